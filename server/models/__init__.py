@@ -1,0 +1,5 @@
+"""Nouns of Legwork, a file each. Importing this package makes every table known to SQLModel's metadata."""
+
+from server.models import customer, opportunity, receipt, revision, user, visit, workspace
+
+__all__ = ["customer", "opportunity", "receipt", "revision", "user", "visit", "workspace"]

@@ -1,0 +1,56 @@
+"""Columns that every table makes the same way. A function each, because SQLModel takes a column object once."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, String
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field
+
+from server.database import UtcMoment
+
+
+def key() -> Any:
+    """A UUIDv7 in its 36 letters, made by whoever creates the row: the same text on the wire, on the phone and here."""
+    return Field(primary_key=True, max_length=36)
+
+
+def link(target: str, **options: Any) -> Any:
+    """A reference to another row, such as `link("customers.id")`."""
+    return Field(foreign_key=target, max_length=36, **{"index": True, **options})
+
+
+def maybe_link(target: str, **options: Any) -> Any:
+    return link(target, default=None, **options)
+
+
+def moment(**options: Any) -> Any:
+    return Field(sa_type=UtcMoment, **options)  # type: ignore[call-overload]
+
+
+def maybe_moment(**options: Any) -> Any:
+    return moment(default=None, **options)
+
+
+def json_list() -> Any:
+    return Field(default_factory=list, sa_type=JSON().with_variant(JSONB(), "postgresql"))  # type: ignore[call-overload]
+
+
+def json_value(**options: Any) -> Any:
+    return Field(sa_type=JSON().with_variant(JSONB(), "postgresql"), **options)  # type: ignore[call-overload]
+
+
+def counter(**options: Any) -> Any:
+    return Field(sa_type=BigInteger, **options)
+
+
+def text_key(**options: Any) -> Any:
+    """Text compared code point by code point on both databases, so that lists sort as they do on the phone."""
+    return Field(sa_type=String().with_variant(String(collation="C"), "postgresql"), **options)  # type: ignore[call-overload]
+
+
+def wire(value: Any) -> Any:
+    """A value as rows carry it to the phone: moments in ISO 8601 with milliseconds and Z, dates as they are written."""
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%dT%H:%M:%S.") + f"{value.microsecond // 1000:03d}Z"
+    return value.isoformat() if hasattr(value, "isoformat") else value

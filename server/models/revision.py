@@ -1,0 +1,88 @@
+"""One counter orders every write. Each transaction takes it last, and marks with it the rows that phones must hear of.
+
+A cursor is a value of that counter: because commit order is counter order, it can never pass a row not yet committed.
+"""
+
+from typing import Any
+
+from sqlalchemy import Index, event, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Field, Session, SQLModel
+
+from server.models.column import counter
+from server.models.workspace import Workspace
+
+
+class RowRevision(SQLModel, table=True):
+    """The latest revision of a replicated row; `gone` is its tombstone."""
+
+    __tablename__ = "row_revisions"
+    __table_args__ = (Index("ix_row_revisions_customer_rev", "customer_id", "rev"),)
+
+    collection: str = Field(primary_key=True)
+    row_id: str = Field(primary_key=True, max_length=36)
+    customer_id: str | None = Field(default=None, max_length=36)  # None: every phone holds it
+    rev: int = counter(index=True)
+    gone: bool = False
+
+
+class ScopeRevision(SQLModel, table=True):
+    """When somebody last gained or lost a customer. Which of the two is asked of the owner and shares at pull."""
+
+    __tablename__ = "scope_revisions"
+    __table_args__ = (Index("ix_scope_revisions_user_rev", "user_id", "rev"),)
+
+    user_id: str = Field(primary_key=True, max_length=36)
+    customer_id: str = Field(primary_key=True, max_length=36)
+    rev: int = counter()
+
+
+def note_row(session: Session, collection: str, row_id: str, customer_id: str | None, gone: bool = False) -> None:
+    """Says that phones must hear of this row. Rows written through the session are noted by themselves."""
+    session.info.setdefault("rows", {})[collection, row_id] = (customer_id, gone)
+
+
+def note_scope(session: Session, user_id: str | None, customer_id: str) -> None:
+    if user_id:
+        session.info.setdefault("scopes", set()).add((user_id, customer_id))
+
+
+@event.listens_for(Session, "before_flush")
+def _note_flushed(session: Session, _context: Any, _instances: Any) -> None:
+    for row in [*session.new, *session.dirty]:
+        if hasattr(row, "__collection__") and session.is_modified(row):
+            note_row(session, row.__collection__, row.id, _customer_of(row), _is_gone(row))
+
+
+def _customer_of(row: Any) -> str | None:
+    return row.id if row.__collection__ == "customers" else getattr(row, "customer_id", None)
+
+
+def _is_gone(row: Any) -> bool:
+    return bool(getattr(row, "deleted_at", None) or getattr(row, "withdrawn_at", None))
+
+
+def stamp(session: Session) -> int | None:
+    """The last statements of a writing transaction: takes the counter and marks what was noted. Returns the revision."""
+    session.flush()
+    rows, scopes = session.info.pop("rows", {}), session.info.pop("scopes", set())
+    if not rows and not scopes:
+        return None
+    rev = next_rev(session)
+    _upsert(session, RowRevision, [{"collection": c, "row_id": i, "customer_id": cu, "gone": g, "rev": rev} for (c, i), (cu, g) in rows.items()])
+    _upsert(session, ScopeRevision, [{"user_id": u, "customer_id": c, "rev": rev} for u, c in scopes])
+    return rev
+
+
+def next_rev(session: Session) -> int:
+    return session.execute(update(Workspace).values(rev=Workspace.rev + 1).returning(Workspace.rev)).scalar_one()
+
+
+def _upsert(session: Session, table: type[SQLModel], rows: list[dict[str, Any]]) -> None:
+    if not rows:
+        return
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    keys = [column.name for column in table.__table__.primary_key]  # type: ignore[attr-defined]
+    statement = dialect.insert(table)
+    changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
+    session.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), rows)

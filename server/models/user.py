@@ -1,0 +1,72 @@
+"""Anyone who signs in: a rep, manager, executive, support person or admin; with sessions and devices."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlmodel import Field, SQLModel
+
+from server.models.column import counter, key, link, maybe_link, maybe_moment, moment
+
+
+class Role(StrEnum):
+    REP = "rep"
+    MANAGER = "manager"
+    EXECUTIVE = "executive"
+    SUPPORT = "support"
+    ADMIN = "admin"
+
+
+class User(SQLModel, table=True):
+    __tablename__ = "users"
+
+    id: str = key()
+    email: str = Field(unique=True)  # kept in lower case
+    name: str
+    role: str
+    password_hash: str
+    team_id: str | None = maybe_link("teams.id")
+    territory_id: str | None = maybe_link("territories.id")
+    locale: str | None = None  # "en" or "zh-Hans"; None: as the browser asks
+    time_zone: str | None = None
+    weekly_visits: int = 20  # the plan that Today measures against
+    created_at: datetime = moment()
+    deactivated_at: datetime | None = maybe_moment()
+
+
+class SignInSession(SQLModel, table=True):
+    """One signed-in browser. The cookie holds a random secret, this table its hash."""
+
+    __tablename__ = "sessions"
+
+    id_hash: str = Field(primary_key=True)
+    public_id: str = Field(unique=True, max_length=36)  # names it on the devices page
+    user_id: str = link("users.id")
+    device_id: str | None = Field(default=None, index=True, max_length=36)  # once the browser has synced
+    user_agent: str = ""
+    created_at: datetime = moment()
+    last_seen_at: datetime = moment()
+    signed_out_at: datetime | None = maybe_moment()
+
+
+class Device(SQLModel, table=True):
+    """A phone's outbox, as the server knows it. Registered by its first push or pull, for its first user, for ever."""
+
+    __tablename__ = "devices"
+
+    id: str = key()
+    user_id: str = link("users.id")
+    last_seq: int = counter(default=0)
+    unsent: int | None = None  # as the phone last told
+    created_at: datetime = moment()
+    last_seen_at: datetime = moment()
+    signed_out_at: datetime | None = maybe_moment()
+
+
+class SignInAttempt(SQLModel, table=True):
+    """Failed sign-ins, to slow down guessing. `subject` is a keyed hash of an account or of an address."""
+
+    __tablename__ = "sign_in_attempts"
+
+    id: int | None = Field(default=None, primary_key=True)
+    subject: str = Field(index=True)
+    at: datetime = moment()
