@@ -1,0 +1,204 @@
+/**
+ * Finished words for views: dates, spans, money, sizes, in English and Simplified Chinese.
+ *
+ * Twin of server/words.py. The tables are our own, because a phone's Intl data and Babel's differ between versions,
+ * and both hosts must print the same bytes. tests/shared_cases/words.json holds both to it.
+ *
+ * Dates are "2026-11-23", local datetimes "2026-11-23T09:41", moments "2026-11-23T07:41:12.000Z".
+ */
+
+const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
+const WEEKDAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split(" ");
+const WEEKDAYS_ZH = "一二三四五六日";
+/** @type {Record<string, string>} */
+const SYMBOLS = { EUR: "€", USD: "$", GBP: "£", CNY: "¥" };
+const SIZES = ["B", "KB", "MB", "GB", "TB"];
+const DAY_MS = 86_400_000;
+
+/** Making a formatter costs a millisecond on a phone; a list needs a thousand answers from it.
+ * @type {Map<string, Intl.DateTimeFormat>} */
+const formatters = new Map();
+
+/**
+ * The wall clock of a UTC moment in a zone, to the minute.
+ * @param {string} moment @param {string} time_zone
+ */
+export function local_datetime(moment, time_zone) {
+  /** @type {Record<string, string>} */
+  const part = {};
+  for (const { type, value } of formatter(time_zone).formatToParts(new Date(moment))) part[type] = value;
+  return `${part.year.padStart(4, "0")}-${part.month}-${part.day}T${part.hour}:${part.minute}`;
+}
+
+/** @param {string} moment @param {string} time_zone */
+export function local_date(moment, time_zone) {
+  return local_datetime(moment, time_zone).slice(0, 10);
+}
+
+/** @param {string} time_zone */
+function formatter(time_zone) {
+  let found = formatters.get(time_zone);
+  if (found === undefined) {
+    const figures = /** @type {const} */ ("2-digit");
+    found = new Intl.DateTimeFormat("en-u-ca-iso8601-nu-latn", {
+      timeZone: time_zone, hourCycle: "h23",
+      year: "numeric", month: figures, day: figures, hour: figures, minute: figures,
+    });
+    formatters.set(time_zone, found);
+  }
+  return found;
+}
+
+/** @param {string} day @param {string} today @param {string} locale */
+export function short_date(day, today, locale) {
+  const [year, month, date] = parts(day);
+  const same_year = year === parts(today)[0];
+  if (chinese(locale)) return `${same_year ? "" : `${year}年`}${month}月${date}日`;
+  return `${date} ${MONTHS[month - 1]}${same_year ? "" : ` ${year}`}`;
+}
+
+/** @param {string} day @param {string} locale */
+export function weekday(day, locale) {
+  return chinese(locale) ? `星期${WEEKDAYS_ZH[weekday_number(day)]}` : WEEKDAYS[weekday_number(day)];
+}
+
+/** @param {string} day @param {string} locale */
+export function weekday_and_date(day, locale) {
+  const [, month, date] = parts(day);
+  if (chinese(locale)) return `${month}月${date}日 周${WEEKDAYS_ZH[weekday_number(day)]}`;
+  return `${WEEKDAYS[weekday_number(day)].slice(0, 3)} ${date} ${MONTHS[month - 1]}`;
+}
+
+/** @param {string} local */
+export function clock(local) {
+  return local.slice(11, 16);
+}
+
+/**
+ * A past moment in the reader's own zone: "Today 09:41", "3 Nov 09:41".
+ * @param {string} local @param {string} today @param {string} locale
+ */
+export function moment(local, today, locale) {
+  const day = local.slice(0, 10);
+  const passed = days_between(day, today);
+  if (passed === 0 || passed === 1) {
+    const named = chinese(locale) ? ["今天", "昨天"] : ["Today", "Yesterday"];
+    return `${named[passed]} ${clock(local)}`;
+  }
+  return `${short_date(day, today, locale)} ${clock(local)}`;
+}
+
+/** @param {string | null} day @param {string} today @param {string} locale */
+export function ago(day, today, locale) {
+  if (day === null) return chinese(locale) ? "从未" : "never";
+  const passed = days_between(day, today);
+  if (Math.abs(passed) <= 1) {
+    const named = chinese(locale) ? ["明天", "今天", "昨天"] : ["tomorrow", "today", "yesterday"];
+    return named[passed + 1];
+  }
+  const span = days(Math.abs(passed), locale);
+  if (passed < 0) return chinese(locale) ? `${span}后` : `in ${span}`;
+  return chinese(locale) ? `${span}前` : `${span} ago`;
+}
+
+/** @param {string} due_on @param {string} today @param {string} locale */
+export function due_label(due_on, today, locale) {
+  const left = days_between(today, due_on);
+  if (left < 0) return chinese(locale) ? `逾期 ${-left} 天` : `${days(-left, locale)} late`;
+  if (left <= 1) return (chinese(locale) ? ["今天", "明天"] : ["Today", "Tomorrow"])[left];
+  if (parts(due_on)[0] !== parts(today)[0]) return short_date(due_on, today, locale);
+  return weekday_and_date(due_on, locale);
+}
+
+/** @param {number} count @param {string} locale */
+export function days(count, locale) {
+  if (chinese(locale)) return `${count} 天`;
+  return count === 1 ? `${count} day` : `${count} days`;
+}
+
+const SPANS = /** @type {const} */ ([[365, "year", "年"], [30, "month", "月"], [7, "week", "周"], [1, "day", "天"]]);
+
+/**
+ * A cadence as one would say it: a month is 30 days, because that is what people set.
+ * @param {number} cadence_days @param {string} locale
+ */
+export function every(cadence_days, locale) {
+  const [length, unit, unit_zh] = SPANS.find(([span]) => cadence_days % span === 0) ?? SPANS[3];
+  const count = cadence_days / length;
+  if (!chinese(locale)) return count === 1 ? `every ${unit}` : `every ${count} ${unit}s`;
+  if (count === 1) return `每${unit_zh}`;
+  return `每 ${count} ${unit_zh === "月" ? "个" : ""}${unit_zh}`;
+}
+
+/** @param {number} cents @param {string} currency */
+export function money(cents, currency) {
+  const sign = cents < 0 ? "-" : "";
+  const rest = Math.abs(cents) % 100;
+  const whole = (Math.abs(cents) - rest) / 100;
+  const grouped = String(whole).replace(/\B(?=(\d{3})+$)/g, ",");
+  const fraction = rest ? `.${String(rest).padStart(2, "0")}` : "";
+  return `${sign}${SYMBOLS[currency] ?? `${currency} `}${grouped}${fraction}`;
+}
+
+/** @param {number} metres @param {string} locale */
+export function distance(metres, locale) {
+  const whole = Math.floor(metres + 0.5);
+  if (whole < 1000) return chinese(locale) ? `${whole} 米` : `${whole} m`;
+  const kilometres = one_decimal(whole, 1000);
+  return chinese(locale) ? `${kilometres} 公里` : `${kilometres} km`;
+}
+
+/** @param {number} count */
+export function file_size(count) {
+  let unit = 0;
+  while (unit < SIZES.length - 1 && count >= 1000 ** (unit + 1)) unit += 1;
+  return `${one_decimal(count, 1000 ** unit)} ${SIZES[unit]}`;
+}
+
+/**
+ * Under ten of the unit one decimal says more; above it is noise. Integers only: floats print differently.
+ * @param {number} count @param {number} unit
+ */
+function one_decimal(count, unit) {
+  const half = Math.floor(unit / 2);
+  const tenths = Math.floor((count * 10 + half) / unit);
+  if (tenths >= 100 || tenths % 10 === 0) return String(Math.floor((count + half) / unit));
+  return `${Math.floor(tenths / 10)}.${tenths % 10}`;
+}
+
+/**
+ * The letter in a row's square: the first letter or figure, else the first sign there is.
+ * @param {string} name
+ */
+export function initial(name) {
+  const characters = [...name.trim()];
+  const letter = characters.find((character) => /[\p{L}\p{N}]/u.test(character));
+  return letter?.toUpperCase() ?? characters[0] ?? "?";
+}
+
+/** @param {string} locale */
+function chinese(locale) {
+  return locale === "zh-Hans";
+}
+
+/** @param {string} day */
+function parts(day) {
+  return day.split("-").map(Number);
+}
+
+/** @param {string} day */
+function day_number(day) {
+  const number = Date.parse(day) / DAY_MS;
+  if (!Number.isInteger(number)) throw new Error(`not a date: ${day}`);
+  return number;
+}
+
+/** Monday is 0, as in Python. @param {string} day */
+function weekday_number(day) {
+  return (((day_number(day) + 3) % 7) + 7) % 7;
+}
+
+/** @param {string} from @param {string} until */
+function days_between(from, until) {
+  return day_number(until) - day_number(from);
+}

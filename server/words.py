@@ -1,0 +1,155 @@
+"""Finished words for views: dates, spans, money, sizes, in English and Simplified Chinese.
+
+Twin of pwa/words.js. The tables are our own, because a phone's Intl data and Babel's differ between versions,
+and both hosts must print the same bytes. tests/shared_cases/words.json holds both to it.
+"""
+
+import unicodedata
+from datetime import date, datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+MONTHS: Final = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+WEEKDAYS: Final = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+WEEKDAYS_ZH: Final = "一二三四五六日"
+SYMBOLS: Final = {"EUR": "€", "USD": "$", "GBP": "£", "CNY": "¥"}
+SIZES: Final = ("B", "KB", "MB", "GB", "TB")
+
+
+def local_datetime(moment: datetime, time_zone: str) -> datetime:
+    """The wall clock of a UTC moment in a zone, without the zone: what a person there would say."""
+    if moment.tzinfo is None:
+        raise ValueError("a moment needs its zone")
+    return moment.astimezone(ZoneInfo(time_zone)).replace(tzinfo=None)
+
+
+def local_date(moment: datetime, time_zone: str) -> date:
+    return local_datetime(moment, time_zone).date()
+
+
+def short_date(day: date, today: date, locale: str) -> str:
+    if _chinese(locale):
+        return f"{_chinese_year(day, today)}{day.month}月{day.day}日"
+    year = "" if day.year == today.year else f" {day.year}"
+    return f"{day.day} {MONTHS[day.month - 1]}{year}"
+
+
+def weekday(day: date, locale: str) -> str:
+    if _chinese(locale):
+        return f"星期{WEEKDAYS_ZH[day.weekday()]}"
+    return WEEKDAYS[day.weekday()]
+
+
+def weekday_and_date(day: date, locale: str) -> str:
+    if _chinese(locale):
+        return f"{day.month}月{day.day}日 周{WEEKDAYS_ZH[day.weekday()]}"
+    return f"{WEEKDAYS[day.weekday()][:3]} {day.day} {MONTHS[day.month - 1]}"
+
+
+def clock(local: datetime) -> str:
+    return f"{local.hour:02}:{local.minute:02}"
+
+
+def moment(local: datetime, today: date, locale: str) -> str:
+    """A past moment in the reader's own zone: "Today 09:41", "3 Nov 09:41"."""
+    day = local.date()
+    passed = (today - day).days
+    if passed in (0, 1):
+        named = ("今天", "昨天") if _chinese(locale) else ("Today", "Yesterday")
+        return f"{named[passed]} {clock(local)}"
+    return f"{short_date(day, today, locale)} {clock(local)}"
+
+
+def ago(day: date | None, today: date, locale: str) -> str:
+    if day is None:
+        return "从未" if _chinese(locale) else "never"
+    passed = (today - day).days
+    if passed in (-1, 0, 1):
+        named = ("今天", "昨天", "明天") if _chinese(locale) else ("today", "yesterday", "tomorrow")
+        return named[passed]
+    span = days(abs(passed), locale)
+    if passed < 0:
+        return f"{span}后" if _chinese(locale) else f"in {span}"
+    return f"{span}前" if _chinese(locale) else f"{span} ago"
+
+
+def due_label(due_on: date, today: date, locale: str) -> str:
+    left = (due_on - today).days
+    if left < 0:
+        return f"逾期 {-left} 天" if _chinese(locale) else f"{days(-left, locale)} late"
+    if left in (0, 1):
+        return (("今天", "明天") if _chinese(locale) else ("Today", "Tomorrow"))[left]
+    if due_on.year != today.year:
+        return short_date(due_on, today, locale)
+    return weekday_and_date(due_on, locale)
+
+
+def days(count: int, locale: str) -> str:
+    if _chinese(locale):
+        return f"{count} 天"
+    return f"{count} day" if count == 1 else f"{count} days"
+
+
+def every(cadence_days: int, locale: str) -> str:
+    """A cadence as one would say it: a month is 30 days, because that is what people set."""
+    for length, unit, unit_zh in ((365, "year", "年"), (30, "month", "月"), (7, "week", "周"), (1, "day", "天")):
+        if cadence_days % length == 0:
+            return _every(cadence_days // length, unit, unit_zh, locale)
+    raise AssertionError("every number is a multiple of one")
+
+
+def _every(count: int, unit: str, unit_zh: str, locale: str) -> str:
+    if not _chinese(locale):
+        return f"every {unit}" if count == 1 else f"every {count} {unit}s"
+    if count == 1:
+        return f"每{unit_zh}"
+    measure = "个" if unit_zh == "月" else ""
+    return f"每 {count} {measure}{unit_zh}"
+
+
+def money(cents: int, currency: str) -> str:
+    sign = "-" if cents < 0 else ""
+    whole, rest = divmod(abs(cents), 100)
+    fraction = f".{rest:02}" if rest else ""
+    symbol = SYMBOLS.get(currency, f"{currency} ")
+    return f"{sign}{symbol}{whole:,}{fraction}"
+
+
+def distance(metres: float, locale: str) -> str:
+    whole = int(metres + 0.5)
+    if whole < 1000:
+        return f"{whole} 米" if _chinese(locale) else f"{whole} m"
+    kilometres = _one_decimal(whole, 1000)
+    return f"{kilometres} 公里" if _chinese(locale) else f"{kilometres} km"
+
+
+def file_size(count: int) -> str:
+    unit = 0
+    while unit < len(SIZES) - 1 and count >= 1000 ** (unit + 1):
+        unit += 1
+    return f"{_one_decimal(count, 1000**unit)} {SIZES[unit]}"
+
+
+def _one_decimal(count: int, unit: int) -> str:
+    """Under ten of the unit one decimal says more; above it is noise. Integers only: floats print differently."""
+    tenths = (count * 10 + unit // 2) // unit
+    if tenths >= 100 or tenths % 10 == 0:
+        return str((count + unit // 2) // unit)
+    return f"{tenths // 10}.{tenths % 10}"
+
+
+def initial(name: str) -> str:
+    """The letter in a row's square: the first letter or figure, else the first sign there is."""
+    stripped = name.strip()
+    for character in stripped:
+        if unicodedata.category(character)[0] in "LN":
+            return character.upper()
+    return stripped[:1] or "?"
+
+
+def _chinese(locale: str) -> bool:
+    return locale == "zh-Hans"
+
+
+def _chinese_year(day: date, today: date) -> str:
+    return "" if day.year == today.year else f"{day.year}年"
