@@ -1,0 +1,74 @@
+"""The people every test knows, and the moment it is."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from argon2 import PasswordHasher
+from sqlmodel import Session
+
+from server.models.identity import new_id
+from server.models.user import Role, User
+from server.models.workspace import Team, Territory, Workspace
+
+NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)  # a Monday morning
+PASSWORD = "three taps and a sentence"
+# One cheap hash for all: making a strong one for five people costs more than most tests.
+PASSWORD_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Alice and Bob sell for Mei's team in the north, Charlie sells in the south, Dora runs the instance."""
+
+    north: Territory
+    south: Territory
+    team: Team
+    alice: User
+    bob: User
+    mei: User
+    charlie: User
+    dora: User
+
+    @property
+    def everyone(self) -> list[User]:
+        return [self.alice, self.bob, self.mei, self.charlie, self.dora]
+
+
+def hire(session: Session) -> Cast:
+    """Writes the cast and the company they work for."""
+    if session.get(Workspace, 1) is None:
+        session.add(Workspace(epoch=new_id(), name="Legwork Trading", created_at=NOW, set_up_at=NOW))
+    north, south = Territory(id=new_id(), name="North"), Territory(id=new_id(), name="South")
+    session.add_all([north, south])
+    session.flush()
+    team = Team(id=new_id(), name="Harbour", territory_id=north.id)
+    session.add(team)
+    session.flush()
+    cast = Cast(
+        north=north,
+        south=south,
+        team=team,
+        alice=person("Alice", Role.REP, north, team),
+        bob=person("Bob", Role.REP, north, team),
+        mei=person("Mei", Role.MANAGER, north, team),
+        charlie=person("Charlie", Role.REP, south),
+        dora=person("Dora", Role.ADMIN),
+    )
+    session.add_all(cast.everyone)
+    session.flush()
+    return cast
+
+
+def person(name: str, role: Role, territory: Territory | None = None, team: Team | None = None) -> User:
+    return User(
+        id=new_id(),
+        email=f"{name.lower()}@example.test",
+        name=name,
+        role=role,
+        password_hash=PASSWORD_HASH,
+        territory_id=territory and territory.id,
+        team_id=team and team.id,
+        locale="en",
+        time_zone="UTC",
+        created_at=NOW,
+    )

@@ -1,0 +1,70 @@
+"""Fixtures for every test: migrated databases of both kinds, the cast, the moment."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import pytest
+from sqlmodel import SQLModel
+
+import server.models  # noqa: F401  (makes every table known)
+from server.database import Database, open_database
+from tests.cast import NOW, Cast, hire
+from tests.databases import PostgresCluster, PostgresDatabases, SqliteFiles
+
+
+def migrate(url: str) -> None:
+    database = open_database(url)
+    SQLModel.metadata.create_all(database.engine)
+    database.close()
+
+
+@pytest.fixture
+def now() -> datetime:
+    return NOW
+
+
+@pytest.fixture(scope="session")
+def sqlite_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqliteFiles]:
+    files = SqliteFiles(tmp_path_factory.mktemp("sqlite"), migrate)
+    yield files
+    files.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_cluster() -> Iterator[PostgresCluster]:
+    """One server a pytest process: it starts in a second, and only when a test asks for it."""
+    cluster = PostgresCluster().start()
+    yield cluster
+    cluster.remove()
+
+
+@pytest.fixture(scope="session")
+def postgres_databases(postgres_cluster: PostgresCluster) -> PostgresDatabases:
+    return PostgresDatabases(postgres_cluster, migrate)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A migrated database of its own for each test, on SQLite and then again on PostgreSQL.
+
+    One of the two only: `@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)`.
+    """
+    fixture = {"sqlite": "sqlite_files", "postgresql": "postgres_databases"}[request.param]
+    databases: SqliteFiles | PostgresDatabases = request.getfixturevalue(fixture)
+    url = databases.fresh()
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """Really commits, so a test may open as many connections, threads and servers on it as it likes."""
+    database = open_database(database_url)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def cast(database: Database) -> Cast:
+    with database.writing() as session:
+        return hire(session)

@@ -1,0 +1,160 @@
+"""Real databases for tests: SQLite files, and a PostgreSQL server of our own that is gone when the tests are.
+
+Migrating is slow and copying is not, so Alembic runs once on a template of each and every test gets a copy.
+"""
+
+import itertools
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+
+# A crash of the machine may cost a test database: nothing here waits for the disk unless a test asks for it.
+UNSAFE_AND_FAST = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "autovacuum=off")
+
+
+class SqliteFiles:
+    """Hands out migrated SQLite files."""
+
+    def __init__(self, folder: Path, migrate: Callable[[str], None]) -> None:
+        self.folder, self.numbers = folder, itertools.count(1)
+        self.template = folder / "template.db"
+        migrate(f"sqlite:///{self.template}")
+
+    def fresh(self) -> str:
+        path = self.folder / f"test-{next(self.numbers)}.db"
+        shutil.copyfile(self.template, path)
+        return f"sqlite:///{path}"
+
+    def drop(self, url: str) -> None:
+        path = Path(url.removeprefix("sqlite:///"))
+        for file in path.parent.glob(f"{path.name}*"):
+            file.unlink()
+
+    def close(self) -> None:
+        shutil.rmtree(self.folder)
+
+
+class PostgresDatabases:
+    """Hands out migrated databases of one PostgreSQL cluster."""
+
+    def __init__(self, cluster: "PostgresCluster", migrate: Callable[[str], None]) -> None:
+        self.cluster, self.numbers = cluster, itertools.count(1)
+        cluster.execute("CREATE DATABASE template_migrated")
+        migrate(cluster.url("template_migrated"))
+
+    def fresh(self) -> str:
+        name = f"test_{next(self.numbers)}"
+        self.cluster.execute(f"CREATE DATABASE {name} TEMPLATE template_migrated")
+        return self.cluster.url(name)
+
+    def drop(self, url: str) -> None:
+        self.cluster.execute(f"DROP DATABASE {url.rpartition('/')[2]} WITH (FORCE)")
+
+
+class PostgresCluster:
+    """A PostgreSQL server on loopback and a socket, as an ordinary user: it refuses to run as root."""
+
+    def __init__(self, options: tuple[str, ...] = UNSAFE_AND_FAST) -> None:
+        self.options, self.binaries = options, postgres_binaries()
+        self.folder = Path(tempfile.mkdtemp(prefix="legwork-postgres-"))
+        self.user = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
+        if self.user:
+            os.chown(self.folder, self.user.pw_uid, self.user.pw_gid)
+        self._run_initdb()
+
+    def _run_initdb(self) -> None:
+        initdb = [f"{self.binaries}/initdb", "--pgdata", f"{self.folder}/data", "--username", "legwork"]
+        initdb += ["--auth", "trust", "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync"]
+        done = subprocess.run([*self._as_ordinary_user(), *initdb], cwd="/", capture_output=True, text=True)
+        if done.returncode:
+            raise RuntimeError(f"initdb failed: {done.stderr}")
+
+    def _as_ordinary_user(self) -> list[str]:
+        # The signal on the parent's death: a test run that is killed leaves no server behind.
+        prefix = ["setpriv", "--pdeathsig", "INT"]
+        if self.user:
+            prefix += [f"--reuid={self.user.pw_uid}", f"--regid={self.user.pw_gid}", "--clear-groups"]
+        return prefix
+
+    def start(self) -> "PostgresCluster":
+        self.port = free_port()
+        settings = (
+            f"port={self.port}",
+            f"unix_socket_directories={self.folder}",
+            "listen_addresses=127.0.0.1",
+        )
+        flags = [
+            part for setting in (*settings, "max_connections=200", *self.options) for part in ("-c", setting)
+        ]
+        command = [
+            *self._as_ordinary_user(),
+            f"{self.binaries}/postgres",
+            "-D",
+            f"{self.folder}/data",
+            *flags,
+        ]
+        # A direct child and not pg_ctl's: we can wait for its end, which PID 1 of a container often does not.
+        with Path(f"{self.folder}/log").open("ab") as log:
+            self.process = subprocess.Popen(command, cwd="/", stdout=log, stderr=subprocess.STDOUT)
+        self._wait_until_it_answers()
+        return self
+
+    def _wait_until_it_answers(self) -> None:
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                return self.execute("SELECT 1")
+            except psycopg.OperationalError:
+                if self.process.poll() is not None or time.monotonic() > deadline:
+                    raise RuntimeError(f"PostgreSQL did not start: {self.log()}") from None
+            time.sleep(0.05)
+
+    def log(self) -> str:
+        return Path(f"{self.folder}/log").read_text(errors="replace")[-2000:]
+
+    def url(self, name: str = "postgres") -> str:
+        return f"postgresql://legwork@127.0.0.1:{self.port}/{name}"
+
+    def execute(self, statement: str) -> None:
+        with psycopg.connect(self.url(), autocommit=True, connect_timeout=10) as connection:
+            connection.execute(statement)  # type: ignore[arg-type]
+
+    def stop(self) -> None:
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(30)
+
+    def kill(self) -> None:
+        """As a machine that loses power: no last word. `start()` recovers."""
+        self.process.kill()
+        self.process.wait(30)
+
+    def remove(self) -> None:
+        if self.process.poll() is None:
+            self.stop()
+        shutil.rmtree(self.folder)
+
+
+def postgres_binaries() -> Path:
+    """The folder of the newest PostgreSQL from 15 on; its server programs are not on the PATH in Debian."""
+    installed = Path("/usr/lib/postgresql").glob("*/bin/postgres")
+    versions = {int(path.parts[4]): path.parent for path in installed}
+    on_path = shutil.which("postgres")
+    if versions and max(versions) >= 15:
+        return versions[max(versions)]
+    if on_path:
+        return Path(on_path).resolve().parent
+    raise RuntimeError("PostgreSQL 15 or newer is not installed. Run: python -m tests.system_parts")
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
