@@ -1,0 +1,196 @@
+"""The demo company, put together and written in one transaction."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from argon2 import PasswordHasher
+from sqlmodel import Session, SQLModel, select
+
+from server.database import Database
+from server.demo import cast
+from server.demo.cast import PEOPLE, Person
+from server.demo.companies import companies
+from server.demo.customers import Account, account, add_opportunity
+from server.demo.dice import Dice
+from server.demo.history import Diary
+from server.models.bulk import insert_rows
+from server.models.customer import CustomerShare
+from server.models.opportunity import Product
+from server.models.revision import note_scope
+from server.models.user import User
+from server.models.workspace import Team, Territory, Workspace
+from server.words import local_date
+
+RNG_SEED = 2026
+CHINESE_IN = {cast.SOUTH: 0.17, cast.NORTH: 0.1, cast.EAST: 0.92}
+UNUSUAL_IN = {cast.SOUTH: 4, cast.NORTH: 5, cast.EAST: 5}
+
+
+class NotEmptyError(Exception):
+    """Somebody works here already: a demo company must not mix with real people."""
+
+
+@dataclass(frozen=True)
+class SignIn:
+    email: str
+    password: str
+    name: str
+    role: str
+    territory: str | None
+
+
+@dataclass
+class Company:
+    """What has been made so far, before any of it is written."""
+
+    rng_seed: int
+    now: datetime
+    users: dict[str, User] = field(default_factory=dict)
+    territory_ids: dict[str, str] = field(default_factory=dict)
+    rows: list[SQLModel] = field(default_factory=list)
+    accounts: list[Account] = field(default_factory=list)
+    diaries: list[Diary] = field(default_factory=list)
+    shares: list[CustomerShare] = field(default_factory=list)
+    names_taken: set[str] = field(default_factory=set)
+
+
+def seed(database: Database, now: datetime, rng_seed: int = RNG_SEED) -> list[SignIn]:
+    """Makes the company once: with the demo there already it does nothing, with other people it refuses."""
+    with database.writing() as session:
+        emails = set(session.exec(select(User.email)))
+        if not emails:
+            _write(session, _made(now, rng_seed))
+        elif not emails.issuperset(person.email for person in PEOPLE):
+            raise NotEmptyError
+    return [SignIn(p.email, cast.PASSWORD, p.name, p.role, p.territory) for p in PEOPLE]
+
+
+def _made(now: datetime, rng_seed: int) -> Company:
+    company = Company(rng_seed, now)
+    _people(company)
+    products = _products(company)
+    for person in PEOPLE:
+        if person.role == "rep":
+            _work_of(person, company, products)
+    _free_customers(company)
+    _shares(company)
+    return company
+
+
+def _people(company: Company) -> None:
+    dice, began_at = Dice(company.rng_seed, "people"), company.now - timedelta(days=720)
+    team_ids = {}
+    for territory, team in cast.TEAMS.items():
+        company.territory_ids[territory], team_ids[territory] = dice.id_at(began_at), dice.id_at(began_at)
+        company.rows.append(Territory(id=company.territory_ids[territory], name=territory))
+        company.rows.append(
+            Team(id=team_ids[territory], name=team, territory_id=company.territory_ids[territory])
+        )
+    password_hash = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1).hash(cast.PASSWORD)
+    for person in PEOPLE:
+        company.users[person.key] = User(
+            id=dice.id_at(began_at),
+            email=person.email,
+            name=person.name,
+            role=person.role,
+            password_hash=password_hash,
+            team_id=team_ids.get(person.territory or ""),
+            territory_id=company.territory_ids.get(person.territory or ""),
+            locale=person.locale,
+            time_zone=person.time_zone,
+            created_at=began_at,
+        )
+    company.rows.extend(company.users.values())
+
+
+def _products(company: Company) -> dict[str, str]:
+    dice, began_at = Dice(company.rng_seed, "products"), company.now - timedelta(days=720)
+    products = [Product(id=dice.id_at(began_at), name=name) for name in cast.PRODUCTS]
+    company.rows.extend(products)
+    return {product.name: product.id for product in products}
+
+
+def _work_of(person: Person, company: Company, products: dict[str, str]) -> None:
+    dice, user = Dice(company.rng_seed, person.key), company.users[person.key]
+    territory = person.territory or ""
+    accounts = _accounts(territory, user.id, person.customers, company, dice)
+    for made in accounts:
+        likely = {"active": 0.35, "prospect": 0.45, "lead": 0.1}.get(made.customer.lifecycle, 0.05)
+        if dice.chance(likely):
+            add_opportunity(made, user.id, "CNY" if territory == cast.EAST else "EUR", company.now, dice)
+    diary = Diary(person, user.id, local_date(company.now, person.time_zone), products, dice)
+    diary.live_through(accounts)
+    company.diaries.append(diary)
+
+
+def _accounts(
+    territory: str, owner_id: str | None, count: int, company: Company, dice: Dice
+) -> list[Account]:
+    unusual = UNUSUAL_IN[territory] if owner_id else 0
+    chinese = count - unusual if territory == cast.EAST else round(count * CHINESE_IN[territory])
+    found = companies(territory, count, chinese, unusual, dice, company.names_taken)
+    accounts = [account(one, owner_id, company.territory_ids[territory], company.now, dice) for one in found]
+    company.accounts.extend(accounts)
+    return accounts
+
+
+def _free_customers(company: Company) -> None:
+    dice = Dice(company.rng_seed, "free")
+    for territory, count in cast.FREE_CUSTOMERS.items():
+        _accounts(territory, None, count, company, dice)
+
+
+def _shares(company: Company) -> None:
+    """Alice and Bob stand in for each other with a few; support people see what they help with."""
+    users = company.users
+    owned = {
+        user.id: [made.customer.id for made in company.accounts if made.customer.owner_id == user.id]
+        for user in users.values()
+    }
+    for owner, other, count in (
+        ("alice", "bob", 6),
+        ("bob", "alice", 6),
+        ("alice", "sofia", 5),
+        ("charlie", "sofia", 3),
+        ("wang", "zhao", 6),
+    ):
+        dice = Dice(company.rng_seed, f"{owner} shares with {other}")
+        chosen = dice.sample(owned[users[owner].id], count)
+        company.shares += [
+            CustomerShare(customer_id=customer_id, user_id=users[other].id) for customer_id in chosen
+        ]
+
+
+def _write(session: Session, company: Company) -> None:
+    _open_workspace(session, company)
+    session.flush()
+    for _ in insert_rows(session, _in_order(company)):
+        pass
+    for share in company.shares:
+        note_scope(session, share.user_id, share.customer_id)
+    for made in company.accounts:
+        note_scope(session, made.customer.owner_id, made.customer.id)
+
+
+def _in_order(company: Company) -> Iterator[SQLModel]:
+    """What is pointed at comes before what points at it."""
+    yield from company.rows
+    yield from (made.customer for made in company.accounts)
+    for made in company.accounts:
+        yield from made.contacts
+    yield from (tag for made in company.accounts for tag in made.tags)
+    yield from company.shares
+    yield from (row for diary in company.diaries for row in diary.visits)
+    yield from (row for diary in company.diaries for row in diary.follow_ups)
+    yield from (row for made in company.accounts for row in made.opportunities)
+
+
+def _open_workspace(session: Session, company: Company) -> None:
+    workspace = session.get(Workspace, 1)
+    if workspace is None:
+        workspace = Workspace(
+            epoch=Dice(company.rng_seed, "epoch").id_at(company.now), created_at=company.now
+        )
+    workspace.name, workspace.set_up_at, workspace.setup_token_hash = cast.COMPANY, company.now, None
+    session.add(workspace)

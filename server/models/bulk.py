@@ -1,0 +1,36 @@
+"""Many new rows at once: the session's own way takes five times as long. What else it does is done here."""
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby, islice
+from typing import Any
+
+from sqlalchemy import insert
+from sqlmodel import Session, SQLModel
+
+from server.models.revision import note_row
+
+BATCH = 1000
+
+
+def insert_rows(session: Session, rows: Iterable[SQLModel]) -> Iterator[int]:
+    """Inserts in the order given, a batch a step, and yields how many are in: iterate to the end."""
+    done = 0
+    for model, same in groupby(rows, key=type):
+        while batch := list(islice(same, BATCH)):
+            session.execute(insert(model.__table__), [_values(row) for row in batch])  # type: ignore[attr-defined]
+            _note(session, model, batch)
+            done += len(batch)
+            yield done
+
+
+def _values(row: SQLModel) -> dict[str, Any]:
+    return {column.key: getattr(row, column.key) for column in row.__table__.columns}  # type: ignore[attr-defined]
+
+
+def _note(session: Session, model: type[SQLModel], rows: list[Any]) -> None:
+    collection = getattr(model, "__collection__", None)
+    if collection is None:
+        return
+    for row in rows:
+        customer_id = row.id if collection == "customers" else getattr(row, "customer_id", None)
+        note_row(session, collection, row.id, customer_id)

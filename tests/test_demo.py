@@ -1,0 +1,162 @@
+"""The demo company: whole, repeatable, and never mixed with real people."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlmodel import Session, SQLModel, col, func, select
+
+from server.database import Database, open_database
+from server.demo import NotEmptyError, seed, seed_many
+from server.models.customer import Contact, Customer, CustomerShare, CustomerTag
+from server.models.opportunity import Opportunity
+from server.models.revision import RowRevision, ScopeRevision
+from server.models.user import User
+from server.models.visit import FollowUp, Visit
+from server.models.workspace import Workspace
+from server.words import local_date
+from tests.cast import Cast
+
+TUESDAY = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+TABLES = (Customer, Contact, CustomerTag, CustomerShare, Visit, FollowUp, Opportunity)
+
+
+@pytest.fixture
+def second_database(request: pytest.FixtureRequest, database_url: str) -> Iterator[Database]:
+    """Another one of the same kind."""
+    databases = request.getfixturevalue(
+        "sqlite_files" if database_url.startswith("sqlite") else "postgres_databases"
+    )
+    url = databases.fresh()
+    database = open_database(url)
+    yield database
+    database.close()
+    databases.drop(url)
+
+
+def rows(database: Database, table: type[SQLModel]) -> list[tuple[Any, ...]]:
+    with database.reading() as session:
+        return sorted(
+            tuple(str(value) for value in row) for row in session.execute(select(*table.__table__.columns))
+        )
+
+
+def user(session: Session, name: str) -> User:
+    return session.exec(select(User).where(User.email == f"{name}@demo.test")).one()
+
+
+def test_it_has_the_people_and_the_customers_it_promises(database: Database) -> None:
+    sign_ins = seed(database, TUESDAY)
+    roles = [sign_in.role for sign_in in sign_ins]
+    assert {role: roles.count(role) for role in roles} == {
+        "rep": 4,
+        "manager": 2,
+        "executive": 1,
+        "support": 2,
+        "admin": 1,
+    }
+    assert len({sign_in.territory for sign_in in sign_ins if sign_in.territory}) == 3
+    with database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(Customer)) == 300
+        assert session.exec(select(Workspace)).one().set_up_at == TUESDAY
+
+
+def test_every_rep_has_a_day_worth_looking_at(database: Database) -> None:
+    seed(database, TUESDAY)
+    with database.reading() as session:
+        for name in ("alice", "bob", "charlie", "wang"):
+            rep = user(session, name)
+            today = local_date(TUESDAY, rep.time_zone or "UTC")
+            open_ones = list(
+                session.exec(
+                    select(FollowUp.due_on).where(
+                        FollowUp.owner_id == rep.id, col(FollowUp.completed_at).is_(None)
+                    )
+                )
+            )
+            planned = session.exec(
+                select(Visit).where(Visit.author_id == rep.id, Visit.planned_on == today)
+            ).all()
+            assert len([due for due in open_ones if due < today]) == 2
+            assert open_ones.count(today) >= 3
+            assert len(planned) == 4
+            assert _going_cold(session, rep, today) >= 2
+
+
+def _going_cold(session: Session, rep: User, today: date) -> int:
+    customers = session.exec(
+        select(Customer).where(Customer.owner_id == rep.id, Customer.lifecycle != "lost")
+    )
+    touched = [(customer, customer.last_touch_at) for customer in customers if customer.last_touch_at]
+    return sum(today - touch.date() > timedelta(days=customer.cadence_days) for customer, touch in touched)
+
+
+def test_the_visits_lie_in_the_past_half_year_and_the_last_one_is_the_last_touch(database: Database) -> None:
+    seed(database, TUESDAY)
+    with database.reading() as session:
+        done = session.exec(select(Visit).where(col(Visit.started_at).is_not(None))).all()
+        last = {
+            visit.customer_id: visit.started_at
+            for visit in sorted(done, key=lambda visit: str(visit.started_at))
+        }
+        assert len(done) > 1500
+        assert all(
+            TUESDAY - timedelta(days=184) < visit.started_at < TUESDAY for visit in done if visit.started_at
+        )
+        touches = dict(
+            session.exec(
+                select(Customer.id, Customer.last_touch_at).where(col(Customer.last_touch_at).is_not(None))
+            ).all()
+        )
+        assert touches == last
+
+
+def test_the_same_seed_on_the_same_day_makes_the_same_company(
+    database: Database, second_database: Database
+) -> None:
+    seed(database, TUESDAY)
+    seed(second_database, TUESDAY)
+    for table in TABLES:
+        assert rows(database, table) == rows(second_database, table)
+
+
+def test_another_seed_makes_another_company(database: Database, second_database: Database) -> None:
+    seed(database, TUESDAY)
+    seed(second_database, TUESDAY, rng_seed=7)
+    assert rows(database, Customer) != rows(second_database, Customer)
+
+
+def test_seeding_again_changes_nothing(database: Database) -> None:
+    first = seed(database, TUESDAY)
+    before = [rows(database, table) for table in TABLES]
+    assert seed(database, TUESDAY + timedelta(days=1)) == first
+    assert [rows(database, table) for table in TABLES] == before
+
+
+def test_it_refuses_where_real_people_work(database: Database, cast: Cast) -> None:
+    with pytest.raises(NotEmptyError):
+        seed(database, TUESDAY)
+    assert rows(database, Customer) == []
+
+
+def test_phones_hear_of_every_row_and_of_what_became_theirs(database: Database) -> None:
+    seed(database, TUESDAY)
+    with database.reading() as session:
+        alice = user(session, "alice")
+        noted = set(session.exec(select(RowRevision.row_id).where(RowRevision.collection == "visits")))
+        mine = set(session.exec(select(ScopeRevision.customer_id).where(ScopeRevision.user_id == alice.id)))
+        owned = set(session.exec(select(Customer.id).where(Customer.owner_id == alice.id)))
+        assert noted == set(session.exec(select(Visit.id)))
+        assert mine > owned
+
+
+def test_many_customers_go_to_the_one_who_measures(database: Database) -> None:
+    seed(database, TUESDAY)
+    with database.reading() as session:
+        bob = user(session, "bob").id
+        before = session.scalar(select(func.count()).where(Visit.author_id == bob)) or 0
+    seed_many(database, TUESDAY, customers=40, visits_each=3, owner="bob@demo.test")
+    with database.reading() as session:
+        assert session.scalar(select(func.count()).where(Customer.owner_id == bob)) == 65 + 40
+        assert session.scalar(select(func.count()).where(Visit.author_id == bob)) == before + 120
