@@ -1,0 +1,1 @@
+"""Customers in and out as spreadsheets: reading, guessing columns, checking, writing, exporting."""

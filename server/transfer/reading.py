@@ -1,0 +1,168 @@
+"""From the bytes of an upload to rows of text: CSV in the encodings and delimiters people have, and XLSX.
+
+What cannot be read is refused with one sentence that says what to do.
+"""
+
+import csv
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from server.transfer.decoding import decoded
+from server.transfer.limits import MAX_BYTES, MAX_CELL, MAX_COLUMNS, MAX_ROWS
+from server.transfer.unreadable import Unreadable
+from server.translations import msgid
+
+SECONDS_FOR_A_WORKBOOK = 60
+DELIMITERS = ",;\t|"
+ZIP, OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+OTHER_FILES = {
+    b"\xff\xd8\xff": "JPEG",
+    b"\x89PNG": "PNG",
+    b"GIF8": "GIF",
+    b"%PDF": "PDF",
+    b"{\\rtf": "RTF",
+    b"BM": "BMP",
+}
+# Nobody's row has so many delimiters: a line with more is not worth taking apart.
+DELIMITERS_IN_A_LINE = 20_000
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Each row is as long as the header; `numbers` are the rows' numbers in the file."""
+
+    header: list[str]
+    rows: list[list[str]]
+    numbers: list[int]
+
+
+def read(file_name: str, content: bytes) -> Sheet:
+    if len(content) > MAX_BYTES:
+        raise Unreadable(
+            msgid("The file is larger than %(max)s MB. Split it into several."), max=MAX_BYTES // 1024**2
+        )
+    if not content.strip(b"\x00 \t\r\n"):
+        raise Unreadable(msgid("The file is empty."))
+    return _sheet(_workbook(content) if _is_workbook(file_name, content) else _text(content))
+
+
+def _is_workbook(file_name: str, content: bytes) -> bool:
+    """The content decides; what a name promises only makes the refusal clearer."""
+    if content.startswith(OLD_EXCEL):
+        raise Unreadable(
+            msgid("This workbook has a password or is of an old kind. Save it as .xlsx without a password.")
+        )
+    for start, kind in OTHER_FILES.items():
+        if content.startswith(start):
+            raise Unreadable(msgid("This is a %(kind)s file. Choose a CSV or XLSX file."), kind=kind)
+    if content.startswith(ZIP):
+        return True
+    if file_name.lower().endswith((".xlsx", ".xlsm")):
+        raise Unreadable(
+            msgid("This is not an Excel workbook, although it is called one. Save it again as .xlsx.")
+        )
+    return False
+
+
+def _workbook(content: bytes) -> Iterator[list[str]]:
+    limits = [str(limit) for limit in (MAX_ROWS, MAX_COLUMNS, MAX_CELL)]
+    command = [sys.executable, "-I", str(Path(__file__).with_name("workbook.py")), *limits]
+    try:
+        done = subprocess.run(command, input=content, capture_output=True, timeout=SECONDS_FOR_A_WORKBOOK)
+    except subprocess.TimeoutExpired:
+        raise _refusal({"refused": "damaged"}) from None
+    answer: dict[str, Any] = {"refused": "damaged"} if done.returncode else json.loads(done.stdout)
+    if "refused" in answer:
+        raise _refusal(answer)
+    yield from answer["rows"]
+
+
+def _refusal(answer: dict[str, Any]) -> Unreadable:
+    if answer["refused"] == "password":
+        return Unreadable(msgid("This workbook has a password. Save it without one."))
+    if answer["refused"] == "damaged":
+        return Unreadable(msgid("This workbook is damaged or far too large to open. Save it as CSV."))
+    return _too_much(answer["refused"], answer["row"])
+
+
+def _too_much(what: str, row: int) -> Unreadable:
+    if what == "rows":
+        return Unreadable(msgid("The file has more than %(max)s rows. Split it into several."), max=MAX_ROWS)
+    if what == "columns":
+        return Unreadable(msgid("Row %(row)s has more than %(max)s columns."), row=row, max=MAX_COLUMNS)
+    return Unreadable(
+        msgid("Row %(row)s has a cell with more than %(max)s characters."), row=row, max=MAX_CELL
+    )
+
+
+def _text(content: bytes) -> Iterator[list[str]]:
+    text, delimiter = _without_separator_line(decoded(content))
+    if not delimiter:
+        delimiter = _delimiter(text)
+    reader = csv.reader(_lines(text, delimiter), delimiter=delimiter, strict=True)
+    try:
+        for number, row in enumerate(reader, 1):
+            if number > MAX_ROWS * 2:
+                raise _too_much("rows", number)
+            yield _within_limits(row, number)
+    except csv.Error:
+        raise Unreadable(
+            msgid("Line %(line)s: a quotation mark is not closed or stands in the wrong place."),
+            line=reader.line_num,
+        ) from None
+
+
+def _without_separator_line(text: str) -> tuple[str, str]:
+    """Excel writes and reads "sep=;" as a first line."""
+    first, newline, rest = text.partition("\n")
+    first = first.rstrip("\r")
+    is_separator = first[:4].lower() == "sep=" and len(first) == 5 and first[4] in DELIMITERS
+    return (rest, first[4]) if is_separator and newline else (text, "")
+
+
+def _delimiter(text: str) -> str:
+    """The one that the first line has most of, outside quotes. A single column has none: then any will do."""
+    unquoted = "".join(text[:100_000].lstrip("\r\n").split('"')[::2])
+    first = unquoted.splitlines()[0] if unquoted.strip() else ""
+    return max(DELIMITERS, key=first.count)
+
+
+def _lines(text: str, delimiter: str) -> Iterator[str]:
+    for number, line in enumerate(StringIO(text, newline=""), 1):
+        if line.count(delimiter) > DELIMITERS_IN_A_LINE:
+            raise _too_much("columns", number)
+        yield line
+
+
+def _within_limits(row: list[str], number: int) -> list[str]:
+    while row and not row[-1].strip():
+        row.pop()
+    if len(row) > MAX_COLUMNS:
+        raise _too_much("columns", number)
+    if any(len(cell) > MAX_CELL for cell in row):
+        raise _too_much("cell", number)
+    return row
+
+
+def _sheet(rows: Iterator[list[str]]) -> Sheet:
+    numbered = [(number, row) for number, row in enumerate(rows, 1) if any(cell.strip() for cell in row)]
+    if not numbered:
+        raise Unreadable(msgid("The file is empty."))
+    if len(numbered) == 1:
+        raise Unreadable(msgid("The file has names of columns but no rows below them."))
+    if len(numbered) - 1 > MAX_ROWS:
+        raise _too_much("rows", numbered[-1][0])
+    width = max(len(row) for _, row in numbered)
+    padded = [[_cell(cell) for cell in row] + [""] * (width - len(row)) for _, row in numbered]
+    return Sheet(padded[0], padded[1:], [number for number, _ in numbered[1:]])
+
+
+def _cell(cell: str) -> str:
+    # Our own export puts this mark before what a spreadsheet would take for a formula; so do others.
+    return cell[1:] if cell[:1] == "'" and cell[1:2] in ("=", "+", "-", "@", "\t", "\r") else cell

@@ -1,0 +1,98 @@
+"""Opens a workbook in a process of its own, which may use only so much memory and time.
+
+A few kilobytes of XLSX can unpack to gigabytes, or name a cell so far away that the reader allocates all
+the cells before it. What such a file breaks is this process and not the server. Bytes in, JSON out.
+"""
+
+import json
+import resource
+import sys
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from io import BytesIO
+from typing import Any
+from zipfile import BadZipFile, ZipFile
+
+MEMORY_BYTES = 768 * 1024**2
+UNPACKED_BYTES = 256 * 1024**2
+CPU_SECONDS = 30
+
+
+def main() -> None:
+    max_rows, max_columns, max_cell = (int(argument) for argument in sys.argv[1:4])
+    content = sys.stdin.buffer.read()
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    json.dump(answer(content, max_rows, max_columns, max_cell), sys.stdout)
+
+
+def answer(content: bytes, max_rows: int, max_columns: int, max_cell: int) -> dict[str, Any]:
+    from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+
+    try:
+        if _unpacked_size(content) > UNPACKED_BYTES:
+            return {"refused": "damaged"}
+        workbook = CalamineWorkbook.from_filelike(BytesIO(content))
+        return {"rows": _rows(workbook, max_rows, max_columns, max_cell)}
+    except PasswordError:
+        return {"refused": "password"}
+    except (CalamineError, MemoryError, BadZipFile):
+        return {"refused": "damaged"}
+    except TooMuch as too_much:
+        return {"refused": too_much.args[0], "row": too_much.args[1]}
+
+
+def _unpacked_size(content: bytes) -> int:
+    """As the file says itself. One that lies meets the limit on memory."""
+    return sum(entry.file_size for entry in ZipFile(BytesIO(content)).infolist())
+
+
+class TooMuch(Exception):  # noqa: N818 - (what, in which row)
+    """More than a limit allows."""
+
+
+def _rows(workbook: Any, max_rows: int, max_columns: int, max_cell: int) -> list[list[str]]:
+    rows: list[list[str]] = []
+    for number, cells in enumerate(_first_filled_sheet(workbook), 1):
+        if len(rows) > max_rows:
+            raise TooMuch("rows", number)
+        row = [as_text(cell) for cell in cells]
+        while row and not row[-1].strip():
+            row.pop()
+        if len(row) > max_columns:
+            raise TooMuch("columns", number)
+        if any(len(cell) > max_cell for cell in row):
+            raise TooMuch("cell", number)
+        rows.append(row)
+    return rows
+
+
+def _first_filled_sheet(workbook: Any) -> Iterator[list[Any]]:
+    for name in workbook.sheet_names:
+        sheet = workbook.get_sheet_by_name(name)
+        if sheet.height:
+            yield from sheet.iter_rows()
+            return
+
+
+def as_text(cell: Any) -> str:
+    """As a person would have typed it: a telephone number that Excel made a number is digits again."""
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e17 else format(cell, ".15g")
+    if isinstance(cell, datetime):
+        return cell.date().isoformat() if cell.time() == time() else cell.isoformat(" ", "minutes")
+    if isinstance(cell, time):
+        return cell.isoformat("minutes")
+    return (
+        cell.isoformat()
+        if isinstance(cell, date)
+        else str(cell)
+        if not isinstance(cell, timedelta)
+        else f"{cell}"
+    )
+
+
+if __name__ == "__main__":
+    main()

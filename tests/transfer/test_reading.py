@@ -1,0 +1,109 @@
+"""Files as people have them, and files that are something else."""
+
+from datetime import date, datetime
+
+import pytest
+
+from server.transfer.limits import MAX_BYTES, MAX_ROWS
+from server.transfer.reading import Sheet, read
+from server.transfer.unreadable import Unreadable
+from tests.transfer import workbooks
+
+HEADER = ["客户名称", "Phone"]
+HALF_PAST_NINE = datetime(2026, 3, 1, 9, 30)  # noqa: DTZ001 - a workbook knows no zones
+ROWS = [["北京远景贸易", "010 5550 1234"], ["O’Hara & Sons", "+49 40 66969123"]]
+
+
+def csv_bytes(encoding: str, delimiter: str = ",", newline: str = "\r\n") -> bytes:
+    return newline.join(delimiter.join(row) for row in [HEADER, *ROWS]).encode(encoding)
+
+
+def refusal(name: str, content: bytes) -> str:
+    with pytest.raises(Unreadable) as refused:
+        read(name, content)
+    return refused.value.sentence % refused.value.params
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "gb18030"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+def test_a_csv_is_read_in_every_common_dress(encoding: str, delimiter: str, newline: str) -> None:
+    sheet = read("customers.csv", csv_bytes(encoding, delimiter, newline))
+    assert sheet == Sheet(HEADER, ROWS, [2, 3])
+
+
+def test_quotes_hold_delimiters_quotes_and_lines() -> None:
+    sheet = read("a.csv", b'Name,Address\r\n"Huber, Pumps","Hall ""3""\nGate 2"\r\n')
+    assert sheet.rows == [["Huber, Pumps", 'Hall "3"\nGate 2']]
+
+
+def test_the_line_that_names_the_separator_is_not_a_row() -> None:
+    assert read("a.csv", b"sep=;\r\nName;Phone\r\nHuber, Sons;1\r\n").rows == [["Huber, Sons", "1"]]
+
+
+def test_rows_keep_their_numbers_across_empty_ones_and_are_as_long_as_the_longest() -> None:
+    sheet = read("a.csv", b"Name\n\nHuber\n,,,\nKessler,x,y\n")
+    assert sheet.header == ["Name", "", ""]
+    assert sheet.numbers == [3, 5]
+    assert sheet.rows == [["Huber", "", ""], ["Kessler", "x", "y"]]
+
+
+def test_the_mark_before_a_would_be_formula_is_taken_off() -> None:
+    sheet = read("a.csv", b"Name,Phone\nHuber,'+49 1\n'Quoted',2")
+    assert sheet.rows == [["Huber", "+49 1"], ["'Quoted'", "2"]]
+
+
+def test_western_letters_are_not_taken_for_chinese() -> None:
+    for encoding, text in (
+        ("cp1252", "Name\nMüller Söhne\nGröße,Zürich"),
+        ("iso-8859-2", "Name\nDvořák\nŽižka"),
+    ):
+        assert "CSV UTF-8" in refusal("a.csv", text.encode(encoding))
+
+
+def test_a_workbook_is_read_as_a_person_would_have_typed_it() -> None:
+    cells = ["A", 13800138000.0, 48.1374, 30, True, date(2026, 3, 1), HALF_PAST_NINE]
+    sheet = read("a.xlsx", workbooks.workbook([["Name", "Phone"], cells]))
+    assert sheet.rows == [["A", "13800138000", "48.1374", "30", "yes", "2026-03-01", "2026-03-01 09:30"]]
+
+
+def test_a_workbook_is_known_by_its_content_whatever_it_is_called() -> None:
+    assert read("customers.csv", workbooks.workbook([["Name"], ["Huber"]])).rows == [["Huber"]]
+
+
+def test_rows_of_a_workbook_have_the_numbers_that_excel_shows() -> None:
+    assert read("a.xlsx", workbooks.workbook([[], [], ["Name"], [], ["Huber"]])).numbers == [5]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("a.xlsx", b"\xff\xd8\xff\xe0\x00\x10JFIF" + b"x" * 1000, "JPEG"),
+        ("a.csv", b"\x89PNG\r\n\x1a\n", "PNG"),
+        ("a.csv", b"%PDF-1.7", "PDF"),
+        ("a.xlsx", b"Name,Phone\nHuber,1", "not an Excel workbook"),
+        ("a.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600, "password"),
+        ("a.xlsx", b"PK\x03\x04" + b"\x00" * 300, "damaged"),
+        ("a.xlsx", workbooks.workbook([["Name"], ["Huber"]])[:-800], "damaged"),
+        ("a.csv", b"", "empty"),
+        ("a.csv", b"\r\n \r\n", "empty"),
+        ("a.csv", b",,,\n,,\n", "empty"),
+        ("a.xlsx", workbooks.workbook([]), "empty"),
+        ("a.csv", b"Name,Phone\n", "no rows"),
+        ("a.csv", b"Name\x00,Phone\nHuber\x00,1", "not a text file"),
+        ("a.csv", b'Name,Phone\n"Huber,1\nKessler,2\n', "quotation mark"),
+        ("a.csv", b"Name\n" + b"x" * 10_001, "10000 characters"),
+        ("a.xlsx", workbooks.workbook([["Name"], ["x" * 10_001]]), "10000 characters"),
+        ("a.csv", b",".join(b"c%d" % n for n in range(201)) + b"\n1", "200 columns"),
+        ("a.xlsx", workbooks.workbook([["c"] * 201]), "200 columns"),
+        ("a.csv", b"," * 1_000_000 + b"x\n1", "200 columns"),
+        ("a.csv", b"Name\n" + b"x\n" * (MAX_ROWS + 1), "50000 rows"),
+        ("a.xlsx", workbooks.workbook([["x"]] * (MAX_ROWS + 2)), "50000 rows"),
+        ("a.csv", b"x" * (MAX_BYTES + 1), "12 MB"),
+        ("a.xlsx", workbooks.bomb(270), "damaged"),
+        ("a.xlsx", workbooks.far_away_cell(), "damaged"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else " ",
+)
+def test_what_cannot_be_read_is_refused_with_what_to_do(name: str, content: bytes, said: str) -> None:
+    assert said in refusal(name, content)
