@@ -1,0 +1,91 @@
+"""Installs what the tests need from the system, or names it in a line each: `python -m tests.system_parts`."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Part:
+    package: str
+    purpose: str
+    is_there: Callable[[], bool]
+
+
+def has_postgresql() -> bool:
+    folders = Path("/usr/lib/postgresql").glob("*/bin/postgres")
+    return any(int(path.parts[4]) >= 15 for path in folders) or shutil.which("postgres") is not None
+
+
+def has_chinese_font() -> bool:
+    if shutil.which("fc-list") is None:
+        return False
+    return bool(subprocess.run(["fc-list", ":lang=zh"], capture_output=True, check=True).stdout.strip())
+
+
+PARTS = [
+    Part("chromium", "the browser tests", lambda: Path("/usr/bin/chromium").exists()),
+    Part("firefox-esr", "the browser tests", lambda: Path("/usr/bin/firefox-esr").exists()),
+    Part("postgresql", "every test of a table; version 15 or newer", has_postgresql),
+    Part("fontconfig", "finding fonts", lambda: shutil.which("fc-list") is not None),
+    Part("fonts-noto-cjk", "Chinese on screenshots", has_chinese_font),
+]
+
+
+def main() -> int:
+    if missing := missing_parts():
+        install(missing)
+        missing = missing_parts()
+    for part in missing:
+        print(
+            f"Missing: {part.package}, for {part.purpose}. Install it: apt-get install {part.package}",
+            file=sys.stderr,
+        )
+    return 1 if missing else 0
+
+
+def missing_parts() -> list[Part]:
+    return [part for part in PARTS if not part.is_there()]
+
+
+def install(parts: list[Part]) -> None:
+    """Where it is allowed without asking anybody; whether it worked is then seen by looking again."""
+    as_root = root_prefix()
+    if shutil.which("apt-get") is None or as_root is None:
+        return
+    packages = [part.package for part in parts]
+    print(f"Installing {', '.join(packages)} …", flush=True)
+    apt_get = [
+        *as_root,
+        "env",
+        "DEBIAN_FRONTEND=noninteractive",
+        "apt-get",
+        "-q",
+        "-o",
+        "DPkg::Lock::Timeout=300",
+    ]
+    run_quietly([*apt_get, "update"])
+    run_quietly([*apt_get, "install", "-y", "--no-install-recommends", *packages])
+
+
+def root_prefix() -> list[str] | None:
+    if os.geteuid() == 0:
+        return []
+    allowed = (
+        shutil.which("sudo") and subprocess.run(["sudo", "-n", "true"], capture_output=True).returncode == 0
+    )
+    return ["sudo", "-n"] if allowed else None
+
+
+def run_quietly(command: list[str]) -> None:
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    if done.returncode:
+        print((done.stdout + done.stderr)[-2000:], file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
