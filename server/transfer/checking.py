@@ -1,0 +1,216 @@
+"""Each row of a spreadsheet as the customer it would become: what is wrong with it, and whom it repeats."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from server.models import scope
+from server.models.customer import Customer
+from server.models.identity import new_id
+from server.models.user import User
+from server.transfer import values
+from server.transfer.columns import FIELDS
+from server.transfer.duplicates import company_key, phone_key
+from server.transfer.importer import Importer
+from server.transfer.reading import Sheet
+from server.translations import Translator, msgid
+from sync.validation import message, validate
+
+Problem = dict[str, Any]  # {"code", "params"}, as sync/validation.py gives them
+Progress = Callable[[int, int], None]
+OWN_SENTENCES = {
+    "unknown_owner": msgid("Nobody you may import for has this email or name."),
+    "half_a_place": msgid("A place needs both latitude and longitude."),
+    "bad_tag": msgid("One of these tags is too long."),
+}
+ONLY_CUSTOMER = ("name", "phone", "address", "region", "customer_type", "lifecycle", "cadence_days")
+MORE_CUSTOMER = ("price_sensitivity", "latitude", "longitude")
+
+
+@dataclass(frozen=True)
+class Twin:
+    """Whom a row repeats. `name` only when the importer may see the customer."""
+
+    row: int | None = None
+    customer_id: str | None = None
+    name: str | None = None
+
+
+@dataclass
+class Row:
+    number: int
+    cells: dict[str, str]
+    customer: dict[str, Any] = field(default_factory=dict)
+    contact: dict[str, Any] | None = None
+    tags: list[str] = field(default_factory=list)
+    owner: User | None = None
+    problems: dict[str, Problem] = field(default_factory=dict)
+    twin: Twin | None = None
+    first: "Row | None" = None  # another contact of that row's customer, and no customer of its own
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the importer decided on the preview page."""
+
+    columns: tuple[str | None, ...]  # the field of each column
+    owner_id: str | None = None
+    territory_id: str | None = None
+    import_duplicates: bool = False
+    leave_out_errors: bool = False
+
+
+@dataclass(frozen=True)
+class Checked:
+    rows: list[Row]
+    choices: Choices
+
+    @property
+    def wrong(self) -> list[Row]:
+        return [row for row in self.rows if row.problems]
+
+    @property
+    def repeated(self) -> list[Row]:
+        return [row for row in self.rows if row.twin]
+
+    @property
+    def chosen(self) -> list[Row]:
+        """What would be written; a further contact goes with the row it belongs to."""
+        return [row for row in self.rows if self._is_chosen(row.first or row) and not row.problems]
+
+    def _is_chosen(self, row: Row) -> bool:
+        return not row.problems and (self.choices.import_duplicates or not row.twin)
+
+    @property
+    def may_be_written(self) -> bool:
+        return bool(self.chosen) and (self.choices.leave_out_errors or not self.wrong)
+
+
+def check(
+    session: Session, importer: Importer, sheet: Sheet, choices: Choices, progress: Progress
+) -> Checked:
+    rows: list[Row] = []
+    known = _Known(session, importer.user)
+    default_owner = importer.owner(choices.owner_id)
+    for done, (number, cells) in enumerate(zip(sheet.numbers, sheet.rows, strict=True), 1):
+        row = Row(number, _by_field(cells, choices.columns), owner=default_owner)
+        _understand(row, importer)
+        known.compare(row)
+        rows.append(row)
+        if done % 500 == 0:
+            progress(done, len(sheet.rows))
+    return Checked(rows, choices)
+
+
+def _by_field(cells: list[str], columns: Iterable[str | None]) -> dict[str, str]:
+    named = zip(columns, cells, strict=False)
+    return {field: cell.strip() for field, cell in named if field in FIELDS and cell.strip()}
+
+
+def _understand(row: Row, importer: Importer) -> None:
+    given = {field: values.understood(field, cell) for field, cell in row.cells.items()}
+    _customer(row, given)
+    _contact(row, given)
+    _tags(row)
+    if "owner" in row.cells:
+        owner = importer.named(row.cells["owner"])
+        row.owner = owner or row.owner
+        if owner is None:
+            row.problems["owner"] = {"code": "unknown_owner", "params": {}}
+
+
+def _customer(row: Row, given: dict[str, Any]) -> None:
+    args = {name: given[name] for name in (*ONLY_CUSTOMER, *MORE_CUSTOMER) if name in given}
+    row.customer, problems = _valid("customer.create", {"customer_id": new_id(), **args})
+    row.problems |= problems
+    if ("latitude" in args) != ("longitude" in args):
+        missing = "latitude" if "longitude" in args else "longitude"
+        row.problems.setdefault(missing, {"code": "half_a_place", "params": {}})
+
+
+def _contact(row: Row, given: dict[str, Any]) -> None:
+    args = {
+        name: given[f"contact_{name}"]
+        for name in ("name", "role", "phone", "email")
+        if f"contact_{name}" in given
+    }
+    if not args:
+        return
+    # A sheet with a mobile number and no name still says whom to call.
+    args.setdefault("name", args.get("email") or args.get("phone") or row.cells.get("name", ""))
+    ids = {"contact_id": new_id(), "customer_id": row.customer.get("customer_id") or new_id()}
+    row.contact, problems = _valid("contact.create", {**ids, **args})
+    row.problems |= {f"contact_{name}": problem for name, problem in problems.items()}
+
+
+def _tags(row: Row) -> None:
+    for tag in values.tags(row.cells.get("tags", "")):
+        args, problems = _valid("customer.add_tag", {"customer_id": new_id(), "tag": tag})
+        if problems:
+            row.problems["tags"] = problems.get("tag", {"code": "bad_tag", "params": {}})
+        else:
+            row.tags.append(args["tag"])
+
+
+def _valid(change: str, args: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Problem]]:
+    """The checks, and so the sentences, of the change that a form would make."""
+    clean, problems = validate(change, args)
+    return clean or {}, problems
+
+
+def sentence(t: Translator, problem: Problem) -> str:
+    own = OWN_SENTENCES.get(problem["code"])
+    return t.marked(own) if own else message(t, problem["code"], problem["params"])
+
+
+class _Known:
+    """The companies met so far: those in Legwork, then each row after it was compared."""
+
+    def __init__(self, session: Session, user: User) -> None:
+        self.names: dict[str, Twin] = {}
+        self.phones: dict[str, Twin] = {}
+        self.firsts: dict[str, Row] = {}
+        self.contacts: set[tuple[str, str]] = set()
+        visible = set(session.exec(scope.customers_of(user).with_only_columns(Customer.id)))
+        for customer_id, name, phone in _customers(session):
+            seen = customer_id in visible
+            self._add(
+                name, phone, Twin(customer_id=customer_id if seen else None, name=name if seen else None)
+            )
+
+    def compare(self, row: Row) -> None:
+        name, phone = row.customer.get("name"), row.customer.get("phone")
+        if not name:
+            return
+        if self._is_further_contact(row, name, phone):
+            return
+        number = phone_key(phone)
+        row.twin = self.names.get(company_key(name)) or (self.phones.get(number) if number else None)
+        if not row.problems:  # a row that may be left out must not take a good one with it
+            self._add(name, phone, Twin(row=row.number))
+            self.firsts.setdefault(company_key(name), row)
+
+    def _add(self, name: str, phone: str | None, twin: Twin) -> None:
+        self.names.setdefault(company_key(name), twin)
+        number = phone_key(phone)
+        if number:
+            self.phones.setdefault(number, twin)
+
+    def _is_further_contact(self, row: Row, name: str, phone: str | None) -> bool:
+        """Many sheets have a row for each contact and repeat the company."""
+        first = self.firsts.get(company_key(name))
+        person = (row.contact or {}).get("name")
+        if first is None or not person or first.customer.get("phone") != phone:
+            return False
+        if person == (first.contact or {}).get("name") or (company_key(name), person) in self.contacts:
+            return False
+        self.contacts.add((company_key(name), person))
+        row.first = first
+        return True
+
+
+def _customers(session: Session) -> Iterator[tuple[str, str, str | None]]:
+    columns = select(Customer.id, Customer.name, Customer.phone).where(col(Customer.deleted_at).is_(None))
+    yield from session.exec(columns)

@@ -1,0 +1,60 @@
+"""Who imports, and for whom: a rep for themself, a manager for the territory, an admin for everybody."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlmodel import Session, col, select
+
+from server.models.refusal import NotAllowed
+from server.models.user import Role, User
+from server.search_text import fold
+
+
+@dataclass(frozen=True)
+class Importer:
+    user: User
+    owners: tuple[User, ...]  # whose the customers may become
+
+    @property
+    def chooses_owner(self) -> bool:
+        return self.user.role != Role.REP
+
+    def named(self, text: str) -> User | None:
+        """By email, or by a name that only one of them has."""
+        wanted = fold(text)
+        by_email = [owner for owner in self.owners if owner.email == wanted]
+        by_name = [owner for owner in self.owners if fold(owner.name) == wanted]
+        found = by_email or by_name
+        return found[0] if len(found) == 1 else None
+
+    def owner(self, owner_id: str | None) -> User | None:
+        """Somebody else's id is no answer."""
+        if not self.chooses_owner:
+            return self.user
+        if not owner_id:
+            return None
+        for owner in self.owners:
+            if owner.id == owner_id:
+                return owner
+        raise NotAllowed
+
+    def territory_of(self, owner: User | None, chosen: str | None) -> str | None:
+        """An admin has no territory: the owner's counts, then the chosen one."""
+        if self.user.role == Role.ADMIN:
+            return owner.territory_id if owner and owner.territory_id else chosen
+        return self.user.territory_id
+
+
+def importer(session: Session, user: User) -> Importer:
+    if user.role == Role.REP:
+        return Importer(user, (user,))
+    reps = select(User).where(User.role == Role.REP, col(User.deactivated_at).is_(None)).order_by(User.name)
+    if user.role == Role.ADMIN:
+        return Importer(user, tuple(session.exec(reps)))
+    if user.role == Role.MANAGER:
+        return Importer(user, _of_territory(session.exec(reps), user.territory_id))
+    raise NotAllowed
+
+
+def _of_territory(reps: Iterable[User], territory_id: str | None) -> tuple[User, ...]:
+    return tuple(rep for rep in reps if territory_id and rep.territory_id == territory_id)

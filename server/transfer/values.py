@@ -1,0 +1,71 @@
+"""What people write in cells, in the words of our fields. What is not understood stays as it is."""
+
+import re
+
+from server.search_text import fold
+
+_WORDS = {
+    "lifecycle": {
+        "lead": "lead|new|new lead|线索|潜在客户|潜在|新客户|新线索",
+        "prospect": "prospect|qualified|opportunity|意向客户|意向|跟进中|有意向|洽谈中",
+        "active": "active|customer|current|活跃|活跃客户|合作中|成交客户|已成交|正式客户|老客户|在合作",
+        "dormant": "dormant|inactive|sleeping|休眠|休眠客户|沉睡|沉睡客户|不活跃",
+        "lost": "lost|former|churned|closed|流失|流失客户|已流失|终止合作",
+    },
+    "price_sensitivity": {
+        "low": "low|低|不敏感",
+        "medium": "medium|middle|normal|中|一般|中等",
+        "high": "high|sensitive|高|敏感|很敏感",
+    },
+    "contact_role": {
+        "decides": "decides|decision maker|decider|owner|ceo|managing director|director|boss|"
+        "决策人|决策者|拍板人|老板|总经理|董事长",
+        "influences": "influences|influencer|purchasing|buyer|影响人|影响者|采购|采购经理|采购员|副总",
+        "blocks": "blocks|blocker|阻碍者|反对者|阻碍",
+        "uses": "uses|user|end user|engineer|technician|maintenance|使用人|使用者|工程师|技术员|设备主管",
+    },
+}
+_DAYS = {
+    "daily": 1, "weekly": 7, "fortnightly": 14, "biweekly": 14, "monthly": 30, "quarterly": 90, "yearly": 365,
+    "每天": 1, "每周": 7, "每两周": 14, "每半月": 15, "每月": 30, "每季度": 90, "每半年": 180, "每年": 365,
+}  # fmt: skip
+_SPAN = re.compile(r"(?:every|每)?\s*(\d{1,4})\s*(d|days?|天|日|w|weeks?|周|个?星期|m|months?|个?月)?")
+_DAYS_IN = {"w": 7, "周": 7, "星": 7, "个": 30, "m": 30, "月": 30}
+_CODES = {
+    field: {fold(word): code for code, words in codes.items() for word in words.split("|")}
+    for field, codes in _WORDS.items()
+}
+
+
+def understood(field: str, text: str) -> str | int | float:
+    """A lifecycle or role in our own word, a number as one, anything else trimmed."""
+    text = text.strip()
+    if field in _CODES:
+        return _CODES[field].get(fold(text), text)
+    if field == "cadence_days":
+        return days(text)
+    return number(text) if field in ("latitude", "longitude") else text
+
+
+def days(text: str) -> str | int:
+    folded = fold(text)
+    if folded in _DAYS:
+        return _DAYS[folded]
+    span = _SPAN.fullmatch(folded)
+    if span is None:
+        return text
+    unit = span[2] or "d"
+    in_unit = 7 if "星期" in unit else _DAYS_IN.get(unit[0], 1)
+    return int(span[1]) * in_unit
+
+
+def number(text: str) -> str | float:
+    """48.1374 and 48,1374, as spreadsheets of different countries write it; "nan" is no number here."""
+    plain = text.replace(",", ".", 1).removesuffix("°")
+    return float(plain) if re.fullmatch(r"[-+]?\d{1,9}(\.\d{1,20})?", plain, re.ASCII) else text
+
+
+def tags(text: str) -> list[str]:
+    """In the order written, each once. Where semicolons divide, commas are part of a tag."""
+    divider = r"[;；|\n]" if re.search(r"[;；]", text) else r"[,，、|\n]"
+    return list(dict.fromkeys(tag.strip() for tag in re.split(divider, text) if tag.strip()))
