@@ -1,0 +1,164 @@
+"""What one sees, as a file: harmless in a spreadsheet, and whole when it is imported again."""
+
+import csv
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from python_calamine import CalamineWorkbook
+from sqlmodel import select
+
+from server.database import Database
+from server.models.customer import Contact, Customer, CustomerShare, CustomerTag
+from server.models.user import User
+from server.transfer import exporting
+from server.transfer.checking import Choices, check
+from server.transfer.columns import LABELS, guess_columns
+from server.transfer.importer import importer
+from server.transfer.importing import prepared, write
+from server.transfer.reading import read
+from server.translations import LOCALES, translator
+from tests.cast import NOW, Cast
+from tests.transfer.test_importing import imported, sheet
+
+EVERYTHING = sheet(
+    "Company,Phone,Address,Region,Type,Status,Cadence,Price sensitivity,Tags,Latitude,Longitude,Contact,Role,"
+    "Contact phone,Contact email",
+    "=HYPERLINK(1)，,+49 89 99998123,-Street 1,München,Workshop,active,14,high,VIP;展会,48.1,11.5,Anna,decides,+1 5550100,a@b.test",
+    "=HYPERLINK(1)，,+49 89 99998123,,,,,,,,,,Ben,uses,,",
+    "北京远景贸易,,@home,北京,,prospect,30,,,,,,,,",
+    "عميل 🚪,,,,,lost,,,,,,,,,",
+)
+
+
+def csv_rows(database: Database, user: User, locale: str = "en", **filters: str) -> list[list[str]]:
+    with database.reading() as session:
+        text = "".join(exporting.csv_pieces(session, user, filters, translator(locale)))
+    assert text.startswith("\ufeff")
+    return list(csv.reader(StringIO(text[1:], newline="")))
+
+
+def xlsx_bytes(database: Database, user: User, folder: Path, locale: str = "en") -> bytes:
+    with database.reading() as session:
+        return exporting.xlsx_file(session, user, {}, translator(locale), folder).read_bytes()
+
+
+def everything(database: Database) -> list[object]:
+    """All that an import brings, without the ids and moments that are new each time."""
+    with database.reading() as session:
+        emails = {user.id: user.email for user in session.exec(select(User))}
+        names = {customer.id: customer.name for customer in session.exec(select(Customer))}
+        leave_out = {"id", "created_at", "customer_id", "owner_id", "created_by"}
+        rows: list[object] = [
+            (emails.get(customer.owner_id or ""), customer.model_dump(exclude=leave_out))
+            for customer in session.exec(select(Customer).order_by(Customer.name))
+        ]
+        rows += sorted(
+            str((names[c.customer_id], c.model_dump(exclude=leave_out)))
+            for c in session.exec(select(Contact))
+        )
+        return rows + sorted((names[tag.customer_id], tag.tag) for tag in session.exec(select(CustomerTag)))
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+@pytest.mark.parametrize("locale", LOCALES)
+def test_an_export_can_be_imported_again_and_nothing_is_lost(
+    database: Database, cast: Cast, tmp_path: Path, kind: str, locale: str
+) -> None:
+    imported(database, cast.alice, EVERYTHING)
+    before = everything(database)
+    if kind == "csv":
+        with database.reading() as session:
+            pieces = exporting.csv_pieces(session, cast.alice, {}, translator(locale))
+            content = "".join(pieces).encode()
+    else:
+        content = xlsx_bytes(database, cast.alice, tmp_path, locale)
+    _forget_customers(database)
+    again = read(f"customers.{kind}", content)
+    with database.writing() as session:
+        by = importer(session, cast.dora)
+        result = check(
+            session, by, again, Choices(tuple(g.field for g in guess_columns(again.header))), lambda *_: None
+        )
+        assert [row.problems for row in result.wrong] == []
+        assert write(session, prepared(by, result, NOW), lambda *_: None) == 3
+    assert everything(database) == before
+
+
+def _forget_customers(database: Database) -> None:
+    with database.writing() as session:
+        for table in (CustomerTag, CustomerShare, Contact, Customer):
+            for row in session.exec(select(table)):
+                session.delete(row)
+            session.flush()
+
+
+def test_no_cell_of_a_csv_is_a_formula(database: Database, cast: Cast) -> None:
+    imported(database, cast.alice, EVERYTHING)
+    rows = csv_rows(database, cast.alice)
+    assert len(rows) == 5
+    assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@"))]
+
+
+def test_no_cell_of_a_workbook_is_a_formula_or_a_link(database: Database, cast: Cast, tmp_path: Path) -> None:
+    imported(database, cast.alice, EVERYTHING)
+    content = xlsx_bytes(database, cast.alice, tmp_path)
+    path = tmp_path / "again.xlsx"
+    path.write_bytes(content)
+    values = CalamineWorkbook.from_path(path).get_sheet_by_index(0).to_python()
+    assert [row[0] for row in values] == [
+        "Customer",
+        "=HYPERLINK(1)，",
+        "=HYPERLINK(1)，",
+        "北京远景贸易",
+        "عميل 🚪",
+    ]
+
+
+def test_everybody_exports_what_they_see_and_nothing_else(database: Database, cast: Cast) -> None:
+    imported(database, cast.alice, sheet("Company", "Of Alice", "Shared"))
+    imported(database, cast.charlie, sheet("Company", "Of Charlie"))
+    with database.writing() as session:
+        shared = session.exec(select(Customer).where(Customer.name == "Shared")).one()
+        session.add(CustomerShare(customer_id=shared.id, user_id=cast.bob.id))
+
+    def names(user: User) -> list[str]:
+        return [row[0] for row in csv_rows(database, user)[1:]]
+
+    assert names(cast.alice) == ["Of Alice", "Shared"]
+    assert names(cast.bob) == ["Shared"]
+    assert names(cast.mei) == ["Of Alice", "Shared"]
+    assert names(cast.charlie) == ["Of Charlie"]
+    assert names(cast.dora) == ["Of Alice", "Of Charlie", "Shared"]
+
+
+def test_the_search_and_the_chips_of_the_list_filter_the_export(database: Database, cast: Cast) -> None:
+    imported(
+        database,
+        cast.alice,
+        sheet("Company,Status,City", "Émile,lead,Lyon", "北京远景,active,北京", "100%,lead,"),
+    )
+
+    def names(**filters: str) -> list[str]:
+        return [row[0] for row in csv_rows(database, cast.mei, **filters)[1:]]
+
+    assert names(q="emile lyon") == ["Émile"]
+    assert names(q="bjyj") == ["北京远景"]
+    assert names(q="%") == ["100%"]
+    assert names(show="leads") == ["100%", "Émile"]
+    assert names(show="mine") == []
+    assert names(lifecycle="active") == ["北京远景"]
+
+
+def test_more_customers_than_a_batch_holds_come_once_each(database: Database, cast: Cast) -> None:
+    imported(database, cast.alice, sheet("Company", *(f"Company {number:04}" for number in range(1203))))
+    names = [row[0] for row in csv_rows(database, cast.alice)[1:]]
+    assert names == [f"Company {number:04}" for number in range(1203)]
+
+
+def test_the_words_of_an_export_are_in_the_readers_language(database: Database, cast: Cast) -> None:
+    t = translator("zh-Hans")
+    imported(database, cast.alice, sheet("Company,Status", "Huber,active"))
+    header, row = csv_rows(database, cast.alice, "zh-Hans")
+    assert header == [t.marked(label) for label in LABELS.values()]
+    assert row[5] == t.marked("Active")
