@@ -1,0 +1,70 @@
+/**
+ * Installing and updating the phone host. A new version touches only its own cache: outbox, journal, drafts and blobs
+ * live in IndexedDB and are nobody's to clean up.
+ */
+
+const ASSETS = "legwork-assets-";
+const PAGES = "legwork-pages-";
+const ANSWER_WITHIN_MS = 1_000;
+const FLUSH_WITHIN_MS = 30_000;
+
+/** @typedef {{version: string, assets: string[]}} Build */
+
+/** @param {Build} build */
+export const assets_cache = (build) => ASSETS + build.version;
+
+/** Pages once opened, which are not of the replica. They name the assets of their version, so they go with it.
+ * @param {Build} build */
+export const pages_cache = (build) => PAGES + build.version;
+
+/** @param {Build} build @param {CacheStorage} caches */
+export async function install(build, caches) {
+  const cache = await caches.open(assets_cache(build));
+  await cache.addAll(build.assets);
+}
+
+/** @param {Build} build @param {CacheStorage} caches */
+export async function discard_old_versions(build, caches) {
+  const kept = [assets_cache(build), pages_cache(build)];
+  const names = await caches.keys();
+  const old = names.filter((name) => (name.startsWith(ASSETS) || name.startsWith(PAGES)) && !kept.includes(name));
+  await Promise.all(old.map((name) => caches.delete(name)));
+}
+
+/**
+ * Takes over from the version before once it is not sending and no page is in the middle of something.
+ * A page that says no asks again when it is done.
+ * @param {{skip_waiting: () => Promise<void>, pages: () => Promise<readonly {postMessage: Function}[]>,
+ *   locks: LockManager, sending: string[]}} worker
+ */
+export async function take_over({ skip_waiting, pages, locks, sending }) {
+  const answers = await Promise.all((await pages()).map(ask_page));
+  if (answers.includes(false)) return;
+  await after_flush(locks, sending, skip_waiting);
+}
+
+/** A page that does not answer within a second is none that types. @param {{postMessage: Function}} page @returns {Promise<boolean>} */
+function ask_page(page) {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = ({ data }) => resolve(data !== false);
+    setTimeout(() => resolve(true), ANSWER_WITHIN_MS);
+    page.postMessage({ type: "may_update" }, [port2]);
+  });
+}
+
+/**
+ * Holding the sender's lock means that nobody sends. A sender that hangs does not hold up an update for ever:
+ * what it does is safe to cut off, only wasteful.
+ * @param {LockManager} locks @param {string[]} names @param {() => Promise<void>} act
+ */
+async function after_flush(locks, names, act) {
+  const [name, ...rest] = names;
+  if (name === undefined) return act();
+  try {
+    await locks.request(name, { signal: AbortSignal.timeout(FLUSH_WITHIN_MS) }, () => after_flush(locks, rest, act));
+  } catch (error) {
+    if (/** @type {Error} */ (error).name !== "TimeoutError") throw error;
+    await act();
+  }
+}

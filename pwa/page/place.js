@@ -1,0 +1,47 @@
+/** Where the visit took place: only with permission, and never waited for. */
+
+const PLACE = { enableHighAccuracy: true, maximumAge: 60_000, timeout: 15_000 };
+
+export function fill_in_places() {
+  document.addEventListener("htmx:after:swap", where_allowed);
+  document.addEventListener("click", (event) => {
+    const asked = event.target instanceof Element && event.target.closest("[data-ask-place]");
+    if (asked) navigator.geolocation?.getCurrentPosition(take, explain, PLACE);
+  });
+  void where_allowed();
+}
+
+async function where_allowed() {
+  if (document.querySelector("[data-place]") === null || !("geolocation" in navigator)) return;
+  const permission = await navigator.permissions?.query({ name: "geolocation" });
+  if (permission?.state === "granted") navigator.geolocation.getCurrentPosition(take, explain, PLACE);
+}
+
+/** @param {GeolocationPosition} position */
+function take({ coords }) {
+  for (const form of document.querySelectorAll("form[data-place]")) {
+    fill(form, "latitude", coords.latitude.toFixed(6));
+    fill(form, "longitude", coords.longitude.toFixed(6));
+    fill(form, "accuracy_m", String(Math.ceil(coords.accuracy)));
+  }
+  for (const link of document.querySelectorAll("a[data-near]")) go_near(/** @type {HTMLAnchorElement} */ (link), coords);
+}
+
+/** @param {Element} form @param {string} name @param {string} value */
+function fill(form, name, value) {
+  const field = form.querySelector(`input[name="${name}"]`);
+  if (field instanceof HTMLInputElement) field.value = value;
+}
+
+/** @param {HTMLAnchorElement} link @param {GeolocationCoordinates} coords */
+function go_near(link, coords) {
+  const url = new URL(link.href);
+  url.searchParams.set("latitude", coords.latitude.toFixed(5));
+  url.searchParams.set("longitude", coords.longitude.toFixed(5));
+  link.href = url.pathname + url.search;
+}
+
+/** @param {GeolocationPositionError} error */
+function explain(error) {
+  console.info("No place for this visit:", error.message);
+}

@@ -1,0 +1,15 @@
+import { on_message } from "./worker.js";
+
+/**
+ * Asks the browser to promise that it keeps the phone's data. After the first save, when it is plain what for:
+ * Firefox asks the person, Chromium decides by itself.
+ */
+export function ask_to_keep_data() {
+  on_message("saved", () => void persist());
+  if (matchMedia("(display-mode: standalone)").matches) void persist();
+}
+
+async function persist() {
+  if (await navigator.storage?.persisted?.()) return;
+  await navigator.storage?.persist?.();
+}

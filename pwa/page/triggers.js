@@ -1,0 +1,56 @@
+/**
+ * When the phone should try to send and fetch. Background Sync exists in Chromium alone, and fires once at most,
+ * so the page asks at every sign that the signal may be back.
+ */
+import { tell } from "./worker.js";
+
+const EVERY_MS = 60_000;
+const EVENTS_AGAIN_MS = 30_000;
+
+/** @type {EventSource | null} */
+let events = null;
+
+export function sync_at_every_chance() {
+  ask("start");
+  addEventListener("online", () => ask("online"));
+  addEventListener("pageshow", (event) => event.persisted && ask("pageshow"));
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible") ask("visible");
+    listen();
+  });
+  setTimeout(ask_again, jittered(EVERY_MS));
+  listen();
+}
+
+function ask_again() {
+  if (document.visibilityState === "visible") ask("timer");
+  setTimeout(ask_again, jittered(EVERY_MS));
+}
+
+/** A hundred phones that lost the same mast must not all come back in the same second. @param {number} span_ms */
+function jittered(span_ms) {
+  return span_ms * (0.5 + Math.random());
+}
+
+/** @param {string} why */
+function ask(why) {
+  void tell({ type: "sync", why });
+}
+
+/** The server says when there is something to pull; only a page that is looked at keeps a line open for it. */
+function listen() {
+  if (document.visibilityState === "hidden") return hang_up();
+  if (events !== null || !document.documentElement.dataset.user) return;
+  events = new EventSource("/sync/events");
+  events.addEventListener("message", () => ask("event"));
+  events.addEventListener("error", () => {
+    if (events?.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
+    hang_up();
+    setTimeout(listen, jittered(EVENTS_AGAIN_MS));
+  });
+}
+
+function hang_up() {
+  events?.close();
+  events = null;
+}

@@ -1,0 +1,29 @@
+/** The page's end of the line to the service worker. */
+
+const channel = "BroadcastChannel" in self ? new BroadcastChannel("legwork") : null;
+
+/** @typedef {{type: string} & Record<string, any>} Message */
+
+/** Registers the worker. Without one (an old browser) the server answers the same pages, so the page says nothing. */
+export async function start_worker() {
+  if (!("serviceWorker" in navigator)) return;
+  try {
+    await navigator.serviceWorker.register("/service_worker.js", { type: "module", updateViaCache: "none" });
+  } catch (error) {
+    console.warn("Legwork works online only in this browser:", error);
+  }
+}
+
+/** @param {Message} message */
+export async function tell(message) {
+  if (!("serviceWorker" in navigator)) return;
+  const registration = await navigator.serviceWorker.ready;
+  registration.active?.postMessage(message);
+}
+
+/** @param {string} type @param {(message: Message) => void} hear */
+export function on_message(type, hear) {
+  channel?.addEventListener("message", ({ data }) => {
+    if (data?.type === type) hear(data);
+  });
+}
