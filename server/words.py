@@ -9,10 +9,11 @@ from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-MONTHS: Final = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
-WEEKDAYS: Final = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+MONTHS: Final = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+WEEKDAYS: Final = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 WEEKDAYS_ZH: Final = "一二三四五六日"
 SYMBOLS: Final = {"EUR": "€", "USD": "$", "GBP": "£", "CNY": "¥"}
+SPANS: Final = ((365, "year", "年"), (30, "month", "月"), (7, "week", "周"), (1, "day", "天"))
 SIZES: Final = ("B", "KB", "MB", "GB", "TB")
 
 
@@ -92,7 +93,12 @@ def days(count: int, locale: str) -> str:
 
 def every(cadence_days: int, locale: str) -> str:
     """A cadence as one would say it: a month is 30 days, because that is what people set."""
-    for length, unit, unit_zh in ((365, "year", "年"), (30, "month", "月"), (7, "week", "周"), (1, "day", "天")):
+    for length, unit, unit_zh in (
+        (365, "year", "年"),
+        (30, "month", "月"),
+        (7, "week", "周"),
+        (1, "day", "天"),
+    ):
         if cadence_days % length == 0:
             return _every(cadence_days // length, unit, unit_zh, locale)
     raise AssertionError("every number is a multiple of one")
@@ -131,7 +137,7 @@ def file_size(count: int) -> str:
 
 
 def _one_decimal(count: int, unit: int) -> str:
-    """Under ten of the unit one decimal says more; above it is noise. Integers only: floats print differently."""
+    """Under ten of the unit one decimal says more; above it is noise. Integers only: floats differ."""
     tenths = (count * 10 + unit // 2) // unit
     if tenths >= 100 or tenths % 10 == 0:
         return str((count + unit // 2) // unit)
