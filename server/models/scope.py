@@ -1,0 +1,90 @@
+"""Who may see which customer, and who may write: the one module of these filters.
+
+Sight: a rep sees customers owned or shared; a manager those of the territory besides; an executive and an admin all;
+a support person what was shared. What one sees one may write to, if one's role sells or administers.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from sqlalchemy import ColumnElement, and_, exists, false, or_, true
+from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from server.models.customer import Customer, CustomerShare
+from server.models.refusal import NotAllowed
+from server.models.user import Role, User
+
+if TYPE_CHECKING:
+    Customers = SelectOfScalar[Customer]
+
+WRITING_ROLES = (Role.REP, Role.MANAGER, Role.ADMIN)
+MANAGING_ROLES = (Role.MANAGER, Role.ADMIN)
+ALL_SEEING_ROLES = (Role.EXECUTIVE, Role.ADMIN)
+
+
+def customers_of(user: User) -> "Customers":
+    """Everything the user may see."""
+    return select(Customer).where(col(Customer.deleted_at).is_(None), in_sight_of(user))
+
+
+def replica_of(user: User) -> "Customers":
+    """What lives on the user's phone: customers owned or shared."""
+    return select(Customer).where(col(Customer.deleted_at).is_(None), held_by(user.id))
+
+
+def in_sight_of(user: User) -> ColumnElement[bool]:
+    if user.role in ALL_SEEING_ROLES:
+        return true()
+    return or_(held_by(user.id), _managed_by(user))
+
+
+def held_by(user_id: str) -> ColumnElement[bool]:
+    shared = exists().where(
+        col(CustomerShare.customer_id) == col(Customer.id), col(CustomerShare.user_id) == user_id
+    )
+    return or_(col(Customer.owner_id) == user_id, shared.correlate(Customer))
+
+
+def _managed_by(user: User) -> ColumnElement[bool]:
+    if user.role != Role.MANAGER or user.territory_id is None:
+        return false()
+    return and_(col(Customer.territory_id) == user.territory_id)
+
+
+def sees(user: User, customer: Customer, shared: bool) -> bool:
+    """The same question as `in_sight_of`, of a row at hand; `shared`: with this user."""
+    if shared or customer.owner_id == user.id or user.role in ALL_SEEING_ROLES:
+        return True
+    managed = user.territory_id is not None and customer.territory_id == user.territory_id
+    return user.role == Role.MANAGER and managed
+
+
+def may_write(user: User) -> bool:
+    """An executive looks, a support person answers: neither changes customers."""
+    return user.role in WRITING_ROLES and user.deactivated_at is None
+
+
+def manages(user: User) -> bool:
+    return user.role in MANAGING_ROLES
+
+
+def may_see(session: Session, user: User, customer_id: str) -> bool:
+    return session.exec(customers_of(user).where(Customer.id == customer_id)).first() is not None
+
+
+def visible_customer(session: Session, user: User, customer_id: str) -> Customer:
+    customer = session.exec(customers_of(user).where(Customer.id == customer_id)).first()
+    if customer is None:
+        raise NotAllowed
+    return customer
+
+
+def may_edit(session: Session, user: User, customer_id: str) -> bool:
+    return may_write(user) and may_see(session, user, customer_id)
+
+
+def colleagues_of(session: Session, user: User) -> Sequence[User]:
+    """Who can be given or shown a customer: everybody still here, by name."""
+    query = select(User).where(col(User.deactivated_at).is_(None), User.id != user.id)
+    return session.exec(query.order_by(col(User.name), col(User.id))).all()
