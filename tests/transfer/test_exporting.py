@@ -24,7 +24,8 @@ from tests.transfer.test_importing import imported, sheet
 EVERYTHING = sheet(
     "Company,Phone,Address,Region,Type,Status,Cadence,Price sensitivity,Tags,Latitude,Longitude,Contact,Role,"
     "Contact phone,Contact email",
-    "=HYPERLINK(1)，,+49 89 99998123,-Street 1,München,Workshop,active,14,high,VIP;展会,48.1,11.5,Anna,decides,+1 5550100,a@b.test",
+    "=HYPERLINK(1)，,+49 89 99998123,-Street 1,München,Workshop,active,14,high,VIP;展会,48.1,11.5,"
+    "Anna,decides,+1 5550100,a@b.test",
     "=HYPERLINK(1)，,+49 89 99998123,,,,,,,,,,Ben,uses,,",
     "北京远景贸易,,@home,北京,,prospect,30,,,,,,,,",
     "عميل 🚪,,,,,lost,,,,,,,,,",

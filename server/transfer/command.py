@@ -1,0 +1,177 @@
+"""`legwork customers import FILE`: the same import as on the page, for who sits at the server."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from sqlmodel import Session, col, select
+
+from server.config import Settings
+from server.database import Database, open_database
+from server.models.user import Role, User
+from server.models.workspace import Territory
+from server.transfer.checking import Checked, Choices, check, sentence
+from server.transfer.columns import LABELS, Guess, guess_columns
+from server.transfer.importer import Importer, importer
+from server.transfer.importing import prepared, write
+from server.transfer.reading import Sheet, read
+from server.transfer.unreadable import Unreadable
+from server.translations import translator
+
+T = translator("en")
+SHOWN = 20
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--owner", metavar="EMAIL", help="Whose the customers become where the file names nobody.")
+@click.option("--territory", metavar="NAME", help="Where they belong when their owner has no territory.")
+@click.option("--duplicates", is_flag=True, help="Import also rows that repeat a customer or another row.")
+@click.option(
+    "--leave-out-errors", is_flag=True, help="Import the rows without errors. Otherwise all or none."
+)
+@click.option("--dry-run", is_flag=True, help="Check and tell, but write nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask before writing.")
+def import_customers(
+    file: Path,
+    owner: str | None,
+    territory: str | None,
+    duplicates: bool,
+    leave_out_errors: bool,
+    dry_run: bool,
+    yes: bool,
+) -> None:
+    """Import customers from FILE, a CSV (UTF-8, UTF-16, GB18030) or an XLSX.
+
+    Columns are recognised by their English or Chinese headers, rows are checked like forms, and either all of
+    them are written or none.
+    """
+    database = open_database(Settings().resolved_database_url)
+    try:
+        _import(database, file, (owner, territory), (duplicates, leave_out_errors), dry_run, yes)
+    except Unreadable as refused:
+        raise click.ClickException(T(refused.sentence, **refused.params)) from None
+    finally:
+        database.close()
+
+
+def _import(
+    database: Database,
+    file: Path,
+    whose: tuple[str | None, str | None],
+    flags: tuple[bool, bool],
+    dry_run: bool,
+    yes: bool,
+) -> None:
+    console = Console()
+    sheet = read(file.name, file.read_bytes())
+    guesses = guess_columns(sheet.header)
+    console.print(_mapping(sheet, guesses))
+    with database.reading() as session:
+        by = _administrator(session)
+        choices = _choices(session, by, guesses, whose, flags)
+        with _bar(console) as bar:
+            task = bar.add_task("Checking", total=len(sheet.rows))
+            checked = check(
+                session, by, sheet, choices, lambda done, total: bar.update(task, completed=done, total=total)
+            )
+            bar.update(task, completed=len(sheet.rows))
+    _tell(console, checked)
+    if dry_run or not checked.may_be_written:
+        _end_without_writing(console, checked)
+        return
+    if not yes:
+        click.confirm(f"Import {_customers(checked)} customers?", abort=True)
+    _write(console, database, by, checked)
+
+
+def _administrator(session: Session) -> Importer:
+    """The command line acts for the admin who is there longest."""
+    admins = select(User).where(User.role == Role.ADMIN, col(User.deactivated_at).is_(None))
+    admin = session.exec(admins.order_by(col(User.created_at))).first()
+    if admin is None:
+        raise click.ClickException(
+            "There is no admin yet. Create one first: legwork user create --role admin"
+        )
+    return importer(session, admin)
+
+
+def _choices(
+    session: Session,
+    by: Importer,
+    guesses: list[Guess],
+    whose: tuple[str | None, str | None],
+    flags: tuple[bool, bool],
+) -> Choices:
+    email, territory = whose
+    owner = by.named(email) if email else None
+    if email and owner is None:
+        raise click.BadParameter(f"no active rep has the email {email}", param_hint="--owner")
+    found = session.exec(select(Territory).where(Territory.name == territory)).first() if territory else None
+    if territory and found is None:
+        raise click.BadParameter(f"there is no territory {territory}", param_hint="--territory")
+    columns = tuple(guess.field for guess in guesses)
+    return Choices(columns, owner.id if owner else None, found.id if found else None, *flags)
+
+
+def _mapping(sheet: Sheet, guesses: list[Guess]) -> Table:
+    table = Table("Column", "First value", "Becomes", "Sure")
+    for title, value, guess in zip(sheet.header, sheet.rows[0], guesses, strict=True):
+        becomes = T.marked(LABELS[guess.field]) if guess.field else "[dim]left out[/dim]"
+        table.add_row(
+            escape(title), escape(value[:40]), becomes, f"{guess.confidence:.0%}" if guess.field else ""
+        )
+    return table
+
+
+def _tell(console: Console, checked: Checked) -> None:
+    if checked.wrong:
+        table = Table("Row", "Field", "Value", "What is wrong", title="Errors", title_justify="left")
+        for row in checked.wrong[:SHOWN]:
+            for field, problem in row.problems.items():
+                value = escape(row.cells.get(field, "")[:40])
+                table.add_row(
+                    str(row.number), T.marked(LABELS.get(field, field)), value, sentence(T, problem)
+                )
+        console.print(table)
+    if checked.repeated:
+        numbers = ", ".join(str(row.number) for row in checked.repeated[:SHOWN])
+        console.print(
+            f"Already there or repeated: {len(checked.repeated)} (rows {numbers}{_and_more(checked.repeated)})"
+        )
+    console.print(
+        f"Rows: {len(checked.rows)}, with errors: {len(checked.wrong)}, new customers: {_customers(checked)}"
+    )
+
+
+def _and_more(rows: Sequence[object]) -> str:
+    return " …" if len(rows) > SHOWN else ""
+
+
+def _customers(checked: Checked) -> int:
+    return sum(row.first is None for row in checked.chosen)
+
+
+def _end_without_writing(console: Console, checked: Checked) -> None:
+    console.print("Nothing was written.")
+    if not checked.may_be_written:
+        raise click.exceptions.Exit(1)
+
+
+def _write(console: Console, database: Database, by: Importer, checked: Checked) -> None:
+    made = prepared(by, checked, datetime.now(UTC))
+    with _bar(console) as bar:
+        task = bar.add_task("Writing", total=len(made))
+        with database.writing() as session:
+            imported = write(session, made, lambda done, total: bar.update(task, completed=done, total=total))
+    console.print(f"Imported {imported} customers.")
+
+
+def _bar(console: Console) -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=console)
