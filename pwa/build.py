@@ -1,0 +1,198 @@
+"""`python -m pwa.build`: everything browsers are given, made from pwa/, sync/, templates/ and node_modules/.
+
+build/generated/   modules the phone's sources import: templates, translations, icons, assets, changes
+build/static/      files under names that tell their content, with a Brotli and a gzip copy beside each text
+build/manifest.json, build/icons.json, build/service_worker.js   for server/render.py and the route of the worker
+
+No bundler: a module is served as it is written, less its comments, and imports others by their hashed addresses.
+"""
+
+import hashlib
+import json
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import click
+from jinja2 import nodes
+
+from pwa.compile_templates import CompiledTemplates, compile_templates
+from pwa.static_files import BuildError, StaticFiles, read
+from pwa.template_names import TemplateError
+from server.msgids import find_msgids
+from server.render import ROOT, make_environment
+from server.translations import LOCALES, read_messages, translator
+from sync.changes import as_json as changes_as_json
+
+BUDGET_BYTES: Final = 75_000
+HTMX: Final = "htmx.org/dist/htmx.min.js"
+PICTURES: Final = {".png", ".svg", ".ico", ".webp"}
+LICENCES: Final = ("htmx.org", "idb", "lucide-static")
+SVG: Final = (
+    '<svg class="icon" width="24" height="24" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" '
+    'stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">{}</svg>'
+)
+
+
+@dataclass(frozen=True)
+class Built:
+    urls: dict[str, str]
+    precached: list[str]
+    sizes: dict[str, int]  # over the wire, of everything a phone needs to be ready to work offline
+
+    @property
+    def total(self) -> int:
+        return sum(self.sizes.values())
+
+
+def build(root: Path = ROOT) -> Built:
+    target = root / "build"
+    compiled = compile_templates(root / "templates")
+    write_generated(root, compiled)
+    files = StaticFiles(root, empty_folder(target / "static.new"))
+    add_page_files(files)
+    check_assets(root, files)
+    module(root, "assets", {name: files.urls[name] for name in sorted(compiled.assets)})
+    worker_url = files.add_module(root / "pwa" / "service_worker.js")
+    built = write_worker(files, compiled, worker_url)
+    write_json(target / "manifest.json", files.urls)
+    files.folder.rename(empty_folder(target / "static"))
+    return built
+
+
+def empty_folder(path: Path) -> Path:
+    shutil.rmtree(path, ignore_errors=True)
+    path.mkdir(parents=True)
+    return path
+
+
+def write_generated(root: Path, compiled: CompiledTemplates) -> None:
+    generated = root / "build" / "generated"
+    generated.mkdir(parents=True, exist_ok=True)
+    (generated / "templates.js").write_text(compiled.source)
+    icons = {name: icon_svg(root, name) for name in sorted(compiled.icons | set(literals(root, "icon")))}
+    write_json(root / "build" / "icons.json", icons)
+    module(root, "icons", {name: icons[name] for name in sorted(compiled.icons)})
+    module(root, "catalog", catalog(root))
+    module(root, "changes", changes_as_json(), default=True)
+
+
+def catalog(root: Path) -> dict[str, dict[str, str]]:
+    """Every text a phone can say, and no other: the server's own would only make it heavier."""
+    said = sorted({message.text for message in find_msgids(root) if message.on_phone})
+    found = {}
+    for locale in LOCALES[1:]:
+        messages = {
+            text: form if isinstance(form, str) else form[0] for text, form in read_messages(locale).items()
+        }
+        found[locale] = {text: messages[text] for text in said if text in messages}
+    return found
+
+
+def literals(root: Path, function: str) -> dict[str, str]:
+    """What templates name by literal text, those of the server included, and the place of one that does."""
+    environment = make_environment(root / "templates", translator("en"))
+    found = {}
+    for path in sorted((root / "templates").rglob("*.html")):
+        for call in environment.parse(path.read_text()).find_all(nodes.Call):
+            if isinstance(call.node, nodes.Name) and call.node.name == function:
+                place = f"{path.relative_to(root).as_posix()}:{call.lineno}"
+                if len(call.args) != 1 or not isinstance(call.args[0], nodes.Const):
+                    raise BuildError(f"{place}: {function}() takes one literal text")
+                found[str(call.args[0].value)] = place
+    return found
+
+
+def icon_svg(root: Path, name: str) -> str:
+    path = root / "node_modules" / "lucide-static" / "icons" / f"{name}.svg"
+    if not path.is_file():
+        raise BuildError(f"{literals(root, 'icon').get(name)}: lucide-static has no icon {name!r}")
+    inside = re.search(r"<svg[^>]*>(.*)</svg>", path.read_text(), re.DOTALL)
+    if inside is None:
+        raise BuildError(f"{path} holds no svg")
+    return SVG.format(re.sub(r"\s*\n\s*", "", inside[1]).replace(" />", "/>"))
+
+
+def add_page_files(files: StaticFiles) -> None:
+    """What pages load. The worker comes later: it knows the addresses of these."""
+    pwa, packages = files.root / "pwa", files.root / "node_modules"
+    files.add_file("app.css", pwa / "app.css")
+    files.add_file("htmx.min.js", packages / HTMX)
+    for folder in ("icons", "screenshots", "pictures"):
+        for path in sorted((pwa / folder).rglob("*")):
+            if path.suffix in PICTURES:
+                files.add_file(files.name_of(path), path)
+    files.add("licences.txt", "licences.txt", licences(packages))
+    files.add_module(pwa / "app.js")
+
+
+def licences(packages: Path) -> bytes:
+    return (
+        b"\n\n".join(name.encode() + b"\n\n" + read(packages / name / "LICENSE").strip() for name in LICENCES)
+        + b"\n"
+    )
+
+
+def check_assets(root: Path, files: StaticFiles) -> None:
+    if "build/generated/assets.js" in files.urls:
+        raise BuildError("app.js imports build/generated/assets.js, which holds the address of app.js")
+    for name, place in literals(root, "asset").items():
+        if name not in files.urls:
+            raise BuildError(
+                f"{place}: there is no asset {name!r}; there are {', '.join(sorted(files.urls))}"
+            )
+
+
+def write_worker(files: StaticFiles, compiled: CompiledTemplates, worker_url: str) -> Built:
+    """The worker's own address never changes; what it imports and keeps does, and with it the version."""
+    page = set().union(*(files.needed_by(name) for name in compiled.assets))
+    precached = sorted(files.urls[name] for name in page)
+    version = hashlib.sha256(json.dumps([precached, worker_url]).encode()).hexdigest()[:12]
+    start = json.dumps({"version": version, "assets": precached}, indent=2)
+    source = f'import {{ start }} from "{worker_url}";\n\nstart({start});\n'
+    (files.root / "build" / "service_worker.js").write_text(source)
+    names = page | files.needed_by("service_worker.js")
+    return Built(files.urls, precached, {name: wire_size(files, name) for name in sorted(names)})
+
+
+def wire_size(files: StaticFiles, name: str) -> int:
+    path = files.folder / files.urls[name].removeprefix("/static/")
+    compressed = path.with_name(f"{path.name}.br")
+    return (compressed if compressed.exists() else path).stat().st_size
+
+
+def module(root: Path, name: str, content: Any, *, default: bool = False) -> None:
+    written = json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True)
+    kind = "Record<string, Record<string, any>>" if default else "Record<string, any>"
+    export = (
+        f"const {name} = {written};\n\nexport default {name};"
+        if default
+        else f"export const {name} = {written};"
+    )
+    path = root / "build" / "generated" / f"{name}.js"
+    path.write_text(f"// Written by pwa/build.py\n/** @type {{{kind}}} */\n{export}\n")
+
+
+def write_json(path: Path, content: dict[str, str]) -> None:
+    path.write_text(json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
+
+
+@click.command()
+def main() -> None:
+    """Makes build/ anew, and says what it weighs."""
+    try:
+        built = build()
+    except (BuildError, TemplateError) as error:
+        raise click.ClickException(str(error)) from None
+    for name, size in sorted(built.sizes.items(), key=lambda pair: -pair[1])[:8]:
+        click.echo(f"{size:>7,}  {name}")
+    verdict = "within" if built.total <= BUDGET_BYTES else "OVER"
+    click.echo(
+        f"{built.total:>7,}  bytes for a phone to be ready offline, {verdict} the {BUDGET_BYTES:,} allowed"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,216 @@
+"""Compiles the shared Jinja2 templates to one ES module, from Jinja2's own syntax tree, for the service worker.
+
+Only what our templates need is understood; anything else fails the build with its file and line, as do an unknown
+macro, an argument too many, a text that cannot be translated. What is written calls pwa/template_runtime.js.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from jinja2 import Environment, TemplateSyntaxError, nodes
+from markupsafe import escape
+
+from pwa.template_expressions import ExpressionCompiler, Found, javascript
+from pwa.template_names import Macro, Module, Scope, TemplateError, collect
+from server.render import make_environment
+from server.translations import translator
+
+RUNTIME: Final = "../../pwa/template_runtime.js"
+HEAD: Final = """\
+// @ts-nocheck: written by pwa/compile_templates.py
+import {{
+  Markup, attribute, below, both, contains, either, equal, escape, join, length, list, truthy,
+}} from "{runtime}";
+
+"""
+LOOP: Final = {
+    "index": "({at} + 1)",
+    "index0": "{at}",
+    "first": "({at} === 0)",
+    "last": "({at} === {list}.length - 1)",
+    "length": "{list}.length",
+}
+
+
+@dataclass(frozen=True)
+class CompiledTemplates:
+    source: str
+    assets: set[str]
+    icons: set[str]
+
+
+def compile_templates(directory: Path, runtime: str = RUNTIME) -> CompiledTemplates:
+    environment = make_environment(directory, translator("en"))
+    modules = collect({name: _parsed(environment, directory, name) for name in shared_names(directory)})
+    found = Found()
+    macros, templates = [], []
+    for module in modules.values():
+        compiler = TemplateCompiler(module, modules, found)
+        macros += [compiler.macro(macro) for macro in module.macros.values()]
+        templates.append(compiler.template(module.tree))
+    source = "".join(
+        [
+            HEAD.format(runtime=runtime),
+            *macros,
+            "/** @type {Record<string, any>} */\nexport const templates = {\n",
+            *templates,
+            "};\n",
+        ]
+    )
+    return CompiledTemplates(source, found.assets, found.icons)
+
+
+def shared_names(directory: Path) -> list[str]:
+    names = (path.relative_to(directory).as_posix() for path in directory.rglob("*.html"))
+    return sorted(name for name in names if not name.startswith("server_only/"))
+
+
+def _parsed(environment: Environment, directory: Path, name: str) -> nodes.Template:
+    try:
+        return environment.parse((directory / name).read_text(), name)
+    except TemplateSyntaxError as error:
+        raise TemplateError(name, error.lineno, str(error.message)) from None
+
+
+class TemplateCompiler(ExpressionCompiler):
+    """One template. In what is written, `o` is the output, `block` renders a block, `up` the one it overrides."""
+
+    def __init__(self, module: Module, modules: dict[str, Module], found: Found) -> None:
+        super().__init__(module, modules, found)
+        self.count = 0
+
+    def template(self, tree: nodes.Template) -> str:
+        extends = next((node for node in tree.body if isinstance(node, nodes.Extends)), None)
+        body = tree.body if extends is None else self.child_body(tree.body, extends)
+        parent = "null" if extends is None else self.parent(extends.template)
+        return (
+            f"{javascript(self.module.name)}: {{\n"
+            f"parent: (s, h) => {parent},\n"
+            f"root(s, h, block) {{\n{self.body(body, Scope('root'))}}},\n"
+            f"blocks: {{\n{''.join(self.block(node) for node in tree.find_all(nodes.Block))}}},\n}},\n"
+        )
+
+    def child_body(self, body: list[nodes.Node], extends: nodes.Extends) -> list[nodes.Node]:
+        """A template that extends another fills its blocks, and outside of them only names things."""
+        if body[0] is not extends:
+            self.refuse(extends, "anything before {% extends %}")
+        for node in body[1:]:
+            allowed = nodes.Assign | nodes.Block | nodes.FromImport | nodes.Macro
+            if not isinstance(node, allowed) and not _is_blank(node):
+                self.refuse(
+                    node, f"{type(node).__name__} outside the blocks of a template that extends another"
+                )
+        return [node for node in body if isinstance(node, nodes.Assign)]
+
+    def parent(self, node: nodes.Expr) -> str:
+        """A choice between two parents is how one screen is a page or a fragment."""
+        if isinstance(node, nodes.CondExpr) and node.expr2 is not None:
+            chosen, other = self.parent(node.expr1), self.parent(node.expr2)
+            return f"({self.test(node.test, Scope('root'))} ? {chosen} : {other})"
+        return javascript(self.template_name(node))
+
+    def template_name(self, node: nodes.Expr) -> str:
+        name = node.value if isinstance(node, nodes.Const) else None
+        if name not in self.modules:
+            self.refuse(node, f"template {name!r}, which is not there or not named by literal text,")
+        return str(name)
+
+    def block(self, node: nodes.Block) -> str:
+        if node.scoped or node.required:
+            self.refuse(node, "a scoped or required block")
+        return f"{javascript(node.name)}(s, h, block, up) {{\n{self.body(node.body, Scope('block'))}}},\n"
+
+    def macro(self, macro: Macro) -> str:
+        scope = Scope("macro")
+        parameters = [self.declare(name, scope) for name in macro.parameters]
+        body = self.body(macro.node.body, scope, "new Markup(o)")
+        return f"function {macro.identifier}({', '.join(['h', *parameters])}) {{\n{body}}}\n\n"
+
+    def body(self, body: list[nodes.Node], scope: Scope, result: str = "o") -> str:
+        return f'let o = "";\n{self.inner(body, scope)}return {result};\n'
+
+    def inner(self, body: list[nodes.Node], scope: Scope) -> str:
+        """Statements in a scope of their own: what they set starts with the value it has outside."""
+        seeds = []
+        for name in scope.assigned(body):
+            outside = self.identifier(name, scope)
+            seeds.append(f"let {self.declare(name, scope)} = {outside};\n")
+        return "".join(seeds) + self.statements(body, scope)
+
+    def statements(self, body: list[nodes.Node], scope: Scope) -> str:
+        return "".join(self.dispatch("statement", node, scope) for node in body)
+
+    def statement_output(self, node: nodes.Output, scope: Scope) -> str:
+        return f"o += {' + '.join(self.printed(part, scope) for part in node.nodes)};\n"
+
+    def printed(self, node: nodes.Expr, scope: Scope) -> str:
+        if isinstance(node, nodes.TemplateData):
+            return javascript(node.data)
+        if isinstance(node, nodes.Const):
+            self.check_printable(node)
+            return javascript(str(escape(node.value)))
+        return f"escape({self.expression(node, scope)})"
+
+    def statement_if(self, node: nodes.If, scope: Scope) -> str:
+        written = f"if ({self.test(node.test, scope)}) {{\n{self.statements(node.body, scope)}}}"
+        for other in node.elif_:
+            written += f" else if ({self.test(other.test, scope)}) {{\n{self.statements(other.body, scope)}}}"
+        if node.else_:
+            written += f" else {{\n{self.statements(node.else_, scope)}}}"
+        return written + "\n"
+
+    def statement_for(self, node: nodes.For, scope: Scope) -> str:
+        if node.recursive or node.test or not isinstance(node.target, nodes.Name):
+            self.refuse(node, "a loop that is recursive, filtered or over pairs")
+        turn, at, items = scope.child(), self.fresh("at"), self.fresh("list")
+        turn.loop = {key: code.format(at=at, list=items) for key, code in LOOP.items()}
+        written = f"const {items} = list({self.expression(node.iter, scope)});\n"
+        written += f"for (let {at} = 0; {at} < {items}.length; {at} += 1) {{\n"
+        written += f"let {self.declare(node.target.name, turn)} = {items}[{at}];\n"
+        written += f"{self.inner(node.body, turn)}}}\n"
+        if node.else_:
+            written += f"if ({items}.length === 0) {{\n{self.inner(node.else_, scope.child())}}}\n"
+        return written
+
+    def statement_assign(self, node: nodes.Assign, scope: Scope) -> str:
+        if not isinstance(node.target, nodes.Name) or node.target.name == "locale":
+            self.refuse(node, "setting anything but one name of your own")
+        return f"{self.identifier(node.target.name, scope)} = {self.expression(node.node, scope)};\n"
+
+    def statement_include(self, node: nodes.Include, scope: Scope) -> str:
+        if not node.with_context or node.ignore_missing or scope.is_closed:
+            self.refuse(node, "an include without context, of what may be missing, or in a macro")
+        local = ", ".join(f"{name}: {identifier}" for name, identifier in scope.visible().items())
+        seen = f"{{ ...s, {local} }}" if local else "s"
+        return f"o += h.render({javascript(self.template_name(node.template))}, {seen});\n"
+
+    def statement_block(self, node: nodes.Block, scope: Scope) -> str:
+        if scope.kind not in ("root", "block"):
+            self.refuse(node, "a block in a loop or a macro")
+        return f"o += block({javascript(node.name)}, s);\n"
+
+    def statement_macro(self, node: nodes.Macro, scope: Scope) -> str:
+        return self.named_at_top(node)
+
+    def statement_fromimport(self, node: nodes.FromImport, scope: Scope) -> str:
+        return self.named_at_top(node)
+
+    def named_at_top(self, node: nodes.Node) -> str:
+        """Macros are written before the templates; here there is nothing left to say."""
+        if not self.module.is_top_level(node):
+            self.refuse(node, "a macro or an import inside of something")
+        return ""
+
+    def declare(self, name: str, scope: Scope) -> str:
+        return scope.declare(name, self.fresh(name))
+
+    def fresh(self, name: str) -> str:
+        self.count += 1
+        return f"{name}_{self.count}"
+
+
+def _is_blank(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.Output) and all(
+        isinstance(part, nodes.TemplateData) and not part.data.strip() for part in node.nodes
+    )

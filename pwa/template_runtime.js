@@ -1,0 +1,121 @@
+/**
+ * What compiled templates call: Jinja2's meaning of printing, truth, sameness and looking up, and no more of it.
+ * What Python would refuse or print differently throws here, so that a mistake shows in tests and never on a phone.
+ */
+
+/** @typedef {string | number | Markup} Printable */
+
+/** Text that is already HTML. */
+export class Markup {
+  /** @param {string} html */
+  constructor(html) {
+    this.html = html;
+  }
+}
+
+const SIGNS = /[&<>"']/g;
+/** @type {Record<string, string>} */
+const ESCAPES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&#34;", "'": "&#39;" };
+
+/** @param {unknown} value */
+export function escape(value) {
+  if (value instanceof Markup) return value.html;
+  return String(printable(value)).replace(SIGNS, (sign) => ESCAPES[sign]);
+}
+
+/**
+ * Text and whole numbers print the same on both hosts; a view that hands over more has a mistake.
+ * @param {unknown} value @returns {string | number}
+ */
+export function printable(value) {
+  if (typeof value === "string" || Number.isSafeInteger(value)) return /** @type {string | number} */ (value);
+  if (value instanceof Markup) return value.html;
+  throw new TypeError(`cannot print ${JSON.stringify(value)} (${typeof value}): a view finishes its words`);
+}
+
+/** What `~` makes: markup when one of its parts is. @param {unknown[]} parts */
+export function join(...parts) {
+  if (parts.some((part) => part instanceof Markup)) return new Markup(parts.map(escape).join(""));
+  return parts.map(printable).join("");
+}
+
+/** @param {unknown} value */
+export function truthy(value) {
+  const known = defined(value);
+  if (Array.isArray(known)) return known.length > 0;
+  if (known instanceof Markup) return known.html !== "";
+  if (typeof known === "object" && known !== null) return Object.keys(known).length > 0;
+  return Boolean(known);
+}
+
+/** @param {unknown} left @param {() => unknown} right */
+export function both(left, right) {
+  return truthy(left) ? right() : left;
+}
+
+/** @param {unknown} left @param {() => unknown} right */
+export function either(left, right) {
+  return truthy(left) ? left : right();
+}
+
+/** @param {unknown} left @param {unknown} right */
+export function equal(left, right) {
+  return comparable(left) === comparable(right);
+}
+
+/** Whole numbers only: texts sort differently in Python and JavaScript. @param {unknown} left @param {unknown} right */
+export function below(left, right) {
+  if (typeof left !== "number" || typeof right !== "number") throw new TypeError("only numbers are more or less");
+  return left < right;
+}
+
+/** @param {unknown} whole @param {unknown} part */
+export function contains(whole, part) {
+  if (Array.isArray(whole)) return whole.some((item) => equal(item, part));
+  if (typeof whole === "string" || whole instanceof Markup) return text(whole).includes(text(part));
+  if (typeof whole === "object" && whole !== null) return Object.hasOwn(whole, text(part));
+  throw new TypeError(`nothing is in ${typeof whole}`);
+}
+
+/** An object's own value or a list's item; undefined when there is none. @param {unknown} owner @param {string | number} key */
+export function attribute(owner, key) {
+  const known = defined(owner);
+  if (typeof known !== "object" || known === null || known instanceof Markup) return undefined;
+  if (Array.isArray(known) && typeof key !== "number") return undefined;
+  return Object.hasOwn(known, key) ? /** @type {Record<string | number, unknown>} */ (known)[key] : undefined;
+}
+
+/** @param {unknown} value */
+export function length(value) {
+  if (Array.isArray(value)) return value.length;
+  if (typeof value === "string" || value instanceof Markup) return [...text(value)].length;
+  if (typeof value === "object" && value !== null) return Object.keys(value).length;
+  throw new TypeError(`${typeof value} has no length`);
+}
+
+/** @param {unknown} value @returns {unknown[]} */
+export function list(value) {
+  if (Array.isArray(value)) return value;
+  throw new TypeError(`cannot loop over ${value === undefined ? "what is undefined" : typeof value}`);
+}
+
+/** @param {unknown} value */
+function comparable(value) {
+  const known = defined(value);
+  if (known instanceof Markup) return known.html;
+  if (typeof known === "object" && known !== null) throw new TypeError("lists and objects are not compared");
+  return known;
+}
+
+/** @param {unknown} value */
+function text(value) {
+  if (value instanceof Markup) return value.html;
+  if (typeof value === "string") return value;
+  throw new TypeError(`${typeof value} is no text`);
+}
+
+/** @param {unknown} value */
+function defined(value) {
+  if (value === undefined) throw new ReferenceError("a name that a template uses is undefined");
+  return value;
+}

@@ -1,0 +1,86 @@
+/**
+ * Languages on the phone: the English text is the key, build/generated/catalog.js holds the others.
+ *
+ *     const t = translator("zh-Hans");
+ *     t("Signed in as %(name)s", { name: "Mei" });
+ *     t.n("%(n)s visit", "%(n)s visits", 3);
+ *
+ * Twin of server/translations.py.
+ */
+import { catalog } from "../build/generated/catalog.js";
+import { printable } from "./template_runtime.js";
+
+/** @typedef {Record<string, unknown>} Values */
+/** @typedef {Record<string, string>} Messages a plural is kept under its singular */
+/**
+ * @typedef {object} Translations
+ * @property {string} locale
+ * @property {(msgid: string) => string} text as it stands, its places still to fill
+ * @property {(singular: string, plural: string, count: number) => string} plural
+ * @property {(singular: string, plural: string, count: number, values?: Values) => string} n
+ */
+/** @typedef {((msgid: string, values?: Values) => string) & Translations} Translator */
+
+export const LOCALES = ["en", "zh-Hans"];
+
+/** @type {Map<string, Translator>} */
+const translators = new Map();
+
+/** @param {string} locale @returns {Translator} */
+export function translator(locale) {
+  if (!LOCALES.includes(locale)) throw new RangeError(`no such locale: ${locale}`);
+  const known = translators.get(locale) ?? make_translator(locale, catalog[locale] ?? {});
+  translators.set(locale, known);
+  return known;
+}
+
+/** @param {string} locale @param {Messages} messages @returns {Translator} */
+export function make_translator(locale, messages) {
+  /** @param {string} msgid */
+  const text = (msgid) => (Object.hasOwn(messages, msgid) ? messages[msgid] : msgid);
+  /** @param {string} singular @param {string} plural @param {number} count */
+  const plural = (singular, plural, count) => {
+    if (Object.hasOwn(messages, singular)) return messages[singular];
+    return count === 1 ? singular : plural;
+  };
+  return Object.assign(
+    /** @param {string} msgid @param {Values} [values] */
+    (msgid, values = {}) => filled(text(msgid), values, printable),
+    {
+      locale, text, plural,
+      /** @param {string} singular @param {string} many @param {number} count @param {Values} [values] */
+      n: (singular, many, count, values = {}) =>
+        filled(plural(singular, many, count), { n: count, ...values }, printable),
+    },
+  );
+}
+
+/** Names a text to translate where it is written, when `t(…)` is called elsewhere with whichever was chosen.
+ * @param {string} text */
+export function msgid(text) {
+  return text;
+}
+
+/**
+ * @param {string} text @param {Values} values @param {(value: unknown) => string | number} print
+ */
+export function filled(text, values, print) {
+  return text.replace(/%(?:\((\w+)\)s|(.?))/gs, (found, name, sign) => {
+    if (sign === "%") return "%";
+    if (name === undefined || !Object.hasOwn(values, name)) throw new RangeError(`${found} has no value in: ${text}`);
+    return String(print(values[name]));
+  });
+}
+
+/**
+ * The locale of ours the browser asks for first; readers of any Chinese get Simplified, not English.
+ * @param {readonly string[]} languages as in navigator.languages
+ */
+export function negotiate(languages) {
+  for (const tag of languages) {
+    const language = tag.split("-")[0].toLowerCase();
+    if (language === "zh") return "zh-Hans";
+    if (language === "en") return "en";
+  }
+  return "en";
+}
