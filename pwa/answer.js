@@ -1,0 +1,30 @@
+/** Answers as the server gives them, headers included: a browser asks nothing more of a service worker than of it. */
+
+/** Equal to the server's (tests/pwa/test_parity.py compares them). Answers made by a worker carry no policy by themselves. */
+const HEADERS = {
+  "content-type": "text/html; charset=utf-8",
+  "cache-control": "no-store",
+  "content-security-policy":
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; object-src 'none'; " +
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "same-origin",
+};
+
+/** @typedef {{status?: number, headers?: Record<string, string>}} Told */
+
+/** @param {string} html @param {Told} [told] */
+export function page(html, { status = 200, headers = {} } = {}) {
+  return new Response(html, { status, headers: { ...HEADERS, ...headers } });
+}
+
+/** Where a browser without htmx goes after a form. @param {string} path */
+export function see_other(path) {
+  return new Response(null, { status: 303, headers: { location: path, "cache-control": "no-store" } });
+}
+
+/** @param {string} text @param {string} type @param {string} file_name */
+export function download(text, type, file_name) {
+  const disposition = `attachment; filename="${file_name}"`;
+  return new Response(text, { headers: { ...HEADERS, "content-type": type, "content-disposition": disposition } });
+}

@@ -1,0 +1,26 @@
+/** What a page does by itself. Every part stands alone: the app works without any one of them, only less smoothly. */
+import { sign_writes } from "./page/csrf.js";
+import { keep_drafts } from "./page/drafts.js";
+import { offer_install } from "./page/install.js";
+import { keep_pill_true } from "./page/pill.js";
+import { fill_in_places } from "./page/place.js";
+import { draw_anew } from "./page/refresh.js";
+import { ask_to_keep_data } from "./page/storage.js";
+import { let_rows_be_swiped } from "./page/swipe.js";
+import { let_toasts_pass } from "./page/toast.js";
+import { sync_at_every_chance } from "./page/triggers.js";
+import { make_way_for_updates } from "./page/update.js";
+import { start_worker } from "./page/worker.js";
+
+sign_writes();
+make_way_for_updates();
+void start_worker();
+keep_drafts();
+keep_pill_true();
+sync_at_every_chance();
+draw_anew();
+let_toasts_pass();
+let_rows_be_swiped();
+fill_in_places();
+offer_install();
+ask_to_keep_data();

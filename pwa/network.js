@@ -1,0 +1,59 @@
+/** Asking the server for a page: with a deadline, because a phone in a stairwell has bars and no signal. */
+
+import { pages_cache } from "./lifecycle.js";
+
+/** @typedef {import("./lifecycle.js").Build} Build */
+
+export const PAGE_WITHIN_MS = 20_000;
+export const LIST_WITHIN_MS = 3_000;
+const KEPT_PAGES = 30;
+
+/** The server did not answer in time, or not at all. */
+export class Unreachable extends Error {
+  name = "Unreachable";
+}
+
+/**
+ * A deadline without an abort signal: a navigation's request may not be given one.
+ * @param {Request} request @param {number} within_ms @returns {Promise<Response>}
+ */
+export function ask_server(request, within_ms = PAGE_WITHIN_MS) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Unreachable("no answer in time")), within_ms);
+    fetch(request).then(resolve, (error) => reject(new Unreachable("no connection", { cause: error }))).finally(() => clearTimeout(timer));
+  });
+}
+
+/**
+ * A page of something that does not live on this phone: fresh when there is a signal, as it was last seen when not.
+ * @param {Request} request @param {Build} build @param {CacheStorage} caches @param {string} user_id
+ */
+export async function fresh_or_kept(request, build, caches, user_id) {
+  const key = kept_under(request, user_id);
+  const cache = await caches.open(pages_cache(build));
+  try {
+    const answer = await ask_server(request);
+    if (answer.ok && !answer.redirected) await keep(cache, key, answer.clone());
+    return answer;
+  } catch (error) {
+    const kept = error instanceof Unreachable ? await cache.match(key) : undefined;
+    if (kept) return kept;
+    throw error;
+  }
+}
+
+/** Whole pages and fragments are different answers to one address, and what Mei opened is not for Alice.
+ * @param {Request} request @param {string} user_id */
+function kept_under(request, user_id) {
+  const url = new URL(request.url);
+  url.searchParams.set("kept_for", `${user_id}.${request.headers.get("hx-request-type") ?? "full"}`);
+  return url.href;
+}
+
+/** The last ones opened stay: a cache lists its entries in the order they came. @param {Cache} cache @param {string} key @param {Response} answer */
+async function keep(cache, key, answer) {
+  await cache.delete(key);
+  await cache.put(key, answer);
+  const keys = await cache.keys();
+  await Promise.all(keys.slice(0, Math.max(0, keys.length - KEPT_PAGES)).map((old) => cache.delete(old)));
+}

@@ -1,0 +1,23 @@
+/** The phone's data has changed under the page: lists and details are drawn anew, what is being typed is left alone. */
+import { on_message } from "./worker.js";
+
+const QUIET_MS = 2_000;
+
+let touched_at = -Infinity;
+
+export function draw_anew() {
+  for (const type of ["input", "pointerdown", "keydown"]) addEventListener(type, () => (touched_at = performance.now()), { passive: true });
+  on_message("rows", draw_when_quiet);
+}
+
+function draw_when_quiet() {
+  const main = document.querySelector("main[data-live]");
+  if (main === null || document.visibilityState !== "visible") return;
+  if (performance.now() - touched_at < QUIET_MS) setTimeout(draw_when_quiet, QUIET_MS);
+  else if (document.querySelector("form[data-draft]") === null) draw();
+}
+
+function draw() {
+  const { htmx } = /** @type {{htmx?: {ajax: Function}}} */ (/** @type {unknown} */ (globalThis));
+  void htmx?.ajax("GET", location.pathname + location.search, { target: "body", swap: "innerMorph", push: "false" });
+}

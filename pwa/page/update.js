@@ -1,0 +1,35 @@
+/** A new version of the app: let in when nobody is typing, and loaded whole at the next tap. */
+const TYPING_MS = 30_000;
+
+let typed_at = -Infinity;
+let replaced = false;
+
+export function make_way_for_updates() {
+  if (!("serviceWorker" in navigator)) return;
+  const had_one = navigator.serviceWorker.controller !== null;
+  navigator.serviceWorker.addEventListener("controllerchange", () => (replaced = had_one));
+  navigator.serviceWorker.addEventListener("message", answer);
+  document.addEventListener("input", () => (typed_at = performance.now()));
+  document.addEventListener("htmx:config:request", load_whole);
+  document.addEventListener("visibilitychange", () => void offer_again());
+}
+
+/** @param {MessageEvent} event */
+function answer({ data, ports }) {
+  if (data?.type === "may_update") ports[0]?.postMessage(performance.now() - typed_at > TYPING_MS);
+}
+
+/** The scripts of this page are those of the version before: the next page is loaded from the ground up. @param {Event} event */
+function load_whole(event) {
+  const { request } = /** @type {CustomEvent} */ (event).detail.ctx;
+  if (!replaced || request.method.toUpperCase() !== "GET" || request.headers["HX-Boosted"] !== "true") return;
+  event.preventDefault();
+  location.assign(request.action);
+}
+
+/** A version that was told to wait asks again when the phone is put away. */
+async function offer_again() {
+  if (document.visibilityState !== "hidden") return;
+  const registration = await navigator.serviceWorker.getRegistration();
+  registration?.waiting?.postMessage({ type: "take_over" });
+}
