@@ -1,11 +1,16 @@
-"""What search compares and lists sort by. `fold` has a twin on the phone; tests/shared_cases/fold.json holds both to it."""
+"""What search compares and lists sort by.
+
+`fold` has a twin in sync/fold.js; tests/shared_cases/fold.json holds both to it.
+"""
 
 import re
 import unicodedata
 from functools import lru_cache
 
 # Letters that Unicode does not take apart, as people type them on a keyboard without them.
-_PLAIN = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "þ": "th", "ı": "i", "ς": "σ"})
+_PLAIN = str.maketrans(
+    {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "þ": "th", "ı": "i", "ς": "σ"}
+)
 _CHINESE = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _NOT_DIALLED = re.compile(r"[^0-9]")
 _SPACES = re.compile(r"[ \t\n\r\u00a0\u3000]+")
@@ -38,7 +43,7 @@ def search_text(name: str, region: str | None = None, phone: str | None = None) 
 
 @lru_cache(maxsize=4096)
 def _pinyin(name: str) -> tuple[str, ...]:
-    from pypinyin import lazy_pinyin  # its dictionaries take a while to load: only who has Chinese names waits
+    # Its dictionaries take a while to load: only who has Chinese names waits.
+    from pypinyin import lazy_pinyin
 
-    parts = lazy_pinyin(name, errors=lambda other: [letter for letter in other if not letter.isspace()])
-    return tuple(parts)
+    return tuple(word for part in lazy_pinyin(name) for word in part.split())

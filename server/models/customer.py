@@ -2,11 +2,24 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Index
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, SQLModel, col, select
 
-from server.models.column import json_value, key, link, maybe_link, maybe_moment, moment, text_key
+from server import search_text
+from server.models.column import key, link, maybe_link, maybe_moment, moment, text_key
+from server.models.contact import Contact
+from server.models.field_history import FieldHistory, edit_fields
+from server.models.follow_up import FollowUp
+from server.models.refusal import NotAllowed, Refused
+from server.models.revision import note_row, note_scope
+from server.models.user import Role, User
+from server.models.visit import Visit
+
+if TYPE_CHECKING:
+    from server.models.act import Act
+
+__all__ = ["CADENCE_DAYS", "Contact", "Customer", "CustomerShare", "CustomerTag", "FieldHistory", "Lifecycle"]
 
 CADENCE_DAYS = 30
 
@@ -58,33 +71,156 @@ class CustomerTag(SQLModel, table=True):
     tag: str = Field(primary_key=True)
 
 
-class FieldHistory(SQLModel, table=True):
-    """What an ordinary field held before, so that the value that lost can be restored."""
+def create(act: "Act", *, customer_id: str, name: str, owner_id: str | None = None, **fields: Any) -> None:
+    act.require(act.writes)
+    owner = _first_owner(act, owner_id)
+    if act.rows.find(Customer, customer_id) is not None:
+        raise Refused("conflict")
+    act.rows.insert(
+        Customer,
+        id=customer_id,
+        name=name,
+        owner_id=owner.id if owner else None,
+        territory_id=(owner and owner.territory_id) or act.by.territory_id,
+        created_at=act.moment,
+        created_by=act.by.id,
+        **fields,
+        **_found_by(name, fields.get("region"), fields.get("phone")),
+    )
+    note_scope(act.session, owner.id if owner else None, customer_id)
 
-    __tablename__ = "field_history"
-    __table_args__ = (Index("ix_field_history_row", "collection", "row_id"),)
 
-    id: str = key()
-    collection: str
-    row_id: str = Field(max_length=36)
-    field: str
-    before: str | int | float | None = json_value(default=None)
-    after: str | int | float | None = json_value(default=None)
-    changed_by: str = link("users.id")
-    changed_at: datetime = moment()
+def _first_owner(act: "Act", owner_id: str | None) -> User | None:
+    """A rep's customers are the rep's own; others say whose it is, or leave it in the pool of the territory."""
+    if owner_id is None:
+        return act.by if act.by.role == Role.REP else None
+    return act.by if owner_id == act.by.id else _assignable(act, owner_id)
 
 
-class Contact(SQLModel, table=True):
-    __tablename__ = "contacts"
-    __collection__ = "contacts"
+def _assignable(act: "Act", user_id: str) -> User:
+    """Somebody who can own customers, and whom this user may make the owner of one."""
+    user = act.session.get(User, user_id)
+    if user is None or not act.could_own(user):
+        raise NotAllowed
+    near = user.territory_id is not None and user.territory_id == act.by.territory_id
+    act.require(near or act.by.role == Role.ADMIN)
+    return user
 
-    id: str = key()
-    customer_id: str = link("customers.id")
-    name: str
-    role: str | None = None  # decides, influences, blocks, uses
-    phone: str | None = None
-    email: str | None = None
-    birthday: str | None = Field(default=None, max_length=10)
-    reports_to: str | None = Field(default=None, max_length=36)
-    created_at: datetime = moment()
-    deleted_at: datetime | None = maybe_moment()
+
+def _found_by(name: str, region: str | None, phone: str | None) -> dict[str, str]:
+    return {
+        "sort_key": search_text.sort_key(name),
+        "search_text": search_text.search_text(name, region, phone),
+    }
+
+
+def edit(act: "Act", *, customer_id: str, fields: dict[str, Any]) -> None:
+    customer = act.editable(customer_id)
+    edit_fields(act, customer, fields)
+    if fields.keys() & {"name", "region", "phone"}:
+        for name, value in _found_by(customer.name, customer.region, customer.phone).items():
+            setattr(customer, name, value)
+
+
+def add_tag(act: "Act", *, customer_id: str, tag: str) -> None:
+    act.editable(customer_id)
+    if act.session.get(CustomerTag, (customer_id, tag)) is None:
+        act.session.add(CustomerTag(customer_id=customer_id, tag=tag))
+        note_row(act.session, "customers", customer_id, customer_id)
+
+
+def remove_tag(act: "Act", *, customer_id: str, tag: str) -> None:
+    act.editable(customer_id)
+    found = act.session.get(CustomerTag, (customer_id, tag))
+    if found is not None:
+        act.session.delete(found)
+        act.session.flush()
+        note_row(act.session, "customers", customer_id, customer_id)
+
+
+def assign(act: "Act", *, customer_id: str, from_: str | None = None, to: str | None = None) -> None:
+    """Gives it to somebody else, if it still belongs to whom one thought. Promises go with the customer."""
+    customer = act.editable(customer_id)
+    act.require(act.manages or customer.owner_id == act.by.id)
+    if customer.owner_id == to:
+        return
+    owner = _assignable(act, to) if to else None
+    if customer.owner_id != from_:
+        raise Refused("conflict", detail={"current": customer.owner_id})
+    customer.owner_id = to
+    customer.territory_id = (owner and owner.territory_id) or customer.territory_id
+    for user_id in (from_, to):
+        note_scope(act.session, user_id, customer_id)
+    if from_ and to:
+        _hand_over(act, customer_id, from_, to)
+
+
+def _hand_over(act: "Act", customer_id: str, from_: str, to: str) -> None:
+    """What was promised or planned and is still to be done would else be on nobody's phone."""
+    act.rows.write()
+    promised = select(FollowUp).where(
+        FollowUp.customer_id == customer_id,
+        FollowUp.owner_id == from_,
+        col(FollowUp.completed_at).is_(None),
+        col(FollowUp.withdrawn_at).is_(None),
+    )
+    planned = select(Visit).where(
+        Visit.customer_id == customer_id,
+        Visit.author_id == from_,
+        col(Visit.started_at).is_(None),
+        col(Visit.withdrawn_at).is_(None),
+    )
+    for follow_up in act.session.exec(promised):
+        follow_up.owner_id = to
+    for visit in act.session.exec(planned):
+        visit.author_id = to
+
+
+def share(act: "Act", *, customer_id: str, user_id: str) -> None:
+    customer = act.editable(customer_id)
+    act.require(act.manages or customer.owner_id == act.by.id)
+    user = act.session.get(User, user_id)
+    if user is None or user.deactivated_at is not None:
+        raise NotAllowed
+    if act.session.get(CustomerShare, (customer_id, user_id)) is None:
+        act.session.add(CustomerShare(customer_id=customer_id, user_id=user_id))
+        _note_share(act, customer_id, user_id)
+
+
+def unshare(act: "Act", *, customer_id: str, user_id: str) -> None:
+    """The owner and managers may, and whoever no longer wants it."""
+    customer = act.visible(customer_id)
+    owns = customer.owner_id == act.by.id or act.manages
+    act.require(owns or user_id == act.by.id)
+    found = act.session.get(CustomerShare, (customer_id, user_id))
+    if found is not None:
+        act.session.delete(found)
+        act.session.flush()
+        _note_share(act, customer_id, user_id)
+
+
+def _note_share(act: "Act", customer_id: str, user_id: str) -> None:
+    note_scope(act.session, user_id, customer_id)
+    note_row(act.session, "customers", customer_id, customer_id)  # its row says with whom it is shared
+
+
+def delete(act: "Act", *, customer_id: str) -> None:
+    """A tombstone: what hangs off it stays, phones drop it, and it can be restored."""
+    customer = act.visible(customer_id)
+    act.require(act.manages)
+    customer.deleted_at = customer.deleted_at or act.now
+
+
+def restore(act: "Act", *, customer_id: str) -> None:
+    customer = act.visible(customer_id)
+    act.require(act.manages)
+    if customer.deleted_at is None:
+        return
+    customer.deleted_at = None
+    for user_id in (customer.owner_id, *holders(act, customer_id)):
+        note_scope(act.session, user_id, customer_id)  # their phones have dropped all of it
+
+
+def holders(act: "Act", customer_id: str) -> list[str]:
+    query = select(CustomerShare.user_id).where(CustomerShare.customer_id == customer_id)
+    return list(act.session.exec(query))

@@ -17,7 +17,9 @@ SENTENCES = {
 class Refused(Exception):  # noqa: N818  (an answer, not a failure)
     """Raised by a verb before it has written anything."""
 
-    def __init__(self, code: str, sentence: str | None = None, detail: dict[str, Any] | None = None, **params: Any) -> None:
+    def __init__(
+        self, code: str, sentence: str | None = None, detail: dict[str, Any] | None = None, **params: Any
+    ) -> None:
         super().__init__(code)
         self.code = code
         self.sentence = sentence or SENTENCES[code]

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Index, event, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Field, Session, SQLModel
+from sqlmodel import Field, Session, SQLModel, col
 
 from server.models.column import counter
 from server.models.workspace import Workspace
@@ -37,7 +37,9 @@ class ScopeRevision(SQLModel, table=True):
     rev: int = counter()
 
 
-def note_row(session: Session, collection: str, row_id: str, customer_id: str | None, gone: bool = False) -> None:
+def note_row(
+    session: Session, collection: str, row_id: str, customer_id: str | None, gone: bool = False
+) -> None:
     """Says that phones must hear of this row. Rows written through the session are noted by themselves."""
     session.info.setdefault("rows", {})[collection, row_id] = (customer_id, gone)
 
@@ -47,15 +49,28 @@ def note_scope(session: Session, user_id: str | None, customer_id: str) -> None:
         session.info.setdefault("scopes", set()).add((user_id, customer_id))
 
 
+def count_this(session: Session) -> None:
+    """Takes a revision even if no phone must hear of anything: backups know by it what they cover."""
+    session.info["counts"] = True
+
+
 @event.listens_for(Session, "before_flush")
 def _note_flushed(session: Session, _context: Any, _instances: Any) -> None:
     for row in [*session.new, *session.dirty]:
-        if hasattr(row, "__collection__") and session.is_modified(row):
-            note_row(session, row.__collection__, row.id, _customer_of(row), _is_gone(row))
+        for collection in _collections(row):
+            if session.is_modified(row):
+                note_row(session, collection, row.id, _customer_of(row), _is_gone(row))
+
+
+def _collections(row: Any) -> tuple[str, ...]:
+    collection = getattr(row, "__collection__", None)
+    return (collection,) if collection else getattr(row, "__collections__", ())
 
 
 def _customer_of(row: Any) -> str | None:
-    return row.id if row.__collection__ == "customers" else getattr(row, "customer_id", None)
+    if getattr(row, "__collection__", None) == "customers":
+        return str(row.id)
+    return getattr(row, "customer_id", None)
 
 
 def _is_gone(row: Any) -> bool:
@@ -63,19 +78,33 @@ def _is_gone(row: Any) -> bool:
 
 
 def stamp(session: Session) -> int | None:
-    """The last statements of a writing transaction: takes the counter and marks what was noted. Returns the revision."""
+    """The last statements of a writing transaction: takes the counter and marks with it what was noted."""
     session.flush()
     rows, scopes = session.info.pop("rows", {}), session.info.pop("scopes", set())
-    if not rows and not scopes:
+    if not session.info.pop("counts", False) and not rows and not scopes:
         return None
     rev = next_rev(session)
-    _upsert(session, RowRevision, [{"collection": c, "row_id": i, "customer_id": cu, "gone": g, "rev": rev} for (c, i), (cu, g) in rows.items()])
-    _upsert(session, ScopeRevision, [{"user_id": u, "customer_id": c, "rev": rev} for u, c in scopes])
+    session.info["rev"] = rev
+    _upsert(
+        session,
+        RowRevision,
+        [
+            {"collection": name, "row_id": row_id, "customer_id": customer_id, "gone": gone, "rev": rev}
+            for (name, row_id), (customer_id, gone) in rows.items()
+        ],
+    )
+    _upsert(
+        session,
+        ScopeRevision,
+        [{"user_id": user_id, "customer_id": customer_id, "rev": rev} for user_id, customer_id in scopes],
+    )
     return rev
 
 
 def next_rev(session: Session) -> int:
-    return session.execute(update(Workspace).values(rev=Workspace.rev + 1).returning(Workspace.rev)).scalar_one()
+    """Holds the counter until the end of the transaction: who commits later has the higher number."""
+    taken = update(Workspace).values(rev=Workspace.rev + 1).returning(col(Workspace.rev))
+    return int(session.execute(taken, execution_options={"synchronize_session": False}).scalar_one())
 
 
 def _upsert(session: Session, table: type[SQLModel], rows: list[dict[str, Any]]) -> None:

@@ -18,6 +18,7 @@ class Role(StrEnum):
 
 class User(SQLModel, table=True):
     __tablename__ = "users"
+    __collections__ = ("people", "me")  # on phones: the name for everybody, the rest for oneself
 
     id: str = key()
     email: str = Field(unique=True)  # kept in lower case

@@ -1,0 +1,155 @@
+"""Who does something, when, and in which transaction: what every verb of the models is given."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any, TypeVar
+
+from sqlalchemy import insert
+from sqlmodel import Session, SQLModel, col, select
+
+from server.models import scope
+from server.models.customer import Customer, CustomerShare
+from server.models.refusal import NotAllowed, Refused
+from server.models.revision import ScopeRevision, note_row
+from server.models.user import User
+
+Row = TypeVar("Row", bound=SQLModel)
+
+
+class Rows:
+    """The rows a transaction has met. New ones are gathered and inserted a table at a time.
+
+    A push of fifty visits is then a handful of statements and not some hundreds.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self._met: dict[tuple[type[SQLModel], str], Any] = {}
+        self._new: dict[type[SQLModel], dict[str, dict[str, Any]]] = {}
+
+    def find(self, model: type[Row], row_id: str) -> Row | None:
+        """Locked until the end of the transaction, so that what a verb has checked still holds when it commits."""
+        if row_id in self._new.get(model, ()):
+            self.write()
+        if (model, row_id) not in self._met:
+            self.meet(model, [row_id])
+        found: Row | None = self._met[model, row_id]
+        return found
+
+    def meet(self, model: type[SQLModel], ids: Iterable[str]) -> None:
+        """Reads and locks many at once, always in the same order: two pushes then never wait for each other."""
+        wanted = sorted({row_id for row_id in ids if (model, row_id) not in self._met})
+        if not wanted:
+            return
+        key: Any = model.id  # type: ignore[attr-defined]
+        query = select(model).where(col(key).in_(wanted)).order_by(key)
+        locked = query.with_for_update(key_share=True).execution_options(populate_existing=True)
+        with self.session.no_autoflush:
+            found: dict[str, Any] = {row.id: row for row in self.session.exec(locked)}  # type: ignore[attr-defined]
+        for row_id in wanted:
+            self._met[model, row_id] = found.get(row_id)
+
+    def insert(self, model: type[SQLModel], **values: Any) -> None:
+        """A new row with the defaults of its model."""
+        self._met.pop((model, values["id"]), None)
+        self._new.setdefault(model, {})[values["id"]] = {**_defaults(model), **values}
+
+    def write(self) -> None:
+        """Inserts what was gathered, in the order the tables were first used in: a row after those it points at."""
+        gathered, self._new = self._new, {}
+        for model, rows in gathered.items():
+            self.session.execute(insert(model), list(rows.values()))
+            collection = getattr(model, "__collection__", None)
+            if collection is not None:
+                for row in rows.values():
+                    note_row(self.session, collection, row["id"], row.get("customer_id", row["id"]))
+
+    def forget(self) -> None:
+        """After a rollback nothing met before can be relied on."""
+        self._met.clear()
+        self._new.clear()
+
+    def is_shared(self, user: User, customer_id: str) -> bool:
+        return self.session.get(CustomerShare, (customer_id, user.id)) is not None
+
+
+@cache
+def _defaults(model: type[SQLModel]) -> dict[str, Any]:
+    fields = model.model_fields.items()
+    return {
+        name: field.get_default(call_default_factory=True)
+        for name, field in fields
+        if not field.is_required()
+    }
+
+
+@dataclass(frozen=True)
+class Act:
+    rows: Rows
+    by: User
+    now: datetime
+    happened_at: datetime | None = None  # as the phone's clock had it: recorded, never trusted for order
+    base_rev: int | None = None  # what the phone had seen
+    clock_skew_s: int | None = None
+
+    @property
+    def session(self) -> Session:
+        return self.rows.session
+
+    @property
+    def moment(self) -> datetime:
+        """When it happened, as far as one can believe a clock."""
+        return min(self.happened_at or self.now, self.now)
+
+    @property
+    def writes(self) -> bool:
+        return scope.may_write(self.by)
+
+    @property
+    def manages(self) -> bool:
+        return self.writes and scope.manages(self.by)
+
+    def could_own(self, user: User) -> bool:
+        return scope.may_write(user)
+
+    def visible(self, customer_id: str) -> Customer:
+        """One the user sees, deleted ones too."""
+        customer = self.rows.find(Customer, customer_id)
+        if customer is None or not self.sees(customer):
+            raise NotAllowed
+        return customer
+
+    def sees(self, customer: Customer) -> bool:
+        # The shares are asked for only where ownership does not answer.
+        return scope.sees(self.by, customer, False) or self.rows.is_shared(self.by, customer.id)
+
+    def editable(self, customer_id: str) -> Customer:
+        """One the user sees and may change, for everything but facts."""
+        customer = self.visible(customer_id)
+        if not self.writes:
+            raise NotAllowed
+        if customer.deleted_at is not None:
+            raise Refused("deleted")
+        return customer
+
+    def for_fact(self, customer_id: str) -> Customer:
+        """One about which the user may tell what has happened: deleted meanwhile, or given to somebody else, too."""
+        customer = self.rows.find(Customer, customer_id)
+        if customer is None or not self.writes:
+            raise NotAllowed
+        if not self.sees(customer) and not self._lost_unawares(customer_id):
+            raise NotAllowed
+        return customer
+
+    def _lost_unawares(self, customer_id: str) -> bool:
+        """Whether the user had this customer when the phone last heard, and it went away after that."""
+        if self.base_rev is None:
+            return False
+        moved = self.session.get(ScopeRevision, (self.by.id, customer_id))
+        return moved is not None and self.base_rev < moved.rev
+
+    def require(self, allowed: bool) -> None:
+        if not allowed:
+            raise NotAllowed

@@ -1,0 +1,61 @@
+"""A person at a customer, with a role in how it decides."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlmodel import Field, SQLModel
+
+from server.models.column import key, link, maybe_moment, moment
+from server.models.field_history import edit_fields
+from server.models.refusal import NotAllowed, Refused
+
+if TYPE_CHECKING:
+    from server.models.act import Act
+
+
+class Contact(SQLModel, table=True):
+    __tablename__ = "contacts"
+    __collection__ = "contacts"
+
+    id: str = key()
+    customer_id: str = link("customers.id")
+    name: str
+    role: str | None = None  # decides, influences, blocks, uses
+    phone: str | None = None
+    email: str | None = None
+    birthday: str | None = Field(default=None, max_length=10)
+    reports_to: str | None = Field(default=None, max_length=36)
+    created_at: datetime = moment()
+    deleted_at: datetime | None = maybe_moment()
+
+
+def create(act: "Act", *, contact_id: str, customer_id: str, **fields: Any) -> None:
+    customer = act.editable(customer_id)
+    if act.rows.find(Contact, contact_id) is not None:
+        raise Refused("conflict")
+    _check_chain(act, contact_id, customer.id, fields.get("reports_to"))
+    act.rows.insert(Contact, id=contact_id, customer_id=customer.id, created_at=act.moment, **fields)
+
+
+def edit(act: "Act", *, contact_id: str, fields: dict[str, Any]) -> None:
+    contact = act.rows.find(Contact, contact_id)
+    if contact is None:
+        raise NotAllowed
+    customer = act.editable(contact.customer_id)
+    if contact.deleted_at is not None:
+        raise Refused("deleted")
+    _check_chain(act, contact_id, customer.id, fields.get("reports_to"))
+    edit_fields(act, contact, fields)
+
+
+def _check_chain(act: "Act", contact_id: str, customer_id: str, reports_to: str | None) -> None:
+    """Somebody reports to another person at the same customer, and never to oneself by a detour."""
+    met = {contact_id}
+    while reports_to is not None:
+        boss = act.rows.find(Contact, reports_to)
+        if boss is None or boss.customer_id != customer_id:
+            raise NotAllowed
+        if boss.id in met:
+            raise Refused("conflict")
+        met.add(boss.id)
+        reports_to = boss.reports_to

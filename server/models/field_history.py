@@ -1,0 +1,47 @@
+"""What an ordinary field held before, so that the value that lost can be restored; and the one way to edit fields."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Index
+from sqlmodel import Field, SQLModel
+
+from server.models.column import json_value, key, link, moment, wire
+from server.models.identity import new_id
+
+if TYPE_CHECKING:
+    from server.models.act import Act
+
+
+class FieldHistory(SQLModel, table=True):
+    __tablename__ = "field_history"
+    __table_args__ = (Index("ix_field_history_row", "collection", "row_id"),)
+
+    id: str = key()
+    collection: str
+    row_id: str = Field(max_length=36)
+    field: str
+    before: str | int | float | None = json_value(default=None)
+    after: str | int | float | None = json_value(default=None)
+    changed_by: str = link("users.id")
+    changed_at: datetime = moment()
+
+
+def edit_fields(act: "Act", row: Any, fields: dict[str, Any]) -> None:
+    """Field by field: what others changed elsewhere in the row stays, the later to arrive wins a field."""
+    for name, after in fields.items():
+        before = getattr(row, name)
+        if before == after:
+            continue
+        setattr(row, name, after)
+        act.rows.insert(
+            FieldHistory,
+            id=new_id(),
+            collection=row.__collection__,
+            row_id=row.id,
+            field=name,
+            before=wire(before),
+            after=wire(after),
+            changed_by=act.by.id,
+            changed_at=act.now,
+        )

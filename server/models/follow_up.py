@@ -1,0 +1,106 @@
+"""The next step promised to a customer. It goes with the customer: whoever owns that one keeps the promise."""
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from sqlmodel import Field, SQLModel
+
+from server.models.column import key, link, maybe_link, maybe_moment, moment
+from server.models.refusal import NotAllowed, Refused
+
+if TYPE_CHECKING:
+    from server.models.act import Act
+    from server.models.customer import Customer
+
+
+class FollowUp(SQLModel, table=True):
+    __tablename__ = "follow_ups"
+    __collection__ = "follow_ups"
+
+    id: str = key()
+    customer_id: str = link("customers.id")
+    visit_id: str | None = maybe_link("visits.id")
+    owner_id: str = link("users.id")  # who promised
+    due_on: date = Field(index=True)
+    note: str | None = None
+    created_at: datetime = moment()
+    completed_at: datetime | None = maybe_moment()
+    withdrawn_at: datetime | None = maybe_moment()
+
+
+def create(act: "Act", *, follow_up_id: str, customer_id: str, due_on: date, note: str | None = None) -> None:
+    promise(act, act.editable(customer_id), follow_up_id, due_on, note)
+
+
+def promise(
+    act: "Act",
+    customer: "Customer",
+    follow_up_id: str,
+    due_on: date,
+    note: str | None = None,
+    visit_id: str | None = None,
+) -> None:
+    check_free(act, follow_up_id)
+    act.rows.insert(
+        FollowUp,
+        id=follow_up_id,
+        customer_id=customer.id,
+        visit_id=visit_id,
+        owner_id=_keeper(act, customer),
+        due_on=due_on,
+        note=note,
+        created_at=act.moment,
+    )
+
+
+def check_free(act: "Act", follow_up_id: str) -> None:
+    if act.rows.find(FollowUp, follow_up_id) is not None:
+        raise Refused("conflict")
+
+
+def _keeper(act: "Act", customer: "Customer") -> str:
+    """The author, unless the customer went to somebody else before the promise arrived."""
+    return act.by.id if act.sees(customer) else customer.owner_id or act.by.id
+
+
+def complete(act: "Act", *, follow_up_id: str) -> None:
+    """Done twice is done once. It also counts for a customer deleted or given away meanwhile: it has happened."""
+    follow_up = _found(act, follow_up_id)
+    act.for_fact(follow_up.customer_id)
+    if follow_up.completed_at is None:
+        follow_up.completed_at = act.moment
+
+
+def reopen(act: "Act", *, follow_up_id: str) -> None:
+    _open_to_edits(act, follow_up_id).completed_at = None
+
+
+def snooze(act: "Act", *, follow_up_id: str, due_on: date) -> None:
+    follow_up = _open_to_edits(act, follow_up_id)
+    if follow_up.completed_at is not None:
+        raise Refused("conflict")
+    follow_up.due_on = due_on
+
+
+def withdraw(act: "Act", *, follow_up_id: str) -> None:
+    follow_up = _found(act, follow_up_id)
+    act.for_fact(follow_up.customer_id)
+    follow_up.withdrawn_at = follow_up.withdrawn_at or act.moment
+
+
+def _open_to_edits(act: "Act", follow_up_id: str) -> FollowUp:
+    follow_up = _found(act, follow_up_id)
+    act.editable(follow_up.customer_id)
+    if follow_up.withdrawn_at is not None:
+        raise Refused("deleted", FOLLOW_UP_GONE_SENTENCES["withdrawn"])
+    return follow_up
+
+
+FOLLOW_UP_GONE_SENTENCES = {"withdrawn": "This follow-up was taken back in the meantime."}
+
+
+def _found(act: "Act", follow_up_id: str) -> FollowUp:
+    follow_up = act.rows.find(FollowUp, follow_up_id)
+    if follow_up is None:
+        raise NotAllowed
+    return follow_up

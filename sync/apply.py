@@ -1,0 +1,61 @@
+"""The one door to the verbs: pushes, HTML forms and whatever comes later write through here and nowhere else."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from server.models.act import Act, Rows
+from server.models.refusal import Invalid, NotAllowed, Refused
+from server.models.user import User
+from sync.changes import CHANGES, Arg
+from sync.validation import validate
+
+__all__ = ["Invalid", "NotAllowed", "Refused", "apply", "perform"]
+
+# Words that Python keeps to itself.
+RENAMED = {"from": "from_"}
+
+
+def apply(
+    session: Session,
+    user: User,
+    name: str,
+    args: object,
+    now: datetime,
+    happened_at: datetime | None = None,
+    base_rev: int | None = None,
+) -> None:
+    """Does one change in the transaction of the session, or raises Refused with nothing written."""
+    rows = Rows(session)
+    perform(Act(rows, user, now, happened_at, base_rev), name, args)
+    rows.write()
+    session.flush()
+
+
+def perform(act: Act, name: str, args: object) -> None:
+    """The same for one of many: whoever owns the transaction calls `rows.write()` at its end."""
+    change = CHANGES.get(name)
+    if change is None:
+        raise Refused("unknown_change")
+    clean, errors = validate(name, args)
+    if errors:
+        raise Invalid(errors)
+    change.verb(act, **_typed_members(change.args, clean))
+
+
+def _typed_members(specs: dict[str, Arg], clean: dict[str, Any]) -> dict[str, Any]:
+    return {RENAMED.get(name, name): _typed(specs[name], value) for name, value in clean.items()}
+
+
+def _typed(spec: Arg, value: Any) -> Any:
+    """From what JSON can say to what Python means."""
+    if value is None:
+        return None
+    if spec.type in ("date", "due_date"):
+        return date.fromisoformat(value)
+    if spec.type == "moment":
+        return datetime.fromisoformat(value)
+    if spec.fields is not None:
+        return _typed_members(spec.fields, value)
+    return value

@@ -1,0 +1,206 @@
+"""The closed list of changes: what each is called, what its args look like, which verb of the models it ends in.
+
+The phone gets the same list from `as_json()`. A change that is not here does not exist, for forms and imports either.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from server.models import contact, customer, follow_up, opportunity, profile, visit
+from server.models.customer import Lifecycle
+from server.models.opportunity import STAGES
+from server.models.visit import Outcome
+
+NOTE, NAME, ADDRESS, PHONE, EMAIL, TAG, OTHER = 10_000, 200, 500, 40, 254, 60, 200
+
+
+@dataclass(frozen=True)
+class Arg:
+    """One argument. In `edits` (the fields of an edit) everything may be left out, and what is empty becomes null."""
+
+    type: str
+    required: bool = False
+    min: int | None = None
+    max: int | None = None
+    multiline: bool = False
+    choices: tuple[str, ...] | None = None
+    of: "Arg | None" = None
+    fields: "dict[str, Arg] | None" = None
+    creates: str | None = None  # the collection of the row that gets this id
+
+    def as_json(self) -> dict[str, Any]:
+        spec: dict[str, Any] = {"type": self.type, "required": self.required, "multiline": self.multiline}
+        spec |= {
+            name: getattr(self, name) for name in ("min", "max", "creates") if getattr(self, name) is not None
+        }
+        if self.choices is not None:
+            spec["choices"] = list(self.choices)
+        if self.of is not None:
+            spec["of"] = self.of.as_json()
+        if self.fields is not None:
+            spec["fields"] = {name: arg.as_json() for name, arg in self.fields.items()}
+        return spec
+
+
+@dataclass(frozen=True)
+class Change:
+    verb: Callable[..., None]
+    args: dict[str, Arg] = field(default_factory=dict)
+
+
+def text(max: int = OTHER, required: bool = False, multiline: bool = False) -> Arg:  # noqa: A002
+    return Arg("text", required=required, max=max, multiline=multiline)
+
+
+def choice(*choices: str, required: bool = False) -> Arg:
+    return Arg("choice", required=required, choices=choices)
+
+
+def integer(min: int, max: int, required: bool = False) -> Arg:  # noqa: A002
+    return Arg("integer", required=required, min=min, max=max)
+
+
+def number(min: int, max: int, required: bool = False) -> Arg:  # noqa: A002
+    return Arg("number", required=required, min=min, max=max)
+
+
+def creates(collection: str) -> Arg:
+    return Arg("id", required=True, creates=collection)
+
+
+def listed(of: Arg, max: int) -> Arg:  # noqa: A002
+    return Arg("list", of=of, max=max)
+
+
+def inside(fields: dict[str, Arg]) -> Arg:
+    return Arg("object", fields=fields)
+
+
+def edits(fields: dict[str, Arg]) -> Arg:
+    return Arg("edits", required=True, fields=fields)
+
+
+ID, MAYBE_ID = Arg("id", required=True), Arg("id")
+NOTES = text(NOTE, multiline=True)
+DUE_ON, MAYBE_DATE, MAYBE_MOMENT = Arg("due_date", required=True), Arg("date"), Arg("moment")
+
+CUSTOMER_FIELDS = {
+    "name": text(NAME, required=True),
+    "phone": Arg("phone", max=PHONE),
+    "address": text(ADDRESS, multiline=True),
+    "region": text(),
+    "customer_type": text(TAG),
+    "lifecycle": choice(*Lifecycle, required=True),
+    "cadence_days": integer(1, 3650, required=True),
+    "price_sensitivity": choice("low", "medium", "high"),
+    "latitude": number(-90, 90),
+    "longitude": number(-180, 180),
+}
+# What a new customer may leave out is what an existing one may not empty: both have a value to start from.
+NEW_CUSTOMER_FIELDS = CUSTOMER_FIELDS | {
+    "lifecycle": choice(*Lifecycle),
+    "cadence_days": integer(1, 3650),
+}
+CONTACT_FIELDS = {
+    "name": text(NAME, required=True),
+    "role": choice("decides", "influences", "blocks", "uses"),
+    "phone": Arg("phone", max=PHONE),
+    "email": Arg("email", max=EMAIL),
+    "birthday": Arg("birthday"),
+    "reports_to": MAYBE_ID,
+}
+FOLLOW_UP = {"follow_up_id": creates("follow_ups"), "due_on": DUE_ON, "note": NOTES}
+VISIT_FIELDS = {
+    "started_at": Arg("moment", required=True),
+    "ended_at": MAYBE_MOMENT,
+    "outcome": choice(*Outcome, required=True),
+    "note": NOTES,
+    "contact_ids": listed(ID, 100),
+    "product_ids": listed(ID, 100),
+    "competitors": listed(text(required=True), 50),
+    "pain_point": text(NOTE, multiline=True),
+    "place": inside(
+        {
+            "latitude": number(-90, 90, required=True),
+            "longitude": number(-180, 180, required=True),
+            "accuracy_m": number(0, 50_000_000, required=True),
+        }
+    ),
+    "follow_up": inside(FOLLOW_UP),
+}
+USER_FIELDS = {
+    "locale": choice("en", "zh-Hans"),
+    "time_zone": Arg("time_zone", max=60),
+    "weekly_visits": integer(0, 1000, required=True),
+}
+
+CHANGES: dict[str, Change] = {
+    "customer.create": Change(
+        customer.create, {"customer_id": creates("customers"), **NEW_CUSTOMER_FIELDS, "owner_id": MAYBE_ID}
+    ),
+    "customer.edit": Change(customer.edit, {"customer_id": ID, "fields": edits(CUSTOMER_FIELDS)}),
+    "customer.add_tag": Change(customer.add_tag, {"customer_id": ID, "tag": text(TAG, required=True)}),
+    "customer.remove_tag": Change(customer.remove_tag, {"customer_id": ID, "tag": text(TAG, required=True)}),
+    "customer.assign": Change(customer.assign, {"customer_id": ID, "from": MAYBE_ID, "to": MAYBE_ID}),
+    "customer.share": Change(customer.share, {"customer_id": ID, "user_id": ID}),
+    "customer.unshare": Change(customer.unshare, {"customer_id": ID, "user_id": ID}),
+    "customer.delete": Change(customer.delete, {"customer_id": ID}),
+    "customer.restore": Change(customer.restore, {"customer_id": ID}),
+    "contact.create": Change(
+        contact.create, {"contact_id": creates("contacts"), "customer_id": ID, **CONTACT_FIELDS}
+    ),
+    "contact.edit": Change(contact.edit, {"contact_id": ID, "fields": edits(CONTACT_FIELDS)}),
+    "visit.log": Change(visit.log, {"visit_id": creates("visits"), "customer_id": ID, **VISIT_FIELDS}),
+    "visit.correct": Change(
+        visit.correct, {"visit_id": creates("visits"), "corrects": ID, "customer_id": ID, **VISIT_FIELDS}
+    ),
+    "visit.plan": Change(
+        visit.plan,
+        {
+            "visit_id": creates("visits"),
+            "customer_id": ID,
+            "planned_on": DUE_ON,
+            "planned_time": Arg("clock"),
+        },
+    ),
+    "visit.cancel": Change(visit.cancel, {"visit_id": ID}),
+    "visit.withdraw": Change(visit.withdraw, {"visit_id": ID}),
+    "follow_up.create": Change(
+        follow_up.create,
+        {"follow_up_id": creates("follow_ups"), "customer_id": ID, "due_on": DUE_ON, "note": NOTES},
+    ),
+    "follow_up.complete": Change(follow_up.complete, {"follow_up_id": ID}),
+    "follow_up.reopen": Change(follow_up.reopen, {"follow_up_id": ID}),
+    "follow_up.snooze": Change(follow_up.snooze, {"follow_up_id": ID, "due_on": DUE_ON}),
+    "follow_up.withdraw": Change(follow_up.withdraw, {"follow_up_id": ID}),
+    "opportunity.create": Change(
+        opportunity.create,
+        {
+            "opportunity_id": creates("opportunities"),
+            "customer_id": ID,
+            "name": text(NAME, required=True),
+            "amount_cents": integer(0, 10**15, required=True),
+            "currency": Arg("currency", required=True),
+            "stage": choice(*STAGES, required=True),
+            "expected_close_on": MAYBE_DATE,
+        },
+    ),
+    "opportunity.move": Change(
+        opportunity.move,
+        {
+            "opportunity_id": ID,
+            "from": choice(*STAGES, required=True),
+            "to": choice(*STAGES, required=True),
+        },
+    ),
+    "user.edit": Change(profile.edit, {"fields": edits(USER_FIELDS)}),
+    "noop": Change(profile.do_nothing),
+}
+
+
+def as_json() -> dict[str, Any]:
+    """For the phone: {change: {arg: spec}}."""
+    return {
+        name: {arg: spec.as_json() for arg, spec in change.args.items()} for name, change in CHANGES.items()
+    }

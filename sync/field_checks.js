@@ -1,0 +1,200 @@
+/** One check for each type of arg. Twin of sync/field_checks.py, which says why. */
+
+/** @typedef {import("./validation.js").Arg} Arg */
+
+const BLANK = " \\t\\n\\r\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff";
+const AROUND = new RegExp(`^[${BLANK}]+|[${BLANK}]+$`, "g");
+const CONTROL = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]/u;
+export const EVERY_CONTROL = new RegExp(CONTROL.source, "gu");
+const BETWEEN = /[,，、;；\n]/;
+const NUMERAL = /^-?[0-9]{1,15}(\.[0-9]{1,15})?$/;
+const DATE = /^([0-9]{4})-([0-9]{2})-([0-9]{2})$/;
+const MONTH_DAY = /^(?:--)?([0-9]{2})-([0-9]{2})$/;
+const MOMENT =
+  /^([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,9}))?)?(?:Z|([+-])([0-9]{2}):([0-9]{2}))$/;
+const CLOCK = /^([0-9]{1,2}):([0-9]{2})$/;
+const EMAIL = new RegExp(`^[^${BLANK}@]+@[^${BLANK}@]+\\.[^${BLANK}@]+$`);
+const PHONE = /^(?:[0-9+()./\-#*,; ]|ext|x|转|分机)+$/i;
+const TIME_ZONE = /^[A-Za-z0-9_+-]+(\/[A-Za-z0-9_+-]+){0,2}$/;
+const FIRST_YEAR = 1900;
+const FIRST_DUE_YEAR = 2000;
+const LAST_YEAR = 2100;
+const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+export class Wrong extends Error {
+  /** @param {string} code @param {Record<string, number>} [params] */
+  constructor(code, params = {}) {
+    super(code);
+    this.error = { code, params };
+  }
+}
+
+/** @param {any} value */
+export function is_blank(value) {
+  return value === null || value === undefined || (typeof value === "string" && !trimmed(value));
+}
+
+/** @param {string} text */
+export function trimmed(text) {
+  return text.replace(AROUND, "");
+}
+
+/** @param {string} text in code points, as Python counts */
+function length(text) {
+  let count = 0;
+  for (const _ of text) count += 1;
+  return count;
+}
+
+/** @param {any} value @param {Arg} spec @returns {string} */
+function text(value, spec) {
+  if (typeof value !== "string") throw new Wrong("not_text");
+  const max = spec.max ?? 0;
+  let kept = trimmed(value.replace(/\r\n?/g, "\n"));
+  if (kept.length > 2 * max && length(kept) > 2 * max) throw new Wrong("too_long", { max });
+  kept = kept.normalize("NFC");
+  if (!spec.multiline) kept = kept.replace(/[\t\n]+/g, " ");
+  if (CONTROL.test(kept)) throw new Wrong("control_characters");
+  if (length(kept) > max) throw new Wrong("too_long", { max });
+  return kept;
+}
+
+/** @param {any} value @param {string} code */
+function short(value, code) {
+  if (typeof value !== "string" || length(value) > 100) throw new Wrong(code);
+  return trimmed(value.normalize("NFKC"));
+}
+
+/** @param {any} value @param {Arg} spec @returns {string} */
+function choice(value, spec) {
+  if (typeof value !== "string" || !spec.choices?.includes(value)) throw new Wrong("unknown_choice");
+  return value;
+}
+
+/** @param {any} value @param {Arg} spec @returns {number} */
+function number(value, spec) {
+  const given = typeof value === "string" ? numeral(value) : value;
+  if (typeof given !== "number" || Number.isNaN(given)) throw new Wrong("not_a_number");
+  if (spec.min !== undefined && given < spec.min) throw new Wrong("too_small", { min: spec.min });
+  if (spec.max !== undefined && given > spec.max) throw new Wrong("too_large", { max: spec.max });
+  return given;
+}
+
+/** @param {string} value */
+function numeral(value) {
+  const plain = short(value, "not_a_number");
+  if (!NUMERAL.test(plain)) throw new Wrong("not_a_number");
+  return Number(plain);
+}
+
+/** @param {any} value @param {Arg} spec @returns {number} */
+function integer(value, spec) {
+  const given = number(value, spec);
+  if (!Number.isInteger(given)) throw new Wrong("not_a_number");
+  return given;
+}
+
+/** @param {any} value @param {number} first_year @returns {string} */
+function date(value, first_year = FIRST_YEAR) {
+  const plain = short(value, "not_a_date");
+  const found = DATE.exec(plain);
+  if (!found || !is_real(Number(found[1]), Number(found[2]), Number(found[3]))) throw new Wrong("not_a_date");
+  if (Number(found[1]) < first_year) throw new Wrong("date_too_early");
+  if (Number(found[1]) > LAST_YEAR) throw new Wrong("date_too_late");
+  return plain;
+}
+
+/** @param {number} year @param {number} month @param {number} day */
+function is_real(year, month, day) {
+  if (year < 1 || month < 1 || month > 12) return false;
+  const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  return day >= 1 && day <= [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1];
+}
+
+/** @param {any} value @returns {string} */
+function birthday(value) {
+  const found = MONTH_DAY.exec(short(value, "not_a_date"));
+  if (!found) return date(value);
+  if (!is_real(2000, Number(found[1]), Number(found[2]))) throw new Wrong("not_a_date");
+  return `--${found[1]}-${found[2]}`;
+}
+
+/** @param {any} value @returns {string} */
+function moment(value) {
+  const found = MOMENT.exec(short(value, "not_a_moment"));
+  if (!found) throw new Wrong("not_a_moment");
+  const [hour, minute, second, hours, minutes] = [2, 3, 4, 7, 8].map((part) => Number(found[part] ?? 0));
+  if (Math.max(hour, hours) > 23 || Math.max(minute, second, minutes) > 59) throw new Wrong("not_a_moment");
+  const [year, month, day] = day_of_moment(found[1]).split("-").map(Number);
+  const thousandths = Number(`${found[5] ?? ""}000`.slice(0, 3));
+  const away = (hours * 60 + minutes) * (found[6] === "-" ? -1 : 1);
+  return new Date(Date.UTC(year, month - 1, day, hour, minute - away, second, thousandths)).toISOString();
+}
+
+/** @param {string} day */
+function day_of_moment(day) {
+  try {
+    return date(day);
+  } catch (wrong) {
+    throw wrong instanceof Wrong && wrong.error.code === "not_a_date" ? new Wrong("not_a_moment") : wrong;
+  }
+}
+
+/** @param {any} value @returns {string} */
+function clock(value) {
+  const found = CLOCK.exec(short(value, "not_a_time"));
+  if (!found || Number(found[1]) > 23 || Number(found[2]) > 59) throw new Wrong("not_a_time");
+  return `${found[1].padStart(2, "0")}:${found[2]}`;
+}
+
+/** @param {any} value @returns {string} */
+function id(value) {
+  if (typeof value !== "string" || !ID.test(value)) throw new Wrong("not_an_id");
+  return value;
+}
+
+/** @param {any} value @param {Arg} spec @returns {string} */
+function email(value, spec) {
+  const kept = text(value, spec);
+  if (!EMAIL.test(kept)) throw new Wrong("not_an_email");
+  return kept;
+}
+
+/** @param {any} value @param {Arg} spec @returns {string} */
+function phone(value, spec) {
+  const kept = text(typeof value === "string" && length(value) < 1000 ? value.normalize("NFKC") : value, spec);
+  if (!PHONE.test(kept) || kept.replace(/[^0-9]/g, "").length < 3) throw new Wrong("not_a_phone");
+  return kept;
+}
+
+/** @param {any} value @param {Arg} spec @returns {string} */
+function time_zone(value, spec) {
+  const plain = short(value, "unknown_choice");
+  if (!TIME_ZONE.test(plain) || plain.length > (spec.max ?? 0)) throw new Wrong("unknown_choice");
+  return plain;
+}
+
+/** @param {any} value @returns {string} */
+function currency(value) {
+  const plain = short(value, "unknown_choice").toUpperCase();
+  if (!/^[A-Z]{3}$/.test(plain)) throw new Wrong("unknown_choice");
+  return plain;
+}
+
+/** @param {any} value @param {Arg} spec @returns {any[]} */
+function list(value, spec) {
+  const items = typeof value === "string" ? [...value].slice(0, 100_000).join("").split(BETWEEN) : value;
+  if (!Array.isArray(items)) throw new Wrong("not_a_list");
+  const max = spec.max ?? 0;
+  const of = /** @type {Arg} */ (spec.of);
+  const given = items.slice(0, 10_000).filter((item) => !is_blank(item));
+  if (given.length > max) throw new Wrong("too_many", { max });
+  return [...new Set(given.map((item) => CHECKS[of.type](item, of)))];
+}
+
+/** @type {Record<string, (value: any, spec: Arg) => any>} */
+export const CHECKS = {
+  text, choice, number, integer, birthday, moment, clock, id, email, phone, time_zone, currency, list,
+  date: (value) => date(value),
+  due_date: (value) => date(value, FIRST_DUE_YEAR),
+};

@@ -1,0 +1,231 @@
+"""One check for each type of arg. Twin of sync/field_checks.js; sync/validation.py calls them."""
+
+import math
+import re
+import unicodedata
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from server.models.column import wire
+from server.models.identity import is_id
+from sync.changes import Arg
+
+# Our own list, because what Python and JavaScript call white space differs.
+BLANK: Final = " \t\n\r\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+AROUND: Final = re.compile(f"^[{BLANK}]+|[{BLANK}]+\\Z")
+CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+LINE_ENDS: Final = re.compile("\r\n?")
+BREAKS: Final = re.compile("[\t\n]+")
+BETWEEN: Final = re.compile("[,，、;；\n]")
+NUMERAL: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
+DATE: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+MONTH_DAY: Final = re.compile(r"(?:--)?([0-9]{2})-([0-9]{2})")
+MOMENT: Final = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,9}))?)?(?:Z|([+-])([0-9]{2}):([0-9]{2}))"
+)
+CLOCK: Final = re.compile("([0-9]{1,2}):([0-9]{2})")
+EMAIL: Final = re.compile(f"[^{BLANK}@]+@[^{BLANK}@]+\\.[^{BLANK}@]+")
+PHONE: Final = re.compile(r"(?:[0-9+()./\-#*,; ]|ext|x|转|分机)+", re.IGNORECASE)
+TIME_ZONE: Final = re.compile(r"[A-Za-z0-9_+\-]+(/[A-Za-z0-9_+\-]+){0,2}")
+CURRENCY: Final = re.compile("[A-Z]{3}")
+FIRST_YEAR, FIRST_DUE_YEAR, LAST_YEAR = 1900, 2000, 2100
+
+
+class Wrong(Exception):  # noqa: N818  (an answer, not a failure)
+    def __init__(self, code: str, **params: int) -> None:
+        super().__init__(code)
+        self.error = {"code": code, "params": params}
+
+
+def is_blank(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and not trimmed(value))
+
+
+def trimmed(text: str) -> str:
+    return AROUND.sub("", text)
+
+
+def _text(given: Any, spec: Arg) -> str:
+    if not isinstance(given, str):
+        raise Wrong("not_text")
+    longest = spec.max or 0
+    value = trimmed(LINE_ENDS.sub("\n", given))
+    if len(value) > 2 * longest:  # before NFC, which takes its time over what is made to take it
+        raise Wrong("too_long", max=longest)
+    value = unicodedata.normalize("NFC", value)
+    if not spec.multiline:
+        value = BREAKS.sub(" ", value)
+    if CONTROL.search(value):
+        raise Wrong("control_characters")
+    if len(value) > longest:
+        raise Wrong("too_long", max=longest)
+    return value
+
+
+def _short(value: Any, code: str) -> str:
+    """Text that a pattern will judge, with full-width figures and signs made plain."""
+    if not isinstance(value, str) or len(value) > 100:
+        raise Wrong(code)
+    return trimmed(unicodedata.normalize("NFKC", value))
+
+
+def _choice(value: Any, spec: Arg) -> str:
+    if not isinstance(value, str) or value not in (spec.choices or ()):
+        raise Wrong("unknown_choice")
+    return str(value)
+
+
+def _number(value: Any, spec: Arg) -> int | float:
+    if isinstance(value, str):
+        value = _numeral(value)
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
+        raise Wrong("not_a_number")
+    if spec.min is not None and value < spec.min:
+        raise Wrong("too_small", min=spec.min)
+    if spec.max is not None and value > spec.max:
+        raise Wrong("too_large", max=spec.max)
+    return value
+
+
+def _numeral(text: str) -> int | float:
+    found = NUMERAL.fullmatch(_short(text, "not_a_number"))
+    if not found:
+        raise Wrong("not_a_number")
+    return float(found[0]) if found[1] else int(found[0])
+
+
+def _integer(value: Any, spec: Arg) -> int:
+    value = _number(value, spec)
+    if math.floor(value) != value:
+        raise Wrong("not_a_number")
+    return int(value)
+
+
+def _date(value: Any, _spec: Arg, first_year: int = FIRST_YEAR) -> str:
+    text = _short(value, "not_a_date")
+    found = DATE.fullmatch(text)
+    if not found or not _is_real(*map(int, found.groups())):
+        raise Wrong("not_a_date")
+    year = int(found[1])
+    if year < first_year:
+        raise Wrong("date_too_early")
+    if year > LAST_YEAR:
+        raise Wrong("date_too_late")
+    return text
+
+
+def _due_date(value: Any, spec: Arg) -> str:
+    return _date(value, spec, FIRST_DUE_YEAR)
+
+
+def _is_real(year: int, month: int, day: int) -> bool:
+    if year < 1 or not 1 <= month <= 12:
+        return False
+    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+    return 1 <= day <= (31, 29 if leap else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)[month - 1]
+
+
+def _birthday(value: Any, spec: Arg) -> str:
+    """With its year, or without where one does not ask: --05-03."""
+    found = MONTH_DAY.fullmatch(_short(value, "not_a_date"))
+    if not found:
+        return _date(value, spec)
+    if not _is_real(2000, int(found[1]), int(found[2])):
+        raise Wrong("not_a_date")
+    return f"--{found[1]}-{found[2]}"
+
+
+def _moment(value: Any, spec: Arg) -> str:
+    found = MOMENT.fullmatch(_short(value, "not_a_moment"))
+    if not found:
+        raise Wrong("not_a_moment")
+    day, hour, minute, second, fraction, sign, hours, minutes = found.groups()
+    hour, minute, second, hours, minutes = (int(part or 0) for part in (hour, minute, second, hours, minutes))
+    if max(hour, hours) > 23 or max(minute, second, minutes) > 59:
+        raise Wrong("not_a_moment")
+    try:
+        year, month, day_of_month = map(int, _date(day, spec).split("-"))
+    except Wrong as wrong:
+        raise Wrong("not_a_moment") if wrong.error["code"] == "not_a_date" else wrong from None
+    microsecond = int(f"{fraction or ''}000"[:3]) * 1000
+    local = datetime(year, month, day_of_month, hour, minute, second, microsecond, UTC)
+    away = timedelta(hours=hours, minutes=minutes)
+    return str(wire(local + away if sign == "-" else local - away))
+
+
+def _clock(value: Any, _spec: Arg) -> str:
+    found = CLOCK.fullmatch(_short(value, "not_a_time"))
+    if not found or int(found[1]) > 23 or int(found[2]) > 59:
+        raise Wrong("not_a_time")
+    return f"{int(found[1]):02}:{found[2]}"
+
+
+def _id(value: Any, _spec: Arg) -> str:
+    if not is_id(value):
+        raise Wrong("not_an_id")
+    return str(value)
+
+
+def _email(value: Any, spec: Arg) -> str:
+    text = _text(value, spec)
+    if not EMAIL.fullmatch(text):
+        raise Wrong("not_an_email")
+    return text
+
+
+def _phone(value: Any, spec: Arg) -> str:
+    text = _text(
+        unicodedata.normalize("NFKC", value) if isinstance(value, str) and len(value) < 1000 else value, spec
+    )
+    if not PHONE.fullmatch(text) or sum(letter in "0123456789" for letter in text) < 3:
+        raise Wrong("not_a_phone")
+    return text
+
+
+def _time_zone(value: Any, spec: Arg) -> str:
+    text = _short(value, "unknown_choice")
+    if not TIME_ZONE.fullmatch(text) or len(text) > (spec.max or 0):
+        raise Wrong("unknown_choice")
+    return text
+
+
+def _currency(value: Any, _spec: Arg) -> str:
+    text = _short(value, "unknown_choice").upper()
+    if not CURRENCY.fullmatch(text):
+        raise Wrong("unknown_choice")
+    return text
+
+
+def _list(value: Any, spec: Arg) -> list[Any]:
+    """A form has one line for it: what commas part."""
+    if isinstance(value, str):
+        value = BETWEEN.split(value[:100_000])
+    if not isinstance(value, list):
+        raise Wrong("not_a_list")
+    most = spec.max or 0
+    given = [item for item in value[:10_000] if not is_blank(item)]
+    if len(given) > most:
+        raise Wrong("too_many", max=most)
+    of = spec.of
+    assert of is not None  # noqa: S101  (every list in the closed list says of what)
+    return list(dict.fromkeys(CHECKS[of.type](item, of) for item in given))
+
+
+CHECKS: Final[dict[str, Callable[[Any, Arg], Any]]] = {
+    "text": _text,
+    "choice": _choice,
+    "number": _number,
+    "integer": _integer,
+    "date": _date,
+    "due_date": _due_date,
+    "birthday": _birthday,
+    "moment": _moment,
+    "clock": _clock,
+    "id": _id,
+    "email": _email,
+    "phone": _phone,
+    "time_zone": _time_zone,
+    "currency": _currency,
+    "list": _list,
+}
