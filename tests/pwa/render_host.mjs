@@ -1,0 +1,21 @@
+// Renders compiled templates for a Python test: one JSON line in, one out.
+import { createInterface } from "node:readline";
+import { pathToFileURL } from "node:url";
+import { render_with } from "../../pwa/render.js";
+import { make_translator } from "../../pwa/translations.js";
+
+const [path, messages] = process.argv.slice(2);
+const { templates } = await import(pathToFileURL(path).href);
+const built = { templates, assets: { "app.css": "/static/app.css" }, icons: { phone: "<svg></svg>" } };
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const { name, view, locale } = JSON.parse(line);
+  const t = make_translator(locale, JSON.parse(messages)[locale] ?? {});
+  let answer;
+  try {
+    answer = { html: render_with(built, name, view, t) };
+  } catch (error) {
+    answer = { error: String(error) };
+  }
+  process.stdout.write(`${JSON.stringify(answer)}\n`);
+}

@@ -1,0 +1,70 @@
+"""The same templates on both hosts, for tests: Jinja2 here, and what the build makes of them in a Node.js beside."""
+
+import json
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+
+from pwa.compile_templates import compile_templates
+from server.render import ROOT, make_environment
+from server.translations import Translator
+
+Messages = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Answer:
+    html: str | None
+    error: str | None
+
+
+class TwoHosts:
+    def __init__(self, directory: Path, templates: Mapping[str, str], chinese: Messages) -> None:
+        self.templates = directory / "templates"
+        for name, source in templates.items():
+            path = self.templates / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(source)
+        compiled = compile_templates(self.templates, (ROOT / "pwa" / "template_runtime.js").as_uri())
+        module = directory / "templates.mjs"
+        module.write_text(compiled.source)
+        self._messages = {"en": {}, "zh-Hans": chinese}
+        self._environments = {locale: self._environment(locale) for locale in self._messages}
+        self._node = subprocess.Popen(
+            ["node", ROOT / "tests" / "pwa" / "render_host.mjs", module, json.dumps(self._messages)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+        )
+
+    def _environment(self, locale: str) -> Any:
+        environment = make_environment(self.templates, Translator(locale, self._messages[locale]))
+        environment.globals["asset"] = lambda name: f"/static/{name}"
+        environment.globals["icon"] = lambda name: Markup("<svg></svg>")
+        return environment
+
+    def server(self, name: str, view: Mapping[str, Any], locale: str = "en") -> Answer:
+        try:
+            return Answer(self._environments[locale].get_template(name).render(view), None)
+        except Exception as error:
+            return Answer(None, repr(error))
+
+    def phone(self, name: str, view: Mapping[str, Any], locale: str = "en") -> Answer:
+        assert self._node.stdin
+        assert self._node.stdout
+        self._node.stdin.write(json.dumps({"name": name, "view": view, "locale": locale}) + "\n")
+        self._node.stdin.flush()
+        answer = json.loads(self._node.stdout.readline())
+        return Answer(answer.get("html"), answer.get("error"))
+
+    def close(self) -> None:
+        assert self._node.stdin
+        self._node.stdin.close()
+        self._node.wait(timeout=10)
+        assert self._node.stdout
+        self._node.stdout.close()
