@@ -51,7 +51,7 @@ class TwoHosts:
     def server(self, name: str, view: Mapping[str, Any], locale: str = "en") -> Answer:
         try:
             return Answer(self._environments[locale].get_template(name).render(view), None)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever a host refuses with is its answer
             return Answer(None, repr(error))
 
     def phone(self, name: str, view: Mapping[str, Any], locale: str = "en") -> Answer:

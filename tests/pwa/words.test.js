@@ -1,0 +1,22 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import * as words from "../../pwa/words.js";
+
+const cases = JSON.parse(readFileSync(new URL("../shared_cases/words.json", import.meta.url), "utf8"));
+
+for (const { call, args, is, ...by_locale } of cases) {
+  test(`the phone says ${call}(${JSON.stringify(args)})`, () => {
+    if (is !== undefined) assert.equal(words[call](...args), is);
+    for (const [locale, said] of Object.entries(by_locale)) assert.equal(words[call](...args, locale), said);
+  });
+}
+
+test("every function the server has is on the phone too", () => {
+  const called = new Set(cases.map(({ call }) => call));
+  assert.deepEqual([...called].sort(), Object.keys(words).sort());
+});
+
+test("what is no date is refused", () => {
+  assert.throws(() => words.ago("yesterday", "2026-11-23", "en"), /not a date/);
+});
