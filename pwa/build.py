@@ -24,7 +24,6 @@ from pwa.template_names import TemplateError
 from server.msgids import find_msgids
 from server.render import ROOT, make_environment
 from server.translations import LOCALES, read_messages, translator
-from sync.changes import as_json as changes_as_json
 
 BUDGET_BYTES: Final = 75_000
 HTMX: Final = "htmx.org/dist/htmx.min.js"
@@ -69,6 +68,10 @@ def empty_folder(path: Path) -> Path:
 
 
 def write_generated(root: Path, compiled: CompiledTemplates) -> None:
+    from sync.changes import (
+        as_json as changes_as_json,
+    )  # brings the models along, which nothing else here needs
+
     generated = root / "build" / "generated"
     generated.mkdir(parents=True, exist_ok=True)
     (generated / "templates.js").write_text(compiled.source)

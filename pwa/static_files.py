@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import json
+import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -69,11 +70,12 @@ class StaticFiles:
 
     def resolve(self, importer: Path, specifier: str) -> Path:
         if specifier.startswith("."):
-            path = (importer.parent / specifier).resolve()
+            path = importer.parent / specifier
         else:
             package = self.root / "node_modules" / specifier
             entry = json.loads(read(package / "package.json"))["exports"]["."]["import"]
-            path = (package / entry).resolve()
+            path = package / entry
+        path = Path(os.path.normpath(path))
         if not path.is_file() or not path.is_relative_to(self.root):
             raise BuildError(f"{self.name_of(importer)} imports {specifier!r}, which is not there")
         return path

@@ -1,0 +1,206 @@
+"""The build gives browsers files named by their content, and refuses what would break on a phone."""
+
+import gzip
+import json
+import re
+import shutil
+from pathlib import Path
+
+import brotli
+import pytest
+
+from pwa.build import build
+from pwa.static_files import BuildError, without_comments
+from server.render import ROOT
+
+PNG = b"\x89PNG not really"
+FILES = {
+    "templates/page.html": '<link href="{{ asset("app.css") }}"><script src="{{ asset("htmx.min.js") }}"></script>'
+    '<script type="module" src="{{ asset("app.js") }}"></script>{{ icon("phone") }}{{ _("Today") }}',
+    "templates/server_only/chart.html": '{{ icon("house") }}<img src="{{ asset("icons/app.png") }}">',
+    "pwa/app.css": '/* tokens */\n@import "./parts.css";\nbody {\n  color: red;\n}\n',
+    "pwa/parts.css": ".row { /* 64 px */ height: 64px; }\n",
+    "pwa/app.js": 'import { toast } from "./page/toast.js";\nimport {\n  openDB,\n} from "idb";\ntoast(openDB);\n',
+    "pwa/page/toast.js": "/** @param {unknown} text */\nexport function toast(text) {\n  // aloud\n  return text;\n}\n",
+    "pwa/service_worker.js": 'import { render } from "./render.js";\nexport { push } from "../sync/push.js";\n'
+    "export const start = (build) => [render, build];\n",
+    "pwa/render.js": 'import { templates } from "../build/generated/templates.js";\n'
+    'import { assets } from "../build/generated/assets.js";\nexport const render = [templates, assets];\n',
+    "pwa/template_runtime.js": "export const escape = 1;\n",
+    "sync/push.js": 'import { openDB } from "idb";\nexport const push = openDB;\n',
+}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    for name, content in FILES.items():
+        write(tmp_path / name, content)
+    (tmp_path / "pwa" / "icons").mkdir()
+    (tmp_path / "pwa" / "icons" / "app.png").write_bytes(PNG)
+    (tmp_path / "node_modules").symlink_to(ROOT / "node_modules", target_is_directory=True)
+    return tmp_path
+
+
+def write(path: Path, content: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(content)
+
+
+def served(project: Path, url: str) -> str:
+    return (project / "build" / "static" / url.removeprefix("/static/")).read_text()
+
+
+def test_modules_import_each_other_by_hashed_addresses(project: Path) -> None:
+    urls = build(project).urls
+    assert re.fullmatch(r"/static/app\.[0-9a-f]{10}\.js", urls["app.js"])
+    assert f'from "{urls["page/toast.js"]}"' in served(project, urls["app.js"])
+    assert f'from "{urls["node_modules/idb/build/index.js"]}"' in served(project, urls["app.js"])
+    assert f'export {{ push }} from "{urls["sync/push.js"]}"' in served(project, urls["service_worker.js"])
+    assert urls["node_modules/idb/build/index.js"].startswith("/static/idb.")
+
+
+def test_a_change_deep_down_renames_all_that_need_it_and_nothing_else(project: Path) -> None:
+    before = build(project).urls
+    write(project / "sync/push.js", "export const push = 2;\n")
+    after = build(project).urls
+    changed = {name for name in before if before[name] != after[name]}
+    assert changed == {"sync/push.js", "service_worker.js"}
+
+
+def test_the_same_sources_give_the_same_bytes(project: Path, tmp_path: Path) -> None:
+    def bytes_of_build() -> dict[str, bytes]:
+        folder = project / "build"
+        return {
+            path.relative_to(folder).as_posix(): path.read_bytes()
+            for path in folder.rglob("*")
+            if path.is_file()
+        }
+
+    build(project)
+    first = bytes_of_build()
+    shutil.rmtree(project / "build")
+    build(project)
+    assert bytes_of_build() == first
+
+
+def test_every_text_has_its_compressed_copies(project: Path) -> None:
+    urls = build(project).urls
+    path = project / "build" / "static" / urls["app.css"].removeprefix("/static/")
+    assert brotli.decompress(path.with_name(f"{path.name}.br").read_bytes()) == path.read_bytes()
+    assert gzip.decompress(path.with_name(f"{path.name}.gz").read_bytes()) == path.read_bytes()
+    assert path.read_text() == ".row {  height: 64px; }\nbody {\ncolor: red;\n}\n"
+
+
+def test_pictures_are_hashed_and_not_compressed(project: Path) -> None:
+    url = build(project).urls["icons/app.png"]
+    assert (project / "build" / url.removeprefix("/")).read_bytes() == PNG
+    assert not list((project / "build" / "static").glob("app.*.png.*"))
+
+
+def test_the_worker_starts_with_all_that_pages_load_and_a_version_of_it(project: Path) -> None:
+    built = build(project)
+    worker = (project / "build" / "service_worker.js").read_text()
+    assert f'import {{ start }} from "{built.urls["service_worker.js"]}";' in worker
+    start = json.loads(re.search(r"start\((.*)\);", worker, re.DOTALL)[1])  # type: ignore[index]
+    page = {"app.css", "app.js", "htmx.min.js", "page/toast.js", "node_modules/idb/build/index.js"}
+    assert set(start["assets"]) == {built.urls[name] for name in page}
+    assert set(built.sizes) >= page | {"service_worker.js", "build/generated/templates.js", "sync/push.js"}
+    write(project / "pwa/parts.css", ".row { height: 65px; }\n")
+    build(project)
+    assert start["version"] not in (project / "build" / "service_worker.js").read_text()
+
+
+def test_the_phone_gets_the_icons_of_its_own_templates(project: Path) -> None:
+    build(project)
+    icons = json.loads((project / "build" / "icons.json").read_text())
+    assert icons["phone"].startswith('<svg class="icon" width="24" height="24"')
+    assert 'aria-hidden="true"><path d="' in icons["phone"]
+    assert icons["phone"].endswith("/></svg>")
+    on_phone = (project / "build" / "generated" / "icons.js").read_text()
+    assert '"phone"' in on_phone
+    assert '"house"' not in on_phone
+
+
+def test_the_phone_gets_the_translations_it_can_say_and_the_closed_list_of_changes(project: Path) -> None:
+    build(project)
+    assert '"visit.log"' in (project / "build" / "generated" / "changes.js").read_text()
+    assert '"zh-Hans"' in (project / "build" / "generated" / "catalog.js").read_text()
+
+
+def test_licences_of_what_is_served_are_served_with_it(project: Path) -> None:
+    text = served(project, build(project).urls["licences.txt"])
+    assert "lucide-static" in text
+    assert "Permission to use, copy, modify" in text
+
+
+REFUSED = {
+    "a circle": (
+        {"pwa/page/toast.js": 'import "../app.js";\n'},
+        "in a circle: app.js → page/toast.js → app.js",
+    ),
+    "a missing module": ({"pwa/app.js": 'import "./nowhere.js";\n'}, "app.js imports './nowhere.js'"),
+    "a missing package": ({"pwa/app.js": 'import "left-pad";\n'}, "left-pad"),
+    "a module from outside": ({"pwa/app.js": 'import "../../outside.js";\n'}, "not there"),
+    "an import at run time": ({"pwa/app.js": 'const x = await import("./page/toast.js");\n'}, "at run time"),
+    "an unknown icon": (
+        {"templates/server_only/x.html": '\n{{ icon("nope") }}'},
+        "x.html:2: lucide-static has no icon",
+    ),
+    "an icon by variable": (
+        {"templates/server_only/x.html": "{{ icon(name) }}"},
+        "x.html:1: icon() takes one",
+    ),
+    "an unknown asset": (
+        {"templates/server_only/x.html": '{{ asset("x.css") }}'},
+        "x.html:1: there is no asset 'x.css'",
+    ),
+    "an address in a stylesheet": ({"pwa/parts.css": "a { background: url(x.png) }"}, "parts.css: url(x.png"),
+    "a page that imports its own address": (
+        {"build/generated/assets.js": "", "pwa/app.js": 'import "../build/generated/assets.js";\n'},
+        "holds the address of app.js",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_the_build_refuses(project: Path, case: str) -> None:
+    files, message = REFUSED[case]
+    write(project.parent / "outside.js", "")
+    for name, content in files.items():
+        write(project / name, content)
+    with pytest.raises(BuildError, match=re.escape(message)):
+        build(project)
+
+
+def test_a_failed_build_leaves_the_last_good_one_in_place(project: Path) -> None:
+    url = build(project).urls["app.js"]
+    write(project / "pwa/app.js", 'import "./nowhere.js";\n')
+    with pytest.raises(BuildError):
+        build(project)
+    assert "toast" in served(project, url)
+
+
+COMMENTS = {
+    "whole lines": ("a;\n// b\n  c;\n", "a;\nc;\n"),
+    "a block": ("/**\n * b\n * // c\n */\nd;\n", "d;\n"),
+    "one line": ("/** b */\nd;\n", "d;\n"),
+    "code after a block": ("/* b */ d;\n/*\n*/ e;\n", "d;\ne;\n"),
+    "types within code": (
+        'const a = /** @type {"x"} */ (b); // c\n',
+        'const a = /** @type {"x"} */ (b); // c\n',
+    ),
+    "text that looks like one": (
+        'const a = "// b";\nconst c = "/* d */";\n',
+        'const a = "// b";\nconst c = "/* d */";\n',
+    ),
+    "text over lines": ("// z\nconst a = `\n// b\n  c`;\n", "// z\nconst a = `\n// b\n  c`;\n"),
+    "text on one line": ("// z\nconst a = `// ${b}`;\n", "const a = `// ${b}`;\n"),
+    "a joined line": ("const a = 'b\\\n  // c';\n", "const a = 'b\\\n  // c';\n"),
+    "an odd mark in a comment": ("// it`s\na;\n", "a;\n"),
+}
+
+
+@pytest.mark.parametrize("case", COMMENTS)
+def test_comments_are_left_out_where_that_is_certain(case: str) -> None:
+    source, expected = COMMENTS[case]
+    assert without_comments(source) == expected
