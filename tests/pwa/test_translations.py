@@ -1,4 +1,5 @@
 """Nothing is said in one language only."""
+# ruff: noqa: E501  a source is read on one line
 
 from pathlib import Path
 
