@@ -1,4 +1,4 @@
-"""Installs what the tests need from the system, or names it in a line each: `python -m tests.system_parts`."""
+"""Installs what the tests need from the system, or names it line by line: `python -m tests.system_parts`."""
 
 import os
 import shutil

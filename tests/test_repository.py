@@ -1,0 +1,76 @@
+"""What every committed file promises. Each rule is shown a file that breaks it, so that it cannot fall asleep."""
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SOURCE = (".py", ".js", ".html", ".css")
+LONGEST = 300
+UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|NotImplementedError|coming soon)\b")
+SWITCHED_OFF = re.compile(
+    r"mark\.(skip|xfail)|pytest\.skip\(|importorskip|\b(test|it|describe)\.(skip|todo)\b|time\.sleep\([1-9]"
+)
+ADDRESS = re.compile(r"https?://(?!127\.0\.0\.1|localhost)")
+LOCK_AND_BUILD = re.compile(
+    r"requirements[^/]*\.txt|package-lock\.json|package\.json|pyproject\.toml|\.npmrc|Makefile|\.ci/.*|.*Dockerfile"
+)
+THIS_FILE = "tests/test_repository.py"  # it has to name what it looks for
+
+
+def committed() -> list[str]:
+    """Tracked files and those about to be; what is ignored and what was removed is not the repository's."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    listing = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return sorted(
+        name for name in listing.split("\0") if name and (ROOT / name).is_file() and name != THIS_FILE
+    )
+
+
+def text(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def complaints(name: str, content: str) -> list[str]:
+    """What is wrong with one file."""
+    found = [f"says {match.group()}" for match in UNFINISHED.finditer(content) if name.endswith(SOURCE)]
+    if name.startswith("tests/"):
+        found += [f"does not test: {match.group()}" for match in SWITCHED_OFF.finditer(content)]
+    elif name.endswith((".py", ".js")) and not name.startswith("migrations/"):
+        lines = content.count("\n")
+        found += [f"has {lines} lines, more than {LONGEST}"] if lines > LONGEST else []
+    if LOCK_AND_BUILD.fullmatch(name) and ADDRESS.search(content):
+        found.append("names an address; packages are asked for by name")
+    return found
+
+
+def test_every_file_keeps_the_promises() -> None:
+    sources = [name for name in committed() if name.endswith(SOURCE) or LOCK_AND_BUILD.fullmatch(name)]
+    assert len(sources) > 20
+    assert {name: wrong for name in sources if (wrong := complaints(name, text(name)))} == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("server/visits.py", "# TODO: later\n"),
+        ("pwa/app.js", "\n" * 301),
+        ("tests/test_visits.py", "@pytest.mark.skip\n"),
+        ("tests/pwa/visits.test.js", "test.skip('later')\n"),
+        ("package-lock.json", '{"resolved": "https://packages.example/a.tgz"}'),
+        ("requirements-dev.txt", "--index-url https://packages.example/simple\n"),
+    ],
+)
+def test_a_broken_promise_is_found(name: str, content: str) -> None:
+    assert complaints(name, content)
+
+
+def test_every_locked_package_has_its_hash() -> None:
+    packages = json.loads(text("package-lock.json"))["packages"]
+    assert [name for name, entry in packages.items() if name and "integrity" not in entry] == []
+    for lock in ROOT.glob("requirements*.txt"):
+        for pin in re.split(r"\n(?=[a-z])", lock.read_text()):
+            assert "--hash=sha256:" in pin, f"{lock.name}: {pin.splitlines()[0]}"
