@@ -38,11 +38,11 @@ class Rows:
         found: Row | None = self._met[model, row_id]
         return found
 
-    def meet(self, model: type[SQLModel], ids: Iterable[str]) -> None:
+    def meet(self, model: type[SQLModel], ids: Iterable[str]) -> list[Any]:
         """Reads and locks many at once, always in the same order: two pushes then never wait for each other."""
         wanted = sorted({row_id for row_id in ids if (model, row_id) not in self._met})
         if not wanted:
-            return
+            return []
         key: Any = model.id  # type: ignore[attr-defined]
         query = select(model).where(col(key).in_(wanted)).order_by(key)
         locked = query.with_for_update(key_share=True).execution_options(populate_existing=True)
@@ -50,6 +50,7 @@ class Rows:
             found: dict[str, Any] = {row.id: row for row in self.session.exec(locked)}  # type: ignore[attr-defined]
         for row_id in wanted:
             self._met[model, row_id] = found.get(row_id)
+        return list(found.values())
 
     def insert(self, model: type[SQLModel], **values: Any) -> None:
         """A new row with the defaults of its model."""

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import insert
 from sqlmodel import Session, SQLModel
 
-from server.models.revision import note_row
+from server.models.revision import note
 
 BATCH = 1000
 
@@ -18,19 +18,11 @@ def insert_rows(session: Session, rows: Iterable[SQLModel]) -> Iterator[int]:
     for model, same in groupby(rows, key=type):
         while batch := list(islice(same, BATCH)):
             session.execute(insert(model.__table__), [_values(row) for row in batch])  # type: ignore[attr-defined]
-            _note(session, model, batch)
+            for row in batch:
+                note(session, row)
             done += len(batch)
             yield done
 
 
 def _values(row: SQLModel) -> dict[str, Any]:
     return {column.key: getattr(row, column.key) for column in row.__table__.columns}  # type: ignore[attr-defined]
-
-
-def _note(session: Session, model: type[SQLModel], rows: list[Any]) -> None:
-    collection = getattr(model, "__collection__", None)
-    if collection is None:
-        return
-    for row in rows:
-        customer_id = row.id if collection == "customers" else getattr(row, "customer_id", None)
-        note_row(session, collection, row.id, customer_id)

@@ -57,9 +57,14 @@ def count_this(session: Session) -> None:
 @event.listens_for(Session, "before_flush")
 def _note_flushed(session: Session, _context: Any, _instances: Any) -> None:
     for row in [*session.new, *session.dirty]:
-        for collection in _collections(row):
-            if session.is_modified(row):
-                note_row(session, collection, row.id, _customer_of(row), _is_gone(row))
+        if session.is_modified(row):
+            note(session, row)
+
+
+def note(session: Session, row: Any) -> None:
+    """Says of a row at hand that phones must hear of it, if they hold its kind."""
+    for collection in _collections(row):
+        note_row(session, collection, row.id, _customer_of(row), _is_gone(row))
 
 
 def _collections(row: Any) -> tuple[str, ...]:

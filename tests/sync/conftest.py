@@ -12,6 +12,7 @@ from server.models.identity import new_id
 from server.models.user import User
 from sync.apply import apply
 from tests.cast import NOW, Cast
+from tests.sync.phone import Line, Phone, Ring
 
 Do = Callable[..., str]
 
@@ -36,3 +37,9 @@ def harbour_cafe(database: Database, cast: Cast, do: Do) -> Customer:
         found = session.get(Customer, customer_id)
         assert found is not None
         return found
+
+
+@pytest.fixture
+def ring(database: Database) -> Ring:
+    """`ring(alice)`: a phone of hers, fresh from the box."""
+    return lambda user: Phone(user, Line(database, user))

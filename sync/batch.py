@@ -1,0 +1,179 @@
+"""Applies changes in the order of their numbers, in one transaction, so that one that fails harms no other.
+
+All of them at first in one go, which is fast and nearly always works. If any is refused or breaks, everything is taken
+back and they are done one by one, each (or each group) under a savepoint of its own.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any, Final
+
+import structlog
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlmodel import Session, SQLModel
+
+from server.models.act import Act, Rows
+from server.models.contact import Contact
+from server.models.customer import Customer
+from server.models.follow_up import FollowUp
+from server.models.identity import is_id
+from server.models.opportunity import Opportunity
+from server.models.refusal import NotAllowed, Refused
+from server.models.user import User
+from server.models.visit import Visit
+from sync.apply import perform
+from sync.envelope import Item
+from sync.parking import Parked, creates_of
+from sync.validation import message
+
+ATTEMPTS: Final = 3  # a change that breaks is retried at most twice
+# Not the change's fault: the whole push is tried again, or answered with "later".
+NOT_ITS_FAULT: Final = (OperationalError, InterfaceError)
+NAMED: Final[dict[str, type[SQLModel]]] = {
+    "customer_id": Customer,
+    "contact_id": Contact,
+    "visit_id": Visit,
+    "corrects": Visit,
+    "follow_up_id": FollowUp,
+    "opportunity_id": Opportunity,
+}
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    status: str
+    code: str | None = None
+    detail: dict[str, Any] | None = None
+
+
+APPLIED: Final = Outcome("applied")
+
+
+class Batch:
+    def __init__(
+        self,
+        session: Session,
+        user: User,
+        now: datetime,
+        t: Callable[..., str],
+        clock_skew_s: int | None = None,
+    ) -> None:
+        self.session, self.user, self.now, self.t, self.clock_skew_s = session, user, now, t, clock_skew_s
+        self.rows = Rows(session)
+        self.parked = Parked(session, user.id)
+
+    def run(self, items: Sequence[Item]) -> list[Outcome]:
+        try:
+            with self._savepoint():
+                self._meet(items)
+                for item in items:
+                    self._perform(item)
+            return [APPLIED] * len(items)
+        except NOT_ITS_FAULT:
+            raise
+        except Exception:  # noqa: BLE001  (whatever it was, it shows again below, alone)
+            return [outcome for unit in units(items) for outcome in self.run_unit(unit)]
+
+    def run_unit(self, unit: Sequence[Item]) -> list[Outcome]:
+        """One change, or the changes of a group: all are applied or all are parked."""
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                with self._savepoint():
+                    for item in unit:
+                        self._perform(item)
+                return [APPLIED] * len(unit)
+            except NOT_ITS_FAULT:
+                raise
+            except Refused as refused:
+                return self._park(unit, self._refusal(refused))
+            except Exception as broken:  # noqa: BLE001  (a change may break in any way, those behind it go on)
+                _report(self.current, broken, attempt)
+        return self._park(unit, Refused("error"))
+
+    def _perform(self, item: Item) -> None:
+        self.current = item
+        if self.parked.hold_back(self.rows, item.name, item.args):
+            raise Refused("depends_on_parked")
+        act = Act(self.rows, self.user, self.now, item.happened_at, item.base_rev, self.clock_skew_s)
+        perform(act, item.name, item.args)
+
+    @contextmanager
+    def _savepoint(self) -> Iterator[None]:
+        """What is noted for phones goes back with the rows when the block raises."""
+        noted = {
+            name: self.session.info.get(name, empty).copy()
+            for name, empty in (("rows", {}), ("scopes", set()))
+        }
+        try:
+            with self.session.begin_nested():
+                yield
+                self.rows.write()
+                self.session.flush()
+        except BaseException:
+            self.rows.forget()
+            self.session.info |= noted
+            raise
+
+    def _meet(self, items: Iterable[Item]) -> None:
+        """Reads what the changes name in one statement a table, then the customers those rows belong to."""
+        named: dict[type[SQLModel], set[str]] = {}
+        for item in items:
+            if isinstance(item.args, dict):
+                follow_up = item.args.get("follow_up")
+                for args in (item.args, follow_up if isinstance(follow_up, dict) else {}):
+                    for name, model in NAMED.items():
+                        if is_id(args.get(name)):
+                            named.setdefault(model, set()).add(args[name])
+        for model in list(named):
+            if model is not Customer:
+                found = self.rows.meet(model, named[model])
+                named.setdefault(Customer, set()).update(row.customer_id for row in found)
+        self.rows.meet(Customer, named.get(Customer, ()))
+
+    def _refusal(self, refused: Refused) -> Refused:
+        explained = isinstance(refused, NotAllowed) and self.parked.may_explain(self.current.args)
+        return Refused("depends_on_parked") if explained else refused
+
+    def _park(self, unit: Sequence[Item], refused: Refused) -> list[Outcome]:
+        for item in unit:
+            self.parked.add(creates_of(item.name, item.args))
+        others = self._parked(Refused("depends_on_parked"))
+        return [self._parked(refused) if item is self.current else others for item in unit]
+
+    def _parked(self, refused: Refused) -> Outcome:
+        detail = {"message": self.t(refused.sentence, **refused.params), **refused.detail}
+        if "fields" in detail:
+            fields = detail["fields"].items()
+            detail["fields"] = {
+                name: {**error, "message": message(self.t, error["code"], error["params"])}
+                for name, error in fields
+            }
+        return Outcome("parked", refused.code, detail)
+
+
+def units(items: Sequence[Item]) -> list[list[Item]]:
+    """Neighbours of one group together, everything else alone."""
+    grouped = groupby(enumerate(items), key=lambda at: at[1].group or at[0])
+    return [[item for _, item in unit] for _, unit in grouped]
+
+
+def _report(item: Item, broken: Exception, attempt: int) -> None:
+    """Where it broke, and nothing of what was in it."""
+    place = broken.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    where = f"{place.tb_frame.f_code.co_qualname}:{place.tb_lineno}" if place else ""
+    name = item.name if item.name.isascii() else "?"
+    log.error(
+        "change_broke",
+        change=name[:40],
+        change_id=item.id,
+        error=type(broken).__name__,
+        at=where,
+        attempt=attempt,
+    )

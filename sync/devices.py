@@ -1,0 +1,58 @@
+"""Which phone speaks. A device makes its own id and belongs for ever to the user who first used it."""
+
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, col, select
+
+from server.models.user import Device, SignInSession
+from sync.envelope import Declined
+
+SEEN_EVERY: Final = timedelta(
+    hours=1
+)  # how exactly "last seen" is kept: a pull without news should write nothing
+
+
+def locked_device(session: Session, device_id: str, user_id: str, now: datetime) -> Device:
+    """The device's row, held until the end of the transaction: two tabs' pushes go one after the other."""
+    locked = select(Device).where(Device.id == device_id).with_for_update()
+    device = session.exec(locked).first()
+    if device is None:
+        _register(session, device_id, user_id, now)
+        device = session.exec(locked).one()
+    check_device(device, user_id)
+    return device
+
+
+def _register(session: Session, device_id: str, user_id: str, now: datetime) -> None:
+    # Two first pushes at once: the second waits here and finds the first one's row.
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    row: dict[str, Any] = {"id": device_id, "user_id": user_id, "last_seq": 0}
+    row |= {"created_at": now, "last_seen_at": now}
+    session.execute(dialect.insert(Device).values(row).on_conflict_do_nothing())
+
+
+def check_device(device: Device, user_id: str) -> None:
+    if device.user_id != user_id:
+        raise Declined(403, "wrong_user")
+    if device.signed_out_at is not None:
+        raise Declined(401, "signed_out")
+
+
+def remember_session(session: Session, id_hash: str | None, device_id: str) -> None:
+    """The devices page names a sign-in by what it syncs."""
+    if id_hash is None:
+        return
+    differs = col(SignInSession.device_id).is_distinct_from(device_id)
+    session.execute(
+        update(SignInSession)
+        .where(col(SignInSession.id_hash) == id_hash, differs)
+        .values(device_id=device_id)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def was_seen_lately(device: Device, now: datetime) -> bool:
+    return now - device.last_seen_at < SEEN_EVERY

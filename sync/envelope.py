@@ -1,0 +1,137 @@
+"""What a phone sends around its changes, and the answers that acknowledge nothing.
+
+An envelope made wrongly is declined whole (400). What is inside an entry is never a reason for that: it is parked, so
+that one bad entry cannot stand in the way of those behind it.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from server.models.identity import is_id
+from sync.changes import Arg
+from sync.field_checks import CHECKS, CONTROL, Wrong
+
+PROTOCOL: Final = 1
+CONTENT_TYPE: Final = "application/vnd.legwork.sync+json"
+MOST_CHANGES: Final = 500
+MOST_BYTES: Final = 1024 * 1024
+HIGHEST: Final = 2**53 - 1  # what every JSON reader still counts exactly
+LONGEST_GROUP: Final = 64
+
+
+class Declined(Exception):  # noqa: N818  (an answer, not a failure)
+    """An answer of /sync/* other than 200. The phone keeps everything it has."""
+
+    def __init__(self, status: int, code: str, retry_after: int | None = None, **more: Any) -> None:
+        super().__init__(code)
+        self.status, self.code, self.retry_after = status, code, retry_after
+        self.body = {"protocol": PROTOCOL, "code": code, **more}
+
+
+@dataclass(frozen=True)
+class Item:
+    """One change as it came."""
+
+    seq: int
+    id: str
+    name: str
+    args: Any
+    base_rev: int | None
+    happened_at: datetime | None
+    group: str | None
+    whole: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Envelope:
+    epoch: str | None
+    device_id: str
+    user_id: str
+    sent_at: datetime | None
+    unsent: int | None
+    items: list[Item]
+
+
+def read_envelope(body: bytes) -> Envelope:
+    if len(body) > MOST_BYTES:
+        raise Declined(413, "too_large", max_bytes=MOST_BYTES)
+    sent = _read_json(body)
+    check_protocol(sent.get("protocol"))
+    changes, epoch, unsent = sent.get("changes"), sent.get("epoch"), sent.get("unsent")
+    if not isinstance(changes, list) or not (epoch is None or isinstance(epoch, str)):
+        raise Declined(400, "bad_request")
+    _require(is_id(sent.get("device_id")) and is_id(sent.get("user_id")))
+    if len(changes) > MOST_CHANGES:
+        raise Declined(413, "too_large", max_changes=MOST_CHANGES)
+    items = [_item(change) for change in changes]
+    return Envelope(
+        epoch=epoch,
+        device_id=sent["device_id"],
+        user_id=sent["user_id"],
+        sent_at=moment_or_none(sent.get("sent_at")),
+        unsent=_count(unsent, 2**31 - 1),
+        items=items,
+    )
+
+
+def _read_json(body: bytes) -> dict[str, Any]:
+    # The lenient reader of the standard library: half a surrogate pair or NaN in one note must not stop all others.
+    try:
+        sent = json.loads(body.decode("utf-8"))
+    except (ValueError, RecursionError):
+        raise Declined(400, "bad_request") from None
+    _require(isinstance(sent, dict))
+    found: dict[str, Any] = sent
+    return found
+
+
+def check_protocol(protocol: object) -> None:
+    _require(isinstance(protocol, int) and not isinstance(protocol, bool))
+    if protocol < PROTOCOL:  # type: ignore[operator]  # it is a number now
+        raise Declined(426, "too_old", needs=PROTOCOL)
+    _require(protocol == PROTOCOL)
+
+
+def _item(change: Any) -> Item:
+    _require(isinstance(change, dict) and is_id(change.get("id")))
+    seq, name, group = _count(change.get("seq")), change.get("name"), change.get("group")
+    _require(isinstance(name, str) and _is_group(group))
+    if not seq:
+        raise Declined(400, "bad_request")
+    return Item(
+        seq=seq,
+        id=change["id"],
+        name=name,
+        args=change.get("args"),
+        base_rev=_count(change.get("base_rev")),
+        happened_at=moment_or_none(change.get("happened_at")),
+        group=group,
+        whole=change,
+    )
+
+
+def _is_group(group: object) -> bool:
+    if group is None:
+        return True
+    return isinstance(group, str) and 0 < len(group) <= LONGEST_GROUP and not CONTROL.search(group)
+
+
+def _count(value: object, most: int = HIGHEST) -> int | None:
+    """A number that can be counted with, else None."""
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return value if is_number and 0 <= value <= most else None  # type: ignore[operator,return-value]
+
+
+def moment_or_none(text: object) -> datetime | None:
+    """A clock that cannot be read is a clock not trusted: nothing else depends on it."""
+    try:
+        return datetime.fromisoformat(CHECKS["moment"](text, Arg("moment")))
+    except Wrong:
+        return None
+
+
+def _require(holds: bool) -> None:
+    if not holds:
+        raise Declined(400, "bad_request")

@@ -1,0 +1,81 @@
+"""Changes that were understood but not applied: what waits for them, and how they are let through after all."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from sqlmodel import Session, SQLModel, select
+
+from server.models.act import Rows
+from server.models.contact import Contact
+from server.models.customer import Customer
+from server.models.follow_up import FollowUp
+from server.models.identity import is_id
+from server.models.opportunity import Opportunity
+from server.models.receipt import Receipt
+from server.models.visit import Visit
+from sync.changes import CHANGES, Arg
+
+TABLES: Final[dict[str, type[SQLModel]]] = {
+    "customers": Customer,
+    "contacts": Contact,
+    "visits": Visit,
+    "follow_ups": FollowUp,
+    "opportunities": Opportunity,
+}
+UNKNOWN: Final = "?"  # a change of a later version: what it makes cannot be told from what it mentions
+DEEPEST = 8
+
+
+class Parked:
+    """The rows that parked changes of one user would have made."""
+
+    def __init__(self, session: Session, user_id: str) -> None:
+        query = select(Receipt.creates).where(Receipt.user_id == user_id, Receipt.status == "parked")
+        self._awaited: dict[str, set[str]] = {}
+        for creates in session.exec(query):
+            self.add(creates or [])
+
+    def add(self, creates: Sequence[str]) -> None:
+        for made in creates:
+            collection, _, row_id = made.partition(":")
+            self._awaited.setdefault(row_id, set()).add(collection)
+
+    def hold_back(self, rows: Rows, name: str, args: Any) -> bool:
+        """Whether these args need a row that a parked change was to make, and nobody else has made since."""
+        if not self._awaited:
+            return False
+        own = {made.partition(":")[2] for made in creates_of(name, args)}
+        return any(self._is_missing(rows, row_id) for row_id in ids_in(args) if row_id not in own)
+
+    def _is_missing(self, rows: Rows, row_id: str) -> bool:
+        tables = [TABLES[name] for name in self._awaited.get(row_id, ()) if name != UNKNOWN]
+        return bool(tables) and all(rows.find(table, row_id) is None for table in tables)
+
+    def may_explain(self, args: Any) -> bool:
+        """Asked when something is missing: whether a parked change that nobody here understands mentions it."""
+        return any(UNKNOWN in self._awaited.get(row_id, ()) for row_id in ids_in(args))
+
+
+def creates_of(name: str, args: Any) -> list[str]:
+    change = CHANGES.get(name)
+    if change is None:
+        return [f"{UNKNOWN}:{row_id}" for row_id in dict.fromkeys(ids_in(args))]
+    return list(_created(change.args, args))
+
+
+def _created(specs: dict[str, Arg], args: Any) -> Iterator[str]:
+    if not isinstance(args, dict):
+        return
+    for name, spec in specs.items():
+        if spec.creates and is_id(args.get(name)):
+            yield f"{spec.creates}:{args[name]}"
+        elif spec.fields:
+            yield from _created(spec.fields, args.get(name))
+
+
+def ids_in(args: Any, depth: int = 0) -> Iterator[str]:
+    if is_id(args):
+        yield args
+    elif isinstance(args, dict | list) and depth < DEEPEST:
+        for member in args.values() if isinstance(args, dict) else args:
+            yield from ids_in(member, depth + 1)

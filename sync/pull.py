@@ -1,0 +1,97 @@
+"""What phones hear: one page of ops, read in one snapshot."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+from sqlmodel import Session, col, select
+
+from server.database import Database
+from server.models.user import Device, User
+from server.models.workspace import Workspace
+from sync import cursor as cursors
+from sync.cursor import ALL, END, Cursor
+from sync.devices import check_device, locked_device, remember_session, was_seen_lately
+from sync.envelope import MOST_BYTES, PROTOCOL
+from sync.rows import Op
+from sync.sums import sums
+from sync.walk import walk_all, walk_since
+
+ROOM: Final = MOST_BYTES - 4096  # for what stands around the ops
+
+
+def pull(
+    database: Database,
+    user: User,
+    device_id: str,
+    cursor: str | None,
+    now: datetime,
+    *,
+    wants_sums: bool = False,
+    session_hash: str | None = None,
+) -> bytes:
+    """The answer as JSON, or Declined."""
+    with database.reading() as session:
+        epoch, rev, device = _where_we_are(session, device_id)
+        if device is not None and was_seen_lately(device, now):
+            check_device(device, user.id)
+            return _page(session, user, device, _start(cursor, epoch, user, rev, wants_sums), rev)
+    with database.writing() as session:
+        locked_device(session, device_id, user.id, now).last_seen_at = now
+        remember_session(session, session_hash, device_id)
+    return pull(database, user, device_id, cursor, now, wants_sums=wants_sums)
+
+
+def _where_we_are(session: Session, device_id: str) -> tuple[str, int, Device | None]:
+    query = select(Workspace.epoch, Workspace.rev, Device).outerjoin(Device, col(Device.id) == device_id)
+    return session.exec(query).one()
+
+
+def _start(text: str | None, epoch: str, user: User, rev: int, wants_sums: bool) -> Cursor:
+    """A phone that starts afresh gets sums at the end of it, others when they ask."""
+    if not text:
+        return Cursor(epoch, user.id, rev, ALL, sums=True)
+    cursor = cursors.decode(text, epoch, user.id, rev)
+    return msgspec.structs.replace(cursor, sums=cursor.sums or wants_sums)
+
+
+def _page(session: Session, user: User, device: Device, start: Cursor, rev: int) -> bytes:
+    ops, stop = _fill(_steps(session, user, start, rev))
+    if stop is None:  # all of it went in
+        stop = start.at(start.rev if start.rank == ALL else rev, END)
+    more = (stop.rev, stop.rank) != (rev, END)
+    due = start.sums and not more
+    if due:
+        stop = msgspec.structs.replace(stop, sums=False)
+    head: dict[str, Any] = {
+        "protocol": PROTOCOL,
+        "epoch": start.epoch,
+        "user_id": user.id,
+        "cursor": cursors.encode(stop),
+        "more": more,
+        "device_last_seq": device.last_seq,
+        "sums": sums(session, user) if due else None,
+    }
+    return b'%b,"ops":[%b]}' % (msgspec.json.encode(head)[:-1], b",".join(ops))
+
+
+def _steps(session: Session, user: User, start: Cursor, rev: int) -> Iterator[tuple[Cursor, Op]]:
+    if start.rank == ALL:
+        return walk_all(session, user, start)
+    if (start.rev, start.rank) == (rev, END):
+        return iter(())  # nothing was written since: nothing needs to be asked
+    return walk_since(session, user, start)
+
+
+def _fill(steps: Iterator[tuple[Cursor, Op]]) -> tuple[list[bytes], Cursor | None]:
+    """As many as one page holds, and where they end; None when that is the end of the walk."""
+    ops: list[bytes] = []
+    size, stop = 0, None
+    for place, op in steps:
+        size += len(op.json) + 1
+        if ops and size > ROOM:
+            return ops, stop
+        ops.append(op.json)
+        stop = place
+    return ops, None

@@ -1,0 +1,223 @@
+"""What phones send. One transaction for a push: receipts, rows, revisions and the number of the last change together.
+
+The steps are numbered in `_push`. sync/README.md is the contract.
+"""
+
+import random
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import insert
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlmodel import Session, col, or_, select
+
+from server.database import Database
+from server.models.column import wire
+from server.models.receipt import Receipt
+from server.models.revision import count_this, stamp
+from server.models.user import Device, User
+from server.models.workspace import Workspace
+from sync.batch import Batch, Outcome
+from sync.devices import locked_device, remember_session
+from sync.envelope import PROTOCOL, Declined, Envelope, Item
+from sync.field_checks import CONTROL
+from sync.parking import creates_of
+from sync.release import release
+
+ATTEMPTS: Final = 6  # of the whole push, when another transaction was in the way
+SKEW_WORTH_NOTING_S: Final = 120
+MOST_SKEW_S: Final = 2**31 - 1
+LONGEST_NAME: Final = 100
+# Trying these again can end otherwise; a change that broke the server waits for somebody to look at it.
+WORTH_TRYING_AGAIN: Final = {
+    "not_allowed",
+    "conflict",
+    "deleted",
+    "depends_on_parked",
+    "invalid",
+    "unknown_change",
+}
+
+
+def push(
+    database: Database,
+    user: User,
+    envelope: Envelope,
+    now: datetime,
+    t: Callable[..., str],
+    session_hash: str | None = None,
+) -> dict[str, Any]:
+    """The answer, or Declined. Once it has returned, everything in the answer is on the disk."""
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            with database.writing() as session:
+                return _push(session, user, envelope, now, t, session_hash)
+        except (IntegrityError, OperationalError, InterfaceError) as error:
+            if attempt == ATTEMPTS or not _may_pass(error):
+                raise
+            time.sleep(random.uniform(0, 0.02 * attempt))  # noqa: S311  (jitter, not a secret)
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _may_pass(error: DBAPIError) -> bool:
+    """Serialization failures and deadlocks; one change by two devices at once; a connection gone stale."""
+    state = getattr(error.orig, "sqlstate", None)
+    return isinstance(error, IntegrityError) or state in ("40001", "40P01") or error.connection_invalidated
+
+
+def _push(
+    session: Session,
+    user: User,
+    envelope: Envelope,
+    now: datetime,
+    t: Callable[..., str],
+    session_hash: str | None,
+) -> dict[str, Any]:
+    # 1. It must be this user's outbox, and of this history of the server.
+    if envelope.user_id != user.id:
+        raise Declined(403, "wrong_user")
+    epoch, rev, durable_rev = session.exec(
+        select(Workspace.epoch, Workspace.rev, Workspace.durable_rev)
+    ).one()
+    if envelope.epoch not in (None, epoch):
+        raise Declined(409, "epoch", epoch=epoch)
+    # 2. From here on other pushes of this device wait.
+    device = locked_device(session, envelope.device_id, user.id, now)
+    remember_session(session, session_hash, device.id)
+    # 3. What was answered before, by change and by number; and whether the numbers go on from there.
+    known = _Known(session, envelope)
+    fresh = known.check(device)
+    # 4. What is parked and sent again is tried again; then what is new, in order.
+    batch = Batch(session, user, now, t, _skew(envelope, now))
+    _try_again(session, batch, known)
+    outcomes = batch.run(fresh) if fresh else []
+    # 5. The counter last, then the receipts that carry it.
+    _note_device(device, envelope, now)
+    if fresh or known.released:
+        count_this(session)
+        rev = stamp(session) or rev
+    receipts = [
+        _receipt(item, outcome, device, user, now, rev) for item, outcome in zip(fresh, outcomes, strict=True)
+    ]
+    known.keep(receipts, rev)
+    return {
+        "protocol": PROTOCOL,
+        "epoch": epoch,
+        "device_id": device.id,
+        "user_id": user.id,
+        "now": wire(now),
+        "last_seq": device.last_seq,
+        "rev": rev,
+        "durable_rev": durable_rev,
+        "receipts": known.answers(),
+    }
+
+
+class _Known:
+    """The receipts that these changes have, or get now."""
+
+    def __init__(self, session: Session, envelope: Envelope) -> None:
+        self.session, self.items, self.user_id = session, envelope.items, envelope.user_id
+        ids, seqs = {item.id for item in self.items}, {item.seq for item in self.items}
+        mine = (col(Receipt.device_id) == envelope.device_id) & col(Receipt.seq).in_(seqs)
+        found = (
+            session.exec(select(Receipt).where(or_(col(Receipt.change_id).in_(ids), mine))).all()
+            if ids
+            else []
+        )
+        self.before: dict[str, Any] = {receipt.change_id: receipt for receipt in found}
+        self.taken = {
+            receipt.seq: receipt.change_id for receipt in found if receipt.device_id == envelope.device_id
+        }
+        self.now: dict[str, dict[str, Any]] = {}
+        self.released: list[Receipt] = []
+
+    def check(self, device: Device) -> list[Item]:
+        """The changes to apply. Moves the device's number on, over those that came by another device, too."""
+        fresh: dict[str, Item] = {}
+        for item in self.items:
+            if item.seq > device.last_seq + 1:
+                raise Declined(409, "gap", expected=device.last_seq + 1)
+            is_new = item.id not in self.before and item.id not in fresh
+            if item.seq <= device.last_seq and (is_new or self.taken.get(item.seq, item.id) != item.id):
+                raise Declined(409, "fork")
+            if is_new:
+                fresh[item.id] = item
+            self.taken.setdefault(item.seq, item.id)
+            device.last_seq = max(device.last_seq, item.seq)
+        return list(fresh.values())
+
+    def keep(self, receipts: Sequence[dict[str, Any]], rev: int) -> None:
+        for receipt in self.released:
+            receipt.rev = rev
+        if receipts:
+            self.session.execute(insert(Receipt), receipts)
+        self.now = {receipt["change_id"]: receipt for receipt in receipts}
+
+    def answers(self) -> list[dict[str, Any]]:
+        """In words of the contract. A parked change that comes again is parked still: it was never applied."""
+        first = dict.fromkeys((receipt.change_id for receipt in self.released), "applied")
+        first |= {change_id: receipt["status"] for change_id, receipt in self.now.items()}
+        answers: list[dict[str, Any]] = []
+        for item in self.items:
+            receipt = self.now.get(item.id) or self._told(self.before[item.id])
+            again = "duplicate" if receipt["status"] == "applied" else receipt["status"]
+            answer = {"seq": item.seq, "id": item.id, "status": first.pop(item.id, again)}
+            answers.append(answer | {name: receipt[name] for name in ("rev", "code", "detail")})
+        return answers
+
+    def _told(self, receipt: Receipt) -> dict[str, Any]:
+        """What was wrong with somebody else's entry is not told."""
+        told = {name: getattr(receipt, name) for name in ("status", "rev", "code")}
+        return told | {"detail": receipt.detail if receipt.user_id == self.user_id else None}
+
+
+def _try_again(session: Session, batch: Batch, known: _Known) -> None:
+    for item in known.items:
+        receipt = known.before.get(item.id)
+        if receipt is None or receipt.status != "parked" or receipt.user_id != batch.user.id:
+            continue
+        if receipt.code in WORTH_TRYING_AGAIN:
+            known.released += release(session, batch, receipt)
+
+
+def _skew(envelope: Envelope, now: datetime) -> int | None:
+    """How far the phone's clock is ahead, where it matters: recorded beside the visit, never corrected."""
+    if envelope.sent_at is None:
+        return None
+    ahead = round((envelope.sent_at - now).total_seconds())
+    if abs(ahead) <= SKEW_WORTH_NOTING_S:
+        return None
+    return max(-MOST_SKEW_S, min(ahead, MOST_SKEW_S))
+
+
+def _note_device(device: Device, envelope: Envelope, now: datetime) -> None:
+    device.last_seen_at = now
+    if envelope.unsent is not None:
+        device.unsent = envelope.unsent
+
+
+def _receipt(
+    item: Item, outcome: Outcome, device: Device, user: User, now: datetime, rev: int
+) -> dict[str, Any]:
+    parked = outcome.status == "parked"
+    return {
+        "change_id": item.id,
+        "device_id": device.id,
+        "seq": item.seq,
+        "user_id": user.id,
+        "name": CONTROL.sub("?", item.name[:LONGEST_NAME]),
+        "status": outcome.status,
+        "code": outcome.code,
+        "detail": outcome.detail,
+        "item": item.whole if parked else None,
+        "creates": creates_of(item.name, item.args) if parked else None,
+        "base_rev": item.base_rev,
+        "change_group": item.group,
+        "happened_at": item.happened_at or now,
+        "received_at": now,
+        "released_at": None,
+        "rev": rev,
+    }

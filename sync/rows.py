@@ -1,0 +1,131 @@
+"""Rows as phones hold them: all columns under their names but those only the server needs, each with its revision."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from typing import Any, Final, NamedTuple
+
+import msgspec
+from sqlalchemy import ColumnElement, RowMapping, select
+from sqlmodel import Session, SQLModel, col
+
+from server.models.column import wire
+from server.models.contact import Contact
+from server.models.customer import Customer, CustomerShare, CustomerTag
+from server.models.follow_up import FollowUp
+from server.models.opportunity import Opportunity, Product
+from server.models.revision import RowRevision
+from server.models.user import User
+from server.models.visit import Visit
+
+# In the order of a bundle: a customer comes before what hangs off it.
+BUNDLE: Final[dict[str, type[SQLModel]]] = {
+    "customers": Customer,
+    "contacts": Contact,
+    "visits": Visit,
+    "follow_ups": FollowUp,
+    "opportunities": Opportunity,
+}
+TABLES: Final[dict[str, type[SQLModel]]] = {**BUNDLE, "people": User, "products": Product, "me": User}
+SERVER_ONLY: Final = {"customers": {"created_by"}, "visits": {"clock_skew_s"}}
+ONLY: Final = {
+    "people": ("id", "name", "role", "deactivated_at"),
+    "me": ("id", "name", "email", "role", "locale", "time_zone", "weekly_visits", "territory_id"),
+}
+GONE: Final = {
+    **dict.fromkeys(("customers", "contacts", "opportunities"), "deleted_at"),
+    **dict.fromkeys(("visits", "follow_ups"), "withdrawn_at"),
+}
+
+
+class Op(NamedTuple):
+    """A step for the phone, encoded once."""
+
+    place: tuple[int, str]  # within the bundle
+    json: bytes
+
+
+def put(collection: str, row: dict[str, Any], rev: int, place: tuple[int, str] = (0, "")) -> Op:
+    op = {"op": "put", "collection": collection, "id": row["id"], "rev": rev, "row": row}
+    return Op(place, msgspec.json.encode(op))
+
+
+def remove(collection: str, row_id: str, rev: int, reason: str) -> Op:
+    op = {"op": "remove", "collection": collection, "id": row_id, "rev": rev, "reason": reason}
+    return Op((0, ""), msgspec.json.encode(op))
+
+
+def bundles(session: Session, customer_ids: Collection[str]) -> dict[str, list[Op]]:
+    """Everything that stands of these customers."""
+    found: dict[str, list[Op]] = {customer_id: [] for customer_id in customer_ids}
+    for number, (collection, model) in enumerate(BUNDLE.items()):
+        key = "id" if model is Customer else "customer_id"
+        chosen = getattr(model, key).in_(customer_ids)
+        for row, rev in read_rows(session, collection, chosen):
+            found[row[key]].append(put(collection, row, rev, (number, row["id"])))
+    return found
+
+
+def workspace_rows(session: Session, user: User) -> list[Op]:
+    """What every phone holds, and who its user is."""
+    rows = [(0, "people", col(User.id) == col(User.id)), (1, "products", col(Product.id) == col(Product.id))]
+    rows.append((2, "me", col(User.id) == user.id))
+    return [
+        put(collection, row, rev, (number, row["id"]))
+        for number, collection, chosen in rows
+        for row, rev in read_rows(session, collection, chosen)
+    ]
+
+
+def read_rows(
+    session: Session, collection: str, chosen: ColumnElement[bool]
+) -> Iterator[tuple[dict[str, Any], int]]:
+    """Rows that stand, in the order of their ids, each with its revision."""
+    model: Any = TABLES[collection]
+    columns = [model.__table__.c[name] for name in _columns(collection)]
+    revision = (col(RowRevision.collection) == collection) & (col(RowRevision.row_id) == model.id)
+    query = select(*columns, col(RowRevision.rev).label("_rev"))
+    query = query.select_from(model).join(RowRevision, revision).where(chosen).order_by(model.id)
+    if collection in GONE:
+        query = query.where(getattr(model, GONE[collection]).is_(None))
+    found = session.execute(query).mappings().all()
+    more = _links(session, [row["id"] for row in found]) if collection == "customers" else {}
+    for row in found:
+        yield _wired(row) | more.get(row["id"], {}), row["_rev"]
+
+
+def read_by_id(session: Session, wanted: list[tuple[str, str]]) -> dict[tuple[str, str], Op]:
+    found: dict[tuple[str, str], Op] = {}
+    for name in dict.fromkeys(collection for collection, _ in wanted):
+        ids = [row_id for collection, row_id in wanted if collection == name]
+        model: Any = TABLES[name]
+        for row, rev in read_rows(session, name, model.id.in_(ids)):
+            found[name, row["id"]] = put(name, row, rev)
+    return found
+
+
+def _columns(collection: str) -> tuple[str, ...]:
+    if collection in ONLY:
+        return ONLY[collection]
+    hidden = SERVER_ONLY.get(collection, set())
+    names = TABLES[collection].__table__.columns.keys()  # type: ignore[attr-defined]
+    return tuple(name for name in names if name not in hidden)
+
+
+def _wired(row: RowMapping) -> dict[str, Any]:
+    return {name: wire(value) for name, value in row.items() if name != "_rev"}
+
+
+def _links(session: Session, customer_ids: list[str]) -> dict[str, dict[str, list[str]]]:
+    """Tags, and with whom a customer is shared: part of its row on phones."""
+    found: dict[str, dict[str, list[str]]] = {
+        row_id: {"tags": [], "shared_with": []} for row_id in customer_ids
+    }
+    links = (("tags", CustomerTag, CustomerTag.tag), ("shared_with", CustomerShare, CustomerShare.user_id))
+    for name, model, value in links:
+        lists = defaultdict(list)
+        query = select(col(model.customer_id), col(value)).where(col(model.customer_id).in_(customer_ids))
+        for customer_id, linked in session.execute(query):
+            lists[customer_id].append(linked)
+        for customer_id, values in lists.items():
+            found[customer_id][name] = sorted(values)
+    return found

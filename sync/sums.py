@@ -1,0 +1,31 @@
+"""A number a collection, by which a phone finds that it has drifted from what it should hold."""
+
+from zlib import crc32
+
+from sqlalchemy import select
+from sqlmodel import Session, col, or_
+
+from server.models import scope
+from server.models.customer import Customer
+from server.models.revision import RowRevision
+from server.models.user import User
+
+COLLECTIONS = ("customers", "contacts", "visits", "follow_ups", "opportunities", "people", "products", "me")
+
+
+def sums(session: Session, user: User) -> dict[str, str]:
+    """`"<rows>-<sum of crc32("id:rev") modulo 2^32, 8 hex digits>"`, whatever the order."""
+    counts, totals = dict.fromkeys(COLLECTIONS, 0), dict.fromkeys(COLLECTIONS, 0)
+    held = scope.held_by(user.id) & col(Customer.deleted_at).is_(None)
+    own = col(RowRevision.customer_id).is_(None) & (
+        (col(RowRevision.collection) != "me") | (col(RowRevision.row_id) == user.id)
+    )
+    query = (
+        select(col(RowRevision.collection), col(RowRevision.row_id), col(RowRevision.rev))
+        .outerjoin(Customer, col(Customer.id) == col(RowRevision.customer_id))
+        .where(col(RowRevision.gone).is_(False), or_(held, own))
+    )
+    for collection, row_id, rev in session.execute(query):
+        counts[collection] += 1
+        totals[collection] += crc32(f"{row_id}:{rev}".encode())
+    return {name: f"{counts[name]}-{totals[name] % 2**32:08x}" for name in COLLECTIONS}

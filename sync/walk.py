@@ -1,0 +1,149 @@
+"""The ops a phone has not had yet, each with the place after it. Read lazily: a page takes as many as fit.
+
+A row has one revision, its latest. Walking revisions upwards therefore never misses a row, even when each page is read
+in a snapshot of its own: what changes between two pages moves ahead of the walker.
+"""
+
+from collections.abc import Iterable, Iterator
+from heapq import merge
+from typing import Final, NamedTuple
+
+from sqlalchemy import select, tuple_
+from sqlmodel import Session, and_, col, or_
+
+from server.models import scope
+from server.models.customer import Customer
+from server.models.revision import RowRevision, ScopeRevision
+from server.models.user import User
+from sync.cursor import ALL, ROW, SCOPE, WORKSPACE, Cursor
+from sync.rows import Op, bundles, read_by_id, remove, workspace_rows
+
+CUSTOMERS_AT_ONCE: Final = 100
+ROWS_AT_ONCE: Final = 500
+
+Step = tuple[Cursor, Op]
+
+
+class Moved(NamedTuple):
+    """A customer that the user gained or lost."""
+
+    rev: int
+    customer_id: str
+    held: bool
+
+
+class Changed(NamedTuple):
+    rev: int
+    collection: str
+    row_id: str
+    customer_id: str | None
+    gone: bool
+    customer_gone: bool
+
+
+def walk_all(session: Session, user: User, start: Cursor) -> Iterator[Step]:
+    """The first replica. `start.rev` is the revision it began at: what changes meanwhile comes by `walk_since`."""
+    if start.first == WORKSPACE:
+        yield from _bundle(start, start.rev, ALL, WORKSPACE, workspace_rows(session, user))
+    first = start.first
+    while customer_ids := _replica_ids(session, user, first):
+        found = bundles(session, customer_ids)
+        for customer_id in customer_ids:
+            yield from _bundle(start, start.rev, ALL, customer_id, found[customer_id])
+        first = customer_ids[-1] + "~"
+
+
+def _replica_ids(session: Session, user: User, first: str) -> list[str]:
+    query = scope.replica_of(user).with_only_columns(col(Customer.id)).where(col(Customer.id) >= first)
+    return list(session.scalars(query.order_by(col(Customer.id)).limit(CUSTOMERS_AT_ONCE)))
+
+
+def _bundle(start: Cursor, rev: int, rank: int, customer_id: str, ops: Iterable[Op]) -> Iterator[Step]:
+    """The rest of it, where the last page ended within this very bundle."""
+    resumed = (start.rev, start.rank, start.first) == (rev, rank, customer_id)
+    for op in ops:
+        if not resumed or op.place > start.place:
+            number, row_id = op.place
+            yield start.at(rev, rank, customer_id, row_id, number), op
+
+
+def walk_since(session: Session, user: User, start: Cursor) -> Iterator[Step]:
+    """Customers gained and lost, and rows changed, in the order it happened."""
+    moves = _moves(session, user, start.rev)
+    # A bundle is read as it is now: it holds the rows that changed before the customer came.
+    covered = {move.customer_id: move.rev for move in moves if move.held}
+    ahead = [move for move in moves if (move.rev, SCOPE, move.customer_id) >= _position(start)]
+    scopes = (((move.rev, SCOPE), _moved(session, start, move)) for move in ahead)
+    rows = (((change.rev, ROW), [step]) for change, step in _rows(session, user, start, covered))
+    for _, steps in merge(scopes, rows, key=lambda event: event[0]):
+        yield from steps
+
+
+def _position(start: Cursor) -> tuple[int, int, str]:
+    return start.rev, start.rank, start.first
+
+
+def _moves(session: Session, user: User, rev: int) -> list[Moved]:
+    held = and_(scope.held_by(user.id), col(Customer.deleted_at).is_(None))
+    query = (
+        select(col(ScopeRevision.rev), col(ScopeRevision.customer_id), held)
+        .join(Customer, col(Customer.id) == col(ScopeRevision.customer_id))
+        .where(col(ScopeRevision.user_id) == user.id, col(ScopeRevision.rev) >= rev)
+        .order_by(col(ScopeRevision.rev), col(ScopeRevision.customer_id))
+    )
+    moves = [Moved(rev, customer_id, bool(now_held)) for rev, customer_id, now_held in session.execute(query)]
+    return sorted(moves)  # the database may compare text in the order of a language
+
+
+def _moved(session: Session, start: Cursor, move: Moved) -> Iterator[Step]:
+    if move.held:
+        ops = bundles(session, [move.customer_id])[move.customer_id]
+    else:
+        ops = [remove("customers", move.customer_id, move.rev, "out_of_scope")]
+    yield from _bundle(start, move.rev, SCOPE, move.customer_id, ops)
+
+
+def _rows(
+    session: Session, user: User, start: Cursor, covered: dict[str, int]
+) -> Iterator[tuple[Changed, Step]]:
+    """`covered`: the bundle of this customer, at this revision, has or will have the row."""
+    after = (start.rev, start.first, start.second) if start.rank == ROW else (start.rev, "", "")
+    if start.rank > ROW:
+        after = (start.rev + 1, "", "")
+    while changes := _changes(session, user, after):
+        wanted = [c for c in changes if c.customer_id is None or covered.get(c.customer_id, -1) < c.rev]
+        for change, op in _ops(session, wanted):
+            yield change, (start.at(change.rev, ROW, change.collection, change.row_id), op)
+        after = (changes[-1].rev, changes[-1].collection, changes[-1].row_id)
+
+
+def _changes(session: Session, user: User, after: tuple[int, str, str]) -> list[Changed]:
+    rev, collection, row_id = col(RowRevision.rev), col(RowRevision.collection), col(RowRevision.row_id)
+    for_all = and_(col(RowRevision.customer_id).is_(None), or_(collection != "me", row_id == user.id))
+    query = (
+        select(
+            rev,
+            collection,
+            row_id,
+            col(RowRevision.customer_id),
+            col(RowRevision.gone),
+            col(Customer.deleted_at).is_not(None),
+        )
+        .outerjoin(Customer, col(Customer.id) == col(RowRevision.customer_id))
+        .where(rev >= after[0], tuple_(rev, collection, row_id) > tuple_(*after))
+        .where(or_(scope.held_by(user.id), for_all))
+        .order_by(rev, collection, row_id)
+        .limit(ROWS_AT_ONCE)
+    )
+    return [Changed(*row) for row in session.execute(query)]
+
+
+def _ops(session: Session, changes: list[Changed]) -> Iterator[tuple[Changed, Op]]:
+    standing = [change for change in changes if not change.gone and not change.customer_gone]
+    puts = read_by_id(session, [(change.collection, change.row_id) for change in standing])
+    for change in changes:
+        found = puts.get((change.collection, change.row_id))
+        if found is not None:
+            yield change, found
+        elif not change.customer_gone or change.collection == "customers":
+            yield change, remove(change.collection, change.row_id, change.rev, "deleted")
