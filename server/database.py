@@ -1,8 +1,11 @@
-"""The one way to the database: engines, and sessions that read or write. SQLite and PostgreSQL behave alike behind it."""
+"""The one way to the database: engines, and sessions that read or write.
 
-from collections.abc import Iterator
+SQLite and PostgreSQL behave alike behind it.
+"""
+
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +22,10 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 SQLModel.metadata.naming_convention = NAMING
+
+
+# Parameters are people's data: no exception shows them, and so no log.
+ENGINE: dict[str, Any] = {"pool_size": 16, "max_overflow": 32, "hide_parameters": True}
 
 
 class UtcMoment(TypeDecorator[datetime]):
@@ -46,6 +53,8 @@ class Database:
     """Two views of one pool: `reading()` is a snapshot, `writing()` is one transaction committed at its end."""
 
     engine: Engine
+    # Told of each commit that phones may hear of.
+    after_commit: list[Callable[[], None]] = field(default_factory=list, compare=False)
 
     @property
     def is_sqlite(self) -> bool:
@@ -54,7 +63,9 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         # PostgreSQL: one snapshot for all statements; SQLite in WAL mode gives the same to any transaction.
-        options: dict[str, Any] = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        options: dict[str, Any] = (
+            {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        )
         with Session(self.engine.execution_options(**options), expire_on_commit=False) as session:
             yield session
 
@@ -67,6 +78,9 @@ class Database:
             yield session
             stamp(session)
             session.commit()
+            if session.info.pop("rev", None) is not None:
+                for tell in self.after_commit:
+                    tell()
 
     def close(self) -> None:
         self.engine.dispose()
@@ -77,13 +91,13 @@ def open_database(url: str) -> Database:
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         return Database(_sqlite(url, parsed.database))
-    return Database(create_engine(parsed.set(drivername="postgresql+psycopg"), pool_size=16, max_overflow=32, pool_pre_ping=True))
+    return Database(create_engine(parsed.set(drivername="postgresql+psycopg"), **ENGINE, pool_pre_ping=True))
 
 
 def _sqlite(url: str, path: str | None) -> Engine:
     if path and path != ":memory:":
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False}, pool_size=16, max_overflow=32)
+    engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False}, **ENGINE)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -91,7 +105,13 @@ def _sqlite(url: str, path: str | None) -> Engine:
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # the driver must not open transactions of its own: _begin_sqlite does
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000", "cache_size=-32000"):
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "busy_timeout=30000",
+        "cache_size=-32000",
+    ):
         connection.execute(f"PRAGMA {pragma}")
 
 

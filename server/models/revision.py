@@ -5,12 +5,14 @@ A cursor is a value of that counter: because commit order is counter order, it c
 
 from typing import Any
 
-from sqlalchemy import Index, event, update
+from sqlalchemy import Index, event, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Session, SQLModel, col
 
 from server.models.column import counter
 from server.models.workspace import Workspace
+
+CHANNEL = "legwork"
 
 
 class RowRevision(SQLModel, table=True):
@@ -103,7 +105,14 @@ def stamp(session: Session) -> int | None:
         ScopeRevision,
         [{"user_id": user_id, "customer_id": customer_id, "rev": rev} for user_id, customer_id in scopes],
     )
+    _notify(session, rev)
     return rev
+
+
+def _notify(session: Session, rev: int) -> None:
+    """Wakes the other processes on this database when the transaction commits."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_notify(CHANNEL, str(rev))))
 
 
 def next_rev(session: Session) -> int:

@@ -1,0 +1,156 @@
+"""Says to phones that listen that there is something to pull. Only a hint: a phone that misses it pulls by its timer.
+
+One task a process looks, when something was committed here, when PostgreSQL says that another process has written,
+and every few seconds besides, for whom it was; the open streams of those people then say so.
+"""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import psycopg
+import structlog
+from sqlalchemy import select, union
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import Session, col
+
+from server.database import Database
+from server.models.customer import Customer, CustomerShare
+from server.models.revision import CHANNEL, RowRevision, ScopeRevision
+from server.models.user import User
+from server.models.workspace import Workspace
+
+LOOK_EVERY_S: Final = 5.0  # for what another process wrote to SQLite
+KEEP_ALIVE_S: Final = 20.0
+GATHER_S: Final = 0.2  # a busy office then wakes nobody twice for one thing
+LIFETIME_S: Final = 15 * 60.0  # so that a stream is as signed in as any request
+RECONNECT_S: Final = 2.0
+
+log = structlog.get_logger()
+
+
+@dataclass(eq=False)
+class _Stream:
+    rev: int = 0
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class Events:
+    def __init__(
+        self, database: Database, keep_alive_s: float = KEEP_ALIVE_S, look_every_s: float = LOOK_EVERY_S
+    ) -> None:
+        self.database, self.keep_alive_s, self.look_every_s = database, keep_alive_s, look_every_s
+        self._streams: dict[str, set[_Stream]] = {}
+        self._closed = False
+        self._ended = threading.Event()
+
+    async def start(self) -> None:
+        self._loop, self._woken = asyncio.get_running_loop(), asyncio.Event()
+        self._rev, _ = await asyncio.to_thread(self._look, None)
+        self._task = asyncio.create_task(self._watch())
+        self.database.after_commit.append(self.wake)
+        if not self.database.is_sqlite:
+            self._listener = threading.Thread(target=self._listen, name="legwork-listen", daemon=True)
+            self._listener.start()
+
+    def wake(self) -> None:
+        """From any thread."""
+        with suppress(RuntimeError):  # the loop has ended: nobody is left to be told
+            self._loop.call_soon_threadsafe(self._woken.set)
+
+    def close(self) -> None:
+        """Ends every stream now. A server that stops must not wait for phones to hang up."""
+        self._closed = True
+        self._ended.set()
+        for stream in [stream for streams in self._streams.values() for stream in streams]:
+            stream.news.set()
+
+    async def stop(self) -> None:
+        self.close()
+        self.database.after_commit.remove(self.wake)
+        self._task.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._task
+
+    async def stream(self, user_id: str) -> AsyncIterator[bytes]:
+        """What one phone reads, until it hangs up or the server stops."""
+        stream = _Stream()
+        self._streams.setdefault(user_id, set()).add(stream)
+        try:
+            yield b"retry: 5000\n: listening\n\n"
+            until = self._loop.time() + LIFETIME_S
+            while not self._closed and self._loop.time() < until:
+                yield await self._next(stream)
+        finally:
+            self._streams[user_id].discard(stream)
+            if not self._streams[user_id]:
+                del self._streams[user_id]
+
+    async def _next(self, stream: _Stream) -> bytes:
+        try:
+            await asyncio.wait_for(stream.news.wait(), self.keep_alive_s)
+        except TimeoutError:
+            return b": still here\n\n"
+        stream.news.clear()
+        return b": goodbye\n\n" if self._closed else b'data: {"rev": %d}\n\n' % stream.rev
+
+    async def _watch(self) -> None:
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._woken.wait(), self.look_every_s)
+                await asyncio.sleep(GATHER_S)
+            self._woken.clear()
+            if self._streams:
+                await self._tell()
+
+    async def _tell(self) -> None:
+        try:
+            rev, users = await asyncio.to_thread(self._look, self._rev)
+        except SQLAlchemyError as error:
+            log.warning("events_blind", error=type(error).__name__)
+            return
+        self._rev = rev
+        for user_id in users & self._streams.keys():
+            for stream in self._streams[user_id]:
+                stream.rev = rev
+                stream.news.set()
+
+    def _look(self, after: int | None) -> tuple[int, set[str]]:
+        with self.database.reading() as session:
+            rev = session.execute(select(col(Workspace.rev))).scalar_one_or_none() or 0
+            return rev, set() if after is None or rev <= after else audience(session, after)
+
+    def _listen(self) -> None:
+        url = self.database.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        while not self._ended.is_set():
+            try:
+                self._listen_once(url)
+            except psycopg.Error as error:
+                log.warning("events_deaf", error=type(error).__name__)
+                self._ended.wait(RECONNECT_S)
+
+    def _listen_once(self, url: str) -> None:
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(f"LISTEN {CHANNEL}")
+            while not self._ended.is_set():
+                for _ in connection.notifies(timeout=0.5, stop_after=1):
+                    self.wake()
+
+
+def audience(session: Session, after: int) -> set[str]:
+    """Who may have something to pull since that revision."""
+    changed = col(RowRevision.rev) > after
+    customers = select(col(RowRevision.customer_id)).where(changed)
+    of_all = select(col(RowRevision.row_id)).where(changed, col(RowRevision.customer_id).is_(None))
+    if session.execute(of_all.where(col(RowRevision.collection) != "me").limit(1)).first():
+        return set(session.scalars(select(col(User.id))))
+    query: Any = union(
+        select(col(Customer.owner_id)).where(col(Customer.id).in_(customers)),
+        select(col(CustomerShare.user_id)).where(col(CustomerShare.customer_id).in_(customers)),
+        select(col(ScopeRevision.user_id)).where(col(ScopeRevision.rev) > after),
+        of_all.where(col(RowRevision.collection) == "me"),
+    )
+    return {user_id for user_id in session.scalars(query) if user_id}
