@@ -85,7 +85,7 @@ def _contact(made: Account, role: str, boss: str | None, dice: Dice) -> Contact:
         role=role,
         phone=f"+86 100 0000 {digits:04}" if made.chinese else f"+49 171 39200{digits % 100:02}",
         email=f"contact{contact_id[-5:]}@customer.test" if dice.chance(0.6) else None,
-        birthday=f"{dice.randint(1, 12):02}-{dice.randint(1, 28):02}" if dice.chance(0.2) else None,
+        birthday=f"--{dice.randint(1, 12):02}-{dice.randint(1, 28):02}" if dice.chance(0.2) else None,
         reports_to=boss,
         created_at=created_at,
     )

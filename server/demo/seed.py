@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from argon2 import PasswordHasher
 from sqlmodel import Session, SQLModel, select
 
+from server import passwords
 from server.database import Database
 from server.demo import cast
 from server.demo.cast import PEOPLE, Person
@@ -87,7 +87,7 @@ def _people(company: Company) -> None:
         company.rows.append(
             Team(id=team_ids[territory], name=team, territory_id=company.territory_ids[territory])
         )
-    password_hash = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1).hash(cast.PASSWORD)
+    password_hash = passwords.hashed(cast.PASSWORD)
     for person in PEOPLE:
         company.users[person.key] = User(
             id=dice.id_at(began_at),

@@ -162,7 +162,7 @@ def _valid(change: str, args: dict[str, Any]) -> tuple[dict[str, Any], dict[str,
 
 def sentence(t: Translator, problem: Problem) -> str:
     own = OWN_SENTENCES.get(problem["code"])
-    return t.marked(own) if own else message(t, problem["code"], problem["params"])
+    return t(own) if own else message(t, problem["code"], problem["params"])
 
 
 class _Known:
@@ -173,7 +173,8 @@ class _Known:
         self.phones: dict[str, Twin] = {}
         self.firsts: dict[str, Row] = {}
         self.contacts: set[tuple[str, str]] = set()
-        visible = set(session.exec(scope.customers_of(user).with_only_columns(Customer.id)))
+        seen_by_user = select(col(Customer.id)).where(scope.in_sight_of(user))
+        visible = set(session.exec(seen_by_user))
         for customer_id, name, phone in _customers(session):
             seen = customer_id in visible
             self._add(

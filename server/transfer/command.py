@@ -122,7 +122,7 @@ def _choices(
 def _mapping(sheet: Sheet, guesses: list[Guess]) -> Table:
     table = Table("Column", "First value", "Becomes", "Sure")
     for title, value, guess in zip(sheet.header, sheet.rows[0], guesses, strict=True):
-        becomes = T.marked(LABELS[guess.field]) if guess.field else "[dim]left out[/dim]"
+        becomes = T(LABELS[guess.field]) if guess.field else "[dim]left out[/dim]"
         table.add_row(
             escape(title), escape(value[:40]), becomes, f"{guess.confidence:.0%}" if guess.field else ""
         )
@@ -135,9 +135,7 @@ def _tell(console: Console, checked: Checked) -> None:
         for row in checked.wrong[:SHOWN]:
             for field, problem in row.problems.items():
                 value = escape(row.cells.get(field, "")[:40])
-                table.add_row(
-                    str(row.number), T.marked(LABELS.get(field, field)), value, sentence(T, problem)
-                )
+                table.add_row(str(row.number), T(LABELS.get(field, field)), value, sentence(T, problem))
         console.print(table)
     if checked.repeated:
         numbers = ", ".join(str(row.number) for row in checked.repeated[:SHOWN])

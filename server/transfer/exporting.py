@@ -87,7 +87,7 @@ def temporary_folder() -> tempfile.TemporaryDirectory[str]:
 def _batches(
     session: Session, user: User, filters: dict[str, str], t: Translator
 ) -> Iterator[list[list[Any]]]:
-    yield [[t.marked(label) for label in LABELS.values()]]
+    yield [[t(label) for label in LABELS.values()]]
     emails = {owner.id: owner.email for owner in session.exec(select(User))}
     after = ("", "")
     while customers := _next_customers(session, user, filters, after):
@@ -167,4 +167,4 @@ def _contact(contact: Row[Any] | None, t: Translator) -> list[Any]:
 
 
 def _word(code: str | None, t: Translator) -> str | None:
-    return t.marked(WORDS[code]) if code in WORDS else code
+    return t(WORDS[code]) if code in WORDS else code
