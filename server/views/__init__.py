@@ -1,0 +1,1 @@
+"""What each screen shows, as plain dicts finished in words: twins of pwa/views/*.js, one file a screen."""

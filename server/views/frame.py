@@ -1,0 +1,62 @@
+"""What stands around every screen: who reads, where one is, the pill, and what has just happened. Twin of pwa/views/frame.js."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from server import words
+from server.models.identity import is_id
+from server.translations import Translator, msgid
+from server.views.reader import Reader
+
+# What has just happened, and where Undo goes. `{id}` is the row it was done to.
+TOASTS: Final = {
+    "visit": (msgid("Visit saved"), "/visits/{id}/withdraw"),
+    "correction": (msgid("Visit corrected"), ""),
+    "plan": (msgid("Visit planned"), "/visits/{id}/cancel"),
+    "cancel": (msgid("Planned visit cancelled"), ""),
+    "follow_up": (msgid("Follow-up saved"), ""),
+    "complete": (msgid("Done"), "/follow-ups/{id}/reopen"),
+    "snooze": (msgid("Moved to another day"), "/follow-ups/{id}/snooze"),
+    "customer": (msgid("Customer saved"), ""),
+    "contact": (msgid("Contact saved"), ""),
+    "owner": (msgid("Handed over"), ""),
+    "share": (msgid("Shared"), ""),
+    "unshare": (msgid("No longer shared"), ""),
+    "undone": (msgid("Undone"), ""),
+    "language": (msgid("This is Legwork in English now"), ""),
+}
+
+
+def frame(
+    reader: Reader, path: str, partial: bool, current: str, done: Mapping[str, str], back: str
+) -> dict[str, Any]:
+    """`done`: the query parameters done, id and was, as the redirect after a form gave them."""
+    return {
+        "locale": reader.locale,
+        "path": path,
+        "partial": partial,
+        "current": current,
+        "me": me(reader),
+        "pill": {"state": "sent", "text": reader.t("All sent")},
+        "toast": toast(reader.t, done, back),
+    }
+
+
+def me(reader: Reader) -> dict[str, Any]:
+    user = reader.user
+    return {"id": user.id, "name": user.name, "role": user.role, "initial": words.initial(user.name)}
+
+
+def toast(t: Translator, done: Mapping[str, str], back: str) -> dict[str, Any] | None:
+    text, undo = TOASTS.get(done.get("done", ""), ("", ""))
+    if not text:
+        return None
+    may_undo = undo and is_id(done.get("id"))
+    fields = [{"name": "back", "value": back}]
+    if done.get("was"):
+        fields.append({"name": "due_on", "value": done["was"]})
+    return {
+        "text": t.marked(text),
+        "undo_href": undo.replace("{id}", done["id"]) if may_undo else "",
+        "fields": fields if may_undo else [],
+    }

@@ -1,0 +1,64 @@
+"""What the closed lists are called on screen. Twin of pwa/views/labels.js."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from server.translations import Translator, msgid
+
+OUTCOMES: Final = {
+    "interested": msgid("Interested"),
+    "ordered": msgid("Ordered"),
+    "needs_quote": msgid("Needs quote"),
+    "not_now": msgid("Not now"),
+    "nobody_there": msgid("Nobody there"),
+}
+CONTACT_ROLES: Final = {
+    "decides": msgid("Decides"),
+    "influences": msgid("Influences"),
+    "blocks": msgid("Blocks"),
+    "uses": msgid("Uses"),
+}
+LIFECYCLES: Final = {
+    "lead": msgid("Lead"),
+    "prospect": msgid("Prospect"),
+    "active": msgid("Active"),
+    "dormant": msgid("Dormant"),
+    "lost": msgid("Lost"),
+}
+PRICE_SENSITIVITIES: Final = {
+    "low": msgid("Not sensitive"),
+    "medium": msgid("Somewhat sensitive"),
+    "high": msgid("Sensitive"),
+}
+STAGES: Final = {
+    "lead": msgid("Lead"),
+    "first_contact": msgid("First contact"),
+    "needs_confirmed": msgid("Needs confirmed"),
+    "quote": msgid("Quote"),
+    "contract": msgid("Contract"),
+    "payment": msgid("Payment"),
+    "won": msgid("Won"),
+    "lost": msgid("Lost"),
+}
+ROLES: Final = {
+    "rep": msgid("Sales rep"),
+    "manager": msgid("Manager"),
+    "executive": msgid("Executive"),
+    "support": msgid("Support"),
+    "admin": msgid("Administrator"),
+}
+LANGUAGES: Final = {"en": "English", "zh-Hans": "简体中文"}  # each in its own words, for whoever reads only that
+
+
+def said(t: Translator, labels: Mapping[str, str], value: str | None) -> str:
+    """The word for a value; a value from a newer version is said as it is."""
+    if value is None:
+        return ""
+    return t.marked(labels[value]) if value in labels else value
+
+
+def options(t: Translator, labels: Mapping[str, str], chosen: str, empty: str = "") -> list[dict[str, Any]]:
+    first = [{"value": "", "label": empty, "chosen": chosen == ""}] if empty else []
+    return first + [
+        {"value": value, "label": t.marked(label), "chosen": value == chosen} for value, label in labels.items()
+    ]

@@ -1,0 +1,48 @@
+"""Who reads a screen, when, and in which words: what every view finishes its facts with. Twin of pwa/views/reader.js."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from server import words
+from server.models.identity import new_id
+from server.models.user import User
+from server.translations import Translator
+
+
+@dataclass(frozen=True)
+class Reader:
+    user: User
+    now: datetime
+    time_zone: str
+    t: Translator
+    new_id: Callable[[], str] = new_id  # forms carry the ids of what they will make, so that a second tap makes nothing new
+
+    @property
+    def locale(self) -> str:
+        return self.t.locale
+
+    @cached_property
+    def today(self) -> date:
+        return self.day_of(self.now)
+
+    def day_of(self, moment: datetime) -> date:
+        return words.local_date(moment, self.time_zone)
+
+    def in_days(self, count: int) -> date:
+        return self.today + timedelta(days=count)
+
+    def start_of(self, day: date) -> datetime:
+        return datetime.combine(day, time.min, ZoneInfo(self.time_zone))
+
+    def moment(self, moment: datetime) -> str:
+        return words.moment(words.local_datetime(moment, self.time_zone), self.today, self.locale)
+
+    def ago(self, moment: datetime | None) -> str:
+        return words.ago(self.day_of(moment) if moment else None, self.today, self.locale)
+
+
+def joined(*parts: str | None) -> str:
+    return " · ".join(part for part in parts if part)
