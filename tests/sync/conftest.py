@@ -21,7 +21,9 @@ Do = Callable[..., str]
 def do(database: Database) -> Do:
     """`do(alice, "visit.log", {...})` in a transaction of its own."""
 
-    def do(user: User, name: str, args: dict[str, Any], now: datetime = NOW, base_rev: int | None = None) -> None:
+    def do(
+        user: User, name: str, args: dict[str, Any], now: datetime = NOW, base_rev: int | None = None
+    ) -> None:
         with database.writing() as session:
             apply(session, user, name, args, now, base_rev=base_rev)
 
@@ -32,7 +34,11 @@ def do(database: Database) -> Do:
 def harbour_cafe(database: Database, cast: Cast, do: Do) -> Customer:
     """Alice's customer."""
     customer_id = new_id()
-    do(cast.alice, "customer.create", {"customer_id": customer_id, "name": "Harbour Café", "region": "East Side"})
+    do(
+        cast.alice,
+        "customer.create",
+        {"customer_id": customer_id, "name": "Harbour Café", "region": "East Side"},
+    )
     with database.reading() as session:
         found = session.get(Customer, customer_id)
         assert found is not None

@@ -34,14 +34,18 @@ class Line:
     def push(self, body: dict[str, Any] | bytes) -> tuple[int, dict[str, Any]]:
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
         try:
-            answer = push(self.database, self.user, read_envelope(raw), self.now, translator(self.user.locale or "en"))
+            answer = push(
+                self.database, self.user, read_envelope(raw), self.now, translator(self.user.locale or "en")
+            )
         except Declined as declined:
             return declined.status, declined.body
         return 200, json.loads(json.dumps(answer))
 
     def pull(self, device_id: str, cursor: str | None, sums: bool = False) -> tuple[int, dict[str, Any]]:
         try:
-            return 200, json.loads(pull(self.database, self.user, device_id, cursor, self.now, wants_sums=sums))
+            return 200, json.loads(
+                pull(self.database, self.user, device_id, cursor, self.now, wants_sums=sums)
+            )
         except Declined as declined:
             return declined.status, declined.body
 

@@ -1,0 +1,114 @@
+"""The URLs of sync. Every answer is of the one content type that phones believe, refusals too; none is a redirect."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+import structlog
+from litestar import Request, Response, Router, get, post
+from litestar.datastructures import State
+from litestar.exceptions import HTTPException
+from litestar.params import Parameter
+from litestar.response import Stream
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from server.database import Database
+from server.models.identity import is_id
+from server.models.user import SignInSession, User
+from server.translations import translator
+from sync.envelope import CONTENT_TYPE, MOST_BYTES, PROTOCOL, Declined, read_envelope
+from sync.events import Events
+from sync.pace import Pace
+from sync.pull import pull
+from sync.push import push
+
+LATER_S: Final = 3
+CODES: Final = {
+    400: "bad_request",
+    401: "not_signed_in",
+    403: "forbidden",
+    404: "not_found",
+    405: "bad_request",
+}
+CODES_MORE: Final = {413: "too_large", 429: "too_often", 503: "later"}
+
+log = structlog.get_logger()
+
+
+@post("/push", sync_to_thread=True, status_code=200, request_max_body_size=MOST_BYTES)
+def push_changes(
+    body: bytes, database: Database, user: User, sign_in: SignInSession, now: datetime, state: State
+) -> Response[bytes]:
+    envelope = read_envelope(body)
+    pace: Pace = state.sync_pace
+    pace.check(envelope.device_id, now)
+    t = translator(user.locale or "en")
+    return answer(msgspec.json.encode(push(database, user, envelope, now, t, sign_in.id_hash)))
+
+
+@get("/pull", sync_to_thread=True)
+def pull_ops(
+    database: Database,
+    user: User,
+    sign_in: SignInSession,
+    now: datetime,
+    device_id: str = "",
+    cursor: str | None = None,
+    with_sums: bool = Parameter(query="sums", default=False),
+) -> Response[bytes]:
+    if not is_id(device_id):
+        raise Declined(400, "bad_request")
+    page = pull(database, user, device_id, cursor, now, wants_sums=with_sums, session_hash=sign_in.id_hash)
+    return answer(page)
+
+
+@get("/events")
+async def listen(user: User, state: State) -> Stream:
+    events: Events = state.sync_events
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return Stream(events.stream(user.id), media_type="text/event-stream", headers=headers)
+
+
+def answer(body: bytes, status: int = 200, retry_after: int | None = None) -> Response[bytes]:
+    headers = {"Cache-Control": "no-store"}
+    if retry_after is not None:
+        headers["Retry-After"] = str(retry_after)
+    return Response(body, status_code=status, media_type=CONTENT_TYPE, headers=headers)
+
+
+def _declined(_request: Request[Any, Any, Any], declined: Declined) -> Response[bytes]:
+    return answer(msgspec.json.encode(declined.body), declined.status, declined.retry_after)
+
+
+def _refused(_request: Request[Any, Any, Any], refused: HTTPException) -> Response[bytes]:
+    status = refused.status_code
+    code = {**CODES, **CODES_MORE}.get(status, "error")
+    return answer(msgspec.json.encode({"protocol": PROTOCOL, "code": code}), status)
+
+
+def _later(_request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    log.error("sync_later", error=type(error).__name__)
+    return answer(msgspec.json.encode({"protocol": PROTOCOL, "code": "later"}), 503, LATER_S)
+
+
+def _broken(_request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """Whatever it was, the phone keeps what it has and tries again."""
+    log.error("sync_broke", error=type(error).__name__, exc_info=error)
+    return answer(msgspec.json.encode({"protocol": PROTOCOL, "code": "error"}), 500)
+
+
+HANDLERS: Final[dict[Any, Callable[..., Response[bytes]]]] = {
+    Declined: _declined,
+    HTTPException: _refused,
+    OperationalError: _later,
+    InterfaceError: _later,
+    PoolTimeout: _later,
+    Exception: _broken,
+}
+
+
+def sync_router() -> Router:
+    """Needs of the app: dependencies `database`, `user`, `sign_in`, `now`; state `sync_pace` and `sync_events`."""
+    return Router("/sync", route_handlers=[push_changes, pull_ops, listen], exception_handlers=HANDLERS)

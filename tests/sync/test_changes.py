@@ -1,0 +1,306 @@
+"""Who may do what: every change of the closed list, tried by everybody."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pytest
+from sqlmodel import Session, SQLModel, select
+
+from server.database import Database
+from server.models.contact import Contact
+from server.models.customer import Customer, CustomerShare
+from server.models.follow_up import FollowUp
+from server.models.identity import new_id
+from server.models.opportunity import Opportunity
+from server.models.refusal import Refused
+from server.models.revision import note_scope
+from server.models.user import Role, User
+from server.models.visit import Visit
+from sync.apply import apply
+from sync.changes import CHANGES, as_json
+from sync.parking import TABLES
+from sync.validation import validate
+from tests.cast import NOW, Cast, person
+from tests.sync.phone import Ring
+
+
+@dataclass
+class World:
+    """Alice's customer with everything that can hang off one, and somebody of every kind around it."""
+
+    people: dict[str, User]
+    customer: Customer
+    deleted: Customer
+    contact: Contact
+    visit: Visit
+    plan: Visit
+    follow_up: FollowUp
+    done: FollowUp
+    opportunity: Opportunity
+
+
+@pytest.fixture
+def world(database: Database, cast: Cast) -> World:
+    with database.writing() as session:
+        people = {
+            "owner": cast.alice,
+            "shared": person("Sam", Role.REP, cast.south),
+            "same team": cast.bob,
+            "manager": cast.mei,
+            "other territory": cast.charlie,
+            "other manager": person("Otto", Role.MANAGER, cast.south),
+            "executive": person("Eve", Role.EXECUTIVE),
+            "support": person("Sue", Role.SUPPORT),
+            "support with share": person("Sven", Role.SUPPORT),
+            "admin": cast.dora,
+        }
+        session.add_all([user for user in people.values() if user not in cast.everyone])
+        session.flush()
+        made = _world(people, cast)
+        session.add_all([made.customer, made.deleted])
+        session.flush()
+        for name in ("shared", "support with share"):
+            session.add(CustomerShare(customer_id=made.customer.id, user_id=people[name].id))
+            note_scope(session, people[name].id, made.customer.id)
+        session.add_all([made.contact, made.visit, made.plan, made.follow_up, made.done, made.opportunity])
+    return made
+
+
+def _world(people: dict[str, User], cast: Cast) -> World:
+    def customer(**more: Any) -> Customer:
+        owner = {"owner_id": cast.alice.id, "territory_id": cast.north.id}
+        return Customer(
+            id=new_id(), name="Harbour Café", sort_key="harbour cafe", created_at=NOW, **owner, **more
+        )
+
+    cafe = customer()
+    of = {"customer_id": cafe.id, "created_at": NOW}
+    return World(
+        people=people,
+        customer=cafe,
+        deleted=customer(deleted_at=NOW),
+        contact=Contact(id=new_id(), name="Lin", **of),
+        visit=Visit(id=new_id(), author_id=cast.alice.id, started_at=NOW, outcome="ordered", **of),
+        plan=Visit(id=new_id(), author_id=cast.alice.id, planned_on=date(2026, 11, 24), **of),
+        follow_up=FollowUp(id=new_id(), owner_id=cast.alice.id, due_on=date(2026, 11, 24), **of),
+        done=FollowUp(id=new_id(), owner_id=cast.alice.id, due_on=date(2026, 11, 24), completed_at=NOW, **of),
+        opportunity=Opportunity(
+            id=new_id(),
+            owner_id=cast.alice.id,
+            name="Espresso machine",
+            amount_cents=100,
+            currency="EUR",
+            stage="lead",
+            stage_since=NOW,
+            **of,
+        ),
+    )
+
+
+LOGGED = {"started_at": "2026-11-23T07:41:12.000Z", "outcome": "interested"}
+DUE = {"due_on": "2026-11-30"}
+WHO_WRITES = {"owner", "shared", "manager", "admin"}
+WHO_MANAGES = {"manager", "admin"}
+EVERYBODY = {
+    *WHO_WRITES,
+    *("same team", "other territory", "other manager", "executive", "support", "support with share"),
+}
+WHO_MAY_HAVE_CUSTOMERS = EVERYBODY - {"executive", "support", "support with share"}
+
+# One row for each change: who may, and with which args.
+MATRIX: dict[str, tuple[set[str], Callable[[World], dict[str, Any]]]] = {
+    "customer.create": (WHO_MAY_HAVE_CUSTOMERS, lambda w: {"customer_id": new_id(), "name": "Quay Bar"}),
+    "customer.edit": (WHO_WRITES, lambda w: {"customer_id": w.customer.id, "fields": {"region": "Quay"}}),
+    "customer.add_tag": (WHO_WRITES, lambda w: {"customer_id": w.customer.id, "tag": "terrace"}),
+    "customer.remove_tag": (WHO_WRITES, lambda w: {"customer_id": w.customer.id, "tag": "terrace"}),
+    "customer.assign": (
+        {"owner", *WHO_MANAGES},
+        lambda w: {
+            "customer_id": w.customer.id,
+            "from": w.people["owner"].id,
+            "to": w.people["same team"].id,
+        },
+    ),
+    "customer.share": (
+        {"owner", *WHO_MANAGES},
+        lambda w: {"customer_id": w.customer.id, "user_id": w.people["support"].id},
+    ),
+    "customer.unshare": (
+        {"owner", "shared", *WHO_MANAGES},  # whom it is shared with may give it back
+        lambda w: {"customer_id": w.customer.id, "user_id": w.people["shared"].id},
+    ),
+    "customer.delete": (WHO_MANAGES, lambda w: {"customer_id": w.customer.id}),
+    "customer.restore": (WHO_MANAGES, lambda w: {"customer_id": w.deleted.id}),
+    "contact.create": (
+        WHO_WRITES,
+        lambda w: {"contact_id": new_id(), "customer_id": w.customer.id, "name": "Wu"},
+    ),
+    "contact.edit": (WHO_WRITES, lambda w: {"contact_id": w.contact.id, "fields": {"name": "Lin Wei"}}),
+    "visit.log": (WHO_WRITES, lambda w: {"visit_id": new_id(), "customer_id": w.customer.id, **LOGGED}),
+    "visit.correct": (
+        {"owner"},
+        lambda w: {"visit_id": new_id(), "corrects": w.visit.id, "customer_id": w.customer.id, **LOGGED},
+    ),
+    "visit.plan": (
+        WHO_WRITES,
+        lambda w: {"visit_id": new_id(), "customer_id": w.customer.id, "planned_on": "2026-11-30"},
+    ),
+    "visit.cancel": (WHO_WRITES, lambda w: {"visit_id": w.plan.id}),
+    "visit.withdraw": ({"owner"}, lambda w: {"visit_id": w.visit.id}),
+    "follow_up.create": (
+        WHO_WRITES,
+        lambda w: {"follow_up_id": new_id(), "customer_id": w.customer.id, **DUE},
+    ),
+    "follow_up.complete": (WHO_WRITES, lambda w: {"follow_up_id": w.follow_up.id}),
+    "follow_up.reopen": (WHO_WRITES, lambda w: {"follow_up_id": w.done.id}),
+    "follow_up.snooze": (WHO_WRITES, lambda w: {"follow_up_id": w.follow_up.id, **DUE}),
+    "follow_up.withdraw": (WHO_WRITES, lambda w: {"follow_up_id": w.follow_up.id}),
+    "opportunity.create": (
+        WHO_WRITES,
+        lambda w: {
+            "opportunity_id": new_id(),
+            "customer_id": w.customer.id,
+            "name": "Grinder",
+            "amount_cents": 5000,
+            "currency": "EUR",
+            "stage": "lead",
+        },
+    ),
+    "opportunity.move": (
+        WHO_WRITES,
+        lambda w: {"opportunity_id": w.opportunity.id, "from": "lead", "to": "quote"},
+    ),
+    "user.edit": (EVERYBODY, lambda w: {"fields": {"weekly_visits": 12}}),
+    "noop": (EVERYBODY, lambda w: {}),
+}
+
+
+class Undo(Exception):  # noqa: N818  (not a failure)
+    """Takes a try back."""
+
+
+@contextmanager
+def undone(database: Database) -> Iterator[Session]:
+    try:
+        with database.writing() as session:
+            yield session
+            raise Undo
+    except Undo:
+        return
+
+
+def test_the_matrix_has_a_row_for_every_change() -> None:
+    assert MATRIX.keys() == CHANGES.keys()
+
+
+@pytest.mark.parametrize("name", MATRIX)
+def test_a_change_is_for_those_and_nobody_else(database: Database, world: World, name: str) -> None:
+    allowed, args = MATRIX[name]
+    done = {who for who in world.people if _tries(database, world.people[who], name, args(world))}
+    assert done == allowed
+
+
+def _tries(database: Database, user: User, name: str, args: dict[str, Any]) -> bool:
+    """Whether it was done; if not, as if it had never been asked."""
+    before = _everything(database)
+    refusal = _refusal(database, user, name, args)
+    if refusal is None:
+        return True
+    assert refusal == ("not_allowed", {})
+    assert _everything(database) == before
+    return False
+
+
+def _everything(database: Database) -> list[Any]:
+    with database.reading() as session:
+        return [
+            sorted(map(tuple, session.execute(select(table)).all()), key=repr)  # type: ignore[call-overload]
+            for table in SQLModel.metadata.sorted_tables
+        ]
+
+
+def _points_at_something(name: str) -> bool:
+    args = CHANGES[name].args.values()
+    return any(arg.type == "id" and arg.required and not arg.creates for arg in args)
+
+
+@pytest.mark.parametrize("name", [name for name in CHANGES if _points_at_something(name)])
+def test_what_is_missing_is_answered_like_what_one_may_not_see(
+    database: Database, world: World, name: str
+) -> None:
+    args = MATRIX[name][1](world)
+    unseen = _refusal(database, world.people["other territory"], name, args)
+    targets = [arg for arg, spec in CHANGES[name].args.items() if spec.type == "id" and not spec.creates]
+    nowhere = args | {arg: new_id() for arg in targets if arg in args and arg != "user_id"}
+    missing = _refusal(database, world.people["other territory"], name, nowhere)
+    assert unseen == missing == ("not_allowed", {})
+
+
+def _refusal(database: Database, user: User, name: str, args: dict[str, Any]) -> Any:
+    try:
+        with undone(database) as session:
+            apply(session, user, name, args, NOW)
+    except Refused as refused:
+        return refused.code, refused.detail
+    return None
+
+
+def test_charlie_hears_of_nothing_whatever_he_sends(world: World, ring: Ring) -> None:
+    charlie = ring(world.people["other territory"])
+    for name, (_, args) in MATRIX.items():
+        if name not in ("customer.create", "user.edit", "noop"):
+            receipt = charlie.do(name, args(world))
+            assert (receipt["status"], receipt["code"]) == ("parked", "not_allowed"), name
+            assert receipt["detail"].keys() == {"message"}
+    charlie.pull()
+    assert not charlie.rows.get("customers")
+    assert set(charlie.rows) <= {"people", "me", "products"}
+
+
+def test_an_id_of_another_territory_opens_nothing_inside_ones_own(database: Database, world: World) -> None:
+    """A contact of Alice's customer named in a visit of Charlie's own."""
+    charlie = world.people["other territory"]
+    quay = new_id()
+    with database.writing() as session:
+        apply(session, charlie, "customer.create", {"customer_id": quay, "name": "Quay Bar"}, NOW)
+    logged = {"visit_id": new_id(), "customer_id": quay, **LOGGED}
+    boss = {"contact_id": new_id(), "customer_id": quay, "name": "Wu", "reports_to": world.contact.id}
+    promise = {"follow_up_id": world.follow_up.id, "due_on": "2026-11-30"}
+    assert _refusal(database, charlie, "visit.log", logged | {"contact_ids": [world.contact.id]}) == (
+        "not_allowed",
+        {},
+    )
+    assert _refusal(database, charlie, "contact.create", boss) == ("not_allowed", {})
+    assert _refusal(database, charlie, "visit.log", logged | {"follow_up": promise}) == ("conflict", {})
+    assert _refusal(database, charlie, "visit.log", logged | {"product_ids": [new_id()]}) == (
+        "not_allowed",
+        {},
+    )
+
+
+def test_the_phone_gets_the_same_list() -> None:
+    told = as_json()
+    assert told.keys() == CHANGES.keys()
+    assert told["visit.log"]["follow_up"]["fields"]["due_on"] == {
+        "type": "due_date",
+        "required": True,
+        "multiline": False,
+    }
+    assert told["opportunity.move"]["to"]["choices"][-1] == "lost"
+
+
+def test_every_created_row_has_a_table(world: World) -> None:
+    made = {spec.creates for change in CHANGES.values() for spec in change.args.values() if spec.creates}
+    assert made == TABLES.keys()
+
+
+@pytest.mark.parametrize("name", CHANGES)
+@pytest.mark.parametrize(
+    "garbage", [None, 7, "x", [], [[]], {"\u0000": {}}, {"fields": 5}, {"fields": {"name": {"a": []}}}]
+)
+def test_garbage_is_invalid_and_never_an_exception(name: str, garbage: Any) -> None:
+    _, errors = validate(name, garbage)
+    assert errors or name == "noop"
