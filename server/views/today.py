@@ -12,7 +12,7 @@ from server.models.follow_up import FollowUp
 from server.models.scope import customers_of, manages, may_write
 from server.models.visit import Visit
 from server.views.reader import Reader, joined
-from server.views.rows import cold_row, customer_row, days_over, due_kind, follow_up_row
+from server.views.rows import Summary, cold_row, customer_row, days_over, due_kind, follow_up_row, summaries
 
 MOST_DUE: Final = 50
 MOST_COLD: Final = 10
@@ -35,9 +35,8 @@ def today(session: Session, reader: Reader) -> dict[str, Any]:
     }
 
 
-def _owned(session: Session, reader: Reader) -> Sequence[Customer]:
-    query = customers_of(reader.user).where(Customer.owner_id == reader.user.id)
-    return session.exec(query).all()
+def _owned(session: Session, reader: Reader) -> Sequence[Summary]:
+    return summaries(session, customers_of(reader.user).where(Customer.owner_id == reader.user.id))
 
 
 def _due(session: Session, reader: Reader) -> list[tuple[FollowUp, Customer]]:
@@ -116,7 +115,7 @@ def planned_row(visit: Visit, customer: Customer, reader: Reader) -> dict[str, A
     }
 
 
-def cold_section(customers: Sequence[Customer], reader: Reader) -> dict[str, Any]:
+def cold_section(customers: Sequence[Summary], reader: Reader) -> dict[str, Any]:
     cold = coldest(customers, reader)
     beyond = len(cold) > MOST_COLD
     return {
@@ -126,7 +125,7 @@ def cold_section(customers: Sequence[Customer], reader: Reader) -> dict[str, Any
     }
 
 
-def coldest(customers: Sequence[Customer], reader: Reader) -> list[Customer]:
+def coldest(customers: Sequence[Summary], reader: Reader) -> list[Summary]:
     """Worst first: the longest past the rhythm."""
     over = [(-days_over(customer, reader), customer.sort_key, customer.id, customer) for customer in customers]
     return [customer for past, _, _, customer in sorted(over, key=lambda entry: entry[:3]) if past < 0]

@@ -1,0 +1,85 @@
+"""From what a form sends to the args of a change. Twin of pwa/forms.js.
+
+Checking is left to the change itself: a form only says under which name each field goes.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any, Final
+
+Typed = Mapping[str, Sequence[str]]
+
+CUSTOMER_FIELDS: Final = (
+    "name", "phone", "address", "region", "customer_type", "lifecycle", "cadence_days", "price_sensitivity",
+    "latitude", "longitude",
+)  # fmt: skip
+CONTACT_FIELDS: Final = ("name", "role", "phone", "email", "birthday", "reports_to")
+VISIT_FIELDS: Final = ("visit_id", "customer_id", "started_at", "ended_at", "outcome", "note", "pain_point")
+PLACE: Final = ("latitude", "longitude", "accuracy_m")
+LONGEST_STEP_DAYS: Final = 30
+
+
+def value(typed: Typed, name: str) -> str:
+    values = typed.get(name, ())
+    return values[0] if values else ""
+
+
+def given(typed: Typed, names: Sequence[str]) -> dict[str, Any]:
+    return {name: value(typed, name) for name in names if name in typed}
+
+
+def visit(typed: Typed, today: date) -> dict[str, Any]:
+    """The args of visit.log; visit.correct adds what it corrects."""
+    return {
+        **{name: value(typed, name) for name in VISIT_FIELDS},
+        "contact_ids": [entry for entry in typed.get("contact_ids", ()) if entry],
+        "product_ids": [entry for entry in typed.get("product_ids", ()) if entry],
+        "competitors": value(typed, "competitors"),
+        "place": {name: value(typed, name) for name in PLACE},
+        **follow_up_of_visit(typed, today),
+    }
+
+
+def follow_up_of_visit(typed: Typed, today: date) -> dict[str, Any]:
+    step = value(typed, "next_step")
+    if step in ("", "none"):
+        return {}
+    return {
+        "follow_up": {
+            "follow_up_id": value(typed, "follow_up_id"),
+            "due_on": value(typed, "due_on") if step == "pick" else in_days(step, today),
+            "note": value(typed, "follow_up_note"),
+        }
+    }
+
+
+def in_days(step: str, today: date) -> str:
+    """"3" is the day in three days; anything else than our own chips is left for the check to refuse."""
+    is_ours = len(step) <= 2 and step.isascii() and step.isdigit() and int(step) <= LONGEST_STEP_DAYS
+    return (today + timedelta(days=int(step))).isoformat() if is_ours else step
+
+
+def plan(typed: Typed) -> dict[str, Any]:
+    return given(typed, ("visit_id", "customer_id", "planned_on", "planned_time"))
+
+
+def follow_up(typed: Typed, today: date) -> dict[str, Any]:
+    step = value(typed, "next_step")
+    due_on = value(typed, "due_on") if step in ("", "pick") else in_days(step, today)
+    return {**given(typed, ("follow_up_id", "customer_id", "note")), "due_on": due_on}
+
+
+def customer(typed: Typed) -> dict[str, Any]:
+    return given(typed, ("customer_id", *CUSTOMER_FIELDS))
+
+
+def customer_edit(typed: Typed, customer_id: str) -> dict[str, Any]:
+    return {"customer_id": customer_id, "fields": given(typed, CUSTOMER_FIELDS)}
+
+
+def contact(typed: Typed, customer_id: str) -> dict[str, Any]:
+    return {"customer_id": customer_id, **given(typed, ("contact_id", *CONTACT_FIELDS))}
+
+
+def contact_edit(typed: Typed, contact_id: str) -> dict[str, Any]:
+    return {"contact_id": contact_id, "fields": given(typed, CONTACT_FIELDS)}

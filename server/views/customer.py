@@ -1,0 +1,160 @@
+"""A customer: what one must know before the door opens, then all that happened. Twin of pwa/views/customer.js."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from server import words
+from server.models.contact import Contact
+from server.models.customer import Customer, CustomerShare, CustomerTag
+from server.models.follow_up import FollowUp
+from server.models.opportunity import Opportunity, Product
+from server.models.scope import manages, may_write, visible_customer
+from server.models.user import User
+from server.models.visit import Visit
+from server.views.about import about, dialled, doors, people_sheet
+from server.views.facts import facts
+from server.views.labels import CONTACT_ROLES, LIFECYCLES, STAGES, said
+from server.views.reader import Reader, joined
+from server.views.rows import due_kind, follow_up_row
+from server.views.timeline import Names, timeline
+
+ROLE_ORDER = ("decides", "influences", "blocks", "uses")
+TIMELINE_ENTRIES = 30
+
+
+def customer(
+    session: Session, reader: Reader, customer_id: str, all_of_it: bool = False, tag: str = "", tag_error: str = ""
+) -> dict[str, Any]:
+    """`tag`, `tag_error`: a new tag that could not be added, as it was typed."""
+    row = visible_customer(session, reader.user, customer_id)
+    contacts = sorted_contacts(_of(session, Contact, row))
+    visits = [visit for visit in _of(session, Visit, row) if visit.withdrawn_at is None]
+    follow_ups = [entry for entry in _of(session, FollowUp, row) if entry.withdrawn_at is None]
+    people = session.exec(select(User).order_by(col(User.name), col(User.id))).all()
+    names = Names(
+        people={person.id: person.name for person in people},
+        contacts={contact.id: contact.name for contact in contacts},
+        products=dict(session.exec(select(Product.id, Product.name)).all()),
+    )
+    entries = timeline(visits, follow_ups, names, reader)
+    shown = entries if all_of_it else entries[:TIMELINE_ENTRIES]
+    return {
+        "title": row.name,
+        "customer": head(row, names, reader),
+        "can_write": may_write(reader.user),
+        "visit_href": f"/visits/new?customer={row.id}",
+        "doors": doors(row, contacts, reader.t),
+        "facts": facts(row, visits, contacts, reader),
+        "follow_ups": open_follow_ups(follow_ups, reader),
+        "planned": planned(visits, names, reader),
+        "opportunities": opportunities(_of(session, Opportunity, row), reader),
+        "timeline": shown,
+        "earlier_href": f"/customers/{row.id}?all=1" if len(shown) < len(entries) else "",
+        "contacts": [contact_row(contact, names, reader) for contact in contacts],
+        "about": about(row, names, reader),
+        "tags": _tags(session, row),
+        "tag_value": tag,
+        "tag_error": tag_error,
+        **people_sheet(row, people, _shared_with(session, row), reader),
+    }
+
+
+def _of(session: Session, model: Any, row: Customer) -> Sequence[Any]:
+    """What hangs off it, in the order it was made: ids tell the time."""
+    query = select(model).where(model.customer_id == row.id).order_by(model.id)
+    if hasattr(model, "deleted_at"):
+        query = query.where(col(model.deleted_at).is_(None))
+    return session.exec(query).all()
+
+
+def _tags(session: Session, row: Customer) -> list[str]:
+    return sorted(session.exec(select(CustomerTag.tag).where(CustomerTag.customer_id == row.id)).all())
+
+
+def _shared_with(session: Session, row: Customer) -> list[str]:
+    return list(session.exec(select(CustomerShare.user_id).where(CustomerShare.customer_id == row.id)).all())
+
+
+def head(row: Customer, names: Names, reader: Reader) -> dict[str, Any]:
+    t = reader.t
+    if row.owner_id is None:
+        keeper = t("nobody looks after it yet")
+    elif row.owner_id == reader.user.id:
+        keeper = t("looked after by you")
+    else:
+        keeper = t("looked after by %(name)s", name=names.person(row.owner_id))
+    return {
+        "id": row.id,
+        "href": f"/customers/{row.id}",
+        "name": row.name,
+        "initial": words.initial(row.name),
+        "line": joined(said(t, LIFECYCLES, row.lifecycle), row.region, keeper),
+        "owner_id": row.owner_id or "",
+    }
+
+
+def sorted_contacts(contacts: Sequence[Contact]) -> list[Contact]:
+    """Who decides comes first; then in the order they were added."""
+    return sorted(contacts, key=lambda contact: (_rank(contact), contact.id))
+
+
+def _rank(contact: Contact) -> int:
+    return ROLE_ORDER.index(contact.role) if contact.role in ROLE_ORDER else len(ROLE_ORDER)
+
+
+def contact_row(contact: Contact, names: Names, reader: Reader) -> dict[str, Any]:
+    t = reader.t
+    boss = names.contacts.get(contact.reports_to or "")
+    reports = t("reports to %(name)s", name=boss) if boss else ""
+    return {
+        "id": contact.id,
+        "name": contact.name,
+        "initial": words.initial(contact.name),
+        "detail": joined(said(t, CONTACT_ROLES, contact.role), reports) or t("Role not known"),
+        "phone_href": f"tel:{dialled(contact.phone)}" if contact.phone else "",
+        "email_href": f"mailto:{contact.email}" if contact.email else "",
+    }
+
+
+def open_follow_ups(follow_ups: Sequence[FollowUp], reader: Reader) -> list[dict[str, Any]]:
+    standing = [entry for entry in follow_ups if entry.completed_at is None]
+    standing.sort(key=lambda entry: (entry.due_on, entry.id))
+    return [follow_up_row(entry, reader, may_write(reader.user)) for entry in standing]
+
+
+def planned(visits: Sequence[Visit], names: Names, reader: Reader) -> list[dict[str, Any]]:
+    coming = [visit for visit in visits if visit.started_at is None and visit.planned_on]
+    coming.sort(key=lambda visit: (str(visit.planned_on), visit.planned_time or "~", visit.id))
+    return [planned_row(visit, names, reader) for visit in coming]
+
+
+def planned_row(visit: Visit, names: Names, reader: Reader) -> dict[str, Any]:
+    assert visit.planned_on is not None  # noqa: S101  (planned() has looked)
+    by_me = visit.author_id == reader.user.id
+    author = "" if by_me else names.person(visit.author_id)
+    return {
+        "id": visit.id,
+        "initial": reader.t("V"),
+        "what": reader.t("Visit"),
+        "detail": joined(words.short_date(visit.planned_on, reader.today, reader.locale), visit.planned_time, author),
+        "tag": words.due_label(visit.planned_on, reader.today, reader.locale),
+        "tag_kind": due_kind(visit.planned_on, reader.today),
+        "may_cancel": may_write(reader.user) and (by_me or manages(reader.user)),
+    }
+
+
+def opportunities(rows: Sequence[Opportunity], reader: Reader) -> list[dict[str, Any]]:
+    standing = [row for row in rows if row.stage not in ("won", "lost")]
+    return [opportunity_row(row, reader) for row in standing]
+
+
+def opportunity_row(row: Opportunity, reader: Reader) -> dict[str, Any]:
+    standing = (reader.today - reader.day_of(row.stage_since)).days
+    return {
+        "name": row.name,
+        "initial": words.SYMBOLS.get(row.currency, words.initial(row.currency)),
+        "detail": joined(said(reader.t, STAGES, row.stage), words.days(max(standing, 0), reader.locale)),
+        "amount": words.money(row.amount_cents, row.currency),
+    }

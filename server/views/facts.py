@@ -1,0 +1,65 @@
+"""What one must know before the door opens: only what is known, nothing empty. Twin of pwa/views/facts.js."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from server import words
+from server.models.contact import Contact
+from server.models.customer import Customer
+from server.models.visit import Visit
+from server.translations import Translator
+from server.views.labels import OUTCOMES, PRICE_SENSITIVITIES, said
+from server.views.reader import Reader, joined
+from server.views.rows import days_over
+
+
+def facts(row: Customer, visits: Sequence[Visit], contacts: Sequence[Contact], reader: Reader) -> list[dict[str, Any]]:
+    t, done = reader.t, latest_first(visits)
+    known = [
+        (t("Last pain point"), next((visit.pain_point for visit in done if visit.pain_point), "")),
+        (t("Price"), said(t, PRICE_SENSITIVITIES, row.price_sensitivity)),
+        (t("Last visit"), last_visit(done, reader)),
+        (t("Rhythm"), rhythm(row, reader)),
+        (t("Competitor"), competitor(done, reader)),
+        (t("Who decides"), deciders(contacts, t)),
+    ]
+    return [{"label": label, "value": value} for label, value in known if value]
+
+
+def latest_first(visits: Sequence[Visit]) -> list[Visit]:
+    """Done ones that stand, the latest first."""
+    done = [visit for visit in visits if visit.started_at and not visit.corrected_by]
+    return sorted(done, key=lambda visit: (visit.started_at, visit.id), reverse=True)
+
+
+def last_visit(done: Sequence[Visit], reader: Reader) -> str:
+    if not done:
+        return ""
+    return joined(reader.ago(done[0].started_at), said(reader.t, OUTCOMES, done[0].outcome))
+
+
+def rhythm(row: Customer, reader: Reader) -> str:
+    t, over = reader.t, days_over(row, reader)
+    every = words.every(row.cadence_days, reader.locale)
+    if row.lifecycle == "lost":
+        return every
+    days = words.days(abs(over), reader.locale)
+    if over > 0:
+        return t("%(every)s, %(days)s over", every=every, days=days)
+    return t("%(every)s, next in %(days)s", every=every, days=days) if over < 0 else t("%(every)s, due today", every=every)
+
+
+def competitor(done: Sequence[Visit], reader: Reader) -> str:
+    seen = next((visit for visit in done if visit.competitors), None)
+    if seen is None or seen.started_at is None:
+        return ""
+    day = words.short_date(reader.day_of(seen.started_at), reader.today, reader.locale)
+    return reader.t("%(names)s, seen %(day)s", names=listed(reader.t, seen.competitors), day=day)
+
+
+def deciders(contacts: Sequence[Contact], t: Translator) -> str:
+    return listed(t, [contact.name for contact in contacts if contact.role == "decides"])
+
+
+def listed(t: Translator, names: Sequence[str]) -> str:
+    return t(", ").join(names)

@@ -1,0 +1,61 @@
+"""A form as it is shown: fields with their label, what was typed, and what is wrong with it. Twin of pwa/views/form.js."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from server.translations import Translator
+from sync.validation import message
+
+# What a form sends or a draft keeps: every name with the values typed or ticked for it.
+Typed = Mapping[str, Sequence[str]]
+Errors = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Form:
+    t: Translator
+    typed: Typed = field(default_factory=dict)
+    errors: Errors = field(default_factory=dict)
+    refused: str = ""  # why the whole was refused, finished
+
+    def value(self, name: str) -> str:
+        values = self.typed.get(name, ())
+        return values[0] if values else ""
+
+    def values(self, name: str) -> list[str]:
+        return list(self.typed.get(name, ()))
+
+    def error(self, *names: str) -> str:
+        """The sentence beside a field; `follow_up` has what is wrong with its parts too."""
+        for wrong, error in self.errors.items():
+            if any(wrong == name or wrong.startswith(f"{name}.") for name in names):
+                return message(self.t, error["code"], error["params"])
+        return ""
+
+    def field(self, name: str, label: str, *also: str) -> dict[str, Any]:
+        """`also`: other names under which the change speaks of this field."""
+        error = self.error(name, *also)
+        return {
+            "name": name,
+            "label": label,
+            "value": self.value(name),
+            "error": error,
+            "focus": bool(error) and name == self._first_wrong(),
+            "optional": False,
+            "options": [],
+        }
+
+    def optional(self, name: str, label: str, *also: str) -> dict[str, Any]:
+        return {**self.field(name, label, *also), "optional": True}
+
+    def choices(self, name: str, label: str, options: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        return {**self.field(name, label), "options": list(options)}
+
+    def ticks(self, name: str, label: str, pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
+        ticked = self.values(name)
+        options = [{"value": value, "label": said, "chosen": value in ticked} for value, said in pairs]
+        return {**self.field(name, label), "options": options}
+
+    def _first_wrong(self) -> str:
+        return next(iter(self.errors), "").split(".")[0]

@@ -1,0 +1,101 @@
+"""All that happened with a customer, the latest first. Twin of pwa/views/timeline.js."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from server.models.follow_up import FollowUp
+from server.models.visit import Visit
+from server.translations import Translator
+from server.views.facts import latest_first, listed
+from server.views.labels import OUTCOMES, said
+from server.views.reader import Reader, joined
+from server.views.rows import first_line
+
+
+@dataclass(frozen=True)
+class Names:
+    people: Mapping[str, str]
+    contacts: Mapping[str, str]
+    products: Mapping[str, str]
+
+    def person(self, user_id: str) -> str:
+        return self.people.get(user_id, "")
+
+
+def timeline(
+    visits: Sequence[Visit], follow_ups: Sequence[FollowUp], names: Names, reader: Reader
+) -> list[dict[str, Any]]:
+    before = {visit.corrected_by: visit for visit in visits if visit.corrected_by}
+    entries = [
+        (visit.started_at, visit.id, visit_entry(visit, before, names, reader)) for visit in latest_first(visits)
+    ]
+    kept = [follow_up for follow_up in follow_ups if follow_up.completed_at]
+    entries += [(entry.completed_at, entry.id, kept_entry(entry, names, reader)) for entry in kept]
+    ordered = sorted(entries, key=lambda entry: (entry[0], entry[1]), reverse=True)
+    return [entry for _, _, entry in ordered]
+
+
+def visit_entry(visit: Visit, before: Mapping[str, Visit], names: Names, reader: Reader) -> dict[str, Any]:
+    by_me = visit.author_id == reader.user.id
+    return {
+        "id": visit.id,
+        "kind": "visit",
+        "title": visit_title(visit, reader.t),
+        "when": when(visit, "" if by_me else names.person(visit.author_id), reader),
+        "note": visit.note or "",
+        "lines": lines(visit, names, reader.t),
+        "tag": "",
+        "tag_kind": "",
+        "corrections": corrections(visit, before, reader),
+        "correct_href": f"/visits/{visit.id}/correct" if by_me else "",
+    }
+
+
+def visit_title(visit: Visit, t: Translator) -> str:
+    return joined(t("Visit"), said(t, OUTCOMES, visit.outcome))
+
+
+def when(visit: Visit, author: str, reader: Reader) -> str:
+    return joined(reader.moment(visit.started_at) if visit.started_at else "", author)
+
+
+def lines(visit: Visit, names: Names, t: Translator) -> list[str]:
+    """What was ticked behind "More", a sentence each."""
+    met = [names.contacts[known] for known in visit.contact_ids if known in names.contacts]
+    products = [names.products[known] for known in visit.product_ids if known in names.products]
+    said_of = [
+        t("Met %(names)s", names=listed(t, met)) if met else "",
+        t("About %(names)s", names=listed(t, products)) if products else "",
+        t("Pain point: %(text)s", text=visit.pain_point) if visit.pain_point else "",
+        t("Competitor: %(names)s", names=listed(t, visit.competitors)) if visit.competitors else "",
+    ]
+    return [line for line in said_of if line]
+
+
+def corrections(visit: Visit, before: Mapping[str, Visit], reader: Reader) -> list[dict[str, str]]:
+    """What stood here before, the latest first."""
+    found: list[dict[str, str]] = []
+    old = before.get(visit.id)
+    while old is not None:
+        entry = {"title": visit_title(old, reader.t), "when": when(old, "", reader), "note": old.note or ""}
+        found.append(entry)
+        old = before.get(old.id)
+    return found
+
+
+def kept_entry(follow_up: FollowUp, names: Names, reader: Reader) -> dict[str, Any]:
+    by_me = follow_up.owner_id == reader.user.id
+    done_at = reader.moment(follow_up.completed_at) if follow_up.completed_at else ""
+    return {
+        "id": follow_up.id,
+        "kind": "done",
+        "title": reader.t("Promise kept"),
+        "when": joined(done_at, "" if by_me else names.person(follow_up.owner_id)),
+        "note": first_line(follow_up.note),
+        "lines": [],
+        "tag": "",
+        "tag_kind": "",
+        "corrections": [],
+        "correct_href": "",
+    }

@@ -1,0 +1,207 @@
+"""Log a visit, and correct one. Twin of pwa/views/visit_form.js."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from sqlmodel import Session, col, select
+
+from server import words
+from server.models.column import wire
+from server.models.contact import Contact
+from server.models.customer import Customer
+from server.models.opportunity import Product
+from server.models.refusal import NotAllowed
+from server.models.scope import customers_of, visible_customer
+from server.models.visit import Visit
+from server.views.customer import sorted_contacts
+from server.views.form import Form
+from server.views.labels import OUTCOMES, options
+from server.views.reader import Reader, joined
+from server.views.rows import seen
+
+NEXT_STEPS: Final = ("none", "1", "3", "7", "14", "30", "pick")
+FURTHER: Final = ("contact_ids", "product_ids", "competitors", "pain_point")
+COMPETITORS_KNOWN: Final = 30
+
+
+def new_visit(session: Session, reader: Reader, customer_id: str, planned_id: str, form: Form) -> dict[str, Any]:
+    customer, planned = _whom(session, reader, customer_id or form.value("customer_id"), planned_id)
+    typed = {
+        "visit_id": [planned.id if planned else reader.new_id()],
+        "follow_up_id": [reader.new_id()],
+        "started_at": [wire(reader.now)],
+        "next_step": ["none"],
+        **form.typed,
+    }
+    form = Form(reader.t, typed, form.errors, form.refused)
+    from_page = bool(customer_id) and customer is not None
+    return {
+        **visit_view(session, reader, customer, form),
+        "title": reader.t("Log a visit"),
+        "action": "/visits",
+        "draft": "/visits/new",
+        "takes_place": True,
+        "may_change": True,
+        "back": back_link(reader, customer if from_page else None),
+        "save_text": reader.t("Save visit"),
+        "next_step": next_step(form),
+        "due_on": form.field("due_on", reader.t("On which day"), "follow_up"),
+        "follow_up_note": form.optional("follow_up_note", reader.t("What did you promise?"), "follow_up.note"),
+        "hiddens": hiddens(form, ("follow_up_id", "started_at", "latitude", "longitude", "accuracy_m")),
+    }
+
+
+def correction(session: Session, reader: Reader, visit_id: str, form: Form) -> dict[str, Any]:
+    visit = session.get(Visit, visit_id)
+    if visit is None or visit.author_id != reader.user.id or visit.started_at is None:
+        raise NotAllowed
+    customer = visible_customer(session, reader.user, visit.customer_id)
+    form = Form(reader.t, form.typed or written(visit, reader), form.errors, form.refused)
+    return {
+        **visit_view(session, reader, customer, form),
+        "title": reader.t("Correct a visit"),
+        "action": f"/visits/{visit.id}/correction",
+        "draft": f"/visits/{visit.id}/correct",
+        "takes_place": False,
+        "may_change": False,
+        "back": back_link(reader, customer),
+        "save_text": reader.t("Save correction"),
+        "next_step": None,
+        "hiddens": hiddens(form, ("started_at", "ended_at", "latitude", "longitude", "accuracy_m")),
+        "further_open": True,
+    }
+
+
+def written(visit: Visit, reader: Reader) -> dict[str, list[str]]:
+    """A visit as the form would have been filled in."""
+    place = {"latitude": visit.latitude, "longitude": visit.longitude, "accuracy_m": visit.accuracy_m}
+    return {
+        "visit_id": [reader.new_id()],
+        "started_at": [wire(visit.started_at)],
+        "ended_at": [wire(visit.ended_at)] if visit.ended_at else [],
+        "outcome": [visit.outcome or ""],
+        "note": [visit.note or ""],
+        "contact_ids": visit.contact_ids,
+        "product_ids": visit.product_ids,
+        "competitors": [reader.t(", ").join(visit.competitors)],
+        "pain_point": [visit.pain_point or ""],
+        **{name: [f"{value:.6f}"] for name, value in place.items() if value is not None},
+    }
+
+
+def _whom(
+    session: Session, reader: Reader, customer_id: str, planned_id: str
+) -> tuple[Customer | None, Visit | None]:
+    """The one whose page I came from; else the one planned next; else the one visited last."""
+    planned = _planned_today(session, reader)
+    if planned_id:
+        chosen = next((visit for visit in planned if visit.id == planned_id), None)
+        customer_id = customer_id or (chosen.customer_id if chosen else "")
+    if not customer_id:
+        customer_id = planned[0].customer_id if planned else _visited_last(session, reader)
+    found = customers_of(reader.user).where(Customer.id == customer_id)
+    customer = session.exec(found).first() if customer_id else None
+    if customer is None:
+        return None, None
+    return customer, next((visit for visit in planned if visit.customer_id == customer.id), None)
+
+
+def _planned_today(session: Session, reader: Reader) -> list[Visit]:
+    query = (
+        select(Visit)
+        .join(Customer, col(Customer.id) == col(Visit.customer_id))
+        .where(col(Customer.id).in_(customers_of(reader.user).with_only_columns(Customer.id)))
+        .where(Visit.author_id == reader.user.id, Visit.planned_on == reader.today)
+        .where(col(Visit.started_at).is_(None), col(Visit.withdrawn_at).is_(None))
+    )
+    return sorted(session.exec(query).all(), key=lambda visit: (visit.planned_time or "~", visit.id))
+
+
+def _visited_last(session: Session, reader: Reader) -> str:
+    query = (
+        select(Visit.customer_id)
+        .join(Customer, col(Customer.id) == col(Visit.customer_id))
+        .where(col(Customer.id).in_(customers_of(reader.user).with_only_columns(Customer.id)))
+        .where(Visit.author_id == reader.user.id, col(Visit.started_at).is_not(None))
+        .where(col(Visit.withdrawn_at).is_(None), col(Visit.corrected_by).is_(None))
+        .order_by(col(Visit.started_at).desc(), col(Visit.id).desc())
+        .limit(1)
+    )
+    return session.exec(query).first() or ""
+
+
+def visit_view(session: Session, reader: Reader, customer: Customer | None, form: Form) -> dict[str, Any]:
+    t = reader.t
+    contacts = _contacts(session, customer)
+    products = session.exec(select(Product).where(col(Product.retired_at).is_(None))).all()
+    sold = sorted((product.name, product.id) for product in products)
+    return {
+        "visit_id": form.value("visit_id"),
+        "customer": who(customer, reader) if customer else None,
+        "customer_error": form.error("customer_id"),
+        "refused": form.refused,
+        "draft_kept": False,
+        "outcome": form.choices("outcome", t("How did it go?"), options(t, OUTCOMES, form.value("outcome"))),
+        "note": form.field("note", t("Note")),
+        "further_open": any(form.value(name) or form.error(name) for name in FURTHER),
+        "contacts": form.ticks("contact_ids", t("Contact met"), [(row.id, row.name) for row in contacts]),
+        "products": form.ticks("product_ids", t("Products discussed"), [(key, name) for name, key in sold]),
+        "competitors": form.field("competitors", t("Competitor seen")),
+        "known_competitors": known_competitors(_competitors(session, reader)),
+        "pain_point": form.field("pain_point", t("Pain point")),
+    }
+
+
+def _contacts(session: Session, customer: Customer | None) -> list[Contact]:
+    if customer is None:
+        return []
+    query = select(Contact).where(Contact.customer_id == customer.id, col(Contact.deleted_at).is_(None))
+    return sorted_contacts(session.exec(query).all())
+
+
+def _competitors(session: Session, reader: Reader) -> Iterable[list[str]]:
+    """Of my latest visits."""
+    query = (
+        select(Visit.competitors)
+        .where(Visit.author_id == reader.user.id, col(Visit.started_at) >= reader.start_of(reader.in_days(-14)))
+        .where(col(Visit.withdrawn_at).is_(None))
+    )
+    return session.exec(query).all()
+
+
+def known_competitors(lists: Iterable[Sequence[str]]) -> list[str]:
+    return sorted({name for names in lists for name in names})[:COMPETITORS_KNOWN]
+
+
+def who(customer: Customer, reader: Reader) -> dict[str, str]:
+    return {
+        "id": customer.id,
+        "name": customer.name,
+        "initial": words.initial(customer.name),
+        "detail": joined(seen(customer, reader), customer.region),
+    }
+
+
+def back_link(reader: Reader, customer: Customer | None) -> dict[str, str]:
+    if customer is None:
+        return {"href": "/today", "text": reader.t("Today")}
+    return {"href": f"/customers/{customer.id}", "text": reader.t("Customer")}
+
+
+def next_step(form: Form) -> dict[str, Any]:
+    t = form.t
+    labels = (
+        t("None"), t("Tomorrow"), t("In 3 days"), t("Next week"), t("In 2 weeks"), t("In a month"), t("Pick a date")
+    )  # fmt: skip
+    chosen = form.value("next_step")
+    return {
+        "error": form.error("next_step"),
+        "options": [
+            {"value": value, "label": label, "date": "", "chosen": value == chosen}
+            for value, label in zip(NEXT_STEPS, labels, strict=True)
+        ],
+    }
+
+
+def hiddens(form: Form, names: Sequence[str]) -> list[dict[str, str]]:
+    return [{"name": name, "value": form.value(name)} for name in names]
