@@ -14,35 +14,24 @@ from sqlmodel import Session, col, select
 
 from server.models import scope
 from server.models.customer import Contact, Customer, CustomerTag, Lifecycle
-from server.models.user import User
+from server.models.user import Role, User
 from server.search_text import fold
 from server.transfer.columns import LABELS
-from server.translations import Translator, msgid
+from server.translations import Translator
+from server.views.labels import CONTACT_ROLES, LIFECYCLES, PRICE_SENSITIVITIES, said
+from server.views.reader import Reader
+from server.views.rows import days_over
 
 BATCH = 500
 BOM = "\ufeff"
 # A spreadsheet takes what begins so for a formula. A mark makes it text, and reading takes it off.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-WORDS = {
-    "lead": msgid("Lead"),
-    "prospect": msgid("Prospect"),
-    "active": msgid("Active"),
-    "dormant": msgid("Dormant"),
-    "lost": msgid("Lost"),
-    "decides": msgid("Decides"),
-    "influences": msgid("Influences"),
-    "blocks": msgid("Blocks"),
-    "uses": msgid("Uses"),
-    "low": msgid("Low"),
-    "medium": msgid("Medium"),
-    "high": msgid("High"),
-}
 
 
-def csv_pieces(session: Session, user: User, filters: dict[str, str], t: Translator) -> Iterator[str]:
+def csv_pieces(session: Session, reader: Reader, filters: dict[str, str]) -> Iterator[str]:
     """With the mark by which Excel knows UTF-8."""
     yield BOM
-    for rows in _batches(session, user, filters, t):
+    for rows in _batches(session, reader, filters):
         piece = StringIO()
         csv.writer(piece).writerows([_harmless(cell) for cell in row] for row in rows)
         yield piece.getvalue()
@@ -52,7 +41,7 @@ def _harmless(cell: Any) -> Any:
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
 
 
-def xlsx_file(session: Session, user: User, filters: dict[str, str], t: Translator, folder: Path) -> Path:
+def xlsx_file(session: Session, reader: Reader, filters: dict[str, str], folder: Path) -> Path:
     """Row by row to the disk, so that a large company needs no more memory than a small one."""
     path = folder / "customers.xlsx"
     options = {
@@ -62,11 +51,11 @@ def xlsx_file(session: Session, user: User, filters: dict[str, str], t: Translat
         "strings_to_urls": False,
     }
     with xlsxwriter.Workbook(path, options) as book:
-        sheet = book.add_worksheet(t("Customers"))
+        sheet = book.add_worksheet(reader.t("Customers"))
         sheet.freeze_panes(1, 0)
         sheet.set_column(0, len(LABELS) - 1, 18)
         bold = book.add_format({"bold": True})
-        numbered = enumerate(row for rows in _batches(session, user, filters, t) for row in rows)
+        numbered = enumerate(row for rows in _batches(session, reader, filters) for row in rows)
         for number, row in numbered:
             for column, cell in enumerate(row):
                 _put(sheet, number, column, cell, bold if number == 0 else None)
@@ -84,37 +73,34 @@ def temporary_folder() -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory(prefix="legwork-export-")
 
 
-def _batches(
-    session: Session, user: User, filters: dict[str, str], t: Translator
-) -> Iterator[list[list[Any]]]:
-    yield [[t(label) for label in LABELS.values()]]
+def _batches(session: Session, reader: Reader, filters: dict[str, str]) -> Iterator[list[list[Any]]]:
+    yield [[reader.t(label) for label in LABELS.values()]]
     emails = {owner.id: owner.email for owner in session.exec(select(User))}
     after = ("", "")
-    while customers := _next_customers(session, user, filters, after):
+    while customers := _next_customers(session, reader, filters, after):
         after = (customers[-1].sort_key, customers[-1].id)
-        yield _rows(session, customers, emails, t)
+        shown = [row for row in customers if filters.get("show") != "cold" or days_over(row, reader) > 0]
+        yield _rows(session, shown, emails, reader.t)
 
 
 def _next_customers(
-    session: Session, user: User, filters: dict[str, str], after: tuple[str, str]
+    session: Session, reader: Reader, filters: dict[str, str], after: tuple[str, str]
 ) -> list[Customer]:
     """From where the last batch ended, not by counting: rows written meanwhile move nothing."""
     sort_key, customer_id = col(Customer.sort_key), col(Customer.id)
     later = (sort_key > after[0]) | ((sort_key == after[0]) & (customer_id > after[1]))
-    query = filtered(scope.customers_of(user), user, filters).where(later)
+    query = _filtered(scope.customers_of(reader.user), reader.user, filters).where(later)
     return list(session.exec(query.order_by(sort_key, customer_id).limit(BATCH)))
 
 
-def filtered(query: Any, user: User, filters: dict[str, str]) -> Any:
+def _filtered(query: Any, user: User, filters: dict[str, str]) -> Any:
     """The words in the search field, and the chips above the list."""
     for word in fold(filters.get("q", "")).split():
         query = query.where(col(Customer.search_text).contains(word, autoescape=True))
-    if filters.get("show") == "mine":
+    if filters.get("show") == "mine" and user.role not in (Role.REP, Role.SUPPORT):
         query = query.where(Customer.owner_id == user.id)
     if filters.get("show") == "leads":
         query = query.where(Customer.lifecycle == Lifecycle.LEAD)
-    if filters.get("lifecycle"):
-        query = query.where(Customer.lifecycle == filters["lifecycle"])
     return query
 
 
@@ -150,9 +136,9 @@ def _customer(customer: Customer, emails: dict[str, str], tags: list[str], t: Tr
         customer.address,
         customer.region,
         customer.customer_type,
-        _word(customer.lifecycle, t),
+        said(t, LIFECYCLES, customer.lifecycle),
         customer.cadence_days,
-        _word(customer.price_sensitivity, t),
+        said(t, PRICE_SENSITIVITIES, customer.price_sensitivity),
         emails.get(customer.owner_id or ""),
         "; ".join(tags),
         customer.latitude,
@@ -163,8 +149,4 @@ def _customer(customer: Customer, emails: dict[str, str], tags: list[str], t: Tr
 def _contact(contact: Row[Any] | None, t: Translator) -> list[Any]:
     if contact is None:
         return [None] * 4
-    return [contact.name, _word(contact.role, t), contact.phone, contact.email]
-
-
-def _word(code: str | None, t: Translator) -> str | None:
-    return t(WORDS[code]) if code in WORDS else code
+    return [contact.name, said(t, CONTACT_ROLES, contact.role), contact.phone, contact.email]

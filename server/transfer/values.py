@@ -3,6 +3,8 @@
 import re
 
 from server.search_text import fold
+from server.translations import LOCALES, translator
+from server.views.labels import CONTACT_ROLES, LIFECYCLES, PRICE_SENSITIVITIES, said
 
 _WORDS = {
     "lifecycle": {
@@ -31,10 +33,20 @@ _DAYS = {
 }  # fmt: skip
 _SPAN = re.compile(r"(?:every|每)?\s*(\d{1,4})\s*(d|days?|天|日|w|weeks?|周|个?星期|m|months?|个?月)?")
 _DAYS_IN = {"w": 7, "周": 7, "星": 7, "个": 30, "m": 30, "月": 30}
-_CODES = {
-    field: {fold(word): code for code, words in codes.items() for word in words.split("|")}
-    for field, codes in _WORDS.items()
-}
+
+
+def _codes() -> dict[str, dict[str, str]]:
+    """The words above, and those of our own screens, so that what was exported is understood again."""
+    shown = {"lifecycle": LIFECYCLES, "price_sensitivity": PRICE_SENSITIVITIES, "contact_role": CONTACT_ROLES}
+    codes = {}
+    for field, words in _WORDS.items():
+        codes[field] = {fold(word): code for code, row in words.items() for word in row.split("|")}
+        for locale in LOCALES:
+            codes[field] |= {fold(said(translator(locale), shown[field], code)): code for code in words}
+    return codes
+
+
+_CODES = _codes()
 
 
 def understood(field: str, text: str) -> str | int | float:

@@ -1,6 +1,7 @@
 """What one sees, as a file: harmless in a spreadsheet, and whole when it is imported again."""
 
 import csv
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from server.transfer.importer import importer
 from server.transfer.importing import prepared, write
 from server.transfer.reading import read
 from server.translations import LOCALES, translator
+from server.views.labels import LIFECYCLES, said
+from server.views.reader import Reader
 from tests.cast import NOW, Cast
 from tests.transfer.test_importing import imported, sheet
 
@@ -32,16 +35,20 @@ EVERYTHING = sheet(
 )
 
 
+def reader(user: User, locale: str) -> Reader:
+    return Reader(user, NOW, "UTC", translator(locale))
+
+
 def csv_rows(database: Database, user: User, locale: str = "en", **filters: str) -> list[list[str]]:
     with database.reading() as session:
-        text = "".join(exporting.csv_pieces(session, user, filters, translator(locale)))
+        text = "".join(exporting.csv_pieces(session, reader(user, locale), filters))
     assert text.startswith("\ufeff")
     return list(csv.reader(StringIO(text[1:], newline="")))
 
 
 def xlsx_bytes(database: Database, user: User, folder: Path, locale: str = "en") -> bytes:
     with database.reading() as session:
-        return exporting.xlsx_file(session, user, {}, translator(locale), folder).read_bytes()
+        return exporting.xlsx_file(session, reader(user, locale), {}, folder).read_bytes()
 
 
 def everything(database: Database) -> list[object]:
@@ -70,7 +77,7 @@ def test_an_export_can_be_imported_again_and_nothing_is_lost(
     before = everything(database)
     if kind == "csv":
         with database.reading() as session:
-            pieces = exporting.csv_pieces(session, cast.alice, {}, translator(locale))
+            pieces = exporting.csv_pieces(session, reader(cast.alice, locale), {})
             content = "".join(pieces).encode()
     else:
         content = xlsx_bytes(database, cast.alice, tmp_path, locale)
@@ -148,7 +155,11 @@ def test_the_search_and_the_chips_of_the_list_filter_the_export(database: Databa
     assert names(q="%") == ["100%"]
     assert names(show="leads") == ["100%", "Émile"]
     assert names(show="mine") == []
-    assert names(lifecycle="active") == ["北京远景"]
+    assert names(show="cold") == []
+    with database.writing() as session:
+        for row in session.exec(select(Customer).where(Customer.name != "100%")):
+            row.last_touch_at = NOW - timedelta(days=31)
+    assert names(show="cold") == ["北京远景", "Émile"]
 
 
 def test_more_customers_than_a_batch_holds_come_once_each(database: Database, cast: Cast) -> None:
@@ -162,4 +173,4 @@ def test_the_words_of_an_export_are_in_the_readers_language(database: Database, 
     imported(database, cast.alice, sheet("Company,Status", "Huber,active"))
     header, row = csv_rows(database, cast.alice, "zh-Hans")
     assert header == [t(label) for label in LABELS.values()]
-    assert row[5] == t("Active")
+    assert row[5] == said(t, LIFECYCLES, "active")
