@@ -1,4 +1,4 @@
-"""The foot of a customer's page: how to reach it, what else is known, who looks after it. Twin of pwa/views/about.js."""
+"""How to reach a customer, what else is known of it, who looks after it. Twin of pwa/views/about.js."""
 
 import re
 from collections.abc import Sequence
@@ -12,7 +12,6 @@ from server.models.scope import manages, may_write
 from server.models.user import User
 from server.translations import Translator
 from server.views.reader import Reader
-from server.views.timeline import Names
 
 SELLING_ROLES = ("rep", "manager")
 
@@ -45,7 +44,7 @@ def place(row: Customer) -> str:
     return " ".join((row.address or "").split())
 
 
-def about(row: Customer, names: Names, reader: Reader) -> list[dict[str, str]]:
+def about(row: Customer, reader: Reader) -> list[dict[str, str]]:
     t = reader.t
     since = words.short_date(reader.day_of(row.created_at), reader.today, reader.locale)
     pairs = [

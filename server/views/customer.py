@@ -25,7 +25,12 @@ TIMELINE_ENTRIES = 30
 
 
 def customer(
-    session: Session, reader: Reader, customer_id: str, all_of_it: bool = False, tag: str = "", tag_error: str = ""
+    session: Session,
+    reader: Reader,
+    customer_id: str,
+    all_of_it: bool = False,
+    tag: str = "",
+    tag_error: str = "",
 ) -> dict[str, Any]:
     """`tag`, `tag_error`: a new tag that could not be added, as it was typed."""
     row = visible_customer(session, reader.user, customer_id)
@@ -53,7 +58,7 @@ def customer(
         "timeline": shown,
         "earlier_href": f"/customers/{row.id}?all=1" if len(shown) < len(entries) else "",
         "contacts": [contact_row(contact, names, reader) for contact in contacts],
-        "about": about(row, names, reader),
+        "about": about(row, reader),
         "tags": _tags(session, row),
         "tag_value": tag,
         "tag_error": tag_error,
@@ -138,7 +143,9 @@ def planned_row(visit: Visit, names: Names, reader: Reader) -> dict[str, Any]:
         "id": visit.id,
         "initial": reader.t("V"),
         "what": reader.t("Visit"),
-        "detail": joined(words.short_date(visit.planned_on, reader.today, reader.locale), visit.planned_time, author),
+        "detail": joined(
+            words.short_date(visit.planned_on, reader.today, reader.locale), visit.planned_time, author
+        ),
         "tag": words.due_label(visit.planned_on, reader.today, reader.locale),
         "tag_kind": due_kind(visit.planned_on, reader.today),
         "may_cancel": may_write(reader.user) and (by_me or manages(reader.user)),

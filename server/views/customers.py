@@ -40,13 +40,17 @@ def customers(session: Session, reader: Reader, asked: Asked) -> dict[str, Any]:
     page, more = found[:PAGE], len(found) > PAGE
     return {
         "title": reader.t("Customers"),
-        **_list_view(page, more, _next_steps(session, page), _owner_names(session, reader, page), reader, shown),
+        **_list_view(
+            page, more, _next_steps(session, page), _owner_names(session, reader, page), reader, shown
+        ),
     }
 
 
 def shown_of(asked: Asked, reader: Reader) -> Asked:
     known = asked.show in shows(reader)
-    return Asked(asked.q.strip(), asked.show if known else shows(reader)[0], max(asked.offset, 0), asked.place)
+    return Asked(
+        asked.q.strip(), asked.show if known else shows(reader)[0], max(asked.offset, 0), asked.place
+    )
 
 
 def shows(reader: Reader) -> tuple[str, ...]:
@@ -87,7 +91,9 @@ def metres(row: Summary, place: tuple[float, float]) -> int:
     here, there = radians(place[0]), radians(row.latitude)
     across = sin(radians(row.longitude - place[1]) / 2)
     up = sin((there - here) / 2)
-    return floor(2 * EARTH_METRES * asin(min(1.0, sqrt(up * up + cos(here) * cos(there) * across * across))) + 0.5)
+    return floor(
+        2 * EARTH_METRES * asin(min(1.0, sqrt(up * up + cos(here) * cos(there) * across * across))) + 0.5
+    )
 
 
 def _next_steps(session: Session, rows: Sequence[Summary]) -> dict[str, date]:
@@ -130,7 +136,9 @@ def _list_view(
     shown: Asked,
 ) -> dict[str, Any]:
     def row(customer: Summary) -> dict[str, Any]:
-        others = joined(away(customer, reader, shown), customer.region, owner_names.get(customer.owner_id or ""))
+        others = joined(
+            away(customer, reader, shown), customer.region, owner_names.get(customer.owner_id or "")
+        )
         return customer_row(customer, reader, next_steps.get(customer.id), others)
 
     return {
@@ -155,7 +163,9 @@ def away(customer: Summary, reader: Reader, shown: Asked) -> str:
 def nearby_hint(reader: Reader, shown: Asked) -> str:
     if shown.show != "nearby" or shown.place or shown.q:
         return ""
-    return reader.t("To sort by distance, Legwork needs to know where you are. Your place stays on this phone.")
+    return reader.t(
+        "To sort by distance, Legwork needs to know where you are. Your place stays on this phone."
+    )
 
 
 def filters(reader: Reader, shown: Asked) -> list[dict[str, Any]]:
@@ -192,7 +202,9 @@ def nothing_found(reader: Reader, shown: Asked) -> dict[str, str]:
         text = t("Everyone has been seen in time. Well kept.")
         return {"empty_text": text, "empty_href": "", "empty_link": ""}
     if shown.show == "nearby":
-        text = t("None of your customers has a place on the map yet. A visit logged at the door gives it one.")
+        text = t(
+            "None of your customers has a place on the map yet. A visit logged at the door gives it one."
+        )
         return {"empty_text": text, "empty_href": "", "empty_link": ""}
     if shown.show == "leads":
         return {"empty_text": t("No leads yet. Add the next company you hear of."), **add}
@@ -207,5 +219,7 @@ def picker(session: Session, reader: Reader, q: str) -> dict[str, Any]:
         "title": reader.t("Whom did you visit?"),
         "q": q,
         "rows": [customer_row(row, reader, None) for row in rows],
-        "empty": reader.t("Nobody here is called “%(q)s”.", q=q) if q else reader.t("No customer is yours yet."),
+        "empty": reader.t("Nobody here is called “%(q)s”.", q=q)
+        if q
+        else reader.t("No customer is yours yet."),
     }

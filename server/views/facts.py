@@ -13,7 +13,9 @@ from server.views.reader import Reader, joined
 from server.views.rows import days_over
 
 
-def facts(row: Customer, visits: Sequence[Visit], contacts: Sequence[Contact], reader: Reader) -> list[dict[str, Any]]:
+def facts(
+    row: Customer, visits: Sequence[Visit], contacts: Sequence[Contact], reader: Reader
+) -> list[dict[str, Any]]:
     t, done = reader.t, latest_first(visits)
     known = [
         (t("Last pain point"), next((visit.pain_point for visit in done if visit.pain_point), "")),
@@ -46,7 +48,11 @@ def rhythm(row: Customer, reader: Reader) -> str:
     days = words.days(abs(over), reader.locale)
     if over > 0:
         return t("%(every)s, %(days)s over", every=every, days=days)
-    return t("%(every)s, next in %(days)s", every=every, days=days) if over < 0 else t("%(every)s, due today", every=every)
+    return (
+        t("%(every)s, next in %(days)s", every=every, days=days)
+        if over < 0
+        else t("%(every)s, due today", every=every)
+    )
 
 
 def competitor(done: Sequence[Visit], reader: Reader) -> str:

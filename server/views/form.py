@@ -1,4 +1,4 @@
-"""A form as it is shown: fields with their label, what was typed, and what is wrong with it. Twin of pwa/views/form.js."""
+"""A form as it is shown: fields, what was typed, what is wrong with it. Twin of pwa/views/form.js."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What stands around every screen: who reads, where one is, the pill, and what has just happened. Twin of pwa/views/frame.js."""
+"""What stands around every screen: the dock, the pill, what has just happened. Twin of pwa/views/frame.js."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -56,7 +56,7 @@ def toast(t: Translator, done: Mapping[str, str], back: str) -> dict[str, Any] |
     if done.get("was"):
         fields.append({"name": "due_on", "value": done["was"]})
     return {
-        "text": t.marked(text),
+        "text": t(text),
         "undo_href": undo.replace("{id}", done["id"]) if may_undo else "",
         "fields": fields if may_undo else [],
     }

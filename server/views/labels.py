@@ -47,18 +47,22 @@ ROLES: Final = {
     "support": msgid("Support"),
     "admin": msgid("Administrator"),
 }
-LANGUAGES: Final = {"en": "English", "zh-Hans": "简体中文"}  # each in its own words, for whoever reads only that
+LANGUAGES: Final = {
+    "en": "English",
+    "zh-Hans": "简体中文",
+}  # each in its own words, for whoever reads only that
 
 
 def said(t: Translator, labels: Mapping[str, str], value: str | None) -> str:
     """The word for a value; a value from a newer version is said as it is."""
     if value is None:
         return ""
-    return t.marked(labels[value]) if value in labels else value
+    return t(labels[value]) if value in labels else value
 
 
 def options(t: Translator, labels: Mapping[str, str], chosen: str, empty: str = "") -> list[dict[str, Any]]:
     first = [{"value": "", "label": empty, "chosen": chosen == ""}] if empty else []
     return first + [
-        {"value": value, "label": t.marked(label), "chosen": value == chosen} for value, label in labels.items()
+        {"value": value, "label": t(label), "chosen": value == chosen}
+        for value, label in labels.items()
     ]

@@ -1,4 +1,4 @@
-"""Who reads a screen, when, and in which words: what every view finishes its facts with. Twin of pwa/views/reader.js."""
+"""Who reads a screen, when, and in which words and zone. Twin of pwa/views/reader.js."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +18,9 @@ class Reader:
     now: datetime
     time_zone: str
     t: Translator
-    new_id: Callable[[], str] = new_id  # forms carry the ids of what they will make, so that a second tap makes nothing new
+    new_id: Callable[[], str] = (
+        new_id  # forms carry the ids of what they will make, so that a second tap makes nothing new
+    )
 
     @property
     def locale(self) -> str:

@@ -104,7 +104,9 @@ def follow_up_row(
     return {
         "id": follow_up.id,
         "what": what,
-        "detail": customer.name if customer else words.short_date(follow_up.due_on, reader.today, reader.locale),
+        "detail": customer.name
+        if customer
+        else words.short_date(follow_up.due_on, reader.today, reader.locale),
         "href": f"/customers/{customer.id}" if customer else "",
         "initial": words.initial(what),
         "due_on": follow_up.due_on.isoformat(),

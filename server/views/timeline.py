@@ -28,7 +28,8 @@ def timeline(
 ) -> list[dict[str, Any]]:
     before = {visit.corrected_by: visit for visit in visits if visit.corrected_by}
     entries = [
-        (visit.started_at, visit.id, visit_entry(visit, before, names, reader)) for visit in latest_first(visits)
+        (visit.started_at, visit.id, visit_entry(visit, before, names, reader))
+        for visit in latest_first(visits)
     ]
     kept = [follow_up for follow_up in follow_ups if follow_up.completed_at]
     entries += [(entry.completed_at, entry.id, kept_entry(entry, names, reader)) for entry in kept]

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, func, select
 from server import words
 from server.models.customer import Customer
 from server.models.follow_up import FollowUp
-from server.models.scope import customers_of, manages, may_write
+from server.models.scope import customers_of, in_sight_of, manages, may_write
 from server.models.visit import Visit
 from server.views.reader import Reader, joined
 from server.views.rows import Summary, cold_row, customer_row, days_over, due_kind, follow_up_row, summaries
@@ -40,11 +40,12 @@ def _owned(session: Session, reader: Reader) -> Sequence[Summary]:
 
 
 def _due(session: Session, reader: Reader) -> list[tuple[FollowUp, Customer]]:
-    visible = customers_of(reader.user).subquery()
     query = (
         select(FollowUp, Customer)
         .join(Customer, col(Customer.id) == col(FollowUp.customer_id))
-        .where(col(Customer.id).in_(select(visible.c.id)), FollowUp.owner_id == reader.user.id)
+        .where(
+            col(Customer.deleted_at).is_(None), in_sight_of(reader.user), FollowUp.owner_id == reader.user.id
+        )
         .where(col(FollowUp.completed_at).is_(None), col(FollowUp.withdrawn_at).is_(None))
         .where(FollowUp.due_on <= reader.today)
         .order_by(col(FollowUp.due_on), col(FollowUp.id))
@@ -53,11 +54,12 @@ def _due(session: Session, reader: Reader) -> list[tuple[FollowUp, Customer]]:
 
 
 def _planned(session: Session, reader: Reader) -> list[tuple[Visit, Customer]]:
-    visible = customers_of(reader.user).subquery()
     query = (
         select(Visit, Customer)
         .join(Customer, col(Customer.id) == col(Visit.customer_id))
-        .where(col(Customer.id).in_(select(visible.c.id)), Visit.author_id == reader.user.id)
+        .where(
+            col(Customer.deleted_at).is_(None), in_sight_of(reader.user), Visit.author_id == reader.user.id
+        )
         .where(col(Visit.started_at).is_(None), col(Visit.withdrawn_at).is_(None))
         .where(col(Visit.planned_on).between(reader.in_days(-MISSED_DAYS), reader.today))
     )
@@ -93,14 +95,19 @@ def due_section(due: Sequence[tuple[FollowUp, Customer]], reader: Reader) -> dic
     writes, beyond = may_write(reader.user), len(due) - MOST_DUE
     return {
         "count": len(due),
-        "rows": [follow_up_row(follow_up, reader, writes, customer) for follow_up, customer in due[:MOST_DUE]],
+        "rows": [
+            follow_up_row(follow_up, reader, writes, customer) for follow_up, customer in due[:MOST_DUE]
+        ],
         "more": reader.t.n("and %(n)s more", "and %(n)s more", beyond) if beyond > 0 else "",
         "empty": reader.t("Nothing is due. What you promise comes back here on its day."),
     }
 
 
 def planned_section(planned: Sequence[tuple[Visit, Customer]], reader: Reader) -> dict[str, Any]:
-    return {"count": len(planned), "rows": [planned_row(visit, customer, reader) for visit, customer in planned]}
+    return {
+        "count": len(planned),
+        "rows": [planned_row(visit, customer, reader) for visit, customer in planned],
+    }
 
 
 def planned_row(visit: Visit, customer: Customer, reader: Reader) -> dict[str, Any]:
@@ -127,5 +134,7 @@ def cold_section(customers: Sequence[Summary], reader: Reader) -> dict[str, Any]
 
 def coldest(customers: Sequence[Summary], reader: Reader) -> list[Summary]:
     """Worst first: the longest past the rhythm."""
-    over = [(-days_over(customer, reader), customer.sort_key, customer.id, customer) for customer in customers]
+    over = [
+        (-days_over(customer, reader), customer.sort_key, customer.id, customer) for customer in customers
+    ]
     return [customer for past, _, _, customer in sorted(over, key=lambda entry: entry[:3]) if past < 0]

@@ -1,6 +1,6 @@
 """Log a visit, and correct one. Twin of pwa/views/visit_form.js."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 from sqlmodel import Session, col, select
@@ -11,7 +11,7 @@ from server.models.contact import Contact
 from server.models.customer import Customer
 from server.models.opportunity import Product
 from server.models.refusal import NotAllowed
-from server.models.scope import customers_of, visible_customer
+from server.models.scope import customers_of, in_sight_of, visible_customer
 from server.models.visit import Visit
 from server.views.customer import sorted_contacts
 from server.views.form import Form
@@ -24,7 +24,9 @@ FURTHER: Final = ("contact_ids", "product_ids", "competitors", "pain_point")
 COMPETITORS_KNOWN: Final = 30
 
 
-def new_visit(session: Session, reader: Reader, customer_id: str, planned_id: str, form: Form) -> dict[str, Any]:
+def new_visit(
+    session: Session, reader: Reader, customer_id: str, planned_id: str, form: Form
+) -> dict[str, Any]:
     customer, planned = _whom(session, reader, customer_id or form.value("customer_id"), planned_id)
     typed = {
         "visit_id": [planned.id if planned else reader.new_id()],
@@ -46,7 +48,9 @@ def new_visit(session: Session, reader: Reader, customer_id: str, planned_id: st
         "save_text": reader.t("Save visit"),
         "next_step": next_step(form),
         "due_on": form.field("due_on", reader.t("On which day"), "follow_up"),
-        "follow_up_note": form.optional("follow_up_note", reader.t("What did you promise?"), "follow_up.note"),
+        "follow_up_note": form.optional(
+            "follow_up_note", reader.t("What did you promise?"), "follow_up.note"
+        ),
         "hiddens": hiddens(form, ("follow_up_id", "started_at", "latitude", "longitude", "accuracy_m")),
     }
 
@@ -110,7 +114,7 @@ def _planned_today(session: Session, reader: Reader) -> list[Visit]:
     query = (
         select(Visit)
         .join(Customer, col(Customer.id) == col(Visit.customer_id))
-        .where(col(Customer.id).in_(customers_of(reader.user).with_only_columns(Customer.id)))
+        .where(col(Customer.deleted_at).is_(None), in_sight_of(reader.user))
         .where(Visit.author_id == reader.user.id, Visit.planned_on == reader.today)
         .where(col(Visit.started_at).is_(None), col(Visit.withdrawn_at).is_(None))
     )
@@ -121,7 +125,7 @@ def _visited_last(session: Session, reader: Reader) -> str:
     query = (
         select(Visit.customer_id)
         .join(Customer, col(Customer.id) == col(Visit.customer_id))
-        .where(col(Customer.id).in_(customers_of(reader.user).with_only_columns(Customer.id)))
+        .where(col(Customer.deleted_at).is_(None), in_sight_of(reader.user))
         .where(Visit.author_id == reader.user.id, col(Visit.started_at).is_not(None))
         .where(col(Visit.withdrawn_at).is_(None), col(Visit.corrected_by).is_(None))
         .order_by(col(Visit.started_at).desc(), col(Visit.id).desc())
@@ -159,17 +163,19 @@ def _contacts(session: Session, customer: Customer | None) -> list[Contact]:
     return sorted_contacts(session.exec(query).all())
 
 
-def _competitors(session: Session, reader: Reader) -> Iterable[list[str]]:
+def _competitors(session: Session, reader: Reader) -> Sequence[Sequence[str]]:
     """Of my latest visits."""
     query = (
         select(Visit.competitors)
-        .where(Visit.author_id == reader.user.id, col(Visit.started_at) >= reader.start_of(reader.in_days(-14)))
+        .where(
+            Visit.author_id == reader.user.id, col(Visit.started_at) >= reader.start_of(reader.in_days(-14))
+        )
         .where(col(Visit.withdrawn_at).is_(None))
     )
     return session.exec(query).all()
 
 
-def known_competitors(lists: Iterable[Sequence[str]]) -> list[str]:
+def known_competitors(lists: Sequence[Sequence[str]]) -> list[str]:
     return sorted({name for names in lists for name in names})[:COMPETITORS_KNOWN]
 
 

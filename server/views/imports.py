@@ -1,0 +1,191 @@
+"""The pages of an import: choosing a file, the preview with what is wrong, how far it is, what came of it."""
+
+from typing import Any, Final
+
+from sqlmodel import Session, select
+
+from server.models.import_draft import ImportDraft
+from server.models.user import Role
+from server.models.workspace import Territory
+from server.transfer.checking import Checked, Choices, Row, Twin, sentence
+from server.transfer.columns import FIELDS, LABELS, SURE, guess_columns
+from server.transfer.importer import Importer
+from server.transfer.limits import MAX_BYTES, MAX_ROWS
+from server.transfer.reading import Sheet
+from server.views.reader import Reader
+
+FIRST_ROWS: Final = 5
+LISTED: Final = 50
+
+
+def upload(reader: Reader, error: str = "") -> dict[str, Any]:
+    return {
+        "title": reader.t("Import customers"),
+        "error": error,
+        "limits": reader.t(
+            "CSV or XLSX, up to %(rows)s rows and %(megabytes)s MB.",
+            rows=f"{MAX_ROWS:,}",
+            megabytes=MAX_BYTES // 1024**2,
+        ),
+    }
+
+
+def preview(
+    session: Session, reader: Reader, by: Importer, draft: ImportDraft, sheet: Sheet, checked: Checked
+) -> dict[str, Any]:
+    t = reader.t
+    return {
+        "title": t("Check before importing"),
+        "action": f"/import/{draft.id}",
+        "file_name": draft.file_name,
+        "counts": _counts(checked, reader),
+        "refused": t("The last attempt was interrupted. Nothing was imported.") if draft.failed_at else "",
+        "columns": _columns(sheet, checked.choices, by, reader),
+        "no_name": "name" not in checked.choices.columns,
+        "owner": _owner(by, checked.choices, reader),
+        "territory": _territory(session, by, checked.choices, reader),
+        "head": [t(LABELS[field]) for field in _mapped(checked)],
+        "rows": [_row(row, _mapped(checked), reader) for row in checked.rows[:FIRST_ROWS]],
+        "wrong": [_row(row, _mapped(checked), reader) for row in checked.wrong[:LISTED]],
+        "more_wrong": _more(len(checked.wrong), reader),
+        "repeated": [_repeated(row, reader) for row in checked.repeated[:LISTED]],
+        "more_repeated": _more(len(checked.repeated), reader),
+        "import_duplicates": checked.choices.import_duplicates,
+        "leave_out_errors": checked.choices.leave_out_errors,
+        "may_be_written": checked.may_be_written,
+        "verdict": _verdict(checked, reader),
+        "import_text": t.n("Import %(n)s customer", "Import %(n)s customers", checked.customers),
+    }
+
+
+def running(reader: Reader, draft: ImportDraft, share: float | None) -> dict[str, Any]:
+    """`share`: None when another process does it; the page then only knows that it runs."""
+    return {
+        "title": reader.t("Importing"),
+        "file_name": draft.file_name,
+        "address": f"/import/{draft.id}",
+        "progress_address": f"/import/{draft.id}/progress",
+        "percent": "" if share is None else f"{round(100 * share)}",
+        "text": reader.t("Starting") if share is None else reader.t("%(percent)s %% done", percent=round(100 * share)),
+    }
+
+
+def done(reader: Reader, draft: ImportDraft) -> dict[str, Any]:
+    count = draft.imported or 0
+    return {
+        "title": reader.t.n("%(n)s customer imported", "%(n)s customers imported", count),
+        "file_name": draft.file_name,
+        "when": reader.moment(draft.finished_at) if draft.finished_at else "",
+    }
+
+
+def _counts(checked: Checked, reader: Reader) -> list[dict[str, str]]:
+    t = reader.t
+    wrong, repeated = len(checked.wrong), len(checked.repeated)
+    counts = [
+        {"text": t.n("%(n)s row", "%(n)s rows", len(checked.rows)), "kind": ""},
+        {"text": t.n("%(n)s new customer", "%(n)s new customers", checked.customers), "kind": "ok"},
+        {"text": t.n("%(n)s row with errors", "%(n)s rows with errors", wrong), "kind": "late" if wrong else ""},
+        {"text": t.n("%(n)s duplicate", "%(n)s duplicates", repeated), "kind": "due" if repeated else ""},
+    ]
+    return [counts[0], *(count for count in counts[1:] if count["kind"])]
+
+
+def _columns(sheet: Sheet, choices: Choices, by: Importer, reader: Reader) -> list[dict[str, Any]]:
+    guesses = guess_columns(sheet.header)
+    fields = [field for field in FIELDS if field != "owner" or by.chooses_owner]
+    columns = []
+    for number, title in enumerate(sheet.header):
+        chosen = choices.columns[number] or ""
+        unsure = chosen and guesses[number].field == chosen and guesses[number].confidence < SURE
+        columns.append(
+            {
+                "name": f"column_{number}",
+                "title": title or reader.t("Column %(number)s", number=number + 1),
+                "sample": next((row[number][:60] for row in sheet.rows[:100] if row[number].strip()), ""),
+                "hint": reader.t("A guess: please check") if unsure else "",
+                "options": _options([(field, reader.t(LABELS[field])) for field in fields], chosen, reader.t("Leave out")),
+            }
+        )
+    return columns
+
+
+def _owner(by: Importer, choices: Choices, reader: Reader) -> dict[str, Any] | None:
+    if not by.chooses_owner:
+        return None
+    owners = [(owner.id, owner.name) for owner in by.owners]
+    options = _options(owners, choices.owner_id or "", reader.t("Nobody yet"))
+    return {"name": "owner_id", "label": reader.t("Owner where the file names none"), "options": options}
+
+
+def _territory(session: Session, by: Importer, choices: Choices, reader: Reader) -> dict[str, Any] | None:
+    if by.user.role != Role.ADMIN:
+        return None
+    found = session.exec(select(Territory).order_by(Territory.name))
+    options = _options([(one.id, one.name) for one in found], choices.territory_id or "", reader.t("None"))
+    return {"name": "territory_id", "label": reader.t("Territory where there is no owner"), "options": options}
+
+
+def _options(pairs: list[tuple[str, str]], chosen: str, empty: str) -> list[dict[str, Any]]:
+    return [
+        {"value": value, "label": label, "chosen": value == chosen} for value, label in [("", empty), *pairs]
+    ]
+
+
+def _mapped(checked: Checked) -> list[str]:
+    """The fields in the order of the columns. What is missing although it is needed comes first."""
+    chosen = [field for field in checked.choices.columns if field]
+    return chosen if "name" in chosen else ["name", *chosen]
+
+
+def _row(row: Row, fields: list[str], reader: Reader) -> dict[str, Any]:
+    """A problem may be with a field that the file does not have: half a place."""
+    extra = [field for field in row.problems if field not in fields]
+    return {
+        "number": f"{row.number}",
+        "name": row.cells.get("name", ""),
+        "cells": [_cell(row, field, reader) for field in fields],
+        "problems": [_cell(row, field, reader) for field in [*fields, *extra] if field in row.problems],
+    }
+
+
+def _cell(row: Row, field: str, reader: Reader) -> dict[str, str]:
+    problem = row.problems.get(field)
+    return {
+        "label": reader.t(LABELS[field]) if field in LABELS else field,
+        "text": row.cells.get(field, "")[:120],
+        "error": sentence(reader.t, problem) if problem else "",
+    }
+
+
+def _repeated(row: Row, reader: Reader) -> dict[str, str]:
+    twin = row.twin or Twin()
+    return {
+        "number": f"{row.number}",
+        "name": row.cells.get("name", ""),
+        "href": f"/customers/{twin.customer_id}" if twin.customer_id else "",
+        "text": _same_as(twin, reader),
+    }
+
+
+def _same_as(twin: Twin, reader: Reader) -> str:
+    if twin.row:
+        return reader.t("The same as row %(row)s", row=twin.row)
+    if twin.name:
+        return reader.t("The same as %(name)s", name=twin.name)
+    return reader.t("Already in Legwork")
+
+
+def _more(count: int, reader: Reader) -> str:
+    return reader.t("and %(n)s more", n=count - LISTED) if count > LISTED else ""
+
+
+def _verdict(checked: Checked, reader: Reader) -> str:
+    t = reader.t
+    if "name" not in checked.choices.columns:
+        return t("Say which column holds the names of the customers.")
+    if checked.wrong and not checked.choices.leave_out_errors:
+        return t("Nothing is imported while rows have errors. Mend them in the file, or leave them out.")
+    if not checked.chosen:
+        return t("There is nothing new to import.")
+    return ""
