@@ -66,7 +66,9 @@ def running(reader: Reader, draft: ImportDraft, share: float | None) -> dict[str
         "address": f"/import/{draft.id}",
         "progress_address": f"/import/{draft.id}/progress",
         "percent": "" if share is None else f"{round(100 * share)}",
-        "text": reader.t("Starting") if share is None else reader.t("%(percent)s %% done", percent=round(100 * share)),
+        "text": reader.t("Starting")
+        if share is None
+        else reader.t("%(percent)s %% done", percent=round(100 * share)),
     }
 
 
@@ -85,7 +87,10 @@ def _counts(checked: Checked, reader: Reader) -> list[dict[str, str]]:
     counts = [
         {"text": t.n("%(n)s row", "%(n)s rows", len(checked.rows)), "kind": ""},
         {"text": t.n("%(n)s new customer", "%(n)s new customers", checked.customers), "kind": "ok"},
-        {"text": t.n("%(n)s row with errors", "%(n)s rows with errors", wrong), "kind": "late" if wrong else ""},
+        {
+            "text": t.n("%(n)s row with errors", "%(n)s rows with errors", wrong),
+            "kind": "late" if wrong else "",
+        },
         {"text": t.n("%(n)s duplicate", "%(n)s duplicates", repeated), "kind": "due" if repeated else ""},
     ]
     return [counts[0], *(count for count in counts[1:] if count["kind"])]
@@ -104,7 +109,9 @@ def _columns(sheet: Sheet, choices: Choices, by: Importer, reader: Reader) -> li
                 "title": title or reader.t("Column %(number)s", number=number + 1),
                 "sample": next((row[number][:60] for row in sheet.rows[:100] if row[number].strip()), ""),
                 "hint": reader.t("A guess: please check") if unsure else "",
-                "options": _options([(field, reader.t(LABELS[field])) for field in fields], chosen, reader.t("Leave out")),
+                "options": _options(
+                    [(field, reader.t(LABELS[field])) for field in fields], chosen, reader.t("Leave out")
+                ),
             }
         )
     return columns
@@ -123,7 +130,11 @@ def _territory(session: Session, by: Importer, choices: Choices, reader: Reader)
         return None
     found = session.exec(select(Territory).order_by(Territory.name))
     options = _options([(one.id, one.name) for one in found], choices.territory_id or "", reader.t("None"))
-    return {"name": "territory_id", "label": reader.t("Territory where there is no owner"), "options": options}
+    return {
+        "name": "territory_id",
+        "label": reader.t("Territory where there is no owner"),
+        "options": options,
+    }
 
 
 def _options(pairs: list[tuple[str, str]], chosen: str, empty: str) -> list[dict[str, Any]]:

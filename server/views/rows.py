@@ -104,9 +104,7 @@ def follow_up_row(
     return {
         "id": follow_up.id,
         "what": what,
-        "detail": customer.name
-        if customer
-        else words.short_date(follow_up.due_on, reader.today, reader.locale),
+        "detail": customer.name if customer else promised(follow_up, reader),
         "href": f"/customers/{customer.id}" if customer else "",
         "initial": words.initial(what),
         "due_on": follow_up.due_on.isoformat(),
@@ -115,6 +113,10 @@ def follow_up_row(
         "days": snooze_days(reader),
         "may_write": may_write,
     }
+
+
+def promised(follow_up: FollowUp, reader: Reader) -> str:
+    return reader.t("Promised %(ago)s", ago=reader.ago(follow_up.created_at))
 
 
 def snooze_days(reader: Reader) -> list[dict[str, str]]:

@@ -27,12 +27,25 @@ def today(session: Session, reader: Reader) -> dict[str, Any]:
         "weekday": words.weekday(reader.today, reader.locale),
         "date": words.short_date(reader.today, reader.today, reader.locale),
         "is_new": not owned and not due and not planned,
-        "can_import": manages(reader.user),
+        "welcome": welcome(reader),
         "week": week(_visits_this_week(session, reader), reader),
         "due": due_section(due, reader),
         "planned": planned_section(planned, reader),
         "cold": cold_section(owned, reader),
     }
+
+
+def welcome(reader: Reader) -> dict[str, Any]:
+    """The first day of a rep; every day of who has no customers of their own."""
+    t, user = reader.t, reader.user
+    add = {"href": "/customers/new", "text": t("Add a customer"), "kind": "main"}
+    if user.role == "rep":
+        text = t("Nothing is due, because no customer is yours yet. Add the first one you will call on.")
+        return {"text": text, "links": [add]}
+    links = [{"href": "/customers", "text": t("See the customers"), "kind": "main"}]
+    if manages(user):
+        links += [{**add, "kind": ""}, {"href": "/import", "text": t("Import a list"), "kind": ""}]
+    return {"text": t("Nothing is due for you: no customer is yours to call on."), "links": links}
 
 
 def _owned(session: Session, reader: Reader) -> Sequence[Summary]:
