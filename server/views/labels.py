@@ -63,6 +63,5 @@ def said(t: Translator, labels: Mapping[str, str], value: str | None) -> str:
 def options(t: Translator, labels: Mapping[str, str], chosen: str, empty: str = "") -> list[dict[str, Any]]:
     first = [{"value": "", "label": empty, "chosen": chosen == ""}] if empty else []
     return first + [
-        {"value": value, "label": t(label), "chosen": value == chosen}
-        for value, label in labels.items()
+        {"value": value, "label": t(label), "chosen": value == chosen} for value, label in labels.items()
     ]

@@ -1,0 +1,91 @@
+"""Add a person at a customer, and edit one. Twin of pwa/views/contact_form.js."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from server.models.contact import Contact
+from server.models.customer import Customer
+from server.models.refusal import NotAllowed
+from server.models.scope import visible_customer
+from server.views.customer import sorted_contacts
+from server.views.form import Form
+from server.views.labels import CONTACT_ROLES, options
+from server.views.reader import Reader
+from server.views.visit_form import back_link, hiddens
+
+
+def new_contact(session: Session, reader: Reader, customer_id: str, form: Form) -> dict[str, Any]:
+    customer = visible_customer(session, reader.user, customer_id)
+    form = Form(reader.t, {"contact_id": [reader.new_id()], **form.typed}, form.errors, form.refused)
+    return {
+        **_fields(reader, customer, _colleagues(session, customer), form),
+        "title": reader.t("New contact"),
+        "action": f"/customers/{customer.id}/contacts",
+        "draft": f"/customers/{customer.id}/contacts/new",
+        "is_new": not form.errors,
+        "hiddens": hiddens(form, ("contact_id",)),
+    }
+
+
+def edit_contact(session: Session, reader: Reader, contact_id: str, form: Form) -> dict[str, Any]:
+    contact = session.get(Contact, contact_id)
+    if contact is None or contact.deleted_at is not None:
+        raise NotAllowed
+    customer = visible_customer(session, reader.user, contact.customer_id)
+    others = [other for other in _colleagues(session, customer) if other.id != contact.id]
+    form = Form(reader.t, form.typed or written(contact), form.errors, form.refused)
+    return {
+        **_fields(reader, customer, others, form),
+        "title": reader.t("Edit contact"),
+        "action": f"/contacts/{contact.id}",
+        "draft": f"/contacts/{contact.id}/edit",
+        "is_new": False,
+        "hiddens": [],
+    }
+
+
+def written(contact: Contact) -> dict[str, list[str]]:
+    return {
+        "name": [contact.name],
+        "role": [contact.role or ""],
+        "phone": [contact.phone or ""],
+        "email": [contact.email or ""],
+        "birthday": [contact.birthday or ""],
+        "reports_to": [contact.reports_to or ""],
+    }
+
+
+def _colleagues(session: Session, customer: Customer) -> list[Contact]:
+    query = select(Contact).where(Contact.customer_id == customer.id, col(Contact.deleted_at).is_(None))
+    return sorted_contacts(session.exec(query).all())
+
+
+def _fields(reader: Reader, customer: Customer, others: Sequence[Contact], form: Form) -> dict[str, Any]:
+    t = reader.t
+
+    def field(name: str, label: str) -> dict[str, Any]:
+        return form.field(name, label, f"fields.{name}")
+
+    roles = options(t, CONTACT_ROLES, form.value("role"), t("Not known"))
+    return {
+        "refused": form.refused,
+        "draft_kept": False,
+        "customer_name": customer.name,
+        "back": back_link(reader, customer),
+        "name": field("name", t("Name")),
+        "role": {**field("role", t("Part in the decision")), "options": roles},
+        "phone": field("phone", t("Phone")),
+        "email": field("email", t("Email")),
+        "birthday": field("birthday", t("Birthday")),
+        "reports_to": {**field("reports_to", t("Reports to")), "options": bosses(form, others)},
+    }
+
+
+def bosses(form: Form, others: Sequence[Contact]) -> list[dict[str, Any]]:
+    if not others:
+        return []
+    chosen = form.value("reports_to")
+    nobody = {"value": "", "label": form.t("Nobody, or not known"), "chosen": chosen == ""}
+    return [nobody] + [{"value": row.id, "label": row.name, "chosen": row.id == chosen} for row in others]

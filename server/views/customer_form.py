@@ -1,0 +1,99 @@
+"""Add a customer, and edit one. Twin of pwa/views/customer_form.js."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlmodel import Session, col, select
+
+from server.models.customer import CADENCE_DAYS, Customer
+from server.models.scope import customers_of, visible_customer
+from server.views.form import Form
+from server.views.labels import LIFECYCLES, PRICE_SENSITIVITIES, options
+from server.views.reader import Reader
+from server.views.visit_form import back_link, hiddens
+
+FURTHER: Final = ("customer_type", "price_sensitivity", "latitude", "longitude")
+TYPES_KNOWN: Final = 30
+
+
+def new_customer(session: Session, reader: Reader, form: Form) -> dict[str, Any]:
+    fresh = {"customer_id": [reader.new_id()], "lifecycle": ["lead"], "cadence_days": [str(CADENCE_DAYS)]}
+    form = Form(reader.t, {**fresh, **form.typed}, form.errors, form.refused)
+    return {
+        **_fields(session, reader, form),
+        "title": reader.t("New customer"),
+        "action": "/customers",
+        "draft": "/customers/new",
+        "is_new": not form.errors,
+        "hiddens": hiddens(form, ("customer_id",)),
+        "back": {"href": "/customers", "text": reader.t("Customers")},
+    }
+
+
+def edit_customer(session: Session, reader: Reader, customer_id: str, form: Form) -> dict[str, Any]:
+    customer = visible_customer(session, reader.user, customer_id)
+    form = Form(reader.t, form.typed or written(customer), form.errors, form.refused)
+    return {
+        **_fields(session, reader, form),
+        "title": reader.t("Edit customer"),
+        "action": f"/customers/{customer.id}",
+        "draft": f"/customers/{customer.id}/edit",
+        "is_new": False,
+        "hiddens": [],
+        "back": back_link(reader, customer),
+    }
+
+
+def written(customer: Customer) -> dict[str, list[str]]:
+    """A customer as the form would have been filled in."""
+    place = {"latitude": customer.latitude, "longitude": customer.longitude}
+    texts = {
+        "name": customer.name,
+        "phone": customer.phone,
+        "address": customer.address,
+        "region": customer.region,
+        "customer_type": customer.customer_type,
+        "lifecycle": customer.lifecycle,
+        "cadence_days": str(customer.cadence_days),
+        "price_sensitivity": customer.price_sensitivity,
+        **{name: f"{value:.6f}" for name, value in place.items() if value is not None},
+    }
+    return {name: [text or ""] for name, text in texts.items()}
+
+
+def _fields(session: Session, reader: Reader, form: Form) -> dict[str, Any]:
+    t = reader.t
+
+    def field(name: str, label: str) -> dict[str, Any]:
+        return form.field(name, label, f"fields.{name}")
+
+    def chips(name: str, label: str, choices: list[dict[str, Any]]) -> dict[str, Any]:
+        return {**field(name, label), "options": choices}
+
+    prices = options(t, PRICE_SENSITIVITIES, form.value("price_sensitivity"), t("Not known"))
+    return {
+        "refused": form.refused,
+        "draft_kept": False,
+        "name": field("name", t("Name")),
+        "phone": field("phone", t("Phone")),
+        "address": field("address", t("Address")),
+        "region": field("region", t("Region")),
+        "lifecycle": chips("lifecycle", t("Stage"), options(t, LIFECYCLES, form.value("lifecycle"))),
+        "cadence_days": field("cadence_days", t("Days between visits")),
+        "customer_type": field("customer_type", t("Kind of customer")),
+        "known_types": _known_types(session, reader),
+        "price_sensitivity": chips("price_sensitivity", t("Price"), prices),
+        "latitude": field("latitude", t("Latitude")),
+        "longitude": field("longitude", t("Longitude")),
+        "further_open": any(form.value(name) or form.error(name, f"fields.{name}") for name in FURTHER),
+    }
+
+
+def _known_types(session: Session, reader: Reader) -> list[str]:
+    mine = customers_of(reader.user).where(col(Customer.customer_type).is_not(None))
+    found = session.exec(select(mine.subquery().c.customer_type).distinct()).all()
+    return known_types(found)
+
+
+def known_types(found: Sequence[str]) -> list[str]:
+    return sorted(set(found))[:TYPES_KNOWN]

@@ -1,0 +1,79 @@
+"""More: language, installing, help, and what one's role may do besides. Twin of pwa/views/more.js."""
+
+from typing import Any
+
+from server.models.scope import manages
+from server.models.user import Role
+from server.views.frame import me
+from server.views.labels import LANGUAGES, ROLES, said
+from server.views.reader import Reader, joined
+
+
+def more(reader: Reader) -> dict[str, Any]:
+    t = reader.t
+    return {
+        "title": t("More"),
+        "me": {**me(reader), "line": joined(said(t, ROLES, reader.user.role), reader.user.email)},
+        "language": language(reader),
+        "groups": [group for group in (this_phone(reader), company(reader)) if group["rows"]],
+        "sign_out": sign_out(reader),
+    }
+
+
+def language(reader: Reader) -> dict[str, Any]:
+    options = [
+        {"value": locale, "label": name, "chosen": locale == reader.locale}
+        for locale, name in LANGUAGES.items()
+    ]
+    label = reader.t("Language")
+    return {"name": "locale", "label": label, "error": "", "focus": False, "options": options}
+
+
+def this_phone(reader: Reader) -> dict[str, Any]:
+    t = reader.t
+    return {
+        "title": t("This device"),
+        "rows": [
+            row("outbox", "/outbox", t("Outbox"), t("What waits to be sent")),
+            row(
+                "install",
+                "/more/install",
+                t("Install the app"),
+                t("On the home screen, also without a signal"),
+            ),
+            row("devices", "/more/devices", t("Devices"), t("Where you are signed in")),
+            row("help", "/more/help", t("Help"), t("The whole of it on one page")),
+        ],
+    }
+
+
+def company(reader: Reader) -> dict[str, Any]:
+    t, rows = reader.t, []
+    if manages(reader.user):
+        rows.append(row("import", "/import", t("Import customers"), t("From Excel or CSV")))
+    if reader.user.role != Role.SUPPORT:
+        rows.append(row("export", "/export.xlsx", t("Export customers"), t("What you see, as an Excel file")))
+    if reader.user.role == Role.ADMIN:
+        rows.append(row("people", "/people", t("People"), t("Who may sign in, and as what")))
+    return {"title": t("The company"), "rows": rows}
+
+
+def row(kind: str, href: str, text: str, detail: str) -> dict[str, str]:
+    return {"kind": kind, "href": href, "text": text, "detail": detail}
+
+
+def sign_out(reader: Reader) -> dict[str, Any]:
+    """On a phone with entries unsent the choices are others: there they would be lost."""
+    t = reader.t
+    return {
+        "text": t("Everything is sent. You can sign in again at any time."),
+        "choices": [{"action": "/sign-out", "text": t("Sign out"), "kind": "main"}],
+    }
+
+
+def install(reader: Reader) -> dict[str, Any]:
+    return {"title": reader.t("Install the app")}
+
+
+def help_page(reader: Reader) -> dict[str, Any]:
+    return {"title": reader.t("Help")}
