@@ -11,7 +11,7 @@ const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 const WEEKDAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split(" ");
 const WEEKDAYS_ZH = "一二三四五六日";
 /** @type {Record<string, string>} */
-const SYMBOLS = { EUR: "€", USD: "$", GBP: "£", CNY: "¥" };
+export const SYMBOLS = { EUR: "€", USD: "$", GBP: "£", CNY: "¥" };
 const SIZES = ["B", "KB", "MB", "GB", "TB"];
 const DAY_MS = 86_400_000;
 

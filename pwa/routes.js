@@ -1,0 +1,77 @@
+/** Every address that both hosts answer, and who answers it here. What is not in this table is the server's alone. */
+import * as contacts from "./routes/contacts.js";
+import * as customers from "./routes/customers.js";
+import * as follow_ups from "./routes/follow_ups.js";
+import * as more from "./routes/more.js";
+import * as outbox from "./routes/outbox.js";
+import * as today from "./routes/today.js";
+import * as visits from "./routes/visits.js";
+
+/** @typedef {import("./asked.js").Asked} Asked */
+/** @typedef {(asked: Asked) => Promise<Response>} Handler */
+/** @typedef {{list?: boolean}} Kind list: shows more than this phone holds, for those who see more than they look after */
+/** @typedef {{handle: Handler, params: Record<string, string>, kind: Kind}} Found */
+
+const LIST = { list: true };
+
+/** @type {[string, string, Handler, Kind?][]} */
+const TABLE = [
+  ["GET", "/", today.home],
+  ["GET", "/today", today.show, LIST],
+  ["GET", "/customers", customers.list, LIST],
+  ["POST", "/customers", customers.create],
+  ["GET", "/customers/new", customers.form],
+  ["GET", "/customers/{id}", customers.show],
+  ["POST", "/customers/{id}", customers.edit],
+  ["GET", "/customers/{id}/edit", customers.edit_form],
+  ["POST", "/customers/{id}/tags", customers.add_tag],
+  ["POST", "/customers/{id}/tags/remove", customers.remove_tag],
+  ["POST", "/customers/{id}/owner", customers.assign],
+  ["POST", "/customers/{id}/shares", customers.share],
+  ["POST", "/customers/{id}/shares/remove", customers.unshare],
+  ["GET", "/customers/{id}/contacts/new", contacts.form],
+  ["POST", "/customers/{id}/contacts", contacts.create],
+  ["GET", "/contacts/{id}/edit", contacts.edit_form],
+  ["POST", "/contacts/{id}", contacts.edit],
+  ["GET", "/visits/new", visits.form],
+  ["GET", "/visits/new/customers", visits.choose_customer, LIST],
+  ["POST", "/visits", visits.log],
+  ["GET", "/visits/plan", visits.plan_form],
+  ["POST", "/visits/planned", visits.plan],
+  ["POST", "/visits/{id}/cancel", visits.cancel],
+  ["GET", "/visits/{id}/correct", visits.correct_form],
+  ["POST", "/visits/{id}/correction", visits.correct],
+  ["POST", "/visits/{id}/withdraw", visits.withdraw],
+  ["GET", "/follow-ups/new", follow_ups.form],
+  ["POST", "/follow-ups", follow_ups.create],
+  ["POST", "/follow-ups/{id}/complete", follow_ups.complete],
+  ["POST", "/follow-ups/{id}/reopen", follow_ups.reopen],
+  ["POST", "/follow-ups/{id}/snooze", follow_ups.snooze],
+  ["GET", "/outbox", outbox.show],
+  ["GET", "/outbox/export", outbox.download_all],
+  ["POST", "/outbox/retry", outbox.retry],
+  ["POST", "/outbox/{seq}/discard", outbox.discard],
+  ["GET", "/outbox/{seq}/edit", outbox.edit_form],
+  ["GET", "/more", more.show],
+  ["POST", "/more/language", more.language],
+  ["GET", "/more/install", more.install],
+  ["GET", "/more/help", more.help],
+];
+
+const PARTS = { id: "[0-9a-f-]{36}", seq: "[1-9][0-9]{0,15}" };
+
+const ROUTES = TABLE.map(([method, path, handle, kind = {}]) => ({ method, handle, kind, pattern: pattern_of(path) }));
+
+/** @param {string} method @param {string} pathname @returns {Found | null} */
+export function find_route(method, pathname) {
+  for (const route of ROUTES) {
+    const match = route.method === method ? route.pattern.exec(pathname) : null;
+    if (match) return { handle: route.handle, kind: route.kind, params: { ...match.groups } };
+  }
+  return null;
+}
+
+/** @param {string} path */
+function pattern_of(path) {
+  return new RegExp(`^${path.replace(/\{(id|seq)\}/g, (_, name) => `(?<${name}>${PARTS[/** @type {"id"} */ (name)]})`)}$`);
+}

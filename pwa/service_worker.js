@@ -1,0 +1,52 @@
+/** The service worker: a second server on the phone. Here only events are wired; what they mean is said elsewhere. */
+import { answer_to } from "./fetching.js";
+import { discard_old_versions, install, take_over } from "./lifecycle.js";
+import { Phone } from "./phone.js";
+import { real_ports } from "../sync/ports.js";
+
+const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
+
+/** Called once by the few lines that the build writes: they name the version and what to keep for offline.
+ * @param {import("./lifecycle.js").Build} build */
+export function start(build) {
+  const phone = new Phone(real_ports(), worker);
+  const host = { build, phone, caches, origin: worker.location.origin };
+
+  worker.addEventListener("install", (event) => event.waitUntil(install(build, caches).then(() => make_way(phone))));
+  worker.addEventListener("activate", (event) => event.waitUntil(begin(build, phone)));
+  worker.addEventListener("fetch", (event) => {
+    const answer = answer_to(event.request, host, (work) => event.waitUntil(work));
+    if (answer !== null) event.respondWith(answer);
+  });
+  worker.addEventListener("message", (event) => event.waitUntil(hear(event.data, phone)));
+  worker.addEventListener("push", (event) => event.waitUntil(phone.sync("push")));
+  worker.addEventListener("sync", (event) => {
+    const { tag, waitUntil } = /** @type {ExtendableEvent & {tag: string}} */ (event);
+    if (tag === "legwork-send") waitUntil.call(event, phone.sync("background"));
+  });
+}
+
+/** @param {import("./lifecycle.js").Build} build @param {Phone} phone */
+async function begin(build, phone) {
+  await discard_old_versions(build, caches);
+  await worker.clients.claim();
+  void phone.sync("start");
+}
+
+/** @param {Phone} phone */
+async function make_way(phone) {
+  await take_over({
+    skip_waiting: () => worker.skipWaiting(),
+    pages: () => worker.clients.matchAll({ type: "window" }),
+    locks: navigator.locks,
+    sending: await phone.sender_locks(),
+  });
+}
+
+/** @param {any} message @param {Phone} phone */
+async function hear(message, phone) {
+  if (message?.type === "hello") await phone.greet(message);
+  if (message?.type === "sync") await phone.sync(message.why);
+  if (message?.type === "take_over") await make_way(phone);
+}
+

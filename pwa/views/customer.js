@@ -1,0 +1,147 @@
+/** A customer: what one must know before the door opens, then all that happened. Twin of server/views/customer.py. */
+import * as words from "../words.js";
+import { about, dialled, doors, people_sheet } from "./about.js";
+import { facts } from "./facts.js";
+import { CONTACT_ROLES, LIFECYCLES, STAGES, said } from "./labels.js";
+import { by_id, sorted_by } from "./order.js";
+import { joined } from "./reader.js";
+import { due_kind, follow_up_row } from "./rows.js";
+import { timeline } from "./timeline.js";
+
+/** @typedef {import("./reader.js").Reader} Reader */
+/** @typedef {import("./timeline.js").Names} Names */
+/** @typedef {import("./held.js").Store} Store */
+/** @typedef {import("./held.js").Held} Held */
+/** @typedef {import("../../sync/replica_rows.js").Row} Row */
+
+const ROLE_ORDER = ["decides", "influences", "blocks", "uses"];
+const TIMELINE_ENTRIES = 30;
+
+/** `tag`, `tag_error`: a new tag that could not be added, as it was typed.
+ * @param {Store} store @param {Reader} reader @param {Held} held @param {{all_of_it?: boolean, tag?: string, tag_error?: string}} [asked] */
+export async function customer(store, reader, held, { all_of_it = false, tag = "", tag_error = "" } = {}) {
+  const row = held.customer;
+  const contacts = sorted_contacts(held.contacts);
+  const [visits, follow_ups] = [by_id(held.visits), by_id(held.follow_ups)];
+  const people = sorted_by(await store.people(), (person) => [person.name, person.id]);
+  const names = { people: names_of(people), contacts: names_of(contacts), products: names_of(await store.products()) };
+  const entries = timeline(visits, follow_ups, names, reader);
+  const shown = all_of_it ? entries : entries.slice(0, TIMELINE_ENTRIES);
+  return {
+    title: row.name,
+    customer: head(row, names, reader),
+    can_write: reader.may_write(),
+    visit_href: `/visits/new?customer=${row.id}`,
+    doors: doors(row, contacts, reader.t),
+    facts: facts(row, visits, contacts, reader),
+    follow_ups: open_follow_ups(follow_ups, reader),
+    planned: planned(visits, names, reader),
+    opportunities: opportunities(by_id(held.opportunities), reader),
+    timeline: shown,
+    earlier_href: shown.length < entries.length ? `/customers/${row.id}?all=1` : "",
+    contacts: contacts.map((contact) => contact_row(contact, names, reader)),
+    about: about(row, reader),
+    tags: row.tags ?? [],
+    tag_value: tag,
+    tag_error,
+    ...people_sheet(row, people, row.shared_with ?? [], reader),
+  };
+}
+
+/** @param {Row[]} rows @returns {Map<string, string>} */
+function names_of(rows) {
+  return new Map(rows.map((row) => [row.id, row.name]));
+}
+
+/** @param {Row} row @param {Names} names @param {Reader} reader */
+function head(row, names, reader) {
+  return {
+    id: row.id,
+    href: `/customers/${row.id}`,
+    name: row.name,
+    initial: words.initial(row.name),
+    line: joined(said(reader.t, LIFECYCLES, row.lifecycle), row.region, keeper(row, names, reader)),
+    owner_id: row.owner_id || "",
+  };
+}
+
+/** @param {Row} row @param {Names} names @param {Reader} reader */
+function keeper(row, names, { t, me }) {
+  if (row.owner_id === null) return t("nobody looks after it yet");
+  if (row.owner_id === me.id) return t("looked after by you");
+  return t("looked after by %(name)s", { name: names.people.get(row.owner_id) ?? "" });
+}
+
+/** Who decides comes first; then in the order they were added. @param {Row[]} contacts */
+export function sorted_contacts(contacts) {
+  return sorted_by(contacts, (contact) => [rank(contact), contact.id]);
+}
+
+/** @param {Row} contact */
+function rank({ role }) {
+  return ROLE_ORDER.includes(role) ? ROLE_ORDER.indexOf(role) : ROLE_ORDER.length;
+}
+
+/** @param {Row} contact @param {Names} names @param {Reader} reader */
+function contact_row(contact, names, { t }) {
+  const boss = names.contacts.get(contact.reports_to ?? "");
+  const reports = boss ? t("reports to %(name)s", { name: boss }) : "";
+  return {
+    id: contact.id,
+    name: contact.name,
+    initial: words.initial(contact.name),
+    detail: joined(said(t, CONTACT_ROLES, contact.role), reports) || t("Role not known"),
+    phone_href: contact.phone ? `tel:${dialled(contact.phone)}` : "",
+    email_href: contact.email ? `mailto:${contact.email}` : "",
+  };
+}
+
+/** @param {Row[]} follow_ups @param {Reader} reader */
+function open_follow_ups(follow_ups, reader) {
+  const standing = follow_ups.filter((follow_up) => !follow_up.completed_at);
+  const in_order = sorted_by(standing, (follow_up) => [follow_up.due_on, follow_up.id]);
+  return in_order.map((follow_up) => follow_up_row(follow_up, reader, reader.may_write()));
+}
+
+/** @param {Row[]} visits @param {Names} names @param {Reader} reader */
+function planned(visits, names, reader) {
+  const coming = visits.filter((visit) => !visit.started_at && visit.planned_on);
+  return sorted_by(coming, plan_key).map((visit) => planned_row(visit, names, reader));
+}
+
+/** By the clock; those without a time come after the others of their day. @param {Row} visit */
+export function plan_key(visit) {
+  return [visit.planned_on, visit.planned_time || "~", visit.id];
+}
+
+/** @param {Row} visit @param {Names} names @param {Reader} reader */
+function planned_row(visit, names, reader) {
+  const by_me = visit.author_id === reader.me.id;
+  const author = by_me ? "" : names.people.get(visit.author_id);
+  return {
+    id: visit.id,
+    initial: reader.t("V"),
+    what: reader.t("Visit"),
+    detail: joined(words.short_date(visit.planned_on, reader.today, reader.locale), visit.planned_time, author),
+    tag: words.due_label(visit.planned_on, reader.today, reader.locale),
+    tag_kind: due_kind(visit.planned_on, reader.today),
+    may_cancel: reader.may_write() && (by_me || reader.manages()),
+  };
+}
+
+/** @param {Row[]} rows @param {Reader} reader */
+function opportunities(rows, reader) {
+  const standing = rows.filter((row) => row.stage !== "won" && row.stage !== "lost");
+  return standing.map((row) => opportunity_row(row, reader));
+}
+
+/** @param {Row} row @param {Reader} reader */
+function opportunity_row(row, reader) {
+  const days = words.days(Math.max(reader.days_since(row.stage_since), 0), reader.locale);
+  return {
+    name: row.name,
+    initial: words.SYMBOLS[row.currency] ?? words.initial(row.currency),
+    detail: joined(said(reader.t, STAGES, row.stage), days),
+    amount: words.money(row.amount_cents, row.currency),
+  };
+}

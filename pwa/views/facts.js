@@ -1,0 +1,66 @@
+/** What one must know before the door opens: only what is known, nothing empty. Twin of server/views/facts.py. */
+import * as words from "../words.js";
+import { OUTCOMES, PRICE_SENSITIVITIES, said } from "./labels.js";
+import { sorted_by } from "./order.js";
+import { joined } from "./reader.js";
+import { days_over } from "./rows.js";
+
+/** @typedef {import("./reader.js").Reader} Reader */
+/** @typedef {import("./reader.js").Translator} Translator */
+/** @typedef {import("../../sync/replica_rows.js").Row} Row */
+
+/** @param {Row} row @param {Row[]} visits @param {Row[]} contacts @param {Reader} reader */
+export function facts(row, visits, contacts, reader) {
+  const { t } = reader;
+  const done = latest_first(visits);
+  /** @type {[string, string][]} */
+  const known = [
+    [t("Last pain point"), done.find((visit) => visit.pain_point)?.pain_point ?? ""],
+    [t("Price"), said(t, PRICE_SENSITIVITIES, row.price_sensitivity)],
+    [t("Last visit"), last_visit(done, reader)],
+    [t("Rhythm"), rhythm(row, reader)],
+    [t("Competitor"), competitor(done, reader)],
+    [t("Who decides"), deciders(contacts, t)],
+  ];
+  return known.filter(([, value]) => value).map(([label, value]) => ({ label, value }));
+}
+
+/** Done ones that stand, the latest first. @param {Row[]} visits */
+export function latest_first(visits) {
+  const done = visits.filter((visit) => visit.started_at && !visit.corrected_by);
+  return sorted_by(done, (visit) => [visit.started_at, visit.id]).reverse();
+}
+
+/** @param {Row[]} done @param {Reader} reader */
+function last_visit([latest], reader) {
+  return latest ? joined(reader.ago(latest.started_at), said(reader.t, OUTCOMES, latest.outcome)) : "";
+}
+
+/** @param {Row} row @param {Reader} reader */
+function rhythm(row, reader) {
+  const { t } = reader;
+  const over = days_over(/** @type {any} */ (row), reader);
+  const every = words.every(row.cadence_days, reader.locale);
+  if (row.lifecycle === "lost") return every;
+  const days = words.days(Math.abs(over), reader.locale);
+  if (over > 0) return t("%(every)s, %(days)s over", { every, days });
+  return over < 0 ? t("%(every)s, next in %(days)s", { every, days }) : t("%(every)s, due today", { every });
+}
+
+/** @param {Row[]} done @param {Reader} reader */
+function competitor(done, reader) {
+  const seen = done.find((visit) => visit.competitors?.length);
+  if (!seen) return "";
+  const day = words.short_date(reader.day_of(seen.started_at), reader.today, reader.locale);
+  return reader.t("%(names)s, seen %(day)s", { names: listed(reader.t, seen.competitors), day });
+}
+
+/** @param {Row[]} contacts @param {Translator} t */
+function deciders(contacts, t) {
+  return listed(t, contacts.filter((contact) => contact.role === "decides").map((contact) => contact.name));
+}
+
+/** @param {Translator} t @param {string[]} names */
+export function listed(t, names) {
+  return names.join(t(", "));
+}

@@ -1,0 +1,63 @@
+/** A form as it is shown: fields, what was typed, what is wrong with it. Twin of server/views/form.py. */
+import { message } from "../../sync/validation.js";
+
+/** @typedef {import("../translations.js").Translator} Translator */
+/** @typedef {import("../../sync/validation.js").Errors} Errors */
+/** @typedef {Record<string, string[]>} Typed every name with the values typed or ticked for it */
+/** @typedef {{value: string, label: string, chosen: boolean}} Option */
+
+export class Form {
+  /** @param {Translator} t @param {Typed} [typed] @param {Errors} [errors] @param {string} [refused] why the whole was refused, finished */
+  constructor(t, typed = {}, errors = {}, refused = "") {
+    this.t = t;
+    this.typed = typed;
+    this.errors = errors;
+    this.refused = refused;
+  }
+
+  /** @param {string} name @returns {string} */
+  value(name) {
+    return this.typed[name]?.[0] ?? "";
+  }
+
+  /** @param {string} name */
+  values(name) {
+    return [...(this.typed[name] ?? [])];
+  }
+
+  /** The sentence beside a field; `follow_up` has what is wrong with its parts too. @param {string[]} names */
+  error(...names) {
+    for (const [wrong, error] of Object.entries(this.errors)) {
+      if (names.some((name) => wrong === name || wrong.startsWith(`${name}.`))) return message(this.t, error.code, error.params);
+    }
+    return "";
+  }
+
+  /** `also`: other names under which the change speaks of this field. @param {string} name @param {string} label @param {string[]} also */
+  field(name, label, ...also) {
+    const error = this.error(name, ...also);
+    const focus = error !== "" && name === this.#first_wrong();
+    return { name, label, value: this.value(name), error, focus, optional: false, options: /** @type {Option[]} */ ([]) };
+  }
+
+  /** @param {string} name @param {string} label @param {string[]} also */
+  optional(name, label, ...also) {
+    return { ...this.field(name, label, ...also), optional: true };
+  }
+
+  /** @param {string} name @param {string} label @param {Option[]} options */
+  choices(name, label, options) {
+    return { ...this.field(name, label), options };
+  }
+
+  /** @param {string} name @param {string} label @param {[string, string][]} pairs */
+  ticks(name, label, pairs) {
+    const ticked = this.values(name);
+    const options = pairs.map(([value, said]) => ({ value, label: said, chosen: ticked.includes(value) }));
+    return { ...this.field(name, label), options };
+  }
+
+  #first_wrong() {
+    return (Object.keys(this.errors)[0] ?? "").split(".")[0];
+  }
+}

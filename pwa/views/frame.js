@@ -1,0 +1,48 @@
+/** What stands around every screen: the dock, the pill, what has just happened. Twin of server/views/frame.py. */
+import { msgid } from "../translations.js";
+import * as words from "../words.js";
+
+/** @typedef {import("./reader.js").Reader} Reader */
+/** @typedef {import("../translations.js").Translator} Translator */
+/** @typedef {{state: string, text: string}} Pill */
+
+/** What has just happened, and where Undo goes. `{id}` is the row it was done to. @type {Record<string, [string, string]>} */
+const TOASTS = {
+  visit: [msgid("Visit saved"), "/visits/{id}/withdraw"],
+  correction: [msgid("Visit corrected"), ""],
+  plan: [msgid("Visit planned"), "/visits/{id}/cancel"],
+  cancel: [msgid("Planned visit cancelled"), ""],
+  follow_up: [msgid("Follow-up saved"), ""],
+  complete: [msgid("Done"), "/follow-ups/{id}/reopen"],
+  snooze: [msgid("Moved to another day"), "/follow-ups/{id}/snooze"],
+  customer: [msgid("Customer saved"), ""],
+  contact: [msgid("Contact saved"), ""],
+  owner: [msgid("Handed over"), ""],
+  share: [msgid("Shared"), ""],
+  unshare: [msgid("No longer shared"), ""],
+  undone: [msgid("Undone"), ""],
+  language: [msgid("This is Legwork in English now"), ""],
+};
+
+const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+/** `done`: the query parameters done, id and was, as the redirect after a form gave them.
+ * @param {Reader} reader @param {{path: string, partial: boolean, current: string, done: Record<string, string>, back: string, pill: Pill}} around */
+export function frame(reader, { path, partial, current, done, back, pill }) {
+  return { locale: reader.locale, path, partial, current, me: me(reader), pill, toast: toast(reader.t, done, back) };
+}
+
+/** @param {Reader} reader */
+export function me({ me: user }) {
+  return { id: user.id, name: user.name, role: user.role, initial: words.initial(user.name) };
+}
+
+/** @param {Translator} t @param {Record<string, string>} done @param {string} back */
+export function toast(t, done, back) {
+  const [text, undo] = Object.hasOwn(TOASTS, done.done ?? "") ? TOASTS[done.done] : ["", ""];
+  if (!text) return null;
+  const may_undo = Boolean(undo) && ID.test(done.id ?? "");
+  const fields = [{ name: "back", value: back }];
+  if (done.was) fields.push({ name: "due_on", value: done.was });
+  return { text: t(text), undo_href: may_undo ? undo.replace("{id}", done.id) : "", fields: may_undo ? fields : [] };
+}

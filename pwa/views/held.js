@@ -1,0 +1,23 @@
+/**
+ * What views ask of the phone's store (sync/store.js): rows of the replica with the outbox laid over it.
+ *
+ * @typedef {import("../../sync/replica_rows.js").Row} Row
+ * @typedef {import("../../sync/replica_rows.js").Summary} Summary
+ * @typedef {import("../../sync/replica_rows.js").Agenda} Agenda
+ * @typedef {{customer: Row, contacts: Row[], visits: Row[], follow_ups: Row[], opportunities: Row[]}} Held a customer and
+ *   all that hangs off it
+ */
+
+/**
+ * @typedef {object} Store
+ * @property {() => Promise<Row>} me
+ * @property {() => Promise<Row[]>} people
+ * @property {() => Promise<Row[]>} products
+ * @property {() => Promise<Summary[]>} customers in the order of lists
+ * @property {(id: string) => Promise<Summary | null>} summary
+ * @property {(id: string) => Promise<Held | null>} customer
+ * @property {() => Promise<Agenda>} agenda
+ * @property {(q: string, limit: number, accept?: (customer: Summary) => boolean) => Promise<Summary[]>} search
+ */
+
+export {};

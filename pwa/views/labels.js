@@ -1,0 +1,74 @@
+/** What the closed lists are called on screen. Twin of server/views/labels.py. */
+import { msgid } from "../translations.js";
+
+/** @typedef {import("../translations.js").Translator} Translator */
+
+/** @type {Record<string, string>} */
+export const OUTCOMES = {
+  interested: msgid("Interested"),
+  ordered: msgid("Ordered"),
+  needs_quote: msgid("Needs quote"),
+  not_now: msgid("Not now"),
+  nobody_there: msgid("Nobody there"),
+};
+/** @type {Record<string, string>} */
+export const CONTACT_ROLES = {
+  decides: msgid("Decides"),
+  influences: msgid("Influences"),
+  blocks: msgid("Blocks"),
+  uses: msgid("Uses"),
+};
+/** @type {Record<string, string>} */
+export const LIFECYCLES = {
+  lead: msgid("Lead"),
+  prospect: msgid("Prospect"),
+  active: msgid("Active"),
+  dormant: msgid("Dormant"),
+  lost: msgid("Lost"),
+};
+/** @type {Record<string, string>} */
+export const PRICE_SENSITIVITIES = {
+  low: msgid("Not sensitive"),
+  medium: msgid("Somewhat sensitive"),
+  high: msgid("Sensitive"),
+};
+/** @type {Record<string, string>} */
+export const STAGES = {
+  lead: msgid("Lead"),
+  first_contact: msgid("First contact"),
+  needs_confirmed: msgid("Needs confirmed"),
+  quote: msgid("Quote"),
+  contract: msgid("Contract"),
+  payment: msgid("Payment"),
+  won: msgid("Won"),
+  lost: msgid("Lost"),
+};
+/** @type {Record<string, string>} */
+export const ROLES = {
+  rep: msgid("Sales rep"),
+  manager: msgid("Manager"),
+  executive: msgid("Executive"),
+  support: msgid("Support"),
+  admin: msgid("Administrator"),
+};
+/** Each in its own words, for whoever reads only that. @type {Record<string, string>} */
+export const LANGUAGES = {
+  en: "English",
+  "zh-Hans": "简体中文",
+};
+
+/** The word for a value; a value from a newer version is said as it is.
+ * @param {Translator} t @param {Record<string, string>} labels @param {string | null | undefined} value */
+export function said(t, labels, value) {
+  if (value === null || value === undefined) return "";
+  return Object.hasOwn(labels, value) ? t(labels[value]) : value;
+}
+
+/** @param {Translator} t @param {Record<string, string>} labels @param {string} chosen @param {string} [empty] */
+export function options(t, labels, chosen, empty = "") {
+  const first = empty ? [{ value: "", label: empty, chosen: chosen === "" }] : [];
+  return [
+    ...first,
+    ...Object.entries(labels).map(([value, label]) => ({ value, label: t(label), chosen: value === chosen })),
+  ];
+}

@@ -1,0 +1,66 @@
+/** Who reads a screen, when, and in which words and zone. Twin of server/views/reader.py. */
+import * as words from "../words.js";
+import { date_of, day_number_of, local_day_number } from "./zone.js";
+
+/** @typedef {import("../translations.js").Translator} Translator */
+/** @typedef {import("../../sync/replica_rows.js").Row} Row */
+
+const WRITING_ROLES = ["rep", "manager", "admin"];
+const MANAGING_ROLES = ["manager", "admin"];
+
+export class Reader {
+  /** @param {{me: Row, now: string, time_zone: string, t: Translator, new_id: () => string}} reading */
+  constructor({ me, now, time_zone, t, new_id }) {
+    this.me = me;
+    this.now = now;
+    this.time_zone = time_zone;
+    this.t = t;
+    this.new_id = new_id;
+    this.locale = t.locale;
+    this.today_number = local_day_number(now, time_zone);
+    this.today = date_of(this.today_number);
+  }
+
+  /** @param {string} moment */
+  day_of(moment) {
+    return date_of(local_day_number(moment, this.time_zone));
+  }
+
+  /** How many days ago. @param {string} moment */
+  days_since(moment) {
+    return this.today_number - local_day_number(moment, this.time_zone);
+  }
+
+  /** @param {number} count */
+  in_days(count) {
+    return date_of(this.today_number + count);
+  }
+
+  /** Monday of this week. */
+  monday() {
+    return this.in_days(-(((day_number_of(this.today) + 3) % 7 + 7) % 7));
+  }
+
+  /** @param {string} moment */
+  moment(moment) {
+    return words.moment(words.local_datetime(moment, this.time_zone), this.today, this.locale);
+  }
+
+  /** @param {string | null} moment */
+  ago(moment) {
+    return words.ago(moment ? this.day_of(moment) : null, this.today, this.locale);
+  }
+
+  may_write() {
+    return WRITING_ROLES.includes(this.me.role);
+  }
+
+  manages() {
+    return MANAGING_ROLES.includes(this.me.role);
+  }
+}
+
+/** @param {(string | null | undefined)[]} parts */
+export function joined(...parts) {
+  return parts.filter(Boolean).join(" · ");
+}
