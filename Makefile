@@ -15,9 +15,10 @@ PIP_INSTALL := .venv/bin/pip install --quiet --no-warn-script-location --only-bi
 NPM_CI := npm ci --ignore-scripts --loglevel=error
 # Root installs what the system lacks; anyone else only where sudo asks nothing.
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo -n)
-NODE_IS_RECENT := node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' && npm --version
+NODE_IS_RECENT := node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' && npm --version
 
-ASSET_SOURCES := $(shell find pwa sync templates server/locales -type f -not -path '*/__pycache__/*' 2>/dev/null | sort)
+# server/ too: what a change may hold and what a screen says is written there and compiled for the phone.
+ASSET_SOURCES := $(shell find pwa sync templates server -type f -not -path '*/__pycache__/*' | sort)
 
 .PHONY: help run demo test lint format bench soak screenshots build lock clean FORCE
 
