@@ -4,10 +4,11 @@ SQLite and PostgreSQL behave alike behind it.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import RLock
 from typing import Any
 
 from sqlalchemy import Connection, DateTime, Engine, TypeDecorator, create_engine, event
@@ -55,6 +56,8 @@ class Database:
     engine: Engine
     # Told of each commit that phones may hear of.
     after_commit: list[Callable[[], None]] = field(default_factory=list, compare=False)
+    # SQLite lets one write at a time and makes the others sleep and look again; here they queue.
+    turn: RLock = field(default_factory=RLock, compare=False, repr=False)
 
     @property
     def is_sqlite(self) -> bool:
@@ -74,7 +77,8 @@ class Database:
         """Commits when the block ends, with a revision for what it changed; rolls back when it raises."""
         from server.models.revision import stamp  # the models need UtcMoment from here
 
-        with Session(self.engine.execution_options(writes=True), expire_on_commit=False) as session:
+        turn = self.turn if self.is_sqlite else nullcontext()
+        with turn, Session(self.engine.execution_options(writes=True), expire_on_commit=False) as session:
             yield session
             stamp(session)
             session.commit()

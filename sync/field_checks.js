@@ -99,9 +99,14 @@ function date(value, first_year = FIRST_YEAR) {
   const plain = short(value, "not_a_date");
   const found = DATE.exec(plain);
   if (!found || !is_real(Number(found[1]), Number(found[2]), Number(found[3]))) throw new Wrong("not_a_date");
-  if (Number(found[1]) < first_year) throw new Wrong("date_too_early");
-  if (Number(found[1]) > LAST_YEAR) throw new Wrong("date_too_late");
+  check_year(Number(found[1]), first_year);
   return plain;
+}
+
+/** @param {number} year @param {number} first_year */
+function check_year(year, first_year) {
+  if (year < first_year) throw new Wrong("date_too_early");
+  if (year > LAST_YEAR) throw new Wrong("date_too_late");
 }
 
 /** @param {number} year @param {number} month @param {number} day */
@@ -128,7 +133,9 @@ function moment(value) {
   const [year, month, day] = day_of_moment(found[1]).split("-").map(Number);
   const thousandths = Number(`${found[5] ?? ""}000`.slice(0, 3));
   const away = (hours * 60 + minutes) * (found[6] === "-" ? -1 : 1);
-  return new Date(Date.UTC(year, month - 1, day, hour, minute - away, second, thousandths)).toISOString();
+  const found_at = new Date(Date.UTC(year, month - 1, day, hour, minute - away, second, thousandths));
+  check_year(found_at.getUTCFullYear(), FIRST_YEAR);
+  return found_at.toISOString();
 }
 
 /** @param {string} day */
@@ -183,13 +190,18 @@ function currency(value) {
 
 /** @param {any} value @param {Arg} spec @returns {any[]} */
 function list(value, spec) {
-  const items = typeof value === "string" ? [...value].slice(0, 100_000).join("").split(BETWEEN) : value;
+  const items = typeof value === "string" ? parts(value) : value;
   if (!Array.isArray(items)) throw new Wrong("not_a_list");
   const max = spec.max ?? 0;
   const of = /** @type {Arg} */ (spec.of);
   const given = items.slice(0, 10_000).filter((item) => !is_blank(item));
   if (given.length > max) throw new Wrong("too_many", { max });
   return [...new Set(given.map((item) => CHECKS[of.type](item, of)))];
+}
+
+/** @param {string} line */
+function parts(line) {
+  return [...line].slice(0, 100_000).join("").split(BETWEEN).map(trimmed);
 }
 
 /** @type {Record<string, (value: any, spec: Arg) => any>} */

@@ -107,12 +107,15 @@ def _date(value: Any, _spec: Arg, first_year: int = FIRST_YEAR) -> str:
     found = DATE.fullmatch(text)
     if not found or not _is_real(*map(int, found.groups())):
         raise Wrong("not_a_date")
-    year = int(found[1])
+    _check_year(int(found[1]), first_year)
+    return text
+
+
+def _check_year(year: int, first_year: int) -> None:
     if year < first_year:
         raise Wrong("date_too_early")
     if year > LAST_YEAR:
         raise Wrong("date_too_late")
-    return text
 
 
 def _due_date(value: Any, spec: Arg) -> str:
@@ -151,7 +154,9 @@ def _moment(value: Any, spec: Arg) -> str:
     microsecond = int(f"{fraction or ''}000"[:3]) * 1000
     local = datetime(year, month, day_of_month, hour, minute, second, microsecond, UTC)
     away = timedelta(hours=hours, minutes=minutes)
-    return str(wire(local + away if sign == "-" else local - away))
+    moment = local + away if sign == "-" else local - away
+    _check_year(moment.year, FIRST_YEAR)
+    return str(wire(moment))
 
 
 def _clock(value: Any, _spec: Arg) -> str:
@@ -200,7 +205,7 @@ def _currency(value: Any, _spec: Arg) -> str:
 def _list(value: Any, spec: Arg) -> list[Any]:
     """A form has one line for it: what commas part."""
     if isinstance(value, str):
-        value = BETWEEN.split(value[:100_000])
+        value = [trimmed(part) for part in BETWEEN.split(value[:100_000])]
     if not isinstance(value, list):
         raise Wrong("not_a_list")
     most = spec.max or 0

@@ -14,6 +14,8 @@ from litestar.response import Stream
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from server.auth import NotSignedIn
+from server.auth_csrf import ForgedRequest
 from server.database import Database
 from server.models.identity import is_id
 from server.models.user import SignInSession, User
@@ -31,8 +33,8 @@ CODES: Final = {
     403: "forbidden",
     404: "not_found",
     405: "bad_request",
+    413: "too_large",
 }
-CODES_MORE: Final = {413: "too_large", 429: "too_often", 503: "later"}
 
 log = structlog.get_logger()
 
@@ -84,7 +86,7 @@ def _declined(_request: Request[Any, Any, Any], declined: Declined) -> Response[
 
 def _refused(_request: Request[Any, Any, Any], refused: HTTPException) -> Response[bytes]:
     status = refused.status_code
-    code = {**CODES, **CODES_MORE}.get(status, "error")
+    code = "forged" if isinstance(refused, ForgedRequest) else CODES.get(status, "error")
     return answer(msgspec.json.encode({"protocol": PROTOCOL, "code": code}), status)
 
 
@@ -101,6 +103,8 @@ def _broken(_request: Request[Any, Any, Any], error: Exception) -> Response[byte
 
 HANDLERS: Final[dict[Any, Callable[..., Response[bytes]]]] = {
     Declined: _declined,
+    NotSignedIn: _refused,  # these two by name, or the app's own answers, which are pages, would go before
+    ForgedRequest: _refused,
     HTTPException: _refused,
     OperationalError: _later,
     InterfaceError: _later,

@@ -10,7 +10,7 @@ SENTENCES = {
     "conflict": "Somebody changed this in the meantime. Please look and decide.",
     "deleted": "This customer was deleted in the meantime. A manager can restore it.",
     "depends_on_parked": "This waits for an earlier entry that needs your attention.",
-    "error": "Something went wrong on the server. The entry is kept and people are told.",
+    "error": "Something went wrong on the server. The entry is kept.",
 }
 
 
