@@ -1,0 +1,21 @@
+"""Today."""
+
+from litestar import Response, get
+from sqlmodel import Session
+
+from server.routes.answers import AnyRequest, Page, screen
+from server.views.reader import Reader
+from server.views.today import today
+
+
+@get("/", sync_to_thread=False)
+def begin() -> Response[bytes]:
+    return Response(b"", status_code=303, headers={"Location": "/today"})
+
+
+@get("/today", sync_to_thread=True)
+def show(request: AnyRequest, session: Session, reader: Reader) -> Page:
+    return screen(request, reader, "today.html", today(session, reader), "today")
+
+
+routes = [begin, show]
