@@ -122,6 +122,7 @@ def add_page_files(files: StaticFiles) -> None:
     """What pages load. The worker comes later: it knows the addresses of these."""
     pwa, packages = files.root / "pwa", files.root / "node_modules"
     files.add_file("app.css", pwa / "app.css")
+    files.add_file("server_only.css", pwa / "server_only.css")
     files.add_file("htmx.min.js", packages / HTMX)
     for folder in ("icons", "screenshots", "pictures"):
         for path in sorted((pwa / folder).rglob("*")):

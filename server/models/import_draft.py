@@ -68,6 +68,14 @@ def draft_of(session: Session, user: User, draft_id: str, now: datetime) -> Impo
     return draft
 
 
+def choose(session: Session, draft_id: str, choices: dict[str, Any]) -> None:
+    session.execute(update(ImportDraft).where(col(ImportDraft.id) == draft_id).values(choices=choices))
+
+
+def discard(session: Session, draft: ImportDraft) -> None:
+    session.execute(delete(ImportDraft).where(col(ImportDraft.id) == draft.id))
+
+
 def start(session: Session, draft_id: str, now: datetime) -> bool:
     """Claims it: of two taps on "Import" only one gets True."""
     free = or_(col(ImportDraft.started_at).is_(None), col(ImportDraft.started_at) < now - GIVEN_UP_AFTER)

@@ -84,6 +84,10 @@ class Checked:
         return not row.problems and (self.choices.import_duplicates or not row.twin)
 
     @property
+    def customers(self) -> int:
+        return sum(row.first is None for row in self.chosen)
+
+    @property
     def may_be_written(self) -> bool:
         return bool(self.chosen) and (self.choices.leave_out_errors or not self.wrong)
 

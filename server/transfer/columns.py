@@ -93,7 +93,8 @@ LABELS = {
     "contact_email": msgid("Contact email"),
 }
 FIELDS = tuple(LABELS)
-SURE_ENOUGH = 0.55
+SURE_ENOUGH = 0.55  # to be proposed
+SURE = 0.85  # not to be asked about
 _NOISE = re.compile(r"[\W_]+")
 
 

@@ -86,7 +86,7 @@ def _import(
         _end_without_writing(console, checked)
         return
     if not yes:
-        click.confirm(f"Import {_customers(checked)} customers?", abort=True)
+        click.confirm(f"Import {checked.customers} customers?", abort=True)
     _write(console, database, by, checked)
 
 
@@ -143,16 +143,12 @@ def _tell(console: Console, checked: Checked) -> None:
             f"Already there or repeated: {len(checked.repeated)} (rows {numbers}{_and_more(checked.repeated)})"
         )
     console.print(
-        f"Rows: {len(checked.rows)}, with errors: {len(checked.wrong)}, new customers: {_customers(checked)}"
+        f"Rows: {len(checked.rows)}, with errors: {len(checked.wrong)}, new customers: {checked.customers}"
     )
 
 
 def _and_more(rows: Sequence[object]) -> str:
     return " …" if len(rows) > SHOWN else ""
-
-
-def _customers(checked: Checked) -> int:
-    return sum(row.first is None for row in checked.chosen)
 
 
 def _end_without_writing(console: Console, checked: Checked) -> None:

@@ -1,7 +1,6 @@
 """What one sees of the customers, as CSV or XLSX: a row for each contact, and it can be imported again."""
 
 import csv
-import tempfile
 from collections.abc import Iterator
 from io import StringIO
 from itertools import groupby
@@ -67,10 +66,6 @@ def _put(sheet: Any, number: int, column: int, cell: Any, format_: Any) -> None:
         sheet.write_string(number, column, cell, format_)
     elif cell is not None:
         sheet.write_number(number, column, cell)
-
-
-def temporary_folder() -> tempfile.TemporaryDirectory[str]:
-    return tempfile.TemporaryDirectory(prefix="legwork-export-")
 
 
 def _batches(session: Session, reader: Reader, filters: dict[str, str]) -> Iterator[list[list[Any]]]:

@@ -188,7 +188,7 @@ def _same_as(twin: Twin, reader: Reader) -> str:
 
 
 def _more(count: int, reader: Reader) -> str:
-    return reader.t("and %(n)s more", n=count - LISTED) if count > LISTED else ""
+    return reader.t.n("and %(n)s more", "and %(n)s more", count - LISTED) if count > LISTED else ""
 
 
 def _verdict(checked: Checked, reader: Reader) -> str:

@@ -1,0 +1,194 @@
+"""Customers in and out as files: upload, preview, import, export."""
+
+import dataclasses
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from litestar import Response, get, post
+from litestar.datastructures import FormMultiDict, UploadFile
+from litestar.response import Stream
+
+from server.auth import go_to
+from server.database import Database
+from server.models import import_draft
+from server.models.import_draft import ImportDraft
+from server.render import render
+from server.routes.answers import AnyRequest, Page, screen
+from server.transfer import exporting, running
+from server.transfer.checking import Choices, check
+from server.transfer.columns import FIELDS, guess_columns
+from server.transfer.importer import Importer, importer
+from server.transfer.limits import MAX_BYTES
+from server.transfer.reading import Sheet, read
+from server.transfer.unreadable import Unreadable
+from server.views import imports
+from server.views.reader import Reader
+
+# The form around the file, and enough over the limit that its own refusal can be read.
+MOST_UPLOAD_BYTES: Final = 2 * MAX_BYTES
+EXPORT_FILTERS: Final = ("q", "show")
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+CHUNK: Final = 64 * 1024
+
+
+@get("/import", sync_to_thread=True)
+def choose_file(request: AnyRequest, database: Database, reader: Reader, csrf: str) -> Page:
+    with database.reading() as session:
+        importer(session, reader.user)
+    return _page(request, reader, "import", imports.upload(reader), csrf)
+
+
+@post("/import", sync_to_thread=True, request_max_body_size=MOST_UPLOAD_BYTES)
+def upload(
+    request: AnyRequest, database: Database, reader: Reader, form: FormMultiDict, csrf: str
+) -> Response[Any]:
+    file = form.get("file")
+    with database.reading() as session:
+        by = importer(session, reader.user)
+    try:
+        sheet = read(*_uploaded(file))
+    except Unreadable as refused:
+        said = reader.t(refused.sentence, **refused.params)
+        return _page(request, reader, "import", imports.upload(reader, said), csrf, 422)
+    name = file.filename if isinstance(file, UploadFile) else ""
+    with database.writing() as session:
+        choices = dataclasses.asdict(_first_choices(sheet, by))
+        draft = import_draft.keep(session, reader.user, name, sheet, choices, reader.now)
+    return go_to(request, f"/import/{draft.id}")
+
+
+def _uploaded(file: Any) -> tuple[str, bytes]:
+    """No file at all is an empty one."""
+    return (file.filename, file.file.read(MAX_BYTES + 1)) if isinstance(file, UploadFile) else ("", b"")
+
+
+def _first_choices(sheet: Sheet, by: Importer) -> Choices:
+    fields = (guess.field for guess in guess_columns(sheet.header))
+    return Choices(tuple(field if field != "owner" or by.chooses_owner else None for field in fields))
+
+
+@get("/import/{draft_id:str}", sync_to_thread=True)
+def show(request: AnyRequest, database: Database, reader: Reader, draft_id: str, csrf: str) -> Page:
+    with database.reading() as session:
+        draft = import_draft.draft_of(session, reader.user, draft_id, reader.now)
+        if draft.finished_at:
+            return _page(request, reader, "import_done", imports.done(reader, draft), csrf)
+        if draft.is_running(reader.now):
+            return _page(request, reader, "import_running", _running(reader, draft), csrf)
+        by, sheet = importer(session, reader.user), draft.sheet
+        checked = check(session, by, sheet, _kept_choices(draft), _unseen)
+        view = imports.preview(session, reader, by, draft, sheet, checked)
+        return _page(request, reader, "import_preview", view, csrf)
+
+
+@post("/import/{draft_id:str}", sync_to_thread=True)
+def decide(
+    request: AnyRequest, database: Database, reader: Reader, draft_id: str, form: FormMultiDict, csrf: str
+) -> Response[Any]:
+    with database.reading() as session:
+        draft = import_draft.draft_of(session, reader.user, draft_id, reader.now)
+        if draft.finished_at or draft.is_running(reader.now):
+            return go_to(request, f"/import/{draft_id}")
+        by, sheet = importer(session, reader.user), draft.sheet
+        checked = check(session, by, sheet, _chosen(form, sheet, by), _unseen)
+        view = imports.preview(session, reader, by, draft, sheet, checked)
+    with database.writing() as session:
+        import_draft.choose(session, draft_id, dataclasses.asdict(checked.choices))
+    if form.get("do") != "import":
+        return go_to(request, f"/import/{draft_id}")
+    if not checked.may_be_written:
+        return _page(request, reader, "import_preview", view, csrf, 422)
+    running.begin(database, draft_id, by, checked, reader.now)
+    return go_to(request, f"/import/{draft_id}")
+
+
+def _chosen(form: FormMultiDict, sheet: Sheet, by: Importer) -> Choices:
+    """A field that two columns claim goes to the first of them."""
+    columns: list[str | None] = []
+    for number in range(len(sheet.header)):
+        field = form.get(f"column_{number}")
+        free = field in FIELDS and field not in columns and (field != "owner" or by.chooses_owner)
+        columns.append(field if free else None)
+    return Choices(
+        columns=tuple(columns),
+        owner_id=form.get("owner_id") or None,
+        territory_id=form.get("territory_id") or None,
+        import_duplicates=form.get("duplicates") == "import",
+        leave_out_errors=form.get("leave_out_errors") == "yes",
+    )
+
+
+def _kept_choices(draft: ImportDraft) -> Choices:
+    return Choices(**{**draft.choices, "columns": tuple(draft.choices["columns"])})
+
+
+def _unseen(done: int, total: int) -> None:
+    """Checking is quick enough for a page to wait for it."""
+
+
+@get("/import/{draft_id:str}/progress", sync_to_thread=True)
+def progress(request: AnyRequest, database: Database, reader: Reader, draft_id: str) -> Response[Any]:
+    with database.reading() as session:
+        draft = import_draft.draft_of(session, reader.user, draft_id, reader.now)
+    if not draft.is_running(reader.now):
+        return go_to(request, f"/import/{draft_id}")
+    content = render("server_only/_import_progress.html", _running(reader, draft), reader.locale)
+    return Response(content, media_type="text/html")
+
+
+def _running(reader: Reader, draft: ImportDraft) -> dict[str, Any]:
+    return imports.running(reader, draft, running.share(draft.id))
+
+
+@post("/import/{draft_id:str}/discard", sync_to_thread=True)
+def discard(request: AnyRequest, database: Database, reader: Reader, draft_id: str) -> Response[Any]:
+    with database.writing() as session:
+        import_draft.discard(session, import_draft.draft_of(session, reader.user, draft_id, reader.now))
+    return go_to(request, "/import")
+
+
+@get("/export.csv", sync_to_thread=True)
+def export_csv(request: AnyRequest, database: Database, reader: Reader) -> Stream:
+    filters = _filters(request)
+
+    def pieces() -> Iterator[bytes]:
+        with database.reading() as session:
+            for piece in exporting.csv_pieces(session, reader, filters):
+                yield piece.encode()
+
+    return Stream(pieces(), media_type="text/csv; charset=utf-8", headers=_as_file(reader, "csv"))
+
+
+@get("/export.xlsx", sync_to_thread=True)
+def export_xlsx(request: AnyRequest, database: Database, reader: Reader) -> Stream:
+    filters = _filters(request)
+
+    def pieces() -> Iterator[bytes]:
+        with tempfile.TemporaryDirectory(prefix="legwork-export-") as folder:
+            with database.reading() as session:
+                path = exporting.xlsx_file(session, reader, filters, Path(folder))
+            with path.open("rb") as file:
+                yield from iter(lambda: file.read(CHUNK), b"")
+
+    return Stream(pieces(), media_type=XLSX, headers=_as_file(reader, "xlsx"))
+
+
+def _filters(request: AnyRequest) -> dict[str, str]:
+    return {name: request.query_params[name] for name in EXPORT_FILTERS if name in request.query_params}
+
+
+def _as_file(reader: Reader, kind: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="customers-{reader.today.isoformat()}.{kind}"'}
+
+
+def _page(
+    request: AnyRequest, reader: Reader, template: str, view: dict[str, Any], csrf: str, status: int = 200
+) -> Page:
+    return screen(
+        request, reader, f"server_only/{template}.html", {**view, "csrf": csrf}, "customers", status
+    )
+
+
+routes: Final = [choose_file, upload, show, decide, progress, discard, export_csv, export_xlsx]
