@@ -1,10 +1,14 @@
 """How screens answer: a page or the fragment htmx asked for, on to the next after a form, or the form again."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
-from litestar import Request, Response
+from litestar import Request, Response, Router
 from litestar.datastructures import FormMultiDict
+from litestar.di import Provide
+from litestar.types import ControllerRouterHandler
 from sqlmodel import Session
 
 from server.auth import is_htmx, is_partial, local_path
@@ -25,8 +29,17 @@ Page = Response[str]
 Answer = Response[Any]
 
 
-def reader_of(user: User, settings: Settings, now: Any, t: Translator) -> Reader:
+def reader_of(user: User, settings: Settings, now: datetime, t: Translator) -> Reader:
     return Reader(user, now, user.time_zone or settings.time_zone, t)
+
+
+def routed(handlers: Sequence[ControllerRouterHandler]) -> list[ControllerRouterHandler]:
+    """Routes of screens, which are all given their reader."""
+    return [
+        Router(
+            "/", route_handlers=handlers, dependencies={"reader": Provide(reader_of, sync_to_thread=False)}
+        )
+    ]
 
 
 def screen(

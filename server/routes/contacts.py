@@ -7,7 +7,7 @@ from sqlmodel import Session
 from server import forms
 from server.models.contact import Contact
 from server.models.refusal import NotAllowed
-from server.routes.answers import Answer, AnyRequest, Page, saved, screen, typed_of, wrong_with
+from server.routes.answers import Answer, AnyRequest, Page, routed, saved, screen, typed_of, wrong_with
 from server.views.contact_form import edit_contact, new_contact
 from server.views.form import Form
 from server.views.reader import Reader
@@ -52,4 +52,4 @@ def edit(
     return saved(f"/customers/{contact.customer_id}", "contact")
 
 
-routes = [show_new, create, show_edit, edit]
+routes = routed([show_new, create, show_edit, edit])

@@ -8,7 +8,18 @@ from litestar.params import Parameter
 from sqlmodel import Session
 
 from server import forms
-from server.routes.answers import Answer, AnyRequest, Page, is_for, part, saved, screen, typed_of, wrong_with
+from server.routes.answers import (
+    Answer,
+    AnyRequest,
+    Page,
+    is_for,
+    part,
+    routed,
+    saved,
+    screen,
+    typed_of,
+    wrong_with,
+)
 from server.views.customer import customer
 from server.views.customer_form import edit_customer, new_customer
 from server.views.customers import Asked, customers
@@ -134,6 +145,6 @@ def _done(session: Session, reader: Reader, name: str, customer_id: str, done: s
     return saved(f"/customers/{customer_id}", done)
 
 
-routes = [
+routes = routed([
     show_list, show_new, create, show, show_edit, edit, add_tag, remove_tag, assign, share, unshare,
-]  # fmt: skip
+])  # fmt: skip

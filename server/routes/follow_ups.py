@@ -5,7 +5,17 @@ from litestar.datastructures import FormMultiDict
 from sqlmodel import Session
 
 from server import forms
-from server.routes.answers import Answer, AnyRequest, Page, back_of, saved, screen, typed_of, wrong_with
+from server.routes.answers import (
+    Answer,
+    AnyRequest,
+    Page,
+    back_of,
+    routed,
+    saved,
+    screen,
+    typed_of,
+    wrong_with,
+)
 from server.views.follow_up_form import new_follow_up
 from server.views.form import Form
 from server.views.reader import Reader
@@ -50,4 +60,4 @@ def snooze(session: Session, reader: Reader, follow_up_id: str, form: FormMultiD
     return saved(back_of(form), "snooze", follow_up_id, was) if was else saved(back_of(form), "undone")
 
 
-routes = [show_new, create, complete, reopen, snooze]
+routes = routed([show_new, create, complete, reopen, snooze])

@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from server.auth import COOKIE_SECONDS, LOCALE_COOKIE, go_to
 from server.config import Settings
-from server.routes.answers import AnyRequest, Page, screen
+from server.routes.answers import AnyRequest, Page, routed, screen
 from server.views.more import help_page, install, more
 from server.views.reader import Reader
 from sync.apply import apply
@@ -41,4 +41,4 @@ def show_help(request: AnyRequest, reader: Reader) -> Page:
     return screen(request, reader, "more/help.html", help_page(reader), "more")
 
 
-routes = [show, choose_language, show_install, show_help]
+routes = routed([show, choose_language, show_install, show_help])

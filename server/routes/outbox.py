@@ -2,7 +2,7 @@
 
 from litestar import get
 
-from server.routes.answers import AnyRequest, Page, screen
+from server.routes.answers import AnyRequest, Page, routed, screen
 from server.views.outbox import outbox
 from server.views.reader import Reader
 
@@ -12,4 +12,4 @@ def show(request: AnyRequest, reader: Reader) -> Page:
     return screen(request, reader, "outbox.html", outbox(reader), "more")
 
 
-routes = [show]
+routes = routed([show])

@@ -3,7 +3,7 @@
 from litestar import Response, get
 from sqlmodel import Session
 
-from server.routes.answers import AnyRequest, Page, screen
+from server.routes.answers import AnyRequest, Page, routed, screen
 from server.views.reader import Reader
 from server.views.today import today
 
@@ -18,4 +18,4 @@ def show(request: AnyRequest, session: Session, reader: Reader) -> Page:
     return screen(request, reader, "today.html", today(session, reader), "today")
 
 
-routes = [begin, show]
+routes = routed([begin, show])

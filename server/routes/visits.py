@@ -16,6 +16,7 @@ from server.routes.answers import (
     back_of,
     is_for,
     part,
+    routed,
     saved,
     screen,
     typed_of,
@@ -117,11 +118,11 @@ def _taken_back(
 
 
 @post("/share-target", sync_to_thread=False, csrf="harmless")
-def share_target(form: FormMultiDict) -> Response[Any]:
+def share_target() -> Response[Any]:
     """Without its service worker the app cannot keep what another app shares: it begins a visit."""
     return Response(b"", status_code=303, headers={"Location": "/visits/new"})
 
 
-routes = [
+routes = routed([
     show_new, show_picker, log, show_correction, correct, withdraw, show_plan, plan_visit, cancel, share_target,
-]  # fmt: skip
+])  # fmt: skip
