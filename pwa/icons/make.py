@@ -30,7 +30,8 @@ def make() -> None:
 def draw(browser: Browser, name: str, size: int, drawing: str, background: str, share: int) -> None:
     page = browser.new_page(viewport={"width": size, "height": size})
     svg = (HERE / drawing).read_text()
-    style = f"body{{margin:0;height:100vh;display:grid;place-items:center;background:{background}}}svg{{width:{share}%}}"
+    body = f"margin:0;height:100vh;display:grid;place-items:center;background:{background}"
+    style = f"body{{{body}}}svg{{width:{share}%}}"
     page.set_content(f"<style>{style}</style>{svg}")
     page.screenshot(path=HERE / name, omit_background=True)
     page.close()
