@@ -1,10 +1,16 @@
 """The company this instance serves, and the one counter that orders everything written in it."""
 
+import hashlib
+import hmac
+import secrets
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, Session, SQLModel, col, select
 
 from server.models.column import counter, maybe_moment, moment
+from server.models.identity import new_id
+from server.models.refusal import NotAllowed
 
 
 class Workspace(SQLModel, table=True):
@@ -33,3 +39,69 @@ class Team(SQLModel, table=True):
     id: str = Field(primary_key=True, max_length=36)
     name: str = Field(unique=True)
     territory_id: str = Field(foreign_key="territories.id", index=True, max_length=36)
+
+
+def the_workspace(session: Session) -> Workspace:
+    return session.exec(select(Workspace)).one()
+
+
+def is_set_up(session: Session) -> bool:
+    return the_workspace(session).set_up_at is not None
+
+
+def new_setup_token(session: Session) -> str:
+    """For the terminal only. The link of an earlier start ends with it."""
+    workspace = the_workspace(session)
+    if workspace.set_up_at is not None:
+        raise NotAllowed
+    token = secrets.token_urlsafe(24)
+    workspace.setup_token_hash = _hash_of(token)
+    return token
+
+
+def opens_setup(session: Session, token: str) -> bool:
+    workspace = the_workspace(session)
+    known = workspace.setup_token_hash
+    return workspace.set_up_at is None and known is not None and hmac.compare_digest(known, _hash_of(token))
+
+
+def finish_setup(session: Session, name: str, now: datetime) -> None:
+    """Locked until the end: of two people with the same link only one becomes the admin."""
+    workspace = session.exec(select(Workspace).with_for_update().execution_options(populate_existing=True)).one()
+    if workspace.set_up_at is not None:
+        raise NotAllowed
+    workspace.name = name
+    workspace.set_up_at = now
+    workspace.setup_token_hash = None
+
+
+def _hash_of(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def territories(session: Session) -> Sequence[Territory]:
+    return session.exec(select(Territory).order_by(col(Territory.name), col(Territory.id))).all()
+
+
+def teams(session: Session) -> Sequence[Team]:
+    return session.exec(select(Team).order_by(col(Team.name), col(Team.id))).all()
+
+
+def territory_named(session: Session, name: str) -> Territory | None:
+    return session.exec(select(Territory).where(Territory.name == name)).first()
+
+
+def team_named(session: Session, name: str) -> Team | None:
+    return session.exec(select(Team).where(Team.name == name)).first()
+
+
+def add_territory(session: Session, name: str) -> Territory:
+    territory = Territory(id=new_id(), name=name)
+    session.add(territory)
+    return territory
+
+
+def add_team(session: Session, name: str, territory: Territory) -> Team:
+    team = Team(id=new_id(), name=name, territory_id=territory.id)
+    session.add(team)
+    return team

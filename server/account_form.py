@@ -1,0 +1,88 @@
+"""What people enter about accounts: checked like any change, plus what only an account can have wrong."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlmodel import Session
+
+from server import passwords
+from server.models import account, workspace
+from server.models.user import Role, User
+from server.translations import LOCALES, msgid
+from server.views.form import Form
+from sync.changes import EMAIL, NAME, Arg
+from sync.field_checks import CHECKS, Wrong, is_blank
+
+Checked = tuple[dict[str, Any], dict[str, Any]]
+
+PASSWORD_CHARACTERS: Final = 1000  # so much is read at all; what is allowed is for server/passwords.py to say
+TAKEN: Final = msgid("Somebody already has this email address.")
+NAME_TAKEN: Final = msgid("There is already one of this name.")
+
+NAME_OF: Final = {"name": Arg("text", required=True, max=NAME)}
+SIGN_IN_OF: Final = {"email": Arg("email", required=True, max=EMAIL)}
+LOCALE_OF: Final = {"locale": Arg("choice", choices=LOCALES)}
+PLACE_OF: Final = {"territory_id": Arg("id"), "team_id": Arg("id")}
+PERSON: Final = {
+    **NAME_OF,
+    **SIGN_IN_OF,
+    "role": Arg("choice", required=True, choices=tuple(Role)),
+    **PLACE_OF,
+    "weekly_visits": Arg("integer", required=True, min=0, max=200),
+}
+SETUP: Final = {"company": Arg("text", required=True, max=NAME), **NAME_OF, **SIGN_IN_OF, **LOCALE_OF}
+
+
+@dataclass(frozen=True)
+class AccountForm(Form):
+    """Its errors may carry their own sentence."""
+
+    def error(self, *names: str) -> str:
+        own = next((self.errors[name] for name in names if "sentence" in self.errors.get(name, {})), None)
+        return self.t(own["sentence"], **own["params"]) if own else super().error(*names)
+
+
+def typed(form: Mapping[str, Any], names: Iterable[str]) -> dict[str, list[str]]:
+    """Text only: a file in the place of a name is nothing."""
+    found = {name: form.get(name) for name in names}
+    return {name: [value] for name, value in found.items() if isinstance(value, str)}
+
+
+def check(specs: Mapping[str, Arg], given: Mapping[str, list[str]]) -> Checked:
+    clean: dict[str, Any] = {}
+    errors: dict[str, Any] = {}
+    for name, spec in specs.items():
+        value = (given.get(name) or [""])[0]
+        try:
+            clean[name] = None if is_blank(value) else CHECKS[spec.type](value, spec)
+            if clean[name] is None and spec.required:
+                raise Wrong("required")
+        except Wrong as wrong:
+            errors[name] = wrong.error
+    return clean, errors
+
+
+def check_person(session: Session, given: Mapping[str, list[str]], user: User | None = None) -> Checked:
+    clean, errors = check(PERSON, given)
+    holder = account.by_email(session, clean["email"]) if clean.get("email") else None
+    if holder is not None and (user is None or holder.id != user.id):
+        errors["email"] = said(TAKEN)
+    for name, known in (("territory_id", workspace.territories), ("team_id", workspace.teams)):
+        if clean.get(name) and clean[name] not in {row.id for row in known(session)}:
+            errors[name] = Wrong("unknown_choice").error
+    return clean, errors
+
+
+def check_password(given: Mapping[str, list[str]], field: str, *known: str | None) -> Checked:
+    password = (given.get(field) or [""])[0][:PASSWORD_CHARACTERS]
+    if not password:
+        return {}, {field: Wrong("required").error}
+    fault = passwords.fault(password, *(text for text in known if text))
+    return ({}, {field: said(fault[0], **fault[1])}) if fault else ({field: password}, {})
+
+
+def said(sentence: str, **params: Any) -> dict[str, Any]:
+    return {"code": "said", "sentence": sentence, "params": params}
+
+

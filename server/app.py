@@ -1,0 +1,178 @@
+"""Puts Legwork together: the only file that knows everything.
+
+One request is one transaction, committed before its answer leaves: what was acknowledged is on the disk.
+"""
+
+from collections.abc import Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from litestar import Litestar, Request
+from litestar.config.compression import CompressionConfig
+from litestar.datastructures import FormMultiDict, State
+from litestar.di import Provide
+from litestar.types import ControllerRouterHandler
+from sqlmodel import Session
+
+from server.auth import (
+    SESSION_COOKIE,
+    NotSignedIn,
+    find_locale,
+    find_translator,
+    find_visitor,
+    signed_in_admin,
+    signed_in_browser,
+    signed_in_user,
+)
+from server.auth_csrf import CSRF_COOKIE, Csrf, ForgedRequest, comes_from_here, is_same_origin, sent_token
+from server.config import Settings
+from server.database import Database, open_database
+from server.edge import Edge
+from server.errors import ERROR_HANDLERS
+from server.log import set_up_log
+from server.routes import (
+    assets,
+    contacts,
+    customers,
+    devices,
+    follow_ups,
+    health,
+    more,
+    outbox,
+    people,
+    setup,
+    sign_in,
+    today,
+    transfer,
+    visits,
+)
+from server.secret_key import secret_key
+from sync.events import Events
+from sync.http import sync_router
+from sync.pace import Pace
+
+SAFE_METHODS: Final = ("GET", "HEAD", "OPTIONS")
+MOST_FORM_BYTES: Final = 1024 * 1024
+UNCOMPRESSED: Final = ["^/static/", "^/sync/events$"]
+
+AnyRequest = Request[Any, Any, Any]
+
+
+def create_app(settings: Settings, database: Database | None = None) -> Litestar:
+    set_up_log(settings)
+    opened = database or open_database(settings.resolved_database_url)
+    key = secret_key(settings)
+    csrf = Csrf(key)
+    events = Events(opened)
+
+    @asynccontextmanager
+    async def lifespan(_app: Litestar) -> Any:
+        await events.start()
+        yield
+        await events.stop()
+        if database is None:
+            opened.close()
+
+    app = Litestar(
+        route_handlers=route_handlers(),
+        dependencies=dependencies(),
+        before_request=refuse_forged,
+        exception_handlers=ERROR_HANDLERS,
+        lifespan=[lifespan],
+        state=State(
+            {
+                "settings": settings,
+                "database": opened,
+                "csrf": csrf,
+                "secret_key": key,
+                "sync_events": events,
+                "sync_pace": Pace(),
+            }
+        ),
+        compression_config=CompressionConfig(backend="brotli", brotli_gzip_fallback=True, exclude=UNCOMPRESSED),
+        request_max_body_size=MOST_FORM_BYTES,
+        openapi_config=None,
+        logging_config=None,
+    )
+    app.asgi_handler = Edge(app.asgi_handler, settings, csrf)
+    return app
+
+
+def route_handlers() -> list[ControllerRouterHandler]:
+    screens = (today, customers, contacts, visits, follow_ups, outbox, more)
+    server_only = (health, assets, sign_in, setup, devices, people, transfer)
+    return [*(route for module in (*screens, *server_only) for route in module.routes), sync_router()]
+
+
+def dependencies() -> dict[str, Provide]:
+    """What any route can ask for by name."""
+    return {
+        "settings": Provide(settings_of, sync_to_thread=False),
+        "database": Provide(database_of, sync_to_thread=False),
+        "now": Provide(moment_of_request, sync_to_thread=False),
+        "visitor": Provide(find_visitor, sync_to_thread=True),
+        "user": Provide(signed_in_user, sync_to_thread=False),
+        "admin": Provide(signed_in_admin, sync_to_thread=False),
+        "sign_in": Provide(signed_in_browser, sync_to_thread=False),
+        "locale": Provide(find_locale, sync_to_thread=False),
+        "t": Provide(find_translator, sync_to_thread=False),
+        "session": Provide(transaction),
+        "form": Provide(form_of),
+        "csrf": Provide(form_token, sync_to_thread=False),
+    }
+
+
+def settings_of(state: State) -> Settings:
+    settings: Settings = state.settings
+    return settings
+
+
+def database_of(state: State) -> Database:
+    database: Database = state.database
+    return database
+
+
+def moment_of_request() -> datetime:
+    return datetime.now(UTC)
+
+
+def transaction(request: AnyRequest, database: Database) -> Iterator[Session]:
+    reads = request.method in SAFE_METHODS
+    with database.reading() if reads else database.writing() as session:
+        yield session
+
+
+async def form_of(request: AnyRequest) -> FormMultiDict:
+    return await request.form()
+
+
+def form_token(request: AnyRequest, state: State) -> str:
+    """For a hidden field. A new one for each page of a session, so that compression tells nothing about it."""
+    secret = request.cookies.get(SESSION_COOKIE)
+    csrf: Csrf = state.csrf
+    return csrf.issue(secret) if secret else str(request.state.csrf)
+
+
+async def refuse_forged(request: AnyRequest) -> None:
+    """Routes may say `csrf="same_origin"` (a client without a page signs in) or `csrf="harmless"` (writes nothing)."""
+    rule = request.route_handler.opt.get("csrf")
+    if request.method in SAFE_METHODS or rule == "harmless":
+        return
+    settings, csrf = request.app.state.settings, request.app.state.csrf
+    if rule == "same_origin" and comes_from_here(request, settings):
+        return
+    secret = request.cookies.get(SESSION_COOKIE)
+    if not secret and rule is None:
+        raise NotSignedIn
+    if is_same_origin(request, settings):
+        return
+    if not csrf.accepts(await sent_token(request), request.cookies.get(CSRF_COOKIE), secret or None):
+        raise ForgedRequest
+
+
+def from_environment() -> Litestar:
+    """What a server process runs."""
+    return create_app(Settings())
+
+

@@ -1,0 +1,143 @@
+"""Who is asking: the session cookie in, a user out; and what a browser is given when it signs in or out."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from litestar import Request, Response
+from litestar.datastructures import Cookie
+from litestar.exceptions import NotAuthorizedException
+
+from server.auth_csrf import CSRF_COOKIE, Csrf
+from server.config import Settings
+from server.database import Database
+from server.models import session as sessions
+from server.models.refusal import NotAllowed
+from server.models.user import Role, SignInSession, User
+from server.translations import LOCALES, Translator, negotiate, translator
+
+SESSION_COOKIE: Final = "legwork_session"
+LOCALE_COOKIE: Final = "locale"
+# The longest that browsers keep a cookie. When a session really ends is the server's to say.
+COOKIE_SECONDS: Final = 400 * 86_400
+
+AnyRequest = Request[Any, Any, Any]
+
+
+class NotSignedIn(NotAuthorizedException):
+    """An HTML request is led to sign in, a phone's sync is told 401."""
+
+
+@dataclass(frozen=True)
+class Visitor:
+    sign_in: SignInSession
+    user: User
+
+
+def find_visitor(request: AnyRequest, database: Database, settings: Settings, now: datetime) -> Visitor | None:
+    """In a transaction of its own, over before the route's begins: what a route writes must not wait for this."""
+    secret = request.cookies.get(SESSION_COOKIE)
+    if not secret:
+        return None
+    with database.reading() as session:
+        found = sessions.find(session, secret, now, settings.session_days)
+    if found is None:
+        return None
+    if sessions.wants_touch(found[0], now):
+        with database.writing() as session:
+            sessions.touch(session, found[0].id_hash, now)
+    return Visitor(*found)
+
+
+def signed_in_user(visitor: Visitor | None) -> User:
+    return _signed_in(visitor).user
+
+
+def signed_in_browser(visitor: Visitor | None) -> SignInSession:
+    return _signed_in(visitor).sign_in
+
+
+def _signed_in(visitor: Visitor | None) -> Visitor:
+    if visitor is None:
+        raise NotSignedIn
+    return visitor
+
+
+def signed_in_admin(visitor: Visitor | None) -> User:
+    """To everybody else these pages do not exist."""
+    user = signed_in_user(visitor)
+    if user.role != Role.ADMIN:
+        raise NotAllowed
+    return user
+
+
+def find_locale(request: AnyRequest, visitor: Visitor | None) -> str:
+    return (visitor.user.locale if visitor else None) or asked_locale(request)
+
+
+def asked_locale(request: AnyRequest) -> str:
+    """What the browser says, without asking who it is."""
+    chosen = request.cookies.get(LOCALE_COOKIE)
+    return chosen if chosen in LOCALES else negotiate(request.headers.get("accept-language"))
+
+
+def find_translator(locale: str) -> Translator:
+    return translator(locale)
+
+
+def signed_in_cookies(secret: str, csrf: Csrf, settings: Settings) -> list[Cookie]:
+    return [
+        _cookie(SESSION_COOKIE, secret, settings, httponly=True),
+        csrf_cookie(csrf.issue(secret), settings),
+    ]
+
+
+def signed_out_cookies(csrf: Csrf, settings: Settings) -> list[Cookie]:
+    gone = Cookie(SESSION_COOKIE, None, max_age=0, httponly=True, samesite="lax", secure=settings.secure_cookies)
+    return [gone, csrf_cookie(csrf.issue(None), settings)]
+
+
+def csrf_cookie(token: str, settings: Settings) -> Cookie:
+    """Page scripts read it, to send it back in a header that no other site can set."""
+    return _cookie(CSRF_COOKIE, token, settings, httponly=False)
+
+
+def _cookie(name: str, value: str, settings: Settings, *, httponly: bool) -> Cookie:
+    secure = settings.secure_cookies
+    return Cookie(name, value, max_age=COOKIE_SECONDS, httponly=httponly, samesite="lax", secure=secure)
+
+
+def client_address(request: AnyRequest, settings: Settings) -> str:
+    """Behind proxies of one's own the last of them tells it; what others put into the header is not believed."""
+    direct = request.client.host if request.client else ""
+    if settings.proxies == 0:
+        return direct
+    told = [part.strip() for part in request.headers.get("x-forwarded-for", "").split(",") if part.strip()]
+    return told[-min(settings.proxies, len(told))] if told else direct
+
+
+def local_path(target: str | None, otherwise: str = "/today") -> str:
+    """Where to go next, if that is a page of ours: never another site, however it is spelt."""
+    if not target or not target.startswith("/") or target.startswith(("//", "/\\", "/sign-in")):
+        return otherwise
+    parts = urlsplit(target)
+    if parts.scheme or parts.netloc or any(ord(sign) < 33 or sign == "\\" for sign in target):
+        return otherwise
+    return target
+
+
+def is_htmx(request: AnyRequest) -> bool:
+    return request.headers.get("hx-request") == "true"
+
+
+def is_partial(request: AnyRequest) -> bool:
+    """htmx asks for a part of a page; Back and plain links want all of it."""
+    return is_htmx(request) and request.headers.get("hx-request-type") == "partial"
+
+
+def go_to(request: AnyRequest, path: str, cookies: list[Cookie] | None = None) -> Response[bytes]:
+    """Leaves the page as a link does: htmx must load it whole, with its scripts and its cookies."""
+    if is_htmx(request):
+        return Response(b"", status_code=200, headers={"HX-Redirect": path}, cookies=cookies)
+    return Response(b"", status_code=303, headers={"Location": path}, cookies=cookies)

@@ -1,0 +1,79 @@
+"""Every write proves that one of our own pages made it: a token signed for the session, in a header or a form field,
+or else the word of the browser that it comes from our own origin.
+
+Before there is a session the token is signed for nobody, and has to be the one in the browser's own cookie.
+"""
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+from litestar import Request
+from litestar.enums import RequestEncodingType
+from litestar.exceptions import PermissionDeniedException
+
+if TYPE_CHECKING:
+    from server.config import Settings
+
+CSRF_COOKIE: Final = "csrftoken"
+CSRF_HEADER: Final = "x-csrftoken"
+CSRF_FIELD: Final = "_csrf"
+FORMS: Final = (RequestEncodingType.URL_ENCODED, RequestEncodingType.MULTI_PART)
+
+
+class ForgedRequest(PermissionDeniedException):
+    """Also what a page gets that was opened before its reader signed in anew."""
+
+
+@dataclass(frozen=True)
+class Csrf:
+    key: str
+
+    def issue(self, session_secret: str | None) -> str:
+        salt = secrets.token_urlsafe(12)
+        return f"{salt}.{self._signature(salt, session_secret)}"
+
+    def is_ours(self, token: str | None, session_secret: str | None) -> bool:
+        salt, _, signature = (token or "").partition(".")
+        return hmac.compare_digest(signature.encode(), self._signature(salt, session_secret).encode())
+
+    def accepts(self, token: str | None, cookie: str | None, session_secret: str | None) -> bool:
+        if not self.is_ours(token, session_secret):
+            return False
+        return session_secret is not None or hmac.compare_digest((token or "").encode(), (cookie or "").encode())
+
+    def _signature(self, salt: str, session_secret: str | None) -> str:
+        signed = f"csrf\n{salt}\n{session_secret or ''}"
+        return hmac.new(self.key.encode(), signed.encode(), hashlib.sha256).hexdigest()
+
+
+async def sent_token(request: Request[Any, Any, Any]) -> str | None:
+    if header := request.headers.get(CSRF_HEADER):
+        return header
+    if request.content_type[0] not in FORMS:
+        return None
+    field = (await request.form()).get(CSRF_FIELD)
+    return field if isinstance(field, str) else None
+
+
+def is_same_origin(request: Request[Any, Any, Any], settings: "Settings") -> bool:
+    """What only a browser says, and no page can make it say: a plain form of ours needs no script for its token."""
+    told = request.headers.get("sec-fetch-site") == "same-origin"
+    return told and _origin_is_ours(request, settings) is True
+
+
+def comes_from_here(request: Request[Any, Any, Any], settings: "Settings") -> bool:
+    """Not from another site, as far as the browser tells. Who is no browser has no session that others could abuse."""
+    if request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
+        return False
+    return _origin_is_ours(request, settings) is not False
+
+
+def _origin_is_ours(request: Request[Any, Any, Any], settings: "Settings") -> bool | None:
+    """None: it says none."""
+    origin = request.headers.get("origin")
+    hosts = {request.headers.get("host"), urlsplit(settings.public_url or "").netloc} - {"", None}
+    return None if origin is None else urlsplit(origin).netloc in hosts

@@ -1,0 +1,96 @@
+"""What every answer gets, whatever made it: security headers, the form token's cookie, and one line in the log."""
+
+import secrets
+import time
+from collections.abc import Iterable
+from typing import Any, Final
+
+from litestar.datastructures import MutableScopeHeaders
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from server.auth import SESSION_COOKIE, csrf_cookie
+from server.auth_csrf import CSRF_COOKIE, Csrf
+from server.config import Settings
+from server.log import log_answer
+
+CONTENT_SECURITY_POLICY: Final = "; ".join(
+    (
+        "default-src 'self'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data: blob:",
+        "connect-src 'self'",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+SECURITY_HEADERS: Final = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "geolocation=(self), camera=(self), microphone=(self)",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+HSTS: Final = "max-age=31536000"
+
+
+class Edge:
+    """Around everything, so that also an address that does not exist is answered safely and logged."""
+
+    def __init__(self, app: ASGIApp, settings: Settings, csrf: Csrf) -> None:
+        self.app, self.settings, self.csrf = app, settings, csrf
+        https = {"Strict-Transport-Security": HSTS} if settings.secure_cookies else {}
+        self.headers = {**SECURITY_HEADERS, **https}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started, status = time.perf_counter(), 0
+        request_id = secrets.token_hex(8)
+        scope["state"]["request_id"] = request_id
+        csrf, is_new = self._token(scope)
+        scope["state"]["csrf"] = csrf
+
+        async def finish(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                self._dress(MutableScopeHeaders(message), request_id, csrf if is_new else None)
+            await send(message)
+
+        try:
+            await self.app(scope, receive, finish)
+        finally:
+            log_answer(scope, status, started, request_id)
+
+    def _token(self, scope: Scope) -> tuple[str, bool]:
+        """The browser's own if it still holds, else a new one."""
+        cookies = read_cookies(scope["headers"])
+        session, token = cookies.get(SESSION_COOKIE), cookies.get(CSRF_COOKIE)
+        if token is not None and self.csrf.is_ours(token, session):
+            return token, False
+        return self.csrf.issue(session), True
+
+    def _dress(self, headers: MutableScopeHeaders, request_id: str, new_token: str | None) -> None:
+        for name, value in self.headers.items():
+            headers[name] = value
+        headers["X-Request-Id"] = request_id
+        headers.setdefault("Cache-Control", "no-store")
+        to_all = "public" in headers["Cache-Control"]
+        told = any(cookie.startswith(f"{CSRF_COOKIE}=") for cookie in headers.getall("set-cookie", []))
+        if new_token is not None and not told and not to_all:
+            headers.add("Set-Cookie", csrf_cookie(new_token, self.settings).to_header(header=""))
+
+
+def read_cookies(headers: Iterable[Any]) -> dict[str, str]:
+    """Only ours: letters, figures and few signs, never quoted."""
+    pairs = (
+        pair.strip().partition("=")
+        for name, value in headers
+        if name == b"cookie"
+        for pair in value.decode("latin-1").split(";")
+    )
+    return {name: value for name, _, value in pairs}

@@ -1,0 +1,111 @@
+"""What somebody reads when something did not work: what happened and what to do, in their language, never a trace."""
+
+from collections.abc import Callable
+from typing import Any, Final
+from urllib.parse import quote
+
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from server.auth import NotSignedIn, asked_locale, go_to, is_htmx, is_partial, local_path
+from server.auth_csrf import ForgedRequest
+from server.models.refusal import Refused
+from server.render import render
+from server.translations import msgid, translator
+
+LATER_S: Final = 3
+REFUSALS: Final = {"not_allowed": 404, "invalid": 422, "conflict": 409, "deleted": 409}
+
+NOT_HERE: Final = msgid("There is nothing here"), msgid("The page does not exist, or it is not yours to see.")
+NOT_YOURS: Final = msgid("This is not yours to change"), msgid("Nothing was changed.")
+GROWN_OLD: Final = (
+    msgid("This page has grown old"),
+    msgid("You signed in anew since it was opened. Nothing was changed. Load the page again and repeat this."),
+)
+TOO_LARGE: Final = (
+    msgid("This is too much at once"),
+    msgid("Nothing was saved. Please send less text or a smaller file."),
+)
+NOT_UNDERSTOOD: Final = msgid("This could not be read"), msgid("Nothing was changed. Please go back and try again.")
+BUSY: Final = msgid("Legwork is busy"), msgid("Nothing was changed. Please try again in a moment.")
+BROKEN: Final = (
+    msgid("Something went wrong"),
+    msgid("It is our mistake, not yours. Nothing was changed, and the administrator can find it in the log."),
+)
+REFUSED: Final = msgid("This was not done")
+BY_STATUS: Final = {403: NOT_YOURS, 404: NOT_HERE, 405: NOT_HERE, 413: TOO_LARGE}
+
+log = structlog.get_logger()
+AnyRequest = Request[Any, Any, Any]
+Answer = Response[Any]
+
+
+def _not_signed_in(request: AnyRequest, _error: NotSignedIn) -> Answer:
+    came_from = request.headers.get("hx-current-url", "").partition(request.headers.get("host", "\n"))[2]
+    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    wanted = came_from if is_htmx(request) or request.method != "GET" else here
+    target = local_path(wanted)
+    answer = go_to(request, "/sign-in" if target == "/today" else f"/sign-in?next={quote(target)}")
+    if is_htmx(request):
+        answer.status_code = 401
+    return answer
+
+
+def _refused(request: AnyRequest, refused: Refused) -> Answer:
+    if refused.code == "not_allowed":
+        return error_page(request, 404, *NOT_HERE)
+    t = translator(asked_locale(request))
+    text = t(refused.sentence, **refused.params)
+    return error_page(request, REFUSALS.get(refused.code, 422), REFUSED, text)
+
+
+def _forged(request: AnyRequest, _error: ForgedRequest) -> Answer:
+    return error_page(request, 403, *GROWN_OLD)
+
+
+def _http(request: AnyRequest, error: HTTPException) -> Answer:
+    status = error.status_code
+    if status >= 500:
+        return _broken(request, error)
+    title, text = BY_STATUS.get(status, NOT_UNDERSTOOD)
+    return error_page(request, status, title, text, headers=error.headers)
+
+
+def _busy(request: AnyRequest, error: Exception) -> Answer:
+    log.error("database_busy", exc_info=error, id=request.state.request_id)
+    return error_page(request, 503, *BUSY, headers={"Retry-After": str(LATER_S)})
+
+
+def _broken(request: AnyRequest, error: Exception) -> Answer:
+    log.error("broke", exc_info=error, id=request.state.request_id)
+    return error_page(request, 500, *BROKEN)
+
+
+def error_page(
+    request: AnyRequest, status: int, title: str, text: str, *, headers: dict[str, str] | None = None
+) -> Answer:
+    locale = asked_locale(request)
+    t = translator(locale)
+    view = {"title": t(title), "text": t(text), "partial": is_partial(request), "locale": locale}
+    view["request_id"] = request.state.request_id if status >= 500 else ""
+    try:
+        page = render("server_only/error.html", view, locale)
+    except Exception as error:  # noqa: BLE001  (the assets may be missing: then the words alone)
+        log.error("error_page_broke", exc_info=error, id=request.state.request_id)
+        return Response(f"{view['title']}. {view['text']}", status_code=status, media_type="text/plain")
+    return Response(page, status_code=status, media_type="text/html", headers=headers)
+
+
+ERROR_HANDLERS: Final[dict[Any, Callable[..., Answer]]] = {
+    NotSignedIn: _not_signed_in,
+    Refused: _refused,
+    ForgedRequest: _forged,
+    HTTPException: _http,
+    OperationalError: _busy,
+    InterfaceError: _busy,
+    PoolTimeout: _busy,
+    Exception: _broken,
+}

@@ -1,0 +1,119 @@
+"""What an admin does with people's accounts: make them, change them, give them a new password, end them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from server import passwords
+from server.models import session as sessions
+from server.models.identity import new_id
+from server.models.refusal import NotAllowed, Refused
+from server.models.user import Role, User
+from server.models.workspace import Team
+from server.translations import msgid
+
+LAST_ADMIN = msgid("This is the last admin. Make somebody else an admin first.")
+
+
+def by_email(session: Session, email: str) -> User | None:
+    return session.exec(select(User).where(User.email == email.strip().lower())).first()
+
+
+def everybody(session: Session) -> Sequence[User]:
+    """Those who left at the end."""
+    left = col(User.deactivated_at).is_not(None)
+    return session.exec(select(User).order_by(left, col(User.name), col(User.id))).all()
+
+
+def account(session: Session, user_id: str) -> User:
+    user = session.get(User, user_id)
+    if user is None:
+        raise NotAllowed
+    return user
+
+
+def create(
+    session: Session,
+    *,
+    email: str,
+    name: str,
+    role: str,
+    password_hash: str,
+    now: datetime,
+    territory_id: str | None = None,
+    team_id: str | None = None,
+    weekly_visits: int | None = None,
+    locale: str | None = None,
+) -> User:
+    """The password comes hashed: that takes so long that no transaction should wait for it."""
+    user = User(
+        id=new_id(),
+        email=email.lower(),
+        name=name,
+        role=role,
+        password_hash=password_hash,
+        locale=locale,
+        created_at=now,
+    )
+    if weekly_visits is not None:
+        user.weekly_visits = weekly_visits
+    _place(session, user, territory_id, team_id)
+    session.add(user)
+    return user
+
+
+def edit(
+    session: Session,
+    user: User,
+    *,
+    email: str,
+    name: str,
+    role: str,
+    weekly_visits: int,
+    territory_id: str | None = None,
+    team_id: str | None = None,
+) -> None:
+    if role != Role.ADMIN:
+        _keep_an_admin(session, user)
+    user.email, user.name, user.role, user.weekly_visits = email.lower(), name, role, weekly_visits
+    _place(session, user, territory_id, team_id)
+
+
+def _place(session: Session, user: User, territory_id: str | None, team_id: str | None) -> None:
+    """A team works in one territory, so it says which."""
+    team = session.get(Team, team_id) if team_id else None
+    user.team_id = team.id if team else None
+    user.territory_id = team.territory_id if team else territory_id
+
+
+def set_password(
+    session: Session, user: User, password_hash: str, now: datetime, but: str | None = None
+) -> None:
+    """Every browser has to sign in anew, except the one it is changed on."""
+    user.password_hash = password_hash
+    sessions.sign_out_everywhere(session, user.id, now, but)
+
+
+def rehash(user: User, password: str) -> None:
+    if passwords.is_outdated(user.password_hash):
+        user.password_hash = passwords.hashed(password)
+
+
+def deactivate(session: Session, user: User, now: datetime) -> None:
+    """What they did stays under their name; they are signed out everywhere, at once."""
+    _keep_an_admin(session, user)
+    user.deactivated_at = user.deactivated_at or now
+    sessions.sign_out_everywhere(session, user.id, now)
+
+
+def reactivate(user: User) -> None:
+    user.deactivated_at = None
+
+
+def _keep_an_admin(session: Session, user: User) -> None:
+    if user.role != Role.ADMIN:
+        return
+    others = select(User).where(User.role == Role.ADMIN, col(User.deactivated_at).is_(None), User.id != user.id)
+    if session.exec(others.with_for_update()).first() is None:
+        raise Refused("not_allowed", LAST_ADMIN)

@@ -1,0 +1,126 @@
+"""Signed-in browsers: the cookie holds a random secret, the table only its hash, so that a stolen table opens nothing."""
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import delete, update
+from sqlmodel import Session, col, select
+
+from server.models.identity import new_id
+from server.models.refusal import NotAllowed
+from server.models.user import Device, SignInSession, User
+
+TOUCHED_EVERY: Final = timedelta(minutes=5)
+FORGOTTEN_AFTER: Final = timedelta(days=30)
+USER_AGENT_CHARACTERS: Final = 300
+# The first that is found names it: Edge also says Chrome, Chrome also says Safari.
+BROWSERS: Final = {
+    "Edg": "Edge", "OPR/": "Opera", "SamsungBrowser": "Samsung Internet", "MicroMessenger": "WeChat",
+    "Firefox": "Firefox", "FxiOS": "Firefox", "CriOS": "Chrome", "Chrome": "Chrome", "Safari": "Safari",
+}  # fmt: skip
+SYSTEMS: Final = {
+    "iPhone": "iPhone", "iPad": "iPad", "Android": "Android", "HarmonyOS": "HarmonyOS", "CrOS": "ChromeOS",
+    "Windows": "Windows", "Mac OS X": "Mac", "Linux": "Linux",
+}  # fmt: skip
+
+
+def hash_of(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def start(
+    session: Session, user: User, now: datetime, *, user_agent: str = "", instead_of: str | None = None
+) -> str:
+    """Signs the browser in and returns its new secret. `instead_of`: the secret it came with, which ends here."""
+    secret = secrets.token_urlsafe(32)
+    before = session.get(SignInSession, hash_of(instead_of)) if instead_of else None
+    mine = before is not None and before.user_id == user.id
+    if before is not None and before.signed_out_at is None:
+        before.signed_out_at = now
+    row = SignInSession(
+        id_hash=hash_of(secret),
+        public_id=new_id(),
+        user_id=user.id,
+        device_id=before.device_id if before is not None and mine else None,
+        user_agent=user_agent[:USER_AGENT_CHARACTERS],
+        created_at=now,
+        last_seen_at=now,
+    )
+    session.add(row)
+    _let_outboxes_go_on(session, user)
+    _forget_old(session, now)
+    return secret
+
+
+def _let_outboxes_go_on(session: Session, user: User) -> None:
+    """A phone speaks only through a session, so this opens nothing; but what it kept may be sent once it has one."""
+    session.execute(update(Device).where(col(Device.user_id) == user.id).values(signed_out_at=None))
+
+
+def _forget_old(session: Session, now: datetime) -> None:
+    gone = col(SignInSession.signed_out_at) < now - FORGOTTEN_AFTER
+    session.execute(delete(SignInSession).where(gone))
+
+
+def find(session: Session, secret: str, now: datetime, idle_days: int) -> tuple[SignInSession, User] | None:
+    """Who this browser is, if it is still signed in and its user still here."""
+    query = (
+        select(SignInSession, User)
+        .where(User.id == SignInSession.user_id)
+        .where(SignInSession.id_hash == hash_of(secret), *_alive(now, idle_days))
+        .where(col(User.deactivated_at).is_(None))
+    )
+    found = session.exec(query).first()
+    return (found[0], found[1]) if found else None
+
+
+def _alive(now: datetime, idle_days: int) -> tuple[bool, bool]:
+    seen = col(SignInSession.last_seen_at) > now - timedelta(days=idle_days)
+    return seen, col(SignInSession.signed_out_at).is_(None)  # type: ignore[return-value]
+
+
+def wants_touch(row: SignInSession, now: datetime) -> bool:
+    return now - row.last_seen_at >= TOUCHED_EVERY
+
+
+def touch(session: Session, id_hash: str, now: datetime) -> None:
+    statement = update(SignInSession).where(col(SignInSession.id_hash) == id_hash).values(last_seen_at=now)
+    session.execute(statement.execution_options(synchronize_session=False))
+
+
+def signed_in(session: Session, user: User, now: datetime, idle_days: int) -> Sequence[SignInSession]:
+    """The user's browsers, the one used last first."""
+    mine = select(SignInSession).where(SignInSession.user_id == user.id, *_alive(now, idle_days))
+    return session.exec(mine.order_by(col(SignInSession.last_seen_at).desc(), SignInSession.public_id)).all()
+
+
+def sign_out(session: Session, user: User, public_id: str, now: datetime) -> SignInSession:
+    mine = SignInSession.user_id == user.id, SignInSession.public_id == public_id
+    row = session.exec(select(SignInSession).where(*mine)).first()
+    if row is None:
+        raise NotAllowed
+    row.signed_out_at = row.signed_out_at or now
+    if row.device_id is not None:
+        device = session.get(Device, row.device_id)
+        if device is not None:
+            device.signed_out_at = now
+    return row
+
+
+def sign_out_everywhere(session: Session, user_id: str, now: datetime, but: str | None = None) -> None:
+    """`but`: the hash of the one browser that stays."""
+    still = col(SignInSession.user_id) == user_id, col(SignInSession.signed_out_at).is_(None)
+    statement = update(SignInSession).where(*still)
+    if but is not None:
+        statement = statement.where(col(SignInSession.id_hash) != but)
+    session.execute(statement.values(signed_out_at=now))
+
+
+def browser_name(user_agent: str) -> tuple[str | None, str | None]:
+    """("Chrome", "Android"), as far as the browser says."""
+    browser = next((name for sign, name in BROWSERS.items() if sign in user_agent), None)
+    system = next((name for sign, name in SYSTEMS.items() if sign in user_agent), None)
+    return browser, system

@@ -1,0 +1,59 @@
+"""Passwords: hashed with Argon2id, checked in the same time whether the account exists or not."""
+
+import secrets
+from functools import cache
+from typing import Final
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from server.translations import msgid
+
+SHORTEST: Final = 10
+LONGEST: Final = 200
+# Read out on the telephone without a mistake: no 0 and O, no 1, I and l.
+READABLE: Final = "abcdefghijkmnpqrstuvwxyz23456789"
+
+TOO_SHORT: Final = msgid("Use at least %(n)s characters. A few words in a row are easy to remember.")
+TOO_LONG: Final = msgid("Use at most %(n)s characters.")
+TOO_EASY: Final = msgid("This is too easy to guess.")
+
+_hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+
+
+def hashed(password: str) -> str:
+    return _hasher.hash(password)
+
+
+def is_right(password: str, password_hash: str | None) -> bool:
+    """None: there is no such account, which takes as long to find out."""
+    try:
+        _hasher.verify(password_hash or _nobodys_hash(), password)
+    except (VerificationError, InvalidHashError):
+        return False
+    return password_hash is not None
+
+
+def is_outdated(password_hash: str) -> bool:
+    return _hasher.check_needs_rehash(password_hash)
+
+
+def fault(password: str, *known: str) -> tuple[str, dict[str, int]] | None:
+    """What is wrong with a password one wants to use, as a msgid and its values. `known`: the name, the email."""
+    if len(password) < SHORTEST:
+        return TOO_SHORT, {"n": SHORTEST}
+    if len(password) > LONGEST:
+        return TOO_LONG, {"n": LONGEST}
+    if len(set(password)) < 4 or password.casefold() in {text.casefold() for text in known}:
+        return TOO_EASY, {}
+    return None
+
+
+def temporary() -> str:
+    """Four groups of four: 80 random bits that one can dictate."""
+    return "-".join("".join(secrets.choice(READABLE) for _ in range(4)) for _ in range(4))
+
+
+@cache
+def _nobodys_hash() -> str:
+    return hashed(secrets.token_urlsafe())

@@ -1,0 +1,182 @@
+"""Who may sign in, and as what. For admins; to everybody else these pages do not exist."""
+
+from typing import Any, Final
+
+from litestar import Response, Router, get, post
+from litestar.datastructures import FormMultiDict
+from sqlmodel import Session
+
+from server import passwords
+from server.account_form import NAME_OF, NAME_TAKEN, PERSON, check, check_person, said, typed
+from server.models import account, workspace
+from server.models.refusal import Refused
+from server.models.user import User
+from server.models.workspace import Territory
+from server.routes.answers import AnyRequest, Page, routed, saved, screen
+from server.views import accounts
+from server.views.reader import Reader
+from sync.field_checks import Wrong
+
+Errors = dict[str, Any]
+
+
+@get("/", sync_to_thread=True)
+def show_all(request: AnyRequest, session: Session, admin: User, reader: Reader, csrf: str) -> Page:
+    return _list(request, session, reader, csrf)
+
+
+@get("/new", sync_to_thread=True)
+def show_new(request: AnyRequest, session: Session, admin: User, reader: Reader, csrf: str) -> Page:
+    return _form(request, session, reader, csrf, None)
+
+
+@post("/", sync_to_thread=True)
+def create(
+    request: AnyRequest, session: Session, admin: User, reader: Reader, form: FormMultiDict, csrf: str
+) -> Response[Any]:
+    entered = typed(form, PERSON)
+    clean, errors = check_person(session, entered)
+    if errors:
+        return _form(request, session, reader, csrf, None, entered, errors)
+    password = passwords.temporary()
+    user = account.create(session, **clean, password_hash=passwords.hashed(password), now=reader.now)
+    session.flush()
+    return _once(request, reader, user, password, csrf)
+
+
+@get("/{user_id:str}", sync_to_thread=True)
+def show(
+    request: AnyRequest, session: Session, admin: User, reader: Reader, user_id: str, csrf: str
+) -> Page:
+    return _form(request, session, reader, csrf, account.account(session, user_id))
+
+
+@post("/{user_id:str}", sync_to_thread=True)
+def edit(
+    request: AnyRequest,
+    session: Session,
+    admin: User,
+    reader: Reader,
+    user_id: str,
+    form: FormMultiDict,
+    csrf: str,
+) -> Response[Any]:
+    user = account.account(session, user_id)
+    entered = typed(form, PERSON)
+    clean, errors = check_person(session, entered, user)
+    if errors:
+        return _form(request, session, reader, csrf, user, entered, errors)
+    try:
+        account.edit(session, user, **clean)
+    except Refused as refused:
+        return _form(request, session, reader, csrf, user, entered, {}, refused)
+    return saved("/people", "person")
+
+
+@post("/{user_id:str}/password", sync_to_thread=True)
+def reset_password(
+    request: AnyRequest, session: Session, admin: User, reader: Reader, user_id: str, csrf: str
+) -> Page:
+    user = account.account(session, user_id)
+    password = passwords.temporary()
+    account.set_password(session, user, passwords.hashed(password), reader.now)
+    return _once(request, reader, user, password, csrf)
+
+
+@post("/{user_id:str}/deactivate", sync_to_thread=True)
+def deactivate(
+    request: AnyRequest, session: Session, admin: User, reader: Reader, user_id: str, csrf: str
+) -> Response[Any]:
+    user = account.account(session, user_id)
+    try:
+        account.deactivate(session, user, reader.now)
+    except Refused as refused:
+        return _form(request, session, reader, csrf, user, None, {}, refused)
+    return saved("/people", "deactivated")
+
+
+@post("/{user_id:str}/reactivate", sync_to_thread=True)
+def reactivate(session: Session, admin: User, user_id: str) -> Response[Any]:
+    account.reactivate(account.account(session, user_id))
+    return saved("/people", "reactivated")
+
+
+@post("/territories", sync_to_thread=True)
+def add_territory(
+    request: AnyRequest, session: Session, admin: User, reader: Reader, form: FormMultiDict, csrf: str
+) -> Response[Any]:
+    entered = typed(form, ("territory",))
+    name, errors = _name(entered, "territory")
+    if name and workspace.territory_named(session, name):
+        errors = {"territory": said(NAME_TAKEN)}
+    if errors:
+        return _list(request, session, reader, csrf, entered, errors)
+    workspace.add_territory(session, name)
+    return saved("/people", "territory")
+
+
+@post("/teams", sync_to_thread=True)
+def add_team(
+    request: AnyRequest, session: Session, admin: User, reader: Reader, form: FormMultiDict, csrf: str
+) -> Response[Any]:
+    entered = typed(form, ("team", "team_territory"))
+    name, errors = _name(entered, "team")
+    territory = session.get(Territory, (entered.get("team_territory") or [""])[0])
+    if territory is None:
+        errors["team_territory"] = Wrong("unknown_choice").error
+    if name and workspace.team_named(session, name):
+        errors["team"] = said(NAME_TAKEN)
+    if errors or territory is None:
+        return _list(request, session, reader, csrf, entered, errors)
+    workspace.add_team(session, name, territory)
+    return saved("/people", "team")
+
+
+def _name(entered: dict[str, list[str]], field: str) -> tuple[str, Errors]:
+    clean, errors = check(NAME_OF, {"name": entered.get(field, [])})
+    return clean.get("name") or "", {field: errors["name"]} if errors else {}
+
+
+def _list(
+    request: AnyRequest,
+    session: Session,
+    reader: Reader,
+    csrf: str,
+    entered: dict[str, list[str]] | None = None,
+    errors: Errors | None = None,
+) -> Page:
+    done = accounts.toast(reader, request.query_params.get("done"))
+    view = {**accounts.people(session, reader, entered, errors), **done, "csrf": csrf}
+    return screen(request, reader, "server_only/people.html", view, "more", 422 if errors else 200)
+
+
+def _form(
+    request: AnyRequest,
+    session: Session,
+    reader: Reader,
+    csrf: str,
+    user: User | None,
+    entered: dict[str, list[str]] | None = None,
+    errors: Errors | None = None,
+    refused: Refused | None = None,
+) -> Page:
+    why = reader.t(refused.sentence, **refused.params) if refused else ""
+    view = {**accounts.person(session, reader, user, entered, errors or {}, why), "csrf": csrf}
+    status = 422 if errors or refused else 200
+    return screen(request, reader, "server_only/person.html", view, "more", status)
+
+
+def _once(request: AnyRequest, reader: Reader, user: User, password: str, csrf: str) -> Page:
+    """Shown this once and kept nowhere. Not a redirect: it would have to travel in an address."""
+    view = {
+        "title": reader.t("A password for %(name)s", name=user.name),
+        "csrf": csrf,
+        "name": user.name,
+        "email": user.email,
+        "password": password,
+    }
+    return screen(request, reader, "server_only/new_password.html", view, "more")
+
+
+PAGES: Final = (show_all, show_new, create, add_territory, add_team, show, edit)
+routes: Final = routed([Router("/people", route_handlers=[*PAGES, reset_password, deactivate, reactivate])])

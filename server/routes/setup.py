@@ -1,0 +1,84 @@
+"""The first start: who holds the link from the terminal names the company and becomes its first admin."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from litestar import Response, get, post
+from litestar.datastructures import FormMultiDict, State
+from sqlmodel import Session
+
+from server import passwords
+from server.account_form import SETUP, AccountForm, check, check_password, typed
+from server.auth import SESSION_COOKIE, AnyRequest, asked_locale, go_to, signed_in_cookies
+from server.config import Settings
+from server.models import account
+from server.models import session as sessions
+from server.models.refusal import NotAllowed
+from server.models.user import Role
+from server.models.workspace import finish_setup, opens_setup
+from server.render import render
+from server.translations import translator
+from server.views.labels import LANGUAGES
+
+FIELDS: Final = ("company", "name", "email", "password", "locale")
+
+
+@get("/setup/{token:str}", sync_to_thread=True)
+def show(request: AnyRequest, session: Session, csrf: str, token: str) -> Response[Any]:
+    if not opens_setup(session, token):
+        raise NotAllowed
+    return _page(request, {"locale": [asked_locale(request)]}, {}, csrf)
+
+
+@post("/setup/{token:str}", sync_to_thread=True, opt={"csrf": "before_sign_in"})
+def set_up(
+    request: AnyRequest,
+    session: Session,
+    settings: Settings,
+    state: State,
+    now: datetime,
+    form: FormMultiDict,
+    csrf: str,
+    token: str,
+) -> Response[Any]:
+    if not opens_setup(session, token):
+        raise NotAllowed
+    entered = typed(form, FIELDS)
+    clean, errors = check(SETUP, entered)
+    password, weak = check_password(entered, "password", clean.get("name"), clean.get("email"))
+    if errors | weak:
+        return _page(request, {**entered, "password": [""]}, errors | weak, csrf)
+    finish_setup(session, clean.pop("company"), now)
+    hashed = passwords.hashed(password["password"])
+    admin = account.create(session, **clean, role=Role.ADMIN, password_hash=hashed, now=now)
+    session.flush()  # the sign-in points at the new admin
+    agent, before = request.headers.get("user-agent", ""), request.cookies.get(SESSION_COOKIE)
+    secret = sessions.start(session, admin, now, user_agent=agent, instead_of=before or None)
+    return go_to(request, "/today", signed_in_cookies(secret, state.csrf, settings))
+
+
+def _page(
+    request: AnyRequest, entered: dict[str, list[str]], errors: dict[str, Any], csrf: str
+) -> Response[Any]:
+    locale = asked_locale(request)
+    t = translator(locale)
+    form = AccountForm(t, entered, errors)
+    languages = [
+        {"value": value, "label": label, "chosen": value == form.value("locale")}
+        for value, label in LANGUAGES.items()
+    ]
+    view = {
+        "locale": locale,
+        "title": t("Set up Legwork"),
+        "csrf": csrf,
+        "company": form.field("company", t("Your company")),
+        "name": form.field("name", t("Your name")),
+        "email": form.field("email", t("Email")),
+        "password": form.field("password", t("Password")),
+        "language": form.choices("locale", t("Language"), languages),
+    }
+    page = render("server_only/setup.html", view, locale)
+    return Response(page, status_code=422 if errors else 200, media_type="text/html")
+
+
+routes: Final = [show, set_up]

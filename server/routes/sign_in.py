@@ -1,0 +1,155 @@
+"""Signing in and out."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from litestar import Response, get, post
+from litestar.datastructures import FormMultiDict, State
+from sqlmodel import Session
+
+from server import passwords
+from server.account_form import PASSWORD_CHARACTERS, AccountForm, typed
+from server.auth import (
+    SESSION_COOKIE,
+    AnyRequest,
+    Visitor,
+    asked_locale,
+    client_address,
+    go_to,
+    local_path,
+    signed_in_cookies,
+    signed_out_cookies,
+)
+from server.config import Settings
+from server.database import Database
+from server.models import account, sign_in_attempt
+from server.models import session as sessions
+from server.models.sign_in_attempt import Subjects, TooManyAttempts
+from server.models.user import User
+from server.models.workspace import the_workspace
+from server.render import render
+from server.translations import msgid, translator
+
+WRONG: Final = msgid("The email address and the password do not belong together.")
+TOO_OFTEN: Final = msgid("That was tried too often. Please wait %(minutes)s minutes and try again.")
+
+
+@get("/sign-in", sync_to_thread=True)
+def show(
+    request: AnyRequest,
+    session: Session,
+    visitor: Visitor | None,
+    csrf: str,
+) -> Response[Any]:
+    target = local_path(request.query_params.get("next"))
+    if visitor is not None:
+        return go_to(request, target)
+    if the_workspace(session).set_up_at is None:
+        return not_set_up(request)
+    return _page(request, {"next": [target]}, csrf)
+
+
+@post("/sign-in", sync_to_thread=True, opt={"csrf": "same_origin"})
+def sign_in(
+    request: AnyRequest,
+    database: Database,
+    settings: Settings,
+    state: State,
+    now: datetime,
+    form: FormMultiDict,
+    csrf: str,
+) -> Response[Any]:
+    entered = typed(form, ("email", "password", "next"))
+    email = (entered.get("email") or [""])[0].strip().lower()
+    password = (entered.pop("password", None) or [""])[0][:PASSWORD_CHARACTERS]
+    subjects = Subjects.of(state.secret_key, email, client_address(request, settings))
+    try:
+        user = _recognised(database, subjects, email, password, now)
+    except TooManyAttempts as refused:
+        return _too_often(request, entered, csrf, refused.seconds)
+    if user is None:
+        return _page(request, entered, csrf, WRONG)
+    with database.writing() as session:
+        sign_in_attempt.forgive(session, subjects, now)
+        account.rehash(account.account(session, user.id), password)
+        secret = sessions.start(session, user, now, **_browser(request))
+    cookies = signed_in_cookies(secret, state.csrf, settings)
+    return go_to(request, local_path((entered.get("next") or [""])[0]), cookies)
+
+
+def _recognised(
+    database: Database, subjects: Subjects, email: str, password: str, now: datetime
+) -> User | None:
+    """Three steps, so that the slow one, which is meant to be slow, keeps nobody else from writing."""
+    with database.writing() as session:
+        sign_in_attempt.count(session, subjects, now)
+        user = account.by_email(session, email)
+    known = user if user is not None and user.deactivated_at is None else None
+    return user if passwords.is_right(password, known.password_hash if known else None) else None
+
+
+def _browser(request: AnyRequest) -> dict[str, Any]:
+    agent, before = request.headers.get("user-agent", ""), request.cookies.get(SESSION_COOKIE)
+    return {"user_agent": agent, "instead_of": before or None}
+
+
+@post("/sign-out", sync_to_thread=True)
+def sign_out(
+    request: AnyRequest,
+    session: Session,
+    settings: Settings,
+    state: State,
+    visitor: Visitor | None,
+    now: datetime,
+) -> Response[Any]:
+    if visitor is not None:
+        sessions.sign_out(session, visitor.user, visitor.sign_in.public_id, now)
+    return go_to(request, "/sign-in", signed_out_cookies(state.csrf, settings))
+
+
+def not_set_up(request: AnyRequest) -> Response[Any]:
+    locale = asked_locale(request)
+    t = translator(locale)
+    view = {
+        "title": t("Almost there"),
+        "text": t("This Legwork has not been set up yet. Open the link that its server printed in the terminal."),
+        "partial": False,
+        "locale": locale,
+        "request_id": "",
+    }
+    return Response(render("server_only/error.html", view, locale), status_code=200, media_type="text/html")
+
+
+def _too_often(
+    request: AnyRequest, entered: dict[str, list[str]], csrf: str, seconds: int
+) -> Response[Any]:
+    answer = _page(request, entered, csrf, TOO_OFTEN, status=429, minutes=-(-seconds // 60))
+    answer.headers["Retry-After"] = str(seconds)
+    return answer
+
+
+def _page(
+    request: AnyRequest,
+    entered: dict[str, list[str]],
+    csrf: str,
+    refused: str = "",
+    status: int = 422,
+    **values: int,
+) -> Response[Any]:
+    locale = asked_locale(request)
+    t = translator(locale)
+    form = AccountForm(t, entered)
+    view = {
+        "locale": locale,
+        "title": t("Sign in"),
+        "csrf": csrf,
+        "next": form.value("next"),
+        "email": form.field("email", t("Email")),
+        "password": form.field("password", t("Password")),
+        "refused": t(refused, **values) if refused else "",
+    }
+    page = render("server_only/sign_in.html", view, locale)
+    return Response(page, status_code=status if refused else 200, media_type="text/html")
+
+
+routes: Final = [show, sign_in, sign_out]

@@ -1,0 +1,106 @@
+"""The pages of people, for admins. Rendered by the server only, so without a twin."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from sqlmodel import Session
+
+from server import words
+from server.account_form import AccountForm
+from server.models import account, workspace
+from server.models.user import Role, User
+from server.translations import msgid
+from server.views.form import Errors, Typed
+from server.views.labels import ROLES, options, said
+from server.views.reader import Reader, joined
+
+DONE: Final = {
+    "person": msgid("Saved"),
+    "territory": msgid("Territory added"),
+    "team": msgid("Team added"),
+    "deactivated": msgid("Signed out everywhere, and can no longer sign in"),
+    "reactivated": msgid("Can sign in again"),
+    "signed_out": msgid("Signed out there"),
+    "password": msgid("Password changed. Other devices have to sign in anew."),
+}
+NEW_PERSON: Final[Typed] = {"role": [Role.REP], "weekly_visits": ["20"]}
+
+
+def toast(reader: Reader, done: str | None) -> dict[str, Any]:
+    """In the place of the frame's own, which the phone knows as well."""
+    if done not in DONE:
+        return {}
+    return {"toast": {"text": reader.t(DONE[done]), "undo_href": "", "fields": []}}
+
+
+def people(
+    session: Session, reader: Reader, typed: Typed | None = None, errors: Errors | None = None
+) -> dict[str, Any]:
+    t = reader.t
+    territories = {territory.id: territory.name for territory in workspace.territories(session)}
+    teams = workspace.teams(session)
+    named = {team.id: team.name for team in teams}
+    form = AccountForm(t, typed or {}, errors or {})
+    return {
+        "title": t("People"),
+        "people": [_row(reader, user, territories, named) for user in account.everybody(session)],
+        "territories": list(territories.values()),
+        "teams": [joined(team.name, territories[team.territory_id]) for team in teams],
+        "new_territory": form.field("territory", t("New territory")),
+        "new_team": form.field("team", t("New team")),
+        "team_territory": form.choices(
+            "team_territory", t("In the territory"), options(t, territories, form.value("team_territory"))
+        ),
+    }
+
+
+def _row(
+    reader: Reader, user: User, territories: Mapping[str, str], teams: Mapping[str, str]
+) -> dict[str, Any]:
+    territory, team = territories.get(user.territory_id or ""), teams.get(user.team_id or "")
+    return {
+        "href": f"/people/{user.id}",
+        "initial": words.initial(user.name),
+        "name": user.name,
+        "detail": joined(said(reader.t, ROLES, user.role), territory, team, user.email),
+        "tag": reader.t("Deactivated") if user.deactivated_at else "",
+    }
+
+
+def person(
+    session: Session, reader: Reader, user: User | None, typed: Typed | None, errors: Errors, refused: str = ""
+) -> dict[str, Any]:
+    t = reader.t
+    form = AccountForm(t, typed or (typed_of(user) if user else NEW_PERSON), errors, refused)
+    territories, teams = workspace.territories(session), workspace.teams(session)
+    return {
+        "title": user.name if user else t("New person"),
+        "action": f"/people/{user.id}" if user else "/people",
+        "is_new": user is None,
+        "is_active": user is None or user.deactivated_at is None,
+        "is_oneself": user is not None and user.id == reader.user.id,
+        "refused": form.refused,
+        "name": form.field("name", t("Name")),
+        "email": form.field("email", t("Email")),
+        "role": form.choices("role", t("Role"), options(t, ROLES, form.value("role"))),
+        "team": _choice(form, "team_id", t("Team"), t("No team"), teams),
+        "territory": _choice(form, "territory_id", t("Territory"), t("No territory"), territories),
+        "weekly_visits": form.field("weekly_visits", t("Visits planned for a week")),
+    }
+
+
+def _choice(form: AccountForm, name: str, label: str, none: str, rows: Sequence[Any]) -> dict[str, Any]:
+    named = {row.id: row.name for row in rows}
+    return form.choices(name, label, options(form.t, named, form.value(name), none))
+
+
+def typed_of(user: User) -> Typed:
+    kept = {
+        "name": user.name,
+        "email": user.email,
+        "role": user.role,
+        "team_id": user.team_id,
+        "territory_id": user.territory_id,
+        "weekly_visits": str(user.weekly_visits),
+    }
+    return {name: [value or ""] for name, value in kept.items()}
