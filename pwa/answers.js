@@ -1,0 +1,118 @@
+/** How screens answer: a page or the fragment htmx asked for, on to the next after a form, or the form again.
+ * Twin of server/routes/answers.py. */
+import { validate } from "../sync/validation.js";
+import { page, see_other } from "./answer.js";
+import { NotHere } from "./asked.js";
+import { render } from "./render.js";
+import { query } from "./views/address.js";
+import { Form } from "./views/form.js";
+import { frame } from "./views/frame.js";
+
+/** @typedef {import("./asked.js").Asked} Asked */
+/** @typedef {Record<string, any>} Args */
+/** @typedef {{customer_id?: string | null, label?: string | null, draft?: string | null}} About what the outbox calls it, and
+ *   the draft that goes when it is saved */
+
+const DONE = ["done", "id", "was"];
+
+/** @param {Asked} asked @param {string} template @param {Args} view @param {string} current @param {number} [status] */
+export function screen(asked, template, view, current, status = 200) {
+  const { reader, url, pill } = asked;
+  const path = url.pathname;
+  const told = DONE.filter((name) => url.searchParams.has(name)).map((name) => [name, asked.query(name)]);
+  const done = Object.fromEntries(told);
+  const around = frame(reader, { path, partial: asked.is_partial, current, done, back: path, pill });
+  const headers = address(asked, path, told.length > 0, status);
+  return page(render(template, { ...around, ...view }, reader.locale), { status, headers });
+}
+
+/** What htmx puts into the address bar: where one is, and not what has just been done there.
+ * @param {Asked} asked @param {string} path @param {boolean} done @param {number} status @returns {Record<string, string>} */
+function address(asked, path, done, status) {
+  if (!asked.is_htmx) return {};
+  if (status >= 400) return { "HX-Push-Url": "false" };
+  if (!done) return {};
+  const from = asked.headers.get("hx-current-url") ?? "";
+  const stays = URL.canParse(from) && new URL(from).pathname === path;
+  return { [stays ? "HX-Replace-Url" : "HX-Push-Url"]: path };
+}
+
+/** A list in a screen, when htmx asked for nothing more. @param {Asked} asked @param {string} template @param {Args} view */
+export function part({ reader }, template, view) {
+  return page(render(template, { locale: reader.locale, ...view }, reader.locale));
+}
+
+/** @param {Asked} asked @param {string} target */
+export function is_for(asked, target) {
+  return asked.is_partial && asked.headers.get("hx-target") === target;
+}
+
+/** On to the page that shows it: htmx gets it at once, a browser without it is sent there.
+ * @param {Asked} asked @param {string} path @param {string} done @param {string} [row_id] @param {string} [was] */
+export async function saved(asked, path, done, row_id = "", was = "") {
+  const told = Object.fromEntries(Object.entries({ done, id: row_id, was }).filter(([, value]) => value));
+  const next = `${path}?${query(told)}`;
+  if (!asked.is_htmx) return see_other(next);
+  try {
+    return await asked.go(next);
+  } catch (error) {
+    if (!(error instanceof NotHere)) throw error;
+    return asked.go(`/today?${query(told)}`); // it is saved, only not of a customer that lives here
+  }
+}
+
+/** The screen the button stood on, without what it said was done. @param {Asked} asked @param {string} [otherwise] */
+export function back_of(asked, otherwise = "/today") {
+  const back = asked.typed.back?.[0] ?? "";
+  return /^\/(?![/\\])[^\s\\]*$/.test(back) ? back.split(/[?#]/)[0] : otherwise;
+}
+
+/**
+ * Saves the change. Null: it is on the phone; else the form with what was typed and what is wrong with it.
+ * @param {Asked} asked @param {string} name @param {Args} args @param {About} [about] @returns {Promise<Form | null>}
+ */
+export async function wrong_with(asked, name, args, about = {}) {
+  const [clean, errors] = validate(name, args);
+  if (Object.keys(errors).length) return new Form(asked.t, asked.typed, errors);
+  try {
+    await keep(asked, name, clean, about);
+    return null;
+  } catch (error) {
+    if (/** @type {Error} */ (error).name !== "StorageFull") throw error;
+    return new Form(asked.t, asked.typed, {}, no_room(asked));
+  }
+}
+
+/** A second tap sends the same ids: what is saved already is not saved again.
+ * @param {Asked} asked @param {string} name @param {Args} clean @param {About} about */
+async function keep({ keeping, reader }, name, clean, { customer_id = null, label = null, draft = null }) {
+  const made = made_by(clean);
+  const known = made ? (await keeping.entries()).some((entry) => entry.name === name && made_by(entry.args) === made) : false;
+  if (known) return;
+  const change = { name, args: clean, happened_at: reader.now, label };
+  await keeping.save(customer_id === null ? change : { ...change, customer_id }, draft);
+}
+
+/** The id of the row that a change makes. @param {Args} args */
+function made_by(args) {
+  return args.visit_id ?? args.contact_id ?? args.follow_up_id ?? (args.name ? args.customer_id : undefined);
+}
+
+/** @param {Asked} asked */
+function no_room({ t }) {
+  return t("This phone has no room left, so this could not be saved. What you typed is kept here: make room, then save again.");
+}
+
+/** A button's change: nothing was typed, so there is no form to show again. @param {Asked} asked @param {string} name
+ * @param {Args} args @param {About} about @param {() => Promise<Response>} then */
+export async function done_or_said(asked, name, args, about, then) {
+  const wrong = await wrong_with(asked, name, args, about);
+  if (wrong === null) return then();
+  const text = wrong.refused || Object.keys(wrong.errors).map((field) => wrong.error(field)).join(" ");
+  return notice(asked, asked.t("This was not done"), text, 422);
+}
+
+/** @param {Asked} asked @param {string} title @param {string} text @param {number} status */
+export function notice(asked, title, text, status) {
+  return screen(asked, "notice.html", { title, text, links: [{ href: "/today", text: asked.t("Today") }] }, "", status);
+}

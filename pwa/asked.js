@@ -1,0 +1,75 @@
+/** One request to the phone's own server, and everything it takes to answer it. */
+import { typed_of } from "./forms.js";
+
+/** @typedef {import("./views/reader.js").Reader} Reader */
+/** @typedef {import("./views/held.js").Store} Store */
+/** @typedef {import("./views/frame.js").Pill} Pill */
+/** @typedef {import("../sync/outbox.js").Change} Change */
+/** @typedef {import("../sync/outbox.js").Entry} Entry */
+/** @typedef {import("../sync/drafts.js").Draft} Draft */
+
+/**
+ * @typedef {object} Keeping what a request may write, and what it asks of the outbox
+ * @property {(change: Change, draft: string | null) => Promise<Entry>} save
+ * @property {() => Promise<Entry[]>} entries
+ * @property {(seq: number) => Promise<unknown>} discard
+ * @property {(seq: number, change: Change, draft: string | null) => Promise<Entry>} replace
+ * @property {(key: string) => Promise<Draft | null>} draft
+ * @property {(prefix: string) => Promise<Draft | null>} latest_draft
+ * @property {() => Promise<unknown>} send
+ * @property {() => Promise<object>} export_all
+ * @property {() => Promise<{synced_at: string | null, persisted: boolean, lost: number}>} standing
+ */
+
+/** What is asked for does not live on this phone: the server may have it. */
+export class NotHere extends Error {
+  name = "NotHere";
+}
+
+/**
+ * @typedef {object} Around
+ * @property {string} method @property {URL} url @property {Headers} headers @property {Record<string, string>} params
+ * @property {FormData | null} form @property {Reader} reader @property {Store} store @property {Keeping} keeping @property {Pill} pill
+ * @property {(path: string) => Promise<Response>} go answers another address in the place of this one
+ */
+
+export class Asked {
+  /** @param {Around} around */
+  constructor({ method, url, headers, params, form, reader, store, keeping, pill, go }) {
+    this.method = method;
+    this.url = url;
+    this.headers = headers;
+    this.params = params;
+    this.typed = form ? typed_of(form) : {};
+    this.form = form;
+    this.reader = reader;
+    this.store = store;
+    this.keeping = keeping;
+    this.pill = pill;
+    this.go = go;
+  }
+
+  get t() {
+    return this.reader.t;
+  }
+
+  get is_htmx() {
+    return this.headers.get("hx-request") === "true";
+  }
+
+  get is_partial() {
+    return this.is_htmx && this.headers.get("hx-request-type") === "partial";
+  }
+
+  /** @param {string} name */
+  query(name) {
+    return this.url.searchParams.get(name) ?? "";
+  }
+
+  /** The customer, with all that hangs off it. @param {string} id */
+  async held(id) {
+    const held = id ? await this.store.customer(id) : null;
+    if (held === null) throw new NotHere(id);
+    return held;
+  }
+}

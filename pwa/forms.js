@@ -1,0 +1,113 @@
+/**
+ * From what a form sends to the args of a change. Twin of server/forms.py.
+ *
+ * Checking is left to the change itself: a form only says under which name each field goes.
+ */
+import { date_of, day_number_of } from "./views/zone.js";
+
+/** @typedef {import("./views/form.js").Typed} Typed */
+/** @typedef {Record<string, any>} Args */
+
+const CUSTOMER_FIELDS = [
+  "name", "phone", "address", "region", "customer_type", "lifecycle", "cadence_days", "price_sensitivity",
+  "latitude", "longitude",
+];
+const CONTACT_FIELDS = ["name", "role", "phone", "email", "birthday", "reports_to"];
+const VISIT_FIELDS = ["visit_id", "customer_id", "started_at", "ended_at", "outcome", "note", "pain_point"];
+const PLACE = ["latitude", "longitude", "accuracy_m"];
+const LONGEST_STEP_DAYS = 30;
+
+/** @param {FormData} form @returns {Typed} */
+export function typed_of(form) {
+  /** @type {Typed} */
+  const typed = {};
+  for (const [name, value] of form) {
+    typed[name] ??= [];
+    if (typeof value === "string") typed[name].push(value);
+  }
+  return typed;
+}
+
+/** @param {Typed} typed @param {string} name */
+export function value(typed, name) {
+  return typed[name]?.[0] ?? "";
+}
+
+/** @param {Typed} typed @param {string[]} names @returns {Args} */
+function given(typed, names) {
+  return Object.fromEntries(names.filter((name) => name in typed).map((name) => [name, value(typed, name)]));
+}
+
+/** The args of visit.log; visit.correct adds what it corrects. @param {Typed} typed @param {string} today @returns {Args} */
+export function visit(typed, today) {
+  return {
+    ...Object.fromEntries(VISIT_FIELDS.map((name) => [name, value(typed, name)])),
+    contact_ids: (typed.contact_ids ?? []).filter(Boolean),
+    product_ids: (typed.product_ids ?? []).filter(Boolean),
+    competitors: value(typed, "competitors"),
+    place: Object.fromEntries(PLACE.map((name) => [name, value(typed, name)])),
+    ...follow_up_of_visit(typed, today),
+  };
+}
+
+/** @param {Typed} typed @param {string} today @returns {Args} */
+function follow_up_of_visit(typed, today) {
+  const step = value(typed, "next_step");
+  if (step === "" || step === "none") return {};
+  const due_on = step === "pick" ? value(typed, "due_on") : in_days(step, today);
+  return { follow_up: { follow_up_id: value(typed, "follow_up_id"), due_on, note: value(typed, "follow_up_note") } };
+}
+
+/** "3" is the day in three days; anything else than our own chips is left for the check to refuse.
+ * @param {string} step @param {string} today */
+function in_days(step, today) {
+  const is_ours = /^[0-9]{1,2}$/.test(step) && Number(step) <= LONGEST_STEP_DAYS;
+  return is_ours ? date_of(day_number_of(today) + Number(step)) : step;
+}
+
+/** @param {Typed} typed @returns {Args} */
+export function plan(typed) {
+  return given(typed, ["visit_id", "customer_id", "planned_on", "planned_time"]);
+}
+
+/** @param {Typed} typed @param {string} today @returns {Args} */
+export function follow_up(typed, today) {
+  const step = value(typed, "next_step");
+  const due_on = step === "" || step === "pick" ? value(typed, "due_on") : in_days(step, today);
+  return { ...given(typed, ["follow_up_id", "customer_id", "note"]), due_on };
+}
+
+/** @param {Typed} typed @returns {Args} */
+export function customer(typed) {
+  return given(typed, ["customer_id", ...CUSTOMER_FIELDS]);
+}
+
+/** @param {Typed} typed @param {string} customer_id @returns {Args} */
+export function customer_edit(typed, customer_id) {
+  return { customer_id, fields: given(typed, CUSTOMER_FIELDS) };
+}
+
+/** @param {Typed} typed @param {string} customer_id @returns {Args} */
+export function contact(typed, customer_id) {
+  return { customer_id, ...given(typed, ["contact_id", ...CONTACT_FIELDS]) };
+}
+
+/** @param {Typed} typed @param {string} contact_id @returns {Args} */
+export function contact_edit(typed, contact_id) {
+  return { contact_id, fields: given(typed, CONTACT_FIELDS) };
+}
+
+/** A logged visit as its form would have been filled in: the other way round, for an entry of the outbox.
+ * @param {Args} args @param {(msgid: string) => string} t @returns {Typed} */
+export function typed_of_visit(args, t) {
+  const { follow_up: promised, place } = args;
+  return {
+    ...Object.fromEntries(VISIT_FIELDS.map((name) => [name, [args[name] ?? ""]])),
+    contact_ids: args.contact_ids ?? [],
+    product_ids: args.product_ids ?? [],
+    competitors: [(args.competitors ?? []).join(t(", "))],
+    ...(place ? Object.fromEntries(PLACE.map((name) => [name, [String(place[name])]])) : {}),
+    next_step: [promised ? "pick" : "none"],
+    ...(promised ? { follow_up_id: [promised.follow_up_id], due_on: [promised.due_on], follow_up_note: [promised.note ?? ""] } : {}),
+  };
+}

@@ -1,0 +1,51 @@
+/** People at a customer. Twin of server/routes/contacts.py. */
+import { saved, screen, wrong_with } from "../answers.js";
+import { NotHere } from "../asked.js";
+import { drafted } from "../drafted.js";
+import * as forms from "../forms.js";
+import { edit_contact, new_contact } from "../views/contact_form.js";
+
+/** @typedef {import("../asked.js").Asked} Asked */
+
+/** @param {Asked} asked */
+export async function form(asked) {
+  const held = await asked.held(asked.params.id);
+  const { given, kept } = await drafted(asked, `/customers/${asked.params.id}/contacts/new`);
+  return screen(asked, "contacts/form.html", { ...new_contact(asked.reader, held, given), draft_kept: kept }, "customers");
+}
+
+/** @param {Asked} asked */
+export async function create(asked) {
+  const { id } = asked.params;
+  const held = await asked.held(id);
+  const about = { label: held.customer.name, draft: `/customers/${id}/contacts/new` };
+  const wrong = await wrong_with(asked, "contact.create", forms.contact(asked.typed, id), about);
+  if (wrong) return screen(asked, "contacts/form.html", new_contact(asked.reader, held, wrong), "customers", 422);
+  return saved(asked, `/customers/${id}`, "contact");
+}
+
+/** @param {Asked} asked */
+export async function edit_form(asked) {
+  const { held, contact } = await with_contact(asked);
+  const { given, kept } = await drafted(asked, `/contacts/${contact.id}/edit`);
+  const view = edit_contact(asked.reader, held, contact, given);
+  return screen(asked, "contacts/form.html", { ...view, draft_kept: kept }, "customers");
+}
+
+/** @param {Asked} asked */
+export async function edit(asked) {
+  const { held, contact } = await with_contact(asked);
+  const customer_id = held.customer.id;
+  const about = { customer_id, label: held.customer.name, draft: `/contacts/${contact.id}/edit` };
+  const wrong = await wrong_with(asked, "contact.edit", forms.contact_edit(asked.typed, contact.id), about);
+  if (wrong) return screen(asked, "contacts/form.html", edit_contact(asked.reader, held, contact, wrong), "customers", 422);
+  return saved(asked, `/customers/${customer_id}`, "contact");
+}
+
+/** @param {Asked} asked */
+async function with_contact(asked) {
+  const held = await asked.held((await asked.store.holder(asked.params.id)) ?? "");
+  const contact = held.contacts.find((row) => row.id === asked.params.id);
+  if (contact === undefined) throw new NotHere(asked.params.id);
+  return { held, contact };
+}

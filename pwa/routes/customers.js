@@ -1,0 +1,136 @@
+/** The list of customers, a customer, and the forms that change one. Twin of server/routes/customers.py. */
+import { done_or_said, is_for, part, saved, screen, wrong_with } from "../answers.js";
+import { drafted } from "../drafted.js";
+import * as forms from "../forms.js";
+import { customer } from "../views/customer.js";
+import { edit_customer, new_customer } from "../views/customer_form.js";
+import { customers } from "../views/customers.js";
+
+/** @typedef {import("../asked.js").Asked} Asked */
+
+const MOST_OFFSET = 1_000_000;
+
+/** @param {Asked} asked */
+export async function list(asked) {
+  const view = await customers(asked.store, asked.reader, wanted(asked));
+  if (is_for(asked, "div#customer-list")) return part(asked, "customers/_list.html", view);
+  return screen(asked, "customers/list.html", view, "customers");
+}
+
+/** @param {Asked} asked */
+function wanted(asked) {
+  const offset = asked.query("offset");
+  return {
+    q: asked.query("q"),
+    show: asked.query("show"),
+    offset: /^[0-9]{1,9}$/.test(offset) ? Math.min(Number(offset), MOST_OFFSET) : 0,
+    place: place(asked.query("latitude"), asked.query("longitude")),
+  };
+}
+
+/** @param {string} north @param {string} east */
+function place(north, east) {
+  const [latitude, longitude] = [north, east].map((text) => (text.trim() === "" ? NaN : Number(text)));
+  return Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180 ? { latitude, longitude } : null;
+}
+
+/** @param {Asked} asked */
+export async function form(asked) {
+  const { given, kept } = await drafted(asked, "/customers/new");
+  const view = await new_customer(asked.store, asked.reader, given);
+  return screen(asked, "customers/form.html", { ...view, draft_kept: kept }, "customers");
+}
+
+/** @param {Asked} asked */
+export async function create(asked) {
+  const args = forms.customer(asked.typed);
+  const wrong = await wrong_with(asked, "customer.create", args, { label: args.name, draft: "/customers/new" });
+  if (wrong) {
+    return screen(asked, "customers/form.html", await new_customer(asked.store, asked.reader, wrong), "customers", 422);
+  }
+  return saved(asked, `/customers/${args.customer_id}`, "customer");
+}
+
+/** @param {Asked} asked */
+export async function show(asked) {
+  const held = await asked.held(asked.params.id);
+  const view = await customer(asked.store, asked.reader, held, { all_of_it: asked.query("all") === "1" });
+  return screen(asked, "customers/page.html", view, "customers");
+}
+
+/** @param {Asked} asked */
+export async function edit_form(asked) {
+  const held = await asked.held(asked.params.id);
+  const { given, kept } = await drafted(asked, `/customers/${asked.params.id}/edit`);
+  const view = await edit_customer(asked.store, asked.reader, held.customer, given);
+  return screen(asked, "customers/form.html", { ...view, draft_kept: kept }, "customers");
+}
+
+/** @param {Asked} asked */
+export async function edit(asked) {
+  const { id } = asked.params;
+  const held = await asked.held(id);
+  const about = { label: held.customer.name, draft: `/customers/${id}/edit` };
+  const args = only_changed(forms.customer_edit(asked.typed, id), held.customer);
+  const wrong = Object.keys(args.fields).length ? await wrong_with(asked, "customer.edit", args, about) : null;
+  if (wrong) {
+    const view = await edit_customer(asked.store, asked.reader, held.customer, wrong);
+    return screen(asked, "customers/form.html", view, "customers", 422);
+  }
+  return saved(asked, `/customers/${id}`, "customer");
+}
+
+/** What was not touched is not said: somebody else may change it meanwhile, and both edits stand.
+ * @param {import("../forms.js").Args} args @param {import("../views/held.js").Row} customer
+ * @returns {import("../forms.js").Args} */
+function only_changed(args, customer) {
+  const place = ["latitude", "longitude"];
+  const fields = Object.entries(args.fields).filter(([name, value]) => {
+    const known = customer[name] ?? "";
+    return String(value).replaceAll("\r\n", "\n") !== (place.includes(name) && known !== "" ? known.toFixed(6) : String(known));
+  });
+  return { ...args, fields: Object.fromEntries(fields) };
+}
+
+/** @param {Asked} asked */
+export async function add_tag(asked) {
+  const { id } = asked.params;
+  const held = await asked.held(id);
+  const tag = forms.value(asked.typed, "tag");
+  const wrong = await wrong_with(asked, "customer.add_tag", { customer_id: id, tag }, { label: held.customer.name });
+  if (wrong) {
+    const told = { tag, tag_error: wrong.error("tag") || wrong.refused };
+    return screen(asked, "customers/page.html", await customer(asked.store, asked.reader, held, told), "customers", 422);
+  }
+  return saved(asked, `/customers/${id}`, "customer");
+}
+
+/** @param {Asked} asked */
+export async function remove_tag(asked) {
+  return changed(asked, "customer.remove_tag", { tag: forms.value(asked.typed, "tag") }, "customer");
+}
+
+/** @param {Asked} asked */
+export async function assign(asked) {
+  const args = { from: forms.value(asked.typed, "from"), to: forms.value(asked.typed, "to") };
+  return changed(asked, "customer.assign", args, "owner", "/customers");
+}
+
+/** @param {Asked} asked */
+export async function share(asked) {
+  return changed(asked, "customer.share", { user_id: forms.value(asked.typed, "user_id") }, "share");
+}
+
+/** @param {Asked} asked */
+export async function unshare(asked) {
+  return changed(asked, "customer.unshare", { user_id: forms.value(asked.typed, "user_id") }, "unshare");
+}
+
+/** @param {Asked} asked @param {string} name @param {import("../forms.js").Args} args @param {string} done @param {string} [path] */
+async function changed(asked, name, args, done, path = `/customers/${asked.params.id}`) {
+  const { id } = asked.params;
+  const held = await asked.held(id);
+  const about = { label: held.customer.name };
+  return done_or_said(asked, name, { customer_id: id, ...args }, about, () => saved(asked, path, done));
+}
+

@@ -1,0 +1,124 @@
+/** Log a visit, correct it, take it back, plan one. Twin of server/routes/visits.py. */
+import { back_of, done_or_said, is_for, part, saved, screen, wrong_with } from "../answers.js";
+import { NotHere } from "../asked.js";
+import { drafted, drafted_visit, visit_draft } from "../drafted.js";
+import * as forms from "../forms.js";
+import { picker } from "../views/customers.js";
+import { Form } from "../views/form.js";
+import { plan as plan_view, plan_for_whom } from "../views/plan_form.js";
+import { correction, new_visit } from "../views/visit_form.js";
+
+/** @typedef {import("../asked.js").Asked} Asked */
+/** @typedef {import("../views/held.js").Held} Held */
+
+/** @param {Asked} asked */
+export async function form(asked) {
+  const customer_id = asked.query("customer");
+  if (customer_id) await asked.held(customer_id);
+  const { given, kept } = await drafted_visit(asked, customer_id);
+  const note = asked.query("note");
+  const prefilled = !kept && note ? new Form(asked.t, { note: [note] }) : given;
+  const view = await new_visit(asked.store, asked.reader, customer_id, asked.query("visit"), prefilled);
+  return screen(asked, "visits/new.html", { ...view, draft_kept: kept }, "visit");
+}
+
+/** @param {Asked} asked */
+export async function choose_customer(asked) {
+  const found = await picker(asked.store, asked.reader, asked.query("q"));
+  const view = { ...found, visit_id: asked.reader.new_id() };
+  if (is_for(asked, "ul#picker-list")) return part(asked, "visits/_picker_list.html", view);
+  if (is_for(asked, "div#who")) return part(asked, "visits/_picker.html", view);
+  return screen(asked, "visits/customers.html", view, "visit");
+}
+
+/** A visit is saved whoever it was to: what was typed is worth more than a check. @param {Asked} asked */
+export async function log(asked) {
+  const args = forms.visit(asked.typed, asked.reader.today);
+  const held = args.customer_id ? await asked.store.customer(args.customer_id) : null;
+  const about = { label: held?.customer.name ?? null, draft: visit_draft(args.customer_id) };
+  const wrong = await wrong_with(asked, "visit.log", args, about);
+  if (wrong) {
+    return screen(asked, "visits/new.html", await new_visit(asked.store, asked.reader, "", "", wrong), "visit", 422);
+  }
+  return saved(asked, `/customers/${args.customer_id}`, "visit", args.visit_id);
+}
+
+/** @param {Asked} asked */
+export async function correct_form(asked) {
+  const { held, visit } = await own_visit(asked);
+  const { given, kept } = await drafted(asked, `/visits/${visit.id}/correct`);
+  const view = await correction(asked.store, asked.reader, held, visit, given);
+  return screen(asked, "visits/new.html", { ...view, draft_kept: kept }, "visit");
+}
+
+/** @param {Asked} asked */
+export async function correct(asked) {
+  const { held, visit } = await own_visit(asked);
+  const args = { ...forms.visit(asked.typed, asked.reader.today), corrects: visit.id };
+  const about = { label: held.customer.name, draft: `/visits/${visit.id}/correct` };
+  const wrong = await wrong_with(asked, "visit.correct", args, about);
+  if (wrong) {
+    const view = await correction(asked.store, asked.reader, held, visit, wrong);
+    return screen(asked, "visits/new.html", view, "visit", 422);
+  }
+  return saved(asked, `/customers/${held.customer.id}`, "correction");
+}
+
+/** @param {Asked} asked */
+async function own_visit(asked) {
+  const { held, visit } = await with_visit(asked);
+  if (visit.author_id !== asked.reader.me.id || !visit.started_at) throw new NotHere(visit.id);
+  return { held, visit };
+}
+
+/** @param {Asked} asked */
+async function with_visit(asked) {
+  const held = await asked.held((await asked.store.holder(asked.params.id)) ?? "");
+  const visit = held.visits.find((row) => row.id === asked.params.id);
+  if (visit === undefined) throw new NotHere(asked.params.id);
+  return { held, visit };
+}
+
+/** Undo, in the ten seconds after Save: what nobody has been told yet is simply not sent. @param {Asked} asked */
+export async function withdraw(asked) {
+  const { id } = asked.params;
+  const entries = await asked.keeping.entries();
+  const unsent = entries.find((entry) => entry.name === "visit.log" && entry.args.visit_id === id && entry.sent_at === null);
+  if (unsent === undefined) return taken_back(asked, "visit.withdraw", "undone");
+  await asked.keeping.discard(unsent.seq);
+  return saved(asked, back_of(asked, `/customers/${unsent.args.customer_id}`), "undone");
+}
+
+/** @param {Asked} asked */
+export async function cancel(asked) {
+  return taken_back(asked, "visit.cancel", "cancel");
+}
+
+/** @param {Asked} asked @param {string} name @param {string} done */
+async function taken_back(asked, name, done) {
+  const { held, visit } = await with_visit(asked);
+  const about = { customer_id: held.customer.id, label: held.customer.name };
+  const back = back_of(asked, `/customers/${held.customer.id}`);
+  return done_or_said(asked, name, { visit_id: visit.id }, about, () => saved(asked, back, done));
+}
+
+/** @param {Asked} asked */
+export async function plan_form(asked) {
+  const customer_id = asked.query("customer");
+  if (!customer_id) {
+    return screen(asked, "visits/plan.html", await plan_for_whom(asked.store, asked.reader, asked.query("q")), "today");
+  }
+  const { customer } = await asked.held(customer_id);
+  const { given, kept } = await drafted(asked, `/visits/plan?customer=${customer_id}`);
+  return screen(asked, "visits/plan.html", { ...plan_view(asked.reader, customer, given), draft_kept: kept }, "today");
+}
+
+/** @param {Asked} asked */
+export async function plan(asked) {
+  const args = forms.plan(asked.typed);
+  const { customer } = await asked.held(args.customer_id ?? "");
+  const about = { label: customer.name, draft: `/visits/plan?customer=${customer.id}` };
+  const wrong = await wrong_with(asked, "visit.plan", args, about);
+  if (wrong) return screen(asked, "visits/plan.html", plan_view(asked.reader, customer, wrong), "today", 422);
+  return saved(asked, `/customers/${customer.id}`, "plan", args.visit_id);
+}

@@ -1,0 +1,73 @@
+/** Add a person at a customer, and edit one. Twin of server/views/contact_form.py. */
+import { sorted_contacts } from "./customer.js";
+import { Form } from "./form.js";
+import { CONTACT_ROLES, options } from "./labels.js";
+import { back_link, hiddens } from "./visit_form.js";
+
+/** @typedef {import("./reader.js").Reader} Reader */
+/** @typedef {import("./held.js").Held} Held */
+/** @typedef {import("../../sync/replica_rows.js").Row} Row */
+
+const WRITTEN = ["name", "role", "phone", "email", "birthday", "reports_to"];
+
+/** @param {Reader} reader @param {Held} held @param {Form} given */
+export function new_contact(reader, held, given) {
+  const form = new Form(reader.t, { contact_id: [reader.new_id()], ...given.typed }, given.errors, given.refused);
+  const { id } = held.customer;
+  return {
+    ...fields(reader, held, sorted_contacts(held.contacts), form),
+    title: reader.t("New contact"),
+    action: `/customers/${id}/contacts`,
+    draft: `/customers/${id}/contacts/new`,
+    is_new: !Object.keys(form.errors).length,
+    hiddens: hiddens(form, ["contact_id"]),
+  };
+}
+
+/** @param {Reader} reader @param {Held} held @param {Row} contact @param {Form} given */
+export function edit_contact(reader, held, contact, given) {
+  const typed = Object.keys(given.typed).length ? given.typed : written(contact);
+  const form = new Form(reader.t, typed, given.errors, given.refused);
+  const others = sorted_contacts(held.contacts).filter((other) => other.id !== contact.id);
+  return {
+    ...fields(reader, held, others, form),
+    title: reader.t("Edit contact"),
+    action: `/contacts/${contact.id}`,
+    draft: `/contacts/${contact.id}/edit`,
+    is_new: false,
+    hiddens: [],
+  };
+}
+
+/** @param {Row} contact @returns {import("./form.js").Typed} */
+function written(contact) {
+  return Object.fromEntries(WRITTEN.map((name) => [name, [contact[name] || ""]]));
+}
+
+/** @param {Reader} reader @param {Held} held @param {Row[]} others @param {Form} form */
+function fields(reader, held, others, form) {
+  const { t } = reader;
+  /** @param {string} name @param {string} label */
+  const field = (name, label) => form.field(name, label, `fields.${name}`);
+  const roles = options(t, CONTACT_ROLES, form.value("role"), t("Not known"));
+  return {
+    refused: form.refused,
+    draft_kept: false,
+    customer_name: held.customer.name,
+    back: back_link(reader, held.customer),
+    name: field("name", t("Name")),
+    role: { ...field("role", t("Part in the decision")), options: roles },
+    phone: field("phone", t("Phone")),
+    email: field("email", t("Email")),
+    birthday: field("birthday", t("Birthday")),
+    reports_to: { ...field("reports_to", t("Reports to")), options: bosses(form, others) },
+  };
+}
+
+/** @param {Form} form @param {Row[]} others */
+function bosses(form, others) {
+  if (!others.length) return [];
+  const chosen = form.value("reports_to");
+  const nobody = { value: "", label: form.t("Nobody, or not known"), chosen: chosen === "" };
+  return [nobody, ...others.map((row) => ({ value: row.id, label: row.name, chosen: row.id === chosen }))];
+}

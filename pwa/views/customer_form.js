@@ -1,0 +1,85 @@
+/** Add a customer, and edit one. Twin of server/views/customer_form.py. */
+import { Form } from "./form.js";
+import { LIFECYCLES, PRICE_SENSITIVITIES, options } from "./labels.js";
+import { by_id } from "./order.js";
+import { back_link, hiddens } from "./visit_form.js";
+
+/** @typedef {import("./reader.js").Reader} Reader */
+/** @typedef {import("./form.js").Typed} Typed */
+/** @typedef {import("./held.js").Store} Store */
+/** @typedef {import("../../sync/replica_rows.js").Row} Row */
+
+const CADENCE_DAYS = 30;
+const FURTHER = ["customer_type", "price_sensitivity", "latitude", "longitude"];
+const TYPES_KNOWN = 30;
+
+/** @param {Store} store @param {Reader} reader @param {Form} given */
+export async function new_customer(store, reader, given) {
+  const fresh = { customer_id: [reader.new_id()], lifecycle: ["lead"], cadence_days: [String(CADENCE_DAYS)] };
+  const form = new Form(reader.t, { ...fresh, ...given.typed }, given.errors, given.refused);
+  return {
+    ...(await fields(store, reader, form)),
+    title: reader.t("New customer"),
+    action: "/customers",
+    draft: "/customers/new",
+    is_new: !Object.keys(form.errors).length,
+    hiddens: hiddens(form, ["customer_id"]),
+    back: { href: "/customers", text: reader.t("Customers") },
+  };
+}
+
+/** @param {Store} store @param {Reader} reader @param {Row} customer @param {Form} given */
+export async function edit_customer(store, reader, customer, given) {
+  const typed = Object.keys(given.typed).length ? given.typed : written(customer);
+  const form = new Form(reader.t, typed, given.errors, given.refused);
+  return {
+    ...(await fields(store, reader, form)),
+    title: reader.t("Edit customer"),
+    action: `/customers/${customer.id}`,
+    draft: `/customers/${customer.id}/edit`,
+    is_new: false,
+    hiddens: [],
+    back: back_link(reader, customer),
+  };
+}
+
+/** A customer as the form would have been filled in. @param {Row} customer @returns {Typed} */
+function written(customer) {
+  const texts = ["name", "phone", "address", "region", "customer_type", "lifecycle", "price_sensitivity"];
+  const place = ["latitude", "longitude"].filter((name) => customer[name] !== null);
+  return {
+    ...Object.fromEntries(texts.map((name) => [name, [customer[name] || ""]])),
+    cadence_days: [String(customer.cadence_days)],
+    ...Object.fromEntries(place.map((name) => [name, [customer[name].toFixed(6)]])),
+  };
+}
+
+/** @param {Store} store @param {Reader} reader @param {Form} form */
+async function fields(store, reader, form) {
+  const { t } = reader;
+  /** @param {string} name @param {string} label */
+  const field = (name, label) => form.field(name, label, `fields.${name}`);
+  const prices = options(t, PRICE_SENSITIVITIES, form.value("price_sensitivity"), t("Not known"));
+  return {
+    refused: form.refused,
+    draft_kept: false,
+    name: field("name", t("Name")),
+    phone: field("phone", t("Phone")),
+    address: field("address", t("Address")),
+    region: field("region", t("Region")),
+    lifecycle: { ...field("lifecycle", t("Stage")), options: options(t, LIFECYCLES, form.value("lifecycle")) },
+    cadence_days: field("cadence_days", t("Days between visits")),
+    customer_type: field("customer_type", t("Kind of customer")),
+    known_types: await known_types(store),
+    price_sensitivity: { ...field("price_sensitivity", t("Price")), options: prices },
+    latitude: field("latitude", t("Latitude")),
+    longitude: field("longitude", t("Longitude")),
+    further_open: FURTHER.some((name) => form.value(name) || form.error(name, `fields.${name}`)),
+  };
+}
+
+/** @param {Store} store */
+async function known_types(store) {
+  const found = new Set((await store.customers()).map((customer) => customer.customer_type).filter((type) => type !== null));
+  return by_id([...found].map((id) => ({ id }))).map(({ id }) => id).slice(0, TYPES_KNOWN);
+}

@@ -1,0 +1,42 @@
+/** The chips above the list of customers, and what stands there when a chip shows nobody. Part of server/views/customers.py's twin. */
+
+/** @typedef {import("./reader.js").Reader} Reader */
+/** @typedef {import("./customers.js").Asked} Asked */
+
+/** Who looks after others' customers begins with all. @param {Reader} reader */
+export function shows({ me }) {
+  const own = me.role === "rep" || me.role === "support";
+  return own ? ["mine", "nearby", "cold", "leads"] : ["all", "mine", "nearby", "cold", "leads"];
+}
+
+/** @param {Reader} reader @param {Asked} shown */
+export function filters(reader, shown) {
+  const { t } = reader;
+  /** @type {Record<string, string>} */
+  const labels = { all: t("All"), mine: t("Mine"), nearby: t("Nearby"), cold: t("Going cold"), leads: t("Leads") };
+  return shows(reader).map((show) => ({
+    label: labels[show], href: `/customers?show=${show}`, chosen: show === shown.show, near: show === "nearby",
+  }));
+}
+
+/** @param {Reader} reader @param {Asked} shown */
+export function nearby_hint(reader, { show, place, q }) {
+  if (show !== "nearby" || place || q) return "";
+  return reader.t("To sort by distance, Legwork needs to know where you are. Your place stays on this phone.");
+}
+
+/** @param {Reader} reader @param {Asked} shown */
+export function nothing_found(reader, { q, show }) {
+  const { t } = reader;
+  const adds = reader.may_write();
+  const add = { empty_href: adds ? "/customers/new" : "", empty_link: adds ? t("Add a customer") : "" };
+  const no_link = { empty_href: "", empty_link: "" };
+  if (q) return { empty_text: t("Nobody here is called “%(q)s”.", { q }), ...add };
+  if (show === "cold") return { empty_text: t("Everyone has been seen in time. Well kept."), ...no_link };
+  if (show === "nearby") {
+    const text = t("None of your customers has a place on the map yet. A visit logged at the door gives it one.");
+    return { empty_text: text, ...no_link };
+  }
+  if (show === "leads") return { empty_text: t("No leads yet. Add the next company you hear of."), ...add };
+  return { empty_text: t("No customer is yours yet. Add the first one you will call on."), ...add };
+}

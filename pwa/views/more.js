@@ -1,0 +1,86 @@
+/** More: language, installing, help, and what one's role may do besides. Twin of server/views/more.py. */
+import { me } from "./frame.js";
+import { LANGUAGES, ROLES, said } from "./labels.js";
+import { joined } from "./reader.js";
+
+/** @typedef {import("./reader.js").Reader} Reader */
+
+/** @param {Reader} reader @param {number} unsent */
+export function more(reader, unsent) {
+  const { t } = reader;
+  return {
+    title: t("More"),
+    me: { ...me(reader), line: joined(said(t, ROLES, reader.me.role), reader.me.email) },
+    language: language(reader),
+    groups: [this_phone(reader), company(reader)].filter((group) => group.rows.length),
+    sign_out: sign_out(reader, unsent),
+  };
+}
+
+/** @param {Reader} reader */
+function language(reader) {
+  const options = Object.entries(LANGUAGES).map(([value, label]) => ({ value, label, chosen: value === reader.locale }));
+  return { name: "locale", label: reader.t("Language"), error: "", focus: false, options };
+}
+
+/** @param {Reader} reader */
+function this_phone({ t }) {
+  return {
+    title: t("This device"),
+    rows: [
+      row("outbox", "/outbox", t("Outbox"), t("What waits to be sent")),
+      row("install", "/more/install", t("Install the app"), t("On the home screen, also without a signal")),
+      row("devices", "/more/devices", t("Devices"), t("Where you are signed in")),
+      row("help", "/more/help", t("Help"), t("The whole of it on one page")),
+    ],
+  };
+}
+
+/** @param {Reader} reader */
+function company(reader) {
+  const { t } = reader;
+  const rows = [];
+  if (reader.manages()) rows.push(row("import", "/import", t("Import customers"), t("From Excel or CSV")));
+  if (reader.me.role !== "support") {
+    rows.push(row("export", "/export.xlsx", t("Export customers"), t("What you see, as an Excel file")));
+  }
+  if (reader.me.role === "admin") rows.push(row("people", "/people", t("People"), t("Who may sign in, and as what")));
+  return { title: t("The company"), rows };
+}
+
+/** @param {string} kind @param {string} href @param {string} text @param {string} detail */
+function row(kind, href, text, detail) {
+  return { kind, href, text, detail };
+}
+
+/** With entries unsent it is said what becomes of them. @param {Reader} reader @param {number} unsent */
+function sign_out({ t }, unsent) {
+  if (unsent === 0) {
+    return {
+      text: t("Everything is sent. You can sign in again at any time."),
+      choices: [{ action: "/sign-out", text: t("Sign out"), kind: "main" }],
+    };
+  }
+  return {
+    text: t.n(
+      "%(n)s entry is not sent yet. It stays locked on this phone until you sign in here again.",
+      "%(n)s entries are not sent yet. They stay locked on this phone until you sign in here again.",
+      unsent,
+    ),
+    choices: [
+      { action: "/outbox/retry", text: t("Send now"), kind: "main" },
+      { action: "/outbox/export", text: t("Export them as a file"), kind: "" },
+      { action: "/sign-out", text: t("Keep them locked and sign out"), kind: "" },
+    ],
+  };
+}
+
+/** @param {Reader} reader */
+export function install({ t }) {
+  return { title: t("Install the app") };
+}
+
+/** @param {Reader} reader */
+export function help_page({ t }) {
+  return { title: t("Help") };
+}

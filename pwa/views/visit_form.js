@@ -1,0 +1,179 @@
+/** Log a visit, and correct one. Twin of server/views/visit_form.py. */
+import * as words from "../words.js";
+import { plan_key, sorted_contacts } from "./customer.js";
+import { Form } from "./form.js";
+import { OUTCOMES, options } from "./labels.js";
+import { by_id, sorted_by } from "./order.js";
+import { joined } from "./reader.js";
+import { seen } from "./rows.js";
+
+/** @typedef {import("./reader.js").Reader} Reader */
+/** @typedef {import("./form.js").Typed} Typed */
+/** @typedef {import("./held.js").Store} Store */
+/** @typedef {import("./held.js").Held} Held */
+/** @typedef {import("../../sync/replica_rows.js").Row} Row */
+/** @typedef {import("../../sync/replica_rows.js").Summary} Summary */
+
+const NEXT_STEPS = ["none", "1", "3", "7", "14", "30", "pick"];
+const FURTHER = ["contact_ids", "product_ids", "competitors", "pain_point"];
+const COMPETITORS_KNOWN = 30;
+const RECENT_DAYS = 14;
+
+/** @param {Store} store @param {Reader} reader @param {string} customer_id @param {string} planned_id @param {Form} given */
+export async function new_visit(store, reader, customer_id, planned_id, given) {
+  const { held, planned } = await whom(store, reader, customer_id || given.value("customer_id"), planned_id);
+  const fresh = {
+    visit_id: [planned ? planned.id : reader.new_id()],
+    follow_up_id: [reader.new_id()],
+    started_at: [reader.now],
+    next_step: ["none"],
+  };
+  const form = new Form(reader.t, { ...fresh, ...given.typed }, given.errors, given.refused);
+  const customer = held?.customer ?? null;
+  return {
+    ...(await visit_view(store, reader, held, form)),
+    title: reader.t("Log a visit"),
+    action: "/visits",
+    draft: "/visits/new",
+    takes_place: true,
+    may_change: true,
+    back: back_link(reader, customer_id ? customer : null),
+    save_text: reader.t("Save visit"),
+    next_step: next_step(form),
+    due_on: form.field("due_on", reader.t("On which day"), "follow_up"),
+    follow_up_note: form.optional("follow_up_note", reader.t("What did you promise?"), "follow_up.note"),
+    hiddens: hiddens(form, ["follow_up_id", "started_at", "latitude", "longitude", "accuracy_m"]),
+  };
+}
+
+/** @param {Store} store @param {Reader} reader @param {Held} held @param {Row} visit @param {Form} given */
+export async function correction(store, reader, held, visit, given) {
+  const typed = Object.keys(given.typed).length ? given.typed : written(visit, reader);
+  const form = new Form(reader.t, typed, given.errors, given.refused);
+  return {
+    ...(await visit_view(store, reader, held, form)),
+    title: reader.t("Correct a visit"),
+    action: `/visits/${visit.id}/correction`,
+    draft: `/visits/${visit.id}/correct`,
+    takes_place: false,
+    may_change: false,
+    back: back_link(reader, held.customer),
+    save_text: reader.t("Save correction"),
+    next_step: null,
+    hiddens: hiddens(form, ["started_at", "ended_at", "latitude", "longitude", "accuracy_m"]),
+    further_open: true,
+  };
+}
+
+/** A visit as the form would have been filled in. @param {Row} visit @param {Reader} reader @returns {Typed} */
+function written(visit, reader) {
+  const place = ["latitude", "longitude", "accuracy_m"].filter((name) => visit[name] !== null && visit[name] !== undefined);
+  return {
+    visit_id: [reader.new_id()],
+    started_at: [visit.started_at],
+    ended_at: visit.ended_at ? [visit.ended_at] : [],
+    outcome: [visit.outcome || ""],
+    note: [visit.note || ""],
+    contact_ids: visit.contact_ids ?? [],
+    product_ids: visit.product_ids ?? [],
+    competitors: [(visit.competitors ?? []).join(reader.t(", "))],
+    pain_point: [visit.pain_point || ""],
+    ...Object.fromEntries(place.map((name) => [name, [visit[name].toFixed(6)]])),
+  };
+}
+
+/** The one whose page I came from; else the one planned next; else the one visited last.
+ * @param {Store} store @param {Reader} reader @param {string} customer_id @param {string} planned_id */
+async function whom(store, reader, customer_id, planned_id) {
+  const planned = await planned_today(store, reader);
+  let wanted = customer_id || (planned_id && planned.find((visit) => visit.id === planned_id)?.customer_id) || "";
+  if (!wanted) wanted = planned.length ? planned[0].customer_id : await visited_last(store, reader);
+  const held = wanted ? await store.customer(wanted) : null;
+  return { held, planned: held ? planned.find((visit) => visit.customer_id === held.customer.id) : undefined };
+}
+
+/** @param {Store} store @param {Reader} reader */
+async function planned_today(store, reader) {
+  const { planned } = await store.agenda();
+  const mine = planned.filter((visit) => visit.author_id === reader.me.id && visit.planned_on === reader.today);
+  return sorted_by(mine, plan_key);
+}
+
+/** @param {Store} store @param {Reader} reader @returns {Promise<string>} */
+async function visited_last(store, reader) {
+  const mine = await recent(store, reader);
+  return sorted_by(mine, (visit) => [visit.started_at, visit.id]).at(-1)?.customer_id ?? "";
+}
+
+/** @param {Store} store @param {Reader} reader */
+async function recent(store, reader) {
+  const since = reader.in_days(-RECENT_DAYS);
+  const visits = (await store.agenda()).recent;
+  return visits.filter((visit) => visit.author_id === reader.me.id && reader.day_of(visit.started_at) >= since);
+}
+
+/** @param {Store} store @param {Reader} reader @param {Held | null} held @param {Form} form */
+async function visit_view(store, reader, held, form) {
+  const { t } = reader;
+  const sold = sorted_by((await store.products()).filter((row) => !row.retired_at), (row) => [row.name, row.id]);
+  return {
+    visit_id: form.value("visit_id"),
+    customer: held ? who(held.customer, reader) : null,
+    customer_error: form.error("customer_id"),
+    refused: form.refused,
+    draft_kept: false,
+    outcome: form.choices("outcome", t("How did it go?"), options(t, OUTCOMES, form.value("outcome"))),
+    note: form.field("note", t("Note")),
+    further_open: FURTHER.some((name) => form.value(name) || form.error(name)),
+    contacts: form.ticks("contact_ids", t("Contact met"), sorted_contacts(held?.contacts ?? []).map(named)),
+    products: form.ticks("product_ids", t("Products discussed"), sold.map(named)),
+    competitors: form.field("competitors", t("Competitor seen")),
+    known_competitors: known_competitors(await recent(store, reader)),
+    pain_point: form.field("pain_point", t("Pain point")),
+  };
+}
+
+/** @param {Row} row @returns {[string, string]} */
+function named(row) {
+  return [row.id, row.name];
+}
+
+/** @param {{competitors?: string[] | null}[]} visits */
+function known_competitors(visits) {
+  const names = new Set(visits.flatMap((visit) => visit.competitors ?? []));
+  return by_id([...names].map((id) => ({ id }))).map(({ id }) => id).slice(0, COMPETITORS_KNOWN);
+}
+
+/** @param {Row} customer @param {Reader} reader */
+export function who(customer, reader) {
+  return {
+    id: customer.id,
+    name: customer.name,
+    initial: words.initial(customer.name),
+    detail: joined(seen(/** @type {Summary} */ (customer), reader), customer.region),
+  };
+}
+
+/** @param {Reader} reader @param {Row | null} customer */
+export function back_link(reader, customer) {
+  if (customer === null) return { href: "/today", text: reader.t("Today") };
+  return { href: `/customers/${customer.id}`, text: reader.t("Customer") };
+}
+
+/** @param {Form} form */
+export function next_step(form) {
+  const { t } = form;
+  const labels = [
+    t("None"), t("Tomorrow"), t("In 3 days"), t("Next week"), t("In 2 weeks"), t("In a month"), t("Pick a date"),
+  ];
+  const chosen = form.value("next_step");
+  return {
+    error: form.error("next_step"),
+    options: NEXT_STEPS.map((value, at) => ({ value, label: labels[at], date: "", chosen: value === chosen })),
+  };
+}
+
+/** @param {Form} form @param {string[]} names */
+export function hiddens(form, names) {
+  return names.map((name) => ({ name, value: form.value(name) }));
+}
