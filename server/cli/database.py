@@ -1,0 +1,25 @@
+"""`legwork db`: the tables."""
+
+import click
+
+from server.cli.settings import opened, read_settings
+from server.migrate import newest_version, upgrade, version_of
+
+
+@click.group("db")
+def database_commands() -> None:
+    """The database's tables."""
+
+
+@database_commands.command("upgrade")
+def upgrade_database() -> None:
+    """Bring the tables to this version. Safe to repeat; all or nothing."""
+    with opened(read_settings(), current=False) as database:
+        before = version_of(database)
+        upgrade(database)
+    after = newest_version()
+    click.echo(
+        f"The database is at {after}."
+        if before == after
+        else f"Upgraded from {before or 'nothing'} to {after}."
+    )

@@ -1,0 +1,157 @@
+"""`legwork doctor` and `legwork healthcheck`: is everything as it should be, and if not, what to do."""
+
+import os
+import stat
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from zoneinfo import available_timezones
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from sqlalchemy.exc import SQLAlchemyError
+
+from server.cli.settings import read_settings
+from server.config import Settings
+from server.database import Database, open_database
+from server.migrate import newest_version, version_of
+from server.models.workspace import is_set_up
+from server.render import BUILD
+from server.secret_key import FILE_NAME
+
+HIDDEN = ("secret_key", "database_url")
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  (read, not bound)
+SIGNS = {"ok": "[green]ok  [/green]", "warn": "[yellow]warn[/yellow]", "fail": "[red]fail[/red]"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    level: str  # ok, warn or fail
+    what: str
+    todo: str = ""
+
+
+@click.command()
+def doctor() -> None:
+    """Check settings, database, assets and secrets, and say what to do.
+
+    Ends with 1 when something must be mended before serving.
+    """
+    console, settings = Console(highlight=False), read_settings()
+    for name in type(settings).model_fields:
+        value = getattr(settings, name)
+        console.print(
+            f"[dim]LEGWORK_{name.upper()} = {'…' if name in HIDDEN and value else escape(str(value))}[/dim]"
+        )
+    findings = [finding for check in CHECKS for finding in check(settings)]
+    for finding in findings:
+        console.print(f"{SIGNS[finding.level]} {escape(finding.what)}")
+        if finding.todo:
+            console.print(f"     → {escape(finding.todo)}")
+    if any(finding.level == "fail" for finding in findings):
+        raise click.exceptions.Exit(1)
+
+
+@click.command()
+def healthcheck() -> None:
+    """Ask the running server whether it is well. For containers: ends with 0 or 1."""
+    settings = read_settings()
+    host = "127.0.0.1" if settings.host in EVERYWHERE else settings.host
+    url = f"http://{host}:{settings.port}/readyz"
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            click.echo(answer.read().decode())
+    except urllib.error.HTTPError as error:
+        raise click.ClickException(error.read().decode()) from None
+    except OSError as error:
+        raise click.ClickException(f"{url} does not answer: {error}") from None
+
+
+def _data_dir(settings: Settings) -> Iterator[Finding]:
+    folder = settings.data_dir
+    if folder.exists() and not os.access(folder, os.W_OK | os.X_OK):
+        yield Finding("fail", f"{folder} cannot be written", "Give it to the user who runs legwork.")
+    else:
+        yield Finding("ok", f"data directory {folder}")
+
+
+def _database(settings: Settings) -> Iterator[Finding]:
+    try:
+        database = open_database(settings.resolved_database_url)
+        version, newest = version_of(database), newest_version()
+    except (SQLAlchemyError, OSError) as error:
+        yield Finding(
+            "fail", "the database does not answer", f"Check LEGWORK_DATABASE_URL. {type(error).__name__}"
+        )
+        return
+    if version != newest:
+        yield Finding(
+            "fail", f"tables are at {version or 'nothing'}, not at {newest}", "Run: legwork db upgrade"
+        )
+    else:
+        yield Finding("ok", f"tables are at {newest}")
+        yield from _company(database)
+    database.close()
+
+
+def _company(database: Database) -> Iterator[Finding]:
+    with database.reading() as session:
+        if not is_set_up(session):
+            yield Finding(
+                "warn", "there is no admin yet", "Run legwork run and open the link that it prints."
+            )
+
+
+def _assets(_settings: Settings) -> Iterator[Finding]:
+    if (BUILD / "manifest.json").exists():
+        yield Finding("ok", "assets are built")
+    else:
+        yield Finding("fail", "assets are not built", "Run: make build")
+
+
+def _secrets(settings: Settings) -> Iterator[Finding]:
+    kept = settings.data_dir / FILE_NAME
+    if settings.secret_key:
+        yield Finding("ok", "secret key from the settings")
+    elif not kept.exists():
+        yield Finding("ok", "a secret key is made at the first start")
+    elif stat.S_IMODE(kept.stat().st_mode) & 0o077:
+        yield Finding("warn", f"others can read {kept}", f"Run: chmod 600 {kept}")
+    else:
+        yield Finding("ok", f"secret key in {kept}")
+
+
+def _address(settings: Settings) -> Iterator[Finding]:
+    if not settings.public_url:
+        yield Finding(
+            "warn", "LEGWORK_PUBLIC_URL is not set", "Phones need https: set the address people type."
+        )
+    elif not settings.secure_cookies:
+        yield Finding("warn", "LEGWORK_PUBLIC_URL is not https", "Phones install apps over https only.")
+    else:
+        yield Finding("ok", f"served to people as {settings.public_url}")
+    if settings.secure_cookies and settings.proxies == 0:
+        yield Finding("warn", "https without a proxy", "Behind Caddy or nginx set LEGWORK_PROXIES=1.")
+
+
+def _time_zone(settings: Settings) -> Iterator[Finding]:
+    if settings.time_zone in available_timezones():
+        yield Finding("ok", f"time zone {settings.time_zone}")
+    else:
+        yield Finding(
+            "fail",
+            f"{settings.time_zone} is no time zone",
+            "Use a name such as Europe/Berlin or Asia/Shanghai.",
+        )
+
+
+CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
+    _data_dir,
+    _database,
+    _assets,
+    _secrets,
+    _address,
+    _time_zone,
+)

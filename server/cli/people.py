@@ -1,0 +1,124 @@
+"""`legwork user`: people's accounts, for who sits at the server."""
+
+from datetime import UTC, datetime
+
+import click
+from rich.console import Console
+from rich.table import Table
+from sqlmodel import Session
+
+from server import passwords
+from server.cli.settings import opened, read_settings
+from server.models import account, workspace
+from server.models.refusal import Refused
+from server.models.user import Role, User
+from server.translations import translator
+from sync.field_checks import EMAIL
+
+
+@click.group("user")
+def user_commands() -> None:
+    """People who sign in."""
+
+
+@user_commands.command("create")
+@click.option("--email", required=True, help="What they sign in with.")
+@click.option("--name", required=True, help="As colleagues call them.")
+@click.option("--role", required=True, type=click.Choice([role.value for role in Role]))
+@click.option("--territory", metavar="NAME", help="Made when it does not exist.")
+@click.option("--team", metavar="NAME", help="Made when it does not exist; needs --territory then.")
+@click.password_option(help="Asked for when left out.")
+def create(email: str, name: str, role: str, territory: str | None, team: str | None, password: str) -> None:
+    """Create an account.
+
+    \b
+    Example:
+      legwork user create --email alice@example.com --name "Alice Berger" --role rep --territory South
+    """
+    _check(email, name, password)
+    hashed, now = passwords.hashed(password), datetime.now(UTC)
+    with opened(read_settings()) as database, database.writing() as session:
+        if account.by_email(session, email):
+            raise click.ClickException(f"{email} has an account already.")
+        placed = _territory(session, territory)
+        crew = _team(session, team, placed)
+        session.flush()
+        account.create(
+            session,
+            email=email,
+            name=name,
+            role=role,
+            password_hash=hashed,
+            now=now,
+            territory_id=placed.id if placed else None,
+            team_id=crew.id if crew else None,
+        )
+        if role == Role.ADMIN and not workspace.is_set_up(session):
+            workspace.finish_setup(session, "Legwork", now)
+    click.echo(f"{name} can sign in as {email.lower()}.")
+
+
+@user_commands.command("list")
+def list_people() -> None:
+    """Show everybody with role and territory."""
+    with opened(read_settings()) as database, database.reading() as session:
+        people = account.everybody(session)
+        names = {territory.id: territory.name for territory in workspace.territories(session)}
+    table = Table("Email", "Name", "Role", "Territory", "")
+    for user in people:
+        place = names.get(user.territory_id or "", "")
+        table.add_row(user.email, user.name, user.role, place, "left" if user.deactivated_at else "")
+    Console().print(table)
+
+
+@user_commands.command("reset-password")
+@click.argument("email")
+def reset_password(email: str) -> None:
+    """Give EMAIL a new password, print it, and sign them out everywhere."""
+    password = passwords.temporary()
+    hashed = passwords.hashed(password)
+    with opened(read_settings()) as database, database.writing() as session:
+        account.set_password(session, _known(session, email), hashed, datetime.now(UTC))
+    click.echo(f"The new password of {email}: {password}")
+
+
+@user_commands.command("deactivate")
+@click.argument("email")
+def deactivate(email: str) -> None:
+    """End EMAIL's account. What they did stays under their name."""
+    with opened(read_settings()) as database, database.writing() as session:
+        try:
+            account.deactivate(session, _known(session, email), datetime.now(UTC))
+        except Refused as refused:
+            raise click.ClickException(refused.sentence) from None
+    click.echo(f"{email} is signed out everywhere and cannot sign in again.")
+
+
+def _known(session: Session, email: str) -> User:
+    user = account.by_email(session, email)
+    if user is None:
+        raise click.ClickException(f"Nobody has the email {email}. See: legwork user list")
+    return user
+
+
+def _check(email: str, name: str, password: str) -> None:
+    if not EMAIL.fullmatch(email):
+        raise click.BadParameter("this is not an email address", param_hint="--email")
+    fault = passwords.fault(password, email, name)
+    if fault:
+        raise click.BadParameter(translator("en")(fault[0], **fault[1]), param_hint="--password")
+
+
+def _territory(session: Session, name: str | None) -> workspace.Territory | None:
+    if not name:
+        return None
+    return workspace.territory_named(session, name) or workspace.add_territory(session, name)
+
+
+def _team(session: Session, name: str | None, territory: workspace.Territory | None) -> workspace.Team | None:
+    if not name:
+        return None
+    found = workspace.team_named(session, name)
+    if found is None and territory is None:
+        raise click.BadParameter("a new team needs --territory", param_hint="--team")
+    return found or workspace.add_team(session, name, territory)  # type: ignore[arg-type]
