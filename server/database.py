@@ -57,7 +57,7 @@ class Database:
     # Told of each commit that phones may hear of.
     after_commit: list[Callable[[], None]] = field(default_factory=list, compare=False)
     # SQLite lets one write at a time and makes the others sleep and look again; here they queue.
-    turn: RLock = field(default_factory=RLock, compare=False, repr=False)
+    turn: Any = field(default_factory=RLock, compare=False, repr=False)
 
     @property
     def is_sqlite(self) -> bool:
