@@ -1,0 +1,25 @@
+"""The README's table of settings is the settings themselves."""
+
+from pathlib import Path
+
+import pytest
+from pydantic.fields import FieldInfo
+
+from server.config import Settings
+
+README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+
+
+def line(name: str, field: FieldInfo) -> str:
+    default = f"`{field.default}`" if field.default is not None else ""
+    return f"| `LEGWORK_{name.upper()}` | {default} | {field.description} |"
+
+
+@pytest.mark.parametrize("name", Settings.model_fields)
+def test_the_readme_lists_each_setting_with_its_default(name: str) -> None:
+    assert line(name, Settings.model_fields[name]) in README.splitlines()
+
+
+def test_the_readme_lists_no_other_setting() -> None:
+    listed = [row.split("`")[1] for row in README.splitlines() if row.startswith("| `LEGWORK_")]
+    assert listed == [f"LEGWORK_{name.upper()}" for name in Settings.model_fields]
