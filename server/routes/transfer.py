@@ -15,7 +15,7 @@ from server.database import Database
 from server.models import import_draft
 from server.models.import_draft import ImportDraft
 from server.render import render
-from server.routes.answers import AnyRequest, Page, screen
+from server.routes.answers import AnyRequest, Page, routed, screen
 from server.transfer import exporting, running
 from server.transfer.checking import Choices, check
 from server.transfer.columns import FIELDS, guess_columns
@@ -191,4 +191,4 @@ def _page(
     )
 
 
-routes: Final = [choose_file, upload, show, decide, progress, discard, export_csv, export_xlsx]
+routes = routed([choose_file, upload, show, decide, progress, discard, export_csv, export_xlsx])

@@ -1,0 +1,325 @@
+"""Importing and exporting in a browser: from the file to the customers, and what happens to files that are none."""
+
+import io
+import re
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from litestar.testing import TestClient
+from sqlmodel import select
+
+from server.app import create_app
+from server.config import Settings
+from server.database import Database
+from server.models import import_draft
+from server.models import session as sessions
+from server.models.customer import Customer
+from server.models.import_draft import ImportDraft
+from server.models.user import Role, User
+from server.transfer import running
+from tests.cast import Cast, person
+from tests.transfer import workbooks
+from tests.transfer.test_importing import all_rows, customer, imported, sheet
+
+GOOD = "Company,Phone,Status\nHuber,089 99998123,active\nKessler,,lead\n"
+BAD = "Company,Phone,Status\nHuber,089 99998123,active\nKessler,,strange\n"
+
+
+@dataclass
+class Client:
+    """A signed-in browser; all of them share one server."""
+
+    server: TestClient[Any]
+    secret: str
+
+    def __post_init__(self) -> None:
+        self.headers = {"X-CSRFToken": self.server.app.state.csrf.issue(self.secret)}
+
+    def get(self, path: str) -> Any:
+        return self._ask("GET", path)
+
+    def post(self, path: str, **sent: Any) -> Any:
+        return self._ask("POST", path, **sent)
+
+    def _ask(self, method: str, path: str, **sent: Any) -> Any:
+        headers = {**self.headers, "Cookie": f"legwork_session={self.secret}"}
+        return self.server.request(method, path, headers=headers, follow_redirects=False, **sent)
+
+
+Browser = Callable[[User], Client]
+
+
+@pytest.fixture
+def browser(database: Database, cast: Cast, tmp_path: Path) -> Iterator[Browser]:
+    """Signs somebody in, for real."""
+    app = create_app(Settings(data_dir=tmp_path, secret_key="k" * 40), database)
+    with TestClient(app, raise_server_exceptions=False) as server:
+
+        def sign_in(user: User) -> Client:
+            with database.writing() as session:
+                return Client(server, sessions.start(session, user, datetime.now(UTC)))
+
+        yield sign_in
+
+
+def upload(client: Client, content: str | bytes, name: str = "customers.csv") -> Any:
+    data = content.encode() if isinstance(content, str) else content
+    return client.post("/import", files={"file": (name, io.BytesIO(data), "text/csv")})
+
+
+def uploaded(client: Client, content: str | bytes, name: str = "customers.csv") -> str:
+    answer = upload(client, content, name)
+    assert answer.status_code == 303, answer.text
+    return str(answer.headers["location"])
+
+
+def chosen(page: str) -> dict[str, str]:
+    """What the form would send as it stands."""
+    found = {}
+    for name, options in re.findall(r'<select id="\w+" name="(\w+)"[^>]*>(.*?)</select>', page, re.DOTALL):
+        picked = re.search(r'value="([^"]*)" selected', options)
+        found[name] = picked[1] if picked else ""
+    return found
+
+
+def finished(client: Client, address: str) -> str:
+    deadline = time.monotonic() + 30
+    while client.get(f"{address}/progress").status_code == 200:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    return str(client.get(address).text)
+
+
+def import_it(client: Client, address: str, **more: str) -> Any:
+    form = chosen(client.get(address).text)
+    return client.post(address, data={**form, "do": "import", **more})
+
+
+def test_from_the_file_to_the_customers(browser: Browser, database: Database, cast: Cast) -> None:
+    client = browser(cast.alice)
+    address = uploaded(client, GOOD)
+    page = client.get(address).text
+    assert "2 new customers" in page
+    assert chosen(page) == {"column_0": "name", "column_1": "phone", "column_2": "lifecycle"}
+    assert all_rows(database, Customer) == []
+    assert import_it(client, address).headers["location"] == address
+    assert "2 customers imported" in finished(client, address)
+    assert customer(database, "Huber").owner_id == cast.alice.id
+
+
+def test_a_wrong_cell_is_shown_with_its_message_and_stops_the_import(
+    browser: Browser, database: Database, cast: Cast
+) -> None:
+    client = browser(cast.alice)
+    address = uploaded(client, BAD)
+    page = client.get(address).text
+    assert "1 row with errors" in page
+    assert re.search(
+        r"<dt>Lifecycle</dt><dd><span[^>]*>strange</span> <span class=\"error\">.*Please choose", page
+    )
+    refused = import_it(client, address)
+    assert refused.status_code == 422
+    assert "Nothing is imported while rows have errors" in refused.text
+    assert all_rows(database, Customer) == []
+    assert import_it(client, address, leave_out_errors="yes").status_code == 303
+    assert "1 customer imported" in finished(client, address)
+
+
+def test_columns_can_be_chosen_otherwise(browser: Browser, database: Database, cast: Cast) -> None:
+    client = browser(cast.alice)
+    address = uploaded(client, "Foo,Bar\n1,Huber\n")
+    assert "Say which column" in client.get(address).text
+    client.post(address, data={"column_0": "phone", "column_1": "name", "do": "check"})
+    assert chosen(client.get(address).text) == {"column_0": "phone", "column_1": "name"}
+    client.post(address, data={"column_0": "", "column_1": "name", "do": "import"})
+    assert "1 customer imported" in finished(client, address)
+    assert customer(database, "Huber").phone is None
+
+
+def test_duplicates_are_pointed_out_and_skipped_unless_wanted(
+    browser: Browser, database: Database, cast: Cast
+) -> None:
+    imported(database, cast.alice, sheet("Company", "Huber GmbH"))
+    imported(database, cast.charlie, sheet("Company", "Kessler"))
+    client = browser(cast.alice)
+    address = uploaded(client, GOOD)
+    page = client.get(address).text
+    assert "The same as Huber GmbH" in page
+    assert customer(database, "Huber GmbH").id in page
+    assert "Already in Legwork" in page
+    assert customer(database, "Kessler").id not in page
+    assert import_it(client, address, duplicates="skip").status_code == 422
+    assert import_it(client, address, duplicates="import").status_code == 303
+    assert "2 customers imported" in finished(client, address)
+
+
+def test_two_taps_import_once(browser: Browser, database: Database, cast: Cast) -> None:
+    client = browser(cast.alice)
+    address = uploaded(client, GOOD)
+    form = {**chosen(client.get(address).text), "do": "import"}
+    for _ in range(3):
+        assert client.post(address, data=form).status_code == 303
+    finished(client, address)
+    client.post(address, data=form)
+    assert len(all_rows(database, Customer)) == 2
+
+
+def test_an_import_that_breaks_leaves_nothing_and_can_be_tried_again(
+    browser: Browser, database: Database, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = browser(cast.alice)
+    address = uploaded(client, GOOD)
+    with monkeypatch.context() as broken:
+        broken.setattr(import_draft, "finish", explode)
+        import_it(client, address)
+        assert "Nothing was imported." in finished(client, address)
+    assert all_rows(database, Customer) == []
+    import_it(client, address)
+    assert "2 customers imported" in finished(client, address)
+
+
+def explode(*_: object) -> None:
+    raise RuntimeError("in the last moment")
+
+
+def test_the_page_shows_how_far_it_is(browser: Browser, database: Database, cast: Cast) -> None:
+    client = browser(cast.alice)
+    address = uploaded(client, GOOD)
+    draft_id = address.rpartition("/")[2]
+    with database.writing() as session:
+        assert import_draft.start(session, draft_id, datetime.now(UTC))
+    assert "Starting" in client.get(f"{address}/progress").text  # another process does it
+    running._shares[draft_id] = 0.42
+    try:
+        assert "42 % done" in client.get(f"{address}/progress").text
+        assert 'value="42"' in client.get(address).text
+    finally:
+        del running._shares[draft_id]
+
+
+def test_nobody_sees_or_imports_the_file_of_another(browser: Browser, database: Database, cast: Cast) -> None:
+    address = uploaded(browser(cast.alice), GOOD)
+    for other in (cast.bob, cast.mei, cast.charlie, cast.dora):
+        client = browser(other)
+        assert client.get(address).status_code == 404
+        assert client.get(f"{address}/progress").status_code == 404
+        assert client.post(address, data={"column_0": "name", "do": "import"}).status_code == 404
+        assert client.post(f"{address}/discard").status_code == 404
+    assert all_rows(database, Customer) == []
+
+
+@pytest.mark.parametrize("role", [Role.EXECUTIVE, Role.SUPPORT])
+def test_who_only_looks_does_not_import(browser: Browser, database: Database, cast: Cast, role: Role) -> None:
+    erin = person("Erin", role)
+    with database.writing() as session:
+        session.add(erin)
+    client = browser(erin)
+    assert client.get("/import").status_code == 404
+    assert upload(client, GOOD).status_code == 404
+
+
+def test_an_owner_beyond_ones_reach_cannot_be_smuggled_in(
+    browser: Browser, database: Database, cast: Cast
+) -> None:
+    client = browser(cast.mei)
+    address = uploaded(client, GOOD)
+    assert import_it(client, address, owner_id=cast.charlie.id).status_code == 404
+    rep = browser(cast.alice)
+    import_it(rep, address := uploaded(rep, GOOD), owner_id=cast.bob.id, territory_id=cast.south.id)
+    finished(rep, address)
+    assert customer(database, "Huber").owner_id == cast.alice.id
+    assert customer(database, "Huber").territory_id == cast.north.id
+
+
+def test_a_discarded_file_is_gone(browser: Browser, database: Database, cast: Cast) -> None:
+    client = browser(cast.alice)
+    address = uploaded(client, GOOD)
+    assert client.post(f"{address}/discard").status_code == 303
+    assert client.get(address).status_code == 404
+    assert all_rows(database, ImportDraft) == []
+
+
+def test_a_forged_upload_is_refused(browser: Browser, cast: Cast) -> None:
+    client = browser(cast.alice)
+    del client.headers["X-CSRFToken"]
+    assert upload(client, GOOD).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("photo.xlsx", b"\xff\xd8\xff\xe0" + b"x" * 5000, "This is a JPEG file"),
+        ("columns.csv", b"," * 1_000_000 + b"\n1", "200 columns"),
+        ("large.csv", b"x" * (12 * 1024 * 1024 + 1), "larger than 12 MB"),
+        ("empty.csv", b"", "The file is empty"),
+        ("far.xlsx", workbooks.far_away_cell(), "damaged"),
+    ],
+)
+def test_what_is_no_spreadsheet_is_refused_in_a_sentence(
+    browser: Browser, database: Database, cast: Cast, name: str, content: bytes, said: str
+) -> None:
+    answer = upload(browser(cast.alice), content, name)
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert "Traceback" not in answer.text
+    assert all_rows(database, ImportDraft) == []
+
+
+def test_no_file_at_all_is_an_empty_one(browser: Browser, cast: Cast) -> None:
+    assert browser(cast.alice).post("/import", data={"file": "text"}).status_code == 422
+
+
+@given(
+    st.binary(max_size=400),
+    st.text(max_size=60),
+    st.dictionaries(st.text(max_size=12), st.text(max_size=12), max_size=5),
+)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_nothing_sent_breaks_the_server(
+    browser: Browser, database: Database, cast: Cast, content: bytes, cells: str, form: dict[str, str]
+) -> None:
+    client = browser(cast.alice)
+    assert upload(client, content).status_code in (303, 422)
+    answer = upload(client, f"Company,{cells}\n{cells},x\n".encode("utf-8", "replace"))
+    assert answer.status_code in (303, 422)
+    if answer.status_code == 303:
+        address = answer.headers["location"]
+        assert client.get(address).status_code == 200
+        assert client.post(address, data={**form, "column_0": cells}).status_code in (303, 404, 422)
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_what_one_sees_can_be_taken_along(
+    browser: Browser, database: Database, cast: Cast, kind: str
+) -> None:
+    imported(database, cast.alice, sheet("Company,Status", "Huber,lead", "Kessler,active"))
+    answer = browser(cast.mei).get(f"/export.{kind}?show=leads")
+    assert answer.status_code == 200
+    assert f".{kind}" in answer.headers["content-disposition"]
+    from server.transfer.reading import read
+
+    assert [row[0] for row in read(f"a.{kind}", answer.content).rows] == ["Huber"]
+
+
+def test_an_export_has_only_what_its_reader_sees(browser: Browser, database: Database, cast: Cast) -> None:
+    imported(database, cast.alice, sheet("Company", "Huber"))
+    assert "Huber" not in browser(cast.charlie).get("/export.csv").text
+    assert "Huber" not in browser(cast.bob).get("/export.csv").text
+
+
+def test_drafts_are_forgotten_after_a_day(browser: Browser, database: Database, cast: Cast) -> None:
+    client = browser(cast.alice)
+    address = uploaded(client, GOOD)
+    with database.writing() as session:
+        draft = session.exec(select(ImportDraft)).one()
+        draft.created_at -= import_draft.KEPT_FOR
+    assert client.get(address).status_code == 404
+    uploaded(client, GOOD)
+    assert len(all_rows(database, ImportDraft)) == 1
