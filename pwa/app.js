@@ -2,6 +2,8 @@
 import { sign_writes } from "./page/csrf.js";
 import { keep_drafts } from "./page/drafts.js";
 import { offer_install } from "./page/install.js";
+import { remember_language } from "./page/language.js";
+import { open_own_map } from "./page/maps.js";
 import { keep_pill_true } from "./page/pill.js";
 import { fill_in_places } from "./page/place.js";
 import { draw_anew } from "./page/refresh.js";
@@ -24,3 +26,5 @@ let_rows_be_swiped();
 fill_in_places();
 offer_install();
 ask_to_keep_data();
+open_own_map();
+remember_language();

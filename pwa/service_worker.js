@@ -6,24 +6,37 @@ import { real_ports } from "../sync/ports.js";
 
 const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 
+const SEND = "legwork-send";
+
 /** Called once by the few lines that the build writes: they name the version and what to keep for offline.
  * @param {import("./lifecycle.js").Build} build */
 export function start(build) {
-  const phone = new Phone(real_ports(), worker);
+  const phone = new Phone(real_ports(), device_of(worker));
   const host = { build, phone, caches, origin: worker.location.origin };
 
   worker.addEventListener("install", (event) => event.waitUntil(install(build, caches).then(() => make_way(phone))));
   worker.addEventListener("activate", (event) => event.waitUntil(begin(build, phone)));
   worker.addEventListener("fetch", (event) => {
-    const answer = answer_to(event.request, host, (work) => event.waitUntil(work));
+    const answer = answer_to(event.request, host);
     if (answer !== null) event.respondWith(answer);
   });
   worker.addEventListener("message", (event) => event.waitUntil(hear(event.data, phone)));
   worker.addEventListener("push", (event) => event.waitUntil(phone.sync("push")));
   worker.addEventListener("sync", (event) => {
-    const { tag, waitUntil } = /** @type {ExtendableEvent & {tag: string}} */ (event);
-    if (tag === "legwork-send") waitUntil.call(event, phone.sync("background"));
+    const woken = /** @type {ExtendableEvent & {tag: string}} */ (event);
+    if (woken.tag === SEND) woken.waitUntil(phone.sync("background"));
   });
+}
+
+/** @param {ServiceWorkerGlobalScope} scope @returns {import("./phone.js").Device} */
+function device_of(scope) {
+  const pages = new BroadcastChannel("legwork");
+  const registration = /** @type {{sync?: {register(tag: string): Promise<void>}}} */ (/** @type {unknown} */ (scope.registration));
+  return {
+    tell: (message) => pages.postMessage(message),
+    badge: async (count) => scope.navigator.setAppBadge?.(count),
+    wake_later: async () => registration.sync?.register(SEND).catch((error) => console.info("No background sync:", error.message)),
+  };
 }
 
 /** @param {import("./lifecycle.js").Build} build @param {Phone} phone */

@@ -7,7 +7,7 @@ import { open_local_database } from "../../sync/local_database.js";
 import { real_ports } from "../../sync/ports.js";
 
 /** What belongs to the page and not to what was typed. */
-const NOT_TYPED = new Set(["csrf_token", "latitude", "longitude", "accuracy_m"]);
+const NOT_TYPED = new Set(["_csrf", "q", "latitude", "longitude", "accuracy_m"]);
 
 /** @type {import("../../sync/local_database.js").LocalDatabase | null} */
 let database = null;
@@ -16,25 +16,48 @@ let database = null;
 const sent = new WeakSet();
 
 export function keep_drafts() {
-  open();
   for (const type of ["input", "change"]) document.addEventListener(type, keep);
   document.addEventListener("submit", (event) => sent.add(/** @type {HTMLFormElement} */ (event.target)), true);
   document.addEventListener("htmx:error", typed_again);
-  document.addEventListener("click", throw_away);
+  document.addEventListener("htmx:after:swap", take_up);
+  take_up();
+}
+
+/** A form that came with its draft goes on with it; one whose customer was changed takes its draft along. */
+function take_up() {
+  for (const form of /** @type {NodeListOf<HTMLFormElement>} */ (document.querySelectorAll("form[data-draft]"))) {
+    if (form.dataset.draftKey) keep_form(form);
+    else if (form.querySelector("[data-draft-kept]:not([hidden])")) form.dataset.draftKey = key_of(String(form.dataset.draft), fields_of(form));
+  }
 }
 
 /** @param {Event} event */
 function keep({ target }) {
-  const form = target instanceof Element ? /** @type {HTMLFormElement | null} */ (target.closest("form[data-draft]")) : null;
-  if (form === null || sent.has(form) || open() === null) return;
-  keep_draft(/** @type {NonNullable<typeof database>} */ (database), String(form.dataset.draft), fields_of(form))
+  const form = target instanceof Element ? target.closest("form[data-draft]") : null;
+  if (form instanceof HTMLFormElement) keep_form(form);
+}
+
+/** @param {HTMLFormElement} form */
+function keep_form(form) {
+  if (sent.has(form) || !document.documentElement.dataset.user) return;
+  const [fields, base] = [fields_of(form), String(form.dataset.draft)];
+  const key = key_of(base, fields);
+  keep_draft(user_database(), key, fields)
     .then(() => say_kept(form), (error) => console.error("The draft could not be kept:", error));
+  const before = form.dataset.draftKey ?? base;
+  form.dataset.draftKey = key;
+  if (before !== key) void drop_draft(user_database(), before);
+}
+
+/** A visit's draft belongs to its customer (see drafted.js): what is typed about one never shows under another.
+ * @param {string} base @param {Record<string, string[]>} fields */
+function key_of(base, { customer_id }) {
+  return base === "/visits/new" && customer_id?.[0] ? `${base}?customer=${customer_id[0]}` : base;
 }
 
 /** The user of the page, so that what Alice types is never in Mei's drafts. */
-function open() {
-  const user_id = document.documentElement.dataset.user;
-  if (!user_id) return null;
+function user_database() {
+  const user_id = String(document.documentElement.dataset.user);
   if (database?.user_id !== user_id) database = open_local_database(user_id, real_ports());
   return database;
 }
@@ -58,11 +81,4 @@ function say_kept(form) {
 /** The save did not reach anyone: the form is still there and may be typed in. @param {Event} event */
 function typed_again({ target }) {
   if (target instanceof HTMLFormElement) sent.delete(target);
-}
-
-/** @param {Event} event */
-function throw_away({ target }) {
-  const button = target instanceof Element ? target.closest("[data-draft-discard]") : null;
-  const key = button?.getAttribute("data-draft-discard");
-  if (key && open() !== null) void drop_draft(/** @type {NonNullable<typeof database>} */ (database), key);
 }

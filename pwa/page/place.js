@@ -25,6 +25,12 @@ function take({ coords }) {
     fill(form, "accuracy_m", String(Math.ceil(coords.accuracy)));
   }
   for (const link of document.querySelectorAll("a[data-near]")) go_near(/** @type {HTMLAnchorElement} */ (link), coords);
+  if (waiting_for_place()) document.querySelector("a[data-near]")?.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true }));
+}
+
+/** The list of who is near is open and does not know yet where here is. */
+function waiting_for_place() {
+  return document.querySelector("button[data-ask-place]") !== null;
 }
 
 /** @param {Element} form @param {string} name @param {string} value */

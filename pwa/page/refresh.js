@@ -19,5 +19,5 @@ function draw_when_quiet() {
 
 function draw() {
   const { htmx } = /** @type {{htmx?: {ajax: Function}}} */ (/** @type {unknown} */ (globalThis));
-  void htmx?.ajax("GET", location.pathname + location.search, { target: "body", swap: "innerMorph", push: "false" });
+  void htmx?.ajax("GET", location.pathname + location.search, { target: "#app", swap: "innerMorph", push: "false" });
 }

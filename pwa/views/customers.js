@@ -119,6 +119,7 @@ function away(customer, reader, { show, place }) {
 
 /** @param {Asked} shown @param {number} offset */
 function href({ q, show, place }, offset) {
+  /** @type {Record<string, string>} */
   const near = place ? { latitude: place.latitude.toFixed(5), longitude: place.longitude.toFixed(5) } : {};
   return `/customers?${query({ q, show, offset, ...near })}`;
 }

@@ -1,0 +1,143 @@
+/** Who answers a request: this phone, the server, or a page that says why neither can. */
+import { NotHere } from "./asked.js";
+import { answer_locally, notice_page } from "./local_server.js";
+import { assets_cache, pages_cache } from "./lifecycle.js";
+import { LIST_WITHIN_MS, Unreachable, ask_server, fresh_or_kept } from "./network.js";
+import { find_route } from "./routes.js";
+import { keep_shared } from "./shared.js";
+import { msgid } from "./translations.js";
+
+/** @typedef {import("./routes.js").Found} Found */
+/** @typedef {import("./phone.js").Phone} Phone */
+/** @typedef {import("./phone.js").InUse} InUse */
+/** @typedef {{build: import("./lifecycle.js").Build, phone: Phone, caches: CacheStorage, origin: string}} Host */
+
+const NO_SIGNAL = {
+  title: msgid("No signal"),
+  text: msgid("This page needs the server, and it cannot be reached. Nothing is lost. Try again where there is a signal."),
+};
+const NOT_ON_THIS_PHONE = {
+  title: msgid("This customer isn't on this phone yet"),
+  text: msgid("Your own customers are always here. This one is fetched when there is a signal; after that it stays for a while."),
+};
+const BROKEN = {
+  title: msgid("Something went wrong on this phone"),
+  text: msgid("What you typed is kept as a draft. Go back and try again; if it happens again, tell your administrator."),
+};
+
+/** Null: the browser asks the server by itself, as if there were no worker.
+ * @param {Request} request @param {Host} host @returns {Promise<Response> | null} */
+export function answer_to(request, host) {
+  const url = new URL(request.url);
+  if (url.origin !== host.origin) return null;
+  if (url.pathname.startsWith("/static/")) return request.method === "GET" ? kept_asset(request, host) : null;
+  const special = request.method === "POST" ? special_of(url.pathname) : null;
+  if (special !== null) return special(request, host);
+  const found = find_route(request.method, url.pathname);
+  if (found !== null && is_ours(request, host)) return local_first(request, url, found, host);
+  const is_page = request.mode === "navigate" || request.headers.get("hx-request") === "true";
+  return request.method === "GET" && is_page ? from_server(request, host) : null;
+}
+
+/** Other sites can make a browser post a form here, and the phone has no token to tell: their forms go to the server,
+ * which has. @param {Request} request @param {Host} host */
+function is_ours(request, host) {
+  if (request.method === "GET" || request.headers.get("hx-request") === "true") return true;
+  return URL.canParse(request.referrer) && new URL(request.referrer).origin === host.origin;
+}
+
+/** @param {Request} request @param {Host} host */
+async function kept_asset(request, host) {
+  const cache = await host.caches.open(assets_cache(host.build));
+  return (await cache.match(request)) ?? fetch(request);
+}
+
+/** @param {Request} request @param {URL} url @param {Found} found @param {Host} host */
+async function local_first(request, url, found, host) {
+  const phone = await host.phone.in_use();
+  if (phone === null) return from_server(request, host);
+  if (found.kind.list && request.method === "GET" && phone.reader_me.role !== "rep") {
+    const answer = await list_of_server(request);
+    if (answer !== null) return answer;
+  }
+  const untouched = request.clone();
+  try {
+    const form = request.method === "POST" ? await request.formData() : null;
+    return await answer_locally({ request, url, found, form, phone, host });
+  } catch (error) {
+    if (error instanceof NotHere) return elsewhere(untouched, host, phone);
+    console.error("Legwork could not answer", request.method, url.pathname, error);
+    return request.method === "GET" ? from_server(untouched, host) : notice_page(untouched, host, BROKEN, 500);
+  }
+}
+
+/** Who sees more than lives on the phone sees it while there is a signal; what is here when there is none.
+ * @param {Request} request */
+async function list_of_server(request) {
+  try {
+    const answer = await ask_server(request, LIST_WITHIN_MS);
+    return answer.ok ? answer : null;
+  } catch (error) {
+    if (error instanceof Unreachable) return null;
+    throw error;
+  }
+}
+
+/** @param {Request} request @param {Host} host @param {InUse} phone */
+async function elsewhere(request, host, phone) {
+  try {
+    if (request.method === "GET") return await fresh_or_kept(request, host.build, host.caches, phone.db.user_id);
+    const answer = await ask_server(request);
+    void host.phone.sync("written elsewhere");
+    return answer;
+  } catch (error) {
+    if (!(error instanceof Unreachable)) throw error;
+    return notice_page(request, host, NOT_ON_THIS_PHONE, 503);
+  }
+}
+
+/** @param {Request} request @param {Host} host */
+async function from_server(request, host) {
+  try {
+    return await ask_server(request);
+  } catch (error) {
+    if (!(error instanceof Unreachable)) throw error;
+    return notice_page(request, host, NO_SIGNAL, 503);
+  }
+}
+
+/** @param {string} path @returns {((request: Request, host: Host) => Promise<Response>) | null} */
+function special_of(path) {
+  if (path === "/sign-in" || path.startsWith("/setup/")) return sign_in;
+  if (path === "/sign-out") return sign_out;
+  return path === "/share-target" ? shared : null;
+}
+
+/** Who has signed in is told by the next page, which the server makes: until then this phone answers for nobody.
+ * @param {Request} request @param {Host} host */
+async function sign_in(request, host) {
+  const answer = await from_server(request, host);
+  if (led_on(answer)) await host.phone.belong_to(null);
+  return answer;
+}
+
+/** What is unsent stays under its author's name, and nobody else sees or sends it. @param {Request} request @param {Host} host */
+async function sign_out(request, host) {
+  const answer = await from_server(request, host);
+  if (!led_on(answer)) return answer;
+  await host.phone.belong_to(null);
+  await host.caches.delete(pages_cache(host.build));
+  return answer;
+}
+
+/** The server leads on to another page only when it has done what was asked. @param {Response} answer */
+function led_on(answer) {
+  return answer.type === "opaqueredirect" || answer.redirected || answer.headers.has("hx-redirect");
+}
+
+/** A text or photo from another app. @param {Request} request @param {Host} host */
+async function shared(request, host) {
+  const phone = await host.phone.in_use();
+  return phone === null ? from_server(request, host) : keep_shared(await request.formData(), phone);
+}
+

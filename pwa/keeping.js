@@ -1,0 +1,34 @@
+/** What a request may write on this phone, and what it may know of the outbox. */
+import * as drafts from "../sync/drafts.js";
+import * as outbox from "../sync/outbox.js";
+
+/** @typedef {import("./asked.js").Keeping} Keeping */
+/** @typedef {import("../sync/local_database.js").LocalDatabase} LocalDatabase */
+/** @typedef {import("./phone.js").Phone} Phone */
+
+/** @param {LocalDatabase} db @param {Pick<Phone, "saved" | "send" | "standing">} phone @returns {Keeping} */
+export function keeping_of(db, phone) {
+  return {
+    save: async (change, draft) => told(phone, await outbox.save(db, change, { draft })),
+    replace: async (seq, change, draft) => told(phone, await outbox.replace_parked(db, seq, change, { draft })),
+    discard: async (seq) => told(phone, await outbox.discard(db, seq)),
+    entries: () => outbox.list(db),
+    export_all: () => outbox.export_all(db),
+    draft: async (key) => (await drafts.draft_of(db, key)) ?? null,
+    latest_draft: async (prefix) => latest(await drafts.all_drafts(db), prefix),
+    send: () => phone.send(),
+    standing: () => phone.standing(db),
+  };
+}
+
+/** @template T @param {Pick<Phone, "saved">} phone @param {T} result */
+async function told(phone, result) {
+  await phone.saved();
+  return result;
+}
+
+/** @param {import("../sync/drafts.js").Draft[]} all @param {string} prefix */
+function latest(all, prefix) {
+  const ours = all.filter(({ key }) => key === prefix || key.startsWith(`${prefix}?`));
+  return ours.sort((one, other) => other.kept_at - one.kept_at)[0] ?? null;
+}

@@ -1,0 +1,53 @@
+/** Answers one request from what this phone holds. */
+import { page } from "./answer.js";
+import { Asked } from "./asked.js";
+import { keeping_of } from "./keeping.js";
+import { locale_of, time_zone_of } from "./person.js";
+import { render } from "./render.js";
+import { find_route } from "./routes.js";
+import { translator } from "./translations.js";
+import { Reader } from "./views/reader.js";
+import { new_id, wire_moment } from "../sync/identity.js";
+
+/** @typedef {import("./phone.js").InUse} InUse */
+/** @typedef {import("./fetching.js").Host} Host */
+/** @typedef {import("./routes.js").Found} Found */
+/** @typedef {{request: Request, url: URL, found: Found, form: FormData | null, phone: InUse, host: Pick<Host, "phone">}} Local */
+
+/** @param {Local} local @returns {Promise<Response>} */
+export async function answer_locally({ request, url, found, form, phone, host }) {
+  const { db, store } = phone;
+  const now = wire_moment(db.ports.clock());
+  const me = await store.me();
+  const locale = locale_of(me);
+  const reader = new Reader({ me, now, time_zone: time_zone_of(me), t: translator(locale), new_id: () => new_id(db.ports) });
+  const pill = await host.phone.pill(reader.t);
+  /** @param {string} path */
+  const go = (path) => {
+    const next = new URL(path, url);
+    const there = find_route("GET", next.pathname);
+    if (there === null) throw new Error(`nothing answers ${next.pathname}`);
+    const again = new Request(next, { headers: request.headers });
+    return answer_locally({ request: again, url: next, found: there, form: null, phone, host });
+  };
+  const keeping = keeping_of(db, host.phone);
+  const { method, headers } = request;
+  return found.handle(new Asked({ method, url, headers, params: found.params, form, reader, store, keeping, pill, go }));
+}
+
+/** A page that says why there is no other. It needs nobody's data.
+ * @param {Request} request @param {Host} host @param {{title: string, text: string}} said @param {number} status */
+export async function notice_page(request, host, { title, text }, status) {
+  const phone = await host.phone.in_use();
+  const me = phone?.reader_me ?? { id: "", name: "", role: "", locale: null };
+  const locale = locale_of(me);
+  const t = translator(locale);
+  const partial = request.headers.get("hx-request-type") === "partial";
+  const view = {
+    locale, partial, current: "", path: new URL(request.url).pathname, toast: null,
+    me: { id: me.id, name: me.name, role: me.role, initial: "" },
+    pill: await host.phone.pill(t),
+    title: t.text(title), text: t.text(text), links: [{ href: "/today", text: t("Today") }],
+  };
+  return page(render("notice.html", view, locale), { status, headers: partial ? { "HX-Push-Url": "false" } : {} });
+}

@@ -1,0 +1,141 @@
+/** The phone as a host: whom it belongs to now, what it holds of theirs, and how sending stands. */
+import { locale_of, time_zone_of } from "./person.js";
+import { translator } from "./translations.js";
+import { pill_of } from "./views/pill.js";
+import { Reader } from "./views/reader.js";
+import { due_now } from "./views/today.js";
+import { wire_moment } from "../sync/identity.js";
+import { current_user, open_device_database, open_local_database, set_current_user } from "../sync/local_database.js";
+import * as outbox from "../sync/outbox.js";
+import { last_synced_at, sender_lock, sync_now } from "../sync/sender.js";
+import { open_store } from "../sync/store.js";
+
+/** @typedef {import("../sync/local_database.js").LocalDatabase} LocalDatabase */
+/** @typedef {import("../sync/ports.js").Ports} Ports */
+/** @typedef {import("./views/held.js").Store} Store */
+/** @typedef {import("./views/held.js").Row} Row */
+/** @typedef {import("./translations.js").Translator} Translator */
+/** @typedef {import("./views/pill.js").Standing} Standing */
+/** @typedef {{db: LocalDatabase, store: Store, reader_me: Row}} InUse */
+/** @typedef {{user_id: string, remembered: number | null}} Hello */
+/**
+ * @typedef {object} Device what the worker around it can do
+ * @property {(message: object) => void} tell says something to every open page
+ * @property {(count: number) => Promise<void>} badge
+ * @property {() => Promise<void>} wake_later asks the browser to wake the worker when there is a signal
+ */
+
+export class Phone {
+  #ports;
+  #device;
+  #users;
+  /** @type {string | null | undefined} undefined: not looked up yet */
+  #user_id = undefined;
+  /** @type {LocalDatabase | null} */
+  #db = null;
+  #signed_out = false;
+  #lost = 0;
+
+  /** @param {Ports} ports @param {Device} device */
+  constructor(ports, device) {
+    this.#ports = ports;
+    this.#device = device;
+    this.#users = open_device_database(ports);
+  }
+
+  /** The user's own database, whether or not their customers are in it yet. */
+  async #database() {
+    this.#user_id ??= await current_user(this.#users);
+    if (!this.#user_id) return null;
+    if (this.#db?.user_id !== this.#user_id) this.#db = open_local_database(this.#user_id, this.#ports);
+    return this.#db;
+  }
+
+  /** Null until the first copy of the user's customers is complete: so long the server answers. @returns {Promise<InUse | null>} */
+  async in_use() {
+    const db = await this.#database();
+    if (db === null) return null;
+    const store = await open_store(db);
+    return store.ready ? { db, store, reader_me: await store.me() } : null;
+  }
+
+  /** From now on this phone answers for this user, or for nobody. @param {string | null} user_id */
+  async belong_to(user_id) {
+    await set_current_user(this.#users, user_id);
+    this.#user_id = user_id;
+    this.#signed_out = false;
+    this.#lost = 0;
+    if (user_id === null) await this.#device.badge(0);
+  }
+
+  /** A page says who signed in to it, and how many entries the cookie remembers. @param {Hello} hello */
+  async greet({ user_id, remembered }) {
+    await this.#database();
+    if (this.#user_id !== user_id) await this.belong_to(user_id);
+    const db = await this.#database();
+    if (db) this.#lost = (await outbox.note_eviction(db, remembered))?.lost ?? 0;
+    await this.#say();
+  }
+
+  /** Something new is in the outbox: the pages hear of it, and it goes out without anybody waiting for it. */
+  async saved() {
+    this.#device.tell({ type: "saved" });
+    void this.#device.wake_later();
+    void this.sync("saved");
+    await this.#say();
+  }
+
+  /** The user asks for it, so they wait for it, but not for ever. */
+  async send() {
+    const patience = new Promise((resolve) => setTimeout(resolve, 3_000));
+    await Promise.race([this.sync("asked"), patience]);
+  }
+
+  /** @param {string} why */
+  async sync(why) {
+    const db = await this.#database();
+    if (db === null) return;
+    const outcome = await sync_now(db, why);
+    this.#signed_out = outcome.state === "signed_out";
+    if (outcome.state === "wrong_user") await this.belong_to(null);
+    if (outcome.changed) this.#device.tell({ type: "rows" });
+    await this.#say();
+  }
+
+  /** @param {Translator} t */
+  async pill(t) {
+    return pill_of(t, await this.#standing());
+  }
+
+  /** @param {LocalDatabase} db */
+  async standing(db) {
+    const persisted = (await navigator.storage?.persisted?.()) ?? false;
+    return { synced_at: await last_synced_at(db), persisted, lost: this.#lost };
+  }
+
+  async sender_locks() {
+    const db = await this.#database();
+    return db === null ? [] : [sender_lock(db)];
+  }
+
+  /** @returns {Promise<Standing>} */
+  async #standing() {
+    const db = await this.#database();
+    const entries = db === null ? [] : (await outbox.list(db)).filter((entry) => !entry.discarded);
+    const parked = entries.filter((entry) => entry.state === "parked").length;
+    const loading = db !== null && !(await open_store(db)).ready;
+    return { waiting: entries.length - parked, parked, lost: this.#lost, signed_out: this.#signed_out, loading };
+  }
+
+  /** To every page, and to the badge on the app's icon: what is due. */
+  async #say() {
+    const phone = await this.in_use();
+    const t = translator(locale_of(phone?.reader_me ?? {}));
+    this.#device.tell({ type: "pill", pill: await this.pill(t) });
+    if (phone === null) return;
+    const now = wire_moment(this.#ports.clock());
+    const { reader_me: me, store } = phone;
+    const reader = new Reader({ me, now, time_zone: time_zone_of(me), t, new_id: () => "" });
+    await this.#device.badge(due_now(await store.agenda(), reader).length);
+  }
+}

@@ -1,0 +1,32 @@
+/** What another app shares becomes the draft of a visit: the text its note, photos are put by beside it. */
+import { see_other } from "./answer.js";
+import { locale_of } from "./person.js";
+import { translator } from "./translations.js";
+import { all_drafts } from "../sync/drafts.js";
+import { keep_shared_files } from "../sync/shared_files.js";
+
+/** @typedef {import("./phone.js").InUse} InUse */
+
+const KEY = "/visits/new";
+
+/** @param {FormData} form @param {InUse} phone */
+export async function keep_shared(form, { db, reader_me }) {
+  const photos = form.getAll("photos").filter((photo) => photo instanceof File && photo.size > 0);
+  const before = (await all_drafts(db)).find(({ key }) => key === KEY);
+  const fields = before?.fields ?? {};
+  const note = [...(fields.note ?? []), ...texts(form), ...said_of(photos.length, reader_me)].join("\n");
+  await keep_shared_files(db, KEY, { ...fields, note: [note] }, /** @type {File[]} */ (photos));
+  return see_other(KEY);
+}
+
+/** Apps share the same words as title and text. @param {FormData} form */
+function texts(form) {
+  const found = ["title", "text", "url"].map((name) => form.get(name)).filter((text) => typeof text === "string" && text !== "");
+  return [...new Set(found)];
+}
+
+/** @param {number} photos @param {Record<string, any>} me */
+function said_of(photos, me) {
+  const t = translator(locale_of(me));
+  return photos ? [t.n("(%(n)s photo kept on this phone)", "(%(n)s photos kept on this phone)", photos)] : [];
+}
