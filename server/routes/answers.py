@@ -16,6 +16,7 @@ from server.config import Settings
 from server.models.refusal import Invalid, NotAllowed, Refused
 from server.models.user import User
 from server.render import render
+from server.transaction import in_one_transaction
 from server.translations import Translator
 from server.views.form import Form
 from server.views.frame import frame
@@ -37,7 +38,7 @@ def routed(handlers: Sequence[ControllerRouterHandler]) -> list[ControllerRouter
     """Routes of screens, which are all given their reader."""
     return [
         Router(
-            "/", route_handlers=handlers, dependencies={"reader": Provide(reader_of, sync_to_thread=False)}
+            "/", route_handlers=in_one_transaction(handlers), dependencies={"reader": Provide(reader_of, sync_to_thread=False)}
         )
     ]
 
@@ -101,9 +102,11 @@ def wrong_with(
     try:
         apply(session, reader.user, name, args, reader.now)
     except Invalid as invalid:
+        session.rollback()
         return Form(reader.t, typed, invalid.fields)
     except NotAllowed:
         raise
     except Refused as refused:
+        session.rollback()
         return Form(reader.t, typed, {}, reader.t(refused.sentence, **refused.params))
     return None

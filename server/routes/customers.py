@@ -8,6 +8,7 @@ from litestar.params import Parameter
 from sqlmodel import Session
 
 from server import forms
+from server.database import Database
 from server.routes.answers import (
     Answer,
     AnyRequest,
@@ -32,11 +33,12 @@ CustomerId = Annotated[str, Parameter(max_length=36)]
 
 
 @get("/customers", sync_to_thread=True)
-def show_list(request: AnyRequest, session: Session, reader: Reader) -> Page:
-    view = customers(session, reader, _asked(request))
-    if is_for(request, "div#customer-list"):
-        return part(reader, "customers/_list.html", view)
-    return screen(request, reader, "customers/list.html", view, "customers")
+def show_list(request: AnyRequest, database: Database, reader: Reader) -> Page:
+    with database.reading() as session:
+        view = customers(session, reader, _asked(request))
+        if is_for(request, "div#customer-list"):
+            return part(reader, "customers/_list.html", view)
+        return screen(request, reader, "customers/list.html", view, "customers")
 
 
 def _asked(request: AnyRequest) -> Asked:
@@ -61,83 +63,93 @@ def _place(latitude: str, longitude: str) -> tuple[float, float] | None:
 
 
 @get("/customers/new", sync_to_thread=True)
-def show_new(request: AnyRequest, session: Session, reader: Reader) -> Page:
-    return screen(
-        request, reader, "customers/form.html", new_customer(session, reader, Form(reader.t)), "customers"
-    )
+def show_new(request: AnyRequest, database: Database, reader: Reader) -> Page:
+    with database.reading() as session:
+        return screen(
+            request, reader, "customers/form.html", new_customer(session, reader, Form(reader.t)), "customers"
+        )
 
 
 @post("/customers", sync_to_thread=True)
-def create(request: AnyRequest, session: Session, reader: Reader, form: FormMultiDict) -> Answer:
-    typed = typed_of(form)
-    wrong = wrong_with(session, reader, "customer.create", forms.customer(typed), typed)
-    if wrong:
-        return screen(
-            request, reader, "customers/form.html", new_customer(session, reader, wrong), "customers", 422
-        )
-    return saved(f"/customers/{forms.value(typed, 'customer_id')}", "customer")
+def create(request: AnyRequest, database: Database, reader: Reader, form: FormMultiDict) -> Answer:
+    with database.writing() as session:
+        typed = typed_of(form)
+        wrong = wrong_with(session, reader, "customer.create", forms.customer(typed), typed)
+        if wrong:
+            return screen(
+                request, reader, "customers/form.html", new_customer(session, reader, wrong), "customers", 422
+            )
+        return saved(f"/customers/{forms.value(typed, 'customer_id')}", "customer")
 
 
 @get("/customers/{customer_id:str}", sync_to_thread=True)
-def show(request: AnyRequest, session: Session, reader: Reader, customer_id: CustomerId) -> Page:
-    view = customer(session, reader, customer_id, all_of_it=request.query_params.get("all") == "1")
-    return screen(request, reader, "customers/page.html", view, "customers")
+def show(request: AnyRequest, database: Database, reader: Reader, customer_id: CustomerId) -> Page:
+    with database.reading() as session:
+        view = customer(session, reader, customer_id, all_of_it=request.query_params.get("all") == "1")
+        return screen(request, reader, "customers/page.html", view, "customers")
 
 
 @get("/customers/{customer_id:str}/edit", sync_to_thread=True)
-def show_edit(request: AnyRequest, session: Session, reader: Reader, customer_id: CustomerId) -> Page:
-    view = edit_customer(session, reader, customer_id, Form(reader.t))
-    return screen(request, reader, "customers/form.html", view, "customers")
+def show_edit(request: AnyRequest, database: Database, reader: Reader, customer_id: CustomerId) -> Page:
+    with database.reading() as session:
+        view = edit_customer(session, reader, customer_id, Form(reader.t))
+        return screen(request, reader, "customers/form.html", view, "customers")
 
 
 @post("/customers/{customer_id:str}", sync_to_thread=True)
 def edit(
-    request: AnyRequest, session: Session, reader: Reader, customer_id: CustomerId, form: FormMultiDict
+    request: AnyRequest, database: Database, reader: Reader, customer_id: CustomerId, form: FormMultiDict
 ) -> Answer:
-    typed = typed_of(form)
-    wrong = wrong_with(session, reader, "customer.edit", forms.customer_edit(typed, customer_id), typed)
-    if wrong:
-        view = edit_customer(session, reader, customer_id, wrong)
-        return screen(request, reader, "customers/form.html", view, "customers", 422)
-    return saved(f"/customers/{customer_id}", "customer")
+    with database.writing() as session:
+        typed = typed_of(form)
+        wrong = wrong_with(session, reader, "customer.edit", forms.customer_edit(typed, customer_id), typed)
+        if wrong:
+            view = edit_customer(session, reader, customer_id, wrong)
+            return screen(request, reader, "customers/form.html", view, "customers", 422)
+        return saved(f"/customers/{customer_id}", "customer")
 
 
 @post("/customers/{customer_id:str}/tags", sync_to_thread=True)
 def add_tag(
-    request: AnyRequest, session: Session, reader: Reader, customer_id: CustomerId, form: FormMultiDict
+    request: AnyRequest, database: Database, reader: Reader, customer_id: CustomerId, form: FormMultiDict
 ) -> Answer:
-    typed = typed_of(form)
-    args = {"customer_id": customer_id, "tag": forms.value(typed, "tag")}
-    wrong = wrong_with(session, reader, "customer.add_tag", args, typed)
-    if wrong:
-        view = customer(
-            session, reader, customer_id, tag=args["tag"], tag_error=wrong.error("tag") or wrong.refused
-        )
-        return screen(request, reader, "customers/page.html", view, "customers", 422)
-    return saved(f"/customers/{customer_id}", "customer")
+    with database.writing() as session:
+        typed = typed_of(form)
+        args = {"customer_id": customer_id, "tag": forms.value(typed, "tag")}
+        wrong = wrong_with(session, reader, "customer.add_tag", args, typed)
+        if wrong:
+            view = customer(
+                session, reader, customer_id, tag=args["tag"], tag_error=wrong.error("tag") or wrong.refused
+            )
+            return screen(request, reader, "customers/page.html", view, "customers", 422)
+        return saved(f"/customers/{customer_id}", "customer")
 
 
 @post("/customers/{customer_id:str}/tags/remove", sync_to_thread=True)
-def remove_tag(session: Session, reader: Reader, customer_id: CustomerId, form: FormMultiDict) -> Answer:
-    return _done(session, reader, "customer.remove_tag", customer_id, "customer", tag=form.get("tag"))
+def remove_tag(database: Database, reader: Reader, customer_id: CustomerId, form: FormMultiDict) -> Answer:
+    with database.writing() as session:
+        return _done(session, reader, "customer.remove_tag", customer_id, "customer", tag=form.get("tag"))
 
 
 @post("/customers/{customer_id:str}/owner", sync_to_thread=True)
-def assign(session: Session, reader: Reader, customer_id: CustomerId, form: FormMultiDict) -> Answer:
-    args = {"customer_id": customer_id, "from": form.get("from"), "to": form.get("to")}
-    apply(session, reader.user, "customer.assign", args, reader.now)
-    # Who gave it away may not see it any more.
-    return saved("/customers", "owner")
+def assign(database: Database, reader: Reader, customer_id: CustomerId, form: FormMultiDict) -> Answer:
+    with database.writing() as session:
+        args = {"customer_id": customer_id, "from": form.get("from"), "to": form.get("to")}
+        apply(session, reader.user, "customer.assign", args, reader.now)
+        # Who gave it away may not see it any more.
+        return saved("/customers", "owner")
 
 
 @post("/customers/{customer_id:str}/shares", sync_to_thread=True)
-def share(session: Session, reader: Reader, customer_id: CustomerId, form: FormMultiDict) -> Answer:
-    return _done(session, reader, "customer.share", customer_id, "share", user_id=form.get("user_id"))
+def share(database: Database, reader: Reader, customer_id: CustomerId, form: FormMultiDict) -> Answer:
+    with database.writing() as session:
+        return _done(session, reader, "customer.share", customer_id, "share", user_id=form.get("user_id"))
 
 
 @post("/customers/{customer_id:str}/shares/remove", sync_to_thread=True)
-def unshare(session: Session, reader: Reader, customer_id: CustomerId, form: FormMultiDict) -> Answer:
-    return _done(session, reader, "customer.unshare", customer_id, "unshare", user_id=form.get("user_id"))
+def unshare(database: Database, reader: Reader, customer_id: CustomerId, form: FormMultiDict) -> Answer:
+    with database.writing() as session:
+        return _done(session, reader, "customer.unshare", customer_id, "unshare", user_id=form.get("user_id"))
 
 
 def _done(session: Session, reader: Reader, name: str, customer_id: str, done: str, **args: Any) -> Answer:

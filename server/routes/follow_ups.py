@@ -2,9 +2,9 @@
 
 from litestar import get, post
 from litestar.datastructures import FormMultiDict
-from sqlmodel import Session
 
 from server import forms
+from server.database import Database
 from server.routes.answers import (
     Answer,
     AnyRequest,
@@ -23,41 +23,46 @@ from sync.apply import apply
 
 
 @get("/follow-ups/new", sync_to_thread=True)
-def show_new(request: AnyRequest, session: Session, reader: Reader) -> Page:
-    view = new_follow_up(session, reader, request.query_params.get("customer", ""), Form(reader.t))
-    return screen(request, reader, "follow_ups/new.html", view, "customers")
+def show_new(request: AnyRequest, database: Database, reader: Reader) -> Page:
+    with database.reading() as session:
+        view = new_follow_up(session, reader, request.query_params.get("customer", ""), Form(reader.t))
+        return screen(request, reader, "follow_ups/new.html", view, "customers")
 
 
 @post("/follow-ups", sync_to_thread=True)
-def create(request: AnyRequest, session: Session, reader: Reader, form: FormMultiDict) -> Answer:
-    typed = typed_of(form)
-    args = forms.follow_up(typed, reader.today)
-    wrong = wrong_with(session, reader, "follow_up.create", args, typed)
-    if wrong:
-        view = new_follow_up(session, reader, "", wrong)
-        return screen(request, reader, "follow_ups/new.html", view, "customers", 422)
-    return saved(f"/customers/{args['customer_id']}", "follow_up")
+def create(request: AnyRequest, database: Database, reader: Reader, form: FormMultiDict) -> Answer:
+    with database.writing() as session:
+        typed = typed_of(form)
+        args = forms.follow_up(typed, reader.today)
+        wrong = wrong_with(session, reader, "follow_up.create", args, typed)
+        if wrong:
+            view = new_follow_up(session, reader, "", wrong)
+            return screen(request, reader, "follow_ups/new.html", view, "customers", 422)
+        return saved(f"/customers/{args['customer_id']}", "follow_up")
 
 
 @post("/follow-ups/{follow_up_id:str}/complete", sync_to_thread=True)
-def complete(session: Session, reader: Reader, follow_up_id: str, form: FormMultiDict) -> Answer:
-    apply(session, reader.user, "follow_up.complete", {"follow_up_id": follow_up_id}, reader.now)
-    return saved(back_of(form), "complete", follow_up_id)
+def complete(database: Database, reader: Reader, follow_up_id: str, form: FormMultiDict) -> Answer:
+    with database.writing() as session:
+        apply(session, reader.user, "follow_up.complete", {"follow_up_id": follow_up_id}, reader.now)
+        return saved(back_of(form), "complete", follow_up_id)
 
 
 @post("/follow-ups/{follow_up_id:str}/reopen", sync_to_thread=True)
-def reopen(session: Session, reader: Reader, follow_up_id: str, form: FormMultiDict) -> Answer:
-    apply(session, reader.user, "follow_up.reopen", {"follow_up_id": follow_up_id}, reader.now)
-    return saved(back_of(form), "undone")
+def reopen(database: Database, reader: Reader, follow_up_id: str, form: FormMultiDict) -> Answer:
+    with database.writing() as session:
+        apply(session, reader.user, "follow_up.reopen", {"follow_up_id": follow_up_id}, reader.now)
+        return saved(back_of(form), "undone")
 
 
 @post("/follow-ups/{follow_up_id:str}/snooze", sync_to_thread=True)
-def snooze(session: Session, reader: Reader, follow_up_id: str, form: FormMultiDict) -> Answer:
+def snooze(database: Database, reader: Reader, follow_up_id: str, form: FormMultiDict) -> Answer:
     """`was`: the day before, so that Undo can move it back; Undo itself does not say it."""
-    args = {"follow_up_id": follow_up_id, "due_on": form.get("due_on")}
-    apply(session, reader.user, "follow_up.snooze", args, reader.now)
-    was = str(form.get("was") or "")
-    return saved(back_of(form), "snooze", follow_up_id, was) if was else saved(back_of(form), "undone")
+    with database.writing() as session:
+        args = {"follow_up_id": follow_up_id, "due_on": form.get("due_on")}
+        apply(session, reader.user, "follow_up.snooze", args, reader.now)
+        was = str(form.get("was") or "")
+        return saved(back_of(form), "snooze", follow_up_id, was) if was else saved(back_of(form), "undone")
 
 
 routes = routed([show_new, create, complete, reopen, snooze])

@@ -4,10 +4,10 @@ from typing import Any
 
 from litestar import Response, get, post
 from litestar.datastructures import Cookie, FormMultiDict
-from sqlmodel import Session
 
 from server.auth import COOKIE_SECONDS, LOCALE_COOKIE, go_to
 from server.config import Settings
+from server.database import Database
 from server.routes.answers import AnyRequest, Page, routed, screen
 from server.views.more import help_page, install, more
 from server.views.reader import Reader
@@ -21,14 +21,15 @@ def show(request: AnyRequest, reader: Reader) -> Page:
 
 @post("/more/language", sync_to_thread=True)
 def choose_language(
-    request: AnyRequest, session: Session, settings: Settings, reader: Reader, form: FormMultiDict
+    request: AnyRequest, database: Database, settings: Settings, reader: Reader, form: FormMultiDict
 ) -> Response[Any]:
     """The page is loaded whole: its language stands outside of what htmx swaps. Sign-in remembers it by the cookie."""
-    locale = form.get("locale")
-    apply(session, reader.user, "user.edit", {"fields": {"locale": locale}}, reader.now)
-    secure = settings.secure_cookies
-    cookie = Cookie(LOCALE_COOKIE, str(locale), max_age=COOKIE_SECONDS, samesite="lax", secure=secure)
-    return go_to(request, "/more?done=language", [cookie])
+    with database.writing() as session:
+        locale = form.get("locale")
+        apply(session, reader.user, "user.edit", {"fields": {"locale": locale}}, reader.now)
+        secure = settings.secure_cookies
+        cookie = Cookie(LOCALE_COOKIE, str(locale), max_age=COOKIE_SECONDS, samesite="lax", secure=secure)
+        return go_to(request, "/more?done=language", [cookie])
 
 
 @get("/more/install", sync_to_thread=True)

@@ -1,8 +1,8 @@
 """Today."""
 
 from litestar import Response, get
-from sqlmodel import Session
 
+from server.database import Database
 from server.routes.answers import AnyRequest, Page, routed, screen
 from server.views.reader import Reader
 from server.views.today import today
@@ -14,8 +14,9 @@ def begin() -> Response[bytes]:
 
 
 @get("/today", sync_to_thread=True)
-def show(request: AnyRequest, session: Session, reader: Reader) -> Page:
-    return screen(request, reader, "today.html", today(session, reader), "today")
+def show(request: AnyRequest, database: Database, reader: Reader) -> Page:
+    with database.reading() as session:
+        return screen(request, reader, "today.html", today(session, reader), "today")
 
 
 routes = routed([begin, show])

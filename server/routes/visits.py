@@ -7,6 +7,7 @@ from litestar.datastructures import FormMultiDict
 from sqlmodel import Session
 
 from server import forms
+from server.database import Database
 from server.models.refusal import NotAllowed
 from server.models.visit import Visit
 from server.routes.answers import (
@@ -31,80 +32,91 @@ from sync.apply import apply
 
 
 @get("/visits/new", sync_to_thread=True)
-def show_new(request: AnyRequest, session: Session, reader: Reader) -> Page:
-    asked = request.query_params
-    given = {"note": [asked["note"]]} if asked.get("note") else {}
-    form = Form(reader.t, given)
-    view = new_visit(session, reader, asked.get("customer", ""), asked.get("visit", ""), form)
-    return screen(request, reader, "visits/new.html", view, "visit")
+def show_new(request: AnyRequest, database: Database, reader: Reader) -> Page:
+    with database.reading() as session:
+        asked = request.query_params
+        given = {"note": [asked["note"]]} if asked.get("note") else {}
+        form = Form(reader.t, given)
+        view = new_visit(session, reader, asked.get("customer", ""), asked.get("visit", ""), form)
+        return screen(request, reader, "visits/new.html", view, "visit")
 
 
 @get("/visits/new/customers", sync_to_thread=True)
-def show_picker(request: AnyRequest, session: Session, reader: Reader) -> Page:
-    view = {**picker(session, reader, request.query_params.get("q", "")), "visit_id": reader.new_id()}
-    if is_for(request, "ul#picker-list"):
-        return part(reader, "visits/_picker_list.html", view)
-    if is_for(request, "div#who"):
-        return part(reader, "visits/_picker.html", view)
-    return screen(request, reader, "visits/customers.html", view, "visit")
+def show_picker(request: AnyRequest, database: Database, reader: Reader) -> Page:
+    with database.reading() as session:
+        view = {**picker(session, reader, request.query_params.get("q", "")), "visit_id": reader.new_id()}
+        if is_for(request, "ul#picker-list"):
+            return part(reader, "visits/_picker_list.html", view)
+        if is_for(request, "div#who"):
+            return part(reader, "visits/_picker.html", view)
+        return screen(request, reader, "visits/customers.html", view, "visit")
 
 
 @post("/visits", sync_to_thread=True)
-def log(request: AnyRequest, session: Session, reader: Reader, form: FormMultiDict) -> Answer:
-    typed = typed_of(form)
-    args = forms.visit(typed, reader.today)
-    wrong = wrong_with(session, reader, "visit.log", args, typed)
-    if wrong:
-        view = new_visit(session, reader, "", "", wrong)
-        return screen(request, reader, "visits/new.html", view, "visit", 422)
-    return saved(f"/customers/{args['customer_id']}", "visit", args["visit_id"])
+def log(request: AnyRequest, database: Database, reader: Reader, form: FormMultiDict) -> Answer:
+    with database.writing() as session:
+        typed = typed_of(form)
+        args = forms.visit(typed, reader.today)
+        wrong = wrong_with(session, reader, "visit.log", args, typed)
+        if wrong:
+            view = new_visit(session, reader, "", "", wrong)
+            return screen(request, reader, "visits/new.html", view, "visit", 422)
+        return saved(f"/customers/{args['customer_id']}", "visit", args["visit_id"])
 
 
 @get("/visits/{visit_id:str}/correct", sync_to_thread=True)
-def show_correction(request: AnyRequest, session: Session, reader: Reader, visit_id: str) -> Page:
-    view = correction(session, reader, visit_id, Form(reader.t))
-    return screen(request, reader, "visits/new.html", view, "visit")
+def show_correction(request: AnyRequest, database: Database, reader: Reader, visit_id: str) -> Page:
+    with database.reading() as session:
+        view = correction(session, reader, visit_id, Form(reader.t))
+        return screen(request, reader, "visits/new.html", view, "visit")
 
 
 @post("/visits/{visit_id:str}/correction", sync_to_thread=True)
 def correct(
-    request: AnyRequest, session: Session, reader: Reader, visit_id: str, form: FormMultiDict
+    request: AnyRequest, database: Database, reader: Reader, visit_id: str, form: FormMultiDict
 ) -> Answer:
-    typed = typed_of(form)
-    args = {**forms.visit(typed, reader.today), "corrects": visit_id}
-    wrong = wrong_with(session, reader, "visit.correct", args, typed)
-    if wrong:
-        return screen(
-            request, reader, "visits/new.html", correction(session, reader, visit_id, wrong), "visit", 422
-        )
-    return saved(f"/customers/{args['customer_id']}", "correction")
+    with database.writing() as session:
+        typed = typed_of(form)
+        args = {**forms.visit(typed, reader.today), "corrects": visit_id}
+        wrong = wrong_with(session, reader, "visit.correct", args, typed)
+        if wrong:
+            return screen(
+                request, reader, "visits/new.html", correction(session, reader, visit_id, wrong), "visit", 422
+            )
+        return saved(f"/customers/{args['customer_id']}", "correction")
 
 
 @post("/visits/{visit_id:str}/withdraw", sync_to_thread=True)
-def withdraw(session: Session, reader: Reader, visit_id: str, form: FormMultiDict) -> Answer:
-    return _taken_back(session, reader, "visit.withdraw", visit_id, form, "undone")
+def withdraw(database: Database, reader: Reader, visit_id: str, form: FormMultiDict) -> Answer:
+    with database.writing() as session:
+        return _taken_back(session, reader, "visit.withdraw", visit_id, form, "undone")
 
 
 @get("/visits/plan", sync_to_thread=True)
-def show_plan(request: AnyRequest, session: Session, reader: Reader) -> Page:
-    asked = request.query_params
-    view = plan(session, reader, asked.get("customer", ""), asked.get("q", ""), Form(reader.t))
-    return screen(request, reader, "visits/plan.html", view, "today")
+def show_plan(request: AnyRequest, database: Database, reader: Reader) -> Page:
+    with database.reading() as session:
+        asked = request.query_params
+        view = plan(session, reader, asked.get("customer", ""), asked.get("q", ""), Form(reader.t))
+        return screen(request, reader, "visits/plan.html", view, "today")
 
 
 @post("/visits/planned", sync_to_thread=True)
-def plan_visit(request: AnyRequest, session: Session, reader: Reader, form: FormMultiDict) -> Answer:
-    typed = typed_of(form)
-    args = forms.plan(typed)
-    wrong = wrong_with(session, reader, "visit.plan", args, typed)
-    if wrong:
-        return screen(request, reader, "visits/plan.html", plan(session, reader, "", "", wrong), "today", 422)
-    return saved(f"/customers/{args['customer_id']}", "plan", args["visit_id"])
+def plan_visit(request: AnyRequest, database: Database, reader: Reader, form: FormMultiDict) -> Answer:
+    with database.writing() as session:
+        typed = typed_of(form)
+        args = forms.plan(typed)
+        wrong = wrong_with(session, reader, "visit.plan", args, typed)
+        if wrong:
+            return screen(
+                request, reader, "visits/plan.html", plan(session, reader, "", "", wrong), "today", 422
+            )
+        return saved(f"/customers/{args['customer_id']}", "plan", args["visit_id"])
 
 
 @post("/visits/{visit_id:str}/cancel", sync_to_thread=True)
-def cancel(session: Session, reader: Reader, visit_id: str, form: FormMultiDict) -> Answer:
-    return _taken_back(session, reader, "visit.cancel", visit_id, form, "cancel")
+def cancel(database: Database, reader: Reader, visit_id: str, form: FormMultiDict) -> Answer:
+    with database.writing() as session:
+        return _taken_back(session, reader, "visit.cancel", visit_id, form, "cancel")
 
 
 def _taken_back(

@@ -64,7 +64,7 @@ def screens(
         return Screens(client)
 
     yield signed_in
-    for client in opened:
+    for client in reversed(opened):
         client.__exit__(None, None, None)
 
 
