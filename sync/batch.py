@@ -62,10 +62,11 @@ class Batch:
         now: datetime,
         t: Callable[..., str],
         clock_skew_s: int | None = None,
+        some_parked: bool = True,
     ) -> None:
         self.session, self.user, self.now, self.t, self.clock_skew_s = session, user, now, t, clock_skew_s
         self.rows = Rows(session)
-        self.parked = Parked(session, user.id)
+        self.parked = Parked(session, user.id, some_parked)
 
     def run(self, items: Sequence[Item]) -> list[Outcome]:
         try:

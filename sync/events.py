@@ -28,6 +28,7 @@ KEEP_ALIVE_S: Final = 20.0
 GATHER_S: Final = 0.2  # a busy office then wakes nobody twice for one thing
 LIFETIME_S: Final = 15 * 60.0  # so that a stream is as signed in as any request
 RECONNECT_S: Final = 2.0
+LISTEN_S: Final = 0.25  # and then look whether to stop
 
 log = structlog.get_logger()
 
@@ -46,6 +47,7 @@ class Events:
         self._streams: dict[str, set[_Stream]] = {}
         self._closed = False
         self._ended = threading.Event()
+        self._listener: threading.Thread | None = None
 
     async def start(self) -> None:
         self._loop, self._woken = asyncio.get_running_loop(), asyncio.Event()
@@ -74,6 +76,8 @@ class Events:
         self._task.cancel()
         with suppress(asyncio.CancelledError):
             await self._task
+        if self._listener is not None:
+            await asyncio.to_thread(self._listener.join)
 
     async def stream(self, user_id: str) -> AsyncIterator[bytes]:
         """What one phone reads, until it hangs up or the server stops."""
@@ -136,7 +140,7 @@ class Events:
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(f"LISTEN {CHANNEL}")
             while not self._ended.is_set():
-                for _ in connection.notifies(timeout=0.5, stop_after=1):
+                for _ in connection.notifies(timeout=LISTEN_S, stop_after=1):
                     self.wake()
 
 

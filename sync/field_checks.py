@@ -24,6 +24,10 @@ MONTH_DAY: Final = re.compile(r"(?:--)?([0-9]{2})-([0-9]{2})")
 MOMENT: Final = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,9}))?)?(?:Z|([+-])([0-9]{2}):([0-9]{2}))"
 )
+# What phones send: already as it is kept, and a day that every month has.
+USUAL_MOMENT: Final = re.compile(
+    r"20[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])T(?:[01][0-9]|2[0-3])(?::[0-5][0-9]){2}\.[0-9]{3}Z"
+)
 CLOCK: Final = re.compile("([0-9]{1,2}):([0-9]{2})")
 EMAIL: Final = re.compile(f"[^{BLANK}@]+@[^{BLANK}@]+\\.[^{BLANK}@]+")
 PHONE: Final = re.compile(r"(?:[0-9+()./\-#*,; ]|ext|x|转|分机)+", re.IGNORECASE)
@@ -140,6 +144,8 @@ def _birthday(value: Any, spec: Arg) -> str:
 
 
 def _moment(value: Any, spec: Arg) -> str:
+    if isinstance(value, str) and USUAL_MOMENT.fullmatch(value):
+        return value
     found = MOMENT.fullmatch(_short(value, "not_a_moment"))
     if not found:
         raise Wrong("not_a_moment")

@@ -29,10 +29,11 @@ DEEPEST = 8
 class Parked:
     """The rows that parked changes of one user would have made."""
 
-    def __init__(self, session: Session, user_id: str) -> None:
+    def __init__(self, session: Session, user_id: str, there_are: bool = True) -> None:
+        """`there_are`: False if it is known that nothing is parked."""
         query = select(Receipt.creates).where(Receipt.user_id == user_id, Receipt.status == "parked")
         self._awaited: dict[str, set[str]] = {}
-        for creates in session.exec(query):
+        for creates in session.exec(query) if there_are else ():
             self.add(creates or [])
 
     def add(self, creates: Sequence[str]) -> None:

@@ -9,9 +9,10 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import insert
+from sqlalchemy import ColumnElement, exists, insert
+from sqlalchemy import select as sql_select
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, and_, col, or_, select
 
 from server.database import Database
 from server.models.column import wire
@@ -30,6 +31,7 @@ ATTEMPTS: Final = 6  # of the whole push, when another transaction was in the wa
 SKEW_WORTH_NOTING_S: Final = 120
 MOST_SKEW_S: Final = 2**31 - 1
 LONGEST_NAME: Final = 100
+_INSERT: Final = insert(Receipt.__table__)  # type: ignore[attr-defined]
 # Trying these again can end otherwise; a change that broke the server waits for somebody to look at it.
 WORTH_TRYING_AGAIN: Final = {
     "not_allowed",
@@ -75,22 +77,20 @@ def _push(
     t: Callable[..., str],
     session_hash: str | None,
 ) -> dict[str, Any]:
-    # 1. It must be this user's outbox, and of this history of the server.
+    # 1. It must be this user's outbox. From here on other pushes of this device wait.
     if envelope.user_id != user.id:
         raise Declined(403, "wrong_user")
-    epoch, rev, durable_rev = session.exec(
-        select(Workspace.epoch, Workspace.rev, Workspace.durable_rev)
-    ).one()
-    if envelope.epoch not in (None, epoch):
-        raise Declined(409, "epoch", epoch=epoch)
-    # 2. From here on other pushes of this device wait.
     device = locked_device(session, envelope.device_id, user.id, now)
     remember_session(session, session_hash, device.id)
+    # 2. It must be of this history of the server.
+    epoch, rev, durable_rev, some_parked = session.execute(_where_we_are(user.id)).one()
+    if envelope.epoch not in (None, epoch):
+        raise Declined(409, "epoch", epoch=epoch)
     # 3. What was answered before, by change and by number; and whether the numbers go on from there.
-    known = _Known(session, envelope)
+    known = _Known(session, envelope, device)
     fresh = known.check(device)
     # 4. What is parked and sent again is tried again; then what is new, in order.
-    batch = Batch(session, user, now, t, _skew(envelope, now))
+    batch = Batch(session, user, now, t, _skew(envelope, now), some_parked)
     _try_again(session, batch, known)
     outcomes = batch.run(fresh) if fresh else []
     # 5. The counter last, then the receipts that carry it.
@@ -115,18 +115,22 @@ def _push(
     }
 
 
+def _where_we_are(user_id: str) -> Any:
+    parked = exists().where(col(Receipt.user_id) == user_id, col(Receipt.status) == "parked")
+    columns = (col(Workspace.epoch), col(Workspace.rev), col(Workspace.durable_rev))
+    return sql_select(*columns, parked.label("some_parked"))
+
+
 class _Known:
     """The receipts that these changes have, or get now."""
 
-    def __init__(self, session: Session, envelope: Envelope) -> None:
+    def __init__(self, session: Session, envelope: Envelope, device: Device) -> None:
         self.session, self.items, self.user_id = session, envelope.items, envelope.user_id
-        ids, seqs = {item.id for item in self.items}, {item.seq for item in self.items}
-        mine = (col(Receipt.device_id) == envelope.device_id) & col(Receipt.seq).in_(seqs)
-        found = (
-            session.exec(select(Receipt).where(or_(col(Receipt.change_id).in_(ids), mine))).all()
-            if ids
-            else []
-        )
+        wanted: ColumnElement[bool] = col(Receipt.change_id).in_([item.id for item in self.items])
+        old = [item.seq for item in self.items if item.seq <= device.last_seq]
+        if old:
+            wanted = or_(wanted, and_(col(Receipt.device_id) == device.id, col(Receipt.seq).in_(old)))
+        found = session.exec(select(Receipt).where(wanted)).all() if self.items else []
         self.before: dict[str, Any] = {receipt.change_id: receipt for receipt in found}
         self.taken = {
             receipt.seq: receipt.change_id for receipt in found if receipt.device_id == envelope.device_id
@@ -153,7 +157,7 @@ class _Known:
         for receipt in self.released:
             receipt.rev = rev
         if receipts:
-            self.session.execute(insert(Receipt), receipts)
+            self.session.connection().execute(_INSERT, receipts)
         self.now = {receipt["change_id"]: receipt for receipt in receipts}
 
     def answers(self) -> list[dict[str, Any]]:

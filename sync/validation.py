@@ -60,7 +60,7 @@ def _members(
     clean: dict[str, Any] = {}
     errors = _unknown(specs, given, path)
     for name, spec in specs.items():
-        if editing and name not in given:
+        if name not in given and (editing or not spec.required):
             continue
         try:
             value = _member(spec, given.get(name), f"{path}{name}", errors)

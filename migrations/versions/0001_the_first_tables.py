@@ -31,7 +31,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("collection", "row_id", name=op.f("pk_row_revisions")),
     )
     with op.batch_alter_table("row_revisions", schema=None) as batch_op:
-        batch_op.create_index("ix_row_revisions_customer_rev", ["customer_id", "rev"], unique=False)
+        batch_op.create_index(batch_op.f("ix_row_revisions_customer_id"), ["customer_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_row_revisions_rev"), ["rev"], unique=False)
 
     op.create_table(
@@ -466,7 +466,7 @@ def downgrade() -> None:
     op.drop_table("scope_revisions")
     with op.batch_alter_table("row_revisions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_row_revisions_rev"))
-        batch_op.drop_index("ix_row_revisions_customer_rev")
+        batch_op.drop_index(batch_op.f("ix_row_revisions_customer_id"))
 
     op.drop_table("row_revisions")
     op.drop_table("products")

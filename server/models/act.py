@@ -6,13 +6,14 @@ from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import insert
+from sqlalchemy import bindparam, insert, update
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, SQLModel, col, select
 
 from server.models import scope
 from server.models.customer import Customer, CustomerShare
 from server.models.refusal import NotAllowed, Refused
-from server.models.revision import ScopeRevision, note_row
+from server.models.revision import ScopeRevision, note, note_row
 from server.models.user import User
 
 Row = TypeVar("Row", bound=SQLModel)
@@ -28,6 +29,7 @@ class Rows:
         self.session = session
         self._met: dict[tuple[type[SQLModel], str], Any] = {}
         self._new: dict[type[SQLModel], dict[str, dict[str, Any]]] = {}
+        self._changed: dict[tuple[type[SQLModel], tuple[str, ...]], dict[str, dict[str, Any]]] = {}
 
     def find(self, model: type[Row], row_id: str) -> Row | None:
         """Locked until the end of the transaction, so that what a verb has checked still holds when it commits."""
@@ -57,33 +59,67 @@ class Rows:
         self._met.pop((model, values["id"]), None)
         self._new.setdefault(model, {})[values["id"]] = {**_defaults(model), **values}
 
+    def update(self, row: SQLModel, **values: Any) -> None:
+        """As setting attributes, but gathered too, for what many changes of a push do to many rows."""
+        for name, value in values.items():
+            set_committed_value(row, name, value)
+        changes = self._changed.setdefault((type(row), tuple(values)), {})
+        changes[row.id] = {"of_id": row.id, **values}  # type: ignore[attr-defined]
+        note(self.session, row)
+
     def write(self) -> None:
-        """Inserts what was gathered, in the order the tables were first used in: a row after those it points at."""
+        """Writes what was gathered, in the order the tables were first used in: a row after those it points at."""
+        connection = self.session.connection()
         gathered, self._new = self._new, {}
         for model, rows in gathered.items():
-            self.session.execute(insert(model), list(rows.values()))
-            collection = getattr(model, "__collection__", None)
-            if collection is not None:
-                for row in rows.values():
-                    note_row(self.session, collection, row["id"], row.get("customer_id", row["id"]))
+            for alike in _alike(rows.values()):
+                connection.execute(insert(_table(model)), alike)
+            for row in rows.values():
+                _note_new(self.session, model, row)
+        changed, self._changed = self._changed, {}
+        for (model, names), changes in changed.items():
+            table = _table(model)
+            values: dict[str, Any] = {name: bindparam(name) for name in names}
+            statement = update(table).where(table.c.id == bindparam("of_id")).values(values)
+            connection.execute(statement, list(changes.values()))
 
     def forget(self) -> None:
         """After a rollback nothing met before can be relied on."""
         self._met.clear()
         self._new.clear()
+        self._changed.clear()
 
     def is_shared(self, user: User, customer_id: str) -> bool:
         return self.session.get(CustomerShare, (customer_id, user.id)) is not None
 
 
+def _alike(rows: Iterable[dict[str, Any]]) -> Iterable[list[dict[str, Any]]]:
+    """Rows with the same columns: one statement serves them, and columns that stay empty cost nothing."""
+    groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for row in rows:
+        groups.setdefault(tuple(sorted(row)), []).append(row)
+    return groups.values()
+
+
+def _note_new(session: Session, model: type[SQLModel], row: dict[str, Any]) -> None:
+    collection = getattr(model, "__collection__", None)
+    if collection is not None:
+        note_row(session, collection, row["id"], row.get("customer_id") or row["id"])
+
+
+def _table(model: type[SQLModel]) -> Any:
+    return model.__table__  # type: ignore[attr-defined]
+
+
 @cache
 def _defaults(model: type[SQLModel]) -> dict[str, Any]:
     fields = model.model_fields.items()
-    return {
+    given = {
         name: field.get_default(call_default_factory=True)
         for name, field in fields
         if not field.is_required()
     }
+    return {name: value for name, value in given.items() if value is not None}
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Index, event, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Field, Session, SQLModel, col
+from sqlmodel import Field, Session, SQLModel
 
 from server.models.column import counter
 from server.models.workspace import Workspace
@@ -19,11 +19,10 @@ class RowRevision(SQLModel, table=True):
     """The latest revision of a replicated row; `gone` is its tombstone."""
 
     __tablename__ = "row_revisions"
-    __table_args__ = (Index("ix_row_revisions_customer_rev", "customer_id", "rev"),)
 
     collection: str = Field(primary_key=True)
     row_id: str = Field(primary_key=True, max_length=36)
-    customer_id: str | None = Field(default=None, max_length=36)  # None: every phone holds it
+    customer_id: str | None = Field(default=None, index=True, max_length=36)  # None: every phone holds it
     rev: int = counter(index=True)
     gone: bool = False
 
@@ -117,8 +116,9 @@ def _notify(session: Session, rev: int) -> None:
 
 def next_rev(session: Session) -> int:
     """Holds the counter until the end of the transaction: who commits later has the higher number."""
-    taken = update(Workspace).values(rev=Workspace.rev + 1).returning(col(Workspace.rev))
-    return int(session.execute(taken, execution_options={"synchronize_session": False}).scalar_one())
+    workspace = Workspace.__table__  # type: ignore[attr-defined]
+    taken = update(workspace).values(rev=workspace.c.rev + 1).returning(workspace.c.rev)
+    return int(session.connection().execute(taken).scalar_one())
 
 
 def _upsert(session: Session, table: type[SQLModel], rows: list[dict[str, Any]]) -> None:
@@ -126,6 +126,7 @@ def _upsert(session: Session, table: type[SQLModel], rows: list[dict[str, Any]])
         return
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     keys = [column.name for column in table.__table__.primary_key]  # type: ignore[attr-defined]
-    statement = dialect.insert(table)
+    statement = dialect.insert(table.__table__)  # type: ignore[attr-defined]
     changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
-    session.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), rows)
+    upsert = statement.on_conflict_do_update(index_elements=keys, set_=changed)
+    session.connection().execute(upsert, rows)  # not by the session, which would look at each row

@@ -128,7 +128,7 @@ def _touched(act: "Act", customer: "Customer", started_at: datetime) -> None:
     """A clock that runs ahead must not keep a customer warm in the future."""
     started_at = min(started_at, act.now)
     if customer.last_touch_at is None or customer.last_touch_at < started_at:
-        customer.last_touch_at = started_at
+        act.rows.update(customer, last_touch_at=started_at)
 
 
 def correct(

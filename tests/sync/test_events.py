@@ -1,0 +1,139 @@
+"""A phone that listens hears when there is something for it, and nobody else does."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from sqlmodel import select
+
+from server.database import Database, open_database
+from server.models.customer import Customer
+from server.models.identity import new_id
+from server.models.opportunity import Product
+from server.models.user import User
+from server.models.workspace import Workspace
+from sync.apply import apply
+from sync.events import Events, audience
+from tests.cast import NOW, Cast
+from tests.sync.conftest import Do
+
+STARTED = "2026-11-23T07:41:12.000Z"
+
+
+def visit(customer_id: str) -> dict[str, Any]:
+    return {"visit_id": new_id(), "customer_id": customer_id, "started_at": STARTED, "outcome": "ordered"}
+
+
+def listening(database: Database, scene: Callable[[Events], Awaitable[None]], **options: float) -> None:
+    async def play() -> None:
+        events = Events(database, **options)
+        await events.start()
+        try:
+            await asyncio.wait_for(scene(events), 20)
+        finally:
+            await events.stop()
+
+    asyncio.run(play())
+
+
+async def opened(events: Events, user: User) -> Any:
+    stream = events.stream(user.id)
+    assert b": listening" in await anext(stream)
+    return stream
+
+
+def test_who_holds_the_customer_hears_of_a_visit_and_charlie_does_not(
+    database: Database, cast: Cast, harbour_cafe: Customer, do: Do
+) -> None:
+    async def scene(events: Events) -> None:
+        alice, charlie = await opened(events, cast.alice), await opened(events, cast.charlie)
+        silent = asyncio.ensure_future(anext(charlie))
+        await asyncio.to_thread(do, cast.alice, "visit.log", visit(harbour_cafe.id))
+        assert (await anext(alice)).startswith(b'data: {"rev": ')
+        assert not silent.done()
+        events.close()
+        assert await silent == b": goodbye\n\n"
+
+    listening(database, scene)
+
+
+def test_another_process_wrote(database: Database, cast: Cast, harbour_cafe: Customer) -> None:
+    """PostgreSQL says so itself; on SQLite one looks every now and then."""
+
+    other = open_database(database.engine.url.render_as_string(hide_password=False))
+
+    def write() -> None:
+        with other.writing() as session:
+            apply(session, cast.alice, "visit.log", visit(harbour_cafe.id), NOW)
+
+    async def scene(events: Events) -> None:
+        alice = await opened(events, cast.alice)
+        await asyncio.sleep(0.3)  # until the listener of PostgreSQL listens
+        await asyncio.to_thread(write)
+        assert (await anext(alice)).startswith(b"data: ")
+
+    listening(database, scene, look_every_s=0.2 if database.is_sqlite else 600)
+    other.close()
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_quiet_stream_is_kept_alive(database: Database, cast: Cast) -> None:
+    async def scene(events: Events) -> None:
+        stream = await opened(events, cast.alice)
+        assert await anext(stream) == b": still here\n\n"
+
+    listening(database, scene, keep_alive_s=0.01)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_streams_end_at_once_when_the_server_stops(database: Database, cast: Cast) -> None:
+    async def scene(events: Events) -> None:
+        streams = [await opened(events, user) for user in cast.everyone for _ in range(3)]
+        waiting = [asyncio.ensure_future(_rest(stream)) for stream in streams]
+        await asyncio.sleep(0)
+        events.close()
+        assert await asyncio.gather(*waiting) == [[b": goodbye\n\n"]] * 15
+        assert not events._streams
+
+    listening(database, scene)
+
+
+async def _rest(stream: Any) -> list[bytes]:
+    return [part async for part in stream]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_phone_that_hung_up_is_forgotten(database: Database, cast: Cast) -> None:
+    async def scene(events: Events) -> None:
+        stream = await opened(events, cast.alice)
+        await stream.aclose()
+        assert not events._streams
+
+    listening(database, scene)
+
+
+def test_the_audience_of_what_was_written(
+    database: Database, cast: Cast, harbour_cafe: Customer, do: Do
+) -> None:
+    def heard_by(after: int) -> set[str]:
+        with database.reading() as session:
+            return audience(session, after)
+
+    def rev() -> int:
+        with database.reading() as session:
+            return session.exec(select(Workspace.rev)).one()
+
+    alice, bob = cast.alice.id, cast.bob.id
+    do(cast.alice, "customer.share", {"customer_id": harbour_cafe.id, "user_id": bob})
+    before = rev()
+    do(cast.alice, "visit.log", visit(harbour_cafe.id))
+    assert heard_by(before) == {alice, bob}
+    before = rev()
+    do(cast.alice, "customer.unshare", {"customer_id": harbour_cafe.id, "user_id": bob})
+    assert heard_by(before) == {alice, bob}  # he must drop it
+    before = rev()
+    with database.writing() as session:
+        session.add(Product(id=new_id(), name="Grinder"))
+    assert heard_by(before) == {user.id for user in cast.everyone}
+    assert heard_by(rev()) == set()
