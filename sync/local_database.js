@@ -1,0 +1,195 @@
+/**
+ * The only code that knows IndexedDB. A database for each user, so that two people on one phone never meet, and a tiny
+ * one beside them that remembers who is signed in.
+ *
+ * outbox, journal, drafts, blobs and meta are never disposable; replica always is.
+ */
+
+import { wrap } from "idb";
+
+/** @typedef {import("./ports.js").Ports} Ports */
+/** @typedef {import("idb").IDBPDatabase} Connection */
+/** @typedef {import("idb").IDBPTransaction<unknown, string[], "readwrite">} Transaction */
+/** @typedef {"outbox" | "journal" | "drafts" | "blobs" | "meta" | "replica"} StoreName */
+/** @typedef {(database: IDBDatabase, transaction: IDBTransaction) => void} Migration */
+
+/** One step a version, never edited once shipped. Entries of every earlier version must come through unharmed.
+ * @type {Record<number, Migration>} */
+const MIGRATIONS = {
+  1: (database) => {
+    database.createObjectStore("outbox", { keyPath: "seq" });
+    const journal = database.createObjectStore("journal", { keyPath: "id" });
+    for (const name of ["mark", "rev", "done_at"]) journal.createIndex(name, name);
+    database.createObjectStore("drafts", { keyPath: "key" });
+    database.createObjectStore("blobs", { keyPath: "hash" });
+    database.createObjectStore("meta");
+    database.createObjectStore("replica");
+  },
+};
+
+/** @type {Record<number, Migration>} */
+const DEVICE_MIGRATIONS = { 1: (database) => void database.createObjectStore("meta") };
+
+/** The phone has no room left: nothing of the transaction was kept, everything from before was. */
+export class StorageFull extends Error {
+  name = "StorageFull";
+}
+
+/** A newer version of the app has changed the database: this page or worker must make way for it. */
+export class Superseded extends Error {
+  name = "Superseded";
+}
+
+export class LocalDatabase {
+  /** @type {Promise<Connection> | null} */
+  #opening = null;
+
+  /** @param {string} name @param {Ports} ports @param {Record<number, Migration>} migrations @param {string} user_id */
+  constructor(name, ports, migrations, user_id) {
+    this.name = name;
+    this.ports = ports;
+    this.migrations = migrations;
+    this.user_id = user_id;
+  }
+
+  /**
+   * Runs `work` in one transaction and resolves after its `complete` event; if anything throws, nothing is kept.
+   * `work` may await nothing but what the transaction gives.
+   * @template T
+   * @param {StoreName[]} stores @param {"readonly" | "readwrite"} mode
+   * @param {(transaction: Transaction) => Promise<T>} work
+   * @param {"strict" | "relaxed"} [durability] strict: on the disk, not only handed to the system
+   * @returns {Promise<T>}
+   */
+  async transaction(stores, mode, work, durability = "relaxed") {
+    const transaction = await this.#begin(stores, mode, durability);
+    let open = true;
+    const closed = transaction.done.finally(() => (open = false));
+    const completed = closed.then(() => null, (/** @type {unknown} */ error) => ({ error }));
+    try {
+      const result = await work(transaction);
+      const failed = await completed;
+      if (failed) throw failed.error;
+      return result;
+    } catch (error) {
+      if (open) transaction.abort();
+      throw named(error, (await completed)?.error);
+    }
+  }
+
+  /** @param {StoreName[]} stores @param {(transaction: Transaction) => Promise<any>} work */
+  read(stores, work) {
+    return this.transaction(stores, "readonly", work);
+  }
+
+  async close() {
+    const opening = this.#opening;
+    this.#opening = null;
+    (await opening)?.close();
+  }
+
+  /** The system may close a connection at any time (storage cleared, memory short): the next transaction opens a new one.
+   * @param {StoreName[]} stores @param {"readonly" | "readwrite"} mode @param {"strict" | "relaxed"} durability
+   * @returns {Promise<Transaction>} */
+  async #begin(stores, mode, durability) {
+    for (const last of [false, true]) {
+      const connection = await this.#connection();
+      try {
+        return /** @type {Transaction} */ (connection.transaction(stores, mode, { durability }));
+      } catch (error) {
+        if (last || !(error instanceof DOMException) || error.name !== "InvalidStateError") throw error;
+        this.#opening = null;
+      }
+    }
+    throw new Error("unreachable");
+  }
+
+  #connection() {
+    this.#opening ??= this.#open().catch((error) => {
+      this.#opening = null;
+      throw named(error);
+    });
+    return this.#opening;
+  }
+
+  /** @returns {Promise<Connection>} */
+  #open() {
+    const request = this.ports.indexed_db.open(this.name, Math.max(...Object.keys(this.migrations).map(Number)));
+    request.addEventListener("upgradeneeded", (event) => this.#upgrade(request, event));
+    request.addEventListener("success", () => this.#watch(request.result));
+    return /** @type {Promise<Connection>} */ (wrap(request));
+  }
+
+  /** @param {IDBOpenDBRequest} request @param {IDBVersionChangeEvent} event */
+  #upgrade(request, event) {
+    const versions = Object.keys(this.migrations).map(Number).sort((one, other) => one - other);
+    for (const version of versions.filter((version) => version > event.oldVersion)) {
+      this.migrations[version](request.result, /** @type {IDBTransaction} */ (request.transaction));
+    }
+  }
+
+  /** @param {IDBDatabase} connection */
+  #watch(connection) {
+    connection.addEventListener("close", () => (this.#opening = null));
+    connection.addEventListener("versionchange", () => {
+      // Whoever upgrades or deletes must not wait for us; a running transaction still ends well.
+      this.#opening = null;
+      connection.close();
+    });
+  }
+}
+
+/** @param {string} user_id @param {Ports} ports */
+export function open_local_database(user_id, ports) {
+  return new LocalDatabase(`legwork-${user_id}`, ports, MIGRATIONS, user_id);
+}
+
+/** @param {Ports} ports */
+export function open_device_database(ports) {
+  return new LocalDatabase("legwork-device", ports, DEVICE_MIGRATIONS, "");
+}
+
+/** Who is signed in on this phone, as far as it knows without asking. @param {LocalDatabase} device */
+export async function current_user(device) {
+  return /** @type {string | null} */ ((await device.read(["meta"], (tx) => tx.objectStore("meta").get("current_user"))) ?? null);
+}
+
+/** @param {LocalDatabase} device @param {string | null} user_id null: nobody; their data stays under their own name */
+export async function set_current_user(device, user_id) {
+  await device.transaction(["meta"], "readwrite", async (tx) => {
+    const meta = tx.objectStore("meta");
+    await meta.put(user_id, "current_user");
+    const users = /** @type {string[]} */ ((await meta.get("users")) ?? []);
+    if (user_id && !users.includes(user_id)) await meta.put([...users, user_id], "users");
+  }, "strict");
+}
+
+/** Everyone whose outbox may lie on this phone. @param {LocalDatabase} device @returns {Promise<string[]>} */
+export async function known_users(device) {
+  return (await device.read(["meta"], (tx) => tx.objectStore("meta").get("users"))) ?? [];
+}
+
+/** The error of the transaction says more than "aborted". @param {unknown} error @param {unknown} [cause] */
+function named(error, cause) {
+  for (const found of [error, cause]) {
+    if (!(found instanceof Error || found instanceof DOMException)) continue;
+    if (found.name === "QuotaExceededError") return new StorageFull("no room left on this phone", { cause: found });
+    if (found.name === "VersionError") return new Superseded("a newer version of the app is in use", { cause: found });
+  }
+  return error instanceof DOMException && error.name === "AbortError" && cause ? cause : error;
+}
+
+/** Keys from `least` on. @param {IDBValidKey} least */
+export function from_key(least) {
+  return IDBKeyRange.lowerBound(least);
+}
+
+/** Keys up to `most`. @param {IDBValidKey} most */
+export function up_to_key(most) {
+  return IDBKeyRange.upperBound(most);
+}
+
+/** @param {string} prefix */
+export function keys_within(prefix) {
+  return IDBKeyRange.bound(prefix, `${prefix}\uffff`);
+}

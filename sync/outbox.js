@@ -1,0 +1,190 @@
+/**
+ * What the user has saved and the server has not acknowledged yet. An entry leaves only for a receipt, and goes to the
+ * journal. "Saved" may be said once `save` has resolved: the entry, its number and its blobs are then on the disk.
+ */
+
+import { move_to_journal } from "./journal.js";
+import { new_id, wire_moment } from "./identity.js";
+
+/** @typedef {import("./local_database.js").LocalDatabase} LocalDatabase */
+/** @typedef {import("./local_database.js").Transaction} Transaction */
+/** @typedef {import("./local_database.js").StoreName} StoreName */
+/** @typedef {import("./ports.js").Ports} Ports */
+/** @typedef {Record<string, any>} Args */
+/**
+ * @typedef {object} Change what a screen wants to happen
+ * @property {string} name @property {Args} args
+ * @property {string} [happened_at] now, unless said
+ * @property {string | null} [group] changes of one group are applied together or not at all
+ * @property {string | null} [customer_id] whose it is, where the args do not say it; never sent
+ * @property {string | null} [label] what the outbox calls it, such as the customer's name; never sent
+ */
+/**
+ * @typedef {object} Entry
+ * @property {number} seq @property {string} id @property {string} name @property {Args} args
+ * @property {number | null} base_rev @property {string} happened_at @property {string | null} group
+ * @property {string | null} customer_id @property {string | null} label
+ * @property {"waiting" | "parked"} state parked: the server keeps it but did not apply it; `code` and `message` say why
+ * @property {string | null} sent_at when it was first handed to the network; null: the server cannot know it
+ * @property {string | null} code @property {string | null} message @property {any} detail
+ * @property {{name: string, args: Args, label: string | null}} [discarded] what it was before it was taken back
+ * @property {string} [withheld] goes out as `noop` because the server can never take it, then counts as parked
+ */
+/** @typedef {{device_id: string, next_seq: number, next_mark: number, acked_seq: number}} Device */
+/** @typedef {{hash: string, blob: Blob}} Attachment */
+/** @typedef {{draft?: string | null, blobs?: Attachment[]}} Along */
+
+/** @type {StoreName[]} */
+const SAVING = ["outbox", "meta", "drafts", "blobs", "journal"];
+
+/**
+ * Resolves with the entry only after it is durable; rejects (StorageFull among others) having kept nothing.
+ * @param {LocalDatabase} db @param {Change} change
+ * @param {Along} [along] the draft it was written in goes, its blobs come, all at once
+ * @returns {Promise<Entry>}
+ */
+export async function save(db, change, along = {}) {
+  const [entry] = await save_all(db, [change], along);
+  return entry;
+}
+
+/** Several at once; more than one become a group unless they name their own.
+ * @param {LocalDatabase} db @param {Change[]} changes @param {Along} [along] */
+export function save_all(db, changes, along = {}) {
+  return db.transaction(SAVING, "readwrite", (tx) => add_all(tx, db.ports, changes, along), "strict");
+}
+
+/** @param {Transaction} tx @param {Ports} ports @param {Change[]} changes @param {Along} along */
+async function add_all(tx, ports, changes, { draft, blobs = [] }) {
+  const device = await device_of(tx, ports);
+  const base_rev = (await tx.objectStore("meta").get("replica"))?.live?.max_rev ?? null;
+  const group = changes.length > 1 ? new_id(ports) : null;
+  const entries = changes.map((change) => entry_of(change, device.next_seq++, { base_rev, group, ports }));
+  await Promise.all([
+    tx.objectStore("meta").put(device, "device"),
+    ...entries.map((entry) => tx.objectStore("outbox").add(entry)),
+    ...blobs.map((blob) => tx.objectStore("blobs").put({ ...blob, entry_id: entries[0].id })),
+    draft ? tx.objectStore("drafts").delete(draft) : null,
+  ]);
+  return entries;
+}
+
+/** @param {Change} change @param {number} seq
+ * @param {{base_rev: number | null, group: string | null, ports: Ports}} around @returns {Entry} */
+function entry_of(change, seq, { base_rev, group, ports }) {
+  return {
+    seq, id: new_id(ports), name: change.name, args: JSON.parse(JSON.stringify(change.args)), base_rev,
+    happened_at: change.happened_at ?? wire_moment(ports.clock()), group: change.group ?? group,
+    customer_id: change.customer_id ?? change.args.customer_id ?? null, label: change.label ?? null,
+    state: "waiting", sent_at: null, code: null, message: null, detail: null,
+  };
+}
+
+/** Which device this is and how far it has counted; made at the first need. @param {Transaction} tx @param {Ports} ports
+ * @returns {Promise<Device>} */
+export async function device_of(tx, ports) {
+  const known = await tx.objectStore("meta").get("device");
+  if (known) return known;
+  const device = { device_id: new_id(ports), next_seq: 1, next_mark: 1, acked_seq: 0 };
+  await tx.objectStore("meta").put(device, "device");
+  return device;
+}
+
+/** @param {LocalDatabase} db @returns {Promise<Device>} */
+export function known_device(db) {
+  return db.transaction(["meta"], "readwrite", (tx) => device_of(tx, db.ports), "strict");
+}
+
+/** @param {LocalDatabase} db @returns {Promise<Entry[]>} in the order they were saved */
+export function list(db) {
+  return db.read(["outbox"], (tx) => tx.objectStore("outbox").getAll());
+}
+
+/** @param {LocalDatabase} db @param {number} seq @returns {Promise<Entry | undefined>} */
+export function find(db, seq) {
+  return db.read(["outbox"], (tx) => tx.objectStore("outbox").get(seq));
+}
+
+/** How many the page should write into its cookie, which outlives an evicted store. @param {LocalDatabase} db
+ * @returns {Promise<number>} */
+export function unsent_count(db) {
+  return db.read(["outbox"], (tx) => tx.objectStore("outbox").count());
+}
+
+/**
+ * Takes an entry back, with the others of its group. One not sent keeps its number and becomes `noop`, because numbers
+ * have no holes; a parked one goes to the journal. `certain` is false when it was already handed to the network:
+ * it may have been applied there, and then the next pull shows it.
+ * @param {LocalDatabase} db @param {number} seq
+ */
+export function discard(db, seq) {
+  return db.transaction(SAVING, "readwrite", async (tx) => {
+    const entries = /** @type {Entry[]} */ (await tx.objectStore("outbox").getAll());
+    const chosen = entries.find((entry) => entry.seq === seq);
+    const taken = entries.filter((entry) => entry === chosen || (chosen?.group && entry.group === chosen.group));
+    const device = await device_of(tx, db.ports);
+    await Promise.all(taken.map((entry) => take_back(tx, entry, device, db.ports)));
+    return { discarded: taken.length, certain: taken.every((entry) => entry.state === "parked" || !entry.sent_at) };
+  }, "strict");
+}
+
+/** @param {Transaction} tx @param {Entry} entry @param {Device} device @param {Ports} ports */
+async function take_back(tx, entry, device, ports) {
+  if (entry.state === "parked") {
+    return move_to_journal(tx, entry, { device_id: device.device_id, done_at: ports.clock(), ending: "discarded" });
+  }
+  if (entry.discarded) return undefined;
+  const discarded = { name: entry.name, args: entry.args, label: entry.label };
+  return tx.objectStore("outbox").put({ ...entry, name: "noop", args: {}, group: null, discarded });
+}
+
+/**
+ * Sends a parked entry anew as it was edited: a new change; the old one stays readable in the journal.
+ * @param {LocalDatabase} db @param {number} seq @param {Change} change @param {Along} [along]
+ * @returns {Promise<Entry>}
+ */
+export function replace_parked(db, seq, change, along = {}) {
+  return db.transaction(SAVING, "readwrite", async (tx) => {
+    const parked = /** @type {Entry | undefined} */ (await tx.objectStore("outbox").get(seq));
+    if (parked?.state !== "parked") throw new Error("only a parked entry can be replaced");
+    const [entry] = await add_all(tx, db.ports, [{ label: parked.label, ...change }], along);
+    const { device_id } = await device_of(tx, db.ports);
+    const ending = /** @type {const} */ ("replaced");
+    await move_to_journal(tx, parked, { device_id, done_at: db.ports.clock(), ending, replaced_by: entry.id });
+    return entry;
+  }, "strict");
+}
+
+/** Everything a person or an admin needs to bring it in elsewhere, exactly once, because ids are kept.
+ * @param {LocalDatabase} db */
+export async function export_all(db) {
+  return db.read(["outbox", "meta"], async (tx) => ({
+    legwork_outbox: 1, user_id: db.user_id,
+    device_id: (await tx.objectStore("meta").get("device"))?.device_id ?? null,
+    exported_at: wire_moment(db.ports.clock()),
+    changes: /** @type {Entry[]} */ (await tx.objectStore("outbox").getAll()),
+  }));
+}
+
+/**
+ * Whether the browser has thrown the store away: the cookie remembers what the store should hold. Kept in the store
+ * until `forget_eviction`, so that it is shown even if the worker dies now.
+ * @param {LocalDatabase} db @param {number | null} remembered the cookie's count; null: no cookie, nothing is known
+ * @returns {Promise<{lost: number, at: string} | null>}
+ */
+export function note_eviction(db, remembered) {
+  return db.transaction(["meta"], "readwrite", async (tx) => {
+    const meta = tx.objectStore("meta");
+    const empty = !(await meta.get("device"));
+    await device_of(tx, db.ports);
+    if (!empty || !remembered) return (await meta.get("evicted")) ?? null;
+    const evicted = { lost: remembered, at: wire_moment(db.ports.clock()) };
+    await meta.put(evicted, "evicted");
+    return evicted;
+  }, "strict");
+}
+
+/** The user has read it. @param {LocalDatabase} db */
+export async function forget_eviction(db) {
+  await db.transaction(["meta"], "readwrite", (tx) => tx.objectStore("meta").delete("evicted"), "strict");
+}

@@ -1,0 +1,91 @@
+/**
+ * What is shown is the replica with the outbox laid over it; an entry stays laid over until the replica shows what it
+ * did. Worked out once for each state of the two, only for the customers that entries touch.
+ */
+
+import { wire_moment } from "./identity.js";
+import { VERBS } from "./overlay_verbs.js";
+import { World } from "./overlay_world.js";
+import { agenda_of, summary_of } from "./replica_rows.js";
+import { customer_of_row, load, owners_on_agenda } from "./replica.js";
+
+/** @typedef {import("./local_database.js").LocalDatabase} LocalDatabase */
+/** @typedef {import("./local_database.js").Transaction} Transaction */
+/** @typedef {import("./replica.js").Memory} Memory */
+/** @typedef {import("./replica_rows.js").Row} Row */
+/** @typedef {import("./replica_rows.js").Summary} Summary */
+/** @typedef {import("./replica_rows.js").Agenda} Agenda */
+/** @typedef {import("./overlay_world.js").Draft} Draft */
+/** @typedef {import("./outbox.js").Entry} Entry */
+/** @typedef {{draft: Draft, summary: Summary | null, agenda: Agenda}} Laid a customer as it is shown */
+/** @typedef {{customers: Map<string, Laid>, me: Row | null}} Overlay */
+
+/**
+ * @param {LocalDatabase} db @param {Transaction} tx @param {Memory} memory
+ * @param {{sent: Entry[], waiting: Entry[]}} entries sent: acknowledged but not in the replica yet
+ * @returns {Promise<Overlay>}
+ */
+export async function lay_over(db, tx, memory, { sent, waiting }) {
+  const entries = [...sent, ...waiting];
+  const me = laid_me(memory.workspace.me?.find((row) => row.id === db.user_id) ?? null, entries);
+  const owners = await owners_of_entries(tx, memory, entries);
+  const touched = new Set([...owners.values()].flat());
+  await load(tx, memory, { bundles: touched, customers: touched });
+  const world = new World(me ?? { id: db.user_id }, wire_moment(db.ports.clock()));
+  for (const id of touched) world.add(id, memory.customer(id), memory.bundle(id));
+  for (const entry of entries) {
+    world.waiting = waiting.includes(entry);
+    VERBS[entry.name]?.(world, entry.args, entry.happened_at);
+  }
+  return { me, customers: new Map([...world.drafts].map(([id, draft]) => [id, laid(db, draft)])) };
+}
+
+/** @param {LocalDatabase} db @param {Draft} draft @returns {Laid} */
+function laid(db, { customer, ...bundle }) {
+  const agenda = agenda_of(customer ? bundle : {}, db.user_id, db.ports.clock());
+  return { draft: { customer, ...bundle }, summary: customer && summary_of(customer), agenda };
+}
+
+/** @param {Row | null} me @param {Entry[]} entries */
+function laid_me(me, entries) {
+  const edits = entries.filter((entry) => entry.name === "user.edit").map((entry) => entry.args.fields);
+  return me && edits.length ? { ...me, ...Object.assign({}, ...edits) } : me;
+}
+
+/** The customers each entry touches. Screens say whose it is; what they do not say is looked for.
+ * @param {Transaction} tx @param {Memory} memory @param {Entry[]} entries */
+async function owners_of_entries(tx, memory, entries) {
+  const known = rows_named(entries);
+  /** @type {Map<string, string> | null} */
+  let on_agenda = null;
+  /** @type {Map<Entry, string[]>} */
+  const owners = new Map();
+  for (const entry of entries) {
+    const found = new Set([entry.customer_id ?? entry.args.customer_id ?? null]);
+    for (const id of entry.customer_id && !entry.args.corrects ? [] : row_ids(entry)) {
+      on_agenda ??= owners_on_agenda(memory);
+      if (found.has(null) || id === entry.args.corrects) {
+        found.add(known.get(id) ?? on_agenda.get(id) ?? (await customer_of_row(tx, memory, id)));
+      }
+    }
+    owners.set(entry, [...found].filter((id) => id !== null));
+  }
+  return owners;
+}
+
+/** Whose rows they are that entries name together with a customer. @param {Entry[]} entries */
+export function rows_named(entries) {
+  /** @type {Map<string, string>} */
+  const named = new Map();
+  for (const entry of entries) {
+    const customer_id = entry.args.customer_id ?? entry.customer_id;
+    if (customer_id) for (const id of row_ids(entry)) if (id !== entry.args.corrects) named.set(id, customer_id);
+  }
+  return named;
+}
+
+/** @param {Entry} entry @returns {string[]} */
+function row_ids({ args }) {
+  const ids = [args.visit_id, args.corrects, args.follow_up_id, args.contact_id, args.opportunity_id, args.follow_up?.follow_up_id];
+  return ids.filter((id) => typeof id === "string");
+}

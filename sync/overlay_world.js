@@ -1,0 +1,83 @@
+/** The customers that waiting changes touch, as drafts that the twins of the verbs may change. */
+
+/** @typedef {import("./replica_rows.js").Row} Row */
+/** @typedef {import("./replica_rows.js").Bundle} Bundle */
+/** @typedef {{customer: Row | null, contacts: Row[], visits: Row[], follow_ups: Row[], opportunities: Row[]}} Draft */
+/** @typedef {"contacts" | "visits" | "follow_ups" | "opportunities"} Collection */
+
+const COLLECTIONS = /** @type {Collection[]} */ (["contacts", "visits", "follow_ups", "opportunities"]);
+
+export class World {
+  /** @type {Map<string, Draft>} */
+  drafts = new Map();
+  /** Whether what is being laid over still waits to be sent; else it is sent and only not pulled yet. */
+  waiting = false;
+
+  /** @param {Row} me @param {string} now */
+  constructor(me, now) {
+    this.me = me;
+    this.now = now;
+  }
+
+  /** @param {string} customer_id @param {Row | null} customer @param {Bundle} bundle */
+  add(customer_id, customer, bundle) {
+    const copies = COLLECTIONS.map((collection) => [collection, [...(bundle[collection] ?? [])]]);
+    this.drafts.set(customer_id, { customer, ...Object.fromEntries(copies) });
+  }
+
+  /** @param {string} customer_id */
+  customer(customer_id) {
+    return this.drafts.get(customer_id)?.customer ?? null;
+  }
+
+  /** @param {Row} customer */
+  put_customer(customer) {
+    const draft = this.drafts.get(customer.id);
+    if (draft) draft.customer = this.#marked(customer);
+  }
+
+  /** Changes that are not the user's own words, such as the last visit, do not make a customer wait.
+   * @param {string} customer_id @param {Record<string, any>} values */
+  derive(customer_id, values) {
+    const draft = this.drafts.get(customer_id);
+    if (draft?.customer) draft.customer = { ...draft.customer, ...values };
+  }
+
+  /** @param {Collection} collection @param {string | null | undefined} id */
+  find(collection, id) {
+    for (const draft of this.drafts.values()) {
+      const found = draft[collection].find((row) => row.id === id);
+      if (found) return found;
+    }
+    return null;
+  }
+
+  /** @param {Collection} collection @param {(row: Row) => boolean} accept */
+  all(collection, accept) {
+    return [...this.drafts.values()].flatMap((draft) => draft[collection].filter(accept));
+  }
+
+  /** @param {Collection} collection @param {Row} row */
+  put(collection, row) {
+    this.drop(collection, row.id);
+    this.drafts.get(row.customer_id)?.[collection].push(this.#marked(row));
+  }
+
+  /** @param {Collection} collection @param {Row | null} row @param {Record<string, any>} values */
+  change(collection, row, values) {
+    if (row) this.put(collection, { ...row, ...values });
+  }
+
+  /** @param {Collection} collection @param {string} id */
+  drop(collection, id) {
+    for (const draft of this.drafts.values()) {
+      const at = draft[collection].findIndex((row) => row.id === id);
+      if (at >= 0) draft[collection].splice(at, 1);
+    }
+  }
+
+  /** @param {Row} row */
+  #marked(row) {
+    return this.waiting ? { ...row, waiting: true } : row;
+  }
+}

@@ -1,0 +1,168 @@
+/** Writing the replica: a page of a pull, its rows and its cursor, in one transaction. */
+
+import { keys_within } from "./local_database.js";
+import { not_yet_covered, prune } from "./journal.js";
+import { rows_named } from "./overlay.js";
+import { apply_ops } from "./replica_ops.js";
+import { PER_RECORD, columns_of, record_key, record_prefix } from "./replica_rows.js";
+import { customer_of_row, forget, load, memory_of, new_generation, owners_on_agenda, remember, replica_state } from "./replica.js";
+import { differing } from "./sums.js";
+
+/** @typedef {import("./local_database.js").LocalDatabase} LocalDatabase */
+/** @typedef {import("./local_database.js").Transaction} Transaction */
+/** @typedef {import("./local_database.js").StoreName} StoreName */
+/** @typedef {import("./replica.js").Memory} Memory */
+/** @typedef {import("./replica.js").Generation} Generation */
+/** @typedef {import("./replica.js").ReplicaState} ReplicaState */
+/** @typedef {import("./replica_ops.js").Op} Op */
+/** @typedef {import("./replica_ops.js").Owned} Owned */
+/** @typedef {import("./replica_ops.js").Touched} Touched */
+/** @typedef {{cursor: string, more: boolean, ops: Op[], sums?: Record<string, string> | null}} Page */
+/** @typedef {{generation: number, cursor: string | null, mark: number}} Asked from where the page was asked to go on */
+
+/** @type {StoreName[]} */
+const WRITING = ["replica", "meta", "journal", "outbox"];
+
+/** Where the next page goes on: in the copy being built, if there is one. @param {LocalDatabase} db @returns {Promise<Asked>} */
+export function where_to_go_on(db) {
+  return db.read(["meta"], async (tx) => {
+    const [state, device] = await Promise.all([replica_state(tx), tx.objectStore("meta").get("device")]);
+    const { generation, cursor } = state.shadow ?? state.live;
+    return { generation, cursor, mark: device?.next_mark ?? 1 };
+  });
+}
+
+/**
+ * Applies a page, unless another tab has meanwhile gone on from the same place. The last page of a copy that was being
+ * built makes it the one that is shown.
+ * @param {LocalDatabase} db @param {Asked} asked @param {Page} page
+ * @returns {Promise<{applied: boolean, drifted: string[], fresh: boolean}>} drifted: collections whose sums differ
+ */
+export async function apply_page(db, asked, page) {
+  try {
+    return await db.transaction(WRITING, "readwrite", (tx) => apply_within(tx, db, asked, page));
+  } catch (error) {
+    forget(db);
+    throw error;
+  }
+}
+
+/** @param {Transaction} tx @param {LocalDatabase} db @param {Asked} asked @param {Page} page */
+async function apply_within(tx, db, asked, page) {
+  const state = await replica_state(tx);
+  const target = state.shadow ?? state.live;
+  const { fresh } = target;
+  if (target.generation !== asked.generation || target.cursor !== asked.cursor) return { applied: false, drifted: [], fresh };
+  const memory = await memory_of(db, tx, target, target === state.live);
+  const owned = await owned_ops(tx, memory, page.ops);
+  await load_touched(tx, memory, owned);
+  const writes = write_records(tx, memory, apply_ops(db, memory, target, owned));
+  target.cursor = page.cursor;
+  target.sequence_mark ??= asked.mark;
+  if (!page.more) await finish(tx, db, state, target);
+  memory.version = target.version += 1;
+  memory.trim();
+  remember(db, memory, state.live === target);
+  await Promise.all([...writes, tx.objectStore("meta").put(state, "replica")]);
+  return { applied: true, fresh, drifted: page.more || !page.sums ? [] : differing(target.sums, page.sums) };
+}
+
+/** Everything is here: what was acknowledged before the first page was asked for is now in the rows.
+ * @param {Transaction} tx @param {LocalDatabase} db @param {ReplicaState} state @param {Generation} target */
+async function finish(tx, db, state, target) {
+  target.covered_mark = target.sequence_mark ?? target.covered_mark;
+  target.sequence_mark = null;
+  target.complete = true;
+  target.fresh = false;
+  if (state.shadow === target) {
+    await tx.objectStore("replica").delete(keys_within(record_prefix(state.live.generation)));
+    state.live = target;
+    state.shadow = null;
+  }
+  const durable_rev = (await tx.objectStore("meta").get("sync"))?.durable_rev ?? 0;
+  await prune(tx, { durable_rev, now: db.ports.clock(), covered_mark: target.covered_mark });
+}
+
+/**
+ * Begins a new copy beside the one that is shown, so that the screen never empties; the first copy is shown as it grows.
+ * @param {LocalDatabase} db
+ */
+export function restart_afresh(db) {
+  return db.transaction(["replica", "meta"], "readwrite", restart_within);
+}
+
+/** @param {Transaction} tx */
+export async function restart_within(tx) {
+  const state = await replica_state(tx);
+  const dropped = state.shadow ?? (state.live.complete ? null : state.live);
+  if (dropped) await tx.objectStore("replica").delete(keys_within(record_prefix(dropped.generation)));
+  const begun = new_generation(state.next_generation);
+  state.next_generation += 1;
+  if (state.live.complete) state.shadow = begun;
+  else Object.assign(state, { live: begun, shadow: null });
+  await tx.objectStore("meta").put(state, "replica");
+}
+
+/** Whose row each op is about. @param {Transaction} tx @param {Memory} memory @param {Op[]} ops @returns {Promise<Owned[]>} */
+async function owned_ops(tx, memory, ops) {
+  const on_agenda = owners_on_agenda(memory);
+  /** @type {Map<string, string> | null} */
+  let just_sent = null;
+  /** @type {Owned[]} */
+  const owned = [];
+  for (const op of ops) {
+    const stated = stated_owner(memory, op);
+    if (stated === undefined) just_sent ??= rows_named(await not_yet_covered(tx, 0));
+    const owner = stated === undefined ? (on_agenda.get(op.id) ?? just_sent?.get(op.id) ?? (await customer_of_row(tx, memory, op.id))) : stated;
+    const before = on_agenda.get(op.id) ?? null;
+    owned.push({ op, owner, left: before !== owner && op.collection !== "customers" ? before : null });
+  }
+  return owned;
+}
+
+/** null: nobody's, as products are; undefined: the op does not say. @param {Memory} memory @param {Op} op */
+function stated_owner(memory, { op, collection, id, row }) {
+  if (collection === "customers") return id;
+  if (op === "put") return /** @type {string | null} */ (row?.customer_id ?? null);
+  return memory.workspace[collection]?.some((known) => known.id === id) ? null : undefined;
+}
+
+/** @param {Transaction} tx @param {Memory} memory @param {Owned[]} owned */
+async function load_touched(tx, memory, owned) {
+  const wanted = owned.flatMap(({ owner, left }) => [owner, left]).filter((id) => id !== null);
+  const met_before = memory.ids.length;
+  for (const { op, owner } of owned) if (op.op === "put" && owner && !memory.positions.has(owner)) memory.place(owner);
+  // Records beyond the last position cannot exist yet: a first import would ask for hundreds of them.
+  for (const kind of /** @type {const} */ (["bundles", "customers"])) {
+    const first_new = Math.ceil(met_before / PER_RECORD[kind]);
+    const end = Math.ceil(memory.ids.length / PER_RECORD[kind]);
+    for (let number = first_new; number < end; number += 1) memory[kind].set(number, /** @type {any} */ (kind === "bundles" ? {} : []));
+  }
+  await load(tx, memory, { bundles: wanted, customers: wanted });
+}
+
+/** @param {Transaction} tx @param {Memory} memory @param {Touched} touched @returns {Promise<unknown>[]} */
+function write_records(tx, memory, { customers, bundles, positions, workspace }) {
+  const replica = tx.objectStore("replica");
+  const parts = new Set([...positions].map((position) => Math.floor(position / PER_RECORD.directory)));
+  /** @param {string} kind @param {any} value @param {number} [number] */
+  const put = (kind, value, number) => replica.put(value, record_key(memory.generation, kind, number));
+  return [
+    ...[...customers].map((number) => put("customers", memory.customers.get(number), number)),
+    ...[...bundles].map((number) => put("bundles", memory.bundles.get(number), number)),
+    ...[...parts].flatMap((number) => [put("directory", directory_record(memory, number), number), put("agenda", agenda_record(memory, number), number)]),
+    ...(workspace ? [put("workspace", memory.workspace)] : []),
+  ];
+}
+
+/** @param {Memory} memory @param {number} number */
+function directory_record(memory, number) {
+  const [from, until] = [number * PER_RECORD.directory, (number + 1) * PER_RECORD.directory];
+  return { ids: memory.ids.slice(from, until), columns: columns_of(memory.summaries.slice(from, until)) };
+}
+
+/** @param {Memory} memory @param {number} number */
+function agenda_record(memory, number) {
+  const ids = memory.ids.slice(number * PER_RECORD.agenda, (number + 1) * PER_RECORD.agenda);
+  return ids.flatMap((id) => (id !== null && memory.agendas.has(id) ? [[id, memory.agendas.get(id)]] : []));
+}

@@ -1,0 +1,238 @@
+/**
+ * What views read: rows of the replica with the outbox laid over them. Open one for each answer; it costs one small
+ * read as long as nothing has changed.
+ */
+
+import { not_yet_covered } from "./journal.js";
+import { lay_over } from "./overlay.js";
+import { customer_of_row, load, load_all, memory_of, owners_on_agenda, replica_state, search_line } from "./replica.js";
+import { by_place, matches, question } from "./search.js";
+
+/** @typedef {import("./local_database.js").LocalDatabase} LocalDatabase */
+/** @typedef {import("./local_database.js").Transaction} Transaction */
+/** @typedef {import("./local_database.js").StoreName} StoreName */
+/** @typedef {import("./replica.js").Memory} Memory */
+/** @typedef {import("./replica.js").Generation} Generation */
+/** @typedef {import("./replica_rows.js").Row} Row */
+/** @typedef {import("./replica_rows.js").Summary} Summary */
+/** @typedef {import("./replica_rows.js").Agenda} Agenda */
+/** @typedef {import("./overlay.js").Overlay} Overlay */
+/** @typedef {import("./overlay_world.js").Draft} Draft */
+/** @typedef {import("./outbox.js").Entry} Entry */
+/** @typedef {import("./drafts.js").Draft} TypedDraft */
+/** @typedef {Draft & {customer: Row}} Held a customer and all that hangs off it */
+/** @typedef {(customer: Summary) => boolean} Accept */
+/**
+ * @typedef {object} Found
+ * @property {Memory} memory @property {Overlay} overlay @property {Entry[]} outbox @property {Generation} live
+ * @property {{customer_id: string, at: string} | null} last_opened
+ */
+
+/** @type {StoreName[]} */
+const READING = ["meta", "outbox", "journal", "replica"];
+/** @type {WeakMap<Memory, {key: string, overlay: Overlay}>} */
+const overlays = new WeakMap();
+
+/** @param {LocalDatabase} db @returns {Promise<Store>} */
+export async function open_store(db) {
+  return new Store(db, await db.read(READING, (tx) => look(db, tx)));
+}
+
+/** @param {LocalDatabase} db @param {Transaction} tx @returns {Promise<Found>} */
+async function look(db, tx) {
+  const [state, outbox, last_opened] = await Promise.all([
+    replica_state(tx), tx.objectStore("outbox").getAll(), tx.objectStore("meta").get("last_opened"),
+  ]);
+  const sent = await not_yet_covered(tx, state.live.covered_mark);
+  const memory = await memory_of(db, tx, state.live, true);
+  const waiting = outbox.filter((entry) => entry.state === "waiting" && !entry.withheld);
+  const key = JSON.stringify([memory.version, db.user_id, sent.map(state_of), waiting.map(state_of)]);
+  const known = overlays.get(memory);
+  const overlay = known?.key === key ? known.overlay : await lay_over(db, tx, memory, { sent, waiting });
+  overlays.set(memory, { key, overlay });
+  return { memory, overlay, outbox, live: state.live, last_opened: last_opened ?? null };
+}
+
+/** @param {Entry} entry */
+function state_of({ id, name }) {
+  return id + name;
+}
+
+export class Store {
+  /** @param {LocalDatabase} db @param {Found} found */
+  constructor(db, { memory, overlay, outbox, live, last_opened }) {
+    this.db = db;
+    this.memory = memory;
+    this.overlay = overlay;
+    /** Every entry, parked ones too, in the order they were saved. */
+    this.outbox = outbox;
+    /** Whether the first replica is complete: before that a screen of the server's shows more. */
+    this.ready = live.complete;
+    this.last_opened = last_opened;
+  }
+
+  /** @returns {Promise<Row>} */
+  async me() {
+    if (!this.overlay.me) throw new Error("the replica does not know its user yet");
+    return this.overlay.me;
+  }
+
+  /** @returns {Promise<Row[]>} */
+  async people() {
+    return this.memory.workspace.people ?? [];
+  }
+
+  /** @returns {Promise<Row[]>} */
+  async products() {
+    return this.memory.workspace.products ?? [];
+  }
+
+  /** In the order of lists. @param {Accept} [accept] @returns {Promise<Summary[]>} */
+  async customers(accept = () => true) {
+    const laid = this.#laid_summaries();
+    const kept = this.memory.search.ids().filter((id) => !this.overlay.customers.has(id)).map((id) => this.memory.summary(id));
+    const shown = /** @type {Summary[]} */ (kept);
+    return merged(shown, laid).filter(accept);
+  }
+
+  /** @param {string} id @returns {Promise<Summary | null>} */
+  async summary(id) {
+    const laid = this.overlay.customers.get(id);
+    return laid ? laid.summary : this.memory.summary(id);
+  }
+
+  /** @param {string} id @returns {Promise<Held | null>} */
+  async customer(id) {
+    const draft = this.overlay.customers.get(id)?.draft ?? (await this.#read(id));
+    return draft.customer ? /** @type {Held} */ ({ ...draft }) : null;
+  }
+
+  /** What is promised, planned and was done lately, of all customers on the phone. @returns {Promise<Agenda>} */
+  async agenda() {
+    /** @type {Agenda} */
+    const all = { follow_ups: [], planned: [], recent: [] };
+    for (const [id, agenda] of this.memory.agendas) if (!this.overlay.customers.has(id) && this.memory.summary(id)) append(all, agenda);
+    for (const { agenda } of this.overlay.customers.values()) append(all, agenda);
+    return all;
+  }
+
+  /** My open promises, the most urgent first. */
+  async follow_ups_open() {
+    const { follow_ups } = await this.agenda();
+    const mine = follow_ups.filter((row) => row.owner_id === this.db.user_id);
+    return mine.sort((one, other) => (one.due_on + one.id < other.due_on + other.id ? -1 : 1));
+  }
+
+  /** My planned visits. @param {string} [on] a date; any day without one */
+  async visits_planned(on) {
+    const { planned } = await this.agenda();
+    return planned.filter((visit) => visit.author_id === this.db.user_id && (on === undefined || visit.planned_on === on));
+  }
+
+  /** My visits since a moment of the last two weeks. @param {string} moment */
+  async visits_since(moment) {
+    const { recent } = await this.agenda();
+    return recent.filter((visit) => visit.started_at >= moment);
+  }
+
+  /** Those that begin with it first, then those that have it anywhere, each in the order of lists.
+   * @param {string} query @param {number} limit @param {Accept} [accept] @returns {Promise<Summary[]>} */
+  async search(query, limit, accept = () => true) {
+    const asked = question(query);
+    if (!asked) return (await this.customers(accept)).slice(0, limit);
+    const found = this.memory.search.find(query, limit, (id) => {
+      const summary = this.overlay.customers.has(id) ? null : this.memory.summary(id);
+      return summary !== null && accept(summary);
+    });
+    const laid = this.#laid_summaries().filter((summary) => matches(asked, search_line(summary).line) && accept(summary));
+    /** @param {boolean} first */
+    const part = (first) => merged(
+      found.filter((hit) => hit.first === first).map(({ line }) => /** @type {Summary} */ (this.memory.summary(line.id))),
+      laid.filter((summary) => search_line(summary).line.startsWith(asked.whole) === first),
+    );
+    return [...part(true), ...part(false)].slice(0, limit);
+  }
+
+  /** Whose row it is: the id of a customer. Quick for what is on the agenda, which is nearly all that buttons are about.
+   * @param {string} id @returns {Promise<string | null>} */
+  async holder(id) {
+    for (const [customer_id, { draft }] of this.overlay.customers) {
+      const { customer: _, ...bundle } = draft;
+      if (Object.values(bundle).some((rows) => rows.some((/** @type {Row} */ row) => row.id === id))) return customer_id;
+    }
+    const quick = owners_on_agenda(this.memory).get(id);
+    return quick ?? this.db.read(["replica"], (tx) => customer_of_row(tx, this.memory, id));
+  }
+
+  /** Any row by its collection and id, as it is shown; for a change that names only the row.
+   * @param {"contacts" | "visits" | "follow_ups" | "opportunities"} collection @param {string} id @returns {Promise<Row | null>} */
+  async row(collection, id) {
+    for (const { draft } of this.overlay.customers.values()) {
+      const found = draft[collection].find((row) => row.id === id);
+      if (found) return found;
+    }
+    return (await this.rows(collection)).find((row) => row.id === id) ?? null;
+  }
+
+  /** All of a collection that hangs off customers. Reads the whole replica: for exports, not for screens.
+   * @param {"contacts" | "visits" | "follow_ups" | "opportunities"} collection @returns {Promise<Row[]>} */
+  async rows(collection) {
+    await this.db.read(["replica"], (tx) => load_all(tx, this.memory, "bundles"));
+    const kept = [...this.memory.bundles.values()].flatMap((record) => record[collection] ?? []);
+    const laid = [...this.overlay.customers.values()].flatMap(({ draft }) => draft[collection]);
+    return [...kept.filter((row) => !this.overlay.customers.has(row.customer_id)), ...laid];
+  }
+
+  /** Reads ahead what lists and search will need, while nobody waits. */
+  async warm() {
+    return this.memory.search.ids().length;
+  }
+
+  /** @returns {Promise<TypedDraft[]>} */
+  drafts() {
+    return this.db.read(["drafts"], (tx) => tx.objectStore("drafts").getAll());
+  }
+
+  /** @param {string} id @returns {Promise<Draft>} */
+  async #read(id) {
+    if (!this.memory.positions.has(id)) return { customer: null, contacts: [], visits: [], follow_ups: [], opportunities: [] };
+    await this.db.read(["replica"], (tx) => load(tx, this.memory, { bundles: [id], customers: [id] }));
+    const bundle = this.memory.bundle(id);
+    return { contacts: [], visits: [], follow_ups: [], opportunities: [], ...bundle, customer: this.memory.customer(id) };
+  }
+
+  #laid_summaries() {
+    const laid = [...this.overlay.customers.values()].map(({ summary }) => summary).filter((summary) => summary !== null);
+    return laid.sort((one, other) => by_place(place(one), place(other)));
+  }
+}
+
+/** The one that a new visit is for if nothing else says. @param {LocalDatabase} db @param {string} customer_id */
+export async function remember_opened(db, customer_id) {
+  const opened = { customer_id, at: new Date(db.ports.clock()).toISOString() };
+  await db.transaction(["meta"], "readwrite", (tx) => tx.objectStore("meta").put(opened, "last_opened"));
+}
+
+/** @param {Agenda} all @param {Agenda} agenda */
+function append(all, { follow_ups, planned, recent }) {
+  all.follow_ups.push(...follow_ups);
+  all.planned.push(...planned);
+  all.recent.push(...recent);
+}
+
+/** @param {Summary} summary */
+function place({ sort_key, id }) {
+  return { sort_key: sort_key ?? "", id };
+}
+
+/** Two lists in the order of lists become one. @param {Summary[]} kept @param {Summary[]} laid */
+function merged(kept, laid) {
+  /** @type {Summary[]} */
+  const all = [];
+  let next = 0;
+  for (const summary of kept) {
+    while (next < laid.length && by_place(place(laid[next]), place(summary)) < 0) all.push(laid[next++]);
+    all.push(summary);
+  }
+  return [...all, ...laid.slice(next)];
+}
