@@ -3,17 +3,17 @@
 One request is one transaction, committed before its answer leaves: what was acknowledged is on the disk.
 """
 
-from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from litestar import Litestar, Request
+from litestar.concurrency import set_asyncio_executor
 from litestar.config.compression import CompressionConfig
 from litestar.datastructures import FormMultiDict, State
 from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
-from sqlmodel import Session
 
 from server.auth import (
     SESSION_COOKIE,
@@ -48,11 +48,12 @@ from server.routes import (
     visits,
 )
 from server.secret_key import secret_key
+from server.transaction import SAFE_METHODS, promised_session
 from sync.events import Events
 from sync.http import sync_router
 from sync.pace import Pace
 
-SAFE_METHODS: Final = ("GET", "HEAD", "OPTIONS")
+THREADS: Final = 40  # fewer than connections in the pool of server/database.py
 MOST_FORM_BYTES: Final = 1024 * 1024
 UNCOMPRESSED: Final = ["^/static/", "^/sync/events$"]
 
@@ -117,7 +118,7 @@ def dependencies() -> dict[str, Provide]:
         "sign_in": Provide(signed_in_browser, sync_to_thread=False),
         "locale": Provide(find_locale, sync_to_thread=False),
         "t": Provide(find_translator, sync_to_thread=False),
-        "session": Provide(transaction),
+        "session": Provide(promised_session, sync_to_thread=False),
         "form": Provide(form_of),
         "csrf": Provide(form_token, sync_to_thread=False),
     }
@@ -135,12 +136,6 @@ def database_of(state: State) -> Database:
 
 def moment_of_request() -> datetime:
     return datetime.now(UTC)
-
-
-def transaction(request: AnyRequest, database: Database) -> Iterator[Session]:
-    reads = request.method in SAFE_METHODS
-    with database.reading() if reads else database.writing() as session:
-        yield session
 
 
 async def form_of(request: AnyRequest) -> FormMultiDict:
@@ -173,6 +168,7 @@ async def refuse_forged(request: AnyRequest) -> None:
 
 def from_environment() -> Litestar:
     """What a server process runs."""
+    set_asyncio_executor(ThreadPoolExecutor(THREADS, "legwork"))
     return create_app(Settings())
 
 

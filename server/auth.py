@@ -1,6 +1,5 @@
 """Who is asking: the session cookie in, a user out; and what a browser is given when it signs in or out."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -29,10 +28,11 @@ class NotSignedIn(NotAuthorizedException):
     """An HTML request is led to sign in, a phone's sync is told 401."""
 
 
-@dataclass(frozen=True)
 class Visitor:
-    sign_in: SignInSession
-    user: User
+    """Somebody signed in. No dataclass: Litestar would take it apart to check it."""
+
+    def __init__(self, sign_in: SignInSession, user: User) -> None:
+        self.sign_in, self.user = sign_in, user
 
 
 def find_visitor(request: AnyRequest, database: Database, settings: Settings, now: datetime) -> Visitor | None:
@@ -94,7 +94,7 @@ def signed_in_cookies(secret: str, csrf: Csrf, settings: Settings) -> list[Cooki
 
 
 def signed_out_cookies(csrf: Csrf, settings: Settings) -> list[Cookie]:
-    gone = Cookie(SESSION_COOKIE, None, max_age=0, httponly=True, samesite="lax", secure=settings.secure_cookies)
+    gone = Cookie(SESSION_COOKIE, value="", max_age=0, httponly=True, samesite="lax", secure=settings.secure_cookies)
     return [gone, csrf_cookie(csrf.issue(None), settings)]
 
 
@@ -105,7 +105,7 @@ def csrf_cookie(token: str, settings: Settings) -> Cookie:
 
 def _cookie(name: str, value: str, settings: Settings, *, httponly: bool) -> Cookie:
     secure = settings.secure_cookies
-    return Cookie(name, value, max_age=COOKIE_SECONDS, httponly=httponly, samesite="lax", secure=secure)
+    return Cookie(name, value=value, max_age=COOKIE_SECONDS, httponly=httponly, samesite="lax", secure=secure)
 
 
 def client_address(request: AnyRequest, settings: Settings) -> str:

@@ -5,7 +5,6 @@ SQLite and PostgreSQL behave alike behind it.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import RLock
@@ -49,15 +48,15 @@ class UtcMoment(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-@dataclass(frozen=True)
 class Database:
     """Two views of one pool: `reading()` is a snapshot, `writing()` is one transaction committed at its end."""
 
-    engine: Engine
-    # Told of each commit that phones may hear of.
-    after_commit: list[Callable[[], None]] = field(default_factory=list, compare=False)
-    # SQLite lets one write at a time and makes the others sleep and look again; here they queue.
-    turn: Any = field(default_factory=RLock, compare=False, repr=False)
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        # Told of each commit that phones may hear of.
+        self.after_commit: list[Callable[[], None]] = []
+        # SQLite lets one write at a time and makes the others sleep and look again; here they queue.
+        self.turn = RLock()
 
     @property
     def is_sqlite(self) -> bool:

@@ -10,6 +10,7 @@ from litestar import Request, Response, get
 from litestar.exceptions import NotFoundException
 
 from server.render import BUILD
+from server.transaction import routes_of
 from server.translations import LOCALES, negotiate
 from server.web_manifest import web_manifest
 
@@ -87,4 +88,4 @@ def _fresh(request: AnyRequest, content: bytes, media_type: str, headers: dict[s
     return Response(content, media_type=media_type, headers=headers)
 
 
-routes: Final = [static_file, service_worker, manifest]
+routes: Final = routes_of(static_file, service_worker, manifest)

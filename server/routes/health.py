@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from server.database import Database
 from server.migrate import is_current
 from server.render import BUILD
+from server.transaction import routes_of
 
 
 @get("/healthz", sync_to_thread=False)
@@ -33,4 +34,4 @@ def answers(database: Database) -> bool:
     return True
 
 
-routes: Final = [lives, is_ready]
+routes: Final = routes_of(lives, is_ready)

@@ -13,6 +13,7 @@ from server.models.refusal import Refused
 from server.models.user import User
 from server.models.workspace import Territory
 from server.routes.answers import AnyRequest, Page, routed, saved, screen
+from server.transaction import in_one_transaction
 from server.views import accounts
 from server.views.reader import Reader
 from sync.field_checks import Wrong
@@ -179,4 +180,5 @@ def _once(request: AnyRequest, reader: Reader, user: User, password: str, csrf: 
 
 
 PAGES: Final = (show_all, show_new, create, add_territory, add_team, show, edit)
-routes: Final = routed([Router("/people", route_handlers=[*PAGES, reset_password, deactivate, reactivate])])
+ACTIONS: Final = (reset_password, deactivate, reactivate)
+routes: Final = routed([Router("/people", route_handlers=in_one_transaction([*PAGES, *ACTIONS]))])

@@ -17,6 +17,7 @@ from server.models.refusal import NotAllowed
 from server.models.user import Role
 from server.models.workspace import finish_setup, opens_setup
 from server.render import render
+from server.transaction import routes_of
 from server.translations import translator
 from server.views.labels import LANGUAGES
 
@@ -81,4 +82,4 @@ def _page(
     return Response(page, status_code=422 if errors else 200, media_type="text/html")
 
 
-routes: Final = [show, set_up]
+routes: Final = routes_of(show, set_up)

@@ -28,6 +28,7 @@ from server.models.sign_in_attempt import Subjects, TooManyAttempts
 from server.models.user import User
 from server.models.workspace import the_workspace
 from server.render import render
+from server.transaction import routes_of
 from server.translations import msgid, translator
 
 WRONG: Final = msgid("The email address and the password do not belong together.")
@@ -152,4 +153,4 @@ def _page(
     return Response(page, status_code=status if refused else 200, media_type="text/html")
 
 
-routes: Final = [show, sign_in, sign_out]
+routes: Final = routes_of(show, sign_in, sign_out)
