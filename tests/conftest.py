@@ -4,17 +4,16 @@ from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
-from sqlmodel import SQLModel
 
-import server.models  # noqa: F401  (makes every table known)
 from server.database import Database, open_database
+from server.migrate import upgrade
 from tests.cast import NOW, Cast, hire
 from tests.databases import PostgresCluster, PostgresDatabases, SqliteFiles
 
 
 def migrate(url: str) -> None:
     database = open_database(url)
-    SQLModel.metadata.create_all(database.engine)
+    upgrade(database)
     database.close()
 
 
