@@ -11,8 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from sqlmodel import Session, col, select
 
-from server.config import Settings
-from server.database import Database, open_database
+from server.database import Database
 from server.models.user import Role, User
 from server.models.workspace import Territory
 from server.transfer.checking import Checked, Choices, check, sentence
@@ -51,13 +50,13 @@ def import_customers(
     Columns are recognised by their English or Chinese headers, rows are checked like forms, and either all of
     them are written or none.
     """
-    database = open_database(Settings().resolved_database_url)
+    from server.cli.settings import opened, read_settings  # server.cli is made of this module among others
+
     try:
-        _import(database, file, (owner, territory), (duplicates, leave_out_errors), dry_run, yes)
+        with opened(read_settings()) as database:
+            _import(database, file, (owner, territory), (duplicates, leave_out_errors), dry_run, yes)
     except Unreadable as refused:
         raise click.ClickException(T(refused.sentence, **refused.params)) from None
-    finally:
-        database.close()
 
 
 def _import(

@@ -34,14 +34,16 @@ def preview(
     session: Session, reader: Reader, by: Importer, draft: ImportDraft, sheet: Sheet, checked: Checked
 ) -> dict[str, Any]:
     t = reader.t
+    columns = _columns(sheet, checked.choices, by, reader)
     return {
         "title": t("Check before importing"),
         "action": f"/import/{draft.id}",
         "file_name": draft.file_name,
         "counts": _counts(checked, reader),
         "refused": t("The last attempt was interrupted. Nothing was imported.") if draft.failed_at else "",
-        "columns": _columns(sheet, checked.choices, by, reader),
-        "no_name": "name" not in checked.choices.columns,
+        "columns": columns,
+        "columns_text": _understood(checked.choices, reader),
+        "columns_open": "name" not in checked.choices.columns or any(column["hint"] for column in columns),
         "owner": _owner(by, checked.choices, reader),
         "territory": _territory(session, by, checked.choices, reader),
         "head": [t(LABELS[field]) for field in _mapped(checked)],
@@ -94,6 +96,11 @@ def _counts(checked: Checked, reader: Reader) -> list[dict[str, str]]:
         {"text": t.n("%(n)s duplicate", "%(n)s duplicates", repeated), "kind": "due" if repeated else ""},
     ]
     return [counts[0], *(count for count in counts[1:] if count["kind"])]
+
+
+def _understood(choices: Choices, reader: Reader) -> str:
+    known = sum(field is not None for field in choices.columns)
+    return reader.t("%(known)s of %(all)s understood", known=known, all=len(choices.columns))
 
 
 def _columns(sheet: Sheet, choices: Choices, by: Importer, reader: Reader) -> list[dict[str, Any]]:
