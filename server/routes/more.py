@@ -28,7 +28,9 @@ def choose_language(
         locale = form.get("locale")
         apply(session, reader.user, "user.edit", {"fields": {"locale": locale}}, reader.now)
         secure = settings.secure_cookies
-        cookie = Cookie(LOCALE_COOKIE, str(locale), max_age=COOKIE_SECONDS, samesite="lax", secure=secure)
+        cookie = Cookie(
+            LOCALE_COOKIE, value=str(locale), max_age=COOKIE_SECONDS, samesite="lax", secure=secure
+        )
         return go_to(request, "/more?done=language", [cookie])
 
 

@@ -1,0 +1,48 @@
+"""More and the outbox."""
+
+import pytest
+
+from server.database import Database
+from server.models.user import User
+from tests.cast import Cast
+from tests.routes.conftest import Browser
+
+
+def test_everybody_finds_what_the_role_may_do(screens: Browser, cast: Cast) -> None:
+    rep, manager, admin = (screens(user).get("/more").text for user in (cast.alice, cast.mei, cast.dora))
+    assert "/import" not in rep
+    assert "/import" in manager
+    assert 'href="/people"' not in manager
+    assert 'href="/people"' in admin
+
+
+def test_the_language_changes_at_once_and_stays(screens: Browser, cast: Cast, database: Database) -> None:
+    browser = screens(cast.alice)
+    answer = browser.post("/more/language", {"locale": "zh-Hans"})
+    assert answer.headers["location"].startswith("/more")
+    assert "locale=zh-Hans" in answer.headers["set-cookie"]
+    assert '<html lang="zh-Hans"' in browser.get("/today").text
+    with database.reading() as session:
+        user = session.get(User, cast.alice.id)
+        assert user is not None
+        assert user.locale == "zh-Hans"
+
+
+def test_a_language_nobody_speaks_is_refused(screens: Browser, cast: Cast) -> None:
+    assert screens(cast.alice).post("/more/language", {"locale": "tlh"}).status_code == 422
+
+
+@pytest.mark.parametrize("path", ["/more/install", "/more/help", "/outbox"])
+def test_pages_to_read(screens: Browser, cast: Cast, path: str) -> None:
+    answer = screens(cast.alice).get(path)
+    assert answer.status_code == 200
+    assert 'aria-current="page"' in answer.text
+
+
+@pytest.mark.parametrize("path", ["/today", "/customers", "/visits/new", "/visits/plan", "/more", "/outbox"])
+def test_who_is_not_signed_in_is_led_to_sign_in(screens: Browser, cast: Cast, path: str) -> None:
+    browser = screens(cast.alice)
+    browser.client.cookies.clear()
+    answer = browser.get(path)
+    assert answer.status_code == 303
+    assert answer.headers["location"].startswith("/sign-in")
