@@ -93,14 +93,15 @@ clean: ## remove everything that was installed or made; data/ stays
 	@.venv/bin/pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-.venv/.dev: requirements-dev.txt .venv/.run .venv/.node
+# Tests run on the Node.js of the lock, whatever else the machine has.
+.venv/.dev: requirements-dev.txt .venv/.run .venv/.node | .venv/node
 	@echo "Installing Python packages for development …"
 	@$(PIP_INSTALL) -r requirements-dev.txt
 	@touch $@
 
 # A machine without Node.js 20 or newer gets it from a wheel, which carries npm without its starter.
 .venv/.node: requirements-node.txt | .venv/bin/python
-	@rm -rf .venv/node
+	@rm -rf .venv/node # of an older lock
 	@$(NODE_IS_RECENT) >/dev/null 2>&1 || $(MAKE) --no-print-directory .venv/node
 	@touch $@
 
