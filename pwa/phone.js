@@ -7,7 +7,7 @@ import { due_now } from "./views/today.js";
 import { wire_moment } from "../sync/identity.js";
 import { current_user, open_device_database, open_local_database, set_current_user } from "../sync/local_database.js";
 import * as outbox from "../sync/outbox.js";
-import { last_synced_at, sender_lock, sync_now } from "../sync/sender.js";
+import { last_synced_at, sender_lock, sync_now } from "./sending.js";
 import { open_store } from "../sync/store.js";
 
 /** @typedef {import("../sync/local_database.js").LocalDatabase} LocalDatabase */

@@ -164,14 +164,14 @@ export class Store {
     return quick ?? this.db.read(["replica"], (tx) => customer_of_row(tx, this.memory, id));
   }
 
-  /** Any row by its collection and id, as it is shown; for a change that names only the row.
-   * @param {"contacts" | "visits" | "follow_ups" | "opportunities"} collection @param {string} id @returns {Promise<Row | null>} */
-  async row(collection, id) {
-    for (const { draft } of this.overlay.customers.values()) {
-      const found = draft[collection].find((row) => row.id === id);
-      if (found) return found;
+  /** Whose row this is, as it is shown. @param {string} row_id @returns {Promise<string | null>} the id of a customer */
+  async holder(row_id) {
+    for (const [id, { draft }] of this.overlay.customers) {
+      const rows = [draft.contacts, draft.visits, draft.follow_ups, draft.opportunities];
+      if (rows.some((list) => list.some((row) => row.id === row_id))) return id;
     }
-    return (await this.rows(collection)).find((row) => row.id === id) ?? null;
+    const on_agenda = owners_on_agenda(this.memory).get(row_id);
+    return on_agenda ?? this.db.read(["replica"], (tx) => customer_of_row(tx, this.memory, row_id));
   }
 
   /** All of a collection that hangs off customers. Reads the whole replica: for exports, not for screens.

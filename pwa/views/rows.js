@@ -62,7 +62,7 @@ export function follow_up_row(follow_up, reader, may_write, customer = null) {
   return {
     id: follow_up.id,
     what,
-    detail: customer ? customer.name : words.short_date(follow_up.due_on, reader.today, reader.locale),
+    detail: customer ? customer.name : promised(follow_up, reader),
     href: customer ? `/customers/${customer.id}` : "",
     initial: words.initial(what),
     due_on: follow_up.due_on,
@@ -71,6 +71,11 @@ export function follow_up_row(follow_up, reader, may_write, customer = null) {
     days: snooze_days(reader),
     may_write,
   };
+}
+
+/** @param {Row} follow_up @param {Reader} reader */
+function promised(follow_up, reader) {
+  return reader.t("Promised %(ago)s", { ago: reader.ago(follow_up.created_at) });
 }
 
 /** @param {Reader} reader */

@@ -22,6 +22,7 @@ from server.views.rows import seen
 NEXT_STEPS: Final = ("none", "1", "3", "7", "14", "30", "pick")
 FURTHER: Final = ("contact_ids", "product_ids", "competitors", "pain_point")
 COMPETITORS_KNOWN: Final = 30
+RECENT_DAYS: Final = 14  # as far back as a phone holds its user's visits ready
 
 
 def new_visit(
@@ -126,7 +127,10 @@ def _visited_last(session: Session, reader: Reader) -> str:
         select(Visit.customer_id)
         .join(Customer, col(Customer.id) == col(Visit.customer_id))
         .where(col(Customer.deleted_at).is_(None), in_sight_of(reader.user))
-        .where(Visit.author_id == reader.user.id, col(Visit.started_at).is_not(None))
+        .where(
+            Visit.author_id == reader.user.id,
+            col(Visit.started_at) >= reader.start_of(reader.in_days(-RECENT_DAYS)),
+        )
         .where(col(Visit.withdrawn_at).is_(None), col(Visit.corrected_by).is_(None))
         .order_by(col(Visit.started_at).desc(), col(Visit.id).desc())
         .limit(1)
@@ -168,7 +172,8 @@ def _competitors(session: Session, reader: Reader) -> Sequence[Sequence[str]]:
     query = (
         select(Visit.competitors)
         .where(
-            Visit.author_id == reader.user.id, col(Visit.started_at) >= reader.start_of(reader.in_days(-14))
+            Visit.author_id == reader.user.id,
+            col(Visit.started_at) >= reader.start_of(reader.in_days(-RECENT_DAYS)),
         )
         .where(col(Visit.withdrawn_at).is_(None))
     )

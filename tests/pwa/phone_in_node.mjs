@@ -1,0 +1,57 @@
+// A phone without a browser, for a Python test: one JSON line in, one out. It is given what the real server answered to
+// its pulls, keeps that in the real replica, and answers addresses as the service worker would.
+import "fake-indexeddb/auto";
+import { createInterface } from "node:readline";
+import { answer_locally } from "../../pwa/local_server.js";
+import { find_route } from "../../pwa/routes.js";
+import { pill_of } from "../../pwa/views/pill.js";
+import { open_local_database } from "../../sync/local_database.js";
+import { real_ports } from "../../sync/ports.js";
+import { apply_page, where_to_go_on } from "../../sync/replica_writing.js";
+import { open_store } from "../../sync/store.js";
+
+const NOTHING_WAITS = { waiting: 0, parked: 0, lost: 0, signed_out: false, loading: false };
+const HOST = {
+  pill: async (t) => pill_of(t, NOTHING_WAITS), saved: async () => {}, send: async () => {},
+  standing: async () => ({ synced_at: null, persisted: false, lost: 0 }),
+};
+let now = 0;
+const ports = real_ports({ clock: () => now, random_bytes: (bytes) => bytes.fill(0) });
+const databases = new Map();
+
+async function begin({ user_id, pages, now: moment }) {
+  now = moment;
+  const db = open_local_database(user_id, ports);
+  databases.set(user_id, db);
+  for (const page of pages) await apply_page(db, await where_to_go_on(db), page);
+  return { ready: (await open_store(db)).ready };
+}
+
+async function ask({ user_id, path, method = "GET", headers = {}, form = null, now: moment }) {
+  now = moment;
+  const db = databases.get(user_id);
+  const url = new URL(path, "http://phone.test");
+  const found = find_route(method, url.pathname);
+  if (found === null) throw new Error(`the phone does not answer ${method} ${url.pathname}`);
+  const request = new Request(url, { method, headers });
+  const phone = { db, store: await open_store(db), reader_me: null };
+  const answer = await answer_locally({ request, url, found, form: form && form_data(form), phone, host: { phone: HOST } });
+  return { status: answer.status, headers: Object.fromEntries(answer.headers), text: await answer.text() };
+}
+
+function form_data(fields) {
+  const form = new FormData();
+  for (const [name, values] of Object.entries(fields)) for (const value of values) form.append(name, value);
+  return form;
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const { begin: beginning, ask: asked } = JSON.parse(line);
+  let answer;
+  try {
+    answer = await (beginning ? begin(beginning) : ask(asked));
+  } catch (error) {
+    answer = { error: String(error?.stack ?? error) };
+  }
+  process.stdout.write(`${JSON.stringify(answer)}\n`);
+}

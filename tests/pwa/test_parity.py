@@ -1,0 +1,170 @@
+"""Every screen that both hosts have: the same bytes from the server over SQL and from the phone over its replica."""
+
+import difflib
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from litestar.testing import TestClient
+from sqlmodel import Session, col, select
+
+import server.app
+import server.routes.answers
+from server.config import Settings
+from server.database import Database, open_database
+from server.demo.seed import seed
+from server.edge import SECURITY_HEADERS
+from server.migrate import upgrade
+from server.models import session as sessions
+from server.models.contact import Contact
+from server.models.customer import Customer
+from server.models.identity import new_id
+from server.models.user import User
+from server.models.visit import Visit
+from server.views.reader import Reader
+from tests.cast import NOW
+from tests.pwa.node_phone import FRAGMENT, NodePhone, milliseconds
+
+READERS = {"alice@demo.test": "en", "bob@demo.test": "zh-Hans"}
+SAME_HEADERS = (
+    "content-type",
+    "cache-control",
+    *(name.lower() for name in SECURITY_HEADERS),
+    "hx-push-url",
+    "hx-replace-url",
+)
+
+
+class Hosts:
+    """The demo company, asked for the same address on both hosts at the same moment."""
+
+    def __init__(self, database: Database, folder: Path, patch: pytest.MonkeyPatch) -> None:
+        self.database, self.now = database, NOW
+        patch.setattr(server.app, "moment_of_request", lambda: self.now)
+        patch.setattr(server.routes.answers, "Reader", partial(Reader, new_id=self.id_of_now))
+        self.app = server.app.create_app(Settings(data_dir=folder, secret_key="k" * 40), database)
+        self.phone = NodePhone()
+        self.clients: dict[str, TestClient[Any]] = {}
+
+    def id_of_now(self) -> str:
+        return new_id(milliseconds(self.now), 0)
+
+    def sign_in(self, email: str, locale: str) -> User:
+        with self.database.writing() as session:
+            user = session.exec(select(User).where(User.email == email)).one()
+            user.locale, user.time_zone = locale, user.time_zone or "Europe/Berlin"
+        client = TestClient(self.app)
+        client.__enter__()
+        client.follow_redirects = False
+        with self.database.writing() as session:
+            client.cookies["legwork_session"] = sessions.start(session, user, NOW)
+        self.clients[user.id] = client
+        self.phone.begin(user.id, client, self.now)
+        return user
+
+    def difference(self, user: User, path: str, headers: dict[str, str]) -> str:
+        there = self.clients[user.id].get(path, headers=headers)
+        here = self.phone.ask(user.id, path, self.now, headers=headers)
+        told_there = [
+            str(there.status_code),
+            *(f"{name}: {there.headers.get(name)}" for name in SAME_HEADERS),
+        ]
+        told_here = [str(here["status"]), *(f"{name}: {here['headers'].get(name)}" for name in SAME_HEADERS)]
+        lines = difflib.unified_diff(
+            [*told_there, *there.text.split("\n")], [*told_here, *here["text"].split("\n")],
+            "the server", "the phone", lineterm="", n=1,
+        )  # fmt: skip
+        found = "\n".join(lines)
+        return f"{path} {headers}\n{found}" if found else ""
+
+    def assert_equal(self, user: User, paths: Iterable[str], headers: dict[str, str]) -> None:
+        differences = [found for path in paths if (found := self.difference(user, path, headers))]
+        assert not differences, "\n\n".join(differences[:5]) + f"\n\n{len(differences)} screens differ"
+
+    def close(self) -> None:
+        for client in reversed(self.clients.values()):
+            client.__exit__(None, None, None)
+        self.phone.close()
+
+
+@pytest.fixture(scope="module")
+def hosts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosts]:
+    folder = tmp_path_factory.mktemp("parity")
+    database = open_database(f"sqlite:///{folder / 'legwork.db'}")
+    upgrade(database)
+    seed(database, NOW)
+    with pytest.MonkeyPatch.context() as patch:
+        hosts = Hosts(database, folder, patch)
+        yield hosts
+        hosts.close()
+    database.close()
+
+
+@pytest.fixture(scope="module", params=READERS)
+def reader(request: pytest.FixtureRequest, hosts: Hosts) -> User:
+    return hosts.sign_in(request.param, READERS[request.param])
+
+
+def addresses(session: Session, user: User) -> list[str]:
+    own = select(Customer).where(Customer.owner_id == user.id, col(Customer.deleted_at).is_(None))
+    customers = [row.id for row in session.exec(own.order_by(Customer.sort_key)).all()]
+    of_own = col(Contact.customer_id).in_(customers)
+    contacts = session.exec(
+        select(Contact.id).where(of_own, col(Contact.deleted_at).is_(None)).limit(3)
+    ).all()
+    mine = select(Visit.id).where(Visit.author_id == user.id, col(Visit.started_at).is_not(None))
+    visits = session.exec(mine.where(col(Visit.customer_id).in_(customers)).limit(3)).all()
+    first, *_ = customers
+    return [
+        "/today", "/today?done=complete&id=0199f2a0-0000-7000-8000-000000000000",
+        "/today?done=snooze&id=0199f2a0-0000-7000-8000-000000000000&was=2026-11-20", "/today?done=nonsense",
+        "/customers", "/customers?show=cold", "/customers?show=leads", "/customers?show=nearby",
+        "/customers?show=nearby&latitude=48.7758&longitude=9.1829", "/customers?show=bogus&offset=x",
+        "/customers?q=a", "/customers?q=gmbh&show=cold", "/customers?q=%E5%85%AC%E5%8F%B8", "/customers?q=bj",
+        "/customers?q=%20&show=mine", "/customers?q=zzzzzz", "/customers?q=%2B49%20(0)", "/customers?offset=50",
+        "/customers/new", "/visits/new", "/visits/new?note=Shared%20words", f"/visits/new?customer={first}",
+        "/visits/new/customers", "/visits/new/customers?q=ma", "/visits/plan", f"/visits/plan?customer={first}",
+        f"/follow-ups/new?customer={first}", f"/customers/{first}/edit", f"/customers/{first}/contacts/new",
+        "/more", "/more?done=language", "/more/install", "/more/help",
+        *(f"/customers/{row}" for row in customers[:25]), *(f"/customers/{row}?all=1" for row in customers[:3]),
+        *(f"/contacts/{row}/edit" for row in contacts), *(f"/visits/{row}/correct" for row in visits),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("headers", [{}, FRAGMENT], ids=["whole", "fragment"])
+def test_both_hosts_answer_every_screen_with_the_same_bytes(
+    hosts: Hosts, reader: User, headers: dict[str, str]
+) -> None:
+    with hosts.database.reading() as session:
+        asked = addresses(session, reader)
+    hosts.assert_equal(reader, asked, headers)
+
+
+@pytest.mark.parametrize(
+    ("path", "target"),
+    [
+        ("/customers?q=a", "div#customer-list"),
+        ("/visits/new/customers?q=a", "ul#picker-list"),
+        ("/visits/new/customers", "div#who"),
+    ],
+)
+def test_lists_come_alone_where_htmx_asks_for_nothing_more(
+    hosts: Hosts, reader: User, path: str, target: str
+) -> None:
+    hosts.assert_equal(reader, [path], {**FRAGMENT, "HX-Target": target})
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [NOW - timedelta(hours=9), NOW + timedelta(days=6, hours=15, minutes=59), NOW + timedelta(days=45)],
+    ids=["in the night", "late on Sunday", "next year"],
+)
+def test_days_turn_at_the_same_moment(hosts: Hosts, reader: User, moment: datetime) -> None:
+    hosts.now = moment
+    try:
+        hosts.assert_equal(reader, ["/today", "/customers", "/customers?show=cold", "/visits/new"], {})
+    finally:
+        hosts.now = NOW
