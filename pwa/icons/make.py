@@ -3,9 +3,11 @@
 from pathlib import Path
 from typing import Final
 
+from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
 HERE: Final = Path(__file__).parent
+COLOURS: Final = 24
 CHROMIUM: Final = "/usr/bin/chromium"
 GREEN: Final = "#0b6b50"
 # File, size, drawing, background, and how much of the width the drawing takes.
@@ -35,6 +37,13 @@ def draw(browser: Browser, name: str, size: int, drawing: str, background: str, 
     page.set_content(f"<style>{style}</style>{svg}")
     page.screenshot(path=HERE / name, omit_background=True)
     page.close()
+    make_small(HERE / name)
+
+
+def make_small(path: Path) -> None:
+    """Few colours are enough for a drawing of three, and phones load one of these at the first start."""
+    with Image.open(path) as picture:
+        picture.convert("RGBA").quantize(COLOURS, Image.Quantize.FASTOCTREE).save(path, optimize=True)
 
 
 if __name__ == "__main__":
