@@ -27,7 +27,8 @@ import { new_id, wire_moment } from "./identity.js";
  * @property {"waiting" | "parked"} state parked: the server keeps it but did not apply it; `code` and `message` say why
  * @property {string | null} sent_at when it was first handed to the network; null: the server cannot know it
  * @property {string | null} code @property {string | null} message @property {any} detail
- * @property {{name: string, args: Args, label: string | null}} [discarded] what it was before it was taken back
+ * @property {{name: string, args: Args, label: string | null, was_sent: boolean}} [discarded] what it was before it was
+ *   taken back, and whether it may have reached the server as that
  * @property {string} [withheld] goes out as `noop` because the server can never take it, then counts as parked
  */
 /** @typedef {{device_id: string, next_seq: number, next_mark: number, acked_seq: number}} Device */
@@ -134,7 +135,7 @@ async function take_back(tx, entry, device, ports) {
     return move_to_journal(tx, entry, { device_id: device.device_id, done_at: ports.clock(), ending: "discarded" });
   }
   if (entry.discarded) return undefined;
-  const discarded = { name: entry.name, args: entry.args, label: entry.label };
+  const discarded = { name: entry.name, args: entry.args, label: entry.label, was_sent: entry.sent_at !== null };
   return tx.objectStore("outbox").put({ ...entry, name: "noop", args: {}, group: null, discarded });
 }
 

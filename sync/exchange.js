@@ -1,0 +1,133 @@
+/**
+ * One question to the server, and whether its answer may be believed. A network in a hotel answers 200 and HTML to
+ * everything, a proxy cuts bodies in half: whatever is not exactly of our shape acknowledges nothing.
+ */
+
+import { wire_moment } from "./identity.js";
+
+/** @typedef {import("./ports.js").Ports} Ports */
+/** @typedef {import("./outbox.js").Entry} Entry */
+/**
+ * @typedef {{kind: "answer", body: Record<string, any>} | {kind: "signed_out" | "wrong_user" | "fork" | "epoch" | "too_large" | "too_old"}
+ *   | {kind: "gap", expected: number} | {kind: "later", after_ms: number} | {kind: "failed", problem: string}} Answer
+ */
+
+export const PROTOCOL = 1;
+export const CONTENT_TYPE = "application/vnd.legwork.sync+json";
+const LATER_MS = 5_000;
+const LATEST_MS = 3_600_000;
+
+/** @param {Ports} ports @param {string} address @param {RequestInit} options @param {number} deadline_ms @returns {Promise<Answer>} */
+export async function ask(ports, address, options, deadline_ms) {
+  const controller = new AbortController();
+  const timer = ports.set_timer(() => controller.abort(), deadline_ms);
+  try {
+    const response = await ports.fetch(address, { credentials: "same-origin", redirect: "manual", cache: "no-store", ...options, signal: controller.signal });
+    return understood(response, await response.text(), ports.clock());
+  } catch (error) {
+    // No connection, cut off, or too slow: all that is known is that nothing is acknowledged.
+    return { kind: "failed", problem: controller.signal.aborted ? "deadline" : `network: ${/** @type {Error} */ (error).name}` };
+  } finally {
+    ports.clear_timer(timer);
+  }
+}
+
+/** @param {Response} response @param {string} text @param {number} now @returns {Answer} */
+function understood(response, text, now) {
+  const { status } = response;
+  if (status === 429 || status === 503) return { kind: "later", after_ms: retry_after(response.headers.get("Retry-After"), now) };
+  if (status === 413) return { kind: "too_large" };
+  const body = is_ours(response) ? parsed(text) : null;
+  if (body === null) return { kind: "failed", problem: `not an answer of the server: ${response.type} ${status}` };
+  return status === 200 ? { kind: "answer", body } : declined(status, body);
+}
+
+/** @param {Response} response */
+function is_ours({ type, headers }) {
+  return type !== "opaqueredirect" && (headers.get("Content-Type") ?? "").split(";")[0].trim().toLowerCase() === CONTENT_TYPE;
+}
+
+/** @param {string} text @returns {Record<string, any> | null} */
+function parsed(text) {
+  try {
+    const body = JSON.parse(text);
+    return is_object(body) && body.protocol === PROTOCOL ? body : null;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null; // half a body
+    throw error;
+  }
+}
+
+/** @param {number} status @param {Record<string, any>} body @returns {Answer} */
+function declined(status, body) {
+  if (status === 401) return { kind: "signed_out" };
+  if (status === 403 && body.code === "wrong_user") return { kind: "wrong_user" };
+  if (status === 409 && body.code === "gap" && is_count(body.expected) && body.expected > 0) return { kind: "gap", expected: body.expected };
+  if (status === 409 && (body.code === "fork" || body.code === "epoch")) return { kind: body.code };
+  if (status === 426) return { kind: "too_old" };
+  return { kind: "failed", problem: `${status} ${body.code}` };
+}
+
+/** Seconds or a date. @param {string | null} header @param {number} now */
+function retry_after(header, now) {
+  if (!header) return LATER_MS;
+  const asked = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - now;
+  return Number.isNaN(asked) ? LATER_MS : Math.min(Math.max(asked, 0), LATEST_MS);
+}
+
+/** @typedef {{device_id: string, user_id: string, epoch: string | null, entries: Entry[], unsent: number}} Batch */
+
+/** @param {Ports} ports @param {Batch} batch */
+export function push_body(ports, { device_id, user_id, epoch, entries, unsent }) {
+  const changes = entries.map(wire_change);
+  return JSON.stringify({ protocol: PROTOCOL, epoch, device_id, user_id, sent_at: wire_moment(ports.clock()), unsent, changes });
+}
+
+/** @param {Entry} entry */
+export function wire_change({ seq, id, name, args, base_rev, happened_at, group, withheld }) {
+  return withheld ? { seq, id, name: "noop", args: {}, base_rev, happened_at, group: null } : { seq, id, name, args, base_rev, happened_at, group };
+}
+
+/** @typedef {{seq: number, id: string, status: "applied" | "duplicate" | "parked", rev: number, code: string | null, detail: any}} Receipt */
+
+/** The receipts, if this is an answer to exactly this batch; else null. @param {Record<string, any>} body @param {Batch} batch
+ * @returns {Receipt[] | null} */
+export function receipts_of(body, { device_id, user_id, entries }) {
+  if (body.device_id !== device_id || body.user_id !== user_id || typeof body.epoch !== "string") return null;
+  if (![body.last_seq, body.rev, body.durable_rev].every(is_count) || !Array.isArray(body.receipts)) return null;
+  const ids = new Map(entries.map((entry) => [entry.seq, entry.id]));
+  const fits = body.receipts.every((receipt) => is_receipt(receipt) && ids.get(receipt.seq) === receipt.id);
+  return fits ? body.receipts : null;
+}
+
+/** @param {any} receipt */
+function is_receipt(receipt) {
+  if (!is_object(receipt) || !["applied", "duplicate", "parked"].includes(receipt.status)) return false;
+  return is_count(receipt.rev) && (receipt.code === null || typeof receipt.code === "string");
+}
+
+/** @typedef {import("./replica_writing.js").Page & {epoch: string, device_last_seq: number}} PulledPage */
+
+/** @param {Record<string, any>} body @param {string} user_id @returns {PulledPage | null} */
+export function page_of(body, user_id) {
+  if (body.user_id !== user_id || typeof body.epoch !== "string" || typeof body.cursor !== "string") return null;
+  if (typeof body.more !== "boolean" || !is_count(body.device_last_seq) || !Array.isArray(body.ops)) return null;
+  if (body.sums !== null && body.sums !== undefined && !is_object(body.sums)) return null;
+  return body.ops.every(is_op) ? /** @type {PulledPage} */ (body) : null;
+}
+
+/** @param {any} op */
+function is_op(op) {
+  if (!is_object(op) || typeof op.collection !== "string" || typeof op.id !== "string" || !is_count(op.rev)) return false;
+  return op.op === "remove" || (op.op === "put" && is_object(op.row) && op.row.id === op.id);
+}
+
+/** @param {unknown} value @returns {value is Record<string, any>} */
+function is_object(value) {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** @param {unknown} value */
+function is_count(value) {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
+}

@@ -1,0 +1,91 @@
+/** Bringing the replica up to date: page by page, each with its cursor in one transaction, going on where it stopped. */
+
+import { ask, page_of } from "./exchange.js";
+import { device_of } from "./outbox.js";
+import { apply_page, restart_afresh } from "./replica_writing.js";
+import { replica_state } from "./replica.js";
+import { begin_new_epoch, change_sync_state, reopen, replay, sync_state } from "./replay.js";
+
+/** @typedef {import("./local_database.js").LocalDatabase} LocalDatabase */
+/** @typedef {import("./exchange.js").Answer} Answer */
+/** @typedef {import("./exchange.js").PulledPage} PulledPage */
+/** @typedef {import("./replica_writing.js").Asked & {device_id: string, acked_seq: number, epoch: string | null, replay_due: boolean,
+ *   wants_sums: boolean}} Standing */
+/** @typedef {{kind: "done" | Answer["kind"], changed: boolean, replays: boolean, after_ms?: number, problem?: string}} Pulled */
+
+const PAGE_MS = 20_000;
+const FIRST_PAGE_MS = 60_000;
+const SUMS_EVERY_MS = 86_400_000;
+/** A server that wants everything afresh again and again is broken: the next chance is soon enough. */
+const MOST_RESTARTS = 3;
+
+/** @param {LocalDatabase} db @returns {Promise<Pulled>} */
+export async function pull(db) {
+  const pulled = { changed: false, replays: false };
+  for (let restarts = 0; restarts <= MOST_RESTARTS; ) {
+    // 1. From where to go on, read before asking: what is acknowledged from here on, this pull may not show yet.
+    const standing = await standing_of(db);
+    // 2. One page.
+    const answer = await ask(db.ports, address_of(standing), {}, standing.cursor === null ? FIRST_PAGE_MS : PAGE_MS);
+    if (answer.kind === "epoch") {
+      // 3. Another history: the rows are dropped, and the journal is replayed once the server says how far it got.
+      await begin_new_epoch(db);
+      restarts += 1;
+      continue;
+    }
+    if (answer.kind !== "answer") return { ...pulled, ...answer };
+    const page = page_of(answer.body, db.user_id);
+    if (page === null) return { ...pulled, kind: "failed", problem: "not a page of a pull" };
+    if (standing.epoch !== null && standing.epoch !== page.epoch) {
+      await begin_new_epoch(db);
+      restarts += 1;
+      continue;
+    }
+    // 4. A server that has forgotten what it acknowledged gets it again.
+    if (await replays(db, standing, page)) pulled.replays = true;
+    // 5. Rows and cursor, in one transaction.
+    const { applied, drifted, fresh } = await apply_page(db, standing, page);
+    pulled.changed ||= applied && page.ops.length > 0;
+    if (applied && page.sums) await note_sums(db, drifted);
+    if (applied && drifted.length && !fresh) {
+      await restart_afresh(db);
+      restarts += 1;
+      continue;
+    }
+    if (applied && !page.more) return { ...pulled, kind: "done" };
+  }
+  return { ...pulled, kind: "failed", problem: "the replica began afresh too often" };
+}
+
+/** @param {LocalDatabase} db @returns {Promise<Standing>} */
+function standing_of(db) {
+  return db.transaction(["meta"], "readwrite", async (tx) => {
+    const [state, device, { epoch, replay_due, sums_at }] = [await replica_state(tx), await device_of(tx, db.ports), await sync_state(tx)];
+    const { generation, cursor } = state.shadow ?? state.live;
+    const { device_id, acked_seq, next_mark: mark } = device;
+    const wants_sums = cursor !== null && Math.abs(db.ports.clock() - (sums_at ?? 0)) > SUMS_EVERY_MS;
+    return { generation, cursor, mark, device_id, acked_seq, epoch, replay_due, wants_sums };
+  });
+}
+
+/** @param {Standing} standing */
+function address_of({ device_id, cursor, wants_sums }) {
+  const query = new URLSearchParams({ device_id });
+  if (cursor !== null) query.set("cursor", cursor);
+  if (wants_sums) query.set("sums", "true");
+  return `/sync/pull?${query}`;
+}
+
+/** @param {LocalDatabase} db @param {Standing} standing @param {PulledPage} page */
+async function replays(db, { epoch, replay_due, device_id, acked_seq }, { epoch: now, device_last_seq }) {
+  if (replay_due) await replay(db, now, device_last_seq, device_id);
+  else if (device_last_seq < acked_seq) await reopen(db, device_last_seq + 1, device_id);
+  else if (epoch === null) await db.transaction(["meta"], "readwrite", (tx) => change_sync_state(tx, { epoch: now }));
+  return replay_due || device_last_seq < acked_seq;
+}
+
+/** @param {LocalDatabase} db @param {string[]} drifted */
+async function note_sums(db, drifted) {
+  if (drifted.length) console.warn("The replica differs from the server's in:", drifted.join(", "));
+  await db.transaction(["meta"], "readwrite", (tx) => change_sync_state(tx, { sums_at: db.ports.clock() }));
+}

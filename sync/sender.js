@@ -1,0 +1,264 @@
+/**
+ * One sender at a time, at every chance. The answers it can get are the rows of the table in sync/README.md; whatever
+ * else comes back acknowledges nothing, and is tried again later, with jitter.
+ */
+
+import { ask, push_body, receipts_of, CONTENT_TYPE } from "./exchange.js";
+import { wire_moment } from "./identity.js";
+import { StorageFull } from "./local_database.js";
+import { pull } from "./puller.js";
+import { begin_new_epoch, change_sync_state, reopen, sync_state, take_new_device } from "./replay.js";
+import { MOST_BYTES, MOST_CHANGES, settle, size_of, take_batch, units, withhold } from "./sending.js";
+
+/** @typedef {import("./local_database.js").LocalDatabase} LocalDatabase */
+/** @typedef {import("./exchange.js").Answer} Answer */
+/** @typedef {import("./exchange.js").Batch} Batch */
+/**
+ * @typedef {"done" | "signed_out" | "wrong_user" | "offline" | "busy" | "later" | "update_needed" | "full" | "failed"} State
+ * done: everything went out and came in. offline: not tried, the browser knows of no network. busy: another tab sends.
+ * later: too early to try again. full: no room on this phone for what came in.
+ */
+/** @typedef {{state: State, changed: boolean, problem: string | null}} Outcome changed: rows or entries are not as before */
+/** @typedef {{kind: "done" | "replay" | Answer["kind"], settled: number, after_ms?: number, problem?: string}} Flushed */
+/**
+ * @typedef {object} Sender
+ * @property {Promise<Outcome> | null} running @property {string | null} again asked for while it ran
+ * @property {number} failures in a row @property {number} not_before asked for by the server @property {number} patient_until
+ * @property {any} timer @property {Outcome | null} last @property {Set<(outcome: Outcome) => void>} listeners
+ */
+
+const PUSH_MS = 20_000;
+const LARGE_PUSH_MS = 60_000;
+const LARGE_BYTES = 100 * 1024;
+const MOST_REPAIRS = 5;
+const FIRST_BACKOFF_MS = 1_000;
+const LONGEST_BACKOFF_MS = 300_000;
+const BUSY_AGAIN_MS = 3_000;
+/** Of these there are many, and nobody waits for them. All others are a sign that it may work now. */
+const PATIENT = new Set(["timer", "event"]);
+
+/** @type {WeakMap<LocalDatabase, Sender>} */
+const senders = new WeakMap();
+
+/** @param {LocalDatabase} db @returns {Sender} */
+function sender_of(db) {
+  let sender = senders.get(db);
+  if (sender === undefined) {
+    sender = { running: null, again: null, failures: 0, not_before: 0, patient_until: 0, timer: null, last: null, listeners: new Set() };
+    senders.set(db, sender);
+  }
+  return sender;
+}
+
+/** Who holds this lock sends. @param {LocalDatabase} db */
+export function sender_lock(db) {
+  return `legwork-sender-${db.user_id}`;
+}
+
+/** @param {LocalDatabase} db @returns {Promise<string | null>} when everything had last gone out and come in */
+export async function last_synced_at(db) {
+  return (await db.read(["meta"], sync_state)).last_synced_at;
+}
+
+/** Hears every outcome, also of what the sender does by itself. @param {LocalDatabase} db @param {(outcome: Outcome) => void} listener
+ * @returns {() => void} stops listening */
+export function subscribe(db, listener) {
+  const { listeners } = sender_of(db);
+  listeners.add(listener);
+  return () => void listeners.delete(listener);
+}
+
+/** Whether it sends now, and how it went the last time. @param {LocalDatabase} db */
+export function standing(db) {
+  const { running, last } = sender_of(db);
+  return { sending: running !== null, last };
+}
+
+/**
+ * Sends what waits and fetches what is new. While it runs, further calls wait for a round that begins after them.
+ * @param {LocalDatabase} db @param {string} why "asked": the user waits for it; "timer", "event": as patient as may be
+ * @returns {Promise<Outcome>}
+ */
+export function sync_now(db, why) {
+  const sender = sender_of(db);
+  if (sender.running) {
+    sender.again = sender.again === "asked" ? "asked" : why;
+    return sender.running;
+  }
+  sender.running = run(db, sender, why).finally(() => (sender.running = null));
+  return sender.running;
+}
+
+/** The same when the caller is done with what it does. @param {LocalDatabase} db @param {string} why @param {number} [delay_ms] */
+export function schedule(db, why, delay_ms = 0) {
+  const sender = sender_of(db);
+  if (sender.timer !== null) db.ports.clear_timer(sender.timer);
+  sender.timer = db.ports.set_timer(() => {
+    sender.timer = null;
+    sync_now(db, why).catch((error) => console.error("Sending failed:", error));
+  }, delay_ms);
+}
+
+/** @param {LocalDatabase} db @param {Sender} sender @param {string} why @returns {Promise<Outcome>} */
+async function run(db, sender, why) {
+  let outcome = await round(db, sender, why);
+  while (sender.again !== null) {
+    const again = sender.again;
+    sender.again = null;
+    const next = await round(db, sender, again);
+    outcome = { ...next, changed: next.changed || outcome.changed };
+  }
+  sender.last = outcome;
+  for (const listener of sender.listeners) listener(outcome);
+  return outcome;
+}
+
+/** @param {LocalDatabase} db @param {Sender} sender @param {string} why @returns {Promise<Outcome>} */
+async function round(db, sender, why) {
+  if (!db.ports.online() && why !== "asked") return { state: "offline", changed: false, problem: null };
+  const wait = why === "asked" ? 0 : waiting_time(db, sender, why);
+  if (wait > 0) {
+    schedule(db, "timer", wait);
+    return { state: "later", changed: false, problem: null };
+  }
+  const outcome = await alone(db, () => send_and_fetch(db, sender, why));
+  if (outcome.state === "busy") schedule(db, "timer", jittered(db, BUSY_AGAIN_MS));
+  if (["later", "failed", "full"].includes(outcome.state)) try_again_later(db, sender);
+  else sender.failures = 0;
+  return outcome;
+}
+
+/** A clock that was set back must not hold up anything for longer than it may last. @param {LocalDatabase} db @param {Sender} sender @param {string} why */
+function waiting_time(db, sender, why) {
+  const until = Math.max(sender.not_before, PATIENT.has(why) ? sender.patient_until : 0);
+  const wait = until - db.ports.clock();
+  return wait > 2 * LONGEST_BACKOFF_MS && until !== sender.not_before ? 0 : wait;
+}
+
+/** Twice as long each time, and any moment within it: phones that lost the same mast must not come back together.
+ * @param {LocalDatabase} db @param {Sender} sender */
+function try_again_later(db, sender) {
+  sender.failures += 1;
+  const longest = Math.min(FIRST_BACKOFF_MS * 2 ** sender.failures, LONGEST_BACKOFF_MS);
+  const now = db.ports.clock();
+  sender.patient_until = Math.max(now + FIRST_BACKOFF_MS + db.ports.random() * (longest - FIRST_BACKOFF_MS), sender.not_before);
+  schedule(db, "timer", sender.patient_until - now);
+}
+
+/** @param {LocalDatabase} db @param {number} span_ms */
+function jittered(db, span_ms) {
+  return span_ms * (0.5 + db.ports.random());
+}
+
+/** The lock saves the second tab its work; being without it would only cost duplicates.
+ * @param {LocalDatabase} db @param {() => Promise<Outcome>} work @returns {Promise<Outcome>} */
+async function alone(db, work) {
+  const { locks } = db.ports;
+  if (locks === null) return work();
+  /** @type {Outcome} */
+  const busy = { state: "busy", changed: false, problem: null };
+  const outcome = await locks.request(sender_lock(db), { ifAvailable: true }, async (lock) => (lock ? work() : busy));
+  return /** @type {Outcome} */ (outcome);
+}
+
+/** @param {LocalDatabase} db @param {Sender} sender @param {string} why @returns {Promise<Outcome>} */
+async function send_and_fetch(db, sender, why) {
+  let changed = false;
+  for (let rounds = 0; ; rounds += 1) {
+    const flushed = await flush(db, why === "asked" || why === "start");
+    changed ||= flushed.settled > 0;
+    if (["signed_out", "wrong_user", "later"].includes(flushed.kind)) return outcome_of(db, sender, flushed, changed);
+    // A push that is stuck does not hold up what comes in.
+    const pulled = await fetch_new(db);
+    changed ||= pulled.changed;
+    const went_wrong = pulled.kind !== "done" ? pulled : flushed;
+    if (!pulled.replays || rounds >= MOST_REPAIRS) return outcome_of(db, sender, went_wrong, changed);
+  }
+}
+
+/** @param {LocalDatabase} db @returns {Promise<import("./puller.js").Pulled | {kind: "full", changed: boolean, replays: boolean}>} */
+async function fetch_new(db) {
+  try {
+    return await pull(db);
+  } catch (error) {
+    if (!(error instanceof StorageFull)) throw error;
+    return { kind: "full", changed: false, replays: false };
+  }
+}
+
+/** @param {LocalDatabase} db @param {Sender} sender @param {{kind: string, after_ms?: number, problem?: string}} answer @param {boolean} changed
+ * @returns {Promise<Outcome>} */
+async function outcome_of(db, sender, { kind, after_ms = 0, problem = kind }, changed) {
+  if (kind === "done") {
+    const last_synced_at = wire_moment(db.ports.clock());
+    await db.transaction(["meta"], "readwrite", (tx) => change_sync_state(tx, { last_synced_at }));
+    return { state: "done", changed, problem: null };
+  }
+  if (kind === "later") sender.not_before = db.ports.clock() + after_ms * (1 + db.ports.random() / 2);
+  /** @type {Record<string, State>} */
+  const states = { signed_out: "signed_out", wrong_user: "wrong_user", later: "later", too_old: "update_needed", full: "full" };
+  return { state: states[kind] ?? "failed", changed, problem };
+}
+
+/** @param {LocalDatabase} db @param {boolean} asks_again whether parked entries are tried once more @returns {Promise<Flushed>} */
+async function flush(db, asks_again) {
+  const waiting = await send_all(db, false);
+  if (waiting.kind !== "done" || !(asks_again || waiting.settled)) return waiting;
+  const parked = await send_all(db, true);
+  return { ...parked, settled: waiting.settled + parked.settled };
+}
+
+/** @param {LocalDatabase} db @param {boolean} parked @returns {Promise<Flushed>} */
+async function send_all(db, parked) {
+  let [limit, repairs, settled, asked] = [MOST_CHANGES, 0, 0, 0];
+  for (;;) {
+    // 1. The oldest entries, in the order they were saved, marked as on their way.
+    const batch = await take_batch(db, { limit, parked });
+    if (batch === null) return { kind: "replay", settled };
+    if (parked) batch.entries = batch.entries.filter((entry) => entry.seq > asked);
+    if (!batch.entries.length) return { kind: "done", settled };
+    // 2. Off they go.
+    const answer = await push(db, batch);
+    if (answer.kind === "answer") {
+      // 3. Only receipts for exactly these entries count; they move to the journal in one transaction.
+      const receipts = receipts_of(answer.body, batch);
+      if (!receipts?.length) return { kind: "failed", settled, problem: "not an answer to what was sent" };
+      settled += await settle(db, batch, receipts, /** @type {any} */ (answer.body));
+      asked = Math.max(...receipts.map(({ seq }) => seq));
+      continue;
+    }
+    // 4. Anything else acknowledges nothing. Some answers say what to mend before trying again.
+    if (repairs >= MOST_REPAIRS + Math.log2(MOST_CHANGES)) return { kind: "failed", settled, problem: answer.kind };
+    repairs += 1;
+    if (answer.kind === "too_large" && batch.entries.length > 1) limit = Math.max(1, Math.floor(batch.entries.length / 2));
+    if (!(await mended(db, batch, answer))) return { ...answer, settled };
+  }
+}
+
+/** @param {LocalDatabase} db @param {Batch} batch @param {Answer} answer @returns {Promise<boolean>} whether to try again at once */
+async function mended(db, batch, answer) {
+  if (answer.kind === "gap") await reopen(db, answer.expected, batch.device_id);
+  else if (answer.kind === "fork") await take_new_device(db, batch.device_id);
+  else if (answer.kind === "epoch") await begin_new_epoch(db);
+  else if (answer.kind === "too_large") return split_or_withheld(db, batch);
+  else return false;
+  return true;
+}
+
+/** One alone that is too large can never go: it makes room for those behind it. A server that finds even a small one too
+ * large is ill, and is asked again later. @param {LocalDatabase} db @param {Batch} batch */
+async function split_or_withheld(db, { entries }) {
+  if (units(entries).length > 1) return true;
+  const size = entries.reduce((sum, entry) => sum + size_of(entry), 0);
+  if (size <= MOST_BYTES && entries.length <= MOST_CHANGES) return false;
+  await withhold(db, entries, "too_large");
+  return true;
+}
+
+/** @param {LocalDatabase} db @param {Batch} batch @returns {Promise<Answer>} */
+async function push(db, batch) {
+  const body = push_body(db.ports, batch);
+  const token = await db.ports.csrf_token();
+  const headers = { "Content-Type": "application/json", Accept: CONTENT_TYPE, ...(token ? { "X-CSRFToken": token } : {}) };
+  return ask(db.ports, "/sync/push", { method: "POST", headers, body }, body.length > LARGE_BYTES ? LARGE_PUSH_MS : PUSH_MS);
+}
