@@ -18,7 +18,8 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo -n)
 NODE_IS_RECENT := node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' && npm --version
 
 # server/ too: what a change may hold and what a screen says is written there and compiled for the phone.
-ASSET_SOURCES := $(shell find pwa sync templates server -type f -not -path '*/__pycache__/*' | sort)
+LIST_SOURCES := find pwa sync templates server -type f -not -path '*/__pycache__/*' | sort
+ASSET_SOURCES := $(shell $(LIST_SOURCES))
 
 .PHONY: help run demo test lint format bench soak screenshots build lock clean FORCE
 
@@ -126,7 +127,7 @@ node_modules/.dev: package.json package-lock.json .npmrc | .venv/.node
 
 # The list of files is a source too: a file removed is a change.
 .venv/.asset_sources: FORCE | .venv/bin/python
-	@echo '$(ASSET_SOURCES)' | cmp --quiet - $@ || echo '$(ASSET_SOURCES)' > $@
+	@$(LIST_SOURCES) | cmp --quiet - $@ 2>/dev/null || $(LIST_SOURCES) > $@
 
 build/.assets: .venv/.run .venv/.asset_sources node_modules/.run $(ASSET_SOURCES)
 	@echo "Building assets …"

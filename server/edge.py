@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from litestar.datastructures import MutableScopeHeaders
+from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.auth import SESSION_COOKIE, csrf_cookie
@@ -45,7 +46,7 @@ class Edge:
         self.headers = {**SECURITY_HEADERS, **https}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != ScopeType.HTTP:
             await self.app(scope, receive, send)
             return
         started, status = time.perf_counter(), 0

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import structlog
 from litestar.types import Scope
+from structlog.typing import EventDict
 
 from server.config import Settings
 
@@ -43,10 +44,10 @@ def log_answer(scope: Scope, status: int, started: float, request_id: str) -> No
     route = scope.get("path_template") or "unknown"
     took = round((time.perf_counter() - started) * 1000, 1)
     say = log.debug if route in QUIET and status < 400 else log.info
-    say("request", method=scope["method"], route=route, status=status, ms=took, id=request_id)
+    say("request", method=scope.get("method"), route=route, status=status, ms=took, id=request_id)
 
 
-def place_of_failure(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+def place_of_failure(_logger: Any, _method: str, event: EventDict) -> EventDict:
     """Where it broke, but not an exception's own words: they may quote what somebody typed."""
     error = event.pop("exc_info", None)
     error = sys.exc_info()[1] if error is True else error

@@ -25,7 +25,7 @@ def maybe_link(target: str, **options: Any) -> Any:
 
 
 def moment(**options: Any) -> Any:
-    return Field(sa_type=UtcMoment, **options)  # type: ignore[call-overload]
+    return Field(sa_type=UtcMoment, **options)
 
 
 def maybe_moment(**options: Any) -> Any:
@@ -33,7 +33,7 @@ def maybe_moment(**options: Any) -> Any:
 
 
 def json_list() -> Any:
-    return Field(default_factory=_empty_list, sa_type=JSON().with_variant(JSONB(), "postgresql"))  # type: ignore[call-overload]
+    return Field(default_factory=_empty_list, sa_type=JSON().with_variant(JSONB(), "postgresql"))
 
 
 def _empty_list() -> list[Any]:
@@ -41,7 +41,7 @@ def _empty_list() -> list[Any]:
 
 
 def json_value(**options: Any) -> Any:
-    return Field(sa_type=JSON().with_variant(JSONB(), "postgresql"), **options)  # type: ignore[call-overload]
+    return Field(sa_type=JSON().with_variant(JSONB(), "postgresql"), **options)
 
 
 def counter(**options: Any) -> Any:
@@ -50,11 +50,11 @@ def counter(**options: Any) -> Any:
 
 def text_key(**options: Any) -> Any:
     """Text compared code point by code point on both databases, so that lists sort as they do on the phone."""
-    return Field(sa_type=String().with_variant(String(collation="C"), "postgresql"), **options)  # type: ignore[call-overload]
+    return Field(sa_type=String().with_variant(String(collation="C"), "postgresql"), **options)
 
 
 def wire(value: Any) -> Any:
     """A value as rows carry it to the phone: moments in ISO 8601 with milliseconds and Z, dates as they are written."""
     if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%dT%H:%M:%S.") + f"{value.microsecond // 1000:03d}Z"
+        return value.isoformat(timespec="milliseconds")[:23] + "Z"
     return value.isoformat() if hasattr(value, "isoformat") else value

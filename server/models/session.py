@@ -1,4 +1,4 @@
-"""Signed-in browsers: the cookie holds a random secret, the table only its hash, so that a stolen table opens nothing."""
+"""Signed-in browsers: the cookie holds a random secret, the table its hash, so that a stolen table opens nothing."""
 
 import hashlib
 import secrets
