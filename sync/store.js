@@ -164,16 +164,6 @@ export class Store {
     return quick ?? this.db.read(["replica"], (tx) => customer_of_row(tx, this.memory, id));
   }
 
-  /** Whose row this is, as it is shown. @param {string} row_id @returns {Promise<string | null>} the id of a customer */
-  async holder(row_id) {
-    for (const [id, { draft }] of this.overlay.customers) {
-      const rows = [draft.contacts, draft.visits, draft.follow_ups, draft.opportunities];
-      if (rows.some((list) => list.some((row) => row.id === row_id))) return id;
-    }
-    const on_agenda = owners_on_agenda(this.memory).get(row_id);
-    return on_agenda ?? this.db.read(["replica"], (tx) => customer_of_row(tx, this.memory, row_id));
-  }
-
   /** All of a collection that hangs off customers. Reads the whole replica: for exports, not for screens.
    * @param {"contacts" | "visits" | "follow_ups" | "opportunities"} collection @returns {Promise<Row[]>} */
   async rows(collection) {
