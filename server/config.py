@@ -27,30 +27,39 @@ class FileVariants(PydanticBaseSettingsSource):
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="LEGWORK_", extra="ignore")
 
-    data_dir: Path = Field(Path("data"), description="Where the database file and generated secrets live.")
-    database_url: str | None = Field(
-        None, description="postgresql://… for PostgreSQL 15+; unset: legwork.db in the data directory."
+    data_dir: Path = Field(
+        default=Path("data"), description="Where the database file and generated secrets live."
     )
-    host: str = Field("127.0.0.1", description="The address to listen on.")
-    port: int = Field(8000, description="The port to listen on.", ge=1, le=65535)
+    database_url: str | None = Field(
+        default=None,
+        description="postgresql://… for PostgreSQL 15+; unset: legwork.db in the data directory.",
+    )
+    host: str = Field(default="127.0.0.1", description="The address to listen on.")
+    port: int = Field(default=8000, description="The port to listen on.", ge=1, le=65535)
     public_url: str | None = Field(
-        None,
+        default=None,
         description="The address people type, such as https://legwork.example.com; https makes cookies secure.",
     )
     proxies: int = Field(
-        0,
+        default=0,
         description="How many reverse proxies of your own stand in front (for the address in X-Forwarded-For).",
         ge=0,
     )
     secret_key: str | None = Field(
-        None,
+        default=None,
         description="Signs form tokens; unset: made at first start and kept in the data directory.",
         min_length=32,
     )
-    session_days: int = Field(90, description="Days without use after which a device is signed out.", ge=1)
-    time_zone: str = Field("UTC", description="Time zone of people who have not set theirs.")
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much to log.")
-    log_format: Literal["text", "json"] = Field("text", description="Log lines for people or for machines.")
+    session_days: int = Field(
+        default=90, description="Days without use after which a device is signed out.", ge=1
+    )
+    time_zone: str = Field(default="UTC", description="Time zone of people who have not set theirs.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="How much to log."
+    )
+    log_format: Literal["text", "json"] = Field(
+        default="text", description="Log lines for people or for machines."
+    )
 
     @classmethod
     def settings_customise_sources(
