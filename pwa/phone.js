@@ -7,7 +7,7 @@ import { due_now } from "./views/today.js";
 import { wire_moment } from "../sync/identity.js";
 import { current_user, open_device_database, open_local_database, set_current_user } from "../sync/local_database.js";
 import * as outbox from "../sync/outbox.js";
-import { last_synced_at, sender_lock, sync_now } from "./sending.js";
+import { last_synced_at, sender_lock, subscribe, sync_now } from "../sync/sender.js";
 import { open_store } from "../sync/store.js";
 
 /** @typedef {import("../sync/local_database.js").LocalDatabase} LocalDatabase */
@@ -47,8 +47,17 @@ export class Phone {
   async #database() {
     this.#user_id ??= await current_user(this.#users);
     if (!this.#user_id) return null;
-    if (this.#db?.user_id !== this.#user_id) this.#db = open_local_database(this.#user_id, this.#ports);
+    if (this.#db?.user_id !== this.#user_id) this.#db = this.#open(this.#user_id);
     return this.#db;
+  }
+
+  /** The sender also works by itself, when it tries again. @param {string} user_id */
+  #open(user_id) {
+    const db = open_local_database(user_id, this.#ports);
+    subscribe(db, (outcome) => {
+      this.#heard(db, outcome).catch((error) => console.error("What was synced could not be shown:", error));
+    });
+    return db;
   }
 
   /** Null until the first copy of the user's customers is complete: so long the server answers. @returns {Promise<InUse | null>} */
@@ -95,10 +104,15 @@ export class Phone {
   async sync(why) {
     const db = await this.#database();
     if (db === null) return;
-    const outcome = await sync_now(db, why);
-    this.#signed_out = outcome.state === "signed_out";
-    if (outcome.state === "wrong_user") await this.belong_to(null);
-    if (outcome.changed) this.#device.tell({ type: "rows" });
+    await sync_now(db, why);
+  }
+
+  /** @param {LocalDatabase} db @param {import("../sync/sender.js").Outcome} outcome */
+  async #heard(db, { state, changed }) {
+    if (db !== this.#db) return;
+    if (state !== "offline" && state !== "busy") this.#signed_out = state === "signed_out";
+    if (state === "wrong_user") await this.belong_to(null);
+    if (changed) this.#device.tell({ type: "rows" });
     await this.#say();
   }
 

@@ -8,10 +8,19 @@ const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (
 
 const SEND = "legwork-send";
 
+/** As a page last read it, for browsers whose workers cannot see cookies. @type {string | null} */
+let token_of_page = null;
+
+async function csrf_token() {
+  const { cookieStore: cookies } = /** @type {{cookieStore?: {get(name: string): Promise<{value: string} | null>}}} */ (
+    /** @type {unknown} */ (worker));
+  return (await cookies?.get("csrftoken"))?.value ?? token_of_page;
+}
+
 /** Called once by the few lines that the build writes: they name the version and what to keep for offline.
  * @param {import("./lifecycle.js").Build} build */
 export function start(build) {
-  const phone = new Phone(real_ports(), device_of(worker));
+  const phone = new Phone(real_ports({ csrf_token }), device_of(worker));
   const host = { build, phone, caches, origin: worker.location.origin };
 
   worker.addEventListener("install", (event) => event.waitUntil(install(build, caches).then(() => make_way(phone))));
@@ -58,6 +67,7 @@ async function make_way(phone) {
 
 /** @param {any} message @param {Phone} phone */
 async function hear(message, phone) {
+  token_of_page = message?.csrf ?? token_of_page;
   if (message?.type === "hello") await phone.greet(message);
   if (message?.type === "sync") await phone.sync(message.why);
   if (message?.type === "take_over") await make_way(phone);

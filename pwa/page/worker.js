@@ -1,4 +1,5 @@
 /** The page's end of the line to the service worker. */
+import { cookie } from "./cookie.js";
 
 const channel = "BroadcastChannel" in self ? new BroadcastChannel("legwork") : null;
 
@@ -18,7 +19,7 @@ export async function start_worker() {
 export async function tell(message) {
   if (!("serviceWorker" in navigator)) return;
   const registration = await navigator.serviceWorker.ready;
-  registration.active?.postMessage(message);
+  registration.active?.postMessage({ ...message, csrf: cookie("csrftoken") });
 }
 
 /** @param {string} type @param {(message: Message) => void} hear */
