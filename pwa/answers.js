@@ -31,10 +31,8 @@ export function screen(asked, template, view, current, status = 200) {
 function address(asked, path, done, status) {
   if (!asked.is_htmx) return {};
   if (status >= 400) return { "HX-Push-Url": "false" };
-  if (!done) return {};
-  const from = asked.headers.get("hx-current-url") ?? "";
-  const stays = URL.canParse(from) && new URL(from).pathname === path;
-  return { [stays ? "HX-Replace-Url" : "HX-Push-Url"]: path };
+  // In place of the form, so that Back leads to where one came from and not to a form already sent.
+  return done ? { "HX-Replace-Url": path } : {};
 }
 
 /** A list in a screen, when htmx asked for nothing more. @param {Asked} asked @param {string} template @param {Args} view */

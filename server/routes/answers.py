@@ -16,7 +16,6 @@ from server.config import Settings
 from server.models.refusal import Invalid, NotAllowed, Refused
 from server.models.user import User
 from server.render import render
-from server.transaction import in_one_transaction
 from server.translations import Translator
 from server.views.form import Form
 from server.views.frame import frame
@@ -38,7 +37,7 @@ def routed(handlers: Sequence[ControllerRouterHandler]) -> list[ControllerRouter
     """Routes of screens, which are all given their reader."""
     return [
         Router(
-            "/", route_handlers=in_one_transaction(handlers), dependencies={"reader": Provide(reader_of, sync_to_thread=False)}
+            "/", route_handlers=handlers, dependencies={"reader": Provide(reader_of, sync_to_thread=False)}
         )
     ]
 
@@ -61,10 +60,8 @@ def _address(request: AnyRequest, path: str, done: bool, status: int) -> dict[st
         return {}
     if status >= 400:
         return {"HX-Push-Url": "false"}
-    if not done:
-        return {}
-    stays = urlsplit(request.headers.get("hx-current-url", "")).path == path
-    return {"HX-Replace-Url" if stays else "HX-Push-Url": path}
+    # In place of the form, so that Back leads to where one came from and not to a form already sent.
+    return {"HX-Replace-Url": path} if done else {}
 
 
 def part(reader: Reader, template: str, view: dict[str, Any]) -> Page:

@@ -115,7 +115,7 @@ def test_htmx_gets_a_fragment_and_the_clean_address(
     browser = screens(cast.alice)
     answer = browser.part(f"/today?done=complete&id={new_id()}")
     assert answer.text.startswith("<title>Today · Legwork</title>")
-    assert answer.headers["hx-push-url"] == "/today"
+    assert answer.headers["hx-replace-url"] == "/today"
     assert browser.get("/today").text.startswith("<!doctype html>")
 
 
