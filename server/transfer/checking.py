@@ -48,6 +48,7 @@ class Row:
     owner: User | None = None
     problems: dict[str, Problem] = field(default_factory=dict)
     twin: Twin | None = None
+    people: set[str] = field(default_factory=set)  # the contacts of this customer met so far
     first: "Row | None" = None  # another contact of that row's customer, and no customer of its own
 
 
@@ -175,8 +176,7 @@ class _Known:
     def __init__(self, session: Session, user: User) -> None:
         self.names: dict[str, Twin] = {}
         self.phones: dict[str, Twin] = {}
-        self.firsts: dict[str, Row] = {}
-        self.contacts: set[tuple[str, str]] = set()
+        self.firsts: dict[tuple[str, str | None], Row] = {}
         seen_by_user = select(col(Customer.id)).where(scope.in_sight_of(user))
         visible = set(session.exec(seen_by_user))
         for customer_id, name, phone in _customers(session):
@@ -195,7 +195,8 @@ class _Known:
         row.twin = self.names.get(company_key(name)) or (self.phones.get(number) if number else None)
         if not row.problems:  # a row that may be left out must not take a good one with it
             self._add(name, phone, Twin(row=row.number))
-            self.firsts.setdefault(company_key(name), row)
+            row.people = {(row.contact or {}).get("name", "")}
+            self.firsts.setdefault((name, phone), row)
 
     def _add(self, name: str, phone: str | None, twin: Twin) -> None:
         self.names.setdefault(company_key(name), twin)
@@ -205,13 +206,11 @@ class _Known:
 
     def _is_further_contact(self, row: Row, name: str, phone: str | None) -> bool:
         """Many sheets have a row for each contact and repeat the company."""
-        first = self.firsts.get(company_key(name))
+        first = self.firsts.get((name, phone))
         person = (row.contact or {}).get("name")
-        if first is None or not person or first.customer.get("phone") != phone:
+        if first is None or not person or person in first.people:
             return False
-        if person == (first.contact or {}).get("name") or (company_key(name), person) in self.contacts:
-            return False
-        self.contacts.add((company_key(name), person))
+        first.people.add(person)
         row.first = first
         return True
 

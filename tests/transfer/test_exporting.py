@@ -1,6 +1,7 @@
 """What one sees, as a file: harmless in a spreadsheet, and whole when it is imported again."""
 
 import csv
+from dataclasses import replace
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
@@ -14,7 +15,7 @@ from server.models.customer import Contact, Customer, CustomerShare, CustomerTag
 from server.models.user import User
 from server.transfer import exporting
 from server.transfer.checking import Choices, check
-from server.transfer.columns import LABELS, guess_columns
+from server.transfer.columns import LABELS
 from server.transfer.importer import importer
 from server.transfer.importing import prepared, write
 from server.transfer.reading import read
@@ -22,7 +23,7 @@ from server.translations import LOCALES, translator
 from server.views.labels import LIFECYCLES, said
 from server.views.reader import Reader
 from tests.cast import NOW, Cast
-from tests.transfer.test_importing import imported, sheet
+from tests.transfer.test_importing import choices_for, imported, sheet
 
 EVERYTHING = sheet(
     "Company,Phone,Address,Region,Type,Status,Cadence,Price sensitivity,Tags,Latitude,Longitude,Contact,Role,"
@@ -30,9 +31,16 @@ EVERYTHING = sheet(
     "=HYPERLINK(1)，,+49 89 99998123,-Street 1,München,Workshop,active,14,high,VIP;展会,48.1,11.5,"
     "Anna,decides,+1 5550100,a@b.test",
     "=HYPERLINK(1)，,+49 89 99998123,,,,,,,,,,Ben,uses,,",
+    "=HYPERLINK(1)， GmbH,089 5550199,,,,,,,,,,Carl,,,",
+    "=HYPERLINK(1)， GmbH,089 5550199,,,,,,,,,,Dora,,,",
     "北京远景贸易,,@home,北京,,prospect,30,,,,,,,,",
     "عميل 🚪,,,,,lost,,,,,,,,,",
 )
+
+
+def with_duplicates() -> Choices:
+    """Two companies in it have one name but for the legal form, and both are meant."""
+    return replace(choices_for(EVERYTHING), import_duplicates=True)
 
 
 def reader(user: User, locale: str) -> Reader:
@@ -73,7 +81,7 @@ def everything(database: Database) -> list[object]:
 def test_an_export_can_be_imported_again_and_nothing_is_lost(
     database: Database, cast: Cast, tmp_path: Path, kind: str, locale: str
 ) -> None:
-    imported(database, cast.alice, EVERYTHING)
+    imported(database, cast.alice, EVERYTHING, with_duplicates())
     before = everything(database)
     if kind == "csv":
         with database.reading() as session:
@@ -86,10 +94,10 @@ def test_an_export_can_be_imported_again_and_nothing_is_lost(
     with database.writing() as session:
         by = importer(session, cast.dora)
         result = check(
-            session, by, again, Choices(tuple(g.field for g in guess_columns(again.header))), lambda *_: None
+            session, by, again, replace(choices_for(again), import_duplicates=True), lambda *_: None
         )
         assert [row.problems for row in result.wrong] == []
-        assert write(session, prepared(by, result, NOW), lambda *_: None) == 3
+        assert write(session, prepared(by, result, NOW), lambda *_: None) == 4
     assert everything(database) == before
 
 
@@ -102,14 +110,14 @@ def _forget_customers(database: Database) -> None:
 
 
 def test_no_cell_of_a_csv_is_a_formula(database: Database, cast: Cast) -> None:
-    imported(database, cast.alice, EVERYTHING)
+    imported(database, cast.alice, EVERYTHING, with_duplicates())
     rows = csv_rows(database, cast.alice)
-    assert len(rows) == 5
+    assert len(rows) == 7
     assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@"))]
 
 
 def test_no_cell_of_a_workbook_is_a_formula_or_a_link(database: Database, cast: Cast, tmp_path: Path) -> None:
-    imported(database, cast.alice, EVERYTHING)
+    imported(database, cast.alice, EVERYTHING, with_duplicates())
     content = xlsx_bytes(database, cast.alice, tmp_path)
     path = tmp_path / "again.xlsx"
     path.write_bytes(content)
@@ -118,6 +126,8 @@ def test_no_cell_of_a_workbook_is_a_formula_or_a_link(database: Database, cast: 
         "Customer",
         "=HYPERLINK(1)，",
         "=HYPERLINK(1)，",
+        "=HYPERLINK(1)， GmbH",
+        "=HYPERLINK(1)， GmbH",
         "北京远景贸易",
         "عميل 🚪",
     ]
