@@ -15,7 +15,7 @@ from server.models import scope
 from server.models.customer import Customer
 from server.models.revision import RowRevision, ScopeRevision
 from server.models.user import User
-from sync.cursor import ALL, ROW, SCOPE, WORKSPACE, Cursor
+from sync.cursor import ALL, END, ROW, SCOPE, WORKSPACE, Cursor
 from sync.rows import Op, bundles, read_by_id, remove, workspace_rows
 
 CUSTOMERS_AT_ONCE: Final = 100
@@ -46,11 +46,14 @@ def walk_all(session: Session, user: User, start: Cursor) -> Iterator[Step]:
     if start.first == WORKSPACE:
         yield from _bundle(start, start.rev, ALL, WORKSPACE, workspace_rows(session, user))
     first = start.first
-    while customer_ids := _replica_ids(session, user, first):
+    while True:
+        customer_ids = _replica_ids(session, user, first)
         found = bundles(session, customer_ids)
         for customer_id in customer_ids:
             yield from _bundle(start, start.rev, ALL, customer_id, found[customer_id])
-        first = customer_ids[-1] + "~"
+        if len(customer_ids) < CUSTOMERS_AT_ONCE:
+            return
+        first = customer_ids[-1] + "~"  # comes after this id and before the next
 
 
 def _replica_ids(session: Session, user: User, first: str) -> list[str]:
@@ -69,7 +72,7 @@ def _bundle(start: Cursor, rev: int, rank: int, customer_id: str, ops: Iterable[
 
 def walk_since(session: Session, user: User, start: Cursor) -> Iterator[Step]:
     """Customers gained and lost, and rows changed, in the order it happened."""
-    moves = _moves(session, user, start.rev)
+    moves = _moves(session, user, start.rev if start.rank != END else start.rev + 1)
     # A bundle is read as it is now: it holds the rows that changed before the customer came.
     covered = {move.customer_id: move.rev for move in moves if move.held}
     ahead = [move for move in moves if (move.rev, SCOPE, move.customer_id) >= _position(start)]
@@ -110,10 +113,13 @@ def _rows(
     after = (start.rev, start.first, start.second) if start.rank == ROW else (start.rev, "", "")
     if start.rank > ROW:
         after = (start.rev + 1, "", "")
-    while changes := _changes(session, user, after):
+    while True:
+        changes = _changes(session, user, after)
         wanted = [c for c in changes if c.customer_id is None or covered.get(c.customer_id, -1) < c.rev]
         for change, op in _ops(session, wanted):
             yield change, (start.at(change.rev, ROW, change.collection, change.row_id), op)
+        if len(changes) < ROWS_AT_ONCE:
+            return
         after = (changes[-1].rev, changes[-1].collection, changes[-1].row_id)
 
 

@@ -1,9 +1,11 @@
 """Who may do what: every change of the closed list, tried by everybody."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -304,3 +306,21 @@ def test_every_created_row_has_a_table(world: World) -> None:
 def test_garbage_is_invalid_and_never_an_exception(name: str, garbage: Any) -> None:
     _, errors = validate(name, garbage)
     assert errors or name == "noop"
+
+
+def test_the_readme_lists_every_change_with_its_args() -> None:
+    readme = (Path(__file__).parents[2] / "sync" / "README.md").read_text()
+    rows = [
+        line
+        for line in readme.partition("## Changes")[2].partition("### Who may")[0].splitlines()
+        if line.startswith("| `")
+    ]
+    listed = {
+        name: row.split("|")[2] for row in rows for name in re.findall(r"`([a-z_.]+)`", row.split("|")[1])
+    }
+    for name, change in CHANGES.items():
+        for arg, spec in change.args.items():
+            if name != "visit.correct" or arg == "corrects":  # the rest of which is as in visit.log
+                words = re.findall(r"[a-z_]+", listed[name])
+                assert {arg, *(spec.fields or ())} <= set(words), f"{name}: {arg}"
+        assert name in listed
