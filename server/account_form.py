@@ -84,5 +84,3 @@ def check_password(given: Mapping[str, list[str]], field: str, *known: str | Non
 
 def said(sentence: str, **params: Any) -> dict[str, Any]:
     return {"code": "said", "sentence": sentence, "params": params}
-
-

@@ -1,6 +1,7 @@
 """Puts Legwork together: the only file that knows everything.
 
-One request is one transaction, committed before its answer leaves: what was acknowledged is on the disk.
+One request is one transaction, begun and committed by its route in the thread it runs in: what was acknowledged is on
+the disk, and nobody holds the database's lock while waiting for a thread.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +22,6 @@ from server.auth import (
     find_locale,
     find_translator,
     find_visitor,
-    signed_in_admin,
     signed_in_browser,
     signed_in_user,
 )
@@ -48,11 +48,11 @@ from server.routes import (
     visits,
 )
 from server.secret_key import secret_key
-from server.transaction import SAFE_METHODS, promised_session
 from sync.events import Events
 from sync.http import sync_router
 from sync.pace import Pace
 
+SAFE_METHODS: Final = ("GET", "HEAD", "OPTIONS")
 THREADS: Final = 40  # fewer than connections in the pool of server/database.py
 MOST_FORM_BYTES: Final = 1024 * 1024
 UNCOMPRESSED: Final = ["^/static/", "^/sync/events$"]
@@ -91,7 +91,9 @@ def create_app(settings: Settings, database: Database | None = None) -> Litestar
                 "sync_pace": Pace(),
             }
         ),
-        compression_config=CompressionConfig(backend="brotli", brotli_gzip_fallback=True, exclude=UNCOMPRESSED),
+        compression_config=CompressionConfig(
+            backend="brotli", brotli_gzip_fallback=True, exclude=UNCOMPRESSED
+        ),
         request_max_body_size=MOST_FORM_BYTES,
         openapi_config=None,
         logging_config=None,
@@ -114,11 +116,9 @@ def dependencies() -> dict[str, Provide]:
         "now": Provide(moment_of_request, sync_to_thread=False),
         "visitor": Provide(find_visitor, sync_to_thread=True),
         "user": Provide(signed_in_user, sync_to_thread=False),
-        "admin": Provide(signed_in_admin, sync_to_thread=False),
         "sign_in": Provide(signed_in_browser, sync_to_thread=False),
         "locale": Provide(find_locale, sync_to_thread=False),
         "t": Provide(find_translator, sync_to_thread=False),
-        "session": Provide(promised_session, sync_to_thread=False),
         "form": Provide(form_of),
         "csrf": Provide(form_token, sync_to_thread=False),
     }
@@ -170,5 +170,3 @@ def from_environment() -> Litestar:
     """What a server process runs."""
     set_asyncio_executor(ThreadPoolExecutor(THREADS, "legwork"))
     return create_app(Settings())
-
-

@@ -12,8 +12,7 @@ from server.auth_csrf import CSRF_COOKIE, Csrf
 from server.config import Settings
 from server.database import Database
 from server.models import session as sessions
-from server.models.refusal import NotAllowed
-from server.models.user import Role, SignInSession, User
+from server.models.user import SignInSession, User
 from server.translations import LOCALES, Translator, negotiate, translator
 
 SESSION_COOKIE: Final = "legwork_session"
@@ -35,7 +34,9 @@ class Visitor:
         self.sign_in, self.user = sign_in, user
 
 
-def find_visitor(request: AnyRequest, database: Database, settings: Settings, now: datetime) -> Visitor | None:
+def find_visitor(
+    request: AnyRequest, database: Database, settings: Settings, now: datetime
+) -> Visitor | None:
     """In a transaction of its own, over before the route's begins: what a route writes must not wait for this."""
     secret = request.cookies.get(SESSION_COOKIE)
     if not secret:
@@ -64,14 +65,6 @@ def _signed_in(visitor: Visitor | None) -> Visitor:
     return visitor
 
 
-def signed_in_admin(visitor: Visitor | None) -> User:
-    """To everybody else these pages do not exist."""
-    user = signed_in_user(visitor)
-    if user.role != Role.ADMIN:
-        raise NotAllowed
-    return user
-
-
 def find_locale(request: AnyRequest, visitor: Visitor | None) -> str:
     return (visitor.user.locale if visitor else None) or asked_locale(request)
 
@@ -94,7 +87,9 @@ def signed_in_cookies(secret: str, csrf: Csrf, settings: Settings) -> list[Cooki
 
 
 def signed_out_cookies(csrf: Csrf, settings: Settings) -> list[Cookie]:
-    gone = Cookie(SESSION_COOKIE, value="", max_age=0, httponly=True, samesite="lax", secure=settings.secure_cookies)
+    gone = Cookie(
+        SESSION_COOKIE, value="", max_age=0, httponly=True, samesite="lax", secure=settings.secure_cookies
+    )
     return [gone, csrf_cookie(csrf.issue(None), settings)]
 
 

@@ -43,7 +43,9 @@ class Csrf:
     def accepts(self, token: str | None, cookie: str | None, session_secret: str | None) -> bool:
         if not self.is_ours(token, session_secret):
             return False
-        return session_secret is not None or hmac.compare_digest((token or "").encode(), (cookie or "").encode())
+        return session_secret is not None or hmac.compare_digest(
+            (token or "").encode(), (cookie or "").encode()
+        )
 
     def _signature(self, salt: str, session_secret: str | None) -> str:
         signed = f"csrf\n{salt}\n{session_secret or ''}"

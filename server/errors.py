@@ -23,13 +23,18 @@ NOT_HERE: Final = msgid("There is nothing here"), msgid("The page does not exist
 NOT_YOURS: Final = msgid("This is not yours to change"), msgid("Nothing was changed.")
 GROWN_OLD: Final = (
     msgid("This page has grown old"),
-    msgid("You signed in anew since it was opened. Nothing was changed. Load the page again and repeat this."),
+    msgid(
+        "You signed in anew since it was opened. Nothing was changed. Load the page again and repeat this."
+    ),
 )
 TOO_LARGE: Final = (
     msgid("This is too much at once"),
     msgid("Nothing was saved. Please send less text or a smaller file."),
 )
-NOT_UNDERSTOOD: Final = msgid("This could not be read"), msgid("Nothing was changed. Please go back and try again.")
+NOT_UNDERSTOOD: Final = (
+    msgid("This could not be read"),
+    msgid("Nothing was changed. Please go back and try again."),
+)
 BUSY: Final = msgid("Legwork is busy"), msgid("Nothing was changed. Please try again in a moment.")
 BROKEN: Final = (
     msgid("Something went wrong"),
@@ -93,7 +98,7 @@ def error_page(
     view["request_id"] = request.state.request_id if status >= 500 else ""
     try:
         page = render("server_only/error.html", view, locale)
-    except Exception as error:  # noqa: BLE001  (the assets may be missing: then the words alone)
+    except Exception as error:
         log.error("error_page_broke", exc_info=error, id=request.state.request_id)
         return Response(f"{view['title']}. {view['text']}", status_code=status, media_type="text/plain")
     return Response(page, status_code=status, media_type="text/html", headers=headers)

@@ -50,7 +50,9 @@ def _screenshots(t: Translator) -> list[dict[str, str]]:
             picture = _picture(name)
             width, _, height = picture["sizes"].partition("x")
             form = "wide" if int(width) > int(height) else "narrow"
-            found.append({**picture, "form_factor": form, "label": t("Legwork on the phone and on the tablet")})
+            found.append(
+                {**picture, "form_factor": form, "label": t("Legwork on the phone and on the tablet")}
+            )
     return found
 
 

@@ -114,6 +114,8 @@ def reactivate(user: User) -> None:
 def _keep_an_admin(session: Session, user: User) -> None:
     if user.role != Role.ADMIN:
         return
-    others = select(User).where(User.role == Role.ADMIN, col(User.deactivated_at).is_(None), User.id != user.id)
+    others = select(User).where(
+        User.role == Role.ADMIN, col(User.deactivated_at).is_(None), User.id != user.id
+    )
     if session.exec(others.with_for_update()).first() is None:
         raise Refused("not_allowed", LAST_ADMIN)

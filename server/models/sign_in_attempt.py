@@ -49,7 +49,9 @@ def count(session: Session, subjects: Subjects, now: datetime) -> None:
     )
     if max(waits) > timedelta(0):
         raise TooManyAttempts(int(max(waits).total_seconds()) + 1)
-    session.add_all(SignInAttempt(subject=subject, at=now) for subject in (subjects.account, subjects.address))
+    session.add_all(
+        SignInAttempt(subject=subject, at=now) for subject in (subjects.account, subjects.address)
+    )
     session.execute(delete(SignInAttempt).where(col(SignInAttempt.at) < now - FORGOTTEN_AFTER))
 
 
@@ -73,5 +75,5 @@ def _wait(failures: Sequence[datetime], allowed: int, now: datetime) -> timedelt
     """Half a minute after the last one allowed, then twice as long each time, up to the whole window."""
     if len(failures) < allowed:
         return timedelta(0)
-    grown = FIRST_WAIT * 2 ** min(len(failures) - allowed, 10)
+    grown: timedelta = FIRST_WAIT * 2 ** min(len(failures) - allowed, 10)
     return failures[-1] + min(grown, WINDOW) - now

@@ -67,7 +67,9 @@ def opens_setup(session: Session, token: str) -> bool:
 
 def finish_setup(session: Session, name: str, now: datetime) -> None:
     """Locked until the end: of two people with the same link only one becomes the admin."""
-    workspace = session.exec(select(Workspace).with_for_update().execution_options(populate_existing=True)).one()
+    workspace = session.exec(
+        select(Workspace).with_for_update().execution_options(populate_existing=True)
+    ).one()
     if workspace.set_up_at is not None:
         raise NotAllowed
     workspace.name = name

@@ -6,11 +6,10 @@ from functools import cache
 from typing import Any, Final
 
 import msgspec
-from litestar import Request, Response, get
+from litestar import Request, Response, Router, get
 from litestar.exceptions import NotFoundException
 
 from server.render import BUILD
-from server.transaction import routes_of
 from server.translations import LOCALES, negotiate
 from server.web_manifest import web_manifest
 
@@ -82,10 +81,12 @@ def _fresh(request: AnyRequest, content: bytes, media_type: str, headers: dict[s
     """Asked for each time, sent only when it has changed."""
     tag = f'"{hashlib.sha256(content).hexdigest()[:16]}"'
     headers = {**headers, "Cache-Control": ASK_AGAIN, "ETag": tag}
-    known = [other.strip().removeprefix("W/") for other in request.headers.get("if-none-match", "").split(",")]
+    known = [
+        other.strip().removeprefix("W/") for other in request.headers.get("if-none-match", "").split(",")
+    ]
     if tag in known:
         return Response(b"", status_code=304, media_type=media_type, headers=headers)
     return Response(content, media_type=media_type, headers=headers)
 
 
-routes: Final = routes_of(static_file, service_worker, manifest)
+routes: Final = [Router("/", route_handlers=[static_file, service_worker, manifest])]

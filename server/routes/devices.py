@@ -1,11 +1,9 @@
 """Where one is signed in, with sign-out of each; and one's own password."""
 
-from datetime import datetime
 from typing import Any, Final
 
 from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict, State
-from sqlmodel import Session
 
 from server import passwords
 from server.account_form import PASSWORD_CHARACTERS, AccountForm, check_password, said, typed
@@ -27,9 +25,15 @@ TOO_OFTEN: Final = msgid("That was tried too often. Please wait %(minutes)s minu
 
 @get("/more/devices", sync_to_thread=True)
 def show(
-    request: AnyRequest, session: Session, settings: Settings, reader: Reader, sign_in: SignInSession, csrf: str
+    request: AnyRequest,
+    database: Database,
+    settings: Settings,
+    reader: Reader,
+    sign_in: SignInSession,
+    csrf: str,
 ) -> Page:
-    rows = sessions.signed_in(session, reader.user, reader.now, settings.session_days)
+    with database.reading() as session:
+        rows = sessions.signed_in(session, reader.user, reader.now, settings.session_days)
     view = {
         "title": reader.t("Devices"),
         "csrf": csrf,
@@ -60,14 +64,15 @@ def _name(t: Translator, user_agent: str) -> str:
 @post("/more/devices/{public_id:str}/sign-out", sync_to_thread=True)
 def sign_out(
     request: AnyRequest,
-    session: Session,
+    database: Database,
     settings: Settings,
     state: State,
     reader: Reader,
     sign_in: SignInSession,
     public_id: str,
 ) -> Response[Any]:
-    gone = sessions.sign_out(session, reader.user, public_id, reader.now)
+    with database.writing() as session:
+        gone = sessions.sign_out(session, reader.user, public_id, reader.now)
     if gone.id_hash == sign_in.id_hash:
         return go_to(request, "/sign-in", signed_out_cookies(state.csrf, settings))
     return saved("/more/devices", "signed_out")

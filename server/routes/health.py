@@ -2,14 +2,13 @@
 
 from typing import Any, Final
 
-from litestar import Response, get
+from litestar import Response, Router, get
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from server.database import Database
 from server.migrate import is_current
 from server.render import BUILD
-from server.transaction import routes_of
 
 
 @get("/healthz", sync_to_thread=False)
@@ -34,4 +33,4 @@ def answers(database: Database) -> bool:
     return True
 
 
-routes: Final = routes_of(lives, is_ready)
+routes: Final = [Router("/", route_handlers=[lives, is_ready])]

@@ -4,16 +4,17 @@ from typing import Any, Final
 
 from litestar import Response, Router, get, post
 from litestar.datastructures import FormMultiDict
+from litestar.di import Provide
 from sqlmodel import Session
 
 from server import passwords
 from server.account_form import NAME_OF, NAME_TAKEN, PERSON, check, check_person, said, typed
+from server.database import Database
 from server.models import account, workspace
-from server.models.refusal import Refused
-from server.models.user import User
+from server.models.refusal import NotAllowed, Refused
+from server.models.user import Role, User
 from server.models.workspace import Territory
 from server.routes.answers import AnyRequest, Page, routed, saved, screen
-from server.transaction import in_one_transaction
 from server.views import accounts
 from server.views.reader import Reader
 from sync.field_checks import Wrong
@@ -21,116 +22,130 @@ from sync.field_checks import Wrong
 Errors = dict[str, Any]
 
 
+def reader_of_admin(reader: Reader) -> Reader:
+    """To everybody else these pages do not exist."""
+    if reader.user.role != Role.ADMIN:
+        raise NotAllowed
+    return reader
+
+
 @get("/", sync_to_thread=True)
-def show_all(request: AnyRequest, session: Session, admin: User, reader: Reader, csrf: str) -> Page:
-    return _list(request, session, reader, csrf)
+def show_all(request: AnyRequest, database: Database, admin: Reader, csrf: str) -> Page:
+    with database.reading() as session:
+        return _list(request, session, admin, csrf)
 
 
 @get("/new", sync_to_thread=True)
-def show_new(request: AnyRequest, session: Session, admin: User, reader: Reader, csrf: str) -> Page:
-    return _form(request, session, reader, csrf, None)
+def show_new(request: AnyRequest, database: Database, admin: Reader, csrf: str) -> Page:
+    with database.reading() as session:
+        return _form(request, session, admin, csrf, None)
 
 
 @post("/", sync_to_thread=True)
 def create(
-    request: AnyRequest, session: Session, admin: User, reader: Reader, form: FormMultiDict, csrf: str
+    request: AnyRequest, database: Database, admin: Reader, form: FormMultiDict, csrf: str
 ) -> Response[Any]:
-    entered = typed(form, PERSON)
-    clean, errors = check_person(session, entered)
-    if errors:
-        return _form(request, session, reader, csrf, None, entered, errors)
     password = passwords.temporary()
-    user = account.create(session, **clean, password_hash=passwords.hashed(password), now=reader.now)
-    session.flush()
-    return _once(request, reader, user, password, csrf)
+    hashed = passwords.hashed(password)
+    with database.writing() as session:
+        entered = typed(form, PERSON)
+        clean, errors = check_person(session, entered)
+        if errors:
+            return _form(request, session, admin, csrf, None, entered, errors)
+        user = account.create(session, **clean, password_hash=hashed, now=admin.now)
+        session.flush()
+        return _once(request, admin, user, password, csrf)
 
 
 @get("/{user_id:str}", sync_to_thread=True)
-def show(
-    request: AnyRequest, session: Session, admin: User, reader: Reader, user_id: str, csrf: str
-) -> Page:
-    return _form(request, session, reader, csrf, account.account(session, user_id))
+def show(request: AnyRequest, database: Database, admin: Reader, user_id: str, csrf: str) -> Page:
+    with database.reading() as session:
+        return _form(request, session, admin, csrf, account.account(session, user_id))
 
 
 @post("/{user_id:str}", sync_to_thread=True)
 def edit(
     request: AnyRequest,
-    session: Session,
-    admin: User,
-    reader: Reader,
+    database: Database,
+    admin: Reader,
     user_id: str,
     form: FormMultiDict,
     csrf: str,
 ) -> Response[Any]:
-    user = account.account(session, user_id)
-    entered = typed(form, PERSON)
-    clean, errors = check_person(session, entered, user)
-    if errors:
-        return _form(request, session, reader, csrf, user, entered, errors)
-    try:
-        account.edit(session, user, **clean)
-    except Refused as refused:
-        return _form(request, session, reader, csrf, user, entered, {}, refused)
-    return saved("/people", "person")
+    with database.writing() as session:
+        user = account.account(session, user_id)
+        entered = typed(form, PERSON)
+        clean, errors = check_person(session, entered, user)
+        if errors:
+            return _form(request, session, admin, csrf, user, entered, errors)
+        try:
+            account.edit(session, user, **clean)
+        except Refused as refused:
+            return _form(request, session, admin, csrf, user, entered, {}, refused)
+        return saved("/people", "person")
 
 
 @post("/{user_id:str}/password", sync_to_thread=True)
-def reset_password(
-    request: AnyRequest, session: Session, admin: User, reader: Reader, user_id: str, csrf: str
-) -> Page:
-    user = account.account(session, user_id)
+def reset_password(request: AnyRequest, database: Database, admin: Reader, user_id: str, csrf: str) -> Page:
     password = passwords.temporary()
-    account.set_password(session, user, passwords.hashed(password), reader.now)
-    return _once(request, reader, user, password, csrf)
+    hashed = passwords.hashed(password)
+    with database.writing() as session:
+        user = account.account(session, user_id)
+        account.set_password(session, user, hashed, admin.now)
+        return _once(request, admin, user, password, csrf)
 
 
 @post("/{user_id:str}/deactivate", sync_to_thread=True)
 def deactivate(
-    request: AnyRequest, session: Session, admin: User, reader: Reader, user_id: str, csrf: str
+    request: AnyRequest, database: Database, admin: Reader, user_id: str, csrf: str
 ) -> Response[Any]:
-    user = account.account(session, user_id)
-    try:
-        account.deactivate(session, user, reader.now)
-    except Refused as refused:
-        return _form(request, session, reader, csrf, user, None, {}, refused)
-    return saved("/people", "deactivated")
+    with database.writing() as session:
+        user = account.account(session, user_id)
+        try:
+            account.deactivate(session, user, admin.now)
+        except Refused as refused:
+            return _form(request, session, admin, csrf, user, None, {}, refused)
+        return saved("/people", "deactivated")
 
 
 @post("/{user_id:str}/reactivate", sync_to_thread=True)
-def reactivate(session: Session, admin: User, user_id: str) -> Response[Any]:
-    account.reactivate(account.account(session, user_id))
-    return saved("/people", "reactivated")
+def reactivate(database: Database, admin: Reader, user_id: str) -> Response[Any]:  # noqa: ARG001 (asks who it is)
+    with database.writing() as session:
+        account.reactivate(account.account(session, user_id))
+        return saved("/people", "reactivated")
 
 
 @post("/territories", sync_to_thread=True)
 def add_territory(
-    request: AnyRequest, session: Session, admin: User, reader: Reader, form: FormMultiDict, csrf: str
+    request: AnyRequest, database: Database, admin: Reader, form: FormMultiDict, csrf: str
 ) -> Response[Any]:
-    entered = typed(form, ("territory",))
-    name, errors = _name(entered, "territory")
-    if name and workspace.territory_named(session, name):
-        errors = {"territory": said(NAME_TAKEN)}
-    if errors:
-        return _list(request, session, reader, csrf, entered, errors)
-    workspace.add_territory(session, name)
-    return saved("/people", "territory")
+    with database.writing() as session:
+        entered = typed(form, ("territory",))
+        name, errors = _name(entered, "territory")
+        if name and workspace.territory_named(session, name):
+            errors = {"territory": said(NAME_TAKEN)}
+        if errors:
+            return _list(request, session, admin, csrf, entered, errors)
+        workspace.add_territory(session, name)
+        return saved("/people", "territory")
 
 
 @post("/teams", sync_to_thread=True)
 def add_team(
-    request: AnyRequest, session: Session, admin: User, reader: Reader, form: FormMultiDict, csrf: str
+    request: AnyRequest, database: Database, admin: Reader, form: FormMultiDict, csrf: str
 ) -> Response[Any]:
-    entered = typed(form, ("team", "team_territory"))
-    name, errors = _name(entered, "team")
-    territory = session.get(Territory, (entered.get("team_territory") or [""])[0])
-    if territory is None:
-        errors["team_territory"] = Wrong("unknown_choice").error
-    if name and workspace.team_named(session, name):
-        errors["team"] = said(NAME_TAKEN)
-    if errors or territory is None:
-        return _list(request, session, reader, csrf, entered, errors)
-    workspace.add_team(session, name, territory)
-    return saved("/people", "team")
+    with database.writing() as session:
+        entered = typed(form, ("team", "team_territory"))
+        name, errors = _name(entered, "team")
+        territory = session.get(Territory, (entered.get("team_territory") or [""])[0])
+        if territory is None:
+            errors["team_territory"] = Wrong("unknown_choice").error
+        if name and workspace.team_named(session, name):
+            errors["team"] = said(NAME_TAKEN)
+        if errors or territory is None:
+            return _list(request, session, admin, csrf, entered, errors)
+        workspace.add_team(session, name, territory)
+        return saved("/people", "team")
 
 
 def _name(entered: dict[str, list[str]], field: str) -> tuple[str, Errors]:
@@ -179,6 +194,7 @@ def _once(request: AnyRequest, reader: Reader, user: User, password: str, csrf: 
     return screen(request, reader, "server_only/new_password.html", view, "more")
 
 
-PAGES: Final = (show_all, show_new, create, add_territory, add_team, show, edit)
-ACTIONS: Final = (reset_password, deactivate, reactivate)
-routes: Final = routed([Router("/people", route_handlers=in_one_transaction([*PAGES, *ACTIONS]))])
+PAGES: Final = [show_all, show_new, create, add_territory, add_team, show, edit]
+ACTIONS: Final = [reset_password, deactivate, reactivate]
+FOR_ADMINS: Final = {"admin": Provide(reader_of_admin, sync_to_thread=False)}
+routes: Final = routed([Router("/people", route_handlers=[*PAGES, *ACTIONS], dependencies=FOR_ADMINS)])

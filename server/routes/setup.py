@@ -3,21 +3,20 @@
 from datetime import datetime
 from typing import Any, Final
 
-from litestar import Response, get, post
+from litestar import Response, Router, get, post
 from litestar.datastructures import FormMultiDict, State
-from sqlmodel import Session
 
 from server import passwords
 from server.account_form import SETUP, AccountForm, check, check_password, typed
 from server.auth import SESSION_COOKIE, AnyRequest, asked_locale, go_to, signed_in_cookies
 from server.config import Settings
+from server.database import Database
 from server.models import account
 from server.models import session as sessions
 from server.models.refusal import NotAllowed
 from server.models.user import Role
 from server.models.workspace import finish_setup, opens_setup
 from server.render import render
-from server.transaction import routes_of
 from server.translations import translator
 from server.views.labels import LANGUAGES
 
@@ -25,16 +24,15 @@ FIELDS: Final = ("company", "name", "email", "password", "locale")
 
 
 @get("/setup/{token:str}", sync_to_thread=True)
-def show(request: AnyRequest, session: Session, csrf: str, token: str) -> Response[Any]:
-    if not opens_setup(session, token):
-        raise NotAllowed
+def show(request: AnyRequest, database: Database, csrf: str, token: str) -> Response[Any]:
+    _require_open(database, token)
     return _page(request, {"locale": [asked_locale(request)]}, {}, csrf)
 
 
 @post("/setup/{token:str}", sync_to_thread=True, opt={"csrf": "before_sign_in"})
 def set_up(
     request: AnyRequest,
-    session: Session,
+    database: Database,
     settings: Settings,
     state: State,
     now: datetime,
@@ -42,20 +40,26 @@ def set_up(
     csrf: str,
     token: str,
 ) -> Response[Any]:
-    if not opens_setup(session, token):
-        raise NotAllowed
+    _require_open(database, token)
     entered = typed(form, FIELDS)
     clean, errors = check(SETUP, entered)
     password, weak = check_password(entered, "password", clean.get("name"), clean.get("email"))
     if errors | weak:
         return _page(request, {**entered, "password": [""]}, errors | weak, csrf)
-    finish_setup(session, clean.pop("company"), now)
     hashed = passwords.hashed(password["password"])
-    admin = account.create(session, **clean, role=Role.ADMIN, password_hash=hashed, now=now)
-    session.flush()  # the sign-in points at the new admin
     agent, before = request.headers.get("user-agent", ""), request.cookies.get(SESSION_COOKIE)
-    secret = sessions.start(session, admin, now, user_agent=agent, instead_of=before or None)
+    with database.writing() as session:
+        finish_setup(session, clean.pop("company"), now)
+        admin = account.create(session, **clean, role=Role.ADMIN, password_hash=hashed, now=now)
+        session.flush()  # the sign-in points at the new admin
+        secret = sessions.start(session, admin, now, user_agent=agent, instead_of=before or None)
     return go_to(request, "/today", signed_in_cookies(secret, state.csrf, settings))
+
+
+def _require_open(database: Database, token: str) -> None:
+    with database.reading() as session:
+        if not opens_setup(session, token):
+            raise NotAllowed
 
 
 def _page(
@@ -82,4 +86,4 @@ def _page(
     return Response(page, status_code=422 if errors else 200, media_type="text/html")
 
 
-routes: Final = routes_of(show, set_up)
+routes: Final = [Router("/", route_handlers=[show, set_up])]

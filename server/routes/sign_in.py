@@ -3,9 +3,8 @@
 from datetime import datetime
 from typing import Any, Final
 
-from litestar import Response, get, post
+from litestar import Response, Router, get, post
 from litestar.datastructures import FormMultiDict, State
-from sqlmodel import Session
 
 from server import passwords
 from server.account_form import PASSWORD_CHARACTERS, AccountForm, typed
@@ -26,9 +25,8 @@ from server.models import account, sign_in_attempt
 from server.models import session as sessions
 from server.models.sign_in_attempt import Subjects, TooManyAttempts
 from server.models.user import User
-from server.models.workspace import the_workspace
+from server.models.workspace import is_set_up
 from server.render import render
-from server.transaction import routes_of
 from server.translations import msgid, translator
 
 WRONG: Final = msgid("The email address and the password do not belong together.")
@@ -38,15 +36,16 @@ TOO_OFTEN: Final = msgid("That was tried too often. Please wait %(minutes)s minu
 @get("/sign-in", sync_to_thread=True)
 def show(
     request: AnyRequest,
-    session: Session,
+    database: Database,
     visitor: Visitor | None,
     csrf: str,
 ) -> Response[Any]:
     target = local_path(request.query_params.get("next"))
     if visitor is not None:
         return go_to(request, target)
-    if the_workspace(session).set_up_at is None:
-        return not_set_up(request)
+    with database.reading() as session:
+        if not is_set_up(session):
+            return not_set_up(request)
     return _page(request, {"next": [target]}, csrf)
 
 
@@ -97,14 +96,15 @@ def _browser(request: AnyRequest) -> dict[str, Any]:
 @post("/sign-out", sync_to_thread=True)
 def sign_out(
     request: AnyRequest,
-    session: Session,
+    database: Database,
     settings: Settings,
     state: State,
     visitor: Visitor | None,
     now: datetime,
 ) -> Response[Any]:
     if visitor is not None:
-        sessions.sign_out(session, visitor.user, visitor.sign_in.public_id, now)
+        with database.writing() as session:
+            sessions.sign_out(session, visitor.user, visitor.sign_in.public_id, now)
     return go_to(request, "/sign-in", signed_out_cookies(state.csrf, settings))
 
 
@@ -113,7 +113,9 @@ def not_set_up(request: AnyRequest) -> Response[Any]:
     t = translator(locale)
     view = {
         "title": t("Almost there"),
-        "text": t("This Legwork has not been set up yet. Open the link that its server printed in the terminal."),
+        "text": t(
+            "This Legwork has not been set up yet. Open the link that its server printed in the terminal."
+        ),
         "partial": False,
         "locale": locale,
         "request_id": "",
@@ -121,9 +123,7 @@ def not_set_up(request: AnyRequest) -> Response[Any]:
     return Response(render("server_only/error.html", view, locale), status_code=200, media_type="text/html")
 
 
-def _too_often(
-    request: AnyRequest, entered: dict[str, list[str]], csrf: str, seconds: int
-) -> Response[Any]:
+def _too_often(request: AnyRequest, entered: dict[str, list[str]], csrf: str, seconds: int) -> Response[Any]:
     answer = _page(request, entered, csrf, TOO_OFTEN, status=429, minutes=-(-seconds // 60))
     answer.headers["Retry-After"] = str(seconds)
     return answer
@@ -153,4 +153,4 @@ def _page(
     return Response(page, status_code=status if refused else 200, media_type="text/html")
 
 
-routes: Final = routes_of(show, sign_in, sign_out)
+routes: Final = [Router("/", route_handlers=[show, sign_in, sign_out])]

@@ -68,7 +68,12 @@ def _row(
 
 
 def person(
-    session: Session, reader: Reader, user: User | None, typed: Typed | None, errors: Errors, refused: str = ""
+    session: Session,
+    reader: Reader,
+    user: User | None,
+    typed: Typed | None,
+    errors: Errors,
+    refused: str = "",
 ) -> dict[str, Any]:
     t = reader.t
     form = AccountForm(t, typed or (typed_of(user) if user else NEW_PERSON), errors, refused)
