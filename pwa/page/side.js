@@ -1,0 +1,16 @@
+/** On a tablet the list stays beside the customer: it shows whose page is open, and keeps that row in sight. */
+
+export function show_whose_page() {
+  document.addEventListener("htmx:after:swap", mark);
+  mark();
+}
+
+function mark() {
+  for (const row of document.querySelectorAll(".side a.row")) {
+    const is_open = row.getAttribute("href") === location.pathname;
+    if (is_open === row.hasAttribute("aria-current")) continue;
+    if (!is_open) row.removeAttribute("aria-current");
+    else row.setAttribute("aria-current", "true");
+    if (is_open) row.scrollIntoView({ block: "nearest" });
+  }
+}
