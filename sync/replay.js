@@ -68,7 +68,7 @@ export function replay(db, epoch, last_seq, device_id) {
     const device = await device_of(tx, db.ports);
     if (device.device_id !== device_id) return;
     const is_missing = (/** @type {JournalEntry} */ entry) => entry.device_id !== device_id || entry.seq > last_seq;
-    await reopen_within(tx, device, last_seq + 1, is_missing, { base_rev: null });
+    await reopen_within(tx, device, last_seq + 1, is_missing);
     await change_sync_state(tx, { epoch, replay_due: false });
   }, "strict");
 }
@@ -89,13 +89,12 @@ export function take_new_device(db, device_id) {
 
 /**
  * @param {Transaction} tx @param {Device} device @param {number} expected @param {(entry: JournalEntry) => boolean} is_missing
- * @param {Partial<Entry>} [values] that change with it
  */
-async function reopen_within(tx, device, expected, is_missing, values = {}) {
+async function reopen_within(tx, device, expected, is_missing) {
   const missing = (await whole_journal(tx)).filter((entry) => worth_sending(entry) && is_missing(entry));
   const entries = /** @type {Entry[]} */ (await tx.objectStore("outbox").getAll());
   const unsent = entries.filter((entry) => entry.seq >= expected);
-  const again = [...missing.map(entry_again), ...unsent].map((entry, at) => ({ ...entry, ...again_waiting(entry), ...values, seq: expected + at }));
+  const again = [...missing.map(entry_again), ...unsent].map((entry, at) => ({ ...entry, ...again_waiting(entry), seq: expected + at }));
   for (const entry of unsent) await tx.objectStore("outbox").delete(entry.seq);
   for (const entry of missing) await tx.objectStore("journal").delete(entry.id);
   for (const entry of again) await tx.objectStore("outbox").put(entry);

@@ -59,26 +59,25 @@ async function apply_within(tx, db, asked, page) {
   const writes = write_records(tx, memory, apply_ops(db, memory, target, owned));
   target.cursor = page.cursor;
   target.sequence_mark ??= asked.mark;
-  if (!page.more) await finish(tx, db, state, target);
+  const finished = page.more ? null : finish(tx, db, state, target);
   memory.version = target.version += 1;
   memory.trim();
   remember(db, memory, state.live === target);
-  await Promise.all([...writes, tx.objectStore("meta").put(state, "replica")]);
+  await Promise.all([...writes, finished, tx.objectStore("meta").put(state, "replica")]);
   return { applied: true, fresh, drifted: page.more || !page.sums ? [] : differing(target.sums, page.sums) };
 }
 
-/** Everything is here: what was acknowledged before the first page was asked for is now in the rows.
+/** Everything is here: what was acknowledged before the first page was asked for is now in the rows. The state is changed
+ * before the first await, so that the caller writes it.
  * @param {Transaction} tx @param {LocalDatabase} db @param {ReplicaState} state @param {Generation} target */
 async function finish(tx, db, state, target) {
   target.covered_mark = target.sequence_mark ?? target.covered_mark;
   target.sequence_mark = null;
   target.complete = true;
   target.fresh = false;
-  if (state.shadow === target) {
-    await tx.objectStore("replica").delete(keys_within(record_prefix(state.live.generation)));
-    state.live = target;
-    state.shadow = null;
-  }
+  const replaced = state.live.generation;
+  Object.assign(state, { live: target, shadow: null });
+  if (replaced !== target.generation) await tx.objectStore("replica").delete(keys_within(record_prefix(replaced)));
   const durable_rev = (await tx.objectStore("meta").get("sync"))?.durable_rev ?? 0;
   await prune(tx, { durable_rev, now: db.ports.clock(), covered_mark: target.covered_mark });
 }

@@ -1,0 +1,170 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { all_drafts, draft_of, keep_draft } from "../../sync/drafts.js";
+import * as outbox from "../../sync/outbox.js";
+import { cut, units } from "../../sync/sending.js";
+import { sync_now } from "../../sync/sender.js";
+import { id, killed, phone } from "./phone.js";
+import { Server, faults } from "./server.js";
+
+const tag = (text, more = {}) => ({ name: "customer.add_tag", args: { customer_id: id("c", 1), tag: text }, ...more });
+
+async function journal(db) {
+  return db.read(["journal"], (tx) => tx.objectStore("journal").getAll());
+}
+
+test("entries are numbered from 1 without holes and survive the end of the app", async () => {
+  const db = phone();
+  for (const text of ["a", "b"]) await outbox.save(db, tag(text));
+  const again = killed(db);
+  await outbox.save(again, tag("c"));
+  assert.deepEqual((await outbox.list(again)).map(({ seq, args }) => [seq, args.tag]), [[1, "a"], [2, "b"], [3, "c"]]);
+});
+
+test("two tabs that save at the same moment never get the same number", async () => {
+  const db = phone();
+  const other = killed(db);
+  await Promise.all(Array.from({ length: 20 }, (_, at) => outbox.save(at % 2 ? db : other, tag(String(at)))));
+  assert.deepEqual((await outbox.list(db)).map(({ seq }) => seq), Array.from({ length: 20 }, (_, at) => at + 1));
+});
+
+test("saving is one strict transaction, and the entry is told only after it is complete", async () => {
+  const db = phone();
+  await outbox.list(db);
+  const opened = [];
+  const complete = [];
+  const transaction = IDBDatabase.prototype.transaction;
+  IDBDatabase.prototype.transaction = function begin(stores, mode, options) {
+    const tx = transaction.call(this, stores, mode, options);
+    opened.push([mode, options?.durability]);
+    tx.addEventListener("complete", () => complete.push(mode));
+    return tx;
+  };
+  try {
+    await outbox.save(db, tag("a"));
+  } finally {
+    IDBDatabase.prototype.transaction = transaction;
+  }
+  assert.deepEqual(opened, [["readwrite", "strict"]]);
+  assert.deepEqual(complete, ["readwrite"]);
+});
+
+test("a phone that is full says so, and keeps the draft and everything from before", async () => {
+  const db = phone();
+  await outbox.save(db, tag("before"));
+  await keep_draft(db, "form", { note: ["typed"] });
+  const add = IDBObjectStore.prototype.add;
+  IDBObjectStore.prototype.add = async () => { throw new DOMException("full", "QuotaExceededError"); };
+  try {
+    await assert.rejects(outbox.save(db, tag("too much"), { draft: "form" }), { name: "StorageFull" });
+  } finally {
+    IDBObjectStore.prototype.add = add;
+  }
+  assert.deepEqual((await draft_of(db, "form")).fields, { note: ["typed"] });
+  const next = await outbox.save(db, tag("after"));
+  assert.equal(next.seq, 2);
+});
+
+test("the draft goes with the save, its blobs come", async () => {
+  const db = phone();
+  await keep_draft(db, "form", { note: ["typed"] });
+  const entry = await outbox.save(db, tag("a"), { draft: "form", blobs: [{ hash: "abc", blob: new Blob(["photo"]) }] });
+  assert.deepEqual(await all_drafts(db), []);
+  const [blob] = await db.read(["blobs"], (tx) => tx.objectStore("blobs").getAll());
+  assert.deepEqual([blob.hash, blob.entry_id], ["abc", entry.id]);
+});
+
+test("several saved at once are one group, and a group is never cut", async () => {
+  const db = phone();
+  const entries = [await outbox.save(db, tag("alone")), ...(await outbox.save_all(db, [tag("a"), tag("b"), tag("c")]))];
+  assert.equal(entries[0].group, null);
+  assert.equal(new Set(entries.slice(1).map(({ group }) => group)).size, 1);
+  assert.deepEqual(units(entries).map((unit) => unit.length), [1, 3]);
+  assert.equal(cut(entries, 2).length, 1);
+  assert.equal(cut(entries.slice(1), 2).length, 3);
+});
+
+test("a batch holds at most 500 changes and 900 KiB", async () => {
+  const [entry] = await outbox.save_all(phone(), [tag("x".repeat(10_000))]);
+  const many = Array.from({ length: 600 }, (_, at) => ({ ...entry, seq: at + 1, args: {} }));
+  assert.equal(cut(many, 500).length, 500);
+  const large = Array.from({ length: 200 }, (_, at) => ({ ...entry, seq: at + 1 }));
+  assert.ok(JSON.stringify(cut(large, 500)).length < 1024 * 1024);
+  assert.ok(cut(large, 500).length > 80);
+});
+
+test("taken back before it was sent: keeps its number and id, and reaches the server as nothing", async () => {
+  const server = new Server();
+  const db = phone({ fetch: server.fetch() });
+  const entry = await outbox.save(db, tag("no"));
+  assert.deepEqual(await outbox.discard(db, entry.seq), { discarded: 1, certain: true });
+  const next = await outbox.save(db, { name: "noop", args: {} });
+  await sync_now(db, "saved");
+  assert.deepEqual(server.applied, [[entry.id, "noop"], [next.id, "noop"]]);
+  assert.equal(await outbox.unsent_count(db), 0);
+});
+
+test("taken back while it may have been applied: says that it is not certain", async () => {
+  const server = new Server();
+  const db = phone({ fetch: server.fetch([faults.answer_lost, faults.no_connection]) });
+  const entry = await outbox.save(db, { name: "noted", args: { text: "x" } });
+  await sync_now(db, "saved");
+  assert.equal((await outbox.discard(db, entry.seq)).certain, false);
+  await sync_now(db, "online");
+  const [kept] = await journal(db);
+  assert.equal(kept.name, "noted", "the journal holds what the server applied");
+});
+
+test("taken back before it was sent, its first answer lost: a replay sends it as nothing, too", async () => {
+  const server = new Server();
+  const db = phone({ fetch: server.fetch([faults.answer_lost, faults.no_connection]) });
+  const entry = await outbox.save(db, { name: "noted", args: {} });
+  await outbox.discard(db, entry.seq);
+  await sync_now(db, "saved");
+  await sync_now(db, "online");
+  assert.equal((await journal(db))[0].name, "noop");
+});
+
+test("a group is taken back whole", async () => {
+  const db = phone();
+  const [, second] = await outbox.save_all(db, [tag("a"), tag("b")]);
+  assert.equal((await outbox.discard(db, second.seq)).discarded, 2);
+  assert.deepEqual((await outbox.list(db)).map(({ name }) => name), ["noop", "noop"]);
+});
+
+test("a parked entry can be taken back, or sent anew as it was edited; both stay in the journal", async () => {
+  const server = new Server();
+  server.parks.set("noted", "invalid");
+  const db = phone({ fetch: server.fetch() });
+  const [one, two] = [await outbox.save(db, { name: "noted", args: {}, label: "Huber" }), await outbox.save(db, { name: "noted", args: {} })];
+  await sync_now(db, "saved");
+  await outbox.discard(db, two.seq);
+  const anew = await outbox.replace_parked(db, one.seq, { name: "edited", args: {} });
+  assert.deepEqual([anew.seq, anew.label], [3, "Huber"]);
+  await assert.rejects(outbox.replace_parked(db, anew.seq, { name: "edited", args: {} }), /only a parked entry/);
+  await sync_now(db, "saved");
+  assert.equal(await outbox.unsent_count(db), 0);
+  const endings = Object.fromEntries((await journal(db)).map((entry) => [entry.id, entry.ending]));
+  assert.deepEqual(endings, { [one.id]: "replaced", [two.id]: "discarded", [anew.id]: "applied" });
+});
+
+test("everything can be taken out as one file, with the ids", async () => {
+  const db = phone();
+  const entry = await outbox.save(db, tag("a"));
+  const file = JSON.parse(JSON.stringify(await outbox.export_all(db)));
+  assert.equal(file.changes[0].id, entry.id);
+  assert.equal(file.user_id, db.user_id);
+});
+
+test("a store the browser has thrown away is noticed by the count that outlived it, and said until it was read", async () => {
+  const db = phone();
+  assert.deepEqual(await outbox.note_eviction(db, 3), { lost: 3, at: "2026-11-23T12:00:00.000Z" });
+  assert.equal((await outbox.note_eviction(killed(db), null)).lost, 3);
+  await outbox.forget_eviction(db);
+  assert.equal(await outbox.note_eviction(db, 3), null, "a store in use is not empty by accident");
+});
+
+test("a new phone and a sent outbox are no eviction", async () => {
+  assert.equal(await outbox.note_eviction(phone(), null), null);
+  assert.equal(await outbox.note_eviction(phone(), 0), null);
+});

@@ -1,0 +1,416 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as outbox from "../../sync/outbox.js";
+import { last_synced_at, subscribe, sync_now } from "../../sync/sender.js";
+import { open_store } from "../../sync/store.js";
+import { BOB, NOON, customer, id, killed, phone } from "./phone.js";
+import { Server, faults, json } from "./server.js";
+
+/** A server with one customer, and Alice's phone on a line with these faults, one a request. */
+function company(line = [], own = {}) {
+  const server = new Server();
+  server.write("customers", customer(1));
+  return { server, db: phone({ fetch: server.fetch(line), ...own }) };
+}
+
+const tag = (text) => ({ name: "customer.add_tag", args: { customer_id: id("c", 1), tag: text } });
+
+async function journal(db) {
+  return db.read(["journal"], (tx) => tx.objectStore("journal").getAll());
+}
+
+async function device_id(db) {
+  return (await outbox.known_device(db)).device_id;
+}
+
+async function settled(db, server, entry) {
+  assert.equal(await outbox.unsent_count(db), 0);
+  assert.equal(server.times_applied(entry.id), 1);
+}
+
+test("what was saved is sent, acknowledged, moved to the journal and seen in the rows", async () => {
+  const { server, db } = company();
+  const entry = await outbox.save(db, tag("key account"));
+  const outcome = await sync_now(db, "saved");
+  assert.deepEqual(outcome, { state: "done", changed: true, problem: null });
+  await settled(db, server, entry);
+  const [kept] = await journal(db);
+  assert.equal(kept.id, entry.id);
+  assert.equal(kept.ending, "applied");
+  const store = await open_store(db);
+  const { customer: row } = await store.customer(id("c", 1));
+  assert.deepEqual(row.tags, ["key account"]);
+  assert.equal(row.waiting, undefined);
+  assert.equal(await last_synced_at(db), "2026-11-23T12:00:00.000Z");
+});
+
+test("a request carries the token and the envelope of the contract, and takes no redirect", async () => {
+  const { server, db } = company();
+  await outbox.save(db, { ...tag("a"), label: "never sent", customer_id: id("c", 1) });
+  await sync_now(db, "saved");
+  const [{ options, body }] = server.requests;
+  assert.equal(options.redirect, "manual");
+  assert.equal(options.credentials, "same-origin");
+  assert.equal(options.headers["X-CSRFToken"], "token");
+  assert.deepEqual(Object.keys(body).sort(), ["changes", "device_id", "epoch", "protocol", "sent_at", "unsent", "user_id"]);
+  assert.deepEqual(Object.keys(body.changes[0]).sort(), ["args", "base_rev", "group", "happened_at", "id", "name", "seq"]);
+});
+
+const NOTHING = ["no_connection", "captive_portal", "looks_like_ours", "half_a_body", "redirected", "bad_gateway", "answer_lost"];
+for (const fault of NOTHING) {
+  test(`${fault.replaceAll("_", " ")}: nothing is acknowledged, and later it is applied once`, async () => {
+    const { server, db } = company([faults[fault]]);
+    const entry = await outbox.save(db, tag("once"));
+    const first = await sync_now(db, "saved");
+    assert.equal(first.state, "failed");
+    assert.equal(await outbox.unsent_count(db), 1);
+    assert.equal((await sync_now(db, "online")).state, "done");
+    await settled(db, server, entry);
+  });
+}
+
+const LIES = {
+  "for another device": (body) => ({ ...body, device_id: id("d", 9) }),
+  "for another user": (body) => ({ ...body, user_id: BOB }),
+  "of another protocol": (body) => ({ ...body, protocol: 2 }),
+  "with a receipt for another change": (body) => ({ ...body, receipts: [{ ...body.receipts[0], id: id("x", 1) }] }),
+  "with a receipt for another number": (body) => ({ ...body, receipts: [{ ...body.receipts[0], seq: 7 }] }),
+  "with a status nobody knows": (body) => ({ ...body, receipts: [{ ...body.receipts[0], status: "fine" }] }),
+  "without receipts": (body) => ({ ...body, receipts: [] }),
+  "with half of its fields": ({ receipts, device_id: device, user_id }) => ({ receipts, device_id: device, user_id }),
+};
+for (const [what, change] of Object.entries(LIES)) {
+  test(`an answer ${what} acknowledges nothing`, async () => {
+    const { server, db } = company([faults.altered(change)]);
+    const entry = await outbox.save(db, tag("once"));
+    assert.equal((await sync_now(db, "saved")).state, "failed");
+    assert.equal(await outbox.unsent_count(db), 1);
+    await sync_now(db, "online");
+    await settled(db, server, entry);
+  });
+}
+
+test("killed after the server has applied it and before the receipt came: applied once", async () => {
+  const { server, db } = company([faults.answer_lost, faults.no_connection]);
+  const entry = await outbox.save(db, tag("once"));
+  await sync_now(db, "saved");
+  const again = killed(db);
+  assert.equal((await sync_now(again, "start")).state, "done");
+  await settled(again, server, entry);
+});
+
+test("signed out: everything is kept, nothing else is asked, and it goes on after signing in", async () => {
+  const { server, db } = company([faults.says(401, { code: "signed_out" })]);
+  const entry = await outbox.save(db, tag("kept"));
+  assert.equal((await sync_now(db, "saved")).state, "signed_out");
+  assert.equal(server.requests.length, 1);
+  assert.equal((await sync_now(db, "visible")).state, "done");
+  await settled(db, server, entry);
+});
+
+test("a proxy's 401 in HTML is not ours and signs nobody out", async () => {
+  const { db } = company([async () => new Response("<h1>Proxy</h1>", { status: 401 })]);
+  await outbox.save(db, tag("kept"));
+  assert.equal((await sync_now(db, "saved")).state, "failed");
+});
+
+test("signed in as somebody else: the outbox is not sent and stays with its user", async () => {
+  const { server, db } = company();
+  server.user_id = BOB;
+  await outbox.save(db, tag("Alice's"));
+  assert.equal((await sync_now(db, "saved")).state, "wrong_user");
+  assert.equal(server.applied.length, 0);
+  assert.equal(await outbox.unsent_count(db), 1);
+});
+
+test("too old: says so, keeps everything, and what comes in still comes in", async () => {
+  const { db } = company([faults.says(426, { code: "too_old", needs: 2 })]);
+  await outbox.save(db, tag("kept"));
+  const outcome = await sync_now(db, "saved");
+  assert.equal(outcome.state, "update_needed");
+  assert.equal((await (await open_store(db)).customers()).length, 1);
+  assert.equal(await outbox.unsent_count(db), 1);
+});
+
+test("asked to wait: waits as long as asked, with jitter, unless the user asks", async () => {
+  let now = NOON;
+  const { server, db } = company([faults.says(503, { code: "later" }, { "Retry-After": "30" })], { clock: () => now });
+  await outbox.save(db, tag("later"));
+  assert.equal((await sync_now(db, "saved")).state, "later");
+  assert.equal(server.requests.length, 1);
+  now += 29_000;
+  assert.equal((await sync_now(db, "online")).state, "later");
+  assert.equal(server.requests.length, 1);
+  now += 17_000;
+  assert.equal((await sync_now(db, "online")).state, "done");
+});
+
+test("failing: the timer is patient, twice as long each time within five minutes, other signs are tried at once", async () => {
+  const waits = [];
+  const line = Array.from({ length: 24 }, () => faults.no_connection);
+  const own = { set_timer: (_work, ms) => waits.push(ms) };
+  const { server, db } = company(line, own);
+  await outbox.save(db, tag("later"));
+  for (let times = 0; times < 12; times += 1) await sync_now(db, "visible");
+  const backoffs = waits.filter((ms) => ms !== 20_000 && ms !== 60_000);
+  assert.equal(backoffs.length, 12);
+  assert.ok(backoffs.every((ms, failures) => ms >= 1000 && ms <= Math.min(1000 * 2 ** (failures + 1), 300_000)));
+  assert.ok(new Set(backoffs).size > 10);
+  const asked = server.requests.length;
+  assert.equal((await sync_now(db, "timer")).state, "later");
+  assert.equal(server.requests.length, asked);
+});
+
+test("without a network the browser knows of nothing is tried", async () => {
+  const { server, db } = company([], { online: () => false });
+  assert.equal((await sync_now(db, "saved")).state, "offline");
+  assert.equal(server.requests.length, 0);
+});
+
+test("a gap: sends from what the server expects, out of the journal", async () => {
+  const { server, db } = company();
+  const entries = [];
+  for (const text of ["a", "b", "c"]) entries.push(await outbox.save(db, tag(text)));
+  await sync_now(db, "saved");
+  // The server loses the last two without a new epoch.
+  const device = await device_id(db);
+  server.last_seq.set(device, 1);
+  for (const seq of [2, 3]) {
+    server.receipts.delete(server.taken.get(`${device}/${seq}`));
+    server.taken.delete(`${device}/${seq}`);
+  }
+  server.applied.splice(1);
+  const fourth = await outbox.save(db, tag("d"));
+  assert.equal((await sync_now(db, "saved")).state, "done");
+  assert.deepEqual(server.applied.map(([applied]) => applied), [...entries, fourth].map((entry) => entry.id));
+  assert.equal(await outbox.unsent_count(db), 0);
+});
+
+test("a gap that the journal no longer fills is closed: numbers are given anew, ids stay", async () => {
+  const { server, db } = company();
+  for (const text of ["a", "b"]) await outbox.save(db, tag(text));
+  await sync_now(db, "saved");
+  await db.transaction(["journal"], "readwrite", (tx) => tx.objectStore("journal").clear());
+  Object.assign(server, { last_seq: new Map(), taken: new Map(), applied: [] });
+  const third = await outbox.save(db, tag("c"));
+  assert.equal(third.seq, 3);
+  await sync_now(db, "saved");
+  await settled(db, server, third);
+  assert.equal((await journal(db))[0].seq, 1);
+});
+
+test("a fork: takes a new device id, numbers from 1, keeps the ids of changes", async () => {
+  const { server, db } = company();
+  const device = await device_id(db);
+  server.last_seq.set(device, 1);
+  server.taken.set(`${device}/1`, id("x", 1));
+  const entries = [await outbox.save(db, tag("a")), await outbox.save(db, tag("b"))];
+  assert.equal((await sync_now(db, "saved")).state, "done");
+  assert.notEqual(await device_id(db), device);
+  for (const entry of entries) await settled(db, server, entry);
+  const fourth = await outbox.save(db, tag("c"));
+  assert.equal(fourth.seq, 3);
+});
+
+test("restored from last night's backup: what came after is replayed, once, and the screen never empties", async () => {
+  const { server, db } = company();
+  const monday = await outbox.save(db, tag("monday"));
+  await sync_now(db, "saved");
+  const backup = server.backup();
+  const tuesday = await outbox.save(db, tag("tuesday"));
+  await sync_now(db, "saved");
+  server.restore(backup, "epoch-2");
+  assert.equal((await sync_now(db, "timer")).state, "done");
+  assert.equal(server.times_applied(monday.id), 1);
+  await settled(db, server, tuesday);
+  const { customer: row } = await (await open_store(db)).customer(id("c", 1));
+  assert.deepEqual(row.tags, ["monday", "tuesday"]);
+});
+
+test("restored while an entry waits and another is parked: all three end where they belong", async () => {
+  const { server, db } = company();
+  const backup = server.backup();
+  server.parks.set("customer.edit", "conflict");
+  const sent = await outbox.save(db, tag("sent"));
+  const parked = await outbox.save(db, { name: "customer.edit", args: { customer_id: id("c", 1), fields: {} } });
+  await sync_now(db, "saved");
+  const waiting = await outbox.save(db, tag("waiting"));
+  server.restore(backup, "epoch-2");
+  await sync_now(db, "saved");
+  assert.equal(server.times_applied(sent.id), 1);
+  assert.equal(server.times_applied(waiting.id), 1);
+  const [left, ...none] = await outbox.list(db);
+  assert.deepEqual([left.id, left.state, none.length], [parked.id, "parked", 0]);
+});
+
+test("an entry of a former device id is replayed after a restore, too", async () => {
+  const { server, db } = company();
+  const before = server.backup();
+  const first = await outbox.save(db, tag("before the fork"));
+  await sync_now(db, "saved");
+  server.taken.set(`${await device_id(db)}/2`, id("x", 1));
+  server.last_seq.set(await device_id(db), 2);
+  const second = await outbox.save(db, tag("after the fork"));
+  await sync_now(db, "saved");
+  server.restore(before, "epoch-2");
+  await sync_now(db, "timer");
+  for (const entry of [first, second]) await settled(db, server, entry);
+});
+
+test("killed between learning of the restore and replaying: the replay still comes", async () => {
+  const line = [];
+  const { server, db } = company(line);
+  const backup = server.backup();
+  const entry = await outbox.save(db, tag("tuesday"));
+  await sync_now(db, "saved");
+  server.restore(backup, "epoch-2");
+  line.push(faults.none, faults.no_connection);
+  await sync_now(db, "visible");
+  const again = killed(db);
+  assert.equal((await sync_now(again, "start")).state, "done");
+  await settled(again, server, entry);
+});
+
+test("too much at once: halves until it goes, groups stay whole", async () => {
+  const { server, db } = company();
+  const fetch = server.fetch();
+  db.ports.fetch = async (address, options) => {
+    const changes = options.body ? JSON.parse(options.body).changes : [];
+    return changes.length > 4 ? json(413, { code: "too_large" }) : fetch(address, options);
+  };
+  for (let count = 0; count < 3; count += 1) await outbox.save(db, tag(`before ${count}`));
+  const group = await outbox.save_all(db, [tag("one"), tag("two"), tag("three")]);
+  for (let count = 0; count < 3; count += 1) await outbox.save(db, tag(`after ${count}`));
+  assert.equal((await sync_now(db, "saved")).state, "done");
+  assert.equal(await outbox.unsent_count(db), 0);
+  const pushes = server.requests.filter(({ path }) => path === "/sync/push").map(({ body }) => body.changes.map((change) => change.id));
+  const [with_group] = pushes.filter((ids) => ids.includes(group[0].id));
+  assert.ok(group.every((entry) => with_group.includes(entry.id)));
+});
+
+test("one entry that no server can take makes room for those behind it and is shown to its author", async () => {
+  const { server, db } = company();
+  const fetch = server.fetch();
+  db.ports.fetch = async (address, options) => ((options.body?.length ?? 0) > 1024 * 1024 ? json(413, { code: "too_large" }) : fetch(address, options));
+  const huge = await outbox.save(db, tag("x".repeat(1_100_000)));
+  const behind = await outbox.save(db, tag("behind"));
+  await sync_now(db, "saved");
+  assert.equal(server.times_applied(behind.id), 1);
+  const [left] = await outbox.list(db);
+  assert.deepEqual([left.id, left.state, left.code], [huge.id, "parked", "too_large"]);
+  assert.equal(left.args.tag.length, 1_100_000);
+});
+
+test("a small entry that is called too large is kept waiting: the proxy is ill, not the entry", async () => {
+  const { db } = company([faults.says(413, { code: "too_large" })]);
+  await outbox.save(db, tag("small"));
+  assert.equal((await sync_now(db, "saved")).state, "failed");
+  assert.equal((await outbox.list(db))[0].state, "waiting");
+});
+
+test("a parked entry stays in sight with its reason, and asking again applies it once the reason is gone", async () => {
+  const { server, db } = company();
+  server.parks.set("customer.add_tag", "not_allowed");
+  const entry = await outbox.save(db, tag("kept"));
+  await sync_now(db, "saved");
+  const [parked] = await outbox.list(db);
+  assert.deepEqual([parked.state, parked.code, parked.message], ["parked", "not_allowed", "because: not_allowed"]);
+  server.parks.clear();
+  await sync_now(db, "timer");
+  assert.equal((await outbox.list(db)).length, 1);
+  await sync_now(db, "asked");
+  await settled(db, server, entry);
+});
+
+test("a push that is stuck does not hold up a pull", async () => {
+  const { db } = company([faults.says(500, { code: "error" })]);
+  await outbox.save(db, tag("stuck"));
+  assert.equal((await sync_now(db, "saved")).state, "failed");
+  assert.equal((await (await open_store(db)).customers()).length, 1);
+});
+
+test("two tabs that send at the same time without locks apply everything once, in order", async () => {
+  const { server, db } = company();
+  const other = killed(db);
+  const entries = [];
+  for (const text of ["a", "b", "c"]) entries.push(await outbox.save(db, tag(text)));
+  await Promise.all([sync_now(db, "saved"), sync_now(other, "saved")]);
+  assert.deepEqual(server.applied.map(([applied]) => applied), entries.map((entry) => entry.id));
+  assert.equal(await outbox.unsent_count(db), 0);
+});
+
+test("a second tab leaves the sending to the one that holds the lock", async () => {
+  const locks = { request: async (_name, _options, work) => work(null) };
+  const { server, db } = company([], { locks });
+  assert.equal((await sync_now(db, "saved")).state, "busy");
+  assert.equal(server.requests.length, 0);
+});
+
+test("saved while a round is running: it goes out with the next, and who asked waits for that", async () => {
+  const { server, db } = company();
+  const first = sync_now(db, "start");
+  const entry = await outbox.save(db, tag("meanwhile"));
+  await Promise.all([first, sync_now(db, "saved")]);
+  await settled(db, server, entry);
+});
+
+test("listeners hear what the sender does by itself", async () => {
+  const { db } = company();
+  const heard = [];
+  const stop = subscribe(db, (outcome) => heard.push(outcome.state));
+  await sync_now(db, "start");
+  stop();
+  await sync_now(db, "timer");
+  assert.deepEqual(heard, ["done"]);
+});
+
+test("a deadline ends a line that swallows everything", async () => {
+  const own = { set_timer: (work, ms) => (ms === 20_000 || ms === 60_000 ? setImmediate(work) : 0) };
+  own.fetch = (_address, { signal }) => new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+  const db = phone(own);
+  await outbox.save(db, tag("kept"));
+  const outcome = await sync_now(db, "saved");
+  assert.deepEqual([outcome.state, outcome.problem], ["failed", "deadline"]);
+});
+
+test("the journal forgets what a backup covers, once the rows show it, and what is older than 90 days", async () => {
+  let now = NOON;
+  const { server, db } = company([], { clock: () => now });
+  await outbox.save(db, tag("covered"));
+  await sync_now(db, "saved");
+  assert.equal((await journal(db)).length, 1);
+  server.durable_rev = server.rev;
+  await outbox.save(db, tag("not covered"));
+  await sync_now(db, "saved");
+  assert.deepEqual((await journal(db)).map((entry) => entry.args.tag), ["not covered"]);
+  now += 91 * 86_400_000;
+  await sync_now(db, "saved");
+  assert.equal((await journal(db)).length, 0);
+});
+
+test("a page cut off goes on where it stopped, in the next life of the worker", async () => {
+  const line = [];
+  const { server, db } = company(line);
+  for (let number = 2; number <= 9; number += 1) server.write("customers", customer(number));
+  server.page = 3;
+  line.push(faults.none, faults.none, faults.no_connection);
+  assert.equal((await sync_now(db, "start")).state, "failed");
+  const again = killed(db);
+  assert.equal((await open_store(again)).ready, false);
+  const asked_before = server.requests.length;
+  await sync_now(again, "start");
+  assert.notEqual(server.requests[asked_before].query.get("cursor"), null);
+  const store = await open_store(again);
+  assert.equal(store.ready, true);
+  assert.equal((await store.customers()).length, 9);
+});
+
+test("rows that have drifted are fetched afresh, once, and a server whose sums never fit does not make it spin", async () => {
+  const { server, db } = company();
+  await sync_now(db, "start");
+  server.sums = { customers: "7-00000000" };
+  server.write("customers", customer(2));
+  assert.equal((await sync_now(db, "event")).state, "done");
+  assert.ok(server.requests.length < 8);
+  assert.equal((await (await open_store(db)).customers()).length, 2);
+});
