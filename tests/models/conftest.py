@@ -1,0 +1,5 @@
+"""Model tests do things as the protocol tests do."""
+
+from tests.sync.conftest import do, harbour_cafe
+
+__all__ = ["do", "harbour_cafe"]
