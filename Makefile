@@ -10,6 +10,8 @@ export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/.venv/node:$(PATH)
 export PIP_NO_INPUT := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export DEBIAN_FRONTEND := noninteractive
+# The wheel's Node.js trusts who the system trusts, as pip and Debian's own do: a company's proxy may be in between.
+export NODE_USE_SYSTEM_CA := 1
 
 PIP_INSTALL := .venv/bin/pip install --quiet --no-warn-script-location --only-binary :all: --require-hashes
 NPM_CI := npm ci --ignore-scripts --loglevel=error
