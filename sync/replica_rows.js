@@ -1,8 +1,8 @@
 /**
  * How the replica's rows lie in records. Every customer has a position, given once. From it follow its records:
  *
- *   directory/k   1,000 customers: who has which position, and what lists, search and Today need of each
- *   agenda/k      the same 1,000: open follow-ups, planned visits, my recent visits
+ *   directory/k   250 customers: who has which position, and what lists, search and Today need of each
+ *   agenda/k      the same 250: open follow-ups, planned visits, my recent visits
  *   customers/n   100 customers, whole rows
  *   bundles/m     10 customers: their contacts, visits, follow-ups, opportunities, some 100 rows
  *   workspace     me, people, products
@@ -21,7 +21,7 @@ export const SUMMARY_FIELDS = [
   "id", "name", "sort_key", "search_text", "phone", "address", "region", "customer_type", "lifecycle", "owner_id",
   "cadence_days", "latitude", "longitude", "last_touch_at", "created_at",
 ];
-export const PER_RECORD = { directory: 1000, agenda: 1000, customers: 100, bundles: 10 };
+export const PER_RECORD = { directory: 250, agenda: 250, customers: 100, bundles: 10 };
 /** Longer than any week that a view counts, short enough to stay small. */
 const RECENT_MS = 15 * 86_400_000;
 
@@ -61,7 +61,7 @@ export function bundle_of(record, customer_id) {
   return bundle;
 }
 
-/** A list of a thousand objects as one object of lists: half the bytes, a third of the time to read.
+/** A list of objects as one object of lists: half the bytes, a third of the time to read.
  * @param {(Summary | null)[]} summaries */
 export function columns_of(summaries) {
   /** @type {Record<string, any[]>} */

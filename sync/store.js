@@ -87,6 +87,14 @@ export class Store {
     return this.memory.workspace.products ?? [];
   }
 
+  /** All of them in no order: for Today, which sorts the few it shows and should not wait for the rest.
+   * @returns {Promise<Summary[]>} */
+  async summaries() {
+    const { customers } = this.overlay;
+    const kept = /** @type {Summary[]} */ (this.memory.summaries.filter((summary) => summary !== null && !customers.has(summary.id)));
+    return [...kept, ...this.#laid_summaries()];
+  }
+
   /** In the order of lists. @param {Accept} [accept] @returns {Promise<Summary[]>} */
   async customers(accept = () => true) {
     const laid = this.#laid_summaries();

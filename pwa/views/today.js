@@ -18,7 +18,7 @@ const MISSED_DAYS = 7; // a planned visit nobody made stays in sight this long
 
 /** @param {Store} store @param {Reader} reader */
 export async function today(store, reader) {
-  const [all, agenda] = await Promise.all([store.customers(), store.agenda()]);
+  const [all, agenda] = await Promise.all([store.summaries(), store.agenda()]);
   const owned = all.filter((customer) => customer.owner_id === reader.me.id);
   const by_id = new Map(all.map((customer) => [customer.id, customer]));
   const due = paired(due_now(agenda, reader), by_id);
