@@ -4,7 +4,7 @@ build/generated/   modules the phone's sources import: templates, translations, 
 build/static/      files under names that tell their content, with a Brotli and a gzip copy beside each text
 build/manifest.json, build/icons.json, build/service_worker.js   for server/render.py and the route of the worker
 
-No bundler: a module is served as it is written, less its comments, and imports others by their hashed addresses.
+Two modules are served, app.js and the service worker, each with all it imports bundled in (docs/decisions/0006).
 """
 
 import hashlib
@@ -52,10 +52,10 @@ def build(root: Path = ROOT) -> Built:
     write_generated(root, compiled)
     files = StaticFiles(root, empty_folder(target / "static.new"))
     add_page_files(files)
-    check_assets(root, files)
+    check_assets(root, files.urls)
     module(root, "assets", {name: files.urls[name] for name in sorted(compiled.assets)})
-    worker_url = files.add_module(root / "pwa" / "service_worker.js")
-    built = write_worker(files, compiled, worker_url)
+    files.add_bundle(root / "pwa" / "service_worker.js")
+    built = write_worker(files, compiled)
     write_json(target / "manifest.json", files.urls)
     files.folder.rename(empty_folder(target / "static"))
     return built
@@ -129,7 +129,8 @@ def add_page_files(files: StaticFiles) -> None:
             if path.suffix in PICTURES:
                 files.add_file(files.name_of(path), path)
     files.add("licences.txt", "licences.txt", licences(packages))
-    files.add_module(pwa / "app.js")
+    if "build/generated/assets.js" in files.add_bundle(pwa / "app.js"):
+        raise BuildError("app.js imports build/generated/assets.js, which holds the address of app.js")
 
 
 def licences(packages: Path) -> bytes:
@@ -139,25 +140,21 @@ def licences(packages: Path) -> bytes:
     )
 
 
-def check_assets(root: Path, files: StaticFiles) -> None:
-    if "build/generated/assets.js" in files.urls:
-        raise BuildError("app.js imports build/generated/assets.js, which holds the address of app.js")
+def check_assets(root: Path, urls: dict[str, str]) -> None:
     for name, place in literals(root, "asset").items():
-        if name not in files.urls:
-            raise BuildError(
-                f"{place}: there is no asset {name!r}; there are {', '.join(sorted(files.urls))}"
-            )
+        if name not in urls:
+            raise BuildError(f"{place}: there is no asset {name!r}; there are {', '.join(sorted(urls))}")
 
 
-def write_worker(files: StaticFiles, compiled: CompiledTemplates, worker_url: str) -> Built:
+def write_worker(files: StaticFiles, compiled: CompiledTemplates) -> Built:
     """The worker's own address never changes; what it imports and keeps does, and with it the version."""
-    page = set().union(*(files.needed_by(name) for name in compiled.assets))
-    precached = sorted(files.urls[name] for name in page)
+    worker_url = files.urls["service_worker.js"]
+    precached = sorted(files.urls[name] for name in compiled.assets)
     version = hashlib.sha256(json.dumps([precached, worker_url]).encode()).hexdigest()[:12]
     start = json.dumps({"version": version, "assets": precached}, indent=2)
     source = f'import {{ start }} from "{worker_url}";\n\nstart({start});\n'
     (files.root / "build" / "service_worker.js").write_text(source)
-    names = page | files.needed_by("service_worker.js")
+    names = {*compiled.assets, "service_worker.js"}
     return Built(files.urls, precached, {name: wire_size(files, name) for name in sorted(names)})
 
 
