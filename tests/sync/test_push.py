@@ -429,8 +429,9 @@ def test_a_change_that_breaks_the_server_is_parked_and_stops_nobody(
     assert count(database, Visit) == 2
     assert codes(alices.push([bad])) == ["error"]
     assert poison.calls == 1 + batches.ATTEMPTS
-    alices.pull()
+    alices.pull(sums=True)
     assert len(alices.rows["visits"]) == 2
+    assert alices.told_sums == alices.sums()  # of what was taken back no revision is left
 
 
 def test_a_change_that_breaks_once_is_applied(
@@ -507,6 +508,13 @@ def test_a_stage_moved_by_somebody_else_meanwhile_waits_for_a_person(
     assert codes([alices.do("opportunity.move", move | {"to": "quote"})]) == ["applied"]  # nothing to decide
     receipt = alices.do("opportunity.move", move | {"to": "lost"})
     assert (receipt["code"], receipt["detail"]["current"]) == ("conflict", "quote")
+
+
+def test_every_receipt_has_a_revision_of_its_own(alices: Phone) -> None:
+    """Also of what changed no row: by its revision a backup knows whether it holds the receipt."""
+    receipts = [alices.do(name, {}) for name in ("noop", "visit.frob", "noop")]
+    revs = [receipt["rev"] for receipt in receipts]
+    assert revs == sorted(set(revs))
 
 
 def test_two_tabs_push_the_same_at_the_same_time(
