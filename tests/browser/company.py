@@ -1,0 +1,149 @@
+"""A real server process with the demo company, and what its database says in the end."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import text
+
+from server.database import Database, open_database
+from server.demo.seed import seed
+from server.migrate import upgrade
+from tests.databases import free_port
+
+STARTS_WITHIN_S = 60
+
+
+def prepare(folder: Path) -> None:
+    """Tables and people, written once and then copied."""
+    database = database_in(folder)
+    upgrade(database)
+    seed(database, datetime.now(UTC))
+    database.close()
+
+
+def database_in(folder: Path) -> Database:
+    return open_database(f"sqlite:///{folder / 'legwork.db'}")
+
+
+@dataclass(frozen=True)
+class Customer:
+    id: str
+    name: str
+
+
+class Company:
+    """The server is a process of its own, so that it can be stopped and killed as one."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.port = folder, free_port()
+        self.origin = f"http://127.0.0.1:{self.port}"
+        self.database = database_in(folder)
+
+    def start(self) -> None:
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("LEGWORK_")}
+        settings = {"DATA_DIR": str(self.folder), "PORT": str(self.port), "LOG_LEVEL": "warning"}
+        environment |= {f"LEGWORK_{name}": value for name, value in settings.items()}
+        # The signal on the parent's death: a test run that is killed leaves no server behind.
+        command = ["setpriv", "--pdeathsig", "TERM", Path(sys.executable).with_name("legwork"), "run"]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
+        self._wait_until_ready()
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "server.log"
+
+    def _wait_until_ready(self) -> None:
+        deadline = time.monotonic() + STARTS_WITHIN_S
+        while not answers(f"{self.origin}/readyz"):
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"The server did not start: {self.log.read_text()[-3000:]}")
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait(10)
+            raise
+
+    def ask(self, sql: str, **values: Any) -> list[Any]:
+        """What the database says, row by row; of a single column, its values."""
+        with self.database.engine.connect() as connection:
+            rows = connection.execute(text(sql), values).all()
+        return [row[0] if len(row) == 1 else tuple(row) for row in rows]
+
+    def tell(self, sql: str, **values: Any) -> None:
+        with self.database.engine.execution_options(writes=True).begin() as connection:
+            connection.execute(text(sql), values)
+
+    def customer_of(self, who: str) -> Customer:
+        return self.customers_of(who, 1)[0]
+
+    def customers_of(self, who: str, count: int) -> list[Customer]:
+        found = self.ask(
+            "SELECT customers.id, customers.name FROM customers JOIN users ON users.id = customers.owner_id "
+            "WHERE users.email = :email ORDER BY customers.sort_key LIMIT :count",
+            email=f"{who}@demo.test",
+            count=count,
+        )
+        return [Customer(*row) for row in found]
+
+    def busiest_customer_of(self, who: str) -> Customer:
+        """Who has most to show: visits, contacts, an opportunity."""
+        found = self.ask(
+            "SELECT customers.id, customers.name FROM customers JOIN users ON users.id = customers.owner_id "
+            "JOIN opportunities ON opportunities.customer_id = customers.id "
+            "JOIN visits ON visits.customer_id = customers.id WHERE users.email = :email "
+            "GROUP BY customers.id, customers.name ORDER BY count(DISTINCT visits.id) DESC, customers.id LIMIT 1",
+            email=f"{who}@demo.test",
+        )
+        return Customer(*found[0])
+
+    def end_newest_session(self) -> None:
+        """As after 90 days, or signed out from another device: the browser is not told."""
+        self.tell(
+            "UPDATE sessions SET signed_out_at = :now WHERE public_id = "
+            "(SELECT public_id FROM sessions ORDER BY created_at DESC LIMIT 1)",
+            now="2026-01-01 00:00:00.000000",
+        )
+
+    def authors_of(self, note: str) -> list[str]:
+        return self.ask(
+            "SELECT users.email FROM visits JOIN users ON users.id = author_id WHERE note = :note", note=note
+        )
+
+    def visits_noting(self, note: str) -> int:
+        return int(self.ask("SELECT count(*) FROM visits WHERE note = :note", note=note)[0])
+
+
+@contextmanager
+def running_company(template: Path, folder: Path) -> Iterator[Company]:
+    shutil.copytree(template, folder)
+    company = Company(folder)
+    company.start()
+    yield company
+    company.database.close()
+    company.stop()
+
+
+def answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, ConnectionError, TimeoutError):
+        return False

@@ -1,0 +1,48 @@
+"""A server that is a process, a line that can be cut, and a phone in each of two browsers."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Playwright, sync_playwright
+
+from tests.browser.company import Company, prepare, running_company
+from tests.browser.network import Network
+from tests.browser.phone import BrowserName, Phone
+
+
+@pytest.fixture(scope="session")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
+    """One for all tests: each asks for the note that it wrote itself, from a phone that nobody had before."""
+    template = tmp_path_factory.mktemp("company")
+    prepare(template)
+    with running_company(template, tmp_path_factory.mktemp("running") / "data") as company:
+        yield company
+
+
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    # No longer than a module: its event loop would be in the way of other tests of this process.
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture
+def network(company: Company) -> Iterator[Network]:
+    network = Network(company.port)
+    yield network
+    network.close()
+
+
+@pytest.fixture(params=["chromium", "firefox"])
+def browser(request: pytest.FixtureRequest) -> BrowserName:
+    name: BrowserName = request.param
+    return name
+
+
+@pytest.fixture
+def phone(playwright: Playwright, browser: BrowserName, network: Network, tmp_path: Path) -> Iterator[Phone]:
+    phone = Phone(playwright, browser, tmp_path / "profile", network.origin)
+    yield phone
+    phone.close()
+    assert phone.complaints == []

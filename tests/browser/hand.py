@@ -1,0 +1,80 @@
+"""What a person does on a screen, in the words of the screen, and how to tell that the phone is ready."""
+
+from playwright.sync_api import Locator, Page, expect
+
+from server.demo.cast import PASSWORD
+from tests.browser.phone import Phone, wait_until
+
+# Of the phone's own database, because no screen says it: to the person there is nothing to wait for.
+COPY_IS_COMPLETE = """async () => {
+  if (!navigator.serviceWorker.controller) return false;
+  const name = `legwork-${document.documentElement.dataset.user}`;
+  if (!(await indexedDB.databases()).some((one) => one.name === name)) return false;
+  const database = await new Promise((resolve, reject) => {
+    const request = indexedDB.open(name);
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+  try {
+    if (!database.objectStoreNames.contains("meta")) return false;
+    return await new Promise((resolve, reject) => {
+      const request = database.transaction("meta").objectStore("meta").get("replica");
+      request.onsuccess = () => resolve(request.result?.live?.complete === true);
+      request.onerror = () => reject(request.error);
+    });
+  } finally {
+    database.close();
+  }
+}"""
+
+
+def sign_in(page: Page, who: str = "alice") -> None:
+    page.locator("input[name=email]").fill(f"{who}@demo.test")
+    page.locator("input[name=password]").fill(PASSWORD)
+    page.locator("main button[type=submit]").click()
+    expect(page.locator("nav.dock")).to_be_visible()
+
+
+def wait_until_ready_for_offline(page: Page) -> None:
+    wait_until(lambda: page.evaluate(COPY_IS_COMPLETE), page=page)
+
+
+def move_in(phone: Phone, who: str = "alice") -> None:
+    """Signed in and filled on some evening with a signal, then put away: cookies and all are on the disk."""
+    page = phone.open()
+    sign_in(page, who)
+    wait_until_ready_for_offline(page)
+    phone.close()
+
+
+def pill(page: Page) -> Locator:
+    return page.locator("[data-pill-text]")
+
+
+def find_customer(page: Page, name: str) -> None:
+    """From any screen, by the dock and the search."""
+    page.locator("nav.dock a[href='/customers']").click()
+    page.locator("#q").press_sequentially(name)
+    page.locator("#customer-list .row").filter(has_text=name).first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(name)
+
+
+def choose_outcome(page: Page, outcome: str) -> None:
+    page.locator("#outcome-field label").filter(has_text=outcome).click()
+
+
+def write_note(page: Page, note: str) -> None:
+    page.locator("#note").press_sequentially(note)
+
+
+def save(page: Page) -> None:
+    page.locator(".save-bar button").click()
+
+
+def log_visit(page: Page, outcome: str, note: str) -> None:
+    """From the page of the customer."""
+    page.locator(".doors a.main").click()
+    write_note(page, note)
+    choose_outcome(page, outcome)
+    save(page)
+    expect(page.locator("[data-toast]")).to_contain_text("Undo")

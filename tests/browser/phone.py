@@ -1,0 +1,123 @@
+"""A browser with a profile that outlives it, in the hand of somebody: opened, closed, killed, opened again."""
+
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from playwright.sync_api import BrowserContext, Error, Page, Playwright, expect
+
+BrowserName = Literal["chromium", "firefox"]
+
+PHONE: Final = {"width": 390, "height": 844}
+TABLET: Final = {"width": 1180, "height": 820}
+WITHIN_MS: Final = 30_000  # two slow cores share everything; who is faster does not wait
+STEP_MS: Final = 50
+
+CHROMIUM_FLAGS: Final = [
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+FIREFOX_PREFERENCES: Final = {
+    "intl.accept_languages": "en-US",
+    "toolkit.startup.max_resumed_crashes": -1,  # no safe mode after the kills that we mean
+    "browser.sessionstore.resume_from_crash": False,
+}
+
+expect.set_options(timeout=WITHIN_MS)
+
+
+class Phone:
+    def __init__(self, playwright: Playwright, browser: BrowserName, profile: Path, origin: str) -> None:
+        self.playwright, self.browser, self.profile, self.origin = playwright, browser, profile, origin
+        self.size = PHONE
+        self.context: BrowserContext | None = None
+        self.complaints: list[str] = []
+
+    def open(self, path: str = "/") -> Page:
+        self.context = self._launch()
+        self.context.set_default_timeout(WITHIN_MS)
+        page = self.context.pages[0]
+        self._listen_to(page)
+        page.goto(self.origin + path)
+        return page
+
+    def _launch(self) -> BrowserContext:
+        common: dict[str, Any] = {"viewport": self.size, "locale": "en-US", "timezone_id": "Europe/Berlin"}
+        if self.browser == "chromium":
+            return self.playwright.chromium.launch_persistent_context(
+                self.profile,
+                executable_path="/usr/bin/chromium",
+                args=CHROMIUM_FLAGS,
+                has_touch=True,
+                **common,
+            )
+        return self.playwright.firefox.launch_persistent_context(
+            self.profile,
+            channel="moz-firefox",
+            executable_path="/usr/bin/firefox-esr",
+            firefox_user_prefs=FIREFOX_PREFERENCES,
+            viewport=self.size,
+        )
+
+    def another_tab(self, path: str) -> Page:
+        assert self.context is not None
+        page = self.context.new_page()
+        self._listen_to(page)
+        page.goto(self.origin + path)
+        return page
+
+    def _listen_to(self, page: Page) -> None:
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def close(self) -> None:
+        """As a person does: everything is written before the browser leaves."""
+        if self.context is not None:
+            self.context.close()
+        self.context = None
+
+    def kill(self) -> None:
+        """As a system short of memory does, without a word. The children die with the main process."""
+        assert self.context is not None
+        pids = list(main_processes(self.profile))
+        assert pids, "the browser is not there"
+        for pid in pids:
+            os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(Error):  # it was dead before it could answer, which is the point
+            self.context.close()
+        self.context = None
+        wait_until(lambda: not any(processes(self.profile)))
+
+
+def main_processes(profile: Path) -> Iterator[int]:
+    for pid, arguments in processes(profile):
+        if not any(argument.startswith("--type=") or argument == "-contentproc" for argument in arguments):
+            yield pid
+
+
+def processes(profile: Path) -> Iterator[tuple[int, list[str]]]:
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            arguments = (folder / "cmdline").read_bytes().decode(errors="replace").split("\0")
+        except OSError:
+            continue  # it ended while we looked
+        if any(str(profile) in argument for argument in arguments[1:]):
+            yield int(folder.name), arguments
+
+
+def wait_until(true: Callable[[], Any], within_ms: int = WITHIN_MS, page: Page | None = None) -> None:
+    """With a page it lets Playwright's events through meanwhile, which a plain sleep does not."""
+    deadline = time.monotonic() + within_ms / 1000
+    while not true():
+        assert time.monotonic() < deadline, "it never came true"
+        if page is None:
+            time.sleep(STEP_MS / 1000)
+        else:
+            page.wait_for_timeout(STEP_MS)
