@@ -84,6 +84,7 @@ export class Phone {
     const db = await this.#database();
     if (db) this.#lost = (await outbox.note_eviction(db, remembered))?.lost ?? 0;
     await this.#say();
+    await this.sync("start");
   }
 
   /** Something new is in the outbox: the pages hear of it, and it goes out without anybody waiting for it. */

@@ -10,15 +10,20 @@ const REMEMBERED_DAYS = 400;
 let latest = null;
 
 export function keep_pill_true() {
+  const { user } = document.documentElement.dataset;
   on_message("pill", ({ pill }) => {
     latest = pill;
-    set_cookie("legwork_unsent", pill.unsent, REMEMBERED_DAYS);
+    if (user) set_cookie(cookie_of(user), pill.unsent, REMEMBERED_DAYS);
     show();
   });
   document.addEventListener("htmx:after:swap", show);
-  const remembered = cookie("legwork_unsent");
-  const { user, host } = document.documentElement.dataset;
-  if (user) void tell({ type: "hello", user_id: user, host, remembered: remembered === null ? null : Number(remembered) });
+  const remembered = user ? cookie(cookie_of(user)) : null;
+  if (user) void tell({ type: "hello", user_id: user, remembered: remembered === null ? null : Number(remembered) });
+}
+
+/** One for each user of this phone: what the first left unsent is not missing in the store of the second. @param {string} user_id */
+function cookie_of(user_id) {
+  return `legwork_unsent_${user_id}`;
 }
 
 /** A page that the server made does not know what the phone holds. */

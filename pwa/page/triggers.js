@@ -11,7 +11,6 @@ const EVENTS_AGAIN_MS = 30_000;
 let events = null;
 
 export function sync_at_every_chance() {
-  ask("start");
   addEventListener("online", () => ask("online"));
   addEventListener("pageshow", (event) => event.persisted && ask("pageshow"));
   document.addEventListener("visibilitychange", () => {

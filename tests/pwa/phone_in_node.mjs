@@ -35,7 +35,8 @@ async function ask({ user_id, path, method = "GET", headers = {}, form = null, n
   if (found === null) throw new Error(`the phone does not answer ${method} ${url.pathname}`);
   const request = new Request(url, { method, headers });
   const phone = { db, store: await open_store(db), reader_me: null };
-  const answer = await answer_locally({ request, url, found, form: form && form_data(form), phone, host: { phone: HOST } });
+  const host = { ...HOST, in_use: async () => ({ db, store: await open_store(db), reader_me: null }) };
+  const answer = await answer_locally({ request, url, found, form: form && form_data(form), phone, host: { phone: host } });
   return { status: answer.status, headers: Object.fromEntries(answer.headers), text: await answer.text() };
 }
 

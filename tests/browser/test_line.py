@@ -1,0 +1,48 @@
+"""A line that lies, and a server that does not know the phone any more: nothing is acknowledged, nothing is lost."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.company import Company
+from tests.browser.hand import log_visit, move_in, pill, sign_in
+from tests.browser.network import Network
+from tests.browser.phone import Phone, wait_until
+
+pytestmark = pytest.mark.xdist_group("browsers")
+
+
+def test_a_captive_portal_acknowledges_nothing(company: Company, network: Network, phone: Phone) -> None:
+    note = f"Written in the train, {phone.browser}"
+    move_in(phone)
+    network.turn("captive_portal")
+    page = phone.open(f"/customers/{company.customer_of('alice').id}")
+    log_visit(page, "Not now", note)
+    wait_until(lambda: "POST /sync/push" in network.portal_asked, page=page)
+    page.goto(f"{network.origin}/outbox")
+    expect(page.locator(".outbox-row")).to_have_count(1)
+    expect(pill(page)).to_have_text("1 waiting")
+    assert company.visits_noting(note) == 0
+
+    network.turn("up")
+    page.goto(f"{network.origin}/outbox")
+    expect(pill(page)).to_have_text("All sent")
+    expect(page.locator(".outbox-row")).to_have_count(0)
+    assert company.visits_noting(note) == 1
+
+
+def test_a_session_that_ended_keeps_everything_asks_and_sends_once(
+    company: Company, network: Network, phone: Phone
+) -> None:
+    note = f"The session was over by then, {phone.browser}"
+    move_in(phone)
+    company.end_newest_session()
+    page = phone.open(f"/customers/{company.customer_of('alice').id}")
+    log_visit(page, "Needs quote", note)
+    expect(page.locator("main")).to_contain_text(note)
+    expect(pill(page)).to_have_text("Sign in to send")
+    assert company.visits_noting(note) == 0
+
+    page.goto(f"{network.origin}/sign-in")
+    sign_in(page)
+    expect(pill(page)).to_have_text("All sent")
+    assert company.visits_noting(note) == 1
