@@ -16,7 +16,7 @@ export NODE_USE_SYSTEM_CA := 1
 PIP_INSTALL := .venv/bin/pip install --quiet --no-warn-script-location --only-binary :all: --require-hashes
 NPM_CI := npm ci --ignore-scripts --loglevel=error
 # Root installs what the system lacks; anyone else only where sudo asks nothing.
-SUDO := $(if $(filter 0,$(shell id -u)),,sudo -n)
+SUDO := $(if $(filter 0,$(shell id -u)),,$(if $(shell command -v sudo),sudo -n,false))
 NODE_IS_RECENT := node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' && npm --version
 
 # server/ too: what a change may hold and what a screen says is written there and compiled for the phone.

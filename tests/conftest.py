@@ -67,3 +67,10 @@ def database(database_url: str) -> Iterator[Database]:
 def cast(database: Database) -> Cast:
     with database.writing() as session:
         return hire(session)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A file of browser tests stays on one worker: what starts a browser's driver is made once for it."""
+    for item in items:
+        if item.path.parent.name == "browser":
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
