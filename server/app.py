@@ -4,6 +4,8 @@ One request is one transaction, begun and committed by its route in the thread i
 the disk, and nobody holds the database's lock while waiting for a thread.
 """
 
+import asyncio
+import signal
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -169,4 +171,14 @@ async def refuse_forged(request: AnyRequest) -> None:
 def from_environment() -> Litestar:
     """What a server process runs."""
     set_asyncio_executor(ThreadPoolExecutor(THREADS, "legwork"))
-    return create_app(Settings())
+    app = create_app(Settings())
+    app.on_startup.append(end_streams_at_signal)
+    return app
+
+
+def end_streams_at_signal(app: Litestar) -> None:
+    """Granian waits for every connection before it tells of the shutdown, and event streams wait for the shutdown."""
+    loop, events = asyncio.get_running_loop(), app.state.sync_events
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # The loop hears of signals by its own pipe, so this comes besides Granian's handler and not in its place.
+        signal.signal(number, lambda *_: loop.call_soon_threadsafe(events.close))

@@ -14,7 +14,7 @@ from structlog.typing import EventDict
 from server.config import Settings
 
 ROOT: Final = Path(__file__).parent.parent
-QUIET: Final = ("/healthz", "/readyz", "/static/{name:str}")
+QUIET: Final = ("/healthz", "/readyz", "/static/{name}")
 
 log = structlog.get_logger()
 
