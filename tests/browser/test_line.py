@@ -44,5 +44,6 @@ def test_a_session_that_ended_keeps_everything_asks_and_sends_once(
 
     page.goto(f"{network.origin}/sign-in")
     sign_in(page)
+    wait_until(lambda: company.visits_noting(note), page=page)
     expect(pill(page)).to_have_text("All sent")
     assert company.visits_noting(note) == 1

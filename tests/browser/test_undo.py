@@ -1,0 +1,32 @@
+"""Undo, with the server away: the visit goes from the screen, and never counts on the server."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.company import Company
+from tests.browser.hand import log_visit, move_in, pill
+from tests.browser.network import Network
+from tests.browser.phone import Phone
+
+pytestmark = pytest.mark.xdist_group("browsers")
+
+
+def test_undo_takes_a_visit_back_that_the_server_never_saw(
+    company: Company, network: Network, phone: Phone
+) -> None:
+    note = f"Tapped by mistake, {phone.browser}"
+    move_in(phone)
+    network.turn("down")
+    page = phone.open(f"/customers/{company.customer_of('alice').id}")
+    log_visit(page, "Ordered", note)
+    expect(page.locator("main")).to_contain_text(note)
+    page.locator("[data-toast] button").click()
+    expect(page.locator("[data-toast]")).to_contain_text("Undone")
+    expect(page.locator("main")).not_to_contain_text(note)
+
+    network.turn("up")
+    page.goto(f"{network.origin}/today")
+    expect(pill(page)).to_have_text("All sent")
+    assert company.ask(
+        "SELECT count(*) FROM visits WHERE note = :note AND withdrawn_at IS NULL", note=note
+    ) == [0]
