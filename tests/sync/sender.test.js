@@ -2,6 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as outbox from "../../sync/outbox.js";
 import { last_synced_at, subscribe, sync_now } from "../../sync/sender.js";
+import { replay } from "../../sync/replay.js";
+import { restart_afresh } from "../../sync/replica_writing.js";
+import { settle, take_batch } from "../../sync/sending.js";
 import { open_store } from "../../sync/store.js";
 import { BOB, NOON, customer, id, killed, phone } from "./phone.js";
 import { Server, faults, json } from "./server.js";
@@ -56,7 +59,7 @@ test("a request carries the token and the envelope of the contract, and takes no
   assert.deepEqual(Object.keys(body.changes[0]).sort(), ["args", "base_rev", "group", "happened_at", "id", "name", "seq"]);
 });
 
-const NOTHING = ["no_connection", "captive_portal", "looks_like_ours", "half_a_body", "redirected", "bad_gateway", "answer_lost"];
+const NOTHING = ["another_type", "no_connection", "captive_portal", "looks_like_ours", "half_a_body", "redirected", "bad_gateway", "answer_lost"];
 for (const fault of NOTHING) {
   test(`${fault.replaceAll("_", " ")}: nothing is acknowledged, and later it is applied once`, async () => {
     const { server, db } = company([faults[fault]]);
@@ -184,6 +187,63 @@ test("a gap: sends from what the server expects, out of the journal", async () =
   assert.equal((await sync_now(db, "saved")).state, "done");
   assert.deepEqual(server.applied.map(([applied]) => applied), [...entries, fourth].map((entry) => entry.id));
   assert.equal(await outbox.unsent_count(db), 0);
+});
+
+test("a server that has forgotten what it acknowledged gets it again, although nothing waits", async () => {
+  const { server, db } = company();
+  const entry = await outbox.save(db, tag("forgotten"));
+  await sync_now(db, "saved");
+  Object.assign(server, { last_seq: new Map(), taken: new Map(), receipts: new Map(), applied: [] });
+  assert.equal((await sync_now(db, "timer")).state, "done");
+  await settled(db, server, entry);
+});
+
+test("receipts that come after the numbers were given anew settle nothing", async () => {
+  const { server, db } = company();
+  const before = await outbox.save(db, tag("before the fork"));
+  await sync_now(db, "saved");
+  server.taken.set(`${await device_id(db)}/2`, id("x", 1));
+  server.last_seq.set(await device_id(db), 2);
+  await outbox.save(db, tag("after the fork"));
+  await sync_now(db, "saved");
+  const waiting = await outbox.save(db, tag("on its way"));
+  const batch = await take_batch(db, { limit: 500, parked: false });
+  await replay(db, "epoch-2", batch.entries[0].seq - 1, batch.device_id);
+  const receipt = { seq: waiting.seq, id: waiting.id, status: "applied", rev: 9, code: null, detail: null };
+  assert.equal(await settle(db, batch, [receipt], { epoch: "epoch-2", durable_rev: 0 }), 0);
+  assert.deepEqual((await outbox.list(db)).map((entry) => entry.id), [before.id, waiting.id]);
+});
+
+test("sent but not pulled yet: still on the screen, no longer waiting, even if a backup covers it already", async () => {
+  const { server, db } = company([...Array(4).fill(faults.none), faults.no_connection]);
+  await sync_now(db, "start");
+  server.durable_rev = 1_000_000;
+  await outbox.save(db, tag("sent"));
+  assert.equal((await sync_now(db, "saved")).state, "done");
+  await outbox.save(db, tag("not pulled"));
+  assert.equal((await sync_now(db, "saved")).state, "failed");
+  assert.equal(await outbox.unsent_count(db), 0);
+  const { customer: row } = await (await open_store(killed(db))).customer(id("c", 1));
+  assert.deepEqual([row.tags, row.waiting], [["not pulled", "sent"], undefined]);
+});
+
+test("what is parked is no longer laid over the rows", async () => {
+  const { server, db } = company();
+  server.parks.set("customer.add_tag", "conflict");
+  await outbox.save(db, tag("no"));
+  await sync_now(db, "saved");
+  assert.deepEqual((await (await open_store(db)).customer(id("c", 1))).customer.tags, []);
+});
+
+test("restored while the phone was beginning its replica afresh: noticed by the page itself", async () => {
+  const { server, db } = company();
+  const backup = server.backup();
+  const entry = await outbox.save(db, tag("tuesday"));
+  await sync_now(db, "saved");
+  await restart_afresh(db);
+  server.restore(backup, "epoch-2");
+  assert.equal((await sync_now(db, "timer")).state, "done");
+  await settled(db, server, entry);
 });
 
 test("a gap that the journal no longer fills is closed: numbers are given anew, ids stay", async () => {

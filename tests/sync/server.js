@@ -114,6 +114,7 @@ export const faults = {
   no_connection: async () => { throw new TypeError("Failed to fetch"); },
   answer_lost: async (_request, answer) => { answer(); throw new TypeError("Failed to fetch"); },
   captive_portal: async () => new Response("<h1>Welcome to the hotel</h1>", { status: 200, headers: { "Content-Type": "text/html" } }),
+  another_type: async (_request, answer) => new Response(await answer().text(), { status: 200, headers: { "Content-Type": "application/json" } }),
   looks_like_ours: async () => new Response("{}", { status: 200, headers: { "Content-Type": TYPE } }),
   half_a_body: async (_request, answer) => new Response((await answer().text()).slice(0, -9), { status: 200, headers: { "Content-Type": TYPE } }),
   redirected: async () => Object.defineProperty(new Response(null), "type", { value: "opaqueredirect" }),

@@ -83,10 +83,10 @@ test("a row that is taken back goes, also an old one that is on no agenda", asyn
 });
 
 test("a promise that went to another customer is there and nowhere else", async () => {
-  const db = await holding(...put_all("customers", [customer(1), customer(2)]), put("follow_ups", follow_up(1, 1)));
-  await hold(db, [put("follow_ups", follow_up(1, 2))]);
+  const db = await holding(...put_all("customers", Array.from({ length: 30 }, (_, at) => customer(at))), put("follow_ups", follow_up(1, 1)));
+  await hold(db, [put("follow_ups", follow_up(1, 25))]);
   assert.equal((await shown(db, 1)).follow_ups.length, 0);
-  assert.equal((await shown(db, 2)).follow_ups.length, 1);
+  assert.equal((await shown(db, 25)).follow_ups.length, 1);
 });
 
 test("a page that another tab has applied already changes nothing", async () => {
@@ -106,10 +106,11 @@ test("what another tab wrote is seen at the next look", async () => {
   assert.equal((await (await open_store(other)).customers()).length, 2);
 });
 
-test("a page that could not be kept is not shown either", async () => {
+const full = () => { throw new DOMException("full", "QuotaExceededError"); };
+for (const [when, fails] of Object.entries({ "at once": full, later: async () => full() })) test(`a page that could not be kept (told ${when}) is not shown either`, async () => {
   const db = await holding(put("customers", customer(1)));
   const put_record = IDBObjectStore.prototype.put;
-  IDBObjectStore.prototype.put = async () => { throw new DOMException("full", "QuotaExceededError"); };
+  IDBObjectStore.prototype.put = fails;
   try {
     await assert.rejects(hold(db, [put("customers", customer(2))]), { name: "StorageFull" });
   } finally {
