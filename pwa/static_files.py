@@ -52,13 +52,8 @@ class StaticFiles:
         """A module with all it imports in one file. Returns their paths within the project."""
         with TemporaryDirectory() as folder:
             out, told = Path(folder) / "out.js", Path(folder) / "told.json"
-            command = [
-                ESBUILD,
-                path.relative_to(self.root),
-                *BUNDLING,
-                f"--outfile={out}",
-                f"--metafile={told}",
-            ]
+            entry, into = path.relative_to(self.root).as_posix(), (f"--outfile={out}", f"--metafile={told}")
+            command = (str(ESBUILD), entry, *BUNDLING, *into)
             done = subprocess.run(command, cwd=self.root, capture_output=True, text=True, check=False)
             if done.returncode:
                 raise BuildError(done.stderr.strip())
