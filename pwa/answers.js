@@ -26,12 +26,12 @@ export function screen(asked, template, view, current, status = 200) {
   return page(render(template, { ...around, ...view }, reader.locale), { status, headers });
 }
 
-/** What htmx puts into the address bar: where one is, and not what has just been done there.
+/** What htmx puts into the address bar: where one is, and not what has just been done there. It takes the place of the
+ * form, so that Back leads to where one came from and not to a form already sent.
  * @param {Asked} asked @param {string} path @param {boolean} done @param {number} status @returns {Record<string, string>} */
 function address(asked, path, done, status) {
   if (!asked.is_htmx) return {};
   if (status >= 400) return { "HX-Push-Url": "false" };
-  // In place of the form, so that Back leads to where one came from and not to a form already sent.
   return done ? { "HX-Replace-Url": path } : {};
 }
 

@@ -165,7 +165,8 @@ def wire_size(files: StaticFiles, name: str) -> int:
 
 
 def module(root: Path, name: str, content: Any, *, default: bool = False) -> None:
-    written = json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True)
+    # The order of a change's args is the order of its errors, and the first wrong field gets the focus.
+    written = json.dumps(content, ensure_ascii=False, indent=1, sort_keys=not default)
     kind = "Record<string, Record<string, any>>" if default else "Record<string, any>"
     export = (
         f"const {name} = {written};\n\nexport default {name};"

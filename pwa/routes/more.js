@@ -8,7 +8,7 @@ import { help_page, install as install_view, more } from "../views/more.js";
 
 /** @param {Asked} asked */
 export async function show(asked) {
-  const unsent = (await asked.keeping.entries()).length;
+  const unsent = (await asked.keeping.entries()).filter((entry) => !entry.discarded).length;
   return screen(asked, "more/index.html", more(asked.reader, unsent), "more");
 }
 

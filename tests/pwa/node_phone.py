@@ -31,6 +31,12 @@ class NodePhone:
         asked = {"user_id": user_id, "path": path, "now": milliseconds(now), **more}
         return self._send({"ask": asked})
 
+    def draft(self, user_id: str, key: str, fields: dict[str, list[str]]) -> None:
+        self._send({"draft": {"user_id": user_id, "key": key, "fields": fields}})
+
+    def share(self, user_id: str, form: dict[str, list[str]], photos: list[str]) -> dict[str, Any]:
+        return self._send({"share": {"user_id": user_id, "form": form, "photos": photos}})
+
     def _send(self, message: dict[str, Any]) -> dict[str, Any]:
         assert self._node.stdin
         assert self._node.stdout

@@ -4,7 +4,9 @@ import "fake-indexeddb/auto";
 import { createInterface } from "node:readline";
 import { answer_locally } from "../../pwa/local_server.js";
 import { find_route } from "../../pwa/routes.js";
+import { keep_shared } from "../../pwa/shared.js";
 import { pill_of } from "../../pwa/views/pill.js";
+import { keep_draft } from "../../sync/drafts.js";
 import { open_local_database } from "../../sync/local_database.js";
 import { real_ports } from "../../sync/ports.js";
 import { apply_page, where_to_go_on } from "../../sync/replica_writing.js";
@@ -40,6 +42,20 @@ async function ask({ user_id, path, method = "GET", headers = {}, form = null, n
   return { status: answer.status, headers: Object.fromEntries(answer.headers), text: await answer.text() };
 }
 
+async function draft({ user_id, key, fields }) {
+  await keep_draft(databases.get(user_id), key, fields);
+  return {};
+}
+
+async function share({ user_id, form, photos = [] }) {
+  const given = form_data(form);
+  for (const name of photos) given.append("photos", new File([name], name, { type: "image/jpeg" }));
+  const db = databases.get(user_id);
+  const answer = await keep_shared(given, { db, reader_me: { locale: "en" } });
+  const blobs = await db.read(["blobs"], (tx) => tx.objectStore("blobs").getAll());
+  return { status: answer.status, location: answer.headers.get("location"), blobs: blobs.length };
+}
+
 function form_data(fields) {
   const form = new FormData();
   for (const [name, values] of Object.entries(fields)) for (const value of values) form.append(name, value);
@@ -47,10 +63,10 @@ function form_data(fields) {
 }
 
 for await (const line of createInterface({ input: process.stdin })) {
-  const { begin: beginning, ask: asked } = JSON.parse(line);
+  const [[name, told]] = Object.entries(JSON.parse(line));
   let answer;
   try {
-    answer = await (beginning ? begin(beginning) : ask(asked));
+    answer = await { begin, ask, draft, share }[name](told);
   } catch (error) {
     answer = { error: String(error?.stack ?? error) };
   }

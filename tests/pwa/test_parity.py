@@ -65,9 +65,13 @@ class Hosts:
         self.phone.begin(user.id, client, self.now)
         return user
 
-    def difference(self, user: User, path: str, headers: dict[str, str]) -> str:
-        there = self.clients[user.id].get(path, headers=headers)
-        here = self.phone.ask(user.id, path, self.now, headers=headers)
+    def difference(
+        self, user: User, path: str, headers: dict[str, str], form: dict[str, list[str]] | None = None
+    ) -> str:
+        client, method = self.clients[user.id], "GET" if form is None else "POST"
+        token = {} if form is None else {"X-CSRFToken": client.cookies["csrftoken"]}
+        there = client.request(method, path, headers=headers | token, data=form)
+        here = self.phone.ask(user.id, path, self.now, method=method, headers=headers, form=form)
         told_there = [
             str(there.status_code),
             *(f"{name}: {there.headers.get(name)}" for name in SAME_HEADERS),
@@ -168,3 +172,32 @@ def test_days_turn_at_the_same_moment(hosts: Hosts, reader: User, moment: dateti
         hosts.assert_equal(reader, ["/today", "/customers", "/customers?show=cold", "/visits/new"], {})
     finally:
         hosts.now = NOW
+
+
+LONG = "x" * 10_001
+WRONG = {
+    "/visits": {"outcome": ["perhaps"], "note": [LONG], "next_step": ["pick"], "due_on": ["1999-01-01"]},
+    "/customers": {"name": [" "], "phone": ["call me"], "cadence_days": ["0"], "latitude": ["91"]},
+    "/customers/{customer}": {"name": [""], "cadence_days": ["often"], "lifecycle": ["active"]},
+    "/customers/{customer}/tags": {"tag": ["y" * 61]},
+    "/customers/{customer}/contacts": {"name": [""], "email": ["nobody at all"], "birthday": ["yesterday"]},
+    "/follow-ups": {"customer_id": ["{customer}"], "next_step": ["pick"], "due_on": ["soon"], "note": ["\x07"]},
+    "/visits/planned": {"customer_id": ["{customer}"], "planned_on": ["2101-01-01"], "planned_time": ["25:00"]},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("headers", [{}, FRAGMENT], ids=["whole", "fragment"])
+@pytest.mark.parametrize("path", WRONG)
+def test_a_form_comes_back_with_the_same_words_beside_its_fields(
+    hosts: Hosts, reader: User, path: str, headers: dict[str, str]
+) -> None:
+    with hosts.database.reading() as session:
+        own = select(Customer.id).where(Customer.owner_id == reader.id, col(Customer.deleted_at).is_(None))
+        customer = session.exec(own.order_by(Customer.sort_key)).first()
+    assert customer
+    form = {
+        name: [value.replace("{customer}", customer) for value in values]
+        for name, values in WRONG[path].items()
+    }
+    found = hosts.difference(reader, path.replace("{customer}", customer), headers, form)
+    assert not found, found

@@ -1,0 +1,41 @@
+"""A phone that goes from hand to hand: nobody sees or sends what another left on it."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.company import Company
+from tests.browser.hand import log_visit, move_in, pill, sign_in, wait_until_ready_for_offline
+from tests.browser.network import Network
+from tests.browser.phone import Phone, wait_until
+
+pytestmark = pytest.mark.xdist_group("browsers")
+
+
+def test_the_next_user_sees_and_sends_nothing_of_the_first(
+    company: Company, network: Network, phone: Phone
+) -> None:
+    note = f"Only Alice may know, {phone.browser}"
+    customer = company.customer_of("alice")
+    move_in(phone)
+    company.end_newest_session()
+    page = phone.open(f"/customers/{customer.id}")
+    log_visit(page, "Interested", note)
+
+    page.goto(f"{network.origin}/sign-in")
+    sign_in(page, "charlie")
+    wait_until_ready_for_offline(page)
+    network.turn("down")
+    page.goto(f"{network.origin}/outbox")
+    expect(page.locator(".outbox-row")).to_have_count(0)
+    page.goto(f"{network.origin}/customers?q={customer.name}")
+    expect(page.locator("#customer-list .row")).to_have_count(0)
+    network.turn("up")
+    page.goto(f"{network.origin}/today")
+    expect(pill(page)).to_have_text("All sent")
+    assert company.visits_noting(note) == 0
+
+    company.end_newest_session()
+    page.goto(f"{network.origin}/sign-in")
+    sign_in(page)
+    wait_until(lambda: company.authors_of(note) == ["alice@demo.test"], page=page)
+    expect(pill(page)).to_have_text("All sent")

@@ -1,0 +1,216 @@
+"""What only the phone does: save without a server, once, show it at once, keep what was typed and what was shared."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from litestar.testing import TestClient
+from sqlmodel import select
+
+import server.app
+from server.config import Settings
+from server.database import Database, open_database
+from server.migrate import upgrade
+from server.models import session as sessions
+from server.models.identity import new_id
+from server.models.user import User
+from sync.apply import apply
+from tests.cast import NOW, hire
+from tests.pwa.node_phone import FRAGMENT, NodePhone
+
+HARBOUR_CAFE = new_id()
+SHIPYARD = new_id()
+
+
+class Alice:
+    """Her phone, in a stairwell."""
+
+    def __init__(self, phone: NodePhone, user: User) -> None:
+        self.phone, self.user = phone, user
+
+    def get(self, path: str, **headers: str) -> dict[str, Any]:
+        return self.phone.ask(self.user.id, path, NOW, headers={**FRAGMENT, **headers})
+
+    def post(self, path: str, form: dict[str, str], **headers: str) -> dict[str, Any]:
+        fields = {name: [value] for name, value in form.items()}
+        return self.phone.ask(
+            self.user.id, path, NOW, method="POST", headers={**FRAGMENT, **headers}, form=fields
+        )
+
+    def log_visit(self, note: str, visit_id: str = "", **more: str) -> dict[str, Any]:
+        fields = {"started_at": "2026-11-23T07:50:00.000Z", "outcome": "interested", "next_step": "none"}
+        ids = {"visit_id": visit_id or new_id(), "customer_id": HARBOUR_CAFE}
+        return self.post("/visits", {**ids, **fields, "note": note, **more})
+
+    def outbox(self) -> list[dict[str, Any]]:
+        changes: list[dict[str, Any]] = json.loads(self.get("/outbox/export")["text"])["changes"]
+        return changes
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    database = open_database(f"sqlite:///{tmp_path_factory.mktemp('company') / 'legwork.db'}")
+    upgrade(database)
+    with database.writing() as session:
+        alice = hire(session).alice
+    for customer_id, name in ((HARBOUR_CAFE, "Harbour Café"), (SHIPYARD, "Shipyard 船厂")):
+        with database.writing() as session:
+            apply(session, alice, "customer.create", {"customer_id": customer_id, "name": name}, NOW)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def alice(company: Database, tmp_path: Path) -> Iterator[Alice]:
+    app = server.app.create_app(Settings(data_dir=tmp_path, secret_key="k" * 40), company)
+    phone = NodePhone()
+    with company.writing() as session:
+        user = session.exec(select(User).where(User.name == "Alice")).one()
+        secret = sessions.start(session, user, NOW)
+    with TestClient(app) as client:
+        client.cookies["legwork_session"] = secret
+        phone.begin(user.id, client, NOW)
+    yield Alice(phone, user)
+    phone.close()
+
+
+def test_a_visit_is_on_the_customer_at_once_and_waits_in_the_outbox(alice: Alice) -> None:
+    answer = alice.log_visit("Wants the 40 mm seal")
+    assert answer["status"] == 200
+    assert answer["headers"]["hx-replace-url"] == f"/customers/{HARBOUR_CAFE}"
+    assert "Wants the 40 mm seal" in answer["text"]
+    assert "waiting" in answer["text"]
+    assert "Visit saved" in answer["text"]
+    [entry] = alice.outbox()
+    assert (entry["name"], entry["args"]["note"]) == ("visit.log", "Wants the 40 mm seal")
+    assert "Harbour Café" in alice.get("/outbox")["text"]
+
+
+def test_a_browser_without_htmx_is_led_on(alice: Alice) -> None:
+    form = {
+        "visit_id": [new_id()],
+        "customer_id": [HARBOUR_CAFE],
+        "outcome": ["ordered"],
+        "started_at": ["2026-11-23T07:50:00.000Z"],
+    }
+    answer = alice.phone.ask(alice.user.id, "/visits", NOW, method="POST", form=form)
+    assert answer["status"] == 303
+    assert answer["headers"]["location"].startswith(f"/customers/{HARBOUR_CAFE}?done=visit")
+
+
+def test_a_second_tap_on_save_saves_nothing_more(alice: Alice) -> None:
+    visit_id = new_id()
+    assert alice.log_visit("Tapped twice", visit_id)["status"] == 200
+    assert alice.log_visit("Tapped twice", visit_id)["status"] == 200
+    assert len(alice.outbox()) == 1
+
+
+def test_what_is_wrong_is_said_and_nothing_is_saved(alice: Alice) -> None:
+    answer = alice.log_visit("Kept as it was typed", outcome="")
+    assert answer["status"] == 422
+    assert answer["headers"]["hx-push-url"] == "false"
+    assert "Kept as it was typed" in answer["text"]
+    assert alice.outbox() == []
+
+
+def test_the_promised_step_comes_back_on_its_day(alice: Alice) -> None:
+    alice.log_visit(
+        "Saw the line",
+        next_step="pick",
+        due_on="2026-11-23",
+        follow_up_id=new_id(),
+        follow_up_note="Bring the quote",
+    )
+    assert "Bring the quote" in alice.get("/today")["text"]
+
+
+def test_undo_of_what_nobody_has_been_told_sends_nothing(alice: Alice) -> None:
+    visit_id = new_id()
+    alice.log_visit("Tapped by mistake", visit_id)
+    answer = alice.post(f"/visits/{visit_id}/withdraw", {"back": f"/customers/{HARBOUR_CAFE}"})
+    assert "Tapped by mistake" not in answer["text"]
+    assert [entry["name"] for entry in alice.outbox()] == ["noop"]
+    assert "Everything is sent." in alice.get("/outbox")["text"]
+
+
+def test_a_promise_is_kept_moved_and_taken_up_again(alice: Alice) -> None:
+    follow_up_id = new_id()
+    form = {
+        "follow_up_id": follow_up_id,
+        "customer_id": HARBOUR_CAFE,
+        "next_step": "pick",
+        "due_on": "2026-11-23",
+    }
+    alice.post("/follow-ups", {**form, "note": "Call about the sample"})
+    done = alice.post(f"/follow-ups/{follow_up_id}/complete", {"back": "/today"})
+    assert "Call about the sample" not in done["text"]
+    again = alice.post(f"/follow-ups/{follow_up_id}/reopen", {"back": "/today"})
+    assert "Call about the sample" in again["text"]
+    moved = alice.post(
+        f"/follow-ups/{follow_up_id}/snooze", {"back": "/today", "due_on": "2026-11-30", "was": "2026-11-23"}
+    )
+    assert "Call about the sample" not in moved["text"]
+    assert 'value="2026-11-23"' in moved["text"]
+
+
+def test_a_draft_is_back_in_its_form_and_gone_with_the_save(alice: Alice) -> None:
+    visit_id, key = new_id(), f"/visits/new?customer={HARBOUR_CAFE}"
+    fields = {
+        "visit_id": [visit_id],
+        "customer_id": [HARBOUR_CAFE],
+        "note": ["Half a sen"],
+        "outcome": ["ordered"],
+    }
+    alice.phone.draft(alice.user.id, key, fields)
+    assert "Half a sen" in alice.get(key)["text"]
+    assert "Half a sen" in alice.get("/visits/new")["text"]
+    assert "Half a sen" not in alice.get(f"/visits/new?customer={SHIPYARD}")["text"]
+    alice.log_visit("Half a sentence", visit_id)
+    assert "Half a sen" not in alice.get("/visits/new")["text"]
+    # A last keystroke that is kept only now belongs to a visit that is saved already.
+    alice.phone.draft(alice.user.id, key, fields)
+    assert "Half a sen" not in alice.get("/visits/new")["text"]
+
+
+def test_what_another_app_shares_begins_a_visit(alice: Alice) -> None:
+    shared = {"title": ["Seal drawing"], "text": ["See the attached"], "url": ["https://example.test/40mm"]}
+    answer = alice.phone.share(alice.user.id, shared, ["seal.jpg"])
+    assert (answer["status"], answer["location"], answer["blobs"]) == (303, "/visits/new", 1)
+    form = alice.get("/visits/new")["text"]
+    assert "https://example.test/40mm" in form
+    assert "(1 photo kept on this phone)" in form
+
+
+def test_the_language_changes_without_a_signal(alice: Alice) -> None:
+    answer = alice.post("/more/language", {"locale": "zh-Hans"})
+    assert answer["headers"]["hx-redirect"] == "/more?done=language"
+    assert "今天" in alice.get("/today")["text"]
+
+
+def test_signing_out_with_entries_unsent_offers_what_can_be_done(alice: Alice) -> None:
+    alice.log_visit("Not sent yet")
+    page = alice.get("/more")["text"]
+    for words in (
+        "1 entry is not sent yet",
+        "Send now",
+        "Export them as a file",
+        "Keep them locked and sign out",
+    ):
+        assert words in page
+
+
+def test_an_edit_says_only_what_was_changed(alice: Alice) -> None:
+    form = {
+        "name": "Shipyard 船厂",
+        "phone": "+49 40 987",
+        "address": "",
+        "region": "",
+        "customer_type": "",
+        "lifecycle": "lead",
+    }
+    answer = alice.post(f"/customers/{SHIPYARD}", {**form, "cadence_days": "30", "price_sensitivity": ""})
+    assert answer["status"] == 200
+    [entry] = alice.outbox()
+    assert entry["args"]["fields"] == {"phone": "+49 40 987"}
