@@ -1,0 +1,69 @@
+"""axe looks at every screen, in both schemes and at both sizes, and finds nothing serious."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.company import Company
+from tests.browser.hand import move_in
+from tests.browser.phone import PHONE, TABLET, Phone
+
+pytestmark = pytest.mark.xdist_group("browsers")
+
+AXE = (Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js").read_text()
+RUN = """async () => (await axe.run({resultTypes: ["violations"]})).violations
+  .filter((one) => ["serious", "critical"].includes(one.impact))
+  .map((one) => `${one.id}: ${one.nodes.map((node) => node.target.join(" ")).slice(0, 3).join(", ")}`)"""
+
+
+@pytest.mark.parametrize("size", [PHONE, TABLET], ids=["phone", "tablet"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
+def test_axe_finds_nothing_serious_on_any_screen(
+    company: Company, phone: Phone, scheme: Any, size: dict[str, int]
+) -> None:
+    phone.size = size
+    move_in(phone)
+    page = phone.open("/today")
+    page.emulate_media(color_scheme=scheme)
+    found = {path: violations(page, phone.origin + path) for path in screens(company)}
+    assert {path: wrong for path, wrong in found.items() if wrong} == {}
+
+
+def test_axe_would_find_something(phone: Phone) -> None:
+    page = phone.open("/sign-in")
+    page.evaluate("document.querySelector('input[name=email]').removeAttribute('id')")
+    page.evaluate("document.querySelectorAll('label').forEach((label) => label.replaceWith('E-mail'))")
+    assert violations(page) != []
+
+
+def violations(page: Page, url: str | None = None) -> list[str]:
+    if url:
+        page.goto(url)
+    page.evaluate(AXE)  # through the debugger: the page's own policy lets no other script in
+    found: list[str] = page.evaluate(RUN)
+    return found
+
+
+def screens(company: Company) -> list[str]:
+    customer_id = company.customer_of("alice").id
+    return [
+        "/today",
+        "/customers",
+        "/customers?q=zzzz",
+        f"/customers/{customer_id}",
+        f"/customers/{customer_id}/edit",
+        f"/customers/{customer_id}/contacts/new",
+        "/customers/new",
+        f"/visits/new?customer={customer_id}",
+        "/visits/new/customers",
+        f"/visits/plan?customer={customer_id}",
+        f"/follow-ups/new?customer={customer_id}",
+        "/outbox",
+        "/more",
+        "/more/install",
+        "/more/help",
+        "/more/devices",
+    ]
