@@ -12,6 +12,13 @@ const NOT_TYPED = new Set(["_csrf", "q", "latitude", "longitude", "accuracy_m"])
 /** @type {import("../../sync/local_database.js").LocalDatabase | null} */
 let database = null;
 
+/**
+ * What was typed last and is not on the disk yet. While one write is under way the next ones replace each other: on a
+ * slow phone a queue of them would fall seconds behind the fingers, and a kill would lose all of it.
+ * @type {Map<HTMLFormElement, {key: string, fields: Record<string, string[]>}>}
+ */
+const unwritten = new Map();
+
 /** Forms on their way: what is typed after the tap belongs to nothing any more. @type {WeakSet<HTMLFormElement>} */
 const sent = new WeakSet();
 
@@ -42,11 +49,27 @@ function keep_form(form) {
   if (sent.has(form) || !document.documentElement.dataset.user) return;
   const [fields, base] = [fields_of(form), String(form.dataset.draft)];
   const key = key_of(base, fields);
-  keep_draft(user_database(), key, fields)
-    .then(() => say_kept(form), (error) => console.error("The draft could not be kept:", error));
+  const is_writing = unwritten.has(form);
+  unwritten.set(form, { key, fields });
+  sign_of(form)?.removeAttribute("data-all");
+  if (!is_writing) write(form).then(() => say_kept(form), (error) => give_up(form, error));
   const before = form.dataset.draftKey ?? base;
   form.dataset.draftKey = key;
   if (before !== key) void drop_draft(user_database(), before);
+}
+
+/** @param {HTMLFormElement} form */
+async function write(form) {
+  for (let draft; (draft = unwritten.get(form)); ) {
+    await keep_draft(user_database(), draft.key, draft.fields);
+    if (unwritten.get(form) === draft) unwritten.delete(form);
+  }
+}
+
+/** The next letter tries again. @param {HTMLFormElement} form @param {unknown} error */
+function give_up(form, error) {
+  unwritten.delete(form);
+  console.error("The draft could not be kept:", error);
 }
 
 /** A visit's draft belongs to its customer (see drafted.js): what is typed about one never shows under another.
@@ -72,10 +95,16 @@ function fields_of(form) {
   return fields;
 }
 
-/** @param {HTMLFormElement} form */
+/** `data-all`: to the last letter. @param {HTMLFormElement} form */
 function say_kept(form) {
-  const sign = form.querySelector("[data-draft-kept]") ?? document.querySelector("[data-draft-kept]");
+  const sign = sign_of(form);
   sign?.removeAttribute("hidden");
+  sign?.setAttribute("data-all", "");
+}
+
+/** @param {HTMLFormElement} form */
+function sign_of(form) {
+  return form.querySelector("[data-draft-kept]") ?? document.querySelector("[data-draft-kept]");
 }
 
 /** The save did not reach anyone: the form is still there and may be typed in. @param {Event} event */

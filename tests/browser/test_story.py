@@ -30,7 +30,7 @@ def test_a_visit_logged_without_a_signal_survives_the_kill_and_arrives_once(
     page.locator(".doors a.main").click()
     write_note(page, typing)
     draft_path = page.url.removeprefix(network.origin)
-    wait_until(lambda: page.locator("[data-draft-kept]").is_visible(), page=page)
+    wait_until(lambda: page.locator("[data-draft-kept][data-all]").is_visible(), page=page)
     phone.kill()
 
     page = phone.open(customer_path)
