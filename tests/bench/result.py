@@ -1,0 +1,49 @@
+"""What was measured, against what, and whether that is good enough; as a table."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Result:
+    what: str
+    measured: str
+    floor: str  # measured in the same run; empty where the target is not a ratio
+    ratio: str
+    target: str
+    met: bool
+
+
+def at_most(what: str, value: float, most: float, unit: str, decimals: int = 0) -> Result:
+    return Result(what, number(value, unit, decimals), "", "", f"≤ {most:g} {unit}", value <= most)
+
+
+def ratio_at_most(what: str, value: float, floor: float, most: float, unit: str, floor_is: str) -> Result:
+    ratio = value / floor
+    beside = f"{number(floor, unit, 1)} ({floor_is})"
+    return Result(what, number(value, unit, 1), beside, f"{ratio:.2f}", f"≤ {most:g}", ratio <= most)
+
+
+def ratio_at_least(what: str, value: float, floor: float, least: float, unit: str, floor_is: str) -> Result:
+    ratio = value / floor
+    beside = f"{number(floor, unit)} ({floor_is})"
+    return Result(what, number(value, unit), beside, f"{ratio:.2f}", f"≥ {least:g}", ratio >= least)
+
+
+def number(value: float, unit: str, decimals: int = 0) -> str:
+    return f"{value:,.{decimals}f} {unit}"
+
+
+def table(results: Sequence[Result]) -> str:
+    rows = [("", "measured", "floor", "ratio", "target", "")]
+    rows += [
+        (one.what, one.measured, one.floor, one.ratio, one.target, "met" if one.met else "**missed**")
+        for one in results
+    ]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = [
+        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |"
+        for row in rows
+    ]
+    lines.insert(1, "| " + " | ".join("-" * width for width in widths) + " |")
+    return "\n".join(lines)

@@ -1,0 +1,75 @@
+"""What goes over the wire until a phone is ready for a day without a signal, in bytes as they were sent."""
+
+import json
+import re
+import urllib.parse
+import urllib.request
+from http.cookiejar import CookieJar
+
+import brotli
+
+from server.demo.cast import PASSWORD
+from server.models.identity import new_id
+from tests.bench.result import Result, at_most
+from tests.browser.company import Company
+
+NEEDED = re.compile(rb"""["'(](/static/[^"')\s]+|/manifest\.webmanifest[^"']*)["')]""")
+
+
+class Client:
+    """Signs in as a browser does, takes Brotli, and counts."""
+
+    def __init__(self, origin: str) -> None:
+        self.origin = origin
+        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+
+    def sign_in(self, email: str) -> None:
+        form = urllib.parse.urlencode({"email": email, "password": PASSWORD}).encode()
+        request = urllib.request.Request(f"{self.origin}/sign-in", form, {"Origin": self.origin})
+        with self.opener.open(request, timeout=30) as answer:
+            assert answer.url.endswith("/today"), answer.url
+
+    def get(self, path: str) -> tuple[int, bytes]:
+        """How many bytes came, and what they say."""
+        request = urllib.request.Request(self.origin + path, headers={"Accept-Encoding": "br"})
+        with self.opener.open(request, timeout=60) as answer:
+            body, is_brotli = answer.read(), answer.headers.get("Content-Encoding") == "br"
+        return len(body), brotli.decompress(body) if is_brotli else body
+
+
+def measure(company: Company) -> list[Result]:
+    client = Client(company.origin)
+    client.sign_in("alice@demo.test")
+    first, all_rows = first_load(client) / 1000, replica(client) / 1e6
+    return [
+        at_most("First load, all that a signed-in phone needs, replica excluded", first, 75, "KB", 1),
+        at_most("Replica of 5,000 customers with 25,000 visits, over the wire", all_rows, 1.5, "MB", 2),
+    ]
+
+
+def first_load(client: Client) -> int:
+    """Follows every address from the first page and the worker on, as the browser and the worker's cache do."""
+    known, total = {"/today", "/service_worker.js"}, 0
+    waiting = sorted(known)
+    while waiting:
+        path = waiting.pop()
+        size, content = client.get(path)
+        total += size
+        if path.startswith("/manifest"):
+            continue  # its pictures are for the installer, at another time
+        new = {found.decode() for found in NEEDED.findall(content)} - known
+        known |= new
+        waiting += sorted(new)
+    return total
+
+
+def replica(client: Client) -> int:
+    device_id, cursor, total = new_id(), "", 0
+    while True:
+        query = urllib.parse.urlencode({"device_id": device_id, "cursor": cursor})
+        size, body = client.get(f"/sync/pull?{query}")
+        total += size
+        page = json.loads(body)
+        if not page["more"]:
+            return total
+        cursor = page["cursor"]
