@@ -28,9 +28,11 @@ function cookie_of(user_id) {
 
 /** A page that the server made does not know what the phone holds. */
 function show() {
-  const pill = document.querySelector("[data-pill]");
-  if (latest === null || !(pill instanceof HTMLElement)) return;
-  pill.dataset.pill = latest.state;
-  const words = pill.querySelector("[data-pill-text]") ?? pill;
-  if (words.textContent !== latest.text) words.textContent = latest.text;
+  if (latest === null) return;
+  // On a tablet the list beside a customer has one too.
+  for (const pill of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-pill]"))) {
+    pill.dataset.pill = latest.state;
+    const words = pill.querySelector("[data-pill-text]") ?? pill;
+    if (words.textContent !== latest.text) words.textContent = latest.text;
+  }
 }
