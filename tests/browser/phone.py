@@ -78,7 +78,7 @@ class Phone:
         page.on("pageerror", self._complain)
 
     def _complain(self, error: Error) -> None:
-        # Firefox reports a line that is down as an error of the page that listens on it, now and then without its address.
+        # Firefox reports a line that is down as an error of the page that listens on it, at times without the address.
         if not any(sign in str(error) for sign in ("/sync/events", "Failed to load ‘’")):
             self.complaints.append(str(error))
 
