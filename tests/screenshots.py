@@ -1,0 +1,197 @@
+"""Pictures of every screen, to look at: `python -m tests.screenshots`.
+
+All of them go to reports/screenshots/; README.md's four and the two that an installer shows are kept in the repository.
+"""
+
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from tests.browser.company import Company, prepare, running_company
+from tests.browser.hand import choose_outcome, pill, sign_in, wait_until_ready_for_offline, write_note
+from tests.browser.phone import CHROMIUM_FLAGS, PHONE, TABLET
+
+ROOT = Path(__file__).parent.parent
+REPORTS = ROOT / "reports" / "screenshots"
+# Which of the pictures the repository keeps, and as what.
+KEPT = {
+    "today-phone-light-en": "docs/screenshots/today.png",
+    "visit-typed-phone-dark-en": "docs/screenshots/log-a-visit-dark.png",
+    "customer-phone-light-en": "docs/screenshots/customer.png",
+    "today-phone-dark-zh": "docs/screenshots/today-zh-dark.png",
+    "today-phone-light-en#install": "pwa/screenshots/today-phone.png",
+    "customer-tablet-light-en#install": "pwa/screenshots/customer-tablet.png",
+}
+COLOURS = 128  # of a kept picture: nobody sees the difference, and it weighs a third
+
+
+@dataclass(frozen=True)
+class Look:
+    device: str
+    scheme: str
+    language: str
+
+    @property
+    def size(self) -> dict[str, int]:
+        return PHONE if self.device == "phone" else TABLET
+
+    @property
+    def rep(self) -> str:
+        return "alice" if self.language == "en" else "wang"
+
+    @property
+    def note(self) -> str:
+        english = "Line 2 leaks again. Wants to see the new seal before the shutdown; bring two samples."
+        return english if self.language == "en" else "二号线又漏油了，停产检修前想看新密封件，带两个样品。"
+
+    def __str__(self) -> str:
+        return f"{self.device}-{self.scheme}-{self.language}"
+
+
+LOOKS = [
+    Look(device, scheme, language)
+    for device in ("phone", "tablet")
+    for scheme in ("light", "dark")
+    for language in ("en", "zh")
+]
+
+
+def main() -> None:
+    shutil.rmtree(REPORTS, ignore_errors=True)
+    REPORTS.mkdir(parents=True)
+    with tempfile.TemporaryDirectory(prefix="legwork-screenshots-") as folder:
+        template = Path(folder, "template")
+        template.mkdir()
+        prepare(template)
+        with running_company(template, Path(folder, "data")) as company, sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM_FLAGS)
+            for look in LOOKS:
+                take_all(browser, company, look)
+            browser.close()
+    keep()
+    print(f"{len(list(REPORTS.glob('*.png')))} pictures in {REPORTS.relative_to(ROOT)}/")
+
+
+def take_all(browser: Browser, company: Company, look: Look) -> None:
+    with_context(browser, company, look, take_screens_of_reps)
+    if look.device == "tablet" or look.scheme == "light":
+        with_context(browser, company, look, take_screens_of_admins)
+
+
+def with_context(browser: Browser, company: Company, look: Look, take: Any) -> None:
+    scheme: Any = look.scheme
+    context = browser.new_context(
+        viewport=look.size,  # type: ignore[arg-type]
+        device_scale_factor=2,
+        color_scheme=scheme,
+        reduced_motion="reduce",
+        locale="en-GB" if look.language == "en" else "zh-CN",
+        timezone_id="Europe/Berlin" if look.language == "en" else "Asia/Shanghai",
+        has_touch=look.device == "phone",
+        base_url=company.origin,
+    )
+    context.set_default_timeout(30_000)
+    take(context, company, look)
+    context.close()
+
+
+def take_screens_of_reps(context: BrowserContext, company: Company, look: Look) -> None:
+    page = context.new_page()
+    page.goto("/sign-in")
+    take(page, "sign-in", look)
+    sign_in(page, look.rep)
+    wait_until_ready_for_offline(page)
+    busy = company.busiest_customer_of(look.rep)
+    for name, path in screens(busy.id).items():
+        page.goto(path)
+        take(page, name, look)
+    take_what_is_typed(page, company, look)
+    take_without_a_signal(context, page, company, look)
+
+
+def screens(customer_id: str) -> dict[str, str]:
+    return {
+        "today": "/today",
+        "customers": "/customers",
+        "customers-cold": "/customers?show=cold",
+        "customers-nearby": "/customers?show=nearby",
+        "customers-none": "/customers?q=zzzz",
+        "customer": f"/customers/{customer_id}",
+        "customer-edit": f"/customers/{customer_id}/edit",
+        "customer-new": "/customers/new",
+        "contact-new": f"/customers/{customer_id}/contacts/new",
+        "visit": f"/visits/new?customer={customer_id}",
+        "visit-whom": "/visits/new/customers",
+        "visit-plan": f"/visits/plan?customer={customer_id}",
+        "follow-up-new": f"/follow-ups/new?customer={customer_id}",
+        "outbox": "/outbox",
+        "more": "/more",
+        "more-install": "/more/install",
+        "more-help": "/more/help",
+        "more-devices": "/more/devices",
+    }
+
+
+def take_what_is_typed(page: Page, company: Company, look: Look) -> None:
+    page.goto("/customers/new")
+    page.locator(".save-bar button").click()
+    expect(page.locator(".error").first).to_be_visible()
+    take(page, "customer-new-wrong", look)
+    page.goto(f"/visits/new?customer={company.busiest_customer_of(look.rep).id}")
+    choose_outcome(page, "Interested" if look.language == "en" else "有兴趣")
+    write_note(page, look.note)
+    page.locator("input[name=next_step]").nth(2).check(force=True)
+    expect(page.locator("[data-draft-kept]")).to_be_visible()
+    page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
+    take(page, "visit-typed", look)
+
+
+def take_without_a_signal(context: BrowserContext, page: Page, company: Company, look: Look) -> None:
+    context.set_offline(True)
+    page.locator(".save-bar button").click()
+    expect(page.locator("[data-toast]")).to_be_visible()
+    expect(pill(page)).to_contain_text("1")
+    take(page, "visit-saved-offline", look)
+    page.goto("/outbox")
+    expect(page.locator(".outbox-row")).to_have_count(1)
+    take(page, "outbox-waiting", look)
+    # The signal never comes back: the entry goes with the browser, and the next look begins as this one did.
+
+
+def take_screens_of_admins(context: BrowserContext, company: Company, look: Look) -> None:
+    page = context.new_page()
+    page.goto("/sign-in")
+    sign_in(page, "dora")
+    for name, path in {
+        "people": "/people",
+        "people-new": "/people/new",
+        "import": "/import",
+        "today-admin": "/today",
+    }.items():
+        page.goto(path)
+        take(page, name, look)
+
+
+SCREENS_OF_ADMINS = {"people": "/people", "people-new": "/people/new", "import": "/import", "team": "/today"}
+
+
+def take(page: Page, name: str, look: Look) -> None:
+    page.wait_for_load_state("networkidle") if name == "sign-in" else page.wait_for_load_state()
+    page.screenshot(path=REPORTS / f"{name}-{look}.png", animations="disabled")
+
+
+def keep() -> None:
+    for name, place in KEPT.items():
+        picture = Image.open(REPORTS / f"{name.partition('#')[0]}.png").convert("RGB")
+        kept = ROOT / place
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        picture.quantize(COLOURS, dither=Image.Dither.NONE).save(kept, optimize=True)
+
+
+if __name__ == "__main__":
+    main()
