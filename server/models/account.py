@@ -26,6 +26,10 @@ def everybody(session: Session) -> Sequence[User]:
     return session.exec(select(User).order_by(left, col(User.name), col(User.id))).all()
 
 
+def is_anybody_here(session: Session) -> bool:
+    return session.exec(select(User.id).limit(1)).first() is not None
+
+
 def account(session: Session, user_id: str) -> User:
     user = session.get(User, user_id)
     if user is None:

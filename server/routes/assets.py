@@ -16,14 +16,14 @@ from server.web_manifest import web_manifest
 FOR_EVER: Final = "public, max-age=31536000, immutable"
 ASK_AGAIN: Final = "public, no-cache"
 TYPES: Final = {
-    "css": "text/css; charset=utf-8",
-    "js": "text/javascript; charset=utf-8",
+    "css": "text/css",
+    "js": "text/javascript",
     "json": "application/json",
     "svg": "image/svg+xml",
     "png": "image/png",
     "ico": "image/x-icon",
     "webp": "image/webp",
-    "txt": "text/plain; charset=utf-8",
+    "txt": "text/plain",
 }
 ENCODINGS: Final = {"br": "br", "gzip": "gz"}  # the better one first
 

@@ -25,7 +25,6 @@ from server.models import account, sign_in_attempt
 from server.models import session as sessions
 from server.models.sign_in_attempt import Subjects, TooManyAttempts
 from server.models.user import User
-from server.models.workspace import is_set_up
 from server.render import render
 from server.translations import msgid, translator
 
@@ -44,7 +43,7 @@ def show(
     if visitor is not None:
         return go_to(request, target)
     with database.reading() as session:
-        if not is_set_up(session):
+        if not account.is_anybody_here(session):
             return not_set_up(request)
     return _page(request, {"next": [target]}, csrf)
 

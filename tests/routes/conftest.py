@@ -20,6 +20,7 @@ from server.models.identity import new_id
 from server.models.user import User
 from sync.apply import apply
 from tests.cast import NOW, Cast
+from tests.routes.doorstep import Clock, Doorstep
 
 AS_HTMX = {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": "div#app"}
 Do = Callable[..., None]
@@ -117,3 +118,11 @@ def count_queries(database: Database) -> Callable[[], Any]:
             event.remove(database.engine, "before_cursor_execute", note)
 
     return count
+
+
+@pytest.fixture
+def doorstep(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Doorstep:
+    clock = Clock()
+    monkeypatch.setattr(server.app, "moment_of_request", lambda: clock.now)
+    app = server.app.create_app(Settings(data_dir=tmp_path, secret_key="k" * 40), database)
+    return Doorstep(app, clock, database)

@@ -1,0 +1,121 @@
+"""Accounts, as an admin keeps them."""
+
+import re
+
+import pytest
+
+from server.models import account
+from server.models.user import Role, User
+from tests.cast import PASSWORD, Cast
+from tests.routes.doorstep import Doorstep, sign_in
+
+ERIN = {"name": "Erin", "email": "Erin@example.test", "role": "rep", "weekly_visits": "25"}
+SHOWN = re.compile(r"<code>([^<]+)</code>")
+
+
+@pytest.mark.parametrize("who", ["alice", "mei", "charlie"])
+def test_for_everybody_else_these_pages_do_not_exist(doorstep: Doorstep, cast: Cast, who: str) -> None:
+    browser = doorstep.signed_in(getattr(cast, who).email)
+    dora = cast.dora.id
+    for path in ("/people", "/people/new", f"/people/{dora}"):
+        assert browser.get(path).status_code == 404
+    posts = ["/people", "/people/territories", "/people/teams", f"/people/{dora}"]
+    posts += [f"/people/{dora}/{verb}" for verb in ("password", "deactivate", "reactivate")]
+    for path in posts:
+        assert browser.post(path, data=ERIN).status_code == 404, path
+    assert sign_in(doorstep.browser(), cast.dora.email).status_code == 303
+
+
+def test_a_new_person_gets_a_password_shown_once(doorstep: Doorstep, cast: Cast) -> None:
+    dora = doorstep.signed_in(cast.dora.email)
+    answer = dora.post("/people", data={**ERIN, "team_id": cast.team.id})
+    password = SHOWN.search(answer.text)
+    assert password is not None
+    assert sign_in(doorstep.browser(), "erin@example.test", password[1]).status_code == 303
+    with doorstep.database.reading() as session:
+        erin = account.by_email(session, "erin@example.test")
+    assert erin is not None
+    assert (erin.team_id, erin.territory_id, erin.weekly_visits) == (cast.team.id, cast.north.id, 25)
+    assert password[1] not in dora.get(f"/people/{erin.id}").text
+
+
+def test_what_is_wrong_stands_beside_its_field(doorstep: Doorstep, cast: Cast) -> None:
+    dora = doorstep.signed_in(cast.dora.email)
+    wrong = {"name": "", "email": cast.alice.email.upper(), "role": "king", "weekly_visits": "many"}
+    answer = dora.post("/people", data={**wrong, "territory_id": "0190e0c0-0000-7000-8000-000000000000"})
+    assert answer.status_code == 422
+    for field in ("name", "email", "role", "weekly_visits", "territory_id"):
+        assert f'id="{field}-error"' in answer.text, field
+    assert "already has this email" in answer.text
+    assert 'value="many"' in answer.text
+
+
+def test_role_and_territory_are_changed(doorstep: Doorstep, cast: Cast) -> None:
+    dora = doorstep.signed_in(cast.dora.email)
+    data = {"name": "Alice B", "email": cast.alice.email, "role": "manager", "weekly_visits": "0"}
+    answer = dora.post(f"/people/{cast.alice.id}", data={**data, "territory_id": cast.south.id})
+    assert answer.status_code == 303
+    with doorstep.database.reading() as session:
+        alice = session.get(User, cast.alice.id)
+    assert alice is not None
+    assert (alice.name, alice.role, alice.territory_id, alice.team_id) == (
+        "Alice B",
+        Role.MANAGER,
+        cast.south.id,
+        None,
+    )
+
+
+def test_a_new_password_ends_the_old_and_every_session(doorstep: Doorstep, cast: Cast) -> None:
+    alice, dora = doorstep.signed_in(cast.alice.email), doorstep.signed_in(cast.dora.email)
+    shown = SHOWN.search(dora.post(f"/people/{cast.alice.id}/password").text)
+    assert shown is not None
+    assert alice.get("/today").status_code == 303
+    assert sign_in(doorstep.browser(), cast.alice.email, PASSWORD).status_code == 422
+    assert sign_in(doorstep.browser(), cast.alice.email, shown[1]).status_code == 303
+
+
+def test_deactivated_people_can_be_let_in_again(doorstep: Doorstep, cast: Cast) -> None:
+    dora = doorstep.signed_in(cast.dora.email)
+    assert dora.post(f"/people/{cast.alice.id}/deactivate").status_code == 303
+    assert sign_in(doorstep.browser(), cast.alice.email).status_code == 422
+    assert dora.post(f"/people/{cast.alice.id}/reactivate").status_code == 303
+    assert sign_in(doorstep.browser(), cast.alice.email).status_code == 303
+
+
+def test_the_last_admin_stays(doorstep: Doorstep, cast: Cast) -> None:
+    dora = doorstep.signed_in(cast.dora.email)
+    assert "last admin" in dora.post(f"/people/{cast.dora.id}/deactivate").text
+    data = {"name": "Dora", "email": cast.dora.email, "role": "rep", "weekly_visits": "20"}
+    assert "last admin" in dora.post(f"/people/{cast.dora.id}", data=data).text
+    assert dora.get("/people").status_code == 200
+
+
+def test_territories_and_teams_are_made(doorstep: Doorstep, cast: Cast) -> None:
+    dora = doorstep.signed_in(cast.dora.email)
+    assert dora.post("/people/territories", data={"territory": "华东"}).status_code == 303
+    assert (
+        dora.post("/people/teams", data={"team": "South One", "team_territory": cast.south.id}).status_code
+        == 303
+    )
+    page = dora.get("/people").text
+    assert "华东" in page
+    assert "South One · South" in page
+
+
+@pytest.mark.parametrize(
+    ("path", "data", "field"),
+    [
+        ("/people/territories", {"territory": "North"}, "territory"),
+        ("/people/territories", {"territory": " "}, "territory"),
+        ("/people/teams", {"team": "Harbour", "team_territory": "south"}, "team"),
+        ("/people/teams", {"team": "New", "team_territory": "nowhere"}, "team_territory"),
+    ],
+)
+def test_a_name_is_needed_and_taken_only_once(
+    doorstep: Doorstep, cast: Cast, path: str, data: dict[str, str], field: str
+) -> None:
+    data = {name: cast.south.id if value == "south" else value for name, value in data.items()}
+    answer = doorstep.signed_in(cast.dora.email).post(path, data=data)
+    assert answer.status_code == 422
+    assert f'id="{field}-error"' in answer.text

@@ -1,0 +1,218 @@
+"""What every answer carries, whatever it is; what no write may lack; what an error tells, and what it does not."""
+
+import re
+from pathlib import Path
+
+import pytest
+from litestar.testing import TestClient
+from sqlalchemy.exc import OperationalError
+
+import server.app
+from server.config import Settings
+from server.database import Database
+from tests.cast import Cast
+from tests.routes.doorstep import Doorstep
+
+EVERYWHERE = (
+    "/sign-in",
+    "/today",
+    "/nowhere",
+    "/healthz",
+    "/service_worker.js",
+    "/manifest.webmanifest",
+    "/sync/pull",
+)
+CSP = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
+    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+
+
+@pytest.mark.parametrize("path", EVERYWHERE)
+def test_every_answer_is_guarded(doorstep: Doorstep, cast: Cast, path: str) -> None:
+    headers = doorstep.browser().get(path).headers
+    assert headers["content-security-policy"] == CSP
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "same-origin"
+    assert headers["permissions-policy"] == "geolocation=(self), camera=(self), microphone=(self)"
+    assert "strict-transport-security" not in headers
+
+
+def test_pages_are_not_kept_by_caches(doorstep: Doorstep, cast: Cast) -> None:
+    browser = doorstep.signed_in(cast.alice.email)
+    for path in ("/today", "/nowhere", "/sign-in"):
+        assert browser.get(path).headers["cache-control"] == "no-store"
+
+
+def test_behind_https_cookies_and_browsers_stay_with_it(
+    database: Database, cast: Cast, tmp_path: Path
+) -> None:
+    settings = Settings(data_dir=tmp_path, secret_key="k" * 40, public_url="https://legwork.example")
+    with TestClient(server.app.create_app(settings, database)) as client:
+        answer = client.get("/sign-in")
+    assert answer.headers["strict-transport-security"].startswith("max-age=")
+    assert "Secure" in answer.headers["set-cookie"]
+
+
+def test_assets_are_kept_for_ever_and_sent_compressed(doorstep: Doorstep, cast: Cast) -> None:
+    browser = doorstep.browser()
+    style = re.search(r'href="(/static/app\.[^"]+\.css)"', browser.get("/sign-in").text)
+    assert style is not None
+    plain = browser.get(style[1], headers={"Accept-Encoding": "identity"})
+    for encoding in ("br", "gzip"):
+        answer = browser.get(style[1], headers={"Accept-Encoding": encoding})
+        assert answer.headers["content-encoding"] == encoding
+        assert answer.text == plain.text
+    assert "immutable" in plain.headers["cache-control"]
+    assert plain.headers["content-type"] == "text/css; charset=utf-8"
+    assert "set-cookie" not in plain.headers
+
+
+@pytest.mark.parametrize("name", ["nothing.css", "..%2Fmanifest.json", "%2e%2e", "app.css.br"])
+def test_no_other_file_is_served(doorstep: Doorstep, name: str) -> None:
+    assert doorstep.browser().get(f"/static/{name}").status_code in (400, 404)
+
+
+def test_the_worker_is_asked_for_each_time_and_rules_the_whole_site(doorstep: Doorstep) -> None:
+    browser = doorstep.browser()
+    answer = browser.get("/service_worker.js")
+    assert answer.headers["service-worker-allowed"] == "/"
+    assert "no-cache" in answer.headers["cache-control"]
+    again = browser.get("/service_worker.js", headers={"If-None-Match": answer.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_the_manifest_installs_the_app_in_the_readers_language(doorstep: Doorstep) -> None:
+    browser = doorstep.browser()
+    manifest = browser.get("/manifest.webmanifest?lang=zh-Hans").json()
+    assert (manifest["lang"], manifest["start_url"], manifest["display"]) == (
+        "zh-Hans",
+        "/today",
+        "standalone",
+    )
+    assert [shortcut["url"] for shortcut in manifest["shortcuts"]] == ["/visits/new", "/today"]
+    assert {"any", "maskable"} <= {icon["purpose"] for icon in manifest["icons"]}
+    for icon in manifest["icons"]:
+        assert browser.get(icon["src"]).status_code == 200
+    assert manifest["share_target"]["action"] == "/share-target"
+
+
+@pytest.mark.parametrize("token", [None, "", "made.up", "é"])
+def test_a_write_without_its_token_is_refused(doorstep: Doorstep, cast: Cast, token: str | None) -> None:
+    browser = doorstep.signed_in(cast.alice.email)
+    del browser.headers["X-CSRFToken"]
+    headers = {} if token is None else {b"X-CSRFToken": token.encode()}
+    answer = browser.post("/more/language", data={"locale": "zh-Hans"}, headers=headers)  # type: ignore[arg-type]
+    assert answer.status_code == 403
+    assert "grown old" in answer.text
+    assert 'lang="en"' in browser.get("/more").text
+
+
+def test_somebody_elses_token_is_refused(doorstep: Doorstep, cast: Cast) -> None:
+    alice, charlie = doorstep.signed_in(cast.alice.email), doorstep.signed_in(cast.charlie.email)
+    alice.headers["X-CSRFToken"] = charlie.headers["X-CSRFToken"]
+    assert alice.post("/more/language", data={"locale": "en"}).status_code == 403
+
+
+def test_a_token_in_a_form_field_will_do(doorstep: Doorstep, cast: Cast) -> None:
+    browser = doorstep.signed_in(cast.alice.email)
+    token = browser.headers.pop("X-CSRFToken")
+    assert browser.post("/more/language", data={"locale": "en", "_csrf": token}).status_code == 303
+
+
+def test_a_form_of_ours_needs_no_script(doorstep: Doorstep, cast: Cast) -> None:
+    browser = doorstep.signed_in(cast.alice.email)
+    del browser.headers["X-CSRFToken"]
+    ours = {"Sec-Fetch-Site": "same-origin", "Origin": "http://testserver.local"}
+    assert browser.post("/more/language", data={"locale": "en"}, headers=ours).status_code == 303
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.test"},
+        {"Sec-Fetch-Site": "same-site", "Origin": "http://other.testserver.local"},
+        {"Sec-Fetch-Site": "same-origin"},
+        {"Origin": "http://testserver.local"},
+    ],
+)
+def test_a_form_of_another_site_is_refused(doorstep: Doorstep, cast: Cast, headers: dict[str, str]) -> None:
+    browser = doorstep.signed_in(cast.alice.email)
+    del browser.headers["X-CSRFToken"]
+    assert browser.post("/more/language", data={"locale": "en"}, headers=headers).status_code == 403
+
+
+def test_a_phone_is_told_in_its_own_type(doorstep: Doorstep, cast: Cast) -> None:
+    browser = doorstep.signed_in(cast.alice.email)
+    del browser.headers["X-CSRFToken"]
+    forged = browser.post("/sync/push", json={})
+    assert (forged.status_code, forged.json()["code"]) == (403, "forged")
+    stranger = doorstep.browser().post("/sync/push", json={})
+    assert stranger.status_code == 401
+    for answer in (forged, stranger):
+        assert answer.headers["content-type"] == "application/vnd.legwork.sync+json"
+
+
+def test_what_is_missing_is_said_in_the_readers_language(doorstep: Doorstep, cast: Cast) -> None:
+    browser = doorstep.signed_in(cast.alice.email)
+    answer = browser.get("/nowhere", headers={"Accept-Language": "zh-CN"})
+    assert answer.status_code == 404
+    assert "这里什么都没有" in answer.text
+    part = browser.get("/nowhere", headers={"HX-Request": "true", "HX-Request-Type": "partial"})
+    assert part.status_code == 404
+    assert "<html" not in part.text
+
+
+def test_ten_megabytes_are_too_much(doorstep: Doorstep, cast: Cast) -> None:
+    browser = doorstep.signed_in(cast.alice.email)
+    answer = browser.post("/visits", data={"note": "x" * 10_000_000})
+    assert answer.status_code == 413
+    assert "too much at once" in answer.text
+
+
+def test_a_failure_tells_nobody_what_was_typed(
+    capsys: pytest.CaptureFixture[str], doorstep: Doorstep, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_args: object, **_values: object) -> None:
+        raise RuntimeError("INSERT … ('my secret note')")
+
+    browser = doorstep.signed_in(cast.alice.email)
+    monkeypatch.setattr("server.routes.more.apply", fail)
+    capsys.readouterr()
+    answer = browser.post("/more/language?q=secret", data={"locale": "secret"})
+    logged = capsys.readouterr().err
+    assert answer.status_code == 500
+    assert "Something went wrong" in answer.text
+    assert "Traceback" not in answer.text + logged
+    assert "secret" not in answer.text + logged
+    assert "RuntimeError" in logged
+    assert "server/routes/more.py" in logged
+    assert answer.headers["x-request-id"] in logged
+    assert answer.headers["x-request-id"] in answer.text
+
+
+def test_a_busy_database_asks_to_come_back(
+    doorstep: Doorstep, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_args: object, **_values: object) -> None:
+        raise OperationalError("UPDATE …", {}, Exception("database is locked"))
+
+    browser = doorstep.signed_in(cast.alice.email)
+    monkeypatch.setattr("server.routes.more.apply", fail)
+    answer = browser.post("/more/language", data={"locale": "en"})
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "3")
+
+
+def test_the_log_holds_one_line_without_anything_personal(
+    capsys: pytest.CaptureFixture[str], doorstep: Doorstep, cast: Cast
+) -> None:
+    browser = doorstep.signed_in(cast.alice.email)
+    capsys.readouterr()
+    browser.get("/customers?q=Harbour")
+    browser.get("/setup/a-secret-token")
+    lines = [line for line in capsys.readouterr().err.splitlines() if "request" in line]
+    assert len(lines) == 2
+    assert "Harbour" not in lines[0]
+    assert "/customers" in lines[0]
+    assert "a-secret-token" not in lines[1]
+    assert "alice" not in "".join(lines)

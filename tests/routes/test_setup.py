@@ -1,0 +1,82 @@
+"""The first start: one link, one admin."""
+
+from sqlmodel import select
+
+from server.models.user import Role, User
+from server.models.workspace import Workspace, new_setup_token, the_workspace
+from tests.routes.doorstep import Doorstep, token_in
+
+ADMIN = {
+    "company": "Hafen & Söhne",
+    "name": "Dora",
+    "email": "Dora@Example.test",
+    "password": "four words in a row",
+    "locale": "zh-Hans",
+}
+
+
+def link(doorstep: Doorstep) -> str:
+    with doorstep.database.writing() as session:
+        return f"/setup/{new_setup_token(session)}"
+
+
+def test_the_link_makes_the_first_admin_and_signs_them_in(doorstep: Doorstep) -> None:
+    path, browser = link(doorstep), doorstep.browser()
+    answer = browser.post(path, data={**ADMIN, "_csrf": token_in(browser.get(path))})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/today")
+    assert browser.get("/people").status_code == 200
+    with doorstep.database.reading() as session:
+        admin, workspace = session.exec(select(User)).one(), session.exec(select(Workspace)).one()
+    assert (admin.role, admin.email, admin.locale) == (Role.ADMIN, "dora@example.test", "zh-Hans")
+    assert (workspace.name, workspace.setup_token_hash) == ("Hafen & Söhne", None)
+
+
+def test_the_link_works_once(doorstep: Doorstep) -> None:
+    path, browser = link(doorstep), doorstep.browser()
+    token = token_in(browser.get(path))
+    assert browser.post(path, data={**ADMIN, "_csrf": token}).status_code == 303
+    other = doorstep.browser()
+    assert other.get(path).status_code == 404
+    other.headers["X-CSRFToken"] = other.cookies["csrftoken"]
+    assert other.post(path, data={**ADMIN, "email": "eve@example.test"}).status_code == 404
+
+
+def test_a_new_start_ends_the_link_before(doorstep: Doorstep) -> None:
+    old, new = link(doorstep), link(doorstep)
+    browser = doorstep.browser()
+    assert browser.get(old).status_code == 404
+    assert browser.get(new).status_code == 200
+
+
+def test_a_made_up_link_is_nothing(doorstep: Doorstep) -> None:
+    link(doorstep)
+    assert doorstep.browser().get("/setup/letmein").status_code == 404
+
+
+def test_the_token_is_not_in_the_database(doorstep: Doorstep) -> None:
+    token = link(doorstep).removeprefix("/setup/")
+    with doorstep.database.reading() as session:
+        assert token not in str(the_workspace(session))
+
+
+def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_stays(doorstep: Doorstep) -> None:
+    path, browser = link(doorstep), doorstep.browser()
+    wrong = {**ADMIN, "email": "dora", "password": "short", "company": " "}
+    answer = browser.post(path, data={**wrong, "_csrf": token_in(browser.get(path))})
+    assert answer.status_code == 422
+    for error in ("company-error", "email-error", "password-error"):
+        assert f'id="{error}"' in answer.text
+    assert 'value="Dora"' in answer.text
+    assert "short" not in answer.text, "a password is never sent back"
+
+
+def test_the_name_is_no_password(doorstep: Doorstep) -> None:
+    path, browser = link(doorstep), doorstep.browser()
+    data = {**ADMIN, "name": "Theodora Winter", "password": "theodora winter"}
+    answer = browser.post(path, data={**data, "_csrf": token_in(browser.get(path))})
+    assert "too easy to guess" in answer.text
+
+
+def test_another_site_cannot_set_it_up(doorstep: Doorstep) -> None:
+    answer = doorstep.browser().post(link(doorstep), data=ADMIN, headers={"Origin": "https://evil.test"})
+    assert answer.status_code == 403

@@ -1,0 +1,253 @@
+"""Signing in and out: who is let in, who is not, and how slowly one may guess."""
+
+import pytest
+from argon2 import PasswordHasher
+from sqlmodel import col, select
+
+from server import passwords
+from server.models import account
+from server.models.user import SignInAttempt, SignInSession, User
+from tests.cast import PASSWORD, Cast
+from tests.routes.doorstep import Doorstep, sign_in, token_in
+
+
+def test_alice_signs_in_and_sees_today(doorstep: Doorstep, cast: Cast) -> None:
+    browser = doorstep.browser()
+    answer = sign_in(browser, "  ALICE@example.test ")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/today")
+    assert browser.get("/today").status_code == 200
+
+
+def test_without_a_session_every_page_leads_to_sign_in_and_back(doorstep: Doorstep, cast: Cast) -> None:
+    browser = doorstep.browser()
+    answer = browser.get("/customers?q=%E5%8C%97%E4%BA%AC&show=mine")
+    assert answer.status_code == 303
+    page = browser.get(answer.headers["location"])
+    assert 'value="/customers?q=%E5%8C%97%E4%BA%AC&amp;show=mine"' in page.text
+    answer = sign_in(browser, cast.alice.email, next="/customers?q=%E5%8C%97%E4%BA%AC&show=mine")
+    assert answer.headers["location"] == "/customers?q=%E5%8C%97%E4%BA%AC&show=mine"
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "https://evil.test/",
+        "//evil.test",
+        "/\\evil.test",
+        "javascript:alert(1)",
+        "/\n/evil.test",
+        "/sign-in",
+        "",
+    ],
+)
+def test_sign_in_leads_nowhere_else(doorstep: Doorstep, cast: Cast, target: str) -> None:
+    assert sign_in(doorstep.browser(), cast.alice.email, next=target).headers["location"] == "/today"
+
+
+def test_htmx_is_told_to_load_the_whole_page(doorstep: Doorstep, cast: Cast) -> None:
+    headers = {
+        "HX-Request": "true",
+        "HX-Request-Type": "partial",
+        "HX-Current-URL": "http://testserver.local/more",
+    }
+    answer = doorstep.browser().get("/today", headers=headers)
+    assert (answer.status_code, answer.headers["hx-redirect"]) == (401, "/sign-in?next=/more")
+
+
+@pytest.mark.parametrize("email", ["alice@example.test", "nobody@example.test"])
+def test_a_wrong_password_and_an_unknown_account_look_alike(
+    doorstep: Doorstep, cast: Cast, email: str
+) -> None:
+    answer = sign_in(doorstep.browser(), email, "not it")
+    assert answer.status_code == 422
+    assert "do not belong together" in answer.text
+    assert f'value="{email}"' in answer.text, "what was typed is kept"
+    assert "not it" not in answer.text
+
+
+def test_an_unknown_account_takes_the_same_work(
+    doorstep: Doorstep, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checked: list[str] = []
+    verify = PasswordHasher.verify
+
+    def note(self: PasswordHasher, hashed: str | bytes, password: str | bytes) -> bool:
+        checked.append(str(hashed))
+        return bool(verify(self, hashed, password))
+
+    monkeypatch.setattr(PasswordHasher, "verify", note)
+    sign_in(doorstep.browser(), "nobody@example.test", "not it")
+    assert len(checked) == 1
+    assert "m=19456,t=2,p=1" in checked[0]
+
+
+def test_the_session_is_a_new_secret_kept_as_a_hash(doorstep: Doorstep, cast: Cast) -> None:
+    browser = doorstep.browser()
+    browser.cookies["legwork_session"] = "chosen-by-somebody-else"
+    answer = sign_in(browser, cast.alice.email)
+    secret = answer.cookies["legwork_session"]
+    assert secret != "chosen-by-somebody-else"
+    assert len(secret) >= 43, "256 bits"
+    cookie = next(header for header in answer.headers.get_list("set-cookie") if "legwork_session" in header)
+    assert "HttpOnly" in cookie
+    assert "samesite=lax" in cookie.lower()
+    with doorstep.database.reading() as session:
+        row = session.exec(select(SignInSession)).one()
+    assert secret not in str(row)
+
+
+def test_signing_in_again_ends_the_session_before(doorstep: Doorstep, cast: Cast) -> None:
+    browser = doorstep.signed_in(cast.alice.email)
+    before = browser.cookies["legwork_session"]
+    browser.cookies.delete("legwork_session")
+    again = doorstep.browser()
+    again.cookies["legwork_session"] = before
+    data = {"email": cast.bob.email, "password": PASSWORD}
+    assert again.post("/sign-in", data=data).status_code == 303
+    browser.cookies["legwork_session"] = before
+    assert browser.get("/today").status_code == 303
+
+
+def test_a_password_hash_of_old_is_made_anew(doorstep: Doorstep, cast: Cast) -> None:
+    doorstep.signed_in(cast.alice.email)
+    with doorstep.database.reading() as session:
+        user = session.get(User, cast.alice.id)
+        assert user is not None
+    assert user.password_hash != cast.alice.password_hash
+    assert not passwords.is_outdated(user.password_hash)
+    doorstep.signed_in(cast.alice.email)
+
+
+def test_signing_out_ends_the_session_on_the_server(doorstep: Doorstep, cast: Cast) -> None:
+    browser = doorstep.signed_in(cast.alice.email)
+    secret = browser.cookies["legwork_session"]
+    answer = browser.post("/sign-out")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in")
+    assert "legwork_session" not in browser.cookies
+    browser.cookies["legwork_session"] = secret
+    assert browser.get("/today").status_code == 303
+
+
+def test_who_was_deactivated_is_out_at_once_and_stays_out(doorstep: Doorstep, cast: Cast) -> None:
+    browser = doorstep.signed_in(cast.alice.email)
+    with doorstep.database.writing() as session:
+        account.deactivate(session, account.account(session, cast.alice.id), doorstep.clock.now)
+    assert browser.get("/today").status_code == 303
+    assert browser.get("/sync/pull").status_code == 401
+    assert sign_in(doorstep.browser(), cast.alice.email).status_code == 422
+
+
+def test_a_browser_not_used_for_ninety_days_is_signed_out(doorstep: Doorstep, cast: Cast) -> None:
+    browser = doorstep.signed_in(cast.alice.email)
+    doorstep.clock.wait(days=89)
+    assert browser.get("/today").status_code == 200
+    doorstep.clock.wait(days=89)
+    assert browser.get("/today").status_code == 200, "using it counts"
+    doorstep.clock.wait(days=91)
+    assert browser.get("/today").status_code == 303
+
+
+def test_being_seen_is_noted_every_five_minutes_and_not_more_often(doorstep: Doorstep, cast: Cast) -> None:
+    browser = doorstep.signed_in(cast.alice.email)
+    seen = []
+    for minutes in (4, 2, 2):
+        doorstep.clock.wait(minutes=minutes)
+        browser.get("/more/help")
+        with doorstep.database.reading() as session:
+            seen.append(session.exec(select(SignInSession.last_seen_at)).one())
+    assert [(moment - cast.alice.created_at).total_seconds() / 60 for moment in seen] == [0, 6, 6]
+
+
+def test_five_wrong_passwords_then_waiting_grows(doorstep: Doorstep, cast: Cast) -> None:
+    browser = doorstep.browser()
+    for _ in range(5):
+        assert sign_in(browser, cast.alice.email, "not it").status_code == 422
+    refused = sign_in(browser, cast.alice.email)
+    assert refused.status_code == 429, "even with the right one"
+    assert 29 <= int(refused.headers["retry-after"]) <= 31
+    assert "tried too often" in refused.text
+    doorstep.clock.wait(seconds=32)
+    assert sign_in(browser, cast.alice.email, "not it").status_code == 422
+    assert 59 <= int(sign_in(browser, cast.alice.email).headers["retry-after"]) <= 61
+    assert sign_in(browser, cast.bob.email).status_code == 303, "others are not slowed down"
+
+
+def test_the_right_password_starts_afresh(doorstep: Doorstep, cast: Cast) -> None:
+    for _ in range(4):
+        sign_in(doorstep.browser(), cast.alice.email, "not it")
+    assert sign_in(doorstep.browser(), cast.alice.email).status_code == 303
+    for _ in range(4):
+        assert sign_in(doorstep.browser(), cast.alice.email, "not it").status_code == 422
+    assert sign_in(doorstep.browser(), cast.alice.email).status_code == 303
+
+
+def test_one_address_cannot_try_every_account(
+    doorstep: Doorstep, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.models.sign_in_attempt.PER_ADDRESS", 6)
+    for number in range(6):
+        assert sign_in(doorstep.browser(), f"user{number}@example.test", "not it").status_code == 422
+    assert sign_in(doorstep.browser(), cast.alice.email).status_code == 429
+    doorstep.clock.wait(minutes=16)
+    assert sign_in(doorstep.browser(), cast.alice.email).status_code == 303
+
+
+def test_attempts_say_nothing_about_who_and_are_forgotten(doorstep: Doorstep, cast: Cast) -> None:
+    sign_in(doorstep.browser(), cast.alice.email, "not it")
+    with doorstep.database.reading() as session:
+        assert "alice" not in str(session.exec(select(SignInAttempt)).all())
+    doorstep.clock.wait(days=2)
+    sign_in(doorstep.browser(), cast.bob.email, "not it")
+    with doorstep.database.reading() as session:
+        recent = session.exec(select(col(SignInAttempt.at))).all()
+    assert set(recent) == {doorstep.clock.now}
+
+
+def test_a_client_without_pages_signs_in_with_the_cookie_and_its_header(
+    doorstep: Doorstep, cast: Cast
+) -> None:
+    browser = doorstep.browser()
+    browser.get("/sign-in")
+    data = {"email": cast.alice.email, "password": PASSWORD}
+    answer = browser.post("/sign-in", data=data, headers={"X-CSRFToken": browser.cookies["csrftoken"]})
+    assert answer.status_code == 303
+
+
+def test_a_bare_client_signs_in_without_a_token(doorstep: Doorstep, cast: Cast) -> None:
+    data = {"email": cast.alice.email, "password": PASSWORD}
+    assert doorstep.browser().post("/sign-in", data=data).status_code == 303
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.test"}, {"Origin": "null"}]
+)
+def test_another_site_cannot_sign_anybody_in(doorstep: Doorstep, cast: Cast, headers: dict[str, str]) -> None:
+    data = {"email": cast.alice.email, "password": PASSWORD}
+    answer = doorstep.browser().post("/sign-in", data=data, headers=headers)
+    assert answer.status_code == 403
+    assert "legwork_session" not in answer.cookies
+
+
+def test_an_instance_not_set_up_says_what_to_do(doorstep: Doorstep) -> None:
+    browser = doorstep.browser()
+    browser.follow_redirects = True
+    assert "printed in the terminal" in browser.get("/").text
+
+
+def test_chinese_browsers_are_asked_in_chinese(doorstep: Doorstep, cast: Cast) -> None:
+    page = doorstep.browser().get("/sign-in", headers={"Accept-Language": "zh-TW,zh;q=0.9,en;q=0.8"})
+    assert 'lang="zh-Hans"' in page.text
+    assert "登录" in page.text
+
+
+def test_half_a_megabyte_of_password_is_no_work(doorstep: Doorstep, cast: Cast) -> None:
+    assert sign_in(doorstep.browser(), cast.alice.email, "x" * 500_000).status_code == 422
+
+
+def test_who_is_signed_in_needs_no_form(doorstep: Doorstep, cast: Cast) -> None:
+    answer = doorstep.signed_in(cast.alice.email).get("/sign-in?next=/more")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/more")
+
+
+def test_the_form_carries_a_token(doorstep: Doorstep, cast: Cast) -> None:
+    assert token_in(doorstep.browser().get("/sign-in"))
