@@ -54,7 +54,7 @@ def follow_up_of_visit(typed: Typed, today: date) -> dict[str, Any]:
 
 
 def in_days(step: str, today: date) -> str:
-    """"3" is the day in three days; anything else than our own chips is left for the check to refuse."""
+    """ "3" is the day in three days; anything else than our own chips is left for the check to refuse."""
     is_ours = len(step) <= 2 and step.isascii() and step.isdigit() and int(step) <= LONGEST_STEP_DAYS
     return (today + timedelta(days=int(step))).isoformat() if is_ours else step
 
