@@ -6,6 +6,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from zoneinfo import available_timezones
 
 import click
@@ -13,6 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from sqlalchemy.exc import SQLAlchemyError
 
+from server.cli.serving import address
 from server.cli.settings import read_settings
 from server.config import Settings
 from server.database import Database, open_database
@@ -22,7 +24,8 @@ from server.render import BUILD
 from server.secret_key import FILE_NAME
 
 HIDDEN = ("secret_key", "database_url")
-EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  (read, not bound)
+OLDEST_POSTGRES = 15
+WRITTEN_IN = 2026  # no clock is right that says an earlier year
 SIGNS = {"ok": "[green]ok  [/green]", "warn": "[yellow]warn[/yellow]", "fail": "[red]fail[/red]"}
 
 
@@ -58,10 +61,9 @@ def doctor() -> None:
 def healthcheck() -> None:
     """Ask the running server whether it is well. For containers: ends with 0 or 1."""
     settings = read_settings()
-    host = "127.0.0.1" if settings.host in EVERYWHERE else settings.host
-    url = f"http://{host}:{settings.port}/readyz"
+    url = f"{address(settings.model_copy(update={'public_url': None}))}/readyz"
     try:
-        with urllib.request.urlopen(url, timeout=5) as answer:
+        with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310  (our own address)
             click.echo(answer.read().decode())
     except urllib.error.HTTPError as error:
         raise click.ClickException(error.read().decode()) from None
@@ -80,12 +82,26 @@ def _data_dir(settings: Settings) -> Iterator[Finding]:
 def _database(settings: Settings) -> Iterator[Finding]:
     try:
         database = open_database(settings.resolved_database_url)
-        version, newest = version_of(database), newest_version()
+        yield _database_server(database)
+        yield from _tables(database)
+        database.close()
     except (SQLAlchemyError, OSError) as error:
         yield Finding(
             "fail", "the database does not answer", f"Check LEGWORK_DATABASE_URL. {type(error).__name__}"
         )
-        return
+
+
+def _database_server(database: Database) -> Finding:
+    with database.engine.connect() as connection:
+        version = connection.dialect.server_version_info or ()
+    said = f"{'SQLite' if database.is_sqlite else 'PostgreSQL'} {'.'.join(map(str, version))}"
+    if not database.is_sqlite and version < (OLDEST_POSTGRES,):
+        return Finding("fail", said, f"PostgreSQL {OLDEST_POSTGRES} or newer is needed.")
+    return Finding("ok", said)
+
+
+def _tables(database: Database) -> Iterator[Finding]:
+    version, newest = version_of(database), newest_version()
     if version != newest:
         yield Finding(
             "fail", f"tables are at {version or 'nothing'}, not at {newest}", "Run: legwork db upgrade"
@@ -93,7 +109,6 @@ def _database(settings: Settings) -> Iterator[Finding]:
     else:
         yield Finding("ok", f"tables are at {newest}")
         yield from _company(database)
-    database.close()
 
 
 def _company(database: Database) -> Iterator[Finding]:
@@ -105,7 +120,7 @@ def _company(database: Database) -> Iterator[Finding]:
 
 
 def _assets(_settings: Settings) -> Iterator[Finding]:
-    if (BUILD / "manifest.json").exists():
+    if all((BUILD / name).exists() for name in ("manifest.json", "service_worker.js", "static")):
         yield Finding("ok", "assets are built")
     else:
         yield Finding("fail", "assets are not built", "Run: make build")
@@ -147,6 +162,14 @@ def _time_zone(settings: Settings) -> Iterator[Finding]:
         )
 
 
+def _clock(_settings: Settings) -> Iterator[Finding]:
+    now = datetime.now(UTC)
+    if now.year < WRITTEN_IN:
+        yield Finding("fail", f"the clock says {now:%Y-%m-%d %H:%M} UTC", "Set the clock of this machine.")
+    else:
+        yield Finding("ok", f"clock {now:%Y-%m-%d %H:%M} UTC")
+
+
 CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     _data_dir,
     _database,
@@ -154,4 +177,5 @@ CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     _secrets,
     _address,
     _time_zone,
+    _clock,
 )

@@ -16,6 +16,7 @@ from server.migrate import upgrade
 from server.models.workspace import is_set_up, new_setup_token
 from server.render import BUILD
 
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  (read, not bound)
 SHUTDOWN_SECONDS = 2  # after it open event streams are cut: phones come back by themselves
 
 
@@ -27,6 +28,7 @@ def run(workers: int) -> None:
     The first time, a link is printed with which you become the admin.
     """
     settings = read_settings()
+    _require_assets()
     with opened(settings) as database:
         link = _setup_link(settings, database)
     if link:
@@ -43,6 +45,7 @@ def demo() -> None:
     It keeps its data in the folder `demo` of the data directory, apart from yours. Delete that folder to begin anew.
     """
     settings = _demo_settings(read_settings())
+    _require_assets()
     with opened(settings, current=False) as database:
         upgrade(database)
         sign_ins = _seeded(database)
@@ -58,7 +61,9 @@ def _setup_link(settings: Settings, database: Database) -> str | None:
 
 
 def address(settings: Settings) -> str:
-    return (settings.public_url or f"http://{settings.host}:{settings.port}").rstrip("/")
+    host = "127.0.0.1" if settings.host in EVERYWHERE else settings.host
+    shown = f"[{host}]" if ":" in host else host
+    return (settings.public_url or f"http://{shown}:{settings.port}").rstrip("/")
 
 
 def _demo_settings(settings: Settings) -> Settings:
@@ -83,9 +88,13 @@ def _tell(sign_ins: list[SignIn], settings: Settings) -> None:
     click.echo()
 
 
-def _serve(settings: Settings, workers: int) -> None:
+def _require_assets() -> None:
     if not (BUILD / "manifest.json").exists():
         raise click.ClickException("The assets are not built. Run: make build")
+
+
+def _serve(settings: Settings, workers: int) -> None:
+    click.echo(f"Legwork serves on {address(settings)} (Ctrl+C stops it).")
     os.environ["LEGWORK_DATA_DIR"] = str(settings.data_dir)  # the workers read the settings for themselves
     Granian(
         "server.app:from_environment",
@@ -98,4 +107,5 @@ def _serve(settings: Settings, workers: int) -> None:
         log_access=False,
         log_level=LogLevels.warning,
         workers_kill_timeout=SHUTDOWN_SECONDS,
+        respawn_failed_workers=True,
     ).serve()

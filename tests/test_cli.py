@@ -1,0 +1,205 @@
+"""The command line, as one types it."""
+
+import stat
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from sqlmodel import select
+
+from server import passwords
+from server.cli import main
+from server.config import Settings
+from server.database import open_database
+from server.migrate import newest_version, upgrade, version_of
+from server.models import account, workspace
+from server.models.user import Role, User
+from server.secret_key import secret_key
+
+ALICE = ["--email", "Alice@example.test", "--name", "Alice", "--role", "rep", "--password", "three taps and"]
+DORA = ["--email", "dora@example.test", "--name", "Dora", "--role", "admin", "--password", "three taps and"]
+
+
+@pytest.fixture(autouse=True)
+def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in ("DATABASE_URL", "SECRET_KEY", "PUBLIC_URL", "PORT"):
+        monkeypatch.delenv(f"LEGWORK_{name}", raising=False)
+    monkeypatch.setenv("LEGWORK_DATA_DIR", str(tmp_path / "data"))
+    return tmp_path / "data"
+
+
+def legwork(*args: str, typed: str = "") -> Result:
+    return CliRunner().invoke(main, args, input=typed)
+
+
+def ok(*args: str, typed: str = "") -> str:
+    result = legwork(*args, typed=typed)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def refused(*args: str) -> str:
+    result = legwork(*args)
+    assert result.exit_code != 0
+    assert "Traceback" not in result.output
+    return result.output
+
+
+def person(data_dir: Path, email: str) -> User:
+    database = open_database(f"sqlite:///{data_dir / 'legwork.db'}")
+    with database.reading() as session:
+        found = account.by_email(session, email)
+    database.close()
+    assert found is not None
+    return found
+
+
+def test_every_command_explains_itself() -> None:
+    for command in (
+        [],
+        ["run"],
+        ["demo"],
+        ["db"],
+        ["user"],
+        ["user", "create"],
+        ["customers", "import"],
+        ["doctor"],
+    ):
+        assert len(ok(*command, "--help").splitlines()) > 3
+
+
+def test_the_tables_are_made_and_making_them_again_does_nothing(data_dir: Path) -> None:
+    assert newest_version() in ok("db", "upgrade")
+    assert newest_version() in ok("db", "upgrade")
+
+
+def test_nothing_works_without_tables_and_says_what_to_do() -> None:
+    for command in (["run"], ["user", "list"]):
+        assert "legwork db upgrade" in refused(*command)
+
+
+def test_a_person_is_made_listed_and_ended(data_dir: Path) -> None:
+    ok("db", "upgrade")
+    ok("user", "create", *DORA)
+    ok("user", "create", *ALICE, "--territory", "North")
+    listed = ok("user", "list")
+    assert "alice@example.test" in listed
+    assert "North" in listed
+    assert passwords.is_right("three taps and", person(data_dir, "alice@example.test").password_hash)
+    ok("user", "deactivate", "alice@example.test")
+    assert person(data_dir, "alice@example.test").deactivated_at is not None
+    assert "last admin" in refused("user", "deactivate", "dora@example.test")
+
+
+def test_a_new_password_is_printed_once_and_works(data_dir: Path) -> None:
+    ok("db", "upgrade")
+    ok("user", "create", *ALICE)
+    printed = ok("user", "reset-password", "ALICE@example.test").split()[-1]
+    assert passwords.is_right(printed, person(data_dir, "alice@example.test").password_hash)
+
+
+def test_what_is_wrong_with_an_account_is_said(data_dir: Path) -> None:
+    ok("db", "upgrade")
+    ok("user", "create", *ALICE)
+    assert "already" in refused("user", "create", *ALICE)
+    assert "legwork user list" in refused("user", "deactivate", "nobody@example.test")
+    assert "at least 10" in refused("user", "create", *ALICE[:-1], "short")
+    assert "not an email" in refused("user", "create", "--email", "alice", *ALICE[2:])
+
+
+def test_an_admin_from_the_command_line_sets_the_instance_up(data_dir: Path) -> None:
+    ok("db", "upgrade")
+    ok("user", "create", *DORA)
+    assert person(data_dir, "dora@example.test").role == Role.ADMIN
+    database = open_database(f"sqlite:///{data_dir / 'legwork.db'}")
+    with database.reading() as session:
+        assert workspace.is_set_up(session)
+    database.close()
+
+
+def test_customers_are_imported(data_dir: Path, tmp_path: Path) -> None:
+    ok("db", "upgrade")
+    ok("user", "create", *DORA)
+    file = tmp_path / "customers.csv"
+    file.write_text("Name,Phone\n北京远景贸易,010 1234567\nHarbour Café,\n")
+    assert "2" in ok("customers", "import", "--yes", str(file))
+
+
+def test_the_doctor_finds_everything_in_order(data_dir: Path) -> None:
+    ok("db", "upgrade")
+    found = ok("doctor")
+    assert "fail" not in found
+    assert f"tables are at {newest_version()}" in found
+    assert "there is no admin yet" in found
+
+
+def test_the_doctor_says_what_to_do(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "legwork db upgrade" in refused("doctor")
+    ok("db", "upgrade")
+    monkeypatch.setenv("LEGWORK_TIME_ZONE", "Atlantis")
+    assert "Europe/Berlin" in refused("doctor")
+    monkeypatch.setenv("LEGWORK_DATABASE_URL", "postgresql://127.0.0.1:1/nothing")
+    assert "does not answer" in refused("doctor")
+
+
+def test_the_doctor_warns_of_a_key_that_others_can_read(data_dir: Path) -> None:
+    ok("db", "upgrade")
+    key = data_dir / "secret_key"
+    key.write_text("k" * 40)
+    key.chmod(0o644)
+    assert "chmod 600" in ok("doctor")
+    key.chmod(0o600)
+    assert "chmod" not in ok("doctor")
+
+
+def test_the_doctor_keeps_secrets(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ok("db", "upgrade")
+    monkeypatch.setenv("LEGWORK_SECRET_KEY", "a very long secret that nobody may see")
+    assert "nobody may see" not in ok("doctor")
+
+
+def test_without_assets_the_doctor_says_how_to_make_them(
+    data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ok("db", "upgrade")
+    for module in ("server.cli.doctor", "server.cli.serving"):
+        monkeypatch.setattr(sys.modules[module], "BUILD", tmp_path / "no_build")
+    assert "make build" in refused("doctor")
+    assert "make build" in refused("run")
+
+
+def test_settings_that_cannot_be_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LEGWORK_PORT", "99999")
+    assert "LEGWORK_PORT" in refused("doctor")
+
+
+def test_generated_secrets_are_long_and_never_the_same() -> None:
+    one, other = ok("secrets", "generate"), ok("secrets", "generate")
+    assert one != other
+    assert len(one.strip().partition("=")[2]) >= 43
+
+
+def test_the_healthcheck_fails_where_nothing_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LEGWORK_PORT", "1")
+    assert "does not answer" in refused("healthcheck")
+
+
+def test_the_demo_stays_away_from_postgresql(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LEGWORK_DATABASE_URL", "postgresql://127.0.0.1:1/real")
+    assert "LEGWORK_DATABASE_URL" in refused("demo")
+
+
+def test_a_made_key_is_for_us_alone(data_dir: Path) -> None:
+    key = secret_key(Settings())
+    assert key == secret_key(Settings())
+    assert stat.S_IMODE((data_dir / "secret_key").stat().st_mode) == 0o600
+
+
+def test_upgrade_is_all_there_is_to_an_older_database(data_dir: Path) -> None:
+    database = open_database(f"sqlite:///{data_dir / 'legwork.db'}")
+    assert version_of(database) is None
+    upgrade(database)
+    with database.reading() as session:
+        assert session.exec(select(workspace.Workspace)).one().rev == 0
+    database.close()

@@ -1,0 +1,103 @@
+"""A real server process: started, set up by its link, stopped in the middle of everything."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from server.database import open_database
+from server.migrate import upgrade
+from tests.databases import free_port
+from tests.routes.doorstep import token_in
+
+STARTS_WITHIN_S = 60
+LINK = re.compile(r"http://\S+/setup/\S+")
+
+
+class Server:
+    def __init__(self, folder: Path) -> None:
+        self.port, self.log = free_port(), folder / "log"
+        self.url = f"http://127.0.0.1:{self.port}"
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("LEGWORK_")}
+        environment |= {"LEGWORK_DATA_DIR": str(folder), "LEGWORK_PORT": str(self.port)}
+        command = ["setpriv", "--pdeathsig", "TERM", sys.executable, "-m", "server.cli", "run"]
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
+        self._wait()
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + STARTS_WITHIN_S
+        while True:
+            try:
+                httpx.get(f"{self.url}/readyz").raise_for_status()
+                return
+            except httpx.HTTPError:
+                if self.process.poll() is not None or time.monotonic() > deadline:
+                    raise RuntimeError(self.log.read_text()) from None
+                time.sleep(0.05)
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(30)
+
+    def set_up(self) -> httpx.Client:
+        """Its first admin's browser."""
+        link = LINK.search(self.log.read_text())
+        assert link is not None
+        browser = httpx.Client(base_url=self.url, timeout=30)
+        data = {"company": "Acme", "name": "Dora", "email": "dora@example.test", "password": "three taps and"}
+        token = token_in(browser.get(link[0]))
+        answer = browser.post(link[0], data={**data, "locale": "en", "_csrf": token})
+        assert answer.headers["location"] == "/today", answer.text
+        return browser
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    database = open_database(f"sqlite:///{tmp_path / 'legwork.db'}")
+    upgrade(database)
+    database.close()
+    server = Server(tmp_path)
+    yield server
+    if server.process.poll() is None:
+        server.process.kill()
+        server.process.wait(30)
+
+
+def test_the_printed_link_sets_it_up_and_the_next_start_prints_none(server: Server, tmp_path: Path) -> None:
+    browser = server.set_up()
+    assert browser.get("/today").status_code == 200
+    assert server.stop() == 0
+    again = Server(tmp_path)
+    try:
+        assert LINK.search(again.log.read_text()) is None
+        browser.base_url = httpx.URL(again.url)
+        assert browser.get("/today").status_code == 200, "a restart signs nobody out"
+    finally:
+        again.stop()
+
+
+def test_stopping_ends_open_event_streams_by_itself(server: Server) -> None:
+    browser = server.set_up()
+    with browser.stream("GET", "/sync/events") as events:
+        lines = events.iter_lines()
+        assert next(lines).startswith("retry:")
+        server.process.send_signal(signal.SIGTERM)
+        assert ": goodbye" in list(lines), "told, and not cut off"
+    assert server.process.wait(30) == 0
+    assert "Killing" not in server.log.read_text(), "nobody had to be forced within the two seconds they have"
+
+
+def test_too_large_a_body_is_answered_and_the_server_goes_on(server: Server) -> None:
+    browser = server.set_up()
+    headers = {"X-CSRFToken": browser.cookies["csrftoken"]}
+    answer = browser.post("/visits", data={"note": "x" * 10_000_000}, headers=headers)
+    assert answer.status_code == 413
+    assert browser.get("/today").status_code == 200
