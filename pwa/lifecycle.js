@@ -47,8 +47,14 @@ export async function take_over({ skip_waiting, pages, locks, sending }) {
 function ask_page(page) {
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();
-    port1.onmessage = ({ data }) => resolve(data !== false);
-    setTimeout(() => resolve(true), ANSWER_WITHIN_MS);
+    /** @param {boolean} answer */
+    const done = (answer) => {
+      clearTimeout(timer);
+      port1.close();
+      resolve(answer);
+    };
+    const timer = setTimeout(() => done(true), ANSWER_WITHIN_MS);
+    port1.onmessage = ({ data }) => done(data !== false);
     page.postMessage({ type: "may_update" }, [port2]);
   });
 }

@@ -1,0 +1,162 @@
+// Who answers: the phone, the server, or a page that says why neither can.
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { answer_to } from "../../pwa/fetching.js";
+
+const ORIGIN = "https://legwork.test";
+const CUSTOMER = `${ORIGIN}/customers/0199f2a0-0000-7000-8000-000000000001`;
+Object.defineProperty(globalThis, "navigator", { value: { languages: ["en"] }, configurable: true });
+
+let asked_server, unreachable, host, mine, answer_of_server;
+
+beforeEach(() => {
+  [asked_server, unreachable, mine, answer_of_server] = [[], false, new Map(), () => new Response("from the server")];
+  globalThis.fetch = async (request) => {
+    asked_server.push(`${request.method} ${new URL(request.url).pathname}`);
+    if (unreachable) throw new TypeError("failed");
+    return answer_of_server();
+  };
+  host = { build: { version: "1", assets: [] }, phone: phone_of(null), caches: caches_in_memory(), origin: ORIGIN };
+});
+
+function phone_of(in_use) {
+  return {
+    belongs: "alice", in_use: async () => in_use, pill: async () => ({ state: "sent", text: "All sent", unsent: 0 }),
+    belong_to(user) { this.belongs = user; }, sync: async () => {},
+  };
+}
+
+/** A phone whose only customer is none of those asked for. */
+function holding_nothing(role) {
+  const me = { id: "alice", name: "Alice", role, locale: "en", time_zone: "UTC", weekly_visits: 20 };
+  const store = {
+    me: async () => me, customer: async () => null, customers: async () => [], summaries: async () => [], people: async () => [], products: async () => [],
+    agenda: async () => ({ follow_ups: [], planned: [], recent: [] }), holder: async () => null,
+  };
+  const ports = { clock: () => 0, random_bytes: (bytes) => bytes };
+  host.phone = phone_of({ db: { user_id: me.id, ports }, store, reader_me: me });
+}
+
+function caches_in_memory() {
+  return {
+    open: async (name) => mine.get(name) ?? mine.set(name, cache_in_memory()).get(name), keys: async () => [...mine.keys()],
+    delete: async (name) => mine.delete(name),
+  };
+}
+
+function cache_in_memory() {
+  const kept = new Map();
+  return {
+    kept, match: async (request) => kept.get(request.url ?? request)?.clone(), delete: async (key) => kept.delete(key.url ?? key),
+    put: async (key, answer) => void kept.set(key, answer), keys: async () => [...kept.keys()].map((url) => ({ url })),
+  };
+}
+
+function request(url, { method = "GET", mode = "navigate", referrer = "", headers = {}, form = {} } = {}) {
+  const data = new FormData();
+  for (const [name, value] of Object.entries(form)) data.append(name, value);
+  const made = { url: new URL(url, ORIGIN).href, method, mode, referrer, headers: new Headers(headers), formData: async () => data };
+  return { ...made, clone: () => made };
+}
+
+test("what is no page is left to the browser", () => {
+  assert.equal(answer_to(request("/sync/push", { method: "POST", mode: "cors" }), host), null);
+  assert.equal(answer_to(request("/sync/events", { mode: "cors" }), host), null);
+  assert.equal(answer_to(request("https://elsewhere.test/today"), host), null);
+});
+
+test("until the phone holds its user's customers the server answers", async () => {
+  assert.equal(await (await answer_to(request("/today"), host)).text(), "from the server");
+});
+
+test("without either a page says what to do", async () => {
+  unreachable = true;
+  const answer = await answer_to(request("/today"), host);
+  assert.equal(answer.status, 503);
+  assert.match(await answer.text(), /No signal/);
+  assert.match(answer.headers.get("content-security-policy"), /script-src 'self'/);
+});
+
+test("a rep's screens come from the phone and nobody is asked", async () => {
+  holding_nothing("rep");
+  const answer = await answer_to(request("/today"), host);
+  assert.match(await answer.text(), /Welcome, Alice/);
+  assert.deepEqual(asked_server, []);
+});
+
+test("a form that another site made the browser send goes to the server, which has tokens to tell", () => {
+  holding_nothing("rep");
+  for (const referrer of ["https://evil.test/", ""]) {
+    assert.equal(answer_to(request("/visits", { method: "POST", referrer }), host), null);
+  }
+});
+
+test("our own form is answered here", async () => {
+  holding_nothing("rep");
+  const answer = await answer_to(request("/visits", { method: "POST", referrer: `${ORIGIN}/visits/new`, form: { note: "x" } }), host);
+  assert.equal(answer.status, 422);
+  assert.deepEqual(asked_server, []);
+});
+
+test("who sees more than the phone holds gets lists from the server, and from the phone without a signal", async () => {
+  holding_nothing("manager");
+  assert.equal(await (await answer_to(request("/customers"), host)).text(), "from the server");
+  unreachable = true;
+  assert.match(await (await answer_to(request("/customers"), host)).text(), /Customers/);
+});
+
+test("a session that ended does not lead away from what the phone holds", async () => {
+  holding_nothing("manager");
+  answer_of_server = () => new Response("", { status: 401 });
+  assert.match(await (await answer_to(request("/today"), host)).text(), /<main/);
+});
+
+test("a customer who is not here is fetched, and stays for when there is no signal", async () => {
+  holding_nothing("manager");
+  answer_of_server = () => new Response("the customer's page");
+  assert.equal(await (await answer_to(request(CUSTOMER), host)).text(), "the customer's page");
+  unreachable = true;
+  assert.equal(await (await answer_to(request(CUSTOMER), host)).text(), "the customer's page");
+});
+
+test("a customer nobody has fetched is said not to be here", async () => {
+  holding_nothing("rep");
+  unreachable = true;
+  const answer = await answer_to(request(CUSTOMER), host);
+  assert.equal(answer.status, 503);
+  assert.match(await answer.text(), /This customer isn&#39;t on this phone yet/);
+});
+
+test("no more than thirty pages are kept, the last opened", async () => {
+  holding_nothing("manager");
+  for (let at = 10; at < 45; at += 1) await answer_to(request(CUSTOMER.slice(0, -2) + at), host);
+  const [cache] = mine.values();
+  assert.equal(cache.kept.size, 30);
+  assert.ok([...cache.kept.keys()].at(-1).includes("44?"));
+});
+
+test("after a sign-in the phone answers for nobody until a page says who it was", async () => {
+  answer_of_server = () => new Response("", { headers: { "hx-redirect": "/today" } });
+  await answer_to(request("/sign-in", { method: "POST" }), host);
+  assert.equal(host.phone.belongs, null);
+});
+
+test("a password that was wrong takes nothing from who is signed in", async () => {
+  answer_of_server = () => new Response("wrong", { status: 422 });
+  await answer_to(request("/sign-in", { method: "POST" }), host);
+  assert.equal(host.phone.belongs, "alice");
+});
+
+test("what was opened is gone after signing out, and stays when there was no signal to do it", async () => {
+  holding_nothing("manager");
+  await answer_to(request(CUSTOMER), host);
+  unreachable = true;
+  assert.equal((await answer_to(request("/sign-out", { method: "POST" }), host)).status, 503);
+  assert.equal(mine.size, 1);
+  unreachable = false;
+  answer_of_server = () => new Response("", { headers: { "hx-redirect": "/sign-in" } });
+  await answer_to(request("/sign-out", { method: "POST" }), host);
+  assert.equal(mine.size, 0);
+  assert.equal(host.phone.belongs, null);
+});
+

@@ -1,0 +1,59 @@
+// Installing and updating: a new version keeps its own, throws away the old, and waits for whoever is busy.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { assets_cache, discard_old_versions, install, pages_cache, take_over } from "../../pwa/lifecycle.js";
+
+const BUILD = { version: "2", assets: ["/static/app.js"] };
+
+function caches_named(...names) {
+  const kept = new Set(names);
+  const added = [];
+  return {
+    kept, added, keys: async () => [...kept], delete: async (name) => kept.delete(name),
+    open: async (name) => (kept.add(name), { addAll: async (urls) => added.push(...urls) }),
+  };
+}
+
+const FREE = { request: async (_name, _options, work) => work() };
+
+function page_answering(answer) {
+  return { postMessage: (_message, [port]) => port.postMessage(answer) };
+}
+
+async function takes_over(worker) {
+  let took = false;
+  await take_over({ skip_waiting: async () => { took = true; }, pages: async () => [], locks: FREE, sending: ["sender"], ...worker });
+  return took;
+}
+
+test("every asset is kept before the version counts as installed", async () => {
+  const caches = caches_named();
+  await install(BUILD, caches);
+  assert.deepEqual(caches.added, BUILD.assets);
+});
+
+test("old versions go, and what is not ours stays", async () => {
+  const caches = caches_named("legwork-assets-1", "legwork-pages-1", assets_cache(BUILD), pages_cache(BUILD), "somebody-else");
+  await discard_old_versions(BUILD, caches);
+  assert.deepEqual([...caches.kept], [assets_cache(BUILD), pages_cache(BUILD), "somebody-else"]);
+});
+
+test("with nobody busy a new version takes over at once", async () => {
+  assert.equal(await takes_over({}), true);
+});
+
+test("a page in which somebody types holds it back", async () => {
+  assert.equal(await takes_over({ pages: async () => [page_answering(true), page_answering(false)] }), false);
+});
+
+test("it waits for whoever is sending", async () => {
+  const order = [];
+  const locks = { request: async (name, _options, work) => { order.push(name); await work(); } };
+  await takes_over({ locks, skip_waiting: async () => order.push("took over") });
+  assert.deepEqual(order, ["sender", "took over"]);
+});
+
+test("a sender that hangs does not hold it up for ever", async () => {
+  const locks = { request: async () => { throw new DOMException("too long", "TimeoutError"); } };
+  assert.equal(await takes_over({ locks }), true);
+});
