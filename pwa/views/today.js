@@ -28,12 +28,25 @@ export async function today(store, reader) {
     weekday: words.weekday(reader.today, reader.locale),
     date: words.short_date(reader.today, reader.today, reader.locale),
     is_new: !owned.length && !due.length && !planned.length,
-    can_import: reader.manages(),
+    welcome: welcome(reader),
     week: week(visits_this_week(agenda, reader), reader),
     due: due_section(due, reader),
     planned: planned_section(planned, reader),
     cold: cold_section(owned, reader),
   };
+}
+
+/** The first day of a rep; every day of who has no customers of their own. @param {Reader} reader */
+function welcome(reader) {
+  const { t } = reader;
+  const add = { href: "/customers/new", text: t("Add a customer"), kind: "main" };
+  if (reader.me.role === "rep") {
+    const text = t("Nothing is due, because no customer is yours yet. Add the first one you will call on.");
+    return { text, links: [add] };
+  }
+  const links = [{ href: "/customers", text: t("See the customers"), kind: "main" }];
+  if (reader.manages()) links.push({ ...add, kind: "" }, { href: "/import", text: t("Import a list"), kind: "" });
+  return { text: t("Nothing is due for you: no customer is yours to call on."), links };
 }
 
 /** @param {Agenda} agenda @param {Reader} reader */

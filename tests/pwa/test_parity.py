@@ -22,9 +22,10 @@ from server.models import session as sessions
 from server.models.contact import Contact
 from server.models.customer import Customer
 from server.models.identity import new_id
-from server.models.user import User
+from server.models.user import Role, User
 from server.models.visit import Visit
 from server.views.reader import Reader
+from tests import cast
 from tests.cast import NOW
 from tests.pwa.node_phone import FRAGMENT, NodePhone, milliseconds
 
@@ -172,6 +173,32 @@ def test_days_turn_at_the_same_moment(hosts: Hosts, reader: User, moment: dateti
         hosts.assert_equal(reader, ["/today", "/customers", "/customers?show=cold", "/visits/new"], {})
     finally:
         hosts.now = NOW
+
+
+FIRST_DAY = (
+    "/today",
+    "/customers",
+    "/visits/new",
+    "/visits/new/customers",
+    "/visits/plan",
+    "/customers/new",
+    "/more",
+)
+
+
+@pytest.mark.parametrize("role", ["rep", "manager", "executive", "support", "admin"])
+@pytest.mark.parametrize("locale", ["en", "zh-Hans"])
+def test_both_hosts_say_the_same_on_the_first_day_of_each_role(hosts: Hosts, role: str, locale: str) -> None:
+    email = f"new-{role}-{locale}@demo.test".lower()
+    with hosts.database.writing() as session:
+        person = cast.person(email.split("@")[0], Role(role))
+        person.email, person.time_zone = email, "Asia/Shanghai"
+        session.add(person)
+    user = hosts.sign_in(email, locale)
+    # Who sees all the customers sees more in these than lives on a phone, and gets them from the server.
+    same = FIRST_DAY if role in ("rep", "support") else ("/today", "/more", "/more/install")
+    for headers in ({}, FRAGMENT):
+        hosts.assert_equal(user, same, headers)
 
 
 LONG = "x" * 10_001
