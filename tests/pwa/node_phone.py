@@ -37,6 +37,9 @@ class NodePhone:
     def share(self, user_id: str, form: dict[str, list[str]], photos: list[str]) -> dict[str, Any]:
         return self._send({"share": {"user_id": user_id, "form": form, "photos": photos}})
 
+    def park(self, user_id: str, seq: int, message: str) -> None:
+        self._send({"park": {"user_id": user_id, "seq": seq, "message": message}})
+
     def _send(self, message: dict[str, Any]) -> dict[str, Any]:
         assert self._node.stdin
         assert self._node.stdout

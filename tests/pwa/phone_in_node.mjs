@@ -56,6 +56,15 @@ async function share({ user_id, form, photos = [] }) {
   return { status: answer.status, location: answer.headers.get("location"), blobs: blobs.length };
 }
 
+/** As the sender does it when the server keeps an entry without applying it. */
+async function park({ user_id, seq, message }) {
+  await databases.get(user_id).transaction(["outbox"], "readwrite", async (tx) => {
+    const entry = await tx.objectStore("outbox").get(seq);
+    await tx.objectStore("outbox").put({ ...entry, state: "parked", sent_at: entry.happened_at, code: "invalid", message });
+  });
+  return {};
+}
+
 function form_data(fields) {
   const form = new FormData();
   for (const [name, values] of Object.entries(fields)) for (const value of values) form.append(name, value);
@@ -66,7 +75,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   const [[name, told]] = Object.entries(JSON.parse(line));
   let answer;
   try {
-    answer = await { begin, ask, draft, share }[name](told);
+    answer = await { begin, ask, draft, share, park }[name](told);
   } catch (error) {
     answer = { error: String(error?.stack ?? error) };
   }

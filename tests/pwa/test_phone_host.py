@@ -214,3 +214,27 @@ def test_an_edit_says_only_what_was_changed(alice: Alice) -> None:
     assert answer["status"] == 200
     [entry] = alice.outbox()
     assert entry["args"]["fields"] == {"phone": "+49 40 987"}
+
+
+def test_an_entry_that_needs_its_author_is_edited_and_goes_out_anew(alice: Alice) -> None:
+    alice.log_visit("Saw the lime 2")
+    alice.phone.park(alice.user.id, 1, "The customer was deleted meanwhile.")
+    page = alice.get("/outbox")["text"]
+    assert "1 entry needs you" in page
+    assert "The customer was deleted meanwhile." in page
+    form = alice.get("/outbox/1/edit")["text"]
+    assert "Saw the lime 2" in form
+    assert "The customer was deleted meanwhile." in form
+    fields = {"visit_id": new_id(), "customer_id": SHIPYARD, "started_at": "2026-11-23T07:50:00.000Z"}
+    empty = alice.post("/outbox/1/edit", {**fields, "note": "Saw line 2", "outcome": ""})
+    assert (empty["status"], "Saw line 2" in empty["text"]) == (422, True)
+    alice.post("/outbox/1/edit", {**fields, "note": "Saw line 2", "outcome": "interested"})
+    [entry] = alice.outbox()
+    assert (entry["seq"], entry["state"], entry["args"]["note"]) == (2, "waiting", "Saw line 2")
+
+
+def test_an_entry_is_discarded_only_by_its_author_and_leaves_no_hole(alice: Alice) -> None:
+    alice.log_visit("To be thrown away")
+    page = alice.post("/outbox/1/discard", {})
+    assert "To be thrown away" not in page["text"]
+    assert [(entry["seq"], entry["name"]) for entry in alice.outbox()] == [(1, "noop")]
