@@ -5,6 +5,7 @@ the disk, and nobody holds the database's lock while waiting for a thread.
 """
 
 import asyncio
+import os
 import signal
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -172,7 +173,7 @@ def from_environment() -> Litestar:
     """What a server process runs."""
     set_asyncio_executor(ThreadPoolExecutor(THREADS, "legwork"))
     app = create_app(Settings())
-    app.on_startup.append(end_streams_at_signal)
+    app.on_startup += [end_streams_at_signal, stay_with_parent]
     return app
 
 
@@ -182,3 +183,14 @@ def end_streams_at_signal(app: Litestar) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         # The loop hears of signals by its own pipe, so this comes besides Granian's handler and not in its place.
         signal.signal(number, lambda *_: loop.call_soon_threadsafe(events.close))
+
+
+def stay_with_parent(app: Litestar) -> None:
+    """When the process that started this one was killed, nobody is left to stop it, and it would keep the port."""
+    app.state.watch = asyncio.create_task(_leave_with_parent(os.getppid()))
+
+
+async def _leave_with_parent(parent: int) -> None:
+    while os.getppid() == parent:
+        await asyncio.sleep(1)
+    signal.raise_signal(signal.SIGTERM)

@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -67,8 +68,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
     server = Server(tmp_path)
     yield server
     if server.process.poll() is None:
-        server.process.kill()
-        server.process.wait(30)
+        server.stop()
 
 
 def test_the_printed_link_sets_it_up_and_the_next_start_prints_none(server: Server, tmp_path: Path) -> None:
@@ -101,3 +101,17 @@ def test_too_large_a_body_is_answered_and_the_server_goes_on(server: Server) -> 
     answer = browser.post("/visits", data={"note": "x" * 10_000_000}, headers=headers)
     assert answer.status_code == 413
     assert browser.get("/today").status_code == 200
+
+
+def test_killing_the_main_process_leaves_no_other_on_the_port(server: Server) -> None:
+    server.process.kill()
+    server.process.wait(30)
+    deadline = time.monotonic() + STARTS_WITHIN_S
+    while listens(server.port) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not listens(server.port)
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as caller:
+        return caller.connect_ex(("127.0.0.1", port)) == 0

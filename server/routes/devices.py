@@ -17,7 +17,7 @@ from server.models.user import SignInSession
 from server.routes.answers import AnyRequest, Page, routed, saved, screen
 from server.translations import Translator, msgid
 from server.views import accounts
-from server.views.reader import Reader
+from server.views.reader import Reader, joined
 
 WRONG: Final = msgid("This is not your password.")
 TOO_OFTEN: Final = msgid("That was tried too often. Please wait %(minutes)s minutes and try again.")
@@ -45,10 +45,10 @@ def show(
 
 def _device(reader: Reader, row: SignInSession, is_this: bool) -> dict[str, Any]:
     t = reader.t
-    seen = t("in use now") if is_this else t("last used %(when)s", when=reader.moment(row.last_seen_at))
+    seen = t("In use now") if is_this else t("Last used: %(when)s", when=reader.moment(row.last_seen_at))
     return {
         "name": _name(t, row.user_agent),
-        "detail": t("%(seen)s, signed in %(when)s", seen=seen, when=reader.moment(row.created_at)),
+        "detail": joined(seen, t("Signed in: %(when)s", when=reader.moment(row.created_at))),
         "is_this": is_this,
         "action": f"/more/devices/{row.public_id}/sign-out",
     }

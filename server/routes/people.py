@@ -183,7 +183,7 @@ def _form(
 
 
 def _once(request: AnyRequest, reader: Reader, user: User, password: str, csrf: str) -> Page:
-    """Shown this once and kept nowhere. Not a redirect: it would have to travel in an address."""
+    """Shown this once and kept nowhere: no redirect, in whose address it would travel, and none to come back to."""
     view = {
         "title": reader.t("A password for %(name)s", name=user.name),
         "csrf": csrf,
@@ -191,7 +191,9 @@ def _once(request: AnyRequest, reader: Reader, user: User, password: str, csrf: 
         "email": user.email,
         "password": password,
     }
-    return screen(request, reader, "server_only/new_password.html", view, "more")
+    page = screen(request, reader, "server_only/new_password.html", view, "more")
+    page.headers["HX-Push-Url"] = "/people"
+    return page
 
 
 PAGES: Final = [show_all, show_new, create, add_territory, add_team, show, edit]

@@ -76,6 +76,7 @@ def _page(
         "locale": locale,
         "title": t("Set up Legwork"),
         "csrf": csrf,
+        "is_fresh": not errors,
         "company": form.field("company", t("Your company")),
         "name": form.field("name", t("Your name")),
         "email": form.field("email", t("Email")),

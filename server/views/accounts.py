@@ -85,7 +85,7 @@ def person(
         "is_active": user is None or user.deactivated_at is None,
         "is_oneself": user is not None and user.id == reader.user.id,
         "refused": form.refused,
-        "name": form.field("name", t("Name")),
+        "name": form.field("name", t("Full name")),
         "email": form.field("email", t("Email")),
         "role": form.choices("role", t("Role"), options(t, ROLES, form.value("role"))),
         "team": _choice(form, "team_id", t("Team"), t("No team"), teams),
