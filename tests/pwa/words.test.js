@@ -14,7 +14,8 @@ for (const { call, args, is, ...by_locale } of cases) {
 
 test("every function the server has is on the phone too", () => {
   const called = new Set(cases.map(({ call }) => call));
-  assert.deepEqual([...called].sort(), Object.keys(words).sort());
+  const functions = Object.keys(words).filter((name) => typeof words[name] === "function");
+  assert.deepEqual([...called].sort(), functions.sort());
 });
 
 test("what is no date is refused", () => {
