@@ -26,7 +26,7 @@ JAVASCRIPT_TABLE: Final = re.compile(
 )
 JAVASCRIPT_ENTRY: Final = re.compile(rf"^\s*\w+:\s*({STRING}),?$", re.MULTILINE)
 HEADER: Final = """\
-# Legwork in Simplified Chinese. Written by `python -m server.translations update`; the Chinese by people.
+# Legwork in Simplified Chinese. Written by `python -m server.msgids update`; the Chinese by people.
 msgid ""
 msgstr ""
 "Content-Type: text/plain; charset=utf-8\\n"
@@ -166,3 +166,7 @@ def main(action: str) -> None:
     for locale in LOCALES[1:]:
         added, removed = update(locale, found)
         click.echo(f"{po_file(locale).name}: {added} added, {removed} removed")
+
+
+if __name__ == "__main__":
+    main()

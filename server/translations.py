@@ -4,8 +4,8 @@
     t("Signed in as %(name)s", name="Mei")
     t.n("%(n)s visit", "%(n)s visits", 3)
 
-Twin of pwa/translations.js. `python -m server.translations` lists what is to be translated;
-`python -m server.translations update` brings the .po files up to date.
+Twin of pwa/translations.js. `python -m server.msgids` lists what is to be translated;
+`python -m server.msgids update` brings the .po files up to date.
 """
 
 from collections.abc import Mapping
@@ -117,9 +117,3 @@ def _weight(parameters: str) -> float:
         return float(value)
     except ValueError:
         return 0.0  # a weight nobody can read is no wish
-
-
-if __name__ == "__main__":
-    from server.msgids import main
-
-    main()
