@@ -33,6 +33,7 @@ def test_without_a_session_every_page_leads_to_sign_in_and_back(doorstep: Doorst
     [
         "https://evil.test/",
         "//evil.test",
+        "///evil.test",
         "/\\evil.test",
         "javascript:alert(1)",
         "/\n/evil.test",
