@@ -23,7 +23,7 @@ NODE_IS_RECENT := node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1
 LIST_SOURCES := find pwa sync templates server -type f -not -path '*/__pycache__/*' | sort
 ASSET_SOURCES := $(shell $(LIST_SOURCES))
 
-.PHONY: help run demo test lint format bench soak screenshots build lock clean FORCE
+.PHONY: help run demo test lint format bench screenshots build lock clean FORCE
 
 help: ## list what can be made
 	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -57,10 +57,6 @@ format: .venv/.dev ## put Python into its shape and mend what ruff can
 bench: .venv/.dev node_modules/.dev build ## measure, and print ratios to a floor of the same run
 	@.venv/bin/python -m tests.system_parts
 	.venv/bin/python -m tests.bench
-
-soak: .venv/.dev node_modules/.dev build ## the simulator of phones and faults, for much longer than in the tests
-	@.venv/bin/python -m tests.system_parts
-	.venv/bin/python -m tests.soak
 
 screenshots: .venv/.dev node_modules/.dev build ## pictures of every screen, for the README and to look at
 	@.venv/bin/python -m tests.system_parts
