@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import RLock
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, DateTime, Engine, TypeDecorator, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlmodel import Session, SQLModel
@@ -25,7 +26,12 @@ SQLModel.metadata.naming_convention = NAMING
 
 
 # Parameters are people's data: no exception shows them, and so no log.
-ENGINE: dict[str, Any] = {"pool_size": 16, "max_overflow": 32, "hide_parameters": True}
+ENGINE: dict[str, Any] = {
+    "pool_size": 16,
+    "max_overflow": 32,
+    "hide_parameters": True,
+    "json_deserializer": msgspec.json.decode,  # every visit has three lists, and a pull reads thousands of visits
+}
 
 
 class UtcMoment(TypeDecorator[datetime]):

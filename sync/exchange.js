@@ -3,6 +3,7 @@
  * everything, a proxy cuts bodies in half: whatever is not exactly of our shape acknowledges nothing.
  */
 
+import { is_columns, ops_of_columns } from "./columns.js";
 import { wire_moment } from "./identity.js";
 
 /** @typedef {import("./ports.js").Ports} Ports */
@@ -113,7 +114,10 @@ export function page_of(body, user_id) {
   if (body.user_id !== user_id || typeof body.epoch !== "string" || typeof body.cursor !== "string") return null;
   if (typeof body.more !== "boolean" || !is_count(body.device_last_seq) || !Array.isArray(body.ops)) return null;
   if (body.sums !== null && body.sums !== undefined && !is_object(body.sums)) return null;
-  return body.ops.every(is_op) ? /** @type {PulledPage} */ (body) : null;
+  const { columns = {}, ...page } = body;
+  if (!is_object(columns) || !Object.values(columns).every(is_columns)) return null;
+  const ops = [...body.ops, ...ops_of_columns(columns)];
+  return ops.every(is_op) ? /** @type {PulledPage} */ ({ ...page, ops }) : null;
 }
 
 /** @param {any} op */

@@ -59,11 +59,12 @@ def pull_ops(
     device_id: str = "",
     cursor: str | None = None,
     with_sums: bool = Parameter(query="sums", default=False),
+    in_columns: bool = Parameter(query="columns", default=False),
 ) -> Response[bytes]:
     if not is_id(device_id):
         raise Declined(400, "bad_request")
-    page = pull(database, user, device_id, cursor, now, wants_sums=with_sums, session_hash=sign_in.id_hash)
-    return answer(page)
+    wanted = {"wants_sums": with_sums, "wants_columns": in_columns}
+    return answer(pull(database, user, device_id, cursor, now, **wanted, session_hash=sign_in.id_hash))
 
 
 @get("/events")

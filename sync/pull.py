@@ -14,6 +14,7 @@ from sync import cursor as cursors
 from sync.cursor import ALL, END, Cursor
 from sync.devices import check_device, locked_device, remember_session, was_seen_lately
 from sync.envelope import MOST_BYTES, PROTOCOL
+from sync.page import ColumnsPage, OpsPage, Page
 from sync.rows import Op
 from sync.sums import sums
 from sync.walk import walk_all, walk_since
@@ -29,6 +30,7 @@ def pull(
     now: datetime,
     *,
     wants_sums: bool = False,
+    wants_columns: bool = False,
     session_hash: str | None = None,
 ) -> bytes:
     """The answer as JSON, or Declined."""
@@ -36,11 +38,13 @@ def pull(
         epoch, rev, device = _where_we_are(session, device_id)
         if device is not None and was_seen_lately(device, now):
             check_device(device, user.id)
-            return _page(session, user, device, _start(cursor, epoch, user, rev, wants_sums), rev)
+            start = _start(cursor, epoch, user, rev, wants_sums)
+            form = ColumnsPage() if wants_columns and start.rank == ALL else OpsPage()
+            return _page(session, user, device, start, rev, form)
     with database.writing() as session:
         locked_device(session, device_id, user.id, now).last_seen_at = now
         remember_session(session, session_hash, device_id)
-    return pull(database, user, device_id, cursor, now, wants_sums=wants_sums)
+    return pull(database, user, device_id, cursor, now, wants_sums=wants_sums, wants_columns=wants_columns)
 
 
 def _where_we_are(session: Session, device_id: str) -> tuple[str, int, Device | None]:
@@ -56,8 +60,8 @@ def _start(text: str | None, epoch: str, user: User, rev: int, wants_sums: bool)
     return msgspec.structs.replace(cursor, sums=cursor.sums or wants_sums)
 
 
-def _page(session: Session, user: User, device: Device, start: Cursor, rev: int) -> bytes:
-    ops, stop = _fill(_steps(session, user, start, rev))
+def _page(session: Session, user: User, device: Device, start: Cursor, rev: int, page: Page) -> bytes:
+    stop = _fill(page, _steps(session, user, start, rev))
     if stop is None:  # all of it went in
         stop = start.at(start.rev if start.rank == ALL else rev, END)
     more = (stop.rev, stop.rank) != (rev, END)
@@ -73,7 +77,7 @@ def _page(session: Session, user: User, device: Device, start: Cursor, rev: int)
         "device_last_seq": device.last_seq,
         "sums": sums(session, user) if due else None,
     }
-    return b'%b,"ops":[%b]}' % (msgspec.json.encode(head)[:-1], b",".join(ops))
+    return b"%b,%b}" % (msgspec.json.encode(head)[:-1], page.body())
 
 
 def _steps(session: Session, user: User, start: Cursor, rev: int) -> Iterator[tuple[Cursor, Op]]:
@@ -84,14 +88,13 @@ def _steps(session: Session, user: User, start: Cursor, rev: int) -> Iterator[tu
     return walk_since(session, user, start)
 
 
-def _fill(steps: Iterator[tuple[Cursor, Op]]) -> tuple[list[bytes], Cursor | None]:
-    """As many as one page holds, and where they end; None when that is the end of the walk."""
-    ops: list[bytes] = []
+def _fill(page: Page, steps: Iterator[tuple[Cursor, Op]]) -> Cursor | None:
+    """As many as one page holds. Where they end; None when that is the end of the walk."""
     size, stop = 0, None
     for place, op in steps:
-        size += len(op.json) + 1
-        if ops and size > ROOM:
-            return ops, stop
-        ops.append(op.json)
+        size += page.add(op)
+        if stop is not None and size > ROOM:
+            page.take_back()
+            return stop
         stop = place
-    return ops, None
+    return None

@@ -11,6 +11,7 @@ import { begin_new_epoch, change_sync_state, reopen, replay, sync_state } from "
 /** @typedef {import("./exchange.js").PulledPage} PulledPage */
 /** @typedef {import("./replica_writing.js").Asked & {device_id: string, acked_seq: number, epoch: string | null, replay_due: boolean,
  *   wants_sums: boolean}} Standing */
+/** @typedef {{address: string, answer: Promise<Answer>}} Ahead the next page, asked for while one is being applied */
 /** @typedef {{kind: "done" | Answer["kind"], changed: boolean, replays: boolean, after_ms?: number, problem?: string}} Pulled */
 
 const PAGE_MS = 20_000;
@@ -22,11 +23,14 @@ const MOST_RESTARTS = 3;
 /** @param {LocalDatabase} db @returns {Promise<Pulled>} */
 export async function pull(db) {
   const pulled = { changed: false, replays: false };
+  /** @type {Ahead | null} */
+  let ahead = null;
   for (let restarts = 0; restarts <= MOST_RESTARTS; ) {
     // 1. From where to go on, read before asking: what is acknowledged from here on, this pull may not show yet.
     const standing = await standing_of(db);
-    // 2. One page.
-    const answer = await ask(db.ports, address_of(standing), {}, standing.cursor === null ? FIRST_PAGE_MS : PAGE_MS);
+    // 2. One page. That it was asked for ahead shows in the address, which says all that the answer depends on.
+    const address = address_of(standing);
+    const answer = await (ahead?.address === address ? ahead.answer : page_at(db, address, standing));
     if (answer.kind === "epoch") {
       // 3. Another history: the rows are dropped, and the journal is replayed once the server says how far it got.
       await begin_new_epoch(db);
@@ -43,6 +47,7 @@ export async function pull(db) {
     }
     // 4. A server that has forgotten what it acknowledged gets it again.
     if (await replays(db, standing, page)) pulled.replays = true;
+    ahead = page.more ? ask_ahead(db, { ...standing, cursor: page.cursor }) : null;
     // 5. Rows and cursor, in one transaction.
     const { applied, drifted, fresh } = await apply_page(db, standing, page);
     pulled.changed ||= applied && page.ops.length > 0;
@@ -57,20 +62,32 @@ export async function pull(db) {
   return { ...pulled, kind: "failed", problem: "the replica began afresh too often" };
 }
 
+/** @param {LocalDatabase} db @param {string} address @param {Standing} standing */
+function page_at(db, address, { cursor }) {
+  return ask(db.ports, address, {}, cursor === null ? FIRST_PAGE_MS : PAGE_MS);
+}
+
+/** The server makes the next page while the phone puts this one away. @param {LocalDatabase} db @param {Standing} standing
+ * @returns {Ahead} */
+function ask_ahead(db, standing) {
+  const address = address_of(standing);
+  return { address, answer: page_at(db, address, standing) };
+}
+
 /** @param {LocalDatabase} db @returns {Promise<Standing>} */
 function standing_of(db) {
   return db.transaction(["meta"], "readwrite", async (tx) => {
     const [state, device, { epoch, replay_due, sums_at }] = [await replica_state(tx), await device_of(tx, db.ports), await sync_state(tx)];
-    const { generation, cursor } = state.shadow ?? state.live;
+    const { generation, cursor, fresh } = state.shadow ?? state.live;
     const { device_id, acked_seq, next_mark: mark } = device;
-    const wants_sums = cursor !== null && Math.abs(db.ports.clock() - (sums_at ?? 0)) > SUMS_EVERY_MS;
+    const wants_sums = !fresh && Math.abs(db.ports.clock() - (sums_at ?? 0)) > SUMS_EVERY_MS;
     return { generation, cursor, mark, device_id, acked_seq, epoch, replay_due, wants_sums };
   });
 }
 
 /** @param {Standing} standing */
 function address_of({ device_id, cursor, wants_sums }) {
-  const query = new URLSearchParams({ device_id });
+  const query = new URLSearchParams({ device_id, columns: "true" });
   if (cursor !== null) query.set("cursor", cursor);
   if (wants_sums) query.set("sums", "true");
   return `/sync/pull?${query}`;

@@ -112,7 +112,7 @@ function change_list({ target }, rows, op) {
   else rows.push(row);
 }
 
-/** @param {Op} op @returns {Row} */
-function with_rev(op) {
-  return { .../** @type {Row} */ (op.row), rev: op.rev };
+/** The row came with this op and is nobody else's. @param {Op} op @returns {Row} */
+function with_rev({ row, rev }) {
+  return Object.assign(/** @type {Row} */ (row), { rev });
 }

@@ -40,20 +40,29 @@ GONE: Final = {
 
 
 class Op(NamedTuple):
-    """A step for the phone, encoded once."""
+    """A step for the phone: a row to put, with its values as the database gave them, or the reason why it goes."""
 
-    place: tuple[int, str]  # within the bundle
-    json: bytes
+    collection: str
+    row_id: str
+    rev: int
+    row: dict[str, Any] | None
+    reason: str | None
+    place: tuple[int, str] = (0, "")  # within the bundle
+
+    def as_json(self) -> bytes:
+        told: dict[str, Any] = {"collection": self.collection, "id": self.row_id, "rev": self.rev}
+        if self.row is None:
+            return msgspec.json.encode({"op": "remove", **told, "reason": self.reason})
+        row = self.row | {name: wire(self.row[name]) for name in _written(self.collection)}
+        return msgspec.json.encode({"op": "put", **told, "row": row})
 
 
 def put(collection: str, row: dict[str, Any], rev: int, place: tuple[int, str] = (0, "")) -> Op:
-    op = {"op": "put", "collection": collection, "id": row["id"], "rev": rev, "row": row}
-    return Op(place, msgspec.json.encode(op))
+    return Op(collection, row["id"], rev, row, None, place)
 
 
 def remove(collection: str, row_id: str, rev: int, reason: str) -> Op:
-    op = {"op": "remove", "collection": collection, "id": row_id, "rev": rev, "reason": reason}
-    return Op((0, ""), msgspec.json.encode(op))
+    return Op(collection, row_id, rev, None, reason)
 
 
 def bundles(session: Session, customer_ids: Collection[str]) -> dict[str, list[Op]]:
@@ -91,14 +100,12 @@ def read_rows(
         query = query.where(table.c[GONE[collection]].is_(None))
     found = session.connection().execute(query).all()
     more = _links(session, [row.id for row in found]) if collection == "customers" else {}
-    names, written = _columns(collection), _written(collection)
+    names = _columns(collection)
     for row in found:
         rev = row[-1]
         assert rev is not None, f"nobody has noted {collection} {row.id}"  # noqa: S101
         values = dict(zip(names, row, strict=False))
-        for name in written:
-            values[name] = wire(values[name])
-        yield values | more.get(values["id"], {}), rev
+        yield values | more[values["id"]] if more else values, rev
 
 
 def read_by_id(session: Session, wanted: list[tuple[str, str]]) -> dict[tuple[str, str], Op]:

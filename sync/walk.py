@@ -18,7 +18,7 @@ from server.models.user import User
 from sync.cursor import ALL, END, ROW, SCOPE, WORKSPACE, Cursor
 from sync.rows import Op, bundles, read_by_id, remove, workspace_rows
 
-CUSTOMERS_AT_ONCE: Final = 100
+CUSTOMERS_AT_ONCE: Final = 50
 ROWS_AT_ONCE: Final = 500
 
 Step = tuple[Cursor, Op]

@@ -66,7 +66,7 @@ def first_load(client: Client) -> int:
 def replica(client: Client) -> int:
     device_id, cursor, total = new_id(), "", 0
     while True:
-        query = urllib.parse.urlencode({"device_id": device_id, "cursor": cursor})
+        query = urllib.parse.urlencode({"device_id": device_id, "cursor": cursor, "columns": "true"})
         size, body = client.get(f"/sync/pull?{query}")
         total += size
         page = json.loads(body)

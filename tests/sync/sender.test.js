@@ -474,3 +474,40 @@ test("rows that have drifted are fetched afresh, once, and a server whose sums n
   assert.ok(server.requests.length < 8);
   assert.equal((await (await open_store(db)).customers()).length, 2);
 });
+
+test("the next page is asked for while one is put away, and each page once", async () => {
+  const { server, db } = company();
+  for (let number = 2; number <= 9; number += 1) server.write("customers", customer(number));
+  server.page = 2;
+  /** @type {(string | null)[]} */
+  const events = [];
+  const { transaction } = db;
+  db.transaction = async (...args) => {
+    const result = await transaction.apply(db, args);
+    if (args[0].includes("replica") && args[1] === "readwrite") events.push("put away");
+    return result;
+  };
+  const { fetch } = db.ports;
+  db.ports.fetch = (...args) => { events.push("asked"); return fetch(...args); };
+  assert.equal((await sync_now(db, "start")).state, "done");
+  assert.deepEqual(events.slice(0, 4), ["asked", "asked", "put away", "asked"]);
+  const asked = server.requests.map(({ query }) => query.get("cursor"));
+  assert.equal(new Set(asked).size, asked.length);
+  assert.equal((await (await open_store(db)).customers()).length, 9);
+});
+
+test("a page in columns is read, and one whose columns are not of one length acknowledges nothing", async () => {
+  const line = [];
+  const { server, db } = company(line);
+  const whole = { count: 2, rev: [3, 4], id_at: { all: null }, id: [id("c", 8), id("c", 9)], name: ["Eight", "Nine"], sort_key: ["8", "9"], tags: { all: [] } };
+  const columns = (told) => faults.altered((body) => ({ ...body, columns: { customers: told } }));
+  for (const broken of [{ ...whole, name: ["Eight"] }, { ...whole, count: "2" }, { ...whole, rev: undefined }, { ...whole, rev: {} }, null, []]) {
+    line.push(columns(broken));
+    assert.equal((await sync_now(db, "start")).problem, "not a page of a pull");
+  }
+  line.push(columns(whole));
+  assert.equal((await sync_now(db, "start")).state, "done");
+  const names = (await (await open_store(db)).customers()).map(({ name }) => name);
+  assert.deepEqual(names.filter((name) => ["Eight", "Nine"].includes(name)), ["Eight", "Nine"]);
+  assert.equal(server.requests.length, 7);
+});
