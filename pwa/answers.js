@@ -81,19 +81,10 @@ export async function wrong_with(asked, name, args, about = {}) {
   }
 }
 
-/** A second tap sends the same ids: what is saved already is not saved again.
- * @param {Asked} asked @param {string} name @param {Args} clean @param {About} about */
+/** @param {Asked} asked @param {string} name @param {Args} clean @param {About} about */
 async function keep({ keeping, reader }, name, clean, { customer_id = null, label = null, draft = null }) {
-  const made = made_by(clean);
-  const known = made ? (await keeping.entries()).some((entry) => entry.name === name && made_by(entry.args) === made) : false;
-  if (known) return;
   const change = { name, args: clean, happened_at: reader.now, label };
   await keeping.save(customer_id === null ? change : { ...change, customer_id }, draft);
-}
-
-/** The id of the row that a change makes. @param {Args} args */
-function made_by(args) {
-  return args.visit_id ?? args.contact_id ?? args.follow_up_id ?? (args.name ? args.customer_id : undefined);
 }
 
 /** @param {Asked} asked */

@@ -54,15 +54,14 @@ async function kept_asset(request, host) {
 
 /** @param {Request} request @param {URL} url @param {Found} found @param {Host} host */
 async function local_first(request, url, found, host) {
-  const phone = await host.phone.in_use();
-  if (phone === null) return from_server(request, host);
+  const untouched = request.clone();
+  const [phone, form] = await Promise.all([host.phone.in_use(), request.method === "POST" ? request.formData() : null]);
+  if (phone === null) return from_server(untouched, host);
   if (found.kind.list && request.method === "GET" && phone.reader_me.role !== "rep") {
     const answer = await list_of_server(request);
     if (answer !== null) return answer;
   }
-  const untouched = request.clone();
   try {
-    const form = request.method === "POST" ? await request.formData() : null;
     return await answer_locally({ request, url, found, form, phone, host });
   } catch (error) {
     if (error instanceof NotHere) return elsewhere(untouched, host, phone);

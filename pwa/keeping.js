@@ -22,8 +22,8 @@ export function keeping_of(db, phone) {
 }
 
 /** @template T @param {Pick<Phone, "saved">} phone @param {T} result */
-async function told(phone, result) {
-  await phone.saved();
+function told(phone, result) {
+  phone.saved();
   return result;
 }
 

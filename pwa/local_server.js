@@ -21,7 +21,7 @@ export async function answer_locally({ request, url, found, form, phone, host })
   const me = await store.me();
   const locale = locale_of(me);
   const reader = new Reader({ me, now, time_zone: time_zone_of(me), t: translator(locale), new_id: () => new_id(db.ports) });
-  const pill = await host.phone.pill(reader.t);
+  const pill = await host.phone.pill(reader.t, store);
   /** @param {string} path */
   const go = async (path) => {
     const next = new URL(path, url);
@@ -48,7 +48,7 @@ export async function notice_page(request, host, { title, text }, status) {
   const view = {
     locale, partial, current: "", path: new URL(request.url).pathname, toast: null,
     me: { id: me.id, name: me.name, role: me.role, initial: "" },
-    pill: await host.phone.pill(t),
+    pill: await host.phone.pill(t, phone?.store),
     title: t.text(title), text: t.text(text), links: [{ href: "/today", text: t("Today") }],
   };
   return page(render("notice.html", view, locale), { status, headers: partial ? { "HX-Push-Url": "false" } : {} });

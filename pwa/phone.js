@@ -15,7 +15,6 @@ import { open_store } from "../sync/store.js";
 /** @typedef {import("./views/held.js").Store} Store */
 /** @typedef {import("./views/held.js").Row} Row */
 /** @typedef {import("./translations.js").Translator} Translator */
-/** @typedef {import("./views/pill.js").Standing} Standing */
 /** @typedef {{db: LocalDatabase, store: Store, reader_me: Row}} InUse */
 /** @typedef {{user_id: string, remembered: number | null}} Hello */
 /**
@@ -24,6 +23,11 @@ import { open_store } from "../sync/store.js";
  * @property {(count: number) => Promise<void>} badge
  * @property {() => Promise<void>} wake_later asks the browser to wake the worker when there is a signal
  */
+
+/** @typedef {Pick<Store, "outbox" | "ready">} Shown */
+
+/** @type {Shown} */
+const NOBODYS = { outbox: [], ready: true };
 
 export class Phone {
   #ports;
@@ -35,6 +39,7 @@ export class Phone {
   #db = null;
   #signed_out = false;
   #lost = 0;
+  #has_news = false;
 
   /** @param {Ports} ports @param {Device} device */
   constructor(ports, device) {
@@ -68,6 +73,11 @@ export class Phone {
     return store.ready ? { db, store, reader_me: await store.me() } : null;
   }
 
+  async #store() {
+    const db = await this.#database();
+    return db === null ? null : open_store(db);
+  }
+
   /** From now on this phone answers for this user, or for nobody. @param {string | null} user_id */
   async belong_to(user_id) {
     await set_current_user(this.#users, user_id);
@@ -87,12 +97,18 @@ export class Phone {
     await this.sync("start");
   }
 
-  /** Something new is in the outbox: the pages hear of it, and it goes out without anybody waiting for it. */
-  async saved() {
+  /** Something new is in the outbox. Whoever saved it gets their answer first: one thread does all of it. */
+  saved() {
+    this.#has_news = true;
+  }
+
+  /** After an answer: the pages hear of what it saved, and it goes out without anybody waiting for it. */
+  async spread_news() {
+    if (!this.#has_news) return;
+    this.#has_news = false;
     this.#device.tell({ type: "saved" });
     void this.#device.wake_later();
-    void this.sync("saved");
-    await this.#say();
+    await Promise.all([this.#say(), this.sync("saved")]);
   }
 
   /** The user asks for it, so they wait for it, but not for ever. */
@@ -117,9 +133,12 @@ export class Phone {
     await this.#say();
   }
 
-  /** @param {Translator} t */
-  async pill(t) {
-    return pill_of(t, await this.#standing());
+  /** @param {Translator} t @param {Shown} [store] if it is open already */
+  async pill(t, store) {
+    const { outbox, ready } = store ?? (await this.#store()) ?? NOBODYS;
+    const entries = outbox.filter((entry) => !entry.discarded);
+    const parked = entries.filter((entry) => entry.state === "parked").length;
+    return pill_of(t, { waiting: entries.length - parked, parked, lost: this.#lost, signed_out: this.#signed_out, loading: !ready });
   }
 
   /** @param {LocalDatabase} db */
@@ -133,23 +152,14 @@ export class Phone {
     return db === null ? [] : [sender_lock(db)];
   }
 
-  /** @returns {Promise<Standing>} */
-  async #standing() {
-    const db = await this.#database();
-    const entries = db === null ? [] : (await outbox.list(db)).filter((entry) => !entry.discarded);
-    const parked = entries.filter((entry) => entry.state === "parked").length;
-    const loading = db !== null && !(await open_store(db)).ready;
-    return { waiting: entries.length - parked, parked, lost: this.#lost, signed_out: this.#signed_out, loading };
-  }
-
   /** To every page, and to the badge on the app's icon: what is due. */
   async #say() {
-    const phone = await this.in_use();
-    const t = translator(locale_of(phone?.reader_me ?? {}));
-    this.#device.tell({ type: "pill", pill: await this.pill(t) });
-    if (phone === null) return;
+    const store = await this.#store();
+    const me = store?.ready ? await store.me() : null;
+    const t = translator(locale_of(me ?? {}));
+    this.#device.tell({ type: "pill", pill: await this.pill(t, store ?? NOBODYS) });
+    if (store === null || me === null) return;
     const now = wire_moment(this.#ports.clock());
-    const { reader_me: me, store } = phone;
     const reader = new Reader({ me, now, time_zone: time_zone_of(me), t, new_id: () => "" });
     await this.#device.badge(due_now(await store.agenda(), reader).length);
   }

@@ -27,7 +27,9 @@ export function start(build) {
   worker.addEventListener("activate", (event) => event.waitUntil(begin(build, phone)));
   worker.addEventListener("fetch", (event) => {
     const answer = answer_to(event.request, host);
-    if (answer !== null) event.respondWith(answer);
+    if (answer === null) return;
+    event.respondWith(answer);
+    event.waitUntil(answer.then(() => phone.spread_news()));
   });
   worker.addEventListener("message", (event) => event.waitUntil(hear(event.data, phone)));
   worker.addEventListener("push", (event) => event.waitUntil(phone.sync("push")));

@@ -3,6 +3,7 @@
  * journal. "Saved" may be said once `save` has resolved: the entry, its number and its blobs are then on the disk.
  */
 
+import changes from "../build/generated/changes.js";
 import { move_to_journal } from "./journal.js";
 import { new_id, wire_moment } from "./identity.js";
 
@@ -57,17 +58,27 @@ export function save_all(db, changes, along = {}) {
 
 /** @param {Transaction} tx @param {Ports} ports @param {Change[]} changes @param {Along} along */
 async function add_all(tx, ports, changes, { draft, blobs = [] }) {
-  const device = await device_of(tx, ports);
-  const base_rev = (await tx.objectStore("meta").get("replica"))?.live?.max_rev ?? null;
+  const [device, replica, waiting] = await Promise.all([
+    device_of(tx, ports), tx.objectStore("meta").get("replica"), tx.objectStore("outbox").getAll(),
+  ]);
+  const base_rev = replica?.live?.max_rev ?? null;
   const group = changes.length > 1 ? new_id(ports) : null;
-  const entries = changes.map((change) => entry_of(change, device.next_seq++, { base_rev, group, ports }));
+  const known = changes.map((change) => waiting.find((entry) => makes_the_same(entry, change)));
+  const entries = changes.map((change, at) => known[at] ?? entry_of(change, device.next_seq++, { base_rev, group, ports }));
+  const added = entries.filter((entry) => !known.includes(entry));
   await Promise.all([
     tx.objectStore("meta").put(device, "device"),
-    ...entries.map((entry) => tx.objectStore("outbox").add(entry)),
+    ...added.map((entry) => tx.objectStore("outbox").add(entry)),
     ...blobs.map((blob) => tx.objectStore("blobs").put({ ...blob, entry_id: entries[0].id })),
     draft ? tx.objectStore("drafts").delete(draft) : null,
   ]);
   return entries;
+}
+
+/** A second tap on Save sends the same ids: what waits already does not wait twice. @param {Entry} entry @param {Change} change */
+function makes_the_same(entry, { name, args }) {
+  const made = Object.keys(changes[name] ?? {}).find((arg) => changes[name][arg].creates);
+  return made !== undefined && entry.name === name && entry.state === "waiting" && entry.args[made] === args[made];
 }
 
 /** @param {Change} change @param {number} seq

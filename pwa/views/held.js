@@ -10,6 +10,8 @@
 
 /**
  * @typedef {object} Store
+ * @property {import("../../sync/outbox.js").Entry[]} outbox every entry, in the order they were saved
+ * @property {boolean} ready whether the first copy of the user's customers is complete
  * @property {() => Promise<Row>} me
  * @property {() => Promise<Row[]>} people
  * @property {() => Promise<Row[]>} products

@@ -14,7 +14,7 @@ import { open_store } from "../../sync/store.js";
 
 const NOTHING_WAITS = { waiting: 0, parked: 0, lost: 0, signed_out: false, loading: false };
 const HOST = {
-  pill: async (t) => pill_of(t, NOTHING_WAITS), saved: async () => {}, send: async () => {},
+  pill: async (t) => pill_of(t, NOTHING_WAITS), saved: () => {}, send: async () => {},
   standing: async () => ({ synced_at: null, persisted: false, lost: 0 }),
 };
 let now = 0;

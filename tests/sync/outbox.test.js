@@ -168,3 +168,21 @@ test("a new phone and a sent outbox are no eviction", async () => {
   assert.equal(await outbox.note_eviction(phone(), null), null);
   assert.equal(await outbox.note_eviction(phone(), 0), null);
 });
+
+test("a second tap saves nothing twice, even at the same moment", async () => {
+  const db = phone();
+  const visit = { name: "visit.log", args: { visit_id: id("v", 1), customer_id: id("c", 1), outcome: "interested" } };
+  const taps = await Promise.all([outbox.save(db, visit), outbox.save(db, visit)]);
+  assert.equal(taps[0].id, taps[1].id);
+  const next = await outbox.save(db, { ...visit, args: { ...visit.args, visit_id: id("v", 2) } });
+  assert.deepEqual((await outbox.list(db)).map(({ seq }) => seq), [1, 2]);
+  assert.equal(next.seq, 2);
+});
+
+test("what is done again on purpose is saved again: done, not done, done", async () => {
+  const db = phone();
+  const of = { follow_up_id: id("f", 1) };
+  for (const name of ["follow_up.complete", "follow_up.reopen", "follow_up.complete"]) await outbox.save(db, { name, args: of });
+  for (const due_on of ["2026-12-01", "2026-12-08"]) await outbox.save(db, { name: "follow_up.snooze", args: { ...of, due_on } });
+  assert.deepEqual((await outbox.list(db)).map(({ seq }) => seq), [1, 2, 3, 4, 5]);
+});
