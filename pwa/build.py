@@ -28,7 +28,10 @@ from server.translations import LOCALES, read_messages, translator
 BUDGET_BYTES: Final = 75_000
 HTMX: Final = "htmx.org/dist/htmx.min.js"
 PICTURES: Final = {".png", ".svg", ".ico", ".webp"}
-LICENCES: Final = ("htmx.org", "idb", "lucide-static")
+NOT_OFFLINE: Final = {
+    "icons/apple-touch-180.png"
+}  # an iPhone asks for it once, when it puts the app on its screen
+LICENCES: Final = ("htmx.org", "lucide-static")
 SVG: Final = (
     '<svg class="icon" width="24" height="24" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" '
     'stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">{}</svg>'
@@ -121,8 +124,8 @@ def icon_svg(root: Path, name: str) -> str:
 def add_page_files(files: StaticFiles) -> None:
     """What pages load. The worker comes later: it knows the addresses of these."""
     pwa, packages = files.root / "pwa", files.root / "node_modules"
-    files.add_file("app.css", pwa / "app.css")
-    files.add_file("server_only.css", pwa / "server_only.css")
+    files.add_bundle(pwa / "app.css")
+    files.add_bundle(pwa / "server_only.css")
     files.add_file("htmx.min.js", packages / HTMX)
     for folder in ("icons", "screenshots", "pictures"):
         for path in sorted((pwa / folder).rglob("*")):
@@ -149,12 +152,13 @@ def check_assets(root: Path, urls: dict[str, str]) -> None:
 def write_worker(files: StaticFiles, compiled: CompiledTemplates) -> Built:
     """The worker's own address never changes; what it imports and keeps does, and with it the version."""
     worker_url = files.urls["service_worker.js"]
-    precached = sorted(files.urls[name] for name in compiled.assets)
+    kept = compiled.assets - NOT_OFFLINE
+    precached = sorted(files.urls[name] for name in kept)
     version = hashlib.sha256(json.dumps([precached, worker_url]).encode()).hexdigest()[:12]
     start = json.dumps({"version": version, "assets": precached}, indent=2)
     source = f'import {{ start }} from "{worker_url}";\n\nstart({start});\n'
     (files.root / "build" / "service_worker.js").write_text(source)
-    names = {*compiled.assets, "service_worker.js"}
+    names = {*kept, "service_worker.js"}
     return Built(files.urls, precached, {name: wire_size(files, name) for name in sorted(names)})
 
 

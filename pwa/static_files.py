@@ -3,7 +3,6 @@
 import gzip
 import hashlib
 import json
-import re
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,19 +11,22 @@ from typing import Final
 
 import brotli  # type: ignore[import-untyped]
 
-STYLE_IMPORT: Final = re.compile(r"""^@import\s+["']([^"']+)["'];\n?""", re.MULTILINE)
-STYLE_COMMENT: Final = re.compile(r"/\*.*?\*/", re.DOTALL)
-STYLE_ADDRESS: Final = re.compile(r"url\(\s*[\"']?(?!data:|#)[^)]*\)")
 TEXT_TYPES: Final = {".css", ".js", ".json", ".svg", ".txt"}
-ESBUILD: Final = Path(__file__).parent.parent / "node_modules" / "esbuild" / "bin" / "esbuild"
+PACKAGES: Final = Path(__file__).parent.parent / "node_modules"
+ESBUILD: Final = PACKAGES / "esbuild" / "bin" / "esbuild"
 BUNDLING: Final = (
     "--bundle",
     "--minify",
     "--format=esm",
+    "--charset=utf8",  # Chinese as it is, and not in six letters a sign
     "--legal-comments=none",  # licences.txt holds them whole
     "--log-level=error",
     "--supported:top-level-await=false",  # service workers refuse it
 )
+
+
+TERSER: Final = PACKAGES / "terser" / "bin" / "terser"
+SMALLER: Final = ("--module", "--mangle", "--compress", "passes=3,ecma=2022")  # than esbuild, by 3.5 %
 
 
 class BuildError(Exception):
@@ -38,8 +40,7 @@ class StaticFiles:
     urls: dict[str, str] = field(default_factory=dict)  # by the name templates use
 
     def add_file(self, name: str, path: Path) -> str:
-        content = self.style(path).encode() if path.suffix == ".css" else read(path)
-        return self.add(name, path.name, content)
+        return self.add(name, path.name, read(path))
 
     def add(self, name: str, file_name: str, content: bytes) -> str:
         stem, _, suffix = file_name.rpartition(".")
@@ -49,32 +50,28 @@ class StaticFiles:
         return self.urls[name]
 
     def add_bundle(self, path: Path) -> set[str]:
-        """A module with all it imports in one file. Returns their paths within the project."""
+        """A module or style sheet with all it imports in one file. Returns their paths within the project."""
         with TemporaryDirectory() as folder:
-            out, told = Path(folder) / "out.js", Path(folder) / "told.json"
+            out, told = Path(folder) / f"out{path.suffix}", Path(folder) / "told.json"
             entry, into = path.relative_to(self.root).as_posix(), (f"--outfile={out}", f"--metafile={told}")
-            command = (str(ESBUILD), entry, *BUNDLING, *into)
-            done = subprocess.run(command, cwd=self.root, capture_output=True, text=True, check=False)
-            if done.returncode:
-                raise BuildError(done.stderr.strip())
-            self.add(self.name_of(path), path.name, out.read_bytes())
+            self._run(str(ESBUILD), entry, *BUNDLING, *into)
+            content = self._run(str(TERSER), str(out), *SMALLER) if path.suffix == ".js" else out.read_text()
+            self.add(self.name_of(path), path.name, content.encode())
             inputs = set(json.loads(told.read_text())["inputs"])
         if outside := sorted(name for name in inputs if name.startswith("..") and "node_modules" not in name):
             raise BuildError(f"{self.name_of(path)} imports {outside[0]}, which is not of the project")
         return inputs
 
+    def _run(self, *command: str) -> str:
+        done = subprocess.run(command, cwd=self.root, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise BuildError(done.stderr.strip())
+        return done.stdout
+
     def name_of(self, path: Path) -> str:
         """Files of pwa/ go by their name there, all others by their path in the project."""
         within = path.relative_to(self.root)
         return (within.relative_to("pwa") if within.parts[0] == "pwa" else within).as_posix()
-
-    def style(self, path: Path) -> str:
-        """A stylesheet with those it imports put in their places, and without comments."""
-        source = STYLE_COMMENT.sub("", read(path).decode())
-        source = STYLE_IMPORT.sub(lambda found: self.style(path.parent / found[1]), source)
-        if found := STYLE_ADDRESS.search(source):
-            raise BuildError(f"{self.name_of(path)}: {found[0]} would not be found under its hashed name")
-        return "\n".join(line.strip() for line in source.splitlines() if line.strip()) + "\n"
 
 
 def write_compressed(path: Path, content: bytes) -> None:

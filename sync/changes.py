@@ -30,7 +30,8 @@ class Arg:
     creates: str | None = None  # the collection of the row that gets this id
 
     def as_json(self) -> dict[str, Any]:
-        spec: dict[str, Any] = {"type": self.type, "required": self.required, "multiline": self.multiline}
+        spec: dict[str, Any] = {"type": self.type}
+        spec |= {name: True for name in ("required", "multiline") if getattr(self, name)}
         spec |= {
             name: getattr(self, name) for name in ("min", "max", "creates") if getattr(self, name) is not None
         }

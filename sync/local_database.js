@@ -5,11 +5,10 @@
  * outbox, journal, drafts, blobs and meta are never disposable; replica always is.
  */
 
-import { wrap } from "idb";
+import { answered, promised } from "./promised.js";
 
 /** @typedef {import("./ports.js").Ports} Ports */
-/** @typedef {import("idb").IDBPDatabase} Connection */
-/** @typedef {import("idb").IDBPTransaction<unknown, string[], "readwrite">} Transaction */
+/** @typedef {import("./promised.js").Transaction} Transaction */
 /** @typedef {"outbox" | "journal" | "drafts" | "blobs" | "meta" | "replica"} StoreName */
 /** @typedef {(database: IDBDatabase, transaction: IDBTransaction) => void} Migration */
 
@@ -41,7 +40,7 @@ export class Superseded extends Error {
 }
 
 export class LocalDatabase {
-  /** @type {Promise<Connection> | null} */
+  /** @type {Promise<IDBDatabase> | null} */
   #opening = null;
 
   /** @param {string} name @param {Ports} ports @param {Record<number, Migration>} migrations @param {string} user_id */
@@ -63,16 +62,14 @@ export class LocalDatabase {
    */
   async transaction(stores, mode, work, durability = "relaxed") {
     const transaction = await this.#begin(stores, mode, durability);
-    let open = true;
-    const closed = transaction.done.finally(() => (open = false));
-    const completed = closed.then(() => null, (/** @type {unknown} */ error) => ({ error }));
+    const completed = transaction.done.then(() => null, (/** @type {unknown} */ error) => ({ error }));
     try {
       const result = await work(transaction);
       const failed = await completed;
       if (failed) throw failed.error;
       return result;
     } catch (error) {
-      if (open) transaction.abort();
+      transaction.abort();
       throw named(error, (await completed)?.error);
     }
   }
@@ -95,7 +92,7 @@ export class LocalDatabase {
     for (const last of [false, true]) {
       const connection = await this.#connection();
       try {
-        return /** @type {Transaction} */ (connection.transaction(stores, mode, { durability }));
+        return promised(connection.transaction(stores, mode, { durability }));
       } catch (error) {
         if (last || !(error instanceof DOMException) || error.name !== "InvalidStateError") throw error;
         this.#opening = null;
@@ -112,12 +109,12 @@ export class LocalDatabase {
     return this.#opening;
   }
 
-  /** @returns {Promise<Connection>} */
+  /** @returns {Promise<IDBDatabase>} */
   #open() {
     const request = this.ports.indexed_db.open(this.name, Math.max(...Object.keys(this.migrations).map(Number)));
     request.addEventListener("upgradeneeded", (event) => this.#upgrade(request, event));
     request.addEventListener("success", () => this.#watch(request.result));
-    return /** @type {Promise<Connection>} */ (wrap(request));
+    return answered(request);
   }
 
   /** @param {IDBOpenDBRequest} request @param {IDBVersionChangeEvent} event */

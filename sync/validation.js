@@ -10,7 +10,7 @@ import { CHECKS, EVERY_CONTROL, Wrong, is_blank } from "./field_checks.js";
 /** @typedef {Record<string, FieldError>} Errors */
 /**
  * @typedef {object} Arg
- * @property {string} type @property {boolean} required @property {boolean} multiline
+ * @property {string} type @property {boolean} [required] @property {boolean} [multiline]
  * @property {number} [min] @property {number} [max] @property {string[]} [choices]
  * @property {Arg} [of] @property {Record<string, Arg>} [fields] @property {string} [creates]
  */

@@ -4,11 +4,16 @@ from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
+from hypothesis import settings
 
 from server.database import Database, open_database
 from server.migrate import upgrade
 from tests.cast import NOW, Cast, hire
 from tests.databases import PostgresCluster, PostgresDatabases, SqliteFiles
+
+# A slow moment of the machine is no defect of what is tested.
+settings.register_profile("legwork", deadline=None)
+settings.load_profile("legwork")
 
 
 def migrate(url: str) -> None:

@@ -13,7 +13,8 @@ from server.models.identity import new_id
 from tests.bench.result import Result, at_most
 from tests.browser.company import Company
 
-NEEDED = re.compile(rb"""["'(](/static/[^"')\s]+|/manifest\.webmanifest[^"']*)["')]""")
+NEEDED = re.compile(rb"""["'(](/static/[^"')\s]+|/manifest\.webmanifest\?lang=[^"')`]+)["')]""")
+TOUCH_ICON = "/static/apple-touch-"  # for the home screen of an iPhone, when the app is put there
 
 
 class Client:
@@ -58,6 +59,7 @@ def first_load(client: Client) -> int:
         if path.startswith("/manifest"):
             continue  # its pictures are for the installer, at another time
         new = {found.decode() for found in NEEDED.findall(content)} - known
+        new = {address for address in new if not address.startswith(TOUCH_ICON)}
         known |= new
         waiting += sorted(new)
     return total

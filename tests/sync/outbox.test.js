@@ -4,7 +4,7 @@ import { all_drafts, draft_of, keep_draft } from "../../sync/drafts.js";
 import * as outbox from "../../sync/outbox.js";
 import { cut, units } from "../../sync/sending.js";
 import { sync_now } from "../../sync/sender.js";
-import { id, killed, phone } from "./phone.js";
+import { full_later, id, killed, phone } from "./phone.js";
 import { Server, faults } from "./server.js";
 
 const tag = (text, more = {}) => ({ name: "customer.add_tag", args: { customer_id: id("c", 1), tag: text }, ...more });
@@ -53,8 +53,8 @@ test("a phone that is full says so, and keeps the draft and everything from befo
   const db = phone();
   await outbox.save(db, tag("before"));
   await keep_draft(db, "form", { note: ["typed"] });
-  const add = IDBObjectStore.prototype.add;
-  IDBObjectStore.prototype.add = async () => { throw new DOMException("full", "QuotaExceededError"); };
+  const { add } = IDBObjectStore.prototype;
+  IDBObjectStore.prototype.add = full_later(add);
   try {
     await assert.rejects(outbox.save(db, tag("too much"), { draft: "form" }), { name: "StorageFull" });
   } finally {

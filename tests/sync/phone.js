@@ -35,6 +35,15 @@ export function killed(db) {
   return open_local_database(db.user_id, db.ports);
 }
 
+/** No room left, as browsers say it: the request is taken, and the transaction ends with the error. @param {Function} request */
+export function full_later(request) {
+  return function full(/** @type {any[]} */ ...asked) {
+    const answer = request.apply(this, asked);
+    this.transaction._abort("QuotaExceededError");
+    return answer;
+  };
+}
+
 /** An id that says what it stands for: `id("c", 7)`. */
 export function id(kind, number) {
   const letter = kind.charCodeAt(0).toString(16).padStart(4, "0");

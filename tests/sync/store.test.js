@@ -4,7 +4,7 @@ import { discard, save } from "../../sync/outbox.js";
 import { apply_page, restart_afresh, where_to_go_on } from "../../sync/replica_writing.js";
 import { crc32, differing } from "../../sync/sums.js";
 import { open_store, remember_opened } from "../../sync/store.js";
-import { ALICE, BOB, ME, customer, follow_up, id, killed, page, phone, put, remove, visit } from "./phone.js";
+import { ALICE, BOB, ME, customer, follow_up, full_later, id, killed, page, phone, put, remove, visit } from "./phone.js";
 
 async function hold(db, ops, more = false, sums = null) {
   return apply_page(db, await where_to_go_on(db), page(ops, more, sums));
@@ -106,10 +106,10 @@ test("what another tab wrote is seen at the next look", async () => {
   assert.equal((await (await open_store(other)).customers()).length, 2);
 });
 
+const put_record = IDBObjectStore.prototype.put;
 const full = () => { throw new DOMException("full", "QuotaExceededError"); };
-for (const [when, fails] of Object.entries({ "at once": full, later: async () => full() })) test(`a page that could not be kept (told ${when}) is not shown either`, async () => {
+for (const [when, fails] of Object.entries({ "at once": full, later: full_later(put_record) })) test(`a page that could not be kept (told ${when}) is not shown either`, async () => {
   const db = await holding(put("customers", customer(1)));
-  const put_record = IDBObjectStore.prototype.put;
   IDBObjectStore.prototype.put = fails;
   try {
     await assert.rejects(hold(db, [put("customers", customer(2))]), { name: "StorageFull" });

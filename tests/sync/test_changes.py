@@ -286,11 +286,7 @@ def test_an_id_of_another_territory_opens_nothing_inside_ones_own(database: Data
 def test_the_phone_gets_the_same_list() -> None:
     told = as_json()
     assert told.keys() == CHANGES.keys()
-    assert told["visit.log"]["follow_up"]["fields"]["due_on"] == {
-        "type": "due_date",
-        "required": True,
-        "multiline": False,
-    }
+    assert told["visit.log"]["follow_up"]["fields"]["due_on"] == {"type": "due_date", "required": True}
     assert told["opportunity.move"]["to"]["choices"][-1] == "lost"
 
 

@@ -1,0 +1,66 @@
+/** IndexedDB's requests as promises: the handful that sync/ makes. docs/decisions/0007 says why it is no package. */
+
+/**
+ * @typedef {object} Index
+ * @property {(query?: IDBKeyRange) => Promise<any[]>} getAll
+ */
+/**
+ * @typedef {object} ObjectStore
+ * @property {(key: IDBValidKey) => Promise<any>} get
+ * @property {(query?: IDBKeyRange) => Promise<any[]>} getAll
+ * @property {(query?: IDBKeyRange) => Promise<IDBValidKey[]>} getAllKeys
+ * @property {() => Promise<number>} count
+ * @property {(value: any, key?: IDBValidKey) => Promise<IDBValidKey>} put
+ * @property {(value: any) => Promise<IDBValidKey>} add
+ * @property {(key: IDBValidKey | IDBKeyRange) => Promise<void>} delete
+ * @property {() => Promise<void>} clear
+ * @property {(name: string) => Index} index
+ */
+/** @typedef {{objectStore: (name: string) => ObjectStore, abort: () => void, done: Promise<void>}} Transaction */
+
+const REQUESTS = ["get", "getAll", "getAllKeys", "count", "put", "add", "delete", "clear"];
+
+/** @template T @param {IDBRequest<T>} request @returns {Promise<T>} */
+export function answered(request) {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}
+
+/** @param {IDBTransaction} transaction @returns {Transaction} */
+export function promised(transaction) {
+  const done = new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve(undefined);
+    transaction.onabort = () => reject(transaction.error ?? new DOMException("aborted", "AbortError"));
+  });
+  return {
+    done: /** @type {Promise<void>} */ (done),
+    abort: () => abort(transaction),
+    objectStore: (name) => asking(transaction.objectStore(name)),
+  };
+}
+
+/** The browser may have ended it before, for want of room. @param {IDBTransaction} transaction */
+function abort(transaction) {
+  try {
+    transaction.abort();
+  } catch (error) {
+    if (/** @type {Error} */ (error).name !== "InvalidStateError") throw error;
+  }
+}
+
+/** @param {any} source a store or an index @returns {any} */
+function asking(source) {
+  /** @type {Record<string, Function>} */
+  const made = { index: (/** @type {string} */ name) => asking(source.index(name)) };
+  for (const name of REQUESTS) made[name] = (/** @type {any[]} */ ...asked) => heard(answered(source[name](...asked)));
+  return made;
+}
+
+/** When one fails all do, and the end of the transaction says so: those that nobody waits for any more are no defect.
+ * @template T @param {Promise<T>} answer */
+function heard(answer) {
+  answer.catch(() => undefined);
+  return answer;
+}
