@@ -62,7 +62,7 @@ export async function saved(asked, path, done, row_id = "", was = "") {
 /** The screen the button stood on, without what it said was done. @param {Asked} asked @param {string} [otherwise] */
 export function back_of(asked, otherwise = "/today") {
   const back = asked.typed.back?.[0] ?? "";
-  return /^\/(?![/\\])[^\s\\]*$/.test(back) ? back.split(/[?#]/)[0] : otherwise;
+  return /^\/(?!\/)[!-[\]-~]*$/.test(back) ? back.split(/[?#]/)[0] : otherwise;
 }
 
 /**

@@ -116,10 +116,11 @@ def local_path(target: str | None, otherwise: str = "/today") -> str:
     """Where to go next, if that is a page of ours: never another site, however it is spelt."""
     if not target or not target.startswith("/") or target.startswith(("//", "/\\", "/sign-in")):
         return otherwise
-    parts = urlsplit(target)
-    if parts.scheme or parts.netloc or any(ord(sign) < 33 or sign == "\\" for sign in target):
+    # First the letters: a header holds no others, and urlsplit leaves some out before it looks.
+    if any(not "!" <= sign <= "~" or sign == "\\" for sign in target):
         return otherwise
-    return target
+    parts = urlsplit(target)
+    return otherwise if parts.scheme or parts.netloc else target
 
 
 def is_htmx(request: AnyRequest) -> bool:

@@ -37,12 +37,28 @@ def test_without_a_session_every_page_leads_to_sign_in_and_back(doorstep: Doorst
         "/\\evil.test",
         "javascript:alert(1)",
         "/\n/evil.test",
+        "/\t/[",
+        "/\U0003e557",
         "/sign-in",
         "",
     ],
 )
 def test_sign_in_leads_nowhere_else(doorstep: Doorstep, cast: Cast, target: str) -> None:
     assert sign_in(doorstep.browser(), cast.alice.email, next=target).headers["location"] == "/today"
+
+
+@pytest.mark.parametrize("path", ["/[", "/客户", "/\x00"])
+def test_no_address_to_go_on_to_breaks_the_page(doorstep: Doorstep, cast: Cast, path: str) -> None:
+    browser = doorstep.signed_in(cast.alice.email)
+    answer = browser.get("/sign-in", params={"next": path})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/[" if path == "/[" else "/today")
+
+
+@pytest.mark.parametrize("origin", ["http://[", "null", "", "x"])
+def test_an_origin_that_is_none_is_not_ours(doorstep: Doorstep, cast: Cast, origin: str) -> None:
+    form = {"email": cast.alice.email, "password": PASSWORD}
+    browser = doorstep.browser()
+    assert browser.post("/sign-in", data=form, headers={"Origin": origin}).status_code == 403
 
 
 def test_htmx_is_told_to_load_the_whole_page(doorstep: Doorstep, cast: Cast) -> None:
