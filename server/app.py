@@ -35,6 +35,7 @@ from server.edge import Edge
 from server.errors import ERROR_HANDLERS
 from server.log import set_up_log
 from server.routes import (
+    api,
     assets,
     contacts,
     customers,
@@ -107,7 +108,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Litestar
 
 def route_handlers() -> list[ControllerRouterHandler]:
     screens = (today, customers, contacts, visits, follow_ups, outbox, more)
-    server_only = (health, assets, sign_in, setup, devices, people, transfer)
+    server_only = (health, api, assets, sign_in, setup, devices, people, transfer)
     return [*(route for module in (*screens, *server_only) for route in module.routes), sync_router()]
 
 

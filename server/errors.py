@@ -15,6 +15,7 @@ from server.auth_csrf import ForgedRequest
 from server.models.refusal import Refused
 from server.render import render
 from server.translations import msgid, translator
+from sync import http
 
 LATER_S: Final = 3
 REFUSALS: Final = {"not_allowed": 404, "invalid": 422, "conflict": 409, "deleted": 409}
@@ -72,6 +73,10 @@ def _forged(request: AnyRequest, _error: ForgedRequest) -> Answer:
 
 
 def _http(request: AnyRequest, error: HTTPException) -> Answer:
+    if http.is_sync(
+        request.url.path
+    ):  # no route, or not by this method: the handlers of the router are not asked
+        return http.refused(request, error)
     status = error.status_code
     if status >= 500:
         return _broken(request, error)

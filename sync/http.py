@@ -26,6 +26,7 @@ from sync.pace import Pace
 from sync.pull import pull
 from sync.push import push
 
+PREFIX: Final = "/sync"
 LATER_S: Final = 3
 CODES: Final = {
     400: "bad_request",
@@ -74,6 +75,11 @@ async def listen(user: User, state: State) -> Stream:
     return Stream(events.stream(user.id), media_type="text/event-stream", headers=headers)
 
 
+def is_sync(path: str) -> bool:
+    """Also what no route is at: phones must be able to tell our *there is nothing here* from a captive portal's."""
+    return path == PREFIX or path.startswith(f"{PREFIX}/")
+
+
 def answer(body: bytes, status: int = 200, retry_after: int | None = None) -> Response[bytes]:
     headers = {"Cache-Control": "no-store"}
     if retry_after is not None:
@@ -85,10 +91,13 @@ def _declined(_request: Request[Any, Any, Any], declined: Declined) -> Response[
     return answer(msgspec.json.encode(declined.body), declined.status, declined.retry_after)
 
 
-def _refused(_request: Request[Any, Any, Any], refused: HTTPException) -> Response[bytes]:
+def refused(_request: Request[Any, Any, Any], refused: HTTPException) -> Response[bytes]:
     status = refused.status_code
     code = "forged" if isinstance(refused, ForgedRequest) else CODES.get(status, "error")
-    return answer(msgspec.json.encode({"protocol": PROTOCOL, "code": code}), status)
+    more = {"max_bytes": MOST_BYTES} if status == 413 else {}
+    told = answer(msgspec.json.encode({"protocol": PROTOCOL, "code": code, **more}), status)
+    told.headers |= {**(refused.headers or {})}  # Allow
+    return told
 
 
 def _later(_request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
@@ -104,9 +113,9 @@ def _broken(_request: Request[Any, Any, Any], error: Exception) -> Response[byte
 
 HANDLERS: Final[dict[Any, Callable[..., Response[bytes]]]] = {
     Declined: _declined,
-    NotSignedIn: _refused,  # these two by name, or the app's own answers, which are pages, would go before
-    ForgedRequest: _refused,
-    HTTPException: _refused,
+    NotSignedIn: refused,  # these two by name, or the app's own answers, which are pages, would go before
+    ForgedRequest: refused,
+    HTTPException: refused,
     OperationalError: _later,
     InterfaceError: _later,
     PoolTimeout: _later,
@@ -116,4 +125,4 @@ HANDLERS: Final[dict[Any, Callable[..., Response[bytes]]]] = {
 
 def sync_router() -> Router:
     """Needs of the app: dependencies `database`, `user`, `sign_in`, `now`; state `sync_pace` and `sync_events`."""
-    return Router("/sync", route_handlers=[push_changes, pull_ops, listen], exception_handlers=HANDLERS)
+    return Router(PREFIX, route_handlers=[push_changes, pull_ops, listen], exception_handlers=HANDLERS)

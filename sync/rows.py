@@ -94,13 +94,13 @@ def read_rows(
     table, revisions = TABLES[collection].__table__, RowRevision.__table__  # type: ignore[attr-defined]
     revision = (revisions.c.collection == collection) & (revisions.c.row_id == table.c.id)
     # An outer join, because SQLite would else begin with all revisions of the collection.
-    query = select(*(table.c[name] for name in _columns(collection)), revisions.c.rev)
+    query = select(*(table.c[name] for name in columns_of(collection)), revisions.c.rev)
     query = query.select_from(table.outerjoin(revisions, revision)).where(chosen).order_by(table.c.id)
     if collection in GONE:
         query = query.where(table.c[GONE[collection]].is_(None))
     found = session.connection().execute(query).all()
     more = _links(session, [row.id for row in found]) if collection == "customers" else {}
-    names = _columns(collection)
+    names = columns_of(collection)
     for row in found:
         rev = row[-1]
         assert rev is not None, f"nobody has noted {collection} {row.id}"  # noqa: S101
@@ -119,7 +119,7 @@ def read_by_id(session: Session, wanted: list[tuple[str, str]]) -> dict[tuple[st
 
 
 @cache
-def _columns(collection: str) -> tuple[str, ...]:
+def columns_of(collection: str) -> tuple[str, ...]:
     if collection in ONLY:
         return ONLY[collection]
     hidden = SERVER_ONLY.get(collection, set())
@@ -131,7 +131,7 @@ def _columns(collection: str) -> tuple[str, ...]:
 def _written(collection: str) -> tuple[str, ...]:
     """The columns whose values JSON cannot say by itself: moments and dates."""
     columns = TABLES[collection].__table__.columns  # type: ignore[attr-defined]
-    return tuple(name for name in _columns(collection) if isinstance(columns[name].type, Date | UtcMoment))
+    return tuple(name for name in columns_of(collection) if isinstance(columns[name].type, Date | UtcMoment))
 
 
 def _links(session: Session, customer_ids: list[str]) -> dict[str, dict[str, list[str]]]:

@@ -1,11 +1,7 @@
 """A real server process: started, set up by its link, stopped in the middle of everything."""
 
-import os
-import re
 import signal
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,49 +11,7 @@ import pytest
 
 from server.database import open_database
 from server.migrate import upgrade
-from tests.databases import free_port
-from tests.routes.doorstep import token_in
-
-STARTS_WITHIN_S = 60
-LINK = re.compile(r"http://\S+/setup/\S+")
-
-
-class Server:
-    def __init__(self, folder: Path) -> None:
-        self.port, self.log = free_port(), folder / "log"
-        self.url = f"http://127.0.0.1:{self.port}"
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("LEGWORK_")}
-        environment |= {"LEGWORK_DATA_DIR": str(folder), "LEGWORK_PORT": str(self.port)}
-        command = ["setpriv", "--pdeathsig", "TERM", sys.executable, "-m", "server.cli", "run"]
-        with self.log.open("wb") as log:
-            self.process = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
-        self._wait()
-
-    def _wait(self) -> None:
-        deadline = time.monotonic() + STARTS_WITHIN_S
-        while True:
-            try:
-                httpx.get(f"{self.url}/readyz").raise_for_status()
-                return
-            except httpx.HTTPError:
-                if self.process.poll() is not None or time.monotonic() > deadline:
-                    raise RuntimeError(self.log.read_text()) from None
-                time.sleep(0.05)
-
-    def stop(self) -> int:
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(30)
-
-    def set_up(self) -> httpx.Client:
-        """Its first admin's browser."""
-        link = LINK.search(self.log.read_text())
-        assert link is not None
-        browser = httpx.Client(base_url=self.url, timeout=30)
-        data = {"company": "Acme", "name": "Dora", "email": "dora@example.test", "password": "three taps and"}
-        token = token_in(browser.get(link[0]))
-        answer = browser.post(link[0], data={**data, "locale": "en", "_csrf": token})
-        assert answer.headers["location"] == "/today", answer.text
-        return browser
+from tests.served import LINK, STARTS_WITHIN_S, Server
 
 
 @pytest.fixture

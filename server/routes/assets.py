@@ -68,19 +68,21 @@ def _read(name: str) -> Asset:
 @get("/service_worker.js", sync_to_thread=True)
 def service_worker(request: AnyRequest) -> Response[bytes]:
     content = (BUILD / "service_worker.js").read_bytes()
-    return _fresh(request, content, TYPES["js"], {"Service-Worker-Allowed": "/"})
+    return fresh(request, content, TYPES["js"], {"Service-Worker-Allowed": "/"})
 
 
 @get("/manifest.webmanifest", sync_to_thread=True)
 def manifest(request: AnyRequest, lang: str | None = None) -> Response[bytes]:
     locale = lang if lang in LOCALES else negotiate(request.headers.get("accept-language"))
-    return _fresh(request, msgspec.json.encode(web_manifest(locale)), "application/manifest+json", {})
+    return fresh(request, msgspec.json.encode(web_manifest(locale)), "application/manifest+json")
 
 
-def _fresh(request: AnyRequest, content: bytes, media_type: str, headers: dict[str, str]) -> Response[bytes]:
+def fresh(
+    request: AnyRequest, content: bytes, media_type: str, headers: dict[str, str] | None = None
+) -> Response[bytes]:
     """Asked for each time, sent only when it has changed."""
     tag = f'"{hashlib.sha256(content).hexdigest()[:16]}"'
-    headers = {**headers, "Cache-Control": ASK_AGAIN, "ETag": tag}
+    headers = {**(headers or {}), "Cache-Control": ASK_AGAIN, "ETag": tag}
     known = [
         other.strip().removeprefix("W/") for other in request.headers.get("if-none-match", "").split(",")
     ]

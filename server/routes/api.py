@@ -1,0 +1,25 @@
+"""The description of what programs may ask. Open to everybody: it says nothing that the source does not."""
+
+from functools import cache
+from typing import Any, Final
+
+import msgspec
+from litestar import Request, Response, Router, get
+
+from server.routes.assets import TYPES, fresh
+
+
+@get("/openapi.json", sync_to_thread=True)
+def describe(request: Request[Any, Any, Any]) -> Response[bytes]:
+    return fresh(request, _document(), TYPES["json"])
+
+
+@cache
+def _document() -> bytes:
+    """Made when somebody first asks, because hardly anybody does."""
+    from server.api_document import api_document
+
+    return msgspec.json.encode(api_document())
+
+
+routes: Final = [Router("/", route_handlers=[describe])]

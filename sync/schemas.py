@@ -1,0 +1,210 @@
+"""The protocol as JSON Schema: args from the closed list, rows from the tables, so that neither can be told wrongly."""
+
+from typing import Any, Final
+
+from sqlalchemy import JSON, BigInteger, Date, Float, Integer
+
+from server.database import UtcMoment
+from sync.changes import CHANGES, Arg
+from sync.envelope import HIGHEST, LONGEST_GROUP, MOST_CHANGES, PROTOCOL
+from sync.rows import TABLES, columns_of
+
+Schema = dict[str, Any]
+
+ID: Final[Schema] = {
+    "type": "string",
+    "pattern": "^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$",
+}
+MOMENT: Final[Schema] = {"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$"}
+DATE: Final[Schema] = {"type": "string", "format": "date"}
+COUNT: Final[Schema] = {"type": "integer", "minimum": 0, "maximum": HIGHEST}
+TEXTS: Final[Schema] = {"type": "array", "items": {"type": "string"}}
+NOTHING: Final[Schema] = {"type": "null"}
+CODES: Final = (
+    "unknown_change", "invalid", "not_allowed", "conflict", "deleted", "depends_on_parked", "error",
+)  # fmt: skip
+# Args whose type says more than their limits do.
+FORMS: Final[dict[str, Schema]] = {
+    "id": ID,
+    "date": DATE,
+    "due_date": DATE,
+    "moment": {"type": "string", "format": "date-time"},
+    "birthday": {"type": "string", "pattern": "^([0-9]{4}|-)-[0-9]{2}-[0-9]{2}$"},
+    "clock": {"type": "string", "pattern": "^[0-9]{1,2}:[0-9]{2}$"},
+    "currency": {"type": "string", "pattern": "^[A-Z]{3}$"},
+}
+
+
+def ref(name: str) -> Schema:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def maybe(schema: Schema) -> Schema:
+    return {"anyOf": [schema, NOTHING]}
+
+
+def record(properties: dict[str, Schema], optional: tuple[str, ...] = (), **more: Any) -> Schema:
+    required = [name for name in properties if name not in optional]
+    return {"type": "object", "properties": properties, "required": required, **more}
+
+
+def schemas() -> dict[str, Schema]:
+    """Everything under components/schemas that starts from /sync."""
+    return {
+        "Push": push(),
+        "Pushed": pushed(),
+        "Receipt": receipt(),
+        "Page": page(),
+        "Put": {"oneOf": [ref(f"put.{name}") for name in TABLES]},
+        "Remove": remove(),
+        **{f"put.{name}": put(name) for name in TABLES},
+        **{name: change(name) for name in CHANGES},
+    }
+
+
+def push() -> Schema:
+    changes = {"type": "array", "maxItems": MOST_CHANGES, "items": {"anyOf": [ref(name) for name in CHANGES]}}
+    return record(
+        {
+            "protocol": {"const": PROTOCOL},
+            "epoch": maybe({"type": "string"}),
+            "device_id": ID,
+            "user_id": ID,
+            "sent_at": MOMENT,
+            "unsent": COUNT,
+            "changes": changes,
+        },
+        optional=("epoch", "sent_at", "unsent"),
+        description="Unknown fields are ignored.",
+    )
+
+
+def change(name: str) -> Schema:
+    return record(
+        {
+            "seq": COUNT | {"minimum": 1},
+            "id": ID,
+            "name": {"const": name},
+            "args": fields(CHANGES[name].args, editing=False),
+            "base_rev": maybe(COUNT),
+            "happened_at": MOMENT,
+            "group": maybe({"type": "string", "minLength": 1, "maxLength": LONGEST_GROUP}),
+        },
+        optional=("base_rev", "happened_at", "group"),
+        description="Args that are not as described here are parked as `invalid`, never declined.",
+    )
+
+
+def fields(specs: dict[str, Arg], *, editing: bool) -> Schema:
+    properties = {name: arg(spec) for name, spec in specs.items()}
+    optional = tuple(name for name, spec in specs.items() if editing or not spec.required)
+    return record(properties, optional, additionalProperties=False)
+
+
+def arg(spec: Arg) -> Schema:
+    schema = _form(spec)
+    return schema if spec.required else maybe(schema)
+
+
+def _form(spec: Arg) -> Schema:
+    if spec.fields is not None:
+        return fields(spec.fields, editing=spec.type == "edits")
+    if spec.choices is not None:
+        return {"enum": list(spec.choices)}
+    if spec.of is not None:
+        return {"type": "array", "items": _form(spec.of), "maxItems": spec.max}
+    if spec.type in ("number", "integer"):
+        return {"type": spec.type, "minimum": spec.min, "maximum": spec.max}
+    at_least = {"minLength": 1} if spec.required else {}
+    return FORMS.get(spec.type) or {"type": "string", "maxLength": spec.max, **at_least}
+
+
+def pushed() -> Schema:
+    return record(
+        {
+            "protocol": {"const": PROTOCOL},
+            "epoch": {"type": "string"},
+            "device_id": ID,
+            "user_id": ID,
+            "now": MOMENT,
+            "last_seq": COUNT,
+            "rev": COUNT,
+            "durable_rev": COUNT,
+            "receipts": {"type": "array", "items": ref("Receipt")},
+        },
+        additionalProperties=False,
+    )
+
+
+def receipt() -> Schema:
+    detail = record(
+        {"message": {"type": "string"}, "fields": {"type": "object"}, "current": {}}, ("fields", "current")
+    )
+    return record(
+        {
+            "seq": COUNT,
+            "id": ID,
+            "status": {"enum": ["applied", "duplicate", "parked"]},
+            "rev": COUNT,
+            "code": maybe({"enum": list(CODES)}),
+            "detail": maybe(detail),
+        },
+        additionalProperties=False,
+    )
+
+
+def page() -> Schema:
+    sums = {"type": "string", "pattern": "^[0-9]+-[0-9a-f]{8}$"}
+    return record(
+        {
+            "protocol": {"const": PROTOCOL},
+            "epoch": {"type": "string"},
+            "user_id": ID,
+            "cursor": {"type": "string"},
+            "more": {"type": "boolean"},
+            "device_last_seq": COUNT,
+            "sums": maybe(record(dict.fromkeys(TABLES, sums), additionalProperties=False)),
+            "ops": {"type": "array", "items": {"oneOf": [ref("Put"), ref("Remove")]}},
+        },
+        additionalProperties=False,
+    )
+
+
+def put(collection: str) -> Schema:
+    op = {"op": {"const": "put"}, "collection": {"const": collection}, "id": ID, "rev": COUNT}
+    return record({**op, "row": row(collection)}, additionalProperties=False)
+
+
+def remove() -> Schema:
+    op: dict[str, Schema] = {
+        "op": {"const": "remove"},
+        "collection": {"enum": list(TABLES)},
+        "id": ID,
+        "rev": COUNT,
+    }
+    return record({**op, "reason": {"enum": ["deleted", "out_of_scope"]}}, additionalProperties=False)
+
+
+def row(collection: str) -> Schema:
+    table = TABLES[collection].__table__  # type: ignore[attr-defined]
+    columns = {name: _column(table.columns[name]) for name in columns_of(collection)}
+    if collection == "customers":
+        columns |= {"tags": TEXTS, "shared_with": TEXTS}
+    return record(columns, additionalProperties=False)
+
+
+def _column(column: Any) -> Schema:
+    schema = _column_form(column.type)
+    return maybe(schema) if column.nullable else schema
+
+
+def _column_form(kind: Any) -> Schema:
+    if isinstance(kind, UtcMoment):
+        return MOMENT
+    if isinstance(kind, Date):
+        return DATE
+    if isinstance(kind, JSON):
+        return TEXTS
+    if isinstance(kind, Integer | BigInteger):
+        return {"type": "integer"}
+    return {"type": "number"} if isinstance(kind, Float) else {"type": "string"}
