@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import ScopeType
+from litestar.status_codes import HTTP_413_REQUEST_ENTITY_TOO_LARGE
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.auth import SESSION_COOKIE, csrf_cookie
@@ -59,7 +60,12 @@ class Edge:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                self._dress(MutableScopeHeaders(message), request_id, csrf if is_new else None)
+                headers = MutableScopeHeaders(message)
+                self._dress(headers, request_id, csrf if is_new else None)
+                if status == HTTP_413_REQUEST_ENTITY_TOO_LARGE:
+                    headers["Connection"] = (
+                        "close"  # the rest of the body is not read: the next request needs another
+                    )
             await send(message)
 
         try:

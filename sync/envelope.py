@@ -19,6 +19,9 @@ MOST_CHANGES: Final = 500
 MOST_BYTES: Final = 1024 * 1024
 HIGHEST: Final = 2**53 - 1  # what every JSON reader still counts exactly
 LONGEST_GROUP: Final = 64
+DEEPEST: Final = (
+    50  # far from what a reader or writer of JSON follows, so that what could be read can be kept
+)
 
 
 class Declined(Exception):  # noqa: N818  (an answer, not a failure)
@@ -82,9 +85,17 @@ def _read_json(body: bytes) -> dict[str, Any]:
         sent = json.loads(body.decode("utf-8"))
     except (ValueError, RecursionError):
         raise Declined(400, "bad_request") from None
-    _require(isinstance(sent, dict))
+    _require(isinstance(sent, dict) and _is_shallow(sent))
     found: dict[str, Any] = sent
     return found
+
+
+def _is_shallow(sent: Any) -> bool:
+    level = [sent]
+    for _ in range(DEEPEST):
+        members = (part.values() if isinstance(part, dict) else part for part in level)
+        level = [member for part in members for member in part if isinstance(member, dict | list)]
+    return not level
 
 
 def check_protocol(protocol: object) -> None:
