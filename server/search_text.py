@@ -6,6 +6,7 @@
 import re
 import unicodedata
 from functools import lru_cache
+from typing import Any
 
 # Letters that Unicode does not take apart, as people type them on a keyboard without them.
 _PLAIN = str.maketrans(
@@ -28,6 +29,14 @@ def fold(text: str) -> str:
 def sort_key(name: str) -> str:
     """北京 sorts as beijing, Émile as emile."""
     return fold("".join(_pinyin(name))) if _CHINESE.search(name) else fold(name)
+
+
+def by_name(row: Any) -> tuple[str, str]:
+    """How people, teams and territories sort, the same on phones and whatever language the database sorts in.
+
+    `row` has `name` and `id`.
+    """
+    return fold(row.name), row.id
 
 
 def search_text(name: str, region: str | None = None, phone: str | None = None) -> str:

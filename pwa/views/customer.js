@@ -1,4 +1,5 @@
 /** A customer: what one must know before the door opens, then all that happened. Twin of server/views/customer.py. */
+import { fold } from "../../sync/fold.js";
 import * as words from "../words.js";
 import { about, dialled, doors, people_sheet } from "./about.js";
 import { facts } from "./facts.js";
@@ -23,7 +24,7 @@ export async function customer(store, reader, held, { all_of_it = false, tag = "
   const row = held.customer;
   const contacts = sorted_contacts(held.contacts);
   const [visits, follow_ups] = [by_id(held.visits), by_id(held.follow_ups)];
-  const people = sorted_by(await store.people(), (person) => [person.name, person.id]);
+  const people = sorted_by(await store.people(), (person) => [fold(person.name), person.id]);
   const names = { people: names_of(people), contacts: names_of(contacts), products: names_of(await store.products()) };
   const entries = timeline(visits, follow_ups, names, reader);
   const shown = all_of_it ? entries : entries.slice(0, TIMELINE_ENTRIES);

@@ -11,6 +11,7 @@ from server.models.identity import new_id
 from server.models.refusal import NotAllowed, Refused
 from server.models.user import Role, User
 from server.models.workspace import Team
+from server.search_text import by_name
 from server.translations import msgid
 
 LAST_ADMIN = msgid("This is the last admin. Make somebody else an admin first.")
@@ -22,8 +23,8 @@ def by_email(session: Session, email: str) -> User | None:
 
 def everybody(session: Session) -> Sequence[User]:
     """Those who left at the end."""
-    left = col(User.deactivated_at).is_not(None)
-    return session.exec(select(User).order_by(left, col(User.name), col(User.id))).all()
+    everyone = session.exec(select(User)).all()
+    return sorted(everyone, key=lambda user: (user.deactivated_at is not None, by_name(user)))
 
 
 def is_anybody_here(session: Session) -> bool:

@@ -4,7 +4,6 @@ Sight: a rep sees customers owned or shared; a manager those of the territory be
 a support person what was shared. What one sees one may write to, if one's role sells or administers.
 """
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, and_, exists, false, or_, true
@@ -82,9 +81,3 @@ def visible_customer(session: Session, user: User, customer_id: str) -> Customer
 
 def may_edit(session: Session, user: User, customer_id: str) -> bool:
     return may_write(user) and may_see(session, user, customer_id)
-
-
-def colleagues_of(session: Session, user: User) -> Sequence[User]:
-    """Who can be given or shown a customer: everybody still here, by name."""
-    query = select(User).where(col(User.deactivated_at).is_(None), User.id != user.id)
-    return session.exec(query.order_by(col(User.name), col(User.id))).all()

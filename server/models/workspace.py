@@ -6,11 +6,12 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, Session, SQLModel, select
 
 from server.models.column import counter, maybe_moment, moment
 from server.models.identity import new_id
 from server.models.refusal import NotAllowed
+from server.search_text import by_name
 
 
 class Workspace(SQLModel, table=True):
@@ -82,11 +83,11 @@ def _hash_of(token: str) -> str:
 
 
 def territories(session: Session) -> Sequence[Territory]:
-    return session.exec(select(Territory).order_by(col(Territory.name), col(Territory.id))).all()
+    return sorted(session.exec(select(Territory)).all(), key=by_name)
 
 
 def teams(session: Session) -> Sequence[Team]:
-    return session.exec(select(Team).order_by(col(Team.name), col(Team.id))).all()
+    return sorted(session.exec(select(Team)).all(), key=by_name)
 
 
 def territory_named(session: Session, name: str) -> Territory | None:

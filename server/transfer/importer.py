@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 
 from server.models.refusal import NotAllowed
 from server.models.user import Role, User
-from server.search_text import fold
+from server.search_text import by_name, fold
 
 
 @dataclass(frozen=True)
@@ -48,11 +48,12 @@ class Importer:
 def importer(session: Session, user: User) -> Importer:
     if user.role == Role.REP:
         return Importer(user, (user,))
-    reps = select(User).where(User.role == Role.REP, col(User.deactivated_at).is_(None)).order_by(User.name)
+    here = select(User).where(User.role == Role.REP, col(User.deactivated_at).is_(None))
+    reps = sorted(session.exec(here), key=by_name)
     if user.role == Role.ADMIN:
-        return Importer(user, tuple(session.exec(reps)))
+        return Importer(user, tuple(reps))
     if user.role == Role.MANAGER:
-        return Importer(user, _of_territory(session.exec(reps), user.territory_id))
+        return Importer(user, _of_territory(reps, user.territory_id))
     raise NotAllowed
 
 

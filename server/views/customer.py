@@ -13,6 +13,7 @@ from server.models.opportunity import Opportunity, Product
 from server.models.scope import manages, may_write, visible_customer
 from server.models.user import User
 from server.models.visit import Visit
+from server.search_text import by_name
 from server.views.about import about, dialled, doors, people_sheet
 from server.views.facts import facts
 from server.views.labels import CONTACT_ROLES, LIFECYCLES, STAGES, said
@@ -37,7 +38,7 @@ def customer(
     contacts = sorted_contacts(_of(session, Contact, row))
     visits = [visit for visit in _of(session, Visit, row) if visit.withdrawn_at is None]
     follow_ups = [entry for entry in _of(session, FollowUp, row) if entry.withdrawn_at is None]
-    people = session.exec(select(User).order_by(col(User.name), col(User.id))).all()
+    people = sorted(session.exec(select(User)).all(), key=by_name)
     names = Names(
         people={person.id: person.name for person in people},
         contacts={contact.id: contact.name for contact in contacts},

@@ -6,7 +6,7 @@ from typing import Any, Final
 from sqlmodel import Session, col, select
 
 from server.models.customer import CADENCE_DAYS, Customer
-from server.models.scope import customers_of, visible_customer
+from server.models.scope import replica_of, visible_customer
 from server.views.form import Form
 from server.views.labels import LIFECYCLES, PRICE_SENSITIVITIES, options
 from server.views.reader import Reader
@@ -90,7 +90,9 @@ def _fields(session: Session, reader: Reader, form: Form) -> dict[str, Any]:
 
 
 def _known_types(session: Session, reader: Reader) -> list[str]:
-    mine = customers_of(reader.user).where(col(Customer.customer_type).is_not(None))
+    mine = replica_of(reader.user).where(
+        col(Customer.customer_type).is_not(None)
+    )  # what the phone knows, too
     found = session.exec(select(mine.subquery().c.customer_type).distinct()).all()
     return known_types(found)
 

@@ -2,11 +2,11 @@
 
 from typing import Any, Final
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from server.models.import_draft import ImportDraft
 from server.models.user import Role
-from server.models.workspace import Territory
+from server.models.workspace import territories
 from server.transfer.checking import Checked, Choices, Row, Twin, sentence
 from server.transfer.columns import FIELDS, LABELS, SURE, guess_columns
 from server.transfer.importer import Importer
@@ -135,8 +135,9 @@ def _owner(by: Importer, choices: Choices, reader: Reader) -> dict[str, Any] | N
 def _territory(session: Session, by: Importer, choices: Choices, reader: Reader) -> dict[str, Any] | None:
     if by.user.role != Role.ADMIN:
         return None
-    found = session.exec(select(Territory).order_by(Territory.name))
-    options = _options([(one.id, one.name) for one in found], choices.territory_id or "", reader.t("None"))
+    options = _options(
+        [(one.id, one.name) for one in territories(session)], choices.territory_id or "", reader.t("None")
+    )
     return {
         "name": "territory_id",
         "label": reader.t("Territory where there is no owner"),

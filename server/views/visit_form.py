@@ -11,7 +11,7 @@ from server.models.contact import Contact
 from server.models.customer import Customer
 from server.models.opportunity import Product
 from server.models.refusal import NotAllowed
-from server.models.scope import customers_of, in_sight_of, visible_customer
+from server.models.scope import customers_of, held_by, in_sight_of, visible_customer
 from server.models.visit import Visit
 from server.views.customer import sorted_contacts
 from server.views.form import Form
@@ -168,9 +168,11 @@ def _contacts(session: Session, customer: Customer | None) -> list[Contact]:
 
 
 def _competitors(session: Session, reader: Reader) -> Sequence[Sequence[str]]:
-    """Of my latest visits."""
+    """Of my latest visits to those who live on my phone, so that it knows the same."""
     query = (
         select(Visit.competitors)
+        .join(Customer, col(Customer.id) == col(Visit.customer_id))
+        .where(col(Customer.deleted_at).is_(None), held_by(reader.user.id))
         .where(
             Visit.author_id == reader.user.id,
             col(Visit.started_at) >= reader.start_of(reader.in_days(-RECENT_DAYS)),

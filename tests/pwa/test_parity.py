@@ -17,19 +17,27 @@ from server.config import Settings
 from server.database import Database, open_database
 from server.demo.seed import seed
 from server.edge import SECURITY_HEADERS
-from server.migrate import upgrade
 from server.models import session as sessions
 from server.models.contact import Contact
 from server.models.customer import Customer
 from server.models.identity import new_id
+from server.models.scope import replica_of
 from server.models.user import Role, User
 from server.models.visit import Visit
 from server.views.reader import Reader
+from sync.apply import apply
 from tests import cast
 from tests.cast import NOW
 from tests.pwa.node_phone import FRAGMENT, NodePhone, milliseconds
 
-READERS = {"alice@demo.test": "en", "bob@demo.test": "zh-Hans"}
+READERS = {
+    "alice@demo.test": "en", "bob@demo.test": "zh-Hans", "mei@demo.test": "zh-Hans", "henrik@demo.test": "en",
+    "sofia@demo.test": "zh-Hans", "dora@demo.test": "en",
+}  # fmt: skip
+LISTERS = ["alice@demo.test", "bob@demo.test", "sofia@demo.test"]
+SELLERS = ("alice@demo.test", "bob@demo.test")
+# Who sees all the customers sees more in lists than lives on a phone, and gets them from the server.
+SEES_WHAT_THE_PHONE_HOLDS = ("rep", "support")
 SAME_HEADERS = (
     "content-type",
     "cache-control",
@@ -95,17 +103,39 @@ class Hosts:
         self.phone.close()
 
 
-@pytest.fixture(scope="module")
-def hosts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosts]:
-    folder = tmp_path_factory.mktemp("parity")
-    database = open_database(f"sqlite:///{folder / 'legwork.db'}")
-    upgrade(database)
+@pytest.fixture(scope="module", params=["sqlite_files", "postgres_databases"])
+def hosts(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosts]:
+    folder, databases = tmp_path_factory.mktemp("parity"), request.getfixturevalue(request.param)
+    url = databases.fresh()
+    database = open_database(url)
     seed(database, NOW)
+    share_with_all(database)
     with pytest.MonkeyPatch.context() as patch:
         hosts = Hosts(database, folder, patch)
         yield hosts
         hosts.close()
     database.close()
+    databases.drop(url)
+
+
+def share_with_all(database: Database) -> None:
+    """So that everybody's phone holds something; and people whose names databases sort by the rules of a language."""
+    with database.writing() as session:
+        for name in ("alice", "Álvaro", "ZOE", "Alice Berger", "éric", "Eric 2", "王 芳", "_x"):
+            person = cast.person(f"p{new_id()}", Role.REP)
+            person.name = name
+            session.add(person)
+        session.flush()
+        people = {user.email: user for user in session.exec(select(User)).all()}
+        alice = people["alice@demo.test"]
+        query = select(Customer.id).where(Customer.owner_id == alice.id, col(Customer.deleted_at).is_(None))
+        customers = session.exec(query.order_by(Customer.sort_key).limit(10)).all()
+        for email in READERS.keys() - SELLERS:
+            for customer_id in customers:
+                args = {"customer_id": customer_id, "user_id": people[email].id}
+                apply(session, alice, "customer.share", args, NOW)
+        handed = {"customer_id": customers[0], "from": alice.id, "to": people["mei@demo.test"].id}
+        apply(session, people["mei@demo.test"], "customer.assign", handed, NOW)
 
 
 @pytest.fixture(scope="module", params=READERS)
@@ -113,9 +143,27 @@ def reader(request: pytest.FixtureRequest, hosts: Hosts) -> User:
     return hosts.sign_in(request.param, READERS[request.param])
 
 
+LISTS = (
+    "/today", "/today?done=complete&id=0199f2a0-0000-7000-8000-000000000000",
+    "/today?done=snooze&id=0199f2a0-0000-7000-8000-000000000000&was=2026-11-20", "/today?done=nonsense",
+    "/customers", "/customers?show=cold", "/customers?show=leads", "/customers?show=nearby",
+    "/customers?show=nearby&latitude=48.7758&longitude=9.1829", "/customers?show=bogus&offset=x",
+    "/customers?q=a", "/customers?q=gmbh&show=cold", "/customers?q=%E5%85%AC%E5%8F%B8", "/customers?q=bj",
+    "/customers?q=%20&show=mine", "/customers?q=zzzzzz", "/customers?q=%2B49%20(0)", "/customers?offset=50",
+    "/visits/new", "/visits/new?note=Shared%20words", "/visits/new/customers", "/visits/new/customers?q=ma",
+    "/visits/plan",
+)  # fmt: skip
+
+
+def first_held(hosts: Hosts, user: User) -> str:
+    with hosts.database.reading() as session:
+        found = session.exec(replica_of(user).order_by(Customer.sort_key)).first()
+    assert found
+    return found.id
+
+
 def addresses(session: Session, user: User) -> list[str]:
-    own = select(Customer).where(Customer.owner_id == user.id, col(Customer.deleted_at).is_(None))
-    customers = [row.id for row in session.exec(own.order_by(Customer.sort_key)).all()]
+    customers = [row.id for row in session.exec(replica_of(user).order_by(Customer.sort_key)).all()]
     of_own = col(Contact.customer_id).in_(customers)
     contacts = session.exec(
         select(Contact.id).where(of_own, col(Contact.deleted_at).is_(None)).limit(3)
@@ -124,14 +172,8 @@ def addresses(session: Session, user: User) -> list[str]:
     visits = session.exec(mine.where(col(Visit.customer_id).in_(customers)).limit(3)).all()
     first, *_ = customers
     return [
-        "/today", "/today?done=complete&id=0199f2a0-0000-7000-8000-000000000000",
-        "/today?done=snooze&id=0199f2a0-0000-7000-8000-000000000000&was=2026-11-20", "/today?done=nonsense",
-        "/customers", "/customers?show=cold", "/customers?show=leads", "/customers?show=nearby",
-        "/customers?show=nearby&latitude=48.7758&longitude=9.1829", "/customers?show=bogus&offset=x",
-        "/customers?q=a", "/customers?q=gmbh&show=cold", "/customers?q=%E5%85%AC%E5%8F%B8", "/customers?q=bj",
-        "/customers?q=%20&show=mine", "/customers?q=zzzzzz", "/customers?q=%2B49%20(0)", "/customers?offset=50",
-        "/customers/new", "/visits/new", "/visits/new?note=Shared%20words", f"/visits/new?customer={first}",
-        "/visits/new/customers", "/visits/new/customers?q=ma", "/visits/plan", f"/visits/plan?customer={first}",
+        *(LISTS if user.role in SEES_WHAT_THE_PHONE_HOLDS else ()),
+        "/customers/new", f"/visits/new?customer={first}", f"/visits/plan?customer={first}",
         f"/follow-ups/new?customer={first}", f"/customers/{first}/edit", f"/customers/{first}/contacts/new",
         "/more", "/more?done=language", "/more/install", "/more/help",
         *(f"/customers/{row}" for row in customers[:25]), *(f"/customers/{row}?all=1" for row in customers[:3]),
@@ -148,6 +190,7 @@ def test_both_hosts_answer_every_screen_with_the_same_bytes(
     hosts.assert_equal(reader, asked, headers)
 
 
+@pytest.mark.parametrize("reader", LISTERS, indirect=True)
 @pytest.mark.parametrize(
     ("path", "target"),
     [
@@ -168,9 +211,12 @@ def test_lists_come_alone_where_htmx_asks_for_nothing_more(
     ids=["in the night", "late on Sunday", "next year"],
 )
 def test_days_turn_at_the_same_moment(hosts: Hosts, reader: User, moment: datetime) -> None:
+    lists = ["/today", "/customers", "/customers?show=cold", "/visits/new"]
     hosts.now = moment
     try:
-        hosts.assert_equal(reader, ["/today", "/customers", "/customers?show=cold", "/visits/new"], {})
+        if reader.role in SEES_WHAT_THE_PHONE_HOLDS:
+            hosts.assert_equal(reader, lists, {})
+        hosts.assert_equal(reader, [f"/customers/{first_held(hosts, reader)}"], {})
     finally:
         hosts.now = NOW
 
@@ -195,8 +241,7 @@ def test_both_hosts_say_the_same_on_the_first_day_of_each_role(hosts: Hosts, rol
         person.email, person.time_zone = email, "Asia/Shanghai"
         session.add(person)
     user = hosts.sign_in(email, locale)
-    # Who sees all the customers sees more in these than lives on a phone, and gets them from the server.
-    same = FIRST_DAY if role in ("rep", "support") else ("/today", "/more", "/more/install")
+    same = FIRST_DAY if role in SEES_WHAT_THE_PHONE_HOLDS else ("/today", "/more", "/more/install")
     for headers in ({}, FRAGMENT):
         hosts.assert_equal(user, same, headers)
 
@@ -218,10 +263,7 @@ WRONG = {
 def test_a_form_comes_back_with_the_same_words_beside_its_fields(
     hosts: Hosts, reader: User, path: str, headers: dict[str, str]
 ) -> None:
-    with hosts.database.reading() as session:
-        own = select(Customer.id).where(Customer.owner_id == reader.id, col(Customer.deleted_at).is_(None))
-        customer = session.exec(own.order_by(Customer.sort_key)).first()
-    assert customer
+    customer = first_held(hosts, reader)
     form = {
         name: [value.replace("{customer}", customer) for value in values]
         for name, values in WRONG[path].items()
