@@ -1,0 +1,390 @@
+"""Every address of the server, tried by everybody: who gets an answer, and that nobody else learns from theirs."""
+
+import re
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from litestar import Litestar
+from litestar.testing import TestClient
+from python_calamine import CalamineWorkbook
+from sqlmodel import SQLModel, select
+
+import server.app
+from server.config import Settings
+from server.database import Database
+from server.models import import_draft
+from server.models import session as sessions
+from server.models.identity import new_id
+from server.models.user import Role, SignInSession, User
+from server.transfer.reading import read
+from tests.cast import NOW, PASSWORD, Cast, person
+from tests.routes.conftest import Do
+
+STARTED = "2026-11-23T07:41:12.000Z"
+SECRETS = {
+    "name": "Zanzibar Trading", "phone": "+49 40 7654321", "address": "Kehrwieder 99", "region": "Quokka Quay",
+    "customer_type": "smuggler", "note": "Under the counter", "pain": "Customs at dawn", "tag": "hushhush",
+    "contact": "Quintilla", "email": "quintilla@example.test", "competitor": "Umbrella Corp",
+    "plan_note": "Bring the crowbar", "opportunity": "Forty barrels",
+}  # fmt: skip
+TO_SIGN_IN = 303
+GONE = 404
+
+
+@dataclass
+class World:
+    """Alice's customer with everything that hangs off one, her devices and her import; and who comes by."""
+
+    cast: Cast
+    ids: dict[str, str]
+    people: dict[str, User] = field(default_factory=dict)
+
+    def path(self, path: str) -> str:
+        return path.format(**self.ids, new=new_id(), device_id=new_id())
+
+    def form(self, form: dict[str, str]) -> dict[str, str]:
+        return {name: self.path(value) for name, value in form.items()}
+
+
+@dataclass(frozen=True)
+class Row:
+    """What each gets for one address. `form`: what Alice, or whom `by` names, would do with success."""
+
+    stranger: int
+    support: int
+    executive: int
+    nobody: int = TO_SIGN_IN
+    form: dict[str, str] = field(default_factory=dict)
+    by: str = "alice"
+    done: int = 0  # 0: 200 for a page, 303 for a form
+    query: str = ""
+    leads: str = "/sign-in"  # where who is not signed in is led
+
+
+def same(status: int, **more: Any) -> Row:
+    return Row(status, status, status, **more)
+
+
+OPEN = same(200, nobody=200)
+OWN_PAGE = same(200)
+PAGE_OF_IT = Row(GONE, GONE, 200)
+VISIT = {"visit_id": "{new}", "customer_id": "{customer_id}", "started_at": STARTED, "outcome": "ordered"}
+PERSON = {"name": "Erin", "email": "erin@example.test", "role": "rep", "weekly_visits": "20"}
+SETUP = {
+    "company": "Evil",
+    "name": "Eve",
+    "email": "e@example.test",
+    "password": "three taps and",
+    "locale": "en",
+}
+
+
+def change(**form: str) -> Row:
+    """A change to the customer or to what hangs off it: no stranger, and nobody who only looks."""
+    return same(GONE, form=form)
+
+
+def admin(status: int = 0, **form: str) -> Row:
+    return same(GONE, by="dora", form=form, done=status)
+
+
+ROUTES: dict[str, Row] = {
+    "GET /": same(303, done=303, leads="/today"),
+    "GET /today": OWN_PAGE,
+    "GET /customers": OWN_PAGE,
+    "POST /customers": Row(303, GONE, GONE, form={"customer_id": "{new}", "name": "Quay Bar"}),
+    "GET /customers/new": OWN_PAGE,
+    "GET /customers/{customer_id}": PAGE_OF_IT,
+    "POST /customers/{customer_id}": change(name="Mine now"),
+    "GET /customers/{customer_id}/edit": Row(GONE, GONE, 200),
+    "POST /customers/{customer_id}/tags": change(tag="terrace"),
+    "POST /customers/{customer_id}/tags/remove": change(tag=SECRETS["tag"]),
+    "POST /customers/{customer_id}/owner": change(**{"from": "{alice}", "to": "{mei}"}),
+    "POST /customers/{customer_id}/shares": change(user_id="{mei}"),
+    "POST /customers/{customer_id}/shares/remove": change(user_id="{bob}"),
+    "GET /customers/{customer_id}/contacts/new": PAGE_OF_IT,
+    "POST /customers/{customer_id}/contacts": change(contact_id="{new}", name="Wu"),
+    "GET /contacts/{contact_id}/edit": PAGE_OF_IT,
+    "POST /contacts/{contact_id}": change(name="Mine now"),
+    "GET /visits/new": same(200, query="?customer={customer_id}&visit={planned_id}"),
+    "GET /visits/new/customers": same(200, query="?q=zanzibar"),
+    "POST /visits": change(**VISIT),
+    "GET /visits/{visit_id}/correct": same(GONE),
+    "POST /visits/{other_id}/correction": change(**VISIT),
+    "POST /visits/{visit_id}/withdraw": change(),
+    "GET /visits/plan": Row(GONE, GONE, 200, query="?customer={customer_id}"),
+    "POST /visits/planned": change(visit_id="{new}", customer_id="{customer_id}", planned_on="2026-11-30"),
+    "POST /visits/{planned_id}/cancel": change(),
+    "POST /share-target": same(303, leads="/visits/new"),
+    "GET /follow-ups/new": Row(GONE, GONE, 200, query="?customer={customer_id}"),
+    "POST /follow-ups": change(follow_up_id="{new}", customer_id="{customer_id}", next_step="3"),
+    "POST /follow-ups/{follow_up_id}/complete": change(),
+    "POST /follow-ups/{follow_up_id}/reopen": change(),
+    "POST /follow-ups/{follow_up_id}/snooze": change(due_on="2026-11-30"),
+    "GET /outbox": OWN_PAGE,
+    "GET /more": OWN_PAGE,
+    "POST /more/language": same(303, form={"locale": "en"}),
+    "GET /more/install": OWN_PAGE,
+    "GET /more/help": OWN_PAGE,
+    "GET /healthz": OPEN,
+    "GET /readyz": OPEN,
+    "GET /openapi.json": OPEN,
+    "GET /static/{name}": same(GONE, nobody=GONE, done=GONE),
+    "GET /service_worker.js": OPEN,
+    "GET /manifest.webmanifest": OPEN,
+    "GET /sign-in": same(303, nobody=200, done=303),
+    "POST /sign-in": same(303, leads="/today", form={"email": "alice@example.test", "password": PASSWORD}),
+    "POST /sign-out": same(303),
+    "GET /setup/{token}": same(GONE, nobody=GONE, done=GONE),
+    "POST /setup/{token}": same(GONE, nobody=GONE, done=GONE, form=SETUP),
+    "GET /more/devices": OWN_PAGE,
+    "POST /more/devices/{public_id}/sign-out": same(GONE),
+    "GET /more/password": OWN_PAGE,
+    "POST /more/password": same(303, form={"current": PASSWORD, "password": "another one of these"}),
+    "GET /people": admin(),
+    "POST /people": admin(200, **PERSON),
+    "GET /people/new": admin(),
+    "POST /people/territories": admin(territory="East"),
+    "POST /people/teams": admin(team="Docks", team_territory="{north}"),
+    "GET /people/{user_id}": admin(),
+    "POST /people/{user_id}": admin(**{**PERSON, "email": "bob@example.test"}),
+    "POST /people/{user_id}/password": admin(200),
+    "POST /people/{user_id}/deactivate": admin(),
+    "POST /people/{user_id}/reactivate": admin(),
+    "GET /import": Row(200, GONE, GONE),
+    "POST /import": Row(422, GONE, GONE, done=422),
+    "GET /import/{draft_id}": same(GONE),
+    "POST /import/{draft_id}": same(GONE, form={"do": "look", "column_0": "name"}),
+    "GET /import/{draft_id}/progress": same(GONE, done=303),
+    "POST /import/{draft_id}/discard": same(GONE),
+    "GET /export.csv": same(200, query="?q=zanzibar"),
+    "GET /export.xlsx": same(200, query="?q=zanzibar"),
+    "POST /sync/push": same(400, nobody=401, done=400),
+    "GET /sync/pull": same(200, nobody=401, query="?device_id={device_id}"),
+}
+OTHER_NAMES = re.compile("{(planned|other)_id}")
+STREAM = "GET /sync/events"  # tests/sync/test_contract.py and test_events.py listen
+
+
+@pytest.fixture
+def world(database: Database, cast: Cast, do: Do) -> World:
+    ids = {
+        name: new_id()
+        for name in ("customer_id", "contact_id", "visit_id", "other_id", "planned_id", "follow_up_id")
+    }
+    ids |= {"opportunity_id": new_id(), "name": "nothing.js", "token": "letmein"}
+    ids |= {user.name.lower(): user.id for user in cast.everyone} | {
+        "user_id": cast.bob.id,
+        "north": cast.north.id,
+    }
+    world = World(cast, ids)
+    furnish(do, cast, ids)
+    with database.writing() as session:
+        world.people = {
+            "stranger": cast.charlie,
+            "other manager": person("Otto", Role.MANAGER, cast.south),
+            "support": person("Sue", Role.SUPPORT, cast.north),
+            "executive": person("Eve", Role.EXECUTIVE),
+        }
+        session.add_all([user for name, user in world.people.items() if name != "stranger"])
+        session.flush()
+        sheet = read("a.csv", f"Company,Phone\n{SECRETS['name']} 2,\n".encode())
+        choices = {"columns": ["name", "phone"], "owner_id": None, "territory_id": None}
+        draft = import_draft.keep(session, cast.alice, "secret-list.csv", sheet, choices, NOW)
+        sessions.start(session, cast.alice, NOW)
+        session.flush()
+        public_id = session.exec(
+            select(SignInSession.public_id).where(SignInSession.user_id == cast.alice.id)
+        ).one()
+        ids |= {"draft_id": draft.id, "public_id": public_id}
+    return world
+
+
+def furnish(do: Do, cast: Cast, ids: dict[str, str]) -> None:
+    of = {"customer_id": ids["customer_id"]}
+    fields = {name: SECRETS[name] for name in ("name", "phone", "address", "region", "customer_type")}
+    do(cast.alice, "customer.create", {**of, **fields})
+    do(cast.alice, "customer.add_tag", {**of, "tag": SECRETS["tag"]})
+    do(cast.alice, "customer.share", {**of, "user_id": cast.bob.id})
+    do(
+        cast.alice,
+        "contact.create",
+        {**of, "contact_id": ids["contact_id"], "name": SECRETS["contact"], "email": SECRETS["email"]},
+    )
+    told = {"note": SECRETS["note"], "pain_point": SECRETS["pain"], "competitors": [SECRETS["competitor"]]}
+    for visit_id in (ids["visit_id"], ids["other_id"]):
+        do(
+            cast.alice,
+            "visit.log",
+            {**of, **told, "visit_id": visit_id, "started_at": STARTED, "outcome": "ordered"},
+        )
+    do(cast.alice, "visit.plan", {**of, "visit_id": ids["planned_id"], "planned_on": "2026-11-23"})
+    promise = {"follow_up_id": ids["follow_up_id"], "due_on": "2026-11-23", "note": SECRETS["plan_note"]}
+    do(cast.alice, "follow_up.create", {**of, **promise})
+    sale = {
+        "opportunity_id": ids["opportunity_id"],
+        "name": SECRETS["opportunity"],
+        "amount_cents": 1,
+        "currency": "EUR",
+    }
+    do(cast.alice, "opportunity.create", {**of, **sale, "stage": "lead"})
+
+
+@pytest.fixture
+def app(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Litestar:
+    monkeypatch.setattr(server.app, "moment_of_request", lambda: NOW)
+    return server.app.create_app(Settings(data_dir=tmp_path, secret_key="k" * 40), database)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_every_address_has_its_row(app: Litestar) -> None:
+    found = {(method, route.path_format) for route in app.routes for method in route.methods}  # type: ignore[union-attr]
+    shapes = {f"{method} {path}" for method, path in found if method != "OPTIONS"}
+    assert shapes == {OTHER_NAMES.sub("{visit_id}", address) for address in (*ROUTES, STREAM)}
+
+
+class Visitor:
+    """A browser with somebody's session, or with none."""
+
+    def __init__(self, app: Litestar, database: Database, user: User | None) -> None:
+        self.client = TestClient(app, raise_server_exceptions=False)
+        self.client.follow_redirects = False
+        secret = None
+        if user is not None:
+            with database.writing() as session:
+                secret = self.client.cookies["legwork_session"] = sessions.start(session, user, NOW)
+        self.client.headers["X-CSRFToken"] = self.client.cookies["csrftoken"] = app.state.csrf.issue(secret)
+
+    def ask(self, world: World, address: str) -> httpx.Response:
+        row = ROUTES[address]
+        method, path = address.split(" ")
+        form = {"data": world.form(row.form)} if method == "POST" else {}
+        return self.client.request(method, world.path(path + row.query), **form)
+
+
+def customers_world(database: Database, world: World) -> list[Any]:
+    """Alice's customer, row by row. What somebody does to their own account is theirs."""
+    names = (
+        "customers",
+        "customer_tags",
+        "customer_shares",
+        "contacts",
+        "visits",
+        "follow_ups",
+        "opportunities",
+    )
+    tables = [SQLModel.metadata.tables[name] for name in names]
+    with database.reading() as session:
+        return [sorted(map(tuple, session.execute(_rows(table, world)).all()), key=repr) for table in tables]
+
+
+def _rows(table: Any, world: World) -> Any:
+    key = table.c.id if table.name == "customers" else table.c.customer_id
+    return select(table).where(key == world.ids["customer_id"])
+
+
+WHO = ("stranger", "other manager", "support", "executive")
+ENDS_THE_SESSION = ("POST /sign-in", "POST /sign-out", "POST /more/password")
+LEAVES_IT_CHANGED = (
+    "POST /visits/{visit_id}/withdraw",
+    "POST /customers/{customer_id}/owner",
+    "POST /more/password",
+)
+
+
+def test_an_address_answers_whom_it_is_for_and_tells_nobody_else(
+    app: Litestar, database: Database, world: World
+) -> None:
+    before, wrong = customers_world(database, world), {}
+    for who, user in {**world.people, "nobody": None}.items():
+        visitor = Visitor(app, database, user)
+        for address, row in ROUTES.items():
+            answer = visitor.ask(world, address)
+            expected = row.stranger if who == "other manager" else getattr(row, who)
+            told = [] if who == "executive" else told_by(answer, world)
+            if answer.status_code != expected or told or (who == "nobody" and not led_away(row, answer)):
+                wrong[who, address] = answer.status_code, told
+            if address in ENDS_THE_SESSION:
+                visitor = Visitor(app, database, user)
+    assert wrong == {}
+    assert customers_world(database, world) == before
+
+
+def led_away(row: Row, answer: httpx.Response) -> bool:
+    return row.nobody != TO_SIGN_IN or answer.headers["location"].partition("?")[0] == row.leads
+
+
+def test_what_nobody_else_may_do_can_be_done(app: Litestar, database: Database, world: World) -> None:
+    """Or the refusals above could be of something else."""
+    done = {}
+    for address in sorted(
+        ROUTES, key=lambda address: LEAVES_IT_CHANGED.index(address) if address in LEAVES_IT_CHANGED else -1
+    ):
+        answer = Visitor(app, database, getattr(world.cast, ROUTES[address].by)).ask(world, address)
+        done[address] = answer.status_code
+    as_wanted = {a: row.done or (303 if a.startswith("POST") else 200) for a, row in ROUTES.items()}
+    assert done == as_wanted
+
+
+QUESTIONS = (
+    "/customers?q=zanzibar", "/customers?q=7654321", "/customers?q=quokka", "/customers?show=cold",
+    "/customers?show=leads",
+    "/customers?show=nearby&latitude=53.5&longitude=9.9", "/customers?show=all", "/visits/new/customers",
+    "/visits/new?visit={planned_id}", "/visits/plan?q=zanzibar", "/today?done=complete&id={follow_up_id}",
+    "/today?done=snooze&id={follow_up_id}&was=2026-11-20", "/today?done=visit&id={visit_id}", "/export.csv",
+    "/export.xlsx",
+    "/export.csv?show=cold", "/export.xlsx?q=7654321", "/more?done=language&id={customer_id}", "/outbox",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("who", [name for name in WHO if name != "executive"])
+def test_no_question_brings_it_out(app: Litestar, database: Database, world: World, who: str) -> None:
+    visitor = Visitor(app, database, world.people[who])
+    for question in QUESTIONS:
+        answer = visitor.client.get(world.path(question))
+        assert told_by(answer, world) == [], question
+    alice = Visitor(app, database, world.cast.alice)
+    assert all(
+        told_by(alice.client.get(path), world) for path in ("/export.csv", "/export.xlsx", "/customers")
+    )
+
+
+@pytest.mark.parametrize("who", ["stranger", "other manager"])
+def test_an_import_tells_that_somebody_looks_after_it_and_not_who_it_is(
+    app: Litestar, database: Database, world: World, who: str
+) -> None:
+    visitor = Visitor(app, database, world.people[who])
+    file = f"Company,Phone\nNew Name,{SECRETS['phone']}\n".encode()
+    uploaded = visitor.client.post("/import", files={"file": ("a.csv", file)})
+    page = visitor.client.get(uploaded.headers["location"])
+    assert (page.status_code, told_by(page, world, known=("phone",))) == (200, [])
+    assert "Already in Legwork" in page.text
+
+
+def told_by(answer: httpx.Response, world: World, known: tuple[str, ...] = ()) -> list[str]:
+    """What of Alice's customer is in an answer, but for what one has told oneself: an id asked for is no news."""
+    asked = str(answer.request.url) + (b"" if known else answer.request.content).decode()
+    ids = (
+        "customer_id",
+        "contact_id",
+        "visit_id",
+        "planned_id",
+        "follow_up_id",
+        "opportunity_id",
+        "draft_id",
+    )
+    hidden = [text for name, text in SECRETS.items() if name not in known]
+    hidden += [world.ids[name] for name in ids if world.ids[name] not in asked]
+    said = answer.text + str(answer.headers) + cells_of(answer)
+    return [secret for secret in hidden if secret in said]
+
+
+def cells_of(answer: httpx.Response) -> str:
+    if not answer.content.startswith(b"PK"):
+        return ""
+    book = CalamineWorkbook.from_filelike(BytesIO(answer.content))
+    return str(book.get_sheet_by_index(0).to_python())
