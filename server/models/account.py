@@ -18,6 +18,8 @@ LAST_ADMIN = msgid("This is the last admin. Make somebody else an admin first.")
 
 
 def by_email(session: Session, email: str) -> User | None:
+    if "\x00" in email:  # which PostgreSQL cannot even be asked for
+        return None
     return session.exec(select(User).where(User.email == email.strip().lower())).first()
 
 

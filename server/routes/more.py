@@ -9,6 +9,7 @@ from server.auth import COOKIE_SECONDS, LOCALE_COOKIE, go_to
 from server.config import Settings
 from server.database import Database
 from server.routes.answers import AnyRequest, Page, routed, screen
+from server.translations import LOCALES
 from server.views.more import help_page, install, more
 from server.views.reader import Reader
 from sync.apply import apply
@@ -25,12 +26,11 @@ def choose_language(
 ) -> Response[Any]:
     """The page is loaded whole: its language stands outside of what htmx swaps. Sign-in remembers it by the cookie."""
     with database.writing() as session:
-        locale = form.get("locale")
+        locale = str(form.get("locale") or "")
         apply(session, reader.user, "user.edit", {"fields": {"locale": locale}}, reader.now)
         secure = settings.secure_cookies
-        cookie = Cookie(
-            LOCALE_COOKIE, value=str(locale), max_age=COOKIE_SECONDS, samesite="lax", secure=secure
-        )
+        known = locale if locale in LOCALES else ""  # what is blank says: as the browser asks
+        cookie = Cookie(LOCALE_COOKIE, value=known, max_age=COOKIE_SECONDS, samesite="lax", secure=secure)
         return go_to(request, "/more?done=language", [cookie])
 
 

@@ -11,6 +11,7 @@ from server import passwords
 from server.account_form import NAME_OF, NAME_TAKEN, PERSON, check, check_person, said, typed
 from server.database import Database
 from server.models import account, workspace
+from server.models.identity import is_id
 from server.models.refusal import NotAllowed, Refused
 from server.models.user import Role, User
 from server.models.workspace import Territory
@@ -137,7 +138,8 @@ def add_team(
     with database.writing() as session:
         entered = typed(form, ("team", "team_territory"))
         name, errors = _name(entered, "team")
-        territory = session.get(Territory, (entered.get("team_territory") or [""])[0])
+        chosen = (entered.get("team_territory") or [""])[0]
+        territory = session.get(Territory, chosen) if is_id(chosen) else None
         if territory is None:
             errors["team_territory"] = Wrong("unknown_choice").error
         if name and workspace.team_named(session, name):

@@ -13,6 +13,7 @@ from litestar.response import Stream
 from server.auth import go_to
 from server.database import Database
 from server.models import import_draft
+from server.models.identity import is_id
 from server.models.import_draft import ImportDraft
 from server.render import render
 from server.routes.answers import AnyRequest, Page, routed, screen
@@ -25,6 +26,7 @@ from server.transfer.reading import Sheet, read
 from server.transfer.unreadable import Unreadable
 from server.views import imports
 from server.views.reader import Reader
+from sync.field_checks import CONTROL
 
 # The form around the file, and enough over the limit that its own refusal can be read.
 MOST_UPLOAD_BYTES: Final = 2 * MAX_BYTES
@@ -52,7 +54,7 @@ def upload(
     except Unreadable as refused:
         said = reader.t(refused.sentence, **refused.params)
         return _page(request, reader, "import", imports.upload(reader, said), csrf, 422)
-    name = file.filename if isinstance(file, UploadFile) else ""
+    name = CONTROL.sub("?", file.filename) if isinstance(file, UploadFile) else ""
     with database.writing() as session:
         choices = dataclasses.asdict(_first_choices(sheet, by))
         draft = import_draft.keep(session, reader.user, name, sheet, choices, reader.now)
@@ -113,11 +115,16 @@ def _chosen(form: FormMultiDict, sheet: Sheet, by: Importer) -> Choices:
         columns.append(field if free else None)
     return Choices(
         columns=tuple(columns),
-        owner_id=form.get("owner_id") or None,
-        territory_id=form.get("territory_id") or None,
+        owner_id=_id(form, "owner_id"),
+        territory_id=_id(form, "territory_id"),
         import_duplicates=form.get("duplicates") == "import",
         leave_out_errors=form.get("leave_out_errors") == "yes",
     )
+
+
+def _id(form: FormMultiDict, name: str) -> str | None:
+    value = form.get(name)
+    return value if is_id(value) else None
 
 
 def _kept_choices(draft: ImportDraft) -> Choices:

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from litestar import Litestar
 from litestar.testing import TestClient
 from sqlalchemy import event
 
@@ -20,6 +21,7 @@ from server.models.identity import new_id
 from server.models.user import User
 from sync.apply import apply
 from tests.cast import NOW, Cast
+from tests.routes.around import World, around
 from tests.routes.doorstep import Clock, Doorstep
 
 AS_HTMX = {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": "div#app"}
@@ -67,6 +69,17 @@ def screens(
     yield signed_in
     for client in reversed(opened):
         client.__exit__(None, None, None)
+
+
+@pytest.fixture
+def app(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Litestar:
+    monkeypatch.setattr(server.app, "moment_of_request", lambda: NOW)
+    return server.app.create_app(Settings(data_dir=tmp_path, secret_key="k" * 40), database)
+
+
+@pytest.fixture
+def world(database: Database, cast: Cast, do: Do) -> World:
+    return around(database, cast, do)
 
 
 @pytest.fixture

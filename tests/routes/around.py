@@ -1,0 +1,115 @@
+"""A customer with everything that hangs off one, and who comes by; browsers that cost little."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from litestar import Litestar
+from litestar.testing import TestClient
+from sqlmodel import select
+
+from server.database import Database
+from server.models import import_draft
+from server.models import session as sessions
+from server.models.identity import new_id
+from server.models.user import Role, SignInSession, User
+from server.transfer.reading import read
+from tests.cast import NOW, Cast, person
+
+STARTED = "2026-11-23T07:41:12.000Z"
+SECRETS = {
+    "name": "Zanzibar Trading", "phone": "+49 40 7654321", "address": "Kehrwieder 99", "region": "Quokka Quay",
+    "customer_type": "smuggler", "note": "Under the counter", "pain": "Customs at dawn", "tag": "hushhush",
+    "contact": "Quintilla", "email": "quintilla@example.test", "competitor": "Umbrella Corp",
+    "plan_note": "Bring the crowbar", "opportunity": "Forty barrels",
+}  # fmt: skip
+
+
+@dataclass
+class World:
+    """Alice's customer with everything that hangs off one, her devices and her import; and who comes by."""
+
+    cast: Cast
+    ids: dict[str, str]
+    people: dict[str, User] = field(default_factory=dict)
+
+    def path(self, path: str) -> str:
+        return path.format(**self.ids, new=new_id(), device_id=new_id())
+
+    def form(self, form: dict[str, str]) -> dict[str, str]:
+        return {name: self.path(value) for name, value in form.items()}
+
+
+class Visitor:
+    """A browser with somebody's session, or with none."""
+
+    def __init__(self, app: Litestar, database: Database, user: User | None) -> None:
+        self.client = TestClient(app, raise_server_exceptions=False)
+        self.client.follow_redirects = False
+        secret = None
+        if user is not None:
+            with database.writing() as session:
+                secret = self.client.cookies["legwork_session"] = sessions.start(session, user, NOW)
+        self.client.headers["X-CSRFToken"] = self.client.cookies["csrftoken"] = app.state.csrf.issue(secret)
+
+
+def furnish(do: Any, cast: Cast, ids: dict[str, str]) -> None:
+    of = {"customer_id": ids["customer_id"]}
+    fields = {name: SECRETS[name] for name in ("name", "phone", "address", "region", "customer_type")}
+    do(cast.alice, "customer.create", {**of, **fields})
+    do(cast.alice, "customer.add_tag", {**of, "tag": SECRETS["tag"]})
+    do(cast.alice, "customer.share", {**of, "user_id": cast.bob.id})
+    do(
+        cast.alice,
+        "contact.create",
+        {**of, "contact_id": ids["contact_id"], "name": SECRETS["contact"], "email": SECRETS["email"]},
+    )
+    told = {"note": SECRETS["note"], "pain_point": SECRETS["pain"], "competitors": [SECRETS["competitor"]]}
+    for visit_id in (ids["visit_id"], ids["other_id"]):
+        do(
+            cast.alice,
+            "visit.log",
+            {**of, **told, "visit_id": visit_id, "started_at": STARTED, "outcome": "ordered"},
+        )
+    do(cast.alice, "visit.plan", {**of, "visit_id": ids["planned_id"], "planned_on": "2026-11-23"})
+    promise = {"follow_up_id": ids["follow_up_id"], "due_on": "2026-11-23", "note": SECRETS["plan_note"]}
+    do(cast.alice, "follow_up.create", {**of, **promise})
+    sale = {
+        "opportunity_id": ids["opportunity_id"],
+        "name": SECRETS["opportunity"],
+        "amount_cents": 1,
+        "currency": "EUR",
+    }
+    do(cast.alice, "opportunity.create", {**of, **sale, "stage": "lead"})
+
+
+def around(database: Database, cast: Cast, do: Any) -> World:
+    ids = {
+        name: new_id()
+        for name in ("customer_id", "contact_id", "visit_id", "other_id", "planned_id", "follow_up_id")
+    }
+    ids |= {"opportunity_id": new_id(), "name": "nothing.js", "token": "letmein"}
+    ids |= {user.name.lower(): user.id for user in cast.everyone} | {
+        "user_id": cast.bob.id,
+        "north": cast.north.id,
+    }
+    world = World(cast, ids)
+    furnish(do, cast, ids)
+    with database.writing() as session:
+        world.people = {
+            "stranger": cast.charlie,
+            "other manager": person("Otto", Role.MANAGER, cast.south),
+            "support": person("Sue", Role.SUPPORT, cast.north),
+            "executive": person("Eve", Role.EXECUTIVE),
+        }
+        session.add_all([user for name, user in world.people.items() if name != "stranger"])
+        session.flush()
+        sheet = read("a.csv", f"Company,Phone\n{SECRETS['name']} 2,\n".encode())
+        choices = {"columns": ["name", "phone"], "owner_id": None, "territory_id": None}
+        draft = import_draft.keep(session, cast.alice, "secret-list.csv", sheet, choices, NOW)
+        sessions.start(session, cast.alice, NOW)
+        session.flush()
+        public_id = session.exec(
+            select(SignInSession.public_id).where(SignInSession.user_id == cast.alice.id)
+        ).one()
+        ids |= {"draft_id": draft.id, "public_id": public_id}
+    return world
