@@ -376,6 +376,32 @@ def test_a_group_is_applied_whole_or_not_at_all(alice: Device) -> None:
     assert held == [alone["args"]["visit_id"]]
 
 
+def test_edits_of_different_fields_merge_and_of_one_field_the_later_counts(
+    world: World, alice: Device
+) -> None:
+    customer_id, other = new_customer(alice), world.device("alice")
+    for device, fields in ((alice, {"region": "North", "address": "Kai 1"}), (other, {"region": "South"})):
+        device.done("customer.edit", {"customer_id": customer_id, "fields": fields})
+    alice.catch_up()
+    held = alice.rows["customers", customer_id]
+    assert (held["region"], held["address"]) == ("South", "Kai 1")
+
+
+def test_what_was_seen_before_a_customer_was_given_away_counts_and_edits_wait(
+    world: World, alice: Device
+) -> None:
+    bob, customer_id = world.device("bob"), new_customer(alice)
+    had = alice.done("noop", {})["rev"]
+    given = {"customer_id": customer_id, "from": alice.account.user_id, "to": bob.account.user_id}
+    world.device("mei").done("customer.assign", given)
+    logged = visit(customer_id)
+    alice.done("visit.log", logged, base_rev=had)
+    edit = {"customer_id": customer_id, "fields": {"name": "Late"}}
+    assert parked(alice.do("customer.edit", edit, base_rev=had)) == "not_allowed"
+    bob.catch_up()
+    assert bob.rows["visits", logged["visit_id"]]["author_id"] == alice.account.user_id
+
+
 # The changes of the table
 
 
