@@ -4,6 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import Index
 from sqlmodel import Field, SQLModel, col, select
 
 from server import search_text
@@ -35,6 +36,7 @@ class Lifecycle(StrEnum):
 class Customer(SQLModel, table=True):
     __tablename__ = "customers"
     __collection__ = "customers"
+    __table_args__ = (Index("ix_customers_sort_key_id", "sort_key", "id"),)  # the order of every list
 
     id: str = key()
     name: str
@@ -49,7 +51,7 @@ class Customer(SQLModel, table=True):
     longitude: float | None = None
     owner_id: str | None = maybe_link("users.id")  # None: free, in the pool of its territory
     territory_id: str | None = maybe_link("territories.id")
-    sort_key: str = text_key(index=True)  # pinyin or folded Latin, so that 北京 sorts among B
+    sort_key: str = text_key()  # pinyin or folded Latin, so that 北京 sorts among B
     search_text: str = Field(default="")  # folded name, pinyin initials, region, phone
     last_touch_at: datetime | None = maybe_moment()  # the latest visit that still stands
     created_at: datetime = moment()
