@@ -1,12 +1,22 @@
 """The tables, as Alembic makes them, and that each test has them for itself."""
 
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlmodel import Session, SQLModel, select
+from sqlalchemy.exc import StatementError
+from sqlmodel import Session, SQLModel, col, select, update
 
 from server.database import Database
 from server.models.user import User
 from tests.cast import Cast
+
+MOMENTS = [
+    datetime(2026, 11, 23, 8, 0, tzinfo=UTC),
+    datetime(2026, 11, 23, 8, 0, 0, 1, tzinfo=timezone(timedelta(hours=5, minutes=30))),
+    datetime(1901, 2, 3, 23, 59, 59, 999_999, tzinfo=timezone(-timedelta(hours=11))),
+]
 
 
 def names(session: Session) -> list[str]:
@@ -27,3 +37,21 @@ def test_migrations_make_the_tables_that_the_models_describe(database: Database)
     with database.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, SQLModel.metadata) == []
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_moment_comes_back_as_the_same_moment_in_utc(
+    database: Database, cast: Cast, moment: datetime
+) -> None:
+    with database.writing() as session:
+        session.exec(update(User).values(deactivated_at=moment))
+    with database.reading() as session:
+        found = session.exec(select(User.deactivated_at).where(col(User.deactivated_at) == moment)).first()
+        assert found == moment
+        assert found.tzinfo is UTC
+        assert session.exec(select(User.id).where(col(User.deactivated_at) > moment)).first() is None
+
+
+def test_a_moment_without_its_zone_is_refused(database: Database, cast: Cast) -> None:
+    with database.writing() as session, pytest.raises(StatementError):
+        session.exec(update(User).values(deactivated_at=datetime(2026, 11, 23)))  # noqa: DTZ001
