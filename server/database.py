@@ -74,6 +74,10 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self._writer = engine.execution_options(writes=True)
+        # PostgreSQL: one snapshot for all statements; SQLite in WAL mode gives the same to any transaction.
+        snapshot: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        self._reader = engine if self.is_sqlite else engine.execution_options(**snapshot)
         # Told of each commit that phones may hear of.
         self.after_commit: list[Callable[[], None]] = []
         # SQLite lets one write at a time and makes the others sleep and look again; here they queue.
@@ -85,11 +89,7 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        # PostgreSQL: one snapshot for all statements; SQLite in WAL mode gives the same to any transaction.
-        options: dict[str, Any] = (
-            {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-        )
-        with Session(self.engine.execution_options(**options), expire_on_commit=False) as session:
+        with Session(self._reader, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
@@ -98,7 +98,7 @@ class Database:
         from server.models.revision import stamp  # the models need UtcMoment from here
 
         turn = self.turn if self.is_sqlite else nullcontext()
-        with turn, Session(self.engine.execution_options(writes=True), expire_on_commit=False) as session:
+        with turn, Session(self._writer, expire_on_commit=False) as session:
             yield session
             stamp(session)
             session.commit()

@@ -19,13 +19,17 @@ SIZES: Final = ("B", "KB", "MB", "GB", "TB")
 
 def local_datetime(moment: datetime, time_zone: str) -> datetime:
     """The wall clock of a UTC moment in a zone, without the zone: what a person there would say."""
-    if moment.tzinfo is None:
-        raise ValueError("a moment needs its zone")
-    return moment.astimezone(ZoneInfo(time_zone)).replace(tzinfo=None)
+    return _in_zone(moment, time_zone).replace(tzinfo=None)
 
 
 def local_date(moment: datetime, time_zone: str) -> date:
-    return local_datetime(moment, time_zone).date()
+    return _in_zone(moment, time_zone).date()
+
+
+def _in_zone(moment: datetime, time_zone: str) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError("a moment needs its zone")
+    return moment.astimezone(ZoneInfo(time_zone))
 
 
 def short_date(day: date, today: date, locale: str) -> str:

@@ -4,9 +4,10 @@ Sight: a rep sees customers owned or shared; a manager those of the territory be
 a support person what was shared. What one sees one may write to, if one's role sells or administers.
 """
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, and_, exists, false, or_, true
+from sqlalchemy import BindParameter, ColumnElement, String, and_, bindparam, exists, false, or_, true
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -22,7 +23,31 @@ MANAGING_ROLES = (Role.MANAGER, Role.ADMIN)
 ALL_SEEING_ROLES = (Role.EXECUTIVE, Role.ADMIN)
 
 
-def customers_of(user: User) -> "Customers":
+@dataclass(frozen=True)
+class Anybody:
+    """Stands for all users of a role, in statements made once and run for each of them, with `given(user)`."""
+
+    role: str
+    has_territory: bool
+
+    @property
+    def id(self) -> BindParameter[str]:
+        return bindparam("user_id", type_=String())
+
+    @property
+    def territory_id(self) -> BindParameter[str] | None:
+        return bindparam("territory_id", type_=String()) if self.has_territory else None
+
+
+def anybody_like(user: User) -> Anybody:
+    return Anybody(user.role, user.territory_id is not None)
+
+
+def given(user: User) -> dict[str, Any]:
+    return {"user_id": user.id, "territory_id": user.territory_id}
+
+
+def customers_of(user: User | Anybody) -> "Customers":
     """Everything the user may see."""
     return select(Customer).where(col(Customer.deleted_at).is_(None), in_sight_of(user))
 
@@ -32,20 +57,20 @@ def replica_of(user: User) -> "Customers":
     return select(Customer).where(col(Customer.deleted_at).is_(None), held_by(user.id))
 
 
-def in_sight_of(user: User) -> ColumnElement[bool]:
+def in_sight_of(user: User | Anybody) -> ColumnElement[bool]:
     if user.role in ALL_SEEING_ROLES:
         return true()
     return or_(held_by(user.id), _managed_by(user))
 
 
-def held_by(user_id: str) -> ColumnElement[bool]:
+def held_by(user_id: str | BindParameter[str]) -> ColumnElement[bool]:
     shared = exists().where(
         col(CustomerShare.customer_id) == col(Customer.id), col(CustomerShare.user_id) == user_id
     )
     return or_(col(Customer.owner_id) == user_id, shared.correlate(Customer))
 
 
-def _managed_by(user: User) -> ColumnElement[bool]:
+def _managed_by(user: User | Anybody) -> ColumnElement[bool]:
     if user.role != Role.MANAGER or user.territory_id is None:
         return false()
     return and_(col(Customer.territory_id) == user.territory_id)

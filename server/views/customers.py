@@ -2,26 +2,35 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from functools import lru_cache
 from math import asin, cos, floor, radians, sin, sqrt
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from sqlmodel import Session, col, func, select
+from sqlalchemy import Integer, bindparam
+from sqlmodel import Session, col, select
 
 from server import words
 from server.models.customer import Customer
-from server.models.follow_up import FollowUp
-from server.models.scope import customers_of, manages, may_write
+from server.models.scope import Anybody, anybody_like, customers_of, given, manages, may_write
 from server.models.user import Role, User
-from server.models.visit import Visit
 from server.views.reader import Reader, joined
-from server.views.rows import Summary, customer_row, days_over, in_order, summaries
+from server.views.rows import (
+    Summary,
+    customer_row,
+    days_over,
+    in_order,
+    summaries,
+    summed_up,
+    with_next_step,
+)
 from server.views.search import searched
 
 PAGE: Final = 50
 PICKER_ROWS: Final = 20
 EARTH_METRES: Final = 6_371_000
+SORTED_HERE: Final = ("cold", "nearby")  # by what the database cannot tell
+STATEMENTS_KEPT: Final = 128
 
 
 @dataclass(frozen=True)
@@ -40,38 +49,51 @@ def customers(session: Session, reader: Reader, asked: Asked) -> dict[str, Any]:
     page, more = found[:PAGE], len(found) > PAGE
     return {
         "title": reader.t("Customers"),
-        **_list_view(
-            page, more, _next_steps(session, page), _owner_names(session, reader, page), reader, shown
-        ),
+        **_list_view(page, more, _owner_names(session, reader, page), reader, shown),
     }
 
 
 def shown_of(asked: Asked, reader: Reader) -> Asked:
-    known = asked.show in shows(reader)
-    return Asked(
-        asked.q.strip(), asked.show if known else shows(reader)[0], max(asked.offset, 0), asked.place
-    )
+    known = shows(reader.user.role)
+    show = asked.show if asked.show in known else known[0]
+    return Asked(asked.q.strip(), show, max(asked.offset, 0), asked.place)
 
 
-def shows(reader: Reader) -> tuple[str, ...]:
+def shows(role: str) -> tuple[str, ...]:
     """Who looks after others' customers begins with all."""
-    own = reader.user.role in (Role.REP, Role.SUPPORT)
+    own = role in (Role.REP, Role.SUPPORT)
     return ("mine", "nearby", "cold", "leads") if own else ("all", "mine", "nearby", "cold", "leads")
 
 
-def _found(session: Session, reader: Reader, shown: Asked) -> Sequence[Summary]:
+def _found(session: Session, reader: Reader, shown: Asked) -> list[Summary]:
     """One page and one row more, which tells whether there is a next."""
     if shown.show == "nearby" and not shown.place and not shown.q:
         return []
-    query = searched(customers_of(reader.user), shown.q)
-    if shown.show == "mine" and "all" in shows(reader):
-        query = query.where(Customer.owner_id == reader.user.id)
-    if shown.show == "leads":
+    listed = _listed(anybody_like(reader.user), shown.show, shown.q)
+    if shown.show in SORTED_HERE:
+        rows = sorted_by(shown, summaries(session, listed, given(reader.user)), reader)
+        return _with_next_steps(session, rows[shown.offset : shown.offset + PAGE + 1])
+    return summaries(session, listed, {**given(reader.user), "offset": shown.offset})
+
+
+@lru_cache(maxsize=STATEMENTS_KEPT)
+def _listed(like: Anybody, show: str, q: str) -> Any:
+    """Kept, because it takes longer to make such a statement than to run it."""
+    query = searched(customers_of(like), q)
+    if show == "mine" and "all" in shows(like.role):
+        query = query.where(Customer.owner_id == like.id)
+    if show == "leads":
         query = query.where(Customer.lifecycle == "lead")
-    if shown.show in ("cold", "nearby"):
-        rows = sorted_by(shown, summaries(session, in_order(query)), reader)
-        return rows[shown.offset : shown.offset + PAGE + 1]
-    return summaries(session, in_order(query).offset(shown.offset).limit(PAGE + 1))
+    query = summed_up(in_order(query))
+    if show in SORTED_HERE:
+        return query
+    return with_next_step(query).offset(bindparam("offset", type_=Integer())).limit(PAGE + 1)
+
+
+def _with_next_steps(session: Session, rows: Sequence[Summary]) -> list[Summary]:
+    page = select(Customer).where(col(Customer.id).in_([row.id for row in rows]))
+    found = {row.id: row for row in summaries(session, with_next_step(summed_up(page)))}
+    return [found[row.id] for row in rows]
 
 
 def sorted_by(shown: Asked, rows: Iterable[Summary], reader: Reader) -> list[Summary]:
@@ -96,28 +118,6 @@ def metres(row: Summary, place: tuple[float, float]) -> int:
     )
 
 
-def _next_steps(session: Session, rows: Sequence[Summary]) -> dict[str, date]:
-    """The nearest promise or planned visit of each."""
-    ids = [row.id for row in rows]
-    promised = (
-        select(FollowUp.customer_id, func.min(FollowUp.due_on))
-        .where(col(FollowUp.customer_id).in_(ids))
-        .where(col(FollowUp.completed_at).is_(None), col(FollowUp.withdrawn_at).is_(None))
-        .group_by(FollowUp.customer_id)
-    )
-    planned = (
-        select(Visit.customer_id, func.min(Visit.planned_on))
-        .where(col(Visit.customer_id).in_(ids), col(Visit.planned_on).is_not(None))
-        .where(col(Visit.started_at).is_(None), col(Visit.withdrawn_at).is_(None))
-        .group_by(Visit.customer_id)
-    )
-    steps: dict[str, date] = {}
-    for customer_id, day in [*session.exec(promised).all(), *session.exec(planned).all()]:
-        if day is not None:
-            steps[customer_id] = min(day, steps.get(customer_id, day))
-    return steps
-
-
 def _owner_names(session: Session, reader: Reader, rows: Sequence[Summary]) -> dict[str, str]:
     """Only for who sees the customers of others."""
     if reader.user.role == Role.REP:
@@ -130,7 +130,6 @@ def _owner_names(session: Session, reader: Reader, rows: Sequence[Summary]) -> d
 def _list_view(
     page: Sequence[Summary],
     more: bool,
-    next_steps: dict[str, date],
     owner_names: dict[str, str],
     reader: Reader,
     shown: Asked,
@@ -139,7 +138,7 @@ def _list_view(
         others = joined(
             away(customer, reader, shown), customer.region, owner_names.get(customer.owner_id or "")
         )
-        return customer_row(customer, reader, next_steps.get(customer.id), others)
+        return customer_row(customer, reader, customer.next_on, others)
 
     return {
         "q": shown.q,
@@ -184,7 +183,7 @@ def filters(reader: Reader, shown: Asked) -> list[dict[str, Any]]:
             "chosen": show == shown.show,
             "near": show == "nearby",
         }
-        for show in shows(reader)
+        for show in shows(reader.user.role)
     ]
 
 
@@ -214,7 +213,7 @@ def nothing_found(reader: Reader, shown: Asked) -> dict[str, str]:
 def picker(session: Session, reader: Reader, q: str) -> dict[str, Any]:
     """Whom a visit is for: the search of the form."""
     query = in_order(searched(customers_of(reader.user), q)).limit(PICKER_ROWS)
-    rows = summaries(session, query)
+    rows = summaries(session, summed_up(query))
     return {
         "title": reader.t("Whom did you visit?"),
         "q": q,

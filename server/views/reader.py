@@ -47,4 +47,4 @@ class Reader:
 
 
 def joined(*parts: str | None) -> str:
-    return " · ".join(part for part in parts if part)
+    return " · ".join(filter(None, parts))

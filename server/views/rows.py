@@ -1,28 +1,29 @@
 """Rows of lists: a customer, a follow-up. Twin of pwa/views/rows.js."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any, Final, Protocol
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Select
-from sqlmodel import Session, col
+from sqlmodel import Session, col, func, select
 
 from server import words
 from server.models.customer import Customer
 from server.models.follow_up import FollowUp
+from server.models.visit import Visit
+from server.translations import Translator
 from server.views.reader import Reader, joined
 
 SNOOZE_DAYS: Final = (1, 3, 7)
+DAYS_KEPT: Final = 1024
 
 
-class Summary(Protocol):
-    """What lists need of a customer: a row of `summaries`, or a whole one."""
+class Summary(NamedTuple):
+    """What lists need of a customer: thousands of them at once, and nothing that could be written."""
 
     id: str
     name: str
     sort_key: str
-    search_text: str
-    address: str | None
     region: str | None
     lifecycle: str
     cadence_days: int
@@ -31,36 +32,81 @@ class Summary(Protocol):
     longitude: float | None
     last_touch_at: datetime | None
     created_at: datetime
+    # Of the rows of one page only: each costs a look.
+    promised_on: date | None = None
+    planned_on: date | None = None
+
+    @property
+    def next_on(self) -> date | None:
+        if self.promised_on and self.planned_on:
+            return min(self.promised_on, self.planned_on)
+        return self.promised_on or self.planned_on
 
 
-def summaries(session: Session, query: Any) -> Sequence[Summary]:
-    """Thousands of rows at once: no objects that could be written are made of them."""
-    columns = [getattr(Customer, name) for name in Summary.__annotations__]
-    light: Select[Any] = query.with_only_columns(*columns)
-    rows: Sequence[Any] = session.connection().execute(light).all()
-    return rows
+COLUMNS: Final = [getattr(Customer, name) for name in Summary._fields if name not in Summary._field_defaults]
+PROMISED_ON: Final = (
+    select(func.min(FollowUp.due_on))
+    .where(FollowUp.customer_id == Customer.id)
+    .where(col(FollowUp.completed_at).is_(None), col(FollowUp.withdrawn_at).is_(None))
+    .scalar_subquery()
+)
+PLANNED_ON: Final = (
+    select(func.min(Visit.planned_on))
+    .where(Visit.customer_id == Customer.id, col(Visit.planned_on).is_not(None))
+    .where(col(Visit.started_at).is_(None), col(Visit.withdrawn_at).is_(None))
+    .scalar_subquery()
+)
+
+
+def summed_up(query: Any) -> Any:
+    return query.with_only_columns(*COLUMNS)
+
+
+def with_next_step(query: Any) -> Any:
+    return query.add_columns(PROMISED_ON, PLANNED_ON)
+
+
+def summaries(session: Session, query: Any, given: Mapping[str, Any] | None = None) -> list[Summary]:
+    """`query`: summed up. Past the session, which would make objects of the rows and watch them."""
+    return [Summary(*row) for row in session.connection().execute(query, given).all()]
 
 
 def in_order(query: Any) -> Any:
     return query.order_by(col(Customer.sort_key), col(Customer.id))
 
 
-def days_silent(customer: Summary, reader: Reader) -> int:
-    """Since the last visit; since it was added, where there was none."""
-    return (reader.today - reader.day_of(customer.last_touch_at or customer.created_at)).days
+def silent_since(customer: Summary | Customer, reader: Reader) -> date:
+    """The last visit; when it was added, where there was none."""
+    return reader.day_of(customer.last_touch_at or customer.created_at)
 
 
-def days_over(customer: Summary, reader: Reader) -> int:
+def days_silent(customer: Summary | Customer, reader: Reader) -> int:
+    return (reader.today - silent_since(customer, reader)).days
+
+
+def days_over(customer: Summary | Customer, reader: Reader) -> int:
     """How long it has been going cold; zero and less: it is not."""
-    if customer.lifecycle == "lost":
-        return 0
-    return days_silent(customer, reader) - customer.cadence_days
+    return _over(customer, silent_since(customer, reader), reader.today)
 
 
-def seen(customer: Summary, reader: Reader) -> str:
+def _over(customer: Summary | Customer, since: date, today: date) -> int:
+    return 0 if customer.lifecycle == "lost" else (today - since).days - customer.cadence_days
+
+
+def seen(customer: Summary | Customer, reader: Reader) -> str:
+    return _seen(customer, silent_since(customer, reader), reader)
+
+
+def _seen(customer: Summary | Customer, since: date, reader: Reader) -> str:
     if customer.last_touch_at is None:
         return reader.t("Not visited yet")
-    return reader.t("Seen %(ago)s", ago=reader.ago(customer.last_touch_at))
+    return _seen_on(since, reader.today, reader.t)
+
+
+@lru_cache(maxsize=DAYS_KEPT)
+def _seen_on(day: date, today: date, t: Translator) -> str:
+    """Kept, because a list says it of the same few days over and over."""
+    return t("Seen %(ago)s", ago=words.ago(day, today, t.locale))
 
 
 def due_kind(day: date, today: date) -> str:
@@ -70,23 +116,23 @@ def due_kind(day: date, today: date) -> str:
 
 
 def customer_row(
-    customer: Summary, reader: Reader, next_on: date | None, others: str | None = None
+    customer: Summary | Customer, reader: Reader, next_on: date | None, others: str | None = None
 ) -> dict[str, Any]:
     """`others`: what else to say of it, such as who looks after it or how far away it is."""
-    next_tag = words.due_label(next_on, reader.today, reader.locale) if next_on else ""
+    since = silent_since(customer, reader)
     return {
         "id": customer.id,
         "href": f"/customers/{customer.id}",
         "name": customer.name,
         "initial": words.initial(customer.name),
-        "initial_kind": "cold" if days_over(customer, reader) > 0 else "",
-        "detail": joined(seen(customer, reader), others or customer.region),
-        "tag": next_tag,
+        "initial_kind": "cold" if _over(customer, since, reader.today) > 0 else "",
+        "detail": joined(_seen(customer, since, reader), others or customer.region),
+        "tag": words.due_label(next_on, reader.today, reader.locale) if next_on else "",
         "tag_kind": due_kind(next_on, reader.today) if next_on else "",
     }
 
 
-def cold_row(customer: Summary, reader: Reader) -> dict[str, Any]:
+def cold_row(customer: Summary | Customer, reader: Reader) -> dict[str, Any]:
     usually = reader.t("Usually %(every)s", every=words.every(customer.cadence_days, reader.locale))
     return {
         **customer_row(customer, reader, None),
@@ -97,7 +143,7 @@ def cold_row(customer: Summary, reader: Reader) -> dict[str, Any]:
 
 
 def follow_up_row(
-    follow_up: FollowUp, reader: Reader, may_write: bool, customer: Summary | None = None
+    follow_up: FollowUp, reader: Reader, may_write: bool, customer: Summary | Customer | None = None
 ) -> dict[str, Any]:
     """With its customer where the screen is not about that one."""
     what = first_line(follow_up.note) or reader.t("Follow up")

@@ -12,7 +12,16 @@ from server.models.follow_up import FollowUp
 from server.models.scope import customers_of, in_sight_of, manages, may_write
 from server.models.visit import Visit
 from server.views.reader import Reader, joined
-from server.views.rows import Summary, cold_row, customer_row, days_over, due_kind, follow_up_row, summaries
+from server.views.rows import (
+    Summary,
+    cold_row,
+    customer_row,
+    days_over,
+    due_kind,
+    follow_up_row,
+    summaries,
+    summed_up,
+)
 
 MOST_DUE: Final = 50
 MOST_COLD: Final = 10
@@ -49,7 +58,8 @@ def welcome(reader: Reader) -> dict[str, Any]:
 
 
 def _owned(session: Session, reader: Reader) -> Sequence[Summary]:
-    return summaries(session, customers_of(reader.user).where(Customer.owner_id == reader.user.id))
+    owned = customers_of(reader.user).where(Customer.owner_id == reader.user.id)
+    return summaries(session, summed_up(owned))
 
 
 def _due(session: Session, reader: Reader) -> list[tuple[FollowUp, Customer]]:
