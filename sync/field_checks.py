@@ -12,8 +12,8 @@ from server.models.identity import is_id
 from sync.changes import Arg
 
 # Our own list, because what Python and JavaScript call white space differs.
-BLANK: Final = " \t\n\r\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
-AROUND: Final = re.compile(f"^[{BLANK}]+|[{BLANK}]+\\Z")
+SPACES: Final = "".join(map(chr, range(0x2000, 0x200B)))  # en quad to hair space
+BLANK: Final = f" \t\n\r\u00a0\u1680{SPACES}\u2028\u2029\u202f\u205f\u3000\ufeff"
 CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 LINE_ENDS: Final = re.compile("\r\n?")
 BREAKS: Final = re.compile("[\t\n]+")
@@ -47,7 +47,7 @@ def is_blank(value: Any) -> bool:
 
 
 def trimmed(text: str) -> str:
-    return AROUND.sub("", text)
+    return text.strip(BLANK)
 
 
 def _text(given: Any, spec: Arg) -> str:
