@@ -1,7 +1,7 @@
 """Applies changes in the order of their numbers, in one transaction, so that one that fails harms no other.
 
-All of them at first in one go, which is fast and nearly always works. If any is refused or breaks, everything is taken
-back and they are done one by one, each (or each group) under a savepoint of its own.
+All of them at first in one go, which is fast and nearly always works. If any is refused or breaks, the transaction is
+taken back as a whole, and in another one they are done one by one, each (or each group) under a savepoint of its own.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -54,6 +54,10 @@ class Outcome:
 APPLIED: Final = Outcome("applied")
 
 
+class NotAtOnce(Exception):  # noqa: N818  (a reason to go one by one, not a failure)
+    """Nothing of this transaction may be kept."""
+
+
 class Batch:
     def __init__(
         self,
@@ -68,17 +72,22 @@ class Batch:
         self.rows = Rows(session)
         self.parked = Parked(session, user.id, some_parked)
 
-    def run(self, items: Sequence[Item]) -> list[Outcome]:
+    def run_at_once(self, items: Sequence[Item]) -> list[Outcome]:
+        """All of them without a savepoint, for which SQLite would copy every page that it is about to change."""
         try:
-            with self._savepoint():
-                self._meet(items)
-                for item in items:
-                    self._perform(item)
-            return [APPLIED] * len(items)
+            self._meet(items)
+            for item in items:
+                self._perform(item)
+            self.rows.write()
+            self.session.flush()
         except NOT_ITS_FAULT:
             raise
-        except Exception:  # noqa: BLE001  (whatever it was, it shows again below, alone)
-            return [outcome for unit in units(items) for outcome in self.run_unit(unit)]
+        except Exception as broken:  # whatever it was, it shows again when they go one by one
+            raise NotAtOnce from broken
+        return [APPLIED] * len(items)
+
+    def run_one_by_one(self, items: Sequence[Item]) -> list[Outcome]:
+        return [outcome for unit in units(items) for outcome in self.run_unit(unit)]
 
     def run_unit(self, unit: Sequence[Item]) -> list[Outcome]:
         """One change, or the changes of a group: all are applied or all are parked."""

@@ -20,7 +20,7 @@ from server.models.receipt import Receipt
 from server.models.revision import count_this, stamp
 from server.models.user import Device, User
 from server.models.workspace import Workspace
-from sync.batch import Batch, Outcome
+from sync.batch import Batch, NotAtOnce, Outcome
 from sync.devices import locked_device, remember_session
 from sync.envelope import PROTOCOL, Declined, Envelope, Item
 from sync.field_checks import CONTROL
@@ -54,13 +54,21 @@ def push(
     """The answer, or Declined. Once it has returned, everything in the answer is on the disk."""
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            with database.writing() as session:
-                return _push(session, user, envelope, now, t, session_hash)
+            return _at_once_or_one_by_one(database, user, envelope, now, t, session_hash)
         except (IntegrityError, OperationalError, InterfaceError) as error:
             if attempt == ATTEMPTS or not _may_pass(error):
                 raise
             time.sleep(random.uniform(0, 0.02 * attempt))  # noqa: S311  (jitter, not a secret)
     raise AssertionError("the last attempt returns or raises")
+
+
+def _at_once_or_one_by_one(database: Database, *of: Any) -> dict[str, Any]:
+    try:
+        with database.writing() as session:
+            return _push(session, *of, at_once=True)
+    except NotAtOnce:
+        with database.writing() as session:
+            return _push(session, *of, at_once=False)
 
 
 def _may_pass(error: DBAPIError) -> bool:
@@ -76,6 +84,8 @@ def _push(
     now: datetime,
     t: Callable[..., str],
     session_hash: str | None,
+    *,
+    at_once: bool,
 ) -> dict[str, Any]:
     # 1. It must be this user's outbox. From here on other pushes of this device wait.
     if envelope.user_id != user.id:
@@ -92,7 +102,8 @@ def _push(
     # 4. What is parked and sent again is tried again; then what is new, in order.
     batch = Batch(session, user, now, t, _skew(envelope, now), some_parked)
     _try_again(session, batch, known)
-    outcomes = batch.run(fresh) if fresh else []
+    run = batch.run_at_once if at_once else batch.run_one_by_one
+    outcomes = run(fresh) if fresh else []
     # 5. The counter last, then the receipts that carry it.
     _note_device(device, envelope, now)
     if fresh or known.released:

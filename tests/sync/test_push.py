@@ -676,14 +676,14 @@ def test_a_push_that_loses_to_another_is_tried_again(
 
     alices.save("visit.log", visit(harbour_cafe.id))
     times = iter(range(10))
-    original = Batch.run
+    original = Batch.run_at_once
 
     def run(self: Batch, items: Any) -> Any:
         if next(times) < 2:
             raise OperationalError("UPDATE", {}, Deadlock())
         return original(self, items)
 
-    monkeypatch.setattr(Batch, "run", run)
+    monkeypatch.setattr(Batch, "run_at_once", run)
     assert codes(alices.push()) == ["applied"]
     assert count(database, Visit) == 1
 
