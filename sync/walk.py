@@ -76,7 +76,7 @@ def walk_since(session: Session, user: User, start: Cursor) -> Iterator[Step]:
     # A bundle is read as it is now: it holds the rows that changed before the customer came.
     covered = {move.customer_id: move.rev for move in moves if move.held}
     ahead = [move for move in moves if (move.rev, SCOPE, move.customer_id) >= _position(start)]
-    scopes = (((move.rev, SCOPE), _moved(session, start, move)) for move in ahead)
+    scopes = _moved(session, start, ahead)
     rows = (((change.rev, ROW), [step]) for change, step in _rows(session, user, start, covered))
     for _, steps in merge(scopes, rows, key=lambda event: event[0]):
         yield from steps
@@ -98,12 +98,18 @@ def _moves(session: Session, user: User, rev: int) -> list[Moved]:
     return sorted(moves)  # the database may compare text in the order of a language
 
 
-def _moved(session: Session, start: Cursor, move: Moved) -> Iterator[Step]:
-    if move.held:
-        ops = bundles(session, [move.customer_id])[move.customer_id]
-    else:
-        ops = [remove("customers", move.customer_id, move.rev, "out_of_scope")]
-    yield from _bundle(start, move.rev, SCOPE, move.customer_id, ops)
+def _moved(
+    session: Session, start: Cursor, moves: list[Moved]
+) -> Iterator[tuple[tuple[int, int], Iterator[Step]]]:
+    """A hundred at once: when a colleague leaves, one gains hundreds."""
+    for first in range(0, len(moves), CUSTOMERS_AT_ONCE):
+        some = moves[first : first + CUSTOMERS_AT_ONCE]
+        held = [move.customer_id for move in some if move.held]
+        found = bundles(session, held) if held else {}
+        for move in some:
+            lost = [remove("customers", move.customer_id, move.rev, "out_of_scope")]
+            ops = found[move.customer_id] if move.held else lost
+            yield (move.rev, SCOPE), _bundle(start, move.rev, SCOPE, move.customer_id, ops)
 
 
 def _rows(

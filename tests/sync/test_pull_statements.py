@@ -1,0 +1,115 @@
+"""What a pull asks of the database: no more for a phone of five hundred customers than for one of ten."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from server.database import Database
+from server.models.bulk import insert_rows
+from server.models.customer import Customer
+from server.models.identity import new_id
+from server.models.user import User
+from tests.cast import NOW, Cast
+from tests.sync.conftest import Do
+from tests.sync.phone import Ring
+
+STARTED = "2026-11-23T07:41:12.000Z"
+
+
+@pytest.fixture
+def asked(database: Database) -> Iterator[list[str]]:
+    """Every read of tables since it was last cleared."""
+    statements: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if statement.startswith("SELECT"):
+            statements.append(statement)
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    yield statements
+    event.remove(database.engine, "before_cursor_execute", note)
+
+
+@pytest.fixture
+def add(database: Database) -> Callable[[User, int], list[str]]:
+    """`add(alice, 500)`: customers of hers, and their ids."""
+
+    def add(owner: User, count: int) -> list[str]:
+        values = {"sort_key": "bar", "owner_id": owner.id, "territory_id": owner.territory_id}
+        rows = [Customer(id=new_id(), name="Bar", created_at=NOW, **values) for _ in range(count)]
+        with database.writing() as session:
+            assert max(insert_rows(session, rows)) == count
+        return [row.id for row in rows]
+
+    return add
+
+
+def visit(customer_id: str) -> dict[str, Any]:
+    return {
+        "visit_id": new_id(),
+        "customer_id": customer_id,
+        "started_at": STARTED,
+        "outcome": "ordered",
+    }
+
+
+def test_without_news_a_pull_asks_as_little_with_many_customers(
+    cast: Cast, ring: Ring, add: Callable[[User, int], list[str]], asked: list[str]
+) -> None:
+    phone = ring(cast.alice)
+    for more in (10, 490):
+        add(cast.alice, more)
+        phone.pull()
+        asked.clear()
+        assert phone.pull() == []
+        assert len(asked) == 1
+
+
+def test_one_change_among_many_is_asked_for_alone(
+    cast: Cast, ring: Ring, do: Do, add: Callable[[User, int], list[str]], asked: list[str]
+) -> None:
+    phone, counts = ring(cast.alice), []
+    for more in (10, 490):
+        customer_id = add(cast.alice, more)[0]
+        phone.pull()
+        do(cast.alice, "visit.log", visit(customer_id))
+        asked.clear()
+        assert [op["collection"] for op in phone.pull()] == ["customers", "visits"]
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
+
+
+def test_many_changes_are_read_together(
+    cast: Cast, ring: Ring, do: Do, add: Callable[[User, int], list[str]], asked: list[str]
+) -> None:
+    phone, counts = ring(cast.alice), []
+    customer_ids = add(cast.alice, 30)
+    phone.pull()
+    for some in (customer_ids[:2], customer_ids):
+        for customer_id in some:
+            do(cast.alice, "visit.log", visit(customer_id))
+        asked.clear()
+        assert len(phone.pull()) >= len(some)
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
+
+
+def test_many_customers_gained_at_once_are_read_together(
+    cast: Cast, ring: Ring, do: Do, add: Callable[[User, int], list[str]], asked: list[str]
+) -> None:
+    phone, counts = ring(cast.bob), []
+    customer_ids = add(cast.alice, 32)
+    phone.pull()
+    for some in (customer_ids[:2], customer_ids[2:]):
+        for customer_id in some:
+            do(
+                cast.mei,
+                "customer.assign",
+                {"customer_id": customer_id, "from": cast.alice.id, "to": cast.bob.id},
+            )
+        asked.clear()
+        assert len(phone.pull()) == len(some)
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
