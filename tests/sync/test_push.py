@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
@@ -603,10 +603,14 @@ KINDS = st.lists(
     min_size=12,
     max_size=12,
 )
+# Two edits wait for one contact, which arrives. The first one sent again takes the second one along.
+WAITING = ["visit", "visit", "bad contact", "edit contact", "visit", "visit", "edit contact", "contact"]
+WAITING += ["noop"] * 4
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(kinds=KINDS, sendings=SENDINGS)
+@example(kinds=WAITING, sendings=[(0, 9), (0, 4)])
 def test_whatever_is_resent_in_whatever_order_each_change_has_one_effect(
     database: Database, cast: Cast, ring: Ring, harbour_cafe: Customer, kinds: list[str], sendings: list[Any]
 ) -> None:
@@ -621,7 +625,10 @@ def test_whatever_is_resent_in_whatever_order_each_change_has_one_effect(
             continue
         for receipt in answer["receipts"]:
             before = latest.get(receipt["id"], receipt)
-            if receipt["status"] == "duplicate":
+            if receipt["status"] == "duplicate" and before["code"] == "depends_on_parked":
+                # Let through with what it waited for, by a push that did not carry it.
+                assert (receipt["code"], receipt["rev"] > before["rev"]) == (None, True)
+            elif receipt["status"] == "duplicate":
                 assert (receipt["rev"], receipt["code"]) == (before["rev"], before["code"])
                 assert before["status"] in ("applied", "duplicate")
             else:  # new, or parked before: perhaps possible now, perhaps for another reason not
