@@ -132,13 +132,9 @@ class Batch:
     def _meet(self, items: Iterable[Item]) -> None:
         """Reads what the changes name in one statement a table, then the customers those rows belong to."""
         named: dict[type[SQLModel], set[str]] = {}
-        for item in items:
-            if isinstance(item.args, dict):
-                follow_up = item.args.get("follow_up")
-                for args in (item.args, follow_up if isinstance(follow_up, dict) else {}):
-                    for name, model in NAMED.items():
-                        if is_id(args.get(name)):
-                            named.setdefault(model, set()).add(args[name])
+        for name, value in _members(items):
+            if name in NAMED and is_id(value):
+                named.setdefault(NAMED[name], set()).add(value)
         for model in list(named):
             if model is not Customer:
                 found = self.rows.meet(model, named[model])
@@ -164,6 +160,16 @@ class Batch:
                 for name, error in fields
             }
         return Outcome("parked", refused.code, detail)
+
+
+def _members(items: Iterable[Item]) -> Iterator[tuple[str, Any]]:
+    """Of their args, and of a follow-up within."""
+    for item in items:
+        if isinstance(item.args, dict):
+            yield from item.args.items()
+            follow_up = item.args.get("follow_up")
+            if isinstance(follow_up, dict):
+                yield from follow_up.items()
 
 
 def units(items: Sequence[Item]) -> list[list[Item]]:

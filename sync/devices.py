@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
@@ -14,14 +14,15 @@ SEEN_EVERY: Final = timedelta(
     hours=1
 )  # how exactly "last seen" is kept: a pull without news should write nothing
 
+_LOCKED: Final = select(Device).where(Device.id == bindparam("device_id")).with_for_update()
+
 
 def locked_device(session: Session, device_id: str, user_id: str, now: datetime) -> Device:
     """The device's row, held until the end of the transaction: two tabs' pushes go one after the other."""
-    locked = select(Device).where(Device.id == device_id).with_for_update()
-    device = session.exec(locked).first()
+    device = session.exec(_LOCKED, params={"device_id": device_id}).first()
     if device is None:
         _register(session, device_id, user_id, now)
-        device = session.exec(locked).one()
+        device = session.exec(_LOCKED, params={"device_id": device_id}).one()
     check_device(device, user_id)
     return device
 

@@ -9,13 +9,14 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, exists, insert
+from sqlalchemy import bindparam, exists, insert, literal
 from sqlalchemy import select as sql_select
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
-from sqlmodel import Session, and_, col, or_, select
+from sqlmodel import Session, col, select
 
 from server.database import Database
 from server.models.column import wire
+from server.models.many import execute_many
 from server.models.receipt import Receipt
 from server.models.revision import count_this, stamp
 from server.models.user import Device, User
@@ -32,6 +33,18 @@ SKEW_WORTH_NOTING_S: Final = 120
 MOST_SKEW_S: Final = 2**31 - 1
 LONGEST_NAME: Final = 100
 _INSERT: Final = insert(Receipt.__table__)  # type: ignore[attr-defined]
+# Statements that every push runs are made once.
+_SOME_PARKED: Final = exists().where(
+    col(Receipt.user_id) == bindparam("user_id"),
+    col(Receipt.status) == literal("parked", literal_execute=True),  # or the index of the parked is no help
+)
+_WHERE_WE_ARE: Final = sql_select(
+    col(Workspace.epoch), col(Workspace.rev), col(Workspace.durable_rev), _SOME_PARKED.label("some_parked")
+)
+_BY_CHANGE: Final = select(Receipt).where(col(Receipt.change_id).in_(bindparam("change_ids", expanding=True)))
+_BY_NUMBER: Final = select(Receipt).where(
+    col(Receipt.device_id) == bindparam("device_id"), col(Receipt.seq).in_(bindparam("seqs", expanding=True))
+)
 # Trying these again can end otherwise; a change that broke the server waits for somebody to look at it.
 WORTH_TRYING_AGAIN: Final = {
     "not_allowed",
@@ -93,19 +106,19 @@ def _push(
     device = locked_device(session, envelope.device_id, user.id, now)
     remember_session(session, session_hash, device.id)
     # 2. It must be of this history of the server.
-    epoch, rev, durable_rev, some_parked = session.execute(_where_we_are(user.id)).one()
+    epoch, rev, durable_rev, some_parked = session.execute(_WHERE_WE_ARE, {"user_id": user.id}).one()
     if envelope.epoch not in (None, epoch):
         raise Declined(409, "epoch", epoch=epoch)
     # 3. What was answered before, by change and by number; and whether the numbers go on from there.
     known = _Known(session, envelope, device)
     fresh = known.check(device)
+    _note_device(device, envelope, now)
     # 4. What is parked and sent again is tried again; then what is new, in order.
     batch = Batch(session, user, now, t, _skew(envelope, now), some_parked)
     _try_again(session, batch, known)
     run = batch.run_at_once if at_once else batch.run_one_by_one
     outcomes = run(fresh) if fresh else []
     # 5. The counter last, then the receipts that carry it.
-    _note_device(device, envelope, now)
     if fresh or known.released:
         count_this(session)
         rev = stamp(session) or rev
@@ -126,22 +139,15 @@ def _push(
     }
 
 
-def _where_we_are(user_id: str) -> Any:
-    parked = exists().where(col(Receipt.user_id) == user_id, col(Receipt.status) == "parked")
-    columns = (col(Workspace.epoch), col(Workspace.rev), col(Workspace.durable_rev))
-    return sql_select(*columns, parked.label("some_parked"))
-
-
 class _Known:
     """The receipts that these changes have, or get now."""
 
     def __init__(self, session: Session, envelope: Envelope, device: Device) -> None:
         self.session, self.items, self.user_id = session, envelope.items, envelope.user_id
-        wanted: ColumnElement[bool] = col(Receipt.change_id).in_([item.id for item in self.items])
+        found = list(session.exec(_BY_CHANGE, params={"change_ids": [item.id for item in self.items]}))
         old = [item.seq for item in self.items if item.seq <= device.last_seq]
         if old:
-            wanted = or_(wanted, and_(col(Receipt.device_id) == device.id, col(Receipt.seq).in_(old)))
-        found = session.exec(select(Receipt).where(wanted)).all() if self.items else []
+            found += session.exec(_BY_NUMBER, params={"device_id": device.id, "seqs": old})
         self.before: dict[str, Any] = {receipt.change_id: receipt for receipt in found}
         self.taken = {
             receipt.seq: receipt.change_id for receipt in found if receipt.device_id == envelope.device_id
@@ -168,7 +174,7 @@ class _Known:
         for receipt in self.released:
             receipt.rev = rev
         if receipts:
-            self.session.connection().execute(_INSERT, receipts)
+            execute_many(self.session, _INSERT, receipts)
         self.now = {receipt["change_id"]: receipt for receipt in receipts}
 
     def answers(self) -> list[dict[str, Any]]:

@@ -6,12 +6,13 @@ from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import bindparam, insert, update
+from sqlalchemy import Insert, Update, bindparam, insert, update
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, SQLModel, col, select
 
 from server.models import scope
 from server.models.customer import Customer, CustomerShare
+from server.models.many import execute_many
 from server.models.refusal import NotAllowed, Refused
 from server.models.revision import ScopeRevision, note, note_row
 from server.models.user import User
@@ -45,11 +46,9 @@ class Rows:
         wanted = sorted({row_id for row_id in ids if (model, row_id) not in self._met})
         if not wanted:
             return []
-        key: Any = model.id  # type: ignore[attr-defined]
-        query = select(model).where(col(key).in_(wanted)).order_by(key)
-        locked = query.with_for_update(key_share=True).execution_options(populate_existing=True)
         with self.session.no_autoflush:
-            found: dict[str, Any] = {row.id: row for row in self.session.exec(locked)}  # type: ignore[attr-defined]
+            rows = self.session.exec(_locked(model), params={"ids": wanted})
+            found: dict[str, Any] = {row.id: row for row in rows}
         for row_id in wanted:
             self._met[model, row_id] = found.get(row_id)
         return list(found.values())
@@ -69,19 +68,15 @@ class Rows:
 
     def write(self) -> None:
         """Writes what was gathered, in the order the tables were first used in: a row after those it points at."""
-        connection = self.session.connection()
         gathered, self._new = self._new, {}
         for model, rows in gathered.items():
             for alike in _alike(rows.values()):
-                connection.execute(insert(_table(model)), alike)
+                execute_many(self.session, _insert(model), alike)
             for row in rows.values():
                 _note_new(self.session, model, row)
         changed, self._changed = self._changed, {}
         for (model, names), changes in changed.items():
-            table = _table(model)
-            values: dict[str, Any] = {name: bindparam(name) for name in names}
-            statement = update(table).where(table.c.id == bindparam("of_id")).values(values)
-            connection.execute(statement, list(changes.values()))
+            execute_many(self.session, _update(model, names), list(changes.values()))
 
     def forget(self) -> None:
         """After a rollback nothing met before can be relied on."""
@@ -107,8 +102,23 @@ def _note_new(session: Session, model: type[SQLModel], row: dict[str, Any]) -> N
         note_row(session, collection, row["id"], row.get("customer_id") or row["id"])
 
 
-def _table(model: type[SQLModel]) -> Any:
-    return model.__table__  # type: ignore[attr-defined]
+@cache
+def _locked(model: type[SQLModel]) -> Any:
+    key: Any = model.id  # type: ignore[attr-defined]
+    query = select(model).where(col(key).in_(bindparam("ids", expanding=True))).order_by(key)
+    return query.with_for_update(key_share=True).execution_options(populate_existing=True)
+
+
+@cache
+def _insert(model: type[SQLModel]) -> Insert:
+    return insert(model.__table__)  # type: ignore[attr-defined]
+
+
+@cache
+def _update(model: type[SQLModel], names: tuple[str, ...]) -> Update:
+    table = model.__table__  # type: ignore[attr-defined]
+    values: dict[str, Any] = {name: bindparam(name) for name in names}
+    return update(table).where(table.c.id == bindparam("of_id")).values(values)
 
 
 @cache

@@ -3,13 +3,15 @@
 A cursor is a value of that counter: because commit order is counter order, it can never pass a row not yet committed.
 """
 
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Index, event, func, select, update
+from sqlalchemy import Index, Insert, event, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Session, SQLModel
 
 from server.models.column import counter
+from server.models.many import execute_many
 from server.models.workspace import Workspace
 
 CHANNEL = "legwork"
@@ -122,11 +124,16 @@ def next_rev(session: Session) -> int:
 
 
 def _upsert(session: Session, table: type[SQLModel], rows: list[dict[str, Any]]) -> None:
-    if not rows:
-        return
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    keys = [column.name for column in table.__table__.primary_key]  # type: ignore[attr-defined]
+    if rows:
+        execute_many(session, _upserting(table, session.get_bind().dialect.name), rows)
+
+
+@cache
+def _upserting(table: type[SQLModel], dialect_name: str) -> Insert:
+    dialect = postgresql if dialect_name == "postgresql" else sqlite
+    columns = table.__table__.columns  # type: ignore[attr-defined]
     statement = dialect.insert(table.__table__)  # type: ignore[attr-defined]
-    changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
-    upsert = statement.on_conflict_do_update(index_elements=keys, set_=changed)
-    session.connection().execute(upsert, rows)  # not by the session, which would look at each row
+    changed = {column.name: statement.excluded[column.name] for column in columns if not column.primary_key}
+    keys = [column.name for column in columns if column.primary_key]
+    upsert: Insert = statement.on_conflict_do_update(index_elements=keys, set_=changed)
+    return upsert

@@ -734,4 +734,4 @@ def test_one_push_of_fifty_visits_is_a_handful_of_statements(
             alices.save("visit.log", visit(harbour_cafe.id, follow_up=promise))
         assert set(codes(alices.push())) == {"applied"}
         counts.append(len(asked))
-    assert counts[0] == counts[1] <= 22
+    assert counts[0] == counts[1] <= 13
