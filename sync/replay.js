@@ -58,8 +58,8 @@ export function begin_new_epoch(db) {
 }
 
 /**
- * Replays what the journal holds beyond the backup. Entries that earlier devices of this phone sent go too: nobody
- * knows whether the backup has them.
+ * Sends again all that the journal holds, not only what is numbered beyond the backup: nobody here knows whether it has
+ * what earlier devices of this phone sent, and what it has as parked was perhaps let through later.
  * @param {LocalDatabase} db @param {string} epoch @param {number} last_seq of this device, as the restored server knows it
  * @param {string} device_id
  */
@@ -67,8 +67,7 @@ export function replay(db, epoch, last_seq, device_id) {
   return db.transaction(REPLAYING, "readwrite", async (tx) => {
     const device = await device_of(tx, db.ports);
     if (device.device_id !== device_id) return;
-    const is_missing = (/** @type {JournalEntry} */ entry) => entry.device_id !== device_id || entry.seq > last_seq;
-    await reopen_within(tx, device, last_seq + 1, is_missing);
+    await reopen_within(tx, device, last_seq + 1, () => true);
     await change_sync_state(tx, { epoch, replay_due: false });
   }, "strict");
 }

@@ -204,14 +204,14 @@ test("receipts that come after the numbers were given anew settle nothing", asyn
   await sync_now(db, "saved");
   server.taken.set(`${await device_id(db)}/2`, id("x", 1));
   server.last_seq.set(await device_id(db), 2);
-  await outbox.save(db, tag("after the fork"));
+  const after = await outbox.save(db, tag("after the fork"));
   await sync_now(db, "saved");
   const waiting = await outbox.save(db, tag("on its way"));
   const batch = await take_batch(db, { limit: 500, parked: false });
   await replay(db, "epoch-2", batch.entries[0].seq - 1, batch.device_id);
   const receipt = { seq: waiting.seq, id: waiting.id, status: "applied", rev: 9, code: null, detail: null };
   assert.equal(await settle(db, batch, [receipt], { epoch: "epoch-2", durable_rev: 0 }), 0);
-  assert.deepEqual((await outbox.list(db)).map((entry) => entry.id), [before.id, waiting.id]);
+  assert.deepEqual((await outbox.list(db)).map((entry) => entry.id), [before.id, after.id, waiting.id]);
 });
 
 test("sent but not pulled yet: still on the screen, no longer waiting, even if a backup covers it already", async () => {
@@ -241,6 +241,20 @@ test("restored while the phone was beginning its replica afresh: noticed by the 
   const entry = await outbox.save(db, tag("tuesday"));
   await sync_now(db, "saved");
   await restart_afresh(db);
+  server.restore(backup, "epoch-2");
+  assert.equal((await sync_now(db, "timer")).state, "done");
+  await settled(db, server, entry);
+});
+
+test("kept aside on Monday, let through on Tuesday, restored to Monday: let through again", async () => {
+  const { server, db } = company();
+  server.parks.set("customer.add_tag", "conflict");
+  const entry = await outbox.save(db, tag("decided on Tuesday"));
+  await sync_now(db, "saved");
+  const backup = server.backup();
+  server.parks.clear();
+  await sync_now(db, "asked");
+  assert.equal((await journal(db)).length, 1);
   server.restore(backup, "epoch-2");
   assert.equal((await sync_now(db, "timer")).state, "done");
   await settled(db, server, entry);
