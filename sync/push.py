@@ -234,7 +234,7 @@ def _receipt(
         "code": outcome.code,
         "detail": outcome.detail,
         "item": item.whole if parked else None,
-        "creates": creates_of(item.name, item.args) if parked else None,
+        "creates": creates_of(item.name, item.args) or None,
         "base_rev": item.base_rev,
         "change_group": item.group,
         "happened_at": item.happened_at or now,

@@ -9,7 +9,7 @@ from server.models.receipt import Receipt
 from server.models.user import User
 from sync.batch import Batch, Outcome
 from sync.envelope import Item, moment_or_none
-from sync.parking import Parked
+from sync.parking import Parked, creates_of
 
 
 def release(session: Session, batch: Batch, receipt: Receipt) -> list[Receipt]:
@@ -85,5 +85,6 @@ def _item(receipt: Receipt) -> Item:
 def _record(receipt: Receipt, outcome: Outcome, batch: Batch) -> None:
     receipt.status, receipt.code, receipt.detail = outcome.status, outcome.code, outcome.detail
     if outcome.status == "applied":
-        receipt.item = receipt.creates = None
+        item = _item(receipt)  # which this version understands, even if the one that parked it did not
+        receipt.item, receipt.creates = None, creates_of(item.name, item.args) or None
         receipt.released_at = batch.now

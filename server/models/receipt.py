@@ -45,7 +45,9 @@ class Receipt(SQLModel, table=True):
     code: str | None = None
     detail: dict[str, Any] | None = json_text()
     item: dict[str, Any] | None = json_text()  # the whole change as it came, while parked
-    creates: list[str] | None = json_text()  # "visits:0199…", while parked: what its dependents wait for
+    creates: list[str] | None = (
+        json_text()
+    )  # "visits:0199…": dependents wait for it, `legwork verify` looks for it
     base_rev: int | None = counter(default=None, nullable=True)
     change_group: str | None = Field(default=None, max_length=64)
     happened_at: datetime = moment()

@@ -735,3 +735,25 @@ def test_one_push_of_fifty_visits_is_a_handful_of_statements(
         assert set(codes(alices.push())) == {"applied"}
         counts.append(len(asked))
     assert counts[0] == counts[1] <= 13
+
+
+def test_a_receipt_keeps_what_its_change_made_for_ever(
+    alices: Phone, harbour_cafe: Customer, database: Database
+) -> None:
+    """So that it can be looked for: a receipt without its row is a broken promise."""
+    promised = {"follow_up_id": new_id(), "due_on": "2026-11-30"}
+    made, late = visit(harbour_cafe.id, follow_up=promised), visit(new_id())
+    alices.do("visit.log", made)
+    alices.do("customer.add_tag", {"customer_id": harbour_cafe.id, "tag": "pumps"})
+    waiting = alices.save("visit.log", late)
+    alices.push([waiting])
+    alices.do("customer.create", {"customer_id": late["customer_id"], "name": "Late"})
+    alices.push([waiting])
+    with database.reading() as session:
+        receipts = session.exec(select(Receipt).order_by(col(Receipt.seq))).all()
+    assert [(receipt.status, receipt.creates) for receipt in receipts] == [
+        ("applied", [f"visits:{made['visit_id']}", f"follow_ups:{promised['follow_up_id']}"]),
+        ("applied", None),
+        ("applied", [f"visits:{late['visit_id']}"]),
+        ("applied", [f"customers:{late['customer_id']}"]),
+    ]
