@@ -1,5 +1,7 @@
 """Brings a database to the tables this version needs, and tells whether it is there. Alembic, without its ini file."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -7,6 +9,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Connection, text
 
 from server.database import Database
@@ -15,16 +18,31 @@ MIGRATIONS: Final = Path(__file__).parent.parent / "migrations"
 LOCK: Final = 0x1E6_0042  # any number, as long as it stays the same
 
 
+class BrokenReferences(RuntimeError):  # noqa: N818
+    """Nothing was changed."""
+
+
 def upgrade(database: Database) -> None:
-    """All or nothing: the tables change in one transaction, and two upgrades at once wait for each other."""
+    """All or nothing."""
+    with changing_tables(database) as connection:
+        upgrade_within(connection)
+        check_references(connection)
+
+
+@contextmanager
+def changing_tables(database: Database) -> Iterator[Connection]:
+    """One transaction; two at once wait for each other. SQLite does not look at foreign keys meanwhile: see below."""
     with database.engine.execution_options(writes=True).connect() as connection:
         _enforce_foreign_keys(database, connection, False)  # SQLite changes a table by making it anew
         with connection.begin():
             if not database.is_sqlite:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
-            command.upgrade(alembic_config(connection), "head")
-            _check_foreign_keys(database, connection)
+            yield connection
         _enforce_foreign_keys(database, connection, True)
+
+
+def upgrade_within(connection: Connection, version: str = "head") -> None:
+    command.upgrade(alembic_config(connection), version)
 
 
 def alembic_config(connection: Connection | None = None) -> Config:
@@ -40,6 +58,14 @@ def newest_version() -> str:
     if head is None:
         raise LookupError(f"{MIGRATIONS} holds no migrations")
     return head
+
+
+def knows(version: str) -> bool:
+    """Whether tables of that version can be made, and brought to the newest."""
+    try:
+        return ScriptDirectory.from_config(alembic_config()).get_revision(version) is not None
+    except CommandError:
+        return False
 
 
 def version_of(database: Database) -> str | None:
@@ -58,6 +84,8 @@ def _enforce_foreign_keys(database: Database, connection: Connection, on: bool) 
         driver.execute(f"PRAGMA foreign_keys={'ON' if on else 'OFF'}")
 
 
-def _check_foreign_keys(database: Database, connection: Connection) -> None:
-    if database.is_sqlite and (broken := connection.execute(text("PRAGMA foreign_key_check")).all()):
-        raise RuntimeError(f"{len(broken)} rows would point at nothing, first in {broken[0][0]}")
+def check_references(connection: Connection) -> None:
+    """PostgreSQL has looked already."""
+    is_sqlite = connection.dialect.name == "sqlite"
+    if is_sqlite and (broken := connection.execute(text("PRAGMA foreign_key_check")).all()):
+        raise BrokenReferences(f"{len(broken)} rows would point at nothing, first in {broken[0][0]}")

@@ -2,6 +2,7 @@
 
 import click
 
+from server.cli.backup import backup, restore, verify
 from server.cli.database import database_commands
 from server.cli.doctor import doctor, healthcheck
 from server.cli.people import user_commands
@@ -29,6 +30,18 @@ def customer_commands() -> None:
     """Customers, many at once."""
 
 
+COMMANDS = (
+    run,
+    demo,
+    database_commands,
+    user_commands,
+    backup,
+    restore,
+    verify,
+    doctor,
+    secret_commands,
+    healthcheck,
+)
 customer_commands.add_command(import_customers)
-for command in (run, demo, database_commands, user_commands, doctor, secret_commands, healthcheck):
+for command in COMMANDS:
     main.add_command(command)

@@ -6,7 +6,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import available_timezones
 
 import click
@@ -19,12 +19,13 @@ from server.cli.settings import read_settings
 from server.config import Settings
 from server.database import Database, open_database
 from server.migrate import newest_version, version_of
-from server.models.workspace import is_set_up
+from server.models.workspace import is_set_up, the_workspace
 from server.render import BUILD
 from server.secret_key import FILE_NAME
 
 HIDDEN = ("secret_key", "database_url")
 OLDEST_POSTGRES = 15
+BACKUP_EVERY = timedelta(days=1, hours=6)  # a nightly one may begin late
 WRITTEN_IN = 2026  # no clock is right that says an earlier year
 SIGNS = {"ok": "[green]ok  [/green]", "warn": "[yellow]warn[/yellow]", "fail": "[red]fail[/red]"}
 
@@ -117,6 +118,16 @@ def _company(database: Database) -> Iterator[Finding]:
             yield Finding(
                 "warn", "there is no admin yet", "Run legwork run and open the link that it prints."
             )
+        else:
+            yield _backup(the_workspace(session).durable_at, datetime.now(UTC))
+
+
+def _backup(made_at: datetime | None, now: datetime) -> Finding:
+    todo = "Run legwork backup every night: until then phones must keep all that they have sent."
+    if made_at is None:
+        return Finding("warn", "there is no backup yet", todo)
+    said = f"the last backup is of {made_at:%Y-%m-%d %H:%M} UTC"
+    return Finding("warn", said, todo) if now - made_at > BACKUP_EVERY else Finding("ok", said)
 
 
 def _assets(_settings: Settings) -> Iterator[Finding]:

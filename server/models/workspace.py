@@ -21,7 +21,8 @@ class Workspace(SQLModel, table=True):
     name: str = ""
     epoch: str = Field(max_length=36)  # a new one after every restore: phones then replay their journals
     rev: int = counter(default=0)
-    durable_rev: int = counter(default=0)
+    durable_rev: int = counter(default=0)  # what a backup holds: phones need not keep it any longer
+    durable_at: datetime | None = maybe_moment()  # when that backup was made
     created_at: datetime = moment()
     setup_token_hash: str | None = None  # only until the first admin exists
     set_up_at: datetime | None = maybe_moment()

@@ -1,0 +1,167 @@
+"""`legwork verify`: whether a database keeps the promises that phones rely on, and if not, which rows are wrong."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, Final
+
+from sqlalchemy import ForeignKeyConstraint, Table, and_, exists, func, or_, select, text
+from sqlmodel import Session, SQLModel, col
+
+from server.database import Database
+from server.models.opportunity import Product
+from server.models.receipt import Receipt
+from server.models.revision import RowRevision, ScopeRevision
+from server.models.user import Device, User
+from server.models.workspace import Workspace
+from sync.parking import TABLES
+
+BATCH: Final = 500
+REPLICATED: Final[dict[str, type[SQLModel]]] = {**TABLES, "people": User, "me": User, "products": Product}
+
+
+@dataclass(frozen=True)
+class Finding:
+    what: str
+    rows: Sequence[str]  # as many as there are
+    wrong: bool = True  # False: worth knowing, and right as it is
+
+
+def findings(database: Database) -> Iterator[Finding]:
+    """All in one snapshot, so that phones may go on writing meanwhile."""
+    with database.reading() as session:
+        for check in CHECKS:
+            yield from (finding for finding in check(session) if finding.rows)
+
+
+def _file(session: Session) -> Iterator[Finding]:
+    if session.get_bind().dialect.name == "sqlite":
+        said = session.execute(text("PRAGMA integrity_check")).scalars().all()
+        yield Finding("SQLite finds its file damaged", [line for line in said if line != "ok"])
+
+
+def _references(session: Session) -> Iterator[Finding]:
+    for table in SQLModel.metadata.sorted_tables:
+        for key in table.foreign_key_constraints:
+            yield Finding(
+                f"rows of {table.name} point at {key.referred_table.name} that are not there",
+                [_named(table, row) for row in session.execute(_dangling(table, key))],
+            )
+
+
+def _dangling(table: Table, key: ForeignKeyConstraint) -> Any:
+    target = key.referred_table.alias()
+    pairs = [(element.parent, target.c[element.column.name]) for element in key.elements]
+    found = exists().where(*(one == other for one, other in pairs))
+    return select(*table.primary_key).where(*(one.is_not(None) for one, _ in pairs), ~found)
+
+
+def _named(table: Table, key: Sequence[Any]) -> str:
+    return f"{table.name} {' '.join(map(str, key))}"
+
+
+def _counter(session: Session) -> Iterator[Finding]:
+    """A number above the counter would be given twice, and a cursor would pass what comes under it."""
+    [(rev, durable_rev)] = session.execute(select(col(Workspace.rev), col(Workspace.durable_rev))).all()
+    for model in (RowRevision, ScopeRevision, Receipt):
+        highest = session.scalar(select(func.max(col(model.rev)))) or 0
+        if highest > rev:
+            yield Finding(
+                "the counter is behind what it has counted", [f"{model.__tablename__} {highest} > {rev}"]
+            )
+    if durable_rev > rev:
+        yield Finding("a backup is said to hold what was never written", [f"{durable_rev} > {rev}"])
+
+
+def _numbers(session: Session) -> Iterator[Finding]:
+    """A device sends on from `last_seq`: a receipt beyond it would be taken for another change's."""
+    highest, count = func.max(col(Receipt.seq)), func.count()
+    by_device = select(col(Receipt.device_id), highest.label("highest"), count.label("count"))
+    sent = by_device.group_by(col(Receipt.device_id)).subquery()
+    joined = select(col(Device.id), col(Device.last_seq), sent.c.highest, sent.c.count)
+    rows = session.execute(joined.join(sent, sent.c.device_id == col(Device.id))).all()
+    yield Finding(
+        "devices have receipts beyond the number they are said to have reached",
+        [
+            f"device {row.id} at {row.last_seq}, a receipt at {row.highest}"
+            for row in rows
+            if row.highest > row.last_seq
+        ],
+    )
+    yield Finding(
+        "devices have numbers without a receipt of their own, as after a restore, when phones send again",
+        [
+            f"device {row.id}, {row.last_seq - row.count} of {row.last_seq}"
+            for row in rows
+            if row.count < row.last_seq
+        ],
+        wrong=False,
+    )
+
+
+def _receipts(session: Session) -> Iterator[Finding]:
+    """What was acknowledged is there."""
+    query = select(col(Receipt.change_id), col(Receipt.name), col(Receipt.creates))
+    applied = query.where(col(Receipt.status) == "applied", col(Receipt.creates).is_not(None))
+    missing: list[str] = []
+    for batch in session.execute(applied.execution_options(yield_per=BATCH)).partitions():
+        made = [(row, *created.split(":")) for row in batch for created in row.creates]
+        there = _there(session, {(collection, row_id) for _, collection, row_id in made})
+        missing += [
+            f"{row.name} {row.change_id} made {collection} {row_id}"
+            for row, collection, row_id in made
+            if (collection, row_id) not in there
+        ]
+    yield Finding("changes were acknowledged as applied, and what they made is not there", missing)
+
+
+def _there(session: Session, wanted: set[tuple[str, str]]) -> set[tuple[str, str]]:
+    found: set[tuple[str, str]] = set()
+    for collection, group in groupby(sorted(wanted), key=lambda one: one[0]):
+        key: Any = REPLICATED[collection].id  # type: ignore[attr-defined]
+        ids = session.scalars(select(key).where(key.in_([row_id for _, row_id in group])))
+        found |= {(collection, row_id) for row_id in ids}
+    return found
+
+
+def _revisions(session: Session) -> Iterator[Finding]:
+    """A row without a mark never reaches a phone; a mark without a row stands for something that was lost."""
+    for collection, model in REPLICATED.items():
+        key: Any = model.id  # type: ignore[attr-defined]
+        marks = and_(col(RowRevision.collection) == collection, col(RowRevision.row_id) == key)
+        unmarked = session.scalars(select(key).where(~exists().where(marks)))
+        yield Finding(
+            "rows have no revision, and phones never hear of them",
+            _all(collection, unmarked),
+        )
+        of_it = select(col(RowRevision.row_id)).where(col(RowRevision.collection) == collection)
+        lost = session.scalars(of_it.where(~exists().where(marks)))
+        yield Finding("rows that were written are not there", _all(collection, lost))
+
+
+def _tombstones(session: Session) -> Iterator[Finding]:
+    for collection, model in TABLES.items():
+        ended = [col(getattr(model, name)) for name in ("deleted_at", "withdrawn_at") if hasattr(model, name)]
+        key: Any = model.id  # type: ignore[attr-defined]
+        is_gone = or_(*(moment.is_not(None) for moment in ended))
+        mark = and_(col(RowRevision.collection) == collection, col(RowRevision.row_id) == key)
+        differs = session.scalars(select(key).join(RowRevision, mark).where(is_gone != col(RowRevision.gone)))
+        yield Finding(
+            "rows are gone for phones and not here, or the other way round",
+            _all(collection, differs),
+        )
+
+
+def _all(collection: str, ids: Iterable[str]) -> list[str]:
+    return [f"{collection} {row_id}" for row_id in ids]
+
+
+CHECKS: Final[tuple[Callable[[Session], Iterator[Finding]], ...]] = (
+    _file,
+    _references,
+    _counter,
+    _numbers,
+    _receipts,
+    _revisions,
+    _tombstones,
+)

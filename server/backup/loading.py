@@ -1,0 +1,106 @@
+"""Puts what a file holds into a database that has no tables yet, and brings it to this version."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import islice
+from typing import Any, Final
+
+from sqlalchemy import Connection, func, select, update
+from sqlmodel import SQLModel, col
+
+from server.backup.archive import Manifest, Reader, TablePart, Tell
+from server.backup.refusal import Refused
+from server.backup.values import Row, writer
+from server.migrate import knows, upgrade_within
+from server.models.identity import new_id
+from server.models.user import SignInSession
+from server.models.workspace import Workspace
+
+# No number of the days that are lost is given again: whatever a phone remembers of them is older than what comes now.
+JUMP: Final = 1_000_000_000
+BATCH: Final = 2000
+
+
+def check_schema(manifest: Manifest) -> None:
+    if not knows(manifest.schema):
+        made = f"The backup was made by Legwork {manifest.legwork} with tables {manifest.schema}"
+        raise Refused(f"{made}, which this version does not know. Install that version or a newer one.")
+
+
+def load(connection: Connection, file: Reader, tell: Tell) -> None:
+    """Within the caller's transaction: the tables are made as they were then, filled, and only then upgraded."""
+    upgrade_within(connection, file.manifest.schema)
+    for part in reversed(file.manifest.tables):
+        connection.exec_driver_sql(f"DELETE FROM {_quoted(connection, part.name)}")  # noqa: S608  (of migrations)
+    done = 0
+    fill = _copy if connection.dialect.name == "postgresql" else _insert
+    for part in file.manifest.tables:
+        fill(connection, part, _told(_rows(connection, file, part), done, file.manifest.rows, tell))
+        done += part.rows
+    upgrade_within(connection)
+    if connection.dialect.name == "postgresql":
+        _go_on_counting(connection)
+
+
+def begin_history(connection: Connection, manifest: Manifest, now: datetime, *, sign_out: bool) -> None:
+    """Phones hear of a new epoch and send again what the file does not hold. That it holds the rest stays true."""
+    workspace = {
+        "epoch": new_id(),
+        "rev": col(Workspace.rev) + JUMP,
+        "durable_rev": manifest.rev,
+        "durable_at": datetime.fromisoformat(manifest.made_at),
+    }
+    connection.execute(update(Workspace).values(workspace))
+    if sign_out:
+        still = col(SignInSession.signed_out_at).is_(None)
+        connection.execute(update(SignInSession).where(still).values(signed_out_at=now))
+
+
+def _quoted(connection: Connection, name: str) -> str:
+    return connection.dialect.identifier_preparer.quote_identifier(name)
+
+
+def _rows(connection: Connection, file: Reader, part: TablePart) -> Iterator[Row]:
+    write, count = writer(connection.dialect.name, list(part.columns.values())), 0
+    for row in file.rows(part):
+        yield write(row)
+        count += 1
+    if count != part.rows:
+        raise Refused(f"{file.path} is damaged: {part.member} holds {count} rows and not {part.rows}.")
+
+
+def _told(rows: Iterator[Row], done: int, total: int, tell: Tell) -> Iterator[Row]:
+    for number, row in enumerate(rows, done + 1):
+        yield row
+        if number % BATCH == 0 or number == total:
+            tell(number, total)
+
+
+def _insert(connection: Connection, part: TablePart, rows: Iterator[Row]) -> None:
+    names = ", ".join(_quoted(connection, name) for name in part.columns)
+    marks = ", ".join("?" * len(part.columns))
+    statement = f"INSERT INTO {_quoted(connection, part.name)} ({names}) VALUES ({marks})"  # noqa: S608
+    driver: Any = connection.connection.driver_connection
+    while batch := list(islice(rows, BATCH)):
+        driver.executemany(statement, batch)
+
+
+def _copy(connection: Connection, part: TablePart, rows: Iterator[Row]) -> None:
+    """In one statement: only at its end must a row that points at another of its table find it."""
+    names = ", ".join(_quoted(connection, name) for name in part.columns)
+    driver: Any = connection.connection.driver_connection
+    with (
+        driver.cursor() as cursor,
+        cursor.copy(f"COPY {_quoted(connection, part.name)} ({names}) FROM STDIN") as copy,
+    ):
+        for row in rows:
+            copy.write_row(row)
+
+
+def _go_on_counting(connection: Connection) -> None:
+    """PostgreSQL numbers rows by a sequence, which does not hear of rows that bring their number along."""
+    for table in SQLModel.metadata.sorted_tables:
+        key = table.autoincrement_column
+        if key is not None:
+            sequence = func.pg_get_serial_sequence(table.name, key.name)
+            connection.execute(select(func.setval(sequence, select(func.max(key)).scalar_subquery())))

@@ -1,0 +1,184 @@
+"""The way back: all of the file or nothing of it. What was there before is kept aside."""
+
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from sqlalchemy import Connection, inspect, text
+from sqlalchemy.engine import make_url
+
+from server.backup.archive import Reader, Tell, sync_folder
+from server.backup.loading import begin_history, check_schema, load
+from server.backup.refusal import Refused
+from server.database import Database, open_database
+from server.migrate import changing_tables, check_references
+
+ASIDE: Final = "before_restore_%Y%m%d_%H%M%S"
+MAGIC: Final = b"SQLite format 3\0"
+LOGS: Final = ("-wal", "-shm")  # what SQLite keeps beside its file
+IN_USE: Final = "The database is in use by {}. Stop every `legwork run`, then restore."
+LIVE: Final = (
+    "There is a database with people already. Say --replace to put the backup in its place; it is kept aside."
+)
+
+
+def restore(
+    url: str, file: Reader, now: datetime, tell: Tell, *, replace: bool = False, sign_out: bool = False
+) -> str | None:
+    """Where the database that was there is kept now: a file, or a schema of PostgreSQL."""
+    check_schema(file.manifest)
+    file.check()
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return _into_postgres(url, file, now, tell, replace=replace, sign_out=sign_out)
+    if not parsed.database or parsed.database == ":memory:":
+        raise Refused("A backup is restored into a file, not into memory.")
+    return _into_sqlite(Path(parsed.database), file, now, tell, replace=replace, sign_out=sign_out)
+
+
+def _into_sqlite(
+    path: Path, file: Reader, now: datetime, tell: Tell, *, replace: bool, sign_out: bool
+) -> str | None:
+    """Into a new file beside the old one, which takes its name when it is complete and on the disk."""
+    _check_sqlite(path, replace)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f"{path.name}.restoring")
+    _remove(fresh)
+    try:
+        _fill(open_database(f"sqlite:///{fresh}"), file, now, tell, sign_out=sign_out)
+        _sync(fresh)
+        _check_sqlite(path, replace)  # nobody may have come meanwhile
+        return _swap(path, fresh, now)
+    finally:
+        _remove(fresh)
+
+
+def _check_sqlite(path: Path, replace: bool) -> None:
+    if not path.exists():
+        return None
+    if not _looks_like_sqlite(path):
+        return _check_ruin(path, replace)
+    try:
+        with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as connection:
+            if _has_people(connection) and not replace:
+                raise Refused(LIVE)
+            connection.execute("PRAGMA journal_mode=DELETE")  # SQLite allows it to who is alone with the file
+    except sqlite3.DatabaseError as error:
+        if "locked" in str(error):
+            raise Refused(IN_USE.format("another process")) from None
+        _check_ruin(path, replace)
+
+
+def _looks_like_sqlite(path: Path) -> bool:
+    """SQLite itself must not open what is none: it would tidy away the log beside it."""
+    with path.open("rb") as file:
+        return file.read(len(MAGIC)) in (MAGIC, b"")
+
+
+def _check_ruin(path: Path, replace: bool) -> None:
+    """What is left after an accident."""
+    if not replace:
+        raise Refused(f"{path} cannot be read. Say --replace to restore all the same; it is kept aside.")
+
+
+def _has_people(connection: sqlite3.Connection) -> bool:
+    made = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'users'").fetchone()
+    return bool(made and connection.execute("SELECT 1 FROM users LIMIT 1").fetchone())
+
+
+def _fill(database: Database, file: Reader, now: datetime, tell: Tell, *, sign_out: bool) -> None:
+    try:
+        with changing_tables(database) as connection:
+            load(connection, file, tell)
+            check_references(connection)
+            begin_history(connection, file.manifest, now, sign_out=sign_out)
+    finally:
+        database.close()  # the last to leave writes the log into the file
+
+
+@contextmanager
+def loaded(file: Reader, tell: Tell) -> Iterator[Database]:
+    """The file as a database that is gone afterwards, to look at."""
+    check_schema(file.manifest)
+    file.check()
+    with TemporaryDirectory(prefix="legwork-verify-") as folder:
+        database = open_database(f"sqlite:///{folder}/legwork.db")
+        try:
+            with changing_tables(database) as connection:
+                load(connection, file, tell)
+            yield database
+        finally:
+            database.close()
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def _swap(path: Path, fresh: Path, now: datetime) -> str | None:
+    """At no moment is there no database under the name, unless there was none before."""
+    aside = path.with_name(f"{path.name}.{now.strftime(ASIDE)}")
+    for log in LOGS:  # of a file that was lost or broken: the new one must not take them for its own
+        if path.with_name(path.name + log).exists():
+            path.with_name(path.name + log).rename(aside.with_name(aside.name + log))
+    existed = path.exists()
+    if existed:
+        aside.hardlink_to(path)
+    fresh.replace(path)
+    sync_folder(path.parent)
+    return str(aside) if existed else None
+
+
+def _remove(path: Path) -> None:
+    for ending in ("", *LOGS):
+        path.with_name(path.name + ending).unlink(missing_ok=True)
+
+
+def _into_postgres(
+    url: str, file: Reader, now: datetime, tell: Tell, *, replace: bool, sign_out: bool
+) -> str | None:
+    """In one transaction. The tables that were there go into a schema of their own."""
+    database = open_database(url)
+    try:
+        with changing_tables(database) as connection:
+            aside = _clear_postgres(connection, now, replace=replace)
+            load(connection, file, tell)
+            begin_history(connection, file.manifest, now, sign_out=sign_out)
+        return aside
+    finally:
+        database.close()
+
+
+def _clear_postgres(connection: Connection, now: datetime, *, replace: bool) -> str | None:
+    tables = inspect(connection).get_table_names()
+    if not tables:
+        return None
+    if "alembic_version" not in tables:
+        raise Refused("The database holds tables that are not Legwork's. Give Legwork a database of its own.")
+    if not replace and "users" in tables and connection.execute(text("SELECT 1 FROM users LIMIT 1")).first():
+        raise Refused(LIVE)
+    _check_alone(connection)
+    return _put_aside(connection, tables, now.strftime(ASIDE))
+
+
+def _check_alone(connection: Connection) -> None:
+    others = (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+        "AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+    )
+    if count := connection.execute(text(others)).scalar_one():
+        raise Refused(IN_USE.format(f"{count} other connection{'s' * (count > 1)}"))
+
+
+def _put_aside(connection: Connection, tables: Sequence[str], schema: str) -> str:
+    quote = connection.dialect.identifier_preparer.quote_identifier
+    connection.execute(text(f"CREATE SCHEMA {quote(schema)}"))
+    for table in tables:
+        connection.execute(text(f"ALTER TABLE {quote(table)} SET SCHEMA {quote(schema)}"))
+    return schema

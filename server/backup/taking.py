@@ -1,0 +1,82 @@
+"""Takes a backup while phones go on writing: everything is read in one snapshot of the database."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Connection, Table, func, select, update
+from sqlmodel import Session, SQLModel, col
+
+from server.backup.archive import FORMAT, Manifest, Tell, Writer, new_file
+from server.backup.values import kind_of, reads
+from server.database import Database
+from server.migrate import newest_version
+from server.models.column import wire
+from server.models.workspace import Workspace, the_workspace
+
+BATCH: Final = 2000
+
+
+def take(database: Database, path: Path, now: datetime, tell: Tell, *, force: bool = False) -> Manifest:
+    """Phones are told to forget what it holds only when the file is complete and on the disk."""
+    with new_file(path, force=force) as file, database.reading() as session, Writer(file) as writer:
+        manifest = _write(session, writer, now, tell)
+    _promise(database, manifest, now)
+    return manifest
+
+
+def _write(session: Session, writer: Writer, now: datetime, tell: Tell) -> Manifest:
+    workspace = the_workspace(session)  # the first look at the database: from here on nothing changes for us
+    connection, tables = session.connection(), SQLModel.metadata.sorted_tables
+    total = sum(_count(connection, table) for table in tables)
+    done = 0
+    for table in tables:
+        columns = {str(column.name): kind_of(column) for column in table.columns}
+        writer.add(str(table.name), columns, _told(_rows(connection, table, columns), done, total, tell))
+        done += writer.tables[-1].rows
+    manifest = Manifest(
+        format=FORMAT,
+        legwork=version("legwork"),
+        schema=newest_version(),
+        made_at=wire(now),
+        database=connection.dialect.name,
+        epoch=workspace.epoch,
+        rev=workspace.rev,
+        tables=writer.tables,
+    )
+    writer.finish(manifest)
+    return manifest
+
+
+def _count(connection: Connection, table: Table) -> int:
+    return int(connection.execute(select(func.count()).select_from(table)).scalar_one())
+
+
+def _told(
+    batches: Iterator[list[tuple[Any, ...]]], done: int, total: int, tell: Tell
+) -> Iterator[list[tuple[Any, ...]]]:
+    for batch in batches:
+        yield batch
+        done += len(batch)
+        tell(done, total)
+
+
+def _rows(connection: Connection, table: Table, columns: dict[str, str]) -> Iterator[list[tuple[Any, ...]]]:
+    """By the driver itself, a batch at a time: memory does not grow with the company."""
+    dialect, quote = connection.dialect.name, connection.dialect.identifier_preparer.quote_identifier
+    wanted = ", ".join(reads(dialect, kind, quote(name)) for name, kind in columns.items())
+    driver: Any = connection.connection.driver_connection
+    cursor = driver.cursor() if dialect == "sqlite" else driver.cursor(name="legwork_backup")
+    cursor.execute(f"SELECT {wanted} FROM {quote(table.name)}")  # noqa: S608  (names of our own tables)
+    while batch := cursor.fetchmany(BATCH):
+        yield batch
+    cursor.close()
+
+
+def _promise(database: Database, manifest: Manifest, now: datetime) -> None:
+    """Unless a newer backup has promised more, or the database was restored meanwhile."""
+    same = col(Workspace.epoch) == manifest.epoch, col(Workspace.durable_rev) <= manifest.rev
+    with database.writing() as session:
+        session.execute(update(Workspace).where(*same).values(durable_rev=manifest.rev, durable_at=now))

@@ -1,0 +1,152 @@
+"""`legwork backup`, `legwork restore` and `legwork verify`."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+import psycopg
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from sqlalchemy.exc import SQLAlchemyError
+
+from server.backup.archive import Tell, opened_file
+from server.backup.checking import Finding, findings
+from server.backup.naming import MARKS, named, older_ones
+from server.backup.refusal import Refused
+from server.backup.restoring import loaded
+from server.backup.restoring import restore as put_back
+from server.backup.taking import take
+from server.cli.settings import opened, read_settings
+from server.migrate import BrokenReferences
+
+SHOWN = 10
+FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.command()
+@click.argument("file", type=FILE)
+@click.option("--force", is_flag=True, help="Replace FILE if it exists, once the new one is complete.")
+@click.option(
+    "--keep",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Afterwards remove all but the newest N of this pattern.",
+)
+def backup(file: Path, force: bool, keep: int | None) -> None:
+    """Write everything into FILE, while the server runs and people work.
+
+    {date} and {time} in the name of FILE become those of now, in UTC. The file appears under its name only when it is
+    complete and on the disk; phones then forget what they kept until a backup has it. It holds all your data: whoever
+    can read it can read that. It fits SQLite and PostgreSQL alike, whichever it comes from, and holds no secret key.
+
+    Make one before you install a new version: the new one may not read the old tables until they are upgraded.
+
+    \b
+    Every night at three, the last 30 kept (crontab; note that cron wants \\% for %):
+      0 3 * * *  cd /srv/legwork && .venv/bin/legwork backup 'backups/legwork-{date}.zip' --keep 30
+    """
+    if keep is not None and not any(mark in file.name for mark in MARKS):
+        raise click.UsageError("--keep needs {date} in the name of FILE, to tell which ones are older.")
+    now = datetime.now(UTC)
+    path = named(file, now)
+    with _said(), opened(read_settings()) as database, _progress("Writing") as tell:
+        manifest = take(database, path, now, tell, force=force)
+    size = path.stat().st_size / 1e6
+    click.echo(
+        f"{path} holds {manifest.rows:,} rows in {size:,.1f} MB, everything up to revision {manifest.rev}."
+    )
+    for old in older_ones(file, keep) if keep else ():
+        old.unlink()
+        click.echo(f"Removed {old}.")
+
+
+@click.command()
+@click.argument("file", type=FILE)
+@click.option("--replace", is_flag=True, help="Put it in the place of a database that has people already.")
+@click.option(
+    "--sign-everybody-out", is_flag=True, help="Phones keep what they have and ask for the password."
+)
+def restore(file: Path, replace: bool, sign_everybody_out: bool) -> None:
+    """Put the backup FILE into the database of the settings: all of it or nothing.
+
+    Stop the server first. The database may be new, without tables, of the other kind, or (with --replace) the one that
+    was lost: that is kept aside. The file is read and checked as a whole before anything is touched, and a backup of
+    older tables is upgraded.
+
+    When the server runs again, phones notice and send what the backup does not hold yet, once; nobody needs to do
+    anything. What was done on the server itself after the backup is gone: accounts ended, passwords changed and devices
+    signed out since then are as they were. Do that again, or say --sign-everybody-out.
+    """
+    url, now = read_settings().resolved_database_url, datetime.now(UTC)
+    with _said("\nNothing was changed."), opened_file(file) as archive, _progress("Restoring") as tell:
+        aside = put_back(url, archive, now, tell, replace=replace, sign_out=sign_everybody_out)
+        manifest = archive.manifest
+    click.echo(f"Restored {manifest.rows:,} rows of {manifest.made_at[:16].replace('T', ' ')} UTC.")
+    if aside:
+        click.echo(f"What was there before is kept in {aside}. Remove it when all is well.")
+    click.echo(
+        "Now run: legwork verify, then legwork run. Phones send by themselves what came after the backup."
+    )
+
+
+@click.command()
+@click.argument("file", type=FILE, required=False)
+def verify(file: Path | None) -> None:
+    """Look whether the database, or the backup FILE, holds all that it should.
+
+    References, receipts against rows, revisions, numbers and counters; of SQLite also the file itself. The server may
+    run meanwhile. A FILE is checked against its hashes and restored into a temporary folder (TMPDIR) that is gone
+    afterwards; nothing else is touched. Ends with 1 if something is wrong.
+    """
+    with _said():
+        if file is None:
+            with opened(read_settings()) as database:
+                found = list(findings(database))
+        else:
+            with (
+                opened_file(file) as archive,
+                _progress("Reading") as tell,
+                loaded(archive, tell) as database,
+            ):
+                found = list(findings(database))
+    console = Console(highlight=False)
+    for finding in found:
+        _print(console, finding)
+    if any(finding.wrong for finding in found):
+        raise click.exceptions.Exit(1)
+    click.echo(f"{file or 'The database'} is in order.")
+
+
+def _print(console: Console, finding: Finding) -> None:
+    sign = "[red]wrong[/red]" if finding.wrong else "[dim]note [/dim]"
+    console.print(f"{sign} {escape(finding.what)}: {len(finding.rows):,}", soft_wrap=True)
+    for row in finding.rows[:SHOWN]:
+        console.print(f"      {escape(row)}", soft_wrap=True)
+    if len(finding.rows) > SHOWN:
+        console.print(f"      and {len(finding.rows) - SHOWN:,} more")
+
+
+@contextmanager
+def _progress(what: str) -> Iterator[Tell]:
+    """A bar where somebody looks; nothing in the mail of a cron job."""
+    console = Console(stderr=True)
+    columns = TextColumn(what), BarColumn(), MofNCompleteColumn(), TextColumn("rows"), TimeRemainingColumn()
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task(what, total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
+@contextmanager
+def _said(and_so: str = "") -> Iterator[None]:
+    """What went wrong, in a sentence."""
+    try:
+        yield
+    except Refused as refused:
+        raise click.ClickException(str(refused)) from None
+    except (BrokenReferences, OSError, SQLAlchemyError, psycopg.Error, sqlite3.Error) as error:
+        reason = getattr(error, "orig", None) or error
+        raise click.ClickException(f"{type(reason).__name__}: {reason}{and_so}") from None

@@ -1,0 +1,138 @@
+"""A company with something in every kind of column, and how tests take and bring back a backup."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlmodel import SQLModel
+
+from server.backup.archive import Manifest, opened_file
+from server.backup.restoring import restore
+from server.backup.taking import take
+from server.database import Database, open_database
+from server.models import import_draft
+from server.models import session as sessions
+from server.models.identity import new_id
+from server.models.opportunity import Product
+from server.models.user import SignInAttempt
+from server.transfer.reading import Sheet
+from tests.cast import NOW, Cast
+from tests.databases import PostgresDatabases
+from tests.sync.phone import Line, Phone
+
+STARTED = "2026-11-23T07:41:12.000Z"
+
+
+def silent(_done: int, _total: int) -> None:
+    pass
+
+
+def visit(customer_id: str, note: str = "Wants the 40 mm", **more: Any) -> dict[str, Any]:
+    facts = {"started_at": STARTED, "outcome": "interested", "note": note}
+    return {"visit_id": new_id(), "customer_id": customer_id, **facts, **more}
+
+
+@dataclass
+class Company:
+    """Alice's phone has sent some of everything."""
+
+    database: Database
+    cast: Cast
+    phone: Phone
+    customer_id: str
+
+
+@pytest.fixture
+def company(database: Database, cast: Cast) -> Company:
+    phone, customer_id, contact_id = Phone(cast.alice, Line(database, cast.alice)), new_id(), new_id()
+    phone.do(
+        "customer.create",
+        {"customer_id": customer_id, "name": "北京远景贸易", "latitude": 39.0, "longitude": 116.25},
+    )
+    phone.do("customer.add_tag", {"customer_id": customer_id, "tag": "pumps"})
+    phone.do("customer.share", {"customer_id": customer_id, "user_id": cast.bob.id})
+    phone.do(
+        "contact.create",
+        {"contact_id": contact_id, "customer_id": customer_id, "name": 'O\'Brien \\ "Lin"\t岳'},
+    )
+    follow_up = {"follow_up_id": new_id(), "due_on": "2026-11-30", "note": ""}
+    phone.do(
+        "visit.log", visit(customer_id, "Line one\nline two", contact_ids=[contact_id], follow_up=follow_up)
+    )
+    phone.do("visit.plan", {"visit_id": new_id(), "customer_id": customer_id, "planned_on": "2026-12-01"})
+    wrong = visit(customer_id)
+    phone.do("visit.log", wrong)
+    phone.do("visit.correct", visit(customer_id, "Corrected", corrects=wrong["visit_id"]))
+    phone.do("customer.edit", {"customer_id": customer_id, "fields": {"region": "朝阳", "cadence_days": 14}})
+    opportunity = {"opportunity_id": new_id(), "customer_id": customer_id, "name": "Seals"}
+    phone.do("opportunity.create", {**opportunity, "amount_cents": 2**40, "currency": "EUR", "stage": "lead"})
+    phone.do("visit.log", visit(new_id(), "Half a pair \ud800 and \x00 in what is parked"))
+    _write_the_rest(database, cast)
+    return Company(database, cast, phone, customer_id)
+
+
+def _write_the_rest(database: Database, cast: Cast) -> None:
+    with database.writing() as session:
+        session.add(Product(id=new_id(), name="Seal 40 mm"))
+        session.add(SignInAttempt(subject="somebody", at=NOW + timedelta(microseconds=7)))
+        sessions.start(session, cast.alice, NOW, user_agent="Firefox on Android")
+        sheet = Sheet(["Name"], [["Harbour Café"]], [2])
+        import_draft.keep(session, cast.alice, "customers.csv", sheet, {"columns": ["name"]}, NOW)
+
+
+@pytest.fixture
+def taken(company: Company, tmp_path: Path) -> Path:
+    path = tmp_path / "monday.zip"
+    take(company.database, path, NOW, silent)
+    return path
+
+
+def manifest_of(path: Path) -> Manifest:
+    with opened_file(path) as file:
+        return file.manifest
+
+
+def bring_back(path: Path, url: str, **options: bool) -> str | None:
+    with opened_file(path) as file:
+        return restore(url, file, NOW, silent, **options)
+
+
+def everything(database: Database) -> dict[str, Any]:
+    """All rows of all tables, as Python values."""
+    found: dict[str, Any] = {}
+    with database.reading() as session:
+        for table in SQLModel.metadata.sorted_tables:
+            rows = session.execute(select(table).order_by(*table.primary_key)).mappings()
+            found[table.name] = [json.loads(json.dumps(dict(row), default=_plain)) for row in rows]
+    return found
+
+
+def _plain(value: Any) -> str:
+    return value.hex() if isinstance(value, bytes) else value.isoformat()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Where there are no tables yet."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'elsewhere' / 'legwork.db'}"
+        return
+    databases: PostgresDatabases = request.getfixturevalue("postgres_databases")
+    name = f"empty_{next(databases.numbers)}"
+    databases.cluster.execute(f"CREATE DATABASE {name}")
+    yield databases.cluster.url(name)
+    databases.drop(databases.cluster.url(name))
+
+
+@pytest.fixture
+def back(taken: Path, empty_url: str) -> Iterator[Database]:
+    """The company on another machine, perhaps in another kind of database."""
+    bring_back(taken, empty_url)
+    database = open_database(empty_url)
+    yield database
+    database.close()
