@@ -23,6 +23,7 @@ from server.migrate import upgrade
 from tests.databases import free_port
 
 STARTS_WITHIN_S = 60
+LEGWORK = Path(sys.executable).with_name("legwork")
 
 
 def prepare(folder: Path) -> None:
@@ -52,14 +53,36 @@ class Company:
         self.database = database_in(folder)
 
     def start(self) -> None:
+        # The signal on the parent's death: a test run that is killed leaves no server behind.
+        command = ["setpriv", "--pdeathsig", "TERM", LEGWORK, "run"]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                command, env=self._environment(), stdout=log, stderr=subprocess.STDOUT
+            )
+        self._wait_until_ready()
+
+    def legwork(self, *args: object) -> subprocess.CompletedProcess[str]:
+        """As typed at the server, with its settings."""
+        command = [LEGWORK, *map(str, args)]
+        return subprocess.run(command, env=self._environment(), capture_output=True, text=True, timeout=60)
+
+    def _environment(self) -> dict[str, str]:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("LEGWORK_")}
         settings = {"DATA_DIR": str(self.folder), "PORT": str(self.port), "LOG_LEVEL": "warning"}
-        environment |= {f"LEGWORK_{name}": value for name, value in settings.items()}
-        # The signal on the parent's death: a test run that is killed leaves no server behind.
-        command = ["setpriv", "--pdeathsig", "TERM", Path(sys.executable).with_name("legwork"), "run"]
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
-        self._wait_until_ready()
+        return environment | {f"LEGWORK_{name}": value for name, value in settings.items()}
+
+    def signal_all(self, number: signal.Signals) -> None:
+        """The process that was started, and those it started itself."""
+        own = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        for pid in [self.process.pid, *map(int, own.read_text().split())]:
+            os.kill(pid, number)
+
+    def lose(self) -> None:
+        """The machine burns, with all that is on it."""
+        self.signal_all(signal.SIGKILL)
+        self.process.wait(10)
+        self.database.close()
+        shutil.rmtree(self.folder)
 
     @property
     def log(self) -> Path:

@@ -12,10 +12,16 @@ from tests.browser.phone import BrowserName, Phone
 
 
 @pytest.fixture(scope="session")
-def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data of a company, to be copied."""
+    folder = tmp_path_factory.mktemp("company")
+    prepare(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def company(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
     """One for all tests: each asks for the note that it wrote itself, from a phone that nobody had before."""
-    template = tmp_path_factory.mktemp("company")
-    prepare(template)
     with running_company(template, tmp_path_factory.mktemp("running") / "data") as company:
         yield company
 

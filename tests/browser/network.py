@@ -1,4 +1,5 @@
-"""The line between a phone and the server: a TCP proxy that can be up, down, a black hole, or a captive portal.
+"""The line between a phone and the server: a TCP proxy that can be up, down, a black hole, a captive portal, or mute:
+what the phone says arrives, and no answer comes back.
 
 A browser's own offline switch does not reach every service worker, and it turns navigator.onLine off, which a
 stairwell does not.
@@ -11,7 +12,7 @@ import struct
 from threading import Lock, Thread
 from typing import Literal
 
-Mode = Literal["up", "down", "black_hole", "captive_portal"]
+Mode = Literal["up", "down", "black_hole", "captive_portal", "mute"]
 
 RESET = struct.pack("ii", 1, 0)  # linger 0: the peer sees a reset at once
 PORTAL = b"<!doctype html><title>Free Wi-Fi</title><h1>Welcome! Please accept our terms.</h1>"
@@ -56,15 +57,15 @@ class Network:
         with self._lock:
             mode = self.mode
             self._live.add(phone)
-        if mode == "up":
-            self._connect(phone)
+        if mode in ("up", "mute"):
+            self._connect(phone, mute=mode == "mute")
         elif mode == "captive_portal":
             self._answer_as_portal(phone)
         elif mode == "down":
             phone.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
             self._drop(phone)
 
-    def _connect(self, phone: socket.socket) -> None:
+    def _connect(self, phone: socket.socket, *, mute: bool) -> None:
         try:
             server = socket.create_connection(("127.0.0.1", self.server_port))
         except OSError:
@@ -74,13 +75,14 @@ class Network:
             one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with self._lock:
             self._live.add(server)
-        Thread(target=self._carry, args=(server, phone), daemon=True).start()
+        Thread(target=self._carry, args=(server, phone, mute), daemon=True).start()
         self._carry(phone, server)
 
-    def _carry(self, source: socket.socket, target: socket.socket) -> None:
+    def _carry(self, source: socket.socket, target: socket.socket, mute: bool = False) -> None:
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
-                target.sendall(data)
+                if not mute:
+                    target.sendall(data)
         self._drop(source)
         self._drop(target)
 
