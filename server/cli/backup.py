@@ -46,7 +46,7 @@ def backup(file: Path, force: bool, keep: int | None) -> None:
     Make one before you install a new version: the new one may not read the old tables until they are upgraded.
 
     \b
-    Every night at three, the last 30 kept (crontab; note that cron wants \\% for %):
+    Every night at three, the last 30 kept (crontab):
       0 3 * * *  cd /srv/legwork && .venv/bin/legwork backup 'backups/legwork-{date}.zip' --keep 30
     """
     if keep is not None and not any(mark in file.name for mark in MARKS):
@@ -78,8 +78,8 @@ def restore(file: Path, replace: bool, sign_everybody_out: bool) -> None:
     older tables is upgraded.
 
     When the server runs again, phones notice and send what the backup does not hold yet, once; nobody needs to do
-    anything. What was done on the server itself after the backup is gone: accounts ended, passwords changed and devices
-    signed out since then are as they were. Do that again, or say --sign-everybody-out.
+    anything. What did not come from phones since the backup is gone: imports, and accounts, passwords and devices are
+    as they were. Do that again; if somebody was signed out for a reason, say --sign-everybody-out.
     """
     url, now = read_settings().resolved_database_url, datetime.now(UTC)
     with _said("\nNothing was changed."), opened_file(file) as archive, _progress("Restoring") as tell:
