@@ -6,11 +6,11 @@
 import hashlib
 import os
 import secrets
-import time
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Any, Final, Self
 
@@ -55,10 +55,10 @@ class Manifest(msgspec.Struct, frozen=True):
 
 
 @contextmanager
-def new_file(path: Path, *, force: bool) -> Iterator[IO[bytes]]:
+def new_file(path: Path, now: datetime, *, force: bool) -> Iterator[IO[bytes]]:
     """Under its name only when it is complete and on the disk; an older file stays until then. For our eyes only."""
     _check_place(path, force)
-    _remove_stale_parts(path.parent)
+    _remove_stale_parts(path.parent, now)
     part = path.with_name(PART.format(secrets.token_hex(6)))
     try:
         with os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as file:
@@ -79,10 +79,10 @@ def _check_place(path: Path, force: bool) -> None:
         raise Refused(f"{path} exists already. Choose another name, or say --force to replace it.")
 
 
-def _remove_stale_parts(folder: Path) -> None:
+def _remove_stale_parts(folder: Path, now: datetime) -> None:
     """What backups left behind that were killed."""
     for part in folder.glob(PART.format("*")):
-        if time.time() - part.stat().st_mtime > STALE_AFTER_S:
+        if now.timestamp() - part.stat().st_mtime > STALE_AFTER_S:
             part.unlink(missing_ok=True)
 
 

@@ -75,11 +75,14 @@ def _counter(session: Session) -> Iterator[Finding]:
 
 def _numbers(session: Session) -> Iterator[Finding]:
     """A device sends on from `last_seq`: a receipt beyond it would be taken for another change's."""
-    highest, count = func.max(col(Receipt.seq)), func.count()
-    by_device = select(col(Receipt.device_id), highest.label("highest"), count.label("count"))
-    sent = by_device.group_by(col(Receipt.device_id)).subquery()
-    joined = select(col(Device.id), col(Device.last_seq), sent.c.highest, sent.c.count)
-    rows = session.execute(joined.join(sent, sent.c.device_id == col(Device.id))).all()
+    sent = (
+        func.coalesce(func.max(col(Receipt.seq)), 0).label("highest"),
+        func.count(col(Receipt.seq)).label("count"),
+    )
+    query = select(col(Device.id), col(Device.last_seq), *sent).outerjoin(
+        Receipt, col(Receipt.device_id) == col(Device.id)
+    )
+    rows = session.execute(query.group_by(col(Device.id), col(Device.last_seq))).all()
     yield Finding(
         "devices have receipts beyond the number they are said to have reached",
         [

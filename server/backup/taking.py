@@ -21,7 +21,7 @@ BATCH: Final = 2000
 
 def take(database: Database, path: Path, now: datetime, tell: Tell, *, force: bool = False) -> Manifest:
     """Phones are told to forget what it holds only when the file is complete and on the disk."""
-    with new_file(path, force=force) as file, database.reading() as session, Writer(file) as writer:
+    with new_file(path, now, force=force) as file, database.reading() as session, Writer(file) as writer:
         manifest = _write(session, writer, now, tell)
     _promise(database, manifest, now)
     return manifest

@@ -114,6 +114,15 @@ def test_numbers_that_were_sent_again_are_a_note_and_not_wrong(company: Company)
     assert wrong(company.database) == {}
 
 
+def test_a_device_without_any_receipt_is_noted(company: Company) -> None:
+    with careless(company.database) as connection:
+        connection.execute(text("DELETE FROM receipts"))
+    [note] = [finding for finding in findings(company.database) if not finding.wrong]
+    assert list(note.rows) == [
+        f"device {company.phone.device_id}, {company.phone.seq} of {company.phone.seq}"
+    ]
+
+
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_page_that_the_disk_has_lost_is_found(company: Company, damage: Callable[[], None]) -> None:
     damage()

@@ -1,5 +1,8 @@
 """All of a backup or nothing of it; and phones bring what it does not hold."""
 
+import multiprocessing
+import os
+import signal
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -10,9 +13,11 @@ from sqlalchemy import inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import select
 
+from server.backup.archive import opened_file
 from server.backup.checking import findings
 from server.backup.loading import JUMP
 from server.backup.refusal import Refused
+from server.backup.restoring import restore
 from server.database import Database, open_database
 from server.migrate import BrokenReferences, is_current
 from server.models.identity import new_id
@@ -202,6 +207,45 @@ def test_one_that_fails_in_the_middle_changes_nothing(
         assert not [other for other in path.parent.iterdir() if other.name.startswith(f"{path.name}.")]
     else:
         assert inspect(database.engine).get_schema_names() == ["information_schema", "public"]
+
+
+def killed_in_the_middle(url: str, path: Path) -> None:
+    def die(_done: int, _total: int) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    with opened_file(path) as file:
+        restore(url, file, NOW, die, replace=True)
+
+
+def test_one_that_is_killed_changes_nothing_and_the_next_one_works(
+    tuesday: dict[str, Any], taken: Path, database: Database, database_url: str
+) -> None:
+    child = multiprocessing.get_context("spawn").Process(
+        target=killed_in_the_middle, args=(database_url, taken)
+    )
+    child.start()
+    child.join(60)
+    assert child.exitcode == -signal.SIGKILL
+    assert everything(database) == tuesday
+    database.close()
+    wait_until_alone(database)
+    bring_back(taken, database_url, replace=True)
+    assert "On Tuesday" not in notes(database)
+
+
+def wait_until_alone(database: Database) -> None:
+    """PostgreSQL takes a moment to notice that a client has died."""
+    if database.is_sqlite:
+        return
+    others = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
+        "AND backend_type = 'client backend'"
+    )
+    while True:
+        with database.engine.connect() as connection:
+            if connection.execute(others).scalar_one() == 0:
+                break
+    database.close()
 
 
 def test_a_backup_of_the_first_tables_is_upgraded(empty_url: str) -> None:
