@@ -73,9 +73,9 @@ def backup(file: Path, force: bool, keep: int | None) -> None:
 def restore(file: Path, replace: bool, sign_everybody_out: bool) -> None:
     """Put the backup FILE into the database of the settings: all of it or nothing.
 
-    Stop the server first. The database may be new, without tables, of the other kind, or (with --replace) the one that
-    was lost: that is kept aside. The file is read and checked as a whole before anything is touched, and a backup of
-    older tables is upgraded.
+    Stop the server first, and take the newest backup: phones have forgotten what it holds. The database may be new,
+    without tables, of the other kind, or (with --replace) the one that was lost: that is kept aside. The file is read
+    and checked as a whole before anything is touched, and a backup of older tables is upgraded.
 
     When the server runs again, phones notice and send what the backup does not hold yet, once; nobody needs to do
     anything. What did not come from phones since the backup is gone: imports, and accounts, passwords and devices are

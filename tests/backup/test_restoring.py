@@ -87,6 +87,26 @@ def test_a_phone_sends_what_came_after_the_backup_and_it_counts_once(company: Co
     assert not [finding for finding in findings(old) if finding.wrong]
 
 
+def test_phones_may_come_back_in_any_order(company: Company, taken: Path) -> None:
+    """Bob's visit waits for the customer that only Alice's phone still knows, and goes through by itself after her."""
+    database, alice, late = company.database, company.phone, new_id()
+    bob = Phone(company.cast.bob, Line(database, company.cast.bob))
+    hers = [
+        alice.save("customer.create", {"customer_id": late, "name": "Of Tuesday"}),
+        alice.save("customer.share", {"customer_id": late, "user_id": company.cast.bob.id}),
+    ]
+    alice.push()
+    his = bob.save("visit.log", visit(late, "Bob on Tuesday"))
+    bob.push()
+    database.close()
+    bring_back(taken, database.engine.url.render_as_string(hide_password=False), replace=True)
+    assert [receipt["status"] for receipt in bob.push([his])] == ["parked"]
+    assert [receipt["status"] for receipt in alice.push(hers)] == ["applied", "applied"]
+    assert [receipt["status"] for receipt in bob.push([his])] == ["applied"]
+    assert notes(database).count("Bob on Tuesday") == 1
+    assert not [finding for finding in findings(database) if finding.wrong]
+
+
 def test_a_visit_made_before_the_restore_counts_though_the_customer_was_given_away_after(
     company: Company, taken: Path
 ) -> None:
