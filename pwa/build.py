@@ -1,6 +1,6 @@
 """`python -m pwa.build`: everything browsers are given, made from pwa/, sync/, templates/ and node_modules/.
 
-build/generated/   modules the phone's sources import: templates, translations, icons, assets, changes
+build/generated/   modules the phone's sources import: templates, icons, assets, changes
 build/static/      files under names that tell their content, with a Brotli and a gzip copy beside each text
 build/manifest.json, build/icons.json, build/service_worker.js   for server/render.py and the route of the worker
 
@@ -11,9 +11,11 @@ import hashlib
 import json
 import re
 import shutil
+import string
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from zlib import crc32
 
 import click
 from jinja2 import nodes
@@ -31,6 +33,7 @@ PICTURES: Final = {".png", ".svg", ".ico", ".webp"}
 NOT_OFFLINE: Final = {
     "icons/apple-touch-180.png"
 }  # an iPhone asks for it once, when it puts the app on its screen
+TRANSLATED: Final = LOCALES[1:]  # English is the key
 LICENCES: Final = ("htmx.org", "lucide-static")
 SVG: Final = (
     '<svg class="icon" width="24" height="24" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" '
@@ -81,20 +84,19 @@ def write_generated(root: Path, compiled: CompiledTemplates) -> None:
     icons = {name: icon_svg(root, name) for name in sorted(compiled.icons | set(literals(root, "icon")))}
     write_json(root / "build" / "icons.json", icons)
     module(root, "icons", {name: icons[name] for name in sorted(compiled.icons)})
-    module(root, "catalog", catalog(root))
     module(root, "changes", changes_as_json(), default=True)
 
 
-def catalog(root: Path) -> dict[str, dict[str, str]]:
-    """Every text a phone can say, and no other: the server's own would only make it heavier."""
+def catalog(root: Path, locale: str) -> bytes:
+    """Every text a phone can say, under its sign, and no other: the server's own would only make it heavier."""
     said = sorted({message.text for message in find_msgids(root) if message.on_phone})
-    found = {}
-    for locale in LOCALES[1:]:
-        messages = {
-            text: form if isinstance(form, str) else form[0] for text, form in read_messages(locale).items()
-        }
-        found[locale] = {text: messages[text] for text in said if text in messages}
-    return found
+    messages = {
+        text: form if isinstance(form, str) else form[0] for text, form in read_messages(locale).items()
+    }
+    found = {sign_of(text): messages[text] for text in said if text in messages}
+    if len(found) < sum(text in messages for text in said):
+        raise BuildError(f"two texts have one sign in {locale}: say one of them in other words")
+    return json.dumps(found, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def literals(root: Path, function: str) -> dict[str, str]:
@@ -131,6 +133,9 @@ def add_page_files(files: StaticFiles) -> None:
         for path in sorted((pwa / folder).rglob("*")):
             if path.suffix in PICTURES:
                 files.add_file(files.name_of(path), path)
+    for locale in TRANSLATED:
+        name = catalog_of(locale)
+        files.add(name, name, catalog(files.root, locale))
     files.add("licences.txt", "licences.txt", licences(packages))
     if "build/generated/assets.js" in files.add_bundle(pwa / "app.js"):
         raise BuildError("app.js imports build/generated/assets.js, which holds the address of app.js")
@@ -152,14 +157,29 @@ def check_assets(root: Path, urls: dict[str, str]) -> None:
 def write_worker(files: StaticFiles, compiled: CompiledTemplates) -> Built:
     """The worker's own address never changes; what it imports and keeps does, and with it the version."""
     worker_url = files.urls["service_worker.js"]
+    catalogs = {locale: files.urls[catalog_of(locale)] for locale in TRANSLATED}
     kept = compiled.assets - NOT_OFFLINE
     precached = sorted(files.urls[name] for name in kept)
-    version = hashlib.sha256(json.dumps([precached, worker_url]).encode()).hexdigest()[:12]
-    start = json.dumps({"version": version, "assets": precached}, indent=2)
+    version = hashlib.sha256(json.dumps([precached, worker_url, catalogs]).encode()).hexdigest()[:12]
+    start = json.dumps({"version": version, "assets": precached, "catalogs": catalogs})
     source = f'import {{ start }} from "{worker_url}";\n\nstart({start});\n'
     (files.root / "build" / "service_worker.js").write_text(source)
-    names = {*kept, "service_worker.js"}
+    names = {*kept, "service_worker.js", *map(catalog_of, TRANSLATED)}
     return Built(files.urls, precached, {name: wire_size(files, name) for name in sorted(names)})
+
+
+def sign_of(text: str) -> str:
+    """Twin of sign_of in translations.js: 24 bits of a checksum over the lower byte of each letter, in base 36."""
+    left = crc32(bytes(ord(letter) & 255 for letter in text)) % 2**24
+    digits = ""
+    while left:
+        left, digit = divmod(left, 36)
+        digits = (string.digits + string.ascii_lowercase)[digit] + digits
+    return digits or "0"
+
+
+def catalog_of(locale: str) -> str:
+    return f"catalog-{locale}.json"
 
 
 def wire_size(files: StaticFiles, name: str) -> int:

@@ -8,7 +8,7 @@ const PAGES = "legwork-pages-";
 const ANSWER_WITHIN_MS = 1_000;
 const FLUSH_WITHIN_MS = 30_000;
 
-/** @typedef {{version: string, assets: string[]}} Build */
+/** @typedef {{version: string, assets: string[], catalogs: Record<string, string>}} Build `catalogs`: addresses by locale */
 
 /** @param {Build} build */
 export const assets_cache = (build) => ASSETS + build.version;
@@ -17,10 +17,16 @@ export const assets_cache = (build) => ASSETS + build.version;
  * @param {Build} build */
 export const pages_cache = (build) => PAGES + build.version;
 
-/** @param {Build} build @param {CacheStorage} caches */
-export async function install(build, caches) {
+/** What a phone needs at once, of the languages that of its browser. @param {Build} build @param {CacheStorage} caches @param {string} locale */
+export async function install(build, caches, locale) {
   const cache = await caches.open(assets_cache(build));
-  await cache.addAll(build.assets);
+  await cache.addAll([...build.assets, ...Object.values(build.catalogs).filter((address) => address === build.catalogs[locale])]);
+}
+
+/** What it can do without until there is time: the other languages. @param {Build} build @param {CacheStorage} caches */
+export async function keep_rest(build, caches) {
+  const cache = await caches.open(assets_cache(build));
+  for (const address of Object.values(build.catalogs)) if (!(await cache.match(address))) await cache.add(address);
 }
 
 /** @param {Build} build @param {CacheStorage} caches */

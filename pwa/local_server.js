@@ -43,6 +43,7 @@ export async function notice_page(request, host, { title, text }, status) {
   const phone = await host.phone.in_use();
   const me = phone?.reader_me ?? { id: "", name: "", role: "", locale: null };
   const locale = locale_of(me);
+  await host.phone.speak(locale);
   const t = translator(locale);
   const partial = request.headers.get("hx-request-type") === "partial";
   const view = {

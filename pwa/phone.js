@@ -1,6 +1,6 @@
 /** The phone as a host: whom it belongs to now, what it holds of theirs, and how sending stands. */
 import { locale_of, time_zone_of } from "./person.js";
-import { translator } from "./translations.js";
+import { learn, speaks, translator } from "./translations.js";
 import { pill_of } from "./views/pill.js";
 import { Reader } from "./views/reader.js";
 import { due_now } from "./views/today.js";
@@ -21,6 +21,7 @@ import { open_store } from "../sync/store.js";
  * @typedef {object} Device what the worker around it can do
  * @property {(message: object) => void} tell says something to every open page
  * @property {(count: number) => Promise<void>} badge
+ * @property {(locale: string) => Promise<Record<string, string>>} catalog
  * @property {() => Promise<void>} wake_later asks the browser to wake the worker when there is a signal
  */
 
@@ -70,7 +71,20 @@ export class Phone {
     const db = await this.#database();
     if (db === null) return null;
     const store = await open_store(db);
-    return store.ready ? { db, store, reader_me: await store.me() } : null;
+    if (!store.ready) return null;
+    const reader_me = await store.me();
+    await this.speak(locale_of(reader_me));
+    return { db, store, reader_me };
+  }
+
+  /** A language that cannot be had now is English until the next answer. @param {string} locale */
+  async speak(locale) {
+    if (speaks(locale)) return;
+    try {
+      learn(locale, await this.#device.catalog(locale));
+    } catch (error) {
+      console.warn("Legwork speaks English for now:", error);
+    }
   }
 
   async #store() {
@@ -156,6 +170,7 @@ export class Phone {
   async #say() {
     const store = await this.#store();
     const me = store?.ready ? await store.me() : null;
+    await this.speak(locale_of(me ?? {}));
     const t = translator(locale_of(me ?? {}));
     this.#device.tell({ type: "pill", pill: await this.pill(t, store ?? NOBODYS) });
     if (store === null || me === null) return;

@@ -1,7 +1,8 @@
 /** The service worker: a second server on the phone. Here only events are wired; what they mean is said elsewhere. */
 import { answer_to } from "./fetching.js";
-import { discard_old_versions, install, take_over } from "./lifecycle.js";
+import { assets_cache, discard_old_versions, install, keep_rest, take_over } from "./lifecycle.js";
 import { Phone } from "./phone.js";
+import { negotiate } from "./translations.js";
 import { real_ports } from "../sync/ports.js";
 
 const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
@@ -20,10 +21,10 @@ async function csrf_token() {
 /** Called once by the few lines that the build writes: they name the version and what to keep for offline.
  * @param {import("./lifecycle.js").Build} build */
 export function start(build) {
-  const phone = new Phone(real_ports({ csrf_token }), device_of(worker));
+  const phone = new Phone(real_ports({ csrf_token }), device_of(worker, build));
   const host = { build, phone, caches, origin: worker.location.origin };
 
-  worker.addEventListener("install", (event) => event.waitUntil(install(build, caches).then(() => make_way(phone))));
+  worker.addEventListener("install", (event) => event.waitUntil(install(build, caches, negotiate(navigator.languages)).then(() => make_way(phone))));
   worker.addEventListener("activate", (event) => event.waitUntil(begin(build, phone)));
   worker.addEventListener("fetch", (event) => {
     const answer = answer_to(event.request, host);
@@ -31,7 +32,7 @@ export function start(build) {
     event.respondWith(answer);
     event.waitUntil(answer.then(() => phone.spread_news()));
   });
-  worker.addEventListener("message", (event) => event.waitUntil(hear(event.data, phone)));
+  worker.addEventListener("message", (event) => event.waitUntil(hear(event.data, phone, build)));
   worker.addEventListener("push", (event) => event.waitUntil(phone.sync("push")));
   worker.addEventListener("sync", (event) => {
     const woken = /** @type {ExtendableEvent & {tag: string}} */ (event);
@@ -39,12 +40,16 @@ export function start(build) {
   });
 }
 
-/** @param {ServiceWorkerGlobalScope} scope @returns {import("./phone.js").Device} */
-function device_of(scope) {
+/** @param {ServiceWorkerGlobalScope} scope @param {import("./lifecycle.js").Build} build @returns {import("./phone.js").Device} */
+function device_of(scope, build) {
   const pages = new BroadcastChannel("legwork");
   const registration = /** @type {{sync?: {register(tag: string): Promise<void>}}} */ (/** @type {unknown} */ (scope.registration));
   return {
     tell: (message) => pages.postMessage(message),
+    catalog: async (locale) => {
+      const kept = await (await caches.open(assets_cache(build))).match(build.catalogs[locale]);
+      return (kept ?? (await fetch(build.catalogs[locale]))).json();
+    },
     badge: async (count) => scope.navigator.setAppBadge?.(count),
     wake_later: async () => registration.sync?.register(SEND).catch((error) => console.info("No background sync:", error.message)),
   };
@@ -55,6 +60,12 @@ async function begin(build, phone) {
   await discard_old_versions(build, caches);
   await worker.clients.claim();
   void phone.sync("start");
+  await rest(build);
+}
+
+/** @param {import("./lifecycle.js").Build} build */
+async function rest(build) {
+  await keep_rest(build, caches).catch((error) => console.info("The other languages come later:", error.message));
 }
 
 /** @param {Phone} phone */
@@ -67,10 +78,10 @@ async function make_way(phone) {
   });
 }
 
-/** @param {any} message @param {Phone} phone */
-async function hear(message, phone) {
+/** @param {any} message @param {Phone} phone @param {import("./lifecycle.js").Build} build */
+async function hear(message, phone, build) {
   token_of_page = message?.csrf ?? token_of_page;
-  if (message?.type === "hello") await phone.greet(message);
+  if (message?.type === "hello") await Promise.all([phone.greet(message), rest(build)]);
   if (message?.type === "sync") await phone.sync(message.why);
   if (message?.type === "take_over") await make_way(phone);
 }

@@ -1,5 +1,6 @@
 /**
- * Languages on the phone: the English text is the key, build/generated/catalog.js holds the others.
+ * Languages on the phone: the English text is the key. Other languages are learned, each from a catalog of its own, so that
+ * nobody has to fetch what they do not read.
  *
  *     const t = translator("zh-Hans");
  *     t("Signed in as %(name)s", { name: "Mei" });
@@ -7,11 +8,11 @@
  *
  * Twin of server/translations.py.
  */
-import { catalog } from "../build/generated/catalog.js";
 import { printable } from "./template_runtime.js";
+import { crc32 } from "../sync/sums.js";
 
 /** @typedef {Record<string, unknown>} Values */
-/** @typedef {Record<string, string>} Messages a plural is kept under its singular */
+/** @typedef {(msgid: string) => string | undefined} Messages a plural is kept under its singular */
 /**
  * @typedef {object} Translations
  * @property {string} locale
@@ -24,25 +25,35 @@ import { printable } from "./template_runtime.js";
 export const LOCALES = ["en", "zh-Hans"];
 
 /** @type {Map<string, Translator>} */
-const translators = new Map();
+const translators = new Map([["en", make_translator("en", () => undefined)]]);
 
-/** @param {string} locale @returns {Translator} */
+/** @param {string} locale @param {Record<string, string>} catalog as pwa/build.py writes it: by the sign of each text */
+export function learn(locale, catalog) {
+  translators.set(locale, make_translator(locale, (msgid) => catalog[sign_of(msgid)]));
+}
+
+/** The texts themselves are in the code already: a catalog that repeated them would weigh a third more. @param {string} msgid */
+function sign_of(msgid) {
+  return (crc32(msgid) % 2 ** 24).toString(36);
+}
+
+/** @param {string} locale */
+export function speaks(locale) {
+  return translators.has(locale);
+}
+
+/** English words in a language that was not learned yet. @param {string} locale @returns {Translator} */
 export function translator(locale) {
   if (!LOCALES.includes(locale)) throw new RangeError(`no such locale: ${locale}`);
-  const known = translators.get(locale) ?? make_translator(locale, catalog[locale] ?? {});
-  translators.set(locale, known);
-  return known;
+  return translators.get(locale) ?? make_translator(locale, () => undefined);
 }
 
 /** @param {string} locale @param {Messages} messages @returns {Translator} */
 export function make_translator(locale, messages) {
   /** @param {string} msgid */
-  const text = (msgid) => (Object.hasOwn(messages, msgid) ? messages[msgid] : msgid);
+  const text = (msgid) => messages(msgid) ?? msgid;
   /** @param {string} singular @param {string} plural @param {number} count */
-  const plural = (singular, plural, count) => {
-    if (Object.hasOwn(messages, singular)) return messages[singular];
-    return count === 1 ? singular : plural;
-  };
+  const plural = (singular, plural, count) => messages(singular) ?? (count === 1 ? singular : plural);
   return Object.assign(
     /** @param {string} msgid @param {Values} [values] */
     (msgid, values = {}) => filled(text(msgid), values, printable),

@@ -8,7 +8,7 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, start) => {
   return value;
 });
 
-/** @param {string} text of ASCII letters, as ids are */
+/** @param {string} text of ASCII letters, as ids are; of others only the lower byte counts */
 export function crc32(text) {
   let value = 0xffffffff;
   for (let at = 0; at < text.length; at += 1) value = TABLE[(value ^ text.charCodeAt(at)) & 0xff] ^ (value >>> 8);

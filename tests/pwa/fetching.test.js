@@ -22,7 +22,7 @@ beforeEach(() => {
 function phone_of(in_use) {
   return {
     belongs: "alice", in_use: async () => in_use, pill: async () => ({ state: "sent", text: "All sent", unsent: 0 }),
-    belong_to(user) { this.belongs = user; }, sync: async () => {}, spread_news: async () => {},
+    belong_to(user) { this.belongs = user; }, sync: async () => {}, spread_news: async () => {}, speak: async () => {},
   };
 }
 

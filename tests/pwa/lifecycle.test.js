@@ -1,16 +1,17 @@
 // Installing and updating: a new version keeps its own, throws away the old, and waits for whoever is busy.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { assets_cache, discard_old_versions, install, pages_cache, take_over } from "../../pwa/lifecycle.js";
+import { assets_cache, discard_old_versions, install, keep_rest, pages_cache, take_over } from "../../pwa/lifecycle.js";
 
-const BUILD = { version: "2", assets: ["/static/app.js"] };
+const CHINESE = "/static/catalog-zh-Hans.json";
+const BUILD = { version: "2", assets: ["/static/app.js"], catalogs: { "zh-Hans": CHINESE } };
 
 function caches_named(...names) {
   const kept = new Set(names);
   const added = [];
   return {
     kept, added, keys: async () => [...kept], delete: async (name) => kept.delete(name),
-    open: async (name) => (kept.add(name), { addAll: async (urls) => added.push(...urls) }),
+    open: async (name) => (kept.add(name), { addAll: async (urls) => added.push(...urls), add: async (url) => added.push(url), match: async (url) => added.includes(url) || undefined }),
   };
 }
 
@@ -28,8 +29,17 @@ async function takes_over(worker) {
 
 test("every asset is kept before the version counts as installed", async () => {
   const caches = caches_named();
-  await install(BUILD, caches);
+  await install(BUILD, caches, "en");
   assert.deepEqual(caches.added, BUILD.assets);
+});
+
+test("who reads Chinese has it at once, others when there is time, and once", async () => {
+  const [chinese, english] = [caches_named(), caches_named()];
+  await install(BUILD, chinese, "zh-Hans");
+  assert.deepEqual(chinese.added, [...BUILD.assets, CHINESE]);
+  await install(BUILD, english, "en");
+  for (let time = 0; time < 2; time += 1) await keep_rest(BUILD, english);
+  assert.deepEqual(english.added, [...BUILD.assets, CHINESE]);
 });
 
 test("old versions go, and what is not ours stays", async () => {

@@ -1,10 +1,12 @@
 // A phone without a browser, for a Python test: one JSON line in, one out. It is given what the real server answered to
 // its pulls, keeps that in the real replica, and answers addresses as the service worker would.
 import "fake-indexeddb/auto";
+import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { answer_locally } from "../../pwa/local_server.js";
 import { find_route } from "../../pwa/routes.js";
 import { keep_shared } from "../../pwa/shared.js";
+import { learn } from "../../pwa/translations.js";
 import { pill_of } from "../../pwa/views/pill.js";
 import { keep_draft } from "../../sync/drafts.js";
 import { open_local_database } from "../../sync/local_database.js";
@@ -17,6 +19,8 @@ const HOST = {
   pill: async (t) => pill_of(t, NOTHING_WAITS), saved: () => {}, send: async () => {},
   standing: async () => ({ synced_at: null, persisted: false, lost: 0 }),
 };
+const built = (path) => JSON.parse(readFileSync(new URL(`../../build/${path}`, import.meta.url), "utf8"));
+learn("zh-Hans", built(built("manifest.json")["catalog-zh-Hans.json"].slice(1)));
 let now = 0;
 const ports = real_ports({ clock: () => now, random_bytes: (bytes) => bytes.fill(0) });
 const databases = new Map();

@@ -10,7 +10,7 @@ const built = { templates, assets: { "app.css": "/static/app.css" }, icons: { ph
 
 for await (const line of createInterface({ input: process.stdin })) {
   const { name, view, locale } = JSON.parse(line);
-  const t = make_translator(locale, JSON.parse(messages)[locale] ?? {});
+  const t = make_translator(locale, (msgid) => JSON.parse(messages)[locale]?.[msgid]);
   let answer;
   try {
     answer = { html: render_with(built, name, view, t) };

@@ -9,7 +9,7 @@ from pathlib import Path
 import brotli
 import pytest
 
-from pwa.build import build
+from pwa.build import build, sign_of
 from pwa.static_files import BuildError
 from server.render import ROOT
 
@@ -105,7 +105,8 @@ def test_the_worker_starts_with_all_that_pages_load_and_a_version_of_it(project:
     start = json.loads(re.search(r"start\((.*)\);", worker, re.DOTALL)[1])  # type: ignore[index]
     page = {"app.css", "app.js", "htmx.min.js"}
     assert set(start["assets"]) == {built.urls[name] for name in page}
-    assert set(built.sizes) == page | {"service_worker.js"}
+    assert start["catalogs"] == {"zh-Hans": built.urls["catalog-zh-Hans.json"]}
+    assert set(built.sizes) == page | {"service_worker.js", "catalog-zh-Hans.json"}
     write(project / "pwa/parts.css", ".row { height: 65px; }\n")
     build(project)
     assert start["version"] not in (project / "build" / "service_worker.js").read_text()
@@ -123,9 +124,10 @@ def test_the_phone_gets_the_icons_of_its_own_templates(project: Path) -> None:
 
 
 def test_the_phone_gets_the_translations_it_can_say_and_the_closed_list_of_changes(project: Path) -> None:
-    build(project)
+    urls = build(project).urls
     assert '"visit.log"' in (project / "build" / "generated" / "changes.js").read_text()
-    assert '"zh-Hans"' in (project / "build" / "generated" / "catalog.js").read_text()
+    chinese = json.loads(served(project, urls["catalog-zh-Hans.json"]))
+    assert chinese[sign_of("Today")] == "今天"
 
 
 def test_licences_of_what_is_served_are_served_with_it(project: Path) -> None:

@@ -55,6 +55,8 @@ class Hosts:
         patch.setattr(server.app, "moment_of_request", lambda: self.now)
         patch.setattr(server.routes.answers, "Reader", partial(Reader, new_id=self.id_of_now))
         self.app = server.app.create_app(Settings(data_dir=folder, secret_key="k" * 40), database)
+        self.running = TestClient(self.app)  # starts the app and stops it, once for all clients
+        self.running.__enter__()
         self.phone = NodePhone()
         self.clients: dict[str, TestClient[Any]] = {}
 
@@ -66,7 +68,6 @@ class Hosts:
             user = session.exec(select(User).where(User.email == email)).one()
             user.locale, user.time_zone = locale, user.time_zone or "Europe/Berlin"
         client = TestClient(self.app)
-        client.__enter__()
         client.follow_redirects = False
         with self.database.writing() as session:
             client.cookies["legwork_session"] = sessions.start(session, user, NOW)
@@ -98,8 +99,7 @@ class Hosts:
         assert not differences, "\n\n".join(differences[:5]) + f"\n\n{len(differences)} screens differ"
 
     def close(self) -> None:
-        for client in reversed(self.clients.values()):
-            client.__exit__(None, None, None)
+        self.running.__exit__(None, None, None)
         self.phone.close()
 
 

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { make_translator, negotiate, translator } from "../../pwa/translations.js";
+import { crc32 } from "../../sync/sums.js";
+import { learn, make_translator, negotiate, speaks, translator } from "../../pwa/translations.js";
 
-const chinese = make_translator("zh-Hans", { "Hello %(name)s": "%(name)s,您好", "%(n)s visit": "%(n)s 次拜访" });
+const WORDS = new Map([["Hello %(name)s", "%(name)s,您好"], ["%(n)s visit", "%(n)s 次拜访"]]);
+const chinese = make_translator("zh-Hans", (msgid) => WORDS.get(msgid));
 
 test("English is its own key, Chinese is looked up", () => {
   assert.equal(translator("en")("Hello %(name)s", { name: "Mei" }), "Hello Mei");
@@ -34,4 +36,11 @@ test("the browser chooses the first language", () => {
   assert.equal(negotiate(["en-GB", "zh"]), "en");
   assert.equal(negotiate(["fr"]), "en");
   assert.equal(negotiate([]), "en");
+});
+
+test("a language that was not learned yet is said in English, and once learned in its own words", () => {
+  assert.deepEqual([speaks("en"), speaks("zh-Hans"), translator("zh-Hans")("Today")], [true, false, "Today"]);
+  assert.equal(translator("zh-Hans").locale, "zh-Hans");
+  learn("zh-Hans", { [(crc32("Today") % 2 ** 24).toString(36)]: "今天" });
+  assert.deepEqual([speaks("zh-Hans"), translator("zh-Hans")("Today")], [true, "今天"]);
 });

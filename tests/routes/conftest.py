@@ -53,12 +53,9 @@ def screens(
 ) -> Iterator[Browser]:
     monkeypatch.setattr(server.app, "moment_of_request", lambda: NOW)
     app = server.app.create_app(Settings(data_dir=tmp_path, secret_key="k" * 40), database)
-    opened: list[TestClient[Any]] = []
 
     def signed_in(user: User) -> Screens:
         client = TestClient(app, raise_server_exceptions=False)
-        client.__enter__()
-        opened.append(client)
         with database.writing() as session:
             client.cookies["legwork_session"] = sessions.start(session, user, NOW)
         client.get("/more/help")
@@ -66,9 +63,8 @@ def screens(
         client.follow_redirects = False
         return Screens(client)
 
-    yield signed_in
-    for client in reversed(opened):
-        client.__exit__(None, None, None)
+    with TestClient(app):  # which starts the app and stops it, once for all of them
+        yield signed_in
 
 
 @pytest.fixture
