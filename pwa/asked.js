@@ -16,6 +16,7 @@ import { typed_of } from "./forms.js";
  * @property {(seq: number, change: Change, draft: string | null) => Promise<Entry>} replace
  * @property {(key: string) => Promise<Draft | null>} draft
  * @property {(prefix: string) => Promise<Draft | null>} latest_draft
+ * @property {(customer_id: string) => Promise<void>} opened
  * @property {() => Promise<unknown>} send
  * @property {() => Promise<object>} export_all
  * @property {() => Promise<{synced_at: string | null, persisted: boolean, lost: number}>} standing

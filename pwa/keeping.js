@@ -1,6 +1,7 @@
 /** What a request may write on this phone, and what it may know of the outbox. */
 import * as drafts from "../sync/drafts.js";
 import * as outbox from "../sync/outbox.js";
+import { remember_opened } from "../sync/store.js";
 
 /** @typedef {import("./asked.js").Keeping} Keeping */
 /** @typedef {import("../sync/local_database.js").LocalDatabase} LocalDatabase */
@@ -16,6 +17,7 @@ export function keeping_of(db, phone) {
     export_all: () => outbox.export_all(db),
     draft: async (key) => (await drafts.draft_of(db, key)) ?? null,
     latest_draft: async (prefix) => latest(await drafts.all_drafts(db), prefix),
+    opened: (customer_id) => remember_opened(db, customer_id),
     send: () => phone.send(),
     standing: () => phone.standing(db),
   };

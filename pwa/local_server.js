@@ -47,7 +47,7 @@ export async function notice_page(request, host, { title, text }, status) {
   const t = translator(locale);
   const partial = request.headers.get("hx-request-type") === "partial";
   const view = {
-    locale, partial, current: "", path: new URL(request.url).pathname, toast: null,
+    locale, partial, current: "", plus_href: "", path: new URL(request.url).pathname, toast: null,
     me: { id: me.id, name: me.name, role: me.role, initial: "" },
     pill: await host.phone.pill(t, phone?.store),
     title: t.text(title), text: t.text(text), links: [{ href: "/today", text: t("Today") }],

@@ -1,6 +1,12 @@
-/** Where the visit took place: only with permission, and never waited for. */
+/** Where the visit takes place, and who is near: only with permission, and never waited for. */
 
 const PLACE = { enableHighAccuracy: true, maximumAge: 60_000, timeout: 15_000 };
+const STILL_HERE_MS = 300_000;
+/** Good enough to guess whose door this is. */
+const ROUGHLY = { maximumAge: STILL_HERE_MS, timeout: 15_000 };
+
+/** @type {GeolocationPosition | null} */
+let latest = null;
 
 export function fill_in_places() {
   document.addEventListener("htmx:after:swap", where_allowed);
@@ -12,19 +18,22 @@ export function fill_in_places() {
 }
 
 async function where_allowed() {
-  if (document.querySelector("[data-place]") === null || !("geolocation" in navigator)) return;
+  const visit = document.querySelector("[data-place]");
+  if ((visit ?? document.querySelector("a[data-near]")) === null || !("geolocation" in navigator)) return;
+  if (latest && Date.now() - latest.timestamp < STILL_HERE_MS) lead_near(latest);
   const permission = await navigator.permissions?.query({ name: "geolocation" });
-  if (permission?.state === "granted") navigator.geolocation.getCurrentPosition(take, explain, PLACE);
+  if (permission?.state === "granted") navigator.geolocation.getCurrentPosition(take, explain, visit ? PLACE : ROUGHLY);
 }
 
 /** @param {GeolocationPosition} position */
-function take({ coords }) {
+function take(position) {
+  const { coords } = (latest = position);
   for (const form of document.querySelectorAll("form[data-place]")) {
     fill(form, "latitude", coords.latitude.toFixed(6));
     fill(form, "longitude", coords.longitude.toFixed(6));
     fill(form, "accuracy_m", String(Math.ceil(coords.accuracy)));
   }
-  for (const link of document.querySelectorAll("a[data-near]")) go_near(/** @type {HTMLAnchorElement} */ (link), coords);
+  lead_near(position);
   if (waiting_for_place()) document.querySelector("a[data-near]")?.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true }));
 }
 
@@ -39,12 +48,14 @@ function fill(form, name, value) {
   if (field instanceof HTMLInputElement) field.value = value;
 }
 
-/** @param {HTMLAnchorElement} link @param {GeolocationCoordinates} coords */
-function go_near(link, coords) {
-  const url = new URL(link.href);
-  url.searchParams.set("latitude", coords.latitude.toFixed(5));
-  url.searchParams.set("longitude", coords.longitude.toFixed(5));
-  link.href = url.pathname + url.search;
+/** @param {GeolocationPosition} position */
+function lead_near({ coords }) {
+  for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll("a[data-near]"))) {
+    const url = new URL(link.href);
+    url.searchParams.set("latitude", coords.latitude.toFixed(5));
+    url.searchParams.set("longitude", coords.longitude.toFixed(5));
+    link.href = url.pathname + url.search;
+  }
 }
 
 /** @param {GeolocationPositionError} error */

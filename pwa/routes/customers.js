@@ -24,13 +24,13 @@ function wanted(asked) {
     q: asked.query("q"),
     show: asked.query("show"),
     offset: /^[0-9]{1,9}$/.test(offset) ? Math.min(Number(offset), MOST_OFFSET) : 0,
-    place: place(asked.query("latitude"), asked.query("longitude")),
+    place: asked_place(asked),
   };
 }
 
-/** @param {string} north @param {string} east */
-function place(north, east) {
-  const [latitude, longitude] = [north, east].map((text) => (text.trim() === "" ? NaN : Number(text)));
+/** @param {Asked} asked */
+export function asked_place(asked) {
+  const [latitude, longitude] = ["latitude", "longitude"].map(asked.query, asked).map((text) => (text.trim() === "" ? NaN : Number(text)));
   return Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180 ? { latitude, longitude } : null;
 }
 
@@ -54,6 +54,7 @@ export async function create(asked) {
 /** @param {Asked} asked */
 export async function show(asked) {
   const held = await asked.held(asked.params.id);
+  void asked.keeping.opened(asked.params.id);
   const view = await customer(asked.store, asked.reader, held, { all_of_it: asked.query("all") === "1" });
   return screen(asked, "customers/page.html", view, "customers");
 }

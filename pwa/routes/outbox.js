@@ -59,7 +59,7 @@ function replace_in({ keeping }, seq) {
 /** @param {Asked} asked @param {Form} form @param {number} status */
 async function form_of(asked, form, status) {
   const { t } = asked;
-  const view = await new_visit(asked.store, asked.reader, "", "", form);
+  const view = await new_visit(asked.store, asked.reader, {}, form);
   const places = {
     action: `/outbox/${asked.params.seq}/edit`, draft: `/outbox/${asked.params.seq}/edit`, title: t("Edit the entry"),
     back: { href: "/outbox", text: t("Outbox") }, may_change: false,

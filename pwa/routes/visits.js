@@ -3,6 +3,7 @@ import { back_of, done_or_said, is_for, part, saved, screen, wrong_with } from "
 import { NotHere } from "../asked.js";
 import { drafted, drafted_visit, visit_draft } from "../drafted.js";
 import * as forms from "../forms.js";
+import { asked_place } from "./customers.js";
 import { picker } from "../views/customers.js";
 import { Form } from "../views/form.js";
 import { plan as plan_view, plan_for_whom } from "../views/plan_form.js";
@@ -18,7 +19,8 @@ export async function form(asked) {
   const { given, kept } = await drafted_visit(asked, customer_id);
   const note = asked.query("note");
   const prefilled = !kept && note ? new Form(asked.t, { note: [note] }) : given;
-  const view = await new_visit(asked.store, asked.reader, customer_id, asked.query("visit"), prefilled);
+  const whom = { customer_id, planned_id: asked.query("visit"), place: asked_place(asked) };
+  const view = await new_visit(asked.store, asked.reader, whom, prefilled);
   return screen(asked, "visits/new.html", { ...view, draft_kept: kept }, "visit");
 }
 
@@ -38,7 +40,7 @@ export async function log(asked) {
   const about = { label: held?.customer.name ?? null, draft: visit_draft(args.customer_id) };
   const wrong = await wrong_with(asked, "visit.log", args, about);
   if (wrong) {
-    return screen(asked, "visits/new.html", await new_visit(asked.store, asked.reader, "", "", wrong), "visit", 422);
+    return screen(asked, "visits/new.html", await new_visit(asked.store, asked.reader, {}, wrong), "visit", 422);
   }
   return saved(asked, `/customers/${args.customer_id}`, "visit", args.visit_id);
 }

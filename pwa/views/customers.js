@@ -2,6 +2,7 @@
 import * as words from "../words.js";
 import { query } from "./address.js";
 import { filters, nearby_hint, nothing_found, shows } from "./filters.js";
+import { sorted_by } from "./order.js";
 import { joined } from "./reader.js";
 import { customer_row, days_over } from "./rows.js";
 
@@ -14,6 +15,7 @@ import { customer_row, days_over } from "./rows.js";
 const PAGE = 50;
 const PICKER_ROWS = 20;
 const EARTH_METRES = 6_371_000;
+const NEAR_METRES = 2_000;
 
 /** @param {Store} store @param {Reader} reader @param {Asked} asked */
 export async function customers(store, reader, asked) {
@@ -74,6 +76,14 @@ function sorted(shown, rows, reader) {
   if (place === null) return [...rows];
   const placed = rows.map((row) => ({ row, away: metres(row, place) })).filter(({ away }) => away >= 0);
   return placed.sort((one, other) => one.away - other.away).map(({ row }) => row);
+}
+
+/** Whose door this may be: "" where nobody is near. @param {Store} store @param {Place | null} place @returns {Promise<string>} */
+export async function nearest(store, place) {
+  if (place === null) return "";
+  const near = (await store.summaries()).map((row) => ({ id: row.id, away: metres(row, place) }))
+    .filter(({ away }) => away >= 0 && away <= NEAR_METRES);
+  return sorted_by(near, ({ away, id }) => [away, id])[0]?.id ?? "";
 }
 
 /** As the crow flies, whole; -1: nobody knows where it is. @param {Summary} row @param {Place} place */

@@ -29,7 +29,13 @@ const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]
 /** `done`: the query parameters done, id and was, as the redirect after a form gave them.
  * @param {Reader} reader @param {{path: string, partial: boolean, current: string, done: Record<string, string>, back: string, pill: Pill}} around */
 export function frame(reader, { path, partial, current, done, back, pill }) {
-  return { locale: reader.locale, path, partial, current, me: me(reader), pill, toast: toast(reader.t, done, back) };
+  return { locale: reader.locale, path, partial, current, plus_href: plus_href(path), me: me(reader), pill, toast: toast(reader.t, done, back) };
+}
+
+/** From the page of a customer, and from what hangs off it, a visit is to them. @param {string} path */
+function plus_href(path) {
+  const [, customers, customer_id] = path.split("/");
+  return customers === "customers" && ID.test(customer_id) ? `/visits/new?customer=${customer_id}` : "/visits/new";
 }
 
 /** @param {Reader} reader */

@@ -20,6 +20,7 @@
  * @property {(id: string) => Promise<Summary | null>} summary
  * @property {(id: string) => Promise<Held | null>} customer
  * @property {(row_id: string) => Promise<string | null>} holder whose row this is: the id of a customer
+ * @property {{customer_id: string} | null} last_opened
  * @property {() => Promise<Agenda>} agenda
  * @property {(q: string, limit: number, accept?: (customer: Summary) => boolean) => Promise<Summary[]>} search
  */

@@ -1,6 +1,7 @@
 /** Log a visit, and correct one. Twin of server/views/visit_form.py. */
 import * as words from "../words.js";
 import { plan_key, sorted_contacts } from "./customer.js";
+import { nearest } from "./customers.js";
 import { Form } from "./form.js";
 import { OUTCOMES, options } from "./labels.js";
 import { by_id, sorted_by } from "./order.js";
@@ -13,15 +14,16 @@ import { seen } from "./rows.js";
 /** @typedef {import("./held.js").Held} Held */
 /** @typedef {import("../../sync/replica_rows.js").Row} Row */
 /** @typedef {import("../../sync/replica_rows.js").Summary} Summary */
+/** @typedef {{customer_id?: string, planned_id?: string, place?: import("./customers.js").Place | null}} Asked whom a visit may be to */
 
 const NEXT_STEPS = ["none", "1", "3", "7", "14", "30", "pick"];
 const FURTHER = ["contact_ids", "product_ids", "competitors", "pain_point"];
 const COMPETITORS_KNOWN = 30;
 const RECENT_DAYS = 14;
 
-/** @param {Store} store @param {Reader} reader @param {string} customer_id @param {string} planned_id @param {Form} given */
-export async function new_visit(store, reader, customer_id, planned_id, given) {
-  const { held, planned } = await whom(store, reader, customer_id || given.value("customer_id"), planned_id);
+/** @param {Store} store @param {Reader} reader @param {Asked} asked @param {Form} given */
+export async function new_visit(store, reader, asked, given) {
+  const { held, planned } = await whom(store, reader, asked, given.value("customer_id"));
   const fresh = {
     visit_id: [planned ? planned.id : reader.new_id()],
     follow_up_id: [reader.new_id()],
@@ -37,7 +39,7 @@ export async function new_visit(store, reader, customer_id, planned_id, given) {
     draft: "/visits/new",
     takes_place: true,
     may_change: true,
-    back: back_link(reader, customer_id ? customer : null),
+    back: back_link(reader, asked.customer_id ? customer : null),
     save_text: reader.t("Save visit"),
     next_step: next_step(form),
     due_on: form.field("due_on", reader.t("On which day"), "follow_up"),
@@ -82,13 +84,14 @@ function written(visit, reader) {
   };
 }
 
-/** The one whose page I came from; else the one planned next; else the one visited last.
- * @param {Store} store @param {Reader} reader @param {string} customer_id @param {string} planned_id */
-async function whom(store, reader, customer_id, planned_id) {
+/** The one whose page I came from; else the one planned next; else the nearest; else the one opened last.
+ * @param {Store} store @param {Reader} reader @param {Asked} asked @param {string} typed_id */
+async function whom(store, reader, { customer_id, planned_id, place }, typed_id) {
   const planned = await planned_today(store, reader);
-  let wanted = customer_id || (planned_id && planned.find((visit) => visit.id === planned_id)?.customer_id) || "";
-  if (!wanted) wanted = planned.length ? planned[0].customer_id : await visited_last(store, reader);
-  const held = wanted ? await store.customer(wanted) : null;
+  const first = planned.find((visit) => visit.id === planned_id) ?? planned[0];
+  const wanted = customer_id || typed_id || first?.customer_id || (await nearest(store, place ?? null));
+  const held = await store.customer(wanted || (store.last_opened?.customer_id ?? ""))
+    ?? (wanted ? null : await store.customer(await visited_last(store, reader)));
   return { held, planned: held ? planned.find((visit) => visit.customer_id === held.customer.id) : undefined };
 }
 

@@ -8,6 +8,7 @@ from litestar.params import Parameter
 from sqlmodel import Session
 
 from server import forms
+from server.config import Settings
 from server.database import Database
 from server.routes.answers import (
     Answer,
@@ -29,6 +30,7 @@ from server.views.reader import Reader
 from sync.apply import apply
 
 MOST_OFFSET = 1_000_000
+OPENED_COOKIE = "legwork_opened"  # a browser without a worker tells here whom it looked at last
 CustomerId = Annotated[str, Parameter(max_length=36)]
 
 
@@ -50,13 +52,14 @@ def _asked(request: AnyRequest) -> Asked:
         offset=min(int(offset), MOST_OFFSET)
         if offset.isascii() and offset.isdigit() and len(offset) < 10
         else 0,
-        place=_place(asked.get("latitude", ""), asked.get("longitude", "")),
+        place=asked_place(request),
     )
 
 
-def _place(latitude: str, longitude: str) -> tuple[float, float] | None:
+def asked_place(request: AnyRequest) -> tuple[float, float] | None:
+    asked = request.query_params
     try:
-        north, east = float(latitude), float(longitude)
+        north, east = float(asked.get("latitude", "")), float(asked.get("longitude", ""))
     except ValueError:
         return None  # no place given, or none that exists: the screen then says how to give one
     return (north, east) if abs(north) <= 90 and abs(east) <= 180 else None
@@ -83,10 +86,16 @@ def create(request: AnyRequest, database: Database, reader: Reader, form: FormMu
 
 
 @get("/customers/{customer_id:str}", sync_to_thread=True)
-def show(request: AnyRequest, database: Database, reader: Reader, customer_id: CustomerId) -> Page:
+def show(
+    request: AnyRequest, database: Database, settings: Settings, reader: Reader, customer_id: CustomerId
+) -> Page:
     with database.reading() as session:
         view = customer(session, reader, customer_id, all_of_it=request.query_params.get("all") == "1")
-        return screen(request, reader, "customers/page.html", view, "customers")
+        page = screen(request, reader, "customers/page.html", view, "customers")
+    page.set_cookie(
+        key=OPENED_COOKIE, value=customer_id, httponly=True, samesite="lax", secure=settings.secure_cookies
+    )
+    return page
 
 
 @get("/customers/{customer_id:str}/edit", sync_to_thread=True)

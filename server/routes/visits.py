@@ -23,11 +23,12 @@ from server.routes.answers import (
     typed_of,
     wrong_with,
 )
+from server.routes.customers import OPENED_COOKIE, asked_place
 from server.views.customers import picker
 from server.views.form import Form
 from server.views.plan_form import plan
 from server.views.reader import Reader
-from server.views.visit_form import correction, new_visit
+from server.views.visit_form import Asked, correction, new_visit
 from sync.apply import apply
 
 
@@ -37,7 +38,9 @@ def show_new(request: AnyRequest, database: Database, reader: Reader) -> Page:
         asked = request.query_params
         given = {"note": [asked["note"]]} if asked.get("note") else {}
         form = Form(reader.t, given)
-        view = new_visit(session, reader, asked.get("customer", ""), asked.get("visit", ""), form)
+        opened_id = request.cookies.get(OPENED_COOKIE, "")
+        whom = Asked(asked.get("customer", ""), asked.get("visit", ""), asked_place(request), opened_id)
+        view = new_visit(session, reader, whom, form)
         return screen(request, reader, "visits/new.html", view, "visit")
 
 
@@ -59,7 +62,7 @@ def log(request: AnyRequest, database: Database, reader: Reader, form: FormMulti
         args = forms.visit(typed, reader.today)
         wrong = wrong_with(session, reader, "visit.log", args, typed)
         if wrong:
-            view = new_visit(session, reader, "", "", wrong)
+            view = new_visit(session, reader, Asked(), wrong)
             return screen(request, reader, "visits/new.html", view, "visit", 422)
         return saved(f"/customers/{args['customer_id']}", "visit", args["visit_id"])
 

@@ -29,6 +29,8 @@ from server.views.search import searched
 PAGE: Final = 50
 PICKER_ROWS: Final = 20
 EARTH_METRES: Final = 6_371_000
+NEAR_METRES: Final = 2_000
+NEAR_DEGREES: Final = 0.02  # of latitude, a little more than that
 SORTED_HERE: Final = ("cold", "nearby")  # by what the database cannot tell
 STATEMENTS_KEPT: Final = 128
 
@@ -104,6 +106,17 @@ def sorted_by(shown: Asked, rows: Iterable[Summary], reader: Reader) -> list[Sum
         return list(rows)
     placed = [(metres(row, shown.place), row) for row in rows]
     return [row for away, row in sorted(placed, key=lambda pair: pair[0]) if away >= 0]
+
+
+def nearest(session: Session, reader: Reader, place: tuple[float, float] | None) -> str:
+    """Whose door this may be: "" where nobody is near."""
+    if place is None:
+        return ""
+    latitude = col(Customer.latitude)
+    around = latitude.between(place[0] - NEAR_DEGREES, place[0] + NEAR_DEGREES)
+    rows = summaries(session, summed_up(customers_of(reader.user).where(around)))
+    near = [(away, row.id) for row in rows if 0 <= (away := metres(row, place)) <= NEAR_METRES]
+    return min(near, default=(0, ""))[1]
 
 
 def metres(row: Summary, place: tuple[float, float]) -> int:

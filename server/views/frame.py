@@ -36,10 +36,17 @@ def frame(
         "path": path,
         "partial": partial,
         "current": current,
+        "plus_href": plus_href(path),
         "me": me(reader),
         "pill": {"state": "sent", "text": reader.t("All sent")},
         "toast": toast(reader.t, done, back),
     }
+
+
+def plus_href(path: str) -> str:
+    """From the page of a customer, and from what hangs off it, a visit is to them."""
+    customer_id = path.removeprefix("/customers/").partition("/")[0]
+    return f"/visits/new?customer={customer_id}" if is_id(customer_id) else "/visits/new"
 
 
 def me(reader: Reader) -> dict[str, Any]:

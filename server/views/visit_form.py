@@ -1,6 +1,7 @@
 """Log a visit, and correct one. Twin of pwa/views/visit_form.js."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlmodel import Session, col, select
@@ -14,6 +15,7 @@ from server.models.refusal import NotAllowed
 from server.models.scope import customers_of, held_by, in_sight_of, visible_customer
 from server.models.visit import Visit
 from server.views.customer import sorted_contacts
+from server.views.customers import nearest
 from server.views.form import Form
 from server.views.labels import OUTCOMES, options
 from server.views.reader import Reader, joined
@@ -25,10 +27,18 @@ COMPETITORS_KNOWN: Final = 30
 RECENT_DAYS: Final = 14  # as far back as a phone holds its user's visits ready
 
 
-def new_visit(
-    session: Session, reader: Reader, customer_id: str, planned_id: str, form: Form
-) -> dict[str, Any]:
-    customer, planned = _whom(session, reader, customer_id or form.value("customer_id"), planned_id)
+@dataclass(frozen=True)
+class Asked:
+    """Whom a visit may be to: the address names a customer or a planned visit, the browser tells the rest."""
+
+    customer_id: str = ""
+    planned_id: str = ""
+    place: tuple[float, float] | None = None
+    opened_id: str = ""
+
+
+def new_visit(session: Session, reader: Reader, asked: Asked, form: Form) -> dict[str, Any]:
+    customer, planned = _whom(session, reader, asked, form.value("customer_id"))
     typed = {
         "visit_id": [planned.id if planned else reader.new_id()],
         "follow_up_id": [reader.new_id()],
@@ -37,7 +47,7 @@ def new_visit(
         **form.typed,
     }
     form = Form(reader.t, typed, form.errors, form.refused)
-    from_page = bool(customer_id) and customer is not None
+    from_page = bool(asked.customer_id) and customer is not None
     return {
         **visit_view(session, reader, customer, form),
         "title": reader.t("Log a visit"),
@@ -95,20 +105,28 @@ def written(visit: Visit, reader: Reader) -> dict[str, list[str]]:
 
 
 def _whom(
-    session: Session, reader: Reader, customer_id: str, planned_id: str
+    session: Session, reader: Reader, asked: Asked, typed_id: str
 ) -> tuple[Customer | None, Visit | None]:
-    """The one whose page I came from; else the one planned next; else the one visited last."""
+    """The one whose page I came from; else the one planned next; else the nearest; else the one opened last."""
     planned = _planned_today(session, reader)
-    if planned_id:
-        chosen = next((visit for visit in planned if visit.id == planned_id), None)
-        customer_id = customer_id or (chosen.customer_id if chosen else "")
+    customer_id = asked.customer_id or typed_id
     if not customer_id:
-        customer_id = planned[0].customer_id if planned else _visited_last(session, reader)
-    found = customers_of(reader.user).where(Customer.id == customer_id)
-    customer = session.exec(found).first() if customer_id else None
+        first = [visit for visit in planned if visit.id == asked.planned_id] or planned
+        customer_id = first[0].customer_id if first else nearest(session, reader, asked.place)
+    if customer_id:
+        customer = _in_sight(session, reader, customer_id)
+    else:
+        opened = _in_sight(session, reader, asked.opened_id)
+        customer = opened or _in_sight(session, reader, _visited_last(session, reader))
     if customer is None:
         return None, None
     return customer, next((visit for visit in planned if visit.customer_id == customer.id), None)
+
+
+def _in_sight(session: Session, reader: Reader, customer_id: str) -> Customer | None:
+    if not customer_id:
+        return None
+    return session.exec(customers_of(reader.user).where(Customer.id == customer_id)).first()
 
 
 def _planned_today(session: Session, reader: Reader) -> list[Visit]:

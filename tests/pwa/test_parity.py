@@ -150,7 +150,8 @@ LISTS = (
     "/customers?show=nearby&latitude=48.7758&longitude=9.1829", "/customers?show=bogus&offset=x",
     "/customers?q=a", "/customers?q=gmbh&show=cold", "/customers?q=%E5%85%AC%E5%8F%B8", "/customers?q=bj",
     "/customers?q=%20&show=mine", "/customers?q=zzzzzz", "/customers?q=%2B49%20(0)", "/customers?offset=50",
-    "/visits/new", "/visits/new?note=Shared%20words", "/visits/new/customers", "/visits/new/customers?q=ma",
+    "/visits/new", "/visits/new?note=Shared%20words", "/visits/new?latitude=48.7758&longitude=9.1829",
+    "/visits/new/customers", "/visits/new/customers?q=ma",
     "/visits/plan",
 )  # fmt: skip
 
@@ -217,6 +218,21 @@ def test_days_turn_at_the_same_moment(hosts: Hosts, reader: User, moment: dateti
         if reader.role in SEES_WHAT_THE_PHONE_HOLDS:
             hosts.assert_equal(reader, lists, {})
         hosts.assert_equal(reader, [f"/customers/{first_held(hosts, reader)}"], {})
+    finally:
+        hosts.now = NOW
+
+
+def test_both_hosts_guess_the_same_customer_where_nothing_is_planned(hosts: Hosts, reader: User) -> None:
+    hosts.now = NOW + timedelta(days=45)
+    try:
+        with hosts.database.reading() as session:
+            own = select(Customer).where(Customer.owner_id == reader.id, col(Customer.deleted_at).is_(None))
+            *_, opened = session.exec(own.order_by(Customer.sort_key)).all()
+            near = session.exec(own.where(col(Customer.latitude).is_not(None))).first()
+        assert near
+        here = f"/visits/new?latitude={near.latitude:.5f}&longitude={near.longitude:.5f}"
+        hosts.assert_equal(reader, [f"/customers/{opened.id}", "/visits/new", here], {})
+        assert opened.id in hosts.clients[reader.id].get("/visits/new").text
     finally:
         hosts.now = NOW
 

@@ -55,9 +55,14 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     upgrade(database)
     with database.writing() as session:
         alice = hire(session).alice
-    for customer_id, name in ((HARBOUR_CAFE, "Harbour Café"), (SHIPYARD, "Shipyard 船厂")):
+    at_the_quay = {"latitude": 53.5413, "longitude": 9.9841}
+    for customer_id, name, place in (
+        (HARBOUR_CAFE, "Harbour Café", at_the_quay),
+        (SHIPYARD, "Shipyard 船厂", {}),
+    ):
+        args = {"customer_id": customer_id, "name": name, **place}
         with database.writing() as session:
-            apply(session, alice, "customer.create", {"customer_id": customer_id, "name": name}, NOW)
+            apply(session, alice, "customer.create", args, NOW)
     yield database
     database.close()
 
@@ -172,6 +177,16 @@ def test_a_draft_is_back_in_its_form_and_gone_with_the_save(alice: Alice) -> Non
     # A last keystroke that is kept only now belongs to a visit that is saved already.
     alice.phone.draft(alice.user.id, key, fields)
     assert "Half a sen" not in alice.get("/visits/new")["text"]
+
+
+def test_the_customer_is_the_nearest_else_the_one_opened_last_whoever_was_visited_last(alice: Alice) -> None:
+    alice.log_visit("Wants the 40 mm seal")  # which leads to the page of the customer
+    alice.get(f"/customers/{SHIPYARD}")
+    assert "Shipyard 船厂" in alice.get("/visits/new")["text"]
+    at_the_cafe = "latitude=53.54130&longitude=9.98410"
+    assert "Harbour Café" in alice.get(f"/visits/new?{at_the_cafe}")["text"]
+    assert "Shipyard 船厂" in alice.get("/visits/new?latitude=53.86550&longitude=10.68660")["text"]
+    assert "Shipyard 船厂" in alice.get(f"/visits/new?customer={SHIPYARD}&{at_the_cafe}")["text"]
 
 
 def test_what_another_app_shares_begins_a_visit(alice: Alice) -> None:

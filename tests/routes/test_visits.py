@@ -164,6 +164,48 @@ def test_the_customer_is_the_one_planned_next_else_the_last_visited(
     assert f'value="{visit_id}"' in page  # logging it fulfils the plan
 
 
+AT_THE_HARBOUR = {"latitude": 53.5413, "longitude": 9.9841}
+ACROSS_THE_QUAY = "?latitude=53.54310&longitude=9.98550"  # 220 m from there
+IN_ANOTHER_TOWN = "?latitude=53.86550&longitude=10.68660"
+
+
+def test_with_nothing_planned_it_is_the_nearest_else_the_one_opened_last(
+    screens: Browser, cast: Cast, cafe: Customer, add_customer: Add, do: Do
+) -> None:
+    browser = screens(cast.alice)
+    near = add_customer(cast.alice, "Lumen Optik", **AT_THE_HARBOUR)
+    opened = add_customer(cast.alice, "Nordlicht GmbH", latitude=53.6, longitude=9.9)
+    log(do, cast.alice, cafe)
+    browser.get(f"/customers/{opened.id}")
+    assert "Nordlicht GmbH" in browser.get("/visits/new").text
+    assert "Lumen Optik" in browser.get(f"/visits/new{ACROSS_THE_QUAY}").text
+    assert "Nordlicht GmbH" in browser.get(f"/visits/new{IN_ANOTHER_TOWN}").text
+    do(cast.alice, "visit.plan", {"visit_id": new_id(), "customer_id": cafe.id, "planned_on": TODAY})
+    assert "Harbour Café" in browser.get(f"/visits/new{ACROSS_THE_QUAY}").text
+    assert "Lumen Optik" in browser.get(f"/visits/new?customer={near.id}").text
+
+
+def test_neither_the_nearest_nor_the_one_opened_last_shows_what_is_not_mine(
+    screens: Browser, cast: Cast, cafe: Customer, add_customer: Add
+) -> None:
+    add_customer(cast.alice, "Lumen Optik", **AT_THE_HARBOUR)
+    browser = screens(cast.charlie)
+    assert browser.get(f"/customers/{cafe.id}").status_code == 404
+    browser.client.cookies["legwork_opened"] = cafe.id
+    assert "Whom did you visit?" in browser.get(f"/visits/new{ACROSS_THE_QUAY}").text
+
+
+def test_plus_on_a_page_of_a_customer_means_that_customer(
+    screens: Browser, cast: Cast, cafe: Customer
+) -> None:
+    browser = screens(cast.alice)
+    plus = f'class="plus" href="/visits/new?customer={cafe.id}"'
+    for path in (f"/customers/{cafe.id}", f"/customers/{cafe.id}/edit", f"/customers/{cafe.id}/contacts/new"):
+        assert plus in browser.get(path).text
+    for path in ("/today", "/customers", "/customers/new"):
+        assert 'class="plus" href="/visits/new" data-near' in browser.get(path).text
+
+
 def test_the_picker_searches_as_one_types(screens: Browser, cast: Cast, cafe: Customer) -> None:
     browser = screens(cast.alice)
     assert 'id="picker-list"' in browser.part("/visits/new/customers", "div#who").text
