@@ -19,7 +19,7 @@ import { typed_of } from "./forms.js";
  * @property {(customer_id: string) => Promise<void>} opened
  * @property {() => Promise<unknown>} send
  * @property {() => Promise<object>} export_all
- * @property {() => Promise<{synced_at: string | null, persisted: boolean, lost: number}>} standing
+ * @property {() => Promise<import("./views/outbox.js").Standing>} standing
  */
 
 /** What is asked for does not live on this phone: the server may have it. */

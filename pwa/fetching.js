@@ -20,6 +20,10 @@ const NOT_ON_THIS_PHONE = {
   title: msgid("This customer isn't on this phone yet"),
   text: msgid("Your own customers are always here. This one is fetched when there is a signal; after that it stays for a while."),
 };
+const NOT_YOURS = {
+  title: msgid("Somebody else is signed in"),
+  text: msgid("What was saved here before is kept under its author's name, unseen and unsent. It goes out when its author signs in."),
+};
 const BROKEN = {
   title: msgid("Something went wrong on this phone"),
   text: msgid("What you typed is kept as a draft. Go back and try again; if it happens again, tell your administrator."),
@@ -56,7 +60,7 @@ async function kept_asset(request, host) {
 async function local_first(request, url, found, host) {
   const untouched = request.clone();
   const [phone, form] = await Promise.all([host.phone.in_use(), request.method === "POST" ? request.formData() : null]);
-  if (phone === null) return from_server(untouched, host);
+  if (phone === null) return host.phone.trouble && url.pathname === "/outbox" ? notice_page(untouched, host, NOT_YOURS, 403) : from_server(untouched, host);
   if (found.kind.list && request.method === "GET" && phone.reader_me.role !== "rep") {
     const answer = await list_of_server(request);
     if (answer !== null) return answer;

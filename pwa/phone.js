@@ -1,7 +1,7 @@
 /** The phone as a host: whom it belongs to now, what it holds of theirs, and how sending stands. */
 import { locale_of, time_zone_of } from "./person.js";
 import { learn, speaks, translator } from "./translations.js";
-import { pill_of } from "./views/pill.js";
+import { TROUBLES, pill_of } from "./views/pill.js";
 import { Reader } from "./views/reader.js";
 import { due_now } from "./views/today.js";
 import { wire_moment } from "../sync/identity.js";
@@ -22,6 +22,7 @@ import { open_store } from "../sync/store.js";
  * @property {(message: object) => void} tell says something to every open page
  * @property {(count: number) => Promise<void>} badge
  * @property {(locale: string) => Promise<Record<string, string>>} catalog
+ * @property {() => Promise<unknown>} update looks for a newer version of the app
  * @property {() => Promise<void>} wake_later asks the browser to wake the worker when there is a signal
  */
 
@@ -38,9 +39,13 @@ export class Phone {
   #user_id = undefined;
   /** @type {LocalDatabase | null} */
   #db = null;
-  #signed_out = false;
+  /** @type {import("./views/pill.js").Trouble} */
+  trouble = null;
+  /** @type {string | null} */
+  #tried_at = null;
   #lost = 0;
   #has_news = false;
+  #locked = 0;
 
   /** @param {Ports} ports @param {Device} device */
   constructor(ports, device) {
@@ -96,8 +101,8 @@ export class Phone {
   async belong_to(user_id) {
     await set_current_user(this.#users, user_id);
     this.#user_id = user_id;
-    this.#signed_out = false;
-    this.#lost = 0;
+    this.trouble = this.#tried_at = null;
+    this.#lost = this.#locked = 0;
     if (user_id === null) await this.#device.badge(0);
   }
 
@@ -139,12 +144,23 @@ export class Phone {
   }
 
   /** @param {LocalDatabase} db @param {import("../sync/sender.js").Outcome} outcome */
-  async #heard(db, { state, changed }) {
+  async #heard(db, { state, changed, problem }) {
     if (db !== this.#db) return;
-    if (state !== "offline" && state !== "busy") this.#signed_out = state === "signed_out";
-    if (state === "wrong_user") await this.belong_to(null);
+    if (state === "wrong_user") await this.#lock(db);
+    if (state === "done" || state in TROUBLES) {
+      this.trouble = state === "done" ? null : /** @type {keyof typeof TROUBLES} */ (state);
+      this.#tried_at = null;
+    } else if (state === "offline" || problem) this.#tried_at = wire_moment(this.#ports.clock());
     if (changed) this.#device.tell({ type: "rows" });
     await this.#say();
+    if (state === "update_needed") await this.#device.update();
+  }
+
+  /** Somebody else is signed in: what waits stays here under its author's name. @param {LocalDatabase} db */
+  async #lock(db) {
+    const locked = await outbox.unsent_count(db);
+    await this.belong_to(null);
+    this.#locked = locked;
   }
 
   /** @param {Translator} t @param {Shown} [store] if it is open already */
@@ -152,13 +168,14 @@ export class Phone {
     const { outbox, ready } = store ?? (await this.#store()) ?? NOBODYS;
     const entries = outbox.filter((entry) => !entry.discarded);
     const parked = entries.filter((entry) => entry.state === "parked").length;
-    return pill_of(t, { waiting: entries.length - parked, parked, lost: this.#lost, signed_out: this.#signed_out, loading: !ready });
+    const waiting = this.#locked || entries.length - parked;
+    return pill_of(t, { waiting, parked, lost: this.#lost, trouble: this.trouble, loading: !ready });
   }
 
   /** @param {LocalDatabase} db */
   async standing(db) {
     const persisted = (await navigator.storage?.persisted?.()) ?? false;
-    return { synced_at: await last_synced_at(db), persisted, lost: this.#lost };
+    return { synced_at: await last_synced_at(db), tried_at: this.#tried_at, persisted, lost: this.#lost, trouble: this.trouble };
   }
 
   async sender_locks() {

@@ -51,6 +51,7 @@ function device_of(scope, build) {
       return (kept ?? (await fetch(build.catalogs[locale]))).json();
     },
     badge: async (count) => scope.navigator.setAppBadge?.(count),
+    update: () => scope.registration.update(),
     wake_later: async () => registration.sync?.register(SEND).catch((error) => console.info("No background sync:", error.message)),
   };
 }

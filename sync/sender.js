@@ -121,7 +121,7 @@ async function round(db, sender, why) {
     schedule(db, "timer", wait);
     return { state: "later", changed: false, problem: null };
   }
-  const outcome = await alone(db, () => send_and_fetch(db, sender, why));
+  const outcome = await alone(db, () => send_and_fetch(db, sender, why)).catch(full);
   if (outcome.state === "busy") schedule(db, "timer", jittered(db, BUSY_AGAIN_MS));
   if (["later", "failed", "full"].includes(outcome.state)) try_again_later(db, sender);
   else sender.failures = 0;
@@ -169,21 +169,17 @@ async function send_and_fetch(db, sender, why) {
     changed ||= flushed.settled > 0;
     if (["signed_out", "wrong_user", "later"].includes(flushed.kind)) return outcome_of(db, sender, flushed, changed);
     // A push that is stuck does not hold up what comes in.
-    const pulled = await fetch_new(db);
+    const pulled = await pull(db);
     changed ||= pulled.changed;
     const went_wrong = pulled.kind !== "done" ? pulled : flushed;
     if (!pulled.replays || rounds >= MOST_REPAIRS) return outcome_of(db, sender, went_wrong, changed);
   }
 }
 
-/** @param {LocalDatabase} db @returns {Promise<import("./puller.js").Pulled | {kind: "full", changed: boolean, replays: boolean}>} */
-async function fetch_new(db) {
-  try {
-    return await pull(db);
-  } catch (error) {
-    if (!(error instanceof StorageFull)) throw error;
-    return { kind: "full", changed: false, replays: false };
-  }
+/** What went out and came in before that is kept. @param {Error} error @returns {Outcome} */
+function full(error) {
+  if (!(error instanceof StorageFull)) throw error;
+  return { state: "full", changed: true, problem: "full" };
 }
 
 /** @param {LocalDatabase} db @param {Sender} sender @param {{kind: string, after_ms?: number, problem?: string}} answer @param {boolean} changed
@@ -196,7 +192,7 @@ async function outcome_of(db, sender, { kind, after_ms = 0, problem = kind }, ch
   }
   if (kind === "later") sender.not_before = db.ports.clock() + after_ms * (1 + db.ports.random() / 2);
   /** @type {Record<string, State>} */
-  const states = { signed_out: "signed_out", wrong_user: "wrong_user", later: "later", too_old: "update_needed", full: "full" };
+  const states = { signed_out: "signed_out", wrong_user: "wrong_user", later: "later", too_old: "update_needed" };
   return { state: states[kind] ?? "failed", changed, problem };
 }
 

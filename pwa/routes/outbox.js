@@ -4,7 +4,7 @@ import { saved, screen, wrong_with } from "../answers.js";
 import { NotHere } from "../asked.js";
 import * as forms from "../forms.js";
 import { Form } from "../views/form.js";
-import { outbox } from "../views/outbox.js";
+import { outbox, why } from "../views/outbox.js";
 import { new_visit } from "../views/visit_form.js";
 
 /** @typedef {import("../asked.js").Asked} Asked */
@@ -39,7 +39,7 @@ export async function download_all(asked) {
 export async function edit_form(asked) {
   const entry = await parked_visit(asked);
   const typed = Object.keys(asked.typed).length ? asked.typed : forms.typed_of_visit(entry.args, asked.t);
-  return form_of(asked, new Form(asked.t, { ...typed, visit_id: [asked.reader.new_id()] }, {}, entry.message ?? ""), 200);
+  return form_of(asked, new Form(asked.t, { ...typed, visit_id: [asked.reader.new_id()] }, {}, why(entry, asked.t)), 200);
 }
 
 /** Sent anew as it was edited; what was parked stays readable in the journal. @param {Asked} asked */

@@ -6,7 +6,15 @@ import { joined } from "./reader.js";
 /** @typedef {import("./reader.js").Reader} Reader */
 /** @typedef {import("./reader.js").Translator} Translator */
 /** @typedef {import("../../sync/outbox.js").Entry} Entry */
-/** @typedef {{synced_at: string | null, persisted: boolean, lost: number}} Standing */
+/** @typedef {{synced_at: string | null, tried_at: string | null, persisted: boolean, lost: number, trouble: import("./pill.js").Trouble}} Standing
+ *   tried_at: when the server could not be reached, if that was the last that is known of it */
+
+const TROUBLES = {
+  signed_out: msgid("You are signed out. What you saved is kept, and goes out when you sign in."),
+  wrong_user: "",
+  update_needed: msgid("This version is too old for the server. What you saved is kept. Close Legwork and open it again with a signal: it updates itself."),
+  full: msgid("This phone has no room for what is new. What you saved is kept. Make room, and it goes on by itself."),
+};
 
 /** @type {Record<string, string>} */
 const NAMES = {
@@ -37,21 +45,23 @@ export function outbox(reader, entries, standing) {
   const shown = entries.filter((entry) => !entry.discarded);
   return {
     title: reader.t("Outbox"),
-    summary: summary(reader.t, shown),
+    summary: summary(reader.t, shown, standing),
+    trouble: standing.trouble && reader.t(TROUBLES[standing.trouble]),
+    sign_in: standing.trouble === "signed_out",
     entries: shown.map((entry) => entry_row(entry, reader)),
     facts: facts(reader, standing),
   };
 }
 
-/** @param {Translator} t @param {Entry[]} entries */
-function summary(t, entries) {
+/** @param {Translator} t @param {Entry[]} entries @param {Standing} standing */
+function summary(t, entries, { trouble }) {
   const parked = entries.filter((entry) => entry.state === "parked").length;
   const waiting = entries.length - parked;
   const sentences = [
-    waiting ? t.n("%(n)s entry waits for a signal. It goes by itself.", "%(n)s entries wait for a signal. They go by themselves.", waiting) : "",
+    waiting && !trouble ? t.n("%(n)s entry waits for a signal. It goes by itself.", "%(n)s entries wait for a signal. They go by themselves.", waiting) : "",
     parked ? t.n("%(n)s entry needs you. Nothing of it is lost.", "%(n)s entries need you. Nothing of them is lost.", parked) : "",
   ];
-  return sentences.filter(Boolean).join(" ") || t("Everything is sent.");
+  return sentences.filter(Boolean).join(" ") || (waiting ? "" : t("Everything is sent."));
 }
 
 /** @param {Entry} entry @param {Reader} reader */
@@ -65,11 +75,17 @@ function entry_row(entry, reader) {
     kind: parked ? "late" : "due",
     what: joined(name, entry.label),
     detail: joined(reader.moment(entry.happened_at), first_words(entry)),
-    why: parked ? entry.message ?? "" : "",
+    why: why(entry, t),
     state: state(entry, t),
     edit_href: parked && entry.name === "visit.log" ? `/outbox/${entry.seq}/edit` : "",
     can_discard: true,
   };
+}
+
+/** What the server said, or the phone, which knows what no server takes. @param {Entry} entry @param {Translator} t */
+export function why({ state, message, code }, t) {
+  if (state !== "parked") return "";
+  return code === "too_large" ? t("Too large for the server. It is kept here: make it shorter, or export it as a file.") : message ?? "";
 }
 
 /** @param {Entry} entry @param {Translator} t */
@@ -89,10 +105,11 @@ function state(entry, t) {
 }
 
 /** @param {Reader} reader @param {Standing} standing */
-function facts(reader, { synced_at, persisted, lost }) {
+function facts(reader, { synced_at, tried_at, persisted, lost }) {
   const { t } = reader;
   const known = [
     { label: t("Last synced"), value: synced_at ? reader.moment(synced_at) : t("never") },
+    ...(tried_at ? [{ label: t("Last tried"), value: t("%(when)s. The server could not be reached.", { when: reader.moment(tried_at) }) }] : []),
     {
       label: t("Kept on this phone"),
       value: persisted

@@ -10,6 +10,8 @@ def outbox(reader: Reader) -> dict[str, Any]:
     return {
         "title": t("Outbox"),
         "summary": t("Everything is sent. This browser sends each entry straight to the server."),
+        "trouble": "",
+        "sign_in": False,
         "entries": [],
         "facts": [],
     }

@@ -42,7 +42,9 @@ def test_a_session_that_ended_keeps_everything_asks_and_sends_once(
     expect(pill(page)).to_have_text("Sign in to send")
     assert company.visits_noting(note) == 0
 
-    page.goto(f"{network.origin}/sign-in")
+    page.goto(f"{network.origin}/outbox")
+    expect(page.locator("main")).to_contain_text("What you saved is kept, and goes out when you sign in.")
+    page.locator("main").get_by_role("link", name="Sign in").click()
     sign_in(page)
     wait_until(lambda: company.visits_noting(note), page=page)
     expect(pill(page)).to_have_text("All sent")

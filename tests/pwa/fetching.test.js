@@ -26,6 +26,17 @@ function phone_of(in_use) {
   };
 }
 
+test("an outbox that somebody else's session may not send is explained, and no page of theirs takes its place", async () => {
+  host.phone = { ...phone_of(null), trouble: "wrong_user" };
+  const answer = await answer_to(request("/outbox"), host);
+  const page = await answer.text();
+  assert.equal(answer.status, 403);
+  assert.match(page, /Somebody else is signed in/);
+  assert.match(page, /kept under its author&#39;s name, unseen and unsent/);
+  assert.deepEqual(asked_server, []);
+  assert.equal(await (await answer_to(request("/today"), host)).text(), "from the server");
+});
+
 /** A phone whose only customer is none of those asked for. */
 function holding_nothing(role) {
   const me = { id: "alice", name: "Alice", role, locale: "en", time_zone: "UTC", weekly_visits: 20 };

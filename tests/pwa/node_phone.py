@@ -37,8 +37,11 @@ class NodePhone:
     def share(self, user_id: str, form: dict[str, list[str]], photos: list[str]) -> dict[str, Any]:
         return self._send({"share": {"user_id": user_id, "form": form, "photos": photos}})
 
-    def park(self, user_id: str, seq: int, message: str) -> None:
-        self._send({"park": {"user_id": user_id, "seq": seq, "message": message}})
+    def park(self, user_id: str, seq: int, code: str, message: str | None) -> None:
+        self._send({"park": {"user_id": user_id, "seq": seq, "code": code, "message": message}})
+
+    def stand(self, **known: Any) -> None:
+        self._send({"stand": known})
 
     def _send(self, message: dict[str, Any]) -> dict[str, Any]:
         assert self._node.stdin

@@ -14,14 +14,15 @@ import { real_ports } from "../../sync/ports.js";
 import { apply_page, where_to_go_on } from "../../sync/replica_writing.js";
 import { open_store } from "../../sync/store.js";
 
-const NOTHING_WAITS = { waiting: 0, parked: 0, lost: 0, signed_out: false, loading: false };
+const NOTHING_WAITS = { waiting: 0, parked: 0, lost: 0, trouble: null, loading: false };
 const HOST = {
   pill: async (t) => pill_of(t, NOTHING_WAITS), saved: () => {}, send: async () => {},
-  standing: async () => ({ synced_at: null, persisted: false, lost: 0 }),
+  standing: async () => standing,
 };
 const built = (path) => JSON.parse(readFileSync(new URL(`../../build/${path}`, import.meta.url), "utf8"));
 learn("zh-Hans", built(built("manifest.json")["catalog-zh-Hans.json"].slice(1)));
 let now = 0;
+let standing = { synced_at: null, tried_at: null, persisted: false, lost: 0, trouble: null };
 const ports = real_ports({ clock: () => now, random_bytes: (bytes) => bytes.fill(0) });
 const databases = new Map();
 
@@ -61,11 +62,17 @@ async function share({ user_id, form, photos = [] }) {
 }
 
 /** As the sender does it when the server keeps an entry without applying it. */
-async function park({ user_id, seq, message }) {
+async function park({ user_id, seq, code, message }) {
   await databases.get(user_id).transaction(["outbox"], "readwrite", async (tx) => {
     const entry = await tx.objectStore("outbox").get(seq);
-    await tx.objectStore("outbox").put({ ...entry, state: "parked", sent_at: entry.happened_at, code: "invalid", message });
+    await tx.objectStore("outbox").put({ ...entry, state: "parked", sent_at: entry.happened_at, code, message });
   });
+  return {};
+}
+
+/** How the sender fared, as the worker knows it. */
+async function stand(known) {
+  standing = { ...standing, ...known };
   return {};
 }
 
@@ -79,7 +86,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   const [[name, told]] = Object.entries(JSON.parse(line));
   let answer;
   try {
-    answer = await { begin, ask, draft, share, park }[name](told);
+    answer = await { begin, ask, draft, share, park, stand }[name](told);
   } catch (error) {
     answer = { error: String(error?.stack ?? error) };
   }

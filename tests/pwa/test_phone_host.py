@@ -233,7 +233,7 @@ def test_an_edit_says_only_what_was_changed(alice: Alice) -> None:
 
 def test_an_entry_that_needs_its_author_is_edited_and_goes_out_anew(alice: Alice) -> None:
     alice.log_visit("Saw the lime 2")
-    alice.phone.park(alice.user.id, 1, "The customer was deleted meanwhile.")
+    alice.phone.park(alice.user.id, 1, "deleted", "The customer was deleted meanwhile.")
     page = alice.get("/outbox")["text"]
     assert "1 entry needs you" in page
     assert "The customer was deleted meanwhile." in page
@@ -246,6 +246,61 @@ def test_an_entry_that_needs_its_author_is_edited_and_goes_out_anew(alice: Alice
     alice.post("/outbox/1/edit", {**fields, "note": "Saw line 2", "outcome": "interested"})
     [entry] = alice.outbox()
     assert (entry["seq"], entry["state"], entry["args"]["note"]) == (2, "waiting", "Saw line 2")
+
+
+WHAT_IS_IN_THE_WAY = {
+    "signed_out": (
+        "You are signed out. What you saved is kept, and goes out when you sign in.",
+        "您已退出登录。您保存的都还在，登录后会自动发送。",
+    ),
+    "update_needed": (
+        (
+            "This version is too old for the server. What you saved is kept. "
+            "Close Legwork and open it again with a signal: it updates itself."
+        ),
+        "这个版本对服务器来说太旧了。您保存的都还在。请关闭 Legwork，有信号时再打开，它会自动更新。",
+    ),
+    "full": (
+        "This phone has no room for what is new. What you saved is kept. Make room, and it goes on by itself.",
+        "手机空间不足，放不下新内容。您保存的都还在。请腾出空间，之后会自动继续。",
+    ),
+}
+
+
+@pytest.mark.parametrize("trouble", WHAT_IS_IN_THE_WAY)
+@pytest.mark.parametrize("locale", ["en", "zh-Hans"])
+def test_the_outbox_says_what_is_in_the_way_what_was_kept_and_what_to_do(
+    alice: Alice, trouble: str, locale: str
+) -> None:
+    alice.log_visit("Not sent yet")
+    alice.post("/more/language", {"locale": locale})
+    alice.phone.stand(trouble=trouble)
+    page = alice.get("/outbox")["text"]
+    assert WHAT_IS_IN_THE_WAY[trouble][locale != "en"] in page
+    assert ('href="/sign-in?next=/outbox"' in page) == (trouble == "signed_out")
+    assert "Not sent yet" in page
+    for untrue in ("Everything is sent.", "wait for a signal", "在等信号"):
+        assert untrue not in page
+
+
+def test_the_outbox_says_when_the_server_was_tried_in_vain(alice: Alice) -> None:
+    alice.log_visit("Not sent yet")
+    assert "Last tried" not in alice.get("/outbox")["text"]
+    alice.phone.stand(tried_at="2026-11-23T07:58:00.000Z")
+    page = alice.get("/outbox")["text"]
+    assert "1 entry waits for a signal. It goes by itself." in page
+    assert "Last tried" in page
+    assert ". The server could not be reached." in page
+
+
+def test_what_no_server_takes_needs_its_author_who_is_told_what_to_do(alice: Alice) -> None:
+    alice.log_visit("Longer than any novel")
+    alice.phone.park(alice.user.id, 1, "too_large", None)
+    said = "Too large for the server. It is kept here: make it shorter, or export it as a file."
+    for path in ("/outbox", "/outbox/1/edit"):
+        assert said in alice.get(path)["text"]
+    alice.post("/more/language", {"locale": "zh-Hans"})
+    assert "请改短一些，或导出为文件" in alice.get("/outbox")["text"]
 
 
 def test_an_entry_is_discarded_only_by_its_author_and_leaves_no_hole(alice: Alice) -> None:

@@ -1,0 +1,122 @@
+// The phone as a host: what it says on every page about how sending stands, and under whose name it keeps what waits.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Phone } from "../../pwa/phone.js";
+import { open_local_database } from "../../sync/local_database.js";
+import { list, save } from "../../sync/outbox.js";
+import { ALICE, BOB, ME, customer, id, ports } from "../sync/phone.js";
+import { Server, faults } from "../sync/server.js";
+
+Object.defineProperty(globalThis, "navigator", { value: { languages: ["en"] }, configurable: true });
+
+const TAG = { name: "customer.add_tag", args: { customer_id: id("c", 1), tag: "key account" } };
+
+/** What the sender found out is told a little after it is done. */
+const said = (pill, text) => until(() => pill().text === text);
+
+async function until(true_) {
+  while (!(await true_())) await new Promise((resolve) => setTimeout(resolve, 1));
+}
+
+/** Alice's phone with one entry that waits, on a line with these faults, and all that its pages are told. */
+async function phone_with_an_entry(line, own = {}) {
+  const server = new Server();
+  server.write("customers", customer(1));
+  const given = ports({ fetch: server.fetch(line), ...own });
+  const told = [];
+  const device = {
+    updates: 0, tell: (message) => told.push(message), badge: async () => {}, wake_later: async () => {},
+    async update() { this.updates += 1; },
+  };
+  const phone = new Phone(given, device);
+  const db = open_local_database(ALICE, given);
+  await save(db, TAG);
+  const pill = () => told.findLast((message) => message.type === "pill").pill;
+  return { phone, server, db, device, pill, hello: () => phone.greet({ user_id: ALICE, remembered: null }) };
+}
+
+const SAYS = {
+  signed_out: [faults.says(401, { code: "signed_out" }), "Sign in to send"],
+  update_needed: [faults.says(426, { code: "too_old", needs: 2 }), "Update needed"],
+};
+
+for (const [trouble, [fault, text]] of Object.entries(SAYS)) {
+  test(`${trouble}: the pill says so, and no more once the server answers again`, async () => {
+    const { phone, db, pill, hello } = await phone_with_an_entry([fault]);
+    await hello();
+    await said(pill, text);
+    assert.deepEqual(pill(), { state: "trouble", text, unsent: 1 });
+    assert.equal((await phone.standing(db)).trouble, trouble);
+    await phone.sync("asked");
+    await said(pill, "All sent");
+    assert.equal((await phone.standing(db)).trouble, null);
+  });
+}
+
+test("a phone too old for its server looks for a newer version by itself", async () => {
+  const { device, pill, hello } = await phone_with_an_entry([faults.says(426, { code: "too_old", needs: 2 })]);
+  await hello();
+  await said(pill, "Update needed");
+  assert.equal(device.updates, 1);
+});
+
+test("a phone too full for what comes in says so, and keeps what waits", async (context) => {
+  const { pill, db, hello } = await phone_with_an_entry([]);
+  const put = IDBObjectStore.prototype.put;
+  context.mock.method(IDBObjectStore.prototype, "put", function full(value, key) {
+    if (this.name === "replica") throw new DOMException("full", "QuotaExceededError");
+    return put.call(this, value, key);
+  });
+  await hello();
+  await said(pill, "No room left");
+  assert.equal((await db.read(["journal"], (tx) => tx.objectStore("journal").getAll())).length, 1);
+});
+
+test("a phone too full even to note what it sends says so, and keeps it", async (context) => {
+  const { pill, db, hello } = await phone_with_an_entry([]);
+  const put = IDBObjectStore.prototype.put;
+  context.mock.method(IDBObjectStore.prototype, "put", function full(value, key) {
+    if (this.name === "outbox") throw new DOMException("full", "QuotaExceededError");
+    return put.call(this, value, key);
+  });
+  await hello();
+  await said(pill, "No room left");
+  assert.equal(pill().unsent, 1);
+  assert.equal((await list(db)).length, 1);
+});
+
+test("a server out of reach is no trouble but a moment, which the outbox shows until it answers", async () => {
+  const { phone, db, pill, hello } = await phone_with_an_entry([faults.no_connection, faults.no_connection]);
+  await hello();
+  await said(pill, "1 waiting");
+  assert.equal((await phone.standing(db)).tried_at, "2026-11-23T12:00:00.000Z");
+  await phone.sync("asked");
+  await phone.sync("asked");
+  await said(pill, "All sent");
+  assert.equal((await phone.standing(db)).tried_at, null);
+});
+
+test("signed out stays said while there is no signal", async () => {
+  const line = [faults.says(401, { code: "signed_out" }), faults.no_connection, faults.no_connection];
+  const { phone, db, pill, hello } = await phone_with_an_entry(line);
+  await hello();
+  await said(pill, "Sign in to send");
+  await phone.sync("asked");
+  await until(async () => (await phone.standing(db)).tried_at);
+  assert.equal(pill().text, "Sign in to send");
+});
+
+test("somebody else is signed in: the page that was open says so, and remembers how many wait", async () => {
+  const { phone, server, db, pill, hello } = await phone_with_an_entry([]);
+  server.user_id = BOB;
+  server.write("me", { ...ME, id: BOB });
+  await hello();
+  await said(pill, "Somebody else is signed in");
+  assert.deepEqual(pill(), { state: "trouble", text: "Somebody else is signed in", unsent: 1 });
+  assert.equal(phone.trouble, "wrong_user");
+  assert.equal(await phone.in_use(), null);
+  assert.deepEqual((await list(db)).map(({ state }) => state), ["waiting"]);
+  await phone.greet({ user_id: BOB, remembered: null });
+  assert.equal(phone.trouble, null);
+  assert.equal(pill().unsent, 0);
+});
