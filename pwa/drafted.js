@@ -3,10 +3,11 @@ import { Form } from "./views/form.js";
 
 /** @typedef {import("./asked.js").Asked} Asked */
 
-/** @param {Asked} asked @param {string} key @returns {Promise<{given: Form, kept: boolean}>} */
+/** @param {Asked} asked @param {string} key @returns {Promise<{given: Form, kept: string}>} kept: under
+ * which key, "" if none is */
 export async function drafted(asked, key) {
   const draft = await asked.keeping.draft(key);
-  return { given: new Form(asked.t, draft?.fields ?? {}), kept: draft !== null };
+  return { given: new Form(asked.t, draft?.fields ?? {}), kept: draft?.key ?? "" };
 }
 
 /** Drafts of visits are kept by customer: what was typed about one is never shown under another.
@@ -15,20 +16,22 @@ export function visit_draft(customer_id) {
   return customer_id ? `/visits/new?customer=${customer_id}` : "/visits/new";
 }
 
-/** The form of this customer; without one, the form last typed in. @param {Asked} asked @param {string} customer_id */
+/** The form of this customer; without one, the form last typed in. `kept`: the key of its draft, which goes over to the
+ * customer it is shown with. @param {Asked} asked @param {string} customer_id */
 export async function drafted_visit(asked, customer_id) {
   const draft = customer_id
     ? await asked.keeping.draft(visit_draft(customer_id))
     : await asked.keeping.latest_draft("/visits/new");
-  if (draft === null || (await is_logged(asked, draft.fields))) return { given: new Form(asked.t), kept: false };
-  return { given: new Form(asked.t, draft.fields), kept: true };
+  if (draft === null || (await is_logged(asked.store, draft.fields))) return { given: new Form(asked.t), kept: "" };
+  return { given: new Form(asked.t, draft.fields), kept: draft.key };
 }
 
-/** A last keystroke may be kept after the visit it belonged to. @param {Asked} asked @param {Record<string, string[]>} fields */
-async function is_logged(asked, fields) {
+/** A last keystroke may be kept after the visit it belonged to.
+ * @param {import("./views/held.js").Store} store @param {Record<string, string[]>} fields */
+export async function is_logged(store, fields) {
   const [visit_id, customer_id] = [fields.visit_id?.[0], fields.customer_id?.[0]];
   if (!visit_id) return false;
-  if ((await asked.keeping.entries()).some((entry) => entry.args.visit_id === visit_id)) return true;
-  const held = customer_id ? await asked.store.customer(customer_id) : null;
+  if (store.outbox.some((entry) => entry.args.visit_id === visit_id)) return true;
+  const held = customer_id ? await store.customer(customer_id) : null;
   return held?.visits.some((visit) => visit.id === visit_id && visit.started_at) ?? false;
 }

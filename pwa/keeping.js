@@ -30,7 +30,7 @@ function told(phone, result) {
 }
 
 /** @param {import("../sync/drafts.js").Draft[]} all @param {string} prefix */
-function latest(all, prefix) {
+export function latest(all, prefix) {
   const ours = all.filter(({ key }) => key === prefix || key.startsWith(`${prefix}?`));
   return ours.sort((one, other) => other.kept_at - one.kept_at)[0] ?? null;
 }

@@ -1,5 +1,7 @@
-/** What another app shares becomes the draft of a visit: the text its note, photos are put by beside it. */
+/** What another app shares goes into the visit being typed, or begins one: the text its note, photos are put by beside it. */
 import { see_other } from "./answer.js";
+import { is_logged } from "./drafted.js";
+import { latest } from "./keeping.js";
 import { locale_of } from "./person.js";
 import { translator } from "./translations.js";
 import { all_drafts } from "../sync/drafts.js";
@@ -10,12 +12,13 @@ import { keep_shared_files } from "../sync/shared_files.js";
 const KEY = "/visits/new";
 
 /** @param {FormData} form @param {InUse} phone */
-export async function keep_shared(form, { db, reader_me }) {
+export async function keep_shared(form, { db, store, reader_me }) {
   const photos = form.getAll("photos").filter((photo) => photo instanceof File && photo.size > 0);
-  const before = (await all_drafts(db)).find(({ key }) => key === KEY);
-  const fields = before?.fields ?? {};
+  const before = latest(await all_drafts(db), KEY);
+  /** @type {{key: string, fields: Record<string, any>}} */
+  const { key, fields } = before && !(await is_logged(store, before.fields)) ? before : { key: KEY, fields: {} };
   const note = [...(fields.note ?? []), ...texts(form), ...said_of(photos.length, reader_me)].join("\n");
-  await keep_shared_files(db, KEY, { ...fields, note: [note] }, /** @type {File[]} */ (photos));
+  await keep_shared_files(db, key, { ...fields, note: [note] }, /** @type {File[]} */ (photos));
   return see_other(KEY);
 }
 

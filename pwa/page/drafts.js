@@ -34,7 +34,6 @@ export function keep_drafts() {
 function take_up() {
   for (const form of /** @type {NodeListOf<HTMLFormElement>} */ (document.querySelectorAll("form[data-draft]"))) {
     if (form.dataset.draftKey) keep_form(form);
-    else if (form.querySelector("[data-draft-kept]:not([hidden])")) form.dataset.draftKey = key_of(String(form.dataset.draft), fields_of(form));
   }
 }
 

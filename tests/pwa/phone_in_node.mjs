@@ -56,7 +56,7 @@ async function share({ user_id, form, photos = [] }) {
   const given = form_data(form);
   for (const name of photos) given.append("photos", new File([name], name, { type: "image/jpeg" }));
   const db = databases.get(user_id);
-  const answer = await keep_shared(given, { db, reader_me: { locale: "en" } });
+  const answer = await keep_shared(given, { db, store: await open_store(db), reader_me: { locale: "en" } });
   const blobs = await db.read(["blobs"], (tx) => tx.objectStore("blobs").getAll());
   return { status: answer.status, location: answer.headers.get("location"), blobs: blobs.length };
 }

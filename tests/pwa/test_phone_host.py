@@ -198,6 +198,35 @@ def test_what_another_app_shares_begins_a_visit(alice: Alice) -> None:
     assert "(1 photo kept on this phone)" in form
 
 
+def test_what_is_shared_is_added_to_what_was_being_typed_but_never_to_what_is_saved(alice: Alice) -> None:
+    visit_id, key = new_id(), f"/visits/new?customer={HARBOUR_CAFE}"
+    fields = {
+        "visit_id": [visit_id],
+        "customer_id": [HARBOUR_CAFE],
+        "note": ["Half a sen"],
+        "outcome": ["ordered"],
+    }
+    alice.phone.draft(alice.user.id, key, fields)
+    alice.phone.share(alice.user.id, {"text": ["Order 4711"]}, [])
+    assert "Half a sen\nOrder 4711" in alice.get(key)["text"]
+    alice.log_visit("Half a sentence", visit_id)
+    alice.phone.draft(alice.user.id, key, fields)
+    alice.phone.share(alice.user.id, {"text": ["Order 4712"]}, [])
+    form = alice.get("/visits/new")["text"]
+    assert "Order 4712" in form
+    assert "Half a sen" not in form
+
+
+def test_a_correction_comes_back_with_its_draft(alice: Alice) -> None:
+    visit_id = new_id()
+    alice.log_visit("Saw lime 2", visit_id)
+    path = f"/visits/{visit_id}/correct"
+    alice.phone.draft(alice.user.id, path, {"note": ["Saw line 2"], "customer_id": [HARBOUR_CAFE]})
+    form = alice.get(path)["text"]
+    assert "Saw line 2" in form
+    assert f'data-draft-key="{path}"' in form
+
+
 def test_the_language_changes_without_a_signal(alice: Alice) -> None:
     answer = alice.post("/more/language", {"locale": "zh-Hans"})
     assert answer["headers"]["hx-redirect"] == "/more?done=language"
