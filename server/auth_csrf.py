@@ -63,8 +63,13 @@ async def sent_token(request: Request[Any, Any, Any]) -> str | None:
 
 def is_same_origin(request: Request[Any, Any, Any], settings: "Settings") -> bool:
     """What only a browser says, and no page can make it say: a plain form of ours needs no script for its token."""
-    told = request.headers.get("sec-fetch-site") == "same-origin"
-    return told and _origin_is_ours(request, settings) is True
+    if request.content_type[0] not in FORMS:
+        return False
+    told = request.headers.get("sec-fetch-site")
+    if told is None:  # a browser from before 2023
+        public = urlsplit(settings.public_url or "")
+        return bool(public.netloc) and request.headers.get("origin") == f"{public.scheme}://{public.netloc}"
+    return told == "same-origin" and _origin_is_ours(request, settings) is True
 
 
 def comes_from_here(request: Request[Any, Any, Any], settings: "Settings") -> bool:

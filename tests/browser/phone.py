@@ -35,8 +35,11 @@ expect.set_options(timeout=WITHIN_MS)
 
 
 class Phone:
-    def __init__(self, playwright: Playwright, browser: BrowserName, profile: Path, origin: str) -> None:
+    def __init__(
+        self, playwright: Playwright, browser: BrowserName, profile: Path, origin: str, scripts: bool = True
+    ) -> None:
         self.playwright, self.browser, self.profile, self.origin = playwright, browser, profile, origin
+        self.scripts = scripts
         self.size = PHONE
         self.context: BrowserContext | None = None
         self.complaints: list[str] = []
@@ -57,15 +60,19 @@ class Phone:
                 executable_path="/usr/bin/chromium",
                 args=CHROMIUM_FLAGS,
                 has_touch=True,
+                java_script_enabled=self.scripts,
                 **common,
             )
-        return self.playwright.firefox.launch_persistent_context(
+        context = self.playwright.firefox.launch_persistent_context(
             self.profile,
             channel="moz-firefox",
             executable_path="/usr/bin/firefox-esr",
             firefox_user_prefs=FIREFOX_PREFERENCES,
             viewport=self.size,
         )
+        if not self.scripts:  # with its switch for scripts off nothing could be read from the page either
+            context.route("**/*.js", lambda route: route.abort())
+        return context
 
     def another_tab(self, path: str) -> Page:
         assert self.context is not None

@@ -10,7 +10,8 @@ from sqlalchemy.exc import OperationalError
 import server.app
 from server.config import Settings
 from server.database import Database
-from tests.cast import Cast
+from server.models import session as sessions
+from tests.cast import NOW, Cast
 from tests.routes.doorstep import Doorstep
 
 EVERYWHERE = (
@@ -140,6 +141,36 @@ def test_a_form_of_another_site_is_refused(doorstep: Doorstep, cast: Cast, heade
     browser = doorstep.signed_in(cast.alice.email)
     del browser.headers["X-CSRFToken"]
     assert browser.post("/more/language", data={"locale": "en"}, headers=headers).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [
+        ("https://legwork.test", 303),
+        ("http://legwork.test", 403),
+        ("https://legwork.test.evil.test", 403),
+        ("null", 403),
+    ],
+)
+def test_a_browser_that_tells_no_site_is_believed_the_configured_origin(
+    database: Database, cast: Cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, origin: str, status: int
+) -> None:
+    settings = Settings(data_dir=tmp_path, secret_key="k" * 40, public_url="https://legwork.test")
+    monkeypatch.setattr(server.app, "moment_of_request", lambda: NOW)
+    browser = TestClient(server.app.create_app(settings, database))
+    with database.writing() as session:
+        browser.cookies["legwork_session"] = sessions.start(session, cast.alice, NOW)
+    browser.follow_redirects = False
+    answer = browser.post("/more/language", data={"locale": "en"}, headers={"Origin": origin})
+    assert answer.status_code == status
+
+
+def test_only_forms_go_without_a_token(doorstep: Doorstep, cast: Cast) -> None:
+    browser = doorstep.signed_in(cast.alice.email)
+    del browser.headers["X-CSRFToken"]
+    ours = {"Sec-Fetch-Site": "same-origin", "Origin": "http://testserver.local"}
+    answer = browser.post("/sync/push", json={}, headers=ours)
+    assert (answer.status_code, answer.json()["code"]) == (403, "forged")
 
 
 def test_a_phone_is_told_in_its_own_type(doorstep: Doorstep, cast: Cast) -> None:
