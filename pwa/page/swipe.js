@@ -19,6 +19,7 @@ export function let_rows_be_swiped() {
 
 /** @param {PointerEvent} event */
 function begin(event) {
+  swallow_next = -Infinity;
   const row = event.target instanceof Element ? event.target.closest("[data-swipe]") : null;
   if (!(row instanceof HTMLElement) || event.pointerType === "mouse") return;
   drag = { row, id: event.pointerId, x: event.clientX, y: event.clientY, dx: 0, sideways: false };
@@ -58,7 +59,7 @@ function button_of(moved) {
 
 let swallow_next = -Infinity;
 
-/** The tap that ends a swipe must not also open the row. @param {MouseEvent} event */
+/** The tap that ends a swipe must not also open the row; the next one, however soon, is meant. @param {MouseEvent} event */
 function swallow(event) {
   if (!event.isTrusted || event.timeStamp - swallow_next > 300) return;
   event.preventDefault();

@@ -1,0 +1,90 @@
+"""Today's promises: kept and moved by a swipe of a finger, by one tap, and from the keyboard."""
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.hand import move_in
+from tests.browser.network import Network
+from tests.browser.phone import Phone
+
+pytestmark = pytest.mark.xdist_group("browsers")
+
+ROW = ".due-row"
+
+
+def opened(network: Network, phone: Phone) -> Page:
+    """Today of Bob, who promised much, with the server away."""
+    move_in(phone, "bob")
+    network.turn("down")
+    page = phone.open("/today")
+    expect(page.locator(ROW).first).to_be_visible()
+    return page
+
+
+def swipe(page: Page, row: Locator, across: int, down: int = 0) -> None:
+    """A finger, as the screen reports it."""
+    box = row.bounding_box()
+    assert box is not None
+    assert page.context is not None
+    devtools = page.context.new_cdp_session(page)
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    devtools.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+    for step in range(1, 9):
+        point = {"x": x + across * step / 8, "y": y + down * step / 8}
+        devtools.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [point]})
+    devtools.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
+def what_of(row: Locator) -> str:
+    return row.get_attribute("id") or ""
+
+
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
+def test_a_swipe_to_the_right_keeps_a_promise(network: Network, phone: Phone) -> None:
+    page = opened(network, phone)
+    row = page.locator(ROW).first
+    kept = what_of(row)
+    swipe(page, row, 150)
+    expect(page.locator("[data-toast]")).to_contain_text("Done")
+    expect(page.locator(f"#{kept}")).to_have_count(0)
+    assert page.url == f"{network.origin}/today"
+    page.locator("[data-toast] button").click()
+    expect(page.locator(f"#{kept}")).to_be_visible()
+
+
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
+def test_a_swipe_to_the_left_asks_when_and_moves_it(network: Network, phone: Phone) -> None:
+    page = opened(network, phone)
+    row = page.locator(ROW).first
+    moved = what_of(row)
+    swipe(page, row, -150)
+    row.locator(".sheet button.choice").first.click()
+    expect(page.locator("[data-toast]")).to_contain_text("Moved to another day")
+    expect(page.locator(f"#{moved}")).to_have_count(0)
+
+
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
+def test_a_short_or_a_slanted_swipe_does_nothing(network: Network, phone: Phone) -> None:
+    page = opened(network, phone)
+    rows = page.locator(ROW).count()
+    swipe(page, page.locator(ROW).first, 60)
+    swipe(page, page.locator(ROW).first, -60, 90)
+    page.evaluate("new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))")
+    expect(page.locator(ROW)).to_have_count(rows)
+    expect(page.locator("[data-toast]")).to_have_count(0)
+    expect(page.locator(".sheet:popover-open")).to_have_count(0)
+    assert page.locator(ROW).first.evaluate("row => row.style.transform") == ""
+
+
+def test_one_tap_and_the_keyboard_do_the_same(network: Network, phone: Phone) -> None:
+    page = opened(network, phone)
+    tapped, typed, moved = (what_of(page.locator(ROW).nth(at)) for at in range(3))
+    page.locator(f"#{tapped} .tick").click()
+    expect(page.locator(f"#{tapped}")).to_have_count(0)
+    page.locator(f"#{typed} .tick").press("Enter")
+    expect(page.locator(f"#{typed}")).to_have_count(0)
+    page.locator(f"#{moved} .when").press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator(f"#{moved}")).to_have_count(0)
+    expect(page.locator("[data-toast]")).to_contain_text("Moved to another day")
