@@ -73,7 +73,7 @@ async function rest(build) {
 async function make_way(phone) {
   await take_over({
     skip_waiting: () => worker.skipWaiting(),
-    pages: () => worker.clients.matchAll({ type: "window" }),
+    pages: () => worker.clients.matchAll({ type: "window", includeUncontrolled: true }),
     locks: navigator.locks,
     sending: await phone.sender_locks(),
   });
