@@ -4,9 +4,11 @@ import json
 import urllib.request
 
 import pytest
+from playwright.sync_api import Page, expect
 
 from tests.browser.company import Company
 from tests.browser.hand import move_in
+from tests.browser.network import Network
 from tests.browser.phone import Phone
 
 pytestmark = pytest.mark.xdist_group("browsers")
@@ -34,6 +36,63 @@ def test_the_manifest_names_only_what_is_there(company: Company, locale: str) ->
     for picture in pictures:
         assert fetched(company.origin + picture["src"]).startswith(b"\x89PNG")
     assert [shortcut["url"] for shortcut in manifest["shortcuts"]] == ["/visits/new", "/today"]
+
+
+# Chromium's own offer comes when it likes, and its prompt would wait for somebody: here it is kept from the page …
+NO_REAL_OFFER = """addEventListener("beforeinstallprompt", (event) => {
+  if (event.isTrusted) event.stopImmediatePropagation();
+}, true)"""
+# … and one of the same shape takes its place.
+OFFER = """() => {
+  const offer = new Event("beforeinstallprompt", { cancelable: true });
+  offer.prompt = async () => { document.documentElement.dataset.prompted = "yes"; return { outcome: "dismissed" }; };
+  dispatchEvent(offer);
+  return offer.defaultPrevented;
+}"""
+
+
+def opened(phone: Phone, path: str) -> Page:
+    move_in(phone)
+    page = phone.open("/more/help")
+    page.add_init_script(NO_REAL_OFFER)
+    page.goto(phone.origin + path)
+    return page
+
+
+@pytest.mark.parametrize("path", ["/more", "/more/install"])
+def test_install_is_offered_where_the_browser_offers_it_and_asks_once(phone: Phone, path: str) -> None:
+    page = opened(phone, path)
+    button = page.locator("button[data-install]")
+    expect(button).to_be_hidden()
+    assert page.evaluate(OFFER) is True  # so that the browser shows no bar of its own
+    expect(button).to_be_visible()
+    page.locator("nav.dock a[href='/customers']").click()
+    page.locator("nav.dock a[href='/more']").click()
+    if path == "/more/install":
+        page.locator("a[href='/more/install']").click()
+    expect(button).to_be_visible()
+    button.click()
+    expect(button).to_be_hidden()
+    assert page.evaluate("document.documentElement.dataset.prompted") == "yes"
+
+
+def test_where_it_is_not_offered_the_steps_are_told(phone: Phone) -> None:
+    page = opened(phone, "/more/install")
+    expect(page.locator("button[data-install]")).to_be_hidden()
+    for title in ("iPhone and iPad, in Safari", "Android, in Chrome", "Computer, in Chrome or Edge"):
+        expect(page.get_by_role("heading", name=title)).to_be_visible()
+
+
+def test_what_the_shortcuts_name_opens_without_a_signal(
+    company: Company, network: Network, phone: Phone
+) -> None:
+    shortcuts = json.loads(fetched(f"{company.origin}/manifest.webmanifest"))["shortcuts"]
+    move_in(phone)
+    network.turn("down")
+    page = phone.open("/more")
+    for shortcut in shortcuts:
+        page.goto(phone.origin + shortcut["url"])
+        expect(page).to_have_title(f"{shortcut['name']} · Legwork")
 
 
 def fetched(url: str) -> bytes:

@@ -23,7 +23,8 @@ LOOK_FOR_IT = (
     "navigator.serviceWorker.getRegistration().then((registration) => registration.update()).then(() => true)"
 )
 IT_WAITS = "navigator.serviceWorker.getRegistration().then(({ waiting }) => waiting?.state === 'installed')"
-IT_RULES = "navigator.serviceWorker.getRegistration().then(({ waiting, active }) => !waiting && active.state === 'activated')"
+IT_RULES = """navigator.serviceWorker.getRegistration()
+  .then(({ waiting, active }) => !waiting && active.state === 'activated')"""
 CACHES = "caches.keys().then((names) => names.filter((name) => name.startsWith('legwork-assets-')))"
 # A page in a test is never out of sight by itself.
 PUT_AWAY = """() => {
