@@ -35,7 +35,7 @@ export async function customers(store, reader, asked) {
     }),
     more_href: more ? href(shown, shown.offset + PAGE) : "",
     nearby_hint: nearby_hint(reader, shown),
-    ...nothing_found(reader, shown),
+    empty_text: nothing_found(reader, shown),
     can_add: reader.may_write(),
     can_import: reader.manages(),
   };

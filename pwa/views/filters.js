@@ -25,18 +25,11 @@ export function nearby_hint(reader, { show, place, q }) {
   return reader.t("To sort by distance, Legwork needs to know where you are. Your place stays on this phone.");
 }
 
-/** @param {Reader} reader @param {Asked} shown */
-export function nothing_found(reader, { q, show }) {
-  const { t } = reader;
-  const adds = reader.may_write();
-  const add = { empty_href: adds ? "/customers/new" : "", empty_link: adds ? t("Add a customer") : "" };
-  const no_link = { empty_href: "", empty_link: "" };
-  if (q) return { empty_text: t("Nobody here is called “%(q)s”.", { q }), ...add };
-  if (show === "cold") return { empty_text: t("Everyone has been seen in time. Well kept."), ...no_link };
-  if (show === "nearby") {
-    const text = t("None of your customers has a place on the map yet. A visit logged at the door gives it one.");
-    return { empty_text: text, ...no_link };
-  }
-  if (show === "leads") return { empty_text: t("No leads yet. Add the next company you hear of."), ...add };
-  return { empty_text: t("No customer is yours yet. Add the first one you will call on."), ...add };
+/** The button that adds a customer stands below. @param {Reader} reader @param {Asked} shown */
+export function nothing_found({ t }, { q, show }) {
+  if (q) return t("Nobody here is called “%(q)s”.", { q });
+  if (show === "cold") return t("Everyone has been seen in time. Well kept.");
+  if (show === "nearby") return t("None of your customers has a place on the map yet. A visit logged at the door gives it one.");
+  if (show === "leads") return t("No leads yet. Add the next company you hear of.");
+  return t("No customer is yours yet. Add the first one you will call on.");
 }

@@ -48,7 +48,7 @@ export function outbox(reader, entries, standing) {
     summary: summary(reader.t, shown, standing),
     trouble: standing.trouble && reader.t(TROUBLES[standing.trouble]),
     sign_in: standing.trouble === "signed_out",
-    entries: shown.map((entry) => entry_row(entry, reader)),
+    entries: shown.map((entry) => entry_row(entry, reader, standing)),
     facts: facts(reader, standing),
   };
 }
@@ -64,8 +64,8 @@ function summary(t, entries, { trouble }) {
   return sentences.filter(Boolean).join(" ") || (waiting ? "" : t("Everything is sent."));
 }
 
-/** @param {Entry} entry @param {Reader} reader */
-function entry_row(entry, reader) {
+/** @param {Entry} entry @param {Reader} reader @param {Standing} standing */
+function entry_row(entry, reader, standing) {
   const { t } = reader;
   const parked = entry.state === "parked";
   const name = name_of(entry, t);
@@ -76,7 +76,7 @@ function entry_row(entry, reader) {
     what: joined(name, entry.label),
     detail: joined(reader.moment(entry.happened_at), first_words(entry)),
     why: why(entry, t),
-    state: state(entry, t),
+    state: state(entry, t, standing),
     edit_href: parked && entry.name === "visit.log" ? `/outbox/${entry.seq}/edit` : "",
     can_discard: true,
   };
@@ -98,10 +98,10 @@ function first_words({ args }) {
   return String(args.note ?? args.tag ?? args.name ?? "").trim().split("\n")[0];
 }
 
-/** @param {Entry} entry @param {Translator} t */
-function state(entry, t) {
+/** @param {Entry} entry @param {Translator} t @param {Standing} standing */
+function state(entry, t, { trouble }) {
   if (entry.state === "parked") return t("needs you");
-  return entry.sent_at ? t("on its way") : t("waiting");
+  return entry.sent_at && !trouble ? t("on its way") : t("waiting");
 }
 
 /** @param {Reader} reader @param {Standing} standing */

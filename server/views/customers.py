@@ -160,7 +160,7 @@ def _list_view(
         "rows": [row(customer) for customer in page],
         "more_href": href(shown, shown.offset + PAGE) if more else "",
         "nearby_hint": nearby_hint(reader, shown),
-        **nothing_found(reader, shown),
+        "empty_text": nothing_found(reader, shown),
         "can_add": may_write(reader.user),
         "can_import": manages(reader.user),
     }
@@ -205,22 +205,20 @@ def href(shown: Asked, offset: int) -> str:
     return "/customers?" + urlencode({"q": shown.q, "show": shown.show, "offset": offset, **place})
 
 
-def nothing_found(reader: Reader, shown: Asked) -> dict[str, str]:
-    t, adds = reader.t, may_write(reader.user)
-    add = {"empty_href": "/customers/new" if adds else "", "empty_link": t("Add a customer") if adds else ""}
+def nothing_found(reader: Reader, shown: Asked) -> str:
+    """The button that adds a customer stands below."""
+    t = reader.t
     if shown.q:
-        return {"empty_text": t("Nobody here is called “%(q)s”.", q=shown.q), **add}
+        return t("Nobody here is called “%(q)s”.", q=shown.q)
     if shown.show == "cold":
-        text = t("Everyone has been seen in time. Well kept.")
-        return {"empty_text": text, "empty_href": "", "empty_link": ""}
+        return t("Everyone has been seen in time. Well kept.")
     if shown.show == "nearby":
-        text = t(
+        return t(
             "None of your customers has a place on the map yet. A visit logged at the door gives it one."
         )
-        return {"empty_text": text, "empty_href": "", "empty_link": ""}
     if shown.show == "leads":
-        return {"empty_text": t("No leads yet. Add the next company you hear of."), **add}
-    return {"empty_text": t("No customer is yours yet. Add the first one you will call on."), **add}
+        return t("No leads yet. Add the next company you hear of.")
+    return t("No customer is yours yet. Add the first one you will call on.")
 
 
 def picker(session: Session, reader: Reader, q: str) -> dict[str, Any]:

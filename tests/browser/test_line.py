@@ -44,6 +44,11 @@ def test_a_session_that_ended_keeps_everything_asks_and_sends_once(
 
     page.goto(f"{network.origin}/outbox")
     expect(page.locator("main")).to_contain_text("What you saved is kept, and goes out when you sign in.")
+    expect(page.locator(".outbox-row .tag")).to_have_text("waiting")
+    text, row = (page.locator(f".outbox-row{part}").bounding_box() for part in (" > .text", ""))
+    assert text
+    assert row
+    assert text["width"] > row["width"] / 3  # its buttons stand below, and do not squeeze it
     page.locator("main").get_by_role("link", name="Sign in").click()
     sign_in(page)
     wait_until(lambda: company.visits_noting(note), page=page)
