@@ -14,10 +14,10 @@ export DEBIAN_FRONTEND := noninteractive
 export NODE_USE_SYSTEM_CA := 1
 
 PIP_INSTALL := .venv/bin/pip install --quiet --no-warn-script-location --only-binary :all: --require-hashes
-NPM_CI := npm ci --ignore-scripts --loglevel=error
+NPM_CI := npm ci --ignore-scripts --loglevel=error --no-audit --no-fund --no-update-notifier
 # Root installs what the system lacks; anyone else only where sudo asks nothing.
 SUDO := $(if $(filter 0,$(shell id -u)),,$(if $(shell command -v sudo),sudo -n,false))
-NODE_IS_RECENT := node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' && npm --version
+NODE_IS_RECENT := { node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' && npm --version; }
 
 # server/ too: what a change may hold and what a screen says is written there and compiled for the phone.
 LIST_SOURCES := find pwa sync templates server -type f -not -path '*/__pycache__/*' | sort

@@ -46,9 +46,12 @@ function device_of(scope, build) {
   const registration = /** @type {{sync?: {register(tag: string): Promise<void>}}} */ (/** @type {unknown} */ (scope.registration));
   return {
     tell: (message) => pages.postMessage(message),
+    // Only from the cache: no screen waits for the network.
     catalog: async (locale) => {
       const kept = await (await caches.open(assets_cache(build))).match(build.catalogs[locale]);
-      return (kept ?? (await fetch(build.catalogs[locale]))).json();
+      if (kept) return kept.json();
+      void rest(build);
+      throw new Error(`the catalog of ${locale} has not come yet`);
     },
     badge: async (count) => scope.navigator.setAppBadge?.(count),
     update: () => scope.registration.update(),
