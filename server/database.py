@@ -124,6 +124,7 @@ def _sqlite(url: str, path: str | None) -> Engine:
     engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False}, **ENGINE)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "checkin", _leave_nothing_begun)
     return engine
 
 
@@ -143,3 +144,9 @@ def _begin_sqlite(connection: Connection) -> None:
     # A writer takes the lock at once: upgrading a read transaction later fails when another one wrote meanwhile.
     writes = connection.get_execution_options().get("writes")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _leave_nothing_begun(connection: Any, _record: Any) -> None:
+    # A commit that failed (a full disk) leaves its transaction open, and with it the lock that all writers wait for.
+    if connection is not None and connection.in_transaction:
+        connection.rollback()
