@@ -121,7 +121,10 @@ def _rows(
         after = (start.rev + 1, "", "")
     while True:
         changes = _changes(session, user, after)
-        wanted = [c for c in changes if c.customer_id is None or covered.get(c.customer_id, -1) < c.rev]
+        # What is gone is in no bundle, and the phone may hold it: from before the customer went away and came back.
+        wanted = [
+            c for c in changes if c.gone or c.customer_id is None or covered.get(c.customer_id, -1) < c.rev
+        ]
         for change, op in _ops(session, wanted):
             yield change, (start.at(change.rev, ROW, change.collection, change.row_id), op)
         if len(changes) < ROWS_AT_ONCE:

@@ -154,6 +154,20 @@ def test_gaining_a_customer_brings_the_whole_bundle_and_losing_it_takes_it_away(
     assert alice.pull() == []
 
 
+def test_what_went_while_a_customer_was_lost_and_regained_goes(
+    database: Database, cast: Cast, ring: Ring, full: Customer, do: Do
+) -> None:
+    """Both between two pulls: the bundle comes anew, and nothing in it says what is no longer there."""
+    alice, of = ring(cast.alice), {"customer_id": full.id}
+    alice.pull()
+    [visit_id] = alice.rows["visits"]
+    do(cast.alice, "visit.withdraw", {"visit_id": visit_id})
+    do(cast.mei, "customer.assign", {**of, "from": cast.alice.id, "to": cast.bob.id})
+    do(cast.mei, "customer.assign", {**of, "from": cast.bob.id, "to": cast.alice.id})
+    alice.pull()
+    check(database, alice)
+
+
 def test_a_share_comes_and_goes(database: Database, cast: Cast, ring: Ring, full: Customer, do: Do) -> None:
     charlie = ring(cast.charlie)
     charlie.pull()
