@@ -24,7 +24,8 @@ import { SearchIndex, line_of } from "./search.js";
  * @property {number} max_rev the highest revision seen
  * @property {boolean} complete
  * @property {boolean} fresh it began without a cursor and has not been completed since: it cannot have drifted yet
- * @property {number} version counts what was written, so that memory knows when it is out of date
+ * @property {number} version another after each writing, so that memory knows when it is out of date; no counter, which
+ *   would begin again in a store that the browser has emptied
  * @property {import("./sums.js").Sums} sums
  */
 /** @typedef {{next_generation: number, live: Generation, shadow: Generation | null}} ReplicaState */

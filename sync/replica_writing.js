@@ -60,7 +60,7 @@ async function apply_within(tx, db, asked, page) {
   target.cursor = page.cursor;
   target.sequence_mark ??= asked.mark;
   const finished = page.more ? null : finish(tx, db, state, target);
-  memory.version = target.version += 1;
+  memory.version = target.version = db.ports.random();
   memory.trim();
   remember(db, memory, state.live === target);
   await Promise.all([...writes, finished, tx.objectStore("meta").put(state, "replica")]);

@@ -312,3 +312,16 @@ test("the customer opened last is remembered", async () => {
   await remember_opened(db, c(1));
   assert.equal((await open_store(killed(db))).last_opened.customer_id, c(1));
 });
+
+test("a store that the browser has emptied is not mistaken for what another tab remembers of it", async () => {
+  const one = phone();
+  const tab = killed(one);
+  await hold(one, [put("me", ME), put("customers", customer(1))]);
+  assert.equal((await (await open_store(tab)).customers()).length, 1);
+  for (const db of [one, tab]) await db.close();
+  await one.transaction(["meta", "replica"], "readwrite", async (tx) => {
+    await Promise.all([tx.objectStore("meta").clear(), tx.objectStore("replica").clear()]);
+  });
+  await hold(one, [put("me", ME), put("customers", customer(2))]);
+  assert.deepEqual((await (await open_store(tab)).customers()).map((row) => row.id), [c(2)]);
+});
