@@ -38,6 +38,8 @@ function understood(response, text, now) {
   const { status } = response;
   if (status === 429 || status === 503) return { kind: "later", after_ms: retry_after(response.headers.get("Retry-After"), now) };
   if (status === 413) return { kind: "too_large" };
+  // A newer server says so in its own protocol.
+  if (status === 426 && is_ours(response)) return { kind: "too_old" };
   const body = is_ours(response) ? parsed(text) : null;
   if (body === null) return { kind: "failed", problem: `not an answer of the server: ${response.type} ${status}` };
   return status === 200 ? { kind: "answer", body } : declined(status, body);
@@ -65,7 +67,6 @@ function declined(status, body) {
   if (status === 403 && body.code === "wrong_user") return { kind: "wrong_user" };
   if (status === 409 && body.code === "gap" && is_count(body.expected) && body.expected > 0) return { kind: "gap", expected: body.expected };
   if (status === 409 && (body.code === "fork" || body.code === "epoch")) return { kind: body.code };
-  if (status === 426) return { kind: "too_old" };
   return { kind: "failed", problem: `${status} ${body.code}` };
 }
 

@@ -58,8 +58,9 @@ export function begin_new_epoch(db) {
 }
 
 /**
- * Sends again all that the journal holds, not only what is numbered beyond the backup: nobody here knows whether it has
- * what earlier devices of this phone sent, and what it has as parked was perhaps let through later.
+ * Sends again all that the journal holds; what of it the backup has is answered as a duplicate. Numbers would not tell: those
+ * that the server counts may be of a cloned profile or of an earlier device of this phone, and what it has as parked was
+ * perhaps let through later.
  * @param {LocalDatabase} db @param {string} epoch @param {number} last_seq of this device, as the restored server knows it
  * @param {string} device_id
  */

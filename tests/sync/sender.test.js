@@ -525,3 +525,22 @@ test("a page in columns is read, and one whose columns are not of one length ack
   assert.deepEqual(names.filter((name) => ["Eight", "Nine"].includes(name)), ["Eight", "Nine"]);
   assert.equal(server.requests.length, 7);
 });
+
+test("a server that is newer speaks of another protocol and is understood all the same: update first", async () => {
+  const { db } = company([async () => json(426, { protocol: 2, code: "too_old", needs: 2 })]);
+  await outbox.save(db, tag("kept"));
+  assert.equal((await sync_now(db, "saved")).state, "update_needed");
+  assert.equal(await outbox.unsent_count(db), 1);
+});
+
+test("of a cloned profile, after a restore: a number that the server counts may be the twin's, so all of the journal is replayed", async () => {
+  const { server, db } = company();
+  const backup = server.backup();
+  const entry = await outbox.save(db, tag("mine"));
+  await sync_now(db, "saved");
+  server.restore(backup, "epoch-2");
+  server.last_seq.set(await device_id(db), 1);
+  server.taken.set(`${await device_id(db)}/1`, id("x", 1)); // the twin was faster
+  await sync_now(db, "online");
+  await settled(db, server, entry);
+});
