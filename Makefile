@@ -23,7 +23,7 @@ NODE_IS_RECENT := { node -e 'process.exit(parseInt(process.versions.node) < 20 ?
 LIST_SOURCES := find pwa sync templates server -type f -not -path '*/__pycache__/*' | sort
 ASSET_SOURCES := $(shell $(LIST_SOURCES))
 
-.PHONY: help run demo test lint format bench screenshots build lock clean FORCE
+.PHONY: help run demo test soak lint format bench screenshots build lock clean FORCE
 
 help: ## list what can be made
 	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -53,6 +53,13 @@ lint: .venv/.dev node_modules/.dev build ## read all code without running it: st
 format: .venv/.dev ## put Python into its shape and mend what ruff can
 	.venv/bin/ruff format
 	.venv/bin/ruff check --fix
+
+soak: .venv/.dev node_modules/.dev ## play TRACES=10000 histories of phones and faults on DATABASE=sqlite or postgresql
+	@.venv/bin/python -m tests.system_parts
+	.venv/bin/python -m tests.sync.simulation --traces $(TRACES) --first $(FIRST) --database $(DATABASE)
+TRACES := 10000
+FIRST := 1000
+DATABASE := sqlite
 
 bench: .venv/.dev node_modules/.dev build ## measure, and print ratios to a floor of the same run
 	@.venv/bin/python -m tests.system_parts

@@ -1,0 +1,97 @@
+"""`python -m tests.sync.simulation --seed 7`, or `--traces 10000` for a long run."""
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from tests.sync.simulation.mutants import MUTANTS, phone_without, serve_without
+from tests.sync.simulation.shrinking import Deeds, shrink
+
+if TYPE_CHECKING:
+    from tests.sync.simulation.runner import Drawn, Played, Simulator
+
+
+def main() -> int:
+    asked = arguments()
+    with TemporaryDirectory() as folder:
+        simulator = simulator_for(asked, Path(folder))
+        try:
+            return 1 if run(asked, simulator) else 0
+        finally:
+            simulator.close()
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.sync.simulation", description=__doc__)
+    parser.add_argument("--seed", type=int, help="play this one")
+    parser.add_argument("--traces", type=int, default=100, help="how many to play")
+    parser.add_argument("--first", type=int, default=1, help="the first seed of them")
+    parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
+    parser.add_argument(
+        "--mutant", choices=MUTANTS, help="take this safeguard away, and stop when it is missed"
+    )
+    return parser.parse_args()
+
+
+def simulator_for(asked: argparse.Namespace, folder: Path) -> "Simulator":
+    mutant = MUTANTS.get(asked.mutant)
+    if mutant and not mutant.of_the_phone:
+        serve_without(mutant)
+    from tests.sync.simulation.runner import SYNC, Simulator
+
+    changed = phone_without(mutant, folder) if mutant and mutant.of_the_phone else SYNC
+    return Simulator(mutant.database if mutant else asked.database, changed)
+
+
+def run(asked: argparse.Namespace, simulator: "Simulator") -> bool:
+    """Whether anything was found."""
+    from tests.sync.simulation.runner import Tally
+
+    tally, began = Tally(), time.monotonic()
+    for seed in [asked.seed] if asked.seed is not None else range(asked.first, asked.first + asked.traces):
+        played = simulator.play(seed)
+        tally.add(played)
+        if played["violations"] and asked.mutant:
+            break
+        if played["violations"]:
+            print(told(seed, asked.database, shrunk(simulator, played)), flush=True)
+    print(tally.table())
+    print(f"{'a second':<40}{tally.histories / (time.monotonic() - began):>12.1f}")
+    return bool(tally.found)
+
+
+def shrunk(simulator: "Simulator", played: "Played") -> "Played":
+    drawn, kind = played["drawn"], played["violations"][0]["kind"]
+
+    def with_deeds(deeds: Deeds) -> "Drawn":
+        return {**drawn, "deeds": deeds}
+
+    def fails(deeds: Deeds) -> bool:
+        return kind in {
+            violation["kind"] for violation in simulator.play(drawn=with_deeds(deeds))["violations"]
+        }
+
+    return simulator.play(drawn=with_deeds(shrink(drawn["deeds"], fails)))
+
+
+def told(seed: int, database: str, played: "Played") -> str:
+    """The seed, what is wrong, the shortest history found that has it, and how to play it again."""
+    drawn = played["drawn"]
+    lines = [f"Seed {seed} on {database} fails:"]
+    lines += [
+        f"  {violation['kind']}: {json.dumps(violation['detail'])}" for violation in played["violations"]
+    ]
+    lines.append(f"The shortest history that has it: {len(drawn['deeds'])} deeds")
+    lines += [f"  phone {at}: {json.dumps(phone)}" for at, phone in enumerate(drawn["phones"])]
+    lines += [f"  {json.dumps(deed)}" for deed in drawn["deeds"]]
+    lines.append(f"Again: python -m tests.sync.simulation --database {database} --seed {seed}")
+    lines.append(f"For corpus.json: {json.dumps({'database': database, 'drawn': drawn})}")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,72 @@
+"""The company before anything has happened. Its ids are always the same, so that a seed replays the same history."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from sqlmodel import Session
+
+from server.models.identity import new_id
+from server.models.opportunity import Product
+from server.models.user import Role, User
+from server.models.workspace import Territory, the_workspace
+from sync.apply import apply
+from tests.cast import NOW, person
+
+NAMES: Final = ("alice", "bob", "mei", "charlie", "dora")
+CUSTOMERS: Final = {"alice": 4, "bob": 2, "charlie": 2}
+
+
+def fixed_id(kind: int, number: int) -> str:
+    return new_id(1_700_000_000_000, kind << 20 | number)
+
+
+USERS: Final = {name: fixed_id(1, number) for number, name in enumerate(NAMES)}
+
+
+@dataclass(frozen=True)
+class Post:
+    role: Role
+    territory: str | None
+
+
+POSTS: Final = {
+    "alice": Post(Role.REP, "North"),
+    "bob": Post(Role.REP, "North"),
+    "mei": Post(Role.MANAGER, "North"),
+    "charlie": Post(Role.REP, "South"),
+    "dora": Post(Role.ADMIN, None),
+}
+
+
+def found_company(session: Session) -> None:
+    workspace = the_workspace(session)
+    workspace.epoch, workspace.set_up_at = "epoch-0", NOW
+    territories = {
+        name: Territory(id=fixed_id(2, at), name=name) for at, name in enumerate(("North", "South"))
+    }
+    session.add_all(territories.values())
+    session.flush()
+    for name, post in POSTS.items():
+        user = person(name.title(), post.role, territories.get(post.territory or ""))
+        user.id = USERS[name]
+        session.add(user)
+    session.add_all([Product(id=fixed_id(3, at), name=f"Grinder {at}") for at in range(2)])
+    session.flush()
+    _find_customers(session)
+
+
+def _find_customers(session: Session) -> None:
+    """A text of a customer's says whose it is: `of <id>`. So a page that shows too much gives itself away."""
+    number = 0
+    for name, count in CUSTOMERS.items():
+        user = session.get(User, USERS[name])
+        assert user is not None
+        for _ in range(count):
+            number += 1
+            customer_id, contact_id, visit_id = (fixed_id(kind, number) for kind in (4, 5, 6))
+            of = {"customer_id": customer_id}
+            text = f"of {customer_id}"
+            apply(session, user, "customer.create", {**of, "name": text}, NOW)
+            apply(session, user, "contact.create", {**of, "contact_id": contact_id, "name": text}, NOW)
+            done = {"started_at": "2026-11-20T08:00:00.000Z", "outcome": "interested", "note": text}
+            apply(session, user, "visit.log", {**of, "visit_id": visit_id, **done}, NOW)

@@ -1,0 +1,184 @@
+/** What happens in a history, one deed a decision. Each draws from its own seed, so that leaving one out changes no other. */
+import { chance_of } from "./chance.js";
+import { copy_disk, erase, lose_power } from "./disk.js";
+import { TROUBLES } from "./line.js";
+import { SimulatedPhone } from "./phone.js";
+import { look_at } from "./showing.js";
+import { something_to_write } from "./writing.js";
+
+const DAY_MS = 86_400_000;
+const MOST_PHONES = 8;
+/** Far less than the 90 days that a journal keeps: two clocks at both ends are not 90 days apart. */
+const MOST_DAYS_OFF = 40;
+
+/** Weights: how often each is drawn. */
+const DEEDS = {
+  save: 26, save_group: 3, discard: 2, replace: 2, sync: 9, look: 6, wait: 6, open_tab: 1,
+  trouble: 14, server_fault: 6, release: 3, kill: 4, lose_power: 2, fill: 2, lose_connections: 2, evict: 0.7, clock: 3, clone: 0.4,
+  desk: 9, back_up: 2.5, restore: 1.5, deploy: 2,
+};
+const WHY = ["asked", "saved", "online", "start", "timer", "event"];
+
+/** @param {number} seed @returns {{phones: any[], page_bytes: number | null, seed: number, deeds: any[]}} */
+export function draw(seed) {
+  const chance = chance_of(seed);
+  const phones = Array.from({ length: 2 + chance.weighted([[6, 0], [5, 1], [4, 2], [2, 3], [1, 4], [1, 5], [1, 6]]) }, () => ({
+    user: chance.weighted([[5, "alice"], [3, "bob"], [2, "mei"], [2, "charlie"], [0.5, "dora"]]), tabs: 1 + chance.below(3), locks: chance.maybe(0.7),
+  }));
+  const choices = Object.entries(DEEDS).map(([name, weight]) => [weight, name]);
+  const deeds = Array.from({ length: 50 + chance.below(90) }, () => ({
+    do: chance.weighted(choices), on: chance.next(), seed: chance.below(2 ** 31), steps: chance.below(90),
+  }));
+  return { phones, page_bytes: chance.maybe(0.3) ? 3000 : null, seed: chance.below(2 ** 31), deeds };
+}
+
+/** @param {import("./world.js").World} world @param {any} deed */
+export async function perform(world, deed) {
+  const chance = chance_of(deed.seed);
+  const phone = world.phones[Math.floor(deed.on * world.phones.length)];
+  await deeds[deed.do]({ world, phone, chance, tab: phone.tab(chance.below(3)) });
+  await world.run(deed.steps, chance);
+}
+
+const deeds = {
+  save: (it) => attempt(it, () => save(it, 1)),
+  save_group: (it) => attempt(it, () => save(it, 2 + it.chance.below(3))),
+  discard: (it) => attempt(it, () => discard(it)),
+  replace: (it) => attempt(it, () => replace(it)),
+  sync: (it) => attempt(it, () => it.world.code.sync_now(it.tab.db, it.chance.pick(WHY))),
+  look: (it) => attempt(it, () => look_at(it)),
+  wait: ({ world, chance }) => { world.now += chance.pick([1_000, 30_000, 600_000, 7_200_000, DAY_MS]); },
+  open_tab: ({ phone }) => { if (phone.tabs.length < 3) phone.open_tab(); },
+  trouble: ({ phone, chance }) => { phone.troubles.push({ line: chance.pick(TROUBLES) }); },
+  server_fault: ({ phone, chance }) => {
+    phone.troubles.push({ interrupt: [chance.pick(["kill", "kill", "hold", "hold", "disk"]), chance.maybe(0.4) ? 0 : 1 + chance.below(30)] });
+  },
+  release: ({ world }) => world.line.release(),
+  kill: ({ world, phone, tab, chance }) => {
+    world.note_fault("phone_killed");
+    phone.kill(tab, chance);
+    phone.open_tab();
+  },
+  lose_power: ({ world, phone, chance }) => {
+    world.note_fault("power_lost");
+    for (const tab of [...phone.tabs]) phone.kill(tab, chance);
+    lose_power(phone, chance);
+    phone.open_tab();
+  },
+  fill: ({ world, phone }) => {
+    world.note_fault("storage_full");
+    phone.full = !phone.full;
+    phone.disk_faults += 1;
+  },
+  lose_connections: ({ world, phone }) => {
+    world.note_fault("connection_to_storage_lost");
+    phone.lose_connections();
+  },
+  evict: ({ world, phone }) => {
+    world.note_fault("storage_evicted");
+    world.accounts.evict(phone);
+    phone.lose_connections();
+    erase(phone);
+  },
+  clock: ({ world, phone, chance }) => {
+    world.note_fault("clock_jumped");
+    phone.ahead = Math.round((chance.next() * 2 - 1) * MOST_DAYS_OFF * DAY_MS);
+  },
+  clone: (it) => clone(it),
+  desk: (it) => desk(it),
+  back_up: async ({ world }) => {
+    world.note_fault("backup");
+    world.has_backup = true;
+    await world.server("back_up", {});
+  },
+  restore: async ({ world }) => {
+    if (!world.has_backup) return;
+    world.note_fault("restore");
+    await world.server("restore", {});
+  },
+  deploy: async ({ world, chance }) => {
+    const version = chance.pick(["older", "current", "current", "newer"]);
+    world.note_fault(`deploy_${version}`);
+    await world.server("deploy", { version });
+  },
+};
+
+/** Begins it and goes on; it ends when the scheduler has it so. What fails must have a fault of the disk for a reason. */
+function attempt({ world, phone, tab }, work) {
+  const faults = phone.disk_faults;
+  world.start(phone, work).catch((error) => {
+    if (tab.alive && !phone.full && phone.disk_faults === faults) world.violate("unexpected error", String(error?.stack ?? error));
+  });
+}
+
+async function save({ world, phone, tab, chance }, count) {
+  const { code } = world;
+  const store = await code.open_store(tab.db);
+  const changes = [];
+  for (let at = 0; at < count; at += 1) {
+    const change = await something_to_write(store, around(world, phone, chance));
+    if (change) changes.push(change);
+  }
+  if (!changes.length) return;
+  const entries = count === 1 ? [await code.save(tab.db, changes[0])] : await code.save_all(tab.db, changes);
+  if (tab.alive) for (const entry of entries) world.accounts.said(entry);
+  await code.sync_now(tab.db, "saved");
+}
+
+function around(world, phone, chance) {
+  const { user_id, user } = phone;
+  const role = { mei: "manager", dora: "admin" }[user] ?? "rep";
+  world.number += 1;
+  return {
+    chance, user_id, role, users: Object.values(world.users), number: world.number,
+    happened_at: world.unique_moment(phone), new_id: () => world.code.new_id(phone.tabs[0].ports),
+  };
+}
+
+async function discard({ world, tab, chance }) {
+  const entries = await world.code.list(tab.db);
+  if (!entries.length) return;
+  const { seq } = chance.pick(entries);
+  await world.code.discard(tab.db, seq);
+}
+
+async function replace({ world, phone, tab, chance }) {
+  const parked = (await world.code.list(tab.db)).filter((entry) => entry.state === "parked" && entry.group === null);
+  if (!parked.length) return;
+  const entry = chance.pick(parked);
+  const again = { name: entry.name, args: entry.args, customer_id: entry.customer_id, happened_at: world.unique_moment(phone) };
+  world.accounts.said(await world.code.replace_parked(tab.db, entry.seq, again));
+}
+
+/** The whole profile, brought to another phone. */
+async function clone({ world, phone, chance }) {
+  if (world.phones.length >= MOST_PHONES) return;
+  world.note_fault("profile_cloned");
+  const copy = new SimulatedPhone(world, world.phones.length, phone.user, phone.user_id, phone.has_locks);
+  world.phones.push(copy);
+  for (const each of [phone, copy]) each.is_clone = true;
+  const { db } = copy.open_tab();
+  await world.until(world.start(copy, () => copy_disk(phone, db)), chance);
+}
+
+/** A manager or an admin at a desk. */
+async function desk({ world, chance }) {
+  const customers = await world.server("customers", {});
+  if (!customers.length) return undefined;
+  const [customer_id, owner_id] = chance.pick(customers);
+  const user_id = chance.pick(Object.values(world.users));
+  const of = { customer_id };
+  const [change, args] = chance.weighted([
+    [5, ["customer.assign", { ...of, from: owner_id, to: user_id }]],
+    [2, ["customer.share", { ...of, user_id }]],
+    [2, ["customer.unshare", { ...of, user_id }]],
+    [2, ["customer.edit", { ...of, fields: { region: `of ${customer_id} desk` } }]],
+    [1, ["customer.delete", of]],
+  ]);
+  if (change === "customer.delete") world.deleted.push(customer_id);
+  if (world.deleted.length && chance.maybe(0.2)) {
+    const again = { customer_id: chance.pick(world.deleted) };
+    return world.server("do", { name: "dora", change: "customer.restore", args: again, now: world.now });
+  }
+  return world.server("do", { name: chance.pick(["mei", "dora"]), change, args, now: world.now });
+}

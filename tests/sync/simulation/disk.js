@@ -1,0 +1,99 @@
+/**
+ * The phones' storage. IndexedDB in memory does each step when the scheduler says so, tells of every commit, can be full,
+ * and forgets after a loss of power what was not strictly on the disk.
+ */
+import "fake-indexeddb/auto";
+import { IDBDatabase, IDBObjectStore, forceCloseDatabase } from "fake-indexeddb";
+
+/** @type {{world: import("./world.js").World | null}} */
+const playing = { world: null };
+export const real_turn = globalThis.setImmediate;
+
+/** Every step of every database waits in its phone's queue. @param {import("./world.js").World} world */
+export function play_on(world) {
+  playing.world = world;
+  globalThis.setImmediate = (work) => playing.world.current.tasks.push(work);
+}
+
+const begin = IDBDatabase.prototype.transaction;
+IDBDatabase.prototype.transaction = function transaction(...args) {
+  const begun = begin.apply(this, args);
+  const phone = playing.world.current;
+  if (begun.mode !== "readonly") begun.addEventListener("complete", () => committed(phone, begun));
+  return begun;
+};
+
+for (const name of ["put", "add"]) {
+  const write = IDBObjectStore.prototype[name];
+  IDBObjectStore.prototype[name] = function writing(...args) {
+    const request = write.apply(this, args);
+    const { current } = playing.world;
+    if (current.full && this.transaction.mode === "readwrite") current.tasks.push(() => cut(this.transaction, "QuotaExceededError"));
+    return request;
+  };
+}
+
+/** @param {import("./phone.js").SimulatedPhone} phone */
+function committed(phone, transaction) {
+  if (transaction.durability === "relaxed") phone.unflushed.push(transaction._rollbackLog);
+  else phone.unflushed = [];
+  if (transaction._scope.has("outbox")) playing.world.accounts.meet(phone, entries_of(transaction.db._rawDatabase, "outbox"));
+  if (transaction._scope.has("journal")) playing.world.accounts.meet_endings(entries_of(transaction.db._rawDatabase, "journal"));
+}
+
+function entries_of(database, store) {
+  return [...(database.rawObjectStores.get(store)?.records.values() ?? [])].map((record) => record.value);
+}
+
+/** What lies on the disk now. @param {import("./phone.js").SimulatedPhone} phone @param {string} store */
+export function on_disk(phone, store) {
+  return [...phone.factory._databases.values()].flatMap((database) => entries_of(database, store));
+}
+
+/** Without a name: as by the code itself. */
+function cut(transaction, name = null) {
+  if (transaction._state !== "finished" && transaction._state !== "committing") transaction._abort(name);
+}
+
+/** The process of these connections is gone. What had been asked of the disk to the end may still be on it. */
+export function abandon(phone, connections, chance) {
+  for (const connection of connections) {
+    for (const transaction of connection._rawDatabase.transactions.filter((each) => each.db === connection)) {
+      const asked_to_the_end = transaction._started && transaction._requests.length === 0;
+      if (!asked_to_the_end || chance.maybe(0.5)) cut(transaction, "AbortError");
+    }
+    connection.close();
+  }
+}
+
+/** The browser closes a connection by itself: what was under way is not kept. */
+export function lose_connections(phone, connections) {
+  for (const connection of connections) {
+    for (const transaction of connection._rawDatabase.transactions.filter((each) => each.db === connection)) cut(transaction, "AbortError");
+    forceCloseDatabase(connection);
+  }
+}
+
+/** @param {import("./phone.js").SimulatedPhone} phone */
+export function erase(phone) {
+  phone.factory._databases.clear();
+  phone.unflushed = [];
+}
+
+/** The last writes that were not strict are gone, as many as chance has it. */
+export function lose_power(phone, chance) {
+  const kept = chance.below(phone.unflushed.length + 1);
+  for (const undo of phone.unflushed.splice(kept).reverse()) for (const step of undo.reverse()) step();
+  phone.unflushed = [];
+}
+
+/** A profile copied to another phone, byte for byte. */
+export async function copy_disk(from, db) {
+  for (const store of ["outbox", "journal", "meta", "replica"]) {
+    const database = from.factory._databases.get(db.name);
+    const records = [...(database?.rawObjectStores.get(store)?.records.values() ?? [])];
+    await db.transaction([store], "readwrite", async (tx) => {
+      for (const { key, value } of records) await tx.objectStore(store).put(value, ...(store === "meta" || store === "replica" ? [key] : []));
+    }, "strict");
+  }
+}

@@ -1,0 +1,72 @@
+"""What changes really did, written in the very transaction that did it: a second effect cannot hide.
+
+An effect is known by the moment its change happened at, which no two changes of a history share.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Final
+
+from sqlalchemy import Column, Integer, MetaData, Table, Text, insert, select
+from sqlmodel import Session
+
+import sync.envelope
+import sync.http
+import sync.pull
+import sync.push
+from server.models.column import wire
+from sync.changes import CHANGES, Change
+
+POISON: Final = "poison"
+# What the server of a year ago did not have yet.
+UNKNOWN_TO_THE_OLDER: Final = ("opportunity.create", "opportunity.move", "visit.plan", "contact.edit")
+CURRENT: Final = dict(CHANGES)
+PROTOCOL: Final = sync.envelope.PROTOCOL
+
+EFFECTS: Final = Table(
+    "simulated_effects",
+    MetaData(),
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("mark", Text, nullable=False),
+)
+
+
+class Poisoned(Exception):
+    """A defect of the server that one change meets, after it has written half of it."""
+
+
+def watch_verbs() -> None:
+    """Once a process."""
+    if hasattr(CHANGES["noop"].verb, "is_watched"):
+        return
+    for name, change in CURRENT.items():
+        CHANGES[name] = replace(change, verb=_watched(name, change))
+    CURRENT.update(CHANGES)
+
+
+def _watched(name: str, change: Change) -> Callable[..., None]:
+    def verb(act: Any, **args: Any) -> None:
+        change.verb(act, **args)
+        if POISON in str(args):
+            raise Poisoned
+        if act.happened_at is not None and name != "noop":
+            act.session.connection().execute(insert(EFFECTS).values(mark=wire(act.happened_at)))
+
+    verb.is_watched = True  # type: ignore[attr-defined]
+    return verb
+
+
+def effects(session: Session) -> list[str]:
+    """The marks, in the order of their effects."""
+    return list(session.scalars(select(EFFECTS.c.mark).order_by(EFFECTS.c.number)))
+
+
+def deploy(version: str) -> None:
+    """`older`, `current` or `newer`: the newer one no longer speaks with phones of today."""
+    CHANGES.clear()
+    CHANGES.update(CURRENT)
+    if version == "older":
+        for name in UNKNOWN_TO_THE_OLDER:
+            del CHANGES[name]
+    for module in (sync.envelope, sync.http, sync.pull, sync.push):
+        module.PROTOCOL = PROTOCOL + (version == "newer")  # type: ignore[misc]

@@ -1,0 +1,134 @@
+/** What lies between phones and the server. A request is sent, arrives, is answered; each when the scheduler says so. */
+
+const OURS = "application/vnd.legwork.sync+json";
+const HTML = { "Content-Type": "text/html" };
+
+const html = (status, headers = {}) => () => new Response(`<h1>${status}</h1>`, { status, headers: { ...HTML, ...headers } });
+const ours = (status, body, headers = {}) => () =>
+  new Response(JSON.stringify({ protocol: 1, ...body }), { status, headers: { "Content-Type": OURS, ...headers } });
+
+/** What answers in the server's place. */
+const INSTEAD = {
+  redirected: () => Object.defineProperty(new Response(null), "type", { value: "opaqueredirect" }),
+  captive_portal: html(200),
+  looks_like_ours: ours(200, {}),
+  not_signed_in: ours(401, { code: "not_signed_in" }),
+  proxy_401: html(401),
+  too_large: html(413),
+  too_often: html(429, { "Retry-After": "30" }),
+  broken: html(500),
+  not_now: ours(503, { code: "later" }, { "Retry-After": "3" }),
+};
+/** What becomes of an answer of the server's. */
+const AFTERWARDS = {
+  gateway_timeout: html(504),
+  another_type: ({ body }) => new Response(body, { status: 200, headers: { "Content-Type": "application/json" } }),
+  truncated: ({ status, headers, body }) => new Response(body.slice(0, body.length >> 1), { status, headers }),
+  reset: ({ status, headers, body }) => new Response(broken_off(body), { status, headers }),
+};
+export const TROUBLES = [
+  "no_connection", "answer_lost", "black_hole", "duplicated", "another_answer", ...Object.keys(INSTEAD), ...Object.keys(AFTERWARDS),
+];
+
+function broken_off(body) {
+  return new ReadableStream({
+    start(controller) {
+      controller.enqueue(new TextEncoder().encode(body.slice(0, body.length >> 1)));
+      controller.error(new TypeError("terminated"));
+    },
+  });
+}
+
+export class Line {
+  /** Requests and answers on their way. */
+  flying = [];
+  /** What was once answered to pushes: a bad proxy gives it to somebody else. */
+  answered = [];
+  held = null;
+
+  constructor(world) {
+    this.world = world;
+  }
+
+  send(tab, address, { method = "GET", body = "", signal }) {
+    const { phone } = tab;
+    const trouble = phone.troubles.shift() ?? {};
+    return new Promise((resolve, reject) => {
+      const flight = { tab, phone, user: phone.user_id, path: address, method, body, resolve, reject, trouble, state: "sent", cancelled: false };
+      signal?.addEventListener("abort", () => {
+        flight.cancelled = true; // and may arrive all the same
+        reject(new DOMException("aborted", "AbortError"));
+      });
+      this.flying.push(flight);
+      if (trouble.line === "duplicated") this.flying.push({ ...flight, trouble: {}, resolve: () => {}, reject: () => {} });
+    });
+  }
+
+  /** Those that could go on now. */
+  ready() {
+    return this.flying.filter((flight) => flight.state !== "held");
+  }
+
+  /** @param {any} flight one step further */
+  async move(flight) {
+    this.world.current = flight.phone;
+    this.world.stats.requests += 1;
+    if (flight.state === "sent") return this.#arrive(flight);
+    this.#leave(flight);
+    return flight.deliver();
+  }
+
+  async #arrive(flight) {
+    const { line, interrupt = null } = flight.trouble;
+    const is_push = flight.path === "/sync/push";
+    if (line) this.world.note_fault(line);
+    if (line === "black_hole") return this.#leave(flight);
+    if (line === "no_connection") return this.#lose(flight);
+    if (INSTEAD[line]) return this.#answer(flight, INSTEAD[line]);
+    if (line === "another_answer" && is_push && this.answered.length) return this.#answer(flight, respond(this.world.chance.pick(this.answered)));
+    if (interrupt && is_push) this.world.note_fault(`server_${interrupt[0]}`);
+    const answer = await this.world.server("ask", {
+      user: flight.user, method: flight.method, path: flight.path, body: flight.body, now: this.world.now, interrupt: is_push ? interrupt : null,
+    });
+    return this.#answered(flight, answer);
+  }
+
+  #answered(flight, answer) {
+    if (answer.held) {
+      flight.state = "held";
+      this.held = flight;
+      return undefined;
+    }
+    if (answer.killed) return this.#lose(flight);
+    if (answer.leaks?.length) this.world.violate("leak", { phone: flight.phone.number, customers: answer.leaks });
+    if (answer.status === 200 && flight.path === "/sync/push") this.answered.push(answer);
+    if (flight.trouble.line === "answer_lost") return this.#lose(flight);
+    return this.#answer(flight, AFTERWARDS[flight.trouble.line] ? () => AFTERWARDS[flight.trouble.line](answer) : respond(answer));
+  }
+
+  #answer(flight, make) {
+    flight.state = "answered";
+    flight.deliver = () => flight.resolve(make());
+  }
+
+  #lose(flight) {
+    flight.state = "answered";
+    flight.deliver = () => flight.reject(new TypeError("Failed to fetch"));
+  }
+
+  #leave(flight) {
+    this.flying.splice(this.flying.indexOf(flight), 1);
+  }
+
+  /** What a thread of the server was held in goes on. */
+  async release() {
+    const flight = this.held;
+    if (flight === null) return;
+    this.held = null;
+    this.#answered(flight, await this.world.server("release", {}));
+  }
+}
+
+function respond({ status, headers, body }) {
+  return () => new Response(body, { status, headers });
+}

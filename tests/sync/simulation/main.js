@@ -1,0 +1,38 @@
+// The phones' side. Lines of JSON: in come {run: …} and answers to what is asked, out go {call: [name, told]} and {done: …}.
+import { createInterface } from "node:readline";
+import { pathToFileURL } from "node:url";
+import { draw } from "./deeds.js";
+import "./disk.js";
+import { play } from "./play.js";
+
+const MODULES = ["local_database", "outbox", "sender", "store", "identity"];
+
+const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+
+async function heard() {
+  const { value, done } = await lines.next();
+  if (done) process.exit(0);
+  return JSON.parse(value);
+}
+
+function say(message) {
+  process.stdout.write(`${JSON.stringify(message)}\n`);
+}
+
+async function server(name, told) {
+  say({ call: [name, told] });
+  return heard();
+}
+
+// What a killed tab leaves behind breaks off; nobody is there to hear of it.
+process.on("unhandledRejection", () => {});
+
+const folder = pathToFileURL(`${process.argv[2]}/`);
+const modules = await Promise.all(MODULES.map((name) => import(new URL(`${name}.js`, folder))));
+const code = Object.assign({}, ...modules);
+
+for (;;) {
+  const { seed, drawn, users } = await heard();
+  const played = drawn ?? draw(seed);
+  say({ done: { drawn: played, ...(await play(code, server, users, played)) } });
+}

@@ -1,0 +1,207 @@
+"""The safeguards, each taken away by a change of the code that holds it. The simulator must notice every one."""
+
+import importlib.machinery
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from types import CodeType
+from typing import Any, Final
+
+ROOT: Final = Path(__file__).parents[3]
+Replacement = tuple[str, str, str]  # file, what stands there, what stands there instead
+
+
+@dataclass(frozen=True)
+class Mutant:
+    replacements: tuple[Replacement, ...]
+    database: str = "sqlite"
+
+    @property
+    def of_the_phone(self) -> bool:
+        return self.replacements[0][0].endswith(".js")
+
+
+def one(file: str, before: str, after: str, database: str = "sqlite") -> Mutant:
+    return Mutant(((file, before, after),), database)
+
+
+OUT_OF_THE_TRANSACTION: Final = """\
+    with session.get_bind().connect() as other:
+        rev = int(other.execute(taken).scalar_one())
+        other.commit()
+    return rev"""
+
+MUTANTS: Final[dict[str, Mutant]] = {
+    # The phone
+    "deleted before the receipt": one(
+        "sync/sending.js",
+        'first_time.map((entry) => tx.objectStore("outbox").put(entry))',
+        'first_time.map((entry) => tx.objectStore("outbox").delete(entry.seq))',
+    ),
+    "any 2xx is success": Mutant(
+        (
+            (
+                "sync/exchange.js",
+                "const body = is_ours(response) ? parsed(text) : null;",
+                "const body = is_ours(response) ? parsed(text) "
+                ": status < 300 ? { epoch: null, durable_rev: 0 } : null;",
+            ),
+            (
+                "sync/sender.js",
+                "const receipts = receipts_of(answer.body, batch);",
+                "const receipts = receipts_of(answer.body, batch) ?? batch.entries.map(({ seq, id }) => "
+                '({ seq, id, status: "applied", rev: 0, code: null, detail: null }));',
+            ),
+        )
+    ),
+    "receipts of another batch count": Mutant(
+        (
+            ("sync/exchange.js", "ids.get(receipt.seq) === receipt.id", "true"),
+            ("sync/exchange.js", "body.device_id !== device_id || body.user_id !== user_id ||", ""),
+            ("sync/sending.js", "if (entry?.id !== receipt.id) return false;", "if (!entry) return false;"),
+        )
+    ),
+    "settled for another device": Mutant(
+        (
+            ("sync/sending.js", "if (device.device_id !== batch.device_id) return 0;", ""),
+            ("sync/sending.js", "if (entry?.id !== receipt.id) return false;", "if (!entry) return false;"),
+        )
+    ),
+    "no journal": one("sync/journal.js", 'await tx.objectStore("journal").put({ ...entry, ...ending });', ""),
+    "the journal forgets what no backup has": one(
+        "sync/journal.js", "up_to_key(durable_rev)", "up_to_key(1e9)"
+    ),
+    "nothing is replayed after a restore": one(
+        "sync/replay.js",
+        "reopen_within(tx, device, last_seq + 1, () => true)",
+        "reopen_within(tx, device, last_seq + 1, () => false)",
+    ),
+    "after a restore only higher numbers are replayed": one(
+        "sync/replay.js",
+        "reopen_within(tx, device, last_seq + 1, () => true)",
+        "reopen_within(tx, device, last_seq + 1, (entry) => entry.device_id !== device_id || entry.seq > last_seq)",
+    ),
+    "another history goes unnoticed": Mutant(
+        (
+            ("sync/sender.js", 'else if (answer.kind === "epoch") await begin_new_epoch(db);', ""),
+            ("sync/puller.js", 'if (answer.kind === "epoch") {', "if (false) {"),
+            (
+                "sync/puller.js",
+                "if (standing.epoch !== null && standing.epoch !== page.epoch) {",
+                "if (false) {",
+            ),
+        )
+    ),
+    "rows of customers lost stay": one(
+        "sync/replica_ops.js",
+        'op.op === "put" ? put_customer(applying, op) : remove_customer(applying, op.id)',
+        'op.op === "put" ? put_customer(applying, op) : undefined',
+    ),
+    "covered too early": one(
+        "sync/replica_writing.js", "target.sequence_mark ?? target.covered_mark", "Number.MAX_SAFE_INTEGER"
+    ),
+    "saved is said before it is on the disk": one(
+        "sync/local_database.js", "const failed = await completed;", "const failed = null;"
+    ),
+    "saved is not strict": one(
+        "sync/outbox.js",
+        '(tx) => add_all(tx, db.ports, changes, along), "strict")',
+        "(tx) => add_all(tx, db.ports, changes, along))",
+    ),
+    "a page goes in wherever the copy stands": one(
+        "sync/replica_writing.js",
+        "if (target.generation !== asked.generation || target.cursor !== asked.cursor)",
+        "if (target.generation !== asked.generation)",
+    ),
+    "a lost connection to the storage is for ever": one(
+        "sync/local_database.js",
+        'if (last || !(error instanceof DOMException) || error.name !== "InvalidStateError") throw error;',
+        "throw error;",
+    ),
+    "a fork is ignored": one(
+        "sync/sender.js", 'else if (answer.kind === "fork") await take_new_device(db, batch.device_id);', ""
+    ),
+    "a gap is ignored": one(
+        "sync/sender.js",
+        'if (answer.kind === "gap") await reopen(db, answer.expected, batch.device_id);\n  else if',
+        "if",
+    ),
+    # The server
+    "nothing is known from before": one(
+        "sync/push.py",
+        "self.before: dict[str, Any] = {receipt.change_id: receipt for receipt in found}",
+        "self.before: dict[str, Any] = {}",
+    ),
+    "receipts apart from rows": one(
+        "sync/push.py", "    known.keep(receipts, rev)", "    session.commit()\n    known.keep(receipts, rev)"
+    ),
+    "a sequence as cursor": Mutant(
+        (
+            (
+                "server/models/revision.py",
+                "    return int(session.connection().execute(taken).scalar_one())",
+                OUT_OF_THE_TRANSACTION,
+            ),
+        ),
+        "postgresql",
+    ),
+    "a change that breaks takes the push with it": one(
+        "sync/batch.py",
+        "                _report(self.current, broken, attempt)",
+        "                raise",
+    ),
+    "half a group": one("sync/batch.py", "key=lambda at: at[1].group or at[0]", "key=lambda at: at[0]"),
+    "no epoch is asked for": one(
+        "sync/push.py", "    if envelope.epoch not in (None, epoch):", "    if False:"
+    ),
+    "numbers may have holes": one("sync/push.py", "if item.seq > device.last_seq + 1:", "if False:"),
+    "a number taken twice": one(
+        "sync/push.py",
+        "if item.seq <= device.last_seq and (is_new or self.taken.get(item.seq, item.id) != item.id):",
+        "if False:",
+    ),
+    "losing a customer is not told": one(
+        "sync/walk.py", 'ops = [remove("customers", move.customer_id, move.rev, "out_of_scope")]', "ops = []"
+    ),
+    "gaining a customer is not told": one(
+        "sync/walk.py", "ops = bundles(session, [move.customer_id])[move.customer_id]", "ops = []"
+    ),
+    "everybody's rows": one("sync/walk.py", ".where(or_(scope.held_by(user.id), for_all))", ""),
+    "what is parked blocks nobody": one(
+        "sync/batch.py", "if self.parked.hold_back(self.rows, item.name, item.args):", "if False:"
+    ),
+}
+
+
+def phone_without(mutant: Mutant, folder: Path) -> Path:
+    """A copy of the phone's code without the safeguard."""
+    sync = folder / "sync"
+    shutil.copytree(ROOT / "sync", sync, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    (folder / "node_modules").symlink_to(ROOT / "node_modules")
+    (folder / "package.json").write_text('{"type": "module"}')
+    for file, before, after in mutant.replacements:
+        path = folder / file
+        path.write_text(replaced(path.read_text(), file, before, after))
+    return sync
+
+
+def serve_without(mutant: Mutant) -> None:
+    """Before the first import of the server's code: it is then read without the safeguard."""
+    read = importlib.machinery.SourceFileLoader.get_code
+
+    def get_code(self: Any, fullname: str) -> CodeType | None:
+        changes = [each for each in mutant.replacements if str(ROOT / each[0]) == self.path]
+        if not changes:
+            return read(self, fullname)
+        source = Path(self.path).read_text()
+        for file, before, after in changes:
+            source = replaced(source, file, before, after)
+        return compile(source, self.path, "exec")
+
+    importlib.machinery.SourceFileLoader.get_code = get_code  # type: ignore[method-assign,assignment]
+
+
+def replaced(text: str, file: str, before: str, after: str) -> str:
+    if text.count(before) != 1:
+        raise LookupError(f"{file} has no longer exactly one: {before}")
+    return text.replace(before, after)

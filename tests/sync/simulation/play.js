@@ -1,0 +1,79 @@
+/** Plays one history to its end: what was drawn, then a time without faults in which everything must come right. */
+import { chance_of } from "./chance.js";
+import { perform } from "./deeds.js";
+import { on_disk } from "./disk.js";
+import { SimulatedPhone } from "./phone.js";
+import { compare } from "./showing.js";
+import { World } from "./world.js";
+
+const MOST_ROUNDS = 10;
+const PATIENCE_MS = 3_600_000;
+
+/** @returns {Promise<{violations: any[], stats: any}>} */
+export async function play(code, server, users, drawn) {
+  const world = new World(code, server, drawn.seed);
+  world.users = users;
+  listen_to_console(world);
+  await server("begin", { page_bytes: drawn.page_bytes });
+  for (const [number, { user, tabs, locks }] of drawn.phones.entries()) add_phone(world, number, user, tabs, locks);
+  const chance = chance_of(drawn.seed);
+  for (const phone of world.phones) await sync(world, phone, chance);
+  for (const deed of drawn.deeds) {
+    await perform(world, deed);
+    if (world.violations.length) break;
+  }
+  if (!world.violations.length) await come_right(world, chance);
+  return { violations: world.violations.slice(0, 5), stats: world.stats };
+}
+
+/** A phone that finds that it has drifted starts afresh, and says so: it should never have to. */
+function listen_to_console(world) {
+  console.warn = (...told) => world.violate("drifted", told.join(" "));
+  console.error = (...told) => world.heard.push(told.join(" "));
+}
+
+function add_phone(world, number, user, tabs, locks) {
+  const phone = new SimulatedPhone(world, number, user, world.users[user], locks);
+  world.phones.push(phone);
+  for (let at = 0; at < tabs; at += 1) phone.open_tab();
+}
+
+async function come_right(world, chance) {
+  for (const phone of world.phones) Object.assign(phone, { troubles: [], full: false, disk_faults: phone.disk_faults + 1 });
+  await world.line.release();
+  await world.server("deploy", { version: "current" });
+  for (const phone of world.phones) await drain(world, phone, chance);
+  // Again: what one phone has sent is news for another, and lets through what waited for it.
+  for (const phone of world.phones) await check_phone(world, phone, chance);
+  world.accounts.check(await world.server("look", {}));
+}
+
+async function drain(world, phone, chance) {
+  let outcome = null;
+  for (let rounds = 0; rounds < MOST_ROUNDS; rounds += 1) {
+    outcome = await sync(world, phone, chance);
+    if (outcome?.state === "done" && !on_disk(phone, "outbox").some((entry) => entry.state === "waiting")) return;
+    world.now += PATIENCE_MS;
+    await world.run(200, chance);
+  }
+  world.violate("does not drain", { phone: phone.number, outcome });
+}
+
+async function sync(world, phone, chance) {
+  const { db } = phone.tab();
+  let outcome = null;
+  const asked = world.start(phone, () => world.code.sync_now(db, "asked")).then((found) => (outcome = found));
+  asked.catch((error) => world.violate("unexpected error", String(error?.stack ?? error)));
+  await world.until(asked, chance);
+  return outcome;
+}
+
+async function check_phone(world, phone, chance) {
+  await drain(world, phone, chance);
+  const { rows } = await world.server("look", {});
+  for (const tab of phone.tabs) {
+    const compared = world.start(phone, () => compare(world, phone, tab, rows[phone.user_id]));
+    compared.catch((error) => world.violate("unexpected error", String(error?.stack ?? error)));
+    await world.until(compared, chance);
+  }
+}

@@ -1,0 +1,103 @@
+"""Plays histories: the phones in Node.js, the server here, one line of JSON each way."""
+
+import json
+import logging
+import subprocess
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import structlog
+
+from server.render import ROOT
+from tests.sync.simulation.cast import USERS
+from tests.sync.simulation.company import Company
+from tests.sync.simulation.ledger import watch_verbs
+from tests.sync.simulation.stages import open_stage
+
+PHONES: Final = Path(__file__).parent / "main.js"
+SYNC: Final = ROOT / "sync"
+
+Drawn = dict[str, Any]
+Played = dict[str, Any]
+
+
+class Simulator:
+    """`database`: sqlite or postgresql. `sync`: the folder of the phone's code."""
+
+    def __init__(self, database: str, sync: Path = SYNC) -> None:
+        watch_verbs()
+        # What the server logs of faults is what they are there for.
+        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+        self.company = Company(open_stage(database))
+        self.calls: dict[str, Callable[..., Any]] = {
+            "begin": self.company.begin,
+            "ask": lambda **asked: self.company.ask(asked),
+            "release": self.company.release,
+            "do": self.company.do,
+            "back_up": self.company.back_up,
+            "restore": self.company.restore,
+            "deploy": self.company.deploy,
+            "customers": self.company.customers,
+            "look": self.company.look,
+        }
+        self.node = subprocess.Popen(
+            ["node", PHONES, sync],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+        )
+
+    def play(self, seed: int | None = None, drawn: Drawn | None = None) -> Played:
+        """{drawn, violations: [{kind, detail}], stats}. What was drawn from a seed can be played again, or a part."""
+        self._say({"seed": seed, "drawn": drawn, "users": USERS})
+        while True:
+            heard = self._hear()
+            if "done" in heard:
+                done: Played = heard["done"]
+                return done
+            name, told = heard["call"]
+            self._say(self.calls[name](**told))
+
+    def _say(self, message: Any) -> None:
+        assert self.node.stdin
+        self.node.stdin.write(json.dumps(message) + "\n")
+        self.node.stdin.flush()
+
+    def _hear(self) -> dict[str, Any]:
+        assert self.node.stdout
+        line = self.node.stdout.readline()
+        if not line:
+            raise RuntimeError("the phones' side ended")
+        heard: dict[str, Any] = json.loads(line)
+        return heard
+
+    def close(self) -> None:
+        for pipe in (self.node.stdin, self.node.stdout):
+            assert pipe
+            pipe.close()
+        self.node.wait(10)
+        self.company.close()
+
+
+class Tally:
+    """What a run of histories was made of."""
+
+    def __init__(self) -> None:
+        self.histories, self.sums, self.faults, self.found = 0, Counter[str](), Counter[str](), Counter[str]()
+
+    def add(self, played: Played) -> None:
+        self.histories += 1
+        self.faults.update(played["stats"]["faults"])
+        self.sums.update({name: played["stats"][name] for name in ("changes", "requests", "steps")})
+        self.found.update({violation["kind"] for violation in played["violations"]})
+
+    def table(self) -> str:
+        rows = [("histories", self.histories), *self.sums.items()]
+        rows += [(f"fault: {name}", count) for name, count in sorted(self.faults.items())]
+        rows += [(f"FOUND: {name}", count) for name, count in sorted(self.found.items())]
+        if not self.found:
+            rows += [(name, 0) for name in ("lost", "doubled", "diverged")]
+        return "\n".join(f"{name:<40}{count:>12,}" for name, count in rows)

@@ -1,0 +1,52 @@
+/** What a phone shows, held against what was saved on it and against what its user may see. */
+import { on_disk } from "./disk.js";
+
+const BUNDLE = ["contacts", "visits", "follow_ups", "opportunities"];
+/** Of these the visit may rightly not be there. */
+const TAKES_BACK = new Set(["visit.withdraw", "visit.cancel", "visit.correct"]);
+
+/** A visit somebody saved stays in their sight, from the moment it was saved on. */
+export async function look_at({ world, phone, tab }) {
+  const visits = [...on_disk(phone, "outbox"), ...on_disk(phone, "journal")].filter(is_visible_visit);
+  const store = await world.code.open_store(tab.db);
+  for (const { id, args } of visits) {
+    const held = await store.customer(args.customer_id);
+    if (held === null || held.visits.some((visit) => visit.id === args.visit_id)) continue;
+    if (may_be_gone(world, phone, id, args.visit_id)) continue;
+    world.violate("out of sight", { phone: phone.number, id, visit_id: args.visit_id });
+  }
+}
+
+function is_visible_visit({ name, state, ending, discarded }) {
+  return name === "visit.log" && !discarded && (ending ? ending === "applied" : state === "waiting");
+}
+
+function may_be_gone(world, phone, id, visit_id) {
+  const { was_parked, is_void, lost_with_storage } = world.accounts.changes.get(id);
+  if (was_parked || is_void || lost_with_storage || phone.is_clone) return true;
+  return [...world.accounts.changes.values()].some(({ name, args }) => TAKES_BACK.has(name) && [args.visit_id, args.corrects].includes(visit_id));
+}
+
+/** Row by row, as the server would write them. @param {Record<string, Record<string, any>>} expected */
+export async function compare(world, phone, tab, expected) {
+  const shown = await rows_of(await world.code.open_store(tab.db));
+  for (const [collection, rows] of Object.entries(expected)) {
+    const [held, wanted] = [lines_of(shown[collection]), lines_of(Object.values(rows))];
+    const missing = wanted.filter((line) => !held.includes(line));
+    const surplus = held.filter((line) => !wanted.includes(line));
+    if (missing.length || surplus.length) world.violate("diverged", { phone: phone.number, user: phone.user, collection, missing, surplus });
+  }
+}
+
+async function rows_of(store) {
+  const ids = (await store.customers()).map((summary) => summary.id);
+  const held = [];
+  for (const id of ids) held.push(await store.customer(id));
+  const bundles = Object.fromEntries(BUNDLE.map((name) => [name, held.flatMap((each) => each[name])]));
+  return { customers: held.map((each) => each.customer), ...bundles, people: await store.people(), products: await store.products(), me: [await store.me()] };
+}
+
+/** Whatever the order of columns, and whether what is empty is named. */
+function lines_of(rows) {
+  return rows.map((row) => JSON.stringify(Object.keys(row).filter((name) => name !== "rev" && row[name] !== null).sort().map((name) => [name, row[name]]))).sort();
+}

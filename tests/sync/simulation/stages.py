@@ -1,0 +1,116 @@
+"""Where histories are played: a database of their own each, and last night's copy of it."""
+
+import shutil
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Protocol
+
+import psycopg
+
+from server.database import open_database
+from server.migrate import upgrade
+from tests.databases import PostgresCluster
+from tests.sync.simulation.cast import found_company
+from tests.sync.simulation.ledger import EFFECTS
+
+
+class Stage(Protocol):
+    def begin(self) -> str:
+        """The address of the database as it is before anything has happened."""
+
+    def back_up(self) -> None:
+        """Nobody is connected now."""
+
+    def restore(self) -> None: ...
+
+    def is_anybody_blocked(self) -> bool:
+        """Whether a statement waits for another transaction."""
+
+    def close(self) -> None: ...
+
+
+def open_stage(kind: str) -> Stage:
+    return {"sqlite": SqliteStage, "postgresql": PostgresStage}[kind]()
+
+
+def prepare(url: str) -> None:
+    database = open_database(url)
+    upgrade(database)
+    with database.writing() as session:
+        EFFECTS.create(session.connection())
+        found_company(session)
+    database.close()
+
+
+class SqliteStage:
+    def __init__(self) -> None:
+        memory = Path("/dev/shm")  # no history is worth waiting for a disk
+        self.folder = Path(mkdtemp(prefix="legwork-simulation-", dir=memory if memory.is_dir() else None))
+        self.template, self.live, self.copy = (self.folder / name for name in ("template", "live", "copy"))
+        prepare(f"sqlite:///{self.template}")
+
+    def begin(self) -> str:
+        self._bring(self.template)
+        return f"sqlite:///{self.live}"
+
+    def back_up(self) -> None:
+        shutil.copyfile(self.live, self.copy)
+
+    def restore(self) -> None:
+        self._bring(self.copy)
+
+    def _bring(self, source: Path) -> None:
+        for left in self.folder.glob("live*"):
+            left.unlink()
+        shutil.copyfile(source, self.live)
+
+    def is_anybody_blocked(self) -> bool:
+        return False  # they queue in the process, see Turn
+
+    def close(self) -> None:
+        shutil.rmtree(self.folder)
+
+
+class PostgresStage:
+    """One database. The beginning and last night's copy lie in schemas beside it: a database each takes a second."""
+
+    def __init__(self) -> None:
+        self.cluster = PostgresCluster().start()
+        self.cluster.execute("CREATE DATABASE live")
+        self.url = self.cluster.url("live")
+        prepare(self.url)
+        self.admin = psycopg.connect(self.url, autocommit=True)
+        self.admin.execute("SET session_replication_role = replica")  # rows come in any order
+        named = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"
+        self.tables = [name for [name] in self.admin.execute(named).fetchall()]
+        for schema in ("beginning", "copy"):
+            self.admin.execute(f"CREATE SCHEMA {schema}")
+            self._for_each("CREATE TABLE {schema}.{table} AS TABLE public.{table}", schema)
+
+    def begin(self) -> str:
+        self._pour("beginning", "public")
+        return self.url
+
+    def back_up(self) -> None:
+        self._pour("public", "copy")
+
+    def restore(self) -> None:
+        self._pour("copy", "public")
+
+    def _pour(self, source: str, target: str) -> None:
+        with self.admin.transaction():
+            self.admin.execute("TRUNCATE " + ", ".join(f"{target}.{table}" for table in self.tables))  # type: ignore[arg-type]
+            self._for_each(f"INSERT INTO {{schema}}.{{table}} SELECT * FROM {source}.{{table}}", target)
+
+    def _for_each(self, statement: str, schema: str) -> None:
+        statements = (statement.format(schema=schema, table=table) for table in self.tables)
+        self.admin.execute("; ".join(statements))  # type: ignore[arg-type]
+
+    def is_anybody_blocked(self) -> bool:
+        waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = 'live' AND wait_event_type = 'Lock'"
+        [[count]] = self.admin.execute(waiting).fetchall()
+        return bool(count)
+
+    def close(self) -> None:
+        self.admin.close()
+        self.cluster.remove()

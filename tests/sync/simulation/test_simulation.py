@@ -1,0 +1,97 @@
+"""Nothing lost, nothing doubled: histories from seeds, those that once went wrong, and each safeguard taken away."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from tests.sync.simulation.__main__ import shrunk, told
+from tests.sync.simulation.mutants import MUTANTS, ROOT, phone_without
+from tests.sync.simulation.runner import Simulator, Tally
+from tests.sync.simulation.shrinking import shrink
+
+CORPUS: Final[list[dict[str, Any]]] = json.loads((Path(__file__).parent / "corpus.json").read_text())
+AT_ONCE: Final = 25
+FIRST_SEEDS: Final = [
+    *(("sqlite", first) for first in range(1, 501, AT_ONCE)),
+    *(("postgresql", first) for first in range(501, 551, AT_ONCE)),
+]
+# More than enough: most safeguards are missed in the first history or the second.
+ENOUGH: Final = 60
+
+Simulators = Callable[[str], Simulator]
+
+
+@pytest.fixture(scope="module")
+def simulators() -> Iterator[Simulators]:
+    """One of each database, started when first asked for."""
+    started: dict[str, Simulator] = {}
+    with ExitStack() as stack:
+
+        def simulator(database: str) -> Simulator:
+            if database not in started:
+                started[database] = Simulator(database)
+                stack.callback(started[database].close)
+            return started[database]
+
+        yield simulator
+
+
+@pytest.mark.parametrize(("database", "first"), FIRST_SEEDS)
+def test_every_history_comes_right(simulators: Simulators, database: str, first: int) -> None:
+    simulator = simulators(database)
+    for seed in range(first, first + AT_ONCE):
+        played = simulator.play(seed)
+        if played["violations"]:
+            pytest.fail(told(seed, database, shrunk(simulator, played)), pytrace=False)
+
+
+@pytest.mark.parametrize("number", range(len(CORPUS)))
+def test_what_once_went_wrong_comes_right(simulators: Simulators, number: int) -> None:
+    kept = CORPUS[number]
+    assert simulators(kept["database"]).play(drawn=kept["drawn"])["violations"] == [], kept["found"]
+
+
+@pytest.mark.parametrize("name", [name for name, mutant in MUTANTS.items() if mutant.of_the_phone])
+def test_a_phone_without_this_safeguard_is_found_out(name: str, tmp_path: Path) -> None:
+    simulator = Simulator(MUTANTS[name].database, phone_without(MUTANTS[name], tmp_path))
+    try:
+        assert any(simulator.play(seed)["violations"] for seed in range(1, ENOUGH))
+    finally:
+        simulator.close()
+
+
+@pytest.mark.parametrize("name", [name for name, mutant in MUTANTS.items() if not mutant.of_the_phone])
+def test_a_server_without_this_safeguard_is_found_out(name: str) -> None:
+    """In a process of its own, which reads the server's code without it."""
+    command = [sys.executable, "-m", "tests.sync.simulation", "--mutant", name, "--traces", str(ENOUGH)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "FOUND: " in done.stdout, done.stdout + done.stderr
+
+
+def test_a_seed_plays_the_same_history_every_time(simulators: Simulators) -> None:
+    once, between, again = (simulators("sqlite").play(seed) for seed in (7, 8, 7))
+    assert once == again
+    assert once["stats"] != between["stats"]
+
+
+def test_the_histories_have_every_fault(simulators: Simulators) -> None:
+    tally = Tally()
+    for seed in range(1, 41):
+        tally.add(simulators("sqlite").play(seed))
+    assert len(tally.faults) == 33
+    assert tally.sums["changes"] > 400
+
+
+def test_a_failing_history_is_made_as_short_as_may_be() -> None:
+    deeds = [{"do": number} for number in range(100)]
+    assert shrink(deeds, lambda shorter: {"do": 17} in shorter and {"do": 71} in shorter) == [
+        {"do": 17},
+        {"do": 71},
+    ]

@@ -1,0 +1,88 @@
+/** What people write: changes about what their phone shows them. Every text says whose customer it is about. */
+
+const STAGES = ["lead", "first_contact", "needs_confirmed", "quote", "contract", "payment", "won", "lost"];
+const OUTCOMES = ["interested", "ordered", "needs_quote", "not_now", "nobody_there"];
+
+/** Weights, and what makes the change: (pen) → {name, args} or null if there is nothing to do it to. */
+const KINDS = [
+  [10, (pen) => visit_log(pen, pen.new_id())],
+  [2, (pen) => pen.some("visits", (row) => !row.started_at, (row) => visit_log(pen, row.id))],
+  [3, (pen) => pen.own_visit((row) => ({ name: "visit.correct", args: { ...facts(pen), visit_id: pen.new_id(), corrects: row.id } }))],
+  [3, (pen) => pen.own_visit((row) => ({ name: "visit.withdraw", args: { visit_id: row.id } }))],
+  [3, (pen) => ({ name: "visit.plan", args: { visit_id: pen.new_id(), ...pen.of, planned_on: "2026-12-01", planned_time: "10:30" } })],
+  [1, (pen) => pen.some("visits", (row) => !row.started_at, (row) => ({ name: "visit.cancel", args: { visit_id: row.id } }))],
+  [4, (pen) => ({ name: "follow_up.create", args: { follow_up_id: pen.new_id(), ...pen.of, due_on: "2026-12-02" } })],
+  [3, (pen) => promise(pen, "complete")],
+  [2, (pen) => promise(pen, "reopen")],
+  [2, (pen) => promise(pen, "snooze", { due_on: `2026-12-${10 + pen.chance.below(20)}` })],
+  [2, (pen) => promise(pen, "withdraw")],
+  [3, (pen) => ({ name: "customer.create", args: { customer_id: pen.new_customer, name: `of ${pen.new_customer}`, ...pen.for_whom } })],
+  [6, (pen) => ({ name: "customer.edit", args: { ...pen.of, fields: { [pen.chance.pick(["region", "address", "customer_type"])]: pen.text() } } })],
+  [3, (pen) => ({ name: "customer.add_tag", args: { ...pen.of, tag: pen.text() } })],
+  [2, (pen) => (pen.customer.tags?.length ? { name: "customer.remove_tag", args: { ...pen.of, tag: pen.chance.pick(pen.customer.tags) } } : null)],
+  [3, (pen) => ({ name: "contact.create", args: { contact_id: pen.new_id(), ...pen.of, name: pen.text() } })],
+  [2, (pen) => pen.some("contacts", () => true, (row) => ({ name: "contact.edit", args: { contact_id: row.id, fields: { email: `n${pen.number}@example.test` } } }))],
+  [2, (pen) => ({ name: "opportunity.create", args: { opportunity_id: pen.new_id(), ...pen.of, name: pen.text(), amount_cents: 100, currency: "EUR", stage: "lead" } })],
+  [2, (pen) => pen.some("opportunities", () => true, (row) => ({ name: "opportunity.move", args: { opportunity_id: row.id, from: row.stage, to: pen.chance.pick(STAGES) } }))],
+  [2, (pen) => ({ name: "customer.assign", args: { ...pen.of, from: pen.customer.owner_id, to: pen.somebody() } })],
+  [2, (pen) => ({ name: "customer.share", args: { ...pen.of, user_id: pen.somebody() } })],
+  [1, (pen) => ({ name: "customer.unshare", args: { ...pen.of, user_id: pen.somebody() } })],
+  [1, (pen) => ({ name: "user.edit", args: { fields: { weekly_visits: pen.number % 100 } } })],
+  [1, (pen) => ({ name: "visit.log", args: { ...visit_log(pen, pen.new_id()).args, note: "poison" } })],
+  [1, (pen) => ({ name: "follow_up.create", args: { follow_up_id: pen.new_id(), ...pen.of, due_on: "1800-01-01" } })],
+];
+
+function visit_log(pen, visit_id) {
+  return { name: "visit.log", args: { visit_id, ...facts(pen) } };
+}
+
+function facts(pen) {
+  const follow_up = pen.chance.maybe(0.4) ? { follow_up: { follow_up_id: pen.new_id(), due_on: "2026-12-03" } } : {};
+  const met = pen.held.contacts.length && pen.chance.maybe(0.3) ? { contact_ids: [pen.chance.pick(pen.held.contacts).id] } : {};
+  return { ...pen.of, started_at: pen.happened_at, outcome: pen.chance.pick(OUTCOMES), note: pen.text(), ...met, ...follow_up };
+}
+
+function promise(pen, verb, more = {}) {
+  return pen.some("follow_ups", () => true, (row) => ({ name: `follow_up.${verb}`, args: { follow_up_id: row.id, ...more } }));
+}
+
+class Pen {
+  constructor(held, around) {
+    Object.assign(this, { held, customer: held.customer, of: { customer_id: held.customer.id }, ...around });
+    this.new_customer = this.new_id();
+    // Others than reps say whose a customer is; else it would be nobody's, and on no phone.
+    this.for_whom = this.role === "rep" ? {} : { owner_id: this.user_id };
+  }
+
+  text() {
+    return `of ${this.customer.id} ${this.number}`;
+  }
+
+  some(collection, accept, make) {
+    const rows = this.held[collection].filter(accept);
+    return rows.length ? make(this.chance.pick(rows)) : null;
+  }
+
+  own_visit(make) {
+    return this.some("visits", (row) => row.started_at && !row.corrected_by && row.author_id === this.user_id, make);
+  }
+
+  somebody() {
+    return this.chance.pick(this.users);
+  }
+}
+
+/**
+ * A change about something this store shows, or null.
+ * @param {any} store @param {{chance: any, user_id: string, users: string[], role: string, number: number, happened_at: string, new_id: () => string}} around
+ */
+export async function something_to_write(store, around) {
+  const shown = await store.customers();
+  if (!shown.length) return null;
+  const held = await store.customer(around.chance.pick(shown).id);
+  if (held === null) return null;
+  const pen = new Pen(held, around);
+  let change = null;
+  for (let tries = 0; change === null && tries < 5; tries += 1) change = around.chance.weighted(KINDS)(pen);
+  return change && { ...change, customer_id: change.args.customer_id ?? held.customer.id, happened_at: around.happened_at };
+}
