@@ -52,8 +52,11 @@ def run(asked: argparse.Namespace, simulator: "Simulator") -> bool:
     from tests.sync.simulation.runner import Tally
 
     tally, began = Tally(), time.monotonic()
-    for seed in [asked.seed] if asked.seed is not None else range(asked.first, asked.first + asked.traces):
-        played = simulator.play(seed)
+    seeds = [asked.seed] if asked.seed is not None else range(asked.first, asked.first + asked.traces)
+    histories = (
+        simulator.histories(seeds) if asked.mutant else ((seed, simulator.play(seed)) for seed in seeds)
+    )
+    for seed, played in histories:
         tally.add(played)
         if played["violations"] and asked.mutant:
             break
@@ -78,7 +81,7 @@ def shrunk(simulator: "Simulator", played: "Played") -> "Played":
     return simulator.play(drawn=with_deeds(shrink(drawn["deeds"], fails)))
 
 
-def told(seed: int, database: str, played: "Played") -> str:
+def told(seed: int | None, database: str, played: "Played") -> str:
     """The seed, what is wrong, the shortest history found that has it, and how to play it again."""
     drawn = played["drawn"]
     lines = [f"Seed {seed} on {database} fails:"]

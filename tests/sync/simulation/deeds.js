@@ -14,7 +14,7 @@ const MOST_DAYS_OFF = 40;
 /** Weights: how often each is drawn. */
 const DEEDS = {
   save: 26, save_group: 3, discard: 2, replace: 2, sync: 9, look: 6, wait: 6, open_tab: 1,
-  trouble: 14, server_fault: 6, release: 3, kill: 4, lose_power: 2, fill: 2, lose_connections: 2, evict: 0.7, clock: 3, clone: 0.4,
+  trouble: 14, server_fault: 6, release: 3, kill: 4, lose_power: 2, fill: 2, lose_connections: 2, evict: 0.7, clock: 3, clone: 1,
   desk: 9, back_up: 2.5, restore: 1.5, deploy: 2,
 };
 const WHY = ["asked", "saved", "online", "start", "timer", "event"];
@@ -26,7 +26,7 @@ export function draw(seed) {
     user: chance.weighted([[5, "alice"], [3, "bob"], [2, "mei"], [2, "charlie"], [0.5, "dora"]]), tabs: 1 + chance.below(3), locks: chance.maybe(0.7),
   }));
   const choices = Object.entries(DEEDS).map(([name, weight]) => [weight, name]);
-  const deeds = Array.from({ length: 50 + chance.below(90) }, () => ({
+  const deeds = Array.from({ length: 30 + chance.below(70) }, () => ({
     do: chance.weighted(choices), on: chance.next(), seed: chance.below(2 ** 31), steps: chance.below(90),
   }));
   return { phones, page_bytes: chance.maybe(0.3) ? 3000 : null, seed: chance.below(2 ** 31), deeds };

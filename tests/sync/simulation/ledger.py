@@ -31,7 +31,7 @@ EFFECTS: Final = Table(
 )
 
 
-class Poisoned(Exception):
+class Poisoned(Exception):  # noqa: N818  (what it is, not what went wrong here)
     """A defect of the server that one change meets, after it has written half of it."""
 
 

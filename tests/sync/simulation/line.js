@@ -27,7 +27,7 @@ const AFTERWARDS = {
   reset: ({ status, headers, body }) => new Response(broken_off(body), { status, headers }),
 };
 export const TROUBLES = [
-  "no_connection", "answer_lost", "black_hole", "duplicated", "another_answer", ...Object.keys(INSTEAD), ...Object.keys(AFTERWARDS),
+  "no_connection", "answer_lost", "black_hole", "duplicated", "another_answer", "another_answer", ...Object.keys(INSTEAD), ...Object.keys(AFTERWARDS),
 ];
 
 function broken_off(body) {
@@ -52,7 +52,7 @@ export class Line {
 
   send(tab, address, { method = "GET", body = "", signal }) {
     const { phone } = tab;
-    const trouble = phone.troubles.shift() ?? {};
+    const trouble = next_trouble(phone, address) ?? {};
     return new Promise((resolve, reject) => {
       const flight = { tab, phone, user: phone.user_id, path: address, method, body, resolve, reject, trouble, state: "sent", cancelled: false };
       signal?.addEventListener("abort", () => {
@@ -127,6 +127,12 @@ export class Line {
     this.held = null;
     this.#answered(flight, await this.world.server("release", {}));
   }
+}
+
+/** Some befall nothing but a push, and wait for one. */
+function next_trouble({ troubles }, address) {
+  const at = troubles.findIndex(({ line }) => address === "/sync/push" || (line && line !== "another_answer"));
+  return at < 0 ? null : troubles.splice(at, 1)[0];
 }
 
 function respond({ status, headers, body }) {

@@ -4,7 +4,7 @@ import json
 import logging
 import subprocess
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +19,9 @@ from tests.sync.simulation.stages import open_stage
 PHONES: Final = Path(__file__).parent / "main.js"
 SYNC: Final = ROOT / "sync"
 
+# Histories that once went wrong, and such as only one of the safeguards keeps from it. They are always played.
+CORPUS: Final[list[dict[str, Any]]] = json.loads((Path(__file__).parent / "corpus.json").read_text())
+
 Drawn = dict[str, Any]
 Played = dict[str, Any]
 
@@ -27,6 +30,7 @@ class Simulator:
     """`database`: sqlite or postgresql. `sync`: the folder of the phone's code."""
 
     def __init__(self, database: str, sync: Path = SYNC) -> None:
+        self.database = database
         watch_verbs()
         # What the server logs of faults is what they are there for.
         structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
@@ -60,6 +64,14 @@ class Simulator:
                 return done
             name, told = heard["call"]
             self._say(self.calls[name](**told))
+
+    def histories(self, seeds: Iterable[int]) -> Iterator[tuple[int | None, Played]]:
+        """Those of the corpus for this database, then those of the seeds."""
+        for kept in CORPUS:
+            if kept["database"] == self.database:
+                yield None, self.play(drawn=kept["drawn"])
+        for seed in seeds:
+            yield seed, self.play(seed)
 
     def _say(self, message: Any) -> None:
         assert self.node.stdin

@@ -1,21 +1,19 @@
 """Nothing lost, nothing doubled: histories from seeds, those that once went wrong, and each safeguard taken away."""
 
-import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
 from tests.sync.simulation.__main__ import shrunk, told
 from tests.sync.simulation.mutants import MUTANTS, ROOT, phone_without
-from tests.sync.simulation.runner import Simulator, Tally
+from tests.sync.simulation.runner import CORPUS, Simulator, Tally
 from tests.sync.simulation.shrinking import shrink
 
-CORPUS: Final[list[dict[str, Any]]] = json.loads((Path(__file__).parent / "corpus.json").read_text())
 AT_ONCE: Final = 25
 FIRST_SEEDS: Final = [
     *(("sqlite", first) for first in range(1, 501, AT_ONCE)),
@@ -61,7 +59,7 @@ def test_what_once_went_wrong_comes_right(simulators: Simulators, number: int) -
 def test_a_phone_without_this_safeguard_is_found_out(name: str, tmp_path: Path) -> None:
     simulator = Simulator(MUTANTS[name].database, phone_without(MUTANTS[name], tmp_path))
     try:
-        assert any(simulator.play(seed)["violations"] for seed in range(1, ENOUGH))
+        assert any(played["violations"] for _, played in simulator.histories(range(1, ENOUGH)))
     finally:
         simulator.close()
 
