@@ -38,9 +38,13 @@ POSTS: Final = {
 }
 
 
-def found_company(session: Session) -> None:
+def open_workspace(session: Session) -> None:
+    """In a transaction of its own, which takes no revision."""
     workspace = the_workspace(session)
     workspace.epoch, workspace.set_up_at = "epoch-0", NOW
+
+
+def found_company(session: Session) -> None:
     territories = {
         name: Territory(id=fixed_id(2, at), name=name) for at, name in enumerate(("North", "South"))
     }

@@ -31,8 +31,6 @@ OUT_OF_THE_TRANSACTION: Final = """\
         other.commit()
     return rev"""
 
-TAKEN_FOR_OURS: Final = """\
-const body = is_ours(response) ? parsed(text) : status < 300 ? { epoch: null, durable_rev: 0 } : null;"""
 TAKEN_FOR_RECEIPTS: Final = """\
 const receipts = receipts_of(answer.body, batch)
         ?? batch.entries.map(({ seq, id }) => ({ seq, id, status: "applied", rev: 0, code: null, detail: null }));"""
@@ -56,12 +54,17 @@ MUTANTS: Final[dict[str, Mutant]] = {
             (
                 "sync/exchange.js",
                 "const body = is_ours(response) ? parsed(text) : null;",
-                TAKEN_FOR_OURS,
+                "const body = is_ours(response) ? parsed(text) : status < 300 ? {} : null;",
             ),
             (
                 "sync/sender.js",
                 "const receipts = receipts_of(answer.body, batch);",
                 TAKEN_FOR_RECEIPTS,
+            ),
+            (
+                "sync/sending.js",
+                "settle(db, batch, receipts, { epoch, durable_rev })",
+                "settle(db, batch, receipts, { epoch = null, durable_rev = 0 })",
             ),
         )
     ),

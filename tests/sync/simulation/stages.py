@@ -10,7 +10,7 @@ import psycopg
 from server.database import open_database
 from server.migrate import upgrade
 from tests.databases import PostgresCluster
-from tests.sync.simulation.cast import found_company
+from tests.sync.simulation.cast import found_company, open_workspace
 from tests.sync.simulation.ledger import EFFECTS
 
 
@@ -36,6 +36,8 @@ def open_stage(kind: str) -> Stage:
 def prepare(url: str) -> None:
     database = open_database(url)
     upgrade(database)
+    with database.writing() as session:
+        open_workspace(session)
     with database.writing() as session:
         EFFECTS.create(session.connection())
         found_company(session)
