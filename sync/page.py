@@ -6,11 +6,12 @@ says how they read; columns.js is the twin that reads them.
 """
 
 from collections import defaultdict
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol
 
 import msgspec
 
+from server.models.column import wire
 from sync.rows import Op
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -85,7 +86,7 @@ def _values(name: str, values: list[Any], made_at: list[int], places: dict[str, 
         ]
     if name == "customer_id":
         return [places.get(customer_id, customer_id) for customer_id in values]
-    return [value.isoformat() if isinstance(value, date) else value for value in values]
+    return [wire(value) for value in values]
 
 
 def _ids(ids: list[str], made_at: list[int]) -> tuple[list[str], list[int | None]]:

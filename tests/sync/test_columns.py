@@ -14,6 +14,7 @@ from server.models.user import User
 from server.render import ROOT
 from sync import pull as pulls
 from sync.pull import pull
+from sync.rows import BUNDLE
 from tests.cast import NOW, Cast
 from tests.sync.conftest import Do
 
@@ -44,6 +45,14 @@ def company(database: Database, cast: Cast, do: Do) -> Customer:
         promise = {"follow_up_id": new_id(), "due_on": "2026-12-01"}
         do(cast.alice, "visit.log", seen | of | {"competitors": ["Kestrel"], "follow_up": promise})
     do(cast.alice, "customer.add_tag", {"tag": "terrace"} | of)
+    deal = {
+        "opportunity_id": new_id(),
+        "name": "Grinder",
+        "amount_cents": 1,
+        "currency": "EUR",
+        "stage": "lead",
+    }
+    do(cast.alice, "opportunity.create", deal | of)
     with database.reading() as session:
         found = session.get(Customer, customer_id)
         assert found is not None
@@ -79,7 +88,7 @@ def by_name(ops: list[dict[str, Any]]) -> dict[tuple[str, str], dict[str, Any]]:
 
 def test_columns_say_what_ops_say(database: Database, cast: Cast, company: Customer) -> None:
     plain = [op for page in pages(database, cast.alice, wants_columns=False) for op in page["ops"]]
-    assert {op["collection"] for op in plain} >= {"customers", "contacts", "visits", "follow_ups", "me"}
+    assert {op["collection"] for op in plain} >= {*BUNDLE, "people", "me"}
     assert by_name(read_by_a_phone(pages(database, cast.alice, wants_columns=True))) == by_name(plain)
 
 
