@@ -28,7 +28,7 @@ BUNDLE: Final[dict[str, type[SQLModel]]] = {
     "opportunities": Opportunity,
 }
 TABLES: Final[dict[str, type[SQLModel]]] = {**BUNDLE, "people": User, "products": Product, "me": User}
-SERVER_ONLY: Final = {"customers": {"created_by"}, "visits": {"clock_skew_s"}}
+SERVER_ONLY: Final = {"customers": {"created_by", "merged_into"}, "visits": {"clock_skew_s"}}
 ONLY: Final = {
     "people": ("id", "name", "role", "deactivated_at"),
     "me": ("id", "name", "email", "role", "locale", "time_zone", "weekly_visits", "territory_id"),

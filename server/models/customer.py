@@ -8,7 +8,7 @@ from sqlalchemy import Index
 from sqlmodel import Field, SQLModel, col, select
 
 from server import search_text
-from server.models.column import key, link, maybe_link, maybe_moment, moment, text_key
+from server.models.column import json_list, key, link, maybe_link, maybe_moment, moment, text_key
 from server.models.contact import Contact
 from server.models.field_history import FieldHistory, edit_fields
 from server.models.follow_up import FollowUp
@@ -57,6 +57,8 @@ class Customer(SQLModel, table=True):
     created_at: datetime = moment()
     created_by: str | None = maybe_link("users.id", index=False)
     deleted_at: datetime | None = maybe_moment()
+    merged_into: str | None = maybe_link("customers.id")  # the one this is an alias of, never itself an alias
+    merged_ids: list[str] = json_list()  # the other way round, for phones: sorted
 
 
 class CustomerShare(SQLModel, table=True):

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Index, Text, TypeDecorator, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from server.models.column import counter, key, link, maybe_moment, moment
+from server.models.column import counter, key, link, maybe_link, maybe_moment, moment
 
 _PARKED = text("status = 'parked'")
 
@@ -53,4 +53,7 @@ class Receipt(SQLModel, table=True):
     happened_at: datetime = moment()
     received_at: datetime = moment()
     released_at: datetime | None = maybe_moment()  # when a parked one was applied after all
+    asked_at: datetime | None = maybe_moment()  # when its author asked a manager to look at it
+    dismissed_at: datetime | None = maybe_moment()  # kept, but not tried again
+    dismissed_by: str | None = maybe_link("users.id", index=False)
     rev: int = counter(default=0)

@@ -61,6 +61,8 @@ class Device(SQLModel, table=True):
     created_at: datetime = moment()
     last_seen_at: datetime = moment()
     signed_out_at: datetime | None = maybe_moment()
+    wipe_at: datetime | None = maybe_moment()  # when an admin said that this phone is lost
+    wiped_at: datetime | None = maybe_moment()  # when it had handed in everything and was told to forget
 
 
 class SignInAttempt(SQLModel, table=True):
