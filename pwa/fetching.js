@@ -40,7 +40,8 @@ export function answer_to(request, host) {
   const found = find_route(request.method, url.pathname);
   if (found !== null && is_ours(request, host)) return local_first(request, url, found, host);
   const is_page = request.mode === "navigate" || request.headers.get("hx-request") === "true";
-  return request.method === "GET" && is_page ? from_server(request, host) : null;
+  if (request.method !== "GET" || !is_page) return null;
+  return url.pathname.endsWith("/history") ? history(request, host) : from_server(request, host);
 }
 
 /** Other sites can make a browser post a form here, and the phone has no token to tell: their forms go to the server,
@@ -86,8 +87,8 @@ async function list_of_server(request) {
   }
 }
 
-/** @param {Request} request @param {Host} host @param {InUse} phone */
-async function elsewhere(request, host, phone) {
+/** @param {Request} request @param {Host} host @param {InUse} phone @param {typeof NO_SIGNAL} [otherwise] */
+async function elsewhere(request, host, phone, otherwise = NOT_ON_THIS_PHONE) {
   try {
     if (request.method === "GET") return await fresh_or_kept(request, host.build, host.caches, phone.db.user_id);
     const answer = await ask_server(request);
@@ -95,8 +96,14 @@ async function elsewhere(request, host, phone) {
     return answer;
   } catch (error) {
     if (!(error instanceof Unreachable)) throw error;
-    return notice_page(request, host, NOT_ON_THIS_PHONE, 503);
+    return notice_page(request, host, otherwise, 503);
   }
+}
+
+/** What was before is the server's alone to tell; what was read of it can be read again. @param {Request} request @param {Host} host */
+async function history(request, host) {
+  const phone = await host.phone.in_use();
+  return phone ? elsewhere(request, host, phone, NO_SIGNAL) : from_server(request, host);
 }
 
 /** @param {Request} request @param {Host} host */

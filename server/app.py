@@ -42,6 +42,7 @@ from server.routes import (
     devices,
     follow_ups,
     health,
+    history,
     more,
     outbox,
     people,
@@ -108,7 +109,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Litestar
 
 def route_handlers() -> list[ControllerRouterHandler]:
     screens = (today, customers, contacts, visits, follow_ups, outbox, more)
-    server_only = (health, api, assets, sign_in, setup, devices, people, transfer)
+    server_only = (health, api, assets, sign_in, setup, history, devices, people, transfer)
     return [*(route for module in (*screens, *server_only) for route in module.routes), sync_router()]
 
 

@@ -130,6 +130,16 @@ test("a customer who is not here is fetched, and stays for when there is no sign
   assert.equal(await (await answer_to(request(CUSTOMER), host)).text(), "the customer's page");
 });
 
+test("the history is the server's, and what was read of it can be read again", async () => {
+  holding_nothing("rep");
+  answer_of_server = () => new Response("what it was");
+  assert.equal(await (await answer_to(request(`${CUSTOMER}/history`), host)).text(), "what it was");
+  unreachable = true;
+  assert.equal(await (await answer_to(request(`${CUSTOMER}/history`), host)).text(), "what it was");
+  mine.clear();
+  assert.match(await (await answer_to(request(`${CUSTOMER}/history`), host)).text(), /This page needs the server/);
+});
+
 test("a customer nobody has fetched is said not to be here", async () => {
   holding_nothing("rep");
   unreachable = true;

@@ -70,6 +70,7 @@ ROUTES: dict[str, Row] = {
     "GET /customers/{customer_id}": PAGE_OF_IT,
     "POST /customers/{customer_id}": change(name="Mine now"),
     "GET /customers/{customer_id}/edit": Row(GONE, GONE, 200),
+    "GET /customers/{customer_id}/history": PAGE_OF_IT,
     "POST /customers/{customer_id}/tags": change(tag="terrace"),
     "POST /customers/{customer_id}/tags/remove": change(tag=SECRETS["tag"]),
     "POST /customers/{customer_id}/owner": change(**{"from": "{alice}", "to": "{mei}"}),

@@ -1,0 +1,103 @@
+"""What was said of a customer and its contacts before, by whom it was changed, and the way back. The server's alone."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from sqlmodel import Session, col, select
+
+from server.models.contact import Contact
+from server.models.customer import Customer
+from server.models.field_history import FieldHistory
+from server.models.scope import may_write, visible_customer
+from server.models.user import User
+from server.translations import msgid
+from server.views.labels import CONTACT_ROLES, LIFECYCLES, PRICE_SENSITIVITIES
+from server.views.reader import Reader, joined
+
+MOST_ENTRIES: Final = 200
+FIELDS: Final = {
+    "name": msgid("Name"),
+    "phone": msgid("Phone"),
+    "address": msgid("Address"),
+    "region": msgid("Region"),
+    "customer_type": msgid("Kind of customer"),
+    "lifecycle": msgid("Stage"),
+    "cadence_days": msgid("Days between visits"),
+    "price_sensitivity": msgid("Price"),
+    "latitude": msgid("Latitude"),
+    "longitude": msgid("Longitude"),
+    "role": msgid("Part in the decision"),
+    "email": msgid("Email"),
+    "birthday": msgid("Birthday"),
+    "reports_to": msgid("Reports to"),
+}
+CHOICES: Final[dict[str, Mapping[str, str]]] = {
+    "lifecycle": LIFECYCLES,
+    "price_sensitivity": PRICE_SENSITIVITIES,
+    "role": CONTACT_ROLES,
+}
+
+
+def history(session: Session, reader: Reader, customer_id: str) -> dict[str, Any]:
+    t, customer = reader.t, visible_customer(session, reader.user, customer_id)
+    contacts = {row.id: row for row in session.exec(_contacts_of(customer))}
+    people = dict(session.exec(select(User.id, User.name)).all())
+    entries = session.exec(_entries_of([customer.id, *customer.merged_ids, *contacts])).all()
+    return {
+        "title": t("History"),
+        "customer_name": customer.name,
+        "back": {"href": f"/customers/{customer.id}", "text": customer.name},
+        "entries": [_entry(entry, customer, contacts, people, reader) for entry in entries],
+        "as_of": t("As the server had it: %(when)s", when=reader.moment(reader.now)),
+    }
+
+
+def _contacts_of(customer: Customer) -> Any:
+    return select(Contact).where(Contact.customer_id == customer.id)
+
+
+def _entries_of(row_ids: Sequence[str]) -> Any:
+    found = select(FieldHistory).where(col(FieldHistory.row_id).in_(row_ids))
+    return found.order_by(col(FieldHistory.changed_at).desc(), col(FieldHistory.id).desc()).limit(MOST_ENTRIES)
+
+
+def _entry(
+    entry: FieldHistory,
+    customer: Customer,
+    contacts: Mapping[str, Contact],
+    people: Mapping[str, str],
+    reader: Reader,
+) -> dict[str, Any]:
+    contact = contacts.get(entry.row_id)
+    row = contact or customer
+    shown = _Shown(reader, contacts)
+    return {
+        "id": entry.id,
+        "what": joined(reader.t(FIELDS[entry.field]), contact.name if contact else ""),
+        "before": shown(entry.field, entry.before),
+        "after": shown(entry.field, entry.after),
+        "detail": joined(people.get(entry.changed_by), reader.moment(entry.changed_at)),
+        "action": f"/contacts/{contact.id}" if contact else f"/customers/{customer.id}",
+        "field": entry.field,
+        "value": "" if entry.before is None else str(entry.before),
+        "can_restore": may_write(reader.user) and _stands(row) and getattr(row, entry.field) != entry.before,
+    }
+
+
+def _stands(row: Customer | Contact) -> bool:
+    return row.deleted_at is None
+
+
+class _Shown:
+    """A value as its form shows it."""
+
+    def __init__(self, reader: Reader, contacts: Mapping[str, Contact]) -> None:
+        self.t, self.contacts = reader.t, contacts
+
+    def __call__(self, field: str, value: Any) -> str:
+        if value is None:
+            return self.t("(empty)")
+        if field == "reports_to":
+            return self.contacts[value].name if value in self.contacts else self.t("Not known")
+        labels = CHOICES.get(field, {})
+        return self.t(labels[value]) if value in labels else str(value)
