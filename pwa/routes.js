@@ -52,6 +52,8 @@ const TABLE = [
   ["POST", "/outbox/export", outbox.download_all],
   ["POST", "/outbox/retry", outbox.retry],
   ["POST", "/outbox/{seq}/discard", outbox.discard],
+  ["POST", "/outbox/{seq}/ask", outbox.ask],
+  ["POST", "/outbox/{seq}/restore", outbox.restore],
   ["GET", "/outbox/{seq}/edit", outbox.edit_form],
   ["POST", "/outbox/{seq}/edit", outbox.edit],
   ["GET", "/more", more.show],

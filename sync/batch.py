@@ -67,8 +67,10 @@ class Batch:
         t: Callable[..., str],
         clock_skew_s: int | None = None,
         some_parked: bool = True,
+        right_of: User | None = None,
     ) -> None:
         self.session, self.user, self.now, self.t, self.clock_skew_s = session, user, now, t, clock_skew_s
+        self.right_of = right_of
         self.rows = Rows(session)
         self.parked = Parked(session, user.id, some_parked)
 
@@ -109,8 +111,8 @@ class Batch:
         self.current = item
         if self.parked.hold_back(self.rows, item.name, item.args):
             raise Refused("depends_on_parked")
-        act = Act(self.rows, self.user, self.now, item.happened_at, item.base_rev, self.clock_skew_s)
-        perform(act, item.name, item.args)
+        when = self.now, item.happened_at, item.base_rev, self.clock_skew_s
+        perform(Act(self.rows, self.user, *when, self.right_of), item.name, item.args)
 
     @contextmanager
     def _savepoint(self) -> Iterator[None]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from server.models import contact, customer, follow_up, opportunity, profile, visit
+from server.models import contact, customer, follow_up, opportunity, profile, receipt, visit
 from server.models.customer import Lifecycle
 from server.models.opportunity import STAGES
 from server.models.visit import Outcome
@@ -195,6 +195,8 @@ CHANGES: dict[str, Change] = {
             "to": choice(*STAGES, required=True),
         },
     ),
+    "entry.ask": Change(receipt.ask, {"change_id": ID}),
+    "entry.withdraw": Change(receipt.withdraw, {"change_id": ID}),
     "user.edit": Change(profile.edit, {"fields": edits(USER_FIELDS)}),
     "noop": Change(profile.do_nothing),
 }

@@ -136,8 +136,15 @@ export function discard(db, seq) {
     const taken = entries.filter((entry) => entry === chosen || (chosen?.group && entry.group === chosen.group));
     const device = await device_of(tx, db.ports);
     await Promise.all(taken.map((entry) => take_back(tx, entry, device, db.ports)));
+    await add_all(tx, db.ports, withdrawals(taken), {});
     return { discarded: taken.length, certain: taken.every((entry) => entry.state === "parked" || !entry.sent_at) };
   }, "strict");
+}
+
+/** What the server keeps as parked, it is told, so that no manager lets it through any more. @param {Entry[]} entries @returns {Change[]} */
+function withdrawals(entries) {
+  const kept = entries.filter((entry) => entry.state === "parked" && !entry.withheld);
+  return kept.map(({ id, label }) => ({ name: "entry.withdraw", args: { change_id: id }, label }));
 }
 
 /** @param {Transaction} tx @param {Entry} entry @param {Device} device @param {Ports} ports */
@@ -151,7 +158,8 @@ async function take_back(tx, entry, device, ports) {
 }
 
 /**
- * Sends a parked entry anew as it was edited: a new change; the old one stays readable in the journal.
+ * Sends a parked entry anew as it was edited: a new change, together with the old one's withdrawal: if a manager has let
+ * that one through meanwhile, neither is done. The old one stays readable in the journal.
  * @param {LocalDatabase} db @param {number} seq @param {Change} change @param {Along} [along]
  * @returns {Promise<Entry>}
  */
@@ -159,7 +167,7 @@ export function replace_parked(db, seq, change, along = {}) {
   return db.transaction(SAVING, "readwrite", async (tx) => {
     const parked = /** @type {Entry | undefined} */ (await tx.objectStore("outbox").get(seq));
     if (parked?.state !== "parked") throw new Error("only a parked entry can be replaced");
-    const [entry] = await add_all(tx, db.ports, [{ label: parked.label, ...change }], along);
+    const [entry] = await add_all(tx, db.ports, [{ label: parked.label, ...change }, ...withdrawals([parked])], along);
     const { device_id } = await device_of(tx, db.ports);
     const ending = /** @type {const} */ ("replaced");
     await move_to_journal(tx, parked, { device_id, done_at: db.ports.clock(), ending, replaced_by: entry.id });

@@ -192,7 +192,10 @@ class _Known:
     def _told(self, receipt: Receipt) -> dict[str, Any]:
         """What was wrong with somebody else's entry is not told."""
         told = {name: getattr(receipt, name) for name in ("status", "rev", "code")}
-        return told | {"detail": receipt.detail if receipt.user_id == self.user_id else None}
+        if receipt.user_id != self.user_id:
+            return told | {"detail": None}
+        asked = {"asked": True} if receipt.asked_at and receipt.status == "parked" else {}
+        return told | {"detail": {**(receipt.detail or {}), **asked} or None}
 
 
 def _try_again(session: Session, batch: Batch, known: _Known) -> None:
@@ -200,7 +203,7 @@ def _try_again(session: Session, batch: Batch, known: _Known) -> None:
         receipt = known.before.get(item.id)
         if receipt is None or receipt.status != "parked" or receipt.user_id != batch.user.id:
             continue
-        if receipt.code in WORTH_TRYING_AGAIN:
+        if receipt.code in WORTH_TRYING_AGAIN and receipt.dismissed_at is None:
             known.released += release(session, batch, receipt)
 
 

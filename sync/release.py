@@ -50,7 +50,8 @@ def _parked_of(user_id: str) -> SelectOfScalar[Receipt]:
 
 def _dependents(session: Session, batch: Batch) -> list[Receipt]:
     """One round over those that wait: one let through may be what the next one waits for."""
-    waiting = session.exec(_parked_of(batch.user.id).where(Receipt.code == "depends_on_parked")).all()
+    still = Receipt.code == "depends_on_parked", col(Receipt.dismissed_at).is_(None)
+    waiting = session.exec(_parked_of(batch.user.id).where(*still)).all()
     applied: list[Receipt] = []
     for receipt in waiting:
         if receipt.status == "parked":

@@ -1,13 +1,17 @@
 /** The outbox: what waits to be sent, with every way to deal with it. Only a phone has one. */
 import { download } from "../answer.js";
-import { saved, screen, wrong_with } from "../answers.js";
+import { done_or_said, saved, screen, wrong_with } from "../answers.js";
 import { NotHere } from "../asked.js";
 import * as forms from "../forms.js";
+import { new_contact, written as written_contact } from "../views/contact_form.js";
+import { new_customer, written as written_customer } from "../views/customer_form.js";
+import { new_follow_up } from "../views/follow_up_form.js";
 import { Form } from "../views/form.js";
-import { outbox, why } from "../views/outbox.js";
+import { EDITABLE, outbox, why } from "../views/outbox.js";
 import { new_visit } from "../views/visit_form.js";
 
 /** @typedef {import("../asked.js").Asked} Asked */
+/** @typedef {import("../../sync/outbox.js").Entry} Entry */
 
 /** @param {Asked} asked */
 export async function show(asked) {
@@ -35,20 +39,59 @@ export async function download_all(asked) {
   return download(JSON.stringify(everything, null, 1), "application/json", name);
 }
 
-/** The form of a visit, filled in as it was saved. @param {Asked} asked */
+/** Somebody who manages should look at it. @param {Asked} asked */
+export async function ask(asked) {
+  const { id: change_id, label } = await entry_of(asked);
+  return done_or_said(asked, "entry.ask", { change_id }, { label }, () => saved(asked, "/outbox", "asked"));
+}
+
+/** Brings the customer back; the entry about it is then tried again by itself. @param {Asked} asked */
+export async function restore(asked) {
+  const { args, label } = await entry_of(asked);
+  const { customer_id } = args;
+  return done_or_said(asked, "customer.restore", { customer_id }, { label }, () => saved(asked, "/outbox", "retried"));
+}
+
+/** The form it came from, filled in as it was saved. @param {Asked} asked */
 export async function edit_form(asked) {
-  const entry = await parked_visit(asked);
-  const typed = Object.keys(asked.typed).length ? asked.typed : forms.typed_of_visit(entry.args, asked.t);
-  return form_of(asked, new Form(asked.t, { ...typed, visit_id: [asked.reader.new_id()] }, {}, why(entry, asked.t)), 200);
+  const entry = await parked_entry(asked);
+  const typed = Object.keys(asked.typed).length ? asked.typed : { ...(await standing(asked, entry)), ...typed_of_entry(entry, asked.t) };
+  return form_of(asked, entry, new Form(asked.t, typed, {}, why(entry, asked.t)), 200);
 }
 
 /** Sent anew as it was edited; what was parked stays readable in the journal. @param {Asked} asked */
 export async function edit(asked) {
-  const entry = await parked_visit(asked);
-  const args = forms.visit(asked.typed, asked.reader.today);
+  const entry = await parked_entry(asked);
   const replacing = { ...asked.keeping, save: replace_in(asked, entry.seq) };
-  const wrong = await wrong_with(Object.assign(Object.create(asked), { keeping: replacing }), "visit.log", args);
-  return wrong ? form_of(asked, wrong, 422) : saved(asked, "/outbox", "visit");
+  const wrong = await wrong_with(Object.assign(Object.create(asked), { keeping: replacing }), entry.name, args_of(asked, entry, await standing(asked, entry)));
+  return wrong ? form_of(asked, entry, wrong, 422) : saved(asked, "/outbox", "resent");
+}
+
+/** What an edit was about, as its form has it now. @param {Asked} asked @param {Entry} entry @returns {Promise<import("../views/form.js").Typed>} */
+async function standing({ store }, { name, args }) {
+  if (!name.endsWith(".edit")) return {};
+  const held = await store.customer(args.customer_id ?? (await store.holder(args.contact_id)) ?? "");
+  const row = args.contact_id ? held?.contacts.find(({ id }) => id === args.contact_id) : held?.customer;
+  return row ? (args.contact_id ? written_contact : written_customer)(row) : {};
+}
+
+/** @param {Asked} asked @param {Entry} entry @param {import("../views/form.js").Typed} now @returns {forms.Args} */
+function args_of({ typed, reader }, { name, args }, now) {
+  if (name === "visit.log") return forms.visit(typed, reader.today);
+  const { customer_id, contact_id, follow_up_id } = args; // they stay: what else was entered names them
+  if (name === "follow_up.create") return { ...forms.follow_up(typed, reader.today), customer_id, follow_up_id };
+  if (name === "customer.create") return { ...forms.customer(typed), customer_id };
+  if (name === "contact.create") return { ...forms.contact(typed, customer_id), contact_id };
+  const edited = name === "contact.edit" ? forms.contact_edit(typed, contact_id) : forms.customer_edit(typed, customer_id);
+  const said = Object.entries(edited.fields).filter(([field, value]) => field in args.fields || value !== (now[field]?.[0] ?? value));
+  return { ...edited, fields: Object.fromEntries(said) };
+}
+
+/** @param {Entry} entry @param {import("../views/reader.js").Translator} t @returns {import("../views/form.js").Typed} */
+function typed_of_entry({ name, args }, t) {
+  if (name === "visit.log") return forms.typed_of_visit(args, t);
+  const typed = Object.entries({ ...args, ...args.fields }).map(([field, value]) => [field, [String(value ?? "")]]);
+  return { next_step: ["pick"], ...Object.fromEntries(typed) };
 }
 
 /** @param {Asked} asked @param {number} seq @returns {import("../asked.js").Keeping["save"]} */
@@ -56,21 +99,32 @@ function replace_in({ keeping }, seq) {
   return (change, draft) => keeping.replace(seq, change, draft);
 }
 
-/** @param {Asked} asked @param {Form} form @param {number} status */
-async function form_of(asked, form, status) {
+/** @param {Asked} asked @param {Entry} entry @param {Form} form @param {number} status */
+async function form_of(asked, entry, form, status) {
   const { t } = asked;
-  const view = await new_visit(asked.store, asked.reader, {}, form);
-  const places = {
-    action: `/outbox/${asked.params.seq}/edit`, draft: `/outbox/${asked.params.seq}/edit`, title: t("Edit the entry"),
-    back: { href: "/outbox", text: t("Outbox") }, may_change: false,
-  };
-  return screen(asked, "visits/new.html", { ...view, ...places }, "more", status);
+  const action = `/outbox/${entry.seq}/edit`;
+  const [template, view] = await view_of(asked, entry, form);
+  const places = { action, draft: action, title: t("Edit the entry"), back: { href: "/outbox", text: t("Outbox") }, may_change: false };
+  return screen(asked, template, { ...view, ...places }, "more", status);
+}
+
+/** @param {Asked} asked @param {Entry} entry @param {Form} form @returns {Promise<[string, forms.Args]>} */
+async function view_of({ store, reader }, { name, args }, form) {
+  if (name === "visit.log") {
+    const typed = { ...form.typed, visit_id: [reader.new_id()] };
+    return ["visits/new.html", await new_visit(store, reader, {}, new Form(form.t, typed, form.errors, form.refused))];
+  }
+  if (name.startsWith("customer.")) return ["customers/form.html", await new_customer(store, reader, form)];
+  const customer = { id: "", name: "", ...(await store.summary(args.customer_id ?? (await store.holder(args.contact_id)) ?? "")) };
+  if (name === "follow_up.create") return ["follow_ups/new.html", new_follow_up(reader, customer, form)];
+  const held = (await store.customer(customer.id)) ?? /** @type {any} */ ({ customer, contacts: [] });
+  return ["contacts/form.html", new_contact(reader, held, form)];
 }
 
 /** @param {Asked} asked */
-async function parked_visit(asked) {
+async function parked_entry(asked) {
   const entry = await entry_of(asked);
-  if (entry.state !== "parked" || entry.name !== "visit.log") throw new NotHere(asked.params.seq);
+  if (entry.state !== "parked" || !EDITABLE.includes(entry.name)) throw new NotHere(asked.params.seq);
   return entry;
 }
 

@@ -40,7 +40,7 @@ export function edit_contact(reader, held, contact, given) {
 }
 
 /** @param {Row} contact @returns {import("./form.js").Typed} */
-function written(contact) {
+export function written(contact) {
   return Object.fromEntries(WRITTEN.map((name) => [name, [contact[name] || ""]]));
 }
 

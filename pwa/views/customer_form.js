@@ -44,7 +44,7 @@ export async function edit_customer(store, reader, customer, given) {
 }
 
 /** A customer as the form would have been filled in. @param {Row} customer @returns {Typed} */
-function written(customer) {
+export function written(customer) {
   const texts = ["name", "phone", "address", "region", "customer_type", "lifecycle", "price_sensitivity"];
   const place = ["latitude", "longitude"].filter((name) => customer[name] !== null);
   return {

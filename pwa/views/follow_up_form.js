@@ -10,6 +10,7 @@ export function new_follow_up(reader, customer, given) {
   const steps = next_step(form);
   return {
     title: t("Follow-up"),
+    action: "/follow-ups",
     draft: `/follow-ups/new?customer=${customer.id}`,
     draft_kept: false,
     refused: form.refused,

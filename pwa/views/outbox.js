@@ -37,8 +37,13 @@ const NAMES = {
   "follow_up.reopen": msgid("Follow-up reopened"),
   "follow_up.snooze": msgid("Follow-up moved"),
   "follow_up.withdraw": msgid("Follow-up taken back"),
+  "entry.ask": msgid("Manager asked"),
+  "entry.withdraw": msgid("Entry taken back"),
   "user.edit": msgid("Settings changed"),
 };
+
+/** The forms that can show what was typed, filled in again. */
+export const EDITABLE = ["visit.log", "follow_up.create", "customer.create", "customer.edit", "contact.create", "contact.edit"];
 
 /** @param {Reader} reader @param {Entry[]} entries @param {Standing} standing */
 export function outbox(reader, entries, standing) {
@@ -48,7 +53,7 @@ export function outbox(reader, entries, standing) {
     summary: summary(reader.t, shown, standing),
     trouble: standing.trouble && reader.t(TROUBLES[standing.trouble]),
     sign_in: standing.trouble === "signed_out",
-    entries: shown.map((entry) => entry_row(entry, reader, standing)),
+    entries: shown.map((entry) => entry_row(entry, reader, standing, is_asked(entry, shown))),
     facts: facts(reader, standing),
   };
 }
@@ -64,10 +69,16 @@ function summary(t, entries, { trouble }) {
   return sentences.filter(Boolean).join(" ") || (waiting ? "" : t("Everything is sent."));
 }
 
-/** @param {Entry} entry @param {Reader} reader @param {Standing} standing */
-function entry_row(entry, reader, standing) {
+/** @param {Entry} entry @param {Entry[]} entries */
+function is_asked({ id, detail }, entries) {
+  return Boolean(detail?.asked) || entries.some(({ name, args }) => name === "entry.ask" && args.change_id === id);
+}
+
+/** @param {Entry} entry @param {Reader} reader @param {Standing} standing @param {boolean} asked */
+function entry_row(entry, reader, standing, asked) {
   const { t } = reader;
   const parked = entry.state === "parked";
+  const manages = reader.manages();
   const name = name_of(entry, t);
   return {
     seq: entry.seq,
@@ -76,8 +87,10 @@ function entry_row(entry, reader, standing) {
     what: joined(name, entry.label),
     detail: joined(reader.moment(entry.happened_at), first_words(entry)),
     why: why(entry, t),
-    state: state(entry, t, standing),
-    edit_href: parked && entry.name === "visit.log" ? `/outbox/${entry.seq}/edit` : "",
+    state: asked ? t("your manager is asked") : state(entry, t, standing),
+    edit_href: parked && EDITABLE.includes(entry.name) ? `/outbox/${entry.seq}/edit` : "",
+    can_ask: parked && !asked && !manages && !entry.withheld,
+    can_restore: parked && manages && entry.code === "deleted" && Boolean(entry.args.customer_id),
     can_discard: true,
   };
 }

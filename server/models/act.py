@@ -140,6 +140,11 @@ class Act:
     happened_at: datetime | None = None  # as the phone's clock had it: recorded, never trusted for order
     base_rev: int | None = None  # what the phone had seen
     clock_skew_s: int | None = None
+    right_of: User | None = None  # who lets somebody else's change through: their right counts
+
+    @property
+    def judged(self) -> User:
+        return self.right_of or self.by
 
     @property
     def session(self) -> Session:
@@ -152,11 +157,11 @@ class Act:
 
     @property
     def writes(self) -> bool:
-        return scope.may_write(self.by)
+        return scope.may_write(self.judged)
 
     @property
     def manages(self) -> bool:
-        return self.writes and scope.manages(self.by)
+        return self.writes and scope.manages(self.judged)
 
     def could_own(self, user: User) -> bool:
         return scope.may_write(user)
@@ -169,8 +174,14 @@ class Act:
         return customer
 
     def sees(self, customer: Customer) -> bool:
+        return self._is_in_sight_of(self.judged, customer)
+
+    def author_sees(self, customer: Customer) -> bool:
+        return self._is_in_sight_of(self.by, customer)
+
+    def _is_in_sight_of(self, user: User, customer: Customer) -> bool:
         # The shares are asked for only where ownership does not answer.
-        return scope.sees(self.by, customer, False) or self.rows.is_shared(self.by, customer.id)
+        return scope.sees(user, customer, False) or self.rows.is_shared(user, customer.id)
 
     def editable(self, customer_id: str) -> Customer:
         """One the user sees and may change, for everything but facts."""

@@ -106,8 +106,8 @@ def _assignable(act: "Act", user_id: str) -> User:
     user = act.session.get(User, user_id)
     if user is None or not act.could_own(user):
         raise NotAllowed
-    near = user.territory_id is not None and user.territory_id == act.by.territory_id
-    act.require(near or act.by.role == Role.ADMIN)
+    near = user.territory_id is not None and user.territory_id == act.judged.territory_id
+    act.require(near or act.judged.role == Role.ADMIN)
     return user
 
 

@@ -60,7 +60,7 @@ def check_free(act: "Act", follow_up_id: str) -> None:
 
 def _keeper(act: "Act", customer: "Customer") -> str:
     """The author, unless the customer went to somebody else before the promise arrived."""
-    return act.by.id if act.sees(customer) else customer.owner_id or act.by.id
+    return act.by.id if act.author_sees(customer) else customer.owner_id or act.by.id
 
 
 def complete(act: "Act", *, follow_up_id: str) -> None:

@@ -2,12 +2,16 @@
 
 import json
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Index, Text, TypeDecorator, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from server.models.column import counter, key, link, maybe_link, maybe_moment, moment
+from server.models.refusal import Refused
+
+if TYPE_CHECKING:
+    from server.models.act import Act
 
 _PARKED = text("status = 'parked'")
 
@@ -57,3 +61,35 @@ class Receipt(SQLModel, table=True):
     dismissed_at: datetime | None = maybe_moment()  # kept, but not tried again
     dismissed_by: str | None = maybe_link("users.id", index=False)
     rev: int = counter(default=0)
+
+
+APPLIED_SENTENCES = {
+    "applied": "A manager has let the earlier entry through in the meantime. Please look and decide."
+}
+
+
+def withdraw(act: "Act", *, change_id: str) -> None:
+    """Its author discarded a parked change or sent it anew: nobody may let the old one through any more.
+
+    Of what is not there, as after a restore, nothing is to be taken back; of what is not one's own, neither.
+    """
+    receipt = _own(act, change_id)
+    if receipt is None:
+        return
+    if receipt.status == "applied":
+        raise Refused("conflict", APPLIED_SENTENCES["applied"])
+    if receipt.dismissed_at is None:
+        receipt.dismissed_at, receipt.dismissed_by = act.now, act.by.id
+
+
+def ask(act: "Act", *, change_id: str) -> None:
+    """Its author wants a manager to look at it."""
+    receipt = _own(act, change_id)
+    if receipt is not None and receipt.status == "parked":
+        receipt.asked_at = receipt.asked_at or act.now
+
+
+def _own(act: "Act", change_id: str) -> Receipt | None:
+    act.rows.write()
+    receipt = act.session.get(Receipt, change_id, with_for_update=True)
+    return receipt if receipt is not None and receipt.user_id == act.by.id else None

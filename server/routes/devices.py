@@ -37,7 +37,7 @@ def show(
     view = {
         "title": reader.t("Devices"),
         "csrf": csrf,
-        **accounts.toast(reader, request.query_params.get("done")),
+        **accounts.toast(reader, accounts.DONE, request.query_params.get("done")),
         "devices": [_device(reader, row, row.id_hash == sign_in.id_hash) for row in rows],
     }
     return screen(request, reader, "server_only/devices.html", view, "more")

@@ -163,7 +163,7 @@ def _list(
     entered: dict[str, list[str]] | None = None,
     errors: Errors | None = None,
 ) -> Page:
-    done = accounts.toast(reader, request.query_params.get("done"))
+    done = accounts.toast(reader, accounts.DONE, request.query_params.get("done"))
     view = {**accounts.people(session, reader, entered, errors), **done, "csrf": csrf}
     return screen(request, reader, "server_only/people.html", view, "more", 422 if errors else 200)
 

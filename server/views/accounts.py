@@ -26,11 +26,11 @@ DONE: Final = {
 NEW_PERSON: Final[Typed] = {"role": [Role.REP], "weekly_visits": ["20"]}
 
 
-def toast(reader: Reader, done: str | None) -> dict[str, Any]:
+def toast(reader: Reader, texts: Mapping[str, str], done: str | None) -> dict[str, Any]:
     """In the place of the frame's own, which the phone knows as well."""
-    if done not in DONE:
+    if done is None or done not in texts:
         return {}
-    return {"toast": {"text": reader.t(DONE[done]), "undo_href": "", "fields": []}}
+    return {"toast": {"text": reader.t(texts[done]), "undo_href": "", "fields": []}}
 
 
 def people(

@@ -23,6 +23,7 @@ def new_follow_up(session: Session, reader: Reader, customer_id: str, form: Form
     steps = next_step(form)
     return {
         "title": t("Follow-up"),
+        "action": "/follow-ups",
         "draft": f"/follow-ups/new?customer={customer.id}",
         "draft_kept": False,
         "refused": form.refused,

@@ -58,7 +58,9 @@ def _contacts_of(customer: Customer) -> Any:
 
 def _entries_of(row_ids: Sequence[str]) -> Any:
     found = select(FieldHistory).where(col(FieldHistory.row_id).in_(row_ids))
-    return found.order_by(col(FieldHistory.changed_at).desc(), col(FieldHistory.id).desc()).limit(MOST_ENTRIES)
+    return found.order_by(col(FieldHistory.changed_at).desc(), col(FieldHistory.id).desc()).limit(
+        MOST_ENTRIES
+    )
 
 
 def _entry(

@@ -273,8 +273,69 @@ def test_an_entry_that_needs_its_author_is_edited_and_goes_out_anew(alice: Alice
     empty = alice.post("/outbox/1/edit", {**fields, "note": "Saw line 2", "outcome": ""})
     assert (empty["status"], "Saw line 2" in empty["text"]) == (422, True)
     alice.post("/outbox/1/edit", {**fields, "note": "Saw line 2", "outcome": "interested"})
-    [entry] = alice.outbox()
+    [entry, withdrawal] = alice.outbox()
     assert (entry["seq"], entry["state"], entry["args"]["note"]) == (2, "waiting", "Saw line 2")
+    assert (withdrawal["name"], withdrawal["group"]) == ("entry.withdraw", entry["group"])
+
+
+def test_a_parked_edit_of_a_customer_is_corrected_and_says_only_that(alice: Alice) -> None:
+    alice.post(f"/customers/{SHIPYARD}", {"phone": "+49 40 9x"})
+    alice.phone.park(alice.user.id, 1, "That is no number.")
+    form = alice.get("/outbox/1/edit")["text"]
+    assert 'value="+49 40 9x"' in form
+    assert 'value="Shipyard 船厂"' in form
+    whole = {"name": "Shipyard 船厂", "phone": "+49 40 9", "address": "", "region": "", "customer_type": ""}
+    whole |= {
+        "lifecycle": "lead",
+        "cadence_days": "30",
+        "price_sensitivity": "",
+        "latitude": "",
+        "longitude": "",
+    }
+    answer = alice.post("/outbox/1/edit", whole)
+    assert answer["status"] == 200, answer["text"]
+    assert alice.outbox()[0]["args"] == {"customer_id": SHIPYARD, "fields": {"phone": "+49 40 9"}}
+
+
+@pytest.mark.parametrize(
+    ("path", "form", "again"),
+    [
+        (
+            "/follow-ups",
+            {"follow_up_id": "{new}", "customer_id": SHIPYARD, "next_step": "3", "note": "Call beck"},
+            {"note": "Call back", "next_step": "pick", "due_on": "2026-11-30"},
+        ),
+        (f"/customers/{SHIPYARD}/contacts", {"contact_id": "{new}", "name": "Wu"}, {"name": "Wu Lei"}),
+        ("/customers", {"customer_id": "{new}", "name": "Quay"}, {"name": "Quay Bar", "lifecycle": "lead"}),
+    ],
+    ids=["follow-up", "contact", "customer"],
+)
+def test_what_was_to_be_made_is_corrected_under_the_same_id(
+    alice: Alice, path: str, form: dict[str, str], again: dict[str, str]
+) -> None:
+    """Or what was entered about it meanwhile would wait for ever."""
+    alice.post(path, {name: value.replace("{new}", new_id()) for name, value in form.items()})
+    [before] = alice.outbox()
+    alice.phone.park(alice.user.id, 1, "Look at this.")
+    page = alice.get("/outbox/1/edit")
+    assert (page["status"], form.get("note", form.get("name", "")) in page["text"]) == (200, True)
+    assert 'action="/outbox/1/edit"' in page["text"]
+    answer = alice.post("/outbox/1/edit", again)
+    assert answer["status"] == 200, answer["text"]
+    after, _ = alice.outbox()
+    made = next(arg for arg in before["args"] if arg.endswith("_id") and before["args"][arg] != SHIPYARD)
+    assert (after["name"], after["args"][made]) == (before["name"], before["args"][made])
+
+
+def test_a_manager_is_asked_from_the_outbox(alice: Alice) -> None:
+    alice.log_visit("Saw line 3")
+    alice.phone.park(alice.user.id, 1, "Not yours.")
+    assert "Ask the manager" in alice.get("/outbox")["text"]
+    page = alice.post("/outbox/1/ask", {})["text"]
+    assert "your manager is asked" in page
+    assert "Ask the manager" not in page
+    parked, asked = alice.outbox()
+    assert (asked["name"], asked["args"]) == ("entry.ask", {"change_id": parked["id"]})
 
 
 WHAT_IS_IN_THE_WAY = {

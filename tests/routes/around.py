@@ -11,7 +11,8 @@ from server.database import Database
 from server.models import import_draft
 from server.models import session as sessions
 from server.models.identity import new_id
-from server.models.user import Role, SignInSession, User
+from server.models.receipt import Receipt
+from server.models.user import Device, Role, SignInSession, User
 from server.transfer.reading import read
 from tests.cast import NOW, Cast, person
 
@@ -82,12 +83,32 @@ def furnish(do: Any, cast: Cast, ids: dict[str, str]) -> None:
     do(cast.alice, "opportunity.create", {**of, **sale, "stage": "lead"})
 
 
+def parked(cast: Cast, ids: dict[str, str]) -> list[Any]:
+    """A visit of Alice's that was not hers to log when it came."""
+    device = Device(id=new_id(), user_id=cast.alice.id, last_seq=1, created_at=NOW, last_seen_at=NOW)
+    args = {"visit_id": new_id(), "customer_id": ids["customer_id"], "note": SECRETS["note"]}
+    args |= {"started_at": STARTED, "outcome": "ordered"}
+    item = {"seq": 1, "id": ids["change_id"], "name": "visit.log", "args": args}
+    of = {"device_id": device.id, "user_id": cast.alice.id, "happened_at": NOW, "received_at": NOW}
+    receipt = Receipt(
+        change_id=ids["change_id"],
+        seq=1,
+        name="visit.log",
+        status="parked",
+        code="not_allowed",
+        item=item,
+        **of,
+    )
+    return [device, receipt]
+
+
 def around(database: Database, cast: Cast, do: Any) -> World:
     ids = {
         name: new_id()
         for name in ("customer_id", "contact_id", "visit_id", "other_id", "planned_id", "follow_up_id")
     }
     ids |= {"opportunity_id": new_id(), "name": "nothing.js", "token": "letmein"}
+    ids["change_id"] = new_id()
     ids |= {user.name.lower(): user.id for user in cast.everyone} | {
         "user_id": cast.bob.id,
         "north": cast.north.id,
@@ -106,6 +127,9 @@ def around(database: Database, cast: Cast, do: Any) -> World:
         sheet = read("a.csv", f"Company,Phone\n{SECRETS['name']} 2,\n".encode())
         choices = {"columns": ["name", "phone"], "owner_id": None, "territory_id": None}
         draft = import_draft.keep(session, cast.alice, "secret-list.csv", sheet, choices, NOW)
+        for row in parked(cast, ids):
+            session.add(row)
+            session.flush()
         sessions.start(session, cast.alice, NOW)
         session.flush()
         public_id = session.exec(

@@ -43,7 +43,9 @@ def test_restore_is_an_ordinary_edit_of_that_one_field(
         assert (row.phone, row.region) == ("+49 40 123456", "West")
         changes = session.exec(select(FieldHistory).where(FieldHistory.field == "phone")).all()
     assert [change.changed_by for change in changes] == [cast.mei.id, cast.alice.id]
-    assert 'name="phone"' in browser.get(f"/customers/{cafe.id}/history").text, "what Mei said can come back too"
+    assert 'name="phone"' in browser.get(f"/customers/{cafe.id}/history").text, (
+        "what Mei said can come back too"
+    )
 
 
 def test_a_contact_can_be_restored_too(screens: Browser, cast: Cast, cafe: Customer, do: Do) -> None:

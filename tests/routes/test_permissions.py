@@ -32,6 +32,9 @@ class Row:
     done: int = 0  # 0: 200 for a page, 303 for a form
     query: str = ""
     leads: str = "/sign-in"  # where who is not signed in is led
+    manages: int = (
+        0  # the manager of another territory, where a stranger who manages nothing is told something else
+    )
 
 
 def same(status: int, **more: Any) -> Row:
@@ -125,6 +128,11 @@ ROUTES: dict[str, Row] = {
     "POST /people/{user_id}/password": admin(200),
     "POST /people/{user_id}/deactivate": admin(),
     "POST /people/{user_id}/reactivate": admin(),
+    "GET /parked": Row(GONE, GONE, GONE, by="mei", manages=200),
+    "GET /parked/count": Row(GONE, GONE, GONE, by="mei", manages=200),
+    "POST /parked/{change_id}/apply": same(GONE, by="mei"),
+    "POST /parked/{change_id}/restore": same(GONE, by="mei", form={"customer_id": "{customer_id}"}),
+    "POST /parked/{change_id}/dismiss": same(GONE, by="mei"),
     "GET /import": Row(200, GONE, GONE),
     "POST /import": Row(422, GONE, GONE, done=422),
     "GET /import/{draft_id}": same(GONE),
@@ -192,7 +200,7 @@ def test_an_address_answers_whom_it_is_for_and_tells_nobody_else(
         visitor = Visitor(app, database, user)
         for address, row in ROUTES.items():
             answer = ask(visitor, world, address)
-            expected = row.stranger if who == "other manager" else getattr(row, who)
+            expected = row.manages or row.stranger if who == "other manager" else getattr(row, who)
             told = [] if who == "executive" else told_by(answer, world)
             if answer.status_code != expected or told or (who == "nobody" and not led_away(row, answer)):
                 wrong[who, address] = answer.status_code, told
@@ -264,6 +272,7 @@ def told_by(answer: httpx.Response, world: World, known: tuple[str, ...] = ()) -
         "follow_up_id",
         "opportunity_id",
         "draft_id",
+        "change_id",
     )
     hidden = [text for name, text in SECRETS.items() if name not in known]
     hidden += [world.ids[name] for name in ids if world.ids[name] not in asked]

@@ -140,12 +140,18 @@ test("a parked entry can be taken back, or sent anew as it was edited; both stay
   await sync_now(db, "saved");
   await outbox.discard(db, two.seq);
   const anew = await outbox.replace_parked(db, one.seq, { name: "edited", args: {} });
-  assert.deepEqual([anew.seq, anew.label], [3, "Huber"]);
+  assert.deepEqual([anew.seq, anew.label], [4, "Huber"]);
   await assert.rejects(outbox.replace_parked(db, anew.seq, { name: "edited", args: {} }), /only a parked entry/);
   await sync_now(db, "saved");
   assert.equal(await outbox.unsent_count(db), 0);
   const endings = Object.fromEntries((await journal(db)).map((entry) => [entry.id, entry.ending]));
-  assert.deepEqual(endings, { [one.id]: "replaced", [two.id]: "discarded", [anew.id]: "applied" });
+  const withdrawn = (await journal(db)).filter(({ name }) => name === "entry.withdraw").sort((a, b) => a.seq - b.seq);
+  assert.deepEqual(withdrawn.map(({ args }) => args.change_id), [two.id, one.id], "the server lets neither through any more");
+  assert.equal(withdrawn[1].group, anew.group, "the new one only if the old one was not let through");
+  const [for_two, for_one] = withdrawn.map(({ id }) => id);
+  assert.deepEqual(endings, {
+    [one.id]: "replaced", [two.id]: "discarded", [anew.id]: "applied", [for_two]: "applied", [for_one]: "applied",
+  });
 });
 
 test("everything can be taken out as one file, with the ids", async () => {

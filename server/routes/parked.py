@@ -1,0 +1,95 @@
+"""Parked changes of the territory, for its managers and for admins: let through, restored for, or dismissed."""
+
+from typing import Any, Final
+
+from litestar import Response, Router, get, post
+from litestar.datastructures import FormMultiDict
+from litestar.di import Provide
+
+from server.database import Database
+from server.models.identity import is_id
+from server.models.refusal import NotAllowed
+from server.routes.answers import AnyRequest, Page, routed, saved, screen
+from server.views.accounts import toast
+from server.views.parked import DONE, parked
+from server.views.reader import Reader
+from sync import review
+
+
+def reader_of_manager(reader: Reader) -> Reader:
+    """To everybody else these pages do not exist."""
+    if not review.may_review(reader.user):
+        raise NotAllowed
+    return reader
+
+
+@get("/", sync_to_thread=True)
+def show(request: AnyRequest, database: Database, manager: Reader, csrf: str) -> Page:
+    with database.reading() as session:
+        done = toast(manager, DONE, request.query_params.get("done"))
+        view = {**parked(session, manager), **done, "csrf": csrf}
+        return screen(request, manager, "server_only/parked.html", view, "more")
+
+
+@get("/count", sync_to_thread=True)
+def count(database: Database, manager: Reader) -> Page:
+    """For More, which is as much the phone's page as the server's: only the server can know this."""
+    with database.reading() as session:
+        parked_now = review.parked_count(session, manager.user)
+    return Response(str(parked_now) if parked_now else "", media_type="text/html")
+
+
+@post("/{change_id:str}/apply", sync_to_thread=True)
+def let_through(
+    request: AnyRequest, database: Database, manager: Reader, change_id: str, csrf: str
+) -> Response[Any]:
+    with database.writing() as session:
+        refused = review.let_through(session, manager.user, change_id, manager.now)
+    return _answer(request, database, manager, change_id, csrf, refused)
+
+
+@post("/{change_id:str}/restore", sync_to_thread=True)
+def restore_customer(
+    request: AnyRequest,
+    database: Database,
+    manager: Reader,
+    change_id: str,
+    form: FormMultiDict,
+    csrf: str,
+) -> Response[Any]:
+    customer_id = form.get("customer_id")
+    if not isinstance(customer_id, str) or not is_id(customer_id):
+        raise NotAllowed
+    with database.writing() as session:
+        refused = review.restore_customer(session, manager.user, change_id, customer_id, manager.now)
+    return _answer(request, database, manager, change_id, csrf, refused)
+
+
+@post("/{change_id:str}/dismiss", sync_to_thread=True)
+def dismiss(database: Database, manager: Reader, change_id: str) -> Response[Any]:
+    with database.writing() as session:
+        review.dismiss(session, manager.user, change_id, manager.now)
+    return saved("/parked", "dismissed")
+
+
+def _answer(
+    request: AnyRequest, database: Database, manager: Reader, change_id: str, csrf: str, refused: str
+) -> Response[Any]:
+    """Refused anew: it stays parked, and the page says why."""
+    if not refused:
+        return saved("/parked", "applied")
+    with database.reading() as session:
+        view = {**parked(session, manager, refused, change_id), "csrf": csrf}
+        return screen(request, manager, "server_only/parked.html", view, "more", 422)
+
+
+FOR_MANAGERS: Final = {"manager": Provide(reader_of_manager, sync_to_thread=False)}
+routes: Final = routed(
+    [
+        Router(
+            "/parked",
+            route_handlers=[show, count, let_through, restore_customer, dismiss],
+            dependencies=FOR_MANAGERS,
+        )
+    ]
+)

@@ -1,0 +1,159 @@
+"""What phones have sent and nobody could apply, for whoever may decide on it. The server's alone."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from sqlmodel import Session, col, select
+
+from server import words
+from server.models import scope
+from server.models.contact import Contact
+from server.models.customer import Customer, CustomerShare
+from server.models.follow_up import FollowUp
+from server.models.identity import is_id
+from server.models.opportunity import Opportunity
+from server.models.receipt import Receipt
+from server.models.user import User
+from server.models.visit import Visit
+from server.translations import Translator, msgid
+from server.views.history import FIELDS
+from server.views.labels import CONTACT_ROLES, LIFECYCLES, OUTCOMES, PRICE_SENSITIVITIES, STAGES
+from server.views.reader import Reader, joined
+from sync import review
+from sync.validation import message
+
+DONE: Final = {
+    "applied": msgid("Applied under its author's name"),
+    "dismissed": msgid("Dismissed"),
+}
+MOST_CHARACTERS: Final = 500
+# What JSON may hold and a page may not: halves of surrogate pairs, control characters.
+UNPRINTABLE: Final = re.compile(r"[\ud800-\udfff\x00-\x08\x0b-\x1f\x7f]")
+NAMES: Final = {
+    "customer.create": msgid("New customer"),
+    "customer.edit": msgid("Customer edited"),
+    "customer.add_tag": msgid("Tag added"),
+    "customer.remove_tag": msgid("Tag removed"),
+    "customer.assign": msgid("Customer handed over"),
+    "customer.share": msgid("Customer shared"),
+    "customer.unshare": msgid("Sharing ended"),
+    "contact.create": msgid("New contact"),
+    "contact.edit": msgid("Contact edited"),
+    "visit.log": msgid("Visit"),
+    "visit.correct": msgid("Visit corrected"),
+    "visit.plan": msgid("Visit planned"),
+    "visit.cancel": msgid("Planned visit cancelled"),
+    "visit.withdraw": msgid("Visit taken back"),
+    "follow_up.create": msgid("Follow-up"),
+    "follow_up.complete": msgid("Follow-up done"),
+    "follow_up.reopen": msgid("Follow-up reopened"),
+    "follow_up.snooze": msgid("Follow-up moved"),
+    "follow_up.withdraw": msgid("Follow-up taken back"),
+    "opportunity.create": msgid("New opportunity"),
+    "opportunity.move": msgid("Opportunity moved"),
+}
+LABELS: Final = FIELDS | {
+    "tag": msgid("Tag"),
+    "started_at": msgid("When"),
+    "outcome": msgid("How did it go?"),
+    "note": msgid("Note"),
+    "pain_point": msgid("Pain point"),
+    "competitors": msgid("Competitors"),
+    "due_on": msgid("On which day"),
+    "planned_on": msgid("On which day"),
+    "planned_time": msgid("At what time"),
+    "stage": msgid("Stage"),
+    "to": msgid("Stage"),
+}
+CHOICES: Final = {
+    "lifecycle": LIFECYCLES,
+    "price_sensitivity": PRICE_SENSITIVITIES,
+    "role": CONTACT_ROLES,
+    "outcome": OUTCOMES,
+    "stage": STAGES,
+    "to": STAGES,
+}
+ABOUT: Final[dict[str, Any]] = {
+    "contact_id": Contact,
+    "visit_id": Visit,
+    "corrects": Visit,
+    "follow_up_id": FollowUp,
+    "opportunity_id": Opportunity,
+}
+
+
+def parked(session: Session, reader: Reader, refused: str = "", refused_id: str = "") -> dict[str, Any]:
+    found = review.parked_for(session, reader.user)
+    return {
+        "title": reader.t("Parked entries"),
+        "entries": [
+            _row(session, reader, receipt, author, refused if receipt.change_id == refused_id else "")
+            for receipt, author in found
+        ],
+    }
+
+
+def _row(session: Session, reader: Reader, receipt: Receipt, author: User, refused: str) -> dict[str, Any]:
+    t, args = reader.t, args_of(receipt)
+    customer = customer_of(session, args)
+    seen = customer if customer is not None and _sees(session, reader.user, customer) else None
+    is_deleted = seen is not None and seen.deleted_at is not None
+    return {
+        "id": receipt.change_id,
+        "initial": words.initial(author.name),
+        "what": joined(t(NAMES.get(receipt.name, receipt.name)), seen.name if seen else ""),
+        "detail": joined(author.name, reader.moment(receipt.happened_at)),
+        "customer_href": f"/customers/{seen.id}" if seen and not is_deleted else "",
+        "lines": list(lines(t, args)),
+        "why": refused or review.reason(t, receipt),
+        "faults": faults(t, receipt),
+        "asked": t("asks you") if receipt.asked_at else "",
+        "can_apply": receipt.code not in review.NOT_A_MATTER_OF_RIGHT,
+        "restore_id": seen.id if seen is not None and is_deleted and receipt.code == "deleted" else "",
+    }
+
+
+def args_of(receipt: Receipt) -> dict[str, Any]:
+    """A change that was made wrongly may hold anything."""
+    args = (receipt.item or {}).get("args")
+    return args if isinstance(args, dict) else {}
+
+
+def customer_of(session: Session, args: dict[str, Any]) -> Customer | None:
+    if is_id(args.get("customer_id")):
+        return session.get(Customer, args["customer_id"])
+    for name, model in ABOUT.items():
+        row = session.get(model, args[name]) if is_id(args.get(name)) else None
+        if row is not None:
+            return session.get(Customer, row.customer_id)
+    return None
+
+
+def _sees(session: Session, user: User, customer: Customer) -> bool:
+    shared = select(CustomerShare).where(
+        col(CustomerShare.customer_id) == customer.id, col(CustomerShare.user_id) == user.id
+    )
+    return scope.sees(user, customer, session.exec(shared).first() is not None)
+
+
+def lines(t: Translator, args: dict[str, Any]) -> Iterator[dict[str, str]]:
+    """What it would write, field by field; of ids nothing, and of a follow-up within a visit its day and note."""
+    for name, value in args.items():
+        if isinstance(value, dict) and name in ("fields", "follow_up"):
+            yield from lines(t, value)
+        elif name in LABELS and value not in (None, "", []):
+            yield {"label": t(LABELS[name]), "value": _said(t, name, value)}
+
+
+def _said(t: Translator, name: str, value: Any) -> str:
+    labels = CHOICES.get(name, {})
+    if isinstance(value, list):
+        return t(", ").join(_said(t, name, one) for one in value)
+    text = t(labels[value]) if isinstance(value, str) and value in labels else str(value)
+    return UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text[:MOST_CHARACTERS])
+
+
+def faults(t: Translator, receipt: Receipt) -> Sequence[str]:
+    fields = (receipt.detail or {}).get("fields", {})
+    return [message(t, error["code"], error["params"]) for error in fields.values()]

@@ -1,0 +1,115 @@
+"""What a manager does about parked changes: lets them through under their author, or dismisses them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlmodel import Session, col, func, select
+
+from server.models.identity import is_id
+from server.models.receipt import Receipt
+from server.models.refusal import NotAllowed, Refused
+from server.models.revision import count_this, stamp
+from server.models.scope import manages, may_write
+from server.models.user import Device, Role, User
+from server.translations import Translator, msgid, translator
+from sync.apply import apply
+from sync.batch import Batch
+from sync.release import release
+
+DISMISSED: Final = msgid("%(name)s has looked at this and dismissed it.")
+# Nobody's right makes these possible: their author has to say something else.
+NOT_A_MATTER_OF_RIGHT: Final = ("invalid", "conflict", "deleted", "depends_on_parked", "unknown_change")
+
+
+def parked_for(session: Session, manager: User) -> Sequence[tuple[Receipt, User]]:
+    """Those not dismissed: what somebody asks about first, then the oldest."""
+    asked_first = col(Receipt.asked_at).is_(None), col(Receipt.received_at), col(Receipt.seq)
+    found = session.exec(_reviewed_by(manager, select(Receipt, User)).order_by(*asked_first))
+    return [(receipt, author) for receipt, author in found]
+
+
+def parked_count(session: Session, manager: User) -> int:
+    return int(session.exec(_reviewed_by(manager, select(func.count()))).one())
+
+
+def _reviewed_by(manager: User, query: Any) -> Any:
+    found = query.select_from(Receipt).join(User, col(User.id) == col(Receipt.user_id))
+    found = found.where(Receipt.status == "parked", col(Receipt.dismissed_at).is_(None))
+    return (
+        found if manager.role == Role.ADMIN else found.where(col(User.territory_id) == manager.territory_id)
+    )
+
+
+def may_review(manager: User) -> bool:
+    return may_write(manager) and manages(manager)
+
+
+def let_through(session: Session, manager: User, change_id: str, now: datetime) -> str:
+    """Applied under its author's name by the manager's right; "", or why not, for the manager to read.
+
+    What is applied already, by the author's own phone or by somebody else, is not applied again.
+    """
+    receipt, author = _for_review(session, manager, change_id)
+    if receipt.status == "applied" or receipt.dismissed_at is not None:
+        return ""
+    t = translator(author.locale or "en")
+    released = release(session, Batch(session, author, now, t, right_of=manager), receipt)
+    _give_revision(session, released)
+    return "" if released else reason(translator(manager.locale or "en"), receipt)
+
+
+def restore_customer(session: Session, manager: User, change_id: str, customer_id: str, now: datetime) -> str:
+    """The customer that it is about, and then the change itself."""
+    _for_review(session, manager, change_id)
+    apply(session, manager, "customer.restore", {"customer_id": customer_id}, now)
+    return let_through(session, manager, change_id, now)
+
+
+def dismiss(session: Session, manager: User, change_id: str, now: datetime) -> None:
+    """Kept, and said to its author; a phone that sends it again changes nothing."""
+    receipt, author = _for_review(session, manager, change_id)
+    if receipt.status == "applied" or receipt.dismissed_at is not None:
+        return
+    for one in _group(session, receipt):
+        one.dismissed_at, one.dismissed_by = now, manager.id
+        said = translator(author.locale or "en")(DISMISSED, name=manager.name)
+        one.detail = {**(one.detail or {}), "message": said}
+    count_this(session)
+
+
+def _group(session: Session, receipt: Receipt) -> Sequence[Receipt]:
+    if receipt.change_group is None:
+        return [receipt]
+    mates = Receipt.change_group == receipt.change_group, Receipt.device_id == receipt.device_id
+    return session.exec(select(Receipt).where(Receipt.status == "parked", *mates)).all()
+
+
+def _for_review(session: Session, manager: User, change_id: str) -> tuple[Receipt, User]:
+    """Held until the end of the transaction: a push of its device waits, and finds it decided."""
+    found = session.get(Receipt, change_id) if is_id(change_id) and may_review(manager) else None
+    author = session.get(User, found.user_id) if found is not None else None
+    if found is None or author is None or not _reviews(manager, author):
+        raise NotAllowed
+    session.exec(select(Device).where(Device.id == found.device_id).with_for_update()).one()
+    session.refresh(found, with_for_update=True)
+    return found, author
+
+
+def _reviews(manager: User, author: User) -> bool:
+    near = manager.territory_id is not None and author.territory_id == manager.territory_id
+    return near or manager.role == Role.ADMIN
+
+
+def _give_revision(session: Session, released: Sequence[Receipt]) -> None:
+    if not released:
+        return
+    count_this(session)
+    rev = stamp(session)
+    for receipt in released:
+        receipt.rev = rev or receipt.rev
+
+
+def reason(t: Translator, receipt: Receipt) -> str:
+    """In the words of whoever reads it now; `detail` has those of its author."""
+    return t(Refused(receipt.code or "error").sentence)

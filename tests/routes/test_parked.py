@@ -1,0 +1,109 @@
+"""The parked changes of the territory as a manager reads them, and what the buttons do."""
+
+import json
+from typing import Any
+
+import pytest
+from sqlmodel import select
+
+from server.database import Database
+from server.models.customer import Customer
+from server.models.identity import new_id
+from server.models.user import User
+from server.models.visit import Visit
+from server.translations import translator
+from sync.envelope import read_envelope
+from sync.push import push
+from tests.cast import NOW, Cast
+from tests.routes.conftest import Browser, Do
+from tests.sync.phone import Phone
+
+LOGGED = {"started_at": "2026-11-23T07:41:12.000Z", "outcome": "interested"}
+
+
+class Line:
+    def __init__(self, database: Database, user: User) -> None:
+        self.database, self.user = database, user
+
+    def push(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        envelope = read_envelope(json.dumps(body).encode())
+        return 200, push(self.database, self.user, envelope, NOW, translator("en"))
+
+
+@pytest.fixture
+def bobs(database: Database, cast: Cast) -> Phone:
+    return Phone(cast.bob, Line(database, cast.bob))
+
+
+def test_it_says_who_what_and_why_and_the_button_applies_it(
+    screens: Browser, cast: Cast, cafe: Customer, bobs: Phone, database: Database
+) -> None:
+    args = {"visit_id": new_id(), "customer_id": cafe.id, "note": "Saw the <grinder>", **LOGGED}
+    receipt = bobs.do("visit.log", args)
+    mei = screens(cast.mei)
+    assert mei.get("/parked/count").text == "1"
+    page = mei.get("/parked").text
+    for words in (
+        "Visit · Harbour Café",
+        "Bob · ",
+        "Saw the &lt;grinder&gt;",
+        "Interested",
+        "not yours to change",
+    ):
+        assert words in page
+    assert mei.post(f"/parked/{receipt['id']}/apply").headers["location"] == "/parked?done=applied"
+    with database.reading() as session:
+        assert session.exec(select(Visit)).one().author_id == cast.bob.id
+    assert "Nothing is parked" in mei.get("/parked").text
+    assert mei.get("/parked/count").text == ""
+
+
+def test_of_a_customer_one_may_not_see_neither_name_nor_link_is_said(
+    screens: Browser, cast: Cast, do: Do, bobs: Phone
+) -> None:
+    far = new_id()
+    do(cast.charlie, "customer.create", {"customer_id": far, "name": "Quay Bar"})
+    receipt = bobs.do("customer.edit", {"customer_id": far, "fields": {"region": "Quay"}})
+    mei = screens(cast.mei)
+    page = mei.get("/parked").text
+    assert "Customer edited" in page
+    assert "Quay Bar" not in page
+    assert far not in page
+    refused = mei.post(f"/parked/{receipt['id']}/apply")
+    assert (refused.status_code, "not yours to change" in refused.text) == (422, True)
+    assert "Quay Bar" in screens(cast.dora).get("/parked").text
+
+
+def test_a_wrong_field_is_named_and_cannot_be_applied_as_it_is(
+    screens: Browser, cast: Cast, cafe: Customer, bobs: Phone
+) -> None:
+    bobs.do(
+        "visit.log",
+        {"visit_id": new_id(), "customer_id": cafe.id, **LOGGED, "outcome": "\ud83d", "x": {"a": 1}},
+    )
+    page = screens(cast.mei).get("/parked").text
+    assert "Apply as it is" not in page
+    assert "Dismiss" in page
+
+
+def test_a_deleted_customer_is_restored_with_the_entry(
+    screens: Browser, cast: Cast, cafe: Customer, do: Do, database: Database
+) -> None:
+    phone = Phone(cast.alice, Line(database, cast.alice))
+    do(cast.mei, "customer.delete", {"customer_id": cafe.id})
+    receipt = phone.do("customer.edit", {"customer_id": cafe.id, "fields": {"region": "Quay"}})
+    mei = screens(cast.mei)
+    assert "Restore the customer" in mei.get("/parked").text
+    mei.post(f"/parked/{receipt['id']}/restore", {"customer_id": cafe.id})
+    with database.reading() as session:
+        row = session.get_one(Customer, cafe.id)
+        assert (row.deleted_at, row.region) == (None, "Quay")
+
+
+def test_dismissed_it_is_gone_from_the_list(
+    screens: Browser, cast: Cast, cafe: Customer, bobs: Phone
+) -> None:
+    receipt = bobs.do("visit.log", {"visit_id": new_id(), "customer_id": cafe.id, **LOGGED})
+    mei = screens(cast.mei)
+    assert mei.post(f"/parked/{receipt['id']}/dismiss").status_code == 303
+    assert "Nothing is parked" in mei.get("/parked?done=dismissed").text
