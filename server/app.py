@@ -43,6 +43,7 @@ from server.routes import (
     follow_ups,
     health,
     history,
+    merging,
     more,
     outbox,
     parked,
@@ -110,7 +111,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Litestar
 
 def route_handlers() -> list[ControllerRouterHandler]:
     screens = (today, customers, contacts, visits, follow_ups, outbox, more)
-    server_only = (health, api, assets, sign_in, setup, history, parked, devices, people, transfer)
+    server_only = (health, api, assets, sign_in, setup, history, merging, parked, devices, people, transfer)
     return [*(route for module in (*screens, *server_only) for route in module.routes), sync_router()]
 
 

@@ -8,7 +8,7 @@ from sqlmodel import Session
 from server.models.act import Act, Rows
 from server.models.refusal import Invalid, NotAllowed, Refused
 from server.models.user import User
-from sync.changes import CHANGES, Arg
+from sync.changes import CHANGES, Arg, Change
 from sync.validation import validate
 
 __all__ = ["Invalid", "NotAllowed", "Refused", "apply", "perform"]
@@ -41,7 +41,15 @@ def perform(act: Act, name: str, args: object) -> None:
     clean, errors = validate(name, args)
     if errors:
         raise Invalid(errors)
-    change.verb(act, **_typed_members(change.args, clean))
+    change.verb(act, **_typed_members(change.args, _by_name_of_now(act, change, clean)))
+
+
+def _by_name_of_now(act: Act, change: Change, clean: dict[str, Any]) -> dict[str, Any]:
+    """Whoever names a customer that was merged into another one means that one, for ever."""
+    customer_id, spec = clean.get("customer_id"), change.args.get("customer_id")
+    if customer_id is None or spec is None or spec.creates or change.means_that_very_one:
+        return clean
+    return {**clean, "customer_id": act.rows.customer_id_now(customer_id)}
 
 
 def _typed_members(specs: dict[str, Arg], clean: dict[str, Any]) -> dict[str, Any]:

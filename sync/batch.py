@@ -34,6 +34,7 @@ ATTEMPTS: Final = 3  # a change that breaks is retried at most twice
 NOT_ITS_FAULT: Final = (OperationalError, InterfaceError)
 NAMED: Final[dict[str, type[SQLModel]]] = {
     "customer_id": Customer,
+    "into_id": Customer,
     "contact_id": Contact,
     "visit_id": Visit,
     "corrects": Visit,

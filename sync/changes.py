@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from server.models import contact, customer, follow_up, opportunity, profile, receipt, visit
+from server.models import contact, customer, follow_up, merging, opportunity, profile, receipt, visit
 from server.models.customer import Lifecycle
 from server.models.opportunity import STAGES
 from server.models.visit import Outcome
@@ -48,6 +48,7 @@ class Arg:
 class Change:
     verb: Callable[..., None]
     args: dict[str, Arg] = field(default_factory=dict)
+    means_that_very_one: bool = False  # and not the customer that it was merged into
 
 
 def text(max: int = OTHER, required: bool = False, multiline: bool = False) -> Arg:  # noqa: A002
@@ -146,8 +147,9 @@ CHANGES: dict[str, Change] = {
     "customer.assign": Change(customer.assign, {"customer_id": ID, "from": MAYBE_ID, "to": MAYBE_ID}),
     "customer.share": Change(customer.share, {"customer_id": ID, "user_id": ID}),
     "customer.unshare": Change(customer.unshare, {"customer_id": ID, "user_id": ID}),
-    "customer.delete": Change(customer.delete, {"customer_id": ID}),
+    "customer.delete": Change(customer.delete, {"customer_id": ID}, means_that_very_one=True),
     "customer.restore": Change(customer.restore, {"customer_id": ID}),
+    "customer.merge": Change(merging.merge, {"customer_id": ID, "into_id": ID}, means_that_very_one=True),
     "contact.create": Change(
         contact.create, {"contact_id": creates("contacts"), "customer_id": ID, **CONTACT_FIELDS}
     ),

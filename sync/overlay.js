@@ -26,7 +26,8 @@ import { customer_of_row, load, owners_on_agenda } from "./replica.js";
  * @returns {Promise<Overlay>}
  */
 export async function lay_over(db, tx, memory, { sent, waiting }) {
-  const entries = [...sent, ...waiting];
+  const merged = new Map(memory.summaries.flatMap((summary) => (summary?.merged_ids ?? []).map((/** @type {string} */ id) => [id, summary?.id])));
+  const entries = [...sent, ...waiting].map((entry) => by_name_of_now(entry, merged));
   const me = laid_me(memory.workspace.me?.find((row) => row.id === db.user_id) ?? null, entries);
   const owners = await owners_of_entries(tx, memory, entries);
   const touched = new Set([...owners.values()].flat());
@@ -34,10 +35,17 @@ export async function lay_over(db, tx, memory, { sent, waiting }) {
   const world = new World(me ?? { id: db.user_id }, wire_moment(db.ports.clock()));
   for (const id of touched) world.add(id, memory.customer(id), memory.bundle(id));
   for (const entry of entries) {
-    world.waiting = waiting.includes(entry);
+    world.waiting = entries.indexOf(entry) >= sent.length;
     VERBS[entry.name]?.(world, entry.args, entry.happened_at);
   }
   return { me, customers: new Map([...world.drafts].map(([id, draft]) => [id, laid(db, draft)])) };
+}
+
+/** What was entered about a customer that is now one with another is shown there. @param {Entry} entry @param {Map<string, any>} merged @returns {Entry} */
+function by_name_of_now(entry, merged) {
+  const customer_id = merged.get(entry.customer_id ?? entry.args.customer_id);
+  if (!customer_id) return entry;
+  return { ...entry, customer_id, args: entry.args.customer_id ? { ...entry.args, customer_id } : entry.args };
 }
 
 /** @param {LocalDatabase} db @param {Draft} draft @returns {Laid} */

@@ -20,6 +20,7 @@
 export const SUMMARY_FIELDS = [
   "id", "name", "sort_key", "search_text", "phone", "address", "region", "customer_type", "lifecycle", "owner_id",
   "cadence_days", "latitude", "longitude", "last_touch_at", "created_at",
+  "merged_ids",
 ];
 export const PER_RECORD = { directory: 250, agenda: 250, customers: 100, bundles: 10 };
 /** Longer than any week that a view counts, short enough to stay small. */
@@ -30,6 +31,7 @@ export function summary_of(customer) {
   /** @type {Summary} */
   const summary = { id: customer.id };
   for (const field of SUMMARY_FIELDS) summary[field] = customer[field] ?? null;
+  if (!customer.merged_ids?.length) summary.merged_ids = null; // nearly always, and then nothing is kept
   if (customer.waiting) summary.waiting = true;
   return summary;
 }

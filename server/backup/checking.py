@@ -9,6 +9,7 @@ from sqlalchemy import ForeignKeyConstraint, Table, and_, exists, func, or_, sel
 from sqlmodel import Session, SQLModel, col
 
 from server.database import Database
+from server.models.customer import Customer
 from server.models.opportunity import Product
 from server.models.receipt import Receipt
 from server.models.revision import RowRevision, ScopeRevision
@@ -155,6 +156,30 @@ def _tombstones(session: Session) -> Iterator[Finding]:
         )
 
 
+def _aliases(session: Session) -> Iterator[Finding]:
+    """A customer merged into another one is gone, and that one knows of it and is no alias itself."""
+    merged = select(col(Customer.id), col(Customer.merged_into), col(Customer.deleted_at))
+    aliases = session.execute(merged.where(col(Customer.merged_into).is_not(None))).all()
+    targets = sorted({row.merged_into for row in aliases})
+    kept = {
+        row.id: row
+        for ids in (targets[at : at + BATCH] for at in range(0, len(targets), BATCH))
+        for row in session.scalars(select(Customer).where(col(Customer.id).in_(ids)))
+    }
+    yield Finding(
+        "merged customers are not aliases of the one they were merged into",
+        [
+            f"customers {row.id} into {row.merged_into}"
+            for row in aliases
+            if row.deleted_at is None or not _knows(kept.get(row.merged_into), row.id)
+        ],
+    )
+
+
+def _knows(customer: Customer | None, alias: str) -> bool:
+    return customer is not None and customer.merged_into is None and alias in customer.merged_ids
+
+
 def _all(collection: str, ids: Iterable[str]) -> list[str]:
     return [f"{collection} {row_id}" for row_id in ids]
 
@@ -167,4 +192,5 @@ CHECKS: Final[tuple[Callable[[Session], Iterator[Finding]], ...]] = (
     _receipts,
     _revisions,
     _tombstones,
+    _aliases,
 )

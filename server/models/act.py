@@ -53,6 +53,11 @@ class Rows:
             self._met[model, row_id] = found.get(row_id)
         return list(found.values())
 
+    def customer_id_now(self, customer_id: str) -> str:
+        """Of one merged into another, the other's."""
+        customer = self.find(Customer, customer_id)
+        return customer.merged_into or customer_id if customer is not None else customer_id
+
     def insert(self, model: type[SQLModel], **values: Any) -> None:
         """A new row with the defaults of its model."""
         self._met.pop((model, values["id"]), None)

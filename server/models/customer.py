@@ -89,7 +89,7 @@ def create(act: "Act", *, customer_id: str, name: str, owner_id: str | None = No
         created_at=act.moment,
         created_by=act.by.id,
         **fields,
-        **_found_by(name, fields.get("region"), fields.get("phone")),
+        **found_by(name, fields.get("region"), fields.get("phone")),
     )
     note_scope(act.session, owner.id if owner else None, customer_id)
 
@@ -111,7 +111,7 @@ def _assignable(act: "Act", user_id: str) -> User:
     return user
 
 
-def _found_by(name: str, region: str | None, phone: str | None) -> dict[str, str]:
+def found_by(name: str, region: str | None, phone: str | None) -> dict[str, str]:
     return {
         "sort_key": search_text.sort_key(name),
         "search_text": search_text.search_text(name, region, phone),
@@ -122,7 +122,7 @@ def edit(act: "Act", *, customer_id: str, fields: dict[str, Any]) -> None:
     customer = act.editable(customer_id)
     edit_fields(act, customer, fields)
     if fields.keys() & {"name", "region", "phone"}:
-        for name, value in _found_by(customer.name, customer.region, customer.phone).items():
+        for name, value in found_by(customer.name, customer.region, customer.phone).items():
             setattr(customer, name, value)
 
 

@@ -158,7 +158,7 @@ def correct(
         follow_ups.promise(act, customer, visit_id=visit_id, **follow_up)
     elif follow_up and promised is not None:
         promised.due_on, promised.note = follow_up["due_on"], follow_up.get("note")
-    _recount_touch(act, {old.customer_id, customer_id})
+    recount_touch(act, {old.customer_id, customer_id})
 
 
 def _own(act: "Act", visit_id: str) -> Visit:
@@ -192,7 +192,7 @@ def _promises_of(act: "Act", visit: Visit) -> list[FollowUp]:
     return list(act.session.exec(select(FollowUp).where(FollowUp.visit_id == visit.id)))
 
 
-def _recount_touch(act: "Act", customer_ids: set[str]) -> None:
+def recount_touch(act: "Act", customer_ids: set[str]) -> None:
     from server.models.customer import Customer
 
     act.rows.write()
@@ -258,4 +258,4 @@ def withdraw(act: "Act", *, visit_id: str) -> None:
     else:
         visit.withdrawn_at = act.moment
     act.session.flush()
-    _recount_touch(act, {visit.customer_id, *([corrected.customer_id] if corrected else [])})
+    recount_touch(act, {visit.customer_id, *([corrected.customer_id] if corrected else [])})

@@ -5,11 +5,14 @@ from typing import Annotated, Any
 from litestar import get, post
 from litestar.datastructures import FormMultiDict
 from litestar.params import Parameter
+from litestar.response import Redirect
 from sqlmodel import Session
 
 from server import forms
 from server.config import Settings
 from server.database import Database
+from server.models.merging import alias_of
+from server.models.scope import may_see
 from server.routes.answers import (
     Answer,
     AnyRequest,
@@ -88,8 +91,11 @@ def create(request: AnyRequest, database: Database, reader: Reader, form: FormMu
 @get("/customers/{customer_id:str}", sync_to_thread=True)
 def show(
     request: AnyRequest, database: Database, settings: Settings, reader: Reader, customer_id: CustomerId
-) -> Page:
+) -> Answer:
     with database.reading() as session:
+        now_id = alias_of(session, customer_id)
+        if now_id is not None and may_see(session, reader.user, now_id):
+            return Redirect(f"/customers/{now_id}")
         view = customer(session, reader, customer_id, all_of_it=request.query_params.get("all") == "1")
         page = screen(request, reader, "customers/page.html", view, "customers")
     page.set_cookie(

@@ -65,6 +65,7 @@ def furnish(do: Any, cast: Cast, ids: dict[str, str]) -> None:
         {**of, "contact_id": ids["contact_id"], "name": SECRETS["contact"], "email": SECRETS["email"]},
     )
     told = {"note": SECRETS["note"], "pain_point": SECRETS["pain"], "competitors": [SECRETS["competitor"]]}
+    do(cast.alice, "customer.create", {"customer_id": ids["twin_id"], "name": SECRETS["name"]})
     for visit_id in (ids["visit_id"], ids["other_id"]):
         do(
             cast.alice,
@@ -108,7 +109,7 @@ def around(database: Database, cast: Cast, do: Any) -> World:
         for name in ("customer_id", "contact_id", "visit_id", "other_id", "planned_id", "follow_up_id")
     }
     ids |= {"opportunity_id": new_id(), "name": "nothing.js", "token": "letmein"}
-    ids["change_id"] = new_id()
+    ids |= {"change_id": new_id(), "twin_id": new_id()}
     ids |= {user.name.lower(): user.id for user in cast.everyone} | {
         "user_id": cast.bob.id,
         "north": cast.north.id,

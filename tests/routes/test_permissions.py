@@ -74,6 +74,8 @@ ROUTES: dict[str, Row] = {
     "POST /customers/{customer_id}": change(name="Mine now"),
     "GET /customers/{customer_id}/edit": Row(GONE, GONE, 200),
     "GET /customers/{customer_id}/history": PAGE_OF_IT,
+    "GET /customers/{customer_id}/merge": same(GONE, by="mei"),
+    "POST /customers/{customer_id}/merge": same(GONE, by="mei", form={"into_id": "{twin_id}"}),
     "POST /customers/{customer_id}/tags": change(tag="terrace"),
     "POST /customers/{customer_id}/tags/remove": change(tag=SECRETS["tag"]),
     "POST /customers/{customer_id}/owner": change(**{"from": "{alice}", "to": "{mei}"}),
@@ -186,6 +188,7 @@ def _rows(table: Any, world: World) -> Any:
 WHO = ("stranger", "other manager", "support", "executive")
 ENDS_THE_SESSION = ("POST /sign-in", "POST /sign-out", "POST /more/password")
 LEAVES_IT_CHANGED = (
+    "POST /customers/{customer_id}/merge",
     "POST /visits/{visit_id}/withdraw",
     "POST /customers/{customer_id}/owner",
     "POST /more/password",

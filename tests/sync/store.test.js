@@ -307,6 +307,21 @@ test("a visit to a customer that was given away meanwhile stays in the outbox, a
   assert.equal(store.outbox[0].label, "Customer 00001");
 });
 
+test("what was entered about a customer that is now one with another is shown there", async () => {
+  const db = await holding(put("customers", customer(1)), put("customers", customer(2)), put("visits", visit(1, 1)));
+  await save(db, logged(7, 1));
+  await save(db, { name: "customer.edit", args: { customer_id: c(1), fields: { region: "Quay" } } });
+  await hold(db, [
+    put("customers", customer(2, { merged_ids: [c(1)] })), put("visits", { ...visit(1, 1), customer_id: c(2) }), remove("customers", c(1)),
+  ]);
+  for (const alive of [db, killed(db)]) {
+    const held = await shown(alive, 2);
+    assert.deepEqual(held.visits.map((row) => [row.id, row.customer_id]).sort(), [[id("v", 1), c(2)], [id("v", 7), c(2)]]);
+    assert.deepEqual([held.customer.region, held.customer.waiting], ["Quay", true]);
+    assert.equal(await shown(alive, 1), null);
+  }
+});
+
 test("the customer opened last is remembered", async () => {
   const db = await holding();
   await remember_opened(db, c(1));

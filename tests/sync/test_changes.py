@@ -36,6 +36,7 @@ class World:
     people: dict[str, User]
     customer: Customer
     deleted: Customer
+    twin: Customer
     contact: Contact
     visit: Visit
     plan: Visit
@@ -62,7 +63,7 @@ def world(database: Database, cast: Cast) -> World:
         session.add_all([user for user in people.values() if user not in cast.everyone])
         session.flush()
         made = _world(people, cast)
-        session.add_all([made.customer, made.deleted])
+        session.add_all([made.customer, made.deleted, made.twin])
         session.flush()
         for name in ("shared", "support with share"):
             session.add(CustomerShare(customer_id=made.customer.id, user_id=people[name].id))
@@ -84,6 +85,7 @@ def _world(people: dict[str, User], cast: Cast) -> World:
         people=people,
         customer=cafe,
         deleted=customer(deleted_at=NOW),
+        twin=customer(),
         contact=Contact(id=new_id(), name="Lin", **of),
         visit=Visit(id=new_id(), author_id=cast.alice.id, started_at=NOW, outcome="ordered", **of),
         plan=Visit(id=new_id(), author_id=cast.alice.id, planned_on=date(2026, 11, 24), **of),
@@ -136,6 +138,10 @@ MATRIX: dict[str, tuple[set[str], Callable[[World], dict[str, Any]]]] = {
     ),
     "customer.delete": (WHO_MANAGES, lambda w: {"customer_id": w.customer.id}),
     "customer.restore": (WHO_MANAGES, lambda w: {"customer_id": w.deleted.id}),
+    "customer.merge": (
+        WHO_MANAGES,
+        lambda w: {"customer_id": w.customer.id, "into_id": w.twin.id},
+    ),
     "contact.create": (
         WHO_WRITES,
         lambda w: {"contact_id": new_id(), "customer_id": w.customer.id, "name": "Wu"},

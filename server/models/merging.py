@@ -1,0 +1,131 @@
+"""Two customers that are one. The old id is an alias for ever: who names it means the one that is left."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlmodel import Session, SQLModel, col, select
+
+from server.models import visit
+from server.models.column import wire
+from server.models.customer import Customer, CustomerShare, CustomerTag, found_by
+from server.models.field_history import FieldHistory, edit_fields
+from server.models.identity import new_id
+from server.models.refusal import Refused
+from server.models.revision import note_row, note_scope
+from server.models.user import User
+
+if TYPE_CHECKING:
+    from server.models.act import Act
+
+FIELDS: Final = (
+    "name", "phone", "address", "region", "customer_type", "lifecycle", "cadence_days", "price_sensitivity",
+    "latitude", "longitude",
+)  # fmt: skip
+PLACE: Final = {"latitude", "longitude"}
+SAME_SENTENCES = {"same": "These two are one customer already."}
+
+
+def merge(act: "Act", *, customer_id: str, into_id: str) -> None:
+    """All that hangs off the first one moves to the second. Done twice it is done once."""
+    act.rows.meet(Customer, [customer_id, into_id])
+    old, into = act.visible(customer_id), act.editable(act.rows.customer_id_now(into_id))
+    act.require(act.manages)
+    if old.merged_into == into.id:
+        return
+    if old.merged_into is not None or old.id == into.id:
+        raise Refused("conflict", SAME_SENTENCES["same"], {"current": old.merged_into})
+    if old.deleted_at is not None:
+        raise Refused("deleted")
+    act.rows.write()
+    _move_rows(act, old, into)
+    _unite_tags(act, old, into)
+    _unite_keepers(act, old, into)
+    _unite_fields(act, old, into)
+    _leave_alias(act, old, into)
+    act.rows.write()
+    act.session.flush()
+    visit.recount_touch(act, {into.id})
+
+
+def _move_rows(act: "Act", old: Customer, into: Customer) -> None:
+    for model in hanging_off():
+        for row in act.session.exec(select(model).where(model.customer_id == old.id)):
+            row.customer_id = into.id
+
+
+def hanging_off() -> Iterator[Any]:
+    """Whatever points at a customer, but for what says who has it and how it is sorted."""
+    for mapper in SQLModel._sa_registry.mappers:
+        column = mapper.local_table.columns.get("customer_id")
+        points = column is not None and any(
+            key.target_fullname == "customers.id" for key in column.foreign_keys
+        )
+        if points and mapper.class_ not in (CustomerShare, CustomerTag):
+            yield mapper.class_
+
+
+def _unite_tags(act: "Act", old: Customer, into: Customer) -> None:
+    has = set(act.session.exec(select(CustomerTag.tag).where(CustomerTag.customer_id == into.id)))
+    for tag in act.session.exec(select(CustomerTag).where(CustomerTag.customer_id == old.id)).all():
+        act.session.delete(tag)
+        if tag.tag not in has:
+            act.session.add(CustomerTag(customer_id=into.id, tag=tag.tag))
+    note_row(act.session, "customers", into.id, into.id)
+
+
+def _unite_keepers(act: "Act", old: Customer, into: Customer) -> None:
+    """Whoever had the one has the other: nobody loses by it what they have entered."""
+    shares = act.session.exec(select(CustomerShare).where(CustomerShare.customer_id == old.id)).all()
+    had = {share.user_id for share in shares} | ({old.owner_id} if old.owner_id else set())
+    if into.owner_id is None and old.owner_id is not None:
+        into.owner_id = old.owner_id
+        note_scope(act.session, into.owner_id, into.id)
+    have = set(act.session.exec(select(CustomerShare.user_id).where(CustomerShare.customer_id == into.id)))
+    for share in shares:
+        act.session.delete(share)
+    for user_id in sorted(had):
+        note_scope(act.session, user_id, old.id)
+        if user_id not in have and user_id != into.owner_id and _is_here(act, user_id):
+            act.session.add(CustomerShare(customer_id=into.id, user_id=user_id))
+            note_scope(act.session, user_id, into.id)
+
+
+def _is_here(act: "Act", user_id: str) -> bool:
+    user = act.session.get(User, user_id)
+    return user is not None and user.deactivated_at is None
+
+
+def _unite_fields(act: "Act", old: Customer, into: Customer) -> None:
+    """What the one that stays says wins, what it does not say comes from the other, which else goes to the history."""
+    missing = {name for name in FIELDS if getattr(into, name) is None and getattr(old, name) is not None}
+    if not missing >= PLACE:
+        missing -= PLACE  # half of one place and half of another are a third
+    for name in FIELDS:
+        before, after = getattr(old, name), getattr(into, name)
+        if name not in missing and before is not None and before != after:
+            _remember(act, into, name, before, after)
+    edit_fields(act, into, {name: getattr(old, name) for name in FIELDS if name in missing})
+    for name, value in found_by(into.name, into.region, into.phone).items():
+        setattr(into, name, value)
+
+
+def _remember(act: "Act", into: Customer, name: str, before: Any, after: Any) -> None:
+    about = {"collection": "customers", "row_id": into.id, "field": name}
+    said = {"before": wire(before), "after": wire(after)}
+    act.rows.insert(FieldHistory, id=new_id(), **about, **said, changed_by=act.by.id, changed_at=act.now)
+
+
+def _leave_alias(act: "Act", old: Customer, into: Customer) -> None:
+    """A chain is one step long: what was an alias of the old one is now one of the new one."""
+    for earlier in act.session.exec(select(Customer).where(Customer.merged_into == old.id)):
+        earlier.merged_into = into.id
+    into.merged_ids = sorted({*into.merged_ids, *old.merged_ids, old.id})
+    old.merged_into, old.merged_ids, old.deleted_at = into.id, [], act.now
+
+
+def alias_of(session: Session, customer_id: str) -> str | None:
+    """The customer that this one was merged into, if it was."""
+    query = select(Customer.merged_into).where(
+        Customer.id == customer_id, col(Customer.merged_into).is_not(None)
+    )
+    return session.exec(query).first()

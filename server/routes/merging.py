@@ -1,0 +1,50 @@
+"""Saying that a customer is a duplicate of another one."""
+
+from typing import Annotated, Final
+
+from litestar import get, post
+from litestar.datastructures import FormMultiDict
+from litestar.params import Parameter
+
+from server.database import Database
+from server.models.merging import alias_of
+from server.models.refusal import Refused
+from server.routes.answers import Answer, AnyRequest, Page, routed, saved, screen
+from server.views.merging import duplicate_of
+from server.views.reader import Reader
+from sync.apply import Invalid, NotAllowed, apply
+
+CustomerId = Annotated[str, Parameter(max_length=36)]
+
+
+@get("/customers/{customer_id:str}/merge", sync_to_thread=True)
+def show(request: AnyRequest, database: Database, reader: Reader, customer_id: CustomerId, csrf: str) -> Page:
+    with database.reading() as session:
+        view = duplicate_of(session, reader, customer_id, request.query_params.get("q", ""))
+        return screen(request, reader, "server_only/merge.html", {**view, "csrf": csrf}, "customers")
+
+
+@post("/customers/{customer_id:str}/merge", sync_to_thread=True)
+def merge(
+    request: AnyRequest,
+    database: Database,
+    reader: Reader,
+    customer_id: CustomerId,
+    form: FormMultiDict,
+    csrf: str,
+) -> Answer:
+    with database.writing() as session:
+        args = {"customer_id": customer_id, "into_id": form.get("into_id")}
+        try:
+            apply(session, reader.user, "customer.merge", args, reader.now)
+        except (Invalid, NotAllowed):
+            raise
+        except Refused as refused:
+            session.rollback()
+            why = reader.t(refused.sentence, **refused.params)
+            view = duplicate_of(session, reader, customer_id, "", why)
+            return screen(request, reader, "server_only/merge.html", {**view, "csrf": csrf}, "customers", 422)
+        return saved(f"/customers/{alias_of(session, customer_id)}", "customer")
+
+
+routes: Final = routed([show, merge])

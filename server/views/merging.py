@@ -1,0 +1,66 @@
+"""Choosing the customer that another one is a duplicate of. The server's alone."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlmodel import Session, col, select
+
+from server import words
+from server.models.customer import Customer
+from server.models.refusal import NotAllowed
+from server.models.scope import customers_of, manages, may_write, visible_customer
+from server.models.user import User
+from server.transfer.duplicates import company_key, phone_key
+from server.views.reader import Reader, joined
+from server.views.rows import in_order
+from server.views.search import searched
+
+MOST_ROWS: Final = 30
+
+
+def duplicate_of(
+    session: Session, reader: Reader, customer_id: str, q: str, refused: str = ""
+) -> dict[str, Any]:
+    """Those that look alike; with `q`, those found by it."""
+    if not (may_write(reader.user) and manages(reader.user)):
+        raise NotAllowed
+    t, customer = reader.t, visible_customer(session, reader.user, customer_id)
+    found = _found(session, reader, q) if q else alike(session, reader.user, customer)
+    people = dict(session.exec(select(User.id, User.name)).all())
+    return {
+        "title": t("Duplicate of…"),
+        "customer_name": customer.name,
+        "back": {"href": f"/customers/{customer.id}", "text": customer.name},
+        "action": f"/customers/{customer.id}/merge",
+        "q": q,
+        "refused": refused,
+        "rows": [_row(row, people) for row in found if row.id != customer.id],
+        "empty": t("Nobody found.")
+        if q
+        else t("No other customer has this name or telephone number. Search for it."),
+    }
+
+
+def _found(session: Session, reader: Reader, q: str) -> Sequence[Customer]:
+    return list(session.scalars(in_order(searched(customers_of(reader.user), q)).limit(MOST_ROWS)))
+
+
+def alike(session: Session, user: User, customer: Customer) -> Sequence[Customer]:
+    """The same name but for legal form and spelling, or the same telephone number."""
+    keys = company_key(customer.name), phone_key(customer.phone)
+    said = customers_of(user).with_only_columns(col(Customer.id), col(Customer.name), col(Customer.phone))
+    ids = [row_id for row_id, name, phone in session.execute(said) if _is_alike(keys, name, phone)]
+    return list(session.scalars(in_order(select(Customer).where(col(Customer.id).in_(ids[:MOST_ROWS])))))
+
+
+def _is_alike(keys: tuple[str, str | None], name: str, phone: str | None) -> bool:
+    return company_key(name) == keys[0] or (keys[1] is not None and phone_key(phone) == keys[1])
+
+
+def _row(row: Customer, people: dict[str, str]) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "initial": words.initial(row.name),
+        "name": row.name,
+        "detail": joined(row.phone, row.region, people.get(row.owner_id or "")),
+    }
