@@ -13,6 +13,7 @@ export function keeping_of(db, phone) {
     save: async (change, draft) => told(phone, await outbox.save(db, change, { draft })),
     replace: async (seq, change, draft) => told(phone, await outbox.replace_parked(db, seq, change, { draft })),
     discard: async (seq) => told(phone, await outbox.discard(db, seq)),
+    bring_in: async (file) => told(phone, await outbox.bring_in(db, file)),
     entries: () => outbox.list(db),
     export_all: () => outbox.export_all(db),
     draft: async (key) => (await drafts.draft_of(db, key)) ?? null,

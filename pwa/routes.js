@@ -51,6 +51,7 @@ const TABLE = [
   ["GET", "/outbox/export", outbox.download_all],
   ["POST", "/outbox/export", outbox.download_all],
   ["POST", "/outbox/retry", outbox.retry],
+  ["POST", "/outbox/import", outbox.bring_in],
   ["POST", "/outbox/{seq}/discard", outbox.discard],
   ["POST", "/outbox/{seq}/ask", outbox.ask],
   ["POST", "/outbox/{seq}/restore", outbox.restore],

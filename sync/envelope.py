@@ -68,7 +68,7 @@ def read_envelope(body: bytes) -> Envelope:
     _require(is_id(sent.get("device_id")) and is_id(sent.get("user_id")))
     if len(changes) > MOST_CHANGES:
         raise Declined(413, "too_large", max_changes=MOST_CHANGES)
-    items = [_item(change) for change in changes]
+    items = [read_change(change) for change in changes]
     return Envelope(
         epoch=epoch,
         device_id=sent["device_id"],
@@ -105,7 +105,7 @@ def check_protocol(protocol: object) -> None:
     _require(protocol == PROTOCOL)
 
 
-def _item(change: Any) -> Item:
+def read_change(change: Any) -> Item:
     _require(isinstance(change, dict) and is_id(change.get("id")))
     seq, name, group = _count(change.get("seq")), change.get("name"), change.get("group")
     _require(isinstance(name, str) and _is_group(group))

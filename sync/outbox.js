@@ -187,6 +187,42 @@ export async function export_all(db) {
 }
 
 /**
+ * Appends the outbox of another phone of the same user. Its changes keep their ids, so each counts once, wherever else it is.
+ * @param {LocalDatabase} db @param {string} text as `export_all` made it @returns {Promise<boolean>} whether it is that of this user
+ */
+export async function bring_in(db, text) {
+  const file = parsed(text);
+  const changes = file?.changes;
+  if (file?.legwork_outbox !== 1 || file.user_id !== db.user_id || !Array.isArray(changes) || !changes.every(is_change)) return false;
+  await db.transaction(SAVING, "readwrite", async (tx) => {
+    const device = await device_of(tx, db.ports);
+    const outbox = tx.objectStore("outbox");
+    const known = new Set([...(await outbox.getAll()), ...(await tx.objectStore("journal").getAll())].map(({ id }) => id));
+    for (const change of changes) {
+      if (change.name === "noop" || known.has(change.id)) continue;
+      await outbox.add({ ...change, seq: device.next_seq++, state: "waiting", sent_at: null, code: null, message: null, detail: null });
+      known.add(change.id);
+    }
+    await tx.objectStore("meta").put(device, "device");
+  }, "strict");
+  return true;
+}
+
+/** @param {string} text @returns {any} */
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** @param {any} change */
+function is_change(change) {
+  return change?.id && change.name && Object(change.args) === change.args;
+}
+
+/**
  * Whether the browser has thrown the store away: the cookie remembers what the store should hold. Kept in the store
  * until `forget_eviction`, so that it is shown even if the worker dies now.
  * @param {LocalDatabase} db @param {number | null} remembered the cookie's count; null: no cookie, nothing is known

@@ -1,6 +1,6 @@
 /** The outbox: what waits to be sent, with every way to deal with it. Only a phone has one. */
 import { download } from "../answer.js";
-import { done_or_said, saved, screen, wrong_with } from "../answers.js";
+import { done_or_said, notice, saved, screen, wrong_with } from "../answers.js";
 import { NotHere } from "../asked.js";
 import * as forms from "../forms.js";
 import { new_contact, written as written_contact } from "../views/contact_form.js";
@@ -50,6 +50,13 @@ export async function restore(asked) {
   const { args, label } = await entry_of(asked);
   const { customer_id } = args;
   return done_or_said(asked, "customer.restore", { customer_id }, { label }, () => saved(asked, "/outbox", "retried"));
+}
+
+/** What another phone could not send. @param {Asked} asked */
+export async function bring_in(asked) {
+  const { t } = asked;
+  if (await asked.keeping.bring_in(await new Response(asked.form?.get("file")).text())) return saved(asked, "/outbox", "retried");
+  return notice(asked, t("This was not done"), t("This file is not an outbox of yours."), 422);
 }
 
 /** The form it came from, filled in as it was saved. @param {Asked} asked */

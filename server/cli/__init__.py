@@ -5,6 +5,7 @@ import click
 from server.cli.backup import backup, restore, verify
 from server.cli.database import database_commands
 from server.cli.doctor import doctor, healthcheck
+from server.cli.outbox import outbox_commands
 from server.cli.people import user_commands
 from server.cli.secrets import secret_commands
 from server.cli.serving import demo, run
@@ -35,6 +36,7 @@ COMMANDS = (
     demo,
     database_commands,
     user_commands,
+    outbox_commands,
     backup,
     restore,
     verify,

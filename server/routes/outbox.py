@@ -1,10 +1,15 @@
 """The outbox of a browser that has none: what it saves is on the server at once."""
 
-from litestar import get
+from typing import Any
 
-from server.routes.answers import AnyRequest, Page, routed, screen
+from litestar import Response, get, post
+from litestar.datastructures import FormMultiDict, UploadFile
+
+from server.database import Database
+from server.routes.answers import AnyRequest, Page, routed, saved, screen
 from server.views.outbox import outbox
 from server.views.reader import Reader
+from sync.outbox_file import BadFile, bring_in, read_outbox
 
 
 @get("/outbox", sync_to_thread=True)
@@ -12,4 +17,19 @@ def show(request: AnyRequest, reader: Reader) -> Page:
     return screen(request, reader, "outbox.html", outbox(reader), "more")
 
 
-routes = routed([show])
+@post("/outbox/import", sync_to_thread=True)
+def bring_in_file(
+    request: AnyRequest, database: Database, reader: Reader, form: FormMultiDict
+) -> Response[Any]:
+    file = form.get("file")
+    try:
+        told = read_outbox(file.file.read() if isinstance(file, UploadFile) else b"")
+        bring_in(database, reader.user, told, reader.now)
+    except BadFile as bad:
+        view = {"title": reader.t("This was not done"), "text": reader.t(bad.sentence, **bad.params)}
+        links = [{"href": "/outbox", "text": reader.t("Outbox")}]
+        return screen(request, reader, "notice.html", {**view, "links": links}, "more", 422)
+    return saved("/outbox", "retried")
+
+
+routes = routed([show, bring_in_file])

@@ -393,6 +393,17 @@ def test_what_no_server_takes_needs_its_author_who_is_told_what_to_do(alice: Ali
     assert "请改短一些，或导出为文件" in alice.get("/outbox")["text"]
 
 
+def test_another_phones_outbox_is_brought_in_and_nothing_else(alice: Alice) -> None:
+    alice.log_visit("On the other phone")
+    file = json.loads(alice.get("/outbox/export")["text"])
+    file["changes"][0]["id"] = new_id()
+    page = alice.post("/outbox/import", {"file": json.dumps(file)})
+    assert (page["status"], len(alice.outbox())) == (200, 2)
+    refused = alice.post("/outbox/import", {"file": json.dumps({**file, "user_id": new_id()})})
+    assert (refused["status"], "not an outbox of yours" in refused["text"]) == (422, True)
+    assert len(alice.outbox()) == 2
+
+
 def test_an_entry_is_discarded_only_by_its_author_and_leaves_no_hole(alice: Alice) -> None:
     alice.log_visit("To be thrown away")
     page = alice.post("/outbox/1/discard", {})

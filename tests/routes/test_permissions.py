@@ -101,6 +101,7 @@ ROUTES: dict[str, Row] = {
     "POST /follow-ups/{follow_up_id}/reopen": change(),
     "POST /follow-ups/{follow_up_id}/snooze": change(due_on="2026-11-30"),
     "GET /outbox": OWN_PAGE,
+    "POST /outbox/import": same(422, done=422),
     "GET /more": OWN_PAGE,
     "POST /more/language": same(303, form={"locale": "en"}),
     "GET /more/install": OWN_PAGE,

@@ -162,6 +162,36 @@ test("everything can be taken out as one file, with the ids", async () => {
   assert.equal(file.user_id, db.user_id);
 });
 
+test("what one phone has exported another one of the same user brings in, once, and the server gets it once", async () => {
+  const server = new Server();
+  const [db, other] = [phone(), phone({ fetch: server.fetch() })];
+  await outbox.save(db, tag("a"));
+  const gone = await outbox.save(db, tag("b"));
+  await outbox.discard(db, gone.seq);
+  const told = JSON.parse(JSON.stringify(await outbox.export_all(db)));
+  told.changes[0].id = id("e", 1); // the phones of tests count their ids alike
+  const file = JSON.stringify(told);
+  const own = await outbox.save(other, tag("own"));
+  for (let times = 0; times < 2; times += 1) assert.equal(await outbox.bring_in(other, file), true);
+  const [, came] = await outbox.list(other);
+  assert.deepEqual([came.seq, came.id, came.state], [2, JSON.parse(file).changes[0].id, "waiting"]);
+  await sync_now(other, "saved");
+  assert.equal(await outbox.bring_in(other, file), true);
+  assert.equal(await outbox.unsent_count(other), 0, "what is in the journal is known too");
+  assert.deepEqual(server.applied.map(([id]) => id), [own.id, came.id]);
+});
+
+test("another user's outbox, and what is none, is not brought in", async () => {
+  const db = phone();
+  await outbox.save(db, tag("a"));
+  const file = await outbox.export_all(db);
+  const before = await outbox.list(db);
+  assert.equal(await outbox.bring_in(db, JSON.stringify({ ...file, user_id: id("u", 9) })), false);
+  const broken = ["", "{", "null", "[]", "{}", '{"legwork_outbox":1}', JSON.stringify({ ...file, legwork_outbox: 2 }), JSON.stringify({ ...file, changes: [{ id: "x" }] })];
+  for (const text of broken) assert.equal(await outbox.bring_in(db, text), false, text);
+  assert.deepEqual(await outbox.list(db), before);
+});
+
 test("a store the browser has thrown away is noticed by the count that outlived it, and said until it was read", async () => {
   const db = phone();
   assert.deepEqual(await outbox.note_eviction(db, 3), { lost: 3, at: "2026-11-23T12:00:00.000Z" });
