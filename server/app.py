@@ -48,6 +48,7 @@ from server.routes import (
     outbox,
     parked,
     people,
+    phones,
     setup,
     sign_in,
     today,
@@ -111,7 +112,20 @@ def create_app(settings: Settings, database: Database | None = None) -> Litestar
 
 def route_handlers() -> list[ControllerRouterHandler]:
     screens = (today, customers, contacts, visits, follow_ups, outbox, more)
-    server_only = (health, api, assets, sign_in, setup, history, merging, parked, devices, people, transfer)
+    server_only = (
+        health,
+        api,
+        assets,
+        sign_in,
+        setup,
+        history,
+        merging,
+        parked,
+        devices,
+        phones,
+        people,
+        transfer,
+    )
     return [*(route for module in (*screens, *server_only) for route in module.routes), sync_router()]
 
 

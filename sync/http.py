@@ -14,14 +14,15 @@ from litestar.response import Stream
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from server.auth import NotSignedIn
+from server.auth import SESSION_COOKIE, NotSignedIn, Visitor
 from server.auth_csrf import ForgedRequest
 from server.database import Database
 from server.models.identity import is_id
-from server.models.user import SignInSession, User
+from server.models.user import User
 from server.translations import translator
-from sync.envelope import CONTENT_TYPE, MOST_BYTES, PROTOCOL, Declined, read_envelope
+from sync.envelope import CONTENT_TYPE, MOST_BYTES, PROTOCOL, Declined, Envelope, read_envelope
 from sync.events import Events
+from sync.lost_phone import hand_in
 from sync.pace import Pace
 from sync.pull import pull
 from sync.push import push
@@ -42,20 +43,38 @@ log = structlog.get_logger()
 
 @post("/push", sync_to_thread=True, status_code=200, request_max_body_size=MOST_BYTES)
 def push_changes(
-    body: bytes, database: Database, user: User, sign_in: SignInSession, now: datetime, state: State
+    request: Request[Any, Any, Any],
+    body: bytes,
+    database: Database,
+    visitor: Visitor | None,
+    now: datetime,
+    state: State,
 ) -> Response[bytes]:
     envelope = read_envelope(body)
     pace: Pace = state.sync_pace
     pace.check(envelope.device_id, now)
-    t = translator(user.locale or "en")
-    return answer(msgspec.json.encode(push(database, user, envelope, now, t, sign_in.id_hash)))
+    if visitor is None:
+        raise _of_a_lost_phone(database, request, now, envelope)
+    user, t = visitor.user, translator(visitor.user.locale or "en")
+    return answer(msgspec.json.encode(push(database, user, envelope, now, t, visitor.sign_in.id_hash)))
+
+
+def _of_a_lost_phone(
+    database: Database, request: Request[Any, Any, Any], now: datetime, envelope: Envelope | None = None
+) -> Exception:
+    """Nobody is signed in; a phone that an admin wants wiped is told so, once its outbox is in safe hands."""
+    secret = request.cookies.get(SESSION_COOKIE)
+    last_seq = hand_in(database, secret, envelope, now) if secret else None
+    if last_seq is None:
+        return NotSignedIn()
+    return Declined(401, "signed_out", wipe=True, last_seq=last_seq)
 
 
 @get("/pull", sync_to_thread=True)
 def pull_ops(
+    request: Request[Any, Any, Any],
     database: Database,
-    user: User,
-    sign_in: SignInSession,
+    visitor: Visitor | None,
     now: datetime,
     device_id: str = "",
     cursor: str | None = None,
@@ -64,8 +83,11 @@ def pull_ops(
 ) -> Response[bytes]:
     if not is_id(device_id):
         raise Declined(400, "bad_request")
-    wanted = {"wants_sums": with_sums, "wants_columns": in_columns}
-    return answer(pull(database, user, device_id, cursor, now, **wanted, session_hash=sign_in.id_hash))
+    if visitor is None:
+        raise _of_a_lost_phone(database, request, now)
+    wanted: dict[str, Any] = {"wants_sums": with_sums, "wants_columns": in_columns}
+    wanted["session_hash"] = visitor.sign_in.id_hash
+    return answer(pull(database, visitor.user, device_id, cursor, now, **wanted))
 
 
 @get("/events")

@@ -123,7 +123,8 @@ def _push(
         count_this(session)
         rev = stamp(session) or rev
     receipts = [
-        _receipt(item, outcome, device, user, now, rev) for item, outcome in zip(fresh, outcomes, strict=True)
+        receipt_of(item, outcome, device.id, user.id, now, rev)
+        for item, outcome in zip(fresh, outcomes, strict=True)
     ]
     known.keep(receipts, rev)
     return {
@@ -223,15 +224,15 @@ def _note_device(device: Device, envelope: Envelope, now: datetime) -> None:
         device.unsent = envelope.unsent
 
 
-def _receipt(
-    item: Item, outcome: Outcome, device: Device, user: User, now: datetime, rev: int
+def receipt_of(
+    item: Item, outcome: Outcome, device_id: str, user_id: str, now: datetime, rev: int
 ) -> dict[str, Any]:
     parked = outcome.status == "parked"
     return {
         "change_id": item.id,
-        "device_id": device.id,
+        "device_id": device_id,
         "seq": item.seq,
-        "user_id": user.id,
+        "user_id": user_id,
         "name": CONTROL.sub("?", item.name[:LONGEST_NAME]),
         "status": outcome.status,
         "code": outcome.code,

@@ -40,6 +40,8 @@ def start(
     mine = before is not None and before.user_id == user.id
     if before is not None and before.signed_out_at is None:
         before.signed_out_at = now
+    if before is not None and mine and before.device_id:
+        _found_again(session, before.device_id)
     row = SignInSession(
         id_hash=hash_of(secret),
         public_id=new_id(),
@@ -58,6 +60,11 @@ def start(
 def _let_outboxes_go_on(session: Session, user: User) -> None:
     """A phone speaks only through a session, so this opens nothing; but what it kept may be sent once it has one."""
     session.execute(update(Device).where(col(Device.user_id) == user.id).values(signed_out_at=None))
+
+
+def _found_again(session: Session, device_id: str) -> None:
+    """Its user has it in hand and knows the password."""
+    session.execute(update(Device).where(col(Device.id) == device_id).values(wipe_at=None, wiped_at=None))
 
 
 def _forget_old(session: Session, now: datetime) -> None:

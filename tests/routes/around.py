@@ -131,6 +131,7 @@ def around(database: Database, cast: Cast, do: Any) -> World:
         for row in parked(cast, ids):
             session.add(row)
             session.flush()
+            ids["phone_id"] = row.id if isinstance(row, Device) else ids["phone_id"]
         sessions.start(session, cast.alice, NOW)
         session.flush()
         public_id = session.exec(

@@ -131,6 +131,8 @@ ROUTES: dict[str, Row] = {
     "POST /people/{user_id}/password": admin(200),
     "POST /people/{user_id}/deactivate": admin(),
     "POST /people/{user_id}/reactivate": admin(),
+    "GET /devices": admin(),
+    "POST /devices/{phone_id}/wipe": admin(),
     "GET /parked": Row(GONE, GONE, GONE, by="mei", manages=200),
     "GET /parked/count": Row(GONE, GONE, GONE, by="mei", manages=200),
     "POST /parked/{change_id}/apply": same(GONE, by="mei"),
@@ -148,6 +150,7 @@ ROUTES: dict[str, Row] = {
     "GET /sync/pull": same(200, nobody=401, query="?device_id={device_id}"),
 }
 OTHER_NAMES = re.compile("{(planned|other)_id}")
+PHONES = re.compile("{phone_id}")
 STREAM = "GET /sync/events"  # tests/sync/test_contract.py and test_events.py listen
 
 
@@ -155,7 +158,8 @@ STREAM = "GET /sync/events"  # tests/sync/test_contract.py and test_events.py li
 def test_every_address_has_its_row(app: Litestar) -> None:
     found = {(method, route.path_format) for route in app.routes for method in route.methods}  # type: ignore[union-attr]
     shapes = {f"{method} {path}" for method, path in found if method != "OPTIONS"}
-    assert shapes == {OTHER_NAMES.sub("{visit_id}", address) for address in (*ROUTES, STREAM)}
+    named = [PHONES.sub("{device_id}", address) for address in (*ROUTES, STREAM)]
+    assert shapes == {OTHER_NAMES.sub("{visit_id}", address) for address in named}
 
 
 def ask(visitor: Visitor, world: World, address: str) -> httpx.Response:

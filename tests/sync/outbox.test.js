@@ -165,13 +165,13 @@ test("everything can be taken out as one file, with the ids", async () => {
 test("what one phone has exported another one of the same user brings in, once, and the server gets it once", async () => {
   const server = new Server();
   const [db, other] = [phone(), phone({ fetch: server.fetch() })];
-  await outbox.save(db, tag("a"));
-  const gone = await outbox.save(db, tag("b"));
+  await outbox.save(db, { name: "noted", args: {} });
+  const gone = await outbox.save(db, { name: "noted", args: {} });
   await outbox.discard(db, gone.seq);
   const told = JSON.parse(JSON.stringify(await outbox.export_all(db)));
   told.changes[0].id = id("e", 1); // the phones of tests count their ids alike
   const file = JSON.stringify(told);
-  const own = await outbox.save(other, tag("own"));
+  const own = await outbox.save(other, { name: "noted", args: {} });
   for (let times = 0; times < 2; times += 1) assert.equal(await outbox.bring_in(other, file), true);
   const [, came] = await outbox.list(other);
   assert.deepEqual([came.seq, came.id, came.state], [2, JSON.parse(file).changes[0].id, "waiting"]);

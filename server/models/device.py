@@ -1,0 +1,35 @@
+"""Everybody's phones as an admin sees them: what they last said of themselves, and having one forget everything."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlmodel import Session, col, select
+
+from server.models.identity import is_id
+from server.models.refusal import NotAllowed
+from server.models.user import Device, SignInSession, User
+
+SILENT_AFTER: Final = timedelta(days=3)
+
+
+def everybodys(session: Session) -> Sequence[tuple[Device, User]]:
+    """The one silent for longest first."""
+    query = select(Device, User).join(User, col(User.id) == col(Device.user_id))
+    return session.exec(query.order_by(col(Device.last_seen_at), col(Device.id))).all()
+
+
+def is_silent(device: Device, now: datetime) -> bool:
+    """Said that it holds entries, and was not heard of since."""
+    return bool(device.unsent) and device.wiped_at is None and now - device.last_seen_at > SILENT_AFTER
+
+
+def wipe(session: Session, device_id: str, now: datetime) -> None:
+    """Signs it out; at its next contact it hands in what it holds and is told to forget everything."""
+    device = session.get(Device, device_id) if is_id(device_id) else None
+    if device is None:
+        raise NotAllowed
+    device.wipe_at = device.wipe_at or now
+    device.signed_out_at = now
+    for sign_in in session.exec(select(SignInSession).where(SignInSession.device_id == device_id)):
+        sign_in.signed_out_at = sign_in.signed_out_at or now

@@ -1,0 +1,31 @@
+"""Everybody's phones: which of them hold something and are silent; and having a lost one forget everything."""
+
+from typing import Any, Final
+
+from litestar import Response, Router, get, post
+
+from server.database import Database
+from server.models import device
+from server.routes.answers import AnyRequest, Page, routed, saved, screen
+from server.routes.people import FOR_ADMINS
+from server.views.accounts import toast
+from server.views.phones import DONE, phones
+from server.views.reader import Reader
+
+
+@get("/", sync_to_thread=True)
+def show(request: AnyRequest, database: Database, admin: Reader, csrf: str) -> Page:
+    with database.reading() as session:
+        done = toast(admin, DONE, request.query_params.get("done"))
+        view = {**phones(session, admin), **done, "csrf": csrf}
+        return screen(request, admin, "server_only/phones.html", view, "more")
+
+
+@post("/{device_id:str}/wipe", sync_to_thread=True)
+def wipe(database: Database, admin: Reader, device_id: str) -> Response[Any]:
+    with database.writing() as session:
+        device.wipe(session, device_id, admin.now)
+    return saved("/devices", "wipe")
+
+
+routes: Final = routed([Router("/devices", route_handlers=[show, wipe], dependencies=FOR_ADMINS)])

@@ -1,0 +1,152 @@
+"""A phone that an admin wants wiped: its last words are kept for a manager, and it writes nothing by itself."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from litestar.testing import TestClient
+from sqlmodel import select
+
+from server.database import Database
+from server.models import device as devices
+from server.models.customer import Customer
+from server.models.receipt import Receipt
+from server.models.user import Device
+from server.models.visit import Visit
+from sync import lost_phone, review
+from tests.cast import NOW, Cast
+from tests.sync.phone import Phone
+from tests.sync.test_http import client, sign_in, visit
+
+__all__ = ["client"]
+
+
+@pytest.fixture
+def phone(client: TestClient[Any], cast: Cast) -> Phone:
+    """Alice's, left in a taxi."""
+    phone = sign_in(client, cast.alice)
+    phone.pull()
+    return phone
+
+
+def wipe(database: Database, phone: Phone) -> None:
+    with database.writing() as session:
+        devices.wipe(session, phone.device_id, NOW)
+
+
+def visits(database: Database) -> list[Visit]:
+    with database.reading() as session:
+        return list(session.exec(select(Visit)).all())
+
+
+def test_what_it_had_is_kept_for_a_manager_and_nothing_is_applied(
+    database: Database, cast: Cast, phone: Phone, harbour_cafe: Customer
+) -> None:
+    entry = phone.save("visit.log", visit(harbour_cafe.id))
+    wipe(database, phone)
+    status, told = phone.line.push(phone.envelope(unsent=1))
+    assert (status, told) == (401, {"protocol": 1, "code": "signed_out", "wipe": True, "last_seq": 1})
+    assert visits(database) == []
+    with database.writing() as session:
+        [(receipt, author)] = review.parked_for(session, cast.mei)
+        assert (receipt.change_id, author.id, receipt.code) == (entry["id"], cast.alice.id, "not_allowed")
+        assert review.let_through(session, cast.mei, receipt.change_id, NOW) == ""
+    [logged] = visits(database)
+    assert logged.author_id == cast.alice.id
+
+
+def test_heard_twice_it_is_kept_once_and_what_was_applied_before_stays_applied(
+    database: Database, phone: Phone, harbour_cafe: Customer
+) -> None:
+    first = phone.save("visit.log", visit(harbour_cafe.id))
+    phone.push([first])
+    later = phone.save("visit.log", visit(harbour_cafe.id))
+    wipe(database, phone)
+    for _ in range(2):
+        assert phone.line.push(phone.envelope([first, later]))[1]["last_seq"] == 2
+    with database.reading() as session:
+        receipts = session.exec(select(Receipt).order_by(Receipt.seq)).all()  # type: ignore[arg-type]
+    assert [receipt.status for receipt in receipts] == ["applied", "parked"]
+
+
+def test_it_hears_nothing_of_customers_any_more(database: Database, phone: Phone) -> None:
+    wipe(database, phone)
+    status, told = phone.line.pull(phone.device_id, None)
+    assert (status, told["code"], told["wipe"], "ops" in told) == (401, "signed_out", True, False)
+    with database.reading() as session:
+        assert session.get_one(Device, phone.device_id).wiped_at == NOW
+
+
+def test_for_another_device_or_user_it_says_nothing(
+    database: Database, cast: Cast, phone: Phone, harbour_cafe: Customer
+) -> None:
+    phone.save("visit.log", visit(harbour_cafe.id))
+    wipe(database, phone)
+    phone.line.push(phone.envelope(user_id=cast.bob.id))
+    phone.line.push(phone.envelope(device_id=cast.bob.id))
+    with database.reading() as session:
+        assert session.exec(select(Receipt)).all() == []
+
+
+def test_it_cannot_fill_the_review(
+    database: Database, phone: Phone, harbour_cafe: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lost_phone, "MOST_ENTRIES", 2)
+    for _ in range(3):
+        phone.save("visit.log", visit(harbour_cafe.id))
+    wipe(database, phone)
+    assert phone.line.push(phone.envelope())[1]["last_seq"] == 0, "and it keeps what was not taken"
+    with database.reading() as session:
+        assert session.exec(select(Receipt)).all() == []
+
+
+def test_signed_out_without_being_lost_it_keeps_everything(
+    database: Database,
+    client: TestClient[Any],
+    phone: Phone,
+    harbour_cafe: Customer,
+) -> None:
+    phone.save("visit.log", visit(harbour_cafe.id))
+    secret = client.cookies["legwork_session"]
+    client.post("/sign-out")
+    client.cookies["legwork_session"] = secret
+    status, told = phone.line.push(phone.envelope())
+    assert (status, told) == (401, {"protocol": 1, "code": "not_signed_in"})
+
+
+def test_found_again_and_signed_in_on_it_sends_as_ever(
+    database: Database,
+    client: TestClient[Any],
+    cast: Cast,
+    phone: Phone,
+    harbour_cafe: Customer,
+) -> None:
+    entry = phone.save("visit.log", visit(harbour_cafe.id))
+    wipe(database, phone)
+    sign_in(client, cast.alice)
+    [receipt] = phone.push([entry])
+    assert receipt["status"] == "applied"
+
+
+def test_the_page_names_phones_that_hold_something_and_are_silent(
+    database: Database,
+    cast: Cast,
+    client: TestClient[Any],
+    tmp_path: Path,
+    phone: Phone,
+) -> None:
+    with database.writing() as session:
+        device = session.get_one(Device, phone.device_id)
+        device.unsent, device.last_seen_at = 4, NOW - devices.SILENT_AFTER * 2
+        assert devices.is_silent(device, NOW)
+        device.unsent = 0
+        assert not devices.is_silent(device, NOW)
+        device.unsent, device.last_seen_at = 4, NOW
+        assert not devices.is_silent(device, NOW)
+        device.last_seen_at = NOW - devices.SILENT_AFTER * 2
+    sign_in(client, cast.dora)
+    page = client.get("/devices").text
+    assert "Alice" in page
+    assert "4 entries unsent" in page
+    assert client.post(f"/devices/{phone.device_id}/wipe").status_code == 303
+    assert "Will be wiped" in client.get("/devices").text
