@@ -23,6 +23,7 @@ import { open_store } from "../sync/store.js";
  * @property {(count: number) => Promise<void>} badge
  * @property {(locale: string) => Promise<Record<string, string>>} catalog
  * @property {() => Promise<unknown>} update looks for a newer version of the app
+ * @property {() => Promise<unknown>} forget_pages of customers that were fetched
  * @property {() => Promise<void>} wake_later asks the browser to wake the worker when there is a signal
  */
 
@@ -146,6 +147,7 @@ export class Phone {
   /** @param {LocalDatabase} db @param {import("../sync/sender.js").Outcome} outcome */
   async #heard(db, { state, changed, problem }) {
     if (db !== this.#db) return;
+    if (problem === "wiped") await this.#forget();
     if (state === "wrong_user") await this.#lock(db);
     if (state === "done" || state in TROUBLES) {
       this.trouble = state === "done" ? null : /** @type {keyof typeof TROUBLES} */ (state);
@@ -161,6 +163,12 @@ export class Phone {
     const locked = await outbox.unsent_count(db);
     await this.belong_to(null);
     this.#locked = locked;
+  }
+
+  /** Of this lost phone nothing is left, not even the pages that were read. */
+  async #forget() {
+    this.#db = null;
+    await Promise.all([this.belong_to(null), this.#device.forget_pages()]);
   }
 
   /** @param {Translator} t @param {Shown} [store] if it is open already */

@@ -1,6 +1,6 @@
 /** The service worker: a second server on the phone. Here only events are wired; what they mean is said elsewhere. */
 import { answer_to } from "./fetching.js";
-import { assets_cache, discard_old_versions, install, keep_rest, take_over } from "./lifecycle.js";
+import { assets_cache, discard_old_versions, install, keep_rest, pages_cache, take_over } from "./lifecycle.js";
 import { Phone } from "./phone.js";
 import { negotiate } from "./translations.js";
 import { real_ports } from "../sync/ports.js";
@@ -53,6 +53,7 @@ function device_of(scope, build) {
       void rest(build);
       throw new Error(`the catalog of ${locale} has not come yet`);
     },
+    forget_pages: () => caches.delete(pages_cache(build)),
     badge: async (count) => scope.navigator.setAppBadge?.(count),
     update: () => scope.registration.update(),
     wake_later: async () => registration.sync?.register(SEND).catch((error) => console.info("No background sync:", error.message)),

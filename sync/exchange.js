@@ -9,7 +9,7 @@ import { wire_moment } from "./identity.js";
 /** @typedef {import("./ports.js").Ports} Ports */
 /** @typedef {import("./outbox.js").Entry} Entry */
 /**
- * @typedef {{kind: "answer", body: Record<string, any>} | {kind: "signed_out" | "wrong_user" | "fork" | "epoch" | "too_large" | "too_old"}
+ * @typedef {{kind: "answer", body: Record<string, any>} | {kind: "signed_out", handed_in?: number} | {kind: "wrong_user" | "fork" | "epoch" | "too_large" | "too_old"}
  *   | {kind: "gap", expected: number} | {kind: "later", after_ms: number} | {kind: "failed", problem: string}} Answer
  */
 
@@ -63,7 +63,7 @@ function parsed(text) {
 
 /** @param {number} status @param {Record<string, any>} body @returns {Answer} */
 function declined(status, body) {
-  if (status === 401) return { kind: "signed_out" };
+  if (status === 401) return { kind: "signed_out", handed_in: body.wipe ? body.last_seq : undefined };
   if (status === 403 && body.code === "wrong_user") return { kind: "wrong_user" };
   if (status === 409 && body.code === "gap" && is_count(body.expected) && body.expected > 0) return { kind: "gap", expected: body.expected };
   if (status === 409 && (body.code === "fork" || body.code === "epoch")) return { kind: body.code };

@@ -219,7 +219,7 @@ function parsed(text) {
 
 /** @param {any} change */
 function is_change(change) {
-  return change?.id && change.name && Object(change.args) === change.args;
+  return change?.id && change.name && change.args;
 }
 
 /**

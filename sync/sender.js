@@ -8,7 +8,7 @@ import { wire_moment } from "./identity.js";
 import { StorageFull } from "./local_database.js";
 import { pull } from "./puller.js";
 import { begin_new_epoch, change_sync_state, reopen, sync_state, take_new_device } from "./replay.js";
-import { MOST_BYTES, MOST_CHANGES, settle, size_of, take_batch, units, withhold } from "./sending.js";
+import { MOST_BYTES, MOST_CHANGES, forget_all, let_go, settle, size_of, take_batch, units, withhold } from "./sending.js";
 
 /** @typedef {import("./local_database.js").LocalDatabase} LocalDatabase */
 /** @typedef {import("./exchange.js").Answer} Answer */
@@ -182,9 +182,10 @@ function full(error) {
   return { state: "full", changed: true, problem: "full" };
 }
 
-/** @param {LocalDatabase} db @param {Sender} sender @param {{kind: string, after_ms?: number, problem?: string}} answer @param {boolean} changed
+/** @param {LocalDatabase} db @param {Sender} sender @param {{kind: string, after_ms?: number, problem?: string, handed_in?: number}} answer @param {boolean} changed
  * @returns {Promise<Outcome>} */
-async function outcome_of(db, sender, { kind, after_ms = 0, problem = kind }, changed) {
+async function outcome_of(db, sender, { kind, after_ms = 0, problem = kind, handed_in }, changed) {
+  if (handed_in !== undefined && (await forget_all(db))) problem = "wiped";
   if (kind === "done") {
     const last_synced_at = wire_moment(db.ports.clock());
     await db.transaction(["meta"], "readwrite", (tx) => change_sync_state(tx, { last_synced_at }));
@@ -236,6 +237,7 @@ async function mended(db, batch, answer) {
   if (answer.kind === "gap") await reopen(db, answer.expected, batch.device_id);
   else if (answer.kind === "fork") await take_new_device(db, batch.device_id);
   else if (answer.kind === "epoch") await begin_new_epoch(db);
+  else if (answer.kind === "signed_out" && answer.handed_in) return let_go(db, answer.handed_in);
   else if (answer.kind === "too_large") return split_or_withheld(db, batch);
   else return false;
   return true;

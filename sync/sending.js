@@ -6,6 +6,7 @@ import { device_of } from "./outbox.js";
 import { change_sync_state, sync_state } from "./replay.js";
 import { replica_state } from "./replica.js";
 import { wire_moment } from "./identity.js";
+import { up_to_key } from "./local_database.js";
 
 /** @typedef {import("./local_database.js").LocalDatabase} LocalDatabase */
 /** @typedef {import("./local_database.js").Transaction} Transaction */
@@ -17,6 +18,8 @@ import { wire_moment } from "./identity.js";
 
 /** @type {StoreName[]} */
 const SENDING = ["outbox", "journal", "meta"];
+/** @type {StoreName[]} */
+const EVERYTHING = [...SENDING, "drafts", "blobs", "replica"];
 export const MOST_CHANGES = 500;
 export const MOST_BYTES = 900 * 1024;
 const encoder = new TextEncoder();
@@ -136,6 +139,26 @@ function what_was_applied(entry, sent, { status }) {
   if (!entry.discarded) return entry;
   const { was_sent, ...original } = entry.discarded;
   return sent.name !== "noop" || (status === "duplicate" && was_sent) ? { ...entry, ...original } : entry;
+}
+
+/** This phone is lost, and the server has kept these for a manager. @param {LocalDatabase} db @param {number} last_seq
+ * @returns {Promise<boolean>} whether there were any */
+export function let_go(db, last_seq) {
+  return db.transaction(["outbox"], "readwrite", async (tx) => {
+    const outbox = tx.objectStore("outbox");
+    const kept = (await outbox.getAllKeys(up_to_key(last_seq))).length;
+    await outbox.delete(up_to_key(last_seq));
+    return kept > 0;
+  }, "strict");
+}
+
+/** Nothing stays on a lost phone, once nothing on it is unsent. @param {LocalDatabase} db */
+export function forget_all(db) {
+  return db.transaction(EVERYTHING, "readwrite", async (tx) => {
+    if ((await tx.objectStore("outbox").getAll()).some(is_unsent)) return false;
+    await Promise.all(EVERYTHING.map((name) => tx.objectStore(name).clear()));
+    return true;
+  }, "strict");
 }
 
 /** What no server will ever take, being too large, goes out as `noop` and is then shown to its author.

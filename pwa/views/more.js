@@ -40,7 +40,7 @@ function this_phone({ t }) {
 function company(reader) {
   const { t } = reader;
   const rows = [];
-  if (reader.manages()) rows.push(row("parked", "/parked", t("Parked entries"), t("What phones have sent and could not be applied")));
+  if (reader.manages()) rows.push(row("parked", "/parked", t("Parked entries"), t("What needs a decision")));
   if (reader.manages()) rows.push(row("import", "/import", t("Import customers"), t("From Excel or CSV")));
   if (reader.me.role !== "support") {
     rows.push(row("export", "/export.xlsx", t("Export customers"), t("What you see, as an Excel file")));

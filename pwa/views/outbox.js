@@ -37,8 +37,8 @@ const NAMES = {
   "follow_up.reopen": msgid("Follow-up reopened"),
   "follow_up.snooze": msgid("Follow-up moved"),
   "follow_up.withdraw": msgid("Follow-up taken back"),
-  "entry.ask": msgid("Manager asked"),
-  "entry.withdraw": msgid("Entry taken back"),
+  "entry.ask": msgid("Ask the manager"),
+  "entry.withdraw": msgid("Discard"),
   "user.edit": msgid("Settings changed"),
 };
 

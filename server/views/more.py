@@ -51,7 +51,7 @@ def company(reader: Reader) -> dict[str, Any]:
     t, rows = reader.t, []
     if manages(reader.user):
         rows.append(
-            row("parked", "/parked", t("Parked entries"), t("What phones have sent and could not be applied"))
+            row("parked", "/parked", t("Parked entries"), t("What needs a decision"))
         )
         rows.append(row("import", "/import", t("Import customers"), t("From Excel or CSV")))
     if reader.user.role != Role.SUPPORT:

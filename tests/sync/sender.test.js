@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { keep_draft } from "../../sync/drafts.js";
 import * as outbox from "../../sync/outbox.js";
 import { last_synced_at, subscribe, sync_now } from "../../sync/sender.js";
 import { replay } from "../../sync/replay.js";
@@ -109,6 +110,29 @@ test("signed out: everything is kept, nothing else is asked, and it goes on afte
   assert.equal(server.requests.length, 1);
   assert.equal((await sync_now(db, "visible")).state, "done");
   await settled(db, server, entry);
+});
+
+test("lost: what was unsent is handed in, and then nothing is left on the phone", async () => {
+  const wiped = (last_seq) => faults.says(401, { code: "signed_out", wipe: true, last_seq });
+  const { server, db } = company([faults.none, faults.none, wiped(3), wiped(3)]);
+  await outbox.save(db, tag("before"));
+  await sync_now(db, "saved");
+  for (const text of ["two", "three"]) await outbox.save(db, tag(text));
+  await keep_draft(db, "/visits/new", { note: ["half a sentence"] });
+  const { state, problem } = await sync_now(db, "saved");
+  assert.deepEqual([state, problem], ["signed_out", "wiped"]);
+  assert.deepEqual(server.requests.at(-2).body.changes.map(({ seq }) => seq), [2, 3], "it was all handed in");
+  for (const name of ["outbox", "journal", "drafts", "blobs", "meta", "replica"]) {
+    assert.deepEqual(await db.read([name], (tx) => tx.objectStore(name).getAll()), [], name);
+  }
+});
+
+test("lost, but the server has not taken all of it: what is unsent stays", async () => {
+  const wiped = faults.says(401, { code: "signed_out", wipe: true, last_seq: 1 });
+  const { db } = company(Array(9).fill(wiped));
+  for (const text of ["one", "two"]) await outbox.save(db, tag(text));
+  assert.equal((await sync_now(db, "asked")).problem, "signed_out");
+  assert.deepEqual((await outbox.list(db)).map(({ seq }) => seq), [2]);
 });
 
 test("a proxy's 401 in HTML is not ours and signs nobody out", async () => {
