@@ -50,9 +50,7 @@ def this_phone(reader: Reader) -> dict[str, Any]:
 def company(reader: Reader) -> dict[str, Any]:
     t, rows = reader.t, []
     if manages(reader.user):
-        rows.append(
-            row("parked", "/parked", t("Parked entries"), t("What needs a decision"))
-        )
+        rows.append(row("parked", "/parked", t("Parked entries"), t("What needs a decision")))
         rows.append(row("import", "/import", t("Import customers"), t("From Excel or CSV")))
     if reader.user.role != Role.SUPPORT:
         rows.append(row("export", "/export.xlsx", t("Export customers"), t("What you see, as an Excel file")))
