@@ -31,6 +31,7 @@ def cafe_id(database: Database, cast: Cast) -> str:
         "sort_key": "100 % cafe",
         "search_text": "",
         "created_at": NOW,
+        "merged_ids": [],
     }
     with database.writing() as session:
         execute_many(
