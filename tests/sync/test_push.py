@@ -447,7 +447,7 @@ def test_the_server_dies_before_the_commit_and_nothing_has_happened(
 ) -> None:
     alices.save("visit.log", visit(harbour_cafe.id))
     with monkeypatch.context() as patched:
-        patched.setattr("sync.push._receipt", lambda *_: 1 / 0)
+        patched.setattr("sync.push.receipt_of", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             alices.line.push(alices.envelope())
     assert count(database, Visit) == count(database, Receipt) == 0
