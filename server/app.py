@@ -33,6 +33,7 @@ from server.config import Settings
 from server.database import Database, open_database
 from server.edge import Edge
 from server.errors import ERROR_HANDLERS
+from server.files.store import open_store
 from server.log import set_up_log
 from server.routes import (
     api,
@@ -40,6 +41,7 @@ from server.routes import (
     contacts,
     customers,
     devices,
+    files,
     follow_ups,
     health,
     history,
@@ -63,7 +65,7 @@ from sync.pace import Pace
 SAFE_METHODS: Final = ("GET", "HEAD", "OPTIONS")
 THREADS: Final = 40  # fewer than connections in the pool of server/database.py
 MOST_FORM_BYTES: Final = 1024 * 1024
-UNCOMPRESSED: Final = ["^/static/", "^/sync/events$"]
+UNCOMPRESSED: Final = ["^/static/", "^/sync/events$", "^/files/"]
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -93,6 +95,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Litestar
             {
                 "settings": settings,
                 "database": opened,
+                "files": open_store(settings),
                 "csrf": csrf,
                 "secret_key": key,
                 "sync_events": events,
@@ -125,6 +128,7 @@ def route_handlers() -> list[ControllerRouterHandler]:
         phones,
         people,
         transfer,
+        files,
     )
     return [*(route for module in (*screens, *server_only) for route in module.routes), sync_router()]
 

@@ -34,6 +34,17 @@ class Settings(BaseSettings):
         default=None,
         description="postgresql://… for PostgreSQL 15+; unset: legwork.db in the data directory.",
     )
+    files_url: str | None = Field(
+        default=None,
+        description="Where photos and voice notes live, such as s3://bucket/folder; unset: files/ beside the database.",
+    )
+    files_endpoint: str | None = Field(
+        default=None,
+        description="Of an S3-compatible store that is not Amazon's, such as https://s3.example.com.",
+    )
+    files_region: str | None = Field(default=None, description="The region of the bucket.")
+    files_key_id: str | None = Field(default=None, description="The key to the bucket.")
+    files_secret: str | None = Field(default=None, description="The secret of that key.")
     host: str = Field(default="127.0.0.1", description="The address to listen on.")
     port: int = Field(default=8000, description="The port to listen on.", ge=1, le=65535)
     public_url: str | None = Field(

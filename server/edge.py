@@ -84,7 +84,7 @@ class Edge:
 
     def _dress(self, headers: MutableScopeHeaders, request_id: str, new_token: str | None) -> None:
         for name, value in self.headers.items():
-            headers[name] = value
+            headers.setdefault(name, value)
         headers["X-Request-Id"] = request_id
         headers.setdefault("Cache-Control", "no-store")
         to_all = "public" in headers["Cache-Control"]

@@ -16,6 +16,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlmodel import Session, SQLModel
 
 from server.models.act import Act, Rows
+from server.models.attachment import Attachment
 from server.models.contact import Contact
 from server.models.customer import Customer
 from server.models.follow_up import FollowUp
@@ -40,6 +41,7 @@ NAMED: Final[dict[str, type[SQLModel]]] = {
     "corrects": Visit,
     "follow_up_id": FollowUp,
     "opportunity_id": Opportunity,
+    "attachment_id": Attachment,
 }
 
 log = structlog.get_logger()

@@ -7,7 +7,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from server.models import contact, customer, follow_up, merging, opportunity, profile, receipt, visit
+from server.models import (
+    attachment,
+    contact,
+    customer,
+    follow_up,
+    merging,
+    opportunity,
+    profile,
+    receipt,
+    visit,
+)
 from server.models.customer import Lifecycle
 from server.models.opportunity import STAGES
 from server.models.visit import Outcome
@@ -169,6 +179,18 @@ CHANGES: dict[str, Change] = {
     ),
     "visit.cancel": Change(visit.cancel, {"visit_id": ID}),
     "visit.withdraw": Change(visit.withdraw, {"visit_id": ID}),
+    "visit.attach": Change(
+        visit.attach,
+        {
+            "attachment_id": creates("attachments"),
+            "visit_id": ID,
+            "customer_id": ID,
+            "sha256": Arg("sha256", required=True),
+            "size": integer(1, attachment.MOST_BYTES, required=True),
+            "media_type": choice(*attachment.MEDIA_TYPES, required=True),
+        },
+    ),
+    "visit.detach": Change(visit.detach, {"attachment_id": ID}),
     "follow_up.create": Change(
         follow_up.create,
         {"follow_up_id": creates("follow_ups"), "customer_id": ID, "due_on": DUE_ON, "note": NOTES},

@@ -160,6 +160,12 @@ function id(value) {
   return value;
 }
 
+/** @param {any} value @returns {string} */
+function sha256(value) {
+  if (typeof value !== "string" || !/^[0-9a-f]{64}$/.test(value)) throw new Wrong("not_an_id");
+  return value;
+}
+
 /** @param {any} value @param {Arg} spec @returns {string} */
 function email(value, spec) {
   const kept = text(value, spec);
@@ -206,7 +212,7 @@ function parts(line) {
 
 /** @type {Record<string, (value: any, spec: Arg) => any>} */
 export const CHECKS = {
-  text, choice, number, integer, birthday, moment, clock, id, email, phone, time_zone, currency, list,
+  text, choice, number, integer, birthday, moment, clock, id, sha256, email, phone, time_zone, currency, list,
   date: (value) => date(value),
   due_date: (value) => date(value, FIRST_DUE_YEAR),
 };

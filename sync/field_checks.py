@@ -31,6 +31,7 @@ USUAL_MOMENT: Final = re.compile(
 CLOCK: Final = re.compile("([0-9]{1,2}):([0-9]{2})")
 EMAIL: Final = re.compile(f"[^{BLANK}@]+@[^{BLANK}@]+\\.[^{BLANK}@]+")
 PHONE: Final = re.compile(r"(?:[0-9+()./\-#*,; ]|ext|x|转|分机)+", re.IGNORECASE)
+SHA256: Final = re.compile("[0-9a-f]{64}")
 TIME_ZONE: Final = re.compile(r"[A-Za-z0-9_+\-]+(/[A-Za-z0-9_+\-]+){0,2}")
 CURRENCY: Final = re.compile("[A-Z]{3}")
 FIRST_YEAR, FIRST_DUE_YEAR, LAST_YEAR = 1900, 2000, 2100
@@ -172,6 +173,12 @@ def _clock(value: Any, _spec: Arg) -> str:
     return f"{int(found[1]):02}:{found[2]}"
 
 
+def _sha256(value: Any, _spec: Arg) -> str:
+    if not isinstance(value, str) or not SHA256.fullmatch(value):
+        raise Wrong("not_an_id")
+    return value
+
+
 def _id(value: Any, _spec: Arg) -> str:
     if not is_id(value):
         raise Wrong("not_an_id")
@@ -234,6 +241,7 @@ CHECKS: Final[dict[str, Callable[[Any, Arg], Any]]] = {
     "moment": _moment,
     "clock": _clock,
     "id": _id,
+    "sha256": _sha256,
     "email": _email,
     "phone": _phone,
     "time_zone": _time_zone,

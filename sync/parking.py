@@ -6,6 +6,7 @@ from typing import Any, Final
 from sqlmodel import Session, SQLModel, select
 
 from server.models.act import Rows
+from server.models.attachment import Attachment
 from server.models.contact import Contact
 from server.models.customer import Customer
 from server.models.follow_up import FollowUp
@@ -21,6 +22,7 @@ TABLES: Final[dict[str, type[SQLModel]]] = {
     "visits": Visit,
     "follow_ups": FollowUp,
     "opportunities": Opportunity,
+    "attachments": Attachment,
 }
 UNKNOWN: Final = "?"  # a change of a later version: what it makes cannot be told from what it mentions
 DEEPEST = 8

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Date, select
 from sqlmodel import Session, SQLModel, col
 
 from server.database import UtcMoment
+from server.models.attachment import Attachment
 from server.models.column import wire
 from server.models.contact import Contact
 from server.models.customer import Customer, CustomerShare, CustomerTag
@@ -26,6 +27,7 @@ BUNDLE: Final[dict[str, type[SQLModel]]] = {
     "visits": Visit,
     "follow_ups": FollowUp,
     "opportunities": Opportunity,
+    "attachments": Attachment,
 }
 TABLES: Final[dict[str, type[SQLModel]]] = {**BUNDLE, "people": User, "products": Product, "me": User}
 SERVER_ONLY: Final = {"customers": {"created_by", "merged_into"}, "visits": {"clock_skew_s"}}
@@ -35,7 +37,7 @@ ONLY: Final = {
 }
 GONE: Final = {
     **dict.fromkeys(("customers", "contacts", "opportunities"), "deleted_at"),
-    **dict.fromkeys(("visits", "follow_ups"), "withdrawn_at"),
+    **dict.fromkeys(("visits", "follow_ups", "attachments"), "withdrawn_at"),
 }
 
 

@@ -26,6 +26,7 @@ CODES: Final = (
 # Args whose type says more than their limits do.
 FORMS: Final[dict[str, Schema]] = {
     "id": ID,
+    "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
     "date": DATE,
     "due_date": DATE,
     "moment": {"type": "string", "format": "date-time"},

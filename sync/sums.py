@@ -10,7 +10,9 @@ from server.models.customer import Customer
 from server.models.revision import RowRevision
 from server.models.user import User
 
-COLLECTIONS = ("customers", "contacts", "visits", "follow_ups", "opportunities", "people", "products", "me")
+COLLECTIONS = (
+    "customers", "contacts", "visits", "follow_ups", "opportunities", "attachments", "people", "products", "me",
+)  # fmt: skip
 
 
 def sums(session: Session, user: User) -> dict[str, str]:

@@ -8,6 +8,7 @@ from sqlalchemy import Index, func
 from sqlmodel import Field, SQLModel, col, select
 
 from server.models import follow_up as follow_ups
+from server.models.attachment import Attachment
 from server.models.column import json_list, key, link, maybe_link, maybe_moment, moment
 from server.models.contact import Contact
 from server.models.follow_up import FollowUp
@@ -153,7 +154,7 @@ def correct(
         Visit, id=visit_id, customer_id=customer_id, corrects=old.id, created_at=act.moment, **values
     )
     old.corrected_by = visit_id
-    _pass_on_promises(act, old, visit_id, customer)
+    _pass_on(act, old, visit_id, customer)
     if follow_up and promised is None:
         follow_ups.promise(act, customer, visit_id=visit_id, **follow_up)
     elif follow_up and promised is not None:
@@ -181,15 +182,18 @@ def _standing(act: "Act", visit: Visit) -> Visit:
     return visit
 
 
-def _pass_on_promises(act: "Act", old: Visit, visit_id: str, customer: "Customer") -> None:
-    for follow_up in _promises_of(act, old):
-        follow_up.visit_id = visit_id
-        follow_up.customer_id = customer.id
+def _pass_on(act: "Act", old: Visit, visit_id: str, customer: "Customer") -> None:
+    for row in _hanging_off(act, old):
+        row.visit_id = visit_id
+        row.customer_id = customer.id
 
 
-def _promises_of(act: "Act", visit: Visit) -> list[FollowUp]:
+def _hanging_off(act: "Act", visit: Visit) -> list[FollowUp | Attachment]:
+    """What was promised there, and photos of it."""
     act.rows.write()
-    return list(act.session.exec(select(FollowUp).where(FollowUp.visit_id == visit.id)))
+    promises = act.session.exec(select(FollowUp).where(FollowUp.visit_id == visit.id))
+    attachments = act.session.exec(select(Attachment).where(Attachment.visit_id == visit.id))
+    return [*promises, *attachments]
 
 
 def recount_touch(act: "Act", customer_ids: set[str]) -> None:
@@ -238,24 +242,50 @@ def cancel(act: "Act", *, visit_id: str) -> None:
 
 
 def withdraw(act: "Act", *, visit_id: str) -> None:
-    """Undo. The follow-up it made goes too; a plan it fulfilled and a row it corrected stand again."""
+    """Undo. The follow-up it made goes too, and its photos; a plan it fulfilled and a row it corrected stand again."""
     visit = _own(act, visit_id)
     if visit.corrected_by is not None:
         raise Refused("conflict", SENTENCES["corrected"])
     if visit.withdrawn_at is not None or visit.started_at is None:
         return
     corrected = act.rows.find(Visit, visit.corrects) if visit.corrects else None
-    promises = _promises_of(act, visit)
+    hanging = _hanging_off(act, visit)
     if corrected is not None:
         corrected.corrected_by = None
-        for follow_up in promises:
-            follow_up.visit_id, follow_up.customer_id = corrected.id, corrected.customer_id
+        for row in hanging:
+            row.visit_id, row.customer_id = corrected.id, corrected.customer_id
     else:
-        for follow_up in promises:
-            follow_up.withdrawn_at = follow_up.withdrawn_at or act.moment
+        for row in hanging:
+            row.withdrawn_at = row.withdrawn_at or act.moment
     if visit.planned_on is not None and corrected is None:
         _write(visit, NOT_DONE)
     else:
         visit.withdrawn_at = act.moment
     act.session.flush()
     recount_touch(act, {visit.customer_id, *([corrected.customer_id] if corrected else [])})
+
+
+def attach(act: "Act", *, attachment_id: str, visit_id: str, customer_id: str, **told: Any) -> None:
+    """`told`: hash, size and type of what will come by itself. It hangs off the row that stands for the visit now."""
+    visit = _own(act, visit_id)
+    act.require(visit.customer_id == customer_id)
+    if act.rows.find(Attachment, attachment_id) is not None:
+        raise Refused("conflict")
+    standing = _standing(act, visit)
+    act.rows.insert(
+        Attachment,
+        id=attachment_id,
+        visit_id=standing.id,
+        customer_id=standing.customer_id,
+        author_id=act.by.id,
+        created_at=act.moment,
+        **told,
+    )
+
+
+def detach(act: "Act", *, attachment_id: str) -> None:
+    attachment = act.rows.find(Attachment, attachment_id)
+    if attachment is None or attachment.author_id != act.by.id:
+        raise NotAllowed
+    act.for_fact(attachment.customer_id)
+    attachment.withdrawn_at = attachment.withdrawn_at or act.moment

@@ -8,8 +8,11 @@ from litestar.testing import TestClient
 from sqlmodel import select
 
 from server.database import Database
+from server.files.store import kept_as, thumbnail_of
 from server.models import import_draft
 from server.models import session as sessions
+from server.models.attachment import Attachment
+from server.models.file import File
 from server.models.identity import new_id
 from server.models.receipt import Receipt
 from server.models.user import Device, Role, SignInSession, User
@@ -72,6 +75,12 @@ def furnish(do: Any, cast: Cast, ids: dict[str, str]) -> None:
             "visit.log",
             {**of, **told, "visit_id": visit_id, "started_at": STARTED, "outcome": "ordered"},
         )
+    photo = {"sha256": ids["sha256"], "size": 9, "media_type": "image/jpeg"}
+    do(
+        cast.alice,
+        "visit.attach",
+        {**of, **photo, "attachment_id": new_id(), "visit_id": ids["other_id"]},
+    )
     do(cast.alice, "visit.plan", {**of, "visit_id": ids["planned_id"], "planned_on": "2026-11-23"})
     promise = {"follow_up_id": ids["follow_up_id"], "due_on": "2026-11-23", "note": SECRETS["plan_note"]}
     do(cast.alice, "follow_up.create", {**of, **promise})
@@ -108,7 +117,7 @@ def around(database: Database, cast: Cast, do: Any) -> World:
         name: new_id()
         for name in ("customer_id", "contact_id", "visit_id", "other_id", "planned_id", "follow_up_id")
     }
-    ids |= {"opportunity_id": new_id(), "name": "nothing.js", "token": "letmein"}
+    ids |= {"opportunity_id": new_id(), "name": "nothing.js", "token": "letmein", "sha256": "ab" * 32}
     ids |= {"change_id": new_id(), "twin_id": new_id()}
     ids |= {user.name.lower(): user.id for user in cast.everyone} | {
         "user_id": cast.bob.id,
@@ -139,3 +148,14 @@ def around(database: Database, cast: Cast, do: Any) -> World:
         ).one()
         ids |= {"draft_id": draft.id, "public_id": public_id}
     return world
+
+
+def keep_photo(app: Litestar, database: Database, world: World) -> None:
+    """As if Alice's phone had sent the bytes."""
+    sha256, content = world.ids["sha256"], b"\xff\xd8\xff"
+    for name in (kept_as(sha256), thumbnail_of(sha256)):
+        app.state.files.put(name, content)
+    told = {"size": len(content), "media_type": "image/jpeg", "created_at": NOW}
+    with database.writing() as session:
+        session.add(File(sha256=sha256, stored_sha256=sha256, **told))
+        session.exec(select(Attachment)).one().received_at = NOW

@@ -21,7 +21,7 @@ from server.models.identity import new_id
 from server.models.user import User
 from sync.apply import apply
 from tests.cast import NOW, Cast
-from tests.routes.around import World, around
+from tests.routes.around import World, around, keep_photo
 from tests.routes.doorstep import Clock, Doorstep
 
 AS_HTMX = {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": "div#app"}
@@ -74,8 +74,10 @@ def app(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.fixture
-def world(database: Database, cast: Cast, do: Do) -> World:
-    return around(database, cast, do)
+def world(app: Litestar, database: Database, cast: Cast, do: Do) -> World:
+    world = around(database, cast, do)
+    keep_photo(app, database, world)
+    return world
 
 
 @pytest.fixture

@@ -102,6 +102,10 @@ ROUTES: dict[str, Row] = {
     "POST /follow-ups/{follow_up_id}/snooze": change(due_on="2026-11-30"),
     "GET /outbox": OWN_PAGE,
     "POST /outbox/import": same(422, done=422),
+    "POST /files": same(400, nobody=401, done=400),
+    "PATCH /files/{sha256}": same(400, nobody=401, done=400),
+    "GET /files/{sha256}": PAGE_OF_IT,
+    "GET /files/{sha256}/thumbnail": PAGE_OF_IT,
     "GET /more": OWN_PAGE,
     "POST /more/language": same(303, form={"locale": "en"}),
     "GET /more/install": OWN_PAGE,
@@ -179,6 +183,7 @@ def customers_world(database: Database, world: World) -> list[Any]:
         "visits",
         "follow_ups",
         "opportunities",
+        "attachments",
     )
     tables = [SQLModel.metadata.tables[name] for name in names]
     with database.reading() as session:

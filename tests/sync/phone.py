@@ -129,7 +129,17 @@ class Phone:
 
     def sums(self) -> dict[str, str]:
         """As sync/README.md defines them, from what this phone holds."""
-        names = ("customers", "contacts", "visits", "follow_ups", "opportunities", "people", "products", "me")
+        names = (
+            "customers",
+            "contacts",
+            "visits",
+            "follow_ups",
+            "opportunities",
+            "attachments",
+            "people",
+            "products",
+            "me",
+        )
         totals = {name: [0, 0] for name in names}
         for (collection, row_id), rev in self.revs.items():
             totals[collection][0] += 1

@@ -12,6 +12,7 @@ import pytest
 from sqlmodel import Session, SQLModel, select
 
 from server.database import Database
+from server.models.attachment import Attachment
 from server.models.contact import Contact
 from server.models.customer import Customer, CustomerShare
 from server.models.follow_up import FollowUp
@@ -43,6 +44,7 @@ class World:
     follow_up: FollowUp
     done: FollowUp
     opportunity: Opportunity
+    attachment: Attachment
 
 
 @pytest.fixture
@@ -69,6 +71,8 @@ def world(database: Database, cast: Cast) -> World:
             session.add(CustomerShare(customer_id=made.customer.id, user_id=people[name].id))
             note_scope(session, people[name].id, made.customer.id)
         session.add_all([made.contact, made.visit, made.plan, made.follow_up, made.done, made.opportunity])
+        session.flush()
+        session.add(made.attachment)
     return made
 
 
@@ -81,13 +85,16 @@ def _world(people: dict[str, User], cast: Cast) -> World:
 
     cafe = customer()
     of = {"customer_id": cafe.id, "created_at": NOW}
+    visit = Visit(id=new_id(), author_id=cast.alice.id, started_at=NOW, outcome="ordered", **of)
+    photo = {"sha256": "ab" * 32, "size": 9, "media_type": "image/jpeg", "received_at": NOW}
     return World(
         people=people,
         customer=cafe,
         deleted=customer(deleted_at=NOW),
         twin=customer(),
         contact=Contact(id=new_id(), name="Lin", **of),
-        visit=Visit(id=new_id(), author_id=cast.alice.id, started_at=NOW, outcome="ordered", **of),
+        visit=visit,
+        attachment=Attachment(id=new_id(), visit_id=visit.id, author_id=cast.alice.id, **photo, **of),
         plan=Visit(id=new_id(), author_id=cast.alice.id, planned_on=date(2026, 11, 24), **of),
         follow_up=FollowUp(id=new_id(), owner_id=cast.alice.id, due_on=date(2026, 11, 24), **of),
         done=FollowUp(id=new_id(), owner_id=cast.alice.id, due_on=date(2026, 11, 24), completed_at=NOW, **of),
@@ -157,6 +164,18 @@ MATRIX: dict[str, tuple[set[str], Callable[[World], dict[str, Any]]]] = {
         lambda w: {"visit_id": new_id(), "customer_id": w.customer.id, "planned_on": "2026-11-30"},
     ),
     "visit.cancel": (WHO_WRITES, lambda w: {"visit_id": w.plan.id}),
+    "visit.attach": (
+        {"owner"},
+        lambda w: {
+            "attachment_id": new_id(),
+            "visit_id": w.visit.id,
+            "customer_id": w.customer.id,
+            "sha256": "cd" * 32,
+            "size": 9,
+            "media_type": "audio/webm",
+        },
+    ),
+    "visit.detach": ({"owner"}, lambda w: {"attachment_id": w.attachment.id}),
     "visit.withdraw": ({"owner"}, lambda w: {"visit_id": w.visit.id}),
     "follow_up.create": (
         WHO_WRITES,

@@ -1,0 +1,162 @@
+"""Bytes on their way here: begun, gone on with a piece at a time, looked into at the end, and kept once.
+
+Nobody learns whether somebody else has sent the same: only who could fetch a file already is spared sending it.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, select
+
+from server.database import Database
+from server.files import pictures
+from server.files.kinds import kind_of
+from server.files.store import FileStore, kept_as, thumbnail_of
+from server.models.attachment import PICTURES, Attachment
+from server.models.file import File, Upload, expired, may_fetch, of_author
+from server.models.user import User
+from server.models.workspace import the_workspace
+from sync.envelope import Declined
+
+
+@dataclass(frozen=True)
+class Receiving:
+    database: Database
+    store: FileStore
+    user: User
+    sha256: str
+    now: datetime
+
+    def begin(self, size: int) -> dict[str, object]:
+        """Where to go on from; `complete` if there is nothing left to send."""
+        with self.database.writing() as session:
+            mine = self._attached(session)
+            if mine[0].size != size:
+                raise Declined(400, "bad_request")
+            known = all(row.received_at for row in mine) or may_fetch(session, self.user, self.sha256)
+            if known and session.get(File, self.sha256) is not None:
+                self._mark(mine, "received_at")
+                upload, old = None, []
+            else:
+                upload, old = self._upload(session, size), _dropped(session, self.now)
+        self.store.remove(old)
+        if upload is not None and upload.received == upload.size:
+            self._finish(upload)  # whoever had the last piece did not come so far
+            upload = None
+        return self._told(upload)
+
+    def go_on(self, offset: int, piece: bytes) -> dict[str, object]:
+        with self.database.reading() as session:
+            upload = session.get(Upload, (self.sha256, self.user.id))
+        self._check(upload, offset, piece)
+        name = f"uploads/{self.user.id}/{self.sha256}/{offset}-{hashlib.sha256(piece).hexdigest()[:16]}"
+        self.store.put(name, piece)
+        with self.database.writing() as session:
+            upload = self._locked(session)
+            self._check(upload, offset, piece)  # two may have brought the same piece
+            assert upload is not None  # noqa: S101  (checked)
+            upload.pieces = [*upload.pieces, name]
+            upload.received, upload.updated_at = offset + len(piece), self.now
+        if upload.received == upload.size:
+            self._finish(upload)
+            return self._told(None)
+        return self._told(upload)
+
+    def _told(self, upload: Upload | None) -> dict[str, object]:
+        """`rev`: a backup that covers it holds the file."""
+        with self.database.reading() as session:
+            rev = the_workspace(session).rev
+        if upload is None:
+            return {"complete": True, "rev": rev}
+        return {"complete": False, "offset": upload.received, "rev": rev}
+
+    def _attached(self, session: Session) -> list[Attachment]:
+        mine = of_author(session, self.user, self.sha256)
+        if not mine:
+            raise Declined(404, "not_found")
+        if all(row.refused_at for row in mine):
+            raise Declined(422, "refused")
+        return mine
+
+    def _check(self, upload: Upload | None, offset: int, piece: bytes) -> None:
+        if upload is None:
+            raise Declined(404, "not_found")
+        if upload.received != offset:
+            raise Declined(409, "offset", offset=upload.received)
+        if not 0 < len(piece) <= upload.size - offset:
+            raise Declined(400, "bad_request")
+
+    def _locked(self, session: Session) -> Upload | None:
+        query = select(Upload).where(Upload.sha256 == self.sha256, Upload.user_id == self.user.id)
+        return session.exec(query.with_for_update()).first()
+
+    def _upload(self, session: Session, size: int) -> Upload:
+        upload = self._locked(session)
+        if upload is None:
+            upload = Upload(sha256=self.sha256, user_id=self.user.id, size=size, updated_at=self.now)
+            session.add(upload)
+            session.flush()
+        upload.updated_at = self.now
+        return upload
+
+    def _finish(self, upload: Upload) -> None:
+        pieces = [self.store.get(name) for name in upload.pieces]
+        content = b"".join(piece for piece in pieces if piece is not None)
+        is_whole = hashlib.sha256(content).hexdigest() == self.sha256
+        file = self._kept(content) if is_whole else None
+        with self.database.writing() as session:
+            mine = of_author(session, self.user, self.sha256)
+            if file is not None:
+                _add(session, file)
+                self._mark(mine, "received_at")
+            elif is_whole:
+                self._mark(mine, "refused_at")
+            if (ended := self._locked(session)) is not None:
+                session.delete(ended)
+        self.store.remove(upload.pieces)
+        if file is None:
+            raise Declined(422, "refused") if is_whole else Declined(409, "damaged")
+
+    def _kept(self, content: bytes) -> File | None:
+        """In the store under its name; None if it is nothing that is kept here."""
+        media_type = kind_of(content)
+        if media_type is None:
+            return None
+        if media_type in PICTURES:
+            try:
+                content = pictures.cleaned(content, media_type)
+                self.store.put(thumbnail_of(self.sha256), pictures.thumbnail(content, media_type))
+            except pictures.NotAPicture:
+                return None
+        self.store.put(kept_as(self.sha256), content)
+        return File(
+            sha256=self.sha256,
+            stored_sha256=hashlib.sha256(content).hexdigest(),
+            size=len(content),
+            media_type=media_type,
+            created_at=self.now,
+        )
+
+    def _mark(self, mine: Sequence[Attachment], name: str) -> None:
+        for row in mine:
+            if getattr(row, name) is None:
+                setattr(row, name, self.now)
+
+
+def _add(session: Session, file: File) -> None:
+    """Unless somebody else has brought the same at the same moment."""
+    if session.get(File, file.sha256) is None:
+        with suppress(IntegrityError), session.begin_nested():
+            session.add(file)
+
+
+def _dropped(session: Session, now: datetime) -> list[str]:
+    """What nobody goes on with any more. The names of their pieces."""
+    old = expired(session, now)
+    for upload in old:
+        session.delete(upload)
+    return [name for upload in old for name in upload.pieces]

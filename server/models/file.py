@@ -1,0 +1,59 @@
+"""Bytes by their hash, each kept once, and those that are still coming, a piece at a time."""
+
+from datetime import datetime, timedelta
+
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from server.models.attachment import Attachment
+from server.models.column import json_list, link, moment
+from server.models.customer import Customer
+from server.models.scope import in_sight_of
+from server.models.user import User
+
+UNFINISHED_FOR = timedelta(days=30)
+
+
+class File(SQLModel, table=True):
+    """One that came whole. It never changes and is never removed."""
+
+    __tablename__ = "files"
+
+    sha256: str = Field(primary_key=True, max_length=64)  # as it was sent
+    stored_sha256: str = Field(max_length=64)  # as it is kept, without the place it was taken at
+    size: int  # as it is kept
+    media_type: str  # as found by looking into it
+    created_at: datetime = moment()
+
+
+class Upload(SQLModel, table=True):
+    """One that is coming, of one person: nobody goes on with what another has begun."""
+
+    __tablename__ = "uploads"
+
+    sha256: str = Field(primary_key=True, max_length=64)
+    user_id: str = link("users.id", primary_key=True)
+    size: int
+    received: int = 0
+    pieces: list[str] = json_list()  # their names in the store, in order
+    updated_at: datetime = moment(index=True)
+
+
+def expired(session: Session, now: datetime) -> list[Upload]:
+    query = select(Upload).where(col(Upload.updated_at) < now - UNFINISHED_FOR)
+    return list(session.exec(query.limit(20)))
+
+
+def of_author(session: Session, user: User, sha256: str) -> list[Attachment]:
+    query = select(Attachment).where(Attachment.author_id == user.id, Attachment.sha256 == sha256)
+    return list(session.exec(query.where(col(Attachment.withdrawn_at).is_(None))))
+
+
+def may_fetch(session: Session, user: User, sha256: str) -> bool:
+    """Whoever sees a customer sees the photos of it, once they are there."""
+    query = (
+        select(Attachment.id)
+        .join(Customer, col(Customer.id) == col(Attachment.customer_id))
+        .where(col(Customer.deleted_at).is_(None), in_sight_of(user), Attachment.sha256 == sha256)
+        .where(col(Attachment.received_at).is_not(None), col(Attachment.withdrawn_at).is_(None))
+    )
+    return session.exec(query.limit(1)).first() is not None
