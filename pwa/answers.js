@@ -10,8 +10,8 @@ import { frame } from "./views/frame.js";
 
 /** @typedef {import("./asked.js").Asked} Asked */
 /** @typedef {Record<string, any>} Args */
-/** @typedef {{customer_id?: string | null, label?: string | null, draft?: string | null}} About what the outbox calls it, and
- *   the draft that goes when it is saved */
+/** @typedef {{customer_id?: string | null, label?: string | null, draft?: string | null, photos?: Args[]}} About what the outbox
+ *   calls it, the draft that goes when it is saved, and what is attached with it */
 
 const DONE = ["done", "id", "was"];
 
@@ -82,9 +82,11 @@ export async function wrong_with(asked, name, args, about = {}) {
 }
 
 /** @param {Asked} asked @param {string} name @param {Args} clean @param {About} about */
-async function keep({ keeping, reader }, name, clean, { customer_id = null, label = null, draft = null }) {
+async function keep({ keeping, reader }, name, clean, { customer_id = null, label = null, draft = null, photos = [] }) {
   const change = { name, args: clean, happened_at: reader.now, label };
-  await keeping.save(customer_id === null ? change : { ...change, customer_id }, draft);
+  const attached = photos.map((args) => validate("visit.attach", args)).filter(([, errors]) => !Object.keys(errors).length);
+  const more = attached.map(([args]) => ({ ...change, name: "visit.attach", args }));
+  await keeping.save(customer_id === null ? change : { ...change, customer_id }, draft, more);
 }
 
 /** @param {Asked} asked */

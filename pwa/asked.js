@@ -10,7 +10,7 @@ import { typed_of } from "./forms.js";
 
 /**
  * @typedef {object} Keeping what a request may write, and what it asks of the outbox
- * @property {(change: Change, draft: string | null) => Promise<Entry>} save
+ * @property {(change: Change, draft: string | null, more: Change[]) => Promise<Entry[]>} save
  * @property {() => Promise<Entry[]>} entries
  * @property {(seq: number) => Promise<unknown>} discard
  * @property {(seq: number, change: Change, draft: string | null) => Promise<Entry>} replace

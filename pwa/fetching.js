@@ -1,10 +1,12 @@
 /** Who answers a request: this phone, the server, or a page that says why neither can. */
 import { NotHere } from "./asked.js";
 import { answer_locally, notice_page } from "./local_server.js";
-import { assets_cache, pages_cache } from "./lifecycle.js";
-import { LIST_WITHIN_MS, Unreachable, ask_server, fresh_or_kept } from "./network.js";
+import { FILES, assets_cache, pages_cache } from "./lifecycle.js";
+import { LIST_WITHIN_MS, Unreachable, ask_server, fresh_or_kept, kept_or_fresh } from "./network.js";
 import { find_route } from "./routes.js";
 import { keep_shared } from "./shared.js";
+import { file } from "./answer.js";
+import { file_of } from "../sync/kept_files.js";
 import { msgid } from "./translations.js";
 
 /** @typedef {import("./routes.js").Found} Found */
@@ -35,6 +37,7 @@ export function answer_to(request, host) {
   const url = new URL(request.url);
   if (url.origin !== host.origin) return null;
   if (url.pathname.startsWith("/static/")) return request.method === "GET" ? kept_asset(request, host) : null;
+  if (url.pathname.startsWith("/files/")) return request.method === "GET" ? kept_file(request, url, host) : null;
   const special = request.method === "POST" ? special_of(url.pathname) : null;
   if (special !== null) return special(request, host);
   const found = find_route(request.method, url.pathname);
@@ -55,6 +58,14 @@ function is_ours(request, host) {
 async function kept_asset(request, host) {
   const cache = await host.caches.open(assets_cache(host.build));
   return (await cache.match(request)) ?? fetch(request);
+}
+
+/** A photo: taken here, looked at before, or the server's. @param {Request} request @param {URL} url @param {Host} host */
+async function kept_file(request, url, host) {
+  const phone = await host.phone.in_use();
+  if (phone === null) return fetch(request);
+  const blob = await file_of(phone.db, url.pathname.split("/")[2]);
+  return blob ? file(blob, request.headers.get("range")) : kept_or_fresh(request, host.caches, phone.db.user_id);
 }
 
 /** @param {Request} request @param {URL} url @param {Found} found @param {Host} host */
@@ -136,7 +147,7 @@ async function sign_out(request, host) {
   const answer = await from_server(request, host);
   if (!led_on(answer)) return answer;
   await host.phone.belong_to(null);
-  await host.caches.delete(pages_cache(host.build));
+  await Promise.all([pages_cache(host.build), FILES].map((name) => host.caches.delete(name)));
   return answer;
 }
 

@@ -50,6 +50,15 @@ export function visit(typed, today) {
   };
 }
 
+/** The args of visit.attach, one for each photo on the form of a visit. @param {Typed} typed @returns {Args[]} */
+export function photos(typed) {
+  const whose = given(typed, ["visit_id", "customer_id"]);
+  return (typed.photo ?? []).map((told) => {
+    const [attachment_id, sha256, size, media_type] = told.split(" ");
+    return { ...whose, attachment_id, sha256, size, media_type };
+  });
+}
+
 /** @param {Typed} typed @param {string} today @returns {Args} */
 function follow_up_of_visit(typed, today) {
   const step = value(typed, "next_step");

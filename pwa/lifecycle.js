@@ -5,6 +5,8 @@
 
 const ASSETS = "legwork-assets-";
 const PAGES = "legwork-pages-";
+/** Photos never change, whatever the version. */
+export const FILES = "legwork-files";
 const ANSWER_WITHIN_MS = 1_000;
 const FLUSH_WITHIN_MS = 30_000;
 

@@ -1,12 +1,13 @@
 /** Asking the server for a page: with a deadline, because a phone in a stairwell has bars and no signal. */
 
-import { pages_cache } from "./lifecycle.js";
+import { FILES, pages_cache } from "./lifecycle.js";
 
 /** @typedef {import("./lifecycle.js").Build} Build */
 
 export const PAGE_WITHIN_MS = 20_000;
 export const LIST_WITHIN_MS = 3_000;
 const KEPT_PAGES = 30;
+const KEPT_FILES = 300;
 
 /** The server did not answer in time, or not at all. */
 export class Unreachable extends Error {
@@ -42,6 +43,17 @@ export async function fresh_or_kept(request, build, caches, user_id) {
   }
 }
 
+/** What never changes, and does not live on this phone. @param {Request} request @param {CacheStorage} caches @param {string} user_id */
+export async function kept_or_fresh(request, caches, user_id) {
+  const key = kept_under(request, user_id);
+  const cache = await caches.open(FILES);
+  const kept = await cache.match(key);
+  if (kept) return kept;
+  const answer = await fetch(request);
+  if (answer.status === 200) await keep(cache, key, answer.clone(), KEPT_FILES);
+  return answer;
+}
+
 /** Whole pages and fragments are different answers to one address, and what Mei opened is not for Alice.
  * @param {Request} request @param {string} user_id */
 function kept_under(request, user_id) {
@@ -50,10 +62,10 @@ function kept_under(request, user_id) {
   return url.href;
 }
 
-/** The last ones opened stay: a cache lists its entries in the order they came. @param {Cache} cache @param {string} key @param {Response} answer */
-async function keep(cache, key, answer) {
+/** The last ones opened stay: a cache lists its entries in the order they came. @param {Cache} cache @param {string} key @param {Response} answer @param {number} [most] */
+async function keep(cache, key, answer, most = KEPT_PAGES) {
   await cache.delete(key);
   await cache.put(key, answer);
   const keys = await cache.keys();
-  await Promise.all(keys.slice(0, Math.max(0, keys.length - KEPT_PAGES)).map((old) => cache.delete(old)));
+  await Promise.all(keys.slice(0, Math.max(0, keys.length - most)).map((old) => cache.delete(old)));
 }

@@ -6,6 +6,7 @@ import { Reader } from "./views/reader.js";
 import { due_now } from "./views/today.js";
 import { wire_moment } from "../sync/identity.js";
 import { current_user, open_device_database, open_local_database, set_current_user } from "../sync/local_database.js";
+import { send_files } from "../sync/files.js";
 import * as outbox from "../sync/outbox.js";
 import { last_synced_at, sender_lock, subscribe, sync_now } from "../sync/sender.js";
 import { open_store } from "../sync/store.js";
@@ -141,7 +142,8 @@ export class Phone {
   async sync(why) {
     const db = await this.#database();
     if (db === null) return;
-    await sync_now(db, why);
+    const { state } = await sync_now(db, why);
+    if (state === "done") await send_files(db);
   }
 
   /** @param {LocalDatabase} db @param {import("../sync/sender.js").Outcome} outcome */
@@ -154,6 +156,7 @@ export class Phone {
       this.#tried_at = null;
     } else if (state === "offline" || problem) this.#tried_at = wire_moment(this.#ports.clock());
     if (changed) this.#device.tell({ type: "rows" });
+    if (state === "done") void send_files(db); // also when the sender woke up by itself
     await this.#say();
     if (state === "update_needed") await this.#device.update();
   }

@@ -40,6 +40,15 @@ def visit(typed: Typed, today: date) -> dict[str, Any]:
     }
 
 
+def photos(typed: Typed) -> list[dict[str, Any]]:
+    """The args of visit.attach, one for each photo on the form of a visit."""
+    whose, names = (
+        given(typed, ("visit_id", "customer_id")),
+        ("attachment_id", "sha256", "size", "media_type"),
+    )
+    return [{**whose, **dict(zip(names, told.split(" "), strict=False))} for told in typed.get("photo", ())]
+
+
 def follow_up_of_visit(typed: Typed, today: date) -> dict[str, Any]:
     step = value(typed, "next_step")
     if step in ("", "none"):

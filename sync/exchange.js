@@ -9,7 +9,7 @@ import { wire_moment } from "./identity.js";
 /** @typedef {import("./ports.js").Ports} Ports */
 /** @typedef {import("./outbox.js").Entry} Entry */
 /**
- * @typedef {{kind: "answer", body: Record<string, any>} | {kind: "signed_out", handed_in?: number} | {kind: "wrong_user" | "fork" | "epoch" | "too_large" | "too_old"}
+ * @typedef {{kind: "answer", body: Record<string, any>} | {kind: "signed_out", handed_in?: number} | {kind: "wrong_user" | "fork" | "epoch" | "too_large" | "too_old" | "refused"}
  *   | {kind: "gap", expected: number} | {kind: "later", after_ms: number} | {kind: "failed", problem: string}} Answer
  */
 
@@ -67,6 +67,7 @@ function declined(status, body) {
   if (status === 403 && body.code === "wrong_user") return { kind: "wrong_user" };
   if (status === 409 && body.code === "gap" && is_count(body.expected) && body.expected > 0) return { kind: "gap", expected: body.expected };
   if (status === 409 && (body.code === "fork" || body.code === "epoch")) return { kind: body.code };
+  if (status === 422) return { kind: "refused" };
   return { kind: "failed", problem: `${status} ${body.code}` };
 }
 

@@ -1,6 +1,6 @@
 /**
  * What the user has saved and the server has not acknowledged yet. An entry leaves only for a receipt, and goes to the
- * journal. "Saved" may be said once `save` has resolved: the entry, its number and its blobs are then on the disk.
+ * journal. "Saved" may be said once `save` has resolved: the entry and its number are then on the disk, and its files are its own.
  */
 
 import changes from "../build/generated/changes.js";
@@ -33,8 +33,7 @@ import { new_id, wire_moment } from "./identity.js";
  * @property {string} [withheld] goes out as `noop` because the server can never take it, then counts as parked
  */
 /** @typedef {{device_id: string, next_seq: number, next_mark: number, acked_seq: number}} Device */
-/** @typedef {{hash: string, blob: Blob}} Attachment */
-/** @typedef {{draft?: string | null, blobs?: Attachment[]}} Along */
+/** @typedef {{draft?: string | null, apart?: boolean}} Along apart: of several changes each stands for itself */
 
 /** @type {StoreName[]} */
 const SAVING = ["outbox", "meta", "drafts", "blobs", "journal"];
@@ -42,7 +41,7 @@ const SAVING = ["outbox", "meta", "drafts", "blobs", "journal"];
 /**
  * Resolves with the entry only after it is durable; rejects (StorageFull among others) having kept nothing.
  * @param {LocalDatabase} db @param {Change} change
- * @param {Along} [along] the draft it was written in goes, its blobs come, all at once
+ * @param {Along} [along] the draft it was written in goes, all at once
  * @returns {Promise<Entry>}
  */
 export async function save(db, change, along = {}) {
@@ -50,29 +49,37 @@ export async function save(db, change, along = {}) {
   return entry;
 }
 
-/** Several at once; more than one become a group unless they name their own.
+/** Several at once; more than one become a group unless they name their own or stand apart.
  * @param {LocalDatabase} db @param {Change[]} changes @param {Along} [along] */
 export function save_all(db, changes, along = {}) {
   return db.transaction(SAVING, "readwrite", (tx) => add_all(tx, db.ports, changes, along), "strict");
 }
 
-/** @param {Transaction} tx @param {Ports} ports @param {Change[]} changes @param {Along} along */
-async function add_all(tx, ports, changes, { draft, blobs = [] }) {
+/** @param {Transaction} tx @param {Ports} ports @param {Change[]} wanted @param {Along} along */
+async function add_all(tx, ports, wanted, { draft, apart }) {
   const [device, replica, waiting] = await Promise.all([
     device_of(tx, ports), tx.objectStore("meta").get("replica"), tx.objectStore("outbox").getAll(),
   ]);
   const base_rev = replica?.live?.max_rev ?? null;
-  const group = changes.length > 1 ? new_id(ports) : null;
+  const { changes, files } = await with_files(tx, wanted);
+  const group = changes.length > 1 && !apart ? new_id(ports) : null;
   const known = changes.map((change) => waiting.find((entry) => makes_the_same(entry, change)));
   const entries = changes.map((change, at) => known[at] ?? entry_of(change, device.next_seq++, { base_rev, group, ports }));
   const added = entries.filter((entry) => !known.includes(entry));
   await Promise.all([
     tx.objectStore("meta").put(device, "device"),
     ...added.map((entry) => tx.objectStore("outbox").add(entry)),
-    ...blobs.map((blob) => tx.objectStore("blobs").put({ ...blob, entry_id: entries[0].id })),
+    ...files.map((file) => tx.objectStore("blobs").put({ ...file, entry_id: entries[0].id })),
     draft ? tx.objectStore("drafts").delete(draft) : null,
   ]);
   return entries;
+}
+
+/** What is attached has been kept before; only of what is still here the server is told.
+ * @param {Transaction} tx @param {Change[]} wanted */
+async function with_files(tx, wanted) {
+  const found = await Promise.all(wanted.map(({ args }) => args.sha256 && tx.objectStore("blobs").get(args.sha256)));
+  return { changes: wanted.filter(({ args }, at) => !args.sha256 || found[at]), files: found.filter(Boolean) };
 }
 
 /** A second tap on Save sends the same ids: what waits already does not wait twice. @param {Entry} entry @param {Change} change */

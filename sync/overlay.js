@@ -94,6 +94,6 @@ export function rows_named(entries) {
 
 /** @param {Entry} entry @returns {string[]} */
 function row_ids({ args }) {
-  const ids = [args.visit_id, args.corrects, args.follow_up_id, args.contact_id, args.opportunity_id, args.follow_up?.follow_up_id];
+  const ids = [args.visit_id, args.corrects, args.follow_up_id, args.contact_id, args.opportunity_id, args.attachment_id, args.follow_up?.follow_up_id];
   return ids.filter((id) => typeof id === "string");
 }

@@ -22,6 +22,9 @@ const NOT_DONE = {
 const NO_VISIT = { planned_on: null, planned_time: null, ...NOT_DONE, corrects: null, corrected_by: null, withdrawn_at: null };
 const FACTS = ["started_at", "ended_at", "outcome", "note", "pain_point", "contact_ids", "product_ids", "competitors"];
 
+/** What goes with the row that stands for a visit. */
+const HANGING = /** @type {const} */ (["follow_ups", "attachments"]);
+
 /** @type {Record<string, Verb>} */
 export const VERBS = {
   "customer.create": create_customer,
@@ -52,6 +55,12 @@ export const VERBS = {
     if (!world.find("visits", visit_id)?.started_at) world.drop("visits", visit_id);
   },
   "visit.withdraw": withdraw_visit,
+  "visit.attach": (world, { attachment_id, ...told }, happened_at) =>
+    world.put("attachments", {
+      author_id: world.me.id, created_at: happened_at, received_at: null, refused_at: null, withdrawn_at: null, ...told,
+      id: attachment_id, customer_id: told.customer_id, visit_id: standing(world, told.visit_id, "")?.id ?? told.visit_id,
+    }),
+  "visit.detach": (world, { attachment_id }) => world.drop("attachments", attachment_id),
   "follow_up.create": (world, args, happened_at) => promise(world, args.customer_id, null, args, happened_at),
   "follow_up.complete": (world, { follow_up_id }, happened_at) => {
     const found = world.find("follow_ups", follow_up_id);
@@ -135,8 +144,10 @@ function correct_visit(world, args, happened_at) {
   const plan = old && { planned_on: old.planned_on, planned_time: old.planned_time, author_id: old.author_id, corrects: old.id };
   world.put("visits", { ...row, ...plan });
   world.change("visits", old, { corrected_by: args.visit_id });
-  for (const follow_up of world.all("follow_ups", (one) => Boolean(old) && one.visit_id === old?.id)) {
-    world.change("follow_ups", follow_up, { visit_id: args.visit_id, customer_id: args.customer_id });
+  for (const collection of HANGING) {
+    for (const row of world.all(collection, (one) => Boolean(old) && one.visit_id === old?.id)) {
+      world.change(collection, row, { visit_id: args.visit_id, customer_id: args.customer_id });
+    }
   }
   if (args.follow_up) correct_promise(world, args, happened_at);
   for (const customer_id of new Set([args.customer_id, old?.customer_id])) recount_touch(world, customer_id);
@@ -161,14 +172,16 @@ function standing(world, id, new_id) {
   return visit;
 }
 
-/** Undo. The follow-up it made goes too; a plan it fulfilled and a row it corrected stand again. @type {Verb} */
+/** Undo. The follow-up it made goes too, and its photos; a plan it fulfilled and a row it corrected stand again. @type {Verb} */
 function withdraw_visit(world, { visit_id }) {
   const visit = world.find("visits", visit_id);
   if (!visit?.started_at || visit.corrected_by) return;
   const corrected = world.find("visits", visit.corrects);
-  for (const follow_up of world.all("follow_ups", (one) => one.visit_id === visit_id)) {
-    if (corrected) world.change("follow_ups", follow_up, { visit_id: corrected.id, customer_id: corrected.customer_id });
-    else world.drop("follow_ups", follow_up.id);
+  for (const collection of HANGING) {
+    for (const row of world.all(collection, (one) => one.visit_id === visit_id)) {
+      if (corrected) world.change(collection, row, { visit_id: corrected.id, customer_id: corrected.customer_id });
+      else world.drop(collection, row.id);
+    }
   }
   if (corrected) world.change("visits", corrected, { corrected_by: null });
   if (visit.planned_on && !corrected) world.put("visits", { ...visit, ...NOT_DONE });

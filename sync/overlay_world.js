@@ -2,10 +2,10 @@
 
 /** @typedef {import("./replica_rows.js").Row} Row */
 /** @typedef {import("./replica_rows.js").Bundle} Bundle */
-/** @typedef {{customer: Row | null, contacts: Row[], visits: Row[], follow_ups: Row[], opportunities: Row[]}} Draft */
-/** @typedef {"contacts" | "visits" | "follow_ups" | "opportunities"} Collection */
+/** @typedef {{customer: Row | null, contacts: Row[], visits: Row[], follow_ups: Row[], opportunities: Row[], attachments: Row[]}} Draft */
+/** @typedef {"contacts" | "visits" | "follow_ups" | "opportunities" | "attachments"} Collection */
 
-const COLLECTIONS = /** @type {Collection[]} */ (["contacts", "visits", "follow_ups", "opportunities"]);
+const COLLECTIONS = /** @type {Collection[]} */ (["contacts", "visits", "follow_ups", "opportunities", "attachments"]);
 
 export class World {
   /** @type {Map<string, Draft>} */

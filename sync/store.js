@@ -30,6 +30,7 @@ import { by_place, matches, question } from "./search.js";
 
 /** @type {StoreName[]} */
 const READING = ["meta", "outbox", "journal", "replica"];
+const NOTHING = { contacts: [], visits: [], follow_ups: [], opportunities: [], attachments: [] };
 /** @type {WeakMap<Memory, {key: string, overlay: Overlay}>} */
 const overlays = new WeakMap();
 
@@ -115,6 +116,11 @@ export class Store {
     return draft.customer ? /** @type {Held} */ ({ ...draft }) : null;
   }
 
+  /** The hashes of photos and voice notes that this phone holds itself. @returns {Promise<Set<string>>} */
+  async files() {
+    return new Set(await this.db.read(["blobs"], (tx) => tx.objectStore("blobs").getAllKeys()));
+  }
+
   /** What is promised, planned and was done lately, of all customers on the phone. @returns {Promise<Agenda>} */
   async agenda() {
     /** @type {Agenda} */
@@ -173,7 +179,7 @@ export class Store {
   }
 
   /** All of a collection that hangs off customers. Reads the whole replica: for exports, not for screens.
-   * @param {"contacts" | "visits" | "follow_ups" | "opportunities"} collection @returns {Promise<Row[]>} */
+   * @param {"contacts" | "visits" | "follow_ups" | "opportunities" | "attachments"} collection @returns {Promise<Row[]>} */
   async rows(collection) {
     await this.db.read(["replica"], (tx) => load_all(tx, this.memory, "bundles"));
     const kept = [...this.memory.bundles.values()].flatMap((record) => record[collection] ?? []);
@@ -193,10 +199,10 @@ export class Store {
 
   /** @param {string} id @returns {Promise<Draft>} */
   async #read(id) {
-    if (!this.memory.positions.has(id)) return { customer: null, contacts: [], visits: [], follow_ups: [], opportunities: [] };
+    if (!this.memory.positions.has(id)) return { customer: null, ...NOTHING };
     await this.db.read(["replica"], (tx) => load(tx, this.memory, { bundles: [id], customers: [id] }));
     const bundle = this.memory.bundle(id);
-    return { contacts: [], visits: [], follow_ups: [], opportunities: [], ...bundle, customer: this.memory.customer(id) };
+    return { ...NOTHING, ...bundle, customer: this.memory.customer(id) };
   }
 
   #laid_summaries() {

@@ -78,7 +78,7 @@ function key_of(base, { customer_id }) {
 }
 
 /** The user of the page, so that what Alice types is never in Mei's drafts. */
-function user_database() {
+export function user_database() {
   const user_id = String(document.documentElement.dataset.user);
   if (database?.user_id !== user_id) database = open_local_database(user_id, real_ports());
   return database;

@@ -70,7 +70,8 @@ export async function edit_form(asked) {
 export async function edit(asked) {
   const entry = await parked_entry(asked);
   const replacing = { ...asked.keeping, save: replace_in(asked, entry.seq) };
-  const wrong = await wrong_with(Object.assign(Object.create(asked), { keeping: replacing }), entry.name, args_of(asked, entry, await standing(asked, entry)));
+  const args = args_of(asked, entry, await standing(asked, entry));
+  const wrong = await wrong_with(Object.assign(Object.create(asked), { keeping: replacing }), entry.name, args, { photos: forms.photos(asked.typed) });
   return wrong ? form_of(asked, entry, wrong, 422) : saved(asked, "/outbox", "resent");
 }
 
@@ -103,7 +104,9 @@ function typed_of_entry({ name, args }, t) {
 
 /** @param {Asked} asked @param {number} seq @returns {import("../asked.js").Keeping["save"]} */
 function replace_in({ keeping }, seq) {
-  return (change, draft) => keeping.replace(seq, change, draft);
+  return async (change, draft, [first, ...rest]) => [
+    await keeping.replace(seq, change, draft), ...(first ? await keeping.save(first, null, rest) : []),
+  ];
 }
 
 /** @param {Asked} asked @param {Entry} entry @param {Form} form @param {number} status */

@@ -37,7 +37,7 @@ export async function choose_customer(asked) {
 export async function log(asked) {
   const args = forms.visit(asked.typed, asked.reader.today);
   const held = args.customer_id ? await asked.store.customer(args.customer_id) : null;
-  const about = { label: held?.customer.name ?? null, draft: visit_draft(args.customer_id) };
+  const about = { label: held?.customer.name ?? null, draft: visit_draft(args.customer_id), photos: forms.photos(asked.typed) };
   const wrong = await wrong_with(asked, "visit.log", args, about);
   if (wrong) {
     return screen(asked, "visits/new.html", await new_visit(asked.store, asked.reader, {}, wrong), "visit", 422);
@@ -57,7 +57,7 @@ export async function correct_form(asked) {
 export async function correct(asked) {
   const { held, visit } = await own_visit(asked);
   const args = { ...forms.visit(asked.typed, asked.reader.today), corrects: visit.id };
-  const about = { label: held.customer.name, draft: `/visits/${visit.id}/correct` };
+  const about = { label: held.customer.name, draft: `/visits/${visit.id}/correct`, photos: forms.photos(asked.typed) };
   const wrong = await wrong_with(asked, "visit.correct", args, about);
   if (wrong) {
     const view = await correction(asked.store, asked.reader, held, visit, wrong);
@@ -84,8 +84,9 @@ async function with_visit(asked) {
 /** Undo, in the ten seconds after Save: what nobody has been told yet is simply not sent. @param {Asked} asked */
 export async function withdraw(asked) {
   const { id } = asked.params;
-  const entries = await asked.keeping.entries();
-  const unsent = entries.find((entry) => entry.name === "visit.log" && entry.args.visit_id === id && entry.sent_at === null);
+  const entries = (await asked.keeping.entries()).filter((entry) => entry.args.visit_id === id);
+  for (const entry of entries) if (entry.name === "visit.attach") await asked.keeping.discard(entry.seq);
+  const unsent = entries.find((entry) => entry.name === "visit.log" && entry.sent_at === null);
   if (unsent === undefined) return taken_back(asked, "visit.withdraw", "undone");
   await asked.keeping.discard(unsent.seq);
   return saved(asked, back_of(asked, `/customers/${unsent.args.customer_id}`), "undone");

@@ -25,7 +25,9 @@ export async function customer(store, reader, held, { all_of_it = false, tag = "
   const contacts = sorted_contacts(held.contacts);
   const [visits, follow_ups] = [by_id(held.visits), by_id(held.follow_ups)];
   const people = sorted_by(await store.people(), (person) => [fold(person.name), person.id]);
-  const names = { people: names_of(people), contacts: names_of(contacts), products: names_of(await store.products()) };
+  const attachments = by_id(held.attachments);
+  const kept = attachments.length ? await store.files() : new Set();
+  const names = { people: names_of(people), contacts: names_of(contacts), products: names_of(await store.products()), attachments, kept };
   const entries = timeline(visits, follow_ups, names, reader);
   const shown = all_of_it ? entries : entries.slice(0, TIMELINE_ENTRIES);
   return {

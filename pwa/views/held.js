@@ -4,7 +4,7 @@
  * @typedef {import("../../sync/replica_rows.js").Row} Row
  * @typedef {import("../../sync/replica_rows.js").Summary} Summary
  * @typedef {import("../../sync/replica_rows.js").Agenda} Agenda
- * @typedef {{customer: Row, contacts: Row[], visits: Row[], follow_ups: Row[], opportunities: Row[]}} Held a customer and
+ * @typedef {{customer: Row, contacts: Row[], visits: Row[], follow_ups: Row[], opportunities: Row[], attachments: Row[]}} Held a customer and
  *   all that hangs off it
  */
 
@@ -22,6 +22,7 @@
  * @property {(row_id: string) => Promise<string | null>} holder whose row this is: the id of a customer
  * @property {{customer_id: string} | null} last_opened
  * @property {() => Promise<Agenda>} agenda
+ * @property {() => Promise<Set<string>>} files hashes of photos and voice notes that are here
  * @property {(q: string, limit: number, accept?: (customer: Summary) => boolean) => Promise<Summary[]>} search
  */
 

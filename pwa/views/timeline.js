@@ -2,6 +2,7 @@
 import { latest_first, listed } from "./facts.js";
 import { OUTCOMES, said } from "./labels.js";
 import { sorted_by } from "./order.js";
+import * as photos from "./photos.js";
 import { joined } from "./reader.js";
 import { first_line } from "./rows.js";
 
@@ -9,7 +10,7 @@ import { first_line } from "./rows.js";
 /** @typedef {import("./reader.js").Translator} Translator */
 /** @typedef {import("../../sync/replica_rows.js").Row} Row */
 /** @typedef {Map<string, string>} ById names by id */
-/** @typedef {{people: ById, contacts: ById, products: ById}} Names */
+/** @typedef {{people: ById, contacts: ById, products: ById, attachments: Row[], kept: Set<string>}} Names `kept`: hashes of files that are here */
 
 /** @param {Row[]} visits @param {Row[]} follow_ups @param {Names} names @param {Reader} reader */
 export function timeline(visits, follow_ups, names, reader) {
@@ -25,13 +26,15 @@ export function timeline(visits, follow_ups, names, reader) {
 /** @param {Row} visit @param {Map<string, Row>} before @param {Names} names @param {Reader} reader */
 function visit_entry(visit, before, names, reader) {
   const by_me = visit.author_id === reader.me.id;
+  const attached = names.attachments.filter((row) => row.visit_id === visit.id);
   return {
     id: visit.id,
     kind: "visit",
     title: visit_title(visit, reader.t),
     when: when(visit, by_me ? "" : names.people.get(visit.author_id) ?? "", reader),
     note: visit.note || "",
-    lines: lines(visit, names, reader.t),
+    lines: [...lines(visit, names, reader.t), ...photos.lines(attached, reader.t)],
+    photos: photos.shown(attached, names.kept),
     ...waiting_tag(visit, reader.t),
     corrections: corrections(visit, before, reader),
     correct_href: by_me ? `/visits/${visit.id}/correct` : "",
@@ -89,6 +92,7 @@ function kept_entry(follow_up, names, reader) {
     when: joined(reader.moment(follow_up.completed_at), by_me ? "" : names.people.get(follow_up.owner_id)),
     note: first_line(follow_up.note),
     lines: /** @type {string[]} */ ([]),
+    photos: [],
     ...waiting_tag(follow_up, reader.t),
     corrections: [],
     correct_href: "",

@@ -5,6 +5,7 @@ import { nearest } from "./customers.js";
 import { Form } from "./form.js";
 import { OUTCOMES, options } from "./labels.js";
 import { by_id, sorted_by } from "./order.js";
+import { photos_of } from "./photos.js";
 import { joined } from "./reader.js";
 import { seen } from "./rows.js";
 
@@ -17,7 +18,7 @@ import { seen } from "./rows.js";
 /** @typedef {{customer_id?: string, planned_id?: string, place?: import("./customers.js").Place | null}} Asked whom a visit may be to */
 
 const NEXT_STEPS = ["none", "1", "3", "7", "14", "30", "pick"];
-const FURTHER = ["contact_ids", "product_ids", "competitors", "pain_point"];
+const FURTHER = ["contact_ids", "product_ids", "competitors", "pain_point", "photo"];
 const COMPETITORS_KNOWN = 30;
 const RECENT_DAYS = 14;
 
@@ -133,6 +134,7 @@ async function visit_view(store, reader, held, form) {
     competitors: form.field("competitors", t("Competitor seen")),
     known_competitors: known_competitors(await recent(store, reader)),
     pain_point: form.field("pain_point", t("Pain point")),
+    photos: photos_of(form),
   };
 }
 

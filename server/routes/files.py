@@ -38,8 +38,7 @@ def begin(body: bytes, database: Database, user: User, now: datetime, state: Sta
         asked = msgspec.json.decode(body, type=Begin)
     except msgspec.MsgspecError:
         raise Declined(400, "bad_request") from None
-    told = _receiving(database, state, user, asked.sha256, now).begin(asked.size)
-    return _answered(told, 200 if told["complete"] else 201)
+    return _answered(_receiving(database, state, user, asked.sha256, now).begin(asked.size))
 
 
 @patch("/{sha256:str}", sync_to_thread=True, exception_handlers=HANDLERS)
@@ -58,8 +57,8 @@ def _receiving(database: Database, state: State, user: User, sha256: str, now: d
     return Receiving(database, state.files, user, sha256, now)
 
 
-def _answered(told: dict[str, object], status: int = 200) -> Response[bytes]:
-    return answer(msgspec.json.encode({"protocol": PROTOCOL, **told}), status)
+def _answered(told: dict[str, object]) -> Response[bytes]:
+    return answer(msgspec.json.encode({"protocol": PROTOCOL, **told}))
 
 
 @get("/{sha256:str}", sync_to_thread=True)

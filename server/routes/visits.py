@@ -64,7 +64,14 @@ def log(request: AnyRequest, database: Database, reader: Reader, form: FormMulti
         if wrong:
             view = new_visit(session, reader, Asked(), wrong)
             return screen(request, reader, "visits/new.html", view, "visit", 422)
+        _attach(session, reader, typed)
         return saved(f"/customers/{args['customer_id']}", "visit", args["visit_id"])
+
+
+def _attach(session: Session, reader: Reader, typed: forms.Typed) -> None:
+    """A phone that is not ready to answer for itself has kept their bytes all the same, and sends them."""
+    for args in forms.photos(typed):
+        apply(session, reader.user, "visit.attach", args, reader.now)
 
 
 @get("/visits/{visit_id:str}/correct", sync_to_thread=True)
@@ -86,6 +93,7 @@ def correct(
             return screen(
                 request, reader, "visits/new.html", correction(session, reader, visit_id, wrong), "visit", 422
             )
+        _attach(session, reader, typed)
         return saved(f"/customers/{args['customer_id']}", "correction")
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from server import words
+from server.models.attachment import Attachment
 from server.models.contact import Contact
 from server.models.customer import Customer, CustomerShare, CustomerTag
 from server.models.follow_up import FollowUp
@@ -43,6 +44,7 @@ def customer(
         people={person.id: person.name for person in people},
         contacts={contact.id: contact.name for contact in contacts},
         products=dict(session.exec(select(Product.id, Product.name)).all()),
+        attachments=[entry for entry in _of(session, Attachment, row) if entry.withdrawn_at is None],
     )
     entries = timeline(visits, follow_ups, names, reader)
     shown = entries if all_of_it else entries[:TIMELINE_ENTRIES]

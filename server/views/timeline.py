@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from server.models.attachment import Attachment
 from server.models.follow_up import FollowUp
 from server.models.visit import Visit
 from server.translations import Translator
+from server.views import photos
 from server.views.facts import latest_first, listed
 from server.views.labels import OUTCOMES, said
 from server.views.reader import Reader, joined
@@ -18,6 +20,7 @@ class Names:
     people: Mapping[str, str]
     contacts: Mapping[str, str]
     products: Mapping[str, str]
+    attachments: Sequence[Attachment]
 
     def person(self, user_id: str) -> str:
         return self.people.get(user_id, "")
@@ -39,13 +42,15 @@ def timeline(
 
 def visit_entry(visit: Visit, before: Mapping[str, Visit], names: Names, reader: Reader) -> dict[str, Any]:
     by_me = visit.author_id == reader.user.id
+    attached = [row for row in names.attachments if row.visit_id == visit.id]
     return {
         "id": visit.id,
         "kind": "visit",
         "title": visit_title(visit, reader.t),
         "when": when(visit, "" if by_me else names.person(visit.author_id), reader),
         "note": visit.note or "",
-        "lines": lines(visit, names, reader.t),
+        "lines": [*lines(visit, names, reader.t), *photos.lines(attached, reader.t)],
+        "photos": photos.shown(attached),
         "tag": "",
         "tag_kind": "",
         "corrections": corrections(visit, before, reader),
@@ -95,6 +100,7 @@ def kept_entry(follow_up: FollowUp, names: Names, reader: Reader) -> dict[str, A
         "when": joined(done_at, "" if by_me else names.person(follow_up.owner_id)),
         "note": first_line(follow_up.note),
         "lines": [],
+        "photos": [],
         "tag": "",
         "tag_kind": "",
         "corrections": [],

@@ -18,11 +18,12 @@ from server.views.customer import sorted_contacts
 from server.views.customers import nearest
 from server.views.form import Form
 from server.views.labels import OUTCOMES, options
+from server.views.photos import photos_of
 from server.views.reader import Reader, joined
 from server.views.rows import seen
 
 NEXT_STEPS: Final = ("none", "1", "3", "7", "14", "30", "pick")
-FURTHER: Final = ("contact_ids", "product_ids", "competitors", "pain_point")
+FURTHER: Final = ("contact_ids", "product_ids", "competitors", "pain_point", "photo")
 COMPETITORS_KNOWN: Final = 30
 RECENT_DAYS: Final = 14  # as far back as a phone holds its user's visits ready
 
@@ -175,6 +176,7 @@ def visit_view(session: Session, reader: Reader, customer: Customer | None, form
         "competitors": form.field("competitors", t("Competitor seen")),
         "known_competitors": known_competitors(_competitors(session, reader)),
         "pain_point": form.field("pain_point", t("Pain point")),
+        "photos": photos_of(form),
     }
 
 

@@ -42,7 +42,7 @@ class Sender:
     def send(self, content: bytes) -> Any:
         """All of it; the last answer."""
         told = self.begin(content)
-        while told.status_code in (200, 201) and not told.json()["complete"]:
+        while told.status_code == 200 and not told.json()["complete"]:
             told = self.piece(content, told.json()["offset"])
         return told
 

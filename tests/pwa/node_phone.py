@@ -34,8 +34,8 @@ class NodePhone:
     def draft(self, user_id: str, key: str, fields: dict[str, list[str]]) -> None:
         self._send({"draft": {"user_id": user_id, "key": key, "fields": fields}})
 
-    def share(self, user_id: str, form: dict[str, list[str]], photos: list[str]) -> dict[str, Any]:
-        return self._send({"share": {"user_id": user_id, "form": form, "photos": photos}})
+    def share(self, user_id: str, form: dict[str, list[str]]) -> dict[str, Any]:
+        return self._send({"share": {"user_id": user_id, "form": form}})
 
     def park(self, user_id: str, seq: int, code: str, message: str | None) -> None:
         self._send({"park": {"user_id": user_id, "seq": seq, "code": code, "message": message}})

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { all_drafts, draft_of, keep_draft } from "../../sync/drafts.js";
+import { drop_file, file_of, keep_file } from "../../sync/kept_files.js";
 import * as outbox from "../../sync/outbox.js";
 import { cut, units } from "../../sync/sending.js";
 import { sync_now } from "../../sync/sender.js";
@@ -11,6 +12,11 @@ const tag = (text, more = {}) => ({ name: "customer.add_tag", args: { customer_i
 
 async function journal(db) {
   return db.read(["journal"], (tx) => tx.objectStore("journal").getAll());
+}
+
+function attach(sha256) {
+  const args = { attachment_id: id("a", 1), visit_id: id("v", 1), customer_id: id("c", 1), sha256, size: 5, media_type: "image/jpeg" };
+  return { name: "visit.attach", args };
 }
 
 test("entries are numbered from 1 without holes and survive the end of the app", async () => {
@@ -65,13 +71,25 @@ test("a phone that is full says so, and keeps the draft and everything from befo
   assert.equal(next.seq, 2);
 });
 
-test("the draft goes with the save, its blobs come", async () => {
+test("the draft goes with the save, and its photos become the entry's", async () => {
   const db = phone();
   await keep_draft(db, "form", { note: ["typed"] });
-  const entry = await outbox.save(db, tag("a"), { draft: "form", blobs: [{ hash: "abc", blob: new Blob(["photo"]) }] });
+  const hash = await keep_file(db, new Blob(["photo"]));
+  const saved = await outbox.save_all(db, [tag("a"), attach(hash), attach("ff".repeat(32))], { draft: "form", apart: true });
+  assert.deepEqual(saved.map(({ seq, name, group }) => [seq, name, group]), [[1, "customer.add_tag", null], [2, "visit.attach", null]]);
   assert.deepEqual(await all_drafts(db), []);
   const [blob] = await db.read(["blobs"], (tx) => tx.objectStore("blobs").getAll());
-  assert.deepEqual([blob.hash, blob.entry_id], ["abc", entry.id]);
+  assert.deepEqual([blob.hash, blob.entry_id], [hash, saved[0].id]);
+});
+
+test("a photo taken out of its form is gone, one that was saved is not", async () => {
+  const db = phone();
+  const [dropped, kept] = [await keep_file(db, new Blob(["one"])), await keep_file(db, new Blob(["two"]))];
+  await outbox.save(db, attach(kept));
+  assert.equal(await keep_file(db, new Blob(["two"])), kept);
+  for (const hash of [dropped, kept]) await drop_file(db, hash);
+  assert.equal(await file_of(db, dropped), undefined);
+  assert.equal((await file_of(db, kept)).size, 3);
 });
 
 test("several saved at once are one group, and a group is never cut", async () => {

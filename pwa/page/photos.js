@@ -1,0 +1,96 @@
+/** Photos and voice notes on a form: kept on the phone before anything else, then part of what was typed. */
+import { downscaled, typed_photo } from "../pictures.js";
+import { user_database } from "./drafts.js";
+import { drop_file, keep_file } from "../../sync/kept_files.js";
+import { new_id } from "../../sync/identity.js";
+
+/** With less than this free no photo is begun: the visit must always find room. */
+const LEAST_ROOM_BYTES = 50_000_000;
+
+/** @type {MediaRecorder | null} */
+let recorder = null;
+
+export function take_photos() {
+  document.addEventListener("htmx:after:swap", () => void look_for_room());
+  document.addEventListener("change", ({ target }) => {
+    if (target instanceof HTMLInputElement && target.matches("[data-photo]")) void add_photos(target);
+  });
+  document.addEventListener("click", ({ target }) => {
+    const button = target instanceof Element ? target.closest("button") : null;
+    if (button?.matches("[data-voice]")) void record(button);
+    if (button?.matches("[data-drop-photo]")) drop(button);
+  });
+  void look_for_room();
+}
+
+/** Without a service worker nobody would send them: then there is no button. Asked before anything is taken. */
+async function look_for_room() {
+  const place = document.querySelector("[data-photos]");
+  if (place === null || !navigator.serviceWorker?.controller) return;
+  const { quota = Infinity, usage = 0 } = (await navigator.storage?.estimate?.()) ?? {};
+  const is_full = quota - usage < LEAST_ROOM_BYTES;
+  show(place, "[data-add]", !is_full);
+  show(place, "[data-full]", is_full);
+  show(place, "[data-voice]", !is_full && "MediaRecorder" in window);
+}
+
+/** @param {Element} place @param {string} what @param {boolean} shown */
+function show(place, what, shown) {
+  place.querySelector(what)?.toggleAttribute("hidden", !shown);
+}
+
+/** @param {HTMLInputElement} input */
+async function add_photos(input) {
+  const place = /** @type {Element} */ (input.closest("[data-photos]"));
+  for (const file of input.files ?? []) {
+    const picture = await downscaled(file);
+    show(place, "[data-unread]", picture === null);
+    if (picture) await add(place, picture);
+  }
+  input.value = "";
+  await look_for_room();
+}
+
+/** @param {HTMLButtonElement} button a second tap ends it */
+async function record(button) {
+  if (recorder) return recorder.stop();
+  const place = /** @type {Element} */ (button.closest("[data-photos]"));
+  const stream = await navigator.mediaDevices.getUserMedia({ audio: true }).catch(() => null);
+  if (stream === null) return undefined;
+  /** @type {Blob[]} */
+  const parts = [];
+  recorder = new MediaRecorder(stream, { audioBitsPerSecond: 32_000 });
+  recorder.ondataavailable = ({ data }) => parts.push(data);
+  recorder.onstop = () => {
+    for (const track of stream.getTracks()) track.stop();
+    const type = String(recorder?.mimeType).split(";")[0];
+    recorder = null;
+    button.removeAttribute("aria-pressed");
+    void add(place, new Blob(parts, { type }));
+  };
+  recorder.start();
+  button.setAttribute("aria-pressed", "true");
+  return undefined;
+}
+
+/** @param {Element} place @param {Blob} blob */
+async function add(place, blob) {
+  const db = user_database();
+  const hash = await keep_file(db, blob);
+  const shape = /** @type {HTMLTemplateElement} */ (place.querySelector(blob.type.startsWith("audio") ? "[data-sound]" : "[data-shot]"));
+  const shot = /** @type {Element} */ (/** @type {Element} */ (shape.content.firstElementChild).cloneNode(true));
+  const [input, shown] = [shot.querySelector("input"), shot.querySelector("img, audio")];
+  /** @type {HTMLInputElement} */ (input).value = typed_photo(new_id(db.ports), hash, blob);
+  shown?.setAttribute("src", `/files/${hash}`);
+  place.querySelector(".shots")?.append(shot);
+  input?.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
+/** @param {HTMLButtonElement} button */
+function drop(button) {
+  const [shot, form] = [button.closest(".shot"), button.closest("form")];
+  const [, hash] = (shot?.querySelector("input")?.value ?? "").split(" ");
+  shot?.remove();
+  form?.dispatchEvent(new Event("change", { bubbles: true }));
+  void drop_file(user_database(), hash);
+}

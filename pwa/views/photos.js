@@ -1,0 +1,34 @@
+/** Photos and voice notes of a visit: on its form, and in the timeline. Twin of server/views/photos.py. */
+
+/** @typedef {import("./form.js").Form} Form */
+/** @typedef {import("./reader.js").Translator} Translator */
+/** @typedef {import("../../sync/replica_rows.js").Row} Row */
+
+/** As they were typed: `attachment_id sha256 size media_type`. @param {Form} form */
+export function photos_of(form) {
+  const typed = form.values("photo").filter((value) => value.split(" ").length === 4);
+  return typed.map((value) => ({ value, ...photo(value.split(" ")[1], value.split(" ")[3]) }));
+}
+
+/** @param {string} sha256 @param {string} media_type */
+function photo(sha256, media_type) {
+  return { src: `/files/${sha256}`, is_sound: media_type.startsWith("audio/") };
+}
+
+/** @param {Row[]} attachments @param {Set<string>} kept hashes of what this phone holds itself */
+export function shown(attachments, kept) {
+  const here = attachments.filter((row) => row.received_at || (kept.has(row.sha256) && !row.refused_at));
+  return here.map((row) => photo(row.sha256, row.media_type));
+}
+
+/** What is not there yet, and what never will be, a sentence each. @param {Row[]} attachments @param {Translator} t */
+export function lines(attachments, t) {
+  const pending = attachments.filter((row) => !row.received_at && !row.refused_at);
+  const sounds = pending.filter((row) => row.media_type.startsWith("audio/")).length;
+  const [photos, refused] = [pending.length - sounds, attachments.filter((row) => row.refused_at).length];
+  return [
+    photos ? t.n("%(n)s photo pending", "%(n)s photos pending", photos) : "",
+    sounds ? t.n("%(n)s voice note pending", "%(n)s voice notes pending", sounds) : "",
+    refused ? t.n("%(n)s file was refused: it is neither a picture nor a sound", "%(n)s files were refused: they are neither pictures nor sounds", refused) : "",
+  ].filter(Boolean);
+}

@@ -1,0 +1,48 @@
+"""Photos and voice notes of a visit: on its form, and in the timeline. Twin of pwa/views/photos.js."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from server.models.attachment import Attachment
+from server.translations import Translator
+from server.views.form import Form
+
+
+def photos_of(form: Form) -> list[dict[str, Any]]:
+    """As they were typed: `attachment_id sha256 size media_type`."""
+    return [
+        {"value": value, **_photo(*value.split(" ")[1::2])}
+        for value in form.values("photo")
+        if value.count(" ") == 3
+    ]
+
+
+def _photo(sha256: str, media_type: str) -> dict[str, Any]:
+    return {"src": f"/files/{sha256}", "is_sound": media_type.startswith("audio/")}
+
+
+def shown(attachments: Sequence[Attachment]) -> list[dict[str, Any]]:
+    here = [row for row in attachments if row.received_at]
+    return [_photo(row.sha256, row.media_type) for row in here]
+
+
+def lines(attachments: Sequence[Attachment], t: Translator) -> list[str]:
+    """What is not there yet, and what never will be, a sentence each."""
+    pending = [row for row in attachments if not row.received_at and not row.refused_at]
+    sounds = sum(row.media_type.startswith("audio/") for row in pending)
+    photos, refused = len(pending) - sounds, sum(bool(row.refused_at) for row in attachments)
+    return [
+        *([t.n("%(n)s photo pending", "%(n)s photos pending", photos)] if photos else []),
+        *([t.n("%(n)s voice note pending", "%(n)s voice notes pending", sounds)] if sounds else []),
+        *(
+            [
+                t.n(
+                    "%(n)s file was refused: it is neither a picture nor a sound",
+                    "%(n)s files were refused: they are neither pictures nor sounds",
+                    refused,
+                )
+            ]
+            if refused
+            else []
+        ),
+    ]

@@ -1,0 +1,83 @@
+/** The lane of photos and voice notes: behind the entries, by pieces; and what is held on to until a backup has it. */
+
+import { ask, CONTENT_TYPE } from "./exchange.js";
+import { sync_state } from "./replay.js";
+import { schedule } from "./sender.js";
+
+/** @typedef {import("./local_database.js").LocalDatabase} LocalDatabase */
+/** @typedef {import("./exchange.js").Answer} Answer */
+/** @typedef {import("./kept_files.js").Kept} Kept */
+
+const PIECE_BYTES = 256 * 1024;
+const PIECE_WITHIN_MS = 60_000;
+const AGAIN_MS = 15_000;
+/** As long after a backup has it, a photo can be looked at without a signal. */
+const SHOWN_MS = 14 * 86_400_000;
+const KEPT_MS = 90 * 86_400_000;
+
+/** @type {WeakMap<LocalDatabase, Promise<void>>} */
+const lanes = new WeakMap();
+
+/** Sends what is due. While it runs, further calls wait for its end. @param {LocalDatabase} db */
+export function send_files(db) {
+  const lane = lanes.get(db) ?? send_due(db).finally(() => lanes.delete(db));
+  lanes.set(db, lane);
+  return lane;
+}
+
+/** @param {LocalDatabase} db */
+async function send_due(db) {
+  const { epoch, due } = await tidied(db);
+  for (const kept of due) {
+    const answer = await send(db, kept);
+    if (answer.kind === "answer") await note(db, kept.hash, { done: { epoch, rev: answer.body.rev } });
+    else if (answer.kind === "refused") await note(db, kept.hash, { refused: true });
+    // Not attached yet: its entry may be parked. Those behind it go on.
+    else if (answer.kind !== "failed" || answer.problem !== "404 not_found") return schedule(db, "timer", AGAIN_MS * (1 + db.ports.random()));
+  }
+  if (due.length) schedule(db, "saved"); // what came in is in the rows now
+}
+
+/** What is due, once what a backup has is forgotten. @param {LocalDatabase} db
+ * @returns {Promise<{epoch: string | null, due: Kept[]}>} */
+function tidied(db) {
+  return db.transaction(["blobs", "drafts", "meta"], "readwrite", async (tx) => {
+    const [all, drafts, { epoch, durable_rev }] = await Promise.all([
+      tx.objectStore("blobs").getAll(), tx.objectStore("drafts").getAll(), sync_state(tx),
+    ]);
+    const now = db.ports.clock();
+    const [typed, due] = [JSON.stringify(drafts), /** @type {Kept[]} */ ([])];
+    for (const { hash, kept_at, entry_id, done, refused, ...kept } of /** @type {Kept[]} */ (all)) {
+      const is_drafted = !entry_id && typed.includes(hash);
+      const is_safe = done?.epoch === epoch && done.rev <= durable_rev;
+      if (!is_drafted && kept_at < now - (is_safe ? SHOWN_MS : KEPT_MS)) await tx.objectStore("blobs").delete(hash);
+      else if (!is_drafted && !refused && done?.epoch !== epoch) due.push({ ...kept, hash, kept_at });
+    }
+    return { epoch, due };
+  });
+}
+
+/** @param {LocalDatabase} db @param {Kept} kept @returns {Promise<Answer>} an answer means that the server has all of it */
+async function send(db, { hash, blob }) {
+  let answer = await request(db, "POST", "", JSON.stringify({ sha256: hash, size: blob.size }));
+  while (answer.kind === "answer" && answer.body.complete !== true) {
+    const { offset } = answer.body;
+    if (!Number.isSafeInteger(offset) || offset < 0 || offset >= blob.size) return { kind: "failed", problem: "not an offset" };
+    answer = await request(db, "PATCH", `/${hash}`, blob.slice(offset, offset + PIECE_BYTES), { "Upload-Offset": String(offset) });
+  }
+  return answer;
+}
+
+/** @param {LocalDatabase} db @param {string} method @param {string} path @param {BodyInit} body @param {Record<string, string>} [more] */
+async function request({ ports }, method, path, body, more) {
+  const headers = { Accept: CONTENT_TYPE, "X-CSRFToken": (await ports.csrf_token()) ?? "", ...more };
+  return ask(ports, `/files${path}`, { method, headers, body }, PIECE_WITHIN_MS);
+}
+
+/** @param {LocalDatabase} db @param {string} hash @param {Partial<Kept>} told */
+function note(db, hash, told) {
+  return db.transaction(["blobs"], "readwrite", async (tx) => {
+    const kept = await tx.objectStore("blobs").get(hash);
+    if (kept) await tx.objectStore("blobs").put({ ...kept, ...told });
+  });
+}

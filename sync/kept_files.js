@@ -1,0 +1,30 @@
+/** Photos and voice notes on this phone, by their hash: here from the moment they are taken. */
+
+/** @typedef {import("./local_database.js").LocalDatabase} LocalDatabase */
+/** @typedef {{epoch: string | null, rev: number}} Done what the server has it under; a restored server is asked again */
+/** @typedef {{hash: string, blob: Blob, kept_at: number, entry_id?: string, done?: Done, refused?: boolean}} Kept
+ *   entry_id: the visit it was saved with */
+
+/** At once, before the form it is for is saved. @param {LocalDatabase} db @param {Blob} blob @returns {Promise<string>} its hash */
+export async function keep_file(db, blob) {
+  const digest = await crypto.subtle.digest("SHA-256", await blob.arrayBuffer());
+  const hash = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  await db.transaction(["blobs"], "readwrite", async (tx) => {
+    const blobs = tx.objectStore("blobs");
+    if (!(await blobs.get(hash))) await blobs.put({ hash, blob, kept_at: db.ports.clock() });
+  }, "strict");
+  return hash;
+}
+
+/** Taken out of its form again. @param {LocalDatabase} db @param {string} hash */
+export function drop_file(db, hash) {
+  return db.transaction(["blobs"], "readwrite", async (tx) => {
+    const kept = await tx.objectStore("blobs").get(hash);
+    if (kept && !kept.entry_id) await tx.objectStore("blobs").delete(hash);
+  });
+}
+
+/** @param {LocalDatabase} db @param {string} hash @returns {Promise<Blob | undefined>} */
+export async function file_of(db, hash) {
+  return (await db.read(["blobs"], (tx) => tx.objectStore("blobs").get(hash)))?.blob;
+}

@@ -1,0 +1,144 @@
+"""A photo taken without a signal: kept through the kill, shown, sent behind its visit by pieces, and there once."""
+
+import hashlib
+import io
+import random
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from tests.browser.company import Company
+from tests.browser.hand import choose_outcome, find_customer, move_in, pill, save
+from tests.browser.network import Network
+from tests.browser.phone import Phone, wait_until
+from tests.files.pictures import MAKER, taken
+
+pytestmark = pytest.mark.xdist_group("browsers")
+
+OF_VISIT = (
+    "SELECT attachments.sha256, attachments.received_at IS NOT NULL FROM attachments "
+    "JOIN visits ON visits.id = attachments.visit_id WHERE visits.note = :note"
+)
+
+
+def photo(seed: int) -> bytes:
+    """Of 12 megapixels, with the place it was taken at: a phone makes it some hundred kilobytes of noise."""
+    written, noise = io.BytesIO(), Image.frombytes("RGB", (200, 150), random.Random(seed).randbytes(90_000))
+    noise.resize((4000, 3000), Image.Resampling.NEAREST).save(written, "JPEG", exif=taken(6), quality=70)
+    return written.getvalue()
+
+
+def choose(page: Page, content: bytes, name: str = "photo.jpg", media_type: str = "image/jpeg") -> None:
+    page.locator("[data-add]").wait_for()
+    page.locator("[data-photo]").set_input_files({"name": name, "mimeType": media_type, "buffer": content})
+
+
+def loaded(page: Page, selector: str) -> bool:
+    script = "(one) => document.querySelector(one)?.complete && document.querySelector(one).naturalWidth > 0"
+    return bool(page.evaluate(script, selector))
+
+
+def test_a_photo_taken_without_a_signal_survives_the_kill_and_arrives_once(
+    company: Company, network: Network, phone: Phone
+) -> None:
+    note = f"A photo of the pump, {phone.browser}"
+    name = company.customer_of("alice").name
+    move_in(phone)
+    network.turn("down")
+
+    page = phone.open("/today")
+    find_customer(page, name)
+    page.locator(".doors a.main").click()
+    page.locator("details.further summary").click()
+    choose(page, photo(1 if phone.browser == "chromium" else 2))
+    wait_until(lambda: loaded(page, ".shots .shot img"), page=page)
+    wait_until(lambda: page.locator("[data-draft-kept][data-all]").is_visible(), page=page)
+    form_path = page.url.removeprefix(network.origin)
+    phone.kill()
+
+    page = phone.open(form_path)
+    wait_until(lambda: loaded(page, ".shots .shot img"), page=page)
+    choose_outcome(page, "Interested")
+    page.locator("#note").fill(note)
+    save(page)
+    expect(page.locator("main")).to_contain_text(note)
+    expect(page.locator("main")).to_contain_text("1 photo pending")
+    customer_path = page.url.removeprefix(network.origin)
+    phone.kill()
+
+    page = phone.open(customer_path)
+    expect(page.locator("main")).to_contain_text("1 photo pending")
+    wait_until(lambda: loaded(page, ".timeline .shot img"), page=page)
+    assert company.ask(OF_VISIT, note=note) == []
+
+    network.turn("up")
+    page.goto(network.origin + "/outbox")
+    expect(pill(page)).to_have_text("All sent")
+    assert company.visits_noting(note) == 1
+    wait_until(lambda: is_on_its_way(company), page=page)
+    network.turn("down")
+    page.wait_for_timeout(300)
+    network.turn("up")
+    wait_until(lambda: company.ask(OF_VISIT, note=note)[0][1], 90_000, page)
+
+    [(sha256, _)] = company.ask(OF_VISIT, note=note)
+    [(stored, size)] = company.ask(
+        "SELECT stored_sha256, size FROM files WHERE sha256 = :sha256", sha256=sha256
+    )
+    content = (company.folder / "files" / "files" / sha256[:2] / sha256).read_bytes()
+    assert (hashlib.sha256(content).hexdigest(), len(content)) == (stored, size)
+    with Image.open(io.BytesIO(content)) as picture:
+        assert picture.size == (1536, 2048)
+        assert not picture.getexif().get_ifd(0x8825)
+    assert MAKER.encode() not in content
+    page.goto(network.origin + customer_path)
+    expect(page.locator("main")).not_to_contain_text("photo pending")
+    assert company.ask("SELECT count(*) FROM uploads") == [0]
+
+
+def is_on_its_way(company: Company) -> bool:
+    return bool(company.ask("SELECT 1 FROM uploads WHERE received > 0"))
+
+
+def test_what_is_no_picture_is_refused_in_a_sentence_and_the_visit_is_saved(
+    company: Company, network: Network, phone: Phone
+) -> None:
+    note = f"No picture of it, {phone.browser}"
+    move_in(phone)
+    page = phone.open("/today")
+    find_customer(page, company.customer_of("alice").name)
+    page.locator(".doors a.main").click()
+    page.locator("details.further summary").click()
+    choose(page, b"<!doctype html><script>alert(1)</script>")
+    expect(page.locator("[data-unread]")).to_have_text("This is not a picture that can be read here.")
+    expect(page.locator(".shots .shot")).to_have_count(0)
+    choose_outcome(page, "Interested")
+    page.locator("#note").fill(note)
+    save(page)
+    expect(page.locator("main")).to_contain_text(note)
+    wait_until(lambda: company.visits_noting(note) == 1, page=page)
+
+
+def test_a_photo_shared_by_another_app_is_part_of_the_visit(
+    company: Company, network: Network, phone: Phone
+) -> None:
+    note = f"Nameplate, {phone.browser}"
+    move_in(phone)
+    page = phone.open("/today")
+    share = """async (bytes) => {
+      const form = new FormData();
+      form.append("text", "Nameplate");
+      form.append("photos", new File([new Uint8Array(bytes)], "a.jpg", { type: "image/jpeg" }));
+      await fetch("/share-target", { method: "POST", body: form, redirect: "manual" });
+    }"""
+    page.evaluate(share, list(photo(3 if phone.browser == "chromium" else 4)))
+    page.goto(network.origin + "/visits/new")
+    expect(page.locator("#note")).to_have_value("Nameplate")
+    wait_until(lambda: loaded(page, ".shots .shot img"), page=page)
+    page.locator("#note").fill(note)
+    choose_outcome(page, "Interested")
+    save(page)
+    wait_until(
+        lambda: company.ask(OF_VISIT, note=note) and company.ask(OF_VISIT, note=note)[0][1], 60_000, page
+    )

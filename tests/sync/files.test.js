@@ -1,0 +1,185 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { test } from "node:test";
+import { keep_draft } from "../../sync/drafts.js";
+import { send_files } from "../../sync/files.js";
+import { file_of, keep_file } from "../../sync/kept_files.js";
+import * as outbox from "../../sync/outbox.js";
+import { sync_now } from "../../sync/sender.js";
+import { NOON, customer, id, killed, phone } from "./phone.js";
+import { Server, faults, json } from "./server.js";
+
+const PHOTO = new Blob([new Uint8Array(600_000).map((_, at) => (at * at) % 251)], { type: "image/jpeg" });
+const DAY_MS = 86_400_000;
+
+/** The lane of files by the rules of sync/README.md: who has attached what, how far each has come, what is complete. */
+class Files {
+  attached = new Set();
+  received = new Map();
+  complete = new Map();
+  refuses = new Set();
+  asked = [];
+  rev = 100;
+
+  async fetch(address, { method, headers, body }) {
+    const hash = method === "POST" ? JSON.parse(body).sha256 : address.split("/")[2];
+    const offset = Number(headers["Upload-Offset"]);
+    this.asked.push(method === "POST" ? "POST" : offset);
+    if (this.refuses.has(hash)) return json(422, { code: "refused" });
+    if (!this.attached.has(hash)) return json(404, { code: "not_found" });
+    if (this.complete.has(hash)) return json(200, { complete: true, rev: this.rev });
+    const known = this.received.get(hash) ?? Buffer.alloc(0);
+    if (method === "POST") return json(200, { complete: false, offset: known.length, rev: this.rev });
+    if (offset !== known.length) return json(409, { code: "offset", offset: known.length });
+    const all = Buffer.concat([known, Buffer.from(await body.arrayBuffer())]);
+    this.received.set(hash, all);
+    if (createHash("sha256").update(all).digest("hex") !== hash) return json(200, { complete: false, offset: all.length, rev: this.rev });
+    this.complete.set(hash, all);
+    return json(200, { complete: true, rev: (this.rev += 1) });
+  }
+}
+
+/** Alice's phone with a photo that was saved with a visit; `line`: what befalls each request of the lane, in order. */
+async function company(line = [], own = {}) {
+  const [server, files] = [new Server(), new Files()];
+  server.write("customers", customer(1));
+  const entries = server.fetch();
+  const fetch = async (address, options) => {
+    if (!address.startsWith("/files")) return entries(address, options);
+    const fault = line.shift() ?? faults.none;
+    return fault(null, () => files.fetch(address, options));
+  };
+  const timers = [];
+  const db = phone({ fetch, set_timer: (work, milliseconds) => timers.push(milliseconds), ...own });
+  const hash = await keep_file(db, PHOTO);
+  await outbox.save(db, attach(hash));
+  files.attached.add(hash);
+  return { server, files, db, hash, timers, line };
+}
+
+function attach(sha256, number = 1) {
+  const args = { attachment_id: id("a", number), visit_id: id("v", 1), customer_id: id("c", 1), sha256, size: PHOTO.size, media_type: "image/jpeg" };
+  return { name: "visit.attach", args };
+}
+
+async function kept(db) {
+  return db.read(["blobs"], (tx) => tx.objectStore("blobs").getAll());
+}
+
+test("a photo goes in pieces, once", async () => {
+  const { db, files, hash } = await company();
+  await send_files(db);
+  assert.deepEqual(files.asked, ["POST", 0, 262144, 524288]);
+  assert.equal(files.complete.get(hash).length, PHOTO.size);
+  await send_files(db);
+  assert.equal(files.asked.length, 4);
+});
+
+test("a line that is cut costs the last piece and no more", async () => {
+  const { db, files, hash, timers } = await company([faults.none, faults.none, faults.no_connection]);
+  await send_files(db);
+  assert.deepEqual(files.asked, ["POST", 0]);
+  assert.ok(timers.length > 0, "it is tried again");
+  await send_files(killed(db));
+  assert.deepEqual(files.asked, ["POST", 0, "POST", 262144, 524288]);
+  assert.ok(files.complete.has(hash));
+});
+
+test("a piece whose answer was lost is not sent twice", async () => {
+  const { db, files, hash } = await company([faults.none, async (_request, answer) => { await answer(); throw new TypeError("Failed to fetch"); }]);
+  await send_files(db);
+  await send_files(db);
+  assert.deepEqual(files.asked, ["POST", 0, "POST", 262144, 524288]);
+  assert.ok(files.complete.has(hash));
+});
+
+for (const name of ["captive_portal", "looks_like_ours", "redirected"]) {
+  test(`${name} acknowledges nothing`, async () => {
+    const { db, files, hash } = await company([faults[name], faults[name], faults[name]]);
+    for (let times = 0; times < 3; times += 1) await send_files(db);
+    assert.equal(files.complete.size, 0);
+    assert.equal((await kept(db))[0].done, undefined);
+    await send_files(db);
+    assert.ok(files.complete.has(hash));
+  });
+}
+
+test("what the server finds to be something else is not sent again, and what is behind it goes", async () => {
+  const { db, files, hash } = await company();
+  const other = await keep_file(db, new Blob(["another"]));
+  await outbox.save(db, attach(other, 2));
+  files.attached.add(other);
+  files.refuses.add(hash);
+  await send_files(db);
+  assert.ok(files.complete.has(other));
+  await send_files(db);
+  assert.equal((await file_of(db, hash)).size, PHOTO.size);
+  assert.equal(files.asked.length, 3);
+});
+
+test("a photo whose entry is not there yet holds up none behind it", async () => {
+  const { db, files, hash } = await company();
+  const other = await keep_file(db, new Blob(["another"]));
+  await outbox.save(db, attach(other, 2));
+  files.attached.add(other);
+  files.attached.delete(hash);
+  await send_files(db);
+  assert.ok(files.complete.has(other));
+  files.attached.add(hash);
+  await send_files(db);
+  assert.ok(files.complete.has(hash));
+});
+
+test("what is still on its form is not sent, and what a server has logged without the phone is", async () => {
+  const { db, files } = await company();
+  const typed = await keep_file(db, new Blob(["typed"]));
+  await keep_draft(db, "/visits/new", { photo: [`x ${typed} 5 image/jpeg`] });
+  files.attached.add(typed);
+  await send_files(db);
+  assert.ok(!files.complete.has(typed));
+  await keep_draft(db, "/visits/new", {});
+  await send_files(db);
+  assert.ok(files.complete.has(typed));
+});
+
+test("a photo stays until a backup has it, and two weeks more", async () => {
+  let now = NOON;
+  const { db, files, server, hash } = await company([], { clock: () => now });
+  await sync_now(db, "saved");
+  await send_files(db);
+  now += 15 * DAY_MS;
+  server.durable_rev = files.rev - 1;
+  await outbox.save(db, { name: "noop", args: {} });
+  await sync_now(db, "asked");
+  await send_files(db);
+  assert.ok(await file_of(db, hash), "no backup has it");
+  server.durable_rev = files.rev;
+  await outbox.save(db, { name: "noop", args: {} });
+  await sync_now(db, "asked");
+  await send_files(db);
+  assert.equal(await file_of(db, hash), undefined);
+});
+
+test("a server that was restored is asked again, and gets what it lost", async () => {
+  const { db, files, server, hash } = await company();
+  await sync_now(db, "saved");
+  await send_files(db);
+  files.complete.clear();
+  files.received.clear();
+  server.epoch = "epoch-2";
+  await sync_now(db, "asked");
+  await send_files(db);
+  assert.ok(files.complete.has(hash));
+});
+
+test("entries do not wait for a photo that is on its way", async () => {
+  let go_on = () => {};
+  const stuck = new Promise((resolve) => { go_on = () => resolve(undefined); });
+  const { db, server } = await company([async (_request, answer) => { await stuck; return answer(); }]);
+  const lane = send_files(db);
+  const entry = await outbox.save(db, { name: "customer.add_tag", args: { customer_id: id("c", 1), tag: "now" } });
+  await sync_now(db, "saved");
+  assert.equal(server.times_applied(entry.id), 1);
+  go_on();
+  await lane;
+});
