@@ -1,4 +1,4 @@
-"""The file: a zip of one member a table, a JSON array a line, and a manifest that says what is in it.
+"""The file: a zip of one member a table, a JSON array a line, one a photo, and a manifest that says what is in it.
 
 `manifest.json` is written last, because it holds the hash of every other member; a zip is read from its end.
 """
@@ -39,6 +39,17 @@ class TablePart(msgspec.Struct, frozen=True):
         return f"tables/{self.name}.jsonl"
 
 
+class FilePart(msgspec.Struct, frozen=True):
+    """A photo or a voice note. `name`: its hash as it was sent; `sha256`: of what is kept of it."""
+
+    name: str
+    sha256: str
+
+    @property
+    def member(self) -> str:
+        return f"files/{self.name}"
+
+
 class Manifest(msgspec.Struct, frozen=True):
     format: int
     legwork: str  # the version that made it
@@ -48,6 +59,8 @@ class Manifest(msgspec.Struct, frozen=True):
     epoch: str
     rev: int  # everything up to it is in here
     tables: list[TablePart]  # a table after those it points at
+    files: list[FilePart] = []
+    missing: list[str] = []  # files that were not where they should be when it was made
 
     @property
     def rows(self) -> int:
@@ -99,6 +112,7 @@ class Writer:
     def __init__(self, file: IO[bytes]) -> None:
         self.zip = zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=LEVEL)
         self.tables: list[TablePart] = []
+        self.files: list[FilePart] = []
 
     def __enter__(self) -> Self:
         return self
@@ -115,6 +129,11 @@ class Writer:
                 member.write(lines)
                 rows += len(batch)
         self.tables.append(TablePart(name, columns, rows, digest.hexdigest()))
+
+    def add_file(self, part: FilePart, content: bytes) -> None:
+        """As it is: pictures do not get smaller."""
+        self.zip.writestr(part.member, content, zipfile.ZIP_STORED)
+        self.files.append(part)
 
     def finish(self, manifest: Manifest) -> None:
         self.zip.writestr(MANIFEST, msgspec.json.format(msgspec.json.encode(manifest), indent=1))
@@ -138,11 +157,12 @@ class Reader:
 
     def check(self) -> None:
         """Reads all of it once, before anybody relies on any of it."""
-        for part in self.manifest.tables:
+        parts: list[TablePart | FilePart] = [*self.manifest.tables, *self.manifest.files]
+        for part in parts:
             if self._hash_of(part) != part.sha256:
                 raise Refused(f"{self.path} is damaged: {part.member} is not what was written.")
 
-    def _hash_of(self, part: TablePart) -> str | None:
+    def _hash_of(self, part: TablePart | FilePart) -> str | None:
         digest = hashlib.sha256()
         try:
             with self.zip.open(part.member) as member:
@@ -151,6 +171,9 @@ class Reader:
         except (KeyError, EOFError, zipfile.BadZipFile, zlib.error):
             return None
         return digest.hexdigest()
+
+    def content(self, part: FilePart) -> bytes:
+        return self.zip.read(part.member)
 
     def rows(self, part: TablePart) -> Iterator[list[Any]]:
         """One by one: memory does not grow with the company."""

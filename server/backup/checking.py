@@ -1,5 +1,6 @@
 """`legwork verify`: whether a database keeps the promises that phones rely on, and if not, which rows are wrong."""
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -9,7 +10,9 @@ from sqlalchemy import ForeignKeyConstraint, Table, and_, exists, func, or_, sel
 from sqlmodel import Session, SQLModel, col
 
 from server.database import Database
+from server.files.store import FileStore, kept_as
 from server.models.customer import Customer
+from server.models.file import File
 from server.models.opportunity import Product
 from server.models.receipt import Receipt
 from server.models.revision import RowRevision, ScopeRevision
@@ -28,17 +31,32 @@ class Finding:
     wrong: bool = True  # False: worth knowing, and right as it is
 
 
-def findings(database: Database) -> Iterator[Finding]:
+def findings(database: Database, files: FileStore | None = None) -> Iterator[Finding]:
     """All in one snapshot, so that phones may go on writing meanwhile."""
     with database.reading() as session:
         for check in CHECKS:
             yield from (finding for finding in check(session) if finding.rows)
+        if files is not None:
+            yield from (finding for finding in _files(session, files) if finding.rows)
 
 
 def _file(session: Session) -> Iterator[Finding]:
     if session.get_bind().dialect.name == "sqlite":
         said = session.execute(text("PRAGMA integrity_check")).scalars().all()
         yield Finding("SQLite finds its file damaged", [line for line in said if line != "ok"])
+
+
+def _files(session: Session, files: FileStore) -> Iterator[Finding]:
+    """Each is read whole: a disk may have forgotten a part."""
+    kept = session.execute(select(col(File.sha256), col(File.stored_sha256))).all()
+    yield Finding(
+        "photos or voice notes are not there, or damaged",
+        [name for name, sha256 in kept if _hash_of(files.get(kept_as(name))) != sha256],
+    )
+
+
+def _hash_of(content: bytes | None) -> str | None:
+    return None if content is None else hashlib.sha256(content).hexdigest()
 
 
 def _references(session: Session) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ from sqlmodel import SQLModel, col
 from server.backup.archive import Manifest, Reader, TablePart, Tell
 from server.backup.refusal import Refused
 from server.backup.values import Row, writer
+from server.files.store import FileStore, kept_as
 from server.migrate import knows, upgrade_within
 from server.models.identity import new_id
 from server.models.user import SignInSession
@@ -27,7 +28,7 @@ def check_schema(manifest: Manifest) -> None:
         raise Refused(f"{made}, which this version does not know. Install that version or a newer one.")
 
 
-def load(connection: Connection, file: Reader, tell: Tell) -> None:
+def load(connection: Connection, file: Reader, tell: Tell, files: FileStore | None = None) -> None:
     """Within the caller's transaction: the tables are made as they were then, filled, and only then upgraded."""
     upgrade_within(connection, file.manifest.schema)
     for part in reversed(file.manifest.tables):
@@ -40,6 +41,9 @@ def load(connection: Connection, file: Reader, tell: Tell) -> None:
     upgrade_within(connection)
     if connection.dialect.name == "postgresql":
         _go_on_counting(connection)
+    if files is not None:
+        for photo in file.manifest.files:
+            files.put(kept_as(photo.name), file.content(photo))
 
 
 def begin_history(connection: Connection, manifest: Manifest, now: datetime, *, sign_out: bool) -> None:

@@ -16,6 +16,7 @@ from server.backup.archive import Reader, Tell, sync_folder
 from server.backup.loading import begin_history, check_schema, load
 from server.backup.refusal import Refused
 from server.database import Database, open_database
+from server.files.store import FileStore
 from server.migrate import changing_tables, check_references
 
 ASIDE: Final = "before_restore_%Y%m%d_%H%M%S"
@@ -28,21 +29,35 @@ LIVE: Final = (
 
 
 def restore(
-    url: str, file: Reader, now: datetime, tell: Tell, *, replace: bool = False, sign_out: bool = False
+    url: str,
+    file: Reader,
+    now: datetime,
+    tell: Tell,
+    *,
+    files: FileStore | None = None,
+    replace: bool = False,
+    sign_out: bool = False,
 ) -> str | None:
     """Where the database that was there is kept now: a file, or a schema of PostgreSQL."""
     check_schema(file.manifest)
     file.check()
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return _into_postgres(url, file, now, tell, replace=replace, sign_out=sign_out)
+        return _into_postgres(url, file, now, tell, files, replace=replace, sign_out=sign_out)
     if not parsed.database or parsed.database == ":memory:":
         raise Refused("A backup is restored into a file, not into memory.")
-    return _into_sqlite(Path(parsed.database), file, now, tell, replace=replace, sign_out=sign_out)
+    return _into_sqlite(Path(parsed.database), file, now, tell, files, replace=replace, sign_out=sign_out)
 
 
 def _into_sqlite(
-    path: Path, file: Reader, now: datetime, tell: Tell, *, replace: bool, sign_out: bool
+    path: Path,
+    file: Reader,
+    now: datetime,
+    tell: Tell,
+    files: FileStore | None,
+    *,
+    replace: bool,
+    sign_out: bool,
 ) -> str | None:
     """Into a new file beside the old one, which takes its name when it is complete and on the disk."""
     _check_sqlite(path, replace)
@@ -50,7 +65,7 @@ def _into_sqlite(
     fresh = path.with_name(f"{path.name}.restoring")
     _remove(fresh)
     try:
-        _fill(open_database(f"sqlite:///{fresh}"), file, now, tell, sign_out=sign_out)
+        _fill(open_database(f"sqlite:///{fresh}"), file, now, tell, files, sign_out=sign_out)
         _sync(fresh)
         _check_sqlite(path, replace)  # nobody may have come meanwhile
         return _swap(path, fresh, now)
@@ -91,10 +106,18 @@ def _has_people(connection: sqlite3.Connection) -> bool:
     return bool(made and connection.execute("SELECT 1 FROM users LIMIT 1").fetchone())
 
 
-def _fill(database: Database, file: Reader, now: datetime, tell: Tell, *, sign_out: bool) -> None:
+def _fill(
+    database: Database,
+    file: Reader,
+    now: datetime,
+    tell: Tell,
+    files: FileStore | None,
+    *,
+    sign_out: bool,
+) -> None:
     try:
         with changing_tables(database) as connection:
-            load(connection, file, tell)
+            load(connection, file, tell, files)
             check_references(connection)
             begin_history(connection, file.manifest, now, sign_out=sign_out)
     finally:
@@ -141,14 +164,21 @@ def _remove(path: Path) -> None:
 
 
 def _into_postgres(
-    url: str, file: Reader, now: datetime, tell: Tell, *, replace: bool, sign_out: bool
+    url: str,
+    file: Reader,
+    now: datetime,
+    tell: Tell,
+    files: FileStore | None,
+    *,
+    replace: bool,
+    sign_out: bool,
 ) -> str | None:
     """In one transaction. The tables that were there go into a schema of their own."""
     database = open_database(url)
     try:
         with changing_tables(database) as connection:
             aside = _clear_postgres(connection, now, replace=replace)
-            load(connection, file, tell)
+            load(connection, file, tell, files)
             begin_history(connection, file.manifest, now, sign_out=sign_out)
         return aside
     finally:

@@ -1,5 +1,6 @@
 """Takes a backup while phones go on writing: everything is read in one snapshot of the database."""
 
+import hashlib
 from collections.abc import Iterator
 from datetime import datetime
 from importlib.metadata import version
@@ -9,25 +10,35 @@ from typing import Any, Final
 from sqlalchemy import Connection, Table, func, select, update
 from sqlmodel import Session, SQLModel, col
 
-from server.backup.archive import FORMAT, Manifest, Tell, Writer, new_file
+from server.backup.archive import FORMAT, FilePart, Manifest, Tell, Writer, new_file
 from server.backup.values import kind_of, reads
 from server.database import Database
+from server.files.store import FileStore, kept_as
 from server.migrate import newest_version
 from server.models.column import wire
+from server.models.file import File
 from server.models.workspace import Workspace, the_workspace
 
 BATCH: Final = 2000
 
 
-def take(database: Database, path: Path, now: datetime, tell: Tell, *, force: bool = False) -> Manifest:
+def take(
+    database: Database,
+    path: Path,
+    now: datetime,
+    tell: Tell,
+    *,
+    files: FileStore | None = None,
+    force: bool = False,
+) -> Manifest:
     """Phones are told to forget what it holds only when the file is complete and on the disk."""
     with new_file(path, now, force=force) as file, database.reading() as session, Writer(file) as writer:
-        manifest = _write(session, writer, now, tell)
+        manifest = _write(session, writer, now, tell, files)
     _promise(database, manifest, now)
     return manifest
 
 
-def _write(session: Session, writer: Writer, now: datetime, tell: Tell) -> Manifest:
+def _write(session: Session, writer: Writer, now: datetime, tell: Tell, files: FileStore | None) -> Manifest:
     workspace = the_workspace(session)  # the first look at the database: from here on nothing changes for us
     connection, tables = session.connection(), SQLModel.metadata.sorted_tables
     total = sum(_count(connection, table) for table in tables)
@@ -36,6 +47,7 @@ def _write(session: Session, writer: Writer, now: datetime, tell: Tell) -> Manif
         columns = {str(column.name): kind_of(column) for column in table.columns}
         writer.add(str(table.name), columns, _told(_rows(connection, table, columns), done, total, tell))
         done += writer.tables[-1].rows
+    missing = _add_files(session, writer, files) if files else []
     manifest = Manifest(
         format=FORMAT,
         legwork=version("legwork"),
@@ -45,9 +57,23 @@ def _write(session: Session, writer: Writer, now: datetime, tell: Tell) -> Manif
         epoch=workspace.epoch,
         rev=workspace.rev,
         tables=writer.tables,
+        files=writer.files,
+        missing=missing,
     )
     writer.finish(manifest)
     return manifest
+
+
+def _add_files(session: Session, writer: Writer, files: FileStore) -> list[str]:
+    """Those that cannot be had: one photo that is lost must not keep all else from being backed up."""
+    missing = []
+    for name, sha256 in session.execute(select(col(File.sha256), col(File.stored_sha256))).all():
+        content = files.get(kept_as(name))
+        if content is None or hashlib.sha256(content).hexdigest() != sha256:
+            missing.append(name)
+        else:
+            writer.add_file(FilePart(name, sha256), content)
+    return missing
 
 
 def _count(connection: Connection, table: Table) -> int:

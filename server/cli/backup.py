@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 import psycopg
+from obstore.exceptions import BaseError
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -21,6 +22,7 @@ from server.backup.restoring import loaded
 from server.backup.restoring import restore as put_back
 from server.backup.taking import take
 from server.cli.settings import opened, read_settings
+from server.files.store import open_store
 from server.migrate import BrokenReferences
 
 SHOWN = 10
@@ -53,12 +55,18 @@ def backup(file: Path, force: bool, keep: int | None) -> None:
         raise click.UsageError("--keep needs {date} in the name of FILE, to tell which ones are older.")
     now = datetime.now(UTC)
     path = named(file, now)
-    with _said(), opened(read_settings()) as database, _progress("Writing") as tell:
-        manifest = take(database, path, now, tell, force=force)
+    settings = read_settings()
+    with _said(), opened(settings) as database, _progress("Writing") as tell:
+        manifest = take(database, path, now, tell, files=open_store(settings), force=force)
     size = path.stat().st_size / 1e6
     click.echo(
-        f"{path} holds {manifest.rows:,} rows in {size:,.1f} MB, everything up to revision {manifest.rev}."
+        f"{path} holds {manifest.rows:,} rows and {len(manifest.files):,} photos and voice notes in {size:,.1f} MB, "
+        f"everything up to revision {manifest.rev}."
     )
+    if manifest.missing:
+        click.echo(
+            f"But {len(manifest.missing):,} files were not where they should be: legwork verify names them."
+        )
     for old in older_ones(file, keep) if keep else ():
         old.unlink()
         click.echo(f"Removed {old}.")
@@ -81,9 +89,11 @@ def restore(file: Path, replace: bool, sign_everybody_out: bool) -> None:
     anything. What did not come from phones since the backup is gone: imports, and accounts, passwords and devices are
     as they were. Do that again; if somebody was signed out for a reason, say --sign-everybody-out.
     """
-    url, now = read_settings().resolved_database_url, datetime.now(UTC)
+    settings, now = read_settings(), datetime.now(UTC)
+    url = settings.resolved_database_url
     with _said("\nNothing was changed."), opened_file(file) as archive, _progress("Restoring") as tell:
-        aside = put_back(url, archive, now, tell, replace=replace, sign_out=sign_everybody_out)
+        files = open_store(settings)
+        aside = put_back(url, archive, now, tell, files=files, replace=replace, sign_out=sign_everybody_out)
         manifest = archive.manifest
     click.echo(f"Restored {manifest.rows:,} rows of {manifest.made_at[:16].replace('T', ' ')} UTC.")
     if aside:
@@ -98,14 +108,16 @@ def restore(file: Path, replace: bool, sign_everybody_out: bool) -> None:
 def verify(file: Path | None) -> None:
     """Look whether the database, or the backup FILE, holds all that it should.
 
-    References, receipts against rows, revisions, numbers and counters; of SQLite also the file itself. The server may
+    References, receipts against rows, revisions, numbers and counters, photos against their hashes; of SQLite also
+    the file itself. The server may
     run meanwhile. A FILE is checked against its hashes and restored into a temporary folder (TMPDIR) that is gone
     afterwards; nothing else is touched. Ends with 1 if something is wrong.
     """
     with _said():
         if file is None:
-            with opened(read_settings()) as database:
-                found = list(findings(database))
+            settings = read_settings()
+            with opened(settings) as database:
+                found = list(findings(database, open_store(settings)))
         else:
             with (
                 opened_file(file) as archive,
@@ -113,6 +125,8 @@ def verify(file: Path | None) -> None:
                 loaded(archive, tell) as database,
             ):
                 found = list(findings(database))
+                if archive.manifest.missing:
+                    found.append(Finding("files were missing when it was made", archive.manifest.missing))
     console = Console(highlight=False)
     for finding in found:
         _print(console, finding)
@@ -147,6 +161,6 @@ def _said(and_so: str = "") -> Iterator[None]:
         yield
     except Refused as refused:
         raise click.ClickException(str(refused)) from None
-    except (BrokenReferences, OSError, SQLAlchemyError, psycopg.Error, sqlite3.Error) as error:
+    except (BaseError, BrokenReferences, OSError, SQLAlchemyError, psycopg.Error, sqlite3.Error) as error:
         reason = getattr(error, "orig", None) or error
         raise click.ClickException(f"{type(reason).__name__}: {reason}{and_so}") from None

@@ -1,5 +1,6 @@
 """A company with something in every kind of column, and how tests take and bring back a backup."""
 
+import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,9 +15,12 @@ from sqlmodel import SQLModel
 from server.backup.archive import Manifest, opened_file
 from server.backup.restoring import restore
 from server.backup.taking import take
+from server.config import Settings
 from server.database import Database, open_database
+from server.files.store import FileStore, kept_as, open_store
 from server.models import import_draft
 from server.models import session as sessions
+from server.models.file import File, Upload
 from server.models.identity import new_id
 from server.models.opportunity import Product
 from server.models.user import SignInAttempt
@@ -35,6 +39,17 @@ def silent(_done: int, _total: int) -> None:
 def visit(customer_id: str, note: str = "Wants the 40 mm", **more: Any) -> dict[str, Any]:
     facts = {"started_at": STARTED, "outcome": "interested", "note": note}
     return {"visit_id": new_id(), "customer_id": customer_id, **facts, **more}
+
+
+PHOTO, STORED = "ab" * 32, b"\xff\xd8\xff of the pump"
+
+
+def hash_of(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def of_photo() -> dict[str, Any]:
+    return {"sha256": PHOTO, "size": 99, "media_type": "image/jpeg"}
 
 
 @dataclass
@@ -61,8 +76,11 @@ def company(database: Database, cast: Cast) -> Company:
         {"contact_id": contact_id, "customer_id": customer_id, "name": 'O\'Brien \\ "Lin"\t岳'},
     )
     follow_up = {"follow_up_id": new_id(), "due_on": "2026-11-30", "note": ""}
+    logged = visit(customer_id, "Line one\nline two", contact_ids=[contact_id], follow_up=follow_up)
+    phone.do("visit.log", logged)
     phone.do(
-        "visit.log", visit(customer_id, "Line one\nline two", contact_ids=[contact_id], follow_up=follow_up)
+        "visit.attach",
+        {**of_photo(), "attachment_id": new_id(), "visit_id": logged["visit_id"], "customer_id": customer_id},
     )
     phone.do("visit.plan", {"visit_id": new_id(), "customer_id": customer_id, "planned_on": "2026-12-01"})
     wrong = visit(customer_id)
@@ -79,10 +97,21 @@ def company(database: Database, cast: Cast) -> Company:
 def _write_the_rest(database: Database, cast: Cast) -> None:
     with database.writing() as session:
         session.add(Product(id=new_id(), name="Seal 40 mm"))
+        told = {"stored_sha256": hash_of(STORED), "size": len(STORED), "media_type": "image/jpeg"}
+        session.add(File(sha256=PHOTO, created_at=NOW, **told))
+        session.add(Upload(sha256="cd" * 32, user_id=cast.alice.id, size=9, pieces=["0-ab"], updated_at=NOW))
         session.add(SignInAttempt(subject="somebody", at=NOW + timedelta(microseconds=7)))
         sessions.start(session, cast.alice, NOW, user_agent="Firefox on Android")
         sheet = Sheet(["Name"], [["Harbour Café"]], [2])
         import_draft.keep(session, cast.alice, "customers.csv", sheet, {"columns": ["name"]}, NOW)
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> FileStore:
+    """Where the photo of the company is."""
+    store = open_store(Settings(data_dir=tmp_path / "data"))
+    store.put(kept_as(PHOTO), STORED)
+    return store
 
 
 @pytest.fixture

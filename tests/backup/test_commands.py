@@ -10,6 +10,7 @@ from sqlalchemy import text, update
 
 from server.backup.naming import named, older_ones
 from server.cli import main
+from server.files.store import FileStore
 from server.models.workspace import Workspace
 from tests.backup.conftest import Company
 from tests.backup.forgery import change_rows
@@ -17,7 +18,8 @@ from tests.cast import NOW
 
 
 @pytest.fixture(autouse=True)
-def environment(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def environment(tmp_path: Path, database_url: str, files: FileStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The photo of the company is where these settings say."""
     monkeypatch.setenv("LEGWORK_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("LEGWORK_DATABASE_URL", database_url)
 
