@@ -49,7 +49,7 @@ export async function kept_or_fresh(request, caches, user_id) {
   const cache = await caches.open(FILES);
   const kept = await cache.match(key);
   if (kept) return kept;
-  const answer = await fetch(request);
+  const answer = await fetch(request).catch(() => new Response(null, { status: 504 })); // no picture, and no failure
   if (answer.status === 200) await keep(cache, key, answer.clone(), KEPT_FILES);
   return answer;
 }

@@ -19,14 +19,14 @@ export async function keep_shared(form, { db, store, reader_me }) {
   /** @type {{key: string, fields: Record<string, any>}} */
   const { key, fields } = before && !(await is_logged(store, before.fields)) ? before : { key: KEY, fields: {} };
   const photo = [...(fields.photo ?? [])];
-  let unread = 0;
+  let unread = false;
   for (const shared of form.getAll("photos")) {
     const picture = shared instanceof File ? await downscaled(shared) : null;
-    if (picture === null) unread += 1;
+    if (picture === null) unread = true;
     else photo.push(typed_photo(new_id(db.ports), await keep_file(db, picture), picture));
   }
   const t = translator(locale_of(reader_me));
-  const said = unread ? [t.n("(%(n)s photo could not be read)", "(%(n)s photos could not be read)", unread)] : [];
+  const said = unread ? [t("This is not a picture that can be read here.")] : [];
   await keep_draft(db, key, { ...fields, note: [[...(fields.note ?? []), ...texts(form), ...said].join("\n")], photo });
   return see_other(KEY);
 }

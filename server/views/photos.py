@@ -37,8 +37,8 @@ def lines(attachments: Sequence[Attachment], t: Translator) -> list[str]:
         *(
             [
                 t.n(
-                    "%(n)s file was refused: it is neither a picture nor a sound",
-                    "%(n)s files were refused: they are neither pictures nor sounds",
+                    "%(n)s file refused: no picture or sound",
+                    "%(n)s files refused: no pictures or sounds",
                     refused,
                 )
             ]

@@ -142,3 +142,25 @@ def test_a_photo_shared_by_another_app_is_part_of_the_visit(
     wait_until(
         lambda: company.ask(OF_VISIT, note=note) and company.ask(OF_VISIT, note=note)[0][1], 60_000, page
     )
+
+
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
+def test_a_phone_that_is_nearly_full_takes_no_photo_and_saves_the_visit(
+    company: Company, network: Network, phone: Phone
+) -> None:
+    """Chromium's alone can be told how much room there is."""
+    note = "No room for a photo"
+    move_in(phone)
+    page = phone.open("/today")
+    room = {"origin": network.origin, "quotaSize": 40_000_000}
+    page.context.new_cdp_session(page).send("Storage.overrideQuotaForOrigin", room)
+    find_customer(page, company.customer_of("alice").name)
+    page.locator(".doors a.main").click()
+    page.locator("details.further summary").click()
+    expect(page.locator("[data-full]")).to_contain_text("This phone is nearly full")
+    expect(page.locator("[data-add]")).to_be_hidden()
+    expect(page.locator("[data-voice]")).to_be_hidden()
+    choose_outcome(page, "Interested")
+    page.locator("#note").fill(note)
+    save(page)
+    wait_until(lambda: company.visits_noting(note) == 1, page=page)

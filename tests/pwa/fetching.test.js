@@ -181,3 +181,52 @@ test("what was opened is gone after signing out, and stays when there was no sig
   assert.equal(host.phone.belongs, null);
 });
 
+/** Alice's phone with this photo of its own. */
+function holding_photo(hash, blob) {
+  holding_nothing("rep");
+  const in_use = host.phone.in_use;
+  host.phone.in_use = async () => {
+    const phone = await in_use();
+    phone.db.read = async (_stores, work) => work({ objectStore: () => ({ get: async (key) => (key === hash ? { hash, blob } : undefined) }) });
+    return phone;
+  };
+}
+
+const photo = (hash, more) => request(`/files/${hash}`, { mode: "no-cors", ...more });
+
+test("a photo of this phone's own is shown by the address the server has for it, in parts too", async () => {
+  holding_photo("aa", new Blob(["0123456789"], { type: "image/jpeg" }));
+  unreachable = true;
+  for (const address of ["aa", "aa/thumbnail"]) {
+    const answer = await answer_to(photo(address), host);
+    assert.deepEqual([answer.status, answer.headers.get("content-type"), await answer.text()], [200, "image/jpeg", "0123456789"]);
+    assert.match(answer.headers.get("content-security-policy"), /sandbox/);
+  }
+  const part = await answer_to(photo("aa", { headers: { range: "bytes=2-4" } }), host);
+  assert.deepEqual([part.status, part.headers.get("content-range"), await part.text()], [206, "bytes 2-4/10", "234"]);
+});
+
+test("a photo once looked at is there without a signal, for who looked at it and until signing out", async () => {
+  holding_photo("aa", new Blob(["mine"]));
+  const seen = await answer_to(photo("bb/thumbnail"), host);
+  assert.equal(await seen.text(), "from the server");
+  unreachable = true;
+  assert.equal(await (await answer_to(photo("bb/thumbnail"), host)).text(), "from the server");
+  assert.equal((await answer_to(photo("cc/thumbnail"), host)).status, 504);
+  assert.deepEqual(asked_server, ["GET /files/bb/thumbnail", "GET /files/cc/thumbnail"]);
+  const in_use = host.phone.in_use;
+  host.phone.in_use = async () => ({ ...(await in_use()), db: { ...(await in_use()).db, user_id: "mei" } });
+  assert.equal((await answer_to(photo("bb/thumbnail"), host)).status, 504);
+  unreachable = false;
+  answer_of_server = () => Object.defineProperty(new Response(null), "redirected", { value: true });
+  await answer_to(request("/sign-out", { method: "POST" }), host);
+  assert.equal(mine.has("legwork-files"), false);
+});
+
+test("what the server refuses to show is not kept", async () => {
+  holding_photo("aa", new Blob(["mine"]));
+  answer_of_server = () => new Response("nothing here", { status: 404 });
+  await answer_to(photo("bb"), host);
+  answer_of_server = () => new Response("from the server");
+  assert.equal(await (await answer_to(photo("bb"), host)).text(), "from the server");
+});
