@@ -1,7 +1,7 @@
 """Every screen that both hosts have: the same bytes from the server over SQL and from the phone over its replica."""
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from server.database import Database, open_database
 from server.demo.seed import seed
 from server.edge import SECURITY_HEADERS
 from server.models import session as sessions
+from server.models.attachment import Attachment
 from server.models.contact import Contact
 from server.models.customer import Customer
 from server.models.identity import new_id
@@ -136,6 +137,24 @@ def share_with_all(database: Database) -> None:
                 apply(session, alice, "customer.share", args, NOW)
         handed = {"customer_id": customers[0], "from": alice.id, "to": people["mei@demo.test"].id}
         apply(session, people["mei@demo.test"], "customer.assign", handed, NOW)
+        attach_some(session, alice, customers)
+
+
+def attach_some(session: Session, alice: User, customers: Sequence[str]) -> None:
+    """Photos and voice notes that are there, that are still to come, and that were none."""
+    done = select(Visit).where(Visit.author_id == alice.id, col(Visit.started_at).is_not(None))
+    done = done.where(col(Visit.customer_id).in_(customers[1:]), col(Visit.withdrawn_at).is_(None))
+    visits = session.exec(done.where(col(Visit.corrected_by).is_(None)).limit(5)).all()
+    assert visits
+    for visit in visits:
+        for number, media_type in enumerate(("image/jpeg", "audio/webm") * 3):
+            args = {"attachment_id": new_id(), "visit_id": visit.id, "customer_id": visit.customer_id}
+            told = {"sha256": f"{number:02x}" * 32, "size": 9, "media_type": media_type}
+            apply(session, alice, "visit.attach", {**args, **told}, NOW)
+            attachment = session.get(Attachment, args["attachment_id"])
+            assert attachment is not None
+            attachment.received_at = NOW if number < 2 else None
+            attachment.refused_at = NOW if number == 2 else None
 
 
 @pytest.fixture(scope="module", params=READERS)
@@ -264,7 +283,10 @@ def test_both_hosts_say_the_same_on_the_first_day_of_each_role(hosts: Hosts, rol
 
 LONG = "x" * 10_001
 WRONG = {
-    "/visits": {"outcome": ["perhaps"], "note": [LONG], "next_step": ["pick"], "due_on": ["1999-01-01"]},
+    "/visits": {
+        "outcome": ["perhaps"], "note": [LONG], "next_step": ["pick"], "due_on": ["1999-01-01"],
+        "photo": ["x a\"b 1 audio/webm", "y c 2 image/jpeg", "z"],
+    },
     "/customers": {"name": [" "], "phone": ["call me"], "cadence_days": ["0"], "latitude": ["91"]},
     "/customers/{customer}": {"name": [""], "cadence_days": ["often"], "lifecycle": ["active"]},
     "/customers/{customer}/tags": {"tag": ["y" * 61]},
