@@ -1,13 +1,27 @@
 """Nouns of Legwork, a file each. Importing this package makes every table known to SQLModel's metadata."""
 
-from server.models import customer, file, import_draft, opportunity, receipt, revision, user, visit, workspace
+from server.models import (
+    customer,
+    file,
+    import_draft,
+    opportunity,
+    push_subscription,
+    receipt,
+    reminder,
+    revision,
+    user,
+    visit,
+    workspace,
+)
 
 __all__ = [
     "customer",
     "file",
     "import_draft",
     "opportunity",
+    "push_subscription",
     "receipt",
+    "reminder",
     "revision",
     "user",
     "visit",

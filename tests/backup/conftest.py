@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
-from sqlmodel import SQLModel
+from sqlmodel import Session, SQLModel
 
 from server.backup.archive import Manifest, opened_file
 from server.backup.restoring import restore
@@ -23,7 +23,10 @@ from server.models import session as sessions
 from server.models.file import File, Upload
 from server.models.identity import new_id
 from server.models.opportunity import Product
-from server.models.user import SignInAttempt
+from server.models.push_subscription import subscribe
+from server.models.reminder import NotificationItem, ReminderSettings
+from server.models.user import SignInAttempt, SignInSession
+from server.reminders.outbox import note_trial
 from server.transfer.reading import Sheet
 from tests.cast import NOW, Cast
 from tests.databases import PostgresDatabases
@@ -101,9 +104,21 @@ def _write_the_rest(database: Database, cast: Cast) -> None:
         session.add(File(sha256=PHOTO, created_at=NOW, **told))
         session.add(Upload(sha256="cd" * 32, user_id=cast.alice.id, size=9, pieces=["0-ab"], updated_at=NOW))
         session.add(SignInAttempt(subject="somebody", at=NOW + timedelta(microseconds=7)))
-        sessions.start(session, cast.alice, NOW, user_agent="Firefox on Android")
+        secret = sessions.start(session, cast.alice, NOW, user_agent="Firefox on Android")
+        _be_reminded(session, cast, secret)
         sheet = Sheet(["Name"], [["Harbour Café"]], [2])
         import_draft.keep(session, cast.alice, "customers.csv", sheet, {"columns": ["name"]}, NOW)
+
+
+def _be_reminded(session: Session, cast: Cast, secret: str) -> None:
+    session.add(ReminderSettings(user_id=cast.alice.id, muted=["cold"]))
+    sign_in = session.get(SignInSession, sessions.hash_of(secret))
+    assert sign_in is not None
+    keys = {"p256dh": "p", "auth": "a", "server_key": "k"}
+    browser = subscribe(session, cast.alice, sign_in, NOW, endpoint="https://push.example.test/1", **keys)
+    told = {"user_id": cast.alice.id, "kind": "due", "subject_id": new_id(), "occasion": "2026-11-23"}
+    item = NotificationItem(**told, notification_id=note_trial(session, browser, NOW), told_at=NOW)
+    session.add(item)
 
 
 @pytest.fixture

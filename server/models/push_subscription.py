@@ -1,0 +1,96 @@
+"""A browser that lets itself be told: where its push service listens, and with which keys it is written to.
+
+It lives as long as the sign-in it was made in: whoever signs out, from wherever, hears nothing more.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import delete, or_
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from server.models.column import key, link, maybe_moment, moment
+from server.models.identity import new_id
+from server.models.user import SignInSession, User
+
+LONGEST_ENDPOINT: Final = 2000
+
+
+class PushSubscription(SQLModel, table=True):
+    __tablename__ = "push_subscriptions"
+
+    id: str = key()
+    user_id: str = link("users.id")
+    session_id: str = Field(foreign_key="sessions.public_id", ondelete="CASCADE", unique=True, max_length=36)
+    endpoint: str = Field(unique=True, max_length=LONGEST_ENDPOINT)  # whoever brings it last owns it
+    p256dh: str = Field(max_length=200)
+    auth: str = Field(max_length=100)
+    server_key: str = Field(max_length=100)  # the key of ours it was made for: no other may write to it
+    created_at: datetime = moment()
+    delivered_at: datetime | None = maybe_moment()  # when its push service last took a message
+    refused_at: datetime | None = maybe_moment()  # when it last said that we do something wrong
+    refusal: str | None = Field(default=None, max_length=200)
+
+
+def subscribe(
+    session: Session,
+    user: User,
+    sign_in: SignInSession,
+    now: datetime,
+    *,
+    endpoint: str,
+    **keys: Any,
+) -> PushSubscription:
+    """Moves the endpoint here, from whomever it belonged to, and forgets the one this browser had before.
+
+    keys: p256dh, auth, server_key.
+    """
+    mine = select(PushSubscription).where(
+        PushSubscription.endpoint == endpoint, PushSubscription.user_id == user.id
+    )
+    row = session.exec(mine).first()
+    _forget_others(session, endpoint, sign_in, row)
+    if row is None:
+        row = PushSubscription(
+            id=new_id(),
+            user_id=user.id,
+            session_id=sign_in.public_id,
+            endpoint=endpoint,
+            created_at=now,
+            **keys,
+        )
+        session.add(row)
+    for name, value in {"session_id": sign_in.public_id, **keys}.items():
+        setattr(row, name, value)
+    session.flush()
+    return row
+
+
+def _forget_others(
+    session: Session, endpoint: str, sign_in: SignInSession, kept: PushSubscription | None
+) -> None:
+    same = or_(
+        col(PushSubscription.endpoint) == endpoint, col(PushSubscription.session_id) == sign_in.public_id
+    )
+    others = col(PushSubscription.id) != (kept.id if kept is not None else "")
+    session.execute(delete(PushSubscription).where(same, others))
+
+
+def unsubscribe(session: Session, sign_in: SignInSession) -> None:
+    session.execute(delete(PushSubscription).where(col(PushSubscription.session_id) == sign_in.public_id))
+
+
+def of_browser(session: Session, sign_in: SignInSession) -> PushSubscription | None:
+    mine = select(PushSubscription).where(PushSubscription.session_id == sign_in.public_id)
+    return session.exec(mine).first()
+
+
+def live(now: datetime, session_days: int) -> Any:
+    """What is still signed in, as a query to go on from."""
+    return (
+        select(PushSubscription)
+        .join(SignInSession, col(SignInSession.public_id) == col(PushSubscription.session_id))
+        .where(col(SignInSession.user_id) == col(PushSubscription.user_id))
+        .where(col(SignInSession.signed_out_at).is_(None))
+        .where(col(SignInSession.last_seen_at) > now - timedelta(days=session_days))
+    )

@@ -1,0 +1,285 @@
+"""What can be due, one small class a kind: who is told, when, and what makes it due anew.
+
+The statements look a little too far, because the day is another one in another zone; `is_due` decides for a person.
+What they say and where they lead is in wording.py.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final, Protocol
+
+from sqlalchemy import BigInteger, Row, String, and_, case, cast, exists, func, literal, or_, select
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import aliased
+from sqlalchemy.sql.functions import FunctionElement
+from sqlmodel import col
+
+from server.models.contact import Contact
+from server.models.customer import Customer, CustomerShare
+from server.models.follow_up import FollowUp
+from server.models.receipt import Receipt
+from server.models.reminder import NotificationItem
+from server.models.scope import ALL_SEEING_ROLES
+from server.models.user import Role, User
+from server.models.visit import Visit
+from server.reminders.person import DAY, Person
+
+# Who was away longer finds it on Today: a morning begins with what is new, not with all that was ever left undone.
+WITHIN_DAYS: Final = 14
+HEEDED_WITHIN: Final = timedelta(days=7)
+DAY_SECONDS: Final = 86_400
+
+
+@dataclass(frozen=True)
+class Span:
+    """The moment, and the days that are today for anybody who is asked about."""
+
+    now: datetime
+    first: date
+    last: date
+
+    @property
+    def oldest(self) -> date:
+        return self.first - WITHIN_DAYS * DAY
+
+
+class Kind(Protocol):
+    name: str
+    any_day: bool  # also on days off
+    useful_days: int  # beyond the day it is sent
+
+    def query(self, span: Span) -> Any:
+        """Columns user_id, subject_id, occasion and customer_id, then what the others need."""
+
+    def is_due(self, row: Row[Any], person: Person, today: date) -> bool: ...
+
+
+class seconds(FunctionElement[int]):  # noqa: N801  (a function of SQL)
+    """Whole seconds since 1970 of a moment."""
+
+    inherit_cache = True
+    type = BigInteger()
+
+
+@compiles(seconds, "sqlite")
+def _sqlite_seconds(element: Any, compiler: Any, **options: Any) -> str:
+    return f"CAST(strftime('%s', {compiler.process(element.clauses, **options)}) AS INTEGER)"
+
+
+@compiles(seconds, "postgresql")
+def _postgres_seconds(element: Any, compiler: Any, **options: Any) -> str:
+    return f"CAST(floor(extract(epoch FROM {compiler.process(element.clauses, **options)})) AS BIGINT)"
+
+
+class DueFollowUps:
+    """On its day; one promised for a day off on the next working day."""
+
+    name, any_day, useful_days = "due", False, 0
+
+    def query(self, span: Span) -> Any:
+        return (
+            select(
+                col(FollowUp.owner_id).label("user_id"),
+                col(FollowUp.id).label("subject_id"),
+                cast(col(FollowUp.due_on), String).label("occasion"),
+                col(FollowUp.customer_id).label("customer_id"),
+                col(Customer.name).label("name"),
+                col(FollowUp.note).label("note"),
+                col(FollowUp.due_on).label("due_on"),
+            )
+            .join(Customer, col(Customer.id) == col(FollowUp.customer_id))
+            .join(User, col(User.id) == col(FollowUp.owner_id))
+            .where(col(FollowUp.completed_at).is_(None), col(FollowUp.withdrawn_at).is_(None))
+            .where(col(FollowUp.due_on).between(span.oldest, span.last))
+            .where(col(Customer.deleted_at).is_(None), _in_sight())
+        )
+
+    def is_due(self, row: Row[Any], person: Person, today: date) -> bool:
+        return bool(today == person.working_day_from(row.due_on))
+
+
+class LateFollowUps(DueFollowUps):
+    """Once, on the first working day after the one on which it was due."""
+
+    name, any_day, useful_days = "late", False, 3
+
+    def is_due(self, row: Row[Any], person: Person, today: date) -> bool:
+        return bool(person.working_day_from(row.due_on) < today <= row.due_on + WITHIN_DAYS * DAY)
+
+
+class PlannedVisits:
+    """On their day. Who plans a visit for a Sunday works on that Sunday."""
+
+    name, any_day, useful_days = "planned", True, 0
+
+    def query(self, span: Span) -> Any:
+        return (
+            select(
+                col(Visit.author_id).label("user_id"),
+                col(Visit.id).label("subject_id"),
+                cast(col(Visit.planned_on), String).label("occasion"),
+                col(Visit.customer_id).label("customer_id"),
+                col(Customer.name).label("name"),
+                col(Visit.planned_time).label("planned_time"),
+                col(Visit.planned_on).label("planned_on"),
+            )
+            .join(Customer, col(Customer.id) == col(Visit.customer_id))
+            .join(User, col(User.id) == col(Visit.author_id))
+            .where(col(Visit.started_at).is_(None), col(Visit.withdrawn_at).is_(None))
+            .where(col(Visit.planned_on).between(span.first, span.last))
+            .where(col(Customer.deleted_at).is_(None), _in_sight())
+        )
+
+    def is_due(self, row: Row[Any], person: Person, today: date) -> bool:
+        return bool(row.planned_on == today)
+
+
+SILENT_SINCE: Final = func.coalesce(col(Customer.last_touch_at), col(Customer.created_at))
+SILENCE: Final = cast(seconds(SILENT_SINCE), String)  # names this silence: the next visit ends it
+
+
+class GoingCold:
+    """Once in each silence that is longer than the customer's rhythm."""
+
+    name, any_day, useful_days = "cold", False, 3
+
+    def query(self, span: Span) -> Any:
+        cold_at = seconds(SILENT_SINCE) + col(Customer.cadence_days) * DAY_SECONDS
+        now = int(span.now.timestamp())
+        return select(
+            col(Customer.owner_id).label("user_id"),
+            col(Customer.id).label("subject_id"),
+            SILENCE.label("occasion"),
+            col(Customer.id).label("customer_id"),
+            col(Customer.name).label("name"),
+            SILENT_SINCE.label("silent_since"),
+            col(Customer.cadence_days).label("cadence_days"),
+        ).where(
+            col(Customer.deleted_at).is_(None),
+            col(Customer.lifecycle) != "lost",
+            cold_at.between(_whole(now - (WITHIN_DAYS + 3) * DAY_SECONDS), _whole(now + DAY_SECONDS)),
+        )
+
+    def is_due(self, row: Row[Any], person: Person, today: date) -> bool:
+        over = (today - person.day_of(row.silent_since)).days - row.cadence_days
+        return bool(0 < over <= WITHIN_DAYS)
+
+
+class Unheeded:
+    """The manager hears, once, of a customer that its rep was reminded of a week ago and that is as silent as then."""
+
+    name, any_day, useful_days = "unheeded", False, 3
+
+    def query(self, span: Span) -> Any:
+        told, manager = aliased(NotificationItem), aliased(User)
+        week_ago = span.now - HEEDED_WITHIN
+        return (
+            select(
+                col(manager.id).label("user_id"),
+                col(Customer.id).label("subject_id"),
+                SILENCE.label("occasion"),
+                col(Customer.id).label("customer_id"),
+                col(Customer.name).label("name"),
+                SILENT_SINCE.label("silent_since"),
+                col(User.name).label("rep"),
+            )
+            .join(User, col(User.id) == col(Customer.owner_id))
+            .join(manager, col(manager.territory_id) == col(Customer.territory_id))
+            .join(
+                told,
+                and_(
+                    col(told.kind) == GoingCold.name,
+                    col(told.user_id) == col(Customer.owner_id),
+                    col(told.subject_id) == col(Customer.id),
+                ),
+            )
+            .where(col(told.occasion) == SILENCE)
+            .where(col(manager.role) == Role.MANAGER, col(manager.id) != col(User.id))
+            .where(col(told.told_at).between(week_ago - WITHIN_DAYS * DAY, week_ago))
+            .where(col(Customer.deleted_at).is_(None), col(Customer.lifecycle) != "lost")
+        )
+
+    def is_due(self, row: Row[Any], person: Person, today: date) -> bool:
+        return True
+
+
+class Birthdays:
+    """On the day, or on the last working day before it. That of 29 February is on the 28th in most years."""
+
+    name, any_day, useful_days = "birthday", False, 0
+
+    def query(self, span: Span) -> Any:
+        days = [span.first + count * DAY for count in range((span.last - span.first).days + 8)]
+        falls_on = case(*((or_(*_born(day)), day.isoformat()) for day in days), else_=literal(None, String))
+        return (
+            select(
+                col(Customer.owner_id).label("user_id"),
+                col(Contact.id).label("subject_id"),
+                falls_on.label("occasion"),
+                col(Contact.customer_id).label("customer_id"),
+                col(Contact.name).label("name"),
+                col(Customer.name).label("customer"),
+            )
+            .join(Customer, col(Customer.id) == col(Contact.customer_id))
+            .where(col(Contact.deleted_at).is_(None), col(Customer.deleted_at).is_(None))
+            .where(or_(*(born for day in days for born in _born(day))))
+        )
+
+    def is_due(self, row: Row[Any], person: Person, today: date) -> bool:
+        next_chance = person.working_day_from(today + DAY)
+        return today <= date.fromisoformat(row.occasion) < next_chance
+
+
+class ParkedEntries:
+    """What the phone sent and the server could not do: it stays in the outbox until its author decides."""
+
+    name, any_day, useful_days = "parked", False, 3
+
+    def query(self, span: Span) -> Any:
+        return select(
+            col(Receipt.user_id).label("user_id"),
+            col(Receipt.change_id).label("subject_id"),
+            literal("").label("occasion"),
+            literal("").label("customer_id"),
+            literal("").label("name"),
+        ).where(col(Receipt.status) == "parked", col(Receipt.received_at) > span.now - WITHIN_DAYS * DAY)
+
+    def is_due(self, row: Row[Any], person: Person, today: date) -> bool:
+        return True
+
+
+def _whole(seconds: int) -> Any:
+    return literal(seconds, BigInteger)  # past 2038 it fits no smaller one
+
+
+def _born(day: date) -> list[Any]:
+    endings = [f"{day:-%m-%d}"]
+    if (day.month, day.day) == (2, 28) and (day + DAY).day == 1:
+        endings.append("-02-29")
+    return [col(Contact.birthday).endswith(ending) for ending in endings]
+
+
+def _in_sight() -> Any:
+    """What is promised about a customer that its author no longer sees is somebody else's."""
+    shared = exists().where(
+        col(CustomerShare.customer_id) == col(Customer.id), col(CustomerShare.user_id) == col(User.id)
+    )
+    managed = and_(col(User.role) == Role.MANAGER, col(User.territory_id) == col(Customer.territory_id))
+    return or_(
+        col(Customer.owner_id) == col(User.id),
+        shared.correlate(Customer, User),
+        managed,
+        col(User.role).in_(ALL_SEEING_ROLES),
+    )
+
+
+KINDS: Final[tuple[Kind, ...]] = (
+    DueFollowUps(),
+    LateFollowUps(),
+    PlannedVisits(),
+    GoingCold(),
+    Birthdays(),
+    ParkedEntries(),
+    Unheeded(),
+)
+KIND_NAMED: Final = {kind.name: kind for kind in KINDS}

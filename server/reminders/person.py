@@ -1,0 +1,88 @@
+"""Whom a reminder is for: in their time zone, on their working days, at their hour, never in their quiet hours."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session, col, select
+
+from server.models.push_subscription import PushSubscription, live
+from server.models.reminder import ReminderSettings
+from server.models.user import User
+from server.translations import LOCALES, Translator, translator
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Person:
+    user: User
+    wishes: ReminderSettings
+    time_zone: str
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def t(self) -> Translator:
+        locale = self.user.locale
+        return translator(locale if locale in LOCALES else "en")
+
+    def day_of(self, moment: datetime) -> date:
+        return moment.astimezone(self.zone).date()
+
+    def hears(self, now: datetime, any_day: bool = False) -> bool:
+        """Whether it is late enough in their day, and not so late that it must be quiet. `any_day`: also a day off."""
+        clock = f"{now.astimezone(self.zone):%H:%M}"
+        awake = clock >= self.wishes.hour and not is_quiet(clock, self.wishes)
+        return awake and (any_day or self.works_on(self.day_of(now)))
+
+    def wants(self, kind: str) -> bool:
+        return kind not in self.wishes.muted
+
+    def works_on(self, day: date) -> bool:
+        return str(day.isoweekday()) in self.wishes.working_days
+
+    def working_day_from(self, day: date) -> date:
+        """The first one, this day or later. `day` itself for whom every day is free."""
+        week = (day + count * DAY for count in range(7))
+        return next((day for day in week if self.works_on(day)), day)
+
+    def start_of(self, day: date) -> datetime:
+        return datetime.combine(day, time.min, self.zone)
+
+
+def is_quiet(clock: str, wishes: ReminderSettings) -> bool:
+    """`clock`: 21:45. Quiet hours may go on over midnight."""
+    since, until = wishes.quiet_from, wishes.quiet_until
+    if since <= until:
+        return since <= clock < until
+    return clock >= since or clock < until
+
+
+def reachable(session: Session, now: datetime, session_days: int, time_zone: str) -> list[Person]:
+    """Everybody with a browser that lets itself be told. `time_zone`: of those who have not set theirs."""
+    told = live(now, session_days).with_only_columns(col(PushSubscription.user_id))
+    return _people(session, col(User.id).in_(told), time_zone)
+
+
+def one_person(session: Session, user_id: str, time_zone: str) -> Sequence[Person]:
+    """With or without such a browser; nobody, if they have left."""
+    return _people(session, col(User.id) == user_id, time_zone)
+
+
+def _people(session: Session, which: Any, time_zone: str) -> list[Person]:
+    query = (
+        select(User, ReminderSettings)
+        .outerjoin(ReminderSettings, col(ReminderSettings.user_id) == col(User.id))
+        .where(which, col(User.deactivated_at).is_(None))
+        .order_by(col(User.id))
+    )
+    return [
+        Person(user, wishes or ReminderSettings(user_id=user.id), user.time_zone or time_zone)
+        for user, wishes in session.exec(query)
+    ]
