@@ -65,6 +65,21 @@ class Settings(BaseSettings):
         default=90, description="Days without use after which a device is signed out.", ge=1
     )
     time_zone: str = Field(default="UTC", description="Time zone of people who have not set theirs.")
+    push_key: str | None = Field(
+        default=None,
+        description="Signs push messages; unset: made at first start and kept in the data directory.",
+        min_length=42,
+    )
+    push_hosts: str = Field(
+        default="fcm.googleapis.com,.push.services.mozilla.com,.push.apple.com,.notify.windows.com",
+        description="Push services that phones may name; .name stands for all below it.",
+    )
+    push_loopback: bool = Field(
+        default=False, description="Lets push services be on this machine, without https. For tests only."
+    )
+    embedded_worker: bool = Field(
+        default=True, description="Whether the server sends reminders itself; off where legwork worker does."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="How much to log."
     )

@@ -1,32 +1,43 @@
-"""The key that signs form tokens: from the settings, else made once and kept where only we can read it."""
+"""Keys that sign form tokens and push messages: from the settings, else made once and kept for our eyes only."""
 
 import os
 import secrets
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from server.config import Settings
+from server.reminders.encryption import new_private_key
 
 FILE_NAME: Final = "secret_key"
+PUSH_FILE_NAME: Final = "push_key"
 
 
 def secret_key(settings: Settings) -> str:
-    return settings.secret_key or _kept(settings.data_dir / FILE_NAME)
+    return settings.secret_key or _kept(settings.data_dir / FILE_NAME, new_secret)
 
 
-def _kept(path: Path) -> str:
+def push_key(settings: Settings) -> str:
+    return settings.push_key or _kept(settings.data_dir / PUSH_FILE_NAME, new_private_key)
+
+
+def new_secret() -> str:
+    return secrets.token_urlsafe(48)
+
+
+def _kept(path: Path, new: Callable[[], str]) -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
-        _make(path)
+        _make(path, new())
     return path.read_text().strip()
 
 
-def _make(path: Path) -> None:
+def _make(path: Path, secret: str) -> None:
     """Complete under its name or not there at all: several processes may start at once, and the first one wins."""
     draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(secrets.token_urlsafe(48) + "\n")
+        file.write(secret + "\n")
         file.flush()
         os.fsync(file.fileno())
     with suppress(FileExistsError):  # another process was first: its key is the one

@@ -1,6 +1,6 @@
 """Whom a reminder is for: in their time zone, on their working days, at their hour, never in their quiet hours."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
@@ -70,9 +70,9 @@ def reachable(session: Session, now: datetime, session_days: int, time_zone: str
     return _people(session, col(User.id).in_(told), time_zone)
 
 
-def one_person(session: Session, user_id: str, time_zone: str) -> Sequence[Person]:
-    """With or without such a browser; nobody, if they have left."""
-    return _people(session, col(User.id) == user_id, time_zone)
+def people_named(session: Session, user_ids: Iterable[str], time_zone: str) -> list[Person]:
+    """With or without such a browser; not who has left."""
+    return _people(session, col(User.id).in_(list(user_ids)), time_zone)
 
 
 def _people(session: Session, which: Any, time_zone: str) -> list[Person]:

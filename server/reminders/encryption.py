@@ -1,0 +1,113 @@
+"""The one wrapper around `webpush`: it encrypts each message anew (RFC 8291), and signs once for many (RFC 8292).
+
+`webpush` 1.0.6 signs every message, drops the port from `aud`, ignores a TTL of zero, remembers the options of one
+message for the next, and makes messages of any size. So only its encryption is used as it is.
+"""
+
+import base64
+import binascii
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from urllib.parse import urlsplit
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from webpush import WebPush, WebPushSubscription
+
+from server.models.push_subscription import PushSubscription
+from server.reminders.message import Message
+
+MOST_PLAINTEXT: Final = 3993  # of the 4,096 bytes that every push service takes, without salt, key and tag
+SIGNED_FOR: Final = timedelta(hours=12)  # at most 24, says the RFC
+SIGNED_ANEW: Final = timedelta(hours=6)
+P256_POINT, AUTH_SECRET = 65, 16
+
+
+class TooLarge(ValueError):  # noqa: N818
+    """No push service takes it."""
+
+
+class BadKeys(ValueError):  # noqa: N818
+    """Nobody could read what is encrypted with them."""
+
+
+@dataclass(frozen=True)
+class Encrypted:
+    endpoint: str
+    body: bytes
+    headers: dict[str, str]
+
+
+class Sealer:
+    """`private_key`: 32 bytes of P-256 in base64url. `contact`: whom a push service writes to, mailto: or https:."""
+
+    def __init__(self, private_key: str, contact: str) -> None:
+        self._key = ec.derive_private_key(int.from_bytes(from_base64(private_key)), ec.SECP256R1())
+        self._contact = contact
+        public = self._key.public_key()
+        pem = self._key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        spki = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        self._push = WebPush(pem, spki)
+        self.public_key = to_base64(public.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint))
+        self._signed: dict[str, tuple[datetime, str]] = {}
+
+    def seal(self, subscription: PushSubscription, message: Message, now: datetime) -> Encrypted:
+        if len(message.payload) > MOST_PLAINTEXT:
+            raise TooLarge(f"{len(message.payload)} bytes")
+        return Encrypted(
+            endpoint=subscription.endpoint,
+            body=self.encrypt(message.payload, subscription.p256dh, subscription.auth),
+            headers={
+                "TTL": str(message.ttl),
+                "Urgency": message.urgency,
+                "Topic": message.topic,
+                "Content-Encoding": "aes128gcm",
+                "Content-Type": "application/octet-stream",
+                "Authorization": self.authorization(subscription.endpoint, now),
+            },
+        )
+
+    def encrypt(self, payload: bytes, p256dh: str, auth: str) -> bytes:
+        keys = {"p256dh": p256dh, "auth": auth}
+        receiver = WebPushSubscription.model_validate({"endpoint": "https://unused.invalid/", "keys": keys})
+        return bytes(self._push._encrypt(payload, receiver))
+
+    def authorization(self, endpoint: str, now: datetime) -> str:
+        """The same for all that goes to one push service within hours."""
+        parts = urlsplit(endpoint)
+        origin = f"{parts.scheme}://{parts.netloc}"
+        signed_at, header = self._signed.get(origin, (None, ""))
+        if signed_at is None or not timedelta(0) <= now - signed_at < SIGNED_ANEW:
+            header = self._sign(origin, now)
+            self._signed[origin] = now, header
+        return header
+
+    def _sign(self, origin: str, now: datetime) -> str:
+        claims = {"aud": origin, "exp": int((now + SIGNED_FOR).timestamp()), "sub": self._contact}
+        return f"vapid t={jwt.encode(claims, self._key, algorithm='ES256')}, k={self.public_key}"
+
+
+def check_keys(p256dh: str, auth: str) -> None:
+    """Raises BadKeys."""
+    try:
+        point, secret = from_base64(p256dh), from_base64(auth)
+        ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
+    except (ValueError, binascii.Error):
+        raise BadKeys from None
+    if len(point) != P256_POINT or len(secret) != AUTH_SECRET:
+        raise BadKeys
+
+
+def new_private_key() -> str:
+    number = ec.generate_private_key(ec.SECP256R1()).private_numbers().private_value
+    return to_base64(number.to_bytes(32))
+
+
+def to_base64(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def from_base64(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))

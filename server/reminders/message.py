@@ -1,0 +1,54 @@
+"""What a phone is sent: a declarative push message. A phone can show it by itself, our service worker reads it too."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from server.reminders.person import DAY, Person
+from server.reminders.wording import Said
+
+MAGIC: Final = 8030
+SHORTEST_TTL: Final = 600
+URGENCIES: Final = {"due": "high", "late": "high", "planned": "high", "parked": "high", "trial": "high"}
+
+
+@dataclass(frozen=True)
+class Message:
+    """`topic`: a newer message of the same one takes the place of an older one that was not delivered yet."""
+
+    payload: bytes
+    topic: str
+    ttl: int
+    urgency: str
+
+
+def message(
+    kind: str, said: Said, person: Person, now: datetime, *, origin: str, days: int, badge: int | None
+) -> Message:
+    """`origin`: https://legwork.example.com. `days`: how long after today it is still worth being read."""
+    until = person.start_of(person.day_of(now) + (days + 1) * DAY)
+    ttl = max(SHORTEST_TTL, int((until - now).total_seconds()))
+    body = _declarative(kind, said, person, origin, badge)
+    payload = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    return Message(payload, kind, ttl, URGENCIES.get(kind, "normal"))
+
+
+def _declarative(kind: str, said: Said, person: Person, origin: str, badge: int | None) -> dict[str, Any]:
+    notification: dict[str, Any] = {
+        "title": said.title,
+        "body": said.body,
+        "lang": person.t.locale,
+        "dir": "auto",
+        "tag": kind,
+        "navigate": origin + said.path,
+        "data": {"path": said.path, "user_id": person.user.id, **said.about},
+    }
+    if said.actions:
+        links = {"log": f"/visits/new?customer={said.about['customer_id']}"}
+        notification["actions"] = [
+            {"action": action, "title": title, "navigate": origin + links.get(action, said.path)}
+            for action, title in said.actions.items()
+        ]
+    counted = {} if badge is None else {"app_badge": badge}
+    return {"web_push": MAGIC, "notification": notification, "mutable": True, **counted}

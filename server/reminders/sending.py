@@ -1,0 +1,101 @@
+"""One message to one push service, and what its answer means."""
+
+import random
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+import aiohttp
+
+from server.reminders.destination import Destinations, Forbidden, PinnedResolver
+from server.reminders.encryption import Encrypted
+
+WITHIN: Final = aiohttp.ClientTimeout(total=20, connect=8)
+MOST_AT_ONCE: Final = 50
+MOST_OF_AN_ANSWER: Final = 1024
+FIRST_PAUSE: Final = timedelta(seconds=30)
+LONGEST_PAUSE: Final = timedelta(hours=1)
+LONGEST_WISH: Final = timedelta(days=1)  # however long a push service asks us to wait
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """`kind`: delivered, gone (the browser is there no more), later, or wrong (we must mend something)."""
+
+    kind: str
+    answer: str  # for people: 410 Gone
+    pause: timedelta | None = None  # as the push service asked for
+
+
+def open_client(
+    destinations: Destinations,
+    resolver: PinnedResolver | None = None,
+    within: aiohttp.ClientTimeout = WITHIN,
+) -> aiohttp.ClientSession:
+    """No cookies, no proxy of the environment, and names looked up by us."""
+    connector = aiohttp.TCPConnector(
+        limit=MOST_AT_ONCE,
+        resolver=resolver or PinnedResolver(destinations),
+        use_dns_cache=False,  # looked up and checked for each connection
+    )
+    return aiohttp.ClientSession(
+        connector=connector,
+        timeout=within,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        trust_env=False,
+        auto_decompress=False,
+    )
+
+
+async def send(
+    client: aiohttp.ClientSession, destinations: Destinations, message: Encrypted, now: datetime
+) -> Outcome:
+    try:
+        destinations.check(message.endpoint)
+        async with client.post(
+            message.endpoint, data=message.body, headers=message.headers, allow_redirects=False
+        ) as answer:
+            told = await answer.content.read(MOST_OF_AN_ANSWER)
+            if not answer.content.at_eof():
+                answer.close()  # the rest may never end
+            return _meaning(answer.status, told, answer.headers.get("Retry-After"), now)
+    except Forbidden as error:
+        return Outcome("wrong", str(error))
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        if isinstance(error.__cause__, Forbidden):
+            return Outcome("wrong", str(error.__cause__))
+        return Outcome("later", type(error).__name__)
+
+
+def _meaning(status: int, told: bytes, retry_after: str | None, now: datetime) -> Outcome:
+    answer = f"{status} {told[:100].decode(errors='replace')}".strip()
+    if 200 <= status < 300:
+        return Outcome("delivered", answer)
+    if status in (404, 410):
+        return Outcome("gone", answer)
+    if status in (408, 429) or status >= 500:
+        return Outcome("later", answer, _asked_pause(retry_after, now))
+    return Outcome("wrong", answer)  # what redirects elsewhere, too
+
+
+def _asked_pause(retry_after: str | None, now: datetime) -> timedelta | None:
+    """Seconds, or a date."""
+    if not retry_after:
+        return None
+    if retry_after.isascii() and retry_after.isdigit():
+        pause = timedelta(seconds=min(int(retry_after[:9]), LONGEST_WISH.total_seconds()))
+    else:
+        try:
+            at = parsedate_to_datetime(retry_after)
+        except ValueError:
+            return None
+        pause = (at if at.tzinfo else at.replace(tzinfo=UTC)) - now
+    return min(max(pause, timedelta(0)), LONGEST_WISH)
+
+
+def pause_before(attempts: int, asked: timedelta | None, dice: random.Random) -> timedelta:
+    """Twice as long each time, and never in step with the others; never shorter than was asked for."""
+    grown = min(FIRST_PAUSE * 2 ** min(attempts - 1, 12), LONGEST_PAUSE)
+    base: timedelta = max(grown, asked or timedelta(0))
+    return base + base * dice.random() / 2

@@ -1,0 +1,142 @@
+"""What a notification says and where it leads, in the words and the zone of whom it is for."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Final
+
+from sqlalchemy import Row
+
+from server import words
+from server.reminders.person import Person
+from server.views.rows import first_line
+
+MOST_NAMES: Final = 4
+NAME_CHARACTERS, NOTE_CHARACTERS = 80, 300
+
+Rows = Sequence[Row[Any]]
+
+
+@dataclass(frozen=True)
+class Said:
+    title: str
+    body: str
+    path: str
+    actions: dict[str, str] = field(default_factory=dict)  # what each is called
+    about: dict[str, str] = field(default_factory=dict)  # what the actions act on
+
+
+def said(kind: str, rows: Rows, person: Person, now: datetime) -> Said:
+    spoken = SAYINGS[kind](rows, person, person.day_of(now))
+    if not person.wishes.discreet:
+        return spoken
+    body = person.t.n("%(n)s reminder", "%(n)s reminders", len(rows))
+    return Said("Legwork", body, spoken.path)
+
+
+def trial(person: Person) -> Said:
+    t = person.t
+    return Said(t("Reminders arrive here"), t("This is what they look like."), "/more/reminders")
+
+
+def _due(rows: Rows, person: Person, _today: date) -> Said:
+    t = person.t
+    if len(rows) == 1:
+        return _one_promise(rows[0], person, _what(rows[0]) or t("A follow-up is due today"))
+    title = t.n("%(n)s follow-up is due today", "%(n)s follow-ups are due today", len(rows))
+    return Said(title, _names(rows), "/today")
+
+
+def _late(rows: Rows, person: Person, today: date) -> Said:
+    t = person.t
+    if len(rows) == 1:
+        late = words.due_label(rows[0].due_on, today, t.locale)
+        return _one_promise(rows[0], person, " · ".join(filter(None, (late, _what(rows[0])))))
+    title = t.n("%(n)s follow-up is late", "%(n)s follow-ups are late", len(rows))
+    return Said(title, _names(rows), "/today")
+
+
+def _one_promise(row: Row[Any], person: Person, body: str) -> Said:
+    t = person.t
+    actions = {"done": t("Done"), "tomorrow": t("Tomorrow"), "log": t("Log visit")}
+    about = {"follow_up_id": row.subject_id, "customer_id": row.customer_id}
+    return Said(_cut(row.name), body, f"/customers/{row.customer_id}", actions, about)
+
+
+def _planned(rows: Rows, person: Person, _today: date) -> Said:
+    t = person.t
+    if len(rows) == 1:
+        at = rows[0].planned_time
+        body = t("Visit planned for today at %(time)s", time=at) if at else t("Visit planned for today")
+        return _to_visit(rows[0], person, body)
+    title = t.n("%(n)s visit planned for today", "%(n)s visits planned for today", len(rows))
+    return Said(title, _names(rows), "/today")
+
+
+def _cold(rows: Rows, person: Person, today: date) -> Said:
+    t = person.t
+    if len(rows) == 1:
+        silent = (today - person.day_of(rows[0].silent_since)).days
+        body = t("Going cold: nobody was there for %(days)s", days=words.days(silent, t.locale))
+        return _to_visit(rows[0], person, body)
+    title = t.n("%(n)s customer is going cold", "%(n)s customers are going cold", len(rows))
+    return Said(title, _names(rows), "/customers?show=cold")
+
+
+def _to_visit(row: Row[Any], person: Person, body: str) -> Said:
+    actions, about = {"log": person.t("Log visit")}, {"customer_id": row.customer_id}
+    return Said(_cut(row.name), body, f"/customers/{row.customer_id}", actions, about)
+
+
+def _unheeded(rows: Rows, person: Person, today: date) -> Said:
+    t = person.t
+    if len(rows) == 1:
+        days = words.days((today - person.day_of(rows[0].silent_since)).days, t.locale)
+        body = t("Nobody was there for %(days)s, though %(rep)s was reminded", days=days, rep=rows[0].rep)
+        return Said(_cut(rows[0].name), body, f"/customers/{rows[0].customer_id}")
+    title = t.n(
+        "%(n)s customer is still going cold, a week after the reminder",
+        "%(n)s customers are still going cold, a week after the reminder",
+        len(rows),
+    )
+    return Said(title, _names(rows), "/customers?show=cold")
+
+
+def _birthday(rows: Rows, person: Person, today: date) -> Said:
+    t = person.t
+    if len(rows) > 1:
+        title = t.n("%(n)s birthday", "%(n)s birthdays", len(rows))
+        return Said(title, _names(rows), f"/customers/{rows[0].customer_id}")
+    day = words.due_label(date.fromisoformat(rows[0].occasion), today, t.locale)
+    body = t("Birthday: %(day)s · %(customer)s", day=day, customer=_cut(rows[0].customer))
+    return Said(_cut(rows[0].name), body, f"/customers/{rows[0].customer_id}")
+
+
+def _parked(rows: Rows, person: Person, _today: date) -> Said:
+    t = person.t
+    title = t.n("%(n)s entry needs you", "%(n)s entries need you", len(rows))
+    return Said(title, t("It is kept. The outbox says why it could not be applied."), "/outbox")
+
+
+def _names(rows: Rows) -> str:
+    names = [_cut(row.name) for row in rows[:MOST_NAMES]]
+    return ", ".join(names) + (" …" if len(rows) > MOST_NAMES else "")
+
+
+def _what(row: Row[Any]) -> str:
+    return _cut(first_line(row.note), NOTE_CHARACTERS)
+
+
+def _cut(text: str, characters: int = NAME_CHARACTERS) -> str:
+    return text if len(text) <= characters else f"{text[: characters - 1]}…"
+
+
+SAYINGS: Final[dict[str, Callable[[Rows, Person, date], Said]]] = {
+    "due": _due,
+    "late": _late,
+    "planned": _planned,
+    "cold": _cold,
+    "birthday": _birthday,
+    "parked": _parked,
+    "unheeded": _unheeded,
+}

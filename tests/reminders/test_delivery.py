@@ -1,0 +1,358 @@
+"""From what is due to the push service and back: real rows, a real service, real messages."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlmodel import select
+
+from server.config import Settings
+from server.database import Database
+from server.models import push_subscription
+from server.models import session as sessions
+from server.models.customer import Customer
+from server.models.identity import new_id
+from server.models.push_subscription import PushSubscription
+from server.models.reminder import Delivery
+from server.models.user import SignInSession, User
+from server.reminders.outbox import claim, note_trial, sweep
+from server.reminders.sending import open_client
+from server.reminders.worker import Worker
+from tests.cast import NOW, Cast
+from tests.push_service import PushService
+from tests.reminders.test_encryption import Browser
+from tests.reminders.test_sending import answering
+
+MORNING = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+
+
+@pytest.fixture
+def service() -> Iterator[PushService]:
+    service = PushService().start()
+    yield service
+    service.stop()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(data_dir=tmp_path, push_loopback=True)
+
+
+@pytest.fixture
+def worker(database: Database, settings: Settings) -> Worker:
+    return Worker(database, settings, "https://legwork.example.test")
+
+
+class Phone:
+    """Somebody's, with a subscription at the service."""
+
+    def __init__(self, database: Database, worker: Worker, service: PushService, user: User) -> None:
+        self.browser, self.service = Browser(), service
+        self.endpoint = service.endpoint(new_id())
+        made = self.browser.subscription()
+        keys = {"p256dh": made.p256dh, "auth": made.auth, "server_key": worker.sealer.public_key}
+        with database.writing() as session:
+            secret = sessions.start(session, user, NOW)
+            session.flush()
+            sign_in = session.get(SignInSession, sessions.hash_of(secret))
+            assert sign_in is not None
+            self.sign_in = sign_in
+            self.row = push_subscription.subscribe(
+                session, user, sign_in, NOW, endpoint=self.endpoint, **keys
+            )
+
+    def got(self) -> list[dict[str, Any]]:
+        mine = [received for received in self.service.received if self.endpoint.endswith(received.path)]
+        return [json.loads(self.browser.read(received.body)) for received in mine]
+
+
+@pytest.fixture
+def phone_of(database: Database, worker: Worker, service: PushService) -> Any:
+    return lambda user: Phone(database, worker, service, user)
+
+
+@pytest.fixture
+def promise(do: Any, cast: Cast, harbour_cafe: Customer) -> str:
+    args = {"follow_up_id": new_id(), "customer_id": harbour_cafe.id, "due_on": "2026-11-23"}
+    do(cast.alice, "follow_up.create", {**args, "note": "Bring the 40 mm\nand a smile"})
+    return str(args["follow_up_id"])
+
+
+def work(worker: Worker, now: datetime) -> None:
+    async def go() -> None:
+        async with open_client(worker.destinations) as client:
+            await worker.turn(client, now)
+
+    asyncio.run(go())
+
+
+def deliveries(database: Database) -> list[Delivery]:
+    with database.reading() as session:
+        return list(session.exec(select(Delivery).order_by(Delivery.id)).all())
+
+
+def test_a_promise_reaches_the_phone_and_only_once(
+    cast: Cast, phone_of: Any, promise: str, worker: Worker, harbour_cafe: Customer, service: PushService
+) -> None:
+    phone = phone_of(cast.alice)
+    work(worker, MORNING)
+    work(worker, MORNING + MINUTE)
+    [message] = phone.got()
+    assert message["web_push"] == 8030
+    assert message["app_badge"] == 1
+    notification = message["notification"]
+    assert (notification["title"], notification["body"]) == ("Harbour Café", "Bring the 40 mm")
+    assert notification["navigate"] == f"https://legwork.example.test/customers/{harbour_cafe.id}"
+    assert notification["data"]["follow_up_id"] == promise
+    assert [action["action"] for action in notification["actions"]] == ["done", "tomorrow", "log"]
+    headers = service.received[0].headers
+    assert (headers["Topic"], headers["Urgency"]) == ("due", "high")
+    assert headers["TTL"] == str((15 * 60 + 30) * 60)  # until midnight
+
+
+def test_it_is_said_in_the_language_of_its_reader(
+    cast: Cast, phone_of: Any, do: Any, worker: Worker, harbour_cafe: Customer
+) -> None:
+    phone = phone_of(cast.alice)
+    do(cast.alice, "user.edit", {"fields": {"locale": "zh-Hans"}})
+    args = {"follow_up_id": new_id(), "customer_id": harbour_cafe.id, "due_on": "2026-11-23"}
+    do(cast.alice, "follow_up.create", args)
+    work(worker, MORNING)
+    [message] = phone.got()
+    assert message["notification"]["lang"] == "zh-Hans"
+    assert message["notification"]["actions"][0]["title"] == "完成"
+
+
+def test_who_wants_a_discreet_lock_screen_names_nobody_on_it(
+    cast: Cast, phone_of: Any, promise: str, worker: Worker, listens: Any
+) -> None:
+    phone = phone_of(cast.alice)
+    listens(cast.alice, discreet=True, endpoint="https://elsewhere.example.test/")
+    work(worker, MORNING)
+    [message] = phone.got()
+    assert message["notification"]["title"] == "Legwork"
+    assert message["notification"]["body"] == "1 reminder"
+    assert "Harbour" not in json.dumps(message)
+
+
+def test_each_of_her_phones_gets_it_and_nobody_elses(
+    cast: Cast, phone_of: Any, promise: str, worker: Worker
+) -> None:
+    phones = [phone_of(cast.alice), phone_of(cast.alice), phone_of(cast.bob)]
+    work(worker, MORNING)
+    assert [len(phone.got()) for phone in phones] == [1, 1, 0]
+
+
+def test_what_is_done_before_it_is_sent_is_withdrawn(
+    cast: Cast, phone_of: Any, promise: str, worker: Worker, do: Any, database: Database, settings: Settings
+) -> None:
+    phone = phone_of(cast.alice)
+    sweep(database, settings, MORNING)
+    do(cast.alice, "follow_up.complete", {"follow_up_id": promise})
+    work(worker, MORNING + MINUTE)
+    assert phone.got() == []
+    [delivery] = deliveries(database)
+    assert delivery.withdrawn_at == MORNING + MINUTE
+
+
+def test_what_is_left_of_several_is_sent(
+    cast: Cast,
+    phone_of: Any,
+    promise: str,
+    worker: Worker,
+    do: Any,
+    database: Database,
+    settings: Settings,
+    harbour_cafe: Customer,
+) -> None:
+    phone = phone_of(cast.alice)
+    other = {"follow_up_id": new_id(), "customer_id": harbour_cafe.id, "due_on": "2026-11-23", "note": "Call"}
+    do(cast.alice, "follow_up.create", other)
+    sweep(database, settings, MORNING)
+    do(cast.alice, "follow_up.snooze", {"follow_up_id": promise, "due_on": "2026-11-24"})
+    work(worker, MORNING + MINUTE)
+    assert [message["notification"]["body"] for message in phone.got()] == ["Call"]
+
+
+def test_what_was_held_up_into_quiet_hours_waits_for_their_end(
+    cast: Cast,
+    phone_of: Any,
+    do: Any,
+    worker: Worker,
+    database: Database,
+    harbour_cafe: Customer,
+    service: Any,
+) -> None:
+    phone = phone_of(cast.alice)
+    with database.writing() as session:
+        session.get_one(Customer, harbour_cafe.id).created_at = NOW - 31 * DAY
+    service.answers += [answering(503, Retry_After=str(12 * 3600))]
+    work(worker, MORNING)  # Monday 08:30: asked again at 20:30 at the earliest, when it is quiet
+    for hours in range(1, 23):
+        work(worker, MORNING + timedelta(hours=hours))
+    assert len(phone.got()) == 1
+    work(worker, MORNING + DAY)
+    assert len(phone.got()) == 2
+    assert deliveries(database)[0].delivered_at == MORNING + DAY
+
+
+def test_who_signed_out_gets_nothing(
+    cast: Cast, phone_of: Any, promise: str, worker: Worker, database: Database, settings: Settings
+) -> None:
+    phone = phone_of(cast.alice)
+    sweep(database, settings, MORNING)
+    with database.writing() as session:
+        sessions.sign_out(session, cast.alice, phone.sign_in.public_id, MORNING)
+    work(worker, MORNING + MINUTE)
+    assert phone.got() == []
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_a_browser_that_is_gone_is_forgotten(
+    cast: Cast, phone_of: Any, promise: str, worker: Worker, database: Database, service: Any, status: int
+) -> None:
+    phone_of(cast.alice)
+    service.answers.append(answering(status))
+    work(worker, MORNING)
+    with database.reading() as session:
+        assert session.exec(select(PushSubscription)).all() == []
+
+
+@pytest.mark.parametrize("status", [400, 403, 413, 307])
+def test_what_we_do_wrong_is_kept_and_told_to_the_admin(
+    cast: Cast, phone_of: Any, promise: str, worker: Worker, database: Database, service: Any, status: int
+) -> None:
+    phone = phone_of(cast.alice)
+    service.answers.append(answering(status))
+    work(worker, MORNING)
+    with database.reading() as session:
+        kept = session.get_one(PushSubscription, phone.row.id)
+    assert kept.refused_at == MORNING
+    assert str(status) in (kept.refusal or "")
+    work(worker, MORNING + DAY)
+    assert len(phone.got()) == 2  # as late, the next day: this one is not given up
+    with database.reading() as session:
+        assert session.get_one(PushSubscription, phone.row.id).refused_at is None
+
+
+def test_a_push_service_that_is_down_is_asked_again_for_this_phone_only(
+    cast: Cast, phone_of: Any, promise: str, worker: Worker, service: Any
+) -> None:
+    phones = [phone_of(cast.alice), phone_of(cast.alice)]
+    service.answers.append(answering(503))
+    work(worker, MORNING)
+    assert [len(phone.got()) for phone in phones] == [1, 1]
+    for minutes in range(1, 6):
+        work(worker, MORNING + minutes * MINUTE)
+    assert sorted(len(phone.got()) for phone in phones) == [1, 2]
+
+
+def test_a_push_service_that_stays_down_is_given_up(
+    cast: Cast, phone_of: Any, worker: Worker, database: Database, service: Any, harbour_cafe: Customer
+) -> None:
+    phone_of(cast.alice)
+    with database.writing() as session:
+        session.get_one(Customer, harbour_cafe.id).created_at = NOW - 31 * DAY
+    service.answers += [answering(500)] * 40
+    for hours in range(24 * 4):
+        work(worker, MORNING + timedelta(hours=hours))
+    [delivery] = deliveries(database)
+    assert delivery.failed_at is not None
+    assert delivery.attempts == 12
+
+
+def test_a_claim_is_one_workers_alone_until_it_ends(
+    cast: Cast, phone_of: Any, promise: str, worker: Worker, database: Database, settings: Settings
+) -> None:
+    phone_of(cast.alice)
+    sweep(database, settings, MORNING)
+
+    def claims(now: datetime) -> int:
+        with database.writing() as session:
+            return len(claim(session, now, 10))
+
+    assert [claims(MORNING), claims(MORNING), claims(MORNING + 2 * MINUTE)] == [1, 0, 1]
+
+
+def test_a_crash_between_sending_and_marking_sends_once_more_under_the_same_topic(
+    cast: Cast,
+    phone_of: Any,
+    promise: str,
+    worker: Worker,
+    service: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    phone = phone_of(cast.alice)
+
+    class Crash(Exception):  # noqa: N818
+        pass
+
+    def crash(*_: Any) -> None:
+        raise Crash
+
+    with monkeypatch.context() as broken:
+        broken.setattr(worker, "_settle", crash)
+        with pytest.raises(Crash):
+            work(worker, MORNING)
+    for minutes in range(1, 8):
+        work(worker, MORNING + minutes * MINUTE)
+    assert len(phone.got()) == 2
+    assert {received.headers["Topic"] for received in service.received} == {"due"}
+    assert {message["notification"]["tag"] for message in phone.got()} == {"due"}
+
+
+def test_two_workers_at_once_send_each_message_once(
+    cast: Cast, phone_of: Any, promise: str, worker: Worker, database: Database, settings: Settings
+) -> None:
+    phones = [phone_of(cast.alice) for _ in range(30)]
+    other = Worker(database, settings, worker.origin)
+
+    async def both() -> None:
+        async with open_client(worker.destinations) as client:
+            await asyncio.gather(worker.turn(client, MORNING), other.turn(client, MORNING))
+
+    asyncio.run(both())
+    assert [len(phone.got()) for phone in phones] == [1] * 30
+
+
+def test_an_endpoint_belongs_to_who_brought_it_last(
+    cast: Cast, phone_of: Any, promise: str, worker: Worker, database: Database
+) -> None:
+    phone, bobs = phone_of(cast.alice), phone_of(cast.bob)
+    with database.writing() as session:
+        keys = {"p256dh": phone.row.p256dh, "auth": phone.row.auth, "server_key": phone.row.server_key}
+        again = {"endpoint": phone.endpoint, **keys}
+        mine = push_subscription.subscribe(session, cast.alice, phone.sign_in, NOW, **again)
+        assert mine.id == phone.row.id
+        taken = push_subscription.subscribe(session, cast.bob, bobs.sign_in, NOW, **again)
+        assert taken.id != phone.row.id
+    with database.reading() as session:
+        assert [row.user_id for row in session.exec(select(PushSubscription))] == [cast.bob.id]
+    work(worker, MORNING)
+    assert phone.got() == []
+
+
+def test_a_trial_goes_to_this_phone_at_any_hour(
+    cast: Cast, phone_of: Any, worker: Worker, database: Database
+) -> None:
+    phone, other = phone_of(cast.alice), phone_of(cast.alice)
+    with database.writing() as session:
+        note_trial(session, session.get_one(PushSubscription, phone.row.id), NOW)
+    work(worker, datetime(2026, 11, 22, 23, 0, tzinfo=UTC) + DAY)
+    assert [message["notification"]["tag"] for message in phone.got()] == ["trial"]
+    assert other.got() == []
+
+
+def test_what_was_subscribed_for_another_key_is_left_alone(
+    cast: Cast, phone_of: Any, promise: str, database: Database, tmp_path: Path
+) -> None:
+    phone = phone_of(cast.alice)
+    elsewhere = Settings(data_dir=tmp_path / "new", push_loopback=True)
+    work(Worker(database, elsewhere, "https://legwork.example.test"), MORNING)
+    assert phone.got() == []
+    assert deliveries(database)[0].withdrawn_at == MORNING
