@@ -25,6 +25,8 @@ import { open_store } from "../sync/store.js";
  * @property {(locale: string) => Promise<Record<string, string>>} catalog
  * @property {() => Promise<unknown>} update looks for a newer version of the app
  * @property {() => Promise<unknown>} forget_pages of customers that were fetched
+ * @property {() => Promise<void>} fall_silent nobody is reminded here any more
+ * @property {(due: string[]) => Promise<void>} take_down notifications of follow-ups that are not among these
  * @property {() => Promise<void>} wake_later asks the browser to wake the worker when there is a signal
  */
 
@@ -94,6 +96,15 @@ export class Phone {
     }
   }
 
+  async user_id() {
+    await this.#database();
+    return this.#user_id;
+  }
+
+  async csrf_token() {
+    return this.#ports.csrf_token();
+  }
+
   async #store() {
     const db = await this.#database();
     return db === null ? null : open_store(db);
@@ -101,6 +112,7 @@ export class Phone {
 
   /** From now on this phone answers for this user, or for nobody. @param {string | null} user_id */
   async belong_to(user_id) {
+    if (this.#user_id !== user_id) await this.#device.fall_silent();
     await set_current_user(this.#users, user_id);
     this.#user_id = user_id;
     this.trouble = this.#tried_at = null;
@@ -204,6 +216,8 @@ export class Phone {
     if (store === null || me === null) return;
     const now = wire_moment(this.#ports.clock());
     const reader = new Reader({ me, now, time_zone: time_zone_of(me), t, new_id: () => "" });
-    await this.#device.badge(due_now(await store.agenda(), reader).length);
+    const due = due_now(await store.agenda(), reader);
+    await this.#device.badge(due.length);
+    await this.#device.take_down(due.map((row) => row.id));
   }
 }

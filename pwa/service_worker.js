@@ -1,6 +1,7 @@
 /** The service worker: a second server on the phone. Here only events are wired; what they mean is said elsewhere. */
 import { answer_to } from "./fetching.js";
 import { assets_cache, discard_old_versions, install, keep_rest, pages_cache, take_over } from "./lifecycle.js";
+import { arrive, fall_silent, move, take_down, tapped } from "./notifications.js";
 import { Phone } from "./phone.js";
 import { negotiate } from "./translations.js";
 import { real_ports } from "../sync/ports.js";
@@ -33,7 +34,12 @@ export function start(build) {
     event.waitUntil(answer.then(() => phone.spread_news()));
   });
   worker.addEventListener("message", (event) => event.waitUntil(hear(event.data, phone, build)));
-  worker.addEventListener("push", (event) => event.waitUntil(phone.sync("push")));
+  worker.addEventListener("push", (event) => event.waitUntil(arrive(event, phone, worker)));
+  worker.addEventListener("notificationclick", (event) => event.waitUntil(tapped(event, phone, worker)));
+  worker.addEventListener("pushsubscriptionchange", (event) => {
+    const changed = /** @type {ExtendableEvent} */ (event);
+    changed.waitUntil(move(changed, phone, worker.registration));
+  });
   worker.addEventListener("sync", (event) => {
     const woken = /** @type {ExtendableEvent & {tag: string}} */ (event);
     if (woken.tag === SEND) woken.waitUntil(phone.sync("background"));
@@ -54,6 +60,8 @@ function device_of(scope, build) {
       throw new Error(`the catalog of ${locale} has not come yet`);
     },
     forget_pages: () => caches.delete(pages_cache(build)),
+    fall_silent: () => fall_silent(scope.registration),
+    take_down: (due) => take_down(scope.registration, due),
     badge: async (count) => scope.navigator.setAppBadge?.(count),
     update: () => scope.registration.update(),
     wake_later: async () => registration.sync?.register(SEND).catch((error) => console.info("No background sync:", error.message)),

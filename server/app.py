@@ -35,6 +35,7 @@ from server.edge import Edge
 from server.errors import ERROR_HANDLERS
 from server.files.store import open_store
 from server.log import set_up_log
+from server.reminders.worker import Worker, sealer_of
 from server.routes import (
     api,
     assets,
@@ -51,6 +52,7 @@ from server.routes import (
     parked,
     people,
     phones,
+    reminders,
     setup,
     sign_in,
     today,
@@ -98,6 +100,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Litestar
                 "files": open_store(settings),
                 "csrf": csrf,
                 "secret_key": key,
+                "server_key": sealer_of(settings, settings.address).public_key,
                 "sync_events": events,
                 "sync_pace": Pace(),
             }
@@ -127,6 +130,7 @@ def route_handlers() -> list[ControllerRouterHandler]:
         devices,
         phones,
         people,
+        reminders,
         transfer,
         files,
     )
@@ -195,7 +199,8 @@ def from_environment() -> Litestar:
     """What a server process runs."""
     set_asyncio_executor(ThreadPoolExecutor(THREADS, "legwork"))
     app = create_app(Settings())
-    app.on_startup += [end_streams_at_signal, stay_with_parent]
+    app.on_startup += [end_streams_at_signal, stay_with_parent, send_reminders]
+    app.on_shutdown.append(stop_sending)
     return app
 
 
@@ -205,6 +210,20 @@ def end_streams_at_signal(app: Litestar) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         # The loop hears of signals by its own pipe, so this comes besides Granian's handler and not in its place.
         signal.signal(number, lambda *_: loop.call_soon_threadsafe(events.close))
+
+
+def send_reminders(app: Litestar) -> None:
+    settings: Settings = app.state.settings
+    if settings.embedded_worker:
+        worker = Worker(app.state.database, settings, settings.address)
+        app.state.sending = asyncio.create_task(worker.run())
+
+
+async def stop_sending(app: Litestar) -> None:
+    sending: asyncio.Task[None] | None = app.state.get("sending")
+    if sending is not None:
+        sending.cancel()
+        await asyncio.wait([sending])
 
 
 def stay_with_parent(app: Litestar) -> None:

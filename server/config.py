@@ -8,6 +8,8 @@ from typing import Any, Literal
 from pydantic import Field
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  (read, not bound)
+
 
 class FileVariants(PydanticBaseSettingsSource):
     """LEGWORK_SECRET_KEY_FILE=/run/secrets/key gives LEGWORK_SECRET_KEY: secrets stay out of the environment."""
@@ -101,6 +103,13 @@ class Settings(BaseSettings):
     @cached_property
     def resolved_database_url(self) -> str:
         return self.database_url or f"sqlite:///{self.data_dir / 'legwork.db'}"
+
+    @property
+    def address(self) -> str:
+        """Where browsers find us."""
+        host = "127.0.0.1" if self.host in EVERYWHERE else self.host
+        shown = f"[{host}]" if ":" in host else host
+        return (self.public_url or f"http://{shown}:{self.port}").rstrip("/")
 
     @property
     def secure_cookies(self) -> bool:

@@ -29,6 +29,7 @@ function this_phone({ t }) {
     title: t("This device"),
     rows: [
       row("outbox", "/outbox", t("Outbox"), t("What waits to be sent")),
+      row("reminders", "/more/reminders", t("Reminders"), t("On the lock screen, when you want them")),
       row("install", "/more/install", t("Install the app"), t("On the home screen, also without a signal")),
       row("devices", "/more/devices", t("Devices"), t("Where you are signed in")),
       row("help", "/more/help", t("Help"), t("The whole of it on one page")),

@@ -7,6 +7,7 @@ from server.cli.database import database_commands
 from server.cli.doctor import doctor, healthcheck
 from server.cli.outbox import outbox_commands
 from server.cli.people import user_commands
+from server.cli.reminders import reminder_commands, worker
 from server.cli.secrets import secret_commands
 from server.cli.serving import demo, run
 from server.transfer.command import import_customers
@@ -43,6 +44,8 @@ COMMANDS = (
     doctor,
     secret_commands,
     healthcheck,
+    reminder_commands,
+    worker,
 )
 customer_commands.add_command(import_customers)
 for command in COMMANDS:

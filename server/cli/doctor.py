@@ -13,17 +13,20 @@ import click
 from rich.console import Console
 from rich.markup import escape
 from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import Session, col, func, select
 
-from server.cli.serving import address
 from server.cli.settings import read_settings
 from server.config import Settings
 from server.database import Database, open_database
 from server.migrate import newest_version, version_of
+from server.models.push_subscription import PushSubscription
 from server.models.workspace import is_set_up, the_workspace
+from server.reminders.encryption import Sealer
+from server.reminders.worker import NO_CONTACT
 from server.render import BUILD
-from server.secret_key import FILE_NAME
+from server.secret_key import FILE_NAME, push_key
 
-HIDDEN = ("secret_key", "database_url")
+HIDDEN = ("secret_key", "push_key", "database_url")
 OLDEST_POSTGRES = 15
 BACKUP_EVERY = timedelta(days=1, hours=6)  # a nightly one may begin late
 WRITTEN_IN = 2026  # no clock is right that says an earlier year
@@ -62,7 +65,7 @@ def doctor() -> None:
 def healthcheck() -> None:
     """Ask the running server whether it is well. For containers: ends with 0 or 1."""
     settings = read_settings()
-    url = f"{address(settings.model_copy(update={'public_url': None}))}/readyz"
+    url = f"{settings.model_copy(update={'public_url': None}).address}/readyz"
     try:
         with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310  (our own address)
             click.echo(answer.read().decode())
@@ -120,6 +123,19 @@ def _company(database: Database) -> Iterator[Finding]:
             )
         else:
             yield _backup(the_workspace(session).durable_at, datetime.now(UTC))
+            yield from _refused_pushes(session)
+
+
+def _refused_pushes(session: Session) -> Iterator[Finding]:
+    """What push services say of us: their fault it is not, so the devices are kept."""
+    refused = col(PushSubscription.refused_at).is_not(None)
+    query = select(PushSubscription.refusal, func.count()).where(refused)
+    for refusal, count in session.exec(query.group_by(col(PushSubscription.refusal))):
+        yield Finding(
+            "warn",
+            f"reminders to {count} devices were refused: {refusal}",
+            "Check the clock, LEGWORK_PUBLIC_URL (https), LEGWORK_PUSH_HOSTS and LEGWORK_PUSH_KEY.",
+        )
 
 
 def _backup(made_at: datetime | None, now: datetime) -> Finding:
@@ -147,6 +163,19 @@ def _secrets(settings: Settings) -> Iterator[Finding]:
         yield Finding("warn", f"others can read {kept}", f"Run: chmod 600 {kept}")
     else:
         yield Finding("ok", f"secret key in {kept}")
+
+
+def _push(settings: Settings) -> Iterator[Finding]:
+    try:
+        Sealer(push_key(settings), NO_CONTACT)
+        yield Finding(
+            "ok", f"push key {'from the settings' if settings.push_key else 'in the data directory'}"
+        )
+    except ValueError:
+        todo = (
+            "legwork secrets generate prints one. Phones that are opened with a new key go on by themselves."
+        )
+        yield Finding("fail", "the push key is none", todo)
 
 
 def _address(settings: Settings) -> Iterator[Finding]:
@@ -186,6 +215,7 @@ CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     _database,
     _assets,
     _secrets,
+    _push,
     _address,
     _time_zone,
     _clock,

@@ -1,8 +1,9 @@
 """`legwork secrets`: what nobody should think up by themselves."""
 
-import secrets
-
 import click
+
+from server.reminders.encryption import new_private_key
+from server.secret_key import new_secret
 
 
 @click.group("secrets")
@@ -14,7 +15,9 @@ def secret_commands() -> None:
 def generate() -> None:
     """Print new secrets as lines for an environment file.
 
-    Without LEGWORK_SECRET_KEY a key is made at the first start and kept in the data directory; set it when several
-    servers share one database. A new key signs nobody out, but pages that are open must be loaded again.
+    Without them keys are made at the first start and kept in the data directory; set them when several servers share
+    one database. A new LEGWORK_SECRET_KEY signs nobody out, but pages that are open must be loaded again. With a new
+    LEGWORK_PUSH_KEY nobody is reminded until they open the app once: it then connects anew by itself.
     """
-    click.echo(f"LEGWORK_SECRET_KEY={secrets.token_urlsafe(48)}")
+    click.echo(f"LEGWORK_SECRET_KEY={new_secret()}")
+    click.echo(f"LEGWORK_PUSH_KEY={new_private_key()}")

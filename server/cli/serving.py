@@ -16,7 +16,6 @@ from server.migrate import upgrade
 from server.models.workspace import is_set_up, new_setup_token
 from server.render import BUILD
 
-EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  (read, not bound)
 SHUTDOWN_SECONDS = 2  # after it open event streams are cut: phones come back by themselves
 
 
@@ -57,13 +56,7 @@ def _setup_link(settings: Settings, database: Database) -> str | None:
     with database.writing() as session:
         if is_set_up(session):
             return None
-        return f"{address(settings)}/setup/{new_setup_token(session)}"
-
-
-def address(settings: Settings) -> str:
-    host = "127.0.0.1" if settings.host in EVERYWHERE else settings.host
-    shown = f"[{host}]" if ":" in host else host
-    return (settings.public_url or f"http://{shown}:{settings.port}").rstrip("/")
+        return f"{settings.address}/setup/{new_setup_token(session)}"
 
 
 def _demo_settings(settings: Settings) -> Settings:
@@ -81,7 +74,7 @@ def _seeded(database: Database) -> list[SignIn]:
 
 def _tell(sign_ins: list[SignIn], settings: Settings) -> None:
     click.echo(
-        f"\nThe demo company is at {address(settings)}. Everybody's password is {sign_ins[0].password}\n"
+        f"\nThe demo company is at {settings.address}. Everybody's password is {sign_ins[0].password}\n"
     )
     for person in sign_ins:
         click.echo(f"  {person.email:<22} {person.role:<10} {person.territory or ''}")
@@ -94,7 +87,7 @@ def _require_assets() -> None:
 
 
 def _serve(settings: Settings, workers: int) -> None:
-    click.echo(f"Legwork serves on {address(settings)} (Ctrl+C stops it).")
+    click.echo(f"Legwork serves on {settings.address} (Ctrl+C stops it).")
     os.environ["LEGWORK_DATA_DIR"] = str(settings.data_dir)  # the workers read the settings for themselves
     Granian(
         "server.app:from_environment",

@@ -17,7 +17,7 @@ from server.models.reminder import Delivery, Notification
 from server.reminders.due import still_due
 from server.reminders.kinds import KIND_NAMED
 from server.reminders.message import Message, message
-from server.reminders.outbox import TRIAL, claim
+from server.reminders.outbox import TRIAL
 from server.reminders.person import Person, people_named
 from server.reminders.sending import Outcome, pause_before
 from server.reminders.wording import said, trial
@@ -48,10 +48,10 @@ class Desk:
 
 
 def take(
-    session: Session, settings: Settings, now: datetime, *, origin: str, server_key: str, count: int
+    session: Session, settings: Settings, ids: Sequence[str], now: datetime, *, origin: str, server_key: str
 ) -> list[ToSend]:
-    """Claims what waits and says what to send of it; what is not true any more is withdrawn."""
-    claimed = _claimed(session, claim(session, now, count))
+    """What to send of what was claimed; what is not true any more is withdrawn."""
+    claimed = _claimed(session, ids)
     if not claimed:
         return []
     desk = _desk(session, settings, now, origin, server_key, [notification for _, notification in claimed])
@@ -126,6 +126,9 @@ def _badges(session: Session, people: dict[str, Person], now: datetime) -> dict[
 
 def _message_of(desk: Desk, delivery: Delivery, notification: Notification) -> ToSend | None:
     """Or None: it is withdrawn, or has to wait."""
+    if delivery.attempts > MOST_ATTEMPTS:  # it broke whoever claimed it
+        _withdraw(desk, delivery, "given up")
+        return None
     person, browser = desk.people.get(notification.user_id), desk.browsers.get(delivery.subscription_id)
     if person is None or browser is None or browser.user_id != notification.user_id:
         _withdraw(desk, delivery, "the browser is signed out or gone")

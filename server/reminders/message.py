@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from server.reminders.person import DAY, Person
 from server.reminders.wording import Said
+from server.render import asset_url
 
 MAGIC: Final = 8030
 SHORTEST_TTL: Final = 600
@@ -41,6 +42,8 @@ def _declarative(kind: str, said: Said, person: Person, origin: str, badge: int 
         "lang": person.t.locale,
         "dir": "auto",
         "tag": kind,
+        "icon": origin + asset_url("icons/icon-192.png"),
+        "badge": origin + asset_url("icons/badge-monochrome-96.png"),
         "navigate": origin + said.path,
         "data": {"path": said.path, "user_id": person.user.id, **said.about},
     }

@@ -8,7 +8,6 @@ from typing import Final
 
 import aiohttp
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col, select
 
 from server.config import Settings
@@ -17,11 +16,11 @@ from server.models.reminder import Delivery
 from server.reminders.delivery import ToSend, settle, take
 from server.reminders.destination import Destinations
 from server.reminders.encryption import BadKeys, Encrypted, Sealer, TooLarge, check_keys
-from server.reminders.outbox import sweep, waiting
+from server.reminders.outbox import claim, sweep, waiting
 from server.reminders.sending import Outcome, open_client, send
 from server.secret_key import push_key
 
-SWEPT_EVERY: Final = timedelta(minutes=1)
+SWEPT_EVERY: Final = timedelta(seconds=20)
 LOOKED_EVERY_SECONDS: Final = 3
 AT_ONCE: Final = 100
 NO_CONTACT: Final = "mailto:nobody@example.com"
@@ -47,10 +46,11 @@ class Worker:
                 await asyncio.sleep(LOOKED_EVERY_SECONDS)
 
     async def _turn_or_complain(self, client: aiohttp.ClientSession) -> None:
+        """Nobody would start it again: whatever goes wrong with one message, the others must come tomorrow."""
         try:
             await self.turn(client, datetime.now(UTC))
-        except SQLAlchemyError as error:  # the database is away: it comes back, and so do we
-            log.warning("reminders_wait_for_the_database", error=type(error).__name__)
+        except Exception:
+            log.exception("reminders_broke_off")
 
     async def turn(self, client: aiohttp.ClientSession, now: datetime) -> None:
         if self._swept_at is None or not timedelta(0) <= now - self._swept_at < SWEPT_EVERY:
@@ -76,13 +76,11 @@ class Worker:
         if not self._anything_waits(now):
             return []
         with self.database.writing() as session:
+            ids = claim(session, now, AT_ONCE)
+        # The claim stands, so that what breaks here is not tried again at once.
+        with self.database.writing() as session:
             taken = take(
-                session,
-                self.settings,
-                now,
-                origin=self.origin,
-                server_key=self.sealer.public_key,
-                count=AT_ONCE,
+                session, self.settings, ids, now, origin=self.origin, server_key=self.sealer.public_key
             )
         return [(to_send, self._seal(to_send, now)) for to_send in taken]
 

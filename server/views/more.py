@@ -35,6 +35,7 @@ def this_phone(reader: Reader) -> dict[str, Any]:
         "title": t("This device"),
         "rows": [
             row("outbox", "/outbox", t("Outbox"), t("What waits to be sent")),
+            row("reminders", "/more/reminders", t("Reminders"), t("On the lock screen, when you want them")),
             row(
                 "install",
                 "/more/install",

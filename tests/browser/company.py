@@ -47,8 +47,8 @@ class Customer:
 class Company:
     """The server is a process of its own, so that it can be stopped and killed as one."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.port = folder, free_port()
+    def __init__(self, folder: Path, **settings: str) -> None:
+        self.folder, self.port, self.settings = folder, free_port(), settings
         self.origin = f"http://127.0.0.1:{self.port}"
         self.database = database_in(folder)
 
@@ -68,8 +68,8 @@ class Company:
 
     def _environment(self) -> dict[str, str]:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("LEGWORK_")}
-        settings = {"DATA_DIR": str(self.folder), "PORT": str(self.port), "LOG_LEVEL": "warning"}
-        return environment | {f"LEGWORK_{name}": value for name, value in settings.items()}
+        common = {"DATA_DIR": str(self.folder), "PORT": str(self.port), "LOG_LEVEL": "warning"}
+        return environment | {f"LEGWORK_{name}": value for name, value in (common | self.settings).items()}
 
     def signal_all(self, number: signal.Signals) -> None:
         """The process that was started, and those it started itself."""
@@ -155,9 +155,9 @@ class Company:
 
 
 @contextmanager
-def running_company(template: Path, folder: Path) -> Iterator[Company]:
+def running_company(template: Path, folder: Path, **settings: str) -> Iterator[Company]:
     shutil.copytree(template, folder)
-    company = Company(folder)
+    company = Company(folder, **settings)
     company.start()
     yield company
     company.database.close()

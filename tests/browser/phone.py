@@ -41,12 +41,16 @@ class Phone:
         self.playwright, self.browser, self.profile, self.origin = playwright, browser, profile, origin
         self.scripts = scripts
         self.size = PHONE
+        self.preferences = FIREFOX_PREFERENCES
+        self.may_notify = False
         self.context: BrowserContext | None = None
         self.complaints: list[str] = []
 
     def open(self, path: str = "/") -> Page:
         self.context = self._launch()
         self.context.set_default_timeout(WITHIN_MS)
+        if self.may_notify:
+            self.context.grant_permissions(["notifications"], origin=self.origin)
         page = self.context.pages[0]
         self._listen_to(page)
         page.goto(self.origin + path)
@@ -67,7 +71,7 @@ class Phone:
             self.profile,
             channel="moz-firefox",
             executable_path="/usr/bin/firefox-esr",
-            firefox_user_prefs=FIREFOX_PREFERENCES,
+            firefox_user_prefs=self.preferences,
             viewport=self.size,
         )
         if not self.scripts:  # with its switch for scripts off nothing could be read from the page either

@@ -34,6 +34,7 @@ MORE_FIELDS = {
     "POST /visits/{visit_id}/withdraw": ("back",),
     "POST /visits/{planned_id}/cancel": ("back",),
     "POST /sign-in": ("next",),
+    "POST /more/reminders": ("days", "kinds", "discreet"),
     "POST /people": ("team_id", "territory_id", "weekly_visits"),
     "POST /people/{user_id}": ("team_id", "territory_id", "weekly_visits"),
     "POST /import/{draft_id}": ("owner_id", "territory_id", "duplicates", "leave_out_errors", "column_1"),

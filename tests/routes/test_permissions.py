@@ -55,6 +55,13 @@ SETUP = {
 }
 
 
+SUBSCRIPTION = {
+    "endpoint": "https://fcm.googleapis.com/fcm/send/1",
+    "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+    "auth": "BTBZMqHH6r4Tts7J_aSIgg",
+}
+
+
 def change(**form: str) -> Row:
     """A change to the customer or to what hangs off it: no stranger, and nobody who only looks."""
     return same(GONE, form=form)
@@ -125,6 +132,11 @@ ROUTES: dict[str, Row] = {
     "POST /more/devices/{public_id}/sign-out": same(GONE),
     "GET /more/password": OWN_PAGE,
     "POST /more/password": same(303, form={"current": PASSWORD, "password": "another one of these"}),
+    "GET /more/reminders": OWN_PAGE,
+    "POST /more/reminders": same(303, form={"hour": "08:30", "quiet_from": "20:00", "quiet_until": "07:00"}),
+    "POST /more/reminders/subscription": same(200, done=200, form=SUBSCRIPTION),
+    "POST /more/reminders/unsubscribe": same(303),
+    "POST /more/reminders/trial": same(303),
     "GET /people": admin(),
     "POST /people": admin(200, **PERSON),
     "GET /people/new": admin(),

@@ -1,0 +1,91 @@
+/**
+ * What arrives on the lock screen, and what a tap there does. Messages are declarative (`web_push: 8030`): a browser that
+ * knows them shows them even without this worker.
+ */
+import { keeping_of } from "./keeping.js";
+import { subscribe, tell_server } from "./subscription.js";
+import { Reader } from "./views/reader.js";
+import { time_zone_of } from "./person.js";
+import { translator } from "./translations.js";
+import { wire_moment } from "../sync/identity.js";
+
+/** @typedef {import("./phone.js").Phone} Phone */
+/** @typedef {{path?: string, user_id?: string, follow_up_id?: string, customer_id?: string}} About */
+
+/** Every push shows something: a browser that sees none takes the permission away.
+ * @param {PushEvent} event @param {Phone} phone @param {ServiceWorkerGlobalScope} scope */
+export async function arrive(event, phone, scope) {
+  if (!("notification" in event && event.notification)) await show(event.data, phone, scope.registration);
+  await phone.sync("push");
+}
+
+/** @param {PushMessageData | null} data @param {Phone} phone @param {ServiceWorkerRegistration} registration */
+async function show(data, phone, registration) {
+  const { title, ...options } = told(data);
+  const about = /** @type {About} */ (options.data ?? {});
+  const is_ours = about.user_id === (await phone.user_id());
+  // What was on its way to somebody who has left this phone is not for who has it now.
+  await (is_ours ? registration.showNotification(title, options) : registration.showNotification("Legwork"));
+}
+
+/** @param {PushMessageData | null} data */
+function told(data) {
+  try {
+    return data?.json().notification ?? {};
+  } catch {
+    return {}; // not ours, and shown as such
+  }
+}
+
+/** @param {NotificationEvent} event @param {Phone} phone @param {ServiceWorkerGlobalScope} scope */
+export async function tapped({ action, notification }, phone, scope) {
+  const about = /** @type {About} */ (notification.data ?? {});
+  notification.close();
+  if (await change(action, about, phone)) return phone.spread_news();
+  const path = action === "log" ? `/visits/new?customer=${about.customer_id}` : about.path ?? "/today";
+  const [page] = await scope.clients.matchAll({ type: "window" });
+  if (!page) return void (await scope.clients.openWindow(path));
+  await page.focus();
+  await page.navigate(path);
+}
+
+/** Done and Tomorrow are changes like any other, also without a signal. False: this is neither, or not of this phone.
+ * @param {string} action @param {About} about @param {Phone} phone */
+async function change(action, { follow_up_id, customer_id, user_id }, phone) {
+  const used = ["done", "tomorrow"].includes(action) ? await phone.in_use() : null;
+  if (!used || user_id !== used.reader_me.id) return false;
+  const customer = (await used.store.holder(/** @type {string} */ (follow_up_id))) === customer_id
+    ? await used.store.customer(/** @type {string} */ (customer_id)) : null;
+  if (!customer) return false;
+  const { reader_me: me, db } = used;
+  const now = wire_moment(db.ports.clock());
+  const reader = new Reader({ me, now, time_zone: time_zone_of(me), t: translator("en"), new_id: () => "" });
+  const what = action === "done"
+    ? { name: "follow_up.complete", args: { follow_up_id } }
+    : { name: "follow_up.snooze", args: { follow_up_id, due_on: reader.in_days(1) } };
+  await keeping_of(db, phone).save({ ...what, happened_at: now, customer_id, label: customer.customer.name }, null);
+  return true;
+}
+
+/** The browser gave its subscription another address.
+ * @param {Event & {newSubscription?: PushSubscription, oldSubscription?: PushSubscription}} event @param {Phone} phone
+ * @param {ServiceWorkerRegistration} registration */
+export async function move(event, phone, { pushManager }) {
+  const key = event.oldSubscription?.options.applicationServerKey;
+  const now = event.newSubscription ?? (key ? await subscribe(pushManager, key) : null);
+  if (now) await tell_server(now, await phone.csrf_token());
+}
+
+/** @param {ServiceWorkerRegistration} registration */
+export async function fall_silent(registration) {
+  for (const shown of await registration.getNotifications()) shown.close();
+  await (await registration.pushManager?.getSubscription())?.unsubscribe();
+}
+
+/** What is done is off the lock screen too. @param {ServiceWorkerRegistration} registration @param {string[]} due ids of follow-ups */
+export async function take_down(registration, due) {
+  for (const shown of await registration.getNotifications()) {
+    const { follow_up_id } = /** @type {About} */ (shown.data ?? {});
+    if (follow_up_id && !due.includes(follow_up_id)) shown.close();
+  }
+}

@@ -1,0 +1,100 @@
+"""When one is reminded, of what, and on which devices. The server's alone: a push needs it as well."""
+
+from typing import Any, Final
+
+from litestar import Response, get, post
+from litestar.datastructures import FormMultiDict, State
+
+from server.database import Database
+from server.models import push_subscription
+from server.models.push_subscription import LONGEST_ENDPOINT
+from server.models.reminder import ReminderSettings
+from server.models.user import SignInSession
+from server.reminders.destination import Forbidden
+from server.reminders.encryption import BadKeys, check_keys
+from server.reminders.outbox import note_trial
+from server.reminders.worker import destinations_of
+from server.routes.answers import Answer, AnyRequest, Page, routed, saved, screen, typed_of
+from server.views import reminders as views
+from server.views.reader import Reader
+
+KEYS: Final = ("endpoint", "p256dh", "auth")
+
+
+@get("/more/reminders", sync_to_thread=True)
+def show(
+    request: AnyRequest, database: Database, state: State, reader: Reader, sign_in: SignInSession, csrf: str
+) -> Page:
+    with database.reading() as session:
+        wishes = session.get(ReminderSettings, reader.user.id) or ReminderSettings(user_id=reader.user.id)
+        browser = push_subscription.of_browser(session, sign_in)
+    view = views.reminders(reader, views.typed_of(wishes), {}, browser, state.server_key, csrf)
+    toast = views.toast(reader, request.query_params.get("done"))
+    return screen(request, reader, "server_only/reminders.html", {**view, **toast}, "more")
+
+
+@post("/more/reminders", sync_to_thread=True)
+def save(
+    request: AnyRequest,
+    database: Database,
+    state: State,
+    reader: Reader,
+    sign_in: SignInSession,
+    form: FormMultiDict,
+    csrf: str,
+) -> Answer:
+    typed = typed_of(form)
+    clean, errors = views.check(typed)
+    with database.writing() as session:
+        if not errors:
+            session.merge(ReminderSettings(user_id=reader.user.id, **clean))
+            return saved("/more/reminders", "saved")
+        browser = push_subscription.of_browser(session, sign_in)
+    view = views.reminders(reader, typed, errors, browser, state.server_key, csrf)
+    return screen(request, reader, "server_only/reminders.html", view, "more", 422)
+
+
+@post("/more/reminders/subscription", sync_to_thread=True)
+def subscribe(
+    database: Database, state: State, reader: Reader, sign_in: SignInSession, form: FormMultiDict
+) -> Response[dict[str, Any]]:
+    """What a browser's push service gave it. Always told: the key that it must have been made for."""
+    typed = typed_of(form)
+    given = {name: (typed.get(name) or [""])[0] for name in KEYS}
+    taken = _is_usable(given, state)
+    if taken:
+        with database.writing() as session:
+            push_subscription.subscribe(
+                session, reader.user, sign_in, reader.now, server_key=state.server_key, **given
+            )
+    return Response({"key": state.server_key, "taken": taken}, status_code=200)
+
+
+def _is_usable(given: dict[str, str], state: State) -> bool:
+    if len(given["endpoint"]) > LONGEST_ENDPOINT:
+        return False
+    try:
+        destinations_of(state.settings).check(given["endpoint"])
+        check_keys(given["p256dh"], given["auth"])
+    except (Forbidden, BadKeys):
+        return False
+    return True
+
+
+@post("/more/reminders/unsubscribe", sync_to_thread=True)
+def unsubscribe(database: Database, sign_in: SignInSession) -> Answer:
+    with database.writing() as session:
+        push_subscription.unsubscribe(session, sign_in)
+    return saved("/more/reminders", "off")
+
+
+@post("/more/reminders/trial", sync_to_thread=True)
+def try_out(database: Database, reader: Reader, sign_in: SignInSession) -> Answer:
+    with database.writing() as session:
+        browser = push_subscription.of_browser(session, sign_in)
+        if browser is not None:
+            note_trial(session, browser, reader.now)
+    return saved("/more/reminders", "trial" if browser is not None else "")
+
+
+routes: Final = routed([show, save, subscribe, unsubscribe, try_out])

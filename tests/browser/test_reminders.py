@@ -1,0 +1,189 @@
+"""Reminders in a stock Firefox, which decrypts them itself, from a push service that runs here."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from playwright.sync_api import Page, Playwright, expect
+from sqlmodel import select
+
+from server.models.identity import new_id
+from server.models.reminder import ReminderSettings
+from server.models.user import User
+from server.reminders.kinds import KIND_NAMED
+from sync.apply import apply
+from tests.browser.company import Company, running_company
+from tests.browser.hand import sign_in, wait_until_ready_for_offline
+from tests.browser.phone import FIREFOX_PREFERENCES, Phone, wait_until
+from tests.push_service import DECRYPTED, NOT_DECRYPTED, PushService
+
+pytestmark = pytest.mark.xdist_group("browsers")
+
+SHOWN = """async () => {
+  const registration = await navigator.serviceWorker.ready;
+  const shown = await registration.getNotifications();
+  return shown.map(({ title, body, tag, data }) => ({ title, body, tag, data }));
+}"""
+
+
+@pytest.fixture
+def service() -> Iterator[PushService]:
+    service = PushService().start()
+    yield service
+    service.stop()
+
+
+@pytest.fixture
+def reminding(template: Path, tmp_path: Path) -> Iterator[Company]:
+    """Alice wants to hear of nothing yet, but at any hour."""
+    with running_company(template, tmp_path / "data", PUSH_LOOPBACK="true") as company:
+        wish(company, muted=list(KIND_NAMED))
+        yield company
+
+
+@pytest.fixture
+def firefox(
+    playwright: Playwright, reminding: Company, service: PushService, tmp_path: Path
+) -> Iterator[Phone]:
+    phone = Phone(playwright, "firefox", tmp_path / "profile", reminding.origin)
+    phone.preferences = FIREFOX_PREFERENCES | {
+        "dom.push.serverURL": f"ws://127.0.0.1:{service.port}/",
+        "dom.push.connection.enabled": True,
+        "dom.push.testing.allowInsecureServerURL": True,
+        "alerts.useSystemBackend": False,
+    }
+    phone.may_notify = True
+    yield phone
+    phone.close()
+    assert phone.complaints == []
+
+
+def wish(company: Company, muted: list[str]) -> None:
+    with company.database.writing() as session:
+        alice = session.exec(select(User).where(User.email == "alice@demo.test")).one()
+        always = {"hour": "00:00", "quiet_from": "00:00", "quiet_until": "00:00", "working_days": "1234567"}
+        session.merge(ReminderSettings(user_id=alice.id, muted=muted, **always))
+
+
+def promise_for_today(company: Company, customer_id: str, note: str) -> str:
+    """The only one that is due."""
+    company.tell("UPDATE follow_ups SET completed_at = created_at WHERE completed_at IS NULL")
+    now, follow_up_id = datetime.now(UTC), new_id()
+    with company.database.writing() as session:
+        alice = session.exec(select(User).where(User.email == "alice@demo.test")).one()
+        today = now.astimezone(ZoneInfo(alice.time_zone or "UTC")).date().isoformat()
+        args = {"follow_up_id": follow_up_id, "customer_id": customer_id, "due_on": today, "note": note}
+        apply(session, alice, "follow_up.create", args, now)
+    return follow_up_id
+
+
+def connect(page: Page) -> None:
+    page.goto(f"{page.url.split('/today')[0]}/more")
+    page.locator("a[href='/more/reminders']").click()
+    page.get_by_role("button", name="Let this device remind me").click()
+    expect(page.get_by_text("This device reminds you.")).to_be_visible()
+
+
+def shown(page: Page) -> list[str]:
+    return [notification["title"] for notification in page.evaluate(SHOWN)]
+
+
+def codes(service: PushService) -> list[int]:
+    return [update["code"] for update in service.acknowledged]
+
+
+def test_a_killed_firefox_gets_the_reminder_when_it_comes_back(
+    reminding: Company, service: PushService, firefox: Phone
+) -> None:
+    page = firefox.open()
+    sign_in(page)
+    wait_until_ready_for_offline(page)
+    connect(page)
+    page.get_by_role("button", name="Send me a test").click()
+    wait_until(lambda: shown(page) == ["Reminders arrive here"], page=page)
+    assert codes(service) == [DECRYPTED]
+    firefox.kill()
+
+    customer = reminding.customer_of("alice")
+    follow_up = promise_for_today(reminding, customer.id, "Bring the 40 mm")
+    wish(reminding, muted=[kind for kind in KIND_NAMED if kind != "due"])
+    wait_until(lambda: len(service.received) == 2)
+    assert codes(service) == [DECRYPTED]
+
+    page = firefox.open("/today")
+    wait_until(lambda: customer.name in shown(page), page=page)
+    [told] = [one for one in page.evaluate(SHOWN) if one["title"] == customer.name]
+    assert (told["body"], told["tag"]) == ("Bring the 40 mm", "due")
+    assert told["data"]["follow_up_id"] == follow_up
+    assert codes(service) == [DECRYPTED, DECRYPTED]
+
+
+def test_what_is_done_is_taken_off_the_lock_screen(
+    reminding: Company, service: PushService, firefox: Phone
+) -> None:
+    page = firefox.open()
+    sign_in(page)
+    wait_until_ready_for_offline(page)
+    connect(page)
+    customer = reminding.customer_of("alice")
+    promise_for_today(reminding, customer.id, "Bring the 40 mm")
+    wish(reminding, muted=[kind for kind in KIND_NAMED if kind != "due"])
+    wait_until(lambda: shown(page) == [customer.name], page=page)
+    page.goto(f"{reminding.origin}/today")
+    page.locator("form[action$='/complete'] button").first.click()
+    wait_until(lambda: shown(page) == [], page=page)
+
+
+def test_a_message_that_was_tampered_with_shows_nothing(
+    reminding: Company, service: PushService, firefox: Phone
+) -> None:
+    page = firefox.open()
+    sign_in(page)
+    wait_until_ready_for_offline(page)
+    connect(page)
+    service.tamper = True
+    page.get_by_role("button", name="Send me a test").click()
+    wait_until(lambda: codes(service) == [NOT_DECRYPTED], page=page)
+    assert shown(page) == []
+    service.tamper = False
+    page.get_by_role("button", name="Send me a test").click()
+    wait_until(lambda: shown(page) == ["Reminders arrive here"], page=page)
+
+
+def test_who_signs_out_is_not_reminded_and_the_next_user_only_when_they_ask(
+    reminding: Company, service: PushService, firefox: Phone
+) -> None:
+    page = firefox.open()
+    sign_in(page)
+    wait_until_ready_for_offline(page)
+    connect(page)
+    page.goto(f"{reminding.origin}/more")
+    page.get_by_role("button", name="Sign out").first.click()
+    page.locator("#sign-out form[action='/sign-out'] button").click()
+    sign_in(page, "bob")
+    wait_until_ready_for_offline(page)
+    wait_until(lambda: service.channels == {}, page=page)
+    page.goto(f"{reminding.origin}/more/reminders")
+    expect(page.get_by_role("button", name="Let this device remind me")).to_be_visible()
+
+
+def test_with_a_new_key_the_phone_connects_anew_by_itself(
+    reminding: Company, service: PushService, firefox: Phone
+) -> None:
+    page = firefox.open()
+    sign_in(page)
+    wait_until_ready_for_offline(page)
+    connect(page)
+    [before] = reminding.ask("SELECT endpoint FROM push_subscriptions")
+    reminding.stop()
+    (reminding.folder / "push_key").unlink()
+    reminding.start()
+    page.goto(f"{reminding.origin}/today")
+    wait_until(
+        lambda: reminding.ask("SELECT endpoint FROM push_subscriptions") not in ([before], []), page=page
+    )
+    page.goto(f"{reminding.origin}/more/reminders")
+    page.get_by_role("button", name="Send me a test").click()
+    wait_until(lambda: shown(page) == ["Reminders arrive here"], page=page)
