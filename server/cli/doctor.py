@@ -133,7 +133,7 @@ def _refused_pushes(session: Session) -> Iterator[Finding]:
     for refusal, count in session.exec(query.group_by(col(PushSubscription.refusal))):
         yield Finding(
             "warn",
-            f"reminders to {count} devices were refused: {refusal}",
+            f"a push service refused reminders (devices: {count}): {refusal}",
             "Check the clock, LEGWORK_PUBLIC_URL (https), LEGWORK_PUSH_HOSTS and LEGWORK_PUSH_KEY.",
         )
 

@@ -1,0 +1,194 @@
+"""`legwork reminders due`, `legwork worker`, and what the doctor says of push."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from sqlmodel import select
+
+from server.cli import main
+from server.config import Settings
+from server.database import Database, open_database
+from server.migrate import upgrade
+from server.models import push_subscription
+from server.models import session as sessions
+from server.models.identity import new_id
+from server.models.push_subscription import PushSubscription
+from server.models.reminder import Delivery, ReminderSettings
+from server.models.user import SignInSession
+from server.reminders.outbox import note_trial
+from server.reminders.worker import sealer_of
+from sync.apply import apply
+from tests.cast import NOW, Cast, hire
+from tests.push_service import PushService
+from tests.reminders.test_encryption import Browser
+
+LEGWORK = Path(sys.executable).with_name("legwork")
+
+
+@pytest.fixture
+def company(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Database, Cast]]:
+    for name in [name for name in os.environ if name.startswith("LEGWORK_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("LEGWORK_DATA_DIR", str(tmp_path))
+    database = open_database(f"sqlite:///{tmp_path / 'legwork.db'}")
+    upgrade(database)
+    with database.writing() as session:
+        cast = hire(session)
+    yield database, cast
+    database.close()
+
+
+def legwork(*args: str) -> str:
+    result = CliRunner().invoke(main, args)
+    assert result.exit_code == 0, result.output
+    return " ".join(result.output.split())
+
+
+def promise(database: Database, cast: Cast) -> None:
+    customer = {"customer_id": new_id(), "name": "Harbour [Café]"}
+    follow_up = {"follow_up_id": new_id(), "customer_id": customer["customer_id"], "due_on": "2026-12-01"}
+    with database.writing() as session:
+        apply(session, cast.alice, "customer.create", customer, NOW)
+        apply(session, cast.alice, "follow_up.create", {**follow_up, "note": "Bring the 40 mm"}, NOW)
+
+
+def connect(database: Database, cast: Cast, service: PushService) -> Browser:
+    browser, settings = Browser(), Settings()
+    made = browser.subscription()
+    key = sealer_of(settings, settings.address).public_key
+    now = datetime.now(UTC)
+    with database.writing() as session:
+        secret = sessions.start(session, cast.alice, now)
+        session.flush()
+        sign_in = session.get_one(SignInSession, sessions.hash_of(secret))
+        keys = {"p256dh": made.p256dh, "auth": made.auth, "server_key": key}
+        push_subscription.subscribe(session, cast.alice, sign_in, now, endpoint=service.endpoint(), **keys)
+    return browser
+
+
+def test_it_shows_what_would_be_sent_and_why(company: tuple[Database, Cast]) -> None:
+    promise(*company)
+    said = legwork("reminders", "due", "--user", "alice@example.test", "--at", "2026-12-01T08:30")
+    assert "Harbour [Café] Bring the 40 mm → /customers/" in said
+    assert "due: Harbour [Café] · promised for 2026-12-01" in said
+    assert "No device of theirs" in said
+
+
+@pytest.mark.parametrize(
+    ("at", "why"),
+    [
+        ("2026-12-01T08:29", "their hour has not come"),
+        ("2026-12-01T21:00", "quiet hours"),
+        ("2026-12-06T10:00", "a day off"),
+        ("2026-11-30T10:00", "Nothing is due"),
+    ],
+)
+def test_it_says_why_there_is_nothing(company: tuple[Database, Cast], at: str, why: str) -> None:
+    promise(*company)
+    assert why in legwork("reminders", "due", "--user", "alice@example.test", "--at", at)
+
+
+def test_the_moment_is_on_their_clock(company: tuple[Database, Cast]) -> None:
+    database, cast = company
+    promise(database, cast)
+    with database.writing() as session:
+        apply(session, cast.alice, "user.edit", {"fields": {"time_zone": "Asia/Shanghai"}}, NOW)
+    said = legwork("reminders", "due", "--user", "alice@example.test", "--at", "2026-12-01T08:30")
+    assert "Tuesday 2026-12-01 08:30 (Asia/Shanghai)" in said
+    assert "promised for 2026-12-01" in said
+
+
+def test_nothing_is_noted_by_looking(company: tuple[Database, Cast]) -> None:
+    promise(*company)
+    arguments = ("reminders", "due", "--user", "alice@example.test", "--at", "2026-12-01T08:30")
+    assert legwork(*arguments) == legwork(*arguments)
+
+
+def test_nobody_of_that_name(company: tuple[Database, Cast]) -> None:
+    result = CliRunner().invoke(main, ["reminders", "due", "--user", "eve@example.test"])
+    assert result.exit_code == 1
+    assert "legwork user list" in result.output
+
+
+def test_a_worker_of_its_own_sends_and_stops_when_told(
+    company: tuple[Database, Cast], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database, cast = company
+    service = PushService().start()
+    monkeypatch.setenv("LEGWORK_PUSH_LOOPBACK", "true")
+    browser = connect(database, cast, service)
+    with database.writing() as session:
+        note_trial(session, session.exec(select(PushSubscription)).one(), datetime.now(UTC))
+    worker = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", LEGWORK, "worker"], env=dict(os.environ))
+    until = datetime.now(UTC) + timedelta(seconds=60)
+    while not any(delivery.delivered_at for delivery in deliveries(database)):
+        assert datetime.now(UTC) < until
+        assert worker.poll() is None
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(20) == 0
+    service.stop()
+    [received] = service.received
+    assert json.loads(browser.read(received.body))["notification"]["title"] == "Reminders arrive here"
+
+
+def deliveries(database: Database) -> list[Delivery]:
+    with database.reading() as session:
+        return list(session.exec(select(Delivery)).all())
+
+
+def test_the_doctor_tells_what_push_services_refuse(company: tuple[Database, Cast]) -> None:
+    database, cast = company
+    service = PushService().start()
+    connect(database, cast, service)
+    service.stop()
+    assert "refused reminders" not in doctor()
+    with database.writing() as session:
+        row = session.exec(select(PushSubscription)).one()
+        row.refused_at, row.refusal = NOW, "403 BadJwtToken"
+    assert "a push service refused reminders (devices: 1): 403 BadJwtToken" in doctor()
+
+
+def doctor() -> str:
+    return " ".join(CliRunner().invoke(main, ["doctor"]).output.split())
+
+
+def test_the_doctor_knows_a_key_that_is_none(
+    company: tuple[Database, Cast], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LEGWORK_PUSH_KEY", "x" * 43 + "!")
+    said = doctor()
+    assert "the push key is none" in said
+    assert "xxxxx" not in said
+
+
+def test_generated_keys_can_be_used(company: tuple[Database, Cast], monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = dict(line.split("=", 1) for line in legwork("secrets", "generate").split())
+    monkeypatch.setenv("LEGWORK_PUSH_KEY", lines["LEGWORK_PUSH_KEY"])
+    settings: Any = Settings()
+    assert len(sealer_of(settings, settings.address).public_key) == 87
+    assert not (settings.data_dir / "push_key").exists()
+
+
+def test_the_key_made_at_the_first_start_is_ours_alone_and_stays(company: tuple[Database, Cast]) -> None:
+    settings: Any = Settings()
+    first = sealer_of(settings, settings.address).public_key
+    assert (settings.data_dir / "push_key").stat().st_mode & 0o077 == 0
+    assert sealer_of(settings, settings.address).public_key == first
+
+
+def test_wishes_show_in_what_is_said(company: tuple[Database, Cast]) -> None:
+    database, cast = company
+    promise(database, cast)
+    with database.writing() as session:
+        session.add(ReminderSettings(user_id=cast.alice.id, discreet=True))
+    said = legwork("reminders", "due", "--user", "alice@example.test", "--at", "2026-12-01T08:30")
+    assert "Legwork 1 reminder" in said
