@@ -24,6 +24,7 @@ from server.models.identity import new_id
 from server.models.push_subscription import PushSubscription
 from server.models.reminder import Delivery, ReminderSettings
 from server.models.user import SignInSession
+from server.models.workspace import finish_setup
 from server.reminders.outbox import note_trial
 from server.reminders.worker import sealer_of
 from sync.apply import apply
@@ -43,6 +44,7 @@ def company(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[D
     upgrade(database)
     with database.writing() as session:
         cast = hire(session)
+        finish_setup(session, "Legwork Trading", NOW)
     yield database, cast
     database.close()
 
