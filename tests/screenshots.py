@@ -134,6 +134,7 @@ def screens(customer_id: str) -> dict[str, str]:
         "more-install": "/more/install",
         "more-help": "/more/help",
         "more-devices": "/more/devices",
+        "more-reminders": "/more/reminders",
     }
 
 

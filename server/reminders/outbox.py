@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
 from server.config import Settings
@@ -19,60 +20,57 @@ from server.reminders.person import reachable
 CLAIMED_FOR: Final = timedelta(minutes=2)
 KEPT_FOR: Final = timedelta(days=60)  # longer than anything could come due again under the same name
 TRIAL: Final = "trial"
-SWEEP_LOCK: Final = 0x1E6_0006  # any number, as long as it stays the same
 
 
 def sweep(database: Database, settings: Settings, now: datetime) -> int:
     """Notes what has come due, and how many notifications that makes. Mostly nothing has, and nothing is written."""
     with database.reading() as session:
-        if not _found(session, settings, now):
-            return 0
-    with database.writing() as session:
-        _wait_for_others(session)
-        found = _found(session, settings, now)
-        note(session, found, now, settings.session_days)
-        _forget_old(session, now)
-    return len(found)
-
-
-def _found(session: Session, settings: Settings, now: datetime) -> list[Gathered]:
-    people = reachable(session, now, settings.session_days, settings.time_zone)
-    return find_due(session, people, now)
-
-
-def _wait_for_others(session: Session) -> None:
-    """Two that look at once would both find the same, and the second would fail at the key."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(select(func.pg_advisory_xact_lock(SWEEP_LOCK)))
-
-
-def note(session: Session, found: Sequence[Gathered], now: datetime, session_days: int) -> None:
+        people = reachable(session, now, settings.session_days, settings.time_zone)
+        found = find_due(session, people, now)
     if not found:
-        return
-    pairs = [(new_id(), gathered) for gathered in found]
+        return 0
+    with database.writing() as session:
+        noted = note(session, found, now, settings.session_days)
+        _forget_old(session, now)
+    return noted
+
+
+def note(session: Session, found: Sequence[Gathered], now: datetime, session_days: int) -> int:
+    """How many were new. What another one noted in the meantime is left to that one: the key says so."""
+    due_by_id = {new_id(): due for due in found}
     session.execute(
         insert(Notification),
         [
             {"id": id_, "user_id": due.person.user.id, "kind": due.kind.name, "due_at": now}
-            for id_, due in pairs
+            for id_, due in due_by_id.items()
         ],
     )
     session.execute(
-        insert(NotificationItem),
-        [
-            {
-                "user_id": due.person.user.id,
-                "kind": due.kind.name,
-                "subject_id": row.subject_id,
-                "occasion": row.occasion,
-                "notification_id": id_,
-                "told_at": now,
-            }
-            for id_, due in pairs
-            for row in due.rows
-        ],
+        _insert_unless_told(session),
+        [item for id_, due in due_by_id.items() for item in _items(id_, due, now)],
     )
-    _to_every_browser(session, {id_: due.person.user.id for id_, due in pairs}, now, session_days)
+    noted = _with_items(session, list(due_by_id))
+    session.execute(delete(Notification).where(col(Notification.id).in_(due_by_id.keys() - noted)))
+    users = {id_: due_by_id[id_].person.user.id for id_ in noted}
+    _to_every_browser(session, users, now, session_days)
+    return len(noted)
+
+
+def _items(notification_id: str, due: Gathered, now: datetime) -> list[dict[str, Any]]:
+    common = {"user_id": due.person.user.id, "kind": due.kind.name, "notification_id": notification_id}
+    return [
+        {**common, "subject_id": row.subject_id, "occasion": row.occasion, "told_at": now} for row in due.rows
+    ]
+
+
+def _insert_unless_told(session: Session) -> Any:
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    return dialect.insert(NotificationItem).on_conflict_do_nothing()
+
+
+def _with_items(session: Session, ids: Sequence[str]) -> set[str]:
+    items = col(NotificationItem.notification_id)
+    return set(session.execute(select(items).where(items.in_(ids)).distinct()).scalars())
 
 
 def _to_every_browser(session: Session, user_of: dict[str, str], now: datetime, session_days: int) -> None:

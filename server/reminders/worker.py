@@ -20,7 +20,7 @@ from server.reminders.outbox import claim, sweep, waiting
 from server.reminders.sending import Outcome, open_client, send
 from server.secret_key import push_key
 
-SWEPT_EVERY: Final = timedelta(seconds=20)
+SWEPT_EVERY: Final = timedelta(seconds=30)
 LOOKED_EVERY_SECONDS: Final = 3
 AT_ONCE: Final = 100
 NO_CONTACT: Final = "mailto:nobody@example.com"

@@ -66,4 +66,5 @@ def screens(company: Company) -> list[str]:
         "/more/install",
         "/more/help",
         "/more/devices",
+        "/more/reminders",
     ]

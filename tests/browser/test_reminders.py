@@ -21,6 +21,7 @@ from tests.push_service import DECRYPTED, NOT_DECRYPTED, PushService
 
 pytestmark = pytest.mark.xdist_group("browsers")
 
+SWEPT_WITHIN_MS = 90_000
 SHOWN = """async () => {
   const registration = await navigator.serviceWorker.ready;
   const shown = await registration.getNotifications();
@@ -109,7 +110,7 @@ def test_a_killed_firefox_gets_the_reminder_when_it_comes_back(
     customer = reminding.customer_of("alice")
     follow_up = promise_for_today(reminding, customer.id, "Bring the 40 mm")
     wish(reminding, muted=[kind for kind in KIND_NAMED if kind != "due"])
-    wait_until(lambda: len(service.received) == 2)
+    wait_until(lambda: len(service.received) == 2, SWEPT_WITHIN_MS)
     assert codes(service) == [DECRYPTED]
 
     page = firefox.open("/today")
@@ -130,7 +131,7 @@ def test_what_is_done_is_taken_off_the_lock_screen(
     customer = reminding.customer_of("alice")
     promise_for_today(reminding, customer.id, "Bring the 40 mm")
     wish(reminding, muted=[kind for kind in KIND_NAMED if kind != "due"])
-    wait_until(lambda: shown(page) == [customer.name], page=page)
+    wait_until(lambda: shown(page) == [customer.name], SWEPT_WITHIN_MS, page)
     page.goto(f"{reminding.origin}/today")
     page.locator("form[action$='/complete'] button").first.click()
     wait_until(lambda: shown(page) == [], page=page)

@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import event, update
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
 from server.config import Settings
@@ -15,7 +14,7 @@ from server.models.contact import Contact
 from server.models.customer import Customer
 from server.models.identity import new_id
 from server.models.receipt import Receipt
-from server.models.reminder import NotificationItem
+from server.models.reminder import Delivery, Notification, NotificationItem
 from server.models.user import Device, User
 from server.reminders.due import find_due
 from server.reminders.outbox import note, sweep
@@ -304,17 +303,21 @@ def test_birthdays_come_on_the_day_or_on_the_last_working_day_before(
     assert heard == [told]
 
 
-def test_the_key_in_the_database_refuses_a_second_time(
-    cast: Cast, harbour_cafe: Customer, listens: Any, promise: Any, database: Database, settings: Settings
+def test_of_two_that_look_at_once_only_one_tells(
+    cast: Cast, harbour_cafe: Customer, listens: Any, promise: Any, database: Database
 ) -> None:
     listens(cast.alice)
     promise(cast.alice, harbour_cafe, MONDAY)
     with database.reading() as session:
         found = find_due(session, reachable(session, MORNING, 90, "UTC"), MORNING)
-    with database.writing() as session:
-        note(session, found, MORNING, 90)
-    with pytest.raises(IntegrityError), database.writing() as session:
-        note(session, found, MORNING, 90)
+    noted = []
+    for _ in range(2):
+        with database.writing() as session:
+            noted.append(note(session, found, MORNING, 90))
+    assert noted == [1, 0]
+    with database.reading() as session:
+        assert len(session.exec(select(Notification)).all()) == 1
+        assert len(session.exec(select(Delivery)).all()) == 1
 
 
 def test_who_signed_out_is_not_looked_for(
