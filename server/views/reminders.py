@@ -97,9 +97,7 @@ def reminders(
         "quiet_until": form.field("quiet_until", t("until")),
         "days": form.ticks("days", t("My working days"), _weekdays(reader)),
         "kinds": form.ticks("kinds", t("Remind me of"), _kinds(reader)),
-        "discreet": form.ticks(
-            "discreet", t("Lock screen"), [("yes", t("Say only that there is something, not what"))]
-        ),
+        "discreet": form.ticks("discreet", t("Lock screen"), [("yes", t("Hide what it is about"))]),
     }
 
 
