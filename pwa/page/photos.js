@@ -76,14 +76,15 @@ async function record(button) {
 /** @param {Element} place @param {Blob} blob */
 async function add(place, blob) {
   const db = user_database();
-  const hash = await keep_file(db, blob);
+  const hash = await keep_file(db, blob).catch(() => null);
+  if (hash === null) return show(place, "[data-full]", true); // browsers promise more room than there is
   const shape = /** @type {HTMLTemplateElement} */ (place.querySelector(blob.type.startsWith("audio") ? "[data-sound]" : "[data-shot]"));
   const shot = /** @type {Element} */ (/** @type {Element} */ (shape.content.firstElementChild).cloneNode(true));
   const [input, shown] = [shot.querySelector("input"), shot.querySelector("img, audio")];
   /** @type {HTMLInputElement} */ (input).value = typed_photo(new_id(db.ports), hash, blob);
   shown?.setAttribute("src", `/files/${hash}`);
   place.querySelector(".shots")?.append(shot);
-  input?.dispatchEvent(new Event("change", { bubbles: true }));
+  return void input?.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
 /** @param {HTMLButtonElement} button */
