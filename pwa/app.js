@@ -5,10 +5,8 @@ import { offer_install } from "./page/install.js";
 import { remember_language } from "./page/language.js";
 import { open_own_map } from "./page/maps.js";
 import { keep_pill_true } from "./page/pill.js";
-import { take_photos } from "./page/photos.js";
 import { fill_in_places } from "./page/place.js";
 import { draw_anew } from "./page/refresh.js";
-import { stay_reachable } from "./page/reminders.js";
 import { show_whose_page } from "./page/side.js";
 import { ask_to_keep_data } from "./page/storage.js";
 import { let_rows_be_swiped } from "./page/swipe.js";
@@ -27,10 +25,12 @@ draw_anew();
 let_toasts_pass();
 let_rows_be_swiped();
 fill_in_places();
-take_photos();
 offer_install();
 ask_to_keep_data();
 open_own_map();
 remember_language();
 show_whose_page();
-stay_reachable();
+
+/** What nobody needs in the first second. The build names it, because it has another address in each version. */
+const { later } = /** @type {HTMLElement} */ (document.querySelector("script[data-later]")).dataset;
+import(String(later)).catch((error) => console.info("Photos and reminders come with the next page:", error.message));

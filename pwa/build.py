@@ -30,9 +30,9 @@ from server.translations import LOCALES, read_messages, translator
 BUDGET_BYTES: Final = 75_000
 HTMX: Final = "htmx.org/dist/htmx.min.js"
 PICTURES: Final = {".png", ".svg", ".ico", ".webp"}
-NOT_OFFLINE: Final = {
-    "icons/apple-touch-180.png"
-}  # an iPhone asks for it once, when it puts the app on its screen
+LATER: Final = {"later.js"}  # kept for offline after everything else
+# An iPhone asks for it once, when it puts the app on its screen.
+NOT_OFFLINE: Final = {"icons/apple-touch-180.png"}
 TRANSLATED: Final = LOCALES[1:]  # English is the key
 LICENCES: Final = ("htmx.org", "lucide-static")
 SVG: Final = (
@@ -45,7 +45,7 @@ SVG: Final = (
 class Built:
     urls: dict[str, str]
     precached: list[str]
-    sizes: dict[str, int]  # over the wire, of everything a phone needs to be ready to work offline
+    sizes: dict[str, int]  # over the wire, of everything a phone needs to be ready to work offline in English
 
     @property
     def total(self) -> int:
@@ -81,9 +81,9 @@ def write_generated(root: Path, compiled: CompiledTemplates) -> None:
     generated = root / "build" / "generated"
     generated.mkdir(parents=True, exist_ok=True)
     (generated / "templates.js").write_text(compiled.source)
-    icons = {name: icon_svg(root, name) for name in sorted(compiled.icons | set(literals(root, "icon")))}
-    write_json(root / "build" / "icons.json", icons)
-    module(root, "icons", {name: icons[name] for name in sorted(compiled.icons)})
+    drawn = {name: drawing(root, name) for name in sorted(compiled.icons | set(literals(root, "icon")))}
+    write_json(root / "build" / "icons.json", {name: SVG.format(inside) for name, inside in drawn.items()})
+    module(root, "icons", {"frame": SVG, "drawn": {name: drawn[name] for name in sorted(compiled.icons)}})
     module(root, "changes", changes_as_json(), default=True)
 
 
@@ -113,14 +113,14 @@ def literals(root: Path, function: str) -> dict[str, str]:
     return found
 
 
-def icon_svg(root: Path, name: str) -> str:
+def drawing(root: Path, name: str) -> str:
     path = root / "node_modules" / "lucide-static" / "icons" / f"{name}.svg"
     if not path.is_file():
         raise BuildError(f"{literals(root, 'icon').get(name)}: lucide-static has no icon {name!r}")
     inside = re.search(r"<svg[^>]*>(.*)</svg>", path.read_text(), re.DOTALL)
     if inside is None:
         raise BuildError(f"{path} holds no svg")
-    return SVG.format(re.sub(r"\s*\n\s*", "", inside[1]).replace(" />", "/>"))
+    return re.sub(r"\s*\n\s*", "", inside[1]).replace(" />", "/>")
 
 
 def add_page_files(files: StaticFiles) -> None:
@@ -137,8 +137,9 @@ def add_page_files(files: StaticFiles) -> None:
         name = catalog_of(locale)
         files.add(name, name, catalog(files.root, locale))
     files.add("licences.txt", "licences.txt", licences(packages))
-    if "build/generated/assets.js" in files.add_bundle(pwa / "app.js"):
-        raise BuildError("app.js imports build/generated/assets.js, which holds the address of app.js")
+    for page in ("app.js", "later.js"):
+        if "build/generated/assets.js" in files.add_bundle(pwa / page):
+            raise BuildError(f"{page} imports build/generated/assets.js, which holds the address of {page}")
 
 
 def licences(packages: Path) -> bytes:
@@ -158,13 +159,14 @@ def write_worker(files: StaticFiles, compiled: CompiledTemplates) -> Built:
     """The worker's own address never changes; what it imports and keeps does, and with it the version."""
     worker_url = files.urls["service_worker.js"]
     catalogs = {locale: files.urls[catalog_of(locale)] for locale in TRANSLATED}
-    kept = compiled.assets - NOT_OFFLINE
+    kept = compiled.assets - NOT_OFFLINE - LATER
+    later = [files.urls[name] for name in sorted(compiled.assets & LATER)]
     precached = sorted(files.urls[name] for name in kept)
-    version = hashlib.sha256(json.dumps([precached, worker_url, catalogs]).encode()).hexdigest()[:12]
-    start = json.dumps({"version": version, "assets": precached, "catalogs": catalogs})
+    version = hashlib.sha256(json.dumps([precached, worker_url, catalogs, later]).encode()).hexdigest()[:12]
+    start = json.dumps({"version": version, "assets": precached, "catalogs": catalogs, "later": later})
     source = f'import {{ start }} from "{worker_url}";\n\nstart({start});\n'
     (files.root / "build" / "service_worker.js").write_text(source)
-    names = {*kept, "service_worker.js", *map(catalog_of, TRANSLATED)}
+    names = {*kept, "service_worker.js"}
     return Built(files.urls, precached, {name: wire_size(files, name) for name in sorted(names)})
 
 
@@ -216,7 +218,7 @@ def main() -> None:
         click.echo(f"{size:>7,}  {name}")
     verdict = "within" if built.total <= BUDGET_BYTES else "OVER"
     click.echo(
-        f"{built.total:>7,}  bytes for a phone to be ready offline, {verdict} the {BUDGET_BYTES:,} allowed"
+        f"{built.total:>7,}  bytes for a phone to be ready offline in English, {verdict} the {BUDGET_BYTES:,} allowed"
     )
 
 

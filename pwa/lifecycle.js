@@ -10,7 +10,7 @@ export const FILES = "legwork-files";
 const ANSWER_WITHIN_MS = 1_000;
 const FLUSH_WITHIN_MS = 30_000;
 
-/** @typedef {{version: string, assets: string[], catalogs: Record<string, string>}} Build `catalogs`: addresses by locale */
+/** @typedef {{version: string, assets: string[], catalogs: Record<string, string>, later: string[]}} Build `catalogs`: addresses by locale */
 
 /** @param {Build} build */
 export const assets_cache = (build) => ASSETS + build.version;
@@ -25,10 +25,10 @@ export async function install(build, caches, locale) {
   await cache.addAll([...build.assets, ...Object.values(build.catalogs).filter((address) => address === build.catalogs[locale])]);
 }
 
-/** What it can do without until there is time: the other languages. @param {Build} build @param {CacheStorage} caches */
+/** What it can do without until there is time: scripts of later use, the other languages. @param {Build} build @param {CacheStorage} caches */
 export async function keep_rest(build, caches) {
   const cache = await caches.open(assets_cache(build));
-  for (const address of Object.values(build.catalogs)) if (!(await cache.match(address))) await cache.add(address);
+  for (const address of [...build.later, ...Object.values(build.catalogs)]) if (!(await cache.match(address))) await cache.add(address);
 }
 
 /** @param {Build} build @param {CacheStorage} caches */

@@ -63,7 +63,7 @@ async function change(action, { follow_up_id, customer_id, user_id }, phone) {
   const what = action === "done"
     ? { name: "follow_up.complete", args: { follow_up_id } }
     : { name: "follow_up.snooze", args: { follow_up_id, due_on: reader.in_days(1) } };
-  await keeping_of(db, phone).save({ ...what, happened_at: now, customer_id, label: customer.customer.name }, null);
+  await keeping_of(db, phone).save({ ...what, happened_at: now, customer_id, label: customer.customer.name }, null, []);
   return true;
 }
 

@@ -18,11 +18,12 @@ import { filled, translator } from "./translations.js";
  * @property {(scope: View, host: Host, block: RenderBlock) => string} root
  * @property {Record<string, Block>} blocks
  */
-/** @typedef {{templates: Record<string, Template>, assets: Record<string, string>, icons: Record<string, string>}} Built */
+/** @typedef {{templates: Record<string, Template>, assets: Record<string, string>,
+ *   icons: {frame: string, drawn: Record<string, string>}}} Built */
 
 /** @param {string} template_name @param {View} view @param {string} locale */
 export function render(template_name, view, locale) {
-  return render_with({ templates, assets, icons }, template_name, view, translator(locale));
+  return render_with({ templates, assets, icons: /** @type {any} */ (icons) }, template_name, view, translator(locale));
 }
 
 /** @param {Built} built @param {string} template_name @param {View} view @param {Translator} t */
@@ -84,7 +85,8 @@ class Host {
 
   /** @param {string} name */
   icon(name) {
-    return new Markup(found(this.built.icons, name, "icon"));
+    const { frame, drawn } = this.built.icons;
+    return new Markup(frame.replace("{}", () => found(drawn, name, "icon")));
   }
 }
 

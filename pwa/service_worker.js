@@ -78,7 +78,7 @@ async function begin(build, phone) {
 
 /** @param {import("./lifecycle.js").Build} build */
 async function rest(build) {
-  await keep_rest(build, caches).catch((error) => console.info("The other languages come later:", error.message));
+  await keep_rest(build, caches).catch((error) => console.info("Some of the app comes later:", error.message));
 }
 
 /** @param {Phone} phone */

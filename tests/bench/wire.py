@@ -14,7 +14,8 @@ from tests.bench.result import Result, at_most
 from tests.browser.company import Company
 
 NEEDED = re.compile(rb"""["'(](/static/[^"')\s]+|/manifest\.webmanifest\?lang=[^"')`]+)["')]""")
-TOUCH_ICON = "/static/apple-touch-"  # for the home screen of an iPhone, when the app is put there
+# An iPhone asks for the first when the app is put on its screen; the second is kept when there is time (lifecycle.js).
+NOT_AT_FIRST = ("/static/apple-touch-", "/static/later.")
 
 
 class Client:
@@ -62,7 +63,7 @@ def first_load(client: Client) -> dict[str, int]:
         if path.startswith("/manifest"):
             continue  # its pictures are for the installer, at another time
         new = {found.decode() for found in NEEDED.findall(content)} - known
-        new = {address for address in new if not address.startswith(TOUCH_ICON)}
+        new = {address for address in new if not address.startswith(NOT_AT_FIRST)}
         known |= new
         waiting += sorted(new)
     return sizes

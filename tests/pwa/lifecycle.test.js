@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { assets_cache, discard_old_versions, install, keep_rest, pages_cache, take_over } from "../../pwa/lifecycle.js";
 
 const CHINESE = "/static/catalog-zh-Hans.json";
-const BUILD = { version: "2", assets: ["/static/app.js"], catalogs: { "zh-Hans": CHINESE } };
+const BUILD = { version: "2", assets: ["/static/app.js"], catalogs: { "zh-Hans": CHINESE }, later: ["/static/later.js"] };
 
 function caches_named(...names) {
   const kept = new Set(names);
@@ -39,7 +39,7 @@ test("who reads Chinese has it at once, others when there is time, and once", as
   assert.deepEqual(chinese.added, [...BUILD.assets, CHINESE]);
   await install(BUILD, english, "en");
   for (let time = 0; time < 2; time += 1) await keep_rest(BUILD, english);
-  assert.deepEqual(english.added, [...BUILD.assets, CHINESE]);
+  assert.deepEqual(english.added, [...BUILD.assets, ...BUILD.later, CHINESE]);
 });
 
 test("old versions go, and what is not ours stays", async () => {

@@ -25,7 +25,7 @@ async function phone_with_an_entry(line, own = {}) {
   const given = ports({ fetch: server.fetch(line), ...own });
   const told = [];
   const device = {
-    updates: 0, tell: (message) => told.push(message), badge: async () => {}, wake_later: async () => {},
+    updates: 0, tell: (message) => told.push(message), badge: async () => {}, fall_silent: async () => {}, take_down: async () => {}, wake_later: async () => {},
     async update() { this.updates += 1; },
   };
   const phone = new Phone(given, device);

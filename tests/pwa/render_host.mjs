@@ -6,7 +6,7 @@ import { make_translator } from "../../pwa/translations.js";
 
 const [path, messages] = process.argv.slice(2);
 const { templates } = await import(pathToFileURL(path).href);
-const built = { templates, assets: { "app.css": "/static/app.css" }, icons: { phone: "<svg></svg>" } };
+const built = { templates, assets: { "app.css": "/static/app.css" }, icons: { frame: "<svg>{}</svg>", drawn: { phone: "" } } };
 
 for await (const line of createInterface({ input: process.stdin })) {
   const { name, view, locale } = JSON.parse(line);

@@ -18,6 +18,7 @@ FILES = {
     "templates/page.html": '<link href="{{ asset("app.css") }}"><script src="{{ asset("htmx.min.js") }}"></script>'
     '<script type="module" src="{{ asset("app.js") }}"></script>{{ icon("phone") }}{{ _("Today") }}',
     "templates/server_only/chart.html": '{{ icon("house") }}<img src="{{ asset("icons/app.png") }}">',
+    "pwa/later.js": "console.log('later');\n",
     "pwa/app.css": '/* tokens */\n@import "./parts.css";\nbody {\n  color: red;\n}\n',
     "pwa/server_only.css": ".table { color: red; }\n",
     "pwa/parts.css": ".row { /* 64 px */ height: 64px; }\n",
@@ -106,7 +107,7 @@ def test_the_worker_starts_with_all_that_pages_load_and_a_version_of_it(project:
     page = {"app.css", "app.js", "htmx.min.js"}
     assert set(start["assets"]) == {built.urls[name] for name in page}
     assert start["catalogs"] == {"zh-Hans": built.urls["catalog-zh-Hans.json"]}
-    assert set(built.sizes) == page | {"service_worker.js", "catalog-zh-Hans.json"}
+    assert set(built.sizes) == page | {"service_worker.js"}
     write(project / "pwa/parts.css", ".row { height: 65px; }\n")
     build(project)
     assert start["version"] not in (project / "build" / "service_worker.js").read_text()
