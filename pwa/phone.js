@@ -162,6 +162,7 @@ export class Phone {
   async #heard(db, { state, changed, problem }) {
     if (db !== this.#db) return;
     if (problem === "wiped") await this.#forget();
+    if (problem === "403 forged") this.#device.tell({ type: "forged" });
     if (state === "wrong_user") await this.#lock(db);
     if (state === "done" || state in TROUBLES) {
       this.trouble = state === "done" ? null : /** @type {keyof typeof TROUBLES} */ (state);
