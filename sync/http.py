@@ -81,10 +81,10 @@ def pull_ops(
     with_sums: bool = Parameter(query="sums", default=False),
     in_columns: bool = Parameter(query="columns", default=False),
 ) -> Response[bytes]:
-    if not is_id(device_id):
-        raise Declined(400, "bad_request")
     if visitor is None:
         raise _of_a_lost_phone(database, request, now)
+    if not is_id(device_id):
+        raise Declined(400, "bad_request")
     wanted: dict[str, Any] = {"wants_sums": with_sums, "wants_columns": in_columns}
     wanted["session_hash"] = visitor.sign_in.id_hash
     return answer(pull(database, visitor.user, device_id, cursor, now, **wanted))

@@ -206,11 +206,11 @@ def test_what_is_shared_is_added_to_what_was_being_typed_but_never_to_what_is_sa
         "outcome": ["ordered"],
     }
     alice.phone.draft(alice.user.id, key, fields)
-    alice.phone.share(alice.user.id, {"text": ["Order 4711"]}, [])
+    alice.phone.share(alice.user.id, {"text": ["Order 4711"]})
     assert "Half a sen\nOrder 4711" in alice.get(key)["text"]
     alice.log_visit("Half a sentence", visit_id)
     alice.phone.draft(alice.user.id, key, fields)
-    alice.phone.share(alice.user.id, {"text": ["Order 4712"]}, [])
+    alice.phone.share(alice.user.id, {"text": ["Order 4712"]})
     form = alice.get("/visits/new")["text"]
     assert "Order 4712" in form
     assert "Half a sen" not in form
@@ -279,7 +279,7 @@ def test_an_entry_that_needs_its_author_is_edited_and_goes_out_anew(alice: Alice
 
 def test_a_parked_edit_of_a_customer_is_corrected_and_says_only_that(alice: Alice) -> None:
     alice.post(f"/customers/{SHIPYARD}", {"phone": "+49 40 9x"})
-    alice.phone.park(alice.user.id, 1, "That is no number.")
+    alice.phone.park(alice.user.id, 1, "invalid", "That is no number.")
     form = alice.get("/outbox/1/edit")["text"]
     assert 'value="+49 40 9x"' in form
     assert 'value="Shipyard 船厂"' in form
@@ -315,7 +315,7 @@ def test_what_was_to_be_made_is_corrected_under_the_same_id(
     """Or what was entered about it meanwhile would wait for ever."""
     alice.post(path, {name: value.replace("{new}", new_id()) for name, value in form.items()})
     [before] = alice.outbox()
-    alice.phone.park(alice.user.id, 1, "Look at this.")
+    alice.phone.park(alice.user.id, 1, "invalid", "Look at this.")
     page = alice.get("/outbox/1/edit")
     assert (page["status"], form.get("note", form.get("name", "")) in page["text"]) == (200, True)
     assert 'action="/outbox/1/edit"' in page["text"]
@@ -328,11 +328,11 @@ def test_what_was_to_be_made_is_corrected_under_the_same_id(
 
 def test_a_manager_is_asked_from_the_outbox(alice: Alice) -> None:
     alice.log_visit("Saw line 3")
-    alice.phone.park(alice.user.id, 1, "Not yours.")
-    assert "Ask the manager" in alice.get("/outbox")["text"]
+    alice.phone.park(alice.user.id, 1, "invalid", "Not yours.")
+    assert "/outbox/1/ask" in alice.get("/outbox")["text"]
     page = alice.post("/outbox/1/ask", {})["text"]
     assert "your manager is asked" in page
-    assert "Ask the manager" not in page
+    assert "/outbox/1/ask" not in page
     parked, asked = alice.outbox()
     assert (asked["name"], asked["args"]) == ("entry.ask", {"change_id": parked["id"]})
 
