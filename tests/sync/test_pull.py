@@ -37,7 +37,7 @@ TABLES: dict[str, Any] = {
     "follow_ups": FollowUp,
     "opportunities": Opportunity,
 }
-HIDDEN = {"created_by", "clock_skew_s"}
+HIDDEN = {"created_by", "merged_into", "clock_skew_s"}
 
 
 def should_hold(session: Session, user: User) -> dict[str, dict[str, dict[str, Any]]]:

@@ -23,7 +23,7 @@ TABLES: Final[dict[str, Any]] = {
     "follow_ups": FollowUp,
     "opportunities": Opportunity,
 }
-SERVER_ONLY: Final = {"created_by", "clock_skew_s"}
+SERVER_ONLY: Final = {"created_by", "merged_into", "clock_skew_s"}
 PEOPLE: Final = ("id", "name", "role", "deactivated_at")
 ME: Final = ("id", "name", "email", "role", "locale", "time_zone", "weekly_visits", "territory_id")
 OWNER: Final = re.compile(rb"of ([0-9a-f-]{36})")
