@@ -17,7 +17,13 @@ if TYPE_CHECKING:
 
 def main() -> int:
     asked = arguments()
-    with TemporaryDirectory() as folder:
+    mutant = MUTANTS.get(asked.mutant)
+    if mutant and not mutant.of_the_phone:
+        serve_without(mutant)
+    # Imports the server: as it is now.
+    from tests.sync.simulation.ledger import watching
+
+    with TemporaryDirectory() as folder, watching():
         simulator = simulator_for(asked, Path(folder))
         try:
             return 1 if run(asked, simulator) else 0
@@ -38,11 +44,9 @@ def arguments() -> argparse.Namespace:
 
 
 def simulator_for(asked: argparse.Namespace, folder: Path) -> "Simulator":
-    mutant = MUTANTS.get(asked.mutant)
-    if mutant and not mutant.of_the_phone:
-        serve_without(mutant)
     from tests.sync.simulation.runner import SYNC, Simulator
 
+    mutant = MUTANTS.get(asked.mutant)
     changed = phone_without(mutant, folder) if mutant and mutant.of_the_phone else SYNC
     return Simulator(mutant.database if mutant else asked.database, changed)
 

@@ -20,7 +20,8 @@ export class Accounts {
   }
 
   #add(phone, { id, name, args, happened_at, group }) {
-    this.changes.set(id, { id, name, args, group, mark: happened_at, phone, was_parked: false, is_void: false, lost_with_storage: false });
+    const mark = happened_at + (args.change_id ?? "");
+    this.changes.set(id, { id, name, args, group, mark, phone, was_parked: false, is_void: false, lost_with_storage: false });
     this.world.stats.changes += 1;
   }
 

@@ -11,6 +11,7 @@ from litestar.di import Provide
 from sqlmodel import select
 
 import sync.pull
+from server.auth import Visitor
 from server.database import Database, open_database
 from server.models.user import SignInSession, User
 from server.models.workspace import the_workspace
@@ -37,6 +38,10 @@ def user_of(request: AnyRequest) -> User:
 def now_of(request: AnyRequest) -> datetime:
     now: datetime = request.scope["now"]  # type: ignore[typeddict-item]
     return now
+
+
+def visitor_of(request: AnyRequest) -> Visitor:
+    return Visitor(sign_in_of(request), user_of(request))
 
 
 def sign_in_of(request: AnyRequest) -> SignInSession:
@@ -74,6 +79,7 @@ class Company:
                 "database": Provide(database_of, sync_to_thread=False),
                 "user": Provide(user_of, sync_to_thread=False),
                 "sign_in": Provide(sign_in_of, sync_to_thread=False),
+                "visitor": Provide(visitor_of, sync_to_thread=False),
                 "now": Provide(now_of, sync_to_thread=False),
             },
             state=State({"sync_events": None}),

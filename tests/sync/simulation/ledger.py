@@ -1,12 +1,16 @@
 """What changes really did, written in the very transaction that did it: a second effect cannot hide.
 
-An effect is known by the moment its change happened at, which no two changes of a history share.
+An effect is known by the moment its change happened at, which no two changes of a history share except the withdrawals
+of a whole group: those are told apart by what they withdraw.
 """
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, Final
 
+import structlog
 from sqlalchemy import Column, Integer, MetaData, Table, Text, insert, select
 from sqlmodel import Session
 
@@ -21,6 +25,7 @@ POISON: Final = "poison"
 # What the server of a year ago did not have yet.
 UNKNOWN_TO_THE_OLDER: Final = ("opportunity.create", "opportunity.move", "visit.plan", "contact.edit")
 CURRENT: Final = dict(CHANGES)
+served = dict(CHANGES)
 PROTOCOL: Final = sync.envelope.PROTOCOL
 
 EFFECTS: Final = Table(
@@ -35,13 +40,21 @@ class Poisoned(Exception):  # noqa: N818  (what it is, not what went wrong here)
     """A defect of the server that one change meets, after it has written half of it."""
 
 
-def watch_verbs() -> None:
-    """Once a process."""
-    if hasattr(CHANGES["noop"].verb, "is_watched"):
-        return
-    for name, change in CURRENT.items():
-        CHANGES[name] = replace(change, verb=_watched(name, change))
-    CURRENT.update(CHANGES)
+@contextmanager
+def watching() -> Iterator[None]:
+    """Until left, every verb leaves its mark, and the server is silent about faults: they are what it is run for."""
+    room, logging_was = sync.pull.ROOM, structlog.get_config()
+    marked = {name: replace(change, verb=_watched(name, change)) for name, change in CURRENT.items()}
+    served.update(marked)
+    deploy("current")
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    try:
+        yield
+    finally:
+        served.update(CURRENT)
+        deploy("current")
+        sync.pull.ROOM = room  # type: ignore[misc]
+        structlog.configure(**logging_was)
 
 
 def _watched(name: str, change: Change) -> Callable[..., None]:
@@ -50,9 +63,9 @@ def _watched(name: str, change: Change) -> Callable[..., None]:
         if POISON in str(args):
             raise Poisoned
         if act.happened_at is not None and name != "noop":
-            act.session.connection().execute(insert(EFFECTS).values(mark=wire(act.happened_at)))
+            mark = wire(act.happened_at) + args.get("change_id", "")
+            act.session.connection().execute(insert(EFFECTS).values(mark=mark))
 
-    verb.is_watched = True  # type: ignore[attr-defined]
     return verb
 
 
@@ -64,7 +77,7 @@ def effects(session: Session) -> list[str]:
 def deploy(version: str) -> None:
     """`older`, `current` or `newer`: the newer one no longer speaks with phones of today."""
     CHANGES.clear()
-    CHANGES.update(CURRENT)
+    CHANGES.update(served)
     if version == "older":
         for name in UNKNOWN_TO_THE_OLDER:
             del CHANGES[name]

@@ -1,19 +1,15 @@
 """Plays histories: the phones in Node.js, the server here, one line of JSON each way."""
 
 import json
-import logging
 import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
-import structlog
-
 from server.render import ROOT
 from tests.sync.simulation.cast import USERS
 from tests.sync.simulation.company import Company
-from tests.sync.simulation.ledger import watch_verbs
 from tests.sync.simulation.stages import open_stage
 
 PHONES: Final = Path(__file__).parent / "main.js"
@@ -27,13 +23,10 @@ Played = dict[str, Any]
 
 
 class Simulator:
-    """`database`: sqlite or postgresql. `sync`: the folder of the phone's code."""
+    """`database`: sqlite or postgresql. `sync`: the folder of the phone's code. To be used while `watching`."""
 
     def __init__(self, database: str, sync: Path = SYNC) -> None:
         self.database = database
-        watch_verbs()
-        # What the server logs of faults is what they are there for.
-        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
         self.company = Company(open_stage(database))
         self.calls: dict[str, Callable[..., Any]] = {
             "begin": self.company.begin,

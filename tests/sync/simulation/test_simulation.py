@@ -10,6 +10,7 @@ from typing import Final
 import pytest
 
 from tests.sync.simulation.__main__ import shrunk, told
+from tests.sync.simulation.ledger import watching
 from tests.sync.simulation.mutants import MUTANTS, ROOT, phone_without
 from tests.sync.simulation.runner import CORPUS, Simulator, Tally
 from tests.sync.simulation.shrinking import shrink
@@ -23,6 +24,12 @@ FIRST_SEEDS: Final = [
 ENOUGH: Final = 60
 
 Simulators = Callable[[str], Simulator]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _watched() -> Iterator[None]:
+    with watching():
+        yield
 
 
 @pytest.fixture(scope="module")
