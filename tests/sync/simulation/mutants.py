@@ -66,6 +66,7 @@ MUTANTS: Final[dict[str, Mutant]] = {
                 "settle(db, batch, receipts, { epoch, durable_rev })",
                 "settle(db, batch, receipts, { epoch = null, durable_rev = 0 })",
             ),
+            NOT_MENDED,
         )
     ),
     "receipts of another batch count": Mutant(
@@ -186,9 +187,6 @@ MUTANTS: Final[dict[str, Mutant]] = {
         "sync/walk.py", "ops = bundles(session, [move.customer_id])[move.customer_id]", "ops = []"
     ),
     "everybody's rows": one("sync/walk.py", ".where(or_(scope.held_by(user.id), for_all))", ""),
-    "what is parked blocks nobody": one(
-        "sync/batch.py", "if self.parked.hold_back(self.rows, item.name, item.args):", "if False:"
-    ),
 }
 
 
