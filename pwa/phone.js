@@ -146,6 +146,7 @@ export class Phone {
   /** @param {LocalDatabase} db @param {import("../sync/sender.js").Outcome} outcome */
   async #heard(db, { state, changed, problem }) {
     if (db !== this.#db) return;
+    if (problem === "403 forged") this.#device.tell({ type: "forged" });
     if (state === "wrong_user") await this.#lock(db);
     if (state === "done" || state in TROUBLES) {
       this.trouble = state === "done" ? null : /** @type {keyof typeof TROUBLES} */ (state);

@@ -2,13 +2,16 @@
  * When the phone should try to send and fetch. Background Sync exists in Chromium alone, and fires once at most,
  * so the page asks at every sign that the signal may be back.
  */
-import { tell } from "./worker.js";
+import { cookie } from "./cookie.js";
+import { on_message, tell } from "./worker.js";
 
 const EVERY_MS = 60_000;
 const EVENTS_AGAIN_MS = 30_000;
 
 /** @type {EventSource | null} */
 let events = null;
+/** @type {string | null} */
+let token = null;
 
 export function sync_at_every_chance() {
   addEventListener("online", () => ask("online"));
@@ -17,6 +20,8 @@ export function sync_at_every_chance() {
     if (document.visibilityState === "visible") ask("visible");
     listen();
   });
+  // A server with another key gives another token, and not every worker can see cookies.
+  on_message("forged", () => cookie("csrftoken") !== token && ask("online"));
   setTimeout(ask_again, jittered(EVERY_MS));
   listen();
 }
@@ -33,6 +38,7 @@ function jittered(span_ms) {
 
 /** @param {string} why */
 function ask(why) {
+  token = cookie("csrftoken");
   void tell({ type: "sync", why });
 }
 

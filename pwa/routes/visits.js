@@ -19,7 +19,7 @@ export async function form(asked) {
   const { given, kept } = await drafted_visit(asked, customer_id);
   const note = asked.query("note");
   const prefilled = !kept && note ? new Form(asked.t, { note: [note] }) : given;
-  const whom = { customer_id, planned_id: asked.query("visit"), place: asked_place(asked) };
+  const whom = { customer_id, planned_id: asked.query("visit"), place: asked_place(asked), opened_id: asked.store.last_opened?.customer_id };
   const view = await new_visit(asked.store, asked.reader, whom, prefilled);
   return screen(asked, "visits/new.html", { ...view, draft_kept: kept }, "visit");
 }

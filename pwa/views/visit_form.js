@@ -14,7 +14,8 @@ import { seen } from "./rows.js";
 /** @typedef {import("./held.js").Held} Held */
 /** @typedef {import("../../sync/replica_rows.js").Row} Row */
 /** @typedef {import("../../sync/replica_rows.js").Summary} Summary */
-/** @typedef {{customer_id?: string, planned_id?: string, place?: import("./customers.js").Place | null}} Asked whom a visit may be to */
+/** @typedef {{customer_id?: string, planned_id?: string, opened_id?: string,
+ *   place?: import("./customers.js").Place | null}} Asked whom a visit may be to */
 
 const NEXT_STEPS = ["none", "1", "3", "7", "14", "30", "pick"];
 const FURTHER = ["contact_ids", "product_ids", "competitors", "pain_point"];
@@ -86,11 +87,11 @@ function written(visit, reader) {
 
 /** The one whose page I came from; else the one planned next; else the nearest; else the one opened last.
  * @param {Store} store @param {Reader} reader @param {Asked} asked @param {string} typed_id */
-async function whom(store, reader, { customer_id, planned_id, place }, typed_id) {
+async function whom(store, reader, { customer_id, planned_id, place, opened_id = "" }, typed_id) {
   const planned = await planned_today(store, reader);
   const first = planned.find((visit) => visit.id === planned_id) ?? planned[0];
   const wanted = customer_id || typed_id || first?.customer_id || (await nearest(store, place ?? null));
-  const held = await store.customer(wanted || (store.last_opened?.customer_id ?? ""))
+  const held = await store.customer(wanted || opened_id)
     ?? (wanted ? null : await store.customer(await visited_last(store, reader)));
   return { held, planned: held ? planned.find((visit) => visit.customer_id === held.customer.id) : undefined };
 }

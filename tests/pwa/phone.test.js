@@ -32,7 +32,7 @@ async function phone_with_an_entry(line, own = {}) {
   const db = open_local_database(ALICE, given);
   await save(db, TAG);
   const pill = () => told.findLast((message) => message.type === "pill").pill;
-  return { phone, server, db, device, pill, hello: () => phone.greet({ user_id: ALICE, remembered: null }) };
+  return { phone, server, db, device, pill, told, hello: () => phone.greet({ user_id: ALICE, remembered: null }) };
 }
 
 const SAYS = {
@@ -119,4 +119,11 @@ test("somebody else is signed in: the page that was open says so, and remembers 
   await phone.greet({ user_id: BOB, remembered: null });
   assert.equal(phone.trouble, null);
   assert.equal(pill().unsent, 0);
+});
+
+test("a token that the server does not take any more is asked for anew at the pages", async () => {
+  const { told, hello, server } = await phone_with_an_entry([faults.says(403, { code: "forged" })]);
+  await hello();
+  await until(async () => told.some((message) => message.type === "forged"));
+  assert.equal(server.applied.length, 0);
 });

@@ -222,6 +222,7 @@ def test_days_turn_at_the_same_moment(hosts: Hosts, reader: User, moment: dateti
         hosts.now = NOW
 
 
+@pytest.mark.parametrize("reader", SELLERS, indirect=True)
 def test_both_hosts_guess_the_same_customer_where_nothing_is_planned(hosts: Hosts, reader: User) -> None:
     hosts.now = NOW + timedelta(days=45)
     try:

@@ -181,10 +181,14 @@ MUTANTS: Final[dict[str, Mutant]] = {
         "if False:",
     ),
     "losing a customer is not told": one(
-        "sync/walk.py", 'ops = [remove("customers", move.customer_id, move.rev, "out_of_scope")]', "ops = []"
+        "sync/walk.py",
+        'lost = [remove("customers", move.customer_id, move.rev, "out_of_scope")]',
+        "lost = []",
     ),
     "gaining a customer is not told": one(
-        "sync/walk.py", "ops = bundles(session, [move.customer_id])[move.customer_id]", "ops = []"
+        "sync/walk.py",
+        "ops = found[move.customer_id] if move.held else lost",
+        "ops = [] if move.held else lost",
     ),
     "everybody's rows": one("sync/walk.py", ".where(or_(scope.held_by(user.id), for_all))", ""),
 }
