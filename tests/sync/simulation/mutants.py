@@ -198,7 +198,8 @@ def phone_without(mutant: Mutant, folder: Path) -> Path:
     """A copy of the phone's code without the safeguard."""
     sync = folder / "sync"
     shutil.copytree(ROOT / "sync", sync, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
-    (folder / "node_modules").symlink_to(ROOT / "node_modules")
+    for made in ("node_modules", "build"):
+        (folder / made).symlink_to(ROOT / made)
     (folder / "package.json").write_text('{"type": "module"}')
     for file, before, after in mutant.replacements:
         path = folder / file
