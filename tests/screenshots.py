@@ -6,15 +6,23 @@ All of them go to reports/screenshots/; README.md's four and the two that an ins
 import shutil
 import tempfile
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from sqlmodel import select
 
-from tests.browser.company import Company, prepare, running_company
+from server.models.column import wire
+from server.models.customer import Customer
+from server.models.identity import new_id
+from server.models.user import User
+from sync.apply import apply
+from tests.browser.company import Company, database_in, prepare, running_company
 from tests.browser.hand import choose_outcome, pill, sign_in, wait_until_ready_for_offline, write_note
 from tests.browser.phone import CHROMIUM_FLAGS, PHONE, TABLET
+from tests.sync.phone import Line, Phone
 
 ROOT = Path(__file__).parent.parent
 REPORTS = ROOT / "reports" / "screenshots"
@@ -68,6 +76,7 @@ def main() -> None:
         template = Path(folder, "template")
         template.mkdir()
         prepare(template)
+        leave_something_to_decide(template)
         with running_company(template, Path(folder, "data")) as company, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM_FLAGS)
             for look in LOOKS:
@@ -75,6 +84,29 @@ def main() -> None:
             browser.close()
     keep()
     print(f"{len(list(REPORTS.glob('*.png')))} pictures in {REPORTS.relative_to(ROOT)}/")
+
+
+def leave_something_to_decide(folder: Path) -> None:
+    """Fields of Alice's customers that somebody changed, and what Bob's phone said of one that is not his."""
+    database, now = database_in(folder), datetime.now(UTC)
+    with database.writing() as session:
+        alice, bob, manager = (
+            session.exec(select(User).where(User.email == f"{who}@demo.test")).one()
+            for who in ("alice", "bob", "mei")
+        )
+        customers = session.exec(select(Customer).where(Customer.owner_id == alice.id)).all()
+        for customer in customers:
+            fields = {"phone": "+49 89 5550100", "lifecycle": "active"}
+            apply(session, manager, "customer.edit", {"customer_id": customer.id, "fields": fields}, now)
+        customer_id = customers[0].id
+    said = {
+        "visit_id": new_id(),
+        "customer_id": customer_id,
+        "started_at": wire(now),
+        "outcome": "interested",
+    }
+    Phone(bob, Line(database, bob, now)).do("visit.log", {**said, "note": "Met their buyer at the fair"})
+    database.close()
 
 
 def take_all(browser: Browser, company: Company, look: Look) -> None:
@@ -168,17 +200,19 @@ def take_screens_of_admins(context: BrowserContext, company: Company, look: Look
     page = context.new_page()
     page.goto("/sign-in")
     sign_in(page, "dora")
+    customer = f"/customers/{company.busiest_customer_of('alice').id}"
     for name, path in {
         "people": "/people",
         "people-new": "/people/new",
         "import": "/import",
         "today-admin": "/today",
+        "parked": "/parked",
+        "phones": "/devices",
+        "history": f"{customer}/history",
+        "merge": f"{customer}/merge",
     }.items():
         page.goto(path)
         take(page, name, look)
-
-
-SCREENS_OF_ADMINS = {"people": "/people", "people-new": "/people/new", "import": "/import", "team": "/today"}
 
 
 def take(page: Page, name: str, look: Look) -> None:

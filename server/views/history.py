@@ -46,7 +46,7 @@ def history(session: Session, reader: Reader, customer_id: str) -> dict[str, Any
     return {
         "title": t("History"),
         "customer_name": customer.name,
-        "back": {"href": f"/customers/{customer.id}", "text": customer.name},
+        "back": {"href": f"/customers/{customer.id}", "text": reader.t("Customer")},
         "entries": [_entry(entry, customer, contacts, people, reader) for entry in entries],
         "as_of": t("As the server had it: %(when)s", when=reader.moment(reader.now)),
     }

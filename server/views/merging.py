@@ -30,7 +30,7 @@ def duplicate_of(
     return {
         "title": t("Duplicate of…"),
         "customer_name": customer.name,
-        "back": {"href": f"/customers/{customer.id}", "text": customer.name},
+        "back": {"href": f"/customers/{customer.id}", "text": reader.t("Customer")},
         "action": f"/customers/{customer.id}/merge",
         "q": q,
         "refused": refused,

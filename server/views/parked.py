@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from sqlmodel import Session, col, select
@@ -66,6 +67,7 @@ LABELS: Final = FIELDS | {
     "stage": msgid("Stage"),
     "to": msgid("Stage"),
 }
+MOMENTS: Final = ("started_at", "ended_at")
 CHOICES: Final = {
     "lifecycle": LIFECYCLES,
     "price_sensitivity": PRICE_SENSITIVITIES,
@@ -105,7 +107,7 @@ def _row(session: Session, reader: Reader, receipt: Receipt, author: User, refus
         "what": joined(t(NAMES.get(receipt.name, receipt.name)), seen.name if seen else ""),
         "detail": joined(author.name, reader.moment(receipt.happened_at)),
         "customer_href": f"/customers/{seen.id}" if seen and not is_deleted else "",
-        "lines": list(lines(t, args)),
+        "lines": list(lines(reader, args)),
         "why": refused or review.reason(t, receipt),
         "faults": faults(t, receipt),
         "asked": t("asks you") if receipt.asked_at else "",
@@ -137,21 +139,30 @@ def _sees(session: Session, user: User, customer: Customer) -> bool:
     return scope.sees(user, customer, session.exec(shared).first() is not None)
 
 
-def lines(t: Translator, args: dict[str, Any]) -> Iterator[dict[str, str]]:
+def lines(reader: Reader, args: dict[str, Any]) -> Iterator[dict[str, str]]:
     """What it would write, field by field; of ids nothing, and of a follow-up within a visit its day and note."""
     for name, value in args.items():
         if isinstance(value, dict) and name in ("fields", "follow_up"):
-            yield from lines(t, value)
+            yield from lines(reader, value)
         elif name in LABELS and value not in (None, "", []):
-            yield {"label": t(LABELS[name]), "value": _said(t, name, value)}
+            yield {"label": reader.t(LABELS[name]), "value": _said(reader, name, value)}
 
 
-def _said(t: Translator, name: str, value: Any) -> str:
-    labels = CHOICES.get(name, {})
+def _said(reader: Reader, name: str, value: Any) -> str:
+    t, labels = reader.t, CHOICES.get(name, {})
     if isinstance(value, list):
-        return t(", ").join(_said(t, name, one) for one in value)
+        return t(", ").join(_said(reader, name, one) for one in value)
     text = t(labels[value]) if isinstance(value, str) and value in labels else str(value)
+    if name in MOMENTS:
+        text = _moment(reader, text)
     return UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text[:MOST_CHARACTERS])
+
+
+def _moment(reader: Reader, text: str) -> str:
+    try:
+        return reader.moment(datetime.fromisoformat(text))
+    except (ValueError, OverflowError):  # what was made wrongly is shown as it came
+        return text
 
 
 def faults(t: Translator, receipt: Receipt) -> Sequence[str]:

@@ -46,6 +46,7 @@ def test_it_says_who_what_and_why_and_the_button_applies_it(
     for words in (
         "Visit · Harbour Café",
         "Bob · ",
+        '<dt>When</dt><dd dir="auto">Today 07:41</dd>',
         "Saw the &lt;grinder&gt;",
         "Interested",
         "not yours to change",
@@ -72,6 +73,15 @@ def test_of_a_customer_one_may_not_see_neither_name_nor_link_is_said(
     refused = mei.post(f"/parked/{receipt['id']}/apply")
     assert (refused.status_code, "not yours to change" in refused.text) == (422, True)
     assert "Quay Bar" in screens(cast.dora).get("/parked").text
+
+
+@pytest.mark.parametrize("moment", ["the day before", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59Z"])
+def test_a_moment_that_is_none_is_shown_as_it_came(
+    screens: Browser, cast: Cast, cafe: Customer, bobs: Phone, moment: str
+) -> None:
+    args = {"visit_id": new_id(), "customer_id": cafe.id, **LOGGED, "started_at": moment}
+    bobs.do("visit.log", args)
+    assert screens(cast.mei).get("/parked").status_code == 200
 
 
 def test_a_wrong_field_is_named_and_cannot_be_applied_as_it_is(
