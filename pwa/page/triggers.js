@@ -7,9 +7,11 @@ import { on_message, tell } from "./worker.js";
 
 const EVERY_MS = 60_000;
 const EVENTS_AGAIN_MS = 30_000;
+const SOON_MS = 1_000;
 
 /** @type {EventSource | null} */
 let events = null;
+let was_cut = false;
 /** @type {string | null} */
 let token = null;
 
@@ -42,13 +44,19 @@ function ask(why) {
   void tell({ type: "sync", why });
 }
 
-/** The server says when there is something to pull; only a page that is looked at keeps a line open for it. */
+/** The server says when there is something to pull; only a page that is looked at keeps a line open for it.
+ * A line that was cut and opens again says that the server can be reached. */
 function listen() {
   if (document.visibilityState === "hidden") return hang_up();
   if (events !== null || !document.documentElement.dataset.user) return;
   events = new EventSource("/sync/events");
   events.addEventListener("message", () => ask("event"));
+  events.addEventListener("open", () => {
+    if (was_cut) setTimeout(() => ask("online"), jittered(SOON_MS));
+    was_cut = false;
+  });
   events.addEventListener("error", () => {
+    was_cut = true;
     if (events?.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
     hang_up();
     setTimeout(listen, jittered(EVENTS_AGAIN_MS));

@@ -8,6 +8,8 @@ from tests.browser.hand import log_visit, move_in, pill, sign_in
 from tests.browser.network import Network
 from tests.browser.phone import Phone, wait_until
 
+TRIED_IN_VAIN = 12
+
 pytestmark = pytest.mark.xdist_group("browsers")
 
 
@@ -30,6 +32,23 @@ def test_a_captive_portal_acknowledges_nothing(company: Company, network: Networ
     assert company.visits_noting(note) == 1
 
 
+def test_it_goes_out_as_soon_as_the_server_is_heard_again(
+    company: Company, network: Network, phone: Phone
+) -> None:
+    note = f"The mast was down all morning, {phone.browser}"
+    move_in(phone)
+    network.turn("down")
+    page = phone.open(f"/customers/{company.customer_of('alice').id}")
+    log_visit(page, "Ordered", note)
+    for _ in range(TRIED_IN_VAIN):  # by now it would wait for minutes
+        page.evaluate("dispatchEvent(new Event('online'))")
+        page.wait_for_timeout(100)
+    assert pill(page).inner_text() == "1 waiting"
+    network.turn("up")
+    expect(pill(page)).to_have_text("All sent")
+    assert company.visits_noting(note) == 1
+
+
 def test_a_session_that_ended_keeps_everything_asks_and_sends_once(
     company: Company, network: Network, phone: Phone
 ) -> None:
@@ -45,7 +64,7 @@ def test_a_session_that_ended_keeps_everything_asks_and_sends_once(
     page.goto(f"{network.origin}/outbox")
     expect(page.locator("main")).to_contain_text("What you saved is kept, and goes out when you sign in.")
     expect(page.locator(".outbox-row .tag")).to_have_text("waiting")
-    text, row = (page.locator(f".outbox-row{part}").bounding_box() for part in (" > .text", ""))
+    text, row = (page.locator(f".outbox-row{part}").bounding_box() for part in (" strong", ""))
     assert text
     assert row
     assert text["width"] > row["width"] / 3  # its buttons stand below, and do not squeeze it
