@@ -1,9 +1,10 @@
-"""What a pull asks of the database: no more for a phone of five hundred customers than for one of ten."""
+"""What a pull asks of the database: no more for a phone of a thousand customers than for one of ten."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from litestar.testing import TestClient
 from sqlalchemy import event
 
 from server.database import Database
@@ -14,17 +15,20 @@ from server.models.user import User
 from tests.cast import NOW, Cast
 from tests.sync.conftest import Do
 from tests.sync.phone import Ring
+from tests.sync.test_http import client, sign_in
+
+__all__ = ["client"]
 
 STARTED = "2026-11-23T07:41:12.000Z"
 
 
 @pytest.fixture
 def asked(database: Database) -> Iterator[list[str]]:
-    """Every read of tables since it was last cleared."""
+    """Every statement since it was last cleared, but for those that begin a transaction."""
     statements: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if statement.startswith("SELECT"):
+        if not statement.startswith("BEGIN"):
             statements.append(statement)
 
     event.listen(database.engine, "before_cursor_execute", note)
@@ -59,7 +63,7 @@ def test_without_news_a_pull_asks_as_little_with_many_customers(
     cast: Cast, ring: Ring, add: Callable[[User, int], list[str]], asked: list[str]
 ) -> None:
     phone = ring(cast.alice)
-    for more in (10, 490):
+    for more in (10, 990):
         add(cast.alice, more)
         phone.pull()
         asked.clear()
@@ -67,11 +71,23 @@ def test_without_news_a_pull_asks_as_little_with_many_customers(
         assert len(asked) == 1
 
 
+def test_the_whole_request_without_news_is_three_statements_at_most(
+    client: TestClient[Any], cast: Cast, add: Callable[[User, int], list[str]], asked: list[str]
+) -> None:
+    phone = sign_in(client, cast.alice)
+    for more in (10, 990):
+        add(cast.alice, more)
+        phone.pull()
+        asked.clear()
+        assert phone.pull() == []
+        assert 1 <= len(asked) <= 3, asked
+
+
 def test_one_change_among_many_is_asked_for_alone(
     cast: Cast, ring: Ring, do: Do, add: Callable[[User, int], list[str]], asked: list[str]
 ) -> None:
     phone, counts = ring(cast.alice), []
-    for more in (10, 490):
+    for more in (10, 990):
         customer_id = add(cast.alice, more)[0]
         phone.pull()
         do(cast.alice, "visit.log", visit(customer_id))
