@@ -1,5 +1,6 @@
 """What a pull asks of the database: no more for a phone of a thousand customers than for one of ten."""
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -101,9 +102,9 @@ def test_many_changes_are_read_together(
     cast: Cast, ring: Ring, do: Do, add: Callable[[User, int], list[str]], asked: list[str]
 ) -> None:
     phone, counts = ring(cast.alice), []
-    customer_ids = add(cast.alice, 30)
+    customer_ids = add(cast.alice, 60)
     phone.pull()
-    for some in (customer_ids[:2], customer_ids):
+    for some in (customer_ids[:25], customer_ids):
         for customer_id in some:
             do(cast.alice, "visit.log", visit(customer_id))
         asked.clear()
@@ -116,9 +117,9 @@ def test_many_customers_gained_at_once_are_read_together(
     cast: Cast, ring: Ring, do: Do, add: Callable[[User, int], list[str]], asked: list[str]
 ) -> None:
     phone, counts = ring(cast.bob), []
-    customer_ids = add(cast.alice, 32)
+    customer_ids = add(cast.alice, 60)
     phone.pull()
-    for some in (customer_ids[:2], customer_ids[2:]):
+    for some in (customer_ids[:25], customer_ids[25:]):
         for customer_id in some:
             do(
                 cast.mei,
@@ -129,3 +130,37 @@ def test_many_customers_gained_at_once_are_read_together(
         assert len(phone.pull()) == len(some)
         counts.append(len(asked))
     assert counts[0] == counts[1]
+
+
+@pytest.fixture
+def steps(database: Database) -> Iterator[list[int]]:
+    """How many hundreds of steps SQLite has taken since it was last set to 0: as a clock, but the same always."""
+    taken = [0]
+
+    def count() -> int:
+        taken[0] += 1
+        return 0
+
+    def watch(connection: sqlite3.Connection, *_: Any) -> None:
+        connection.set_progress_handler(count, 100)
+
+    event.listen(database.engine, "checkout", watch)
+    yield taken
+    event.remove(database.engine, "checkout", watch)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_what_others_wrote_since_costs_a_phone_nothing(
+    cast: Cast, ring: Ring, add: Callable[[User, int], list[str]], steps: list[int]
+) -> None:
+    add(cast.alice, 10)
+    phone, taken = ring(cast.alice), []
+    phone.pull()
+    for transactions in (30, 90):
+        for _ in range(transactions):
+            add(cast.charlie, 100)
+        steps[0] = 0
+        status, page = phone.line.pull(phone.device_id, phone.cursor)
+        assert (status, page["ops"]) == (200, [])
+        taken.append(steps[0])
+    assert 0 < taken[1] < 1.2 * taken[0]
