@@ -10,7 +10,7 @@ from litestar.types import ASGIApp, HTTPReceiveMessage, HTTPSendMessage, Receive
 
 from sync.envelope import Declined
 
-MOST: Final = 64  # even a slow machine is through with these before a phone loses patience
+MOST: Final = 32  # even a slow machine is through with these before a phone loses patience
 LATER_S: Final = 5
 
 
