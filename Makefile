@@ -23,10 +23,10 @@ NODE_IS_RECENT := { node -e 'process.exit(parseInt(process.versions.node) < 20 ?
 LIST_SOURCES := find pwa sync templates server -type f -not -path '*/__pycache__/*' | sort
 ASSET_SOURCES := $(shell $(LIST_SOURCES))
 
-.PHONY: help run demo test soak lint format bench screenshots build lock clean FORCE
+.PHONY: help run demo test soak soak-browsers lint format bench screenshots build lock clean FORCE
 
 help: ## list what can be made
-	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 22
 
 run: build ## set everything up and serve on http://127.0.0.1:8000
 	@.venv/bin/legwork db upgrade
@@ -60,6 +60,11 @@ soak: .venv/.dev node_modules/.dev ## play TRACES=10000 histories of phones and 
 TRACES := 10000
 FIRST := 1000
 DATABASE := sqlite
+
+soak-browsers: .venv/.dev node_modules/.dev build ## kill real browsers 100 and 30 times while they save, and count
+	@.venv/bin/python -m tests.system_parts
+	.venv/bin/python -m tests.soak --browser chromium --kills 100 --saves 5000
+	.venv/bin/python -m tests.soak --browser firefox --kills 30 --saves 1000
 
 bench: .venv/.dev node_modules/.dev build ## measure, and print ratios to a floor of the same run
 	@.venv/bin/python -m tests.system_parts

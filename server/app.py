@@ -60,6 +60,7 @@ from server.routes import (
     visits,
 )
 from server.secret_key import secret_key
+from sync.crowd import Crowd
 from sync.events import Events
 from sync.http import sync_router
 from sync.pace import Pace
@@ -103,6 +104,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Litestar
                 "server_key": sealer_of(settings, settings.address).public_key,
                 "sync_events": events,
                 "sync_pace": Pace(),
+                "sync_crowd": Crowd(),
             }
         ),
         compression_config=CompressionConfig(

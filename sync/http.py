@@ -20,6 +20,7 @@ from server.database import Database
 from server.models.identity import is_id
 from server.models.user import User
 from server.translations import translator
+from sync.crowd import one_of_few
 from sync.envelope import CONTENT_TYPE, MOST_BYTES, PROTOCOL, Declined, Envelope, read_envelope
 from sync.events import Events
 from sync.lost_phone import hand_in
@@ -41,7 +42,9 @@ CODES: Final = {
 log = structlog.get_logger()
 
 
-@post("/push", sync_to_thread=True, status_code=200, request_max_body_size=MOST_BYTES)
+@post(
+    "/push", sync_to_thread=True, status_code=200, request_max_body_size=MOST_BYTES, middleware=[one_of_few]
+)
 def push_changes(
     request: Request[Any, Any, Any],
     body: bytes,
@@ -70,7 +73,7 @@ def _of_a_lost_phone(
     return Declined(401, "signed_out", wipe=True, last_seq=last_seq)
 
 
-@get("/pull", sync_to_thread=True)
+@get("/pull", sync_to_thread=True, middleware=[one_of_few])
 def pull_ops(
     request: Request[Any, Any, Any],
     database: Database,
@@ -146,5 +149,7 @@ HANDLERS: Final[dict[Any, Callable[..., Response[bytes]]]] = {
 
 
 def sync_router() -> Router:
-    """Needs of the app: dependencies `database`, `user`, `sign_in`, `now`; state `sync_pace` and `sync_events`."""
+    """Needs of the app: dependencies `database`, `user`, `sign_in`, `now`; state `sync_pace`, `sync_crowd`,
+    `sync_events`.
+    """
     return Router(PREFIX, route_handlers=[push_changes, pull_ops, listen], exception_handlers=HANDLERS)

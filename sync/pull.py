@@ -85,7 +85,7 @@ def _steps(session: Session, user: User, start: Cursor, rev: int) -> Iterator[tu
         return walk_all(session, user, start)
     if (start.rev, start.rank) == (rev, END):
         return iter(())  # nothing was written since: nothing needs to be asked
-    return walk_since(session, user, start)
+    return walk_since(session, user, start, rev)
 
 
 def _fill(page: Page, steps: Iterator[tuple[Cursor, Op]]) -> Cursor | None:

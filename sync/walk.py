@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from heapq import merge
 from typing import Final, NamedTuple
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import select, tuple_, union_all
 from sqlmodel import Session, and_, col, or_
 
 from server.models import scope
@@ -20,6 +20,9 @@ from sync.rows import Op, bundles, read_by_id, remove, workspace_rows
 
 CUSTOMERS_AT_ONCE: Final = 50
 ROWS_AT_ONCE: Final = 500
+# Beyond so many rows that anybody wrote, it is less work to ask for the customers of the phone one by one.
+MUCH: Final = 2_000
+FEW_REVISIONS: Final = 20  # after these nobody needs to count
 
 Step = tuple[Cursor, Op]
 
@@ -70,14 +73,15 @@ def _bundle(start: Cursor, rev: int, rank: int, customer_id: str, ops: Iterable[
             yield start.at(rev, rank, customer_id, row_id, number), op
 
 
-def walk_since(session: Session, user: User, start: Cursor) -> Iterator[Step]:
-    """Customers gained and lost, and rows changed, in the order it happened."""
+def walk_since(session: Session, user: User, start: Cursor, rev: int) -> Iterator[Step]:
+    """Customers gained and lost, and rows changed, in the order it happened. `rev`: the latest there is."""
     moves = _moves(session, user, start.rev if start.rank != END else start.rev + 1)
     # A bundle is read as it is now: it holds the rows that changed before the customer came.
     covered = {move.customer_id: move.rev for move in moves if move.held}
     ahead = [move for move in moves if (move.rev, SCOPE, move.customer_id) >= _position(start)]
     scopes = _moved(session, start, ahead)
-    rows = (((change.rev, ROW), [step]) for change, step in _rows(session, user, start, covered))
+    much = _much_was_written(session, start.rev, rev)
+    rows = (((change.rev, ROW), [step]) for change, step in _rows(session, user, start, covered, much))
     for _, steps in merge(scopes, rows, key=lambda event: event[0]):
         yield from steps
 
@@ -113,14 +117,14 @@ def _moved(
 
 
 def _rows(
-    session: Session, user: User, start: Cursor, covered: dict[str, int]
+    session: Session, user: User, start: Cursor, covered: dict[str, int], much: bool
 ) -> Iterator[tuple[Changed, Step]]:
     """`covered`: the bundle of this customer, at this revision, has or will have the row."""
     after = (start.rev, start.first, start.second) if start.rank == ROW else (start.rev, "", "")
     if start.rank > ROW:
         after = (start.rev + 1, "", "")
     while True:
-        changes = _changes(session, user, after)
+        changes = _changes(session, user, after, much)
         # What is gone is in no bundle, and the phone may hold it: from before the customer went away and came back.
         wanted = [
             c for c in changes if c.gone or c.customer_id is None or covered.get(c.customer_id, -1) < c.rev
@@ -132,7 +136,15 @@ def _rows(
         after = (changes[-1].rev, changes[-1].collection, changes[-1].row_id)
 
 
-def _changes(session: Session, user: User, after: tuple[int, str, str]) -> list[Changed]:
+def _much_was_written(session: Session, rev: int, now: int) -> bool:
+    """By all people, since that revision: a colleague's busy week, or a thousand phones that come back at once."""
+    if now - rev <= FEW_REVISIONS:
+        return False
+    written = select(col(RowRevision.rev)).where(col(RowRevision.rev) >= rev).order_by(col(RowRevision.rev))
+    return session.execute(written.offset(MUCH).limit(1)).first() is not None
+
+
+def _changes(session: Session, user: User, after: tuple[int, str, str], much: bool) -> list[Changed]:
     rev, collection, row_id = col(RowRevision.rev), col(RowRevision.collection), col(RowRevision.row_id)
     for_all = and_(col(RowRevision.customer_id).is_(None), or_(collection != "me", row_id == user.id))
     query = (
@@ -142,15 +154,18 @@ def _changes(session: Session, user: User, after: tuple[int, str, str]) -> list[
             row_id,
             col(RowRevision.customer_id),
             col(RowRevision.gone),
-            col(Customer.deleted_at).is_not(None),
+            col(Customer.deleted_at).is_not(None).label("customer_gone"),
         )
         .outerjoin(Customer, col(Customer.id) == col(RowRevision.customer_id))
         .where(rev >= after[0], tuple_(rev, collection, row_id) > tuple_(*after))
-        .where(or_(scope.held_by(user.id), for_all))
-        .order_by(rev, collection, row_id)
-        .limit(ROWS_AT_ONCE)
     )
-    return [Changed(*row) for row in session.execute(query)]
+    if much:
+        mine = col(RowRevision.customer_id).in_(scope.ids_held_by(user.id))
+        found = union_all(query.where(mine), query.where(for_all)).subquery()
+    else:
+        found = query.where(or_(scope.held_by(user.id), for_all)).subquery()
+    in_order = select(found).order_by(found.c.rev, found.c.collection, found.c.row_id).limit(ROWS_AT_ONCE)
+    return [Changed(*row) for row in session.execute(in_order)]
 
 
 def _ops(session: Session, changes: list[Changed]) -> Iterator[tuple[Changed, Op]]:

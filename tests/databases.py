@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -69,16 +70,19 @@ class PostgresCluster:
         self.user = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
         if self.user:
             os.chown(self.folder, self.user.pw_uid, self.user.pw_gid)
-        self._run_initdb()
+        self._make_data()
 
-    def _run_initdb(self) -> None:
+    def _make_data(self) -> None:
         initdb = [f"{self.binaries}/initdb", "--pgdata", f"{self.folder}/data", "--username", "legwork"]
         initdb += ["--auth", "trust", "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync"]
         # As most are installed: text in the order of a language, where "anna" comes between "Ann" and "Anne".
         initdb += ["--locale-provider", "icu", "--icu-locale", "en-US"]
-        done = subprocess.run([*self._as_ordinary_user(), *initdb], cwd="/", capture_output=True, text=True)
+        self._run(initdb)
+
+    def _run(self, command: list[str]) -> None:
+        done = subprocess.run([*self._as_ordinary_user(), *command], cwd="/", capture_output=True, text=True)
         if done.returncode:
-            raise RuntimeError(f"initdb failed: {done.stderr}")
+            raise RuntimeError(f"{command[0]} failed: {done.stderr}")
 
     def _as_ordinary_user(self) -> list[str]:
         # The signal on the parent's death: a test run that is killed leaves no server behind.
@@ -130,6 +134,10 @@ class PostgresCluster:
         with psycopg.connect(self.url(), autocommit=True, connect_timeout=10) as connection:
             connection.execute(statement)  # type: ignore[arg-type]
 
+    def ask(self, query: str) -> list[tuple[Any, ...]]:
+        with psycopg.connect(self.url(), autocommit=True, connect_timeout=10) as connection:
+            return connection.execute(query).fetchall()  # type: ignore[arg-type]
+
     def stop(self) -> None:
         self.process.send_signal(signal.SIGINT)
         self.process.wait(30)
@@ -143,6 +151,36 @@ class PostgresCluster:
         if self.process.poll() is None:
             self.stop()
         shutil.rmtree(self.folder)
+
+
+class Standby(PostgresCluster):
+    """A copy of a running cluster that follows it. From then on the primary answers only what both have on the disk."""
+
+    def __init__(self, primary: PostgresCluster) -> None:
+        self.primary = primary
+        super().__init__(options=())
+
+    def _make_data(self) -> None:
+        copy = [f"{self.binaries}/pg_basebackup", "--pgdata", f"{self.folder}/data", "--write-recovery-conf"]
+        self._run([*copy, "--checkpoint=fast", "--no-sync", "--dbname", self.primary.url()])
+
+    def start(self) -> "Standby":
+        super().start()
+        self.primary.execute("ALTER SYSTEM SET synchronous_standby_names = '*'")
+        self.primary.execute("SELECT pg_reload_conf()")
+        self._wait_until_primary_waits()
+        return self
+
+    def _wait_until_primary_waits(self) -> None:
+        deadline = time.monotonic() + 30
+        while self.primary.ask("SELECT sync_state FROM pg_stat_replication") != [("sync",)]:
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"the standby does not follow: {self.log()}")
+            time.sleep(0.05)
+
+    def promote(self) -> None:
+        """Takes over; the primary must be dead."""
+        assert self.ask("SELECT pg_promote(true, 30)") == [(True,)], self.log()
 
 
 def postgres_binaries() -> Path:

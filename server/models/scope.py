@@ -7,7 +7,20 @@ a support person what was shared. What one sees one may write to, if one's role 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BindParameter, ColumnElement, String, and_, bindparam, exists, false, or_, true
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    CompoundSelect,
+    String,
+    and_,
+    bindparam,
+    exists,
+    false,
+    or_,
+    true,
+    union_all,
+)
+from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -68,6 +81,12 @@ def held_by(user_id: str | BindParameter[str]) -> ColumnElement[bool]:
         col(CustomerShare.customer_id) == col(Customer.id), col(CustomerShare.user_id) == user_id
     )
     return or_(col(Customer.owner_id) == user_id, shared.correlate(Customer))
+
+
+def ids_held_by(user_id: str) -> CompoundSelect[Any]:
+    """The same by name, for statements that begin with these customers."""
+    shared = sql_select(col(CustomerShare.customer_id)).where(col(CustomerShare.user_id) == user_id)
+    return union_all(sql_select(col(Customer.id)).where(col(Customer.owner_id) == user_id), shared)
 
 
 def _managed_by(user: User | Anybody) -> ColumnElement[bool]:

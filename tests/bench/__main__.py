@@ -1,16 +1,20 @@
-"""`python -m tests.bench`: measures, prints the table, and keeps it in docs/benchmarks.md."""
+"""`python -m tests.bench`: measures, prints the table, and keeps it in docs/benchmarks.md.
 
+`python -m tests.bench storm --phones 100` is a trial of one part: it is printed and not kept.
+"""
+
+import argparse
 import os
-import shutil
 import sys
 import tempfile
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
 from server.demo.many import seed_many
-from tests.bench import customer_page, phone, pushes, wire
+from tests.bench import customer_page, phone, pulls, pushes, storm, wire
 from tests.bench.result import Result, table
 from tests.browser.company import database_in, prepare, running_company
 
@@ -20,39 +24,81 @@ ABOUT = """# Benchmarks
 Made by `make bench` on {date}, on a machine with {cores} cores and {memory} GB of memory, whose load average
 was {load:.1f} when it began: above the number of cores, others were working too. Floors are of the same
 run. What the phone does is measured in Chromium with its profile on the disk, its renderer, which is the page and the
-service worker, held to a quarter of its speed, with the server away.
+service worker, held to a quarter of its speed, with the server away. In the storm the simulated phones, the servers
+and PostgreSQL share the cores of this machine; they all come within a minute, most of them in its first seconds.
 
 {table}
 """
 
 
 def main() -> int:
+    asked = arguments()
     load = os.getloadavg()[0]
-    with tempfile.TemporaryDirectory(prefix="legwork-bench-") as name:
-        results = measured(Path(name))
+    results = [result for part in asked.parts or PARTS for result in alone(PARTS[part], asked.phones)]
     print(table(results))
-    about = {"date": datetime.now(UTC).date(), "cores": os.cpu_count(), "memory": memory(), "load": load}
-    KEPT.write_text(ABOUT.format(table=table(results), **about))
+    if not asked.parts and asked.phones == storm.PHONES:
+        keep(results, load)
     return 0
 
 
-def measured(folder: Path) -> list[Result]:
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; all unless named")
+    parser.add_argument("--phones", type=int, default=storm.PHONES, help="how many come in the storm")
+    asked = parser.parse_args()
+    if unknown := set(asked.parts) - set(PARTS):
+        parser.error(f"there is no {', '.join(unknown)}")
+    return asked
+
+
+def alone(part: "Part", phones: int) -> list[Result]:
+    with tempfile.TemporaryDirectory(prefix="legwork-bench-") as name:
+        return part(Path(name), phones)
+
+
+def keep(results: list[Result], load: float) -> None:
+    about = {"date": datetime.now(UTC).date(), "cores": os.cpu_count(), "memory": memory(), "load": load}
+    KEPT.write_text(ABOUT.format(table=table(results), **about))
+
+
+def server_part(folder: Path, _phones: int) -> list[Result]:
+    crowd(folder / "many", 5_000, 5)
+    say("the server")
+    results = customer_page.measure(folder / "many" / "legwork.db")
+    return pushes.measure(folder / "many" / "legwork.db") + results
+
+
+def pulls_part(folder: Path, _phones: int) -> list[Result]:
+    say(f"pulls among {pulls.MANY:,} customers")
+    return pulls.measure(folder)
+
+
+def storm_part(folder: Path, phones: int) -> list[Result]:
+    say(f"a storm of {phones:,} phones")
+    return storm.measure(folder, phones)
+
+
+def phone_part(folder: Path, _phones: int) -> list[Result]:
     crowd(folder / "many", 5_000, 5)
     crowd(folder / "crowd", 50_000, 0)
-    shutil.copytree(folder / "many", folder / "pushed")
-    say("the server")
-    results = pushes.measure(folder / "pushed" / "legwork.db")
-    results += customer_page.measure(folder / "many" / "legwork.db")
     with (
         running_company(folder / "many", folder / "serving") as company,
         running_company(folder / "crowd", folder / "crowded") as large,
     ):
         say("the wire")
-        results += wire.measure(company)
+        results = wire.measure(company)
         say("the phone")
         with sync_playwright() as playwright:
-            results += phone.measure(playwright, company, large, folder)
-    return results
+            return results + phone.measure(playwright, company, large, folder)
+
+
+Part = Callable[[Path, int], list[Result]]
+PARTS: dict[str, Part] = {
+    "server": server_part,
+    "pulls": pulls_part,
+    "storm": storm_part,
+    "phone": phone_part,
+}
 
 
 def crowd(folder: Path, customers: int, visits_each: int) -> None:

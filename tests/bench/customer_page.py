@@ -1,10 +1,7 @@
 """The list of customers, the heaviest page: everything the server does for it, beside rendering its template alone."""
 
-import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 from sqlmodel import select
@@ -17,8 +14,8 @@ from server.views.customers import Asked, customers
 from server.views.frame import frame
 from server.views.reader import Reader
 from tests.bench.result import Result, ratio_at_most
+from tests.bench.turns import in_turn
 
-ROUNDS = 60
 TEMPLATE = "customers/list.html"
 
 
@@ -43,16 +40,3 @@ def measure(database_file: Path) -> list[Result]:
     database.close()
     title = "Customer page of 50 rows on the server, 5,000 customers: query, view and template"
     return [ratio_at_most(title, whole, template_alone, 2, "ms", "template alone")]
-
-
-def in_turn(*works: Callable[[], object]) -> list[float]:
-    """Medians in milliseconds; the works take turns, so that a slow moment of the machine meets each."""
-    for work in works:
-        work()
-    taken: list[list[float]] = [[] for _ in works]
-    for _ in range(ROUNDS):
-        for times, work in zip(taken, works, strict=True):
-            started = time.perf_counter()
-            work()
-            times.append((time.perf_counter() - started) * 1000)
-    return [median(times) for times in taken]

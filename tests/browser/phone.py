@@ -106,6 +106,11 @@ class Phone:
         assert pids, "the browser is not there"
         for pid in pids:
             os.kill(pid, signal.SIGKILL)
+        self.bury()
+
+    def bury(self) -> None:
+        """What is left to do once the browser was killed."""
+        assert self.context is not None
         with contextlib.suppress(Error):  # it was dead before it could answer, which is the point
             self.context.close()
         self.context = None

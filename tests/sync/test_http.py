@@ -17,7 +17,7 @@ from server.models.customer import Customer
 from server.models.identity import new_id
 from server.models.user import SignInSession, User
 from server.models.visit import Visit
-from sync import http
+from sync import crowd, http
 from sync.envelope import CONTENT_TYPE, MOST_BYTES
 from tests.cast import NOW, PASSWORD, Cast
 from tests.sync.phone import Phone
@@ -177,3 +177,37 @@ def test_the_parked_sentence_comes_in_chinese(
     phone.do("user.edit", {"fields": {"locale": "zh-Hans"}})
     receipt = phone.do("visit.log", {**visit(harbour_cafe.id), "outcome": "?"})
     assert receipt["detail"]["fields"]["outcome"]["message"] == "请从列表中选择。"
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_when_too_many_ask_at_once_the_next_one_is_told_to_come_later(
+    client: TestClient[Any], cast: Cast, harbour_cafe: Customer
+) -> None:
+    phone, inside = sign_in(client, cast.alice), client.app.state.sync_crowd
+    phone.save("visit.log", visit(harbour_cafe.id))
+    inside.inside = crowd.MOST
+    for answer in (client.post("/sync/push", json=phone.envelope()), client.get("/sync/pull")):
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, str(crowd.LATER_S))
+        assert (answer.headers["content-type"], answer.json()["code"]) == (CONTENT_TYPE, "later")
+    inside.inside = crowd.MOST - 1
+    assert [receipt["status"] for receipt in phone.push()] == ["applied"]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_who_has_been_answered_whatever_it_was_makes_room(
+    client: TestClient[Any], cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phone = sign_in(client, cast.alice)
+    monkeypatch.setattr(http, "pull", broken)
+    answers = [
+        client.get("/sync/pull", params={"device_id": phone.device_id}),
+        client.get("/sync/pull"),
+        client.post("/sync/push", content=b"<html>"),
+        client.post("/sync/push", json=phone.envelope()),
+    ]
+    assert [answer.status_code for answer in answers] == [500, 400, 400, 200]
+    assert client.app.state.sync_crowd.inside == 0
+
+
+def broken(*_: Any, **__: Any) -> None:
+    raise RuntimeError

@@ -1,0 +1,66 @@
+"""How many phones are answered at once. The next one is told to come later, at once and for next to nothing.
+
+A phone that waits in a long line gives up and asks again, and the server then does the work of its first question for
+nobody: when a thousand came back together, it did everything three times.
+"""
+
+from typing import Final
+
+from litestar.types import ASGIApp, HTTPReceiveMessage, HTTPSendMessage, Receive, Scope, Send
+
+from sync.envelope import Declined
+
+MOST: Final = 32  # even a slow machine is through with these before a phone loses patience
+LATER_S: Final = 5
+
+
+class Crowd:
+    """Of one process. Only its event loop counts."""
+
+    def __init__(self) -> None:
+        self.inside = 0
+
+
+class Place:
+    """Of one question, from when all of it is heard until its answer begins: slow lines keep nobody out."""
+
+    def __init__(self, crowd: Crowd) -> None:
+        self.crowd, self.was_taken, self.is_taken = crowd, False, False
+
+    def take(self) -> None:
+        if self.was_taken:
+            return
+        if self.crowd.inside >= MOST:
+            raise Declined(503, "later", retry_after=LATER_S)
+        self.was_taken = self.is_taken = True
+        self.crowd.inside += 1
+
+    def leave(self) -> None:
+        self.crowd.inside -= self.is_taken
+        self.is_taken = False
+
+
+def one_of_few(app: ASGIApp) -> ASGIApp:
+    """A middleware. Needs of the app: state `sync_crowd`."""
+
+    async def admit(scope: Scope, receive: Receive, send: Send) -> None:
+        place = Place(scope["litestar_app"].state.sync_crowd)
+
+        async def hear() -> HTTPReceiveMessage:
+            message: HTTPReceiveMessage = await receive()  # type: ignore[assignment]
+            if message["type"] == "http.request" and not message.get("more_body"):
+                place.take()
+            return message
+
+        async def answer(message: HTTPSendMessage) -> None:
+            place.leave()
+            await send(message)
+
+        try:
+            if scope["method"] == "GET":  # type: ignore[typeddict-item]
+                place.take()
+            await app(scope, hear, answer)  # type: ignore[arg-type]
+        finally:
+            place.leave()
+
+    return admit

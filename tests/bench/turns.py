@@ -1,0 +1,20 @@
+"""Works that are compared take turns, so that a slow moment of the machine meets each."""
+
+import time
+from collections.abc import Callable
+from statistics import median
+
+ROUNDS = 60
+
+
+def in_turn(*works: Callable[[], object]) -> list[float]:
+    """Medians in milliseconds."""
+    for work in works:
+        work()
+    taken: list[list[float]] = [[] for _ in works]
+    for _ in range(ROUNDS):
+        for times, work in zip(taken, works, strict=True):
+            started = time.perf_counter()
+            work()
+            times.append((time.perf_counter() - started) * 1000)
+    return [median(times) for times in taken]
