@@ -32,7 +32,9 @@ import { new_id, wire_moment } from "./identity.js";
  *   taken back, and whether it may have reached the server as that
  * @property {string} [withheld] goes out as `noop` because the server can never take it, then counts as parked
  */
-/** @typedef {{device_id: string, next_seq: number, next_mark: number, acked_seq: number}} Device */
+/** @typedef {{device_id: string, next_seq: number, next_mark: number, acked_seq: number, is_new?: boolean}} Device
+ *   is_new: nobody has asked yet whether a store that was here before is gone */
+/** @typedef {{lost: number, at: string, is_told?: boolean, is_read?: boolean}} Eviction the server was told, the user has read it */
 /** @typedef {{draft?: string | null, apart?: boolean}} Along apart: of several changes each stands for itself */
 
 /** @type {StoreName[]} */
@@ -104,7 +106,7 @@ function entry_of(change, seq, { base_rev, group, ports }) {
 export async function device_of(tx, ports) {
   const known = await tx.objectStore("meta").get("device");
   if (known) return known;
-  const device = { device_id: new_id(ports), next_seq: 1, next_mark: 1, acked_seq: 0 };
+  const device = { device_id: new_id(ports), next_seq: 1, next_mark: 1, acked_seq: 0, is_new: true };
   await tx.objectStore("meta").put(device, "device");
   return device;
 }
@@ -230,24 +232,26 @@ function is_change(change) {
 }
 
 /**
- * Whether the browser has thrown the store away: the cookie remembers what the store should hold. Kept in the store
- * until `forget_eviction`, so that it is shown even if the worker dies now.
+ * Whether the browser has thrown the store away: the cookie remembers what the store should hold. A store that was written
+ * to since is as new as before, until this was asked. Kept until the user has read it and the server has heard it.
  * @param {LocalDatabase} db @param {number | null} remembered the cookie's count; null: no cookie, nothing is known
- * @returns {Promise<{lost: number, at: string} | null>}
  */
 export function note_eviction(db, remembered) {
   return db.transaction(["meta"], "readwrite", async (tx) => {
+    const { is_new, ...device } = await device_of(tx, db.ports);
+    if (!is_new) return;
     const meta = tx.objectStore("meta");
-    const empty = !(await meta.get("device"));
-    await device_of(tx, db.ports);
-    if (!empty || !remembered) return (await meta.get("evicted")) ?? null;
-    const evicted = { lost: remembered, at: wire_moment(db.ports.clock()) };
-    await meta.put(evicted, "evicted");
-    return evicted;
+    await meta.put(device, "device");
+    if (remembered) await meta.put({ lost: remembered, at: wire_moment(db.ports.clock()) }, "evicted");
   }, "strict");
 }
 
 /** The user has read it. @param {LocalDatabase} db */
-export async function forget_eviction(db) {
-  await db.transaction(["meta"], "readwrite", (tx) => tx.objectStore("meta").delete("evicted"), "strict");
+export function forget_eviction(db) {
+  return db.transaction(["meta"], "readwrite", (tx) => know_of_eviction(tx, { is_read: true }), "strict");
+}
+
+/** @param {Transaction} tx @param {Partial<Eviction>} known */
+export async function know_of_eviction(tx, known) {
+  await tx.objectStore("meta").put({ ...(await tx.objectStore("meta").get("evicted")), ...known }, "evicted");
 }

@@ -216,6 +216,8 @@ def _note_device(device: Device, envelope: Envelope, now: datetime) -> None:
     device.last_seen_at = now
     if envelope.unsent is not None:
         device.unsent = envelope.unsent
+    if envelope.evicted is not None:
+        device.lost, device.lost_at = envelope.evicted.lost, envelope.evicted.at or now
 
 
 def receipt_of(

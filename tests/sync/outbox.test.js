@@ -5,6 +5,7 @@ import { drop_file, file_of, keep_file } from "../../sync/kept_files.js";
 import * as outbox from "../../sync/outbox.js";
 import { cut, units } from "../../sync/sending.js";
 import { sync_now } from "../../sync/sender.js";
+import { open_store } from "../../sync/store.js";
 import { full_later, id, killed, phone } from "./phone.js";
 import { Server, faults } from "./server.js";
 
@@ -210,17 +211,54 @@ test("another user's outbox, and what is none, is not brought in", async () => {
   assert.deepEqual(await outbox.list(db), before);
 });
 
+const lost_of = async (db) => (await open_store(db)).lost;
+
 test("a store the browser has thrown away is noticed by the count that outlived it, and said until it was read", async () => {
   const db = phone();
-  assert.deepEqual(await outbox.note_eviction(db, 3), { lost: 3, at: "2026-11-23T12:00:00.000Z" });
-  assert.equal((await outbox.note_eviction(killed(db), null)).lost, 3);
+  await outbox.note_eviction(db, 3);
+  assert.equal(await lost_of(killed(db)), 3);
+  await outbox.note_eviction(killed(db), 5);
+  assert.equal(await lost_of(db), 3, "a store in use is not empty by accident");
   await outbox.forget_eviction(db);
-  assert.equal(await outbox.note_eviction(db, 3), null, "a store in use is not empty by accident");
+  assert.equal(await lost_of(db), 0);
+});
+
+test("a store that was written to before anybody could ask is new all the same", async () => {
+  const db = phone();
+  await outbox.save(db, tag("after"));
+  await outbox.known_device(db);
+  assert.equal((await open_store(db)).is_new, true);
+  await outbox.note_eviction(db, 3);
+  assert.deepEqual([await lost_of(db), (await open_store(db)).is_new], [3, false]);
+  assert.equal((await outbox.save(db, tag("later"))).seq, 2, "and goes on counting");
+});
+
+test("a store from before this was asked is not new", async () => {
+  const db = phone();
+  await db.transaction(["meta"], "readwrite", (tx) => tx.objectStore("meta").put({ device_id: id("d", 1), next_seq: 1, next_mark: 1, acked_seq: 0 }, "device"));
+  await outbox.note_eviction(db, 3);
+  assert.equal(await lost_of(db), 0);
 });
 
 test("a new phone and a sent outbox are no eviction", async () => {
-  assert.equal(await outbox.note_eviction(phone(), null), null);
-  assert.equal(await outbox.note_eviction(phone(), 0), null);
+  for (const remembered of [null, 0]) {
+    const db = phone();
+    await outbox.note_eviction(db, remembered);
+    assert.equal(await lost_of(db), 0);
+  }
+});
+
+test("what was thrown away is told to the server once, even with nothing to send", async () => {
+  const server = new Server();
+  const db = phone({ fetch: server.fetch([faults.answer_lost]) });
+  await outbox.note_eviction(db, 3);
+  for (const why of ["saved", "asked", "asked"]) await sync_now(db, why);
+  const told = server.requests.filter(({ path }) => path === "/sync/push").map(({ body }) => [body.evicted, body.changes.length]);
+  const evicted = { lost: 3, at: "2026-11-23T12:00:00.000Z" };
+  assert.deepEqual(told, [[evicted, 0], [evicted, 0]], "again after an answer that was lost, and then no more");
+  await outbox.save(db, tag("later"));
+  await sync_now(db, "asked");
+  assert.deepEqual([server.requests.findLast(({ path }) => path === "/sync/push").body.evicted, await lost_of(db)], [undefined, 3]);
 });
 
 test("a second tap saves nothing twice, even at the same moment", async () => {

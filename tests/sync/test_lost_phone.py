@@ -148,5 +148,15 @@ def test_the_page_names_phones_that_hold_something_and_are_silent(
     page = client.get("/devices").text
     assert "Alice" in page
     assert "4 entries unsent" in page
+    assert "The browser cleared its data" not in page
     assert client.post(f"/devices/{phone.device_id}/wipe").status_code == 303
     assert "Will be wiped" in client.get("/devices").text
+
+
+def test_the_page_says_what_a_browser_threw_away(
+    database: Database, cast: Cast, client: TestClient[Any], tmp_path: Path, phone: Phone
+) -> None:
+    phone.push([], evicted={"lost": 3, "at": "2026-11-20T07:41:12.000Z"})
+    sign_in(client, cast.dora)
+    page = client.get("/devices").text
+    assert "The browser cleared its data with 3 entries unsent, 20 Nov 07:41" in page

@@ -679,7 +679,30 @@ def test_the_device_tells_how_much_it_still_holds(database: Database, alices: Ph
     alices.save("noop", {})
     alices.push(unsent=7, evicted=True, something_of_tomorrow={})
     with database.reading() as session:
-        assert session.exec(select(Device)).one().unsent == 7
+        device = session.exec(select(Device)).one()
+        assert (device.unsent, device.lost) == (7, None)
+
+
+@pytest.mark.parametrize(("told", "at"), [("2026-11-20T08:00:00.000Z", -3), ("yesterday", 0), (None, 0)])
+def test_the_device_tells_what_a_browser_threw_away_even_with_nothing_to_send(
+    database: Database, alices: Phone, told: str | None, at: int
+) -> None:
+    """A clock that cannot be read: when it was heard."""
+    assert alices.push([], evicted={"lost": 3, "at": told}) == []
+    alices.do("noop", {})
+    with database.reading() as session:
+        device = session.exec(select(Device)).one()
+        assert (device.lost, device.lost_at and (device.lost_at - NOW).days) == (3, at)
+
+
+@pytest.mark.parametrize("evicted", [{}, {"lost": 0}, {"lost": -1}, {"lost": "3"}, [3], {"lost": 2**40}])
+def test_a_loss_that_cannot_be_read_is_no_reason_to_refuse(
+    database: Database, alices: Phone, evicted: Any
+) -> None:
+    alices.save("noop", {})
+    assert codes(alices.push(evicted=evicted)) == ["applied"]
+    with database.reading() as session:
+        assert session.exec(select(Device)).one().lost is None
 
 
 # What a careless network does to the pushes of one phone: which part of the outbox, how often.
