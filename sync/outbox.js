@@ -37,6 +37,7 @@ import { new_id, wire_moment } from "./identity.js";
 /** @typedef {{lost: number, at: string, is_told?: boolean, is_read?: boolean}} Eviction the server was told, the user has read it */
 /** @typedef {{draft?: string | null, apart?: boolean}} Along apart: of several changes each stands for itself */
 
+const WITHDRAW = "entry.withdraw";
 /** @type {StoreName[]} */
 const SAVING = ["outbox", "meta", "drafts", "blobs", "journal"];
 
@@ -145,15 +146,17 @@ export function discard(db, seq) {
     const taken = entries.filter((entry) => entry === chosen || (chosen?.group && entry.group === chosen.group));
     const device = await device_of(tx, db.ports);
     await Promise.all(taken.map((entry) => take_back(tx, entry, device, db.ports)));
-    await add_all(tx, db.ports, withdrawals(taken), {});
+    // What a manager has let through meanwhile was not taken back: that was said, and is decided now.
+    await add_all(tx, db.ports, withdrawals(taken.filter(({ name, code }) => name !== WITHDRAW || code !== "conflict")), {});
     return { discarded: taken.length, certain: taken.every((entry) => entry.state === "parked" || !entry.sent_at) };
   }, "strict");
 }
 
-/** What the server keeps as parked, it is told, so that no manager lets it through any more. @param {Entry[]} entries @returns {Change[]} */
+/** What the server keeps as parked, it is told, so that no manager lets it through any more. A withdrawal that is parked itself
+ * is said again. @param {Entry[]} entries @returns {Change[]} */
 function withdrawals(entries) {
   const kept = entries.filter((entry) => entry.state === "parked" && !entry.withheld);
-  return kept.map(({ id, label }) => ({ name: "entry.withdraw", args: { change_id: id }, label }));
+  return kept.map(({ id, name, args, label }) => ({ name: WITHDRAW, args: name === WITHDRAW ? args : { change_id: id }, label }));
 }
 
 /** @param {Transaction} tx @param {Entry} entry @param {Device} device @param {Ports} ports */
@@ -168,7 +171,8 @@ async function take_back(tx, entry, device, ports) {
 
 /**
  * Sends a parked entry anew as it was edited: a new change, together with the old one's withdrawal: if a manager has let
- * that one through meanwhile, neither is done. The old one stays readable in the journal.
+ * that one through meanwhile, neither is done. The others of its group come along, because that one is never applied any
+ * more. The old one stays readable in the journal.
  * @param {LocalDatabase} db @param {number} seq @param {Change} change @param {Along} [along]
  * @returns {Promise<Entry>}
  */
@@ -176,12 +180,24 @@ export function replace_parked(db, seq, change, along = {}) {
   return db.transaction(SAVING, "readwrite", async (tx) => {
     const parked = /** @type {Entry | undefined} */ (await tx.objectStore("outbox").get(seq));
     if (parked?.state !== "parked") throw new Error("only a parked entry can be replaced");
-    const [entry] = await add_all(tx, db.ports, [{ label: parked.label, ...change }, ...withdrawals([parked])], along);
+    const group = /** @type {Entry[]} */ (await tx.objectStore("outbox").getAll()).filter((mate) => is_mate(mate, parked));
+    const others = group.filter((mate) => mate.seq !== seq && mate.name !== WITHDRAW).map(change_of);
+    const [entry] = await add_all(tx, db.ports, [{ label: parked.label, ...change }, ...others, ...withdrawals(group)], along);
     const { device_id } = await device_of(tx, db.ports);
     const ending = /** @type {const} */ ("replaced");
-    await move_to_journal(tx, parked, { device_id, done_at: db.ports.clock(), ending, replaced_by: entry.id });
+    for (const mate of group) await move_to_journal(tx, mate, { device_id, done_at: db.ports.clock(), ending, replaced_by: entry.id });
     return entry;
   }, "strict");
+}
+
+/** @param {Entry} mate @param {Entry} parked */
+function is_mate(mate, parked) {
+  return mate.seq === parked.seq || (parked.group !== null && mate.group === parked.group && mate.state === "parked");
+}
+
+/** @param {Entry} entry @returns {Change} */
+function change_of({ name, args, happened_at, customer_id, label }) {
+  return { name, args, happened_at, customer_id, label };
 }
 
 /** Everything a person or an admin needs to bring it in elsewhere, exactly once, because ids are kept.

@@ -173,6 +173,51 @@ test("a parked entry can be taken back, or sent anew as it was edited; both stay
   });
 });
 
+/** An entry that was edited, sent anew and parked again, beside the withdrawal of what it was before. */
+async function parked_twice(own_code) {
+  const server = new Server();
+  server.parks.set("noted", "invalid");
+  const db = phone({ fetch: server.fetch() });
+  const first = await outbox.save(db, { name: "noted", args: { note: "a" } });
+  await sync_now(db, "saved");
+  server.parks.set("entry.withdraw", own_code);
+  const second = await outbox.replace_parked(db, first.seq, { name: "noted", args: { note: "b" } });
+  await sync_now(db, "saved");
+  assert.deepEqual((await outbox.list(db)).map(({ name, code }) => [name, code]), [["noted", "invalid"], ["entry.withdraw", own_code]]);
+  return { db, first, second };
+}
+
+test("what is edited twice takes the first withdrawal along: its group is not applied any more", async () => {
+  const { db, first, second } = await parked_twice("depends_on_parked");
+  const third = await outbox.replace_parked(db, second.seq, { name: "noted", args: { note: "c" } });
+  const waiting = await outbox.list(db);
+  assert.deepEqual(waiting.map(({ name, args }) => [name, args.note ?? args.change_id]), [
+    ["noted", "c"], ["entry.withdraw", second.id], ["entry.withdraw", first.id],
+  ]);
+  assert.deepEqual(new Set(waiting.map(({ group }) => group)), new Set([third.group]));
+});
+
+for (const [code, left] of [["depends_on_parked", 2], ["conflict", 1]]) {
+  test(`discarded after it was edited, its first version is taken back, too: ${code}`, async () => {
+    const { db, first, second } = await parked_twice(code);
+    await outbox.discard(db, second.seq);
+    const waiting = await outbox.list(db);
+    assert.deepEqual(waiting.map(({ args }) => args.change_id), [second.id, first.id].slice(0, left), "but not what was let through");
+  });
+}
+
+test("the others of a parked group are sent anew with the one that is edited", async () => {
+  const server = new Server();
+  for (const name of ["noted", "tagged"]) server.parks.set(name, "invalid");
+  const db = phone({ fetch: server.fetch() });
+  const [noted] = await outbox.save_all(db, [{ name: "noted", args: {} }, { name: "tagged", args: { tag: "a" }, happened_at: "2026-11-23T11:00:00.000Z" }]);
+  await sync_now(db, "saved");
+  await outbox.replace_parked(db, noted.seq, { name: "edited", args: {} });
+  const waiting = await outbox.list(db);
+  assert.deepEqual(waiting.map(({ name, state }) => [name, state]), ["edited", "tagged", "entry.withdraw", "entry.withdraw"].map((name) => [name, "waiting"]));
+  assert.equal(waiting[1].happened_at, "2026-11-23T11:00:00.000Z");
+});
+
 test("everything can be taken out as one file, with the ids", async () => {
   const db = phone();
   const entry = await outbox.save(db, tag("a"));
