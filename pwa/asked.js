@@ -20,7 +20,8 @@ import { typed_of } from "./forms.js";
  * @property {() => Promise<unknown>} send
  * @property {(file: string) => Promise<boolean>} bring_in the outbox of another phone; whether it was one of this user
  * @property {() => Promise<object>} export_all
- * @property {() => Promise<import("./views/outbox.js").Standing>} standing
+ * @property {() => Promise<Omit<import("./views/outbox.js").Standing, "lost">>} standing
+ * @property {() => Promise<unknown>} forget_eviction
  */
 
 /** What is asked for does not live on this phone: the server may have it. */

@@ -21,6 +21,7 @@ export function keeping_of(db, phone) {
     opened: (customer_id) => remember_opened(db, customer_id),
     send: () => phone.send(),
     standing: () => phone.standing(db),
+    forget_eviction: async () => told(phone, await outbox.forget_eviction(db)),
   };
 }
 

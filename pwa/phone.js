@@ -30,10 +30,10 @@ import { open_store } from "../sync/store.js";
  * @property {() => Promise<void>} wake_later asks the browser to wake the worker when there is a signal
  */
 
-/** @typedef {Pick<Store, "outbox" | "ready">} Shown */
+/** @typedef {Pick<Store, "outbox" | "ready" | "lost" | "is_new">} Shown */
 
 /** @type {Shown} */
-const NOBODYS = { outbox: [], ready: true };
+const NOBODYS = { outbox: [], ready: true, lost: 0, is_new: false };
 
 export class Phone {
   #ports;
@@ -47,7 +47,6 @@ export class Phone {
   trouble = null;
   /** @type {string | null} */
   #tried_at = null;
-  #lost = 0;
   #has_news = false;
   #locked = 0;
 
@@ -116,7 +115,7 @@ export class Phone {
     await set_current_user(this.#users, user_id);
     this.#user_id = user_id;
     this.trouble = this.#tried_at = null;
-    this.#lost = this.#locked = 0;
+    this.#locked = 0;
     if (user_id === null) await this.#device.badge(0);
   }
 
@@ -125,7 +124,7 @@ export class Phone {
     await this.#database();
     if (this.#user_id !== user_id) await this.belong_to(user_id);
     const db = await this.#database();
-    if (db) this.#lost = (await outbox.note_eviction(db, remembered))?.lost ?? 0;
+    if (db) await outbox.note_eviction(db, remembered);
     await this.#say();
     await this.sync("start");
   }
@@ -183,23 +182,25 @@ export class Phone {
 
   /** Of this lost phone nothing is left, not even the pages that were read. */
   async #forget() {
+    const of = this.#user_id;
     this.#db = null;
     await Promise.all([this.belong_to(null), this.#device.forget_pages()]);
+    await this.#say(of);
   }
 
   /** @param {Translator} t @param {Shown} [store] if it is open already */
   async pill(t, store) {
-    const { outbox, ready } = store ?? (await this.#store()) ?? NOBODYS;
+    const { outbox, ready, lost } = store ?? (await this.#store()) ?? NOBODYS;
     const entries = outbox.filter((entry) => !entry.discarded);
     const parked = entries.filter((entry) => entry.state === "parked").length;
     const waiting = this.#locked || entries.length - parked;
-    return pill_of(t, { waiting, parked, lost: this.#lost, trouble: this.trouble, loading: !ready });
+    return pill_of(t, { waiting, parked, lost, trouble: this.trouble, loading: !ready });
   }
 
   /** @param {LocalDatabase} db */
   async standing(db) {
     const persisted = (await navigator.storage?.persisted?.()) ?? false;
-    return { synced_at: await last_synced_at(db), tried_at: this.#tried_at, persisted, lost: this.#lost, trouble: this.trouble };
+    return { synced_at: await last_synced_at(db), tried_at: this.#tried_at, persisted, trouble: this.trouble };
   }
 
   async sender_locks() {
@@ -207,13 +208,14 @@ export class Phone {
     return db === null ? [] : [sender_lock(db)];
   }
 
-  /** To every page, and to the badge on the app's icon: what is due. */
-  async #say() {
+  /** To every page, and to the badge on the app's icon: what is due. @param {string | null | undefined} of whose count it is */
+  async #say(of = this.#user_id) {
     const store = await this.#store();
     const me = store?.ready ? await store.me() : null;
     await this.speak(locale_of(me ?? {}));
     const t = translator(locale_of(me ?? {}));
-    this.#device.tell({ type: "pill", pill: await this.pill(t, store ?? NOBODYS) });
+    const shown = store ?? NOBODYS;
+    this.#device.tell({ type: "pill", pill: await this.pill(t, shown), of, is_new: shown.is_new });
     if (store === null || me === null) return;
     const now = wire_moment(this.#ports.clock());
     const reader = new Reader({ me, now, time_zone: time_zone_of(me), t, new_id: () => "" });

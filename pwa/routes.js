@@ -52,6 +52,7 @@ const TABLE = [
   ["POST", "/outbox/export", outbox.download_all],
   ["POST", "/outbox/retry", outbox.retry],
   ["POST", "/outbox/import", outbox.bring_in],
+  ["POST", "/outbox/read", outbox.read],
   ["POST", "/outbox/{seq}/discard", outbox.discard],
   ["POST", "/outbox/{seq}/ask", outbox.ask],
   ["POST", "/outbox/{seq}/restore", outbox.restore],

@@ -30,7 +30,7 @@ from sync.envelope import Item
 from sync.parking import Parked, creates_of
 from sync.validation import message
 
-ATTEMPTS: Final = 3  # a change that breaks is retried at most twice
+ATTEMPTS: Final = 2  # of one that broke with all at once: it is retried at most twice
 # Not the change's fault: the whole push is tried again, or answered with "later".
 NOT_ITS_FAULT: Final = (OperationalError, InterfaceError)
 NAMED: Final[dict[str, type[SQLModel]]] = {
@@ -71,11 +71,15 @@ class Batch:
         clock_skew_s: int | None = None,
         some_parked: bool = True,
         right_of: User | None = None,
+        at_once: bool = False,
     ) -> None:
         self.session, self.user, self.now, self.t, self.clock_skew_s = session, user, now, t, clock_skew_s
-        self.right_of = right_of
+        self.right_of, self.at_once = right_of, at_once
         self.rows = Rows(session)
         self.parked = Parked(session, user.id, some_parked)
+
+    def run(self, items: Sequence[Item]) -> list[Outcome]:
+        return self.run_at_once(items) if self.at_once else self.run_one_by_one(items)
 
     def run_at_once(self, items: Sequence[Item]) -> list[Outcome]:
         """All of them without a savepoint, for which SQLite would copy every page that it is about to change."""
@@ -106,7 +110,9 @@ class Batch:
                 raise
             except Refused as refused:
                 return self._park(unit, self._refusal(refused))
-            except Exception as broken:  # noqa: BLE001  (a change may break in any way, those behind it go on)
+            except Exception as broken:  # a change may break in any way, those behind it go on
+                if self.at_once:
+                    raise NotAtOnce from broken
                 _report(self.current, broken, attempt)
         return self._park(unit, Refused("error"))
 

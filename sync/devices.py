@@ -19,11 +19,17 @@ _LOCKED: Final = select(Device).where(Device.id == bindparam("device_id")).with_
 
 def locked_device(session: Session, device_id: str, user_id: str, now: datetime) -> Device:
     """The device's row, held until the end of the transaction: two tabs' pushes go one after the other."""
+    device = known_device(session, device_id, user_id, now)
+    check_device(device, user_id)
+    return device
+
+
+def known_device(session: Session, device_id: str, user_id: str, now: datetime) -> Device:
+    """The same, whatever has become of it."""
     device = session.exec(_LOCKED, params={"device_id": device_id}).first()
     if device is None:
         _register(session, device_id, user_id, now)
         device = session.exec(_LOCKED, params={"device_id": device_id}).one()
-    check_device(device, user_id)
     return device
 
 

@@ -48,6 +48,14 @@ class Item:
 
 
 @dataclass(frozen=True)
+class Eviction:
+    """A browser threw a phone's store away, with so many entries unsent. `at`: None if its clock cannot be read."""
+
+    lost: int
+    at: datetime | None
+
+
+@dataclass(frozen=True)
 class Envelope:
     epoch: str | None
     device_id: str
@@ -55,6 +63,7 @@ class Envelope:
     sent_at: datetime | None
     unsent: int | None
     items: list[Item]
+    evicted: Eviction | None = None
 
 
 def read_envelope(body: bytes) -> Envelope:
@@ -76,7 +85,14 @@ def read_envelope(body: bytes) -> Envelope:
         sent_at=moment_or_none(sent.get("sent_at")),
         unsent=_count(unsent, 2**31 - 1),
         items=items,
+        evicted=_eviction(sent.get("evicted")),
     )
+
+
+def _eviction(told: Any) -> Eviction | None:
+    """What cannot be read is no reason to refuse entries."""
+    lost = _count(told.get("lost"), 2**31 - 1) if isinstance(told, dict) else None
+    return Eviction(lost, moment_or_none(told.get("at"))) if lost else None
 
 
 def _read_json(body: bytes) -> dict[str, Any]:

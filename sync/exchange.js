@@ -78,12 +78,13 @@ function retry_after(header, now) {
   return Number.isNaN(asked) ? LATER_MS : Math.min(Math.max(asked, 0), LATEST_MS);
 }
 
-/** @typedef {{device_id: string, user_id: string, epoch: string | null, entries: Entry[], unsent: number}} Batch */
+/** @typedef {{device_id: string, user_id: string, epoch: string | null, entries: Entry[], unsent: number, evicted?: {lost: number, at: string}}} Batch
+ *   evicted: what the server has to hear of a store that was thrown away */
 
 /** @param {Ports} ports @param {Batch} batch */
-export function push_body(ports, { device_id, user_id, epoch, entries, unsent }) {
+export function push_body(ports, { device_id, user_id, epoch, entries, unsent, evicted }) {
   const changes = entries.map(wire_change);
-  return JSON.stringify({ protocol: PROTOCOL, epoch, device_id, user_id, sent_at: wire_moment(ports.clock()), unsent, changes });
+  return JSON.stringify({ protocol: PROTOCOL, epoch, device_id, user_id, sent_at: wire_moment(ports.clock()), unsent, evicted, changes });
 }
 
 /** @param {Entry} entry */

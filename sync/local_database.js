@@ -12,7 +12,8 @@ import { answered, promised } from "./promised.js";
 /** @typedef {"outbox" | "journal" | "drafts" | "blobs" | "meta" | "replica"} StoreName */
 /** @typedef {(database: IDBDatabase, transaction: IDBTransaction) => void} Migration */
 
-/** One step a version, never edited once shipped. Entries of every earlier version must come through unharmed.
+/** One step a version, never edited once shipped. Entries of every earlier version must come through unharmed: each is kept
+ * in tests/sync/earlier_schemas.js as it was.
  * @type {Record<number, Migration>} */
 const MIGRATIONS = {
   1: (database) => {

@@ -13,7 +13,8 @@ from server.models.session import hash_of
 from server.models.user import Device, SignInSession, User
 from server.translations import msgid, translator
 from sync.batch import Outcome
-from sync.envelope import Envelope, Item
+from sync.devices import known_device
+from sync.envelope import Declined, Envelope, Item
 from sync.push import receipt_of
 
 # More than anybody enters between two signals; whoever holds the phone must not fill the review with rubbish.
@@ -28,7 +29,10 @@ def hand_in(database: Database, secret: str, envelope: Envelope | None, now: dat
         if found is None:
             return None
         device, sign_in = found
-        if envelope is not None and (envelope.device_id, envelope.user_id) == (device.id, sign_in.user_id):
+        if envelope is not None:
+            if envelope.user_id != sign_in.user_id:
+                raise Declined(403, "wrong_user")
+            device = _speaking(session, device, envelope.device_id, now)
             _keep(session, device, envelope.items, now)
         device.wiped_at = device.last_seen_at = now
         return device.last_seq
@@ -44,30 +48,41 @@ def _device_of(session: Session, secret: str) -> tuple[Device, SignInSession] | 
     return device, sign_in
 
 
+def _speaking(session: Session, device: Device, device_id: str, now: datetime) -> Device:
+    """The same phone under another id, as after a fork: it counts from 1, and the old number says nothing of it."""
+    if device.id == device_id:
+        return device
+    found = known_device(session, device_id, device.user_id, now)
+    if found.user_id != device.user_id:
+        raise Declined(403, "wrong_user")
+    found.wipe_at, found.signed_out_at = found.wipe_at or device.wipe_at, found.signed_out_at or now
+    return found
+
+
 def _keep(session: Session, device: Device, items: Sequence[Item], now: datetime) -> None:
     fresh = _unknown(session, items, device)
     kept = session.exec(select(func.count()).select_from(Receipt).where(*_handed_in(device))).one()
-    if not fresh or kept + len(fresh) > MOST_ENTRIES:
+    if kept + len(fresh) > MOST_ENTRIES:
         return
     author = session.exec(select(User).where(User.id == device.user_id)).one()
     parked = Outcome("parked", "not_allowed", {"message": translator(author.locale or "en")(SAID)})
     for item in fresh:
         session.add(Receipt(**receipt_of(item, parked, device.id, author.id, now, rev=0)))
-    device.last_seq = max(device.last_seq, *(item.seq for item in items))
+    device.last_seq = max([device.last_seq, *(item.seq for item in items)])
     device.unsent = 0
     count_this(session)
 
 
 def _handed_in(device: Device) -> Sequence[Any]:
     return (
-        Receipt.device_id == device.id,
+        Receipt.user_id == device.user_id,
         Receipt.status == "parked",
         col(Receipt.received_at) >= device.wipe_at,
     )
 
 
 def _unknown(session: Session, items: Sequence[Item], device: Device) -> list[Item]:
-    """A change counts once, and so does a number of this device."""
+    """A change counts once. A number of this device that another change has: the phone was cloned, and is told so."""
     ids, seqs = [item.id for item in items], [item.seq for item in items]
     of_device = (col(Receipt.device_id) == device.id) & col(Receipt.seq).in_(seqs)
     query = select(Receipt.change_id, Receipt.device_id, Receipt.seq)
@@ -76,6 +91,9 @@ def _unknown(session: Session, items: Sequence[Item], device: Device) -> list[It
     numbers = {row.seq for row in taken if row.device_id == device.id}
     found: dict[str, Item] = {}
     for item in items:
-        if item.id not in known and item.seq not in numbers and item.name != "noop":
-            found.setdefault(item.id, item)
+        if item.id in known or item.name == "noop":
+            continue
+        if item.seq in numbers:
+            raise Declined(409, "fork")
+        found.setdefault(item.id, item)
     return list({item.seq: item for item in found.values()}.values())

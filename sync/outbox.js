@@ -32,9 +32,12 @@ import { new_id, wire_moment } from "./identity.js";
  *   taken back, and whether it may have reached the server as that
  * @property {string} [withheld] goes out as `noop` because the server can never take it, then counts as parked
  */
-/** @typedef {{device_id: string, next_seq: number, next_mark: number, acked_seq: number}} Device */
+/** @typedef {{device_id: string, next_seq: number, next_mark: number, acked_seq: number, is_new?: boolean}} Device
+ *   is_new: nobody has asked yet whether a store that was here before is gone */
+/** @typedef {{lost: number, at: string, is_told?: boolean, is_read?: boolean}} Eviction the server was told, the user has read it */
 /** @typedef {{draft?: string | null, apart?: boolean}} Along apart: of several changes each stands for itself */
 
+const WITHDRAW = "entry.withdraw";
 /** @type {StoreName[]} */
 const SAVING = ["outbox", "meta", "drafts", "blobs", "journal"];
 
@@ -104,7 +107,7 @@ function entry_of(change, seq, { base_rev, group, ports }) {
 export async function device_of(tx, ports) {
   const known = await tx.objectStore("meta").get("device");
   if (known) return known;
-  const device = { device_id: new_id(ports), next_seq: 1, next_mark: 1, acked_seq: 0 };
+  const device = { device_id: new_id(ports), next_seq: 1, next_mark: 1, acked_seq: 0, is_new: true };
   await tx.objectStore("meta").put(device, "device");
   return device;
 }
@@ -143,15 +146,17 @@ export function discard(db, seq) {
     const taken = entries.filter((entry) => entry === chosen || (chosen?.group && entry.group === chosen.group));
     const device = await device_of(tx, db.ports);
     await Promise.all(taken.map((entry) => take_back(tx, entry, device, db.ports)));
-    await add_all(tx, db.ports, withdrawals(taken), {});
+    // What a manager has let through meanwhile was not taken back: that was said, and is decided now.
+    await add_all(tx, db.ports, withdrawals(taken.filter(({ name, code }) => name !== WITHDRAW || code !== "conflict")), {});
     return { discarded: taken.length, certain: taken.every((entry) => entry.state === "parked" || !entry.sent_at) };
   }, "strict");
 }
 
-/** What the server keeps as parked, it is told, so that no manager lets it through any more. @param {Entry[]} entries @returns {Change[]} */
+/** What the server keeps as parked, it is told, so that no manager lets it through any more. A withdrawal that is parked itself
+ * is said again. @param {Entry[]} entries @returns {Change[]} */
 function withdrawals(entries) {
   const kept = entries.filter((entry) => entry.state === "parked" && !entry.withheld);
-  return kept.map(({ id, label }) => ({ name: "entry.withdraw", args: { change_id: id }, label }));
+  return kept.map(({ id, name, args, label }) => ({ name: WITHDRAW, args: name === WITHDRAW ? args : { change_id: id }, label }));
 }
 
 /** @param {Transaction} tx @param {Entry} entry @param {Device} device @param {Ports} ports */
@@ -166,7 +171,8 @@ async function take_back(tx, entry, device, ports) {
 
 /**
  * Sends a parked entry anew as it was edited: a new change, together with the old one's withdrawal: if a manager has let
- * that one through meanwhile, neither is done. The old one stays readable in the journal.
+ * that one through meanwhile, neither is done. The others of its group come along, because that one is never applied any
+ * more. The old one stays readable in the journal.
  * @param {LocalDatabase} db @param {number} seq @param {Change} change @param {Along} [along]
  * @returns {Promise<Entry>}
  */
@@ -174,12 +180,24 @@ export function replace_parked(db, seq, change, along = {}) {
   return db.transaction(SAVING, "readwrite", async (tx) => {
     const parked = /** @type {Entry | undefined} */ (await tx.objectStore("outbox").get(seq));
     if (parked?.state !== "parked") throw new Error("only a parked entry can be replaced");
-    const [entry] = await add_all(tx, db.ports, [{ label: parked.label, ...change }, ...withdrawals([parked])], along);
+    const group = /** @type {Entry[]} */ (await tx.objectStore("outbox").getAll()).filter((mate) => is_mate(mate, parked));
+    const others = group.filter((mate) => mate.seq !== seq && mate.name !== WITHDRAW).map(change_of);
+    const [entry] = await add_all(tx, db.ports, [{ label: parked.label, ...change }, ...others, ...withdrawals(group)], along);
     const { device_id } = await device_of(tx, db.ports);
     const ending = /** @type {const} */ ("replaced");
-    await move_to_journal(tx, parked, { device_id, done_at: db.ports.clock(), ending, replaced_by: entry.id });
+    for (const mate of group) await move_to_journal(tx, mate, { device_id, done_at: db.ports.clock(), ending, replaced_by: entry.id });
     return entry;
   }, "strict");
+}
+
+/** @param {Entry} mate @param {Entry} parked */
+function is_mate(mate, parked) {
+  return mate.seq === parked.seq || (parked.group !== null && mate.group === parked.group && mate.state === "parked");
+}
+
+/** @param {Entry} entry @returns {Change} */
+function change_of({ name, args, happened_at, customer_id, label }) {
+  return { name, args, happened_at, customer_id, label };
 }
 
 /** Everything a person or an admin needs to bring it in elsewhere, exactly once, because ids are kept.
@@ -230,24 +248,26 @@ function is_change(change) {
 }
 
 /**
- * Whether the browser has thrown the store away: the cookie remembers what the store should hold. Kept in the store
- * until `forget_eviction`, so that it is shown even if the worker dies now.
+ * Whether the browser has thrown the store away: the cookie remembers what the store should hold. A store that was written
+ * to since is as new as before, until this was asked. Kept until the user has read it and the server has heard it.
  * @param {LocalDatabase} db @param {number | null} remembered the cookie's count; null: no cookie, nothing is known
- * @returns {Promise<{lost: number, at: string} | null>}
  */
 export function note_eviction(db, remembered) {
   return db.transaction(["meta"], "readwrite", async (tx) => {
+    const { is_new, ...device } = await device_of(tx, db.ports);
+    if (!is_new) return;
     const meta = tx.objectStore("meta");
-    const empty = !(await meta.get("device"));
-    await device_of(tx, db.ports);
-    if (!empty || !remembered) return (await meta.get("evicted")) ?? null;
-    const evicted = { lost: remembered, at: wire_moment(db.ports.clock()) };
-    await meta.put(evicted, "evicted");
-    return evicted;
+    await meta.put(device, "device");
+    if (remembered) await meta.put({ lost: remembered, at: wire_moment(db.ports.clock()) }, "evicted");
   }, "strict");
 }
 
 /** The user has read it. @param {LocalDatabase} db */
-export async function forget_eviction(db) {
-  await db.transaction(["meta"], "readwrite", (tx) => tx.objectStore("meta").delete("evicted"), "strict");
+export function forget_eviction(db) {
+  return db.transaction(["meta"], "readwrite", (tx) => know_of_eviction(tx, { is_read: true }), "strict");
+}
+
+/** @param {Transaction} tx @param {Partial<Eviction>} known */
+export async function know_of_eviction(tx, known) {
+  await tx.objectStore("meta").put({ ...(await tx.objectStore("meta").get("evicted")), ...known }, "evicted");
 }

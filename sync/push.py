@@ -26,7 +26,7 @@ from sync.devices import locked_device, remember_session
 from sync.envelope import PROTOCOL, Declined, Envelope, Item
 from sync.field_checks import CONTROL
 from sync.parking import creates_of
-from sync.release import release
+from sync.release import group_of, is_worth_trying, release
 
 ATTEMPTS: Final = 6  # of the whole push, when another transaction was in the way
 SKEW_WORTH_NOTING_S: Final = 120
@@ -45,15 +45,6 @@ _BY_CHANGE: Final = select(Receipt).where(col(Receipt.change_id).in_(bindparam("
 _BY_NUMBER: Final = select(Receipt).where(
     col(Receipt.device_id) == bindparam("device_id"), col(Receipt.seq).in_(bindparam("seqs", expanding=True))
 )
-# Trying these again can end otherwise; a change that broke the server waits for somebody to look at it.
-WORTH_TRYING_AGAIN: Final = {
-    "not_allowed",
-    "conflict",
-    "deleted",
-    "depends_on_parked",
-    "invalid",
-    "unknown_change",
-}
 
 
 def push(
@@ -114,10 +105,9 @@ def _push(
     fresh = known.check(device)
     _note_device(device, envelope, now)
     # 4. What is parked and sent again is tried again; then what is new, in order.
-    batch = Batch(session, user, now, t, _skew(envelope, now), some_parked)
+    batch = Batch(session, user, now, t, _skew(envelope, now), some_parked, at_once=at_once)
     _try_again(session, batch, known)
-    run = batch.run_at_once if at_once else batch.run_one_by_one
-    outcomes = run(fresh) if fresh else []
+    outcomes = batch.run(fresh) if fresh else []
     # 5. The counter last, then the receipts that carry it.
     if fresh or known.released:
         count_this(session)
@@ -200,11 +190,15 @@ class _Known:
 
 
 def _try_again(session: Session, batch: Batch, known: _Known) -> None:
+    """Each once, and a group once, however many of it come."""
+    tried: set[str] = set()
     for item in known.items:
         receipt = known.before.get(item.id)
         if receipt is None or receipt.status != "parked" or receipt.user_id != batch.user.id:
             continue
-        if receipt.code in WORTH_TRYING_AGAIN and receipt.dismissed_at is None:
+        mates = [] if receipt.change_id in tried else group_of(session, receipt)
+        tried.update(mate.change_id for mate in mates)
+        if mates and is_worth_trying(mates):
             known.released += release(session, batch, receipt)
 
 
@@ -222,6 +216,8 @@ def _note_device(device: Device, envelope: Envelope, now: datetime) -> None:
     device.last_seen_at = now
     if envelope.unsent is not None:
         device.unsent = envelope.unsent
+    if envelope.evicted is not None:
+        device.lost, device.lost_at = envelope.evicted.lost, envelope.evicted.at or now
 
 
 def receipt_of(

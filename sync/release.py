@@ -1,6 +1,7 @@
 """Lets a parked change through once the reason is gone, and with it those that waited for it."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
@@ -11,6 +12,16 @@ from sync.batch import Batch, Outcome
 from sync.envelope import Item, moment_or_none
 from sync.parking import Parked, creates_of
 
+# Trying these again can end otherwise; a change that broke the server waits for somebody to look at it.
+WORTH_TRYING_AGAIN: Final = {
+    "not_allowed",
+    "conflict",
+    "deleted",
+    "depends_on_parked",
+    "invalid",
+    "unknown_change",
+}
+
 
 def release(session: Session, batch: Batch, receipt: Receipt) -> list[Receipt]:
     """Tries it, or its group, again, in the name of its author; then its dependents. Returns those now applied.
@@ -20,7 +31,7 @@ def release(session: Session, batch: Batch, receipt: Receipt) -> list[Receipt]:
     """
     if batch.user.id != receipt.user_id:
         raise ValueError("a change is applied in the name of its author")
-    applied = _try(session, batch, _group_of(session, receipt))
+    applied = _try(session, batch, group_of(session, receipt))
     if not applied:
         return []
     while True:
@@ -34,7 +45,12 @@ def author_of(session: Session, receipt: Receipt) -> User:
     return session.exec(select(User).where(User.id == receipt.user_id)).one()
 
 
-def _group_of(session: Session, receipt: Receipt) -> Sequence[Receipt]:
+def is_worth_trying(group: Sequence[Receipt]) -> bool:
+    """All of them or none: with one that broke the server, or was taken back, the others wait."""
+    return all(one.code in WORTH_TRYING_AGAIN and one.dismissed_at is None for one in group)
+
+
+def group_of(session: Session, receipt: Receipt) -> Sequence[Receipt]:
     if receipt.change_group is None:
         return [receipt]
     query = _parked_of(receipt.user_id).where(
@@ -53,9 +69,14 @@ def _dependents(session: Session, batch: Batch) -> list[Receipt]:
     still = Receipt.code == "depends_on_parked", col(Receipt.dismissed_at).is_(None)
     waiting = session.exec(_parked_of(batch.user.id).where(*still)).all()
     applied: list[Receipt] = []
+    tried: set[str] = set()
     for receipt in waiting:
-        if receipt.status == "parked":
-            applied += _try(session, batch, _group_of(session, receipt))
+        if receipt.status != "parked" or receipt.change_id in tried:
+            continue
+        group = group_of(session, receipt)
+        tried.update(one.change_id for one in group)
+        if is_worth_trying(group):
+            applied += _try(session, batch, group)
     return applied
 
 

@@ -15,7 +15,7 @@ from server.models.user import Device, Role, User
 from server.translations import Translator, msgid, translator
 from sync.apply import apply
 from sync.batch import Batch
-from sync.release import release
+from sync.release import group_of, release
 
 DISMISSED: Final = msgid("%(name)s has looked at this and dismissed it.")
 # Nobody's right makes these possible: their author has to say something else.
@@ -48,10 +48,11 @@ def may_review(manager: User) -> bool:
 def let_through(session: Session, manager: User, change_id: str, now: datetime) -> str:
     """Applied under its author's name by the manager's right; "", or why not, for the manager to read.
 
-    What is applied already, by the author's own phone or by somebody else, is not applied again.
+    What is applied already, by the author's own phone or by somebody else, is not applied again; nor is a group of
+    which something was taken back.
     """
     receipt, author = _for_review(session, manager, change_id)
-    if receipt.status == "applied" or receipt.dismissed_at is not None:
+    if receipt.status == "applied" or any(one.dismissed_at for one in group_of(session, receipt)):
         return ""
     t = translator(author.locale or "en")
     released = release(session, Batch(session, author, now, t, right_of=manager), receipt)
@@ -71,18 +72,11 @@ def dismiss(session: Session, manager: User, change_id: str, now: datetime) -> N
     receipt, author = _for_review(session, manager, change_id)
     if receipt.status == "applied" or receipt.dismissed_at is not None:
         return
-    for one in _group(session, receipt):
+    for one in group_of(session, receipt):
         one.dismissed_at, one.dismissed_by = now, manager.id
         said = translator(author.locale or "en")(DISMISSED, name=manager.name)
         one.detail = {**(one.detail or {}), "message": said}
     count_this(session)
-
-
-def _group(session: Session, receipt: Receipt) -> Sequence[Receipt]:
-    if receipt.change_group is None:
-        return [receipt]
-    mates = Receipt.change_group == receipt.change_group, Receipt.device_id == receipt.device_id
-    return session.exec(select(Receipt).where(Receipt.status == "parked", *mates)).all()
 
 
 def _for_review(session: Session, manager: User, change_id: str) -> tuple[Receipt, User]:

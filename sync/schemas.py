@@ -73,9 +73,10 @@ def push() -> Schema:
             "user_id": ID,
             "sent_at": MOMENT,
             "unsent": COUNT,
+            "evicted": record({"lost": COUNT, "at": MOMENT}, optional=("at",)),
             "changes": changes,
         },
-        optional=("epoch", "sent_at", "unsent"),
+        optional=("epoch", "sent_at", "unsent", "evicted"),
         description="Unknown fields are ignored.",
     )
 

@@ -213,15 +213,15 @@ async function send_all(db, parked) {
     const batch = await take_batch(db, { limit, parked });
     if (batch === null) return { kind: "replay", settled };
     if (parked) batch.entries = batch.entries.filter((entry) => entry.seq > asked);
-    if (!batch.entries.length) return { kind: "done", settled };
+    if (!batch.entries.length && !batch.evicted) return { kind: "done", settled };
     // 2. Off they go.
     const answer = await push(db, batch);
     if (answer.kind === "answer") {
       // 3. Only receipts for exactly these entries count; they move to the journal in one transaction.
       const receipts = receipts_of(answer.body, batch);
-      if (!receipts?.length) return { kind: "failed", settled, problem: "not an answer to what was sent" };
+      if (!receipts || (!receipts.length && batch.entries.length)) return { kind: "failed", settled, problem: "not an answer to what was sent" };
       settled += await settle(db, batch, receipts, /** @type {any} */ (answer.body));
-      asked = Math.max(...receipts.map(({ seq }) => seq));
+      asked = Math.max(asked, ...receipts.map(({ seq }) => seq));
       continue;
     }
     // 4. Anything else acknowledges nothing. Some answers say what to mend before trying again.

@@ -2,7 +2,7 @@
 
 import { move_to_journal, prune } from "./journal.js";
 import { wire_change } from "./exchange.js";
-import { device_of } from "./outbox.js";
+import { device_of, know_of_eviction } from "./outbox.js";
 import { change_sync_state, sync_state } from "./replay.js";
 import { replica_state } from "./replica.js";
 import { wire_moment } from "./identity.js";
@@ -33,6 +33,8 @@ const encoder = new TextEncoder();
 export function take_batch(db, { limit, parked }) {
   return db.transaction(["outbox", "meta"], "readwrite", async (tx) => {
     const [state, device] = [await sync_state(tx), await device_of(tx, db.ports)];
+    const gone = /** @type {import("./outbox.js").Eviction | undefined} */ (await tx.objectStore("meta").get("evicted"));
+    const evicted = gone && !gone.is_told ? { lost: gone.lost, at: gone.at } : undefined;
     if (state.replay_due) return null;
     const all = /** @type {Entry[]} */ (await tx.objectStore("outbox").getAll());
     const chosen = all.filter((entry) => (parked ? is_worth_asking(entry) : is_unsent(entry)));
@@ -40,7 +42,7 @@ export function take_batch(db, { limit, parked }) {
     const first_time = entries.filter((entry) => entry.sent_at === null);
     for (const entry of first_time) entry.sent_at = wire_moment(db.ports.clock());
     await Promise.all(first_time.map((entry) => tx.objectStore("outbox").put(entry)));
-    return { device_id: device.device_id, user_id: db.user_id, epoch: state.epoch, entries, unsent: all.length };
+    return { device_id: device.device_id, user_id: db.user_id, epoch: state.epoch, entries, unsent: all.length, evicted };
   });
 }
 
@@ -103,6 +105,7 @@ export function settle(db, batch, receipts, { epoch, durable_rev }) {
     device.acked_seq = Math.max(device.acked_seq, ...receipts.map(({ seq }) => seq));
     device.next_mark += 1;
     await tx.objectStore("meta").put(device, "device");
+    if (batch.evicted) await know_of_eviction(tx, { is_told: true });
     await change_sync_state(tx, { epoch, durable_rev });
     const { live } = await replica_state(tx);
     await prune(tx, { durable_rev, now: db.ports.clock(), covered_mark: live.covered_mark });

@@ -25,7 +25,7 @@ import { by_place, matches, question } from "./search.js";
 /**
  * @typedef {object} Found
  * @property {Memory} memory @property {Overlay} overlay @property {Entry[]} outbox @property {Generation} live
- * @property {{customer_id: string, at: string} | null} last_opened
+ * @property {{customer_id: string, at: string} | null} last_opened @property {number} lost @property {boolean} is_new
  */
 
 /** @type {StoreName[]} */
@@ -41,8 +41,9 @@ export async function open_store(db) {
 
 /** @param {LocalDatabase} db @param {Transaction} tx @returns {Promise<Found>} */
 async function look(db, tx) {
-  const [state, outbox, last_opened] = await Promise.all([
-    replica_state(tx), tx.objectStore("outbox").getAll(), tx.objectStore("meta").get("last_opened"),
+  const meta = tx.objectStore("meta");
+  const [state, outbox, last_opened, device, evicted] = await Promise.all([
+    replica_state(tx), tx.objectStore("outbox").getAll(), meta.get("last_opened"), meta.get("device"), meta.get("evicted"),
   ]);
   const sent = await not_yet_covered(tx, state.live.covered_mark);
   const memory = await memory_of(db, tx, state.live, true);
@@ -51,7 +52,8 @@ async function look(db, tx) {
   const known = overlays.get(memory);
   const overlay = known?.key === key ? known.overlay : await lay_over(db, tx, memory, { sent, waiting });
   overlays.set(memory, { key, overlay });
-  return { memory, overlay, outbox, live: state.live, last_opened: last_opened ?? null };
+  const lost = evicted && !evicted.is_read ? evicted.lost : 0;
+  return { memory, overlay, outbox, live: state.live, last_opened: last_opened ?? null, lost, is_new: !device || device.is_new === true };
 }
 
 /** @param {Entry} entry */
@@ -61,7 +63,7 @@ function state_of({ id, name }) {
 
 export class Store {
   /** @param {LocalDatabase} db @param {Found} found */
-  constructor(db, { memory, overlay, outbox, live, last_opened }) {
+  constructor(db, { memory, overlay, outbox, live, last_opened, lost, is_new }) {
     this.db = db;
     this.memory = memory;
     this.overlay = overlay;
@@ -70,6 +72,10 @@ export class Store {
     /** Whether the first replica is complete: before that a screen of the server's shows more. */
     this.ready = live.complete;
     this.last_opened = last_opened;
+    /** How many entries went with a store that the browser threw away, until the user has read it. */
+    this.lost = lost;
+    /** Whether that has not been asked yet of this one. */
+    this.is_new = is_new;
   }
 
   /** @returns {Promise<Row>} */

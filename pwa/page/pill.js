@@ -11,14 +11,22 @@ let latest = null;
 
 export function keep_pill_true() {
   const { user } = document.documentElement.dataset;
-  on_message("pill", ({ pill }) => {
+  on_message("pill", ({ pill, of, is_new }) => {
     latest = pill;
-    if (user) set_cookie(cookie_of(user), pill.unsent, REMEMBERED_DAYS);
+    if (user && of === user) {
+      if (is_new) greet(user);
+      else set_cookie(cookie_of(user), pill.unsent, REMEMBERED_DAYS);
+    }
     show();
   });
   document.addEventListener("htmx:after:swap", show);
-  const remembered = user ? cookie(cookie_of(user)) : null;
-  if (user) void tell({ type: "hello", user_id: user, remembered: remembered === null ? null : Number(remembered) });
+  if (user) greet(user);
+}
+
+/** What is remembered is told before a store that is new may take its place. @param {string} user_id */
+function greet(user_id) {
+  const remembered = cookie(cookie_of(user_id));
+  void tell({ type: "hello", user_id, remembered: remembered === null ? null : Number(remembered) });
 }
 
 /** One for each user of this phone: what the first left unsent is not missing in the store of the second. @param {string} user_id */

@@ -16,7 +16,7 @@ import { new_visit } from "../views/visit_form.js";
 /** @param {Asked} asked */
 export async function show(asked) {
   const [entries, standing] = await Promise.all([asked.keeping.entries(), asked.keeping.standing()]);
-  return screen(asked, "outbox.html", outbox(asked.reader, entries, standing), "more");
+  return screen(asked, "outbox.html", outbox(asked.reader, entries, { ...standing, lost: asked.store.lost }), "more");
 }
 
 /** @param {Asked} asked */
@@ -30,6 +30,12 @@ export async function discard(asked) {
   await entry_of(asked);
   await asked.keeping.discard(Number(asked.params.seq));
   return saved(asked, "/outbox", "discarded");
+}
+
+/** What the browser threw away is not said any more. @param {Asked} asked */
+export async function read(asked) {
+  await asked.keeping.forget_eviction();
+  return saved(asked, "/outbox", "");
 }
 
 /** @param {Asked} asked */

@@ -12,6 +12,8 @@
  * @typedef {object} Store
  * @property {import("../../sync/outbox.js").Entry[]} outbox every entry, in the order they were saved
  * @property {boolean} ready whether the first copy of the user's customers is complete
+ * @property {number} lost how many entries the browser threw away, until the user has read it
+ * @property {boolean} is_new whether that has not been asked of this store yet
  * @property {() => Promise<Row>} me
  * @property {() => Promise<Row[]>} people
  * @property {() => Promise<Row[]>} products

@@ -55,6 +55,7 @@ export function outbox(reader, entries, standing) {
     sign_in: standing.trouble === "signed_out",
     entries: shown.map((entry) => entry_row(entry, reader, standing, is_asked(entry, shown))),
     facts: facts(reader, standing),
+    has_lost: standing.lost > 0,
   };
 }
 

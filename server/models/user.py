@@ -58,6 +58,10 @@ class Device(SQLModel, table=True):
     user_id: str = link("users.id")
     last_seq: int = counter(default=0)
     unsent: int | None = None  # as the phone last told
+    lost: int | None = (
+        None  # so many unsent entries went when the browser threw the store before this one away
+    )
+    lost_at: datetime | None = maybe_moment()  # when that was noticed
     created_at: datetime = moment()
     last_seen_at: datetime = moment()
     signed_out_at: datetime | None = maybe_moment()

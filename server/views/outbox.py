@@ -14,4 +14,5 @@ def outbox(reader: Reader) -> dict[str, Any]:
         "sign_in": False,
         "entries": [],
         "facts": [],
+        "has_lost": False,
     }

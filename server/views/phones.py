@@ -51,11 +51,23 @@ def _row(device: Device, user: User, agents: Mapping[str, str], reader: Reader) 
         "id": device.id,
         "initial": words.initial(user.name),
         "name": joined(user.name, system),
-        "detail": joined(seen, unsent),
+        "detail": joined(seen, unsent, _lost(device, reader)),
         "late": "late" if devices.is_silent(device, reader.now) else "",
         "state": _state(device, reader),
         "can_wipe": device.wipe_at is None,
     }
+
+
+def _lost(device: Device, reader: Reader) -> str:
+    if not device.lost or device.lost_at is None:
+        return ""
+    when = reader.moment(device.lost_at)
+    return reader.t.n(
+        "The browser cleared its data with %(n)s entry unsent, %(when)s",
+        "The browser cleared its data with %(n)s entries unsent, %(when)s",
+        device.lost,
+        when=when,
+    )
 
 
 def _state(device: Device, reader: Reader) -> str:

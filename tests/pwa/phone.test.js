@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Phone } from "../../pwa/phone.js";
-import { open_local_database } from "../../sync/local_database.js";
+import { open_device_database, open_local_database, set_current_user } from "../../sync/local_database.js";
 import { list, save } from "../../sync/outbox.js";
 import { ALICE, BOB, ME, customer, id, ports } from "../sync/phone.js";
 import { Server, faults } from "../sync/server.js";
@@ -126,4 +126,42 @@ test("a token that the server does not take any more is asked for anew at the pa
   await hello();
   await until(async () => told.some((message) => message.type === "forged"));
   assert.equal(server.applied.length, 0);
+});
+
+/** The phone of before, in a browser that threw its data away while the app was running. @param {any} line */
+async function evicted_phone(line = []) {
+  const made = await phone_with_an_entry(line);
+  const before = made.told.length;
+  return { ...made, since: () => made.told.slice(before), last: () => made.told.findLast(({ type }) => type === "pill") };
+}
+
+test("a store that is new is never what the page remembers, until the page was asked what it remembered before", async () => {
+  const { phone, db, last } = await evicted_phone();
+  await set_current_user(open_device_database(db.ports), ALICE);
+  await phone.sync("timer"); // before any page has said hello
+  await said(() => last()?.pill ?? {}, "All sent");
+  assert.deepEqual([last().of, last().is_new, last().pill.unsent], [ALICE, true, 0]);
+  await phone.greet({ user_id: ALICE, remembered: 3 });
+  await said(() => last().pill, "3 need you");
+  assert.deepEqual([last().of, last().is_new], [ALICE, false]);
+  assert.equal((await phone.in_use()).store.lost, 3);
+});
+
+test("what was lost is still said when the worker starts anew", async () => {
+  const { phone, db, device, pill } = await evicted_phone();
+  await phone.greet({ user_id: ALICE, remembered: 3 });
+  await said(pill, "3 need you");
+  await new Phone(db.ports, device).sync("asked");
+  await said(pill, "3 need you");
+});
+
+test("a wiped phone has not lost what it handed in", async () => {
+  const wiped = faults.says(401, { code: "signed_out", wipe: true, last_seq: 1 });
+  const { phone, device, db, told } = await evicted_phone([wiped, wiped, wiped]);
+  device.forget_pages = async () => {};
+  await phone.greet({ user_id: ALICE, remembered: 1 });
+  await until(async () => !(await db.read(["meta"], (tx) => tx.objectStore("meta").get("device"))));
+  await until(() => told.at(-1).type === "pill" && told.at(-1).of === null);
+  const last = told.findLast(({ of }) => of === ALICE);
+  assert.deepEqual([last.pill.unsent, last.is_new], [0, false]);
 });

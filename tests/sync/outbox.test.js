@@ -5,6 +5,7 @@ import { drop_file, file_of, keep_file } from "../../sync/kept_files.js";
 import * as outbox from "../../sync/outbox.js";
 import { cut, units } from "../../sync/sending.js";
 import { sync_now } from "../../sync/sender.js";
+import { open_store } from "../../sync/store.js";
 import { full_later, id, killed, phone } from "./phone.js";
 import { Server, faults } from "./server.js";
 
@@ -172,6 +173,51 @@ test("a parked entry can be taken back, or sent anew as it was edited; both stay
   });
 });
 
+/** An entry that was edited, sent anew and parked again, beside the withdrawal of what it was before. */
+async function parked_twice(own_code) {
+  const server = new Server();
+  server.parks.set("noted", "invalid");
+  const db = phone({ fetch: server.fetch() });
+  const first = await outbox.save(db, { name: "noted", args: { note: "a" } });
+  await sync_now(db, "saved");
+  server.parks.set("entry.withdraw", own_code);
+  const second = await outbox.replace_parked(db, first.seq, { name: "noted", args: { note: "b" } });
+  await sync_now(db, "saved");
+  assert.deepEqual((await outbox.list(db)).map(({ name, code }) => [name, code]), [["noted", "invalid"], ["entry.withdraw", own_code]]);
+  return { db, first, second };
+}
+
+test("what is edited twice takes the first withdrawal along: its group is not applied any more", async () => {
+  const { db, first, second } = await parked_twice("depends_on_parked");
+  const third = await outbox.replace_parked(db, second.seq, { name: "noted", args: { note: "c" } });
+  const waiting = await outbox.list(db);
+  assert.deepEqual(waiting.map(({ name, args }) => [name, args.note ?? args.change_id]), [
+    ["noted", "c"], ["entry.withdraw", second.id], ["entry.withdraw", first.id],
+  ]);
+  assert.deepEqual(new Set(waiting.map(({ group }) => group)), new Set([third.group]));
+});
+
+for (const [code, left] of [["depends_on_parked", 2], ["conflict", 1]]) {
+  test(`discarded after it was edited, its first version is taken back, too: ${code}`, async () => {
+    const { db, first, second } = await parked_twice(code);
+    await outbox.discard(db, second.seq);
+    const waiting = await outbox.list(db);
+    assert.deepEqual(waiting.map(({ args }) => args.change_id), [second.id, first.id].slice(0, left), "but not what was let through");
+  });
+}
+
+test("the others of a parked group are sent anew with the one that is edited", async () => {
+  const server = new Server();
+  for (const name of ["noted", "tagged"]) server.parks.set(name, "invalid");
+  const db = phone({ fetch: server.fetch() });
+  const [noted] = await outbox.save_all(db, [{ name: "noted", args: {} }, { name: "tagged", args: { tag: "a" }, happened_at: "2026-11-23T11:00:00.000Z" }]);
+  await sync_now(db, "saved");
+  await outbox.replace_parked(db, noted.seq, { name: "edited", args: {} });
+  const waiting = await outbox.list(db);
+  assert.deepEqual(waiting.map(({ name, state }) => [name, state]), ["edited", "tagged", "entry.withdraw", "entry.withdraw"].map((name) => [name, "waiting"]));
+  assert.equal(waiting[1].happened_at, "2026-11-23T11:00:00.000Z");
+});
+
 test("everything can be taken out as one file, with the ids", async () => {
   const db = phone();
   const entry = await outbox.save(db, tag("a"));
@@ -210,17 +256,54 @@ test("another user's outbox, and what is none, is not brought in", async () => {
   assert.deepEqual(await outbox.list(db), before);
 });
 
+const lost_of = async (db) => (await open_store(db)).lost;
+
 test("a store the browser has thrown away is noticed by the count that outlived it, and said until it was read", async () => {
   const db = phone();
-  assert.deepEqual(await outbox.note_eviction(db, 3), { lost: 3, at: "2026-11-23T12:00:00.000Z" });
-  assert.equal((await outbox.note_eviction(killed(db), null)).lost, 3);
+  await outbox.note_eviction(db, 3);
+  assert.equal(await lost_of(killed(db)), 3);
+  await outbox.note_eviction(killed(db), 5);
+  assert.equal(await lost_of(db), 3, "a store in use is not empty by accident");
   await outbox.forget_eviction(db);
-  assert.equal(await outbox.note_eviction(db, 3), null, "a store in use is not empty by accident");
+  assert.equal(await lost_of(db), 0);
+});
+
+test("a store that was written to before anybody could ask is new all the same", async () => {
+  const db = phone();
+  await outbox.save(db, tag("after"));
+  await outbox.known_device(db);
+  assert.equal((await open_store(db)).is_new, true);
+  await outbox.note_eviction(db, 3);
+  assert.deepEqual([await lost_of(db), (await open_store(db)).is_new], [3, false]);
+  assert.equal((await outbox.save(db, tag("later"))).seq, 2, "and goes on counting");
+});
+
+test("a store from before this was asked is not new", async () => {
+  const db = phone();
+  await db.transaction(["meta"], "readwrite", (tx) => tx.objectStore("meta").put({ device_id: id("d", 1), next_seq: 1, next_mark: 1, acked_seq: 0 }, "device"));
+  await outbox.note_eviction(db, 3);
+  assert.equal(await lost_of(db), 0);
 });
 
 test("a new phone and a sent outbox are no eviction", async () => {
-  assert.equal(await outbox.note_eviction(phone(), null), null);
-  assert.equal(await outbox.note_eviction(phone(), 0), null);
+  for (const remembered of [null, 0]) {
+    const db = phone();
+    await outbox.note_eviction(db, remembered);
+    assert.equal(await lost_of(db), 0);
+  }
+});
+
+test("what was thrown away is told to the server once, even with nothing to send", async () => {
+  const server = new Server();
+  const db = phone({ fetch: server.fetch([faults.answer_lost]) });
+  await outbox.note_eviction(db, 3);
+  for (const why of ["saved", "asked", "asked"]) await sync_now(db, why);
+  const told = server.requests.filter(({ path }) => path === "/sync/push").map(({ body }) => [body.evicted, body.changes.length]);
+  const evicted = { lost: 3, at: "2026-11-23T12:00:00.000Z" };
+  assert.deepEqual(told, [[evicted, 0], [evicted, 0]], "again after an answer that was lost, and then no more");
+  await outbox.save(db, tag("later"));
+  await sync_now(db, "asked");
+  assert.deepEqual([server.requests.findLast(({ path }) => path === "/sync/push").body.evicted, await lost_of(db)], [undefined, 3]);
 });
 
 test("a second tap saves nothing twice, even at the same moment", async () => {

@@ -10,12 +10,13 @@ from sqlmodel import select
 from server.database import Database
 from server.models import device as devices
 from server.models.customer import Customer
+from server.models.identity import new_id
 from server.models.receipt import Receipt
 from server.models.user import Device
 from server.models.visit import Visit
 from sync import lost_phone, review
 from tests.cast import NOW, Cast
-from tests.sync.phone import Phone
+from tests.sync.phone import Phone, Ring
 from tests.sync.test_http import client, sign_in, visit
 
 __all__ = ["client"]
@@ -77,15 +78,52 @@ def test_it_hears_nothing_of_customers_any_more(database: Database, phone: Phone
         assert session.get_one(Device, phone.device_id).wiped_at == NOW
 
 
-def test_for_another_device_or_user_it_says_nothing(
-    database: Database, cast: Cast, phone: Phone, harbour_cafe: Customer
+def test_it_speaks_for_no_other_user(
+    database: Database, cast: Cast, phone: Phone, ring: Ring, harbour_cafe: Customer
 ) -> None:
+    """What Bob has on that phone stays on it: nobody has heard it."""
+    bobs = ring(cast.bob)
+    bobs.pull()
     phone.save("visit.log", visit(harbour_cafe.id))
     wipe(database, phone)
-    phone.line.push(phone.envelope(user_id=cast.bob.id))
-    phone.line.push(phone.envelope(device_id=cast.bob.id))
+    for envelope in (phone.envelope(user_id=cast.bob.id), phone.envelope(device_id=bobs.device_id)):
+        status, told = phone.line.push(envelope)
+        assert (status, told) == (403, {"protocol": 1, "code": "wrong_user"})
     with database.reading() as session:
         assert session.exec(select(Receipt)).all() == []
+
+
+def test_under_another_id_of_its_own_it_counts_from_one(
+    database: Database, phone: Phone, harbour_cafe: Customer
+) -> None:
+    """As after a fork: what the id before had sent says nothing of these, and lets go of none."""
+    for _ in range(2):
+        phone.do("visit.log", visit(harbour_cafe.id))
+    wipe(database, phone)
+    first, second = [phone.save("visit.log", visit(harbour_cafe.id)) | {"seq": seq} for seq in (1, 2)]
+    other = new_id()
+    for entries, last_seq in (([first], 1), ([second], 2), ([first, second], 2)):
+        assert phone.line.push(phone.envelope(entries, device_id=other))[1]["last_seq"] == last_seq
+    with database.reading() as session:
+        kept = session.exec(select(Receipt).where(Receipt.status == "parked")).all()
+        assert {receipt.change_id for receipt in kept} == {first["id"], second["id"]}
+
+
+def test_a_number_of_another_change_is_a_fork_and_nothing_is_let_go_of(
+    database: Database, phone: Phone, harbour_cafe: Customer
+) -> None:
+    phone.do("visit.log", visit(harbour_cafe.id))
+    wipe(database, phone)
+    clones = phone.save("visit.log", visit(harbour_cafe.id)) | {"seq": 1}
+    assert phone.line.push(phone.envelope([clones]))[1]["code"] == "fork"
+
+
+def test_what_was_taken_back_before_it_was_sent_keeps_no_lost_phone_from_forgetting(
+    database: Database, phone: Phone
+) -> None:
+    phone.save("noop", {})
+    wipe(database, phone)
+    assert phone.line.push(phone.envelope())[1]["last_seq"] == 1
 
 
 def test_it_cannot_fill_the_review(
@@ -148,5 +186,15 @@ def test_the_page_names_phones_that_hold_something_and_are_silent(
     page = client.get("/devices").text
     assert "Alice" in page
     assert "4 entries unsent" in page
+    assert "The browser cleared its data" not in page
     assert client.post(f"/devices/{phone.device_id}/wipe").status_code == 303
     assert "Will be wiped" in client.get("/devices").text
+
+
+def test_the_page_says_what_a_browser_threw_away(
+    database: Database, cast: Cast, client: TestClient[Any], tmp_path: Path, phone: Phone
+) -> None:
+    phone.push([], evicted={"lost": 3, "at": "2026-11-20T07:41:12.000Z"})
+    sign_in(client, cast.dora)
+    page = client.get("/devices").text
+    assert "The browser cleared its data with 3 entries unsent, 20 Nov 07:41" in page

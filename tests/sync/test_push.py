@@ -16,16 +16,17 @@ from server.models.customer import Customer, FieldHistory
 from server.models.follow_up import FollowUp
 from server.models.identity import new_id
 from server.models.receipt import Receipt
+from server.models.refusal import NotAllowed
 from server.models.user import Device
 from server.models.visit import Visit
 from server.models.workspace import Workspace
-from sync import batch as batches
 from sync.batch import Batch
 from sync.changes import CHANGES, Change
 from sync.envelope import MOST_BYTES, Declined, read_envelope
 from sync.pace import PUSHES, Pace
 from sync.parking import Parked
 from sync.release import release
+from sync.review import let_through
 from tests.cast import NOW, Cast
 from tests.sync.conftest import Do
 from tests.sync.phone import Line, Phone, Ring
@@ -425,13 +426,100 @@ def test_a_change_that_breaks_the_server_is_parked_and_stops_nobody(
     bad = alices.save("visit.poison", visit(harbour_cafe.id))
     alices.save("visit.log", visit(harbour_cafe.id))
     assert codes(alices.push()) == ["applied", "error", "applied"]
-    assert poison.calls == 1 + batches.ATTEMPTS  # with all at once, then alone
+    assert poison.calls == 3, "with all at once, then twice alone"
     assert count(database, Visit) == 2
     assert codes(alices.push([bad])) == ["error"]
-    assert poison.calls == 1 + batches.ATTEMPTS
+    assert poison.calls == 3
     alices.pull(sums=True)
     assert len(alices.rows["visits"]) == 2
     assert alices.told_sums == alices.sums()  # of what was taken back no revision is left
+
+
+def test_a_group_with_a_change_that_breaks_the_server_is_left_alone(
+    monkeypatch: pytest.MonkeyPatch, database: Database, cast: Cast, alices: Phone, harbour_cafe: Customer
+) -> None:
+    poison, tag = _poison(monkeypatch, times=1000), {"customer_id": harbour_cafe.id, "tag": "vip"}
+    for name, args in (("customer.add_tag", tag), ("visit.poison", visit(harbour_cafe.id)), ("noop", {})):
+        alices.save(name, args, group="poisoned")
+    group = list(alices.outbox)
+    assert codes(alices.push()) == ["depends_on_parked", "error", "depends_on_parked"]
+    assert codes(alices.push(group)) == ["depends_on_parked", "error", "depends_on_parked"]
+    somebody_elses = visit(new_id())
+    assert codes([alices.do("visit.log", somebody_elses)]) == ["not_allowed"]
+    assert poison.calls == 3, "neither when its neighbours are sent again nor when others are let through"
+    poison.times = 0  # the server is mended, and a manager has looked at it
+    with database.writing() as session:
+        assert let_through(session, cast.mei, group[0]["id"], NOW) == ""
+    assert codes(alices.push(group)) == ["duplicate", "duplicate", "duplicate"]
+    assert count(database, Visit) == 1
+
+
+def test_what_waits_for_a_poisoned_group_does_not_have_it_tried_again(
+    monkeypatch: pytest.MonkeyPatch, cast: Cast, alices: Phone, harbour_cafe: Customer, do: Do
+) -> None:
+    poison, tag = _poison(monkeypatch, times=1000), {"customer_id": harbour_cafe.id, "tag": "vip"}
+    alices.save("customer.add_tag", tag, group="poisoned")
+    alices.save("visit.poison", visit(harbour_cafe.id), group="poisoned")
+    alices.push()
+    do(cast.mei, "customer.delete", {"customer_id": harbour_cafe.id})
+    edit = alices.save("customer.edit", {"customer_id": harbour_cafe.id, "fields": {"region": "Quay"}})
+    assert codes(alices.push()) == ["deleted"]
+    do(cast.mei, "customer.restore", {"customer_id": harbour_cafe.id})
+    assert codes(alices.push([edit])) == ["applied"]
+    assert poison.calls == 3
+
+
+def test_a_parked_group_is_tried_once_a_push(
+    monkeypatch: pytest.MonkeyPatch, alices: Phone, harbour_cafe: Customer
+) -> None:
+    tries: list[int] = []
+
+    def refuse(act: Any, **_: Any) -> None:
+        tries.append(1)
+        raise NotAllowed
+
+    monkeypatch.setitem(CHANGES, "visit.refuse", Change(refuse, CHANGES["visit.log"].args))
+    alices.save("visit.refuse", visit(harbour_cafe.id), group="refused")
+    for _ in range(3):
+        alices.save("visit.log", visit(harbour_cafe.id), group="refused")
+    group = list(alices.outbox)
+    alices.push()
+    tries.clear()
+    alices.push(group)
+    assert len(tries) == 1
+
+
+def test_a_parked_change_that_breaks_when_it_is_tried_again_has_three_tries(
+    monkeypatch: pytest.MonkeyPatch, alices: Phone, harbour_cafe: Customer
+) -> None:
+    entry = alices.save("visit.poison", visit(harbour_cafe.id))
+    assert codes(alices.push()) == ["unknown_change"]
+    poison = _poison(monkeypatch, times=1000)  # a later version knows it, and breaks
+    refused = alices.save("visit.log", visit(new_id()))
+    assert codes(alices.push([entry, refused])) == ["error", "not_allowed"]
+    assert poison.calls == 3
+    assert codes(alices.push([entry])) == ["error"]
+    assert poison.calls == 3
+
+
+def test_a_group_of_which_something_was_taken_back_is_never_applied(
+    database: Database, cast: Cast, alices: Phone, harbour_cafe: Customer, do: Do
+) -> None:
+    do(cast.mei, "customer.delete", {"customer_id": harbour_cafe.id})
+    tag = {"customer_id": harbour_cafe.id, "tag": "vip"}
+    edit = {"customer_id": harbour_cafe.id, "fields": {"region": "Quay"}}
+    group = [
+        alices.save(name, args, group="taken")
+        for name, args in (("customer.add_tag", tag), ("customer.edit", edit))
+    ]
+    alices.push()
+    assert codes([alices.do("entry.withdraw", {"change_id": group[0]["id"]})]) == ["applied"]
+    do(cast.mei, "customer.restore", {"customer_id": harbour_cafe.id})
+    assert codes(alices.push([group[1]])) == ["depends_on_parked"]
+    with database.writing() as session:
+        let_through(session, cast.mei, group[1]["id"], NOW)
+    with database.reading() as session:
+        assert session.get_one(Customer, harbour_cafe.id).region == "East Side"
 
 
 def test_a_change_that_breaks_once_is_applied(
@@ -591,7 +679,30 @@ def test_the_device_tells_how_much_it_still_holds(database: Database, alices: Ph
     alices.save("noop", {})
     alices.push(unsent=7, evicted=True, something_of_tomorrow={})
     with database.reading() as session:
-        assert session.exec(select(Device)).one().unsent == 7
+        device = session.exec(select(Device)).one()
+        assert (device.unsent, device.lost) == (7, None)
+
+
+@pytest.mark.parametrize(("told", "at"), [("2026-11-20T08:00:00.000Z", -3), ("yesterday", 0), (None, 0)])
+def test_the_device_tells_what_a_browser_threw_away_even_with_nothing_to_send(
+    database: Database, alices: Phone, told: str | None, at: int
+) -> None:
+    """A clock that cannot be read: when it was heard."""
+    assert alices.push([], evicted={"lost": 3, "at": told}) == []
+    alices.do("noop", {})
+    with database.reading() as session:
+        device = session.exec(select(Device)).one()
+        assert (device.lost, device.lost_at and (device.lost_at - NOW).days) == (3, at)
+
+
+@pytest.mark.parametrize("evicted", [{}, {"lost": 0}, {"lost": -1}, {"lost": "3"}, [3], {"lost": 2**40}])
+def test_a_loss_that_cannot_be_read_is_no_reason_to_refuse(
+    database: Database, alices: Phone, evicted: Any
+) -> None:
+    alices.save("noop", {})
+    assert codes(alices.push(evicted=evicted)) == ["applied"]
+    with database.reading() as session:
+        assert session.exec(select(Device)).one().lost is None
 
 
 # What a careless network does to the pushes of one phone: which part of the outbox, how often.

@@ -5,6 +5,9 @@ export class Accounts {
   /** By id, in the order in which they first were on a disk. */
   changes = new Map();
 
+  /** Ids of the changes that happened at one moment. */
+  #by_mark = new Map();
+
   constructor(world) {
     this.world = world;
   }
@@ -22,6 +25,7 @@ export class Accounts {
   #add(phone, { id, name, args, happened_at, group }) {
     const mark = happened_at + (args.change_id ?? "");
     this.changes.set(id, { id, name, args, group, mark, phone, was_parked: false, is_void: false, lost_with_storage: false });
+    this.#by_mark.set(mark, [...(this.#by_mark.get(mark) ?? []), id]);
     this.world.stats.changes += 1;
   }
 
@@ -43,17 +47,40 @@ export class Accounts {
     phone.was_evicted = true;
   }
 
+  /** What it had sent before a restore that it has not heard of yet, a lost phone does not send again. */
+  lose(profile) {
+    const phones = this.world.phones.filter((phone) => phone.profile === profile);
+    for (const { id } of phones.flatMap((phone) => on_disk(phone, "journal"))) this.changes.get(id).lost_with_storage = true;
+  }
+
+  /** A backup is brought back. What a lost phone had sent since, it cannot send again. */
+  restored() {
+    for (const change of this.changes.values()) change.lost_with_storage ||= change.phone.profile.is_lost;
+  }
+
+  /** Nothing of anybody's is left on a phone that was lost. */
+  check_wiped(phone) {
+    const left = ["outbox", "journal", "replica", "drafts", "blobs"].filter((store) => on_disk(phone, store).length);
+    if (left.length) this.world.violate("left on a lost phone", { phone: phone.number, left });
+  }
+
   /** @param {{receipts: Record<string, [string, string | null, boolean]>, effects: string[]}} server */
   check({ receipts, effects }) {
     const counts = new Map();
     for (const mark of effects) counts.set(mark, (counts.get(mark) ?? 0) + 1);
     const waiting = new Map(this.world.phones.flatMap((phone) => on_disk(phone, "outbox")).map((entry) => [entry.id, entry]));
     for (const change of this.changes.values()) {
-      const problem = problem_of(change, counts.get(change.mark) ?? 0, receipts[change.id], waiting.get(change.id));
+      const problem = problem_of(change, this.#effects_of(change, counts, receipts), receipts[change.id], waiting.get(change.id));
       if (problem) this.world.violate(problem, this.#told(change, receipts));
     }
     this.#check_groups(counts, receipts);
     this.#check_order(effects, receipts);
+  }
+
+  /** What was edited and sent anew shares its effect with what it was before: it may be that one's. */
+  #effects_of({ id, mark }, counts, receipts) {
+    const of_another = this.#by_mark.get(mark).some((other) => other !== id && receipts[other]?.[0] === "applied");
+    return of_another && receipts[id]?.[0] !== "applied" && counts.get(mark) === 1 ? 0 : (counts.get(mark) ?? 0);
   }
 
   #told({ id, name, mark, phone }, receipts) {
@@ -63,7 +90,7 @@ export class Accounts {
   #check_groups(counts, receipts) {
     const groups = group_by(this.#whole());
     for (const [group, changes] of groups) {
-      const applied = changes.filter((change) => counts.has(change.mark)).length;
+      const applied = changes.filter((change) => this.#effects_of(change, counts, receipts)).length;
       if (group !== null && applied > 0 && applied < changes.length) {
         this.world.violate("half a group", changes.map((change) => this.#told(change, receipts)));
       }
@@ -81,7 +108,7 @@ export class Accounts {
     for (const change of this.#whole()) {
       const { phone, mark, was_parked, id } = change;
       const was_released = receipts[id]?.[2];
-      if (phone.is_clone || phone.was_evicted || was_parked || was_released || !places.has(mark)) continue;
+      if (phone.is_clone || phone.has_exported || phone.was_evicted || was_parked || was_released || !places.has(mark)) continue;
       if (places.get(mark) < (last.get(phone) ?? -1)) this.world.violate("out of order", this.#told(change, receipts));
       last.set(phone, places.get(mark));
     }
@@ -89,12 +116,12 @@ export class Accounts {
 }
 
 /** @param {any} change @param {number} effects @param {[string, string | null, boolean] | undefined} receipt @param {any} entry in an outbox */
-function problem_of({ is_void, lost_with_storage }, effects, receipt, entry) {
+function problem_of({ phone, is_void, lost_with_storage }, effects, receipt, entry) {
   if (effects > 1) return "doubled";
   if (entry?.state === "waiting") return "not sent";
   if (is_void || lost_with_storage || effects === 1) return effects === 1 && entry && !is_void ? "applied but shown as parked" : null;
   if (receipt?.[0] === "applied") return "acknowledged without effect";
-  if (receipt?.[0] === "parked") return entry ? null : "parked out of sight";
+  if (receipt?.[0] === "parked") return entry || phone.profile.is_lost ? null : "parked out of sight";
   return entry ? "on the phone only, as if the server had it" : "lost";
 }
 

@@ -11,10 +11,13 @@ from litestar.di import Provide
 from sqlmodel import select
 
 import sync.pull
-from server.auth import Visitor
+from server.auth import SESSION_COOKIE, NotSignedIn, Visitor
 from server.database import Database, open_database
-from server.models.user import SignInSession, User
+from server.models import device as devices
+from server.models.session import hash_of
+from server.models.user import Device, SignInSession, User
 from server.models.workspace import the_workspace
+from sync import outbox_file, review
 from sync.apply import Refused, apply
 from sync.http import sync_router
 from sync.pace import Pace
@@ -31,7 +34,9 @@ Answer = dict[str, Any]
 
 
 def user_of(request: AnyRequest) -> User:
-    user: User = request.scope["asking"]  # type: ignore[typeddict-item]
+    user: User | None = request.scope["asking"]  # type: ignore[typeddict-item]
+    if user is None:
+        raise NotSignedIn
     return user
 
 
@@ -40,8 +45,9 @@ def now_of(request: AnyRequest) -> datetime:
     return now
 
 
-def visitor_of(request: AnyRequest) -> Visitor:
-    return Visitor(sign_in_of(request), user_of(request))
+def visitor_of(request: AnyRequest) -> Visitor | None:
+    user: User | None = request.scope["asking"]  # type: ignore[typeddict-item]
+    return user and Visitor(sign_in_of(request), user)
 
 
 def sign_in_of(request: AnyRequest) -> SignInSession:
@@ -105,16 +111,21 @@ class Company:
         self.app.state.update({"database": self.database, "sync_pace": Pace()})
 
     def ask(self, asked: dict[str, Any]) -> Answer:
-        """{user, method, path, body, now, interrupt: [kind, at]} to {status, headers, body}, {held} or {killed}."""
+        """{user, secret, method, path, body, now, interrupt: [kind, at]} to {status, headers, body}, {held}, {killed}.
+
+        `user`: who signed in on that phone; nobody is, once it was lost.
+        """
         with self._open().reading() as session:
             user = session.exec(select(User).where(User.id == asked["user"])).one()
+            sign_in = session.get(SignInSession, hash_of(asked["secret"]))
+            asking = user if sign_in is None or sign_in.signed_out_at is None else None
         kind, at = asked.get("interrupt") or (None, 0)
         if self.held and kind:
             kind = None  # one at a time
         interruption = Interruption(kind, at)
         self.threads.is_needed = kind == "hold" or self.held is not None
         with interrupted(interruption):
-            task = self.loop.create_task(self._answer(asked, user))
+            task = self.loop.create_task(self._answer(asked, asking))
         self._wait(task, interruption)
         if not task.done():
             self.held = interruption, task
@@ -142,7 +153,7 @@ class Company:
                 answer["leaks"] = oracle.leaks(session, user.id, answer["body"].encode())
         return answer
 
-    async def _answer(self, asked: dict[str, Any], user: User) -> Answer:
+    async def _answer(self, asked: dict[str, Any], user: User | None) -> Answer:
         path, _, query = asked["path"].partition("?")
         body = asked["body"].encode()
         told: list[Any] = []
@@ -155,6 +166,7 @@ class Company:
 
         headers = [(b"host", b"legwork.test"), (b"content-type", b"application/json")]
         headers.append((b"content-length", str(len(body)).encode()))
+        headers.append((b"cookie", f"{SESSION_COOKIE}={asked['secret']}".encode()))
         scope = {"type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "scheme": "https"}
         scope |= {"method": asked["method"], "path": path, "raw_path": path.encode(), "root_path": ""}
         scope |= {"query_string": query.encode(), "headers": headers, "client": None, "server": None}
@@ -199,6 +211,42 @@ class Company:
         except Refused as refused:
             return refused.code
         return "done"
+
+    def review(self, name: str, chance: float, lets_through: bool, now: int) -> str:
+        """A manager decides on one of those that wait; which one, chance says."""
+        self.release()
+        with self._open().writing() as session:
+            user = session.get(User, USERS[name])
+            assert user is not None
+            waiting = [receipt.change_id for receipt, _ in review.parked_for(session, user)]
+            if not waiting:
+                return ""
+            decide = review.let_through if lets_through else review.dismiss
+            change_id = waiting[int(chance * len(waiting))]
+            decide(session, user, change_id, moment(now))
+            return change_id
+
+    def lose(self, device_id: str, user_id: str, secret: str, now: int) -> bool:
+        """An admin is told that this phone is lost."""
+        self.release()
+        with self._open().writing() as session:
+            if session.get(Device, device_id) is None or session.get(SignInSession, hash_of(secret)):
+                return False
+            told: dict[str, Any] = {"created_at": moment(now), "last_seen_at": moment(now)}
+            told |= {"user_id": user_id, "device_id": device_id, "public_id": device_id}
+            session.add(SignInSession(id_hash=hash_of(secret), **told))
+            session.flush()
+            devices.wipe(session, device_id, moment(now))
+            return True
+
+    def bring_in(self, text: str, user_id: str, now: int) -> int:
+        """What a phone has exported, brought in at the server. How many changes it held."""
+        self.release()
+        with self._open().reading() as session:
+            author = session.get_one(User, user_id)
+        return len(
+            outbox_file.bring_in(self._open(), author, outbox_file.read_outbox(text.encode()), moment(now))
+        )
 
     def back_up(self) -> None:
         """As `legwork backup` does: the copy first, then the word that phones may forget what it holds."""

@@ -1,6 +1,6 @@
 /** What happens in a history, one deed a decision. Each draws from its own seed, so that leaving one out changes no other. */
 import { chance_of } from "./chance.js";
-import { copy_disk, erase, lose_power } from "./disk.js";
+import { copy_disk, device_of, erase, lose_power } from "./disk.js";
 import { TROUBLES } from "./line.js";
 import { SimulatedPhone } from "./phone.js";
 import { look_at } from "./showing.js";
@@ -15,7 +15,7 @@ const MOST_DAYS_OFF = 40;
 const DEEDS = {
   save: 26, save_group: 3, discard: 2, replace: 2, sync: 9, look: 6, wait: 6, open_tab: 1,
   trouble: 14, server_fault: 6, release: 3, kill: 4, lose_power: 2, fill: 2, lose_connections: 2, evict: 0.7, clock: 3, clone: 1,
-  desk: 9, back_up: 2.5, restore: 1.5, deploy: 2,
+  desk: 9, back_up: 2.5, restore: 1.5, deploy: 2, review: 6, lose: 0.5, export_outbox: 2,
 };
 const WHY = ["asked", "saved", "online", "start", "timer", "event"];
 
@@ -86,6 +86,12 @@ const deeds = {
   },
   clone: (it) => clone(it),
   desk: (it) => desk(it),
+  review: async ({ world, chance }) => {
+    const decided = { name: chance.pick(["mei", "dora"]), chance: chance.next(), lets_through: chance.maybe(0.6), now: world.now };
+    if (await world.server("review", decided)) world.note_fault(decided.lets_through ? "let_through" : "dismissed");
+  },
+  lose: (it) => lose(it),
+  export_outbox: (it) => attempt(it, () => export_outbox(it)),
   back_up: async ({ world }) => {
     world.note_fault("backup");
     world.has_backup = true;
@@ -94,6 +100,7 @@ const deeds = {
   restore: async ({ world }) => {
     if (!world.has_backup) return;
     world.note_fault("restore");
+    world.accounts.restored();
     await world.server("restore", {});
   },
   deploy: async ({ world, chance }) => {
@@ -142,12 +149,13 @@ async function discard({ world, tab, chance }) {
   await world.code.discard(tab.db, seq);
 }
 
-async function replace({ world, phone, tab, chance }) {
-  const parked = (await world.code.list(tab.db)).filter((entry) => entry.state === "parked" && entry.group === null);
+async function replace({ world, tab, chance }) {
+  const parked = (await world.code.list(tab.db)).filter(({ state, name }) => state === "parked" && !name.startsWith("entry."));
   if (!parked.length) return;
-  const entry = chance.pick(parked);
-  const again = { name: entry.name, args: entry.args, customer_id: entry.customer_id, happened_at: world.unique_moment(phone) };
-  world.accounts.said(await world.code.replace_parked(tab.db, entry.seq, again));
+  const { seq, name, args, customer_id, happened_at } = chance.pick(parked);
+  // The same moment: the two of them together may have one effect.
+  const again = { name, args, customer_id, happened_at };
+  world.accounts.said(await world.code.replace_parked(tab.db, seq, again));
 }
 
 /** The whole profile, brought to another phone. */
@@ -156,9 +164,37 @@ async function clone({ world, phone, chance }) {
   world.note_fault("profile_cloned");
   const copy = new SimulatedPhone(world, world.phones.length, phone.user, phone.user_id, phone.has_locks);
   world.phones.push(copy);
+  copy.profile = phone.profile;
   for (const each of [phone, copy]) each.is_clone = true;
   const { db } = copy.open_tab();
   await world.until(world.start(copy, () => copy_disk(phone, db)), chance);
+}
+
+/** Left in a taxi; whoever found it goes on writing. */
+async function lose({ world, phone }) {
+  const device = device_of(phone);
+  const { secret } = phone.profile;
+  if (!device || !(await world.server("lose", { device_id: device.device_id, user_id: phone.user_id, secret, now: world.now }))) return;
+  world.note_fault("phone_lost");
+  phone.profile.is_lost = true;
+  world.accounts.lose(phone.profile);
+}
+
+/** What it holds unsent, as a file: for another phone of the same user, or for the admin at the server. */
+async function export_outbox({ world, phone, tab, chance }) {
+  const text = JSON.stringify(await world.code.export_all(tab.db));
+  const others = world.phones.filter((each) => each !== phone && each.user_id === phone.user_id);
+  phone.has_exported = true;
+  if (!others.length || chance.maybe(0.4)) {
+    if (await world.server("bring_in", { text, user_id: phone.user_id, now: world.now })) world.note_fault("outbox_to_the_server");
+    return;
+  }
+  const other = chance.pick(others);
+  other.has_exported = true;
+  if (JSON.parse(text).changes.length) world.note_fault("outbox_to_another_phone");
+  attempt({ world, phone: other, tab: other.tab() }, async () => {
+    if (!(await world.code.bring_in(other.tab().db, text))) world.violate("outbox not taken", {});
+  });
 }
 
 /** A manager or an admin at a desk. */
@@ -174,8 +210,10 @@ async function desk({ world, chance }) {
     [2, ["customer.unshare", { ...of, user_id }]],
     [2, ["customer.edit", { ...of, fields: { region: `of ${customer_id} desk` } }]],
     [1, ["customer.delete", of]],
+    [2, ["customer.merge", { ...of, into_id: chance.pick(customers)[0] }]],
   ]);
   if (change === "customer.delete") world.deleted.push(customer_id);
+  if (change === "customer.merge") world.note_fault("merged");
   if (world.deleted.length && chance.maybe(0.2)) {
     const again = { customer_id: chance.pick(world.deleted) };
     return world.server("do", { name: "dora", change: "customer.restore", args: again, now: world.now });

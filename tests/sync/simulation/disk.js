@@ -50,6 +50,14 @@ export function on_disk(phone, store) {
   return [...phone.factory._databases.values()].flatMap((database) => entries_of(database, store));
 }
 
+/** @param {import("./phone.js").SimulatedPhone} phone */
+export function device_of(phone) {
+  for (const database of phone.factory._databases.values()) {
+    for (const { key, value } of database.rawObjectStores.get("meta")?.records.values() ?? []) if (key === "device") return value;
+  }
+  return undefined;
+}
+
 /** Without a name: as by the code itself. */
 function cut(transaction, name = null) {
   if (transaction._state !== "finished" && transaction._state !== "committing") transaction._abort(name);

@@ -88,7 +88,7 @@ export class Line {
     if (line === "another_answer" && is_push && this.answered.length) return this.#answer(flight, respond(this.world.chance.pick(this.answered)));
     if (interrupt && is_push) this.world.note_fault(`server_${interrupt[0]}`);
     const answer = await this.world.server("ask", {
-      user: flight.user, method: flight.method, path: flight.path, body: flight.body, now: this.world.now, interrupt: is_push ? interrupt : null,
+      user: flight.user, secret: flight.phone.profile.secret, method: flight.method, path: flight.path, body: flight.body, now: this.world.now, interrupt: is_push ? interrupt : null,
     });
     return this.#answered(flight, answer);
   }

@@ -140,7 +140,23 @@ MUTANTS: Final[dict[str, Mutant]] = {
     "a fork is ignored": one(
         "sync/sender.js", 'else if (answer.kind === "fork") await take_new_device(db, batch.device_id);', ""
     ),
+    "an outbox brought in is new": one(
+        "sync/outbox.js",
+        "await outbox.add({ ...change, seq",
+        "await outbox.add({ ...change, id: new_id(db.ports), seq",
+    ),
     # The server
+    "a lost phone is heard, and nothing is kept": one(
+        "sync/lost_phone.py",
+        "        session.add(Receipt(**receipt_of(item, parked, device.id, author.id, now, rev=0)))",
+        "        pass",
+    ),
+    "a file's changes are new at the server": one(
+        "sync/outbox_file.py", "replace(item, seq=seq,", "replace(item, id=new_id(), seq=seq,"
+    ),
+    "a merged customer stays on phones": one(
+        "server/models/merging.py", "        note_scope(act.session, user_id, old.id)", "        pass"
+    ),
     "nothing is known from before": one(
         "sync/push.py",
         "self.before: dict[str, Any] = {receipt.change_id: receipt for receipt in found}",
@@ -198,8 +214,8 @@ def phone_without(mutant: Mutant, folder: Path) -> Path:
     """A copy of the phone's code without the safeguard."""
     sync = folder / "sync"
     shutil.copytree(ROOT / "sync", sync, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
-    for made in ("node_modules", "build"):
-        (folder / made).symlink_to(ROOT / made)
+    for name in ("node_modules", "build"):
+        (folder / name).symlink_to(ROOT / name)
     (folder / "package.json").write_text('{"type": "module"}')
     for file, before, after in mutant.replacements:
         path = folder / file

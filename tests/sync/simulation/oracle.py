@@ -68,8 +68,9 @@ def held_by(session: Session, user_id: str) -> set[str]:
 
 
 def leaks(session: Session, user_id: str, body: bytes) -> list[str]:
-    """Customers of whom this answer says something, although they are not this user's."""
-    told = {found.decode() for found in OWNER.findall(body)}
+    """Customers of whom this answer says something, although they are not this user's. One merged is what it is now."""
+    now = {row["id"]: row["merged_into"] or row["id"] for row in read(session, Customer)}
+    told = {now.get(found.decode(), found.decode()) for found in OWNER.findall(body)}
     return sorted(told - held_by(session, user_id))
 
 

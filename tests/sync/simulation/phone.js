@@ -19,11 +19,15 @@ export class SimulatedPhone {
   /** Its storage was damaged on purpose: errors are to be expected. */
   disk_faults = 0;
   is_clone = false;
+  /** Its entries may come to the server by another way, too. */
+  has_exported = false;
   was_evicted = false;
   factory = new IDBFactory();
 
   constructor(world, number, user, user_id, has_locks) {
     Object.assign(this, { world, number, user, user_id, has_locks });
+    /** What a copy of its data shares with it: the cookie. */
+    this.profile = { secret: `secret-${number}`, is_lost: false };
   }
 
   clock() {

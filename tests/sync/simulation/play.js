@@ -1,7 +1,7 @@
 /** Plays one history to its end: what was drawn, then a time without faults in which everything must come right. */
 import { chance_of } from "./chance.js";
 import { perform } from "./deeds.js";
-import { on_disk } from "./disk.js";
+import { device_of, on_disk } from "./disk.js";
 import { SimulatedPhone } from "./phone.js";
 import { compare } from "./showing.js";
 import { World } from "./world.js";
@@ -52,7 +52,8 @@ async function drain(world, phone, chance) {
   let outcome = null;
   for (let rounds = 0; rounds < MOST_ROUNDS; rounds += 1) {
     outcome = await sync(world, phone, chance);
-    if (outcome?.state === "done" && !on_disk(phone, "outbox").some((entry) => entry.state === "waiting")) return;
+    const is_over = outcome?.state === "done" || (phone.profile.is_lost && outcome?.problem === "wiped");
+    if (is_over && !on_disk(phone, "outbox").some((entry) => entry.state === "waiting")) return;
     world.now += PATIENCE_MS;
     await world.run(200, chance);
   }
@@ -70,10 +71,12 @@ async function sync(world, phone, chance) {
 
 async function check_phone(world, phone, chance) {
   await drain(world, phone, chance);
+  if (!device_of(phone)) return world.accounts.check_wiped(phone);
   const { rows } = await world.server("look", {});
   for (const tab of phone.tabs) {
     const compared = world.start(phone, () => compare(world, phone, tab, rows[phone.user_id]));
     compared.catch((error) => world.violate("unexpected error", String(error?.stack ?? error)));
     await world.until(compared, chance);
   }
+  return undefined;
 }

@@ -10,11 +10,16 @@ export async function look_at({ world, phone, tab }) {
   const visits = [...on_disk(phone, "outbox"), ...on_disk(phone, "journal")].filter(is_visible_visit);
   const store = await world.code.open_store(tab.db);
   for (const { id, args } of visits) {
-    const held = await store.customer(args.customer_id);
+    const held = (await store.customer(args.customer_id)) ?? (await merged(store, args.customer_id));
     if (held === null || held.visits.some((visit) => visit.id === args.visit_id)) continue;
     if (may_be_gone(world, phone, id, args.visit_id)) continue;
     world.violate("out of sight", { phone: phone.number, id, visit_id: args.visit_id });
   }
+}
+
+async function merged(store, customer_id) {
+  const into = (await store.customers()).find(({ merged_ids }) => merged_ids?.includes(customer_id));
+  return into ? store.customer(into.id) : null;
 }
 
 function is_visible_visit({ name, state, ending, discarded }) {

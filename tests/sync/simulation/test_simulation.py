@@ -90,7 +90,7 @@ def test_the_histories_have_every_fault(simulators: Simulators) -> None:
     tally = Tally()
     for seed in range(1, 41):
         tally.add(simulators("sqlite").play(seed))
-    assert len(tally.faults) == 33
+    assert len(tally.faults) == 39
     assert tally.sums["changes"] > 400
 
 

@@ -27,6 +27,7 @@ const KINDS = [
   [2, (pen) => ({ name: "customer.assign", args: { ...pen.of, from: pen.customer.owner_id, to: pen.somebody() } })],
   [2, (pen) => ({ name: "customer.share", args: { ...pen.of, user_id: pen.somebody() } })],
   [1, (pen) => ({ name: "customer.unshare", args: { ...pen.of, user_id: pen.somebody() } })],
+  [1, (pen) => (pen.role === "rep" || !pen.other ? null : { name: "customer.merge", args: { ...pen.of, into_id: pen.other } })],
   [1, (pen) => ({ name: "user.edit", args: { fields: { weekly_visits: pen.number % 100 } } })],
   [1, (pen) => ({ name: "visit.log", args: { ...visit_log(pen, pen.new_id()).args, note: "poison" } })],
   [1, (pen) => ({ name: "follow_up.create", args: { follow_up_id: pen.new_id(), ...pen.of, due_on: "1800-01-01" } })],
@@ -82,6 +83,7 @@ export async function something_to_write(store, around) {
   const held = await store.customer(around.chance.pick(shown).id);
   if (held === null) return null;
   const pen = new Pen(held, around);
+  pen.other = shown.find(({ id }) => id !== held.customer.id)?.id;
   let change = null;
   for (let tries = 0; change === null && tries < 5; tries += 1) change = around.chance.weighted(KINDS)(pen);
   return change && { ...change, customer_id: change.args.customer_id ?? held.customer.id, happened_at: around.happened_at };
