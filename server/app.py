@@ -39,6 +39,7 @@ from server.reminders.worker import Worker, sealer_of
 from server.routes import (
     api,
     assets,
+    calendar,
     contacts,
     customers,
     devices,
@@ -55,6 +56,7 @@ from server.routes import (
     reminders,
     setup,
     sign_in,
+    territories,
     today,
     transfer,
     visits,
@@ -103,6 +105,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Litestar
                 "server_key": sealer_of(settings, settings.address).public_key,
                 "sync_events": events,
                 "sync_pace": Pace(),
+                "calendar_pace": Pace(),
             }
         ),
         compression_config=CompressionConfig(
@@ -131,6 +134,8 @@ def route_handlers() -> list[ControllerRouterHandler]:
         phones,
         people,
         reminders,
+        calendar,
+        territories,
         transfer,
         files,
     )

@@ -16,6 +16,7 @@ from server.models.reminder import Delivery
 from server.reminders.delivery import ToMail, ToPush, ToSend, settle, take
 from server.reminders.destination import Destinations
 from server.reminders.encryption import BadKeys, Encrypted, Sealer, TooLarge, check_keys
+from server.reminders.handing_back import hand_back
 from server.reminders.mail_server import MailServer
 from server.reminders.outbox import claim, forget_old, sweep, waiting
 from server.reminders.sending import Outcome, open_client, send
@@ -145,6 +146,7 @@ class Worker:
 
     def _tidy(self, now: datetime) -> None:
         with self.database.writing() as session:
+            hand_back(session, now)
             forget_old(session, now)
 
 
