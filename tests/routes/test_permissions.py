@@ -157,6 +157,8 @@ ROUTES: dict[str, Row] = {
     "POST /people/{user_id}/deactivate": admin(),
     "POST /people/{user_id}/reactivate": admin(),
     "GET /devices": admin(),
+    "GET /deliveries": admin(),
+    "GET /metrics": same(GONE, nobody=GONE, done=GONE),
     "POST /devices/{phone_id}/wipe": admin(),
     "GET /parked": Row(GONE, GONE, GONE, by="mei", manages=200),
     "GET /parked/count": Row(GONE, GONE, GONE, by="mei", manages=200),
