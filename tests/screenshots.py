@@ -12,6 +12,7 @@ from typing import Any
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from server.models.workspace import territories
 from tests.browser.company import Company, prepare, running_company
 from tests.browser.hand import choose_outcome, pill, sign_in, wait_until_ready_for_offline, write_note
 from tests.browser.phone import CHROMIUM_FLAGS, PHONE, TABLET
@@ -171,11 +172,18 @@ def take_screens_of_admins(context: BrowserContext, company: Company, look: Look
     for name, path in {
         "people": "/people",
         "people-new": "/people/new",
+        "deliveries": "/deliveries",
+        "territory": page_of_first_territory(company),
         "import": "/import",
         "today-admin": "/today",
     }.items():
         page.goto(path)
         take(page, name, look)
+
+
+def page_of_first_territory(company: Company) -> str:
+    with company.database.reading() as session:
+        return f"/territories/{territories(session)[0].id}/reminders"
 
 
 SCREENS_OF_ADMINS = {"people": "/people", "people-new": "/people/new", "import": "/import", "team": "/today"}

@@ -33,7 +33,8 @@ class Gathered:
 
 def find_due(session: Session, people: Sequence[Person], now: datetime, which: Any = None) -> list[Gathered]:
     """What these people should hear now. `which`: the same people as a condition of User, where they are many."""
-    listening = {kind.name: _listening(people, kind, now) for kind in KINDS}
+    awake = {any_day: [one for one in people if one.hears(now, any_day)] for any_day in (True, False)}
+    listening = {kind.name: _listening(awake[kind.any_day], kind) for kind in KINDS}
     asked = [kind for kind in KINDS if listening[kind.name]]
     if not asked:
         return []
@@ -44,12 +45,8 @@ def find_due(session: Session, people: Sequence[Person], now: datetime, which: A
     return _gathered(session.connection().execute(untold).all(), listening, now)
 
 
-def _listening(people: Sequence[Person], kind: Kind, now: datetime) -> dict[str, Person]:
-    return {
-        person.user.id: person
-        for person in people
-        if person.wants(kind.name) and person.hears(now, kind.any_day)
-    }
+def _listening(awake: Iterable[Person], kind: Kind) -> dict[str, Person]:
+    return {person.user.id: person for person in awake if person.wants(kind.name)}
 
 
 def _untold(kind: Kind, span: Span, which: Any) -> Any:

@@ -18,7 +18,7 @@ KINDS: Final = {
     "birthday": msgid("Birthdays"),
     "parked": msgid("Entries that need me"),
 }
-WAYS: Final = {"push": msgid("On my devices"), "email": msgid("By e-mail"), "none": msgid("Not at all")}
+WAYS: Final = {"push": msgid("Devices"), "email": msgid("E-mail"), "none": msgid("Off")}
 WEEKDAYS: Final = (
     msgid("Monday"), msgid("Tuesday"), msgid("Wednesday"), msgid("Thursday"), msgid("Friday"), msgid("Saturday"),
     msgid("Sunday"),

@@ -10,7 +10,7 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 from server.demo.many import seed_many
-from tests.bench import customer_page, phone, pushes, wire
+from tests.bench import customer_page, phone, pushes, reminders, wire
 from tests.bench.result import Result, table
 from tests.browser.company import database_in, prepare, running_company
 
@@ -40,8 +40,10 @@ def measured(folder: Path) -> list[Result]:
     crowd(folder / "many", 5_000, 5)
     crowd(folder / "crowd", 50_000, 0)
     shutil.copytree(folder / "many", folder / "pushed")
+    shutil.copytree(folder / "many", folder / "reminded")
     say("the server")
     results = pushes.measure(folder / "pushed" / "legwork.db")
+    results += reminders.measure(folder / "reminded" / "legwork.db")
     results += customer_page.measure(folder / "many" / "legwork.db")
     with (
         running_company(folder / "many", folder / "serving") as company,
