@@ -221,7 +221,12 @@ def settle(
     now: datetime,
     dice: random.Random,
 ) -> None:
+    _note_delivered(
+        [(sent, outcome) for sent, outcome in outcomes if outcome.kind == "delivered"], session, now
+    )
     for sent, outcome in outcomes:
+        if outcome.kind == "delivered":
+            continue
         delivery = sent.delivery
         session.execute(
             update(Delivery)
@@ -239,9 +244,24 @@ def settle(
         fall_back_to_mail(session, lost, now)
 
 
+def _note_delivered(sent: Sequence[tuple[ToSend, Outcome]], session: Session, now: datetime) -> None:
+    """Nearly all of them: a statement for each answer and attempt, and one for their browsers."""
+    alike: dict[tuple[str, int], list[str]] = defaultdict(list)
+    for one, outcome in sent:
+        alike[outcome.answer[:200], one.delivery.attempts].append(one.delivery.id)
+    for (answer, attempts), ids in alike.items():
+        session.execute(
+            update(Delivery)
+            .where(col(Delivery.id).in_(ids), col(Delivery.attempts) == attempts)
+            .values(answer=answer, delivered_at=now)
+        )
+    browsers = [one.subscription.id for one, _ in sent if isinstance(one, ToPush)]
+    if browsers:
+        well = {"delivered_at": now, "refused_at": None, "refusal": None}
+        session.execute(update(PushSubscription).where(col(PushSubscription.id).in_(browsers)).values(**well))
+
+
 def _fate(delivery: Delivery, outcome: Outcome, now: datetime, dice: random.Random) -> dict[str, datetime]:
-    if outcome.kind == "delivered":
-        return {"delivered_at": now}
     again = outcome.kind == "later" or (outcome.kind == "unsure" and delivery.answer != outcome.answer)
     if again and delivery.attempts < MOST_ATTEMPTS:
         return {"next_try_at": now + pause_before(delivery.attempts, outcome.pause, dice)}
@@ -252,9 +272,6 @@ def _note_browser(session: Session, browser_id: str, outcome: Outcome, now: date
     this = col(PushSubscription.id) == browser_id
     if outcome.kind == "gone":
         session.execute(delete(PushSubscription).where(this))
-    elif outcome.kind == "delivered":
-        well = {"delivered_at": now, "refused_at": None, "refusal": None}
-        session.execute(update(PushSubscription).where(this).values(**well))
     elif outcome.kind == "wrong":
         refused = {"refused_at": now, "refusal": outcome.answer[:200]}
         session.execute(update(PushSubscription).where(this).values(**refused))

@@ -25,7 +25,7 @@ from server.secret_key import push_key
 SWEPT_EVERY: Final = timedelta(seconds=30)
 TIDIED_EVERY: Final = timedelta(hours=1)
 LOOKED_EVERY_SECONDS: Final = 3
-PUSHES_AT_ONCE: Final = 100
+PUSHES_AT_ONCE: Final = 200
 LETTERS_AT_ONCE: Final = 20
 NO_CONTACT: Final = "mailto:nobody@example.com"
 
@@ -67,22 +67,31 @@ class Worker:
         if self._tidied_at is None or not timedelta(0) <= now - self._tidied_at < TIDIED_EVERY:
             await asyncio.to_thread(self._tidy, now)
             self._tidied_at = now
-        while await self.deliver(client, now):
-            pass
+        await self.deliver(client, now)
 
     async def post(self, now: datetime) -> None:
         """E-mails, apart from pushes: a mail server that is slow holds up no lock screen."""
         while self.settings.sends_mail and await self.deliver_mail(now):
             pass
 
-    async def deliver(self, client: aiohttp.ClientSession, now: datetime) -> int:
-        """Sends a batch of pushes that wait; how many it claimed and sent or gave up."""
+    async def deliver(self, client: aiohttp.ClientSession, now: datetime) -> None:
+        """Sends the pushes that wait. While one batch is on its way, the next is claimed and encrypted."""
         batch = await asyncio.to_thread(self._take_sealed, now)
+        while batch is not None:
+            outcomes, following = await asyncio.gather(
+                self._push_all(client, batch, now), asyncio.to_thread(self._take_sealed, now)
+            )
+            await self._settle(outcomes, now)
+            batch = following
+
+    async def _push_all(
+        self,
+        client: aiohttp.ClientSession,
+        batch: Sequence[tuple[ToPush, Encrypted | Outcome]],
+        now: datetime,
+    ) -> list[tuple[ToSend, Outcome]]:
         answers = await asyncio.gather(*(self._push(client, sealed, now) for _, sealed in batch))
-        await self._settle(
-            [(to_push, answer) for (to_push, _), answer in zip(batch, answers, strict=True)], now
-        )
-        return len(batch)
+        return [(to_push, answer) for (to_push, _), answer in zip(batch, answers, strict=True)]
 
     async def _push(
         self, client: aiohttp.ClientSession, sealed: Encrypted | Outcome, now: datetime
@@ -91,21 +100,27 @@ class Worker:
             return sealed
         return await send(client, self.destinations, sealed, now)
 
-    async def deliver_mail(self, now: datetime) -> int:
+    async def deliver_mail(self, now: datetime) -> bool:
+        """Sends a batch of letters. Whether it claimed any: there may be more."""
         taken = await asyncio.to_thread(self._take, now, LETTERS_AT_ONCE, True)
+        if taken is None:
+            return False
         letters = [to_mail for to_mail in taken if isinstance(to_mail, ToMail)]
         if letters:
             outcomes = await self.mail_server.deliver([to_mail.letter for to_mail in letters])
             await self._settle(list(zip(letters, outcomes, strict=True)), now)
-        return len(letters)
+        return True
 
-    def _take_sealed(self, now: datetime) -> list[tuple[ToPush, Encrypted | Outcome]]:
+    def _take_sealed(self, now: datetime) -> list[tuple[ToPush, Encrypted | Outcome]] | None:
         taken = self._take(now, PUSHES_AT_ONCE)
+        if taken is None:
+            return None
         return [(to_push, self._seal(to_push, now)) for to_push in taken if isinstance(to_push, ToPush)]
 
-    def _take(self, now: datetime, count: int, by_mail: bool = False) -> list[ToSend]:
+    def _take(self, now: datetime, count: int, by_mail: bool = False) -> list[ToSend] | None:
+        """What to send of what was claimed, which may be none of it. None: nothing waits."""
         if not self._anything_waits(now, by_mail):
-            return []
+            return None
         with self.database.writing() as session:
             ids = claim(session, now, count, by_mail)
         # The claim stands, so that what breaks here is not tried again at once.
