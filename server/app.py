@@ -39,14 +39,17 @@ from server.reminders.worker import Worker, sealer_of
 from server.routes import (
     api,
     assets,
+    calendar,
     contacts,
     customers,
+    deliveries,
     devices,
     files,
     follow_ups,
     health,
     history,
     merging,
+    metrics,
     more,
     outbox,
     parked,
@@ -55,6 +58,7 @@ from server.routes import (
     reminders,
     setup,
     sign_in,
+    territories,
     today,
     transfer,
     visits,
@@ -105,6 +109,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Litestar
                 "sync_events": events,
                 "sync_pace": Pace(),
                 "sync_crowd": Crowd(),
+                "calendar_pace": Pace(),
             }
         ),
         compression_config=CompressionConfig(
@@ -122,6 +127,7 @@ def route_handlers() -> list[ControllerRouterHandler]:
     screens = (today, customers, contacts, visits, follow_ups, outbox, more)
     server_only = (
         health,
+        metrics,
         api,
         assets,
         sign_in,
@@ -131,8 +137,11 @@ def route_handlers() -> list[ControllerRouterHandler]:
         parked,
         devices,
         phones,
+        deliveries,
         people,
         reminders,
+        calendar,
+        territories,
         transfer,
         files,
     )

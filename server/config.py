@@ -4,6 +4,7 @@ import os
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -79,6 +80,23 @@ class Settings(BaseSettings):
     push_loopback: bool = Field(
         default=False, description="Lets push services be on this machine, without https. For tests only."
     )
+    smtp_host: str | None = Field(
+        default=None, description="The mail server for reminders by e-mail; unset: none are sent."
+    )
+    smtp_port: int = Field(default=587, description="Where it listens.", ge=1, le=65535)
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls", description="How it is spoken to: starttls, tls (mostly port 465), or none."
+    )
+    smtp_user: str | None = Field(default=None, description="Who signs in there; unset: nobody does.")
+    smtp_password: str | None = Field(default=None, description="With which password.")
+    smtp_from: str | None = Field(
+        default=None, description="The sender's address; unset: legwork@ and the name in LEGWORK_PUBLIC_URL."
+    )
+    metrics_token: str | None = Field(
+        default=None,
+        description="Whoever brings it as a bearer token reads /metrics; unset: nobody does.",
+        min_length=16,
+    )
     embedded_worker: bool = Field(
         default=True, description="Whether the server sends reminders itself; off where legwork worker does."
     )
@@ -110,6 +128,15 @@ class Settings(BaseSettings):
         host = "127.0.0.1" if self.host in EVERYWHERE else self.host
         shown = f"[{host}]" if ":" in host else host
         return (self.public_url or f"http://{shown}:{self.port}").rstrip("/")
+
+    @property
+    def sends_mail(self) -> bool:
+        return self.smtp_host is not None
+
+    @property
+    def sender(self) -> str:
+        """Of e-mails."""
+        return self.smtp_from or f"legwork@{urlsplit(self.address).hostname}"
 
     @property
     def secure_cookies(self) -> bool:

@@ -18,6 +18,7 @@ from server.models.column import wire
 from server.models.customer import Customer
 from server.models.identity import new_id
 from server.models.user import User
+from server.models.workspace import territories
 from sync.apply import apply
 from tests.browser.company import Company, database_in, prepare, running_company
 from tests.browser.hand import choose_outcome, pill, sign_in, wait_until_ready_for_offline, write_note
@@ -204,6 +205,8 @@ def take_screens_of_admins(context: BrowserContext, company: Company, look: Look
     for name, path in {
         "people": "/people",
         "people-new": "/people/new",
+        "deliveries": "/deliveries",
+        "territory": page_of_first_territory(company),
         "import": "/import",
         "today-admin": "/today",
         "parked": "/parked",
@@ -213,6 +216,11 @@ def take_screens_of_admins(context: BrowserContext, company: Company, look: Look
     }.items():
         page.goto(path)
         take(page, name, look)
+
+
+def page_of_first_territory(company: Company) -> str:
+    with company.database.reading() as session:
+        return f"/territories/{territories(session)[0].id}/reminders"
 
 
 def take(page: Page, name: str, look: Look) -> None:

@@ -1,5 +1,6 @@
 """`legwork doctor` and `legwork healthcheck`: is everything as it should be, and if not, what to do."""
 
+import asyncio
 import os
 import stat
 import urllib.error
@@ -10,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import available_timezones
 
 import click
+from aiosmtplib import SMTPException
 from rich.console import Console
 from rich.markup import escape
 from sqlalchemy.exc import SQLAlchemyError
@@ -22,11 +24,12 @@ from server.migrate import newest_version, version_of
 from server.models.push_subscription import PushSubscription
 from server.models.workspace import is_set_up, the_workspace
 from server.reminders.encryption import Sealer
+from server.reminders.mail_server import MailServer, said_by
 from server.reminders.worker import NO_CONTACT
 from server.render import BUILD
 from server.secret_key import FILE_NAME, push_key
 
-HIDDEN = ("secret_key", "push_key", "database_url")
+HIDDEN = ("secret_key", "push_key", "database_url", "files_secret", "smtp_password", "metrics_token")
 OLDEST_POSTGRES = 15
 BACKUP_EVERY = timedelta(days=1, hours=6)  # a nightly one may begin late
 WRITTEN_IN = 2026  # no clock is right that says an earlier year
@@ -178,6 +181,21 @@ def _push(settings: Settings) -> Iterator[Finding]:
         yield Finding("fail", "the push key is none", todo)
 
 
+def _mail(settings: Settings) -> Iterator[Finding]:
+    if not settings.sends_mail:
+        return
+    place = f"{settings.smtp_host}:{settings.smtp_port}"
+    try:
+        asyncio.run(MailServer(settings).greet())
+        yield Finding("ok", f"the mail server {place} answers")
+    except (SMTPException, OSError) as error:
+        todo = "Look at LEGWORK_SMTP_HOST, _PORT, _SECURITY, _USER and _PASSWORD."
+        yield Finding("warn", f"the mail server {place}: {said_by(error)}", todo)
+    if settings.smtp_security == "none" and settings.smtp_user:
+        todo = "Set LEGWORK_SMTP_SECURITY to starttls or tls."
+        yield Finding("warn", "the password of the mail server is sent for all to read", todo)
+
+
 def _address(settings: Settings) -> Iterator[Finding]:
     if not settings.public_url:
         yield Finding(
@@ -216,6 +234,7 @@ CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     _assets,
     _secrets,
     _push,
+    _mail,
     _address,
     _time_zone,
     _clock,

@@ -47,8 +47,8 @@ def due(email: str, at: datetime | None) -> None:
         person = _known(session, email, settings.time_zone)
         now = at.replace(tzinfo=person.zone).astimezone(UTC) if at else datetime.now(UTC)
         console.print(escape(_introduced(person, now)))
-        browsers = reachable(session, now, settings.session_days, settings.time_zone)
-        if person.user.id not in {other.user.id for other in browsers}:
+        reached = reachable(session, settings, now)
+        if person.user.id not in {other.user.id for other in reached}:
             console.print("No device of theirs lets itself be told: More → Reminders on the phone.")
         found = find_due(session, [person], now)
         for gathered in found:

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from server import passwords
+from server.models import calendar_feed
 from server.models import session as sessions
 from server.models.identity import new_id
 from server.models.refusal import NotAllowed, Refused
@@ -108,9 +109,10 @@ def rehash(user: User, password: str) -> None:
 
 
 def deactivate(session: Session, user: User, now: datetime) -> None:
-    """What they did stays under their name; they are signed out everywhere, at once."""
+    """What they did stays under their name; they are signed out everywhere, at once, and their calendar ends."""
     _keep_an_admin(session, user)
     user.deactivated_at = user.deactivated_at or now
+    calendar_feed.end(session, user.id)
     sessions.sign_out_everywhere(session, user.id, now)
 
 

@@ -10,18 +10,45 @@ from server.models.column import json_list, key, link, maybe_moment, moment
 WAITING = text("delivered_at IS NULL AND failed_at IS NULL AND withdrawn_at IS NULL")
 
 
-class ReminderSettings(SQLModel, table=True):
-    """Only of those who changed something: who has no row hears at 08:30 from Monday to Friday."""
+class Wishes(SQLModel):
+    """When somebody wants to hear of what, and by which way."""
 
-    __tablename__ = "reminder_settings"
-
-    user_id: str = link("users.id", primary_key=True, index=False)
     hour: str = Field(default="08:30", max_length=5)
     quiet_from: str = Field(default="20:00", max_length=5)
     quiet_until: str = Field(default="07:00", max_length=5)  # as `quiet_from`: never quiet
     working_days: str = Field(default="12345", max_length=7)  # Monday is 1
     muted: list[str] = json_list()  # kinds not wanted
+    emailed: list[str] = json_list()  # kinds wanted by e-mail; all others come by push
     discreet: bool = False  # the lock screen says that there is something, and not what
+
+
+class ReminderSettings(Wishes, table=True):
+    """Only of those who chose for themselves: whoever has no row hears as the territory has it."""
+
+    __tablename__ = "reminder_settings"
+
+    user_id: str = link("users.id", primary_key=True, index=False)
+
+
+class TerritorySettings(Wishes, table=True):
+    """What holds in a territory until somebody chooses for themselves, and what holds there for everybody."""
+
+    __tablename__ = "territory_settings"
+
+    territory_id: str = link("territories.id", primary_key=True, index=False)
+    holidays: list[str] = json_list()  # 2026-12-25, sorted
+    hand_back_days: int | None = None  # after the reminder; None: customers stay with whom they belong to
+    set_by: str = link("users.id", index=False)  # in whose name customers are handed back
+
+
+class CalendarFeed(SQLModel, table=True):
+    """The address at which somebody's calendar asks. The table holds its token's hash."""
+
+    __tablename__ = "calendar_feeds"
+
+    user_id: str = link("users.id", primary_key=True, index=False)
+    token_hash: str = Field(unique=True, max_length=64)
+    made_at: datetime = moment()
 
 
 class Notification(SQLModel, table=True):
@@ -49,7 +76,7 @@ class NotificationItem(SQLModel, table=True):
 
 
 class Delivery(SQLModel, table=True):
-    """A notification on its way to one browser: claimed for a while, tried, tried again."""
+    """A notification on its way to one browser or mailbox: claimed for a while, tried, tried again."""
 
     __tablename__ = "deliveries"
     __table_args__ = (
@@ -58,10 +85,10 @@ class Delivery(SQLModel, table=True):
 
     id: str = key()
     notification_id: str = link("notifications.id")
-    subscription_id: str = Field(index=True, max_length=36)  # which may be gone by now
+    subscription_id: str | None = Field(default=None, index=True, max_length=36)  # None: by e-mail
     next_try_at: datetime = moment()  # while claimed: when the claim ends
     attempts: int = 0
     delivered_at: datetime | None = maybe_moment()
     failed_at: datetime | None = maybe_moment()
     withdrawn_at: datetime | None = maybe_moment()  # done or changed before it was sent
-    answer: str | None = Field(default=None, max_length=200)  # what the push service said last
+    answer: str | None = Field(default=None, max_length=200)  # what the other side said last

@@ -2,8 +2,8 @@
 
 import random
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
@@ -16,8 +16,9 @@ from server.models.push_subscription import PushSubscription, live
 from server.models.reminder import Delivery, Notification
 from server.reminders.due import still_due
 from server.reminders.kinds import KIND_NAMED
+from server.reminders.mail import Letter, Post, letter
 from server.reminders.message import Message, message
-from server.reminders.outbox import TRIAL
+from server.reminders.outbox import TRIAL, fall_back_to_mail
 from server.reminders.person import Person, people_named
 from server.reminders.sending import Outcome, pause_before
 from server.reminders.wording import said, trial
@@ -27,11 +28,19 @@ LOOKED_AT_AGAIN: Final = timedelta(minutes=15)  # what found its person in quiet
 
 
 @dataclass(frozen=True)
-class ToSend:
-    delivery_id: str
-    attempts: int
+class ToPush:
+    delivery: Delivery
     subscription: PushSubscription
     message: Message
+
+
+@dataclass(frozen=True)
+class ToMail:
+    delivery: Delivery
+    letter: Letter
+
+
+ToSend = ToPush | ToMail
 
 
 @dataclass
@@ -39,12 +48,14 @@ class Desk:
     """What is known of a batch of claimed deliveries."""
 
     session: Session
+    settings: Settings
     now: datetime
     origin: str
     people: dict[str, Person]
     browsers: dict[str, PushSubscription]
     due: dict[str, list[Row[Any]]]  # by notification
     badges: dict[str, int]
+    unreachable: list[str] = field(default_factory=list)  # notifications that a browser cannot get any more
 
 
 def take(
@@ -55,8 +66,11 @@ def take(
     if not claimed:
         return []
     desk = _desk(session, settings, now, origin, server_key, [notification for _, notification in claimed])
-    found = [(delivery, _message_of(desk, delivery, notification)) for delivery, notification in claimed]
-    return [to_send for _, to_send in found if to_send is not None]
+    found = [_to_send(desk, delivery, notification) for delivery, notification in claimed]
+    if settings.sends_mail and desk.unreachable:
+        session.flush()
+        fall_back_to_mail(session, desk.unreachable, now)
+    return [to_send for to_send in found if to_send is not None]
 
 
 def _claimed(session: Session, ids: Sequence[str]) -> list[tuple[Delivery, Notification]]:
@@ -84,6 +98,7 @@ def _desk(
     )
     return Desk(
         session=session,
+        settings=settings,
         now=now,
         origin=origin,
         people=people,
@@ -124,26 +139,36 @@ def _badges(session: Session, people: dict[str, Person], now: datetime) -> dict[
     return badges
 
 
-def _message_of(desk: Desk, delivery: Delivery, notification: Notification) -> ToSend | None:
+def _to_send(desk: Desk, delivery: Delivery, notification: Notification) -> ToSend | None:
     """Or None: it is withdrawn, or has to wait."""
     if delivery.attempts > MOST_ATTEMPTS:  # it broke whoever claimed it
         _withdraw(desk, delivery, "given up")
         return None
-    person, browser = desk.people.get(notification.user_id), desk.browsers.get(delivery.subscription_id)
-    if person is None or browser is None or browser.user_id != notification.user_id:
-        _withdraw(desk, delivery, "the browser is signed out or gone")
+    person = desk.people.get(notification.user_id)
+    if person is None:
+        _withdraw(desk, delivery, "whom it was for has left")
         return None
+    if delivery.subscription_id is None:
+        return _letter_of(desk, delivery, notification, person)
+    browser = desk.browsers.get(delivery.subscription_id)
+    if browser is None or browser.user_id != notification.user_id:
+        _withdraw(desk, delivery, "the browser is signed out or gone")
+        desk.unreachable.append(notification.id)
+        return None
+    return _push_of(desk, delivery, notification, person, browser)
+
+
+def _push_of(
+    desk: Desk, delivery: Delivery, notification: Notification, person: Person, browser: PushSubscription
+) -> ToPush | None:
     if notification.kind == TRIAL:
         spoken, days = trial(person), 0
     else:
-        kind, rows = KIND_NAMED[notification.kind], desk.due.get(notification.id)
-        if not rows or not person.wants(kind.name):
-            _withdraw(desk, delivery, "not due any more")
+        rows = _rows_to_tell(desk, delivery, notification, person)
+        if not rows:
             return None
-        if not person.hears(desk.now, kind.any_day):
-            _postpone(desk, delivery)
-            return None
-        spoken, days = said(kind.name, rows, person, desk.now), kind.useful_days
+        spoken = said(notification.kind, rows, person, desk.now)
+        days = KIND_NAMED[notification.kind].useful_days
     made = message(
         notification.kind,
         spoken,
@@ -153,7 +178,29 @@ def _message_of(desk: Desk, delivery: Delivery, notification: Notification) -> T
         days=days,
         badge=desk.badges.get(person.user.id),
     )
-    return ToSend(delivery.id, delivery.attempts, browser, made)
+    return ToPush(delivery, browser, made)
+
+
+def _letter_of(desk: Desk, delivery: Delivery, notification: Notification, person: Person) -> ToMail | None:
+    rows = _rows_to_tell(desk, delivery, notification, person)
+    if not rows:
+        return None
+    post = Post(desk.origin, desk.settings.sender, desk.now)
+    return ToMail(delivery, letter(notification.kind, rows, person, delivery.id, post))
+
+
+def _rows_to_tell(
+    desk: Desk, delivery: Delivery, notification: Notification, person: Person
+) -> list[Row[Any]]:
+    """What is still so. None, when it is withdrawn or has to wait."""
+    kind, rows = KIND_NAMED[notification.kind], desk.due.get(notification.id, [])
+    if not rows or not person.wants(kind.name):
+        _withdraw(desk, delivery, "not due any more")
+        return []
+    if not person.hears(desk.now, kind.any_day):
+        _postpone(desk, delivery)
+        return []
+    return rows
 
 
 def _withdraw(desk: Desk, delivery: Delivery, why: str) -> None:
@@ -168,22 +215,56 @@ def _postpone(desk: Desk, delivery: Delivery) -> None:
 
 
 def settle(
-    session: Session, outcomes: Iterable[tuple[ToSend, Outcome]], now: datetime, dice: random.Random
+    session: Session,
+    settings: Settings,
+    outcomes: Sequence[tuple[ToSend, Outcome]],
+    now: datetime,
+    dice: random.Random,
 ) -> None:
+    _note_delivered(
+        [(sent, outcome) for sent, outcome in outcomes if outcome.kind == "delivered"], session, now
+    )
     for sent, outcome in outcomes:
+        if outcome.kind == "delivered":
+            continue
+        delivery = sent.delivery
         session.execute(
             update(Delivery)
-            .where(col(Delivery.id) == sent.delivery_id, col(Delivery.attempts) == sent.attempts)
-            .values(answer=outcome.answer[:200], **_fate(sent, outcome, now, dice))
+            .where(col(Delivery.id) == delivery.id, col(Delivery.attempts) == delivery.attempts)
+            .values(answer=outcome.answer[:200], **_fate(delivery, outcome, now, dice))
         )
-        _note_browser(session, sent.subscription.id, outcome, now)
+        if isinstance(sent, ToPush):
+            _note_browser(session, sent.subscription.id, outcome, now)
+    lost = [
+        sent.delivery.notification_id
+        for sent, outcome in outcomes
+        if outcome.kind in ("gone", "wrong", "later")
+    ]
+    if settings.sends_mail and lost:
+        fall_back_to_mail(session, lost, now)
 
 
-def _fate(sent: ToSend, outcome: Outcome, now: datetime, dice: random.Random) -> dict[str, datetime]:
-    if outcome.kind == "delivered":
-        return {"delivered_at": now}
-    if outcome.kind == "later" and sent.attempts < MOST_ATTEMPTS:
-        return {"next_try_at": now + pause_before(sent.attempts, outcome.pause, dice)}
+def _note_delivered(sent: Sequence[tuple[ToSend, Outcome]], session: Session, now: datetime) -> None:
+    """Nearly all of them: a statement for each answer and attempt, and one for their browsers."""
+    alike: dict[tuple[str, int], list[str]] = defaultdict(list)
+    for one, outcome in sent:
+        alike[outcome.answer[:200], one.delivery.attempts].append(one.delivery.id)
+    for (answer, attempts), ids in alike.items():
+        session.execute(
+            update(Delivery)
+            .where(col(Delivery.id).in_(ids), col(Delivery.attempts) == attempts)
+            .values(answer=answer, delivered_at=now)
+        )
+    browsers = [one.subscription.id for one, _ in sent if isinstance(one, ToPush)]
+    if browsers:
+        well = {"delivered_at": now, "refused_at": None, "refusal": None}
+        session.execute(update(PushSubscription).where(col(PushSubscription.id).in_(browsers)).values(**well))
+
+
+def _fate(delivery: Delivery, outcome: Outcome, now: datetime, dice: random.Random) -> dict[str, datetime]:
+    again = outcome.kind == "later" or (outcome.kind == "unsure" and delivery.answer != outcome.answer)
+    if again and delivery.attempts < MOST_ATTEMPTS:
+        return {"next_try_at": now + pause_before(delivery.attempts, outcome.pause, dice)}
     return {"failed_at": now}
 
 
@@ -191,9 +272,6 @@ def _note_browser(session: Session, browser_id: str, outcome: Outcome, now: date
     this = col(PushSubscription.id) == browser_id
     if outcome.kind == "gone":
         session.execute(delete(PushSubscription).where(this))
-    elif outcome.kind == "delivered":
-        well = {"delivered_at": now, "refused_at": None, "refusal": None}
-        session.execute(update(PushSubscription).where(this).values(**well))
     elif outcome.kind == "wrong":
         refused = {"refused_at": now, "refusal": outcome.answer[:200]}
         session.execute(update(PushSubscription).where(this).values(**refused))

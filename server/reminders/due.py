@@ -1,16 +1,25 @@
-"""Finds what is due and was not told yet, a statement a kind however many people there are."""
+"""Finds what is due and was not told yet: one statement, however many people there are."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Row, exists
-from sqlmodel import Session, col
+from sqlalchemy import Date, Integer, Row, String, cast, exists, literal, null, union_all
+from sqlmodel import Session, col, select
 
+from server.database import UtcMoment
 from server.models.reminder import NotificationItem
-from server.reminders.kinds import KINDS, Kind, Span
-from server.reminders.person import Person
+from server.models.user import User
+from server.reminders.kinds import KIND_NAMED, KINDS, Kind, Span
+from server.reminders.person import DAY, Person
+
+# Of all kinds: each has the first four, and of the others what it speaks of.
+COLUMNS: Final[dict[str, Any]] = {
+    "user_id": String(), "subject_id": String(), "occasion": String(), "customer_id": String(), "name": String(),
+    "note": String(), "due_on": Date(), "planned_on": Date(), "planned_time": String(), "silent_since": UtcMoment(),
+    "cadence_days": Integer(), "rep": String(), "customer": String(),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -22,25 +31,47 @@ class Gathered:
     rows: Sequence[Row[Any]]
 
 
-def find_due(session: Session, people: Sequence[Person], now: datetime) -> list[Gathered]:
-    """What these people should hear now."""
-    return [found for kind in KINDS for found in _untold(session, kind, _listening(people, kind, now), now)]
-
-
-def _listening(people: Sequence[Person], kind: Kind, now: datetime) -> dict[str, Person]:
-    return {
-        person.user.id: person
-        for person in people
-        if person.wants(kind.name) and person.hears(now, kind.any_day)
-    }
-
-
-def _untold(session: Session, kind: Kind, people: Mapping[str, Person], now: datetime) -> list[Gathered]:
-    if not people:
+def find_due(session: Session, people: Sequence[Person], now: datetime, which: Any = None) -> list[Gathered]:
+    """What these people should hear now. `which`: the same people as a condition of User, where they are many."""
+    awake = {any_day: [one for one in people if one.hears(now, any_day)] for any_day in (True, False)}
+    listening = {kind.name: _listening(awake[kind.any_day], kind) for kind in KINDS}
+    asked = [kind for kind in KINDS if listening[kind.name]]
+    if not asked:
         return []
-    asked = _select_due(kind, people, now)
-    rows = session.connection().execute(asked.where(~exists().where(_told(asked, kind)))).all()
-    return [Gathered(people[user_id], kind, due) for user_id, due in _due(kind, people, rows, now).items()]
+    if which is None:
+        which = col(User.id).in_([person.user.id for person in people])
+    span = _span_of(people, now)
+    untold = union_all(*(_untold(kind, span, which) for kind in asked))
+    return _gathered(session.connection().execute(untold).all(), listening, now)
+
+
+def _listening(awake: Iterable[Person], kind: Kind) -> dict[str, Person]:
+    return {person.user.id: person for person in awake if person.wants(kind.name)}
+
+
+def _untold(kind: Kind, span: Span, which: Any) -> Any:
+    """With the columns of all kinds, so that one statement asks for all."""
+    query = kind.query(span)
+    has = query.selected_columns
+    they = select(User.id).where(which, col(User.deactivated_at).is_(None))
+    query = query.where(has.user_id.in_(they), ~exists().where(_told(query, kind)))
+    columns = [
+        has[name] if name in has else cast(null(), type_).label(name) for name, type_ in COLUMNS.items()
+    ]
+    return query.with_only_columns(literal(kind.name).label("kind"), *columns, maintain_column_froms=True)
+
+
+def _gathered(
+    rows: Iterable[Row[Any]], listening: Mapping[str, Mapping[str, Person]], now: datetime
+) -> list[Gathered]:
+    due: dict[tuple[str, str], list[Row[Any]]] = {}
+    for row in sorted(rows, key=lambda row: (row.occasion, row.subject_id)):
+        person = listening[row.kind].get(row.user_id)
+        if person is not None and _is_due(KIND_NAMED[row.kind], row, person, now):
+            due.setdefault((row.kind, row.user_id), []).append(row)
+    return [
+        Gathered(listening[kind][user_id], KIND_NAMED[kind], found) for (kind, user_id), found in due.items()
+    ]
 
 
 def still_due(
@@ -73,20 +104,12 @@ def _told(asked: Any, kind: Kind) -> Any:
     )
 
 
-def _due(
-    kind: Kind, people: Mapping[str, Person], rows: Iterable[Row[Any]], now: datetime
-) -> dict[str, list[Row[Any]]]:
-    due: dict[str, list[Row[Any]]] = {}
-    for row in rows:
-        if _is_due(kind, row, people[row.user_id], now):
-            due.setdefault(row.user_id, []).append(row)
-    return due
-
-
 def _is_due(kind: Kind, row: Row[Any], person: Person, now: datetime) -> bool:
     return kind.is_due(row, person, person.day_of(now))
 
 
 def _span_of(people: Iterable[Person], now: datetime) -> Span:
-    days = {person.day_of(now) for person in people}
-    return Span(now, min(days), max(days))
+    days = [(person, person.day_of(now)) for person in people]
+    chances = [person.working_day_from(day + DAY) for person, day in days]
+    today = [day for _, day in days]
+    return Span(now, min(today), max(today), max(chances) - DAY)

@@ -32,11 +32,12 @@ DAY_SECONDS: Final = 86_400
 
 @dataclass(frozen=True)
 class Span:
-    """The moment, and the days that are today for anybody who is asked about."""
+    """The moment, the days that are today for anybody who is asked about, and the last before they all work again."""
 
     now: datetime
     first: date
     last: date
+    until: date
 
     @property
     def oldest(self) -> date:
@@ -209,7 +210,7 @@ class Birthdays:
     name, any_day, useful_days = "birthday", False, 0
 
     def query(self, span: Span) -> Any:
-        days = [span.first + count * DAY for count in range((span.last - span.first).days + 8)]
+        days = [span.first + count * DAY for count in range((span.until - span.first).days + 1)]
         falls_on = case(*((or_(*_born(day)), day.isoformat()) for day in days), else_=literal(None, String))
         return (
             select(

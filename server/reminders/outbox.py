@@ -1,11 +1,12 @@
 """What is to be told: noted once, gathered, and claimed by whoever sends it. Nothing here talks to anybody."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import and_, delete, exists, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from server.config import Settings
@@ -14,28 +15,27 @@ from server.models.identity import new_id
 from server.models.push_subscription import PushSubscription, live
 from server.models.reminder import Delivery, Notification, NotificationItem
 from server.reminders.due import Gathered, find_due
-from server.reminders.person import reachable
+from server.reminders.person import is_reached, reachable
 
 # Longer than any message takes. Whoever claimed one and died is followed by another after it.
 CLAIMED_FOR: Final = timedelta(minutes=2)
 KEPT_FOR: Final = timedelta(days=60)  # longer than anything could come due again under the same name
 TRIAL: Final = "trial"
+BY_MAIL: Final = None  # the subscription of a delivery that goes by e-mail
 
 
 def sweep(database: Database, settings: Settings, now: datetime) -> int:
     """Notes what has come due, and how many notifications that makes. Mostly nothing has, and nothing is written."""
     with database.reading() as session:
-        people = reachable(session, now, settings.session_days, settings.time_zone)
-        found = find_due(session, people, now)
+        people = reachable(session, settings, now)
+        found = find_due(session, people, now, is_reached(settings, now)) if people else []
     if not found:
         return 0
     with database.writing() as session:
-        noted = note(session, found, now, settings.session_days)
-        _forget_old(session, now)
-    return noted
+        return note(session, found, settings, now)
 
 
-def note(session: Session, found: Sequence[Gathered], now: datetime, session_days: int) -> int:
+def note(session: Session, found: Sequence[Gathered], settings: Settings, now: datetime) -> int:
     """How many were new. What another one noted in the meantime is left to that one: the key says so."""
     due_by_id = {new_id(): due for due in found}
     session.execute(
@@ -49,11 +49,10 @@ def note(session: Session, found: Sequence[Gathered], now: datetime, session_day
         _insert_unless_told(session),
         [item for id_, due in due_by_id.items() for item in _items(id_, due, now)],
     )
-    noted = _with_items(session, list(due_by_id))
-    session.execute(delete(Notification).where(col(Notification.id).in_(due_by_id.keys() - noted)))
-    users = {id_: due_by_id[id_].person.user.id for id_ in noted}
-    _to_every_browser(session, users, now, session_days)
-    return len(noted)
+    for id_ in _without_items(session, now):
+        due_by_id.pop(id_, None)
+    _send_off(session, due_by_id, settings, now)
+    return len(due_by_id)
 
 
 def _items(notification_id: str, due: Gathered, now: datetime) -> list[dict[str, Any]]:
@@ -68,27 +67,41 @@ def _insert_unless_told(session: Session) -> Any:
     return dialect.insert(NotificationItem).on_conflict_do_nothing()
 
 
-def _with_items(session: Session, ids: Sequence[str]) -> set[str]:
-    items = col(NotificationItem.notification_id)
-    return set(session.execute(select(items).where(items.in_(ids)).distinct()).scalars())
+def _without_items(session: Session, now: datetime) -> Iterable[str]:
+    """All that they would say was said meanwhile: they are taken back."""
+    about = exists().where(col(NotificationItem.notification_id) == col(Notification.id))
+    empty = delete(Notification).where(
+        col(Notification.due_at) == now, col(Notification.kind) != TRIAL, ~about
+    )
+    taken_back = empty.returning(col(Notification.id)).execution_options(synchronize_session=False)
+    return session.execute(taken_back).scalars().all()
 
 
-def _to_every_browser(session: Session, user_of: dict[str, str], now: datetime, session_days: int) -> None:
-    columns = col(PushSubscription.id), col(PushSubscription.user_id)
-    mine = live(now, session_days).where(columns[1].in_(set(user_of.values())))
-    browsers: dict[str, list[str]] = {}
-    for id_, user_id in session.execute(mine.with_only_columns(*columns)):
-        browsers.setdefault(user_id, []).append(id_)
-    rows = [
-        _delivery(notification_id, browser, now)
-        for notification_id, user_id in user_of.items()
-        for browser in browsers.get(user_id, ())
-    ]
+def _send_off(session: Session, due_by_id: dict[str, Gathered], settings: Settings, now: datetime) -> None:
+    """To every browser of theirs; by e-mail to who wants that, or has none."""
+    browsers = _browsers_of({due.person.user.id for due in due_by_id.values()}, session, settings, now)
+    rows = []
+    for id_, due in due_by_id.items():
+        ways: Sequence[str | None] = browsers.get(due.person.user.id, ())
+        if settings.sends_mail and (due.person.prefers_mail(due.kind.name) or not ways):
+            ways = [BY_MAIL]
+        rows += [_delivery(id_, way, now) for way in ways]
     if rows:
         session.execute(insert(Delivery), rows)
 
 
-def _delivery(notification_id: str, subscription_id: str, now: datetime) -> dict[str, Any]:
+def _browsers_of(
+    user_ids: Iterable[str], session: Session, settings: Settings, now: datetime
+) -> dict[str, list[str]]:
+    columns = col(PushSubscription.id), col(PushSubscription.user_id)
+    theirs = live(now, settings.session_days).where(columns[1].in_(user_ids))
+    browsers: dict[str, list[str]] = {}
+    for id_, user_id in session.execute(theirs.with_only_columns(*columns)):
+        browsers.setdefault(user_id, []).append(id_)
+    return browsers
+
+
+def _delivery(notification_id: str, subscription_id: str | None, now: datetime) -> dict[str, Any]:
     return {
         "id": new_id(),
         "notification_id": notification_id,
@@ -107,18 +120,28 @@ def note_trial(session: Session, subscription: PushSubscription, now: datetime) 
     return notification.id
 
 
-def waiting(now: datetime) -> tuple[Any, ...]:
-    return (
-        col(Delivery.delivered_at).is_(None),
-        col(Delivery.failed_at).is_(None),
-        col(Delivery.withdrawn_at).is_(None),
-        col(Delivery.next_try_at) <= now,
+def fall_back_to_mail(session: Session, notification_ids: Iterable[str], now: datetime) -> None:
+    """Where every push failed, and none waits."""
+    other = aliased(Delivery)
+    hope = or_(col(other.subscription_id).is_(None), col(other.delivered_at).is_not(None), _is_waiting(other))
+    lost = (
+        select(col(Notification.id))
+        .where(col(Notification.id).in_(list(notification_ids)), col(Notification.kind) != TRIAL)
+        .where(~exists().where(col(other.notification_id) == col(Notification.id), hope))
     )
+    rows = [_delivery(id_, BY_MAIL, now) for id_ in session.execute(lost).scalars()]
+    if rows:
+        session.execute(insert(Delivery), rows)
 
 
-def claim(session: Session, now: datetime, count: int) -> list[str]:
+def claim(session: Session, now: datetime, count: int, by_mail: bool = False) -> list[str]:
     """Ids of deliveries that are the caller's alone until CLAIMED_FOR is over. One statement."""
-    free = select(col(Delivery.id)).where(*waiting(now)).order_by(col(Delivery.next_try_at)).limit(count)
+    free = (
+        select(col(Delivery.id))
+        .where(*waiting(now, by_mail))
+        .order_by(col(Delivery.next_try_at))
+        .limit(count)
+    )
     if session.get_bind().dialect.name == "postgresql":
         free = free.with_for_update(skip_locked=True)
     claimed = (
@@ -131,7 +154,21 @@ def claim(session: Session, now: datetime, count: int) -> list[str]:
     return list(session.execute(claimed).scalars())
 
 
-def _forget_old(session: Session, now: datetime) -> None:
+def waiting(now: datetime, by_mail: bool = False) -> tuple[Any, ...]:
+    way = col(Delivery.subscription_id)
+    return (
+        _is_waiting(Delivery),
+        way.is_(None) if by_mail else way.is_not(None),
+        col(Delivery.next_try_at) <= now,
+    )
+
+
+def _is_waiting(delivery: Any) -> Any:
+    ends = delivery.delivered_at, delivery.failed_at, delivery.withdrawn_at
+    return and_(*(col(end).is_(None) for end in ends))
+
+
+def forget_old(session: Session, now: datetime) -> None:
     old = select(col(Notification.id)).where(col(Notification.due_at) < now - KEPT_FOR)
     for model in (Delivery, NotificationItem):
         session.execute(delete(model).where(col(model.notification_id).in_(old)))

@@ -7,10 +7,12 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import true
 from sqlmodel import Session, col, select
 
+from server.config import Settings
 from server.models.push_subscription import PushSubscription, live
-from server.models.reminder import ReminderSettings
+from server.models.reminder import ReminderSettings, TerritorySettings, Wishes
 from server.models.user import User
 from server.translations import LOCALES, Translator, translator
 
@@ -20,8 +22,9 @@ DAY = timedelta(days=1)
 @dataclass(frozen=True)
 class Person:
     user: User
-    wishes: ReminderSettings
+    wishes: Wishes
     time_zone: str
+    holidays: frozenset[str] = frozenset()  # of the territory: 2026-12-25
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -44,19 +47,22 @@ class Person:
     def wants(self, kind: str) -> bool:
         return kind not in self.wishes.muted
 
+    def prefers_mail(self, kind: str) -> bool:
+        return kind in self.wishes.emailed
+
     def works_on(self, day: date) -> bool:
-        return str(day.isoweekday()) in self.wishes.working_days
+        return str(day.isoweekday()) in self.wishes.working_days and day.isoformat() not in self.holidays
 
     def working_day_from(self, day: date) -> date:
-        """The first one, this day or later. `day` itself for whom every day is free."""
-        week = (day + count * DAY for count in range(7))
-        return next((day for day in week if self.works_on(day)), day)
+        """The first one, this day or later. `day` itself for whom the next three weeks are free."""
+        weeks = (day + count * DAY for count in range(21))
+        return next((day for day in weeks if self.works_on(day)), day)
 
     def start_of(self, day: date) -> datetime:
         return datetime.combine(day, time.min, self.zone)
 
 
-def is_quiet(clock: str, wishes: ReminderSettings) -> bool:
+def is_quiet(clock: str, wishes: Wishes) -> bool:
     """`clock`: 21:45. Quiet hours may go on over midnight."""
     since, until = wishes.quiet_from, wishes.quiet_until
     if since <= until:
@@ -64,10 +70,17 @@ def is_quiet(clock: str, wishes: ReminderSettings) -> bool:
     return clock >= since or clock < until
 
 
-def reachable(session: Session, now: datetime, session_days: int, time_zone: str) -> list[Person]:
-    """Everybody with a browser that lets itself be told. `time_zone`: of those who have not set theirs."""
-    told = live(now, session_days).with_only_columns(col(PushSubscription.user_id))
-    return _people(session, col(User.id).in_(told), time_zone)
+def reachable(session: Session, settings: Settings, now: datetime) -> list[Person]:
+    """Everybody with a browser that lets itself be told; where e-mail is sent, everybody."""
+    return _people(session, is_reached(settings, now), settings.time_zone)
+
+
+def is_reached(settings: Settings, now: datetime) -> Any:
+    """Of a user, as a condition. A statement may ask it as often as it likes without naming anybody."""
+    if settings.sends_mail:
+        return true()
+    told = live(now, settings.session_days).with_only_columns(col(PushSubscription.user_id))
+    return col(User.id).in_(told)
 
 
 def people_named(session: Session, user_ids: Iterable[str], time_zone: str) -> list[Person]:
@@ -77,12 +90,17 @@ def people_named(session: Session, user_ids: Iterable[str], time_zone: str) -> l
 
 def _people(session: Session, which: Any, time_zone: str) -> list[Person]:
     query = (
-        select(User, ReminderSettings)
+        select(User, ReminderSettings, TerritorySettings)
         .outerjoin(ReminderSettings, col(ReminderSettings.user_id) == col(User.id))
+        .outerjoin(TerritorySettings, col(TerritorySettings.territory_id) == col(User.territory_id))
         .where(which, col(User.deactivated_at).is_(None))
         .order_by(col(User.id))
     )
     return [
-        Person(user, wishes or ReminderSettings(user_id=user.id), user.time_zone or time_zone)
-        for user, wishes in session.exec(query)
+        Person(user, own or common or Wishes(), user.time_zone or time_zone, _holidays(common))
+        for user, own, common in session.exec(query)
     ]
+
+
+def _holidays(common: TerritorySettings | None) -> frozenset[str]:
+    return frozenset(common.holidays) if common is not None else frozenset()

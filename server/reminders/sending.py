@@ -21,7 +21,10 @@ LONGEST_WISH: Final = timedelta(days=1)  # however long a push service asks us t
 
 @dataclass(frozen=True)
 class Outcome:
-    """`kind`: delivered, gone (the browser is there no more), later, or wrong (we must mend something)."""
+    """`kind`: delivered, gone (the browser is there no more), later, wrong (we must mend something), or unsure.
+
+    Of an unsure one nobody knows whether it arrived: it is sent once more, and not a third time.
+    """
 
     kind: str
     answer: str  # for people: 410 Gone

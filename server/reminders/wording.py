@@ -34,6 +34,39 @@ def said(kind: str, rows: Rows, person: Person, now: datetime) -> Said:
     return Said("Legwork", body, spoken.path)
 
 
+@dataclass(frozen=True)
+class Line:
+    """One of the things that a notification gathers."""
+
+    text: str
+    path: str
+
+
+def lines(kind: str, rows: Rows, person: Person, now: datetime) -> list[Line]:
+    """Where there is room for each of them, as a lock screen has not."""
+    today = person.day_of(now)
+    return [Line(" · ".join(filter(None, _parts(kind, row, person, today))), _place(row)) for row in rows]
+
+
+def _parts(kind: str, row: Row[Any], person: Person, today: date) -> tuple[str, ...]:
+    t, name = person.t, _cut(row.name)
+    if kind == "due":
+        return name, _what(row)
+    if kind == "late":
+        return name, words.due_label(row.due_on, today, t.locale), _what(row)
+    if kind == "planned":
+        return row.planned_time or "", name
+    if kind == "birthday":
+        return name, _cut(row.customer), words.due_label(date.fromisoformat(row.occasion), today, t.locale)
+    if kind == "parked":
+        return (t("An entry that could not be applied"),)
+    return name, words.days((today - person.day_of(row.silent_since)).days, t.locale)
+
+
+def _place(row: Row[Any]) -> str:
+    return f"/customers/{row.customer_id}" if row.customer_id else "/outbox"
+
+
 def trial(person: Person) -> Said:
     t = person.t
     return Said(t("Reminders arrive here"), t("This is what they look like."), "/more/reminders")

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -13,16 +13,20 @@ from sqlmodel import col, select
 from server.config import Settings
 from server.database import Database
 from server.models.reminder import Delivery
-from server.reminders.delivery import ToSend, settle, take
+from server.reminders.delivery import ToMail, ToPush, ToSend, settle, take
 from server.reminders.destination import Destinations
 from server.reminders.encryption import BadKeys, Encrypted, Sealer, TooLarge, check_keys
-from server.reminders.outbox import claim, sweep, waiting
+from server.reminders.handing_back import hand_back
+from server.reminders.mail_server import MailServer
+from server.reminders.outbox import claim, forget_old, sweep, waiting
 from server.reminders.sending import Outcome, open_client, send
 from server.secret_key import push_key
 
 SWEPT_EVERY: Final = timedelta(seconds=30)
+TIDIED_EVERY: Final = timedelta(hours=1)
 LOOKED_EVERY_SECONDS: Final = 3
-AT_ONCE: Final = 100
+PUSHES_AT_ONCE: Final = 200
+LETTERS_AT_ONCE: Final = 20
 NO_CONTACT: Final = "mailto:nobody@example.com"
 
 log = structlog.get_logger("legwork.reminders")
@@ -37,73 +41,128 @@ class Worker:
         self.destinations = destinations_of(settings)
         self._dice = random.Random()  # noqa: S311  (spreads load, guards nothing)
         self._swept_at: datetime | None = None
+        self._tidied_at: datetime | None = None
+        self.mail_server = MailServer(settings)
 
     async def run(self) -> None:
         """Until it is cancelled. What it had claimed then is claimed by another when the claim ends."""
         async with open_client(self.destinations) as client:
-            while True:
-                await self._turn_or_complain(client)
-                await asyncio.sleep(LOOKED_EVERY_SECONDS)
+            await asyncio.gather(
+                self._again_and_again(lambda now: self.turn(client, now)), self._again_and_again(self.post)
+            )
 
-    async def _turn_or_complain(self, client: aiohttp.ClientSession) -> None:
+    async def _again_and_again(self, work: Callable[[datetime], Awaitable[None]]) -> None:
         """Nobody would start it again: whatever goes wrong with one message, the others must come tomorrow."""
-        try:
-            await self.turn(client, datetime.now(UTC))
-        except Exception:
-            log.exception("reminders_broke_off")
+        while True:
+            try:
+                await work(datetime.now(UTC))
+            except Exception:
+                log.exception("reminders_broke_off")
+            await asyncio.sleep(LOOKED_EVERY_SECONDS)
 
     async def turn(self, client: aiohttp.ClientSession, now: datetime) -> None:
         if self._swept_at is None or not timedelta(0) <= now - self._swept_at < SWEPT_EVERY:
             await asyncio.to_thread(sweep, self.database, self.settings, now)
             self._swept_at = now
-        while await self.deliver(client, now):
+        if self._tidied_at is None or not timedelta(0) <= now - self._tidied_at < TIDIED_EVERY:
+            await asyncio.to_thread(self._tidy, now)
+            self._tidied_at = now
+        await self.deliver(client, now)
+
+    async def post(self, now: datetime) -> None:
+        """E-mails, apart from pushes: a mail server that is slow holds up no lock screen."""
+        while self.settings.sends_mail and await self.deliver_mail(now):
             pass
 
-    async def deliver(self, client: aiohttp.ClientSession, now: datetime) -> int:
-        """Sends a batch of what waits; how many it claimed and sent or gave up."""
-        batch = await asyncio.to_thread(self._take, now)
-        sealed = [(to_send, sealed) for to_send, sealed in batch if isinstance(sealed, Encrypted)]
-        refused = [(to_send, outcome) for to_send, outcome in batch if isinstance(outcome, Outcome)]
-        answers = await asyncio.gather(
-            *(send(client, self.destinations, encrypted, now) for _, encrypted in sealed)
-        )
-        sent = [(to_send, answer) for (to_send, _), answer in zip(sealed, answers, strict=True)]
-        if batch:
-            await asyncio.to_thread(self._settle, sent + refused, now)
-        return len(batch)
+    async def deliver(self, client: aiohttp.ClientSession, now: datetime) -> None:
+        """Sends the pushes that wait. While one batch is on its way, the next is claimed and encrypted."""
+        batch = await asyncio.to_thread(self._take_sealed, now)
+        while batch is not None:
+            outcomes, following = await asyncio.gather(
+                self._push_all(client, batch, now), asyncio.to_thread(self._take_sealed, now)
+            )
+            await self._settle(outcomes, now)
+            batch = following
 
-    def _take(self, now: datetime) -> list[tuple[ToSend, Encrypted | Outcome]]:
-        if not self._anything_waits(now):
-            return []
+    async def _push_all(
+        self,
+        client: aiohttp.ClientSession,
+        batch: Sequence[tuple[ToPush, Encrypted | Outcome]],
+        now: datetime,
+    ) -> list[tuple[ToSend, Outcome]]:
+        answers = await asyncio.gather(*(self._push(client, sealed, now) for _, sealed in batch))
+        return [(to_push, answer) for (to_push, _), answer in zip(batch, answers, strict=True)]
+
+    async def _push(
+        self, client: aiohttp.ClientSession, sealed: Encrypted | Outcome, now: datetime
+    ) -> Outcome:
+        if isinstance(sealed, Outcome):
+            return sealed
+        return await send(client, self.destinations, sealed, now)
+
+    async def deliver_mail(self, now: datetime) -> bool:
+        """Sends a batch of letters. Whether it claimed any: there may be more."""
+        taken = await asyncio.to_thread(self._take, now, LETTERS_AT_ONCE, True)
+        if taken is None:
+            return False
+        letters = [to_mail for to_mail in taken if isinstance(to_mail, ToMail)]
+        if letters:
+            outcomes = await self.mail_server.deliver([to_mail.letter for to_mail in letters])
+            await self._settle(list(zip(letters, outcomes, strict=True)), now)
+        return True
+
+    def _take_sealed(self, now: datetime) -> list[tuple[ToPush, Encrypted | Outcome]] | None:
+        taken = self._take(now, PUSHES_AT_ONCE)
+        if taken is None:
+            return None
+        return [(to_push, self._seal(to_push, now)) for to_push in taken if isinstance(to_push, ToPush)]
+
+    def _take(self, now: datetime, count: int, by_mail: bool = False) -> list[ToSend] | None:
+        """What to send of what was claimed, which may be none of it. None: nothing waits."""
+        if not self._anything_waits(now, by_mail):
+            return None
         with self.database.writing() as session:
-            ids = claim(session, now, AT_ONCE)
+            ids = claim(session, now, count, by_mail)
         # The claim stands, so that what breaks here is not tried again at once.
         with self.database.writing() as session:
-            taken = take(
+            return take(
                 session, self.settings, ids, now, origin=self.origin, server_key=self.sealer.public_key
             )
-        return [(to_send, self._seal(to_send, now)) for to_send in taken]
 
-    def _anything_waits(self, now: datetime) -> bool:
+    def _anything_waits(self, now: datetime, by_mail: bool) -> bool:
         """Without the lock of a writer: mostly nothing does."""
         with self.database.reading() as session:
-            return session.exec(select(col(Delivery.id)).where(*waiting(now)).limit(1)).first() is not None
+            return (
+                session.exec(select(col(Delivery.id)).where(*waiting(now, by_mail)).limit(1)).first()
+                is not None
+            )
 
-    def _seal(self, to_send: ToSend, now: datetime) -> Encrypted | Outcome:
+    def _seal(self, to_push: ToPush, now: datetime) -> Encrypted | Outcome:
         try:
-            check_keys(to_send.subscription.p256dh, to_send.subscription.auth)
-            return self.sealer.seal(to_send.subscription, to_send.message, now)
+            check_keys(to_push.subscription.p256dh, to_push.subscription.auth)
+            return self.sealer.seal(to_push.subscription, to_push.message, now)
         except TooLarge as error:
             return Outcome("wrong", f"too large: {error}")
         except BadKeys:
             return Outcome("gone", "its keys are none")
 
-    def _settle(self, outcomes: Sequence[tuple[ToSend, Outcome]], now: datetime) -> None:
+    async def _settle(self, outcomes: Sequence[tuple[ToSend, Outcome]], now: datetime) -> None:
+        if outcomes:
+            await asyncio.to_thread(self._settled, outcomes, now)
+
+    def _settled(self, outcomes: Sequence[tuple[ToSend, Outcome]], now: datetime) -> None:
         with self.database.writing() as session:
-            settle(session, outcomes, now, self._dice)
-        for _, outcome in outcomes:
+            settle(session, self.settings, outcomes, now, self._dice)
+        for sent, outcome in outcomes:
             if outcome.kind == "wrong":
-                log.error("push_refused", answer=outcome.answer)
+                log.error(
+                    "push_refused" if isinstance(sent, ToPush) else "mail_refused", answer=outcome.answer
+                )
+
+    def _tidy(self, now: datetime) -> None:
+        with self.database.writing() as session:
+            hand_back(session, now)
+            forget_old(session, now)
 
 
 def sealer_of(settings: Settings, origin: str) -> Sealer:

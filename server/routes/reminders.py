@@ -4,9 +4,10 @@ from typing import Any, Final
 
 from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict, State
+from sqlmodel import Session
 
 from server.database import Database
-from server.models import push_subscription
+from server.models import calendar_feed, push_subscription, territory
 from server.models.push_subscription import LONGEST_ENDPOINT
 from server.models.reminder import ReminderSettings
 from server.models.user import SignInSession
@@ -17,6 +18,7 @@ from server.reminders.worker import destinations_of
 from server.routes.answers import Answer, AnyRequest, Page, routed, saved, screen, typed_of
 from server.views import reminders as views
 from server.views.reader import Reader
+from server.views.wishes import WishForm, check
 
 KEYS: Final = ("endpoint", "p256dh", "auth")
 
@@ -26,11 +28,29 @@ def show(
     request: AnyRequest, database: Database, state: State, reader: Reader, sign_in: SignInSession, csrf: str
 ) -> Page:
     with database.reading() as session:
-        wishes = session.get(ReminderSettings, reader.user.id) or ReminderSettings(user_id=reader.user.id)
-        browser = push_subscription.of_browser(session, sign_in)
-    view = views.reminders(reader, views.typed_of(wishes), {}, browser, state.server_key, csrf)
+        view = page(session, reader, sign_in, state, csrf)
     toast = views.toast(reader, request.query_params.get("done"))
     return screen(request, reader, "server_only/reminders.html", {**view, **toast}, "more")
+
+
+def page(
+    session: Session,
+    reader: Reader,
+    sign_in: SignInSession,
+    state: State,
+    csrf: str,
+    form: WishForm | None = None,
+) -> dict[str, Any]:
+    """`form`: with what was typed; else with what is kept."""
+    known = views.Known(
+        browser=push_subscription.of_browser(session, sign_in),
+        own=session.get(ReminderSettings, reader.user.id),
+        common=territory.settings_of(session, reader.user.territory_id),
+        calendar=calendar_feed.of(session, reader.user),
+        territories=list(territory.settable_by(session, reader.user)),
+    )
+    by_mail = state.settings.sends_mail
+    return views.reminders(reader, known, form, server_key=state.server_key, by_mail=by_mail, csrf=csrf)
 
 
 @post("/more/reminders", sync_to_thread=True)
@@ -44,14 +64,23 @@ def save(
     csrf: str,
 ) -> Answer:
     typed = typed_of(form)
-    clean, errors = views.check(typed)
+    clean, errors = check(typed)
     with database.writing() as session:
         if not errors:
             session.merge(ReminderSettings(user_id=reader.user.id, **clean))
             return saved("/more/reminders", "saved")
-        browser = push_subscription.of_browser(session, sign_in)
-    view = views.reminders(reader, typed, errors, browser, state.server_key, csrf)
+        view = page(session, reader, sign_in, state, csrf, WishForm(reader.t, typed, errors))
     return screen(request, reader, "server_only/reminders.html", view, "more", 422)
+
+
+@post("/more/reminders/default", sync_to_thread=True)
+def go_with_territory(database: Database, reader: Reader) -> Answer:
+    """Forgets what one chose: from now on one hears as the territory has it, whatever it will be."""
+    with database.writing() as session:
+        own = session.get(ReminderSettings, reader.user.id)
+        if own is not None:
+            session.delete(own)
+    return saved("/more/reminders", "default")
 
 
 @post("/more/reminders/subscription", sync_to_thread=True)
@@ -97,4 +126,4 @@ def try_out(database: Database, reader: Reader, sign_in: SignInSession) -> Answe
     return saved("/more/reminders", "trial" if browser is not None else "")
 
 
-routes: Final = routed([show, save, subscribe, unsubscribe, try_out])
+routes: Final = routed([show, save, go_with_territory, subscribe, unsubscribe, try_out])

@@ -18,13 +18,13 @@ from server.backup.taking import take
 from server.config import Settings
 from server.database import Database, open_database
 from server.files.store import FileStore, kept_as, open_store
-from server.models import import_draft
+from server.models import calendar_feed, import_draft
 from server.models import session as sessions
 from server.models.file import File, Upload
 from server.models.identity import new_id
 from server.models.opportunity import Product
 from server.models.push_subscription import subscribe
-from server.models.reminder import NotificationItem, ReminderSettings
+from server.models.reminder import NotificationItem, ReminderSettings, TerritorySettings
 from server.models.user import SignInAttempt, SignInSession
 from server.reminders.outbox import note_trial
 from server.transfer.reading import Sheet
@@ -112,6 +112,9 @@ def _write_the_rest(database: Database, cast: Cast) -> None:
 
 def _be_reminded(session: Session, cast: Cast, secret: str) -> None:
     session.add(ReminderSettings(user_id=cast.alice.id, muted=["cold"]))
+    rule = {"holidays": ["2026-12-25"], "hand_back_days": 30}
+    session.add(TerritorySettings(territory_id=cast.north.id, set_by=cast.mei.id, **rule))
+    calendar_feed.make(session, cast.alice, NOW)
     sign_in = session.get(SignInSession, sessions.hash_of(secret))
     assert sign_in is not None
     keys = {"p256dh": "p", "auth": "a", "server_key": "k"}

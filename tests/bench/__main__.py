@@ -14,7 +14,7 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 from server.demo.many import seed_many
-from tests.bench import customer_page, phone, pulls, pushes, storm, wire
+from tests.bench import customer_page, phone, pulls, pushes, reminders, storm, wire
 from tests.bench.result import Result, table
 from tests.browser.company import database_in, prepare, running_company
 
@@ -68,6 +68,12 @@ def server_part(folder: Path, _phones: int) -> list[Result]:
     return pushes.measure(folder / "many" / "legwork.db") + results
 
 
+def reminders_part(folder: Path, _phones: int) -> list[Result]:
+    crowd(folder / "many", 5_000, 5)
+    say("reminders")
+    return reminders.measure(folder / "many" / "legwork.db")
+
+
 def pulls_part(folder: Path, _phones: int) -> list[Result]:
     say(f"pulls among {pulls.MANY:,} customers")
     return pulls.measure(folder)
@@ -95,6 +101,7 @@ def phone_part(folder: Path, _phones: int) -> list[Result]:
 Part = Callable[[Path, int], list[Result]]
 PARTS: dict[str, Part] = {
     "server": server_part,
+    "reminders": reminders_part,
     "pulls": pulls_part,
     "storm": storm_part,
     "phone": phone_part,

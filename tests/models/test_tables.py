@@ -3,12 +3,16 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy.exc import StatementError
 from sqlmodel import Session, SQLModel, col, select, update
 
 from server.database import Database
+from server.migrate import alembic_config, changing_tables, upgrade
+from server.models.identity import new_id
+from server.models.reminder import Delivery, Notification, ReminderSettings
 from server.models.user import User
 from tests.cast import Cast
 
@@ -55,3 +59,25 @@ def test_a_moment_comes_back_as_the_same_moment_in_utc(
 def test_a_moment_without_its_zone_is_refused(database: Database, cast: Cast) -> None:
     with database.writing() as session, pytest.raises(StatementError):
         session.exec(update(User).values(deactivated_at=datetime(2026, 11, 23)))  # noqa: DTZ001
+
+
+def test_other_ways_of_reminding_can_be_taken_back_and_brought_again(database: Database, cast: Cast) -> None:
+    """With rows in what it changes: one that only the newer version knows, and one that both do."""
+    notification = Notification(id=new_id(), user_id=cast.alice.id, kind="due", due_at=MOMENTS[0])
+    with database.writing() as session:
+        session.add(ReminderSettings(user_id=cast.alice.id, muted=["cold"], emailed=["due"]))
+        session.add(notification)
+        session.flush()
+        common = {"notification_id": notification.id, "next_try_at": MOMENTS[0]}
+        session.add(Delivery(id=new_id(), **common))
+        session.add(Delivery(id=new_id(), subscription_id="browser", **common))
+    with changing_tables(database) as connection:
+        command.downgrade(alembic_config(connection), "0006")
+    upgrade(database)
+    with database.reading() as session:
+        assert session.exec(select(Delivery.subscription_id)).all() == ["browser"]
+        kept = session.get_one(ReminderSettings, cast.alice.id)
+        assert (kept.muted, kept.emailed) == (["cold"], [])
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, SQLModel.metadata) == []

@@ -3,6 +3,7 @@
 import random
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert, update
@@ -20,7 +21,9 @@ from server.models.visit import Visit
 from server.reminders.outbox import sweep
 from tests.cast import Cast
 
-PEOPLE, HOURS = 120, 7 * 24
+# A thousand where a statement is no journey; fewer where only the statements are others.
+PEOPLE = {True: 1_000, False: 150}
+HOURS = 7 * 24
 DAY = timedelta(days=1)
 BEGIN = datetime(2027, 3, 25, 0, 7, tzinfo=UTC)  # clocks change on the 28th in Europe
 ZONES = (
@@ -47,14 +50,8 @@ class Human:
         return now.astimezone(ZoneInfo(self.zone))
 
     def is_quiet(self, now: datetime) -> bool:
-        """Minute by minute from the beginning of the quiet hours."""
-        begin, end = (int(at[:2]) * 60 + int(at[3:]) for at in self.quiet)
-        minute, quiet = begin, set()
-        while minute != end:
-            quiet.add(minute)
-            minute = (minute + 1) % 1440
         local = self.clock(now)
-        return local.hour * 60 + local.minute in quiet
+        return local.hour * 60 + local.minute in quiet_minutes(*self.quiet)
 
     def works(self, day: date) -> bool:
         return self.days[day.weekday()] != "-"
@@ -87,11 +84,22 @@ class Human:
         return [(self.id, "cold", id_, str(int(since.timestamp())))] if 1 <= over <= 14 else []
 
 
+@cache
+def quiet_minutes(since: str, until: str) -> set[int]:
+    """Of a day, one by one from the beginning of the quiet hours."""
+    minute, end = (int(at[:2]) * 60 + int(at[3:]) for at in (since, until))
+    quiet = set()
+    while minute != end:
+        quiet.add(minute)
+        minute = (minute + 1) % 1440
+    return quiet
+
+
 def test_nobody_is_missed_nobody_is_told_twice_and_quiet_hours_are_quiet(
     database: Database, cast: Cast, settings: Settings
 ) -> None:
     dice = random.Random(20270325)
-    people = [human(dice) for _ in range(PEOPLE)]
+    people = [human(dice) for _ in range(PEOPLE[database.is_sqlite])]
     write(database, people)
     told: set[Told] = set()
     notifications = 0
@@ -110,7 +118,7 @@ def test_nobody_is_missed_nobody_is_told_twice_and_quiet_hours_are_quiet(
         kind: sum(1 for _, found, _, _ in told if found == kind)
         for kind in ("due", "late", "planned", "cold")
     }
-    assert min(kinds.values()) > 40, kinds  # else the week was too quiet to prove anything
+    assert min(kinds.values()) > len(people) / 3, kinds  # else the week was too quiet to prove anything
     assert notifications < len(told)
 
 
@@ -134,8 +142,8 @@ def human(dice: random.Random) -> Human:
 
 def live_on(database: Database, dice: random.Random, people: list[Human], now: datetime) -> None:
     """What happens between two hours: promises kept and moved, visits made, flights taken."""
-    for person in dice.sample(people, 5):
-        with database.writing() as session:
+    with database.writing() as session:
+        for person in dice.sample(people, 25):
             if person.follow_ups and dice.random() < 0.5:
                 id_ = dice.choice(sorted(person.follow_ups))
                 moved = now.date() + dice.randint(0, 5) * DAY

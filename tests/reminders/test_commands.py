@@ -29,6 +29,7 @@ from server.reminders.outbox import note_trial
 from server.reminders.worker import sealer_of
 from sync.apply import apply
 from tests.cast import NOW, Cast, hire
+from tests.mail_server import MailServer
 from tests.push_service import PushService
 from tests.reminders.test_encryption import Browser
 
@@ -157,6 +158,24 @@ def test_the_doctor_tells_what_push_services_refuse(company: tuple[Database, Cas
         row = session.exec(select(PushSubscription)).one()
         row.refused_at, row.refusal = NOW, "403 BadJwtToken"
     assert "a push service refused reminders (devices: 1): 403 BadJwtToken" in doctor()
+
+
+def test_the_doctor_asks_the_mail_server(
+    company: tuple[Database, Cast], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = MailServer().start()
+    assert "mail server" not in doctor()
+    monkeypatch.setenv("LEGWORK_SMTP_HOST", "127.0.0.1")
+    monkeypatch.setenv("LEGWORK_SMTP_PORT", str(server.port))
+    assert f"the mail server 127.0.0.1:{server.port}: SMTP" in doctor()  # it knows no STARTTLS
+    monkeypatch.setenv("LEGWORK_SMTP_SECURITY", "none")
+    assert f"the mail server 127.0.0.1:{server.port} answers" in doctor()
+    monkeypatch.setenv("LEGWORK_SMTP_USER", "legwork")
+    monkeypatch.setenv("LEGWORK_SMTP_PASSWORD", "geheim-geheim")
+    assert "is sent for all to read" in doctor()
+    assert "geheim" not in doctor()
+    server.stop()
+    assert f"the mail server 127.0.0.1:{server.port}: SMTPConnectError" in doctor()
 
 
 def doctor() -> str:

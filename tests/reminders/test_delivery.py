@@ -33,7 +33,7 @@ MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
 @pytest.fixture
 def service() -> Iterator[PushService]:
-    service = PushService().start()
+    service = PushService(has_a_clock=False).start()
     yield service
     service.stop()
 

@@ -17,7 +17,7 @@ from server.models.receipt import Receipt
 from server.models.reminder import Delivery, Notification, NotificationItem
 from server.models.user import Device, User
 from server.reminders.due import find_due
-from server.reminders.outbox import note, sweep
+from server.reminders.outbox import forget_old, note, sweep
 from server.reminders.person import reachable
 from tests.cast import NOW, Cast
 
@@ -304,16 +304,16 @@ def test_birthdays_come_on_the_day_or_on_the_last_working_day_before(
 
 
 def test_of_two_that_look_at_once_only_one_tells(
-    cast: Cast, harbour_cafe: Customer, listens: Any, promise: Any, database: Database
+    cast: Cast, harbour_cafe: Customer, listens: Any, promise: Any, database: Database, settings: Settings
 ) -> None:
     listens(cast.alice)
     promise(cast.alice, harbour_cafe, MONDAY)
     with database.reading() as session:
-        found = find_due(session, reachable(session, MORNING, 90, "UTC"), MORNING)
+        found = find_due(session, reachable(session, settings, MORNING), MORNING)
     noted = []
     for _ in range(2):
         with database.writing() as session:
-            noted.append(note(session, found, MORNING, 90))
+            noted.append(note(session, found, settings, MORNING))
     assert noted == [1, 0]
     with database.reading() as session:
         assert len(session.exec(select(Notification)).all()) == 1
@@ -330,25 +330,26 @@ def test_who_signed_out_is_not_looked_for(
     assert told_at(MORNING) == []
 
 
-def test_a_sweep_takes_as_many_statements_for_many_as_for_one(
-    cast: Cast, listens: Any, customers: Any, database: Database, settings: Settings
+@pytest.mark.parametrize("smtp_host", [None, "127.0.0.1"])
+def test_a_sweep_takes_ten_statements_however_many_it_tells(
+    cast: Cast, listens: Any, customers: Any, database: Database, settings: Settings, smtp_host: str | None
 ) -> None:
+    """What it writes is counted too."""
+    settings = settings.model_copy(update={"smtp_host": smtp_host})
     counts = []
-    for user, count in ((cast.alice, 1), (cast.bob, 40)):
-        listens(user)
-        customers(user, count, NOW - 31 * DAY)
+    for users, count in (([cast.alice], 1), ([cast.bob, cast.charlie], 40)):
+        for user in users:
+            listens(user)
+            customers(user, count, NOW - 31 * DAY)
         statements: list[str] = []
 
         def count_statement(*arguments: Any, into: list[str] = statements) -> None:
             into.append(arguments[2])
 
         event.listen(database.engine, "before_cursor_execute", count_statement)
-        with database.reading() as session:
-            found = find_due(session, reachable(session, MORNING, 90, "UTC"), MORNING)
+        assert sweep(database, settings, MORNING) == len(users)
         event.remove(database.engine, "before_cursor_execute", count_statement)
-        assert found
         counts.append(len(statements))
-        sweep(database, settings, MORNING)
     assert counts[0] == counts[1]
     assert counts[0] <= 10
 
@@ -362,5 +363,7 @@ def test_what_was_told_long_ago_is_forgotten(
     later = MONDAY + 63 * DAY
     follow_up = promise(cast.alice, harbour_cafe, later)
     told_at(MORNING + 63 * DAY)
+    with database.writing() as session:
+        forget_old(session, MORNING + 63 * DAY)
     with database.reading() as session:
         assert session.exec(select(NotificationItem.subject_id)).all() == [follow_up]

@@ -122,6 +122,7 @@ def around(database: Database, cast: Cast, do: Any) -> World:
     ids |= {user.name.lower(): user.id for user in cast.everyone} | {
         "user_id": cast.bob.id,
         "north": cast.north.id,
+        "territory_id": cast.north.id,
     }
     world = World(cast, ids)
     furnish(do, cast, ids)

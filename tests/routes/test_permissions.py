@@ -62,6 +62,9 @@ SUBSCRIPTION = {
 }
 
 
+WISHES = {"hour": "08:30", "quiet_from": "20:00", "quiet_until": "07:00"}
+
+
 def change(**form: str) -> Row:
     """A change to the customer or to what hangs off it: no stranger, and nobody who only looks."""
     return same(GONE, form=form)
@@ -133,10 +136,16 @@ ROUTES: dict[str, Row] = {
     "GET /more/password": OWN_PAGE,
     "POST /more/password": same(303, form={"current": PASSWORD, "password": "another one of these"}),
     "GET /more/reminders": OWN_PAGE,
-    "POST /more/reminders": same(303, form={"hour": "08:30", "quiet_from": "20:00", "quiet_until": "07:00"}),
+    "POST /more/reminders": same(303, form=WISHES),
     "POST /more/reminders/subscription": same(200, done=200, form=SUBSCRIPTION),
     "POST /more/reminders/unsubscribe": same(303),
     "POST /more/reminders/trial": same(303),
+    "POST /more/reminders/default": same(303),
+    "POST /more/reminders/calendar": same(200, done=200),
+    "POST /more/reminders/calendar/end": same(303),
+    "GET /calendar/{name}": same(GONE, nobody=GONE, done=GONE),
+    "GET /territories/{territory_id}/reminders": same(GONE, by="mei"),
+    "POST /territories/{territory_id}/reminders": same(GONE, by="mei", form=WISHES),
     "GET /people": admin(),
     "POST /people": admin(200, **PERSON),
     "GET /people/new": admin(),
@@ -148,6 +157,8 @@ ROUTES: dict[str, Row] = {
     "POST /people/{user_id}/deactivate": admin(),
     "POST /people/{user_id}/reactivate": admin(),
     "GET /devices": admin(),
+    "GET /deliveries": admin(),
+    "GET /metrics": same(GONE, nobody=GONE, done=GONE),
     "POST /devices/{phone_id}/wipe": admin(),
     "GET /parked": Row(GONE, GONE, GONE, by="mei", manages=200),
     "GET /parked/count": Row(GONE, GONE, GONE, by="mei", manages=200),

@@ -1,6 +1,7 @@
 """The page of reminders: this device, and what one wants to hear when."""
 
 import pytest
+from litestar import Litestar
 from sqlmodel import select
 
 from server.database import Database
@@ -15,7 +16,9 @@ WISHES = {
     "quiet_from": "21:00",
     "quiet_until": "06:30",
     "days": ["1", "6"],
-    "kinds": ["due"],
+    "way_due": "push",
+    "way_planned": "email",
+    **{f"way_{kind}": "none" for kind in ("late", "cold", "unheeded", "birthday", "parked")},
 }
 SUBSCRIBE = "/more/reminders/subscription"
 
@@ -33,11 +36,13 @@ def test_wishes_are_kept_and_shown_again(screens: Browser, cast: Cast, database:
         kept = session.get_one(ReminderSettings, cast.alice.id)
     assert (kept.hour, kept.quiet_from, kept.quiet_until) == ("09:15", "21:00", "06:30")
     assert (kept.working_days, kept.discreet) == ("16", True)
-    assert sorted(kept.muted) == ["birthday", "cold", "late", "parked", "planned", "unheeded"]
+    assert sorted(kept.muted) == ["birthday", "cold", "late", "parked", "unheeded"]
+    assert kept.emailed == ["planned"]
     page = browser.get("/more/reminders").text
     assert 'value="09:15"' in page
     assert 'name="days" value="6" checked' in page
     assert 'name="days" value="2">' in page
+    assert '<option value="none" selected>' in page.partition('id="way_cold"')[2].partition("</select>")[0]
 
 
 @pytest.mark.parametrize(
@@ -62,8 +67,8 @@ def test_what_cannot_be_is_said_beside_it_and_nothing_is_kept(
 
 def test_only_a_manager_is_asked_about_what_others_did_not_heed(screens: Browser, cast: Cast) -> None:
     rep, manager = (screens(user).get("/more/reminders").text for user in (cast.alice, cast.mei))
-    assert 'value="unheeded"' not in rep
-    assert 'value="unheeded"' in manager
+    assert "way_unheeded" not in rep
+    assert "way_unheeded" in manager
 
 
 def test_a_browser_is_connected_and_told_the_key(screens: Browser, cast: Cast, database: Database) -> None:
@@ -121,3 +126,28 @@ def test_stopping_forgets_the_browser(screens: Browser, cast: Cast, database: Da
     browser.post(SUBSCRIBE, SUBSCRIPTION)
     assert browser.post("/more/reminders/unsubscribe").status_code == 303
     assert subscriptions(database) == []
+
+
+def test_email_is_offered_where_it_can_be_sent(
+    screens: Browser, cast: Cast, app: Litestar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = screens(cast.alice)
+    assert 'value="email"' not in browser.get("/more/reminders").text
+    settings = browser.client.app.state.settings
+    monkeypatch.setattr(settings, "smtp_host", "smtp.example.test")
+    page = browser.get("/more/reminders").text
+    assert 'value="email"' in page
+    assert "alice@example.test" in page
+
+
+def test_who_goes_with_the_territory_again_forgets_what_they_chose(
+    screens: Browser, cast: Cast, database: Database
+) -> None:
+    browser = screens(cast.alice)
+    assert "/more/reminders/default" not in browser.get("/more/reminders").text
+    browser.post("/more/reminders", WISHES)
+    assert "/more/reminders/default" in browser.get("/more/reminders").text
+    assert browser.post("/more/reminders/default").status_code == 303
+    with database.reading() as session:
+        assert session.get(ReminderSettings, cast.alice.id) is None
+    assert browser.post("/more/reminders/default").status_code == 303

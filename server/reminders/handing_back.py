@@ -1,0 +1,62 @@
+"""Where a territory wants it: customers nobody visits, though their rep was reminded, go back to the pool.
+
+In the name of whom it was last set by: who manages the territory no longer hands nothing back.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import and_, false, or_
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, select
+
+from server.models.customer import Customer
+from server.models.refusal import Refused
+from server.models.reminder import NotificationItem, TerritorySettings
+from server.models.user import Role, User
+from server.reminders.kinds import SILENCE, GoingCold
+from sync.apply import apply
+
+MOST_AT_ONCE: Final = 200
+
+
+def hand_back(session: Session, now: datetime) -> int:
+    """How many. What is left when there are more comes the next time."""
+    count = 0
+    for customer, by in session.exec(_unheeded(session, now)).all():
+        try:
+            change = {"customer_id": customer.id, "from": customer.owner_id, "to": None}
+            apply(session, by, "customer.assign", change, now)
+            count += 1
+        except Refused:  # given to somebody else since it was read
+            continue
+    return count
+
+
+def _unheeded(session: Session, now: datetime) -> Any:
+    owner, by = aliased(User), aliased(User)
+    rule, told = TerritorySettings, NotificationItem
+    terms = set(session.exec(select(rule.hand_back_days))) - {None}
+    over = [
+        and_(col(rule.hand_back_days) == days, col(told.told_at) <= now - timedelta(days=days or 0))
+        for days in terms
+    ]
+    return (
+        select(Customer, by)
+        .join(rule, col(rule.territory_id) == col(Customer.territory_id))
+        .join(by, col(by.id) == col(rule.set_by))
+        .join(owner, col(owner.id) == col(Customer.owner_id))
+        .join(told, and_(col(told.user_id) == col(owner.id), col(told.subject_id) == col(Customer.id)))
+        .where(col(told.kind) == GoingCold.name, col(told.occasion) == SILENCE, or_(false(), *over))
+        .where(col(owner.role) == Role.REP)
+        .where(col(by.deactivated_at).is_(None))
+        .where(
+            or_(
+                col(by.role) == Role.ADMIN,
+                and_(col(by.role) == Role.MANAGER, col(by.territory_id) == col(rule.territory_id)),
+            )
+        )
+        .where(col(Customer.deleted_at).is_(None), col(Customer.lifecycle) != "lost")
+        .order_by(col(Customer.id))
+        .limit(MOST_AT_ONCE)
+    )

@@ -1,0 +1,119 @@
+"""What was sent, what waits, what failed and why: counted for the admin's page and for whoever watches the server."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Row, case, func, select
+from sqlmodel import Session, col
+
+from server.models.push_subscription import PushSubscription
+from server.models.reminder import Delivery, Notification
+from server.models.user import SignInSession, User
+
+STATES: Final = ("delivered", "waiting", "failed", "withdrawn")
+WAYS: Final = ("push", "email")
+MOST_REASONS, MOST_LATELY = 20, 50
+
+STATE: Final = case(
+    (col(Delivery.delivered_at).is_not(None), "delivered"),
+    (col(Delivery.failed_at).is_not(None), "failed"),
+    (col(Delivery.withdrawn_at).is_not(None), "withdrawn"),
+    else_="waiting",
+)
+WAY: Final = case((col(Delivery.subscription_id).is_(None), "email"), else_="push")
+TOLD: Final = col(Notification.id) == col(Delivery.notification_id)
+
+Counts = dict[tuple[str, str], int]
+
+
+@dataclass(frozen=True)
+class BrowserState:
+    """One that lets itself be told, whose it is, and how many of each state it has."""
+
+    browser: PushSubscription
+    user: User
+    agent: str
+    counts: dict[str, int]
+
+
+def counts(session: Session, since: datetime | None = None) -> Counts:
+    """By way and state; all that is kept, or what came due since then."""
+    query = select(WAY, STATE, func.count()).select_from(Delivery).group_by(WAY, STATE)
+    if since is not None:
+        query = query.join(Notification, TOLD).where(col(Notification.due_at) > since)
+    none: Counts = {(way, state): 0 for way in WAYS for state in STATES}
+    return none | {(way, state): count for way, state, count in session.execute(query)}
+
+
+def reasons(session: Session, since: datetime) -> Sequence[Row[Any]]:
+    """Why it failed: way, answer and count, the most frequent first."""
+    query = (
+        select(WAY.label("way"), col(Delivery.answer).label("answer"), func.count().label("count"))
+        .join(Notification, TOLD)
+        .where(col(Notification.due_at) > since, col(Delivery.failed_at).is_not(None))
+        .group_by(WAY, col(Delivery.answer))
+        .order_by(func.count().desc(), col(Delivery.answer))
+        .limit(MOST_REASONS)
+    )
+    return session.execute(query).all()
+
+
+def browsers(session: Session, since: datetime) -> list[BrowserState]:
+    """Those that were refused first."""
+    per_browser: dict[str, dict[str, int]] = {}
+    counted = (
+        select(col(Delivery.subscription_id), STATE, func.count())
+        .join(Notification, TOLD)
+        .where(col(Notification.due_at) > since, col(Delivery.subscription_id).is_not(None))
+        .group_by(col(Delivery.subscription_id), STATE)
+    )
+    for id_, state, count in session.execute(counted):
+        per_browser.setdefault(id_, {})[state] = count
+    query = (
+        select(PushSubscription, User, col(SignInSession.user_agent))
+        .join(User, col(User.id) == col(PushSubscription.user_id))
+        .join(SignInSession, col(SignInSession.public_id) == col(PushSubscription.session_id))
+        .order_by(col(PushSubscription.refused_at).is_(None), col(User.name), col(PushSubscription.id))
+    )
+    return [
+        BrowserState(browser, user, agent, per_browser.get(browser.id, {}))
+        for browser, user, agent in session.execute(query)
+    ]
+
+
+def lately(session: Session) -> Sequence[Row[Any]]:
+    """The last that came due, with who it was for. Not what it said: that is its reader's."""
+    query = (
+        select(
+            col(User.name).label("name"),
+            col(Notification.kind).label("kind"),
+            col(Notification.due_at).label("due_at"),
+            WAY.label("way"),
+            STATE.label("state"),
+            col(Delivery.attempts).label("attempts"),
+            col(Delivery.answer).label("answer"),
+        )
+        .select_from(Delivery)
+        .join(Notification, TOLD)
+        .join(User, col(User.id) == col(Notification.user_id))
+        .order_by(col(Notification.due_at).desc(), col(Delivery.id).desc())
+        .limit(MOST_LATELY)
+    )
+    return session.execute(query).all()
+
+
+def overdue(session: Session, now: datetime) -> timedelta:
+    """How long the one that waits longest could have been sent."""
+    waits = col(Delivery.delivered_at).is_(None), col(Delivery.failed_at).is_(None)
+    query = select(func.min(col(Delivery.next_try_at))).where(*waits, col(Delivery.withdrawn_at).is_(None))
+    since = session.execute(query).scalar()
+    return max(now - since, timedelta(0)) if since is not None else timedelta(0)
+
+
+def refused_browsers(session: Session) -> tuple[int, int]:
+    """How many browsers there are, and of how many the push service last said that we do something wrong."""
+    query = select(func.count(), func.count(col(PushSubscription.refused_at))).select_from(PushSubscription)
+    all_, refused = session.execute(query).one()
+    return all_, refused

@@ -1,0 +1,96 @@
+"""E-mails to the mail server of the settings: a connection a batch, and what its answers mean."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Final
+
+from aiosmtplib import SMTP, SMTPException, SMTPResponseException
+
+from server.config import Settings
+from server.reminders.mail import Letter
+from server.reminders.sending import Outcome
+
+WITHIN_SECONDS: Final = 10  # for each answer
+BATCH_SECONDS: Final = 45  # and a letter more: a claim must not end meanwhile
+UNSURE: Final = "the connection broke before the mail server had answered"
+
+
+class MailServer:
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    async def deliver(self, letters: Sequence[Letter]) -> list[Outcome]:
+        """An outcome each. When the server cannot be reached, all of them are for later."""
+        until = asyncio.get_running_loop().time() + BATCH_SECONDS
+        try:
+            async with self._connected() as server:
+                return [await _deliver(server, letter, until) for letter in letters]
+        except (SMTPException, OSError) as error:
+            return [Outcome("later", said_by(error))] * len(letters)
+
+    async def greet(self) -> None:
+        """Whether it lets us in. Raises SMTPException or OSError."""
+        async with self._connected() as server:
+            await server.noop()
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[SMTP]:
+        """Signed in. Raises SMTPException or OSError; never goes on in the clear when it was to be private."""
+        settings = self._settings
+        server = SMTP(
+            hostname=settings.smtp_host,
+            port=settings.smtp_port,
+            timeout=WITHIN_SECONDS,
+            use_tls=settings.smtp_security == "tls",
+            start_tls=settings.smtp_security == "starttls",
+            tls_context=ssl.create_default_context(),
+        )
+        await server.connect()
+        try:
+            if settings.smtp_user is not None:
+                await server.login(settings.smtp_user, settings.smtp_password or "")
+            yield server
+        finally:
+            server.close()
+
+
+async def _deliver(server: SMTP, letter: Letter, until: float) -> Outcome:
+    if asyncio.get_running_loop().time() > until:
+        return Outcome("later", "the mail server is slow")
+    handed_over = False
+    try:
+        await _announce(server, letter)
+        handed_over = True
+        answer = await server.data(letter.content)
+        return Outcome("delivered", f"{answer.code} {answer.message}")
+    except SMTPResponseException as error:
+        await _start_over(server)
+        return Outcome("later" if error.code < 500 else "wrong", said_by(error))
+    except (SMTPException, OSError) as error:
+        server.close()  # what comes after would be taken for the answer to this
+        return Outcome("unsure", UNSURE) if handed_over else Outcome("later", said_by(error))
+
+
+async def _announce(server: SMTP, letter: Letter) -> None:
+    if (letter.sender + letter.to).isascii():
+        await server.mail(letter.sender)
+        await server.rcpt(letter.to)
+    else:
+        await server.mail(letter.sender, options=["SMTPUTF8"], encoding="utf-8")
+        await server.rcpt(letter.to, encoding="utf-8")
+
+
+async def _start_over(server: SMTP) -> None:
+    try:
+        await server.rset()
+    except (SMTPException, OSError):
+        server.close()
+
+
+def said_by(error: Exception) -> str:
+    """For the admin. Answers of mail servers quote addresses, and no more than that."""
+    if isinstance(error, SMTPResponseException):
+        return f"{error.code} {error.message}"
+    return f"{type(error).__name__}: {error}"

@@ -1,0 +1,76 @@
+"""Somebody's private calendar: its address on the page of reminders, and what a calendar gets that asks there."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from litestar import Response, Router, get, post
+from litestar.datastructures import State
+
+from server.auth import client_address
+from server.config import Settings
+from server.database import Database
+from server.models import calendar_feed
+from server.models.user import SignInSession
+from server.reminders.calendar import Asked, calendar
+from server.routes.answers import Answer, AnyRequest, Page, routed, saved, screen
+from server.routes.reminders import page
+from server.translations import LOCALES, translator
+from server.views.reader import Reader
+from sync.envelope import Declined
+
+PRIVATE: Final = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
+LONGEST_NAME: Final = 100
+
+
+@get("/calendar/{name:str}", sync_to_thread=True)
+def feed(
+    request: AnyRequest, database: Database, settings: Settings, state: State, now: datetime, name: str
+) -> Response[bytes]:
+    """No cookie is asked for: a calendar has none. Who has the address may read."""
+    try:
+        state.calendar_pace.check(client_address(request, settings), now)
+    except Declined as declined:
+        return Response(b"", status_code=429, headers={**PRIVATE, "Retry-After": str(declined.retry_after)})
+    with database.reading() as session:
+        user = calendar_feed.reader_of(session, name[:LONGEST_NAME].removesuffix(".ics"))
+        if user is None:
+            return Response(b"", status_code=404, headers=PRIVATE)
+        t = translator(user.locale if user.locale in LOCALES else "en")
+        asked = Asked(user, now, user.time_zone or settings.time_zone, t, settings.address)
+        content = calendar(session, asked)
+    return Response(content, media_type="text/calendar", headers=PRIVATE)
+
+
+@post("/more/reminders/calendar", sync_to_thread=True)
+def make(
+    request: AnyRequest,
+    database: Database,
+    settings: Settings,
+    state: State,
+    reader: Reader,
+    sign_in: SignInSession,
+    csrf: str,
+) -> Page:
+    """The address is shown this once: no redirect, in whose address it would travel."""
+    with database.writing() as session:
+        token = calendar_feed.make(session, reader.user, reader.now)
+        view = page(session, reader, sign_in, state, csrf)
+    shown = {"calendar": {**view["calendar"], **_address(settings, token)}}
+    answer = screen(request, reader, "server_only/reminders.html", {**view, **shown}, "more")
+    answer.headers["HX-Push-Url"] = "/more/reminders"
+    return answer
+
+
+def _address(settings: Settings, token: str) -> dict[str, Any]:
+    address = f"{settings.address}/calendar/{token}.ics"
+    return {"address": address, "subscribe": f"webcal{address[address.index(':') :]}"}
+
+
+@post("/more/reminders/calendar/end", sync_to_thread=True)
+def end(database: Database, reader: Reader) -> Answer:
+    with database.writing() as session:
+        calendar_feed.end(session, reader.user.id)
+    return saved("/more/reminders", "calendar")
+
+
+routes: Final = [Router("/", route_handlers=[feed]), *routed([make, end])]

@@ -1,0 +1,21 @@
+"""What became of reminders: for admins; to everybody else the page does not exist."""
+
+from typing import Final
+
+from litestar import Router, get
+
+from server.database import Database
+from server.routes.answers import AnyRequest, Page, routed, screen
+from server.routes.people import FOR_ADMINS
+from server.views.deliveries import deliveries
+from server.views.reader import Reader
+
+
+@get("/", sync_to_thread=True)
+def show(request: AnyRequest, database: Database, admin: Reader) -> Page:
+    with database.reading() as session:
+        view = deliveries(session, admin)
+    return screen(request, admin, "server_only/deliveries.html", view, "more")
+
+
+routes: Final = routed([Router("/deliveries", route_handlers=[show], dependencies=FOR_ADMINS)])

@@ -1,0 +1,56 @@
+"""Figures for whoever watches the server, as Prometheus reads them. For who brings the token of the settings."""
+
+import hmac
+from datetime import datetime
+from typing import Final
+
+from litestar import Request, Response, Router, get
+from sqlmodel import Session
+
+from server.config import Settings
+from server.database import Database
+from server.reminders import ledger
+
+TYPE: Final = "text/plain; version=0.0.4"
+PRIVATE: Final = {"Cache-Control": "no-store"}
+
+
+@get("/metrics", sync_to_thread=True)
+def metrics(request: Request, database: Database, settings: Settings, now: datetime) -> Response[str]:  # type: ignore[type-arg]
+    if not _is_let_in(request.headers.get("authorization", ""), settings.metrics_token):
+        return Response("", status_code=404, media_type=TYPE, headers=PRIVATE)
+    with database.reading() as session:
+        lines = figures(session, now)
+    return Response("\n".join(lines) + "\n", media_type=TYPE, headers=PRIVATE)
+
+
+def _is_let_in(brought: str, token: str | None) -> bool:
+    """Without a token in the settings, nobody."""
+    return token is not None and hmac.compare_digest(brought.encode(), f"Bearer {token}".encode())
+
+
+def figures(session: Session, now: datetime) -> list[str]:
+    browsers, refused = ledger.refused_browsers(session)
+    return [
+        *_head("legwork_reminder_deliveries", "Deliveries of the last 60 days, by way and state."),
+        *(
+            f'legwork_reminder_deliveries{{way="{way}",state="{state}"}} {count}'
+            for (way, state), count in ledger.counts(session).items()
+        ),
+        *_head(
+            "legwork_reminders_overdue_seconds",
+            "How long the delivery that waits longest could have been sent.",
+        ),
+        f"legwork_reminders_overdue_seconds {ledger.overdue(session, now).total_seconds():.0f}",
+        *_head("legwork_push_subscriptions", "Browsers that let themselves be reminded."),
+        f"legwork_push_subscriptions {browsers}",
+        *_head("legwork_push_subscriptions_refused", "Of these, whose push service last refused us."),
+        f"legwork_push_subscriptions_refused {refused}",
+    ]
+
+
+def _head(name: str, help_: str) -> tuple[str, str]:
+    return f"# HELP {name} {help_}", f"# TYPE {name} gauge"
+
+
+routes: Final = [Router("/", route_handlers=[metrics])]

@@ -1,0 +1,102 @@
+"""What a territory has for its people: its hours, its holidays, and when customers go back to the pool."""
+
+import re
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any, Final
+
+from server.models.reminder import TerritorySettings
+from server.models.workspace import Territory
+from server.translations import msgid
+from server.views.form import Typed
+from server.views.reader import Reader
+from server.views.wishes import WishForm, check, fields, first, typed_of, wrong
+from server.words import days as span_of_days
+
+ISO_DATE: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+DAY: Final = timedelta(days=1)
+LONGEST_HOLIDAY: Final = 60
+MOST_HOLIDAYS: Final = 500
+HAND_BACK_AFTER: Final = (14, 21, 30, 45)
+NOT_DATES: Final = msgid("“%(line)s” is no date such as 2026-12-25, and no two of them.")
+TOO_MANY: Final = msgid("These are too many days.")
+DONE: Final = {"saved": msgid("Saved")}
+
+
+def typed_of_territory(settings: TerritorySettings) -> Typed:
+    return {
+        **typed_of(settings),
+        "holidays": ["\n".join(spans(settings.holidays))],
+        "hand_back": [str(settings.hand_back_days or "")],
+    }
+
+
+def check_territory(typed: Typed) -> tuple[dict[str, Any], dict[str, Any]]:
+    clean, errors = check(typed)
+    holidays, error = read_holidays(first(typed, "holidays"))
+    chosen = first(typed, "hand_back")
+    days = int(chosen) if chosen in map(str, HAND_BACK_AFTER) else None
+    return {**clean, "holidays": holidays, "hand_back_days": days}, {**errors, **error}
+
+
+def read_holidays(text: str) -> tuple[list[str], dict[str, Any]]:
+    """A day a line, or the first and the last of several."""
+    found: set[date] = set()
+    for line in filter(None, map(str.strip, text.splitlines())):
+        ends = _dates_in(line)
+        if not ends or not timedelta(0) <= ends[-1] - ends[0] < LONGEST_HOLIDAY * DAY:
+            return [], {"holidays": wrong(NOT_DATES, line=line[:40])}
+        found |= {ends[0] + count * DAY for count in range((ends[-1] - ends[0]).days + 1)}
+    if len(found) > MOST_HOLIDAYS:
+        return [], {"holidays": wrong(TOO_MANY)}
+    return [day.isoformat() for day in sorted(found)], {}
+
+
+def _dates_in(line: str) -> list[date]:
+    """One or two, or none when it says anything else."""
+    parts = ISO_DATE.findall(line)
+    if len(parts) not in (1, 2) or re.search(r"\w", ISO_DATE.sub("", line)):
+        return []
+    try:
+        return [date.fromisoformat(part) for part in parts]
+    except ValueError:
+        return []
+
+
+def spans(holidays: Sequence[str]) -> list[str]:
+    """As one would type them: 2026-10-01 – 2026-10-07."""
+    days = sorted(map(date.fromisoformat, holidays))
+    begins = [day for day in days if day - DAY not in days]
+    ends = [day for day in days if day + DAY not in days]
+    return [
+        f"{first} – {last}" if first != last else f"{first}" for first, last in zip(begins, ends, strict=True)
+    ]
+
+
+def territory(
+    reader: Reader, one: Territory, form: WishForm, *, set_by: str, by_mail: bool, csrf: str
+) -> dict[str, Any]:
+    t = reader.t
+    return {
+        "title": t("Reminders in %(territory)s", territory=one.name),
+        "csrf": csrf,
+        "action": f"/territories/{one.id}/reminders",
+        **fields(form, by_mail=by_mail, manages=True),
+        "holidays": form.field("holidays", t("Holidays")),
+        "hand_back": form.choices("hand_back", t("Hand customers back"), _hand_back_options(reader, form)),
+        "set_by": t("In the name of %(name)s, who saved this last.", name=set_by) if set_by else "",
+    }
+
+
+def _hand_back_options(reader: Reader, form: WishForm) -> list[dict[str, Any]]:
+    t, chosen = reader.t, form.value("hand_back")
+    never = {"value": "", "label": t("Never"), "chosen": not chosen}
+    after = [
+        {
+            "value": str(days),
+            "label": t("%(span)s after the reminder", span=span_of_days(days, reader.locale)),
+            "chosen": chosen == str(days),
+        }
+        for days in HAND_BACK_AFTER
+    ]
+    return [never, *after]

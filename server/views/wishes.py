@@ -1,0 +1,107 @@
+"""When to hear of what and by which way, as a form: a person's own, and what a territory has for its people."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from server.models.reminder import Wishes
+from server.reminders.person import is_quiet
+from server.translations import Translator, msgid
+from server.views.form import Form, Typed
+
+KINDS: Final = {
+    "due": msgid("What I promised, on its day"),
+    "late": msgid("What I promised and is late"),
+    "planned": msgid("Visits planned for today"),
+    "cold": msgid("Customers going cold"),
+    "unheeded": msgid("Customers still cold a week after their rep was reminded"),
+    "birthday": msgid("Birthdays"),
+    "parked": msgid("Entries that need me"),
+}
+WAYS: Final = {"push": msgid("Devices"), "email": msgid("E-mail"), "none": msgid("Off")}
+WEEKDAYS: Final = (
+    msgid("Monday"), msgid("Tuesday"), msgid("Wednesday"), msgid("Thursday"), msgid("Friday"), msgid("Saturday"),
+    msgid("Sunday"),
+)  # fmt: skip
+CLOCK: Final = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]", re.ASCII)
+CLOCKS: Final = ("hour", "quiet_from", "quiet_until")
+WRONG_CLOCK: Final = msgid("Enter a time such as 08:30.")
+NEVER: Final = msgid("This lies in your quiet hours: you would hear nothing.")
+
+
+class WishForm(Form):
+    """Its errors are sentences of their own."""
+
+    def error(self, *names: str) -> str:
+        wrong = next((self.errors[name] for name in names if name in self.errors), None)
+        return self.t(wrong["sentence"], **wrong.get("params", {})) if wrong is not None else ""
+
+
+def typed_of(wishes: Wishes) -> Typed:
+    return {
+        **{name: [getattr(wishes, name)] for name in CLOCKS},
+        **{f"way_{kind}": [way_of(wishes, kind)] for kind in KINDS},
+        "days": list(wishes.working_days),
+        "discreet": ["yes"] if wishes.discreet else [],
+    }
+
+
+def way_of(wishes: Wishes, kind: str) -> str:
+    if kind in wishes.muted:
+        return "none"
+    return "email" if kind in wishes.emailed else "push"
+
+
+def check(typed: Typed) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What is to be kept, and what is wrong with what was typed."""
+    clocks = {name: first(typed, name).strip() for name in CLOCKS}
+    errors: dict[str, Any] = {
+        name: {"sentence": WRONG_CLOCK} for name, clock in clocks.items() if not CLOCK.fullmatch(clock)
+    }
+    ways = {kind: first(typed, f"way_{kind}") for kind in KINDS}
+    clean: dict[str, Any] = {
+        **clocks,
+        "working_days": "".join(day for day in "1234567" if day in typed.get("days", ())),
+        "muted": [kind for kind, way in ways.items() if way == "none"],
+        "emailed": [kind for kind, way in ways.items() if way == "email"],
+        "discreet": bool(typed.get("discreet")),
+    }
+    if not errors and is_quiet(clocks["hour"], Wishes(**clean)):
+        errors["hour"] = {"sentence": NEVER}
+    return clean, errors
+
+
+def first(typed: Typed, name: str) -> str:
+    return (list(typed.get(name, ())) or [""])[0]
+
+
+def fields(form: WishForm, *, by_mail: bool, manages: bool) -> dict[str, Any]:
+    """`by_mail`: whether this server can send any. `manages`: hears of what others did not heed."""
+    t = form.t
+    return {
+        "hour": form.field("hour", t("Remind me from")),
+        "quiet_from": form.field("quiet_from", t("Quiet from")),
+        "quiet_until": form.field("quiet_until", t("until")),
+        "days": form.ticks("days", t("My working days"), _weekdays(t)),
+        "ways": [_way(form, kind, by_mail) for kind in KINDS if kind != "unheeded" or manages],
+        "discreet": form.ticks("discreet", t("Lock screen"), [("yes", t("Hide what it is about"))]),
+    }
+
+
+def _way(form: WishForm, kind: str, by_mail: bool) -> dict[str, Any]:
+    name = f"way_{kind}"
+    chosen = form.value(name) or "push"
+    options = [
+        {"value": way, "label": form.t(label), "chosen": way == chosen}
+        for way, label in WAYS.items()
+        if way != "email" or by_mail
+    ]
+    return form.choices(name, form.t(KINDS[kind]), options)
+
+
+def _weekdays(t: Translator) -> list[tuple[str, str]]:
+    return [(str(number), t(name)) for number, name in enumerate(WEEKDAYS, 1)]
+
+
+def wrong(sentence: str, **params: str) -> Mapping[str, Any]:
+    return {"sentence": sentence, "params": params}
