@@ -1,6 +1,10 @@
 /** The parts of a page that come after it: kept for offline when there is time, so that nobody waits for them. */
+import { open_own_map } from "./page/maps.js";
 import { take_photos } from "./page/photos.js";
 import { stay_reachable } from "./page/reminders.js";
+import { let_rows_be_swiped } from "./page/swipe.js";
 
 take_photos();
 stay_reachable();
+let_rows_be_swiped();
+open_own_map();

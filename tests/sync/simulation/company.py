@@ -19,6 +19,7 @@ from server.models.user import Device, SignInSession, User
 from server.models.workspace import the_workspace
 from sync import outbox_file, review
 from sync.apply import Refused, apply
+from sync.crowd import Crowd
 from sync.http import sync_router
 from sync.pace import Pace
 from tests.sync.simulation import ledger, oracle
@@ -108,7 +109,7 @@ class Company:
             self.url, self.database = url, open_database(url)
             watch_statements(self.database.engine)
         self.database.turn = Turn()  # type: ignore[assignment]
-        self.app.state.update({"database": self.database, "sync_pace": Pace()})
+        self.app.state.update({"database": self.database, "sync_pace": Pace(), "sync_crowd": Crowd()})
 
     def ask(self, asked: dict[str, Any]) -> Answer:
         """{user, secret, method, path, body, now, interrupt: [kind, at]} to {status, headers, body}, {held}, {killed}.
