@@ -48,9 +48,11 @@ def postgres() -> Iterator[PostgresCluster]:
 def on(kind: str, few_url: str, many_url: str) -> list[Result]:
     few, many = Replica(few_url, FEW), Replica(many_url, MANY)
     quiet, quiet_floor = in_turn(many.pull_of(0), few.pull_of(0))
-    many.log_visit(), few.log_visit()
+    for replica in (many, few):
+        replica.log_visit()
     one, one_floor = in_turn(many.pull_of(2), few.pull_of(2))
-    few.close(), many.close()
+    for replica in (many, few):
+        replica.close()
     floor_is = f"among {FEW:,}"
     return [
         ratio_at_most(f"Pull without news, {MANY:,} customers, {kind}", quiet, quiet_floor, FLAT, "ms", floor_is, 2),

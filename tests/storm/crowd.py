@@ -40,12 +40,12 @@ class Storm:
     async def rage(self) -> None:
         watch = asyncio.create_task(self._watch_memory())
         started = time.monotonic()
-        await asyncio.gather(*(self._come(phone, started) for phone in self.phones))
+        await asyncio.gather(*(self._come(phone) for phone in self.phones))
         self.took_s = max(phone.flushed_at for phone in self.phones) - started
         watch.cancel()
         self._look_at_memory()
 
-    async def _come(self, phone: StormPhone, started: float) -> None:
+    async def _come(self, phone: StormPhone) -> None:
         # As when a mast comes back: half of the phones are there in the first eighth of the time.
         await asyncio.sleep(self.within_s * random.random() ** 3)
         await phone.come_online()

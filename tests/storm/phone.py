@@ -26,7 +26,7 @@ FIRST_BACKOFF_S, LONGEST_BACKOFF_S = 1.0, 300.0
 
 @dataclass
 class Later:
-    """The server wants to be asked later; or it cannot be told what it wants: `after_s` is None."""
+    """Nothing is acknowledged. `after_s`: when to ask again, if the server has said so."""
 
     after_s: float | None
     problem: str
@@ -41,7 +41,6 @@ class StormPhone:
     cursor: str = ""
     outbox: list[dict[str, Any]] = field(default_factory=list)
     saved: list[str] = field(default_factory=list)  # the notes, each another one
-    statuses: Counter[str] = field(default_factory=Counter)  # of receipts
     problems: Counter[str] = field(default_factory=Counter)  # what came instead of receipts
     flush_s: float = 0.0  # from coming online to the last receipt
     flushed_at: float = 0.0
@@ -103,8 +102,9 @@ class StormPhone:
         receipts = {receipt["seq"]: receipt for receipt in answer["receipts"]}
         assert receipts, answer
         for entry in self.outbox:
-            assert receipts[entry["seq"]]["id"] == entry["id"]
-            self.statuses[receipts[entry["seq"]]["status"]] += 1
+            receipt = receipts[entry["seq"]]
+            assert receipt["id"] == entry["id"]
+            assert receipt["status"] in ("applied", "duplicate"), receipt
         self.outbox = [entry for entry in self.outbox if entry["seq"] not in receipts]
 
     async def _pull(self, http: aiohttp.ClientSession) -> Later | None:
