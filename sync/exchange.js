@@ -38,10 +38,10 @@ function understood(response, text, now) {
   const { status } = response;
   if (status === 429 || status === 503) return { kind: "later", after_ms: retry_after(response.headers.get("Retry-After"), now) };
   if (status === 413) return { kind: "too_large" };
-  // A newer server says so in its own protocol.
-  if (status === 426 && is_ours(response)) return { kind: "too_old" };
   const body = is_ours(response) ? parsed(text) : null;
-  if (body === null) return { kind: "failed", problem: `not an answer of the server: ${response.type} ${status}` };
+  // A newer server speaks its own protocol, also to what asks for none.
+  if (is_ours(response) && (status === 426 || body?.protocol > PROTOCOL)) return { kind: "too_old" };
+  if (body?.protocol !== PROTOCOL) return { kind: "failed", problem: `not an answer of the server: ${response.type} ${status}` };
   return status === 200 ? { kind: "answer", body } : declined(status, body);
 }
 
@@ -54,7 +54,7 @@ function is_ours({ type, headers }) {
 function parsed(text) {
   try {
     const body = JSON.parse(text);
-    return is_object(body) && body.protocol === PROTOCOL ? body : null;
+    return is_object(body) ? body : null;
   } catch (error) {
     if (error instanceof SyntaxError) return null; // half a body
     throw error;

@@ -63,7 +63,7 @@ async function record(button) {
   recorder.ondataavailable = ({ data }) => parts.push(data);
   recorder.onstop = () => {
     for (const track of stream.getTracks()) track.stop();
-    const type = String(recorder?.mimeType).split(";")[0];
+    const [type] = parts[0].type.split(";"); // a recorder that has stopped does not know any more, in Firefox
     recorder = null;
     button.removeAttribute("aria-pressed");
     void add(place, new Blob(parts, { type }));

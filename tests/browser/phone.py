@@ -25,6 +25,12 @@ CHROMIUM_FLAGS: Final = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# A tone, and nobody is asked.
+CHROMIUM_MICROPHONE: Final = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+FIREFOX_MICROPHONE: Final = {
+    "media.navigator.streams.fake": True,
+    "media.navigator.permission.disabled": True,
+}
 FIREFOX_PREFERENCES: Final = {
     "intl.accept_languages": "en-US",
     "toolkit.startup.max_resumed_crashes": -1,  # no safe mode after the kills that we mean
@@ -43,6 +49,7 @@ class Phone:
         self.size = PHONE
         self.preferences = FIREFOX_PREFERENCES
         self.may_notify = False
+        self.has_microphone = False
         self.context: BrowserContext | None = None
         self.complaints: list[str] = []
 
@@ -62,7 +69,7 @@ class Phone:
             return self.playwright.chromium.launch_persistent_context(
                 self.profile,
                 executable_path="/usr/bin/chromium",
-                args=CHROMIUM_FLAGS,
+                args=[*CHROMIUM_FLAGS, *(CHROMIUM_MICROPHONE if self.has_microphone else ())],
                 has_touch=True,
                 java_script_enabled=self.scripts,
                 **common,
@@ -71,7 +78,7 @@ class Phone:
             self.profile,
             channel="moz-firefox",
             executable_path="/usr/bin/firefox-esr",
-            firefox_user_prefs=self.preferences,
+            firefox_user_prefs=self.preferences | (FIREFOX_MICROPHONE if self.has_microphone else {}),
             viewport=self.size,
         )
         if not self.scripts:  # with its switch for scripts off nothing could be read from the page either

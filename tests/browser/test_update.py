@@ -1,6 +1,7 @@
 """A newer build is served while somebody types: it waits, interrupts nothing, then takes over; the outbox stays."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -9,20 +10,26 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
+from sqlalchemy import text
 
 from server.render import ROOT
 from tests.browser.company import Company, prepare
-from tests.browser.hand import log_visit, move_in, pill, write_note
+from tests.browser.hand import choose_outcome, log_visit, move_in, pill, save, write_note
 from tests.browser.network import Network
 from tests.browser.phone import Phone, wait_until
 
 pytestmark = pytest.mark.xdist_group("browsers")
 
+PROTOCOL = re.compile(r"^((?:export const )?PROTOCOL(?:: Final)? = )\d+", re.MULTILINE)
 SOURCES = ("server", "sync", "pwa", "templates", "migrations", "build")
 LOOK_FOR_IT = (
     "navigator.serviceWorker.getRegistration().then((registration) => registration.update()).then(() => true)"
 )
 IT_WAITS = "navigator.serviceWorker.getRegistration().then(({ waiting }) => waiting?.state === 'installed')"
+# While it waits for whoever sends, it counts as not installed yet.
+IT_COMES = """navigator.serviceWorker.getRegistration()
+  .then(({ installing, waiting }) => Boolean(installing ?? waiting))"""
+SEND = "dispatchEvent(new Event('online'))"
 IT_RULES = """navigator.serviceWorker.getRegistration()
   .then(({ waiting, active }) => !waiting && active.state === 'activated')"""
 CACHES = "caches.keys().then((names) => names.filter((name) => name.startsWith('legwork-assets-')))"
@@ -49,13 +56,19 @@ class Deployed(Company):
             patch.setenv("PYTHONPATH", str(self.program))
             super().start()
 
-    def deploy_newer(self) -> None:
+    def deploy_newer(self, *, protocol: int = 1) -> None:
         with (self.program / "pwa" / "app.css").open("a") as css:
             css.write("\n.newer { color: inherit; }\n")
+        self._speak(protocol)
         environment = os.environ | {"PYTHONPATH": str(self.program)}
         subprocess.run([sys.executable, "-m", "pwa.build"], cwd=self.program, env=environment, check=True)
         self.stop()
         self.start()
+
+    def _speak(self, protocol: int) -> None:
+        for name in ("exchange.js", "envelope.py"):
+            path = self.program / "sync" / name
+            path.write_text(PROTOCOL.sub(rf"\g<1>{protocol}", path.read_text()))
 
 
 @pytest.fixture
@@ -108,3 +121,87 @@ def test_an_update_waits_for_who_types_takes_over_after_and_leaves_the_outbox_al
     expect(page.locator(".outbox-row")).to_contain_text(note)
     page.goto(f"{network.origin}/visits/new?customer={other.id}")
     expect(page.locator("#note")).to_have_value(f"{typing}tence")
+
+
+def test_an_update_does_not_cut_off_what_is_being_sent(
+    company: Deployed, network: Network, phone: Phone
+) -> None:
+    note = f"On its way, {phone.browser}"
+    customer = company.customer_of("alice")
+    move_in(phone)
+    page = phone.open(f"/customers/{customer.id}")
+    network.turn("down")
+    log_visit(page, "Interested", note)
+    page.goto(f"{network.origin}/today")  # where nobody types
+    expect(pill(page)).to_have_text("1 waiting")
+    company.deploy_newer()
+    network.turn("up")
+    with company.database.writing() as session:
+        session.execute(text("SELECT 1"))  # from here on the push waits; whatever only reads is answered
+        page.evaluate(SEND)
+        assert page.evaluate(LOOK_FOR_IT)
+        wait_until(lambda: len(page.evaluate(CACHES)) == 2, page=page)
+        page.wait_for_timeout(2_000)  # longer than a page is given to say no
+        assert page.evaluate(IT_COMES)
+        assert company.visits_noting(note) == 0
+    wait_until(lambda: page.evaluate(IT_RULES), page=page)
+    wait_until(lambda: company.visits_noting(note) == 1, page=page)
+    page.goto(f"{network.origin}/outbox")
+    expect(pill(page)).to_have_text("All sent")
+    assert company.visits_noting(note) == 1
+
+
+def test_a_form_that_was_open_is_saved_under_the_new_version(
+    company: Deployed, network: Network, phone: Phone
+) -> None:
+    note = f"Typed before, saved after, {phone.browser}"
+    customer = company.customer_of("alice")
+    move_in(phone)
+    page = phone.open(f"/visits/new?customer={customer.id}")
+    before = style(page)
+    write_note(page, note)
+    expect(page.locator("[data-draft-kept][data-all]")).to_be_visible()
+    company.deploy_newer()
+    assert page.evaluate(LOOK_FOR_IT)
+    wait_until(lambda: page.evaluate(IT_WAITS), page=page)
+    page.goto(f"{network.origin}/visits/new?customer={customer.id}")
+    expect(page.locator("#note")).to_have_value(note)
+    page.evaluate(PUT_AWAY)
+    wait_until(lambda: page.evaluate(IT_RULES), page=page)
+    assert style(page) == before
+    choose_outcome(page, "Interested")
+    save(page)
+    expect(page.locator("[data-toast]")).to_contain_text("Undo")
+    wait_until(lambda: company.visits_noting(note) == 1, page=page)
+
+
+def test_a_phone_too_old_for_the_server_keeps_everything_updates_itself_and_sends(
+    company: Deployed, network: Network, phone: Phone
+) -> None:
+    """And one too new for its server, as after going back to the version before."""
+    note, later = f"By the old version, {phone.browser}", f"By the newer version, {phone.browser}"
+    customer = company.customer_of("alice")
+    move_in(phone)
+    page = phone.open(f"/visits/new?customer={customer.id}")
+    company.deploy_newer(protocol=2)
+    choose_outcome(page, "Interested")
+    write_note(page, note)  # who types is not interrupted, so it stays old for now
+    save(page)
+    expect(pill(page)).to_have_text("Update needed")
+    page.goto(f"{network.origin}/outbox")
+    page.evaluate(PUT_AWAY)
+    wait_until(lambda: page.evaluate(IT_RULES), page=page)
+    wait_until(lambda: company.visits_noting(note) == 1, page=page)
+
+    page.goto(f"{network.origin}/visits/new?customer={customer.id}")
+    company.deploy_newer(protocol=1)
+    choose_outcome(page, "Interested")
+    write_note(page, later)
+    save(page)
+    expect(pill(page)).to_have_text("1 waiting")
+    assert company.visits_noting(later) == 0
+    page.goto(f"{network.origin}/today")
+    assert page.evaluate(LOOK_FOR_IT)
+    wait_until(lambda: page.evaluate(IT_RULES), page=page)
+    wait_until(lambda: company.visits_noting(later) == 1, page=page)
+    assert [company.visits_noting(each) for each in (note, later)] == [1, 1]

@@ -1,4 +1,4 @@
-"""A profile that an earlier version of the app has left, and the app of today: nothing is lost, and all sent once."""
+"""A profile that an earlier version has left, opened by the app as it is now: nothing is lost, all is sent once."""
 
 from pathlib import Path
 from typing import Any, Final

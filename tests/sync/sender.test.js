@@ -76,7 +76,8 @@ for (const fault of NOTHING) {
 const LIES = {
   "for another device": (body) => ({ ...body, device_id: id("d", 9) }),
   "for another user": (body) => ({ ...body, user_id: BOB }),
-  "of another protocol": (body) => ({ ...body, protocol: 2 }),
+  "of an older protocol": (body) => ({ ...body, protocol: 0 }),
+  "of a newer protocol": (body) => ({ ...body, protocol: 2 }),
   "with a receipt for another change": (body) => ({ ...body, receipts: [{ ...body.receipts[0], id: id("x", 1) }] }),
   "with a receipt for another number": (body) => ({ ...body, receipts: [{ ...body.receipts[0], seq: 7 }] }),
   "with a status nobody knows": (body) => ({ ...body, receipts: [{ ...body.receipts[0], status: "fine" }] }),
@@ -87,7 +88,7 @@ for (const [what, change] of Object.entries(LIES)) {
   test(`an answer ${what} acknowledges nothing`, async () => {
     const { server, db } = company([faults.altered(change)]);
     const entry = await outbox.save(db, tag("once"));
-    assert.equal((await sync_now(db, "saved")).state, "failed");
+    assert.equal((await sync_now(db, "saved")).state, what === "of a newer protocol" ? "update_needed" : "failed");
     assert.equal(await outbox.unsent_count(db), 1);
     await sync_now(db, "online");
     await settled(db, server, entry);
@@ -555,6 +556,23 @@ test("a server that is newer speaks of another protocol and is understood all th
   await outbox.save(db, tag("kept"));
   assert.equal((await sync_now(db, "saved")).state, "update_needed");
   assert.equal(await outbox.unsent_count(db), 1);
+});
+
+test("a server that is newer answers what comes in in its own protocol, too, and that hides nothing", async () => {
+  const newer = faults.altered((body) => ({ ...body, protocol: 2 }));
+  const { db } = company([async () => json(426, { protocol: 2, code: "too_old", needs: 2 }), newer, newer]);
+  await outbox.save(db, tag("kept"));
+  assert.equal((await sync_now(db, "saved")).state, "update_needed");
+  assert.equal(await outbox.unsent_count(db), 1);
+});
+
+test("a server that is older is no server to believe, and everything waits", async () => {
+  const { server, db } = company([async () => json(400, { protocol: 0, code: "bad_request" }), faults.altered((body) => ({ ...body, protocol: 0 }))]);
+  const entry = await outbox.save(db, tag("kept"));
+  assert.equal((await sync_now(db, "saved")).state, "failed");
+  assert.equal(await outbox.unsent_count(db), 1);
+  await sync_now(db, "asked");
+  await settled(db, server, entry);
 });
 
 test("of a cloned profile, after a restore: a number that the server counts may be the twin's, so all of the journal is replayed", async () => {

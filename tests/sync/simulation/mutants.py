@@ -54,7 +54,7 @@ MUTANTS: Final[dict[str, Mutant]] = {
             (
                 "sync/exchange.js",
                 "const body = is_ours(response) ? parsed(text) : null;",
-                "const body = is_ours(response) ? parsed(text) : status < 300 ? {} : null;",
+                "const body = is_ours(response) ? parsed(text) : status < 300 ? { protocol: PROTOCOL } : null;",
             ),
             (
                 "sync/sender.js",

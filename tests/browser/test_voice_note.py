@@ -1,0 +1,56 @@
+"""A voice note spoken without a signal: kept with its visit, sent behind it, and heard on the customer's page."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.company import Company
+from tests.browser.hand import choose_outcome, move_in, pill, save
+from tests.browser.network import Network
+from tests.browser.phone import Phone, wait_until
+
+pytestmark = pytest.mark.xdist_group("browsers")
+
+ATTACHED = (
+    "SELECT attachments.media_type, files.size FROM attachments JOIN visits ON visits.id = attachments.visit_id "
+    "JOIN files ON files.sha256 = attachments.sha256 "
+    "WHERE visits.note = :note AND attachments.received_at IS NOT NULL"
+)
+CAN_BE_HEARD = """() => new Promise((resolve) => {
+  const sound = document.querySelector(".timeline audio");
+  sound.onloadeddata = () => resolve(sound.readyState >= 2);
+  sound.onerror = () => resolve(String(sound.error?.message));
+  sound.preload = "auto";
+  sound.load();
+})"""
+
+
+def test_a_voice_note_is_kept_with_the_visit_sent_behind_it_and_can_be_heard(
+    company: Company, network: Network, phone: Phone
+) -> None:
+    note = f"Said more than typed, {phone.browser}"
+    customer = company.customer_of("alice")
+    phone.has_microphone = True
+    move_in(phone)
+    page = phone.open(f"/visits/new?customer={customer.id}")
+    network.turn("down")
+    page.locator("details.further summary").click()
+    page.locator("[data-voice]").click()
+    expect(page.locator("[data-voice][aria-pressed=true]")).to_be_visible()
+    page.wait_for_timeout(1_500)
+    page.locator("[data-voice]").click()
+    expect(page.locator(".shots .shot audio")).to_have_count(1)
+    choose_outcome(page, "Interested")
+    page.locator("#note").fill(note)
+    save(page)
+    expect(page.locator("main")).to_contain_text("1 voice note pending")
+    assert page.evaluate(CAN_BE_HEARD) is True
+
+    network.turn("up")
+    page.goto(f"{network.origin}/outbox")
+    expect(pill(page)).to_have_text("All sent")
+    wait_until(lambda: company.ask(ATTACHED, note=note), 90_000, page)
+    [(media_type, size)] = company.ask(ATTACHED, note=note)
+    assert (media_type.startswith("audio/"), size > 1_000) == (True, True)
+    page.goto(f"{network.origin}/customers/{customer.id}")
+    expect(page.locator("main")).not_to_contain_text("voice note pending")
+    assert page.evaluate(CAN_BE_HEARD) is True
