@@ -69,7 +69,6 @@ async def _deliver(server: SMTP, letter: Letter, until: float) -> Outcome:
         await _start_over(server)
         return Outcome("later" if error.code < 500 else "wrong", said_by(error))
     except (SMTPException, OSError) as error:
-        server.close()  # what comes after would be taken for the answer to this
         return Outcome("unsure", UNSURE) if handed_over else Outcome("later", said_by(error))
 
 
