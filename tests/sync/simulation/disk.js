@@ -95,13 +95,14 @@ export function lose_power(phone, chance) {
   phone.unflushed = [];
 }
 
-/** A profile copied to another phone, byte for byte. */
+/** A profile copied to another phone as it is at one moment, byte for byte. */
 export async function copy_disk(from, db) {
-  for (const store of ["outbox", "journal", "meta", "replica"]) {
-    const database = from.factory._databases.get(db.name);
-    const records = [...(database?.rawObjectStores.get(store)?.records.values() ?? [])];
-    await db.transaction([store], "readwrite", async (tx) => {
-      for (const { key, value } of records) await tx.objectStore(store).put(value, ...(store === "meta" || store === "replica" ? [key] : []));
-    }, "strict");
-  }
+  const stores = ["outbox", "journal", "meta", "replica"];
+  const found = from.factory._databases.get(db.name)?.rawObjectStores;
+  const records = stores.flatMap((store) => [...(found?.get(store)?.records.values() ?? [])].map(({ key, value }) => ({ store, key, value })));
+  await db.transaction(stores, "readwrite", async (tx) => {
+    for (const { store, key, value } of records) {
+      await tx.objectStore(store).put(value, ...(store === "meta" || store === "replica" ? [key] : []));
+    }
+  }, "strict");
 }
