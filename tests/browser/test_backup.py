@@ -148,6 +148,7 @@ def test_tuesday_is_back_once(
         wait_until(lambda page=page: held(page).journal == 1, page=page)  # the new backup holds all before it
 
 
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
 @pytest.mark.parametrize("caught", ["before it was applied", "after it was applied"])
 def test_a_backup_taken_while_a_phone_was_sending(
     company: Company,
@@ -183,6 +184,7 @@ def test_a_backup_taken_while_a_phone_was_sending(
     assert counts(company, note) == [1]
 
 
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
 def test_a_phone_that_came_after_the_backup_is_asked_to_sign_in_and_then_sends(
     company: Company, phones: Callable[[str], tuple[Phone, Network]], tmp_path: Path
 ) -> None:

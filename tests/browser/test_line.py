@@ -32,6 +32,7 @@ def test_a_captive_portal_acknowledges_nothing(company: Company, network: Networ
     assert company.visits_noting(note) == 1
 
 
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
 def test_it_goes_out_as_soon_as_the_server_is_heard_again(
     company: Company, network: Network, phone: Phone
 ) -> None:

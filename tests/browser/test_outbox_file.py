@@ -13,6 +13,7 @@ from tests.browser.phone import BrowserName, Phone, wait_until
 pytestmark = pytest.mark.xdist_group("browsers")
 
 
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
 def test_an_outbox_in_a_file_arrives_once(
     company: Company,
     network: Network,

@@ -120,6 +120,7 @@ def test_what_is_no_picture_is_refused_in_a_sentence_and_the_visit_is_saved(
     wait_until(lambda: company.visits_noting(note) == 1, page=page)
 
 
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
 def test_a_photo_shared_by_another_app_is_part_of_the_visit(
     company: Company, network: Network, phone: Phone
 ) -> None:

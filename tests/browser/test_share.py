@@ -79,6 +79,7 @@ def test_a_text_shared_without_a_signal_becomes_the_note_and_goes_with_the_visit
     wait_until(lambda: company.visits_noting(f"{text}\nhttps://example.test/4711") == 1, page=page)
 
 
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
 def test_a_photo_shared_without_a_signal_is_kept_with_the_visit_being_typed(
     network: Network, phone: Phone
 ) -> None:

@@ -123,6 +123,7 @@ def test_an_update_waits_for_who_types_takes_over_after_and_leaves_the_outbox_al
     expect(page.locator("#note")).to_have_value(f"{typing}tence")
 
 
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
 def test_an_update_does_not_cut_off_what_is_being_sent(
     company: Deployed, network: Network, phone: Phone
 ) -> None:
@@ -151,6 +152,7 @@ def test_an_update_does_not_cut_off_what_is_being_sent(
     assert company.visits_noting(note) == 1
 
 
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
 def test_a_form_that_was_open_is_saved_under_the_new_version(
     company: Deployed, network: Network, phone: Phone
 ) -> None:
@@ -175,6 +177,7 @@ def test_a_form_that_was_open_is_saved_under_the_new_version(
     wait_until(lambda: company.visits_noting(note) == 1, page=page)
 
 
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
 def test_a_phone_too_old_for_the_server_keeps_everything_updates_itself_and_sends(
     company: Deployed, network: Network, phone: Phone
 ) -> None:

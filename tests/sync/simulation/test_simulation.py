@@ -17,7 +17,7 @@ from tests.sync.simulation.shrinking import shrink
 
 AT_ONCE: Final = 25
 FIRST_SEEDS: Final = [
-    *(("sqlite", first) for first in range(1, 501, AT_ONCE)),
+    *(("sqlite", first) for first in range(1, 451, AT_ONCE)),
     *(("postgresql", first) for first in range(501, 551, AT_ONCE)),
 ]
 # More than enough: most safeguards are missed in the first history or the second.
