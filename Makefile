@@ -39,7 +39,7 @@ demo: build ## the same with a made-up company to look at
 test: .venv/.dev node_modules/.dev build ## set everything up and run every test
 	@.venv/bin/python -m tests.system_parts
 	node --test --test-timeout=120000 "tests/**/*.test.js"
-	.venv/bin/pytest -n 3 --dist loadgroup
+	.venv/bin/pytest -n 2 --dist loadgroup
 
 lint: .venv/.dev node_modules/.dev build ## read all code without running it: style, types, templates, packages
 	.venv/bin/ruff check

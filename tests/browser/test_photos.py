@@ -101,6 +101,7 @@ def is_on_its_way(company: Company) -> bool:
     return bool(company.ask("SELECT 1 FROM uploads WHERE received > 0"))
 
 
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
 def test_what_is_no_picture_is_refused_in_a_sentence_and_the_visit_is_saved(
     company: Company, network: Network, phone: Phone
 ) -> None:
