@@ -17,7 +17,7 @@ import { open_store } from "../sync/store.js";
 /** @typedef {import("./views/held.js").Row} Row */
 /** @typedef {import("./translations.js").Translator} Translator */
 /** @typedef {{db: LocalDatabase, store: Store, reader_me: Row}} InUse */
-/** @typedef {{user_id: string, remembered: number | null}} Hello */
+/** @typedef {{user_id: string, remembered: number | null, drawn_at: number}} Hello */
 /**
  * @typedef {object} Device what the worker around it can do
  * @property {(message: object) => void} tell says something to every open page
@@ -48,6 +48,7 @@ export class Phone {
   /** @type {string | null} */
   #tried_at = null;
   #has_news = false;
+  #changed_at = -Infinity;
   #locked = 0;
 
   /** @param {Ports} ports @param {Device} device */
@@ -119,13 +120,15 @@ export class Phone {
     if (user_id === null) await this.#device.badge(0);
   }
 
-  /** A page says who signed in to it, and how many entries the cookie remembers. @param {Hello} hello */
-  async greet({ user_id, remembered }) {
+  /** A page says who signed in to it, how many entries the cookie remembers, and since when it may be out of date.
+   * @param {Hello} hello */
+  async greet({ user_id, remembered, drawn_at }) {
     await this.#database();
     if (this.#user_id !== user_id) await this.belong_to(user_id);
     const db = await this.#database();
     if (db) await outbox.note_eviction(db, remembered);
     await this.#say();
+    if (this.#changed_at >= drawn_at) this.#device.tell({ type: "rows" });
     await this.sync("start");
   }
 
@@ -167,7 +170,10 @@ export class Phone {
       this.trouble = state === "done" ? null : /** @type {keyof typeof TROUBLES} */ (state);
       this.#tried_at = null;
     } else if (state === "offline" || problem) this.#tried_at = wire_moment(this.#ports.clock());
-    if (changed) this.#device.tell({ type: "rows" });
+    if (changed) {
+      this.#changed_at = this.#ports.clock();
+      this.#device.tell({ type: "rows" });
+    }
     if (state === "done") void send_files(db); // also when the sender woke up by itself
     await this.#say();
     if (state === "update_needed") await this.#device.update();

@@ -26,7 +26,9 @@ export function keep_pill_true() {
 /** What is remembered is told before a store that is new may take its place. @param {string} user_id */
 function greet(user_id) {
   const remembered = cookie(cookie_of(user_id));
-  void tell({ type: "hello", user_id, remembered: remembered === null ? null : Number(remembered) });
+  // A page may be drawn, and not yet listening, when something new comes in.
+  const drawn_at = Date.now() - performance.now();
+  void tell({ type: "hello", user_id, remembered: remembered === null ? null : Number(remembered), drawn_at });
 }
 
 /** One for each user of this phone: what the first left unsent is not missing in the store of the second. @param {string} user_id */

@@ -4,20 +4,26 @@ import { on_message } from "./worker.js";
 const QUIET_MS = 2_000;
 
 let touched_at = -Infinity;
+let is_stale = false;
 
 export function draw_anew() {
   for (const type of ["input", "pointerdown", "keydown"]) addEventListener(type, () => (touched_at = performance.now()), { passive: true });
-  on_message("rows", draw_when_quiet);
+  on_message("rows", () => {
+    is_stale = true;
+    draw_when_quiet();
+  });
+  document.addEventListener("visibilitychange", draw_when_quiet);
 }
 
 function draw_when_quiet() {
   const main = document.querySelector("main[data-live]");
-  if (main === null || document.visibilityState !== "visible") return;
+  if (!is_stale || main === null || document.visibilityState !== "visible") return;
   if (performance.now() - touched_at < QUIET_MS) setTimeout(draw_when_quiet, QUIET_MS);
   else if (document.querySelector("form[data-draft]") === null) draw();
 }
 
 function draw() {
   const { htmx } = /** @type {{htmx?: {ajax: Function}}} */ (/** @type {unknown} */ (globalThis));
+  is_stale = false;
   void htmx?.ajax("GET", location.pathname + location.search, { target: "#app", swap: "innerMorph", push: "false" });
 }

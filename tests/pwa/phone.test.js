@@ -32,7 +32,7 @@ async function phone_with_an_entry(line, own = {}) {
   const db = open_local_database(ALICE, given);
   await save(db, TAG);
   const pill = () => told.findLast((message) => message.type === "pill").pill;
-  return { phone, server, db, device, pill, told, hello: () => phone.greet({ user_id: ALICE, remembered: null }) };
+  return { phone, server, db, device, pill, told, hello: (drawn_at = 0) => phone.greet({ user_id: ALICE, remembered: null, drawn_at }) };
 }
 
 const SAYS = {
@@ -52,6 +52,19 @@ for (const [trouble, [fault, text]] of Object.entries(SAYS)) {
     assert.equal((await phone.standing(db)).trouble, null);
   });
 }
+
+test("a page that was drawn before something came in, and could not hear it yet, is told once it can", async () => {
+  const { pill, told, hello } = await phone_with_an_entry([]);
+  const now = Date.parse("2026-11-23T12:00:00Z");
+  const drawings = () => told.filter(({ type }) => type === "rows").length;
+  await hello();
+  await said(pill, "All sent");
+  assert.equal(drawings(), 1);
+  await hello(now + 1);
+  assert.equal(drawings(), 1);
+  await hello(now - 1);
+  assert.equal(drawings(), 2);
+});
 
 test("a phone too old for its server looks for a newer version by itself", async () => {
   const { device, pill, hello } = await phone_with_an_entry([faults.says(426, { code: "too_old", needs: 2 })]);
@@ -116,7 +129,7 @@ test("somebody else is signed in: the page that was open says so, and remembers 
   assert.equal(phone.trouble, "wrong_user");
   assert.equal(await phone.in_use(), null);
   assert.deepEqual((await list(db)).map(({ state }) => state), ["waiting"]);
-  await phone.greet({ user_id: BOB, remembered: null });
+  await phone.greet({ user_id: BOB, remembered: null, drawn_at: 0 });
   assert.equal(phone.trouble, null);
   assert.equal(pill().unsent, 0);
 });
@@ -141,7 +154,7 @@ test("a store that is new is never what the page remembers, until the page was a
   await phone.sync("timer"); // before any page has said hello
   await said(() => last()?.pill ?? {}, "All sent");
   assert.deepEqual([last().of, last().is_new, last().pill.unsent], [ALICE, true, 0]);
-  await phone.greet({ user_id: ALICE, remembered: 3 });
+  await phone.greet({ user_id: ALICE, remembered: 3, drawn_at: 0 });
   await said(() => last().pill, "3 need you");
   assert.deepEqual([last().of, last().is_new], [ALICE, false]);
   assert.equal((await phone.in_use()).store.lost, 3);
@@ -149,7 +162,7 @@ test("a store that is new is never what the page remembers, until the page was a
 
 test("what was lost is still said when the worker starts anew", async () => {
   const { phone, db, device, pill } = await evicted_phone();
-  await phone.greet({ user_id: ALICE, remembered: 3 });
+  await phone.greet({ user_id: ALICE, remembered: 3, drawn_at: 0 });
   await said(pill, "3 need you");
   await new Phone(db.ports, device).sync("asked");
   await said(pill, "3 need you");
@@ -159,7 +172,7 @@ test("a wiped phone has not lost what it handed in", async () => {
   const wiped = faults.says(401, { code: "signed_out", wipe: true, last_seq: 1 });
   const { phone, device, db, told } = await evicted_phone([wiped, wiped, wiped]);
   device.forget_pages = async () => {};
-  await phone.greet({ user_id: ALICE, remembered: 1 });
+  await phone.greet({ user_id: ALICE, remembered: 1, drawn_at: 0 });
   await until(async () => !(await db.read(["meta"], (tx) => tx.objectStore("meta").get("device"))));
   await until(() => told.at(-1).type === "pill" && told.at(-1).of === null);
   const last = told.findLast(({ of }) => of === ALICE);
