@@ -8,8 +8,9 @@ import { wire_moment } from "./identity.js";
 
 /** @typedef {import("./ports.js").Ports} Ports */
 /** @typedef {import("./outbox.js").Entry} Entry */
+/** @typedef {{last_seq: number, epoch: string}} HandedIn of a lost phone: what the server has kept of it, and of which history */
 /**
- * @typedef {{kind: "answer", body: Record<string, any>} | {kind: "signed_out", handed_in?: number} | {kind: "wrong_user" | "fork" | "epoch" | "too_large" | "too_old" | "refused"}
+ * @typedef {{kind: "answer", body: Record<string, any>} | {kind: "signed_out", handed_in?: HandedIn} | {kind: "wrong_user" | "fork" | "epoch" | "too_large" | "too_old" | "refused"}
  *   | {kind: "gap", expected: number} | {kind: "later", after_ms: number} | {kind: "failed", problem: string}} Answer
  */
 
@@ -63,7 +64,7 @@ function parsed(text) {
 
 /** @param {number} status @param {Record<string, any>} body @returns {Answer} */
 function declined(status, body) {
-  if (status === 401) return { kind: "signed_out", handed_in: body.wipe ? body.last_seq : undefined };
+  if (status === 401) return { kind: "signed_out", handed_in: body.wipe ? { last_seq: body.last_seq, epoch: body.epoch } : undefined };
   if (status === 403 && body.code === "wrong_user") return { kind: "wrong_user" };
   if (status === 409 && body.code === "gap" && is_count(body.expected) && body.expected > 0) return { kind: "gap", expected: body.expected };
   if (status === 409 && (body.code === "fork" || body.code === "epoch")) return { kind: body.code };

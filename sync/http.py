@@ -67,10 +67,10 @@ def _of_a_lost_phone(
 ) -> Exception:
     """Nobody is signed in; a phone that an admin wants wiped is told so, once its outbox is in safe hands."""
     secret = request.cookies.get(SESSION_COOKIE)
-    last_seq = hand_in(database, secret, envelope, now) if secret else None
-    if last_seq is None:
+    handed_in = hand_in(database, secret, envelope, now) if secret else None
+    if handed_in is None:
         return NotSignedIn()
-    return Declined(401, "signed_out", wipe=True, last_seq=last_seq)
+    return Declined(401, "signed_out", wipe=True, **handed_in)
 
 
 @get("/pull", sync_to_thread=True, middleware=[one_of_few])

@@ -11,6 +11,7 @@ from server.models.receipt import Receipt
 from server.models.revision import count_this
 from server.models.session import hash_of
 from server.models.user import Device, SignInSession, User
+from server.models.workspace import the_workspace
 from server.translations import msgid, translator
 from sync.batch import Outcome
 from sync.devices import known_device
@@ -22,8 +23,11 @@ MOST_ENTRIES: Final = 2_000
 SAID: Final = msgid("This phone was signed out and wiped. A manager has what it had not sent.")
 
 
-def hand_in(database: Database, secret: str, envelope: Envelope | None, now: datetime) -> int | None:
-    """Keeps as parked what the phone still had. How far it has handed in; None: it is no phone to be wiped."""
+def hand_in(
+    database: Database, secret: str, envelope: Envelope | None, now: datetime
+) -> dict[str, Any] | None:
+    """Keeps as parked what the phone still had. How far it has handed in: {last_seq, epoch}; None: it is no phone to
+    be wiped."""
     with database.writing() as session:
         found = _device_of(session, secret)
         if found is None:
@@ -35,7 +39,7 @@ def hand_in(database: Database, secret: str, envelope: Envelope | None, now: dat
             device = _speaking(session, device, envelope.device_id, now)
             _keep(session, device, envelope.items, now)
         device.wiped_at = device.last_seen_at = now
-        return device.last_seq
+        return {"last_seq": device.last_seq, "epoch": the_workspace(session).epoch}
 
 
 def _device_of(session: Session, secret: str) -> tuple[Device, SignInSession] | None:

@@ -12,7 +12,7 @@ import { begin_new_epoch, change_sync_state, reopen, replay, sync_state } from "
 /** @typedef {import("./replica_writing.js").Asked & {device_id: string, acked_seq: number, epoch: string | null, replay_due: boolean,
  *   wants_sums: boolean}} Standing */
 /** @typedef {{address: string, answer: Promise<Answer>}} Ahead the next page, asked for while one is being applied */
-/** @typedef {{kind: "done" | Answer["kind"], changed: boolean, replays: boolean, after_ms?: number, problem?: string}} Pulled */
+/** @typedef {{kind: "done" | Answer["kind"], changed: boolean, replays: boolean, after_ms?: number, problem?: string, handed_in?: import("./exchange.js").HandedIn}} Pulled */
 
 const PAGE_MS = 20_000;
 const FIRST_PAGE_MS = 60_000;

@@ -74,6 +74,21 @@ export function replay(db, epoch, last_seq, device_id) {
 }
 
 /**
+ * The same for a phone that is lost and hears no more than how much of it was kept: what a server that was restored
+ * since has forgotten goes before a manager, too.
+ * @param {LocalDatabase} db @param {import("./exchange.js").HandedIn} handed_in @returns {Promise<boolean>} whether there is anything to send again
+ */
+export function replay_of_lost(db, { last_seq, epoch }) {
+  return db.transaction(REPLAYING, "readwrite", async (tx) => {
+    const known = await sync_state(tx);
+    if (!known.replay_due && (known.epoch === null || known.epoch === epoch)) return false;
+    await reopen_within(tx, await device_of(tx, db.ports), last_seq + 1, () => true);
+    await change_sync_state(tx, { epoch, replay_due: false });
+    return true;
+  }, "strict");
+}
+
+/**
  * This number is taken by another change: the profile was cloned, or the phone's own backup restored. From here on it
  * is another device; all that is in the outbox is sent from 1 on.
  * @param {LocalDatabase} db @param {string} device_id that was told

@@ -7,12 +7,13 @@ import { ask, push_body, receipts_of, CONTENT_TYPE } from "./exchange.js";
 import { wire_moment } from "./identity.js";
 import { StorageFull } from "./local_database.js";
 import { pull } from "./puller.js";
-import { begin_new_epoch, change_sync_state, reopen, sync_state, take_new_device } from "./replay.js";
+import { begin_new_epoch, change_sync_state, reopen, replay_of_lost, sync_state, take_new_device } from "./replay.js";
 import { MOST_BYTES, MOST_CHANGES, forget_all, let_go, settle, size_of, take_batch, units, withhold } from "./sending.js";
 
 /** @typedef {import("./local_database.js").LocalDatabase} LocalDatabase */
 /** @typedef {import("./exchange.js").Answer} Answer */
 /** @typedef {import("./exchange.js").Batch} Batch */
+/** @typedef {import("./exchange.js").HandedIn} HandedIn */
 /**
  * @typedef {"done" | "signed_out" | "wrong_user" | "offline" | "busy" | "later" | "update_needed" | "full" | "failed"} State
  * done: everything went out and came in. offline: not tried, the browser knows of no network. busy: another tab sends.
@@ -172,6 +173,7 @@ async function send_and_fetch(db, sender, why) {
     const pulled = await pull(db);
     changed ||= pulled.changed;
     const went_wrong = pulled.kind !== "done" ? pulled : flushed;
+    if (pulled.handed_in && rounds < MOST_REPAIRS && (await replay_of_lost(db, pulled.handed_in))) continue;
     if (!pulled.replays || rounds >= MOST_REPAIRS) return outcome_of(db, sender, went_wrong, changed);
   }
 }
@@ -182,7 +184,7 @@ function full(error) {
   return { state: "full", changed: true, problem: "full" };
 }
 
-/** @param {LocalDatabase} db @param {Sender} sender @param {{kind: string, after_ms?: number, problem?: string, handed_in?: number}} answer @param {boolean} changed
+/** @param {LocalDatabase} db @param {Sender} sender @param {{kind: string, after_ms?: number, problem?: string, handed_in?: HandedIn}} answer @param {boolean} changed
  * @returns {Promise<Outcome>} */
 async function outcome_of(db, sender, { kind, after_ms = 0, problem = kind, handed_in }, changed) {
   if (handed_in !== undefined && (await forget_all(db))) problem = "wiped";
@@ -237,7 +239,10 @@ async function mended(db, batch, answer) {
   if (answer.kind === "gap") await reopen(db, answer.expected, batch.device_id);
   else if (answer.kind === "fork") await take_new_device(db, batch.device_id);
   else if (answer.kind === "epoch") await begin_new_epoch(db);
-  else if (answer.kind === "signed_out" && answer.handed_in) return let_go(db, answer.handed_in);
+  else if (answer.kind === "signed_out" && answer.handed_in) {
+    const kept = await let_go(db, answer.handed_in.last_seq);
+    return (await replay_of_lost(db, answer.handed_in)) || kept;
+  }
   else if (answer.kind === "too_large") return split_or_withheld(db, batch);
   else return false;
   return true;

@@ -114,7 +114,7 @@ test("signed out: everything is kept, nothing else is asked, and it goes on afte
 });
 
 test("lost: what was unsent is handed in, and then nothing is left on the phone", async () => {
-  const wiped = (last_seq) => faults.says(401, { code: "signed_out", wipe: true, last_seq });
+  const wiped = (last_seq) => faults.says(401, { code: "signed_out", wipe: true, last_seq, epoch: "epoch-1" });
   const { server, db } = company([faults.none, faults.none, wiped(3), wiped(3)]);
   await outbox.save(db, tag("before"));
   await sync_now(db, "saved");
@@ -128,8 +128,22 @@ test("lost: what was unsent is handed in, and then nothing is left on the phone"
   }
 });
 
+test("lost, at a server that was restored: what it has forgotten is handed in, too", async () => {
+  const wiped = (last_seq) => faults.says(401, { code: "signed_out", wipe: true, last_seq, epoch: "epoch-2" });
+  const another_history = faults.says(409, { code: "epoch", epoch: "epoch-2" });
+  const { server, db } = company([faults.none, faults.none, another_history, wiped(0), wiped(2), wiped(2)]);
+  const sent = await outbox.save(db, tag("on Tuesday"));
+  await sync_now(db, "saved");
+  const unsent = await outbox.save(db, tag("on Wednesday"));
+  const { state, problem } = await sync_now(db, "saved");
+  assert.deepEqual([state, problem], ["signed_out", "wiped"]);
+  const { changes } = server.requests.findLast(({ path }) => path === "/sync/push").body;
+  assert.deepEqual(changes.map(({ seq, id }) => [seq, id]), [[1, sent.id], [2, unsent.id]]);
+  assert.deepEqual(await db.read(["journal"], (tx) => tx.objectStore("journal").getAll()), []);
+});
+
 test("lost, but the server has not taken all of it: what is unsent stays", async () => {
-  const wiped = faults.says(401, { code: "signed_out", wipe: true, last_seq: 1 });
+  const wiped = faults.says(401, { code: "signed_out", wipe: true, last_seq: 1, epoch: "epoch-1" });
   const { db } = company(Array(9).fill(wiped));
   for (const text of ["one", "two"]) await outbox.save(db, tag(text));
   assert.equal((await sync_now(db, "asked")).problem, "signed_out");

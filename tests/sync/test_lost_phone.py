@@ -14,6 +14,7 @@ from server.models.identity import new_id
 from server.models.receipt import Receipt
 from server.models.user import Device
 from server.models.visit import Visit
+from server.models.workspace import the_workspace
 from sync import lost_phone, review
 from tests.cast import NOW, Cast
 from tests.sync.phone import Phone, Ring
@@ -46,7 +47,9 @@ def test_what_it_had_is_kept_for_a_manager_and_nothing_is_applied(
     entry = phone.save("visit.log", visit(harbour_cafe.id))
     wipe(database, phone)
     status, told = phone.line.push(phone.envelope(unsent=1))
-    assert (status, told) == (401, {"protocol": 1, "code": "signed_out", "wipe": True, "last_seq": 1})
+    with database.reading() as session:
+        handed_in = {"wipe": True, "last_seq": 1, "epoch": the_workspace(session).epoch}
+    assert (status, told) == (401, {"protocol": 1, "code": "signed_out"} | handed_in)
     assert visits(database) == []
     with database.writing() as session:
         [(receipt, author)] = review.parked_for(session, cast.mei)

@@ -47,12 +47,6 @@ export class Accounts {
     phone.was_evicted = true;
   }
 
-  /** What it had sent before a restore that it has not heard of yet, a lost phone does not send again. */
-  lose(profile) {
-    const phones = this.world.phones.filter((phone) => phone.profile === profile);
-    for (const { id } of phones.flatMap((phone) => on_disk(phone, "journal"))) this.changes.get(id).lost_with_storage = true;
-  }
-
   /** A backup is brought back. What a lost phone had sent since, it cannot send again. */
   restored() {
     for (const change of this.changes.values()) change.lost_with_storage ||= change.phone.profile.is_lost;

@@ -177,7 +177,6 @@ async function lose({ world, phone }) {
   if (!device || !(await world.server("lose", { device_id: device.device_id, user_id: phone.user_id, secret, now: world.now }))) return;
   world.note_fault("phone_lost");
   phone.profile.is_lost = true;
-  world.accounts.lose(phone.profile);
 }
 
 /** What it holds unsent, as a file: for another phone of the same user, or for the admin at the server. */
