@@ -32,6 +32,8 @@ import { open_store } from "../sync/store.js";
 
 /** @typedef {Pick<Store, "outbox" | "ready" | "lost" | "is_new">} Shown */
 
+/** A slow phone draws a page with the same processor that would be busy sending. */
+const DRAWN_MS = 150;
 /** @type {Shown} */
 const NOBODYS = { outbox: [], ready: true, lost: 0, is_new: false };
 
@@ -137,10 +139,11 @@ export class Phone {
     this.#has_news = true;
   }
 
-  /** After an answer: the pages hear of what it saved, and it goes out without anybody waiting for it. */
+  /** After an answer, once it is drawn: the pages hear of what it saved, and it goes out without anybody waiting for it. */
   async spread_news() {
     if (!this.#has_news) return;
     this.#has_news = false;
+    await new Promise((resolve) => this.#ports.set_timer(() => resolve(null), DRAWN_MS));
     this.#device.tell({ type: "saved" });
     void this.#device.wake_later();
     await Promise.all([this.#say(), this.sync("saved")]);

@@ -54,7 +54,7 @@ export async function create(asked) {
 /** @param {Asked} asked */
 export async function show(asked) {
   const held = await asked.held(asked.params.id);
-  void asked.keeping.opened(asked.params.id);
+  if (asked.store.last_opened?.customer_id !== asked.params.id) void asked.keeping.opened(asked.params.id);
   const view = await customer(asked.store, asked.reader, held, { all_of_it: asked.query("all") === "1" });
   return screen(asked, "customers/page.html", view, "customers");
 }
