@@ -80,12 +80,10 @@ AnyRequest = Request[Any, Any, Any]
 def create_app(settings: Settings, database: Database | None = None) -> Litestar:
     set_up_log(settings)
     opened = database or open_database(settings.resolved_database_url)
-    key = secret_key(settings)
-    csrf = Csrf(key)
-    events = Events(opened)
 
     @asynccontextmanager
-    async def lifespan(_app: Litestar) -> Any:
+    async def lifespan(app: Litestar) -> Any:
+        events: Events = app.state.sync_events
         await events.start()
         yield
         await events.stop()
@@ -98,20 +96,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Litestar
         before_request=refuse_forged,
         exception_handlers=ERROR_HANDLERS,
         lifespan=[lifespan],
-        state=State(
-            {
-                "settings": settings,
-                "database": opened,
-                "files": open_store(settings),
-                "csrf": csrf,
-                "secret_key": key,
-                "server_key": sealer_of(settings, settings.address).public_key,
-                "sync_events": events,
-                "sync_pace": Pace(),
-                "sync_crowd": Crowd(),
-                "calendar_pace": Pace(),
-            }
-        ),
+        state=state_of(settings, opened),
         compression_config=CompressionConfig(
             backend="brotli", brotli_gzip_fallback=True, exclude=UNCOMPRESSED
         ),
@@ -119,8 +104,26 @@ def create_app(settings: Settings, database: Database | None = None) -> Litestar
         openapi_config=None,
         logging_config=None,
     )
-    app.asgi_handler = Edge(app.asgi_handler, settings, csrf)
+    app.asgi_handler = Edge(app.asgi_handler, settings, app.state.csrf)
     return app
+
+
+def state_of(settings: Settings, database: Database) -> State:
+    key = secret_key(settings)
+    return State(
+        {
+            "settings": settings,
+            "database": database,
+            "files": open_store(settings),
+            "csrf": Csrf(key),
+            "secret_key": key,
+            "server_key": sealer_of(settings, settings.address).public_key,
+            "sync_events": Events(database),
+            "sync_pace": Pace(),
+            "sync_crowd": Crowd(),
+            "calendar_pace": Pace(),
+        }
+    )
 
 
 def route_handlers() -> list[ControllerRouterHandler]:

@@ -16,6 +16,7 @@ from server.models.customer import Customer
 from server.models.identity import new_id
 from server.models.user import User
 from sync.apply import apply
+from tests.apps import app_of
 from tests.cast import NOW, Cast
 from tests.routes.around import Visitor
 
@@ -53,7 +54,7 @@ class Sender:
 @pytest.fixture
 def app(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Litestar:
     monkeypatch.setattr(server.app, "moment_of_request", lambda: NOW)
-    return server.app.create_app(Settings(data_dir=tmp_path, secret_key="k" * 40), database)
+    return app_of(Settings(data_dir=tmp_path, secret_key="k" * 40), database)
 
 
 @pytest.fixture

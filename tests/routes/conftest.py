@@ -20,6 +20,7 @@ from server.models.customer import Customer
 from server.models.identity import new_id
 from server.models.user import User
 from sync.apply import apply
+from tests.apps import app_of
 from tests.cast import NOW, Cast
 from tests.routes.around import World, around, keep_photo
 from tests.routes.doorstep import Clock, Doorstep
@@ -52,7 +53,7 @@ def screens(
     database: Database, cast: Cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Browser]:
     monkeypatch.setattr(server.app, "moment_of_request", lambda: NOW)
-    app = server.app.create_app(Settings(data_dir=tmp_path, secret_key="k" * 40), database)
+    app = app_of(Settings(data_dir=tmp_path, secret_key="k" * 40), database)
 
     def signed_in(user: User) -> Screens:
         client = TestClient(app, raise_server_exceptions=False)
@@ -70,7 +71,7 @@ def screens(
 @pytest.fixture
 def app(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Litestar:
     monkeypatch.setattr(server.app, "moment_of_request", lambda: NOW)
-    return server.app.create_app(Settings(data_dir=tmp_path, secret_key="k" * 40), database)
+    return app_of(Settings(data_dir=tmp_path, secret_key="k" * 40), database)
 
 
 @pytest.fixture
@@ -135,5 +136,5 @@ def count_queries(database: Database) -> Callable[[], Any]:
 def doorstep(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Doorstep:
     clock = Clock()
     monkeypatch.setattr(server.app, "moment_of_request", lambda: clock.now)
-    app = server.app.create_app(Settings(data_dir=tmp_path, secret_key="k" * 40), database)
+    app = app_of(Settings(data_dir=tmp_path, secret_key="k" * 40), database)
     return Doorstep(app, clock, database)

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from litestar.testing import TestClient
 from sqlmodel import select
 
-from server.app import create_app
 from server.config import Settings
 from server.database import Database
 from server.models import import_draft
@@ -24,6 +23,7 @@ from server.models.customer import Customer
 from server.models.import_draft import ImportDraft
 from server.models.user import Role, User
 from server.transfer import running
+from tests.apps import app_of
 from tests.cast import Cast, person
 from tests.transfer import workbooks
 from tests.transfer.test_importing import all_rows, customer, imported, sheet
@@ -59,7 +59,7 @@ Browser = Callable[[User], Client]
 @pytest.fixture
 def browser(database: Database, cast: Cast, tmp_path: Path) -> Iterator[Browser]:
     """Signs somebody in, for real."""
-    app = create_app(Settings(data_dir=tmp_path, secret_key="k" * 40), database)
+    app = app_of(Settings(data_dir=tmp_path, secret_key="k" * 40), database)
     with TestClient(app, raise_server_exceptions=False) as server:
 
         def sign_in(user: User) -> Client:

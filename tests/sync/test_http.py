@@ -19,6 +19,7 @@ from server.models.user import SignInSession, User
 from server.models.visit import Visit
 from sync import crowd, http
 from sync.envelope import CONTENT_TYPE, MOST_BYTES
+from tests.apps import app_of
 from tests.cast import NOW, PASSWORD, Cast
 from tests.sync.phone import Phone
 
@@ -54,7 +55,7 @@ def client(
     database: Database, cast: Cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[TestClient[Any]]:
     monkeypatch.setattr(server.app, "moment_of_request", lambda: NOW)
-    app = server.app.create_app(Settings(data_dir=tmp_path, secret_key="k" * 40), database)
+    app = app_of(Settings(data_dir=tmp_path, secret_key="k" * 40), database)
     with TestClient(app, raise_server_exceptions=False) as client:
         client.follow_redirects = False
         yield client
