@@ -31,6 +31,9 @@ const BROKEN = {
   text: msgid("What you typed is kept as a draft. Go back and try again; if it happens again, tell your administrator."),
 };
 
+/** Histories, and what a team did: as last seen while there is no signal. */
+const ONLINE_FIRST = /\/history$|^\/team(\/|$)/;
+
 /** Null: the browser asks the server by itself, as if there were no worker.
  * @param {Request} request @param {Host} host @returns {Promise<Response> | null} */
 export function answer_to(request, host) {
@@ -44,7 +47,7 @@ export function answer_to(request, host) {
   if (found !== null && is_ours(request, host)) return local_first(request, url, found, host);
   const is_page = request.mode === "navigate" || request.headers.get("hx-request") === "true";
   if (request.method !== "GET" || !is_page) return null;
-  return url.pathname.endsWith("/history") ? history(request, host) : from_server(request, host);
+  return ONLINE_FIRST.test(url.pathname) ? fresh_or_last(request, host) : from_server(request, host);
 }
 
 /** Other sites can make a browser post a form here, and the phone has no token to tell: their forms go to the server,
@@ -111,8 +114,8 @@ async function elsewhere(request, host, phone, otherwise = NOT_ON_THIS_PHONE) {
   }
 }
 
-/** What was before is the server's alone to tell; what was read of it can be read again. @param {Request} request @param {Host} host */
-async function history(request, host) {
+/** What only the server can tell; what was read of it can be read again. @param {Request} request @param {Host} host */
+async function fresh_or_last(request, host) {
   const phone = await host.phone.in_use();
   return phone ? elsewhere(request, host, phone, NO_SIGNAL) : from_server(request, host);
 }

@@ -112,6 +112,7 @@ def leave_something_to_decide(folder: Path) -> None:
 
 def take_all(browser: Browser, company: Company, look: Look) -> None:
     with_context(browser, company, look, take_screens_of_reps)
+    with_context(browser, company, look, take_screens_of_leaders)
     if look.device == "tablet" or look.scheme == "light":
         with_context(browser, company, look, take_screens_of_admins)
 
@@ -216,6 +217,21 @@ def take_screens_of_admins(context: BrowserContext, company: Company, look: Look
     }.items():
         page.goto(path)
         take(page, name, look)
+
+
+def take_screens_of_leaders(context: BrowserContext, _company: Company, look: Look) -> None:
+    for who, name, path in (
+        ("mei", "team", "/team"),
+        ("mei", "team-cold", "/team/cold"),
+        ("mei", "team-visits", "/team/visits?period=month"),
+        ("henrik", "team-company", "/team?period=quarter"),
+    ):
+        page = context.new_page()
+        page.goto("/sign-in")
+        sign_in(page, who)
+        page.goto(path)
+        take(page, name, look)
+        context.clear_cookies()
 
 
 def page_of_first_territory(company: Company) -> str:

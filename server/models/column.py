@@ -5,6 +5,8 @@ from typing import Any
 
 from sqlalchemy import JSON, BigInteger, String
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 from sqlmodel import Field
 
 from server.database import UtcMoment
@@ -58,3 +60,20 @@ def wire(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.isoformat(timespec="milliseconds")[:23] + "Z"
     return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+class seconds(FunctionElement[int]):  # noqa: N801  (a function of SQL)
+    """Whole seconds since 1970 of a moment."""
+
+    inherit_cache = True
+    type = BigInteger()
+
+
+@compiles(seconds, "sqlite")
+def _sqlite_seconds(element: Any, compiler: Any, **options: Any) -> str:
+    return f"CAST(strftime('%s', {compiler.process(element.clauses, **options)}) AS INTEGER)"
+
+
+@compiles(seconds, "postgresql")
+def _postgres_seconds(element: Any, compiler: Any, **options: Any) -> str:
+    return f"CAST(floor(extract(epoch FROM {compiler.process(element.clauses, **options)})) AS BIGINT)"

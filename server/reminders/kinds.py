@@ -9,11 +9,10 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final, Protocol
 
 from sqlalchemy import BigInteger, Row, String, and_, case, cast, exists, func, literal, or_, select
-from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import aliased
-from sqlalchemy.sql.functions import FunctionElement
 from sqlmodel import col
 
+from server.models.column import seconds
 from server.models.contact import Contact
 from server.models.customer import Customer, CustomerShare
 from server.models.follow_up import FollowUp
@@ -53,23 +52,6 @@ class Kind(Protocol):
         """Columns user_id, subject_id, occasion and customer_id, then what the others need."""
 
     def is_due(self, row: Row[Any], person: Person, today: date) -> bool: ...
-
-
-class seconds(FunctionElement[int]):  # noqa: N801  (a function of SQL)
-    """Whole seconds since 1970 of a moment."""
-
-    inherit_cache = True
-    type = BigInteger()
-
-
-@compiles(seconds, "sqlite")
-def _sqlite_seconds(element: Any, compiler: Any, **options: Any) -> str:
-    return f"CAST(strftime('%s', {compiler.process(element.clauses, **options)}) AS INTEGER)"
-
-
-@compiles(seconds, "postgresql")
-def _postgres_seconds(element: Any, compiler: Any, **options: Any) -> str:
-    return f"CAST(floor(extract(epoch FROM {compiler.process(element.clauses, **options)})) AS BIGINT)"
 
 
 class DueFollowUps:

@@ -24,7 +24,7 @@ from server.database import Database
 from server.models import account, sign_in_attempt
 from server.models import session as sessions
 from server.models.sign_in_attempt import Subjects, TooManyAttempts
-from server.models.user import User
+from server.models.user import Role, User
 from server.render import render
 from server.translations import msgid, translator
 
@@ -73,7 +73,13 @@ def sign_in(
         account.rehash(account.account(session, user.id), password)
         secret = sessions.start(session, user, now, **_browser(request))
     cookies = signed_in_cookies(secret, state.csrf, settings)
-    return go_to(request, local_path((entered.get("next") or [""])[0]), cookies)
+    target = local_path((entered.get("next") or [""])[0])
+    return go_to(request, home_of(user.role) if target == "/today" else target, cookies)
+
+
+def home_of(role: str) -> str:
+    """Where one lands who did not ask for another page."""
+    return "/team" if role in (Role.MANAGER, Role.EXECUTIVE) else "/today"
 
 
 def _recognised(

@@ -130,6 +130,15 @@ test("a customer who is not here is fetched, and stays for when there is no sign
   assert.equal(await (await answer_to(request(CUSTOMER), host)).text(), "the customer's page");
 });
 
+test("what a team did is as last seen while there is no signal", async () => {
+  holding_nothing("manager");
+  answer_of_server = () => new Response("as of now");
+  assert.equal(await (await answer_to(request("/team"), host)).text(), "as of now");
+  unreachable = true;
+  assert.equal(await (await answer_to(request("/team"), host)).text(), "as of now");
+  assert.match(await (await answer_to(request("/team/cold"), host)).text(), /This page needs the server/);
+});
+
 test("the history is the server's, and what was read of it can be read again", async () => {
   holding_nothing("rep");
   answer_of_server = () => new Response("what it was");

@@ -1,0 +1,237 @@
+"""What a team did, counted by the database: visits by author and day, by outcome, customers by their silence.
+
+Everything is of customers that the reader may see, so that no figure says more than the list behind it.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, and_, case, false, or_
+from sqlmodel import Session, col, func, select
+
+from server.models.column import seconds
+from server.models.customer import Customer
+from server.models.follow_up import FollowUp
+from server.models.scope import ALL_SEEING_ROLES, in_sight_of
+from server.models.user import Role, User
+from server.models.visit import Visit
+from server.models.workspace import Territory
+from server.views.reader import Reader
+
+DAY: Final = timedelta(days=1)
+DAY_SECONDS: Final = 86_400
+SILENT_SINCE: Final = func.coalesce(col(Customer.last_touch_at), col(Customer.created_at))
+STANDS: Final = (col(Visit.withdrawn_at).is_(None), col(Visit.corrected_by).is_(None))
+
+
+@dataclass(frozen=True)
+class Span:
+    """Days from `first` up to and with `last`."""
+
+    first: date
+    last: date
+
+    def __contains__(self, day: date) -> bool:
+        return self.first <= day <= self.last
+
+
+@dataclass(frozen=True)
+class Team:
+    """Whose work is looked at. `rep_id`, `territory_id`: only theirs."""
+
+    reader: Reader
+    rep_id: str = ""
+    territory_id: str = ""
+
+    def sees(self) -> ColumnElement[bool]:
+        near = (col(Customer.territory_id) == self.territory_id,) if self.territory_id else ()
+        return and_(col(Customer.deleted_at).is_(None), in_sight_of(self.reader.user), *near)
+
+    def by(self, person: Any) -> Any:
+        return person == self.rep_id if self.rep_id else person.is_not(None)
+
+
+def territories(session: Session, reader: Reader) -> Sequence[Territory]:
+    """Those among which the reader may choose: managers have their own."""
+    if reader.user.role not in ALL_SEEING_ROLES:
+        return []
+    return session.exec(select(Territory).order_by(col(Territory.name), col(Territory.id))).all()
+
+
+def reps(session: Session, team: Team) -> Sequence[User]:
+    """Who sells there, by name."""
+    territory_id = team.territory_id or (
+        None if team.reader.user.role in ALL_SEEING_ROLES else team.reader.user.territory_id
+    )
+    query = select(User).where(User.role == Role.REP, col(User.deactivated_at).is_(None))
+    if territory_id:
+        query = query.where(User.territory_id == territory_id)
+    elif team.reader.user.role not in ALL_SEEING_ROLES:
+        return []
+    return session.exec(query.order_by(col(User.name), col(User.id))).all()
+
+
+def visits_by_day(session: Session, team: Team, since: date) -> dict[str, Counter[date]]:
+    """{author_id: {day: visits}}, days as the reader's clock has them."""
+    day = _day_number(col(Visit.started_at), since, team.reader).label("day_number")
+    query = (
+        select(Visit.author_id, day, func.count())
+        .join(Customer, col(Customer.id) == col(Visit.customer_id))
+        .where(team.sees(), team.by(col(Visit.author_id)), *STANDS)
+        .where(col(Visit.started_at) >= team.reader.start_of(since))
+        .where(col(Visit.started_at) <= team.reader.now)
+        .group_by(col(Visit.author_id), "day_number")
+    )
+    counted: dict[str, Counter[date]] = defaultdict(Counter)
+    for author_id, number, count in session.exec(query):
+        counted[author_id][date(1970, 1, 1) + timedelta(days=int(number))] += count
+    return counted
+
+
+def _day_number(moment: Any, since: date, reader: Reader) -> Any:
+    """Days since 1970 on the reader's wall clock, of a moment since then: it is put forward or back once at most."""
+    first, now = reader.start_of(since), reader.now
+    before, after = _offset(first, reader), _offset(now, reader)
+    whole = seconds(moment)
+    if before == after:
+        return (whole + before) // DAY_SECONDS
+    change = _change(first, now, reader)
+    return (whole + case((moment < change, before), else_=after)) // DAY_SECONDS
+
+
+def _offset(moment: datetime, reader: Reader) -> int:
+    offset = moment.astimezone(ZoneInfo(reader.time_zone)).utcoffset()
+    return int(offset.total_seconds()) if offset else 0
+
+
+def _change(early: datetime, late: datetime, reader: Reader) -> datetime:
+    """When the clock was changed, to the second."""
+    before = _offset(early, reader)
+    while late - early > timedelta(seconds=1):
+        middle = early + (late - early) / 2
+        early, late = (middle, late) if _offset(middle, reader) == before else (early, middle)
+    return late
+
+
+def outcomes(session: Session, team: Team, span: Span) -> Counter[str]:
+    query = (
+        select(func.coalesce(col(Visit.outcome), "").label("came_of"), func.count())
+        .join(Customer, col(Customer.id) == col(Visit.customer_id))
+        .where(team.sees(), team.by(col(Visit.author_id)), *STANDS, *_within(span, team.reader))
+        .group_by("came_of")
+    )
+    return Counter(dict(session.exec(query).all()))
+
+
+def _within(span: Span, reader: Reader) -> Sequence[ColumnElement[bool]]:
+    started = col(Visit.started_at)
+    return started >= reader.start_of(span.first), started < reader.start_of(span.last + DAY)
+
+
+@dataclass(frozen=True)
+class Held:
+    """The customers of one owner in one territory."""
+
+    owner_id: str
+    territory_id: str | None
+    customers: int
+    cold: int
+
+
+def held(session: Session, team: Team) -> list[Held]:
+    cold = func.sum(case((_is_cold(session, team), 1), else_=0))
+    query = (
+        select(Customer.owner_id, Customer.territory_id, func.count(), cold)
+        .where(team.sees(), team.by(col(Customer.owner_id)), col(Customer.lifecycle) != "lost")
+        .group_by(col(Customer.owner_id), col(Customer.territory_id))
+    )
+    return [
+        Held(owner or "", territory, count, int(cold))
+        for owner, territory, count, cold in session.exec(query)
+    ]
+
+
+def _is_cold(session: Session, team: Team) -> ColumnElement[bool]:
+    """The same days as on everybody's screens: they end at midnight, whatever the clock did since."""
+    found = session.exec(select(Customer.cadence_days).where(team.sees()).distinct()).all()
+    reader = team.reader
+    silent = [
+        and_(col(Customer.cadence_days) == days, reader.start_of(reader.in_days(-days)) > SILENT_SINCE)
+        for days in sorted(found)
+    ]
+    return or_(false(), *silent)
+
+
+def late_by_owner(session: Session, team: Team) -> Counter[str]:
+    query = (
+        select(FollowUp.owner_id, func.count())
+        .join(Customer, col(Customer.id) == col(FollowUp.customer_id))
+        .where(team.sees(), team.by(col(FollowUp.owner_id)), *_is_late(team.reader))
+        .group_by(col(FollowUp.owner_id))
+    )
+    return Counter(dict(session.exec(query).all()))
+
+
+def _is_late(reader: Reader) -> Sequence[ColumnElement[bool]]:
+    standing = col(FollowUp.completed_at).is_(None), col(FollowUp.withdrawn_at).is_(None)
+    return *standing, col(FollowUp.due_on) < reader.today
+
+
+def planned_today(session: Session, team: Team) -> Counter[str]:
+    """{author_id: visits planned for today and still to be made}."""
+    query = (
+        select(Visit.author_id, func.count())
+        .join(Customer, col(Customer.id) == col(Visit.customer_id))
+        .where(team.sees(), team.by(col(Visit.author_id)), col(Visit.started_at).is_(None), *STANDS)
+        .where(col(Visit.planned_on) == team.reader.today)
+        .group_by(col(Visit.author_id))
+    )
+    return Counter(dict(session.exec(query).all()))
+
+
+def cold_customers(
+    session: Session, team: Team, offset: int, limit: int
+) -> Sequence[tuple[Customer, str | None]]:
+    """With the name of who looks after each; the longest past its rhythm first."""
+    past = seconds(SILENT_SINCE) + col(Customer.cadence_days) * DAY_SECONDS
+    query = (
+        select(Customer, User.name)
+        .outerjoin(User, col(User.id) == col(Customer.owner_id))
+        .where(team.sees(), team.by(col(Customer.owner_id)), col(Customer.lifecycle) != "lost")
+        .where(_is_cold(session, team))
+        .order_by(past, col(Customer.sort_key), col(Customer.id))
+    )
+    return session.exec(query.offset(offset).limit(limit)).all()
+
+
+def late_follow_ups(
+    session: Session, team: Team, offset: int, limit: int
+) -> Sequence[tuple[FollowUp, Customer, str]]:
+    query = (
+        select(FollowUp, Customer, User.name)
+        .join(Customer, col(Customer.id) == col(FollowUp.customer_id))
+        .join(User, col(User.id) == col(FollowUp.owner_id))
+        .where(team.sees(), team.by(col(FollowUp.owner_id)), *_is_late(team.reader))
+        .order_by(col(FollowUp.due_on), col(FollowUp.id))
+    )
+    return session.exec(query.offset(offset).limit(limit)).all()
+
+
+def visits(
+    session: Session, team: Team, span: Span, outcome: str, offset: int, limit: int
+) -> Sequence[tuple[Visit, Customer, str]]:
+    """The latest first."""
+    query = (
+        select(Visit, Customer, User.name)
+        .join(Customer, col(Customer.id) == col(Visit.customer_id))
+        .join(User, col(User.id) == col(Visit.author_id))
+        .where(team.sees(), team.by(col(Visit.author_id)), *STANDS, *_within(span, team.reader))
+        .order_by(col(Visit.started_at).desc(), col(Visit.id).desc())
+    )
+    if outcome:
+        query = query.where(Visit.outcome == outcome)
+    return session.exec(query.offset(offset).limit(limit)).all()

@@ -1,0 +1,139 @@
+"""Team, where managers and executives land: what was done against the plan, who needs a word, and who is going cold.
+Every number leads to the list behind it. The server's alone.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from sqlmodel import Session
+
+from server import words
+from server.views import activity
+from server.views.activity import Held, Span
+from server.views.reader import Reader
+from server.views.team_asked import PERIODS, Asked, before
+from server.views.team_charts import HEAT_WEEKS, heat, outcomes, shares_cold
+from server.views.team_reps import plan_of, reps_rows
+
+
+def team(session: Session, asked: Asked) -> dict[str, Any]:
+    reader, of = asked.reader, asked.team
+    monday = reader.today - timedelta(days=reader.today.weekday())
+    since = min(monday - timedelta(weeks=HEAT_WEEKS - 1), before(asked.period, asked.span).first)
+    by_day = activity.visits_by_day(session, of, since)
+    held, late = activity.held(session, of), activity.late_by_owner(session, of)
+    planned = activity.planned_today(session, of)
+    reps = [asked.rep] if asked.rep else asked.reps
+    return {
+        "title": _title(asked),
+        "as_of": reader.t("As of %(clock)s", clock=_moment_in_full(reader)),
+        "refresh_href": asked.href(),
+        "filters": _filters(asked),
+        "figures": _figures(asked, by_day, held, late),
+        "reps": reps_rows(asked, reps, by_day, held, late, planned),
+        "cold": shares_cold(asked, held),
+        "outcomes": outcomes(asked, activity.outcomes(session, of, asked.span)),
+        "heat": heat(asked, by_day, monday),
+    }
+
+
+def _moment_in_full(reader: Reader) -> str:
+    """Not "today": the page may be read again tomorrow, without a signal."""
+    local = words.local_datetime(reader.now, reader.time_zone)
+    return f"{words.weekday_and_date(local.date(), reader.locale)} {words.clock(local)}"
+
+
+def _title(asked: Asked) -> str:
+    if asked.rep:
+        return asked.rep.name
+    chosen = [territory.name for territory in asked.territories if territory.id == asked.territory_id]
+    return chosen[0] if chosen else asked.reader.t("Team")
+
+
+def _filters(asked: Asked) -> list[dict[str, Any]]:
+    t = asked.reader.t
+    groups = [
+        (
+            t("Period"),
+            [
+                (t(text), asked.href(period=period), period == asked.period)
+                for period, text in PERIODS.items()
+            ],
+        )
+    ]
+    if len(asked.territories) > 1:
+        every = (t("All territories"), asked.href(territory="", rep=""), not asked.territory_id)
+        some = [
+            (one.name, asked.href(territory=one.id, rep=""), one.id == asked.territory_id)
+            for one in asked.territories
+        ]
+        groups.append((t("Territory"), [every, *some]))
+    if asked.rep:
+        groups.append((t("Rep"), [(t("The whole team"), asked.href(rep=""), False)]))
+    return [
+        {
+            "label": label,
+            "chips": [{"text": text, "href": href, "chosen": chosen} for text, href, chosen in chips],
+        }
+        for label, chips in groups
+    ]
+
+
+def _figures(
+    asked: Asked, by_day: dict[str, Counter[date]], held: Sequence[Held], late: Counter[str]
+) -> list[dict[str, str]]:
+    t, span = asked.reader.t, asked.span
+    done, done_before = _made(by_day, span), _made(by_day, before(asked.period, span))
+    plan = sum(plan_of(rep, asked) for rep in ([asked.rep] if asked.rep else asked.reps))
+    customers, cold = sum(one.customers for one in held), sum(one.cold for one in held)
+    reached = 100 * (customers - cold) // customers if customers else 0
+    return [
+        _figure(
+            t("Visits"),
+            str(done),
+            t("of %(plan)s planned", plan=plan),
+            asked.href("/team/visits"),
+            _change(done, done_before, asked),
+        ),
+        _figure(
+            t("Going cold"),
+            str(cold),
+            t("of %(n)s customers", n=customers),
+            asked.href("/team/cold"),
+            "",
+            "cold" if cold else "",
+        ),
+        _figure(
+            t("Late follow-ups"),
+            str(late.total()),
+            t("promised, and the day has passed"),
+            asked.href("/team/late"),
+            "",
+            "late" if late.total() else "",
+        ),
+        _figure(
+            t("In touch"), f"{reached} %", t("of customers, within their rhythm"), asked.href("/team/cold")
+        ),
+    ]
+
+
+def _figure(
+    label: str, number: str, detail: str, href: str, more: str = "", tone: str = ""
+) -> dict[str, str]:
+    return {"label": label, "number": number, "detail": detail, "href": href, "more": more, "tone": tone}
+
+
+def _change(now: int, then: int, asked: Asked) -> str:
+    t, change = asked.reader.t, f"{now - then:+d}".replace("-", "−")
+    texts = {
+        "week": t("%(change)s on last week by this day", change=change),
+        "month": t("%(change)s on last month by this day", change=change),
+        "quarter": t("%(change)s on last quarter by this day", change=change),
+    }
+    return texts[asked.period]
+
+
+def _made(by_day: dict[str, Counter[date]], span: Span) -> int:
+    return sum(count for days in by_day.values() for day, count in days.items() if day in span)

@@ -1,0 +1,75 @@
+"""What is asked of Team: whose work, where, of which days."""
+
+from datetime import date, timedelta
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from sqlmodel import Session
+
+from server.translations import msgid
+from server.views import activity
+from server.views.activity import DAY, Span, Team
+from server.views.labels import OUTCOMES
+from server.views.reader import Reader
+
+PERIODS: Final = {"week": msgid("This week"), "month": msgid("This month"), "quarter": msgid("This quarter")}
+WORKING_DAYS: Final = 5
+
+
+class Asked:
+    """What the address asks for, as far as the reader may ask for it."""
+
+    def __init__(self, session: Session, reader: Reader, query: dict[str, str]) -> None:
+        self.reader = reader
+        self.territories = activity.territories(session, reader)
+        known = {territory.id for territory in self.territories}
+        territory_id = query.get("territory", "")
+        self.territory_id = territory_id if territory_id in known else ""
+        self.reps = activity.reps(session, Team(reader, territory_id=self.territory_id))
+        self.rep = next((rep for rep in self.reps if rep.id == query.get("rep")), None)
+        self.period = query["period"] if query.get("period") in PERIODS else "week"
+        self.outcome = query["outcome"] if query.get("outcome") in OUTCOMES else ""
+        self.offset = (
+            int(query["offset"]) if query.get("offset", "").isdecimal() and len(query["offset"]) < 7 else 0
+        )
+
+    @property
+    def team(self) -> Team:
+        return Team(self.reader, self.rep.id if self.rep else "", self.territory_id)
+
+    @property
+    def span(self) -> Span:
+        return Span(first_day(self.period, self.reader.today), self.reader.today)
+
+    def href(self, path: str = "/team", **other: Any) -> str:
+        asked = {
+            "period": self.period,
+            "territory": self.territory_id,
+            "rep": self.rep.id if self.rep else "",
+            **other,
+        }
+        query = urlencode({name: value for name, value in asked.items() if value})
+        return f"{path}?{query}" if query else path
+
+
+def first_day(period: str, day: date) -> date:
+    if period == "week":
+        return day - timedelta(days=day.weekday())
+    return day.replace(day=1, month=day.month if period == "month" else day.month - (day.month - 1) % 3)
+
+
+def last_day(period: str, day: date) -> date:
+    """Of the period that this day is in."""
+    far = {"week": 7, "month": 31, "quarter": 92}[period]
+    return first_day(period, first_day(period, day) + timedelta(days=far)) - DAY
+
+
+def before(period: str, span: Span) -> Span:
+    """As many days of the period before: half a month is not measured against a whole one."""
+    first = first_day(period, span.first - DAY)
+    return Span(first, min(first + (span.last - span.first), span.first - DAY))
+
+
+def working_days(first: date, last: date) -> int:
+    days = (last - first).days + 1
+    return sum(1 for number in range(days) if (first + timedelta(days=number)).weekday() < WORKING_DAYS)

@@ -1,0 +1,102 @@
+"""What one would rather look at than read: shares, outcomes, and the days of the last quarter of a year."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any, Final
+
+from server import words
+from server.models.user import User
+from server.models.workspace import Territory
+from server.views.activity import Held
+from server.views.labels import OUTCOMES, said
+from server.views.team_asked import Asked
+
+HEAT_WEEKS: Final = 13
+SHADES: Final = 4
+
+
+def shares_cold(asked: Asked, held: Sequence[Held]) -> list[dict[str, Any]]:
+    """By territory where there are several, else by rep; the most first."""
+    if len(asked.territories) > 1 and not asked.territory_id:
+        return _shares(asked, held, asked.territories, "territory_id", "territory")
+    return _shares(asked, held, asked.reps, "owner_id", "rep")
+
+
+def _shares(
+    asked: Asked, held: Sequence[Held], groups: Sequence[User] | Sequence[Territory], field: str, name: str
+) -> list[dict[str, Any]]:
+    t, rows = asked.reader.t, []
+    for group in groups:
+        mine = [one for one in held if getattr(one, field) == group.id]
+        customers, cold = sum(one.customers for one in mine), sum(one.cold for one in mine)
+        if customers:
+            rows.append(
+                {
+                    "name": group.name,
+                    "initial": words.initial(group.name),
+                    "detail": t("of %(n)s customers", n=customers),
+                    "count": cold,
+                    "share": 100 * cold // customers,
+                    "href": asked.href("/team/cold", **{name: group.id}),
+                }
+            )
+    return sorted(rows, key=lambda row: -row["count"])
+
+
+def outcomes(asked: Asked, counted: Counter[str]) -> list[dict[str, Any]]:
+    most = max(counted.values(), default=0)
+    t = asked.reader.t
+    shown = [(outcome, said(t, OUTCOMES, outcome)) for outcome in OUTCOMES]
+    return [
+        {
+            "label": label,
+            "count": counted[outcome],
+            "bar": 100 * counted[outcome] // most,
+            "href": asked.href("/team/visits", outcome=outcome),
+        }
+        for outcome, label in shown
+        if counted[outcome]
+    ]
+
+
+def heat(asked: Asked, by_day: dict[str, Counter[date]], monday: date) -> dict[str, Any]:
+    """The last quarter of a year, a column a week."""
+    total: Counter[date] = sum(by_day.values(), Counter())
+    reader, first = asked.reader, monday - timedelta(weeks=HEAT_WEEKS - 1)
+    days = [first + timedelta(days=number) for number in range((reader.today - first).days + 1)]
+    busy = [total[day] for day in days if total[day]]
+    least, most = min(busy, default=0), max(busy, default=0)
+    cells = [
+        {
+            "x": (day - first).days // 7,
+            "y": day.weekday(),
+            "shade": _shade(total[day], least, most),
+            "text": reader.t.n(
+                "%(day)s: %(n)s visit",
+                "%(day)s: %(n)s visits",
+                total[day],
+                day=words.short_date(day, reader.today, reader.locale),
+            ),
+        }
+        for day in days
+    ]
+    weeks = [
+        {
+            "week": words.short_date(first + timedelta(weeks=number), reader.today, reader.locale),
+            "counts": [
+                total[day] if (day := first + timedelta(weeks=number, days=weekday)) <= reader.today else ""
+                for weekday in range(7)
+            ],
+        }
+        for number in range(HEAT_WEEKS)
+    ]
+    weekdays = [words.weekday(first + timedelta(days=number), reader.locale) for number in range(7)]
+    return {"cells": cells, "weeks": weeks, "weekdays": weekdays, "is_empty": not most}
+
+
+def _shade(count: int, least: int, most: int) -> int:
+    """0: none; then from the quietest day that had any to the busiest."""
+    if not count:
+        return 0
+    return SHADES if most == least else 1 + (SHADES - 1) * (count - least) // (most - least)

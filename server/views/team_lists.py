@@ -1,0 +1,79 @@
+"""The lists behind the numbers of Team, fifty rows at a time."""
+
+from typing import Any, Final
+
+from sqlmodel import Session
+
+from server import words
+from server.views import activity
+from server.views.labels import OUTCOMES, said
+from server.views.reader import joined
+from server.views.rows import cold_row
+from server.views.team_asked import PERIODS, Asked
+
+PAGE: Final = 50
+
+
+def visit_list(session: Session, asked: Asked) -> dict[str, Any]:
+    reader = asked.reader
+    found = activity.visits(session, asked.team, asked.span, asked.outcome, asked.offset, PAGE + 1)
+    rows = [
+        {
+            "href": f"/customers/{customer.id}",
+            "name": customer.name,
+            "initial": words.initial(customer.name),
+            "detail": joined(
+                said(reader.t, OUTCOMES, visit.outcome), author, reader.moment(visit.started_at)
+            ),
+            "note": visit.note or "",
+            "tag": "",
+            "kind": "",
+        }
+        for visit, customer, author in found
+        if visit.started_at
+    ]
+    shown = joined(reader.t(PERIODS[asked.period]), said(reader.t, OUTCOMES, asked.outcome or None))
+    return _list(asked, "/team/visits", reader.t("Visits"), shown, rows)
+
+
+def cold_list(session: Session, asked: Asked) -> dict[str, Any]:
+    reader = asked.reader
+    found = activity.cold_customers(session, asked.team, asked.offset, PAGE + 1)
+    rows = [_cold_line(cold_row(customer, reader), customer.region, owner) for customer, owner in found]
+    return _list(
+        asked, "/team/cold", reader.t("Going cold"), reader.t("Longest past their rhythm first"), rows
+    )
+
+
+def _cold_line(row: dict[str, Any], region: str | None, owner: str | None) -> dict[str, Any]:
+    return {**row, "detail": joined(row["detail"], region, owner), "kind": row["tag_kind"], "note": ""}
+
+
+def late_list(session: Session, asked: Asked) -> dict[str, Any]:
+    reader = asked.reader
+    found = activity.late_follow_ups(session, asked.team, asked.offset, PAGE + 1)
+    rows = [
+        {
+            "href": f"/customers/{customer.id}",
+            "name": customer.name,
+            "initial": words.initial(customer.name),
+            "detail": owner,
+            "note": follow_up.note or "",
+            "tag": words.due_label(follow_up.due_on, reader.today, reader.locale),
+            "kind": "late",
+        }
+        for follow_up, customer, owner in found
+    ]
+    return _list(asked, "/team/late", reader.t("Late follow-ups"), reader.t("Longest overdue first"), rows)
+
+
+def _list(asked: Asked, path: str, title: str, shown: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    more = len(rows) > PAGE
+    return {
+        "title": title,
+        "line": joined(asked.rep.name if asked.rep else "", shown),
+        "back_href": asked.href(),
+        "rows": rows[:PAGE],
+        "empty": asked.reader.t("Nothing here. That is good news, or another period tells more."),
+        "more_href": asked.href(path, offset=asked.offset + PAGE, outcome=asked.outcome) if more else "",
+    }

@@ -1,0 +1,94 @@
+"""Who sells, how far each has come against the plan, and who needs a word."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, Final
+
+from server import words
+from server.models.user import User
+from server.translations import msgid
+from server.views.activity import DAY, Held
+from server.views.reader import joined
+from server.views.team_asked import WORKING_DAYS, Asked, last_day, working_days
+
+LAGS: Final = 0.75  # of what should have been done by now
+LEADS: Final = 1.1
+SILENT_DAYS: Final = 3
+MOST_LATE: Final = 5
+PACES: Final = {
+    "ahead": (msgid("ahead"), "ok"),
+    "even": (msgid("on track"), "ok"),
+    "behind": (msgid("behind"), "late"),
+}
+
+
+def reps_rows(
+    asked: Asked,
+    reps: Sequence[User],
+    by_day: dict[str, Counter[date]],
+    held: Sequence[Held],
+    late: Counter[str],
+    planned: Counter[str],
+) -> list[dict[str, Any]]:
+    """Who needs a word first, then by name."""
+    rows = [
+        _rep(asked, rep, by_day.get(rep.id, Counter()), held, late[rep.id], planned[rep.id]) for rep in reps
+    ]
+    return sorted(rows, key=lambda row: not row["reasons"])
+
+
+def _rep(
+    asked: Asked, rep: User, days: Counter[date], held: Sequence[Held], late: int, planned: int
+) -> dict[str, Any]:
+    t, span = asked.reader.t, asked.span
+    done, plan = sum(count for day, count in days.items() if day in span), plan_of(rep, asked)
+    cold = sum(one.cold for one in held if one.owner_id == rep.id)
+    pace = _pace(asked, rep, done)
+    return {
+        "name": rep.name,
+        "initial": words.initial(rep.name),
+        "href": asked.href(rep=rep.id),
+        "visits_href": asked.href("/team/visits", rep=rep.id),
+        "detail": joined(
+            t("%(done)s of %(plan)s visits", done=done, plan=plan),
+            t.n("%(n)s planned today", "%(n)s planned today", planned) if planned else "",
+            t("%(n)s going cold", n=cold) if cold else "",
+        ),
+        "bar": min(100 * done // plan, 100) if plan else 0,
+        "tag": t(PACES[pace][0]),
+        "tone": PACES[pace][1],
+        "reasons": _reasons(asked, days, pace, late),
+    }
+
+
+def _pace(asked: Asked, rep: User, done: int) -> str:
+    """Measured against the working days that are over: today's visits can still be made."""
+    over = working_days(asked.span.first, asked.reader.today - DAY)
+    due = rep.weekly_visits * over / WORKING_DAYS
+    if done < LAGS * due:
+        return "behind"
+    return "ahead" if due and done > LEADS * due else "even"
+
+
+def _reasons(asked: Asked, days: Counter[date], pace: str, late: int) -> str:
+    t, today = asked.reader.t, asked.reader.today
+    last = max((day for day, count in days.items() if count), default=None)
+    silent = working_days(last + DAY, today - DAY) if last else SILENT_DAYS
+    return joined(
+        t("Behind the plan") if pace == "behind" else "",
+        _silence(last, asked) if silent >= SILENT_DAYS else "",
+        t("%(n)s late follow-ups", n=late) if late >= MOST_LATE else "",
+    )
+
+
+def _silence(last: date | None, asked: Asked) -> str:
+    if last is None:
+        return asked.reader.t("No visit in three months")
+    return asked.reader.t("Last visit %(ago)s", ago=words.ago(last, asked.reader.today, asked.reader.locale))
+
+
+def plan_of(rep: User, asked: Asked) -> int:
+    """Visits of the whole period, of which the rep's plan says how many a week."""
+    days = working_days(asked.span.first, last_day(asked.period, asked.reader.today))
+    return (rep.weekly_visits * days + WORKING_DAYS // 2) // WORKING_DAYS

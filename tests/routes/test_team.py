@@ -1,0 +1,208 @@
+"""Team: every figure is what counting by hand gives, and leads to as many rows."""
+
+import random
+import re
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlmodel import select
+
+from server.database import Database
+from server.models.customer import Customer
+from server.models.follow_up import FollowUp
+from server.models.identity import new_id
+from server.models.user import Role, User
+from server.models.visit import Visit
+from server.views.team_asked import first_day, last_day, working_days
+from tests.cast import NOW, PASSWORD, Cast, person
+from tests.routes.conftest import Browser
+from tests.routes.doorstep import Doorstep, sign_in
+
+BERLIN = ZoneInfo("Europe/Berlin")
+TODAY = date(2026, 11, 23)
+
+
+@pytest.fixture
+def henrik(database: Database) -> User:
+    executive = person("Henrik", Role.EXECUTIVE)
+    executive.time_zone = "Europe/Berlin"
+    with database.writing() as session:
+        session.add(executive)
+    return executive
+
+
+@pytest.fixture
+def half_a_year(database: Database, cast: Cast) -> list[Visit]:
+    """Of visits, at any hour: also at midnight, and on both sides of the night the clocks went back."""
+    dice = random.Random(4)
+    customers = [
+        Customer(
+            id=new_id(),
+            name=f"Customer {number}",
+            sort_key=f"customer {number}",
+            lifecycle=dice.choice(["active", "lead", "lost"]),
+            cadence_days=dice.choice([7, 30, 45]),
+            owner_id=owner.id,
+            territory_id=owner.territory_id,
+            created_at=NOW - timedelta(days=200),
+        )
+        for number in range(40)
+        for owner in [dice.choice([cast.alice, cast.bob, cast.charlie])]
+    ]
+    visits = []
+    for customer in customers:
+        moments = sorted(NOW - timedelta(minutes=dice.randint(1, 260_000)) for _ in range(dice.randint(0, 8)))
+        customer.last_touch_at = moments[-1] if moments else None
+        outcomes = ["ordered", "not_now", None]
+        made = [
+            Visit(id=new_id(), customer_id=customer.id, author_id=str(customer.owner_id), started_at=moment,
+                  outcome=dice.choice(outcomes), created_at=moment)
+            for moment in moments
+        ]  # fmt: skip
+        if made and dice.random() < 0.3:
+            made[0].withdrawn_at = NOW
+        visits += made
+    late = [
+        FollowUp(id=new_id(), customer_id=customer.id, owner_id=str(customer.owner_id), created_at=NOW,
+                 due_on=TODAY + timedelta(days=dice.randint(-9, 9)))
+        for customer in customers
+    ]  # fmt: skip
+    with database.writing() as session:
+        session.add_all(customers)
+        session.flush()
+        session.add_all([*visits, *late])
+    return visits
+
+
+def figures(html: str) -> dict[str, str]:
+    found = re.findall(r'class="figure" href="[^"]*"><span>([^<]*)</span><b[^>]*>([^<]*)</b>', html)
+    return dict(found)
+
+
+def rows(html: str) -> int:
+    return len(re.findall(r'<li><a class="row" href="/customers/', html))
+
+
+def in_berlin(moment: datetime) -> date:
+    return moment.astimezone(BERLIN).date()
+
+
+@pytest.mark.parametrize("period", ["week", "month", "quarter"])
+def test_figures_are_what_counting_by_hand_gives(
+    screens: Browser, database: Database, cast: Cast, henrik: User, half_a_year: list[Visit], period: str
+) -> None:
+    page = screens(henrik).get(f"/team?period={period}").text
+    first = first_day(period, TODAY)
+    made = [
+        v for v in half_a_year if not v.withdrawn_at and v.started_at and in_berlin(v.started_at) >= first
+    ]
+    with database.reading() as session:
+        customers = [row for row in session.exec(select(Customer)) if row.lifecycle != "lost"]
+        late = [row for row in session.exec(select(FollowUp)) if row.due_on < TODAY]
+    cold = [
+        row
+        for row in customers
+        if (TODAY - in_berlin(row.last_touch_at or row.created_at)).days > row.cadence_days
+    ]
+    assert cold
+    assert figures(page) == {
+        "Visits": str(len(made)),
+        "Going cold": str(len(cold)),
+        "Late follow-ups": str(len(late)),
+        "In touch": f"{100 * (len(customers) - len(cold)) // len(customers)} %",
+    }
+    heat = dict(re.findall(r"<title>([^:<]+): (\d+) visits?</title>", page))
+    by_day: dict[str, int] = {}
+    for visit in half_a_year:
+        if visit.started_at and not visit.withdrawn_at:
+            day = in_berlin(visit.started_at)
+            by_day[f"{day.day} {day:%b}"] = by_day.get(f"{day.day} {day:%b}", 0) + 1
+    told = {
+        day: int(count) for day, count in heat.items() if day not in ("Today", "Yesterday") and int(count)
+    }
+    assert len(told) > 20
+    assert {day: by_day[day] for day in told} == told
+
+
+def test_every_number_leads_to_as_many_rows(
+    screens: Browser, cast: Cast, henrik: User, half_a_year: list[Visit]
+) -> None:
+    browser = screens(henrik)
+    told = figures(browser.get("/team?period=month").text)
+    for label, path in {"Going cold": "cold", "Late follow-ups": "late", "Visits": "visits"}.items():
+        assert rows(browser.get(f"/team/{path}?period=month").text) == int(told[label])
+    alone = figures(browser.get(f"/team?period=month&rep={cast.charlie.id}").text)
+    assert 0 < int(alone["Visits"]) < int(told["Visits"])
+    assert rows(browser.get(f"/team/visits?period=month&rep={cast.charlie.id}").text) == int(alone["Visits"])
+
+
+def test_a_manager_sees_the_territory_and_cannot_ask_for_another(
+    screens: Browser, cast: Cast, half_a_year: list[Visit]
+) -> None:
+    browser = screens(cast.mei)
+    own = browser.get("/team?period=quarter").text
+    assert "Alice" in own
+    assert "Bob" in own
+    assert "Charlie" not in own
+    asked = browser.get(f"/team?period=quarter&territory={cast.south.id}&rep={cast.charlie.id}").text
+    assert figures(asked) == figures(own)
+    assert "Charlie" not in browser.get(f"/team/visits?period=quarter&rep={cast.charlie.id}").text
+
+
+def test_who_needs_a_word_comes_first_and_it_says_why(
+    screens: Browser, database: Database, cast: Cast, henrik: User
+) -> None:
+    yesterday = NOW - timedelta(days=3)  # Friday
+    customer = Customer(
+        id=new_id(), name="Harbour", sort_key="harbour", owner_id=cast.alice.id, territory_id=cast.north.id,
+        created_at=NOW,
+    )  # fmt: skip
+    with database.writing() as session:
+        session.add(customer)
+        session.flush()
+        visit = {"customer_id": customer.id, "author_id": cast.alice.id, "created_at": yesterday}
+        session.add_all(Visit(id=new_id(), started_at=yesterday, **visit) for _ in range(70))
+    page = screens(henrik).get("/team?period=month").text
+    names = re.findall(r'<strong dir="auto">(Alice|Bob|Charlie)</strong>', page)
+    assert names[:3] == ["Bob", "Charlie", "Alice"]
+    assert "Behind the plan · No visit in three months" in page
+    assert "70 of 84 visits" in page
+    assert ">ahead</span>" in page
+
+
+@pytest.mark.parametrize("path", ["/team", "/team/visits", "/team/cold", "/team/late"])
+def test_as_many_statements_whatever_there_is(
+    screens: Browser, henrik: User, half_a_year: list[Visit], count_queries: Callable[[], Any], path: str
+) -> None:
+    browser = screens(henrik)
+    with count_queries() as asked:
+        assert browser.get(f"{path}?period=quarter").status_code == 200
+    assert len(asked) <= 12
+
+
+def test_an_address_that_makes_no_sense_shows_the_week(screens: Browser, cast: Cast) -> None:
+    browser = screens(cast.mei)
+    for query in ("period=%00", "rep=1&territory=2", "offset=-1", "offset=99999999999999999999", "outcome=x"):
+        assert browser.get(f"/team?{query}").status_code == 200
+        assert browser.get(f"/team/visits?{query}").status_code == 200
+
+
+def test_reps_have_no_such_page_and_leaders_land_on_it(doorstep: Doorstep, cast: Cast) -> None:
+    assert doorstep.signed_in("alice@example.test").get("/team").status_code == 404
+    answer = sign_in(doorstep.browser(), "mei@example.test", PASSWORD)
+    assert answer.headers["location"] == "/team"
+    assert sign_in(doorstep.browser(), "alice@example.test").headers["location"] == "/today"
+
+
+def test_periods_begin_and_end_where_calendars_say() -> None:
+    assert [first_day(period, date(2026, 12, 31)) for period in ("week", "month", "quarter")] == [
+        date(2026, 12, 28), date(2026, 12, 1), date(2026, 10, 1),
+    ]  # fmt: skip
+    assert [last_day(period, date(2026, 2, 3)) for period in ("week", "month", "quarter")] == [
+        date(2026, 2, 8), date(2026, 2, 28), date(2026, 3, 31),
+    ]  # fmt: skip
+    assert working_days(date(2026, 11, 20), date(2026, 11, 23)) == 2
+    assert working_days(date(2026, 11, 23), date(2026, 11, 22)) == 0
