@@ -1,6 +1,6 @@
 /** What happens in a history, one deed a decision. Each draws from its own seed, so that leaving one out changes no other. */
 import { chance_of } from "./chance.js";
-import { copy_disk, device_of, erase, lose_power } from "./disk.js";
+import { copy_disk, device_of, erase, is_writing, lose_power, profile_of } from "./disk.js";
 import { TROUBLES } from "./line.js";
 import { SimulatedPhone } from "./phone.js";
 import { look_at } from "./showing.js";
@@ -167,7 +167,9 @@ async function clone({ world, phone, chance }) {
   copy.profile = phone.profile;
   for (const each of [phone, copy]) each.is_clone = true;
   const { db } = copy.open_tab();
-  await world.until(world.start(copy, () => copy_disk(phone, db)), chance);
+  while (is_writing(phone)) await world.run(1, chance);
+  const profile = profile_of(phone, db.name);
+  await world.until(world.start(copy, () => copy_disk(profile, db)), chance);
 }
 
 /** Left in a taxi; whoever found it goes on writing. */

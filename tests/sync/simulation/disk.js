@@ -95,13 +95,24 @@ export function lose_power(phone, chance) {
   phone.unflushed = [];
 }
 
-/** A profile copied to another phone as it is at one moment, byte for byte. */
-export async function copy_disk(from, db) {
-  const stores = ["outbox", "journal", "meta", "replica"];
-  const found = from.factory._databases.get(db.name)?.rawObjectStores;
-  const records = stores.flatMap((store) => [...(found?.get(store)?.records.values() ?? [])].map(({ key, value }) => ({ store, key, value })));
-  await db.transaction(stores, "readwrite", async (tx) => {
-    for (const { store, key, value } of records) {
+const COPIED = ["outbox", "journal", "meta", "replica"];
+
+/** Whether a transaction has begun to write: what it has written so far is on no disk yet. */
+export function is_writing(phone) {
+  const transactions = [...phone.factory._databases.values()].flatMap((database) => database.transactions);
+  return transactions.some((each) => each.mode !== "readonly" && each._started && each._state !== "finished");
+}
+
+/** A profile as it lies on the disk at one moment. */
+export function profile_of(phone, name) {
+  const found = phone.factory._databases.get(name)?.rawObjectStores;
+  return COPIED.flatMap((store) => [...(found?.get(store)?.records.values() ?? [])].map(({ key, value }) => ({ store, key, value })));
+}
+
+/** Brings it to another phone, byte for byte. */
+export async function copy_disk(profile, db) {
+  await db.transaction(COPIED, "readwrite", async (tx) => {
+    for (const { store, key, value } of profile) {
       await tx.objectStore(store).put(value, ...(store === "meta" || store === "replica" ? [key] : []));
     }
   }, "strict");
