@@ -112,7 +112,9 @@ async function owned_ops(tx, memory, ops) {
   for (const op of ops) {
     const stated = stated_owner(memory, op);
     if (stated === undefined) just_sent ??= rows_named(await not_yet_covered(tx, 0));
-    const owner = stated === undefined ? (on_agenda.get(op.id) ?? just_sent?.get(op.id) ?? (await customer_of_row(tx, memory, op.id))) : stated;
+    const named = on_agenda.get(op.id) ?? just_sent?.get(op.id) ?? "";
+    // Named by who has become one with another since, it lies with that one.
+    const owner = stated === undefined ? (memory.positions.has(named) ? named : await customer_of_row(tx, memory, op.id)) : stated;
     const before = on_agenda.get(op.id) ?? null;
     owned.push({ op, owner, left: before !== owner && op.collection !== "customers" ? before : null });
   }
