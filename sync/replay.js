@@ -74,15 +74,19 @@ export function replay(db, epoch, last_seq, device_id) {
 }
 
 /**
- * The same for a phone that is lost and hears no more than how much of it was kept: what a server that was restored
- * since has forgotten goes before a manager, too.
- * @param {LocalDatabase} db @param {import("./exchange.js").HandedIn} handed_in @returns {Promise<boolean>} whether there is anything to send again
+ * The same for a phone that is lost and hears no more than that `taken` was kept: what a server that was restored since has
+ * forgotten goes before a manager, too, also what that one had parked.
+ * @param {LocalDatabase} db @param {import("./exchange.js").HandedIn} handed_in @param {Entry[]} taken
+ * @returns {Promise<boolean>} whether it is another history, and there may be something to send again
  */
-export function replay_of_lost(db, { last_seq, epoch }) {
+export function replay_of_lost(db, { last_seq, epoch }, taken) {
   return db.transaction(REPLAYING, "readwrite", async (tx) => {
     const known = await sync_state(tx);
     if (!known.replay_due && (known.epoch === null || known.epoch === epoch)) return false;
-    await reopen_within(tx, await device_of(tx, db.ports), last_seq + 1, () => true);
+    const outbox = tx.objectStore("outbox");
+    const kept = new Set(taken.map(({ id }) => id));
+    for (const { id, seq } of /** @type {Entry[]} */ (await outbox.getAll())) if (kept.has(id)) await outbox.delete(seq);
+    await reopen_within(tx, await device_of(tx, db.ports), last_seq + 1, () => true, 0);
     await change_sync_state(tx, { epoch, replay_due: false });
     return true;
   }, "strict");
@@ -104,11 +108,12 @@ export function take_new_device(db, device_id) {
 
 /**
  * @param {Transaction} tx @param {Device} device @param {number} expected @param {(entry: JournalEntry) => boolean} is_missing
+ * @param {number} [least] from which on entries wait again
  */
-async function reopen_within(tx, device, expected, is_missing) {
+async function reopen_within(tx, device, expected, is_missing, least = expected) {
   const missing = (await whole_journal(tx)).filter((entry) => worth_sending(entry) && is_missing(entry));
   const entries = /** @type {Entry[]} */ (await tx.objectStore("outbox").getAll());
-  const unsent = entries.filter((entry) => entry.seq >= expected);
+  const unsent = entries.filter((entry) => entry.seq >= least);
   const again = [...missing.map(entry_again), ...unsent].map((entry, at) => ({ ...entry, ...again_waiting(entry), seq: expected + at }));
   for (const entry of unsent) await tx.objectStore("outbox").delete(entry.seq);
   for (const entry of missing) await tx.objectStore("journal").delete(entry.id);

@@ -173,7 +173,7 @@ async function send_and_fetch(db, sender, why) {
     const pulled = await pull(db);
     changed ||= pulled.changed;
     const went_wrong = pulled.kind !== "done" ? pulled : flushed;
-    if (pulled.handed_in && rounds < MOST_REPAIRS && (await replay_of_lost(db, pulled.handed_in))) continue;
+    if (pulled.handed_in && rounds < MOST_REPAIRS && (await replay_of_lost(db, pulled.handed_in, []))) continue;
     if (!pulled.replays || rounds >= MOST_REPAIRS) return outcome_of(db, sender, went_wrong, changed);
   }
 }
@@ -240,8 +240,8 @@ async function mended(db, batch, answer) {
   else if (answer.kind === "fork") await take_new_device(db, batch.device_id);
   else if (answer.kind === "epoch") await begin_new_epoch(db);
   else if (answer.kind === "signed_out" && answer.handed_in) {
-    const kept = await let_go(db, answer.handed_in.last_seq);
-    return (await replay_of_lost(db, answer.handed_in)) || kept;
+    const { handed_in } = answer;
+    return (await replay_of_lost(db, handed_in, batch.entries)) || let_go(db, handed_in.last_seq);
   }
   else if (answer.kind === "too_large") return split_or_withheld(db, batch);
   else return false;
