@@ -7,6 +7,7 @@ signatures of routes would say nothing of it. tests/test_api_document.py asks a 
 from importlib.metadata import version
 from typing import Any, Final
 
+from server.models.attachment import PICTURES, SOUNDS
 from sync.envelope import CONTENT_TYPE, PROTOCOL
 from sync.schemas import COUNT, ID, Schema, record, ref, schemas
 
@@ -32,6 +33,27 @@ REFUSALS: Final[dict[str, dict[str, Schema]]] = {
     "too_often": {},
     "error": {},
     "later": {},
+    "not_found": {},
+    "offset": {"offset": COUNT},
+    "refused": {},
+}
+OF_EVERY_WRITE: Final[dict[int, tuple[str, ...]]] = {
+    401: ("not_signed_in",),
+    403: ("forged",),
+    413: ("too_large",),
+    500: ("error",),
+    503: ("later",),
+}
+FILE_SO_FAR: Final = record(
+    {"protocol": {"const": PROTOCOL}, "complete": {"type": "boolean"}, "offset": COUNT, "rev": COUNT},
+    ("offset",),
+    additionalProperties=False,
+)
+OF_FILE: Final = {
+    "name": "sha256",
+    "in": "path",
+    "required": True,
+    "schema": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
 }
 OPTIONAL: Final = ("max_bytes", "max_changes")  # the one that was passed
 
@@ -74,6 +96,8 @@ def paths() -> dict[str, Any]:
         "/sync/push": {"post": push()},
         "/sync/pull": {"get": pull()},
         "/sync/events": {"get": events()},
+        "/files": {"post": begin_file()},
+        "/files/{sha256}": {"patch": go_on_with_file(), "get": file()},
         "/sign-in": {"get": sign_in_page(), "post": sign_in()},
         "/export.csv": {"get": export("csv", "text/csv; charset=utf-8")},
         "/export.xlsx": {"get": export("xlsx", XLSX)},
@@ -137,6 +161,48 @@ def events() -> dict[str, Any]:
         **refused({401: ("not_signed_in",), 500: ("error",), 503: ("later",)}),
     }
     return operation("listen", "Says when there is something to pull.", answers, security=SIGNED_IN)
+
+
+def begin_file() -> dict[str, Any]:
+    answers = {
+        "200": believed("Where to go on; `complete` when there is nothing left to send.", FILE_SO_FAR),
+        **refused({400: ("bad_request",), 404: ("not_found",), 422: ("refused",), **OF_EVERY_WRITE}),
+    }
+    body = record({"sha256": TEXT, "size": NUMBER})
+    content = {"required": True, "content": {"application/json": {"schema": body}}}
+    summary = "Begins to send a file that `visit.attach` has named."
+    return operation("beginFile", summary, answers, security=WITH_TOKEN, requestBody=content)
+
+
+def go_on_with_file() -> dict[str, Any]:
+    answers = {
+        "200": believed("How far it has come.", FILE_SO_FAR),
+        **refused(
+            {
+                400: ("bad_request",),
+                404: ("not_found",),
+                409: ("offset",),
+                422: ("refused",),
+                **OF_EVERY_WRITE,
+            }
+        ),
+    }
+    offset = {"name": "Upload-Offset", "in": "header", "required": True, "schema": COUNT}
+    content = {"required": True, "content": {"application/octet-stream": {"schema": TEXT}}}
+    more: dict[str, Any] = {"parameters": [OF_FILE, offset], "requestBody": content, "security": WITH_TOKEN}
+    return operation("goOnWithFile", "Sends the next piece, of at most a megabyte.", answers, **more)
+
+
+def file() -> dict[str, Any]:
+    kinds = {kind: {"schema": TEXT} for kind in (*sorted(PICTURES), *sorted(SOUNDS))}
+    answers = {
+        "200": {"description": "A photo or voice note of a customer one may see.", "content": kinds},
+        "206": {"description": "The part that was asked for by `Range`.", "content": kinds},
+        "303": {"description": "Not signed in: leads to /sign-in."},
+        "404": told("There is none that one may see.", HTML, TEXT),
+        "416": {"description": "It is shorter."},
+    }
+    return operation("file", "A file.", answers, security=SIGNED_IN, parameters=[OF_FILE])
 
 
 def believed(description: str, schema: Schema) -> dict[str, Any]:
