@@ -56,6 +56,7 @@ async function record(button) {
   if (recorder) return recorder.stop();
   const place = /** @type {Element} */ (button.closest("[data-photos]"));
   const stream = await navigator.mediaDevices.getUserMedia({ audio: true }).catch(() => null);
+  show(place, "[data-silent]", stream === null);
   if (stream === null) return undefined;
   /** @type {Blob[]} */
   const parts = [];

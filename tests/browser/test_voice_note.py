@@ -54,3 +54,13 @@ def test_a_voice_note_is_kept_with_the_visit_sent_behind_it_and_can_be_heard(
     page.goto(f"{network.origin}/customers/{customer.id}")
     expect(page.locator("main")).not_to_contain_text("voice note pending")
     assert page.evaluate(CAN_BE_HEARD) is True
+
+
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
+def test_without_a_microphone_it_says_what_to_do(company: Company, phone: Phone) -> None:
+    move_in(phone)
+    page = phone.open(f"/visits/new?customer={company.customer_of('alice').id}")
+    page.locator("details.further summary").click()
+    page.locator("[data-voice]").click()
+    expect(page.locator("[data-silent]")).to_contain_text("Allow it for this page")
+    expect(page.locator(".shots .shot audio")).to_have_count(0)
