@@ -51,10 +51,12 @@ from server.routes import (
     merging,
     metrics,
     more,
+    opportunities,
     outbox,
     parked,
     people,
     phones,
+    pipeline,
     reminders,
     setup,
     sign_in,
@@ -124,7 +126,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Litestar
 
 
 def route_handlers() -> list[ControllerRouterHandler]:
-    screens = (today, customers, contacts, visits, follow_ups, outbox, more)
+    screens = (today, customers, contacts, visits, follow_ups, opportunities, pipeline, outbox, more)
     server_only = (
         health,
         metrics,

@@ -199,7 +199,7 @@ function withdraw_visit(world, { visit_id }) {
 function move(world, { opportunity_id, from, to, note, ...filled_in }, happened_at) {
   const found = world.find("opportunities", opportunity_id);
   if (!found || found.stage === to) return;
-  const done = { by: world.me.id, at: happened_at, from, to, ...(note ? { note } : {}) };
+  const done = { by: world.me.id, since: found.stage_since, at: happened_at, from, to, ...(note ? { note } : {}) };
   world.change("opportunities", found, { ...filled_in, moves: [...(found.moves ?? []), done], stage: to, stage_since: happened_at });
 }
 

@@ -23,7 +23,7 @@ LONGEST_HISTORY: Final = 200
 
 
 class Opportunity(SQLModel, table=True):
-    """`moves`: `{by, at, from, to, note?}` each, the latest last; how long it stood is between two of them.
+    """`moves`: `{by, since, at, from, to, note?}` each, the latest last: it stood from `since` until `at`.
     `approvals`: `{by, at, stage, amount_cents, currency}` each."""
 
     __tablename__ = "opportunities"
@@ -158,9 +158,8 @@ def move(
         filled_in["amount_cents"] = amount_cents
     _insist(act, as_wire(opportunity) | {name: wire(value) for name, value in filled_in.items()}, to)
     edit_fields(act, opportunity, filled_in)
-    done = {"by": act.by.id, "at": wire(act.moment), "from": from_, "to": to} | (
-        {"note": note} if note else {}
-    )
+    stood = {"since": wire(opportunity.stage_since), "at": wire(act.moment)}
+    done = {"by": act.by.id, **stood, "from": from_, "to": to, **({"note": note} if note else {})}
     opportunity.moves = [*opportunity.moves, done][-LONGEST_HISTORY:]
     opportunity.stage = to
     opportunity.stage_since = act.moment

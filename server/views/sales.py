@@ -58,6 +58,10 @@ def missing_for(
     return [said(reader.t, as_wire(pipeline), lack) for lack in found]
 
 
+def codes_missing(pipeline: Pipeline, row: Opportunity, facts: Facts, to: Stage) -> list[str]:
+    return [lack["code"] for lack in lacks(as_wire(pipeline), as_wire(row), facts, to["key"])]
+
+
 def opportunity_row(row: Opportunity, pipeline: Pipeline, facts: Facts, reader: Reader) -> dict[str, Any]:
     """`facts`: of its customer."""
     stage = stage_of(pipeline.stages, row.stage)

@@ -78,7 +78,8 @@ def test_what_is_missing_is_filled_in_on_the_way(
     moved = row(database, deal_id)
     assert (moved.amount_cents, moved.expected_close_on) == (480_000, date(2026, 12, 24))
     assert (moved.stage, moved.stage_since) == ("quote", LATER)
-    made = {"by": cast.alice.id, "at": "2026-11-26T08:00:00.000Z", "from": "lead", "to": "quote"}
+    stood = {"since": "2026-11-23T08:00:00.000Z", "at": "2026-11-26T08:00:00.000Z"}
+    made = {"by": cast.alice.id, **stood, "from": "lead", "to": "quote"}
     assert moved.moves == [{**made, "note": "Asked for two"}]
 
 
