@@ -17,6 +17,7 @@ from sqlmodel import select
 from server.models.column import wire
 from server.models.customer import Customer
 from server.models.identity import new_id
+from server.models.pipeline import DEFAULT_PIPELINE
 from server.models.user import User
 from server.models.workspace import territories
 from sync.apply import apply
@@ -231,6 +232,8 @@ def take_screens_of_admins(context: BrowserContext, company: Company, look: Look
     for name, path in {
         "people": "/people",
         "people-new": "/people/new",
+        "pipelines": "/pipelines",
+        "pipeline-editor": f"/pipelines/{DEFAULT_PIPELINE}",
         "deliveries": "/deliveries",
         "territory": page_of_first_territory(company),
         "import": "/import",

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Index, func
-from sqlmodel import Field, SQLModel, col, select
+from sqlmodel import Field, Session, SQLModel, col, select
 
 from server.models.attachment import Attachment
 from server.models.column import counter, json_list, key, link, maybe_moment, moment, wire
@@ -16,6 +16,7 @@ from server.pipeline import rulebook
 
 if TYPE_CHECKING:
     from server.models.act import Act
+    from server.models.user import User
 
 # Those of the pipeline that comes with Legwork.
 STAGES = ("lead", "first_contact", "needs_confirmed", "quote", "contract", "payment", "won", "lost")
@@ -108,7 +109,8 @@ def _open_pipeline(act: "Act", pipeline_id: str) -> Pipeline:
 
 
 def _insist(act: "Act", opportunity: dict[str, Any], to: str) -> None:
-    pipeline = as_wire(act.session.get_one(Pipeline, opportunity["pipeline_id"]))
+    shared = {"read": True}  # whoever takes a stage out waits until this is committed, or comes first
+    pipeline = as_wire(act.session.get_one(Pipeline, opportunity["pipeline_id"], with_for_update=shared))
     found = rulebook.lacks(pipeline, opportunity, facts_of(act, opportunity["customer_id"]), to)
     if found:
         raise Lacking(pipeline, found, to)
@@ -214,3 +216,36 @@ def approve(act: "Act", *, opportunity_id: str, stage: str, amount_cents: int, c
     }
     others = [other for other in opportunity.approvals if other["stage"] != stage]
     opportunity.approvals = [*others, given]
+
+
+def held_by_stage(session: Session, pipeline_id: str) -> dict[str, int]:
+    """How many stand at each, those of deleted customers too: they can come back."""
+    query = select(Opportunity.stage, func.count()).where(Opportunity.pipeline_id == pipeline_id)
+    return dict(session.exec(query.group_by(Opportunity.stage)).all())
+
+
+def held_by_pipeline(session: Session) -> dict[str, int]:
+    query = select(Opportunity.pipeline_id, func.count()).group_by(Opportunity.pipeline_id)
+    return dict(session.exec(query).all())
+
+
+def restage(
+    session: Session,
+    pipeline: Pipeline,
+    by: "User",
+    now: datetime,
+    *,
+    name: str,
+    stages: list[dict[str, Any]],
+    moved: dict[str, str],
+) -> None:
+    """`pipeline`: locked, so that nobody moves there meanwhile. `moved`: from stages that are no more, to which."""
+    pipeline.name, pipeline.stages = name, stages
+    leaving = select(Opportunity).where(
+        Opportunity.pipeline_id == pipeline.id, col(Opportunity.stage).in_(moved)
+    )
+    for row in session.exec(leaving.with_for_update()):
+        stood = {"since": wire(row.stage_since), "at": wire(now)}
+        done = {"by": by.id, **stood, "from": row.stage, "to": moved[row.stage]}
+        row.moves = [*row.moves, done][-LONGEST_HISTORY:]
+        row.stage, row.stage_since = moved[row.stage], now

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import and_, case, func, select
+from sqlalchemy import and_, case, func, select, union_all
 from sqlmodel import Session, col
 
 from server.models.customer import Customer
 from server.models.opportunity import Opportunity
 from server.models.pipeline import Pipeline
 from server.models.scope import in_sight_of
+from server.pipeline.rulebook import Stage
 from server.views.reader import Reader
 
 PER_STAGE: Final = 20
@@ -115,24 +116,26 @@ def _is_stuck(pipeline: Pipeline, reader: Reader) -> Any:
 
 
 def lines(session: Session, pipeline: Pipeline, asked: Asked, chosen: Sequence[Any]) -> list[Line]:
-    """One page of each stage: of open ones what has stood longest, of closed ones the latest."""
-    closed = [stage["key"] for stage in pipeline.stages if stage["kind"] != "open"]
-    since, key, stage = col(Opportunity.stage_since), col(Opportunity.id), col(Opportunity.stage)
-    alone = [*chosen, *([stage == asked.stage] if asked.stage else [])]
-    first = asked.offset if asked.stage else 0
+    """A page of each stage, all in one statement that reads no further than it shows: of open stages what has stood
+    longest, of closed ones the latest."""
+    shown = [stage for stage in pipeline.stages if asked.stage in ("", stage["key"])]
+    if not shown:
+        return []
+    pages = [select(_page(stage, asked, chosen)) for stage in shown]
+    found = session.execute(union_all(*pages) if len(pages) > 1 else pages[0]).all()
+    rows = sorted((Line(*row) for row in found), key=lambda line: (line.stage_since, line.id))
+    closed = {stage["key"] for stage in shown if stage["kind"] != "open"}
     return [
-        *_page(session, [*alone, stage.not_in(closed)], (since, key), first),
-        *_page(session, [*alone, stage.in_(closed)], (since.desc(), key.desc()), first),
+        *(row for row in rows if row.stage not in closed),
+        *(row for row in reversed(rows) if row.stage in closed),
     ]
 
 
-def _page(session: Session, wanted: Sequence[Any], order: Sequence[Any], first: int) -> list[Line]:
-    """Of every stage at once, each in its order."""
-    stage = col(Opportunity.stage)
-    place = func.row_number().over(partition_by=stage, order_by=order).label("place")
-    columns = [*(getattr(Opportunity, name) for name in OF_OPPORTUNITY)]
-    query: Any = select(*columns, col(Customer.name).label("customer_name"), col(Customer.owner_id), place)
-    ranked = _of_customers(query).where(*wanted).subquery()
-    page = select(ranked).where(ranked.c.place > first, ranked.c.place <= first + PER_STAGE)
-    rows = session.execute(page.order_by(ranked.c.stage, ranked.c.place)).all()
-    return [Line(*row[:-1]) for row in rows]
+def _page(stage: Stage, asked: Asked, chosen: Sequence[Any]) -> Any:
+    order: Sequence[Any] = (col(Opportunity.stage_since), col(Opportunity.id))
+    if stage["kind"] != "open":
+        order = [column.desc() for column in order]
+    columns = [getattr(Opportunity, name) for name in OF_OPPORTUNITY]
+    query: Any = select(*columns, col(Customer.name).label("customer_name"), col(Customer.owner_id))
+    there = _of_customers(query).where(*chosen, col(Opportunity.stage) == stage["key"])
+    return there.order_by(*order).offset(asked.offset if asked.stage else 0).limit(PER_STAGE).subquery()

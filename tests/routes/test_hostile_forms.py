@@ -38,6 +38,9 @@ MORE_FIELDS = {
     "POST /visits/{planned_id}/cancel": ("back",),
     "POST /sign-in": ("next",),
     "POST /more/reminders": ("days", "kinds", "discreet"),
+    "POST /pipelines/{pipeline_id}": (
+        "key_0", "name_0", "position_0", "probability_0", "stuck_after_days_0", "required_0", "remove_0", "moves_to_0",
+    ),
     "POST /people": ("team_id", "territory_id", "weekly_visits"),
     "POST /people/{user_id}": ("team_id", "territory_id", "weekly_visits"),
     "POST /import/{draft_id}": ("owner_id", "territory_id", "duplicates", "leave_out_errors", "column_1"),
