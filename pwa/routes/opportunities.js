@@ -71,16 +71,17 @@ export async function edit(asked) {
   return saved(asked, `/opportunities/${sale.row.id}`, "opportunity");
 }
 
-/** Both changes or none, and nothing that was not touched. @param {Asked} asked @param {import("../views/held.js").Row} row
- * @param {import("../answers.js").About} about */
+/** Both changes or none, and nothing that was not touched. A field restored from the history comes alone.
+ * @param {Asked} asked @param {import("../views/held.js").Row} row @param {import("../answers.js").About} about */
 async function wrong_with_edit(asked, row, about) {
-  const [edited, revalued] = [forms.opportunity_edit(asked.typed, row.id), forms.opportunity_revalue(asked.typed, row.id)];
-  const [[clean, errors], [amount, others]] = [validate("opportunity.edit", edited), validate("opportunity.revalue", revalued)];
-  if (Object.keys({ ...errors, ...others }).length) return new Form(asked.t, asked.typed, { ...errors, ...others });
+  const revalued = "amount_cents" in asked.typed ? forms.opportunity_revalue(asked.typed, row.id) : null;
+  const [amount, others] = revalued ? validate("opportunity.revalue", revalued) : [row, {}];
+  const [clean, errors] = validate("opportunity.edit", forms.opportunity_edit(asked.typed, row.id));
+  if (Object.keys({ ...others, ...errors }).length) return new Form(asked.t, asked.typed, { ...others, ...errors });
   const moved = amount.amount_cents !== row.amount_cents || amount.currency !== row.currency;
   if (moved && (amount.from_cents !== row.amount_cents || amount.from_currency !== row.currency)) return changed_meanwhile(asked);
   const fields = Object.fromEntries(Object.entries(clean.fields).filter(([name, value]) => value !== (row[name] ?? null)));
-  const wrong = moved ? await wrong_with(asked, "opportunity.revalue", revalued, about) : null;
+  const wrong = moved && revalued ? await wrong_with(asked, "opportunity.revalue", revalued, about) : null;
   return wrong ?? (Object.keys(fields).length ? wrong_with(asked, "opportunity.edit", { opportunity_id: row.id, fields }, about) : null);
 }
 

@@ -76,13 +76,16 @@ def _wrong_with_edit(
     session: Session, reader: Reader, opportunity_id: str, typed: dict[str, list[str]]
 ) -> Form | None:
     """Both changes or none: the amount is guarded by what was seen, all else is edited field by field."""
-    edited = forms.opportunity_edit(typed, opportunity_id)
-    revalued = forms.opportunity_revalue(typed, opportunity_id)
-    errors = validate("opportunity.edit", edited)[1] | validate("opportunity.revalue", revalued)[1]
+    changes = {"opportunity.edit": forms.opportunity_edit(typed, opportunity_id)}
+    if "amount_cents" in typed:  # a field restored from the history comes alone
+        changes = {"opportunity.revalue": forms.opportunity_revalue(typed, opportunity_id), **changes}
+    errors = {
+        field: error for name, args in changes.items() for field, error in validate(name, args)[1].items()
+    }
     if errors:
         return Form(reader.t, typed, errors)
-    wrong = wrong_with(session, reader, "opportunity.revalue", revalued, typed)
-    return wrong or wrong_with(session, reader, "opportunity.edit", edited, typed)
+    found = (wrong_with(session, reader, name, args, typed) for name, args in changes.items())
+    return next(filter(None, found), None)
 
 
 @get("/opportunities/{opportunity_id:str}/move", sync_to_thread=True)

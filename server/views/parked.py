@@ -157,6 +157,8 @@ def _said(reader: Reader, name: str, value: Any) -> str:
     if isinstance(value, list):
         return t(", ").join(_said(reader, name, one) for one in value)
     text = t(labels[value]) if isinstance(value, str) and value in labels else str(value)
+    if name == "amount_cents" and isinstance(value, int):
+        text = words.amount(value)
     if name in MOMENTS:
         text = _moment(reader, text)
     return UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text[:MOST_CHARACTERS])

@@ -219,3 +219,24 @@ def test_an_edit_is_all_or_nothing(screens: Browser, cast: Cast, add: Add) -> No
     page = alice.get(f"/opportunities/{sale}").text
     assert '<h1 dir="auto">Two</h1>' in page
     assert "€7" in page
+
+
+def test_what_an_edit_replaced_is_in_the_customers_history_and_can_be_restored(
+    screens: Browser, database: Database, cast: Cast, add: Add
+) -> None:
+    (sale,) = add(cast.alice)
+    alice = screens(cast.alice)
+    seen = {"from_cents": "100", "from_currency": "EUR", "currency": "EUR", "amount_cents": "7.50"}
+    alice.post(f"/opportunities/{sale}", data={**seen, "name": "Two", "competitor": "Kestrel"})
+    alice.post(f"/opportunities/{sale}", data={"competitor": ""})
+    with database.reading() as session:
+        customer_id = session.get_one(Opportunity, sale).customer_id
+    history = alice.get(f"/customers/{customer_id}/history").text
+    assert "Name · Two" in history
+    assert "<s>1</s> → 7.50" in history
+    restore = history[history.index("Restore: Competitor") - 400 :]
+    assert f'action="/opportunities/{sale}"' in history
+    assert 'name="competitor" value="Kestrel"' in restore
+    assert 'name="amount_cents"' not in history
+    assert alice.post(f"/opportunities/{sale}", data={"competitor": "Kestrel"}).status_code == 303
+    assert "Kestrel" in alice.get(f"/opportunities/{sale}").text
