@@ -29,6 +29,7 @@ export async function board(store, reader, given) {
   const stuck = standing.reduce((count, one) => count + stuck_of(one.rows, one.stage, reader), 0);
   return {
     title: reader.t("Pipeline"),
+    can_write: reader.may_write(),
     pipelines: choices(known, pipeline, reader),
     filters: filters(asked, reader),
     stages: shown.map((stage) => column(stage, pipeline.stages, rows, customers, asked, reader)),

@@ -10,7 +10,7 @@ from sqlmodel import Session, select
 
 from server import words
 from server.models.pipeline import Pipeline, pipelines
-from server.models.scope import ALL_SEEING_ROLES
+from server.models.scope import ALL_SEEING_ROLES, may_write
 from server.models.user import Role, User
 from server.models.workspace import Territory
 from server.pipeline.rulebook import Stage, stage_name, stage_of
@@ -33,6 +33,7 @@ def board(session: Session, reader: Reader, asked: Asked) -> dict[str, Any]:
     names = {person.id: person.name for person in people} if sees_others(reader.user) else {}
     return {
         "title": reader.t("Pipeline"),
+        "can_write": may_write(reader.user),
         "pipelines": _choices(known, pipeline, reader),
         "filters": filters(asked, reader, _owners(people, reader), _territories(session, reader)),
         **stages(pipeline, found, page, names, asked, reader),

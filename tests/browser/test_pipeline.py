@@ -6,9 +6,13 @@ from playwright.sync_api import Page, expect
 from tests.browser.company import Company
 from tests.browser.hand import move_in, pill
 from tests.browser.network import Network
-from tests.browser.phone import TABLET, Phone
+from tests.browser.phone import TABLET, Phone, wait_until
 
 pytestmark = pytest.mark.xdist_group("browsers")
+
+
+# What a page does after its first second has been loaded.
+COMES_LATER = "performance.getEntriesByType('resource').some(({ name }) => name.includes('/later.'))"
 
 
 def press(page: Page, selector: str) -> None:
@@ -46,6 +50,23 @@ def test_a_stage_insists_without_a_signal_and_by_keyboard(
     assert company.ask("SELECT stage, lost_reason FROM opportunities WHERE id = :id", id=sale) == [
         ("lost", reason)
     ]
+
+
+# The driver of Firefox moves its mouse without dragging.
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
+def test_one_is_dragged_to_another_column_which_opens_the_sheet_of_moving_there(
+    company: Company, phone: Phone
+) -> None:
+    sale, _ = company.longest_at_quote_of("bob")
+    phone.size = TABLET
+    move_in(phone, "bob")
+    page = phone.open("/pipeline")
+    wait_until(lambda: page.evaluate(COMES_LATER), page=page)
+    card = page.locator(f"a.sale[href='/opportunities/{sale}']")
+    card.drag_to(page.locator("#stage-quote header"))
+    expect(page.get_by_role("heading", level=1)).to_have_text("Pipeline")
+    card.drag_to(page.locator("#stage-needs_confirmed header"))
+    expect(page.get_by_role("heading", level=1)).to_have_text("Move to Needs confirmed")
 
 
 def test_the_board_is_filtered_by_a_choice_and_gone_through_by_its_tabs(phone: Phone) -> None:
