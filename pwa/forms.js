@@ -3,6 +3,7 @@
  *
  * Checking is left to the change itself: a form only says under which name each field goes.
  */
+import { cents } from "./words.js";
 import { date_of, day_number_of } from "./views/zone.js";
 
 /** @typedef {import("./views/form.js").Typed} Typed */
@@ -13,6 +14,8 @@ const CUSTOMER_FIELDS = [
   "latitude", "longitude",
 ];
 const CONTACT_FIELDS = ["name", "role", "phone", "email", "birthday", "reports_to"];
+const OPPORTUNITY_FIELDS = ["name", "expected_close_on", "lost_reason", "competitor"];
+const MOVE_FIELDS = ["from", "to", "expected_close_on", "lost_reason", "competitor", "note"];
 const VISIT_FIELDS = ["visit_id", "customer_id", "started_at", "ended_at", "outcome", "note", "pain_point"];
 const PLACE = ["latitude", "longitude", "accuracy_m"];
 const LONGEST_STEP_DAYS = 30;
@@ -104,6 +107,33 @@ export function contact(typed, customer_id) {
 /** @param {Typed} typed @param {string} contact_id @returns {Args} */
 export function contact_edit(typed, contact_id) {
   return { contact_id, fields: given(typed, CONTACT_FIELDS) };
+}
+
+/** @param {Typed} typed @returns {Args} */
+export function opportunity(typed) {
+  const names = ["opportunity_id", "customer_id", "pipeline_id", "name", "currency", "stage", "expected_close_on"];
+  return { ...given(typed, names), ...amount(typed) };
+}
+
+/** @param {Typed} typed @returns {Args} */
+function amount(typed) {
+  const text = value(typed, "amount_cents");
+  return text ? { amount_cents: cents(text) } : {};
+}
+
+/** @param {Typed} typed @param {string} opportunity_id @returns {Args} */
+export function opportunity_edit(typed, opportunity_id) {
+  return { opportunity_id, fields: given(typed, OPPORTUNITY_FIELDS) };
+}
+
+/** @param {Typed} typed @param {string} opportunity_id @returns {Args} */
+export function opportunity_revalue(typed, opportunity_id) {
+  return { opportunity_id, ...given(typed, ["from_cents", "from_currency", "currency"]), ...amount(typed) };
+}
+
+/** @param {Typed} typed @param {string} opportunity_id @returns {Args} */
+export function opportunity_move(typed, opportunity_id) {
+  return { opportunity_id, ...given(typed, MOVE_FIELDS), ...amount(typed) };
 }
 
 /** A logged visit as its form would have been filled in: the other way round, for an entry of the outbox.

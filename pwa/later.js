@@ -1,4 +1,5 @@
 /** The parts of a page that come after it: kept for offline when there is time, so that nobody waits for them. */
+import { let_sales_be_dragged } from "./page/board.js";
 import { open_own_map } from "./page/maps.js";
 import { take_photos } from "./page/photos.js";
 import { stay_reachable } from "./page/reminders.js";
@@ -7,4 +8,5 @@ import { let_rows_be_swiped } from "./page/swipe.js";
 take_photos();
 stay_reachable();
 let_rows_be_swiped();
+let_sales_be_dragged();
 open_own_map();

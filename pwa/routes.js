@@ -3,7 +3,9 @@ import * as contacts from "./routes/contacts.js";
 import * as customers from "./routes/customers.js";
 import * as follow_ups from "./routes/follow_ups.js";
 import * as more from "./routes/more.js";
+import * as opportunities from "./routes/opportunities.js";
 import * as outbox from "./routes/outbox.js";
+import * as pipeline from "./routes/pipeline.js";
 import * as today from "./routes/today.js";
 import * as visits from "./routes/visits.js";
 
@@ -47,6 +49,15 @@ const TABLE = [
   ["POST", "/follow-ups/{id}/complete", follow_ups.complete],
   ["POST", "/follow-ups/{id}/reopen", follow_ups.reopen],
   ["POST", "/follow-ups/{id}/snooze", follow_ups.snooze],
+  ["GET", "/pipeline", pipeline.show, LIST],
+  ["GET", "/opportunities/new", opportunities.form],
+  ["POST", "/opportunities", opportunities.create],
+  ["GET", "/opportunities/{id}", opportunities.show],
+  ["POST", "/opportunities/{id}", opportunities.edit],
+  ["GET", "/opportunities/{id}/edit", opportunities.edit_form],
+  ["GET", "/opportunities/{id}/move", opportunities.move_form],
+  ["POST", "/opportunities/{id}/move", opportunities.move],
+  ["POST", "/opportunities/{id}/approve", opportunities.approve],
   ["GET", "/outbox", outbox.show],
   ["GET", "/outbox/export", outbox.download_all],
   ["POST", "/outbox/export", outbox.download_all],

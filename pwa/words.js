@@ -12,6 +12,8 @@ const WEEKDAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".spli
 const WEEKDAYS_ZH = "一二三四五六日";
 /** @type {Record<string, string>} */
 export const SYMBOLS = { EUR: "€", USD: "$", GBP: "£", CNY: "¥" };
+/** 48,200.50 or 48.200,50: what is followed by three figures parts thousands, by one or two the smaller unit. */
+const AMOUNT = /^([0-9]{1,3}(?:[.,][0-9]{3}){1,3}|[0-9]{1,12})(?:[.,]([0-9]{1,2}))?$/;
 const SIZES = ["B", "KB", "MB", "GB", "TB"];
 const DAY_MS = 86_400_000;
 
@@ -55,6 +57,12 @@ export function short_date(day, today, locale) {
   const same_year = year === parts(today)[0];
   if (chinese(locale)) return `${same_year ? "" : `${year}年`}${month}月${date}日`;
   return `${date} ${MONTHS[month - 1]}${same_year ? "" : ` ${year}`}`;
+}
+
+/** @param {string} day @param {string} locale */
+export function month(day, locale) {
+  const [year, number] = parts(day);
+  return chinese(locale) ? `${year}年${number}月` : `${MONTHS[number - 1]} ${year}`;
 }
 
 /** @param {string} day @param {string} locale */
@@ -130,14 +138,24 @@ export function every(cadence_days, locale) {
   return `每 ${count} ${unit_zh === "月" ? "个" : ""}${unit_zh}`;
 }
 
-/** @param {number} cents @param {string} currency */
+/** A total may be more than a number holds. @param {number | bigint} cents @param {string} currency */
 export function money(cents, currency) {
-  const sign = cents < 0 ? "-" : "";
-  const rest = Math.abs(cents) % 100;
-  const whole = (Math.abs(cents) - rest) / 100;
-  const grouped = String(whole).replace(/\B(?=(\d{3})+$)/g, ",");
-  const fraction = rest ? `.${String(rest).padStart(2, "0")}` : "";
-  return `${sign}${SYMBOLS[currency] ?? `${currency} `}${grouped}${fraction}`;
+  const digits = String(cents).replace("-", "").padStart(3, "0");
+  const grouped = digits.slice(0, -2).replace(/\B(?=(\d{3})+$)/g, ",");
+  const rest = digits.slice(-2);
+  return `${cents < 0 ? "-" : ""}${SYMBOLS[currency] ?? `${currency} `}${grouped}${rest === "00" ? "" : `.${rest}`}`;
+}
+
+/** As one would type it. @param {number} cents */
+export function amount(cents) {
+  return money(cents, "").trim().replaceAll(",", "");
+}
+
+/** What was typed as an amount, in minor units; as it was, where it is none. @param {string} text @returns {number | string} */
+export function cents(text) {
+  const plain = [...text].slice(0, 100).join("").normalize("NFKC").replace(/[ '’]/g, "");
+  const [found, whole, rest] = AMOUNT.exec(plain) ?? [];
+  return found === undefined ? text : Number(whole.replace(/[.,]/g, "")) * 100 + Number(`${rest ?? ""}00`.slice(0, 2));
 }
 
 /** @param {number} metres @param {string} locale */

@@ -51,10 +51,13 @@ from server.routes import (
     merging,
     metrics,
     more,
+    opportunities,
     outbox,
     parked,
     people,
     phones,
+    pipeline,
+    pipelines,
     reminders,
     setup,
     sign_in,
@@ -128,7 +131,7 @@ def state_of(settings: Settings, database: Database) -> State:
 
 
 def route_handlers() -> list[ControllerRouterHandler]:
-    screens = (today, customers, contacts, visits, follow_ups, outbox, more)
+    screens = (today, customers, contacts, visits, follow_ups, opportunities, pipeline, outbox, more)
     server_only = (
         health,
         metrics,
@@ -143,6 +146,7 @@ def route_handlers() -> list[ControllerRouterHandler]:
         phones,
         deliveries,
         people,
+        pipelines,
         reminders,
         calendar,
         team,

@@ -64,7 +64,7 @@ def _refused(request: AnyRequest, refused: Refused) -> Answer:
     if refused.code == "not_allowed":
         return error_page(request, 404, *NOT_HERE)
     t = translator(asked_locale(request))
-    text = t(refused.sentence, **refused.params)
+    text = refused.said(t)
     return error_page(request, REFUSALS.get(refused.code, 422), REFUSED, text)
 
 

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Final
 
+from server import words
+
 Typed = Mapping[str, Sequence[str]]
 
 CUSTOMER_FIELDS: Final = (
@@ -17,6 +19,10 @@ CONTACT_FIELDS: Final = ("name", "role", "phone", "email", "birthday", "reports_
 VISIT_FIELDS: Final = ("visit_id", "customer_id", "started_at", "ended_at", "outcome", "note", "pain_point")
 PLACE: Final = ("latitude", "longitude", "accuracy_m")
 LONGEST_STEP_DAYS: Final = 30
+
+
+OPPORTUNITY_FIELDS: Final = ("name", "expected_close_on", "lost_reason", "competitor")
+MOVE_FIELDS: Final = ("from", "to", "expected_close_on", "lost_reason", "competitor", "note")
 
 
 def value(typed: Typed, name: str) -> str:
@@ -92,3 +98,25 @@ def contact(typed: Typed, customer_id: str) -> dict[str, Any]:
 
 def contact_edit(typed: Typed, contact_id: str) -> dict[str, Any]:
     return {"contact_id": contact_id, "fields": given(typed, CONTACT_FIELDS)}
+
+
+def opportunity(typed: Typed) -> dict[str, Any]:
+    names = ("opportunity_id", "customer_id", "pipeline_id", "name", "currency", "stage", "expected_close_on")
+    return {**given(typed, names), **amount(typed)}
+
+
+def amount(typed: Typed) -> dict[str, Any]:
+    return {"amount_cents": words.cents(text)} if (text := value(typed, "amount_cents")) else {}
+
+
+def opportunity_edit(typed: Typed, opportunity_id: str) -> dict[str, Any]:
+    return {"opportunity_id": opportunity_id, "fields": given(typed, OPPORTUNITY_FIELDS)}
+
+
+def opportunity_revalue(typed: Typed, opportunity_id: str) -> dict[str, Any]:
+    names = ("from_cents", "from_currency", "currency")
+    return {"opportunity_id": opportunity_id, **given(typed, names), **amount(typed)}
+
+
+def opportunity_move(typed: Typed, opportunity_id: str) -> dict[str, Any]:
+    return {"opportunity_id": opportunity_id, **given(typed, MOVE_FIELDS), **amount(typed)}

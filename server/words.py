@@ -4,6 +4,7 @@ Twin of pwa/words.js. The tables are our own, because a phone's Intl data and Ba
 and both hosts must print the same bytes. tests/shared_cases/words.json holds both to it.
 """
 
+import re
 import unicodedata
 from datetime import date, datetime
 from typing import Final
@@ -14,6 +15,9 @@ WEEKDAYS: Final = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Satu
 WEEKDAYS_ZH: Final = "一二三四五六日"
 SYMBOLS: Final = {"EUR": "€", "USD": "$", "GBP": "£", "CNY": "¥"}
 SPANS: Final = ((365, "year", "年"), (30, "month", "月"), (7, "week", "周"), (1, "day", "天"))
+# 48,200.50 or 48.200,50: what is followed by three figures parts thousands, by one or two the smaller unit.
+AMOUNT: Final = re.compile(r"([0-9]{1,3}(?:[.,][0-9]{3}){1,3}|[0-9]{1,12})(?:[.,]([0-9]{1,2}))?")
+NO_SPACES: Final = dict.fromkeys(map(ord, " '’"))
 SIZES: Final = ("B", "KB", "MB", "GB", "TB")
 
 
@@ -37,6 +41,10 @@ def short_date(day: date, today: date, locale: str) -> str:
         return f"{_chinese_year(day, today)}{day.month}月{day.day}日"
     year = "" if day.year == today.year else f" {day.year}"
     return f"{day.day} {MONTHS[day.month - 1]}{year}"
+
+
+def month(day: date, locale: str) -> str:
+    return f"{day.year}年{day.month}月" if _chinese(locale) else f"{MONTHS[day.month - 1]} {day.year}"
 
 
 def weekday(day: date, locale: str) -> str:
@@ -123,6 +131,22 @@ def money(cents: int, currency: str) -> str:
     fraction = f".{rest:02}" if rest else ""
     symbol = SYMBOLS.get(currency, f"{currency} ")
     return f"{sign}{symbol}{whole:,}{fraction}"
+
+
+def amount(cents: int) -> str:
+    """As one would type it."""
+    whole, rest = divmod(cents, 100)
+    return f"{whole}.{rest:02}" if rest else str(whole)
+
+
+def cents(text: str) -> int | str:
+    """What was typed as an amount, in minor units; as it was, where it is none. No float comes near it."""
+    plain = unicodedata.normalize("NFKC", text[:100]).translate(NO_SPACES)
+    found = AMOUNT.fullmatch(plain)
+    if found is None:
+        return text
+    whole = found[1].replace(",", "").replace(".", "")
+    return int(whole) * 100 + int(f"{found[2] or ''}00"[:2])
 
 
 def distance(metres: float, locale: str) -> str:

@@ -163,7 +163,7 @@ class Batch:
         return [self._parked(refused) if item is self.current else others for item in unit]
 
     def _parked(self, refused: Refused) -> Outcome:
-        detail = {"message": self.t(refused.sentence, **refused.params), **refused.detail}
+        detail = {"message": refused.said(self.t), **refused.detail}
         if "fields" in detail:
             fields = detail["fields"].items()
             detail["fields"] = {

@@ -19,7 +19,6 @@ from server.models import (
     visit,
 )
 from server.models.customer import Lifecycle
-from server.models.opportunity import STAGES
 from server.models.visit import Outcome
 
 NOTE, NAME, ADDRESS, PHONE, EMAIL, TAG, OTHER = 10_000, 200, 500, 40, 254, 60, 200
@@ -122,6 +121,14 @@ CONTACT_FIELDS = {
     "birthday": Arg("birthday"),
     "reports_to": MAYBE_ID,
 }
+OPPORTUNITY_FIELDS = {
+    "name": text(NAME, required=True),
+    "expected_close_on": MAYBE_DATE,
+    "lost_reason": text(NOTE, multiline=True),
+    "competitor": text(),
+}
+AMOUNT, MAYBE_AMOUNT = integer(0, 10**15, required=True), integer(0, 10**15)
+CURRENCY, STAGE = Arg("currency", required=True), text(TAG, required=True)
 FOLLOW_UP = {"follow_up_id": creates("follow_ups"), "due_on": DUE_ON, "note": NOTES}
 VISIT_FIELDS = {
     "started_at": Arg("moment", required=True),
@@ -205,19 +212,38 @@ CHANGES: dict[str, Change] = {
             "opportunity_id": creates("opportunities"),
             "customer_id": ID,
             "name": text(NAME, required=True),
-            "amount_cents": integer(0, 10**15, required=True),
-            "currency": Arg("currency", required=True),
-            "stage": choice(*STAGES, required=True),
+            "amount_cents": AMOUNT,
+            "currency": CURRENCY,
+            "stage": STAGE,
             "expected_close_on": MAYBE_DATE,
+            "pipeline_id": MAYBE_ID,
         },
     ),
     "opportunity.move": Change(
         opportunity.move,
         {
             "opportunity_id": ID,
-            "from": choice(*STAGES, required=True),
-            "to": choice(*STAGES, required=True),
+            "from": STAGE,
+            "to": STAGE,
+            "amount_cents": MAYBE_AMOUNT,
+            **{name: spec for name, spec in OPPORTUNITY_FIELDS.items() if name != "name"},
+            "note": NOTES,
         },
+    ),
+    "opportunity.edit": Change(opportunity.edit, {"opportunity_id": ID, "fields": edits(OPPORTUNITY_FIELDS)}),
+    "opportunity.revalue": Change(
+        opportunity.revalue,
+        {
+            "opportunity_id": ID,
+            "from_cents": AMOUNT,
+            "from_currency": CURRENCY,
+            "amount_cents": AMOUNT,
+            "currency": CURRENCY,
+        },
+    ),
+    "opportunity.approve": Change(
+        opportunity.approve,
+        {"opportunity_id": ID, "stage": STAGE, "amount_cents": AMOUNT, "currency": CURRENCY},
     ),
     "entry.ask": Change(receipt.ask, {"change_id": ID}),
     "entry.withdraw": Change(receipt.withdraw, {"change_id": ID}),

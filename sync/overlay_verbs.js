@@ -73,12 +73,18 @@ export const VERBS = {
   "follow_up.withdraw": (world, { follow_up_id }) => world.drop("follow_ups", follow_up_id),
   "opportunity.create": (world, { opportunity_id, ...fields }, happened_at) =>
     world.put("opportunities", {
-      expected_close_on: null, deleted_at: null, owner_id: world.me.id, created_at: happened_at, stage_since: happened_at,
-      ...fields, id: opportunity_id, customer_id: fields.customer_id,
+      expected_close_on: null, lost_reason: null, competitor: null, moves: [], approvals: [], deleted_at: null, owner_id: world.me.id,
+      created_at: happened_at, stage_since: happened_at, pipeline_id: null, ...fields, id: opportunity_id, customer_id: fields.customer_id,
     }),
-  "opportunity.move": (world, { opportunity_id, to }, happened_at) => {
+  "opportunity.move": move,
+  "opportunity.edit": (world, { opportunity_id, fields }) =>
+    world.change("opportunities", world.find("opportunities", opportunity_id), fields),
+  "opportunity.revalue": (world, { opportunity_id, amount_cents, currency }) =>
+    world.change("opportunities", world.find("opportunities", opportunity_id), { amount_cents, currency }),
+  "opportunity.approve": (world, { opportunity_id, ...given }, happened_at) => {
     const found = world.find("opportunities", opportunity_id);
-    if (found?.stage !== to) world.change("opportunities", found, { stage: to, stage_since: happened_at });
+    const others = (found?.approvals ?? []).filter((/** @type {Args} */ { stage }) => stage !== given.stage);
+    world.change("opportunities", found, { approvals: [...others, { by: world.me.id, at: happened_at, ...given }] });
   },
 };
 
@@ -187,6 +193,14 @@ function withdraw_visit(world, { visit_id }) {
   if (visit.planned_on && !corrected) world.put("visits", { ...visit, ...NOT_DONE });
   else world.drop("visits", visit_id);
   for (const customer_id of new Set([visit.customer_id, corrected?.customer_id])) recount_touch(world, customer_id);
+}
+
+/** @type {Verb} */
+function move(world, { opportunity_id, from, to, note, ...filled_in }, happened_at) {
+  const found = world.find("opportunities", opportunity_id);
+  if (!found || found.stage === to) return;
+  const done = { by: world.me.id, since: found.stage_since, at: happened_at, from, to, ...(note ? { note } : {}) };
+  world.change("opportunities", found, { ...filled_in, moves: [...(found.moves ?? []), done], stage: to, stage_since: happened_at });
 }
 
 /** @param {World} world @param {string} customer_id @param {string | null} visit_id @param {Args} args @param {string} happened_at */

@@ -2,10 +2,10 @@
  * How the replica's rows lie in records. Every customer has a position, given once. From it follow its records:
  *
  *   directory/k   250 customers: who has which position, and what lists, search and Today need of each
- *   agenda/k      the same 250: open follow-ups, planned visits, my recent visits
+ *   agenda/k      the same 250: open follow-ups, planned visits, my recent visits, opportunities
  *   customers/n   100 customers, whole rows
  *   bundles/m     10 customers: their contacts, visits, follow-ups, opportunities, attachments, some 100 rows
- *   workspace     me, people, products
+ *   workspace     me, people, products, pipelines
  *
  * Reading few big records is what makes a phone fast: a row a record takes 25 times as long to import, a cursor is
  * slower still. Directory and agenda are derived, so that Today opens without reading 25,000 visits.
@@ -15,7 +15,7 @@
 /** @typedef {Record<string, Row[]>} Bundle rows by collection, of ten customers or of one */
 /** @typedef {Pick<Row, "id"> & Record<string, any>} Summary the SUMMARY_FIELDS of a customer, and `waiting` if laid over */
 /** @typedef {{id: string, customer_id: string, author_id: string, started_at: string, competitors: string[]}} RecentVisit */
-/** @typedef {{follow_ups: Row[], planned: Row[], recent: RecentVisit[]}} Agenda */
+/** @typedef {{follow_ups: Row[], planned: Row[], recent: RecentVisit[], opportunities: Row[]}} Agenda */
 
 export const SUMMARY_FIELDS = [
   "id", "name", "sort_key", "search_text", "phone", "address", "region", "customer_type", "lifecycle", "owner_id",
@@ -44,6 +44,7 @@ export function agenda_of(bundle, user_id, now) {
     follow_ups: (bundle.follow_ups ?? []).filter((follow_up) => !follow_up.completed_at),
     planned: visits.filter((visit) => visit.planned_on && !visit.started_at),
     recent: visits.filter((visit) => visit.author_id === user_id && visit.started_at >= since).map(recent_visit),
+    opportunities: bundle.opportunities ?? [],
   };
 }
 

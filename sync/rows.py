@@ -16,6 +16,7 @@ from server.models.contact import Contact
 from server.models.customer import Customer, CustomerShare, CustomerTag
 from server.models.follow_up import FollowUp
 from server.models.opportunity import Opportunity, Product
+from server.models.pipeline import Pipeline
 from server.models.revision import RowRevision
 from server.models.user import User
 from server.models.visit import Visit
@@ -29,7 +30,13 @@ BUNDLE: Final[dict[str, type[SQLModel]]] = {
     "opportunities": Opportunity,
     "attachments": Attachment,
 }
-TABLES: Final[dict[str, type[SQLModel]]] = {**BUNDLE, "people": User, "products": Product, "me": User}
+TABLES: Final[dict[str, type[SQLModel]]] = {
+    **BUNDLE,
+    "people": User,
+    "products": Product,
+    "pipelines": Pipeline,
+    "me": User,
+}
 SERVER_ONLY: Final = {"customers": {"created_by", "merged_into"}, "visits": {"clock_skew_s"}}
 ONLY: Final = {
     "people": ("id", "name", "role", "deactivated_at"),
@@ -81,7 +88,8 @@ def bundles(session: Session, customer_ids: Collection[str]) -> dict[str, list[O
 def workspace_rows(session: Session, user: User) -> list[Op]:
     """What every phone holds, and who its user is."""
     rows = [(0, "people", col(User.id) == col(User.id)), (1, "products", col(Product.id) == col(Product.id))]
-    rows.append((2, "me", col(User.id) == user.id))
+    rows.append((2, "pipelines", col(Pipeline.id) == col(Pipeline.id)))
+    rows.append((3, "me", col(User.id) == user.id))
     return [
         put(collection, row, rev, (number, row["id"]))
         for number, collection, chosen in rows

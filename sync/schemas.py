@@ -192,7 +192,37 @@ def row(collection: str) -> Schema:
     columns = {name: _column(table.columns[name]) for name in columns_of(collection)}
     if collection == "customers":
         columns |= {"tags": TEXTS, "shared_with": TEXTS}
+    columns |= LISTS.get(collection, {})
     return record(columns, additionalProperties=False)
+
+
+def _list_of(properties: dict[str, Schema], optional: tuple[str, ...] = ()) -> Schema:
+    return {"type": "array", "items": record(properties, optional, additionalProperties=False)}
+
+
+def _lists() -> dict[str, dict[str, Schema]]:
+    """Columns that hold more than texts."""
+    text: Schema = {"type": "string"}
+    done = {"by": ID, "at": MOMENT}
+    rules: dict[str, Schema] = {name: {"type": "boolean"} for name in ("skip", "back")}
+    stage = {
+        **dict.fromkeys(("key", "name"), text),
+        "kind": {"enum": ["open", "won", "lost"]},
+        "probability": {"type": "integer", "minimum": 0, "maximum": 100},
+        "stuck_after_days": maybe({"type": "integer", "minimum": 1}),
+        **rules,
+        "required": TEXTS,
+    }
+    return {
+        "pipelines": {"stages": _list_of(stage)},
+        "opportunities": {
+            "moves": _list_of({**done, "since": MOMENT, "from": text, "to": text, "note": text}, ("note",)),
+            "approvals": _list_of({**done, "stage": text, "amount_cents": COUNT, "currency": text}),
+        },
+    }
+
+
+LISTS: Final = _lists()
 
 
 def _column(column: Any) -> Schema:

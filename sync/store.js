@@ -94,6 +94,12 @@ export class Store {
     return this.memory.workspace.products ?? [];
   }
 
+  /** In the order of lists. @returns {Promise<Row[]>} */
+  async pipelines() {
+    const known = this.memory.workspace.pipelines ?? [];
+    return [...known].sort((one, other) => one.position - other.position || (one.id < other.id ? -1 : 1));
+  }
+
   /** All of them in no order: for Today, which sorts the few it shows and should not wait for the rest.
    * @returns {Promise<Summary[]>} */
   async summaries() {
@@ -127,10 +133,10 @@ export class Store {
     return new Set(await this.db.read(["blobs"], (tx) => tx.objectStore("blobs").getAllKeys()));
   }
 
-  /** What is promised, planned and was done lately, of all customers on the phone. @returns {Promise<Agenda>} */
+  /** What is promised, planned, was done lately and may be sold, of all customers on the phone. @returns {Promise<Agenda>} */
   async agenda() {
     /** @type {Agenda} */
-    const all = { follow_ups: [], planned: [], recent: [] };
+    const all = { follow_ups: [], planned: [], recent: [], opportunities: [] };
     for (const [id, agenda] of this.memory.agendas) if (!this.overlay.customers.has(id) && this.memory.summary(id)) append(all, agenda);
     for (const { agenda } of this.overlay.customers.values()) append(all, agenda);
     return all;
@@ -224,7 +230,8 @@ export async function remember_opened(db, customer_id) {
 }
 
 /** @param {Agenda} all @param {Agenda} agenda */
-function append(all, { follow_ups, planned, recent }) {
+function append(all, { follow_ups, planned, recent, opportunities = [] }) {
+  all.opportunities.push(...opportunities);
   all.follow_ups.push(...follow_ups);
   all.planned.push(...planned);
   all.recent.push(...recent);

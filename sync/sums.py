@@ -11,7 +11,8 @@ from server.models.revision import RowRevision
 from server.models.user import User
 
 COLLECTIONS = (
-    "customers", "contacts", "visits", "follow_ups", "opportunities", "attachments", "people", "products", "me",
+    "customers", "contacts", "visits", "follow_ups", "opportunities", "attachments", "people", "products", "pipelines",
+    "me",
 )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from sqlmodel import select
 from server.models.column import wire
 from server.models.customer import Customer
 from server.models.identity import new_id
+from server.models.pipeline import DEFAULT_PIPELINE
 from server.models.user import User
 from server.models.workspace import territories
 from sync.apply import apply
@@ -144,6 +145,7 @@ def take_screens_of_reps(context: BrowserContext, company: Company, look: Look) 
     for name, path in screens(busy.id).items():
         page.goto(path)
         take(page, name, look)
+    take_pipeline(page, company, look)
     take_what_is_typed(page, company, look)
     take_without_a_signal(context, page, company, look)
 
@@ -170,6 +172,31 @@ def screens(customer_id: str) -> dict[str, str]:
         "more-devices": "/more/devices",
         "more-reminders": "/more/reminders",
     }
+
+
+def take_pipeline(page: Page, company: Company, look: Look) -> None:
+    """The board, one that is stuck at Quote, and the sheet that does not let it go on."""
+    sale, customer = company.longest_at_quote_of(look.rep)
+    for name, path in {
+        "pipeline": "/pipeline",
+        "pipeline-stage": "/pipeline?stage=won",
+        "opportunity": f"/opportunities/{sale}",
+        "opportunity-move": f"/opportunities/{sale}/move?to=contract",
+        "opportunity-lost": f"/opportunities/{sale}/move?to=lost",
+        "opportunity-edit": f"/opportunities/{sale}/edit",
+        "opportunity-new": f"/opportunities/new?customer={customer}",
+    }.items():
+        page.goto(path)
+        take(page, name, look)
+    page.goto(f"/opportunities/{sale}/move?to=contract")
+    page.locator(".save-bar button").click()
+    expect(page.locator(".refusal")).to_be_visible()
+    take(page, "opportunity-refused", look)
+    if look.device == "phone":
+        page.goto("/pipeline")
+        page.locator(".stage-tabs a").nth(3).click()
+        page.wait_for_timeout(400)
+        take(page, "pipeline-swiped", look)
 
 
 def take_what_is_typed(page: Page, company: Company, look: Look) -> None:
@@ -206,6 +233,8 @@ def take_screens_of_admins(context: BrowserContext, company: Company, look: Look
     for name, path in {
         "people": "/people",
         "people-new": "/people/new",
+        "pipelines": "/pipelines",
+        "pipeline-editor": f"/pipelines/{DEFAULT_PIPELINE}",
         "deliveries": "/deliveries",
         "territory": page_of_first_territory(company),
         "import": "/import",

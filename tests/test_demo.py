@@ -9,8 +9,9 @@ from sqlmodel import Session, SQLModel, col, func, select
 
 from server.database import Database, open_database
 from server.demo import NotEmptyError, seed, seed_many
+from server.models.column import wire
 from server.models.customer import Contact, Customer, CustomerShare, CustomerTag
-from server.models.opportunity import Opportunity
+from server.models.opportunity import STAGES, Opportunity
 from server.models.revision import RowRevision, ScopeRevision
 from server.models.user import User
 from server.models.visit import FollowUp, Visit
@@ -110,6 +111,26 @@ def test_the_visits_lie_in_the_past_half_year_and_the_last_one_is_the_last_touch
             ).all()
         )
         assert touches == last
+
+
+def test_the_pipeline_has_what_is_stuck_at_quote_and_what_a_competitor_won(database: Database) -> None:
+    seed(database, TUESDAY)
+    with database.reading() as session:
+        sales = session.exec(select(Opportunity)).all()
+    open_ones = [sale for sale in sales if sale.stage not in ("won", "lost")]
+    assert 50 <= len(sales) <= 100
+    assert {sale.stage for sale in open_ones} == set(STAGES[:6])
+    stuck = [
+        sale
+        for sale in open_ones
+        if sale.stage == "quote" and TUESDAY - sale.stage_since > timedelta(days=15)
+    ]
+    assert len(stuck) >= 3
+    assert any(sale.stage == "lost" and sale.lost_reason and sale.competitor for sale in sales)
+    for sale in sales:
+        assert TUESDAY - timedelta(days=184) < sale.created_at < sale.stage_since < TUESDAY
+        assert not sale.moves or sale.moves[-1]["to"] == sale.stage
+        assert not sale.moves or sale.moves[-1]["at"] == wire(sale.stage_since)
 
 
 def test_the_same_seed_on_the_same_day_makes_the_same_company(

@@ -3,10 +3,11 @@ import { fold } from "../../sync/fold.js";
 import * as words from "../words.js";
 import { about, dialled, doors, people_sheet } from "./about.js";
 import { facts } from "./facts.js";
-import { CONTACT_ROLES, LIFECYCLES, STAGES, said } from "./labels.js";
+import { CONTACT_ROLES, LIFECYCLES, said } from "./labels.js";
 import { by_id, sorted_by } from "./order.js";
 import { joined } from "./reader.js";
 import { due_kind, follow_up_row } from "./rows.js";
+import { facts_of, next_stage, opportunity_row, pipeline_of } from "./sales.js";
 import { timeline } from "./timeline.js";
 
 /** @typedef {import("./reader.js").Reader} Reader */
@@ -39,7 +40,7 @@ export async function customer(store, reader, held, { all_of_it = false, tag = "
     facts: facts(row, visits, contacts, reader),
     follow_ups: open_follow_ups(follow_ups, reader),
     planned: planned(visits, names, reader),
-    opportunities: opportunities(by_id(held.opportunities), reader),
+    opportunities: opportunities(by_id(held.opportunities), await store.pipelines(), facts_of(visits, attachments), reader),
     timeline: shown,
     earlier_href: shown.length < entries.length ? `/customers/${row.id}?all=1` : "",
     contacts: contacts.map((contact) => contact_row(contact, names, reader)),
@@ -132,19 +133,9 @@ function planned_row(visit, names, reader) {
   };
 }
 
-/** @param {Row[]} rows @param {Reader} reader */
-function opportunities(rows, reader) {
-  const standing = rows.filter((row) => row.stage !== "won" && row.stage !== "lost");
-  return standing.map((row) => opportunity_row(row, reader));
-}
-
-/** @param {Row} row @param {Reader} reader */
-function opportunity_row(row, reader) {
-  const days = words.days(Math.max(reader.days_since(row.stage_since), 0), reader.locale);
-  return {
-    name: row.name,
-    initial: words.SYMBOLS[row.currency] ?? words.initial(row.currency),
-    detail: joined(said(reader.t, STAGES, row.stage), days),
-    amount: words.money(row.amount_cents, row.currency),
-  };
+/** @param {Row[]} rows @param {Row[]} pipelines @param {import("./sales.js").Facts} facts @param {Reader} reader */
+function opportunities(rows, pipelines, facts, reader) {
+  const found = rows.map((row) => ({ row, pipeline: pipeline_of(pipelines, row.pipeline_id) }));
+  const standing = found.filter(({ row, pipeline }) => next_stage(pipeline.stages, row.stage));
+  return standing.map(({ row, pipeline }) => opportunity_row(row, pipeline, facts, reader));
 }

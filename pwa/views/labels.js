@@ -33,17 +33,6 @@ export const PRICE_SENSITIVITIES = {
   high: msgid("Sensitive"),
 };
 /** @type {Record<string, string>} */
-export const STAGES = {
-  lead: msgid("Lead"),
-  first_contact: msgid("First contact"),
-  needs_confirmed: msgid("Needs confirmed"),
-  quote: msgid("Quote"),
-  contract: msgid("Contract"),
-  payment: msgid("Payment"),
-  won: msgid("Won"),
-  lost: msgid("Lost"),
-};
-/** @type {Record<string, string>} */
 export const ROLES = {
   rep: msgid("Sales rep"),
   manager: msgid("Manager"),

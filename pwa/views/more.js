@@ -46,7 +46,10 @@ function company(reader) {
   if (reader.me.role !== "support") {
     rows.push(row("export", "/export.xlsx", t("Export customers"), t("What you see, as an Excel file")));
   }
-  if (reader.me.role === "admin") rows.push(row("people", "/people", t("People"), t("Who may sign in, and as what")));
+  if (reader.me.role === "admin") {
+    rows.push(row("people", "/people", t("People"), t("Who may sign in, and as what")));
+    rows.push(row("pipelines", "/pipelines", t("Pipelines"), t("Stages, and what they insist on")));
+  }
   return { title: t("The company"), rows };
 }
 

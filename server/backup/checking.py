@@ -14,6 +14,7 @@ from server.files.store import FileStore, kept_as
 from server.models.customer import Customer
 from server.models.file import File
 from server.models.opportunity import Product
+from server.models.pipeline import Pipeline
 from server.models.receipt import Receipt
 from server.models.revision import RowRevision, ScopeRevision
 from server.models.user import Device, User
@@ -21,7 +22,13 @@ from server.models.workspace import Workspace
 from sync.parking import TABLES
 
 BATCH: Final = 500
-REPLICATED: Final[dict[str, type[SQLModel]]] = {**TABLES, "people": User, "me": User, "products": Product}
+REPLICATED: Final[dict[str, type[SQLModel]]] = {
+    **TABLES,
+    "people": User,
+    "me": User,
+    "products": Product,
+    "pipelines": Pipeline,
+}
 
 
 @dataclass(frozen=True)

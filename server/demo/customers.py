@@ -1,4 +1,4 @@
-"""The customers of one rep of the demo, with contacts, tags and open opportunities."""
+"""The customers of one rep of the demo, with contacts and tags."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -7,14 +7,12 @@ from server import search_text
 from server.demo.cast import TAGS, TAGS_ZH
 from server.demo.companies import Company
 from server.demo.dice import Dice
-from server.demo.talk import language, person_name
+from server.demo.talk import person_name
 from server.models.customer import Contact, Customer, CustomerTag
 from server.models.opportunity import Opportunity
 
 LIFECYCLES = {"active": 45, "prospect": 25, "lead": 17, "dormant": 8, "lost": 5}
 CADENCES = {21: 3, 30: 10, 45: 4, 60: 3}
-OPEN_STAGES = {"first_contact": 4, "needs_confirmed": 3, "quote": 4, "contract": 2, "payment": 1}
-AMOUNTS_EUR = (2_400, 4_800, 7_500, 12_600, 18_900, 24_000, 36_500, 48_200, 86_000)
 
 
 @dataclass
@@ -94,23 +92,3 @@ def _contact(made: Account, role: str, boss: str | None, dice: Dice) -> Contact:
 def _tags(made: Account, dice: Dice) -> list[CustomerTag]:
     chosen = dice.some(TAGS_ZH if made.chinese else TAGS, 2) if dice.chance(0.35) else []
     return [CustomerTag(customer_id=made.customer.id, tag=tag) for tag in sorted(chosen)]
-
-
-def add_opportunity(made: Account, owner_id: str, currency: str, now: datetime, dice: Dice) -> None:
-    """Most are open; some were won or lost, so that the past shows too."""
-    created_at = now - timedelta(days=dice.randint(20, 170))
-    stage = dice.weighted(OPEN_STAGES) if dice.chance(0.75) else dice.choice(("won", "won", "lost"))
-    made.opportunities.append(
-        Opportunity(
-            id=dice.id_at(created_at),
-            customer_id=made.customer.id,
-            owner_id=owner_id,
-            name=dice.choice(language(made.chinese).deals),
-            amount_cents=dice.choice(AMOUNTS_EUR) * 100 * (8 if currency == "CNY" else 1),
-            currency=currency,
-            stage=stage,
-            expected_close_on=(now + timedelta(days=dice.randint(5, 90))).date(),
-            created_at=created_at,
-            stage_since=now - timedelta(days=dice.randint(1, 19)),
-        )
-    )

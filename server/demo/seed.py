@@ -11,9 +11,10 @@ from server.database import Database
 from server.demo import cast
 from server.demo.cast import PEOPLE, Person
 from server.demo.companies import companies
-from server.demo.customers import Account, account, add_opportunity
+from server.demo.customers import Account, account
 from server.demo.dice import Dice
 from server.demo.history import Diary
+from server.demo.sales import add_opportunity
 from server.models.bulk import insert_rows
 from server.models.customer import CustomerShare
 from server.models.opportunity import Product
@@ -115,13 +116,19 @@ def _work_of(person: Person, company: Company, products: dict[str, str]) -> None
     dice, user = Dice(company.rng_seed, person.key), company.users[person.key]
     territory = person.territory or ""
     accounts = _accounts(territory, user.id, person.customers, company, dice)
-    for made in accounts:
-        likely = {"active": 0.35, "prospect": 0.45, "lead": 0.1}.get(made.customer.lifecycle, 0.05)
-        if dice.chance(likely):
-            add_opportunity(made, user.id, "CNY" if territory == cast.EAST else "EUR", company.now, dice)
+    _sales(person, accounts, company)
     diary = Diary(person, user.id, local_date(company.now, person.time_zone), products, dice)
     diary.live_through(accounts)
     company.diaries.append(diary)
+
+
+def _sales(person: Person, accounts: list[Account], company: Company) -> None:
+    dice, user = Dice(company.rng_seed, f"{person.key} sells"), company.users[person.key]
+    currency = "CNY" if person.territory == cast.EAST else "EUR"
+    for made in accounts:
+        likely = {"active": 0.3, "prospect": 0.35, "lead": 0.1}.get(made.customer.lifecycle, 0.05)
+        if dice.chance(likely):
+            add_opportunity(made, user.id, currency, company.now, dice)
 
 
 def _accounts(

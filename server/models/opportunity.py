@@ -1,22 +1,35 @@
 """A potential sale, and the products talked about."""
 
+from collections.abc import Callable
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlmodel import Field, SQLModel
+from sqlalchemy import Index, func
+from sqlmodel import Field, Session, SQLModel, col, select
 
-from server.models.column import counter, key, link, maybe_moment, moment
+from server.models.attachment import Attachment
+from server.models.column import counter, json_list, key, link, maybe_moment, moment, wire
+from server.models.field_history import edit_fields
+from server.models.pipeline import DEFAULT_PIPELINE, Pipeline, as_wire
 from server.models.refusal import NotAllowed, Refused
+from server.pipeline import rulebook
 
 if TYPE_CHECKING:
     from server.models.act import Act
+    from server.models.user import User
 
+# Those of the pipeline that comes with Legwork.
 STAGES = ("lead", "first_contact", "needs_confirmed", "quote", "contract", "payment", "won", "lost")
+LONGEST_HISTORY: Final = 200
 
 
 class Opportunity(SQLModel, table=True):
+    """`moves`: `{by, since, at, from, to, note?}` each, the latest last: it stood from `since` until `at`.
+    `approvals`: `{by, at, stage, amount_cents, currency}` each."""
+
     __tablename__ = "opportunities"
     __collection__ = "opportunities"
+    __table_args__ = (Index("ix_opportunities_board", "pipeline_id", "stage", "stage_since"),)
 
     id: str = key()
     customer_id: str = link("customers.id")
@@ -24,8 +37,13 @@ class Opportunity(SQLModel, table=True):
     name: str
     amount_cents: int = counter()
     currency: str = Field(max_length=3)
+    pipeline_id: str = link("pipelines.id", default=DEFAULT_PIPELINE, index=False)
     stage: str
     expected_close_on: date | None = None
+    lost_reason: str | None = None
+    competitor: str | None = None
+    moves: list[dict[str, Any]] = json_list()
+    approvals: list[dict[str, Any]] = json_list()
     created_at: datetime = moment()
     stage_since: datetime = moment()
     deleted_at: datetime | None = maybe_moment()
@@ -40,6 +58,18 @@ class Product(SQLModel, table=True):
     retired_at: datetime | None = maybe_moment()
 
 
+class Lacking(Refused):
+    """A stage insists on what is not there. Its words need the pipeline, whose stages people name themselves."""
+
+    def __init__(self, pipeline: dict[str, Any], found: list[rulebook.Lack], to: str) -> None:
+        fields = rulebook.fields_of(found)
+        super().__init__("invalid", detail={"fields": fields} if fields else {})
+        self.pipeline, self.found, self.to = pipeline, found, to
+
+    def said(self, t: Callable[..., str]) -> str:
+        return rulebook.refusal(t, self.pipeline, self.found, self.to)
+
+
 def create(
     act: "Act",
     *,
@@ -50,36 +80,172 @@ def create(
     currency: str,
     stage: str,
     expected_close_on: date | None = None,
+    pipeline_id: str = DEFAULT_PIPELINE,
 ) -> None:
     act.editable(customer_id)
     if act.rows.find(Opportunity, opportunity_id) is not None:
         raise Refused("conflict")
-    act.rows.insert(
-        Opportunity,
-        id=opportunity_id,
-        customer_id=customer_id,
-        owner_id=act.by.id,
-        name=name,
-        amount_cents=amount_cents,
-        currency=currency,
-        stage=stage,
-        expected_close_on=expected_close_on,
-        created_at=act.moment,
-        stage_since=act.moment,
+    new: dict[str, Any] = {
+        "id": opportunity_id,
+        "customer_id": customer_id,
+        "owner_id": act.by.id,
+        "name": name,
+        "amount_cents": amount_cents,
+        "currency": currency,
+        "pipeline_id": _open_pipeline(act, pipeline_id).id,
+        "expected_close_on": expected_close_on,
+        "created_at": act.moment,
+        "stage_since": act.moment,
+    }
+    _insist(act, {**as_wire(Opportunity(**new, stage="")), "stage": None}, stage)
+    act.rows.insert(Opportunity, **new, stage=stage)
+
+
+def _open_pipeline(act: "Act", pipeline_id: str) -> Pipeline:
+    pipeline = act.session.get(Pipeline, pipeline_id)
+    if pipeline is None or pipeline.retired_at is not None:
+        raise NotAllowed
+    return pipeline
+
+
+def _insist(act: "Act", opportunity: dict[str, Any], to: str) -> None:
+    shared = {"read": True}  # whoever takes a stage out waits until this is committed, or comes first
+    pipeline = as_wire(act.session.get_one(Pipeline, opportunity["pipeline_id"], with_for_update=shared))
+    found = rulebook.lacks(pipeline, opportunity, facts_of(act, opportunity["customer_id"]), to)
+    if found:
+        raise Lacking(pipeline, found, to)
+
+
+def facts_of(act: "Act", customer_id: str) -> dict[str, str | None]:
+    """What the rulebook must know of the customer."""
+    from server.models.visit import Outcome, Visit
+
+    act.rows.write()
+    visit = select(func.max(Visit.started_at)).where(
+        Visit.customer_id == customer_id,
+        Visit.outcome != Outcome.NOBODY_THERE,
+        col(Visit.withdrawn_at).is_(None),
+        col(Visit.corrected_by).is_(None),
     )
+    file = select(func.max(Attachment.created_at)).where(
+        Attachment.customer_id == customer_id,
+        col(Attachment.withdrawn_at).is_(None),
+        col(Attachment.refused_at).is_(None),
+    )
+    visited, filed = act.session.exec(select(visit.scalar_subquery(), file.scalar_subquery())).one()
+    return {"visit": visited and wire(visited), "file": filed and wire(filed)}
 
 
-def move(act: "Act", *, opportunity_id: str, from_: str, to: str) -> None:
-    """From where one saw it. Moved by somebody else meanwhile: a person decides."""
+def move(
+    act: "Act",
+    *,
+    opportunity_id: str,
+    from_: str,
+    to: str,
+    amount_cents: int | None = None,
+    note: str | None = None,
+    **filled_in: Any,
+) -> None:
+    """From where one saw it. Moved by somebody else meanwhile: a person decides.
+
+    `amount_cents`, where there was none; `filled_in`: expected_close_on, lost_reason, competitor.
+    """
+    opportunity = _editable(act, opportunity_id)
+    if opportunity.stage == to:
+        return
+    if opportunity.stage != from_:
+        raise Refused("conflict", detail={"current": opportunity.stage})
+    if amount_cents is not None:
+        _check_amount(opportunity, 0, opportunity.currency, amount_cents, opportunity.currency)
+        filled_in["amount_cents"] = amount_cents
+    _insist(act, as_wire(opportunity) | {name: wire(value) for name, value in filled_in.items()}, to)
+    edit_fields(act, opportunity, filled_in)
+    stood = {"since": wire(opportunity.stage_since), "at": wire(act.moment)}
+    done = {"by": act.by.id, **stood, "from": from_, "to": to, **({"note": note} if note else {})}
+    opportunity.moves = [*opportunity.moves, done][-LONGEST_HISTORY:]
+    opportunity.stage = to
+    opportunity.stage_since = act.moment
+
+
+def _editable(act: "Act", opportunity_id: str) -> Opportunity:
     opportunity = act.rows.find(Opportunity, opportunity_id)
     if opportunity is None:
         raise NotAllowed
     act.editable(opportunity.customer_id)
     if opportunity.deleted_at is not None:
         raise Refused("deleted")
-    if opportunity.stage == to:
-        return
-    if opportunity.stage != from_:
-        raise Refused("conflict", detail={"current": opportunity.stage})
-    opportunity.stage = to
-    opportunity.stage_since = act.moment
+    return opportunity
+
+
+def _check_amount(
+    opportunity: Opportunity, from_cents: int, from_currency: str, cents: int, currency: str
+) -> bool:
+    """Whether there is something to do."""
+    now = (opportunity.amount_cents, opportunity.currency)
+    if now == (cents, currency):
+        return False
+    if now != (from_cents, from_currency):
+        raise Refused("conflict", detail={"current": list(now)})
+    return True
+
+
+def edit(act: "Act", *, opportunity_id: str, fields: dict[str, Any]) -> None:
+    edit_fields(act, _editable(act, opportunity_id), fields)
+
+
+def revalue(
+    act: "Act", *, opportunity_id: str, from_cents: int, from_currency: str, amount_cents: int, currency: str
+) -> None:
+    """Another amount, from the one that was seen."""
+    opportunity = _editable(act, opportunity_id)
+    if _check_amount(opportunity, from_cents, from_currency, amount_cents, currency):
+        edit_fields(act, opportunity, {"amount_cents": amount_cents, "currency": currency})
+
+
+def approve(act: "Act", *, opportunity_id: str, stage: str, amount_cents: int, currency: str) -> None:
+    """A manager lets it go on to a stage, at this amount."""
+    opportunity = _editable(act, opportunity_id)
+    act.require(act.manages)
+    _check_amount(opportunity, amount_cents, currency, amount_cents, currency)
+    given = {
+        "by": act.by.id,
+        "at": wire(act.moment),
+        "stage": stage,
+        "amount_cents": amount_cents,
+        "currency": currency,
+    }
+    others = [other for other in opportunity.approvals if other["stage"] != stage]
+    opportunity.approvals = [*others, given]
+
+
+def held_by_stage(session: Session, pipeline_id: str) -> dict[str, int]:
+    """How many stand at each, those of deleted customers too: they can come back."""
+    query = select(Opportunity.stage, func.count()).where(Opportunity.pipeline_id == pipeline_id)
+    return dict(session.exec(query.group_by(Opportunity.stage)).all())
+
+
+def held_by_pipeline(session: Session) -> dict[str, int]:
+    query = select(Opportunity.pipeline_id, func.count()).group_by(Opportunity.pipeline_id)
+    return dict(session.exec(query).all())
+
+
+def restage(
+    session: Session,
+    pipeline: Pipeline,
+    by: "User",
+    now: datetime,
+    *,
+    name: str,
+    stages: list[dict[str, Any]],
+    moved: dict[str, str],
+) -> None:
+    """`pipeline`: locked, so that nobody moves there meanwhile. `moved`: from stages that are no more, to which."""
+    pipeline.name, pipeline.stages = name, stages
+    leaving = select(Opportunity).where(
+        Opportunity.pipeline_id == pipeline.id, col(Opportunity.stage).in_(moved)
+    )
+    for row in session.exec(leaving.with_for_update()):
+        stood = {"since": wire(row.stage_since), "at": wire(now)}
+        done = {"by": by.id, **stood, "from": row.stage, "to": moved[row.stage]}
+        row.moves = [*row.moves, done][-LONGEST_HISTORY:]
+        row.stage, row.stage_since = moved[row.stage], now

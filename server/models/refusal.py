@@ -1,5 +1,6 @@
 """Why a change is not done. The code is for machines, the sentence (a msgid) for the person who asked."""
 
+from collections.abc import Callable
 from typing import Any
 
 # msgids: `t(sentence, **params)` gives the words in the reader's language.
@@ -25,6 +26,9 @@ class Refused(Exception):  # noqa: N818  (an answer, not a failure)
         self.sentence = sentence or SENTENCES[code]
         self.detail = detail or {}
         self.params = params
+
+    def said(self, t: Callable[..., str]) -> str:
+        return t(self.sentence, **self.params)
 
 
 class NotAllowed(Refused):

@@ -105,5 +105,5 @@ def wrong_with(
         raise
     except Refused as refused:
         session.rollback()
-        return Form(reader.t, typed, {}, reader.t(refused.sentence, **refused.params))
+        return Form(reader.t, typed, refused.detail.get("fields", {}), refused.said(reader.t))
     return None

@@ -41,7 +41,7 @@ def merge(
             raise
         except Refused as refused:
             session.rollback()
-            why = reader.t(refused.sentence, **refused.params)
+            why = refused.said(reader.t)
             view = duplicate_of(session, reader, customer_id, "", why)
             return screen(request, reader, "server_only/merge.html", {**view, "csrf": csrf}, "customers", 422)
         return saved(f"/customers/{alias_of(session, customer_id)}", "customer")

@@ -178,7 +178,7 @@ def _form(
     errors: Errors | None = None,
     refused: Refused | None = None,
 ) -> Page:
-    why = reader.t(refused.sentence, **refused.params) if refused else ""
+    why = refused.said(reader.t) if refused else ""
     view = {**accounts.person(session, reader, user, entered, errors or {}, why), "csrf": csrf}
     status = 422 if errors or refused else 200
     return screen(request, reader, "server_only/person.html", view, "more", status)

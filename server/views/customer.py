@@ -11,15 +11,17 @@ from server.models.contact import Contact
 from server.models.customer import Customer, CustomerShare, CustomerTag
 from server.models.follow_up import FollowUp
 from server.models.opportunity import Opportunity, Product
+from server.models.pipeline import Pipeline, pipelines
 from server.models.scope import manages, may_write, visible_customer
 from server.models.user import User
 from server.models.visit import Visit
 from server.search_text import by_name
 from server.views.about import about, dialled, doors, people_sheet
 from server.views.facts import facts
-from server.views.labels import CONTACT_ROLES, LIFECYCLES, STAGES, said
+from server.views.labels import CONTACT_ROLES, LIFECYCLES, said
 from server.views.reader import Reader, joined
 from server.views.rows import due_kind, follow_up_row
+from server.views.sales import Facts, facts_of, next_stage, opportunity_row, pipeline_of
 from server.views.timeline import Names, timeline
 
 ROLE_ORDER = ("decides", "influences", "blocks", "uses")
@@ -57,7 +59,9 @@ def customer(
         "facts": facts(row, visits, contacts, reader),
         "follow_ups": open_follow_ups(follow_ups, reader),
         "planned": planned(visits, names, reader),
-        "opportunities": opportunities(_of(session, Opportunity, row), reader),
+        "opportunities": opportunities(
+            _of(session, Opportunity, row), pipelines(session), facts_of(visits, names.attachments), reader
+        ),
         "timeline": shown,
         "earlier_href": f"/customers/{row.id}?all=1" if len(shown) < len(entries) else "",
         "contacts": [contact_row(contact, names, reader) for contact in contacts],
@@ -155,16 +159,9 @@ def planned_row(visit: Visit, names: Names, reader: Reader) -> dict[str, Any]:
     }
 
 
-def opportunities(rows: Sequence[Opportunity], reader: Reader) -> list[dict[str, Any]]:
-    standing = [row for row in rows if row.stage not in ("won", "lost")]
-    return [opportunity_row(row, reader) for row in standing]
-
-
-def opportunity_row(row: Opportunity, reader: Reader) -> dict[str, Any]:
-    standing = (reader.today - reader.day_of(row.stage_since)).days
-    return {
-        "name": row.name,
-        "initial": words.SYMBOLS.get(row.currency, words.initial(row.currency)),
-        "detail": joined(said(reader.t, STAGES, row.stage), words.days(max(standing, 0), reader.locale)),
-        "amount": words.money(row.amount_cents, row.currency),
-    }
+def opportunities(
+    rows: Sequence[Opportunity], pipelines: Sequence[Pipeline], facts: Facts, reader: Reader
+) -> list[dict[str, Any]]:
+    found = [(row, pipeline_of(pipelines, row.pipeline_id)) for row in rows]
+    standing = [(row, pipeline) for row, pipeline in found if next_stage(pipeline.stages, row.stage)]
+    return [opportunity_row(row, pipeline, facts, reader) for row, pipeline in standing]

@@ -1,13 +1,16 @@
-"""What was said of a customer and its contacts before, by whom it was changed, and the way back. The server's alone."""
+"""What was said of a customer and what hangs off it before, by whom it was changed, and the way back. Server only."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from sqlmodel import Session, col, select
 
+from server import words
+from server.models.column import wire
 from server.models.contact import Contact
 from server.models.customer import Customer
 from server.models.field_history import FieldHistory
+from server.models.opportunity import Opportunity
 from server.models.scope import may_write, visible_customer
 from server.models.user import User
 from server.translations import msgid
@@ -30,7 +33,13 @@ FIELDS: Final = {
     "email": msgid("Email"),
     "birthday": msgid("Birthday"),
     "reports_to": msgid("Reports to"),
+    "amount_cents": msgid("Amount"),
+    "currency": msgid("Currency"),
+    "expected_close_on": msgid("Expected to close on"),
+    "lost_reason": msgid("Why it was lost"),
+    "competitor": msgid("Competitor"),
 }
+GUARDED: Final = ("amount_cents", "currency")  # another amount is given where the present one is seen
 CHOICES: Final[dict[str, Mapping[str, str]]] = {
     "lifecycle": LIFECYCLES,
     "price_sensitivity": PRICE_SENSITIVITIES,
@@ -40,20 +49,21 @@ CHOICES: Final[dict[str, Mapping[str, str]]] = {
 
 def history(session: Session, reader: Reader, customer_id: str) -> dict[str, Any]:
     t, customer = reader.t, visible_customer(session, reader.user, customer_id)
-    contacts = {row.id: row for row in session.exec(_contacts_of(customer))}
+    contacts = {row.id: row for row in session.exec(_of(Contact, customer))}
+    sales = {row.id: row for row in session.exec(_of(Opportunity, customer))}
     people = dict(session.exec(select(User.id, User.name)).all())
-    entries = session.exec(_entries_of([customer.id, *customer.merged_ids, *contacts])).all()
+    entries = session.exec(_entries_of([customer.id, *customer.merged_ids, *contacts, *sales])).all()
     return {
         "title": t("History"),
         "customer_name": customer.name,
         "back": {"href": f"/customers/{customer.id}", "text": reader.t("Customer")},
-        "entries": [_entry(entry, customer, contacts, people, reader) for entry in entries],
+        "entries": [_entry(entry, customer, contacts, sales, people, reader) for entry in entries],
         "as_of": t("As the server had it: %(when)s", when=reader.moment(reader.now)),
     }
 
 
-def _contacts_of(customer: Customer) -> Any:
-    return select(Contact).where(Contact.customer_id == customer.id)
+def _of(model: Any, customer: Customer) -> Any:
+    return select(model).where(model.customer_id == customer.id)
 
 
 def _entries_of(row_ids: Sequence[str]) -> Any:
@@ -67,26 +77,27 @@ def _entry(
     entry: FieldHistory,
     customer: Customer,
     contacts: Mapping[str, Contact],
+    sales: Mapping[str, Opportunity],
     people: Mapping[str, str],
     reader: Reader,
 ) -> dict[str, Any]:
-    contact = contacts.get(entry.row_id)
-    row = contact or customer
+    row = contacts.get(entry.row_id) or sales.get(entry.row_id) or customer
     shown = _Shown(reader, contacts)
+    restorable = may_write(reader.user) and _stands(row) and entry.field not in GUARDED
     return {
         "id": entry.id,
-        "what": joined(reader.t(FIELDS[entry.field]), contact.name if contact else ""),
+        "what": joined(reader.t(FIELDS[entry.field]), "" if row is customer else row.name),
         "before": shown(entry.field, entry.before),
         "after": shown(entry.field, entry.after),
         "detail": joined(people.get(entry.changed_by), reader.moment(entry.changed_at)),
-        "action": f"/contacts/{contact.id}" if contact else f"/customers/{customer.id}",
+        "action": f"/{row.__collection__}/{row.id}",
         "field": entry.field,
         "value": "" if entry.before is None else str(entry.before),
-        "can_restore": may_write(reader.user) and _stands(row) and getattr(row, entry.field) != entry.before,
+        "can_restore": restorable and wire(getattr(row, entry.field)) != entry.before,
     }
 
 
-def _stands(row: Customer | Contact) -> bool:
+def _stands(row: Customer | Contact | Opportunity) -> bool:
     return row.deleted_at is None
 
 
@@ -101,5 +112,7 @@ class _Shown:
             return self.t("(empty)")
         if field == "reports_to":
             return self.contacts[value].name if value in self.contacts else self.t("Not known")
+        if field == "amount_cents":
+            return words.amount(value)
         labels = CHOICES.get(field, {})
         return self.t(labels[value]) if value in labels else str(value)

@@ -30,16 +30,6 @@ PRICE_SENSITIVITIES: Final = {
     "medium": msgid("Somewhat sensitive"),
     "high": msgid("Sensitive"),
 }
-STAGES: Final = {
-    "lead": msgid("Lead"),
-    "first_contact": msgid("First contact"),
-    "needs_confirmed": msgid("Needs confirmed"),
-    "quote": msgid("Quote"),
-    "contract": msgid("Contract"),
-    "payment": msgid("Payment"),
-    "won": msgid("Won"),
-    "lost": msgid("Lost"),
-}
 ROLES: Final = {
     "rep": msgid("Sales rep"),
     "manager": msgid("Manager"),

@@ -17,9 +17,10 @@ from server.models.opportunity import Opportunity
 from server.models.receipt import Receipt
 from server.models.user import User
 from server.models.visit import Visit
+from server.pipeline.rulebook import STAGE_SENTENCES
 from server.translations import Translator, msgid
 from server.views.history import FIELDS
-from server.views.labels import CONTACT_ROLES, LIFECYCLES, OUTCOMES, PRICE_SENSITIVITIES, STAGES
+from server.views.labels import CONTACT_ROLES, LIFECYCLES, OUTCOMES, PRICE_SENSITIVITIES
 from server.views.reader import Reader, joined
 from sync import review
 from sync.validation import message
@@ -53,6 +54,9 @@ NAMES: Final = {
     "follow_up.withdraw": msgid("Follow-up taken back"),
     "opportunity.create": msgid("New opportunity"),
     "opportunity.move": msgid("Opportunity moved"),
+    "opportunity.edit": msgid("Opportunity edited"),
+    "opportunity.revalue": msgid("Opportunity edited"),
+    "opportunity.approve": msgid("Approved"),
 }
 LABELS: Final = FIELDS | {
     "tag": msgid("Tag"),
@@ -73,8 +77,8 @@ CHOICES: Final = {
     "price_sensitivity": PRICE_SENSITIVITIES,
     "role": CONTACT_ROLES,
     "outcome": OUTCOMES,
-    "stage": STAGES,
-    "to": STAGES,
+    "stage": STAGE_SENTENCES,
+    "to": STAGE_SENTENCES,
 }
 ABOUT: Final[dict[str, Any]] = {
     "contact_id": Contact,
@@ -153,6 +157,8 @@ def _said(reader: Reader, name: str, value: Any) -> str:
     if isinstance(value, list):
         return t(", ").join(_said(reader, name, one) for one in value)
     text = t(labels[value]) if isinstance(value, str) and value in labels else str(value)
+    if name == "amount_cents" and isinstance(value, int):
+        text = words.amount(value)
     if name in MOMENTS:
         text = _moment(reader, text)
     return UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text[:MOST_CHARACTERS])

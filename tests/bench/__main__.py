@@ -14,7 +14,7 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 from server.demo.many import seed_many
-from tests.bench import customer_page, phone, pulls, pushes, reminders, storm, wire
+from tests.bench import board, customer_page, phone, pulls, pushes, reminders, storm, wire
 from tests.bench.result import Result, table
 from tests.browser.company import database_in, prepare, running_company
 
@@ -68,6 +68,12 @@ def server_part(folder: Path, _phones: int) -> list[Result]:
     return pushes.measure(folder / "many" / "legwork.db") + results
 
 
+def board_part(folder: Path, _phones: int) -> list[Result]:
+    crowd(folder / "many", 1_000, 0)
+    say("the board")
+    return board.measure(folder / "many" / "legwork.db")
+
+
 def reminders_part(folder: Path, _phones: int) -> list[Result]:
     crowd(folder / "many", 5_000, 5)
     say("reminders")
@@ -101,6 +107,7 @@ def phone_part(folder: Path, _phones: int) -> list[Result]:
 Part = Callable[[Path, int], list[Result]]
 PARTS: dict[str, Part] = {
     "server": server_part,
+    "board": board_part,
     "reminders": reminders_part,
     "pulls": pulls_part,
     "storm": storm_part,

@@ -137,6 +137,15 @@ class Company:
         )
         return Customer(*found[0])
 
+    def longest_at_quote_of(self, who: str) -> tuple[str, str]:
+        """An opportunity and its customer."""
+        found = self.ask(
+            "SELECT opportunities.id, customer_id FROM opportunities JOIN users ON users.id = owner_id "
+            "WHERE users.email = :email AND stage = 'quote' ORDER BY stage_since LIMIT 1",
+            email=f"{who}@demo.test",
+        )
+        return found[0][0], found[0][1]
+
     def end_newest_session(self) -> None:
         """As after 90 days, or signed out from another device: the browser is not told."""
         self.tell(

@@ -61,6 +61,9 @@ def screens(company: Company) -> list[str]:
         "/visits/new/customers",
         f"/visits/plan?customer={customer_id}",
         f"/follow-ups/new?customer={customer_id}",
+        "/pipeline",
+        *sales(company),
+        f"/opportunities/new?customer={customer_id}",
         "/outbox",
         "/more",
         "/more/install",
@@ -68,3 +71,8 @@ def screens(company: Company) -> list[str]:
         "/more/devices",
         "/more/reminders",
     ]
+
+
+def sales(company: Company) -> list[str]:
+    sale = f"/opportunities/{company.longest_at_quote_of('alice')[0]}"
+    return [sale, f"{sale}/edit", f"{sale}/move?to=contract", f"{sale}/move?to=lost"]

@@ -41,7 +41,7 @@ test("an outbox that somebody else's session may not send is explained, and no p
 function holding_nothing(role) {
   const me = { id: "alice", name: "Alice", role, locale: "en", time_zone: "UTC", weekly_visits: 20 };
   const store = {
-    me: async () => me, customer: async () => null, customers: async () => [], summaries: async () => [], people: async () => [], products: async () => [],
+    me: async () => me, customer: async () => null, customers: async () => [], summaries: async () => [], people: async () => [], products: async () => [], pipelines: async () => [],
     agenda: async () => ({ follow_ups: [], planned: [], recent: [] }), holder: async () => null,
   };
   const ports = { clock: () => 0, random_bytes: (bytes) => bytes };

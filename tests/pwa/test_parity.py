@@ -22,6 +22,8 @@ from server.models.attachment import Attachment
 from server.models.contact import Contact
 from server.models.customer import Customer
 from server.models.identity import new_id
+from server.models.opportunity import STAGES, Opportunity
+from server.models.pipeline import DEFAULT_PIPELINE
 from server.models.scope import replica_of
 from server.models.user import Role, User
 from server.models.visit import Visit
@@ -172,6 +174,10 @@ LISTS = (
     "/visits/new", "/visits/new?note=Shared%20words", "/visits/new?latitude=48.7758&longitude=9.1829",
     "/visits/new/customers", "/visits/new/customers?q=ma",
     "/visits/plan",
+    "/pipeline", "/pipeline?closing=2026-12", "/pipeline?closing=past", "/pipeline?closing=none",
+    "/pipeline?closing=soon",
+    "/pipeline?stage=quote", "/pipeline?stage=lost&offset=1&closing=2026-11", "/pipeline?stage=nowhere&offset=x",
+    "/pipeline?pipeline=nothing",
 )  # fmt: skip
 
 
@@ -190,11 +196,17 @@ def addresses(session: Session, user: User) -> list[str]:
     ).all()
     mine = select(Visit.id).where(Visit.author_id == user.id, col(Visit.started_at).is_not(None))
     visits = session.exec(mine.where(col(Visit.customer_id).in_(customers)).limit(3)).all()
+    found = select(Opportunity.id).where(col(Opportunity.customer_id).in_(customers))
+    sales = session.exec(found.order_by(Opportunity.id).limit(25)).all()
     first, *_ = customers
     return [
         *(LISTS if user.role in SEES_WHAT_THE_PHONE_HOLDS else ()),
         "/customers/new", f"/visits/new?customer={first}", f"/visits/plan?customer={first}",
         f"/follow-ups/new?customer={first}", f"/customers/{first}/edit", f"/customers/{first}/contacts/new",
+        f"/opportunities/new?customer={first}", f"/opportunities/new?customer={first}&pipeline={DEFAULT_PIPELINE}",
+        *(f"/opportunities/{row}" for row in sales),
+        *(f"/opportunities/{row}/edit" for row in sales[:3]),
+        *(f"/opportunities/{row}/move?to={stage}" for row in sales[:4] for stage in STAGES),
         "/more", "/more?done=language", "/more/install", "/more/help",
         *(f"/customers/{row}" for row in customers[:25]), *(f"/customers/{row}?all=1" for row in customers[:3]),
         *(f"/contacts/{row}/edit" for row in contacts), *(f"/visits/{row}/correct" for row in visits),
@@ -293,6 +305,10 @@ WRONG = {
     "/customers/{customer}/tags": {"tag": ["y" * 61]},
     "/customers/{customer}/contacts": {"name": [""], "email": ["nobody at all"], "birthday": ["yesterday"]},
     "/follow-ups": {"customer_id": ["{customer}"], "next_step": ["pick"], "due_on": ["soon"], "note": ["\x07"]},
+    "/opportunities": {
+        "customer_id": ["{customer}"], "name": [""], "amount_cents": ["a lot"], "currency": ["euro"], "stage": ["lead"],
+        "expected_close_on": ["soon"],
+    },
     "/visits/planned": {"customer_id": ["{customer}"], "planned_on": ["2101-01-01"], "planned_time": ["25:00"]},
 }  # fmt: skip
 
@@ -309,3 +325,52 @@ def test_a_form_comes_back_with_the_same_words_beside_its_fields(
     }
     found = hosts.difference(reader, path.replace("{customer}", customer), headers, form)
     assert not found, found
+
+
+WRONG_MOVES = [
+    {"to": "quote", "amount_cents": "0"},
+    {"to": "needs_confirmed"},
+    {"to": "contract", "note": "x"},
+    {"to": "lost", "lost_reason": ""},
+    {"to": "won"},
+    {"to": "first_contact", "from": "quote"},
+    {"to": "quote", "amount_cents": "12,5x"},
+    {"to": "quote", "expected_close_on": "soon"},
+]
+
+
+@pytest.mark.parametrize("reader", SELLERS, indirect=True)
+@pytest.mark.parametrize("form", WRONG_MOVES, ids=str)
+def test_a_move_is_refused_in_the_same_words_before_it_is_saved_and_after(
+    hosts: Hosts, reader: User, form: dict[str, str]
+) -> None:
+    opportunity_id = new_lead(hosts, reader)
+    given = {name: [value] for name, value in {"from": "lead", **form}.items()}
+    path = f"/opportunities/{opportunity_id}/move"
+    assert hosts.difference(reader, path, {}, given) == ""
+    answer = hosts.clients[reader.id].post(path, data=given, headers={"X-CSRFToken": token(hosts, reader)})
+    assert answer.status_code == 422
+
+
+@pytest.mark.parametrize("reader", SELLERS, indirect=True)
+def test_a_new_one_is_refused_in_the_same_words_too(hosts: Hosts, reader: User) -> None:
+    customer = first_held(hosts, reader)
+    new = {"opportunity_id": [new_id()], "customer_id": [customer], "name": ["Seals"], "currency": ["EUR"]}
+    for stage in ("quote", "contract", "lost", "nowhere"):
+        form = {**new, "amount_cents": ["0"], "stage": [stage]}
+        assert hosts.difference(reader, "/opportunities", {}, form) == ""
+
+
+def token(hosts: Hosts, reader: User) -> str:
+    return hosts.clients[reader.id].cookies["csrftoken"]
+
+
+def new_lead(hosts: Hosts, user: User) -> str:
+    """Of a customer that nobody has visited, on both hosts."""
+    made = {"customer_id": new_id(), "name": "Unseen", "owner_id": user.id}
+    new = {"opportunity_id": new_id(), "customer_id": made["customer_id"], "name": "Seals", "stage": "lead"}
+    with hosts.database.writing() as session:
+        apply(session, user, "customer.create", made, NOW)
+        apply(session, user, "opportunity.create", {**new, "amount_cents": 0, "currency": "EUR"}, NOW)
+    hosts.phone.begin(user.id, hosts.clients[user.id], hosts.now)
+    return new["opportunity_id"]

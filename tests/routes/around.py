@@ -14,6 +14,7 @@ from server.models import session as sessions
 from server.models.attachment import Attachment
 from server.models.file import File
 from server.models.identity import new_id
+from server.models.pipeline import DEFAULT_PIPELINE
 from server.models.receipt import Receipt
 from server.models.user import Device, Role, SignInSession, User
 from server.transfer.reading import read
@@ -118,7 +119,7 @@ def around(database: Database, cast: Cast, do: Any) -> World:
         for name in ("customer_id", "contact_id", "visit_id", "other_id", "planned_id", "follow_up_id")
     }
     ids |= {"opportunity_id": new_id(), "name": "nothing.js", "token": "letmein", "sha256": "ab" * 32}
-    ids |= {"change_id": new_id(), "twin_id": new_id()}
+    ids |= {"change_id": new_id(), "twin_id": new_id(), "pipeline_id": DEFAULT_PIPELINE}
     ids |= {user.name.lower(): user.id for user in cast.everyone} | {
         "user_id": cast.bob.id,
         "north": cast.north.id,

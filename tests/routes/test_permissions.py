@@ -110,6 +110,28 @@ ROUTES: dict[str, Row] = {
     "POST /follow-ups/{follow_up_id}/complete": change(),
     "POST /follow-ups/{follow_up_id}/reopen": change(),
     "POST /follow-ups/{follow_up_id}/snooze": change(due_on="2026-11-30"),
+    "GET /pipeline": OWN_PAGE,
+    "GET /opportunities/new": Row(GONE, GONE, 200, query="?customer={customer_id}"),
+    "POST /opportunities": change(
+        opportunity_id="{new}",
+        customer_id="{customer_id}",
+        name="Two barrels",
+        amount_cents="5",
+        currency="EUR",
+        stage="lead",
+    ),
+    "GET /opportunities/{opportunity_id}": PAGE_OF_IT,
+    "POST /opportunities/{opportunity_id}": change(
+        name="Mine now", amount_cents="0.01", currency="EUR", from_cents="1", from_currency="EUR"
+    ),
+    "GET /opportunities/{opportunity_id}/edit": PAGE_OF_IT,
+    "GET /opportunities/{opportunity_id}/move": Row(GONE, GONE, 200, query="?to=quote"),
+    "POST /opportunities/{opportunity_id}/move": change(
+        **{"from": "lead", "to": "lost", "lost_reason": "Price"}
+    ),
+    "POST /opportunities/{opportunity_id}/approve": same(
+        GONE, by="mei", form={"stage": "contract", "amount_cents": "1", "currency": "EUR"}
+    ),
     "GET /outbox": OWN_PAGE,
     "POST /outbox/import": same(422, done=422),
     "POST /files": same(400, nobody=401, done=400),
@@ -156,6 +178,12 @@ ROUTES: dict[str, Row] = {
     "POST /people/{user_id}/password": admin(200),
     "POST /people/{user_id}/deactivate": admin(),
     "POST /people/{user_id}/reactivate": admin(),
+    "GET /pipelines": admin(),
+    "POST /pipelines": admin(name="Service"),
+    "GET /pipelines/{pipeline_id}": admin(),
+    "POST /pipelines/{pipeline_id}": admin(name="Sales"),
+    "POST /pipelines/{pipeline_id}/retire": same(GONE, by="dora", done=GONE),
+    "POST /pipelines/{pipeline_id}/reopen": admin(),
     "GET /devices": admin(),
     "GET /deliveries": admin(),
     "GET /metrics": same(GONE, nobody=GONE, done=GONE),
@@ -272,7 +300,7 @@ QUESTIONS = (
     "/customers?show=nearby&latitude=53.5&longitude=9.9", "/customers?show=all", "/visits/new/customers",
     "/visits/new?visit={planned_id}", "/visits/plan?q=zanzibar", "/today?done=complete&id={follow_up_id}",
     "/today?done=snooze&id={follow_up_id}&was=2026-11-20", "/today?done=visit&id={visit_id}", "/export.csv",
-    "/export.xlsx",
+    "/export.xlsx", "/pipeline", "/pipeline?stage=lead", "/pipeline?owner={alice}",
     "/export.csv?show=cold", "/export.xlsx?q=7654321", "/more?done=language&id={customer_id}", "/outbox",
 )  # fmt: skip
 

@@ -138,6 +138,7 @@ class Phone:
             "attachments",
             "people",
             "products",
+            "pipelines",
             "me",
         )
         totals = {name: [0, 0] for name in names}

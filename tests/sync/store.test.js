@@ -277,10 +277,16 @@ test("edits, tags, shares and owners are laid over; a name edited is found by th
 test("opportunities and settings of one's own are laid over", async () => {
   const db = await holding(put("customers", customer(1)));
   await save(db, { name: "opportunity.create", args: { opportunity_id: id("o", 1), customer_id: c(1), name: "Line 2", amount_cents: 1, currency: "EUR", stage: "lead" } });
-  await save(db, { name: "opportunity.move", args: { opportunity_id: id("o", 1), from: "lead", to: "quote" } });
+  await save(db, { name: "opportunity.move", args: { opportunity_id: id("o", 1), from: "lead", to: "quote", note: "Asked" } });
+  await save(db, { name: "opportunity.revalue", args: { opportunity_id: id("o", 1), from_cents: 1, from_currency: "EUR", amount_cents: 2, currency: "USD" } });
+  await save(db, { name: "opportunity.edit", args: { opportunity_id: id("o", 1), fields: { name: "Line 3" } } });
+  await save(db, { name: "opportunity.approve", args: { opportunity_id: id("o", 1), stage: "contract", amount_cents: 2, currency: "USD" } });
   await save(db, { name: "user.edit", args: { fields: { locale: "zh-Hans" } } });
   const store = await open_store(db);
-  assert.equal((await store.customer(c(1))).opportunities[0].stage, "quote");
+  const [laid] = (await store.customer(c(1))).opportunities;
+  assert.deepEqual([laid.stage, laid.name, laid.amount_cents, laid.currency, laid.approvals[0].stage], ["quote", "Line 3", 2, "USD", "contract"]);
+  assert.deepEqual([laid.moves.length, laid.moves[0].note, laid.moves[0].at === laid.stage_since], [1, "Asked", true]);
+  assert.deepEqual((await store.agenda()).opportunities.map((row) => row.id), [id("o", 1)]);
   assert.equal((await store.me()).locale, "zh-Hans");
 });
 

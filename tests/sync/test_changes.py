@@ -200,6 +200,29 @@ MATRIX: dict[str, tuple[set[str], Callable[[World], dict[str, Any]]]] = {
         WHO_WRITES,
         lambda w: {"opportunity_id": w.opportunity.id, "from": "lead", "to": "quote"},
     ),
+    "opportunity.edit": (
+        WHO_WRITES,
+        lambda w: {"opportunity_id": w.opportunity.id, "fields": {"competitor": "Kestrel"}},
+    ),
+    "opportunity.revalue": (
+        WHO_WRITES,
+        lambda w: {
+            "opportunity_id": w.opportunity.id,
+            "from_cents": w.opportunity.amount_cents,
+            "from_currency": w.opportunity.currency,
+            "amount_cents": 7,
+            "currency": "USD",
+        },
+    ),
+    "opportunity.approve": (
+        WHO_MANAGES,
+        lambda w: {
+            "opportunity_id": w.opportunity.id,
+            "stage": "contract",
+            "amount_cents": w.opportunity.amount_cents,
+            "currency": w.opportunity.currency,
+        },
+    ),
     # Of what is not one's own nothing is taken back, and nobody is told whether it is there.
     "entry.ask": (EVERYBODY, lambda w: {"change_id": new_id()}),
     "entry.withdraw": (EVERYBODY, lambda w: {"change_id": new_id()}),
@@ -288,7 +311,7 @@ def test_charlie_hears_of_nothing_whatever_he_sends(world: World, ring: Ring) ->
             assert receipt["detail"].keys() == {"message"}
     charlie.pull()
     assert not charlie.rows.get("customers")
-    assert set(charlie.rows) <= {"people", "me", "products"}
+    assert set(charlie.rows) <= {"people", "me", "products", "pipelines"}
 
 
 def test_an_id_of_another_territory_opens_nothing_inside_ones_own(database: Database, world: World) -> None:
@@ -316,7 +339,7 @@ def test_the_phone_gets_the_same_list() -> None:
     told = as_json()
     assert told.keys() == CHANGES.keys()
     assert told["visit.log"]["follow_up"]["fields"]["due_on"] == {"type": "due_date", "required": True}
-    assert told["opportunity.move"]["to"]["choices"][-1] == "lost"
+    assert told["visit.log"]["outcome"]["choices"][-1] == "nobody_there"
 
 
 def test_every_created_row_has_a_table(world: World) -> None:

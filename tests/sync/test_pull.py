@@ -123,7 +123,8 @@ def test_the_first_pull_brings_all_of_it_and_the_next_one_nothing(
     page = phone.pull_page()
     assert (page["ops"], page["more"], page["sums"]) == ([], False, None)
     assert {name: len(rows) for name, rows in phone.rows.items()} == {
-        "people": 5, "me": 1, "customers": 1, "contacts": 1, "visits": 1, "follow_ups": 1, "opportunities": 1,
+        "people": 5, "pipelines": 1, "me": 1, "customers": 1, "contacts": 1, "visits": 1, "follow_ups": 1,
+        "opportunities": 1,
     }  # fmt: skip
 
 
@@ -134,7 +135,7 @@ def test_others_hold_nothing_of_it(
     """A manager sees it online; a phone holds what its user owns or shares."""
     phone = ring(getattr(cast, who))
     phone.pull()
-    assert set(phone.rows) == {"people", "me"}
+    assert set(phone.rows) == {"people", "pipelines", "me"}
     check(database, phone)
 
 

@@ -11,6 +11,7 @@ from server.models.contact import Contact
 from server.models.customer import Customer, CustomerShare, CustomerTag
 from server.models.follow_up import FollowUp
 from server.models.opportunity import Opportunity, Product
+from server.models.pipeline import Pipeline
 from server.models.receipt import Receipt
 from server.models.user import User
 from server.models.visit import Visit
@@ -45,6 +46,7 @@ def shown_to(session: Session, user_ids: Sequence[str]) -> dict[str, dict[str, R
         }
         held["people"] = {user["id"]: _wired(user, PEOPLE) for user in people}
         held["products"] = {product["id"]: _wired(product) for product in products}
+        held["pipelines"] = {pipeline["id"]: _wired(pipeline) for pipeline in read(session, Pipeline)}
         held["me"] = {user["id"]: _wired(user, ME) for user in people if user["id"] == user_id}
         answers[user_id] = held
     return answers

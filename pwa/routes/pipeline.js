@@ -1,0 +1,17 @@
+/** The board of opportunities. Twin of server/routes/pipeline.py. */
+import { screen } from "../answers.js";
+import { board } from "../views/pipeline.js";
+
+const MOST_OFFSET = 1_000_000;
+
+/** @param {import("../asked.js").Asked} asked */
+export async function show(asked) {
+  const offset = asked.query("offset");
+  const wanted = {
+    pipeline: asked.query("pipeline"),
+    stage: asked.query("stage"),
+    closing: asked.query("closing"),
+    offset: /^[0-9]{1,9}$/.test(offset) ? Math.min(Number(offset), MOST_OFFSET) : 0,
+  };
+  return screen(asked, "pipeline/board.html", await board(asked.store, asked.reader, wanted), "pipeline");
+}

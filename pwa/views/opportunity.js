@@ -1,0 +1,109 @@
+/** An opportunity: where it stands, what the next stage lacks, what was done. Twin of server/views/opportunity.py. */
+import { lacks, stage_name, stage_of } from "../../sync/rulebook.js";
+import * as words from "../words.js";
+import { sorted_by } from "./order.js";
+import { joined } from "./reader.js";
+import { days_standing, facts_of, is_stuck, missing_for, next_stage, pipeline_of } from "./sales.js";
+
+/** @typedef {import("./reader.js").Reader} Reader */
+/** @typedef {import("../../sync/replica_rows.js").Row} Row */
+/** @typedef {{row: Row, customer: Row, pipeline: import("./sales.js").Pipeline, facts: import("./sales.js").Facts}} Sale an
+ *   opportunity with all that its screens need */
+
+/** @param {import("./held.js").Store} store @param {import("./held.js").Held} held @param {Row} row @returns {Promise<Sale>} */
+export async function sale_of(store, held, row) {
+  const pipeline = pipeline_of(await store.pipelines(), row.pipeline_id);
+  return { row, customer: held.customer, pipeline, facts: facts_of(held.visits, held.attachments) };
+}
+
+/** @param {import("./held.js").Store} store @param {Reader} reader @param {Sale} sale */
+export async function opportunity(store, reader, sale) {
+  const { row, customer, pipeline: { stages } } = sale;
+  const { t } = reader;
+  const people = new Map((await store.people()).map(({ id, name }) => [id, name]));
+  const standing = words.days(days_standing(row, reader), reader.locale);
+  return {
+    title: row.name,
+    href: `/opportunities/${row.id}`,
+    customer: { name: customer.name, href: `/customers/${customer.id}` },
+    amount: words.money(row.amount_cents, row.currency),
+    line: joined(stage_name(t, stages, row.stage), standing),
+    stuck: is_stuck(row, stage_of(stages, row.stage), reader) ? t("longer than this stage allows") : "",
+    can_write: reader.may_write(),
+    path: path(sale, reader),
+    next: next_step(sale, reader),
+    approve: approve(sale, reader),
+    facts: facts(sale, reader),
+    history: history(sale, people, reader),
+  };
+}
+
+/** Each stage leads to the sheet of moving there. @param {Sale} sale @param {Reader} reader */
+function path({ row, pipeline: { stages } }, reader) {
+  const at = stages.findIndex(({ key }) => key === row.stage);
+  return stages.map(({ key, kind }, number) => ({
+    name: stage_name(reader.t, stages, key),
+    kind: number === at ? "now" : number < at && kind === "open" ? "done" : kind,
+    href: number === at ? "" : `/opportunities/${row.id}/move?to=${key}`,
+  }));
+}
+
+/** @param {Sale} sale @param {Reader} reader */
+function next_step({ row, pipeline, facts }, reader) {
+  const following = next_stage(pipeline.stages, row.stage);
+  return following && {
+    text: reader.t("Move to %(stage)s", { stage: stage_name(reader.t, pipeline.stages, following.key) }),
+    href: `/opportunities/${row.id}/move?to=${following.key}`,
+    missing: missing_for(pipeline, row, facts, following, reader),
+  };
+}
+
+/** For a manager, where the next stage asks for it and nobody has. @param {Sale} sale @param {Reader} reader */
+function approve({ row, pipeline, facts }, reader) {
+  const { t } = reader;
+  const following = next_stage(pipeline.stages, row.stage);
+  if (following === null || !reader.manages()) return null;
+  if (!lacks(pipeline, row, facts, following.key).some(({ code }) => code === "approval")) return null;
+  const said = { stage: stage_name(t, pipeline.stages, following.key), amount: words.money(row.amount_cents, row.currency) };
+  return {
+    text: t("Approve %(stage)s at %(amount)s", said),
+    stage: following.key, amount_cents: String(row.amount_cents), currency: row.currency,
+  };
+}
+
+/** @param {Sale} sale @param {Reader} reader */
+function facts({ row, pipeline: { stages } }, reader) {
+  const { t } = reader;
+  const stage = stage_of(stages, row.stage);
+  const percent = stage?.kind === "open" ? stage.probability : 0;
+  const amount = words.money((BigInt(row.amount_cents) * BigInt(percent)) / 100n, row.currency);
+  const known = [
+    [t("Weighted"), percent ? t("%(amount)s at %(percent)s %%", { amount, percent }) : ""],
+    [t("Closes on"), row.expected_close_on ? words.short_date(row.expected_close_on, reader.today, reader.locale) : ""],
+    [t("Why it was lost"), row.lost_reason],
+    [t("Competitor"), row.competitor],
+  ];
+  return known.filter(([, value]) => value).map(([label, value]) => ({ label, value }));
+}
+
+/** The latest first: each move with who, when, how long it had stood and what was done.
+ * @param {Sale} sale @param {Map<string, string>} people @param {Reader} reader */
+function history({ row, pipeline: { stages } }, people, reader) {
+  const { t } = reader;
+  const { moves = [], approvals = [] } = row;
+  /** @param {Row} done @param {string} title @param {string} [stood] */
+  const entry = (done, title, stood) =>
+    ({ at: done.at, title, when: joined(reader.moment(done.at), people.get(done.by), stood), note: done.note ?? "" });
+  const name = (/** @type {string} */ key) => stage_name(t, stages, key);
+  const begun = entry(/** @type {any} */ ({ by: row.owner_id, at: row.created_at }), t("Added"));
+  const moved = moves.map((/** @type {any} */ move) => entry(move, `${name(move.from)} → ${name(move.to)}`, stood(move, reader)));
+  const approved = approvals.map((/** @type {any} */ given) => entry(given, t("Approved: %(stage)s", { stage: name(given.stage) })));
+  // Backwards twice, so that what happened at one moment stays in its order, as the server has it.
+  return sorted_by([begun, ...moved, ...approved].reverse(), ({ at }) => [at]).reverse();
+}
+
+/** @param {{since: string, at: string}} move @param {Reader} reader */
+function stood({ since, at }, reader) {
+  const days = Math.max(reader.days_since(since) - reader.days_since(at), 0);
+  return reader.t("after %(days)s", { days: words.days(days, reader.locale) });
+}

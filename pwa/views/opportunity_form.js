@@ -1,0 +1,145 @@
+/** Add an opportunity, edit one, and the sheet of a move. Twin of server/views/opportunity_form.py. */
+import { FIELDS, FILES, lacks, said, stage_name, stage_of } from "../../sync/rulebook.js";
+import { NotHere } from "../asked.js";
+import * as words from "../words.js";
+import { Form } from "./form.js";
+import { by_id } from "./order.js";
+import { pipeline_of } from "./sales.js";
+import { back_link, hiddens } from "./visit_form.js";
+
+/** @typedef {import("./reader.js").Reader} Reader */
+/** @typedef {import("../../sync/replica_rows.js").Row} Row */
+/** @typedef {import("./opportunity.js").Sale} Sale */
+/** @typedef {import("./sales.js").Pipeline} Pipeline */
+
+const CURRENCIES = ["EUR", "CNY", "USD", "GBP", "CHF"];
+
+/** @param {import("./held.js").Store} store @param {Reader} reader @param {import("./held.js").Held} held @param {string} pipeline_id
+ * @param {Form} given */
+export async function new_opportunity(store, reader, { customer, opportunities }, pipeline_id, given) {
+  const known = (await store.pipelines()).filter((row) => !row.retired_at);
+  const pipeline = pipeline_of(known, given.value("pipeline_id") || pipeline_id);
+  const usual = by_id(opportunities).at(-1)?.currency ?? (reader.locale === "zh-Hans" ? "CNY" : "EUR");
+  const fresh = { opportunity_id: [reader.new_id()], currency: [usual], stage: pipeline.stages.slice(0, 1).map(({ key }) => key) };
+  const typed = { ...fresh, ...given.typed, customer_id: [customer.id], pipeline_id: [pipeline.id] };
+  const form = new Form(reader.t, typed, given.errors, given.refused);
+  return {
+    ...fields(reader, customer, form, ""),
+    title: reader.t("New opportunity"),
+    action: "/opportunities",
+    draft: `/opportunities/new?customer=${customer.id}`,
+    is_new: !Object.keys(form.errors).length,
+    pipelines: choice_of_pipelines(known, pipeline, customer, reader),
+    stage: form.choices("stage", reader.t("Stage"), open_stages(pipeline, form, reader)),
+    hiddens: hiddens(form, ["opportunity_id", "customer_id", "pipeline_id"]),
+  };
+}
+
+/** @param {Row[]} known @param {Row} chosen @param {Row} customer @param {Reader} reader */
+function choice_of_pipelines(known, chosen, customer, reader) {
+  if (known.length < 2) return [];
+  const address = `/opportunities/new?customer=${customer.id}&pipeline=`;
+  return known.map((one) => ({ label: pipeline_name(one, reader), href: address + one.id, chosen: one.id === chosen.id }));
+}
+
+/** @param {Row} pipeline @param {Reader} reader */
+export function pipeline_name({ name }, { t }) {
+  return name || t("Sales");
+}
+
+/** @param {Pipeline} pipeline @param {Form} form @param {Reader} reader */
+function open_stages({ stages }, form, { t }) {
+  const chosen = form.value("stage");
+  const open = stages.filter(({ kind }) => kind === "open");
+  return open.map(({ key }) => ({ value: key, label: stage_name(t, stages, key), chosen: key === chosen }));
+}
+
+/** @param {Reader} reader @param {Sale} sale @param {Form} given */
+export function edit_opportunity(reader, { row, customer }, given) {
+  const form = new Form(reader.t, Object.keys(given.typed).length ? given.typed : written(row), given.errors, given.refused);
+  return {
+    ...fields(reader, customer, form, "fields."),
+    title: reader.t("Edit opportunity"),
+    action: `/opportunities/${row.id}`,
+    draft: `/opportunities/${row.id}/edit`,
+    back: back_to(row, reader),
+    is_new: false,
+    pipelines: [],
+    stage: null,
+    hiddens: hiddens(form, ["from_cents", "from_currency"]),
+  };
+}
+
+/** @param {Row} row @returns {import("./form.js").Typed} */
+export function written(row) {
+  return {
+    name: [row.name],
+    amount_cents: [words.amount(row.amount_cents)],
+    currency: [row.currency],
+    expected_close_on: [row.expected_close_on ?? ""],
+    competitor: [row.competitor ?? ""],
+    from_cents: [String(row.amount_cents)],
+    from_currency: [row.currency],
+  };
+}
+
+/** @param {Row} row @param {Reader} reader */
+function back_to(row, { t }) {
+  return { href: `/opportunities/${row.id}`, text: t("Opportunity") };
+}
+
+/** `inside`: where the change has the fields. @param {Reader} reader @param {Row} customer @param {Form} form @param {string} inside */
+function fields(reader, customer, form, inside) {
+  const { t } = reader;
+  const chosen = form.value("currency");
+  const currencies = [...new Set([...CURRENCIES, chosen])].filter(Boolean);
+  return {
+    refused: form.refused,
+    draft_kept: false,
+    customer_name: customer.name,
+    back: back_link(reader, customer),
+    name: form.field("name", t("What it is about"), `${inside}name`),
+    amount: form.field("amount_cents", t("Amount")),
+    currency: form.choices("currency", t("Currency"), currencies.map((one) => ({ value: one, label: one, chosen: one === chosen }))),
+    closes: form.optional("expected_close_on", t("Expected to close on"), `${inside}expected_close_on`),
+    competitor: inside ? form.optional("competitor", t("Competitor"), `${inside}competitor`) : null,
+  };
+}
+
+/** What can be filled in here is a field; what cannot is said, with the way to it.
+ * @param {Reader} reader @param {Sale} sale @param {string} to @param {Form} given */
+export function move_sheet(reader, { row, customer, pipeline, facts }, to, given) {
+  const { t } = reader;
+  const target = stage_of(pipeline.stages, to);
+  if (target === null) throw new NotHere(to);
+  const found = lacks(pipeline, row, facts, to);
+  const elsewhere = found.filter(({ code }) => !Object.hasOwn(FIELDS, code));
+  const form = new Form(t, { ...given.typed, from: [row.stage], to: [to] }, given.errors, given.refused);
+  const wanted = [...found.map(({ code }) => code), ...(target.kind === "lost" ? ["reason", "competitor"] : [])];
+  const text = t("Move to %(stage)s", { stage: stage_name(t, pipeline.stages, to) });
+  return {
+    title: text,
+    action: `/opportunities/${row.id}/move`,
+    draft: `/opportunities/${row.id}/move?to=${to}`,
+    draft_kept: false,
+    refused: form.refused,
+    back: back_to(row, reader),
+    line: `${customer.name} · ${row.name}`,
+    missing: form.refused ? [] : elsewhere.map((lack) => said(t, pipeline, lack)),
+    visit_href: found.some(({ code }) => ["visit", ...FILES].includes(code)) ? `/visits/new?customer=${customer.id}` : "",
+    fields: fields_of_move(form, row, reader).filter(({ code }) => wanted.includes(code)).map(({ one, type }) => ({ ...one, type })),
+    note: form.field("note", t("What was done")),
+    save_text: text,
+    hiddens: hiddens(form, ["from", "to"]),
+  };
+}
+
+/** @param {Form} form @param {Row} row @param {Reader} reader */
+function fields_of_move(form, { currency }, { t }) {
+  return [
+    { code: "amount", one: form.field("amount_cents", t("Amount in %(currency)s", { currency })), type: "text" },
+    { code: "closing_date", one: form.field("expected_close_on", t("Expected to close on")), type: "date" },
+    { code: "reason", one: form.field("lost_reason", t("Why it was lost")), type: "text" },
+    { code: "competitor", one: form.field("competitor", t("Competitor")), type: "text" },
+  ];
+}

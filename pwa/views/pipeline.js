@@ -1,0 +1,147 @@
+/** The board: every stage with its totals, what has stood longest first. Twin of server/views/pipeline.py. */
+import { stage_name, stage_of } from "../../sync/rulebook.js";
+import * as words from "../words.js";
+import { query } from "./address.js";
+import { pipeline_name } from "./opportunity_form.js";
+import { sorted_by } from "./order.js";
+import { joined } from "./reader.js";
+import { days_standing, is_stuck, pipeline_of } from "./sales.js";
+
+/** @typedef {import("./reader.js").Reader} Reader */
+/** @typedef {import("../../sync/replica_rows.js").Row} Row */
+/** @typedef {import("../../sync/rulebook.js").Stage} Stage */
+/** @typedef {{pipeline: string, stage: string, offset: number, closing: string}} Asked stage: of one alone, page by page */
+
+const PER_STAGE = 20;
+const MONTHS = 6;
+
+/** @param {import("./held.js").Store} store @param {Reader} reader @param {Asked} given */
+export async function board(store, reader, given) {
+  const known = await store.pipelines();
+  const pipeline = pipeline_of(known, given.pipeline);
+  const asked = { ...given, pipeline: pipeline.id, stage: stage_of(pipeline.stages, given.stage) ? given.stage : "" };
+  const { opportunities } = await store.agenda();
+  const rows = opportunities.filter((row) => pipeline_of(known, row.pipeline_id) === pipeline && closes(row, asked.closing, reader));
+  const customers = new Map((await store.summaries()).map(({ id, name }) => [id, name]));
+  const shown = pipeline.stages.filter(({ key }) => !asked.stage || asked.stage === key);
+  const open = pipeline.stages.filter(({ kind }) => kind === "open");
+  const standing = open.map((stage) => ({ stage, rows: rows.filter((row) => row.stage === stage.key) }));
+  const stuck = standing.reduce((count, one) => count + stuck_of(one.rows, one.stage, reader), 0);
+  return {
+    title: reader.t("Pipeline"),
+    can_write: reader.may_write(),
+    pipelines: choices(known, pipeline, reader),
+    filters: filters(asked, reader),
+    stages: shown.map((stage) => column(stage, pipeline.stages, rows, customers, asked, reader)),
+    one_stage: asked.stage !== "",
+    all_href: href({ ...asked, stage: "", offset: 0 }),
+    total: joined(...money_of(standing.map((one) => totals(one.rows)))),
+    weighted: joined(...money_of(standing.map((one) => weighted(totals(one.rows), one.stage)))),
+    stuck: said_stuck(stuck, reader),
+    is_empty: rows.length === 0,
+  };
+}
+
+/** @param {Row} row @param {string} closing @param {Reader} reader */
+function closes({ expected_close_on: on }, closing, reader) {
+  if (closing === "none") return !on;
+  if (closing === "past") return Boolean(on) && on < reader.today;
+  return months(reader.today).includes(closing) ? on?.startsWith(closing) ?? false : true;
+}
+
+/** This one and the next. @param {string} today */
+function months(today) {
+  const [year, month] = today.split("-").map(Number);
+  return Array.from({ length: MONTHS }, (_, ahead) => new Date(Date.UTC(year, month - 1 + ahead)).toISOString().slice(0, 7));
+}
+
+/** @param {Row[]} known @param {Row} chosen @param {Reader} reader */
+function choices(known, chosen, reader) {
+  const standing = known.filter((one) => !one.retired_at || one.id === chosen.id);
+  if (standing.length < 2) return [];
+  return standing.map((one) => ({ label: pipeline_name(one, reader), href: `/pipeline?pipeline=${one.id}`, chosen: one.id === chosen.id }));
+}
+
+/** Those by people and places are for who sees others' customers, which the server has. @param {Asked} asked @param {Reader} reader */
+function filters(asked, reader) {
+  const { t } = reader;
+  const pairs = [
+    ["", t("Any time")], ["past", t("Overdue")],
+    ...months(reader.today).map((one) => [one, words.month(`${one}-01`, reader.locale)]),
+    ["none", t("No date")],
+  ];
+  const options = pairs.map(([value, label]) => ({ value, label, chosen: value === asked.closing }));
+  const closing = { name: "closing", label: t("Closing"), error: "", focus: false, options };
+  return { fields: [closing], is_open: asked.closing !== "", pipeline: asked.pipeline };
+}
+
+/** By currency: what is not the same money is never added. @param {Row[]} rows @returns {Map<string, bigint>} */
+function totals(rows) {
+  const found = new Map();
+  for (const { currency, amount_cents } of rows) found.set(currency, (found.get(currency) ?? 0n) + BigInt(amount_cents));
+  return found;
+}
+
+/** @param {Map<string, bigint>} sums @param {Stage} stage */
+function weighted(sums, { probability }) {
+  return new Map([...sums].map(([currency, cents]) => [currency, (cents * BigInt(probability)) / 100n]));
+}
+
+/** @param {Map<string, bigint>[]} sums */
+function money_of(sums) {
+  const found = new Map();
+  for (const [currency, cents] of sums.flatMap((one) => [...one])) found.set(currency, (found.get(currency) ?? 0n) + cents);
+  return sorted_by([...found], ([currency]) => [currency]).filter(([, cents]) => cents).map(([currency, cents]) => words.money(cents, currency));
+}
+
+/** @param {Row[]} rows @param {Stage} stage @param {Reader} reader */
+function stuck_of(rows, stage, reader) {
+  return rows.filter((row) => is_stuck(row, stage, reader)).length;
+}
+
+/** @param {number} count @param {Reader} reader */
+function said_stuck(count, { t }) {
+  return count ? t.n("%(n)s stuck", "%(n)s stuck", count) : "";
+}
+
+/** Of open ones what has stood longest comes first, of closed ones the latest.
+ * @param {Stage} stage @param {Stage[]} stages @param {Row[]} all @param {Map<string, string>} customers @param {Asked} asked
+ * @param {Reader} reader */
+function column(stage, stages, all, customers, asked, reader) {
+  const { key, kind } = stage;
+  const in_order = sorted_by(all.filter((row) => row.stage === key), (row) => [row.stage_since, row.id]);
+  if (kind !== "open") in_order.reverse();
+  const from = asked.stage ? asked.offset : 0;
+  const rows = in_order.slice(from, from + PER_STAGE);
+  const sums = totals(in_order);
+  const amount = kind === "open" ? joined(...money_of([weighted(sums, stage)])) : "";
+  const next = { ...asked, stage: key, offset: asked.stage ? from + rows.length : 0 };
+  return {
+    key,
+    name: stage_name(reader.t, stages, key),
+    count: in_order.length,
+    total: joined(...money_of([sums])),
+    weighted: amount ? reader.t("%(amount)s weighted", { amount }) : "",
+    stuck: said_stuck(stuck_of(in_order, stage, reader), reader),
+    rows: rows.map((row) => line_row(row, stage, customers, reader)),
+    more_href: rows.length && from + rows.length < in_order.length ? href(next) : "",
+  };
+}
+
+/** @param {Asked} asked */
+function href({ pipeline, stage, offset, closing }) {
+  const said = Object.entries({ pipeline, stage, offset: offset ? String(offset) : "", closing }).filter(([, value]) => value);
+  return `/pipeline?${query(Object.fromEntries(said))}`;
+}
+
+/** @param {Row} row @param {Stage} stage @param {Map<string, string>} customers @param {Reader} reader */
+function line_row(row, stage, customers, reader) {
+  return {
+    href: `/opportunities/${row.id}`,
+    customer: customers.get(row.customer_id) ?? "",
+    name: row.name,
+    detail: words.days(days_standing(row, reader), reader.locale),
+    amount: words.money(row.amount_cents, row.currency),
+    kind: is_stuck(row, stage, reader) ? "due" : "",
+  };
+}

@@ -1,0 +1,84 @@
+"""Opportunities of the demo: how each went from stage to stage, where it stands, and why some were lost."""
+
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from server.demo.cast import COMPETITORS
+from server.demo.customers import Account
+from server.demo.dice import Dice
+from server.demo.talk import language
+from server.models.column import wire
+from server.models.opportunity import STAGES, Opportunity
+
+STANDING: Final = {
+    "lead": 2,
+    "first_contact": 4,
+    "needs_confirmed": 4,
+    "quote": 6,
+    "contract": 3,
+    "payment": 2,
+}
+CLOSED: Final = ("won", "won", "lost")
+AMOUNTS_EUR: Final = (2_400, 4_800, 7_500, 12_600, 18_900, 24_000, 36_500, 48_200, 86_000)
+REASONS: Final = (
+    "Their price was 8 % lower",
+    "No budget before summer",
+    "Stays with the present supplier",
+    "Delivery would take too long",
+)
+REASONS_ZH: Final = ("对方报价低8%", "上半年没有预算", "继续用原来的供应商", "交货期太长")
+STUCK_AT_QUOTE: Final = (17, 19, 23, 31)
+
+
+def add_opportunity(made: Account, owner_id: str, currency: str, now: datetime, dice: Dice) -> None:
+    """Most are open; some were won or lost, so that the past shows too."""
+    stage = dice.weighted(STANDING) if dice.chance(0.75) else dice.choice(CLOSED)
+    stage_since = now - timedelta(days=_days_standing(stage, dice), minutes=dice.randint(0, 500))
+    created_at = stage_since - timedelta(days=dice.randint(4, 100), minutes=dice.randint(0, 500))
+    made.opportunities.append(
+        Opportunity(
+            id=dice.id_at(created_at),
+            customer_id=made.customer.id,
+            owner_id=owner_id,
+            name=dice.choice(language(made.chinese).deals),
+            amount_cents=dice.choice(AMOUNTS_EUR) * 100 * (8 if currency == "CNY" else 1),
+            currency=currency,
+            stage=stage,
+            expected_close_on=_closes_on(stage, stage_since, now, dice),
+            created_at=created_at,
+            stage_since=stage_since,
+            moves=_moves(stage, owner_id, created_at, stage_since, dice),
+            **_why_lost(made, dice) if stage == "lost" else {},
+        )
+    )
+
+
+def _days_standing(stage: str, dice: Dice) -> int:
+    if stage in CLOSED:
+        return dice.randint(3, 75)
+    return dice.choice(STUCK_AT_QUOTE) if stage == "quote" and dice.chance(0.6) else dice.randint(1, 13)
+
+
+def _closes_on(stage: str, stage_since: datetime, now: datetime, dice: Dice) -> Any:
+    return (stage_since if stage in CLOSED else now + timedelta(days=dice.randint(5, 120))).date()
+
+
+def _why_lost(made: Account, dice: Dice) -> dict[str, Any]:
+    reason = dice.choice(REASONS_ZH if made.chinese else REASONS)
+    named = [name for name in COMPETITORS if name.isascii() != made.chinese]
+    return {"lost_reason": reason, "competitor": dice.choice(named) if dice.chance(0.7) else None}
+
+
+def _moves(
+    stage: str, owner_id: str, created_at: datetime, stage_since: datetime, dice: Dice
+) -> list[dict[str, Any]]:
+    """Through all stages before it, at moments between the two."""
+    passed = STAGES[: dice.randint(2, 5)] if stage == "lost" else STAGES[: STAGES.index(stage)]
+    way = [*passed, stage]
+    share = (stage_since - created_at) / max(len(way) - 1, 1)
+    moments = [*(created_at + share * number for number in range(len(way) - 1)), stage_since]
+    steps = zip(way, way[1:], moments, moments[1:], strict=False)
+    return [
+        {"by": owner_id, "since": wire(since), "at": wire(at), "from": before, "to": after}
+        for before, after, since, at in steps
+    ]

@@ -1,0 +1,1 @@
+"""The rules of stages. Pure: rows as phones hold them in, verdicts out."""

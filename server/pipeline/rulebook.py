@@ -1,0 +1,131 @@
+"""What a stage insists on, decided from rows as phones hold them. Twin of sync/rulebook.js: equal in verdict and word.
+
+    lacks(pipeline, opportunity, facts, "quote") == [{"code": "amount", "stage": ""}]
+
+`pipeline`: its `stages`, in order. `facts`: the latest moments of what was done with the customer, None for never:
+`visit` (where somebody was there), `file`. tests/shared_cases/rulebook.json holds both twins to it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from server.translations import msgid
+
+Stage = Mapping[str, Any]
+Lack = dict[str, str]
+Say = Callable[..., str]
+
+SENTENCES: Final = {
+    "amount": "the amount is missing",
+    "closing_date": "the closing date is missing",
+    "reason": "the reason is missing",
+    "competitor": "the competitor is missing",
+    "visit": "a visit is missing",
+    "minutes": "the minutes are missing",
+    "signed_quote": "a signed quote is missing",
+    "signed_contract": "a signed contract is missing",
+    "approval": "a manager’s approval is missing",
+    "skip": "%(stage)s comes first",
+    "back": "there is no way back to %(stage)s",
+    "unknown": "there is no such stage",
+}
+STAGE_SENTENCES: Final = {
+    "lead": "Lead",
+    "first_contact": "First contact",
+    "needs_confirmed": "Needs confirmed",
+    "quote": "Quote",
+    "contract": "Contract",
+    "payment": "Payment",
+    "won": "Won",
+    "lost": "Lost",
+}
+# What can be filled in on the way, and under which name rows and changes have it.
+FIELDS: Final = {
+    "amount": "amount_cents",
+    "closing_date": "expected_close_on",
+    "reason": "lost_reason",
+    "competitor": "competitor",
+}
+FILES: Final = ("minutes", "signed_quote", "signed_contract")
+REQUIREMENTS: Final = (*FIELDS, "visit", *FILES, "approval")
+WAITS: Final = msgid("%(stage)s has to wait: %(missing)s.")
+# A visit of the week before counts: opportunities are found at one, and added in the evening.
+VISIT_BEFORE: Final = timedelta(days=7)
+
+
+def lacks(
+    pipeline: Mapping[str, Any], opportunity: Mapping[str, Any], facts: Mapping[str, str | None], to: str
+) -> list[Lack]:
+    """Empty: it may be there. Without a `stage` of its own it is new, and may begin where nothing is missing."""
+    stages = pipeline["stages"]
+    target = stage_of(stages, to)
+    if target is None:
+        return [{"code": "unknown", "stage": ""}]
+    if opportunity["stage"] == to:
+        return []
+    missing = [name for name in target["required"] if not _is_there(name, opportunity, facts, to)]
+    return [
+        *_out_of_order(stages, opportunity["stage"], target),
+        *({"code": name, "stage": ""} for name in missing),
+    ]
+
+
+def stage_of(stages: Sequence[Stage], key: str | None) -> Stage | None:
+    return next((stage for stage in stages if stage["key"] == key), None)
+
+
+def _out_of_order(stages: Sequence[Stage], from_key: str | None, target: Stage) -> list[Lack]:
+    standing = stage_of(stages, from_key)
+    if standing is None or target["kind"] == "lost":
+        return []
+    at, to = stages.index(standing), stages.index(target)
+    if to < at:
+        return [] if target["back"] else [{"code": "back", "stage": target["key"]}]
+    between = (stage for stage in stages[at + 1 : to] if stage["kind"] == "open" and not stage["skip"])
+    return [{"code": "skip", "stage": stage["key"]} for stage in between]
+
+
+def _is_there(name: str, opportunity: Mapping[str, Any], facts: Mapping[str, str | None], to: str) -> bool:
+    """What a newer version asks for is not judged here."""
+    if name in FIELDS:
+        return bool(opportunity[FIELDS[name]])
+    if name == "visit":
+        return _not_before(facts["visit"], opportunity["created_at"], VISIT_BEFORE)
+    if name in FILES:
+        return _not_before(facts["file"], opportunity["stage_since"], timedelta())
+    return name != "approval" or any(_approves(given, opportunity, to) for given in opportunity["approvals"])
+
+
+def _not_before(moment: str | None, since: str, by: timedelta) -> bool:
+    return moment is not None and datetime.fromisoformat(moment) >= datetime.fromisoformat(since) - by
+
+
+def _approves(given: Mapping[str, Any], opportunity: Mapping[str, Any], to: str) -> bool:
+    """What was approved was this much: another amount needs another word."""
+    wanted = (to, opportunity["amount_cents"], opportunity["currency"])
+    return (given["stage"], given["amount_cents"], given["currency"]) == wanted
+
+
+def stage_name(t: Say, stages: Sequence[Stage], key: str) -> str:
+    """As the admin called it; the stages that come with Legwork have names in every language."""
+    stage = stage_of(stages, key)
+    if stage is not None and stage["name"]:
+        return str(stage["name"])
+    return t(STAGE_SENTENCES[key]) if key in STAGE_SENTENCES else key
+
+
+def said(t: Say, pipeline: Mapping[str, Any], lack: Lack) -> str:
+    """Half a sentence: "the amount is missing"."""
+    return t(SENTENCES[lack["code"]], stage=stage_name(t, pipeline["stages"], lack["stage"]))
+
+
+def refusal(t: Say, pipeline: Mapping[str, Any], found: Sequence[Lack], to: str) -> str:
+    missing = t(", ").join(said(t, pipeline, lack) for lack in found)
+    return t(WAITS, stage=stage_name(t, pipeline["stages"], to), missing=missing)
+
+
+def fields_of(found: Sequence[Lack]) -> dict[str, dict[str, Any]]:
+    """Those that can be filled in where it was refused, as sync/validation.py says what is wrong with a field."""
+    wrong = [FIELDS[lack["code"]] for lack in found if lack["code"] in FIELDS]
+    return {name: {"code": "required", "params": {}} for name in wrong}

@@ -1,0 +1,36 @@
+"""The board of opportunities."""
+
+from litestar import get
+
+from server.database import Database
+from server.models.identity import is_id
+from server.routes.answers import AnyRequest, Page, routed, screen
+from server.views.board import Asked
+from server.views.pipeline import board
+from server.views.reader import Reader
+
+MOST_OFFSET = 1_000_000
+
+
+@get("/pipeline", sync_to_thread=True)
+def show(request: AnyRequest, database: Database, reader: Reader) -> Page:
+    with database.reading() as session:
+        return screen(
+            request, reader, "pipeline/board.html", board(session, reader, _asked(request)), "pipeline"
+        )
+
+
+def _asked(request: AnyRequest) -> Asked:
+    asked = request.query_params
+    offset = asked.get("offset", "")
+    known = offset.isascii() and offset.isdigit() and len(offset) < 10
+    ids = {name: asked.get(name, "") for name in ("pipeline", "owner", "territory")}
+    return Asked(
+        **{name: value if is_id(value) else "" for name, value in ids.items()},
+        stage=asked.get("stage", ""),
+        closing=asked.get("closing", ""),
+        offset=min(int(offset), MOST_OFFSET) if known else 0,
+    )
+
+
+routes = routed([show])

@@ -1,0 +1,119 @@
+"""Which pipelines there are, and their stages. For admins; to everybody else these pages do not exist."""
+
+from typing import Final
+
+from litestar import Router, get, post
+from litestar.datastructures import FormMultiDict
+from sqlmodel import Session
+
+from server.account_form import AccountForm, check
+from server.database import Database
+from server.models import opportunity
+from server.models.identity import is_id, new_id
+from server.models.pipeline import DEFAULT_PIPELINE, Pipeline, pipelines
+from server.models.refusal import NotAllowed
+from server.pipeline_form import check_pipeline
+from server.routes.answers import Answer, AnyRequest, Page, routed, saved, screen, typed_of
+from server.routes.people import FOR_ADMINS
+from server.translations import msgid
+from server.views.accounts import toast
+from server.views.pipelines import DONE, pipeline_editor, pipelines_list
+from server.views.reader import Reader
+from sync.changes import Arg
+
+NAME: Final = {"name": Arg("text", required=True, max=60)}
+STILL_OPEN: Final = msgid("Opportunities are still open in it (%(count)s). Win or lose them first.")
+
+
+@get("/", sync_to_thread=True)
+def show_all(request: AnyRequest, database: Database, admin: Reader, csrf: str) -> Page:
+    with database.reading() as session:
+        return _list(request, session, admin, csrf, AccountForm(admin.t))
+
+
+@post("/", sync_to_thread=True)
+def create(request: AnyRequest, database: Database, admin: Reader, form: FormMultiDict, csrf: str) -> Answer:
+    """With the stages of the one that comes with Legwork, to begin with."""
+    with database.writing() as session:
+        entered = typed_of(form)
+        clean, errors = check(NAME, entered)
+        if errors:
+            return _list(request, session, admin, csrf, AccountForm(admin.t, entered, errors), 422)
+        known = pipelines(session)
+        stages = [dict(stage) for stage in session.get_one(Pipeline, DEFAULT_PIPELINE).stages]
+        position = max(one.position for one in known) + 1
+        made = Pipeline(id=new_id(), name=clean["name"], position=position, stages=stages)
+        session.add(made)
+        return saved(f"/pipelines/{made.id}", "saved")
+
+
+@get("/{pipeline_id:str}", sync_to_thread=True)
+def show(request: AnyRequest, database: Database, admin: Reader, pipeline_id: str, csrf: str) -> Page:
+    with database.reading() as session:
+        pipeline = _one(session, pipeline_id)
+        view = pipeline_editor(admin, pipeline, opportunity.held_by_stage(session, pipeline.id))
+        done = toast(admin, DONE, request.query_params.get("done"))
+        return screen(request, admin, "server_only/pipeline.html", {**view, **done, "csrf": csrf}, "more")
+
+
+@post("/{pipeline_id:str}", sync_to_thread=True)
+def edit(
+    request: AnyRequest, database: Database, admin: Reader, pipeline_id: str, form: FormMultiDict, csrf: str
+) -> Answer:
+    with database.writing() as session:
+        pipeline = _one(session, pipeline_id, lock=True)
+        entered, held = typed_of(form), opportunity.held_by_stage(session, pipeline.id)
+        clean, errors = check_pipeline(pipeline.stages, entered, held)
+        if pipeline.id != DEFAULT_PIPELINE and not clean["name"] and "name" not in errors:
+            errors["name"] = {"code": "required", "params": {}}
+        if errors:
+            view = {**pipeline_editor(admin, pipeline, held, entered, errors), "csrf": csrf}
+            return screen(request, admin, "server_only/pipeline.html", view, "more", 422)
+        opportunity.restage(session, pipeline, admin.user, admin.now, **clean)
+        return saved(f"/pipelines/{pipeline.id}", "saved")
+
+
+@post("/{pipeline_id:str}/retire", sync_to_thread=True)
+def retire(request: AnyRequest, database: Database, admin: Reader, pipeline_id: str, csrf: str) -> Answer:
+    """Nothing new begins in it; what was closed stays to be looked at."""
+    with database.writing() as session:
+        pipeline = _one(session, pipeline_id, lock=True)
+        if pipeline.id == DEFAULT_PIPELINE:
+            raise NotAllowed
+        held = opportunity.held_by_stage(session, pipeline.id)
+        count = sum(held.get(stage["key"], 0) for stage in pipeline.stages if stage["kind"] == "open")
+        if count:
+            why = admin.t(STILL_OPEN, count=count)
+            view = {**pipeline_editor(admin, pipeline, held, refused=why), "csrf": csrf}
+            return screen(request, admin, "server_only/pipeline.html", view, "more", 422)
+        pipeline.retired_at = pipeline.retired_at or admin.now
+        return saved("/pipelines", "retired")
+
+
+@post("/{pipeline_id:str}/reopen", sync_to_thread=True)
+def reopen(database: Database, admin: Reader, pipeline_id: str) -> Answer:  # noqa: ARG001 (asks who it is)
+    with database.writing() as session:
+        _one(session, pipeline_id).retired_at = None
+        return saved("/pipelines", "reopened")
+
+
+def _one(session: Session, pipeline_id: str, *, lock: bool = False) -> Pipeline:
+    """Locked, nobody moves in it until the end of the transaction."""
+    pipeline = session.get(Pipeline, pipeline_id, with_for_update=lock) if is_id(pipeline_id) else None
+    if pipeline is None:
+        raise NotAllowed
+    return pipeline
+
+
+def _list(
+    request: AnyRequest, session: Session, admin: Reader, csrf: str, form: AccountForm, status: int = 200
+) -> Page:
+    done = toast(admin, DONE, request.query_params.get("done"))
+    view = pipelines_list(admin, pipelines(session), opportunity.held_by_pipeline(session), form)
+    return screen(
+        request, admin, "server_only/pipelines.html", {**view, **done, "csrf": csrf}, "more", status
+    )
+
+
+PAGES: Final = [show_all, create, show, edit, retire, reopen]
+routes: Final = routed([Router("/pipelines", route_handlers=PAGES, dependencies=FOR_ADMINS)])

@@ -1,0 +1,141 @@
+"""What the board asks the database: totals of each stage, and a page of each, whatever their number."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import and_, case, func, select, union_all
+from sqlmodel import Session, col
+
+from server.models.customer import Customer
+from server.models.opportunity import Opportunity
+from server.models.pipeline import Pipeline
+from server.models.scope import in_sight_of
+from server.pipeline.rulebook import Stage
+from server.views.reader import Reader
+
+PER_STAGE: Final = 20
+MONTHS: Final = 6
+MILLION: Final = 1_000_000
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the address of the board asks for."""
+
+    pipeline: str = ""
+    stage: str = ""  # of one alone, page by page
+    offset: int = 0
+    owner: str = ""
+    territory: str = ""
+    closing: str = ""  # a month such as 2026-11, "past" or "none"
+
+
+class Line(NamedTuple):
+    id: str
+    name: str
+    amount_cents: int
+    currency: str
+    stage: str
+    stage_since: datetime
+    customer_name: str
+    owner_id: str | None
+
+
+class Sum(NamedTuple):
+    """Of one stage in one currency."""
+
+    stage: str
+    currency: str
+    number: int
+    stuck: int
+    cents: int
+
+
+OF_OPPORTUNITY: Final = Line._fields[:6]
+
+
+def chosen_by(pipeline: Pipeline, asked: Asked, reader: Reader) -> list[Any]:
+    there = col(Opportunity.deleted_at).is_(None) & col(Customer.deleted_at).is_(None)
+    mine = [there, col(Opportunity.pipeline_id) == pipeline.id, in_sight_of(reader.user)]
+    return [*mine, *_filtered(asked, reader)]
+
+
+def _filtered(asked: Asked, reader: Reader) -> Iterable[Any]:
+    closes = col(Opportunity.expected_close_on)
+    if asked.owner:
+        yield col(Customer.owner_id) == asked.owner
+    if asked.territory:
+        yield col(Customer.territory_id) == asked.territory
+    if asked.closing == "none":
+        yield closes.is_(None)
+    elif asked.closing == "past":
+        yield closes < reader.today
+    elif asked.closing in months(reader.today):
+        first = date.fromisoformat(f"{asked.closing}-01")
+        yield closes.between(first, _next_month(first) - timedelta(days=1))
+
+
+def months(today: date) -> list[str]:
+    """This one and the next."""
+    found, first = [], today.replace(day=1)
+    for _ in range(MONTHS):
+        found.append(first.isoformat()[:7])
+        first = _next_month(first)
+    return found
+
+
+def _next_month(first: date) -> date:
+    return (first + timedelta(days=32)).replace(day=1)
+
+
+def sums(session: Session, reader: Reader, pipeline: Pipeline, chosen: Sequence[Any]) -> list[Sum]:
+    """In two halves, because SQLite's sum of many great numbers would not fit."""
+    amount, stage, currency = col(Opportunity.amount_cents), col(Opportunity.stage), col(Opportunity.currency)
+    halves = func.sum(amount // MILLION), func.sum(amount % MILLION)
+    query: Any = select(stage, currency, func.count(), func.sum(_is_stuck(pipeline, reader)), *halves)
+    found = session.execute(_of_customers(query).where(*chosen).group_by(stage, currency)).all()
+    return [
+        Sum(stage, currency, count, int(stuck), int(millions) * MILLION + int(rest))
+        for stage, currency, count, stuck, millions, rest in found
+    ]
+
+
+def _of_customers(query: Any) -> Any:
+    return query.join(Customer, col(Customer.id) == col(Opportunity.customer_id))
+
+
+def _is_stuck(pipeline: Pipeline, reader: Reader) -> Any:
+    """1 for one that stands longer than its stage allows, in days of whoever reads."""
+    stage, since = col(Opportunity.stage), col(Opportunity.stage_since)
+    limits = [(one["key"], one["stuck_after_days"]) for one in pipeline.stages]
+    before = {key: reader.start_of(reader.in_days(-days)) for key, days in limits if days is not None}
+    stuck = [(and_(stage == key, since < moment), 1) for key, moment in before.items()]
+    return case(*stuck, else_=0) if stuck else case((col(Opportunity.id).is_(None), 1), else_=0)
+
+
+def lines(session: Session, pipeline: Pipeline, asked: Asked, chosen: Sequence[Any]) -> list[Line]:
+    """A page of each stage, all in one statement that reads no further than it shows: of open stages what has stood
+    longest, of closed ones the latest."""
+    shown = [stage for stage in pipeline.stages if asked.stage in ("", stage["key"])]
+    if not shown:
+        return []
+    pages = [select(_page(stage, asked, chosen)) for stage in shown]
+    found = session.execute(union_all(*pages) if len(pages) > 1 else pages[0]).all()
+    rows = sorted((Line(*row) for row in found), key=lambda line: (line.stage_since, line.id))
+    closed = {stage["key"] for stage in shown if stage["kind"] != "open"}
+    return [
+        *(row for row in rows if row.stage not in closed),
+        *(row for row in reversed(rows) if row.stage in closed),
+    ]
+
+
+def _page(stage: Stage, asked: Asked, chosen: Sequence[Any]) -> Any:
+    order: Sequence[Any] = (col(Opportunity.stage_since), col(Opportunity.id))
+    if stage["kind"] != "open":
+        order = [column.desc() for column in order]
+    columns = [getattr(Opportunity, name) for name in OF_OPPORTUNITY]
+    query: Any = select(*columns, col(Customer.name).label("customer_name"), col(Customer.owner_id))
+    there = _of_customers(query).where(*chosen, col(Opportunity.stage) == stage["key"])
+    return there.order_by(*order).offset(asked.offset if asked.stage else 0).limit(PER_STAGE).subquery()

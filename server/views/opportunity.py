@@ -1,0 +1,176 @@
+"""An opportunity: where it stands, what the next stage lacks, what was done. Twin of pwa/views/opportunity.js."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from server import words
+from server.models.attachment import Attachment
+from server.models.column import wire
+from server.models.customer import Customer
+from server.models.opportunity import Opportunity
+from server.models.pipeline import Pipeline, pipelines
+from server.models.refusal import NotAllowed
+from server.models.scope import manages, may_write, visible_customer
+from server.models.user import User
+from server.models.visit import Visit
+from server.pipeline.rulebook import stage_name, stage_of
+from server.views.reader import Reader, joined
+from server.views.sales import (
+    Facts,
+    codes_missing,
+    days_standing,
+    facts_of,
+    is_stuck,
+    missing_for,
+    next_stage,
+    pipeline_of,
+)
+
+
+@dataclass(frozen=True)
+class Sale:
+    """An opportunity with all that its screens need."""
+
+    row: Opportunity
+    customer: Customer
+    pipeline: Pipeline
+    facts: Facts
+
+
+def sale_of(session: Session, reader: Reader, opportunity_id: str) -> Sale:
+    row = session.get(Opportunity, opportunity_id)
+    if row is None or row.deleted_at is not None:
+        raise NotAllowed
+    customer = visible_customer(session, reader.user, row.customer_id)
+    visits = select(Visit).where(Visit.customer_id == customer.id, col(Visit.withdrawn_at).is_(None))
+    attachments = select(Attachment).where(
+        Attachment.customer_id == customer.id, col(Attachment.withdrawn_at).is_(None)
+    )
+    facts = facts_of(session.exec(visits).all(), session.exec(attachments).all())
+    return Sale(row, customer, pipeline_of(pipelines(session), row.pipeline_id), facts)
+
+
+def opportunity(session: Session, reader: Reader, sale: Sale) -> dict[str, Any]:
+    row, t = sale.row, reader.t
+    people = dict(session.exec(select(User.id, User.name)).all())
+    stage = stage_of(sale.pipeline.stages, row.stage)
+    standing = words.days(days_standing(row, reader), reader.locale)
+    return {
+        "title": row.name,
+        "href": f"/opportunities/{row.id}",
+        "customer": {"name": sale.customer.name, "href": f"/customers/{sale.customer.id}"},
+        "amount": words.money(row.amount_cents, row.currency),
+        "line": joined(stage_name(t, sale.pipeline.stages, row.stage), standing),
+        "stuck": t("longer than this stage allows") if is_stuck(row, stage, reader) else "",
+        "can_write": may_write(reader.user),
+        "path": path(sale, reader),
+        "next": next_step(sale, reader),
+        "approve": approve(sale, reader),
+        "facts": facts(sale, reader),
+        "history": history(row, sale.pipeline, people, reader),
+    }
+
+
+def path(sale: Sale, reader: Reader) -> list[dict[str, Any]]:
+    """Each stage leads to the sheet of moving there."""
+    stages, row = sale.pipeline.stages, sale.row
+    at = next((number for number, stage in enumerate(stages) if stage["key"] == row.stage), -1)
+    return [
+        {
+            "name": stage_name(reader.t, stages, stage["key"]),
+            "kind": "now"
+            if number == at
+            else "done"
+            if number < at and stage["kind"] == "open"
+            else stage["kind"],
+            "href": "" if number == at else f"/opportunities/{row.id}/move?to={stage['key']}",
+        }
+        for number, stage in enumerate(stages)
+    ]
+
+
+def next_step(sale: Sale, reader: Reader) -> dict[str, Any] | None:
+    stages, row = sale.pipeline.stages, sale.row
+    following = next_stage(stages, row.stage)
+    if following is None:
+        return None
+    return {
+        "text": reader.t("Move to %(stage)s", stage=stage_name(reader.t, stages, following["key"])),
+        "href": f"/opportunities/{row.id}/move?to={following['key']}",
+        "missing": missing_for(sale.pipeline, row, sale.facts, following, reader),
+    }
+
+
+def approve(sale: Sale, reader: Reader) -> dict[str, str] | None:
+    """For a manager, where the next stage asks for it and nobody has."""
+    stages, row = sale.pipeline.stages, sale.row
+    following = next_stage(stages, row.stage)
+    if following is None or not (manages(reader.user) and may_write(reader.user)):
+        return None
+    if "approval" not in codes_missing(sale.pipeline, row, sale.facts, following):
+        return None
+    name = stage_name(reader.t, stages, following["key"])
+    amount = words.money(row.amount_cents, row.currency)
+    return {
+        "text": reader.t("Approve %(stage)s at %(amount)s", stage=name, amount=amount),
+        "stage": following["key"],
+        "amount_cents": str(row.amount_cents),
+        "currency": row.currency,
+    }
+
+
+def facts(sale: Sale, reader: Reader) -> list[dict[str, str]]:
+    row, t = sale.row, reader.t
+    stage = stage_of(sale.pipeline.stages, row.stage)
+    percent = stage["probability"] if stage and stage["kind"] == "open" else 0
+    weighted = words.money(row.amount_cents * percent // 100, row.currency)
+    closes = (
+        words.short_date(row.expected_close_on, reader.today, reader.locale) if row.expected_close_on else ""
+    )
+    known = [
+        (
+            t("Weighted"),
+            t("%(amount)s at %(percent)s %%", amount=weighted, percent=percent) if percent else "",
+        ),
+        (t("Closes on"), closes),
+        (t("Why it was lost"), row.lost_reason or ""),
+        (t("Competitor"), row.competitor or ""),
+    ]
+    return [{"label": label, "value": value} for label, value in known if value]
+
+
+def history(
+    row: Opportunity, pipeline: Pipeline, people: Mapping[str, str], reader: Reader
+) -> list[dict[str, str]]:
+    """The latest first: each move with who, when, how long it had stood and what was done."""
+    t = reader.t
+    begun = {"by": row.owner_id, "at": wire(row.created_at)}
+    entries = [_entry(begun, t("Added"), "", people, reader)]
+    for move in row.moves:
+        title = " → ".join(stage_name(t, pipeline.stages, move[end]) for end in ("from", "to"))
+        entries.append(_entry(move, title, _stood(move["since"], move["at"], reader), people, reader))
+    for given in row.approvals:
+        name = stage_name(t, pipeline.stages, given["stage"])
+        entries.append(_entry(given, t("Approved: %(stage)s", stage=name), "", people, reader))
+    return sorted(entries, key=lambda entry: entry["at"], reverse=True)
+
+
+def _entry(
+    done: Mapping[str, Any], title: str, stood: str, people: Mapping[str, str], reader: Reader
+) -> dict[str, str]:
+    when = reader.moment(datetime.fromisoformat(done["at"]))
+    return {
+        "at": done["at"],
+        "title": title,
+        "when": joined(when, people.get(done["by"], ""), stood),
+        "note": done.get("note", ""),
+    }
+
+
+def _stood(since: str, until: str, reader: Reader) -> str:
+    first, last = (reader.day_of(datetime.fromisoformat(moment)) for moment in (since, until))
+    return reader.t("after %(days)s", days=words.days(max((last - first).days, 0), reader.locale))

@@ -1,0 +1,185 @@
+"""Add an opportunity, edit one, and the sheet of a move. Twin of pwa/views/opportunity_form.js."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlmodel import Session, col, select
+
+from server import words
+from server.models.customer import Customer
+from server.models.opportunity import Opportunity
+from server.models.pipeline import Pipeline, as_wire, pipelines
+from server.models.refusal import NotAllowed
+from server.models.scope import visible_customer
+from server.pipeline.rulebook import FIELDS, FILES, lacks, said, stage_name, stage_of
+from server.views.form import Form
+from server.views.opportunity import Sale
+from server.views.reader import Reader
+from server.views.sales import pipeline_of
+from server.views.visit_form import back_link, hiddens
+
+CURRENCIES: Final = ("EUR", "CNY", "USD", "GBP", "CHF")
+
+
+def new_opportunity(
+    session: Session, reader: Reader, customer_id: str, pipeline_id: str, form: Form
+) -> dict[str, Any]:
+    customer = visible_customer(session, reader.user, customer_id or form.value("customer_id"))
+    known = [pipeline for pipeline in pipelines(session) if pipeline.retired_at is None]
+    pipeline = pipeline_of(known, form.value("pipeline_id") or pipeline_id)
+    fresh = {
+        "opportunity_id": [reader.new_id()],
+        "currency": [_usual_currency(session, customer, reader)],
+        "stage": [stage["key"] for stage in pipeline.stages[:1]],
+    }
+    typed = {**fresh, **form.typed, "customer_id": [customer.id], "pipeline_id": [pipeline.id]}
+    form = Form(reader.t, typed, form.errors, form.refused)
+    return {
+        **_fields(reader, customer, form, ""),
+        "title": reader.t("New opportunity"),
+        "action": "/opportunities",
+        "draft": f"/opportunities/new?customer={customer.id}",
+        "is_new": not form.errors,
+        "pipelines": _choice_of_pipelines(known, pipeline, customer, reader),
+        "stage": form.choices("stage", reader.t("Stage"), _open_stages(pipeline, form, reader)),
+        "hiddens": hiddens(form, ("opportunity_id", "customer_id", "pipeline_id")),
+    }
+
+
+def _usual_currency(session: Session, customer: Customer, reader: Reader) -> str:
+    """What this customer was last offered in."""
+    query = select(Opportunity.currency).where(
+        Opportunity.customer_id == customer.id, col(Opportunity.deleted_at).is_(None)
+    )
+    last = session.exec(query.order_by(col(Opportunity.id).desc())).first()
+    return last or ("CNY" if reader.locale == "zh-Hans" else "EUR")
+
+
+def _choice_of_pipelines(
+    known: Sequence[Pipeline], chosen: Pipeline, customer: Customer, reader: Reader
+) -> list[dict[str, Any]]:
+    if len(known) < 2:
+        return []
+    address = f"/opportunities/new?customer={customer.id}&pipeline="
+    return [
+        {"label": pipeline_name(one, reader), "href": address + one.id, "chosen": one.id == chosen.id}
+        for one in known
+    ]
+
+
+def pipeline_name(pipeline: Pipeline, reader: Reader) -> str:
+    return pipeline.name or reader.t("Sales")
+
+
+def _open_stages(pipeline: Pipeline, form: Form, reader: Reader) -> list[dict[str, Any]]:
+    chosen = form.value("stage")
+    return [
+        {
+            "value": stage["key"],
+            "label": stage_name(reader.t, pipeline.stages, stage["key"]),
+            "chosen": stage["key"] == chosen,
+        }
+        for stage in pipeline.stages
+        if stage["kind"] == "open"
+    ]
+
+
+def edit_opportunity(reader: Reader, sale: Sale, form: Form) -> dict[str, Any]:
+    row = sale.row
+    form = Form(reader.t, form.typed or written(row), form.errors, form.refused)
+    return {
+        **_fields(reader, sale.customer, form, "fields."),
+        "title": reader.t("Edit opportunity"),
+        "action": f"/opportunities/{row.id}",
+        "draft": f"/opportunities/{row.id}/edit",
+        "back": back_to(row, reader),
+        "is_new": False,
+        "pipelines": [],
+        "stage": None,
+        "hiddens": hiddens(form, ("from_cents", "from_currency")),
+    }
+
+
+def written(row: Opportunity) -> dict[str, list[str]]:
+    return {
+        "name": [row.name],
+        "amount_cents": [words.amount(row.amount_cents)],
+        "currency": [row.currency],
+        "expected_close_on": [row.expected_close_on.isoformat() if row.expected_close_on else ""],
+        "competitor": [row.competitor or ""],
+        "from_cents": [str(row.amount_cents)],
+        "from_currency": [row.currency],
+    }
+
+
+def back_to(row: Opportunity, reader: Reader) -> dict[str, str]:
+    return {"href": f"/opportunities/{row.id}", "text": reader.t("Opportunity")}
+
+
+def _fields(reader: Reader, customer: Customer, form: Form, inside: str) -> dict[str, Any]:
+    """`inside`: where the change has the fields."""
+    t = reader.t
+    currencies = dict.fromkeys((*CURRENCIES, form.value("currency")))
+    return {
+        "refused": form.refused,
+        "draft_kept": False,
+        "customer_name": customer.name,
+        "back": back_link(reader, customer),
+        "name": form.field("name", t("What it is about"), f"{inside}name"),
+        "amount": form.field("amount_cents", t("Amount")),
+        "currency": {
+            **form.field("currency", t("Currency")),
+            "options": [
+                {"value": one, "label": one, "chosen": one == form.value("currency")}
+                for one in currencies
+                if one
+            ],
+        },
+        "closes": form.optional("expected_close_on", t("Expected to close on"), f"{inside}expected_close_on"),
+        "competitor": form.optional("competitor", t("Competitor"), f"{inside}competitor") if inside else None,
+    }
+
+
+def move_sheet(reader: Reader, sale: Sale, to: str, form: Form) -> dict[str, Any]:
+    """What can be filled in here is a field; what cannot is said, with the way to it."""
+    t, row, stages = reader.t, sale.row, sale.pipeline.stages
+    target = stage_of(stages, to)
+    if target is None:
+        raise NotAllowed
+    found = lacks(as_wire(sale.pipeline), as_wire(row), sale.facts, to)
+    elsewhere = [lack for lack in found if lack["code"] not in FIELDS]
+    form = Form(t, {**form.typed, "from": [row.stage], "to": [to]}, form.errors, form.refused)
+    wanted = {lack["code"] for lack in found} | (
+        {"reason", "competitor"} if target["kind"] == "lost" else set()
+    )
+    return {
+        "title": t("Move to %(stage)s", stage=stage_name(t, stages, to)),
+        "action": f"/opportunities/{row.id}/move",
+        "draft": f"/opportunities/{row.id}/move?to={to}",
+        "draft_kept": False,
+        "refused": form.refused,
+        "back": back_to(row, reader),
+        "line": f"{sale.customer.name} · {row.name}",
+        "missing": [] if form.refused else [said(t, as_wire(sale.pipeline), lack) for lack in elsewhere],
+        "visit_href": visit_href(sale) if any(lack["code"] in ("visit", *FILES) for lack in found) else "",
+        "fields": [
+            {**one, "type": kind} for code, one, kind in _fields_of_move(form, row, reader) if code in wanted
+        ],
+        "note": form.field("note", t("What was done")),
+        "save_text": t("Move to %(stage)s", stage=stage_name(t, stages, to)),
+        "hiddens": hiddens(form, ("from", "to")),
+    }
+
+
+def visit_href(sale: Sale) -> str:
+    return f"/visits/new?customer={sale.customer.id}"
+
+
+def _fields_of_move(form: Form, row: Opportunity, reader: Reader) -> list[tuple[str, dict[str, Any], str]]:
+    t = reader.t
+    return [
+        ("amount", form.field("amount_cents", t("Amount in %(currency)s", currency=row.currency)), "text"),
+        ("closing_date", form.field("expected_close_on", t("Expected to close on")), "date"),
+        ("reason", form.field("lost_reason", t("Why it was lost")), "text"),
+        ("competitor", form.field("competitor", t("Competitor")), "text"),
+    ]

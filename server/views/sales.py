@@ -1,0 +1,77 @@
+"""What every screen says of an opportunity: where it stands, how long, what is missing. Twin of pwa/views/sales.js."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from server import words
+from server.models.attachment import Attachment
+from server.models.column import wire
+from server.models.opportunity import Opportunity
+from server.models.pipeline import DEFAULT_PIPELINE, Pipeline, as_wire
+from server.models.visit import Visit
+from server.pipeline.rulebook import Stage, lacks, said, stage_name, stage_of
+from server.views.reader import Reader, joined
+
+Facts = Mapping[str, str | None]
+
+
+def pipeline_of(pipelines: Sequence[Pipeline], pipeline_id: str) -> Pipeline:
+    found = {pipeline.id: pipeline for pipeline in pipelines}
+    return found.get(pipeline_id) or found[DEFAULT_PIPELINE]
+
+
+def facts_of(visits: Sequence[Visit], attachments: Sequence[Attachment]) -> Facts:
+    """What the rulebook must know, of a customer's visits and attachments that were not taken back."""
+    met = [
+        wire(visit.started_at)
+        for visit in visits
+        if visit.started_at and not visit.corrected_by and visit.outcome != "nobody_there"
+    ]
+    filed = [wire(attachment.created_at) for attachment in attachments if attachment.refused_at is None]
+    return {"visit": max(met, default=None), "file": max(filed, default=None)}
+
+
+def days_standing(row: Opportunity, reader: Reader) -> int:
+    return max((reader.today - reader.day_of(row.stage_since)).days, 0)
+
+
+def is_stuck(row: Opportunity, stage: Stage | None, reader: Reader) -> bool:
+    longest = stage["stuck_after_days"] if stage else None
+    return longest is not None and days_standing(row, reader) > longest
+
+
+def next_stage(stages: Sequence[Stage], key: str) -> Stage | None:
+    """The one it goes on to, if it is still open."""
+    standing = stage_of(stages, key)
+    if standing is None or standing["kind"] != "open":
+        return None
+    later = stages[stages.index(standing) + 1 :]
+    return next((stage for stage in later if stage["kind"] != "lost"), None)
+
+
+def missing_for(
+    pipeline: Pipeline, row: Opportunity, facts: Facts, to: Stage | None, reader: Reader
+) -> list[str]:
+    if to is None:
+        return []
+    found = lacks(as_wire(pipeline), as_wire(row), facts, to["key"])
+    return [said(reader.t, as_wire(pipeline), lack) for lack in found]
+
+
+def codes_missing(pipeline: Pipeline, row: Opportunity, facts: Facts, to: Stage) -> list[str]:
+    return [lack["code"] for lack in lacks(as_wire(pipeline), as_wire(row), facts, to["key"])]
+
+
+def opportunity_row(row: Opportunity, pipeline: Pipeline, facts: Facts, reader: Reader) -> dict[str, Any]:
+    """`facts`: of its customer."""
+    stage = stage_of(pipeline.stages, row.stage)
+    missing = missing_for(pipeline, row, facts, next_stage(pipeline.stages, row.stage), reader)
+    standing = words.days(days_standing(row, reader), reader.locale)
+    return {
+        "href": f"/opportunities/{row.id}",
+        "name": row.name,
+        "initial": words.SYMBOLS.get(row.currency, words.initial(row.currency)),
+        "detail": joined(stage_name(reader.t, pipeline.stages, row.stage), standing, *missing[:1]),
+        "amount": words.money(row.amount_cents, row.currency),
+        "kind": "due" if is_stuck(row, stage, reader) else "",
+    }

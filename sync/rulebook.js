@@ -1,0 +1,107 @@
+/**
+ * What a stage insists on, decided from rows as phones hold them. Twin of server/pipeline/rulebook.py, which says what it is
+ * given: equal verdicts, equal words. tests/shared_cases/rulebook.json holds both twins to it.
+ */
+
+/** @typedef {(msgid: string, values?: Record<string, any>) => string} Say */
+/** @typedef {{key: string, name: string, kind: string, probability: number, stuck_after_days: number | null, skip: boolean, back: boolean, required: string[]}} Stage */
+/** @typedef {{stages: Stage[]}} Stages */
+/** @typedef {{visit: string | null, file: string | null}} Facts the latest moments of what was done */
+/** @typedef {{code: string, stage: string}} Lack */
+
+/** @type {Record<string, string>} */
+const SENTENCES = {
+  amount: "the amount is missing",
+  closing_date: "the closing date is missing",
+  reason: "the reason is missing",
+  competitor: "the competitor is missing",
+  visit: "a visit is missing",
+  minutes: "the minutes are missing",
+  signed_quote: "a signed quote is missing",
+  signed_contract: "a signed contract is missing",
+  approval: "a manager’s approval is missing",
+  skip: "%(stage)s comes first",
+  back: "there is no way back to %(stage)s",
+  unknown: "there is no such stage",
+  waits: "%(stage)s has to wait: %(missing)s.",
+  and: ", ",
+};
+/** @type {Record<string, string>} */
+const STAGE_SENTENCES = {
+  lead: "Lead",
+  first_contact: "First contact",
+  needs_confirmed: "Needs confirmed",
+  quote: "Quote",
+  contract: "Contract",
+  payment: "Payment",
+  won: "Won",
+  lost: "Lost",
+};
+/** What can be filled in on the way, and under which name rows and changes have it. @type {Record<string, string>} */
+export const FIELDS = { amount: "amount_cents", closing_date: "expected_close_on", reason: "lost_reason", competitor: "competitor" };
+export const FILES = ["minutes", "signed_quote", "signed_contract"];
+const VISIT_BEFORE_MS = 7 * 86_400_000;
+
+/** @param {Stages} pipeline @param {Record<string, any>} opportunity @param {Facts} facts @param {string} to @returns {Lack[]} */
+export function lacks({ stages }, opportunity, facts, to) {
+  const target = stage_of(stages, to);
+  if (!target) return [{ code: "unknown", stage: "" }];
+  if (opportunity.stage === to) return [];
+  const missing = target.required.filter((name) => !is_there(name, opportunity, facts, to));
+  return [...out_of_order(stages, opportunity.stage, target), ...missing.map((code) => ({ code, stage: "" }))];
+}
+
+/** @param {Stage[]} stages @param {string | null | undefined} key */
+export function stage_of(stages, key) {
+  return stages.find((stage) => stage.key === key) ?? null;
+}
+
+/** @param {Stage[]} stages @param {string | null} from_key @param {Stage} target @returns {Lack[]} */
+function out_of_order(stages, from_key, target) {
+  const standing = stage_of(stages, from_key);
+  if (!standing || target.kind === "lost") return [];
+  const [at, to] = [stages.indexOf(standing), stages.indexOf(target)];
+  if (to < at) return target.back ? [] : [{ code: "back", stage: target.key }];
+  const between = stages.slice(at + 1, to).filter((stage) => stage.kind === "open" && !stage.skip);
+  return between.map((stage) => ({ code: "skip", stage: stage.key }));
+}
+
+/** What a newer version asks for is not judged here.
+ * @param {string} name @param {Record<string, any>} opportunity @param {Facts} facts @param {string} to */
+function is_there(name, opportunity, facts, to) {
+  if (Object.hasOwn(FIELDS, name)) return Boolean(opportunity[FIELDS[name]]);
+  if (name === "visit") return not_before(facts.visit, opportunity.created_at, VISIT_BEFORE_MS);
+  if (FILES.includes(name)) return not_before(facts.file, opportunity.stage_since, 0);
+  return name !== "approval" || opportunity.approvals.some((/** @type {any} */ given) =>
+    given.stage === to && given.amount_cents === opportunity.amount_cents && given.currency === opportunity.currency);
+}
+
+/** @param {string | null} moment @param {string} since @param {number} by_ms */
+function not_before(moment, since, by_ms) {
+  return moment !== null && Date.parse(moment) >= Date.parse(since) - by_ms;
+}
+
+/** @param {Say} t @param {Stage[]} stages @param {string} key */
+export function stage_name(t, stages, key) {
+  const name = stage_of(stages, key)?.name;
+  if (name) return name;
+  return Object.hasOwn(STAGE_SENTENCES, key) ? t(STAGE_SENTENCES[key]) : key;
+}
+
+/** Half a sentence: "the amount is missing". @param {Say} t @param {Stages} pipeline @param {Lack} lack */
+export function said(t, { stages }, { code, stage }) {
+  return t(SENTENCES[code], { stage: stage_name(t, stages, stage) });
+}
+
+/** @param {Say} t @param {Stages} pipeline @param {Lack[]} found @param {string} to */
+export function refusal(t, pipeline, found, to) {
+  const missing = found.map((lack) => said(t, pipeline, lack)).join(t(SENTENCES.and));
+  return t(SENTENCES.waits, { stage: stage_name(t, pipeline.stages, to), missing });
+}
+
+/** Those that can be filled in where it was refused, as validation.js says what is wrong with a field.
+ * @param {Lack[]} found @returns {import("./validation.js").Errors} */
+export function fields_of(found) {
+  const wrong = found.map(({ code }) => FIELDS[code]).filter(Boolean);
+  return Object.fromEntries(wrong.map((name) => [name, { code: "required", params: {} }]));
+}

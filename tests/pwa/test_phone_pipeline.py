@@ -1,0 +1,119 @@
+"""The pipeline in a stairwell: added, refused, put right and moved without a server, and all of it said at once."""
+
+from typing import Any
+
+from server.database import Database
+from server.models.identity import new_id
+from server.models.opportunity import Opportunity
+from sync.apply import apply
+from tests.cast import NOW
+from tests.pwa.test_phone_host import HARBOUR_CAFE, Alice, alice, company
+
+__all__ = ["alice", "company"]
+
+NEW = {
+    "customer_id": HARBOUR_CAFE,
+    "name": "Seals 2027",
+    "amount_cents": "0",
+    "currency": "EUR",
+    "stage": "lead",
+}
+
+
+def added(alice: Alice, **more: str) -> str:
+    opportunity_id = new_id()
+    answer = alice.post("/opportunities", {**NEW, "opportunity_id": opportunity_id, **more})
+    assert answer["headers"]["hx-replace-url"] == f"/opportunities/{opportunity_id}"
+    assert "Opportunity saved" in answer["text"]
+    return opportunity_id
+
+
+def move(alice: Alice, opportunity_id: str, to: str, **more: str) -> dict[str, Any]:
+    return alice.post(f"/opportunities/{opportunity_id}/move", {"from": "lead", "to": to, **more})
+
+
+def names(alice: Alice) -> list[str]:
+    return [entry["name"] for entry in alice.outbox()]
+
+
+def test_a_new_one_is_on_its_page_on_the_customer_and_on_the_board_at_once(alice: Alice) -> None:
+    opportunity_id = added(alice, amount_cents="48.200,50")
+    for path in (f"/opportunities/{opportunity_id}", f"/customers/{HARBOUR_CAFE}", "/pipeline"):
+        page = alice.get(path)["text"]
+        assert "Seals 2027" in page, path
+        assert "€48,200.50" in page, path
+    [entry] = alice.outbox()
+    assert (entry["name"], entry["args"]["amount_cents"]) == ("opportunity.create", 4_820_050)
+
+
+def test_a_move_is_refused_here_as_it_would_be_there_and_nothing_is_saved(alice: Alice) -> None:
+    opportunity_id = added(alice)
+    sheet = alice.get(f"/opportunities/{opportunity_id}/move?to=needs_confirmed")["text"]
+    assert "a visit is missing" in sheet
+    refused = move(alice, opportunity_id, "needs_confirmed", note="Was there in the morning")
+    assert refused["status"] == 422
+    assert "Needs confirmed has to wait: a visit is missing." in refused["text"]
+    assert "Was there in the morning" in refused["text"]
+    assert names(alice) == ["opportunity.create"]
+
+
+def test_a_visit_that_still_waits_to_be_sent_counts(alice: Alice) -> None:
+    opportunity_id = added(alice)
+    alice.log_visit("Looked at line 2")
+    moved = move(alice, opportunity_id, "needs_confirmed", note="They want two")
+    assert moved["status"] == 200
+    assert "Lead → Needs confirmed" in moved["text"]
+    assert "They want two" in moved["text"]
+    assert names(alice) == ["opportunity.create", "visit.log", "opportunity.move"]
+
+
+def test_a_second_tap_moves_nothing_more(alice: Alice) -> None:
+    opportunity_id = added(alice)
+    for _ in range(2):
+        assert move(alice, opportunity_id, "quote", amount_cents="5")["status"] == 200
+    assert names(alice) == ["opportunity.create", "opportunity.move"]
+
+
+def test_a_page_from_before_a_move_does_not_overwrite_it(alice: Alice) -> None:
+    opportunity_id = added(alice)
+    move(alice, opportunity_id, "first_contact")
+    late = move(alice, opportunity_id, "quote", amount_cents="5")
+    assert late["status"] == 422
+    assert "Somebody changed this in the meantime" in late["text"]
+
+
+def test_an_edit_says_only_what_was_changed_and_guards_the_amount(alice: Alice) -> None:
+    opportunity_id = added(alice)
+    seen = {"name": "Seals 2027", "currency": "EUR", "from_cents": "0", "from_currency": "EUR"}
+    path = f"/opportunities/{opportunity_id}"
+    alice.post(path, {**seen, "amount_cents": "0", "expected_close_on": "2026-12-24"})
+    alice.post(path, {**seen, "amount_cents": "7", "expected_close_on": "2026-12-24"})
+    alice.post(path, {**seen, "amount_cents": "7", "from_cents": "700", "expected_close_on": "2026-12-24"})
+    first, second = alice.outbox()[1:]
+    assert (first["name"], first["args"]["fields"]) == (
+        "opportunity.edit",
+        {"expected_close_on": "2026-12-24"},
+    )
+    assert (second["name"], second["args"]["from_cents"], second["args"]["amount_cents"]) == (
+        "opportunity.revalue", 0, 700,
+    )  # fmt: skip
+    stale = alice.post(path, {**seen, "amount_cents": "9", "from_cents": "0"})
+    assert stale["status"] == 422
+
+
+def test_what_the_phone_let_through_the_server_applies(alice: Alice, company: Database) -> None:
+    opportunity_id = added(alice)
+    alice.log_visit("Looked at line 2")
+    move(alice, opportunity_id, "needs_confirmed")
+    alice.post(
+        f"/opportunities/{opportunity_id}/move",
+        {"from": "needs_confirmed", "to": "lost", "lost_reason": "Price", "competitor": "Kestrel"},
+    )
+    for entry in alice.outbox():
+        with company.writing() as session:
+            apply(session, alice.user, entry["name"], entry["args"], NOW)
+    with company.reading() as session:
+        row = session.get_one(Opportunity, opportunity_id)
+    assert (row.stage, row.lost_reason, row.competitor) == ("lost", "Price", "Kestrel")
+    assert [one["to"] for one in row.moves] == ["needs_confirmed", "lost"]
+    assert "Price" in alice.get(f"/opportunities/{opportunity_id}")["text"]
