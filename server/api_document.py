@@ -49,12 +49,8 @@ FILE_SO_FAR: Final = record(
     ("offset",),
     additionalProperties=False,
 )
-OF_FILE: Final = {
-    "name": "sha256",
-    "in": "path",
-    "required": True,
-    "schema": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
-}
+HASH: Final = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+OF_FILE: Final = {"name": "sha256", "in": "path", "required": True, "schema": HASH}
 OPTIONAL: Final = ("max_bytes", "max_changes")  # the one that was passed
 
 
