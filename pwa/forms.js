@@ -50,6 +50,12 @@ export function visit(typed, today) {
   };
 }
 
+/** The args of activity.log. A button that only says what it was sends no more than that.
+ * @param {Typed} typed @param {string} today @returns {Args} */
+export function activity(typed, today) {
+  return { ...visit(typed, today), kind: value(typed, "kind") };
+}
+
 /** The args of visit.attach, one for each photo on the form of a visit. @param {Typed} typed @returns {Args[]} */
 export function photos(typed) {
   const whose = given(typed, ["visit_id", "customer_id"]);
@@ -111,7 +117,7 @@ export function contact_edit(typed, contact_id) {
 export function typed_of_visit(args, t) {
   const { follow_up: promised, place } = args;
   return {
-    ...Object.fromEntries(VISIT_FIELDS.map((name) => [name, [args[name] ?? ""]])),
+    ...Object.fromEntries([...VISIT_FIELDS, "kind"].map((name) => [name, [args[name] ?? ""]])),
     contact_ids: args.contact_ids ?? [],
     product_ids: args.product_ids ?? [],
     competitors: [(args.competitors ?? []).join(t(", "))],

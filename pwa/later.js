@@ -1,4 +1,5 @@
 /** The parts of a page that come after it: kept for offline when there is time, so that nobody waits for them. */
+import { offer_to_log } from "./page/log_offer.js";
 import { open_own_map } from "./page/maps.js";
 import { take_photos } from "./page/photos.js";
 import { stay_reachable } from "./page/reminders.js";
@@ -8,3 +9,4 @@ take_photos();
 stay_reachable();
 let_rows_be_swiped();
 open_own_map();
+offer_to_log();

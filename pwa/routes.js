@@ -36,6 +36,8 @@ const TABLE = [
   ["GET", "/visits/new", visits.form],
   ["GET", "/visits/new/customers", visits.choose_customer, LIST],
   ["POST", "/visits", visits.log],
+  ["GET", "/activities/new", visits.activity_form],
+  ["POST", "/activities", visits.log_activity],
   ["GET", "/visits/plan", visits.plan_form],
   ["POST", "/visits/planned", visits.plan],
   ["POST", "/visits/{id}/cancel", visits.cancel],

@@ -40,6 +40,11 @@ def visit(typed: Typed, today: date) -> dict[str, Any]:
     }
 
 
+def activity(typed: Typed, today: date) -> dict[str, Any]:
+    """The args of activity.log. A button that only says what it was sends no more than that."""
+    return {**visit(typed, today), "kind": value(typed, "kind")}
+
+
 def photos(typed: Typed) -> list[dict[str, Any]]:
     """The args of visit.attach, one for each photo on the form of a visit."""
     whose, names = (

@@ -20,7 +20,7 @@ from server.models import (
 )
 from server.models.customer import Lifecycle
 from server.models.opportunity import STAGES
-from server.models.visit import Outcome
+from server.models.visit import BESIDE_VISITS, Outcome
 
 NOTE, NAME, ADDRESS, PHONE, EMAIL, TAG, OTHER = 10_000, 200, 500, 40, 254, 60, 200
 
@@ -141,6 +141,11 @@ VISIT_FIELDS = {
     ),
     "follow_up": inside(FOLLOW_UP),
 }
+ACTIVITY_FIELDS = {
+    "kind": choice(*BESIDE_VISITS, required=True),
+    **VISIT_FIELDS,
+    "outcome": choice(*Outcome),
+}
 USER_FIELDS = {
     "locale": choice("en", "zh-Hans"),
     "time_zone": Arg("time_zone", max=60),
@@ -167,6 +172,10 @@ CHANGES: dict[str, Change] = {
     "visit.log": Change(visit.log, {"visit_id": creates("visits"), "customer_id": ID, **VISIT_FIELDS}),
     "visit.correct": Change(
         visit.correct, {"visit_id": creates("visits"), "corrects": ID, "customer_id": ID, **VISIT_FIELDS}
+    ),
+    "activity.log": Change(visit.log, {"visit_id": creates("visits"), "customer_id": ID, **ACTIVITY_FIELDS}),
+    "activity.correct": Change(
+        visit.correct, {"visit_id": creates("visits"), "corrects": ID, "customer_id": ID, **ACTIVITY_FIELDS}
     ),
     "visit.plan": Change(
         visit.plan,

@@ -19,8 +19,8 @@ const NOT_DONE = {
   started_at: null, ended_at: null, outcome: null, note: null, pain_point: null, contact_ids: [], product_ids: [],
   competitors: [], latitude: null, longitude: null, accuracy_m: null,
 };
-const NO_VISIT = { planned_on: null, planned_time: null, ...NOT_DONE, corrects: null, corrected_by: null, withdrawn_at: null };
-const FACTS = ["started_at", "ended_at", "outcome", "note", "pain_point", "contact_ids", "product_ids", "competitors"];
+const NO_VISIT = { kind: "visit", planned_on: null, planned_time: null, ...NOT_DONE, corrects: null, corrected_by: null, withdrawn_at: null };
+const FACTS = ["kind", "started_at", "ended_at", "outcome", "note", "pain_point", "contact_ids", "product_ids", "competitors"];
 
 /** What goes with the row that stands for a visit. */
 const HANGING = /** @type {const} */ (["follow_ups", "attachments"]);
@@ -51,6 +51,8 @@ export const VERBS = {
   },
   "visit.log": log_visit,
   "visit.correct": correct_visit,
+  "activity.log": log_visit,
+  "activity.correct": correct_visit,
   "visit.cancel": (world, { visit_id }) => {
     if (!world.find("visits", visit_id)?.started_at) world.drop("visits", visit_id);
   },
@@ -140,7 +142,8 @@ function log_visit(world, args, happened_at) {
 /** @type {Verb} */
 function correct_visit(world, args, happened_at) {
   const old = standing(world, args.corrects, args.visit_id);
-  const row = { ...blank_visit(world, args.visit_id, args.customer_id, happened_at), ...facts_of(world, args) };
+  const blank = blank_visit(world, args.visit_id, args.customer_id, happened_at);
+  const row = { ...blank, kind: old?.kind ?? blank.kind, ...facts_of(world, args) };
   const plan = old && { planned_on: old.planned_on, planned_time: old.planned_time, author_id: old.author_id, corrects: old.id };
   world.put("visits", { ...row, ...plan });
   world.change("visits", old, { corrected_by: args.visit_id });

@@ -55,7 +55,7 @@ export async function create(asked) {
 export async function show(asked) {
   const held = await asked.held(asked.params.id);
   void asked.keeping.opened(asked.params.id);
-  const view = await customer(asked.store, asked.reader, held, { all_of_it: asked.query("all") === "1" });
+  const view = await customer(asked.store, asked.reader, held, { all_of_it: asked.query("all") === "1", kind: asked.query("kind") });
   return screen(asked, "customers/page.html", view, "customers");
 }
 

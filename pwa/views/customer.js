@@ -2,12 +2,13 @@
 import { fold } from "../../sync/fold.js";
 import * as words from "../words.js";
 import { about, dialled, doors, people_sheet } from "./about.js";
+import { query } from "./address.js";
 import { facts } from "./facts.js";
 import { CONTACT_ROLES, LIFECYCLES, STAGES, said } from "./labels.js";
 import { by_id, sorted_by } from "./order.js";
 import { joined } from "./reader.js";
 import { due_kind, follow_up_row } from "./rows.js";
-import { timeline } from "./timeline.js";
+import { filters, timeline } from "./timeline.js";
 
 /** @typedef {import("./reader.js").Reader} Reader */
 /** @typedef {import("./timeline.js").Names} Names */
@@ -19,8 +20,8 @@ const ROLE_ORDER = ["decides", "influences", "blocks", "uses"];
 const TIMELINE_ENTRIES = 30;
 
 /** `tag`, `tag_error`: a new tag that could not be added, as it was typed.
- * @param {Store} store @param {Reader} reader @param {Held} held @param {{all_of_it?: boolean, tag?: string, tag_error?: string}} [asked] */
-export async function customer(store, reader, held, { all_of_it = false, tag = "", tag_error = "" } = {}) {
+ * @param {Store} store @param {Reader} reader @param {Held} held @param {{all_of_it?: boolean, kind?: string, tag?: string, tag_error?: string}} [asked] */
+export async function customer(store, reader, held, { all_of_it = false, kind = "", tag = "", tag_error = "" } = {}) {
   const row = held.customer;
   const contacts = sorted_contacts(held.contacts);
   const [visits, follow_ups] = [by_id(held.visits), by_id(held.follow_ups)];
@@ -28,20 +29,26 @@ export async function customer(store, reader, held, { all_of_it = false, tag = "
   const attachments = by_id(held.attachments);
   const kept = attachments.length ? await store.files() : new Set();
   const names = { people: names_of(people), contacts: names_of(contacts), products: names_of(await store.products()), attachments, kept };
-  const entries = timeline(visits, follow_ups, names, reader);
+  const path = `/customers/${row.id}`;
+  const all_entries = timeline(visits, follow_ups, names, reader);
+  const chosen = all_entries.some((entry) => entry.kind === kind) ? kind : "";
+  const entries = all_entries.filter((entry) => chosen === "" || entry.kind === chosen);
   const shown = all_of_it ? entries : entries.slice(0, TIMELINE_ENTRIES);
   return {
     title: row.name,
     customer: head(row, names, reader),
     can_write: reader.may_write(),
     visit_href: `/visits/new?customer=${row.id}`,
+    activity_href: `/activities/new?customer=${row.id}`,
+    activity_id: reader.new_id(),
     doors: doors(row, contacts, reader.t),
     facts: facts(row, visits, contacts, reader),
     follow_ups: open_follow_ups(follow_ups, reader),
     planned: planned(visits, names, reader),
     opportunities: opportunities(by_id(held.opportunities), reader),
+    filters: filters(path, all_entries, chosen, reader.t),
     timeline: shown,
-    earlier_href: shown.length < entries.length ? `/customers/${row.id}?all=1` : "",
+    earlier_href: shown.length < entries.length ? `${path}?${query({ all: 1, kind: chosen })}` : "",
     contacts: contacts.map((contact) => contact_row(contact, names, reader)),
     about: about(row, reader),
     tags: row.tags ?? [],

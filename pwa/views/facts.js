@@ -1,6 +1,6 @@
 /** What one must know before the door opens: only what is known, nothing empty. Twin of server/views/facts.py. */
 import * as words from "../words.js";
-import { OUTCOMES, PRICE_SENSITIVITIES, said } from "./labels.js";
+import { ACTIVITIES, OUTCOMES, PRICE_SENSITIVITIES, kind_of, said } from "./labels.js";
 import { sorted_by } from "./order.js";
 import { joined } from "./reader.js";
 import { days_over } from "./rows.js";
@@ -18,6 +18,7 @@ export function facts(row, visits, contacts, reader) {
     [t("Last pain point"), done.find((visit) => visit.pain_point)?.pain_point ?? ""],
     [t("Price"), said(t, PRICE_SENSITIVITIES, row.price_sensitivity)],
     [t("Last visit"), last_visit(done, reader)],
+    [t("Last contact"), last_contact(done, reader)],
     [t("Rhythm"), rhythm(row, reader)],
     [t("Competitor"), competitor(done, reader)],
     [t("Who decides"), deciders(contacts, t)],
@@ -32,8 +33,15 @@ export function latest_first(visits) {
 }
 
 /** @param {Row[]} done @param {Reader} reader */
-function last_visit([latest], reader) {
+function last_visit(done, reader) {
+  const latest = done.find((visit) => kind_of(visit) === "visit");
   return latest ? joined(reader.ago(latest.started_at), said(reader.t, OUTCOMES, latest.outcome)) : "";
+}
+
+/** A call or a message since the last visit. @param {Row[]} done @param {Reader} reader */
+function last_contact([latest], reader) {
+  if (!latest || kind_of(latest) === "visit") return "";
+  return joined(reader.ago(latest.started_at), said(reader.t, ACTIVITIES, latest.kind));
 }
 
 /** @param {Row} row @param {Reader} reader */

@@ -29,6 +29,8 @@ const NAMES = {
   "contact.edit": msgid("Contact edited"),
   "visit.log": msgid("Visit"),
   "visit.correct": msgid("Visit corrected"),
+  "activity.log": msgid("Call or message"),
+  "activity.correct": msgid("Call or message corrected"),
   "visit.plan": msgid("Visit planned"),
   "visit.cancel": msgid("Planned visit cancelled"),
   "visit.withdraw": msgid("Visit taken back"),
@@ -43,7 +45,7 @@ const NAMES = {
 };
 
 /** The forms that can show what was typed, filled in again. */
-export const EDITABLE = ["visit.log", "follow_up.create", "customer.create", "customer.edit", "contact.create", "contact.edit"];
+export const EDITABLE = ["visit.log", "activity.log", "follow_up.create", "customer.create", "customer.edit", "contact.create", "contact.edit"];
 
 /** @param {Reader} reader @param {Entry[]} entries @param {Standing} standing */
 export function outbox(reader, entries, standing) {

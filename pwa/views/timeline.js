@@ -1,6 +1,7 @@
 /** All that happened with a customer, the latest first. Twin of server/views/timeline.py. */
+import { msgid } from "../translations.js";
 import { latest_first, listed } from "./facts.js";
-import { OUTCOMES, said } from "./labels.js";
+import { ACTIVITIES, OUTCOMES, kind_of, said } from "./labels.js";
 import { sorted_by } from "./order.js";
 import * as photos from "./photos.js";
 import { joined } from "./reader.js";
@@ -23,13 +24,28 @@ export function timeline(visits, follow_ups, names, reader) {
   return sorted_by(entries, ({ at, entry }) => [at, entry.id]).reverse().map(({ entry }) => entry);
 }
 
+/** @type {[string, string][]} */
+const SHOWN = [
+  ["", msgid("All")], ["visit", msgid("Visits")], ["call", msgid("Calls")], ["message", msgid("Messages")],
+  ["email", msgid("Emails")], ["meeting", msgid("Meetings")], ["done", msgid("Promises")],
+];
+
+/** Of the kinds there are; none where all are of one.
+ * @param {string} path @param {{kind: string}[]} entries @param {string} kind @param {Translator} t */
+export function filters(path, entries, kind, t) {
+  const there = new Set(entries.map((entry) => entry.kind));
+  if (there.size < 2) return [];
+  const offered = SHOWN.filter(([shown]) => there.has(shown) || !shown);
+  return offered.map(([shown, label]) => ({ label: t(label), href: shown ? `${path}?kind=${shown}` : path, chosen: shown === kind }));
+}
+
 /** @param {Row} visit @param {Map<string, Row>} before @param {Names} names @param {Reader} reader */
 function visit_entry(visit, before, names, reader) {
   const by_me = visit.author_id === reader.me.id;
   const attached = names.attachments.filter((row) => row.visit_id === visit.id);
   return {
     id: visit.id,
-    kind: "visit",
+    kind: kind_of(visit),
     title: visit_title(visit, reader.t),
     when: when(visit, by_me ? "" : names.people.get(visit.author_id) ?? "", reader),
     note: visit.note || "",
@@ -48,7 +64,7 @@ function waiting_tag(row, t) {
 
 /** @param {Row} visit @param {Translator} t */
 function visit_title(visit, t) {
-  return joined(t("Visit"), said(t, OUTCOMES, visit.outcome));
+  return joined(said(t, ACTIVITIES, kind_of(visit)), said(t, OUTCOMES, visit.outcome));
 }
 
 /** @param {Row} visit @param {string} author @param {Reader} reader */

@@ -96,7 +96,10 @@ def show(
         now_id = alias_of(session, customer_id)
         if now_id is not None and may_see(session, reader.user, now_id):
             return Redirect(f"/customers/{now_id}")
-        view = customer(session, reader, customer_id, all_of_it=request.query_params.get("all") == "1")
+        asked = request.query_params
+        view = customer(
+            session, reader, customer_id, all_of_it=asked.get("all") == "1", kind=asked.get("kind", "")
+        )
         page = screen(request, reader, "customers/page.html", view, "customers")
     page.set_cookie(
         key=OPENED_COOKIE, value=customer_id, httponly=True, samesite="lax", secure=settings.secure_cookies

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from sqlmodel import Session, col, select
 
@@ -20,7 +21,7 @@ from server.views.facts import facts
 from server.views.labels import CONTACT_ROLES, LIFECYCLES, STAGES, said
 from server.views.reader import Reader, joined
 from server.views.rows import due_kind, follow_up_row
-from server.views.timeline import Names, timeline
+from server.views.timeline import Names, filters, timeline
 
 ROLE_ORDER = ("decides", "influences", "blocks", "uses")
 TIMELINE_ENTRIES = 30
@@ -31,10 +32,11 @@ def customer(
     reader: Reader,
     customer_id: str,
     all_of_it: bool = False,
+    kind: str = "",
     tag: str = "",
     tag_error: str = "",
 ) -> dict[str, Any]:
-    """`tag`, `tag_error`: a new tag that could not be added, as it was typed."""
+    """`kind`: which entries of the timeline. `tag`, `tag_error`: a new tag that could not be added, as typed."""
     row = visible_customer(session, reader.user, customer_id)
     contacts = sorted_contacts(_of(session, Contact, row))
     visits = [visit for visit in _of(session, Visit, row) if visit.withdrawn_at is None]
@@ -46,20 +48,28 @@ def customer(
         products=dict(session.exec(select(Product.id, Product.name)).all()),
         attachments=[entry for entry in _of(session, Attachment, row) if entry.withdrawn_at is None],
     )
-    entries = timeline(visits, follow_ups, names, reader)
+    path = f"/customers/{row.id}"
+    all_entries = timeline(visits, follow_ups, names, reader)
+    chosen = kind if any(entry["kind"] == kind for entry in all_entries) else ""
+    entries = [entry for entry in all_entries if chosen in ("", entry["kind"])]
     shown = entries if all_of_it else entries[:TIMELINE_ENTRIES]
     return {
         "title": row.name,
         "customer": head(row, names, reader),
         "can_write": may_write(reader.user),
         "visit_href": f"/visits/new?customer={row.id}",
+        "activity_href": f"/activities/new?customer={row.id}",
+        "activity_id": reader.new_id(),
         "doors": doors(row, contacts, reader.t),
         "facts": facts(row, visits, contacts, reader),
         "follow_ups": open_follow_ups(follow_ups, reader),
         "planned": planned(visits, names, reader),
         "opportunities": opportunities(_of(session, Opportunity, row), reader),
+        "filters": filters(path, all_entries, chosen, reader.t),
         "timeline": shown,
-        "earlier_href": f"/customers/{row.id}?all=1" if len(shown) < len(entries) else "",
+        "earlier_href": f"{path}?{urlencode({'all': 1, 'kind': chosen})}"
+        if len(shown) < len(entries)
+        else "",
         "contacts": [contact_row(contact, names, reader) for contact in contacts],
         "about": about(row, reader),
         "tags": _tags(session, row),

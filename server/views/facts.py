@@ -8,7 +8,7 @@ from server.models.contact import Contact
 from server.models.customer import Customer
 from server.models.visit import Visit
 from server.translations import Translator
-from server.views.labels import OUTCOMES, PRICE_SENSITIVITIES, said
+from server.views.labels import ACTIVITIES, OUTCOMES, PRICE_SENSITIVITIES, said
 from server.views.reader import Reader, joined
 from server.views.rows import days_over
 
@@ -21,6 +21,7 @@ def facts(
         (t("Last pain point"), next((visit.pain_point for visit in done if visit.pain_point), "")),
         (t("Price"), said(t, PRICE_SENSITIVITIES, row.price_sensitivity)),
         (t("Last visit"), last_visit(done, reader)),
+        (t("Last contact"), last_contact(done, reader)),
         (t("Rhythm"), rhythm(row, reader)),
         (t("Competitor"), competitor(done, reader)),
         (t("Who decides"), deciders(contacts, t)),
@@ -35,9 +36,15 @@ def latest_first(visits: Sequence[Visit]) -> list[Visit]:
 
 
 def last_visit(done: Sequence[Visit], reader: Reader) -> str:
-    if not done:
+    latest = next((visit for visit in done if visit.kind == "visit"), None)
+    return joined(reader.ago(latest.started_at), said(reader.t, OUTCOMES, latest.outcome)) if latest else ""
+
+
+def last_contact(done: Sequence[Visit], reader: Reader) -> str:
+    """A call or a message since the last visit."""
+    if not done or done[0].kind == "visit":
         return ""
-    return joined(reader.ago(done[0].started_at), said(reader.t, OUTCOMES, done[0].outcome))
+    return joined(reader.ago(done[0].started_at), said(reader.t, ACTIVITIES, done[0].kind))
 
 
 def rhythm(row: Customer, reader: Reader) -> str:

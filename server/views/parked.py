@@ -19,7 +19,7 @@ from server.models.user import User
 from server.models.visit import Visit
 from server.translations import Translator, msgid
 from server.views.history import FIELDS
-from server.views.labels import CONTACT_ROLES, LIFECYCLES, OUTCOMES, PRICE_SENSITIVITIES, STAGES
+from server.views.labels import ACTIVITIES, CONTACT_ROLES, LIFECYCLES, OUTCOMES, PRICE_SENSITIVITIES, STAGES
 from server.views.reader import Reader, joined
 from sync import review
 from sync.validation import message
@@ -43,6 +43,8 @@ NAMES: Final = {
     "contact.edit": msgid("Contact edited"),
     "visit.log": msgid("Visit"),
     "visit.correct": msgid("Visit corrected"),
+    "activity.log": msgid("Call or message"),
+    "activity.correct": msgid("Call or message corrected"),
     "visit.plan": msgid("Visit planned"),
     "visit.cancel": msgid("Planned visit cancelled"),
     "visit.withdraw": msgid("Visit taken back"),
@@ -55,6 +57,7 @@ NAMES: Final = {
     "opportunity.move": msgid("Opportunity moved"),
 }
 LABELS: Final = FIELDS | {
+    "kind": msgid("What was it?"),
     "tag": msgid("Tag"),
     "started_at": msgid("When"),
     "outcome": msgid("How did it go?"),
@@ -69,6 +72,7 @@ LABELS: Final = FIELDS | {
 }
 MOMENTS: Final = ("started_at", "ended_at")
 CHOICES: Final = {
+    "kind": ACTIVITIES,
     "lifecycle": LIFECYCLES,
     "price_sensitivity": PRICE_SENSITIVITIES,
     "role": CONTACT_ROLES,

@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from server.models.attachment import Attachment
 from server.models.follow_up import FollowUp
 from server.models.visit import Visit
-from server.translations import Translator
+from server.translations import Translator, msgid
 from server.views import photos
 from server.views.facts import latest_first, listed
-from server.views.labels import OUTCOMES, said
+from server.views.labels import ACTIVITIES, OUTCOMES, said
 from server.views.reader import Reader, joined
 from server.views.rows import first_line
 
@@ -40,12 +40,37 @@ def timeline(
     return [entry for _, _, entry in ordered]
 
 
+SHOWN: Final = {
+    "": msgid("All"),
+    "visit": msgid("Visits"),
+    "call": msgid("Calls"),
+    "message": msgid("Messages"),
+    "email": msgid("Emails"),
+    "meeting": msgid("Meetings"),
+    "done": msgid("Promises"),
+}
+
+
+def filters(
+    path: str, entries: Sequence[Mapping[str, Any]], kind: str, t: Translator
+) -> list[dict[str, Any]]:
+    """Of the kinds there are; none where all are of one."""
+    there = {entry["kind"] for entry in entries}
+    if len(there) < 2:
+        return []
+    return [
+        {"label": t(label), "href": f"{path}?kind={shown}" if shown else path, "chosen": shown == kind}
+        for shown, label in SHOWN.items()
+        if shown in there or not shown
+    ]
+
+
 def visit_entry(visit: Visit, before: Mapping[str, Visit], names: Names, reader: Reader) -> dict[str, Any]:
     by_me = visit.author_id == reader.user.id
     attached = [row for row in names.attachments if row.visit_id == visit.id]
     return {
         "id": visit.id,
-        "kind": "visit",
+        "kind": visit.kind,
         "title": visit_title(visit, reader.t),
         "when": when(visit, "" if by_me else names.person(visit.author_id), reader),
         "note": visit.note or "",
@@ -59,7 +84,7 @@ def visit_entry(visit: Visit, before: Mapping[str, Visit], names: Names, reader:
 
 
 def visit_title(visit: Visit, t: Translator) -> str:
-    return joined(t("Visit"), said(t, OUTCOMES, visit.outcome))
+    return joined(said(t, ACTIVITIES, visit.kind), said(t, OUTCOMES, visit.outcome))
 
 
 def when(visit: Visit, author: str, reader: Reader) -> str:

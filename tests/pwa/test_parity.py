@@ -194,9 +194,12 @@ def addresses(session: Session, user: User) -> list[str]:
     return [
         *(LISTS if user.role in SEES_WHAT_THE_PHONE_HOLDS else ()),
         "/customers/new", f"/visits/new?customer={first}", f"/visits/plan?customer={first}",
+        f"/activities/new?customer={first}&kind=call", f"/activities/new?customer={first}&kind=bogus",
         f"/follow-ups/new?customer={first}", f"/customers/{first}/edit", f"/customers/{first}/contacts/new",
         "/more", "/more?done=language", "/more/install", "/more/help",
         *(f"/customers/{row}" for row in customers[:25]), *(f"/customers/{row}?all=1" for row in customers[:3]),
+        *(f"/customers/{row}?kind={kind}" for row in customers[:3] for kind in ("call", "visit", "done", "x")),
+        *(f"/customers/{row}?all=1&kind=call" for row in customers[:2]),
         *(f"/contacts/{row}/edit" for row in contacts), *(f"/visits/{row}/correct" for row in visits),
     ]  # fmt: skip
 
@@ -288,6 +291,7 @@ WRONG = {
         "outcome": ["perhaps"], "note": [LONG], "next_step": ["pick"], "due_on": ["1999-01-01"],
         "photo": ["x a\"b 1 audio/webm", "y c 2 image/jpeg", "z"],
     },
+    "/activities": {"customer_id": ["{customer}"], "kind": ["fax"], "note": [LONG], "next_step": ["pick"]},
     "/customers": {"name": [" "], "phone": ["call me"], "cadence_days": ["0"], "latitude": ["91"]},
     "/customers/{customer}": {"name": [""], "cadence_days": ["often"], "lifecycle": ["active"]},
     "/customers/{customer}/tags": {"tag": ["y" * 61]},

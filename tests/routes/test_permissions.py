@@ -101,6 +101,8 @@ ROUTES: dict[str, Row] = {
     "GET /visits/{visit_id}/correct": same(GONE),
     "POST /visits/{other_id}/correction": change(**VISIT),
     "POST /visits/{visit_id}/withdraw": change(),
+    "GET /activities/new": Row(GONE, GONE, 200, query="?customer={customer_id}&kind=call"),
+    "POST /activities": change(**VISIT, kind="call"),
     "GET /visits/plan": Row(GONE, GONE, 200, query="?customer={customer_id}"),
     "POST /visits/planned": change(visit_id="{new}", customer_id="{customer_id}", planned_on="2026-11-30"),
     "POST /visits/{planned_id}/cancel": change(),

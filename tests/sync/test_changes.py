@@ -159,6 +159,20 @@ MATRIX: dict[str, tuple[set[str], Callable[[World], dict[str, Any]]]] = {
         {"owner"},
         lambda w: {"visit_id": new_id(), "corrects": w.visit.id, "customer_id": w.customer.id, **LOGGED},
     ),
+    "activity.log": (
+        WHO_WRITES,
+        lambda w: {"visit_id": new_id(), "customer_id": w.customer.id, "kind": "call", **LOGGED},
+    ),
+    "activity.correct": (
+        {"owner"},
+        lambda w: {
+            "visit_id": new_id(),
+            "corrects": w.visit.id,
+            "customer_id": w.customer.id,
+            "kind": "meeting",
+            **LOGGED,
+        },
+    ),
     "visit.plan": (
         WHO_WRITES,
         lambda w: {"visit_id": new_id(), "customer_id": w.customer.id, "planned_on": "2026-11-30"},
@@ -345,7 +359,7 @@ def test_the_readme_lists_every_change_with_its_args() -> None:
     }
     for name, change in CHANGES.items():
         for arg, spec in change.args.items():
-            if name != "visit.correct" or arg == "corrects":  # the rest of which is as in visit.log
+            if not name.endswith(".correct") or arg == "corrects":  # the rest of which is as in the log
                 words = re.findall(r"[a-z0-9_]+", listed[name])
                 assert {arg, *(spec.fields or ())} <= set(words), f"{name}: {arg}"
         assert name in listed
