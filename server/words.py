@@ -39,6 +39,11 @@ def short_date(day: date, today: date, locale: str) -> str:
     return f"{day.day} {MONTHS[day.month - 1]}{year}"
 
 
+def birthday(text: str, locale: str) -> str:
+    """Of 1980-05-17 or --05-17. Whoever congratulates need not know the year."""
+    return short_date(date.fromisoformat(f"2000{text[-6:]}"), date(2000, 1, 1), locale)
+
+
 def weekday(day: date, locale: str) -> str:
     if _chinese(locale):
         return f"星期{WEEKDAYS_ZH[day.weekday()]}"

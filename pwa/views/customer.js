@@ -1,10 +1,11 @@
 /** A customer: what one must know before the door opens, then all that happened. Twin of server/views/customer.py. */
 import { fold } from "../../sync/fold.js";
 import * as words from "../words.js";
-import { about, dialled, doors, people_sheet } from "./about.js";
+import { about, doors, people_sheet } from "./about.js";
 import { query } from "./address.js";
+import { chain, sorted_contacts } from "./chain.js";
 import { facts } from "./facts.js";
-import { CONTACT_ROLES, LIFECYCLES, STAGES, said } from "./labels.js";
+import { LIFECYCLES, STAGES, said } from "./labels.js";
 import { by_id, sorted_by } from "./order.js";
 import { joined } from "./reader.js";
 import { due_kind, follow_up_row } from "./rows.js";
@@ -16,7 +17,6 @@ import { filters, timeline } from "./timeline.js";
 /** @typedef {import("./held.js").Held} Held */
 /** @typedef {import("../../sync/replica_rows.js").Row} Row */
 
-const ROLE_ORDER = ["decides", "influences", "blocks", "uses"];
 const TIMELINE_ENTRIES = 30;
 
 /** `tag`, `tag_error`: a new tag that could not be added, as it was typed.
@@ -49,7 +49,8 @@ export async function customer(store, reader, held, { all_of_it = false, kind = 
     filters: filters(path, all_entries, chosen, reader.t),
     timeline: shown,
     earlier_href: shown.length < entries.length ? `${path}?${query({ all: 1, kind: chosen })}` : "",
-    contacts: contacts.map((contact) => contact_row(contact, names, reader)),
+    contacts: chain(contacts, reader),
+    contact_count: contacts.length,
     about: about(row, reader),
     tags: row.tags ?? [],
     tag_value: tag,
@@ -80,30 +81,6 @@ function keeper(row, names, { t, me }) {
   if (row.owner_id === null) return t("nobody looks after it yet");
   if (row.owner_id === me.id) return t("looked after by you");
   return t("looked after by %(name)s", { name: names.people.get(row.owner_id) ?? "" });
-}
-
-/** Who decides comes first; then in the order they were added. @param {Row[]} contacts */
-export function sorted_contacts(contacts) {
-  return sorted_by(contacts, (contact) => [rank(contact), contact.id]);
-}
-
-/** @param {Row} contact */
-function rank({ role }) {
-  return ROLE_ORDER.includes(role) ? ROLE_ORDER.indexOf(role) : ROLE_ORDER.length;
-}
-
-/** @param {Row} contact @param {Names} names @param {Reader} reader */
-function contact_row(contact, names, { t }) {
-  const boss = names.contacts.get(contact.reports_to ?? "");
-  const reports = boss ? t("reports to %(name)s", { name: boss }) : "";
-  return {
-    id: contact.id,
-    name: contact.name,
-    initial: words.initial(contact.name),
-    detail: joined(said(t, CONTACT_ROLES, contact.role), reports) || t("Role not known"),
-    phone_href: contact.phone ? `tel:${dialled(contact.phone)}` : "",
-    email_href: contact.email ? `mailto:${contact.email}` : "",
-  };
 }
 
 /** @param {Row[]} follow_ups @param {Reader} reader */

@@ -1,6 +1,7 @@
 /** Log a visit, and correct one. Twin of server/views/visit_form.py. */
 import * as words from "../words.js";
-import { plan_key, sorted_contacts } from "./customer.js";
+import { sorted_contacts } from "./chain.js";
+import { plan_key } from "./customer.js";
 import { nearest } from "./customers.js";
 import { Form } from "./form.js";
 import { ACTIVITIES, OUTCOMES, kind_of, options } from "./labels.js";

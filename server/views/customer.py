@@ -16,14 +16,14 @@ from server.models.scope import manages, may_write, visible_customer
 from server.models.user import User
 from server.models.visit import Visit
 from server.search_text import by_name
-from server.views.about import about, dialled, doors, people_sheet
+from server.views.about import about, doors, people_sheet
+from server.views.chain import chain, sorted_contacts
 from server.views.facts import facts
-from server.views.labels import CONTACT_ROLES, LIFECYCLES, STAGES, said
+from server.views.labels import LIFECYCLES, STAGES, said
 from server.views.reader import Reader, joined
 from server.views.rows import due_kind, follow_up_row
 from server.views.timeline import Names, filters, timeline
 
-ROLE_ORDER = ("decides", "influences", "blocks", "uses")
 TIMELINE_ENTRIES = 30
 
 
@@ -70,7 +70,8 @@ def customer(
         "earlier_href": f"{path}?{urlencode({'all': 1, 'kind': chosen})}"
         if len(shown) < len(entries)
         else "",
-        "contacts": [contact_row(contact, names, reader) for contact in contacts],
+        "contacts": chain(contacts, reader),
+        "contact_count": len(contacts),
         "about": about(row, reader),
         "tags": _tags(session, row),
         "tag_value": tag,
@@ -110,29 +111,6 @@ def head(row: Customer, names: Names, reader: Reader) -> dict[str, Any]:
         "initial": words.initial(row.name),
         "line": joined(said(t, LIFECYCLES, row.lifecycle), row.region, keeper),
         "owner_id": row.owner_id or "",
-    }
-
-
-def sorted_contacts(contacts: Sequence[Contact]) -> list[Contact]:
-    """Who decides comes first; then in the order they were added."""
-    return sorted(contacts, key=lambda contact: (_rank(contact), contact.id))
-
-
-def _rank(contact: Contact) -> int:
-    return ROLE_ORDER.index(contact.role) if contact.role in ROLE_ORDER else len(ROLE_ORDER)
-
-
-def contact_row(contact: Contact, names: Names, reader: Reader) -> dict[str, Any]:
-    t = reader.t
-    boss = names.contacts.get(contact.reports_to or "")
-    reports = t("reports to %(name)s", name=boss) if boss else ""
-    return {
-        "id": contact.id,
-        "name": contact.name,
-        "initial": words.initial(contact.name),
-        "detail": joined(said(t, CONTACT_ROLES, contact.role), reports) or t("Role not known"),
-        "phone_href": f"tel:{dialled(contact.phone)}" if contact.phone else "",
-        "email_href": f"mailto:{contact.email}" if contact.email else "",
     }
 
 

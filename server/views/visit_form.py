@@ -14,7 +14,7 @@ from server.models.opportunity import Product
 from server.models.refusal import NotAllowed
 from server.models.scope import customers_of, held_by, in_sight_of, visible_customer
 from server.models.visit import Visit
-from server.views.customer import sorted_contacts
+from server.views.chain import sorted_contacts
 from server.views.customers import nearest
 from server.views.form import Form
 from server.views.labels import ACTIVITIES, OUTCOMES, options
