@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from server.models import (
+    access,
     attachment,
     contact,
     customer,
@@ -162,6 +163,8 @@ CHANGES: dict[str, Change] = {
     "customer.assign": Change(customer.assign, {"customer_id": ID, "from": MAYBE_ID, "to": MAYBE_ID}),
     "customer.share": Change(customer.share, {"customer_id": ID, "user_id": ID}),
     "customer.unshare": Change(customer.unshare, {"customer_id": ID, "user_id": ID}),
+    "customer.ask": Change(access.ask, {"customer_id": ID}),
+    "customer.decline": Change(access.decline, {"customer_id": ID, "user_id": ID}),
     "customer.delete": Change(customer.delete, {"customer_id": ID}, means_that_very_one=True),
     "customer.restore": Change(customer.restore, {"customer_id": ID}),
     "customer.merge": Change(merging.merge, {"customer_id": ID, "into_id": ID}, means_that_very_one=True),

@@ -35,7 +35,11 @@ export const VERBS = {
     change_customer(world, customer_id, (row) => ({ ...row, tags: without(row.tags, tag) })),
   "customer.assign": assign,
   "customer.share": (world, { customer_id, user_id }) =>
-    change_customer(world, customer_id, (row) => ({ ...row, shared_with: [...without(row.shared_with, user_id), user_id].sort() })),
+    change_customer(world, customer_id, (row) => ({
+      ...row, shared_with: [...without(row.shared_with, user_id), user_id].sort(), asked_by: without(row.asked_by, user_id),
+    })),
+  "customer.decline": (world, { customer_id, user_id }) =>
+    change_customer(world, customer_id, (row) => ({ ...row, asked_by: without(row.asked_by, user_id) })),
   "customer.unshare": (world, { customer_id, user_id }) =>
     change_customer(world, customer_id, (row) => ({ ...row, shared_with: without(row.shared_with, user_id) })),
   "customer.delete": (world, { customer_id }) => {
@@ -89,7 +93,7 @@ function create_customer(world, { customer_id, ...fields }, happened_at) {
   const { me } = world;
   const owner_id = fields.owner_id ?? (me.role === "rep" ? me.id : null);
   const row = { ...NO_CUSTOMER, ...fields, id: customer_id, owner_id, territory_id: me.territory_id ?? null };
-  world.put_customer(found_by({ ...row, created_at: happened_at, tags: [], shared_with: [] }, null));
+  world.put_customer(found_by({ ...row, created_at: happened_at, tags: [], shared_with: [], asked_by: [] }, null));
 }
 
 /** @param {World} world @param {string} customer_id @param {(row: Row) => Row} changed */

@@ -191,7 +191,7 @@ def row(collection: str) -> Schema:
     table = TABLES[collection].__table__  # type: ignore[attr-defined]
     columns = {name: _column(table.columns[name]) for name in columns_of(collection)}
     if collection == "customers":
-        columns |= {"tags": TEXTS, "shared_with": TEXTS}
+        columns |= {"tags": TEXTS, "shared_with": TEXTS, "asked_by": TEXTS}
     return record(columns, additionalProperties=False)
 
 

@@ -5,6 +5,8 @@ import * as forms from "../forms.js";
 import { customer } from "../views/customer.js";
 import { edit_customer, new_customer } from "../views/customer_form.js";
 import { customers } from "../views/customers.js";
+import { Form } from "../views/form.js";
+import { likely } from "../views/likely.js";
 
 /** @typedef {import("../asked.js").Asked} Asked */
 
@@ -41,9 +43,20 @@ export async function form(asked) {
   return screen(asked, "customers/form.html", { ...view, draft_kept: kept }, "customers");
 }
 
-/** @param {Asked} asked */
+/** While its name is being typed. @param {Asked} asked */
+export async function show_likely(asked) {
+  const told = Object.fromEntries(["customer_id", "name", "phone", "address"].map((name) => [name, asked.query(name)]));
+  return part(asked, "customers/_likely.html", { rows: await likely(asked.store, told) });
+}
+
+/** Nobody adds unawares whom they look after already. @param {Asked} asked */
 export async function create(asked) {
   const args = forms.customer(asked.typed);
+  const rows = forms.value(asked.typed, "likely_seen") ? [] : await likely(asked.store, args);
+  if (rows.length) {
+    const view = await new_customer(asked.store, asked.reader, new Form(asked.t, asked.typed), rows);
+    return screen(asked, "customers/form.html", view, "customers", 422);
+  }
   const wrong = await wrong_with(asked, "customer.create", args, { label: args.name, draft: "/customers/new" });
   if (wrong) {
     return screen(asked, "customers/form.html", await new_customer(asked.store, asked.reader, wrong), "customers", 422);
@@ -120,6 +133,11 @@ export async function assign(asked) {
 /** @param {Asked} asked */
 export async function share(asked) {
   return changed(asked, "customer.share", { user_id: forms.value(asked.typed, "user_id") }, "share");
+}
+
+/** @param {Asked} asked */
+export async function decline(asked) {
+  return changed(asked, "customer.decline", { user_id: forms.value(asked.typed, "user_id") }, "decline");
 }
 
 /** @param {Asked} asked */

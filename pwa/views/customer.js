@@ -6,6 +6,7 @@ import { query } from "./address.js";
 import { chain, sorted_contacts } from "./chain.js";
 import { facts } from "./facts.js";
 import { LIFECYCLES, STAGES, said } from "./labels.js";
+import { asks } from "./likely.js";
 import { by_id, sorted_by } from "./order.js";
 import { joined } from "./reader.js";
 import { due_kind, follow_up_row } from "./rows.js";
@@ -29,6 +30,7 @@ export async function customer(store, reader, held, { all_of_it = false, kind = 
   const attachments = by_id(held.attachments);
   const kept = attachments.length ? await store.files() : new Set();
   const names = { people: names_of(people), contacts: names_of(contacts), products: names_of(await store.products()), attachments, kept };
+  const sheet = people_sheet(row, people, row.shared_with ?? [], reader);
   const path = `/customers/${row.id}`;
   const all_entries = timeline(visits, follow_ups, names, reader);
   const chosen = all_entries.some((entry) => entry.kind === kind) ? kind : "";
@@ -55,7 +57,8 @@ export async function customer(store, reader, held, { all_of_it = false, kind = 
     tags: row.tags ?? [],
     tag_value: tag,
     tag_error,
-    ...people_sheet(row, people, row.shared_with ?? [], reader),
+    asks: asks(row, people, sheet.can_share),
+    ...sheet,
   };
 }
 

@@ -13,13 +13,16 @@ const CADENCE_DAYS = 30;
 const FURTHER = ["customer_type", "price_sensitivity", "latitude", "longitude"];
 const TYPES_KNOWN = 30;
 
-/** @param {Store} store @param {Reader} reader @param {Form} given */
-export async function new_customer(store, reader, given) {
+/** `rows`: its likely duplicates, if it is not saved before they were looked at.
+ * @param {Store} store @param {Reader} reader @param {Form} given @param {Record<string, string>[]} [rows] */
+export async function new_customer(store, reader, given, rows = []) {
   const fresh = { customer_id: [reader.new_id()], lifecycle: ["lead"], cadence_days: [String(CADENCE_DAYS)] };
   const form = new Form(reader.t, { ...fresh, ...given.typed }, given.errors, given.refused);
   return {
     ...(await fields(store, reader, form)),
     title: reader.t("New customer"),
+    looks_around: true,
+    rows,
     action: "/customers",
     draft: "/customers/new",
     is_new: !Object.keys(form.errors).length,
@@ -35,6 +38,8 @@ export async function edit_customer(store, reader, customer, given) {
   return {
     ...(await fields(store, reader, form)),
     title: reader.t("Edit customer"),
+    looks_around: false,
+    rows: [],
     action: `/customers/${customer.id}`,
     draft: `/customers/${customer.id}/edit`,
     is_new: false,

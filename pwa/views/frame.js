@@ -23,6 +23,7 @@ const TOASTS = {
   contact: [msgid("Contact saved"), ""],
   owner: [msgid("Handed over"), ""],
   share: [msgid("Shared"), ""],
+  decline: [msgid("Not shared"), ""],
   unshare: [msgid("No longer shared"), ""],
   undone: [msgid("Undone"), ""],
   language: [msgid("This is Legwork in English now"), ""],

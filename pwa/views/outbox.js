@@ -25,6 +25,7 @@ const NAMES = {
   "customer.assign": msgid("Customer handed over"),
   "customer.share": msgid("Customer shared"),
   "customer.unshare": msgid("Sharing ended"),
+  "customer.decline": msgid("Access not given"),
   "contact.create": msgid("New contact"),
   "contact.edit": msgid("Contact edited"),
   "visit.log": msgid("Visit"),

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Index
 from sqlmodel import Field, SQLModel, col, select
 
-from server import search_text
+from server import likeness, search_text
+from server.models import access
 from server.models.column import json_list, key, link, maybe_link, maybe_moment, moment, text_key
 from server.models.contact import Contact
 from server.models.field_history import FieldHistory, edit_fields
@@ -53,6 +54,9 @@ class Customer(SQLModel, table=True):
     territory_id: str | None = maybe_link("territories.id")
     sort_key: str = text_key()  # pinyin or folded Latin, so that 北京 sorts among B
     search_text: str = Field(default="")  # folded name, pinyin initials, region, phone
+    name_key: str = Field(default="", index=True)  # what likely duplicates have in common: server/likeness.py
+    phone_key: str | None = Field(default=None, index=True)
+    address_key: str | None = Field(default=None, index=True)
     last_touch_at: datetime | None = maybe_moment()  # the latest visit that still stands
     created_at: datetime = moment()
     created_by: str | None = maybe_link("users.id", index=False)
@@ -89,7 +93,7 @@ def create(act: "Act", *, customer_id: str, name: str, owner_id: str | None = No
         created_at=act.moment,
         created_by=act.by.id,
         **fields,
-        **found_by(name, fields.get("region"), fields.get("phone")),
+        **found_by(name, fields.get("region"), fields.get("phone"), fields.get("address")),
     )
     note_scope(act.session, owner.id if owner else None, customer_id)
 
@@ -111,8 +115,9 @@ def _assignable(act: "Act", user_id: str) -> User:
     return user
 
 
-def found_by(name: str, region: str | None, phone: str | None) -> dict[str, str]:
+def found_by(name: str, region: str | None, phone: str | None, address: str | None) -> dict[str, Any]:
     return {
+        **likeness.keys_of(name, phone, address),
         "sort_key": search_text.sort_key(name),
         "search_text": search_text.search_text(name, region, phone),
     }
@@ -121,9 +126,13 @@ def found_by(name: str, region: str | None, phone: str | None) -> dict[str, str]
 def edit(act: "Act", *, customer_id: str, fields: dict[str, Any]) -> None:
     customer = act.editable(customer_id)
     edit_fields(act, customer, fields)
-    if fields.keys() & {"name", "region", "phone"}:
-        for name, value in found_by(customer.name, customer.region, customer.phone).items():
-            setattr(customer, name, value)
+    if fields.keys() & {"name", "region", "phone", "address"}:
+        find_anew(customer)
+
+
+def find_anew(customer: Customer) -> None:
+    for name, value in found_by(customer.name, customer.region, customer.phone, customer.address).items():
+        setattr(customer, name, value)
 
 
 def add_tag(act: "Act", *, customer_id: str, tag: str) -> None:
@@ -189,6 +198,7 @@ def share(act: "Act", *, customer_id: str, user_id: str) -> None:
     if act.session.get(CustomerShare, (customer_id, user_id)) is None:
         act.session.add(CustomerShare(customer_id=customer_id, user_id=user_id))
         _note_share(act, customer_id, user_id)
+    access.answered(act, customer_id, user_id)
 
 
 def unshare(act: "Act", *, customer_id: str, user_id: str) -> None:

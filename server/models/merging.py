@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlmodel import Session, SQLModel, col, select
 
 from server.models import visit
+from server.models.access import AccessRequest
 from server.models.column import wire
-from server.models.customer import Customer, CustomerShare, CustomerTag, found_by
+from server.models.customer import Customer, CustomerShare, CustomerTag, find_anew
 from server.models.field_history import FieldHistory, edit_fields
 from server.models.identity import new_id
 from server.models.refusal import Refused
@@ -60,7 +61,7 @@ def hanging_off() -> Iterator[Any]:
         points = column is not None and any(
             key.target_fullname == "customers.id" for key in column.foreign_keys
         )
-        if points and mapper.class_ not in (CustomerShare, CustomerTag):
+        if points and mapper.class_ not in (AccessRequest, CustomerShare, CustomerTag):
             yield mapper.class_
 
 
@@ -105,8 +106,7 @@ def _unite_fields(act: "Act", old: Customer, into: Customer) -> None:
         if name not in missing and before is not None and before != after:
             _remember(act, into, name, before, after)
     edit_fields(act, into, {name: getattr(old, name) for name in FIELDS if name in missing})
-    for name, value in found_by(into.name, into.region, into.phone).items():
-        setattr(into, name, value)
+    find_anew(into)
 
 
 def _remember(act: "Act", into: Customer, name: str, before: Any, after: Any) -> None:

@@ -54,7 +54,10 @@ BESIDE_VISITS = tuple(kind for kind in Kind if kind != Kind.VISIT)
 class Visit(SQLModel, table=True):
     __tablename__ = "visits"
     __collection__ = "visits"
-    __table_args__ = (Index("ix_visits_customer_started", "customer_id", "started_at"),)
+    __table_args__ = (
+        Index("ix_visits_customer_started", "customer_id", "started_at"),
+        Index("ix_visits_started_at", "started_at"),  # what happened lately, whoever it was at
+    )
 
     id: str = key()
     customer_id: str = link("customers.id", index=False)

@@ -6,13 +6,13 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from server.likeness import company_key, phone_key
 from server.models import scope
 from server.models.customer import Customer
 from server.models.identity import new_id
 from server.models.user import User
 from server.transfer import values
 from server.transfer.columns import FIELDS
-from server.transfer.duplicates import company_key, phone_key
 from server.transfer.importer import Importer
 from server.transfer.reading import Sheet
 from server.translations import Translator, msgid

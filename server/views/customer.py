@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from sqlmodel import Session, col, select
 
 from server import words
+from server.models.access import AccessRequest
 from server.models.attachment import Attachment
 from server.models.contact import Contact
 from server.models.customer import Customer, CustomerShare, CustomerTag
@@ -20,6 +21,7 @@ from server.views.about import about, doors, people_sheet
 from server.views.chain import chain, sorted_contacts
 from server.views.facts import facts
 from server.views.labels import LIFECYCLES, STAGES, said
+from server.views.likely import asks
 from server.views.reader import Reader, joined
 from server.views.rows import due_kind, follow_up_row
 from server.views.timeline import Names, filters, timeline
@@ -48,6 +50,8 @@ def customer(
         products=dict(session.exec(select(Product.id, Product.name)).all()),
         attachments=[entry for entry in _of(session, Attachment, row) if entry.withdrawn_at is None],
     )
+    sheet = people_sheet(row, people, _linked(session, CustomerShare, row), reader)
+    asked_by = _linked(session, AccessRequest, row)
     path = f"/customers/{row.id}"
     all_entries = timeline(visits, follow_ups, names, reader)
     chosen = kind if any(entry["kind"] == kind for entry in all_entries) else ""
@@ -76,7 +80,8 @@ def customer(
         "tags": _tags(session, row),
         "tag_value": tag,
         "tag_error": tag_error,
-        **people_sheet(row, people, _shared_with(session, row), reader),
+        "asks": asks(row.id, asked_by, people, sheet["can_share"]),
+        **sheet,
     }
 
 
@@ -92,8 +97,9 @@ def _tags(session: Session, row: Customer) -> list[str]:
     return sorted(session.exec(select(CustomerTag.tag).where(CustomerTag.customer_id == row.id)).all())
 
 
-def _shared_with(session: Session, row: Customer) -> list[str]:
-    return list(session.exec(select(CustomerShare.user_id).where(CustomerShare.customer_id == row.id)).all())
+def _linked(session: Session, model: Any, row: Customer) -> list[str]:
+    """With whom it is shared, or who asks for it."""
+    return list(session.exec(select(model.user_id).where(model.customer_id == row.id)).all())
 
 
 def head(row: Customer, names: Names, reader: Reader) -> dict[str, Any]:

@@ -16,12 +16,17 @@ FURTHER: Final = ("customer_type", "price_sensitivity", "latitude", "longitude")
 TYPES_KNOWN: Final = 30
 
 
-def new_customer(session: Session, reader: Reader, form: Form) -> dict[str, Any]:
+def new_customer(
+    session: Session, reader: Reader, form: Form, rows: Sequence[dict[str, str]] = ()
+) -> dict[str, Any]:
+    """`rows`: its likely duplicates, if it is not saved before they were looked at."""
     fresh = {"customer_id": [reader.new_id()], "lifecycle": ["lead"], "cadence_days": [str(CADENCE_DAYS)]}
     form = Form(reader.t, {**fresh, **form.typed}, form.errors, form.refused)
     return {
         **_fields(session, reader, form),
         "title": reader.t("New customer"),
+        "looks_around": True,
+        "rows": rows,
         "action": "/customers",
         "draft": "/customers/new",
         "is_new": not form.errors,
@@ -36,6 +41,8 @@ def edit_customer(session: Session, reader: Reader, customer_id: str, form: Form
     return {
         **_fields(session, reader, form),
         "title": reader.t("Edit customer"),
+        "looks_around": False,
+        "rows": [],
         "action": f"/customers/{customer.id}",
         "draft": f"/customers/{customer.id}/edit",
         "is_new": False,

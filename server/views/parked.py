@@ -39,6 +39,8 @@ NAMES: Final = {
     "customer.assign": msgid("Customer handed over"),
     "customer.share": msgid("Customer shared"),
     "customer.unshare": msgid("Sharing ended"),
+    "customer.ask": msgid("Access asked for"),
+    "customer.decline": msgid("Access not given"),
     "contact.create": msgid("New contact"),
     "contact.edit": msgid("Contact edited"),
     "visit.log": msgid("Visit"),

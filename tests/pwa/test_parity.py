@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from litestar.testing import TestClient
@@ -171,7 +172,7 @@ LISTS = (
     "/customers?q=%20&show=mine", "/customers?q=zzzzzz", "/customers?q=%2B49%20(0)", "/customers?offset=50",
     "/visits/new", "/visits/new?note=Shared%20words", "/visits/new?latitude=48.7758&longitude=9.1829",
     "/visits/new/customers", "/visits/new/customers?q=ma",
-    "/visits/plan",
+    "/visits/plan", "/customers/likely", "/customers/likely?name=Nobody", "/customers/likely?address=%20-%20",
 )  # fmt: skip
 
 
@@ -191,8 +192,17 @@ def addresses(session: Session, user: User) -> list[str]:
     mine = select(Visit.id).where(Visit.author_id == user.id, col(Visit.started_at).is_not(None))
     visits = session.exec(mine.where(col(Visit.customer_id).in_(customers)).limit(3)).all()
     first, *_ = customers
+    of = session.get_one(Customer, first)
+    meant = [
+        {"name": f"{of.name.upper()} Ltd"},
+        {"phone": of.phone or "0401234567"},
+        {"address": of.address or "x"},
+    ]
+    likely = [
+        f"/customers/likely?{urlencode(told)}" for told in (*meant, {"name": of.name, "customer_id": first})
+    ]
     return [
-        *(LISTS if user.role in SEES_WHAT_THE_PHONE_HOLDS else ()),
+        *((*LISTS, *likely) if user.role in SEES_WHAT_THE_PHONE_HOLDS else ()),
         "/customers/new", f"/visits/new?customer={first}", f"/visits/plan?customer={first}",
         f"/activities/new?customer={first}&kind=call", f"/activities/new?customer={first}&kind=bogus",
         f"/follow-ups/new?customer={first}", f"/customers/{first}/edit", f"/customers/{first}/contacts/new",

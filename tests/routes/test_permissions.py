@@ -80,6 +80,10 @@ ROUTES: dict[str, Row] = {
     "GET /customers": OWN_PAGE,
     "POST /customers": Row(303, GONE, GONE, form={"customer_id": "{new}", "name": "Quay Bar"}),
     "GET /customers/new": OWN_PAGE,
+    "GET /customers/likely": same(200, query="?name=Zanzibar+GmbH&phone=040+7654321"),
+    "GET /customers/elsewhere": Row(200, GONE, GONE, query="?name=Nobody"),
+    "POST /customers/{customer_id}/ask": Row(200, GONE, GONE, done=200),
+    "POST /customers/{customer_id}/asks/decline": change(user_id="{charlie}"),
     "GET /customers/{customer_id}": PAGE_OF_IT,
     "POST /customers/{customer_id}": change(name="Mine now"),
     "GET /customers/{customer_id}/edit": Row(GONE, GONE, 200),
@@ -285,6 +289,24 @@ def test_no_question_brings_it_out(app: Litestar, database: Database, world: Wor
     assert all(
         told_by(alice.client.get(path), world) for path in ("/export.csv", "/export.xlsx", "/customers")
     )
+
+
+@pytest.mark.parametrize("who", ["stranger", "other manager"])
+@pytest.mark.parametrize(
+    "asked", [{"name": "ZANZIBAR trading Ltd"}, {"phone": "040 765-4321"}, {"address": "Kehrwieder, 99"}]
+)
+def test_who_adds_a_colleagues_customer_learns_its_name_and_owner_and_no_more(
+    app: Litestar, database: Database, world: World, who: str, asked: dict[str, str]
+) -> None:
+    visitor = Visitor(app, database, world.people[who])
+    answer = visitor.client.get("/customers/elsewhere", params=asked)
+    assert told_by(answer, world) == [
+        SECRETS["name"],
+        world.ids["customer_id"],
+    ]  # the id is what one asks with
+    assert "Already looked after by Alice" in answer.text
+    assert told_by(visitor.client.get("/customers/likely", params=asked), world) == []
+    assert "</li>" not in visitor.client.get("/customers/elsewhere", params={"name": "Zanzi"}).text
 
 
 @pytest.mark.parametrize("who", ["stranger", "other manager"])

@@ -143,6 +143,12 @@ MATRIX: dict[str, tuple[set[str], Callable[[World], dict[str, Any]]]] = {
         {"owner", "shared", *WHO_MANAGES},  # whom it is shared with may give it back
         lambda w: {"customer_id": w.customer.id, "user_id": w.people["shared"].id},
     ),
+    # Who sees it already asks in vain; nobody is told which of the two it was.
+    "customer.ask": (WHO_MAY_HAVE_CUSTOMERS, lambda w: {"customer_id": w.customer.id}),
+    "customer.decline": (
+        {"owner", *WHO_MANAGES},
+        lambda w: {"customer_id": w.customer.id, "user_id": w.people["same team"].id},
+    ),
     "customer.delete": (WHO_MANAGES, lambda w: {"customer_id": w.customer.id}),
     "customer.restore": (WHO_MANAGES, lambda w: {"customer_id": w.deleted.id}),
     "customer.merge": (
@@ -268,8 +274,9 @@ def _everything(database: Database) -> list[Any]:
 
 def _points_at_something(name: str) -> bool:
     args = CHANGES[name].args.values()
-    is_own = name.startswith("entry.")  # of an outbox: tests/sync/test_review.py
-    return not is_own and any(arg.type == "id" and arg.required and not arg.creates for arg in args)
+    # Of an outbox: tests/sync/test_review.py. Who asks to see something is told nothing either way: below.
+    is_other = name.startswith("entry.") or name == "customer.ask"
+    return not is_other and any(arg.type == "id" and arg.required and not arg.creates for arg in args)
 
 
 @pytest.mark.parametrize("name", [name for name in CHANGES if _points_at_something(name)])
@@ -284,6 +291,16 @@ def test_what_is_missing_is_answered_like_what_one_may_not_see(
     assert unseen == missing == ("not_allowed", {})
 
 
+def test_asking_for_what_is_missing_is_answered_like_asking_for_what_is_there(
+    database: Database, world: World
+) -> None:
+    for customer_id in (world.customer.id, world.deleted.id, new_id()):
+        asked = _refusal(
+            database, world.people["other territory"], "customer.ask", {"customer_id": customer_id}
+        )
+        assert asked is None
+
+
 def _refusal(database: Database, user: User, name: str, args: dict[str, Any]) -> Any:
     try:
         with undone(database) as session:
@@ -296,7 +313,14 @@ def _refusal(database: Database, user: User, name: str, args: dict[str, Any]) ->
 def test_charlie_hears_of_nothing_whatever_he_sends(world: World, ring: Ring) -> None:
     charlie = ring(world.people["other territory"])
     for name, (_, args) in MATRIX.items():
-        if name not in ("customer.create", "entry.ask", "entry.withdraw", "user.edit", "noop"):
+        if name not in (
+            "customer.create",
+            "customer.ask",
+            "entry.ask",
+            "entry.withdraw",
+            "user.edit",
+            "noop",
+        ):
             receipt = charlie.do(name, args(world))
             assert (receipt["status"], receipt["code"]) == ("parked", "not_allowed"), name
             assert receipt["detail"].keys() == {"message"}
