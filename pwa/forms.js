@@ -94,12 +94,18 @@ export function follow_up(typed, today) {
 
 /** @param {Typed} typed @returns {Args} */
 export function customer(typed) {
-  return given(typed, ["customer_id", ...CUSTOMER_FIELDS]);
+  return { ...given(typed, ["customer_id", ...CUSTOMER_FIELDS]), ...custom(typed) };
 }
 
 /** @param {Typed} typed @param {string} customer_id @returns {Args} */
 export function customer_edit(typed, customer_id) {
-  return { customer_id, fields: given(typed, CUSTOMER_FIELDS) };
+  return { customer_id, fields: { ...given(typed, CUSTOMER_FIELDS), ...custom(typed) } };
+}
+
+/** A company's own fields, which a form calls `custom.<id>`. @param {Typed} typed @returns {Args} */
+function custom(typed) {
+  const names = Object.keys(typed).filter((name) => name.startsWith("custom."));
+  return names.length ? { custom: Object.fromEntries(names.map((name) => [name.slice(7), value(typed, name)])) } : {};
 }
 
 /** @param {Typed} typed @param {string} customer_id @returns {Args} */

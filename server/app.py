@@ -41,6 +41,7 @@ from server.routes import (
     assets,
     calendar,
     contacts,
+    custom_fields,
     customers,
     deliveries,
     devices,
@@ -142,6 +143,7 @@ def route_handlers() -> list[ControllerRouterHandler]:
         reminders,
         calendar,
         territories,
+        custom_fields,
         transfer,
         files,
     )

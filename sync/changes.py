@@ -11,6 +11,7 @@ from server.models import (
     access,
     attachment,
     contact,
+    custom_field,
     customer,
     follow_up,
     merging,
@@ -109,6 +110,7 @@ CUSTOMER_FIELDS = {
     "price_sensitivity": choice("low", "medium", "high"),
     "latitude": number(-90, 90),
     "longitude": number(-180, 180),
+    "custom": Arg("custom", max=custom_field.MOST_FIELDS),
 }
 # What a new customer may leave out is what an existing one may not empty: both have a value to start from.
 NEW_CUSTOMER_FIELDS = CUSTOMER_FIELDS | {

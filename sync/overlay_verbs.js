@@ -28,7 +28,8 @@ const HANGING = /** @type {const} */ (["follow_ups", "attachments"]);
 /** @type {Record<string, Verb>} */
 export const VERBS = {
   "customer.create": create_customer,
-  "customer.edit": (world, { customer_id, fields }) => change_customer(world, customer_id, (row) => found_by({ ...row, ...fields }, row)),
+  "customer.edit": (world, { customer_id, fields: { custom = {}, ...fields } }) =>
+    change_customer(world, customer_id, (row) => found_by({ ...row, ...fields, custom: told({ ...row.custom, ...custom }) }, row)),
   "customer.add_tag": (world, { customer_id, tag }) =>
     change_customer(world, customer_id, (row) => ({ ...row, tags: [...new Set([...(row.tags ?? []), tag])].sort() })),
   "customer.remove_tag": (world, { customer_id, tag }) =>
@@ -89,10 +90,10 @@ export const VERBS = {
 };
 
 /** @type {Verb} */
-function create_customer(world, { customer_id, ...fields }, happened_at) {
+function create_customer(world, { customer_id, custom = {}, ...fields }, happened_at) {
   const { me } = world;
   const owner_id = fields.owner_id ?? (me.role === "rep" ? me.id : null);
-  const row = { ...NO_CUSTOMER, ...fields, id: customer_id, owner_id, territory_id: me.territory_id ?? null };
+  const row = { ...NO_CUSTOMER, ...fields, custom: told(custom), id: customer_id, owner_id, territory_id: me.territory_id ?? null };
   world.put_customer(found_by({ ...row, created_at: happened_at, tags: [], shared_with: [], asked_by: [] }, null));
 }
 
@@ -102,14 +103,26 @@ function change_customer(world, customer_id, changed) {
   if (row) world.put_customer(changed(row));
 }
 
+/** What is not empty. @param {Record<string, string | null>} custom */
+function told(custom) {
+  return Object.fromEntries(Object.entries(custom).filter(([, text]) => text !== null));
+}
+
 /** Pinyin is the server's to make: until then a new Chinese name is found by its own signs, and sorts last.
  * @param {Row} row @param {Row | null} before @returns {Row} */
 function found_by(row, before) {
-  if (before && ["name", "region", "phone"].every((field) => row[field] === before[field])) return row;
+  const further = words_of(row.custom);
+  if (before && ["name", "region", "phone"].every((field) => row[field] === before[field]) && further.join() === words_of(before.custom).join()) return row;
   const dialled = (row.phone ?? "").replace(/\D/g, "");
-  const words = [fold(row.name), ...[row.region, row.phone].filter(Boolean).map(fold), dialled === row.phone ? "" : dialled];
+  const words = [fold(row.name), ...[row.region, row.phone].filter(Boolean).map(fold), dialled === row.phone ? "" : dialled, ...further];
   const sort_key = row.name === before?.name ? before?.sort_key : fold(row.name);
   return { ...row, sort_key, search_text: words.filter(Boolean).join(" ") };
+}
+
+/** Dates and numbers would be found by every telephone number. @param {Record<string, string>} [custom] */
+function words_of(custom = {}) {
+  const texts = Object.keys(custom).sort().map((id) => custom[id]);
+  return texts.filter((text) => !["yes", "no"].includes(text) && !/^[0-9.-]*$/.test(text)).map(fold);
 }
 
 /** @type {Verb} */

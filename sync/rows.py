@@ -14,6 +14,7 @@ from server.models.access import AccessRequest
 from server.models.attachment import Attachment
 from server.models.column import wire
 from server.models.contact import Contact
+from server.models.custom_field import CustomField
 from server.models.customer import Customer, CustomerShare, CustomerTag
 from server.models.follow_up import FollowUp
 from server.models.opportunity import Opportunity, Product
@@ -30,7 +31,13 @@ BUNDLE: Final[dict[str, type[SQLModel]]] = {
     "opportunities": Opportunity,
     "attachments": Attachment,
 }
-TABLES: Final[dict[str, type[SQLModel]]] = {**BUNDLE, "people": User, "products": Product, "me": User}
+WORKSPACE: Final[dict[str, type[SQLModel]]] = {
+    "people": User,
+    "products": Product,
+    "me": User,
+    "custom_fields": CustomField,
+}
+TABLES: Final[dict[str, type[SQLModel]]] = {**BUNDLE, **WORKSPACE}
 SERVER_ONLY: Final = {
     "customers": {"created_by", "merged_into", "name_key", "phone_key", "address_key"},
     "visits": {"clock_skew_s"},
@@ -86,6 +93,7 @@ def workspace_rows(session: Session, user: User) -> list[Op]:
     """What every phone holds, and who its user is."""
     rows = [(0, "people", col(User.id) == col(User.id)), (1, "products", col(Product.id) == col(Product.id))]
     rows.append((2, "me", col(User.id) == user.id))
+    rows.append((3, "custom_fields", col(CustomField.id) == col(CustomField.id)))
     return [
         put(collection, row, rev, (number, row["id"]))
         for number, collection, chosen in rows

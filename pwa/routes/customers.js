@@ -85,7 +85,8 @@ export async function edit(asked) {
   const { id } = asked.params;
   const held = await asked.held(id);
   const about = { label: held.customer.name, draft: `/customers/${id}/edit` };
-  const args = only_changed(forms.customer_edit(asked.typed, id), held.customer);
+  const edited = forms.customer_edit(asked.typed, id);
+  const args = only_changed({ ...edited, fields: { ...edited.fields, custom: changed_custom(edited, held.customer) } }, held.customer);
   const wrong = Object.keys(args.fields).length ? await wrong_with(asked, "customer.edit", args, about) : null;
   if (wrong) {
     const view = await edit_customer(asked.store, asked.reader, held.customer, wrong);
@@ -100,10 +101,17 @@ export async function edit(asked) {
 function only_changed(args, customer) {
   const place = ["latitude", "longitude"];
   const fields = Object.entries(args.fields).filter(([name, value]) => {
+    if (name === "custom") return Object.keys(value).length > 0;
     const known = customer[name] ?? "";
     return String(value).replaceAll("\r\n", "\n") !== (place.includes(name) && known !== "" ? known.toFixed(6) : String(known));
   });
   return { ...args, fields: Object.fromEntries(fields) };
+}
+
+/** @param {import("../forms.js").Args} args @param {import("../views/held.js").Row} customer */
+function changed_custom({ fields }, customer) {
+  const told = Object.entries(fields.custom ?? {});
+  return Object.fromEntries(told.filter(([id, value]) => value !== (customer.custom?.[id] ?? "")));
 }
 
 /** @param {Asked} asked */

@@ -53,7 +53,7 @@ export async function customer(store, reader, held, { all_of_it = false, kind = 
     earlier_href: shown.length < entries.length ? `${path}?${query({ all: 1, kind: chosen })}` : "",
     contacts: chain(contacts, reader),
     contact_count: contacts.length,
-    about: about(row, reader),
+    about: about(row, await store.custom_fields(), reader),
     tags: row.tags ?? [],
     tag_value: tag,
     tag_error,

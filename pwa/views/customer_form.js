@@ -1,4 +1,5 @@
 /** Add a customer, and edit one. Twin of server/views/customer_form.py. */
+import { custom_inputs, custom_typed } from "./custom.js";
 import { Form } from "./form.js";
 import { LIFECYCLES, PRICE_SENSITIVITIES, options } from "./labels.js";
 import { by_id } from "./order.js";
@@ -56,6 +57,7 @@ export function written(customer) {
     ...Object.fromEntries(texts.map((name) => [name, [customer[name] || ""]])),
     cadence_days: [String(customer.cadence_days)],
     ...Object.fromEntries(place.map((name) => [name, [customer[name].toFixed(6)]])),
+    ...custom_typed(customer.custom ?? {}),
   };
 }
 
@@ -72,6 +74,7 @@ async function fields(store, reader, form) {
     phone: field("phone", t("Phone")),
     address: field("address", t("Address")),
     region: field("region", t("Region")),
+    custom: custom_inputs(await store.custom_fields(), form),
     lifecycle: { ...field("lifecycle", t("Stage")), options: options(t, LIFECYCLES, form.value("lifecycle")) },
     cadence_days: field("cadence_days", t("Days between visits")),
     customer_type: field("customer_type", t("Kind of customer")),

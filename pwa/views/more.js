@@ -46,6 +46,7 @@ function company(reader) {
   if (reader.me.role !== "support") {
     rows.push(row("export", "/export.xlsx", t("Export customers"), t("What you see, as an Excel file")));
   }
+  if (reader.me.role === "admin") rows.push(row("custom_fields", "/custom-fields", t("Fields of your own"), t("What you want to know besides")));
   if (reader.me.role === "admin") rows.push(row("people", "/people", t("People"), t("Who may sign in, and as what")));
   return { title: t("The company"), rows };
 }

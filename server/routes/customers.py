@@ -183,7 +183,7 @@ def share(database: Database, reader: Reader, customer_id: CustomerId, form: For
         return _done(session, reader, "customer.share", customer_id, "share", user_id=form.get("user_id"))
 
 
-@post("/customers/{customer_id:str}/ask", sync_to_thread=True)
+@post("/customers/{customer_id:str}/ask", status_code=200, sync_to_thread=True)
 def ask(database: Database, reader: Reader, customer_id: CustomerId) -> Page:
     with database.writing() as session:
         apply(session, reader.user, "customer.ask", {"customer_id": customer_id}, reader.now)

@@ -41,7 +41,7 @@ def _customer(row: Row, importer: Importer, checked: Checked, now: datetime) -> 
         id=row.customer["customer_id"],
         owner_id=row.owner.id if row.owner else None,
         territory_id=importer.territory_of(row.owner, checked.choices.territory_id),
-        **found_by(fields["name"], *(fields.get(name) for name in ("region", "phone", "address"))),
+        **found_by(fields["name"], *(fields.get(name) for name in ("region", "phone", "address", "custom"))),
         created_at=now,
         created_by=importer.user.id,
         **fields,

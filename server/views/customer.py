@@ -10,6 +10,7 @@ from server import words
 from server.models.access import AccessRequest
 from server.models.attachment import Attachment
 from server.models.contact import Contact
+from server.models.custom_field import custom_fields
 from server.models.customer import Customer, CustomerShare, CustomerTag
 from server.models.follow_up import FollowUp
 from server.models.opportunity import Opportunity, Product
@@ -76,7 +77,7 @@ def customer(
         else "",
         "contacts": chain(contacts, reader),
         "contact_count": len(contacts),
-        "about": about(row, reader),
+        "about": about(row, custom_fields(session), reader),
         "tags": _tags(session, row),
         "tag_value": tag,
         "tag_error": tag_error,

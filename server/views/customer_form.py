@@ -5,8 +5,10 @@ from typing import Any, Final
 
 from sqlmodel import Session, col, select
 
+from server.models.custom_field import custom_fields
 from server.models.customer import CADENCE_DAYS, Customer
 from server.models.scope import replica_of, visible_customer
+from server.views.custom import custom_inputs, custom_typed
 from server.views.form import Form
 from server.views.labels import LIFECYCLES, PRICE_SENSITIVITIES, options
 from server.views.reader import Reader
@@ -65,7 +67,7 @@ def written(customer: Customer) -> dict[str, list[str]]:
         "price_sensitivity": customer.price_sensitivity,
         **{name: f"{value:.6f}" for name, value in place.items() if value is not None},
     }
-    return {name: [text or ""] for name, text in texts.items()}
+    return {name: [text or ""] for name, text in texts.items()} | custom_typed(customer.custom)
 
 
 def _fields(session: Session, reader: Reader, form: Form) -> dict[str, Any]:
@@ -85,6 +87,7 @@ def _fields(session: Session, reader: Reader, form: Form) -> dict[str, Any]:
         "phone": field("phone", t("Phone")),
         "address": field("address", t("Address")),
         "region": field("region", t("Region")),
+        "custom": custom_inputs(custom_fields(session), form),
         "lifecycle": chips("lifecycle", t("Stage"), options(t, LIFECYCLES, form.value("lifecycle"))),
         "cadence_days": field("cadence_days", t("Days between visits")),
         "customer_type": field("customer_type", t("Kind of customer")),

@@ -6,11 +6,13 @@ from typing import Any, Final
 from sqlmodel import Session, col, select
 
 from server.models.contact import Contact
+from server.models.custom_field import CustomField, custom_fields
 from server.models.customer import Customer
 from server.models.field_history import FieldHistory
 from server.models.scope import may_write, visible_customer
 from server.models.user import User
 from server.translations import msgid
+from server.views.custom import shown
 from server.views.labels import CONTACT_ROLES, LIFECYCLES, PRICE_SENSITIVITIES
 from server.views.reader import Reader, joined
 
@@ -42,12 +44,13 @@ def history(session: Session, reader: Reader, customer_id: str) -> dict[str, Any
     t, customer = reader.t, visible_customer(session, reader.user, customer_id)
     contacts = {row.id: row for row in session.exec(_contacts_of(customer))}
     people = dict(session.exec(select(User.id, User.name)).all())
+    custom = {field.id: field for field in custom_fields(session)}
     entries = session.exec(_entries_of([customer.id, *customer.merged_ids, *contacts])).all()
     return {
         "title": t("History"),
         "customer_name": customer.name,
         "back": {"href": f"/customers/{customer.id}", "text": reader.t("Customer")},
-        "entries": [_entry(entry, customer, contacts, people, reader) for entry in entries],
+        "entries": [_entry(entry, customer, contacts, people, custom, reader) for entry in entries],
         "as_of": t("As the server had it: %(when)s", when=reader.moment(reader.now)),
     }
 
@@ -68,22 +71,28 @@ def _entry(
     customer: Customer,
     contacts: Mapping[str, Contact],
     people: Mapping[str, str],
+    custom: Mapping[str, CustomField],
     reader: Reader,
 ) -> dict[str, Any]:
     contact = contacts.get(entry.row_id)
     row = contact or customer
-    shown = _Shown(reader, contacts)
+    said = _Shown(reader, contacts)
+    own = custom.get(entry.field.removeprefix("custom."))
     return {
         "id": entry.id,
-        "what": joined(reader.t(FIELDS[entry.field]), contact.name if contact else ""),
-        "before": shown(entry.field, entry.before),
-        "after": shown(entry.field, entry.after),
+        "what": joined(own.name if own else reader.t(FIELDS[entry.field]), contact.name if contact else ""),
+        "before": said(entry.field, entry.before, own),
+        "after": said(entry.field, entry.after, own),
         "detail": joined(people.get(entry.changed_by), reader.moment(entry.changed_at)),
         "action": f"/contacts/{contact.id}" if contact else f"/customers/{customer.id}",
         "field": entry.field,
         "value": "" if entry.before is None else str(entry.before),
-        "can_restore": may_write(reader.user) and _stands(row) and getattr(row, entry.field) != entry.before,
+        "can_restore": may_write(reader.user) and _stands(row) and _value(row, entry.field) != entry.before,
     }
+
+
+def _value(row: Any, name: str) -> Any:
+    return row.custom.get(name.removeprefix("custom.")) if name.startswith("custom.") else getattr(row, name)
 
 
 def _stands(row: Customer | Contact) -> bool:
@@ -94,11 +103,13 @@ class _Shown:
     """A value as its form shows it."""
 
     def __init__(self, reader: Reader, contacts: Mapping[str, Contact]) -> None:
-        self.t, self.contacts = reader.t, contacts
+        self.t, self.reader, self.contacts = reader.t, reader, contacts
 
-    def __call__(self, field: str, value: Any) -> str:
+    def __call__(self, field: str, value: Any, own: CustomField | None) -> str:
         if value is None:
             return self.t("(empty)")
+        if own is not None:
+            return shown(own, value, self.reader)
         if field == "reports_to":
             return self.contacts[value].name if value in self.contacts else self.t("Not known")
         labels = CHOICES.get(field, {})

@@ -32,6 +32,8 @@ def cafe_id(database: Database, cast: Cast) -> str:
         "search_text": "",
         "created_at": NOW,
         "merged_ids": [],
+        "custom": {},
+        "name_key": "100cafe",
     }
     with database.writing() as session:
         execute_many(

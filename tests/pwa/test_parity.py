@@ -21,6 +21,7 @@ from server.edge import SECURITY_HEADERS
 from server.models import session as sessions
 from server.models.attachment import Attachment
 from server.models.contact import Contact
+from server.models.custom_field import custom_fields, define
 from server.models.customer import Customer
 from server.models.identity import new_id
 from server.models.scope import replica_of
@@ -136,9 +137,30 @@ def share_with_all(database: Database) -> None:
             for customer_id in customers:
                 args = {"customer_id": customer_id, "user_id": people[email].id}
                 apply(session, alice, "customer.share", args, NOW)
+        say_more(session, alice, customers)
         handed = {"customer_id": customers[0], "from": alice.id, "to": people["mei@demo.test"].id}
         apply(session, people["mei@demo.test"], "customer.assign", handed, NOW)
         attach_some(session, alice, customers)
+
+
+def say_more(session: Session, alice: User, customers: Sequence[str]) -> None:
+    """Fields of the company's own, one of them retired, with values; and somebody who asks for a customer."""
+    values = {
+        "Fleet": ("number", [], "-12.50"), "Next fair": ("date", [], "2026-12-24"), "Gone": ("text", [], "Unseen"),
+        "Pays by": ("choice", ["Bank", "卡"], "卡"), "Has <a> ramp": ("yes_no", [], "no"),
+        "备注": ("text", [], "Käfer & Söhne"),
+    }  # fmt: skip
+    for name, (kind, choices, _) in values.items():
+        define(session, name, kind, choices, NOW)
+    session.flush()
+    fields = {field.name: field for field in custom_fields(session)}
+    told = [(fields[name].id, value) for name, (_, _, value) in values.items()]
+    for count, customer_id in enumerate(customers[:6], 1):
+        edited = {"customer_id": customer_id, "fields": {"custom": dict(told[-count:])}}
+        apply(session, alice, "customer.edit", edited, NOW)
+    fields["Gone"].retired_at, fields["Pays by"].choices = NOW, ["Bank"]
+    zoe = session.exec(select(User).where(User.name == "ZOE")).one()
+    apply(session, zoe, "customer.ask", {"customer_id": customers[1]}, NOW)
 
 
 def attach_some(session: Session, alice: User, customers: Sequence[str]) -> None:
@@ -210,6 +232,7 @@ def addresses(session: Session, user: User) -> list[str]:
         *(f"/customers/{row}" for row in customers[:25]), *(f"/customers/{row}?all=1" for row in customers[:3]),
         *(f"/customers/{row}?kind={kind}" for row in customers[:3] for kind in ("call", "visit", "done", "x")),
         *(f"/customers/{row}?all=1&kind=call" for row in customers[:2]),
+        *(f"/customers/{row}/edit" for row in customers[1:6]),
         *(f"/contacts/{row}/edit" for row in contacts), *(f"/visits/{row}/correct" for row in visits),
     ]  # fmt: skip
 

@@ -78,7 +78,7 @@ ROUTES: dict[str, Row] = {
     "GET /": same(303, done=303, leads="/today"),
     "GET /today": OWN_PAGE,
     "GET /customers": OWN_PAGE,
-    "POST /customers": Row(303, GONE, GONE, form={"customer_id": "{new}", "name": "Quay Bar"}),
+    "POST /customers": Row(303, GONE, GONE, form={"customer_id": "{new}", "name": "Quay {new}"}),
     "GET /customers/new": OWN_PAGE,
     "GET /customers/likely": same(200, query="?name=Zanzibar+GmbH&phone=040+7654321"),
     "GET /customers/elsewhere": Row(200, GONE, GONE, query="?name=Nobody"),
@@ -152,6 +152,11 @@ ROUTES: dict[str, Row] = {
     "GET /calendar/{name}": same(GONE, nobody=GONE, done=GONE),
     "GET /territories/{territory_id}/reminders": same(GONE, by="mei"),
     "POST /territories/{territory_id}/reminders": same(GONE, by="mei", form=WISHES),
+    "GET /custom-fields": admin(),
+    "POST /custom-fields": admin(name="Fleet size", kind="number"),
+    "GET /custom-fields/{custom_field_id}": admin(),
+    "POST /custom-fields/{custom_field_id}": admin(name="Fleet"),
+    "POST /custom-fields/{custom_field_id}/retired": admin(retired="yes"),
     "GET /people": admin(),
     "POST /people": admin(200, **PERSON),
     "GET /people/new": admin(),
@@ -184,6 +189,7 @@ ROUTES: dict[str, Row] = {
 }
 OTHER_NAMES = re.compile("{(planned|other)_id}")
 PHONES = re.compile("{phone_id}")
+OWN_FIELDS = re.compile("{custom_field_id}")
 STREAM = "GET /sync/events"  # tests/sync/test_contract.py and test_events.py listen
 
 
@@ -191,7 +197,9 @@ STREAM = "GET /sync/events"  # tests/sync/test_contract.py and test_events.py li
 def test_every_address_has_its_row(app: Litestar) -> None:
     found = {(method, route.path_format) for route in app.routes for method in route.methods}  # type: ignore[union-attr]
     shapes = {f"{method} {path}" for method, path in found if method != "OPTIONS"}
-    named = [PHONES.sub("{device_id}", address) for address in (*ROUTES, STREAM)]
+    named = [
+        OWN_FIELDS.sub("{field_id}", PHONES.sub("{device_id}", address)) for address in (*ROUTES, STREAM)
+    ]
     assert shapes == {OTHER_NAMES.sub("{visit_id}", address) for address in named}
 
 

@@ -139,6 +139,7 @@ class Phone:
             "people",
             "products",
             "me",
+            "custom_fields",
         )
         totals = {name: [0, 0] for name in names}
         for (collection, row_id), rev in self.revs.items():

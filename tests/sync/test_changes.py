@@ -326,7 +326,7 @@ def test_charlie_hears_of_nothing_whatever_he_sends(world: World, ring: Ring) ->
             assert receipt["detail"].keys() == {"message"}
     charlie.pull()
     assert not charlie.rows.get("customers")
-    assert set(charlie.rows) <= {"people", "me", "products"}
+    assert set(charlie.rows) <= {"people", "me", "products", "custom_fields"}
 
 
 def test_an_id_of_another_territory_opens_nothing_inside_ones_own(database: Database, world: World) -> None:

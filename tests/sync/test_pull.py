@@ -38,7 +38,7 @@ TABLES: dict[str, Any] = {
     "opportunities": Opportunity,
 }
 WAYS = ("by revision", "by customer")
-HIDDEN = {"created_by", "merged_into", "clock_skew_s"}
+HIDDEN = {"created_by", "merged_into", "clock_skew_s", "name_key", "phone_key", "address_key"}
 
 
 def should_hold(session: Session, user: User) -> dict[str, dict[str, dict[str, Any]]]:
