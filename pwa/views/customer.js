@@ -4,7 +4,7 @@ import * as words from "../words.js";
 import { about, doors, people_sheet } from "./about.js";
 import { query } from "./address.js";
 import { chain, sorted_contacts } from "./chain.js";
-import { facts } from "./facts.js";
+import { facts, rivals } from "./facts.js";
 import { LIFECYCLES, STAGES, said } from "./labels.js";
 import { asks } from "./likely.js";
 import { by_id, sorted_by } from "./order.js";
@@ -54,6 +54,7 @@ export async function customer(store, reader, held, { all_of_it = false, kind = 
     contacts: chain(contacts, reader),
     contact_count: contacts.length,
     about: about(row, await store.custom_fields(), reader),
+    rivals: rivals(visits, reader),
     tags: row.tags ?? [],
     tag_value: tag,
     tag_error,

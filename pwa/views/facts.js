@@ -3,11 +3,13 @@ import * as words from "../words.js";
 import { ACTIVITIES, OUTCOMES, PRICE_SENSITIVITIES, kind_of, said } from "./labels.js";
 import { sorted_by } from "./order.js";
 import { joined } from "./reader.js";
-import { days_over } from "./rows.js";
+import { days_over, first_line } from "./rows.js";
 
 /** @typedef {import("./reader.js").Reader} Reader */
 /** @typedef {import("./reader.js").Translator} Translator */
 /** @typedef {import("../../sync/replica_rows.js").Row} Row */
+
+const MOST_RIVALS = 8;
 
 /** @param {Row} row @param {Row[]} visits @param {Row[]} contacts @param {Reader} reader */
 export function facts(row, visits, contacts, reader) {
@@ -61,6 +63,23 @@ function competitor(done, reader) {
   if (!seen) return "";
   const day = words.short_date(reader.day_of(seen.started_at), reader.today, reader.locale);
   return reader.t("%(names)s, seen %(day)s", { names: listed(reader.t, seen.competitors), day });
+}
+
+/** Competitors seen here, the latest first: how often, when last, and what was noted then. @param {Row[]} visits @param {Reader} reader */
+export function rivals(visits, reader) {
+  /** @type {Map<string, Row[]>} */
+  const seen = new Map();
+  for (const visit of latest_first(visits)) {
+    for (const name of visit.competitors ?? []) seen.set(name, [...(seen.get(name) ?? []), visit]);
+  }
+  return [...seen].slice(0, MOST_RIVALS).map(([label, found]) => ({ label, value: rival(found, reader) }));
+}
+
+/** @param {Row[]} seen @param {Reader} reader */
+function rival(seen, reader) {
+  const day = words.short_date(reader.day_of(seen[0].started_at), reader.today, reader.locale);
+  const often = reader.t.n("seen once", "seen %(n)s times", seen.length);
+  return joined(often, day, first_line(seen.find((visit) => visit.note)?.note));
 }
 
 /** @param {Row[]} contacts @param {Translator} t */

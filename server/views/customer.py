@@ -20,7 +20,7 @@ from server.models.visit import Visit
 from server.search_text import by_name
 from server.views.about import about, doors, people_sheet
 from server.views.chain import chain, sorted_contacts
-from server.views.facts import facts
+from server.views.facts import facts, rivals
 from server.views.labels import LIFECYCLES, STAGES, said
 from server.views.likely import asks
 from server.views.reader import Reader, joined
@@ -78,6 +78,7 @@ def customer(
         "contacts": chain(contacts, reader),
         "contact_count": len(contacts),
         "about": about(row, custom_fields(session), reader),
+        "rivals": rivals(visits, reader),
         "tags": _tags(session, row),
         "tag_value": tag,
         "tag_error": tag_error,

@@ -10,7 +10,9 @@ from server.models.visit import Visit
 from server.translations import Translator
 from server.views.labels import ACTIVITIES, OUTCOMES, PRICE_SENSITIVITIES, said
 from server.views.reader import Reader, joined
-from server.views.rows import days_over
+from server.views.rows import days_over, first_line
+
+MOST_RIVALS = 8
 
 
 def facts(
@@ -68,6 +70,23 @@ def competitor(done: Sequence[Visit], reader: Reader) -> str:
         return ""
     day = words.short_date(reader.day_of(seen.started_at), reader.today, reader.locale)
     return reader.t("%(names)s, seen %(day)s", names=listed(reader.t, seen.competitors), day=day)
+
+
+def rivals(visits: Sequence[Visit], reader: Reader) -> list[dict[str, str]]:
+    """Competitors seen here, the latest first: how often, when last, and what was noted then."""
+    seen: dict[str, list[Visit]] = {}
+    for visit in latest_first(visits):
+        for name in visit.competitors:
+            seen.setdefault(name, []).append(visit)
+    return [
+        {"label": name, "value": rival(found, reader)} for name, found in list(seen.items())[:MOST_RIVALS]
+    ]
+
+
+def rival(seen: Sequence[Visit], reader: Reader) -> str:
+    day = words.short_date(reader.day_of(seen[0].started_at or reader.now), reader.today, reader.locale)
+    often = reader.t.n("seen once", "seen %(n)s times", len(seen))
+    return joined(often, day, first_line(next((visit.note for visit in seen if visit.note), "")))
 
 
 def deciders(contacts: Sequence[Contact], t: Translator) -> str:
