@@ -68,11 +68,11 @@ def _contacts(made: Account, dice: Dice) -> list[Contact]:
     contacts: list[Contact] = []
     for role in roles:
         boss = contacts[0].id if contacts and dice.chance(0.7) else None
-        contacts.append(_contact(made, role, boss, dice))
+        contacts.append(contact(made, role, boss, dice))
     return contacts
 
 
-def _contact(made: Account, role: str, boss: str | None, dice: Dice) -> Contact:
+def contact(made: Account, role: str, boss: str | None, dice: Dice) -> Contact:
     created_at = made.customer.created_at + timedelta(days=dice.randint(0, 20))
     contact_id = dice.id_at(created_at)
     digits = dice.randint(0, 9999)
