@@ -5,8 +5,9 @@ Each with dice of its own, so that what else there is stays as it was.
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 from server.demo.cast import COMPETITORS, Person
 from server.demo.customers import Account, contact
@@ -35,9 +36,14 @@ def calls(
             assert before.started_at is not None  # noqa: S101  (they are done)
             assert after.started_at is not None  # noqa: S101
             at = before.started_at + (after.started_at - before.started_at) * dice.uniform(0.15, 0.85)
-            at = at.replace(hour=dice.randint(7, 15), microsecond=0)
+            at = _by_day(at, person.time_zone, dice)
             if dice.chance(0.45) and before.started_at < at < after.started_at:
                 yield _call(person, before, at, dice.choice(names[customer_id]).id, dice)
+
+
+def _by_day(at: datetime, time_zone: str, dice: Dice) -> datetime:
+    local = at.astimezone(ZoneInfo(time_zone)).replace(hour=dice.randint(9, 16), microsecond=0)
+    return local.astimezone(UTC)
 
 
 def _call(person: Person, visit: Visit, at: datetime, contact_id: str, dice: Dice) -> Visit:
