@@ -4,7 +4,7 @@ import * as words from "../words.js";
 import { about, doors, people_sheet } from "./about.js";
 import { query } from "./address.js";
 import { chain, sorted_contacts } from "./chain.js";
-import { facts, rivals } from "./facts.js";
+import { facts, latest_first, rivals } from "./facts.js";
 import { LIFECYCLES, STAGES, said } from "./labels.js";
 import { asks } from "./likely.js";
 import { by_id, sorted_by } from "./order.js";
@@ -32,7 +32,8 @@ export async function customer(store, reader, held, { all_of_it = false, kind = 
   const names = { people: names_of(people), contacts: names_of(contacts), products: names_of(await store.products()), attachments, kept };
   const sheet = people_sheet(row, people, row.shared_with ?? [], reader);
   const path = `/customers/${row.id}`;
-  const all_entries = timeline(visits, follow_ups, names, reader);
+  const done = latest_first(visits);
+  const all_entries = timeline(visits, done, follow_ups, names, reader);
   const chosen = all_entries.some((entry) => entry.kind === kind) ? kind : "";
   const entries = all_entries.filter((entry) => chosen === "" || entry.kind === chosen);
   const shown = all_of_it ? entries : entries.slice(0, TIMELINE_ENTRIES);
@@ -44,17 +45,17 @@ export async function customer(store, reader, held, { all_of_it = false, kind = 
     activity_href: `/activities/new?customer=${row.id}`,
     activity_id: reader.new_id(),
     doors: doors(row, contacts, reader.t),
-    facts: facts(row, visits, contacts, reader),
+    facts: facts(row, done, contacts, reader),
     follow_ups: open_follow_ups(follow_ups, reader),
     planned: planned(visits, names, reader),
     opportunities: opportunities(by_id(held.opportunities), reader),
     filters: filters(path, all_entries, chosen, reader.t),
-    timeline: shown,
+    timeline: shown.map((entry) => entry.drawn()),
     earlier_href: shown.length < entries.length ? `${path}?${query({ all: 1, kind: chosen })}` : "",
     contacts: chain(contacts, reader),
     contact_count: contacts.length,
     about: about(row, await store.custom_fields(), reader),
-    rivals: rivals(visits, reader),
+    rivals: rivals(done, reader),
     tags: row.tags ?? [],
     tag_value: tag,
     tag_error,

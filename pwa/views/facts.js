@@ -11,10 +11,9 @@ import { days_over, first_line } from "./rows.js";
 
 const MOST_RIVALS = 8;
 
-/** @param {Row} row @param {Row[]} visits @param {Row[]} contacts @param {Reader} reader */
-export function facts(row, visits, contacts, reader) {
+/** @param {Row} row @param {Row[]} done its visits, the latest first @param {Row[]} contacts @param {Reader} reader */
+export function facts(row, done, contacts, reader) {
   const { t } = reader;
-  const done = latest_first(visits);
   /** @type {[string, string][]} */
   const known = [
     [t("Last pain point"), done.find((visit) => visit.pain_point)?.pain_point ?? ""],
@@ -65,11 +64,11 @@ function competitor(done, reader) {
   return reader.t("%(names)s, seen %(day)s", { names: listed(reader.t, seen.competitors), day });
 }
 
-/** Competitors seen here, the latest first: how often, when last, and what was noted then. @param {Row[]} visits @param {Reader} reader */
-export function rivals(visits, reader) {
+/** Competitors seen here, the latest first: how often, when last, and what was noted then. @param {Row[]} done @param {Reader} reader */
+export function rivals(done, reader) {
   /** @type {Map<string, Row[]>} */
   const seen = new Map();
-  for (const visit of latest_first(visits)) {
+  for (const visit of done) {
     for (const name of visit.competitors ?? []) seen.set(name, [...(seen.get(name) ?? []), visit]);
   }
   return [...seen].slice(0, MOST_RIVALS).map(([label, found]) => ({ label, value: rival(found, reader) }));

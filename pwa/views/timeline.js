@@ -1,6 +1,6 @@
 /** All that happened with a customer, the latest first. Twin of server/views/timeline.py. */
 import { msgid } from "../translations.js";
-import { latest_first, listed } from "./facts.js";
+import { listed } from "./facts.js";
 import { ACTIVITIES, OUTCOMES, kind_of, said } from "./labels.js";
 import { sorted_by } from "./order.js";
 import * as photos from "./photos.js";
@@ -13,15 +13,18 @@ import { first_line } from "./rows.js";
 /** @typedef {Map<string, string>} ById names by id */
 /** @typedef {{people: ById, contacts: ById, products: ById, attachments: Row[], kept: Set<string>}} Names `kept`: hashes of files that are here */
 
-/** @param {Row[]} visits @param {Row[]} follow_ups @param {Names} names @param {Reader} reader */
-export function timeline(visits, follow_ups, names, reader) {
+/** Drawn when they are shown: of five hundred a page shows thirty.
+ * @param {Row[]} visits @param {Row[]} done those that stand @param {Row[]} follow_ups @param {Names} names @param {Reader} reader */
+export function timeline(visits, done, follow_ups, names, reader) {
   const before = new Map(visits.filter((visit) => visit.corrected_by).map((visit) => [visit.corrected_by, visit]));
   const kept = follow_ups.filter((follow_up) => follow_up.completed_at);
   const entries = [
-    ...latest_first(visits).map((visit) => ({ at: visit.started_at, entry: visit_entry(visit, before, names, reader) })),
-    ...kept.map((follow_up) => ({ at: follow_up.completed_at, entry: kept_entry(follow_up, names, reader) })),
+    ...done.map((visit) => ({
+      at: visit.started_at, id: visit.id, kind: kind_of(visit), drawn: () => visit_entry(visit, before, names, reader),
+    })),
+    ...kept.map((row) => ({ at: row.completed_at, id: row.id, kind: "done", drawn: () => kept_entry(row, names, reader) })),
   ];
-  return sorted_by(entries, ({ at, entry }) => [at, entry.id]).reverse().map(({ entry }) => entry);
+  return sorted_by(entries, ({ at, id }) => [at, id]).reverse();
 }
 
 /** @type {[string, string][]} */

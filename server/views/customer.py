@@ -20,7 +20,7 @@ from server.models.visit import Visit
 from server.search_text import by_name
 from server.views.about import about, doors, people_sheet
 from server.views.chain import chain, sorted_contacts
-from server.views.facts import facts, rivals
+from server.views.facts import facts, latest_first, rivals
 from server.views.labels import LIFECYCLES, STAGES, said
 from server.views.likely import asks
 from server.views.reader import Reader, joined
@@ -54,9 +54,10 @@ def customer(
     sheet = people_sheet(row, people, _linked(session, CustomerShare, row), reader)
     asked_by = _linked(session, AccessRequest, row)
     path = f"/customers/{row.id}"
-    all_entries = timeline(visits, follow_ups, names, reader)
-    chosen = kind if any(entry["kind"] == kind for entry in all_entries) else ""
-    entries = [entry for entry in all_entries if chosen in ("", entry["kind"])]
+    done = latest_first(visits)
+    all_entries = timeline(visits, done, follow_ups, names, reader)
+    chosen = kind if any(entry.kind == kind for entry in all_entries) else ""
+    entries = [entry for entry in all_entries if chosen in ("", entry.kind)]
     shown = entries if all_of_it else entries[:TIMELINE_ENTRIES]
     return {
         "title": row.name,
@@ -66,19 +67,19 @@ def customer(
         "activity_href": f"/activities/new?customer={row.id}",
         "activity_id": reader.new_id(),
         "doors": doors(row, contacts, reader.t),
-        "facts": facts(row, visits, contacts, reader),
+        "facts": facts(row, done, contacts, reader),
         "follow_ups": open_follow_ups(follow_ups, reader),
         "planned": planned(visits, names, reader),
         "opportunities": opportunities(_of(session, Opportunity, row), reader),
         "filters": filters(path, all_entries, chosen, reader.t),
-        "timeline": shown,
+        "timeline": [entry.drawn() for entry in shown],
         "earlier_href": f"{path}?{urlencode({'all': 1, 'kind': chosen})}"
         if len(shown) < len(entries)
         else "",
         "contacts": chain(contacts, reader),
         "contact_count": len(contacts),
         "about": about(row, custom_fields(session), reader),
-        "rivals": rivals(visits, reader),
+        "rivals": rivals(done, reader),
         "tags": _tags(session, row),
         "tag_value": tag,
         "tag_error": tag_error,

@@ -16,9 +16,10 @@ MOST_RIVALS = 8
 
 
 def facts(
-    row: Customer, visits: Sequence[Visit], contacts: Sequence[Contact], reader: Reader
+    row: Customer, done: Sequence[Visit], contacts: Sequence[Contact], reader: Reader
 ) -> list[dict[str, Any]]:
-    t, done = reader.t, latest_first(visits)
+    """`done`: its visits, the latest first."""
+    t = reader.t
     known = [
         (t("Last pain point"), next((visit.pain_point for visit in done if visit.pain_point), "")),
         (t("Price"), said(t, PRICE_SENSITIVITIES, row.price_sensitivity)),
@@ -72,10 +73,10 @@ def competitor(done: Sequence[Visit], reader: Reader) -> str:
     return reader.t("%(names)s, seen %(day)s", names=listed(reader.t, seen.competitors), day=day)
 
 
-def rivals(visits: Sequence[Visit], reader: Reader) -> list[dict[str, str]]:
+def rivals(done: Sequence[Visit], reader: Reader) -> list[dict[str, str]]:
     """Competitors seen here, the latest first: how often, when last, and what was noted then."""
     seen: dict[str, list[Visit]] = {}
-    for visit in latest_first(visits):
+    for visit in done:
         for name in visit.competitors:
             seen.setdefault(name, []).append(visit)
     return [

@@ -1,7 +1,9 @@
 """All that happened with a customer, the latest first. Twin of pwa/views/timeline.js."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 from server.models.attachment import Attachment
@@ -9,7 +11,7 @@ from server.models.follow_up import FollowUp
 from server.models.visit import Visit
 from server.translations import Translator, msgid
 from server.views import photos
-from server.views.facts import latest_first, listed
+from server.views.facts import listed
 from server.views.labels import ACTIVITIES, OUTCOMES, said
 from server.views.reader import Reader, joined
 from server.views.rows import first_line
@@ -26,18 +28,35 @@ class Names:
         return self.people.get(user_id, "")
 
 
+@dataclass(frozen=True)
+class Entry:
+    """Drawn when it is shown: of five hundred a page shows thirty."""
+
+    at: datetime
+    id: str
+    kind: str
+    drawn: Callable[[], dict[str, Any]]
+
+
 def timeline(
-    visits: Sequence[Visit], follow_ups: Sequence[FollowUp], names: Names, reader: Reader
-) -> list[dict[str, Any]]:
+    visits: Sequence[Visit],
+    done: Sequence[Visit],
+    follow_ups: Sequence[FollowUp],
+    names: Names,
+    reader: Reader,
+) -> list[Entry]:
     before = {visit.corrected_by: visit for visit in visits if visit.corrected_by}
     entries = [
-        (visit.started_at, visit.id, visit_entry(visit, before, names, reader))
-        for visit in latest_first(visits)
+        Entry(visit.started_at, visit.id, visit.kind, partial(visit_entry, visit, before, names, reader))
+        for visit in done
+        if visit.started_at
     ]
-    kept = [follow_up for follow_up in follow_ups if follow_up.completed_at]
-    entries += [(entry.completed_at, entry.id, kept_entry(entry, names, reader)) for entry in kept]
-    ordered = sorted(entries, key=lambda entry: (entry[0], entry[1]), reverse=True)
-    return [entry for _, _, entry in ordered]
+    entries += [
+        Entry(row.completed_at, row.id, "done", partial(kept_entry, row, names, reader))
+        for row in follow_ups
+        if row.completed_at
+    ]
+    return sorted(entries, key=lambda entry: (entry.at, entry.id), reverse=True)
 
 
 SHOWN: Final = {
@@ -51,11 +70,9 @@ SHOWN: Final = {
 }
 
 
-def filters(
-    path: str, entries: Sequence[Mapping[str, Any]], kind: str, t: Translator
-) -> list[dict[str, Any]]:
+def filters(path: str, entries: Sequence[Entry], kind: str, t: Translator) -> list[dict[str, Any]]:
     """Of the kinds there are; none where all are of one."""
-    there = {entry["kind"] for entry in entries}
+    there = {entry.kind for entry in entries}
     if len(there) < 2:
         return []
     return [
