@@ -1,5 +1,6 @@
 /** How screens answer: a page or the fragment htmx asked for, on to the next after a form, or the form again.
  * Twin of server/routes/answers.py. */
+import { check_custom } from "../sync/custom_values.js";
 import { validate } from "../sync/validation.js";
 import { page, see_other } from "./answer.js";
 import { NotHere } from "./asked.js";
@@ -71,6 +72,7 @@ export function back_of(asked, otherwise = "/today") {
  */
 export async function wrong_with(asked, name, args, about = {}) {
   const [clean, errors] = validate(name, args);
+  if (name.startsWith("customer.")) Object.assign(errors, check_custom(clean, await asked.store.custom_fields()));
   if (Object.keys(errors).length) return new Form(asked.t, asked.typed, errors);
   try {
     await keep(asked, name, clean, about);

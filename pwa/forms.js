@@ -53,6 +53,12 @@ export function visit(typed, today) {
   };
 }
 
+/** The args of activity.log. A button that only says what it was sends no more than that.
+ * @param {Typed} typed @param {string} today @returns {Args} */
+export function activity(typed, today) {
+  return { ...visit(typed, today), kind: value(typed, "kind") };
+}
+
 /** The args of visit.attach, one for each photo on the form of a visit. @param {Typed} typed @returns {Args[]} */
 export function photos(typed) {
   const whose = given(typed, ["visit_id", "customer_id"]);
@@ -91,12 +97,18 @@ export function follow_up(typed, today) {
 
 /** @param {Typed} typed @returns {Args} */
 export function customer(typed) {
-  return given(typed, ["customer_id", ...CUSTOMER_FIELDS]);
+  return { ...given(typed, ["customer_id", ...CUSTOMER_FIELDS]), ...custom(typed) };
 }
 
 /** @param {Typed} typed @param {string} customer_id @returns {Args} */
 export function customer_edit(typed, customer_id) {
-  return { customer_id, fields: given(typed, CUSTOMER_FIELDS) };
+  return { customer_id, fields: { ...given(typed, CUSTOMER_FIELDS), ...custom(typed) } };
+}
+
+/** A company's own fields, which a form calls `custom.<id>`. @param {Typed} typed @returns {Args} */
+function custom(typed) {
+  const names = Object.keys(typed).filter((name) => name.startsWith("custom."));
+  return names.length ? { custom: Object.fromEntries(names.map((name) => [name.slice(7), value(typed, name)])) } : {};
 }
 
 /** @param {Typed} typed @param {string} customer_id @returns {Args} */
@@ -141,7 +153,7 @@ export function opportunity_move(typed, opportunity_id) {
 export function typed_of_visit(args, t) {
   const { follow_up: promised, place } = args;
   return {
-    ...Object.fromEntries(VISIT_FIELDS.map((name) => [name, [args[name] ?? ""]])),
+    ...Object.fromEntries([...VISIT_FIELDS, "kind"].map((name) => [name, [args[name] ?? ""]])),
     contact_ids: args.contact_ids ?? [],
     product_ids: args.product_ids ?? [],
     competitors: [(args.competitors ?? []).join(t(", "))],

@@ -1,5 +1,6 @@
 /** The parts of a page that come after it: kept for offline when there is time, so that nobody waits for them. */
 import { let_sales_be_dragged } from "./page/board.js";
+import { offer_to_log } from "./page/log_offer.js";
 import { open_own_map } from "./page/maps.js";
 import { take_photos } from "./page/photos.js";
 import { stay_reachable } from "./page/reminders.js";
@@ -10,3 +11,4 @@ stay_reachable();
 let_rows_be_swiped();
 let_sales_be_dragged();
 open_own_map();
+offer_to_log();

@@ -59,6 +59,11 @@ export function short_date(day, today, locale) {
   return `${date} ${MONTHS[month - 1]}${same_year ? "" : ` ${year}`}`;
 }
 
+/** Of 1980-05-17 or --05-17. Whoever congratulates need not know the year. @param {string} text @param {string} locale */
+export function birthday(text, locale) {
+  return short_date(`2000${text.slice(-6)}`, "2000-01-01", locale);
+}
+
 /** @param {string} day @param {string} locale */
 export function month(day, locale) {
   const [year, number] = parts(day);

@@ -41,6 +41,7 @@ from server.routes import (
     assets,
     calendar,
     contacts,
+    custom_fields,
     customers,
     deliveries,
     devices,
@@ -151,6 +152,7 @@ def route_handlers() -> list[ControllerRouterHandler]:
         calendar,
         team,
         territories,
+        custom_fields,
         transfer,
         files,
     )

@@ -46,6 +46,11 @@ def visit(typed: Typed, today: date) -> dict[str, Any]:
     }
 
 
+def activity(typed: Typed, today: date) -> dict[str, Any]:
+    """The args of activity.log. A button that only says what it was sends no more than that."""
+    return {**visit(typed, today), "kind": value(typed, "kind")}
+
+
 def photos(typed: Typed) -> list[dict[str, Any]]:
     """The args of visit.attach, one for each photo on the form of a visit."""
     whose, names = (
@@ -85,11 +90,17 @@ def follow_up(typed: Typed, today: date) -> dict[str, Any]:
 
 
 def customer(typed: Typed) -> dict[str, Any]:
-    return given(typed, ("customer_id", *CUSTOMER_FIELDS))
+    return {**given(typed, ("customer_id", *CUSTOMER_FIELDS)), **custom(typed)}
 
 
 def customer_edit(typed: Typed, customer_id: str) -> dict[str, Any]:
-    return {"customer_id": customer_id, "fields": given(typed, CUSTOMER_FIELDS)}
+    return {"customer_id": customer_id, "fields": {**given(typed, CUSTOMER_FIELDS), **custom(typed)}}
+
+
+def custom(typed: Typed) -> dict[str, Any]:
+    """A company's own fields, which a form calls `custom.<id>`."""
+    found = {name.removeprefix("custom."): value(typed, name) for name in typed if name.startswith("custom.")}
+    return {"custom": found} if found else {}
 
 
 def contact(typed: Typed, customer_id: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -14,6 +15,7 @@ _PLAIN = str.maketrans(
 )
 _CHINESE = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _NOT_DIALLED = re.compile(r"[^0-9]")
+_FIGURES = re.compile(r"[0-9.\-]*")
 _SPACES = re.compile(r"[ \t\n\r\u00a0\u3000]+")
 
 
@@ -39,15 +41,26 @@ def by_name(row: Any) -> tuple[str, str]:
     return fold(row.name), row.id
 
 
-def search_text(name: str, region: str | None = None, phone: str | None = None) -> str:
-    """The folded name, how it is typed with a Latin keyboard, then region, and phone as written and as dialled."""
+def search_text(
+    name: str, region: str | None = None, phone: str | None = None, further: Sequence[str] = ()
+) -> str:
+    """The folded name, how it is typed with a Latin keyboard, region, phone as written and as dialled, and the rest.
+
+    `further`: values of a company's own fields; of them only those that are words.
+    """
     words = [fold(name)]
     if _CHINESE.search(name):
         syllables = _pinyin(name)
         words += [fold("".join(part[:1] for part in syllables)), fold("".join(syllables))]
     words += [fold(part) for part in (region, phone) if part]
     dialled = _NOT_DIALLED.sub("", phone or "")
-    return " ".join([*words, dialled] if dialled and dialled != phone else words)
+    words += [dialled] if dialled and dialled != phone else []
+    return " ".join([*words, *(fold(text) for text in further if is_words(text))])
+
+
+def is_words(text: str) -> bool:
+    """Dates and numbers would be found by every telephone number, and a yes says nothing by itself."""
+    return text not in ("yes", "no") and not _FIGURES.fullmatch(text)
 
 
 @lru_cache(maxsize=4096)

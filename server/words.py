@@ -47,6 +47,11 @@ def month(day: date, locale: str) -> str:
     return f"{day.year}年{day.month}月" if _chinese(locale) else f"{MONTHS[day.month - 1]} {day.year}"
 
 
+def birthday(text: str, locale: str) -> str:
+    """Of 1980-05-17 or --05-17. Whoever congratulates need not know the year."""
+    return short_date(date.fromisoformat(f"2000{text[-6:]}"), date(2000, 1, 1), locale)
+
+
 def weekday(day: date, locale: str) -> str:
     if _chinese(locale):
         return f"星期{WEEKDAYS_ZH[day.weekday()]}"

@@ -8,6 +8,7 @@ from sqlmodel import Session
 from server.models.act import Act, Rows
 from server.models.refusal import Invalid, NotAllowed, Refused
 from server.models.user import User
+from sync import custom_values
 from sync.changes import CHANGES, Arg, Change
 from sync.validation import validate
 
@@ -39,6 +40,7 @@ def perform(act: Act, name: str, args: object) -> None:
     if change is None:
         raise Refused("unknown_change")
     clean, errors = validate(name, args)
+    errors |= custom_values.check(act.session, clean)
     if errors:
         raise Invalid(errors)
     change.verb(act, **_typed_members(change.args, _by_name_of_now(act, change, clean)))

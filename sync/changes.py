@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from server.models import (
+    access,
     attachment,
     contact,
+    custom_field,
     customer,
     follow_up,
     merging,
@@ -19,7 +21,7 @@ from server.models import (
     visit,
 )
 from server.models.customer import Lifecycle
-from server.models.visit import Outcome
+from server.models.visit import BESIDE_VISITS, Outcome
 
 NOTE, NAME, ADDRESS, PHONE, EMAIL, TAG, OTHER = 10_000, 200, 500, 40, 254, 60, 200
 
@@ -107,6 +109,7 @@ CUSTOMER_FIELDS = {
     "price_sensitivity": choice("low", "medium", "high"),
     "latitude": number(-90, 90),
     "longitude": number(-180, 180),
+    "custom": Arg("custom", max=custom_field.MOST_FIELDS),
 }
 # What a new customer may leave out is what an existing one may not empty: both have a value to start from.
 NEW_CUSTOMER_FIELDS = CUSTOMER_FIELDS | {
@@ -148,6 +151,11 @@ VISIT_FIELDS = {
     ),
     "follow_up": inside(FOLLOW_UP),
 }
+ACTIVITY_FIELDS = {
+    "kind": choice(*BESIDE_VISITS, required=True),
+    **VISIT_FIELDS,
+    "outcome": choice(*Outcome),
+}
 USER_FIELDS = {
     "locale": choice("en", "zh-Hans"),
     "time_zone": Arg("time_zone", max=60),
@@ -164,6 +172,8 @@ CHANGES: dict[str, Change] = {
     "customer.assign": Change(customer.assign, {"customer_id": ID, "from": MAYBE_ID, "to": MAYBE_ID}),
     "customer.share": Change(customer.share, {"customer_id": ID, "user_id": ID}),
     "customer.unshare": Change(customer.unshare, {"customer_id": ID, "user_id": ID}),
+    "customer.ask": Change(access.ask, {"customer_id": ID}),
+    "customer.decline": Change(access.decline, {"customer_id": ID, "user_id": ID}),
     "customer.delete": Change(customer.delete, {"customer_id": ID}, means_that_very_one=True),
     "customer.restore": Change(customer.restore, {"customer_id": ID}),
     "customer.merge": Change(merging.merge, {"customer_id": ID, "into_id": ID}, means_that_very_one=True),
@@ -174,6 +184,10 @@ CHANGES: dict[str, Change] = {
     "visit.log": Change(visit.log, {"visit_id": creates("visits"), "customer_id": ID, **VISIT_FIELDS}),
     "visit.correct": Change(
         visit.correct, {"visit_id": creates("visits"), "corrects": ID, "customer_id": ID, **VISIT_FIELDS}
+    ),
+    "activity.log": Change(visit.log, {"visit_id": creates("visits"), "customer_id": ID, **ACTIVITY_FIELDS}),
+    "activity.correct": Change(
+        visit.correct, {"visit_id": creates("visits"), "corrects": ID, "customer_id": ID, **ACTIVITY_FIELDS}
     ),
     "visit.plan": Change(
         visit.plan,

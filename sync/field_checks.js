@@ -65,6 +65,11 @@ function short(value, code) {
   return trimmed(value.normalize("NFKC"));
 }
 
+/** @param {string} text */
+export function plain(text) {
+  return trimmed(text.normalize("NFKC"));
+}
+
 /** @param {any} value @param {Arg} spec @returns {string} */
 function choice(value, spec) {
   if (typeof value !== "string" || !spec.choices?.includes(value)) throw new Wrong("unknown_choice");
@@ -210,9 +215,21 @@ function parts(line) {
   return [...line].slice(0, 100_000).join("").split(BETWEEN).map(trimmed);
 }
 
+/** By the id of the field. What each may say is for custom_values.js, which knows the fields.
+ * @param {any} value @param {Arg} spec @returns {Record<string, string | null>} */
+function custom(value, { max = 0 }) {
+  if (typeof value !== "object" || Array.isArray(value)) throw new Wrong("not_an_object");
+  const entries = Object.entries(value);
+  if (entries.length > max) throw new Wrong("too_many", { max });
+  return Object.fromEntries(entries.map(([field_id, text]) => {
+    if (text !== null && typeof text !== "string") throw new Wrong("not_text");
+    return [id(field_id), is_blank(text) ? null : text];
+  }));
+}
+
 /** @type {Record<string, (value: any, spec: Arg) => any>} */
 export const CHECKS = {
-  text, choice, number, integer, birthday, moment, clock, id, sha256, email, phone, time_zone, currency, list,
+  text, choice, number, integer, birthday, moment, clock, id, sha256, email, phone, time_zone, currency, list, custom,
   date: (value) => date(value),
   due_date: (value) => date(value, FIRST_DUE_YEAR),
 };

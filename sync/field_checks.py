@@ -75,6 +75,10 @@ def _short(value: Any, code: str) -> str:
     return trimmed(unicodedata.normalize("NFKC", value))
 
 
+def plain(text: str) -> str:
+    return trimmed(unicodedata.normalize("NFKC", text))
+
+
 def _choice(value: Any, spec: Arg) -> str:
     if not isinstance(value, str) or value not in (spec.choices or ()):
         raise Wrong("unknown_choice")
@@ -230,6 +234,19 @@ def _list(value: Any, spec: Arg) -> list[Any]:
     return list(dict.fromkeys(CHECKS[of.type](item, of) for item in given))
 
 
+def _custom(value: Any, spec: Arg) -> dict[str, str | None]:
+    """By the id of the field. What each may say is for sync/custom_values.py, which knows the fields."""
+    if not isinstance(value, dict):
+        raise Wrong("not_an_object")
+    if len(value) > (spec.max or 0):
+        raise Wrong("too_many", max=spec.max or 0)
+    for field_id, text in value.items():
+        _id(field_id, spec)
+        if text is not None and not isinstance(text, str):
+            raise Wrong("not_text")
+    return {field_id: None if is_blank(text) else text for field_id, text in value.items()}
+
+
 CHECKS: Final[dict[str, Callable[[Any, Arg], Any]]] = {
     "text": _text,
     "choice": _choice,
@@ -247,4 +264,5 @@ CHECKS: Final[dict[str, Callable[[Any, Arg], Any]]] = {
     "time_zone": _time_zone,
     "currency": _currency,
     "list": _list,
+    "custom": _custom,
 }

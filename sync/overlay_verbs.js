@@ -19,8 +19,8 @@ const NOT_DONE = {
   started_at: null, ended_at: null, outcome: null, note: null, pain_point: null, contact_ids: [], product_ids: [],
   competitors: [], latitude: null, longitude: null, accuracy_m: null,
 };
-const NO_VISIT = { planned_on: null, planned_time: null, ...NOT_DONE, corrects: null, corrected_by: null, withdrawn_at: null };
-const FACTS = ["started_at", "ended_at", "outcome", "note", "pain_point", "contact_ids", "product_ids", "competitors"];
+const NO_VISIT = { kind: "visit", planned_on: null, planned_time: null, ...NOT_DONE, corrects: null, corrected_by: null, withdrawn_at: null };
+const FACTS = ["kind", "started_at", "ended_at", "outcome", "note", "pain_point", "contact_ids", "product_ids", "competitors"];
 
 /** What goes with the row that stands for a visit. */
 const HANGING = /** @type {const} */ (["follow_ups", "attachments"]);
@@ -28,14 +28,19 @@ const HANGING = /** @type {const} */ (["follow_ups", "attachments"]);
 /** @type {Record<string, Verb>} */
 export const VERBS = {
   "customer.create": create_customer,
-  "customer.edit": (world, { customer_id, fields }) => change_customer(world, customer_id, (row) => found_by({ ...row, ...fields }, row)),
+  "customer.edit": (world, { customer_id, fields: { custom = {}, ...fields } }) =>
+    change_customer(world, customer_id, (row) => found_by({ ...row, ...fields, custom: told({ ...row.custom, ...custom }) }, row)),
   "customer.add_tag": (world, { customer_id, tag }) =>
     change_customer(world, customer_id, (row) => ({ ...row, tags: [...new Set([...(row.tags ?? []), tag])].sort() })),
   "customer.remove_tag": (world, { customer_id, tag }) =>
     change_customer(world, customer_id, (row) => ({ ...row, tags: without(row.tags, tag) })),
   "customer.assign": assign,
   "customer.share": (world, { customer_id, user_id }) =>
-    change_customer(world, customer_id, (row) => ({ ...row, shared_with: [...without(row.shared_with, user_id), user_id].sort() })),
+    change_customer(world, customer_id, (row) => ({
+      ...row, shared_with: [...without(row.shared_with, user_id), user_id].sort(), asked_by: without(row.asked_by, user_id),
+    })),
+  "customer.decline": (world, { customer_id, user_id }) =>
+    change_customer(world, customer_id, (row) => ({ ...row, asked_by: without(row.asked_by, user_id) })),
   "customer.unshare": (world, { customer_id, user_id }) =>
     change_customer(world, customer_id, (row) => ({ ...row, shared_with: without(row.shared_with, user_id) })),
   "customer.delete": (world, { customer_id }) => {
@@ -51,6 +56,8 @@ export const VERBS = {
   },
   "visit.log": log_visit,
   "visit.correct": correct_visit,
+  "activity.log": log_visit,
+  "activity.correct": correct_visit,
   "visit.cancel": (world, { visit_id }) => {
     if (!world.find("visits", visit_id)?.started_at) world.drop("visits", visit_id);
   },
@@ -89,11 +96,11 @@ export const VERBS = {
 };
 
 /** @type {Verb} */
-function create_customer(world, { customer_id, ...fields }, happened_at) {
+function create_customer(world, { customer_id, custom = {}, ...fields }, happened_at) {
   const { me } = world;
   const owner_id = fields.owner_id ?? (me.role === "rep" ? me.id : null);
-  const row = { ...NO_CUSTOMER, ...fields, id: customer_id, owner_id, territory_id: me.territory_id ?? null };
-  world.put_customer(found_by({ ...row, created_at: happened_at, tags: [], shared_with: [] }, null));
+  const row = { ...NO_CUSTOMER, ...fields, custom: told(custom), id: customer_id, owner_id, territory_id: me.territory_id ?? null };
+  world.put_customer(found_by({ ...row, created_at: happened_at, tags: [], shared_with: [], asked_by: [] }, null));
 }
 
 /** @param {World} world @param {string} customer_id @param {(row: Row) => Row} changed */
@@ -102,14 +109,26 @@ function change_customer(world, customer_id, changed) {
   if (row) world.put_customer(changed(row));
 }
 
+/** What is not empty. @param {Record<string, string | null>} custom */
+function told(custom) {
+  return Object.fromEntries(Object.entries(custom).filter(([, text]) => text !== null));
+}
+
 /** Pinyin is the server's to make: until then a new Chinese name is found by its own signs, and sorts last.
  * @param {Row} row @param {Row | null} before @returns {Row} */
 function found_by(row, before) {
-  if (before && ["name", "region", "phone"].every((field) => row[field] === before[field])) return row;
+  const further = words_of(row.custom);
+  if (before && ["name", "region", "phone"].every((field) => row[field] === before[field]) && further.join() === words_of(before.custom).join()) return row;
   const dialled = (row.phone ?? "").replace(/\D/g, "");
-  const words = [fold(row.name), ...[row.region, row.phone].filter(Boolean).map(fold), dialled === row.phone ? "" : dialled];
+  const words = [fold(row.name), ...[row.region, row.phone].filter(Boolean).map(fold), dialled === row.phone ? "" : dialled, ...further];
   const sort_key = row.name === before?.name ? before?.sort_key : fold(row.name);
   return { ...row, sort_key, search_text: words.filter(Boolean).join(" ") };
+}
+
+/** Dates and numbers would be found by every telephone number. @param {Record<string, string>} [custom] */
+function words_of(custom = {}) {
+  const texts = Object.keys(custom).sort().map((id) => custom[id]);
+  return texts.filter((text) => !["yes", "no"].includes(text) && !/^[0-9.-]*$/.test(text)).map(fold);
 }
 
 /** @type {Verb} */
@@ -146,7 +165,8 @@ function log_visit(world, args, happened_at) {
 /** @type {Verb} */
 function correct_visit(world, args, happened_at) {
   const old = standing(world, args.corrects, args.visit_id);
-  const row = { ...blank_visit(world, args.visit_id, args.customer_id, happened_at), ...facts_of(world, args) };
+  const blank = blank_visit(world, args.visit_id, args.customer_id, happened_at);
+  const row = { ...blank, kind: old?.kind ?? blank.kind, ...facts_of(world, args) };
   const plan = old && { planned_on: old.planned_on, planned_time: old.planned_time, author_id: old.author_id, corrects: old.id };
   world.put("visits", { ...row, ...plan });
   world.change("visits", old, { corrected_by: args.visit_id });

@@ -14,7 +14,7 @@
 /** @typedef {Record<string, any> & {id: string, rev?: number, waiting?: boolean}} Row */
 /** @typedef {Record<string, Row[]>} Bundle rows by collection, of ten customers or of one */
 /** @typedef {Pick<Row, "id"> & Record<string, any>} Summary the SUMMARY_FIELDS of a customer, and `waiting` if laid over */
-/** @typedef {{id: string, customer_id: string, author_id: string, started_at: string, competitors: string[]}} RecentVisit */
+/** @typedef {{id: string, customer_id: string, author_id: string, kind?: string, started_at: string, competitors: string[]}} RecentVisit */
 /** @typedef {{follow_ups: Row[], planned: Row[], recent: RecentVisit[], opportunities: Row[]}} Agenda */
 
 export const SUMMARY_FIELDS = [
@@ -49,8 +49,8 @@ export function agenda_of(bundle, user_id, now) {
 }
 
 /** @param {Row} visit @returns {RecentVisit} */
-function recent_visit({ id, customer_id, author_id, started_at, competitors }) {
-  return { id, customer_id, author_id, started_at, competitors: competitors ?? [] };
+function recent_visit({ id, customer_id, author_id, kind, started_at, competitors }) {
+  return { id, customer_id, author_id, kind, started_at, competitors: competitors ?? [] };
 }
 
 /** The rows of one customer out of a record of ten. @param {Bundle | undefined} record @param {string} customer_id

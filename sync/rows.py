@@ -10,9 +10,11 @@ from sqlalchemy import ColumnElement, Date, select
 from sqlmodel import Session, SQLModel, col
 
 from server.database import UtcMoment
+from server.models.access import AccessRequest
 from server.models.attachment import Attachment
 from server.models.column import wire
 from server.models.contact import Contact
+from server.models.custom_field import CustomField
 from server.models.customer import Customer, CustomerShare, CustomerTag
 from server.models.follow_up import FollowUp
 from server.models.opportunity import Opportunity, Product
@@ -30,14 +32,18 @@ BUNDLE: Final[dict[str, type[SQLModel]]] = {
     "opportunities": Opportunity,
     "attachments": Attachment,
 }
-TABLES: Final[dict[str, type[SQLModel]]] = {
-    **BUNDLE,
+WORKSPACE: Final[dict[str, type[SQLModel]]] = {
     "people": User,
     "products": Product,
     "pipelines": Pipeline,
     "me": User,
+    "custom_fields": CustomField,
 }
-SERVER_ONLY: Final = {"customers": {"created_by", "merged_into"}, "visits": {"clock_skew_s"}}
+TABLES: Final[dict[str, type[SQLModel]]] = {**BUNDLE, **WORKSPACE}
+SERVER_ONLY: Final = {
+    "customers": {"created_by", "merged_into", "name_key", "phone_key", "address_key"},
+    "visits": {"clock_skew_s"},
+}
 ONLY: Final = {
     "people": ("id", "name", "role", "deactivated_at"),
     "me": ("id", "name", "email", "role", "locale", "time_zone", "weekly_visits", "territory_id"),
@@ -90,6 +96,7 @@ def workspace_rows(session: Session, user: User) -> list[Op]:
     rows = [(0, "people", col(User.id) == col(User.id)), (1, "products", col(Product.id) == col(Product.id))]
     rows.append((2, "pipelines", col(Pipeline.id) == col(Pipeline.id)))
     rows.append((3, "me", col(User.id) == user.id))
+    rows.append((4, "custom_fields", col(CustomField.id) == col(CustomField.id)))
     return [
         put(collection, row, rev, (number, row["id"]))
         for number, collection, chosen in rows
@@ -145,11 +152,15 @@ def _written(collection: str) -> tuple[str, ...]:
 
 
 def _links(session: Session, customer_ids: list[str]) -> dict[str, dict[str, list[str]]]:
-    """Tags, and with whom a customer is shared: part of its row on phones."""
+    """Tags, with whom a customer is shared and who asks for it: part of its row on phones."""
     found: dict[str, dict[str, list[str]]] = {
-        row_id: {"tags": [], "shared_with": []} for row_id in customer_ids
+        row_id: {"tags": [], "shared_with": [], "asked_by": []} for row_id in customer_ids
     }
-    links = (("tags", CustomerTag, CustomerTag.tag), ("shared_with", CustomerShare, CustomerShare.user_id))
+    links: tuple[tuple[str, Any, Any], ...] = (
+        ("tags", CustomerTag, CustomerTag.tag),
+        ("shared_with", CustomerShare, CustomerShare.user_id),
+        ("asked_by", AccessRequest, AccessRequest.user_id),
+    )
     for name, model, value in links:
         lists = defaultdict(list)
         query = select(col(model.customer_id), col(value)).where(col(model.customer_id).in_(customer_ids))

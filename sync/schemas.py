@@ -33,6 +33,7 @@ FORMS: Final[dict[str, Schema]] = {
     "birthday": {"type": "string", "pattern": "^([0-9]{4}|-)-[0-9]{2}-[0-9]{2}$"},
     "clock": {"type": "string", "pattern": "^[0-9]{1,2}:[0-9]{2}$"},
     "currency": {"type": "string", "pattern": "^[A-Z]{3}$"},
+    "custom": {"type": "object", "additionalProperties": {"type": ["string", "null"]}},
 }
 
 
@@ -191,7 +192,8 @@ def row(collection: str) -> Schema:
     table = TABLES[collection].__table__  # type: ignore[attr-defined]
     columns = {name: _column(table.columns[name]) for name in columns_of(collection)}
     if collection == "customers":
-        columns |= {"tags": TEXTS, "shared_with": TEXTS}
+        columns["custom"] = {"type": "object", "additionalProperties": {"type": "string"}}
+        columns |= {"tags": TEXTS, "shared_with": TEXTS, "asked_by": TEXTS}
     columns |= LISTS.get(collection, {})
     return record(columns, additionalProperties=False)
 

@@ -100,6 +100,11 @@ export class Store {
     return [...known].sort((one, other) => one.position - other.position || (one.id < other.id ? -1 : 1));
   }
 
+  /** In the order they were defined, retired ones too. @returns {Promise<Row[]>} */
+  async custom_fields() {
+    return [...(this.memory.workspace.custom_fields ?? [])].sort((one, other) => (one.id < other.id ? -1 : 1));
+  }
+
   /** All of them in no order: for Today, which sorts the few it shows and should not wait for the rest.
    * @returns {Promise<Summary[]>} */
   async summaries() {

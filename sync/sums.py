@@ -12,7 +12,7 @@ from server.models.user import User
 
 COLLECTIONS = (
     "customers", "contacts", "visits", "follow_ups", "opportunities", "attachments", "people", "products", "pipelines",
-    "me",
+    "me", "custom_fields",
 )  # fmt: skip
 
 

@@ -146,6 +146,7 @@ def take_screens_of_reps(context: BrowserContext, company: Company, look: Look) 
         page.goto(path)
         take(page, name, look)
     take_pipeline(page, company, look)
+    take_the_customer_whole(page, company, look)
     take_what_is_typed(page, company, look)
     take_without_a_signal(context, page, company, look)
 
@@ -161,6 +162,8 @@ def screens(customer_id: str) -> dict[str, str]:
         "customer-edit": f"/customers/{customer_id}/edit",
         "customer-new": "/customers/new",
         "contact-new": f"/customers/{customer_id}/contacts/new",
+        "customer-calls": f"/customers/{customer_id}?kind=call",
+        "activity": f"/activities/new?customer={customer_id}&kind=call",
         "visit": f"/visits/new?customer={customer_id}",
         "visit-whom": "/visits/new/customers",
         "visit-plan": f"/visits/plan?customer={customer_id}",
@@ -197,6 +200,47 @@ def take_pipeline(page: Page, company: Company, look: Look) -> None:
         page.locator(".stage-tabs a").nth(3).click()
         page.wait_for_timeout(400)
         take(page, "pipeline-swiped", look)
+
+
+def take_the_customer_whole(page: Page, company: Company, look: Look) -> None:
+    """What stands further down on its page, what is offered after a call, and who asks for it."""
+    page.goto(f"/customers/{with_the_longest_chain(company, look.rep)}")
+    page.locator("[data-log=call]").first.wait_for()
+    for name, place in {
+        "chain": "#contacts-title",
+        "about": "#about-title",
+        "timeline": "#timeline-title",
+    }.items():
+        page.locator(place).evaluate("heading => { heading.scrollIntoView(); scrollBy(0, -16) }")
+        take(page, f"customer-{name}", look)
+    page.evaluate("addEventListener('click', (event) => event.preventDefault()); scrollTo(0, 0)")
+    page.locator(".doors [data-log=call]").click()
+    expect(page.locator("[data-log-offer]")).to_be_visible()
+    take(page, "customer-called", look)
+    page.evaluate("sessionStorage.clear()")
+    asked = (
+        "SELECT customers.id FROM access_requests JOIN customers ON customers.id = customer_id JOIN users ON "
+    )
+    asked += "users.id = owner_id WHERE users.email = :email"
+    page.goto(f"/customers/{company.ask(asked, email=f'{look.rep}@demo.test')[0]}")
+    take(page, "customer-asked-for", look)
+    page.goto("/customers/new")
+    page.locator("#name").press_sequentially(company.customer_of("charlie").name)
+    expect(page.locator("#elsewhere li").first).to_be_visible()
+    take(page, "customer-new-likely", look)
+    page.locator("#name").fill("")
+    page.goto("/today")
+
+
+def with_the_longest_chain(company: Company, who: str) -> str:
+    found = company.ask(
+        "SELECT customers.id FROM customers JOIN users ON users.id = owner_id "
+        "JOIN contacts ON contacts.customer_id = customers.id "
+        "WHERE users.email = :email AND customers.custom != '{}' AND customers.phone IS NOT NULL "
+        "GROUP BY customers.id ORDER BY count(*) DESC, customers.id LIMIT 1",
+        email=f"{who}@demo.test",
+    )
+    return str(found[0])
 
 
 def take_what_is_typed(page: Page, company: Company, look: Look) -> None:
@@ -236,6 +280,7 @@ def take_screens_of_admins(context: BrowserContext, company: Company, look: Look
         "pipelines": "/pipelines",
         "pipeline-editor": f"/pipelines/{DEFAULT_PIPELINE}",
         "deliveries": "/deliveries",
+        "custom-fields": "/custom-fields",
         "territory": page_of_first_territory(company),
         "import": "/import",
         "today-admin": "/today",

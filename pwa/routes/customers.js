@@ -5,6 +5,8 @@ import * as forms from "../forms.js";
 import { customer } from "../views/customer.js";
 import { edit_customer, new_customer } from "../views/customer_form.js";
 import { customers } from "../views/customers.js";
+import { Form } from "../views/form.js";
+import { likely } from "../views/likely.js";
 
 /** @typedef {import("../asked.js").Asked} Asked */
 
@@ -41,9 +43,20 @@ export async function form(asked) {
   return screen(asked, "customers/form.html", { ...view, draft_kept: kept }, "customers");
 }
 
-/** @param {Asked} asked */
+/** While its name is being typed. @param {Asked} asked */
+export async function show_likely(asked) {
+  const told = Object.fromEntries(["customer_id", "name", "phone", "address"].map((name) => [name, asked.query(name)]));
+  return part(asked, "customers/_likely.html", { rows: await likely(asked.store, told) });
+}
+
+/** Nobody adds unawares whom they look after already. @param {Asked} asked */
 export async function create(asked) {
   const args = forms.customer(asked.typed);
+  const rows = forms.value(asked.typed, "likely_seen") ? [] : await likely(asked.store, args);
+  if (rows.length) {
+    const view = await new_customer(asked.store, asked.reader, new Form(asked.t, asked.typed), rows);
+    return screen(asked, "customers/form.html", view, "customers", 422);
+  }
   const wrong = await wrong_with(asked, "customer.create", args, { label: args.name, draft: "/customers/new" });
   if (wrong) {
     return screen(asked, "customers/form.html", await new_customer(asked.store, asked.reader, wrong), "customers", 422);
@@ -55,7 +68,7 @@ export async function create(asked) {
 export async function show(asked) {
   const held = await asked.held(asked.params.id);
   if (asked.store.last_opened?.customer_id !== asked.params.id) void asked.keeping.opened(asked.params.id);
-  const view = await customer(asked.store, asked.reader, held, { all_of_it: asked.query("all") === "1" });
+  const view = await customer(asked.store, asked.reader, held, { all_of_it: asked.query("all") === "1", kind: asked.query("kind") });
   return screen(asked, "customers/page.html", view, "customers");
 }
 
@@ -72,7 +85,8 @@ export async function edit(asked) {
   const { id } = asked.params;
   const held = await asked.held(id);
   const about = { label: held.customer.name, draft: `/customers/${id}/edit` };
-  const args = only_changed(forms.customer_edit(asked.typed, id), held.customer);
+  const edited = forms.customer_edit(asked.typed, id);
+  const args = only_changed({ ...edited, fields: { ...edited.fields, custom: changed_custom(edited, held.customer) } }, held.customer);
   const wrong = Object.keys(args.fields).length ? await wrong_with(asked, "customer.edit", args, about) : null;
   if (wrong) {
     const view = await edit_customer(asked.store, asked.reader, held.customer, wrong);
@@ -87,10 +101,17 @@ export async function edit(asked) {
 function only_changed(args, customer) {
   const place = ["latitude", "longitude"];
   const fields = Object.entries(args.fields).filter(([name, value]) => {
+    if (name === "custom") return Object.keys(value).length > 0;
     const known = customer[name] ?? "";
     return String(value).replaceAll("\r\n", "\n") !== (place.includes(name) && known !== "" ? known.toFixed(6) : String(known));
   });
   return { ...args, fields: Object.fromEntries(fields) };
+}
+
+/** @param {import("../forms.js").Args} args @param {import("../views/held.js").Row} customer */
+function changed_custom({ fields }, customer) {
+  const told = Object.entries(fields.custom ?? {});
+  return Object.fromEntries(told.filter(([id, value]) => value !== (customer.custom?.[id] ?? "")));
 }
 
 /** @param {Asked} asked */
@@ -120,6 +141,11 @@ export async function assign(asked) {
 /** @param {Asked} asked */
 export async function share(asked) {
   return changed(asked, "customer.share", { user_id: forms.value(asked.typed, "user_id") }, "share");
+}
+
+/** @param {Asked} asked */
+export async function decline(asked) {
+  return changed(asked, "customer.decline", { user_id: forms.value(asked.typed, "user_id") }, "decline");
 }
 
 /** @param {Asked} asked */

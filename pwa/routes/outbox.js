@@ -8,7 +8,7 @@ import { new_customer, written as written_customer } from "../views/customer_for
 import { new_follow_up } from "../views/follow_up_form.js";
 import { Form } from "../views/form.js";
 import { EDITABLE, outbox, why } from "../views/outbox.js";
-import { new_visit } from "../views/visit_form.js";
+import { new_activity, new_visit } from "../views/visit_form.js";
 
 /** @typedef {import("../asked.js").Asked} Asked */
 /** @typedef {import("../../sync/outbox.js").Entry} Entry */
@@ -92,6 +92,7 @@ async function standing({ store }, { name, args }) {
 /** @param {Asked} asked @param {Entry} entry @param {import("../views/form.js").Typed} now @returns {forms.Args} */
 function args_of({ typed, reader }, { name, args }, now) {
   if (name === "visit.log") return forms.visit(typed, reader.today);
+  if (name === "activity.log") return forms.activity(typed, reader.today);
   const { customer_id, contact_id, follow_up_id } = args; // they stay: what else was entered names them
   if (name === "follow_up.create") return { ...forms.follow_up(typed, reader.today), customer_id, follow_up_id };
   if (name === "customer.create") return { ...forms.customer(typed), customer_id };
@@ -103,7 +104,7 @@ function args_of({ typed, reader }, { name, args }, now) {
 
 /** @param {Entry} entry @param {import("../views/reader.js").Translator} t @returns {import("../views/form.js").Typed} */
 function typed_of_entry({ name, args }, t) {
-  if (name === "visit.log") return forms.typed_of_visit(args, t);
+  if (name.endsWith(".log")) return forms.typed_of_visit(args, t);
   const typed = Object.entries({ ...args, ...args.fields }).map(([field, value]) => [field, [String(value ?? "")]]);
   return { next_step: ["pick"], ...Object.fromEntries(typed) };
 }
@@ -126,9 +127,10 @@ async function form_of(asked, entry, form, status) {
 
 /** @param {Asked} asked @param {Entry} entry @param {Form} form @returns {Promise<[string, forms.Args]>} */
 async function view_of({ store, reader }, { name, args }, form) {
-  if (name === "visit.log") {
+  if (name.endsWith(".log")) {
     const typed = { ...form.typed, visit_id: [reader.new_id()] };
-    return ["visits/new.html", await new_visit(store, reader, {}, new Form(form.t, typed, form.errors, form.refused))];
+    const shown = new Form(form.t, typed, form.errors, form.refused);
+    return ["visits/new.html", await (name === "visit.log" ? new_visit(store, reader, {}, shown) : new_activity(store, reader, "", shown))];
   }
   if (name.startsWith("customer.")) return ["customers/form.html", await new_customer(store, reader, form)];
   const customer = { id: "", name: "", ...(await store.summary(args.customer_id ?? (await store.holder(args.contact_id)) ?? "")) };

@@ -1,16 +1,18 @@
 /** Log a visit, correct it, take it back, plan one. Twin of server/routes/visits.py. */
 import { back_of, done_or_said, is_for, part, saved, screen, wrong_with } from "../answers.js";
 import { NotHere } from "../asked.js";
-import { drafted, drafted_visit, visit_draft } from "../drafted.js";
+import { drafted, drafted_visit, is_logged, visit_draft } from "../drafted.js";
 import * as forms from "../forms.js";
 import { asked_place } from "./customers.js";
 import { picker } from "../views/customers.js";
 import { Form } from "../views/form.js";
 import { plan as plan_view, plan_for_whom } from "../views/plan_form.js";
-import { correction, new_visit } from "../views/visit_form.js";
+import { correction, new_activity, new_visit } from "../views/visit_form.js";
 
 /** @typedef {import("../asked.js").Asked} Asked */
 /** @typedef {import("../views/held.js").Held} Held */
+
+const LOGS = ["visit.log", "activity.log"];
 
 /** @param {Asked} asked */
 export async function form(asked) {
@@ -46,6 +48,28 @@ export async function log(asked) {
 }
 
 /** @param {Asked} asked */
+export async function activity_form(asked) {
+  const customer_id = asked.query("customer");
+  await asked.held(customer_id);
+  const { given, kept } = await drafted(asked, `/activities/new?customer=${customer_id}`);
+  const goes_on = kept && !(await is_logged(asked.store, given.typed));
+  const shown = goes_on ? given : new Form(asked.t, { kind: [asked.query("kind")] });
+  const view = await new_activity(asked.store, asked.reader, customer_id, shown);
+  return screen(asked, "visits/new.html", { ...view, draft_kept: goes_on ? kept : "" }, "visit");
+}
+
+/** Kept whoever it was to, as a visit is. @param {Asked} asked */
+export async function log_activity(asked) {
+  const args = forms.activity(asked.typed, asked.reader.today);
+  const held = args.customer_id ? await asked.store.customer(args.customer_id) : null;
+  const draft = `/activities/new?customer=${args.customer_id}`;
+  const about = { label: held?.customer.name ?? null, draft, photos: forms.photos(asked.typed) };
+  const wrong = await wrong_with(asked, "activity.log", args, about);
+  if (wrong) return screen(asked, "visits/new.html", await new_activity(asked.store, asked.reader, "", wrong), "visit", 422);
+  return saved(asked, `/customers/${args.customer_id}`, args.kind, args.visit_id);
+}
+
+/** @param {Asked} asked */
 export async function correct_form(asked) {
   const { held, visit } = await own_visit(asked);
   const { given, kept } = await drafted(asked, `/visits/${visit.id}/correct`);
@@ -56,9 +80,10 @@ export async function correct_form(asked) {
 /** @param {Asked} asked */
 export async function correct(asked) {
   const { held, visit } = await own_visit(asked);
-  const args = { ...forms.visit(asked.typed, asked.reader.today), corrects: visit.id };
+  const is_visit = !forms.value(asked.typed, "kind");
+  const args = { ...(is_visit ? forms.visit : forms.activity)(asked.typed, asked.reader.today), corrects: visit.id };
   const about = { label: held.customer.name, draft: `/visits/${visit.id}/correct`, photos: forms.photos(asked.typed) };
-  const wrong = await wrong_with(asked, "visit.correct", args, about);
+  const wrong = await wrong_with(asked, is_visit ? "visit.correct" : "activity.correct", args, about);
   if (wrong) {
     const view = await correction(asked.store, asked.reader, held, visit, wrong);
     return screen(asked, "visits/new.html", view, "visit", 422);
@@ -86,7 +111,7 @@ export async function withdraw(asked) {
   const { id } = asked.params;
   const entries = (await asked.keeping.entries()).filter((entry) => entry.args.visit_id === id);
   for (const entry of entries) if (entry.name === "visit.attach") await asked.keeping.discard(entry.seq);
-  const unsent = entries.find((entry) => entry.name === "visit.log" && entry.sent_at === null);
+  const unsent = entries.find((entry) => LOGS.includes(entry.name) && entry.sent_at === null);
   if (unsent === undefined) return taken_back(asked, "visit.withdraw", "undone");
   await asked.keeping.discard(unsent.seq);
   return saved(asked, back_of(asked, `/customers/${unsent.args.customer_id}`), "undone");

@@ -1,6 +1,7 @@
 /** How to reach a customer, what else is known of it, who looks after it. Twin of server/views/about.py. */
 import * as words from "../words.js";
 import { quoted } from "./address.js";
+import { custom_pairs } from "./custom.js";
 
 /** @typedef {import("./reader.js").Reader} Reader */
 /** @typedef {import("./reader.js").Translator} Translator */
@@ -36,13 +37,13 @@ function place(row) {
   return (row.address ?? "").trim().split(/\s+/).join(" ");
 }
 
-/** @param {Row} row @param {Reader} reader */
-export function about(row, reader) {
+/** @param {Row} row @param {Row[]} fields the company's own @param {Reader} reader */
+export function about(row, fields, reader) {
   const { t } = reader;
   const since = words.short_date(reader.day_of(row.created_at), reader.today, reader.locale);
   const pairs = [
     [t("Phone"), row.phone], [t("Address"), row.address], [t("Kind of customer"), row.customer_type],
-    [t("Known since"), since],
+    ...custom_pairs(row.custom ?? {}, fields, reader), [t("Known since"), since],
   ];
   return pairs.filter(([, value]) => value).map(([label, value]) => ({ label, value }));
 }

@@ -1,5 +1,5 @@
 /** Add a person at a customer, and edit one. Twin of server/views/contact_form.py. */
-import { sorted_contacts } from "./customer.js";
+import { sorted_contacts } from "./chain.js";
 import { Form } from "./form.js";
 import { CONTACT_ROLES, options } from "./labels.js";
 import { back_link, hiddens } from "./visit_form.js";

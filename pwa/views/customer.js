@@ -1,14 +1,17 @@
 /** A customer: what one must know before the door opens, then all that happened. Twin of server/views/customer.py. */
 import { fold } from "../../sync/fold.js";
 import * as words from "../words.js";
-import { about, dialled, doors, people_sheet } from "./about.js";
-import { facts } from "./facts.js";
-import { CONTACT_ROLES, LIFECYCLES, said } from "./labels.js";
+import { about, doors, people_sheet } from "./about.js";
+import { query } from "./address.js";
+import { chain, sorted_contacts } from "./chain.js";
+import { facts, latest_first, rivals } from "./facts.js";
+import { LIFECYCLES, said } from "./labels.js";
+import { asks } from "./likely.js";
 import { by_id, sorted_by } from "./order.js";
 import { joined } from "./reader.js";
 import { due_kind, follow_up_row } from "./rows.js";
 import { facts_of, next_stage, opportunity_row, pipeline_of } from "./sales.js";
-import { timeline } from "./timeline.js";
+import { filters, timeline } from "./timeline.js";
 
 /** @typedef {import("./reader.js").Reader} Reader */
 /** @typedef {import("./timeline.js").Names} Names */
@@ -16,12 +19,11 @@ import { timeline } from "./timeline.js";
 /** @typedef {import("./held.js").Held} Held */
 /** @typedef {import("../../sync/replica_rows.js").Row} Row */
 
-const ROLE_ORDER = ["decides", "influences", "blocks", "uses"];
 const TIMELINE_ENTRIES = 30;
 
 /** `tag`, `tag_error`: a new tag that could not be added, as it was typed.
- * @param {Store} store @param {Reader} reader @param {Held} held @param {{all_of_it?: boolean, tag?: string, tag_error?: string}} [asked] */
-export async function customer(store, reader, held, { all_of_it = false, tag = "", tag_error = "" } = {}) {
+ * @param {Store} store @param {Reader} reader @param {Held} held @param {{all_of_it?: boolean, kind?: string, tag?: string, tag_error?: string}} [asked] */
+export async function customer(store, reader, held, { all_of_it = false, kind = "", tag = "", tag_error = "" } = {}) {
   const row = held.customer;
   const contacts = sorted_contacts(held.contacts);
   const [visits, follow_ups] = [by_id(held.visits), by_id(held.follow_ups)];
@@ -29,26 +31,37 @@ export async function customer(store, reader, held, { all_of_it = false, tag = "
   const attachments = by_id(held.attachments);
   const kept = attachments.length ? await store.files() : new Set();
   const names = { people: names_of(people), contacts: names_of(contacts), products: names_of(await store.products()), attachments, kept };
-  const entries = timeline(visits, follow_ups, names, reader);
+  const sheet = people_sheet(row, people, row.shared_with ?? [], reader);
+  const path = `/customers/${row.id}`;
+  const done = latest_first(visits);
+  const all_entries = timeline(visits, done, follow_ups, names, reader);
+  const chosen = all_entries.some((entry) => entry.kind === kind) ? kind : "";
+  const entries = all_entries.filter((entry) => chosen === "" || entry.kind === chosen);
   const shown = all_of_it ? entries : entries.slice(0, TIMELINE_ENTRIES);
   return {
     title: row.name,
     customer: head(row, names, reader),
     can_write: reader.may_write(),
     visit_href: `/visits/new?customer=${row.id}`,
+    activity_href: `/activities/new?customer=${row.id}`,
+    activity_id: reader.new_id(),
     doors: doors(row, contacts, reader.t),
-    facts: facts(row, visits, contacts, reader),
+    facts: facts(row, done, contacts, reader),
     follow_ups: open_follow_ups(follow_ups, reader),
     planned: planned(visits, names, reader),
     opportunities: opportunities(by_id(held.opportunities), await store.pipelines(), facts_of(visits, attachments), reader),
-    timeline: shown,
-    earlier_href: shown.length < entries.length ? `/customers/${row.id}?all=1` : "",
-    contacts: contacts.map((contact) => contact_row(contact, names, reader)),
-    about: about(row, reader),
+    filters: filters(path, all_entries, chosen, reader.t),
+    timeline: shown.map((entry) => entry.drawn()),
+    earlier_href: shown.length < entries.length ? `${path}?${query({ all: 1, kind: chosen })}` : "",
+    contacts: chain(contacts, reader),
+    contact_count: contacts.length,
+    about: about(row, await store.custom_fields(), reader),
+    rivals: rivals(done, reader),
     tags: row.tags ?? [],
     tag_value: tag,
     tag_error,
-    ...people_sheet(row, people, row.shared_with ?? [], reader),
+    asks: asks(row, people, sheet.can_share),
+    ...sheet,
   };
 }
 
@@ -74,30 +87,6 @@ function keeper(row, names, { t, me }) {
   if (row.owner_id === null) return t("nobody looks after it yet");
   if (row.owner_id === me.id) return t("looked after by you");
   return t("looked after by %(name)s", { name: names.people.get(row.owner_id) ?? "" });
-}
-
-/** Who decides comes first; then in the order they were added. @param {Row[]} contacts */
-export function sorted_contacts(contacts) {
-  return sorted_by(contacts, (contact) => [rank(contact), contact.id]);
-}
-
-/** @param {Row} contact */
-function rank({ role }) {
-  return ROLE_ORDER.includes(role) ? ROLE_ORDER.indexOf(role) : ROLE_ORDER.length;
-}
-
-/** @param {Row} contact @param {Names} names @param {Reader} reader */
-function contact_row(contact, names, { t }) {
-  const boss = names.contacts.get(contact.reports_to ?? "");
-  const reports = boss ? t("reports to %(name)s", { name: boss }) : "";
-  return {
-    id: contact.id,
-    name: contact.name,
-    initial: words.initial(contact.name),
-    detail: joined(said(t, CONTACT_ROLES, contact.role), reports) || t("Role not known"),
-    phone_href: contact.phone ? `tel:${dialled(contact.phone)}` : "",
-    email_href: contact.email ? `mailto:${contact.email}` : "",
-  };
 }
 
 /** @param {Row[]} follow_ups @param {Reader} reader */

@@ -1,4 +1,5 @@
 /** Add a customer, and edit one. Twin of server/views/customer_form.py. */
+import { custom_inputs, custom_typed } from "./custom.js";
 import { Form } from "./form.js";
 import { LIFECYCLES, PRICE_SENSITIVITIES, options } from "./labels.js";
 import { by_id } from "./order.js";
@@ -13,13 +14,16 @@ const CADENCE_DAYS = 30;
 const FURTHER = ["customer_type", "price_sensitivity", "latitude", "longitude"];
 const TYPES_KNOWN = 30;
 
-/** @param {Store} store @param {Reader} reader @param {Form} given */
-export async function new_customer(store, reader, given) {
+/** `rows`: its likely duplicates, if it is not saved before they were looked at.
+ * @param {Store} store @param {Reader} reader @param {Form} given @param {Record<string, string>[]} [rows] */
+export async function new_customer(store, reader, given, rows = []) {
   const fresh = { customer_id: [reader.new_id()], lifecycle: ["lead"], cadence_days: [String(CADENCE_DAYS)] };
   const form = new Form(reader.t, { ...fresh, ...given.typed }, given.errors, given.refused);
   return {
     ...(await fields(store, reader, form)),
     title: reader.t("New customer"),
+    looks_around: true,
+    rows,
     action: "/customers",
     draft: "/customers/new",
     is_new: !Object.keys(form.errors).length,
@@ -35,6 +39,8 @@ export async function edit_customer(store, reader, customer, given) {
   return {
     ...(await fields(store, reader, form)),
     title: reader.t("Edit customer"),
+    looks_around: false,
+    rows: [],
     action: `/customers/${customer.id}`,
     draft: `/customers/${customer.id}/edit`,
     is_new: false,
@@ -51,6 +57,7 @@ export function written(customer) {
     ...Object.fromEntries(texts.map((name) => [name, [customer[name] || ""]])),
     cadence_days: [String(customer.cadence_days)],
     ...Object.fromEntries(place.map((name) => [name, [customer[name].toFixed(6)]])),
+    ...custom_typed(customer.custom ?? {}),
   };
 }
 
@@ -67,6 +74,7 @@ async function fields(store, reader, form) {
     phone: field("phone", t("Phone")),
     address: field("address", t("Address")),
     region: field("region", t("Region")),
+    custom: custom_inputs(await store.custom_fields(), form),
     lifecycle: { ...field("lifecycle", t("Stage")), options: options(t, LIFECYCLES, form.value("lifecycle")) },
     cadence_days: field("cadence_days", t("Days between visits")),
     customer_type: field("customer_type", t("Kind of customer")),

@@ -1,23 +1,25 @@
 /** What one must know before the door opens: only what is known, nothing empty. Twin of server/views/facts.py. */
 import * as words from "../words.js";
-import { OUTCOMES, PRICE_SENSITIVITIES, said } from "./labels.js";
+import { ACTIVITIES, OUTCOMES, PRICE_SENSITIVITIES, kind_of, said } from "./labels.js";
 import { sorted_by } from "./order.js";
 import { joined } from "./reader.js";
-import { days_over } from "./rows.js";
+import { days_over, first_line } from "./rows.js";
 
 /** @typedef {import("./reader.js").Reader} Reader */
 /** @typedef {import("./reader.js").Translator} Translator */
 /** @typedef {import("../../sync/replica_rows.js").Row} Row */
 
-/** @param {Row} row @param {Row[]} visits @param {Row[]} contacts @param {Reader} reader */
-export function facts(row, visits, contacts, reader) {
+const MOST_RIVALS = 8;
+
+/** @param {Row} row @param {Row[]} done its visits, the latest first @param {Row[]} contacts @param {Reader} reader */
+export function facts(row, done, contacts, reader) {
   const { t } = reader;
-  const done = latest_first(visits);
   /** @type {[string, string][]} */
   const known = [
     [t("Last pain point"), done.find((visit) => visit.pain_point)?.pain_point ?? ""],
     [t("Price"), said(t, PRICE_SENSITIVITIES, row.price_sensitivity)],
     [t("Last visit"), last_visit(done, reader)],
+    [t("Last contact"), last_contact(done, reader)],
     [t("Rhythm"), rhythm(row, reader)],
     [t("Competitor"), competitor(done, reader)],
     [t("Who decides"), deciders(contacts, t)],
@@ -32,8 +34,15 @@ export function latest_first(visits) {
 }
 
 /** @param {Row[]} done @param {Reader} reader */
-function last_visit([latest], reader) {
+function last_visit(done, reader) {
+  const latest = done.find((visit) => kind_of(visit) === "visit");
   return latest ? joined(reader.ago(latest.started_at), said(reader.t, OUTCOMES, latest.outcome)) : "";
+}
+
+/** A call or a message since the last visit. @param {Row[]} done @param {Reader} reader */
+function last_contact([latest], reader) {
+  if (!latest || kind_of(latest) === "visit") return "";
+  return joined(reader.ago(latest.started_at), said(reader.t, ACTIVITIES, latest.kind));
 }
 
 /** @param {Row} row @param {Reader} reader */
@@ -53,6 +62,23 @@ function competitor(done, reader) {
   if (!seen) return "";
   const day = words.short_date(reader.day_of(seen.started_at), reader.today, reader.locale);
   return reader.t("%(names)s, seen %(day)s", { names: listed(reader.t, seen.competitors), day });
+}
+
+/** Competitors seen here, the latest first: how often, when last, and what was noted then. @param {Row[]} done @param {Reader} reader */
+export function rivals(done, reader) {
+  /** @type {Map<string, Row[]>} */
+  const seen = new Map();
+  for (const visit of done) {
+    for (const name of visit.competitors ?? []) seen.set(name, [...(seen.get(name) ?? []), visit]);
+  }
+  return [...seen].slice(0, MOST_RIVALS).map(([label, found]) => ({ label, value: rival(found, reader) }));
+}
+
+/** @param {Row[]} seen @param {Reader} reader */
+function rival(seen, reader) {
+  const day = words.short_date(reader.day_of(seen[0].started_at), reader.today, reader.locale);
+  const often = reader.t.n("seen once", "seen %(n)s times", seen.length);
+  return joined(often, day, first_line(seen.find((visit) => visit.note)?.note));
 }
 
 /** @param {Row[]} contacts @param {Translator} t */

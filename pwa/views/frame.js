@@ -9,7 +9,11 @@ import * as words from "../words.js";
 /** What has just happened, and where Undo goes. `{id}` is the row it was done to. @type {Record<string, [string, string]>} */
 const TOASTS = {
   visit: [msgid("Visit saved"), "/visits/{id}/withdraw"],
-  correction: [msgid("Visit corrected"), ""],
+  call: [msgid("Call logged"), "/visits/{id}/withdraw"],
+  message: [msgid("Message logged"), "/visits/{id}/withdraw"],
+  email: [msgid("Email logged"), "/visits/{id}/withdraw"],
+  meeting: [msgid("Meeting logged"), "/visits/{id}/withdraw"],
+  correction: [msgid("Corrected"), ""],
   plan: [msgid("Visit planned"), "/visits/{id}/cancel"],
   cancel: [msgid("Planned visit cancelled"), ""],
   follow_up: [msgid("Follow-up saved"), ""],
@@ -22,6 +26,7 @@ const TOASTS = {
   approve: [msgid("Approved"), ""],
   owner: [msgid("Handed over"), ""],
   share: [msgid("Shared"), ""],
+  decline: [msgid("Not shared"), ""],
   unshare: [msgid("No longer shared"), ""],
   undone: [msgid("Undone"), ""],
   language: [msgid("This is Legwork in English now"), ""],

@@ -18,6 +18,7 @@
  * @property {() => Promise<Row[]>} people
  * @property {() => Promise<Row[]>} products
  * @property {() => Promise<Row[]>} pipelines in the order of lists
+ * @property {() => Promise<Row[]>} custom_fields
  * @property {() => Promise<Summary[]>} customers in the order of lists
  * @property {() => Promise<Summary[]>} summaries the same in no order, at once
  * @property {(id: string) => Promise<Summary | null>} summary

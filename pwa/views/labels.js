@@ -12,6 +12,14 @@ export const OUTCOMES = {
   nobody_there: msgid("Nobody there"),
 };
 /** @type {Record<string, string>} */
+export const ACTIVITIES = {
+  visit: msgid("Visit"),
+  call: msgid("Call"),
+  message: msgid("Message"),
+  email: msgid("Email"),
+  meeting: msgid("Meeting"),
+};
+/** @type {Record<string, string>} */
 export const CONTACT_ROLES = {
   decides: msgid("Decides"),
   influences: msgid("Influences"),
@@ -45,6 +53,11 @@ export const LANGUAGES = {
   en: "English",
   "zh-Hans": "简体中文",
 };
+
+/** Rows that came before there was anything beside visits do not say it. @param {Record<string, any>} visit @returns {string} */
+export function kind_of({ kind = "visit" }) {
+  return kind;
+}
 
 /** The word for a value; a value from a newer version is said as it is.
  * @param {Translator} t @param {Record<string, string>} labels @param {string | null | undefined} value */

@@ -47,6 +47,7 @@ function company(reader) {
     rows.push(row("export", "/export.xlsx", t("Export customers"), t("What you see, as an Excel file")));
   }
   if (reader.me.role === "admin") {
+    rows.push(row("custom_fields", "/custom-fields", t("Fields of your own"), t("What you want to know besides")));
     rows.push(row("people", "/people", t("People"), t("Who may sign in, and as what")));
     rows.push(row("pipelines", "/pipelines", t("Pipelines"), t("Stages, and what they insist on")));
   }

@@ -25,10 +25,13 @@ const NAMES = {
   "customer.assign": msgid("Customer handed over"),
   "customer.share": msgid("Customer shared"),
   "customer.unshare": msgid("Sharing ended"),
+  "customer.decline": msgid("Access not given"),
   "contact.create": msgid("New contact"),
   "contact.edit": msgid("Contact edited"),
   "visit.log": msgid("Visit"),
   "visit.correct": msgid("Visit corrected"),
+  "activity.log": msgid("Call or message"),
+  "activity.correct": msgid("Call or message corrected"),
   "visit.plan": msgid("Visit planned"),
   "visit.cancel": msgid("Planned visit cancelled"),
   "visit.withdraw": msgid("Visit taken back"),
@@ -48,7 +51,7 @@ const NAMES = {
 };
 
 /** The forms that can show what was typed, filled in again. */
-export const EDITABLE = ["visit.log", "follow_up.create", "customer.create", "customer.edit", "contact.create", "contact.edit"];
+export const EDITABLE = ["visit.log", "activity.log", "follow_up.create", "customer.create", "customer.edit", "contact.create", "contact.edit"];
 
 /** @param {Reader} reader @param {Entry[]} entries @param {Standing} standing */
 export function outbox(reader, entries, standing) {

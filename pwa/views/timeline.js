@@ -1,6 +1,7 @@
 /** All that happened with a customer, the latest first. Twin of server/views/timeline.py. */
-import { latest_first, listed } from "./facts.js";
-import { OUTCOMES, said } from "./labels.js";
+import { msgid } from "../translations.js";
+import { listed } from "./facts.js";
+import { ACTIVITIES, OUTCOMES, kind_of, said } from "./labels.js";
 import { sorted_by } from "./order.js";
 import * as photos from "./photos.js";
 import { joined } from "./reader.js";
@@ -12,15 +13,33 @@ import { first_line } from "./rows.js";
 /** @typedef {Map<string, string>} ById names by id */
 /** @typedef {{people: ById, contacts: ById, products: ById, attachments: Row[], kept: Set<string>}} Names `kept`: hashes of files that are here */
 
-/** @param {Row[]} visits @param {Row[]} follow_ups @param {Names} names @param {Reader} reader */
-export function timeline(visits, follow_ups, names, reader) {
+/** Drawn when they are shown: of five hundred a page shows thirty.
+ * @param {Row[]} visits @param {Row[]} done those that stand @param {Row[]} follow_ups @param {Names} names @param {Reader} reader */
+export function timeline(visits, done, follow_ups, names, reader) {
   const before = new Map(visits.filter((visit) => visit.corrected_by).map((visit) => [visit.corrected_by, visit]));
   const kept = follow_ups.filter((follow_up) => follow_up.completed_at);
   const entries = [
-    ...latest_first(visits).map((visit) => ({ at: visit.started_at, entry: visit_entry(visit, before, names, reader) })),
-    ...kept.map((follow_up) => ({ at: follow_up.completed_at, entry: kept_entry(follow_up, names, reader) })),
+    ...done.map((visit) => ({
+      at: visit.started_at, id: visit.id, kind: kind_of(visit), drawn: () => visit_entry(visit, before, names, reader),
+    })),
+    ...kept.map((row) => ({ at: row.completed_at, id: row.id, kind: "done", drawn: () => kept_entry(row, names, reader) })),
   ];
-  return sorted_by(entries, ({ at, entry }) => [at, entry.id]).reverse().map(({ entry }) => entry);
+  return sorted_by(entries, ({ at, id }) => [at, id]).reverse();
+}
+
+/** @type {[string, string][]} */
+const SHOWN = [
+  ["", msgid("All")], ["visit", msgid("Visits")], ["call", msgid("Calls")], ["message", msgid("Messages")],
+  ["email", msgid("Emails")], ["meeting", msgid("Meetings")], ["done", msgid("Promises")],
+];
+
+/** Of the kinds there are; none where all are of one.
+ * @param {string} path @param {{kind: string}[]} entries @param {string} kind @param {Translator} t */
+export function filters(path, entries, kind, t) {
+  const there = new Set(entries.map((entry) => entry.kind));
+  if (there.size < 2) return [];
+  const offered = SHOWN.filter(([shown]) => there.has(shown) || !shown);
+  return offered.map(([shown, label]) => ({ label: t(label), href: shown ? `${path}?kind=${shown}` : path, chosen: shown === kind }));
 }
 
 /** @param {Row} visit @param {Map<string, Row>} before @param {Names} names @param {Reader} reader */
@@ -29,7 +48,7 @@ function visit_entry(visit, before, names, reader) {
   const attached = names.attachments.filter((row) => row.visit_id === visit.id);
   return {
     id: visit.id,
-    kind: "visit",
+    kind: kind_of(visit),
     title: visit_title(visit, reader.t),
     when: when(visit, by_me ? "" : names.people.get(visit.author_id) ?? "", reader),
     note: visit.note || "",
@@ -48,7 +67,7 @@ function waiting_tag(row, t) {
 
 /** @param {Row} visit @param {Translator} t */
 function visit_title(visit, t) {
-  return joined(t("Visit"), said(t, OUTCOMES, visit.outcome));
+  return joined(said(t, ACTIVITIES, kind_of(visit)), said(t, OUTCOMES, visit.outcome));
 }
 
 /** @param {Row} visit @param {string} author @param {Reader} reader */

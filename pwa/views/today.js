@@ -2,6 +2,7 @@
 import * as words from "../words.js";
 import { plan_key } from "./customer.js";
 import { sorted_by } from "./order.js";
+import { kind_of } from "./labels.js";
 import { joined } from "./reader.js";
 import { cold_row, customer_row, days_over, due_kind, follow_up_row } from "./rows.js";
 
@@ -73,7 +74,8 @@ function paired(rows, customers) {
 /** @param {Agenda} agenda @param {Reader} reader */
 function visits_this_week(agenda, reader) {
   const monday = reader.monday();
-  return agenda.recent.filter((visit) => visit.author_id === reader.me.id && reader.day_of(visit.started_at) >= monday).length;
+  const mine = agenda.recent.filter((visit) => visit.author_id === reader.me.id && reader.day_of(visit.started_at) >= monday);
+  return mine.filter((visit) => kind_of(visit) === "visit").length;
 }
 
 /** @param {number} done @param {Reader} reader */

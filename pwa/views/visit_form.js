@@ -1,9 +1,10 @@
 /** Log a visit, and correct one. Twin of server/views/visit_form.py. */
 import * as words from "../words.js";
-import { plan_key, sorted_contacts } from "./customer.js";
+import { sorted_contacts } from "./chain.js";
+import { plan_key } from "./customer.js";
 import { nearest } from "./customers.js";
 import { Form } from "./form.js";
-import { OUTCOMES, options } from "./labels.js";
+import { ACTIVITIES, OUTCOMES, kind_of, options } from "./labels.js";
 import { by_id, sorted_by } from "./order.js";
 import { photos_of } from "./photos.js";
 import { joined } from "./reader.js";
@@ -50,13 +51,35 @@ export async function new_visit(store, reader, asked, given) {
   };
 }
 
+const { visit: _visit, ...NOT_A_VISIT } = ACTIVITIES;
+
+/** A call, a message, an e-mail, a meeting: as a visit, but that nobody need say how it went, or where.
+ * @param {Store} store @param {Reader} reader @param {string} customer_id @param {Form} given */
+export async function new_activity(store, reader, customer_id, given) {
+  const wanted = customer_id || given.value("customer_id");
+  const { t } = reader;
+  const form = new Form(t, { visit_id: [reader.new_id()], ...given.typed }, given.errors, given.refused);
+  return {
+    ...(await new_visit(store, reader, { customer_id: wanted }, form)),
+    kind: form.choices("kind", t("What was it?"), options(t, NOT_A_VISIT, form.value("kind"))),
+    title: t("Log a call or message"),
+    action: "/activities",
+    draft: `/activities/new?customer=${wanted}`,
+    takes_place: false,
+    may_change: false,
+    save_text: t("Save"),
+  };
+}
+
 /** @param {Store} store @param {Reader} reader @param {Held} held @param {Row} visit @param {Form} given */
 export async function correction(store, reader, held, visit, given) {
   const typed = Object.keys(given.typed).length ? given.typed : written(visit, reader);
   const form = new Form(reader.t, typed, given.errors, given.refused);
+  const kinds = kind_of(visit) === "visit" ? [] : options(reader.t, NOT_A_VISIT, form.value("kind"));
   return {
     ...(await visit_view(store, reader, held, form)),
-    title: reader.t("Correct a visit"),
+    kind: form.choices("kind", reader.t("What was it?"), kinds),
+    title: kinds.length ? reader.t("Correct an entry") : reader.t("Correct a visit"),
     action: `/visits/${visit.id}/correction`,
     draft: `/visits/${visit.id}/correct`,
     takes_place: false,
@@ -74,6 +97,7 @@ function written(visit, reader) {
   const place = ["latitude", "longitude", "accuracy_m"].filter((name) => visit[name] !== null && visit[name] !== undefined);
   return {
     visit_id: [reader.new_id()],
+    kind: [kind_of(visit)],
     started_at: [visit.started_at],
     ended_at: visit.ended_at ? [visit.ended_at] : [],
     outcome: [visit.outcome || ""],
@@ -125,6 +149,7 @@ async function visit_view(store, reader, held, form) {
     visit_id: form.value("visit_id"),
     customer: held ? who(held.customer, reader) : null,
     customer_error: form.error("customer_id"),
+    kind: form.choices("kind", "", []),
     refused: form.refused,
     draft_kept: false,
     outcome: form.choices("outcome", t("How did it go?"), options(t, OUTCOMES, form.value("outcome"))),

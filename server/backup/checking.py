@@ -13,22 +13,15 @@ from server.database import Database
 from server.files.store import FileStore, kept_as
 from server.models.customer import Customer
 from server.models.file import File
-from server.models.opportunity import Product
-from server.models.pipeline import Pipeline
 from server.models.receipt import Receipt
 from server.models.revision import RowRevision, ScopeRevision
-from server.models.user import Device, User
+from server.models.user import Device
 from server.models.workspace import Workspace
 from sync.parking import TABLES
+from sync.rows import WORKSPACE
 
 BATCH: Final = 500
-REPLICATED: Final[dict[str, type[SQLModel]]] = {
-    **TABLES,
-    "people": User,
-    "me": User,
-    "products": Product,
-    "pipelines": Pipeline,
-}
+REPLICATED: Final[dict[str, type[SQLModel]]] = {**TABLES, **WORKSPACE}
 
 
 @dataclass(frozen=True)

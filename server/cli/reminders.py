@@ -23,6 +23,8 @@ WHY = {
     "cold": "silent since {silent_since:%Y-%m-%d}, its rhythm is {cadence_days} days",
     "birthday": "birthday on {occasion}",
     "parked": "sent by the phone and not applied: {subject_id}",
+    "asked": "{rep} asks for access",
+    "colleague": "{rep} was in touch",
     "unheeded": "silent since {silent_since:%Y-%m-%d}, {rep} was told a week ago",
 }
 

@@ -3,12 +3,11 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from server import search_text
 from server.demo.cast import TAGS, TAGS_ZH
 from server.demo.companies import Company
 from server.demo.dice import Dice
 from server.demo.talk import person_name
-from server.models.customer import Contact, Customer, CustomerTag
+from server.models.customer import Contact, Customer, CustomerTag, found_by
 from server.models.opportunity import Opportunity
 
 LIFECYCLES = {"active": 45, "prospect": 25, "lead": 17, "dormant": 8, "lost": 5}
@@ -44,8 +43,7 @@ def account(
         longitude=company.longitude,
         owner_id=owner_id,
         territory_id=territory_id,
-        sort_key=search_text.sort_key(company.name),
-        search_text=search_text.search_text(company.name, company.town, company.phone),
+        **found_by(company.name, company.town, company.phone, company.address),
         created_at=created_at,
         created_by=owner_id,
     )
@@ -68,11 +66,11 @@ def _contacts(made: Account, dice: Dice) -> list[Contact]:
     contacts: list[Contact] = []
     for role in roles:
         boss = contacts[0].id if contacts and dice.chance(0.7) else None
-        contacts.append(_contact(made, role, boss, dice))
+        contacts.append(contact(made, role, boss, dice))
     return contacts
 
 
-def _contact(made: Account, role: str, boss: str | None, dice: Dice) -> Contact:
+def contact(made: Account, role: str, boss: str | None, dice: Dice) -> Contact:
     created_at = made.customer.created_at + timedelta(days=dice.randint(0, 20))
     contact_id = dice.id_at(created_at)
     digits = dice.randint(0, 9999)

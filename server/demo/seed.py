@@ -13,9 +13,12 @@ from server.demo.cast import PEOPLE, Person
 from server.demo.companies import companies
 from server.demo.customers import Account, account
 from server.demo.dice import Dice
+from server.demo.further import calls, lengthen_chain, own_fields, say_more
 from server.demo.history import Diary
 from server.demo.sales import add_opportunity
+from server.models.access import AccessRequest
 from server.models.bulk import insert_rows
+from server.models.custom_field import CustomField
 from server.models.customer import CustomerShare
 from server.models.opportunity import Product
 from server.models.revision import note_scope
@@ -54,6 +57,8 @@ class Company:
     diaries: list[Diary] = field(default_factory=list)
     shares: list[CustomerShare] = field(default_factory=list)
     names_taken: set[str] = field(default_factory=set)
+    fields: list[CustomField] = field(default_factory=list)
+    asks: list[AccessRequest] = field(default_factory=list)
 
 
 def seed(database: Database, now: datetime, rng_seed: int = RNG_SEED) -> list[SignIn]:
@@ -71,11 +76,14 @@ def _made(now: datetime, rng_seed: int) -> Company:
     company = Company(rng_seed, now)
     _people(company)
     products = _products(company)
+    company.fields = own_fields(now, Dice(rng_seed, "fields of our own"))
+    company.rows.extend(company.fields)
     for person in PEOPLE:
         if person.role == "rep":
             _work_of(person, company, products)
     _free_customers(company)
     _shares(company)
+    _asks(company)
     return company
 
 
@@ -116,9 +124,13 @@ def _work_of(person: Person, company: Company, products: dict[str, str]) -> None
     dice, user = Dice(company.rng_seed, person.key), company.users[person.key]
     territory = person.territory or ""
     accounts = _accounts(territory, user.id, person.customers, company, dice)
+    for made in accounts:
+        lengthen_chain(made, Dice(company.rng_seed, f"the chain of {made.customer.id}"))
     _sales(person, accounts, company)
     diary = Diary(person, user.id, local_date(company.now, person.time_zone), products, dice)
     diary.live_through(accounts)
+    between = Dice(company.rng_seed, f"{person.key} on the telephone")
+    diary.visits += calls(person, diary.visits, accounts, between)
     company.diaries.append(diary)
 
 
@@ -138,6 +150,8 @@ def _accounts(
     chinese = count - unusual if territory == cast.EAST else round(count * CHINESE_IN[territory])
     found = companies(territory, count, chinese, unusual, dice, company.names_taken)
     accounts = [account(one, owner_id, company.territory_ids[territory], company.now, dice) for one in found]
+    for made in accounts:
+        say_more(made, company.fields, Dice(company.rng_seed, f"more about {made.customer.id}"))
     company.accounts.extend(accounts)
     return accounts
 
@@ -169,6 +183,14 @@ def _shares(company: Company) -> None:
         ]
 
 
+def _asks(company: Company) -> None:
+    """A colleague would like to see a customer of Alice's, and one of Wang's."""
+    for owner, other in (("alice", "charlie"), ("wang", "alice")):
+        owner_id, at = company.users[owner].id, company.now - timedelta(hours=3)
+        first = next(made.customer.id for made in company.accounts if made.customer.owner_id == owner_id)
+        company.asks.append(AccessRequest(customer_id=first, user_id=company.users[other].id, asked_at=at))
+
+
 def _write(session: Session, company: Company) -> None:
     _open_workspace(session, company)
     session.flush()
@@ -188,6 +210,7 @@ def _in_order(company: Company) -> Iterator[SQLModel]:
         yield from made.contacts
     yield from (tag for made in company.accounts for tag in made.tags)
     yield from company.shares
+    yield from company.asks
     yield from (row for diary in company.diaries for row in diary.visits)
     yield from (row for diary in company.diaries for row in diary.follow_ups)
     yield from (row for made in company.accounts for row in made.opportunities)

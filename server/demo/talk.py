@@ -15,6 +15,7 @@ class Language:
     pains: list[str]
     promises: dict[str, list[str]]
     deals: list[str]
+    between: dict[str, list[str]]
     first_names: list[str]
     last_names: list[str]
     joined: str

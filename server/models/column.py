@@ -42,6 +42,15 @@ def _empty_list() -> list[Any]:
     return []  # not `list` itself: finding out that it takes no arguments makes each row ten times as slow
 
 
+def json_texts() -> Any:
+    """Texts by name."""
+    return Field(default_factory=_empty_texts, sa_type=JSON().with_variant(JSONB(), "postgresql"))
+
+
+def _empty_texts() -> dict[str, str]:
+    return {}
+
+
 def json_value(**options: Any) -> Any:
     return Field(sa_type=JSON().with_variant(JSONB(), "postgresql"), **options)
 

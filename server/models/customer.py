@@ -1,5 +1,6 @@
 """A company we sell to, who may see it, and what hangs off it in ordinary fields."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -7,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Index
 from sqlmodel import Field, SQLModel, col, select
 
-from server import search_text
-from server.models.column import json_list, key, link, maybe_link, maybe_moment, moment, text_key
+from server import likeness, search_text
+from server.models import access
+from server.models.column import json_list, json_texts, key, link, maybe_link, maybe_moment, moment, text_key
 from server.models.contact import Contact
-from server.models.field_history import FieldHistory, edit_fields
+from server.models.field_history import FieldHistory, edit_custom, edit_fields
 from server.models.follow_up import FollowUp
 from server.models.refusal import NotAllowed, Refused
 from server.models.revision import note_row, note_scope
@@ -53,6 +55,10 @@ class Customer(SQLModel, table=True):
     territory_id: str | None = maybe_link("territories.id")
     sort_key: str = text_key()  # pinyin or folded Latin, so that 北京 sorts among B
     search_text: str = Field(default="")  # folded name, pinyin initials, region, phone
+    custom: dict[str, str] = json_texts()  # by the id of a CustomField
+    name_key: str = Field(default="", index=True)  # what likely duplicates have in common: server/likeness.py
+    phone_key: str | None = Field(default=None, index=True)
+    address_key: str | None = Field(default=None, index=True)
     last_touch_at: datetime | None = maybe_moment()  # the latest visit that still stands
     created_at: datetime = moment()
     created_by: str | None = maybe_link("users.id", index=False)
@@ -75,8 +81,17 @@ class CustomerTag(SQLModel, table=True):
     tag: str = Field(primary_key=True)
 
 
-def create(act: "Act", *, customer_id: str, name: str, owner_id: str | None = None, **fields: Any) -> None:
+def create(
+    act: "Act",
+    *,
+    customer_id: str,
+    name: str,
+    owner_id: str | None = None,
+    custom: dict[str, str | None] | None = None,
+    **fields: Any,
+) -> None:
     act.require(act.writes)
+    told = {field_id: text for field_id, text in (custom or {}).items() if text is not None}
     owner = _first_owner(act, owner_id)
     if act.rows.find(Customer, customer_id) is not None:
         raise Refused("conflict")
@@ -88,8 +103,9 @@ def create(act: "Act", *, customer_id: str, name: str, owner_id: str | None = No
         territory_id=(owner and owner.territory_id) or act.by.territory_id,
         created_at=act.moment,
         created_by=act.by.id,
+        custom=told,
         **fields,
-        **found_by(name, fields.get("region"), fields.get("phone")),
+        **found_by(name, fields.get("region"), fields.get("phone"), fields.get("address"), told),
     )
     note_scope(act.session, owner.id if owner else None, customer_id)
 
@@ -111,19 +127,34 @@ def _assignable(act: "Act", user_id: str) -> User:
     return user
 
 
-def found_by(name: str, region: str | None, phone: str | None) -> dict[str, str]:
+def found_by(
+    name: str,
+    region: str | None,
+    phone: str | None,
+    address: str | None,
+    custom: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    further = [custom[field_id] for field_id in sorted(custom or {})] if custom else []
     return {
+        **likeness.keys_of(name, phone, address),
         "sort_key": search_text.sort_key(name),
-        "search_text": search_text.search_text(name, region, phone),
+        "search_text": search_text.search_text(name, region, phone, further),
     }
 
 
 def edit(act: "Act", *, customer_id: str, fields: dict[str, Any]) -> None:
     customer = act.editable(customer_id)
-    edit_fields(act, customer, fields)
-    if fields.keys() & {"name", "region", "phone"}:
-        for name, value in found_by(customer.name, customer.region, customer.phone).items():
-            setattr(customer, name, value)
+    ordinary = {name: value for name, value in fields.items() if name != "custom"}
+    edit_fields(act, customer, ordinary)
+    edit_custom(act, customer, fields.get("custom") or {})
+    if fields.keys() & {"name", "region", "phone", "address", "custom"}:
+        find_anew(customer)
+
+
+def find_anew(customer: Customer) -> None:
+    said = customer.name, customer.region, customer.phone, customer.address, customer.custom
+    for name, value in found_by(*said).items():
+        setattr(customer, name, value)
 
 
 def add_tag(act: "Act", *, customer_id: str, tag: str) -> None:
@@ -189,6 +220,7 @@ def share(act: "Act", *, customer_id: str, user_id: str) -> None:
     if act.session.get(CustomerShare, (customer_id, user_id)) is None:
         act.session.add(CustomerShare(customer_id=customer_id, user_id=user_id))
         _note_share(act, customer_id, user_id)
+    access.answered(act, customer_id, user_id)
 
 
 def unshare(act: "Act", *, customer_id: str, user_id: str) -> None:

@@ -31,17 +31,30 @@ def edit_fields(act: "Act", row: Any, fields: dict[str, Any]) -> None:
     """Field by field: what others changed elsewhere in the row stays, the later to arrive wins a field."""
     for name, after in fields.items():
         before = getattr(row, name)
-        if before == after:
-            continue
-        setattr(row, name, after)
-        act.rows.insert(
-            FieldHistory,
-            id=new_id(),
-            collection=row.__collection__,
-            row_id=row.id,
-            field=name,
-            before=wire(before),
-            after=wire(after),
-            changed_by=act.by.id,
-            changed_at=act.now,
-        )
+        if before != after:
+            setattr(row, name, after)
+            remember(act, row, name, before, after)
+
+
+def edit_custom(act: "Act", row: Any, custom: dict[str, str | None]) -> None:
+    """The same of the fields that the company defines itself, which the history calls `custom.<id>`."""
+    for field_id, after in custom.items():
+        before = row.custom.get(field_id)
+        if before != after:
+            kept = {**row.custom, field_id: after}
+            row.custom = {known: text for known, text in kept.items() if text is not None}
+            remember(act, row, f"custom.{field_id}", before, after)
+
+
+def remember(act: "Act", row: Any, name: str, before: Any, after: Any) -> None:
+    act.rows.insert(
+        FieldHistory,
+        id=new_id(),
+        collection=row.__collection__,
+        row_id=row.id,
+        field=name,
+        before=wire(before),
+        after=wire(after),
+        changed_by=act.by.id,
+        changed_at=act.now,
+    )

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlmodel import Session, SQLModel, col, select
 
 from server.models import visit
-from server.models.column import wire
-from server.models.customer import Customer, CustomerShare, CustomerTag, found_by
-from server.models.field_history import FieldHistory, edit_fields
-from server.models.identity import new_id
+from server.models.access import AccessRequest
+from server.models.customer import Customer, CustomerShare, CustomerTag, find_anew
+from server.models.field_history import edit_custom, edit_fields, remember
 from server.models.refusal import Refused
 from server.models.revision import note_row, note_scope
 from server.models.user import User
@@ -60,7 +59,7 @@ def hanging_off() -> Iterator[Any]:
         points = column is not None and any(
             key.target_fullname == "customers.id" for key in column.foreign_keys
         )
-        if points and mapper.class_ not in (CustomerShare, CustomerTag):
+        if points and mapper.class_ not in (AccessRequest, CustomerShare, CustomerTag):
             yield mapper.class_
 
 
@@ -103,16 +102,13 @@ def _unite_fields(act: "Act", old: Customer, into: Customer) -> None:
     for name in FIELDS:
         before, after = getattr(old, name), getattr(into, name)
         if name not in missing and before is not None and before != after:
-            _remember(act, into, name, before, after)
+            remember(act, into, name, before, after)
     edit_fields(act, into, {name: getattr(old, name) for name in FIELDS if name in missing})
-    for name, value in found_by(into.name, into.region, into.phone).items():
-        setattr(into, name, value)
-
-
-def _remember(act: "Act", into: Customer, name: str, before: Any, after: Any) -> None:
-    about = {"collection": "customers", "row_id": into.id, "field": name}
-    said = {"before": wire(before), "after": wire(after)}
-    act.rows.insert(FieldHistory, id=new_id(), **about, **said, changed_by=act.by.id, changed_at=act.now)
+    for field_id in sorted(old.custom.keys() & into.custom.keys()):
+        if old.custom[field_id] != into.custom[field_id]:
+            remember(act, into, f"custom.{field_id}", old.custom[field_id], into.custom[field_id])
+    edit_custom(act, into, {name: text for name, text in old.custom.items() if name not in into.custom})
+    find_anew(into)
 
 
 def _leave_alias(act: "Act", old: Customer, into: Customer) -> None:

@@ -1,4 +1,7 @@
-"""A visit, planned or done. What happened is only ever added to: a correction is a new row that points at the old."""
+"""A visit, planned or done, and what else happened with a customer: a call, a message, an e-mail, a meeting.
+
+What happened is only ever added to: a correction is a new row that points at the old.
+"""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -37,14 +40,29 @@ class Outcome(StrEnum):
     NOBODY_THERE = "nobody_there"
 
 
+class Kind(StrEnum):
+    VISIT = "visit"
+    CALL = "call"
+    MESSAGE = "message"
+    EMAIL = "email"
+    MEETING = "meeting"
+
+
+BESIDE_VISITS = tuple(kind for kind in Kind if kind != Kind.VISIT)
+
+
 class Visit(SQLModel, table=True):
     __tablename__ = "visits"
     __collection__ = "visits"
-    __table_args__ = (Index("ix_visits_customer_started", "customer_id", "started_at"),)
+    __table_args__ = (
+        Index("ix_visits_customer_started", "customer_id", "started_at"),
+        Index("ix_visits_started_at", "started_at"),  # what happened lately, whoever it was at
+    )
 
     id: str = key()
     customer_id: str = link("customers.id", index=False)
     author_id: str = link("users.id")
+    kind: str = Kind.VISIT
     planned_on: date | None = Field(default=None, index=True)
     planned_time: str | None = Field(default=None, max_length=5)  # "10:30", the customer's wall clock
     started_at: datetime | None = maybe_moment()  # None: planned, not done yet
@@ -65,7 +83,7 @@ class Visit(SQLModel, table=True):
     withdrawn_at: datetime | None = maybe_moment()
 
 
-FACTS = ("ended_at", "outcome", "note", "pain_point", "contact_ids", "product_ids", "competitors")
+FACTS = ("kind", "ended_at", "outcome", "note", "pain_point", "contact_ids", "product_ids", "competitors")
 NOT_DONE: dict[str, Any] = {
     "started_at": None,
     "ended_at": None,
@@ -87,7 +105,7 @@ def log(
 ) -> None:
     customer = act.for_fact(customer_id)
     planned = act.rows.find(Visit, visit_id)
-    if planned is not None and (planned.started_at is not None or planned.customer_id != customer_id):
+    if planned is not None and not _fulfils(planned, customer_id, facts):
         raise Refused("conflict", SENTENCES["exists"])
     _check_facts(act, customer, facts)
     if follow_up:
@@ -102,6 +120,11 @@ def log(
     _touched(act, customer, facts["started_at"])
     if follow_up:
         follow_ups.promise(act, customer, visit_id=visit_id, **follow_up)
+
+
+def _fulfils(planned: Visit, customer_id: str, facts: dict[str, Any]) -> bool:
+    """A call does not make a visit that was planned unnecessary."""
+    return planned.started_at is None and planned.customer_id == customer_id and "kind" not in facts
 
 
 def _check_facts(act: "Act", customer: "Customer", facts: dict[str, Any]) -> None:
@@ -148,7 +171,7 @@ def correct(
     _check_facts(act, customer, facts)
     promised = act.rows.find(FollowUp, follow_up["follow_up_id"]) if follow_up else None
     act.require(promised is None or promised.visit_id == old.id)
-    plan = {"planned_on": old.planned_on, "planned_time": old.planned_time}
+    plan = {"planned_on": old.planned_on, "planned_time": old.planned_time, "kind": old.kind}
     values = {**plan, **_values(act, facts), "author_id": old.author_id}
     act.rows.insert(
         Visit, id=visit_id, customer_id=customer_id, corrects=old.id, created_at=act.moment, **values

@@ -14,8 +14,7 @@ from server.config import Settings
 from server.models.follow_up import FollowUp
 from server.models.push_subscription import PushSubscription, live
 from server.models.reminder import Delivery, Notification
-from server.reminders.due import still_due
-from server.reminders.kinds import KIND_NAMED
+from server.reminders.due import KIND_NAMED, still_due
 from server.reminders.mail import Letter, Post, letter
 from server.reminders.message import Message, message
 from server.reminders.outbox import TRIAL, fall_back_to_mail

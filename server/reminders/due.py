@@ -11,9 +11,32 @@ from sqlmodel import Session, col, select
 from server.database import UtcMoment
 from server.models.reminder import NotificationItem
 from server.models.user import User
-from server.reminders.kinds import KIND_NAMED, KINDS, Kind, Span
+from server.reminders.colleagues import AccessAsked, ColleaguesWork
+from server.reminders.kinds import (
+    Birthdays,
+    DueFollowUps,
+    GoingCold,
+    Kind,
+    LateFollowUps,
+    ParkedEntries,
+    PlannedVisits,
+    Span,
+    Unheeded,
+)
 from server.reminders.person import DAY, Person
 
+KINDS: Final[tuple[Kind, ...]] = (
+    DueFollowUps(),
+    LateFollowUps(),
+    PlannedVisits(),
+    GoingCold(),
+    Birthdays(),
+    ParkedEntries(),
+    Unheeded(),
+    AccessAsked(),
+    ColleaguesWork(),
+)
+KIND_NAMED: Final = {kind.name: kind for kind in KINDS}
 # Of all kinds: each has the first four, and of the others what it speaks of.
 COLUMNS: Final[dict[str, Any]] = {
     "user_id": String(), "subject_id": String(), "occasion": String(), "customer_id": String(), "name": String(),

@@ -254,15 +254,3 @@ def _in_sight() -> Any:
         managed,
         col(User.role).in_(ALL_SEEING_ROLES),
     )
-
-
-KINDS: Final[tuple[Kind, ...]] = (
-    DueFollowUps(),
-    LateFollowUps(),
-    PlannedVisits(),
-    GoingCold(),
-    Birthdays(),
-    ParkedEntries(),
-    Unheeded(),
-)
-KIND_NAMED: Final = {kind.name: kind for kind in KINDS}

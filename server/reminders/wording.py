@@ -60,6 +60,10 @@ def _parts(kind: str, row: Row[Any], person: Person, today: date) -> tuple[str, 
         return name, _cut(row.customer), words.due_label(date.fromisoformat(row.occasion), today, t.locale)
     if kind == "parked":
         return (t("An entry that could not be applied"),)
+    if kind == "asked":
+        return name, t("%(name)s asks for access", name=row.rep)
+    if kind == "colleague":
+        return name, row.rep, _what(row)
     return name, words.days((today - person.day_of(row.silent_since)).days, t.locale)
 
 
@@ -151,6 +155,24 @@ def _parked(rows: Rows, person: Person, _today: date) -> Said:
     return Said(title, t("It is kept. The outbox says why it could not be applied."), "/outbox")
 
 
+def _asked(rows: Rows, person: Person, _today: date) -> Said:
+    t = person.t
+    if len(rows) == 1:
+        body = t("%(name)s asks for access", name=rows[0].rep)
+        return Said(_cut(rows[0].name), body, f"/customers/{rows[0].customer_id}")
+    title = t.n("%(n)s colleague asks for access", "%(n)s colleagues ask for access", len(rows))
+    return Said(title, _names(rows), f"/customers/{rows[0].customer_id}")
+
+
+def _colleague(rows: Rows, person: Person, _today: date) -> Said:
+    t = person.t
+    if len(rows) == 1:
+        body = " · ".join(filter(None, (t("%(rep)s was in touch", rep=rows[0].rep), _what(rows[0]))))
+        return Said(_cut(rows[0].name), body, f"/customers/{rows[0].customer_id}")
+    title = t.n("%(n)s entry of colleagues", "%(n)s entries of colleagues", len(rows))
+    return Said(title, _names(rows), f"/customers/{rows[0].customer_id}")
+
+
 def _names(rows: Rows) -> str:
     names = [_cut(row.name) for row in rows[:MOST_NAMES]]
     return ", ".join(names) + (" …" if len(rows) > MOST_NAMES else "")
@@ -172,4 +194,6 @@ SAYINGS: Final[dict[str, Callable[[Rows, Person, date], Said]]] = {
     "birthday": _birthday,
     "parked": _parked,
     "unheeded": _unheeded,
+    "asked": _asked,
+    "colleague": _colleague,
 }

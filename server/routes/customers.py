@@ -12,7 +12,7 @@ from server import forms
 from server.config import Settings
 from server.database import Database
 from server.models.merging import alias_of
-from server.models.scope import may_see
+from server.models.scope import may_see, may_write
 from server.routes.answers import (
     Answer,
     AnyRequest,
@@ -29,6 +29,7 @@ from server.views.customer import customer
 from server.views.customer_form import edit_customer, new_customer
 from server.views.customers import Asked, customers
 from server.views.form import Form
+from server.views.likely import elsewhere, likely
 from server.views.reader import Reader
 from sync.apply import apply
 
@@ -76,10 +77,28 @@ def show_new(request: AnyRequest, database: Database, reader: Reader) -> Page:
         )
 
 
+@get("/customers/likely", sync_to_thread=True)
+def show_likely(request: AnyRequest, database: Database, reader: Reader) -> Page:
+    with database.reading() as session:
+        return part(reader, "customers/_likely.html", {"rows": likely(session, reader, request.query_params)})
+
+
+@get("/customers/elsewhere", sync_to_thread=True)
+def show_elsewhere(request: AnyRequest, database: Database, reader: Reader) -> Page:
+    with database.reading() as session:
+        rows = elsewhere(session, reader, request.query_params)
+        return part(reader, "server_only/elsewhere.html", {"rows": rows})
+
+
 @post("/customers", sync_to_thread=True)
 def create(request: AnyRequest, database: Database, reader: Reader, form: FormMultiDict) -> Answer:
     with database.writing() as session:
         typed = typed_of(form)
+        told = {name: forms.value(typed, name) for name in typed}
+        rows = [] if told.get("likely_seen") else likely(session, reader, told)
+        if rows and may_write(reader.user):
+            view = new_customer(session, reader, Form(reader.t, typed), rows)
+            return screen(request, reader, "customers/form.html", view, "customers", 422)
         wrong = wrong_with(session, reader, "customer.create", forms.customer(typed), typed)
         if wrong:
             return screen(
@@ -96,7 +115,10 @@ def show(
         now_id = alias_of(session, customer_id)
         if now_id is not None and may_see(session, reader.user, now_id):
             return Redirect(f"/customers/{now_id}")
-        view = customer(session, reader, customer_id, all_of_it=request.query_params.get("all") == "1")
+        asked = request.query_params
+        view = customer(
+            session, reader, customer_id, all_of_it=asked.get("all") == "1", kind=asked.get("kind", "")
+        )
         page = screen(request, reader, "customers/page.html", view, "customers")
     page.set_cookie(
         key=OPENED_COOKIE, value=customer_id, httponly=True, samesite="lax", secure=settings.secure_cookies
@@ -161,6 +183,19 @@ def share(database: Database, reader: Reader, customer_id: CustomerId, form: For
         return _done(session, reader, "customer.share", customer_id, "share", user_id=form.get("user_id"))
 
 
+@post("/customers/{customer_id:str}/ask", status_code=200, sync_to_thread=True)
+def ask(database: Database, reader: Reader, customer_id: CustomerId) -> Page:
+    with database.writing() as session:
+        apply(session, reader.user, "customer.ask", {"customer_id": customer_id}, reader.now)
+        return part(reader, "server_only/asked.html", {})
+
+
+@post("/customers/{customer_id:str}/asks/decline", sync_to_thread=True)
+def decline(database: Database, reader: Reader, customer_id: CustomerId, form: FormMultiDict) -> Answer:
+    with database.writing() as session:
+        return _done(session, reader, "customer.decline", customer_id, "decline", user_id=form.get("user_id"))
+
+
 @post("/customers/{customer_id:str}/shares/remove", sync_to_thread=True)
 def unshare(database: Database, reader: Reader, customer_id: CustomerId, form: FormMultiDict) -> Answer:
     with database.writing() as session:
@@ -173,5 +208,6 @@ def _done(session: Session, reader: Reader, name: str, customer_id: str, done: s
 
 
 routes = routed([
-    show_list, show_new, create, show, show_edit, edit, add_tag, remove_tag, assign, share, unshare,
+    show_list, show_new, show_likely, show_elsewhere, create, ask, decline, show, show_edit, edit, add_tag, remove_tag,
+    assign, share, unshare,
 ])  # fmt: skip

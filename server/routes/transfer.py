@@ -19,11 +19,11 @@ from server.render import render
 from server.routes.answers import AnyRequest, Page, routed, screen
 from server.transfer import exporting, running
 from server.transfer.checking import Choices, check
-from server.transfer.columns import FIELDS, guess_columns
 from server.transfer.importer import Importer, importer
 from server.transfer.limits import MAX_BYTES
 from server.transfer.reading import Sheet, read
 from server.transfer.unreadable import Unreadable
+from server.translations import translator
 from server.views import imports
 from server.views.reader import Reader
 from sync.field_checks import CONTROL
@@ -67,7 +67,7 @@ def _uploaded(file: Any) -> tuple[str, bytes]:
 
 
 def _first_choices(sheet: Sheet, by: Importer) -> Choices:
-    fields = (guess.field for guess in guess_columns(sheet.header))
+    fields = (guess.field for guess in by.guesses(sheet.header))
     return Choices(tuple(field if field != "owner" or by.chooses_owner else None for field in fields))
 
 
@@ -109,9 +109,10 @@ def decide(
 def _chosen(form: FormMultiDict, sheet: Sheet, by: Importer) -> Choices:
     """A field that two columns claim goes to the first of them."""
     columns: list[str | None] = []
+    known = by.labels(translator("en"))
     for number in range(len(sheet.header)):
         field = form.get(f"column_{number}")
-        free = field in FIELDS and field not in columns and (field != "owner" or by.chooses_owner)
+        free = field in known and field not in columns and (field != "owner" or by.chooses_owner)
         columns.append(field if free else None)
     return Choices(
         columns=tuple(columns),

@@ -28,7 +28,7 @@ from server.views.customers import picker
 from server.views.form import Form
 from server.views.plan_form import plan
 from server.views.reader import Reader
-from server.views.visit_form import Asked, correction, new_visit
+from server.views.visit_form import Asked, correction, new_activity, new_visit
 from sync.apply import apply
 
 
@@ -68,6 +68,28 @@ def log(request: AnyRequest, database: Database, reader: Reader, form: FormMulti
         return saved(f"/customers/{args['customer_id']}", "visit", args["visit_id"])
 
 
+@get("/activities/new", sync_to_thread=True)
+def show_new_activity(request: AnyRequest, database: Database, reader: Reader) -> Page:
+    with database.reading() as session:
+        asked = request.query_params
+        form = Form(reader.t, {"kind": [asked.get("kind", "")]})
+        view = new_activity(session, reader, asked.get("customer", ""), form)
+        return screen(request, reader, "visits/new.html", view, "visit")
+
+
+@post("/activities", sync_to_thread=True)
+def log_activity(request: AnyRequest, database: Database, reader: Reader, form: FormMultiDict) -> Answer:
+    with database.writing() as session:
+        typed = typed_of(form)
+        args = forms.activity(typed, reader.today)
+        wrong = wrong_with(session, reader, "activity.log", args, typed)
+        if wrong:
+            view = new_activity(session, reader, "", wrong)
+            return screen(request, reader, "visits/new.html", view, "visit", 422)
+        _attach(session, reader, typed)
+        return saved(f"/customers/{args['customer_id']}", args["kind"], args["visit_id"])
+
+
 def _attach(session: Session, reader: Reader, typed: forms.Typed) -> None:
     """A phone that is not ready to answer for itself has kept their bytes all the same, and sends them."""
     for args in forms.photos(typed):
@@ -87,8 +109,11 @@ def correct(
 ) -> Answer:
     with database.writing() as session:
         typed = typed_of(form)
-        args = {**forms.visit(typed, reader.today), "corrects": visit_id}
-        wrong = wrong_with(session, reader, "visit.correct", args, typed)
+        is_visit = not forms.value(typed, "kind")
+        told = (forms.visit if is_visit else forms.activity)(typed, reader.today)
+        args = {**told, "corrects": visit_id}
+        name = "visit.correct" if is_visit else "activity.correct"
+        wrong = wrong_with(session, reader, name, args, typed)
         if wrong:
             return screen(
                 request, reader, "visits/new.html", correction(session, reader, visit_id, wrong), "visit", 422
@@ -147,5 +172,6 @@ def share_target() -> Response[Any]:
 
 
 routes = routed([
-    show_new, show_picker, log, show_correction, correct, withdraw, show_plan, plan_visit, cancel, share_target,
+    show_new, show_picker, log, show_new_activity, log_activity, show_correction, correct, withdraw, show_plan,
+    plan_visit, cancel, share_target,
 ])  # fmt: skip

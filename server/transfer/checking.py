@@ -6,16 +6,18 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from server.likeness import company_key, phone_key
 from server.models import scope
 from server.models.customer import Customer
 from server.models.identity import new_id
 from server.models.user import User
 from server.transfer import values
 from server.transfer.columns import FIELDS
-from server.transfer.duplicates import company_key, phone_key
 from server.transfer.importer import Importer
 from server.transfer.reading import Sheet
 from server.translations import Translator, msgid
+from sync.custom_values import value_of
+from sync.field_checks import Wrong
 from sync.validation import message, validate
 
 Problem = dict[str, Any]  # {"code", "params"}, as sync/validation.py gives them
@@ -102,6 +104,7 @@ def check(
     for done, (number, cells) in enumerate(zip(sheet.numbers, sheet.rows, strict=True), 1):
         row = Row(number, _by_field(cells, choices.columns), owner=default_owner)
         _understand(row, importer)
+        _custom(row, importer)
         known.compare(row)
         rows.append(row)
         if done % 500 == 0:
@@ -111,7 +114,12 @@ def check(
 
 def _by_field(cells: list[str], columns: Iterable[str | None]) -> dict[str, str]:
     named = zip(columns, cells, strict=False)
-    return {field: cell.strip() for field, cell in named if field in FIELDS and cell.strip()}
+    known = ((field, cell.strip()) for field, cell in named if field and _is_known(field))
+    return {field: cell for field, cell in known if cell}
+
+
+def _is_known(field: str) -> bool:
+    return field in FIELDS or field.startswith("custom.")
 
 
 def _understand(row: Row, importer: Importer) -> None:
@@ -133,6 +141,20 @@ def _customer(row: Row, given: dict[str, Any]) -> None:
     if ("latitude" in args) != ("longitude" in args):
         missing = "latitude" if "longitude" in args else "longitude"
         row.problems.setdefault(missing, {"code": "half_a_place", "params": {}})
+
+
+def _custom(row: Row, importer: Importer) -> None:
+    """A field that was retired meanwhile is left out."""
+    told = {}
+    for own in importer.custom:
+        name = f"custom.{own.id}"
+        try:
+            if name in row.cells:
+                told[own.id] = value_of(own, values.own(own.kind, row.cells[name]))
+        except Wrong as wrong:
+            row.problems[name] = wrong.error
+    if told:
+        row.customer["custom"] = told
 
 
 def _contact(row: Row, given: dict[str, Any]) -> None:

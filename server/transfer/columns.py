@@ -1,6 +1,7 @@
 """Which column of a stranger's spreadsheet is which of our fields, guessed in English and Chinese."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import sqrt
 
@@ -106,13 +107,22 @@ class Guess:
     confidence: float
 
 
-def guess_columns(header: list[str]) -> list[Guess]:
-    """Each field goes to the column that fits it best, and each column to one field at most."""
+def guess_columns(header: list[str], own: Mapping[str, str] | None = None) -> list[Guess]:
+    """Each field goes to the column that fits it best, and each column to one field at most.
+
+    `own`: fields that the company defines itself, by what they are called.
+    """
     fits = [
         (confidence, -column, field)
         for column, title in enumerate(header)
         for field in FIELDS
         if (confidence := fit(title, field)) >= SURE_ENOUGH
+    ]
+    fits += [
+        (confidence, -column, field)
+        for column, title in enumerate(header)
+        for field, name in (own or {}).items()
+        if (confidence := _likeness(bare_title(title), bare_title(name))) >= SURE
     ]
     guesses = [Guess(None, 0)] * len(header)
     taken: set[str] = set()

@@ -15,7 +15,7 @@ from server.database import Database
 from server.models.user import Role, User
 from server.models.workspace import Territory
 from server.transfer.checking import Checked, Choices, check, sentence
-from server.transfer.columns import LABELS, Guess, guess_columns
+from server.transfer.columns import Guess
 from server.transfer.importer import Importer, importer
 from server.transfer.importing import prepared, write
 from server.transfer.reading import Sheet, read
@@ -69,10 +69,10 @@ def _import(
 ) -> None:
     console = Console()
     sheet = read(file.name, file.read_bytes())
-    guesses = guess_columns(sheet.header)
-    console.print(_mapping(sheet, guesses))
     with database.reading() as session:
         by = _administrator(session)
+        guesses = by.guesses(sheet.header)
+        console.print(_mapping(sheet, guesses, by))
         choices = _choices(session, by, guesses, whose, flags)
         with _bar(console) as bar:
             task = bar.add_task("Checking", total=len(sheet.rows))
@@ -80,7 +80,7 @@ def _import(
                 session, by, sheet, choices, lambda done, total: bar.update(task, completed=done, total=total)
             )
             bar.update(task, completed=len(sheet.rows))
-    _tell(console, checked)
+    _tell(console, checked, by)
     if dry_run or not checked.may_be_written:
         _end_without_writing(console, checked)
         return
@@ -118,23 +118,24 @@ def _choices(
     return Choices(columns, owner.id if owner else None, found.id if found else None, *flags)
 
 
-def _mapping(sheet: Sheet, guesses: list[Guess]) -> Table:
+def _mapping(sheet: Sheet, guesses: list[Guess], by: Importer) -> Table:
     table = Table("Column", "First value", "Becomes", "Sure")
     for title, value, guess in zip(sheet.header, sheet.rows[0], guesses, strict=True):
-        becomes = T(LABELS[guess.field]) if guess.field else "[dim]left out[/dim]"
+        becomes = escape(by.labels(T)[guess.field]) if guess.field else "[dim]left out[/dim]"
         table.add_row(
             escape(title), escape(value[:40]), becomes, f"{guess.confidence:.0%}" if guess.field else ""
         )
     return table
 
 
-def _tell(console: Console, checked: Checked) -> None:
+def _tell(console: Console, checked: Checked, by: Importer) -> None:
+    labels = by.labels(T)
     if checked.wrong:
         table = Table("Row", "Field", "Value", "What is wrong", title="Errors", title_justify="left")
         for row in checked.wrong[:SHOWN]:
             for field, problem in row.problems.items():
                 value = escape(row.cells.get(field, "")[:40])
-                table.add_row(str(row.number), T(LABELS.get(field, field)), value, sentence(T, problem))
+                table.add_row(str(row.number), escape(labels.get(field, field)), value, sentence(T, problem))
         console.print(table)
     if checked.repeated:
         numbers = ", ".join(str(row.number) for row in checked.repeated[:SHOWN])

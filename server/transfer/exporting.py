@@ -1,7 +1,7 @@
 """What one sees of the customers, as CSV or XLSX: a row for each contact, and it can be imported again."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from io import StringIO
 from itertools import groupby
 from pathlib import Path
@@ -12,6 +12,7 @@ from sqlalchemy import Row
 from sqlmodel import Session, col, select
 
 from server.models import scope
+from server.models.custom_field import CustomField, custom_fields
 from server.models.customer import Contact, Customer, CustomerTag, Lifecycle
 from server.models.user import Role, User
 from server.search_text import fold
@@ -69,13 +70,14 @@ def _put(sheet: Any, number: int, column: int, cell: Any, format_: Any) -> None:
 
 
 def _batches(session: Session, reader: Reader, filters: dict[str, str]) -> Iterator[list[list[Any]]]:
-    yield [[reader.t(label) for label in LABELS.values()]]
+    own = [field for field in custom_fields(session) if field.retired_at is None]
+    yield [[*(reader.t(label) for label in LABELS.values()), *(field.name for field in own)]]
     emails = {owner.id: owner.email for owner in session.exec(select(User))}
     after = ("", "")
     while customers := _next_customers(session, reader, filters, after):
         after = (customers[-1].sort_key, customers[-1].id)
         shown = [row for row in customers if filters.get("show") != "cold" or days_over(row, reader) > 0]
-        yield _rows(session, shown, emails, reader.t)
+        yield _rows(session, shown, emails, own, reader.t)
 
 
 def _next_customers(
@@ -100,7 +102,11 @@ def _filtered(query: Any, user: User, filters: dict[str, str]) -> Any:
 
 
 def _rows(
-    session: Session, customers: list[Customer], emails: dict[str, str], t: Translator
+    session: Session,
+    customers: list[Customer],
+    emails: dict[str, str],
+    custom: Sequence[CustomField],
+    t: Translator,
 ) -> list[list[Any]]:
     ids = [customer.id for customer in customers]
     tags = _by_customer(
@@ -110,7 +116,8 @@ def _rows(
     rows = []
     for customer in customers:
         own = _customer(customer, emails, [tag for _, tag in tags.get(customer.id, [])], t)
-        rows += [own + _contact(contact, t) for contact in contacts.get(customer.id, [None])]
+        further = [_own(field, customer.custom.get(field.id), t) for field in custom]
+        rows += [[*own, *_contact(contact, t), *further] for contact in contacts.get(customer.id, [None])]
     return rows
 
 
@@ -139,6 +146,14 @@ def _customer(customer: Customer, emails: dict[str, str], tags: list[str], t: Tr
         customer.latitude,
         customer.longitude,
     ]
+
+
+def _own(field: CustomField, value: str | None, t: Translator) -> str | float | None:
+    if value is None or field.kind not in ("number", "yes_no"):
+        return value
+    if field.kind == "number":
+        return float(value) if "." in value else int(value)
+    return t("Yes") if value == "yes" else t("No")
 
 
 def _contact(contact: Row[Any] | None, t: Translator) -> list[Any]:

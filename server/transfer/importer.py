@@ -5,15 +5,27 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
+from server.models.custom_field import CustomField, custom_fields
 from server.models.refusal import NotAllowed
 from server.models.user import Role, User
 from server.search_text import by_name, fold
+from server.transfer.columns import LABELS, Guess, guess_columns
+from server.translations import Translator
 
 
 @dataclass(frozen=True)
 class Importer:
     user: User
     owners: tuple[User, ...]  # whose the customers may become
+    custom: tuple[CustomField, ...] = ()  # the company's own fields
+
+    def labels(self, t: Translator) -> dict[str, str]:
+        """What each field that a column may be is called."""
+        ours = {field: t(label) for field, label in LABELS.items()}
+        return ours | {f"custom.{field.id}": field.name for field in self.custom}
+
+    def guesses(self, header: list[str]) -> list[Guess]:
+        return guess_columns(header, {f"custom.{field.id}": field.name for field in self.custom})
 
     @property
     def chooses_owner(self) -> bool:
@@ -46,14 +58,15 @@ class Importer:
 
 
 def importer(session: Session, user: User) -> Importer:
+    custom = tuple(field for field in custom_fields(session) if field.retired_at is None)
     if user.role == Role.REP:
-        return Importer(user, (user,))
+        return Importer(user, (user,), custom)
     here = select(User).where(User.role == Role.REP, col(User.deactivated_at).is_(None))
     reps = sorted(session.exec(here), key=by_name)
     if user.role == Role.ADMIN:
-        return Importer(user, tuple(reps))
+        return Importer(user, tuple(reps), custom)
     if user.role == Role.MANAGER:
-        return Importer(user, _of_territory(reps, user.territory_id))
+        return Importer(user, _of_territory(reps, user.territory_id), custom)
     raise NotAllowed
 
 

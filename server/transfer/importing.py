@@ -5,9 +5,8 @@ from datetime import datetime
 
 from sqlmodel import Session, SQLModel
 
-from server import search_text
 from server.models.bulk import insert_rows
-from server.models.customer import Contact, Customer, CustomerTag
+from server.models.customer import Contact, Customer, CustomerTag, found_by
 from server.models.revision import note_scope
 from server.transfer.checking import Checked, Progress, Row
 from server.transfer.importer import Importer
@@ -42,8 +41,7 @@ def _customer(row: Row, importer: Importer, checked: Checked, now: datetime) -> 
         id=row.customer["customer_id"],
         owner_id=row.owner.id if row.owner else None,
         territory_id=importer.territory_of(row.owner, checked.choices.territory_id),
-        sort_key=search_text.sort_key(fields["name"]),
-        search_text=search_text.search_text(fields["name"], fields.get("region"), fields.get("phone")),
+        **found_by(fields["name"], *(fields.get(name) for name in ("region", "phone", "address", "custom"))),
         created_at=now,
         created_by=importer.user.id,
         **fields,

@@ -31,6 +31,11 @@ _DAYS = {
     "daily": 1, "weekly": 7, "fortnightly": 14, "biweekly": 14, "monthly": 30, "quarterly": 90, "yearly": 365,
     "每天": 1, "每周": 7, "每两周": 14, "每半月": 15, "每月": 30, "每季度": 90, "每半年": 180, "每年": 365,
 }  # fmt: skip
+_YES_NO = {
+    **dict.fromkeys(("yes", "y", "true", "1", "x", "ja", "是", "有", "对"), "yes"),
+    **dict.fromkeys(("no", "n", "false", "0", "nein", "否", "无", "没有"), "no"),
+}
+_MIDNIGHT = re.compile(r"\d{4}-\d\d-\d\d[ T]00:00(:00)?", re.ASCII)
 _SPAN = re.compile(r"(?:every|每)?\s*(\d{1,4})\s*(d|days?|天|日|w|weeks?|周|个?星期|m|months?|个?月)?")
 _DAYS_IN = {"w": 7, "周": 7, "星": 7, "个": 30, "m": 30, "月": 30}
 
@@ -57,6 +62,15 @@ def understood(field: str, text: str) -> str | int | float:
     if field == "cadence_days":
         return days(text)
     return number(text) if field in ("latitude", "longitude") else text
+
+
+def own(kind: str, text: str) -> str:
+    """Of a field that the company defines itself: a yes in words, a number with a comma, a day with its midnight."""
+    if kind == "yes_no":
+        return _YES_NO.get(fold(text), text)
+    if kind == "number":
+        return text.replace(",", ".") if text.count(",") == 1 and "." not in text else text
+    return text[:10] if kind == "date" and _MIDNIGHT.fullmatch(text) else text
 
 
 def days(text: str) -> str | int:

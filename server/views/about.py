@@ -7,10 +7,12 @@ from urllib.parse import quote
 
 from server import words
 from server.models.contact import Contact
+from server.models.custom_field import CustomField
 from server.models.customer import Customer
 from server.models.scope import manages, may_write
 from server.models.user import User
 from server.translations import Translator
+from server.views.custom import custom_pairs
 from server.views.reader import Reader
 
 SELLING_ROLES = ("rep", "manager")
@@ -44,13 +46,14 @@ def place(row: Customer) -> str:
     return " ".join((row.address or "").split())
 
 
-def about(row: Customer, reader: Reader) -> list[dict[str, str]]:
+def about(row: Customer, fields: Sequence[CustomField], reader: Reader) -> list[dict[str, str]]:
     t = reader.t
     since = words.short_date(reader.day_of(row.created_at), reader.today, reader.locale)
     pairs = [
         (t("Phone"), row.phone),
         (t("Address"), row.address),
         (t("Kind of customer"), row.customer_type),
+        *custom_pairs(row.custom, fields, reader),
         (t("Known since"), since),
     ]
     return [{"label": label, "value": value} for label, value in pairs if value]

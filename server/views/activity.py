@@ -18,14 +18,18 @@ from server.models.customer import Customer
 from server.models.follow_up import FollowUp
 from server.models.scope import ALL_SEEING_ROLES, in_sight_of
 from server.models.user import Role, User
-from server.models.visit import Visit
+from server.models.visit import Kind, Visit
 from server.models.workspace import Territory
 from server.views.reader import Reader
 
 DAY: Final = timedelta(days=1)
 DAY_SECONDS: Final = 86_400
 SILENT_SINCE: Final = func.coalesce(col(Customer.last_touch_at), col(Customer.created_at))
-STANDS: Final = (col(Visit.withdrawn_at).is_(None), col(Visit.corrected_by).is_(None))
+STANDS: Final = (
+    col(Visit.withdrawn_at).is_(None),
+    col(Visit.corrected_by).is_(None),
+    col(Visit.kind) == Kind.VISIT,
+)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from server.models.contact import Contact
 from server.models.customer import Customer
 from server.models.refusal import NotAllowed
 from server.models.scope import visible_customer
-from server.views.customer import sorted_contacts
+from server.views.chain import sorted_contacts
 from server.views.form import Form
 from server.views.labels import CONTACT_ROLES, options
 from server.views.reader import Reader

@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from sqlmodel import Session, col, select
 
 from server import words
+from server.models.access import AccessRequest
 from server.models.attachment import Attachment
 from server.models.contact import Contact
+from server.models.custom_field import custom_fields
 from server.models.customer import Customer, CustomerShare, CustomerTag
 from server.models.follow_up import FollowUp
 from server.models.opportunity import Opportunity, Product
@@ -16,15 +19,16 @@ from server.models.scope import manages, may_write, visible_customer
 from server.models.user import User
 from server.models.visit import Visit
 from server.search_text import by_name
-from server.views.about import about, dialled, doors, people_sheet
-from server.views.facts import facts
-from server.views.labels import CONTACT_ROLES, LIFECYCLES, said
+from server.views.about import about, doors, people_sheet
+from server.views.chain import chain, sorted_contacts
+from server.views.facts import facts, latest_first, rivals
+from server.views.labels import LIFECYCLES, said
+from server.views.likely import asks
 from server.views.reader import Reader, joined
 from server.views.rows import due_kind, follow_up_row
 from server.views.sales import Facts, facts_of, next_stage, opportunity_row, pipeline_of
-from server.views.timeline import Names, timeline
+from server.views.timeline import Names, filters, timeline
 
-ROLE_ORDER = ("decides", "influences", "blocks", "uses")
 TIMELINE_ENTRIES = 30
 
 
@@ -33,10 +37,11 @@ def customer(
     reader: Reader,
     customer_id: str,
     all_of_it: bool = False,
+    kind: str = "",
     tag: str = "",
     tag_error: str = "",
 ) -> dict[str, Any]:
-    """`tag`, `tag_error`: a new tag that could not be added, as it was typed."""
+    """`kind`: which entries of the timeline. `tag`, `tag_error`: a new tag that could not be added, as typed."""
     row = visible_customer(session, reader.user, customer_id)
     contacts = sorted_contacts(_of(session, Contact, row))
     visits = [visit for visit in _of(session, Visit, row) if visit.withdrawn_at is None]
@@ -48,28 +53,42 @@ def customer(
         products=dict(session.exec(select(Product.id, Product.name)).all()),
         attachments=[entry for entry in _of(session, Attachment, row) if entry.withdrawn_at is None],
     )
-    entries = timeline(visits, follow_ups, names, reader)
+    sheet = people_sheet(row, people, _linked(session, CustomerShare, row), reader)
+    asked_by = _linked(session, AccessRequest, row)
+    path = f"/customers/{row.id}"
+    done = latest_first(visits)
+    all_entries = timeline(visits, done, follow_ups, names, reader)
+    chosen = kind if any(entry.kind == kind for entry in all_entries) else ""
+    entries = [entry for entry in all_entries if chosen in ("", entry.kind)]
     shown = entries if all_of_it else entries[:TIMELINE_ENTRIES]
     return {
         "title": row.name,
         "customer": head(row, names, reader),
         "can_write": may_write(reader.user),
         "visit_href": f"/visits/new?customer={row.id}",
+        "activity_href": f"/activities/new?customer={row.id}",
+        "activity_id": reader.new_id(),
         "doors": doors(row, contacts, reader.t),
-        "facts": facts(row, visits, contacts, reader),
+        "facts": facts(row, done, contacts, reader),
         "follow_ups": open_follow_ups(follow_ups, reader),
         "planned": planned(visits, names, reader),
         "opportunities": opportunities(
             _of(session, Opportunity, row), pipelines(session), facts_of(visits, names.attachments), reader
         ),
-        "timeline": shown,
-        "earlier_href": f"/customers/{row.id}?all=1" if len(shown) < len(entries) else "",
-        "contacts": [contact_row(contact, names, reader) for contact in contacts],
-        "about": about(row, reader),
+        "filters": filters(path, all_entries, chosen, reader.t),
+        "timeline": [entry.drawn() for entry in shown],
+        "earlier_href": f"{path}?{urlencode({'all': 1, 'kind': chosen})}"
+        if len(shown) < len(entries)
+        else "",
+        "contacts": chain(contacts, reader),
+        "contact_count": len(contacts),
+        "about": about(row, custom_fields(session), reader),
+        "rivals": rivals(done, reader),
         "tags": _tags(session, row),
         "tag_value": tag,
         "tag_error": tag_error,
-        **people_sheet(row, people, _shared_with(session, row), reader),
+        "asks": asks(row.id, asked_by, people, sheet["can_share"]),
+        **sheet,
     }
 
 
@@ -85,8 +104,9 @@ def _tags(session: Session, row: Customer) -> list[str]:
     return sorted(session.exec(select(CustomerTag.tag).where(CustomerTag.customer_id == row.id)).all())
 
 
-def _shared_with(session: Session, row: Customer) -> list[str]:
-    return list(session.exec(select(CustomerShare.user_id).where(CustomerShare.customer_id == row.id)).all())
+def _linked(session: Session, model: Any, row: Customer) -> list[str]:
+    """With whom it is shared, or who asks for it."""
+    return list(session.exec(select(model.user_id).where(model.customer_id == row.id)).all())
 
 
 def head(row: Customer, names: Names, reader: Reader) -> dict[str, Any]:
@@ -104,29 +124,6 @@ def head(row: Customer, names: Names, reader: Reader) -> dict[str, Any]:
         "initial": words.initial(row.name),
         "line": joined(said(t, LIFECYCLES, row.lifecycle), row.region, keeper),
         "owner_id": row.owner_id or "",
-    }
-
-
-def sorted_contacts(contacts: Sequence[Contact]) -> list[Contact]:
-    """Who decides comes first; then in the order they were added."""
-    return sorted(contacts, key=lambda contact: (_rank(contact), contact.id))
-
-
-def _rank(contact: Contact) -> int:
-    return ROLE_ORDER.index(contact.role) if contact.role in ROLE_ORDER else len(ROLE_ORDER)
-
-
-def contact_row(contact: Contact, names: Names, reader: Reader) -> dict[str, Any]:
-    t = reader.t
-    boss = names.contacts.get(contact.reports_to or "")
-    reports = t("reports to %(name)s", name=boss) if boss else ""
-    return {
-        "id": contact.id,
-        "name": contact.name,
-        "initial": words.initial(contact.name),
-        "detail": joined(said(t, CONTACT_ROLES, contact.role), reports) or t("Role not known"),
-        "phone_href": f"tel:{dialled(contact.phone)}" if contact.phone else "",
-        "email_href": f"mailto:{contact.email}" if contact.email else "",
     }
 
 

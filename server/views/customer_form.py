@@ -5,8 +5,10 @@ from typing import Any, Final
 
 from sqlmodel import Session, col, select
 
+from server.models.custom_field import custom_fields
 from server.models.customer import CADENCE_DAYS, Customer
 from server.models.scope import replica_of, visible_customer
+from server.views.custom import custom_inputs, custom_typed
 from server.views.form import Form
 from server.views.labels import LIFECYCLES, PRICE_SENSITIVITIES, options
 from server.views.reader import Reader
@@ -16,12 +18,17 @@ FURTHER: Final = ("customer_type", "price_sensitivity", "latitude", "longitude")
 TYPES_KNOWN: Final = 30
 
 
-def new_customer(session: Session, reader: Reader, form: Form) -> dict[str, Any]:
+def new_customer(
+    session: Session, reader: Reader, form: Form, rows: Sequence[dict[str, str]] = ()
+) -> dict[str, Any]:
+    """`rows`: its likely duplicates, if it is not saved before they were looked at."""
     fresh = {"customer_id": [reader.new_id()], "lifecycle": ["lead"], "cadence_days": [str(CADENCE_DAYS)]}
     form = Form(reader.t, {**fresh, **form.typed}, form.errors, form.refused)
     return {
         **_fields(session, reader, form),
         "title": reader.t("New customer"),
+        "looks_around": True,
+        "rows": rows,
         "action": "/customers",
         "draft": "/customers/new",
         "is_new": not form.errors,
@@ -36,6 +43,8 @@ def edit_customer(session: Session, reader: Reader, customer_id: str, form: Form
     return {
         **_fields(session, reader, form),
         "title": reader.t("Edit customer"),
+        "looks_around": False,
+        "rows": [],
         "action": f"/customers/{customer.id}",
         "draft": f"/customers/{customer.id}/edit",
         "is_new": False,
@@ -58,7 +67,7 @@ def written(customer: Customer) -> dict[str, list[str]]:
         "price_sensitivity": customer.price_sensitivity,
         **{name: f"{value:.6f}" for name, value in place.items() if value is not None},
     }
-    return {name: [text or ""] for name, text in texts.items()}
+    return {name: [text or ""] for name, text in texts.items()} | custom_typed(customer.custom)
 
 
 def _fields(session: Session, reader: Reader, form: Form) -> dict[str, Any]:
@@ -78,6 +87,7 @@ def _fields(session: Session, reader: Reader, form: Form) -> dict[str, Any]:
         "phone": field("phone", t("Phone")),
         "address": field("address", t("Address")),
         "region": field("region", t("Region")),
+        "custom": custom_inputs(custom_fields(session), form),
         "lifecycle": chips("lifecycle", t("Stage"), options(t, LIFECYCLES, form.value("lifecycle"))),
         "cadence_days": field("cadence_days", t("Days between visits")),
         "customer_type": field("customer_type", t("Kind of customer")),

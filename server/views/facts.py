@@ -8,19 +8,23 @@ from server.models.contact import Contact
 from server.models.customer import Customer
 from server.models.visit import Visit
 from server.translations import Translator
-from server.views.labels import OUTCOMES, PRICE_SENSITIVITIES, said
+from server.views.labels import ACTIVITIES, OUTCOMES, PRICE_SENSITIVITIES, said
 from server.views.reader import Reader, joined
-from server.views.rows import days_over
+from server.views.rows import days_over, first_line
+
+MOST_RIVALS = 8
 
 
 def facts(
-    row: Customer, visits: Sequence[Visit], contacts: Sequence[Contact], reader: Reader
+    row: Customer, done: Sequence[Visit], contacts: Sequence[Contact], reader: Reader
 ) -> list[dict[str, Any]]:
-    t, done = reader.t, latest_first(visits)
+    """`done`: its visits, the latest first."""
+    t = reader.t
     known = [
         (t("Last pain point"), next((visit.pain_point for visit in done if visit.pain_point), "")),
         (t("Price"), said(t, PRICE_SENSITIVITIES, row.price_sensitivity)),
         (t("Last visit"), last_visit(done, reader)),
+        (t("Last contact"), last_contact(done, reader)),
         (t("Rhythm"), rhythm(row, reader)),
         (t("Competitor"), competitor(done, reader)),
         (t("Who decides"), deciders(contacts, t)),
@@ -35,9 +39,15 @@ def latest_first(visits: Sequence[Visit]) -> list[Visit]:
 
 
 def last_visit(done: Sequence[Visit], reader: Reader) -> str:
-    if not done:
+    latest = next((visit for visit in done if visit.kind == "visit"), None)
+    return joined(reader.ago(latest.started_at), said(reader.t, OUTCOMES, latest.outcome)) if latest else ""
+
+
+def last_contact(done: Sequence[Visit], reader: Reader) -> str:
+    """A call or a message since the last visit."""
+    if not done or done[0].kind == "visit":
         return ""
-    return joined(reader.ago(done[0].started_at), said(reader.t, OUTCOMES, done[0].outcome))
+    return joined(reader.ago(done[0].started_at), said(reader.t, ACTIVITIES, done[0].kind))
 
 
 def rhythm(row: Customer, reader: Reader) -> str:
@@ -61,6 +71,23 @@ def competitor(done: Sequence[Visit], reader: Reader) -> str:
         return ""
     day = words.short_date(reader.day_of(seen.started_at), reader.today, reader.locale)
     return reader.t("%(names)s, seen %(day)s", names=listed(reader.t, seen.competitors), day=day)
+
+
+def rivals(done: Sequence[Visit], reader: Reader) -> list[dict[str, str]]:
+    """Competitors seen here, the latest first: how often, when last, and what was noted then."""
+    seen: dict[str, list[Visit]] = {}
+    for visit in done:
+        for name in visit.competitors:
+            seen.setdefault(name, []).append(visit)
+    return [
+        {"label": name, "value": rival(found, reader)} for name, found in list(seen.items())[:MOST_RIVALS]
+    ]
+
+
+def rival(seen: Sequence[Visit], reader: Reader) -> str:
+    day = words.short_date(reader.day_of(seen[0].started_at or reader.now), reader.today, reader.locale)
+    often = reader.t.n("seen once", "seen %(n)s times", len(seen))
+    return joined(often, day, first_line(next((visit.note for visit in seen if visit.note), "")))
 
 
 def deciders(contacts: Sequence[Contact], t: Translator) -> str:

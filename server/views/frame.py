@@ -11,7 +11,11 @@ from server.views.reader import Reader
 # What has just happened, and where Undo goes. `{id}` is the row it was done to.
 TOASTS: Final = {
     "visit": (msgid("Visit saved"), "/visits/{id}/withdraw"),
-    "correction": (msgid("Visit corrected"), ""),
+    "correction": (msgid("Corrected"), ""),
+    "call": (msgid("Call logged"), "/visits/{id}/withdraw"),
+    "message": (msgid("Message logged"), "/visits/{id}/withdraw"),
+    "email": (msgid("Email logged"), "/visits/{id}/withdraw"),
+    "meeting": (msgid("Meeting logged"), "/visits/{id}/withdraw"),
     "plan": (msgid("Visit planned"), "/visits/{id}/cancel"),
     "cancel": (msgid("Planned visit cancelled"), ""),
     "follow_up": (msgid("Follow-up saved"), ""),
@@ -24,6 +28,7 @@ TOASTS: Final = {
     "approve": (msgid("Approved"), ""),
     "owner": (msgid("Handed over"), ""),
     "share": (msgid("Shared"), ""),
+    "decline": (msgid("Not shared"), ""),
     "unshare": (msgid("No longer shared"), ""),
     "undone": (msgid("Undone"), ""),
     "language": (msgid("This is Legwork in English now"), ""),

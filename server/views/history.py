@@ -8,12 +8,14 @@ from sqlmodel import Session, col, select
 from server import words
 from server.models.column import wire
 from server.models.contact import Contact
+from server.models.custom_field import CustomField, custom_fields
 from server.models.customer import Customer
 from server.models.field_history import FieldHistory
 from server.models.opportunity import Opportunity
 from server.models.scope import may_write, visible_customer
 from server.models.user import User
 from server.translations import msgid
+from server.views.custom import shown
 from server.views.labels import CONTACT_ROLES, LIFECYCLES, PRICE_SENSITIVITIES
 from server.views.reader import Reader, joined
 
@@ -52,12 +54,13 @@ def history(session: Session, reader: Reader, customer_id: str) -> dict[str, Any
     contacts = {row.id: row for row in session.exec(_of(Contact, customer))}
     sales = {row.id: row for row in session.exec(_of(Opportunity, customer))}
     people = dict(session.exec(select(User.id, User.name)).all())
+    custom = {field.id: field for field in custom_fields(session)}
     entries = session.exec(_entries_of([customer.id, *customer.merged_ids, *contacts, *sales])).all()
     return {
         "title": t("History"),
         "customer_name": customer.name,
         "back": {"href": f"/customers/{customer.id}", "text": reader.t("Customer")},
-        "entries": [_entry(entry, customer, contacts, sales, people, reader) for entry in entries],
+        "entries": [_entry(entry, customer, contacts, sales, people, custom, reader) for entry in entries],
         "as_of": t("As the server had it: %(when)s", when=reader.moment(reader.now)),
     }
 
@@ -79,22 +82,32 @@ def _entry(
     contacts: Mapping[str, Contact],
     sales: Mapping[str, Opportunity],
     people: Mapping[str, str],
+    custom: Mapping[str, CustomField],
     reader: Reader,
 ) -> dict[str, Any]:
     row = contacts.get(entry.row_id) or sales.get(entry.row_id) or customer
     shown = _Shown(reader, contacts)
+    own = custom.get(entry.field.removeprefix("custom."))
     restorable = may_write(reader.user) and _stands(row) and entry.field not in GUARDED
     return {
         "id": entry.id,
-        "what": joined(reader.t(FIELDS[entry.field]), "" if row is customer else row.name),
-        "before": shown(entry.field, entry.before),
-        "after": shown(entry.field, entry.after),
+        "what": joined(
+            own.name if own else reader.t(FIELDS[entry.field]), "" if row is customer else row.name
+        ),
+        "before": shown(entry.field, entry.before, own),
+        "after": shown(entry.field, entry.after, own),
         "detail": joined(people.get(entry.changed_by), reader.moment(entry.changed_at)),
         "action": f"/{row.__collection__}/{row.id}",
         "field": entry.field,
         "value": "" if entry.before is None else str(entry.before),
-        "can_restore": restorable and wire(getattr(row, entry.field)) != entry.before,
+        "can_restore": restorable and _value(row, entry.field) != entry.before,
     }
+
+
+def _value(row: Any, name: str) -> Any:
+    """As histories keep it."""
+    found = row.custom.get(name.removeprefix("custom.")) if name.startswith("custom.") else getattr(row, name)
+    return wire(found)
 
 
 def _stands(row: Customer | Contact | Opportunity) -> bool:
@@ -105,11 +118,13 @@ class _Shown:
     """A value as its form shows it."""
 
     def __init__(self, reader: Reader, contacts: Mapping[str, Contact]) -> None:
-        self.t, self.contacts = reader.t, contacts
+        self.t, self.reader, self.contacts = reader.t, reader, contacts
 
-    def __call__(self, field: str, value: Any) -> str:
+    def __call__(self, field: str, value: Any, own: CustomField | None) -> str:
         if value is None:
             return self.t("(empty)")
+        if own is not None:
+            return shown(own, value, self.reader)
         if field == "reports_to":
             return self.contacts[value].name if value in self.contacts else self.t("Not known")
         if field == "amount_cents":

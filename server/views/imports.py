@@ -1,5 +1,6 @@
 """The pages of an import: choosing a file, the preview with what is wrong, how far it is, what came of it."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from sqlmodel import Session
@@ -8,10 +9,11 @@ from server.models.import_draft import ImportDraft
 from server.models.user import Role
 from server.models.workspace import territories
 from server.transfer.checking import Checked, Choices, Row, Twin, sentence
-from server.transfer.columns import FIELDS, LABELS, SURE, guess_columns
+from server.transfer.columns import SURE
 from server.transfer.importer import Importer
 from server.transfer.limits import MAX_BYTES, MAX_ROWS
 from server.transfer.reading import Sheet
+from server.translations import Translator
 from server.views.reader import Reader
 
 FIRST_ROWS: Final = 5
@@ -33,7 +35,7 @@ def upload(reader: Reader, error: str = "") -> dict[str, Any]:
 def preview(
     session: Session, reader: Reader, by: Importer, draft: ImportDraft, sheet: Sheet, checked: Checked
 ) -> dict[str, Any]:
-    t = reader.t
+    t, labels = reader.t, by.labels(reader.t)
     columns = _columns(sheet, checked.choices, by, reader)
     return {
         "title": t("Check before importing"),
@@ -46,9 +48,9 @@ def preview(
         "columns_open": "name" not in checked.choices.columns or any(column["hint"] for column in columns),
         "owner": _owner(by, checked.choices, reader),
         "territory": _territory(session, by, checked.choices, reader),
-        "head": [t(LABELS[field]) for field in _mapped(checked)],
-        "rows": [_row(row, _mapped(checked), reader) for row in checked.rows[:FIRST_ROWS]],
-        "wrong": [_row(row, _mapped(checked), reader) for row in checked.wrong[:LISTED]],
+        "head": [labels.get(field, "") for field in _mapped(checked)],
+        "rows": [_row(row, _mapped(checked), labels, t) for row in checked.rows[:FIRST_ROWS]],
+        "wrong": [_row(row, _mapped(checked), labels, t) for row in checked.wrong[:LISTED]],
         "more_wrong": _more(len(checked.wrong), reader),
         "repeated": [_repeated(row, reader) for row in checked.repeated[:LISTED]],
         "more_repeated": _more(len(checked.repeated), reader),
@@ -104,8 +106,9 @@ def _understood(choices: Choices, reader: Reader) -> str:
 
 
 def _columns(sheet: Sheet, choices: Choices, by: Importer, reader: Reader) -> list[dict[str, Any]]:
-    guesses = guess_columns(sheet.header)
-    fields = [field for field in FIELDS if field != "owner" or by.chooses_owner]
+    guesses = by.guesses(sheet.header)
+    labels = by.labels(reader.t).items()
+    fields = [(field, label) for field, label in labels if field != "owner" or by.chooses_owner]
     columns = []
     for number, title in enumerate(sheet.header):
         chosen = choices.columns[number] or ""
@@ -116,9 +119,7 @@ def _columns(sheet: Sheet, choices: Choices, by: Importer, reader: Reader) -> li
                 "title": title or reader.t("Column %(number)s", number=number + 1),
                 "sample": next((row[number][:60] for row in sheet.rows[:100] if row[number].strip()), ""),
                 "hint": reader.t("A guess: please check") if unsure else "",
-                "options": _options(
-                    [(field, reader.t(LABELS[field])) for field in fields], chosen, reader.t("Leave out")
-                ),
+                "options": _options(fields, chosen, reader.t("Leave out")),
             }
         )
     return columns
@@ -157,23 +158,23 @@ def _mapped(checked: Checked) -> list[str]:
     return chosen if "name" in chosen else ["name", *chosen]
 
 
-def _row(row: Row, fields: list[str], reader: Reader) -> dict[str, Any]:
+def _row(row: Row, fields: list[str], labels: Mapping[str, str], t: Translator) -> dict[str, Any]:
     """A problem may be with a field that the file does not have: half a place."""
     extra = [field for field in row.problems if field not in fields]
     return {
         "number": f"{row.number}",
         "name": row.cells.get("name", ""),
-        "cells": [_cell(row, field, reader) for field in fields],
-        "problems": [_cell(row, field, reader) for field in [*fields, *extra] if field in row.problems],
+        "cells": [_cell(row, field, labels, t) for field in fields],
+        "problems": [_cell(row, field, labels, t) for field in [*fields, *extra] if field in row.problems],
     }
 
 
-def _cell(row: Row, field: str, reader: Reader) -> dict[str, str]:
+def _cell(row: Row, field: str, labels: Mapping[str, str], t: Translator) -> dict[str, str]:
     problem = row.problems.get(field)
     return {
-        "label": reader.t(LABELS[field]) if field in LABELS else field,
+        "label": labels.get(field, field),
         "text": row.cells.get(field, "")[:120],
-        "error": sentence(reader.t, problem) if problem else "",
+        "error": sentence(t, problem) if problem else "",
     }
 
 

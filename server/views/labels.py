@@ -12,6 +12,13 @@ OUTCOMES: Final = {
     "not_now": msgid("Not now"),
     "nobody_there": msgid("Nobody there"),
 }
+ACTIVITIES: Final = {
+    "visit": msgid("Visit"),
+    "call": msgid("Call"),
+    "message": msgid("Message"),
+    "email": msgid("Email"),
+    "meeting": msgid("Meeting"),
+}
 CONTACT_ROLES: Final = {
     "decides": msgid("Decides"),
     "influences": msgid("Influences"),

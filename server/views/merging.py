@@ -6,11 +6,11 @@ from typing import Any, Final
 from sqlmodel import Session, col, select
 
 from server import words
+from server.likeness import company_key, phone_key
 from server.models.customer import Customer
 from server.models.refusal import NotAllowed
 from server.models.scope import customers_of, manages, may_write, visible_customer
 from server.models.user import User
-from server.transfer.duplicates import company_key, phone_key
 from server.views.reader import Reader, joined
 from server.views.rows import in_order
 from server.views.search import searched

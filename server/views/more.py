@@ -56,6 +56,11 @@ def company(reader: Reader) -> dict[str, Any]:
     if reader.user.role != Role.SUPPORT:
         rows.append(row("export", "/export.xlsx", t("Export customers"), t("What you see, as an Excel file")))
     if reader.user.role == Role.ADMIN:
+        rows.append(
+            row(
+                "custom_fields", "/custom-fields", t("Fields of your own"), t("What you want to know besides")
+            )
+        )
         rows.append(row("people", "/people", t("People"), t("Who may sign in, and as what")))
         rows.append(row("pipelines", "/pipelines", t("Pipelines"), t("Stages, and what they insist on")))
     return {"title": t("The company"), "rows": rows}

@@ -20,7 +20,7 @@ from server.models.visit import Visit
 from server.pipeline.rulebook import STAGE_SENTENCES
 from server.translations import Translator, msgid
 from server.views.history import FIELDS
-from server.views.labels import CONTACT_ROLES, LIFECYCLES, OUTCOMES, PRICE_SENSITIVITIES
+from server.views.labels import ACTIVITIES, CONTACT_ROLES, LIFECYCLES, OUTCOMES, PRICE_SENSITIVITIES
 from server.views.reader import Reader, joined
 from sync import review
 from sync.validation import message
@@ -40,10 +40,14 @@ NAMES: Final = {
     "customer.assign": msgid("Customer handed over"),
     "customer.share": msgid("Customer shared"),
     "customer.unshare": msgid("Sharing ended"),
+    "customer.ask": msgid("Access asked for"),
+    "customer.decline": msgid("Access not given"),
     "contact.create": msgid("New contact"),
     "contact.edit": msgid("Contact edited"),
     "visit.log": msgid("Visit"),
     "visit.correct": msgid("Visit corrected"),
+    "activity.log": msgid("Call or message"),
+    "activity.correct": msgid("Call or message corrected"),
     "visit.plan": msgid("Visit planned"),
     "visit.cancel": msgid("Planned visit cancelled"),
     "visit.withdraw": msgid("Visit taken back"),
@@ -59,6 +63,7 @@ NAMES: Final = {
     "opportunity.approve": msgid("Approved"),
 }
 LABELS: Final = FIELDS | {
+    "kind": msgid("What was it?"),
     "tag": msgid("Tag"),
     "started_at": msgid("When"),
     "outcome": msgid("How did it go?"),
@@ -73,6 +78,7 @@ LABELS: Final = FIELDS | {
 }
 MOMENTS: Final = ("started_at", "ended_at")
 CHOICES: Final = {
+    "kind": ACTIVITIES,
     "lifecycle": LIFECYCLES,
     "price_sensitivity": PRICE_SENSITIVITIES,
     "role": CONTACT_ROLES,

@@ -1,16 +1,18 @@
 """All that happened with a customer, the latest first. Twin of pwa/views/timeline.js."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from functools import partial
+from typing import Any, Final
 
 from server.models.attachment import Attachment
 from server.models.follow_up import FollowUp
 from server.models.visit import Visit
-from server.translations import Translator
+from server.translations import Translator, msgid
 from server.views import photos
-from server.views.facts import latest_first, listed
-from server.views.labels import OUTCOMES, said
+from server.views.facts import listed
+from server.views.labels import ACTIVITIES, OUTCOMES, said
 from server.views.reader import Reader, joined
 from server.views.rows import first_line
 
@@ -26,18 +28,58 @@ class Names:
         return self.people.get(user_id, "")
 
 
+@dataclass(frozen=True)
+class Entry:
+    """Drawn when it is shown: of five hundred a page shows thirty."""
+
+    at: datetime
+    id: str
+    kind: str
+    drawn: Callable[[], dict[str, Any]]
+
+
 def timeline(
-    visits: Sequence[Visit], follow_ups: Sequence[FollowUp], names: Names, reader: Reader
-) -> list[dict[str, Any]]:
+    visits: Sequence[Visit],
+    done: Sequence[Visit],
+    follow_ups: Sequence[FollowUp],
+    names: Names,
+    reader: Reader,
+) -> list[Entry]:
     before = {visit.corrected_by: visit for visit in visits if visit.corrected_by}
     entries = [
-        (visit.started_at, visit.id, visit_entry(visit, before, names, reader))
-        for visit in latest_first(visits)
+        Entry(visit.started_at, visit.id, visit.kind, partial(visit_entry, visit, before, names, reader))
+        for visit in done
+        if visit.started_at
     ]
-    kept = [follow_up for follow_up in follow_ups if follow_up.completed_at]
-    entries += [(entry.completed_at, entry.id, kept_entry(entry, names, reader)) for entry in kept]
-    ordered = sorted(entries, key=lambda entry: (entry[0], entry[1]), reverse=True)
-    return [entry for _, _, entry in ordered]
+    entries += [
+        Entry(row.completed_at, row.id, "done", partial(kept_entry, row, names, reader))
+        for row in follow_ups
+        if row.completed_at
+    ]
+    return sorted(entries, key=lambda entry: (entry.at, entry.id), reverse=True)
+
+
+SHOWN: Final = {
+    "": msgid("All"),
+    "visit": msgid("Visits"),
+    "call": msgid("Calls"),
+    "message": msgid("Messages"),
+    "email": msgid("Emails"),
+    "meeting": msgid("Meetings"),
+    "done": msgid("Promises"),
+}
+
+
+def filters(path: str, entries: Sequence[Entry], kind: str, t: Translator) -> list[dict[str, Any]]:
+    """Of the kinds there are; none where all are of one."""
+    there = {entry.kind for entry in entries}
+    if len(there) < 2:
+        return []
+    return [
+        {"label": t(label), "href": f"{path}?kind={shown}" if shown else path, "chosen": shown == kind}
+        for shown, label in SHOWN.items()
+        if shown in there or not shown
+    ]
 
 
 def visit_entry(visit: Visit, before: Mapping[str, Visit], names: Names, reader: Reader) -> dict[str, Any]:
@@ -45,7 +87,7 @@ def visit_entry(visit: Visit, before: Mapping[str, Visit], names: Names, reader:
     attached = [row for row in names.attachments if row.visit_id == visit.id]
     return {
         "id": visit.id,
-        "kind": "visit",
+        "kind": visit.kind,
         "title": visit_title(visit, reader.t),
         "when": when(visit, "" if by_me else names.person(visit.author_id), reader),
         "note": visit.note or "",
@@ -59,7 +101,7 @@ def visit_entry(visit: Visit, before: Mapping[str, Visit], names: Names, reader:
 
 
 def visit_title(visit: Visit, t: Translator) -> str:
-    return joined(t("Visit"), said(t, OUTCOMES, visit.outcome))
+    return joined(said(t, ACTIVITIES, visit.kind), said(t, OUTCOMES, visit.outcome))
 
 
 def when(visit: Visit, author: str, reader: Reader) -> str:

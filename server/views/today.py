@@ -10,7 +10,7 @@ from server import words
 from server.models.customer import Customer
 from server.models.follow_up import FollowUp
 from server.models.scope import customers_of, in_sight_of, manages, may_write
-from server.models.visit import Visit
+from server.models.visit import Kind, Visit
 from server.views.reader import Reader, joined
 from server.views.rows import (
     Summary,
@@ -100,6 +100,7 @@ def _visits_this_week(session: Session, reader: Reader) -> int:
         select(func.count())
         .select_from(Visit)
         .where(Visit.author_id == reader.user.id, col(Visit.started_at) >= reader.start_of(monday))
+        .where(Visit.kind == Kind.VISIT)
         .where(col(Visit.withdrawn_at).is_(None), col(Visit.corrected_by).is_(None))
     )
     return session.exec(query).one()

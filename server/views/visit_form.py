@@ -14,10 +14,10 @@ from server.models.opportunity import Product
 from server.models.refusal import NotAllowed
 from server.models.scope import customers_of, held_by, in_sight_of, visible_customer
 from server.models.visit import Visit
-from server.views.customer import sorted_contacts
+from server.views.chain import sorted_contacts
 from server.views.customers import nearest
 from server.views.form import Form
-from server.views.labels import OUTCOMES, options
+from server.views.labels import ACTIVITIES, OUTCOMES, options
 from server.views.photos import photos_of
 from server.views.reader import Reader, joined
 from server.views.rows import seen
@@ -36,6 +36,9 @@ class Asked:
     planned_id: str = ""
     place: tuple[float, float] | None = None
     opened_id: str = ""
+
+
+NOT_A_VISIT: Final = {kind: label for kind, label in ACTIVITIES.items() if kind != "visit"}
 
 
 def new_visit(session: Session, reader: Reader, asked: Asked, form: Form) -> dict[str, Any]:
@@ -67,15 +70,37 @@ def new_visit(session: Session, reader: Reader, asked: Asked, form: Form) -> dic
     }
 
 
+def new_activity(session: Session, reader: Reader, customer_id: str, form: Form) -> dict[str, Any]:
+    """A call, a message, an e-mail, a meeting: as a visit, but that nobody need say how it went, or where."""
+    asked = Asked(customer_id or form.value("customer_id"))
+    if customer_id and _in_sight(session, reader, customer_id) is None:
+        raise NotAllowed
+    form = Form(reader.t, {"visit_id": [reader.new_id()], **form.typed}, form.errors, form.refused)
+    return {
+        **new_visit(session, reader, asked, form),
+        "kind": form.choices(
+            "kind", reader.t("What was it?"), options(reader.t, NOT_A_VISIT, form.value("kind"))
+        ),
+        "title": reader.t("Log a call or message"),
+        "action": "/activities",
+        "draft": f"/activities/new?customer={asked.customer_id}",
+        "takes_place": False,
+        "may_change": False,
+        "save_text": reader.t("Save"),
+    }
+
+
 def correction(session: Session, reader: Reader, visit_id: str, form: Form) -> dict[str, Any]:
     visit = session.get(Visit, visit_id)
     if visit is None or visit.author_id != reader.user.id or visit.started_at is None:
         raise NotAllowed
     customer = visible_customer(session, reader.user, visit.customer_id)
     form = Form(reader.t, form.typed or written(visit, reader), form.errors, form.refused)
+    kinds = options(reader.t, NOT_A_VISIT, form.value("kind")) if visit.kind != "visit" else []
     return {
         **visit_view(session, reader, customer, form),
-        "title": reader.t("Correct a visit"),
+        "kind": form.choices("kind", reader.t("What was it?"), kinds),
+        "title": reader.t("Correct an entry") if kinds else reader.t("Correct a visit"),
         "action": f"/visits/{visit.id}/correction",
         "draft": f"/visits/{visit.id}/correct",
         "takes_place": False,
@@ -93,6 +118,7 @@ def written(visit: Visit, reader: Reader) -> dict[str, list[str]]:
     place = {"latitude": visit.latitude, "longitude": visit.longitude, "accuracy_m": visit.accuracy_m}
     return {
         "visit_id": [reader.new_id()],
+        "kind": [visit.kind],
         "started_at": [wire(visit.started_at)],
         "ended_at": [wire(visit.ended_at)] if visit.ended_at else [],
         "outcome": [visit.outcome or ""],
@@ -166,6 +192,7 @@ def visit_view(session: Session, reader: Reader, customer: Customer | None, form
         "visit_id": form.value("visit_id"),
         "customer": who(customer, reader) if customer else None,
         "customer_error": form.error("customer_id"),
+        "kind": form.choices("kind", "", []),
         "refused": form.refused,
         "draft_kept": False,
         "outcome": form.choices("outcome", t("How did it go?"), options(t, OUTCOMES, form.value("outcome"))),

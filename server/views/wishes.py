@@ -17,6 +17,8 @@ KINDS: Final = {
     "unheeded": msgid("Customers still cold a week after their rep was reminded"),
     "birthday": msgid("Birthdays"),
     "parked": msgid("Entries that need me"),
+    "asked": msgid("Colleagues who ask for a customer of mine"),
+    "colleague": msgid("What colleagues did at my customers"),
 }
 WAYS: Final = {"push": msgid("Devices"), "email": msgid("E-mail"), "none": msgid("Off")}
 WEEKDAYS: Final = (

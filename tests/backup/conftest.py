@@ -18,7 +18,7 @@ from server.backup.taking import take
 from server.config import Settings
 from server.database import Database, open_database
 from server.files.store import FileStore, kept_as, open_store
-from server.models import calendar_feed, import_draft
+from server.models import calendar_feed, custom_field, import_draft
 from server.models import session as sessions
 from server.models.file import File, Upload
 from server.models.identity import new_id
@@ -28,6 +28,7 @@ from server.models.reminder import NotificationItem, ReminderSettings, Territory
 from server.models.user import SignInAttempt, SignInSession
 from server.reminders.outbox import note_trial
 from server.transfer.reading import Sheet
+from sync.apply import apply
 from tests.cast import NOW, Cast
 from tests.databases import PostgresDatabases
 from tests.sync.phone import Line, Phone
@@ -94,7 +95,21 @@ def company(database: Database, cast: Cast) -> Company:
     phone.do("opportunity.create", {**opportunity, "amount_cents": 2**40, "currency": "EUR", "stage": "lead"})
     phone.do("visit.log", visit(new_id(), "Half a pair \ud800 and \x00 in what is parked"))
     _write_the_rest(database, cast)
+    said = {
+        "customer_id": customer_id,
+        "fields": {"custom": {_field_of_their_own(database): "Hebezeuge 起重"}},
+    }
+    phone.do("customer.edit", said)
+    with database.writing() as session:
+        apply(session, cast.charlie, "customer.ask", {"customer_id": customer_id}, NOW)
     return Company(database, cast, phone, customer_id)
+
+
+def _field_of_their_own(database: Database) -> str:
+    with database.writing() as session:
+        custom_field.define(session, "Sells 经营", "text", [], NOW)
+    with database.reading() as session:
+        return custom_field.custom_fields(session)[0].id
 
 
 def _write_the_rest(database: Database, cast: Cast) -> None:

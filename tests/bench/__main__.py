@@ -14,7 +14,7 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 from server.demo.many import seed_many
-from tests.bench import board, customer_page, phone, pulls, pushes, reminders, storm, wire
+from tests.bench import board, customer_opened, customer_page, phone, pulls, pushes, reminders, storm, wire
 from tests.bench.result import Result, table
 from tests.browser.company import database_in, prepare, running_company
 
@@ -93,15 +93,18 @@ def storm_part(folder: Path, phones: int) -> list[Result]:
 def phone_part(folder: Path, _phones: int) -> list[Result]:
     crowd(folder / "many", 5_000, 5)
     crowd(folder / "crowd", 50_000, 0)
+    crowd(folder / "long", 1, customer_opened.ACTIVITIES)
     with (
         running_company(folder / "many", folder / "serving") as company,
         running_company(folder / "crowd", folder / "crowded") as large,
+        running_company(folder / "long", folder / "long-served") as long_past,
     ):
         say("the wire")
         results = wire.measure(company)
         say("the phone")
         with sync_playwright() as playwright:
-            return results + phone.measure(playwright, company, large, folder)
+            results += phone.measure(playwright, company, large, folder)
+            return results + customer_opened.measure(playwright, long_past, folder)
 
 
 Part = Callable[[Path, int], list[Result]]

@@ -12,7 +12,7 @@ from sqlmodel import select
 from server.models.identity import new_id
 from server.models.reminder import ReminderSettings
 from server.models.user import User
-from server.reminders.kinds import KIND_NAMED
+from server.reminders.due import KIND_NAMED
 from sync.apply import apply
 from tests.browser.company import Company, running_company
 from tests.browser.hand import sign_in, wait_until_ready_for_offline

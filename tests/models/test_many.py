@@ -32,6 +32,8 @@ def cafe_id(database: Database, cast: Cast) -> str:
         "search_text": "",
         "created_at": NOW,
         "merged_ids": [],
+        "custom": {},
+        "name_key": "100cafe",
     }
     with database.writing() as session:
         execute_many(
@@ -42,7 +44,7 @@ def cafe_id(database: Database, cast: Cast) -> str:
 
 def visit(cast: Cast, customer_id: str, note: str, **more: Any) -> dict[str, Any]:
     lists = {"contact_ids": ["a"], "product_ids": [], "competitors": ["Köln “Bar” :b %s"]}
-    of = {"customer_id": customer_id, "author_id": cast.alice.id, "created_at": NOW}
+    of = {"customer_id": customer_id, "author_id": cast.alice.id, "kind": "visit", "created_at": NOW}
     return {"id": new_id(), "note": note, **of, **lists, **more}
 
 

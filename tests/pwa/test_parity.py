@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from litestar.testing import TestClient
@@ -20,6 +21,7 @@ from server.edge import SECURITY_HEADERS
 from server.models import session as sessions
 from server.models.attachment import Attachment
 from server.models.contact import Contact
+from server.models.custom_field import custom_fields, define
 from server.models.customer import Customer
 from server.models.identity import new_id
 from server.models.opportunity import STAGES, Opportunity
@@ -137,9 +139,30 @@ def share_with_all(database: Database) -> None:
             for customer_id in customers:
                 args = {"customer_id": customer_id, "user_id": people[email].id}
                 apply(session, alice, "customer.share", args, NOW)
+        say_more(session, alice, customers)
         handed = {"customer_id": customers[0], "from": alice.id, "to": people["mei@demo.test"].id}
         apply(session, people["mei@demo.test"], "customer.assign", handed, NOW)
         attach_some(session, alice, customers)
+
+
+def say_more(session: Session, alice: User, customers: Sequence[str]) -> None:
+    """Fields of the company's own, one of them retired, with values; and somebody who asks for a customer."""
+    values = {
+        "Fleet": ("number", [], "-12.50"), "Next fair": ("date", [], "2026-12-24"), "Gone": ("text", [], "Unseen"),
+        "Pays by": ("choice", ["Bank", "卡"], "卡"), "Has <a> ramp": ("yes_no", [], "no"),
+        "备注": ("text", [], "Käfer & Söhne"),
+    }  # fmt: skip
+    for name, (kind, choices, _) in values.items():
+        define(session, name, kind, choices, NOW)
+    session.flush()
+    fields = {field.name: field for field in custom_fields(session)}
+    told = [(fields[name].id, value) for name, (_, _, value) in values.items()]
+    for count, customer_id in enumerate(customers[:6], 1):
+        edited = {"customer_id": customer_id, "fields": {"custom": dict(told[-count:])}}
+        apply(session, alice, "customer.edit", edited, NOW)
+    fields["Gone"].retired_at, fields["Pays by"].choices = NOW, ["Bank"]
+    zoe = session.exec(select(User).where(User.name == "ZOE")).one()
+    apply(session, zoe, "customer.ask", {"customer_id": customers[1]}, NOW)
 
 
 def attach_some(session: Session, alice: User, customers: Sequence[str]) -> None:
@@ -178,6 +201,7 @@ LISTS = (
     "/pipeline?closing=soon",
     "/pipeline?stage=quote", "/pipeline?stage=lost&offset=1&closing=2026-11", "/pipeline?stage=nowhere&offset=x",
     "/pipeline?pipeline=nothing",
+    "/customers/likely", "/customers/likely?name=Nobody", "/customers/likely?address=%20-%20",
 )  # fmt: skip
 
 
@@ -199,9 +223,19 @@ def addresses(session: Session, user: User) -> list[str]:
     found = select(Opportunity.id).where(col(Opportunity.customer_id).in_(customers))
     sales = session.exec(found.order_by(Opportunity.id).limit(25)).all()
     first, *_ = customers
+    of = session.get_one(Customer, first)
+    meant = [
+        {"name": f"{of.name.upper()} Ltd"},
+        {"phone": of.phone or "0401234567"},
+        {"address": of.address or "x"},
+    ]
+    likely = [
+        f"/customers/likely?{urlencode(told)}" for told in (*meant, {"name": of.name, "customer_id": first})
+    ]
     return [
-        *(LISTS if user.role in SEES_WHAT_THE_PHONE_HOLDS else ()),
+        *((*LISTS, *likely) if user.role in SEES_WHAT_THE_PHONE_HOLDS else ()),
         "/customers/new", f"/visits/new?customer={first}", f"/visits/plan?customer={first}",
+        f"/activities/new?customer={first}&kind=call", f"/activities/new?customer={first}&kind=bogus",
         f"/follow-ups/new?customer={first}", f"/customers/{first}/edit", f"/customers/{first}/contacts/new",
         f"/opportunities/new?customer={first}", f"/opportunities/new?customer={first}&pipeline={DEFAULT_PIPELINE}",
         *(f"/opportunities/{row}" for row in sales),
@@ -209,6 +243,9 @@ def addresses(session: Session, user: User) -> list[str]:
         *(f"/opportunities/{row}/move?to={stage}" for row in sales[:4] for stage in STAGES),
         "/more", "/more?done=language", "/more/install", "/more/help",
         *(f"/customers/{row}" for row in customers[:25]), *(f"/customers/{row}?all=1" for row in customers[:3]),
+        *(f"/customers/{row}?kind={kind}" for row in customers[:3] for kind in ("call", "visit", "done", "x")),
+        *(f"/customers/{row}?all=1&kind=call" for row in customers[:2]),
+        *(f"/customers/{row}/edit" for row in customers[1:6]),
         *(f"/contacts/{row}/edit" for row in contacts), *(f"/visits/{row}/correct" for row in visits),
     ]  # fmt: skip
 
@@ -300,6 +337,7 @@ WRONG = {
         "outcome": ["perhaps"], "note": [LONG], "next_step": ["pick"], "due_on": ["1999-01-01"],
         "photo": ["x a\"b 1 audio/webm", "y c 2 image/jpeg", "z"],
     },
+    "/activities": {"customer_id": ["{customer}"], "kind": ["fax"], "note": [LONG], "next_step": ["pick"]},
     "/customers": {"name": [" "], "phone": ["call me"], "cadence_days": ["0"], "latitude": ["91"]},
     "/customers/{customer}": {"name": [""], "cadence_days": ["often"], "lifecycle": ["active"]},
     "/customers/{customer}/tags": {"tag": ["y" * 61]},

@@ -140,6 +140,34 @@ def test_undo_of_what_nobody_has_been_told_sends_nothing(alice: Alice) -> None:
     assert "Everything is sent." in alice.get("/outbox")["text"]
 
 
+def test_a_call_is_logged_by_a_button_and_taken_back_unsent(alice: Alice) -> None:
+    call = {"visit_id": new_id(), "customer_id": HARBOUR_CAFE, "kind": "call"}
+    logged = alice.post("/activities", {**call, "started_at": "2026-11-23T07:50:00.000Z"})
+    assert "Call logged" in logged["text"]
+    assert "<strong>Call</strong>" in logged["text"]
+    assert "today · Call" in logged["text"]
+    assert [change["name"] for change in alice.outbox()] == ["activity.log"]
+    assert "0 of 20 visits this week" in alice.get("/today")["text"]
+    undone = alice.post(f"/visits/{call['visit_id']}/withdraw", {"back": f"/customers/{HARBOUR_CAFE}"})
+    assert "<strong>Call</strong>" not in undone["text"]
+    assert [change["name"] for change in alice.outbox()] == ["noop"]
+
+
+def test_what_was_typed_of_a_call_is_back_in_its_form_and_not_in_that_of_a_visit(alice: Alice) -> None:
+    path = f"/activities/new?customer={HARBOUR_CAFE}"
+    fields = {
+        "visit_id": [new_id()],
+        "customer_id": [HARBOUR_CAFE],
+        "kind": ["email"],
+        "note": ["Half a sen"],
+    }
+    alice.phone.draft(alice.user.id, path, fields)
+    form = alice.get(f"{path}&kind=call")["text"]
+    assert "Half a sen" in form
+    assert 'value="email" checked' in form
+    assert "Half a sen" not in alice.get(f"/visits/new?customer={HARBOUR_CAFE}")["text"]
+
+
 def test_a_promise_is_kept_moved_and_taken_up_again(alice: Alice) -> None:
     follow_up_id = new_id()
     form = {

@@ -23,7 +23,12 @@ ZONES = [
 
 def native(call: str, value: Any) -> Any:
     """On the wire dates and moments are text; the server has them as what they are."""
-    if not isinstance(value, str) or call in ("initial", "money", "cents") or "/" in value or value == "UTC":
+    if (
+        not isinstance(value, str)
+        or call in ("initial", "money", "cents", "birthday")
+        or "/" in value
+        or value == "UTC"
+    ):
         return value
     if value.endswith("Z"):
         return datetime.fromisoformat(value)

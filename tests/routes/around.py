@@ -12,6 +12,7 @@ from server.files.store import kept_as, thumbnail_of
 from server.models import import_draft
 from server.models import session as sessions
 from server.models.attachment import Attachment
+from server.models.custom_field import CustomField
 from server.models.file import File
 from server.models.identity import new_id
 from server.models.pipeline import DEFAULT_PIPELINE
@@ -120,6 +121,7 @@ def around(database: Database, cast: Cast, do: Any) -> World:
     }
     ids |= {"opportunity_id": new_id(), "name": "nothing.js", "token": "letmein", "sha256": "ab" * 32}
     ids |= {"change_id": new_id(), "twin_id": new_id(), "pipeline_id": DEFAULT_PIPELINE}
+    ids |= {"custom_field_id": new_id()}
     ids |= {user.name.lower(): user.id for user in cast.everyone} | {
         "user_id": cast.bob.id,
         "north": cast.north.id,
@@ -136,6 +138,8 @@ def around(database: Database, cast: Cast, do: Any) -> World:
         }
         session.add_all([user for name, user in world.people.items() if name != "stranger"])
         session.flush()
+        field = CustomField(id=ids["custom_field_id"], name="Sells to", kind="text", created_at=NOW)
+        session.add(field)
         sheet = read("a.csv", f"Company,Phone\n{SECRETS['name']} 2,\n".encode())
         choices = {"columns": ["name", "phone"], "owner_id": None, "territory_id": None}
         draft = import_draft.keep(session, cast.alice, "secret-list.csv", sheet, choices, NOW)

@@ -78,8 +78,12 @@ ROUTES: dict[str, Row] = {
     "GET /": same(303, done=303, leads="/today"),
     "GET /today": OWN_PAGE,
     "GET /customers": OWN_PAGE,
-    "POST /customers": Row(303, GONE, GONE, form={"customer_id": "{new}", "name": "Quay Bar"}),
+    "POST /customers": Row(303, GONE, GONE, form={"customer_id": "{new}", "name": "Quay {new}"}),
     "GET /customers/new": OWN_PAGE,
+    "GET /customers/likely": same(200, query="?name=Zanzibar+GmbH&phone=040+7654321"),
+    "GET /customers/elsewhere": Row(200, GONE, GONE, query="?name=Nobody"),
+    "POST /customers/{customer_id}/ask": Row(200, GONE, GONE, done=200),
+    "POST /customers/{customer_id}/asks/decline": change(user_id="{charlie}"),
     "GET /customers/{customer_id}": PAGE_OF_IT,
     "POST /customers/{customer_id}": change(name="Mine now"),
     "GET /customers/{customer_id}/edit": Row(GONE, GONE, 200),
@@ -101,6 +105,8 @@ ROUTES: dict[str, Row] = {
     "GET /visits/{visit_id}/correct": same(GONE),
     "POST /visits/{other_id}/correction": change(**VISIT),
     "POST /visits/{visit_id}/withdraw": change(),
+    "GET /activities/new": Row(GONE, GONE, 200, query="?customer={customer_id}&kind=call"),
+    "POST /activities": change(**VISIT, kind="call"),
     "GET /visits/plan": Row(GONE, GONE, 200, query="?customer={customer_id}"),
     "POST /visits/planned": change(visit_id="{new}", customer_id="{customer_id}", planned_on="2026-11-30"),
     "POST /visits/{planned_id}/cancel": change(),
@@ -168,6 +174,11 @@ ROUTES: dict[str, Row] = {
     "GET /calendar/{name}": same(GONE, nobody=GONE, done=GONE),
     "GET /territories/{territory_id}/reminders": same(GONE, by="mei"),
     "POST /territories/{territory_id}/reminders": same(GONE, by="mei", form=WISHES),
+    "GET /custom-fields": admin(),
+    "POST /custom-fields": admin(name="Fleet size", kind="number"),
+    "GET /custom-fields/{custom_field_id}": admin(),
+    "POST /custom-fields/{custom_field_id}": admin(name="Fleet"),
+    "POST /custom-fields/{custom_field_id}/retired": admin(retired="yes"),
     "GET /people": admin(),
     "POST /people": admin(200, **PERSON),
     "GET /people/new": admin(),
@@ -210,6 +221,7 @@ ROUTES: dict[str, Row] = {
 }
 OTHER_NAMES = re.compile("{(planned|other)_id}")
 PHONES = re.compile("{phone_id}")
+OWN_FIELDS = re.compile("{custom_field_id}")
 STREAM = "GET /sync/events"  # tests/sync/test_contract.py and test_events.py listen
 
 
@@ -217,7 +229,9 @@ STREAM = "GET /sync/events"  # tests/sync/test_contract.py and test_events.py li
 def test_every_address_has_its_row(app: Litestar) -> None:
     found = {(method, route.path_format) for route in app.routes for method in route.methods}  # type: ignore[union-attr]
     shapes = {f"{method} {path}" for method, path in found if method != "OPTIONS"}
-    named = [PHONES.sub("{device_id}", address) for address in (*ROUTES, STREAM)]
+    named = [
+        OWN_FIELDS.sub("{field_id}", PHONES.sub("{device_id}", address)) for address in (*ROUTES, STREAM)
+    ]
     assert shapes == {OTHER_NAMES.sub("{visit_id}", address) for address in named}
 
 
@@ -315,6 +329,24 @@ def test_no_question_brings_it_out(app: Litestar, database: Database, world: Wor
     assert all(
         told_by(alice.client.get(path), world) for path in ("/export.csv", "/export.xlsx", "/customers")
     )
+
+
+@pytest.mark.parametrize("who", ["stranger", "other manager"])
+@pytest.mark.parametrize(
+    "asked", [{"name": "ZANZIBAR trading Ltd"}, {"phone": "040 765-4321"}, {"address": "Kehrwieder, 99"}]
+)
+def test_who_adds_a_colleagues_customer_learns_its_name_and_owner_and_no_more(
+    app: Litestar, database: Database, world: World, who: str, asked: dict[str, str]
+) -> None:
+    visitor = Visitor(app, database, world.people[who])
+    answer = visitor.client.get("/customers/elsewhere", params=asked)
+    assert told_by(answer, world) == [
+        SECRETS["name"],
+        world.ids["customer_id"],
+    ]  # the id is what one asks with
+    assert "Already looked after by Alice" in answer.text
+    assert told_by(visitor.client.get("/customers/likely", params=asked), world) == []
+    assert "</li>" not in visitor.client.get("/customers/elsewhere", params={"name": "Zanzi"}).text
 
 
 @pytest.mark.parametrize("who", ["stranger", "other manager"])

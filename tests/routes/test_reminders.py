@@ -18,7 +18,10 @@ WISHES = {
     "days": ["1", "6"],
     "way_due": "push",
     "way_planned": "email",
-    **{f"way_{kind}": "none" for kind in ("late", "cold", "unheeded", "birthday", "parked")},
+    **{
+        f"way_{kind}": "none"
+        for kind in ("late", "cold", "unheeded", "birthday", "parked", "asked", "colleague")
+    },
 }
 SUBSCRIBE = "/more/reminders/subscription"
 
@@ -36,7 +39,7 @@ def test_wishes_are_kept_and_shown_again(screens: Browser, cast: Cast, database:
         kept = session.get_one(ReminderSettings, cast.alice.id)
     assert (kept.hour, kept.quiet_from, kept.quiet_until) == ("09:15", "21:00", "06:30")
     assert (kept.working_days, kept.discreet) == ("16", True)
-    assert sorted(kept.muted) == ["birthday", "cold", "late", "parked", "unheeded"]
+    assert sorted(kept.muted) == ["asked", "birthday", "cold", "colleague", "late", "parked", "unheeded"]
     assert kept.emailed == ["planned"]
     page = browser.get("/more/reminders").text
     assert 'value="09:15"' in page

@@ -56,13 +56,14 @@ export function customer(number, fields = {}) {
     id: id("c", number), name, phone: null, address: null, region: null, customer_type: null, lifecycle: "active", cadence_days: 30,
     price_sensitivity: null, latitude: null, longitude: null, owner_id: ALICE, territory_id: null, sort_key: name.toLowerCase(),
     search_text: name.toLowerCase(), last_touch_at: null, created_at: "2026-01-01T08:00:00.000Z", deleted_at: null, tags: [], shared_with: [],
+    asked_by: [], custom: {},
     ...fields,
   };
 }
 
 export function visit(number, customer_number, fields = {}) {
   return {
-    id: id("v", number), customer_id: id("c", customer_number), author_id: ALICE, planned_on: null, planned_time: null,
+    id: id("v", number), customer_id: id("c", customer_number), author_id: ALICE, kind: "visit", planned_on: null, planned_time: null,
     started_at: "2026-11-20T08:00:00.000Z", ended_at: null, outcome: "interested", note: "Wants the 40 mm", pain_point: null, contact_ids: [],
     product_ids: [], competitors: [], latitude: null, longitude: null, accuracy_m: null, corrects: null, corrected_by: null,
     created_at: "2026-11-20T08:00:00.000Z", withdrawn_at: null, ...fields,

@@ -140,6 +140,7 @@ class Phone:
             "products",
             "pipelines",
             "me",
+            "custom_fields",
         )
         totals = {name: [0, 0] for name in names}
         for (collection, row_id), rev in self.revs.items():

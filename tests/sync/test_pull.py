@@ -38,7 +38,7 @@ TABLES: dict[str, Any] = {
     "opportunities": Opportunity,
 }
 WAYS = ("by revision", "by customer")
-HIDDEN = {"created_by", "merged_into", "clock_skew_s"}
+HIDDEN = {"created_by", "merged_into", "clock_skew_s", "name_key", "phone_key", "address_key"}
 
 
 def should_hold(session: Session, user: User) -> dict[str, dict[str, dict[str, Any]]]:
@@ -56,6 +56,7 @@ def should_hold(session: Session, user: User) -> dict[str, dict[str, dict[str, A
         held[name] = {row.id: _wired(row) for row in rows if getattr(row, "customer_id", row.id) in mine}
     for customer in held["customers"].values():
         customer["tags"] = sorted(tag.tag for tag in tags if tag.customer_id == customer["id"])
+        customer["asked_by"] = []
         customer["shared_with"] = sorted(s.user_id for s in shares if s.customer_id == customer["id"])
     return {name: rows for name, rows in held.items() if rows}
 

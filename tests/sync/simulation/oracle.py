@@ -24,7 +24,9 @@ TABLES: Final[dict[str, Any]] = {
     "follow_ups": FollowUp,
     "opportunities": Opportunity,
 }
-SERVER_ONLY: Final = {"created_by", "merged_into", "clock_skew_s"}
+SERVER_ONLY: Final = {
+    "created_by", "merged_into", "name_key", "phone_key", "address_key", "clock_skew_s",
+}  # fmt: skip
 PEOPLE: Final = ("id", "name", "role", "deactivated_at")
 ME: Final = ("id", "name", "email", "role", "locale", "time_zone", "weekly_visits", "territory_id")
 OWNER: Final = re.compile(rb"of ([0-9a-f-]{36})")
@@ -97,4 +99,5 @@ def _add_links(session: Session, customers: list[dict[str, Any]]) -> None:
     tags, shares = read(session, CustomerTag), read(session, CustomerShare)
     for row in customers:
         row["tags"] = sorted(tag["tag"] for tag in tags if tag["customer_id"] == row["id"])
+        row["asked_by"] = []
         row["shared_with"] = sorted(share["user_id"] for share in shares if share["customer_id"] == row["id"])

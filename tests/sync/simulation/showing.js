@@ -23,7 +23,7 @@ async function merged(store, customer_id) {
 }
 
 function is_visible_visit({ name, state, ending, discarded }) {
-  return name === "visit.log" && !discarded && (ending ? ending === "applied" : state === "waiting");
+  return ["visit.log", "activity.log"].includes(name) && !discarded && (ending ? ending === "applied" : state === "waiting");
 }
 
 function may_be_gone(world, phone, id, visit_id) {

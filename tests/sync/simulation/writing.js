@@ -1,11 +1,13 @@
 /** What people write: changes about what their phone shows them. Every text says whose customer it is about. */
 
 const STAGES = ["lead", "first_contact", "needs_confirmed", "quote", "contract", "payment", "won", "lost"];
+const ACTIVITIES = ["call", "message", "email", "meeting"];
 const OUTCOMES = ["interested", "ordered", "needs_quote", "not_now", "nobody_there"];
 
 /** Weights, and what makes the change: (pen) → {name, args} or null if there is nothing to do it to. */
 const KINDS = [
   [10, (pen) => visit_log(pen, pen.new_id())],
+  [3, (pen) => ({ name: "activity.log", args: { ...visit_log(pen, pen.new_id()).args, kind: pen.chance.pick(ACTIVITIES) } })],
   [2, (pen) => pen.some("visits", (row) => !row.started_at, (row) => visit_log(pen, row.id))],
   [3, (pen) => pen.own_visit((row) => ({ name: "visit.correct", args: { ...facts(pen), visit_id: pen.new_id(), corrects: row.id } }))],
   [3, (pen) => pen.own_visit((row) => ({ name: "visit.withdraw", args: { visit_id: row.id } }))],

@@ -1,4 +1,7 @@
-"""Whether two lines of a spreadsheet, or a line and a customer, mean the same company."""
+"""Whether two customers, or a line of a spreadsheet and a customer, are likely the same company.
+
+Twin of sync/likeness.js; tests/shared_cases/likeness.json holds both to it.
+"""
 
 import re
 
@@ -43,9 +46,10 @@ _LATIN_FORMS = frozenset(
 )
 _CHINESE_FORMS = re.compile(r"(股份有限公司|有限责任公司|集团有限公司|有限公司|集团公司|集团|公司|厂)$")
 _SEPARATORS = re.compile(r"[\W_]+")
-# Longer than any number within a country and its area; what stands before it is +86, 0049 or 0.
-SIGNIFICANT_DIGITS = 10
+# At the end of a number, with its country and without: what stands before it is +86, 0049 or 0 and maybe an area.
+SIGNIFICANT_DIGITS = 8
 SHORTEST_TELEPHONE_NUMBER = 7
+SHORTEST_ADDRESS = 6  # 南京路1号 is one, and Kai 1 says nothing
 
 
 def company_key(name: str) -> str:
@@ -59,3 +63,14 @@ def phone_key(phone: str | None) -> str | None:
     """The digits that tell one line from another, or None when there are too few to tell."""
     digits = re.sub(r"[^0-9]", "", fold(phone or "").replace("(0)", "")).lstrip("0")
     return digits[-SIGNIFICANT_DIGITS:] if len(digits) >= SHORTEST_TELEPHONE_NUMBER else None
+
+
+def address_key(address: str | None) -> str | None:
+    """Its letters and figures, or None when there are too few to tell one door from another."""
+    bare = _SEPARATORS.sub("", fold(address or ""))
+    return bare if len(bare) >= SHORTEST_ADDRESS else None
+
+
+def keys_of(name: str, phone: str | None, address: str | None) -> dict[str, str | None]:
+    """As a customer's columns hold them."""
+    return {"name_key": company_key(name), "phone_key": phone_key(phone), "address_key": address_key(address)}

@@ -1,0 +1,60 @@
+/** Who decides at a customer, and who reports to whom: its contacts as a tree. Twin of server/views/chain.py. */
+import * as words from "../words.js";
+import { dialled } from "./about.js";
+import { CONTACT_ROLES, said } from "./labels.js";
+import { sorted_by } from "./order.js";
+import { joined } from "./reader.js";
+
+/** @typedef {import("./reader.js").Reader} Reader */
+/** @typedef {import("../../sync/replica_rows.js").Row} Row */
+
+const ROLE_ORDER = ["decides", "influences", "blocks", "uses"];
+const DEEPEST = 8; // lists within lists: no company is taller
+
+/** @typedef {ReturnType<typeof contact_row> & {reports: Branch[]}} Branch */
+
+/** Those who report to nobody known, each with `reports`: the same of whoever reports to them.
+ * @param {Row[]} contacts @param {Reader} reader @returns {Branch[]} */
+export function chain(contacts, reader) {
+  const [known, met] = [new Set(contacts.map(({ id }) => id)), new Set()];
+  /** @param {Row[]} of @param {number} [depth] */
+  const branches = (of, depth = 0) => {
+    const [found, left] = [/** @type {Branch[]} */ ([]), [...of]];
+    for (let contact = left.shift(); contact; contact = left.shift()) {
+      if (met.has(contact.id)) continue;
+      met.add(contact.id);
+      const { id } = contact;
+      const below = contacts.filter(({ reports_to }) => reports_to === id);
+      found.push({ ...contact_row(contact, reader), reports: depth < DEEPEST ? branches(below, depth + 1) : [] });
+      left.unshift(...below); // those too deep stand behind their boss
+    }
+    return found;
+  };
+  // All of them: two phones may have closed a ring for a while.
+  return branches([...contacts.filter(({ reports_to }) => !known.has(reports_to)), ...contacts]);
+}
+
+/** Who decides comes first; then in the order they were added. @param {Row[]} contacts */
+export function sorted_contacts(contacts) {
+  return sorted_by(contacts, (contact) => [rank(contact), contact.id]);
+}
+
+/** @param {Row} contact */
+function rank({ role }) {
+  return ROLE_ORDER.includes(role) ? ROLE_ORDER.indexOf(role) : ROLE_ORDER.length;
+}
+
+/** @param {Row} contact @param {Reader} reader */
+function contact_row(contact, { t, locale }) {
+  const born = contact.birthday ? words.birthday(contact.birthday, locale) : "";
+  return {
+    id: contact.id,
+    name: contact.name,
+    initial: words.initial(contact.name),
+    role: contact.role || "",
+    role_text: said(t, CONTACT_ROLES, contact.role),
+    detail: joined(contact.role ? "" : t("Role not known"), born ? t("Birthday %(day)s", { day: born }) : ""),
+    phone_href: contact.phone ? `tel:${dialled(contact.phone)}` : "",
+    email_href: contact.email ? `mailto:${contact.email}` : "",
+  };
+}

@@ -1,0 +1,88 @@
+"""What makes the demo's customers whole: calls between the visits, longer decision chains, fields of its own.
+
+Each with dice of its own, so that what else there is stays as it was.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+from server.demo.cast import COMPETITORS, Person
+from server.demo.customers import Account, contact
+from server.demo.dice import Dice
+from server.demo.talk import language
+from server.models.custom_field import CustomField
+from server.models.customer import find_anew
+from server.models.visit import Kind, Visit
+
+KINDS = {Kind.CALL: 6, Kind.MESSAGE: 3, Kind.EMAIL: 3, Kind.MEETING: 1}
+FIELDS = (("Machines 设备数", "number", ()), ("Supplier today 现供应商", "choice", COMPETITORS))
+
+
+def calls(
+    person: Person, visits: Sequence[Visit], accounts: Sequence[Account], dice: Dice
+) -> Iterator[Visit]:
+    """Between two visits to the same customer, so that the last touch stays a visit."""
+    names = {made.customer.id: made.contacts for made in accounts}
+    done = defaultdict(list)
+    for visit in sorted(
+        (visit for visit in visits if visit.started_at), key=lambda visit: str(visit.started_at)
+    ):
+        done[visit.customer_id].append(visit)
+    for customer_id, seen in done.items():
+        for before, after in pairwise(seen):
+            assert before.started_at is not None  # noqa: S101  (they are done)
+            assert after.started_at is not None  # noqa: S101
+            at = before.started_at + (after.started_at - before.started_at) * dice.uniform(0.15, 0.85)
+            at = _by_day(at, person.time_zone, dice)
+            if dice.chance(0.45) and before.started_at < at < after.started_at:
+                yield _call(person, before, at, dice.choice(names[customer_id]).id, dice)
+
+
+def _by_day(at: datetime, time_zone: str, dice: Dice) -> datetime:
+    local = at.astimezone(ZoneInfo(time_zone)).replace(hour=dice.randint(9, 16), microsecond=0)
+    return local.astimezone(UTC)
+
+
+def _call(person: Person, visit: Visit, at: datetime, contact_id: str, dice: Dice) -> Visit:
+    kind = dice.weighted(KINDS)
+    return Visit(
+        id=dice.id_at(at),
+        customer_id=visit.customer_id,
+        author_id=visit.author_id,
+        kind=kind,
+        started_at=at,
+        ended_at=at + timedelta(minutes=dice.randint(2, 25)),
+        outcome=dice.choice((None, None, "interested", "not_now")),
+        note=dice.choice(language(person.writes_chinese).between[kind]) if dice.chance(0.8) else None,
+        contact_ids=[contact_id],
+        created_at=at + timedelta(minutes=30),
+    )
+
+
+def lengthen_chain(made: Account, dice: Dice) -> None:
+    """In some companies more than one or two have a say."""
+    if made.contacts and dice.chance(0.3):
+        top = made.contacts[0]
+        second = contact(made, "influences", top.id, dice)
+        made.contacts += [second, contact(made, "uses", second.id, dice)]
+        if dice.chance(0.4):
+            made.contacts.append(contact(made, "blocks", top.id, dice))
+
+
+def own_fields(now: datetime, dice: Dice) -> list[CustomField]:
+    made_at = now - timedelta(days=300)
+    return [
+        CustomField(id=dice.id_at(made_at), name=name, kind=kind, choices=list(choices), created_at=made_at)
+        for name, kind, choices in FIELDS
+    ]
+
+
+def say_more(made: Account, fields: Sequence[CustomField], dice: Dice) -> None:
+    machines, supplier = fields
+    told = {machines.id: str(dice.randint(2, 60))} if dice.chance(0.7) else {}
+    told |= {supplier.id: dice.choice(COMPETITORS)} if dice.chance(0.5) else {}
+    made.customer.custom = told
+    find_anew(made.customer)

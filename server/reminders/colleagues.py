@@ -1,0 +1,75 @@
+"""What colleagues do at one's customers, or would like to: each kind as in kinds.py."""
+
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import Row, String, and_, cast, literal, or_, select
+from sqlalchemy.orm import aliased
+from sqlmodel import col
+
+from server.models.access import AccessRequest
+from server.models.column import seconds
+from server.models.customer import Customer
+from server.models.user import Role, User
+from server.models.visit import Visit
+from server.reminders.kinds import WITHIN_DAYS, Span
+from server.reminders.person import DAY, Person
+
+NEWS_FOR_DAYS: Final = 3  # who was away longer reads it in the timeline
+
+
+class AccessAsked:
+    """The owner hears who asks for a customer, and of one in the pool the managers of its territory."""
+
+    name, any_day, useful_days = "asked", False, WITHIN_DAYS
+
+    def query(self, span: Span) -> Any:
+        keeper = aliased(User)
+        manages = and_(
+            col(keeper.role) == Role.MANAGER, col(keeper.territory_id) == col(Customer.territory_id)
+        )
+        keeps = or_(col(keeper.id) == col(Customer.owner_id), and_(col(Customer.owner_id).is_(None), manages))
+        return (
+            select(
+                col(keeper.id).label("user_id"),
+                col(Customer.id).label("subject_id"),
+                cast(seconds(col(AccessRequest.asked_at)), String).label("occasion"),
+                col(Customer.id).label("customer_id"),
+                col(Customer.name).label("name"),
+                col(User.name).label("rep"),
+            )
+            .join(AccessRequest, col(AccessRequest.customer_id) == col(Customer.id))
+            .join(User, col(User.id) == col(AccessRequest.user_id))
+            .join(keeper, keeps)
+            .where(col(Customer.deleted_at).is_(None), col(User.deactivated_at).is_(None))
+        )
+
+    def is_due(self, row: Row[Any], person: Person, today: date) -> bool:
+        return True
+
+
+class ColleaguesWork:
+    """The owner hears of each visit, call or message of somebody else. A correction is no news."""
+
+    name, any_day, useful_days = "colleague", False, NEWS_FOR_DAYS
+
+    def query(self, span: Span) -> Any:
+        return (
+            select(
+                col(Customer.owner_id).label("user_id"),
+                col(Visit.id).label("subject_id"),
+                literal("").label("occasion"),
+                col(Visit.customer_id).label("customer_id"),
+                col(Customer.name).label("name"),
+                col(Visit.note).label("note"),
+                col(User.name).label("rep"),
+            )
+            .join(Customer, col(Customer.id) == col(Visit.customer_id))
+            .join(User, col(User.id) == col(Visit.author_id))
+            .where(col(Visit.started_at) > span.now - NEWS_FOR_DAYS * DAY)
+            .where(col(Visit.withdrawn_at).is_(None), col(Visit.corrects).is_(None))
+            .where(col(Visit.author_id) != col(Customer.owner_id), col(Customer.deleted_at).is_(None))
+        )
+
+    def is_due(self, row: Row[Any], person: Person, today: date) -> bool:
+        return True

@@ -1,0 +1,88 @@
+"""Fields that a company defines itself, without code. For admins; to everybody else these pages do not exist."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from litestar import Router, get, post
+from litestar.datastructures import FormMultiDict
+from litestar.di import Provide
+
+from server.database import Database
+from server.models.custom_field import MOST_FIELDS, CustomField, custom_fields, define, field_of
+from server.routes.answers import Answer, AnyRequest, Page, routed, saved, screen, typed_of
+from server.routes.people import reader_of_admin
+from server.translations import msgid
+from server.views.accounts import toast
+from server.views.custom_fields import FULL, check_field, custom_field_page, custom_fields_page
+from server.views.form import Form
+from server.views.reader import Reader
+
+DONE: Final = {"saved": msgid("Saved. Phones have it with their next sync.")}
+
+
+@get("/", sync_to_thread=True)
+def show_all(request: AnyRequest, database: Database, admin: Reader, csrf: str) -> Page:
+    with database.reading() as session:
+        return _list(request, custom_fields(session), admin, csrf)
+
+
+@post("/", sync_to_thread=True)
+def create(request: AnyRequest, database: Database, admin: Reader, form: FormMultiDict, csrf: str) -> Answer:
+    typed = typed_of(form)
+    kind = str(form.get("kind") or "")
+    name, choices, errors = check_field(typed, kind)
+    with database.writing() as session:
+        fields = custom_fields(session)
+        full = admin.t(FULL) if len(fields) >= MOST_FIELDS else ""
+        if errors or full:
+            return _list(request, fields, admin, csrf, Form(admin.t, typed, errors, full))
+        define(session, name, kind, choices, admin.now)
+        return saved("/custom-fields", "saved")
+
+
+def _list(
+    request: AnyRequest, fields: Sequence[CustomField], admin: Reader, csrf: str, form: Form | None = None
+) -> Page:
+    view = custom_fields_page(admin, fields, csrf, form)
+    done = toast(admin, DONE, request.query_params.get("done"))
+    return screen(
+        request, admin, "server_only/custom_fields.html", {**view, **done}, "more", 422 if form else 200
+    )
+
+
+@get("/{field_id:str}", sync_to_thread=True)
+def show(request: AnyRequest, database: Database, admin: Reader, field_id: str, csrf: str) -> Page:
+    with database.reading() as session:
+        return _one(request, field_of(session, field_id), admin, csrf)
+
+
+@post("/{field_id:str}", sync_to_thread=True)
+def edit(
+    request: AnyRequest, database: Database, admin: Reader, field_id: str, form: FormMultiDict, csrf: str
+) -> Answer:
+    typed = typed_of(form)
+    with database.writing() as session:
+        field = field_of(session, field_id)
+        name, choices, errors = check_field(typed, field.kind)
+        if errors:
+            return _one(request, field, admin, csrf, Form(admin.t, typed, errors))
+        field.name, field.choices = name, choices
+        return saved("/custom-fields", "saved")
+
+
+def _one(request: AnyRequest, field: CustomField, admin: Reader, csrf: str, form: Form | None = None) -> Page:
+    view = custom_field_page(admin, field, csrf, form)
+    return screen(request, admin, "server_only/custom_field.html", view, "more", 422 if form else 200)
+
+
+@post("/{field_id:str}/retired", sync_to_thread=True)
+def retire(database: Database, admin: Reader, field_id: str, form: FormMultiDict) -> Answer:
+    """A retired field is shown nowhere; what was entered in it is kept."""
+    with database.writing() as session:
+        field_of(session, field_id).retired_at = admin.now if form.get("retired") == "yes" else None
+        return saved("/custom-fields", "saved")
+
+
+_handlers: Final[list[Any]] = [show_all, create, show, edit, retire]
+_admin = {"admin": Provide(reader_of_admin, sync_to_thread=False)}
+routes = routed([Router("/custom-fields", route_handlers=_handlers, dependencies=_admin)])

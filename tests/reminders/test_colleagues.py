@@ -1,0 +1,89 @@
+"""What an owner hears of colleagues: who asks for a customer, and who was in touch with one."""
+
+from datetime import timedelta
+from typing import Any
+
+from sqlmodel import col, update
+
+from server.database import Database
+from server.models.column import wire
+from server.models.customer import Customer
+from server.models.identity import new_id
+from server.reminders.due import find_due
+from server.reminders.person import reachable
+from server.reminders.wording import said
+from tests.cast import NOW, Cast
+from tests.reminders.test_due import MORNING
+
+HOUR = timedelta(hours=1)
+
+
+def test_the_owner_hears_who_asks_once(
+    cast: Cast, harbour_cafe: Customer, listens: Any, do: Any, told_at: Any
+) -> None:
+    listens(cast.alice)
+    do(cast.charlie, "customer.ask", {"customer_id": harbour_cafe.id})
+    assert told_at(MORNING) == [("Alice", "asked", (harbour_cafe.id,))]
+    assert told_at(MORNING + HOUR) == []
+
+
+def test_who_is_answered_asks_no_more(
+    cast: Cast, harbour_cafe: Customer, listens: Any, do: Any, told_at: Any
+) -> None:
+    listens(cast.alice)
+    for answer in ("customer.decline", "customer.share"):
+        do(cast.charlie, "customer.ask", {"customer_id": harbour_cafe.id})
+        do(cast.alice, answer, {"customer_id": harbour_cafe.id, "user_id": cast.charlie.id})
+    assert told_at(MORNING) == []
+
+
+def test_of_one_in_the_pool_the_manager_hears(
+    cast: Cast, harbour_cafe: Customer, listens: Any, do: Any, told_at: Any, database: Database
+) -> None:
+    listens(cast.alice)
+    listens(cast.mei)
+    with database.writing() as session:
+        session.execute(update(Customer).where(col(Customer.id) == harbour_cafe.id).values(owner_id=None))
+    do(cast.charlie, "customer.ask", {"customer_id": harbour_cafe.id})
+    assert told_at(MORNING) == [("Mei", "asked", (harbour_cafe.id,))]
+
+
+def log(do: Any, by: Any, customer: Customer, **more: Any) -> str:
+    visit_id = new_id()
+    args = {"visit_id": visit_id, "customer_id": customer.id, "started_at": wire(NOW), **more}
+    do(by, "activity.log", {"kind": "call", **args})
+    return visit_id
+
+
+def test_the_owner_hears_of_a_colleagues_call_and_not_of_ones_own(
+    cast: Cast, harbour_cafe: Customer, listens: Any, do: Any, told_at: Any, database: Database, settings: Any
+) -> None:
+    listens(cast.alice)
+    listens(cast.bob)
+    do(cast.alice, "customer.share", {"customer_id": harbour_cafe.id, "user_id": cast.bob.id})
+    log(do, cast.alice, harbour_cafe)
+    call = log(do, cast.bob, harbour_cafe, note="They want the big one")
+    with database.reading() as session:
+        [found] = find_due(session, reachable(session, settings, MORNING), MORNING)
+    message = said("colleague", found.rows, found.person, MORNING)
+    assert (message.title, message.body) == ("Harbour Café", "Bob was in touch · They want the big one")
+    assert told_at(MORNING) == [("Alice", "colleague", (call,))]
+    assert told_at(MORNING + HOUR) == []
+
+
+def test_a_correction_a_withdrawal_and_what_is_old_are_no_news(
+    cast: Cast, harbour_cafe: Customer, listens: Any, do: Any, told_at: Any
+) -> None:
+    listens(cast.alice)
+    do(cast.alice, "customer.share", {"customer_id": harbour_cafe.id, "user_id": cast.bob.id})
+    do(cast.bob, "visit.withdraw", {"visit_id": log(do, cast.bob, harbour_cafe)})
+    log(do, cast.bob, harbour_cafe, started_at=wire(NOW - timedelta(days=4)))
+    corrected = log(do, cast.bob, harbour_cafe)
+    args = {
+        "visit_id": new_id(),
+        "corrects": corrected,
+        "customer_id": harbour_cafe.id,
+        "started_at": wire(NOW),
+    }
+    do(cast.bob, "activity.correct", {**args, "kind": "message"})
+    assert told_at(MORNING) == [("Alice", "colleague", (corrected,))]
