@@ -124,13 +124,13 @@ export function contact_edit(typed, contact_id) {
 /** @param {Typed} typed @returns {Args} */
 export function opportunity(typed) {
   const names = ["opportunity_id", "customer_id", "pipeline_id", "name", "currency", "stage", "expected_close_on"];
-  return { ...given(typed, names), ...amount(typed) };
+  return { ...given(typed, names), amount_cents: 0, ...amount(typed) };
 }
 
-/** @param {Typed} typed @returns {Args} */
+/** Left empty where nobody knows it yet: nothing. @param {Typed} typed @returns {Args} */
 function amount(typed) {
   const text = value(typed, "amount_cents");
-  return text ? { amount_cents: cents(text) } : {};
+  return text.trim() ? { amount_cents: cents(text) } : {};
 }
 
 /** @param {Typed} typed @param {string} opportunity_id @returns {Args} */
@@ -140,7 +140,7 @@ export function opportunity_edit(typed, opportunity_id) {
 
 /** @param {Typed} typed @param {string} opportunity_id @returns {Args} */
 export function opportunity_revalue(typed, opportunity_id) {
-  return { opportunity_id, ...given(typed, ["from_cents", "from_currency", "currency"]), ...amount(typed) };
+  return { opportunity_id, ...given(typed, ["from_cents", "from_currency", "currency"]), amount_cents: 0, ...amount(typed) };
 }
 
 /** @param {Typed} typed @param {string} opportunity_id @returns {Args} */

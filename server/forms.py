@@ -113,11 +113,13 @@ def contact_edit(typed: Typed, contact_id: str) -> dict[str, Any]:
 
 def opportunity(typed: Typed) -> dict[str, Any]:
     names = ("opportunity_id", "customer_id", "pipeline_id", "name", "currency", "stage", "expected_close_on")
-    return {**given(typed, names), **amount(typed)}
+    return {**given(typed, names), "amount_cents": 0, **amount(typed)}
 
 
 def amount(typed: Typed) -> dict[str, Any]:
-    return {"amount_cents": words.cents(text)} if (text := value(typed, "amount_cents")) else {}
+    """Left empty where nobody knows it yet: nothing."""
+    text = value(typed, "amount_cents")
+    return {"amount_cents": words.cents(text)} if text.strip() else {}
 
 
 def opportunity_edit(typed: Typed, opportunity_id: str) -> dict[str, Any]:
@@ -126,7 +128,7 @@ def opportunity_edit(typed: Typed, opportunity_id: str) -> dict[str, Any]:
 
 def opportunity_revalue(typed: Typed, opportunity_id: str) -> dict[str, Any]:
     names = ("from_cents", "from_currency", "currency")
-    return {"opportunity_id": opportunity_id, **given(typed, names), **amount(typed)}
+    return {"opportunity_id": opportunity_id, **given(typed, names), "amount_cents": 0, **amount(typed)}
 
 
 def opportunity_move(typed: Typed, opportunity_id: str) -> dict[str, Any]:

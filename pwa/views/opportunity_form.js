@@ -99,7 +99,7 @@ function fields(reader, customer, form, inside) {
     customer_name: customer.name,
     back: back_link(reader, customer),
     name: form.field("name", t("What it is about"), `${inside}name`),
-    amount: form.field("amount_cents", t("Amount")),
+    amount: form.optional("amount_cents", t("Amount")),
     currency: form.choices("currency", t("Currency"), currencies.map((one) => ({ value: one, label: one, chosen: one === chosen }))),
     closes: form.optional("expected_close_on", t("Expected to close on"), `${inside}expected_close_on`),
     competitor: inside ? form.optional("competitor", t("Competitor"), `${inside}competitor`) : null,

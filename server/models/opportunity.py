@@ -160,11 +160,15 @@ def move(
         filled_in["amount_cents"] = amount_cents
     _insist(act, as_wire(opportunity) | {name: wire(value) for name, value in filled_in.items()}, to)
     edit_fields(act, opportunity, filled_in)
-    stood = {"since": wire(opportunity.stage_since), "at": wire(act.moment)}
-    done = {"by": act.by.id, **stood, "from": from_, "to": to, **({"note": note} if note else {})}
+    _go(opportunity, to, act.by.id, act.moment, **({"note": note} if note else {}))
+
+
+def _go(opportunity: Opportunity, to: str, by: str, at: datetime, **more: str) -> None:
+    stood = {"since": wire(opportunity.stage_since), "at": wire(at)}
+    done = {"by": by, **stood, "from": opportunity.stage, "to": to, **more}
     opportunity.moves = [*opportunity.moves, done][-LONGEST_HISTORY:]
     opportunity.stage = to
-    opportunity.stage_since = act.moment
+    opportunity.stage_since = at
 
 
 def _editable(act: "Act", opportunity_id: str) -> Opportunity:
@@ -245,7 +249,4 @@ def restage(
         Opportunity.pipeline_id == pipeline.id, col(Opportunity.stage).in_(moved)
     )
     for row in session.exec(leaving.with_for_update()):
-        stood = {"since": wire(row.stage_since), "at": wire(now)}
-        done = {"by": by.id, **stood, "from": row.stage, "to": moved[row.stage]}
-        row.moves = [*row.moves, done][-LONGEST_HISTORY:]
-        row.stage, row.stage_since = moved[row.stage], now
+        _go(row, moved[row.stage], by.id, now)

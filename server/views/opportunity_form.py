@@ -126,7 +126,7 @@ def _fields(reader: Reader, customer: Customer, form: Form, inside: str) -> dict
         "customer_name": customer.name,
         "back": back_link(reader, customer),
         "name": form.field("name", t("What it is about"), f"{inside}name"),
-        "amount": form.field("amount_cents", t("Amount")),
+        "amount": form.optional("amount_cents", t("Amount")),
         "currency": {
             **form.field("currency", t("Currency")),
             "options": [

@@ -222,13 +222,14 @@ def test_a_phone_is_told_what_is_missing_and_the_move_is_kept(cast: Cast, ring: 
     assert receipt["detail"]["fields"]["amount_cents"]["message"] == "This is needed."
 
 
+@pytest.mark.parametrize("group", [None, "together"])
 def test_a_visit_of_the_same_push_counts(
-    cast: Cast, ring: Ring, harbour_cafe: Customer, deal_id: str
+    cast: Cast, ring: Ring, harbour_cafe: Customer, deal_id: str, group: str | None
 ) -> None:
     phone = ring(cast.alice)
     seen = {"visit_id": new_id(), "customer_id": harbour_cafe.id, "started_at": "2026-11-23T07:00:00.000Z"}
-    phone.save("visit.log", {**seen, "outcome": "interested"})
-    phone.save("opportunity.move", move(deal_id, "lead", "needs_confirmed"))
+    phone.save("visit.log", {**seen, "outcome": "interested"}, group=group)
+    phone.save("opportunity.move", move(deal_id, "lead", "needs_confirmed"), group=group)
     assert [receipt["status"] for receipt in phone.push()] == ["applied", "applied"]
 
 

@@ -46,6 +46,12 @@ def test_a_new_one_is_on_its_page_on_the_customer_and_on_the_board_at_once(alice
     assert (entry["name"], entry["args"]["amount_cents"]) == ("opportunity.create", 4_820_050)
 
 
+def test_an_amount_nobody_knows_yet_is_left_empty(alice: Alice) -> None:
+    opportunity_id = added(alice, amount_cents=" ")
+    assert alice.outbox()[0]["args"]["amount_cents"] == 0
+    assert "€0" in alice.get(f"/opportunities/{opportunity_id}")["text"]
+
+
 def test_a_move_is_refused_here_as_it_would_be_there_and_nothing_is_saved(alice: Alice) -> None:
     opportunity_id = added(alice)
     sheet = alice.get(f"/opportunities/{opportunity_id}/move?to=needs_confirmed")["text"]

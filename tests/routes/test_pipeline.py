@@ -55,23 +55,24 @@ def column(page: str, stage: str) -> str:
     return page.partition(f'id="stage-{stage}"')[2].partition("</section>")[0]
 
 
-@pytest.mark.parametrize("who", ["alice", "mei", "dora"])
-@pytest.mark.parametrize("path", ["/pipeline", "/pipeline?stage=lead&offset=20", "/pipeline?closing=2026-12"])
 def test_ten_or_ten_thousand_cost_the_same_few_statements(
-    screens: Browser, cast: Cast, add: Add, count_queries: Callable[[], Any], who: str, path: str
+    screens: Browser, cast: Cast, add: Add, count_queries: Callable[[], Any]
 ) -> None:
-    counts, december = [], date(2026, 12, 4)
-    for number in (30, 10_000):
+    paths = ("/pipeline", "/pipeline?stage=lead&offset=20", "/pipeline?closing=2026-12")
+    browsers = [screens(user) for user in (cast.alice, cast.mei, cast.dora)]
+    counts: list[list[int]] = []
+    for number in (10, 3_333):
         for stage in ("lead", "quote", "won"):
-            add(cast.alice, number // 3, stage=stage, expected_close_on=december)
-        browser = screens(getattr(cast, who))
-        browser.get("/today")
-        with count_queries() as asked:
-            page = browser.get(path)
-        counts.append(len(asked))
-        assert page.status_code == 200
-        assert len(shown(page.text)) <= 60
-    assert counts[0] == counts[1] <= 20
+            add(cast.alice, number, stage=stage, expected_close_on=date(2026, 12, 4))
+        counts.append([])
+        for browser in browsers:
+            for path in paths:
+                with count_queries() as asked:
+                    page = browser.get(path)
+                counts[-1].append(len(asked))
+                assert (page.status_code, len(shown(page.text)) <= 60) == (200, True)
+    assert counts[0] == counts[1]
+    assert max(counts[1]) <= 20
 
 
 def test_what_has_stood_longest_comes_first_and_says_so(screens: Browser, cast: Cast, add: Add) -> None:
@@ -240,3 +241,18 @@ def test_what_an_edit_replaced_is_in_the_customers_history_and_can_be_restored(
     assert 'name="amount_cents"' not in history
     assert alice.post(f"/opportunities/{sale}", data={"competitor": "Kestrel"}).status_code == 303
     assert "Kestrel" in alice.get(f"/opportunities/{sale}").text
+
+
+def test_an_amount_nobody_knows_yet_is_left_empty(
+    screens: Browser, database: Database, cast: Cast, cafe: Customer
+) -> None:
+    new = {
+        "opportunity_id": new_id(),
+        "customer_id": cafe.id,
+        "name": "Seals",
+        "currency": "EUR",
+        "stage": "lead",
+    }
+    assert screens(cast.alice).post("/opportunities", data={**new, "amount_cents": ""}).status_code == 303
+    with database.reading() as session:
+        assert session.get_one(Opportunity, new["opportunity_id"]).amount_cents == 0
