@@ -308,6 +308,20 @@ def test_a_companys_own_fields_are_checked_saved_and_found_without_a_signal(alic
     assert "Umbrella" not in alice.get(path)["text"]
 
 
+def test_a_parked_entry_is_corrected_with_a_companys_own_fields_as_they_were(alice: Alice) -> None:
+    made = {"customer_id": new_id(), "name": "Quay Bar", "lifecycle": "lead", "cadence_days": "30"}
+    alice.post("/customers", {**made, f"custom.{RIVAL}": "Umbrella"})
+    alice.phone.park(alice.user.id, 1, "invalid", "That is no name.")
+    assert 'value="Umbrella"' in alice.get("/outbox/1/edit")["text"]
+    alice.post(f"/customers/{SHIPYARD}", {f"custom.{FLEET}": "3"})
+    alice.phone.park(alice.user.id, 2, "invalid", "Too many.")
+    form = alice.get("/outbox/2/edit")["text"]
+    assert 'value="3"' in form
+    alice.post("/outbox/2/edit", {"name": "Shipyard 船厂", f"custom.{FLEET}": "4", f"custom.{RIVAL}": ""})
+    [edit] = [change for change in alice.outbox() if change["name"] == "customer.edit" and change["seq"] > 2]
+    assert edit["args"]["fields"] == {"custom": {FLEET: "4"}}
+
+
 def test_a_likely_duplicate_is_shown_before_it_is_saved(alice: Alice) -> None:
     sent = {"customer_id": new_id(), "name": "HARBOUR cafe Ltd", "lifecycle": "lead", "cadence_days": "30"}
     shown = alice.post("/customers", sent)
