@@ -8,6 +8,7 @@ import { new_customer, written as written_customer } from "../views/customer_for
 import { new_follow_up } from "../views/follow_up_form.js";
 import { Form } from "../views/form.js";
 import { EDITABLE, outbox, why } from "../views/outbox.js";
+import { custom_typed } from "../views/custom.js";
 import { new_activity, new_visit } from "../views/visit_form.js";
 
 /** @typedef {import("../asked.js").Asked} Asked */
@@ -98,15 +99,17 @@ function args_of({ typed, reader }, { name, args }, now) {
   if (name === "customer.create") return { ...forms.customer(typed), customer_id };
   if (name === "contact.create") return { ...forms.contact(typed, customer_id), contact_id };
   const edited = name === "contact.edit" ? forms.contact_edit(typed, contact_id) : forms.customer_edit(typed, customer_id);
-  const said = Object.entries(edited.fields).filter(([field, value]) => field in args.fields || value !== (now[field]?.[0] ?? value));
-  return { ...edited, fields: Object.fromEntries(said) };
+  const { custom = {}, ...fields } = edited.fields;
+  const said = Object.entries(fields).filter(([field, value]) => field in args.fields || value !== (now[field]?.[0] ?? value));
+  const own = Object.entries(custom).filter(([id, value]) => id in (args.fields.custom ?? {}) || value !== (now[`custom.${id}`]?.[0] ?? ""));
+  return { ...edited, fields: { ...Object.fromEntries(said), ...(own.length ? { custom: Object.fromEntries(own) } : {}) } };
 }
 
 /** @param {Entry} entry @param {import("../views/reader.js").Translator} t @returns {import("../views/form.js").Typed} */
 function typed_of_entry({ name, args }, t) {
   if (name.endsWith(".log")) return forms.typed_of_visit(args, t);
   const typed = Object.entries({ ...args, ...args.fields }).map(([field, value]) => [field, [String(value ?? "")]]);
-  return { next_step: ["pick"], ...Object.fromEntries(typed) };
+  return { next_step: ["pick"], ...Object.fromEntries(typed), ...custom_typed(args.custom ?? args.fields?.custom ?? {}) };
 }
 
 /** @param {Asked} asked @param {number} seq @returns {import("../asked.js").Keeping["save"]} */

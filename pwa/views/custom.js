@@ -21,9 +21,9 @@ function shown({ kind }, value, { t, today, locale }) {
   return kind === "date" ? words.short_date(value, today, locale) : value;
 }
 
-/** @param {Record<string, string>} custom @returns {import("./form.js").Typed} */
+/** @param {Record<string, string | null>} custom @returns {import("./form.js").Typed} */
 export function custom_typed(custom) {
-  return Object.fromEntries(Object.entries(custom).map(([id, value]) => [`custom.${id}`, [value]]));
+  return Object.fromEntries(Object.entries(custom).map(([id, value]) => [`custom.${id}`, [value ?? ""]]));
 }
 
 /** @param {Row[]} fields @param {Form} form */

@@ -14,6 +14,7 @@ from server.config import Settings
 from server.database import Database, open_database
 from server.migrate import upgrade
 from server.models import session as sessions
+from server.models.custom_field import CustomField
 from server.models.identity import new_id
 from server.models.user import User
 from sync.apply import apply
@@ -22,6 +23,7 @@ from tests.pwa.node_phone import FRAGMENT, NodePhone
 
 HARBOUR_CAFE = new_id()
 SHIPYARD = new_id()
+FLEET, RIVAL = new_id(), new_id()
 
 
 class Alice:
@@ -55,6 +57,8 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     upgrade(database)
     with database.writing() as session:
         alice = hire(session).alice
+        session.add(CustomField(id=FLEET, name="Fleet", kind="number", created_at=NOW))
+        session.add(CustomField(id=RIVAL, name="Rival", kind="text", created_at=NOW))
     at_the_quay = {"latitude": 53.5413, "longitude": 9.9841}
     for customer_id, name, place in (
         (HARBOUR_CAFE, "Harbour Café", at_the_quay),
@@ -285,6 +289,46 @@ def test_an_edit_says_only_what_was_changed(alice: Alice) -> None:
     assert answer["status"] == 200
     [entry] = alice.outbox()
     assert entry["args"]["fields"] == {"phone": "+49 40 987"}
+
+
+def test_a_companys_own_fields_are_checked_saved_and_found_without_a_signal(alice: Alice) -> None:
+    path = f"/customers/{HARBOUR_CAFE}"
+    wrong = alice.post(path, {f"custom.{FLEET}": "many", f"custom.{RIVAL}": "Umbrella"})
+    assert wrong["status"] == 422
+    assert "This must be a number." in wrong["text"]
+    assert alice.outbox() == []
+    page = alice.post(
+        path, {f"custom.{FLEET}": "１２", f"custom.{RIVAL}": "Umbrella", "name": "Harbour Café"}
+    )
+    assert "Umbrella" in page["text"]
+    assert "Harbour Café" in alice.get("/customers?q=umbrel")["text"]
+    alice.post(path, {f"custom.{FLEET}": "12", f"custom.{RIVAL}": ""})
+    edits = [change["args"]["fields"] for change in alice.outbox()]
+    assert edits == [{"custom": {FLEET: "12", RIVAL: "Umbrella"}}, {"custom": {RIVAL: None}}]
+    assert "Umbrella" not in alice.get(path)["text"]
+
+
+def test_a_parked_entry_is_corrected_with_a_companys_own_fields_as_they_were(alice: Alice) -> None:
+    made = {"customer_id": new_id(), "name": "Quay Bar", "lifecycle": "lead", "cadence_days": "30"}
+    alice.post("/customers", {**made, f"custom.{RIVAL}": "Umbrella"})
+    alice.phone.park(alice.user.id, 1, "invalid", "That is no name.")
+    assert 'value="Umbrella"' in alice.get("/outbox/1/edit")["text"]
+    alice.post(f"/customers/{SHIPYARD}", {f"custom.{FLEET}": "3"})
+    alice.phone.park(alice.user.id, 2, "invalid", "Too many.")
+    form = alice.get("/outbox/2/edit")["text"]
+    assert 'value="3"' in form
+    alice.post("/outbox/2/edit", {"name": "Shipyard 船厂", f"custom.{FLEET}": "4", f"custom.{RIVAL}": ""})
+    [edit] = [change for change in alice.outbox() if change["name"] == "customer.edit" and change["seq"] > 2]
+    assert edit["args"]["fields"] == {"custom": {FLEET: "4"}}
+
+
+def test_a_likely_duplicate_is_shown_before_it_is_saved(alice: Alice) -> None:
+    sent = {"customer_id": new_id(), "name": "HARBOUR cafe Ltd", "lifecycle": "lead", "cadence_days": "30"}
+    shown = alice.post("/customers", sent)
+    assert shown["status"] == 422
+    assert f'href="/customers/{HARBOUR_CAFE}"' in shown["text"]
+    assert alice.outbox() == []
+    assert "Customer saved" in alice.post("/customers", {**sent, "likely_seen": "1"})["text"]
 
 
 def test_an_entry_that_needs_its_author_is_edited_and_goes_out_anew(alice: Alice) -> None:
