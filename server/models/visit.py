@@ -4,7 +4,6 @@ What happened is only ever added to: a correction is a new row that points at th
 """
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Index, func
@@ -17,12 +16,13 @@ from server.models.contact import Contact
 from server.models.follow_up import FollowUp
 from server.models.opportunity import Product
 from server.models.refusal import NotAllowed, Refused
+from server.models.visit_kind import BESIDE_VISITS, Kind, Outcome
 
 if TYPE_CHECKING:
     from server.models.act import Act
     from server.models.customer import Customer
 
-__all__ = ["FollowUp", "Outcome", "Visit"]
+__all__ = ["BESIDE_VISITS", "FollowUp", "Kind", "Outcome", "Visit"]
 
 SENTENCES = {
     "exists": "This visit was already logged.",
@@ -30,25 +30,6 @@ SENTENCES = {
     "withdrawn": "This visit was taken back in the meantime.",
     "corrected": "This visit was corrected in the meantime.",
 }
-
-
-class Outcome(StrEnum):
-    INTERESTED = "interested"
-    ORDERED = "ordered"
-    NEEDS_QUOTE = "needs_quote"
-    NOT_NOW = "not_now"
-    NOBODY_THERE = "nobody_there"
-
-
-class Kind(StrEnum):
-    VISIT = "visit"
-    CALL = "call"
-    MESSAGE = "message"
-    EMAIL = "email"
-    MEETING = "meeting"
-
-
-BESIDE_VISITS = tuple(kind for kind in Kind if kind != Kind.VISIT)
 
 
 class Visit(SQLModel, table=True):
