@@ -1,6 +1,7 @@
 /** What every screen says of an opportunity: where it stands, how long, what is missing. Twin of server/views/sales.py. */
 import { lacks, said, stage_name, stage_of } from "../../sync/rulebook.js";
 import * as words from "../words.js";
+import { kind_of } from "./labels.js";
 import { joined } from "./reader.js";
 
 /** @typedef {import("./reader.js").Reader} Reader */
@@ -19,7 +20,8 @@ export function pipeline_of(pipelines, id) {
 
 /** What the rulebook must know, of a customer's visits and attachments. @param {Row[]} visits @param {Row[]} attachments @returns {Facts} */
 export function facts_of(visits, attachments) {
-  const met = visits.filter((visit) => visit.started_at && !visit.corrected_by && visit.outcome !== "nobody_there");
+  const held = visits.filter((visit) => kind_of(visit) === "visit" && visit.started_at && !visit.corrected_by);
+  const met = held.filter((visit) => visit.outcome !== "nobody_there");
   const filed = attachments.filter((attachment) => !attachment.refused_at);
   return { visit: latest(met.map((visit) => visit.started_at)), file: latest(filed.map((attachment) => attachment.created_at)) };
 }

@@ -118,11 +118,12 @@ def _insist(act: "Act", opportunity: dict[str, Any], to: str) -> None:
 
 def facts_of(act: "Act", customer_id: str) -> dict[str, str | None]:
     """What the rulebook must know of the customer."""
-    from server.models.visit import Outcome, Visit
+    from server.models.visit import Kind, Outcome, Visit
 
     act.rows.write()
     visit = select(func.max(Visit.started_at)).where(
         Visit.customer_id == customer_id,
+        Visit.kind == Kind.VISIT,
         Visit.outcome != Outcome.NOBODY_THERE,
         col(Visit.withdrawn_at).is_(None),
         col(Visit.corrected_by).is_(None),

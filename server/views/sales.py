@@ -25,6 +25,7 @@ def facts_of(visits: Sequence[Visit], attachments: Sequence[Attachment]) -> Fact
     met = [
         wire(visit.started_at)
         for visit in visits
+        if visit.kind == "visit"
         if visit.started_at and not visit.corrected_by and visit.outcome != "nobody_there"
     ]
     filed = [wire(attachment.created_at) for attachment in attachments if attachment.refused_at is None]

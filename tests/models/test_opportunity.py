@@ -102,6 +102,8 @@ def test_a_visit_counts_if_it_stands_and_somebody_was_there(
     do(cast.alice, "visit.log", {**visit, "visit_id": taken_back, "outcome": "interested"})
     do(cast.alice, "visit.withdraw", {"visit_id": taken_back})
     assert missing(do, cast.alice, to) == ["visit"]
+    do(cast.alice, "activity.log", {**visit, "visit_id": new_id(), "kind": "call", "outcome": "interested"})
+    assert missing(do, cast.alice, to) == ["visit"]
     do(cast.alice, "visit.log", {**visit, "visit_id": new_id(), "outcome": "interested"})
     do(cast.alice, "opportunity.move", to, LATER)
     assert row(database, deal_id).stage == "needs_confirmed"

@@ -63,14 +63,17 @@ def test_a_move_is_refused_here_as_it_would_be_there_and_nothing_is_saved(alice:
     assert names(alice) == ["opportunity.create"]
 
 
-def test_a_visit_that_still_waits_to_be_sent_counts(alice: Alice) -> None:
+def test_a_visit_that_still_waits_to_be_sent_counts_and_a_call_is_none(alice: Alice) -> None:
     opportunity_id = added(alice)
+    call = {"visit_id": new_id(), "customer_id": HARBOUR_CAFE, "kind": "call", "outcome": "interested"}
+    alice.post("/activities", {**call, "started_at": "2026-11-23T07:50:00.000Z", "next_step": "none"})
+    assert move(alice, opportunity_id, "needs_confirmed")["status"] == 422
     alice.log_visit("Looked at line 2")
     moved = move(alice, opportunity_id, "needs_confirmed", note="They want two")
     assert moved["status"] == 200
     assert "Lead → Needs confirmed" in moved["text"]
     assert "They want two" in moved["text"]
-    assert names(alice) == ["opportunity.create", "visit.log", "opportunity.move"]
+    assert names(alice) == ["opportunity.create", "activity.log", "visit.log", "opportunity.move"]
 
 
 def test_a_second_tap_moves_nothing_more(alice: Alice) -> None:
