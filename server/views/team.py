@@ -15,6 +15,7 @@ from server.views.activity import Held, Span
 from server.views.reader import Reader
 from server.views.team_asked import PERIODS, Asked, before
 from server.views.team_charts import HEAT_WEEKS, heat, outcomes, shares_cold
+from server.views.team_funnel import funnel
 from server.views.team_reps import plan_of, reps_rows
 
 
@@ -33,6 +34,7 @@ def team(session: Session, asked: Asked) -> dict[str, Any]:
         "filters": _filters(asked),
         "figures": _figures(asked, by_day, held, late),
         "reps": reps_rows(asked, reps, by_day, held, late, planned),
+        "funnel": funnel(session, asked),
         "cold": shares_cold(asked, held),
         "outcomes": outcomes(asked, activity.outcomes(session, of, asked.span)),
         "heat": heat(asked, by_day, monday),

@@ -1,0 +1,41 @@
+"""The pipeline as a team has it: how many stand at each stage, for how much, and how many for too long."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from sqlmodel import Session
+
+from server.models.pipeline import DEFAULT_PIPELINE, Pipeline, pipelines
+from server.pipeline.rulebook import stage_name
+from server.views import board
+from server.views.board import Sum
+from server.views.pipeline import totals
+from server.views.reader import joined
+from server.views.sales import pipeline_of
+from server.views.team_asked import Asked
+
+
+def funnel(session: Session, asked: Asked) -> list[dict[str, Any]]:
+    """The open stages of the pipeline that comes first; closed ones are no longer in it."""
+    reader, pipeline = asked.reader, pipeline_of(pipelines(session), DEFAULT_PIPELINE)
+    of = board.Asked(owner=asked.rep.id if asked.rep else "", territory=asked.territory_id)
+    found = board.sums(session, reader, pipeline, board.chosen_by(pipeline, of, reader))
+    standing = [stage["key"] for stage in pipeline.stages if stage["kind"] == "open"]
+    most = max((sum(one.number for one in found if one.stage == key) for key in standing), default=0)
+    return [
+        _stage(asked, pipeline, key, [one for one in found if one.stage == key], most) for key in standing
+    ]
+
+
+def _stage(asked: Asked, pipeline: Pipeline, key: str, found: list[Sum], most: int) -> dict[str, Any]:
+    t, number, stuck = asked.reader.t, sum(one.number for one in found), sum(one.stuck for one in found)
+    asked_for = {"stage": key, "owner": asked.rep.id if asked.rep else "", "territory": asked.territory_id}
+    return {
+        "name": stage_name(t, pipeline.stages, key),
+        "href": "/pipeline?" + urlencode({name: value for name, value in asked_for.items() if value}),
+        "number": str(number),
+        "stuck": t.n("%(n)s stuck", "%(n)s stuck", stuck) if stuck else "",
+        "detail": joined(*totals(found)),
+        "bar": 100 * number // most if most else 0,
+        "stuck_bar": 100 * stuck // most if most else 0,
+    }
