@@ -9,6 +9,7 @@ from typing import Any
 
 from server.models import (
     access,
+    attaching,
     attachment,
     contact,
     custom_field,
@@ -201,7 +202,7 @@ CHANGES: dict[str, Change] = {
     "visit.cancel": Change(visit.cancel, {"visit_id": ID}),
     "visit.withdraw": Change(visit.withdraw, {"visit_id": ID}),
     "visit.attach": Change(
-        visit.attach,
+        attaching.attach,
         {
             "attachment_id": creates("attachments"),
             "visit_id": ID,
@@ -211,7 +212,7 @@ CHANGES: dict[str, Change] = {
             "media_type": choice(*attachment.MEDIA_TYPES, required=True),
         },
     ),
-    "visit.detach": Change(visit.detach, {"attachment_id": ID}),
+    "visit.detach": Change(attaching.detach, {"attachment_id": ID}),
     "follow_up.create": Change(
         follow_up.create,
         {"follow_up_id": creates("follow_ups"), "customer_id": ID, "due_on": DUE_ON, "note": NOTES},

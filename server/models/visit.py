@@ -145,7 +145,7 @@ def correct(
     follow_up: dict[str, Any] | None = None,
     **facts: Any,
 ) -> None:
-    old = _standing(act, _own(act, corrects))
+    old = standing(act, own(act, corrects))
     customer = act.for_fact(customer_id)
     if act.rows.find(Visit, visit_id) is not None:
         raise Refused("conflict", SENTENCES["exists"])
@@ -166,7 +166,7 @@ def correct(
     recount_touch(act, {old.customer_id, customer_id})
 
 
-def _own(act: "Act", visit_id: str) -> Visit:
+def own(act: "Act", visit_id: str) -> Visit:
     """Only its author says what happened; others may add a visit of their own."""
     visit = act.rows.find(Visit, visit_id)
     if visit is None or visit.author_id != act.by.id:
@@ -175,7 +175,7 @@ def _own(act: "Act", visit_id: str) -> Visit:
     return visit
 
 
-def _standing(act: "Act", visit: Visit) -> Visit:
+def standing(act: "Act", visit: Visit) -> Visit:
     """The latest correction of a correction: two phones may have corrected the same row."""
     while visit.corrected_by is not None:
         later = act.rows.find(Visit, visit.corrected_by)
@@ -247,7 +247,7 @@ def cancel(act: "Act", *, visit_id: str) -> None:
 
 def withdraw(act: "Act", *, visit_id: str) -> None:
     """Undo. The follow-up it made goes too, and its photos; a plan it fulfilled and a row it corrected stand again."""
-    visit = _own(act, visit_id)
+    visit = own(act, visit_id)
     if visit.corrected_by is not None:
         raise Refused("conflict", SENTENCES["corrected"])
     if visit.withdrawn_at is not None or visit.started_at is None:
@@ -267,29 +267,3 @@ def withdraw(act: "Act", *, visit_id: str) -> None:
         visit.withdrawn_at = act.moment
     act.session.flush()
     recount_touch(act, {visit.customer_id, *([corrected.customer_id] if corrected else [])})
-
-
-def attach(act: "Act", *, attachment_id: str, visit_id: str, customer_id: str, **told: Any) -> None:
-    """`told`: hash, size and type of what will come by itself. It hangs off the row that stands for the visit now."""
-    visit = _own(act, visit_id)
-    act.require(visit.customer_id == customer_id)
-    if act.rows.find(Attachment, attachment_id) is not None:
-        raise Refused("conflict")
-    standing = _standing(act, visit)
-    act.rows.insert(
-        Attachment,
-        id=attachment_id,
-        visit_id=standing.id,
-        customer_id=standing.customer_id,
-        author_id=act.by.id,
-        created_at=act.moment,
-        **told,
-    )
-
-
-def detach(act: "Act", *, attachment_id: str) -> None:
-    attachment = act.rows.find(Attachment, attachment_id)
-    if attachment is None or attachment.author_id != act.by.id:
-        raise NotAllowed
-    act.for_fact(attachment.customer_id)
-    attachment.withdrawn_at = attachment.withdrawn_at or act.moment

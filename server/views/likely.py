@@ -75,7 +75,8 @@ def _alike(typed: Mapping[str, str]) -> ColumnElement[bool] | None:
     """Nothing is like nothing."""
     name, phone, address = (typed.get(field, "") for field in TOLD)
     keys = keys_of(name, phone, address).items()
-    same = [getattr(Customer, column) == key for column, key in keys if key]
+    # What no name can hold is nobody's.
+    same = [getattr(Customer, column) == key for column, key in keys if key and key.isprintable()]
     return or_(*same) if same else None
 
 

@@ -59,6 +59,7 @@ def screens(company: Company) -> list[str]:
         "/customers/new",
         f"/visits/new?customer={customer_id}",
         "/visits/new/customers",
+        f"/activities/new?customer={customer_id}&kind=call",
         f"/visits/plan?customer={customer_id}",
         f"/follow-ups/new?customer={customer_id}",
         "/pipeline",

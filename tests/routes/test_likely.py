@@ -40,6 +40,7 @@ def names_in(page: str) -> list[str]:
         ({"name": "Other", "phone": "040 / 123 456"}, True),
         ({"name": "Other", "phone": "040 123 457"}, False),
         ({"name": ""}, False),
+        ({"name": "\x00"}, False),  # which PostgreSQL would not even compare
     ],
 )
 def test_ones_own_are_shown_while_the_name_is_typed(
