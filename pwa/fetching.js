@@ -57,10 +57,11 @@ function is_ours(request, host) {
   return URL.canParse(request.referrer) && new URL(request.referrer).origin === host.origin;
 }
 
-/** @param {Request} request @param {Host} host */
+/** Not all of them are kept: an icon that is asked for without a signal is missing, and that is no failure.
+ * @param {Request} request @param {Host} host */
 async function kept_asset(request, host) {
   const cache = await host.caches.open(assets_cache(host.build));
-  return (await cache.match(request)) ?? fetch(request);
+  return (await cache.match(request)) ?? fetch(request).catch(() => new Response(null, { status: 504 }));
 }
 
 /** A photo: taken here, looked at before, or the server's. @param {Request} request @param {URL} url @param {Host} host */

@@ -130,6 +130,12 @@ test("a customer who is not here is fetched, and stays for when there is no sign
   assert.equal(await (await answer_to(request(CUSTOMER), host)).text(), "the customer's page");
 });
 
+test("an icon that is not kept is missing without a signal, and fails nothing", async () => {
+  holding_nothing("rep");
+  unreachable = true;
+  assert.equal((await answer_to(request("/static/icons/apple-touch-180.png"), host)).status, 504);
+});
+
 test("what a team did is as last seen while there is no signal", async () => {
   holding_nothing("manager");
   answer_of_server = () => new Response("as of now");
