@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, and_, case, false, or_
 from sqlmodel import Session, col, func, select
 
+from server.models import workspace
 from server.models.column import seconds
 from server.models.customer import Customer
 from server.models.follow_up import FollowUp
@@ -20,11 +21,10 @@ from server.models.scope import ALL_SEEING_ROLES, in_sight_of
 from server.models.user import Role, User
 from server.models.visit import Kind, Visit
 from server.models.workspace import Territory
+from server.reminders.kinds import DAY_SECONDS, SILENT_SINCE
+from server.reminders.person import DAY
 from server.views.reader import Reader
 
-DAY: Final = timedelta(days=1)
-DAY_SECONDS: Final = 86_400
-SILENT_SINCE: Final = func.coalesce(col(Customer.last_touch_at), col(Customer.created_at))
 STANDS: Final = (
     col(Visit.withdrawn_at).is_(None),
     col(Visit.corrected_by).is_(None),
@@ -63,7 +63,7 @@ def territories(session: Session, reader: Reader) -> Sequence[Territory]:
     """Those among which the reader may choose: managers have their own."""
     if reader.user.role not in ALL_SEEING_ROLES:
         return []
-    return session.exec(select(Territory).order_by(col(Territory.name), col(Territory.id))).all()
+    return workspace.territories(session)
 
 
 def reps(session: Session, team: Team) -> Sequence[User]:

@@ -6,9 +6,10 @@ from urllib.parse import urlencode
 
 from sqlmodel import Session
 
+from server.reminders.person import DAY
 from server.translations import msgid
 from server.views import activity
-from server.views.activity import DAY, Span, Team
+from server.views.activity import Span, Team
 from server.views.labels import OUTCOMES
 from server.views.reader import Reader
 

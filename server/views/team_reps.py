@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from server import words
 from server.models.user import User
+from server.reminders.person import DAY
 from server.translations import msgid
-from server.views.activity import DAY, Held
+from server.views.activity import Held
 from server.views.reader import joined
 from server.views.team_asked import WORKING_DAYS, Asked, last_day, working_days
 
