@@ -4,6 +4,7 @@ kinds.py        what can be due: one small class a kind
 person.py       whom it is for, and when they want to hear
 due.py          finds what is due and was not told; says what is still true
 outbox.py       notes it, gathered; claims what is to be sent
+desk.py         what is known of a batch of what was claimed
 delivery.py     from a claim to a message, and from an answer to what is noted
 wording.py      what is said
 message.py      what a phone is sent

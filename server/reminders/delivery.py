@@ -3,22 +3,21 @@
 import random
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Row, delete, func, update
-from sqlmodel import Session, col, select
+from sqlalchemy import Row, delete, update
+from sqlmodel import Session, col
 
 from server.config import Settings
-from server.models.follow_up import FollowUp
-from server.models.push_subscription import PushSubscription, live
-from server.models.reminder import Delivery, Notification
-from server.reminders.due import KIND_NAMED, still_due
-from server.reminders.mail import Letter, Post, letter
-from server.reminders.message import Message, message
+from server.models.push_subscription import PushSubscription
+from server.models.reminder import Delivery
+from server.reminders.desk import Browser, Claimed, Desk, ToMail, ToPush, ToSend, claimed_of, desk_for
+from server.reminders.due import KIND_NAMED
+from server.reminders.mail import Post, letter
+from server.reminders.message import message
 from server.reminders.outbox import TRIAL, fall_back_to_mail
-from server.reminders.person import Person, people_named
+from server.reminders.person import Person
 from server.reminders.sending import Outcome, pause_before
 from server.reminders.wording import said, trial
 
@@ -26,150 +25,52 @@ MOST_ATTEMPTS: Final = 12
 LOOKED_AT_AGAIN: Final = timedelta(minutes=15)  # what found its person in quiet hours
 
 
-@dataclass(frozen=True)
-class ToPush:
-    delivery: Delivery
-    subscription: PushSubscription
-    message: Message
-
-
-@dataclass(frozen=True)
-class ToMail:
-    delivery: Delivery
-    letter: Letter
-
-
-ToSend = ToPush | ToMail
-
-
-@dataclass
-class Desk:
-    """What is known of a batch of claimed deliveries."""
-
-    session: Session
-    settings: Settings
-    now: datetime
-    origin: str
-    people: dict[str, Person]
-    browsers: dict[str, PushSubscription]
-    due: dict[str, list[Row[Any]]]  # by notification
-    badges: dict[str, int]
-    unreachable: list[str] = field(default_factory=list)  # notifications that a browser cannot get any more
-
-
 def take(
     session: Session, settings: Settings, ids: Sequence[str], now: datetime, *, origin: str, server_key: str
 ) -> list[ToSend]:
     """What to send of what was claimed; what is not true any more is withdrawn."""
-    claimed = _claimed(session, ids)
+    claimed = claimed_of(session, ids)
     if not claimed:
         return []
-    desk = _desk(session, settings, now, origin, server_key, [notification for _, notification in claimed])
-    found = [_to_send(desk, delivery, notification) for delivery, notification in claimed]
+    desk = desk_for(session, settings, now, origin, server_key, claimed)
+    found = [_to_send(desk, delivery) for delivery in claimed]
+    _withdraw(desk)
+    _postpone(desk)
     if settings.sends_mail and desk.unreachable:
-        session.flush()
         fall_back_to_mail(session, desk.unreachable, now)
     return [to_send for to_send in found if to_send is not None]
 
 
-def _claimed(session: Session, ids: Sequence[str]) -> list[tuple[Delivery, Notification]]:
-    query = (
-        select(Delivery, Notification)
-        .join(Notification, col(Notification.id) == col(Delivery.notification_id))
-        .where(col(Delivery.id).in_(ids))
-        .order_by(col(Delivery.id))
-    )
-    return list(session.exec(query).all())
-
-
-def _desk(
-    session: Session,
-    settings: Settings,
-    now: datetime,
-    origin: str,
-    server_key: str,
-    notifications: Sequence[Notification],
-) -> Desk:
-    user_ids = {notification.user_id for notification in notifications}
-    people = {person.user.id: person for person in people_named(session, user_ids, settings.time_zone)}
-    browsers = live(now, settings.session_days).where(
-        col(PushSubscription.user_id).in_(user_ids), PushSubscription.server_key == server_key
-    )
-    return Desk(
-        session=session,
-        settings=settings,
-        now=now,
-        origin=origin,
-        people=people,
-        browsers={browser.id: browser for browser in session.exec(browsers)},
-        due=_still_due(session, people, notifications, now),
-        badges=_badges(session, people, now),
-    )
-
-
-def _still_due(
-    session: Session, people: dict[str, Person], notifications: Sequence[Notification], now: datetime
-) -> dict[str, list[Row[Any]]]:
-    of_kind: dict[str, list[str]] = defaultdict(list)
-    for notification in notifications:
-        if notification.kind in KIND_NAMED:
-            of_kind[notification.kind].append(notification.id)
-    due: dict[str, list[Row[Any]]] = {}
-    for kind, ids in of_kind.items():
-        if people:
-            due |= still_due(session, KIND_NAMED[kind], people, ids, now)
-    return due
-
-
-def _badges(session: Session, people: dict[str, Person], now: datetime) -> dict[str, int]:
-    """As the app's icon has it: promises due by today."""
-    days: dict[date, list[str]] = defaultdict(list)
-    for user_id, person in people.items():
-        days[person.day_of(now)].append(user_id)
-    badges = dict.fromkeys(people, 0)
-    for day, user_ids in days.items():
-        query = (
-            select(FollowUp.owner_id, func.count())
-            .where(col(FollowUp.owner_id).in_(user_ids), FollowUp.due_on <= day)
-            .where(col(FollowUp.completed_at).is_(None), col(FollowUp.withdrawn_at).is_(None))
-            .group_by(col(FollowUp.owner_id))
-        )
-        badges |= dict(session.exec(query).all())
-    return badges
-
-
-def _to_send(desk: Desk, delivery: Delivery, notification: Notification) -> ToSend | None:
+def _to_send(desk: Desk, delivery: Claimed) -> ToSend | None:
     """Or None: it is withdrawn, or has to wait."""
     if delivery.attempts > MOST_ATTEMPTS:  # it broke whoever claimed it
-        _withdraw(desk, delivery, "given up")
+        desk.withdraw(delivery, "given up")
         return None
-    person = desk.people.get(notification.user_id)
+    person = desk.people.get(delivery.user_id)
     if person is None:
-        _withdraw(desk, delivery, "whom it was for has left")
+        desk.withdraw(delivery, "whom it was for has left")
         return None
     if delivery.subscription_id is None:
-        return _letter_of(desk, delivery, notification, person)
+        return _letter_of(desk, delivery, person)
     browser = desk.browsers.get(delivery.subscription_id)
-    if browser is None or browser.user_id != notification.user_id:
-        _withdraw(desk, delivery, "the browser is signed out or gone")
-        desk.unreachable.append(notification.id)
+    if browser is None or browser.user_id != delivery.user_id:
+        desk.unreachable.append(delivery.notification_id)
+        desk.withdraw(delivery, "the browser is signed out or gone")
         return None
-    return _push_of(desk, delivery, notification, person, browser)
+    return _push_of(desk, delivery, person, browser)
 
 
-def _push_of(
-    desk: Desk, delivery: Delivery, notification: Notification, person: Person, browser: PushSubscription
-) -> ToPush | None:
-    if notification.kind == TRIAL:
+def _push_of(desk: Desk, delivery: Claimed, person: Person, browser: Browser) -> ToPush | None:
+    if delivery.kind == TRIAL:
         spoken, days = trial(person), 0
     else:
-        rows = _rows_to_tell(desk, delivery, notification, person)
+        rows = _rows_to_tell(desk, delivery, person)
         if not rows:
             return None
-        spoken = said(notification.kind, rows, person, desk.now)
-        days = KIND_NAMED[notification.kind].useful_days
+        spoken = said(delivery.kind, rows, person, desk.now)
+        days = KIND_NAMED[delivery.kind].useful_days
     made = message(
-        notification.kind,
+        delivery.kind,
         spoken,
         person,
         desk.now,
@@ -180,37 +81,41 @@ def _push_of(
     return ToPush(delivery, browser, made)
 
 
-def _letter_of(desk: Desk, delivery: Delivery, notification: Notification, person: Person) -> ToMail | None:
-    rows = _rows_to_tell(desk, delivery, notification, person)
+def _letter_of(desk: Desk, delivery: Claimed, person: Person) -> ToMail | None:
+    rows = _rows_to_tell(desk, delivery, person)
     if not rows:
         return None
     post = Post(desk.origin, desk.settings.sender, desk.now)
-    return ToMail(delivery, letter(notification.kind, rows, person, delivery.id, post))
+    return ToMail(delivery, letter(delivery.kind, rows, person, delivery.id, post))
 
 
-def _rows_to_tell(
-    desk: Desk, delivery: Delivery, notification: Notification, person: Person
-) -> list[Row[Any]]:
+def _rows_to_tell(desk: Desk, delivery: Claimed, person: Person) -> list[Row[Any]]:
     """What is still so. None, when it is withdrawn or has to wait."""
-    kind, rows = KIND_NAMED[notification.kind], desk.due.get(notification.id, [])
+    kind, rows = KIND_NAMED[delivery.kind], desk.due.get(delivery.notification_id, [])
     if not rows or not person.wants(kind.name):
-        _withdraw(desk, delivery, "not due any more")
+        desk.withdraw(delivery, "not due any more")
         return []
     if not person.hears(desk.now, kind.any_day):
-        _postpone(desk, delivery)
+        desk.postponed.append(delivery.id)
         return []
     return rows
 
 
-def _withdraw(desk: Desk, delivery: Delivery, why: str) -> None:
-    delivery.withdrawn_at, delivery.answer = desk.now, why
-    desk.session.add(delivery)
+def _withdraw(desk: Desk) -> None:
+    for why, ids in desk.withdrawn.items():
+        desk.session.execute(
+            update(Delivery).where(col(Delivery.id).in_(ids)).values(withdrawn_at=desk.now, answer=why)
+        )
 
 
-def _postpone(desk: Desk, delivery: Delivery) -> None:
-    delivery.attempts -= 1  # it was none
-    delivery.next_try_at = desk.now + LOOKED_AT_AGAIN
-    desk.session.add(delivery)
+def _postpone(desk: Desk) -> None:
+    """To look for their person was no attempt."""
+    if desk.postponed:
+        desk.session.execute(
+            update(Delivery)
+            .where(col(Delivery.id).in_(desk.postponed))
+            .values(attempts=Delivery.attempts - 1, next_try_at=desk.now + LOOKED_AT_AGAIN)
+        )
 
 
 def settle(
@@ -260,7 +165,7 @@ def _note_delivered(sent: Sequence[tuple[ToSend, Outcome]], session: Session, no
         session.execute(update(PushSubscription).where(col(PushSubscription.id).in_(browsers)).values(**well))
 
 
-def _fate(delivery: Delivery, outcome: Outcome, now: datetime, dice: random.Random) -> dict[str, datetime]:
+def _fate(delivery: Claimed, outcome: Outcome, now: datetime, dice: random.Random) -> dict[str, datetime]:
     again = outcome.kind == "later" or (outcome.kind == "unsure" and delivery.answer != outcome.answer)
     if again and delivery.attempts < MOST_ATTEMPTS:
         return {"next_try_at": now + pause_before(delivery.attempts, outcome.pause, dice)}

@@ -8,7 +8,7 @@ import base64
 import binascii
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 import jwt
@@ -16,7 +16,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from webpush import WebPush, WebPushSubscription
 
-from server.models.push_subscription import PushSubscription
 from server.reminders.message import Message
 
 MOST_PLAINTEXT: Final = 3993  # of the 4,096 bytes that every push service takes, without salt, key and tag
@@ -40,6 +39,17 @@ class Encrypted:
     headers: dict[str, str]
 
 
+class Receiver(Protocol):
+    """A browser: `p256dh` and `auth` are its keys in base64url."""
+
+    @property
+    def endpoint(self) -> str: ...
+    @property
+    def p256dh(self) -> str: ...
+    @property
+    def auth(self) -> str: ...
+
+
 class Sealer:
     """`private_key`: 32 bytes of P-256 in base64url. `contact`: whom a push service writes to, mailto: or https:."""
 
@@ -53,26 +63,31 @@ class Sealer:
         self.public_key = to_base64(public.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint))
         self._signed: dict[str, tuple[datetime, str]] = {}
 
-    def seal(self, subscription: PushSubscription, message: Message, now: datetime) -> Encrypted:
+    def seal(self, receiver: Receiver, message: Message, now: datetime) -> Encrypted:
         if len(message.payload) > MOST_PLAINTEXT:
             raise TooLarge(f"{len(message.payload)} bytes")
         return Encrypted(
-            endpoint=subscription.endpoint,
-            body=self.encrypt(message.payload, subscription.p256dh, subscription.auth),
+            endpoint=receiver.endpoint,
+            body=self.encrypt(message.payload, receiver.p256dh, receiver.auth),
             headers={
                 "TTL": str(message.ttl),
                 "Urgency": message.urgency,
                 "Topic": message.topic,
                 "Content-Encoding": "aes128gcm",
                 "Content-Type": "application/octet-stream",
-                "Authorization": self.authorization(subscription.endpoint, now),
+                "Authorization": self.authorization(receiver.endpoint, now),
             },
         )
 
     def encrypt(self, payload: bytes, p256dh: str, auth: str) -> bytes:
+        """Raises BadKeys."""
+        _decoded(p256dh, auth)
         keys = {"p256dh": p256dh, "auth": auth}
         receiver = WebPushSubscription.model_validate({"endpoint": "https://unused.invalid/", "keys": keys})
-        return bytes(self._push._encrypt(payload, receiver))
+        try:
+            return bytes(self._push._encrypt(payload, receiver))
+        except ValueError:  # no point of the curve
+            raise BadKeys from None
 
     def authorization(self, endpoint: str, now: datetime) -> str:
         """The same for all that goes to one push service within hours."""
@@ -91,13 +106,22 @@ class Sealer:
 
 def check_keys(p256dh: str, auth: str) -> None:
     """Raises BadKeys."""
+    point, _ = _decoded(p256dh, auth)
+    try:
+        ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
+    except ValueError:
+        raise BadKeys from None
+
+
+def _decoded(p256dh: str, auth: str) -> tuple[bytes, bytes]:
+    """Raises BadKeys."""
     try:
         point, secret = from_base64(p256dh), from_base64(auth)
-        ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
     except (ValueError, binascii.Error):
         raise BadKeys from None
     if len(point) != P256_POINT or len(secret) != AUTH_SECRET:
         raise BadKeys
+    return point, secret
 
 
 def new_private_key() -> str:

@@ -13,9 +13,10 @@ from sqlmodel import col, select
 from server.config import Settings
 from server.database import Database
 from server.models.reminder import Delivery
-from server.reminders.delivery import ToMail, ToPush, ToSend, settle, take
+from server.reminders.delivery import settle, take
+from server.reminders.desk import ToMail, ToPush, ToSend
 from server.reminders.destination import Destinations
-from server.reminders.encryption import BadKeys, Encrypted, Sealer, TooLarge, check_keys
+from server.reminders.encryption import BadKeys, Encrypted, Sealer, TooLarge
 from server.reminders.handing_back import hand_back
 from server.reminders.mail_server import MailServer
 from server.reminders.outbox import claim, forget_old, sweep, waiting
@@ -75,14 +76,17 @@ class Worker:
             pass
 
     async def deliver(self, client: aiohttp.ClientSession, now: datetime) -> None:
-        """Sends the pushes that wait. While one batch is on its way, the next is claimed and encrypted."""
+        """Sends the pushes that wait. While one batch is on its way, the answers to the one before are noted, and the
+        next is claimed and encrypted."""
         batch = await asyncio.to_thread(self._take_sealed, now)
+        answered: list[tuple[ToSend, Outcome]] = []
         while batch is not None:
-            outcomes, following = await asyncio.gather(
-                self._push_all(client, batch, now), asyncio.to_thread(self._take_sealed, now)
+            answered, batch, _ = await asyncio.gather(
+                self._push_all(client, batch, now),
+                asyncio.to_thread(self._take_sealed, now),
+                self._settle(answered, now),
             )
-            await self._settle(outcomes, now)
-            batch = following
+        await self._settle(answered, now)
 
     async def _push_all(
         self,
@@ -139,7 +143,6 @@ class Worker:
 
     def _seal(self, to_push: ToPush, now: datetime) -> Encrypted | Outcome:
         try:
-            check_keys(to_push.subscription.p256dh, to_push.subscription.auth)
             return self.sealer.seal(to_push.subscription, to_push.message, now)
         except TooLarge as error:
             return Outcome("wrong", f"too large: {error}")

@@ -296,7 +296,7 @@ def test_a_crash_between_sending_and_marking_sends_once_more_under_the_same_topi
         raise Crash
 
     with monkeypatch.context() as broken:
-        broken.setattr(worker, "_settle", crash)
+        broken.setattr(worker, "_settled", crash)
         with pytest.raises(Crash):
             work(worker, MORNING)
     for minutes in range(1, 8):

@@ -1,0 +1,150 @@
+"""What is known of a batch of claimed deliveries: whom each is for, what is still due, by which browser it goes."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Row, func
+from sqlmodel import Session, col, select
+
+from server.config import Settings
+from server.models.follow_up import FollowUp
+from server.models.push_subscription import PushSubscription, live
+from server.models.reminder import Delivery, Notification
+from server.reminders.due import KIND_NAMED, still_due
+from server.reminders.mail import Letter
+from server.reminders.message import Message
+from server.reminders.person import Person, people_named
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A delivery with the notification it belongs to; only what sending asks of them, of which there are many."""
+
+    id: str
+    subscription_id: str | None  # None: by e-mail
+    attempts: int
+    answer: str | None
+    notification_id: str
+    user_id: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class Browser:
+    id: str
+    user_id: str
+    endpoint: str
+    p256dh: str
+    auth: str
+
+
+@dataclass(frozen=True)
+class ToPush:
+    delivery: Claimed
+    subscription: Browser
+    message: Message
+
+
+@dataclass(frozen=True)
+class ToMail:
+    delivery: Claimed
+    letter: Letter
+
+
+ToSend = ToPush | ToMail
+
+
+@dataclass
+class Desk:
+    session: Session
+    settings: Settings
+    now: datetime
+    origin: str
+    people: dict[str, Person]
+    browsers: dict[str, Browser]
+    due: dict[str, list[Row[Any]]]  # by notification
+    badges: dict[str, int]
+    unreachable: list[str] = field(default_factory=list)  # notifications that a browser cannot get any more
+    withdrawn: dict[str, list[str]] = field(
+        default_factory=lambda: defaultdict(list)
+    )  # deliveries, by the reason
+    postponed: list[str] = field(default_factory=list)  # deliveries whose person sleeps
+
+    def withdraw(self, delivery: Claimed, why: str) -> None:
+        self.withdrawn[why].append(delivery.id)
+
+
+def claimed_of(session: Session, ids: Sequence[str]) -> list[Claimed]:
+    of_both: tuple[Any, ...] = (
+        Delivery.id, Delivery.subscription_id, Delivery.attempts, Delivery.answer, Delivery.notification_id,
+        Notification.user_id, Notification.kind,
+    )  # fmt: skip
+    query = (
+        select(Delivery)
+        .join(Notification, col(Notification.id) == col(Delivery.notification_id))
+        .with_only_columns(*of_both)
+        .where(col(Delivery.id).in_(ids))
+        .order_by(col(Delivery.id))
+    )
+    return [Claimed(*row) for row in session.execute(query)]
+
+
+def desk_for(
+    session: Session,
+    settings: Settings,
+    now: datetime,
+    origin: str,
+    server_key: str,
+    claimed: Sequence[Claimed],
+) -> Desk:
+    user_ids = {delivery.user_id for delivery in claimed}
+    people = {person.user.id: person for person in people_named(session, user_ids, settings.time_zone)}
+    browsers = (
+        live(now, settings.session_days)
+        .where(col(PushSubscription.user_id).in_(user_ids), PushSubscription.server_key == server_key)
+        .with_only_columns(*(getattr(PushSubscription, field.name) for field in fields(Browser)))
+    )
+    return Desk(
+        session=session,
+        settings=settings,
+        now=now,
+        origin=origin,
+        people=people,
+        browsers={row.id: Browser(*row) for row in session.execute(browsers)},
+        due=_still_due(session, people, claimed, now),
+        badges=_badges(session, people, now),
+    )
+
+
+def _still_due(
+    session: Session, people: dict[str, Person], claimed: Sequence[Claimed], now: datetime
+) -> dict[str, list[Row[Any]]]:
+    of_kind: dict[str, list[str]] = defaultdict(list)
+    for delivery in claimed:
+        if delivery.kind in KIND_NAMED:
+            of_kind[delivery.kind].append(delivery.notification_id)
+    due: dict[str, list[Row[Any]]] = {}
+    for kind, ids in of_kind.items():
+        if people:
+            due |= still_due(session, KIND_NAMED[kind], people, ids, now)
+    return due
+
+
+def _badges(session: Session, people: dict[str, Person], now: datetime) -> dict[str, int]:
+    """As the app's icon has it: promises due by today."""
+    days: dict[date, list[str]] = defaultdict(list)
+    for user_id, person in people.items():
+        days[person.day_of(now)].append(user_id)
+    badges = dict.fromkeys(people, 0)
+    for day, user_ids in days.items():
+        query = (
+            select(FollowUp.owner_id, func.count())
+            .where(col(FollowUp.owner_id).in_(user_ids), FollowUp.due_on <= day)
+            .where(col(FollowUp.completed_at).is_(None), col(FollowUp.withdrawn_at).is_(None))
+            .group_by(col(FollowUp.owner_id))
+        )
+        badges |= dict(session.exec(query).all())
+    return badges
