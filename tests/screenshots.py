@@ -297,6 +297,8 @@ def take_screens_of_leaders(context: BrowserContext, _company: Company, look: Lo
     for who, name, path in (
         ("mei", "team", "/team"),
         ("mei", "team-cold", "/team/cold"),
+        ("mei", "report-team", "/report"),
+        ("alice", "report", "/report"),
         ("mei", "team-visits", "/team/visits?period=month"),
         ("henrik", "team-company", "/team?period=quarter"),
     ):

@@ -41,6 +41,7 @@ function this_phone({ t }) {
 function company(reader) {
   const { t } = reader;
   const rows = [];
+  if (reader.me.role !== "support") rows.push(row("report", "/report", t("Weekly report"), t("Written by itself, to read and send on")));
   if (reader.manages()) rows.push(row("parked", "/parked", t("Parked entries"), t("What needs a decision")));
   if (reader.manages()) rows.push(row("import", "/import", t("Import customers"), t("From Excel or CSV")));
   if (reader.me.role !== "support") {

@@ -25,6 +25,8 @@ WHY = {
     "parked": "sent by the phone and not applied: {subject_id}",
     "asked": "{rep} asks for access",
     "colleague": "{rep} was in touch",
+    "week": "the week of {due_on} is over",
+    "report": "{name} sent the report of the week of {due_on} on",
     "unheeded": "silent since {silent_since:%Y-%m-%d}, {rep} was told a week ago",
 }
 

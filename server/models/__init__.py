@@ -12,6 +12,7 @@ from server.models import (
     revision,
     user,
     visit,
+    weekly_report,
     workspace,
 )
 
@@ -27,5 +28,6 @@ __all__ = [
     "revision",
     "user",
     "visit",
+    "weekly_report",
     "workspace",
 ]

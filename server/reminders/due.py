@@ -24,6 +24,7 @@ from server.reminders.kinds import (
     Unheeded,
 )
 from server.reminders.person import DAY, Person
+from server.reminders.weekly import ReportSentOn, WeekOver
 
 KINDS: Final[tuple[Kind, ...]] = (
     DueFollowUps(),
@@ -35,13 +36,15 @@ KINDS: Final[tuple[Kind, ...]] = (
     Unheeded(),
     AccessAsked(),
     ColleaguesWork(),
+    WeekOver(),
+    ReportSentOn(),
 )
 KIND_NAMED: Final = {kind.name: kind for kind in KINDS}
 # Of all kinds: each has the first four, and of the others what it speaks of.
 COLUMNS: Final[dict[str, Any]] = {
     "user_id": String(), "subject_id": String(), "occasion": String(), "customer_id": String(), "name": String(),
     "note": String(), "due_on": Date(), "planned_on": Date(), "planned_time": String(), "silent_since": UtcMoment(),
-    "cadence_days": Integer(), "rep": String(), "customer": String(),
+    "cadence_days": Integer(), "rep": String(), "customer": String(), "author_id": String(),
 }  # fmt: skip
 
 

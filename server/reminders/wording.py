@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Row
 
 from server import words
-from server.reminders.person import Person
+from server.reminders.person import DAY, Person
 from server.views.rows import first_line
 
 MOST_NAMES: Final = 4
@@ -45,7 +45,9 @@ class Line:
 def lines(kind: str, rows: Rows, person: Person, now: datetime) -> list[Line]:
     """Where there is room for each of them, as a lock screen has not."""
     today = person.day_of(now)
-    return [Line(" · ".join(filter(None, _parts(kind, row, person, today))), _place(row)) for row in rows]
+    return [
+        Line(" · ".join(filter(None, _parts(kind, row, person, today))), _place(kind, row)) for row in rows
+    ]
 
 
 def _parts(kind: str, row: Row[Any], person: Person, today: date) -> tuple[str, ...]:
@@ -64,10 +66,18 @@ def _parts(kind: str, row: Row[Any], person: Person, today: date) -> tuple[str, 
         return name, t("%(name)s asks for access", name=row.rep)
     if kind == "colleague":
         return name, row.rep, _what(row)
+    if kind == "week":
+        return (t("Your weekly report is written"),)
+    if kind == "report":
+        return name, t("Weekly report")
     return name, words.days((today - person.day_of(row.silent_since)).days, t.locale)
 
 
-def _place(row: Row[Any]) -> str:
+def _place(kind: str, row: Row[Any]) -> str:
+    if kind == "week":
+        return f"/report/{row.due_on}"
+    if kind == "report":
+        return f"/report/{row.due_on}?of={row.author_id}"
     return f"/customers/{row.customer_id}" if row.customer_id else "/outbox"
 
 
@@ -173,6 +183,28 @@ def _colleague(rows: Rows, person: Person, _today: date) -> Said:
     return Said(title, _names(rows), f"/customers/{rows[0].customer_id}")
 
 
+def _week(rows: Rows, person: Person, today: date) -> Said:
+    t, over = person.t, rows[-1].due_on
+    days = " – ".join(words.short_date(day, today, t.locale) for day in (over, over + 6 * DAY))
+    return Said(
+        t("Your weekly report is written"),
+        t("%(days)s: read it, change it, send it on", days=days),
+        _place("week", rows[-1]),
+    )
+
+
+def _report(rows: Rows, person: Person, _today: date) -> Said:
+    t = person.t
+    if len(rows) == 1:
+        return Said(
+            t("Weekly report of %(name)s", name=_cut(rows[0].name)),
+            t("Sent on to you"),
+            _place("report", rows[0]),
+        )
+    title = t.n("%(n)s weekly report", "%(n)s weekly reports", len(rows))
+    return Said(title, _names(rows), "/report")
+
+
 def _names(rows: Rows) -> str:
     names = [_cut(row.name) for row in rows[:MOST_NAMES]]
     return ", ".join(names) + (" …" if len(rows) > MOST_NAMES else "")
@@ -196,4 +228,6 @@ SAYINGS: Final[dict[str, Callable[[Rows, Person, date], Said]]] = {
     "unheeded": _unheeded,
     "asked": _asked,
     "colleague": _colleague,
+    "week": _week,
+    "report": _report,
 }

@@ -19,6 +19,8 @@ KINDS: Final = {
     "parked": msgid("Entries that need me"),
     "asked": msgid("Colleagues who ask for a customer of mine"),
     "colleague": msgid("What colleagues did at my customers"),
+    "week": msgid("My weekly report, on Monday"),
+    "report": msgid("Weekly reports that others send me"),
 }
 WAYS: Final = {"push": msgid("Devices"), "email": msgid("E-mail"), "none": msgid("Off")}
 WEEKDAYS: Final = (

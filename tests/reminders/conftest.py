@@ -59,10 +59,11 @@ Told = list[tuple[str, str, tuple[str, ...]]]
 
 
 @pytest.fixture
-def told_at(database: Database, settings: Settings) -> Callable[[datetime], Told]:
-    """Looks at that moment for what is due, and tells who was told what: ("Alice", "cold", ("Harbour Café's id",))."""
+def told_at(database: Database, settings: Settings) -> Callable[..., Told]:
+    """Looks at that moment for what is due, and tells who was told what: ("Alice", "cold", ("Harbour Café's id",)).
+    That a week is over, which everybody hears on Mondays, only where it is asked for."""
 
-    def told_at(now: datetime) -> Told:
+    def told_at(now: datetime, weekly: bool = False) -> Told:
         with database.reading() as session:
             before = set(session.exec(select(Notification.id)))
         sweep(database, settings, now)
@@ -74,7 +75,7 @@ def told_at(database: Database, settings: Settings) -> Callable[[datetime], Told
             ).all()
         told: dict[str, tuple[str, str, tuple[str, ...]]] = {}
         for id_, name, kind, subject in rows:
-            if id_ not in before:
+            if id_ not in before and (weekly or kind != "week"):
                 so_far = told.get(id_, (name, kind, ()))[2]
                 told[id_] = (name, kind, (*so_far, subject))
         return sorted(told.values())

@@ -70,6 +70,7 @@ class Human:
         if self.works(today):
             due |= {told for id_, day in self.follow_ups.items() for told in self._promised(id_, day, today)}
             due |= {told for id_ in self.customers for told in self._cold(id_, today)}
+            due |= self._week_over(today)
         return {told for told in due if told[1] not in self.muted}
 
     def _promised(self, id_: str, day: date, today: date) -> list[Told]:
@@ -82,6 +83,12 @@ class Human:
         since, cadence = self.customers[id_]
         over = (today - self.clock(since).date()).days - cadence
         return [(self.id, "cold", id_, str(int(since.timestamp())))] if 1 <= over <= 14 else []
+
+    def _week_over(self, today: date) -> set[Told]:
+        monday = today - today.weekday() * DAY
+        return (
+            {(self.id, "week", self.id, str(monday - 7 * DAY))} if today == self.morning_of(monday) else set()
+        )
 
 
 @cache
@@ -116,7 +123,7 @@ def test_nobody_is_missed_nobody_is_told_twice_and_quiet_hours_are_quiet(
         notifications += count
     kinds = {
         kind: sum(1 for _, found, _, _ in told if found == kind)
-        for kind in ("due", "late", "planned", "cold")
+        for kind in ("due", "late", "planned", "cold", "week")
     }
     assert min(kinds.values()) > len(people) / 3, kinds  # else the week was too quiet to prove anything
     assert notifications < len(told)

@@ -92,7 +92,7 @@ def test_it_shows_what_would_be_sent_and_why(company: tuple[Database, Cast]) -> 
         ("2026-12-01T08:29", "their hour has not come"),
         ("2026-12-01T21:00", "quiet hours"),
         ("2026-12-06T10:00", "a day off"),
-        ("2026-11-30T10:00", "Nothing is due"),
+        ("2026-11-27T10:00", "Nothing is due"),
     ],
 )
 def test_it_says_why_there_is_nothing(company: tuple[Database, Cast], at: str, why: str) -> None:

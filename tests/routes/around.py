@@ -121,7 +121,7 @@ def around(database: Database, cast: Cast, do: Any) -> World:
     }
     ids |= {"opportunity_id": new_id(), "name": "nothing.js", "token": "letmein", "sha256": "ab" * 32}
     ids |= {"change_id": new_id(), "twin_id": new_id(), "pipeline_id": DEFAULT_PIPELINE}
-    ids |= {"custom_field_id": new_id()}
+    ids |= {"custom_field_id": new_id(), "week": "2026-11-16"}
     ids |= {user.name.lower(): user.id for user in cast.everyone} | {
         "user_id": cast.bob.id,
         "north": cast.north.id,

@@ -1,0 +1,60 @@
+"""What somebody made of their week: the report that was written by itself, as they changed it and sent it on."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Final
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from server.models.column import key, link, moment
+from server.models.identity import new_id
+from server.models.user import Role, User
+
+LONGEST: Final = 20_000
+
+
+class WeeklyReport(SQLModel, table=True):
+    """`week_on`: the Monday of the week it is about."""
+
+    __tablename__ = "weekly_reports"
+    __table_args__ = (UniqueConstraint("author_id", "week_on"),)
+
+    id: str = key()
+    author_id: str = link("users.id", index=False)
+    week_on: date
+    text: str = Field(max_length=LONGEST)
+    sent_at: datetime = moment(index=True)
+
+
+def sent_by(session: Session, author_id: str, week_on: date) -> WeeklyReport | None:
+    query = select(WeeklyReport).where(WeeklyReport.author_id == author_id, WeeklyReport.week_on == week_on)
+    return session.exec(query).first()
+
+
+def authors_of_week(session: Session, week_on: date) -> set[str]:
+    """Who sent theirs on."""
+    return set(session.exec(select(WeeklyReport.author_id).where(WeeklyReport.week_on == week_on)))
+
+
+def send_on(session: Session, author: User, week_on: date, text: str, now: datetime) -> None:
+    """Sent twice it is one report, as it was sent last."""
+    report = sent_by(session, author.id, week_on)
+    if report is None:
+        report = WeeklyReport(id=new_id(), author_id=author.id, week_on=week_on, text=text, sent_at=now)
+    report.text, report.sent_at = text, now
+    session.add(report)
+
+
+def read_by(session: Session, author: User) -> Sequence[User]:
+    """Who gets it: of a rep the managers of the territory, of a manager the executives."""
+    query = select(User).where(col(User.deactivated_at).is_(None), User.id != author.id)
+    if author.role == Role.REP:
+        query = query.where(User.role == Role.MANAGER, User.territory_id == author.territory_id)
+    else:
+        query = query.where(User.role == Role.EXECUTIVE)
+    return session.exec(query.order_by(col(User.name), col(User.id))).all() if writes(author) else []
+
+
+def writes(user: User) -> bool:
+    return user.role in (Role.REP, Role.MANAGER)

@@ -1,0 +1,81 @@
+"""The weekly report: that it is written, and that somebody has sent theirs on. Each kind as in kinds.py."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import Date, Row, String, and_, cast, literal, or_, select, true, union_all
+from sqlalchemy.orm import aliased
+from sqlmodel import col
+
+from server.models.column import seconds
+from server.models.user import Role, User
+from server.models.weekly_report import WeeklyReport
+from server.reminders.kinds import WITHIN_DAYS, Span
+from server.reminders.person import DAY, Person
+
+WEEK = timedelta(weeks=1)
+
+
+class WeekOver:
+    """On the first working day of a week, of the week before. Who came in this week has none yet."""
+
+    name, any_day, useful_days = "week", False, 3
+
+    def query(self, span: Span) -> Any:
+        over = sorted({_monday(span.first) - WEEK, _monday(span.last) - WEEK})
+        weeks = union_all(
+            *(select(literal(str(day)).label("named"), literal(day, Date).label("week_on")) for day in over)
+        ).subquery()
+        return (
+            select(
+                col(User.id).label("user_id"),
+                col(User.id).label("subject_id"),
+                weeks.c.named.label("occasion"),
+                literal("").label("customer_id"),
+                literal("").label("name"),
+                weeks.c.week_on.label("due_on"),
+            )
+            .join(weeks, true())
+            .where(col(User.role).in_((Role.REP, Role.MANAGER, Role.EXECUTIVE)))
+            .where(col(User.created_at) < span.now - (span.last.weekday() + 1) * DAY)
+        )
+
+    def is_due(self, row: Row[Any], person: Person, today: date) -> bool:
+        monday = _monday(today)
+        return bool(row.due_on == monday - WEEK and today == person.working_day_from(monday))
+
+
+class ReportSentOn:
+    """The managers of a rep's territory hear of it, of a manager's the executives. Sent anew it is news again."""
+
+    name, any_day, useful_days = "report", False, WITHIN_DAYS
+
+    def query(self, span: Span) -> Any:
+        reads = aliased(User)
+        manages = and_(
+            col(User.role) == Role.REP,
+            col(reads.role) == Role.MANAGER,
+            col(reads.territory_id) == col(User.territory_id),
+        )
+        leads = and_(col(User.role) == Role.MANAGER, col(reads.role) == Role.EXECUTIVE)
+        return (
+            select(
+                col(reads.id).label("user_id"),
+                col(WeeklyReport.id).label("subject_id"),
+                cast(seconds(col(WeeklyReport.sent_at)), String).label("occasion"),
+                literal("").label("customer_id"),
+                col(User.name).label("name"),
+                col(WeeklyReport.week_on).label("due_on"),
+                col(User.id).label("author_id"),
+            )
+            .join(User, col(User.id) == col(WeeklyReport.author_id))
+            .join(reads, or_(manages, leads))
+            .where(col(WeeklyReport.sent_at) > span.now - WITHIN_DAYS * DAY)
+        )
+
+    def is_due(self, row: Row[Any], person: Person, today: date) -> bool:
+        return True
+
+
+def _monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())

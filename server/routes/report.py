@@ -1,0 +1,69 @@
+"""The weekly report: read, changed and sent on. The server's alone."""
+
+from typing import Final
+
+from litestar import get, post
+from litestar.datastructures import FormMultiDict
+
+from server.database import Database
+from server.models import weekly_report
+from server.models.refusal import NotAllowed
+from server.routes.answers import Answer, AnyRequest, Page, routed, saved, screen, typed_of
+from server.translations import msgid
+from server.views.accounts import toast
+from server.views.reader import Reader
+from server.views.report import Asked, asked_for, report
+from server.views.wishes import first
+
+DONE: Final = {"sent": msgid("Sent on")}
+
+
+@get("/report", sync_to_thread=True)
+def show(request: AnyRequest, database: Database, reader: Reader, csrf: str) -> Page:
+    return _page(request, database, reader, csrf, "")
+
+
+@get("/report/{week:str}", sync_to_thread=True)
+def show_week(request: AnyRequest, database: Database, reader: Reader, csrf: str, week: str) -> Page:
+    return _page(request, database, reader, csrf, week)
+
+
+def _page(request: AnyRequest, database: Database, reader: Reader, csrf: str, week: str) -> Page:
+    query = request.query_params
+    with database.reading() as session:
+        asked = asked_for(session, reader, week, query.get("of", ""))
+        view = {**report(session, asked), "csrf": csrf, **toast(reader, DONE, query.get("done"))}
+        return screen(request, reader, "server_only/report.html", view, _place(asked))
+
+
+def _place(asked: Asked) -> str:
+    """In the dock."""
+    return "more" if asked.rep and asked.is_own else "team"
+
+
+@post("/report/{week:str}", sync_to_thread=True)
+def send(
+    request: AnyRequest, database: Database, reader: Reader, form: FormMultiDict, csrf: str, week: str
+) -> Answer:
+    text = first(typed_of(form), "text").replace("\r\n", "\n").strip()
+    with database.writing() as session:
+        asked = asked_for(session, reader, week, "")
+        if not weekly_report.writes(reader.user):
+            raise NotAllowed
+        error = _wrong(reader, text)
+        if not error:
+            weekly_report.send_on(session, reader.user, asked.monday, text, reader.now)
+            return saved(asked.href(), "sent")
+        view = {**report(session, asked, text, error), "csrf": csrf}
+        return screen(request, reader, "server_only/report.html", view, _place(asked), 422)
+
+
+def _wrong(reader: Reader, text: str) -> str:
+    if not text:
+        return reader.t("Write something, or take the text as it was written.")
+    if len(text) > weekly_report.LONGEST:
+        return reader.t("At most %(most)s characters, please.", most=weekly_report.LONGEST)
+    return "" if "\x00" not in text else reader.t("This holds a character that cannot be kept.")
+
+
+routes: Final = routed([show, show_week, send])

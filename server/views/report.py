@@ -1,0 +1,274 @@
+"""The weekly report, written by itself from what happened: for a rep of their own week, for who leads of the team's.
+Every line leads to what it speaks of. The server's alone.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlmodel import Session
+
+from server import words
+from server.models import weekly_report
+from server.models.pipeline import Pipeline, pipelines
+from server.models.refusal import NotAllowed
+from server.models.scope import ALL_SEEING_ROLES, manages
+from server.models.user import Role, User
+from server.pipeline.rulebook import stage_name
+from server.reminders.person import DAY
+from server.views import activity
+from server.views.activity import Team
+from server.views.labels import ACTIVITIES, OUTCOMES, said
+from server.views.reader import Reader, joined
+from server.views.report_facts import WEEK, Facts, Sale, facts
+from server.views.rows import first_line
+
+Line = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Of whom, and of the week that begins on which Monday. No `rep`: of all whom the reader leads."""
+
+    reader: Reader
+    rep: User | None
+    monday: date
+
+    @property
+    def author(self) -> User:
+        return self.rep or self.reader.user
+
+    @property
+    def is_own(self) -> bool:
+        return self.author.id == self.reader.user.id
+
+    @property
+    def is_over(self) -> bool:
+        return self.monday < monday_of(self.reader.today)
+
+    def href(self, rep_id: str = "", weeks: int = 0) -> str:
+        of = rep_id or ("" if self.is_own else self.author.id)
+        return f"/report/{self.monday + weeks * WEEK}" + (f"?of={of}" if of else "")
+
+
+def asked_for(session: Session, reader: Reader, week: str, of: str) -> Asked:
+    """The week that is over, unless another one is asked for; raises NotAllowed for whom the reader does not lead."""
+    this_monday = monday_of(reader.today)
+    monday = min(_week(week) or this_monday - WEEK, this_monday)
+    leads = manages(reader.user) or reader.user.role in ALL_SEEING_ROLES
+    if of and of != reader.user.id:
+        led = activity.reps(session, Team(reader)) if leads else []
+        rep = next((one for one in led if one.id == of), None)
+        if rep is None:
+            raise NotAllowed
+        return Asked(reader, rep, monday)
+    if reader.user.role == Role.SUPPORT:
+        raise NotAllowed
+    return Asked(reader, None if leads else reader.user, monday)
+
+
+def monday_of(day: date) -> date:
+    return day - timedelta(days=day.weekday())
+
+
+def _week(text: str) -> date | None:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return monday_of(day) if 2000 <= day.year <= 9000 else None
+
+
+def report(session: Session, asked: Asked, typed: str | None = None, error: str = "") -> dict[str, Any]:
+    """`typed`: what somebody made of it, where it was not taken, and why."""
+    reader, t = asked.reader, asked.reader.t
+    found = facts(session, Team(reader, asked.rep.id if asked.rep else ""), asked.monday)
+    led = [asked.rep] if asked.rep else activity.reps(session, Team(reader))
+    sections = [one for one in _sections(asked, found, led, pipelines(session)) if one["rows"]]
+    sent = weekly_report.sent_by(session, asked.author.id, asked.monday)
+    given = typed if typed is not None else sent.text if sent else _in_words(asked, sections)
+    return {
+        "title": t("Weekly report") if asked.is_own else asked.author.name,
+        "week": _days(asked),
+        "earlier_href": asked.href(weeks=-1),
+        "later_href": asked.href(weeks=1) if asked.is_over else "",
+        "is_running": not asked.is_over,
+        "back": _back(asked),
+        "sections": sections,
+        "reps": [] if asked.rep else _reps(session, asked, found, led),
+        "action": asked.href(),
+        "text": {
+            "name": "text",
+            "label": t("In your words"),
+            "value": given,
+            "error": error,
+            "focus": bool(error),
+        },
+        "readers": ", ".join(one.name for one in weekly_report.read_by(session, asked.author)),
+        "may_send": asked.is_own and weekly_report.writes(reader.user),
+        "sent": t("Sent on: %(when)s", when=reader.moment(sent.sent_at)) if sent else "",
+        "sent_text": sent.text if sent and not asked.is_own else "",
+    }
+
+
+def _days(asked: Asked) -> str:
+    days = (asked.monday, asked.monday + WEEK - DAY)
+    return " – ".join(words.short_date(day, asked.reader.today, asked.reader.locale) for day in days)
+
+
+def _back(asked: Asked) -> Line:
+    t = asked.reader.t
+    if not asked.is_own:
+        return {"href": f"/report/{asked.monday}", "text": t("Weekly report")}
+    return {"href": "/more", "text": t("More")} if asked.rep else {"href": "/team", "text": t("Team")}
+
+
+def _sections(
+    asked: Asked, found: Facts, led: Sequence[User], known: Sequence[Pipeline]
+) -> list[dict[str, Any]]:
+    t, moved = asked.reader.t, found.moved
+    stages = {pipeline.id: pipeline.stages for pipeline in known}
+    lost = [_sale(sale, joined(sale[0].lost_reason, sale[0].competitor)) for sale in moved.lost]
+    onward = [
+        _sale(sale, stage_name(t, stages.get(sale[0].pipeline_id, []), sale[0].stage))
+        for sale in moved.onward
+    ]
+    parts = {
+        t("What was done"): _done(asked, found, led),
+        t("Won"): [*_sums(asked, moved.won), *(_sale(sale) for sale in moved.won)],
+        t("Lost"): lost,
+        t("Moved on"): onward,
+        t("Promises"): _promises(asked, found),
+        t("The week after"): [*_plans(asked, found), *_closing(asked, found)],
+    }
+    return [{"title": title, "rows": rows} for title, rows in parts.items()]
+
+
+def _line(text: str, detail: str = "", href: str = "") -> Line:
+    return {"text": text, "detail": detail, "href": href}
+
+
+def _done(asked: Asked, found: Facts, led: Sequence[User]) -> list[Line]:
+    reader, t, done = asked.reader, asked.reader.t, found.done
+    if not done.by_kind:
+        return [_line(t("No visit, call or message was logged."))]
+    others = [(kind, done.of(kind)) for kind in ACTIVITIES if kind != "visit"]
+    summed = _line(
+        joined(
+            t.n("%(n)s visit", "%(n)s visits", done.of("visit")),
+            t("%(plan)s planned", plan=sum(one.weekly_visits for one in led)),
+        ),
+        joined(
+            t.n("%(n)s customer", "%(n)s customers", done.customers),
+            *(f"{said(t, ACTIVITIES, kind)}: {count}" for kind, count in others if count),
+        ),
+    )
+    new = [
+        _line(t("New: %(name)s", name=customer.name), customer.region or "", f"/customers/{customer.id}")
+        for customer in found.new
+    ]
+    each = [
+        _line(
+            customer.name,
+            joined(
+                words.weekday(reader.day_of(visit.started_at), t.locale) if visit.started_at else "",
+                said(t, ACTIVITIES, visit.kind),
+                said(t, OUTCOMES, visit.outcome),
+                first_line(visit.note),
+            ),
+            f"/customers/{customer.id}",
+        )
+        for visit, customer in found.activities
+    ]
+    return [summed, *new, *each]
+
+
+def _sale(sale: Sale, more: str = "") -> Line:
+    row, customer = sale
+    amount = words.money(row.amount_cents, row.currency) if row.amount_cents else ""
+    return _line(joined(row.name, amount), joined(customer.name, more), f"/opportunities/{row.id}")
+
+
+def _sums(asked: Asked, won: Sequence[Sale]) -> list[Line]:
+    return [_line(asked.reader.t("Together: %(amounts)s", amounts=_amounts(won)))] if len(won) > 1 else []
+
+
+def _amounts(won: Sequence[Sale]) -> str:
+    """Of each currency: what is not of one kind is not added."""
+    sums: dict[str, int] = {}
+    for row, _ in won:
+        sums[row.currency] = sums.get(row.currency, 0) + row.amount_cents
+    return ", ".join(words.money(cents, currency) for currency, cents in sorted(sums.items()))
+
+
+def _promises(asked: Asked, found: Facts) -> list[Line]:
+    t, kept, late = asked.reader.t, found.promises.kept, found.promises.late.total()
+    told = (
+        t.n("%(n)s promise kept", "%(n)s promises kept", kept) if kept else "",
+        t.n("%(n)s promise is late", "%(n)s promises are late", late) if late else "",
+    )
+    return [_line(text) for text in told if text]
+
+
+def _plans(asked: Asked, found: Facts) -> list[Line]:
+    t, coming, planned = asked.reader.t, found.promises.coming, found.planned
+    if asked.rep is None:
+        counted = (
+            t.n("%(n)s visit planned", "%(n)s visits planned", len(planned)) if planned else "",
+            t.n("%(n)s promise due", "%(n)s promises due", len(coming)) if coming else "",
+        )
+        return [_line(text) for text in counted if text]
+    dated = [
+        *(
+            (visit.planned_on, customer, joined(t("Visit planned"), visit.planned_time))
+            for visit, customer in planned
+            if visit.planned_on
+        ),
+        *((row.due_on, customer, joined(t("Promised"), first_line(row.note))) for row, customer in coming),
+    ]
+    return [
+        _line(customer.name, joined(words.weekday_and_date(day, t.locale), what), f"/customers/{customer.id}")
+        for day, customer, what in sorted(dated, key=lambda one: one[0])
+    ]
+
+
+def _closing(asked: Asked, found: Facts) -> list[Line]:
+    t = asked.reader.t
+    return [
+        _sale(sale, t("expected to close: %(day)s", day=words.weekday_and_date(day, t.locale)))
+        for sale in found.closing
+        if (day := sale[0].expected_close_on)
+    ]
+
+
+def _reps(session: Session, asked: Asked, found: Facts, led: Sequence[User]) -> list[dict[str, Any]]:
+    """Each with the own report a tap away, and whether it was sent on."""
+    t, sent = asked.reader.t, weekly_report.authors_of_week(session, asked.monday)
+    late = found.promises.late
+    won = {rep.id: [sale for sale in found.moved.won if sale[0].owner_id == rep.id] for rep in led}
+    return [
+        {
+            "name": rep.name,
+            "initial": words.initial(rep.name),
+            "href": asked.href(rep.id),
+            "detail": joined(
+                t("%(done)s of %(plan)s visits", done=found.done.of("visit", rep.id), plan=rep.weekly_visits),
+                t("won %(amounts)s", amounts=_amounts(won[rep.id])) if won[rep.id] else "",
+                t("%(n)s late follow-ups", n=late[rep.id]) if late[rep.id] else "",
+            ),
+            "tag": t("sent on") if rep.id in sent else "",
+            "tag_kind": "ok" if rep.id in sent else "",
+        }
+        for rep in led
+    ]
+
+
+def _in_words(asked: Asked, sections: Sequence[dict[str, Any]]) -> str:
+    """As plain text, for whom it is sent on to."""
+    title = asked.reader.t("%(name)s, %(days)s", name=asked.author.name, days=_days(asked))
+    parts = [
+        "\n".join([section["title"], *(f"- {joined(row['text'], row['detail'])}" for row in section["rows"])])
+        for section in sections
+    ]
+    return "\n\n".join([title, *parts])[: weekly_report.LONGEST]

@@ -1,0 +1,90 @@
+"""Monday: the report is written; and who hears that somebody has sent theirs on."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlmodel import col, update
+
+from server.database import Database
+from server.models import weekly_report
+from server.models.user import Role, User
+from server.reminders.due import find_due
+from server.reminders.person import reachable
+from server.reminders.wording import lines, said
+from tests.cast import NOW, Cast, person
+
+MONDAY = datetime(2026, 12, 7, 8, 45, tzinfo=UTC)
+DAY = timedelta(days=1)
+WEEK_ON = date(2026, 11, 30)
+
+
+@pytest.fixture
+def long_here(database: Database, cast: Cast) -> None:
+    with database.writing() as session:
+        session.execute(update(User).values(created_at=NOW - 100 * DAY))
+
+
+def test_it_is_told_on_monday_and_not_again(cast: Cast, listens: Any, told_at: Any, long_here: None) -> None:
+    listens(cast.alice)
+    listens(cast.dora)
+    assert told_at(MONDAY - DAY, weekly=True) == []
+    assert told_at(MONDAY, weekly=True) == [("Alice", "week", (cast.alice.id,))]
+    assert [told_at(MONDAY + days * DAY, weekly=True) for days in (1, 2, 6)] == [[], [], []]
+    assert told_at(MONDAY + 7 * DAY, weekly=True) == [("Alice", "week", (cast.alice.id,))]
+
+
+def test_who_does_not_work_on_mondays_hears_on_their_first_day(
+    cast: Cast, listens: Any, told_at: Any, long_here: None
+) -> None:
+    listens(cast.alice, working_days="345")
+    assert told_at(MONDAY, weekly=True) == []
+    assert told_at(MONDAY + 2 * DAY, weekly=True) == [("Alice", "week", (cast.alice.id,))]
+
+
+def test_who_came_this_week_has_none(cast: Cast, listens: Any, told_at: Any, database: Database) -> None:
+    with database.writing() as session:
+        session.execute(update(User).where(col(User.id) == cast.alice.id).values(created_at=MONDAY - DAY / 4))
+    listens(cast.alice)
+    assert told_at(MONDAY, weekly=True) == []
+
+
+def test_it_says_of_which_days_and_leads_there(
+    cast: Cast, listens: Any, database: Database, settings: Any, long_here: None
+) -> None:
+    listens(cast.alice)
+    with database.reading() as session:
+        [found] = find_due(session, reachable(session, settings, MONDAY), MONDAY)
+    message = said("week", found.rows, found.person, MONDAY)
+    assert message.body == "30 Nov – 6 Dec: read it, change it, send it on"
+    assert message.path == "/report/2026-11-30"
+    assert [line.path for line in lines("week", found.rows, found.person, MONDAY)] == ["/report/2026-11-30"]
+
+
+def test_a_report_sent_on_is_told_to_the_manager_of_the_territory(
+    cast: Cast, listens: Any, told_at: Any, database: Database, settings: Any
+) -> None:
+    henrik, south = person("Henrik", Role.EXECUTIVE), person("Nils", Role.MANAGER, cast.south)
+    with database.writing() as session:
+        session.add_all([henrik, south])
+        weekly_report.send_on(session, cast.alice, WEEK_ON, "A good week", MONDAY)
+    for one in (cast.mei, henrik, south, cast.bob):
+        listens(one)
+    with database.reading() as session:
+        due = find_due(session, reachable(session, settings, MONDAY), MONDAY)
+    [found] = [one for one in due if one.kind.name == "report"]
+    message = said("report", found.rows, found.person, MONDAY)
+    assert (message.title, message.path) == (
+        "Weekly report of Alice",
+        f"/report/2026-11-30?of={cast.alice.id}",
+    )
+    assert sent_on(told_at(MONDAY)) == ["Mei"]
+    assert told_at(MONDAY + DAY) == []
+    with database.writing() as session:
+        weekly_report.send_on(session, cast.alice, WEEK_ON, "A better week", MONDAY + DAY)
+        weekly_report.send_on(session, cast.mei, WEEK_ON, "The team", MONDAY + DAY)
+    assert sent_on(told_at(MONDAY + DAY)) == ["Henrik", "Mei"]
+
+
+def sent_on(told: Any) -> list[str]:
+    return [name for name, kind, _ in told if kind == "report"]

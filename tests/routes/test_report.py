@@ -1,0 +1,192 @@
+"""The weekly report: what is in it, who may read it, and what becomes of it when it is sent on."""
+
+import random
+import re
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlmodel import select
+
+from server.database import Database
+from server.models.column import wire
+from server.models.customer import Customer
+from server.models.identity import new_id
+from server.models.opportunity import Opportunity
+from server.models.user import Role, User
+from server.models.visit import Visit
+from server.models.weekly_report import LONGEST, WeeklyReport
+from tests.cast import NOW, Cast, person
+from tests.routes.conftest import Browser, Do
+
+LAST_WEEK = "2026-11-16"
+WEDNESDAY = datetime(2026, 11, 18, 10, 0, tzinfo=NOW.tzinfo)
+
+
+def log(do: Do, by: User, customer: Customer, at: datetime = WEDNESDAY, **more: Any) -> None:
+    args = {"visit_id": new_id(), "customer_id": customer.id, "started_at": wire(at), "outcome": "interested"}
+    do(by, "visit.log", {**args, **more})
+
+
+def sell(database: Database, by: User, customer: Customer, stage: str, cents: int, **more: Any) -> None:
+    since = NOW - timedelta(days=60)
+    row = {
+        "id": new_id(), "customer_id": customer.id, "owner_id": by.id, "name": "Espresso machines",
+        "amount_cents": cents, "currency": "EUR", "stage": stage, "created_at": since, "stage_since": WEDNESDAY,
+        "moves": [{"by": by.id, "since": wire(since), "at": wire(WEDNESDAY), "from": "lead", "to": stage}],
+    }  # fmt: skip
+    with database.writing() as session:
+        session.add(Opportunity(**{**row, **more}))
+
+
+def lines(html: str) -> list[str]:
+    return [
+        re.sub(r"<[^>]+>", " ", line).strip()
+        for line in re.findall(r'class="row plain"[^>]*>(.*?)</li>', html)
+    ]
+
+
+def words_in(html: str) -> str:
+    found = re.search(r"<textarea[^>]*>\n?(.*?)</textarea>", html, re.DOTALL)
+    assert found is not None
+    return found[1]
+
+
+def test_it_tells_what_a_rep_did_won_lost_and_promised(
+    screens: Browser, database: Database, cast: Cast, cafe: Customer, do: Do
+) -> None:
+    log(
+        do,
+        cast.alice,
+        cafe,
+        note="They want the big one",
+        follow_up={"follow_up_id": new_id(), "due_on": "2026-11-25"},
+    )
+    log(do, cast.alice, cafe, NOW - timedelta(days=9))
+    log(do, cast.alice, cafe, NOW - timedelta(hours=1), note="Not of that week")
+    sell(database, cast.alice, cafe, "won", 1_250_000)
+    sell(database, cast.alice, cafe, "won", 300_000, currency="USD")
+    sell(database, cast.alice, cafe, "lost", 80_000, lost_reason="Too dear", competitor="Brewline")
+    sell(database, cast.bob, cafe, "won", 999_900, name="Somebody else's")
+    page = screens(cast.alice).get("/report").text
+    told = "\n".join(lines(page))
+    assert "1 visit · 20 planned" in told
+    assert "Wednesday · Visit · Interested · They want the big one" in told
+    assert "Together: €12,500, $3,000" in told
+    assert "Too dear · Brewline" in told
+    assert "Wed 25 Nov · Promised" in told
+    assert "Not of that week" not in page
+    assert "Somebody else" not in page
+    assert "They want the big one" in words_in(page)
+    assert f'href="/customers/{cafe.id}"' in page
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_its_figures_are_what_counting_by_hand_gives(
+    screens: Browser, database: Database, cast: Cast, add_customer: Callable[..., Customer], seed: int
+) -> None:
+    dice = random.Random(seed)
+    customers = [
+        add_customer(dice.choice([cast.alice, cast.bob, cast.charlie]), f"Customer {n}") for n in range(9)
+    ]
+    visits = [
+        Visit(id=new_id(), customer_id=customer.id, author_id=str(customer.owner_id), created_at=at, started_at=at,
+              kind=dice.choice(["visit", "call"]), withdrawn_at=NOW if dice.random() < 0.2 else None)
+        for _ in range(90)
+        for customer, at in [(dice.choice(customers), NOW - timedelta(minutes=dice.randint(0, 20_000)))]
+    ]  # fmt: skip
+    with database.writing() as session:
+        session.add_all(visits)
+
+    def counted(author: User) -> int:
+        return sum(
+            v.author_id == author.id and v.kind == "visit" and v.withdrawn_at is None
+            and date(2026, 11, 16) <= v.started_at.date() <= date(2026, 11, 22)
+            for v in visits if v.started_at
+        )  # fmt: skip
+
+    page = screens(cast.mei).get(f"/report/{LAST_WEEK}").text
+    assert f"{counted(cast.alice)} of 20 visits" in page
+    assert f"{counted(cast.bob)} of 20 visits" in page
+    assert "Charlie" not in page
+    assert f"{counted(cast.alice) + counted(cast.bob)} visits · 40 planned" in page
+
+
+def test_what_is_sent_on_is_read_by_the_manager_as_it_was_changed(
+    screens: Browser, database: Database, cast: Cast, cafe: Customer, do: Do
+) -> None:
+    log(do, cast.alice, cafe)
+    alice, mei = screens(cast.alice), screens(cast.mei)
+    assert "It goes to: Mei." in alice.get("/report").text
+    for text in ("A first try", "A good week.\r\n<b>Really</b>"):
+        answer = alice.post(f"/report/{LAST_WEEK}", {"text": text})
+        assert answer.headers["location"] == f"/report/{LAST_WEEK}?done=sent"
+    assert words_in(alice.get(answer.headers["location"]).text) == "A good week.\n&lt;b&gt;Really&lt;/b&gt;"
+    assert "sent on" in mei.get(f"/report/{LAST_WEEK}").text
+    read = mei.get(f"/report/{LAST_WEEK}?of={cast.alice.id}").text
+    assert "A good week.\n&lt;b&gt;Really&lt;/b&gt;" in read
+    assert "<textarea" not in read
+    with database.reading() as session:
+        assert len(session.exec(select(WeeklyReport)).all()) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [(" \n", "Write something"), ("x" * (LONGEST + 1), f"At most {LONGEST}"), ("a\x00b", "cannot be kept")],
+)
+def test_what_cannot_be_sent_stays_in_its_field_with_the_reason(
+    screens: Browser, cast: Cast, text: str, said: str
+) -> None:
+    answer = screens(cast.alice).post(f"/report/{LAST_WEEK}", {"text": text})
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert words_in(answer.text).replace("\x00", "") == text.strip().replace("\x00", "")
+
+
+def test_nobody_reads_the_report_of_whom_they_do_not_lead(
+    screens: Browser, database: Database, cast: Cast
+) -> None:
+    henrik, sofia = person("Henrik", Role.EXECUTIVE), person("Sofia", Role.SUPPORT)
+    with database.writing() as session:
+        session.add_all([henrik, sofia])
+    asked = [
+        (cast.alice, cast.bob, 404), (cast.mei, cast.alice, 200), (cast.mei, cast.charlie, 404),
+        (henrik, cast.charlie, 200), (cast.dora, cast.charlie, 200), (sofia, cast.alice, 404),
+    ]  # fmt: skip
+    for reader, author, status in asked:
+        assert screens(reader).get(f"/report/{LAST_WEEK}?of={author.id}").status_code == status
+    assert screens(sofia).get("/report").status_code == 404
+    assert screens(sofia).post(f"/report/{LAST_WEEK}", {"text": "x"}).status_code == 404
+    assert screens(henrik).post(f"/report/{LAST_WEEK}", {"text": "x"}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("week", "shown"),
+    [
+        ("", "16 Nov – 22 Nov"),
+        ("/2026-11-19", "16 Nov – 22 Nov"),
+        ("/2026-11-23", "23 Nov – 29 Nov"),
+        ("/2031-01-01", "23 Nov – 29 Nov"),
+        ("/nonsense", "16 Nov – 22 Nov"),
+        ("/0001-01-01", "16 Nov – 22 Nov"),
+    ],
+)
+def test_a_week_is_named_by_any_of_its_days_and_none_of_the_future(
+    screens: Browser, cast: Cast, week: str, shown: str
+) -> None:
+    assert shown in screens(cast.alice).get(f"/report{week}").text
+
+
+def test_a_team_is_asked_for_in_as_many_statements_as_one_rep(
+    screens: Browser, database: Database, cast: Cast, cafe: Customer, do: Do, count_queries: Any
+) -> None:
+    mei = screens(cast.mei)
+    with count_queries() as alone:
+        mei.get("/report")
+    with database.writing() as session:
+        session.add_all([person(f"Rep {number}", Role.REP, cast.north, cast.team) for number in range(20)])
+    log(do, cast.alice, cafe)
+    with count_queries() as crowded:
+        mei.get("/report")
+    assert len(crowded) == len(alone)
