@@ -1,4 +1,5 @@
 """Says to phones that listen that there is something to pull. Only a hint: a phone that misses it pulls by its timer.
+Who leads hears under another name of what those do whom they lead: a screen may be out of date, nothing is to pull.
 
 One task a process looks, when something was committed here, when PostgreSQL says that another process has written,
 and every few seconds besides, for whom it was; the open streams of those people then say so.
@@ -13,14 +14,15 @@ from typing import Any, Final
 
 import psycopg
 import structlog
-from sqlalchemy import select, union
+from sqlalchemy import and_, exists, or_, select, union
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col
 
 from server.database import Database
 from server.models.customer import Customer, CustomerShare
 from server.models.revision import CHANNEL, RowRevision, ScopeRevision
-from server.models.user import User
+from server.models.scope import ALL_SEEING_ROLES
+from server.models.user import Role, User
 from server.models.workspace import Workspace
 
 LOOK_EVERY_S: Final = 5.0  # for what another process wrote to SQLite
@@ -28,6 +30,8 @@ KEEP_ALIVE_S: Final = 20.0
 GATHER_S: Final = 0.2  # a busy office then wakes nobody twice for one thing
 LIFETIME_S: Final = 15 * 60.0  # so that a stream is as signed in as any request
 RECONNECT_S: Final = 2.0
+PULL: Final = ""
+TEAM: Final = "event: team\n"
 LISTEN_S: Final = 0.25  # and then look whether to stop
 
 log = structlog.get_logger()
@@ -36,6 +40,7 @@ log = structlog.get_logger()
 @dataclass(eq=False)
 class _Stream:
     rev: int = 0
+    names: set[str] = field(default_factory=set)  # of the events to be told: PULL, TEAM
     news: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -99,7 +104,10 @@ class Events:
         except TimeoutError:
             return b": still here\n\n"
         stream.news.clear()
-        return b": goodbye\n\n" if self._closed else b'data: {"rev": %d}\n\n' % stream.rev
+        if self._closed:
+            return b": goodbye\n\n"
+        names, stream.names = sorted(stream.names), set()
+        return "".join(f'{name}data: {{"rev": {stream.rev}}}\n\n' for name in names).encode()
 
     async def _watch(self) -> None:
         while True:
@@ -112,20 +120,24 @@ class Events:
 
     async def _tell(self) -> None:
         try:
-            rev, users = await asyncio.to_thread(self._look, self._rev)
+            rev, told = await asyncio.to_thread(self._look, self._rev)
         except SQLAlchemyError as error:
             log.warning("events_blind", error=type(error).__name__)
             return
         self._rev = rev
-        for user_id in users & self._streams.keys():
-            for stream in self._streams[user_id]:
-                stream.rev = rev
-                stream.news.set()
+        for name, users in told.items():
+            for user_id in users & self._streams.keys():
+                for stream in self._streams[user_id]:
+                    stream.rev = rev
+                    stream.names.add(name)
+                    stream.news.set()
 
-    def _look(self, after: int | None) -> tuple[int, set[str]]:
+    def _look(self, after: int | None) -> tuple[int, dict[str, set[str]]]:
         with self.database.reading() as session:
             rev = session.execute(select(col(Workspace.rev))).scalar_one_or_none() or 0
-            return rev, set() if after is None or rev <= after else audience(session, after)
+            if after is None or rev <= after:
+                return rev, {}
+            return rev, {PULL: audience(session, after), TEAM: leaders(session, after)}
 
     def _listen(self) -> None:
         url = self.database.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
@@ -158,3 +170,12 @@ def audience(session: Session, after: int) -> set[str]:
         of_all.where(col(RowRevision.collection) == "me"),
     )
     return {user_id for user_id in session.scalars(query) if user_id}
+
+
+def leaders(session: Session, after: int) -> set[str]:
+    """Who sees on Team what was written about a customer since that revision."""
+    changed = select(col(RowRevision.customer_id)).where(col(RowRevision.rev) > after)
+    there = select(col(Customer.territory_id)).where(col(Customer.id).in_(changed))
+    manages = and_(col(User.role) == Role.MANAGER, col(User.territory_id).in_(there))
+    sees_all = and_(col(User.role).in_(ALL_SEEING_ROLES), exists(there))
+    return set(session.scalars(select(col(User.id)).where(or_(manages, sees_all))))

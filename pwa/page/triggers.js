@@ -51,6 +51,7 @@ function listen() {
   if (events !== null || !document.documentElement.dataset.user) return;
   events = new EventSource("/sync/events");
   events.addEventListener("message", () => ask("event"));
+  events.addEventListener("team", () => document.querySelector("[data-live-team]")?.dispatchEvent(new Event("team")));
   events.addEventListener("open", () => {
     if (was_cut) setTimeout(() => ask("online"), jittered(SOON_MS));
     was_cut = false;

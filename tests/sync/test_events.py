@@ -11,11 +11,11 @@ from server.database import Database, open_database
 from server.models.customer import Customer
 from server.models.identity import new_id
 from server.models.opportunity import Product
-from server.models.user import User
+from server.models.user import Role, User
 from server.models.workspace import Workspace
 from sync.apply import apply
-from sync.events import Events, audience
-from tests.cast import NOW, Cast
+from sync.events import Events, audience, leaders
+from tests.cast import NOW, Cast, person
 from tests.sync.conftest import Do
 
 STARTED = "2026-11-23T07:41:12.000Z"
@@ -137,3 +137,28 @@ def test_the_audience_of_what_was_written(
         session.add(Product(id=new_id(), name="Grinder"))
     assert heard_by(before) == {user.id for user in cast.everyone}
     assert heard_by(rev()) == set()
+
+
+def test_who_leads_hears_of_it_under_another_name(
+    database: Database, cast: Cast, harbour_cafe: Customer, do: Do
+) -> None:
+    async def scene(events: Events) -> None:
+        mei, dora = await opened(events, cast.mei), await opened(events, cast.dora)
+        await asyncio.to_thread(do, cast.alice, "visit.log", visit(harbour_cafe.id))
+        for stream in (mei, dora):
+            assert (await anext(stream)).startswith(b'event: team\ndata: {"rev": ')
+
+    listening(database, scene)
+
+
+def test_nobody_hears_of_a_team_that_is_not_theirs(
+    database: Database, cast: Cast, harbour_cafe: Customer, do: Do
+) -> None:
+    south = person("Nils", Role.MANAGER, cast.south)
+    with database.writing() as session:
+        session.add(south)
+        before = session.exec(select(Workspace.rev)).one()
+    do(cast.alice, "visit.log", visit(harbour_cafe.id))
+    with database.reading() as session:
+        assert leaders(session, before) == {cast.mei.id, cast.dora.id}
+        assert leaders(session, session.exec(select(Workspace.rev)).one()) == set()
