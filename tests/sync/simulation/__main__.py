@@ -14,6 +14,8 @@ from tests.sync.simulation.shrinking import Deeds, shrink
 if TYPE_CHECKING:
     from tests.sync.simulation.runner import Drawn, Played, Simulator
 
+TOLD_EVERY = 500
+
 
 def main() -> int:
     asked = arguments()
@@ -62,6 +64,8 @@ def run(asked: argparse.Namespace, simulator: "Simulator") -> bool:
     )
     for seed, played in histories:
         tally.add(played)
+        if tally.histories % TOLD_EVERY == 0:
+            print(f"{tally.histories} played, the last is {seed}", file=sys.stderr, flush=True)
         if played["violations"] and asked.mutant:
             break
         if played["violations"]:
