@@ -33,6 +33,8 @@ const READING = ["meta", "outbox", "journal", "replica"];
 const NOTHING = { contacts: [], visits: [], follow_ups: [], opportunities: [], attachments: [] };
 /** @type {WeakMap<Memory, {key: string, overlay: Overlay}>} */
 const overlays = new WeakMap();
+/** What was covered at the last look and mostly still is: so the journal is asked in the same breath. @type {WeakMap<LocalDatabase, number>} */
+const covered = new WeakMap();
 
 /** @param {LocalDatabase} db @returns {Promise<Store>} */
 export async function open_store(db) {
@@ -41,11 +43,14 @@ export async function open_store(db) {
 
 /** @param {LocalDatabase} db @param {Transaction} tx @returns {Promise<Found>} */
 async function look(db, tx) {
-  const meta = tx.objectStore("meta");
-  const [state, outbox, last_opened, device, evicted] = await Promise.all([
+  const [meta, mark] = [tx.objectStore("meta"), covered.get(db) ?? 0];
+  const [state, outbox, last_opened, device, evicted, found] = await Promise.all([
     replica_state(tx), tx.objectStore("outbox").getAll(), meta.get("last_opened"), meta.get("device"), meta.get("evicted"),
+    not_yet_covered(tx, mark),
   ]);
-  const sent = await not_yet_covered(tx, state.live.covered_mark);
+  const { covered_mark } = state.live;
+  const sent = covered_mark === mark ? found : await not_yet_covered(tx, covered_mark);
+  covered.set(db, covered_mark);
   const memory = await memory_of(db, tx, state.live, true);
   const waiting = outbox.filter((entry) => entry.state === "waiting" && !entry.withheld);
   const key = JSON.stringify([memory.version, db.user_id, sent.map(state_of), waiting.map(state_of)]);
