@@ -1,4 +1,4 @@
-"""A potential sale, and the products talked about."""
+"""A potential sale: where it stands, and what it lacks to go on."""
 
 from collections.abc import Callable
 from datetime import date, datetime
@@ -47,15 +47,6 @@ class Opportunity(SQLModel, table=True):
     created_at: datetime = moment()
     stage_since: datetime = moment()
     deleted_at: datetime | None = maybe_moment()
-
-
-class Product(SQLModel, table=True):
-    __tablename__ = "products"
-    __collection__ = "products"
-
-    id: str = key()
-    name: str = Field(unique=True)
-    retired_at: datetime | None = maybe_moment()
 
 
 class Lacking(Refused):
@@ -151,7 +142,7 @@ def move(
 
     `amount_cents`, where there was none; `filled_in`: expected_close_on, lost_reason, competitor.
     """
-    opportunity = _editable(act, opportunity_id)
+    opportunity = editable(act, opportunity_id)
     if opportunity.stage == to:
         return
     if opportunity.stage != from_:
@@ -172,7 +163,7 @@ def _go(opportunity: Opportunity, to: str, by: str, at: datetime, **more: str) -
     opportunity.stage_since = at
 
 
-def _editable(act: "Act", opportunity_id: str) -> Opportunity:
+def editable(act: "Act", opportunity_id: str) -> Opportunity:
     opportunity = act.rows.find(Opportunity, opportunity_id)
     if opportunity is None:
         raise NotAllowed
@@ -195,21 +186,21 @@ def _check_amount(
 
 
 def edit(act: "Act", *, opportunity_id: str, fields: dict[str, Any]) -> None:
-    edit_fields(act, _editable(act, opportunity_id), fields)
+    edit_fields(act, editable(act, opportunity_id), fields)
 
 
 def revalue(
     act: "Act", *, opportunity_id: str, from_cents: int, from_currency: str, amount_cents: int, currency: str
 ) -> None:
     """Another amount, from the one that was seen."""
-    opportunity = _editable(act, opportunity_id)
+    opportunity = editable(act, opportunity_id)
     if _check_amount(opportunity, from_cents, from_currency, amount_cents, currency):
         edit_fields(act, opportunity, {"amount_cents": amount_cents, "currency": currency})
 
 
 def approve(act: "Act", *, opportunity_id: str, stage: str, amount_cents: int, currency: str) -> None:
     """A manager lets it go on to a stage, at this amount."""
-    opportunity = _editable(act, opportunity_id)
+    opportunity = editable(act, opportunity_id)
     act.require(act.manages)
     _check_amount(opportunity, amount_cents, currency, amount_cents, currency)
     given = {

@@ -22,7 +22,7 @@ from server.models import calendar_feed, custom_field, import_draft
 from server.models import session as sessions
 from server.models.file import File, Upload
 from server.models.identity import new_id
-from server.models.opportunity import Product
+from server.models.product import Product
 from server.models.push_subscription import subscribe
 from server.models.reminder import NotificationItem, ReminderSettings, TerritorySettings
 from server.models.user import SignInAttempt, SignInSession
