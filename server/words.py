@@ -144,6 +144,10 @@ def amount(cents: int) -> str:
     return f"{whole}.{rest:02}" if rest else str(whole)
 
 
+def percent(basis_points: int) -> str:
+    return f"{amount(basis_points)}%"
+
+
 def cents(text: str) -> int | str:
     """What was typed as an amount, in minor units; as it was, where it is none. No float comes near it."""
     plain = unicodedata.normalize("NFKC", text[:100]).translate(NO_SPACES)

@@ -127,7 +127,7 @@ export async function approve(asked) {
 }
 
 /** `form`: the rest of the address of the one whose draft goes. @param {Asked} asked @param {string} [form] */
-async function with_sale(asked, form) {
+export async function with_sale(asked, form) {
   const { id } = asked.params;
   const held = await asked.held((await asked.store.holder(id)) ?? "");
   const row = held.opportunities.find((one) => one.id === id);

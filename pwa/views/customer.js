@@ -34,7 +34,7 @@ export async function customer(store, reader, held, { all_of_it = false, kind = 
   const sheet = people_sheet(row, people, row.shared_with ?? [], reader);
   const path = `/customers/${row.id}`;
   const done = latest_first(visits);
-  const all_entries = timeline(visits, done, follow_ups, names, reader);
+  const all_entries = timeline(visits, done, follow_ups, by_id(held.orders), names, reader);
   const chosen = all_entries.some((entry) => entry.kind === kind) ? kind : "";
   const entries = all_entries.filter((entry) => chosen === "" || entry.kind === chosen);
   const shown = all_of_it ? entries : entries.slice(0, TIMELINE_ENTRIES);
@@ -46,7 +46,7 @@ export async function customer(store, reader, held, { all_of_it = false, kind = 
     activity_href: `/activities/new?customer=${row.id}`,
     activity_id: reader.new_id(),
     doors: doors(row, contacts, reader.t),
-    facts: facts(row, done, contacts, reader),
+    facts: facts(row, done, contacts, held.orders, reader),
     follow_ups: open_follow_ups(follow_ups, reader),
     planned: planned(visits, names, reader),
     opportunities: opportunities(by_id(held.opportunities), await store.pipelines(), facts_of(visits, attachments), reader),

@@ -13,8 +13,10 @@ from server.models.contact import Contact
 from server.models.custom_field import custom_fields
 from server.models.customer import Customer, CustomerShare, CustomerTag
 from server.models.follow_up import FollowUp
-from server.models.opportunity import Opportunity, Product
+from server.models.opportunity import Opportunity
+from server.models.order import Order
 from server.models.pipeline import Pipeline, pipelines
+from server.models.product import Product
 from server.models.scope import manages, may_write, visible_customer
 from server.models.user import User
 from server.models.visit import Visit
@@ -57,7 +59,8 @@ def customer(
     asked_by = _linked(session, AccessRequest, row)
     path = f"/customers/{row.id}"
     done = latest_first(visits)
-    all_entries = timeline(visits, done, follow_ups, names, reader)
+    orders = [entry for entry in _of(session, Order, row) if entry.withdrawn_at is None]
+    all_entries = timeline(visits, done, follow_ups, orders, names, reader)
     chosen = kind if any(entry.kind == kind for entry in all_entries) else ""
     entries = [entry for entry in all_entries if chosen in ("", entry.kind)]
     shown = entries if all_of_it else entries[:TIMELINE_ENTRIES]
@@ -69,7 +72,7 @@ def customer(
         "activity_href": f"/activities/new?customer={row.id}",
         "activity_id": reader.new_id(),
         "doors": doors(row, contacts, reader.t),
-        "facts": facts(row, done, contacts, reader),
+        "facts": facts(row, done, contacts, orders, reader),
         "follow_ups": open_follow_ups(follow_ups, reader),
         "planned": planned(visits, names, reader),
         "opportunities": opportunities(

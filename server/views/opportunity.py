@@ -18,6 +18,7 @@ from server.models.scope import manages, may_write, visible_customer
 from server.models.user import User
 from server.models.visit import Visit
 from server.pipeline.rulebook import stage_name, stage_of
+from server.views.quote import orders_of, quotes_of, sales_of
 from server.views.reader import Reader, joined
 from server.views.sales import (
     Facts,
@@ -71,6 +72,7 @@ def opportunity(session: Session, reader: Reader, sale: Sale) -> dict[str, Any]:
         "next": next_step(sale, reader),
         "approve": approve(sale, reader),
         "facts": facts(sale, reader),
+        **sales_of(quotes_of(session, row.id), orders_of(session, row.id), row, reader),
         "history": history(row, sale.pipeline, people, reader),
     }
 

@@ -61,6 +61,16 @@ NAMES: Final = {
     "opportunity.edit": msgid("Opportunity edited"),
     "opportunity.revalue": msgid("Opportunity edited"),
     "opportunity.approve": msgid("Approved"),
+    "quote.save": msgid("Quote"),
+    "quote.send": msgid("Quote sent"),
+    "quote.accept": msgid("Quote accepted"),
+    "quote.decline": msgid("Quote declined"),
+    "quote.withdraw": msgid("Quote taken back"),
+    "order.place": msgid("Order placed"),
+    "order.withdraw": msgid("Order taken back"),
+    "payment.expect": msgid("Payment expected"),
+    "payment.receive": msgid("Payment received"),
+    "payment.withdraw": msgid("Payment taken back"),
 }
 LABELS: Final = FIELDS | {
     "kind": msgid("What was it?"),

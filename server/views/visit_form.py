@@ -10,7 +10,7 @@ from server import words
 from server.models.column import wire
 from server.models.contact import Contact
 from server.models.customer import Customer
-from server.models.opportunity import Product
+from server.models.product import Product
 from server.models.refusal import NotAllowed
 from server.models.scope import customers_of, held_by, in_sight_of, visible_customer
 from server.models.visit import Visit
