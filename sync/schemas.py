@@ -217,6 +217,7 @@ def _lists() -> dict[str, dict[str, Schema]]:
         "stuck_after_days": maybe({"type": "integer", "minimum": 1}),
         **rules,
         "required": TEXTS,
+        "most_discount_percent": maybe({"type": "integer", "minimum": 0, "maximum": 100}),
     }
     whole: Schema = {"type": "integer", "minimum": 0}
     line: dict[str, Schema] = {
@@ -236,7 +237,7 @@ def _lists() -> dict[str, dict[str, Schema]]:
         "products": {"prices": {"type": "object", "additionalProperties": whole}},
         "quotes": {"lines": lines},
         "orders": {"lines": lines, "payments": _list_of({**payment, "note": text}, ("note",))},
-        "pipelines": {"stages": _list_of(stage)},
+        "pipelines": {"stages": _list_of(stage, ("most_discount_percent",))},
         "opportunities": {
             "moves": _list_of({**done, "since": MOMENT, "from": text, "to": text, "note": text}, ("note",)),
             "approvals": _list_of({**done, "stage": text, "amount_cents": COUNT, "currency": text}),

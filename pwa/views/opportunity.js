@@ -16,7 +16,7 @@ import { days_standing, facts_of, is_stuck, missing_for, next_stage, pipeline_of
 export async function sale_of(store, held, row) {
   const pipeline = pipeline_of(await store.pipelines(), row.pipeline_id);
   const [quotes, orders] = [of_sale(held.quotes, row), of_sale(held.orders, row)];
-  return { row, customer: held.customer, pipeline, facts: facts_of(held.visits, held.attachments), quotes, orders };
+  return { row, customer: held.customer, pipeline, facts: facts_of(held.visits, held.attachments, quotes), quotes, orders };
 }
 
 /** @param {import("./held.js").Store} store @param {Reader} reader @param {Sale} sale */

@@ -102,16 +102,18 @@ def _open_pipeline(act: "Act", pipeline_id: str) -> Pipeline:
 def _insist(act: "Act", opportunity: dict[str, Any], to: str) -> None:
     shared = {"read": True}  # whoever takes a stage out waits until this is committed, or comes first
     pipeline = as_wire(act.session.get_one(Pipeline, opportunity["pipeline_id"], with_for_update=shared))
-    found = rulebook.lacks(pipeline, opportunity, facts_of(act, opportunity["customer_id"]), to)
+    found = rulebook.lacks(pipeline, opportunity, facts_of(act, opportunity), to)
     if found:
         raise Lacking(pipeline, found, to)
 
 
-def facts_of(act: "Act", customer_id: str) -> dict[str, str | None]:
-    """What the rulebook must know of the customer."""
+def facts_of(act: "Act", opportunity: dict[str, Any]) -> dict[str, Any]:
+    """What the rulebook must know of the customer, and of the quotes it has."""
+    from server.models.quote import Quote
     from server.models.visit import Kind, Outcome, Visit
 
     act.rows.write()
+    customer_id = opportunity["customer_id"]
     visit = select(func.max(Visit.started_at)).where(
         Visit.customer_id == customer_id,
         Visit.kind == Kind.VISIT,
@@ -124,8 +126,19 @@ def facts_of(act: "Act", customer_id: str) -> dict[str, str | None]:
         col(Attachment.withdrawn_at).is_(None),
         col(Attachment.refused_at).is_(None),
     )
-    visited, filed = act.session.exec(select(visit.scalar_subquery(), file.scalar_subquery())).one()
-    return {"visit": visited and wire(visited), "file": filed and wire(filed)}
+    quoted = select(func.min(Quote.discount_bp)).where(
+        Quote.opportunity_id == opportunity["id"],
+        col(Quote.sent_at).is_not(None),
+        col(Quote.declined_at).is_(None),
+        col(Quote.withdrawn_at).is_(None),
+    )
+    asked = select(visit.scalar_subquery(), file.scalar_subquery(), quoted.scalar_subquery())
+    visited, filed, discount_bp = act.session.exec(asked).one()
+    return {
+        "visit": visited and wire(visited),
+        "file": filed and wire(filed),
+        "discount_bp": discount_bp,
+    }
 
 
 def move(

@@ -106,12 +106,15 @@ def _note_payment(
     act: "Act", order_id: str, payment_id: str, kind: str, on: date, amount_cents: int, note: str | None
 ) -> None:
     order = _standing(act, order_id)
-    if any(payment["id"] == payment_id for payment in order.payments):
+    told = {"id": payment_id, "kind": kind, "on": wire(on), "amount_cents": amount_cents}
+    told |= {"note": note} if note else {}
+    known = next((payment for payment in order.payments if payment["id"] == payment_id), None)
+    if known is not None and told.items() <= known.items():
+        return  # done twice is done once
+    if known is not None:
         raise Refused("conflict")
     if len(order.payments) >= MOST_PAYMENTS:
         raise Refused("conflict", ORDER_SENTENCES["full"])
-    told = {"id": payment_id, "kind": kind, "on": wire(on), "amount_cents": amount_cents}
-    told |= {"note": note} if note else {}
     order.payments = [*order.payments, {**told, "by": act.by.id, "at": wire(act.moment)}]
 
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from server.models.column import json_texts, key, maybe_counter, maybe_moment
+from server.models.identity import is_id
 from server.models.refusal import NotAllowed
 
 LONGEST_CODE: Final = 60
@@ -40,7 +41,7 @@ def products(session: Session) -> Sequence[Product]:
 
 
 def product_of(session: Session, product_id: str) -> Product:
-    found = session.get(Product, product_id)
+    found = session.get(Product, product_id) if is_id(product_id) else None
     if found is None:
         raise NotAllowed
     return found

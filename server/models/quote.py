@@ -72,8 +72,6 @@ def save(
     """`edition`: the one that was seen, 0 for a new quote. All of it is written anew."""
     opportunity = editable(act, opportunity_id)
     quote = act.rows.find(Quote, quote_id)
-    if (quote.edition if quote is not None else 0) != edition:
-        raise Refused("conflict", QUOTE_SENTENCES["edition"], {"current": quote.edition if quote else None})
     priced = _priced(act, opportunity.customer_id, currency, lines)
     found = totals(priced)
     if found.total_cents > MOST_CENTS or found.list_cents > MOST_CENTS:
@@ -87,6 +85,10 @@ def save(
         "valid_until": valid_until,
         "edition": edition + 1,
     }
+    if quote is not None and all(getattr(quote, name) == value for name, value in said.items()):
+        return  # done twice is done once
+    if (quote.edition if quote is not None else 0) != edition:
+        raise Refused("conflict", QUOTE_SENTENCES["edition"], {"current": quote.edition if quote else None})
     if quote is None:
         made = {"customer_id": opportunity.customer_id, "opportunity_id": opportunity_id}
         act.rows.insert(Quote, id=quote_id, **made, author_id=act.by.id, created_at=act.moment, **said)

@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from server import forms
 from server.database import Database
+from server.models.identity import is_id
 from server.models.quote import Quote, state_of
 from server.models.refusal import NotAllowed
 from server.routes.answers import (
@@ -54,7 +55,7 @@ def show_new(request: AnyRequest, database: Database, reader: Reader, opportunit
 
 def _draft(session: Session, sale: Sale, quote_id: str) -> Quote | None:
     """The one being changed. What was sent meanwhile is shown no more as if it could be."""
-    found = session.get(Quote, quote_id) if quote_id else None
+    found = session.get(Quote, quote_id) if is_id(quote_id) else None
     if found is None or found.opportunity_id != sale.row.id:
         return None
     return found if state_of(found) == "draft" and found.withdrawn_at is None else None
@@ -160,7 +161,7 @@ def answer(
 def withdraw(request: AnyRequest, database: Database, reader: Reader, quote_id: RowId) -> Answer:
     """Undo."""
     with database.writing() as session:
-        quote = session.get(Quote, quote_id)
+        quote = session.get(Quote, quote_id) if is_id(quote_id) else None
         if quote is None:
             raise NotAllowed
         back = f"/opportunities/{quote.opportunity_id}"

@@ -1,6 +1,6 @@
 """A customer: what one must know before the door opens, then all that happened. Twin of pwa/views/customer.js."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,6 +17,7 @@ from server.models.opportunity import Opportunity
 from server.models.order import Order
 from server.models.pipeline import Pipeline, pipelines
 from server.models.product import Product
+from server.models.quote import Quote
 from server.models.scope import manages, may_write, visible_customer
 from server.models.user import User
 from server.models.visit import Visit
@@ -59,6 +60,7 @@ def customer(
     asked_by = _linked(session, AccessRequest, row)
     path = f"/customers/{row.id}"
     done = latest_first(visits)
+    quotes = [entry for entry in _of(session, Quote, row) if entry.withdrawn_at is None]
     orders = [entry for entry in _of(session, Order, row) if entry.withdrawn_at is None]
     all_entries = timeline(visits, done, follow_ups, orders, names, reader)
     chosen = kind if any(entry.kind == kind for entry in all_entries) else ""
@@ -76,7 +78,12 @@ def customer(
         "follow_ups": open_follow_ups(follow_ups, reader),
         "planned": planned(visits, names, reader),
         "opportunities": opportunities(
-            _of(session, Opportunity, row), pipelines(session), facts_of(visits, names.attachments), reader
+            _of(session, Opportunity, row),
+            pipelines(session),
+            lambda sale: facts_of(
+                visits, names.attachments, [one for one in quotes if one.opportunity_id == sale.id]
+            ),
+            reader,
         ),
         "filters": filters(path, all_entries, chosen, reader.t),
         "timeline": [entry.drawn() for entry in shown],
@@ -160,8 +167,11 @@ def planned_row(visit: Visit, names: Names, reader: Reader) -> dict[str, Any]:
 
 
 def opportunities(
-    rows: Sequence[Opportunity], pipelines: Sequence[Pipeline], facts: Facts, reader: Reader
+    rows: Sequence[Opportunity],
+    pipelines: Sequence[Pipeline],
+    facts: Callable[[Opportunity], Facts],
+    reader: Reader,
 ) -> list[dict[str, Any]]:
     found = [(row, pipeline_of(pipelines, row.pipeline_id)) for row in rows]
     standing = [(row, pipeline) for row, pipeline in found if next_stage(pipeline.stages, row.stage)]
-    return [opportunity_row(row, pipeline, facts, reader) for row, pipeline in standing]
+    return [opportunity_row(row, pipeline, facts(row), reader) for row, pipeline in standing]

@@ -7,6 +7,7 @@ from typing import Any
 from sqlmodel import Session, select
 
 from server import words
+from server.models.identity import is_id
 from server.models.order import Order
 from server.models.refusal import NotAllowed
 from server.models.scope import may_write
@@ -19,7 +20,7 @@ from server.views.reader import Reader, joined
 
 
 def order_of(session: Session, sale: Sale, order_id: str) -> Order:
-    found = session.get(Order, order_id)
+    found = session.get(Order, order_id) if is_id(order_id) else None
     if found is None or found.withdrawn_at is not None or found.opportunity_id != sale.row.id:
         raise NotAllowed
     return found

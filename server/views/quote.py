@@ -7,6 +7,7 @@ from sqlmodel import Session, col, select
 
 from server import words
 from server.models.column import wire
+from server.models.identity import is_id
 from server.models.letterhead import Letterhead, the_letterhead
 from server.models.opportunity import Opportunity
 from server.models.order import Order
@@ -42,7 +43,7 @@ def orders_of(session: Session, opportunity_id: str) -> Sequence[Order]:
 
 
 def quote_of(session: Session, sale: "Sale", quote_id: str) -> Quote:
-    found = session.get(Quote, quote_id)
+    found = session.get(Quote, quote_id) if is_id(quote_id) else None
     if found is None or found.withdrawn_at is not None or found.opportunity_id != sale.row.id:
         raise NotAllowed
     return found

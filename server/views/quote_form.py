@@ -6,6 +6,7 @@ from typing import Any, Final
 from sqlmodel import Session, col, select
 
 from server import forms, words
+from server.models.identity import is_id
 from server.models.product import Product, list_price
 from server.models.quote import Quote
 from server.search_text import fold
@@ -15,6 +16,7 @@ from server.views.form import Form, Typed
 from server.views.opportunity import Sale
 from server.views.reader import Reader, joined
 from server.views.visit_form import hiddens
+from sync.field_checks import CURRENCY
 from sync.validation import validate
 
 FOUND: Final = 12
@@ -100,7 +102,7 @@ def reworked(session: Session, sale: Sale, typed: Typed) -> dict[str, list[str]]
     _step(columns, at["less"], -1)
     if (gone := at["remove"]) is not None:
         columns = {name: [*column[:gone], *column[gone + 1 :]] for name, column in columns.items()}
-    product = session.get(Product, forms.value(typed, "add")) if forms.value(typed, "add") else None
+    product = _by_id(session, typed.get("add", ())).get(forms.value(typed, "add"))
     if product is not None:
         _add(columns, product, sale.customer.customer_type)
     elif own := forms.value(typed, "own").strip():
@@ -152,6 +154,9 @@ def lines_view(session: Session, reader: Reader, sale: Sale, form: Form) -> dict
 
 
 def _by_id(session: Session, ids: Sequence[str]) -> dict[str, Product]:
+    ids = [
+        one for one in ids if is_id(one)
+    ]  # what was typed is not checked yet, and not every text can be asked for
     rows = session.exec(select(Product).where(col(Product.id).in_(ids))).all() if ids else []
     return {product.id: product for product in rows}
 
@@ -213,9 +218,8 @@ def stock_text(product: Product, reader: Reader) -> str:
 def found(session: Session, reader: Reader, sale: Sale, currency: str, q: str) -> dict[str, Any]:
     """Products of the quote's currency whose name or code has all the words."""
     asked = fold(q[:100]).split()
-    sold = session.exec(
-        select(Product).where(Product.currency == currency, col(Product.retired_at).is_(None))
-    ).all()
+    there = select(Product).where(Product.currency == currency, col(Product.retired_at).is_(None))
+    sold = session.exec(there).all() if CURRENCY.fullmatch(currency) else []
     hits = [one for one in sold if all(word in fold(f"{one.name} {one.code or ''}") for word in asked)]
     hits.sort(key=lambda product: (fold(product.name), product.id))
     own = q.strip()[:100]

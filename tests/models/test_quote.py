@@ -8,12 +8,13 @@ from server.database import Database
 from server.models.customer import Customer
 from server.models.identity import new_id
 from server.models.order import Order
+from server.models.pipeline import DEFAULT_PIPELINE, Pipeline
 from server.models.product import Product, tell_stock
 from server.models.quote import Quote, state_of
 from server.models.refusal import Invalid, Refused
 from server.models.user import User
 from tests.cast import NOW, Cast
-from tests.models.test_opportunity import deal
+from tests.models.test_opportunity import deal, missing, move
 from tests.sync.conftest import Do
 from tests.sync.phone import Ring
 
@@ -107,6 +108,14 @@ def test_nobody_saves_over_an_edition_they_have_not_seen(
     assert quote(database, quote_id).lines[0]["quantity"] == 3
 
 
+def test_saving_twice_is_saving_once(
+    database: Database, cast: Cast, do: Do, deal_id: str, grinder: Product
+) -> None:
+    quote_id = saved(do, cast.alice, deal_id, line(grinder))
+    saved(do, cast.alice, deal_id, line(grinder), quote_id=quote_id)
+    assert quote(database, quote_id).edition == 1
+
+
 def test_what_was_sent_stays_as_it_is(cast: Cast, do: Do, deal_id: str, grinder: Product) -> None:
     quote_id = saved(do, cast.alice, deal_id, line(grinder))
     do(cast.alice, "quote.send", {"quote_id": quote_id})
@@ -163,7 +172,8 @@ def test_payments_are_added_and_taken_back_by_their_id(
     )
     received = {"order_id": order_id, "received_on": "2026-12-02", "amount_cents": 40_000}
     do(cast.mei, "payment.receive", {**received, "payment_id": paid, "note": "First half"})
-    assert refusal(do, cast.alice, "payment.receive", {**received, "payment_id": paid}).code == "conflict"
+    do(cast.mei, "payment.receive", {**received, "payment_id": paid, "note": "First half"})
+    assert refusal(do, cast.alice, "payment.receive", {**received, "payment_id": due}).code == "conflict"
     do(cast.alice, "payment.withdraw", {"order_id": order_id, "payment_id": due})
     do(cast.alice, "payment.withdraw", {"order_id": order_id, "payment_id": due})
     with database.reading() as session:
@@ -185,3 +195,25 @@ def test_quotes_and_orders_move_with_a_merged_customer(
     phone.pull()
     assert phone.rows["quotes"][quote_id]["customer_id"] == twin
     assert phone.rows["orders"][order_id]["customer_id"] == twin
+
+
+def test_a_stage_may_insist_on_a_quote_of_at_most_a_discount(
+    database: Database, cast: Cast, do: Do, harbour_cafe: Customer, grinder: Product
+) -> None:
+    deal_id = deal(do, cast.alice, harbour_cafe, amount_cents=5000)
+    with database.writing() as session:
+        pipeline = session.get_one(Pipeline, DEFAULT_PIPELINE)
+        limited = {"required": ["quote"], "most_discount_percent": 10}
+        pipeline.stages = [
+            {**stage, **(limited if stage["key"] == "contract" else {})} for stage in pipeline.stages
+        ]
+    do(cast.alice, "opportunity.move", move(deal_id, "lead", "quote"))
+    to = move(deal_id, "quote", "contract")
+    assert missing(do, cast.alice, to) == ["quote"]
+    generous = saved(do, cast.alice, deal_id, line(grinder, discount_bp=1500))
+    saved(do, cast.alice, deal_id, line(grinder))  # a draft that nobody has
+    do(cast.alice, "quote.send", {"quote_id": generous})
+    assert missing(do, cast.alice, to) == ["quote"]
+    modest = saved(do, cast.alice, deal_id, line(grinder, discount_bp=1000))
+    do(cast.alice, "quote.send", {"quote_id": modest})
+    do(cast.alice, "opportunity.move", to)
