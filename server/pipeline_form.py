@@ -88,10 +88,11 @@ def _stage(number: int, known: Stage | None, typed: Typed) -> Checked:
         "skip": kind == "open" and bool(_first(typed, f"skip_{number}")),
         "back": kind == "open" and bool(_first(typed, f"back_{number}")),
         "required": [name for name in REQUIREMENTS if name in typed.get(f"required_{number}", ())],
-        "most_discount_percent": clean.get("most_discount_percent"),
         "name": clean.get("name") or "",
         "position": clean.get("position") or 0,
     }
+    if clean.get("most_discount_percent") is not None:
+        stage["most_discount_percent"] = clean["most_discount_percent"]
     return stage, {f"{name}_{number}": error for name, error in errors.items()}
 
 

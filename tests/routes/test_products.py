@@ -99,6 +99,16 @@ def test_a_file_with_something_wrong_changes_nothing_and_says_where(
     assert sold(database) == {}
 
 
+def test_a_visit_offers_no_more_products_than_a_thumb_goes_through(
+    mei: TestClient[Any], database: Database
+) -> None:
+    rows = [["Code", "Name"], *([f"{number:03}", f"Part {number:03}"] for number in range(60))]
+    assert bring(mei, workbook(rows), "parts.xlsx").status_code == 303
+    page = mei.get("/visits/new").text
+    assert page.count('name="product_ids"') == 40
+    assert len(sold(database)) == 60
+
+
 def test_what_is_no_longer_sold_is_offered_nowhere(mei: TestClient[Any], database: Database) -> None:
     mei.post("/products", data={"name": "Grinder", "code": "GR-1"})
     product_id = sold(database)["GR-1"].id
