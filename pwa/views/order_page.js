@@ -19,7 +19,7 @@ export async function order_page(store, reader, sale, order, given) {
   return {
     title: t("Order %(number)s", { number: number_of(order) }),
     href: `${href}/orders/${order.id}`,
-    back: { href, text: sale.row.name },
+    back: { href, text: t("Opportunity") },
     customer: { name: sale.customer.name, href: `/customers/${sale.customer.id}` },
     placed: joined(words.short_date(order.placed_on, reader.today, reader.locale), people.get(order.author_id)),
     tag_text: tag,

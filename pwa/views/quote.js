@@ -15,6 +15,8 @@ import { joined } from "./reader.js";
 /** @typedef {import("../../sync/replica_rows.js").Row} Row */
 /** @typedef {Record<string, any>} Line */
 
+/** So that a paper says the year. */
+const NO_YEAR_OF_OURS = "0001-01-01";
 /** @type {Record<string, [string, string]>} */
 const STATES = {
   draft: [msgid("Draft"), ""],
@@ -101,7 +103,7 @@ export async function quote_page(store, reader, sale, quote) {
   const shown = {
     title: t("Quote %(number)s", { number: number_of(quote) }),
     href: `${href}/quotes/${quote.id}`,
-    back: { href, text: sale.row.name },
+    back: { href, text: t("Opportunity") },
     refused: "",
     letterhead: letterhead(await store.letterhead()),
     customer: { name: sale.customer.name, address: sale.customer.address || "" },
@@ -130,10 +132,10 @@ function letterhead(row) {
 
 /** @param {Row} quote @param {string | undefined} author @param {Reader} reader */
 function paper_facts({ created_at, valid_until }, author, reader) {
-  const { t, today, locale } = reader;
+  const { t, locale } = reader;
   const pairs = [
-    [t("Date"), words.short_date(reader.day_of(created_at), today, locale)],
-    [t("Valid until"), valid_until ? words.short_date(valid_until, today, locale) : ""],
+    [t("Date"), words.short_date(reader.day_of(created_at), NO_YEAR_OF_OURS, locale)],
+    [t("Valid until"), valid_until ? words.short_date(valid_until, NO_YEAR_OF_OURS, locale) : ""],
     [t("Your contact"), author ?? ""],
   ];
   return pairs.filter(([, value]) => value).map(([label, value]) => ({ label, value }));

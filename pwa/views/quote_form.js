@@ -33,7 +33,7 @@ export async function quote_form(store, reader, sale, given, of, q = "") {
     action: `${href}/quotes`,
     draft: draft_key(row.id, of),
     draft_kept: false,
-    back: of ? { href: `${href}/quotes/${of.id}`, text: t("Quote") } : { href, text: row.name },
+    back: of ? { href: `${href}/quotes/${of.id}`, text: t("Quote") } : { href, text: t("Opportunity") },
     line: `${customer.name} · ${row.name}`,
     refused: form.refused || wrong_with_lines(form),
     hiddens: hiddens(form, ["quote_id", "edition", "currency"]),

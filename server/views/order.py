@@ -33,7 +33,7 @@ def order_page(session: Session, reader: Reader, sale: Sale, order: Order, form:
     return {
         "title": t("Order %(number)s", number=number_of(order)),
         "href": f"{href}/orders/{order.id}",
-        "back": {"href": href, "text": sale.row.name},
+        "back": {"href": href, "text": t("Opportunity")},
         "customer": {"name": sale.customer.name, "href": f"/customers/{sale.customer.id}"},
         "placed": joined(
             words.short_date(order.placed_on, reader.today, reader.locale), people.get(order.author_id, "")

@@ -1,6 +1,7 @@
 """A quote as its customer reads it, and what can be done with it. Twin of pwa/views/quote.js."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlmodel import Session, col, select
@@ -24,6 +25,7 @@ from server.views.reader import Reader, joined
 if TYPE_CHECKING:
     from server.views.opportunity import Sale
 
+NO_YEAR_OF_OURS: Final = date(1, 1, 1)  # so that a paper says the year
 STATES: Final = {
     "draft": (msgid("Draft"), ""),
     "sent": (msgid("Sent"), "due"),
@@ -112,7 +114,7 @@ def quote_page(
     shown = {
         "title": t("Quote %(number)s", number=number_of(quote)),
         "href": f"{href}/quotes/{quote.id}",
-        "back": {"href": href, "text": sale.row.name},
+        "back": {"href": href, "text": t("Opportunity")},
         "refused": refused,
         "letterhead": letterhead(the_letterhead(session)),
         "customer": {"name": sale.customer.name, "address": sale.customer.address or ""},
@@ -147,8 +149,8 @@ def paper_facts(quote: Quote, author: str, reader: Reader) -> list[dict[str, str
     t, day = reader.t, reader.day_of(quote.created_at)
     valid = quote.valid_until
     pairs = [
-        (t("Date"), words.short_date(day, reader.today, reader.locale)),
-        (t("Valid until"), words.short_date(valid, reader.today, reader.locale) if valid else ""),
+        (t("Date"), words.short_date(day, NO_YEAR_OF_OURS, reader.locale)),
+        (t("Valid until"), words.short_date(valid, NO_YEAR_OF_OURS, reader.locale) if valid else ""),
         (t("Your contact"), author),
     ]
     return [{"label": label, "value": value} for label, value in pairs if value]

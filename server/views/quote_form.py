@@ -46,7 +46,10 @@ def quote_form(
         "action": f"{href}/quotes",
         "draft": draft_key(row.id, of.id if of else "", edition),
         "draft_kept": False,
-        "back": {"href": f"{href}/quotes/{of.id}" if of else href, "text": t("Quote") if of else row.name},
+        "back": {
+            "href": f"{href}/quotes/{of.id}" if of else href,
+            "text": t("Quote") if of else t("Opportunity"),
+        },
         "line": f"{sale.customer.name} · {row.name}",
         "refused": form.refused or wrong_with_lines(form),
         "hiddens": hiddens(form, ("quote_id", "edition", "currency")),
