@@ -158,7 +158,7 @@ export function amount(cents) {
 
 /** @param {number} basis_points */
 export function percent(basis_points) {
-  return `${amount(basis_points)}%`;
+  return `${amount(basis_points).replace(/(\.\d)0$/, "$1")}%`;
 }
 
 /** What was typed as an amount, in minor units; as it was, where it is none. @param {string} text @returns {number | string} */

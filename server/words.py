@@ -145,7 +145,8 @@ def amount(cents: int) -> str:
 
 
 def percent(basis_points: int) -> str:
-    return f"{amount(basis_points)}%"
+    text = amount(basis_points)
+    return f"{text.removesuffix('0') if '.' in text else text}%"
 
 
 def cents(text: str) -> int | str:
