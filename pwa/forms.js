@@ -15,6 +15,7 @@ const CUSTOMER_FIELDS = [
 ];
 const CONTACT_FIELDS = ["name", "role", "phone", "email", "birthday", "reports_to"];
 const OPPORTUNITY_FIELDS = ["name", "expected_close_on", "lost_reason", "competitor"];
+export const QUOTE_LINE = ["product", "name", "unit", "quantity", "price", "discount"];
 const MOVE_FIELDS = ["from", "to", "expected_close_on", "lost_reason", "competitor", "note"];
 const VISIT_FIELDS = ["visit_id", "customer_id", "started_at", "ended_at", "outcome", "note", "pain_point"];
 const PLACE = ["latitude", "longitude", "accuracy_m"];
@@ -141,6 +142,31 @@ export function opportunity_edit(typed, opportunity_id) {
 /** @param {Typed} typed @param {string} opportunity_id @returns {Args} */
 export function opportunity_revalue(typed, opportunity_id) {
   return { opportunity_id, ...given(typed, ["from_cents", "from_currency", "currency"]), amount_cents: 0, ...amount(typed) };
+}
+
+/** @param {Typed} typed @param {string} opportunity_id @returns {Args} */
+export function quote(typed, opportunity_id) {
+  return { opportunity_id, ...given(typed, ["quote_id", "edition", "currency", "note", "valid_until"]), lines: quote_lines(typed) };
+}
+
+/** Fields of a line stand side by side: `line_name`, `line_quantity` and so on, a value a line each.
+ * @param {Typed} typed @returns {Args[]} */
+function quote_lines(typed) {
+  return (typed.line_name ?? []).map((_, at) => {
+    const [product_id, name, unit, quantity, price, discount] = QUOTE_LINE.map((column) => typed[`line_${column}`]?.[at] ?? "");
+    return { product_id, name, unit, quantity, unit_price_cents: cents(price), discount_bp: cents(discount.replaceAll("%", "")) };
+  });
+}
+
+/** @param {Typed} typed @returns {Args} */
+export function order(typed) {
+  return given(typed, ["order_id", "quote_id", "placed_on", "note"]);
+}
+
+/** The args of payment.expect, or of payment.receive. @param {Typed} typed @param {string} order_id @returns {Args} */
+export function payment(typed, order_id) {
+  const day = value(typed, "kind") === "received" ? "received_on" : "due_on";
+  return { ...given(typed, ["payment_id", "note"]), order_id, [day]: value(typed, "on"), amount_cents: "", ...amount(typed) };
 }
 
 /** @param {Typed} typed @param {string} opportunity_id @returns {Args} */

@@ -4,6 +4,7 @@ import { offer_to_log } from "./page/log_offer.js";
 import { open_own_map } from "./page/maps.js";
 import { take_photos } from "./page/photos.js";
 import { stay_reachable } from "./page/reminders.js";
+import { share_quotes } from "./page/share.js";
 import { let_rows_be_swiped } from "./page/swipe.js";
 
 take_photos();
@@ -12,3 +13,4 @@ let_rows_be_swiped();
 let_sales_be_dragged();
 open_own_map();
 offer_to_log();
+share_quotes();

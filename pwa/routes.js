@@ -4,8 +4,10 @@ import * as customers from "./routes/customers.js";
 import * as follow_ups from "./routes/follow_ups.js";
 import * as more from "./routes/more.js";
 import * as opportunities from "./routes/opportunities.js";
+import * as orders from "./routes/orders.js";
 import * as outbox from "./routes/outbox.js";
 import * as pipeline from "./routes/pipeline.js";
+import * as quotes from "./routes/quotes.js";
 import * as today from "./routes/today.js";
 import * as visits from "./routes/visits.js";
 
@@ -62,6 +64,18 @@ const TABLE = [
   ["GET", "/opportunities/{id}/move", opportunities.move_form],
   ["POST", "/opportunities/{id}/move", opportunities.move],
   ["POST", "/opportunities/{id}/approve", opportunities.approve],
+  ["GET", "/opportunities/{id}/products", quotes.find_products],
+  ["GET", "/opportunities/{id}/quotes/new", quotes.form],
+  ["POST", "/opportunities/{id}/quotes", quotes.save],
+  ["POST", "/opportunities/{id}/quotes/lines", quotes.rework],
+  ["GET", "/opportunities/{id}/quotes/{row}", quotes.show],
+  ["POST", "/opportunities/{id}/quotes/{row}/answer", quotes.answer],
+  ["POST", "/quotes/{id}/withdraw", quotes.withdraw],
+  ["POST", "/opportunities/{id}/orders", orders.place],
+  ["GET", "/opportunities/{id}/orders/{row}", orders.show],
+  ["POST", "/opportunities/{id}/orders/{row}/payments", orders.pay],
+  ["POST", "/opportunities/{id}/orders/{row}/payments/remove", orders.take_back_payment],
+  ["POST", "/orders/{id}/withdraw", orders.withdraw],
   ["GET", "/outbox", outbox.show],
   ["GET", "/outbox/export", outbox.download_all],
   ["POST", "/outbox/export", outbox.download_all],
@@ -79,7 +93,7 @@ const TABLE = [
   ["GET", "/more/help", more.help],
 ];
 
-const PARTS = { id: "[0-9a-f-]{36}", seq: "[1-9][0-9]{0,15}" };
+const PARTS = { id: "[0-9a-f-]{36}", row: "[0-9a-f-]{36}", seq: "[1-9][0-9]{0,15}" };
 
 const ROUTES = TABLE.map(([method, path, handle, kind = {}]) => ({ method, handle, kind, pattern: pattern_of(path) }));
 
@@ -94,5 +108,5 @@ export function find_route(method, pathname) {
 
 /** @param {string} path */
 function pattern_of(path) {
-  return new RegExp(`^${path.replace(/\{(id|seq)\}/g, (_, name) => `(?<${name}>${PARTS[/** @type {"id"} */ (name)]})`)}$`);
+  return new RegExp(`^${path.replace(/\{(id|row|seq)\}/g, (_, name) => `(?<${name}>${PARTS[/** @type {"id"} */ (name)]})`)}$`);
 }

@@ -156,6 +156,11 @@ export function amount(cents) {
   return money(cents, "").trim().replaceAll(",", "");
 }
 
+/** @param {number} basis_points */
+export function percent(basis_points) {
+  return `${amount(basis_points).replace(/(\.\d)0$/, "$1")}%`;
+}
+
 /** What was typed as an amount, in minor units; as it was, where it is none. @param {string} text @returns {number | string} */
 export function cents(text) {
   const plain = [...text].slice(0, 100).join("").normalize("NFKC").replace(/[ '’]/g, "");

@@ -53,12 +53,15 @@ from server.routes import (
     metrics,
     more,
     opportunities,
+    orders,
     outbox,
     parked,
     people,
     phones,
     pipeline,
     pipelines,
+    products,
+    quotes,
     reminders,
     report,
     setup,
@@ -133,7 +136,19 @@ def state_of(settings: Settings, database: Database) -> State:
 
 
 def route_handlers() -> list[ControllerRouterHandler]:
-    screens = (today, customers, contacts, visits, follow_ups, opportunities, pipeline, outbox, more)
+    screens = (
+        today,
+        customers,
+        contacts,
+        visits,
+        follow_ups,
+        opportunities,
+        quotes,
+        orders,
+        pipeline,
+        outbox,
+        more,
+    )
     server_only = (
         health,
         metrics,
@@ -149,6 +164,7 @@ def route_handlers() -> list[ControllerRouterHandler]:
         deliveries,
         people,
         pipelines,
+        products,
         reminders,
         report,
         calendar,

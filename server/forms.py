@@ -22,6 +22,7 @@ LONGEST_STEP_DAYS: Final = 30
 
 
 OPPORTUNITY_FIELDS: Final = ("name", "expected_close_on", "lost_reason", "competitor")
+QUOTE_LINE: Final = ("product", "name", "unit", "quantity", "price", "discount")
 MOVE_FIELDS: Final = ("from", "to", "expected_close_on", "lost_reason", "competitor", "note")
 
 
@@ -129,6 +130,43 @@ def opportunity_edit(typed: Typed, opportunity_id: str) -> dict[str, Any]:
 def opportunity_revalue(typed: Typed, opportunity_id: str) -> dict[str, Any]:
     names = ("from_cents", "from_currency", "currency")
     return {"opportunity_id": opportunity_id, **given(typed, names), "amount_cents": 0, **amount(typed)}
+
+
+def quote(typed: Typed, opportunity_id: str) -> dict[str, Any]:
+    names = ("quote_id", "edition", "currency", "note", "valid_until")
+    return {"opportunity_id": opportunity_id, **given(typed, names), "lines": quote_lines(typed)}
+
+
+def quote_lines(typed: Typed) -> list[dict[str, Any]]:
+    """Fields of a line stand side by side: `line_name`, `line_quantity` and so on, a value a line each."""
+
+    def column(name: str) -> list[str]:
+        return [*typed.get(f"line_{name}", ()), *[""] * count][:count]
+
+    count = len(typed.get("line_name", ()))
+    rows = zip(*(column(name) for name in QUOTE_LINE), strict=True)
+    return [
+        {
+            "product_id": product_id,
+            "name": name,
+            "unit": unit,
+            "quantity": quantity,
+            "unit_price_cents": words.cents(price),
+            "discount_bp": words.cents(discount.replace("%", "")),
+        }
+        for product_id, name, unit, quantity, price, discount in rows
+    ]
+
+
+def order(typed: Typed) -> dict[str, Any]:
+    return given(typed, ("order_id", "quote_id", "placed_on", "note"))
+
+
+def payment(typed: Typed, order_id: str) -> dict[str, Any]:
+    """The args of payment.expect, or of payment.receive."""
+    day = "received_on" if value(typed, "kind") == "received" else "due_on"
+    told = given(typed, ("payment_id", "note"))
+    return {**told, "order_id": order_id, day: value(typed, "on"), "amount_cents": "", **amount(typed)}
 
 
 def opportunity_move(typed: Typed, opportunity_id: str) -> dict[str, Any]:

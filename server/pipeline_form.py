@@ -15,8 +15,9 @@ Checked = tuple[dict[str, Any], dict[str, Any]]
 
 MOST_STAGES: Final = 20
 NAME: Final = {"name": Arg("text", max=60)}
+OF_ANY_STAGE: Final = {**NAME, "most_discount_percent": Arg("integer", min=0, max=100)}
 STAGE: Final = {
-    **NAME,
+    **OF_ANY_STAGE,
     "position": Arg("integer", required=True, min=1, max=999),
     "probability": Arg("integer", required=True, min=0, max=100),
     "stuck_after_days": Arg("integer", min=1, max=3650),
@@ -74,7 +75,7 @@ def _stage(number: int, known: Stage | None, typed: Typed) -> Checked:
     if known is not None and _first(typed, f"key_{number}") != known["key"]:
         return {**known, "position": number}, {}
     kind = known["kind"] if known else "open"
-    specs = STAGE if kind == "open" else NAME
+    specs = STAGE if kind == "open" else OF_ANY_STAGE
     clean, errors = check(specs, _given(typed, specs, f"_{number}"))
     key = known["key"] if known else f"s{new_id()[-12:]}"
     if key not in STAGE_SENTENCES and not clean.get("name"):
@@ -90,6 +91,8 @@ def _stage(number: int, known: Stage | None, typed: Typed) -> Checked:
         "name": clean.get("name") or "",
         "position": clean.get("position") or 0,
     }
+    if clean.get("most_discount_percent") is not None:
+        stage["most_discount_percent"] = clean["most_discount_percent"]
     return stage, {f"{name}_{number}": error for name, error in errors.items()}
 
 

@@ -144,6 +144,11 @@ def amount(cents: int) -> str:
     return f"{whole}.{rest:02}" if rest else str(whole)
 
 
+def percent(basis_points: int) -> str:
+    text = amount(basis_points)
+    return f"{text.removesuffix('0') if '.' in text else text}%"
+
+
 def cents(text: str) -> int | str:
     """What was typed as an amount, in minor units; as it was, where it is none. No float comes near it."""
     plain = unicodedata.normalize("NFKC", text[:100]).translate(NO_SPACES)

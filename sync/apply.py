@@ -66,6 +66,8 @@ def _typed(spec: Arg, value: Any) -> Any:
         return date.fromisoformat(value)
     if spec.type == "moment":
         return datetime.fromisoformat(value)
+    if spec.type == "rows":
+        return [_typed_members(spec.fields or {}, row) for row in value]
     if spec.fields is not None:
         return _typed_members(spec.fields, value)
     return value

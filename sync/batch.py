@@ -22,6 +22,8 @@ from server.models.customer import Customer
 from server.models.follow_up import FollowUp
 from server.models.identity import is_id
 from server.models.opportunity import Opportunity
+from server.models.order import Order
+from server.models.quote import Quote
 from server.models.refusal import NotAllowed, Refused
 from server.models.user import User
 from server.models.visit import Visit
@@ -42,6 +44,8 @@ NAMED: Final[dict[str, type[SQLModel]]] = {
     "follow_up_id": FollowUp,
     "opportunity_id": Opportunity,
     "attachment_id": Attachment,
+    "quote_id": Quote,
+    "order_id": Order,
 }
 
 log = structlog.get_logger()

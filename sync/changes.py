@@ -17,43 +17,36 @@ from server.models import (
     follow_up,
     merging,
     opportunity,
+    order,
+    product,
     profile,
+    quote,
     receipt,
     visit,
 )
 from server.models.customer import Lifecycle
 from server.models.visit import BESIDE_VISITS, Outcome
+from sync.args import (
+    ADDRESS,
+    EMAIL,
+    NAME,
+    NOTE,
+    OTHER,
+    PHONE,
+    TAG,
+    Arg,
+    choice,
+    creates,
+    edits,
+    inside,
+    integer,
+    listed,
+    number,
+    rows,
+    text,
+)  # fmt: skip
 
-NOTE, NAME, ADDRESS, PHONE, EMAIL, TAG, OTHER = 10_000, 200, 500, 40, 254, 60, 200
-
-
-@dataclass(frozen=True)
-class Arg:
-    """One argument. In `edits` (the fields of an edit) everything may be left out, and what is empty becomes null."""
-
-    type: str
-    required: bool = False
-    min: int | None = None
-    max: int | None = None
-    multiline: bool = False
-    choices: tuple[str, ...] | None = None
-    of: "Arg | None" = None
-    fields: "dict[str, Arg] | None" = None
-    creates: str | None = None  # the collection of the row that gets this id
-
-    def as_json(self) -> dict[str, Any]:
-        spec: dict[str, Any] = {"type": self.type}
-        spec |= {name: True for name in ("required", "multiline") if getattr(self, name)}
-        spec |= {
-            name: getattr(self, name) for name in ("min", "max", "creates") if getattr(self, name) is not None
-        }
-        if self.choices is not None:
-            spec["choices"] = list(self.choices)
-        if self.of is not None:
-            spec["of"] = self.of.as_json()
-        if self.fields is not None:
-            spec["fields"] = {name: arg.as_json() for name, arg in self.fields.items()}
-        return spec
+__all__ = ["ADDRESS", "CHANGES", "EMAIL", "NAME", "NOTE", "OTHER", "PHONE", "TAG", "Arg", "Change", "as_json"]
 
 
 @dataclass(frozen=True)
@@ -61,38 +54,6 @@ class Change:
     verb: Callable[..., None]
     args: dict[str, Arg] = field(default_factory=dict)
     means_that_very_one: bool = False  # and not the customer that it was merged into
-
-
-def text(max: int = OTHER, required: bool = False, multiline: bool = False) -> Arg:  # noqa: A002
-    return Arg("text", required=required, max=max, multiline=multiline)
-
-
-def choice(*choices: str, required: bool = False) -> Arg:
-    return Arg("choice", required=required, choices=choices)
-
-
-def integer(min: int, max: int, required: bool = False) -> Arg:  # noqa: A002
-    return Arg("integer", required=required, min=min, max=max)
-
-
-def number(min: int, max: int, required: bool = False) -> Arg:  # noqa: A002
-    return Arg("number", required=required, min=min, max=max)
-
-
-def creates(collection: str) -> Arg:
-    return Arg("id", required=True, creates=collection)
-
-
-def listed(of: Arg, max: int) -> Arg:  # noqa: A002
-    return Arg("list", of=of, max=max)
-
-
-def inside(fields: dict[str, Arg]) -> Arg:
-    return Arg("object", fields=fields)
-
-
-def edits(fields: dict[str, Arg]) -> Arg:
-    return Arg("edits", required=True, fields=fields)
 
 
 ID, MAYBE_ID = Arg("id", required=True), Arg("id")
@@ -133,6 +94,15 @@ OPPORTUNITY_FIELDS = {
 }
 AMOUNT, MAYBE_AMOUNT = integer(0, 10**15, required=True), integer(0, 10**15)
 CURRENCY, STAGE = Arg("currency", required=True), text(TAG, required=True)
+PAID, MOST_LINES = integer(1, 10**15, required=True), 50
+QUOTE_LINE = {
+    "product_id": MAYBE_ID,
+    "name": text(NAME, required=True),
+    "unit": text(product.LONGEST_UNIT),
+    "quantity": integer(1, 100_000, required=True),
+    "unit_price_cents": integer(0, product.MOST_PRICE_CENTS, required=True),
+    "discount_bp": integer(0, 10_000),
+}
 FOLLOW_UP = {"follow_up_id": creates("follow_ups"), "due_on": DUE_ON, "note": NOTES}
 VISIT_FIELDS = {
     "started_at": Arg("moment", required=True),
@@ -260,6 +230,47 @@ CHANGES: dict[str, Change] = {
         opportunity.approve,
         {"opportunity_id": ID, "stage": STAGE, "amount_cents": AMOUNT, "currency": CURRENCY},
     ),
+    "quote.save": Change(
+        quote.save,
+        {
+            "quote_id": creates("quotes"),
+            "opportunity_id": ID,
+            "edition": integer(0, 1_000_000, required=True),
+            "currency": CURRENCY,
+            "lines": rows(QUOTE_LINE, MOST_LINES),
+            "note": NOTES,
+            "valid_until": MAYBE_DATE,
+        },
+    ),
+    "quote.send": Change(quote.send, {"quote_id": ID}),
+    "quote.accept": Change(quote.accept, {"quote_id": ID}),
+    "quote.decline": Change(quote.decline, {"quote_id": ID, "reason": text(NOTE, multiline=True)}),
+    "quote.withdraw": Change(quote.withdraw, {"quote_id": ID}),
+    "order.place": Change(
+        order.place,
+        {
+            "order_id": creates("orders"),
+            "quote_id": ID,
+            "placed_on": Arg("date", required=True),
+            "note": NOTES,
+        },
+    ),
+    "order.withdraw": Change(order.withdraw, {"order_id": ID}),
+    "payment.expect": Change(
+        order.expect,
+        {"payment_id": ID, "order_id": ID, "due_on": DUE_ON, "amount_cents": PAID, "note": NOTES},
+    ),
+    "payment.receive": Change(
+        order.receive,
+        {
+            "payment_id": ID,
+            "order_id": ID,
+            "received_on": Arg("date", required=True),
+            "amount_cents": PAID,
+            "note": NOTES,
+        },
+    ),
+    "payment.withdraw": Change(order.take_back_payment, {"payment_id": ID, "order_id": ID}),
     "entry.ask": Change(receipt.ask, {"change_id": ID}),
     "entry.withdraw": Change(receipt.withdraw, {"change_id": ID}),
     "user.edit": Change(profile.edit, {"fields": edits(USER_FIELDS)}),

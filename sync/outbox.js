@@ -85,10 +85,12 @@ async function with_files(tx, wanted) {
   return { changes: wanted.filter(({ args }, at) => !args.sha256 || found[at]), files: found.filter(Boolean) };
 }
 
-/** A second tap on Save sends the same ids: what waits already does not wait twice. @param {Entry} entry @param {Change} change */
+/** A second tap on Save sends the same ids: what waits already does not wait twice. Another edition of a quote is another saving.
+ * @param {Entry} entry @param {Change} change */
 function makes_the_same(entry, { name, args }) {
   const made = Object.keys(changes[name] ?? {}).find((arg) => changes[name][arg].creates);
-  return made !== undefined && entry.name === name && entry.state === "waiting" && entry.args[made] === args[made];
+  if (made === undefined || entry.name !== name || entry.state !== "waiting") return false;
+  return entry.args[made] === args[made] && entry.args.edition === args.edition;
 }
 
 /** @param {Change} change @param {number} seq

@@ -32,7 +32,7 @@ export async function lay_over(db, tx, memory, { sent, waiting }) {
   const owners = await owners_of_entries(tx, memory, entries);
   const touched = new Set([...owners.values()].flat());
   await load(tx, memory, { bundles: touched, customers: touched });
-  const world = new World(me ?? { id: db.user_id }, wire_moment(db.ports.clock()));
+  const world = new World(me ?? { id: db.user_id }, wire_moment(db.ports.clock()), memory.workspace.products ?? []);
   for (const id of touched) world.add(id, memory.customer(id), memory.bundle(id));
   for (const entry of entries) {
     world.waiting = entries.indexOf(entry) >= sent.length;
@@ -94,6 +94,9 @@ export function rows_named(entries) {
 
 /** @param {Entry} entry @returns {string[]} */
 function row_ids({ args }) {
-  const ids = [args.visit_id, args.corrects, args.follow_up_id, args.contact_id, args.opportunity_id, args.attachment_id, args.follow_up?.follow_up_id];
+  const ids = [
+    args.visit_id, args.corrects, args.follow_up_id, args.contact_id, args.opportunity_id, args.attachment_id, args.quote_id, args.order_id,
+    args.follow_up?.follow_up_id,
+  ];
   return ids.filter((id) => typeof id === "string");
 }

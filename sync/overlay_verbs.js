@@ -4,6 +4,7 @@
  */
 
 import { fold } from "./fold.js";
+import { SELLING_VERBS } from "./overlay_selling.js";
 
 /** @typedef {import("./overlay_world.js").World} World */
 /** @typedef {import("./replica_rows.js").Row} Row */
@@ -27,6 +28,7 @@ const HANGING = /** @type {const} */ (["follow_ups", "attachments"]);
 
 /** @type {Record<string, Verb>} */
 export const VERBS = {
+  ...SELLING_VERBS,
   "customer.create": create_customer,
   "customer.edit": (world, { customer_id, fields: { custom = {}, ...fields } }) =>
     change_customer(world, customer_id, (row) => found_by({ ...row, ...fields, custom: told({ ...row.custom, ...custom }) }, row)),

@@ -2,10 +2,10 @@
 
 /** @typedef {import("./replica_rows.js").Row} Row */
 /** @typedef {import("./replica_rows.js").Bundle} Bundle */
-/** @typedef {{customer: Row | null, contacts: Row[], visits: Row[], follow_ups: Row[], opportunities: Row[], attachments: Row[]}} Draft */
-/** @typedef {"contacts" | "visits" | "follow_ups" | "opportunities" | "attachments"} Collection */
+/** @typedef {{customer: Row | null, contacts: Row[], visits: Row[], follow_ups: Row[], opportunities: Row[], attachments: Row[], quotes: Row[], orders: Row[]}} Draft */
+/** @typedef {"contacts" | "visits" | "follow_ups" | "opportunities" | "attachments" | "quotes" | "orders"} Collection */
 
-const COLLECTIONS = /** @type {Collection[]} */ (["contacts", "visits", "follow_ups", "opportunities", "attachments"]);
+const COLLECTIONS = /** @type {Collection[]} */ (["contacts", "visits", "follow_ups", "opportunities", "attachments", "quotes", "orders"]);
 
 export class World {
   /** @type {Map<string, Draft>} */
@@ -13,10 +13,11 @@ export class World {
   /** Whether what is being laid over still waits to be sent; else it is sent and only not pulled yet. */
   waiting = false;
 
-  /** @param {Row} me @param {string} now */
-  constructor(me, now) {
+  /** @param {Row} me @param {string} now @param {Row[]} products */
+  constructor(me, now, products) {
     this.me = me;
     this.now = now;
+    this.products = products;
   }
 
   /** @param {string} customer_id @param {Row | null} customer @param {Bundle} bundle */

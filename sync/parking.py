@@ -12,6 +12,8 @@ from server.models.customer import Customer
 from server.models.follow_up import FollowUp
 from server.models.identity import is_id
 from server.models.opportunity import Opportunity
+from server.models.order import Order
+from server.models.quote import Quote
 from server.models.receipt import Receipt
 from server.models.visit import Visit
 from sync.changes import CHANGES, Arg
@@ -23,6 +25,8 @@ TABLES: Final[dict[str, type[SQLModel]]] = {
     "follow_ups": FollowUp,
     "opportunities": Opportunity,
     "attachments": Attachment,
+    "quotes": Quote,
+    "orders": Order,
 }
 UNKNOWN: Final = "?"  # a change of a later version: what it makes cannot be told from what it mentions
 DEEPEST = 8

@@ -17,8 +17,12 @@ from server.models.contact import Contact
 from server.models.custom_field import CustomField
 from server.models.customer import Customer, CustomerShare, CustomerTag
 from server.models.follow_up import FollowUp
-from server.models.opportunity import Opportunity, Product
+from server.models.letterhead import Letterhead
+from server.models.opportunity import Opportunity
+from server.models.order import Order
 from server.models.pipeline import Pipeline
+from server.models.product import Product
+from server.models.quote import Quote
 from server.models.revision import RowRevision
 from server.models.user import User
 from server.models.visit import Visit
@@ -31,6 +35,8 @@ BUNDLE: Final[dict[str, type[SQLModel]]] = {
     "follow_ups": FollowUp,
     "opportunities": Opportunity,
     "attachments": Attachment,
+    "quotes": Quote,
+    "orders": Order,
 }
 WORKSPACE: Final[dict[str, type[SQLModel]]] = {
     "people": User,
@@ -38,6 +44,7 @@ WORKSPACE: Final[dict[str, type[SQLModel]]] = {
     "pipelines": Pipeline,
     "me": User,
     "custom_fields": CustomField,
+    "letterheads": Letterhead,
 }
 TABLES: Final[dict[str, type[SQLModel]]] = {**BUNDLE, **WORKSPACE}
 SERVER_ONLY: Final = {
@@ -50,7 +57,7 @@ ONLY: Final = {
 }
 GONE: Final = {
     **dict.fromkeys(("customers", "contacts", "opportunities"), "deleted_at"),
-    **dict.fromkeys(("visits", "follow_ups", "attachments"), "withdrawn_at"),
+    **dict.fromkeys(("visits", "follow_ups", "attachments", "quotes", "orders"), "withdrawn_at"),
 }
 
 
@@ -97,6 +104,7 @@ def workspace_rows(session: Session, user: User) -> list[Op]:
     rows.append((2, "pipelines", col(Pipeline.id) == col(Pipeline.id)))
     rows.append((3, "me", col(User.id) == user.id))
     rows.append((4, "custom_fields", col(CustomField.id) == col(CustomField.id)))
+    rows.append((5, "letterheads", col(Letterhead.id) == col(Letterhead.id)))
     return [
         put(collection, row, rev, (number, row["id"]))
         for number, collection, chosen in rows

@@ -4,9 +4,11 @@
  */
 
 /** @typedef {(msgid: string, values?: Record<string, any>) => string} Say */
-/** @typedef {{key: string, name: string, kind: string, probability: number, stuck_after_days: number | null, skip: boolean, back: boolean, required: string[]}} Stage */
+/** @typedef {{key: string, name: string, kind: string, probability: number, stuck_after_days: number | null, skip: boolean, back: boolean, required: string[],
+ *   most_discount_percent?: number | null}} Stage */
 /** @typedef {{stages: Stage[]}} Stages */
-/** @typedef {{visit: string | null, file: string | null}} Facts the latest moments of what was done */
+/** @typedef {{visit: string | null, file: string | null, discount_bp: number | null}} Facts the latest moments of what was done, and
+ *   the lowest discount of a quote that the customer has */
 /** @typedef {{code: string, stage: string}} Lack */
 
 /** @type {Record<string, string>} */
@@ -19,6 +21,8 @@ const SENTENCES = {
   minutes: "the minutes are missing",
   signed_quote: "a signed quote is missing",
   signed_contract: "a signed contract is missing",
+  quote: "a quote that was sent is missing",
+  quote_at_most: "a sent quote with at most %(percent)s percent discount is missing",
   approval: "a manager’s approval is missing",
   skip: "%(stage)s comes first",
   back: "there is no way back to %(stage)s",
@@ -47,8 +51,8 @@ export function lacks({ stages }, opportunity, facts, to) {
   const target = stage_of(stages, to);
   if (!target) return [{ code: "unknown", stage: "" }];
   if (opportunity.stage === to) return [];
-  const missing = target.required.filter((name) => !is_there(name, opportunity, facts, to));
-  return [...out_of_order(stages, opportunity.stage, target), ...missing.map((code) => ({ code, stage: "" }))];
+  const missing = target.required.filter((name) => !is_there(name, opportunity, facts, target));
+  return [...out_of_order(stages, opportunity.stage, target), ...missing.map((code) => ({ code, stage: code === "quote" ? to : "" }))];
 }
 
 /** @param {Stage[]} stages @param {string | null | undefined} key */
@@ -67,11 +71,12 @@ function out_of_order(stages, from_key, target) {
 }
 
 /** What a newer version asks for is not judged here.
- * @param {string} name @param {Record<string, any>} opportunity @param {Facts} facts @param {string} to */
-function is_there(name, opportunity, facts, to) {
+ * @param {string} name @param {Record<string, any>} opportunity @param {Facts} facts @param {Stage} target */
+function is_there(name, opportunity, facts, { key: to, most_discount_percent: most = null }) {
   if (Object.hasOwn(FIELDS, name)) return Boolean(opportunity[FIELDS[name]]);
   if (name === "visit") return not_before(facts.visit, opportunity.created_at, VISIT_BEFORE_MS);
   if (FILES.includes(name)) return not_before(facts.file, opportunity.stage_since, 0);
+  if (name === "quote") return facts.discount_bp !== null && (most === null || facts.discount_bp <= 100 * most);
   return name !== "approval" || opportunity.approvals.some((/** @type {any} */ given) =>
     given.stage === to && given.amount_cents === opportunity.amount_cents && given.currency === opportunity.currency);
 }
@@ -90,7 +95,8 @@ export function stage_name(t, stages, key) {
 
 /** Half a sentence: "the amount is missing". @param {Say} t @param {Stages} pipeline @param {Lack} lack */
 export function said(t, { stages }, { code, stage }) {
-  return t(SENTENCES[code], { stage: stage_name(t, stages, stage) });
+  const percent = code === "quote" ? stage_of(stages, stage)?.most_discount_percent ?? null : null;
+  return percent === null ? t(SENTENCES[code], { stage: stage_name(t, stages, stage) }) : t(SENTENCES.quote_at_most, { percent });
 }
 
 /** @param {Say} t @param {Stages} pipeline @param {Lack[]} found @param {string} to */

@@ -110,6 +110,9 @@ def arg(spec: Arg) -> Schema:
 
 
 def _form(spec: Arg) -> Schema:
+    if spec.type == "rows":
+        line = fields(spec.fields or {}, editing=False)
+        return {"type": "array", "items": line, "minItems": 1, "maxItems": spec.max}
     if spec.fields is not None:
         return fields(spec.fields, editing=spec.type == "edits")
     if spec.choices is not None:
@@ -214,9 +217,27 @@ def _lists() -> dict[str, dict[str, Schema]]:
         "stuck_after_days": maybe({"type": "integer", "minimum": 1}),
         **rules,
         "required": TEXTS,
+        "most_discount_percent": maybe({"type": "integer", "minimum": 0, "maximum": 100}),
+    }
+    whole: Schema = {"type": "integer", "minimum": 0}
+    line: dict[str, Schema] = {
+        "product_id": ID,
+        **dict.fromkeys(("name", "unit"), text),
+        **dict.fromkeys(("quantity", "unit_price_cents", "discount_bp", "list_price_cents"), whole),
+    }
+    lines = _list_of(line, ("product_id", "unit", "discount_bp", "list_price_cents"))
+    payment = {
+        **done,
+        "id": ID,
+        "kind": {"enum": ["expected", "received"]},
+        "on": DATE,
+        "amount_cents": COUNT,
     }
     return {
-        "pipelines": {"stages": _list_of(stage)},
+        "products": {"prices": {"type": "object", "additionalProperties": whole}},
+        "quotes": {"lines": lines},
+        "orders": {"lines": lines, "payments": _list_of({**payment, "note": text}, ("note",))},
+        "pipelines": {"stages": _list_of(stage, ("most_discount_percent",))},
         "opportunities": {
             "moves": _list_of({**done, "since": MOMENT, "from": text, "to": text, "note": text}, ("note",)),
             "approvals": _list_of({**done, "stage": text, "amount_cents": COUNT, "currency": text}),

@@ -91,10 +91,23 @@ function member(spec, value, path, errors) {
     return null;
   }
   if (!spec.fields) return CHECKS[spec.type](value, spec);
+  if (spec.type === "rows") return rows(spec, value, path, errors);
   if (!is_object(value)) throw new Wrong("not_an_object");
   const [clean, wrong] = members(spec.fields, value, `${path}.`, spec.type === "edits");
   Object.assign(errors, wrong);
   return clean;
+}
+
+/** @param {Arg} spec @param {any} value @param {string} path @param {Errors} errors */
+function rows({ fields = {}, max = 0 }, value, path, errors) {
+  if (!Array.isArray(value)) throw new Wrong("not_a_list");
+  if (value.length > max) throw new Wrong("too_many", { max });
+  return value.map((row, number) => {
+    if (!is_object(row)) throw new Wrong("not_an_object");
+    const [clean, wrong] = members(fields, row, `${path}.${number}.`, false);
+    Object.assign(errors, wrong);
+    return clean;
+  });
 }
 
 /** @param {any} value */

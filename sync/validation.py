@@ -85,11 +85,29 @@ def _member(spec: Arg, value: Any, path: str, errors: Errors) -> Any:
         return None
     if spec.fields is None:
         return CHECKS[spec.type](value, spec)
+    if spec.type == "rows":
+        return _rows(spec, value, path, errors)
     if not isinstance(value, dict):
         raise Wrong("not_an_object")
     clean, wrong = _members(spec.fields, value, f"{path}.", editing=spec.type == "edits")
     errors |= wrong
     return clean
+
+
+def _rows(spec: Arg, value: Any, path: str, errors: Errors) -> list[dict[str, Any]]:
+    if not isinstance(value, list):
+        raise Wrong("not_a_list")
+    most = spec.max or 0
+    if len(value) > most:
+        raise Wrong("too_many", max=most)
+    cleaned = []
+    for number, row in enumerate(value):
+        if not isinstance(row, dict):
+            raise Wrong("not_an_object")
+        clean, wrong = _members(spec.fields or {}, row, f"{path}.{number}.", editing=False)
+        errors |= wrong
+        cleaned.append(clean)
+    return cleaned
 
 
 def _is_empty(value: Any, spec: Arg) -> bool:

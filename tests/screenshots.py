@@ -146,6 +146,7 @@ def take_screens_of_reps(context: BrowserContext, company: Company, look: Look) 
         page.goto(path)
         take(page, name, look)
     take_pipeline(page, company, look)
+    take_selling(page, company, look)
     take_the_customer_whole(page, company, look)
     take_what_is_typed(page, company, look)
     take_without_a_signal(context, page, company, look)
@@ -200,6 +201,38 @@ def take_pipeline(page: Page, company: Company, look: Look) -> None:
         page.locator(".stage-tabs a").nth(3).click()
         page.wait_for_timeout(400)
         take(page, "pipeline-swiped", look)
+
+
+def take_selling(page: Page, company: Company, look: Look) -> None:
+    """A quote as it is built, its paper, an order beyond stock, and a customer who should have ordered."""
+    email, of = f"{look.rep}@demo.test", "JOIN users ON users.id = author_id WHERE users.email = :email"
+    sale, draft = company.ask(
+        f"SELECT opportunity_id, quotes.id FROM quotes {of} AND sent_at IS NULL LIMIT 1", email=email
+    )[0]
+    page.goto(f"/opportunities/{sale}/quotes/new?quote={draft}")
+    page.locator("input[name=q]").press_sequentially("40" if look.language == "en" else "MS")
+    page.locator("#found .row").nth(1).wait_for()
+    take(page, "quote-form", look)
+    page.locator("#found [name=add]").first.click()
+    page.locator("[name=more]").last.click()
+    page.locator(".quote-total").scroll_into_view_if_needed()
+    take(page, "quote-lines", look)
+    placed = f"SELECT opportunity_id, orders.id, quote_id, customer_id FROM orders {of} ORDER BY placed_on"
+    orders = company.ask(placed, email=email)
+    (sale, late, quote, _), (newest_sale, newest, *_) = orders[-12], orders[-1]
+    for name, path in {
+        "quote": f"/opportunities/{sale}/quotes/{quote}",
+        "order": f"/opportunities/{newest_sale}/orders/{newest}",
+        "order-paid": f"/opportunities/{sale}/orders/{late}",
+        "opportunity-orders": f"/opportunities/{newest_sale}",
+        "customer-orders": f"/customers/{orders[0][3]}?kind=order",
+    }.items():
+        page.goto(path)
+        take(page, name, look)
+    page.goto(f"/opportunities/{sale}/quotes/{quote}")
+    page.emulate_media(media="print")
+    take(page, "quote-printed", look)
+    page.emulate_media(media="screen")
 
 
 def take_the_customer_whole(page: Page, company: Company, look: Look) -> None:
@@ -281,6 +314,10 @@ def take_screens_of_admins(context: BrowserContext, company: Company, look: Look
         "pipeline-editor": f"/pipelines/{DEFAULT_PIPELINE}",
         "deliveries": "/deliveries",
         "custom-fields": "/custom-fields",
+        "products": "/products",
+        "product-new": "/products/new",
+        "product-import": "/products/import",
+        "letterhead": "/letterhead",
         "territory": page_of_first_territory(company),
         "import": "/import",
         "today-admin": "/today",

@@ -12,15 +12,20 @@ from server.demo import NotEmptyError, seed, seed_many
 from server.models.column import wire
 from server.models.customer import Contact, Customer, CustomerShare, CustomerTag
 from server.models.opportunity import STAGES, Opportunity
+from server.models.order import Order
+from server.models.product import Product
+from server.models.quote import Quote, state_of
 from server.models.revision import RowRevision, ScopeRevision
 from server.models.user import User
 from server.models.visit import FollowUp, Visit
 from server.models.workspace import Workspace
+from server.payments import standing
+from server.rhythm import rhythm
 from server.words import local_date
 from tests.cast import Cast
 
 TUESDAY = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
-TABLES = (Customer, Contact, CustomerTag, CustomerShare, Visit, FollowUp, Opportunity)
+TABLES = (Customer, Contact, CustomerTag, CustomerShare, Visit, FollowUp, Opportunity, Product, Quote, Order)
 
 
 @pytest.fixture
@@ -118,7 +123,7 @@ def test_the_pipeline_has_what_is_stuck_at_quote_and_what_a_competitor_won(datab
     with database.reading() as session:
         sales = session.exec(select(Opportunity)).all()
     open_ones = [sale for sale in sales if sale.stage not in ("won", "lost")]
-    assert 50 <= len(sales) <= 100
+    assert 80 <= len(sales) <= 130
     assert {sale.stage for sale in open_ones} == set(STAGES[:6])
     stuck = [
         sale
@@ -128,9 +133,34 @@ def test_the_pipeline_has_what_is_stuck_at_quote_and_what_a_competitor_won(datab
     assert len(stuck) >= 3
     assert any(sale.stage == "lost" and sale.lost_reason and sale.competitor for sale in sales)
     for sale in sales:
-        assert TUESDAY - timedelta(days=184) < sale.created_at < sale.stage_since < TUESDAY
+        assert TUESDAY - timedelta(days=260) < sale.created_at < sale.stage_since < TUESDAY
         assert not sale.moves or sale.moves[-1]["to"] == sale.stage
         assert not sale.moves or sale.moves[-1]["at"] == wire(sale.stage_since)
+
+
+def test_it_sells_with_rhythms_beyond_stock_and_not_everybody_pays(database: Database) -> None:
+    seed(database, TUESDAY)
+    with database.reading() as session:
+        quotes, orders = session.exec(select(Quote)).all(), session.exec(select(Order)).all()
+        stock = {product.id: product.stock_quantity for product in session.exec(select(Product)).all()}
+    assert {state_of(quote) for quote in quotes} == {"draft", "sent", "accepted", "declined"}
+    assert {order.quote_id for order in orders} <= {quote.id for quote in quotes if quote.accepted_at}
+    today = TUESDAY.date()
+    late = [row for row in orders if standing(row.total_cents, row.payments, today.isoformat()).late_cents]
+    assert 3 <= len(late) <= 20
+    by_customer: dict[str, list[date]] = {}
+    for order in orders:
+        by_customer.setdefault(order.customer_id, []).append(order.placed_on)
+    overdue = [days for days in map(rhythm, by_customer.values()) if days and days.next_on < today]
+    assert 1 <= len(overdue) <= 8
+    beyond = [
+        line
+        for order in orders
+        if order.placed_on >= today - timedelta(days=2)
+        for line in order.lines
+        if line["quantity"] > stock[line["product_id"]]
+    ]
+    assert beyond
 
 
 def test_the_same_seed_on_the_same_day_makes_the_same_company(

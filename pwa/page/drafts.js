@@ -30,10 +30,11 @@ export function keep_drafts() {
   take_up();
 }
 
-/** A form that came with its draft goes on with it; one whose customer was changed takes its draft along. */
+/** A form that came with its draft goes on with it; one whose customer was changed takes its draft along; lines are put
+ * into it by taps. */
 function take_up() {
   for (const form of /** @type {NodeListOf<HTMLFormElement>} */ (document.querySelectorAll("form[data-draft]"))) {
-    if (form.dataset.draftKey) keep_form(form);
+    if (form.dataset.draftKey || form.querySelector("[data-keep]")) keep_form(form);
   }
 }
 

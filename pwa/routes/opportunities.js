@@ -40,7 +40,7 @@ async function lacking_new(asked, held, args) {
   const pipeline = pipeline_of(await asked.store.pipelines(), clean.pipeline_id);
   const [created_at, nothing] = [asked.reader.now, { lost_reason: null, competitor: null, approvals: [] }];
   const row = { expected_close_on: null, ...nothing, ...clean, stage: null, created_at, stage_since: created_at };
-  return lacking(asked, pipeline, row, facts_of(held.visits, held.attachments), clean.stage);
+  return lacking(asked, pipeline, row, facts_of(held.visits, held.attachments, []), clean.stage);
 }
 
 /** The rulebook's refusal, as the server would send it. @param {Asked} asked @param {import("../views/sales.js").Pipeline} pipeline
@@ -127,7 +127,7 @@ export async function approve(asked) {
 }
 
 /** `form`: the rest of the address of the one whose draft goes. @param {Asked} asked @param {string} [form] */
-async function with_sale(asked, form) {
+export async function with_sale(asked, form) {
   const { id } = asked.params;
   const held = await asked.held((await asked.store.holder(id)) ?? "");
   const row = held.opportunities.find((one) => one.id === id);

@@ -34,7 +34,7 @@ export async function customer(store, reader, held, { all_of_it = false, kind = 
   const sheet = people_sheet(row, people, row.shared_with ?? [], reader);
   const path = `/customers/${row.id}`;
   const done = latest_first(visits);
-  const all_entries = timeline(visits, done, follow_ups, names, reader);
+  const all_entries = timeline(visits, done, follow_ups, by_id(held.orders), names, reader);
   const chosen = all_entries.some((entry) => entry.kind === kind) ? kind : "";
   const entries = all_entries.filter((entry) => chosen === "" || entry.kind === chosen);
   const shown = all_of_it ? entries : entries.slice(0, TIMELINE_ENTRIES);
@@ -46,10 +46,10 @@ export async function customer(store, reader, held, { all_of_it = false, kind = 
     activity_href: `/activities/new?customer=${row.id}`,
     activity_id: reader.new_id(),
     doors: doors(row, contacts, reader.t),
-    facts: facts(row, done, contacts, reader),
+    facts: facts(row, done, contacts, held.orders, reader),
     follow_ups: open_follow_ups(follow_ups, reader),
     planned: planned(visits, names, reader),
-    opportunities: opportunities(by_id(held.opportunities), await store.pipelines(), facts_of(visits, attachments), reader),
+    opportunities: opportunities(held, await store.pipelines(), reader),
     filters: filters(path, all_entries, chosen, reader.t),
     timeline: shown.map((entry) => entry.drawn()),
     earlier_href: shown.length < entries.length ? `${path}?${query({ all: 1, kind: chosen })}` : "",
@@ -122,9 +122,10 @@ function planned_row(visit, names, reader) {
   };
 }
 
-/** @param {Row[]} rows @param {Row[]} pipelines @param {import("./sales.js").Facts} facts @param {Reader} reader */
-function opportunities(rows, pipelines, facts, reader) {
-  const found = rows.map((row) => ({ row, pipeline: pipeline_of(pipelines, row.pipeline_id) }));
+/** @param {Held} held @param {Row[]} pipelines @param {Reader} reader */
+function opportunities({ opportunities: rows, visits, attachments, quotes }, pipelines, reader) {
+  const facts = (/** @type {Row} */ row) => facts_of(visits, attachments, quotes.filter((quote) => quote.opportunity_id === row.id));
+  const found = by_id(rows).map((row) => ({ row, pipeline: pipeline_of(pipelines, row.pipeline_id) }));
   const standing = found.filter(({ row, pipeline }) => next_stage(pipeline.stages, row.stage));
-  return standing.map(({ row, pipeline }) => opportunity_row(row, pipeline, facts, reader));
+  return standing.map(({ row, pipeline }) => opportunity_row(row, pipeline, facts(row), reader));
 }

@@ -1,9 +1,11 @@
 /** What one must know before the door opens: only what is known, nothing empty. Twin of server/views/facts.py. */
+import { rhythm as purchase_rhythm } from "../../sync/rhythm.js";
 import * as words from "../words.js";
 import { ACTIVITIES, OUTCOMES, PRICE_SENSITIVITIES, kind_of, said } from "./labels.js";
 import { sorted_by } from "./order.js";
 import { joined } from "./reader.js";
 import { days_over, first_line } from "./rows.js";
+import { day_number_of } from "./zone.js";
 
 /** @typedef {import("./reader.js").Reader} Reader */
 /** @typedef {import("./reader.js").Translator} Translator */
@@ -11,8 +13,9 @@ import { days_over, first_line } from "./rows.js";
 
 const MOST_RIVALS = 8;
 
-/** @param {Row} row @param {Row[]} done its visits, the latest first @param {Row[]} contacts @param {Reader} reader */
-export function facts(row, done, contacts, reader) {
+/** @param {Row} row @param {Row[]} done its visits, the latest first @param {Row[]} contacts @param {Row[]} orders
+ * @param {Reader} reader */
+export function facts(row, done, contacts, orders, reader) {
   const { t } = reader;
   /** @type {[string, string][]} */
   const known = [
@@ -21,6 +24,7 @@ export function facts(row, done, contacts, reader) {
     [t("Last visit"), last_visit(done, reader)],
     [t("Last contact"), last_contact(done, reader)],
     [t("Rhythm"), rhythm(row, reader)],
+    [t("Buys"), buying_rhythm(orders, reader)],
     [t("Competitor"), competitor(done, reader)],
     [t("Who decides"), deciders(contacts, t)],
   ];
@@ -47,10 +51,20 @@ function last_contact([latest], reader) {
 
 /** @param {Row} row @param {Reader} reader */
 function rhythm(row, reader) {
+  if (row.lifecycle === "lost") return words.every(row.cadence_days, reader.locale);
+  return said_rhythm(row.cadence_days, days_over(/** @type {any} */ (row), reader), reader);
+}
+
+/** Told only where there is one: see sync/rhythm.js. @param {Row[]} orders @param {Reader} reader */
+function buying_rhythm(orders, reader) {
+  const found = purchase_rhythm(orders.map(({ placed_on }) => placed_on));
+  return found ? said_rhythm(found.usual_days, reader.today_number - day_number_of(found.next_on), reader) : "";
+}
+
+/** @param {number} usual_days @param {number} over @param {Reader} reader */
+function said_rhythm(usual_days, over, reader) {
   const { t } = reader;
-  const over = days_over(/** @type {any} */ (row), reader);
-  const every = words.every(row.cadence_days, reader.locale);
-  if (row.lifecycle === "lost") return every;
+  const every = words.every(usual_days, reader.locale);
   const days = words.days(Math.abs(over), reader.locale);
   if (over > 0) return t("%(every)s, %(days)s over", { every, days });
   return over < 0 ? t("%(every)s, next in %(days)s", { every, days }) : t("%(every)s, due today", { every });

@@ -4,7 +4,8 @@
  * @typedef {import("../../sync/replica_rows.js").Row} Row
  * @typedef {import("../../sync/replica_rows.js").Summary} Summary
  * @typedef {import("../../sync/replica_rows.js").Agenda} Agenda
- * @typedef {{customer: Row, contacts: Row[], visits: Row[], follow_ups: Row[], opportunities: Row[], attachments: Row[]}} Held a customer and
+ * @typedef {{customer: Row, contacts: Row[], visits: Row[], follow_ups: Row[], opportunities: Row[], attachments: Row[],
+ *   quotes: Row[], orders: Row[]}} Held a customer and
  *   all that hangs off it
  */
 
@@ -17,6 +18,7 @@
  * @property {() => Promise<Row>} me
  * @property {() => Promise<Row[]>} people
  * @property {() => Promise<Row[]>} products
+ * @property {() => Promise<Row | null>} letterhead
  * @property {() => Promise<Row[]>} pipelines in the order of lists
  * @property {() => Promise<Row[]>} custom_fields
  * @property {() => Promise<Summary[]>} customers in the order of lists

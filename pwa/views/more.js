@@ -44,11 +44,13 @@ function company(reader) {
   if (reader.me.role !== "support") rows.push(row("report", "/report", t("Weekly report"), t("Written by itself, to read and send on")));
   if (reader.manages()) rows.push(row("parked", "/parked", t("Parked entries"), t("What needs a decision")));
   if (reader.manages()) rows.push(row("import", "/import", t("Import customers"), t("From Excel or CSV")));
+  if (reader.manages()) rows.push(row("products", "/products", t("Products and stock"), t("Prices, and what there is")));
   if (reader.me.role !== "support") {
     rows.push(row("export", "/export.xlsx", t("Export customers"), t("What you see, as an Excel file")));
   }
   if (reader.me.role === "admin") {
     rows.push(row("custom_fields", "/custom-fields", t("Fields of your own"), t("What you want to know besides")));
+    rows.push(row("letterhead", "/letterhead", t("Letterhead"), t("What stands above a quote")));
     rows.push(row("people", "/people", t("People"), t("Who may sign in, and as what")));
     rows.push(row("pipelines", "/pipelines", t("Pipelines"), t("Stages, and what they insist on")));
   }

@@ -126,6 +126,7 @@ export function move_sheet(reader, { row, customer, pipeline, facts }, to, given
     back: back_to(row, reader),
     line: `${customer.name} · ${row.name}`,
     missing: form.refused ? [] : elsewhere.map((lack) => said(t, pipeline, lack)),
+    quote_href: found.some(({ code }) => code === "quote") ? `/opportunities/${row.id}/quotes/new` : "",
     visit_href: found.some(({ code }) => ["visit", ...FILES].includes(code)) ? `/visits/new?customer=${customer.id}` : "",
     fields: fields_of_move(form, row, reader).filter(({ code }) => wanted.includes(code)).map(({ one, type }) => ({ ...one, type })),
     note: form.field("note", t("What was done")),

@@ -18,12 +18,18 @@ export function pipeline_of(pipelines, id) {
   return /** @type {Pipeline} */ (found ?? { id: DEFAULT_PIPELINE, name: "", stages: [] });
 }
 
-/** What the rulebook must know, of a customer's visits and attachments. @param {Row[]} visits @param {Row[]} attachments @returns {Facts} */
-export function facts_of(visits, attachments) {
+/** What the rulebook must know, of a customer's visits and attachments and an opportunity's quotes.
+ * @param {Row[]} visits @param {Row[]} attachments @param {Row[]} quotes @returns {Facts} */
+export function facts_of(visits, attachments, quotes) {
   const held = visits.filter((visit) => kind_of(visit) === "visit" && visit.started_at && !visit.corrected_by);
   const met = held.filter((visit) => visit.outcome !== "nobody_there");
   const filed = attachments.filter((attachment) => !attachment.refused_at);
-  return { visit: latest(met.map((visit) => visit.started_at)), file: latest(filed.map((attachment) => attachment.created_at)) };
+  const given = quotes.filter((quote) => quote.sent_at && !quote.declined_at).map((quote) => quote.discount_bp);
+  return {
+    visit: latest(met.map((visit) => visit.started_at)),
+    file: latest(filed.map((attachment) => attachment.created_at)),
+    discount_bp: given.length ? Math.min(...given) : null,
+  };
 }
 
 /** @param {string[]} moments */
@@ -54,7 +60,7 @@ export function missing_for(pipeline, row, facts, to, reader) {
   return to === null ? [] : lacks(pipeline, row, facts, to.key).map((lack) => said(reader.t, pipeline, lack));
 }
 
-/** `facts`: of its customer. @param {Row} row @param {Pipeline} pipeline @param {Facts} facts @param {Reader} reader */
+/** `facts`: of its customer and its quotes. @param {Row} row @param {Pipeline} pipeline @param {Facts} facts @param {Reader} reader */
 export function opportunity_row(row, pipeline, facts, reader) {
   const missing = missing_for(pipeline, row, facts, next_stage(pipeline.stages, row.stage), reader);
   const standing = words.days(days_standing(row, reader), reader.locale);

@@ -1,9 +1,12 @@
 /** All that happened with a customer, the latest first. Twin of server/views/timeline.py. */
+import { standing } from "../../sync/payments.js";
 import { msgid } from "../translations.js";
+import * as words from "../words.js";
 import { listed } from "./facts.js";
 import { ACTIVITIES, OUTCOMES, kind_of, said } from "./labels.js";
 import { sorted_by } from "./order.js";
 import * as photos from "./photos.js";
+import { number_of } from "./quote.js";
 import { joined } from "./reader.js";
 import { first_line } from "./rows.js";
 
@@ -14,8 +17,9 @@ import { first_line } from "./rows.js";
 /** @typedef {{people: ById, contacts: ById, products: ById, attachments: Row[], kept: Set<string>}} Names `kept`: hashes of files that are here */
 
 /** Drawn when they are shown: of five hundred a page shows thirty.
- * @param {Row[]} visits @param {Row[]} done those that stand @param {Row[]} follow_ups @param {Names} names @param {Reader} reader */
-export function timeline(visits, done, follow_ups, names, reader) {
+ * @param {Row[]} visits @param {Row[]} done those that stand @param {Row[]} follow_ups @param {Row[]} orders @param {Names} names
+ * @param {Reader} reader */
+export function timeline(visits, done, follow_ups, orders, names, reader) {
   const before = new Map(visits.filter((visit) => visit.corrected_by).map((visit) => [visit.corrected_by, visit]));
   const kept = follow_ups.filter((follow_up) => follow_up.completed_at);
   const entries = [
@@ -23,14 +27,18 @@ export function timeline(visits, done, follow_ups, names, reader) {
       at: visit.started_at, id: visit.id, kind: kind_of(visit), drawn: () => visit_entry(visit, before, names, reader),
     })),
     ...kept.map((row) => ({ at: row.completed_at, id: row.id, kind: "done", drawn: () => kept_entry(row, names, reader) })),
+    ...orders.flatMap((order) => selling(order, names, reader)),
   ];
   return sorted_by(entries, ({ at, id }) => [at, id]).reverse();
 }
 
+const MOST_GOODS = 3;
+const NOTHING_MORE = { photos: [], tag: "", tag_kind: "", corrections: [], correct_href: "" };
 /** @type {[string, string][]} */
 const SHOWN = [
   ["", msgid("All")], ["visit", msgid("Visits")], ["call", msgid("Calls")], ["message", msgid("Messages")],
   ["email", msgid("Emails")], ["meeting", msgid("Meetings")], ["done", msgid("Promises")],
+  ["order", msgid("Orders")], ["payment", msgid("Payments")],
 ];
 
 /** Of the kinds there are; none where all are of one.
@@ -50,6 +58,7 @@ function visit_entry(visit, before, names, reader) {
     id: visit.id,
     kind: kind_of(visit),
     title: visit_title(visit, reader.t),
+    href: "",
     when: when(visit, by_me ? "" : names.people.get(visit.author_id) ?? "", reader),
     note: visit.note || "",
     lines: [...lines(visit, names, reader.t), ...photos.lines(attached, reader.t)],
@@ -108,6 +117,7 @@ function kept_entry(follow_up, names, reader) {
     id: follow_up.id,
     kind: "done",
     title: reader.t("Promise kept"),
+    href: "",
     when: joined(reader.moment(follow_up.completed_at), by_me ? "" : names.people.get(follow_up.owner_id)),
     note: first_line(follow_up.note),
     lines: /** @type {string[]} */ ([]),
@@ -115,5 +125,70 @@ function kept_entry(follow_up, names, reader) {
     ...waiting_tag(follow_up, reader.t),
     corrections: [],
     correct_href: "",
+  };
+}
+
+/** The order, what was paid for it, and what should have been. @param {Row} order @param {Names} names @param {Reader} reader */
+function selling(order, names, reader) {
+  const late = standing(order.total_cents, order.payments, reader.today).instalments.filter(({ is_late }) => is_late);
+  const received = order.payments.filter((/** @type {Row} */ { kind }) => kind === "received");
+  return [
+    { at: order.created_at, id: order.id, kind: "order", drawn: () => order_entry(order, names, reader) },
+    ...late.map(({ payment }) => ({ at: noon(payment), id: payment.id, kind: "payment", drawn: () => late_entry(payment, order, reader) })),
+    ...received.map((/** @type {Row} */ paid) =>
+      ({ at: noon(paid), id: paid.id, kind: "payment", drawn: () => paid_entry(paid, order, names, reader) })),
+  ];
+}
+
+/** Of a payment the day is known. @param {Record<string, any>} payment */
+function noon({ on }) {
+  return `${on}T12:00:00.000Z`;
+}
+
+/** @param {Row} order @param {Names} names @param {Reader} reader */
+function order_entry(order, names, reader) {
+  const by_me = order.author_id === reader.me.id;
+  const goods = order.lines.slice(0, MOST_GOODS).map((/** @type {Row} */ { quantity, name }) => `${quantity} × ${name}`);
+  return {
+    ...NOTHING_MORE,
+    id: order.id,
+    kind: "order",
+    title: joined(reader.t("Order placed"), words.money(order.total_cents, order.currency)),
+    href: `/opportunities/${order.opportunity_id}/orders/${order.id}`,
+    when: joined(words.short_date(order.placed_on, reader.today, reader.locale), by_me ? "" : names.people.get(order.author_id)),
+    note: first_line(order.note),
+    lines: [listed(reader.t, goods)],
+    ...waiting_tag(order, reader.t),
+  };
+}
+
+/** @param {Row} payment @param {Row} order @param {Names} names @param {Reader} reader */
+function paid_entry(payment, order, names, reader) {
+  const { t, today, locale, me } = reader;
+  const when = joined(words.short_date(payment.on, today, locale), payment.by === me.id ? "" : names.people.get(payment.by));
+  return { ...payment_entry(payment, order, t("Payment received"), reader), when };
+}
+
+/** @param {Record<string, any>} payment @param {Row} order @param {Reader} reader */
+function late_entry(payment, order, reader) {
+  const { t, today, locale } = reader;
+  return {
+    ...payment_entry(payment, order, t("Payment expected"), reader),
+    when: words.short_date(payment.on, today, locale),
+    tag: words.due_label(payment.on, today, locale),
+    tag_kind: "late",
+  };
+}
+
+/** @param {Record<string, any>} payment @param {Row} order @param {string} title @param {Reader} reader */
+function payment_entry({ id, amount_cents, note }, order, title, { t }) {
+  return {
+    ...NOTHING_MORE,
+    id,
+    kind: "payment",
+    title: joined(title, words.money(amount_cents, order.currency)),
+    href: `/opportunities/${order.opportunity_id}/orders/${order.id}`,
+    note: first_line(note),
+    lines: [t("Order %(number)s", { number: number_of(order) })],
   };
 }

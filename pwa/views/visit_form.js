@@ -22,6 +22,7 @@ import { seen } from "./rows.js";
 const NEXT_STEPS = ["none", "1", "3", "7", "14", "30", "pick"];
 const FURTHER = ["contact_ids", "product_ids", "competitors", "pain_point", "photo"];
 const COMPETITORS_KNOWN = 30;
+const PRODUCTS_OFFERED = 40;
 const RECENT_DAYS = 14;
 
 /** @param {Store} store @param {Reader} reader @param {Asked} asked @param {Form} given */
@@ -145,6 +146,9 @@ async function recent(store, reader) {
 async function visit_view(store, reader, held, form) {
   const { t } = reader;
   const sold = sorted_by((await store.products()).filter((row) => !row.retired_at), (row) => [row.name, row.id]);
+  const ticked = form.values("product_ids");
+  // As many as a thumb goes through; those that are ticked are among them.
+  const offered = sold.filter(({ id }, at) => at < PRODUCTS_OFFERED || ticked.includes(id));
   return {
     visit_id: form.value("visit_id"),
     customer: held ? who(held.customer, reader) : null,
@@ -156,7 +160,7 @@ async function visit_view(store, reader, held, form) {
     note: form.field("note", t("Note")),
     further_open: FURTHER.some((name) => form.value(name) || form.error(name)),
     contacts: form.ticks("contact_ids", t("Contact met"), sorted_contacts(held?.contacts ?? []).map(named)),
-    products: form.ticks("product_ids", t("Products discussed"), sold.map(named)),
+    products: form.ticks("product_ids", t("Products discussed"), offered.map(named)),
     competitors: form.field("competitors", t("Competitor seen")),
     known_competitors: known_competitors(await recent(store, reader)),
     pain_point: form.field("pain_point", t("Pain point")),

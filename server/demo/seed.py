@@ -15,12 +15,13 @@ from server.demo.customers import Account, account
 from server.demo.dice import Dice
 from server.demo.further import calls, lengthen_chain, own_fields, say_more
 from server.demo.history import Diary
+from server.demo.orders import Sold, letterhead, price, rows, sell
 from server.demo.sales import add_opportunity
 from server.models.access import AccessRequest
 from server.models.bulk import insert_rows
 from server.models.custom_field import CustomField
 from server.models.customer import CustomerShare
-from server.models.opportunity import Product
+from server.models.product import Product
 from server.models.revision import note_scope
 from server.models.user import User
 from server.models.workspace import Team, Territory, Workspace
@@ -59,6 +60,7 @@ class Company:
     names_taken: set[str] = field(default_factory=set)
     fields: list[CustomField] = field(default_factory=list)
     asks: list[AccessRequest] = field(default_factory=list)
+    sold: Sold = field(default_factory=Sold)
 
 
 def seed(database: Database, now: datetime, rng_seed: int = RNG_SEED) -> list[SignIn]:
@@ -84,6 +86,7 @@ def _made(now: datetime, rng_seed: int) -> Company:
     _free_customers(company)
     _shares(company)
     _asks(company)
+    company.rows.append(letterhead())
     return company
 
 
@@ -116,7 +119,9 @@ def _people(company: Company) -> None:
 def _products(company: Company) -> dict[str, str]:
     dice, began_at = Dice(company.rng_seed, "products"), company.now - timedelta(days=720)
     products = [Product(id=dice.id_at(began_at), name=name) for name in cast.PRODUCTS]
-    company.rows.extend(products)
+    priced = price(products, company.now, dice)
+    company.sold.products = priced
+    company.rows.extend([*products, *(one for one in priced if one not in products)])
     return {product.name: product.id for product in products}
 
 
@@ -127,6 +132,8 @@ def _work_of(person: Person, company: Company, products: dict[str, str]) -> None
     for made in accounts:
         lengthen_chain(made, Dice(company.rng_seed, f"the chain of {made.customer.id}"))
     _sales(person, accounts, company)
+    paid = Dice(company.rng_seed, f"{person.key} is paid")
+    sell(accounts, user.id, currency_of(person), company.sold, company.now, paid)
     diary = Diary(person, user.id, local_date(company.now, person.time_zone), products, dice)
     diary.live_through(accounts)
     between = Dice(company.rng_seed, f"{person.key} on the telephone")
@@ -136,11 +143,14 @@ def _work_of(person: Person, company: Company, products: dict[str, str]) -> None
 
 def _sales(person: Person, accounts: list[Account], company: Company) -> None:
     dice, user = Dice(company.rng_seed, f"{person.key} sells"), company.users[person.key]
-    currency = "CNY" if person.territory == cast.EAST else "EUR"
     for made in accounts:
         likely = {"active": 0.3, "prospect": 0.35, "lead": 0.1}.get(made.customer.lifecycle, 0.05)
         if dice.chance(likely):
-            add_opportunity(made, user.id, currency, company.now, dice)
+            add_opportunity(made, user.id, currency_of(person), company.now, dice)
+
+
+def currency_of(person: Person) -> str:
+    return "CNY" if person.territory == cast.EAST else "EUR"
 
 
 def _accounts(
@@ -214,6 +224,7 @@ def _in_order(company: Company) -> Iterator[SQLModel]:
     yield from (row for diary in company.diaries for row in diary.visits)
     yield from (row for diary in company.diaries for row in diary.follow_ups)
     yield from (row for made in company.accounts for row in made.opportunities)
+    yield from rows(company.sold)
 
 
 def _open_workspace(session: Session, company: Company) -> None:

@@ -59,6 +59,10 @@ def counter(**options: Any) -> Any:
     return Field(sa_type=BigInteger, **options)
 
 
+def maybe_counter() -> Any:
+    return counter(default=None)
+
+
 def text_key(**options: Any) -> Any:
     """Text compared code point by code point on both databases, so that lists sort as they do on the phone."""
     return Field(sa_type=String().with_variant(String(collation="C"), "postgresql"), **options)

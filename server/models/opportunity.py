@@ -1,4 +1,4 @@
-"""A potential sale, and the products talked about."""
+"""A potential sale: where it stands, and what it lacks to go on."""
 
 from collections.abc import Callable
 from datetime import date, datetime
@@ -47,15 +47,6 @@ class Opportunity(SQLModel, table=True):
     created_at: datetime = moment()
     stage_since: datetime = moment()
     deleted_at: datetime | None = maybe_moment()
-
-
-class Product(SQLModel, table=True):
-    __tablename__ = "products"
-    __collection__ = "products"
-
-    id: str = key()
-    name: str = Field(unique=True)
-    retired_at: datetime | None = maybe_moment()
 
 
 class Lacking(Refused):
@@ -111,16 +102,18 @@ def _open_pipeline(act: "Act", pipeline_id: str) -> Pipeline:
 def _insist(act: "Act", opportunity: dict[str, Any], to: str) -> None:
     shared = {"read": True}  # whoever takes a stage out waits until this is committed, or comes first
     pipeline = as_wire(act.session.get_one(Pipeline, opportunity["pipeline_id"], with_for_update=shared))
-    found = rulebook.lacks(pipeline, opportunity, facts_of(act, opportunity["customer_id"]), to)
+    found = rulebook.lacks(pipeline, opportunity, facts_of(act, opportunity), to)
     if found:
         raise Lacking(pipeline, found, to)
 
 
-def facts_of(act: "Act", customer_id: str) -> dict[str, str | None]:
-    """What the rulebook must know of the customer."""
+def facts_of(act: "Act", opportunity: dict[str, Any]) -> dict[str, Any]:
+    """What the rulebook must know of the customer, and of the quotes it has."""
+    from server.models.quote import Quote
     from server.models.visit import Kind, Outcome, Visit
 
     act.rows.write()
+    customer_id = opportunity["customer_id"]
     visit = select(func.max(Visit.started_at)).where(
         Visit.customer_id == customer_id,
         Visit.kind == Kind.VISIT,
@@ -133,8 +126,19 @@ def facts_of(act: "Act", customer_id: str) -> dict[str, str | None]:
         col(Attachment.withdrawn_at).is_(None),
         col(Attachment.refused_at).is_(None),
     )
-    visited, filed = act.session.exec(select(visit.scalar_subquery(), file.scalar_subquery())).one()
-    return {"visit": visited and wire(visited), "file": filed and wire(filed)}
+    quoted = select(func.min(Quote.discount_bp)).where(
+        Quote.opportunity_id == opportunity["id"],
+        col(Quote.sent_at).is_not(None),
+        col(Quote.declined_at).is_(None),
+        col(Quote.withdrawn_at).is_(None),
+    )
+    asked = select(visit.scalar_subquery(), file.scalar_subquery(), quoted.scalar_subquery())
+    visited, filed, discount_bp = act.session.exec(asked).one()
+    return {
+        "visit": visited and wire(visited),
+        "file": filed and wire(filed),
+        "discount_bp": discount_bp,
+    }
 
 
 def move(
@@ -151,7 +155,7 @@ def move(
 
     `amount_cents`, where there was none; `filled_in`: expected_close_on, lost_reason, competitor.
     """
-    opportunity = _editable(act, opportunity_id)
+    opportunity = editable(act, opportunity_id)
     if opportunity.stage == to:
         return
     if opportunity.stage != from_:
@@ -172,7 +176,7 @@ def _go(opportunity: Opportunity, to: str, by: str, at: datetime, **more: str) -
     opportunity.stage_since = at
 
 
-def _editable(act: "Act", opportunity_id: str) -> Opportunity:
+def editable(act: "Act", opportunity_id: str) -> Opportunity:
     opportunity = act.rows.find(Opportunity, opportunity_id)
     if opportunity is None:
         raise NotAllowed
@@ -195,21 +199,21 @@ def _check_amount(
 
 
 def edit(act: "Act", *, opportunity_id: str, fields: dict[str, Any]) -> None:
-    edit_fields(act, _editable(act, opportunity_id), fields)
+    edit_fields(act, editable(act, opportunity_id), fields)
 
 
 def revalue(
     act: "Act", *, opportunity_id: str, from_cents: int, from_currency: str, amount_cents: int, currency: str
 ) -> None:
     """Another amount, from the one that was seen."""
-    opportunity = _editable(act, opportunity_id)
+    opportunity = editable(act, opportunity_id)
     if _check_amount(opportunity, from_cents, from_currency, amount_cents, currency):
         edit_fields(act, opportunity, {"amount_cents": amount_cents, "currency": currency})
 
 
 def approve(act: "Act", *, opportunity_id: str, stage: str, amount_cents: int, currency: str) -> None:
     """A manager lets it go on to a stage, at this amount."""
-    opportunity = _editable(act, opportunity_id)
+    opportunity = editable(act, opportunity_id)
     act.require(act.manages)
     _check_amount(opportunity, amount_cents, currency, amount_cents, currency)
     given = {

@@ -14,7 +14,7 @@ from server.models.attachment import Attachment
 from server.models.column import json_list, key, link, maybe_link, maybe_moment, moment
 from server.models.contact import Contact
 from server.models.follow_up import FollowUp
-from server.models.opportunity import Product
+from server.models.product import Product
 from server.models.refusal import NotAllowed, Refused
 from server.models.visit_kind import BESIDE_VISITS, Kind, Outcome
 

@@ -3,7 +3,8 @@
     lacks(pipeline, opportunity, facts, "quote") == [{"code": "amount", "stage": ""}]
 
 `pipeline`: its `stages`, in order. `facts`: the latest moments of what was done with the customer, None for never:
-`visit` (where somebody was there), `file`. tests/shared_cases/rulebook.json holds both twins to it.
+`visit` (where somebody was there), `file`; `discount_bp`: the lowest discount of a quote of this opportunity that its
+customer has, None without one. tests/shared_cases/rulebook.json holds both twins to it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -25,6 +26,8 @@ SENTENCES: Final = {
     "minutes": "the minutes are missing",
     "signed_quote": "a signed quote is missing",
     "signed_contract": "a signed contract is missing",
+    "quote": "a quote that was sent is missing",
+    "quote_at_most": "a sent quote with at most %(percent)s percent discount is missing",
     "approval": "a manager’s approval is missing",
     "skip": "%(stage)s comes first",
     "back": "there is no way back to %(stage)s",
@@ -48,14 +51,14 @@ FIELDS: Final = {
     "competitor": "competitor",
 }
 FILES: Final = ("minutes", "signed_quote", "signed_contract")
-REQUIREMENTS: Final = (*FIELDS, "visit", *FILES, "approval")
+REQUIREMENTS: Final = (*FIELDS, "visit", *FILES, "quote", "approval")
 WAITS: Final = msgid("%(stage)s has to wait: %(missing)s.")
 # A visit of the week before counts: opportunities are found at one, and added in the evening.
 VISIT_BEFORE: Final = timedelta(days=7)
 
 
 def lacks(
-    pipeline: Mapping[str, Any], opportunity: Mapping[str, Any], facts: Mapping[str, str | None], to: str
+    pipeline: Mapping[str, Any], opportunity: Mapping[str, Any], facts: Mapping[str, Any], to: str
 ) -> list[Lack]:
     """Empty: it may be there. Without a `stage` of its own it is new, and may begin where nothing is missing."""
     stages = pipeline["stages"]
@@ -64,10 +67,10 @@ def lacks(
         return [{"code": "unknown", "stage": ""}]
     if opportunity["stage"] == to:
         return []
-    missing = [name for name in target["required"] if not _is_there(name, opportunity, facts, to)]
+    missing = [name for name in target["required"] if not _is_there(name, opportunity, facts, target)]
     return [
         *_out_of_order(stages, opportunity["stage"], target),
-        *({"code": name, "stage": ""} for name in missing),
+        *({"code": name, "stage": to if name == "quote" else ""} for name in missing),
     ]
 
 
@@ -86,7 +89,7 @@ def _out_of_order(stages: Sequence[Stage], from_key: str | None, target: Stage) 
     return [{"code": "skip", "stage": stage["key"]} for stage in between]
 
 
-def _is_there(name: str, opportunity: Mapping[str, Any], facts: Mapping[str, str | None], to: str) -> bool:
+def _is_there(name: str, opportunity: Mapping[str, Any], facts: Mapping[str, Any], target: Stage) -> bool:
     """What a newer version asks for is not judged here."""
     if name in FIELDS:
         return bool(opportunity[FIELDS[name]])
@@ -94,7 +97,14 @@ def _is_there(name: str, opportunity: Mapping[str, Any], facts: Mapping[str, str
         return _not_before(facts["visit"], opportunity["created_at"], VISIT_BEFORE)
     if name in FILES:
         return _not_before(facts["file"], opportunity["stage_since"], timedelta())
-    return name != "approval" or any(_approves(given, opportunity, to) for given in opportunity["approvals"])
+    if name == "quote":
+        return _is_quoted(facts["discount_bp"], target.get("most_discount_percent"))
+    given_for = (_approves(given, opportunity, target["key"]) for given in opportunity["approvals"])
+    return name != "approval" or any(given_for)
+
+
+def _is_quoted(discount_bp: int | None, most_percent: int | None) -> bool:
+    return discount_bp is not None and (most_percent is None or discount_bp <= 100 * most_percent)
 
 
 def _not_before(moment: str | None, since: str, by: timedelta) -> bool:
@@ -117,7 +127,11 @@ def stage_name(t: Say, stages: Sequence[Stage], key: str) -> str:
 
 def said(t: Say, pipeline: Mapping[str, Any], lack: Lack) -> str:
     """Half a sentence: "the amount is missing"."""
-    return t(SENTENCES[lack["code"]], stage=stage_name(t, pipeline["stages"], lack["stage"]))
+    stages, code = pipeline["stages"], lack["code"]
+    if code != "quote":
+        return t(SENTENCES[code], stage=stage_name(t, stages, lack["stage"]))
+    percent = (stage_of(stages, lack["stage"]) or {}).get("most_discount_percent")
+    return t(SENTENCES[code]) if percent is None else t(SENTENCES["quote_at_most"], percent=percent)
 
 
 def refusal(t: Say, pipeline: Mapping[str, Any], found: Sequence[Lack], to: str) -> str:

@@ -50,7 +50,7 @@ def upload(
     with database.reading() as session:
         by = importer(session, reader.user)
     try:
-        sheet = read(*_uploaded(file))
+        sheet = read(*uploaded(file))
     except Unreadable as refused:
         said = reader.t(refused.sentence, **refused.params)
         return _page(request, reader, "import", imports.upload(reader, said), csrf, 422)
@@ -61,7 +61,7 @@ def upload(
     return go_to(request, f"/import/{draft.id}")
 
 
-def _uploaded(file: Any) -> tuple[str, bytes]:
+def uploaded(file: Any) -> tuple[str, bytes]:
     """No file at all is an empty one."""
     return (file.filename, file.file.read(MAX_BYTES + 1)) if isinstance(file, UploadFile) else ("", b"")
 

@@ -1,6 +1,6 @@
 """A customer: what one must know before the door opens, then all that happened. Twin of pwa/views/customer.js."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,8 +13,11 @@ from server.models.contact import Contact
 from server.models.custom_field import custom_fields
 from server.models.customer import Customer, CustomerShare, CustomerTag
 from server.models.follow_up import FollowUp
-from server.models.opportunity import Opportunity, Product
+from server.models.opportunity import Opportunity
+from server.models.order import Order
 from server.models.pipeline import Pipeline, pipelines
+from server.models.product import Product
+from server.models.quote import Quote
 from server.models.scope import manages, may_write, visible_customer
 from server.models.user import User
 from server.models.visit import Visit
@@ -57,7 +60,9 @@ def customer(
     asked_by = _linked(session, AccessRequest, row)
     path = f"/customers/{row.id}"
     done = latest_first(visits)
-    all_entries = timeline(visits, done, follow_ups, names, reader)
+    quotes = [entry for entry in _of(session, Quote, row) if entry.withdrawn_at is None]
+    orders = [entry for entry in _of(session, Order, row) if entry.withdrawn_at is None]
+    all_entries = timeline(visits, done, follow_ups, orders, names, reader)
     chosen = kind if any(entry.kind == kind for entry in all_entries) else ""
     entries = [entry for entry in all_entries if chosen in ("", entry.kind)]
     shown = entries if all_of_it else entries[:TIMELINE_ENTRIES]
@@ -69,11 +74,16 @@ def customer(
         "activity_href": f"/activities/new?customer={row.id}",
         "activity_id": reader.new_id(),
         "doors": doors(row, contacts, reader.t),
-        "facts": facts(row, done, contacts, reader),
+        "facts": facts(row, done, contacts, orders, reader),
         "follow_ups": open_follow_ups(follow_ups, reader),
         "planned": planned(visits, names, reader),
         "opportunities": opportunities(
-            _of(session, Opportunity, row), pipelines(session), facts_of(visits, names.attachments), reader
+            _of(session, Opportunity, row),
+            pipelines(session),
+            lambda sale: facts_of(
+                visits, names.attachments, [one for one in quotes if one.opportunity_id == sale.id]
+            ),
+            reader,
         ),
         "filters": filters(path, all_entries, chosen, reader.t),
         "timeline": [entry.drawn() for entry in shown],
@@ -157,8 +167,11 @@ def planned_row(visit: Visit, names: Names, reader: Reader) -> dict[str, Any]:
 
 
 def opportunities(
-    rows: Sequence[Opportunity], pipelines: Sequence[Pipeline], facts: Facts, reader: Reader
+    rows: Sequence[Opportunity],
+    pipelines: Sequence[Pipeline],
+    facts: Callable[[Opportunity], Facts],
+    reader: Reader,
 ) -> list[dict[str, Any]]:
     found = [(row, pipeline_of(pipelines, row.pipeline_id)) for row in rows]
     standing = [(row, pipeline) for row, pipeline in found if next_stage(pipeline.stages, row.stage)]
-    return [opportunity_row(row, pipeline, facts, reader) for row, pipeline in standing]
+    return [opportunity_row(row, pipeline, facts(row), reader) for row, pipeline in standing]

@@ -6,7 +6,9 @@ from typing import Any
 from server import words
 from server.models.contact import Contact
 from server.models.customer import Customer
+from server.models.order import Order
 from server.models.visit import Visit
+from server.rhythm import rhythm as purchase_rhythm
 from server.translations import Translator
 from server.views.labels import ACTIVITIES, OUTCOMES, PRICE_SENSITIVITIES, said
 from server.views.reader import Reader, joined
@@ -16,7 +18,7 @@ MOST_RIVALS = 8
 
 
 def facts(
-    row: Customer, done: Sequence[Visit], contacts: Sequence[Contact], reader: Reader
+    row: Customer, done: Sequence[Visit], contacts: Sequence[Contact], orders: Sequence[Order], reader: Reader
 ) -> list[dict[str, Any]]:
     """`done`: its visits, the latest first."""
     t = reader.t
@@ -26,6 +28,7 @@ def facts(
         (t("Last visit"), last_visit(done, reader)),
         (t("Last contact"), last_contact(done, reader)),
         (t("Rhythm"), rhythm(row, reader)),
+        (t("Buys"), buying_rhythm(orders, reader)),
         (t("Competitor"), competitor(done, reader)),
         (t("Who decides"), deciders(contacts, t)),
     ]
@@ -51,10 +54,19 @@ def last_contact(done: Sequence[Visit], reader: Reader) -> str:
 
 
 def rhythm(row: Customer, reader: Reader) -> str:
-    t, over = reader.t, days_over(row, reader)
-    every = words.every(row.cadence_days, reader.locale)
     if row.lifecycle == "lost":
-        return every
+        return words.every(row.cadence_days, reader.locale)
+    return said_rhythm(row.cadence_days, days_over(row, reader), reader)
+
+
+def buying_rhythm(orders: Sequence[Order], reader: Reader) -> str:
+    """Told only where there is one: see server/rhythm.py."""
+    found = purchase_rhythm(order.placed_on for order in orders)
+    return said_rhythm(found.usual_days, (reader.today - found.next_on).days, reader) if found else ""
+
+
+def said_rhythm(usual_days: int, over: int, reader: Reader) -> str:
+    t, every = reader.t, words.every(usual_days, reader.locale)
     days = words.days(abs(over), reader.locale)
     if over > 0:
         return t("%(every)s, %(days)s over", every=every, days=days)

@@ -55,6 +55,7 @@ def company(reader: Reader) -> dict[str, Any]:
     if manages(reader.user):
         rows.append(row("parked", "/parked", t("Parked entries"), t("What needs a decision")))
         rows.append(row("import", "/import", t("Import customers"), t("From Excel or CSV")))
+        rows.append(row("products", "/products", t("Products and stock"), t("Prices, and what there is")))
     if reader.user.role != Role.SUPPORT:
         rows.append(row("export", "/export.xlsx", t("Export customers"), t("What you see, as an Excel file")))
     if reader.user.role == Role.ADMIN:
@@ -63,6 +64,7 @@ def company(reader: Reader) -> dict[str, Any]:
                 "custom_fields", "/custom-fields", t("Fields of your own"), t("What you want to know besides")
             )
         )
+        rows.append(row("letterhead", "/letterhead", t("Letterhead"), t("What stands above a quote")))
         rows.append(row("people", "/people", t("People"), t("Who may sign in, and as what")))
         rows.append(row("pipelines", "/pipelines", t("Pipelines"), t("Stages, and what they insist on")))
     return {"title": t("The company"), "rows": rows}

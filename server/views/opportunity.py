@@ -1,6 +1,6 @@
 """An opportunity: where it stands, what the next stage lacks, what was done. Twin of pwa/views/opportunity.js."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,11 +13,13 @@ from server.models.column import wire
 from server.models.customer import Customer
 from server.models.opportunity import Opportunity
 from server.models.pipeline import Pipeline, pipelines
+from server.models.quote import Quote
 from server.models.refusal import NotAllowed
 from server.models.scope import manages, may_write, visible_customer
 from server.models.user import User
 from server.models.visit import Visit
 from server.pipeline.rulebook import stage_name, stage_of
+from server.views.quote import orders_of, quotes_of, sales_of
 from server.views.reader import Reader, joined
 from server.views.sales import (
     Facts,
@@ -39,6 +41,7 @@ class Sale:
     customer: Customer
     pipeline: Pipeline
     facts: Facts
+    quotes: Sequence[Quote]
 
 
 def sale_of(session: Session, reader: Reader, opportunity_id: str) -> Sale:
@@ -50,8 +53,9 @@ def sale_of(session: Session, reader: Reader, opportunity_id: str) -> Sale:
     attachments = select(Attachment).where(
         Attachment.customer_id == customer.id, col(Attachment.withdrawn_at).is_(None)
     )
-    facts = facts_of(session.exec(visits).all(), session.exec(attachments).all())
-    return Sale(row, customer, pipeline_of(pipelines(session), row.pipeline_id), facts)
+    quotes = quotes_of(session, row.id)
+    facts = facts_of(session.exec(visits).all(), session.exec(attachments).all(), quotes)
+    return Sale(row, customer, pipeline_of(pipelines(session), row.pipeline_id), facts, quotes)
 
 
 def opportunity(session: Session, reader: Reader, sale: Sale) -> dict[str, Any]:
@@ -71,6 +75,7 @@ def opportunity(session: Session, reader: Reader, sale: Sale) -> dict[str, Any]:
         "next": next_step(sale, reader),
         "approve": approve(sale, reader),
         "facts": facts(sale, reader),
+        **sales_of(sale.quotes, orders_of(session, row.id), row, reader),
         "history": history(row, sale.pipeline, people, reader),
     }
 

@@ -161,6 +161,9 @@ def move_sheet(reader: Reader, sale: Sale, to: str, form: Form) -> dict[str, Any
         "back": back_to(row, reader),
         "line": f"{sale.customer.name} · {row.name}",
         "missing": [] if form.refused else [said(t, as_wire(sale.pipeline), lack) for lack in elsewhere],
+        "quote_href": f"/opportunities/{row.id}/quotes/new"
+        if any(lack["code"] == "quote" for lack in found)
+        else "",
         "visit_href": visit_href(sale) if any(lack["code"] in ("visit", *FILES) for lack in found) else "",
         "fields": [
             {**one, "type": kind} for code, one, kind in _fields_of_move(form, row, reader) if code in wanted

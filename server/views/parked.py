@@ -61,6 +61,16 @@ NAMES: Final = {
     "opportunity.edit": msgid("Opportunity edited"),
     "opportunity.revalue": msgid("Opportunity edited"),
     "opportunity.approve": msgid("Approved"),
+    "quote.save": msgid("Quote"),
+    "quote.send": msgid("Quote sent"),
+    "quote.accept": msgid("Quote accepted"),
+    "quote.decline": msgid("Quote declined"),
+    "quote.withdraw": msgid("Quote taken back"),
+    "order.place": msgid("Order placed"),
+    "order.withdraw": msgid("Order taken back"),
+    "payment.expect": msgid("Payment expected"),
+    "payment.receive": msgid("Payment received"),
+    "payment.withdraw": msgid("Payment taken back"),
 }
 LABELS: Final = FIELDS | {
     "kind": msgid("What was it?"),
@@ -73,6 +83,11 @@ LABELS: Final = FIELDS | {
     "due_on": msgid("On which day"),
     "planned_on": msgid("On which day"),
     "planned_time": msgid("At what time"),
+    "lines": msgid("Lines"),
+    "valid_until": msgid("Valid until"),
+    "placed_on": msgid("On which day"),
+    "received_on": msgid("On which day"),
+    "reason": msgid("Why, in the customer’s words"),
     "stage": msgid("Stage"),
     "to": msgid("Stage"),
 }
@@ -162,6 +177,8 @@ def _said(reader: Reader, name: str, value: Any) -> str:
     t, labels = reader.t, CHOICES.get(name, {})
     if isinstance(value, list):
         return t(", ").join(_said(reader, name, one) for one in value)
+    if isinstance(value, dict):  # a line of a quote
+        value = " × ".join(str(value[part]) for part in ("quantity", "name") if part in value)
     text = t(labels[value]) if isinstance(value, str) and value in labels else str(value)
     if name == "amount_cents" and isinstance(value, int):
         text = words.amount(value)

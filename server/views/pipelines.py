@@ -23,6 +23,7 @@ REQUIREMENT_NAMES: Final = {
     "minutes": msgid("Minutes as a file"),
     "signed_quote": msgid("A signed quote as a file"),
     "signed_contract": msgid("A signed contract as a file"),
+    "quote": msgid("A quote that was sent"),
     "approval": msgid("A manager’s approval"),
 }
 
@@ -82,6 +83,8 @@ def written(pipeline: Pipeline) -> Typed:
         typed |= {f"{name}_{number}": [str(stage[name])] for name in ("key", "name", "probability")}
         typed[f"position_{number}"] = [str(10 * (number + 1))]
         typed[f"stuck_after_days_{number}"] = [str(stage["stuck_after_days"] or "")]
+        most = stage.get("most_discount_percent")
+        typed[f"most_discount_percent_{number}"] = ["" if most is None else str(most)]
         typed[f"required_{number}"] = list(stage["required"])
         typed |= {f"{name}_{number}": ["yes"] if stage[name] else [] for name in ("skip", "back")}
     return typed
@@ -113,6 +116,9 @@ def stage_fields(
             f"required_{number}",
             t("Required before"),
             [(name, t(REQUIREMENT_NAMES[name])) for name in REQUIREMENTS],
+        ),
+        "most_discount": form.field(
+            f"most_discount_percent_{number}", t("Highest discount of that quote in percent")
         ),
         "remove": {
             "name": f"remove_{number}",

@@ -8,11 +8,12 @@ from server.models.attachment import Attachment
 from server.models.column import wire
 from server.models.opportunity import Opportunity
 from server.models.pipeline import DEFAULT_PIPELINE, Pipeline, as_wire
+from server.models.quote import Quote
 from server.models.visit import Visit
 from server.pipeline.rulebook import Stage, lacks, said, stage_name, stage_of
 from server.views.reader import Reader, joined
 
-Facts = Mapping[str, str | None]
+Facts = Mapping[str, Any]
 
 
 def pipeline_of(pipelines: Sequence[Pipeline], pipeline_id: str) -> Pipeline:
@@ -20,8 +21,8 @@ def pipeline_of(pipelines: Sequence[Pipeline], pipeline_id: str) -> Pipeline:
     return found.get(pipeline_id) or found[DEFAULT_PIPELINE]
 
 
-def facts_of(visits: Sequence[Visit], attachments: Sequence[Attachment]) -> Facts:
-    """What the rulebook must know, of a customer's visits and attachments that were not taken back."""
+def facts_of(visits: Sequence[Visit], attachments: Sequence[Attachment], quotes: Sequence[Quote]) -> Facts:
+    """What the rulebook must know, of a customer's visits and attachments and an opportunity's quotes that stand."""
     met = [
         wire(visit.started_at)
         for visit in visits
@@ -29,7 +30,12 @@ def facts_of(visits: Sequence[Visit], attachments: Sequence[Attachment]) -> Fact
         if visit.started_at and not visit.corrected_by and visit.outcome != "nobody_there"
     ]
     filed = [wire(attachment.created_at) for attachment in attachments if attachment.refused_at is None]
-    return {"visit": max(met, default=None), "file": max(filed, default=None)}
+    given = [quote.discount_bp for quote in quotes if quote.sent_at and not quote.declined_at]
+    return {
+        "visit": max(met, default=None),
+        "file": max(filed, default=None),
+        "discount_bp": min(given, default=None),
+    }
 
 
 def days_standing(row: Opportunity, reader: Reader) -> int:
@@ -64,7 +70,7 @@ def codes_missing(pipeline: Pipeline, row: Opportunity, facts: Facts, to: Stage)
 
 
 def opportunity_row(row: Opportunity, pipeline: Pipeline, facts: Facts, reader: Reader) -> dict[str, Any]:
-    """`facts`: of its customer."""
+    """`facts`: of its customer and its quotes."""
     stage = stage_of(pipeline.stages, row.stage)
     missing = missing_for(pipeline, row, facts, next_stage(pipeline.stages, row.stage), reader)
     standing = words.days(days_standing(row, reader), reader.locale)

@@ -2,17 +2,21 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from functools import partial
 from typing import Any, Final
 
+from server import words
 from server.models.attachment import Attachment
 from server.models.follow_up import FollowUp
+from server.models.order import Order
 from server.models.visit import Visit
+from server.payments import Payment, standing
 from server.translations import Translator, msgid
 from server.views import photos
 from server.views.facts import listed
 from server.views.labels import ACTIVITIES, OUTCOMES, said
+from server.views.quote import number_of
 from server.views.reader import Reader, joined
 from server.views.rows import first_line
 
@@ -42,6 +46,7 @@ def timeline(
     visits: Sequence[Visit],
     done: Sequence[Visit],
     follow_ups: Sequence[FollowUp],
+    orders: Sequence[Order],
     names: Names,
     reader: Reader,
 ) -> list[Entry]:
@@ -56,9 +61,13 @@ def timeline(
         for row in follow_ups
         if row.completed_at
     ]
+    for order in orders:
+        entries += selling(order, names, reader)
     return sorted(entries, key=lambda entry: (entry.at, entry.id), reverse=True)
 
 
+MOST_GOODS: Final = 3
+_NOTHING_MORE: Final = {"photos": (), "tag": "", "tag_kind": "", "corrections": (), "correct_href": ""}
 SHOWN: Final = {
     "": msgid("All"),
     "visit": msgid("Visits"),
@@ -67,6 +76,8 @@ SHOWN: Final = {
     "email": msgid("Emails"),
     "meeting": msgid("Meetings"),
     "done": msgid("Promises"),
+    "order": msgid("Orders"),
+    "payment": msgid("Payments"),
 }
 
 
@@ -89,6 +100,7 @@ def visit_entry(visit: Visit, before: Mapping[str, Visit], names: Names, reader:
         "id": visit.id,
         "kind": visit.kind,
         "title": visit_title(visit, reader.t),
+        "href": "",
         "when": when(visit, "" if by_me else names.person(visit.author_id), reader),
         "note": visit.note or "",
         "lines": [*lines(visit, names, reader.t), *photos.lines(attached, reader.t)],
@@ -139,6 +151,7 @@ def kept_entry(follow_up: FollowUp, names: Names, reader: Reader) -> dict[str, A
         "id": follow_up.id,
         "kind": "done",
         "title": reader.t("Promise kept"),
+        "href": "",
         "when": joined(done_at, "" if by_me else names.person(follow_up.owner_id)),
         "note": first_line(follow_up.note),
         "lines": [],
@@ -148,3 +161,79 @@ def kept_entry(follow_up: FollowUp, names: Names, reader: Reader) -> dict[str, A
         "corrections": [],
         "correct_href": "",
     }
+
+
+def selling(order: Order, names: Names, reader: Reader) -> list[Entry]:
+    """The order, what was paid for it, and what should have been."""
+    entries = [Entry(order.created_at, order.id, "order", partial(order_entry, order, names, reader))]
+    late = standing(order.total_cents, order.payments, reader.today.isoformat()).instalments
+    entries += [
+        Entry(
+            noon(one.payment), one.payment["id"], "payment", partial(late_entry, one.payment, order, reader)
+        )
+        for one in late
+        if one.is_late
+    ]
+    entries += [
+        Entry(noon(paid), paid["id"], "payment", partial(paid_entry, paid, order, names, reader))
+        for paid in order.payments
+        if paid["kind"] == "received"
+    ]
+    return entries
+
+
+def noon(payment: Payment) -> datetime:
+    """Of a payment the day is known."""
+    return datetime.combine(date.fromisoformat(payment["on"]), time(12), UTC)
+
+
+def order_entry(order: Order, names: Names, reader: Reader) -> dict[str, Any]:
+    by_me = order.author_id == reader.user.id
+    goods = listed(reader.t, [f"{line['quantity']} × {line['name']}" for line in order.lines[:MOST_GOODS]])
+    return {
+        **_NOTHING_MORE,
+        "id": order.id,
+        "kind": "order",
+        "title": joined(reader.t("Order placed"), words.money(order.total_cents, order.currency)),
+        "href": f"/opportunities/{order.opportunity_id}/orders/{order.id}",
+        "when": joined(
+            words.short_date(order.placed_on, reader.today, reader.locale),
+            "" if by_me else names.person(order.author_id),
+        ),
+        "note": first_line(order.note),
+        "lines": [goods],
+    }
+
+
+def paid_entry(payment: Payment, order: Order, names: Names, reader: Reader) -> dict[str, Any]:
+    by_me = payment["by"] == reader.user.id
+    return {
+        **_payment(payment, order, reader.t("Payment received"), reader),
+        "when": joined(_day(payment, reader), "" if by_me else names.person(payment["by"])),
+    }
+
+
+def late_entry(payment: Payment, order: Order, reader: Reader) -> dict[str, Any]:
+    due_on = date.fromisoformat(payment["on"])
+    return {
+        **_payment(payment, order, reader.t("Payment expected"), reader),
+        "when": _day(payment, reader),
+        "tag": words.due_label(due_on, reader.today, reader.locale),
+        "tag_kind": "late",
+    }
+
+
+def _payment(payment: Payment, order: Order, title: str, reader: Reader) -> dict[str, Any]:
+    return {
+        **_NOTHING_MORE,
+        "id": payment["id"],
+        "kind": "payment",
+        "title": joined(title, words.money(payment["amount_cents"], order.currency)),
+        "href": f"/opportunities/{order.opportunity_id}/orders/{order.id}",
+        "note": first_line(payment.get("note")),
+        "lines": [reader.t("Order %(number)s", number=number_of(order))],
+    }
+
+
+def _day(payment: Payment, reader: Reader) -> str:
+    return words.short_date(date.fromisoformat(payment["on"]), reader.today, reader.locale)

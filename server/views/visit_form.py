@@ -10,7 +10,7 @@ from server import words
 from server.models.column import wire
 from server.models.contact import Contact
 from server.models.customer import Customer
-from server.models.opportunity import Product
+from server.models.product import Product
 from server.models.refusal import NotAllowed
 from server.models.scope import customers_of, held_by, in_sight_of, visible_customer
 from server.models.visit import Visit
@@ -25,6 +25,7 @@ from server.views.rows import seen
 NEXT_STEPS: Final = ("none", "1", "3", "7", "14", "30", "pick")
 FURTHER: Final = ("contact_ids", "product_ids", "competitors", "pain_point", "photo")
 COMPETITORS_KNOWN: Final = 30
+PRODUCTS_OFFERED: Final = 40
 RECENT_DAYS: Final = 14  # as far back as a phone holds its user's visits ready
 
 
@@ -186,8 +187,8 @@ def _visited_last(session: Session, reader: Reader) -> str:
 def visit_view(session: Session, reader: Reader, customer: Customer | None, form: Form) -> dict[str, Any]:
     t = reader.t
     contacts = _contacts(session, customer)
-    products = session.exec(select(Product).where(col(Product.retired_at).is_(None))).all()
-    sold = sorted((product.name, product.id) for product in products)
+    products = session.exec(select(Product.name, Product.id).where(col(Product.retired_at).is_(None)))
+    sold = _offered(sorted(products), form.values("product_ids"))
     return {
         "visit_id": form.value("visit_id"),
         "customer": who(customer, reader) if customer else None,
@@ -205,6 +206,11 @@ def visit_view(session: Session, reader: Reader, customer: Customer | None, form
         "pain_point": form.field("pain_point", t("Pain point")),
         "photos": photos_of(form),
     }
+
+
+def _offered(sold: Sequence[tuple[str, str]], ticked: Sequence[str]) -> list[tuple[str, str]]:
+    """As many as a thumb goes through; those that are ticked are among them."""
+    return [one for number, one in enumerate(sold) if number < PRODUCTS_OFFERED or one[1] in ticked]
 
 
 def _contacts(session: Session, customer: Customer | None) -> list[Contact]:

@@ -22,7 +22,8 @@ from server.models import calendar_feed, custom_field, import_draft
 from server.models import session as sessions
 from server.models.file import File, Upload
 from server.models.identity import new_id
-from server.models.opportunity import Product
+from server.models.letterhead import write_letterhead
+from server.models.product import Product, tell_stock
 from server.models.push_subscription import subscribe
 from server.models.reminder import NotificationItem, ReminderSettings, TerritorySettings
 from server.models.user import SignInAttempt, SignInSession
@@ -93,6 +94,24 @@ def company(database: Database, cast: Cast) -> Company:
     phone.do("customer.edit", {"customer_id": customer_id, "fields": {"region": "朝阳", "cadence_days": 14}})
     opportunity = {"opportunity_id": new_id(), "customer_id": customer_id, "name": "Seals"}
     phone.do("opportunity.create", {**opportunity, "amount_cents": 2**40, "currency": "EUR", "stage": "lead"})
+    line = {"name": "O-ring 密封圈", "quantity": 2, "unit_price_cents": 2**33}
+    offer = {
+        "quote_id": new_id(),
+        "opportunity_id": opportunity["opportunity_id"],
+        "edition": 0,
+        "currency": "EUR",
+    }
+    phone.do("quote.save", {**offer, "lines": [line], "note": "Until Friday", "valid_until": "2026-12-01"})
+    phone.do("quote.accept", {"quote_id": offer["quote_id"]})
+    placed = {
+        "order_id": new_id(),
+        "quote_id": offer["quote_id"],
+        "placed_on": "2026-11-23",
+        "note": "By lorry",
+    }
+    phone.do("order.place", placed)
+    paid = {"payment_id": new_id(), "order_id": placed["order_id"], "amount_cents": 7}
+    phone.do("payment.receive", {**paid, "received_on": "2026-11-23"})
     phone.do("visit.log", visit(new_id(), "Half a pair \ud800 and \x00 in what is parked"))
     _write_the_rest(database, cast)
     said = {
@@ -114,7 +133,13 @@ def _field_of_their_own(database: Database) -> str:
 
 def _write_the_rest(database: Database, cast: Cast) -> None:
     with database.writing() as session:
-        session.add(Product(id=new_id(), name="Seal 40 mm"))
+        seal = Product(
+            id=new_id(), name="Seal 40 mm", code="S-40", unit="件", price_cents=2**33, currency="EUR"
+        )
+        seal.prices = {"咖啡馆": 5}
+        tell_stock(seal, 2**40, NOW)
+        session.add(seal)
+        write_letterhead(session, "Zebra Ltd", "Quay 1", "Bank")
         told = {"stored_sha256": hash_of(STORED), "size": len(STORED), "media_type": "image/jpeg"}
         session.add(File(sha256=PHOTO, created_at=NOW, **told))
         session.add(Upload(sha256="cd" * 32, user_id=cast.alice.id, size=9, pieces=["0-ab"], updated_at=NOW))

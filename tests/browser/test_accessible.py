@@ -76,4 +76,18 @@ def screens(company: Company) -> list[str]:
 
 def sales(company: Company) -> list[str]:
     sale = f"/opportunities/{company.longest_at_quote_of('alice')[0]}"
-    return [sale, f"{sale}/edit", f"{sale}/move?to=contract", f"{sale}/move?to=lost"]
+    of_alice = "JOIN users ON users.id = author_id WHERE users.email = 'alice@demo.test'"
+    placed, order, quote = company.ask(
+        f"SELECT opportunity_id, orders.id, quote_id FROM orders {of_alice} ORDER BY orders.created_at DESC LIMIT 1"
+    )[0]
+    return [
+        sale,
+        f"{sale}/edit",
+        f"{sale}/move?to=contract",
+        f"{sale}/move?to=lost",
+        f"{sale}/quotes/new",
+        f"/opportunities/{placed}",
+        f"/opportunities/{placed}/quotes/{quote}",
+        f"/opportunities/{placed}/quotes/new?from={quote}",
+        f"/opportunities/{placed}/orders/{order}",
+    ]

@@ -75,6 +75,7 @@ def made(dice: random.Random) -> dict[str, Any]:
         "approvals": [approval(dice, keys) for _ in range(dice.randint(0, 3))],
     }
     facts = {name: dice.choice([None, moment(dice)]) for name in ("visit", "file")}
+    facts["discount_bp"] = dice.choice([None, 0, 999, 1000, 1001])
     to = dice.choice([*keys, *keys, "nowhere"])
     return {"pipeline": {"stages": stages}, "opportunity": opportunity, "facts": facts, "to": to}
 
@@ -86,6 +87,9 @@ def stage(dice: random.Random, number: int) -> dict[str, Any]:
         "kind": dice.choice(["open", "open", "open", "won", "lost"]),
         "skip": dice.random() < 0.5,
         "back": dice.random() < 0.5,
+        **dice.choice(
+            [{}, {"most_discount_percent": None}, {"most_discount_percent": dice.choice([0, 10, 100])}]
+        ),
         "required": dice.sample([*REQUIREMENTS, "a newer one", "constructor"], dice.randint(0, 3)),
     }
 

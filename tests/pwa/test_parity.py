@@ -25,7 +25,10 @@ from server.models.custom_field import custom_fields, define
 from server.models.customer import Customer
 from server.models.identity import new_id
 from server.models.opportunity import STAGES, Opportunity
+from server.models.order import Order
 from server.models.pipeline import DEFAULT_PIPELINE
+from server.models.product import Product
+from server.models.quote import Quote
 from server.models.scope import replica_of
 from server.models.user import Role, User
 from server.models.visit import Visit
@@ -222,6 +225,13 @@ def addresses(session: Session, user: User) -> list[str]:
     visits = session.exec(mine.where(col(Visit.customer_id).in_(customers)).limit(3)).all()
     found = select(Opportunity.id).where(col(Opportunity.customer_id).in_(customers))
     sales = session.exec(found.order_by(Opportunity.id).limit(25)).all()
+    held = col(Opportunity.customer_id).in_(customers)
+    orders = session.exec(
+        select(Order).join(Opportunity, col(Opportunity.id) == Order.opportunity_id).where(held)
+    ).all()
+    quotes = session.exec(
+        select(Quote).join(Opportunity, col(Opportunity.id) == Quote.opportunity_id).where(held)
+    ).all()
     first, *_ = customers
     of = session.get_one(Customer, first)
     meant = [
@@ -240,6 +250,13 @@ def addresses(session: Session, user: User) -> list[str]:
         f"/opportunities/new?customer={first}", f"/opportunities/new?customer={first}&pipeline={DEFAULT_PIPELINE}",
         *(f"/opportunities/{row}" for row in sales),
         *(f"/opportunities/{row}/edit" for row in sales[:3]),
+        *(f"/opportunities/{row}/quotes/new" for row in sales[:3]),
+        *(f"/opportunities/{row.opportunity_id}/quotes/{row.id}" for row in quotes[:25]),
+        *(f"/opportunities/{row.opportunity_id}/quotes/new?from={row.id}" for row in quotes[:3]),
+        *(f"/opportunities/{row.opportunity_id}/quotes/new?quote={row.id}&q=seal" for row in quotes if not row.sent_at),
+        *(f"/opportunities/{row.opportunity_id}/orders/{row.id}" for row in orders[:25]),
+        *(f"/opportunities/{row}/products?q={q}" for row in sales[:1] for q in ("", "SS", "seal%2065", "%22x%22")),
+        *(f"/customers/{row.customer_id}?kind={kind}" for row in orders[:3] for kind in ("order", "payment")),
         *(f"/opportunities/{row}/move?to={stage}" for row in sales[:4] for stage in STAGES),
         "/more", "/more?done=language", "/more/install", "/more/help",
         *(f"/customers/{row}" for row in customers[:25]), *(f"/customers/{row}?all=1" for row in customers[:3]),
@@ -272,6 +289,44 @@ def test_lists_come_alone_where_htmx_asks_for_nothing_more(
     hosts: Hosts, reader: User, path: str, target: str
 ) -> None:
     hosts.assert_equal(reader, [path], {**FRAGMENT, "HX-Target": target})
+
+
+WORKED_AT: dict[str, dict[str, list[str]]] = {
+    "added": {"add": ["PRODUCT"], "line_name": [], "currency": ["EUR"]},
+    "of its own": {"own": [" Fracht & Zoll "], "currency": ["EUR"]},
+    "one more of the second": {"more": ["1"], "line_price": ["1,5", "12.50"], "line_quantity": ["1", "9"]},
+    "one less of the first": {"less": ["0"], "line_price": ["1", "2"], "line_discount": ["12.5%", ""]},
+    "removed": {"remove": ["0"], "line_quantity": ["x", "3"], "line_price": ["5", "8"]},
+    "what cannot be": {
+        "line_quantity": ["-1", "0.5"],
+        "line_price": ["y", ""],
+        "line_discount": ["200", "z"],
+    },
+    "numbers that are none": {"more": ["99"], "less": ["-1"], "remove": ["x"], "add": ["x"]},
+}
+
+
+@pytest.mark.parametrize("reader", SELLERS, indirect=True)
+@pytest.mark.parametrize("worked", WORKED_AT)
+@pytest.mark.parametrize("target", ["", "div#lines"])
+def test_both_hosts_rework_the_lines_of_a_quote_alike(
+    hosts: Hosts, reader: User, worked: str, target: str
+) -> None:
+    with hosts.database.reading() as session:
+        own = select(Opportunity.id).join(Customer, col(Customer.id) == Opportunity.customer_id)
+        sale = session.exec(own.where(Customer.owner_id == reader.id).order_by(Opportunity.id)).first()
+        product = session.exec(select(Product.id).where(Product.code == "SS-040")).one()
+    two = {"line_product": ["", product], "line_name": ["Other", "Seal"], "line_unit": ["", "piece"]}
+    form = {**two, "line_quantity": ["1", "1"], "line_price": ["1", "1"], "line_discount": ["", ""]}
+    form |= {
+        name: [value.replace("PRODUCT", product) for value in values]
+        for name, values in WORKED_AT[worked].items()
+    }
+    headers = {**FRAGMENT, "HX-Target": target} if target else {}
+    for name in ("/quotes/lines", "/quotes"):
+        if name == "/quotes/lines" or worked == "what cannot be":
+            found = hosts.difference(reader, f"/opportunities/{sale}{name}", headers, form)
+            assert not found, found
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from server.models.custom_field import CustomField
 from server.models.file import File
 from server.models.identity import new_id
 from server.models.pipeline import DEFAULT_PIPELINE
+from server.models.product import Product
 from server.models.receipt import Receipt
 from server.models.user import Device, Role, SignInSession, User
 from server.transfer.reading import read
@@ -26,7 +27,7 @@ SECRETS = {
     "name": "Zanzibar Trading", "phone": "+49 40 7654321", "address": "Kehrwieder 99", "region": "Quokka Quay",
     "customer_type": "smuggler", "note": "Under the counter", "pain": "Customs at dawn", "tag": "hushhush",
     "contact": "Quintilla", "email": "quintilla@example.test", "competitor": "Umbrella Corp",
-    "plan_note": "Bring the crowbar", "opportunity": "Forty barrels",
+    "plan_note": "Bring the crowbar", "opportunity": "Forty barrels", "quoted": "Green parrots",
 }  # fmt: skip
 
 
@@ -93,6 +94,16 @@ def furnish(do: Any, cast: Cast, ids: dict[str, str]) -> None:
         "currency": "EUR",
     }
     do(cast.alice, "opportunity.create", {**of, **sale, "stage": "lead"})
+    line = {"name": SECRETS["quoted"], "quantity": 2, "unit_price_cents": 5}
+    offer = {"opportunity_id": ids["opportunity_id"], "edition": 0, "currency": "EUR", "lines": [line]}
+    for quote_id in (ids["quote_id"], ids["accepted_id"], ids["ordered_id"]):
+        do(cast.alice, "quote.save", {**offer, "quote_id": quote_id})
+    for quote_id in (ids["accepted_id"], ids["ordered_id"]):
+        do(cast.alice, "quote.accept", {"quote_id": quote_id})
+    order = {"order_id": ids["order_id"], "quote_id": ids["ordered_id"], "placed_on": "2026-11-23"}
+    do(cast.alice, "order.place", order)
+    paid = {"payment_id": ids["payment_id"], "received_on": "2026-11-23", "amount_cents": 5}
+    do(cast.alice, "payment.receive", {**paid, "order_id": ids["order_id"]})
 
 
 def parked(cast: Cast, ids: dict[str, str]) -> list[Any]:
@@ -121,7 +132,8 @@ def around(database: Database, cast: Cast, do: Any) -> World:
     }
     ids |= {"opportunity_id": new_id(), "name": "nothing.js", "token": "letmein", "sha256": "ab" * 32}
     ids |= {"change_id": new_id(), "twin_id": new_id(), "pipeline_id": DEFAULT_PIPELINE}
-    ids |= {"custom_field_id": new_id(), "week": "2026-11-16"}
+    ids |= {"custom_field_id": new_id(), "week": "2026-11-16", "product_id": new_id()}
+    ids |= {name: new_id() for name in ("quote_id", "accepted_id", "ordered_id", "order_id", "payment_id")}
     ids |= {user.name.lower(): user.id for user in cast.everyone} | {
         "user_id": cast.bob.id,
         "north": cast.north.id,
@@ -140,6 +152,7 @@ def around(database: Database, cast: Cast, do: Any) -> World:
         session.flush()
         field = CustomField(id=ids["custom_field_id"], name="Sells to", kind="text", created_at=NOW)
         session.add(field)
+        session.add(Product(id=ids["product_id"], name="Seal", code="S-1", price_cents=5, currency="EUR"))
         sheet = read("a.csv", f"Company,Phone\n{SECRETS['name']} 2,\n".encode())
         choices = {"columns": ["name", "phone"], "owner_id": None, "territory_id": None}
         draft = import_draft.keep(session, cast.alice, "secret-list.csv", sheet, choices, NOW)

@@ -20,6 +20,7 @@ HOSTILE = (
     "{new}", "0199F2A0-0000-7000-8000-000000000000", "\ufeff", "\u2028", "ı", "//evil.test", "/客户", "pick", "3",
 )  # fmt: skip
 OF_A_VISIT = (*forms.VISIT_FIELDS, *forms.PLACE, "contact_ids", "product_ids", "competitors")
+QUOTE_LINE = [f"line_{name}" for name in forms.QUOTE_LINE]
 MORE_FIELDS = {
     "POST /customers": forms.CUSTOMER_FIELDS,
     "POST /customers/{customer_id}": forms.CUSTOMER_FIELDS,
@@ -33,6 +34,14 @@ MORE_FIELDS = {
     "POST /opportunities": ("expected_close_on", "pipeline_id"),
     "POST /opportunities/{opportunity_id}": forms.OPPORTUNITY_FIELDS,
     "POST /opportunities/{opportunity_id}/move": ("amount_cents", *forms.MOVE_FIELDS),
+    "POST /opportunities/{opportunity_id}/quotes": ("note", "valid_until", *QUOTE_LINE, "q"),
+    "POST /opportunities/{opportunity_id}/quotes/lines": ("add", "more", "less", "remove", "q", *QUOTE_LINE),
+    "POST /opportunities/{opportunity_id}/quotes/{quote_id}/answer": ("reason",),
+    "POST /opportunities/{opportunity_id}/orders": ("note",),
+    "POST /opportunities/{opportunity_id}/orders/{order_id}/payments": ("note",),
+    "POST /products": ("unit", "stock_quantity", "price.Café"),
+    "POST /products/{product_id}": ("unit", "price_cents", "currency", "price.Café", "told_again"),
+    "POST /letterhead": ("lines", "footer"),
     "POST /visits/planned": ("planned_time",),
     "POST /follow-ups": ("note", "due_on"),
     "POST /follow-ups/{follow_up_id}/complete": ("back",),
@@ -121,6 +130,7 @@ QUESTIONS = (
     "/customers?q=", "/customers?show=", "/customers?offset=", "/customers?show=nearby&latitude=1&longitude=",
     "/today?done=", "/today?done=complete&id=", "/today?done=snooze&id=x&was=", "/visits/new?customer=",
     "/visits/new?visit=", "/visits/new?note=", "/visits/new/customers?q=", "/visits/plan?customer=", "/visits/plan?q=",
+    "/products?q=", "/products?all=",
     "/follow-ups/new?customer=", "/opportunities/new?customer=", "/pipeline?stage=", "/pipeline?offset=",
     "/pipeline?owner=",
     "/pipeline?pipeline=", "/pipeline?closing=", "/pipeline?territory=",

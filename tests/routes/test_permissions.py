@@ -74,6 +74,11 @@ def admin(status: int = 0, **form: str) -> Row:
     return same(GONE, by="dora", form=form, done=status)
 
 
+def manager(status: int = 200, **form: str) -> Row:
+    """What any manager keeps for the whole company."""
+    return same(GONE, by="mei", form=form, done=status, manages=status)
+
+
 ROUTES: dict[str, Row] = {
     "GET /": same(303, done=303, leads="/today"),
     "GET /today": OWN_PAGE,
@@ -138,6 +143,38 @@ ROUTES: dict[str, Row] = {
     "POST /opportunities/{opportunity_id}/approve": same(
         GONE, by="mei", form={"stage": "contract", "amount_cents": "1", "currency": "EUR"}
     ),
+    "GET /opportunities/{opportunity_id}/products": PAGE_OF_IT,
+    "GET /opportunities/{opportunity_id}/quotes/new": Row(GONE, GONE, 200, query="?quote={quote_id}"),
+    "POST /opportunities/{opportunity_id}/quotes/lines": Row(
+        GONE, GONE, 200, form={"own": "Delivery", "currency": "EUR"}, done=200
+    ),
+    "POST /opportunities/{opportunity_id}/quotes": change(
+        quote_id="{new}", edition="0", currency="EUR", line_name="Mine", line_quantity="2", line_price="5"
+    ),
+    "GET /opportunities/{opportunity_id}/quotes/{quote_id}": PAGE_OF_IT,
+    "POST /opportunities/{opportunity_id}/quotes/{quote_id}/answer": change(to="sent"),
+    "POST /quotes/{quote_id}/withdraw": change(),
+    "POST /opportunities/{opportunity_id}/orders": change(
+        order_id="{new}", quote_id="{accepted_id}", placed_on="2026-11-23"
+    ),
+    "GET /opportunities/{opportunity_id}/orders/{order_id}": PAGE_OF_IT,
+    "POST /opportunities/{opportunity_id}/orders/{order_id}/payments": change(
+        payment_id="{new}", kind="received", on="2026-11-23", amount_cents="0.05"
+    ),
+    "POST /opportunities/{opportunity_id}/orders/{order_id}/payments/remove": change(
+        payment_id="{payment_id}"
+    ),
+    "POST /orders/{order_id}/withdraw": change(),
+    "GET /products": manager(),
+    "POST /products": manager(303, name="Rod wiper", code="RW", price_cents="6.40", currency="EUR"),
+    "GET /products/new": manager(),
+    "GET /products/import": manager(),
+    "POST /products/import": manager(422),
+    "GET /products/{product_id}": manager(),
+    "POST /products/{product_id}": manager(303, name="Seal", code="S-1", stock_quantity="7"),
+    "POST /products/{product_id}/retired": manager(303, retired="yes"),
+    "GET /letterhead": admin(),
+    "POST /letterhead": admin(name="Zebra Ltd"),
     "GET /outbox": OWN_PAGE,
     "POST /outbox/import": same(422, done=422),
     "POST /files": same(400, nobody=401, done=400),
@@ -256,6 +293,8 @@ def customers_world(database: Database, world: World) -> list[Any]:
         "follow_ups",
         "opportunities",
         "attachments",
+        "quotes",
+        "orders",
     )
     tables = [SQLModel.metadata.tables[name] for name in names]
     with database.reading() as session:
@@ -270,6 +309,8 @@ def _rows(table: Any, world: World) -> Any:
 WHO = ("stranger", "other manager", "support", "executive")
 ENDS_THE_SESSION = ("POST /sign-in", "POST /sign-out", "POST /more/password")
 LEAVES_IT_CHANGED = (
+    "POST /orders/{order_id}/withdraw",
+    "POST /quotes/{quote_id}/withdraw",
     "POST /customers/{customer_id}/merge",
     "POST /visits/{visit_id}/withdraw",
     "POST /customers/{customer_id}/owner",
@@ -374,6 +415,9 @@ def told_by(answer: httpx.Response, world: World, known: tuple[str, ...] = ()) -
         "planned_id",
         "follow_up_id",
         "opportunity_id",
+        "quote_id",
+        "order_id",
+        "payment_id",
         "draft_id",
         "change_id",
     )

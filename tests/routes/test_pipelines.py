@@ -68,7 +68,24 @@ def test_stages_are_named_ordered_and_given_their_rules(
     assert page.index("Called once") < page.index("Trial")
 
 
+def test_a_stage_may_ask_for_a_quote_of_at_most_a_discount(
+    screens: Browser, cast: Cast, database: Database
+) -> None:
+    dora = screens(cast.dora)
+    asked = {"required_4": ["quote"], "most_discount_percent_4": "15"}
+    dora.post(ADDRESS, filled_in(dora.get(ADDRESS).text) | asked)
+    contract = stages(database)[4]
+    assert (contract["key"], contract["required"], contract["most_discount_percent"]) == (
+        "contract",
+        ["quote"],
+        15,
+    )
+    dora.post(ADDRESS, filled_in(dora.get(ADDRESS).text) | {"most_discount_percent_4": ""})
+    assert "most_discount_percent" not in stages(database)[4]
+
+
 WRONG = [
+    ({"most_discount_percent_4": "101"}, "most_discount_percent_4", "This must be at most 100."),
     ({"probability_1": "101"}, "probability_1", "This must be at most 100."),
     ({"probability_1": "often"}, "probability_1", "This must be a number."),
     ({"stuck_after_days_2": "0"}, "stuck_after_days_2", "This must be at least 1."),

@@ -136,11 +136,14 @@ class Phone:
             "follow_ups",
             "opportunities",
             "attachments",
+            "quotes",
+            "orders",
             "people",
             "products",
             "pipelines",
             "me",
             "custom_fields",
+            "letterheads",
         )
         totals = {name: [0, 0] for name in names}
         for (collection, row_id), rev in self.revs.items():

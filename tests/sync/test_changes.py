@@ -18,6 +18,8 @@ from server.models.customer import Customer, CustomerShare
 from server.models.follow_up import FollowUp
 from server.models.identity import new_id
 from server.models.opportunity import Opportunity
+from server.models.order import Order
+from server.models.quote import Quote
 from server.models.refusal import Refused
 from server.models.revision import note_scope
 from server.models.user import Role, User
@@ -28,6 +30,8 @@ from sync.parking import TABLES
 from sync.validation import validate
 from tests.cast import NOW, Cast, person
 from tests.sync.phone import Ring
+
+PAYMENT_ID = new_id()
 
 
 @dataclass
@@ -45,6 +49,10 @@ class World:
     done: FollowUp
     opportunity: Opportunity
     attachment: Attachment
+    draft: Quote
+    accepted: Quote
+    ordered: Quote
+    order: Order
 
 
 @pytest.fixture
@@ -72,7 +80,9 @@ def world(database: Database, cast: Cast) -> World:
             note_scope(session, people[name].id, made.customer.id)
         session.add_all([made.contact, made.visit, made.plan, made.follow_up, made.done, made.opportunity])
         session.flush()
-        session.add(made.attachment)
+        session.add_all([made.attachment, made.draft, made.accepted, made.ordered])
+        session.flush()
+        session.add(made.order)
     return made
 
 
@@ -86,6 +96,24 @@ def _world(people: dict[str, User], cast: Cast) -> World:
     cafe = customer()
     of = {"customer_id": cafe.id, "created_at": NOW}
     visit = Visit(id=new_id(), author_id=cast.alice.id, started_at=NOW, outcome="ordered", **of)
+    deal = Opportunity(
+        id=new_id(),
+        owner_id=cast.alice.id,
+        name="Espresso machine",
+        amount_cents=100,
+        currency="EUR",
+        stage="lead",
+        stage_since=NOW,
+        **of,
+    )
+    of_deal = {
+        "opportunity_id": deal.id,
+        "author_id": cast.alice.id,
+        "currency": "EUR",
+        "total_cents": 5,
+        **of,
+    }
+    ordered = Quote(id=new_id(), sent_at=NOW, accepted_at=NOW, **of_deal)
     photo = {"sha256": "ab" * 32, "size": 9, "media_type": "image/jpeg", "received_at": NOW}
     return World(
         people=people,
@@ -98,20 +126,22 @@ def _world(people: dict[str, User], cast: Cast) -> World:
         plan=Visit(id=new_id(), author_id=cast.alice.id, planned_on=date(2026, 11, 24), **of),
         follow_up=FollowUp(id=new_id(), owner_id=cast.alice.id, due_on=date(2026, 11, 24), **of),
         done=FollowUp(id=new_id(), owner_id=cast.alice.id, due_on=date(2026, 11, 24), completed_at=NOW, **of),
-        opportunity=Opportunity(
+        opportunity=deal,
+        draft=Quote(id=new_id(), **of_deal),
+        accepted=Quote(id=new_id(), sent_at=NOW, accepted_at=NOW, **of_deal),
+        ordered=ordered,
+        order=Order(
             id=new_id(),
-            owner_id=cast.alice.id,
-            name="Espresso machine",
-            amount_cents=100,
-            currency="EUR",
-            stage="lead",
-            stage_since=NOW,
-            **of,
+            quote_id=ordered.id,
+            placed_on=NOW.date(),
+            payments=[{"id": PAYMENT_ID, "kind": "received", "on": "2026-11-23", "amount_cents": 5}],
+            **of_deal,
         ),
     )
 
 
 LOGGED = {"started_at": "2026-11-23T07:41:12.000Z", "outcome": "interested"}
+QUOTED = {"currency": "EUR", "lines": [{"name": "Grinder", "quantity": 2, "unit_price_cents": 900}]}
 DUE = {"due_on": "2026-11-30"}
 WHO_WRITES = {"owner", "shared", "manager", "admin"}
 WHO_MANAGES = {"manager", "admin"}
@@ -243,6 +273,33 @@ MATRIX: dict[str, tuple[set[str], Callable[[World], dict[str, Any]]]] = {
             "currency": w.opportunity.currency,
         },
     ),
+    "quote.save": (
+        WHO_WRITES,
+        lambda w: {"quote_id": new_id(), "opportunity_id": w.opportunity.id, "edition": 0, **QUOTED},
+    ),
+    "quote.send": (WHO_WRITES, lambda w: {"quote_id": w.draft.id}),
+    "quote.accept": (WHO_WRITES, lambda w: {"quote_id": w.draft.id}),
+    "quote.decline": (WHO_WRITES, lambda w: {"quote_id": w.draft.id, "reason": "Too dear"}),
+    "quote.withdraw": (WHO_WRITES, lambda w: {"quote_id": w.draft.id}),
+    "order.place": (
+        WHO_WRITES,
+        lambda w: {"order_id": new_id(), "quote_id": w.accepted.id, "placed_on": "2026-11-23"},
+    ),
+    "order.withdraw": (WHO_WRITES, lambda w: {"order_id": w.order.id}),
+    "payment.expect": (
+        WHO_WRITES,
+        lambda w: {"payment_id": new_id(), "order_id": w.order.id, "amount_cents": 5, **DUE},
+    ),
+    "payment.receive": (
+        WHO_WRITES,
+        lambda w: {
+            "payment_id": new_id(),
+            "order_id": w.order.id,
+            "amount_cents": 5,
+            "received_on": "2026-11-23",
+        },
+    ),
+    "payment.withdraw": (WHO_WRITES, lambda w: {"payment_id": PAYMENT_ID, "order_id": w.order.id}),
     # Of what is not one's own nothing is taken back, and nobody is told whether it is there.
     "entry.ask": (EVERYBODY, lambda w: {"change_id": new_id()}),
     "entry.withdraw": (EVERYBODY, lambda w: {"change_id": new_id()}),

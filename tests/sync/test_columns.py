@@ -53,6 +53,12 @@ def company(database: Database, cast: Cast, do: Do) -> Customer:
         "stage": "lead",
     }
     do(cast.alice, "opportunity.create", deal | of)
+    lines = [{"name": "Grinder", "quantity": 1, "unit_price_cents": 5}]
+    offer = {"quote_id": new_id(), "opportunity_id": deal["opportunity_id"], "edition": 0, "currency": "EUR"}
+    do(cast.alice, "quote.save", {**offer, "lines": lines})
+    do(cast.alice, "quote.accept", {"quote_id": offer["quote_id"]})
+    placed = {"order_id": new_id(), "quote_id": offer["quote_id"], "placed_on": "2026-11-23"}
+    do(cast.alice, "order.place", placed)
     with database.reading() as session:
         found = session.get(Customer, customer_id)
         assert found is not None

@@ -10,7 +10,7 @@ from sqlmodel import select
 from server.database import Database, open_database
 from server.models.customer import Customer
 from server.models.identity import new_id
-from server.models.opportunity import Product
+from server.models.product import Product
 from server.models.user import Role, User
 from server.models.workspace import Workspace
 from sync.apply import apply

@@ -16,7 +16,8 @@ from server.models.contact import Contact
 from server.models.customer import Customer, CustomerShare, CustomerTag
 from server.models.follow_up import FollowUp
 from server.models.identity import new_id
-from server.models.opportunity import Opportunity, Product
+from server.models.opportunity import Opportunity
+from server.models.product import Product
 from server.models.refusal import Refused
 from server.models.revision import note_scope
 from server.models.user import Device, User

@@ -55,7 +55,7 @@ def test_every_type_has_its_check() -> None:
         return {spec.type for spec in specs.values()} | listed | set().union(*inner)
 
     used = set().union(*(types(change.args) for change in CHANGES.values()))
-    assert used == CHECKS.keys() | {"object", "edits"}
+    assert used == CHECKS.keys() | {"object", "edits", "rows"}
 
 
 def test_clean_args_are_clean() -> None:

@@ -6,7 +6,7 @@ from typing import Final
 from sqlmodel import Session
 
 from server.models.identity import new_id
-from server.models.opportunity import Product
+from server.models.product import Product
 from server.models.user import Role, User
 from server.models.workspace import Territory, the_workspace
 from sync.apply import apply

@@ -10,8 +10,9 @@ from server.models.column import wire
 from server.models.contact import Contact
 from server.models.customer import Customer, CustomerShare, CustomerTag
 from server.models.follow_up import FollowUp
-from server.models.opportunity import Opportunity, Product
+from server.models.opportunity import Opportunity
 from server.models.pipeline import Pipeline
+from server.models.product import Product
 from server.models.receipt import Receipt
 from server.models.user import User
 from server.models.visit import Visit

@@ -1,0 +1,31 @@
+/** A quote leaves the phone: by its share sheet, as text, on paper. A browser shows what it can do. */
+
+export function share_quotes() {
+  document.addEventListener("htmx:after:swap", show);
+  document.addEventListener("click", ({ target }) => {
+    const button = target instanceof Element ? target.closest("[data-share], [data-copy], [data-print]") : null;
+    const told = document.querySelector("[data-share-text]");
+    if (!(button instanceof HTMLElement) || !(told instanceof HTMLElement)) return;
+    if ("print" in button.dataset) print();
+    else void hand_over(button, told);
+  });
+  show();
+}
+
+function show() {
+  const can = { share: "share" in navigator, copy: "clipboard" in navigator, print: true };
+  for (const [what, is_there] of Object.entries(can)) {
+    for (const button of document.querySelectorAll(`[data-${what}]`)) button.toggleAttribute("hidden", !is_there);
+  }
+}
+
+/** Whoever closes the share sheet has changed their mind. @param {HTMLElement} button @param {HTMLElement} told */
+async function hand_over(button, told) {
+  const text = told.textContent ?? "";
+  if ("share" in button.dataset) {
+    await navigator.share({ title: told.dataset.title, text }).catch((error) => console.info("Not shared:", error.name));
+    return;
+  }
+  await navigator.clipboard.writeText(text);
+  for (const word of button.querySelectorAll("span")) word.toggleAttribute("hidden");
+}

@@ -1,0 +1,139 @@
+/** Quotes of an opportunity: build one, look at it as its customer does, say what became of it. Twin of server/routes/quotes.py. */
+import { back_of, done_or_said, is_for, part, saved, screen, wrong_with } from "../answers.js";
+import { NotHere } from "../asked.js";
+import { drafted } from "../drafted.js";
+import * as forms from "../forms.js";
+import { Form } from "../views/form.js";
+import { one_of, quote_page, state_of } from "../views/quote.js";
+import { draft_key, found, lines_view, quote_form, reworked, written } from "../views/quote_form.js";
+import { with_sale } from "./opportunities.js";
+import { list_price } from "../../sync/prices.js";
+import { MOST_CENTS, totals } from "../../sync/totals.js";
+import { validate } from "../../sync/validation.js";
+
+/** @typedef {import("../asked.js").Asked} Asked */
+/** @typedef {import("../views/opportunity.js").Sale} Sale */
+/** @typedef {import("../../sync/replica_rows.js").Row} Row */
+
+const FORM = "quotes/form.html";
+/** @type {Record<string, string>} */
+const ANSWERS = { sent: "quote.send", accepted: "quote.accept", declined: "quote.decline", withdrawn: "quote.withdraw" };
+
+/** Empty, a draft to change (`quote`), or another one like it (`from`). @param {Asked} asked */
+export async function form(asked) {
+  const { sale } = await with_sale(asked);
+  const draft = draft_of(sale, asked.query("quote"));
+  const like = draft ?? (asked.query("from") ? one_of(sale.quotes, sale, asked.query("from")) : null);
+  const { given, kept } = await drafted(asked, draft_key(sale.row.id, draft));
+  const goes_on = kept !== "" && is_unsaved(sale, given);
+  const shown = goes_on ? given : new Form(asked.t, like ? written(like) : {});
+  const view = await quote_form(asked.store, asked.reader, sale, shown, draft, asked.query("q"));
+  return screen(asked, FORM, { ...view, draft_kept: goes_on ? kept : "" }, "pipeline");
+}
+
+/** The one being changed. What was sent meanwhile is shown no more as if it could be. @param {Sale} sale @param {string} id */
+function draft_of({ quotes }, id) {
+  const found = quotes.find((row) => row.id === id);
+  return found && state_of(found) === "draft" ? found : null;
+}
+
+/** A last keystroke may be kept after the quote it belonged to. @param {Sale} sale @param {Form} given */
+function is_unsaved({ quotes }, given) {
+  const saved = quotes.find(({ id }) => id === given.value("quote_id"));
+  return (saved?.edition ?? 0) === Number(given.value("edition"));
+}
+
+/** Nothing is saved: the form as it is after a tap. @param {Asked} asked */
+export async function rework(asked) {
+  const { sale } = await with_sale(asked);
+  const typed = await reworked(asked.store, sale, asked.typed);
+  const shown = new Form(asked.t, typed);
+  if (is_for(asked, "div#lines")) return part(asked, "quotes/_lines.html", await lines_view(asked.store, asked.reader, sale, shown));
+  const draft = draft_of(sale, shown.value("quote_id"));
+  return screen(asked, FORM, await quote_form(asked.store, asked.reader, sale, shown, draft, shown.value("q")), "pipeline");
+}
+
+/** @param {Asked} asked */
+export async function find_products(asked) {
+  const { sale } = await with_sale(asked);
+  const currency = asked.query("currency") || sale.row.currency;
+  return part(asked, "quotes/_found.html", await found(asked.store, asked.reader, sale, currency, asked.query("q")));
+}
+
+/** @param {Asked} asked */
+export async function save(asked) {
+  const args = forms.quote(asked.typed, asked.params.id);
+  const { sale, about } = await with_sale(asked);
+  const draft = draft_of(sale, args.quote_id ?? "");
+  const wrong = is_saved(asked, args) ? null : (await refused(asked, sale, args)) ?? (await wrong_with(asked, "quote.save", args, { ...about, draft: draft_key(sale.row.id, draft) }));
+  if (wrong) return screen(asked, FORM, await quote_form(asked.store, asked.reader, sale, wrong, draft, forms.value(asked.typed, "q")), "pipeline", 422);
+  const done = args.edition === "0" ? "quote" : "quote_changed";
+  return saved(asked, `/opportunities/${sale.row.id}/quotes/${args.quote_id}`, done, args.quote_id);
+}
+
+/** A second tap on Save. @param {Asked} asked @param {Record<string, any>} args */
+function is_saved({ store }, args) {
+  const [clean] = validate("quote.save", args);
+  return store.outbox.some((entry) => entry.name === "quote.save" && JSON.stringify(entry.args) === JSON.stringify(clean));
+}
+
+/** What the server would refuse is not saved. @param {Asked} asked @param {Sale} sale @param {Record<string, any>} args */
+async function refused({ t, typed, store }, sale, args) {
+  const [clean, errors] = validate("quote.save", args);
+  if (Object.keys(errors).length) return null; // said beside the fields
+  const known = sale.quotes.find(({ id }) => id === clean.quote_id);
+  if ((known?.edition ?? 0) !== clean.edition) return new Form(t, typed, {}, t("Somebody changed this quote in the meantime. Please look and decide."));
+  if (known && state_of(known) !== "draft") {
+    return new Form(t, typed, {}, t("This quote was sent in the meantime, and stays as it is. Make another one of it."));
+  }
+  const products = await store.products();
+  const priced = clean.lines.map((/** @type {Row} */ line) => {
+    const product = products.find(({ id }) => id === line.product_id);
+    return { line, product, list_price_cents: product ? list_price(product, sale.customer.customer_type) : null };
+  });
+  const other = priced.find((/** @type {any} */ { product, list_price_cents }) => list_price_cents !== null && product.currency !== clean.currency);
+  if (other) return new Form(t, typed, {}, t("%(name)s is priced in another currency.", { name: other.product.name }));
+  const { total_cents, list_cents } = totals(priced.map((/** @type {any} */ { line, list_price_cents }) => ({ ...line, list_price_cents })));
+  const too_large = { lines: { code: "too_large", params: { max: MOST_CENTS } } };
+  return Math.max(total_cents, list_cents) > MOST_CENTS ? new Form(t, typed, too_large) : null;
+}
+
+/** @param {Asked} asked */
+export async function show(asked) {
+  const { sale } = await with_sale(asked);
+  const quote = one_of(sale.quotes, sale, asked.params.row);
+  return screen(asked, "quotes/page.html", await quote_page(asked.store, asked.reader, sale, quote), "pipeline");
+}
+
+/** Sent, accepted, declined, taken back. @param {Asked} asked */
+export async function answer(asked) {
+  const { sale, about } = await with_sale(asked);
+  const quote = one_of(sale.quotes, sale, asked.params.row);
+  const to = forms.value(asked.typed, "to");
+  if (!Object.hasOwn(ANSWERS, to)) throw new NotHere(to);
+  const args = { quote_id: quote.id, ...(to === "declined" ? { reason: forms.value(asked.typed, "reason") } : {}) };
+  const href = `/opportunities/${sale.row.id}`;
+  const then = () => (to === "withdrawn" ? saved(asked, href, "undone") : saved(asked, `${href}/quotes/${quote.id}`, `quote_${to}`));
+  return done_or_said(asked, ANSWERS[to], args, about, then);
+}
+
+/** Undo: what nobody has been told yet is simply not sent. @param {Asked} asked */
+export async function withdraw(asked) {
+  return taken_back(asked, "quotes", "quote.save", "quote.withdraw", "quote_id", ({ opportunity_id }) => `/opportunities/${opportunity_id}`);
+}
+
+/** @param {Asked} asked @param {"quotes" | "orders"} collection @param {string} made @param {string} name @param {string} key
+ * @param {(row: Row) => string} back */
+export async function taken_back(asked, collection, made, name, key, back) {
+  const { id } = asked.params;
+  const held = await asked.held((await asked.store.holder(id)) ?? "");
+  const row = held[collection].find((one) => one.id === id);
+  if (row === undefined) throw new NotHere(id);
+  const path = back_of(asked, back(row));
+  const shown = path.includes(id) ? back(row) : path;
+  const entry = (await asked.keeping.entries()).find(({ args, ...one }) => one.name === made && args[key] === id && one.sent_at === null);
+  const about = { customer_id: held.customer.id, label: held.customer.name };
+  if (entry === undefined) return done_or_said(asked, name, { [key]: id }, about, () => saved(asked, shown, "undone"));
+  await asked.keeping.discard(entry.seq);
+  return saved(asked, shown, "undone");
+}

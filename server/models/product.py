@@ -1,0 +1,57 @@
+"""What is sold: its price, what kinds of customers pay for it, and how much of it there is as last told."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from server.models.column import json_texts, key, maybe_counter, maybe_moment
+from server.models.identity import is_id
+from server.models.refusal import NotAllowed
+
+LONGEST_CODE: Final = 60
+LONGEST_UNIT: Final = 20
+MOST_PRICE_CENTS: Final = 10**10
+MOST_STOCK: Final = 10**12
+
+
+class Product(SQLModel, table=True):
+    """`prices`: those of kinds of customers that pay another than everybody, in cents, by their `customer_type`.
+    `stock_quantity`: as told at `stock_told_at`; nobody counts here what is sold meanwhile."""
+
+    __tablename__ = "products"
+    __collection__ = "products"
+
+    id: str = key()
+    name: str = Field(unique=True)
+    code: str | None = Field(default=None, unique=True, max_length=LONGEST_CODE)
+    unit: str | None = Field(default=None, max_length=LONGEST_UNIT)
+    price_cents: int | None = maybe_counter()
+    currency: str | None = Field(default=None, max_length=3)
+    prices: dict[str, Any] = json_texts()
+    stock_quantity: int | None = maybe_counter()
+    stock_told_at: datetime | None = maybe_moment()
+    retired_at: datetime | None = maybe_moment()
+
+
+def products(session: Session) -> Sequence[Product]:
+    """By name, as one looks for them, retired ones too."""
+    return session.exec(select(Product).order_by(col(Product.name), col(Product.id))).all()
+
+
+def product_of(session: Session, product_id: str) -> Product:
+    found = session.get(Product, product_id) if is_id(product_id) else None
+    if found is None:
+        raise NotAllowed
+    return found
+
+
+def tell_stock(product: Product, quantity: int | None, now: datetime) -> None:
+    """Told again it is as fresh as if it were another figure."""
+    product.stock_quantity = quantity
+    product.stock_told_at = None if quantity is None else now
+
+
+def list_price(prices: Mapping[str, int], price_cents: int | None, customer_type: str | None) -> int | None:
+    return prices.get(customer_type or "", price_cents)

@@ -1,0 +1,177 @@
+"""An offer to a customer: its lines at the prices of the day. A draft changes, what was sent stays as it was."""
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlmodel import Field, SQLModel, col, select
+
+from server.models.column import counter, json_list, key, link, maybe_moment, moment
+from server.models.opportunity import editable
+from server.models.product import Product, list_price
+from server.models.refusal import Invalid, NotAllowed, Refused
+from server.totals import MOST_CENTS, totals
+
+if TYPE_CHECKING:
+    from server.models.act import Act
+
+QUOTE_SENTENCES: Final = {
+    "withdrawn": "This quote was taken back in the meantime.",
+    "sent": "This quote was sent in the meantime, and stays as it is. Make another one of it.",
+    "edition": "Somebody changed this quote in the meantime. Please look and decide.",
+    "answered": "This quote was answered otherwise in the meantime.",
+    "ordered": "There is an order of this quote.",
+    "other_currency": "%(name)s is priced in another currency.",
+}
+
+
+class Quote(SQLModel, table=True):
+    """`lines`: `{product_id?, name, unit?, quantity, unit_price_cents, discount_bp?, list_price_cents?}` each.
+    `edition`: how often it was saved, so that nobody saves over what they have not seen."""
+
+    __tablename__ = "quotes"
+    __collection__ = "quotes"
+
+    id: str = key()
+    customer_id: str = link("customers.id")
+    opportunity_id: str = link("opportunities.id")
+    author_id: str = link("users.id")
+    currency: str = Field(max_length=3)
+    lines: list[dict[str, Any]] = json_list()
+    total_cents: int = counter()
+    discount_bp: int = 0
+    note: str | None = None
+    valid_until: date | None = None
+    edition: int = 1
+    created_at: datetime = moment()
+    sent_at: datetime | None = maybe_moment()
+    accepted_at: datetime | None = maybe_moment()
+    declined_at: datetime | None = maybe_moment()
+    decline_reason: str | None = None
+    withdrawn_at: datetime | None = maybe_moment()
+
+
+def state_of(quote: Quote) -> str:
+    if quote.declined_at is not None:
+        return "declined"
+    if quote.accepted_at is not None:
+        return "accepted"
+    return "draft" if quote.sent_at is None else "sent"
+
+
+def save(
+    act: "Act",
+    *,
+    quote_id: str,
+    opportunity_id: str,
+    edition: int,
+    currency: str,
+    lines: list[dict[str, Any]],
+    note: str | None = None,
+    valid_until: date | None = None,
+) -> None:
+    """`edition`: the one that was seen, 0 for a new quote. All of it is written anew."""
+    opportunity = editable(act, opportunity_id)
+    quote = act.rows.find(Quote, quote_id)
+    priced = _priced(act, opportunity.customer_id, currency, lines)
+    found = totals(priced)
+    if found.total_cents > MOST_CENTS or found.list_cents > MOST_CENTS:
+        raise Invalid({"lines": {"code": "too_large", "params": {"max": MOST_CENTS}}})
+    said = {
+        "currency": currency,
+        "lines": priced,
+        "total_cents": found.total_cents,
+        "discount_bp": found.discount_bp,
+        "note": note,
+        "valid_until": valid_until,
+        "edition": edition + 1,
+    }
+    if quote is not None and all(getattr(quote, name) == value for name, value in said.items()):
+        return  # done twice is done once
+    if (quote.edition if quote is not None else 0) != edition:
+        raise Refused("conflict", QUOTE_SENTENCES["edition"], {"current": quote.edition if quote else None})
+    if quote is None:
+        made = {"customer_id": opportunity.customer_id, "opportunity_id": opportunity_id}
+        act.rows.insert(Quote, id=quote_id, **made, author_id=act.by.id, created_at=act.moment, **said)
+        return
+    _standing(quote)
+    if quote.opportunity_id != opportunity_id:
+        raise NotAllowed
+    if state_of(quote) != "draft":
+        raise Refused("conflict", QUOTE_SENTENCES["sent"], {"current": state_of(quote)})
+    for name, value in said.items():
+        setattr(quote, name, value)
+
+
+def _priced(act: "Act", customer_id: str, currency: str, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each with what the list says today: a discount is measured by it."""
+    customer_type = act.visible(customer_id).customer_type
+    act.rows.meet(Product, [line["product_id"] for line in lines if line.get("product_id")])
+    return [_line(act, line, currency, customer_type) for line in lines]
+
+
+def _line(act: "Act", line: dict[str, Any], currency: str, customer_type: str | None) -> dict[str, Any]:
+    if not line.get("product_id"):
+        return line
+    product = act.rows.find(Product, line["product_id"])
+    if product is None:
+        raise NotAllowed
+    price = list_price(product.prices, product.price_cents, customer_type)
+    if price is None:
+        return line
+    if product.currency != currency:
+        raise Refused("invalid", QUOTE_SENTENCES["other_currency"], name=product.name)
+    return line | {"list_price_cents": price}
+
+
+def send(act: "Act", *, quote_id: str) -> None:
+    """Says that the customer has it. Done twice is done once."""
+    quote = _editable(act, quote_id)
+    quote.sent_at = quote.sent_at or act.moment
+
+
+def accept(act: "Act", *, quote_id: str) -> None:
+    quote = _editable(act, quote_id)
+    if quote.declined_at is not None:
+        raise Refused("conflict", QUOTE_SENTENCES["answered"], {"current": state_of(quote)})
+    quote.sent_at = quote.sent_at or act.moment
+    quote.accepted_at = quote.accepted_at or act.moment
+
+
+def decline(act: "Act", *, quote_id: str, reason: str | None = None) -> None:
+    quote = _editable(act, quote_id)
+    if quote.accepted_at is not None:
+        raise Refused("conflict", QUOTE_SENTENCES["answered"], {"current": state_of(quote)})
+    if quote.declined_at is None:
+        quote.declined_at, quote.decline_reason = act.moment, reason
+
+
+def withdraw(act: "Act", *, quote_id: str) -> None:
+    """Undo, and what was never sent. With an order of it, the order goes first."""
+    from server.models.order import Order
+
+    quote = _found(act, quote_id)
+    act.editable(quote.customer_id)
+    act.rows.write()
+    ordered = select(Order.id).where(Order.quote_id == quote.id, col(Order.withdrawn_at).is_(None))
+    if act.session.exec(ordered).first() is not None:
+        raise Refused("conflict", QUOTE_SENTENCES["ordered"], {"current": state_of(quote)})
+    quote.withdrawn_at = quote.withdrawn_at or act.moment
+
+
+def _editable(act: "Act", quote_id: str) -> Quote:
+    quote = _found(act, quote_id)
+    act.editable(quote.customer_id)
+    _standing(quote)
+    return quote
+
+
+def _standing(quote: Quote) -> None:
+    if quote.withdrawn_at is not None:
+        raise Refused("deleted", QUOTE_SENTENCES["withdrawn"])
+
+
+def _found(act: "Act", quote_id: str) -> Quote:
+    quote = act.rows.find(Quote, quote_id)
+    if quote is None:
+        raise NotAllowed
+    return quote

@@ -1,0 +1,192 @@
+"""What is sold, at which prices, and how much of it there is: for managers and admins. And the company's letterhead."""
+
+from typing import Any, Final
+
+from litestar import Router, get, post
+from litestar.datastructures import FormMultiDict, UploadFile
+from litestar.di import Provide
+from sqlmodel import Session, col, select
+
+from server.account_form import AccountForm, check, said
+from server.database import Database
+from server.models.identity import new_id
+from server.models.letterhead import the_letterhead, write_letterhead
+from server.models.product import Product, product_of, products, tell_stock
+from server.models.refusal import NotAllowed
+from server.models.scope import manages, may_write
+from server.routes.answers import Answer, AnyRequest, Page, routed, saved, screen, typed_of
+from server.routes.people import FOR_ADMINS
+from server.routes.transfer import MOST_UPLOAD_BYTES, uploaded
+from server.transfer.products import check as check_sheet
+from server.transfer.products import write
+from server.transfer.reading import read
+from server.transfer.unreadable import Unreadable
+from server.views.accounts import toast
+from server.views.products import (
+    DONE,
+    LETTERHEAD,
+    NAME_OR_CODE_TAKEN,
+    check_product,
+    import_page,
+    letterhead_page,
+    product_page,
+    products_page,
+)
+from server.views.reader import Reader
+
+
+def reader_of_manager(reader: Reader) -> Reader:
+    """To everybody else these pages do not exist."""
+    if not (manages(reader.user) and may_write(reader.user)):
+        raise NotAllowed
+    return reader
+
+
+@get("/", sync_to_thread=True)
+def show_all(request: AnyRequest, database: Database, manager: Reader) -> Page:
+    asked = request.query_params
+    with database.reading() as session:
+        view = products_page(manager, products(session), asked.get("q", ""), asked.get("all") == "1")
+        done = toast(manager, DONE, asked.get("done"))
+        return screen(request, manager, "server_only/products.html", {**view, **done}, "more")
+
+
+@get("/new", sync_to_thread=True)
+def show_new(request: AnyRequest, database: Database, manager: Reader, csrf: str) -> Page:
+    with database.reading() as session:
+        return _one(request, session, manager, None, csrf)
+
+
+@post("/", sync_to_thread=True)
+def create(
+    request: AnyRequest, database: Database, manager: Reader, form: FormMultiDict, csrf: str
+) -> Answer:
+    with database.writing() as session:
+        return _saved(request, session, manager, None, form, csrf)
+
+
+@get("/{product_id:str}", sync_to_thread=True)
+def show(request: AnyRequest, database: Database, manager: Reader, product_id: str, csrf: str) -> Page:
+    with database.reading() as session:
+        return _one(request, session, manager, product_of(session, product_id), csrf)
+
+
+@post("/{product_id:str}", sync_to_thread=True)
+def edit(
+    request: AnyRequest, database: Database, manager: Reader, product_id: str, form: FormMultiDict, csrf: str
+) -> Answer:
+    with database.writing() as session:
+        return _saved(request, session, manager, product_of(session, product_id), form, csrf)
+
+
+def _saved(
+    request: AnyRequest,
+    session: Session,
+    manager: Reader,
+    product: Product | None,
+    form: FormMultiDict,
+    csrf: str,
+) -> Answer:
+    typed = typed_of(form)
+    clean, errors = check_product(typed)
+    for name in ("name", "code"):
+        if clean.get(name) and _is_taken(session, name, clean[name], product):
+            errors[name] = said(NAME_OR_CODE_TAKEN)
+    if errors:
+        return _one(request, session, manager, product, csrf, AccountForm(manager.t, typed, errors))
+    row = product or Product(id=new_id(), name=clean["name"])
+    stock = clean.pop("stock_quantity")
+    for name, value in clean.items():
+        setattr(row, name, value)
+    if stock != row.stock_quantity or typed.get("told_again"):
+        tell_stock(row, stock, manager.now)
+    session.add(row)
+    return saved("/products", "saved")
+
+
+def _is_taken(session: Session, name: str, value: str, product: Product | None) -> bool:
+    holder = session.exec(select(Product.id).where(col(getattr(Product, name)) == value)).first()
+    return holder is not None and (product is None or holder != product.id)
+
+
+def _one(
+    request: AnyRequest,
+    session: Session,
+    manager: Reader,
+    product: Product | None,
+    csrf: str,
+    form: AccountForm | None = None,
+) -> Page:
+    view = {**product_page(session, manager, product, form), "csrf": csrf}
+    return screen(request, manager, "server_only/product.html", view, "more", 422 if form else 200)
+
+
+@post("/{product_id:str}/retired", sync_to_thread=True)
+def retire(database: Database, manager: Reader, product_id: str, form: FormMultiDict) -> Answer:
+    """What is no longer sold is offered nowhere; quotes and orders of it stay."""
+    with database.writing() as session:
+        product_of(session, product_id).retired_at = manager.now if form.get("retired") == "yes" else None
+        return saved("/products", "saved")
+
+
+@get("/import", sync_to_thread=True)
+def choose_file(request: AnyRequest, manager: Reader, csrf: str) -> Page:
+    return screen(
+        request, manager, "server_only/product_import.html", {**import_page(manager), "csrf": csrf}, "more"
+    )
+
+
+@post("/import", sync_to_thread=True, request_max_body_size=MOST_UPLOAD_BYTES)
+def bring_in(
+    request: AnyRequest, database: Database, manager: Reader, form: FormMultiDict, csrf: str
+) -> Answer:
+    """All of the file or nothing of it."""
+    file: Any = form.get("file")
+
+    def refused(view: dict[str, Any]) -> Page:
+        return screen(
+            request, manager, "server_only/product_import.html", {**view, "csrf": csrf}, "more", 422
+        )
+
+    try:
+        sheet = read(*uploaded(file if isinstance(file, UploadFile) else None))
+    except Unreadable as unreadable:
+        return refused(import_page(manager, manager.t(unreadable.sentence, **unreadable.params)))
+    with database.writing() as session:
+        checked = check_sheet(sheet, products(session))
+        if checked.problems:
+            return refused(import_page(manager, "", checked))
+        write(session, checked.rows, manager.now)
+    return saved("/products", "imported")
+
+
+@get("/letterhead", sync_to_thread=True)
+def show_letterhead(request: AnyRequest, database: Database, admin: Reader, csrf: str) -> Page:
+    with database.reading() as session:
+        view = letterhead_page(admin, the_letterhead(session))
+        done = toast(admin, DONE, request.query_params.get("done"))
+        return screen(request, admin, "server_only/letterhead.html", {**view, **done, "csrf": csrf}, "more")
+
+
+@post("/letterhead", sync_to_thread=True)
+def edit_letterhead(
+    request: AnyRequest, database: Database, admin: Reader, form: FormMultiDict, csrf: str
+) -> Answer:
+    typed = typed_of(form)
+    clean, errors = check(LETTERHEAD, typed)
+    with database.writing() as session:
+        if errors:
+            view = letterhead_page(admin, the_letterhead(session), AccountForm(admin.t, typed, errors))
+            return screen(request, admin, "server_only/letterhead.html", {**view, "csrf": csrf}, "more", 422)
+        write_letterhead(session, clean["name"], clean["lines"] or "", clean["footer"] or "")
+        return saved("/letterhead", "saved")
+
+
+PAGES: Final[list[Any]] = [show_all, show_new, create, choose_file, bring_in, show, edit, retire]
+FOR_MANAGERS: Final = {"manager": Provide(reader_of_manager, sync_to_thread=False)}
+routes = routed(
+    [
+        Router("/products", route_handlers=PAGES, dependencies=FOR_MANAGERS),
+        Router("/", route_handlers=[show_letterhead, edit_letterhead], dependencies=FOR_ADMINS),
+    ]
+)

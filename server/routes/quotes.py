@@ -1,0 +1,174 @@
+"""Quotes of an opportunity: build one, look at it as its customer does, say what became of it."""
+
+from typing import Annotated, Any, Final
+
+from litestar import get, post
+from litestar.datastructures import FormMultiDict
+from litestar.params import Parameter
+from sqlmodel import Session
+
+from server import forms
+from server.database import Database
+from server.models.identity import is_id
+from server.models.quote import Quote, state_of
+from server.models.refusal import NotAllowed
+from server.routes.answers import (
+    Answer,
+    AnyRequest,
+    Page,
+    is_for,
+    part,
+    routed,
+    saved,
+    screen,
+    typed_of,
+    wrong_with,
+)
+from server.views.form import Form
+from server.views.opportunity import Sale, sale_of
+from server.views.quote import quote_of, quote_page
+from server.views.quote_form import found, lines_view, quote_form, reworked, written
+from server.views.reader import Reader
+
+RowId = Annotated[str, Parameter(max_length=36)]
+ANSWERS: Final = {
+    "sent": "quote.send",
+    "accepted": "quote.accept",
+    "declined": "quote.decline",
+    "withdrawn": "quote.withdraw",
+}
+FORM: Final = "quotes/form.html"
+
+
+@get("/opportunities/{opportunity_id:str}/quotes/new", sync_to_thread=True)
+def show_new(request: AnyRequest, database: Database, reader: Reader, opportunity_id: RowId) -> Page:
+    """Empty, a draft to change (`quote`), or another one like it (`from`)."""
+    asked = request.query_params
+    with database.reading() as session:
+        sale = sale_of(session, reader, opportunity_id)
+        draft = _draft(session, sale, asked.get("quote", ""))
+        like = draft or (quote_of(session, sale, asked["from"]) if asked.get("from") else None)
+        form = Form(reader.t, written(like) if like else {})
+        view = quote_form(session, reader, sale, form, draft, asked.get("q", ""))
+        return screen(request, reader, FORM, view, "pipeline")
+
+
+def _draft(session: Session, sale: Sale, quote_id: str) -> Quote | None:
+    """The one being changed. What was sent meanwhile is shown no more as if it could be."""
+    found = session.get(Quote, quote_id) if is_id(quote_id) else None
+    if found is None or found.opportunity_id != sale.row.id:
+        return None
+    return found if state_of(found) == "draft" and found.withdrawn_at is None else None
+
+
+@post("/opportunities/{opportunity_id:str}/quotes/lines", sync_to_thread=True, status_code=200)
+def rework(
+    request: AnyRequest, database: Database, reader: Reader, opportunity_id: RowId, form: FormMultiDict
+) -> Page:
+    """Nothing is saved: the form as it is after a tap."""
+    with database.reading() as session:
+        sale = sale_of(session, reader, opportunity_id)
+        typed = reworked(session, sale, typed_of(form))
+        shown = Form(reader.t, typed)
+        if is_for(request, "div#lines"):
+            view = lines_view(session, reader, sale, shown)
+            return part(reader, "quotes/_lines.html", view)
+        draft = _draft(session, sale, forms.value(typed, "quote_id"))
+        view = quote_form(session, reader, sale, shown, draft, forms.value(typed, "q"))
+        return screen(request, reader, FORM, view, "pipeline")
+
+
+@get("/opportunities/{opportunity_id:str}/products", sync_to_thread=True)
+def find_products(request: AnyRequest, database: Database, reader: Reader, opportunity_id: RowId) -> Page:
+    with database.reading() as session:
+        sale = sale_of(session, reader, opportunity_id)
+        asked = request.query_params
+        view = found(session, reader, sale, asked.get("currency") or sale.row.currency, asked.get("q", ""))
+        return part(reader, "quotes/_found.html", view)
+
+
+@post("/opportunities/{opportunity_id:str}/quotes", sync_to_thread=True)
+def save(
+    request: AnyRequest, database: Database, reader: Reader, opportunity_id: RowId, form: FormMultiDict
+) -> Answer:
+    with database.writing() as session:
+        typed = typed_of(form)
+        args = forms.quote(typed, opportunity_id)
+        wrong = wrong_with(session, reader, "quote.save", args, typed)
+        if wrong:
+            sale = sale_of(session, reader, opportunity_id)
+            draft = _draft(session, sale, args.get("quote_id") or "")
+            view = quote_form(session, reader, sale, wrong, draft, forms.value(typed, "q"))
+            return screen(request, reader, FORM, view, "pipeline", 422)
+        done = "quote" if args.get("edition") == "0" else "quote_changed"
+        return saved(f"/opportunities/{opportunity_id}/quotes/{args['quote_id']}", done, args["quote_id"])
+
+
+@get("/opportunities/{opportunity_id:str}/quotes/{quote_id:str}", sync_to_thread=True)
+def show(
+    request: AnyRequest, database: Database, reader: Reader, opportunity_id: RowId, quote_id: RowId
+) -> Page:
+    with database.reading() as session:
+        return show_quote(request, session, reader, opportunity_id, quote_id)
+
+
+def show_quote(
+    request: AnyRequest,
+    session: Session,
+    reader: Reader,
+    opportunity_id: str,
+    quote_id: str,
+    refused: str = "",
+) -> Page:
+    sale = sale_of(session, reader, opportunity_id)
+    view = quote_page(session, reader, sale, quote_of(session, sale, quote_id), refused)
+    return screen(request, reader, "quotes/page.html", view, "pipeline", 422 if refused else 200)
+
+
+@post("/opportunities/{opportunity_id:str}/quotes/{quote_id:str}/answer", sync_to_thread=True)
+def answer(
+    request: AnyRequest,
+    database: Database,
+    reader: Reader,
+    opportunity_id: RowId,
+    quote_id: RowId,
+    form: FormMultiDict,
+) -> Answer:
+    """Sent, accepted, declined, taken back."""
+    typed = typed_of(form)
+    to = forms.value(typed, "to")
+    if to not in ANSWERS:
+        raise NotAllowed
+    args: dict[str, Any] = {"quote_id": quote_id}
+    if to == "declined":
+        args["reason"] = forms.value(typed, "reason")
+    with database.writing() as session:
+        quote_of(session, sale_of(session, reader, opportunity_id), quote_id)
+        wrong = wrong_with(session, reader, ANSWERS[to], args, typed)
+        if wrong:
+            refused = wrong.refused or wrong.error("reason")
+            return show_quote(request, session, reader, opportunity_id, quote_id, refused)
+        gone = to == "withdrawn"
+        path = (
+            f"/opportunities/{opportunity_id}"
+            if gone
+            else f"/opportunities/{opportunity_id}/quotes/{quote_id}"
+        )
+        return saved(path, "undone" if gone else f"quote_{to}")
+
+
+@post("/quotes/{quote_id:str}/withdraw", sync_to_thread=True)
+def withdraw(request: AnyRequest, database: Database, reader: Reader, quote_id: RowId) -> Answer:
+    """Undo."""
+    with database.writing() as session:
+        quote = session.get(Quote, quote_id) if is_id(quote_id) else None
+        if quote is None:
+            raise NotAllowed
+        back = f"/opportunities/{quote.opportunity_id}"
+        wrong = wrong_with(session, reader, "quote.withdraw", {"quote_id": quote_id}, {})
+        if wrong:
+            return show_quote(request, session, reader, quote.opportunity_id, quote_id, wrong.refused)
+        return saved(back, "undone")
+
+
+routes = routed([show_new, rework, find_products, save, show, answer, withdraw])

@@ -1,0 +1,165 @@
+"""Products from a spreadsheet: by their code what is known is changed, what is new is added, all of it or nothing.
+
+A column that is not there changes nothing; an empty cell neither.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from sqlmodel import Session
+
+from server import words
+from server.models.identity import new_id
+from server.models.product import (
+    LONGEST_CODE,
+    LONGEST_UNIT,
+    MOST_PRICE_CENTS,
+    MOST_STOCK,
+    Product,
+    products,
+    tell_stock,
+)
+from server.search_text import fold
+from server.transfer.reading import Sheet
+from server.translations import msgid
+from sync.changes import NAME, Arg
+from sync.field_checks import CHECKS, Wrong
+
+Problem = dict[str, Any]
+
+COLUMNS: Final = {
+    "code": "code|sku|article|article number|item|item number|编码|编号|货号|产品编码|商品编码|产品编号",
+    "name": "name|product|product name|description|名称|产品|产品名称|商品名称|品名",
+    "unit": "unit|unit of measure|uom|单位|计量单位",
+    "price": "price|list price|unit price|价格|单价|售价|标准价|定价",
+    "currency": "currency|币种|货币",
+    "stock": "stock|quantity|qty|in stock|on hand|库存|库存数量|数量|现有库存",
+}
+# "price: Café" is what a café pays.
+OF_TYPE: Final = tuple(f"{word}{sign}" for word in ("price", "价格", "单价") for sign in (":", "："))
+SPECS: Final = {
+    "code": Arg("text", max=LONGEST_CODE),
+    "name": Arg("text", max=NAME),
+    "unit": Arg("text", max=LONGEST_UNIT),
+    "price": Arg("integer", min=0, max=MOST_PRICE_CENTS),
+    "currency": Arg("currency"),
+    "stock": Arg("integer", min=0, max=MOST_STOCK),
+}
+NO_CODE: Final = msgid("The file needs a column with the code of each product.")
+NO_NAME: Final = msgid("This code is new, so it needs a name.")
+NO_CURRENCY: Final = msgid("A price needs its currency.")
+TWICE: Final = msgid("Another row has this code or name already.")
+
+
+@dataclass
+class Checked:
+    """`problems`: by the number of their row in the file, the column and what is wrong."""
+
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    problems: list[tuple[int, str, Problem]] = field(default_factory=list)
+
+
+def columns_of(header: Sequence[str]) -> dict[int, str]:
+    """By number: which field, or `price:<type>`."""
+    known = {fold(word): name for name, row in COLUMNS.items() for word in row.split("|")}
+    found: dict[int, str] = {}
+    for number, title in enumerate(header):
+        folded = fold(title)
+        of_type = next((sign for sign in OF_TYPE if folded.startswith(sign)), None)
+        if of_type is not None and (customer_type := title.strip()[len(of_type) :].strip()):
+            found[number] = f"price:{customer_type}"
+        elif known.get(folded) and known[folded] not in found.values():
+            found[number] = known[folded]
+    return found
+
+
+def check(sheet: Sheet, known: Sequence[Product]) -> Checked:
+    columns, checked = columns_of(sheet.header), Checked()
+    if "code" not in columns.values():
+        checked.problems.append((1, "code", {"sentence": NO_CODE, "params": {}}))
+        return checked
+    by_code = {product.code: product for product in known if product.code}
+    names = {product.name: product.code for product in known if product.code}
+    met: set[str] = set()
+    for number, cells in zip(sheet.numbers, sheet.rows, strict=True):
+        row = _row(number, {name: cells[at] for at, name in columns.items()}, checked)
+        code = row.get("code")
+        if code is None:
+            checked.problems.append((number, "code", Wrong("required").error))
+            continue
+        _complete(number, row, by_code.get(code), names, met, checked)
+        checked.rows.append(row)
+    return checked
+
+
+def _row(number: int, cells: Mapping[str, str], checked: Checked) -> dict[str, Any]:
+    row: dict[str, Any] = {}
+    for name, cell in cells.items():
+        spec = SPECS["price" if name.startswith("price:") else name]
+        if not cell.strip():
+            continue
+        try:
+            row[name] = CHECKS[spec.type](
+                _money(cell) if name.startswith("price") else _plain(name, cell), spec
+            )
+        except Wrong as wrong:
+            checked.problems.append((number, name, wrong.error))
+    return row
+
+
+def _money(cell: str) -> int | str:
+    return words.cents(cell.strip().lstrip("€$£¥"))
+
+
+def _plain(name: str, cell: str) -> str:
+    """Spreadsheets write whole numbers as 12.0."""
+    return cell.strip().removesuffix(".0").replace(",", "") if name == "stock" else cell
+
+
+def _complete(
+    number: int,
+    row: dict[str, Any],
+    product: Product | None,
+    names: dict[str, str],
+    met: set[str],
+    checked: Checked,
+) -> None:
+    name = row.get("name")
+    if product is None and name is None:
+        checked.problems.append((number, "name", {"sentence": NO_NAME, "params": {}}))
+    if row["code"] in met or (name is not None and names.get(name, row["code"]) != row["code"]):
+        checked.problems.append((number, "code", {"sentence": TWICE, "params": {}}))
+    met.add(row["code"])
+    if name is not None:
+        names[name] = row["code"]
+    has_price = any(field.startswith("price") for field in row)
+    if has_price and "currency" not in row and (product is None or product.currency is None):
+        checked.problems.append((number, "currency", {"sentence": NO_CURRENCY, "params": {}}))
+
+
+def write(session: Session, rows: Sequence[Mapping[str, Any]], now: datetime) -> int:
+    """How many there are of them. Stock is as fresh as the file."""
+    known = {product.code or product.name: product for product in products(session)}
+    for row in rows:
+        # One that has been talked about under its name gets its code.
+        product = (
+            known.get(row["code"]) or known.get(row.get("name", "")) or Product(id=new_id(), name=row["name"])
+        )
+        product.code = row["code"]
+        for field_, column in (
+            ("name", "name"),
+            ("unit", "unit"),
+            ("currency", "currency"),
+            ("price_cents", "price"),
+        ):
+            if column in row:
+                setattr(product, field_, row[column])
+        own = {name.partition(":")[2]: cents for name, cents in row.items() if name.startswith("price:")}
+        if own:
+            product.prices = {**product.prices, **own}
+        if "stock" in row:
+            tell_stock(product, row["stock"], now)
+        session.add(product)
+    return len(rows)

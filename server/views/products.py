@@ -1,0 +1,209 @@
+"""The pages of products and of the letterhead. Rendered by the server only, so without a twin."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlmodel import Session, col, select
+
+from server import words
+from server.account_form import AccountForm, check
+from server.models.customer import Customer
+from server.models.letterhead import LONGEST_LINES, Letterhead
+from server.models.product import LONGEST_CODE, LONGEST_UNIT, MOST_PRICE_CENTS, MOST_STOCK, Product
+from server.models.scope import customers_of
+from server.search_text import fold
+from server.transfer.limits import MAX_BYTES, MAX_ROWS
+from server.transfer.products import Checked
+from server.translations import Translator, msgid
+from server.views.form import Typed
+from server.views.opportunity_form import CURRENCIES
+from server.views.quote_form import stock_text
+from server.views.reader import Reader, joined
+from sync.changes import NAME, Arg
+from sync.field_checks import CHECKS, Wrong, is_blank
+from sync.validation import message
+
+DONE: Final = {"saved": msgid("Saved. Phones have it with their next sync."), "imported": msgid("Imported")}
+NAME_OR_CODE_TAKEN: Final = msgid("There is already a product of this name or code.")
+NO_CURRENCY: Final = msgid("A price needs its currency.")
+PRODUCT: Final = {
+    "name": Arg("text", required=True, max=NAME),
+    "code": Arg("text", max=LONGEST_CODE),
+    "unit": Arg("text", max=LONGEST_UNIT),
+    "currency": Arg("currency"),
+    "stock_quantity": Arg("integer", min=0, max=MOST_STOCK),
+}
+PRICE: Final = Arg("integer", min=0, max=MOST_PRICE_CENTS)
+LETTERHEAD: Final = {
+    "name": Arg("text", required=True, max=NAME),
+    "lines": Arg("text", max=LONGEST_LINES, multiline=True),
+    "footer": Arg("text", max=LONGEST_LINES, multiline=True),
+}
+OWN_PRICE: Final = "price."
+SHOWN: Final = 100
+PROBLEMS_SHOWN: Final = 50
+MOST_TYPES: Final = 20
+COLUMN_NAMES: Final = {
+    "code": msgid("Code"),
+    "name": msgid("Name"),
+    "unit": msgid("Unit"),
+    "price": msgid("Price"),
+    "currency": msgid("Currency"),
+    "stock": msgid("Stock"),
+}
+
+
+def products_page(reader: Reader, known: Sequence[Product], q: str, all_of_them: bool) -> dict[str, Any]:
+    t, asked = reader.t, fold(q[:100]).split()
+    hits = [one for one in known if all(word in fold(f"{one.name} {one.code or ''}") for word in asked)]
+    shown = hits if all_of_them else hits[:SHOWN]
+    return {
+        "title": t("Products and stock"),
+        "q": q,
+        "rows": [_row(product, reader) for product in shown],
+        "count": t.n("%(n)s product", "%(n)s products", len(hits)),
+        "more_href": "/products?all=1" if len(shown) < len(hits) else "",
+        "no_hit": "" if hits else t("No product is called that."),
+    }
+
+
+def _row(product: Product, reader: Reader) -> dict[str, str]:
+    price = "" if product.price_cents is None else words.money(product.price_cents, product.currency or "")
+    return {
+        "href": f"/products/{product.id}",
+        "name": product.name,
+        "detail": joined(product.code, product.unit, stock_text(product, reader)),
+        "price": price,
+        "tag": reader.t("Not sold any more") if product.retired_at else "",
+    }
+
+
+def product_page(
+    session: Session, reader: Reader, product: Product | None, form: AccountForm | None
+) -> dict[str, Any]:
+    t = reader.t
+    form = form or AccountForm(
+        t, _written(product) if product else {"currency": [_usual_currency(session, reader)]}
+    )
+    chosen = form.value("currency")
+    currencies = dict.fromkeys(("", *CURRENCIES, chosen))
+    return {
+        "title": product.name if product else t("New product"),
+        "action": f"/products/{product.id}" if product else "/products",
+        "refused": form.refused,
+        "name": form.field("name", t("Name")),
+        "code": form.optional("code", t("Code")),
+        "unit": form.optional("unit", t("Unit")),
+        "price": form.field("price_cents", t("Price")),
+        "currency": form.choices(
+            "currency",
+            t("Currency"),
+            [{"value": one, "label": one, "chosen": one == chosen} for one in currencies],
+        ),
+        "own_prices": [
+            form.optional(f"{OWN_PRICE}{kind}", kind) for kind in _types(session, reader, product, form.typed)
+        ],
+        "stock": form.field("stock_quantity", t("In stock")),
+        "told": reader.ago(product.stock_told_at) if product and product.stock_told_at else "",
+        "is_new": product is None,
+        "is_retired": product is not None and product.retired_at is not None,
+    }
+
+
+def _usual_currency(session: Session, reader: Reader) -> str:
+    last = session.exec(
+        select(Product.currency).where(col(Product.currency).is_not(None)).order_by(col(Product.id).desc())
+    ).first()
+    return last or ("CNY" if reader.locale == "zh-Hans" else "EUR")
+
+
+def _written(product: Product) -> Typed:
+    stock = product.stock_quantity
+    return {
+        "name": [product.name],
+        "code": [product.code or ""],
+        "unit": [product.unit or ""],
+        "price_cents": ["" if product.price_cents is None else words.amount(product.price_cents)],
+        "currency": [product.currency or ""],
+        "stock_quantity": ["" if stock is None else str(stock)],
+        **{f"{OWN_PRICE}{kind}": [words.amount(cents)] for kind, cents in product.prices.items()},
+    }
+
+
+def _types(session: Session, reader: Reader, product: Product | None, typed: Typed) -> list[str]:
+    """The kinds of customers one sees, and those that have a price."""
+    known = customers_of(reader.user).with_only_columns(col(Customer.customer_type)).distinct()
+    there = sorted(kind for kind in session.scalars(known) if kind)[:MOST_TYPES]
+    priced = [
+        *(product.prices if product else ()),
+        *(_kind(name) for name in typed if name.startswith(OWN_PRICE)),
+    ]
+    return list(dict.fromkeys([*there, *priced]))
+
+
+def _kind(name: str) -> str:
+    return name.removeprefix(OWN_PRICE)
+
+
+def check_product(typed: Typed) -> tuple[dict[str, Any], dict[str, Any]]:
+    clean, errors = check(PRODUCT, {name: list(values) for name, values in typed.items()})
+    clean["price_cents"] = _price(typed, "price_cents", errors)
+    own = {_kind(name): _price(typed, name, errors) for name in typed if name.startswith(OWN_PRICE)}
+    clean["prices"] = {kind: cents for kind, cents in own.items() if cents is not None}
+    if (clean["price_cents"] is not None or clean["prices"]) and not clean.get("currency"):
+        errors.setdefault("currency", {"code": "said", "sentence": NO_CURRENCY, "params": {}})
+    return clean, errors
+
+
+def _price(typed: Typed, name: str, errors: dict[str, Any]) -> int | None:
+    text = (typed.get(name) or [""])[0]
+    if is_blank(text):
+        return None
+    try:
+        return int(CHECKS[PRICE.type](words.cents(text), PRICE))
+    except Wrong as wrong:
+        errors[name] = wrong.error
+        return None
+
+
+def import_page(reader: Reader, refused: str = "", checked: Checked | None = None) -> dict[str, Any]:
+    t = reader.t
+    problems = checked.problems if checked else []
+    return {
+        "title": t("Import products and stock"),
+        "refused": refused or (t("Nothing was imported. Mend these rows and try again.") if problems else ""),
+        "limits": t(
+            "CSV or XLSX, up to %(rows)s rows and %(megabytes)s MB.",
+            rows=MAX_ROWS,
+            megabytes=MAX_BYTES // 1024**2,
+        ),
+        "problems": [_problem(one, t) for one in problems[:PROBLEMS_SHOWN]],
+        "more": t("And %(n)s more.", n=len(problems) - PROBLEMS_SHOWN)
+        if len(problems) > PROBLEMS_SHOWN
+        else "",
+    }
+
+
+def _problem(one: tuple[int, str, dict[str, Any]], t: Translator) -> dict[str, str]:
+    number, column, error = one
+    said = (
+        t(error["sentence"], **error["params"])
+        if "sentence" in error
+        else message(t, error["code"], error["params"])
+    )
+    base, _, kind = column.partition(":")
+    return {"row": t("Row %(n)s", n=number), "text": f"{joined(t(COLUMN_NAMES[base]), kind)}: {said}"}
+
+
+def letterhead_page(
+    reader: Reader, row: Letterhead | None, form: AccountForm | None = None
+) -> dict[str, Any]:
+    t = reader.t
+    written = {"name": [row.name], "lines": [row.lines], "footer": [row.footer]} if row else {}
+    form = form or AccountForm(t, written)
+    return {
+        "title": t("Letterhead"),
+        "name": form.field("name", t("Name of the company")),
+        "lines": form.field("lines", t("Address, phone, tax number")),
+        "footer": form.field("footer", t("At the foot: bank, terms")),
+    }

@@ -1,0 +1,78 @@
+"""A quote with the server away: found, put on, counted, killed in between, saved, handed on, ordered, sent once."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.company import Company
+from tests.browser.hand import move_in, pill, save
+from tests.browser.network import Network
+from tests.browser.phone import Phone, wait_until
+from tests.browser.test_pipeline import COMES_LATER
+
+pytestmark = pytest.mark.xdist_group("browsers")
+
+SHARED = """() => {
+  window.shared = [];
+  navigator.share = async (told) => { window.shared.push(told.text); };
+}"""
+KEPT = "document.querySelector('[data-draft-kept]')?.hasAttribute('data-all') === true"
+
+
+def put_on(page: Page, typed: str) -> None:
+    """By its code, as one types."""
+    page.locator("input[name=q]").fill("")
+    page.locator("input[name=q]").press_sequentially(typed)
+    expect(page.locator("#found [name=add]")).to_have_count(1)
+    page.locator("#found [name=add]").click()
+
+
+def test_a_quote_is_built_and_ordered_in_a_stairwell(
+    company: Company, network: Network, phone: Phone
+) -> None:
+    sale, _ = company.longest_at_quote_of("alice")
+    move_in(phone)
+    network.turn("down")
+    page = phone.open(f"/opportunities/{sale}/quotes/new")
+    put_on(page, "RS-316")
+    expect(page.locator(".quote-line")).to_have_count(1)
+    page.locator("[name=more]").click()
+    expect(page.locator("[name=line_quantity]")).to_have_value("2")
+    page.locator("[name=line_discount]").press_sequentially("10")
+    page.locator("[name=line_discount]").press("Tab")
+    expect(page.locator(".quote-total")).to_contain_text("10% below list")
+    put_on(page, "RW-032")
+    expect(page.locator(".quote-line")).to_have_count(2)
+    expect(page.locator("[name=line_discount]").first).to_have_value("10")
+    total = page.locator(".quote-total strong").text_content()
+    wait_until(lambda: page.evaluate(KEPT), page=page)
+    phone.kill()
+
+    page = phone.open(f"/opportunities/{sale}/quotes/new")
+    expect(page.locator(".quote-line")).to_have_count(2)
+    expect(page.locator("[name=line_quantity]").first).to_have_value("2")
+    page.locator("[name=remove]").last.click()
+    expect(page.locator(".quote-line")).to_have_count(1)
+    put_on(page, "RW-032")
+    expect(page.locator(".quote-total strong")).to_have_text(str(total))
+    save(page)
+    expect(page.locator("[data-toast]")).to_contain_text("Quote saved")
+    wait_until(lambda: page.evaluate(COMES_LATER), page=page)
+    page.evaluate(SHARED)
+    page.evaluate("document.querySelector('[data-share]').hidden = false")
+    page.locator("[data-share]").click()
+    expect(page.locator(".paper-lines tfoot")).to_contain_text(str(total))
+    assert str(total) in page.evaluate("window.shared[0]")
+
+    page.locator("button[value=accepted]").click()
+    expect(page.locator("[data-toast]")).to_contain_text("Quote accepted")
+    page.get_by_role("button", name="Place the order").click()
+    expect(page.locator("[data-toast]")).to_contain_text("Order placed")
+    page.get_by_role("button", name="Save payment").click()
+    expect(page.locator("[data-toast]")).to_contain_text("Payment saved")
+    placed = "SELECT count(*) FROM orders WHERE opportunity_id = :id"
+    before = company.ask(placed, id=sale)
+
+    network.turn("up")
+    page.goto(f"{network.origin}/today")
+    expect(pill(page)).to_have_text("All sent")
+    assert company.ask(placed, id=sale)[0] == before[0] + 1

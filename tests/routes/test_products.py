@@ -1,0 +1,119 @@
+"""Products, prices and stock: kept by managers, brought in from spreadsheets, all of a file or nothing."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from litestar import Litestar
+from litestar.testing import TestClient
+from sqlmodel import select
+
+from server.database import Database
+from server.models.product import Product
+from tests.cast import NOW, Cast
+from tests.routes.around import Visitor
+from tests.transfer.workbooks import workbook
+
+
+@pytest.fixture
+def mei(app: Litestar, database: Database, cast: Cast) -> TestClient[Any]:
+    return Visitor(app, database, cast.mei).client
+
+
+def sold(database: Database) -> dict[str, Product]:
+    with database.reading() as session:
+        return {product.code or product.name: product for product in session.exec(select(Product)).all()}
+
+
+def bring(mei: TestClient[Any], content: bytes, name: str = "a.csv") -> Any:
+    return mei.post("/products/import", files={"file": (name, content)})
+
+
+def test_a_product_has_prices_by_kind_of_customer_and_stock_as_told(
+    mei: TestClient[Any], database: Database
+) -> None:
+    form = {"name": "Grinder", "code": "GR-1", "unit": "piece", "price_cents": "900", "currency": "EUR"}
+    told = {"stock_quantity": "5", "price.Café": "840.50"}
+    assert mei.post("/products", data={**form, **told}).status_code == 303
+    grinder = sold(database)["GR-1"]
+    assert (grinder.price_cents, grinder.prices, grinder.stock_quantity) == (90_000, {"Café": 84_050}, 5)
+    assert grinder.stock_told_at == NOW
+    with database.writing() as session:
+        session.get_one(Product, grinder.id).stock_told_at = NOW - timedelta(days=9)
+    page = mei.get(f"/products/{grinder.id}").text
+    assert 'name="price.Café"' in page
+    mei.post(f"/products/{grinder.id}", data={**form, **told})
+    assert sold(database)["GR-1"].stock_told_at == NOW - timedelta(days=9)
+    mei.post(f"/products/{grinder.id}", data={**form, **told, "told_again": "yes"})
+    assert sold(database)["GR-1"].stock_told_at == NOW
+
+
+def test_what_is_wrong_is_said_beside_its_field(mei: TestClient[Any], database: Database) -> None:
+    answer = mei.post("/products", data={"name": "", "price_cents": "x", "stock_quantity": "-1"})
+    assert answer.status_code == 422
+    for said in ("This is needed.", "This must be a number.", "This must be at least 0."):
+        assert said in answer.text
+    assert "A price needs its currency." in mei.post("/products", data={"name": "A", "price_cents": "5"}).text
+    mei.post("/products", data={"name": "A", "code": "1"})
+    taken = mei.post("/products", data={"name": "A", "code": "2"})
+    assert "There is already a product of this name or code." in taken.text
+    assert len(sold(database)) == 1
+
+
+def test_a_file_adds_what_is_new_and_changes_what_is_known(mei: TestClient[Any], database: Database) -> None:
+    mei.post("/products", data={"name": "Grinder"})  # as it was talked about before there were codes
+    rows = [
+        ["编码", "品名", "单位", "单价", "币种", "库存", "价格：咖啡馆"],
+        ["GR-1", "Grinder", "件", 900, "EUR", 12.0, ""],
+        ["BE-1", "Beans 豆", "kg", "18.50", "EUR", "1,200", "17"],
+    ]
+    assert bring(mei, workbook(rows), "products.xlsx").status_code == 303
+    found = sold(database)
+    assert found.keys() == {"GR-1", "BE-1"}
+    assert (found["GR-1"].price_cents, found["GR-1"].stock_quantity) == (90_000, 12)
+    assert (found["BE-1"].price_cents, found["BE-1"].prices) == (1_850, {"咖啡馆": 1_700})
+    assert bring(mei, b"SKU;Qty\nBE-1;7\n").status_code == 303
+    beans = sold(database)["BE-1"]
+    assert (beans.stock_quantity, beans.price_cents, beans.unit) == (7, 1_850, "kg")
+
+
+@pytest.mark.parametrize(
+    ("file", "said"),
+    [
+        (b"", "The file is empty."),
+        (b"Name\nGrinder\n", "The file needs a column with the code of each product."),
+        (b"Code,Stock\nNEW,5\n", "This code is new, so it needs a name."),
+        (b"Code,Name,Price\nNEW,New,5\n", "A price needs its currency."),
+        (b"Code,Name\nA,One\nA,Two\n", "Another row has this code or name already."),
+        (b"Code,Name\nA,One\nB,One\n", "Another row has this code or name already."),
+        (b"Code,Name,Stock\nA,One,lots\n", "This must be a number."),
+        (b"Code,Name\n,One\nB,Two\n", "This is needed."),
+    ],
+)
+def test_a_file_with_something_wrong_changes_nothing_and_says_where(
+    mei: TestClient[Any], database: Database, file: bytes, said: str
+) -> None:
+    answer = bring(mei, file)
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert sold(database) == {}
+
+
+def test_a_visit_offers_no_more_products_than_a_thumb_goes_through(
+    mei: TestClient[Any], database: Database
+) -> None:
+    rows = [["Code", "Name"], *([f"{number:03}", f"Part {number:03}"] for number in range(60))]
+    assert bring(mei, workbook(rows), "parts.xlsx").status_code == 303
+    page = mei.get("/visits/new").text
+    assert page.count('name="product_ids"') == 40
+    assert len(sold(database)) == 60
+
+
+def test_what_is_no_longer_sold_is_offered_nowhere(mei: TestClient[Any], database: Database) -> None:
+    mei.post("/products", data={"name": "Grinder", "code": "GR-1"})
+    product_id = sold(database)["GR-1"].id
+    mei.post(f"/products/{product_id}/retired", data={"retired": "yes"})
+    assert "Grinder" not in mei.get("/visits/new").text
+    assert "Not sold any more" in mei.get("/products").text
+    mei.post(f"/products/{product_id}/retired", data={})
+    assert "Grinder" in mei.get("/visits/new").text

@@ -1,0 +1,152 @@
+"""From quote to payment, without a phone's help: what a rep does on the pages of the server."""
+
+from typing import Any
+
+import pytest
+from litestar import Litestar
+from litestar.testing import TestClient
+
+from server.database import Database
+from server.models.customer import Customer
+from server.models.identity import new_id
+from server.models.order import Order
+from server.models.product import Product, tell_stock
+from server.models.quote import Quote
+from tests.cast import NOW, Cast
+from tests.models.test_opportunity import deal
+from tests.routes.around import Visitor
+from tests.sync.conftest import Do
+
+
+@pytest.fixture
+def deal_id(cast: Cast, do: Do, cafe: Customer) -> str:
+    return deal(do, cast.alice, cafe)
+
+
+@pytest.fixture
+def grinder(database: Database) -> Product:
+    product = Product(
+        id=new_id(), name="Grinder", code="GR-1", unit="piece", price_cents=90_000, currency="EUR"
+    )
+    tell_stock(product, 1, NOW)
+    with database.writing() as session:
+        session.add(product)
+    return product
+
+
+@pytest.fixture
+def alice(app: Litestar, database: Database, cast: Cast) -> TestClient[Any]:
+    return Visitor(app, database, cast.alice).client
+
+
+def lines(product: Product, quantity: str = "2", price: str = "900", discount: str = "") -> dict[str, str]:
+    of = {"line_product": product.id, "line_name": product.name, "line_unit": "piece"}
+    return {**of, "line_quantity": quantity, "line_price": price, "line_discount": discount}
+
+
+def saved(alice: TestClient[Any], deal_id: str, form: dict[str, str]) -> str:
+    told = {"quote_id": new_id(), "edition": "0", "currency": "EUR", **form}
+    assert alice.post(f"/opportunities/{deal_id}/quotes", data=told).status_code == 303
+    return f"/opportunities/{deal_id}/quotes/{told['quote_id']}"
+
+
+def test_a_quote_is_found_built_sent_accepted_ordered_and_paid(
+    alice: TestClient[Any], database: Database, deal_id: str, grinder: Product
+) -> None:
+    found = alice.get(f"/opportunities/{deal_id}/products", params={"q": "gr-1"}).text
+    assert "Grinder" in found
+    assert "1 in stock, told" in found
+    worked = alice.post(
+        f"/opportunities/{deal_id}/quotes/lines", data={"add": grinder.id, "currency": "EUR"}
+    ).text
+    assert "€900" in worked
+    quote = saved(alice, deal_id, lines(grinder, discount="12.5%"))
+    assert "€1,575" in alice.get(quote).text
+    for to in ("sent", "accepted"):
+        assert alice.post(f"{quote}/answer", data={"to": to}).status_code == 303
+    page = alice.get(quote).text
+    assert "Grinder: 2 promised, 1 in stock as told" in page
+    order_id, quote_id = new_id(), quote.rpartition("/")[2]
+    form = {"order_id": order_id, "quote_id": quote_id, "placed_on": "2026-11-20"}
+    placed = alice.post(f"/opportunities/{deal_id}/orders", data=form)
+    assert placed.headers["location"].startswith(f"/opportunities/{deal_id}/orders/{order_id}")
+    order = f"/opportunities/{deal_id}/orders/{order_id}"
+    due = {"payment_id": new_id(), "kind": "expected", "on": "2026-11-21", "amount_cents": "1575"}
+    paid = {"payment_id": new_id(), "kind": "received", "on": "2026-11-22", "amount_cents": "500"}
+    for form in (due, paid):
+        assert alice.post(f"{order}/payments", data=form).status_code == 303
+    assert "€1,075 overdue" in alice.get(order).text
+    assert "€1,075 overdue" in alice.get(f"/opportunities/{deal_id}").text
+    with database.reading() as session:
+        kept = session.get_one(Order, order_id)
+    timeline = alice.get(f"/customers/{kept.customer_id}?kind=payment").text
+    assert "Payment received · €500" in timeline
+    assert "Payment expected · €1,575" in timeline
+
+
+def test_what_is_wrong_stands_beside_its_line_and_nothing_typed_is_lost(
+    alice: TestClient[Any], database: Database, deal_id: str, grinder: Product
+) -> None:
+    form = {"quote_id": new_id(), "edition": "0", "currency": "EUR", "note": "By Friday"}
+    answer = alice.post(
+        f"/opportunities/{deal_id}/quotes", data={**form, **lines(grinder, quantity="many", price="9.5.5")}
+    )
+    assert answer.status_code == 422
+    assert "This must be a number." in answer.text
+    assert all(typed in answer.text for typed in ('value="many"', 'value="9.5.5"', "By Friday"))
+    empty = alice.post(f"/opportunities/{deal_id}/quotes", data=form)
+    assert "A quote needs at least one line." in empty.text
+    with database.reading() as session:
+        assert session.get(Quote, form["quote_id"]) is None
+
+
+def test_a_quote_that_was_changed_meanwhile_is_not_written_over(
+    alice: TestClient[Any], cast: Cast, do: Do, deal_id: str, grinder: Product
+) -> None:
+    quote = saved(alice, deal_id, lines(grinder))
+    quote_id = quote.rpartition("/")[2]
+    line = {"name": "Grinder", "quantity": 5, "unit_price_cents": 1}
+    told = {"quote_id": quote_id, "opportunity_id": deal_id, "edition": 1, "currency": "EUR", "lines": [line]}
+    do(cast.mei, "quote.save", told)
+    late = {"quote_id": quote_id, "edition": "1", "currency": "EUR", **lines(grinder, quantity="77")}
+    answer = alice.post(f"/opportunities/{deal_id}/quotes", data=late)
+    assert answer.status_code == 422
+    assert "Somebody changed this quote in the meantime" in answer.text
+    assert 'value="77"' in answer.text
+
+
+def test_the_paper_has_the_letterhead(
+    app: Litestar, alice: TestClient[Any], database: Database, cast: Cast, deal_id: str, grinder: Product
+) -> None:
+    dora = Visitor(app, database, cast.dora).client
+    form = {"name": "Zebra Ltd", "lines": "Quay 1\n20457 Hamburg", "footer": "Bank of Quays"}
+    assert dora.post("/letterhead", data=form).status_code == 303
+    page = alice.get(saved(alice, deal_id, lines(grinder))).text
+    assert all(text in page for text in ("Zebra Ltd", "20457 Hamburg", "Bank of Quays", "Your contact"))
+
+
+def test_a_quote_with_an_order_says_why_it_is_not_taken_back(
+    alice: TestClient[Any], cast: Cast, do: Do, deal_id: str, grinder: Product
+) -> None:
+    quote = saved(alice, deal_id, lines(grinder))
+    quote_id = quote.rpartition("/")[2]
+    do(cast.alice, "quote.accept", {"quote_id": quote_id})
+    do(cast.alice, "order.place", {"order_id": new_id(), "quote_id": quote_id, "placed_on": "2026-11-20"})
+    answer = alice.post(f"{quote}/answer", data={"to": "withdrawn"})
+    assert answer.status_code == 422
+    assert "There is an order of this quote." in answer.text
+
+
+def test_a_customer_has_a_rhythm_of_orders(
+    alice: TestClient[Any], cast: Cast, do: Do, cafe: Customer, deal_id: str
+) -> None:
+    line = {"name": "Beans", "quantity": 5, "unit_price_cents": 1_000}
+    for placed_on in ("2020-01-01", "2020-01-15", "2020-01-29"):
+        quote_id = new_id()
+        told = {"quote_id": quote_id, "opportunity_id": deal_id, "edition": 0, "currency": "EUR"}
+        do(cast.alice, "quote.save", {**told, "lines": [line]})
+        do(cast.alice, "quote.accept", {"quote_id": quote_id})
+        do(cast.alice, "order.place", {"order_id": new_id(), "quote_id": quote_id, "placed_on": placed_on})
+    page = alice.get(f"/customers/{cafe.id}").text
+    assert "<dt>Buys</dt>" in page
+    assert "every 2 weeks, " in page
