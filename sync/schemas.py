@@ -215,7 +215,15 @@ def _lists() -> dict[str, dict[str, Schema]]:
         **rules,
         "required": TEXTS,
     }
+    quota = {
+        "starts_on": DATE,
+        "from_at": MOMENT,
+        "until_at": MOMENT,
+        "amount_cents": COUNT,
+        "currency": text,
+    }
     return {
+        "me": {"quotas": _list_of(quota)},
         "pipelines": {"stages": _list_of(stage)},
         "opportunities": {
             "moves": _list_of({**done, "since": MOMENT, "from": text, "to": text, "note": text}, ("note",)),
