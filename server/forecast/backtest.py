@@ -10,7 +10,7 @@ from server.forecast.methods import METHODS, Series, nothing
 SHARE: Final = 0.8  # of intervals that hold what comes
 NORMAL: Final = 1.2816  # deviations that hold so much of what is normal
 FEWEST_ERRORS: Final = 4
-LATEST: Final = 36  # errors that still say something
+LATEST: Final = 24  # errors that still say something: of two years of months
 FORGETTING: Final = 0.95
 
 
