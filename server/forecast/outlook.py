@@ -62,7 +62,7 @@ class Outlook:
     @property
     def is_empty(self) -> bool:
         """There is nothing to go on."""
-        return not self.method and not self.knows_pipeline
+        return not (self.method or self.knows_pipeline or self.months or self.won_in_quarter)
 
 
 class Forecasting:
@@ -167,6 +167,8 @@ class Forecasting:
 
     def _ahead(self, made: Blend, standing: Sequence[Open], rates: Rates, fresh: Series) -> list[float]:
         """What is still won of this month, and what of those after it."""
+        if not made.method and not rates.are_known:
+            return [0.0] * HORIZON
         left = self.left_of_month
         of_pipeline = fresh * np.array([left] + [1.0] * (HORIZON - 1))
         for one in standing:

@@ -157,12 +157,13 @@ def _origin(sales: Sales, found: Outlook) -> list[str]:
     if not found.method:
         return [
             t.n(
-                "Only %(n)s month since the first sale is over: too short a history. "
-                "This is what the pipeline says alone.",
-                "Only %(n)s months since the first sale are over: too short a history. "
-                "This is what the pipeline says alone.",
+                "Only %(n)s month since the first sale is over: too short a history.",
+                "Only %(n)s months since the first sale are over: too short a history.",
                 found.months_known,
-            )
+            ),
+            t("This is what the pipeline says alone.")
+            if found.knows_pipeline
+            else t("Nothing in the pipeline can be measured yet: this is what is won so far."),
         ]
     of_history = round(100 * found.of_history) if found.knows_pipeline else 100
     method = t(METHODS[found.method])
