@@ -4,6 +4,7 @@ The history of moves says where each opportunity stood at the beginning of every
 months after it say what came of it. The probability that somebody gave a stage is not asked.
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -84,7 +85,6 @@ class Measuring:
 
     def __init__(self, tracks: Sequence[Track], moments: Sequence[datetime], horizon: int) -> None:
         self.moments, self.horizon = moments, horizon
-        self._begins = np.array([moment.timestamp() for moment in moments])
         self.tracks = tracks
         self.cells: list[list[tuple[Cell, int | None, Track]]] = [[] for _ in moments]
         for track in tracks:
@@ -97,7 +97,7 @@ class Measuring:
         self._rates: list[Rates] = []
 
     def _month(self, moment: datetime) -> int:
-        return int(np.searchsorted(self._begins, moment.timestamp(), "right")) - 1
+        return bisect_right(self.moments, moment) - 1
 
     def _standing(self, track: Track) -> tuple[int, int]:
         if not track.stands:
@@ -140,11 +140,12 @@ class Measuring:
         for seen in range(months):
             if not rates[seen].are_known:
                 continue
-            expected = np.zeros(self.horizon)
+            cents: dict[Cell, int] = {}
             for cell, _, track in self.cells[seen]:
                 if track.currency == currency and mine(track):
-                    expected += track.cents * rates[seen].of(cell)
-            paths[seen] = expected + usual(fresh, seen)
+                    cents[cell] = cents.get(cell, 0) + track.cents
+            expected = [amount * rates[seen].of(cell) for cell, amount in cents.items()]
+            paths[seen] = sum(expected, np.zeros(self.horizon)) + usual(fresh, seen)
         return paths, usual(fresh, months - 1)
 
     def _fresh(self, mine: Any, currency: str) -> Series:

@@ -52,12 +52,15 @@ def read(
     today: date,
     company_zone: str,
     *chosen: ColumnElement[bool],
+    foresees: bool = True,
 ) -> Facts:
-    """`today`: in the company's zone. `chosen`: what of it one may see."""
+    """`today`: in the company's zone. `chosen`: what of it one may see. `foresees`: else what is won is enough."""
     months = months_until(today)
     moments = [begins_at(month, company_zone) for month in months]
     ends = begins_at(next_quarter(quarter_of(today)), company_zone)
     won = won_between(session, known, [*moments, ends], *chosen)
+    if not foresees:
+        return Facts(months, moments, won, [], [], 0)
     tracks = _tracks(session, known, moments[0], *chosen)
     oldest = min((track.created_at for track in tracks), default=moments[0])
     is_cut = len(tracks) == MOST_TRACKS

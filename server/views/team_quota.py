@@ -42,7 +42,7 @@ def quota_figure(sales: Sales) -> dict[str, str]:
 
 
 def quota_page(session: Session, asked: Asked) -> dict[str, Any]:
-    sales, t = Sales(session, asked, pipelines(session)), asked.reader.t
+    sales, t = Sales(session, asked, pipelines(session), foresees=False), asked.reader.t
     groups = [
         (t("Territories"), [sales.of_territory(one) for one in sales.territories]),
         (t("Reps"), sales.reps),

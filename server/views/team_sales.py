@@ -33,12 +33,16 @@ class Whose:
 class Sales:
     """Read once for a page."""
 
-    def __init__(self, session: Session, asked: Asked, known: Sequence[Pipeline]) -> None:
+    def __init__(
+        self, session: Session, asked: Asked, known: Sequence[Pipeline], *, foresees: bool = True
+    ) -> None:
         self.asked, self.known = asked, known
         reader = asked.reader
         self.today = words.local_date(reader.now, reader.company_zone)
         sight = Team(reader).sees()
-        self.facts = read(session, known, reader.now, self.today, reader.company_zone, sight)
+        self.facts = read(
+            session, known, reader.now, self.today, reader.company_zone, sight, foresees=foresees
+        )
         self.forecasting = Forecasting(self.facts, self.today)
         self.territories = _territories(session, asked)
 
