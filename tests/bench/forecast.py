@@ -8,6 +8,7 @@ import numpy as np
 from server.forecast.backtest import errors_of, foresee, half_width
 from server.forecast.blend import HORIZON
 from server.forecast.methods import seasonal_naive
+from tests.bench import companies
 from tests.bench.result import Result, ratio_at_most
 from tests.bench.series import Measured, made_series, real_series
 
@@ -37,7 +38,17 @@ def measure() -> list[Result]:
         ]  # fmt: skip
     names = dict.fromkeys(one.name for one, _ in judged)
     each = [(name, mean([found for one, found in judged if one.name == name])) for name in names]
-    return [*results, *(_noted(name, found) for name, found in each)]
+    return [*results, *_of_companies(), *(_noted(name, found) for name, found in each)]
+
+
+def _of_companies() -> list[Result]:
+    judged = companies.judge()
+    title = f"Month ahead of {companies.COMPANIES} made companies: mean error of past and pipeline together"
+    thousands = judged.together / 100_000, judged.history / 100_000
+    return [
+        ratio_at_most(title, *thousands, MOST, "k", "the past alone"),
+        covered(f"Intervals for 80 % of {companies.COMPANIES} made companies", judged.covered),
+    ]
 
 
 def mean(group: Sequence[Quality]) -> Quality:
