@@ -51,7 +51,10 @@ def _page(
 ) -> Page:
     view = {**quotas(sheet, typed, errors), "csrf": csrf}
     done = toast(sheet.reader, DONE, request.query_params.get("done"))
-    return screen(request, sheet.reader, "server_only/quotas.html", {**view, **done}, "team", status)
+    page = screen(request, sheet.reader, "server_only/quotas.html", {**view, **done}, "team", status)
+    if "HX-Replace-Url" in page.headers:
+        page.headers["HX-Replace-Url"] = sheet.href()  # which says more than the path
+    return page
 
 
 def _sheet(session: Session, reader: Reader, asked: Mapping[str, Any], *, lock: bool = False) -> Sheet:

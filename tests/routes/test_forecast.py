@@ -217,4 +217,4 @@ def test_amounts_are_said_in_three_figures(cents: int, english: str, chinese: st
     assert about(cents, "EUR", "en") == english
     if cents < 10**16:
         assert about(cents, "EUR", "zh-Hans") == chinese
-    assert about(cents, "XXX", "en") == english.replace("€", "XXX ")
+    assert about(cents, "SEK", "en") == english.replace("€", "SEK ")
