@@ -21,7 +21,6 @@ class Foreseen:
     method: str
     paths: Series
     errors: Series  # truth less forecast, in the shape of `paths`; NaN for what has not come
-    values: Series
 
 
 def foresee(values: Series, season: int, horizon: int) -> Foreseen:
@@ -34,7 +33,7 @@ def foresee(values: Series, season: int, horizon: int) -> Foreseen:
             losses = {name: loss(errors[name], seen) for name in known}
             chosen = min(known, key=lambda name: losses[name])
             paths[seen] = known[chosen]
-    return Foreseen(chosen, paths, errors_of(values, paths), values)
+    return Foreseen(chosen, paths, errors_of(values, paths))
 
 
 def errors_of(values: Series, paths: Series) -> Series:

@@ -124,7 +124,7 @@ def _table(
         return "" if cents is None else words.money((cents + 50) // 100 * 100, found.currency)
 
     def quota(month: date) -> str:
-        return money(monthly) if quarter_of(month) == starts_on else ""
+        return about_whole(monthly) if quarter_of(month) == starts_on else ""
 
     rows = [
         {"month": words.month(month, reader.locale), "won": money(cents), "foreseen": "", "low": "", "high": "",
