@@ -67,7 +67,10 @@ class Settings(BaseSettings):
     session_days: int = Field(
         default=90, description="Days without use after which a device is signed out.", ge=1
     )
-    time_zone: str = Field(default="UTC", description="Time zone of people who have not set theirs.")
+    time_zone: str = Field(
+        default="UTC",
+        description="Time zone of people who have not set theirs, and of the company's quarters.",
+    )
     push_key: str | None = Field(
         default=None,
         description="Signs push messages; unset: made at first start and kept in the data directory.",

@@ -53,7 +53,7 @@ SERVER_ONLY: Final = {
 }
 ONLY: Final = {
     "people": ("id", "name", "role", "deactivated_at"),
-    "me": ("id", "name", "email", "role", "locale", "time_zone", "weekly_visits", "territory_id"),
+    "me": ("id", "name", "email", "role", "locale", "time_zone", "weekly_visits", "territory_id", "quotas"),
 }
 GONE: Final = {
     **dict.fromkeys(("customers", "contacts", "opportunities"), "deleted_at"),

@@ -233,7 +233,15 @@ def _lists() -> dict[str, dict[str, Schema]]:
         "on": DATE,
         "amount_cents": COUNT,
     }
+    quota = {
+        "starts_on": DATE,
+        "from_at": MOMENT,
+        "until_at": MOMENT,
+        "amount_cents": COUNT,
+        "currency": text,
+    }
     return {
+        "me": {"quotas": _list_of(quota)},
         "products": {"prices": {"type": "object", "additionalProperties": whole}},
         "quotes": {"lines": lines},
         "orders": {"lines": lines, "payments": _list_of({**payment, "note": text}, ("note",))},

@@ -337,6 +337,10 @@ def take_screens_of_leaders(context: BrowserContext, _company: Company, look: Lo
         ("mei", "report-team", "/report"),
         ("alice", "report", "/report"),
         ("mei", "team-visits", "/team/visits?period=month"),
+        ("mei", "team-quota", "/team/quota"),
+        ("mei", "forecast", "/team/forecast"),
+        ("mei", "quotas", "/quotas"),
+        ("henrik", "forecast-company", "/team/forecast"),
         ("henrik", "team-company", "/team?period=quarter"),
     ):
         page = context.new_page()

@@ -14,18 +14,31 @@ from server.models.customer import Contact, Customer, CustomerShare, CustomerTag
 from server.models.opportunity import STAGES, Opportunity
 from server.models.order import Order
 from server.models.product import Product
+from server.models.quota import quota_at
 from server.models.quote import Quote, state_of
 from server.models.revision import RowRevision, ScopeRevision
 from server.models.user import User
 from server.models.visit import FollowUp, Visit
-from server.models.workspace import Workspace
+from server.models.workspace import Territory, Workspace
 from server.payments import standing
 from server.rhythm import rhythm
 from server.words import local_date
 from tests.cast import Cast
 
 TUESDAY = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
-TABLES = (Customer, Contact, CustomerTag, CustomerShare, Visit, FollowUp, Opportunity, Product, Quote, Order)
+TABLES = (
+    Territory,
+    Customer,
+    Contact,
+    CustomerTag,
+    CustomerShare,
+    Visit,
+    FollowUp,
+    Opportunity,
+    Product,
+    Quote,
+    Order,
+)
 
 
 @pytest.fixture
@@ -123,7 +136,7 @@ def test_the_pipeline_has_what_is_stuck_at_quote_and_what_a_competitor_won(datab
     with database.reading() as session:
         sales = session.exec(select(Opportunity)).all()
     open_ones = [sale for sale in sales if sale.stage not in ("won", "lost")]
-    assert 80 <= len(sales) <= 130
+    assert 300 <= len(sales) <= 700
     assert {sale.stage for sale in open_ones} == set(STAGES[:6])
     stuck = [
         sale
@@ -133,7 +146,7 @@ def test_the_pipeline_has_what_is_stuck_at_quote_and_what_a_competitor_won(datab
     assert len(stuck) >= 3
     assert any(sale.stage == "lost" and sale.lost_reason and sale.competitor for sale in sales)
     for sale in sales:
-        assert TUESDAY - timedelta(days=260) < sale.created_at < sale.stage_since < TUESDAY
+        assert TUESDAY - timedelta(days=700) < sale.created_at < sale.stage_since < TUESDAY
         assert not sale.moves or sale.moves[-1]["to"] == sale.stage
         assert not sale.moves or sale.moves[-1]["at"] == wire(sale.stage_since)
 
@@ -211,3 +224,23 @@ def test_many_customers_go_to_the_one_who_measures(database: Database) -> None:
     with database.reading() as session:
         assert session.scalar(select(func.count()).where(Customer.owner_id == bob)) == 65 + 40
         assert session.scalar(select(func.count()).where(Visit.author_id == bob)) == before + 120
+
+
+def test_there_is_a_past_to_foresee_from_and_a_quota_to_reach(database: Database) -> None:
+    seed(database, TUESDAY)
+    with database.reading() as session:
+        won = session.exec(select(Opportunity).where(Opportunity.stage == "won")).all()
+        customers = {row.id: row for row in session.exec(select(Customer))}
+        for name in ("alice", "bob", "charlie", "wang"):
+            rep = user(session, name)
+            months = {f"{sale.stage_since:%Y-%m}" for sale in won if sale.owner_id == rep.id}
+            assert len(months) >= 15
+            quota = quota_at(rep.quotas, TUESDAY)
+            assert quota
+            since = datetime.fromisoformat(quota["from_at"])
+            mine = [
+                sale.amount_cents for sale in won if sale.owner_id == rep.id and sale.stage_since >= since
+            ]
+            assert 10 < 100 * sum(mine) // quota["amount_cents"] < 150
+    for sale in won:
+        assert customers[sale.customer_id].created_at < sale.created_at

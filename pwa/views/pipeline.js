@@ -2,6 +2,7 @@
 import { stage_name, stage_of } from "../../sync/rulebook.js";
 import * as words from "../words.js";
 import { query } from "./address.js";
+import { attainment } from "./attainment.js";
 import { pipeline_name } from "./opportunity_form.js";
 import { sorted_by } from "./order.js";
 import { joined } from "./reader.js";
@@ -22,7 +23,8 @@ export async function board(store, reader, given) {
   const asked = { ...given, pipeline: pipeline.id, stage: stage_of(pipeline.stages, given.stage) ? given.stage : "" };
   const { opportunities } = await store.agenda();
   const rows = opportunities.filter((row) => pipeline_of(known, row.pipeline_id) === pipeline && closes(row, asked.closing, reader));
-  const customers = new Map((await store.summaries()).map(({ id, name }) => [id, name]));
+  const summaries = await store.summaries();
+  const customers = new Map(summaries.map(({ id, name }) => [id, name]));
   const shown = pipeline.stages.filter(({ key }) => !asked.stage || asked.stage === key);
   const open = pipeline.stages.filter(({ kind }) => kind === "open");
   const standing = open.map((stage) => ({ stage, rows: rows.filter((row) => row.stage === stage.key) }));
@@ -30,6 +32,7 @@ export async function board(store, reader, given) {
   return {
     title: reader.t("Pipeline"),
     can_write: reader.may_write(),
+    quota: attainment(opportunities, summaries, known, reader),
     pipelines: choices(known, pipeline, reader),
     filters: filters(asked, reader),
     stages: shown.map((stage) => column(stage, pipeline.stages, rows, customers, asked, reader)),

@@ -1,5 +1,6 @@
 /** Today: what is due, what is planned, who is going cold. Twin of server/views/today.py. */
 import * as words from "../words.js";
+import { attainment } from "./attainment.js";
 import { plan_key } from "./customer.js";
 import { sorted_by } from "./order.js";
 import { kind_of } from "./labels.js";
@@ -19,7 +20,7 @@ const MISSED_DAYS = 7; // a planned visit nobody made stays in sight this long
 
 /** @param {Store} store @param {Reader} reader */
 export async function today(store, reader) {
-  const [all, agenda] = await Promise.all([store.summaries(), store.agenda()]);
+  const [all, agenda, pipelines] = await Promise.all([store.summaries(), store.agenda(), store.pipelines()]);
   const owned = all.filter((customer) => customer.owner_id === reader.me.id);
   const by_id = new Map(all.map((customer) => [customer.id, customer]));
   const due = paired(due_now(agenda, reader), by_id);
@@ -31,6 +32,7 @@ export async function today(store, reader) {
     is_new: !owned.length && !due.length && !planned.length,
     welcome: welcome(reader),
     week: week(visits_this_week(agenda, reader), reader),
+    quota: attainment(agenda.opportunities, all, pipelines, reader),
     due: due_section(due, reader),
     planned: planned_section(planned, reader),
     cold: cold_section(owned, reader),

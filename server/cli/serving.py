@@ -47,7 +47,7 @@ def demo() -> None:
     _require_assets()
     with opened(settings, current=False) as database:
         upgrade(database)
-        sign_ins = _seeded(database)
+        sign_ins = _seeded(database, settings)
     _tell(sign_ins, settings)
     _serve(settings, 1)
 
@@ -65,9 +65,9 @@ def _demo_settings(settings: Settings) -> Settings:
     return settings.model_copy(update={"data_dir": settings.data_dir / "demo"})
 
 
-def _seeded(database: Database) -> list[SignIn]:
+def _seeded(database: Database, settings: Settings) -> list[SignIn]:
     try:
-        return seed(database, datetime.now(UTC))
+        return seed(database, datetime.now(UTC), company_zone=settings.time_zone)
     except NotEmptyError:
         raise click.ClickException("There are other people in this database; the demo stays away.") from None
 

@@ -35,6 +35,26 @@ def add_opportunity(made: Account, owner_id: str, currency: str, now: datetime, 
     stage = dice.weighted(STANDING) if dice.chance(0.75) else dice.choice(CLOSED)
     stage_since = now - timedelta(days=_days_standing(stage, dice), minutes=dice.randint(0, 500))
     created_at = stage_since - timedelta(days=dice.randint(4, 100), minutes=dice.randint(0, 500))
+    _add(made, owner_id, currency, stage, created_at, stage_since, now, dice)
+
+
+def closed_opportunity(made: Account, owner_id: str, currency: str, closed_at: datetime, dice: Dice) -> None:
+    """One that was won or lost then."""
+    stage = "won" if dice.chance(0.7) else "lost"
+    created_at = closed_at - timedelta(days=dice.randint(12, 95), minutes=dice.randint(0, 500))
+    _add(made, owner_id, currency, stage, created_at, closed_at, closed_at, dice)
+
+
+def _add(
+    made: Account,
+    owner_id: str,
+    currency: str,
+    stage: str,
+    created_at: datetime,
+    stage_since: datetime,
+    now: datetime,
+    dice: Dice,
+) -> None:
     made.opportunities.append(
         Opportunity(
             id=dice.id_at(created_at),

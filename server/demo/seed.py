@@ -16,6 +16,7 @@ from server.demo.dice import Dice
 from server.demo.further import calls, lengthen_chain, own_fields, say_more
 from server.demo.history import Diary
 from server.demo.orders import Sold, letterhead, price, rows, sell
+from server.demo.past import past_sales, set_quotas
 from server.demo.sales import add_opportunity
 from server.models.access import AccessRequest
 from server.models.bulk import insert_rows
@@ -53,6 +54,7 @@ class Company:
     now: datetime
     users: dict[str, User] = field(default_factory=dict)
     territory_ids: dict[str, str] = field(default_factory=dict)
+    territories: dict[str, Territory] = field(default_factory=dict)
     rows: list[SQLModel] = field(default_factory=list)
     accounts: list[Account] = field(default_factory=list)
     diaries: list[Diary] = field(default_factory=list)
@@ -63,12 +65,16 @@ class Company:
     sold: Sold = field(default_factory=Sold)
 
 
-def seed(database: Database, now: datetime, rng_seed: int = RNG_SEED) -> list[SignIn]:
+def seed(
+    database: Database, now: datetime, rng_seed: int = RNG_SEED, company_zone: str = "UTC"
+) -> list[SignIn]:
     """Makes the company once: with the demo there already it does nothing, with other people it refuses."""
     with database.writing() as session:
         emails = set(session.exec(select(User.email)))
         if not emails:
-            _write(session, _made(now, rng_seed))
+            company = _made(now, rng_seed)
+            set_quotas(company.users, company.territories, now, company_zone)
+            _write(session, company)
         elif not emails.issuperset(person.email for person in PEOPLE):
             raise NotEmptyError
     return [SignIn(p.email, cast.PASSWORD, p.name, p.role, p.territory) for p in PEOPLE]
@@ -95,7 +101,8 @@ def _people(company: Company) -> None:
     team_ids = {}
     for territory, team in cast.TEAMS.items():
         company.territory_ids[territory], team_ids[territory] = dice.id_at(began_at), dice.id_at(began_at)
-        company.rows.append(Territory(id=company.territory_ids[territory], name=territory))
+        company.territories[territory] = Territory(id=company.territory_ids[territory], name=territory)
+        company.rows.append(company.territories[territory])
         company.rows.append(
             Team(id=team_ids[territory], name=team, territory_id=company.territory_ids[territory])
         )
@@ -143,10 +150,12 @@ def _work_of(person: Person, company: Company, products: dict[str, str]) -> None
 
 def _sales(person: Person, accounts: list[Account], company: Company) -> None:
     dice, user = Dice(company.rng_seed, f"{person.key} sells"), company.users[person.key]
+    currency = currency_of(person)
     for made in accounts:
         likely = {"active": 0.3, "prospect": 0.35, "lead": 0.1}.get(made.customer.lifecycle, 0.05)
         if dice.chance(likely):
-            add_opportunity(made, user.id, currency_of(person), company.now, dice)
+            add_opportunity(made, user.id, currency, company.now, dice)
+    past_sales(accounts, user.id, currency, company.now, Dice(company.rng_seed, f"{person.key} sold"))
 
 
 def currency_of(person: Person) -> str:

@@ -44,7 +44,7 @@ class Opportunity(SQLModel, table=True):
     competitor: str | None = None
     moves: list[dict[str, Any]] = json_list()
     approvals: list[dict[str, Any]] = json_list()
-    created_at: datetime = moment()
+    created_at: datetime = moment(index=True)
     stage_since: datetime = moment()
     deleted_at: datetime | None = maybe_moment()
 

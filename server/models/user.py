@@ -2,10 +2,11 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlmodel import Field, SQLModel
 
-from server.models.column import counter, key, link, maybe_link, maybe_moment, moment
+from server.models.column import counter, json_list, key, link, maybe_link, maybe_moment, moment
 
 
 class Role(StrEnum):
@@ -30,6 +31,7 @@ class User(SQLModel, table=True):
     locale: str | None = None  # "en" or "zh-Hans"; None: as the browser asks
     time_zone: str | None = None
     weekly_visits: int = 20  # the plan that Today measures against
+    quotas: list[dict[str, Any]] = json_list()  # as server/models/quota.py says
     created_at: datetime = moment()
     deactivated_at: datetime | None = maybe_moment()
 

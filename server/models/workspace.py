@@ -5,10 +5,11 @@ import hmac
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Field, Session, SQLModel, select
 
-from server.models.column import counter, maybe_moment, moment
+from server.models.column import counter, json_list, maybe_moment, moment
 from server.models.identity import new_id
 from server.models.refusal import NotAllowed
 from server.search_text import by_name
@@ -33,6 +34,7 @@ class Territory(SQLModel, table=True):
 
     id: str = Field(primary_key=True, max_length=36)
     name: str = Field(unique=True)
+    quotas: list[dict[str, Any]] = json_list()  # as server/models/quota.py says
 
 
 class Team(SQLModel, table=True):

@@ -30,7 +30,8 @@ Answer = Response[Any]
 
 
 def reader_of(user: User, settings: Settings, now: datetime, t: Translator) -> Reader:
-    return Reader(user, now, user.time_zone or settings.time_zone, t)
+    zone = user.time_zone or settings.time_zone
+    return Reader(user, now, zone, t, company_zone=settings.time_zone)
 
 
 def routed(handlers: Sequence[ControllerRouterHandler]) -> list[ControllerRouterHandler]:

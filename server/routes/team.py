@@ -14,7 +14,9 @@ from server.routes.answers import AnyRequest, Page, routed, screen
 from server.views.reader import Reader
 from server.views.team import team
 from server.views.team_asked import Asked
+from server.views.team_forecast import forecast_page
 from server.views.team_lists import cold_list, late_list, visit_list
+from server.views.team_quota import quota_page, won_list
 
 
 def reader_of_leader(reader: Reader) -> Reader:
@@ -43,6 +45,21 @@ def late(request: AnyRequest, database: Database, leader: Reader) -> Page:
     return _answer(request, database, leader, "server_only/team_list.html", late_list)
 
 
+@get("/quota", sync_to_thread=True)
+def quota(request: AnyRequest, database: Database, leader: Reader) -> Page:
+    return _answer(request, database, leader, "server_only/team_quota.html", quota_page)
+
+
+@get("/won", sync_to_thread=True)
+def won(request: AnyRequest, database: Database, leader: Reader) -> Page:
+    return _answer(request, database, leader, "server_only/team_list.html", won_list)
+
+
+@get("/forecast", sync_to_thread=True)
+def forecast(request: AnyRequest, database: Database, leader: Reader) -> Page:
+    return _answer(request, database, leader, "server_only/team_forecast.html", forecast_page)
+
+
 def _answer(
     request: AnyRequest,
     database: Database,
@@ -56,4 +73,5 @@ def _answer(
 
 
 FOR_LEADERS: Final = {"leader": Provide(reader_of_leader, sync_to_thread=False)}
-routes: Final = routed([Router("/team", route_handlers=[show, visits, cold, late], dependencies=FOR_LEADERS)])
+PAGES: Final = [show, visits, cold, late, quota, won, forecast]
+routes: Final = routed([Router("/team", route_handlers=PAGES, dependencies=FOR_LEADERS)])

@@ -15,6 +15,7 @@ from server.models.user import Role, User
 from server.models.workspace import Territory
 from server.pipeline.rulebook import Stage, stage_name, stage_of
 from server.search_text import by_name
+from server.views.attainment import attainment
 from server.views.board import Asked, Line, Sum, chosen_by, lines, months, sums
 from server.views.opportunity_form import pipeline_name
 from server.views.reader import Reader, joined
@@ -34,6 +35,7 @@ def board(session: Session, reader: Reader, asked: Asked) -> dict[str, Any]:
     return {
         "title": reader.t("Pipeline"),
         "can_write": may_write(reader.user),
+        "quota": attainment(session, reader, known),
         "pipelines": _choices(known, pipeline, reader),
         "filters": filters(asked, reader, _owners(people, reader), _territories(session, reader)),
         **stages(pipeline, found, page, names, asked, reader),

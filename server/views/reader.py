@@ -21,6 +21,7 @@ class Reader:
     new_id: Callable[[], str] = (
         new_id  # forms carry the ids of what they will make, so that a second tap makes nothing new
     )
+    company_zone: str = "UTC"  # whose calendar quarters and their quotas are of
 
     @property
     def locale(self) -> str:

@@ -10,13 +10,17 @@ from typing import Any
 from sqlmodel import Session
 
 from server import words
+from server.models.pipeline import pipelines
 from server.views import activity
 from server.views.activity import Held, Span
 from server.views.reader import Reader
 from server.views.team_asked import PERIODS, Asked, before
 from server.views.team_charts import HEAT_WEEKS, heat, outcomes, shares_cold
+from server.views.team_forecast import forecast_figure
 from server.views.team_funnel import funnel
+from server.views.team_quota import quota_figure
 from server.views.team_reps import plan_of, reps_rows
+from server.views.team_sales import Sales
 
 
 def team(session: Session, asked: Asked) -> dict[str, Any]:
@@ -26,15 +30,17 @@ def team(session: Session, asked: Asked) -> dict[str, Any]:
     by_day = activity.visits_by_day(session, of, since)
     held, late = activity.held(session, of), activity.late_by_owner(session, of)
     planned = activity.planned_today(session, of)
+    known = pipelines(session)
+    sales = Sales(session, asked, known)
     reps = [asked.rep] if asked.rep else asked.reps
     return {
         "title": _title(asked),
         "as_of": reader.t("As of %(clock)s", clock=_moment_in_full(reader)),
         "refresh_href": asked.href(),
         "filters": _filters(asked),
-        "figures": _figures(asked, by_day, held, late),
+        "figures": [quota_figure(sales), forecast_figure(sales), *_figures(asked, by_day, held, late)],
         "reps": reps_rows(asked, reps, by_day, held, late, planned),
-        "funnel": funnel(session, asked),
+        "funnel": funnel(session, asked, known),
         "cold": shares_cold(asked, held),
         "outcomes": outcomes(asked, activity.outcomes(session, of, asked.span)),
         "heat": heat(asked, by_day, monday),

@@ -14,7 +14,6 @@ from server.views.labels import OUTCOMES
 from server.views.reader import Reader
 
 PERIODS: Final = {"week": msgid("This week"), "month": msgid("This month"), "quarter": msgid("This quarter")}
-WORKING_DAYS: Final = 5
 
 
 class Asked:
@@ -30,6 +29,7 @@ class Asked:
         self.rep = next((rep for rep in self.reps if rep.id == query.get("rep")), None)
         self.period = query["period"] if query.get("period") in PERIODS else "week"
         self.outcome = query["outcome"] if query.get("outcome") in OUTCOMES else ""
+        self.currency = query.get("currency", "")
         self.offset = (
             int(query["offset"]) if query.get("offset", "").isdecimal() and len(query["offset"]) < 7 else 0
         )
@@ -69,8 +69,3 @@ def before(period: str, span: Span) -> Span:
     """As many days of the period before: half a month is not measured against a whole one."""
     first = first_day(period, span.first - DAY)
     return Span(first, min(first + (span.last - span.first), span.first - DAY))
-
-
-def working_days(first: date, last: date) -> int:
-    days = (last - first).days + 1
-    return sum(1 for number in range(days) if (first + timedelta(days=number)).weekday() < WORKING_DAYS)

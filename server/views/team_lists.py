@@ -33,14 +33,14 @@ def visit_list(session: Session, asked: Asked) -> dict[str, Any]:
         if visit.started_at
     ]
     shown = joined(reader.t(PERIODS[asked.period]), said(reader.t, OUTCOMES, asked.outcome or None))
-    return _list(asked, "/team/visits", reader.t("Visits"), shown, rows)
+    return as_list(asked, "/team/visits", reader.t("Visits"), shown, rows)
 
 
 def cold_list(session: Session, asked: Asked) -> dict[str, Any]:
     reader = asked.reader
     found = activity.cold_customers(session, asked.team, asked.offset, PAGE + 1)
     rows = [_cold_line(cold_row(customer, reader), customer.region, owner) for customer, owner in found]
-    return _list(
+    return as_list(
         asked, "/team/cold", reader.t("Going cold"), reader.t("Longest past their rhythm first"), rows
     )
 
@@ -64,15 +64,17 @@ def late_list(session: Session, asked: Asked) -> dict[str, Any]:
         }
         for follow_up, customer, owner in found
     ]
-    return _list(asked, "/team/late", reader.t("Late follow-ups"), reader.t("Longest overdue first"), rows)
+    return as_list(asked, "/team/late", reader.t("Late follow-ups"), reader.t("Longest overdue first"), rows)
 
 
-def _list(asked: Asked, path: str, title: str, shown: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
+def as_list(
+    asked: Asked, path: str, title: str, shown: str, rows: list[dict[str, Any]], back_href: str = ""
+) -> dict[str, Any]:
     more = len(rows) > PAGE
     return {
         "title": title,
         "line": joined(asked.rep.name if asked.rep else "", shown),
-        "back_href": asked.href(),
+        "back_href": back_href or asked.href(),
         "rows": rows[:PAGE],
         "empty": asked.reader.t("Nothing here. That is good news, or another period tells more."),
         "more_href": asked.href(path, offset=asked.offset + PAGE, outcome=asked.outcome) if more else "",

@@ -6,12 +6,13 @@ from datetime import date
 from typing import Any, Final
 
 from server import words
+from server.forecast.days import WORKING_DAYS, working_days
 from server.models.user import User
 from server.reminders.person import DAY
 from server.translations import msgid
 from server.views.activity import Held
 from server.views.reader import joined
-from server.views.team_asked import WORKING_DAYS, Asked, last_day, working_days
+from server.views.team_asked import Asked, last_day
 
 LAGS: Final = 0.75  # of what should have been done by now
 LEADS: Final = 1.1

@@ -11,6 +11,7 @@ from server.models.customer import Customer
 from server.models.follow_up import FollowUp
 from server.models.scope import customers_of, in_sight_of, manages, may_write
 from server.models.visit import Kind, Visit
+from server.views.attainment import attainment
 from server.views.reader import Reader, joined
 from server.views.rows import (
     Summary,
@@ -38,6 +39,7 @@ def today(session: Session, reader: Reader) -> dict[str, Any]:
         "is_new": not owned and not due and not planned,
         "welcome": welcome(reader),
         "week": week(_visits_this_week(session, reader), reader),
+        "quota": attainment(session, reader),
         "due": due_section(due, reader),
         "planned": planned_section(planned, reader),
         "cold": cold_section(owned, reader),

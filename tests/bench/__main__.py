@@ -14,7 +14,18 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 from server.demo.many import seed_many
-from tests.bench import board, customer_opened, customer_page, phone, pulls, pushes, reminders, storm, wire
+from tests.bench import (
+    board,
+    customer_opened,
+    customer_page,
+    forecast,
+    phone,
+    pulls,
+    pushes,
+    reminders,
+    storm,
+    wire,
+)
 from tests.bench.result import Result, table
 from tests.browser.company import database_in, prepare, running_company
 
@@ -80,6 +91,11 @@ def reminders_part(folder: Path, _phones: int) -> list[Result]:
     return reminders.measure(folder / "many" / "legwork.db")
 
 
+def forecast_part(_folder: Path, _phones: int) -> list[Result]:
+    say("forecasts")
+    return forecast.measure()
+
+
 def pulls_part(folder: Path, _phones: int) -> list[Result]:
     say(f"pulls among {pulls.MANY:,} customers")
     return pulls.measure(folder)
@@ -112,6 +128,7 @@ PARTS: dict[str, Part] = {
     "server": server_part,
     "board": board_part,
     "reminders": reminders_part,
+    "forecast": forecast_part,
     "pulls": pulls_part,
     "storm": storm_part,
     "phone": phone_part,

@@ -44,7 +44,7 @@ def ratio_at_least(what: str, value: float, floor: float, least: float, unit: st
 
 
 def number(value: float, unit: str, decimals: int = 0) -> str:
-    return f"{value:,.{decimals}f} {unit}"
+    return f"{value:,.{decimals}f} {unit}".rstrip()
 
 
 def table(results: Sequence[Result]) -> str:

@@ -74,6 +74,21 @@ def screens(company: Company) -> list[str]:
     ]
 
 
+@pytest.mark.parametrize("size", [PHONE, TABLET], ids=["phone", "tablet"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
+def test_axe_finds_nothing_serious_on_what_leaders_see_of_sales(
+    phone: Phone, scheme: Any, size: dict[str, int]
+) -> None:
+    phone.size = size
+    move_in(phone, "mei")
+    page = phone.open("/today")
+    page.emulate_media(color_scheme=scheme)
+    paths = ["/team", "/team/quota", "/team/won", "/team/forecast", "/quotas"]
+    found = {path: violations(page, phone.origin + path) for path in paths}
+    assert {path: wrong for path, wrong in found.items() if wrong} == {}
+
+
 def sales(company: Company) -> list[str]:
     sale = f"/opportunities/{company.longest_at_quote_of('alice')[0]}"
     of_alice = "JOIN users ON users.id = author_id WHERE users.email = 'alice@demo.test'"

@@ -11,13 +11,14 @@ import pytest
 from sqlmodel import select
 
 from server.database import Database
+from server.forecast.days import working_days
 from server.models.customer import Customer
 from server.models.follow_up import FollowUp
 from server.models.identity import new_id
 from server.models.opportunity import Opportunity
 from server.models.user import Role, User
 from server.models.visit import Visit
-from server.views.team_asked import first_day, last_day, working_days
+from server.views.team_asked import first_day, last_day
 from tests.cast import NOW, PASSWORD, Cast, person
 from tests.routes.conftest import Browser, Do
 from tests.routes.doorstep import Doorstep, sign_in
@@ -110,6 +111,8 @@ def test_figures_are_what_counting_by_hand_gives(
     ]
     assert cold
     assert figures(page) == {
+        "Won against quota": "0",
+        "Forecast": "–",
         "Visits": str(len(made)),
         "Going cold": str(len(cold)),
         "Late follow-ups": str(len(late)),
@@ -194,14 +197,14 @@ def test_the_pipeline_is_counted_by_stage_and_says_what_stands_too_long(
     assert ">1 stuck<" not in screens(henrik).get(f"/team?rep={cast.bob.id}").text
 
 
-@pytest.mark.parametrize("path", ["/team", "/team/visits", "/team/cold", "/team/late"])
+@pytest.mark.parametrize("path", ["", "/visits", "/cold", "/late", "/quota", "/won", "/forecast"])
 def test_as_many_statements_whatever_there_is(
     screens: Browser, henrik: User, half_a_year: list[Visit], count_queries: Callable[[], Any], path: str
 ) -> None:
     browser = screens(henrik)
     with count_queries() as asked:
-        assert browser.get(f"{path}?period=quarter").status_code == 200
-    assert len(asked) <= 13
+        assert browser.get(f"/team{path}?period=quarter").status_code == 200
+    assert len(asked) <= 15
 
 
 def test_an_address_that_makes_no_sense_shows_the_week(screens: Browser, cast: Cast) -> None:

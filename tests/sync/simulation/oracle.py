@@ -29,7 +29,7 @@ SERVER_ONLY: Final = {
     "created_by", "merged_into", "name_key", "phone_key", "address_key", "clock_skew_s",
 }  # fmt: skip
 PEOPLE: Final = ("id", "name", "role", "deactivated_at")
-ME: Final = ("id", "name", "email", "role", "locale", "time_zone", "weekly_visits", "territory_id")
+ME: Final = ("id", "name", "email", "role", "locale", "time_zone", "weekly_visits", "territory_id", "quotas")
 OWNER: Final = re.compile(rb"of ([0-9a-f-]{36})")
 
 Rows = dict[str, dict[str, Any]]

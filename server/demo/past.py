@@ -1,0 +1,60 @@
+"""Sales of the demo that are long closed, so that there is a past to foresee from; and what everybody is to win.
+
+With dice of their own, so that what else there is stays as it was.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from math import pi, sin
+from typing import Final
+
+from server.demo import cast
+from server.demo.customers import Account
+from server.demo.dice import Dice
+from server.demo.sales import closed_opportunity
+from server.models.quota import keep, next_quarter, quarter_before, quarter_of
+from server.models.user import User
+from server.models.workspace import Territory
+
+DAYS_BACK: Final = 680
+SALES_A_MONTH: Final = 5.0
+QUIET, BUSY = 0.7, 1.3  # August, and the end of the year when budgets are spent
+QUARTERS_BACK: Final = 4
+QUOTAS: Final = {
+    "alice": ("EUR", 340_000),
+    "bob": ("EUR", 290_000),
+    "charlie": ("EUR", 300_000),
+    "wang": ("CNY", 2_600_000),
+}
+TERRITORY_QUOTAS: Final = {cast.SOUTH: ("EUR", 650_000), cast.EAST: ("CNY", 2_700_000)}
+
+
+def past_sales(accounts: Sequence[Account], owner_id: str, currency: str, now: datetime, dice: Dice) -> None:
+    """Day by day until the week before last: more and more as customers are found, and by the season."""
+    for back in range(DAYS_BACK, 12, -1):
+        day = now - timedelta(days=back)
+        old_enough = [made for made in accounts if made.customer.created_at < day - timedelta(days=100)]
+        if day.weekday() < 5 and old_enough and dice.chance(_chance(day, len(old_enough), len(accounts))):
+            closed_opportunity(dice.choice(old_enough), owner_id, currency, day, dice)
+
+
+def _chance(day: datetime, customers: int, of: int) -> float:
+    """Of a sale that ends on this day; some of them are lost."""
+    season = (QUIET + BUSY) / 2 - (BUSY - QUIET) / 2 * sin(2 * pi * (day.timetuple().tm_yday - 136) / 365)
+    return SALES_A_MONTH / 21 * season * (0.5 + 0.5 * customers / of)
+
+
+def set_quotas(
+    users: Mapping[str, User], territories: Mapping[str, Territory], now: datetime, company_zone: str
+) -> None:
+    """Of the quarters of a year and the next one; each a little more than the one before."""
+    quarter = quarter_of(now.date())
+    for _ in range(QUARTERS_BACK):
+        quarter = quarter_before(quarter)
+    for number in range(QUARTERS_BACK + 2):
+        share = 84 + 4 * number
+        for key, (currency, amount) in QUOTAS.items():
+            keep(users[key], quarter, amount * share, currency, company_zone)
+        for name, (currency, amount) in TERRITORY_QUOTAS.items():
+            keep(territories[name], quarter, amount * share, currency, company_zone)
+        quarter = next_quarter(quarter)

@@ -1,0 +1,157 @@
+"""What forecasts are made of, read in as many statements whatever there is: sales by month, what is open, and the ways
+that opportunities went."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import ColumnElement, case, func, select
+from sqlmodel import Session, col
+
+from server.forecast.conversion import AGES, Stood, Track
+from server.forecast.won import Won, halves, is_won, stands, whole, won_between
+from server.models.customer import Customer
+from server.models.opportunity import Opportunity
+from server.models.pipeline import Pipeline
+from server.models.quota import begins_at, next_quarter, quarter_of
+
+MONTHS_BACK: Final = 60
+MOST_TRACKS: Final = 3_000  # the latest: enough to measure by, and no more to read however many there are
+
+
+class Open(NamedTuple):
+    """What stands at one stage for about as long."""
+
+    pipeline_id: str
+    stage: str
+    age: int
+    owner_id: str | None
+    territory_id: str | None
+    currency: str
+    number: int
+    cents: int
+
+
+@dataclass(frozen=True)
+class Facts:
+    """`months`: the first days of those whose sales are in `won`, by span; the last one is today's."""
+
+    months: list[date]
+    moments: list[datetime]
+    won: list[Won]
+    standing: list[Open]
+    tracks: list[Track]
+    tracked_from: int  # the first month that all tracks of are there
+
+
+def read(
+    session: Session,
+    known: Sequence[Pipeline],
+    now: datetime,
+    today: date,
+    company_zone: str,
+    *chosen: ColumnElement[bool],
+    foresees: bool = True,
+) -> Facts:
+    """`today`: in the company's zone. `chosen`: what of it one may see. `foresees`: else what is won is enough."""
+    months = months_until(today)
+    moments = [begins_at(month, company_zone) for month in months]
+    ends = begins_at(next_quarter(quarter_of(today)), company_zone)
+    won = won_between(session, known, [*moments, ends], *chosen)
+    if not foresees:
+        return Facts(months, moments, won, [], [], 0)
+    tracks = _tracks(session, known, moments[0], *chosen)
+    oldest = min((track.created_at for track in tracks), default=moments[0])
+    is_cut = len(tracks) == MOST_TRACKS
+    tracked_from = sum(1 for moment in moments if moment < oldest) if is_cut else 0
+    return Facts(months, moments, won, _open(session, known, now, *chosen), tracks, tracked_from)
+
+
+def months_until(today: date) -> list[date]:
+    """First days, up to this month's."""
+    first = today.replace(day=1)
+    found = [first]
+    while len(found) <= MONTHS_BACK:
+        found.append((found[-1] - timedelta(days=1)).replace(day=1))
+    return found[::-1]
+
+
+def _open_stages(known: Sequence[Pipeline]) -> dict[str, list[str]]:
+    return {one.id: [stage["key"] for stage in one.stages if stage["kind"] == "open"] for one in known}
+
+
+def _open(
+    session: Session, known: Sequence[Pipeline], now: datetime, *chosen: ColumnElement[bool]
+) -> list[Open]:
+    since = col(Opportunity.stage_since)
+    age = case(*((since > now - limit, number) for number, limit in enumerate(AGES)), else_=len(AGES))
+    place: tuple[Any, ...] = (
+        col(Opportunity.pipeline_id),
+        col(Opportunity.stage),
+        age.label("age"),
+        col(Customer.owner_id),
+        col(Customer.territory_id),
+        col(Opportunity.currency),
+    )
+    query: Any = (
+        select(*place, func.count(), *halves(col(Opportunity.amount_cents)))
+        .join(Customer, col(Customer.id) == col(Opportunity.customer_id))
+        .where(stands(), ~is_won(known), *chosen)
+        .group_by(*place)
+    )
+    stages = _open_stages(known)
+    return [
+        Open(pipeline_id, stage, age, owner_id, territory_id, currency, number, whole(millions, rest))
+        for pipeline_id, stage, age, owner_id, territory_id, currency, number, millions, rest in session.execute(
+            query
+        )
+        if stage in stages.get(pipeline_id, ())
+    ]
+
+
+def _tracks(
+    session: Session, known: Sequence[Pipeline], since: datetime, *chosen: ColumnElement[bool]
+) -> list[Track]:
+    row = Opportunity
+    query: Any = (
+        select(
+            col(row.pipeline_id), col(Customer.owner_id), col(Customer.territory_id), col(row.currency),
+            col(row.amount_cents), col(row.created_at), col(row.stage), col(row.stage_since), col(row.moves),
+        )
+        .join(Customer, col(Customer.id) == col(row.customer_id))
+        .where(stands(), col(row.created_at) >= since, *chosen)
+        .order_by(col(row.created_at).desc(), col(row.id))
+        .limit(MOST_TRACKS)
+    )  # fmt: skip
+    kinds = {(one.id, stage["key"]): stage["kind"] for one in known for stage in one.stages}
+    return [_track(kinds, *found) for found in session.execute(query)]
+
+
+def _track(
+    kinds: dict[tuple[str, str], str],
+    pipeline_id: str,
+    owner_id: str | None,
+    territory_id: str | None,
+    currency: str,
+    cents: int,
+    created_at: datetime,
+    stage: str,
+    stage_since: datetime,
+    moves: list[dict[str, Any]],
+) -> Track:
+    """A stage that an admin took out since was an open one: only such can be."""
+    way = [
+        (move["from"], datetime.fromisoformat(move["since"]), datetime.fromisoformat(move["at"]))
+        for move in moves
+    ]
+    stood = [
+        Stood(key, begun, over)
+        for key, begun, over in way
+        if kinds.get((pipeline_id, key), "open") == "open" and begun < over
+    ]
+    kind = kinds.get((pipeline_id, stage), "open")
+    if kind == "open":
+        stood.append(Stood(stage, stage_since, None))
+    won_at = stage_since if kind == "won" else None
+    return Track(pipeline_id, owner_id, territory_id, currency, cents, created_at, tuple(stood), won_at)

@@ -1,0 +1,86 @@
+"""What was won, as the database counts it: by span of time, who looks after the customer, territory and currency.
+
+A sale counts for whoever looks after its customer now, and for that customer's territory: what a phone holds of it
+decides the same, and every figure has a list that its reader may open.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import ColumnElement, and_, case, false, func, or_, select
+from sqlmodel import Session, col
+
+from server.models.customer import Customer
+from server.models.opportunity import Opportunity
+from server.models.pipeline import Pipeline
+
+MILLION: Final = 1_000_000
+
+
+class Won(NamedTuple):
+    span: int
+    owner_id: str | None
+    territory_id: str | None
+    currency: str
+    number: int
+    cents: int
+
+
+def is_won(known: Sequence[Pipeline]) -> ColumnElement[bool]:
+    """It stands at a stage that says so; when it came there is when it was won."""
+    won = [(one.id, [stage["key"] for stage in one.stages if stage["kind"] == "won"]) for one in known]
+    return or_(
+        false(),
+        *(and_(col(Opportunity.pipeline_id) == key, col(Opportunity.stage).in_(keys)) for key, keys in won),
+    )
+
+
+def stands() -> ColumnElement[bool]:
+    return and_(col(Opportunity.deleted_at).is_(None), col(Customer.deleted_at).is_(None))
+
+
+def won_between(
+    session: Session, known: Sequence[Pipeline], moments: Sequence[datetime], *chosen: ColumnElement[bool]
+) -> list[Won]:
+    """`moments`: where spans begin, the last one where the last of them is over. Whatever there is, one statement."""
+    since = col(Opportunity.stage_since)
+    span = _span(since, moments).label("span")
+    place: tuple[Any, ...] = (
+        span,
+        col(Customer.owner_id),
+        col(Customer.territory_id),
+        col(Opportunity.currency),
+    )
+    query: Any = (
+        select(*place, func.count(), *halves(col(Opportunity.amount_cents)))
+        .join(Customer, col(Customer.id) == col(Opportunity.customer_id))
+        .where(stands(), is_won(known), since >= moments[0], since < moments[-1], *chosen)
+        .group_by(*place)
+    )
+    return [
+        Won(int(number), owner, territory, currency, count, whole(millions, rest))
+        for number, owner, territory, currency, count, millions, rest in session.execute(query)
+    ]
+
+
+def _span(since: Any, moments: Sequence[datetime]) -> Any:
+    ends = [(since < moment, number) for number, moment in enumerate(moments[1:-1])]
+    return case(*ends, else_=len(moments) - 2) if ends else case((since < moments[-1], 0), else_=0)
+
+
+def halves(amount: Any) -> tuple[Any, Any]:
+    """A sum in two, because SQLite's sum of many great numbers would not fit."""
+    return func.sum(amount // MILLION), func.sum(amount % MILLION)
+
+
+def whole(millions: Any, rest: Any) -> int:
+    return int(millions) * MILLION + int(rest)
+
+
+def by_currency(found: Sequence[Won]) -> dict[str, int]:
+    """What is not the same money is never added."""
+    sums: dict[str, int] = {}
+    for one in sorted(found, key=lambda one: one.currency):
+        sums[one.currency] = sums.get(one.currency, 0) + one.cents
+    return sums

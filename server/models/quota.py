@@ -1,0 +1,90 @@
+"""What somebody, or a territory, is to win in a quarter; kept with whom it is for, so that a phone has its own alone.
+
+A quota: `starts_on`, the first day of its quarter; `from_at`, `until_at`, the moments at which that quarter begins and
+is over by the company's calendar, which phones do not know; `amount_cents`, `currency`.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session, col, select
+
+from server.models.column import wire
+from server.models.refusal import NotAllowed
+from server.models.scope import ALL_SEEING_ROLES
+from server.models.user import Role, User
+from server.models.workspace import Territory, territories
+
+Quota = dict[str, Any]
+Quotas = Sequence[Quota]
+
+MONTHS: Final = 3
+
+
+def quarter_of(day: date) -> date:
+    """Its first day."""
+    return day.replace(day=1, month=day.month - (day.month - 1) % MONTHS)
+
+
+def next_quarter(first: date) -> date:
+    return quarter_of(first + timedelta(days=100))
+
+
+def quarter_before(first: date) -> date:
+    return quarter_of(first - timedelta(days=1))
+
+
+def begins_at(day: date, company_zone: str) -> datetime:
+    return datetime.combine(day, time.min, ZoneInfo(company_zone))
+
+
+def quota_of(quotas: Quotas, starts_on: date) -> Quota | None:
+    return next((one for one in quotas if one["starts_on"] == starts_on.isoformat()), None)
+
+
+def quota_at(quotas: Quotas, now: datetime) -> Quota | None:
+    moment = wire(now)
+    return next((one for one in quotas if one["from_at"] <= moment < one["until_at"]), None)
+
+
+def keep(
+    row: User | Territory, starts_on: date, amount_cents: int | None, currency: str, company_zone: str
+) -> None:
+    """In the place of what was set before; None takes it away."""
+    others = [one for one in row.quotas if one["starts_on"] != starts_on.isoformat()]
+    if amount_cents is not None:
+        began, over = (
+            begins_at(day, company_zone).astimezone(ZoneInfo("UTC"))
+            for day in (starts_on, next_quarter(starts_on))
+        )
+        others.append(
+            {
+                "starts_on": starts_on.isoformat(),
+                "from_at": wire(began),
+                "until_at": wire(over),
+                "amount_cents": amount_cents,
+                "currency": currency,
+            }
+        )
+    row.quotas = sorted(others, key=lambda one: str(one["starts_on"]))
+
+
+def settable_by(session: Session, user: User) -> Sequence[Territory]:
+    """A manager sets those of the own territory, an admin and an executive any."""
+    if user.role in ALL_SEEING_ROLES:
+        return territories(session)
+    if user.role != Role.MANAGER:
+        raise NotAllowed
+    return [one for one in territories(session) if one.id == user.territory_id]
+
+
+def reps_of(session: Session, territory_id: str | None, *, lock: bool = False) -> Sequence[User]:
+    """Who sells there, by name. Locked in the order of ids, so that two who save never wait for each other."""
+    query = select(User).where(
+        User.role == Role.REP, User.territory_id == territory_id, col(User.deactivated_at).is_(None)
+    )
+    if lock:
+        query = query.order_by(col(User.id)).with_for_update().execution_options(populate_existing=True)
+    return sorted(session.exec(query).all(), key=lambda rep: (rep.name, rep.id))

@@ -1,0 +1,146 @@
+"""What was won, what is foreseen with its interval, and the quota, as a picture and as a table."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, Final
+
+from server import words
+from server.forecast.outlook import Outlook, Range
+from server.models.quota import quarter_of
+from server.views.amounts import about
+from server.views.reader import Reader
+
+WIDTH, HEIGHT = 520, 240
+LEFT, RIGHT, TOP, BOTTOM = 78, 8, 14, 34
+SHOWN: Final = 12  # months of the past
+STEPS: Final = (1, 2, 5)
+
+
+def chart(reader: Reader, found: Outlook, target: int | None, starts_on: date) -> dict[str, Any]:
+    """The quota, which is of a quarter, is drawn by the month: a third of it."""
+    past = found.months[-SHOWN:]
+    months = [month for month, _ in past] + [month for month, _ in found.ahead]
+    monthly = None if target is None else target // 3
+    most = max([1, monthly or 0, *(cents for _, cents in past), *(_top(span) for _, span in found.ahead)])
+    step = _step(most)
+    lines = -(-most // step)
+    across = (WIDTH - LEFT - RIGHT) / len(months)
+
+    def x(number: float) -> int:
+        return round(LEFT + across * number)
+
+    def y(cents: int) -> int:
+        return round(HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * max(cents, 0) / (lines * step))
+
+    bars = [_bar(number, cents, x, y) for number, (_, cents) in enumerate(past)]
+    return {
+        "width": WIDTH,
+        "height": HEIGHT,
+        "left": LEFT,
+        "right": WIDTH - RIGHT,
+        "lines": [
+            {"y": y(number * step), "text": about(number * step, found.currency, reader.locale)}
+            for number in range(lines + 1)
+        ],
+        "months": [
+            {"x": x(number + 0.5), "text": _short(month, reader)}
+            for number, month in enumerate(months)
+            if (len(months) - 1 - number) % 3 == 0
+        ],
+        "bars": bars,
+        "ahead": [_ahead(len(past) + number, span, x, y) for number, (_, span) in enumerate(found.ahead)],
+        "band": _band(len(past), [span for _, span in found.ahead], x, y),
+        "quota": _quota(months, monthly, starts_on, x, y),
+        "rows": _table(reader, found, past, monthly, starts_on),
+        "has_quota": monthly is not None,
+    }
+
+
+def _top(span: Range) -> int:
+    return span.middle if span.high is None else span.high
+
+
+def _step(most: int) -> int:
+    """Some four lines, at round amounts."""
+    unit = 100
+    while True:
+        for step in STEPS:
+            if most <= 4 * step * unit:
+                return step * unit
+        unit *= 10
+
+
+def _bar(number: int, cents: int, x: Any, y: Any) -> dict[str, int]:
+    left, right, top = x(number + 0.14), x(number + 0.86), y(cents)
+    return {"x": left, "width": right - left, "y": top, "height": y(0) - top}
+
+
+def _ahead(number: int, span: Range, x: Any, y: Any) -> dict[str, Any]:
+    has_span = span.low is not None and span.high is not None
+    return {
+        **_bar(number, span.middle, x, y),
+        "middle": x(number + 0.5),
+        "has_span": has_span,
+        "low": y(span.low) if has_span else 0,
+        "high": y(span.high) if has_span else 0,
+    }
+
+
+def _band(first: int, spans: Sequence[Range], x: Any, y: Any) -> str:
+    if any(span.low is None or span.high is None for span in spans):
+        return ""
+    upper = [f"{x(first + number + 0.5)},{y(span.high)}" for number, span in enumerate(spans)]
+    lower = [f"{x(first + number + 0.5)},{y(span.low)}" for number, span in enumerate(spans)]
+    return " ".join([*upper, *reversed(lower)])
+
+
+def _quota(
+    months: Sequence[date], monthly: int | None, starts_on: date, x: Any, y: Any
+) -> dict[str, int] | None:
+    inside = [number for number, month in enumerate(months) if quarter_of(month) == starts_on]
+    if monthly is None or not inside:
+        return None
+    return {"from": x(inside[0]), "to": x(inside[-1] + 1), "y": y(monthly)}
+
+
+def _short(month: date, reader: Reader) -> str:
+    """The year where it changes is said by January."""
+    if reader.locale == "zh-Hans":
+        return f"{month.year % 100:02}年{month.month}月"
+    return f"{words.MONTHS[month.month - 1]} {month.year % 100:02}"
+
+
+def _table(
+    reader: Reader,
+    found: Outlook,
+    past: Sequence[tuple[date, int]],
+    monthly: int | None,
+    starts_on: date,
+) -> list[dict[str, str]]:
+    def money(cents: int | None) -> str:
+        return "" if cents is None else words.money(cents, found.currency)
+
+    def about_whole(cents: int | None) -> str:
+        return "" if cents is None else words.money((cents + 50) // 100 * 100, found.currency)
+
+    def quota(month: date) -> str:
+        return about_whole(monthly) if quarter_of(month) == starts_on else ""
+
+    rows = [
+        {"month": words.month(month, reader.locale), "won": money(cents), "foreseen": "", "low": "", "high": "",
+         "quota": quota(month)}
+        for month, cents in past
+    ]  # fmt: skip
+    now = found.ahead[0][0]
+    rows += [
+        {
+            "month": words.month(month, reader.locale),
+            "won": money(found.won_in_month) if month == now else "",
+            "foreseen": about_whole(span.middle),
+            "low": about_whole(span.low),
+            "high": about_whole(span.high),
+            "quota": quota(month),
+        }
+        for month, span in found.ahead
+    ]
+    return rows

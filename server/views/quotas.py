@@ -1,0 +1,220 @@
+"""The quotas of a territory and its reps, a year at a time, as a sheet to fill in. The server's alone."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from server import words
+from server.models.quota import quarter_before, quarter_of, quota_of
+from server.models.user import User
+from server.models.workspace import Territory
+from server.translations import msgid
+from server.views.form import Errors, Typed
+from server.views.opportunity_form import CURRENCIES
+from server.views.reader import Reader
+from sync.changes import Arg
+from sync.field_checks import CHECKS, Wrong, is_blank
+from sync.validation import message
+
+NOBODYS: Final = "none"  # in the place of a territory: reps who have none
+FIRST_YEAR, LAST_YEAR = 2000, 2099
+AMOUNT: Final = Arg("integer", min=1, max=10**15)
+DONE: Final = {"saved": msgid("Saved. Phones have it with their next sync.")}
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Whose quotas of which year are looked at. `places`: those one may choose."""
+
+    reader: Reader
+    places: Sequence[Territory]
+    place_id: str
+    year: int
+    rows: Sequence[User | Territory]
+
+    @property
+    def quarters(self) -> list[date]:
+        return [date(self.year, month, 1) for month in (1, 4, 7, 10)]
+
+    def href(self, **other: Any) -> str:
+        return "/quotas?" + urlencode({"territory": self.place_id, "year": self.year, **other})
+
+
+def amount_name(row: User | Territory, quarter: date) -> str:
+    return f"amount-{row.id}-{quarter.isoformat()}"
+
+
+def currency_name(row: User | Territory) -> str:
+    return f"currency-{row.id}"
+
+
+def kept(sheet: Sheet) -> dict[str, list[str]]:
+    """As a form would send what is set now."""
+    usual = _usual_currency(sheet)
+    typed: dict[str, list[str]] = {}
+    for row in sheet.rows:
+        found = [quota_of(row.quotas, quarter) for quarter in sheet.quarters]
+        currencies = [one["currency"] for one in found if one]
+        typed[currency_name(row)] = [currencies[-1] if currencies else usual]
+        for quarter, one in zip(sheet.quarters, found, strict=True):
+            typed[amount_name(row, quarter)] = [words.amount(one["amount_cents"]) if one else ""]
+    return typed
+
+
+def _usual_currency(sheet: Sheet) -> str:
+    """What was set here last, or what people of this language mostly sell in."""
+    known = [(one["starts_on"], one["currency"]) for row in sheet.rows for one in row.quotas]
+    return max(known)[1] if known else ("CNY" if sheet.reader.locale == "zh-Hans" else "EUR")
+
+
+def copied(sheet: Sheet, typed: Typed, quarter: date) -> dict[str, list[str]]:
+    """With what is empty of this quarter filled in from the one before: nothing typed is written over."""
+    filled = {name: list(values) for name, values in typed.items()}
+    before = quarter_before(quarter)
+    for row in sheet.rows:
+        name = amount_name(row, quarter)
+        shown = typed.get(amount_name(row, before))
+        known = quota_of(row.quotas, before)
+        last = shown[0] if shown else words.amount(known["amount_cents"]) if known else ""
+        if is_blank((filled.get(name) or [""])[0]):
+            filled[name] = [last]
+    return filled
+
+
+def check(sheet: Sheet, typed: Typed) -> tuple[list[tuple[User | Territory, date, int | None, str]], Errors]:
+    """What to keep: only what was changed since it was shown, so that nobody writes over a colleague's work unseen."""
+    changes: list[tuple[User | Territory, date, int | None, str]] = []
+    errors: dict[str, Any] = {}
+    for row in sheet.rows:
+        currency = _first(typed, currency_name(row))
+        if currency_name(row) in typed and currency not in currencies_of(sheet):
+            errors[currency_name(row)] = Wrong("unknown_choice").error
+        for quarter in sheet.quarters:
+            name = amount_name(row, quarter)
+            try:
+                amount = _amount(_first(typed, name))
+            except Wrong as wrong:
+                errors[name] = wrong.error
+                continue
+            if _is_other(typed, row, name):
+                changes.append((row, quarter, amount, currency))
+    return changes, errors
+
+
+def _amount(text: str) -> int | None:
+    return None if is_blank(text) else CHECKS["integer"](words.cents(text), AMOUNT)
+
+
+def _is_other(typed: Typed, row: User | Territory, name: str) -> bool:
+    if name not in typed:
+        return False
+    said = [_first(typed, one) for one in (name, currency_name(row))]
+    return said != [_first(typed, f"was-{one}") for one in (name, currency_name(row))]
+
+
+def _first(typed: Typed, name: str) -> str:
+    values = typed.get(name, ())
+    return values[0] if values else ""
+
+
+def currencies_of(sheet: Sheet) -> list[str]:
+    known = (one["currency"] for row in sheet.rows for one in row.quotas)
+    return list(dict.fromkeys((*CURRENCIES, *sorted(known))))
+
+
+def quotas(sheet: Sheet, typed: Typed | None = None, errors: Errors | None = None) -> dict[str, Any]:
+    t, shown, wrong = sheet.reader.t, typed or kept(sheet), errors or {}
+    was = kept(sheet) if typed is None else None
+    first_wrong = next(iter(wrong), "")
+
+    def cell(name: str, label: str) -> dict[str, Any]:
+        error = wrong.get(name)
+        return {
+            "name": name,
+            "label": label,
+            "value": _first(shown, name),
+            "was": _first(was, name) if was is not None else _first(shown, f"was-{name}"),
+            "error": message(t, error["code"], error["params"]) if error else "",
+            "focus": name == first_wrong,
+        }
+
+    def currency(row: User | Territory) -> dict[str, Any]:
+        found = cell(currency_name(row), t("Currency of %(name)s", name=_name(row, sheet)))
+        options = [{"value": one, "chosen": one == found["value"]} for one in currencies_of(sheet)]
+        return {**found, "options": options}
+
+    def line(row: User | Territory) -> dict[str, Any]:
+        name = _name(row, sheet)
+        return {
+            "name": name,
+            "is_whole": isinstance(row, Territory),
+            "currency": currency(row),
+            "cells": [
+                {
+                    **cell(amount_name(row, quarter), f"{name}, {quarter_name(quarter)}"),
+                    "placeholder": _together(sheet, quarter) if isinstance(row, Territory) else "",
+                }
+                for quarter in sheet.quarters
+            ],
+        }
+
+    now = quarter_of(sheet.reader.today)
+    return {
+        "title": t("Quotas"),
+        "year": str(sheet.year),
+        "place": sheet.place_id,
+        "places": _places(sheet),
+        "before_href": sheet.href(year=sheet.year - 1) if sheet.year > FIRST_YEAR else "",
+        "after_href": sheet.href(year=sheet.year + 1) if sheet.year < LAST_YEAR else "",
+        "refused": t("Nothing is saved yet: what is marked needs another look.") if wrong else "",
+        "quarters": [
+            {
+                "name": quarter_name(quarter),
+                "is_now": quarter == now,
+                "copy": quarter.isoformat() if quarter >= now else "",
+            }
+            for quarter in sheet.quarters
+        ],
+        "rows": [line(row) for row in sheet.rows],
+        "has_reps": any(isinstance(row, User) for row in sheet.rows),
+    }
+
+
+def _together(sheet: Sheet, quarter: date) -> str:
+    """Of the reps, if they are all in one currency."""
+    found = [quota_of(row.quotas, quarter) for row in sheet.rows if isinstance(row, User)]
+    amounts = {one["currency"]: 0 for one in found if one}
+    for one in found:
+        if one:
+            amounts[one["currency"]] += one["amount_cents"]
+    return words.amount(next(iter(amounts.values()))) if len(amounts) == 1 else ""
+
+
+def _name(row: User | Territory, sheet: Sheet) -> str:
+    return sheet.reader.t("The whole territory") if isinstance(row, Territory) else row.name
+
+
+def quarter_name(first: date) -> str:
+    return f"{first.year} Q{(first.month + 2) // 3}"
+
+
+def _places(sheet: Sheet) -> list[dict[str, Any]]:
+    if not sheet.places:
+        return []
+    named: Iterable[tuple[str, str]] = [(one.id, one.name) for one in sheet.places]
+    return [
+        {"text": name, "href": sheet.href(territory=key), "chosen": key == sheet.place_id}
+        for key, name in [*named, (NOBODYS, sheet.reader.t("Without a territory"))]
+    ]
+
+
+def year_of(asked: Mapping[str, Any], today: date) -> int:
+    text = str(asked.get("year") or "")
+    known = text.isascii() and text.isdigit() and len(text) == 4 and FIRST_YEAR <= int(text) <= LAST_YEAR
+    return int(text) if known else today.year
+
+
+def quarter_asked(text: str, sheet: Sheet) -> date | None:
+    return next((quarter for quarter in sheet.quarters if quarter.isoformat() == text), None)

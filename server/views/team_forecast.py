@@ -1,0 +1,215 @@
+"""Where the month and the quarter will land, what that is worth, and what is still to be won. The server's alone."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlmodel import Session
+
+from server import words
+from server.forecast.outlook import Outlook, Range
+from server.models.pipeline import pipelines
+from server.translations import msgid
+from server.views.amounts import about
+from server.views.forecast_chart import chart
+from server.views.quotas import quarter_name
+from server.views.reader import joined
+from server.views.team_asked import Asked
+from server.views.team_sales import Sales, Whose
+
+METHODS: Final = {
+    "seasonal_naive": msgid("as in the same month a year ago"),
+    "holt_winters": msgid("level, trend and seasons, smoothed"),
+    "multiplicative": msgid("level, trend and seasons, smoothed, growing by shares"),
+    "damped_trend": msgid("level and trend, smoothed"),
+    "croston": msgid("how much at a time, and how seldom"),
+}
+MOST_ROWS: Final = 50
+
+
+def forecast_figure(sales: Sales) -> dict[str, str]:
+    asked, whose = sales.asked, sales.asked_for
+    t, found = asked.reader.t, sales.outlook(whose)
+    return {
+        "label": t("Forecast"),
+        "number": "–" if found.is_empty else about(found.quarter.middle, found.currency, t.locale),
+        "detail": t("nothing to go on yet") if found.is_empty else span_of(found, found.quarter, sales),
+        "more": t("this quarter; 8 in 10 land in between"),
+        "href": asked.href("/team/forecast"),
+        "tone": "",
+    }
+
+
+def span_of(found: Outlook, span: Range, sales: Sales) -> str:
+    t = sales.asked.reader.t
+    if span.low is None or span.high is None:
+        return t("too early to say how far off it may be")
+    low, high = (about(cents, found.currency, t.locale) for cents in (span.low, span.high))
+    return f"{low} – {high}"
+
+
+def forecast_page(session: Session, asked: Asked) -> dict[str, Any]:
+    sales, t = Sales(session, asked, pipelines(session)), asked.reader.t
+    whose = sales.asked_for
+    known = sales.forecasting.currencies_of(whose.of)
+    currency = asked.currency if asked.currency in {*known, *whose.targets} else sales.currency(whose)
+    found = sales.outlook(whose, currency)
+    target = whose.targets.get(currency)
+    return {
+        "title": joined(t("Forecast"), whose.name),
+        "line": quarter_name(sales.starts_on),
+        "back_href": asked.href(),
+        "currencies": _currencies(asked, known, currency),
+        "figures": _figures(sales, found, target),
+        "is_empty": found.is_empty,
+        "sentences": [] if found.is_empty else [*_trust(sales, found), *_origin(sales, found)],
+        "chart": chart(asked.reader, found, target, sales.starts_on),
+        "groups": _groups(sales),
+        "quota_href": asked.href("/team/quota"),
+    }
+
+
+def _currencies(asked: Asked, known: Sequence[str], chosen: str) -> list[dict[str, Any]]:
+    if len(known) < 2:
+        return []
+    return [
+        {"text": name, "href": asked.href("/team/forecast", currency=name), "chosen": name == chosen}
+        for name in known
+    ]
+
+
+def _figures(sales: Sales, found: Outlook, target: int | None) -> list[dict[str, str]]:
+    t, locale = sales.asked.reader.t, sales.asked.reader.locale
+    if found.is_empty:
+        return []
+    won = [
+        t("%(amount)s won so far", amount=words.money(cents, found.currency))
+        for cents in (found.won_in_month, found.won_in_quarter)
+    ]
+    figures = [
+        (t("This month"), found.month, won[0]),
+        (t("This quarter"), found.quarter, won[1]),
+    ]
+    shown = [
+        {
+            "label": label,
+            "number": about(span.middle, found.currency, locale),
+            "detail": span_of(found, span, sales),
+            "more": more,
+        }
+        for label, span, more in figures
+    ]
+    return [*shown, _to_win(sales, found, target)]
+
+
+def _to_win(sales: Sales, found: Outlook, target: int | None) -> dict[str, str]:
+    """What the quota still asks for, and what that is on each working day."""
+    reader, t = sales.asked.reader, sales.asked.reader.t
+    label = t("Still to win for the quota")
+    if target is None:
+        return {"label": label, "number": "–", "detail": t("No quota is set."), "more": ""}
+    open_cents = target - found.won_in_quarter
+    if open_cents <= 0:
+        return {"label": label, "number": "0", "detail": t("The quota is reached."), "more": ""}
+    by_day = open_cents // max(sales.days_left, 1)
+    gap = found.quarter.middle - target
+    money = about(abs(gap), found.currency, reader.locale)
+    return {
+        "label": label,
+        "number": about(open_cents, found.currency, reader.locale),
+        "detail": t(
+            "by %(day)s: %(amount)s each working day",
+            day=words.short_date(sales.ends_on, sales.today, reader.locale),
+            amount=about(by_day, found.currency, reader.locale),
+        ),
+        "more": t("the forecast is %(amount)s above the quota", amount=money)
+        if gap >= 0
+        else t("the forecast is %(amount)s short of the quota", amount=money),
+    }
+
+
+def _trust(sales: Sales, found: Outlook) -> list[str]:
+    """How far it was off, as it would have been made at the beginning of each past month."""
+    t, told = sales.asked.reader.t, found.measured
+    if told is None:
+        return [t("There are too few past months to say how far off this may be.")]
+    sentences = []
+    if told.off_by is not None:
+        sentences.append(
+            t(
+                "Over the last %(months)s months this was off by %(share)s %% on average, a month ahead.",
+                months=told.months,
+                share=round(100 * told.off_by),
+            )
+        )
+    if told.intervals:
+        sentences.append(
+            t(
+                "Of the last %(all)s ranges %(held)s held what came; 8 in 10 should.",
+                all=told.intervals,
+                held=told.held,
+            )
+        )
+    return sentences
+
+
+def _origin(sales: Sales, found: Outlook) -> list[str]:
+    t = sales.asked.reader.t
+    if not found.method:
+        return [
+            t.n(
+                "Only %(n)s month since the first sale is over: too short a history.",
+                "Only %(n)s months since the first sale are over: too short a history.",
+                found.months_known,
+            ),
+            t("This is what the pipeline says alone.")
+            if found.knows_pipeline
+            else t("Nothing in the pipeline can be measured yet: this is what is won so far."),
+        ]
+    of_history = round(100 * found.of_history) if found.knows_pipeline else 100
+    method = t(METHODS[found.method])
+    if of_history == 100:
+        return [t("Made of the past alone (%(method)s), which did better than the pipeline.", method=method)]
+    return [
+        t(
+            "Made of the past (%(method)s) for %(history)s %% and of the pipeline for %(pipeline)s %%, "
+            "by how well each did so far.",
+            method=method,
+            history=of_history,
+            pipeline=100 - of_history,
+        ),
+        t(
+            "The pipeline counts by how often opportunities that stood at a stage for as long were won, "
+            "not by the probability set for the stage."
+        ),
+    ]
+
+
+def _groups(sales: Sales) -> list[dict[str, Any]]:
+    asked, t = sales.asked, sales.asked.reader.t
+    if asked.rep:
+        return []
+    found = [(t("Reps"), sales.reps[:MOST_ROWS])]
+    if not asked.territory_id and len(sales.territories) > 1:
+        found.insert(0, (t("Territories"), [sales.of_territory(one) for one in sales.territories]))
+    return [
+        {"title": title, "rows": [_row(sales, whose) for whose in group]} for title, group in found if group
+    ]
+
+
+def _row(sales: Sales, whose: Whose) -> dict[str, Any]:
+    t, found = sales.asked.reader.t, sales.outlook(whose)
+    target = whose.targets.get(found.currency)
+    is_short = target is not None and found.quarter.middle < target
+    return {
+        "name": whose.name,
+        "initial": words.initial(whose.name),
+        "href": sales.asked.href("/team/forecast", **whose.href_of),
+        "detail": t("Nothing to go on yet")
+        if found.is_empty
+        else joined(
+            span_of(found, found.quarter, sales),
+            t("quota %(amount)s", amount=about(target, found.currency, t.locale)) if target else "",
+        ),
+        "tag": "" if found.is_empty else about(found.quarter.middle, found.currency, t.locale),
+        "tone": "late" if is_short else "ok" if target else "",
+    }

@@ -1,0 +1,131 @@
+"""What Team reads of sales: won and foreseen, of whom one asks for, in the quarter by the company's calendar."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from typing import Any
+
+from sqlmodel import Session
+
+from server import words
+from server.forecast.days import working_days
+from server.forecast.outlook import Forecasting, Of, Outlook
+from server.forecast.reading import read
+from server.models.pipeline import Pipeline
+from server.models.quota import Quotas, next_quarter, quarter_of, quota_of
+from server.models.user import User
+from server.models.workspace import Territory
+from server.views.activity import Team
+from server.views.team_asked import Asked
+
+
+@dataclass(frozen=True)
+class Whose:
+    """A rep, a territory or all of them, with what is to be won."""
+
+    name: str
+    of: Of
+    targets: dict[str, int]  # by currency
+    href_of: dict[str, str]  # what an address says to mean them
+
+
+class Sales:
+    """Read once for a page."""
+
+    def __init__(
+        self, session: Session, asked: Asked, known: Sequence[Pipeline], *, foresees: bool = True
+    ) -> None:
+        self.asked, self.known = asked, known
+        reader = asked.reader
+        self.today = words.local_date(reader.now, reader.company_zone)
+        sight = Team(reader).sees()
+        self.facts = read(
+            session, known, reader.now, self.today, reader.company_zone, sight, foresees=foresees
+        )
+        self.forecasting = Forecasting(self.facts, self.today)
+        self.territories = _territories(session, asked)
+
+    @property
+    def starts_on(self) -> date:
+        return quarter_of(self.today)
+
+    @property
+    def ends_on(self) -> date:
+        return next_quarter(self.starts_on) - timedelta(days=1)
+
+    @property
+    def days_gone(self) -> int:
+        """Percent of the quarter's working days that are over."""
+        over = working_days(self.starts_on, self.today - timedelta(days=1))
+        return 100 * over // working_days(self.starts_on, self.ends_on)
+
+    @property
+    def days_left(self) -> int:
+        return working_days(self.today, self.ends_on)
+
+    @cached_property
+    def reps(self) -> list[Whose]:
+        return [self.of_rep(rep) for rep in self.asked.reps]
+
+    def of_rep(self, rep: User) -> Whose:
+        home = rep.territory_id
+        return Whose(rep.name, Of(owner_id=rep.id, home=home), self._targets(rep.quotas), {"rep": rep.id})
+
+    def of_territory(self, territory: Territory) -> Whose:
+        """Where it has no quota of its own, its reps' together are."""
+        targets = self._targets(territory.quotas)
+        if not targets:
+            reps = [rep for rep in self.asked.reps if rep.territory_id == territory.id]
+            targets = _together(self._targets(rep.quotas) for rep in reps)
+        of = Of(territory_id=territory.id, home=territory.id)
+        return Whose(territory.name, of, targets, {"territory": territory.id, "rep": ""})
+
+    @cached_property
+    def asked_for(self) -> Whose:
+        if self.asked.rep:
+            return self.of_rep(self.asked.rep)
+        is_one = self.asked.territory_id or not self.asked.territories
+        if self.territories and is_one:
+            return self.of_territory(self.territories[0])
+        wandering = [rep for rep in self.asked.reps if rep.territory_id is None]
+        targets = _together(
+            [
+                *(self.of_territory(one).targets for one in self.territories),
+                *(self._targets(rep.quotas) for rep in wandering),
+            ]
+        )
+        return Whose("", Of(), targets, {})
+
+    def won(self, whose: Whose) -> dict[str, int]:
+        return self.forecasting.won_in_quarter(whose.of)
+
+    def currency(self, whose: Whose) -> str:
+        """Of its quota, if it has one in one currency."""
+        if len(whose.targets) == 1:
+            return next(iter(whose.targets))
+        return self.forecasting.currency_of(whose.of)
+
+    def outlook(self, whose: Whose, currency: str = "") -> Outlook:
+        return self.forecasting.outlook(whose.of, currency or self.currency(whose))
+
+    def _targets(self, quotas: Quotas) -> dict[str, int]:
+        found = quota_of(quotas, self.starts_on)
+        return {found["currency"]: found["amount_cents"]} if found else {}
+
+
+def _territories(session: Session, asked: Asked) -> list[Territory]:
+    """Those that are looked at: managers have their own."""
+    if asked.territories:
+        return [one for one in asked.territories if asked.territory_id in ("", one.id)]
+    own = asked.reader.user.territory_id if asked.reader.user.role == "manager" else None
+    found = session.get(Territory, own) if own else None
+    return [found] if found else []
+
+
+def _together(targets: Any) -> dict[str, int]:
+    sums: dict[str, int] = {}
+    for one in targets:
+        for currency, cents in one.items():
+            sums[currency] = sums.get(currency, 0) + cents
+    return dict(sorted(sums.items()))

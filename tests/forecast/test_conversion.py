@@ -1,0 +1,209 @@
+"""How often what stands somewhere is won, counted by hand; and where a month and a quarter land."""
+
+import random
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from server.forecast.blend import HORIZON
+from server.forecast.conversion import LIKE_ALL, LIKE_ITS_STAGE, Measuring, Stood, Track, age_of, cell_at
+from server.forecast.outlook import Forecasting, Of, Outlook
+from server.forecast.reading import Facts, Open, months_until
+from server.forecast.won import Won
+from server.models.quota import begins_at
+
+TODAY = date(2026, 11, 16)  # a Monday, with half of November's working days to come
+
+
+def month(number: int, day: int = 1) -> datetime:
+    return datetime(2026, number, day, tzinfo=UTC)
+
+
+def track(created: datetime, *stands: Stood, won_at: datetime | None = None, **more: object) -> Track:
+    told: dict[str, object] = {"owner_id": "a", "territory_id": "n", "currency": "EUR", "cents": 1_000}
+    return Track(**{**told, **more}, pipeline_id="p", created_at=created, stands=stands, won_at=won_at)  # type: ignore[arg-type]
+
+
+MOMENTS = [month(number) for number in range(1, 7)]
+# Two stood at `quote` when February began: one was won in it, one not until April. A third was lost in March.
+TRACKS = [
+    track(month(1, 5), Stood("quote", month(1, 5), month(2, 10)), won_at=month(2, 10)),
+    track(month(1, 5), Stood("quote", month(1, 5), month(4, 10)), won_at=month(4, 10)),
+    track(month(2, 20), Stood("lead", month(2, 20), month(3, 10))),
+]
+
+
+def test_where_it_stood_and_for_how_long() -> None:
+    assert cell_at(TRACKS[0], month(2)) == ("p", "quote", 1)
+    assert cell_at(TRACKS[0], month(1, 6)) == ("p", "quote", 0)
+    assert cell_at(TRACKS[0], month(3)) is None
+    assert cell_at(TRACKS[0], month(1)) is None
+    assert [age_of(timedelta(days=days)) for days in (0, 13, 14, 44, 45, 119, 120, 999)] == [
+        0,
+        0,
+        1,
+        1,
+        2,
+        2,
+        3,
+        3,
+    ]
+
+
+def test_shares_are_counted_from_what_was_known() -> None:
+    rates = Measuring(TRACKS, MOMENTS, HORIZON).rates()
+    assert not rates[1].are_known
+    # After February: of two that stood at its beginning one was won in the month after it.
+    everything = 1 / 2
+    at_quote = (1 + LIKE_ALL * everything) / (2 + LIKE_ALL)
+    at_quote_for_weeks = (1 + LIKE_ITS_STAGE * at_quote) / (2 + LIKE_ITS_STAGE)
+    assert rates[2].of(("p", "quote", 1))[0] == pytest.approx(at_quote_for_weeks)
+    # In the third month after it: nobody knew in March, all knew when April was over.
+    assert rates[3].won.get((), np.zeros(3))[2] == 0
+    assert rates[4].won[()].tolist() == [2, 1, 1]
+    assert rates[4].stood[()].tolist() == [
+        5,
+        4,
+        2,
+    ]  # at the beginnings until April, until March, until February
+    assert rates[4].of(("p", "unheard of", 3))[0] == pytest.approx(2 / 5)
+
+
+def test_paths_know_nothing_of_what_comes_after() -> None:
+    dice = random.Random(3)
+    tracks = [made for _ in range(300) if (made := _any(dice))]
+    cut = month(7)
+    before = [one for one in tracks if one.created_at < cut]
+    moments = [datetime(2025, number, 1, tzinfo=UTC) for number in range(1, 13)] + [
+        month(number) for number in range(1, 13)
+    ]
+    at = moments.index(cut)
+    whole = Measuring(tracks, moments, HORIZON).paths(lambda one: True, "EUR")[0]
+    then = Measuring([_as_of(one, cut) for one in before], moments, HORIZON).paths(lambda one: True, "EUR")[0]
+    assert np.isfinite(whole[at]).all()
+    assert whole[: at + 1] == pytest.approx(then[: at + 1], nan_ok=True)
+
+
+def _any(dice: random.Random) -> Track:
+    created = datetime(2025, 1, 1, tzinfo=UTC) + timedelta(
+        days=dice.randint(0, 690), hours=dice.randint(1, 22)
+    )
+    quote = created + timedelta(days=dice.randint(1, 60))
+    over = quote + timedelta(days=dice.randint(1, 90))
+    won_at = over if dice.random() < 0.5 else None
+    return track(
+        created,
+        Stood("lead", created, quote),
+        Stood("quote", quote, over),
+        won_at=won_at,
+        cents=dice.randint(1, 999),
+    )
+
+
+def _as_of(one: Track, moment: datetime) -> Track:
+    """As it was known then."""
+    stands = tuple(
+        stood._replace(until=stood.until if stood.until and stood.until < moment else None)
+        for stood in one.stands
+        if stood.since < moment
+    )
+    won_at = one.won_at if one.won_at and one.won_at < moment else None
+    return one._replace(stands=stands, won_at=won_at)
+
+
+def facts(won: list[Won], standing: list[Open] | None = None, tracks: list[Track] | None = None) -> Facts:
+    months = months_until(TODAY)
+    moments = [begins_at(first, "Europe/Berlin") for first in months]
+    return Facts(months, moments, won, standing or [], tracks or [], 0)
+
+
+def sold(cents: list[int], currency: str = "EUR", owner: str = "a", territory: str | None = "n") -> list[Won]:
+    """The last one is of this month."""
+    last = len(months_until(TODAY)) - 1
+    return [
+        Won(last - back, owner, territory, currency, 1, one)
+        for back, one in enumerate(reversed(cents))
+        if one
+    ]
+
+
+def outlook(of_facts: Facts, currency: str = "EUR", of: Of | None = None) -> Outlook:
+    return Forecasting(of_facts, TODAY).outlook(of or Of(), currency)
+
+
+def test_an_empty_company_has_nothing_to_go_on() -> None:
+    found = outlook(facts([]))
+    assert found.is_empty
+    assert (found.quarter.middle, found.months) == (0, [])
+    standing = [Open("p", "quote", 0, "a", "n", "EUR", 3, 900)]
+    assert outlook(facts([], standing)).is_empty  # nothing says how often such is won
+
+
+def test_what_never_changes_goes_on_and_what_is_won_already_is_the_least() -> None:
+    found = outlook(facts(sold([100_000] * 40 + [80_000])))
+    assert found.method
+    assert found.of_history == 1
+    left = 11 / 21  # working days of November
+    assert found.month.middle == pytest.approx(80_000 + left * 100_000, rel=0.01)
+    assert found.quarter.middle == pytest.approx(180_000 + (left + 1) * 100_000, rel=0.01)
+    assert found.month.low is not None
+    assert found.month.low >= 80_000
+    assert found.won_in_quarter == 180_000
+    assert found.measured
+    assert found.measured.off_by == pytest.approx(0, abs=0.02)
+
+
+def test_a_short_history_says_so_and_the_pipeline_speaks_alone() -> None:
+    tracks = [_any(random.Random(number)) for number in range(200)]
+    standing = [Open("p", "quote", 0, "a", "n", "EUR", 4, 400_000)]
+    found = outlook(facts(sold([5_000, 9_000, 0]), standing, tracks))
+    assert (found.method, found.of_history, found.months_known) == ("", 0, 2)
+    assert not found.is_empty
+    assert found.month.middle > 0
+    assert found.month.low is not None
+    assert found.month.high is not None
+    assert found.month.low < found.month.middle < found.month.high
+
+
+def test_other_money_is_another_forecast() -> None:
+    both = facts([*sold([100_000] * 30), *sold([7] * 30, "CNY")])
+    assert outlook(both, "CNY") == outlook(facts(sold([7] * 30, "CNY")), "CNY")
+    assert Forecasting(both, TODAY).currencies_of(Of()) == ["CNY", "EUR"]
+    assert Forecasting(both, TODAY).won_in_quarter(Of()) == {"CNY": 14, "EUR": 200_000}
+
+
+def test_a_rep_and_a_territory_are_foreseen_from_their_own() -> None:
+    both = facts([*sold([100_000] * 30), *sold([500] * 30, owner="b", territory="s")])
+    alone = facts(sold([500] * 30, owner="b", territory="s"))
+    assert outlook(both, of=Of(owner_id="b", home="s")) == outlook(alone)
+    assert outlook(both, of=Of(territory_id="s", home="s")) == outlook(alone)
+
+
+@pytest.mark.parametrize(
+    "cents",
+    [
+        [10**17] * 30,
+        [-5_000, 3_000] * 15,
+        [0] * 30 + [1],
+        [1] + [0] * 30,
+        [10**15, 0, 0, 0, 0, 1, -(10**15)] * 5,
+    ],
+)
+def test_odd_amounts_make_whole_cents(cents: list[int]) -> None:
+    found = outlook(facts(sold(cents)))
+    for span in (found.month, found.quarter, *(one for _, one in found.ahead)):
+        assert isinstance(span.middle, int)
+        assert span.low is None or span.high is None or span.low <= max(span.middle, span.high)
+
+
+def test_the_quarter_ends_where_it_ends() -> None:
+    for today, after in (
+        (date(2026, 10, 1), 2),
+        (date(2026, 11, 30), 1),
+        (date(2026, 12, 31), 0),
+        (date(2027, 1, 4), 2),
+    ):
+        assert Forecasting(facts([]), today).months_after == after
+    assert Forecasting(facts([]), date(2026, 10, 31)).left_of_month == 0  # a Saturday
+    assert Forecasting(facts([]), date(2026, 10, 1)).left_of_month == 1
