@@ -1,12 +1,14 @@
 """Nouns of Legwork, a file each. Importing this package makes every table known to SQLModel's metadata."""
 
 from server.models import (
+    alert,
     customer,
     file,
     import_draft,
     opportunity,
     pipeline,
     push_subscription,
+    question,
     receipt,
     reminder,
     revision,
@@ -16,12 +18,14 @@ from server.models import (
 )
 
 __all__ = [
+    "alert",
     "customer",
     "file",
     "import_draft",
     "opportunity",
     "pipeline",
     "push_subscription",
+    "question",
     "receipt",
     "reminder",
     "revision",

@@ -10,21 +10,25 @@ from typing import Any
 from sqlmodel import Session
 
 from server import words
+from server.models.question import Question
+from server.questions.asking import Asking
 from server.views import activity
 from server.views.activity import Held, Span
 from server.views.reader import Reader
 from server.views.team_asked import PERIODS, Asked, before
 from server.views.team_charts import HEAT_WEEKS, heat, outcomes, shares_cold
 from server.views.team_funnel import funnel
+from server.views.team_pinned import pinned
 from server.views.team_reps import plan_of, reps_rows
 
 
-def team(session: Session, asked: Asked) -> dict[str, Any]:
-    reader, of = asked.reader, asked.team
+def team(session: Session, asked: Asked, kept: Sequence[Question] = ()) -> dict[str, Any]:
+    """`kept`: the questions that its reader pinned."""
+    reader, of, asking = asked.reader, asked.team, Asking(session, asked.reader)
     monday = reader.today - timedelta(days=reader.today.weekday())
     since = min(monday - timedelta(weeks=HEAT_WEEKS - 1), before(asked.period, asked.span).first)
     by_day = activity.visits_by_day(session, of, since)
-    held, late = activity.held(session, of), activity.late_by_owner(session, of)
+    held, late = activity.held(session, of, asking.is_cold), activity.late_by_owner(session, of)
     planned = activity.planned_today(session, of)
     reps = [asked.rep] if asked.rep else asked.reps
     return {
@@ -34,10 +38,11 @@ def team(session: Session, asked: Asked) -> dict[str, Any]:
         "filters": _filters(asked),
         "figures": _figures(asked, by_day, held, late),
         "reps": reps_rows(asked, reps, by_day, held, late, planned),
-        "funnel": funnel(session, asked),
+        "funnel": funnel(session, asked, asking.pipelines),
         "cold": shares_cold(asked, held),
         "outcomes": outcomes(asked, activity.outcomes(session, of, asked.span)),
         "heat": heat(asked, by_day, monday),
+        "pinned": pinned(asked, asking, kept),
     }
 
 

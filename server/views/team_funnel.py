@@ -1,11 +1,12 @@
 """The pipeline as a team has it: how many stand at each stage, for how much, and how many for too long."""
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
 from sqlmodel import Session
 
-from server.models.pipeline import DEFAULT_PIPELINE, Pipeline, pipelines
+from server.models.pipeline import DEFAULT_PIPELINE, Pipeline
 from server.pipeline.rulebook import stage_name
 from server.views import board
 from server.views.board import Sum
@@ -15,9 +16,9 @@ from server.views.sales import pipeline_of
 from server.views.team_asked import Asked
 
 
-def funnel(session: Session, asked: Asked) -> list[dict[str, Any]]:
+def funnel(session: Session, asked: Asked, known: Sequence[Pipeline]) -> list[dict[str, Any]]:
     """The open stages of the pipeline that comes first; closed ones are no longer in it."""
-    reader, pipeline = asked.reader, pipeline_of(pipelines(session), DEFAULT_PIPELINE)
+    reader, pipeline = asked.reader, pipeline_of(known, DEFAULT_PIPELINE)
     of = board.Asked(owner=asked.rep.id if asked.rep else "", territory=asked.territory_id)
     found = board.sums(session, reader, pipeline, board.chosen_by(pipeline, of, reader))
     standing = [stage["key"] for stage in pipeline.stages if stage["kind"] == "open"]

@@ -16,8 +16,10 @@ from server.models.custom_field import CustomField
 from server.models.file import File
 from server.models.identity import new_id
 from server.models.pipeline import DEFAULT_PIPELINE
+from server.models.question import Question
 from server.models.receipt import Receipt
 from server.models.user import Device, Role, SignInSession, User
+from server.questions.definition import Definition
 from server.transfer.reading import read
 from tests.cast import NOW, Cast, person
 
@@ -121,7 +123,7 @@ def around(database: Database, cast: Cast, do: Any) -> World:
     }
     ids |= {"opportunity_id": new_id(), "name": "nothing.js", "token": "letmein", "sha256": "ab" * 32}
     ids |= {"change_id": new_id(), "twin_id": new_id(), "pipeline_id": DEFAULT_PIPELINE}
-    ids |= {"custom_field_id": new_id()}
+    ids |= {"custom_field_id": new_id(), "question_id": new_id()}
     ids |= {user.name.lower(): user.id for user in cast.everyone} | {
         "user_id": cast.bob.id,
         "north": cast.north.id,
@@ -140,6 +142,12 @@ def around(database: Database, cast: Cast, do: Any) -> World:
         session.flush()
         field = CustomField(id=ids["custom_field_id"], name="Sells to", kind="text", created_at=NOW)
         session.add(field)
+        session.add(
+            Question(
+                id=ids["question_id"], owner_id=cast.mei.id, name="Who buys what", created_at=NOW,
+                definition=Definition("customers", ("customer_type",)).as_json(),
+            )
+        )  # fmt: skip
         sheet = read("a.csv", f"Company,Phone\n{SECRETS['name']} 2,\n".encode())
         choices = {"columns": ["name", "phone"], "owner_id": None, "territory_id": None}
         draft = import_draft.keep(session, cast.alice, "secret-list.csv", sheet, choices, NOW)

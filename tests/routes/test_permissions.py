@@ -74,6 +74,12 @@ def admin(status: int = 0, **form: str) -> Row:
     return same(GONE, by="dora", form=form, done=status)
 
 
+def leader(done: int = 0, query: str = "", **form: str) -> Row:
+    """For all who manage or look at everything, of what they may see."""
+    found = done or 200
+    return Row(GONE, GONE, found, by="mei", manages=found, query=query, form=form, done=done)
+
+
 ROUTES: dict[str, Row] = {
     "GET /": same(303, done=303, leads="/today"),
     "GET /today": OWN_PAGE,
@@ -203,6 +209,17 @@ ROUTES: dict[str, Row] = {
     "GET /team/visits": Row(GONE, GONE, 200, by="mei", manages=200),
     "GET /team/cold": Row(GONE, GONE, 200, by="mei", manages=200),
     "GET /team/late": Row(GONE, GONE, 200, by="mei", manages=200),
+    "GET /team/questions": leader(),
+    "POST /team/questions": leader(303, name="Visits", measure="visits"),
+    "GET /team/questions/new": leader(query="?measure=visits&by=customer_type&then=region&only.rep={alice}"),
+    "GET /team/questions/list": leader(query="?measure=touched&only.rep={alice}"),
+    "GET /team/questions/export.csv": leader(query="?measure=touched&by=customer_type&then=region"),
+    "GET /team/questions/export.xlsx": leader(query="?measure=open_amount&by=competitor"),
+    "GET /team/questions/{question_id}": same(GONE, by="mei"),
+    "POST /team/questions/{question_id}": same(GONE, by="mei", form={"name": "Mine", "measure": "visits"}),
+    "POST /team/questions/{question_id}/name": same(GONE, by="mei", form={"name": "Mine now"}),
+    "POST /team/questions/{question_id}/pin": same(GONE, by="mei", form={"pinned": "yes"}),
+    "POST /team/questions/{question_id}/delete": same(GONE, by="mei"),
     "GET /parked": Row(GONE, GONE, GONE, by="mei", manages=200),
     "GET /parked/count": Row(GONE, GONE, GONE, by="mei", manages=200),
     "POST /parked/{change_id}/apply": same(GONE, by="mei"),
