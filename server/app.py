@@ -37,6 +37,7 @@ from server.files.store import open_store
 from server.log import set_up_log
 from server.reminders.worker import Worker, sealer_of
 from server.routes import (
+    alerts,
     api,
     assets,
     calendar,
@@ -151,6 +152,7 @@ def route_handlers() -> list[ControllerRouterHandler]:
         pipelines,
         reminders,
         calendar,
+        alerts,
         questions,
         team,
         territories,

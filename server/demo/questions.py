@@ -5,8 +5,11 @@ from datetime import datetime, timedelta
 
 from sqlmodel import SQLModel
 
+from server.demo.cast import COMPETITORS, NORTH
 from server.demo.dice import Dice
+from server.models.alert import Alert
 from server.models.custom_field import CustomField
+from server.models.pipeline import DEFAULT_PIPELINE
 from server.models.question import PinnedQuestion, Question
 from server.models.user import User
 from server.questions.definition import Definition
@@ -31,3 +34,26 @@ def questions(
         yield question
         if pinned:
             yield PinnedQuestion(user_id=users[pinned].id, question_id=question.id)
+
+
+def alerts(
+    users: Mapping[str, User], territory_ids: Mapping[str, str], now: datetime, dice: Dice
+) -> Iterator[Alert]:
+    """All of them have something to tell from the first morning on."""
+    for owner, kind, place, terms in (
+        ("mei", "cold_share", None, {"limit": 10}),
+        ("mei", "competitor", None, {"competitor": COMPETITORS[0], "limit": 3, "days": 90}),
+        ("mei", "stuck", None, {"limit": 10, "days": None}),
+        ("henrik", "stuck", NORTH, {"limit": 1, "days": None}),
+        (
+            "li",
+            "quiet",
+            None,
+            {"stage": f"{DEFAULT_PIPELINE}:quote", "stage_name": "", "days": 10, "limit": 1},
+        ),
+    ):
+        set_at = now - timedelta(days=dice.randint(3, 30))
+        yield Alert(
+            id=dice.id_at(set_at), user_id=users[owner].id, kind=kind, terms=terms, created_at=set_at,
+            territory_id=territory_ids[place] if place else None,
+        )  # fmt: skip

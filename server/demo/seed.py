@@ -15,7 +15,7 @@ from server.demo.customers import Account, account
 from server.demo.dice import Dice
 from server.demo.further import calls, lengthen_chain, own_fields, say_more
 from server.demo.history import Diary
-from server.demo.questions import questions
+from server.demo.questions import alerts, questions
 from server.demo.sales import add_opportunity
 from server.models.access import AccessRequest
 from server.models.bulk import insert_rows
@@ -217,6 +217,7 @@ def _in_order(company: Company) -> Iterator[SQLModel]:
     yield from (row for made in company.accounts for row in made.opportunities)
     dice = Dice(company.rng_seed, "what leaders ask")
     yield from questions(company.users, company.fields, company.now, dice)
+    yield from alerts(company.users, company.territory_ids, company.now, dice)
 
 
 def _open_workspace(session: Session, company: Company) -> None:

@@ -14,7 +14,6 @@ from sqlmodel import col, select
 from server.models.customer import Customer
 from server.models.opportunity import Opportunity
 from server.models.user import User
-from server.models.visit import Visit
 from server.questions.asking import Asking
 from server.questions.definition import Definition
 from server.questions.dimensions import Dimension
@@ -24,6 +23,7 @@ from server.views.activity import Span
 
 MOST_GROUPS: Final = 2000
 FIGURES: Final = 3
+MOST_AT_ONCE: Final = 200  # SQLite takes 500
 KEYS: Final = ("key_1", "key_2")
 
 Keys = tuple[str, ...]
@@ -31,15 +31,16 @@ Keys = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Question:
-    """A definition with what it names at hand."""
+    """A definition with what it names at hand. `measured`: by what, where it is none of those that can be asked for."""
 
     asking: Asking
     definition: Definition
     dimensions: Mapping[str, Dimension]
+    measured: Measure | None = None
 
     @property
     def measure(self) -> Measure:
-        return MEASURES[self.definition.measure]
+        return self.measured or MEASURES[self.definition.measure]
 
     @property
     def by(self) -> list[Dimension]:
@@ -95,6 +96,19 @@ def answers(asking: Asking, questions: Sequence[Question]) -> list[Answer]:
     return [_answer(one, rows[number, False], rows[number, True]) for number, one in enumerate(questions)]
 
 
+def wholes(asking: Asking, questions: Sequence[Question]) -> list[int]:
+    """The number that each comes to, of questions that are not about money."""
+    if not questions:
+        return []
+    asked = [_statement(question, number, True) for number, question in enumerate(questions)]
+    rows: dict[int, list[list[int]]] = defaultdict(list)
+    for start in range(0, len(asked), MOST_AT_ONCE):
+        some = union_all(*asked[start : start + MOST_AT_ONCE])
+        for row in asking.session.connection().execute(some).all():
+            rows[row.number].append(_figures(row))
+    return [one.measure.told(rows[number]) or 0 for number, one in enumerate(questions)]
+
+
 def _statement(question: Question, number: int, is_total: bool) -> Any:
     """Of the same columns, whatever is asked."""
     asking, measure = question.asking, question.measure
@@ -148,7 +162,8 @@ def _figures(row: Row[Any]) -> list[int]:
 
 
 def rows_behind(question: Question, offset: int, limit: int) -> Sequence[Row[Any]]:
-    """What a number counts: (visit, customer, author), (opportunity, customer, owner) or (customer, owner)."""
+    """What a number counts: visits, opportunities or follow-ups with their customer and whose they are; customers with
+    their owner."""
     table, listed = question.measure.subject.table, question.measure.subject.name
     conditions = question.conditions()
     if listed == "customers" and table is not Customer:
@@ -160,8 +175,7 @@ def rows_behind(question: Question, offset: int, limit: int) -> Sequence[Row[Any
     else:
         query = select(table, Customer, User.name).join(Customer, col(Customer.id) == col(table.customer_id))
         query = query.outerjoin(User, col(User.id) == question.measure.subject.rep)
-        moment = col(Visit.started_at) if table is Visit else col(Opportunity.stage_since)
-        order = [moment.desc(), col(table.id).desc()]
+        order = [question.measure.subject.order, col(table.id).desc()]
     found: Sequence[Row[Any]] = question.asking.session.exec(
         query.where(*conditions).order_by(*order).offset(offset).limit(limit)
     ).all()

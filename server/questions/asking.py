@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_, false, or_, union_all
 from sqlmodel import Session, col, select
 
 from server.models.custom_field import CustomField, custom_fields
+from server.models.customer import Customer
 from server.models.opportunity import Opportunity
 from server.models.pipeline import Pipeline, pipelines
 from server.models.user import User
@@ -19,11 +20,30 @@ from server.views.reader import Reader
 MOST_OFFERED: Final = 30
 
 
+class Company:
+    """What is the same whoever asks."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    @cached_property
+    def pipelines(self) -> Sequence[Pipeline]:
+        return pipelines(self.session)
+
+    @cached_property
+    def own_fields(self) -> Mapping[str, CustomField]:
+        return {field.id: field for field in custom_fields(self.session) if field.retired_at is None}
+
+    @cached_property
+    def cadences(self) -> Sequence[int]:
+        return activity.cadences(self.session, col(Customer.deleted_at).is_(None))
+
+
 class Asking:
     """Asks the database no sooner than somebody must know, and nothing twice."""
 
-    def __init__(self, session: Session, reader: Reader) -> None:
-        self.session, self.reader = session, reader
+    def __init__(self, session: Session, reader: Reader, company: Company | None = None) -> None:
+        self.session, self.reader, self.company = session, reader, company or Company(session)
         self.names: dict[str, str] = {}  # of people and territories, as far as they are known
 
     @cached_property
@@ -33,15 +53,7 @@ class Asking:
 
     @cached_property
     def is_cold(self) -> ColumnElement[bool]:
-        return activity.is_cold(self.session, Team(self.reader))
-
-    @cached_property
-    def pipelines(self) -> Sequence[Pipeline]:
-        return pipelines(self.session)
-
-    @cached_property
-    def own_fields(self) -> Mapping[str, CustomField]:
-        return {field.id: field for field in custom_fields(self.session) if field.retired_at is None}
+        return activity.cold_among(self.company.cadences, self.reader)
 
     @cached_property
     def reps(self) -> Sequence[User]:
@@ -54,7 +66,7 @@ class Asking:
     def at_stages(self, *kinds: str) -> ColumnElement[bool]:
         """Opportunities that stand at such stages of their pipeline."""
         standing = []
-        for pipeline in self.pipelines:
+        for pipeline in self.company.pipelines:
             keys = [stage["key"] for stage in pipeline.stages if stage["kind"] in kinds]
             standing.append(
                 and_(col(Opportunity.pipeline_id) == pipeline.id, col(Opportunity.stage).in_(keys))

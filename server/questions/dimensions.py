@@ -162,10 +162,10 @@ class AtStage(Dimension):
         return self._all(asking)
 
     def _all(self, asking: Asking) -> list[tuple[str, str]]:
-        several = len(asking.pipelines) > 1
+        several = len(asking.company.pipelines) > 1
         return [
             (f"{pipeline.id}:{stage['key']}", _name(asking, pipeline, stage["key"], several))
-            for pipeline in asking.pipelines
+            for pipeline in asking.company.pipelines
             for stage in pipeline.stages
             if stage["kind"] == "open"
         ]
@@ -258,5 +258,5 @@ ALWAYS: Final[tuple[Dimension, ...]] = (
 
 
 def dimensions_of(asking: Asking, with_own: bool = True) -> dict[str, Dimension]:
-    own = [Own(field) for field in asking.own_fields.values()] if with_own else []
+    own = [Own(field) for field in asking.company.own_fields.values()] if with_own else []
     return {dimension.name: dimension for dimension in (*ALWAYS, *own)}

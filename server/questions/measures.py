@@ -14,8 +14,9 @@ from sqlmodel import col
 from server.models.opportunity import Opportunity
 from server.models.visit import Visit
 from server.questions.asking import Asking
-from server.questions.subjects import CONTACTS, CUSTOMERS, OPPORTUNITIES, VISITS, Subject
+from server.questions.subjects import CONTACTS, CUSTOMERS, OPPORTUNITIES, PROMISES, VISITS, Subject
 from server.translations import msgid
+from server.views import activity
 from server.views.board import MILLION
 from server.views.local_days import day_number
 
@@ -133,6 +134,14 @@ class GoingCold(Measure):
         return (asking.is_cold,)
 
 
+class LateFollowUps(Measure):
+    name, label, subject, is_now = "late", msgid("Late follow-ups"), PROMISES, True
+    hint = msgid("Promised, and the day has passed.")
+
+    def where(self, asking: Asking) -> Sequence[Any]:
+        return activity.is_late(asking.reader)
+
+
 def median(counted: Sequence[tuple[int, int]]) -> int | None:
     """Of values and how often each is there. Between two in the middle the lower one: it is one that there is."""
     half = (sum(count for _, count in counted) + 1) // 2
@@ -146,7 +155,7 @@ def median(counted: Sequence[tuple[int, int]]) -> int | None:
 MEASURES: Final[dict[str, Measure]] = {
     measure.name: measure
     for measure in (
-        Visits(), TouchedCustomers(), WonAmount(), OpenAmount(), Conversion(), DaysStanding(), Customers(),
-        GoingCold(),
+        Visits(), TouchedCustomers(), WonAmount(), OpenAmount(), Conversion(), DaysStanding(), Customers(), GoingCold(),
+        LateFollowUps(),
     )
 }  # fmt: skip

@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Row, delete, func, update
 from sqlmodel import Session, col, select
 
+from server.alerts.watching import ALERT, look_again
 from server.config import Settings
 from server.models.follow_up import FollowUp
 from server.models.push_subscription import PushSubscription, live
@@ -114,6 +115,8 @@ def _still_due(
     for notification in notifications:
         if notification.kind in KIND_NAMED:
             of_kind[notification.kind].append(notification.id)
+    if ALERT in of_kind:
+        look_again(session, people.values(), now)
     due: dict[str, list[Row[Any]]] = {}
     for kind, ids in of_kind.items():
         if people:

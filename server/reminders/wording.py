@@ -1,5 +1,6 @@
 """What a notification says and where it leads, in the words and the zone of whom it is for."""
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -8,7 +9,9 @@ from typing import Any, Final
 from sqlalchemy import Row
 
 from server import words
+from server.alerts.kinds import KINDS as ALERTS
 from server.reminders.person import Person
+from server.translations import Translator
 from server.views.rows import first_line
 
 MOST_NAMES: Final = 4
@@ -45,11 +48,15 @@ class Line:
 def lines(kind: str, rows: Rows, person: Person, now: datetime) -> list[Line]:
     """Where there is room for each of them, as a lock screen has not."""
     today = person.day_of(now)
-    return [Line(" · ".join(filter(None, _parts(kind, row, person, today))), _place(row)) for row in rows]
+    return [
+        Line(" · ".join(filter(None, _parts(kind, row, person, today))), _place(kind, row)) for row in rows
+    ]
 
 
 def _parts(kind: str, row: Row[Any], person: Person, today: date) -> tuple[str, ...]:
     t, name = person.t, _cut(row.name)
+    if kind == "alert":
+        return row.territory or "", _of_alert(row, t)
     if kind == "due":
         return name, _what(row)
     if kind == "late":
@@ -67,7 +74,9 @@ def _parts(kind: str, row: Row[Any], person: Person, today: date) -> tuple[str, 
     return name, words.days((today - person.day_of(row.silent_since)).days, t.locale)
 
 
-def _place(row: Row[Any]) -> str:
+def _place(kind: str, row: Row[Any]) -> str:
+    if kind == "alert":
+        return f"/team/alerts/{row.subject_id}"
     return f"/customers/{row.customer_id}" if row.customer_id else "/outbox"
 
 
@@ -173,6 +182,21 @@ def _colleague(rows: Rows, person: Person, _today: date) -> Said:
     return Said(title, _names(rows), f"/customers/{rows[0].customer_id}")
 
 
+def _alert(rows: Rows, person: Person, _today: date) -> Said:
+    t = person.t
+    if len(rows) > 1:
+        title = t.n("%(n)s alert", "%(n)s alerts", len(rows))
+        return Said(title, "; ".join(_of_alert(row, t) for row in rows[:MOST_NAMES]), "/team/alerts")
+    row, terms = rows[0], json.loads(rows[0].terms)
+    limit = ALERTS[row.name].limit_said(t, terms)
+    body = " · ".join(filter(None, (row.territory, limit)))
+    return Said(_of_alert(row, t), body, _place("alert", row))
+
+
+def _of_alert(row: Row[Any], t: Translator) -> str:
+    return _cut(ALERTS[row.name].said(t, json.loads(row.terms), row.number or 0), NOTE_CHARACTERS)
+
+
 def _names(rows: Rows) -> str:
     names = [_cut(row.name) for row in rows[:MOST_NAMES]]
     return ", ".join(names) + (" …" if len(rows) > MOST_NAMES else "")
@@ -196,4 +220,5 @@ SAYINGS: Final[dict[str, Callable[[Rows, Person, date], Said]]] = {
     "unheeded": _unheeded,
     "asked": _asked,
     "colleague": _colleague,
+    "alert": _alert,
 }

@@ -140,12 +140,19 @@ def held(session: Session, team: Team, cold_when: ColumnElement[bool]) -> list[H
 
 
 def is_cold(session: Session, team: Team) -> ColumnElement[bool]:
-    """The same days as on everybody's screens: they end at midnight, whatever the clock did since."""
-    found = session.exec(select(Customer.cadence_days).where(team.sees()).distinct()).all()
-    reader = team.reader
+    return cold_among(cadences(session, team.sees()), team.reader)
+
+
+def cadences(session: Session, of: ColumnElement[bool]) -> Sequence[int]:
+    return sorted(session.exec(select(Customer.cadence_days).where(of).distinct()).all())
+
+
+def cold_among(found: Sequence[int], reader: Reader) -> ColumnElement[bool]:
+    """The same days as on everybody's screens: they end at midnight, whatever the clock did since. `found`: all the
+    cadences that there are."""
     silent = [
         and_(col(Customer.cadence_days) == days, reader.start_of(reader.in_days(-days)) > SILENT_SINCE)
-        for days in sorted(found)
+        for days in found
     ]
     return or_(false(), *silent)
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from server import words
+from server.models.follow_up import FollowUp
 from server.models.opportunity import Opportunity
 from server.models.visit import Visit
 from server.pipeline.rulebook import stage_name, stage_of
@@ -37,6 +38,8 @@ def row_of(question: Question, row: Sequence[Any]) -> dict[str, Any]:
         return visit_row(row, reader)
     if isinstance(row[0], Opportunity):
         return sale_row(row, question)
+    if isinstance(row[0], FollowUp):
+        return promise_row(row, reader)
     return customer_row(row, reader)
 
 
@@ -60,7 +63,7 @@ def visit_row(row: Sequence[Any], reader: Reader) -> dict[str, Any]:
 def sale_row(row: Sequence[Any], question: Question) -> dict[str, Any]:
     sale, customer, owner = row
     reader = question.asking.reader
-    pipeline = pipeline_of(question.asking.pipelines, sale.pipeline_id)
+    pipeline = pipeline_of(question.asking.company.pipelines, sale.pipeline_id)
     stage = stage_of(pipeline.stages, sale.stage)
     is_open = stage is not None and stage["kind"] == "open"
     days = (
@@ -74,6 +77,19 @@ def sale_row(row: Sequence[Any], question: Question) -> dict[str, Any]:
         "note": sale.lost_reason or "",
         "tag": words.money(sale.amount_cents, sale.currency),
         "kind": "due" if is_stuck(sale, stage, reader) else "",
+    }
+
+
+def promise_row(row: Sequence[Any], reader: Reader) -> dict[str, Any]:
+    follow_up, customer, owner = row
+    return {
+        "href": f"/customers/{customer.id}",
+        "name": customer.name,
+        "initial": words.initial(customer.name),
+        "detail": owner or "",
+        "note": follow_up.note or "",
+        "tag": words.due_label(follow_up.due_on, reader.today, reader.locale),
+        "kind": "late",
     }
 
 

@@ -150,6 +150,7 @@ def _fields(form: AccountForm, asking: Asking, dimensions: dict[str, Dimension])
         "period": _radio(
             form, "period", t("When"), [(name, t(text)) for name, text in PERIODS.items()], "quarter"
         ),
+        "is_now": measure is not None and measure.is_now and "period" not in form.errors,
         "only": [one for one in narrowing if one["options"]],
         "is_narrowed": any(form.values(one["name"]) for one in narrowing),
     }

@@ -38,7 +38,7 @@ def team(session: Session, asked: Asked, kept: Sequence[Question] = ()) -> dict[
         "filters": _filters(asked),
         "figures": _figures(asked, by_day, held, late),
         "reps": reps_rows(asked, reps, by_day, held, late, planned),
-        "funnel": funnel(session, asked, asking.pipelines),
+        "funnel": funnel(session, asked, asking.company.pipelines),
         "cold": shares_cold(asked, held),
         "outcomes": outcomes(asked, activity.outcomes(session, of, asked.span)),
         "heat": heat(asked, by_day, monday),

@@ -11,6 +11,7 @@ from server.database import Database
 from server.files.store import kept_as, thumbnail_of
 from server.models import import_draft
 from server.models import session as sessions
+from server.models.alert import Alert
 from server.models.attachment import Attachment
 from server.models.custom_field import CustomField
 from server.models.file import File
@@ -123,7 +124,7 @@ def around(database: Database, cast: Cast, do: Any) -> World:
     }
     ids |= {"opportunity_id": new_id(), "name": "nothing.js", "token": "letmein", "sha256": "ab" * 32}
     ids |= {"change_id": new_id(), "twin_id": new_id(), "pipeline_id": DEFAULT_PIPELINE}
-    ids |= {"custom_field_id": new_id(), "question_id": new_id()}
+    ids |= {"custom_field_id": new_id(), "question_id": new_id(), "alert_id": new_id()}
     ids |= {user.name.lower(): user.id for user in cast.everyone} | {
         "user_id": cast.bob.id,
         "north": cast.north.id,
@@ -148,6 +149,10 @@ def around(database: Database, cast: Cast, do: Any) -> World:
                 definition=Definition("customers", ("customer_type",)).as_json(),
             )
         )  # fmt: skip
+        terms = {"competitor": SECRETS["competitor"], "limit": 1, "days": 30}
+        session.add(
+            Alert(id=ids["alert_id"], user_id=cast.mei.id, kind="competitor", terms=terms, created_at=NOW)
+        )
         sheet = read("a.csv", f"Company,Phone\n{SECRETS['name']} 2,\n".encode())
         choices = {"columns": ["name", "phone"], "owner_id": None, "territory_id": None}
         draft = import_draft.keep(session, cast.alice, "secret-list.csv", sheet, choices, NOW)

@@ -220,6 +220,15 @@ ROUTES: dict[str, Row] = {
     "POST /team/questions/{question_id}/name": same(GONE, by="mei", form={"name": "Mine now"}),
     "POST /team/questions/{question_id}/pin": same(GONE, by="mei", form={"pinned": "yes"}),
     "POST /team/questions/{question_id}/delete": same(GONE, by="mei"),
+    "GET /team/alerts": leader(),
+    "POST /team/alerts": leader(303, kind="stuck", limit="1"),
+    "GET /team/alerts/new": leader(query="?kind=competitor"),
+    "GET /team/alerts/{alert_id}": same(GONE, by="mei"),
+    "GET /team/alerts/{alert_id}/edit": same(GONE, by="mei"),
+    "POST /team/alerts/{alert_id}/edit": same(
+        GONE, by="mei", form={"limit": "2", "days": "9", "competitor": "X"}
+    ),
+    "POST /team/alerts/{alert_id}/delete": same(GONE, by="mei"),
     "GET /parked": Row(GONE, GONE, GONE, by="mei", manages=200),
     "GET /parked/count": Row(GONE, GONE, GONE, by="mei", manages=200),
     "POST /parked/{change_id}/apply": same(GONE, by="mei"),
