@@ -11,11 +11,11 @@ from sqlmodel import select
 from server.database import Database
 from server.models.custom_field import CustomField
 from server.models.customer import Customer
+from server.models.follow_up import FollowUp
 from server.models.identity import new_id
 from server.models.opportunity import STAGES, Opportunity
 from server.models.user import Role, User
 from server.models.visit import Kind, Visit
-from server.models.workspace import Territory
 from server.translations import translator
 from server.views.reader import Reader
 from sync.apply import apply
@@ -30,8 +30,7 @@ class Company:
     customers: dict[str, Customer]
     visits: list[Visit]
     opportunities: list[Opportunity]
-    users: dict[str, User]
-    territories: dict[str, str]
+    promises: list[FollowUp]
     field: CustomField
     henrik: User
 
@@ -53,6 +52,7 @@ def company(database: Database, cast: Cast) -> Company:
         for customer in customers:
             session.add_all(_visits(customer, dice))
             session.add_all(_opportunities(customer, dice))
+            session.add_all(_promises(customer, dice))
     _things_happen_to(customers, database, cast)
     return _read(database, field, henrik)
 
@@ -98,6 +98,15 @@ def _opportunities(customer: Customer, dice: random.Random) -> list[Opportunity]
     ]  # fmt: skip
 
 
+def _promises(customer: Customer, dice: random.Random) -> list[FollowUp]:
+    return [
+        FollowUp(id=new_id(), customer_id=customer.id, owner_id=str(customer.owner_id), created_at=NOW,
+                 due_on=NOW.date() + timedelta(days=dice.randint(-9, 9)),
+                 completed_at=dice.choice([None, None, NOW]), withdrawn_at=dice.choice([None, None, NOW]))
+        for _ in range(dice.randint(0, 3))
+    ]  # fmt: skip
+
+
 def _things_happen_to(customers: list[Customer], database: Database, cast: Cast) -> None:
     mine = [customer for customer in customers if customer.owner_id == cast.alice.id]
     others = [customer for customer in customers if customer.owner_id == cast.charlie.id]
@@ -119,8 +128,7 @@ def _read(database: Database, field: CustomField, henrik: User) -> Company:
             {row.id: row for row in session.exec(select(Customer)) if row.deleted_at is None},
             list(session.exec(select(Visit))),
             list(session.exec(select(Opportunity))),
-            {row.id: row for row in session.exec(select(User))},
-            {row.id: row.name for row in session.exec(select(Territory))},
+            list(session.exec(select(FollowUp))),
             field,
             henrik,
         )
