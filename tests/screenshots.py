@@ -297,6 +297,13 @@ def take_screens_of_leaders(context: BrowserContext, _company: Company, look: Lo
     for who, name, path in (
         ("mei", "team", "/team"),
         ("mei", "team-cold", "/team/cold"),
+        ("mei", "questions", "/team/questions"),
+        ("mei", "question-editor", "/team/questions/new?measure=visits&by=customer_type"),
+        ("mei", "question-wrong", "/team/questions/new?measure=visits&by=stage"),
+        ("mei", "alerts", "/team/alerts"),
+        ("mei", "alert-new", "/team/alerts/new?kind=competitor"),
+        ("henrik", "question-heat", "/team/questions/new?measure=open_amount&by=stage&then=territory"),
+        ("henrik", "question-line", "/team/questions/new?measure=won_amount&by=month&period=twelve_months"),
         ("mei", "team-visits", "/team/visits?period=month"),
         ("henrik", "team-company", "/team?period=quarter"),
     ):

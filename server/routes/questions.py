@@ -22,7 +22,7 @@ from server.routes.team import FOR_LEADERS
 from server.routes.transfer import XLSX
 from server.transfer.answers import csv_text, xlsx_bytes
 from server.views.accounts import toast
-from server.views.question_answer import sheet_of
+from server.views.question_answer import sheet_of, title_of
 from server.views.question_rows import rows_view
 from server.views.questions import DONE, PATH, editor, question_page, questions_page
 from server.views.reader import Reader
@@ -30,6 +30,7 @@ from server.views.team_asked import offset_of
 from sync.changes import Arg
 
 NAME: Final = {"name": Arg("text", required=True, max=LONGEST_NAME)}
+LONGEST: Final = Arg("text", max=LONGEST_NAME)
 
 
 @get("/", sync_to_thread=True)
@@ -114,17 +115,16 @@ def _checked(
 ) -> tuple[dict[str, Any], Page | None]:
     """What is to be kept; or the form again, with everything that was typed."""
     typed = typed_of(form)
-    clean, errors = check(NAME, typed)
-    asked = {
-        name: values for name, values in typed.items() if name not in ("_csrf", "name", "shared_with", "id")
-    }
-    definition, _ = definitions.check(asked, dimensions_of(Asking(session, leader)), leader.t)
+    clean, errors = check({"name": LONGEST}, typed)
+    asking = Asking(session, leader)
+    dimensions = dimensions_of(asking)
+    definition, _ = definitions.check(typed, dimensions, leader.t)
     if errors or definition is None:
-        again = AccountForm(leader.t, typed, errors)
-        view = editor(session, leader, asked or {"measure": [""]}, csrf, kept, again)
+        view = editor(session, leader, {"measure": [""], **typed}, csrf, kept, errors)
         return {}, screen(request, leader, "server_only/question_editor.html", view, "team", 422)
     roles = [str(role) for role in SHARED_WITH if role in typed.get("shared_with", ())]
-    return {"name": clean["name"], "definition": definition.as_json(), "shared_with": roles}, None
+    name = clean["name"] or title_of(Question(asking, definition, dimensions))[:LONGEST_NAME]
+    return {"name": name, "definition": definition.as_json(), "shared_with": roles}, None
 
 
 @get("/{question_id:str}", sync_to_thread=True)

@@ -33,6 +33,7 @@ DONE: Final = {
     "unpinned": msgid("It no longer stands on Team"),
     "deleted": msgid("Deleted"),
 }
+BEGINNING: Final = {"measure": ["visits"], "by": ["rep"], "period": ["quarter"]}
 MUST_BE_SAID: Final = msgid("What was asked is no longer known here. Change it, or delete it.")
 
 
@@ -109,16 +110,16 @@ def editor(
     typed: Typed,
     csrf: str,
     kept: Kept | None,
-    keep: AccountForm | None = None,
+    errors_of_name: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """`typed`: the address. `kept`: the question that it is to be instead of."""
+    """`typed`: the address. `kept`: the question that it is to be instead of. `errors_of_name`: where it was sent."""
     asking, t = Asking(session, reader), reader.t
     dimensions = dimensions_of(asking)
-    typed = typed or {"measure": ["visits"], "by": ["rep"], "period": ["quarter"]}
+    typed = typed if "measure" in typed else {**BEGINNING, **typed}
     definition, errors = check(typed, dimensions, t)
     question = Question(asking, definition, dimensions) if definition else None
-    named = kept.name if kept else title_of(question)[:80] if question else ""
-    shown = keep or AccountForm(t, {"name": [named], "shared_with": list(kept.shared_with) if kept else []})
+    known = {"name": [kept.name], "shared_with": list(kept.shared_with)} if kept else {}
+    shown = AccountForm(t, typed if "name" in typed else known, errors_of_name or {})
     return {
         "title": t("Ask"),
         "csrf": csrf,
@@ -130,6 +131,8 @@ def editor(
         "pairs": [{"name": name, "value": value} for name, value in definition.pairs()] if definition else [],
         "exports": exports(definition) if definition else {},
         **keeping(shown),
+        "name": shown.optional("name", t("Name")),
+        "otherwise": t("Left empty: %(name)s", name=title_of(question)) if question else "",
     }
 
 

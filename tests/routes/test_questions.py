@@ -7,6 +7,7 @@ from datetime import timedelta
 from html import unescape
 from io import BytesIO
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from python_calamine import CalamineWorkbook
@@ -202,14 +203,25 @@ def test_what_was_typed_is_kept_where_something_is_wrong(
     screens: Browser, cast: Cast, database: Database
 ) -> None:
     browser = screens(cast.mei)
-    unnamed = browser.post("/team/questions", {**SPLIT, "name": " ", "shared_with": ["executive"]})
-    assert unnamed.status_code == 422
-    assert "This is needed." in unnamed.text
-    assert re.search(r'value="executive" checked', unnamed.text)
-    assert re.search(r'type="hidden" name="by" value="rep"', unnamed.text)
+    wrong = {**SPLIT, "name": "x" * 81, "shared_with": ["executive"]}
+    answer = browser.post("/team/questions", wrong)
+    assert answer.status_code == 422
+    assert "At most 80 characters, please." in answer.text
+    for page in (answer.text, browser.get(f"{ASK}?{urlencode(wrong, doseq=True)}").text):
+        assert re.search(r'value="executive" checked', page)
+        assert re.search(r'type="hidden" name="by" value="rep"', page)
+        assert "x" * 81 in page
     assert browser.post("/team/questions", {"name": "x", "measure": "profit"}).status_code == 422
     with database.reading() as session:
         assert session.exec(select(Question)).all() == []
+
+
+def test_without_a_name_it_is_called_what_it_asks(screens: Browser, cast: Cast, database: Database) -> None:
+    browser = screens(cast.mei)
+    path = keep(browser, " ")
+    with database.reading() as session:
+        assert session.exec(select(Question)).one().name == "Visits by rep"
+    assert browser.post(f"{path}/name", {"name": " "}).status_code == 422
 
 
 def test_what_a_later_version_or_a_retired_field_left_behind_says_so(
