@@ -33,6 +33,7 @@ class AlertKind:
     label: str
     limit_label: str = msgid("From how many on")
     specs: Mapping[str, Arg] = {"limit": LIMIT}
+    usual: Mapping[str, int] = {"limit": 10}  # what its form begins with
 
     def measure(self, terms: Terms) -> Measure:
         """Whose number is compared with the limit."""
@@ -63,6 +64,7 @@ class ColdShare(AlertKind):
     name, label = "cold_share", msgid("Share of customers going cold")
     limit_label = msgid("From which per cent on")
     specs: Mapping[str, Arg] = {"limit": Arg("integer", required=True, min=1, max=100)}
+    usual: Mapping[str, int] = {"limit": 20}
 
     def measure(self, terms: Terms) -> Measure:
         return ShareCold()
@@ -84,7 +86,7 @@ class ShareCold(Measure):
         return func.sum(case((asking.is_cold, 1), else_=0)), func.count()
 
     def told(self, rows: Sequence[Sequence[int]]) -> int | None:
-        cold, customers = rows[0][:2]
+        cold, customers = sum(row[0] for row in rows), sum(row[1] for row in rows)
         return 100 * cold // customers if customers else None
 
 
@@ -93,6 +95,7 @@ class Stuck(AlertKind):
 
     name, label = "stuck", msgid("Opportunities that are stuck")
     specs: Mapping[str, Arg] = {"limit": LIMIT, "days": Arg("integer", min=1, max=3650)}
+    usual: Mapping[str, int] = {"limit": 5}
 
     def measure(self, terms: Terms) -> Measure:
         return StandingTooLong(terms.get("days"))
@@ -147,6 +150,7 @@ class CompetitorSeen(AlertKind):
         "limit": LIMIT,
         "days": DAYS,
     }
+    usual: Mapping[str, int] = {"limit": 3, "days": 30}
 
     def measure(self, terms: Terms) -> Measure:
         return Sightings(terms["competitor"], terms["days"])
@@ -185,6 +189,7 @@ class Quiet(AlertKind):
         "days": DAYS,
         "limit": LIMIT,
     }
+    usual: Mapping[str, int] = {"limit": 3, "days": 14}
 
     def measure(self, terms: Terms) -> Measure:
         return WithoutActivity(terms["stage"], terms["days"])
@@ -216,6 +221,7 @@ class WithoutActivity(Measure):
 
 class Late(AlertKind):
     name, label = "late", msgid("Late follow-ups")
+    usual: Mapping[str, int] = {"limit": 5}
 
     def measure(self, terms: Terms) -> Measure:
         return MEASURES["late"]

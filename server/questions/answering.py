@@ -21,7 +21,8 @@ from server.questions.measures import MEASURES, Measure
 from server.questions.periods import span_of
 from server.views.activity import Span
 
-MOST_GROUPS: Final = 2000
+MOST_GROUPS: Final = 20_000
+MOST_GROUPED: Final = 200_000  # of those from which a middle is taken here
 FIGURES: Final = 3
 MOST_AT_ONCE: Final = 200  # SQLite takes 500
 KEYS: Final = ("key_1", "key_2")
@@ -75,6 +76,7 @@ class Answer:
     cells: Mapping[str, Mapping[Keys, int]]
     totals: Mapping[str, int]
     is_cut: bool
+    has_greatest: bool  # of what was cut, those that are there are the greatest
 
     @property
     def currencies(self) -> list[str]:
@@ -85,15 +87,36 @@ def answers(asking: Asking, questions: Sequence[Question]) -> list[Answer]:
     """However many are asked: one statement."""
     if not questions:
         return []
-    halves = [
-        _statement(question, number, is_total)
+    asked = [
+        (number, is_total)
         for number, question in enumerate(questions)
         for is_total in (False, True)
+        if (_needs_whole(question) if is_total else question.by)
     ]
-    rows: dict[tuple[int, bool], list[Row[Any]]] = defaultdict(list)
-    for row in asking.session.connection().execute(union_all(*halves)).all():
-        rows[row.number, bool(row.is_total)].append(row)
+    rows = _rows(asking, questions, asked)
+    cut = [
+        (number, True)
+        for number, question in enumerate(questions)
+        if len(rows[number, False]) > _most(question) and not _needs_whole(question)
+    ]
+    rows |= _rows(asking, questions, cut) if cut else {}
     return [_answer(one, rows[number, False], rows[number, True]) for number, one in enumerate(questions)]
+
+
+def _needs_whole(question: Question) -> bool:
+    """Whether the total is more, or less, than its groups together: who was met by two reps is one customer."""
+    measure = question.measure
+    return not question.by or not measure.adds_up or any(one.multiplies(measure) for one in question.by)
+
+
+def _rows(
+    asking: Asking, questions: Sequence[Question], asked: Sequence[tuple[int, bool]]
+) -> dict[tuple[int, bool], list[Row[Any]]]:
+    made = union_all(*(_statement(questions[number], number, is_total) for number, is_total in asked))
+    rows: dict[tuple[int, bool], list[Row[Any]]] = defaultdict(list)
+    for row in asking.session.connection().execute(made).all():
+        rows[row.number, bool(row.is_total)].append(row)
+    return rows
 
 
 def wholes(asking: Asking, questions: Sequence[Question]) -> list[int]:
@@ -123,8 +146,12 @@ def _statement(question: Question, number: int, is_total: bool) -> Any:
     query = question.from_there(sql_select(*which, *texts, *numbers)).where(*question.conditions())
     if grouped:
         query = query.group_by(*grouped)
-    order = _names()[measure.grouped]
-    return sql_select(query.order_by(query.selected_columns[order].desc()).limit(MOST_GROUPS + 1).subquery())
+    order = [query.selected_columns[name].desc() for name in list(figures)[measure.grouped :]]
+    return sql_select(query.order_by(*order).limit(_most(question) + 1).subquery())
+
+
+def _most(question: Question) -> int:
+    return MOST_GROUPED if question.measure.grouped else MOST_GROUPS
 
 
 def _names() -> list[str]:
@@ -136,9 +163,9 @@ def _keys(question: Question) -> list[Any]:
 
 
 def _answer(question: Question, rows: Sequence[Row[Any]], totals: Sequence[Row[Any]]) -> Answer:
-    measure, depth = question.measure, len(question.by)
+    measure, depth, most = question.measure, len(question.by), _most(question)
     gathered: dict[tuple[str, Keys], list[list[int]]] = defaultdict(list)
-    for row in rows[:MOST_GROUPS]:
+    for row in rows[:most]:
         gathered[row.in_currency, tuple(row[2 : 2 + depth])].append(_figures(row))
     cells: dict[str, dict[Keys, int]] = defaultdict(dict)
     for (currency, keys), figures in gathered.items():
@@ -146,14 +173,16 @@ def _answer(question: Question, rows: Sequence[Row[Any]], totals: Sequence[Row[A
         if told is not None:
             cells[currency][keys] = told
     by_currency: dict[str, list[list[int]]] = defaultdict(list)
-    for row in totals:
+    for row in totals or rows:
         by_currency[row.in_currency].append(_figures(row))
     whole = {currency: measure.told(figures) for currency, figures in by_currency.items()}
+    is_cut = len(rows) > most
     return Answer(
         question,
-        cells if depth else {},
+        cells,
         {currency: told for currency, told in whole.items() if told is not None},
-        is_cut=len(rows) > MOST_GROUPS,
+        is_cut,
+        has_greatest=not is_cut or (depth == 1 and measure.unit in ("number", "money")),
     )
 
 

@@ -41,6 +41,10 @@ class Dimension:
     def fits(self, measure: Measure) -> bool:
         return True
 
+    def multiplies(self, measure: Measure) -> bool:
+        """Whether one thing may be in several groups."""
+        return False
+
     def column(self, asking: Asking, measure: Measure, span: Span) -> Any:
         raise AttributeError(self.name)
 
@@ -183,6 +187,9 @@ class Competitor(Dimension):
 
     def fits(self, measure: Measure) -> bool:
         return measure.subject.table in (Opportunity, Visit)
+
+    def multiplies(self, measure: Measure) -> bool:
+        return measure.subject.table is Visit
 
     def column(self, asking: Asking, measure: Measure, span: Span) -> Any:
         if measure.subject.table is Visit:

@@ -35,6 +35,7 @@ class Measure:
     unit: str = "number"  # money, percent, days
     is_now: bool = False  # as it stands, whatever the period
     grouped: int = 0  # so many of the figures are not sums, but part of the group
+    adds_up: bool = True  # the groups together are the whole
 
     def figures(self, asking: Asking) -> Sequence[Any]:
         return (func.count(),)
@@ -43,8 +44,8 @@ class Measure:
         return ()
 
     def told(self, rows: Sequence[Figures]) -> int | None:
-        """Of a group: one row, unless some of the figures are grouped."""
-        return rows[0][0] if rows else None
+        """Of a group, or of several together."""
+        return sum(row[0] for row in rows) if rows else None
 
 
 class Visits(Measure):
@@ -52,7 +53,7 @@ class Visits(Measure):
 
 
 class TouchedCustomers(Measure):
-    name, label, subject = "touched", msgid("Customers touched"), CONTACTS
+    name, label, subject, adds_up = "touched", msgid("Customers touched"), CONTACTS, False
     hint = msgid("Visits, calls and messages: each customer once.")
 
     def figures(self, asking: Asking) -> Sequence[Any]:
@@ -68,7 +69,7 @@ class Amount(Measure):
         return func.sum(amount // MILLION), func.sum(amount % MILLION)
 
     def told(self, rows: Sequence[Figures]) -> int | None:
-        return rows[0][0] * MILLION + rows[0][1] if rows else None
+        return sum(row[0] * MILLION + row[1] for row in rows) if rows else None
 
 
 class WonAmount(Amount):
@@ -98,7 +99,7 @@ class Conversion(Measure):
         return (asking.at_stages("won", "lost"),)
 
     def told(self, rows: Sequence[Figures]) -> int | None:
-        won, closed = rows[0][:2] if rows else (0, 0)
+        won, closed = sum(row[0] for row in rows), sum(row[1] for row in rows)
         return (200 * won + closed) // (2 * closed) if closed else None
 
 

@@ -89,7 +89,8 @@ def alert_form(
     form: AccountForm | None,
 ) -> dict[str, Any]:
     asking, t = Asking(session, reader), reader.t
-    shown = form or AccountForm(t, _typed(alert) if alert else {})
+    usual = {name: [str(value)] for name, value in kind.usual.items()}
+    shown = form or AccountForm(t, _typed(alert) if alert else usual)
     fields = [_field(shown, kind, name, asking) for name in kind.specs]
     if len(asking.territories) > 1:
         pairs = [("", t("All territories")), *((one.id, one.name) for one in asking.territories)]

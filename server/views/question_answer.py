@@ -9,6 +9,7 @@ from server.questions.answering import Answer, Keys, Question
 from server.questions.dimensions import Dimension
 from server.questions.measures import Measure
 from server.questions.periods import PERIODS
+from server.translations import msgid
 from server.views.reader import Reader, joined
 from server.views.team_charts import SHADES
 
@@ -17,6 +18,7 @@ MOST_ROWS: Final = 50
 MOST_COLUMNS: Final = 53  # the weeks of a year
 MOST_PLAIN_COLUMNS: Final = 12
 WIDTH, HEIGHT = 1000, 240
+CUT: Final = msgid("There are too many groups to show. Narrow it down.")
 
 Cells = Mapping[Keys, int]
 
@@ -55,6 +57,7 @@ def _named(dimension: Dimension, question: Question, keys: Sequence[str]) -> dic
 def answer_view(answer: Answer, most: int = MOST_ROWS) -> dict[str, Any]:
     """`most`: so much of each table, but for that of a line."""
     question, reader = answer.question, answer.question.asking.reader
+    is_shown = question.by and answer.has_greatest
     return {
         "title": title_of(question),
         "line": line_of(question),
@@ -66,9 +69,9 @@ def answer_view(answer: Answer, most: int = MOST_ROWS) -> dict[str, Any]:
             }
             for currency, told in ((one, answer.totals[one]) for one in answer.currencies)
         ],
-        "blocks": [_block(answer, currency, most) for currency in answer.currencies] if question.by else [],
+        "blocks": [_block(answer, currency, most) for currency in answer.currencies] if is_shown else [],
         "is_empty": not any(answer.totals.values()),
-        "cut": reader.t("There are too many groups to show. Narrow it down.") if answer.is_cut else "",
+        "cut": reader.t(CUT) if answer.is_cut else "",
     }
 
 
@@ -164,12 +167,20 @@ def _line(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {"path": "".join(path), "top": top, "first": rows[0]["name"], "last": rows[-1]["name"]}
 
 
+def _begun(columns: list[str], place: int, cells: Cells) -> list[str]:
+    """Of times from the first on at which there was anything: before that there is a table full of nothing."""
+    met = {keys[place] for keys, told in cells.items() if told}
+    first = next((number for number, key in enumerate(columns) if key in met), 0)
+    return columns[first:]
+
+
 def _heat(answer: Answer, currency: str, cells: Cells, most_rows: int) -> dict[str, Any]:
     """Times run to the right."""
     question, by = answer.question, answer.question.by
     down, across = (1, 0) if by[0].is_time else (0, 1)
     rows, columns = (_by_sum(question, place, cells) for place in (down, across))
     if by[across].is_time and not question.measure.is_now:
+        columns = _begun(columns, across, cells)
         columns = columns[-(MOST_COLUMNS if most_rows == MOST_ROWS else most_rows) :]
     else:
         columns = columns[: min(MOST_PLAIN_COLUMNS, most_rows)]
@@ -218,6 +229,8 @@ def sheet_of(answer: Answer) -> list[list[Any]]:
     labels = [dimension.title(t) for dimension in question.by]
     told_in = f"{_measure(question)} (%)" if question.measure.unit == "percent" else _measure(question)
     rows: list[list[Any]] = [[*labels, *([t("Currency")] if is_money else []), told_in]]
+    if answer.is_cut:
+        return [*rows, [t(CUT)]]
     for currency in answer.currencies:
         coin, cells = [currency] if is_money else [], answer.cells.get(currency, {})
         names = [

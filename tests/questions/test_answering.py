@@ -16,6 +16,7 @@ from server.models.follow_up import FollowUp
 from server.models.identity import new_id
 from server.models.user import Role, User
 from server.models.visit import Visit
+from server.questions import answering
 from server.questions.answering import Answer, Question, answers, rows_behind
 from server.questions.asking import Asking
 from server.questions.definition import Definition, check, typed_of
@@ -25,6 +26,7 @@ from server.questions.periods import PERIODS, span_of
 from server.translations import translator
 from server.views import activity
 from server.views.activity import Team
+from server.views.question_answer import answer_view, sheet_of
 from server.views.reader import Reader
 from tests.cast import NOW, Cast
 from tests.questions.conftest import Company
@@ -255,3 +257,24 @@ def test_a_definition_is_the_same_in_a_row_and_in_an_address() -> None:
     assert check(typed_of(definition.as_json()), known, t) == (definition, {})
     address = parse_qs(definition.href("/x").partition("?")[2], keep_blank_values=True)
     assert check(address, known, t) == (definition, {})
+
+
+def test_of_too_many_groups_the_greatest_are_told_and_the_whole_is_still_the_whole(
+    database: Database, company: Company, reads: Reads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = reads(company.henrik)
+    asked = [Definition("visits", ("rep",), "year"), Definition("visits", ("rep", "month"), "year"),
+             Definition("conversion", ("rep",), "year"), Definition("won_amount", ("competitor",), "year")]  # fmt: skip
+    before = answered(database, reader, *asked)
+    monkeypatch.setattr(answering, "MOST_GROUPS", 2)
+    cut = answered(database, reader, *asked)
+    assert [answer.totals for answer in cut] == [answer.totals for answer in before]
+    assert [(answer.is_cut, answer.has_greatest) for answer in cut] == [
+        (True, True), (True, False), (True, False), (True, True),
+    ]  # fmt: skip
+    greatest = sorted(before[0].cells[""].values(), reverse=True)[:2]
+    assert sorted(cut[0].cells[""].values(), reverse=True) == greatest
+    assert not any(answer.is_cut for answer in before)
+    shown = [answer_view(answer)["blocks"] for answer in cut]
+    assert [bool(blocks) for blocks in shown] == [True, False, False, True]
+    assert sheet_of(cut[1])[1:] == [["There are too many groups to show. Narrow it down."]]
