@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import update
+from sqlalchemy import delete, exists, update
 from sqlmodel import Session, col, select
 
 from server.alerts.kinds import KINDS
 from server.models.alert import Alert
 from server.models.question import SHARED_WITH as LEADERS
+from server.models.reminder import Delivery, NotificationItem
 from server.models.user import User
 from server.questions.answering import Question, wholes
 from server.questions.asking import Asking, Company
@@ -79,6 +80,21 @@ def look_again(session: Session, people: Iterable[Person], now: datetime) -> Non
             }
             for one in watched
         ],
+    )
+    _forget_untold(session, [one.alert.id for one in watched if not one.is_so])
+
+
+def _forget_untold(session: Session, ids: Sequence[str]) -> None:
+    """What was withdrawn before anybody read it can still be told today."""
+    if not ids:
+        return
+    read = exists().where(
+        col(Delivery.notification_id) == col(NotificationItem.notification_id),
+        col(Delivery.delivered_at).is_not(None),
+    )
+    noted = col(NotificationItem.kind) == ALERT, col(NotificationItem.subject_id).in_(ids)
+    session.execute(
+        delete(NotificationItem).where(*noted, ~read).execution_options(synchronize_session=False)
     )
 
 

@@ -270,6 +270,21 @@ def test_what_is_over_before_it_is_sent_is_withdrawn(
     assert delivery.withdrawn_at is not None
 
 
+def test_what_was_withdrawn_and_is_so_again_is_told_on_that_day(
+    cast: Cast, database: Database, settings: Settings, listens: Any, set_alert: Any, add: Any, visit: Any, sent_at: Any
+) -> None:  # fmt: skip
+    listens(cast.mei, muted=["unheeded"])
+    set_alert(cast.mei, "cold", limit=1)
+    quay = add(cast.alice, 50)
+    assert sweep(database, settings, MORNING) == 1
+    visit(quay, MORNING)
+    assert sent_at(MORNING + timedelta(seconds=5)) == []
+    visit(quay, MORNING - 50 * DAY)
+    assert sweep(database, settings, MORNING + timedelta(hours=1)) == 1
+    assert len(sent_at(MORNING + timedelta(hours=1))) == 1
+    assert sweep(database, settings, MORNING + timedelta(hours=2)) == 0
+
+
 def test_what_is_sent_is_the_number_of_then(
     cast: Cast, database: Database, settings: Settings, listens: Any, set_alert: Any, add: Any, sent_at: Any
 ) -> None:
