@@ -9,7 +9,6 @@ from server.demo.cast import COMPETITORS, NORTH
 from server.demo.dice import Dice
 from server.models.alert import Alert
 from server.models.custom_field import CustomField
-from server.models.pipeline import DEFAULT_PIPELINE
 from server.models.question import PinnedQuestion, Question
 from server.models.user import User
 from server.questions.definition import Definition
@@ -39,18 +38,14 @@ def questions(
 def alerts(
     users: Mapping[str, User], territory_ids: Mapping[str, str], now: datetime, dice: Dice
 ) -> Iterator[Alert]:
-    """All of them have something to tell from the first morning on."""
+    """All but one have something to tell from the first morning on."""
     for owner, kind, place, terms in (
         ("mei", "cold_share", None, {"limit": 10}),
         ("mei", "competitor", None, {"competitor": COMPETITORS[0], "limit": 3, "days": 90}),
         ("mei", "stuck", None, {"limit": 10, "days": None}),
-        ("henrik", "stuck", NORTH, {"limit": 1, "days": None}),
-        (
-            "li",
-            "quiet",
-            None,
-            {"stage": f"{DEFAULT_PIPELINE}:quote", "stage_name": "", "days": 10, "limit": 1},
-        ),
+        ("henrik", "cold", NORTH, {"limit": 8}),
+        ("li", "cold", None, {"limit": 5}),
+        ("li", "late", None, {"limit": 1}),
     ):
         set_at = now - timedelta(days=dice.randint(3, 30))
         yield Alert(

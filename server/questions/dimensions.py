@@ -256,7 +256,7 @@ ALWAYS: Final[tuple[Dimension, ...]] = (
     InTerritory(),
     Of("region", msgid("Region"), col(Customer.region)),
     Of("customer_type", msgid("Customer type"), col(Customer.customer_type)),
-    Lifecycle("lifecycle", msgid("Lifecycle"), col(Customer.lifecycle)),
+    Lifecycle("lifecycle", msgid("Lifecycle of the customer"), col(Customer.lifecycle)),
     AtStage(),
     Competitor(),
     Month(),
