@@ -37,6 +37,7 @@ from server.files.store import open_store
 from server.log import set_up_log
 from server.reminders.worker import Worker, sealer_of
 from server.routes import (
+    alerts,
     api,
     assets,
     calendar,
@@ -61,6 +62,7 @@ from server.routes import (
     pipeline,
     pipelines,
     products,
+    questions,
     quotas,
     quotes,
     reminders,
@@ -170,6 +172,8 @@ def route_handlers() -> list[ControllerRouterHandler]:
         reminders,
         report,
         calendar,
+        alerts,
+        questions,
         team,
         territories,
         custom_fields,

@@ -7,13 +7,16 @@ from typing import Any
 import pytest
 from sqlmodel import Session, SQLModel, col, func, select
 
+from server.alerts.watching import numbers_of
 from server.database import Database, open_database
 from server.demo import NotEmptyError, seed, seed_many
+from server.models.alert import Alert
 from server.models.column import wire
 from server.models.customer import Contact, Customer, CustomerShare, CustomerTag
 from server.models.opportunity import STAGES, Opportunity
 from server.models.order import Order
 from server.models.product import Product
+from server.models.question import SHARED_WITH, PinnedQuestion, Question
 from server.models.quota import quota_at
 from server.models.quote import Quote, state_of
 from server.models.revision import RowRevision, ScopeRevision
@@ -21,7 +24,13 @@ from server.models.user import User
 from server.models.visit import FollowUp, Visit
 from server.models.workspace import Territory, Workspace
 from server.payments import standing
+from server.questions.answering import answers
+from server.questions.asking import Asking
+from server.questions.dimensions import dimensions_of
 from server.rhythm import rhythm
+from server.translations import translator
+from server.views.questions import understood
+from server.views.reader import Reader
 from server.words import local_date
 from tests.cast import Cast
 
@@ -244,3 +253,23 @@ def test_there_is_a_past_to_foresee_from_and_a_quota_to_reach(database: Database
             assert 10 < 100 * sum(mine) // quota["amount_cents"] < 150
     for sale in won:
         assert customers[sale.customer_id].created_at < sale.created_at
+
+
+def test_what_leaders_keep_is_answered_and_their_alerts_have_something_to_tell(database: Database) -> None:
+    seed(database, TUESDAY)
+    with database.reading() as session:
+        leaders = {row.id: row for row in session.exec(select(User)) if row.role in SHARED_WITH}
+        readers = {
+            id_: Reader(row, TUESDAY, row.time_zone or "UTC", translator("en"))
+            for id_, row in leaders.items()
+        }
+        for kept in session.exec(select(Question)).all():
+            asking = Asking(session, readers[kept.owner_id])
+            question = understood(asking, kept, dimensions_of(asking))
+            assert question is not None
+            assert answers(asking, [question])[0].totals
+        watched = numbers_of(session, session.exec(select(Alert)).all(), readers)
+        pinned = session.exec(select(PinnedQuestion.user_id)).all()
+    assert [one.alert.kind for one in watched if not one.is_so] == ["stuck"]
+    assert len(watched) == 6
+    assert len(pinned) == 3

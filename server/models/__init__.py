@@ -1,6 +1,7 @@
 """Nouns of Legwork, a file each. Importing this package makes every table known to SQLModel's metadata."""
 
 from server.models import (
+    alert,
     customer,
     file,
     import_draft,
@@ -10,6 +11,7 @@ from server.models import (
     pipeline,
     product,
     push_subscription,
+    question,
     quote,
     receipt,
     reminder,
@@ -21,6 +23,7 @@ from server.models import (
 )
 
 __all__ = [
+    "alert",
     "customer",
     "file",
     "import_draft",
@@ -30,6 +33,7 @@ __all__ = [
     "pipeline",
     "product",
     "push_subscription",
+    "question",
     "quote",
     "receipt",
     "reminder",

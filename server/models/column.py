@@ -90,3 +90,20 @@ def _sqlite_seconds(element: Any, compiler: Any, **options: Any) -> str:
 @compiles(seconds, "postgresql")
 def _postgres_seconds(element: Any, compiler: Any, **options: Any) -> str:
     return f"CAST(floor(extract(epoch FROM {compiler.process(element.clauses, **options)})) AS BIGINT)"
+
+
+class each_text(FunctionElement[str]):  # noqa: N801  (a function of SQL)
+    """A row for each text of a JSON list: `each_text(Visit.competitors).table_valued("value")`."""
+
+    inherit_cache = True
+    name = "each_text"
+
+
+@compiles(each_text, "sqlite")
+def _sqlite_each(element: Any, compiler: Any, **options: Any) -> str:
+    return f"json_each({compiler.process(element.clauses, **options)})"
+
+
+@compiles(each_text, "postgresql")
+def _postgres_each(element: Any, compiler: Any, **options: Any) -> str:
+    return f"jsonb_array_elements_text({compiler.process(element.clauses, **options)})"

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Row, func
 from sqlmodel import Session, col, select
 
+from server.alerts.watching import ALERT, look_again
 from server.config import Settings
 from server.models.follow_up import FollowUp
 from server.models.push_subscription import PushSubscription, live
@@ -126,6 +127,8 @@ def _still_due(
     for delivery in claimed:
         if delivery.kind in KIND_NAMED:
             of_kind[delivery.kind].append(delivery.notification_id)
+    if ALERT in of_kind:
+        look_again(session, people.values(), now)
     due: dict[str, list[Row[Any]]] = {}
     for kind, ids in of_kind.items():
         if people:

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from server.database import UtcMoment
 from server.models.reminder import NotificationItem
 from server.models.user import User
+from server.reminders.alerted import Alerts
 from server.reminders.colleagues import AccessAsked, ColleaguesWork
 from server.reminders.kinds import (
     Birthdays,
@@ -38,6 +39,7 @@ KINDS: Final[tuple[Kind, ...]] = (
     ColleaguesWork(),
     WeekOver(),
     ReportSentOn(),
+    Alerts(),
 )
 KIND_NAMED: Final = {kind.name: kind for kind in KINDS}
 # Of all kinds: each has the first four, and of the others what it speaks of.
@@ -45,6 +47,7 @@ COLUMNS: Final[dict[str, Any]] = {
     "user_id": String(), "subject_id": String(), "occasion": String(), "customer_id": String(), "name": String(),
     "note": String(), "due_on": Date(), "planned_on": Date(), "planned_time": String(), "silent_since": UtcMoment(),
     "cadence_days": Integer(), "rep": String(), "customer": String(), "author_id": String(),
+    "terms": String(), "territory": String(), "number": Integer(),
 }  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
+from server.alerts import watching
 from server.config import Settings
 from server.database import Database
 from server.models.identity import new_id
@@ -26,13 +27,18 @@ BY_MAIL: Final = None  # the subscription of a delivery that goes by e-mail
 
 def sweep(database: Database, settings: Settings, now: datetime) -> int:
     """Notes what has come due, and how many notifications that makes. Mostly nothing has, and nothing is written."""
+    which = is_reached(settings, now)
     with database.reading() as session:
         people = reachable(session, settings, now)
-        found = find_due(session, people, now, is_reached(settings, now)) if people else []
-    if not found:
+        news = watching.look(session, people, now) if people else []
+        found = find_due(session, people, now, which) if people and not news else []
+    if not found and not news:
         return 0
     with database.writing() as session:
-        return note(session, found, settings, now)
+        if news:
+            watching.note(session, news)
+            found = find_due(session, people, now, which)
+        return note(session, found, settings, now) if found else 0
 
 
 def note(session: Session, found: Sequence[Gathered], settings: Settings, now: datetime) -> int:

@@ -1,5 +1,6 @@
 """What a notification says and where it leads, in the words and the zone of whom it is for."""
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -8,7 +9,9 @@ from typing import Any, Final
 from sqlalchemy import Row
 
 from server import words
+from server.alerts.kinds import KINDS as ALERTS
 from server.reminders.person import DAY, Person
+from server.translations import Translator
 from server.views.rows import first_line
 
 MOST_NAMES: Final = 4
@@ -52,6 +55,8 @@ def lines(kind: str, rows: Rows, person: Person, now: datetime) -> list[Line]:
 
 def _parts(kind: str, row: Row[Any], person: Person, today: date) -> tuple[str, ...]:
     t, name = person.t, _cut(row.name)
+    if kind == "alert":
+        return row.territory or "", _of_alert(row, t)
     if kind == "due":
         return name, _what(row)
     if kind == "late":
@@ -78,6 +83,8 @@ def _place(kind: str, row: Row[Any]) -> str:
         return f"/report/{row.due_on}"
     if kind == "report":
         return f"/report/{row.due_on}?of={row.author_id}"
+    if kind == "alert":
+        return f"/team/alerts/{row.subject_id}"
     return f"/customers/{row.customer_id}" if row.customer_id else "/outbox"
 
 
@@ -205,6 +212,21 @@ def _report(rows: Rows, person: Person, _today: date) -> Said:
     return Said(title, _names(rows), "/report")
 
 
+def _alert(rows: Rows, person: Person, _today: date) -> Said:
+    t = person.t
+    if len(rows) > 1:
+        title = t.n("%(n)s alert", "%(n)s alerts", len(rows))
+        return Said(title, "; ".join(_of_alert(row, t) for row in rows[:MOST_NAMES]), "/team/alerts")
+    row, terms = rows[0], json.loads(rows[0].terms)
+    limit = ALERTS[row.name].limit_said(t, terms)
+    body = " · ".join(filter(None, (row.territory, limit)))
+    return Said(_of_alert(row, t), body, _place("alert", row))
+
+
+def _of_alert(row: Row[Any], t: Translator) -> str:
+    return _cut(ALERTS[row.name].said(t, json.loads(row.terms), row.number or 0), NOTE_CHARACTERS)
+
+
 def _names(rows: Rows) -> str:
     names = [_cut(row.name) for row in rows[:MOST_NAMES]]
     return ", ".join(names) + (" …" if len(rows) > MOST_NAMES else "")
@@ -230,4 +252,5 @@ SAYINGS: Final[dict[str, Callable[[Rows, Person, date], Said]]] = {
     "colleague": _colleague,
     "week": _week,
     "report": _report,
+    "alert": _alert,
 }

@@ -8,12 +8,13 @@ from litestar.di import Provide
 from sqlmodel import Session
 
 from server.database import Database
+from server.models.question import look_of, remember
 from server.models.refusal import NotAllowed
 from server.models.scope import ALL_SEEING_ROLES, manages
 from server.routes.answers import AnyRequest, Page, routed, screen
 from server.views.reader import Reader
 from server.views.team import team
-from server.views.team_asked import Asked
+from server.views.team_asked import CHOSEN, Asked
 from server.views.team_forecast import forecast_page
 from server.views.team_lists import cold_list, late_list, visit_list
 from server.views.team_quota import quota_page, won_list
@@ -27,7 +28,16 @@ def reader_of_leader(reader: Reader) -> Reader:
 
 @get("/", sync_to_thread=True)
 def show(request: AnyRequest, database: Database, leader: Reader) -> Page:
-    return _answer(request, database, leader, "server_only/team.html", team)
+    """As one last looked at it, unless the address says how."""
+    query = dict(request.query_params)
+    with database.reading() as session:
+        known, pinned = look_of(session, leader.user)
+        asked = Asked(session, leader, query if CHOSEN & query.keys() else known)
+        page = screen(request, leader, "server_only/team.html", team(session, asked, pinned), "team")
+    if CHOSEN & query.keys() and asked.chosen != known:
+        with database.writing() as session:
+            remember(session, leader.user, asked.chosen)
+    return page
 
 
 @get("/visits", sync_to_thread=True)

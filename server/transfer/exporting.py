@@ -33,11 +33,11 @@ def csv_pieces(session: Session, reader: Reader, filters: dict[str, str]) -> Ite
     yield BOM
     for rows in _batches(session, reader, filters):
         piece = StringIO()
-        csv.writer(piece).writerows([_harmless(cell) for cell in row] for row in rows)
+        csv.writer(piece).writerows([harmless(cell) for cell in row] for row in rows)
         yield piece.getvalue()
 
 
-def _harmless(cell: Any) -> Any:
+def harmless(cell: Any) -> Any:
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
 
 
@@ -58,11 +58,11 @@ def xlsx_file(session: Session, reader: Reader, filters: dict[str, str], folder:
         numbered = enumerate(row for rows in _batches(session, reader, filters) for row in rows)
         for number, row in numbered:
             for column, cell in enumerate(row):
-                _put(sheet, number, column, cell, bold if number == 0 else None)
+                put(sheet, number, column, cell, bold if number == 0 else None)
     return path
 
 
-def _put(sheet: Any, number: int, column: int, cell: Any, format_: Any) -> None:
+def put(sheet: Any, number: int, column: int, cell: Any, format_: Any) -> None:
     if isinstance(cell, str):
         sheet.write_string(number, column, cell, format_)
     elif cell is not None:

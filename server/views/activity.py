@@ -6,9 +6,8 @@ Everything is of customers that the reader may see, so that no figure says more 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, case, false, or_
 from sqlmodel import Session, col, func, select
@@ -23,6 +22,7 @@ from server.models.visit import Kind, Visit
 from server.models.workspace import Territory
 from server.reminders.kinds import DAY_SECONDS, SILENT_SINCE
 from server.reminders.person import DAY
+from server.views.local_days import day_number
 from server.views.reader import Reader
 
 STANDS: Final = (
@@ -81,7 +81,7 @@ def reps(session: Session, team: Team) -> Sequence[User]:
 
 def visits_by_day(session: Session, team: Team, since: date) -> dict[str, Counter[date]]:
     """{author_id: {day: visits}}, days as the reader's clock has them."""
-    day = _day_number(col(Visit.started_at), since, team.reader).label("day_number")
+    day = day_number(col(Visit.started_at), since, team.reader).label("day_number")
     query = (
         select(Visit.author_id, day, func.count())
         .join(Customer, col(Customer.id) == col(Visit.customer_id))
@@ -96,44 +96,23 @@ def visits_by_day(session: Session, team: Team, since: date) -> dict[str, Counte
     return counted
 
 
-def _day_number(moment: Any, since: date, reader: Reader) -> Any:
-    """Days since 1970 on the reader's wall clock, of a moment since then: it is put forward or back once at most."""
-    first, now = reader.start_of(since), reader.now
-    before, after = _offset(first, reader), _offset(now, reader)
-    whole = seconds(moment)
-    if before == after:
-        return (whole + before) // DAY_SECONDS
-    change = _change(first, now, reader)
-    return (whole + case((moment < change, before), else_=after)) // DAY_SECONDS
-
-
-def _offset(moment: datetime, reader: Reader) -> int:
-    offset = moment.astimezone(ZoneInfo(reader.time_zone)).utcoffset()
-    return int(offset.total_seconds()) if offset else 0
-
-
-def _change(early: datetime, late: datetime, reader: Reader) -> datetime:
-    """When the clock was changed, to the second."""
-    before = _offset(early, reader)
-    while late - early > timedelta(seconds=1):
-        middle = early + (late - early) / 2
-        early, late = (middle, late) if _offset(middle, reader) == before else (early, middle)
-    return late
-
-
 def outcomes(session: Session, team: Team, span: Span) -> Counter[str]:
     query = (
         select(func.coalesce(col(Visit.outcome), "").label("came_of"), func.count())
         .join(Customer, col(Customer.id) == col(Visit.customer_id))
-        .where(team.sees(), team.by(col(Visit.author_id)), *STANDS, *_within(span, team.reader))
+        .where(
+            team.sees(),
+            team.by(col(Visit.author_id)),
+            *STANDS,
+            *within(col(Visit.started_at), span, team.reader),
+        )
         .group_by("came_of")
     )
     return Counter(dict(session.exec(query).all()))
 
 
-def _within(span: Span, reader: Reader) -> Sequence[ColumnElement[bool]]:
-    started = col(Visit.started_at)
-    return started >= reader.start_of(span.first), started < reader.start_of(span.last + DAY)
+def within(moment: Any, span: Span, reader: Reader) -> Sequence[ColumnElement[bool]]:
+    return moment >= reader.start_of(span.first), moment < reader.start_of(span.last + DAY)
 
 
 @dataclass(frozen=True)
@@ -146,8 +125,9 @@ class Held:
     cold: int
 
 
-def held(session: Session, team: Team) -> list[Held]:
-    cold = func.sum(case((_is_cold(session, team), 1), else_=0))
+def held(session: Session, team: Team, cold_when: ColumnElement[bool]) -> list[Held]:
+    """`cold_when`: as `is_cold` has it."""
+    cold = func.sum(case((cold_when, 1), else_=0))
     query = (
         select(Customer.owner_id, Customer.territory_id, func.count(), cold)
         .where(team.sees(), team.by(col(Customer.owner_id)), col(Customer.lifecycle) != "lost")
@@ -159,13 +139,20 @@ def held(session: Session, team: Team) -> list[Held]:
     ]
 
 
-def _is_cold(session: Session, team: Team) -> ColumnElement[bool]:
-    """The same days as on everybody's screens: they end at midnight, whatever the clock did since."""
-    found = session.exec(select(Customer.cadence_days).where(team.sees()).distinct()).all()
-    reader = team.reader
+def is_cold(session: Session, team: Team) -> ColumnElement[bool]:
+    return cold_among(cadences(session, team.sees()), team.reader)
+
+
+def cadences(session: Session, of: ColumnElement[bool]) -> Sequence[int]:
+    return sorted(session.exec(select(Customer.cadence_days).where(of).distinct()).all())
+
+
+def cold_among(found: Sequence[int], reader: Reader) -> ColumnElement[bool]:
+    """The same days as on everybody's screens: they end at midnight, whatever the clock did since. `found`: all the
+    cadences that there are."""
     silent = [
         and_(col(Customer.cadence_days) == days, reader.start_of(reader.in_days(-days)) > SILENT_SINCE)
-        for days in sorted(found)
+        for days in found
     ]
     return or_(false(), *silent)
 
@@ -174,13 +161,13 @@ def late_by_owner(session: Session, team: Team) -> Counter[str]:
     query = (
         select(FollowUp.owner_id, func.count())
         .join(Customer, col(Customer.id) == col(FollowUp.customer_id))
-        .where(team.sees(), team.by(col(FollowUp.owner_id)), *_is_late(team.reader))
+        .where(team.sees(), team.by(col(FollowUp.owner_id)), *is_late(team.reader))
         .group_by(col(FollowUp.owner_id))
     )
     return Counter(dict(session.exec(query).all()))
 
 
-def _is_late(reader: Reader) -> Sequence[ColumnElement[bool]]:
+def is_late(reader: Reader) -> Sequence[ColumnElement[bool]]:
     standing = col(FollowUp.completed_at).is_(None), col(FollowUp.withdrawn_at).is_(None)
     return *standing, col(FollowUp.due_on) < reader.today
 
@@ -206,7 +193,7 @@ def cold_customers(
         select(Customer, User.name)
         .outerjoin(User, col(User.id) == col(Customer.owner_id))
         .where(team.sees(), team.by(col(Customer.owner_id)), col(Customer.lifecycle) != "lost")
-        .where(_is_cold(session, team))
+        .where(is_cold(session, team))
         .order_by(past, col(Customer.sort_key), col(Customer.id))
     )
     return session.exec(query.offset(offset).limit(limit)).all()
@@ -219,7 +206,7 @@ def late_follow_ups(
         select(FollowUp, Customer, User.name)
         .join(Customer, col(Customer.id) == col(FollowUp.customer_id))
         .join(User, col(User.id) == col(FollowUp.owner_id))
-        .where(team.sees(), team.by(col(FollowUp.owner_id)), *_is_late(team.reader))
+        .where(team.sees(), team.by(col(FollowUp.owner_id)), *is_late(team.reader))
         .order_by(col(FollowUp.due_on), col(FollowUp.id))
     )
     return session.exec(query.offset(offset).limit(limit)).all()
@@ -233,7 +220,12 @@ def visits(
         select(Visit, Customer, User.name)
         .join(Customer, col(Customer.id) == col(Visit.customer_id))
         .join(User, col(User.id) == col(Visit.author_id))
-        .where(team.sees(), team.by(col(Visit.author_id)), *STANDS, *_within(span, team.reader))
+        .where(
+            team.sees(),
+            team.by(col(Visit.author_id)),
+            *STANDS,
+            *within(col(Visit.started_at), span, team.reader),
+        )
         .order_by(col(Visit.started_at).desc(), col(Visit.id).desc())
     )
     if outcome:

@@ -6,7 +6,6 @@ from typing import Any, Final
 from server.models.push_subscription import PushSubscription
 from server.models.reminder import CalendarFeed, ReminderSettings, TerritorySettings, Wishes
 from server.models.scope import manages
-from server.models.user import Role
 from server.models.workspace import Territory
 from server.translations import msgid
 from server.views.reader import Reader
@@ -54,7 +53,7 @@ def reminders(
         "server_key": server_key,
         "is_connected": browser is not None and browser.server_key == server_key,
         "standing": standing(reader, browser),
-        **fields(form, by_mail=by_mail, manages=reader.user.role == Role.MANAGER),
+        **fields(form, by_mail=by_mail, role=reader.user.role),
         "by_mail": t("Without a device they come to %(email)s.", email=reader.user.email) if by_mail else "",
         "can_reset": known.own is not None,
         "calendar": calendar(reader, known.calendar),

@@ -10,7 +10,8 @@ from typing import Any
 from sqlmodel import Session
 
 from server import words
-from server.models.pipeline import pipelines
+from server.models.question import Question
+from server.questions.asking import Asking
 from server.views import activity
 from server.views.activity import Held, Span
 from server.views.reader import Reader
@@ -18,19 +19,21 @@ from server.views.team_asked import PERIODS, Asked, before
 from server.views.team_charts import HEAT_WEEKS, heat, outcomes, shares_cold
 from server.views.team_forecast import forecast_figure
 from server.views.team_funnel import funnel
+from server.views.team_pinned import pinned
 from server.views.team_quota import quota_figure
 from server.views.team_reps import plan_of, reps_rows
 from server.views.team_sales import Sales
 
 
-def team(session: Session, asked: Asked) -> dict[str, Any]:
-    reader, of = asked.reader, asked.team
+def team(session: Session, asked: Asked, kept: Sequence[Question] = ()) -> dict[str, Any]:
+    """`kept`: the questions that its reader pinned."""
+    reader, of, asking = asked.reader, asked.team, Asking(session, asked.reader)
     monday = reader.today - timedelta(days=reader.today.weekday())
     since = min(monday - timedelta(weeks=HEAT_WEEKS - 1), before(asked.period, asked.span).first)
     by_day = activity.visits_by_day(session, of, since)
-    held, late = activity.held(session, of), activity.late_by_owner(session, of)
+    held, late = activity.held(session, of, asking.is_cold), activity.late_by_owner(session, of)
     planned = activity.planned_today(session, of)
-    known = pipelines(session)
+    known = asking.company.pipelines
     sales = Sales(session, asked, known)
     reps = [asked.rep] if asked.rep else asked.reps
     return {
@@ -44,6 +47,7 @@ def team(session: Session, asked: Asked) -> dict[str, Any]:
         "cold": shares_cold(asked, held),
         "outcomes": outcomes(asked, activity.outcomes(session, of, asked.span)),
         "heat": heat(asked, by_day, monday),
+        "pinned": pinned(asked, asking, kept),
     }
 
 

@@ -1,5 +1,6 @@
 """What is asked of Team: whose work, where, of which days."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -14,6 +15,7 @@ from server.views.labels import OUTCOMES
 from server.views.reader import Reader
 
 PERIODS: Final = {"week": msgid("This week"), "month": msgid("This month"), "quarter": msgid("This quarter")}
+CHOSEN: Final = {"period", "territory", "rep"}
 
 
 class Asked:
@@ -30,9 +32,7 @@ class Asked:
         self.period = query["period"] if query.get("period") in PERIODS else "week"
         self.outcome = query["outcome"] if query.get("outcome") in OUTCOMES else ""
         self.currency = query.get("currency", "")
-        self.offset = (
-            int(query["offset"]) if query.get("offset", "").isdecimal() and len(query["offset"]) < 7 else 0
-        )
+        self.offset = offset_of(query)
 
     @property
     def team(self) -> Team:
@@ -42,15 +42,25 @@ class Asked:
     def span(self) -> Span:
         return Span(first_day(self.period, self.reader.today), self.reader.today)
 
-    def href(self, path: str = "/team", **other: Any) -> str:
-        asked = {
+    @property
+    def chosen(self) -> dict[str, str]:
+        """What is remembered of it."""
+        chosen = {
             "period": self.period,
             "territory": self.territory_id,
             "rep": self.rep.id if self.rep else "",
-            **other,
         }
+        return {name: value for name, value in chosen.items() if value}
+
+    def href(self, path: str = "/team", **other: Any) -> str:
+        asked = {**self.chosen, **other}
         query = urlencode({name: value for name, value in asked.items() if value})
         return f"{path}?{query}" if query else path
+
+
+def offset_of(query: Mapping[str, str]) -> int:
+    text = query.get("offset", "")
+    return int(text) if text.isdecimal() and len(text) < 7 else 0
 
 
 def first_day(period: str, day: date) -> date:

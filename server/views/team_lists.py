@@ -75,6 +75,7 @@ def as_list(
         "title": title,
         "line": joined(asked.rep.name if asked.rep else "", shown),
         "back_href": back_href or asked.href(),
+        "back_text": asked.reader.t("Team"),
         "rows": rows[:PAGE],
         "empty": asked.reader.t("Nothing here. That is good news, or another period tells more."),
         "more_href": asked.href(path, offset=asked.offset + PAGE, outcome=asked.outcome) if more else "",

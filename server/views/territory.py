@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from server.models.reminder import TerritorySettings
+from server.models.user import Role
 from server.models.workspace import Territory
 from server.translations import msgid
 from server.views.form import Typed
@@ -81,7 +82,7 @@ def territory(
         "title": t("Reminders in %(territory)s", territory=one.name),
         "csrf": csrf,
         "action": f"/territories/{one.id}/reminders",
-        **fields(form, by_mail=by_mail, manages=True),
+        **fields(form, by_mail=by_mail, role=Role.MANAGER),
         "holidays": form.field("holidays", t("Holidays")),
         "hand_back": form.choices("hand_back", t("Hand customers back"), _hand_back_options(reader, form)),
         "set_by": t("In the name of %(name)s, who saved this last.", name=set_by) if set_by else "",

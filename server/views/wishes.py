@@ -4,7 +4,9 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from server.models.question import SHARED_WITH
 from server.models.reminder import Wishes
+from server.models.user import Role
 from server.reminders.person import is_quiet
 from server.translations import Translator, msgid
 from server.views.form import Form, Typed
@@ -21,6 +23,7 @@ KINDS: Final = {
     "colleague": msgid("What colleagues did at my customers"),
     "week": msgid("My weekly report, on Monday"),
     "report": msgid("Weekly reports that others send me"),
+    "alert": msgid("Alerts that I set on Team"),
 }
 WAYS: Final = {"push": msgid("Devices"), "email": msgid("E-mail"), "none": msgid("Off")}
 WEEKDAYS: Final = (
@@ -79,15 +82,18 @@ def first(typed: Typed, name: str) -> str:
     return (list(typed.get(name, ())) or [""])[0]
 
 
-def fields(form: WishForm, *, by_mail: bool, manages: bool) -> dict[str, Any]:
-    """`by_mail`: whether this server can send any. `manages`: hears of what others did not heed."""
+OF_ROLES: Final = {"unheeded": (Role.MANAGER,), "alert": SHARED_WITH}
+
+
+def fields(form: WishForm, *, by_mail: bool, role: str) -> dict[str, Any]:
+    """`by_mail`: whether this server can send any. `role`: of whom; some kinds are for some alone."""
     t = form.t
     return {
         "hour": form.field("hour", t("Remind me from")),
         "quiet_from": form.field("quiet_from", t("Quiet from")),
         "quiet_until": form.field("quiet_until", t("until")),
         "days": form.ticks("days", t("My working days"), _weekdays(t)),
-        "ways": [_way(form, kind, by_mail) for kind in KINDS if kind != "unheeded" or manages],
+        "ways": [_way(form, kind, by_mail) for kind in KINDS if role in OF_ROLES.get(kind, (role,))],
         "discreet": form.ticks("discreet", t("Lock screen"), [("yes", t("Hide what it is about"))]),
     }
 

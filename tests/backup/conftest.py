@@ -18,7 +18,7 @@ from server.backup.taking import take
 from server.config import Settings
 from server.database import Database, open_database
 from server.files.store import FileStore, kept_as, open_store
-from server.models import calendar_feed, custom_field, import_draft
+from server.models import alert, calendar_feed, custom_field, import_draft, question
 from server.models import session as sessions
 from server.models.file import File, Upload
 from server.models.identity import new_id
@@ -27,6 +27,7 @@ from server.models.product import Product, tell_stock
 from server.models.push_subscription import subscribe
 from server.models.reminder import NotificationItem, ReminderSettings, TerritorySettings
 from server.models.user import SignInAttempt, SignInSession
+from server.questions.definition import Definition
 from server.reminders.outbox import note_trial
 from server.transfer.reading import Sheet
 from sync.apply import apply
@@ -146,8 +147,20 @@ def _write_the_rest(database: Database, cast: Cast) -> None:
         session.add(SignInAttempt(subject="somebody", at=NOW + timedelta(microseconds=7)))
         secret = sessions.start(session, cast.alice, NOW, user_agent="Firefox on Android")
         _be_reminded(session, cast, secret)
+        _look_at_team(session, cast)
         sheet = Sheet(["Name"], [["Harbour Café"]], [2])
         import_draft.keep(session, cast.alice, "customers.csv", sheet, {"columns": ["name"]}, NOW)
+
+
+def _look_at_team(session: Session, cast: Cast) -> None:
+    asked = Definition("visits", ("rep",), "year", {"region": ("朝阳",)}).as_json()
+    kept = question.save(session, cast.mei, NOW, name="拜访", definition=asked, shared_with=["executive"])
+    session.flush()
+    question.pin(session, cast.mei, kept, True)
+    question.remember(session, cast.mei, {"period": "quarter"})
+    terms = {"limit": 3, "days": None}
+    told = alert.set_alert(session, cast.mei, NOW, "stuck", territory_id=cast.north.id, terms=terms)
+    told.risen_on, told.risen_number = NOW.date(), 4
 
 
 def _be_reminded(session: Session, cast: Cast, secret: str) -> None:

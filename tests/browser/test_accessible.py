@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.company import Company
-from tests.browser.hand import move_in
+from tests.browser.hand import move_in, sign_in
 from tests.browser.phone import PHONE, TABLET, Phone
 
 pytestmark = pytest.mark.xdist_group("browsers")
@@ -30,6 +30,36 @@ def test_axe_finds_nothing_serious_on_any_screen(
     page.emulate_media(color_scheme=scheme)
     found = {path: violations(page, phone.origin + path) for path in screens(company)}
     assert {path: wrong for path, wrong in found.items() if wrong} == {}
+
+
+@pytest.mark.parametrize("size", [PHONE, TABLET], ids=["phone", "tablet"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
+def test_axe_finds_nothing_serious_on_the_screens_of_leaders(
+    phone: Phone, scheme: Any, size: dict[str, int]
+) -> None:
+    phone.size = size
+    page = phone.open("/sign-in")
+    sign_in(page, "mei")
+    page.emulate_media(color_scheme=scheme)
+    found = {path: violations(page, phone.origin + path) for path in OF_LEADERS}
+    assert {path: wrong for path, wrong in found.items() if wrong} == {}
+
+
+ASK = "/team/questions/new"
+OF_LEADERS = (
+    "/team",
+    "/team/cold",
+    "/team/questions",
+    f"{ASK}?measure=visits&by=rep&then=week",
+    f"{ASK}?measure=won_amount&by=month&period=twelve_months",
+    f"{ASK}?measure=open_amount&by=customer_type&only.lifecycle=active",
+    f"{ASK}?measure=visits&by=stage",
+    "/team/questions/list?measure=open_amount",
+    "/team/alerts",
+    "/team/alerts/new?kind=competitor",
+    "/team/alerts/new?kind=quiet",
+)
 
 
 def test_axe_would_find_something(phone: Phone) -> None:

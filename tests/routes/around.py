@@ -11,14 +11,17 @@ from server.database import Database
 from server.files.store import kept_as, thumbnail_of
 from server.models import import_draft
 from server.models import session as sessions
+from server.models.alert import Alert
 from server.models.attachment import Attachment
 from server.models.custom_field import CustomField
 from server.models.file import File
 from server.models.identity import new_id
 from server.models.pipeline import DEFAULT_PIPELINE
 from server.models.product import Product
+from server.models.question import Question
 from server.models.receipt import Receipt
 from server.models.user import Device, Role, SignInSession, User
+from server.questions.definition import Definition
 from server.transfer.reading import read
 from tests.cast import NOW, Cast, person
 
@@ -134,6 +137,7 @@ def around(database: Database, cast: Cast, do: Any) -> World:
     ids |= {"change_id": new_id(), "twin_id": new_id(), "pipeline_id": DEFAULT_PIPELINE}
     ids |= {"custom_field_id": new_id(), "week": "2026-11-16", "product_id": new_id()}
     ids |= {name: new_id() for name in ("quote_id", "accepted_id", "ordered_id", "order_id", "payment_id")}
+    ids |= {"question_id": new_id(), "alert_id": new_id()}
     ids |= {user.name.lower(): user.id for user in cast.everyone} | {
         "user_id": cast.bob.id,
         "north": cast.north.id,
@@ -153,6 +157,16 @@ def around(database: Database, cast: Cast, do: Any) -> World:
         field = CustomField(id=ids["custom_field_id"], name="Sells to", kind="text", created_at=NOW)
         session.add(field)
         session.add(Product(id=ids["product_id"], name="Seal", code="S-1", price_cents=5, currency="EUR"))
+        session.add(
+            Question(
+                id=ids["question_id"], owner_id=cast.mei.id, name="Who buys what", created_at=NOW,
+                definition=Definition("customers", ("customer_type",)).as_json(),
+            )
+        )  # fmt: skip
+        terms = {"competitor": SECRETS["competitor"], "limit": 1, "days": 30}
+        session.add(
+            Alert(id=ids["alert_id"], user_id=cast.mei.id, kind="competitor", terms=terms, created_at=NOW)
+        )
         sheet = read("a.csv", f"Company,Phone\n{SECRETS['name']} 2,\n".encode())
         choices = {"columns": ["name", "phone"], "owner_id": None, "territory_id": None}
         draft = import_draft.keep(session, cast.alice, "secret-list.csv", sheet, choices, NOW)

@@ -79,6 +79,12 @@ def manager(status: int = 200, **form: str) -> Row:
     return same(GONE, by="mei", form=form, done=status, manages=status)
 
 
+def leader(done: int = 0, query: str = "", **form: str) -> Row:
+    """For all who manage or look at everything, of what they may see."""
+    found = done or 200
+    return Row(GONE, GONE, found, by="mei", manages=found, query=query, form=form, done=done)
+
+
 ROUTES: dict[str, Row] = {
     "GET /": same(303, done=303, leads="/today"),
     "GET /today": OWN_PAGE,
@@ -254,6 +260,26 @@ ROUTES: dict[str, Row] = {
         by="mei",
         form={"territory": "{north}", "year": "2026", "amount-{bob}-2026-10-01": "5"},
     ),
+    "GET /team/questions": leader(),
+    "POST /team/questions": leader(303, name="Visits", measure="visits"),
+    "GET /team/questions/new": leader(query="?measure=visits&by=customer_type&then=region&only.rep={alice}"),
+    "GET /team/questions/list": leader(query="?measure=touched&only.rep={alice}"),
+    "GET /team/questions/export.csv": leader(query="?measure=touched&by=customer_type&then=region"),
+    "GET /team/questions/export.xlsx": leader(query="?measure=open_amount&by=competitor"),
+    "GET /team/questions/{question_id}": same(GONE, by="mei"),
+    "POST /team/questions/{question_id}": same(GONE, by="mei", form={"name": "Mine", "measure": "visits"}),
+    "POST /team/questions/{question_id}/name": same(GONE, by="mei", form={"name": "Mine now"}),
+    "POST /team/questions/{question_id}/pin": same(GONE, by="mei", form={"pinned": "yes"}),
+    "POST /team/questions/{question_id}/delete": same(GONE, by="mei"),
+    "GET /team/alerts": leader(),
+    "POST /team/alerts": leader(303, kind="stuck", limit="1"),
+    "GET /team/alerts/new": leader(query="?kind=competitor"),
+    "GET /team/alerts/{alert_id}": same(GONE, by="mei"),
+    "GET /team/alerts/{alert_id}/edit": same(GONE, by="mei"),
+    "POST /team/alerts/{alert_id}/edit": same(
+        GONE, by="mei", form={"limit": "2", "days": "9", "competitor": "X"}
+    ),
+    "POST /team/alerts/{alert_id}/delete": same(GONE, by="mei"),
     "GET /parked": Row(GONE, GONE, GONE, by="mei", manages=200),
     "GET /parked/count": Row(GONE, GONE, GONE, by="mei", manages=200),
     "POST /parked/{change_id}/apply": same(GONE, by="mei"),

@@ -1,0 +1,235 @@
+"""What one can be told of. A new kind is a small class here and its name in KINDS: a figure, its limit, its rows, its
+sentence.
+
+`terms` are what its form asks for. All have a `limit`: from that number on it is so.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import String, and_, case, cast, exists, false, func, literal, or_
+from sqlmodel import col, select
+
+from server import words
+from server.models.column import each_text
+from server.models.opportunity import Opportunity
+from server.models.visit import Visit
+from server.pipeline.rulebook import STAGE_SENTENCES
+from server.questions.asking import Asking
+from server.questions.measures import MEASURES, Measure
+from server.questions.subjects import CONTACTS, CUSTOMERS, OPPORTUNITIES
+from server.reminders.kinds import SILENT_SINCE
+from server.translations import Translator, msgid
+from sync.changes import Arg
+
+Terms = Mapping[str, Any]
+LIMIT: Final = Arg("integer", required=True, min=1, max=100_000)
+DAYS: Final = Arg("integer", required=True, min=1, max=365)
+MOST_COMPETITOR: Final = 100
+
+
+class AlertKind:
+    name: str
+    label: str
+    limit_label: str = msgid("From how many on")
+    specs: Mapping[str, Arg] = {"limit": LIMIT}
+    usual: Mapping[str, int] = {"limit": 10}  # what its form begins with
+
+    def measure(self, terms: Terms) -> Measure:
+        """Whose number is compared with the limit."""
+        raise AttributeError(self.name)
+
+    def behind(self, terms: Terms) -> Measure:
+        """Whose rows are shown."""
+        return self.measure(terms)
+
+    def said(self, t: Translator, terms: Terms, number: int) -> str:
+        raise AttributeError(self.name)
+
+    def limit_said(self, t: Translator, terms: Terms) -> str:
+        return t("You asked to hear of it from %(limit)s on.", limit=terms["limit"])
+
+
+class Cold(AlertKind):
+    name, label = "cold", msgid("Customers going cold")
+
+    def measure(self, terms: Terms) -> Measure:
+        return MEASURES["cold"]
+
+    def said(self, t: Translator, terms: Terms, number: int) -> str:
+        return t.n("%(n)s customer is going cold", "%(n)s customers are going cold", number)
+
+
+class ColdShare(AlertKind):
+    name, label = "cold_share", msgid("Share of customers going cold")
+    limit_label = msgid("From which per cent on")
+    specs: Mapping[str, Arg] = {"limit": Arg("integer", required=True, min=1, max=100)}
+    usual: Mapping[str, int] = {"limit": 20}
+
+    def measure(self, terms: Terms) -> Measure:
+        return ShareCold()
+
+    def behind(self, terms: Terms) -> Measure:
+        return MEASURES["cold"]
+
+    def said(self, t: Translator, terms: Terms, number: int) -> str:
+        return t("%(n)s %% of the customers are going cold", n=number)
+
+    def limit_said(self, t: Translator, terms: Terms) -> str:
+        return t("You asked to hear of it from %(limit)s %% on.", limit=terms["limit"])
+
+
+class ShareCold(Measure):
+    subject, unit, is_now = CUSTOMERS, "percent", True
+
+    def figures(self, asking: Asking) -> Sequence[Any]:
+        return func.sum(case((asking.is_cold, 1), else_=0)), func.count()
+
+    def told(self, rows: Sequence[Sequence[int]]) -> int | None:
+        cold, customers = sum(row[0] for row in rows), sum(row[1] for row in rows)
+        return 100 * cold // customers if customers else None
+
+
+class Stuck(AlertKind):
+    """With no days: as long as each stage allows."""
+
+    name, label = "stuck", msgid("Opportunities that are stuck")
+    specs: Mapping[str, Arg] = {"limit": LIMIT, "days": Arg("integer", min=1, max=3650)}
+    usual: Mapping[str, int] = {"limit": 5}
+
+    def measure(self, terms: Terms) -> Measure:
+        return StandingTooLong(terms.get("days"))
+
+    def said(self, t: Translator, terms: Terms, number: int) -> str:
+        if not terms.get("days"):
+            return t.n("%(n)s opportunity is stuck", "%(n)s opportunities are stuck", number)
+        return t.n(
+            "%(n)s opportunity has stood for more than %(days)s",
+            "%(n)s opportunities have stood for more than %(days)s",
+            number,
+            days=words.days(terms["days"], t.locale),
+        )
+
+
+class StandingTooLong(Measure):
+    subject, is_now = OPPORTUNITIES, True
+
+    def __init__(self, days: int | None) -> None:
+        self.days = days
+
+    def where(self, asking: Asking) -> Sequence[Any]:
+        """In days of whoever is told, as the board has them."""
+        if self.days:
+            return asking.at_stages("open"), _stood_for(self.days, asking)
+        stuck = [
+            and_(
+                col(Opportunity.pipeline_id) == pipeline.id,
+                col(Opportunity.stage) == stage["key"],
+                _stood_for(stage["stuck_after_days"], asking),
+            )
+            for pipeline in asking.company.pipelines
+            for stage in pipeline.stages
+            if stage["kind"] == "open" and stage["stuck_after_days"] is not None
+        ]
+        return (or_(false(), *stuck),)
+
+
+def _stood_for(days: int, asking: Asking) -> Any:
+    return col(Opportunity.stage_since) < _days_ago(days, asking)
+
+
+def _days_ago(days: int, asking: Asking) -> Any:
+    return asking.reader.start_of(asking.reader.in_days(-days))
+
+
+class CompetitorSeen(AlertKind):
+    name, label = "competitor", msgid("A competitor seen again and again")
+    limit_label = msgid("From how many times on")
+    specs: Mapping[str, Arg] = {
+        "competitor": Arg("text", required=True, max=MOST_COMPETITOR),
+        "limit": LIMIT,
+        "days": DAYS,
+    }
+    usual: Mapping[str, int] = {"limit": 3, "days": 30}
+
+    def measure(self, terms: Terms) -> Measure:
+        return Sightings(terms["competitor"], terms["days"])
+
+    def said(self, t: Translator, terms: Terms, number: int) -> str:
+        return t.n(
+            "%(name)s was seen %(n)s time within %(days)s",
+            "%(name)s was seen %(n)s times within %(days)s",
+            number,
+            name=terms["competitor"],
+            days=words.days(terms["days"], t.locale),
+        )
+
+
+class Sightings(Measure):
+    """Visits, calls and messages in which it was named; today is one of the days."""
+
+    subject, is_now = CONTACTS, True
+
+    def __init__(self, competitor: str, days: int) -> None:
+        self.competitor, self.days = competitor, days
+
+    def where(self, asking: Asking) -> Sequence[Any]:
+        seen = each_text(col(Visit.competitors)).table_valued("value")
+        same = func.lower(cast(seen.c.value, String)) == func.lower(literal(self.competitor))
+        named = exists(select(1).select_from(seen).where(same).correlate(Visit))
+        return named, col(Visit.started_at) >= _days_ago(self.days - 1, asking)
+
+
+class Quiet(AlertKind):
+    """Nobody was there, and it was not moved."""
+
+    name, label = "quiet", msgid("Opportunities at a stage without activity")
+    specs: Mapping[str, Arg] = {
+        "stage": Arg("text", required=True, max=100),
+        "days": DAYS,
+        "limit": LIMIT,
+    }
+    usual: Mapping[str, int] = {"limit": 3, "days": 14}
+
+    def measure(self, terms: Terms) -> Measure:
+        return WithoutActivity(terms["stage"], terms["days"])
+
+    def said(self, t: Translator, terms: Terms, number: int) -> str:
+        key = terms["stage"].partition(":")[2]
+        stage = terms.get("stage_name") or (t(STAGE_SENTENCES[key]) if key in STAGE_SENTENCES else key)
+        return t.n(
+            "%(n)s opportunity at %(stage)s without activity for more than %(days)s",
+            "%(n)s opportunities at %(stage)s without activity for more than %(days)s",
+            number,
+            stage=stage,
+            days=words.days(terms["days"], t.locale),
+        )
+
+
+class WithoutActivity(Measure):
+    subject, is_now = OPPORTUNITIES, True
+
+    def __init__(self, stage: str, days: int) -> None:
+        self.stage, self.days = stage, days
+
+    def where(self, asking: Asking) -> Sequence[Any]:
+        pipeline, _, key = self.stage.partition(":")
+        at = col(Opportunity.pipeline_id) == pipeline, col(Opportunity.stage) == key
+        before = _days_ago(self.days, asking)
+        return *at, _stood_for(self.days, asking), before > SILENT_SINCE
+
+
+class Late(AlertKind):
+    name, label = "late", msgid("Late follow-ups")
+    usual: Mapping[str, int] = {"limit": 5}
+
+    def measure(self, terms: Terms) -> Measure:
+        return MEASURES["late"]
+
+    def said(self, t: Translator, terms: Terms, number: int) -> str:
+        return t.n("%(n)s follow-up is late", "%(n)s follow-ups are late", number)
+
+
+KINDS: Final[dict[str, AlertKind]] = {
+    kind.name: kind for kind in (Cold(), ColdShare(), Stuck(), CompetitorSeen(), Quiet(), Late())
+}

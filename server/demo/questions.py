@@ -1,0 +1,54 @@
+"""What the leaders of the demo ask again and again, and what they want to be told of."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+
+from sqlmodel import SQLModel
+
+from server.demo.cast import COMPETITORS, NORTH
+from server.demo.dice import Dice
+from server.models.alert import Alert
+from server.models.custom_field import CustomField
+from server.models.question import PinnedQuestion, Question
+from server.models.user import User
+from server.questions.definition import Definition
+
+
+def questions(
+    users: Mapping[str, User], fields: list[CustomField], now: datetime, dice: Dice
+) -> Iterator[SQLModel]:
+    supplier = f"custom.{fields[1].id}"
+    for owner, name, definition, shared_with, pinned in (
+        ("mei", "Who visits how much, week by week", Definition("visits", ("rep", "week")), ["executive"], "mei"),
+        ("henrik", "Won, month by month", Definition("won_amount", ("month",), "twelve_months"),
+         ["manager", "executive"], "henrik"),
+        ("henrik", "Open amount by the supplier they have today", Definition("open_amount", (supplier,)), [], ""),
+        ("li", "各类客户的触达", Definition("touched", ("customer_type",)), [], "li"),
+    ):  # fmt: skip
+        asked_at = now - timedelta(days=dice.randint(3, 30))
+        question = Question(
+            id=dice.id_at(asked_at), owner_id=users[owner].id, name=name, definition=definition.as_json(),
+            shared_with=shared_with, created_at=asked_at,
+        )  # fmt: skip
+        yield question
+        if pinned:
+            yield PinnedQuestion(user_id=users[pinned].id, question_id=question.id)
+
+
+def alerts(
+    users: Mapping[str, User], territory_ids: Mapping[str, str], now: datetime, dice: Dice
+) -> Iterator[Alert]:
+    """All but one have something to tell from the first morning on."""
+    for owner, kind, place, terms in (
+        ("mei", "cold_share", None, {"limit": 10}),
+        ("mei", "competitor", None, {"competitor": COMPETITORS[0], "limit": 3, "days": 90}),
+        ("mei", "stuck", None, {"limit": 10, "days": None}),
+        ("henrik", "cold", NORTH, {"limit": 8}),
+        ("li", "cold", None, {"limit": 5}),
+        ("li", "late", None, {"limit": 1}),
+    ):
+        set_at = now - timedelta(days=dice.randint(3, 30))
+        yield Alert(
+            id=dice.id_at(set_at), user_id=users[owner].id, kind=kind, terms=terms, created_at=set_at,
+            territory_id=territory_ids[place] if place else None,
+        )  # fmt: skip

@@ -1,0 +1,54 @@
+"""What a manager wants to be told of, without looking. What can be set is in server/alerts/kinds.py."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, Final
+
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from server.models.column import json_value, key, link, maybe_link, moment
+from server.models.identity import is_id, new_id
+from server.models.refusal import NotAllowed
+from server.models.user import User
+
+MOST_ALERTS: Final = 20  # of one person: each is looked at again and again
+
+
+class Alert(SQLModel, table=True):
+    """`terms`: what its kind asks for, such as a limit. `risen_on`: since when it has been so, in the days of whom it
+    tells; `risen_number`: how far it was when that was last told."""
+
+    __tablename__ = "alerts"
+
+    id: str = key()
+    user_id: str = link("users.id")  # who set it, and is told
+    kind: str = Field(max_length=20)
+    territory_id: str | None = maybe_link("territories.id", index=False)  # None: all that its user may see
+    terms: dict[str, Any] = json_value()
+    created_at: datetime = moment()
+    risen_on: date | None = None
+    risen_number: int | None = None
+
+
+def alerts_of(session: Session, user: User) -> Sequence[Alert]:
+    return session.exec(select(Alert).where(Alert.user_id == user.id).order_by(col(Alert.id))).all()
+
+
+def own_alert(session: Session, user: User, alert_id: str) -> Alert:
+    found = session.get(Alert, alert_id) if is_id(alert_id) else None
+    if found is None or found.user_id != user.id:
+        raise NotAllowed
+    return found
+
+
+def set_alert(session: Session, user: User, now: datetime, kind: str, **values: Any) -> Alert:
+    made = Alert(id=new_id(), user_id=user.id, kind=kind, created_at=now, **values)
+    session.add(made)
+    return made
+
+
+def change(alert: Alert, **values: Any) -> None:
+    """With other terms it is another one: what was told of the old ones says nothing about it."""
+    for name, value in values.items():
+        setattr(alert, name, value)
+    alert.risen_on = alert.risen_number = None

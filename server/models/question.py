@@ -1,0 +1,126 @@
+"""What somebody asks of the company's figures again and again, and how they look at Team. What a definition may hold
+is in server/questions/definition.py."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import delete
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from server.models.column import json_list, json_texts, json_value, key, link, moment
+from server.models.identity import is_id, new_id
+from server.models.refusal import NotAllowed
+from server.models.user import Role, User
+
+LONGEST_NAME: Final = 80
+SHARED_WITH: Final = (Role.MANAGER, Role.EXECUTIVE, Role.ADMIN)  # who has Team at all
+
+
+class Question(SQLModel, table=True):
+    """Whoever may open it gets an answer of what they themselves may see."""
+
+    __tablename__ = "questions"
+
+    id: str = key()
+    owner_id: str = link("users.id")
+    name: str = Field(max_length=LONGEST_NAME)
+    definition: dict[str, Any] = json_value()
+    shared_with: list[str] = json_list()  # roles
+    created_at: datetime = moment()
+
+
+class PinnedQuestion(SQLModel, table=True):
+    """On somebody's Team."""
+
+    __tablename__ = "pinned_questions"
+
+    user_id: str = link("users.id", primary_key=True, index=False)
+    question_id: str = link("questions.id", primary_key=True)
+
+
+class TeamView(SQLModel, table=True):
+    """What somebody last chose on Team: period, territory, rep."""
+
+    __tablename__ = "team_views"
+
+    user_id: str = link("users.id", primary_key=True, index=False)
+    asked: dict[str, str] = json_texts()
+
+
+def questions_of(session: Session, user: User) -> Sequence[Question]:
+    """Their own, then those shared with their role, by name."""
+    found = [row for row in session.exec(select(Question)) if may_open(user, row)]
+    return sorted(found, key=lambda row: (row.owner_id != user.id, row.name.casefold(), row.id))
+
+
+def may_open(user: User, question: Question) -> bool:
+    return question.owner_id == user.id or user.role in question.shared_with
+
+
+def question_for(session: Session, user: User, question_id: str) -> Question:
+    found = session.get(Question, question_id) if is_id(question_id) else None
+    if found is None or not may_open(user, found):
+        raise NotAllowed
+    return found
+
+
+def own_question(session: Session, user: User, question_id: str) -> Question:
+    found = question_for(session, user, question_id)
+    if found.owner_id != user.id:
+        raise NotAllowed
+    return found
+
+
+def save(session: Session, user: User, now: datetime, **values: Any) -> Question:
+    made = Question(id=new_id(), owner_id=user.id, created_at=now, **values)
+    session.add(made)
+    return made
+
+
+def forget(session: Session, question: Question) -> None:
+    session.execute(delete(PinnedQuestion).where(col(PinnedQuestion.question_id) == question.id))
+    session.delete(question)
+
+
+def pin(session: Session, user: User, question: Question, pinned: bool) -> None:
+    values = {"user_id": user.id, "question_id": question.id}
+    if pinned:
+        session.execute(_insert(session, PinnedQuestion).values(**values).on_conflict_do_nothing())
+        return
+    mine = col(PinnedQuestion.user_id) == user.id
+    session.execute(delete(PinnedQuestion).where(mine, col(PinnedQuestion.question_id) == question.id))
+
+
+def _insert(session: Session, table: type[SQLModel]) -> Any:
+    """Two taps at once are one."""
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    return dialect.insert(table)
+
+
+def pinned_ids(session: Session, user: User) -> set[str]:
+    query = select(PinnedQuestion.question_id).where(PinnedQuestion.user_id == user.id)
+    return set(session.exec(query))
+
+
+def look_of(session: Session, user: User) -> tuple[dict[str, str], list[Question]]:
+    """How somebody looks at Team: what they last chose, and what they pinned, but for what is no longer shared with
+    them. One statement, as Team has many."""
+    query = (
+        select(TeamView, Question)
+        .select_from(User)
+        .outerjoin(TeamView, col(TeamView.user_id) == col(User.id))
+        .outerjoin(PinnedQuestion, col(PinnedQuestion.user_id) == col(User.id))
+        .outerjoin(Question, col(Question.id) == col(PinnedQuestion.question_id))
+        .where(User.id == user.id)
+        .order_by(col(Question.id))
+    )
+    found = session.exec(query).all()
+    asked = next((view.asked for view, _ in found if view is not None), {})
+    return asked, [row for _, row in found if row is not None and may_open(user, row)]
+
+
+def remember(session: Session, user: User, asked: dict[str, str]) -> None:
+    kept = _insert(session, TeamView).values(user_id=user.id, asked=asked)
+    session.execute(kept.on_conflict_do_update(index_elements=["user_id"], set_={"asked": asked}))

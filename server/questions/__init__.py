@@ -1,0 +1,10 @@
+"""Questions of one's own about the company's figures, without code.
+
+definition.py   what can be asked: data, checked, as an address or as a row keeps it
+asking.py       who asks, when, and what the entries below need to know of the company
+subjects.py     what is counted: visits, opportunities, customers, and whose each is
+measures.py     what is told of them: one small class a measure
+dimensions.py   by what it is split: one small class a dimension
+answering.py    turns a definition into SQL and its rows into an answer; the rows behind a number
+periods.py      which days
+"""

@@ -1,0 +1,211 @@
+"""From a definition to one statement, and from its rows to an answer. Every statement begins with what the reader may
+see: who made the question does not matter."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+from sqlalchemy import BigInteger, Row, String, cast, literal, null, union_all
+from sqlalchemy import select as sql_select
+from sqlmodel import col, select
+
+from server.models.customer import Customer
+from server.models.opportunity import Opportunity
+from server.models.user import User
+from server.questions.asking import Asking
+from server.questions.definition import Definition
+from server.questions.dimensions import Dimension
+from server.questions.measures import MEASURES, Measure
+from server.questions.periods import span_of
+from server.views.activity import Span
+
+MOST_GROUPS: Final = 20_000
+MOST_GROUPED: Final = 200_000  # of those from which a middle is taken here
+FIGURES: Final = 3
+MOST_AT_ONCE: Final = 200  # SQLite takes 500
+KEYS: Final = ("key_1", "key_2")
+
+Keys = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Question:
+    """A definition with what it names at hand. `measured`: by what, where it is none of those that can be asked for."""
+
+    asking: Asking
+    definition: Definition
+    dimensions: Mapping[str, Dimension]
+    measured: Measure | None = None
+
+    @property
+    def measure(self) -> Measure:
+        return self.measured or MEASURES[self.definition.measure]
+
+    @property
+    def by(self) -> list[Dimension]:
+        return [self.dimensions[name] for name in self.definition.by]
+
+    @cached_property
+    def span(self) -> Span:
+        return span_of(self.definition.period, self.asking.reader.today)
+
+    def conditions(self) -> list[Any]:
+        asking, measure = self.asking, self.measure
+        asked = [asking.sees, *measure.subject.standing, *measure.where(asking)]
+        if not measure.is_now:
+            asked += asking.within(measure.subject.happened_at, self.span)
+        for name, values in self.definition.only.items():
+            asked.append(self.dimensions[name].holds(asking, measure, self.span, values))
+        return asked
+
+    def from_there(self, query: Any) -> Any:
+        table = self.measure.subject.table
+        if table is Customer:
+            return query.select_from(Customer)
+        return query.select_from(table).join(Customer, col(Customer.id) == col(table.customer_id))
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`cells`: by currency, then by the keys of the group. `totals`: by currency. Where money is not meant, "" is all
+    there is of currencies."""
+
+    question: Question
+    cells: Mapping[str, Mapping[Keys, int]]
+    totals: Mapping[str, int]
+    is_cut: bool
+    has_greatest: bool  # of what was cut, those that are there are the greatest
+
+    @property
+    def currencies(self) -> list[str]:
+        return sorted(self.totals)
+
+
+def answers(asking: Asking, questions: Sequence[Question]) -> list[Answer]:
+    """However many are asked: one statement."""
+    if not questions:
+        return []
+    asked = [
+        (number, is_total)
+        for number, question in enumerate(questions)
+        for is_total in (False, True)
+        if (_needs_whole(question) if is_total else question.by)
+    ]
+    rows = _rows(asking, questions, asked)
+    cut = [
+        (number, True)
+        for number, question in enumerate(questions)
+        if len(rows[number, False]) > _most(question) and not _needs_whole(question)
+    ]
+    rows |= _rows(asking, questions, cut) if cut else {}
+    return [_answer(one, rows[number, False], rows[number, True]) for number, one in enumerate(questions)]
+
+
+def _needs_whole(question: Question) -> bool:
+    """Whether the total is more, or less, than its groups together: who was met by two reps is one customer."""
+    measure = question.measure
+    return not question.by or not measure.adds_up or any(one.multiplies(measure) for one in question.by)
+
+
+def _rows(
+    asking: Asking, questions: Sequence[Question], asked: Sequence[tuple[int, bool]]
+) -> dict[tuple[int, bool], list[Row[Any]]]:
+    made = union_all(*(_statement(questions[number], number, is_total) for number, is_total in asked))
+    rows: dict[tuple[int, bool], list[Row[Any]]] = defaultdict(list)
+    for row in asking.session.connection().execute(made).all():
+        rows[row.number, bool(row.is_total)].append(row)
+    return rows
+
+
+def wholes(asking: Asking, questions: Sequence[Question]) -> list[int]:
+    """The number that each comes to, of questions that are not about money."""
+    if not questions:
+        return []
+    asked = [_statement(question, number, True) for number, question in enumerate(questions)]
+    rows: dict[int, list[list[int]]] = defaultdict(list)
+    for start in range(0, len(asked), MOST_AT_ONCE):
+        some = union_all(*asked[start : start + MOST_AT_ONCE])
+        for row in asking.session.connection().execute(some).all():
+            rows[row.number].append(_figures(row))
+    return [one.measure.told(rows[number]) or 0 for number, one in enumerate(questions)]
+
+
+def _statement(question: Question, number: int, is_total: bool) -> Any:
+    """Of the same columns, whatever is asked."""
+    asking, measure = question.asking, question.measure
+    columns = {} if is_total else dict(zip(KEYS, _keys(question), strict=False))
+    if measure.unit == "money":
+        columns["in_currency"] = col(Opportunity.currency)
+    figures = dict(zip(_names(), measure.figures(asking), strict=False))
+    grouped = [*columns, *list(figures)[: measure.grouped]]
+    texts = [columns.get(name, cast(literal(""), String)).label(name) for name in (*KEYS, "in_currency")]
+    numbers = [figures.get(name, cast(null(), BigInteger)).label(name) for name in _names()]
+    which = literal(number).label("number"), literal(int(is_total)).label("is_total")
+    query = question.from_there(sql_select(*which, *texts, *numbers)).where(*question.conditions())
+    if grouped:
+        query = query.group_by(*grouped)
+    order = [query.selected_columns[name].desc() for name in list(figures)[measure.grouped :]]
+    return sql_select(query.order_by(*order).limit(_most(question) + 1).subquery())
+
+
+def _most(question: Question) -> int:
+    return MOST_GROUPED if question.measure.grouped else MOST_GROUPS
+
+
+def _names() -> list[str]:
+    return [f"figure_{number}" for number in range(FIGURES)]
+
+
+def _keys(question: Question) -> list[Any]:
+    return [dimension.column(question.asking, question.measure, question.span) for dimension in question.by]
+
+
+def _answer(question: Question, rows: Sequence[Row[Any]], totals: Sequence[Row[Any]]) -> Answer:
+    measure, depth, most = question.measure, len(question.by), _most(question)
+    gathered: dict[tuple[str, Keys], list[list[int]]] = defaultdict(list)
+    for row in rows[:most]:
+        gathered[row.in_currency, tuple(row[2 : 2 + depth])].append(_figures(row))
+    cells: dict[str, dict[Keys, int]] = defaultdict(dict)
+    for (currency, keys), figures in gathered.items():
+        told = measure.told(figures)
+        if told is not None:
+            cells[currency][keys] = told
+    by_currency: dict[str, list[list[int]]] = defaultdict(list)
+    for row in totals or rows:
+        by_currency[row.in_currency].append(_figures(row))
+    whole = {currency: measure.told(figures) for currency, figures in by_currency.items()}
+    is_cut = len(rows) > most
+    return Answer(
+        question,
+        cells,
+        {currency: told for currency, told in whole.items() if told is not None},
+        is_cut,
+        has_greatest=not is_cut or (depth == 1 and measure.unit in ("number", "money")),
+    )
+
+
+def _figures(row: Row[Any]) -> list[int]:
+    return [int(figure or 0) for figure in row[-FIGURES:]]
+
+
+def rows_behind(question: Question, offset: int, limit: int) -> Sequence[Row[Any]]:
+    """What a number counts: visits, opportunities or follow-ups with their customer and whose they are; customers with
+    their owner."""
+    table, listed = question.measure.subject.table, question.measure.subject.name
+    conditions = question.conditions()
+    if listed == "customers" and table is not Customer:
+        touched = question.from_there(sql_select(col(table.customer_id))).where(*conditions)
+        conditions, table = [col(Customer.id).in_(touched), question.asking.sees], Customer
+    if table is Customer:
+        query: Any = select(Customer, User.name).outerjoin(User, col(User.id) == col(Customer.owner_id))
+        order: list[Any] = [col(Customer.sort_key), col(Customer.id)]
+    else:
+        query = select(table, Customer, User.name).join(Customer, col(Customer.id) == col(table.customer_id))
+        query = query.outerjoin(User, col(User.id) == question.measure.subject.rep)
+        order = [question.measure.subject.order, col(table.id).desc()]
+    found: Sequence[Row[Any]] = question.asking.session.exec(
+        query.where(*conditions).order_by(*order).offset(offset).limit(limit)
+    ).all()
+    return found

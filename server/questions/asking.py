@@ -1,0 +1,93 @@
+"""Who asks, when, and what the measures and dimensions need to know of the company."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, and_, false, or_, union_all
+from sqlmodel import Session, col, select
+
+from server.models.custom_field import CustomField, custom_fields
+from server.models.customer import Customer
+from server.models.opportunity import Opportunity
+from server.models.pipeline import Pipeline, pipelines
+from server.models.user import User
+from server.models.workspace import Territory
+from server.views import activity
+from server.views.activity import Span, Team
+from server.views.reader import Reader
+
+MOST_OFFERED: Final = 30
+
+
+class Company:
+    """What is the same whoever asks."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    @cached_property
+    def pipelines(self) -> Sequence[Pipeline]:
+        return pipelines(self.session)
+
+    @cached_property
+    def own_fields(self) -> Mapping[str, CustomField]:
+        return {field.id: field for field in custom_fields(self.session) if field.retired_at is None}
+
+    @cached_property
+    def cadences(self) -> Sequence[int]:
+        return activity.cadences(self.session, col(Customer.deleted_at).is_(None))
+
+
+class Asking:
+    """Asks the database no sooner than somebody must know, and nothing twice."""
+
+    def __init__(self, session: Session, reader: Reader, company: Company | None = None) -> None:
+        self.session, self.reader, self.company = session, reader, company or Company(session)
+        self.names: dict[str, str] = {}  # of people and territories, as far as they are known
+
+    @cached_property
+    def sees(self) -> ColumnElement[bool]:
+        """The filter that every statement has, whoever made the question."""
+        return Team(self.reader).sees()
+
+    @cached_property
+    def is_cold(self) -> ColumnElement[bool]:
+        return activity.cold_among(self.company.cadences, self.reader)
+
+    @cached_property
+    def reps(self) -> Sequence[User]:
+        return activity.reps(self.session, Team(self.reader))
+
+    @cached_property
+    def territories(self) -> Sequence[Territory]:
+        return activity.territories(self.session, self.reader)
+
+    def at_stages(self, *kinds: str) -> ColumnElement[bool]:
+        """Opportunities that stand at such stages of their pipeline."""
+        standing = []
+        for pipeline in self.company.pipelines:
+            keys = [stage["key"] for stage in pipeline.stages if stage["kind"] in kinds]
+            standing.append(
+                and_(col(Opportunity.pipeline_id) == pipeline.id, col(Opportunity.stage).in_(keys))
+            )
+        return or_(false(), *standing)
+
+    def within(self, moment: Any, span: Span) -> Sequence[ColumnElement[bool]]:
+        return activity.within(moment, span, self.reader)
+
+    def values_of(self, column: Any) -> Sequence[str]:
+        """What there is of a text of customers, as far as it can be offered by a tap."""
+        query = select(column).where(self.sees, column.is_not(None)).distinct().order_by(column)
+        return self.session.exec(query.limit(MOST_OFFERED)).all()
+
+    def learn_names(self, ids: Iterable[str]) -> None:
+        unknown = {id_ for id_ in ids if id_} - self.names.keys()
+        if not unknown:
+            return
+        named: list[Any] = [
+            select(col(model.id).label("id"), col(model.name).label("name")).where(col(model.id).in_(unknown))
+            for model in (User, Territory)
+        ]
+        found = self.session.connection().execute(union_all(*named)).all()
+        self.names |= dict.fromkeys(unknown, "") | {row.id: row.name for row in found}

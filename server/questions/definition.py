@@ -1,0 +1,126 @@
+"""A question as data: checked when it is asked and again when a kept one is read, by what there is then."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from server.account_form import said
+from server.questions.dimensions import Dimension
+from server.questions.measures import MEASURES
+from server.questions.periods import PERIODS
+from server.translations import Translator, msgid
+from server.views.form import Typed
+from sync.changes import Arg
+from sync.field_checks import CHECKS, Wrong
+
+VERSION: Final = 1
+MOST_BY: Final = 2
+MOST_VALUES: Final = 50
+VALUE: Final = Arg("text", max=300)
+ONLY: Final = "only."
+DOES_NOT_FIT: Final = msgid("%(measure)s cannot be told by %(dimension)s. Choose another one.")
+TWICE: Final = msgid("This is the same as above. Choose another one, or nothing.")
+TWO_TIMES: Final = msgid("One of the two can be a time. Choose something else here.")
+
+Errors = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Definition:
+    measure: str
+    by: tuple[str, ...] = ()
+    period: str = "quarter"
+    only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def narrowed(self, **cell: str) -> "Definition":
+        """To what is behind one number: `cell` has a key for each dimension."""
+        return replace(self, by=(), only={**self.only, **{name: (key,) for name, key in cell.items()}})
+
+    def as_json(self) -> dict[str, Any]:
+        only = {name: list(values) for name, values in self.only.items()}
+        return {
+            "version": VERSION,
+            "measure": self.measure,
+            "by": list(self.by),
+            "period": self.period,
+            "only": only,
+        }
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """As an address or the fields of a form have it."""
+        by = list(zip(("by", "then"), self.by, strict=False))
+        only = [(f"{ONLY}{name}", value) for name, values in self.only.items() for value in values]
+        return [("measure", self.measure), *by, ("period", self.period), *only]
+
+    def href(self, path: str, *more: tuple[str, str]) -> str:
+        return f"{path}?{urlencode([*self.pairs(), *more])}"
+
+
+def typed_of(kept: Any) -> Typed:
+    """A kept definition as a form, so that both are checked by the same. One of a later version is nonsense here."""
+    if not isinstance(kept, dict) or kept.get("version") != VERSION:
+        return {"measure": [""]}
+    by = [one for one in kept.get("by", ()) if isinstance(one, str)]
+    found = {"measure": [str(kept.get("measure"))], "period": [str(kept.get("period"))]}
+    found |= {name: [one] for name, one in zip(("by", "then"), by, strict=False)}
+    only = kept.get("only")
+    return found | {
+        f"{ONLY}{name}": [value for value in values if isinstance(value, str)]
+        for name, values in (only.items() if isinstance(only, dict) else ())
+    }
+
+
+def check(
+    typed: Typed, dimensions: Mapping[str, Dimension], t: Translator
+) -> tuple[Definition | None, Errors]:
+    """What is asked for, or what is wrong with it, by field."""
+    errors: Errors = {}
+    measure, period = _first(typed, "measure"), _first(typed, "period") or "quarter"
+    if measure not in MEASURES:
+        errors["measure"] = Wrong("unknown_choice" if measure else "required").error
+    if period not in PERIODS:
+        errors["period"] = Wrong("unknown_choice").error
+    by = [(name, _first(typed, name)) for name in ("by", "then") if _first(typed, name)]
+    only = _only(typed, errors)
+    asked = [*by, *((f"{ONLY}{name}", name) for name in only)]
+    for name, dimension in asked:
+        if dimension not in dimensions:
+            errors[name] = Wrong("unknown_choice").error
+        elif measure in MEASURES and not dimensions[dimension].fits(MEASURES[measure]):
+            names = {"measure": t(MEASURES[measure].label), "dimension": dimensions[dimension].title(t)}
+            errors[name] = said(DOES_NOT_FIT, **names)
+    if len(by) == MOST_BY and "then" not in errors:
+        errors |= _wrong_pair([dimension for _, dimension in by], dimensions)
+    if errors:
+        return None, errors
+    return Definition(measure, tuple(dimension for _, dimension in by), period, only), {}
+
+
+def _wrong_pair(by: Sequence[str], dimensions: Mapping[str, Dimension]) -> Errors:
+    if by[0] == by[1]:
+        return {"then": said(TWICE)}
+    if all(name in dimensions and dimensions[name].is_time for name in by):
+        return {"then": said(TWO_TIMES)}
+    return {}
+
+
+def _only(typed: Typed, errors: Errors) -> dict[str, tuple[str, ...]]:
+    found = {}
+    for name, values in typed.items():
+        if name.startswith(ONLY):
+            try:
+                found[name.removeprefix(ONLY)] = _values(values)
+            except Wrong as wrong:
+                errors[name] = wrong.error
+    return found
+
+
+def _values(values: Sequence[str]) -> tuple[str, ...]:
+    if len(values) > MOST_VALUES:
+        raise Wrong("too_many", max=MOST_VALUES)
+    return tuple(dict.fromkeys(CHECKS["text"](value, VALUE) for value in values))
+
+
+def _first(typed: Typed, name: str) -> str:
+    return next(iter(typed.get(name, ())), "")

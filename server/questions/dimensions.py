@@ -1,0 +1,269 @@
+"""By what a figure is split, and what it is narrowed to. A new dimension is a small class here, named in ALWAYS.
+
+Each group has a text for a key: "" is none.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, String, cast, exists, func
+from sqlmodel import col, select
+
+from server import words
+from server.models.column import each_text
+from server.models.custom_field import CustomField
+from server.models.customer import Customer
+from server.models.opportunity import Opportunity
+from server.models.pipeline import Pipeline
+from server.models.visit import Visit
+from server.pipeline.rulebook import stage_name
+from server.questions.asking import Asking
+from server.questions.measures import Measure
+from server.questions.periods import months_in, weeks_in
+from server.translations import Translator, msgid
+from server.views.activity import Span
+from server.views.labels import LIFECYCLES, said
+from server.views.local_days import span_of
+from server.views.opportunity_form import pipeline_name
+
+SEEN: Final = each_text(col(Visit.competitors)).table_valued("value", joins_implicitly=True, name="seen")
+
+
+class Dimension:
+    name: str
+    label: str
+    is_time: bool = False
+
+    def title(self, t: Translator) -> str:
+        return t(self.label)
+
+    def fits(self, measure: Measure) -> bool:
+        return True
+
+    def multiplies(self, measure: Measure) -> bool:
+        """Whether one thing may be in several groups."""
+        return False
+
+    def column(self, asking: Asking, measure: Measure, span: Span) -> Any:
+        raise AttributeError(self.name)
+
+    def holds(
+        self, asking: Asking, measure: Measure, span: Span, values: Sequence[str]
+    ) -> ColumnElement[bool]:
+        chosen: ColumnElement[bool] = self.column(asking, measure, span).in_(values)
+        return chosen
+
+    def said(self, asking: Asking, keys: Iterable[str]) -> Mapping[str, str]:
+        return {key: key for key in keys}
+
+    def order(self, asking: Asking, span: Span) -> Sequence[str] | None:
+        """Those that come in an order of their own. None: the greatest first."""
+        return None
+
+    def choices(self, asking: Asking) -> Sequence[tuple[str, str]]:
+        """What it can be narrowed to by a tap."""
+        return ()
+
+    def none(self, asking: Asking) -> str:
+        return asking.reader.t("Not said")
+
+
+class Rep(Dimension):
+    name, label = "rep", msgid("Rep")
+
+    def column(self, asking: Asking, measure: Measure, span: Span) -> Any:
+        return func.coalesce(measure.subject.rep, "")
+
+    def said(self, asking: Asking, keys: Iterable[str]) -> Mapping[str, str]:
+        asking.learn_names(keys)
+        return asking.names
+
+    def choices(self, asking: Asking) -> Sequence[tuple[str, str]]:
+        return [(rep.id, rep.name) for rep in asking.reps]
+
+    def none(self, asking: Asking) -> str:
+        return asking.reader.t("Nobody")
+
+
+class InTerritory(Rep):
+    name, label = "territory", msgid("Territory")
+
+    def column(self, asking: Asking, measure: Measure, span: Span) -> Any:
+        return func.coalesce(col(Customer.territory_id), "")
+
+    def choices(self, asking: Asking) -> Sequence[tuple[str, str]]:
+        return [(one.id, one.name) for one in asking.territories]
+
+    def none(self, asking: Asking) -> str:
+        return asking.reader.t("None")
+
+
+class Of(Dimension):
+    """A text of the customer."""
+
+    def __init__(self, name: str, label: str, column: Any) -> None:
+        self.name, self.label, self._column = name, label, column
+
+    def column(self, asking: Asking, measure: Measure, span: Span) -> Any:
+        return func.coalesce(self._column, "")
+
+    def choices(self, asking: Asking) -> Sequence[tuple[str, str]]:
+        return [(value, value) for value in asking.values_of(self._column)]
+
+
+class Lifecycle(Of):
+    def said(self, asking: Asking, keys: Iterable[str]) -> Mapping[str, str]:
+        return {key: said(asking.reader.t, LIFECYCLES, key) for key in keys}
+
+    def order(self, asking: Asking, span: Span) -> Sequence[str]:
+        return list(LIFECYCLES)
+
+    def choices(self, asking: Asking) -> Sequence[tuple[str, str]]:
+        return [(key, asking.reader.t(label)) for key, label in LIFECYCLES.items()]
+
+
+class Own(Of):
+    """A field that the company defines itself."""
+
+    def __init__(self, field: CustomField) -> None:
+        column = func.coalesce(col(Customer.custom)[field.id].as_string(), "")
+        super().__init__(f"custom.{field.id}", field.name, column)
+        self.field = field
+
+    def title(self, t: Translator) -> str:
+        return self.field.name
+
+    def said(self, asking: Asking, keys: Iterable[str]) -> Mapping[str, str]:
+        if self.field.kind != "yes_no":
+            return {key: key for key in keys}
+        t = asking.reader.t
+        return {key: t("Yes") if key == "yes" else t("No") for key in keys}
+
+    def choices(self, asking: Asking) -> Sequence[tuple[str, str]]:
+        if self.field.kind == "yes_no":
+            return list(self.said(asking, ("yes", "no")).items())
+        return [(choice, choice) for choice in self.field.choices]
+
+
+class AtStage(Dimension):
+    name, label = "stage", msgid("Stage")
+
+    def fits(self, measure: Measure) -> bool:
+        """What is closed stands at one stage only."""
+        return measure.subject.table is Opportunity and measure.is_now
+
+    def column(self, asking: Asking, measure: Measure, span: Span) -> Any:
+        return col(Opportunity.pipeline_id) + ":" + col(Opportunity.stage)
+
+    def said(self, asking: Asking, keys: Iterable[str]) -> Mapping[str, str]:
+        return dict(self._all(asking))
+
+    def order(self, asking: Asking, span: Span) -> Sequence[str]:
+        return [key for key, _ in self._all(asking)]
+
+    def choices(self, asking: Asking) -> Sequence[tuple[str, str]]:
+        return self._all(asking)
+
+    def _all(self, asking: Asking) -> list[tuple[str, str]]:
+        several = len(asking.company.pipelines) > 1
+        return [
+            (f"{pipeline.id}:{stage['key']}", _name(asking, pipeline, stage["key"], several))
+            for pipeline in asking.company.pipelines
+            for stage in pipeline.stages
+            if stage["kind"] == "open"
+        ]
+
+
+def _name(asking: Asking, pipeline: Pipeline, key: str, several: bool) -> str:
+    named = stage_name(asking.reader.t, pipeline.stages, key)
+    return f"{pipeline_name(pipeline, asking.reader)}: {named}" if several else named
+
+
+class Competitor(Dimension):
+    """Of an opportunity the one it names; of a visit each that was seen there."""
+
+    name, label = "competitor", msgid("Competitor")
+
+    def fits(self, measure: Measure) -> bool:
+        return measure.subject.table in (Opportunity, Visit)
+
+    def multiplies(self, measure: Measure) -> bool:
+        return measure.subject.table is Visit
+
+    def column(self, asking: Asking, measure: Measure, span: Span) -> Any:
+        if measure.subject.table is Visit:
+            return cast(SEEN.c.value, String)
+        return func.coalesce(col(Opportunity.competitor), "")
+
+    def holds(
+        self, asking: Asking, measure: Measure, span: Span, values: Sequence[str]
+    ) -> ColumnElement[bool]:
+        return (
+            sighted(values)
+            if measure.subject.table is Visit
+            else super().holds(asking, measure, span, values)
+        )
+
+
+def sighted(values: Sequence[str]) -> ColumnElement[bool]:
+    """Visits where one of these was seen, however many of them."""
+    seen = each_text(col(Visit.competitors)).table_valued("value")
+    return exists(select(1).select_from(seen).where(seen.c.value.in_(values)).correlate(Visit))
+
+
+class Month(Dimension):
+    name, label, is_time = "month", msgid("Month"), True
+
+    def fits(self, measure: Measure) -> bool:
+        return not measure.is_now or measure.subject.table is Opportunity
+
+    def column(self, asking: Asking, measure: Measure, span: Span) -> Any:
+        if measure.is_now:
+            month = func.substr(cast(col(Opportunity.expected_close_on), String), 1, 7) + "-01"
+            return func.coalesce(month, "")
+        return span_of(measure.subject.happened_at, self._firsts(span), asking.reader)
+
+    def _firsts(self, span: Span) -> list[date]:
+        return months_in(span)
+
+    def said(self, asking: Asking, keys: Iterable[str]) -> Mapping[str, str]:
+        return {key: words.month(date.fromisoformat(key), asking.reader.locale) for key in keys if key}
+
+    def order(self, asking: Asking, span: Span) -> Sequence[str]:
+        return [first.isoformat() for first in self._firsts(span)]
+
+    def none(self, asking: Asking) -> str:
+        return asking.reader.t("No date")
+
+
+class Week(Month):
+    name, label = "week", msgid("Week")
+
+    def fits(self, measure: Measure) -> bool:
+        return not measure.is_now
+
+    def _firsts(self, span: Span) -> list[date]:
+        return weeks_in(span)
+
+    def said(self, asking: Asking, keys: Iterable[str]) -> Mapping[str, str]:
+        reader = asking.reader
+        return {key: words.short_date(date.fromisoformat(key), reader.today, reader.locale) for key in keys}
+
+
+ALWAYS: Final[tuple[Dimension, ...]] = (
+    Rep(),
+    InTerritory(),
+    Of("region", msgid("Region"), col(Customer.region)),
+    Of("customer_type", msgid("Customer type"), col(Customer.customer_type)),
+    Lifecycle("lifecycle", msgid("Lifecycle of the customer"), col(Customer.lifecycle)),
+    AtStage(),
+    Competitor(),
+    Month(),
+    Week(),
+)
+
+
+def dimensions_of(asking: Asking, with_own: bool = True) -> dict[str, Dimension]:
+    own = [Own(field) for field in asking.company.own_fields.values()] if with_own else []
+    return {dimension.name: dimension for dimension in (*ALWAYS, *own)}

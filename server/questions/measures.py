@@ -1,0 +1,162 @@
+"""What is told of what is counted. A new measure is a small class here and its name in MEASURES.
+
+`figures` are at most three whole numbers a group, made by the database; `told` makes one of them. Money comes apart by
+currency: what is not the same money is never added.
+"""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any, Final
+
+from sqlalchemy import case, func
+from sqlmodel import col
+
+from server.models.opportunity import Opportunity
+from server.models.visit import Visit
+from server.questions.asking import Asking
+from server.questions.subjects import CONTACTS, CUSTOMERS, OPPORTUNITIES, PROMISES, VISITS, Subject
+from server.translations import msgid
+from server.views import activity
+from server.views.board import MILLION
+from server.views.local_days import day_number
+
+Figures = Sequence[int]
+LONGEST_STANDING: Final = timedelta(
+    days=3650
+)  # the clock of ten years is known; before that an hour does not matter
+EPOCH: Final = date(1970, 1, 1)
+
+
+class Measure:
+    name: str
+    label: str
+    hint: str = ""
+    subject: Subject
+    unit: str = "number"  # money, percent, days
+    is_now: bool = False  # as it stands, whatever the period
+    grouped: int = 0  # so many of the figures are not sums, but part of the group
+    adds_up: bool = True  # the groups together are the whole
+
+    def figures(self, asking: Asking) -> Sequence[Any]:
+        return (func.count(),)
+
+    def where(self, asking: Asking) -> Sequence[Any]:
+        return ()
+
+    def told(self, rows: Sequence[Figures]) -> int | None:
+        """Of a group, or of several together."""
+        return sum(row[0] for row in rows) if rows else None
+
+
+class Visits(Measure):
+    name, label, subject = "visits", msgid("Visits"), VISITS
+
+
+class TouchedCustomers(Measure):
+    name, label, subject, adds_up = "touched", msgid("Customers touched"), CONTACTS, False
+    hint = msgid("Visits, calls and messages: each customer once.")
+
+    def figures(self, asking: Asking) -> Sequence[Any]:
+        return (func.count(col(Visit.customer_id).distinct()),)
+
+
+class Amount(Measure):
+    subject, unit = OPPORTUNITIES, "money"
+
+    def figures(self, asking: Asking) -> Sequence[Any]:
+        """In two halves, because SQLite's sum of many great numbers would not fit."""
+        amount = col(Opportunity.amount_cents)
+        return func.sum(amount // MILLION), func.sum(amount % MILLION)
+
+    def told(self, rows: Sequence[Figures]) -> int | None:
+        return sum(row[0] * MILLION + row[1] for row in rows) if rows else None
+
+
+class WonAmount(Amount):
+    name, label = "won_amount", msgid("Won amount")
+    hint = msgid("Of opportunities won in the period.")
+
+    def where(self, asking: Asking) -> Sequence[Any]:
+        return (asking.at_stages("won"),)
+
+
+class OpenAmount(Amount):
+    name, label, is_now = "open_amount", msgid("Open amount"), True
+    hint = msgid("As it stands now. By month: when it is expected to close.")
+
+    def where(self, asking: Asking) -> Sequence[Any]:
+        return (asking.at_stages("open"),)
+
+
+class Conversion(Measure):
+    name, label, subject, unit = "conversion", msgid("Conversion"), OPPORTUNITIES, "percent"
+    hint = msgid("Won, of all that was won or lost in the period.")
+
+    def figures(self, asking: Asking) -> Sequence[Any]:
+        return func.sum(case((asking.at_stages("won"), 1), else_=0)), func.count()
+
+    def where(self, asking: Asking) -> Sequence[Any]:
+        return (asking.at_stages("won", "lost"),)
+
+    def told(self, rows: Sequence[Figures]) -> int | None:
+        won, closed = sum(row[0] for row in rows), sum(row[1] for row in rows)
+        return (200 * won + closed) // (2 * closed) if closed else None
+
+
+class DaysStanding(Measure):
+    name, label, subject, unit = "days_standing", msgid("Median days standing"), OPPORTUNITIES, "days"
+    is_now, grouped = True, 1
+    hint = msgid("Of open opportunities, at the stage where they are now.")
+
+    def figures(self, asking: Asking) -> Sequence[Any]:
+        """How many have stood for how many days: no database counts a median like the other one."""
+        today = asking.reader.today
+        since = day_number(col(Opportunity.stage_since), today - LONGEST_STANDING, asking.reader)
+        days = (today - EPOCH).days - since
+        return case((days < 0, 0), else_=days), func.count()
+
+    def where(self, asking: Asking) -> Sequence[Any]:
+        return (asking.at_stages("open"),)
+
+    def told(self, rows: Sequence[Figures]) -> int | None:
+        return median([(row[0], row[1]) for row in rows])
+
+
+class Customers(Measure):
+    name, label, subject, is_now = "customers", msgid("Customers"), CUSTOMERS, True
+    hint = msgid("Those that somebody looks after, as it stands now.")
+
+
+class GoingCold(Measure):
+    name, label, subject, is_now = "cold", msgid("Going cold"), CUSTOMERS, True
+    hint = msgid("Past their rhythm, as it stands now.")
+
+    def where(self, asking: Asking) -> Sequence[Any]:
+        return (asking.is_cold,)
+
+
+class LateFollowUps(Measure):
+    name, label, subject, is_now = "late", msgid("Late follow-ups"), PROMISES, True
+    hint = msgid("Promised, and the day has passed.")
+
+    def where(self, asking: Asking) -> Sequence[Any]:
+        return activity.is_late(asking.reader)
+
+
+def median(counted: Sequence[tuple[int, int]]) -> int | None:
+    """Of values and how often each is there. Between two in the middle the lower one: it is one that there is."""
+    half = (sum(count for _, count in counted) + 1) // 2
+    for value, count in sorted(counted):
+        half -= count
+        if half <= 0:
+            return value
+    return None
+
+
+MEASURES: Final[dict[str, Measure]] = {
+    measure.name: measure
+    for measure in (
+        Visits(), TouchedCustomers(), WonAmount(), OpenAmount(), Conversion(), DaysStanding(), Customers(), GoingCold(),
+        LateFollowUps(),
+    )
+}  # fmt: skip

@@ -1,0 +1,57 @@
+"""Which days a question is about."""
+
+from datetime import date, timedelta
+from typing import Final
+
+from server.reminders.person import DAY
+from server.translations import msgid
+from server.views.activity import Span
+from server.views.team_asked import first_day
+
+PERIODS: Final = {
+    "week": msgid("This week"),
+    "month": msgid("This month"),
+    "quarter": msgid("This quarter"),
+    "year": msgid("This year"),
+    "last_month": msgid("Last month"),
+    "last_quarter": msgid("Last quarter"),
+    "last_year": msgid("Last year"),
+    "twelve_months": msgid("Twelve months"),
+}
+
+
+def span_of(period: str, today: date) -> Span:
+    """The present ones end today."""
+    if period in ("week", "month", "quarter"):
+        return Span(first_day(period, today), today)
+    if period in ("last_month", "last_quarter"):
+        last = first_day(period.removeprefix("last_"), today) - DAY
+        return Span(first_day(period.removeprefix("last_"), last), last)
+    if period == "last_year":
+        return Span(date(today.year - 1, 1, 1), date(today.year - 1, 12, 31))
+    if period == "twelve_months":
+        return Span(_months_before(today, 11), today)
+    return Span(date(today.year, 1, 1), today)
+
+
+def _months_before(day: date, months: int) -> date:
+    number = day.year * 12 + day.month - 1 - months
+    return date(number // 12, number % 12 + 1, 1)
+
+
+def months_in(span: Span) -> list[date]:
+    """The first day of each month that has a day in the span."""
+    found, first = [], span.first.replace(day=1)
+    while first <= span.last:
+        found.append(first)
+        first = (first + timedelta(days=32)).replace(day=1)
+    return found
+
+
+def weeks_in(span: Span) -> list[date]:
+    """Their Mondays."""
+    found, monday = [], span.first - timedelta(days=span.first.weekday())
+    while monday <= span.last:
+        found.append(monday)
+        monday += timedelta(days=7)
+    return found

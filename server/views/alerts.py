@@ -1,0 +1,170 @@
+"""Alerts that somebody set: what is so, how far the others are, and the form of one."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import String, cast
+from sqlmodel import Session, col, select
+
+from server.account_form import AccountForm, check, said
+from server.alerts.kinds import KINDS, AlertKind
+from server.alerts.watching import Watched, numbers_of, question_of
+from server.models.alert import MOST_ALERTS, Alert
+from server.models.customer import Customer
+from server.models.visit import Visit
+from server.questions.answering import rows_behind
+from server.questions.asking import Asking
+from server.questions.dimensions import ALWAYS, SEEN
+from server.translations import msgid
+from server.views.form import Typed
+from server.views.question_rows import row_of
+from server.views.reader import Reader, joined
+from server.views.team_lists import PAGE
+
+PATH: Final = "/team/alerts"
+DONE: Final = {"saved": msgid("Saved. You hear of it when it is so."), "deleted": msgid("Deleted")}
+FULL: Final = msgid("You have %(max)s alerts. Delete one that you do not need.")
+LABELS: Final = {
+    "competitor": msgid("Competitor"),
+    "stage": msgid("Stage"),
+    "days": msgid("Days"),
+}
+HINTS: Final = {
+    ("stuck", "days"): msgid("Left empty: as long as each stage allows."),
+    ("quiet", "days"): msgid("Nobody was there, and it was not moved, for more than so many days."),
+    ("competitor", "days"): msgid("Within so many days, today included."),
+}
+COMPETITORS_DAYS: Final = 365
+MOST_COMPETITORS: Final = 50
+
+
+def alerts_page(session: Session, reader: Reader, alerts: Sequence[Alert]) -> dict[str, Any]:
+    t, places = reader.t, {one.id: one.name for one in Asking(session, reader).territories}
+    watched = numbers_of(session, alerts, {reader.user.id: reader})
+    rows = [_row(one, places, reader) for one in sorted(watched, key=lambda one: not one.is_so)]
+    return {
+        "title": t("Alerts"),
+        "rows": rows,
+        "kinds": [{"href": f"{PATH}/new?kind={kind.name}", "text": t(kind.label)} for kind in KINDS.values()],
+        "full": t(FULL, max=MOST_ALERTS) if len(alerts) >= MOST_ALERTS else "",
+    }
+
+
+def _row(one: Watched, places: Mapping[str, str], reader: Reader) -> dict[str, str]:
+    alert, kind = one.alert, KINDS[one.alert.kind]
+    return {
+        "href": f"{PATH}/{alert.id}",
+        "name": kind.said(reader.t, alert.terms, one.number),
+        "detail": joined(places.get(alert.territory_id or "", ""), kind.limit_said(reader.t, alert.terms)),
+        "tag": reader.t("Now") if one.is_so else "",
+    }
+
+
+def alert_page(session: Session, reader: Reader, alert: Alert, offset: int, csrf: str) -> dict[str, Any]:
+    """Its reason, and the list behind it."""
+    asking = Asking(session, reader)
+    [one] = numbers_of(session, [alert], {reader.user.id: reader})
+    places = {territory.id: territory.name for territory in asking.territories}
+    question = question_of(alert, asking, rows=True)
+    found = rows_behind(question, offset, PAGE + 1)
+    row = _row(one, places, reader)
+    return {
+        "title": row["name"],
+        "line": row["detail"],
+        "is_so": one.is_so,
+        "csrf": csrf,
+        "action": f"{PATH}/{alert.id}",
+        "edit_href": f"{PATH}/{alert.id}/edit",
+        "rows": [row_of(question, behind) for behind in found[:PAGE]],
+        "more_href": f"{PATH}/{alert.id}?offset={offset + PAGE}" if len(found) > PAGE else "",
+    }
+
+
+def alert_form(
+    session: Session,
+    reader: Reader,
+    kind: AlertKind,
+    csrf: str,
+    alert: Alert | None,
+    form: AccountForm | None,
+) -> dict[str, Any]:
+    asking, t = Asking(session, reader), reader.t
+    usual = {name: [str(value)] for name, value in kind.usual.items()}
+    shown = form or AccountForm(t, _typed(alert) if alert else usual)
+    fields = [_field(shown, kind, name, asking) for name in kind.specs]
+    if len(asking.territories) > 1:
+        pairs = [("", t("All territories")), *((one.id, one.name) for one in asking.territories)]
+        fields.append({**_choice(shown, "territory_id", t("Territory"), pairs), "type": "choice", "hint": ""})
+    return {
+        "title": t(kind.label),
+        "csrf": csrf,
+        "kind": kind.name,
+        "action": f"{PATH}/{alert.id}/edit" if alert else PATH,
+        "back_href": f"{PATH}/{alert.id}" if alert else PATH,
+        "fields": fields,
+        "known_competitors": _competitors(session, asking) if "competitor" in kind.specs else [],
+        "refused": shown.refused,
+    }
+
+
+def _typed(alert: Alert) -> Typed:
+    kept = {**alert.terms, "territory_id": alert.territory_id}
+    return {name: [str(value)] for name, value in kept.items() if value is not None}
+
+
+def _field(form: AccountForm, kind: AlertKind, name: str, asking: Asking) -> dict[str, Any]:
+    t = form.t
+    hint = t(HINTS[kind.name, name]) if (kind.name, name) in HINTS else ""
+    if name == "stage":
+        return {**_choice(form, name, t(LABELS[name]), stages_of(asking)), "type": "choice", "hint": hint}
+    label = t(kind.limit_label) if name == "limit" else t(LABELS[name])
+    made = form.field(name, label) if kind.specs[name].required else form.optional(name, label)
+    return {**made, "type": "text" if name == "competitor" else "number", "hint": hint}
+
+
+def _choice(form: AccountForm, name: str, label: str, pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    chosen = form.value(name)
+    return form.choices(
+        name, label, [{"value": value, "label": text, "chosen": value == chosen} for value, text in pairs]
+    )
+
+
+def stages_of(asking: Asking) -> Sequence[tuple[str, str]]:
+    stage = next(one for one in ALWAYS if one.name == "stage")
+    return stage.choices(asking)
+
+
+def _competitors(session: Session, asking: Asking) -> list[str]:
+    since = asking.reader.start_of(asking.reader.in_days(-COMPETITORS_DAYS))
+    name = cast(SEEN.c.value, String)
+    query = select(name).select_from(Visit).join(Customer, col(Customer.id) == col(Visit.customer_id))
+    query = query.where(asking.sees, col(Visit.started_at) >= since).distinct().limit(MOST_COMPETITORS)
+    return sorted(session.exec(query).all())
+
+
+def check_alert(asking: Asking, kind: AlertKind, typed: Typed) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What is to be kept, and what is wrong with what was typed."""
+    given = {name: list(values) for name, values in typed.items()}
+    terms, errors = check(kind.specs, given)
+    place = (given.get("territory_id") or [""])[0]
+    if place and place not in {one.id for one in asking.territories}:
+        errors["territory_id"] = said(UNKNOWN)
+    if terms.get("stage"):
+        if terms["stage"] not in dict(stages_of(asking)):
+            errors["stage"] = said(UNKNOWN)
+        terms["stage_name"] = _own_name(asking, terms["stage"])
+    return {"terms": terms, "territory_id": place or None}, errors
+
+
+UNKNOWN: Final = msgid("Please choose one of the list.")
+
+
+def _own_name(asking: Asking, stage: str) -> str:
+    """ "" for those that come with Legwork, which have names in every language."""
+    pipeline_id, _, key = stage.partition(":")
+    names = {
+        (pipeline.id, one["key"]): one["name"]
+        for pipeline in asking.company.pipelines
+        for one in pipeline.stages
+    }
+    return str(names.get((pipeline_id, key), ""))

@@ -1,0 +1,60 @@
+"""Days and months as the reader's clock has them, worked out by the database."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import String, case, cast, literal
+
+from server.models.column import seconds
+from server.reminders.kinds import DAY_SECONDS
+from server.views.reader import Reader
+
+# Clocks are put forward or back less often than this, wherever it is.
+LOOKED_AT_EVERY: Final = timedelta(days=20)
+
+
+def day_number(moment: Any, since: date, reader: Reader) -> Any:
+    """Days since 1970 on the reader's wall clock, of a moment from `since` until now."""
+    now = reader.now
+    whole, changes = seconds(moment), _changes(reader.start_of(since).astimezone(UTC), now, reader)
+    if not changes:
+        return (whole + _offset(now, reader)) // DAY_SECONDS
+    before = [(moment < change, offset) for change, offset in changes]
+    return (whole + case(*before, else_=_offset(now, reader))) // DAY_SECONDS
+
+
+def _changes(first: datetime, last: datetime, reader: Reader) -> list[tuple[datetime, int]]:
+    """When the clock was put to another offset, and the one it had until then."""
+    found, early = [], first
+    while early < last:
+        late = min(early + LOOKED_AT_EVERY, last)
+        if _offset(early, reader) != _offset(late, reader):
+            found.append((_change(early, late, reader), _offset(early, reader)))
+        early = late
+    return found
+
+
+def _offset(moment: datetime, reader: Reader) -> int:
+    offset = moment.astimezone(ZoneInfo(reader.time_zone)).utcoffset()
+    return int(offset.total_seconds()) if offset else 0
+
+
+def _change(early: datetime, late: datetime, reader: Reader) -> datetime:
+    """To the second."""
+    before = _offset(early, reader)
+    while late - early > timedelta(seconds=1):
+        middle = early + (late - early) / 2
+        early, late = (middle, late) if _offset(middle, reader) == before else (early, middle)
+    return late
+
+
+def span_of(moment: Any, firsts: Sequence[date], reader: Reader) -> Any:
+    """Which of the spans that begin on these days a moment lies in, named by its first day. In few comparisons, as
+    there are a million rows."""
+    if len(firsts) == 1:
+        return cast(literal(firsts[0].isoformat()), String)
+    middle = len(firsts) // 2
+    early, late = (span_of(moment, half, reader) for half in (firsts[:middle], firsts[middle:]))
+    return case((moment < reader.start_of(firsts[middle]), early), else_=late)

@@ -1,0 +1,249 @@
+"""An answer as one looks at it: bars, a line over time, a heat table; every number with the list behind it."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Final
+
+from server import words
+from server.questions.answering import Answer, Keys, Question
+from server.questions.dimensions import Dimension
+from server.questions.measures import Measure
+from server.questions.periods import PERIODS
+from server.translations import msgid
+from server.views.reader import Reader, joined
+from server.views.team_charts import SHADES
+
+LIST: Final = "/team/questions/list"
+MOST_ROWS: Final = 50
+MOST_COLUMNS: Final = 53  # the weeks of a year
+MOST_PLAIN_COLUMNS: Final = 12
+WIDTH, HEIGHT = 1000, 240
+CUT: Final = msgid("There are too many groups to show. Narrow it down.")
+
+Cells = Mapping[Keys, int]
+
+
+def title_of(question: Question) -> str:
+    t, measure = question.asking.reader.t, question.asking.reader.t(question.measure.label)
+    by = [_label(dimension, question) for dimension in question.by]
+    if len(by) == 2:
+        return t("%(measure)s by %(first)s and %(second)s", measure=measure, first=by[0], second=by[1])
+    return t("%(measure)s by %(first)s", measure=measure, first=by[0]) if by else measure
+
+
+def _label(dimension: Dimension, question: Question) -> str:
+    said = dimension.title(question.asking.reader.t)
+    return (
+        said[:1].lower() + said[1:] if said.isascii() and not dimension.name.startswith("custom.") else said
+    )
+
+
+def line_of(question: Question) -> str:
+    """Which days and what it is narrowed to."""
+    t, definition = question.asking.reader.t, question.definition
+    period = t("As it stands now") if question.measure.is_now else t(PERIODS[definition.period])
+    only = [
+        t(", ").join(_named(question.dimensions[name], question, values).values())
+        for name, values in definition.only.items()
+    ]
+    return joined(period, *only)
+
+
+def _named(dimension: Dimension, question: Question, keys: Sequence[str]) -> dict[str, str]:
+    said = dimension.said(question.asking, [key for key in keys if key])
+    return {key: said.get(key, key) if key else dimension.none(question.asking) for key in keys}
+
+
+def answer_view(answer: Answer, most: int = MOST_ROWS) -> dict[str, Any]:
+    """`most`: so much of each table, but for that of a line."""
+    question, reader = answer.question, answer.question.asking.reader
+    is_shown = question.by and answer.has_greatest
+    return {
+        "title": title_of(question),
+        "line": line_of(question),
+        "hint": reader.t(question.measure.hint) if question.measure.hint else "",
+        "totals": [
+            {
+                "text": value_text(told, currency, question.measure, reader),
+                "href": question.definition.href(LIST),
+            }
+            for currency, told in ((one, answer.totals[one]) for one in answer.currencies)
+        ],
+        "blocks": [_block(answer, currency, most) for currency in answer.currencies] if is_shown else [],
+        "is_empty": not any(answer.totals.values()),
+        "cut": reader.t(CUT) if answer.is_cut else "",
+    }
+
+
+def _block(answer: Answer, currency: str, most: int) -> dict[str, Any]:
+    question, cells = answer.question, answer.cells.get(currency, {})
+    by = question.by
+    if len(by) == 2:
+        return {"kind": "heat", "currency": currency, **_heat(answer, currency, cells, most)}
+    rows = _rows(question, by[0], cells, currency)
+    shown = {
+        "currency": currency,
+        "head": by[0].title(question.asking.reader.t),
+        "measure": _measure(question),
+    }
+    if by[0].is_time and not question.measure.is_now:
+        return {"kind": "line", **shown, "rows": rows, "chart": _line(rows)}
+    return {"kind": "bars", **shown, "rows": rows[:most], "more": _more(len(rows), most, question)}
+
+
+def _measure(question: Question) -> str:
+    return question.asking.reader.t(question.measure.label)
+
+
+def _more(count: int, most: int, question: Question) -> str:
+    t = question.asking.reader.t
+    return t("The first %(n)s of %(all)s are shown.", n=most, all=count) if count > most else ""
+
+
+def _rows(question: Question, dimension: Dimension, cells: Cells, currency: str) -> list[dict[str, Any]]:
+    values = {keys[0]: told for keys, told in cells.items()}
+    keys = ordered(dimension, question, values)
+    names, most = _named(dimension, question, keys), max(values.values(), default=0)
+    return [
+        {
+            "name": names[key],
+            "value": values.get(key, _nothing(question.measure)),
+            "text": cell_text(values.get(key), currency, question),
+            "href": href_to(question, {dimension.name: key}),
+            "bar": max(100 * values.get(key, 0) // most, 0) if most > 0 else 0,
+        }
+        for key in keys
+    ]
+
+
+def _nothing(measure: Measure) -> int | None:
+    """Of what can be counted there are none; of what is a share or a middle there is nothing to tell."""
+    return 0 if measure.unit in ("number", "money") else None
+
+
+def cell_text(told: int | None, currency: str, question: Question) -> str:
+    told = _nothing(question.measure) if told is None else told
+    return "–" if told is None else value_text(told, currency, question.measure, question.asking.reader)
+
+
+def value_text(told: int, currency: str, measure: Measure, reader: Reader) -> str:
+    if measure.unit == "money":
+        return words.money(told, currency)
+    if measure.unit == "percent":
+        return f"{told} %"
+    return words.days(told, reader.locale) if measure.unit == "days" else str(told)
+
+
+def href_to(question: Question, cell: Mapping[str, str]) -> str:
+    return question.definition.narrowed(**cell).href(LIST)
+
+
+def ordered(dimension: Dimension, question: Question, values: Mapping[str, int]) -> list[str]:
+    """Times one after the other, with those between in which there was nothing; what has an order in that; else the
+    greatest first."""
+    if dimension.is_time and question.measure.is_now:
+        return sorted(values, key=lambda key: (not key, key))
+    order = dimension.order(question.asking, question.span)
+    if order is None:
+        return sorted(values, key=lambda key: (-values[key], key))
+    known = [key for key in order if dimension.is_time or key in values]
+    return known + sorted(values.keys() - set(order))
+
+
+def _line(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Where there is nothing to tell, the line has a gap."""
+    values = [row["value"] for row in rows]
+    most = max((value for value in values if value is not None), default=0)
+    path, is_drawn = [], False
+    for number, value in enumerate(values):
+        if value is None:
+            is_drawn = False
+            continue
+        x = WIDTH * number // max(len(values) - 1, 1)
+        y = HEIGHT - (HEIGHT * max(value, 0) // most if most > 0 else 0)
+        path.append(f"L{x} {y}" if is_drawn else f"M{x} {y}h0")
+        is_drawn = True
+    top = next((row["text"] for row in rows if row["value"] == most), "")
+    return {"path": "".join(path), "top": top, "first": rows[0]["name"], "last": rows[-1]["name"]}
+
+
+def _begun(columns: list[str], place: int, cells: Cells) -> list[str]:
+    """Of times from the first on at which there was anything: before that there is a table full of nothing."""
+    met = {keys[place] for keys, told in cells.items() if told}
+    first = next((number for number, key in enumerate(columns) if key in met), 0)
+    return columns[first:]
+
+
+def _heat(answer: Answer, currency: str, cells: Cells, most_rows: int) -> dict[str, Any]:
+    """Times run to the right."""
+    question, by = answer.question, answer.question.by
+    down, across = (1, 0) if by[0].is_time else (0, 1)
+    rows, columns = (_by_sum(question, place, cells) for place in (down, across))
+    if by[across].is_time and not question.measure.is_now:
+        columns = _begun(columns, across, cells)
+        columns = columns[-(MOST_COLUMNS if most_rows == MOST_ROWS else most_rows) :]
+    else:
+        columns = columns[: min(MOST_PLAIN_COLUMNS, most_rows)]
+    names = [_named(by[place], question, keys) for place, keys in ((down, rows), (across, columns))]
+    told = [value for value in cells.values() if value > 0]
+    least, most = min(told, default=0), max(told, default=0)
+    return {
+        "head": by[down].title(question.asking.reader.t),
+        "measure": _measure(question),
+        "columns": [names[1][key] for key in columns],
+        "rows": [
+            {
+                "name": names[0][row],
+                "cells": [
+                    {
+                        "text": cell_text(cells[keys], currency, question) if cells.get(keys) else "–",
+                        "href": href_to(question, dict(zip(question.definition.by, keys, strict=True))),
+                        "shade": _shade(cells.get(keys, 0), least, most),
+                    }
+                    for keys in ((row, column) if down == 0 else (column, row) for column in columns)
+                ],
+            }
+            for row in rows[:most_rows]
+        ],
+        "more": _more(len(rows), most_rows, question),
+    }
+
+
+def _by_sum(question: Question, place: int, cells: Cells) -> list[str]:
+    sums: dict[str, int] = {}
+    for keys, told in cells.items():
+        sums[keys[place]] = sums.get(keys[place], 0) + told
+    return ordered(question.by[place], question, sums)
+
+
+def _shade(told: int, least: int, most: int) -> int:
+    if told <= 0:
+        return 0
+    return SHADES if most == least else 1 + (SHADES - 1) * (told - least) // (most - least)
+
+
+def sheet_of(answer: Answer) -> list[list[Any]]:
+    """All of it as a spreadsheet has it: a line for each group, money in its currency."""
+    question, t = answer.question, answer.question.asking.reader.t
+    is_money = question.measure.unit == "money"
+    labels = [dimension.title(t) for dimension in question.by]
+    told_in = f"{_measure(question)} (%)" if question.measure.unit == "percent" else _measure(question)
+    rows: list[list[Any]] = [[*labels, *([t("Currency")] if is_money else []), told_in]]
+    if answer.is_cut:
+        return [*rows, [t(CUT)]]
+    for currency in answer.currencies:
+        coin, cells = [currency] if is_money else [], answer.cells.get(currency, {})
+        names = [
+            _named(dimension, question, [keys[place] for keys in cells])
+            for place, dimension in enumerate(question.by)
+        ]
+        found = cells if question.by else {(): answer.totals[currency]}
+        rows += [
+            [
+                *(names[place][key] for place, key in enumerate(keys)),
+                *coin,
+                Decimal(told) / 100 if is_money else told,
+            ]
+            for keys, told in sorted(found.items())
+        ]
+    return rows

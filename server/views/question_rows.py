@@ -1,0 +1,107 @@
+"""The rows behind a number of an answer, fifty at a time: visits, opportunities or customers."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from server import words
+from server.models.follow_up import FollowUp
+from server.models.opportunity import Opportunity
+from server.models.visit import Visit
+from server.pipeline.rulebook import stage_name, stage_of
+from server.questions.answering import Question, rows_behind
+from server.views.labels import ACTIVITIES, OUTCOMES, said
+from server.views.question_answer import LIST, line_of, title_of
+from server.views.reader import Reader, joined
+from server.views.rows import days_over, days_silent, seen
+from server.views.sales import days_standing, is_stuck, pipeline_of
+from server.views.team_lists import PAGE
+
+
+def rows_view(question: Question, offset: int) -> dict[str, Any]:
+    t = question.asking.reader.t
+    found = rows_behind(question, offset, PAGE + 1)
+    more = question.definition.href(LIST, ("offset", str(offset + PAGE)))
+    return {
+        "title": title_of(question),
+        "line": line_of(question),
+        "back_href": "/team/questions",
+        "back_text": t("Questions"),
+        "rows": [row_of(question, row) for row in found[:PAGE]],
+        "empty": t("Nothing here. That is good news, or another period tells more."),
+        "more_href": more if len(found) > PAGE else "",
+    }
+
+
+def row_of(question: Question, row: Sequence[Any]) -> dict[str, Any]:
+    reader = question.asking.reader
+    if isinstance(row[0], Visit):
+        return visit_row(row, reader)
+    if isinstance(row[0], Opportunity):
+        return sale_row(row, question)
+    if isinstance(row[0], FollowUp):
+        return promise_row(row, reader)
+    return customer_row(row, reader)
+
+
+def visit_row(row: Sequence[Any], reader: Reader) -> dict[str, Any]:
+    visit, customer, author = row
+    kind = said(reader.t, ACTIVITIES, visit.kind) if visit.kind != "visit" else ""
+    met = reader.t(", ").join(visit.competitors)
+    return {
+        "href": f"/customers/{customer.id}",
+        "name": customer.name,
+        "initial": words.initial(customer.name),
+        "detail": joined(
+            kind, said(reader.t, OUTCOMES, visit.outcome), author, reader.moment(visit.started_at), met
+        ),
+        "note": visit.note or "",
+        "tag": "",
+        "kind": "",
+    }
+
+
+def sale_row(row: Sequence[Any], question: Question) -> dict[str, Any]:
+    sale, customer, owner = row
+    reader = question.asking.reader
+    pipeline = pipeline_of(question.asking.company.pipelines, sale.pipeline_id)
+    stage = stage_of(pipeline.stages, sale.stage)
+    is_open = stage is not None and stage["kind"] == "open"
+    days = (
+        words.days(days_standing(sale, reader), reader.locale) if is_open else reader.moment(sale.stage_since)
+    )
+    return {
+        "href": f"/opportunities/{sale.id}",
+        "name": joined(customer.name, sale.name),
+        "initial": words.SYMBOLS.get(sale.currency, words.initial(sale.currency)),
+        "detail": joined(stage_name(reader.t, pipeline.stages, sale.stage), days, owner, sale.competitor),
+        "note": sale.lost_reason or "",
+        "tag": words.money(sale.amount_cents, sale.currency),
+        "kind": "due" if is_stuck(sale, stage, reader) else "",
+    }
+
+
+def promise_row(row: Sequence[Any], reader: Reader) -> dict[str, Any]:
+    follow_up, customer, owner = row
+    return {
+        "href": f"/customers/{customer.id}",
+        "name": customer.name,
+        "initial": words.initial(customer.name),
+        "detail": owner or "",
+        "note": follow_up.note or "",
+        "tag": words.due_label(follow_up.due_on, reader.today, reader.locale),
+        "kind": "late",
+    }
+
+
+def customer_row(row: Sequence[Any], reader: Reader) -> dict[str, Any]:
+    customer, owner = row
+    kind = "cold" if days_over(customer, reader) > 0 else ""
+    return {
+        "href": f"/customers/{customer.id}",
+        "name": customer.name,
+        "initial": words.initial(customer.name),
+        "detail": joined(seen(customer, reader), customer.region, owner),
+        "note": "",
+        "tag": words.days(days_silent(customer, reader), reader.locale) if kind else "",
+        "kind": kind,
+    }

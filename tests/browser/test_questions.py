@@ -1,0 +1,48 @@
+"""A manager asks with one tap a choice, and nothing that was typed is lost by it."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.hand import sign_in
+from tests.browser.phone import TABLET, Phone
+
+pytestmark = pytest.mark.xdist_group("browsers")
+
+
+def tap(page: Page, name: str, value: str) -> None:
+    page.locator(f"[name='{name}'][value='{value}']").check(force=True)
+
+
+def test_each_tap_is_answered_and_what_was_typed_stays(phone: Phone) -> None:
+    phone.size = TABLET
+    page = phone.open("/sign-in")
+    sign_in(page, "mei")
+    page.goto(f"{phone.origin}/team/questions/new")
+    answer = page.locator(".answer h2")
+    expect(answer).to_have_text("Visits by rep")
+    page.locator("#name").fill("As I call it")
+    tap(page, "measure", "open_amount")
+    expect(answer).to_have_text("Open amount by rep")
+    tap(page, "by", "stage")
+    expect(answer).to_have_text("Open amount by stage")
+    expect(page.locator("#name")).to_have_value("As I call it")
+    tap(page, "measure", "visits")
+    expect(page.locator("#by-error")).to_have_text("Visits cannot be told by Stage. Choose another one.")
+    tap(page, "by", "customer_type")
+    expect(answer).to_have_text("Visits by customer type")
+    page.go_back()
+    page.go_back()
+    expect(answer).to_have_text("Open amount by stage")
+    expect(page.locator("#name")).to_have_value("As I call it")
+    page.locator("#name").fill("What stands where")
+    page.get_by_role("button", name="Keep this question").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("What stands where")
+    page.get_by_role("button", name="Pin it to Team").click()
+    expect(page.locator(".toasts")).to_contain_text("It stands on Team now")
+    page.goto(f"{phone.origin}/team")
+    expect(page.locator(".pinned")).to_contain_text(["What stands where"])
+    page.locator(".bars a").filter(has_text=re.compile("^Quote$")).first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Open amount")
+    expect(page.locator(".list .row").first).to_be_visible()

@@ -1,0 +1,184 @@
+"""Alerts as one sets them: forms, reasons, and the list behind each."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlmodel import select
+
+from server.database import Database
+from server.models.alert import MOST_ALERTS, Alert
+from server.models.customer import Customer
+from server.models.follow_up import FollowUp
+from server.models.identity import new_id
+from server.models.opportunity import Opportunity
+from server.models.pipeline import DEFAULT_PIPELINE
+from server.models.user import Role, User
+from server.models.visit import Visit
+from tests.cast import NOW, Cast, person
+from tests.routes.conftest import Browser
+
+ALERTS = "/team/alerts"
+
+
+@pytest.fixture
+def company(database: Database, cast: Cast) -> None:
+    """Three cold customers of four in the north, each with what else there can be; one in the south."""
+    with database.writing() as session:
+        for number, owner in enumerate([cast.alice, cast.alice, cast.bob, cast.bob, cast.charlie]):
+            id_, since = new_id(), NOW - timedelta(days=2 if number == 0 else 60)
+            session.add(Customer(
+                id=id_, name=f"Quay {number}", sort_key=id_, lifecycle="active", owner_id=owner.id,
+                created_at=NOW - timedelta(days=400), territory_id=owner.territory_id, last_touch_at=since,
+            ))  # fmt: skip
+            session.flush()
+            session.add(Visit(id=new_id(), customer_id=id_, author_id=owner.id, started_at=since, created_at=since,
+                              competitors=["SealPro"]))  # fmt: skip
+            session.add(Opportunity(
+                id=new_id(), customer_id=id_, owner_id=owner.id, name="Seals", amount_cents=1, currency="EUR",
+                stage="quote", created_at=since, stage_since=since,
+            ))  # fmt: skip
+            session.add(FollowUp(id=new_id(), customer_id=id_, owner_id=owner.id, created_at=since,
+                                 due_on=(since + timedelta(days=1)).date()))  # fmt: skip
+
+
+def alert_of(database: Database, user: User) -> Alert:
+    with database.reading() as session:
+        return session.exec(select(Alert).where(Alert.user_id == user.id)).one()
+
+
+@pytest.mark.parametrize(
+    ("form", "reason", "rows"),
+    [
+        ({"kind": "cold", "limit": "2"}, "3 customers are going cold", 3),
+        ({"kind": "cold_share", "limit": "75"}, "75 % of the customers are going cold", 3),
+        ({"kind": "stuck", "limit": "3"}, "3 opportunities are stuck", 3),
+        ({"kind": "stuck", "limit": "4", "days": "1"}, "4 opportunities have stood for more than 1 day", 4),
+        ({"kind": "competitor", "limit": "1", "days": "90", "competitor": "sealpro"},
+         "sealpro was seen 4 times within 90 days", 4),
+        ({"kind": "quiet", "limit": "3", "days": "30", "stage": f"{DEFAULT_PIPELINE}:quote"},
+         "3 opportunities at Quote without activity for more than 30 days", 3),
+        ({"kind": "late", "limit": "4"}, "4 follow-ups are late", 4),
+    ],
+)  # fmt: skip
+def test_each_says_its_reason_and_has_the_list_behind_it(
+    screens: Browser,
+    database: Database,
+    cast: Cast,
+    company: None,
+    form: dict[str, str],
+    reason: str,
+    rows: int,
+) -> None:
+    browser = screens(cast.mei)
+    assert browser.get(f"{ALERTS}/new?kind={form['kind']}").status_code == 200
+    assert browser.post(ALERTS, form).headers["location"] == f"{ALERTS}?done=saved"
+    listed = browser.get(ALERTS).text
+    assert reason in listed
+    assert ">Now</span>" in listed
+    page = browser.get(f"{ALERTS}/{alert_of(database, cast.mei).id}").text
+    assert reason in page
+    assert len(re.findall(r'<a class="row" href="/(?:customers|opportunities)/', page)) == rows
+    assert "Quay 4" not in page
+
+
+def test_what_is_not_so_yet_says_how_far_it_is(screens: Browser, cast: Cast, company: None) -> None:
+    browser = screens(cast.mei)
+    browser.post(ALERTS, {"kind": "cold", "limit": "9"})
+    page = browser.get(ALERTS).text
+    assert "3 customers are going cold" in page
+    assert "You asked to hear of it from 9 on." in page
+    assert ">Now</span>" not in page
+
+
+@pytest.mark.parametrize(
+    ("form", "sentence"),
+    [
+        ({"kind": "cold", "limit": ""}, "This is needed."),
+        ({"kind": "cold", "limit": "0"}, "This must be at least 1."),
+        ({"kind": "cold_share", "limit": "101"}, "This must be at most 100."),
+        ({"kind": "stuck", "limit": "two"}, "This must be a number."),
+        ({"kind": "competitor", "limit": "2", "days": "9", "competitor": " "}, "This is needed."),
+        ({"kind": "competitor", "limit": "2", "days": "366", "competitor": "X"}, "This must be at most 365."),
+        ({"kind": "quiet", "limit": "2", "days": "9", "stage": "1:quote"}, "Please choose one of the list."),
+        (
+            {"kind": "quiet", "limit": "2", "days": "9", "stage": f"{DEFAULT_PIPELINE}:won"},
+            "one of the list.",
+        ),
+    ],
+)
+def test_nonsense_gets_a_sentence_and_what_was_typed_stays(
+    screens: Browser, database: Database, cast: Cast, form: dict[str, str], sentence: str
+) -> None:
+    page = screens(cast.mei).post(ALERTS, form)
+    assert page.status_code == 422
+    assert sentence in page.text
+    for name in form.keys() & {"limit", "days", "competitor"}:
+        assert re.search(rf'name="{name}"[^>]* value="{form[name]}"', page.text)
+    with database.reading() as session:
+        assert session.exec(select(Alert)).all() == []
+
+
+def test_a_manager_has_the_own_territory_and_others_choose_one(
+    screens: Browser, database: Database, cast: Cast, company: None
+) -> None:
+    henrik = person("Henrik", Role.EXECUTIVE)
+    with database.writing() as session:
+        session.add(henrik)
+    form = {"kind": "cold", "limit": "1", "territory_id": cast.south.id}
+    assert screens(cast.mei).post(ALERTS, form).status_code == 422
+    assert screens(henrik).post(ALERTS, form).status_code == 303
+    page = screens(henrik).get(f"{ALERTS}/{alert_of(database, henrik).id}").text
+    assert "1 customer is going cold" in page
+    assert "South · You asked" in page
+    assert "Quay 4" in page
+    assert "Quay 3" not in page
+
+
+def test_it_is_changed_and_deleted_and_is_another_one_then(
+    screens: Browser, database: Database, cast: Cast, company: None
+) -> None:
+    browser = screens(cast.mei)
+    browser.post(ALERTS, {"kind": "stuck", "limit": "3", "days": "5"})
+    alert = alert_of(database, cast.mei)
+    with database.writing() as session:
+        kept = session.get_one(Alert, alert.id)
+        kept.risen_on, kept.risen_number = NOW.date(), 3
+    form = browser.get(f"{ALERTS}/{alert.id}/edit").text
+    assert re.search(r'name="days"[^>]* value="5"', form)
+    assert browser.post(f"{ALERTS}/{alert.id}/edit", {"limit": "", "days": "5"}).status_code == 422
+    assert browser.post(f"{ALERTS}/{alert.id}/edit", {"limit": "4", "days": ""}).status_code == 303
+    changed = alert_of(database, cast.mei)
+    assert (changed.terms, changed.risen_on) == ({"limit": 4, "days": None}, None)
+    assert browser.post(f"{ALERTS}/{alert.id}/delete").status_code == 303
+    assert browser.get(f"{ALERTS}/{alert.id}").status_code == 404
+
+
+def test_there_are_at_most_so_many_of_one_person(screens: Browser, database: Database, cast: Cast) -> None:
+    browser = screens(cast.mei)
+    for _ in range(MOST_ALERTS):
+        assert browser.post(ALERTS, {"kind": "cold", "limit": "1"}).status_code == 303
+    answer = browser.post(ALERTS, {"kind": "cold", "limit": "1"})
+    assert answer.status_code == 422
+    assert "Delete one that you do not need" in answer.text
+    assert "Delete one that you do not need" in browser.get(ALERTS).text
+
+
+def test_of_an_unknown_kind_there_is_nothing(screens: Browser, database: Database, cast: Cast) -> None:
+    browser = screens(cast.mei)
+    assert browser.get(f"{ALERTS}/new?kind=profit").status_code == 404
+    assert browser.post(ALERTS, {"kind": "profit", "limit": "1"}).status_code == 404
+    with database.writing() as session:
+        later = Alert(id=new_id(), user_id=cast.mei.id, kind="attainment", terms={}, created_at=NOW)
+        session.add(later)
+    assert browser.get(ALERTS).status_code == 200
+    assert browser.get(f"{ALERTS}/{later.id}").status_code == 404
+
+
+def test_an_empty_company_has_no_share_of_anything(screens: Browser, database: Database, cast: Cast) -> None:
+    browser = screens(cast.mei)
+    browser.post(ALERTS, {"kind": "cold_share", "limit": "1"})
+    page: Any = browser.get(f"{ALERTS}/{alert_of(database, cast.mei).id}")
+    assert page.status_code == 200
+    assert "0 % of the customers" in page.text
