@@ -51,7 +51,7 @@ export async function show_likely(asked) {
 
 /** Nobody adds unawares whom they look after already. @param {Asked} asked */
 export async function create(asked) {
-  const args = forms.customer(asked.typed);
+  const args = { ...forms.customer(asked.typed), owner_id: asked.reader.me.id };
   const rows = forms.value(asked.typed, "likely_seen") ? [] : await likely(asked.store, args);
   if (rows.length) {
     const view = await new_customer(asked.store, asked.reader, new Form(asked.t, asked.typed), rows);

@@ -94,9 +94,9 @@ async function standing({ store }, { name, args }) {
 function args_of({ typed, reader }, { name, args }, now) {
   if (name === "visit.log") return forms.visit(typed, reader.today);
   if (name === "activity.log") return forms.activity(typed, reader.today);
-  const { customer_id, contact_id, follow_up_id } = args; // they stay: what else was entered names them
+  const { customer_id, contact_id, follow_up_id, owner_id = null } = args; // they stay: what else was entered names them
   if (name === "follow_up.create") return { ...forms.follow_up(typed, reader.today), customer_id, follow_up_id };
-  if (name === "customer.create") return { ...forms.customer(typed), customer_id };
+  if (name === "customer.create") return { ...forms.customer(typed), customer_id, owner_id };
   if (name === "contact.create") return { ...forms.contact(typed, customer_id), contact_id };
   const edited = name === "contact.edit" ? forms.contact_edit(typed, contact_id) : forms.customer_edit(typed, customer_id);
   const { custom = {}, ...fields } = edited.fields;

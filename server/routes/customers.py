@@ -99,7 +99,9 @@ def create(request: AnyRequest, database: Database, reader: Reader, form: FormMu
         if rows and may_write(reader.user):
             view = new_customer(session, reader, Form(reader.t, typed), rows)
             return screen(request, reader, "customers/form.html", view, "customers", 422)
-        wrong = wrong_with(session, reader, "customer.create", forms.customer(typed), typed)
+        # Whoever adds one looks after it, on the phone too, until it is given to somebody else.
+        args = {**forms.customer(typed), "owner_id": reader.user.id}
+        wrong = wrong_with(session, reader, "customer.create", args, typed)
         if wrong:
             return screen(
                 request, reader, "customers/form.html", new_customer(session, reader, wrong), "customers", 422

@@ -191,6 +191,13 @@ def test_adding_one_shows_it(screens: Browser, cast: Cast) -> None:
     assert "Customer saved" in page
 
 
+def test_whoever_adds_one_looks_after_it(screens: Browser, cast: Cast) -> None:
+    for user in (cast.alice, cast.mei, cast.dora):
+        browser, customer_id = screens(user), new_id()
+        browser.post("/customers", {"customer_id": customer_id, "name": f"Quay {customer_id}"})
+        assert "looked after by you" in browser.get(f"/customers/{customer_id}").text
+
+
 def test_what_is_wrong_stands_beside_its_field_and_all_typing_is_kept(screens: Browser, cast: Cast) -> None:
     data = {
         "customer_id": new_id(),
