@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, case, false, or_
+from sqlalchemy import ColumnElement, and_, case, false, literal, or_, union_all
+from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, func, select
 
 from server.models import workspace
@@ -157,31 +158,30 @@ def cold_among(found: Sequence[int], reader: Reader) -> ColumnElement[bool]:
     return or_(false(), *silent)
 
 
-def late_by_owner(session: Session, team: Team) -> Counter[str]:
-    query = (
-        select(FollowUp.owner_id, func.count())
+def to_do(session: Session, team: Team) -> tuple[Counter[str], Counter[str]]:
+    """{owner_id: promises that are late} and {author_id: visits planned for today and still to be made}."""
+    late: Any = (
+        sql_select(literal("late").label("what"), col(FollowUp.owner_id).label("whose"), func.count())
         .join(Customer, col(Customer.id) == col(FollowUp.customer_id))
         .where(team.sees(), team.by(col(FollowUp.owner_id)), *is_late(team.reader))
         .group_by(col(FollowUp.owner_id))
     )
-    return Counter(dict(session.exec(query).all()))
-
-
-def is_late(reader: Reader) -> Sequence[ColumnElement[bool]]:
-    standing = col(FollowUp.completed_at).is_(None), col(FollowUp.withdrawn_at).is_(None)
-    return *standing, col(FollowUp.due_on) < reader.today
-
-
-def planned_today(session: Session, team: Team) -> Counter[str]:
-    """{author_id: visits planned for today and still to be made}."""
-    query = (
-        select(Visit.author_id, func.count())
+    planned: Any = (
+        sql_select(literal("planned"), col(Visit.author_id), func.count())
         .join(Customer, col(Customer.id) == col(Visit.customer_id))
         .where(team.sees(), team.by(col(Visit.author_id)), col(Visit.started_at).is_(None), *STANDS)
         .where(col(Visit.planned_on) == team.reader.today)
         .group_by(col(Visit.author_id))
     )
-    return Counter(dict(session.exec(query).all()))
+    found: dict[str, Counter[str]] = {"late": Counter(), "planned": Counter()}
+    for what, whose, count in session.execute(union_all(late, planned)):
+        found[what][whose] = count
+    return found["late"], found["planned"]
+
+
+def is_late(reader: Reader) -> Sequence[ColumnElement[bool]]:
+    standing = col(FollowUp.completed_at).is_(None), col(FollowUp.withdrawn_at).is_(None)
+    return *standing, col(FollowUp.due_on) < reader.today
 
 
 def cold_customers(

@@ -53,9 +53,10 @@ class Asked:
 
 
 def asked_for(session: Session, reader: Reader, week: str, of: str) -> Asked:
-    """The week that is over, unless another one is asked for; raises NotAllowed for whom the reader does not lead."""
+    """The week that is over, unless another one is asked for by one of its days; raises NotAllowed for what is no day,
+    and for whom the reader does not lead."""
     this_monday = monday_of(reader.today)
-    monday = min(_week(week) or this_monday - WEEK, this_monday)
+    monday = min(_week(week) if week else this_monday - WEEK, this_monday)
     leads = manages(reader.user) or reader.user.role in ALL_SEEING_ROLES
     if of and of != reader.user.id:
         led = activity.reps(session, Team(reader)) if leads else []
@@ -72,12 +73,14 @@ def monday_of(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def _week(text: str) -> date | None:
+def _week(text: str) -> date:
     try:
         day = date.fromisoformat(text)
     except ValueError:
-        return None
-    return monday_of(day) if 2000 <= day.year <= 9000 else None
+        raise NotAllowed from None
+    if not 2000 <= day.year <= 9000:
+        raise NotAllowed
+    return monday_of(day)
 
 
 def report(session: Session, asked: Asked, typed: str | None = None, error: str = "") -> dict[str, Any]:

@@ -31,8 +31,8 @@ def team(session: Session, asked: Asked, kept: Sequence[Question] = ()) -> dict[
     monday = reader.today - timedelta(days=reader.today.weekday())
     since = min(monday - timedelta(weeks=HEAT_WEEKS - 1), before(asked.period, asked.span).first)
     by_day = activity.visits_by_day(session, of, since)
-    held, late = activity.held(session, of, asking.is_cold), activity.late_by_owner(session, of)
-    planned = activity.planned_today(session, of)
+    held = activity.held(session, of, asking.is_cold)
+    late, planned = activity.to_do(session, of)
     known = asking.company.pipelines
     sales = Sales(session, asked, known)
     reps = [asked.rep] if asked.rep else asked.reps
