@@ -18,7 +18,7 @@ from server.backup.taking import take
 from server.config import Settings
 from server.database import Database, open_database
 from server.files.store import FileStore, kept_as, open_store
-from server.models import alert, calendar_feed, custom_field, import_draft, question
+from server.models import alert, calendar_feed, custom_field, import_draft, question, weekly_report
 from server.models import session as sessions
 from server.models.file import File, Upload
 from server.models.identity import new_id
@@ -159,6 +159,7 @@ def _look_at_team(session: Session, cast: Cast) -> None:
     question.pin(session, cast.mei, kept, True)
     question.remember(session, cast.mei, {"period": "quarter"})
     terms = {"limit": 3, "days": None}
+    weekly_report.send_on(session, cast.alice, NOW.date(), "好的一周", NOW)
     told = alert.set_alert(session, cast.mei, NOW, "stuck", territory_id=cast.north.id, terms=terms)
     told.risen_on, told.risen_number = NOW.date(), 4
 
