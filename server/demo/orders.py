@@ -47,6 +47,7 @@ DISCOUNTS: Final = (0, 0, 0, 300, 500, 1000, 1200)
 QUOTED: Final = {"quote": ("draft", "sent", "sent"), "contract": ("accepted",), "payment": ("accepted",)}
 RHYTHMS: Final = (14, 21, 28, 28, 42)
 REGULARS: Final = 9
+KNOWN_FOR: Final = timedelta(days=260)  # before half a year of orders somebody agreed on them
 OVERDUE_BY: Final = 17  # days, of one regular of each rep: it makes itself heard
 NOTES: Final = ("Delivery within two weeks.", "Prices hold for the whole year.", None, None)
 NOTES_ZH: Final = ("两周内交货。", "价格全年有效。", None, None)
@@ -96,7 +97,8 @@ def sell(
     for made in accounts:
         for row in made.opportunities:
             _quote_of(row, made, sold, now, dice)
-    regulars = [made for made in accounts if made.customer.lifecycle == "active"][:REGULARS]
+    known = [made for made in accounts if made.customer.created_at < now - KNOWN_FOR]
+    regulars = [made for made in known if made.customer.lifecycle == "active"][:REGULARS]
     for number, made in enumerate(regulars):
         _regular(made, owner_id, currency, number, sold, now, dice)
 

@@ -142,6 +142,9 @@ def _work_of(person: Person, company: Company, products: dict[str, str]) -> None
     _sales(person, accounts, company)
     paid = Dice(company.rng_seed, f"{person.key} is paid")
     sell(accounts, user.id, currency_of(person), company.sold, company.now, paid)
+    # After the quotes: those are of this half of the year.
+    long_ago = Dice(company.rng_seed, f"{person.key} sold")
+    past_sales(accounts, user.id, currency_of(person), company.now, long_ago)
     diary = Diary(person, user.id, local_date(company.now, person.time_zone), products, dice)
     diary.live_through(accounts)
     between = Dice(company.rng_seed, f"{person.key} on the telephone")
@@ -151,12 +154,10 @@ def _work_of(person: Person, company: Company, products: dict[str, str]) -> None
 
 def _sales(person: Person, accounts: list[Account], company: Company) -> None:
     dice, user = Dice(company.rng_seed, f"{person.key} sells"), company.users[person.key]
-    currency = currency_of(person)
     for made in accounts:
         likely = {"active": 0.3, "prospect": 0.35, "lead": 0.1}.get(made.customer.lifecycle, 0.05)
         if dice.chance(likely):
-            add_opportunity(made, user.id, currency, company.now, dice)
-    past_sales(accounts, user.id, currency, company.now, Dice(company.rng_seed, f"{person.key} sold"))
+            add_opportunity(made, user.id, currency_of(person), company.now, dice)
 
 
 def currency_of(person: Person) -> str:
