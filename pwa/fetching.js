@@ -39,7 +39,7 @@ const ONLINE_FIRST = /\/history$|^\/(team|report)(\/|$)/;
 export function answer_to(request, host) {
   const url = new URL(request.url);
   if (url.origin !== host.origin) return null;
-  if (url.pathname.startsWith("/static/")) return request.method === "GET" ? kept_asset(request, host) : null;
+  if (url.pathname.startsWith("/static/")) return is_kept(request, url, host.build) ? kept_asset(request, host) : null;
   if (url.pathname.startsWith("/files/")) return request.method === "GET" ? kept_file(request, url, host) : null;
   const special = request.method === "POST" ? special_of(url.pathname) : null;
   if (special !== null) return special(request, host);
@@ -57,11 +57,16 @@ function is_ours(request, host) {
   return URL.canParse(request.referrer) && new URL(request.referrer).origin === host.origin;
 }
 
-/** Not all of them are kept: an icon that is asked for without a signal is missing, and that is no failure.
- * @param {Request} request @param {Host} host */
+/** What is not, such as an icon that the system asks for once, the browser gets by itself or does without.
+ * @param {Request} request @param {URL} url @param {import("./lifecycle.js").Build} build */
+function is_kept({ method }, { pathname }, { assets, catalogs, later }) {
+  return method === "GET" && [...assets, ...later, ...Object.values(catalogs)].includes(pathname);
+}
+
+/** @param {Request} request @param {Host} host */
 async function kept_asset(request, host) {
   const cache = await host.caches.open(assets_cache(host.build));
-  return (await cache.match(request)) ?? fetch(request).catch(() => new Response(null, { status: 504 }));
+  return (await cache.match(request)) ?? fetch(request);
 }
 
 /** A photo: taken here, looked at before, or the server's. @param {Request} request @param {URL} url @param {Host} host */

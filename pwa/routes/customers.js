@@ -51,6 +51,8 @@ export async function show_likely(asked) {
 
 /** Nobody adds unawares whom they look after already. @param {Asked} asked */
 export async function create(asked) {
+  // Whoever adds one looks after it, until it is given to somebody else.
+  /** @type {forms.Args} */
   const args = { ...forms.customer(asked.typed), owner_id: asked.reader.me.id };
   const rows = forms.value(asked.typed, "likely_seen") ? [] : await likely(asked.store, args);
   if (rows.length) {

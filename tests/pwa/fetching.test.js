@@ -16,7 +16,7 @@ beforeEach(() => {
     if (unreachable) throw new TypeError("failed");
     return answer_of_server();
   };
-  host = { build: { version: "1", assets: [] }, phone: phone_of(null), caches: caches_in_memory(), origin: ORIGIN };
+  host = { build: { version: "1", assets: ["/static/app.js"], catalogs: {}, later: [] }, phone: phone_of(null), caches: caches_in_memory(), origin: ORIGIN };
 });
 
 function phone_of(in_use) {
@@ -130,10 +130,13 @@ test("a customer who is not here is fetched, and stays for when there is no sign
   assert.equal(await (await answer_to(request(CUSTOMER), host)).text(), "the customer's page");
 });
 
-test("an icon that is not kept is missing without a signal, and fails nothing", async () => {
+test("what is kept comes from the phone, and what is not the browser gets by itself", async () => {
   holding_nothing("rep");
   unreachable = true;
-  assert.equal((await answer_to(request("/static/icons/apple-touch-180.png"), host)).status, 504);
+  const cache = await host.caches.open(`legwork-assets-${host.build.version}`);
+  await cache.put(`${ORIGIN}/static/app.js`, new Response("kept"));
+  assert.equal(await (await answer_to(request("/static/app.js"), host)).text(), "kept");
+  assert.equal(answer_to(request("/static/icons/apple-touch-180.png"), host), null);
 });
 
 test("what a team did is as last seen while there is no signal", async () => {
