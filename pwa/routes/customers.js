@@ -54,7 +54,8 @@ export async function create(asked) {
   // Whoever adds one looks after it, until it is given to somebody else.
   /** @type {forms.Args} */
   const args = { ...forms.customer(asked.typed), owner_id: asked.reader.me.id };
-  const rows = forms.value(asked.typed, "likely_seen") ? [] : await likely(asked.store, args);
+  const asks = forms.value(asked.typed, "name").trim() && !forms.value(asked.typed, "likely_seen"); // without a name it is wrong anyway
+  const rows = asks ? await likely(asked.store, args) : [];
   if (rows.length) {
     const view = await new_customer(asked.store, asked.reader, new Form(asked.t, asked.typed), rows);
     return screen(asked, "customers/form.html", view, "customers", 422);

@@ -75,6 +75,14 @@ def test_saving_a_likely_duplicate_shows_it_once_and_then_saves(
         assert len(session.exec(select(Customer)).all()) == 2
 
 
+def test_what_has_no_name_yet_is_told_so_first(screens: Browser, cast: Cast, cafe: Customer) -> None:
+    shown = screens(cast.alice).post(
+        "/customers", {"customer_id": new_id(), "name": " ", "phone": str(cafe.phone)}
+    )
+    assert 'id="name-error"' in shown.text
+    assert names_in(shown.text) == []
+
+
 def test_asking_shows_on_the_owners_page_and_one_tap_shares_it(
     screens: Browser, cast: Cast, meile: Customer, database: Database
 ) -> None:
