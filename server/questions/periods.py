@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from typing import Final
 
-from server.reminders.person import DAY
+from server.reminders.person import DAY, monday_of
 from server.translations import msgid
 from server.views.activity import Span
 from server.views.team_asked import first_day
@@ -50,7 +50,7 @@ def months_in(span: Span) -> list[date]:
 
 def weeks_in(span: Span) -> list[date]:
     """Their Mondays."""
-    found, monday = [], span.first - timedelta(days=span.first.weekday())
+    found, monday = [], monday_of(span.first)
     while monday <= span.last:
         found.append(monday)
         monday += timedelta(days=7)

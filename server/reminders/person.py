@@ -62,6 +62,10 @@ class Person:
         return datetime.combine(day, time.min, self.zone)
 
 
+def monday_of(day: date) -> date:
+    return day - day.weekday() * DAY
+
+
 def is_quiet(clock: str, wishes: Wishes) -> bool:
     """`clock`: 21:45. Quiet hours may go on over midnight."""
     since, until = wishes.quiet_from, wishes.quiet_until

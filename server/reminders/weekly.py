@@ -11,7 +11,7 @@ from server.models.column import seconds
 from server.models.user import Role, User
 from server.models.weekly_report import WeeklyReport
 from server.reminders.kinds import WITHIN_DAYS, Span
-from server.reminders.person import DAY, Person
+from server.reminders.person import DAY, Person, monday_of
 
 WEEK = timedelta(weeks=1)
 
@@ -22,7 +22,7 @@ class WeekOver:
     name, any_day, useful_days = "week", False, 3
 
     def query(self, span: Span) -> Any:
-        over = sorted({_monday(span.first) - WEEK, _monday(span.last) - WEEK})
+        over = sorted({monday_of(span.first) - WEEK, monday_of(span.last) - WEEK})
         weeks = union_all(
             *(select(literal(str(day)).label("named"), literal(day, Date).label("week_on")) for day in over)
         ).subquery()
@@ -41,7 +41,7 @@ class WeekOver:
         )
 
     def is_due(self, row: Row[Any], person: Person, today: date) -> bool:
-        monday = _monday(today)
+        monday = monday_of(today)
         return bool(row.due_on == monday - WEEK and today == person.working_day_from(monday))
 
 
@@ -75,7 +75,3 @@ class ReportSentOn:
 
     def is_due(self, row: Row[Any], person: Person, today: date) -> bool:
         return True
-
-
-def _monday(day: date) -> date:
-    return day - timedelta(days=day.weekday())

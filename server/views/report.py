@@ -4,19 +4,20 @@ Every line leads to what it speaks of. The server's alone.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from sqlmodel import Session
 
 from server import words
+from server.forecast.won import Won, by_currency
 from server.models import weekly_report
 from server.models.pipeline import Pipeline, pipelines
 from server.models.refusal import NotAllowed
 from server.models.scope import ALL_SEEING_ROLES, manages
 from server.models.user import Role, User
 from server.pipeline.rulebook import stage_name
-from server.reminders.person import DAY
+from server.reminders.person import DAY, monday_of
 from server.views import activity
 from server.views.activity import Team
 from server.views.labels import ACTIVITIES, OUTCOMES, said
@@ -69,10 +70,6 @@ def asked_for(session: Session, reader: Reader, week: str, of: str) -> Asked:
     return Asked(reader, None if leads else reader.user, monday)
 
 
-def monday_of(day: date) -> date:
-    return day - timedelta(days=day.weekday())
-
-
 def _week(text: str) -> date:
     try:
         day = date.fromisoformat(text)
@@ -86,9 +83,10 @@ def _week(text: str) -> date:
 def report(session: Session, asked: Asked, typed: str | None = None, error: str = "") -> dict[str, Any]:
     """`typed`: what somebody made of it, where it was not taken, and why."""
     reader, t = asked.reader, asked.reader.t
-    found = facts(session, Team(reader, asked.rep.id if asked.rep else ""), asked.monday)
+    known = pipelines(session)
+    found = facts(session, Team(reader, asked.rep.id if asked.rep else ""), known, asked.monday)
     led = [asked.rep] if asked.rep else activity.reps(session, Team(reader))
-    sections = [one for one in _sections(asked, found, led, pipelines(session)) if one["rows"]]
+    sections = [one for one in _sections(asked, found, led, known) if one["rows"]]
     sent = weekly_report.sent_by(session, asked.author.id, asked.monday)
     given = typed if typed is not None else sent.text if sent else _in_words(asked, sections)
     return {
@@ -130,16 +128,16 @@ def _back(asked: Asked) -> Line:
 def _sections(
     asked: Asked, found: Facts, led: Sequence[User], known: Sequence[Pipeline]
 ) -> list[dict[str, Any]]:
-    t, moved = asked.reader.t, found.moved
+    t = asked.reader.t
     stages = {pipeline.id: pipeline.stages for pipeline in known}
-    lost = [_sale(sale, joined(sale[0].lost_reason, sale[0].competitor)) for sale in moved.lost]
+    lost = [_sale(sale, joined(sale[0].lost_reason, sale[0].competitor)) for sale in found.lost]
     onward = [
         _sale(sale, stage_name(t, stages.get(sale[0].pipeline_id, []), sale[0].stage))
-        for sale in moved.onward
+        for sale in found.onward
     ]
     parts = {
         t("What was done"): _done(asked, found, led),
-        t("Won"): [*_sums(asked, moved.won), *(_sale(sale) for sale in moved.won)],
+        t("Won"): [*_sums(asked, found), *(_sale(sale) for sale in found.won)],
         t("Lost"): lost,
         t("Moved on"): onward,
         t("Promises"): _promises(asked, found),
@@ -193,20 +191,18 @@ def _sale(sale: Sale, more: str = "") -> Line:
     return _line(joined(row.name, amount), joined(customer.name, more), f"/opportunities/{row.id}")
 
 
-def _sums(asked: Asked, won: Sequence[Sale]) -> list[Line]:
-    return [_line(asked.reader.t("Together: %(amounts)s", amounts=_amounts(won)))] if len(won) > 1 else []
+def _sums(asked: Asked, found: Facts) -> list[Line]:
+    if len(found.won) < 2:
+        return []
+    return [_line(asked.reader.t("Together: %(amounts)s", amounts=_amounts(found.sums)))]
 
 
-def _amounts(won: Sequence[Sale]) -> str:
-    """Of each currency: what is not of one kind is not added."""
-    sums: dict[str, int] = {}
-    for row, _ in won:
-        sums[row.currency] = sums.get(row.currency, 0) + row.amount_cents
-    return ", ".join(words.money(cents, currency) for currency, cents in sorted(sums.items()))
+def _amounts(sums: Sequence[Won]) -> str:
+    return ", ".join(words.money(cents, currency) for currency, cents in by_currency(sums).items())
 
 
 def _promises(asked: Asked, found: Facts) -> list[Line]:
-    t, kept, late = asked.reader.t, found.promises.kept, found.promises.late.total()
+    t, kept, late = asked.reader.t, found.kept, found.late.total()
     told = (
         t.n("%(n)s promise kept", "%(n)s promises kept", kept) if kept else "",
         t.n("%(n)s promise is late", "%(n)s promises are late", late) if late else "",
@@ -215,20 +211,20 @@ def _promises(asked: Asked, found: Facts) -> list[Line]:
 
 
 def _plans(asked: Asked, found: Facts) -> list[Line]:
-    t, coming, planned = asked.reader.t, found.promises.coming, found.planned
+    t, planned, due = asked.reader.t, found.planned_count, found.due_count
     if asked.rep is None:
         counted = (
-            t.n("%(n)s visit planned", "%(n)s visits planned", len(planned)) if planned else "",
-            t.n("%(n)s promise due", "%(n)s promises due", len(coming)) if coming else "",
+            t.n("%(n)s visit planned", "%(n)s visits planned", planned) if planned else "",
+            t.n("%(n)s promise due", "%(n)s promises due", due) if due else "",
         )
         return [_line(text) for text in counted if text]
     dated = [
         *(
             (visit.planned_on, customer, joined(t("Visit planned"), visit.planned_time))
-            for visit, customer in planned
+            for visit, customer in found.planned
             if visit.planned_on
         ),
-        *((row.due_on, customer, joined(t("Promised"), first_line(row.note))) for row, customer in coming),
+        *((row.due_on, customer, joined(t("Promised"), first_line(row.note))) for row, customer in found.due),
     ]
     return [
         _line(customer.name, joined(words.weekday_and_date(day, t.locale), what), f"/customers/{customer.id}")
@@ -248,8 +244,7 @@ def _closing(asked: Asked, found: Facts) -> list[Line]:
 def _reps(session: Session, asked: Asked, found: Facts, led: Sequence[User]) -> list[dict[str, Any]]:
     """Each with the own report a tap away, and whether it was sent on."""
     t, sent = asked.reader.t, weekly_report.authors_of_week(session, asked.monday)
-    late = found.promises.late
-    won = {rep.id: [sale for sale in found.moved.won if sale[0].owner_id == rep.id] for rep in led}
+    won = {rep.id: [one for one in found.sums if one.owner_id == rep.id] for rep in led}
     return [
         {
             "name": rep.name,
@@ -258,7 +253,7 @@ def _reps(session: Session, asked: Asked, found: Facts, led: Sequence[User]) -> 
             "detail": joined(
                 t("%(done)s of %(plan)s visits", done=found.done.of("visit", rep.id), plan=rep.weekly_visits),
                 t("won %(amounts)s", amounts=_amounts(won[rep.id])) if won[rep.id] else "",
-                t("%(n)s late follow-ups", n=late[rep.id]) if late[rep.id] else "",
+                t("%(n)s late follow-ups", n=found.late[rep.id]) if found.late[rep.id] else "",
             ),
             "tag": t("sent on") if rep.id in sent else "",
             "tag_kind": "ok" if rep.id in sent else "",

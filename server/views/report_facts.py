@@ -1,4 +1,7 @@
-"""What happened in a week, and what is promised for the next: of one rep, or of all whom the reader leads."""
+"""What happened in a week, and what is promised for the next: of one rep, or of all whom the reader leads.
+
+What was won is counted as Team and the quotas count it, and so are late promises.
+"""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -9,16 +12,17 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, and_, false, or_
 from sqlmodel import Session, col, func, select
 
+from server.forecast.won import Won, stands, won_between
 from server.models.customer import Customer
 from server.models.follow_up import FollowUp
 from server.models.opportunity import Opportunity
-from server.models.pipeline import Pipeline, pipelines
+from server.models.pipeline import Pipeline
 from server.models.visit import Visit
 from server.reminders.person import DAY
-from server.views.activity import Span, Team
+from server.views.activity import Span, Team, to_do, within
 
 WEEK: Final = timedelta(weeks=1)
-MOST_ROWS: Final = 200
+MOST_ROWS: Final = 200  # of a list; what is counted is counted by the database
 
 Sale = tuple[Opportunity, Customer]
 
@@ -43,20 +47,20 @@ class Done:
 
 
 def done(session: Session, team: Team, span: Span) -> Done:
-    within = _activities(team, span)
+    those = _activities(team, span)
     counted = select(Visit.author_id, Visit.kind, func.count()).join(
         Customer, col(Customer.id) == col(Visit.customer_id)
     )
     by_kind = {
         (author, str(kind)): count
         for author, kind, count in session.exec(
-            counted.where(*within).group_by(col(Visit.author_id), col(Visit.kind))
+            counted.where(*those).group_by(col(Visit.author_id), col(Visit.kind))
         )
     }
     seen = select(func.count(func.distinct(col(Visit.customer_id)))).join(
         Customer, col(Customer.id) == col(Visit.customer_id)
     )
-    return Done(Counter(by_kind), session.exec(seen.where(*within)).one())
+    return Done(Counter(by_kind), session.exec(seen.where(*those)).one())
 
 
 def activities(session: Session, team: Team, span: Span) -> Sequence[tuple[Visit, Customer]]:
@@ -75,111 +79,83 @@ def _activities(team: Team, span: Span) -> Sequence[ColumnElement[bool]]:
         team.by(col(Visit.author_id)),
         col(Visit.withdrawn_at).is_(None),
         col(Visit.corrected_by).is_(None),
-        *_within(col(Visit.started_at), team, span),
+        *within(col(Visit.started_at), span, team.reader),
     )
-
-
-def _within(moment: Any, team: Team, span: Span) -> Sequence[ColumnElement[bool]]:
-    reader = team.reader
-    return moment >= reader.start_of(span.first), moment < reader.start_of(span.last + DAY)
 
 
 def new_customers(session: Session, team: Team, span: Span) -> Sequence[Customer]:
     query = (
         select(Customer)
         .where(team.sees(), team.by(col(Customer.owner_id)))
-        .where(*_within(col(Customer.created_at), team, span))
+        .where(*within(col(Customer.created_at), span, team.reader))
         .order_by(col(Customer.sort_key), col(Customer.id))
     )
     return session.exec(query.limit(MOST_ROWS)).all()
 
 
-@dataclass(frozen=True)
-class Moved:
-    """Opportunities that came in this week to where they stand now."""
-
-    won: Sequence[Sale]
-    lost: Sequence[Sale]
-    onward: Sequence[Sale]
-
-
-def moved(session: Session, team: Team, span: Span) -> Moved:
-    known = {pipeline.id: pipeline for pipeline in pipelines(session)}
-    found: dict[str, list[Sale]] = {"won": [], "lost": [], "open": []}
-    for row, customer in _opportunities(session, team, *_within(col(Opportunity.stage_since), team, span)):
-        kind = kind_of(known, row)
-        if kind != "open" or row.moves:  # a new one has not moved yet
-            found[kind].append((row, customer))
-    return Moved(found["won"], found["lost"], found["open"])
-
-
-def kind_of(known: dict[str, Pipeline], row: Opportunity) -> str:
-    """won, lost or open. A stage that is no more is open."""
-    stages = known[row.pipeline_id].stages if row.pipeline_id in known else []
-    return next((str(stage["kind"]) for stage in stages if stage["key"] == row.stage), "open")
-
-
-def closing(session: Session, team: Team, span: Span) -> Sequence[Sale]:
-    """Open ones that are expected to close in those days."""
-    standing = [
+def sales(
+    session: Session, team: Team, known: Sequence[Pipeline], kind: str, *which: ColumnElement[bool]
+) -> Sequence[Sale]:
+    """Opportunities at a stage of this kind (won, lost, open), in the order in which they came there."""
+    there = [
         and_(col(Opportunity.pipeline_id) == pipeline.id, col(Opportunity.stage) == stage["key"])
-        for pipeline in pipelines(session)
+        for pipeline in known
         for stage in pipeline.stages
-        if stage["kind"] == "open"
+        if stage["kind"] == kind
     ]
-    in_days = col(Opportunity.expected_close_on).between(span.first, span.last)
-    return _opportunities(session, team, or_(false(), *standing), in_days)
-
-
-def _opportunities(session: Session, team: Team, *which: ColumnElement[bool]) -> Sequence[Sale]:
-    """In the order in which they came to where they stand."""
     query = (
         select(Opportunity, Customer)
         .join(Customer, col(Customer.id) == col(Opportunity.customer_id))
-        .where(team.sees(), team.by(col(Opportunity.owner_id)), col(Opportunity.deleted_at).is_(None), *which)
+        .where(stands(), team.sees(), team.by(col(Customer.owner_id)), or_(false(), *there), *which)
         .order_by(col(Opportunity.stage_since), col(Opportunity.id))
     )
     return session.exec(query.limit(MOST_ROWS)).all()
 
 
-@dataclass(frozen=True)
-class Promises:
-    kept: int
-    late: Counter[str]  # by whom; open today, and their day has passed
-    coming: Sequence[tuple[FollowUp, Customer]]
+def promises_kept(session: Session, team: Team, span: Span) -> int:
+    query = select(func.count()).select_from(FollowUp).join(Customer, _theirs())
+    kept = within(col(FollowUp.completed_at), span, team.reader)
+    return session.exec(query.where(*_promised(team), *kept)).one()
 
 
-def promises(session: Session, team: Team, span: Span, coming: Span) -> Promises:
-    theirs = (
-        team.sees(),
-        team.by(col(FollowUp.owner_id)),
-        col(FollowUp.withdrawn_at).is_(None),
-    )
-    at = col(Customer.id) == col(FollowUp.customer_id)
-    is_open = col(FollowUp.completed_at).is_(None)
-    kept = select(func.count()).select_from(FollowUp).join(Customer, at)
-    late = select(FollowUp.owner_id, func.count()).join(Customer, at).group_by(col(FollowUp.owner_id))
-    due = select(FollowUp, Customer).join(Customer, at).order_by(col(FollowUp.due_on), col(FollowUp.id))
-    return Promises(
-        session.exec(kept.where(*theirs, *_within(col(FollowUp.completed_at), team, span))).one(),
-        Counter(dict(session.exec(late.where(*theirs, is_open, FollowUp.due_on < team.reader.today)).all())),
-        session.exec(
-            due.where(*theirs, is_open, col(FollowUp.due_on).between(coming.first, coming.last)).limit(
-                MOST_ROWS
-            )
-        ).all(),
+def promises_due(team: Team, span: Span) -> Any:
+    """As a query to go on from."""
+    return (
+        select(FollowUp, Customer)
+        .join(Customer, _theirs())
+        .where(*_promised(team), col(FollowUp.completed_at).is_(None))
+        .where(col(FollowUp.due_on).between(span.first, span.last))
+        .order_by(col(FollowUp.due_on), col(FollowUp.id))
     )
 
 
-def planned(session: Session, team: Team, span: Span) -> Sequence[tuple[Visit, Customer]]:
-    query = (
+def _theirs() -> ColumnElement[bool]:
+    return col(Customer.id) == col(FollowUp.customer_id)
+
+
+def _promised(team: Team) -> Sequence[ColumnElement[bool]]:
+    return team.sees(), team.by(col(FollowUp.owner_id)), col(FollowUp.withdrawn_at).is_(None)
+
+
+def visits_planned(team: Team, span: Span) -> Any:
+    """As a query to go on from."""
+    return (
         select(Visit, Customer)
         .join(Customer, col(Customer.id) == col(Visit.customer_id))
         .where(team.sees(), team.by(col(Visit.author_id)), col(Visit.withdrawn_at).is_(None))
         .where(col(Visit.started_at).is_(None), col(Visit.planned_on).between(span.first, span.last))
         .order_by(col(Visit.planned_on), col(Visit.planned_time), col(Visit.id))
     )
-    return session.exec(query.limit(MOST_ROWS)).all()
+
+
+def _number(session: Session, query: Any) -> int:
+    counted = query.with_only_columns(func.count()).order_by(None)
+    return int(session.execute(counted).scalar_one())
+
+
+def _rows(session: Session, team: Team, query: Any) -> Sequence[Any]:
+    """Of one rep; nobody reads those of a whole team."""
+    return session.exec(query.limit(MOST_ROWS)).all() if team.rep_id else []
 
 
 @dataclass(frozen=True)
@@ -187,22 +163,44 @@ class Facts:
     """Of a week and the one after it."""
 
     done: Done
-    activities: Sequence[tuple[Visit, Customer]]  # of one rep; nobody reads those of a whole team
+    activities: Sequence[tuple[Visit, Customer]]
     new: Sequence[Customer]
-    moved: Moved
-    promises: Promises
+    sums: Sequence[Won]
+    won: Sequence[Sale]
+    lost: Sequence[Sale]
+    onward: Sequence[Sale]  # moved to another open stage
+    kept: int
+    late: Counter[str]  # by whom; open now, and their day has passed
     planned: Sequence[tuple[Visit, Customer]]
-    closing: Sequence[Sale]
+    planned_count: int
+    due: Sequence[tuple[FollowUp, Customer]]
+    due_count: int
+    closing: Sequence[Sale]  # open ones that are expected to close
 
 
-def facts(session: Session, team: Team, monday: date) -> Facts:
+def facts(session: Session, team: Team, known: Sequence[Pipeline], monday: date) -> Facts:
     span, coming = week_of(monday), week_of(monday + WEEK)
+    reader, plans, dues = team.reader, visits_planned(team, coming), promises_due(team, coming)
+    came = within(col(Opportunity.stage_since), span, reader)
+    has_moved = col(Opportunity.stage_since) > col(Opportunity.created_at)
+    ends = reader.start_of(span.first), reader.start_of(coming.first)
+    late, _ = to_do(session, team)
     return Facts(
-        done(session, team, span),
-        activities(session, team, span) if team.rep_id else [],
-        new_customers(session, team, span),
-        moved(session, team, span),
-        promises(session, team, span, coming),
-        planned(session, team, coming),
-        closing(session, team, coming),
-    )
+        done=done(session, team, span),
+        activities=activities(session, team, span) if team.rep_id else [],
+        new=new_customers(session, team, span),
+        sums=won_between(session, known, ends, team.sees(), team.by(col(Customer.owner_id))),
+        won=sales(session, team, known, "won", *came),
+        lost=sales(session, team, known, "lost", *came),
+        onward=sales(session, team, known, "open", *came, has_moved),
+        kept=promises_kept(session, team, span),
+        late=late,
+        planned=_rows(session, team, plans),
+        planned_count=_number(session, plans),
+        due=_rows(session, team, dues),
+        due_count=_number(session, dues),
+        closing=sales(
+            session, team, known, "open",
+            col(Opportunity.expected_close_on).between(coming.first, coming.last),
+        ),
+    )  # fmt: skip

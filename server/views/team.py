@@ -12,6 +12,7 @@ from sqlmodel import Session
 from server import words
 from server.models.question import Question
 from server.questions.asking import Asking
+from server.reminders.person import monday_of
 from server.views import activity
 from server.views.activity import Held, Span
 from server.views.reader import Reader
@@ -28,7 +29,7 @@ from server.views.team_sales import Sales
 def team(session: Session, asked: Asked, kept: Sequence[Question] = ()) -> dict[str, Any]:
     """`kept`: the questions that its reader pinned."""
     reader, of, asking = asked.reader, asked.team, Asking(session, asked.reader)
-    monday = reader.today - timedelta(days=reader.today.weekday())
+    monday = monday_of(reader.today)
     since = min(monday - timedelta(weeks=HEAT_WEEKS - 1), before(asked.period, asked.span).first)
     by_day = activity.visits_by_day(session, of, since)
     held = activity.held(session, of, asking.is_cold)

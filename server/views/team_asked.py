@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from sqlmodel import Session
 
-from server.reminders.person import DAY
+from server.reminders.person import DAY, monday_of
 from server.translations import msgid
 from server.views import activity
 from server.views.activity import Span, Team
@@ -65,7 +65,7 @@ def offset_of(query: Mapping[str, str]) -> int:
 
 def first_day(period: str, day: date) -> date:
     if period == "week":
-        return day - timedelta(days=day.weekday())
+        return monday_of(day)
     return day.replace(day=1, month=day.month if period == "month" else day.month - (day.month - 1) % 3)
 
 

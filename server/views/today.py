@@ -1,7 +1,6 @@
 """Today: what is due, what is planned, who is going cold. Twin of pwa/views/today.js."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any, Final
 
 from sqlmodel import Session, col, func, select
@@ -11,6 +10,7 @@ from server.models.customer import Customer
 from server.models.follow_up import FollowUp
 from server.models.scope import customers_of, in_sight_of, manages, may_write
 from server.models.visit import Kind, Visit
+from server.reminders.person import monday_of
 from server.views.attainment import attainment
 from server.views.reader import Reader, joined
 from server.views.rows import (
@@ -97,7 +97,7 @@ def _in_order(visit: Visit) -> tuple[str, str, str]:
 
 
 def _visits_this_week(session: Session, reader: Reader) -> int:
-    monday = reader.today - timedelta(days=reader.today.weekday())
+    monday = monday_of(reader.today)
     query = (
         select(func.count())
         .select_from(Visit)

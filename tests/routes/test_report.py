@@ -54,7 +54,7 @@ def words_in(html: str) -> str:
 
 
 def test_it_tells_what_a_rep_did_won_lost_and_promised(
-    screens: Browser, database: Database, cast: Cast, cafe: Customer, do: Do
+    screens: Browser, database: Database, cast: Cast, cafe: Customer, add_customer: Any, do: Do
 ) -> None:
     log(
         do,
@@ -68,7 +68,14 @@ def test_it_tells_what_a_rep_did_won_lost_and_promised(
     sell(database, cast.alice, cafe, "won", 1_250_000)
     sell(database, cast.alice, cafe, "won", 300_000, currency="USD")
     sell(database, cast.alice, cafe, "lost", 80_000, lost_reason="Too dear", competitor="Brewline")
-    sell(database, cast.bob, cafe, "won", 999_900, name="Somebody else's")
+    sell(
+        database,
+        cast.alice,
+        add_customer(cast.bob, "Quay Bar"),
+        "won",
+        999_900,
+        name="Now Bob looks after it",
+    )
     page = screens(cast.alice).get("/report").text
     told = "\n".join(lines(page))
     assert "1 visit · 20 planned" in told
@@ -77,7 +84,7 @@ def test_it_tells_what_a_rep_did_won_lost_and_promised(
     assert "Too dear · Brewline" in told
     assert "Wed 25 Nov · Promised" in told
     assert "Not of that week" not in page
-    assert "Somebody else" not in page
+    assert "Now Bob looks after it" not in page
     assert "They want the big one" in words_in(page)
     assert f'href="/customers/{cafe.id}"' in page
 
@@ -111,6 +118,26 @@ def test_its_figures_are_what_counting_by_hand_gives(
     assert f"{counted(cast.bob)} of 20 visits" in page
     assert "Charlie" not in page
     assert f"{counted(cast.alice) + counted(cast.bob)} visits · 40 planned" in page
+
+
+def test_what_was_won_counts_for_who_looks_after_the_customer_however_much_it_is(
+    screens: Browser, database: Database, cast: Cast, cafe: Customer, add_customer: Callable[..., Customer]
+) -> None:
+    quay = add_customer(cast.bob, "Quay Bar")
+    with database.writing() as session:
+        for number in range(260):
+            sale = {"customer_id": cafe.id if number % 2 else quay.id, "amount_cents": 100 * number}
+            session.add(
+                Opportunity(
+                    id=new_id(), owner_id=cast.bob.id, name=f"Sale {number}", currency="EUR", stage="won",
+                    created_at=NOW - timedelta(days=60), stage_since=WEDNESDAY, **sale,
+                )
+            )  # fmt: skip
+    page = screens(cast.mei).get(f"/report/{LAST_WEEK}").text
+    alice, bob = sum(range(1, 260, 2)), sum(range(0, 260, 2))
+    assert f"won €{alice:,}" in page
+    assert f"won €{bob:,}" in page
+    assert f"Together: €{alice + bob:,}" in page
 
 
 def test_what_is_sent_on_is_read_by_the_manager_as_it_was_changed(
