@@ -355,6 +355,7 @@ def take_screens_of_leaders(context: BrowserContext, _company: Company, look: Lo
         sign_in(page, who)
         page.goto(path)
         take(page, name, look)
+        page.close()  # or an answer on its way to it would sign in again
         context.clear_cookies()
 
 

@@ -71,7 +71,9 @@ def alert_page(session: Session, reader: Reader, alert: Alert, offset: int, csrf
     return {
         "title": row["name"],
         "line": row["detail"],
-        "is_so": one.is_so,
+        "back_href": PATH,
+        "back_text": reader.t("Alerts"),
+        "empty": reader.t("Nothing of it now."),
         "csrf": csrf,
         "action": f"{PATH}/{alert.id}",
         "edit_href": f"{PATH}/{alert.id}/edit",
