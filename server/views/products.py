@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from sqlmodel import Session, col, select
 
@@ -62,8 +63,12 @@ def products_page(reader: Reader, known: Sequence[Product], q: str, all_of_them:
         "q": q,
         "rows": [_row(product, reader) for product in shown],
         "count": t.n("%(n)s product", "%(n)s products", len(hits)),
-        "more_href": "/products?all=1" if len(shown) < len(hits) else "",
-        "no_hit": "" if hits else t("No product is called that."),
+        "more_href": f"/products?{urlencode({'q': q, 'all': 1})}" if len(shown) < len(hits) else "",
+        "no_hit": ""
+        if hits
+        else t("No product is called that.")
+        if known
+        else t("There are no products yet."),
     }
 
 

@@ -33,7 +33,7 @@ def forecast_figure(sales: Sales) -> dict[str, str]:
         "label": t("Forecast"),
         "number": "–" if found.is_empty else about(found.quarter.middle, found.currency, t.locale),
         "detail": t("nothing to go on yet") if found.is_empty else span_of(found, found.quarter, sales),
-        "more": t("this quarter; 8 in 10 land in between"),
+        "more": "" if found.is_empty else t("this quarter; 8 in 10 land in between"),
         "href": asked.href("/team/forecast"),
         "tone": "",
     }

@@ -1,6 +1,8 @@
 """Products, prices and stock: kept by managers, brought in from spreadsheets, all of a file or nothing."""
 
+import re
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ from litestar.testing import TestClient
 from sqlmodel import select
 
 from server.database import Database
+from server.models.identity import new_id
 from server.models.product import Product
 from tests.cast import NOW, Cast
 from tests.routes.around import Visitor
@@ -46,6 +49,22 @@ def test_a_product_has_prices_by_kind_of_customer_and_stock_as_told(
     assert sold(database)["GR-1"].stock_told_at == NOW - timedelta(days=9)
     mei.post(f"/products/{grinder.id}", data={**form, **told, "told_again": "yes"})
     assert sold(database)["GR-1"].stock_told_at == NOW
+
+
+def test_the_list_says_what_there_is_and_shows_the_rest_of_what_was_looked_for(
+    mei: TestClient[Any], database: Database
+) -> None:
+    assert "There are no products yet." in mei.get("/products").text
+    with database.writing() as session:
+        session.add_all([Product(id=new_id(), name=f"Seal {number}") for number in range(120)])
+        session.add(Product(id=new_id(), name="Grinder"))
+    assert "No product is called that." in mei.get("/products?q=pump").text
+    page = mei.get("/products?q=seal").text
+    more = re.search(r'href="(/products\?[^"]*all=1)"', page)
+    assert more is not None
+    whole = mei.get(unescape(more[1])).text
+    assert whole.count("Seal ") == 120
+    assert "Grinder" not in whole
 
 
 def test_what_is_wrong_is_said_beside_its_field(mei: TestClient[Any], database: Database) -> None:
