@@ -1,5 +1,6 @@
 """Fixtures for every test: migrated databases of both kinds, the cast, the moment."""
 
+import gc
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -28,8 +29,8 @@ def now() -> datetime:
 
 
 @pytest.fixture(scope="session")
-def sqlite_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqliteFiles]:
-    files = SqliteFiles(tmp_path_factory.mktemp("sqlite"), migrate)
+def sqlite_files() -> Iterator[SqliteFiles]:
+    files = SqliteFiles(migrate)
     yield files
     files.close()
 
@@ -72,6 +73,11 @@ def database(database_url: str) -> Iterator[Database]:
 def cast(database: Database) -> Cast:
     with database.writing() as session:
         return hire(session)
+
+
+def pytest_collection_finish() -> None:
+    """What is there by now stays to the end: the collector of garbage need not look at it again and again."""
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -34,14 +34,22 @@ SHAPE: Final = """
     ORDER BY 1, 2
 """
 Connection = psycopg.Connection[tuple[Any, ...]]
+MEMORY: Final = Path("/dev/shm")
+ROOM: Final = 1 << 30  # bytes; containers often have less of it
+
+
+def folder_in_memory(prefix: str) -> Path:
+    """One where a commit waits for no disk, or else one on the disk."""
+    has_room = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM
+    return Path(tempfile.mkdtemp(prefix=prefix, dir=MEMORY if has_room else None))
 
 
 class SqliteFiles:
     """Hands out migrated SQLite files."""
 
-    def __init__(self, folder: Path, migrate: Callable[[str], None]) -> None:
-        self.folder, self.numbers = folder, itertools.count(1)
-        self.template = folder / "template.db"
+    def __init__(self, migrate: Callable[[str], None]) -> None:
+        self.folder, self.numbers = folder_in_memory("legwork-sqlite-"), itertools.count(1)
+        self.template = self.folder / "template.db"
         migrate(f"sqlite:///{self.template}")
 
     def fresh(self) -> str:

@@ -111,7 +111,14 @@ class Hosts:
         self.phone.close()
 
 
-@pytest.fixture(scope="module", params=["sqlite_files", "postgres_databases"])
+# Each kind of database on one worker, which fills it once.
+ON_SQLITE, ON_POSTGRESQL = (
+    pytest.param(name, marks=pytest.mark.xdist_group(f"parity on {name}"))
+    for name in ("sqlite_files", "postgres_databases")
+)
+
+
+@pytest.fixture(scope="module", params=[ON_SQLITE, ON_POSTGRESQL])
 def hosts(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosts]:
     folder, databases = tmp_path_factory.mktemp("parity"), request.getfixturevalue(request.param)
     url = databases.fresh()
@@ -267,13 +274,18 @@ def addresses(session: Session, user: User) -> list[str]:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("headers", [{}, FRAGMENT], ids=["whole", "fragment"])
-def test_both_hosts_answer_every_screen_with_the_same_bytes(
-    hosts: Hosts, reader: User, headers: dict[str, str]
-) -> None:
+def test_both_hosts_answer_every_screen_with_the_same_bytes(hosts: Hosts, reader: User) -> None:
     with hosts.database.reading() as session:
         asked = addresses(session, reader)
-    hosts.assert_equal(reader, asked, headers)
+    hosts.assert_equal(reader, asked, {})
+
+
+# What PostgreSQL may do otherwise is the order of rows, which whole screens show as well as their parts.
+@pytest.mark.parametrize("hosts", [ON_SQLITE], indirect=True)
+def test_both_hosts_answer_the_part_of_every_screen_with_the_same_bytes(hosts: Hosts, reader: User) -> None:
+    with hosts.database.reading() as session:
+        asked = addresses(session, reader)
+    hosts.assert_equal(reader, asked, FRAGMENT)
 
 
 @pytest.mark.parametrize("reader", LISTERS, indirect=True)

@@ -1,5 +1,6 @@
 """Forms and addresses with what nobody means to send: an answer in words, the typing kept, nothing personal logged."""
 
+import itertools
 import random
 import re
 from urllib.parse import quote
@@ -11,7 +12,7 @@ from server import forms
 from server.database import Database
 from tests.routes.test_permissions import ROUTES, Visitor, World
 
-FORMS_OF_A_ROUTE = 12
+FORMS_OF_A_ROUTE = {"postgresql": 12, "sqlite": 4}  # what PostgreSQL takes, SQLite takes
 MARK = "Wq7Zt"  # in everything hostile that is text, so that it can be looked for
 HOSTILE = (
     "\x00", f"{MARK}\x00b", "\x0b", "🚪" * 300, f"عميل {MARK}\u200f", f"\u202e{MARK} evil", MARK * 2_100, MARK * 50,
@@ -65,12 +66,12 @@ WITH_FORMS = [
 SLOW = ("POST /more/password", "POST /sign-in", "POST /sign-out", "POST /people/{user_id}/password")
 
 
-def hostile_forms(world: World, address: str) -> list[dict[str, str]]:
+def hostile_forms(world: World, address: str, count: int) -> list[dict[str, str]]:
     dice = random.Random(address)
     good = world.form(ROUTES[address].form)
     names = sorted({*good, *MORE_FIELDS.get(address, ())})
     made = []
-    for _ in range(FORMS_OF_A_ROUTE if names else 1):
+    for _ in range(count if names else 1):
         few = dice.sample(names, dice.randint(1, len(names))) if names else []
         made.append(good | {name: world.path(dice.choice(HOSTILE)) for name in few})
     return made
@@ -83,7 +84,7 @@ def test_no_form_breaks_its_page(
     visitor = Visitor(app, database, getattr(world.cast, ROUTES[address].by))
     visitor.client.headers["Accept-Language"] = "zh-CN"
     path = address.removeprefix("POST ")
-    for form in hostile_forms(world, address):
+    for form in hostile_forms(world, address, FORMS_OF_A_ROUTE[database.engine.dialect.name]):
         capfd.readouterr()
         answer = visitor.client.post(world.path(path), data=form)
         assert answer.status_code in (200, 303, 404, 409, 422), (form, answer.text[-300:])
@@ -113,17 +114,14 @@ PIECES = (
 )
 
 
-@pytest.mark.parametrize("piece", PIECES)
-def test_no_piece_of_an_address_breaks_the_server(
-    app: Litestar, database: Database, world: World, piece: str
-) -> None:
+def test_no_piece_of_an_address_breaks_the_server(app: Litestar, database: Database, world: World) -> None:
     visitors = {name: Visitor(app, database, getattr(world.cast, name)) for name in ("alice", "dora", "mei")}
-    written = quote(piece, safe="", errors="surrogatepass")
-    for address in ADDRESSES:
+    for piece, address in itertools.product(PIECES, ADDRESSES):
+        written = quote(piece, safe="", errors="surrogatepass")
         method, path = address.split(" ")
         asked = "/".join(written if part.startswith("{") else part for part in path.split("/"))
         answer = visitors[ROUTES[address].by].client.request(method, asked)
-        assert answer.status_code in (303, 400, 404, 405, 422), (address, answer.text[-300:])
+        assert answer.status_code in (303, 400, 404, 405, 422), (piece, address, answer.text[-300:])
 
 
 QUESTIONS = (
@@ -139,12 +137,11 @@ QUESTIONS = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("question", QUESTIONS)
-def test_no_question_breaks_its_page(app: Litestar, database: Database, world: World, question: str) -> None:
+def test_no_question_breaks_its_page(app: Litestar, database: Database, world: World) -> None:
     visitor = Visitor(app, database, world.cast.alice)
-    for piece in (*HOSTILE[:8], *PIECES):
+    for question, piece in itertools.product(QUESTIONS, (*HOSTILE[:8], *PIECES)):
         answer = visitor.client.get(question + quote(piece, safe="", errors="surrogatepass"))
-        assert answer.status_code in (200, 303, 400, 404, 409, 414), (piece, answer.text[-300:])
+        assert answer.status_code in (200, 303, 400, 404, 409, 414), (question, piece, answer.text[-300:])
 
 
 # What one can type, and the field it is said beside.
