@@ -97,8 +97,9 @@ export function wire_change({ seq, id, name, args, base_rev, happened_at, group,
 
 /** The receipts, if this is an answer to exactly this batch; else null. @param {Record<string, any>} body @param {Batch} batch
  * @returns {Receipt[] | null} */
-export function receipts_of(body, { device_id, user_id, entries }) {
+export function receipts_of(body, { device_id, user_id, epoch, entries }) {
   if (body.device_id !== device_id || body.user_id !== user_id || typeof body.epoch !== "string") return null;
+  if (epoch !== null && body.epoch !== epoch) return null; // from before a restore, by a proxy that had kept it
   if (![body.last_seq, body.rev, body.durable_rev].every(is_count) || !Array.isArray(body.receipts)) return null;
   const ids = new Map(entries.map((entry) => [entry.seq, entry.id]));
   const fits = body.receipts.every((receipt) => is_receipt(receipt) && ids.get(receipt.seq) === receipt.id);
