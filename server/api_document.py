@@ -18,6 +18,8 @@ NUMBER: Final[Schema] = {"type": "integer"}
 RETRY_AFTER: Final = {"Retry-After": {"description": "seconds", "schema": NUMBER}}
 SIGNED_IN: Final[list[dict[str, list[str]]]] = [{"session": []}]
 WITH_TOKEN: Final[list[dict[str, list[str]]]] = [{"session": [], "token": []}]
+HASH: Final = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+FLAG: Final = {"type": "boolean"}
 # Beside `code`: what each refusal tells.
 REFUSALS: Final[dict[str, dict[str, Schema]]] = {
     "bad_request": {},
@@ -35,7 +37,7 @@ REFUSALS: Final[dict[str, dict[str, Schema]]] = {
     "later": {},
     "not_found": {},
     "offset": {"offset": COUNT},
-    "refused": {},
+    "refused": {"sha256": HASH},
 }
 OF_EVERY_WRITE: Final[dict[int, tuple[str, ...]]] = {
     401: ("not_signed_in",),
@@ -45,11 +47,10 @@ OF_EVERY_WRITE: Final[dict[int, tuple[str, ...]]] = {
     503: ("later",),
 }
 FILE_SO_FAR: Final = record(
-    {"protocol": {"const": PROTOCOL}, "complete": {"type": "boolean"}, "offset": COUNT, "rev": COUNT},
+    {"protocol": {"const": PROTOCOL}, "sha256": HASH, "complete": FLAG, "offset": COUNT, "rev": COUNT},
     ("offset",),
     additionalProperties=False,
 )
-HASH: Final = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 OF_FILE: Final = {"name": "sha256", "in": "path", "required": True, "schema": HASH}
 OPTIONAL: Final = ("max_bytes", "max_changes")  # the one that was passed
 

@@ -10,7 +10,7 @@ import { wire_moment } from "./identity.js";
 /** @typedef {import("./outbox.js").Entry} Entry */
 /** @typedef {{last_seq: number, epoch: string}} HandedIn of a lost phone: what the server has kept of it, and of which history */
 /**
- * @typedef {{kind: "answer", body: Record<string, any>} | {kind: "signed_out", handed_in?: HandedIn} | {kind: "wrong_user" | "fork" | "epoch" | "too_large" | "too_old" | "refused"}
+ * @typedef {{kind: "answer", body: Record<string, any>} | {kind: "signed_out", handed_in?: HandedIn} | {kind: "wrong_user" | "fork" | "epoch" | "too_large" | "too_old"} | {kind: "refused", sha256: string}
  *   | {kind: "gap", expected: number} | {kind: "later", after_ms: number} | {kind: "failed", problem: string}} Answer
  */
 
@@ -68,7 +68,7 @@ function declined(status, body) {
   if (status === 403 && body.code === "wrong_user") return { kind: "wrong_user" };
   if (status === 409 && body.code === "gap" && is_count(body.expected) && body.expected > 0) return { kind: "gap", expected: body.expected };
   if (status === 409 && (body.code === "fork" || body.code === "epoch")) return { kind: body.code };
-  if (status === 422) return { kind: "refused" };
+  if (status === 422) return { kind: "refused", sha256: body.sha256 };
   return { kind: "failed", problem: `${status} ${body.code}` };
 }
 
@@ -97,8 +97,9 @@ export function wire_change({ seq, id, name, args, base_rev, happened_at, group,
 
 /** The receipts, if this is an answer to exactly this batch; else null. @param {Record<string, any>} body @param {Batch} batch
  * @returns {Receipt[] | null} */
-export function receipts_of(body, { device_id, user_id, entries }) {
+export function receipts_of(body, { device_id, user_id, epoch, entries }) {
   if (body.device_id !== device_id || body.user_id !== user_id || typeof body.epoch !== "string") return null;
+  if (epoch !== null && body.epoch !== epoch) return null; // from before a restore, by a proxy that had kept it
   if (![body.last_seq, body.rev, body.durable_rev].every(is_count) || !Array.isArray(body.receipts)) return null;
   const ids = new Map(entries.map((entry) => [entry.seq, entry.id]));
   const fits = body.receipts.every((receipt) => is_receipt(receipt) && ids.get(receipt.seq) === receipt.id);

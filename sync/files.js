@@ -14,6 +14,7 @@ const AGAIN_MS = 15_000;
 /** As long after a backup has it, a photo can be looked at without a signal. */
 const SHOWN_MS = 14 * 86_400_000;
 const KEPT_MS = 90 * 86_400_000;
+const IN_NO_BACKUP = Number.MAX_SAFE_INTEGER;
 
 /** @type {WeakMap<LocalDatabase, Promise<void>>} */
 const lanes = new WeakMap();
@@ -28,14 +29,17 @@ export function send_files(db) {
 /** @param {LocalDatabase} db */
 async function send_due(db) {
   const { epoch, due } = await tidied(db);
+  let came_in = false;
   for (const kept of due) {
     const answer = await send(db, kept);
-    if (answer.kind === "answer") await note(db, kept.hash, { done: { epoch, rev: answer.body.rev } });
-    else if (answer.kind === "refused") await note(db, kept.hash, { refused: true });
+    came_in ||= answer.kind === "answer" || answer.kind === "refused";
+    if (answer.kind === "answer") await note(db, kept, { done: { epoch, rev: answer.body.rev } });
+    // Another server, restored from before, has to hear it again.
+    else if (answer.kind === "refused") await note(db, kept, { done: { epoch, rev: IN_NO_BACKUP } });
     // Not attached yet: its entry may be parked. Those behind it go on.
     else if (answer.kind !== "failed" || answer.problem !== "404 not_found") return schedule(db, "timer", AGAIN_MS * (1 + db.ports.random()));
   }
-  if (due.length) schedule(db, "saved"); // what came in is in the rows now
+  if (came_in) schedule(db, "saved"); // it is in the rows now
 }
 
 /** What is due, once what a backup has is forgotten. @param {LocalDatabase} db
@@ -47,11 +51,11 @@ function tidied(db) {
     ]);
     const now = db.ports.clock();
     const [typed, due] = [JSON.stringify(drafts), /** @type {Kept[]} */ ([])];
-    for (const { hash, kept_at, entry_id, done, refused, ...kept } of /** @type {Kept[]} */ (all)) {
+    for (const { hash, kept_at, entry_id, done, ...kept } of /** @type {Kept[]} */ (all)) {
       const is_drafted = !entry_id && typed.includes(hash);
       const is_safe = done?.epoch === epoch && done.rev <= durable_rev;
       if (!is_drafted && kept_at < now - (is_safe ? SHOWN_MS : KEPT_MS)) await tx.objectStore("blobs").delete(hash);
-      else if (!is_drafted && !refused && done?.epoch !== epoch) due.push({ ...kept, hash, kept_at });
+      else if (!is_drafted && done?.epoch !== epoch) due.push({ ...kept, hash, kept_at, entry_id });
     }
     return { epoch, due };
   });
@@ -59,25 +63,28 @@ function tidied(db) {
 
 /** @param {LocalDatabase} db @param {Kept} kept @returns {Promise<Answer>} an answer means that the server has all of it */
 async function send(db, { hash, blob }) {
-  let answer = await request(db, "POST", "", JSON.stringify({ sha256: hash, size: blob.size }));
+  let answer = await request(db, hash, "POST", "", JSON.stringify({ sha256: hash, size: blob.size }));
   while (answer.kind === "answer" && answer.body.complete !== true) {
     const { offset } = answer.body;
     if (!Number.isSafeInteger(offset) || offset < 0 || offset >= blob.size) return { kind: "failed", problem: "not an offset" };
-    answer = await request(db, "PATCH", `/${hash}`, blob.slice(offset, offset + PIECE_BYTES), { "Upload-Offset": String(offset) });
+    answer = await request(db, hash, "PATCH", `/${hash}`, blob.slice(offset, offset + PIECE_BYTES), { "Upload-Offset": String(offset) });
   }
   return answer;
 }
 
-/** @param {LocalDatabase} db @param {string} method @param {string} path @param {BodyInit} body @param {Record<string, string>} [more] */
-async function request({ ports }, method, path, body, more) {
+/** An answer that a bad proxy had kept of another file's is none. @param {LocalDatabase} db @param {string} hash @param {string} method
+ * @param {string} path @param {BodyInit} body @param {Record<string, string>} [more] @returns {Promise<Answer>} */
+async function request({ ports }, hash, method, path, body, more) {
   const headers = { Accept: CONTENT_TYPE, "X-CSRFToken": (await ports.csrf_token()) ?? "", ...more };
-  return ask(ports, `/files${path}`, { method, headers, body }, PIECE_WITHIN_MS);
+  const answer = await ask(ports, `/files${path}`, { method, headers, body }, PIECE_WITHIN_MS);
+  const about = answer.kind === "answer" ? answer.body.sha256 : answer.kind === "refused" ? answer.sha256 : hash;
+  return about === hash ? answer : { kind: "failed", problem: "an answer about another file" };
 }
 
-/** @param {LocalDatabase} db @param {string} hash @param {Partial<Kept>} told */
-function note(db, hash, told) {
+/** Unless it was attached once more meanwhile. @param {LocalDatabase} db @param {Kept} sent @param {Partial<Kept>} told */
+function note(db, { hash, entry_id }, told) {
   return db.transaction(["blobs"], "readwrite", async (tx) => {
     const kept = await tx.objectStore("blobs").get(hash);
-    if (kept) await tx.objectStore("blobs").put({ ...kept, ...told });
+    if (kept?.entry_id === entry_id) await tx.objectStore("blobs").put({ ...kept, ...told });
   });
 }

@@ -2,7 +2,7 @@
 
 /** @typedef {import("./local_database.js").LocalDatabase} LocalDatabase */
 /** @typedef {{epoch: string | null, rev: number}} Done what the server has it under; a restored server is asked again */
-/** @typedef {{hash: string, blob: Blob, kept_at: number, entry_id?: string, done?: Done, refused?: boolean}} Kept
+/** @typedef {{hash: string, blob: Blob, kept_at: number, entry_id?: string, done?: Done}} Kept
  *   entry_id: the visit it was saved with */
 
 /** At once, before the form it is for is saved. @param {LocalDatabase} db @param {Blob} blob @returns {Promise<string>} its hash */

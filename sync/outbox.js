@@ -72,7 +72,8 @@ async function add_all(tx, ports, wanted, { draft, apart }) {
   await Promise.all([
     tx.objectStore("meta").put(device, "device"),
     ...added.map((entry) => tx.objectStore("outbox").add(entry)),
-    ...files.map((file) => tx.objectStore("blobs").put({ ...file, entry_id: entries[0].id })),
+    // Attached once more, it is another question whether the server has it.
+    ...files.map(({ done: _, ...file }) => tx.objectStore("blobs").put({ ...file, entry_id: entries[0].id })),
     draft ? tx.objectStore("drafts").delete(draft) : null,
   ]);
   return entries;

@@ -21,6 +21,7 @@ WHY = {
     "late": "promised for {occasion}",
     "planned": "planned for {occasion}",
     "cold": "silent since {silent_since:%Y-%m-%d}, its rhythm is {cadence_days} days",
+    "handed_back": "silent since {silent_since:%Y-%m-%d}, and given to the pool",
     "birthday": "birthday on {occasion}",
     "parked": "sent by the phone and not applied: {subject_id}",
     "asked": "{rep} asks for access",

@@ -71,15 +71,15 @@ class Receiving:
         with self.database.reading() as session:
             rev = the_workspace(session).rev
         if upload is None:
-            return {"complete": True, "rev": rev}
-        return {"complete": False, "offset": upload.received, "rev": rev}
+            return {"sha256": self.sha256, "complete": True, "rev": rev}
+        return {"sha256": self.sha256, "complete": False, "offset": upload.received, "rev": rev}
 
     def _attached(self, session: Session) -> list[Attachment]:
         mine = of_author(session, self.user, self.sha256)
         if not mine:
             raise Declined(404, "not_found")
         if all(row.refused_at for row in mine):
-            raise Declined(422, "refused")
+            raise self._refused()
         return mine
 
     def _check(self, upload: Upload | None, offset: int, piece: bytes) -> None:
@@ -119,7 +119,10 @@ class Receiving:
                 session.delete(ended)
         self.store.remove(upload.pieces)
         if file is None:
-            raise Declined(422, "refused") if is_whole else Declined(409, "damaged")
+            raise self._refused() if is_whole else Declined(409, "damaged")
+
+    def _refused(self) -> Declined:
+        return Declined(422, "refused", sha256=self.sha256)
 
     def _kept(self, content: bytes) -> File | None:
         """In the store under its name; None if it is nothing that is kept here."""

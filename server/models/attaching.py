@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
+from sqlmodel import col, or_, select
+
 from server.models.attachment import Attachment
 from server.models.refusal import NotAllowed, Refused
 from server.models.visit import own, standing
@@ -17,6 +19,8 @@ def attach(act: "Act", *, attachment_id: str, visit_id: str, customer_id: str, *
     if act.rows.find(Attachment, attachment_id) is not None:
         raise Refused("conflict")
     stands = standing(act, visit)
+    sent = _sent_before(act, told["sha256"])
+    ends = {name: act.now for name in ("received_at", "refused_at") if sent and getattr(sent, name)}
     act.rows.insert(
         Attachment,
         id=attachment_id,
@@ -24,8 +28,16 @@ def attach(act: "Act", *, attachment_id: str, visit_id: str, customer_id: str, *
         customer_id=stands.customer_id,
         author_id=act.by.id,
         created_at=act.moment,
+        **ends,
         **told,
     )
+
+
+def _sent_before(act: "Act", sha256: str) -> Attachment | None:
+    """The same bytes of the same author, at another visit: the phone does not send them twice."""
+    ended = or_(col(Attachment.received_at).is_not(None), col(Attachment.refused_at).is_not(None))
+    query = select(Attachment).where(Attachment.author_id == act.by.id, Attachment.sha256 == sha256, ended)
+    return act.session.exec(query.limit(1)).first()
 
 
 def detach(act: "Act", *, attachment_id: str) -> None:

@@ -41,6 +41,16 @@ class TerritorySettings(Wishes, table=True):
     set_by: str = link("users.id", index=False)  # in whose name customers are handed back
 
 
+class HandBack(SQLModel, table=True):
+    """That somebody lost a customer whom they had not visited, though they were reminded: they are told."""
+
+    __tablename__ = "hand_backs"
+
+    user_id: str = link("users.id", primary_key=True, index=False)
+    customer_id: str = link("customers.id", primary_key=True, index=False)
+    at: datetime = moment()  # the last time
+
+
 class CalendarFeed(SQLModel, table=True):
     """The address at which somebody's calendar asks. The table holds its token's hash."""
 

@@ -12,7 +12,17 @@ from sqlmodel import Session, col
 from server.config import Settings
 from server.models.push_subscription import PushSubscription
 from server.models.reminder import Delivery
-from server.reminders.desk import Browser, Claimed, Desk, ToMail, ToPush, ToSend, claimed_of, desk_for
+from server.reminders.desk import (
+    APART,
+    Browser,
+    Claimed,
+    Desk,
+    ToMail,
+    ToPush,
+    ToSend,
+    claimed_of,
+    desk_for,
+)
 from server.reminders.due import KIND_NAMED
 from server.reminders.mail import Post, letter
 from server.reminders.message import message
@@ -22,6 +32,7 @@ from server.reminders.sending import Outcome, pause_before
 from server.reminders.wording import said, trial
 
 MOST_ATTEMPTS: Final = 12
+IN_ORDER: Final = list(KIND_NAMED)
 LOOKED_AT_AGAIN: Final = timedelta(minutes=15)  # what found its person in quiet hours
 
 
@@ -34,6 +45,7 @@ def take(
         return []
     desk = desk_for(session, settings, now, origin, server_key, claimed)
     found = [_to_send(desk, delivery) for delivery in claimed]
+    found += [_letter_of(desk, user_id) for user_id in desk.for_letters]
     _withdraw(desk)
     _postpone(desk)
     if settings.sends_mail and desk.unreachable:
@@ -42,7 +54,7 @@ def take(
 
 
 def _to_send(desk: Desk, delivery: Claimed) -> ToSend | None:
-    """Or None: it is withdrawn, or has to wait."""
+    """Or None: it is withdrawn, has to wait, or is for a letter."""
     if delivery.attempts > MOST_ATTEMPTS:  # it broke whoever claimed it
         desk.withdraw(delivery, "given up")
         return None
@@ -51,7 +63,9 @@ def _to_send(desk: Desk, delivery: Claimed) -> ToSend | None:
         desk.withdraw(delivery, "whom it was for has left")
         return None
     if delivery.subscription_id is None:
-        return _letter_of(desk, delivery, person)
+        if rows := _rows_to_tell(desk, delivery, person):
+            desk.for_letters[delivery.user_id].append((delivery, rows))
+        return None
     browser = desk.browsers.get(delivery.subscription_id)
     if browser is None or browser.user_id != delivery.user_id:
         desk.unreachable.append(delivery.notification_id)
@@ -78,15 +92,17 @@ def _push_of(desk: Desk, delivery: Claimed, person: Person, browser: Browser) ->
         days=days,
         badge=desk.badges.get(person.user.id),
     )
-    return ToPush(delivery, browser, made)
+    return ToPush((delivery,), browser, made)
 
 
-def _letter_of(desk: Desk, delivery: Claimed, person: Person) -> ToMail | None:
-    rows = _rows_to_tell(desk, delivery, person)
-    if not rows:
-        return None
+def _letter_of(desk: Desk, user_id: str) -> ToMail:
+    """In the order of kinds, not in which they came due."""
+    gathered = sorted(desk.for_letters[user_id], key=lambda one: IN_ORDER.index(one[0].kind))
+    deliveries = tuple(delivery for delivery, _ in gathered)
+    told = [(delivery.kind, rows) for delivery, rows in gathered]
     post = Post(desk.origin, desk.settings.sender, desk.now)
-    return ToMail(delivery, letter(delivery.kind, rows, person, delivery.id, post))
+    ids = [delivery.id for delivery in deliveries]
+    return ToMail(deliveries, letter(told, desk.people[user_id], ids, post))
 
 
 def _rows_to_tell(desk: Desk, delivery: Claimed, person: Person) -> list[Row[Any]]:
@@ -96,7 +112,11 @@ def _rows_to_tell(desk: Desk, delivery: Claimed, person: Person) -> list[Row[Any
         desk.withdraw(delivery, "not due any more")
         return []
     if not person.hears(desk.now, kind.any_day):
-        desk.postponed.append(delivery.id)
+        desk.postponed[desk.now + LOOKED_AT_AGAIN].append(delivery.id)
+        return []
+    written_to_at = desk.written_to_at.get(delivery.user_id) if delivery.subscription_id is None else None
+    if written_to_at is not None:  # what comes due meanwhile is in the next one, too
+        desk.postponed[written_to_at + APART].append(delivery.id)
         return []
     return rows
 
@@ -110,11 +130,11 @@ def _withdraw(desk: Desk) -> None:
 
 def _postpone(desk: Desk) -> None:
     """To look for their person was no attempt."""
-    if desk.postponed:
+    for until, ids in desk.postponed.items():
         desk.session.execute(
             update(Delivery)
-            .where(col(Delivery.id).in_(desk.postponed))
-            .values(attempts=Delivery.attempts - 1, next_try_at=desk.now + LOOKED_AT_AGAIN)
+            .where(col(Delivery.id).in_(ids))
+            .values(attempts=Delivery.attempts - 1, next_try_at=until)
         )
 
 
@@ -131,17 +151,19 @@ def settle(
     for sent, outcome in outcomes:
         if outcome.kind == "delivered":
             continue
-        delivery = sent.delivery
-        session.execute(
-            update(Delivery)
-            .where(col(Delivery.id) == delivery.id, col(Delivery.attempts) == delivery.attempts)
-            .values(answer=outcome.answer[:200], **_fate(delivery, outcome, now, dice))
-        )
+        again_at = now + pause_before(max(one.attempts for one in sent.deliveries), outcome.pause, dice)
+        for delivery in sent.deliveries:
+            session.execute(
+                update(Delivery)
+                .where(col(Delivery.id) == delivery.id, col(Delivery.attempts) == delivery.attempts)
+                .values(answer=outcome.answer[:200], **_fate(delivery, outcome, now, again_at))
+            )
         if isinstance(sent, ToPush):
             _note_browser(session, sent.subscription.id, outcome, now)
     lost = [
-        sent.delivery.notification_id
+        delivery.notification_id
         for sent, outcome in outcomes
+        for delivery in sent.deliveries
         if outcome.kind in ("gone", "wrong", "later")
     ]
     if settings.sends_mail and lost:
@@ -152,7 +174,8 @@ def _note_delivered(sent: Sequence[tuple[ToSend, Outcome]], session: Session, no
     """Nearly all of them: a statement for each answer and attempt, and one for their browsers."""
     alike: dict[tuple[str, int], list[str]] = defaultdict(list)
     for one, outcome in sent:
-        alike[outcome.answer[:200], one.delivery.attempts].append(one.delivery.id)
+        for delivery in one.deliveries:
+            alike[outcome.answer[:200], delivery.attempts].append(delivery.id)
     for (answer, attempts), ids in alike.items():
         session.execute(
             update(Delivery)
@@ -165,10 +188,10 @@ def _note_delivered(sent: Sequence[tuple[ToSend, Outcome]], session: Session, no
         session.execute(update(PushSubscription).where(col(PushSubscription.id).in_(browsers)).values(**well))
 
 
-def _fate(delivery: Claimed, outcome: Outcome, now: datetime, dice: random.Random) -> dict[str, datetime]:
+def _fate(delivery: Claimed, outcome: Outcome, now: datetime, again_at: datetime) -> dict[str, datetime]:
     again = outcome.kind == "later" or (outcome.kind == "unsure" and delivery.answer != outcome.answer)
     if again and delivery.attempts < MOST_ATTEMPTS:
-        return {"next_try_at": now + pause_before(delivery.attempts, outcome.pause, dice)}
+        return {"next_try_at": again_at}
     return {"failed_at": now}
 
 

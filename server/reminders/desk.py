@@ -3,8 +3,8 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
-from datetime import date, datetime
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import Any, Final
 
 from sqlalchemy import Row, func
 from sqlmodel import Session, col, select
@@ -15,9 +15,12 @@ from server.models.follow_up import FollowUp
 from server.models.push_subscription import PushSubscription, live
 from server.models.reminder import Delivery, Notification
 from server.reminders.due import KIND_NAMED, still_due
+from server.reminders.kinds import WITHIN_DAYS
 from server.reminders.mail import Letter
 from server.reminders.message import Message
-from server.reminders.person import Person, people_named
+from server.reminders.person import DAY, Person, people_named
+
+APART: Final = timedelta(hours=1)  # of a person's letters
 
 
 @dataclass(frozen=True)
@@ -44,14 +47,16 @@ class Browser:
 
 @dataclass(frozen=True)
 class ToPush:
-    delivery: Claimed
+    deliveries: tuple[Claimed]
     subscription: Browser
     message: Message
 
 
 @dataclass(frozen=True)
 class ToMail:
-    delivery: Claimed
+    """All that waits for one person, of whatever kinds, in one letter."""
+
+    deliveries: tuple[Claimed, ...]
     letter: Letter
 
 
@@ -68,11 +73,17 @@ class Desk:
     browsers: dict[str, Browser]
     due: dict[str, list[Row[Any]]]  # by notification
     badges: dict[str, int]
+    written_to_at: dict[str, datetime]  # when somebody last had a letter, within the hour
     unreachable: list[str] = field(default_factory=list)  # notifications that a browser cannot get any more
     withdrawn: dict[str, list[str]] = field(
         default_factory=lambda: defaultdict(list)
     )  # deliveries, by the reason
-    postponed: list[str] = field(default_factory=list)  # deliveries whose person sleeps
+    postponed: dict[datetime, list[str]] = field(
+        default_factory=lambda: defaultdict(list)
+    )  # deliveries whose person sleeps or has just had a letter, by when to look again
+    for_letters: dict[str, list[tuple[Claimed, list[Row[Any]]]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )  # by person
 
     def withdraw(self, delivery: Claimed, why: str) -> None:
         self.withdrawn[why].append(delivery.id)
@@ -117,7 +128,22 @@ def desk_for(
         browsers={row.id: Browser(*row) for row in session.execute(browsers)},
         due=_still_due(session, people, claimed, now),
         badges=_badges(session, people, now),
+        written_to_at=_written_to_at(session, claimed, now),
     )
+
+
+def _written_to_at(session: Session, claimed: Sequence[Claimed], now: datetime) -> dict[str, datetime]:
+    user_ids = {delivery.user_id for delivery in claimed if delivery.subscription_id is None}
+    if not user_ids:
+        return {}
+    query = (
+        select(Notification.user_id, func.max(Delivery.delivered_at))
+        .join(Delivery, col(Delivery.notification_id) == col(Notification.id))
+        .where(col(Notification.user_id).in_(user_ids), col(Delivery.subscription_id).is_(None))
+        .where(col(Notification.due_at) > now - WITHIN_DAYS * DAY, col(Delivery.delivered_at) > now - APART)
+        .group_by(col(Notification.user_id))
+    )
+    return {user_id: at for user_id, at in session.exec(query) if at is not None}
 
 
 def _still_due(

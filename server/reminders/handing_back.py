@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from server.models.customer import Customer
 from server.models.refusal import Refused
-from server.models.reminder import NotificationItem, TerritorySettings
+from server.models.reminder import HandBack, NotificationItem, TerritorySettings
 from server.models.user import Role, User
 from server.reminders.kinds import SILENCE, GoingCold
 from sync.apply import apply
@@ -25,8 +25,9 @@ def hand_back(session: Session, now: datetime) -> int:
     count = 0
     for customer, by in session.exec(_unheeded(session, now)).all():
         try:
-            change = {"customer_id": customer.id, "from": customer.owner_id, "to": None}
+            change = {"customer_id": customer.id, "from": (rep_id := customer.owner_id), "to": None}
             apply(session, by, "customer.assign", change, now)
+            session.merge(HandBack(user_id=rep_id, customer_id=customer.id, at=now))
             count += 1
         except Refused:  # given to somebody else since it was read
             continue

@@ -17,7 +17,7 @@ from server.models.contact import Contact
 from server.models.customer import Customer, CustomerShare
 from server.models.follow_up import FollowUp
 from server.models.receipt import Receipt
-from server.models.reminder import NotificationItem
+from server.models.reminder import HandBack, NotificationItem
 from server.models.scope import ALL_SEEING_ROLES
 from server.models.user import Role, User
 from server.models.visit import Visit
@@ -180,6 +180,30 @@ class Unheeded:
             .where(col(manager.role) == Role.MANAGER, col(manager.id) != col(User.id))
             .where(col(told.told_at).between(week_ago - WITHIN_DAYS * DAY, week_ago))
             .where(col(Customer.deleted_at).is_(None), col(Customer.lifecycle) != "lost")
+        )
+
+    def is_due(self, row: Row[Any], person: Person, today: date) -> bool:
+        return True
+
+
+class HandedBack:
+    """Who looked after it hears that it went back to the pool, unless it is somebody's again."""
+
+    name, any_day, useful_days = "handed_back", False, WITHIN_DAYS
+
+    def query(self, span: Span) -> Any:
+        return (
+            select(
+                col(HandBack.user_id).label("user_id"),
+                col(Customer.id).label("subject_id"),
+                cast(seconds(col(HandBack.at)), String).label("occasion"),
+                literal("").label("customer_id"),
+                col(Customer.name).label("name"),
+                SILENT_SINCE.label("silent_since"),
+            )
+            .join(Customer, col(Customer.id) == col(HandBack.customer_id))
+            .where(col(HandBack.at) > span.now - WITHIN_DAYS * DAY)
+            .where(col(Customer.owner_id).is_(None), col(Customer.deleted_at).is_(None))
         )
 
     def is_due(self, row: Row[Any], person: Person, today: date) -> bool:

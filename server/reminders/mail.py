@@ -1,5 +1,6 @@
-"""One e-mail about everything of its kind, in plain text and in simple HTML. No name gets out of its line."""
+"""One e-mail about all that waits, kind by kind, in plain text and in simple HTML. No name gets out of its line."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +13,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import Row
 
 from server.reminders.person import Person
-from server.reminders.wording import Line, Said, lines, said
+from server.reminders.wording import Line, lines, said
 from server.render import render
 
 MOST_LINES: Final = 50
@@ -35,24 +36,29 @@ class Letter:
     content: bytes
 
 
-def letter(kind: str, rows: Sequence[Row[Any]], person: Person, delivery_id: str, post: Post) -> Letter:
-    spoken = said(kind, rows, person, post.now)
-    listed = (
-        () if person.wishes.discreet or len(rows) < 2 else lines(kind, rows[:MOST_LINES], person, post.now)
-    )
+Told = Sequence[tuple[str, Sequence[Row[Any]]]]  # kinds, and what is to be said of each
+
+
+def letter(told: Told, person: Person, delivery_ids: Sequence[str], post: Post) -> Letter:
+    sections = [_section(kind, rows, person, post) for kind, rows in told]
     made = EmailMessage(POLICY)
-    # The same for each attempt: whoever gets it twice sees it once.
-    made["Message-ID"] = f"<{delivery_id}@{urlsplit(post.origin).hostname}>"
+    made["Message-ID"] = f"<{_named(delivery_ids)}@{urlsplit(post.origin).hostname}>"
     made["Date"] = post.now
     made["From"] = Address("Legwork", addr_spec=post.sender)
     made["To"] = _recipient(person)
-    made["Subject"] = printable_line(spoken.title)
+    view = _view(sections, person, post.origin)
+    made["Subject"] = view["title"]
     made["Auto-Submitted"] = "auto-generated"
     made["List-Unsubscribe"] = f"<{post.origin}/more/reminders>"
-    view = _view(spoken, listed, len(rows), person, post.origin)
     made.set_content(_plain(view))
     made.add_alternative(render("server_only/mail.html", view, person.t.locale), subtype="html")
     return Letter(post.sender, person.user.email, made.as_bytes())
+
+
+def _named(delivery_ids: Sequence[str]) -> str:
+    """The same for each attempt: whoever gets it twice sees it once. With anything more in it, it is another letter."""
+    first, *others = sorted(delivery_ids)
+    return f"{first}.{hashlib.sha256(''.join(others).encode()).hexdigest()[:16]}" if others else first
 
 
 def printable_line(text: str) -> str:
@@ -65,17 +71,27 @@ def _recipient(person: Person) -> Address:
     return Address(printable_line(person.user.name), name, domain)
 
 
-def _view(said: Said, listed: Sequence[Line], count: int, person: Person, origin: str) -> dict[str, Any]:
+def _section(kind: str, rows: Sequence[Row[Any]], person: Person, post: Post) -> dict[str, Any]:
+    t, spoken = person.t, said(kind, rows, person, post.now)
+    is_listed = len(rows) > 1 and not person.wishes.discreet
+    listed: Sequence[Line] = lines(kind, rows[:MOST_LINES], person, post.now) if is_listed else ()
+    more = len(rows) - len(listed) if is_listed else 0
+    return {
+        "title": printable_line(spoken.title),
+        "body": "" if is_listed else printable_line(spoken.body),
+        "lines": [{"text": printable_line(line.text), "href": post.origin + line.path} for line in listed],
+        "more": t.n("and %(n)s more", "and %(n)s more", more) if more else "",
+        "href": post.origin + spoken.path,
+    }
+
+
+def _view(sections: Sequence[dict[str, Any]], person: Person, origin: str) -> dict[str, Any]:
     t = person.t
-    more = count - len(listed) if listed else 0
     return {
         "locale": t.locale,
-        "title": printable_line(said.title),
-        "body": "" if listed else printable_line(said.body),
-        "lines": [{"text": printable_line(line.text), "href": origin + line.path} for line in listed],
-        "more": t.n("and %(n)s more", "and %(n)s more", more) if more else "",
+        "title": " · ".join(dict.fromkeys(section["title"] for section in sections)),
+        "sections": sections,
         "open": t("Open in Legwork"),
-        "href": origin + said.path,
         "why": t("You get this because you are reminded by e-mail."),
         "change": t("Change when and of what"),
         "settings": f"{origin}/more/reminders",
@@ -83,12 +99,18 @@ def _view(said: Said, listed: Sequence[Line], count: int, person: Person, origin
 
 
 def _plain(view: dict[str, Any]) -> str:
-    listed = [f"- {line['text']}\n  {line['href']}" for line in view["lines"]]
     paragraphs = [
-        view["title"],
-        view["body"],
-        "\n".join([*listed, *filter(None, [view["more"]])]),
-        f"{view['open']}: {view['href']}",
-        f"-- \n{view['why']} {view['change']}: {view['settings']}",
+        paragraph for section in view["sections"] for paragraph in _paragraphs(section, view["open"])
     ]
+    paragraphs.append(f"-- \n{view['why']} {view['change']}: {view['settings']}")
     return "\n\n".join(filter(None, paragraphs)) + "\n"
+
+
+def _paragraphs(section: dict[str, Any], open_: str) -> list[str]:
+    listed = [f"- {line['text']}\n  {line['href']}" for line in section["lines"]]
+    return [
+        section["title"],
+        section["body"],
+        "\n".join([*listed, *filter(None, [section["more"]])]),
+        f"{open_}: {section['href']}",
+    ]

@@ -85,6 +85,8 @@ def _place(kind: str, row: Row[Any]) -> str:
         return f"/report/{row.due_on}?of={row.author_id}"
     if kind == "alert":
         return f"/team/alerts/{row.subject_id}"
+    if kind == "handed_back":
+        return "/customers"  # its page is not theirs any more
     return f"/customers/{row.customer_id}" if row.customer_id else "/outbox"
 
 
@@ -154,6 +156,16 @@ def _unheeded(rows: Rows, person: Person, today: date) -> Said:
         len(rows),
     )
     return Said(title, _names(rows), "/customers?show=cold")
+
+
+def _handed_back(rows: Rows, person: Person, today: date) -> Said:
+    t = person.t
+    if len(rows) == 1:
+        days = words.days((today - person.day_of(rows[0].silent_since)).days, t.locale)
+        body = t("Back in the pool: nobody was there for %(days)s", days=days)
+        return Said(_cut(rows[0].name), body, "/customers")
+    title = t.n("%(n)s customer went back to the pool", "%(n)s customers went back to the pool", len(rows))
+    return Said(title, _names(rows), "/customers")
 
 
 def _birthday(rows: Rows, person: Person, today: date) -> Said:
@@ -245,6 +257,7 @@ SAYINGS: Final[dict[str, Callable[[Rows, Person, date], Said]]] = {
     "late": _late,
     "planned": _planned,
     "cold": _cold,
+    "handed_back": _handed_back,
     "birthday": _birthday,
     "parked": _parked,
     "unheeded": _unheeded,

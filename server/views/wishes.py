@@ -16,6 +16,7 @@ KINDS: Final = {
     "late": msgid("What I promised and is late"),
     "planned": msgid("Visits planned for today"),
     "cold": msgid("Customers going cold"),
+    "handed_back": msgid("Customers of mine that went back to the pool"),
     "unheeded": msgid("Customers still cold a week after their rep was reminded"),
     "birthday": msgid("Birthdays"),
     "parked": msgid("Entries that need me"),
@@ -82,7 +83,7 @@ def first(typed: Typed, name: str) -> str:
     return (list(typed.get(name, ())) or [""])[0]
 
 
-OF_ROLES: Final = {"unheeded": (Role.MANAGER,), "alert": SHARED_WITH}
+OF_ROLES: Final = {"handed_back": (Role.REP,), "unheeded": (Role.MANAGER,), "alert": SHARED_WITH}
 
 
 def fields(form: WishForm, *, by_mail: bool, role: str) -> dict[str, Any]:

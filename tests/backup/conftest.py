@@ -20,12 +20,13 @@ from server.database import Database, open_database
 from server.files.store import FileStore, kept_as, open_store
 from server.models import alert, calendar_feed, custom_field, import_draft, question, weekly_report
 from server.models import session as sessions
+from server.models.customer import Customer
 from server.models.file import File, Upload
 from server.models.identity import new_id
 from server.models.letterhead import write_letterhead
 from server.models.product import Product, tell_stock
 from server.models.push_subscription import subscribe
-from server.models.reminder import NotificationItem, ReminderSettings, TerritorySettings
+from server.models.reminder import HandBack, NotificationItem, ReminderSettings, TerritorySettings
 from server.models.user import SignInAttempt, SignInSession
 from server.questions.definition import Definition
 from server.reminders.outbox import note_trial
@@ -168,6 +169,8 @@ def _be_reminded(session: Session, cast: Cast, secret: str) -> None:
     session.add(ReminderSettings(user_id=cast.alice.id, muted=["cold"]))
     rule = {"holidays": ["2026-12-25"], "hand_back_days": 30}
     session.add(TerritorySettings(territory_id=cast.north.id, set_by=cast.mei.id, **rule))
+    customer_id = session.execute(select(Customer.id).limit(1)).scalar_one()
+    session.add(HandBack(user_id=cast.alice.id, customer_id=customer_id, at=NOW))
     calendar_feed.make(session, cast.alice, NOW)
     sign_in = session.get(SignInSession, sessions.hash_of(secret))
     assert sign_in is not None

@@ -183,6 +183,30 @@ def test_who_could_fetch_it_need_not_send_it(sender: Ring, cast: Cast, visits: V
     assert sender(cast.bob).begin(LARGE).json()["complete"] is True
 
 
+def test_what_one_has_sent_already_is_there_at_once_when_it_is_attached_again(
+    sender: Ring, cast: Cast, visits: Visits, database: Database
+) -> None:
+    """The phone knows that the server has these bytes, and does not ask once more."""
+    refused = b"neither picture nor sound"
+    for content in (LARGE, refused):
+        visits.attach(cast.alice, visits.log(cast.alice), content)
+        sender(cast.alice).send(content)
+    again = [visits.attach(cast.alice, visits.log(cast.alice), content) for content in (LARGE, refused)]
+    with database.reading() as session:
+        received, refusal = (session.get_one(Attachment, attachment_id) for attachment_id in again)
+    assert (received.received_at, received.refused_at) == (NOW, None)
+    assert (refusal.received_at, refusal.refused_at) == (None, NOW)
+
+
+def test_an_answer_says_which_file_it_is_about(sender: Ring, cast: Cast, visits: Visits) -> None:
+    refused = b"neither picture nor sound"
+    alice = sender(cast.alice)
+    for content in (LARGE, refused):
+        visits.attach(cast.alice, visits.log(cast.alice), content)
+        told = [alice.begin(content), alice.send(content)]
+        assert [answer.json()["sha256"] for answer in told] == 2 * [hash_of(content)]
+
+
 def test_files_are_for_those_who_see_the_customer(
     sender: Ring, cast: Cast, visits: Visits, cafe: Customer, app: Any, database: Database
 ) -> None:

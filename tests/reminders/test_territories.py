@@ -12,9 +12,15 @@ from server.models import territory
 from server.models.contact import Contact
 from server.models.customer import Customer
 from server.models.identity import new_id
+from server.models.reminder import Notification
 from server.models.revision import ScopeRevision
 from server.models.user import Role, User
+from server.reminders.due import still_due
 from server.reminders.handing_back import hand_back
+from server.reminders.kinds import HandedBack
+from server.reminders.outbox import sweep
+from server.reminders.person import people_named
+from server.reminders.wording import lines
 from tests.cast import NOW, Cast
 
 MORNING = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)
@@ -168,3 +174,45 @@ def test_what_a_manager_keeps_for_themselves_stays(
     assert told_at(MORNING + DAY) == [("Mei", "cold", (silent[0],))]
     assert handed_back(database, MORNING + 20 * DAY) == 2
     assert silent[0] not in free(database)
+
+
+def test_the_rep_hears_once_of_customers_that_went_back_to_the_pool(
+    cast: Cast, silent: list[str], set_for_north: Any, database: Database, told_at: Any
+) -> None:
+    set_for_north(hand_back_days=14)
+    assert handed_back(database, MORNING + 14 * DAY) == 3
+    assert told_at(MORNING + 14 * DAY) == [("Alice", "handed_back", tuple(silent))]
+    assert told_at(MORNING + 15 * DAY) == []
+
+
+def test_who_has_a_customer_again_is_not_told_that_it_went(
+    cast: Cast, silent: list[str], set_for_north: Any, database: Database, do: Any, settings: Any
+) -> None:
+    """Noted, and withdrawn before it was sent."""
+    set_for_north(hand_back_days=14)
+    at = MORNING + 14 * DAY
+    handed_back(database, at)
+    sweep(database, settings, at)
+    for customer_id, to in zip(silent, (cast.alice.id, cast.bob.id, None), strict=True):
+        if to:
+            do(cast.mei, "customer.assign", {"customer_id": customer_id, "from": None, "to": to}, now=at)
+    with database.reading() as session:
+        query = select(Notification.id).where(Notification.kind == HandedBack.name)
+        [notification_id] = session.exec(query).all()
+        people = {person.user.id: person for person in people_named(session, [cast.alice.id], "UTC")}
+        found = still_due(session, HandedBack(), people, [notification_id], at)
+    [row] = found[notification_id]
+    assert row.subject_id == silent[2]
+    [one] = lines("handed_back", [row], people[cast.alice.id], at)
+    assert one.path == "/customers"  # its page is not hers any more
+
+
+def test_handed_back_anew_it_is_news_again(
+    cast: Cast, silent: list[str], set_for_north: Any, database: Database, do: Any, told_at: Any
+) -> None:
+    set_for_north(hand_back_days=14)
+    handed_back(database, MORNING + 14 * DAY)
+    told_at(MORNING + 14 * DAY)
+    do(cast.mei, "customer.assign", {"customer_id": silent[0], "from": None, "to": cast.alice.id})
+    assert handed_back(database, MORNING + 21 * DAY) == 1
+    assert told_at(MORNING + 21 * DAY) == [("Alice", "handed_back", (silent[0],))]

@@ -25,17 +25,17 @@ class Files {
     const hash = method === "POST" ? JSON.parse(body).sha256 : address.split("/")[2];
     const offset = Number(headers["Upload-Offset"]);
     this.asked.push(method === "POST" ? "POST" : offset);
-    if (this.refuses.has(hash)) return json(422, { code: "refused" });
+    if (this.refuses.has(hash)) return json(422, { code: "refused", sha256: hash });
     if (!this.attached.has(hash)) return json(404, { code: "not_found" });
-    if (this.complete.has(hash)) return json(200, { complete: true, rev: this.rev });
+    if (this.complete.has(hash)) return json(200, { sha256: hash, complete: true, rev: this.rev });
     const known = this.received.get(hash) ?? Buffer.alloc(0);
-    if (method === "POST") return json(200, { complete: false, offset: known.length, rev: this.rev });
+    if (method === "POST") return json(200, { sha256: hash, complete: false, offset: known.length, rev: this.rev });
     if (offset !== known.length) return json(409, { code: "offset", offset: known.length });
     const all = Buffer.concat([known, Buffer.from(await body.arrayBuffer())]);
     this.received.set(hash, all);
-    if (createHash("sha256").update(all).digest("hex") !== hash) return json(200, { complete: false, offset: all.length, rev: this.rev });
+    if (createHash("sha256").update(all).digest("hex") !== hash) return json(200, { sha256: hash, complete: false, offset: all.length, rev: this.rev });
     this.complete.set(hash, all);
-    return json(200, { complete: true, rev: (this.rev += 1) });
+    return json(200, { sha256: hash, complete: true, rev: (this.rev += 1) });
   }
 }
 
@@ -104,6 +104,16 @@ for (const name of ["captive_portal", "looks_like_ours", "redirected"]) {
   });
 }
 
+test("what a bad proxy had kept of another file's answers acknowledges nothing", async () => {
+  const other = "0".repeat(64);
+  const kept = [json(200, { sha256: other, complete: true, rev: 7 }), json(200, { complete: true, rev: 7 }), json(422, { code: "refused", sha256: other })];
+  const { db, files, hash } = await company(kept.map((answer) => async () => answer));
+  for (let times = 0; times < 3; times += 1) await send_files(db);
+  assert.equal(files.complete.size, 0);
+  await send_files(db);
+  assert.ok(files.complete.has(hash));
+});
+
 test("what the server finds to be something else is not sent again, and what is behind it goes", async () => {
   const { db, files, hash } = await company();
   const other = await keep_file(db, new Blob(["another"]));
@@ -118,16 +128,34 @@ test("what the server finds to be something else is not sent again, and what is 
 });
 
 test("a photo whose entry is not there yet holds up none behind it", async () => {
-  const { db, files, hash } = await company();
+  const { db, files, hash, timers } = await company();
   const other = await keep_file(db, new Blob(["another"]));
   await outbox.save(db, attach(other, 2));
   files.attached.add(other);
   files.attached.delete(hash);
   await send_files(db);
   assert.ok(files.complete.has(other));
+  timers.length = 0;
+  await send_files(db);
+  assert.ok(!timers.includes(0), "what has to wait for its entry asks for no round by itself");
   files.attached.add(hash);
   await send_files(db);
   assert.ok(files.complete.has(hash));
+});
+
+test("what is attached once more is asked about once more, also while it is on its way", async () => {
+  let attach_again = async () => undefined;
+  const { db, files, hash } = await company([async (_request, answer) => { await attach_again(); return answer(); }]);
+  attach_again = () => outbox.save(db, attach(hash, 2));
+  await send_files(db);
+  const asked = files.asked.length;
+  await send_files(db);
+  assert.deepEqual(files.asked.slice(asked), ["POST"], "saved while the first was sent");
+  await send_files(db);
+  assert.equal(files.asked.length, asked + 1);
+  await outbox.save(db, attach(hash, 3));
+  await send_files(db);
+  assert.equal(files.asked.length, asked + 2);
 });
 
 test("what is still on its form is not sent, and what a server has logged without the phone is", async () => {
@@ -170,6 +198,19 @@ test("a server that was restored is asked again, and gets what it lost", async (
   await sync_now(db, "asked");
   await send_files(db);
   assert.ok(files.complete.has(hash));
+});
+
+test("a server that was restored hears again what it had refused", async () => {
+  const { db, files, server, hash } = await company();
+  files.refuses.add(hash);
+  await sync_now(db, "saved");
+  await send_files(db);
+  await send_files(db);
+  assert.equal(files.asked.length, 1);
+  server.epoch = "epoch-2";
+  await sync_now(db, "asked");
+  await send_files(db);
+  assert.equal(files.asked.length, 2);
 });
 
 test("entries do not wait for a photo that is on its way", async () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { keep_draft } from "../../sync/drafts.js";
 import * as outbox from "../../sync/outbox.js";
+import { push_body, receipts_of } from "../../sync/exchange.js";
 import { last_synced_at, subscribe, sync_now } from "../../sync/sender.js";
 import { replay } from "../../sync/replay.js";
 import { restart_afresh } from "../../sync/replica_writing.js";
@@ -338,6 +339,21 @@ test("restored from last night's backup: what came after is replayed, once, and 
   await settled(db, server, tuesday);
   const { customer: row } = await (await open_store(db)).customer(id("c", 1));
   assert.deepEqual(row.tags, ["monday", "tuesday"]);
+});
+
+test("what a proxy had kept from before a restore acknowledges nothing, though ids and numbers are the same", async () => {
+  const { server, db } = company();
+  const backup = server.backup();
+  await outbox.save(db, tag("sent"));
+  const before = await take_batch(db, { limit: 500, parked: false });
+  const old = await server.push(JSON.parse(push_body(db.ports, before))).json();
+  assert.equal(receipts_of(old, before)?.length, 1);
+  await sync_now(db, "saved");
+  server.restore(backup, "epoch-2");
+  await replay(db, "epoch-2", 0, before.device_id);
+  const after = await take_batch(db, { limit: 500, parked: false });
+  assert.deepEqual(after.entries.map(({ seq, id: change_id }) => [seq, change_id]), before.entries.map(({ seq, id: change_id }) => [seq, change_id]));
+  assert.equal(receipts_of(old, after), null);
 });
 
 test("restored while an entry waits and another is parked: all three end where they belong", async () => {

@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -25,12 +26,11 @@ def main() -> int:
     # Imports the server: as it is now.
     from tests.sync.simulation.ledger import watching
 
-    with TemporaryDirectory() as folder, watching():
-        simulator = simulator_for(asked, Path(folder))
-        try:
-            return 1 if run(asked, simulator) else 0
-        finally:
-            simulator.close()
+    with ExitStack() as stack:
+        stack.enter_context(watching())
+        simulator = simulator_for(asked, stack)
+        stack.callback(simulator.close)
+        return 1 if run(asked, simulator) else 0
 
 
 def arguments() -> argparse.Namespace:
@@ -45,12 +45,15 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def simulator_for(asked: argparse.Namespace, folder: Path) -> "Simulator":
+def simulator_for(asked: argparse.Namespace, stack: ExitStack) -> "Simulator":
+    from tests.sync.simulation.company import Company
     from tests.sync.simulation.runner import SYNC, Simulator
 
     mutant = MUTANTS.get(asked.mutant)
-    changed = phone_without(mutant, folder) if mutant and mutant.of_the_phone else SYNC
-    return Simulator(mutant.database if mutant else asked.database, changed)
+    folder = Path(stack.enter_context(TemporaryDirectory()))
+    company = Company(mutant.database if mutant else asked.database)
+    stack.callback(company.close)
+    return Simulator(company, phone_without(mutant, folder) if mutant and mutant.of_the_phone else SYNC)
 
 
 def run(asked: argparse.Namespace, simulator: "Simulator") -> bool:
@@ -59,9 +62,8 @@ def run(asked: argparse.Namespace, simulator: "Simulator") -> bool:
 
     tally, began = Tally(), time.monotonic()
     seeds = [asked.seed] if asked.seed is not None else range(asked.first, asked.first + asked.traces)
-    histories = (
-        simulator.histories(seeds) if asked.mutant else ((seed, simulator.play(seed)) for seed in seeds)
-    )
+    without = simulator.histories(asked.mutant, seeds) if asked.mutant else None
+    histories = without or ((seed, simulator.play(seed)) for seed in seeds)
     for seed, played in histories:
         tally.add(played)
         if tally.histories % TOLD_EVERY == 0:

@@ -1,95 +1,50 @@
 """The server of a history: its real routes over a real database, asked as ASGI servers ask them."""
 
 import asyncio
-from concurrent.futures import Future, ThreadPoolExecutor
+from base64 import b64decode
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from litestar import Litestar, Request
+from litestar import Litestar
 from litestar.datastructures import State
-from litestar.di import Provide
-from sqlmodel import select
+from sqlmodel import col, select
 
 import sync.pull
-from server.auth import SESSION_COOKIE, NotSignedIn, Visitor
+from server.auth import SESSION_COOKIE
 from server.database import Database, open_database
 from server.models import device as devices
 from server.models.session import hash_of
 from server.models.user import Device, SignInSession, User
 from server.models.workspace import the_workspace
+from server.routes import files
 from sync import outbox_file, review
 from sync.apply import Refused, apply
 from sync.crowd import Crowd
 from sync.http import sync_router
 from sync.pace import Pace
 from tests.sync.simulation import ledger, oracle
+from tests.sync.simulation.asking import DEPENDENCIES, Threads
 from tests.sync.simulation.cast import USERS
 from tests.sync.simulation.interruption import Interruption, Killed, Turn, interrupted, watch_statements
-from tests.sync.simulation.stages import Stage
+from tests.sync.simulation.stages import open_stage
 
 PAGE: Final = sync.pull.ROOM
 LOOK_S: Final = 0.002  # how often a request that may be waiting for a held one is looked at
 
-AnyRequest = Request[Any, Any, Any]
 Answer = dict[str, Any]
 
 
-def user_of(request: AnyRequest) -> User:
-    user: User | None = request.scope["asking"]  # type: ignore[typeddict-item]
-    if user is None:
-        raise NotSignedIn
-    return user
-
-
-def now_of(request: AnyRequest) -> datetime:
-    now: datetime = request.scope["now"]  # type: ignore[typeddict-item]
-    return now
-
-
-def visitor_of(request: AnyRequest) -> Visitor | None:
-    user: User | None = request.scope["asking"]  # type: ignore[typeddict-item]
-    return user and Visitor(sign_in_of(request), user)
-
-
-def sign_in_of(request: AnyRequest) -> SignInSession:
-    return SignInSession(id_hash="simulated", public_id="simulated", user_id=user_of(request).id)
-
-
-def database_of(state: State) -> Database:
-    database: Database = state.database
-    return database
-
-
-class Threads(ThreadPoolExecutor):
-    """Handlers need a thread of their own only while another request is held."""
-
-    is_needed = False
-
-    def submit(self, work: Any, /, *args: Any, **named: Any) -> Future[Any]:
-        if self.is_needed:
-            return super().submit(work, *args, **named)
-        done: Future[Any] = Future()
-        try:
-            done.set_result(work(*args, **named))
-        except BaseException as error:  # noqa: BLE001  (as the pool itself does)
-            done.set_exception(error)
-        return done
-
-
 class Company:
-    def __init__(self, stage: Stage) -> None:
-        self.stage, self.loop, self.threads = stage, asyncio.new_event_loop(), Threads(4)
+    """`database`: sqlite or postgresql."""
+
+    def __init__(self, database: str) -> None:
+        self.stage = stage = open_stage(database)
+        self.loop, self.threads = asyncio.new_event_loop(), Threads(4)
         self.loop.set_default_executor(self.threads)
         self.app = Litestar(
-            route_handlers=[sync_router()],
-            dependencies={
-                "database": Provide(database_of, sync_to_thread=False),
-                "user": Provide(user_of, sync_to_thread=False),
-                "sign_in": Provide(sign_in_of, sync_to_thread=False),
-                "visitor": Provide(visitor_of, sync_to_thread=False),
-                "now": Provide(now_of, sync_to_thread=False),
-            },
-            state=State({"sync_events": None}),
+            route_handlers=[sync_router(), *files.routes],
+            dependencies=DEPENDENCIES,
+            state=State({"sync_events": None, "files": stage.files}),
             openapi_config=None,
             logging_config=None,
         )
@@ -114,12 +69,13 @@ class Company:
     def ask(self, asked: dict[str, Any]) -> Answer:
         """{user, secret, method, path, body, now, interrupt: [kind, at]} to {status, headers, body}, {held}, {killed}.
 
-        `user`: who signed in on that phone; nobody is, once it was lost.
+        `user`: who signed in on that phone; nobody is, once it was lost. `offset`: the body is a piece of a file.
         """
         with self._open().reading() as session:
-            user = session.exec(select(User).where(User.id == asked["user"])).one()
-            sign_in = session.get(SignInSession, hash_of(asked["secret"]))
-            asking = user if sign_in is None or sign_in.signed_out_at is None else None
+            is_theirs = col(SignInSession.id_hash) == hash_of(asked["secret"])
+            query = select(User, col(SignInSession.signed_out_at)).outerjoin(SignInSession, is_theirs)
+            user, signed_out_at = session.exec(query.where(User.id == asked["user"])).one()
+            asking = user if signed_out_at is None else None
         kind, at = asked.get("interrupt") or (None, 0)
         if self.held and kind:
             kind = None  # one at a time
@@ -156,7 +112,8 @@ class Company:
 
     async def _answer(self, asked: dict[str, Any], user: User | None) -> Answer:
         path, _, query = asked["path"].partition("?")
-        body = asked["body"].encode()
+        offset = asked.get("offset")
+        body = asked["body"].encode() if offset is None else b64decode(asked["body"])
         told: list[Any] = []
 
         async def receive() -> Any:
@@ -167,6 +124,7 @@ class Company:
 
         headers = [(b"host", b"legwork.test"), (b"content-type", b"application/json")]
         headers.append((b"content-length", str(len(body)).encode()))
+        headers += [] if offset is None else [(b"upload-offset", offset.encode())]
         headers.append((b"cookie", f"{SESSION_COOKIE}={asked['secret']}".encode()))
         scope = {"type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "scheme": "https"}
         scope |= {"method": asked["method"], "path": path, "raw_path": path.encode(), "root_path": ""}
@@ -278,12 +236,22 @@ class Company:
         with self._open().reading() as session:
             return oracle.customers(session)
 
-    def look(self) -> dict[str, Any]:
-        """What every phone should show, and what every change has come to."""
+    def sales(self) -> dict[str, list[dict[str, Any]]]:
         self.release()
         with self._open().reading() as session:
-            rows = oracle.shown_to(session, list(USERS.values()))
-            return {"rows": rows, **oracle.accounts(session)}
+            return oracle.sales(session)
+
+    def account(self) -> dict[str, Any]:
+        """What every change has come to, and what was attached and sold."""
+        self.release()
+        with self._open().reading() as session:
+            return {**oracle.accounts(session), **oracle.closely(session, self.stage.files)}
+
+    def look(self, user_id: str) -> oracle.Shown:
+        """What this user's phones should show."""
+        self.release()
+        with self._open().reading() as session:
+            return oracle.shown_to(session, user_id)
 
     def close(self) -> None:
         self._stop()

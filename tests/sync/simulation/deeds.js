@@ -1,10 +1,12 @@
 /** What happens in a history, one deed a decision. Each draws from its own seed, so that leaving one out changes no other. */
 import { chance_of } from "./chance.js";
 import { copy_disk, device_of, erase, is_writing, lose_power, profile_of } from "./disk.js";
-import { TROUBLES } from "./line.js";
+import { LANE_TROUBLES, TROUBLES } from "./line.js";
 import { SimulatedPhone } from "./phone.js";
+import { blob_of, recorded, something_to_attach } from "./photos.js";
+import { SELLING, quote_at_desk, sell_at_desk } from "./selling.js";
 import { look_at } from "./showing.js";
-import { something_to_write } from "./writing.js";
+import { pen_at, something_to_write } from "./writing.js";
 
 const DAY_MS = 86_400_000;
 const MOST_PHONES = 8;
@@ -17,6 +19,9 @@ const DEEDS = {
   trouble: 14, server_fault: 6, release: 3, kill: 4, lose_power: 2, fill: 2, lose_connections: 2, evict: 0.7, clock: 3, clone: 1,
   desk: 9, back_up: 2.5, restore: 1.5, deploy: 2, review: 6, lose: 0.5, export_outbox: 2,
 };
+/** As many of all deeds are of these instead, drawn by a chance of their own. */
+const FURTHER = 0.3;
+const FURTHER_DEEDS = { attach: 6, lane_trouble: 6, lane_fault: 4, sell: 10, sell_again: 3, sell_at_desk: 5, quote_at_desk: 4 };
 const WHY = ["asked", "saved", "online", "start", "timer", "event"];
 
 /** @param {number} seed @returns {{phones: any[], page_bytes: number | null, seed: number, deeds: any[]}} */
@@ -25,11 +30,16 @@ export function draw(seed) {
   const phones = Array.from({ length: 2 + chance.weighted([[6, 0], [5, 1], [4, 2], [2, 3], [1, 4], [1, 5], [1, 6]]) }, () => ({
     user: chance.weighted([[5, "alice"], [3, "bob"], [2, "mei"], [2, "charlie"], [0.5, "dora"]]), tabs: 1 + chance.below(3), locks: chance.maybe(0.7),
   }));
-  const choices = Object.entries(DEEDS).map(([name, weight]) => [weight, name]);
-  const deeds = Array.from({ length: 30 + chance.below(70) }, () => ({
-    do: chance.weighted(choices), on: chance.next(), seed: chance.below(2 ** 31), steps: chance.below(90),
-  }));
+  const further = chance_of(~seed);
+  const deeds = Array.from({ length: 30 + chance.below(70) }, () => {
+    const deed = { do: chance.weighted(weights_of(DEEDS)), on: chance.next(), seed: chance.below(2 ** 31), steps: chance.below(90) };
+    return further.maybe(FURTHER) ? { ...deed, do: further.weighted(weights_of(FURTHER_DEEDS)) } : deed;
+  });
   return { phones, page_bytes: chance.maybe(0.3) ? 3000 : null, seed: chance.below(2 ** 31), deeds };
+}
+
+function weights_of(choices) {
+  return Object.entries(choices).map(([name, weight]) => [weight, name]);
 }
 
 /** @param {import("./world.js").World} world @param {any} deed */
@@ -50,9 +60,14 @@ const deeds = {
   wait: ({ world, chance }) => { world.now += chance.pick([1_000, 30_000, 600_000, 7_200_000, DAY_MS]); },
   open_tab: ({ phone }) => { if (phone.tabs.length < 3) phone.open_tab(); },
   trouble: ({ phone, chance }) => { phone.troubles.push({ line: chance.pick(TROUBLES) }); },
-  server_fault: ({ phone, chance }) => {
-    phone.troubles.push({ interrupt: [chance.pick(["kill", "kill", "hold", "hold", "disk"]), chance.maybe(0.4) ? 0 : 1 + chance.below(30)] });
-  },
+  server_fault: ({ phone, chance }) => { phone.troubles.push({ interrupt: interruption(chance, 30) }); },
+  lane_trouble: ({ phone, chance }) => { phone.lane_troubles.push({ line: chance.pick(LANE_TROUBLES) }); },
+  lane_fault: ({ phone, chance }) => { phone.lane_troubles.push({ interrupt: interruption(chance, 15) }); },
+  attach: (it) => attempt(it, () => attach(it)),
+  sell: (it) => attempt(it, () => save(it, 1, SELLING)),
+  sell_again: (it) => attempt(it, () => save(it, 2 + it.chance.below(2), SELLING)),
+  sell_at_desk,
+  quote_at_desk,
   release: ({ world }) => world.line.release(),
   kill: ({ world, phone, tab, chance }) => {
     world.note_fault("phone_killed");
@@ -101,6 +116,7 @@ const deeds = {
     if (!world.has_backup) return;
     world.note_fault("restore");
     world.accounts.restored();
+    world.desk_quotes = []; // it may have forgotten them
     await world.server("restore", {});
   },
   deploy: async ({ world, chance }) => {
@@ -118,16 +134,35 @@ function attempt({ world, phone, tab }, work) {
   });
 }
 
-async function save({ world, phone, tab, chance }, count) {
+/** Between two statements, or at the commit. */
+function interruption(chance, statements) {
+  return [chance.pick(["kill", "kill", "hold", "hold", "disk"]), chance.maybe(0.4) ? 0 : 1 + chance.below(statements)];
+}
+
+async function save({ world, phone, tab, chance }, count, kinds) {
   const { code } = world;
   const store = await code.open_store(tab.db);
   const changes = [];
   for (let at = 0; at < count; at += 1) {
-    const change = await something_to_write(store, around(world, phone, chance));
+    const change = await something_to_write(store, around(world, phone, chance), kinds);
     if (change) changes.push(change);
   }
   if (!changes.length) return;
   const entries = count === 1 ? [await code.save(tab.db, changes[0])] : await code.save_all(tab.db, changes);
+  if (tab.alive) for (const entry of entries) world.accounts.said(entry);
+  await code.sync_now(tab.db, "saved");
+}
+
+/** A photo or a voice note is kept as soon as it is there; the form that names it is saved later. */
+async function attach({ world, phone, tab, chance }) {
+  const { code } = world;
+  const pen = await pen_at(await code.open_store(tab.db), around(world, phone, chance));
+  if (pen === null) return;
+  const recording = recorded(world, chance);
+  const changes = something_to_attach(pen, recording, [world.unique_moment(phone), pen.happened_at]);
+  await code.keep_file(tab.db, blob_of(recording));
+  phone.profile.has_files = true;
+  const entries = await code.save_all(tab.db, changes);
   if (tab.alive) for (const entry of entries) world.accounts.said(entry);
   await code.sync_now(tab.db, "saved");
 }

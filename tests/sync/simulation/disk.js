@@ -95,7 +95,7 @@ export function lose_power(phone, chance) {
   phone.unflushed = [];
 }
 
-const COPIED = ["outbox", "journal", "meta", "replica"];
+const COPIED = ["outbox", "journal", "meta", "replica", "blobs"];
 
 /** Whether a transaction has begun to write: what it has written so far is on no disk yet. */
 export function is_writing(phone) {

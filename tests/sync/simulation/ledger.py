@@ -23,7 +23,9 @@ from sync.changes import CHANGES, Change
 
 POISON: Final = "poison"
 # What the server of a year ago did not have yet.
-UNKNOWN_TO_THE_OLDER: Final = ("opportunity.create", "opportunity.move", "visit.plan", "contact.edit")
+UNKNOWN_TO_THE_OLDER: Final = (
+    "opportunity.create", "opportunity.move", "visit.plan", "contact.edit", "visit.attach", "quote.save",
+)  # fmt: skip
 CURRENT: Final = dict(CHANGES)
 served = dict(CHANGES)
 PROTOCOL: Final = sync.envelope.PROTOCOL

@@ -1,5 +1,7 @@
 /** What lies between phones and the server. A request is sent, arrives, is answered; each when the scheduler says so. */
 
+import { DAMAGES } from "./photos.js";
+
 const OURS = "application/vnd.legwork.sync+json";
 const HTML = { "Content-Type": "text/html" };
 
@@ -30,6 +32,9 @@ export const TROUBLES = [
   "no_connection", "answer_lost", "black_hole", "duplicated", "another_answer", "another_answer", ...Object.keys(INSTEAD), ...Object.keys(AFTERWARDS),
 ];
 
+/** Of the lane of photos and voice notes: more often what befalls no push. */
+export const LANE_TROUBLES = [...TROUBLES, ...Array(4).fill(Object.keys(DAMAGES)).flat(), "answer_lost", "another_answer", "another_answer"];
+
 function broken_off(body) {
   return new ReadableStream({
     start(controller) {
@@ -42,19 +47,19 @@ function broken_off(body) {
 export class Line {
   /** Requests and answers on their way. */
   flying = [];
-  /** What was once answered to pushes: a bad proxy gives it to somebody else. */
-  answered = [];
+  /** What was once answered to pushes, and in the lane: a bad proxy gives it to somebody else. */
+  answered = { push: [], files: [] };
   held = null;
 
   constructor(world) {
     this.world = world;
   }
 
-  send(tab, address, { method = "GET", body = "", signal }) {
+  send(tab, address, { method = "GET", headers = {}, body = "", signal }) {
     const { phone } = tab;
-    const trouble = next_trouble(phone, address) ?? {};
+    const trouble = next_trouble(phone, address, method) ?? {};
     return new Promise((resolve, reject) => {
-      const flight = { tab, phone, user: phone.user_id, path: address, method, body, resolve, reject, trouble, state: "sent", cancelled: false };
+      const flight = { tab, phone, user: phone.user_id, path: address, method, headers, body, resolve, reject, trouble, state: "sent", cancelled: false };
       signal?.addEventListener("abort", () => {
         flight.cancelled = true; // and may arrive all the same
         reject(new DOMException("aborted", "AbortError"));
@@ -80,17 +85,17 @@ export class Line {
 
   async #arrive(flight) {
     const { line, interrupt = null } = flight.trouble;
-    const is_push = flight.path === "/sync/push";
-    if (line) this.world.note_fault(line);
+    const lane = lane_of(flight.path);
+    if (line) this.world.note_fault(named(lane, line));
     if (line === "black_hole") return this.#leave(flight);
     if (line === "no_connection") return this.#lose(flight);
     if (INSTEAD[line]) return this.#answer(flight, INSTEAD[line]);
-    if (line === "another_answer" && is_push && this.answered.length) return this.#answer(flight, respond(this.world.chance.pick(this.answered)));
-    if (interrupt && is_push) this.world.note_fault(`server_${interrupt[0]}`);
-    const answer = await this.world.server("ask", {
-      user: flight.user, secret: flight.phone.profile.secret, method: flight.method, path: flight.path, body: flight.body, now: this.world.now, interrupt: is_push ? interrupt : null,
-    });
-    return this.#answered(flight, answer);
+    const old = this.answered[lane] ?? [];
+    if (line === "another_answer" && old.length) return this.#answer(flight, respond(this.world.chance.pick(old)));
+    if (interrupt && lane) this.world.note_fault(named(lane, `server_${interrupt[0]}`));
+    const { user, phone, method, path } = flight;
+    const asked = { user, secret: phone.profile.secret, method, path, now: this.world.now, interrupt: lane ? interrupt : null };
+    return this.#answered(flight, await this.world.server("ask", { ...asked, ...(await on_the_wire(flight, DAMAGES[line])) }));
   }
 
   #answered(flight, answer) {
@@ -101,7 +106,7 @@ export class Line {
     }
     if (answer.killed) return this.#lose(flight);
     if (answer.leaks?.length) this.world.violate("leak", { phone: flight.phone.number, customers: answer.leaks });
-    if (answer.status === 200 && flight.path === "/sync/push") this.answered.push(answer);
+    if (answer.status === 200 || answer.status === 422) this.answered[lane_of(flight.path)]?.push(answer);
     if (flight.trouble.line === "answer_lost") return this.#lose(flight);
     return this.#answer(flight, AFTERWARDS[flight.trouble.line] ? () => AFTERWARDS[flight.trouble.line](answer) : respond(answer));
   }
@@ -129,9 +134,29 @@ export class Line {
   }
 }
 
-/** Some befall nothing but a push, and wait for one. */
-function next_trouble({ troubles }, address) {
-  const at = troubles.findIndex(({ line }) => address === "/sync/push" || (line && line !== "another_answer"));
+function lane_of(address) {
+  return address.startsWith("/files") ? "files" : address === "/sync/push" ? "push" : null;
+}
+
+function named(lane, fault) {
+  return lane === "files" ? `lane_${fault}` : fault;
+}
+
+/** Pieces are bytes, and JSON has none. */
+async function on_the_wire({ body, headers }, damaged = (bytes) => bytes) {
+  if (typeof body === "string") return { body };
+  const bytes = damaged(Buffer.from(await body.arrayBuffer()));
+  return { body: bytes.toString("base64"), offset: headers["Upload-Offset"] };
+}
+
+/** Some befall nothing but a push, or a piece, and wait for one. */
+function next_trouble({ troubles, lane_troubles }, address, method) {
+  if (lane_of(address) === "files") return taken(lane_troubles, ({ line }) => method === "PATCH" || !DAMAGES[line]);
+  return taken(troubles, ({ line }) => address === "/sync/push" || (line && line !== "another_answer"));
+}
+
+function taken(troubles, befalls) {
+  const at = troubles.findIndex(befalls);
   return at < 0 ? null : troubles.splice(at, 1)[0];
 }
 

@@ -77,6 +77,9 @@ MUTANTS: Final[dict[str, Mutant]] = {
             NOT_MENDED,
         )
     ),
+    "an answer from before a restore counts": one(
+        "sync/exchange.js", "if (epoch !== null && body.epoch !== epoch) return null;", ""
+    ),
     "no journal": one("sync/journal.js", 'await tx.objectStore("journal").put({ ...entry, ...ending });', ""),
     "the journal forgets what no backup has": one(
         "sync/journal.js", "up_to_key(durable_rev)", "up_to_key(1e9)"
@@ -137,6 +140,12 @@ MUTANTS: Final[dict[str, Mutant]] = {
         "if (known?.version === of.version && known.generation === of.generation) return known;",
         "if (known?.generation === of.generation) return known;",
     ),
+    "an answer about another photo counts": one(
+        "sync/files.js",
+        'return about === hash ? answer : { kind: "failed", problem: "an answer about another file" };',
+        "return answer;",
+    ),
+    "a restored server is not asked for photos": one("sync/files.js", "done?.epoch !== epoch", "!done"),
     "a fork is ignored": one(
         "sync/sender.js", 'else if (answer.kind === "fork") await take_new_device(db, batch.device_id);', ""
     ),
@@ -153,6 +162,24 @@ MUTANTS: Final[dict[str, Mutant]] = {
     ),
     "a file's changes are new at the server": one(
         "sync/outbox_file.py", "replace(item, seq=seq,", "replace(item, id=new_id(), seq=seq,"
+    ),
+    "a photo is not held against its hash": one(
+        "server/files/receiving.py",
+        "is_whole = hashlib.sha256(content).hexdigest() == self.sha256",
+        "is_whole = True",
+    ),
+    "a photo is there before all of it came": one(
+        "server/files/receiving.py",
+        "        if upload.received == upload.size:\n            self._finish(upload)\n",
+        "        if upload.pieces:\n            self._finish(upload)\n",
+    ),
+    "a step goes over another's": one(
+        "server/models/opportunity.py", "    if opportunity.stage != from_:", "    if False:"
+    ),
+    "a quote is saved over another's": one(
+        "server/models/quote.py",
+        "    if (quote.edition if quote is not None else 0) != edition:",
+        "    if False:",
     ),
     "a merged customer stays on phones": one(
         "server/models/merging.py", "        note_scope(act.session, user_id, old.id)", "        pass"

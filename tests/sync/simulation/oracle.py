@@ -1,18 +1,24 @@
 """What should be, found the slow way: every row of every table, and who may have it."""
 
+import hashlib
 import re
 from collections.abc import Sequence
 from typing import Any, Final
 
 from sqlmodel import Session, select
 
+from server.files.store import FileStore, kept_as
+from server.models.attachment import Attachment
 from server.models.column import wire
 from server.models.contact import Contact
 from server.models.customer import Customer, CustomerShare, CustomerTag
+from server.models.file import File
 from server.models.follow_up import FollowUp
 from server.models.opportunity import Opportunity
+from server.models.order import Order
 from server.models.pipeline import Pipeline
 from server.models.product import Product
+from server.models.quote import Quote
 from server.models.receipt import Receipt
 from server.models.user import User
 from server.models.visit import Visit
@@ -24,35 +30,36 @@ TABLES: Final[dict[str, Any]] = {
     "visits": Visit,
     "follow_ups": FollowUp,
     "opportunities": Opportunity,
+    "attachments": Attachment,
+    "quotes": Quote,
+    "orders": Order,
 }
 SERVER_ONLY: Final = {
     "created_by", "merged_into", "name_key", "phone_key", "address_key", "clock_skew_s",
 }  # fmt: skip
+SOLD: Final = ("opportunities", "quotes", "orders")
 PEOPLE: Final = ("id", "name", "role", "deactivated_at")
 ME: Final = ("id", "name", "email", "role", "locale", "time_zone", "weekly_visits", "territory_id", "quotas")
 OWNER: Final = re.compile(rb"of ([0-9a-f-]{36})")
 
 Rows = dict[str, dict[str, Any]]
+Shown = dict[str, Rows]
 
 
-def shown_to(session: Session, user_ids: Sequence[str]) -> dict[str, dict[str, Rows]]:
-    """By user, collection and id: the rows of the customers that are theirs, and what everybody sees."""
+def shown_to(session: Session, user_id: str) -> Shown:
+    """By collection and id: the rows of the customers that are theirs, and what everybody sees."""
     rows = {name: [row for row in read(session, table) if not _gone(row)] for name, table in TABLES.items()}
-    people, products = read(session, User), read(session, Product)
+    people, mine = read(session, User), held_by(session, user_id)
     _add_links(session, rows["customers"])
-    answers = {}
-    for user_id in user_ids:
-        mine = held_by(session, user_id)
-        held = {
-            name: {row["id"]: _wired(row) for row in found if row.get("customer_id", row["id"]) in mine}
-            for name, found in rows.items()
-        }
-        held["people"] = {user["id"]: _wired(user, PEOPLE) for user in people}
-        held["products"] = {product["id"]: _wired(product) for product in products}
-        held["pipelines"] = {pipeline["id"]: _wired(pipeline) for pipeline in read(session, Pipeline)}
-        held["me"] = {user["id"]: _wired(user, ME) for user in people if user["id"] == user_id}
-        answers[user_id] = held
-    return answers
+    held = {
+        name: {row["id"]: _wired(row) for row in found if row.get("customer_id", row["id"]) in mine}
+        for name, found in rows.items()
+    }
+    held["people"] = {user["id"]: _wired(user, PEOPLE) for user in people}
+    held["products"] = {product["id"]: _wired(product) for product in read(session, Product)}
+    held["pipelines"] = {pipeline["id"]: _wired(pipeline) for pipeline in read(session, Pipeline)}
+    held["me"] = {user["id"]: _wired(user, ME) for user in people if user["id"] == user_id}
+    return held
 
 
 def read(session: Session, table: Any) -> list[dict[str, Any]]:
@@ -65,8 +72,18 @@ def customers(session: Session) -> list[list[str | None]]:
 
 
 def held_by(session: Session, user_id: str) -> set[str]:
-    shared = {share["customer_id"] for share in read(session, CustomerShare) if share["user_id"] == user_id}
-    standing = {row["id"]: row["owner_id"] for row in read(session, Customer) if not _gone(row)}
+    return _held(_customers(session), read(session, CustomerShare), user_id)
+
+
+def _customers(session: Session) -> list[dict[str, Any]]:
+    """Only what says whose they are: this is asked after each pull."""
+    columns = (Customer.id, Customer.owner_id, Customer.merged_into, Customer.deleted_at)
+    return [dict(row) for row in session.connection().execute(select(*columns)).mappings()]
+
+
+def _held(customers: list[dict[str, Any]], shares: list[dict[str, Any]], user_id: str) -> set[str]:
+    shared = {share["customer_id"] for share in shares if share["user_id"] == user_id}
+    standing = {row["id"]: row["owner_id"] for row in customers if not _gone(row)}
     return {
         customer_id for customer_id, owner in standing.items() if owner == user_id or customer_id in shared
     }
@@ -74,9 +91,10 @@ def held_by(session: Session, user_id: str) -> set[str]:
 
 def leaks(session: Session, user_id: str, body: bytes) -> list[str]:
     """Customers of whom this answer says something, although they are not this user's. One merged is what it is now."""
-    now = {row["id"]: row["merged_into"] or row["id"] for row in read(session, Customer)}
+    customers = _customers(session)
+    now = {row["id"]: row["merged_into"] or row["id"] for row in customers}
     told = {now.get(found.decode(), found.decode()) for found in OWNER.findall(body)}
-    return sorted(told - held_by(session, user_id))
+    return sorted(told - _held(customers, read(session, CustomerShare), user_id))
 
 
 def accounts(session: Session) -> dict[str, Any]:
@@ -86,6 +104,30 @@ def accounts(session: Session) -> dict[str, Any]:
         for row in read(session, Receipt)
     }
     return {"receipts": receipts, "effects": effects(session)}
+
+
+def closely(session: Session, store: FileStore) -> dict[str, Any]:
+    """Of what was attached: whether it has its visit, and its bytes. And all that was sold, as it stands."""
+    visits = {row["id"]: row for row in read(session, Visit)}
+    attachments = {row["id"]: _attached(row, visits[row["visit_id"]]) for row in read(session, Attachment)}
+    files = {row["sha256"]: _is_whole(store, row["sha256"]) for row in read(session, File)}
+    sold = {name: [_wired(row) for row in read(session, TABLES[name])] for name in SOLD}
+    return {"attachments": attachments, "files": files, **sold}
+
+
+def _attached(row: dict[str, Any], visit: dict[str, Any]) -> dict[str, bool]:
+    states = {f"is_{end}": row[f"{end}_at"] is not None for end in ("received", "refused", "withdrawn")}
+    stands = visit["withdrawn_at"] is None and visit["started_at"] is not None
+    return {**states, "has_visit": stands and visit["customer_id"] == row["customer_id"]}
+
+
+def _is_whole(store: FileStore, sha256: str) -> bool:
+    """Sounds are kept as they came."""
+    return hashlib.sha256(store.get(kept_as(sha256)) or b"").hexdigest() == sha256
+
+
+def sales(session: Session) -> dict[str, list[dict[str, Any]]]:
+    return {name: [_wired(row) for row in read(session, TABLES[name]) if not _gone(row)] for name in SOLD}
 
 
 def _gone(row: dict[str, Any]) -> bool:

@@ -9,8 +9,9 @@ export class SimulatedPhone {
   tabs = [];
   /** Undo logs of commits that were not strict, the oldest first. */
   unflushed = [];
-  /** What happens to its next requests, in order. */
+  /** What happens to its next requests, in order; of photos and voice notes, in a lane of their own. */
   troubles = [];
+  lane_troubles = [];
   full = false;
   /** How many milliseconds its clock is ahead. */
   ahead = 0;
@@ -27,7 +28,7 @@ export class SimulatedPhone {
   constructor(world, number, user, user_id, has_locks) {
     Object.assign(this, { world, number, user, user_id, has_locks });
     /** What a copy of its data shares with it: the cookie. */
-    this.profile = { secret: `secret-${number}`, is_lost: false };
+    this.profile = { secret: `secret-${number}`, is_lost: false, has_files: false };
   }
 
   clock() {
@@ -70,6 +71,16 @@ export class Tab {
     this.phone = phone;
     this.ports = this.#ports();
     this.db = phone.world.code.open_local_database(phone.user_id, this.ports);
+    phone.world.code.subscribe(this.db, ({ state }) => state === "done" && phone.profile.has_files && this.#send_files());
+  }
+
+  /** Whenever a sender is done, as the app does; where nothing was attached, nothing is looked for. */
+  #send_files() {
+    const { phone } = this;
+    const faults = phone.disk_faults;
+    phone.world.code.send_files(this.db).catch((error) => {
+      if (this.alive && !phone.full && phone.disk_faults === faults) phone.world.violate("unexpected error", String(error?.stack ?? error));
+    });
   }
 
   /** What is dead says nothing more to anybody. */

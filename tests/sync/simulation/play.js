@@ -3,6 +3,8 @@ import { chance_of } from "./chance.js";
 import { perform } from "./deeds.js";
 import { device_of, on_disk } from "./disk.js";
 import { SimulatedPhone } from "./phone.js";
+import { check_attached } from "./photos.js";
+import { check_sales } from "./selling.js";
 import { compare } from "./showing.js";
 import { World } from "./world.js";
 
@@ -39,13 +41,16 @@ function add_phone(world, number, user, tabs, locks) {
 }
 
 async function come_right(world, chance) {
-  for (const phone of world.phones) Object.assign(phone, { troubles: [], full: false, disk_faults: phone.disk_faults + 1 });
+  for (const phone of world.phones) Object.assign(phone, { troubles: [], lane_troubles: [], full: false, disk_faults: phone.disk_faults + 1 });
   await world.line.release();
   await world.server("deploy", { version: "current" });
   for (const phone of world.phones) await drain(world, phone, chance);
   // Again: what one phone has sent is news for another, and lets through what waited for it.
   for (const phone of world.phones) await check_phone(world, phone, chance);
-  world.accounts.check(await world.server("look", {}));
+  const found = await world.server("account", {});
+  world.accounts.check(found);
+  check_attached(world, found);
+  check_sales(world, found);
 }
 
 async function drain(world, phone, chance) {
@@ -53,11 +58,20 @@ async function drain(world, phone, chance) {
   for (let rounds = 0; rounds < MOST_ROUNDS; rounds += 1) {
     outcome = await sync(world, phone, chance);
     const is_over = outcome?.state === "done" || (phone.profile.is_lost && outcome?.problem === "wiped");
-    if (is_over && !on_disk(phone, "outbox").some((entry) => entry.state === "waiting")) return;
+    if (is_over && !on_disk(phone, "outbox").some((entry) => entry.state === "waiting")) return send_files(world, phone, chance);
     world.now += PATIENCE_MS;
     await world.run(200, chance);
   }
   world.violate("does not drain", { phone: phone.number, outcome });
+}
+
+/** What came in is in the rows, so the phone asks once more. */
+async function send_files(world, phone, chance) {
+  if (!phone.profile.has_files || phone.profile.is_lost) return;
+  const sent = world.start(phone, () => world.code.send_files(phone.tab().db));
+  sent.catch((error) => world.violate("unexpected error", String(error?.stack ?? error)));
+  await world.until(sent, chance);
+  await sync(world, phone, chance);
 }
 
 async function sync(world, phone, chance) {
@@ -72,9 +86,9 @@ async function sync(world, phone, chance) {
 async function check_phone(world, phone, chance) {
   await drain(world, phone, chance);
   if (!device_of(phone)) return world.accounts.check_wiped(phone);
-  const { rows } = await world.server("look", {});
+  const rows = await world.server("look", { user_id: phone.user_id });
   for (const tab of phone.tabs) {
-    const compared = world.start(phone, () => compare(world, phone, tab, rows[phone.user_id]));
+    const compared = world.start(phone, () => compare(world, phone, tab, rows));
     compared.catch((error) => world.violate("unexpected error", String(error?.stack ?? error)));
     await world.until(compared, chance);
   }

@@ -10,7 +10,7 @@ from typing import Any, Final
 from server.render import ROOT
 from tests.sync.simulation.cast import USERS
 from tests.sync.simulation.company import Company
-from tests.sync.simulation.stages import open_stage
+from tests.sync.simulation.mutants import MUTANTS
 
 PHONES: Final = Path(__file__).parent / "main.js"
 SYNC: Final = ROOT / "sync"
@@ -23,11 +23,10 @@ Played = dict[str, Any]
 
 
 class Simulator:
-    """`database`: sqlite or postgresql. `sync`: the folder of the phone's code. To be used while `watching`."""
+    """`sync`: the folder of the phone's code. To be used while `watching`."""
 
-    def __init__(self, database: str, sync: Path = SYNC) -> None:
-        self.database = database
-        self.company = Company(open_stage(database))
+    def __init__(self, company: Company, sync: Path = SYNC) -> None:
+        self.company = company
         self.calls: dict[str, Callable[..., Any]] = {
             "begin": self.company.begin,
             "ask": lambda **asked: self.company.ask(asked),
@@ -41,6 +40,8 @@ class Simulator:
             "deploy": self.company.deploy,
             "customers": self.company.customers,
             "look": self.company.look,
+            "account": self.company.account,
+            "sales": self.company.sales,
         }
         self.node = subprocess.Popen(
             ["node", PHONES, sync],
@@ -61,10 +62,10 @@ class Simulator:
             name, told = heard["call"]
             self._say(self.calls[name](**told))
 
-    def histories(self, seeds: Iterable[int]) -> Iterator[tuple[int | None, Played]]:
-        """Those of the corpus for this database, then those of the seeds."""
-        for kept in CORPUS:
-            if kept["database"] == self.database:
+    def histories(self, mutant: str, seeds: Iterable[int]) -> Iterator[tuple[int | None, Played]]:
+        """Those of the corpus for this database, the ones that are known to catch it first; then those of the seeds."""
+        for kept in sorted(CORPUS, key=lambda kept: mutant not in kept.get("catches", ())):
+            if kept["database"] == MUTANTS[mutant].database:
                 yield None, self.play(drawn=kept["drawn"])
         for seed in seeds:
             yield seed, self.play(seed)
@@ -87,7 +88,6 @@ class Simulator:
             assert pipe
             pipe.close()
         self.node.wait(10)
-        self.company.close()
 
 
 class Tally:

@@ -6,8 +6,10 @@ from tempfile import mkdtemp
 from typing import Protocol
 
 import psycopg
+from obstore.store import LocalStore
 
 from server.database import open_database
+from server.files.store import FileStore
 from server.migrate import upgrade
 from tests.databases import PostgresCluster
 from tests.sync.simulation.cast import found_company, open_workspace
@@ -15,6 +17,8 @@ from tests.sync.simulation.ledger import EFFECTS
 
 
 class Stage(Protocol):
+    files: FileStore
+
     def begin(self) -> str:
         """The address of the database as it is before anything has happened."""
 
@@ -44,39 +48,73 @@ def prepare(url: str) -> None:
     database.close()
 
 
-class SqliteStage:
+class Folder:
+    """Photos and voice notes. A backup holds those that are whole, and no pieces."""
+
     def __init__(self) -> None:
         memory = Path("/dev/shm")  # no history is worth waiting for a disk
         self.folder = Path(mkdtemp(prefix="legwork-simulation-", dir=memory if memory.is_dir() else None))
+        self.live, self.copy = self.folder / "live-files", self.folder / "copied-files"
+        self.files = FileStore(LocalStore(self.live, mkdir=True))
+
+    def empty(self) -> None:
+        for name in ("files", "uploads"):
+            shutil.rmtree(self.live / name, ignore_errors=True)
+
+    def back_up(self) -> None:
+        self._bring(self.live, self.copy)
+
+    def restore(self) -> None:
+        self.empty()
+        self._bring(self.copy, self.live)
+
+    def _bring(self, source: Path, target: Path) -> None:
+        shutil.rmtree(target / "files", ignore_errors=True)
+        if (source / "files").is_dir():
+            shutil.copytree(source / "files", target / "files")
+
+    def close(self) -> None:
+        shutil.rmtree(self.folder)
+
+
+class SqliteStage:
+    def __init__(self) -> None:
+        self.beside = Folder()
+        self.folder, self.files = self.beside.folder, self.beside.files
         self.template, self.live, self.copy = (self.folder / name for name in ("template", "live", "copy"))
         prepare(f"sqlite:///{self.template}")
 
     def begin(self) -> str:
+        self.beside.empty()
         self._bring(self.template)
         return f"sqlite:///{self.live}"
 
     def back_up(self) -> None:
         shutil.copyfile(self.live, self.copy)
+        self.beside.back_up()
 
     def restore(self) -> None:
         self._bring(self.copy)
+        self.beside.restore()
 
     def _bring(self, source: Path) -> None:
-        for left in self.folder.glob("live*"):
-            left.unlink()
+        for name in ("live", "live-wal", "live-shm"):
+            (self.folder / name).unlink(missing_ok=True)
         shutil.copyfile(source, self.live)
 
     def is_anybody_blocked(self) -> bool:
         return False  # they queue in the process, see Turn
 
     def close(self) -> None:
-        shutil.rmtree(self.folder)
+        self.beside.close()
 
 
 class PostgresStage:
     """One database. The beginning and last night's copy lie in schemas beside it: a database each takes a second."""
 
     def __init__(self) -> None:
+        self.beside = Folder()
+        self.files = self.beside.files
         self.cluster = PostgresCluster().start()
         self.cluster.execute("CREATE DATABASE live")
         self.url = self.cluster.url("live")
@@ -90,14 +128,17 @@ class PostgresStage:
             self._for_each("CREATE TABLE {schema}.{table} AS TABLE public.{table}", schema)
 
     def begin(self) -> str:
+        self.beside.empty()
         self._pour("beginning", "public")
         return self.url
 
     def back_up(self) -> None:
         self._pour("public", "copy")
+        self.beside.back_up()
 
     def restore(self) -> None:
         self._pour("copy", "public")
+        self.beside.restore()
 
     def _pour(self, source: str, target: str) -> None:
         with self.admin.transaction():
@@ -116,3 +157,4 @@ class PostgresStage:
     def close(self) -> None:
         self.admin.close()
         self.cluster.remove()
+        self.beside.close()

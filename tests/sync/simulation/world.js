@@ -15,6 +15,12 @@ export class World {
   heard = [];
   /** Customers that somebody deleted. */
   deleted = [];
+  /** What was photographed or spoken. */
+  recordings = [];
+  /** Who moved an opportunity at a desk, from where they saw it. */
+  desk_moves = [];
+  /** What was quoted there, over which edition. */
+  desk_quotes = [];
   number = 0;
   #moments = new Set();
   stats = { steps: 0, requests: 0, changes: 0, faults: {} };

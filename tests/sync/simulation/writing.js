@@ -9,7 +9,7 @@ const KINDS = [
   [10, (pen) => visit_log(pen, pen.new_id())],
   [3, (pen) => ({ name: "activity.log", args: { ...visit_log(pen, pen.new_id()).args, kind: pen.chance.pick(ACTIVITIES) } })],
   [2, (pen) => pen.some("visits", (row) => !row.started_at, (row) => visit_log(pen, row.id))],
-  [3, (pen) => pen.own_visit((row) => ({ name: "visit.correct", args: { ...facts(pen), visit_id: pen.new_id(), corrects: row.id } }))],
+  [3, (pen) => pen.own_visit((row) => ({ name: "visit.correct", args: { ...facts_of(pen), visit_id: pen.new_id(), corrects: row.id } }))],
   [3, (pen) => pen.own_visit((row) => ({ name: "visit.withdraw", args: { visit_id: row.id } }))],
   [3, (pen) => ({ name: "visit.plan", args: { visit_id: pen.new_id(), ...pen.of, planned_on: "2026-12-01", planned_time: "10:30" } })],
   [1, (pen) => pen.some("visits", (row) => !row.started_at, (row) => ({ name: "visit.cancel", args: { visit_id: row.id } }))],
@@ -36,10 +36,10 @@ const KINDS = [
 ];
 
 function visit_log(pen, visit_id) {
-  return { name: "visit.log", args: { visit_id, ...facts(pen) } };
+  return { name: "visit.log", args: { visit_id, ...facts_of(pen) } };
 }
 
-function facts(pen) {
+export function facts_of(pen) {
   const follow_up = pen.chance.maybe(0.4) ? { follow_up: { follow_up_id: pen.new_id(), due_on: "2026-12-03" } } : {};
   const met = pen.held.contacts.length && pen.chance.maybe(0.3) ? { contact_ids: [pen.chance.pick(pen.held.contacts).id] } : {};
   return { ...pen.of, started_at: pen.happened_at, outcome: pen.chance.pick(OUTCOMES), note: pen.text(), ...met, ...follow_up };
@@ -76,17 +76,23 @@ class Pen {
 }
 
 /**
- * A change about something this store shows, or null.
+ * Somebody before one customer of this store's, or null.
  * @param {any} store @param {{chance: any, user_id: string, users: string[], role: string, number: number, happened_at: string, new_id: () => string}} around
  */
-export async function something_to_write(store, around) {
+export async function pen_at(store, around) {
   const shown = await store.customers();
   if (!shown.length) return null;
   const held = await store.customer(around.chance.pick(shown).id);
   if (held === null) return null;
   const pen = new Pen(held, around);
   pen.other = shown.find(({ id }) => id !== held.customer.id)?.id;
+  return pen;
+}
+
+/** A change about something this store shows, or null. @param {any} store @param {any} around @param {any[]} kinds */
+export async function something_to_write(store, around, kinds = KINDS) {
+  const pen = await pen_at(store, around);
   let change = null;
-  for (let tries = 0; change === null && tries < 5; tries += 1) change = around.chance.weighted(KINDS)(pen);
-  return change && { ...change, customer_id: change.args.customer_id ?? held.customer.id, happened_at: around.happened_at };
+  for (let tries = 0; pen && change === null && tries < 5; tries += 1) change = around.chance.weighted(kinds)(pen);
+  return change && { ...change, customer_id: change.args.customer_id ?? pen.customer.id, happened_at: around.happened_at };
 }

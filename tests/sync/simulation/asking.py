@@ -1,0 +1,66 @@
+"""Who asks, and when: what the real server finds out by itself is said by the history here."""
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime
+from typing import Any, Final
+
+from litestar import Request
+from litestar.datastructures import State
+from litestar.di import Provide
+
+from server.auth import NotSignedIn, Visitor
+from server.database import Database
+from server.models.user import SignInSession, User
+
+AnyRequest = Request[Any, Any, Any]
+
+
+def user_of(request: AnyRequest) -> User:
+    user: User | None = request.scope["asking"]  # type: ignore[typeddict-item]
+    if user is None:
+        raise NotSignedIn
+    return user
+
+
+def now_of(request: AnyRequest) -> datetime:
+    now: datetime = request.scope["now"]  # type: ignore[typeddict-item]
+    return now
+
+
+def visitor_of(request: AnyRequest) -> Visitor | None:
+    user: User | None = request.scope["asking"]  # type: ignore[typeddict-item]
+    return user and Visitor(sign_in_of(request), user)
+
+
+def sign_in_of(request: AnyRequest) -> SignInSession:
+    return SignInSession(id_hash="simulated", public_id="simulated", user_id=user_of(request).id)
+
+
+def database_of(state: State) -> Database:
+    database: Database = state.database
+    return database
+
+
+DEPENDENCIES: Final = {
+    "database": Provide(database_of, sync_to_thread=False),
+    "user": Provide(user_of, sync_to_thread=False),
+    "sign_in": Provide(sign_in_of, sync_to_thread=False),
+    "visitor": Provide(visitor_of, sync_to_thread=False),
+    "now": Provide(now_of, sync_to_thread=False),
+}
+
+
+class Threads(ThreadPoolExecutor):
+    """Handlers need a thread of their own only while another request is held."""
+
+    is_needed = False
+
+    def submit(self, work: Any, /, *args: Any, **named: Any) -> Future[Any]:
+        if self.is_needed:
+            return super().submit(work, *args, **named)
+        done: Future[Any] = Future()
+        try:
+            done.set_result(work(*args, **named))
+        except BaseException as error:  # noqa: BLE001  (as the pool itself does)
+            done.set_exception(error)
+        return done
