@@ -2,7 +2,6 @@
 
 import shutil
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Protocol
 
 import psycopg
@@ -11,7 +10,7 @@ from obstore.store import LocalStore
 from server.database import open_database
 from server.files.store import FileStore
 from server.migrate import upgrade
-from tests.databases import PostgresCluster
+from tests.databases import PostgresCluster, folder_in_memory
 from tests.sync.simulation.cast import found_company, open_workspace
 from tests.sync.simulation.ledger import EFFECTS
 
@@ -52,8 +51,7 @@ class Folder:
     """Photos and voice notes. A backup holds those that are whole, and no pieces."""
 
     def __init__(self) -> None:
-        memory = Path("/dev/shm")  # no history is worth waiting for a disk
-        self.folder = Path(mkdtemp(prefix="legwork-simulation-", dir=memory if memory.is_dir() else None))
+        self.folder = folder_in_memory("legwork-simulation-")
         self.live, self.copy = self.folder / "live-files", self.folder / "copied-files"
         self.files = FileStore(LocalStore(self.live, mkdir=True))
 
