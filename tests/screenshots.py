@@ -336,6 +336,8 @@ def take_screens_of_leaders(context: BrowserContext, _company: Company, look: Lo
         ("mei", "team-cold", "/team/cold"),
         ("mei", "report-team", "/report"),
         ("alice", "report", "/report"),
+        ("henrik", "funnel", "/team/funnel"),
+        ("mei", "funnel-stuck", "/team/funnel/stuck"),
         ("mei", "questions", "/team/questions"),
         ("mei", "question-editor", "/team/questions/new?measure=visits&by=customer_type"),
         ("mei", "question-wrong", "/team/questions/new?measure=visits&by=stage"),

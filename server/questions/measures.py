@@ -144,11 +144,16 @@ class LateFollowUps(Measure):
 
 
 def median(counted: Sequence[tuple[int, int]]) -> int | None:
-    """Of values and how often each is there. Between two in the middle the lower one: it is one that there is."""
-    half = (sum(count for _, count in counted) + 1) // 2
+    return quantile(counted, 50)
+
+
+def quantile(counted: Sequence[tuple[int, int]], percent: int) -> int | None:
+    """The least of these values, each with how often it is there, that so many of them are not above. It is one that
+    there is, and between two in the middle the lower one."""
+    rank = -(-percent * sum(count for _, count in counted) // 100)
     for value, count in sorted(counted):
-        half -= count
-        if half <= 0:
+        rank -= count
+        if rank <= 0:
             return value
     return None
 

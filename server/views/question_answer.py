@@ -9,7 +9,7 @@ from server.questions.answering import Answer, Keys, Question
 from server.questions.dimensions import Dimension
 from server.questions.measures import Measure
 from server.questions.periods import PERIODS
-from server.translations import msgid
+from server.translations import Translator, msgid
 from server.views.reader import Reader, joined
 from server.views.team_charts import SHADES
 
@@ -25,14 +25,14 @@ Cells = Mapping[Keys, int]
 
 def title_of(question: Question) -> str:
     t, measure = question.asking.reader.t, question.asking.reader.t(question.measure.label)
-    by = [_label(dimension, question) for dimension in question.by]
+    by = [within_a_sentence(dimension, t) for dimension in question.by]
     if len(by) == 2:
         return t("%(measure)s by %(first)s and %(second)s", measure=measure, first=by[0], second=by[1])
     return t("%(measure)s by %(first)s", measure=measure, first=by[0]) if by else measure
 
 
-def _label(dimension: Dimension, question: Question) -> str:
-    said = dimension.title(question.asking.reader.t)
+def within_a_sentence(dimension: Dimension, t: Translator) -> str:
+    said = dimension.title(t)
     return (
         said[:1].lower() + said[1:] if said.isascii() and not dimension.name.startswith("custom.") else said
     )

@@ -9,6 +9,7 @@ from server.models.opportunity import Opportunity
 from server.models.visit import Visit
 from server.pipeline.rulebook import stage_name, stage_of
 from server.questions.answering import Question, rows_behind
+from server.questions.asking import Asking
 from server.views.labels import ACTIVITIES, OUTCOMES, said
 from server.views.question_answer import LIST, line_of, title_of
 from server.views.reader import Reader, joined
@@ -37,7 +38,7 @@ def row_of(question: Question, row: Sequence[Any]) -> dict[str, Any]:
     if isinstance(row[0], Visit):
         return visit_row(row, reader)
     if isinstance(row[0], Opportunity):
-        return sale_row(row, question)
+        return sale_row(row, question.asking)
     if isinstance(row[0], FollowUp):
         return promise_row(row, reader)
     return customer_row(row, reader)
@@ -60,10 +61,10 @@ def visit_row(row: Sequence[Any], reader: Reader) -> dict[str, Any]:
     }
 
 
-def sale_row(row: Sequence[Any], question: Question) -> dict[str, Any]:
+def sale_row(row: Sequence[Any], asking: Asking) -> dict[str, Any]:
     sale, customer, owner = row
-    reader = question.asking.reader
-    pipeline = pipeline_of(question.asking.company.pipelines, sale.pipeline_id)
+    reader = asking.reader
+    pipeline = pipeline_of(asking.company.pipelines, sale.pipeline_id)
     stage = stage_of(pipeline.stages, sale.stage)
     is_open = stage is not None and stage["kind"] == "open"
     days = (

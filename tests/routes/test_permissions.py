@@ -252,6 +252,10 @@ ROUTES: dict[str, Row] = {
     "GET /team/quota": Row(GONE, GONE, 200, by="mei", manages=200),
     "GET /team/won": Row(GONE, GONE, 200, by="mei", manages=200),
     "GET /team/forecast": Row(GONE, GONE, 200, by="mei", manages=200),
+    "GET /team/funnel": leader(query="?by=competitor&rep={alice}"),
+    "GET /team/funnel/moves": leader(query="?by=rep&key={alice}&stage=lead"),
+    "GET /team/funnel/standing": leader(query="?by=rep&key={alice}&stage=lead"),
+    "GET /team/funnel/stuck": leader(query="?territory={north}&by=rep&key={alice}"),
     "GET /quotas": Row(GONE, GONE, 200, by="mei", query="?territory={north}"),
     "POST /quotas": Row(
         GONE,
