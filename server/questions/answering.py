@@ -12,7 +12,7 @@ from sqlalchemy import select as sql_select
 from sqlmodel import col, select
 
 from server.models.customer import Customer
-from server.models.opportunity import Opportunity
+from server.models.order import Order
 from server.models.user import User
 from server.questions.asking import Asking
 from server.questions.definition import Definition
@@ -55,7 +55,7 @@ class Question:
         asking, measure = self.asking, self.measure
         asked = [asking.sees, *measure.subject.standing, *measure.where(asking)]
         if not measure.is_now:
-            asked += asking.within(measure.subject.happened_at, self.span)
+            asked += measure.subject.within(self.span, asking.reader)
         for name, values in self.definition.only.items():
             asked.append(self.dimensions[name].holds(asking, measure, self.span, values))
         return asked
@@ -69,8 +69,8 @@ class Question:
 
 @dataclass(frozen=True)
 class Answer:
-    """`cells`: by currency, then by the keys of the group. `totals`: by currency. Where money is not meant, "" is all
-    there is of currencies."""
+    """`cells`: by currency, then by the keys of the group. `totals`: by currency. What is no money but has units that
+    cannot be added has these in the place of currencies; where there are none, "" is all there is of them."""
 
     question: Question
     cells: Mapping[str, Mapping[Keys, int]]
@@ -136,8 +136,9 @@ def _statement(question: Question, number: int, is_total: bool) -> Any:
     """Of the same columns, whatever is asked."""
     asking, measure = question.asking, question.measure
     columns = {} if is_total else dict(zip(KEYS, _keys(question), strict=False))
-    if measure.unit == "money":
-        columns["in_currency"] = col(Opportunity.currency)
+    apart = measure.apart()
+    if apart is not None:
+        columns["in_currency"] = apart
     figures = dict(zip(_names(), measure.figures(asking), strict=False))
     grouped = [*columns, *list(figures)[: measure.grouped]]
     texts = [columns.get(name, cast(literal(""), String)).label(name) for name in (*KEYS, "in_currency")]
@@ -182,7 +183,7 @@ def _answer(question: Question, rows: Sequence[Row[Any]], totals: Sequence[Row[A
         cells,
         {currency: told for currency, told in whole.items() if told is not None},
         is_cut,
-        has_greatest=not is_cut or (depth == 1 and measure.unit in ("number", "money")),
+        has_greatest=not is_cut or (depth == 1 and measure.is_sum),
     )
 
 
@@ -191,13 +192,16 @@ def _figures(row: Row[Any]) -> list[int]:
 
 
 def rows_behind(question: Question, offset: int, limit: int) -> Sequence[Row[Any]]:
-    """What a number counts: visits, opportunities or follow-ups with their customer and whose they are; customers with
-    their owner."""
+    """What a number counts: visits, opportunities, orders or follow-ups with their customer and whose they are;
+    customers with their owner."""
     table, listed = question.measure.subject.table, question.measure.subject.name
     conditions = question.conditions()
     if listed == "customers" and table is not Customer:
         touched = question.from_there(sql_select(col(table.customer_id))).where(*conditions)
         conditions, table = [col(Customer.id).in_(touched), question.asking.sees], Customer
+    if table is Order:  # once, however many of its lines are meant
+        meant = question.from_there(sql_select(col(Order.id))).where(*conditions)
+        conditions = [col(Order.id).in_(meant)]
     if table is Customer:
         query: Any = select(Customer, User.name).outerjoin(User, col(User.id) == col(Customer.owner_id))
         order: list[Any] = [col(Customer.sort_key), col(Customer.id)]

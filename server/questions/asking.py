@@ -11,10 +11,11 @@ from server.models.custom_field import CustomField, custom_fields
 from server.models.customer import Customer
 from server.models.opportunity import Opportunity
 from server.models.pipeline import Pipeline, pipelines
+from server.models.product import Product, products
 from server.models.user import User
 from server.models.workspace import Territory
 from server.views import activity
-from server.views.activity import Span, Team
+from server.views.activity import Team
 from server.views.reader import Reader
 
 MOST_OFFERED: Final = 30
@@ -35,6 +36,10 @@ class Company:
         return {field.id: field for field in custom_fields(self.session) if field.retired_at is None}
 
     @cached_property
+    def products(self) -> Sequence[Product]:
+        return [product for product in products(self.session) if product.retired_at is None]
+
+    @cached_property
     def cadences(self) -> Sequence[int]:
         return activity.cadences(self.session, col(Customer.deleted_at).is_(None))
 
@@ -44,7 +49,7 @@ class Asking:
 
     def __init__(self, session: Session, reader: Reader, company: Company | None = None) -> None:
         self.session, self.reader, self.company = session, reader, company or Company(session)
-        self.names: dict[str, str] = {}  # of people and territories, as far as they are known
+        self.names: dict[str, str] = {}  # of people, territories and products, as far as they are known
 
     @cached_property
     def sees(self) -> ColumnElement[bool]:
@@ -73,9 +78,6 @@ class Asking:
             )
         return or_(false(), *standing)
 
-    def within(self, moment: Any, span: Span) -> Sequence[ColumnElement[bool]]:
-        return activity.within(moment, span, self.reader)
-
     def values_of(self, column: Any) -> Sequence[str]:
         """What there is of a text of customers, as far as it can be offered by a tap."""
         query = select(column).where(self.sees, column.is_not(None)).distinct().order_by(column)
@@ -87,7 +89,7 @@ class Asking:
             return
         named: list[Any] = [
             select(col(model.id).label("id"), col(model.name).label("name")).where(col(model.id).in_(unknown))
-            for model in (User, Territory)
+            for model in (User, Territory, Product)
         ]
         found = self.session.connection().execute(union_all(*named)).all()
         self.names |= dict.fromkeys(unknown, "") | {row.id: row.name for row in found}

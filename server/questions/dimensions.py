@@ -15,10 +15,12 @@ from server.models.column import each_text
 from server.models.custom_field import CustomField
 from server.models.customer import Customer
 from server.models.opportunity import Opportunity
+from server.models.order import Order
 from server.models.pipeline import Pipeline
 from server.models.visit import Visit
 from server.pipeline.rulebook import stage_name
-from server.questions.asking import Asking
+from server.questions.asking import MOST_OFFERED, Asking
+from server.questions.lines import LINE_PRODUCT
 from server.questions.measures import Measure
 from server.questions.periods import months_in, weeks_in
 from server.translations import Translator, msgid
@@ -28,6 +30,7 @@ from server.views.local_days import span_of
 from server.views.opportunity_form import pipeline_name
 
 SEEN: Final = each_text(col(Visit.competitors)).table_valued("value", joins_implicitly=True, name="seen")
+TALKED: Final = each_text(col(Visit.product_ids)).table_valued("value", joins_implicitly=True, name="talked")
 
 
 class Dimension:
@@ -206,10 +209,44 @@ class Competitor(Dimension):
         )
 
 
+class OfProduct(Rep):
+    """Of an order each that it has a line of; of a visit each that was talked about."""
+
+    name, label = "product", msgid("Product")
+
+    def fits(self, measure: Measure) -> bool:
+        return measure.subject.table in (Order, Visit)
+
+    def multiplies(self, measure: Measure) -> bool:
+        return True
+
+    def column(self, asking: Asking, measure: Measure, span: Span) -> Any:
+        return cast(TALKED.c.value, String) if measure.subject.table is Visit else LINE_PRODUCT
+
+    def holds(
+        self, asking: Asking, measure: Measure, span: Span, values: Sequence[str]
+    ) -> ColumnElement[bool]:
+        """Of an order the very lines that are counted."""
+        if measure.subject.table is Visit:
+            return among(col(Visit.product_ids), values)
+        chosen: ColumnElement[bool] = LINE_PRODUCT.in_(values)
+        return chosen
+
+    def choices(self, asking: Asking) -> Sequence[tuple[str, str]]:
+        return [(one.id, one.name) for one in asking.company.products[:MOST_OFFERED]]
+
+    def none(self, asking: Asking) -> str:
+        return asking.reader.t("Not in the catalogue")
+
+
 def sighted(values: Sequence[str]) -> ColumnElement[bool]:
     """Visits where one of these was seen, however many of them."""
-    seen = each_text(col(Visit.competitors)).table_valued("value")
-    return exists(select(1).select_from(seen).where(seen.c.value.in_(values)).correlate(Visit))
+    return among(col(Visit.competitors), values)
+
+
+def among(texts: Any, values: Sequence[str]) -> ColumnElement[bool]:
+    found = each_text(texts).table_valued("value")
+    return exists(select(1).select_from(found).where(found.c.value.in_(values)).correlate(Visit))
 
 
 class Month(Dimension):
@@ -222,7 +259,10 @@ class Month(Dimension):
         if measure.is_now:
             month = func.substr(cast(col(Opportunity.expected_close_on), String), 1, 7) + "-01"
             return func.coalesce(month, "")
-        return span_of(measure.subject.happened_at, self._firsts(span), asking.reader)
+        subject = measure.subject
+        return span_of(
+            subject.happened_at, self._firsts(span), lambda day: subject.begins(day, asking.reader)
+        )
 
     def _firsts(self, span: Span) -> list[date]:
         return months_in(span)
@@ -259,6 +299,7 @@ ALWAYS: Final[tuple[Dimension, ...]] = (
     Lifecycle("lifecycle", msgid("Lifecycle of the customer"), col(Customer.lifecycle)),
     AtStage(),
     Competitor(),
+    OfProduct(),
     Month(),
     Week(),
 )

@@ -117,8 +117,7 @@ def _rows(question: Question, dimension: Dimension, cells: Cells, currency: str)
 
 
 def _nothing(measure: Measure) -> int | None:
-    """Of what can be counted there are none; of what is a share or a middle there is nothing to tell."""
-    return 0 if measure.unit in ("number", "money") else None
+    return 0 if measure.is_sum else None
 
 
 def cell_text(told: int | None, currency: str, question: Question) -> str:
@@ -131,6 +130,8 @@ def value_text(told: int, currency: str, measure: Measure, reader: Reader) -> st
         return words.money(told, currency)
     if measure.unit == "percent":
         return f"{told} %"
+    if measure.unit == "quantity":
+        return f"{told} {currency}".strip()
     return words.days(told, reader.locale) if measure.unit == "days" else str(told)
 
 
@@ -225,14 +226,16 @@ def _shade(told: int, least: int, most: int) -> int:
 def sheet_of(answer: Answer) -> list[list[Any]]:
     """All of it as a spreadsheet has it: a line for each group, money in its currency."""
     question, t = answer.question, answer.question.asking.reader.t
-    is_money = question.measure.unit == "money"
+    is_money, apart = question.measure.unit == "money", question.measure.apart() is not None
     labels = [dimension.title(t) for dimension in question.by]
     told_in = f"{_measure(question)} (%)" if question.measure.unit == "percent" else _measure(question)
-    rows: list[list[Any]] = [[*labels, *([t("Currency")] if is_money else []), told_in]]
+    rows: list[list[Any]] = [
+        [*labels, *([t("Currency") if is_money else t("Unit")] if apart else []), told_in]
+    ]
     if answer.is_cut:
         return [*rows, [t(CUT)]]
     for currency in answer.currencies:
-        coin, cells = [currency] if is_money else [], answer.cells.get(currency, {})
+        coin, cells = [currency] if apart else [], answer.cells.get(currency, {})
         names = [
             _named(dimension, question, [keys[place] for keys in cells])
             for place, dimension in enumerate(question.by)

@@ -6,10 +6,12 @@ from typing import Any
 from server import words
 from server.models.follow_up import FollowUp
 from server.models.opportunity import Opportunity
+from server.models.order import Order
 from server.models.visit import Visit
 from server.pipeline.rulebook import stage_name, stage_of
 from server.questions.answering import Question, rows_behind
 from server.questions.asking import Asking
+from server.totals import line_cents
 from server.views.labels import ACTIVITIES, OUTCOMES, said
 from server.views.question_answer import LIST, line_of, title_of
 from server.views.reader import Reader, joined
@@ -39,6 +41,8 @@ def row_of(question: Question, row: Sequence[Any]) -> dict[str, Any]:
         return visit_row(row, reader)
     if isinstance(row[0], Opportunity):
         return sale_row(row, question.asking)
+    if isinstance(row[0], Order):
+        return order_row(row, question)
     if isinstance(row[0], FollowUp):
         return promise_row(row, reader)
     return customer_row(row, reader)
@@ -78,6 +82,22 @@ def sale_row(row: Sequence[Any], asking: Asking) -> dict[str, Any]:
         "note": sale.lost_reason or "",
         "tag": words.money(sale.amount_cents, sale.currency),
         "kind": "due" if is_stuck(sale, stage, reader) else "",
+    }
+
+
+def order_row(row: Sequence[Any], question: Question) -> dict[str, Any]:
+    """With what the number has of it: of some products alone, their lines."""
+    order, customer, owner = row
+    reader, meant = question.asking.reader, question.definition.only.get("product")
+    lines = [line for line in order.lines if meant is None or (line.get("product_id") or "") in meant]
+    return {
+        "href": f"/opportunities/{order.opportunity_id}/orders/{order.id}",
+        "name": customer.name,
+        "initial": words.SYMBOLS.get(order.currency, words.initial(order.currency)),
+        "detail": joined(words.short_date(order.placed_on, reader.today, reader.locale), owner),
+        "note": joined(*(f"{line['quantity']} {line.get('unit') or '×'} {line['name']}" for line in lines)),
+        "tag": words.money(sum(line_cents(line) for line in lines), order.currency),
+        "kind": "",
     }
 
 

@@ -269,7 +269,7 @@ ROUTES: dict[str, Row] = {
     "GET /team/questions/new": leader(query="?measure=visits&by=customer_type&then=region&only.rep={alice}"),
     "GET /team/questions/list": leader(query="?measure=touched&only.rep={alice}"),
     "GET /team/questions/export.csv": leader(query="?measure=touched&by=customer_type&then=region"),
-    "GET /team/questions/export.xlsx": leader(query="?measure=open_amount&by=competitor"),
+    "GET /team/questions/export.xlsx": leader(query="?measure=order_amount&by=product&then=customer_type"),
     "GET /team/questions/{question_id}": same(GONE, by="mei"),
     "POST /team/questions/{question_id}": same(GONE, by="mei", form={"name": "Mine", "measure": "visits"}),
     "POST /team/questions/{question_id}/name": same(GONE, by="mei", form={"name": "Mine now"}),
