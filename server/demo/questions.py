@@ -43,7 +43,10 @@ def alerts(
         ("mei", "cold_share", None, {"limit": 10}),
         ("mei", "competitor", None, {"competitor": COMPETITORS[0], "limit": 3, "days": 90}),
         ("mei", "stuck", None, {"limit": 10, "days": None}),
+        ("mei", "discount", None, {"percent": 8, "days": 30, "limit": 1}),
+        ("mei", "behind", None, {"points": 10, "limit": 1}),
         ("henrik", "cold", NORTH, {"limit": 8}),
+        ("henrik", "orders_less", None, {"percent": 50, "days": 30, "limit": 3}),
         ("li", "cold", None, {"limit": 5}),
         ("li", "late", None, {"limit": 1}),
     ):

@@ -53,7 +53,8 @@ class Question:
 
     def conditions(self) -> list[Any]:
         asking, measure = self.asking, self.measure
-        asked = [asking.sees, *measure.subject.standing, *measure.where(asking)]
+        sees = asking.leads if measure.subject.table is User else asking.sees
+        asked = [sees, *measure.subject.standing, *measure.where(asking)]
         if not measure.is_now:
             asked += measure.subject.within(self.span, asking.reader)
         for name, values in self.definition.only.items():
@@ -62,8 +63,8 @@ class Question:
 
     def from_there(self, query: Any) -> Any:
         table = self.measure.subject.table
-        if table is Customer:
-            return query.select_from(Customer)
+        if table in (Customer, User):
+            return query.select_from(table)
         return query.select_from(table).join(Customer, col(Customer.id) == col(table.customer_id))
 
 
@@ -202,14 +203,17 @@ def rows_behind(question: Question, offset: int, limit: int) -> Sequence[Row[Any
     if table is Order:  # once, however many of its lines are meant
         meant = question.from_there(sql_select(col(Order.id))).where(*conditions)
         conditions = [col(Order.id).in_(meant)]
-    if table is Customer:
-        query: Any = select(Customer, User.name).outerjoin(User, col(User.id) == col(Customer.owner_id))
-        order: list[Any] = [col(Customer.sort_key), col(Customer.id)]
+    if table is User:
+        query: Any = sql_select(User, *question.measure.shown(question.asking))
+        order: list[Any] = [question.measure.subject.order, col(User.id)]
+    elif table is Customer:
+        query = select(Customer, User.name).outerjoin(User, col(User.id) == col(Customer.owner_id))
+        order = [col(Customer.sort_key), col(Customer.id)]
     else:
         query = select(table, Customer, User.name).join(Customer, col(Customer.id) == col(table.customer_id))
         query = query.outerjoin(User, col(User.id) == question.measure.subject.rep)
         order = [question.measure.subject.order, col(table.id).desc()]
-    found: Sequence[Row[Any]] = question.asking.session.exec(
+    found: Sequence[Row[Any]] = question.asking.session.execute(
         query.where(*conditions).order_by(*order).offset(offset).limit(limit)
     ).all()
     return found

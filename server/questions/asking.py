@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, false, or_, union_all
+from sqlalchemy import ColumnElement, and_, false, or_, true, union_all
 from sqlmodel import Session, col, select
 
 from server.models.custom_field import CustomField, custom_fields
@@ -12,6 +12,7 @@ from server.models.customer import Customer
 from server.models.opportunity import Opportunity
 from server.models.pipeline import Pipeline, pipelines
 from server.models.product import Product, products
+from server.models.scope import ALL_SEEING_ROLES
 from server.models.user import User
 from server.models.workspace import Territory
 from server.views import activity
@@ -55,6 +56,14 @@ class Asking:
     def sees(self) -> ColumnElement[bool]:
         """The filter that every statement has, whoever made the question."""
         return Team(self.reader).sees()
+
+    @cached_property
+    def leads(self) -> ColumnElement[bool]:
+        """The same of reps."""
+        user = self.reader.user
+        if user.role in ALL_SEEING_ROLES:
+            return true()
+        return and_(col(User.territory_id).is_not(None), col(User.territory_id) == user.territory_id)
 
     @cached_property
     def is_cold(self) -> ColumnElement[bool]:

@@ -93,7 +93,7 @@ class InTerritory(Rep):
     name, label = "territory", msgid("Territory")
 
     def column(self, asking: Asking, measure: Measure, span: Span) -> Any:
-        return func.coalesce(col(Customer.territory_id), "")
+        return func.coalesce(measure.subject.territory, "")
 
     def choices(self, asking: Asking) -> Sequence[tuple[str, str]]:
         return [(one.id, one.name) for one in asking.territories]

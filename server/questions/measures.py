@@ -49,6 +49,10 @@ class Measure:
         """What is told each by itself, and never added: a currency, a unit."""
         return None
 
+    def shown(self, asking: Asking) -> Sequence[Any]:
+        """What its rows tell besides."""
+        return ()
+
     def told(self, rows: Sequence[Figures]) -> int | None:
         """Of a group, or of several together."""
         return sum(row[0] for row in rows) if rows else None

@@ -13,6 +13,8 @@ from server.models.customer import Customer
 from server.models.follow_up import FollowUp
 from server.models.opportunity import Opportunity
 from server.models.order import Order
+from server.models.quote import Quote
+from server.models.user import Role, User
 from server.models.visit import Visit
 from server.reminders.person import DAY
 from server.views.activity import STANDS, Span
@@ -27,6 +29,11 @@ class Subject:
     happened_at: Any  # None: it has no moment, it is so now. A moment, or a day by whoever wrote it down
     standing: tuple[Any, ...]
     order: Any  # of the rows behind a number
+    place: Any = None  # of which territory; None: where its customer is
+
+    @property
+    def territory(self) -> Any:
+        return col(Customer.territory_id) if self.place is None else self.place
 
     @property
     def is_by_day(self) -> bool:
@@ -72,6 +79,23 @@ ORDERS: Final = Subject(
     col(Order.placed_on),
     (col(Order.withdrawn_at).is_(None),),
     col(Order.placed_on).desc(),
+)
+QUOTES: Final = Subject(
+    "quotes",
+    Quote,
+    col(Customer.owner_id),
+    col(Quote.sent_at),
+    (col(Quote.withdrawn_at).is_(None),),
+    col(Quote.sent_at).desc(),
+)
+REPS: Final = Subject(
+    "reps",
+    User,
+    col(User.id),
+    None,
+    (col(User.role) == Role.REP, col(User.deactivated_at).is_(None)),
+    col(User.name),
+    col(User.territory_id),
 )
 CUSTOMERS: Final = Subject(
     "customers",

@@ -7,11 +7,14 @@ from server import words
 from server.models.follow_up import FollowUp
 from server.models.opportunity import Opportunity
 from server.models.order import Order
+from server.models.quote import Quote
+from server.models.user import User
 from server.models.visit import Visit
 from server.pipeline.rulebook import stage_name, stage_of
 from server.questions.answering import Question, rows_behind
 from server.questions.asking import Asking
 from server.totals import line_cents
+from server.views.attainment import percent_of
 from server.views.labels import ACTIVITIES, OUTCOMES, said
 from server.views.question_answer import LIST, line_of, title_of
 from server.views.reader import Reader, joined
@@ -41,6 +44,10 @@ def row_of(question: Question, row: Sequence[Any]) -> dict[str, Any]:
         return visit_row(row, reader)
     if isinstance(row[0], Opportunity):
         return sale_row(row, question.asking)
+    if isinstance(row[0], Quote):
+        return quote_row(row, reader)
+    if isinstance(row[0], User):
+        return rep_row(row, reader)
     if isinstance(row[0], Order):
         return order_row(row, question)
     if isinstance(row[0], FollowUp):
@@ -98,6 +105,38 @@ def order_row(row: Sequence[Any], question: Question) -> dict[str, Any]:
         "note": joined(*(f"{line['quantity']} {line.get('unit') or '×'} {line['name']}" for line in lines)),
         "tag": words.money(sum(line_cents(line) for line in lines), order.currency),
         "kind": "",
+    }
+
+
+def quote_row(row: Sequence[Any], reader: Reader) -> dict[str, Any]:
+    quote, customer, owner = row
+    discount = words.percent(quote.discount_bp)
+    return {
+        "href": f"/opportunities/{quote.opportunity_id}/quotes/{quote.id}",
+        "name": customer.name,
+        "initial": words.SYMBOLS.get(quote.currency, words.initial(quote.currency)),
+        "detail": joined(
+            reader.t("%(percent)s %% discount", percent=discount), owner, reader.moment(quote.sent_at)
+        ),
+        "note": "",
+        "tag": words.money(quote.total_cents, quote.currency),
+        "kind": "",
+    }
+
+
+def rep_row(row: Sequence[Any], reader: Reader) -> dict[str, Any]:
+    """With what of the quota is won."""
+    rep, won, quota, currency = row
+    return {
+        "href": f"/team/won?rep={rep.id}",
+        "name": rep.name,
+        "initial": words.initial(rep.name),
+        "detail": reader.t(
+            "%(won)s of %(quota)s", won=words.money(won, currency), quota=words.money(quota, currency)
+        ),
+        "note": "",
+        "tag": f"{percent_of(won, quota)} %",
+        "kind": "late",
     }
 
 
