@@ -338,6 +338,7 @@ def take_screens_of_leaders(context: BrowserContext, _company: Company, look: Lo
         ("alice", "report", "/report"),
         ("henrik", "funnel", "/team/funnel"),
         ("mei", "funnel-stuck", "/team/funnel/stuck"),
+        ("henrik", "buying", "/team/buying"),
         ("mei", "questions", "/team/questions"),
         ("mei", "question-editor", "/team/questions/new?measure=visits&by=customer_type"),
         ("mei", "question-wrong", "/team/questions/new?measure=visits&by=stage"),

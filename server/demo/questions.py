@@ -22,6 +22,7 @@ def questions(
         ("mei", "Who visits how much, week by week", Definition("visits", ("rep", "week")), ["executive"], "mei"),
         ("henrik", "Won, month by month", Definition("won_amount", ("month",), "twelve_months"),
          ["manager", "executive"], "henrik"),
+        ("henrik", "What is ordered, by product", Definition("order_amount", ("product",), "twelve_months"), [], ""),
         ("henrik", "Open amount by the supplier they have today", Definition("open_amount", (supplier,)), [], ""),
         ("li", "各类客户的触达", Definition("touched", ("customer_type",)), [], "li"),
     ):  # fmt: skip

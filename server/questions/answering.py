@@ -32,12 +32,14 @@ Keys = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Question:
-    """A definition with what it names at hand. `measured`: by what, where it is none of those that can be asked for."""
+    """A definition with what it names at hand. `measured`: by what, where it is none of those that can be asked for;
+    `between`: the same of its days."""
 
     asking: Asking
     definition: Definition
     dimensions: Mapping[str, Dimension]
     measured: Measure | None = None
+    between: Span | None = None
 
     @property
     def measure(self) -> Measure:
@@ -49,7 +51,7 @@ class Question:
 
     @cached_property
     def span(self) -> Span:
-        return span_of(self.definition.period, self.asking.reader.today)
+        return self.between or span_of(self.definition.period, self.asking.reader.today)
 
     def conditions(self) -> list[Any]:
         asking, measure = self.asking, self.measure

@@ -41,7 +41,11 @@ def within_a_sentence(dimension: Dimension, t: Translator) -> str:
 def line_of(question: Question) -> str:
     """Which days and what it is narrowed to."""
     t, definition = question.asking.reader.t, question.definition
+    reader, between = question.asking.reader, question.between
     period = t("As it stands now") if question.measure.is_now else t(PERIODS[definition.period])
+    if between is not None:
+        days = (words.short_date(day, reader.today, reader.locale) for day in (between.first, between.last))
+        period = " – ".join(days)
     only = [
         t(", ").join(_named(question.dimensions[name], question, values).values())
         for name, values in definition.only.items()

@@ -49,6 +49,7 @@ def team(session: Session, asked: Asked, kept: Sequence[Question] = ()) -> dict[
         "cold": shares_cold(asked, held),
         "outcomes": outcomes(asked, activity.outcomes(session, of, asked.span)),
         "heat": heat(asked, by_day, monday),
+        "buying_href": asked.href("/team/buying"),
         "pinned": pinned(asked, asking, kept),
     }
 

@@ -255,6 +255,9 @@ ROUTES: dict[str, Row] = {
     "GET /team/funnel": leader(query="?by=competitor&rep={alice}"),
     "GET /team/funnel/moves": leader(query="?by=rep&key={alice}&stage=lead"),
     "GET /team/funnel/standing": leader(query="?by=rep&key={alice}&stage=lead"),
+    "GET /team/buying": leader(query="?rep={alice}"),
+    "GET /team/buying/customers": leader(query="?currency=EUR&segment=best&rep={alice}"),
+    "GET /team/buying/orders": leader(query="?product=&when=lately&territory={north}"),
     "GET /team/funnel/stuck": leader(query="?territory={north}&by=rep&key={alice}"),
     "GET /quotas": Row(GONE, GONE, 200, by="mei", query="?territory={north}"),
     "POST /quotas": Row(
