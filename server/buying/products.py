@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from server.questions.answering import Answer, Question
 from server.questions.asking import Asking
 from server.questions.definition import Definition
-from server.questions.dimensions import Dimension
+from server.questions.dimension import Dimension
 from server.views.activity import Span
 
 LATELY_DAYS: Final = 90

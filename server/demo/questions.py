@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 
 from sqlmodel import SQLModel
 
-from server.demo.cast import COMPETITORS, NORTH
+from server.demo.cast import COMPETITORS, NORTH, SOUTH
 from server.demo.dice import Dice
 from server.models.alert import Alert
 from server.models.custom_field import CustomField
 from server.models.question import PinnedQuestion, Question
+from server.models.reminder import TerritorySettings
 from server.models.user import User
 from server.questions.definition import Definition
 
@@ -34,6 +35,10 @@ def questions(
         yield question
         if pinned:
             yield PinnedQuestion(user_id=users[pinned].id, question_id=question.id)
+
+
+def rankings(users: Mapping[str, User], territory_ids: Mapping[str, str]) -> Iterator[TerritorySettings]:
+    yield TerritorySettings(territory_id=territory_ids[SOUTH], set_by=users["mei"].id, ranked_by="attainment")
 
 
 def alerts(

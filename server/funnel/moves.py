@@ -21,7 +21,7 @@ from server.models.pipeline import Pipeline
 from server.models.user import User
 from server.pipeline.rulebook import Stage, stage_of
 from server.questions.asking import Asking
-from server.questions.dimensions import Dimension
+from server.questions.dimension import Dimension
 from server.questions.measures import Measure, quantile
 from server.questions.subjects import OPPORTUNITIES
 from server.reminders.kinds import DAY_SECONDS

@@ -16,7 +16,7 @@ from server.models.order import Order
 from server.models.user import User
 from server.questions.asking import Asking
 from server.questions.definition import Definition
-from server.questions.dimensions import Dimension
+from server.questions.dimension import Dimension
 from server.questions.measures import MEASURES, Measure
 from server.questions.periods import span_of
 from server.views.activity import Span

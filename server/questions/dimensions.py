@@ -1,7 +1,4 @@
-"""By what a figure is split, and what it is narrowed to. A new dimension is a small class here, named in ALWAYS.
-
-Each group has a text for a key: "" is none.
-"""
+"""By what a figure is split, and what it is narrowed to. A new dimension is a small class here, named in ALWAYS."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
@@ -20,6 +17,7 @@ from server.models.pipeline import Pipeline
 from server.models.visit import Visit
 from server.pipeline.rulebook import stage_name
 from server.questions.asking import MOST_OFFERED, Asking
+from server.questions.dimension import Dimension
 from server.questions.lines import LINE_PRODUCT
 from server.questions.measures import Measure
 from server.questions.periods import months_in, weeks_in
@@ -31,45 +29,6 @@ from server.views.opportunity_form import pipeline_name
 
 SEEN: Final = each_text(col(Visit.competitors)).table_valued("value", joins_implicitly=True, name="seen")
 TALKED: Final = each_text(col(Visit.product_ids)).table_valued("value", joins_implicitly=True, name="talked")
-
-
-class Dimension:
-    name: str
-    label: str
-    is_time: bool = False
-
-    def title(self, t: Translator) -> str:
-        return t(self.label)
-
-    def fits(self, measure: Measure) -> bool:
-        return True
-
-    def multiplies(self, measure: Measure) -> bool:
-        """Whether one thing may be in several groups."""
-        return False
-
-    def column(self, asking: Asking, measure: Measure, span: Span) -> Any:
-        raise AttributeError(self.name)
-
-    def holds(
-        self, asking: Asking, measure: Measure, span: Span, values: Sequence[str]
-    ) -> ColumnElement[bool]:
-        chosen: ColumnElement[bool] = self.column(asking, measure, span).in_(values)
-        return chosen
-
-    def said(self, asking: Asking, keys: Iterable[str]) -> Mapping[str, str]:
-        return {key: key for key in keys}
-
-    def order(self, asking: Asking, span: Span) -> Sequence[str] | None:
-        """Those that come in an order of their own. None: the greatest first."""
-        return None
-
-    def choices(self, asking: Asking) -> Sequence[tuple[str, str]]:
-        """What it can be narrowed to by a tap."""
-        return ()
-
-    def none(self, asking: Asking) -> str:
-        return asking.reader.t("Not said")
 
 
 class Rep(Dimension):

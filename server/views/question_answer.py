@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from server import words
 from server.questions.answering import Answer, Keys, Question
-from server.questions.dimensions import Dimension
+from server.questions.dimension import Dimension
 from server.questions.measures import Measure
 from server.questions.periods import PERIODS
 from server.translations import Translator, msgid
