@@ -13,6 +13,7 @@ from sqlmodel import col, select
 
 from server.models.customer import Customer
 from server.models.order import Order
+from server.models.product import Product
 from server.models.user import User
 from server.questions.asking import Asking
 from server.questions.definition import Definition
@@ -25,6 +26,7 @@ MOST_GROUPS: Final = 20_000
 MOST_GROUPED: Final = 200_000  # of those from which a middle is taken here
 FIGURES: Final = 3
 MOST_AT_ONCE: Final = 200  # SQLite takes 500
+NAMES: Final = -1  # in the place of a question's number
 KEYS: Final = ("key_1", "key_2")
 
 Keys = tuple[str, ...]
@@ -97,6 +99,7 @@ def answers(asking: Asking, questions: Sequence[Question]) -> list[Answer]:
         if (_needs_whole(question) if is_total else question.by)
     ]
     rows = _rows(asking, questions, asked)
+    asking.names |= {row.key_1: row.key_2 for row in rows.pop((NAMES, False), ())}
     cut = [
         (number, True)
         for number, question in enumerate(questions)
@@ -115,11 +118,23 @@ def _needs_whole(question: Question) -> bool:
 def _rows(
     asking: Asking, questions: Sequence[Question], asked: Sequence[tuple[int, bool]]
 ) -> dict[tuple[int, bool], list[Row[Any]]]:
-    made = union_all(*(_statement(questions[number], number, is_total) for number, is_total in asked))
+    statements = [_statement(questions[number], number, is_total) for number, is_total in asked]
+    if any(one.named_along for question in questions for one in question.by):
+        statements.append(_product_names())
+    made = union_all(*statements)
     rows: dict[tuple[int, bool], list[Row[Any]]] = defaultdict(list)
     for row in asking.session.connection().execute(made).all():
         rows[row.number, bool(row.is_total)].append(row)
     return rows
+
+
+def _product_names() -> Any:
+    """In the same statement, so that Team takes no other one for them."""
+    what = literal(NAMES).label("number"), literal(0).label("is_total")
+    texts: list[Any] = [col(Product.id), col(Product.name), cast(literal(""), String)]
+    named = [text.label(name) for text, name in zip(texts, (*KEYS, "in_currency"), strict=True)]
+    numbers = [cast(null(), BigInteger).label(name) for name in _names()]
+    return sql_select(sql_select(*what, *named, *numbers).limit(MOST_GROUPS).subquery())
 
 
 def wholes(asking: Asking, questions: Sequence[Question]) -> list[int]:

@@ -15,6 +15,7 @@ class Dimension:
     name: str
     label: str
     is_time: bool = False
+    named_along: bool = False  # names of products come with the answer
 
     def title(self, t: Translator) -> str:
         return t(self.label)

@@ -171,7 +171,7 @@ class Competitor(Dimension):
 class OfProduct(Rep):
     """Of an order each that it has a line of; of a visit each that was talked about."""
 
-    name, label = "product", msgid("Product")
+    name, label, named_along = "product", msgid("Product"), True
 
     def fits(self, measure: Measure) -> bool:
         return measure.subject.table in (Order, Visit)

@@ -264,6 +264,15 @@ def test_as_many_statements_whatever_is_asked(database: Database, company: Compa
     assert len([one for one in asked if one.lstrip().upper().startswith("SELECT")]) <= 4
 
 
+def test_names_of_products_come_with_the_answer(database: Database, company: Company, reads: Reads) -> None:
+    with database.reading() as session:
+        asking = Asking(session, reads(company.henrik))
+        asked = Definition("orders", ("product",), "twelve_months")
+        [answer] = answers(asking, [Question(asking, asked, dimensions_of(asking))])
+        names = {asking.names.get(key, "") for (key,) in answer.cells[""]}
+    assert names == {"Shaft seal", "O-ring", ""}
+
+
 def test_a_median_is_a_value_that_there_is() -> None:
     assert median([]) is None
     assert median([(7, 1)]) == 7
