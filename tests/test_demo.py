@@ -271,5 +271,5 @@ def test_what_leaders_keep_is_answered_and_their_alerts_have_something_to_tell(d
         watched = numbers_of(session, session.exec(select(Alert)).all(), readers)
         pinned = session.exec(select(PinnedQuestion.user_id)).all()
     assert [one.alert.kind for one in watched if not one.is_so] == ["stuck"]
-    assert len(watched) == 6
+    assert len(watched) == 9
     assert len(pinned) == 3

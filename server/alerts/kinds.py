@@ -1,5 +1,4 @@
-"""What one can be told of. A new kind is a small class here and its name in KINDS: a figure, its limit, its rows, its
-sentence.
+"""What one can be told of. A new kind is a small class here, or in selling.py, and its name in KINDS.
 
 `terms` are what its form asks for. All have a `limit`: from that number on it is so.
 """
@@ -11,6 +10,8 @@ from sqlalchemy import String, and_, case, cast, exists, false, func, literal, o
 from sqlmodel import col, select
 
 from server import words
+from server.alerts.kind import DAYS, LIMIT, AlertKind, Terms
+from server.alerts.selling import BehindQuota, BigDiscount, OrdersLess
 from server.models.column import each_text
 from server.models.opportunity import Opportunity
 from server.models.visit import Visit
@@ -22,32 +23,7 @@ from server.reminders.kinds import SILENT_SINCE
 from server.translations import Translator, msgid
 from sync.changes import Arg
 
-Terms = Mapping[str, Any]
-LIMIT: Final = Arg("integer", required=True, min=1, max=100_000)
-DAYS: Final = Arg("integer", required=True, min=1, max=365)
 MOST_COMPETITOR: Final = 100
-
-
-class AlertKind:
-    name: str
-    label: str
-    limit_label: str = msgid("From how many on")
-    specs: Mapping[str, Arg] = {"limit": LIMIT}
-    usual: Mapping[str, int] = {"limit": 10}  # what its form begins with
-
-    def measure(self, terms: Terms) -> Measure:
-        """Whose number is compared with the limit."""
-        raise AttributeError(self.name)
-
-    def behind(self, terms: Terms) -> Measure:
-        """Whose rows are shown."""
-        return self.measure(terms)
-
-    def said(self, t: Translator, terms: Terms, number: int) -> str:
-        raise AttributeError(self.name)
-
-    def limit_said(self, t: Translator, terms: Terms) -> str:
-        return t("You asked to hear of it from %(limit)s on.", limit=terms["limit"])
 
 
 class Cold(AlertKind):
@@ -231,5 +207,8 @@ class Late(AlertKind):
 
 
 KINDS: Final[dict[str, AlertKind]] = {
-    kind.name: kind for kind in (Cold(), ColdShare(), Stuck(), CompetitorSeen(), Quiet(), Late())
-}
+    kind.name: kind
+    for kind in (
+        Cold(), ColdShare(), Stuck(), CompetitorSeen(), Quiet(), Late(), BehindQuota(), OrdersLess(), BigDiscount(),
+    )
+}  # fmt: skip

@@ -103,8 +103,12 @@ def _watched(
 ) -> tuple[list[Watched], dict[str, date]]:
     heard = {one.user.id: one for one in people if leads(one.user) and one.hears(now) and one.wants(ALERT)}
     mine = [alert for alert in alerts if alert.user_id in heard and alert.kind in KINDS]
-    readers = {id_: Reader(one.user, now, one.time_zone, one.t) for id_, one in heard.items()}
+    readers = {id_: _reader(one, now) for id_, one in heard.items()}
     return numbers_of(session, mine, readers), {id_: one.day_of(now) for id_, one in heard.items()}
+
+
+def _reader(one: Person, now: datetime) -> Reader:
+    return Reader(one.user, now, one.time_zone, one.t, company_zone=one.company_zone)
 
 
 def _state(one: Watched, today: date) -> dict[str, Any]:

@@ -42,6 +42,9 @@ CATALOGUE_ZH: Final = (
     ("O形圈套装", "OX-30", "盒", 12_800, 700, 0),
     ("防尘圈", "FC-32", "件", 1_200, 5_600, 0),
 )
+LOCAL: Final = ("FG-050", "SP-06")  # made for one town each: sold where the first customer for it is
+FADING: Final = ("OR-EPD", "FC-32")  # hardly anybody asks for it any more
+FADES_BEFORE: Final = timedelta(days=80)
 KINDS_WITH_PRICES: Final = ("Distributor", "经销商")
 DISCOUNTS: Final = (0, 0, 0, 300, 500, 1000, 1200)
 QUOTED: Final = {"quote": ("draft", "sent", "sent"), "contract": ("accepted",), "payment": ("accepted",)}
@@ -61,6 +64,14 @@ class Sold:
     opportunities: list[Opportunity] = field(default_factory=list)
     quotes: list[Quote] = field(default_factory=list)
     orders: list[Order] = field(default_factory=list)
+    faded_at: datetime | None = None
+    towns: dict[str, str | None] = field(default_factory=dict)  # by the code of what is sold nowhere else
+
+    def sells(self, product: Product, made: Account, at: datetime) -> bool:
+        if product.code in FADING:
+            return self.faded_at is None or at < self.faded_at
+        town = made.customer.region
+        return product.code not in LOCAL or self.towns.setdefault(str(product.code), town) == town
 
     def of(self, currency: str) -> list[Product]:
         return [product for product in self.products if product.currency == currency]
@@ -94,6 +105,7 @@ def sell(
     accounts: Sequence[Account], owner_id: str, currency: str, sold: Sold, now: datetime, dice: Dice
 ) -> None:
     """Of one rep: quotes of what is under way, and regulars who order again and again."""
+    sold.faded_at = now - FADES_BEFORE
     for made in accounts:
         for row in made.opportunities:
             _quote_of(row, made, sold, now, dice)
@@ -131,7 +143,9 @@ def _quote_of(row: Opportunity, made: Account, sold: Sold, now: datetime, dice: 
 def _quote(
     row: Opportunity, made: Account, state: str, at: datetime, about_cents: int, sold: Sold, dice: Dice
 ) -> Quote:
-    chosen = dice.sample(sold.of(row.currency), dice.randint(1, 3))
+    catalogue = sold.of(row.currency)
+    asked = dice.sample(catalogue, dice.randint(1, 3))
+    chosen = [product for product in asked if sold.sells(product, made, at)] or catalogue[:1]
     lines = [_line(product, about_cents // len(chosen), made, dice) for product in chosen]
     found = totals(lines)
     answered = at + timedelta(days=1, hours=3)

@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 
 from sqlmodel import SQLModel
 
-from server.demo.cast import COMPETITORS, NORTH
+from server.demo.cast import COMPETITORS, NORTH, SOUTH
 from server.demo.dice import Dice
 from server.models.alert import Alert
 from server.models.custom_field import CustomField
 from server.models.question import PinnedQuestion, Question
+from server.models.reminder import TerritorySettings
 from server.models.user import User
 from server.questions.definition import Definition
 
@@ -22,6 +23,7 @@ def questions(
         ("mei", "Who visits how much, week by week", Definition("visits", ("rep", "week")), ["executive"], "mei"),
         ("henrik", "Won, month by month", Definition("won_amount", ("month",), "twelve_months"),
          ["manager", "executive"], "henrik"),
+        ("henrik", "What is ordered, by product", Definition("order_amount", ("product",), "twelve_months"), [], ""),
         ("henrik", "Open amount by the supplier they have today", Definition("open_amount", (supplier,)), [], ""),
         ("li", "各类客户的触达", Definition("touched", ("customer_type",)), [], "li"),
     ):  # fmt: skip
@@ -35,6 +37,10 @@ def questions(
             yield PinnedQuestion(user_id=users[pinned].id, question_id=question.id)
 
 
+def rankings(users: Mapping[str, User], territory_ids: Mapping[str, str]) -> Iterator[TerritorySettings]:
+    yield TerritorySettings(territory_id=territory_ids[SOUTH], set_by=users["mei"].id, ranked_by="attainment")
+
+
 def alerts(
     users: Mapping[str, User], territory_ids: Mapping[str, str], now: datetime, dice: Dice
 ) -> Iterator[Alert]:
@@ -43,7 +49,10 @@ def alerts(
         ("mei", "cold_share", None, {"limit": 10}),
         ("mei", "competitor", None, {"competitor": COMPETITORS[0], "limit": 3, "days": 90}),
         ("mei", "stuck", None, {"limit": 10, "days": None}),
+        ("mei", "discount", None, {"percent": 8, "days": 30, "limit": 1}),
+        ("mei", "behind", None, {"points": 10, "limit": 1}),
         ("henrik", "cold", NORTH, {"limit": 8}),
+        ("henrik", "orders_less", None, {"percent": 50, "days": 30, "limit": 3}),
         ("li", "cold", None, {"limit": 5}),
         ("li", "late", None, {"limit": 1}),
     ):

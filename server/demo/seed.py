@@ -17,7 +17,7 @@ from server.demo.further import calls, lengthen_chain, own_fields, say_more
 from server.demo.history import Diary
 from server.demo.orders import Sold, letterhead, price, rows, sell
 from server.demo.past import past_sales, set_quotas
-from server.demo.questions import alerts, questions
+from server.demo.questions import alerts, questions, rankings
 from server.demo.sales import add_opportunity
 from server.models.access import AccessRequest
 from server.models.bulk import insert_rows
@@ -239,6 +239,7 @@ def _in_order(company: Company) -> Iterator[SQLModel]:
     dice = Dice(company.rng_seed, "what leaders ask")
     yield from questions(company.users, company.fields, company.now, dice)
     yield from alerts(company.users, company.territory_ids, company.now, dice)
+    yield from rankings(company.users, company.territory_ids)
 
 
 def _open_workspace(session: Session, company: Company) -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, String
+from sqlalchemy import JSON, BigInteger, String, literal_column
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
@@ -76,7 +76,7 @@ def wire(value: Any) -> Any:
 
 
 class seconds(FunctionElement[int]):  # noqa: N801  (a function of SQL)
-    """Whole seconds since 1970 of a moment."""
+    """Whole seconds since 1970 of a moment, also of one as JSON has it."""
 
     inherit_cache = True
     type = BigInteger()
@@ -89,7 +89,8 @@ def _sqlite_seconds(element: Any, compiler: Any, **options: Any) -> str:
 
 @compiles(seconds, "postgresql")
 def _postgres_seconds(element: Any, compiler: Any, **options: Any) -> str:
-    return f"CAST(floor(extract(epoch FROM {compiler.process(element.clauses, **options)})) AS BIGINT)"
+    moment = f"CAST({compiler.process(element.clauses, **options)} AS timestamptz)"
+    return f"CAST(floor(extract(epoch FROM {moment})) AS BIGINT)"
 
 
 class each_text(FunctionElement[str]):  # noqa: N801  (a function of SQL)
@@ -107,3 +108,42 @@ def _sqlite_each(element: Any, compiler: Any, **options: Any) -> str:
 @compiles(each_text, "postgresql")
 def _postgres_each(element: Any, compiler: Any, **options: Any) -> str:
     return f"jsonb_array_elements_text({compiler.process(element.clauses, **options)})"
+
+
+class each_item(FunctionElement[Any]):  # noqa: N801  (a function of SQL)
+    """A row for each object of a JSON list: `each_item(Order.lines).table_valued("value")`."""
+
+    inherit_cache = True
+    name = "each_item"
+
+
+@compiles(each_item, "sqlite")
+def _sqlite_items(element: Any, compiler: Any, **options: Any) -> str:
+    return f"json_each({compiler.process(element.clauses, **options)})"
+
+
+@compiles(each_item, "postgresql")
+def _postgres_items(element: Any, compiler: Any, **options: Any) -> str:
+    return f"jsonb_array_elements({compiler.process(element.clauses, **options)})"
+
+
+def text_of(item: Any, name: str) -> Any:
+    """What such an object has under a name, as text. The name is ours, and no parameter: so it can be grouped by."""
+    return _text_of(item, literal_column(f"'{name}'"))
+
+
+class _text_of(FunctionElement[str]):  # noqa: N801  (a function of SQL)
+    inherit_cache = True
+    type = String()
+
+
+@compiles(_text_of, "sqlite")
+def _sqlite_text_of(element: Any, compiler: Any, **options: Any) -> str:
+    item, name = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"json_extract({item}, '$.' || {name})"
+
+
+@compiles(_text_of, "postgresql")
+def _postgres_text_of(element: Any, compiler: Any, **options: Any) -> str:
+    item, name = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"({item} ->> {name})"

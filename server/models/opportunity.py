@@ -109,11 +109,16 @@ def _insist(act: "Act", opportunity: dict[str, Any], to: str) -> None:
 
 def facts_of(act: "Act", opportunity: dict[str, Any]) -> dict[str, Any]:
     """What the rulebook must know of the customer, and of the quotes it has."""
+    act.rows.write()
+    asked = select(*fact_columns(opportunity["customer_id"], opportunity["id"]))
+    return as_facts(*act.session.exec(asked).one())
+
+
+def fact_columns(customer_id: Any, opportunity_id: Any) -> tuple[Any, Any, Any]:
+    """Of one, or of each row of a statement."""
     from server.models.quote import Quote
     from server.models.visit import Kind, Outcome, Visit
 
-    act.rows.write()
-    customer_id = opportunity["customer_id"]
     visit = select(func.max(Visit.started_at)).where(
         Visit.customer_id == customer_id,
         Visit.kind == Kind.VISIT,
@@ -127,13 +132,15 @@ def facts_of(act: "Act", opportunity: dict[str, Any]) -> dict[str, Any]:
         col(Attachment.refused_at).is_(None),
     )
     quoted = select(func.min(Quote.discount_bp)).where(
-        Quote.opportunity_id == opportunity["id"],
+        Quote.opportunity_id == opportunity_id,
         col(Quote.sent_at).is_not(None),
         col(Quote.declined_at).is_(None),
         col(Quote.withdrawn_at).is_(None),
     )
-    asked = select(visit.scalar_subquery(), file.scalar_subquery(), quoted.scalar_subquery())
-    visited, filed, discount_bp = act.session.exec(asked).one()
+    return visit.scalar_subquery(), file.scalar_subquery(), quoted.scalar_subquery()
+
+
+def as_facts(visited: datetime | None, filed: datetime | None, discount_bp: int | None) -> dict[str, Any]:
     return {
         "visit": visited and wire(visited),
         "file": filed and wire(filed),

@@ -1,6 +1,7 @@
 """What people are reminded of: their wishes, what they were told, and what waits to be delivered."""
 
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
@@ -30,6 +31,9 @@ class ReminderSettings(Wishes, table=True):
     user_id: str = link("users.id", primary_key=True, index=False)
 
 
+RANKED_BY: Final = ("attainment", "coverage", "visits", "won_amount")
+
+
 class TerritorySettings(Wishes, table=True):
     """What holds in a territory until somebody chooses for themselves, and what holds there for everybody."""
 
@@ -37,6 +41,7 @@ class TerritorySettings(Wishes, table=True):
 
     territory_id: str = link("territories.id", primary_key=True, index=False)
     holidays: list[str] = json_list()  # 2026-12-25, sorted
+    ranked_by: str | None = Field(default=None, max_length=20)  # one of RANKED_BY; None: reps are not ranked
     hand_back_days: int | None = None  # after the reminder; None: customers stay with whom they belong to
     set_by: str = link("users.id", index=False)  # in whose name customers are handed back
 

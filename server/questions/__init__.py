@@ -4,7 +4,9 @@ definition.py   what can be asked: data, checked, as an address or as a row keep
 asking.py       who asks, when, and what the entries below need to know of the company
 subjects.py     what is counted: visits, opportunities, customers, and whose each is
 measures.py     what is told of them: one small class a measure
-dimensions.py   by what it is split: one small class a dimension
+dimensions.py   by what it is split: one small class a dimension (dimension.py has what is common to all)
+lines.py        the lines of an order, in SQL
+pace.py         how far reps have come against their quota, in SQL
 answering.py    turns a definition into SQL and its rows into an answer; the rows behind a number
 periods.py      which days
 """

@@ -12,11 +12,12 @@ from sqlalchemy import select as sql_select
 from sqlmodel import col, select
 
 from server.models.customer import Customer
-from server.models.opportunity import Opportunity
+from server.models.order import Order
+from server.models.product import Product
 from server.models.user import User
 from server.questions.asking import Asking
 from server.questions.definition import Definition
-from server.questions.dimensions import Dimension
+from server.questions.dimension import Dimension
 from server.questions.measures import MEASURES, Measure
 from server.questions.periods import span_of
 from server.views.activity import Span
@@ -25,6 +26,7 @@ MOST_GROUPS: Final = 20_000
 MOST_GROUPED: Final = 200_000  # of those from which a middle is taken here
 FIGURES: Final = 3
 MOST_AT_ONCE: Final = 200  # SQLite takes 500
+NAMES: Final = -1  # in the place of a question's number
 KEYS: Final = ("key_1", "key_2")
 
 Keys = tuple[str, ...]
@@ -32,12 +34,14 @@ Keys = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Question:
-    """A definition with what it names at hand. `measured`: by what, where it is none of those that can be asked for."""
+    """A definition with what it names at hand. `measured`: by what, where it is none of those that can be asked for;
+    `between`: the same of its days."""
 
     asking: Asking
     definition: Definition
     dimensions: Mapping[str, Dimension]
     measured: Measure | None = None
+    between: Span | None = None
 
     @property
     def measure(self) -> Measure:
@@ -49,28 +53,29 @@ class Question:
 
     @cached_property
     def span(self) -> Span:
-        return span_of(self.definition.period, self.asking.reader.today)
+        return self.between or span_of(self.definition.period, self.asking.reader.today)
 
     def conditions(self) -> list[Any]:
         asking, measure = self.asking, self.measure
-        asked = [asking.sees, *measure.subject.standing, *measure.where(asking)]
+        sees = asking.leads if measure.subject.table is User else asking.sees
+        asked = [sees, *measure.subject.standing, *measure.where(asking)]
         if not measure.is_now:
-            asked += asking.within(measure.subject.happened_at, self.span)
+            asked += measure.subject.within(self.span, asking.reader)
         for name, values in self.definition.only.items():
             asked.append(self.dimensions[name].holds(asking, measure, self.span, values))
         return asked
 
     def from_there(self, query: Any) -> Any:
         table = self.measure.subject.table
-        if table is Customer:
-            return query.select_from(Customer)
+        if table in (Customer, User):
+            return query.select_from(table)
         return query.select_from(table).join(Customer, col(Customer.id) == col(table.customer_id))
 
 
 @dataclass(frozen=True)
 class Answer:
-    """`cells`: by currency, then by the keys of the group. `totals`: by currency. Where money is not meant, "" is all
-    there is of currencies."""
+    """`cells`: by currency, then by the keys of the group. `totals`: by currency. What is no money but has units that
+    cannot be added has these in the place of currencies; where there are none, "" is all there is of them."""
 
     question: Question
     cells: Mapping[str, Mapping[Keys, int]]
@@ -94,6 +99,7 @@ def answers(asking: Asking, questions: Sequence[Question]) -> list[Answer]:
         if (_needs_whole(question) if is_total else question.by)
     ]
     rows = _rows(asking, questions, asked)
+    asking.names |= {row.key_1: row.key_2 for row in rows.pop((NAMES, False), ())}
     cut = [
         (number, True)
         for number, question in enumerate(questions)
@@ -112,11 +118,23 @@ def _needs_whole(question: Question) -> bool:
 def _rows(
     asking: Asking, questions: Sequence[Question], asked: Sequence[tuple[int, bool]]
 ) -> dict[tuple[int, bool], list[Row[Any]]]:
-    made = union_all(*(_statement(questions[number], number, is_total) for number, is_total in asked))
+    statements = [_statement(questions[number], number, is_total) for number, is_total in asked]
+    if any(one.named_along for question in questions for one in question.by):
+        statements.append(_product_names())
+    made = union_all(*statements)
     rows: dict[tuple[int, bool], list[Row[Any]]] = defaultdict(list)
     for row in asking.session.connection().execute(made).all():
         rows[row.number, bool(row.is_total)].append(row)
     return rows
+
+
+def _product_names() -> Any:
+    """In the same statement, so that Team takes no other one for them."""
+    what = literal(NAMES).label("number"), literal(0).label("is_total")
+    texts: list[Any] = [col(Product.id), col(Product.name), cast(literal(""), String)]
+    named = [text.label(name) for text, name in zip(texts, (*KEYS, "in_currency"), strict=True)]
+    numbers = [cast(null(), BigInteger).label(name) for name in _names()]
+    return sql_select(sql_select(*what, *named, *numbers).limit(MOST_GROUPS).subquery())
 
 
 def wholes(asking: Asking, questions: Sequence[Question]) -> list[int]:
@@ -136,8 +154,9 @@ def _statement(question: Question, number: int, is_total: bool) -> Any:
     """Of the same columns, whatever is asked."""
     asking, measure = question.asking, question.measure
     columns = {} if is_total else dict(zip(KEYS, _keys(question), strict=False))
-    if measure.unit == "money":
-        columns["in_currency"] = col(Opportunity.currency)
+    apart = measure.apart()
+    if apart is not None:
+        columns["in_currency"] = apart
     figures = dict(zip(_names(), measure.figures(asking), strict=False))
     grouped = [*columns, *list(figures)[: measure.grouped]]
     texts = [columns.get(name, cast(literal(""), String)).label(name) for name in (*KEYS, "in_currency")]
@@ -182,7 +201,7 @@ def _answer(question: Question, rows: Sequence[Row[Any]], totals: Sequence[Row[A
         cells,
         {currency: told for currency, told in whole.items() if told is not None},
         is_cut,
-        has_greatest=not is_cut or (depth == 1 and measure.unit in ("number", "money")),
+        has_greatest=not is_cut or (depth == 1 and measure.is_sum),
     )
 
 
@@ -191,21 +210,27 @@ def _figures(row: Row[Any]) -> list[int]:
 
 
 def rows_behind(question: Question, offset: int, limit: int) -> Sequence[Row[Any]]:
-    """What a number counts: visits, opportunities or follow-ups with their customer and whose they are; customers with
-    their owner."""
+    """What a number counts: visits, opportunities, orders or follow-ups with their customer and whose they are;
+    customers with their owner."""
     table, listed = question.measure.subject.table, question.measure.subject.name
     conditions = question.conditions()
     if listed == "customers" and table is not Customer:
         touched = question.from_there(sql_select(col(table.customer_id))).where(*conditions)
         conditions, table = [col(Customer.id).in_(touched), question.asking.sees], Customer
-    if table is Customer:
-        query: Any = select(Customer, User.name).outerjoin(User, col(User.id) == col(Customer.owner_id))
-        order: list[Any] = [col(Customer.sort_key), col(Customer.id)]
+    if table is Order:  # once, however many of its lines are meant
+        meant = question.from_there(sql_select(col(Order.id))).where(*conditions)
+        conditions = [col(Order.id).in_(meant)]
+    if table is User:
+        query: Any = sql_select(User, *question.measure.shown(question.asking))
+        order: list[Any] = [question.measure.subject.order, col(User.id)]
+    elif table is Customer:
+        query = select(Customer, User.name).outerjoin(User, col(User.id) == col(Customer.owner_id))
+        order = [col(Customer.sort_key), col(Customer.id)]
     else:
         query = select(table, Customer, User.name).join(Customer, col(Customer.id) == col(table.customer_id))
         query = query.outerjoin(User, col(User.id) == question.measure.subject.rep)
         order = [question.measure.subject.order, col(table.id).desc()]
-    found: Sequence[Row[Any]] = question.asking.session.exec(
+    found: Sequence[Row[Any]] = question.asking.session.execute(
         query.where(*conditions).order_by(*order).offset(offset).limit(limit)
     ).all()
     return found

@@ -4,17 +4,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, false, or_, union_all
+from sqlalchemy import ColumnElement, and_, false, or_, true, union_all
 from sqlmodel import Session, col, select
 
 from server.models.custom_field import CustomField, custom_fields
 from server.models.customer import Customer
 from server.models.opportunity import Opportunity
 from server.models.pipeline import Pipeline, pipelines
+from server.models.product import Product, products
+from server.models.scope import ALL_SEEING_ROLES
 from server.models.user import User
 from server.models.workspace import Territory
 from server.views import activity
-from server.views.activity import Span, Team
+from server.views.activity import Team
 from server.views.reader import Reader
 
 MOST_OFFERED: Final = 30
@@ -35,6 +37,10 @@ class Company:
         return {field.id: field for field in custom_fields(self.session) if field.retired_at is None}
 
     @cached_property
+    def products(self) -> Sequence[Product]:
+        return [product for product in products(self.session) if product.retired_at is None]
+
+    @cached_property
     def cadences(self) -> Sequence[int]:
         return activity.cadences(self.session, col(Customer.deleted_at).is_(None))
 
@@ -44,12 +50,20 @@ class Asking:
 
     def __init__(self, session: Session, reader: Reader, company: Company | None = None) -> None:
         self.session, self.reader, self.company = session, reader, company or Company(session)
-        self.names: dict[str, str] = {}  # of people and territories, as far as they are known
+        self.names: dict[str, str] = {}  # of people, territories and products, as far as they are known
 
     @cached_property
     def sees(self) -> ColumnElement[bool]:
         """The filter that every statement has, whoever made the question."""
         return Team(self.reader).sees()
+
+    @cached_property
+    def leads(self) -> ColumnElement[bool]:
+        """The same of reps."""
+        user = self.reader.user
+        if user.role in ALL_SEEING_ROLES:
+            return true()
+        return and_(col(User.territory_id).is_not(None), col(User.territory_id) == user.territory_id)
 
     @cached_property
     def is_cold(self) -> ColumnElement[bool]:
@@ -73,9 +87,6 @@ class Asking:
             )
         return or_(false(), *standing)
 
-    def within(self, moment: Any, span: Span) -> Sequence[ColumnElement[bool]]:
-        return activity.within(moment, span, self.reader)
-
     def values_of(self, column: Any) -> Sequence[str]:
         """What there is of a text of customers, as far as it can be offered by a tap."""
         query = select(column).where(self.sees, column.is_not(None)).distinct().order_by(column)
@@ -87,7 +98,7 @@ class Asking:
             return
         named: list[Any] = [
             select(col(model.id).label("id"), col(model.name).label("name")).where(col(model.id).in_(unknown))
-            for model in (User, Territory)
+            for model in (User, Territory, Product)
         ]
         found = self.session.connection().execute(union_all(*named)).all()
         self.names |= dict.fromkeys(unknown, "") | {row.id: row.name for row in found}

@@ -6,7 +6,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from server.account_form import said
-from server.questions.dimensions import Dimension
+from server.questions.dimension import Dimension
 from server.questions.measures import MEASURES
 from server.questions.periods import PERIODS
 from server.translations import Translator, msgid

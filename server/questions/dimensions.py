@@ -1,7 +1,4 @@
-"""By what a figure is split, and what it is narrowed to. A new dimension is a small class here, named in ALWAYS.
-
-Each group has a text for a key: "" is none.
-"""
+"""By what a figure is split, and what it is narrowed to. A new dimension is a small class here, named in ALWAYS."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
@@ -15,10 +12,13 @@ from server.models.column import each_text
 from server.models.custom_field import CustomField
 from server.models.customer import Customer
 from server.models.opportunity import Opportunity
+from server.models.order import Order
 from server.models.pipeline import Pipeline
 from server.models.visit import Visit
 from server.pipeline.rulebook import stage_name
-from server.questions.asking import Asking
+from server.questions.asking import MOST_OFFERED, Asking
+from server.questions.dimension import Dimension
+from server.questions.lines import LINE_PRODUCT
 from server.questions.measures import Measure
 from server.questions.periods import months_in, weeks_in
 from server.translations import Translator, msgid
@@ -28,45 +28,7 @@ from server.views.local_days import span_of
 from server.views.opportunity_form import pipeline_name
 
 SEEN: Final = each_text(col(Visit.competitors)).table_valued("value", joins_implicitly=True, name="seen")
-
-
-class Dimension:
-    name: str
-    label: str
-    is_time: bool = False
-
-    def title(self, t: Translator) -> str:
-        return t(self.label)
-
-    def fits(self, measure: Measure) -> bool:
-        return True
-
-    def multiplies(self, measure: Measure) -> bool:
-        """Whether one thing may be in several groups."""
-        return False
-
-    def column(self, asking: Asking, measure: Measure, span: Span) -> Any:
-        raise AttributeError(self.name)
-
-    def holds(
-        self, asking: Asking, measure: Measure, span: Span, values: Sequence[str]
-    ) -> ColumnElement[bool]:
-        chosen: ColumnElement[bool] = self.column(asking, measure, span).in_(values)
-        return chosen
-
-    def said(self, asking: Asking, keys: Iterable[str]) -> Mapping[str, str]:
-        return {key: key for key in keys}
-
-    def order(self, asking: Asking, span: Span) -> Sequence[str] | None:
-        """Those that come in an order of their own. None: the greatest first."""
-        return None
-
-    def choices(self, asking: Asking) -> Sequence[tuple[str, str]]:
-        """What it can be narrowed to by a tap."""
-        return ()
-
-    def none(self, asking: Asking) -> str:
-        return asking.reader.t("Not said")
+TALKED: Final = each_text(col(Visit.product_ids)).table_valued("value", joins_implicitly=True, name="talked")
 
 
 class Rep(Dimension):
@@ -90,7 +52,7 @@ class InTerritory(Rep):
     name, label = "territory", msgid("Territory")
 
     def column(self, asking: Asking, measure: Measure, span: Span) -> Any:
-        return func.coalesce(col(Customer.territory_id), "")
+        return func.coalesce(measure.subject.territory, "")
 
     def choices(self, asking: Asking) -> Sequence[tuple[str, str]]:
         return [(one.id, one.name) for one in asking.territories]
@@ -206,10 +168,44 @@ class Competitor(Dimension):
         )
 
 
+class OfProduct(Rep):
+    """Of an order each that it has a line of; of a visit each that was talked about."""
+
+    name, label, named_along = "product", msgid("Product"), True
+
+    def fits(self, measure: Measure) -> bool:
+        return measure.subject.table in (Order, Visit)
+
+    def multiplies(self, measure: Measure) -> bool:
+        return True
+
+    def column(self, asking: Asking, measure: Measure, span: Span) -> Any:
+        return cast(TALKED.c.value, String) if measure.subject.table is Visit else LINE_PRODUCT
+
+    def holds(
+        self, asking: Asking, measure: Measure, span: Span, values: Sequence[str]
+    ) -> ColumnElement[bool]:
+        """Of an order the very lines that are counted."""
+        if measure.subject.table is Visit:
+            return among(col(Visit.product_ids), values)
+        chosen: ColumnElement[bool] = LINE_PRODUCT.in_(values)
+        return chosen
+
+    def choices(self, asking: Asking) -> Sequence[tuple[str, str]]:
+        return [(one.id, one.name) for one in asking.company.products[:MOST_OFFERED]]
+
+    def none(self, asking: Asking) -> str:
+        return asking.reader.t("Not in the catalogue")
+
+
 def sighted(values: Sequence[str]) -> ColumnElement[bool]:
     """Visits where one of these was seen, however many of them."""
-    seen = each_text(col(Visit.competitors)).table_valued("value")
-    return exists(select(1).select_from(seen).where(seen.c.value.in_(values)).correlate(Visit))
+    return among(col(Visit.competitors), values)
+
+
+def among(texts: Any, values: Sequence[str]) -> ColumnElement[bool]:
+    found = each_text(texts).table_valued("value")
+    return exists(select(1).select_from(found).where(found.c.value.in_(values)).correlate(Visit))
 
 
 class Month(Dimension):
@@ -222,7 +218,10 @@ class Month(Dimension):
         if measure.is_now:
             month = func.substr(cast(col(Opportunity.expected_close_on), String), 1, 7) + "-01"
             return func.coalesce(month, "")
-        return span_of(measure.subject.happened_at, self._firsts(span), asking.reader)
+        subject = measure.subject
+        return span_of(
+            subject.happened_at, self._firsts(span), lambda day: subject.begins(day, asking.reader)
+        )
 
     def _firsts(self, span: Span) -> list[date]:
         return months_in(span)
@@ -259,6 +258,7 @@ ALWAYS: Final[tuple[Dimension, ...]] = (
     Lifecycle("lifecycle", msgid("Lifecycle of the customer"), col(Customer.lifecycle)),
     AtStage(),
     Competitor(),
+    OfProduct(),
     Month(),
     Week(),
 )

@@ -11,13 +11,15 @@ from typing import Any, Final
 from sqlalchemy import case, func
 from sqlmodel import col
 
+from server.forecast.won import MILLION, halves
 from server.models.opportunity import Opportunity
+from server.models.order import Order
 from server.models.visit import Visit
 from server.questions.asking import Asking
-from server.questions.subjects import CONTACTS, CUSTOMERS, OPPORTUNITIES, PROMISES, VISITS, Subject
+from server.questions.lines import LINE_CENTS, LINE_QUANTITY, LINE_UNIT
+from server.questions.subjects import CONTACTS, CUSTOMERS, OPPORTUNITIES, ORDERS, PROMISES, VISITS, Subject
 from server.translations import msgid
 from server.views import activity
-from server.views.board import MILLION
 from server.views.local_days import day_number
 
 Figures = Sequence[int]
@@ -32,7 +34,7 @@ class Measure:
     label: str
     hint: str = ""
     subject: Subject
-    unit: str = "number"  # money, percent, days
+    unit: str = "number"  # quantity, money, percent, days
     is_now: bool = False  # as it stands, whatever the period
     grouped: int = 0  # so many of the figures are not sums, but part of the group
     adds_up: bool = True  # the groups together are the whole
@@ -43,9 +45,22 @@ class Measure:
     def where(self, asking: Asking) -> Sequence[Any]:
         return ()
 
+    def apart(self) -> Any:
+        """What is told each by itself, and never added: a currency, a unit."""
+        return None
+
+    def shown(self, asking: Asking) -> Sequence[Any]:
+        """What its rows tell besides."""
+        return ()
+
     def told(self, rows: Sequence[Figures]) -> int | None:
         """Of a group, or of several together."""
         return sum(row[0] for row in rows) if rows else None
+
+    @property
+    def is_sum(self) -> bool:
+        """Of what can be counted there are none; of what is a share or a middle there is nothing to tell."""
+        return self.unit in ("number", "quantity", "money")
 
 
 class Visits(Measure):
@@ -63,10 +78,11 @@ class TouchedCustomers(Measure):
 class Amount(Measure):
     subject, unit = OPPORTUNITIES, "money"
 
+    def apart(self) -> Any:
+        return col(self.subject.table.currency)
+
     def figures(self, asking: Asking) -> Sequence[Any]:
-        """In two halves, because SQLite's sum of many great numbers would not fit."""
-        amount = col(Opportunity.amount_cents)
-        return func.sum(amount // MILLION), func.sum(amount % MILLION)
+        return halves(col(Opportunity.amount_cents))
 
     def told(self, rows: Sequence[Figures]) -> int | None:
         return sum(row[0] * MILLION + row[1] for row in rows) if rows else None
@@ -122,6 +138,35 @@ class DaysStanding(Measure):
         return median([(row[0], row[1]) for row in rows])
 
 
+class Orders(Measure):
+    name, label, subject = "orders", msgid("Orders"), ORDERS
+    hint = msgid("Placed in the period. One with several products is counted once in the whole.")
+
+    def figures(self, asking: Asking) -> Sequence[Any]:
+        return (func.count(col(Order.id).distinct()),)
+
+
+class OrderAmount(Amount):
+    """The sum of its lines, which is what an order comes to: so that each product has its own."""
+
+    name, label, subject = "order_amount", msgid("Amount of orders"), ORDERS
+    hint = msgid("Of orders placed in the period, after discounts.")
+
+    def figures(self, asking: Asking) -> Sequence[Any]:
+        return halves(LINE_CENTS)
+
+
+class Quantity(Measure):
+    name, label, subject, unit = "quantity", msgid("Quantity ordered"), ORDERS, "quantity"
+    hint = msgid("Of orders placed in the period, each unit by itself.")
+
+    def figures(self, asking: Asking) -> Sequence[Any]:
+        return (func.sum(LINE_QUANTITY),)
+
+    def apart(self) -> Any:
+        return LINE_UNIT
+
+
 class Customers(Measure):
     name, label, subject, is_now = "customers", msgid("Customers"), CUSTOMERS, True
     hint = msgid("Those that somebody looks after, as it stands now.")
@@ -144,11 +189,16 @@ class LateFollowUps(Measure):
 
 
 def median(counted: Sequence[tuple[int, int]]) -> int | None:
-    """Of values and how often each is there. Between two in the middle the lower one: it is one that there is."""
-    half = (sum(count for _, count in counted) + 1) // 2
+    return quantile(counted, 50)
+
+
+def quantile(counted: Sequence[tuple[int, int]], percent: int) -> int | None:
+    """The least of these values, each with how often it is there, that so many of them are not above. It is one that
+    there is, and between two in the middle the lower one."""
+    rank = -(-percent * sum(count for _, count in counted) // 100)
     for value, count in sorted(counted):
-        half -= count
-        if half <= 0:
+        rank -= count
+        if rank <= 0:
             return value
     return None
 
@@ -156,7 +206,7 @@ def median(counted: Sequence[tuple[int, int]]) -> int | None:
 MEASURES: Final[dict[str, Measure]] = {
     measure.name: measure
     for measure in (
-        Visits(), TouchedCustomers(), WonAmount(), OpenAmount(), Conversion(), DaysStanding(), Customers(), GoingCold(),
-        LateFollowUps(),
+        Visits(), TouchedCustomers(), WonAmount(), OpenAmount(), Conversion(), DaysStanding(), Orders(), OrderAmount(),
+        Quantity(), Customers(), GoingCold(), LateFollowUps(),
     )
 }  # fmt: skip

@@ -1,16 +1,24 @@
-"""What is counted, and whose it is. Visits and promises are of who made them; opportunities and customers of who looks
-after the customer now; everything is of the territory in which the customer is now (docs/decisions/0022)."""
+"""What is counted, and whose it is. Visits and promises are of who made them; opportunities, orders and customers of
+who looks after the customer now; everything is of the territory in which the customer is now (docs/decisions/0022)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any, Final
 
+from sqlalchemy import Date
 from sqlmodel import col
 
 from server.models.customer import Customer
 from server.models.follow_up import FollowUp
 from server.models.opportunity import Opportunity
+from server.models.order import Order
+from server.models.quote import Quote
+from server.models.user import Role, User
 from server.models.visit import Visit
-from server.views.activity import STANDS
+from server.reminders.person import DAY
+from server.views.activity import STANDS, Span
+from server.views.reader import Reader
 
 
 @dataclass(frozen=True)
@@ -18,9 +26,26 @@ class Subject:
     name: str
     table: Any
     rep: Any
-    happened_at: Any  # None: it has no moment, it is so now
+    happened_at: Any  # None: it has no moment, it is so now. A moment, or a day by whoever wrote it down
     standing: tuple[Any, ...]
     order: Any  # of the rows behind a number
+    place: Any = None  # of which territory; None: where its customer is
+
+    @property
+    def territory(self) -> Any:
+        return col(Customer.territory_id) if self.place is None else self.place
+
+    @property
+    def is_by_day(self) -> bool:
+        return isinstance(self.happened_at.type, Date)
+
+    def begins(self, day: date, reader: Reader) -> date | datetime:
+        """What it is compared with."""
+        return day if self.is_by_day else reader.start_of(day)
+
+    def within(self, span: Span, reader: Reader) -> Sequence[Any]:
+        first, over = (self.begins(day, reader) for day in (span.first, span.last + DAY))
+        return self.happened_at >= first, self.happened_at < over
 
 
 HAPPENED: Final = (
@@ -46,6 +71,31 @@ PROMISES: Final = Subject(
     None,
     (col(FollowUp.completed_at).is_(None), col(FollowUp.withdrawn_at).is_(None)),
     col(FollowUp.due_on),
+)
+ORDERS: Final = Subject(
+    "orders",
+    Order,
+    col(Customer.owner_id),
+    col(Order.placed_on),
+    (col(Order.withdrawn_at).is_(None),),
+    col(Order.placed_on).desc(),
+)
+QUOTES: Final = Subject(
+    "quotes",
+    Quote,
+    col(Customer.owner_id),
+    col(Quote.sent_at),
+    (col(Quote.withdrawn_at).is_(None),),
+    col(Quote.sent_at).desc(),
+)
+REPS: Final = Subject(
+    "reps",
+    User,
+    col(User.id),
+    None,
+    (col(User.role) == Role.REP, col(User.deactivated_at).is_(None)),
+    col(User.name),
+    col(User.territory_id),
 )
 CUSTOMERS: Final = Subject(
     "customers",

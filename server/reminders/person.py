@@ -25,6 +25,7 @@ class Person:
     wishes: Wishes
     time_zone: str
     holidays: frozenset[str] = frozenset()  # of the territory: 2026-12-25
+    company_zone: str = "UTC"
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -101,7 +102,7 @@ def _people(session: Session, which: Any, time_zone: str) -> list[Person]:
         .order_by(col(User.id))
     )
     return [
-        Person(user, own or common or Wishes(), user.time_zone or time_zone, _holidays(common))
+        Person(user, own or common or Wishes(), user.time_zone or time_zone, _holidays(common), time_zone)
         for user, own, common in session.exec(query)
     ]
 

@@ -7,7 +7,8 @@ from litestar.datastructures import FormMultiDict
 from sqlmodel import Session
 
 from server.account_form import AccountForm
-from server.alerts.kinds import KINDS, AlertKind
+from server.alerts.kind import AlertKind
+from server.alerts.kinds import KINDS
 from server.database import Database
 from server.models import alert as alerts
 from server.models.alert import MOST_ALERTS, Alert, alerts_of, own_alert

@@ -12,6 +12,9 @@ from server.models.question import look_of, remember
 from server.models.refusal import NotAllowed
 from server.models.scope import ALL_SEEING_ROLES, manages
 from server.routes.answers import AnyRequest, Page, routed, screen
+from server.views.buying import Buying, buying_page, customers_list, orders_list
+from server.views.funnel import FunnelAsked, funnel_page
+from server.views.funnel_lists import moves_list, standing_list, stuck_list
 from server.views.reader import Reader
 from server.views.team import team
 from server.views.team_asked import CHOSEN, Asked
@@ -70,6 +73,68 @@ def forecast(request: AnyRequest, database: Database, leader: Reader) -> Page:
     return _answer(request, database, leader, "server_only/team_forecast.html", forecast_page)
 
 
+@get("/funnel", sync_to_thread=True)
+def funnel(request: AnyRequest, database: Database, leader: Reader) -> Page:
+    return _of_funnel(request, database, leader, "server_only/funnel.html", funnel_page)
+
+
+@get("/funnel/moves", sync_to_thread=True)
+def funnel_moves(request: AnyRequest, database: Database, leader: Reader) -> Page:
+    return _of_funnel(request, database, leader, "server_only/team_list.html", moves_list)
+
+
+@get("/funnel/standing", sync_to_thread=True)
+def funnel_standing(request: AnyRequest, database: Database, leader: Reader) -> Page:
+    return _of_funnel(request, database, leader, "server_only/team_list.html", standing_list)
+
+
+@get("/funnel/stuck", sync_to_thread=True)
+def funnel_stuck(request: AnyRequest, database: Database, leader: Reader) -> Page:
+    return _of_funnel(request, database, leader, "server_only/team_list.html", stuck_list)
+
+
+def _of_funnel(
+    request: AnyRequest,
+    database: Database,
+    leader: Reader,
+    template: str,
+    view: Callable[[FunnelAsked], dict[str, Any]],
+) -> Page:
+    """A week is too short for what takes weeks."""
+    query = {"period": "quarter", **request.query_params}
+    with database.reading() as session:
+        asked = FunnelAsked(session, Asked(session, leader, query), query)
+        return screen(request, leader, template, view(asked), "team")
+
+
+@get("/buying", sync_to_thread=True)
+def buying(request: AnyRequest, database: Database, leader: Reader) -> Page:
+    return _of_buying(request, database, leader, "server_only/buying.html", buying_page)
+
+
+@get("/buying/customers", sync_to_thread=True)
+def buying_customers(request: AnyRequest, database: Database, leader: Reader) -> Page:
+    return _of_buying(request, database, leader, "server_only/team_list.html", customers_list)
+
+
+@get("/buying/orders", sync_to_thread=True)
+def buying_orders(request: AnyRequest, database: Database, leader: Reader) -> Page:
+    return _of_buying(request, database, leader, "server_only/team_list.html", orders_list)
+
+
+def _of_buying(
+    request: AnyRequest,
+    database: Database,
+    leader: Reader,
+    template: str,
+    view: Callable[[Buying], dict[str, Any]],
+) -> Page:
+    query = dict(request.query_params)
+    with database.reading() as session:
+        asked = Buying(session, Asked(session, leader, query), query)
+        return screen(request, leader, template, view(asked), "team")
+
+
 def _answer(
     request: AnyRequest,
     database: Database,
@@ -83,5 +148,8 @@ def _answer(
 
 
 FOR_LEADERS: Final = {"leader": Provide(reader_of_leader, sync_to_thread=False)}
-PAGES: Final = [show, visits, cold, late, quota, won, forecast]
+PAGES: Final = [
+    show, visits, cold, late, quota, won, forecast, funnel, funnel_moves, funnel_standing, funnel_stuck, buying,
+    buying_customers, buying_orders,
+]  # fmt: skip
 routes: Final = routed([Router("/team", route_handlers=PAGES, dependencies=FOR_LEADERS)])

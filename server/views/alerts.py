@@ -7,7 +7,8 @@ from sqlalchemy import String, cast
 from sqlmodel import Session, col, select
 
 from server.account_form import AccountForm, check, said
-from server.alerts.kinds import KINDS, AlertKind
+from server.alerts.kind import AlertKind
+from server.alerts.kinds import KINDS
 from server.alerts.watching import Watched, numbers_of, question_of
 from server.models.alert import MOST_ALERTS, Alert
 from server.models.customer import Customer
@@ -28,10 +29,22 @@ LABELS: Final = {
     "competitor": msgid("Competitor"),
     "stage": msgid("Stage"),
     "days": msgid("Days"),
+    "percent": msgid("Per cent"),
+    "points": msgid("Percentage points"),
 }
 HINTS: Final = {
     ("stuck", "days"): msgid("Left empty: as long as each stage allows."),
     ("quiet", "days"): msgid("Nobody was there, and it was not moved, for more than so many days."),
+    ("behind", "points"): msgid(
+        "So far is the share of the quota that is won behind the working days that are over."
+    ),
+    ("orders_less", "percent"): msgid("So much less than what is usual, in any currency."),
+    ("orders_less", "days"): msgid(
+        "So many days, measured against the four times as many before. Whoever ordered less than three times there has "
+        "nothing that is usual."
+    ),
+    ("discount", "percent"): msgid("More than so much below the list price, over the whole quote."),
+    ("discount", "days"): msgid("Sent within so many days, today included."),
     ("competitor", "days"): msgid("Within so many days, today included."),
 }
 COMPETITORS_DAYS: Final = 365

@@ -6,10 +6,10 @@ from typing import Any, Final
 
 from server import words
 from server.questions.answering import Answer, Keys, Question
-from server.questions.dimensions import Dimension
+from server.questions.dimension import Dimension
 from server.questions.measures import Measure
 from server.questions.periods import PERIODS
-from server.translations import msgid
+from server.translations import Translator, msgid
 from server.views.reader import Reader, joined
 from server.views.team_charts import SHADES
 
@@ -25,14 +25,14 @@ Cells = Mapping[Keys, int]
 
 def title_of(question: Question) -> str:
     t, measure = question.asking.reader.t, question.asking.reader.t(question.measure.label)
-    by = [_label(dimension, question) for dimension in question.by]
+    by = [within_a_sentence(dimension, t) for dimension in question.by]
     if len(by) == 2:
         return t("%(measure)s by %(first)s and %(second)s", measure=measure, first=by[0], second=by[1])
     return t("%(measure)s by %(first)s", measure=measure, first=by[0]) if by else measure
 
 
-def _label(dimension: Dimension, question: Question) -> str:
-    said = dimension.title(question.asking.reader.t)
+def within_a_sentence(dimension: Dimension, t: Translator) -> str:
+    said = dimension.title(t)
     return (
         said[:1].lower() + said[1:] if said.isascii() and not dimension.name.startswith("custom.") else said
     )
@@ -41,7 +41,11 @@ def _label(dimension: Dimension, question: Question) -> str:
 def line_of(question: Question) -> str:
     """Which days and what it is narrowed to."""
     t, definition = question.asking.reader.t, question.definition
+    reader, between = question.asking.reader, question.between
     period = t("As it stands now") if question.measure.is_now else t(PERIODS[definition.period])
+    if between is not None:
+        days = (words.short_date(day, reader.today, reader.locale) for day in (between.first, between.last))
+        period = " – ".join(days)
     only = [
         t(", ").join(_named(question.dimensions[name], question, values).values())
         for name, values in definition.only.items()
@@ -117,8 +121,7 @@ def _rows(question: Question, dimension: Dimension, cells: Cells, currency: str)
 
 
 def _nothing(measure: Measure) -> int | None:
-    """Of what can be counted there are none; of what is a share or a middle there is nothing to tell."""
-    return 0 if measure.unit in ("number", "money") else None
+    return 0 if measure.is_sum else None
 
 
 def cell_text(told: int | None, currency: str, question: Question) -> str:
@@ -131,6 +134,8 @@ def value_text(told: int, currency: str, measure: Measure, reader: Reader) -> st
         return words.money(told, currency)
     if measure.unit == "percent":
         return f"{told} %"
+    if measure.unit == "quantity":
+        return f"{told} {currency}".strip()
     return words.days(told, reader.locale) if measure.unit == "days" else str(told)
 
 
@@ -225,14 +230,16 @@ def _shade(told: int, least: int, most: int) -> int:
 def sheet_of(answer: Answer) -> list[list[Any]]:
     """All of it as a spreadsheet has it: a line for each group, money in its currency."""
     question, t = answer.question, answer.question.asking.reader.t
-    is_money = question.measure.unit == "money"
+    is_money, apart = question.measure.unit == "money", question.measure.apart() is not None
     labels = [dimension.title(t) for dimension in question.by]
     told_in = f"{_measure(question)} (%)" if question.measure.unit == "percent" else _measure(question)
-    rows: list[list[Any]] = [[*labels, *([t("Currency")] if is_money else []), told_in]]
+    rows: list[list[Any]] = [
+        [*labels, *([t("Currency") if is_money else t("Unit")] if apart else []), told_in]
+    ]
     if answer.is_cut:
         return [*rows, [t(CUT)]]
     for currency in answer.currencies:
-        coin, cells = [currency] if is_money else [], answer.cells.get(currency, {})
+        coin, cells = [currency] if apart else [], answer.cells.get(currency, {})
         names = [
             _named(dimension, question, [keys[place] for keys in cells])
             for place, dimension in enumerate(question.by)

@@ -6,9 +6,15 @@ from typing import Any
 from server import words
 from server.models.follow_up import FollowUp
 from server.models.opportunity import Opportunity
+from server.models.order import Order
+from server.models.quote import Quote
+from server.models.user import User
 from server.models.visit import Visit
 from server.pipeline.rulebook import stage_name, stage_of
 from server.questions.answering import Question, rows_behind
+from server.questions.asking import Asking
+from server.totals import line_cents
+from server.views.attainment import percent_of
 from server.views.labels import ACTIVITIES, OUTCOMES, said
 from server.views.question_answer import LIST, line_of, title_of
 from server.views.reader import Reader, joined
@@ -37,7 +43,13 @@ def row_of(question: Question, row: Sequence[Any]) -> dict[str, Any]:
     if isinstance(row[0], Visit):
         return visit_row(row, reader)
     if isinstance(row[0], Opportunity):
-        return sale_row(row, question)
+        return sale_row(row, question.asking)
+    if isinstance(row[0], Quote):
+        return quote_row(row, reader)
+    if isinstance(row[0], User):
+        return rep_row(row, reader)
+    if isinstance(row[0], Order):
+        return order_row(row, question)
     if isinstance(row[0], FollowUp):
         return promise_row(row, reader)
     return customer_row(row, reader)
@@ -60,10 +72,10 @@ def visit_row(row: Sequence[Any], reader: Reader) -> dict[str, Any]:
     }
 
 
-def sale_row(row: Sequence[Any], question: Question) -> dict[str, Any]:
+def sale_row(row: Sequence[Any], asking: Asking) -> dict[str, Any]:
     sale, customer, owner = row
-    reader = question.asking.reader
-    pipeline = pipeline_of(question.asking.company.pipelines, sale.pipeline_id)
+    reader = asking.reader
+    pipeline = pipeline_of(asking.company.pipelines, sale.pipeline_id)
     stage = stage_of(pipeline.stages, sale.stage)
     is_open = stage is not None and stage["kind"] == "open"
     days = (
@@ -77,6 +89,54 @@ def sale_row(row: Sequence[Any], question: Question) -> dict[str, Any]:
         "note": sale.lost_reason or "",
         "tag": words.money(sale.amount_cents, sale.currency),
         "kind": "due" if is_stuck(sale, stage, reader) else "",
+    }
+
+
+def order_row(row: Sequence[Any], question: Question) -> dict[str, Any]:
+    """With what the number has of it: of some products alone, their lines."""
+    order, customer, owner = row
+    reader, meant = question.asking.reader, question.definition.only.get("product")
+    lines = [line for line in order.lines if meant is None or (line.get("product_id") or "") in meant]
+    return {
+        "href": f"/opportunities/{order.opportunity_id}/orders/{order.id}",
+        "name": customer.name,
+        "initial": words.SYMBOLS.get(order.currency, words.initial(order.currency)),
+        "detail": joined(words.short_date(order.placed_on, reader.today, reader.locale), owner),
+        "note": joined(*(f"{line['quantity']} {line.get('unit') or '×'} {line['name']}" for line in lines)),
+        "tag": words.money(sum(line_cents(line) for line in lines), order.currency),
+        "kind": "",
+    }
+
+
+def quote_row(row: Sequence[Any], reader: Reader) -> dict[str, Any]:
+    quote, customer, owner = row
+    discount = words.percent(quote.discount_bp)
+    return {
+        "href": f"/opportunities/{quote.opportunity_id}/quotes/{quote.id}",
+        "name": customer.name,
+        "initial": words.SYMBOLS.get(quote.currency, words.initial(quote.currency)),
+        "detail": joined(
+            reader.t("%(percent)s %% discount", percent=discount), owner, reader.moment(quote.sent_at)
+        ),
+        "note": "",
+        "tag": words.money(quote.total_cents, quote.currency),
+        "kind": "",
+    }
+
+
+def rep_row(row: Sequence[Any], reader: Reader) -> dict[str, Any]:
+    """With what of the quota is won."""
+    rep, won, quota, currency = row
+    return {
+        "href": f"/team/won?rep={rep.id}",
+        "name": rep.name,
+        "initial": words.initial(rep.name),
+        "detail": reader.t(
+            "%(won)s of %(quota)s", won=words.money(won, currency), quota=words.money(quota, currency)
+        ),
+        "note": "",
+        "tag": f"{percent_of(won, quota)} %",
+        "kind": "late",
     }
 
 

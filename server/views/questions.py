@@ -12,7 +12,8 @@ from server.models.user import Role
 from server.questions.answering import Question, answers
 from server.questions.asking import Asking
 from server.questions.definition import ONLY, Definition, check, typed_of
-from server.questions.dimensions import Dimension, dimensions_of
+from server.questions.dimension import Dimension
+from server.questions.dimensions import dimensions_of
 from server.questions.measures import MEASURES
 from server.questions.periods import PERIODS
 from server.translations import msgid

@@ -21,6 +21,7 @@ from server.reminders.person import DAY, monday_of
 from server.views import activity
 from server.views.activity import Team
 from server.views.labels import ACTIVITIES, OUTCOMES, said
+from server.views.ranking import rankings
 from server.views.reader import Reader, joined
 from server.views.report_facts import WEEK, Facts, Sale, facts
 from server.views.rows import first_line
@@ -98,6 +99,7 @@ def report(session: Session, asked: Asked, typed: str | None = None, error: str 
         "back": _back(asked),
         "sections": sections,
         "reps": [] if asked.rep else _reps(session, asked, found, led),
+        "rankings": rankings(session, reader, asked.monday, known, asked.href) if asked.is_own else [],
         "action": asked.href(),
         "text": {
             "name": "text",

@@ -45,9 +45,11 @@ def team(session: Session, asked: Asked, kept: Sequence[Question] = ()) -> dict[
         "figures": [quota_figure(sales), forecast_figure(sales), *_figures(asked, by_day, held, late)],
         "reps": reps_rows(asked, reps, by_day, held, late, planned),
         "funnel": funnel(session, asked, known),
+        "funnel_href": asked.href("/team/funnel", period="" if asked.period == "week" else asked.period),
         "cold": shares_cold(asked, held),
         "outcomes": outcomes(asked, activity.outcomes(session, of, asked.span)),
         "heat": heat(asked, by_day, monday),
+        "buying_href": asked.href("/team/buying"),
         "pinned": pinned(asked, asking, kept),
     }
 

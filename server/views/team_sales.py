@@ -16,6 +16,7 @@ from server.models.pipeline import Pipeline
 from server.models.quota import Quotas, next_quarter, quarter_of, quota_of
 from server.models.user import User
 from server.models.workspace import Territory
+from server.questions.pace import days_gone
 from server.views.activity import Team
 from server.views.team_asked import Asked
 
@@ -57,8 +58,7 @@ class Sales:
     @property
     def days_gone(self) -> int:
         """Percent of the quarter's working days that are over."""
-        over = working_days(self.starts_on, self.today - timedelta(days=1))
-        return 100 * over // working_days(self.starts_on, self.ends_on)
+        return days_gone(self.asked.reader)
 
     @property
     def days_left(self) -> int:

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any, Final
 
-from server.models.reminder import TerritorySettings
+from server.models.reminder import RANKED_BY, TerritorySettings
 from server.models.user import Role
 from server.models.workspace import Territory
 from server.translations import msgid
 from server.views.form import Typed
+from server.views.ranking import LABELS
 from server.views.reader import Reader
 from server.views.wishes import WishForm, check, fields, first, typed_of, wrong
 from server.words import days as span_of_days
@@ -29,6 +30,7 @@ def typed_of_territory(settings: TerritorySettings) -> Typed:
         **typed_of(settings),
         "holidays": ["\n".join(spans(settings.holidays))],
         "hand_back": [str(settings.hand_back_days or "")],
+        "ranked_by": [settings.ranked_by or ""],
     }
 
 
@@ -37,7 +39,9 @@ def check_territory(typed: Typed) -> tuple[dict[str, Any], dict[str, Any]]:
     holidays, error = read_holidays(first(typed, "holidays"))
     chosen = first(typed, "hand_back")
     days = int(chosen) if chosen in map(str, HAND_BACK_AFTER) else None
-    return {**clean, "holidays": holidays, "hand_back_days": days}, {**errors, **error}
+    by = first(typed, "ranked_by")
+    more = {"holidays": holidays, "hand_back_days": days, "ranked_by": by if by in RANKED_BY else None}
+    return {**clean, **more}, {**errors, **error}
 
 
 def read_holidays(text: str) -> tuple[list[str], dict[str, Any]]:
@@ -85,8 +89,17 @@ def territory(
         **fields(form, by_mail=by_mail, role=Role.MANAGER),
         "holidays": form.field("holidays", t("Holidays")),
         "hand_back": form.choices("hand_back", t("Hand customers back"), _hand_back_options(reader, form)),
+        "ranked_by": form.choices(
+            "ranked_by", t("Ranking in the weekly report"), _ranking_options(reader, form)
+        ),
         "set_by": t("In the name of %(name)s, who saved this last.", name=set_by) if set_by else "",
     }
+
+
+def _ranking_options(reader: Reader, form: WishForm) -> list[dict[str, Any]]:
+    chosen = form.value("ranked_by")
+    said = [("", reader.t("None")), *((name, reader.t(LABELS[name])) for name in RANKED_BY)]
+    return [{"value": name, "label": label, "chosen": name == chosen} for name, label in said]
 
 
 def _hand_back_options(reader: Reader, form: WishForm) -> list[dict[str, Any]]:

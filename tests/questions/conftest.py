@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from server.database import Database
 from server.models.custom_field import CustomField
@@ -14,14 +14,19 @@ from server.models.customer import Customer
 from server.models.follow_up import FollowUp
 from server.models.identity import new_id
 from server.models.opportunity import STAGES, Opportunity
+from server.models.order import Order
+from server.models.product import Product
+from server.models.quote import Quote
 from server.models.user import Role, User
 from server.models.visit import Kind, Visit
+from server.totals import totals
 from server.translations import translator
 from server.views.reader import Reader
 from sync.apply import apply
 from tests.cast import NOW, Cast, person
 
 COMPETITORS = ("SealPro", "Nordring", "恒密科技")
+TALKED = ("01a2217a-0000-7000-8000-000000000001", "01a2217a-0000-7000-8000-000000000002")
 TYPES = ("Workshop", "Plant", None)
 
 
@@ -31,6 +36,7 @@ class Company:
     visits: list[Visit]
     opportunities: list[Opportunity]
     promises: list[FollowUp]
+    orders: list[Order]
     field: CustomField
     henrik: User
 
@@ -53,6 +59,14 @@ def company(database: Database, cast: Cast) -> Company:
             session.add_all(_visits(customer, dice))
             session.add_all(_opportunities(customer, dice))
             session.add_all(_promises(customer, dice))
+        session.flush()
+        products = [Product(id=new_id(), name=name) for name in ("Shaft seal", "O-ring")]
+        session.add_all(products)
+        session.flush()
+        for sale in session.exec(select(Opportunity).order_by(col(Opportunity.id))).all():
+            session.add_all(rows := _ordered(sale, products, dice))
+            session.flush()
+            session.add_all(_order(quote, dice) for quote in rows)
     _things_happen_to(customers, database, cast)
     return _read(database, field, henrik)
 
@@ -72,7 +86,8 @@ def _visits(customer: Customer, dice: random.Random) -> list[Visit]:
     made = [
         Visit(id=new_id(), customer_id=customer.id, author_id=str(customer.owner_id), started_at=moment,
               kind=dice.choice([Kind.VISIT, Kind.VISIT, Kind.CALL]), created_at=moment, outcome="ordered",
-              competitors=sorted(dice.sample(COMPETITORS, dice.randint(0, 2))))
+              competitors=sorted(dice.sample(COMPETITORS, dice.randint(0, 2))),
+              product_ids=sorted(dice.sample(TALKED, dice.randint(0, 2))))
         for moment in moments
     ]  # fmt: skip
     if made and dice.random() < 0.3:
@@ -107,6 +122,30 @@ def _promises(customer: Customer, dice: random.Random) -> list[FollowUp]:
     ]  # fmt: skip
 
 
+def _ordered(sale: Opportunity, products: list[Product], dice: random.Random) -> list[Quote]:
+    """With lines of no product, twice the same one, and amounts whose sums need halves."""
+    return [
+        Quote(id=new_id(), customer_id=sale.customer_id, opportunity_id=sale.id, author_id=sale.owner_id,
+              currency=sale.currency, total_cents=0, created_at=NOW, accepted_at=NOW, lines=[
+                  {**({"product_id": dice.choice(products).id} if dice.random() < 0.8 else {}), "name": "Seal",
+                   **({"unit": unit} if (unit := dice.choice(["piece", "box", None])) else {}),
+                   "quantity": dice.randint(1, 900), "unit_price_cents": dice.choice([0, 1, 333, 9_999_999_999]),
+                   **({"discount_bp": dice.choice([1, 333, 10_000])} if dice.random() < 0.5 else {})}
+                  for _ in range(dice.randint(1, 4))
+              ])
+        for _ in range(dice.randint(0, 2))
+    ]  # fmt: skip
+
+
+def _order(quote: Quote, dice: random.Random) -> Order:
+    return Order(
+        id=new_id(), customer_id=quote.customer_id, opportunity_id=quote.opportunity_id, quote_id=quote.id,
+        author_id=quote.author_id, currency=quote.currency, lines=quote.lines, created_at=NOW,
+        total_cents=totals(quote.lines).total_cents, placed_on=NOW.date() - timedelta(days=dice.randint(0, 300)),
+        withdrawn_at=dice.choice([None, None, None, NOW]),
+    )  # fmt: skip
+
+
 def _things_happen_to(customers: list[Customer], database: Database, cast: Cast) -> None:
     mine = [customer for customer in customers if customer.owner_id == cast.alice.id]
     others = [customer for customer in customers if customer.owner_id == cast.charlie.id]
@@ -129,6 +168,7 @@ def _read(database: Database, field: CustomField, henrik: User) -> Company:
             list(session.exec(select(Visit))),
             list(session.exec(select(Opportunity))),
             list(session.exec(select(FollowUp))),
+            list(session.exec(select(Order))),
             field,
             henrik,
         )

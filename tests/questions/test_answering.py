@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,7 @@ from sqlalchemy import event
 from server.database import Database
 from server.models.follow_up import FollowUp
 from server.models.identity import new_id
+from server.models.order import Order
 from server.models.user import Role, User
 from server.models.visit import Visit
 from server.questions import answering
@@ -23,6 +24,7 @@ from server.questions.definition import Definition, check, typed_of
 from server.questions.dimensions import ALWAYS, dimensions_of
 from server.questions.measures import MEASURES, median
 from server.questions.periods import PERIODS, span_of
+from server.totals import line_cents
 from server.translations import translator
 from server.views import activity
 from server.views.activity import Team
@@ -33,6 +35,15 @@ from tests.questions.conftest import Company
 
 Reads = Callable[[User], Reader]
 OPEN = ("lead", "first_contact", "needs_confirmed", "quote", "contract", "payment")
+
+
+class Line(NamedTuple):
+    order: Order
+    line: dict[str, Any]
+
+    @property
+    def customer_id(self) -> str:
+        return self.order.customer_id
 
 
 class ByHand:
@@ -65,6 +76,10 @@ class ByHand:
                     measure == "customers" or silent > customer.cadence_days
                 ):  # fmt: skip
                     yield customer
+        elif measure in ("orders", "order_amount", "quantity"):
+            for order in self.company.orders:
+                if not order.withdrawn_at and self.sees(order.customer_id) and order.placed_on in span:
+                    yield from (Line(order, line) for line in order.lines)
         elif measure == "late":
             for promise in self.company.promises:
                 is_late = promise.due_on < self.reader.today and not promise.completed_at
@@ -79,12 +94,14 @@ class ByHand:
                     yield sale
 
     def keys(self, thing: Any, name: str, measure: str) -> list[str]:
-        customer = self.company.customers[getattr(thing, "customer_id", thing.id)]
+        customer = self.company.customers[getattr(thing, "customer_id", None) or thing.id]
         if name == "rep":
             promised = thing.owner_id if isinstance(thing, FollowUp) else None
             return [getattr(thing, "author_id", promised) or customer.owner_id or ""]
         if name == "competitor":
             return thing.competitors if isinstance(thing, Visit) else [thing.competitor or ""]
+        if name == "product":
+            return [thing.line.get("product_id", "")] if isinstance(thing, Line) else thing.product_ids
         if name == "stage":
             return [f"{thing.pipeline_id}:{thing.stage}"]
         if name in ("month", "week"):
@@ -96,12 +113,21 @@ class ByHand:
     def time(self, thing: Any, name: str, measure: str) -> str:
         if MEASURES[measure].is_now:
             return thing.expected_close_on.replace(day=1).isoformat() if thing.expected_close_on else ""
-        day = self.day(thing.started_at if isinstance(thing, Visit) else thing.stage_since)
+        if isinstance(thing, Line):
+            day = thing.order.placed_on
+        else:
+            day = self.day(thing.started_at if isinstance(thing, Visit) else thing.stage_since)
         return (day.replace(day=1) if name == "month" else day - timedelta(days=day.weekday())).isoformat()
 
     def told(self, things: list[Any], measure: str) -> int | None:
         if measure == "touched":
             return len({visit.customer_id for visit in things})
+        if measure == "orders":
+            return len({line.order.id for line in things})
+        if measure == "order_amount":
+            return sum(line_cents(line.line) for line in things)
+        if measure == "quantity":
+            return sum(line.line["quantity"] for line in things)
         if measure in ("won_amount", "open_amount"):
             return sum(sale.amount_cents for sale in things)
         if measure == "conversion":
@@ -112,12 +138,17 @@ class ByHand:
             return days[(len(days) - 1) // 2] if days else None
         return len(things)
 
+    def apart(self, thing: Any, measure: str) -> str:
+        if measure == "quantity":
+            return thing.line.get("unit", "")
+        found = getattr(thing, "order", thing)
+        return found.currency if MEASURES[measure].unit == "money" else ""
+
     def cells(self, definition: Definition) -> dict[str, dict[tuple[str, ...], int | None]]:
         groups: dict[tuple[str, tuple[str, ...]], list[Any]] = defaultdict(list)
         for thing in self.things(definition):
-            is_money = MEASURES[definition.measure].unit == "money"
             for keys in product(*(self.keys(thing, name, definition.measure) for name in definition.by)):
-                groups[thing.currency if is_money else "", keys].append(thing)
+                groups[self.apart(thing, definition.measure), keys].append(thing)
         cells: dict[str, dict[tuple[str, ...], int | None]] = defaultdict(dict)
         for (currency, keys), things in groups.items():
             cells[currency][keys] = self.told(things, definition.measure)
@@ -132,7 +163,7 @@ def answered(database: Database, reader: Reader, *definitions: Definition) -> li
 
 
 def all_definitions(company: Company, period: str) -> list[Definition]:
-    names = ["rep", "territory", "customer_type", "lifecycle", "stage", "competitor", "month", "week",
+    names = ["rep", "territory", "customer_type", "lifecycle", "stage", "competitor", "product", "month", "week",
              f"custom.{company.field.id}"]  # fmt: skip
     found = []
     for measure in MEASURES:
@@ -151,7 +182,7 @@ def test_each_figure_is_what_counting_by_hand_gives(
 ) -> None:
     reader = reads(company.henrik if who == "henrik" else cast.mei)
     by_hand, definitions = ByHand(company, reader), all_definitions(company, period)
-    assert len(definitions) > 90
+    assert len(definitions) > 150
     empty = 0
     for answer in answered(database, reader, *definitions):
         definition = answer.question.definition
@@ -199,7 +230,7 @@ def test_a_number_has_as_many_rows_behind_it(database: Database, company: Compan
         asking = Asking(session, reads(company.henrik))
         known = dimensions_of(asking)
         for measure, by in product(
-            MEASURES, ("rep", "competitor", "month", "territory", f"custom.{company.field.id}")
+            MEASURES, ("rep", "competitor", "product", "month", "territory", f"custom.{company.field.id}")
         ):
             if not known[by].fits(MEASURES[measure]):
                 continue
@@ -212,6 +243,10 @@ def test_a_number_has_as_many_rows_behind_it(database: Database, company: Compan
                 assert len({row[0].id for row in found}) == len(found)
                 if MEASURES[measure].unit == "number":
                     assert len(found) == told, (measure, by)
+                elif measure == "order_amount":
+                    amounts = [line_cents(one) for order, *_ in found for one in order.lines
+                               if by != "product" or one.get("product_id", "") == key]  # fmt: skip
+                    assert sum(amounts) == told
                 elif MEASURES[measure].unit == "money":
                     assert sum(row[0].amount_cents for row in found) == told, (measure, by)
 
@@ -227,6 +262,15 @@ def test_as_many_statements_whatever_is_asked(database: Database, company: Compa
     answered(database, reads(company.henrik), *all_definitions(company, "quarter"))
     event.remove(database.engine, "before_cursor_execute", count_statement)
     assert len([one for one in asked if one.lstrip().upper().startswith("SELECT")]) <= 4
+
+
+def test_names_of_products_come_with_the_answer(database: Database, company: Company, reads: Reads) -> None:
+    with database.reading() as session:
+        asking = Asking(session, reads(company.henrik))
+        asked = Definition("orders", ("product",), "twelve_months")
+        [answer] = answers(asking, [Question(asking, asked, dimensions_of(asking))])
+        names = {asking.names.get(key, "") for (key,) in answer.cells[""]}
+    assert names == {"Shaft seal", "O-ring", ""}
 
 
 def test_a_median_is_a_value_that_there_is() -> None:
@@ -263,8 +307,11 @@ def test_of_too_many_groups_the_greatest_are_told_and_the_whole_is_still_the_who
     database: Database, company: Company, reads: Reads, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reader = reads(company.henrik)
-    asked = [Definition("visits", ("rep",), "year"), Definition("visits", ("rep", "month"), "year"),
-             Definition("conversion", ("rep",), "year"), Definition("won_amount", ("competitor",), "year")]  # fmt: skip
+    asked = [
+        Definition(measure, by, "year")
+        for measure, by in (("visits", ("rep",)), ("visits", ("rep", "month")), ("conversion", ("competitor",)),
+                            ("won_amount", ("competitor",)))
+    ]  # fmt: skip
     before = answered(database, reader, *asked)
     monkeypatch.setattr(answering, "MOST_GROUPS", 2)
     cut = answered(database, reader, *asked)

@@ -18,6 +18,7 @@ from server.models.customer import Customer
 from server.models.identity import new_id
 from server.models.opportunity import Opportunity
 from server.models.pipeline import DEFAULT_PIPELINE
+from server.models.quote import Quote
 from server.models.reminder import Delivery
 from server.models.user import Role, User
 from server.models.visit import Visit
@@ -376,3 +377,20 @@ def test_a_kind_of_a_newer_version_is_left_alone(
     add(cast.alice, 50)
     assert told_at(MORNING) == [("Mei", "alert", (alert,))]
     assert "attainment" not in watching.KINDS
+
+
+def test_a_big_discount_is_told_once(
+    cast: Cast, database: Database, listens: Any, told_at: Any, set_alert: Any, add: Any
+) -> None:
+    listens(cast.mei, muted=["unheeded"])
+    alert = set_alert(cast.mei, "discount", percent=10, days=3, limit=1)
+    customer_id = add(cast.alice, sale={"days": 1})
+    assert told_at(MORNING) == []
+    with database.writing() as session:
+        sale = session.exec(select(Opportunity)).one()
+        session.add(
+            Quote(id=new_id(), customer_id=customer_id, opportunity_id=sale.id, author_id=cast.alice.id, currency="EUR",
+                  total_cents=1, discount_bp=1001, created_at=MORNING, sent_at=MORNING)
+        )  # fmt: skip
+    assert told_at(MORNING + timedelta(minutes=5)) == [("Mei", "alert", (alert,))]
+    assert [told_at(MORNING + timedelta(minutes=5) + days * DAY) for days in (0, 1, 2, 3, 30)] == [[]] * 5

@@ -1,19 +1,22 @@
 """Alerts as one sets them: forms, reasons, and the list behind each."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from sqlmodel import select
 
 from server.database import Database
+from server.models import quota as quotas
 from server.models.alert import MOST_ALERTS, Alert
 from server.models.customer import Customer
 from server.models.follow_up import FollowUp
 from server.models.identity import new_id
 from server.models.opportunity import Opportunity
+from server.models.order import Order
 from server.models.pipeline import DEFAULT_PIPELINE
+from server.models.quote import Quote
 from server.models.user import Role, User
 from server.models.visit import Visit
 from tests.cast import NOW, Cast, person
@@ -26,6 +29,8 @@ ALERTS = "/team/alerts"
 def company(database: Database, cast: Cast) -> None:
     """Three cold customers of four in the north, each with what else there can be; one in the south."""
     with database.writing() as session:
+        for rep, cents in ((cast.alice, 10_000), (cast.bob, 100), (cast.charlie, 10_000)):
+            quotas.keep(session.merge(rep), date(2026, 10, 1), cents, "EUR", "UTC")
         for number, owner in enumerate([cast.alice, cast.alice, cast.bob, cast.bob, cast.charlie]):
             id_, since = new_id(), NOW - timedelta(days=2 if number == 0 else 60)
             session.add(Customer(
@@ -35,12 +40,56 @@ def company(database: Database, cast: Cast) -> None:
             session.flush()
             session.add(Visit(id=new_id(), customer_id=id_, author_id=owner.id, started_at=since, created_at=since,
                               competitors=["SealPro"]))  # fmt: skip
-            session.add(Opportunity(
+            sale = Opportunity(
                 id=new_id(), customer_id=id_, owner_id=owner.id, name="Seals", amount_cents=1, currency="EUR",
                 stage="quote", created_at=since, stage_since=since,
-            ))  # fmt: skip
+            )  # fmt: skip
+            session.add(sale)
+            session.flush()
+            quote = Quote(
+                id=new_id(),
+                customer_id=id_,
+                opportunity_id=sale.id,
+                author_id=owner.id,
+                currency="EUR",
+                total_cents=900,
+                discount_bp=1000 + number % 2,
+                created_at=since,
+                sent_at=NOW - timedelta(days=5 + number % 4),
+            )
+            session.add(quote)
+            session.flush()
+            session.add_all([*_orders(quote, number), *_won(id_, owner, number)])
             session.add(FollowUp(id=new_id(), customer_id=id_, owner_id=owner.id, created_at=since,
                                  due_on=(since + timedelta(days=1)).date()))  # fmt: skip
+
+
+def _orders(quote: Quote, number: int) -> list[Order]:
+    """For 75 a month of late. In the last thirty days nothing, a bit less than half of it, a bit more; the next one has
+    nothing that is usual. What is in other money, or was taken back, changes nothing."""
+    usually, lately = [(30, 100), (60, 100), (149, 100)][number == 3 :], [0, 37, 38, 0, 0][number]
+    placed = [*usually, (29, lately), (150, 999)]
+    rows = [(days, units, "EUR", None) for days, units in placed if units]
+    return [
+        Order(
+            id=new_id(), customer_id=quote.customer_id, opportunity_id=quote.opportunity_id, quote_id=quote.id,
+            author_id=quote.author_id, created_at=NOW, placed_on=NOW.date() - timedelta(days=days),
+            currency=currency, total_cents=100 * units, withdrawn_at=withdrawn_at,
+        )
+        for days, units, currency, withdrawn_at in [*rows, (1, 500, "CNY", None), (1, 500, "EUR", NOW)]
+    ]  # fmt: skip
+
+
+def _won(customer_id: str, owner: User, number: int) -> list[Opportunity]:
+    """In this quarter 16 percent of Alice's quota and 17 of Bob's; besides in the one before, and in other money."""
+    amounts = {0: [(1, 1_699, "EUR"), (60, 9_999, "EUR"), (1, 9_999, "CNY")], 2: [(1, 17, "EUR")]}
+    return [
+        Opportunity(
+            id=new_id(), customer_id=customer_id, owner_id=owner.id, name="Seals", amount_cents=cents, stage="won",
+            currency=currency, created_at=NOW - timedelta(days=90), stage_since=NOW - timedelta(days=days),
+        )
+        for days, cents, currency in amounts.get(number, [])
+    ]  # fmt: skip
 
 
 def alert_of(database: Database, user: User) -> Alert:
@@ -60,6 +109,11 @@ def alert_of(database: Database, user: User) -> Alert:
         ({"kind": "quiet", "limit": "3", "days": "30", "stage": f"{DEFAULT_PIPELINE}:quote"},
          "3 opportunities at Quote without activity for more than 30 days", 3),
         ({"kind": "late", "limit": "4"}, "4 follow-ups are late", 4),
+        ({"kind": "behind", "limit": "1", "points": "40"}, "1 rep is 40 points or more behind the days gone", 1),
+        ({"kind": "orders_less", "limit": "2", "percent": "50", "days": "30"},
+         "2 customers ordered 50 % less than usual within 30 days", 2),
+        ({"kind": "discount", "limit": "1", "percent": "10", "days": "7"},
+         "1 quote sent with more than 10 % discount within 7 days", 1),
     ],
 )  # fmt: skip
 def test_each_says_its_reason_and_has_the_list_behind_it(
@@ -79,8 +133,22 @@ def test_each_says_its_reason_and_has_the_list_behind_it(
     assert ">Now</span>" in listed
     page = browser.get(f"{ALERTS}/{alert_of(database, cast.mei).id}").text
     assert reason in page
-    assert len(re.findall(r'<a class="row" href="/(?:customers|opportunities)/', page)) == rows
+    assert len(re.findall(r'<a class="row" href="/(?:customers|opportunities|team/won)', page)) == rows
     assert "Quay 4" not in page
+
+
+def test_who_is_behind_is_so_as_team_tells_it(
+    screens: Browser, database: Database, cast: Cast, company: None
+) -> None:
+    browser = screens(cast.mei)
+    browser.post(ALERTS, {"kind": "behind", "limit": "1", "points": "39"})
+    page = browser.get(f"{ALERTS}/{alert_of(database, cast.mei).id}").text
+    line = r"<strong[^>]*>(Alice|Bob|Charlie)</strong><small[^>]*>([^<]*)</small>.*?(\d+ %)"
+    told = re.findall(line, page)
+    assert told == [("Alice", "€16.99 of €100", "16 %"), ("Bob", "€0.17 of €1", "17 %")]
+    assert {(name, share) for name, _, share in told} <= {
+        (name, share) for name, _, share in re.findall(line, browser.get("/team/quota").text)
+    }
 
 
 def test_what_is_not_so_yet_says_how_far_it_is(screens: Browser, cast: Cast, company: None) -> None:
@@ -100,6 +168,8 @@ def test_what_is_not_so_yet_says_how_far_it_is(screens: Browser, cast: Cast, com
         ({"kind": "cold_share", "limit": "101"}, "This must be at most 100."),
         ({"kind": "stuck", "limit": "two"}, "This must be a number."),
         ({"kind": "competitor", "limit": "2", "days": "9", "competitor": " "}, "This is needed."),
+        ({"kind": "discount", "limit": "2", "days": "9", "percent": "100"}, "This must be at most 99."),
+        ({"kind": "behind", "limit": "1", "points": ""}, "This is needed."),
         ({"kind": "competitor", "limit": "2", "days": "366", "competitor": "X"}, "This must be at most 365."),
         ({"kind": "quiet", "limit": "2", "days": "9", "stage": "1:quote"}, "Please choose one of the list."),
         (
@@ -114,7 +184,7 @@ def test_nonsense_gets_a_sentence_and_what_was_typed_stays(
     page = screens(cast.mei).post(ALERTS, form)
     assert page.status_code == 422
     assert sentence in page.text
-    for name in form.keys() & {"limit", "days", "competitor"}:
+    for name in form.keys() & {"limit", "days", "competitor", "percent", "points"}:
         assert re.search(rf'name="{name}"[^>]* value="{form[name]}"', page.text)
     with database.reading() as session:
         assert session.exec(select(Alert)).all() == []

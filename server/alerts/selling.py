@@ -1,0 +1,138 @@
+"""What one can be told of quotas, orders and discounts."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any, Final
+
+from sqlalchemy import case, func
+from sqlmodel import col, select
+
+from server import words
+from server.alerts.kind import DAYS, LIMIT, AlertKind, Terms
+from server.models.customer import Customer
+from server.models.order import Order
+from server.models.quote import Quote
+from server.questions.asking import Asking
+from server.questions.measures import Measure
+from server.questions.pace import attained, is_behind
+from server.questions.subjects import CUSTOMERS, QUOTES, REPS
+from server.translations import Translator, msgid
+from sync.changes import Arg
+
+USUAL_SPANS: Final = 4  # before the one that is looked at
+FEWEST_ORDERS: Final = 3  # in those: before that nothing is usual
+WHOLE: Final = 100  # cents: sums of whole ones fit everywhere
+SHARE: Final = Arg("integer", required=True, min=1, max=100)
+DISCOUNT: Final = Arg("integer", required=True, min=0, max=99)
+
+
+class BehindQuota(AlertKind):
+    """As Team measures it: percent of the quarter's working days that are over, against percent of the quota."""
+
+    name, label = "behind", msgid("Reps behind their quota")
+    limit_label = msgid("From how many reps on")
+    specs: Mapping[str, Arg] = {"points": SHARE, "limit": LIMIT}
+    usual: Mapping[str, int] = {"points": 15, "limit": 1}
+
+    def measure(self, terms: Terms) -> Measure:
+        return BehindPace(terms["points"])
+
+    def said(self, t: Translator, terms: Terms, number: int) -> str:
+        return t.n(
+            "%(n)s rep is %(points)s points or more behind the days gone",
+            "%(n)s reps are %(points)s points or more behind the days gone",
+            number,
+            points=terms["points"],
+        )
+
+
+class BehindPace(Measure):
+    subject, is_now = REPS, True
+
+    def __init__(self, points: int) -> None:
+        self.points = points
+
+    def where(self, asking: Asking) -> Sequence[Any]:
+        return is_behind(asking, self.points)
+
+    def shown(self, asking: Asking) -> Sequence[Any]:
+        return attained(asking)
+
+
+class OrdersLess(AlertKind):
+    """Than in the four spans of as many days before, on average."""
+
+    name, label = "orders_less", msgid("Customers who order less than usual")
+    limit_label = msgid("From how many customers on")
+    specs: Mapping[str, Arg] = {"percent": SHARE, "days": DAYS, "limit": LIMIT}
+    usual: Mapping[str, int] = {"percent": 50, "days": 60, "limit": 1}
+
+    def measure(self, terms: Terms) -> Measure:
+        return OrderingLess(terms["percent"], terms["days"])
+
+    def said(self, t: Translator, terms: Terms, number: int) -> str:
+        return t.n(
+            "%(n)s customer ordered %(percent)s %% less than usual within %(days)s",
+            "%(n)s customers ordered %(percent)s %% less than usual within %(days)s",
+            number,
+            percent=terms["percent"],
+            days=words.days(terms["days"], t.locale),
+        )
+
+
+class OrderingLess(Measure):
+    """In any of its currencies: they are never added."""
+
+    subject, is_now = CUSTOMERS, True
+
+    def __init__(self, percent: int, days: int) -> None:
+        self.percent, self.days = percent, days
+
+    def where(self, asking: Asking) -> Sequence[Any]:
+        today, placed = asking.reader.today, col(Order.placed_on)
+        since = today - timedelta(days=self.days)
+        begins = since - USUAL_SPANS * timedelta(days=self.days)
+        whole = col(Order.total_cents) // WHOLE
+        lately = func.sum(case((placed > since, whole), else_=0))
+        before = func.sum(case((placed > since, 0), else_=whole))
+        number = func.sum(case((placed > since, 0), else_=1))
+        falling = (
+            select(Order.customer_id)
+            .where(col(Order.withdrawn_at).is_(None), placed > begins, placed <= today)
+            .group_by(col(Order.customer_id), col(Order.currency))
+            .having(number >= FEWEST_ORDERS, before > 0)
+            .having(100 * USUAL_SPANS * lately <= (100 - self.percent) * before)
+        )
+        return (col(Customer.id).in_(falling),)
+
+
+class BigDiscount(AlertKind):
+    name, label = "discount", msgid("Discounts above a limit")
+    limit_label = msgid("From how many quotes on")
+    specs: Mapping[str, Arg] = {"percent": DISCOUNT, "days": DAYS, "limit": LIMIT}
+    usual: Mapping[str, int] = {"percent": 10, "days": 7, "limit": 1}
+
+    def measure(self, terms: Terms) -> Measure:
+        return Discounted(terms["percent"], terms["days"])
+
+    def said(self, t: Translator, terms: Terms, number: int) -> str:
+        return t.n(
+            "%(n)s quote sent with more than %(percent)s %% discount within %(days)s",
+            "%(n)s quotes sent with more than %(percent)s %% discount within %(days)s",
+            number,
+            percent=terms["percent"],
+            days=words.days(terms["days"], t.locale),
+        )
+
+
+class Discounted(Measure):
+    """Sent to the customer; today is one of the days."""
+
+    subject, is_now = QUOTES, True
+
+    def __init__(self, percent: int, days: int) -> None:
+        self.percent, self.days = percent, days
+
+    def where(self, asking: Asking) -> Sequence[Any]:
+        since = asking.reader.start_of(asking.reader.in_days(1 - self.days))
+        return col(Quote.discount_bp) > 100 * self.percent, col(Quote.sent_at) >= since

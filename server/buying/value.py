@@ -1,0 +1,159 @@
+"""What customers ordered in twelve months, each currency by itself: how lately, how often, for how much; and when those
+who order for the most will do so again."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import and_, false, func, or_
+from sqlalchemy import select as sql_select
+from sqlmodel import col
+
+from server.forecast.won import halves, whole
+from server.models.customer import Customer
+from server.models.order import Order
+from server.models.user import User
+from server.questions.answering import Question
+from server.questions.measures import quantile
+from server.rhythm import RECENT, Rhythm, rhythm
+from server.translations import msgid
+
+SEGMENTS: Final = {
+    "best": msgid("Order for much, and lately"),
+    "slipping": msgid("Ordered for much, not lately"),
+    "growing": msgid("Order often and lately, for less"),
+    "occasional": msgid("Order now and then"),
+    "asleep": msgid("Have not ordered for long"),
+}
+VALUABLE: Final = ("best", "slipping")
+UPPER, LOWER = 67, 34  # percent: thirds
+
+
+class Bought(NamedTuple):
+    customer_id: str
+    currency: str
+    last_on: date
+    times: int  # days on which something was ordered
+    cents: int
+
+
+class Valued(NamedTuple):
+    bought: Bought
+    segment: str
+
+
+def valued(question: Question) -> list[Valued]:
+    """`question`: about orders, with whose and which days. Whoever orders in two currencies is valued in each."""
+    found = _bought(question)
+    by_currency: dict[str, list[Bought]] = {}
+    for one in found:
+        by_currency.setdefault(one.currency, []).append(one)
+    return [each for _, some in sorted(by_currency.items()) for each in _segmented(some)]
+
+
+def _bought(question: Question) -> list[Bought]:
+    who = col(Order.customer_id), col(Order.currency)
+    placed = col(Order.placed_on)
+    columns: tuple[Any, ...] = (
+        *who,
+        func.max(placed),
+        func.count(placed.distinct()),
+        *halves(col(Order.total_cents)),
+    )
+    query = question.from_there(sql_select(*columns)).where(*question.conditions()).group_by(*who)
+    return [
+        Bought(customer_id, currency, last_on, times, whole(millions, rest))
+        for customer_id, currency, last_on, times, millions, rest in question.asking.session.execute(query)
+    ]
+
+
+def _segmented(found: Sequence[Bought]) -> list[Valued]:
+    """Who is equal is in the same third."""
+    lately = _thirds([one.last_on.toordinal() for one in found])
+    often, much = _thirds([one.times for one in found]), _thirds([one.cents for one in found])
+    return [
+        Valued(one, _segment(lately[one.last_on.toordinal()], often[one.times], much[one.cents]))
+        for one in found
+    ]
+
+
+def _thirds(values: Sequence[int]) -> dict[int, int]:
+    """3 is the upper one."""
+    counted = [(value, 1) for value in values]
+    lower, upper = (quantile(counted, percent) or 0 for percent in (LOWER, UPPER))
+    return {value: 3 if value >= upper else 2 if value >= lower else 1 for value in values}
+
+
+def _segment(lately: int, often: int, much: int) -> str:
+    if much == 3:
+        return "best" if lately > 1 else "slipping"
+    if lately == 1:
+        return "asleep"
+    return "growing" if lately == 3 and often > 1 else "occasional"
+
+
+@dataclass(frozen=True)
+class Expected:
+    valued: Valued
+    rhythm: Rhythm | None  # None: it has ordered too seldom for one
+    over_days: int  # how long its next order is overdue; below nothing: not yet
+
+
+def expected(question: Question, found: Sequence[Valued]) -> list[Expected]:
+    """Of the valuable ones when the next order should come, those first that are overdue for longest, measured by their
+    own rhythm."""
+    today = question.asking.reader.today
+    mine = [one for one in found if one.segment in VALUABLE]
+    placed = _placed(question, mine)
+    rows = []
+    for one in mine:
+        own = rhythm(placed.get(one.bought.customer_id, ()))
+        rows.append(Expected(one, own, (today - own.next_on).days if own else 0))
+    return sorted(
+        rows,
+        key=lambda row: (
+            row.rhythm is None, -row.over_days / row.rhythm.usual_days if row.rhythm and row.rhythm.usual_days else 0,
+            -row.valued.bought.cents, row.valued.bought.customer_id,
+        ),
+    )  # fmt: skip
+
+
+def _placed(question: Question, mine: Sequence[Valued]) -> Mapping[str, Sequence[date]]:
+    """The latest days, as many as make a rhythm: the same as a customer's page says. Who is meant is told to the
+    database by what they ordered for, because there may be thousands."""
+    least: dict[str, int] = {}
+    for one in mine:
+        least[one.bought.currency] = min(one.bought.cents, least.get(one.bought.currency, one.bought.cents))
+    who = col(Order.customer_id), col(Order.currency)
+    millions, rest = halves(col(Order.total_cents))
+    enough = [
+        and_(col(Order.currency) == currency, millions * 1_000_000 + rest >= cents)
+        for currency, cents in least.items()
+    ]
+    valuable = question.from_there(sql_select(who[0])).where(*question.conditions()).group_by(*who)
+    valuable = valuable.having(or_(false(), *enough))
+    stands = col(Order.withdrawn_at).is_(None)
+    days = (
+        sql_select(col(Order.customer_id), col(Order.placed_on))
+        .where(stands, col(Order.customer_id).in_(valuable))
+        .distinct()
+        .subquery()
+    )
+    turn = func.row_number().over(partition_by=days.c.customer_id, order_by=days.c.placed_on.desc())
+    numbered = sql_select(days, turn.label("turn")).subquery()
+    latest = sql_select(numbered.c.customer_id, numbered.c.placed_on).where(numbered.c.turn <= RECENT + 1)
+    placed: dict[str, list[date]] = {}
+    for customer_id, placed_on in question.asking.session.execute(latest):
+        placed.setdefault(customer_id, []).append(placed_on)
+    return placed
+
+
+def names_of(question: Question, ids: Sequence[str]) -> Mapping[str, Any]:
+    """Of those on a page: customers that the reader sees, with who looks after each."""
+    query = (
+        sql_select(Customer, col(User.name))
+        .outerjoin(User, col(User.id) == col(Customer.owner_id))
+        .where(question.asking.sees, col(Customer.id).in_(ids))
+    )
+    return {customer.id: (customer, owner) for customer, owner in question.asking.session.execute(query)}

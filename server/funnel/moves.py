@@ -1,0 +1,193 @@
+"""What left its stage in a span of days, where it went, and how long it had stood: counted by the database from the
+history of moves.
+
+What still stands says nothing of where it will go, so it is not in these figures: a share is of what left.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC
+from functools import cached_property
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import and_, case, false, or_
+from sqlalchemy import select as sql_select
+from sqlmodel import col, func
+
+from server.models.column import each_item, seconds, text_of, wire
+from server.models.customer import Customer
+from server.models.opportunity import Opportunity
+from server.models.pipeline import Pipeline
+from server.models.user import User
+from server.pipeline.rulebook import Stage, stage_of
+from server.questions.asking import Asking
+from server.questions.dimension import Dimension
+from server.questions.measures import Measure, quantile
+from server.questions.subjects import OPPORTUNITIES
+from server.reminders.kinds import DAY_SECONDS
+from server.reminders.person import DAY
+from server.views.activity import Span
+
+MOVE: Final = each_item(col(Opportunity.moves)).table_valued("value", joins_implicitly=True, name="move")
+LEFT, TO, SINCE, AT = (text_of(MOVE.c.value, name) for name in ("from", "to", "since", "at"))
+DAYS: Final = (seconds(AT) - seconds(SINCE)) // DAY_SECONDS
+ON, BACK, LOST = "on", "back", "lost"
+WAYS: Final = (ON, BACK, LOST)
+
+
+class OfOpportunities(Measure):
+    """By what dimensions can split it."""
+
+    name, subject = "moves", OPPORTUNITIES
+
+
+@dataclass(frozen=True)
+class Funnel:
+    """What is looked at. `of`: what Team is narrowed to; `by`: by what it is split, and `key` the one group of it that
+    is meant, if it is one."""
+
+    asking: Asking
+    pipeline: Pipeline
+    of: Sequence[Any]
+    span: Span
+    earlier: Span
+    by: Dimension
+    key: str | None = None
+
+    @property
+    def stages(self) -> list[Stage]:
+        return [stage for stage in self.pipeline.stages if stage["kind"] == "open"]
+
+    @cached_property
+    def group(self) -> Any:
+        return self.by.column(self.asking, OfOpportunities(), self.span)
+
+    @cached_property
+    def standing(self) -> list[Any]:
+        """Those of whom it tells, whatever became of them."""
+        mine = (
+            [self.by.holds(self.asking, OfOpportunities(), self.span, (self.key,))]
+            if self.key is not None
+            else []
+        )
+        there = col(Opportunity.pipeline_id) == self.pipeline.id, col(Opportunity.deleted_at).is_(None)
+        return [self.asking.sees, *there, *self.of, *mine]
+
+    def way(self, stage: str, to: str) -> str:
+        """A stage that is no more was taken out by an admin, and what stood there was moved along."""
+        keys = [one["key"] for one in self.pipeline.stages]
+        found = stage_of(self.pipeline.stages, to)
+        if found is not None and found["kind"] == "lost":
+            return LOST
+        return BACK if found is not None and keys.index(to) < keys.index(stage) else ON
+
+    def moments(self, span: Span) -> tuple[Any, Any]:
+        return self.asking.reader.start_of(span.first), self.asking.reader.start_of(span.last + DAY)
+
+
+class Left(NamedTuple):
+    """So many that left a stage after so many days."""
+
+    is_earlier: bool
+    key: str
+    stage: str
+    way: str
+    days: int
+    number: int
+
+
+def left(funnel: Funnel) -> list[Left]:
+    """In both spans: one statement."""
+    is_earlier = case((_within(funnel, funnel.span), 0), else_=1).label("is_earlier")
+    columns = (
+        is_earlier,
+        funnel.group.label("left_key"),
+        LEFT.label("left_from"),
+        TO.label("left_to"),
+        DAYS.label("left_days"),
+    )
+    query = (
+        _of(sql_select(*columns, func.count().label("number")))
+        .where(*funnel.standing, col(Opportunity.stage_since) >= funnel.moments(funnel.earlier)[0])
+        .where(or_(_within(funnel, funnel.span), _within(funnel, funnel.earlier)))
+        .group_by(*(column.name for column in columns))
+    )
+    known = {stage["key"] for stage in funnel.stages}
+    found = funnel.asking.session.connection().execute(query)
+    return [
+        Left(bool(is_earlier), key, stage, funnel.way(stage, to), int(days), number)
+        for is_earlier, key, stage, to, days, number in found
+        if stage in known
+    ]
+
+
+def _of(query: Any) -> Any:
+    return query.select_from(Opportunity).join(Customer, col(Customer.id) == col(Opportunity.customer_id))
+
+
+def _within(funnel: Funnel, span: Span) -> Any:
+    """Texts of one form, so that they are in the order of the moments that they name."""
+    begins, ends = (wire(moment.astimezone(UTC)) for moment in funnel.moments(span))
+    return and_(begins <= AT, ends > AT)
+
+
+def rows_left(
+    funnel: Funnel, stage: str, way: str, *, earlier: bool, offset: int, limit: int
+) -> Sequence[Any]:
+    """What is behind a number: an opportunity each time that it left, with its customer, who looks after that, where
+    it went, when and after how many days. The latest first."""
+    span = funnel.earlier if earlier else funnel.span
+    query: Any = _of(sql_select(Opportunity, Customer, col(User.name), TO, AT, DAYS))
+    query = query.outerjoin(User, col(User.id) == col(Customer.owner_id))
+    query = query.where(*funnel.standing, col(Opportunity.stage_since) >= funnel.moments(span)[0])
+    query = query.where(_within(funnel, span), LEFT.in_([one["key"] for one in funnel.stages]))
+    if stage:
+        query = query.where(stage == LEFT)
+    if way:
+        query = query.where(_goes(funnel, way, stage))
+    found = funnel.asking.session.execute(
+        query.order_by(AT.desc(), col(Opportunity.id).desc()).offset(offset).limit(limit)
+    )
+    return found.all()
+
+
+def _goes(funnel: Funnel, way: str, stage: str) -> Any:
+    ways: Mapping[tuple[str, str], str] = {
+        (one["key"], to["key"]): funnel.way(one["key"], to["key"])
+        for one in funnel.stages
+        for to in funnel.pipeline.stages
+    }
+    known = [pair for pair in ways if stage in ("", pair[0])]
+    if way == ON:
+        return ~or_(false(), *(_pair(pair) for pair in known if ways[pair] != ON))
+    return or_(false(), *(_pair(pair) for pair in known if ways[pair] == way))
+
+
+def _pair(pair: tuple[str, str]) -> Any:
+    return and_(pair[0] == LEFT, pair[1] == TO)
+
+
+@dataclass(frozen=True)
+class Told:
+    """Of a stage: how many left it, by which way, and how long they had stood."""
+
+    ways: Mapping[str, int]
+    days: Sequence[tuple[int, int]]
+
+    @property
+    def number(self) -> int:
+        return sum(self.ways.values())
+
+    @property
+    def share(self) -> int | None:
+        """Percent of what left that went on."""
+        return (200 * self.ways[ON] + self.number) // (2 * self.number) if self.number else None
+
+    def within(self, percent: int) -> int | None:
+        """Days after which so many of them had left."""
+        return quantile(self.days, percent)
+
+
+def told(found: Sequence[Left]) -> Told:
+    ways = {way: sum(one.number for one in found if one.way == way) for way in WAYS}
+    return Told(ways, [(one.days, one.number) for one in found])

@@ -1,0 +1,190 @@
+"""Who orders for how much and when again, which products slow down and where each sells. Every number opens its list.
+The server's alone."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from sqlmodel import Session
+
+from server import words
+from server.buying.products import Slowing, in_one_region, orders_of, questions, slowing, spans
+from server.buying.value import SEGMENTS, Expected, Valued, expected, names_of, valued
+from server.questions.answering import Question, answers
+from server.questions.asking import Asking
+from server.questions.definition import Definition
+from server.questions.dimensions import dimensions_of
+from server.views.facts import said_rhythm
+from server.views.question_answer import LIST, answer_view, href_to
+from server.views.question_rows import rows_view
+from server.views.reader import joined
+from server.views.team_asked import Asked
+from server.views.team_lists import PAGE
+
+PATH: Final = "/team/buying"
+CUSTOMERS, ORDERS = f"{PATH}/customers", f"{PATH}/orders"
+MOST_EXPECTED: Final = 8
+MOST_PRODUCTS: Final = 20
+NEXT: Final = "next"  # all that are valuable, in the order in which they should order again
+
+
+class Buying:
+    """What an address asks for, and the questions behind it."""
+
+    def __init__(self, session: Session, asked: Asked, query: Mapping[str, str]) -> None:
+        self.asked, self.query = asked, query
+        self.asking = Asking(session, asked.reader)
+        self.asking.names = {rep.id: rep.name for rep in asked.reps}
+        self.asking.names |= {territory.id: territory.name for territory in asked.territories}
+        narrowed = {"rep": asked.rep.id if asked.rep else "", "territory": asked.territory_id}
+        self.only = {name: (key,) for name, key in narrowed.items() if key}
+        dimensions = dimensions_of(self.asking, with_own=False)
+        self.orders = Question(self.asking, Definition("orders", (), "twelve_months", self.only), dimensions)
+        self.of_products = questions(self.asking, dimensions, self.only)
+
+
+def buying_page(buying: Buying) -> dict[str, Any]:
+    asked, t = buying.asked, buying.asked.reader.t
+    found = valued(buying.orders)
+    coming = expected(buying.orders, found)
+    lately, before, often, matrix, by_region = answers(buying.asking, buying.of_products)
+    buying.asking.learn_names(
+        keys[0] for answer in (before, by_region) for cells in answer.cells.values() for keys in cells
+    )
+    return {
+        "title": t("Customers and products"),
+        "line": joined(asked.rep.name if asked.rep else "", t("Orders of twelve months")),
+        "back_href": asked.href(),
+        "filters": _filters(asked),
+        "currencies": _segments(buying, found),
+        "coming": _rows(buying, coming[:MOST_EXPECTED]),
+        "all_href": asked.href(CUSTOMERS, segment=NEXT) if len(coming) > MOST_EXPECTED else "",
+        "slowing": [_slowing(buying, one) for one in slowing(lately, before, often)[:MOST_PRODUCTS]],
+        "alone": [
+            {
+                "name": buying.asking.names.get(product, product),
+                "detail": region or t("No region"),
+                "tag": t.n("%(n)s order", "%(n)s orders", number),
+                "href": href_to(by_region.question, {"product": product}),
+            }
+            for product, region, number in in_one_region(by_region)[:MOST_PRODUCTS]
+        ],
+        "blocks": answer_view(matrix)["blocks"],
+        "ask_href": matrix.question.definition.href("/team/questions/new"),
+    }
+
+
+def _filters(asked: Asked) -> list[dict[str, Any]]:
+    if len(asked.territories) < 2:
+        return []
+    places = [("", asked.reader.t("All territories")), *((one.id, one.name) for one in asked.territories)]
+    chips = [
+        {"text": name, "href": asked.href(PATH, territory=key, rep=""), "chosen": key == asked.territory_id}
+        for key, name in places
+    ]
+    return [{"label": asked.reader.t("Territory"), "chips": chips}]
+
+
+def _segments(buying: Buying, found: Sequence[Valued]) -> list[dict[str, Any]]:
+    t, href = buying.asked.reader.t, buying.asked.href
+    blocks = []
+    for currency in sorted({one.bought.currency for one in found}):
+        mine = [one for one in found if one.bought.currency == currency]
+        whole = sum(one.bought.cents for one in mine)
+        rows = []
+        for segment, label in SEGMENTS.items():
+            some = [one for one in mine if one.segment == segment]
+            cents = sum(one.bought.cents for one in some)
+            share = 100 * cents // whole if whole else 0
+            rows.append(
+                {
+                    "name": t(label),
+                    "detail": joined(
+                        words.money(cents, currency), t("%(share)s %% of the amount", share=share)
+                    ),
+                    "number": str(len(some)),
+                    "bar": share,
+                    "href": href(CUSTOMERS, currency=currency, segment=segment),
+                }
+            )
+        everybody = {"text": words.money(whole, currency), "href": buying.orders.definition.href(LIST)}
+        blocks.append({"currency": currency, "total": everybody, "rows": rows})
+    return blocks
+
+
+def _rows(buying: Buying, coming: Sequence[Expected]) -> list[dict[str, Any]]:
+    reader = buying.asked.reader
+    named = names_of(buying.orders, [one.valued.bought.customer_id for one in coming])
+    rows = []
+    for one in coming:
+        customer, owner = named[one.valued.bought.customer_id]
+        bought, own = one.valued.bought, one.rhythm
+        last = reader.t("last on %(day)s", day=words.short_date(bought.last_on, reader.today, reader.locale))
+        rows.append(
+            {
+                "href": f"/customers/{customer.id}",
+                "name": customer.name,
+                "initial": words.initial(customer.name),
+                "detail": joined(said_rhythm(own.usual_days, one.over_days, reader) if own else last, owner),
+                "note": joined(
+                    words.money(bought.cents, bought.currency),
+                    reader.t.n("on %(n)s day", "on %(n)s days", bought.times),
+                ),
+                "tag": words.short_date(own.next_on, reader.today, reader.locale) if own else "",
+                "kind": "late" if own and one.over_days > 0 else "",
+            }
+        )
+    return rows
+
+
+def _slowing(buying: Buying, one: Slowing) -> dict[str, str]:
+    def href(when: str) -> str:
+        return buying.asked.href(ORDERS, product=one.product, when=when)
+
+    return {
+        "name": buying.asking.names.get(one.product, one.product),
+        "lately": f"{one.lately} {one.unit}".strip(),
+        "lately_href": href("lately"),
+        "usual": f"{one.usual} {one.unit}".strip(),
+        "usual_href": href("before"),
+        "less": f"−{one.percent} %",
+    }
+
+
+def customers_list(buying: Buying) -> dict[str, Any]:
+    """The same as was counted, the greatest amount first; those who should order again in that order."""
+    asked, t, query = buying.asked, buying.asked.reader.t, buying.query
+    currency, segment = query.get("currency", ""), query.get("segment", "")
+    found = valued(buying.orders)
+    if segment == NEXT:
+        rows = expected(buying.orders, found)
+        title = t("When they order again")
+    else:
+        mine = [one for one in found if one.segment == segment and one.bought.currency == currency]
+        mine.sort(key=lambda one: (-one.bought.cents, one.bought.customer_id))
+        rows = [Expected(one, None, 0) for one in mine]
+        title = t(SEGMENTS[segment]) if segment in SEGMENTS else t("Customers")
+    more = asked.href(CUSTOMERS, currency=currency, segment=segment, offset=asked.offset + PAGE)
+    return {
+        "title": title,
+        "line": joined(asked.rep.name if asked.rep else "", t("Orders of twelve months"), currency),
+        "back_href": asked.href(PATH),
+        "back_text": t("Customers and products"),
+        "rows": _rows(buying, rows[asked.offset : asked.offset + PAGE]),
+        "empty": t("Nobody here."),
+        "more_href": more if len(rows) > asked.offset + PAGE else "",
+    }
+
+
+def orders_list(buying: Buying) -> dict[str, Any]:
+    lately, before = spans(buying.asking)
+    when, product = buying.query.get("when", ""), buying.query.get("product", "")
+    question = orders_of(buying.orders, product, before if when == "before" else lately)
+    offset = buying.asked.offset
+    more = buying.asked.href(ORDERS, product=product, when=when, offset=offset + PAGE)
+    view = rows_view(question, offset)
+    return {
+        **view,
+        "back_href": buying.asked.href(PATH),
+        "back_text": buying.asked.reader.t("Customers and products"),
+        "more_href": more if view["more_href"] else "",
+    }

@@ -1,0 +1,107 @@
+"""The lists behind the numbers of the funnel, fifty rows at a time."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import col, select
+
+from server import words
+from server.funnel.moves import WAYS, rows_left
+from server.funnel.stuck import REASONS, stuck
+from server.models.customer import Customer
+from server.models.opportunity import Opportunity
+from server.models.user import User
+from server.pipeline.rulebook import stage_name
+from server.translations import msgid
+from server.views.funnel import BEFORE, MOVES, PATH, STUCK, FunnelAsked
+from server.views.question_rows import sale_row
+from server.views.reader import joined
+from server.views.team_asked import PERIODS
+from server.views.team_lists import PAGE
+
+WENT = {"on": msgid("Went on"), "back": msgid("Went back"), "lost": msgid("Lost")}
+
+
+def moves_list(asked: FunnelAsked) -> dict[str, Any]:
+    reader, stages = asked.of_team.reader, asked.funnel.pipeline.stages
+    t, way = reader.t, asked.query.get("way", "")
+    way, earlier = way if way in WAYS else "", asked.query.get("when") == "before"
+    offset = asked.of_team.offset
+    found = rows_left(asked.funnel, asked.stage, way, earlier=earlier, offset=offset, limit=PAGE + 1)
+    rows = [
+        {
+            "href": f"/opportunities/{sale.id}",
+            "name": joined(customer.name, sale.name),
+            "initial": words.SYMBOLS.get(sale.currency, words.initial(sale.currency)),
+            "detail": joined(
+                t("to %(stage)s", stage=stage_name(t, stages, to)),
+                reader.moment(datetime.fromisoformat(at)),
+                owner,
+            ),
+            "note": "",
+            "tag": words.days(int(days), reader.locale),
+            "kind": "",
+        }
+        for sale, customer, owner, to, at, days in found
+    ]
+    period = t(BEFORE[asked.of_team.period] if earlier else PERIODS[asked.of_team.period])
+    more = {"stage": asked.stage, "way": way, "when": "before" if earlier else ""}
+    return _as_list(asked, MOVES, t(WENT[way]) if way else t("Left the stage"), period, rows, **more)
+
+
+def standing_list(asked: FunnelAsked) -> dict[str, Any]:
+    """What is open at a stage, the longest standing first."""
+    funnel = asked.funnel
+    here = col(Opportunity.stage).in_([asked.stage] if asked.stage else [one["key"] for one in funnel.stages])
+    query: Any = (
+        select(Opportunity, Customer, User.name)
+        .join(Customer, col(Customer.id) == col(Opportunity.customer_id))
+        .outerjoin(User, col(User.id) == col(Customer.owner_id))
+        .where(*funnel.standing, here)
+        .order_by(col(Opportunity.stage_since), col(Opportunity.id))
+    )
+    found = funnel.asking.session.exec(query.offset(asked.of_team.offset).limit(PAGE + 1)).all()
+    rows = [sale_row(row, funnel.asking) for row in found]
+    return _as_list(
+        asked, f"{PATH}/standing", asked.of_team.reader.t("Open now"), "", rows, stage=asked.stage
+    )
+
+
+def stuck_list(asked: FunnelAsked) -> dict[str, Any]:
+    """Counted and listed by the same, so that no number says more than its list."""
+    t, reason = asked.of_team.reader.t, asked.query.get("reason", "")
+    reason = reason if reason in REASONS else ""
+    found = [
+        one
+        for one in stuck(asked.funnel)
+        if asked.stage in ("", one.opportunity.stage) and (not reason or reason in one.reasons)
+    ]
+    offset = asked.of_team.offset
+    rows = [
+        {
+            **sale_row((one.opportunity, one.customer, one.owner), asked.funnel.asking),
+            "note": joined(*(t(REASONS[name]) for name in one.reasons)),
+        }
+        for one in found[offset : offset + PAGE + 1]
+    ]
+    said = t(REASONS[reason]) if reason else ""
+    return _as_list(asked, STUCK, t("Stuck"), said, rows, stage=asked.stage, reason=reason)
+
+
+def _as_list(
+    asked: FunnelAsked, path: str, title: str, said: str, rows: list[dict[str, Any]], **more: str
+) -> dict[str, Any]:
+    reader, funnel = asked.of_team.reader, asked.funnel
+    keys = [] if funnel.key is None else [funnel.key]
+    stage = stage_name(reader.t, funnel.pipeline.stages, asked.stage) if asked.stage else ""
+    return {
+        "title": joined(stage, title),
+        "line": joined(
+            asked.of_team.rep.name if asked.of_team.rep else "", *asked.names(keys).values(), said
+        ),
+        "back_href": asked.href(key=None) if keys else asked.href(),
+        "back_text": reader.t("Funnel"),
+        "rows": rows[:PAGE],
+        "empty": reader.t("Nothing here. That is good news, or another period tells more."),
+        "more_href": asked.href(path, offset=asked.of_team.offset + PAGE, **more) if len(rows) > PAGE else "",
+    }

@@ -1,0 +1,231 @@
+"""How far each rep of a territory came, for the weekly report: where its managers want it, and by what they chose.
+
+Everybody is measured by what is their own (a plan, a quota, the customers they look after) and stands among those of
+the own territory alone; money is compared within one currency (docs/decisions/0026).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final, NamedTuple
+
+from sqlmodel import Session, col, func, select
+
+from server import words
+from server.forecast.won import won_between
+from server.models.customer import Customer
+from server.models.pipeline import Pipeline
+from server.models.quota import begins_at, quarter_of, quota_of
+from server.models.reminder import RANKED_BY, TerritorySettings
+from server.models.scope import ALL_SEEING_ROLES
+from server.models.user import Role, User
+from server.models.visit import Visit
+from server.models.workspace import Territory
+from server.reminders.person import DAY
+from server.translations import msgid
+from server.views.activity import STANDS, Span, cadences, cold_among, within
+from server.views.attainment import percent_of
+from server.views.quotas import quarter_name
+from server.views.reader import Reader, joined
+
+LABELS: Final = {
+    "attainment": msgid("Won against quota"),
+    "coverage": msgid("Customers in touch"),
+    "visits": msgid("Visits against the plan"),
+    "won_amount": msgid("Won amount"),
+}
+
+
+FEWEST: Final = 2  # one alone is no ranking
+
+
+class Score(NamedTuple):
+    """`value`: the more the better, comparable with others of the same `unit` alone."""
+
+    value: int
+    unit: str
+    detail: str
+    tag: str
+
+
+Scores = Mapping[str, Sequence[Score]]  # by rep
+
+
+@dataclass(frozen=True)
+class Week:
+    """What is asked for: `places`, of these territories alone, by the id of each."""
+
+    session: Session
+    reader: Reader
+    span: Span
+    known: Sequence[Pipeline]
+    places: Sequence[str]
+    reps: Sequence[User]
+
+    @property
+    def there(self) -> Sequence[Any]:
+        return col(Customer.deleted_at).is_(None), col(Customer.territory_id).in_(self.places)
+
+    def home(self, rep_id: str | None, territory_id: str | None) -> bool:
+        return any(rep.id == rep_id and rep.territory_id == territory_id for rep in self.reps)
+
+
+def rankings(
+    session: Session, reader: Reader, monday: Any, known: Sequence[Pipeline], href: Callable[[str], str]
+) -> list[dict[str, Any]]:
+    """`href`: where who leads is led from a rep."""
+    chosen = _chosen(session, reader)
+    reps = session.exec(
+        select(User)
+        .where(User.role == Role.REP, col(User.deactivated_at).is_(None))
+        .where(col(User.territory_id).in_([place.id for place, _ in chosen]))
+        .order_by(col(User.name), col(User.id))
+    ).all()
+    span = Span(monday, monday + timedelta(days=6))
+    found = []
+    for name in LABELS:
+        places = [place for place, by in chosen if by == name]
+        mine = [rep for rep in reps if rep.territory_id in {place.id for place in places}]
+        if mine:
+            week = Week(session, reader, span, known, [place.id for place in places], mine)
+            scores = SCORES[name](week)
+            found += [_ranking(week, place, name, scores, href) for place in places]
+    return sorted((one for one in found if one["groups"]), key=lambda one: str(one["title"]))
+
+
+def _chosen(session: Session, reader: Reader) -> list[tuple[Territory, str]]:
+    query = select(Territory, TerritorySettings.ranked_by).join(
+        TerritorySettings, col(TerritorySettings.territory_id) == col(Territory.id)
+    )
+    if reader.user.role not in ALL_SEEING_ROLES:
+        query = query.where(Territory.id == (reader.user.territory_id or ""))
+    return [(place, by) for place, by in session.exec(query).all() if by and by in RANKED_BY]
+
+
+def _ranking(
+    week: Week, place: Territory, name: str, scores: Scores, href: Callable[[str], str]
+) -> dict[str, Any]:
+    """Who is equal has the same place, who has nothing to be measured by has none."""
+    t, leads = week.reader.t, week.reader.user.role != Role.REP
+    mine = [rep for rep in week.reps if rep.territory_id == place.id]
+    groups = []
+    for unit in sorted({score.unit for rep in mine for score in scores.get(rep.id, ())}):
+        told = [(rep, score) for rep in mine for score in scores.get(rep.id, ()) if score.unit == unit]
+        if len(told) < FEWEST:
+            continue
+        told.sort(key=lambda pair: -pair[1].value)
+        rows = [
+            {
+                "place": 1 + sum(other.value > score.value for _, other in told),
+                "name": rep.name,
+                "detail": score.detail,
+                "tag": score.tag,
+                "kind": "ok" if rep.id == week.reader.user.id else "",
+                "href": href(rep.id) if leads else "",
+            }
+            for rep, score in told
+        ]
+        groups.append(rows)
+    return {
+        "title": joined(t("Ranking"), place.name if leads else ""),
+        "line": joined(t(LABELS[name]), _days(week, name)),
+        "groups": groups,
+    }
+
+
+def _days(week: Week, name: str) -> str:
+    if name == "coverage":
+        return week.reader.t("As it stands now")
+    return "" if name == "visits" else quarter_name(quarter_of(week.span.last))
+
+
+def _visits(week: Week) -> Scores:
+    query = (
+        select(Visit.author_id, Customer.territory_id, func.count())
+        .join(Customer, col(Customer.id) == col(Visit.customer_id))
+        .where(*week.there, *STANDS, *within(col(Visit.started_at), week.span, week.reader))
+        .group_by(col(Visit.author_id), col(Customer.territory_id))
+    )
+    done = {author: count for author, place, count in week.session.exec(query) if week.home(author, place)}
+    t = week.reader.t
+    return {
+        rep.id: [
+            _share(
+                done.get(rep.id, 0),
+                rep.weekly_visits,
+                t("%(done)s of %(plan)s visits", done=done.get(rep.id, 0), plan=rep.weekly_visits),
+            )
+        ]
+        for rep in week.reps
+        if rep.weekly_visits
+    }
+
+
+def _share(of: int, whole: int, detail: str) -> Score:
+    share = percent_of(of, whole)
+    return Score(share, "", detail, f"{share} %")
+
+
+def _coverage(week: Week) -> Scores:
+    held = col(Customer.owner_id), col(Customer.territory_id)
+    is_cold = cold_among(cadences(week.session, col(Customer.deleted_at).is_(None)), week.reader)
+    of_all = select(*held, func.count()).where(*week.there, col(Customer.lifecycle) != "lost").group_by(*held)
+    counted = {owner: count for owner, place, count in week.session.exec(of_all) if week.home(owner, place)}
+    cold = {
+        owner: count
+        for owner, place, count in week.session.exec(of_all.where(is_cold))
+        if week.home(owner, place)
+    }
+    t = week.reader.t
+    return {
+        str(owner): [
+            _share(
+                count - cold.get(owner, 0),
+                count,
+                t("%(n)s of %(all)s customers", n=count - cold.get(owner, 0), all=count),
+            )
+        ]
+        for owner, count in counted.items()
+    }
+
+
+def _won(week: Week) -> dict[str, dict[str, int]]:
+    """In the quarter until the end of the week, by rep and currency."""
+    first, zone = quarter_of(week.span.last), week.reader.company_zone
+    moments = begins_at(first, zone), week.reader.start_of(week.span.last + DAY)
+    sums: dict[str, dict[str, int]] = {}
+    for one in won_between(week.session, week.known, moments, *week.there):
+        if week.home(one.owner_id, one.territory_id):
+            mine = sums.setdefault(str(one.owner_id), {})
+            mine[one.currency] = mine.get(one.currency, 0) + one.cents
+    return sums
+
+
+def _attainment(week: Week) -> Scores:
+    won, found = _won(week), {}
+    for rep in week.reps:
+        quota = quota_of(rep.quotas, quarter_of(week.span.last))
+        if quota:
+            cents, currency = won.get(rep.id, {}).get(quota["currency"], 0), quota["currency"]
+            said = week.reader.t(
+                "%(won)s of %(quota)s",
+                won=words.money(cents, currency),
+                quota=words.money(quota["amount_cents"], currency),
+            )
+            found[rep.id] = [_share(cents, quota["amount_cents"], said)]
+    return found
+
+
+def _won_amount(week: Week) -> Scores:
+    return {
+        rep_id: [Score(cents, currency, "", words.money(cents, currency)) for currency, cents in sums.items()]
+        for rep_id, sums in _won(week).items()
+    }
+
+
+SCORES: Final[Mapping[str, Callable[[Week], Scores]]] = {
+    "attainment": _attainment,
+    "coverage": _coverage,
+    "visits": _visits,
+    "won_amount": _won_amount,
+}
