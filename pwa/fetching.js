@@ -74,7 +74,9 @@ async function kept_file(request, url, host) {
   const phone = await host.phone.in_use();
   if (phone === null) return fetch(request);
   const blob = await file_of(phone.db, url.pathname.split("/")[2]);
-  return blob ? file(blob, request.headers.get("range")) : kept_or_fresh(request, host.caches, phone.db.user_id);
+  if (blob) return file(blob, request.headers.get("range"));
+  const answer = await kept_or_fresh(request, host.caches, phone.db.user_id);
+  return answer.status === 504 && request.mode === "navigate" ? notice_page(request, host, NO_SIGNAL, 503) : answer;
 }
 
 /** @param {Request} request @param {URL} url @param {Found} found @param {Host} host */

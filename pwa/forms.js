@@ -69,6 +69,11 @@ export function photos(typed) {
   });
 }
 
+/** The args of file.attach, but for whose it is. @param {Typed} typed @returns {Args} */
+export function file(typed) {
+  return given(typed, ["attachment_id", "name", "sha256", "size", "media_type"]);
+}
+
 /** @param {Typed} typed @param {string} today @returns {Args} */
 function follow_up_of_visit(typed, today) {
   const step = value(typed, "next_step");

@@ -1,6 +1,7 @@
 /** Every address that both hosts answer, and who answers it here. What is not in this table is the server's alone. */
 import * as contacts from "./routes/contacts.js";
 import * as customers from "./routes/customers.js";
+import * as files from "./routes/files.js";
 import * as follow_ups from "./routes/follow_ups.js";
 import * as more from "./routes/more.js";
 import * as opportunities from "./routes/opportunities.js";
@@ -35,6 +36,10 @@ const TABLE = [
   ["POST", "/customers/{id}/shares", customers.share],
   ["POST", "/customers/{id}/asks/decline", customers.decline],
   ["POST", "/customers/{id}/shares/remove", customers.unshare],
+  ["POST", "/customers/{id}/files", files.add_to_customer],
+  ["POST", "/opportunities/{id}/files", files.add_to_opportunity],
+  ["POST", "/attachments/{id}/remove", files.remove],
+  ["POST", "/attachments/{id}/restore", files.restore],
   ["GET", "/customers/{id}/contacts/new", contacts.form],
   ["POST", "/customers/{id}/contacts", contacts.create],
   ["GET", "/contacts/{id}/edit", contacts.edit_form],

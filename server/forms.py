@@ -61,6 +61,11 @@ def photos(typed: Typed) -> list[dict[str, Any]]:
     return [{**whose, **dict(zip(names, told.split(" "), strict=False))} for told in typed.get("photo", ())]
 
 
+def file(typed: Typed) -> dict[str, Any]:
+    """The args of file.attach, but for whose it is."""
+    return given(typed, ("attachment_id", "name", "sha256", "size", "media_type"))
+
+
 def follow_up_of_visit(typed: Typed, today: date) -> dict[str, Any]:
     step = value(typed, "next_step")
     if step in ("", "none"):

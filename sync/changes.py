@@ -127,6 +127,7 @@ ACTIVITY_FIELDS = {
     **VISIT_FIELDS,
     "outcome": choice(*Outcome),
 }
+BYTES = {"sha256": Arg("sha256", required=True), "size": integer(1, attachment.MOST_BYTES, required=True)}
 USER_FIELDS = {
     "locale": choice("en", "zh-Hans"),
     "time_zone": Arg("time_zone", max=60),
@@ -177,12 +178,24 @@ CHANGES: dict[str, Change] = {
             "attachment_id": creates("attachments"),
             "visit_id": ID,
             "customer_id": ID,
-            "sha256": Arg("sha256", required=True),
-            "size": integer(1, attachment.MOST_BYTES, required=True),
+            **BYTES,
             "media_type": choice(*attachment.MEDIA_TYPES, required=True),
         },
     ),
     "visit.detach": Change(attaching.detach, {"attachment_id": ID}),
+    "file.attach": Change(
+        attaching.attach_file,
+        {
+            "attachment_id": creates("attachments"),
+            "customer_id": ID,
+            "opportunity_id": MAYBE_ID,
+            "name": text(NAME, required=True),
+            **BYTES,
+            "media_type": choice(*attachment.FILE_TYPES, required=True),
+        },
+    ),
+    "file.detach": Change(attaching.detach, {"attachment_id": ID}),
+    "file.reattach": Change(attaching.reattach, {"attachment_id": ID}),
     "follow_up.create": Change(
         follow_up.create,
         {"follow_up_id": creates("follow_ups"), "customer_id": ID, "due_on": DUE_ON, "note": NOTES},

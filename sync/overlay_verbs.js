@@ -64,12 +64,14 @@ export const VERBS = {
     if (!world.find("visits", visit_id)?.started_at) world.drop("visits", visit_id);
   },
   "visit.withdraw": withdraw_visit,
-  "visit.attach": (world, { attachment_id, ...told }, happened_at) =>
-    world.put("attachments", {
-      author_id: world.me.id, created_at: happened_at, received_at: null, refused_at: null, withdrawn_at: null, ...told,
-      id: attachment_id, customer_id: told.customer_id, visit_id: standing(world, told.visit_id, "")?.id ?? told.visit_id,
-    }),
-  "visit.detach": (world, { attachment_id }) => world.drop("attachments", attachment_id),
+  "visit.attach": attach,
+  "visit.detach": detach,
+  "file.attach": attach,
+  "file.detach": detach,
+  "file.reattach": (world, { attachment_id }) => {
+    const taken = world.taken_off.get(attachment_id);
+    if (taken) world.put("attachments", taken);
+  },
   "follow_up.create": (world, args, happened_at) => promise(world, args.customer_id, null, args, happened_at),
   "follow_up.complete": (world, { follow_up_id }, happened_at) => {
     const found = world.find("follow_ups", follow_up_id);
@@ -96,6 +98,21 @@ export const VERBS = {
     world.change("opportunities", found, { approvals: [...others, { by: world.me.id, at: happened_at, ...given }] });
   },
 };
+
+/** @type {Verb} */
+function attach(world, { attachment_id, visit_id = null, ...told }, happened_at) {
+  world.put("attachments", {
+    author_id: world.me.id, created_at: happened_at, received_at: null, refused_at: null, withdrawn_at: null, opportunity_id: null, ...told,
+    id: attachment_id, customer_id: told.customer_id, visit_id: visit_id && (standing(world, visit_id, "")?.id ?? visit_id),
+  });
+}
+
+/** @type {Verb} */
+function detach(world, { attachment_id }) {
+  const found = world.find("attachments", attachment_id);
+  if (found) world.taken_off.set(attachment_id, found);
+  world.drop("attachments", attachment_id);
+}
 
 /** @type {Verb} */
 function create_customer(world, { customer_id, custom = {}, ...fields }, happened_at) {

@@ -18,6 +18,7 @@ from server.models.custom_field import CustomField
 from server.models.customer import Customer, CustomerShare, CustomerTag
 from server.models.follow_up import FollowUp
 from server.models.letterhead import Letterhead
+from server.models.library import LibraryDocument, for_reader
 from server.models.opportunity import Opportunity
 from server.models.order import Order
 from server.models.pipeline import Pipeline
@@ -45,6 +46,7 @@ WORKSPACE: Final[dict[str, type[SQLModel]]] = {
     "me": User,
     "custom_fields": CustomField,
     "letterheads": Letterhead,
+    "library": LibraryDocument,
 }
 TABLES: Final[dict[str, type[SQLModel]]] = {**BUNDLE, **WORKSPACE}
 SERVER_ONLY: Final = {
@@ -57,7 +59,7 @@ ONLY: Final = {
 }
 GONE: Final = {
     **dict.fromkeys(("customers", "contacts", "opportunities"), "deleted_at"),
-    **dict.fromkeys(("visits", "follow_ups", "attachments", "quotes", "orders"), "withdrawn_at"),
+    **dict.fromkeys(("visits", "follow_ups", "attachments", "quotes", "orders", "library"), "withdrawn_at"),
 }
 
 
@@ -105,6 +107,7 @@ def workspace_rows(session: Session, user: User) -> list[Op]:
     rows.append((3, "me", col(User.id) == user.id))
     rows.append((4, "custom_fields", col(CustomField.id) == col(CustomField.id)))
     rows.append((5, "letterheads", col(Letterhead.id) == col(Letterhead.id)))
+    rows.append((6, "library", for_reader(user)))
     return [
         put(collection, row, rev, (number, row["id"]))
         for number, collection, chosen in rows
@@ -133,12 +136,14 @@ def read_rows(
         yield values | more[values["id"]] if more else values, rev
 
 
-def read_by_id(session: Session, wanted: list[tuple[str, str]]) -> dict[tuple[str, str], Op]:
+def read_by_id(session: Session, user: User, wanted: list[tuple[str, str]]) -> dict[tuple[str, str], Op]:
+    """What of these stands, and is the user's to read."""
     found: dict[tuple[str, str], Op] = {}
     for name in dict.fromkeys(collection for collection, _ in wanted):
         ids = [row_id for collection, row_id in wanted if collection == name]
         model: Any = TABLES[name]
-        for row, rev in read_rows(session, name, model.id.in_(ids)):
+        chosen = model.id.in_(ids) & for_reader(user) if name == "library" else model.id.in_(ids)
+        for row, rev in read_rows(session, name, chosen):
             found[name, row["id"]] = put(name, row, rev)
     return found
 

@@ -36,6 +36,8 @@ const TOASTS = {
   share: [msgid("Shared"), ""],
   decline: [msgid("Not shared"), ""],
   unshare: [msgid("No longer shared"), ""],
+  file: [msgid("File added"), "/attachments/{id}/remove"],
+  removed: [msgid("Taken off"), "/attachments/{id}/restore"],
   undone: [msgid("Undone"), ""],
   language: [msgid("This is Legwork in English now"), ""],
 };

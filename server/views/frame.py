@@ -38,6 +38,8 @@ TOASTS: Final = {
     "share": (msgid("Shared"), ""),
     "decline": (msgid("Not shared"), ""),
     "unshare": (msgid("No longer shared"), ""),
+    "file": (msgid("File added"), "/attachments/{id}/remove"),
+    "removed": (msgid("Taken off"), "/attachments/{id}/restore"),
     "undone": (msgid("Undone"), ""),
     "language": (msgid("This is Legwork in English now"), ""),
 }

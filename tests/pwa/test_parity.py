@@ -183,6 +183,26 @@ def attach_some(session: Session, alice: User, customers: Sequence[str]) -> None
             assert attachment is not None
             attachment.received_at = NOW if number < 2 else None
             attachment.refused_at = NOW if number == 2 else None
+    attach_files(session, alice, customers)
+
+
+def attach_files(session: Session, alice: User, customers: Sequence[str]) -> None:
+    """Of a customer and of its opportunity: there, still to come, and refused; called whatever people call them."""
+    sales = session.exec(select(Opportunity).where(col(Opportunity.customer_id).in_(customers))).all()
+    assert sales
+    for number, name in enumerate(("Contract (signed) & 合同.PDF", "prices/2027", 'it\'s a "photo".jpeg')):
+        media_type = ("application/pdf", "application/vnd.ms-excel", "image/jpeg")[number]
+        told = {"sha256": f"{number:02x}" * 32, "size": (999, 1_250_000, 19_950_000)[number], "name": name}
+        for sale in sales[:4]:
+            for whose in ({}, {"opportunity_id": sale.id}):
+                row = {"attachment_id": new_id(), "customer_id": sale.customer_id, "media_type": media_type}
+                apply(
+                    session, alice, "file.attach", {**row, **told, **whose}, NOW - timedelta(days=number + 1)
+                )
+                attachment = session.get(Attachment, row["attachment_id"])
+                assert attachment is not None
+                attachment.received_at = NOW if number != 1 else None
+                attachment.refused_at = NOW if number == 1 and whose else None
 
 
 @pytest.fixture(scope="module", params=READERS)

@@ -62,6 +62,13 @@ SUBSCRIPTION = {
 }
 
 
+FILE = {
+    "attachment_id": "{new}",
+    "name": "a.pdf",
+    "sha256": "cd" * 32,
+    "size": "9",
+    "media_type": "application/pdf",
+}
 WISHES = {"hour": "08:30", "quiet_from": "20:00", "quiet_until": "07:00"}
 
 
@@ -187,6 +194,11 @@ ROUTES: dict[str, Row] = {
     "PATCH /files/{sha256}": same(400, nobody=401, done=400),
     "GET /files/{sha256}": PAGE_OF_IT,
     "GET /files/{sha256}/thumbnail": PAGE_OF_IT,
+    "GET /files/{sha256}/{file_name}": PAGE_OF_IT,
+    "POST /customers/{customer_id}/files": change(**FILE),
+    "POST /opportunities/{opportunity_id}/files": change(**FILE),
+    "POST /attachments/{attachment_id}/remove": change(),
+    "POST /attachments/{attachment_id}/restore": change(),
     "GET /more": OWN_PAGE,
     "POST /more/language": same(303, form={"locale": "en"}),
     "GET /more/install": OWN_PAGE,
@@ -455,6 +467,7 @@ def told_by(answer: httpx.Response, world: World, known: tuple[str, ...] = ()) -
         "quote_id",
         "order_id",
         "payment_id",
+        "attachment_id",
         "draft_id",
         "change_id",
     )
