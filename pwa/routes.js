@@ -3,6 +3,7 @@ import * as contacts from "./routes/contacts.js";
 import * as customers from "./routes/customers.js";
 import * as files from "./routes/files.js";
 import * as follow_ups from "./routes/follow_ups.js";
+import * as library from "./routes/library.js";
 import * as more from "./routes/more.js";
 import * as opportunities from "./routes/opportunities.js";
 import * as orders from "./routes/orders.js";
@@ -92,6 +93,9 @@ const TABLE = [
   ["POST", "/outbox/{seq}/restore", outbox.restore],
   ["GET", "/outbox/{seq}/edit", outbox.edit_form],
   ["POST", "/outbox/{seq}/edit", outbox.edit],
+  ["GET", "/library", library.show],
+  ["POST", "/library/{id}/pin", library.pin],
+  ["POST", "/library/{id}/unpin", library.unpin],
   ["GET", "/more", more.show],
   ["POST", "/more/language", more.language],
   ["GET", "/more/install", more.install],

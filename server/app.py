@@ -51,6 +51,7 @@ from server.routes import (
     follow_ups,
     health,
     history,
+    library,
     merging,
     metrics,
     more,
@@ -152,6 +153,7 @@ def route_handlers() -> list[ControllerRouterHandler]:
         orders,
         pipeline,
         outbox,
+        library,
         more,
     )
     server_only = (

@@ -7,8 +7,8 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from server.models.attachment import Attachment
 from server.models.column import json_list, link, moment
 from server.models.customer import Customer
-from server.models.library import LibraryDocument, for_reader
-from server.models.scope import in_sight_of
+from server.models.library_document import LibraryDocument
+from server.models.scope import in_sight_of, library_for
 from server.models.user import User
 
 UNFINISHED_FOR = timedelta(days=30)
@@ -60,6 +60,6 @@ def may_fetch(session: Session, user: User, sha256: str) -> bool:
     if session.exec(query.limit(1)).first() is not None:
         return True
     listed = select(LibraryDocument.id).where(
-        LibraryDocument.sha256 == sha256, col(LibraryDocument.withdrawn_at).is_(None), for_reader(user)
+        LibraryDocument.sha256 == sha256, col(LibraryDocument.withdrawn_at).is_(None), library_for(user)
     )
     return session.exec(listed.limit(1)).first() is not None

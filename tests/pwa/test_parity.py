@@ -24,6 +24,7 @@ from server.models.contact import Contact
 from server.models.custom_field import custom_fields, define
 from server.models.customer import Customer
 from server.models.identity import new_id
+from server.models.library_document import DocumentKind, LibraryDocument
 from server.models.opportunity import STAGES, Opportunity
 from server.models.order import Order
 from server.models.pipeline import DEFAULT_PIPELINE
@@ -32,6 +33,7 @@ from server.models.quote import Quote
 from server.models.scope import replica_of
 from server.models.user import Role, User
 from server.models.visit import Visit
+from server.models.workspace import Territory
 from server.views.reader import Reader
 from sync.apply import apply
 from tests import cast
@@ -146,6 +148,7 @@ def share_with_all(database: Database) -> None:
         handed = {"customer_id": customers[0], "from": alice.id, "to": people["mei@demo.test"].id}
         apply(session, people["mei@demo.test"], "customer.assign", handed, NOW)
         attach_some(session, alice, customers)
+        fill_library(session, alice)
 
 
 def say_more(session: Session, alice: User, customers: Sequence[str]) -> None:
@@ -184,6 +187,18 @@ def attach_some(session: Session, alice: User, customers: Sequence[str]) -> None
             attachment.received_at = NOW if number < 2 else None
             attachment.refused_at = NOW if number == 2 else None
     attach_files(session, alice, customers)
+
+
+def fill_library(session: Session, alice: User) -> None:
+    """For all, for Alice's territory and for another; of every kind, called whatever people call them."""
+    elsewhere = session.exec(select(Territory.id).where(col(Territory.id) != alice.territory_id)).first()
+    for number, kind in enumerate(DocumentKind):
+        for territory_id in (None, alice.territory_id, elsewhere):
+            told = {"title": f"Ärger & <List> 列表 {number}", "name": f"list/{number}.PDF", "kind": kind}
+            file = {"sha256": f"{number:02x}" * 32, "size": 999_999 * number, "media_type": "application/pdf"}
+            at = {"created_at": NOW, "updated_at": NOW - timedelta(days=40 * number), "author_id": alice.id}
+            row = {"id": new_id(), "territory_id": territory_id, "version": number + 1, **told, **file, **at}
+            session.add(LibraryDocument(**row))
 
 
 def attach_files(session: Session, alice: User, customers: Sequence[str]) -> None:
@@ -278,6 +293,7 @@ def addresses(session: Session, user: User) -> list[str]:
         *(f"/opportunities/{row}/products?q={q}" for row in sales[:1] for q in ("", "SS", "seal%2065", "%22x%22")),
         *(f"/customers/{row.customer_id}?kind={kind}" for row in orders[:3] for kind in ("order", "payment")),
         *(f"/opportunities/{row}/move?to={stage}" for row in sales[:4] for stage in STAGES),
+        "/library", "/library?q=list", "/library?q=%20x9", "/library?done=document",
         "/more", "/more?done=language", "/more/install", "/more/help",
         *(f"/customers/{row}" for row in customers[:25]), *(f"/customers/{row}?all=1" for row in customers[:3]),
         *(f"/customers/{row}?kind={kind}" for row in customers[:3] for kind in ("call", "visit", "done", "x")),
@@ -301,6 +317,7 @@ def test_both_hosts_answer_every_screen_with_the_same_bytes(
     ("path", "target"),
     [
         ("/customers?q=a", "div#customer-list"),
+        ("/library?q=list", "div#library-list"),
         ("/visits/new/customers?q=a", "ul#picker-list"),
         ("/visits/new/customers", "div#who"),
     ],
