@@ -11,7 +11,7 @@ import { date_of, day_number_of } from "./views/zone.js";
 
 const CUSTOMER_FIELDS = [
   "name", "phone", "address", "region", "customer_type", "lifecycle", "cadence_days", "price_sensitivity",
-  "latitude", "longitude",
+  "preferred_products", "preferred_times", "latitude", "longitude",
 ];
 const CONTACT_FIELDS = ["name", "role", "phone", "email", "birthday", "reports_to"];
 const OPPORTUNITY_FIELDS = ["name", "expected_close_on", "lost_reason", "competitor"];
@@ -115,6 +115,11 @@ export function customer_edit(typed, customer_id) {
 function custom(typed) {
   const names = Object.keys(typed).filter((name) => name.startsWith("custom."));
   return names.length ? { custom: Object.fromEntries(names.map((name) => [name.slice(7), value(typed, name)])) } : {};
+}
+
+/** @param {Typed} typed @param {string} customer_id @returns {Args} */
+export function comparison(typed, customer_id) {
+  return { customer_id, ...given(typed, ["competitor", "note", "tags"]) };
 }
 
 /** @param {Typed} typed @param {string} customer_id @returns {Args} */

@@ -33,6 +33,8 @@ const TABLE = [
   ["GET", "/customers/{id}/edit", customers.edit_form],
   ["POST", "/customers/{id}/tags", customers.add_tag],
   ["POST", "/customers/{id}/tags/remove", customers.remove_tag],
+  ["GET", "/customers/{id}/comparison", customers.comparison],
+  ["POST", "/customers/{id}/comparison", customers.compare],
   ["POST", "/customers/{id}/owner", customers.assign],
   ["POST", "/customers/{id}/shares", customers.share],
   ["POST", "/customers/{id}/asks/decline", customers.decline],

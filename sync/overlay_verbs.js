@@ -13,7 +13,7 @@ import { SELLING_VERBS } from "./overlay_selling.js";
 
 const NO_CUSTOMER = {
   phone: null, address: null, region: null, customer_type: null, lifecycle: "lead", cadence_days: 30, price_sensitivity: null,
-  latitude: null, longitude: null, last_touch_at: null, deleted_at: null,
+  preferred_products: null, preferred_times: null, comparisons: {}, latitude: null, longitude: null, last_touch_at: null, deleted_at: null,
 };
 const NO_CONTACT = { role: null, phone: null, email: null, birthday: null, reports_to: null, deleted_at: null };
 const NOT_DONE = {
@@ -36,6 +36,12 @@ export const VERBS = {
     change_customer(world, customer_id, (row) => ({ ...row, tags: [...new Set([...(row.tags ?? []), tag])].sort() })),
   "customer.remove_tag": (world, { customer_id, tag }) =>
     change_customer(world, customer_id, (row) => ({ ...row, tags: without(row.tags, tag) })),
+  "customer.compare": (world, { customer_id, competitor, note = null, tags = [] }) =>
+    change_customer(world, customer_id, (row) => {
+      const { [competitor]: _, ...others } = row.comparisons ?? {};
+      const told = note || tags.length ? { [competitor]: { note, tags: [...new Set(tags)] } } : {};
+      return { ...row, comparisons: { ...others, ...told } };
+    }),
   "customer.assign": assign,
   "customer.share": (world, { customer_id, user_id }) =>
     change_customer(world, customer_id, (row) => ({

@@ -4,6 +4,7 @@ import * as words from "../words.js";
 import { about, doors, people_sheet } from "./about.js";
 import { query } from "./address.js";
 import { chain, sorted_contacts } from "./chain.js";
+import { comparison_href } from "./comparison_form.js";
 import { facts, latest_first, rivals } from "./facts.js";
 import { files } from "./files.js";
 import { LIFECYCLES, said } from "./labels.js";
@@ -58,7 +59,8 @@ export async function customer(store, reader, held, { all_of_it = false, kind = 
     contacts: chain(contacts, reader),
     contact_count: contacts.length,
     about: about(row, await store.custom_fields(), reader),
-    rivals: rivals(done, reader),
+    rivals: rivals(row, done, reader),
+    compare_href: comparison_href(row.id, ""),
     tags: row.tags ?? [],
     tag_value: tag,
     tag_error,

@@ -22,6 +22,7 @@ const NAMES = {
   "customer.edit": msgid("Customer edited"),
   "customer.add_tag": msgid("Tag added"),
   "customer.remove_tag": msgid("Tag removed"),
+  "customer.compare": msgid("Competitor compared"),
   "customer.assign": msgid("Customer handed over"),
   "customer.share": msgid("Customer shared"),
   "customer.unshare": msgid("Sharing ended"),

@@ -24,6 +24,7 @@ from server.models.visit import Visit
 from server.search_text import by_name
 from server.views.about import about, doors, people_sheet
 from server.views.chain import chain, sorted_contacts
+from server.views.comparison_form import comparison_href
 from server.views.facts import facts, latest_first, rivals
 from server.views.files import files
 from server.views.labels import LIFECYCLES, said
@@ -99,7 +100,8 @@ def customer(
         "contacts": chain(contacts, reader),
         "contact_count": len(contacts),
         "about": about(row, custom_fields(session), reader),
-        "rivals": rivals(done, reader),
+        "rivals": rivals(row, done, reader),
+        "compare_href": comparison_href(row.id, ""),
         "tags": _tags(session, row),
         "tag_value": tag,
         "tag_error": tag_error,

@@ -166,6 +166,22 @@ def say_more(session: Session, alice: User, customers: Sequence[str]) -> None:
     for count, customer_id in enumerate(customers[:6], 1):
         edited = {"customer_id": customer_id, "fields": {"custom": dict(told[-count:])}}
         apply(session, alice, "customer.edit", edited, NOW)
+    for number, customer_id in enumerate(customers[1:4]):
+        compared = {
+            "competitor": "K&S é",
+            "note": "4 % <cheaper>" if number else None,
+            "tags": ["late", "迟"],
+        }
+        apply(session, alice, "customer.compare", {"customer_id": customer_id, **compared}, NOW)
+        apply(
+            session,
+            alice,
+            "customer.compare",
+            {"customer_id": customer_id, "competitor": "Ä", "note": "b"},
+            NOW,
+        )
+        likings = {"preferred_products": "Käse, 密封圈", "preferred_times": "Tue–Thu"}
+        apply(session, alice, "customer.edit", {"customer_id": customer_id, "fields": likings}, NOW)
     fields["Gone"].retired_at, fields["Pays by"].choices = NOW, ["Bank"]
     zoe = session.exec(select(User).where(User.name == "ZOE")).one()
     apply(session, zoe, "customer.ask", {"customer_id": customers[1]}, NOW)
@@ -294,6 +310,7 @@ def addresses(session: Session, user: User) -> list[str]:
         *(f"/customers/{row.customer_id}?kind={kind}" for row in orders[:3] for kind in ("order", "payment")),
         *(f"/opportunities/{row}/move?to={stage}" for row in sales[:4] for stage in STAGES),
         "/library", "/library?q=list", "/library?q=%20x9", "/library?done=document",
+        *(f"/customers/{row}/comparison?competitor={name}" for row in customers[1:4] for name in ("", "K%26S+%C3%A9")),
         "/more", "/more?done=language", "/more/install", "/more/help",
         *(f"/customers/{row}" for row in customers[:25]), *(f"/customers/{row}?all=1" for row in customers[:3]),
         *(f"/customers/{row}?kind={kind}" for row in customers[:3] for kind in ("call", "visit", "done", "x")),
@@ -434,6 +451,7 @@ WRONG = {
     "/customers/{customer}": {"name": [""], "cadence_days": ["often"], "lifecycle": ["active"]},
     "/customers/{customer}/tags": {"tag": ["y" * 61]},
     "/customers/{customer}/contacts": {"name": [""], "email": ["nobody at all"], "birthday": ["yesterday"]},
+    "/customers/{customer}/comparison": {"competitor": [""], "note": ["z" * 501], "tags": ["a," + "b" * 61]},
     "/follow-ups": {"customer_id": ["{customer}"], "next_step": ["pick"], "due_on": ["soon"], "note": ["\x07"]},
     "/opportunities": {
         "customer_id": ["{customer}"], "name": [""], "amount_cents": ["a lot"], "currency": ["euro"], "stage": ["lead"],

@@ -110,6 +110,8 @@ ROUTES: dict[str, Row] = {
     "POST /customers/{customer_id}/merge": same(GONE, by="mei", form={"into_id": "{twin_id}"}),
     "POST /customers/{customer_id}/tags": change(tag="terrace"),
     "POST /customers/{customer_id}/tags/remove": change(tag=SECRETS["tag"]),
+    "GET /customers/{customer_id}/comparison": Row(GONE, GONE, 200, query="?competitor=Umbrella"),
+    "POST /customers/{customer_id}/comparison": change(competitor="Umbrella", note="Cheaper"),
     "POST /customers/{customer_id}/owner": change(**{"from": "{alice}", "to": "{mei}"}),
     "POST /customers/{customer_id}/shares": change(user_id="{mei}"),
     "POST /customers/{customer_id}/shares/remove": change(user_id="{bob}"),

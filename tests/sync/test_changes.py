@@ -230,6 +230,15 @@ MATRIX: dict[str, tuple[set[str], Callable[[World], dict[str, Any]]]] = {
         },
     ),
     "visit.detach": ({"owner"}, lambda w: {"attachment_id": w.attachment.id}),
+    "customer.compare": (
+        WHO_WRITES,
+        lambda w: {
+            "customer_id": w.customer.id,
+            "competitor": "Kestrel",
+            "note": "Cheaper",
+            "tags": ["late"],
+        },
+    ),
     "file.attach": (
         WHO_WRITES,
         lambda w: {
