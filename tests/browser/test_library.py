@@ -38,7 +38,7 @@ def keep_document(company: Company, title: str, content: bytes, path: str = "") 
 def opened(page: Page, title: str) -> bytes:
     with page.expect_download() as download:
         row(page, title).locator("a.text").click()
-    assert download.value.suggested_filename == "Pump.pdf"
+    assert download.value.suggested_filename in ("Pump.pdf", "Pump-1.pdf")  # Firefox counts them
     return Path(download.value.path()).read_bytes()
 
 

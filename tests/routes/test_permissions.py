@@ -185,6 +185,8 @@ ROUTES: dict[str, Row] = {
     "GET /products/new": manager(),
     "GET /products/import": manager(),
     "POST /products/import": manager(422),
+    "GET /products/export.csv": manager(),
+    "GET /products/export.xlsx": manager(),
     "GET /products/{product_id}": manager(),
     "POST /products/{product_id}": manager(303, name="Seal", code="S-1", stock_quantity="7"),
     "POST /products/{product_id}/retired": manager(303, retired="yes"),
