@@ -46,6 +46,7 @@ from sync.args import (
     rows,
     text,
 )  # fmt: skip
+from sync.fields import BYTES, CONTACT_FIELDS, OPPORTUNITY_FIELDS, USER_FIELDS
 
 __all__ = ["ADDRESS", "CHANGES", "EMAIL", "NAME", "NOTE", "OTHER", "PHONE", "TAG", "Arg", "Change", "as_json"]
 
@@ -81,20 +82,6 @@ NEW_CUSTOMER_FIELDS = CUSTOMER_FIELDS | {
     "lifecycle": choice(*Lifecycle),
     "cadence_days": integer(1, 3650),
 }
-CONTACT_FIELDS = {
-    "name": text(NAME, required=True),
-    "role": choice("decides", "influences", "blocks", "uses"),
-    "phone": Arg("phone", max=PHONE),
-    "email": Arg("email", max=EMAIL),
-    "birthday": Arg("birthday"),
-    "reports_to": MAYBE_ID,
-}
-OPPORTUNITY_FIELDS = {
-    "name": text(NAME, required=True),
-    "expected_close_on": MAYBE_DATE,
-    "lost_reason": text(NOTE, multiline=True),
-    "competitor": text(),
-}
 AMOUNT, MAYBE_AMOUNT = integer(0, 10**15, required=True), integer(0, 10**15)
 CURRENCY, STAGE = Arg("currency", required=True), text(TAG, required=True)
 PAID, MOST_LINES = integer(1, 10**15, required=True), 50
@@ -129,12 +116,6 @@ ACTIVITY_FIELDS = {
     "kind": choice(*BESIDE_VISITS, required=True),
     **VISIT_FIELDS,
     "outcome": choice(*Outcome),
-}
-BYTES = {"sha256": Arg("sha256", required=True), "size": integer(1, attachment.MOST_BYTES, required=True)}
-USER_FIELDS = {
-    "locale": choice("en", "zh-Hans"),
-    "time_zone": Arg("time_zone", max=60),
-    "weekly_visits": integer(0, 1000, required=True),
 }
 
 CHANGES: dict[str, Change] = {

@@ -56,5 +56,5 @@ function tag_of(row, standing, t) {
   if (!standing) return { tag: t("needs a signal"), tag_kind: "" };
   if (!standing.kept) return { tag: t("not here yet"), tag_kind: "due" };
   const { version } = standing.pinned;
-  return version === row.version ? { tag: t("on this phone"), tag_kind: "done" } : { tag: t("version %(n)s on this phone", { n: version }), tag_kind: "due" };
+  return version === row.version ? { tag: t("on this phone"), tag_kind: "ok" } : { tag: t("version %(n)s on this phone", { n: version }), tag_kind: "due" };
 }

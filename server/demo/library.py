@@ -107,12 +107,14 @@ def files(accounts: Sequence[Account], now: datetime, dice: Dice) -> Iterator[At
         if owner_id is None or not made.opportunities or given.get(owner_id, 0) >= MOST_FILES:
             continue
         given[owner_id] = given.get(owner_id, 0) + 1
-        sale, name = dice.choice(made.opportunities), dice.choice(OF_CUSTOMERS)
+        drawing, signed, drawing_zh = OF_CUSTOMERS
+        name = signed if given[owner_id] % 2 else drawing if made.customer.name.isascii() else drawing_zh
+        sale = max(made.opportunities, key=lambda one: one.created_at)
         at = max(sale.created_at, now - timedelta(days=dice.randint(5, 60)))
         yield Attachment(
             id=dice.id_at(at),
             customer_id=made.customer.id,
-            opportunity_id=sale.id if name.startswith("Signed") else None,
+            opportunity_id=sale.id if name == signed else None,
             author_id=owner_id,
             name=name,
             created_at=at,
