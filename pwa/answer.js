@@ -31,10 +31,11 @@ export function download(text, type, file_name) {
   return new Response(text, { headers: { ...HEADERS, "content-type": type, "content-disposition": disposition } });
 }
 
-/** A photo or a voice note of this phone. Safari plays no sound that cannot be had in parts.
+/** A photo, a voice note or a document of this phone, which is saved and opened by what is made for it. Safari plays no sound that cannot be had in parts.
  * @param {Blob} blob @param {string | null} range */
 export function file(blob, range) {
-  const headers = { ...HEADERS, "content-type": blob.type, "content-security-policy": "default-src 'none'; sandbox" };
+  const safe = { "content-security-policy": "default-src 'none'; sandbox", ...(blob.type.startsWith("application/") ? { "content-disposition": "attachment" } : {}) };
+  const headers = { ...HEADERS, "content-type": blob.type, ...safe };
   const [, first, last] = /^bytes=(\d+)-(\d*)$/.exec(range ?? "") ?? [];
   if (first === undefined) return new Response(blob, { headers });
   const [from, to] = [Number(first), Math.min(last ? Number(last) : blob.size, blob.size - 1)];

@@ -22,6 +22,14 @@ import { typed_of } from "./forms.js";
  * @property {() => Promise<object>} export_all
  * @property {() => Promise<Omit<import("./views/outbox.js").Standing, "lost">>} standing
  * @property {() => Promise<unknown>} forget_eviction
+ * @property {Pinned | null} pinned what of the library is kept here; null where nothing can be
+ */
+
+/**
+ * @typedef {object} Pinned
+ * @property {() => Promise<Map<string, import("./pinned.js").Standing>>} standing
+ * @property {(documents: import("./views/held.js").Row[], wanted: import("./views/held.js").Row) => Promise<boolean>} pin
+ * @property {(id: string) => Promise<unknown>} unpin
  */
 
 /** What is asked for does not live on this phone: the server may have it. */

@@ -6,6 +6,7 @@ import { LIST_WITHIN_MS, Unreachable, ask_server, fresh_or_kept, kept_or_fresh }
 import { find_route } from "./routes.js";
 import { keep_shared } from "./shared.js";
 import { file } from "./answer.js";
+import { forget_pinned, pinned_file } from "./pinned.js";
 import { file_of } from "../sync/kept_files.js";
 import { msgid } from "./translations.js";
 
@@ -74,7 +75,11 @@ async function kept_file(request, url, host) {
   const phone = await host.phone.in_use();
   if (phone === null) return fetch(request);
   const blob = await file_of(phone.db, url.pathname.split("/")[2]);
-  return blob ? file(blob, request.headers.get("range")) : kept_or_fresh(request, host.caches, phone.db.user_id);
+  if (blob) return file(blob, request.headers.get("range"));
+  const pinned = await pinned_file(phone.db, host.caches, url.pathname.split("/")[2]);
+  if (pinned) return pinned;
+  const answer = await kept_or_fresh(request, host.caches, phone.db.user_id);
+  return answer.status === 504 && request.mode === "navigate" ? notice_page(request, host, NO_SIGNAL, 503) : answer;
 }
 
 /** @param {Request} request @param {URL} url @param {Found} found @param {Host} host */
@@ -156,7 +161,7 @@ async function sign_out(request, host) {
   const answer = await from_server(request, host);
   if (!led_on(answer)) return answer;
   await host.phone.belong_to(null);
-  await Promise.all([pages_cache(host.build), FILES].map((name) => host.caches.delete(name)));
+  await Promise.all([...[pages_cache(host.build), FILES].map((name) => host.caches.delete(name)), forget_pinned(host.caches)]);
   return answer;
 }
 

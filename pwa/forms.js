@@ -11,7 +11,7 @@ import { date_of, day_number_of } from "./views/zone.js";
 
 const CUSTOMER_FIELDS = [
   "name", "phone", "address", "region", "customer_type", "lifecycle", "cadence_days", "price_sensitivity",
-  "latitude", "longitude",
+  "preferred_products", "preferred_times", "latitude", "longitude",
 ];
 const CONTACT_FIELDS = ["name", "role", "phone", "email", "birthday", "reports_to"];
 const OPPORTUNITY_FIELDS = ["name", "expected_close_on", "lost_reason", "competitor"];
@@ -69,6 +69,11 @@ export function photos(typed) {
   });
 }
 
+/** The args of file.attach, but for whose it is. @param {Typed} typed @returns {Args} */
+export function file(typed) {
+  return given(typed, ["attachment_id", "name", "sha256", "size", "media_type"]);
+}
+
 /** @param {Typed} typed @param {string} today @returns {Args} */
 function follow_up_of_visit(typed, today) {
   const step = value(typed, "next_step");
@@ -110,6 +115,11 @@ export function customer_edit(typed, customer_id) {
 function custom(typed) {
   const names = Object.keys(typed).filter((name) => name.startsWith("custom."));
   return names.length ? { custom: Object.fromEntries(names.map((name) => [name.slice(7), value(typed, name)])) } : {};
+}
+
+/** @param {Typed} typed @param {string} customer_id @returns {Args} */
+export function comparison(typed, customer_id) {
+  return { customer_id, ...given(typed, ["competitor", "note", "tags"]) };
 }
 
 /** @param {Typed} typed @param {string} customer_id @returns {Args} */

@@ -7,7 +7,7 @@ import { remember_opened } from "../sync/store.js";
 /** @typedef {import("../sync/local_database.js").LocalDatabase} LocalDatabase */
 /** @typedef {import("./phone.js").Phone} Phone */
 
-/** @param {LocalDatabase} db @param {Pick<Phone, "saved" | "send" | "standing">} phone @returns {Keeping} */
+/** @param {LocalDatabase} db @param {Pick<Phone, "saved" | "send" | "standing" | "pinned">} phone @returns {Keeping} */
 export function keeping_of(db, phone) {
   return {
     save: async (change, draft, more) => told(phone, await outbox.save_all(db, [change, ...more], { draft, apart: true })),
@@ -21,6 +21,7 @@ export function keeping_of(db, phone) {
     opened: (customer_id) => remember_opened(db, customer_id),
     send: () => phone.send(),
     standing: () => phone.standing(db),
+    pinned: phone.pinned?.(db) ?? null,
     forget_eviction: async () => told(phone, await outbox.forget_eviction(db)),
   };
 }

@@ -1,4 +1,5 @@
 /** The parts of a page that come after it: kept for offline when there is time, so that nobody waits for them. */
+import { add_files } from "./page/files.js";
 import { let_sales_be_dragged } from "./page/board.js";
 import { offer_to_log } from "./page/log_offer.js";
 import { open_own_map } from "./page/maps.js";
@@ -8,6 +9,7 @@ import { share_quotes } from "./page/share.js";
 import { let_rows_be_swiped } from "./page/swipe.js";
 
 take_photos();
+add_files();
 stay_reachable();
 let_rows_be_swiped();
 let_sales_be_dragged();

@@ -1,6 +1,7 @@
 /** The phone as a host: whom it belongs to now, what it holds of theirs, and how sending stands. */
 import { locale_of, time_zone_of } from "./person.js";
 import { learn, speaks, translator } from "./translations.js";
+import { keep_pinned, pin, standing_of, unpin } from "./pinned.js";
 import { TROUBLES, pill_of } from "./views/pill.js";
 import { Reader } from "./views/reader.js";
 import { due_now } from "./views/today.js";
@@ -27,6 +28,7 @@ import { open_store } from "../sync/store.js";
  * @property {() => Promise<unknown>} forget_pages of customers that were fetched
  * @property {() => Promise<void>} fall_silent nobody is reminded here any more
  * @property {(due: string[]) => Promise<void>} take_down notifications of follow-ups that are not among these
+ * @property {CacheStorage} [caches] where files are kept
  * @property {() => Promise<void>} wake_later asks the browser to wake the worker when there is a signal
  */
 
@@ -34,6 +36,7 @@ import { open_store } from "../sync/store.js";
 
 /** A slow phone draws a page with the same processor that would be busy sending. */
 const DRAWN_MS = 150;
+const PINNED_WITHIN_MS = 2_000;
 /** @type {Shown} */
 const NOBODYS = { outbox: [], ready: true, lost: 0, is_new: false };
 
@@ -160,7 +163,31 @@ export class Phone {
     const db = await this.#database();
     if (db === null) return;
     const { state } = await sync_now(db, why);
-    if (state === "done") await send_files(db);
+    if (state === "done") await Promise.all([send_files(db), this.#keep_pinned(db)]);
+  }
+
+  /** What is pinned comes while there is a line. Who pins something waits for it, but not for long. @param {LocalDatabase} db */
+  async #keep_pinned(db) {
+    if (this.#device.caches && (await keep_pinned(db, this.#device.caches))) this.#device.tell({ type: "rows" });
+  }
+
+  /** @param {LocalDatabase} db @returns {import("./asked.js").Pinned | null} */
+  pinned(db) {
+    const { caches } = this.#device;
+    if (!caches) return null;
+    const soon = () => Promise.race([this.#keep_pinned(db), new Promise((resolve) => setTimeout(resolve, PINNED_WITHIN_MS))]);
+    return {
+      standing: () => standing_of(db, caches),
+      pin: async (documents, wanted) => {
+        const has_room = await pin(db, documents, wanted);
+        if (has_room) await soon();
+        return has_room;
+      },
+      unpin: async (id) => {
+        await unpin(db, id);
+        await soon();
+      },
+    };
   }
 
   /** @param {LocalDatabase} db @param {import("../sync/sender.js").Outcome} outcome */
@@ -177,7 +204,7 @@ export class Phone {
       this.#changed_at = this.#ports.clock();
       this.#device.tell({ type: "rows" });
     }
-    if (state === "done") void send_files(db); // also when the sender woke up by itself
+    if (state === "done") void Promise.all([send_files(db), this.#keep_pinned(db)]); // also when the sender woke up by itself
     await this.#say();
     if (state === "update_needed") await this.#device.update();
   }

@@ -1,7 +1,9 @@
 /** Every address that both hosts answer, and who answers it here. What is not in this table is the server's alone. */
 import * as contacts from "./routes/contacts.js";
 import * as customers from "./routes/customers.js";
+import * as files from "./routes/files.js";
 import * as follow_ups from "./routes/follow_ups.js";
+import * as library from "./routes/library.js";
 import * as more from "./routes/more.js";
 import * as opportunities from "./routes/opportunities.js";
 import * as orders from "./routes/orders.js";
@@ -31,10 +33,16 @@ const TABLE = [
   ["GET", "/customers/{id}/edit", customers.edit_form],
   ["POST", "/customers/{id}/tags", customers.add_tag],
   ["POST", "/customers/{id}/tags/remove", customers.remove_tag],
+  ["GET", "/customers/{id}/comparison", customers.comparison],
+  ["POST", "/customers/{id}/comparison", customers.compare],
   ["POST", "/customers/{id}/owner", customers.assign],
   ["POST", "/customers/{id}/shares", customers.share],
   ["POST", "/customers/{id}/asks/decline", customers.decline],
   ["POST", "/customers/{id}/shares/remove", customers.unshare],
+  ["POST", "/customers/{id}/files", files.add_to_customer],
+  ["POST", "/opportunities/{id}/files", files.add_to_opportunity],
+  ["POST", "/attachments/{id}/remove", files.remove],
+  ["POST", "/attachments/{id}/restore", files.restore],
   ["GET", "/customers/{id}/contacts/new", contacts.form],
   ["POST", "/customers/{id}/contacts", contacts.create],
   ["GET", "/contacts/{id}/edit", contacts.edit_form],
@@ -87,6 +95,9 @@ const TABLE = [
   ["POST", "/outbox/{seq}/restore", outbox.restore],
   ["GET", "/outbox/{seq}/edit", outbox.edit_form],
   ["POST", "/outbox/{seq}/edit", outbox.edit],
+  ["GET", "/library", library.show],
+  ["POST", "/library/{id}/pin", library.pin],
+  ["POST", "/library/{id}/unpin", library.unpin],
   ["GET", "/more", more.show],
   ["POST", "/more/language", more.language],
   ["GET", "/more/install", more.install],

@@ -1,8 +1,9 @@
 /** The service worker: a second server on the phone. Here only events are wired; what they mean is said elsewhere. */
 import { answer_to } from "./fetching.js";
-import { assets_cache, discard_old_versions, install, keep_rest, pages_cache, take_over } from "./lifecycle.js";
+import { FILES, assets_cache, discard_old_versions, install, keep_rest, pages_cache, take_over } from "./lifecycle.js";
 import { arrive, fall_silent, move, take_down, tapped } from "./notifications.js";
 import { Phone } from "./phone.js";
+import { forget_pinned } from "./pinned.js";
 import { negotiate } from "./translations.js";
 import { real_ports } from "../sync/ports.js";
 
@@ -59,7 +60,8 @@ function device_of(scope, build) {
       void rest(build);
       throw new Error(`the catalog of ${locale} has not come yet`);
     },
-    forget_pages: () => caches.delete(pages_cache(build)),
+    caches,
+    forget_pages: () => Promise.all([caches.delete(pages_cache(build)), caches.delete(FILES), forget_pinned(caches)]),
     fall_silent: () => fall_silent(scope.registration),
     take_down: (due) => take_down(scope.registration, due),
     badge: async (count) => scope.navigator.setAppBadge?.(count),

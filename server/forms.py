@@ -13,7 +13,7 @@ Typed = Mapping[str, Sequence[str]]
 
 CUSTOMER_FIELDS: Final = (
     "name", "phone", "address", "region", "customer_type", "lifecycle", "cadence_days", "price_sensitivity",
-    "latitude", "longitude",
+    "preferred_products", "preferred_times", "latitude", "longitude",
 )  # fmt: skip
 CONTACT_FIELDS: Final = ("name", "role", "phone", "email", "birthday", "reports_to")
 VISIT_FIELDS: Final = ("visit_id", "customer_id", "started_at", "ended_at", "outcome", "note", "pain_point")
@@ -61,6 +61,11 @@ def photos(typed: Typed) -> list[dict[str, Any]]:
     return [{**whose, **dict(zip(names, told.split(" "), strict=False))} for told in typed.get("photo", ())]
 
 
+def file(typed: Typed) -> dict[str, Any]:
+    """The args of file.attach, but for whose it is."""
+    return given(typed, ("attachment_id", "name", "sha256", "size", "media_type"))
+
+
 def follow_up_of_visit(typed: Typed, today: date) -> dict[str, Any]:
     step = value(typed, "next_step")
     if step in ("", "none"):
@@ -102,6 +107,10 @@ def custom(typed: Typed) -> dict[str, Any]:
     """A company's own fields, which a form calls `custom.<id>`."""
     found = {name.removeprefix("custom."): value(typed, name) for name in typed if name.startswith("custom.")}
     return {"custom": found} if found else {}
+
+
+def comparison(typed: Typed, customer_id: str) -> dict[str, Any]:
+    return {"customer_id": customer_id, **given(typed, ("competitor", "note", "tags"))}
 
 
 def contact(typed: Typed, customer_id: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from server.models import (
     access,
     attaching,
     attachment,
+    comparing,
     contact,
     custom_field,
     customer,
@@ -45,6 +46,7 @@ from sync.args import (
     rows,
     text,
 )  # fmt: skip
+from sync.fields import BYTES, CONTACT_FIELDS, OPPORTUNITY_FIELDS, USER_FIELDS
 
 __all__ = ["ADDRESS", "CHANGES", "EMAIL", "NAME", "NOTE", "OTHER", "PHONE", "TAG", "Arg", "Change", "as_json"]
 
@@ -69,6 +71,8 @@ CUSTOMER_FIELDS = {
     "lifecycle": choice(*Lifecycle, required=True),
     "cadence_days": integer(1, 3650, required=True),
     "price_sensitivity": choice("low", "medium", "high"),
+    "preferred_products": text(),
+    "preferred_times": text(),
     "latitude": number(-90, 90),
     "longitude": number(-180, 180),
     "custom": Arg("custom", max=custom_field.MOST_FIELDS),
@@ -77,20 +81,6 @@ CUSTOMER_FIELDS = {
 NEW_CUSTOMER_FIELDS = CUSTOMER_FIELDS | {
     "lifecycle": choice(*Lifecycle),
     "cadence_days": integer(1, 3650),
-}
-CONTACT_FIELDS = {
-    "name": text(NAME, required=True),
-    "role": choice("decides", "influences", "blocks", "uses"),
-    "phone": Arg("phone", max=PHONE),
-    "email": Arg("email", max=EMAIL),
-    "birthday": Arg("birthday"),
-    "reports_to": MAYBE_ID,
-}
-OPPORTUNITY_FIELDS = {
-    "name": text(NAME, required=True),
-    "expected_close_on": MAYBE_DATE,
-    "lost_reason": text(NOTE, multiline=True),
-    "competitor": text(),
 }
 AMOUNT, MAYBE_AMOUNT = integer(0, 10**15, required=True), integer(0, 10**15)
 CURRENCY, STAGE = Arg("currency", required=True), text(TAG, required=True)
@@ -127,11 +117,6 @@ ACTIVITY_FIELDS = {
     **VISIT_FIELDS,
     "outcome": choice(*Outcome),
 }
-USER_FIELDS = {
-    "locale": choice("en", "zh-Hans"),
-    "time_zone": Arg("time_zone", max=60),
-    "weekly_visits": integer(0, 1000, required=True),
-}
 
 CHANGES: dict[str, Change] = {
     "customer.create": Change(
@@ -140,6 +125,15 @@ CHANGES: dict[str, Change] = {
     "customer.edit": Change(customer.edit, {"customer_id": ID, "fields": edits(CUSTOMER_FIELDS)}),
     "customer.add_tag": Change(customer.add_tag, {"customer_id": ID, "tag": text(TAG, required=True)}),
     "customer.remove_tag": Change(customer.remove_tag, {"customer_id": ID, "tag": text(TAG, required=True)}),
+    "customer.compare": Change(
+        comparing.compare,
+        {
+            "customer_id": ID,
+            "competitor": text(required=True),
+            "note": text(comparing.LONGEST_NOTE),
+            "tags": listed(text(TAG, required=True), comparing.MOST_TAGS),
+        },
+    ),
     "customer.assign": Change(customer.assign, {"customer_id": ID, "from": MAYBE_ID, "to": MAYBE_ID}),
     "customer.share": Change(customer.share, {"customer_id": ID, "user_id": ID}),
     "customer.unshare": Change(customer.unshare, {"customer_id": ID, "user_id": ID}),
@@ -177,12 +171,24 @@ CHANGES: dict[str, Change] = {
             "attachment_id": creates("attachments"),
             "visit_id": ID,
             "customer_id": ID,
-            "sha256": Arg("sha256", required=True),
-            "size": integer(1, attachment.MOST_BYTES, required=True),
+            **BYTES,
             "media_type": choice(*attachment.MEDIA_TYPES, required=True),
         },
     ),
     "visit.detach": Change(attaching.detach, {"attachment_id": ID}),
+    "file.attach": Change(
+        attaching.attach_file,
+        {
+            "attachment_id": creates("attachments"),
+            "customer_id": ID,
+            "opportunity_id": MAYBE_ID,
+            "name": text(NAME, required=True),
+            **BYTES,
+            "media_type": choice(*attachment.FILE_TYPES, required=True),
+        },
+    ),
+    "file.detach": Change(attaching.detach, {"attachment_id": ID}),
+    "file.reattach": Change(attaching.reattach, {"attachment_id": ID}),
     "follow_up.create": Change(
         follow_up.create,
         {"follow_up_id": creates("follow_ups"), "customer_id": ID, "due_on": DUE_ON, "note": NOTES},

@@ -13,7 +13,7 @@ import { SELLING_VERBS } from "./overlay_selling.js";
 
 const NO_CUSTOMER = {
   phone: null, address: null, region: null, customer_type: null, lifecycle: "lead", cadence_days: 30, price_sensitivity: null,
-  latitude: null, longitude: null, last_touch_at: null, deleted_at: null,
+  preferred_products: null, preferred_times: null, comparisons: {}, latitude: null, longitude: null, last_touch_at: null, deleted_at: null,
 };
 const NO_CONTACT = { role: null, phone: null, email: null, birthday: null, reports_to: null, deleted_at: null };
 const NOT_DONE = {
@@ -36,6 +36,12 @@ export const VERBS = {
     change_customer(world, customer_id, (row) => ({ ...row, tags: [...new Set([...(row.tags ?? []), tag])].sort() })),
   "customer.remove_tag": (world, { customer_id, tag }) =>
     change_customer(world, customer_id, (row) => ({ ...row, tags: without(row.tags, tag) })),
+  "customer.compare": (world, { customer_id, competitor, note = null, tags = [] }) =>
+    change_customer(world, customer_id, (row) => {
+      const { [competitor]: _, ...others } = row.comparisons ?? {};
+      const told = note || tags.length ? { [competitor]: { note, tags: [...new Set(tags)] } } : {};
+      return { ...row, comparisons: { ...others, ...told } };
+    }),
   "customer.assign": assign,
   "customer.share": (world, { customer_id, user_id }) =>
     change_customer(world, customer_id, (row) => ({
@@ -64,12 +70,14 @@ export const VERBS = {
     if (!world.find("visits", visit_id)?.started_at) world.drop("visits", visit_id);
   },
   "visit.withdraw": withdraw_visit,
-  "visit.attach": (world, { attachment_id, ...told }, happened_at) =>
-    world.put("attachments", {
-      author_id: world.me.id, created_at: happened_at, received_at: null, refused_at: null, withdrawn_at: null, ...told,
-      id: attachment_id, customer_id: told.customer_id, visit_id: standing(world, told.visit_id, "")?.id ?? told.visit_id,
-    }),
-  "visit.detach": (world, { attachment_id }) => world.drop("attachments", attachment_id),
+  "visit.attach": attach,
+  "visit.detach": detach,
+  "file.attach": attach,
+  "file.detach": detach,
+  "file.reattach": (world, { attachment_id }) => {
+    const taken = world.taken_off.get(attachment_id);
+    if (taken) world.put("attachments", taken);
+  },
   "follow_up.create": (world, args, happened_at) => promise(world, args.customer_id, null, args, happened_at),
   "follow_up.complete": (world, { follow_up_id }, happened_at) => {
     const found = world.find("follow_ups", follow_up_id);
@@ -96,6 +104,21 @@ export const VERBS = {
     world.change("opportunities", found, { approvals: [...others, { by: world.me.id, at: happened_at, ...given }] });
   },
 };
+
+/** @type {Verb} */
+function attach(world, { attachment_id, visit_id = null, ...told }, happened_at) {
+  world.put("attachments", {
+    author_id: world.me.id, created_at: happened_at, received_at: null, refused_at: null, withdrawn_at: null, opportunity_id: null, ...told,
+    id: attachment_id, customer_id: told.customer_id, visit_id: visit_id && (standing(world, visit_id, "")?.id ?? visit_id),
+  });
+}
+
+/** @type {Verb} */
+function detach(world, { attachment_id }) {
+  const found = world.find("attachments", attachment_id);
+  if (found) world.taken_off.set(attachment_id, found);
+  world.drop("attachments", attachment_id);
+}
 
 /** @type {Verb} */
 function create_customer(world, { customer_id, custom = {}, ...fields }, happened_at) {

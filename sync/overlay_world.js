@@ -12,6 +12,8 @@ export class World {
   drafts = new Map();
   /** Whether what is being laid over still waits to be sent; else it is sent and only not pulled yet. */
   waiting = false;
+  /** @type {Map<string, Row>} attachments that are taken off, for Undo */
+  taken_off = new Map();
 
   /** @param {Row} me @param {string} now @param {Row[]} products */
   constructor(me, now, products) {

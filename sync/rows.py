@@ -18,12 +18,14 @@ from server.models.custom_field import CustomField
 from server.models.customer import Customer, CustomerShare, CustomerTag
 from server.models.follow_up import FollowUp
 from server.models.letterhead import Letterhead
+from server.models.library_document import LibraryDocument
 from server.models.opportunity import Opportunity
 from server.models.order import Order
 from server.models.pipeline import Pipeline
 from server.models.product import Product
 from server.models.quote import Quote
 from server.models.revision import RowRevision
+from server.models.scope import library_for
 from server.models.user import User
 from server.models.visit import Visit
 
@@ -45,6 +47,7 @@ WORKSPACE: Final[dict[str, type[SQLModel]]] = {
     "me": User,
     "custom_fields": CustomField,
     "letterheads": Letterhead,
+    "library": LibraryDocument,
 }
 TABLES: Final[dict[str, type[SQLModel]]] = {**BUNDLE, **WORKSPACE}
 SERVER_ONLY: Final = {
@@ -57,7 +60,7 @@ ONLY: Final = {
 }
 GONE: Final = {
     **dict.fromkeys(("customers", "contacts", "opportunities"), "deleted_at"),
-    **dict.fromkeys(("visits", "follow_ups", "attachments", "quotes", "orders"), "withdrawn_at"),
+    **dict.fromkeys(("visits", "follow_ups", "attachments", "quotes", "orders", "library"), "withdrawn_at"),
 }
 
 
@@ -105,6 +108,7 @@ def workspace_rows(session: Session, user: User) -> list[Op]:
     rows.append((3, "me", col(User.id) == user.id))
     rows.append((4, "custom_fields", col(CustomField.id) == col(CustomField.id)))
     rows.append((5, "letterheads", col(Letterhead.id) == col(Letterhead.id)))
+    rows.append((6, "library", library_for(user)))
     return [
         put(collection, row, rev, (number, row["id"]))
         for number, collection, chosen in rows
@@ -137,12 +141,14 @@ def _standing(collection: str) -> Select[Any]:
     return query.where(table.c[GONE[collection]].is_(None)) if collection in GONE else query
 
 
-def read_by_id(session: Session, wanted: list[tuple[str, str]]) -> dict[tuple[str, str], Op]:
+def read_by_id(session: Session, user: User, wanted: list[tuple[str, str]]) -> dict[tuple[str, str], Op]:
+    """What of these stands, and is the user's to read."""
     found: dict[tuple[str, str], Op] = {}
     for name in dict.fromkeys(collection for collection, _ in wanted):
         ids = [row_id for collection, row_id in wanted if collection == name]
         model: Any = TABLES[name]
-        for row, rev in read_rows(session, name, model.id.in_(ids)):
+        chosen = model.id.in_(ids) & library_for(user) if name == "library" else model.id.in_(ids)
+        for row, rev in read_rows(session, name, chosen):
             found[name, row["id"]] = put(name, row, rev)
     return found
 

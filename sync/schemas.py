@@ -240,7 +240,9 @@ def _lists() -> dict[str, dict[str, Schema]]:
         "amount_cents": COUNT,
         "currency": text,
     }
+    compared = record({"note": maybe(text), "tags": TEXTS})
     return {
+        "customers": {"comparisons": {"type": "object", "additionalProperties": compared}},
         "me": {"quotas": _list_of(quota)},
         "products": {"prices": {"type": "object", "additionalProperties": whole}},
         "quotes": {"lines": lines},

@@ -104,6 +104,11 @@ export class Store {
     return this.memory.workspace.letterheads?.[0] ?? null;
   }
 
+  /** The company's documents, in no order. @returns {Promise<Row[]>} */
+  async library() {
+    return this.memory.workspace.library ?? [];
+  }
+
   /** In the order of lists. @returns {Promise<Row[]>} */
   async pipelines() {
     const known = this.memory.workspace.pipelines ?? [];

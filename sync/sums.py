@@ -7,12 +7,13 @@ from sqlmodel import Session, col, or_
 
 from server.models import scope
 from server.models.customer import Customer
+from server.models.library_document import LibraryDocument
 from server.models.revision import RowRevision
 from server.models.user import User
 
 COLLECTIONS = (
     "customers", "contacts", "visits", "follow_ups", "opportunities", "attachments", "quotes", "orders", "people",
-    "products", "pipelines", "me", "custom_fields", "letterheads",
+    "products", "pipelines", "me", "custom_fields", "letterheads", "library",
 )  # fmt: skip
 
 
@@ -20,8 +21,11 @@ def sums(session: Session, user: User) -> dict[str, str]:
     """`"<rows>-<sum of crc32("id:rev") modulo 2^32, 8 hex digits>"`, whatever the order."""
     counts, totals = dict.fromkeys(COLLECTIONS, 0), dict.fromkeys(COLLECTIONS, 0)
     held = scope.held_by(user.id) & col(Customer.deleted_at).is_(None)
+    readable = select(col(LibraryDocument.id)).where(scope.library_for(user))
     own = col(RowRevision.customer_id).is_(None) & (
-        (col(RowRevision.collection) != "me") | (col(RowRevision.row_id) == user.id)
+        col(RowRevision.collection).not_in(("me", "library"))
+        | (col(RowRevision.row_id) == user.id)
+        | ((col(RowRevision.collection) == "library") & col(RowRevision.row_id).in_(readable))
     )
     query = (
         select(col(RowRevision.collection), col(RowRevision.row_id), col(RowRevision.rev))

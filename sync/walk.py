@@ -129,7 +129,7 @@ def _rows(
         wanted = [
             c for c in changes if c.gone or c.customer_id is None or covered.get(c.customer_id, -1) < c.rev
         ]
-        for change, op in _ops(session, wanted):
+        for change, op in _ops(session, user, wanted):
             yield change, (start.at(change.rev, ROW, change.collection, change.row_id), op)
         if len(changes) < ROWS_AT_ONCE:
             return
@@ -168,9 +168,9 @@ def _changes(session: Session, user: User, after: tuple[int, str, str], much: bo
     return [Changed(*row) for row in session.execute(in_order)]
 
 
-def _ops(session: Session, changes: list[Changed]) -> Iterator[tuple[Changed, Op]]:
+def _ops(session: Session, user: User, changes: list[Changed]) -> Iterator[tuple[Changed, Op]]:
     standing = [change for change in changes if not change.gone and not change.customer_gone]
-    puts = read_by_id(session, [(change.collection, change.row_id) for change in standing])
+    puts = read_by_id(session, user, [(change.collection, change.row_id) for change in standing])
     for change in changes:
         found = puts.get((change.collection, change.row_id))
         if found is not None:

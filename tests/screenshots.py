@@ -147,6 +147,7 @@ def take_screens_of_reps(context: BrowserContext, company: Company, look: Look) 
         take(page, name, look)
     take_pipeline(page, company, look)
     take_selling(page, company, look)
+    take_library(page, company, look)
     take_the_customer_whole(page, company, look)
     take_what_is_typed(page, company, look)
     take_without_a_signal(context, page, company, look)
@@ -330,8 +331,34 @@ def take_screens_of_admins(context: BrowserContext, company: Company, look: Look
         take(page, name, look)
 
 
+def take_library(page: Page, company: Company, look: Look) -> None:
+    """A document kept on the phone among others, files of a customer, and how a competitor compares."""
+    page.goto("/library")
+    page.locator("#library-list li").first.get_by_role("button").click()
+    expect(page.locator("#library-list [data-pinned]")).to_have_count(1)
+    take(page, "library", look)
+    customer_id, opportunity_id = company.ask(
+        "SELECT customer_id, opportunity_id FROM attachments JOIN users ON users.id = author_id "
+        "WHERE users.email = :email AND opportunity_id IS NOT NULL AND visit_id IS NULL LIMIT 1",
+        email=f"{look.rep}@demo.test",
+    )[0]
+    page.goto(f"/customers/{customer_id}")
+    page.locator("#files-title").scroll_into_view_if_needed()
+    take(page, "customer-files", look)
+    page.locator("#about-title").scroll_into_view_if_needed()
+    take(page, "customer-about", look)
+    page.goto(f"/opportunities/{opportunity_id}")
+    page.locator("#files-title").scroll_into_view_if_needed()
+    take(page, "opportunity-files", look)
+    page.goto(f"/customers/{customer_id}/comparison?competitor=Dichtwerk")
+    take(page, "comparison", look)
+
+
 def take_screens_of_leaders(context: BrowserContext, _company: Company, look: Look) -> None:
     for who, name, path in (
+        ("mei", "library-manager", "/library"),
+        ("dora", "library-document", "/library/new"),
+        ("dora", "products", "/products"),
         ("mei", "team", "/team"),
         ("mei", "team-cold", "/team/cold"),
         ("mei", "report-team", "/report"),

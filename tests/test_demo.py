@@ -11,8 +11,10 @@ from server.alerts.watching import numbers_of
 from server.database import Database, open_database
 from server.demo import NotEmptyError, seed, seed_many
 from server.models.alert import Alert
+from server.models.attachment import Attachment
 from server.models.column import wire
 from server.models.customer import Contact, Customer, CustomerShare, CustomerTag
+from server.models.library_document import LibraryDocument
 from server.models.opportunity import STAGES, Opportunity
 from server.models.order import Order
 from server.models.product import Product
@@ -36,6 +38,8 @@ from tests.cast import Cast
 
 TUESDAY = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 TABLES = (
+    Attachment,
+    LibraryDocument,
     Territory,
     Customer,
     Contact,

@@ -2,6 +2,7 @@
 import { done_or_said, is_for, part, saved, screen, wrong_with } from "../answers.js";
 import { drafted } from "../drafted.js";
 import * as forms from "../forms.js";
+import { comparison_form, comparison_href } from "../views/comparison_form.js";
 import { customer } from "../views/customer.js";
 import { edit_customer, new_customer } from "../views/customer_form.js";
 import { customers } from "../views/customers.js";
@@ -133,6 +134,24 @@ export async function add_tag(asked) {
 /** @param {Asked} asked */
 export async function remove_tag(asked) {
   return changed(asked, "customer.remove_tag", { tag: forms.value(asked.typed, "tag") }, "customer");
+}
+
+/** @param {Asked} asked */
+export async function comparison(asked) {
+  const [{ customer }, competitor] = [await asked.held(asked.params.id), asked.query("competitor")];
+  const { given, kept } = await drafted(asked, comparison_href(customer.id, competitor));
+  return screen(asked, "customers/comparison.html", { ...comparison_form(asked.reader, customer, competitor, given), draft_kept: kept }, "customers");
+}
+
+/** @param {Asked} asked */
+export async function compare(asked) {
+  const { customer: row } = await asked.held(asked.params.id);
+  const args = forms.comparison(asked.typed, row.id);
+  // The draft is of the address the form had: that of a competitor known before, or of a new one.
+  const draft = comparison_href(row.id, row.comparisons?.[args.competitor] ? args.competitor : asked.query("competitor"));
+  const wrong = await wrong_with(asked, "customer.compare", args, { label: row.name, draft });
+  if (wrong) return screen(asked, "customers/comparison.html", comparison_form(asked.reader, row, "", wrong), "customers", 422);
+  return saved(asked, `/customers/${row.id}`, "customer");
 }
 
 /** @param {Asked} asked */

@@ -4,7 +4,9 @@ import * as words from "../words.js";
 import { about, doors, people_sheet } from "./about.js";
 import { query } from "./address.js";
 import { chain, sorted_contacts } from "./chain.js";
+import { comparison_href } from "./comparison_form.js";
 import { facts, latest_first, rivals } from "./facts.js";
+import { files } from "./files.js";
 import { LIFECYCLES, said } from "./labels.js";
 import { asks } from "./likely.js";
 import { by_id, sorted_by } from "./order.js";
@@ -53,10 +55,12 @@ export async function customer(store, reader, held, { all_of_it = false, kind = 
     filters: filters(path, all_entries, chosen, reader.t),
     timeline: shown.map((entry) => entry.drawn()),
     earlier_href: shown.length < entries.length ? `${path}?${query({ all: 1, kind: chosen })}` : "",
+    files: files(attachments, kept, names.people, reader, held.opportunities),
     contacts: chain(contacts, reader),
     contact_count: contacts.length,
     about: about(row, await store.custom_fields(), reader),
-    rivals: rivals(done, reader),
+    rivals: rivals(row, done, reader),
+    compare_href: comparison_href(row.id, ""),
     tags: row.tags ?? [],
     tag_value: tag,
     tag_error,
@@ -124,7 +128,7 @@ function planned_row(visit, names, reader) {
 
 /** @param {Held} held @param {Row[]} pipelines @param {Reader} reader */
 function opportunities({ opportunities: rows, visits, attachments, quotes }, pipelines, reader) {
-  const facts = (/** @type {Row} */ row) => facts_of(visits, attachments, quotes.filter((quote) => quote.opportunity_id === row.id));
+  const facts = (/** @type {Row} */ row) => facts_of(row.id, visits, attachments, quotes.filter((quote) => quote.opportunity_id === row.id));
   const found = by_id(rows).map((row) => ({ row, pipeline: pipeline_of(pipelines, row.pipeline_id) }));
   const standing = found.filter(({ row, pipeline }) => next_stage(pipeline.stages, row.stage));
   return standing.map(({ row, pipeline }) => opportunity_row(row, pipeline, facts(row), reader));

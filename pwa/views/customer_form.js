@@ -11,7 +11,7 @@ import { back_link, hiddens } from "./visit_form.js";
 /** @typedef {import("../../sync/replica_rows.js").Row} Row */
 
 const CADENCE_DAYS = 30;
-const FURTHER = ["customer_type", "price_sensitivity", "latitude", "longitude"];
+const FURTHER = ["customer_type", "price_sensitivity", "preferred_products", "preferred_times", "latitude", "longitude"];
 const TYPES_KNOWN = 30;
 
 /** `rows`: its likely duplicates, if it is not saved before they were looked at.
@@ -51,7 +51,7 @@ export async function edit_customer(store, reader, customer, given) {
 
 /** A customer as the form would have been filled in. @param {Row} customer @returns {Typed} */
 export function written(customer) {
-  const texts = ["name", "phone", "address", "region", "customer_type", "lifecycle", "price_sensitivity"];
+  const texts = ["name", "phone", "address", "region", "customer_type", "lifecycle", "price_sensitivity", "preferred_products", "preferred_times"];
   const place = ["latitude", "longitude"].filter((name) => customer[name] !== null);
   return {
     ...Object.fromEntries(texts.map((name) => [name, [customer[name] || ""]])),
@@ -80,6 +80,8 @@ async function fields(store, reader, form) {
     customer_type: field("customer_type", t("Kind of customer")),
     known_types: await known_types(store),
     price_sensitivity: { ...field("price_sensitivity", t("Price")), options: prices },
+    preferred_products: field("preferred_products", t("Preferred products")),
+    preferred_times: field("preferred_times", t("Preferred times")),
     latitude: field("latitude", t("Latitude")),
     longitude: field("longitude", t("Longitude")),
     further_open: FURTHER.some((name) => form.value(name) || form.error(name, `fields.${name}`)),

@@ -1,6 +1,7 @@
 /** What one must know before the door opens: only what is known, nothing empty. Twin of server/views/facts.py. */
 import { rhythm as purchase_rhythm } from "../../sync/rhythm.js";
 import * as words from "../words.js";
+import { comparison_href } from "./comparison_form.js";
 import { ACTIVITIES, OUTCOMES, PRICE_SENSITIVITIES, kind_of, said } from "./labels.js";
 import { sorted_by } from "./order.js";
 import { joined } from "./reader.js";
@@ -21,6 +22,8 @@ export function facts(row, done, contacts, orders, reader) {
   const known = [
     [t("Last pain point"), done.find((visit) => visit.pain_point)?.pain_point ?? ""],
     [t("Price"), said(t, PRICE_SENSITIVITIES, row.price_sensitivity)],
+    [t("Likes to buy"), row.preferred_products || ""],
+    [t("Best time"), row.preferred_times || ""],
     [t("Last visit"), last_visit(done, reader)],
     [t("Last contact"), last_contact(done, reader)],
     [t("Rhythm"), rhythm(row, reader)],
@@ -78,14 +81,20 @@ function competitor(done, reader) {
   return reader.t("%(names)s, seen %(day)s", { names: listed(reader.t, seen.competitors), day });
 }
 
-/** Competitors seen here, the latest first: how often, when last, and what was noted then. @param {Row[]} done @param {Reader} reader */
-export function rivals(done, reader) {
+/** Competitors seen here, the latest first: how often, when last, what was noted then, and how they compare.
+ * @param {Row} row @param {Row[]} done @param {Reader} reader */
+export function rivals({ id, comparisons = {} }, done, reader) {
   /** @type {Map<string, Row[]>} */
   const seen = new Map();
   for (const visit of done) {
     for (const name of visit.competitors ?? []) seen.set(name, [...(seen.get(name) ?? []), visit]);
   }
-  return [...seen].slice(0, MOST_RIVALS).map(([label, found]) => ({ label, value: rival(found, reader) }));
+  const [first, later] = [[...seen.keys()].slice(0, MOST_RIVALS), [...seen.keys()].slice(MOST_RIVALS)];
+  const unseen = sorted_by(Object.keys(comparisons).filter((name) => !seen.has(name)), (name) => [name]);
+  return [...first, ...unseen, ...later.filter((name) => comparisons[name])].map((label) => {
+    const [found, { note, tags } = { note: "", tags: [] }] = [seen.get(label), comparisons[label]];
+    return { label, value: found ? rival(found, reader) : "", note: note ?? "", tags, href: comparison_href(id, label) };
+  });
 }
 
 /** @param {Row[]} seen @param {Reader} reader */

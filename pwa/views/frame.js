@@ -36,6 +36,11 @@ const TOASTS = {
   share: [msgid("Shared"), ""],
   decline: [msgid("Not shared"), ""],
   unshare: [msgid("No longer shared"), ""],
+  file: [msgid("File added"), "/attachments/{id}/remove"],
+  document: [msgid("Saved. Phones have it with their next sync."), ""],
+  pinned: [msgid("Pinned"), ""],
+  unpinned: [msgid("No longer kept on this phone"), ""],
+  removed: [msgid("Taken off"), "/attachments/{id}/restore"],
   undone: [msgid("Undone"), ""],
   language: [msgid("This is Legwork in English now"), ""],
 };

@@ -19,6 +19,7 @@
  * @property {() => Promise<Row[]>} people
  * @property {() => Promise<Row[]>} products
  * @property {() => Promise<Row | null>} letterhead
+ * @property {() => Promise<Row[]>} library
  * @property {() => Promise<Row[]>} pipelines in the order of lists
  * @property {() => Promise<Row[]>} custom_fields
  * @property {() => Promise<Summary[]>} customers in the order of lists

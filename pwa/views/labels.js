@@ -49,6 +49,9 @@ export const ROLES = {
   admin: msgid("Administrator"),
 };
 /** Each in its own words, for whoever reads only that. @type {Record<string, string>} */
+export const DOCUMENT_KINDS = {
+  price_list: msgid("Price list"), contract: msgid("Contract template"), manual: msgid("Product manual"), other: msgid("Other document"),
+};
 export const LANGUAGES = {
   en: "English",
   "zh-Hans": "简体中文",

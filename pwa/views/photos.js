@@ -15,10 +15,12 @@ function photo(sha256, media_type) {
   return { src: `/files/${sha256}`, is_sound: media_type.startsWith("audio/") };
 }
 
-/** @param {Row[]} attachments @param {Set<string>} kept hashes of what this phone holds itself */
-export function shown(attachments, kept) {
+/** Who has put one there may take it off.
+ * @param {Row[]} attachments @param {Set<string>} kept hashes of what this phone holds itself @param {import("./reader.js").Reader} reader */
+export function shown(attachments, kept, reader) {
   const here = attachments.filter((row) => row.received_at || (kept.has(row.sha256) && !row.refused_at));
-  return here.map((row) => photo(row.sha256, row.media_type));
+  const may = (/** @type {Row} */ row) => reader.may_write() && row.author_id === reader.me.id;
+  return here.map((row) => ({ ...photo(row.sha256, row.media_type), remove_href: may(row) ? `/attachments/${row.id}/remove` : "" }));
 }
 
 /** What is not there yet, and what never will be, a sentence each. @param {Row[]} attachments @param {Translator} t */

@@ -19,11 +19,11 @@ export function pipeline_of(pipelines, id) {
 }
 
 /** What the rulebook must know, of a customer's visits and attachments and an opportunity's quotes.
- * @param {Row[]} visits @param {Row[]} attachments @param {Row[]} quotes @returns {Facts} */
-export function facts_of(visits, attachments, quotes) {
+ * @param {string | null} opportunity_id @param {Row[]} visits @param {Row[]} attachments @param {Row[]} quotes @returns {Facts} */
+export function facts_of(opportunity_id, visits, attachments, quotes) {
   const held = visits.filter((visit) => kind_of(visit) === "visit" && visit.started_at && !visit.corrected_by);
   const met = held.filter((visit) => visit.outcome !== "nobody_there");
-  const filed = attachments.filter((attachment) => !attachment.refused_at);
+  const filed = attachments.filter((row) => !row.refused_at && (!row.opportunity_id || row.opportunity_id === opportunity_id));
   const given = quotes.filter((quote) => quote.sent_at && !quote.declined_at).map((quote) => quote.discount_bp);
   return {
     visit: latest(met.map((visit) => visit.started_at)),

@@ -62,7 +62,7 @@ function visit_entry(visit, before, names, reader) {
     when: when(visit, by_me ? "" : names.people.get(visit.author_id) ?? "", reader),
     note: visit.note || "",
     lines: [...lines(visit, names, reader.t), ...photos.lines(attached, reader.t)],
-    photos: photos.shown(attached, names.kept),
+    photos: photos.shown(attached, names.kept, reader),
     ...waiting_tag(visit, reader.t),
     corrections: corrections(visit, before, reader),
     correct_href: by_me ? `/visits/${visit.id}/correct` : "",

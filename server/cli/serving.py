@@ -11,7 +11,9 @@ from granian.log import LogLevels
 from server.cli.settings import opened, read_settings
 from server.config import Settings
 from server.database import Database
+from server.demo.library import put_files
 from server.demo.seed import NotEmptyError, SignIn, seed
+from server.files.store import open_store
 from server.migrate import upgrade
 from server.models.workspace import is_set_up, new_setup_token
 from server.render import BUILD
@@ -48,6 +50,7 @@ def demo() -> None:
     with opened(settings, current=False) as database:
         upgrade(database)
         sign_ins = _seeded(database, settings)
+        put_files(open_store(settings))
     _tell(sign_ins, settings)
     _serve(settings, 1)
 

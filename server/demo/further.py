@@ -86,3 +86,30 @@ def say_more(made: Account, fields: Sequence[CustomField], dice: Dice) -> None:
     told |= {supplier.id: dice.choice(COMPETITORS)} if dice.chance(0.5) else {}
     made.customer.custom = told
     find_anew(made.customer)
+
+
+PRODUCTS_LIKED = {
+    False: ("Shaft seal 40 mm", "Hydraulic seal kit", "Food-grade seal"),
+    True: ("机械密封 MS-20", "液压油封", "氟胶密封圈"),
+}
+TIMES_LIKED = {
+    False: ("Tue to Thu before 11", "Fridays", "After 14:00"),
+    True: ("周二至周四上午", "周五", "下午两点后"),
+}
+COMPARED = {
+    False: (
+        ("4 percent cheaper, two weeks slower", ("cheaper", "slow delivery")),
+        ("Their rep comes every month", ("close",)),
+    ),
+    True: (("便宜百分之四，交货慢两周", ("价格低", "交货慢")), ("对方业务每月都来", ("关系近",))),
+}
+
+
+def like_and_compare(made: Account, writes_chinese: bool, dice: Dice) -> None:
+    if dice.chance(0.6):
+        made.customer.preferred_products = dice.choice(PRODUCTS_LIKED[writes_chinese])
+    if dice.chance(0.4):
+        made.customer.preferred_times = dice.choice(TIMES_LIKED[writes_chinese])
+    if dice.chance(0.5):
+        note, tags = dice.choice(COMPARED[writes_chinese])
+        made.customer.comparisons = {dice.choice(COMPETITORS): {"note": note, "tags": list(tags)}}

@@ -13,8 +13,9 @@ from server.demo.cast import PEOPLE, Person
 from server.demo.companies import companies
 from server.demo.customers import Account, account
 from server.demo.dice import Dice
-from server.demo.further import calls, lengthen_chain, own_fields, say_more
+from server.demo.further import calls, lengthen_chain, like_and_compare, own_fields, say_more
 from server.demo.history import Diary
+from server.demo.library import files, library
 from server.demo.orders import Sold, letterhead, price, rows, sell
 from server.demo.past import past_sales, set_quotas
 from server.demo.questions import alerts, questions, rankings
@@ -173,6 +174,9 @@ def _accounts(
     accounts = [account(one, owner_id, company.territory_ids[territory], company.now, dice) for one in found]
     for made in accounts:
         say_more(made, company.fields, Dice(company.rng_seed, f"more about {made.customer.id}"))
+        like_and_compare(
+            made, territory == cast.EAST, Dice(company.rng_seed, f"likings of {made.customer.id}")
+        )
     company.accounts.extend(accounts)
     return accounts
 
@@ -236,6 +240,8 @@ def _in_order(company: Company) -> Iterator[SQLModel]:
     yield from (row for diary in company.diaries for row in diary.follow_ups)
     yield from (row for made in company.accounts for row in made.opportunities)
     yield from rows(company.sold)
+    yield from library(company.users, company.territory_ids, company.now, Dice(company.rng_seed, "library"))
+    yield from files(company.accounts, company.now, Dice(company.rng_seed, "files"))
     dice = Dice(company.rng_seed, "what leaders ask")
     yield from questions(company.users, company.fields, company.now, dice)
     yield from alerts(company.users, company.territory_ids, company.now, dice)

@@ -38,8 +38,8 @@ class Receiving:
             if mine[0].size != size:
                 raise Declined(400, "bad_request")
             known = all(row.received_at for row in mine) or may_fetch(session, self.user, self.sha256)
-            if known and session.get(File, self.sha256) is not None:
-                self._mark(mine, "received_at")
+            if known and (file := session.get(File, self.sha256)) is not None:
+                self._receive(mine, file.media_type)
                 upload, old = None, []
             else:
                 upload, old = self._upload(session, size), _dropped(session, self.now)
@@ -107,42 +107,30 @@ class Receiving:
         pieces = [self.store.get(name) for name in upload.pieces]
         content = b"".join(piece for piece in pieces if piece is not None)
         is_whole = hashlib.sha256(content).hexdigest() == self.sha256
-        file = self._kept(content) if is_whole else None
+        file = keep(self.store, content, self.now) if is_whole else None
         with self.database.writing() as session:
             mine = of_author(session, self.user, self.sha256)
             if file is not None:
-                _add(session, file)
-                self._mark(mine, "received_at")
+                add(session, file)
+                self._receive(mine, file.media_type)
             elif is_whole:
                 self._mark(mine, "refused_at")
+            is_wanted = any(row.received_at for row in mine)
             if (ended := self._locked(session)) is not None:
                 session.delete(ended)
         self.store.remove(upload.pieces)
-        if file is None:
-            raise self._refused() if is_whole else Declined(409, "damaged")
+        if not is_whole:
+            raise Declined(409, "damaged")
+        if not is_wanted:
+            raise self._refused()
 
     def _refused(self) -> Declined:
         return Declined(422, "refused", sha256=self.sha256)
 
-    def _kept(self, content: bytes) -> File | None:
-        """In the store under its name; None if it is nothing that is kept here."""
-        media_type = kind_of(content)
-        if media_type is None:
-            return None
-        if media_type in PICTURES:
-            try:
-                content = pictures.cleaned(content, media_type)
-                self.store.put(thumbnail_of(self.sha256), pictures.thumbnail(content, media_type))
-            except pictures.NotAPicture:
-                return None
-        self.store.put(kept_as(self.sha256), content)
-        return File(
-            sha256=self.sha256,
-            stored_sha256=hashlib.sha256(content).hexdigest(),
-            size=len(content),
-            media_type=media_type,
-            created_at=self.now,
-        )
+    def _receive(self, mine: Sequence[Attachment], media_type: str) -> None:
+        """The same bytes may be a document of a customer, and no photo of a visit."""
+        self._mark([row for row in mine if row.takes(media_type)], "received_at")
+        self._mark([row for row in mine if not row.takes(media_type)], "refused_at")
 
     def _mark(self, mine: Sequence[Attachment], name: str) -> None:
         for row in mine:
@@ -150,7 +138,28 @@ class Receiving:
                 setattr(row, name, self.now)
 
 
-def _add(session: Session, file: File) -> None:
+def keep(store: FileStore, content: bytes, now: datetime) -> File | None:
+    """In the store under its name; None if it is nothing that is kept here."""
+    sha256, media_type = hashlib.sha256(content).hexdigest(), kind_of(content)
+    if media_type is None:
+        return None
+    if media_type in PICTURES:
+        try:
+            content = pictures.cleaned(content, media_type)
+            store.put(thumbnail_of(sha256), pictures.thumbnail(content, media_type))
+        except pictures.NotAPicture:
+            return None
+    store.put(kept_as(sha256), content)
+    return File(
+        sha256=sha256,
+        stored_sha256=hashlib.sha256(content).hexdigest(),
+        size=len(content),
+        media_type=media_type,
+        created_at=now,
+    )
+
+
+def add(session: Session, file: File) -> None:
     """Unless somebody else has brought the same at the same moment."""
     if session.get(File, file.sha256) is None:
         with suppress(IntegrityError), session.begin_nested():

@@ -9,6 +9,7 @@ from server import passwords
 from server.models import calendar_feed
 from server.models import session as sessions
 from server.models.identity import new_id
+from server.models.library import note_library
 from server.models.refusal import NotAllowed, Refused
 from server.models.user import Role, User
 from server.models.workspace import Team
@@ -84,8 +85,11 @@ def edit(
 ) -> None:
     if role != Role.ADMIN:
         _keep_an_admin(session, user)
+    before = user.role, user.territory_id
     user.email, user.name, user.role, user.weekly_visits = email.lower(), name, role, weekly_visits
     _place(session, user, territory_id, team_id)
+    if (user.role, user.territory_id) != before:
+        note_library(session)
 
 
 def _place(session: Session, user: User, territory_id: str | None, team_id: str | None) -> None:

@@ -1,12 +1,14 @@
-"""A photo or a voice note joins its visit, and leaves it."""
+"""A photo or a voice note joins its visit, a file its customer or opportunity; and they leave again."""
 
 from typing import TYPE_CHECKING, Any
 
 from sqlmodel import col, or_, select
 
+from server.models import opportunity
 from server.models.attachment import Attachment
+from server.models.file import File
 from server.models.refusal import NotAllowed, Refused
-from server.models.visit import own, standing
+from server.models.visit import Visit, own, standing
 
 if TYPE_CHECKING:
     from server.models.act import Act
@@ -16,33 +18,70 @@ def attach(act: "Act", *, attachment_id: str, visit_id: str, customer_id: str, *
     """`told`: hash, size and type of what will come by itself. It hangs off the row that stands for the visit now."""
     visit = own(act, visit_id)
     act.require(visit.customer_id == customer_id)
+    stands = standing(act, visit)
+    _insert(act, attachment_id, visit_id=stands.id, customer_id=stands.customer_id, **told)
+
+
+def attach_file(
+    act: "Act", *, attachment_id: str, customer_id: str, opportunity_id: str | None = None, **told: Any
+) -> None:
+    """`told`: its name besides."""
+    act.editable(customer_id)
+    if opportunity_id is not None:
+        act.require(opportunity.editable(act, opportunity_id).customer_id == customer_id)
+    _insert(act, attachment_id, customer_id=customer_id, opportunity_id=opportunity_id, **told)
+
+
+def _insert(act: "Act", attachment_id: str, **told: Any) -> None:
     if act.rows.find(Attachment, attachment_id) is not None:
         raise Refused("conflict")
-    stands = standing(act, visit)
-    sent = _sent_before(act, told["sha256"])
-    ends = {name: act.now for name in ("received_at", "refused_at") if sent and getattr(sent, name)}
+    end = _end_elsewhere(act, Attachment(author_id=act.by.id, **told))
+    ended = {end: act.now} if end else {}
     act.rows.insert(
-        Attachment,
-        id=attachment_id,
-        visit_id=stands.id,
-        customer_id=stands.customer_id,
-        author_id=act.by.id,
-        created_at=act.moment,
-        **ends,
-        **told,
+        Attachment, id=attachment_id, author_id=act.by.id, created_at=act.moment, **ended, **told
     )
 
 
-def _sent_before(act: "Act", sha256: str) -> Attachment | None:
-    """The same bytes of the same author, at another visit: the phone does not send them twice."""
+def _end_elsewhere(act: "Act", made: Attachment) -> str | None:
+    """What became of the same bytes of the same author elsewhere: the phone does not send them twice."""
     ended = or_(col(Attachment.received_at).is_not(None), col(Attachment.refused_at).is_not(None))
-    query = select(Attachment).where(Attachment.author_id == act.by.id, Attachment.sha256 == sha256, ended)
-    return act.session.exec(query.limit(1)).first()
+    query = (
+        select(Attachment.id, File.media_type)
+        .outerjoin(File, col(File.sha256) == col(Attachment.sha256))
+        .where(Attachment.author_id == made.author_id, Attachment.sha256 == made.sha256, ended)
+    )
+    sent = act.session.exec(query.limit(1)).first()
+    if sent is None:
+        return None
+    return "received_at" if sent[1] is not None and made.takes(sent[1]) else "refused_at"
 
 
 def detach(act: "Act", *, attachment_id: str) -> None:
-    attachment = act.rows.find(Attachment, attachment_id)
-    if attachment is None or attachment.author_id != act.by.id:
-        raise NotAllowed
-    act.for_fact(attachment.customer_id)
+    attachment = _removable(act, attachment_id)
     attachment.withdrawn_at = attachment.withdrawn_at or act.moment
+
+
+def reattach(act: "Act", *, attachment_id: str) -> None:
+    """Undo. What was sent of it is still there; it hangs off the row that stands for its visit by now."""
+    attachment = _removable(act, attachment_id)
+    if attachment.visit_id is not None:
+        visit = act.rows.find(Visit, attachment.visit_id)
+        assert visit is not None  # noqa: S101  (its attachments point at it)
+        stands = standing(act, visit)
+        attachment.visit_id, attachment.customer_id = stands.id, stands.customer_id
+    attachment.withdrawn_at = None
+
+
+def _removable(act: "Act", attachment_id: str) -> Attachment:
+    """What belongs to a visit is its author's; a file is whose it is, and a manager's."""
+    attachment = act.rows.find(Attachment, attachment_id)
+    if attachment is None:
+        raise NotAllowed
+    by_me = attachment.author_id == act.by.id
+    if attachment.visit_id is not None:
+        act.require(by_me)
+        act.for_fact(attachment.customer_id)
+    else:
+        act.editable(attachment.customer_id)
+        act.require(by_me or act.manages)
+    return attachment

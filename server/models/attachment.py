@@ -1,15 +1,33 @@
-"""A photo or a voice note of a visit: what the phone says of it first, and whether its bytes have come since."""
+"""A photo of a visit, or a file of a customer or an opportunity: what its phone says of bytes that come."""
 
 from datetime import datetime
+from typing import Final
 
 from sqlmodel import Field, SQLModel
 
-from server.models.column import key, link, maybe_moment, moment
+from server.models.column import key, link, maybe_link, maybe_moment, moment
 
-PICTURES = ("image/jpeg", "image/png", "image/webp")
-SOUNDS = ("audio/webm", "audio/ogg", "audio/mp4", "audio/mpeg")
-MEDIA_TYPES = (*PICTURES, *SOUNDS)
-MOST_BYTES = 20_000_000
+PICTURES: Final = ("image/jpeg", "image/png", "image/webp")
+SOUNDS: Final = ("audio/webm", "audio/ogg", "audio/mp4", "audio/mpeg")
+MEDIA_TYPES: Final = (*PICTURES, *SOUNDS)
+_OFFICE: Final = "application/vnd.openxmlformats-officedocument"
+_OPEN: Final = "application/vnd.oasis.opendocument"
+# Each with the ending under which it is saved, whatever somebody called it.
+DOCUMENTS: Final = {
+    "application/pdf": "pdf",
+    f"{_OFFICE}.wordprocessingml.document": "docx",
+    f"{_OFFICE}.spreadsheetml.sheet": "xlsx",
+    f"{_OFFICE}.presentationml.presentation": "pptx",
+    f"{_OPEN}.text": "odt",
+    f"{_OPEN}.spreadsheet": "ods",
+    f"{_OPEN}.presentation": "odp",
+    "application/msword": "doc",
+    "application/vnd.ms-excel": "xls",
+    "application/vnd.ms-powerpoint": "ppt",
+}
+FILE_TYPES: Final = (*PICTURES, *DOCUMENTS)
+ENDINGS: Final = {**DOCUMENTS, "image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}
+MOST_BYTES: Final = 20_000_000
 
 
 class Attachment(SQLModel, table=True):
@@ -19,9 +37,11 @@ class Attachment(SQLModel, table=True):
     __collection__ = "attachments"
 
     id: str = key()
-    visit_id: str = link("visits.id")
+    visit_id: str | None = maybe_link("visits.id")  # None: a file of the customer, or of the opportunity
+    opportunity_id: str | None = maybe_link("opportunities.id")
     customer_id: str = link("customers.id")
     author_id: str = link("users.id", index=False)
+    name: str | None = Field(default=None, max_length=200)  # of a file, as it is called
     sha256: str = Field(index=True, max_length=64)  # of the bytes as the phone sends them
     size: int
     media_type: str  # as the phone says
@@ -29,3 +49,7 @@ class Attachment(SQLModel, table=True):
     received_at: datetime | None = maybe_moment()
     refused_at: datetime | None = maybe_moment()  # when its bytes were found to be something else
     withdrawn_at: datetime | None = maybe_moment()
+
+    def takes(self, media_type: str) -> bool:
+        """A visit has photos and voice notes; customers and opportunities have pictures and documents."""
+        return media_type in (FILE_TYPES if self.visit_id is None else MEDIA_TYPES)

@@ -55,6 +55,9 @@ class Customer(SQLModel, table=True):
     territory_id: str | None = maybe_link("territories.id")
     sort_key: str = text_key()  # pinyin or folded Latin, so that 北京 sorts among B
     search_text: str = Field(default="")  # folded name, pinyin initials, region, phone
+    preferred_products: str | None = None
+    preferred_times: str | None = None
+    comparisons: dict[str, Any] = json_texts()  # `{note, tags}` by the name of a competitor
     custom: dict[str, str] = json_texts()  # by the id of a CustomField
     name_key: str = Field(default="", index=True)  # what likely duplicates have in common: server/likeness.py
     phone_key: str | None = Field(default=None, index=True)

@@ -7,7 +7,8 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from server.models.attachment import Attachment
 from server.models.column import json_list, link, moment
 from server.models.customer import Customer
-from server.models.scope import in_sight_of
+from server.models.library_document import LibraryDocument
+from server.models.scope import in_sight_of, library_for
 from server.models.user import User
 
 UNFINISHED_FOR = timedelta(days=30)
@@ -49,11 +50,16 @@ def of_author(session: Session, user: User, sha256: str) -> list[Attachment]:
 
 
 def may_fetch(session: Session, user: User, sha256: str) -> bool:
-    """Whoever sees a customer sees the photos of it, once they are there."""
+    """Whoever sees a customer sees the photos and files of it, once they are there; and what is in the library."""
     query = (
         select(Attachment.id)
         .join(Customer, col(Customer.id) == col(Attachment.customer_id))
         .where(col(Customer.deleted_at).is_(None), in_sight_of(user), Attachment.sha256 == sha256)
         .where(col(Attachment.received_at).is_not(None), col(Attachment.withdrawn_at).is_(None))
     )
-    return session.exec(query.limit(1)).first() is not None
+    if session.exec(query.limit(1)).first() is not None:
+        return True
+    listed = select(LibraryDocument.id).where(
+        LibraryDocument.sha256 == sha256, col(LibraryDocument.withdrawn_at).is_(None), library_for(user)
+    )
+    return session.exec(listed.limit(1)).first() is not None

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 FIELDS: Final = (
     "name", "phone", "address", "region", "customer_type", "lifecycle", "cadence_days", "price_sensitivity",
-    "latitude", "longitude",
+    "preferred_products", "preferred_times", "latitude", "longitude",
 )  # fmt: skip
 PLACE: Final = {"latitude", "longitude"}
 SAME_SENTENCES = {"same": "These two are one customer already."}
@@ -108,6 +108,7 @@ def _unite_fields(act: "Act", old: Customer, into: Customer) -> None:
         if old.custom[field_id] != into.custom[field_id]:
             remember(act, into, f"custom.{field_id}", old.custom[field_id], into.custom[field_id])
     edit_custom(act, into, {name: text for name, text in old.custom.items() if name not in into.custom})
+    into.comparisons = {**old.comparisons, **into.comparisons}
     find_anew(into)
 
 

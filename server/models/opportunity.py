@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Index, func
+from sqlalchemy import Index, func, or_
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from server.models.attachment import Attachment
@@ -130,6 +130,10 @@ def fact_columns(customer_id: Any, opportunity_id: Any) -> tuple[Any, Any, Any]:
         Attachment.customer_id == customer_id,
         col(Attachment.withdrawn_at).is_(None),
         col(Attachment.refused_at).is_(None),
+        or_(
+            col(Attachment.opportunity_id).is_(None),
+            col(Attachment.opportunity_id) == opportunity_id,
+        ),
     )
     quoted = select(func.min(Quote.discount_bp)).where(
         Quote.opportunity_id == opportunity_id,

@@ -26,6 +26,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from server.models.customer import Customer, CustomerShare
 from server.models.identity import is_id
+from server.models.library_document import LibraryDocument
 from server.models.refusal import NotAllowed
 from server.models.user import Role, User
 
@@ -128,3 +129,17 @@ def visible_customer(session: Session, user: User, customer_id: str) -> Customer
 
 def may_edit(session: Session, user: User, customer_id: str) -> bool:
     return may_write(user) and may_see(session, user, customer_id)
+
+
+def library_for(user: User) -> ColumnElement[bool]:
+    """What of the library somebody may read, and phones hold: that for all, and that of the own territory."""
+    if user.role in ALL_SEEING_ROLES:
+        return true()
+    territory = col(LibraryDocument.territory_id)
+    return or_(territory.is_(None), territory == user.territory_id)
+
+
+def keeps_documents_of(user: User, territory_id: str | None) -> bool:
+    """A manager keeps what is of the own territory; one without a territory, and an admin, everything."""
+    everything = user.role == Role.ADMIN or user.territory_id is None
+    return manages(user) and may_write(user) and (everything or territory_id == user.territory_id)

@@ -12,7 +12,7 @@ from server import forms
 from server.config import Settings
 from server.database import Database
 from server.models.merging import alias_of
-from server.models.scope import may_see, may_write
+from server.models.scope import may_see, may_write, visible_customer
 from server.routes.answers import (
     Answer,
     AnyRequest,
@@ -25,6 +25,7 @@ from server.routes.answers import (
     typed_of,
     wrong_with,
 )
+from server.views.comparison_form import comparison_form
 from server.views.customer import customer
 from server.views.customer_form import edit_customer, new_customer
 from server.views.customers import Asked, customers
@@ -173,6 +174,28 @@ def remove_tag(database: Database, reader: Reader, customer_id: CustomerId, form
         return _done(session, reader, "customer.remove_tag", customer_id, "customer", tag=form.get("tag"))
 
 
+@get("/customers/{customer_id:str}/comparison", sync_to_thread=True)
+def show_comparison(request: AnyRequest, database: Database, reader: Reader, customer_id: CustomerId) -> Page:
+    with database.reading() as session:
+        row = visible_customer(session, reader.user, customer_id)
+        view = comparison_form(reader, row, request.query_params.get("competitor", ""), Form(reader.t))
+        return screen(request, reader, "customers/comparison.html", view, "customers")
+
+
+@post("/customers/{customer_id:str}/comparison", sync_to_thread=True)
+def compare(
+    request: AnyRequest, database: Database, reader: Reader, customer_id: CustomerId, form: FormMultiDict
+) -> Answer:
+    with database.writing() as session:
+        typed = typed_of(form)
+        args = forms.comparison(typed, customer_id)
+        wrong = wrong_with(session, reader, "customer.compare", args, typed)
+        if wrong:
+            view = comparison_form(reader, visible_customer(session, reader.user, customer_id), "", wrong)
+            return screen(request, reader, "customers/comparison.html", view, "customers", 422)
+        return saved(f"/customers/{customer_id}", "customer")
+
+
 @post("/customers/{customer_id:str}/owner", sync_to_thread=True)
 def assign(database: Database, reader: Reader, customer_id: CustomerId, form: FormMultiDict) -> Answer:
     with database.writing() as session:
@@ -214,5 +237,5 @@ def _done(session: Session, reader: Reader, name: str, customer_id: str, done: s
 
 routes = routed([
     show_list, show_new, show_likely, show_elsewhere, create, ask, decline, show, show_edit, edit, add_tag, remove_tag,
-    assign, share, unshare,
+    show_comparison, compare, assign, share, unshare,
 ])  # fmt: skip

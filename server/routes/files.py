@@ -13,7 +13,7 @@ from server.database import Database
 from server.files import pictures
 from server.files.receiving import Receiving
 from server.files.store import FileStore, kept_as, thumbnail_of
-from server.models.attachment import PICTURES
+from server.models.attachment import DOCUMENTS, ENDINGS, PICTURES
 from server.models.file import File, may_fetch
 from server.models.user import User
 from sync.envelope import PROTOCOL, Declined
@@ -67,6 +67,17 @@ def show(request: AnyRequest, database: Database, user: User, state: State, sha2
     return _shown(request, _content(store, kept_as(file.sha256)), file.media_type)
 
 
+@get("/{sha256:str}/{file_name:str}", sync_to_thread=True)
+def show_named(
+    request: AnyRequest, database: Database, user: User, state: State, sha256: str, file_name: str
+) -> Response[bytes]:
+    """Browsers save a file as its address ends: with the ending of what it is, and no other."""
+    file = _found(database, user, sha256)
+    if not file_name.lower().endswith(f".{ENDINGS.get(file.media_type)}"):
+        raise NotFoundException
+    return _shown(request, _content(state.files, kept_as(file.sha256)), file.media_type)
+
+
 @get("/{sha256:str}/thumbnail", sync_to_thread=True)
 def show_small(
     request: AnyRequest, database: Database, user: User, state: State, sha256: str
@@ -104,10 +115,12 @@ def _small(store: FileStore, file: File) -> bytes:
 
 def _shown(request: AnyRequest, content: bytes, media_type: str) -> Response[bytes]:
     ending = media_type.partition("/")[2].replace("jpeg", "jpg")
+    shown_here = f'inline; filename="legwork.{ending}"'
     headers = {
         "Cache-Control": FOR_EVER,
         "Vary": "Cookie",  # what one person may see stays in no other's cache
-        "Content-Disposition": f'inline; filename="legwork.{ending}"',
+        # A document is saved and opened by what is made for it, never within this page's own site.
+        "Content-Disposition": "attachment" if media_type in DOCUMENTS else shown_here,
         "Content-Security-Policy": NOTHING_ELSE,
         "Accept-Ranges": "bytes",
     }
@@ -127,4 +140,4 @@ def _part(content: bytes, first: int, last: int, media_type: str, headers: dict[
     return Response(content[first : last + 1], status_code=206, media_type=media_type, headers=headers)
 
 
-routes: Final = [Router("/files", route_handlers=[begin, go_on, show, show_small])]
+routes: Final = [Router("/files", route_handlers=[begin, go_on, show, show_small, show_named])]

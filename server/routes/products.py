@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from litestar import Router, get, post
+from litestar import Response, Router, get, post
 from litestar.datastructures import FormMultiDict, UploadFile
 from litestar.di import Provide
 from sqlmodel import Session, col, select
@@ -16,9 +16,11 @@ from server.models.refusal import NotAllowed
 from server.models.scope import manages, may_write
 from server.routes.answers import Answer, AnyRequest, Page, routed, saved, screen, typed_of
 from server.routes.people import FOR_ADMINS
-from server.routes.transfer import MOST_UPLOAD_BYTES, uploaded
+from server.routes.transfer import MOST_UPLOAD_BYTES, XLSX, uploaded
+from server.transfer.answers import csv_text, xlsx_bytes
 from server.transfer.products import check as check_sheet
 from server.transfer.products import write
+from server.transfer.products_out import product_rows
 from server.transfer.reading import read
 from server.transfer.unreadable import Unreadable
 from server.views.accounts import toast
@@ -160,6 +162,26 @@ def bring_in(
     return saved("/products", "imported")
 
 
+@get("/export.csv", sync_to_thread=True)
+def as_csv(database: Database, manager: Reader) -> Response[str]:
+    with database.reading() as session:
+        rows = list(product_rows(products(session), manager.t, as_text=True))
+    return Response(csv_text(rows), media_type="text/csv; charset=utf-8", headers=_as_file(manager, "csv"))
+
+
+@get("/export.xlsx", sync_to_thread=True)
+def as_xlsx(database: Database, manager: Reader) -> Response[bytes]:
+    with database.reading() as session:
+        rows = list(product_rows(products(session), manager.t, as_text=False))
+    content = xlsx_bytes(rows, manager.t("Products and stock"))
+    return Response(content, media_type=XLSX, headers=_as_file(manager, "xlsx"))
+
+
+def _as_file(manager: Reader, kind: str) -> dict[str, str]:
+    name = f"products-{manager.today.isoformat()}.{kind}"
+    return {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+
+
 @get("/letterhead", sync_to_thread=True)
 def show_letterhead(request: AnyRequest, database: Database, admin: Reader, csrf: str) -> Page:
     with database.reading() as session:
@@ -182,7 +204,18 @@ def edit_letterhead(
         return saved("/letterhead", "saved")
 
 
-PAGES: Final[list[Any]] = [show_all, show_new, create, choose_file, bring_in, show, edit, retire]
+PAGES: Final[list[Any]] = [
+    show_all,
+    show_new,
+    create,
+    choose_file,
+    bring_in,
+    as_csv,
+    as_xlsx,
+    show,
+    edit,
+    retire,
+]
 FOR_MANAGERS: Final = {"manager": Provide(reader_of_manager, sync_to_thread=False)}
 routes = routed(
     [

@@ -28,7 +28,7 @@ OWN_SENTENCES = {
     "bad_tag": msgid("One of these tags is too long."),
 }
 ONLY_CUSTOMER = ("name", "phone", "address", "region", "customer_type", "lifecycle", "cadence_days")
-MORE_CUSTOMER = ("price_sensitivity", "latitude", "longitude")
+MORE_CUSTOMER = ("price_sensitivity", "preferred_products", "preferred_times", "latitude", "longitude")
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,7 @@ class Row:
     customer: dict[str, Any] = field(default_factory=dict)
     contact: dict[str, Any] | None = None
     tags: list[str] = field(default_factory=list)
+    comparisons: list[dict[str, Any]] = field(default_factory=list)
     owner: User | None = None
     problems: dict[str, Problem] = field(default_factory=dict)
     twin: Twin | None = None
@@ -127,6 +128,7 @@ def _understand(row: Row, importer: Importer) -> None:
     _customer(row, given)
     _contact(row, given)
     _tags(row)
+    _comparisons(row)
     if "owner" in row.cells:
         owner = importer.named(row.cells["owner"])
         row.owner = owner or row.owner
@@ -179,6 +181,15 @@ def _tags(row: Row) -> None:
             row.problems["tags"] = problems.get("tag", {"code": "bad_tag", "params": {}})
         else:
             row.tags.append(args["tag"])
+
+
+def _comparisons(row: Row) -> None:
+    for told in values.comparisons(row.cells.get("comparisons", "")):
+        args, problems = _valid("customer.compare", {"customer_id": new_id(), **told})
+        if problems:
+            row.problems["comparisons"] = next(iter(problems.values()))
+        else:
+            row.comparisons.append(args)
 
 
 def _valid(change: str, args: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Problem]]:

@@ -12,6 +12,7 @@ from sqlalchemy import Row
 from sqlmodel import Session, col, select
 
 from server.models import scope
+from server.models.comparing import said_of
 from server.models.custom_field import CustomField, custom_fields
 from server.models.customer import Contact, Customer, CustomerTag, Lifecycle
 from server.models.user import Role, User
@@ -141,6 +142,9 @@ def _customer(customer: Customer, emails: dict[str, str], tags: list[str], t: Tr
         said(t, LIFECYCLES, customer.lifecycle),
         customer.cadence_days,
         said(t, PRICE_SENSITIVITIES, customer.price_sensitivity),
+        customer.preferred_products,
+        customer.preferred_times,
+        "\n".join(f"{name}: {said_of(one)}" for name, one in sorted(customer.comparisons.items())) or None,
         emails.get(customer.owner_id or ""),
         "; ".join(tags),
         customer.latitude,

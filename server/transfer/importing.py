@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlmodel import Session, SQLModel
 
 from server.models.bulk import insert_rows
+from server.models.comparing import compared
 from server.models.customer import Contact, Customer, CustomerTag, found_by
 from server.models.revision import note_scope
 from server.transfer.checking import Checked, Progress, Row
@@ -37,6 +38,7 @@ def _customer(row: Row, importer: Importer, checked: Checked, now: datetime) -> 
     fields = {
         name: value for name, value in row.customer.items() if name != "customer_id" and value is not None
     }
+    told = {one["competitor"]: compared(one.get("note"), one.get("tags")) for one in row.comparisons}
     return Customer(
         id=row.customer["customer_id"],
         owner_id=row.owner.id if row.owner else None,
@@ -44,6 +46,7 @@ def _customer(row: Row, importer: Importer, checked: Checked, now: datetime) -> 
         **found_by(fields["name"], *(fields.get(name) for name in ("region", "phone", "address", "custom"))),
         created_at=now,
         created_by=importer.user.id,
+        comparisons={name: one for name, one in told.items() if one},
         **fields,
     )
 

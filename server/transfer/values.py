@@ -1,6 +1,7 @@
 """What people write in cells, in the words of our fields. What is not understood stays as it is."""
 
 import re
+from typing import Any
 
 from server.search_text import fold
 from server.translations import LOCALES, translator
@@ -35,6 +36,7 @@ _YES_NO = {
     **dict.fromkeys(("yes", "y", "true", "1", "x", "ja", "是", "有", "对"), "yes"),
     **dict.fromkeys(("no", "n", "false", "0", "nein", "否", "无", "没有"), "no"),
 }
+_COMPARED = re.compile(r"(.+?)[:：]\s*(?:\[(.*?)\])?\s*(.*)")
 _MIDNIGHT = re.compile(r"\d{4}-\d\d-\d\d[ T]00:00(:00)?", re.ASCII)
 _SPAN = re.compile(r"(?:every|每)?\s*(\d{1,4})\s*(d|days?|天|日|w|weeks?|周|个?星期|m|months?|个?月)?")
 _DAYS_IN = {"w": 7, "周": 7, "星": 7, "个": 30, "m": 30, "月": 30}
@@ -95,3 +97,13 @@ def tags(text: str) -> list[str]:
     """In the order written, each once. Where semicolons divide, commas are part of a tag."""
     divider = r"[;；|\n]" if re.search(r"[;；]", text) else r"[,，、|\n]"
     return list(dict.fromkeys(tag.strip() for tag in re.split(divider, text) if tag.strip()))
+
+
+def comparisons(text: str) -> list[dict[str, Any]]:
+    """A line each, as an export writes it: `Kestrel: [cheap, late] 4 % cheaper`."""
+    found = (_COMPARED.fullmatch(line.strip()) for line in text.splitlines())
+    return [
+        {"competitor": match[1], "tags": tags(match[2] or ""), "note": match[3] or None}
+        for match in found
+        if match
+    ]

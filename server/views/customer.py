@@ -24,7 +24,9 @@ from server.models.visit import Visit
 from server.search_text import by_name
 from server.views.about import about, doors, people_sheet
 from server.views.chain import chain, sorted_contacts
+from server.views.comparison_form import comparison_href
 from server.views.facts import facts, latest_first, rivals
+from server.views.files import files
 from server.views.labels import LIFECYCLES, said
 from server.views.likely import asks
 from server.views.reader import Reader, joined
@@ -60,6 +62,7 @@ def customer(
     asked_by = _linked(session, AccessRequest, row)
     path = f"/customers/{row.id}"
     done = latest_first(visits)
+    sales = _of(session, Opportunity, row)
     quotes = [entry for entry in _of(session, Quote, row) if entry.withdrawn_at is None]
     orders = [entry for entry in _of(session, Order, row) if entry.withdrawn_at is None]
     all_entries = timeline(visits, done, follow_ups, orders, names, reader)
@@ -78,10 +81,13 @@ def customer(
         "follow_ups": open_follow_ups(follow_ups, reader),
         "planned": planned(visits, names, reader),
         "opportunities": opportunities(
-            _of(session, Opportunity, row),
+            sales,
             pipelines(session),
             lambda sale: facts_of(
-                visits, names.attachments, [one for one in quotes if one.opportunity_id == sale.id]
+                sale.id,
+                visits,
+                names.attachments,
+                [one for one in quotes if one.opportunity_id == sale.id],
             ),
             reader,
         ),
@@ -90,10 +96,12 @@ def customer(
         "earlier_href": f"{path}?{urlencode({'all': 1, 'kind': chosen})}"
         if len(shown) < len(entries)
         else "",
+        "files": files(names.attachments, names.people, reader, {sale.id: sale.name for sale in sales}),
         "contacts": chain(contacts, reader),
         "contact_count": len(contacts),
         "about": about(row, custom_fields(session), reader),
-        "rivals": rivals(done, reader),
+        "rivals": rivals(row, done, reader),
+        "compare_href": comparison_href(row.id, ""),
         "tags": _tags(session, row),
         "tag_value": tag,
         "tag_error": tag_error,

@@ -14,7 +14,9 @@ from server.views.labels import LIFECYCLES, PRICE_SENSITIVITIES, options
 from server.views.reader import Reader
 from server.views.visit_form import back_link, hiddens
 
-FURTHER: Final = ("customer_type", "price_sensitivity", "latitude", "longitude")
+FURTHER: Final = (
+    "customer_type", "price_sensitivity", "preferred_products", "preferred_times", "latitude", "longitude",
+)  # fmt: skip
 TYPES_KNOWN: Final = 30
 
 
@@ -65,6 +67,8 @@ def written(customer: Customer) -> dict[str, list[str]]:
         "lifecycle": customer.lifecycle,
         "cadence_days": str(customer.cadence_days),
         "price_sensitivity": customer.price_sensitivity,
+        "preferred_products": customer.preferred_products,
+        "preferred_times": customer.preferred_times,
         **{name: f"{value:.6f}" for name, value in place.items() if value is not None},
     }
     return {name: [text or ""] for name, text in texts.items()} | custom_typed(customer.custom)
@@ -93,6 +97,8 @@ def _fields(session: Session, reader: Reader, form: Form) -> dict[str, Any]:
         "customer_type": field("customer_type", t("Kind of customer")),
         "known_types": _known_types(session, reader),
         "price_sensitivity": chips("price_sensitivity", t("Price"), prices),
+        "preferred_products": field("preferred_products", t("Preferred products")),
+        "preferred_times": field("preferred_times", t("Preferred times")),
         "latitude": field("latitude", t("Latitude")),
         "longitude": field("longitude", t("Longitude")),
         "further_open": any(form.value(name) or form.error(name, f"fields.{name}") for name in FURTHER),

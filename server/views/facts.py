@@ -10,6 +10,7 @@ from server.models.order import Order
 from server.models.visit import Visit
 from server.rhythm import rhythm as purchase_rhythm
 from server.translations import Translator
+from server.views.comparison_form import comparison_href
 from server.views.labels import ACTIVITIES, OUTCOMES, PRICE_SENSITIVITIES, said
 from server.views.reader import Reader, joined
 from server.views.rows import days_over, first_line
@@ -25,6 +26,8 @@ def facts(
     known = [
         (t("Last pain point"), next((visit.pain_point for visit in done if visit.pain_point), "")),
         (t("Price"), said(t, PRICE_SENSITIVITIES, row.price_sensitivity)),
+        (t("Likes to buy"), row.preferred_products or ""),
+        (t("Best time"), row.preferred_times or ""),
         (t("Last visit"), last_visit(done, reader)),
         (t("Last contact"), last_contact(done, reader)),
         (t("Rhythm"), rhythm(row, reader)),
@@ -85,14 +88,23 @@ def competitor(done: Sequence[Visit], reader: Reader) -> str:
     return reader.t("%(names)s, seen %(day)s", names=listed(reader.t, seen.competitors), day=day)
 
 
-def rivals(done: Sequence[Visit], reader: Reader) -> list[dict[str, str]]:
-    """Competitors seen here, the latest first: how often, when last, and what was noted then."""
+def rivals(row: Customer, done: Sequence[Visit], reader: Reader) -> list[dict[str, Any]]:
+    """Competitors seen here, the latest first: how often, when last, what was noted then, and how they compare."""
     seen: dict[str, list[Visit]] = {}
     for visit in done:
         for name in visit.competitors:
             seen.setdefault(name, []).append(visit)
+    names = [*list(seen)[:MOST_RIVALS], *sorted(name for name in row.comparisons if name not in seen)]
+    names += [name for name in list(seen)[MOST_RIVALS:] if name in row.comparisons]
     return [
-        {"label": name, "value": rival(found, reader)} for name, found in list(seen.items())[:MOST_RIVALS]
+        {
+            "label": name,
+            "value": rival(seen[name], reader) if name in seen else "",
+            "note": row.comparisons.get(name, {}).get("note") or "",
+            "tags": row.comparisons.get(name, {}).get("tags", []),
+            "href": comparison_href(row.id, name),
+        }
+        for name in names
     ]
 
 

@@ -29,6 +29,8 @@ FIELDS: Final = {
     "lifecycle": msgid("Stage"),
     "cadence_days": msgid("Days between visits"),
     "price_sensitivity": msgid("Price"),
+    "preferred_products": msgid("Preferred products"),
+    "preferred_times": msgid("Preferred times"),
     "latitude": msgid("Latitude"),
     "longitude": msgid("Longitude"),
     "role": msgid("Part in the decision"),
@@ -41,6 +43,7 @@ FIELDS: Final = {
     "lost_reason": msgid("Why it was lost"),
     "competitor": msgid("Competitor"),
 }
+COMPARISON: Final = "comparison."
 GUARDED: Final = ("amount_cents", "currency")  # another amount is given where the present one is seen
 CHOICES: Final[dict[str, Mapping[str, str]]] = {
     "lifecycle": LIFECYCLES,
@@ -88,12 +91,10 @@ def _entry(
     row = contacts.get(entry.row_id) or sales.get(entry.row_id) or customer
     shown = _Shown(reader, contacts)
     own = custom.get(entry.field.removeprefix("custom."))
-    restorable = may_write(reader.user) and _stands(row) and entry.field not in GUARDED
+    restorable = may_write(reader.user) and _stands(row) and not _is_guarded(entry.field)
     return {
         "id": entry.id,
-        "what": joined(
-            own.name if own else reader.t(FIELDS[entry.field]), "" if row is customer else row.name
-        ),
+        "what": joined(_named(entry.field, own, reader), "" if row is customer else row.name),
         "before": shown(entry.field, entry.before, own),
         "after": shown(entry.field, entry.after, own),
         "detail": joined(people.get(entry.changed_by), reader.moment(entry.changed_at)),
@@ -102,6 +103,16 @@ def _entry(
         "value": "" if entry.before is None else str(entry.before),
         "can_restore": restorable and _value(row, entry.field) != entry.before,
     }
+
+
+def _named(field: str, own: CustomField | None, reader: Reader) -> str:
+    if field.startswith(COMPARISON):
+        return joined(reader.t("Competitor"), field.removeprefix(COMPARISON))
+    return own.name if own else reader.t(FIELDS[field])
+
+
+def _is_guarded(field: str) -> bool:
+    return field in GUARDED or field.startswith(COMPARISON)
 
 
 def _value(row: Any, name: str) -> Any:

@@ -44,6 +44,12 @@ ROLES: Final = {
     "support": msgid("Support"),
     "admin": msgid("Administrator"),
 }
+DOCUMENT_KINDS: Final = {
+    "price_list": msgid("Price list"),
+    "contract": msgid("Contract template"),
+    "manual": msgid("Product manual"),
+    "other": msgid("Other document"),
+}
 LANGUAGES: Final = {
     "en": "English",
     "zh-Hans": "简体中文",

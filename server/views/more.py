@@ -52,6 +52,7 @@ def company(reader: Reader) -> dict[str, Any]:
     t, rows = reader.t, []
     if reader.user.role != Role.SUPPORT:
         rows.append(row("report", "/report", t("Weekly report"), t("Written by itself, to read and send on")))
+    rows.append(row("library", "/library", t("Library"), t("Price lists, contracts and manuals")))
     if manages(reader.user):
         rows.append(row("parked", "/parked", t("Parked entries"), t("What needs a decision")))
         rows.append(row("import", "/import", t("Import customers"), t("From Excel or CSV")))

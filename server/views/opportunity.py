@@ -19,6 +19,7 @@ from server.models.scope import manages, may_write, visible_customer
 from server.models.user import User
 from server.models.visit import Visit
 from server.pipeline.rulebook import stage_name, stage_of
+from server.views.files import files
 from server.views.quote import orders_of, quotes_of, sales_of
 from server.views.reader import Reader, joined
 from server.views.sales import (
@@ -42,6 +43,7 @@ class Sale:
     pipeline: Pipeline
     facts: Facts
     quotes: Sequence[Quote]
+    attachments: Sequence[Attachment]
 
 
 def sale_of(session: Session, reader: Reader, opportunity_id: str) -> Sale:
@@ -54,8 +56,10 @@ def sale_of(session: Session, reader: Reader, opportunity_id: str) -> Sale:
         Attachment.customer_id == customer.id, col(Attachment.withdrawn_at).is_(None)
     )
     quotes = quotes_of(session, row.id)
-    facts = facts_of(session.exec(visits).all(), session.exec(attachments).all(), quotes)
-    return Sale(row, customer, pipeline_of(pipelines(session), row.pipeline_id), facts, quotes)
+    attached = session.exec(attachments).all()
+    facts = facts_of(row.id, session.exec(visits).all(), attached, quotes)
+    own = [one for one in attached if one.opportunity_id == row.id]
+    return Sale(row, customer, pipeline_of(pipelines(session), row.pipeline_id), facts, quotes, own)
 
 
 def opportunity(session: Session, reader: Reader, sale: Sale) -> dict[str, Any]:
@@ -75,6 +79,7 @@ def opportunity(session: Session, reader: Reader, sale: Sale) -> dict[str, Any]:
         "next": next_step(sale, reader),
         "approve": approve(sale, reader),
         "facts": facts(sale, reader),
+        "files": files(sale.attachments, people, reader),
         **sales_of(sale.quotes, orders_of(session, row.id), row, reader),
         "history": history(row, sale.pipeline, people, reader),
     }

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from server.models.attachment import Attachment
+from server.models.scope import may_write
+from server.models.user import User
 from server.translations import Translator
 from server.views.form import Form
 
@@ -21,9 +23,17 @@ def _photo(sha256: str, media_type: str) -> dict[str, Any]:
     return {"src": f"/files/{sha256}", "is_sound": media_type.startswith("audio/")}
 
 
-def shown(attachments: Sequence[Attachment]) -> list[dict[str, Any]]:
-    here = [row for row in attachments if row.received_at]
-    return [_photo(row.sha256, row.media_type) for row in here]
+def shown(attachments: Sequence[Attachment], user: User) -> list[dict[str, Any]]:
+    """Who has put one there may take it off."""
+    may = may_write(user)
+    return [
+        {
+            **_photo(row.sha256, row.media_type),
+            "remove_href": f"/attachments/{row.id}/remove" if may and row.author_id == user.id else "",
+        }
+        for row in attachments
+        if row.received_at
+    ]
 
 
 def lines(attachments: Sequence[Attachment], t: Translator) -> list[str]:

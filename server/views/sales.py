@@ -21,7 +21,12 @@ def pipeline_of(pipelines: Sequence[Pipeline], pipeline_id: str) -> Pipeline:
     return found.get(pipeline_id) or found[DEFAULT_PIPELINE]
 
 
-def facts_of(visits: Sequence[Visit], attachments: Sequence[Attachment], quotes: Sequence[Quote]) -> Facts:
+def facts_of(
+    opportunity_id: str | None,
+    visits: Sequence[Visit],
+    attachments: Sequence[Attachment],
+    quotes: Sequence[Quote],
+) -> Facts:
     """What the rulebook must know, of a customer's visits and attachments and an opportunity's quotes that stand."""
     met = [
         wire(visit.started_at)
@@ -29,7 +34,11 @@ def facts_of(visits: Sequence[Visit], attachments: Sequence[Attachment], quotes:
         if visit.kind == "visit"
         if visit.started_at and not visit.corrected_by and visit.outcome != "nobody_there"
     ]
-    filed = [wire(attachment.created_at) for attachment in attachments if attachment.refused_at is None]
+    filed = [
+        wire(attachment.created_at)
+        for attachment in attachments
+        if attachment.refused_at is None and attachment.opportunity_id in (None, opportunity_id)
+    ]
     given = [quote.discount_bp for quote in quotes if quote.sent_at and not quote.declined_at]
     return {
         "visit": max(met, default=None),

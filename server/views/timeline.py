@@ -104,7 +104,7 @@ def visit_entry(visit: Visit, before: Mapping[str, Visit], names: Names, reader:
         "when": when(visit, "" if by_me else names.person(visit.author_id), reader),
         "note": visit.note or "",
         "lines": [*lines(visit, names, reader.t), *photos.lines(attached, reader.t)],
-        "photos": photos.shown(attached),
+        "photos": photos.shown(attached, reader.user),
         "tag": "",
         "tag_kind": "",
         "corrections": corrections(visit, before, reader),

@@ -24,6 +24,7 @@ from server.models.customer import Customer
 from server.models.file import File, Upload
 from server.models.identity import new_id
 from server.models.letterhead import write_letterhead
+from server.models.library_document import LibraryDocument
 from server.models.product import Product, tell_stock
 from server.models.push_subscription import subscribe
 from server.models.reminder import HandBack, NotificationItem, ReminderSettings, TerritorySettings
@@ -116,9 +117,14 @@ def company(database: Database, cast: Cast) -> Company:
     phone.do("payment.receive", {**paid, "received_on": "2026-11-23"})
     phone.do("visit.log", visit(new_id(), "Half a pair \ud800 and \x00 in what is parked"))
     _write_the_rest(database, cast)
+    of_sale = {"customer_id": customer_id, "opportunity_id": opportunity["opportunity_id"]}
+    phone.do("file.attach", {**of_sale, **of_photo(), "attachment_id": new_id(), "name": "泵.jpg"})
+    compared = {"competitor": "恒密科技", "note": "Cheaper", "tags": ["慢"]}
+    phone.do("customer.compare", {"customer_id": customer_id, **compared})
+    likings = {"preferred_products": "密封圈", "preferred_times": "Fridays"}
     said = {
         "customer_id": customer_id,
-        "fields": {"custom": {_field_of_their_own(database): "Hebezeuge 起重"}},
+        "fields": {"custom": {_field_of_their_own(database): "Hebezeuge 起重"}, **likings},
     }
     phone.do("customer.edit", said)
     with database.writing() as session:
@@ -141,6 +147,9 @@ def _write_the_rest(database: Database, cast: Cast) -> None:
         seal.prices = {"咖啡馆": 5}
         tell_stock(seal, 2**40, NOW)
         session.add(seal)
+        told = {"title": "价格表", "kind": "price_list", "territory_id": cast.north.id, "name": "a.jpg"}
+        at = {"created_at": NOW, "updated_at": NOW, "withdrawn_at": NOW, "author_id": cast.dora.id}
+        session.add(LibraryDocument(id=new_id(), **of_photo(), **told, **at))
         write_letterhead(session, "Zebra Ltd", "Quay 1", "Bank")
         told = {"stored_sha256": hash_of(STORED), "size": len(STORED), "media_type": "image/jpeg"}
         session.add(File(sha256=PHOTO, created_at=NOW, **told))

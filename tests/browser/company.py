@@ -17,8 +17,11 @@ from typing import Any
 
 from sqlalchemy import text
 
+from server.config import Settings
 from server.database import Database, open_database
+from server.demo.library import put_files
 from server.demo.seed import seed
+from server.files.store import open_store
 from server.migrate import upgrade
 from tests.databases import free_port
 
@@ -31,6 +34,7 @@ def prepare(folder: Path) -> None:
     database = database_in(folder)
     upgrade(database)
     seed(database, datetime.now(UTC))
+    put_files(open_store(Settings(data_dir=folder)))
     database.close()
 
 

@@ -73,7 +73,7 @@ def test_what_cannot_be_looked_at_is_no_picture(content: bytes, media_type: str)
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", None),
         (b"<!doctype html><script>alert(1)</script>", None),
         (b"GIF89a", None),
-        (b"%PDF-1.7", None),
+        (b"%PDF-1.7", "application/pdf"),
         (b"\xff", None),
         (b"", None),
     ],

@@ -33,6 +33,7 @@ def cafe_id(database: Database, cast: Cast) -> str:
         "created_at": NOW,
         "merged_ids": [],
         "custom": {},
+        "comparisons": {},
         "name_key": "100cafe",
     }
     with database.writing() as session:

@@ -24,6 +24,7 @@ from server.models.contact import Contact
 from server.models.custom_field import custom_fields, define
 from server.models.customer import Customer
 from server.models.identity import new_id
+from server.models.library_document import DocumentKind, LibraryDocument
 from server.models.opportunity import STAGES, Opportunity
 from server.models.order import Order
 from server.models.pipeline import DEFAULT_PIPELINE
@@ -32,6 +33,7 @@ from server.models.quote import Quote
 from server.models.scope import replica_of
 from server.models.user import Role, User
 from server.models.visit import Visit
+from server.models.workspace import Territory
 from server.views.reader import Reader
 from sync.apply import apply
 from tests import cast
@@ -153,6 +155,7 @@ def share_with_all(database: Database) -> None:
         handed = {"customer_id": customers[0], "from": alice.id, "to": people["mei@demo.test"].id}
         apply(session, people["mei@demo.test"], "customer.assign", handed, NOW)
         attach_some(session, alice, customers)
+        fill_library(session, alice)
 
 
 def say_more(session: Session, alice: User, customers: Sequence[str]) -> None:
@@ -170,6 +173,22 @@ def say_more(session: Session, alice: User, customers: Sequence[str]) -> None:
     for count, customer_id in enumerate(customers[:6], 1):
         edited = {"customer_id": customer_id, "fields": {"custom": dict(told[-count:])}}
         apply(session, alice, "customer.edit", edited, NOW)
+    for number, customer_id in enumerate(customers[1:4]):
+        compared = {
+            "competitor": "K&S é",
+            "note": "4 % <cheaper>" if number else None,
+            "tags": ["late", "迟"],
+        }
+        apply(session, alice, "customer.compare", {"customer_id": customer_id, **compared}, NOW)
+        apply(
+            session,
+            alice,
+            "customer.compare",
+            {"customer_id": customer_id, "competitor": "Ä", "note": "b"},
+            NOW,
+        )
+        likings = {"preferred_products": "Käse, 密封圈", "preferred_times": "Tue–Thu"}
+        apply(session, alice, "customer.edit", {"customer_id": customer_id, "fields": likings}, NOW)
     fields["Gone"].retired_at, fields["Pays by"].choices = NOW, ["Bank"]
     zoe = session.exec(select(User).where(User.name == "ZOE")).one()
     apply(session, zoe, "customer.ask", {"customer_id": customers[1]}, NOW)
@@ -190,6 +209,38 @@ def attach_some(session: Session, alice: User, customers: Sequence[str]) -> None
             assert attachment is not None
             attachment.received_at = NOW if number < 2 else None
             attachment.refused_at = NOW if number == 2 else None
+    attach_files(session, alice, customers)
+
+
+def fill_library(session: Session, alice: User) -> None:
+    """For all, for Alice's territory and for another; of every kind, called whatever people call them."""
+    elsewhere = session.exec(select(Territory.id).where(col(Territory.id) != alice.territory_id)).first()
+    for number, kind in enumerate(DocumentKind):
+        for territory_id in (None, alice.territory_id, elsewhere):
+            told = {"title": f"Ärger & <List> 列表 {number}", "name": f"list/{number}.PDF", "kind": kind}
+            file = {"sha256": f"{number:02x}" * 32, "size": 999_999 * number, "media_type": "application/pdf"}
+            at = {"created_at": NOW, "updated_at": NOW - timedelta(days=40 * number), "author_id": alice.id}
+            row = {"id": new_id(), "territory_id": territory_id, "version": number + 1, **told, **file, **at}
+            session.add(LibraryDocument(**row))
+
+
+def attach_files(session: Session, alice: User, customers: Sequence[str]) -> None:
+    """Of a customer and of its opportunity: there, still to come, and refused; called whatever people call them."""
+    sales = session.exec(select(Opportunity).where(col(Opportunity.customer_id).in_(customers))).all()
+    assert sales
+    for number, name in enumerate(("Contract (signed) & 合同.PDF", "prices/2027", 'it\'s a "photo".jpeg')):
+        media_type = ("application/pdf", "application/vnd.ms-excel", "image/jpeg")[number]
+        told = {"sha256": f"{number:02x}" * 32, "size": (999, 1_250_000, 19_950_000)[number], "name": name}
+        for sale in sales[:4]:
+            for whose in ({}, {"opportunity_id": sale.id}):
+                row = {"attachment_id": new_id(), "customer_id": sale.customer_id, "media_type": media_type}
+                apply(
+                    session, alice, "file.attach", {**row, **told, **whose}, NOW - timedelta(days=number + 1)
+                )
+                attachment = session.get(Attachment, row["attachment_id"])
+                assert attachment is not None
+                attachment.received_at = NOW if number != 1 else None
+                attachment.refused_at = NOW if number == 1 and whose else None
 
 
 @pytest.fixture(scope="module", params=READERS)
@@ -265,6 +316,8 @@ def addresses(session: Session, user: User) -> list[str]:
         *(f"/opportunities/{row}/products?q={q}" for row in sales[:1] for q in ("", "SS", "seal%2065", "%22x%22")),
         *(f"/customers/{row.customer_id}?kind={kind}" for row in orders[:3] for kind in ("order", "payment")),
         *(f"/opportunities/{row}/move?to={stage}" for row in sales[:4] for stage in STAGES),
+        "/library", "/library?q=list", "/library?q=%20x9", "/library?done=document",
+        *(f"/customers/{row}/comparison?competitor={name}" for row in customers[1:4] for name in ("", "K%26S+%C3%A9")),
         "/more", "/more?done=language", "/more/install", "/more/help",
         *(f"/customers/{row}" for row in customers[:25]), *(f"/customers/{row}?all=1" for row in customers[:3]),
         *(f"/customers/{row}?kind={kind}" for row in customers[:3] for kind in ("call", "visit", "done", "x")),
@@ -293,6 +346,7 @@ def test_both_hosts_answer_the_part_of_every_screen_with_the_same_bytes(hosts: H
     ("path", "target"),
     [
         ("/customers?q=a", "div#customer-list"),
+        ("/library?q=list", "div#library-list"),
         ("/visits/new/customers?q=a", "ul#picker-list"),
         ("/visits/new/customers", "div#who"),
     ],
@@ -409,6 +463,7 @@ WRONG = {
     "/customers/{customer}": {"name": [""], "cadence_days": ["often"], "lifecycle": ["active"]},
     "/customers/{customer}/tags": {"tag": ["y" * 61]},
     "/customers/{customer}/contacts": {"name": [""], "email": ["nobody at all"], "birthday": ["yesterday"]},
+    "/customers/{customer}/comparison": {"competitor": [""], "note": ["z" * 501], "tags": ["a," + "b" * 61]},
     "/follow-ups": {"customer_id": ["{customer}"], "next_step": ["pick"], "due_on": ["soon"], "note": ["\x07"]},
     "/opportunities": {
         "customer_id": ["{customer}"], "name": [""], "amount_cents": ["a lot"], "currency": ["euro"], "stage": ["lead"],

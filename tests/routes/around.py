@@ -16,6 +16,7 @@ from server.models.attachment import Attachment
 from server.models.custom_field import CustomField
 from server.models.file import File
 from server.models.identity import new_id
+from server.models.library_document import LibraryDocument
 from server.models.pipeline import DEFAULT_PIPELINE
 from server.models.product import Product
 from server.models.question import Question
@@ -31,6 +32,7 @@ SECRETS = {
     "customer_type": "smuggler", "note": "Under the counter", "pain": "Customs at dawn", "tag": "hushhush",
     "contact": "Quintilla", "email": "quintilla@example.test", "competitor": "Umbrella Corp",
     "plan_note": "Bring the crowbar", "opportunity": "Forty barrels", "quoted": "Green parrots",
+    "file": "Bill of lading.pdf",
 }  # fmt: skip
 
 
@@ -103,6 +105,9 @@ def furnish(do: Any, cast: Cast, ids: dict[str, str]) -> None:
         do(cast.alice, "quote.save", {**offer, "quote_id": quote_id})
     for quote_id in (ids["accepted_id"], ids["ordered_id"]):
         do(cast.alice, "quote.accept", {"quote_id": quote_id})
+    listed = {"sha256": "ef" * 32, "size": 9, "media_type": "application/pdf", "name": SECRETS["file"]}
+    of_sale = {**of, "opportunity_id": ids["opportunity_id"], "attachment_id": ids["attachment_id"]}
+    do(cast.alice, "file.attach", {**of_sale, **listed})
     order = {"order_id": ids["order_id"], "quote_id": ids["ordered_id"], "placed_on": "2026-11-23"}
     do(cast.alice, "order.place", order)
     paid = {"payment_id": ids["payment_id"], "received_on": "2026-11-23", "amount_cents": 5}
@@ -137,7 +142,8 @@ def around(database: Database, cast: Cast, do: Any) -> World:
     ids |= {"change_id": new_id(), "twin_id": new_id(), "pipeline_id": DEFAULT_PIPELINE}
     ids |= {"custom_field_id": new_id(), "week": "2026-11-16", "product_id": new_id()}
     ids |= {name: new_id() for name in ("quote_id", "accepted_id", "ordered_id", "order_id", "payment_id")}
-    ids |= {"question_id": new_id(), "alert_id": new_id()}
+    ids |= {"question_id": new_id(), "alert_id": new_id(), "attachment_id": new_id(), "document_id": new_id()}
+    ids |= {"file_name": "pump.jpg"}
     ids |= {user.name.lower(): user.id for user in cast.everyone} | {
         "user_id": cast.bob.id,
         "north": cast.north.id,
@@ -156,6 +162,9 @@ def around(database: Database, cast: Cast, do: Any) -> World:
         session.flush()
         field = CustomField(id=ids["custom_field_id"], name="Sells to", kind="text", created_at=NOW)
         session.add(field)
+        terms = {"title": "Terms", "kind": "contract", "name": "a.pdf", "media_type": "application/pdf"}
+        at = {"created_at": NOW, "updated_at": NOW, "author_id": cast.dora.id}
+        session.add(LibraryDocument(id=ids["document_id"], sha256="01" * 32, size=9, **terms, **at))
         session.add(Product(id=ids["product_id"], name="Seal", code="S-1", price_cents=5, currency="EUR"))
         session.add(
             Question(
@@ -191,4 +200,4 @@ def keep_photo(app: Litestar, database: Database, world: World) -> None:
     told = {"size": len(content), "media_type": "image/jpeg", "created_at": NOW}
     with database.writing() as session:
         session.add(File(sha256=sha256, stored_sha256=sha256, **told))
-        session.exec(select(Attachment)).one().received_at = NOW
+        session.exec(select(Attachment).where(Attachment.sha256 == sha256)).one().received_at = NOW

@@ -62,6 +62,13 @@ SUBSCRIPTION = {
 }
 
 
+FILE = {
+    "attachment_id": "{new}",
+    "name": "a.pdf",
+    "sha256": "cd" * 32,
+    "size": "9",
+    "media_type": "application/pdf",
+}
 WISHES = {"hour": "08:30", "quiet_from": "20:00", "quiet_until": "07:00"}
 
 
@@ -103,6 +110,8 @@ ROUTES: dict[str, Row] = {
     "POST /customers/{customer_id}/merge": same(GONE, by="mei", form={"into_id": "{twin_id}"}),
     "POST /customers/{customer_id}/tags": change(tag="terrace"),
     "POST /customers/{customer_id}/tags/remove": change(tag=SECRETS["tag"]),
+    "GET /customers/{customer_id}/comparison": Row(GONE, GONE, 200, query="?competitor=Umbrella"),
+    "POST /customers/{customer_id}/comparison": change(competitor="Umbrella", note="Cheaper"),
     "POST /customers/{customer_id}/owner": change(**{"from": "{alice}", "to": "{mei}"}),
     "POST /customers/{customer_id}/shares": change(user_id="{mei}"),
     "POST /customers/{customer_id}/shares/remove": change(user_id="{bob}"),
@@ -176,9 +185,17 @@ ROUTES: dict[str, Row] = {
     "GET /products/new": manager(),
     "GET /products/import": manager(),
     "POST /products/import": manager(422),
+    "GET /products/export.csv": manager(),
+    "GET /products/export.xlsx": manager(),
     "GET /products/{product_id}": manager(),
     "POST /products/{product_id}": manager(303, name="Seal", code="S-1", stock_quantity="7"),
     "POST /products/{product_id}/retired": manager(303, retired="yes"),
+    "GET /library": OWN_PAGE,
+    "POST /library": manager(422, title="Terms"),
+    "GET /library/new": manager(),
+    "GET /library/{document_id}/edit": admin(),
+    "POST /library/{document_id}": admin(title="Terms", kind="contract"),
+    "POST /library/{document_id}/remove": admin(),
     "GET /letterhead": admin(),
     "POST /letterhead": admin(name="Zebra Ltd"),
     "GET /outbox": OWN_PAGE,
@@ -187,6 +204,11 @@ ROUTES: dict[str, Row] = {
     "PATCH /files/{sha256}": same(400, nobody=401, done=400),
     "GET /files/{sha256}": PAGE_OF_IT,
     "GET /files/{sha256}/thumbnail": PAGE_OF_IT,
+    "GET /files/{sha256}/{file_name}": PAGE_OF_IT,
+    "POST /customers/{customer_id}/files": change(**FILE),
+    "POST /opportunities/{opportunity_id}/files": change(**FILE),
+    "POST /attachments/{attachment_id}/remove": change(),
+    "POST /attachments/{attachment_id}/restore": change(),
     "GET /more": OWN_PAGE,
     "POST /more/language": same(303, form={"locale": "en"}),
     "GET /more/install": OWN_PAGE,
@@ -462,6 +484,7 @@ def told_by(answer: httpx.Response, world: World, known: tuple[str, ...] = ()) -
         "quote_id",
         "order_id",
         "payment_id",
+        "attachment_id",
         "draft_id",
         "change_id",
     )

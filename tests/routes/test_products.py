@@ -13,6 +13,7 @@ from sqlmodel import select
 from server.database import Database
 from server.models.identity import new_id
 from server.models.product import Product
+from server.models.user import User
 from tests.cast import NOW, Cast
 from tests.routes.around import Visitor
 from tests.transfer.workbooks import workbook
@@ -136,3 +137,29 @@ def test_what_is_no_longer_sold_is_offered_nowhere(mei: TestClient[Any], databas
     assert "Not sold any more" in mei.get("/products").text
     mei.post(f"/products/{product_id}/retired", data={})
     assert "Grinder" in mei.get("/visits/new").text
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+@pytest.mark.parametrize("locale", ["en", "zh-Hans"])
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_what_was_exported_is_imported_again_and_nothing_is_lost(
+    app: Litestar, database: Database, cast: Cast, kind: str, locale: str
+) -> None:
+    prices = {"Café": 99, "餐厅 & Bar": 10**10}
+    seal = Product(id=new_id(), name="=Seal, 40 mm", code="-S40", price_cents=123_456, currency="EUR")
+    seal.prices, seal.stock_quantity, seal.stock_told_at = prices, 7, NOW
+    with database.writing() as session:
+        session.add_all([seal, Product(id=new_id(), name="刮环", code="0012", unit="件")])
+        session.add(Product(id=new_id(), name="No longer", code="OLD", retired_at=NOW))
+        session.get_one(User, cast.mei.id).locale = locale
+    mei = Visitor(app, database, cast.mei).client
+    answer = mei.get(f"/products/export.{kind}")
+    assert answer.status_code == 200
+    assert answer.headers["content-disposition"] == f'attachment; filename="products-2026-11-23.{kind}"'
+    before = {code: product.model_dump(exclude={"id"}) for code, product in sold(database).items()}
+    with database.writing() as session:
+        for row in session.exec(select(Product)).all():
+            session.delete(row)
+    assert bring(mei, answer.content, f"a.{kind}").status_code == 303
+    after = {code: product.model_dump(exclude={"id"}) for code, product in sold(database).items()}
+    assert after == {code: row for code, row in before.items() if code != "OLD"}

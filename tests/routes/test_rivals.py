@@ -22,7 +22,9 @@ def test_they_are_gathered_with_what_was_noted_last(
     log(do, cast.alice, cafe, 2, competitors=["Dichtwerk"])
     log(do, cast.alice, cafe, 1)
     about = screens(cast.alice).get(f"/customers/{cafe.id}").text.split('id="about-title"')[1]
-    seen = re.findall(r'<dt dir="auto">([^<]*)</dt><dd dir="auto">([^<]*)</dd>', about)
+    seen = re.findall(
+        r'<dt dir="auto"><a class="inline" href="[^"]*">([^<]*)</a></dt><dd dir="auto">([^<]*)</dd>', about
+    )
     assert seen == [
         ("Dichtwerk", "seen 2 times · 21 Nov · Dichtwerk is 4 % cheaper"),
         ("Nordring", "seen once · 14 Nov · Dichtwerk is 4 % cheaper"),
@@ -31,4 +33,35 @@ def test_they_are_gathered_with_what_was_noted_last(
 
 def test_where_nobody_was_seen_nothing_is_said(screens: Browser, cast: Cast, cafe: Customer, do: Do) -> None:
     log(do, cast.alice, cafe)
-    assert "Competitors seen" not in screens(cast.alice).get(f"/customers/{cafe.id}").text
+    assert "<h3>Competitors" not in screens(cast.alice).get(f"/customers/{cafe.id}").text
+
+
+def test_a_comparison_is_shown_edited_and_taken_away_and_stands_in_the_history(
+    screens: Browser, cast: Cast, cafe: Customer
+) -> None:
+    alice, path = screens(cast.alice), f"/customers/{cafe.id}/comparison"
+    told = {"competitor": "Kestrel & Co", "note": "4 % cheaper", "tags": "cheap, slow delivery, cheap"}
+    assert alice.post(path, told).status_code == 303
+    page = alice.get(f"/customers/{cafe.id}").text
+    assert f'href="{path}?competitor=Kestrel+%26+Co"' in page
+    assert '<span class="tag">cheap</span> <span class="tag">slow delivery</span> 4 % cheaper' in page
+    form = alice.get(f"{path}?competitor=Kestrel+%26+Co").text
+    assert 'value="cheap, slow delivery"' in form
+    assert "4 % cheaper</textarea>" in form
+    assert alice.post(path, {**told, "note": "", "tags": ""}).status_code == 303
+    assert "Kestrel" not in alice.get(f"/customers/{cafe.id}").text
+    history = screens(cast.mei).get(f"/customers/{cafe.id}/history").text
+    assert "Competitor · Kestrel &amp; Co" in history
+    assert "[cheap, slow delivery] 4 % cheaper" in history
+    assert alice.post(path, {"competitor": "", "note": "x" * 501}).status_code == 422
+
+
+def test_what_they_like_stands_where_it_is_read_before_the_door_opens(
+    screens: Browser, cast: Cast, cafe: Customer, do: Do
+) -> None:
+    likings = {"preferred_products": "40 mm seals", "preferred_times": "Tuesday before 11"}
+    do(cast.alice, "customer.edit", {"customer_id": cafe.id, "fields": likings})
+    facts = screens(cast.alice).get(f"/customers/{cafe.id}").text.split('class="facts"')[1].split("</dl>")[0]
+    assert '<dt>Likes to buy</dt><dd dir="auto">40 mm seals</dd>' in facts
+    assert '<dt>Best time</dt><dd dir="auto">Tuesday before 11</dd>' in facts
+    assert "preferred_times" in screens(cast.alice).get(f"/customers/{cafe.id}/edit").text

@@ -144,6 +144,7 @@ class Phone:
             "me",
             "custom_fields",
             "letterheads",
+            "library",
         )
         totals = {name: [0, 0] for name in names}
         for (collection, row_id), rev in self.revs.items():

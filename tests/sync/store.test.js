@@ -346,3 +346,17 @@ test("a store that the browser has emptied is not mistaken for what another tab 
   await hold(one, [put("me", ME), put("customers", customer(2))]);
   assert.deepEqual((await (await open_store(tab)).customers()).map((row) => row.id), [c(2)]);
 });
+
+const LIST = { attachment_id: id("a", 1), customer_id: c(1), name: "List.pdf", sha256: "ab".repeat(32), size: 9, media_type: "application/pdf" };
+
+test("a file is shown while it waits, goes when it is taken off, and Undo brings it back before anything was sent", async () => {
+  const db = await holding(put("customers", customer(1)));
+  await db.transaction(["blobs"], "readwrite", (tx) => tx.objectStore("blobs").put({ hash: LIST.sha256, blob: new Blob(["x"]), kept_at: 1 }));
+  await save(db, { name: "file.attach", args: LIST });
+  const [attached] = (await shown(db, 1)).attachments;
+  assert.deepEqual([attached.name, attached.visit_id, attached.opportunity_id, attached.waiting], ["List.pdf", null, null, true]);
+  await save(db, { name: "file.detach", args: { attachment_id: LIST.attachment_id }, customer_id: c(1) });
+  assert.deepEqual((await shown(db, 1)).attachments, []);
+  await save(db, { name: "file.reattach", args: { attachment_id: LIST.attachment_id } });
+  assert.equal((await shown(db, 1)).attachments[0].name, "List.pdf");
+});

@@ -49,6 +49,8 @@ class World:
     done: FollowUp
     opportunity: Opportunity
     attachment: Attachment
+    file: Attachment
+    taken_off: Attachment
     draft: Quote
     accepted: Quote
     ordered: Quote
@@ -80,7 +82,7 @@ def world(database: Database, cast: Cast) -> World:
             note_scope(session, people[name].id, made.customer.id)
         session.add_all([made.contact, made.visit, made.plan, made.follow_up, made.done, made.opportunity])
         session.flush()
-        session.add_all([made.attachment, made.draft, made.accepted, made.ordered])
+        session.add_all([made.attachment, made.file, made.taken_off, made.draft, made.accepted, made.ordered])
         session.flush()
         session.add(made.order)
     return made
@@ -122,6 +124,8 @@ def _world(people: dict[str, User], cast: Cast) -> World:
         twin=customer(),
         contact=Contact(id=new_id(), name="Lin", **of),
         visit=visit,
+        file=Attachment(id=new_id(), name="List.pdf", author_id=cast.alice.id, **photo, **of),
+        taken_off=Attachment(id=new_id(), author_id=cast.alice.id, withdrawn_at=NOW, **photo, **of),
         attachment=Attachment(id=new_id(), visit_id=visit.id, author_id=cast.alice.id, **photo, **of),
         plan=Visit(id=new_id(), author_id=cast.alice.id, planned_on=date(2026, 11, 24), **of),
         follow_up=FollowUp(id=new_id(), owner_id=cast.alice.id, due_on=date(2026, 11, 24), **of),
@@ -226,6 +230,29 @@ MATRIX: dict[str, tuple[set[str], Callable[[World], dict[str, Any]]]] = {
         },
     ),
     "visit.detach": ({"owner"}, lambda w: {"attachment_id": w.attachment.id}),
+    "customer.compare": (
+        WHO_WRITES,
+        lambda w: {
+            "customer_id": w.customer.id,
+            "competitor": "Kestrel",
+            "note": "Cheaper",
+            "tags": ["late"],
+        },
+    ),
+    "file.attach": (
+        WHO_WRITES,
+        lambda w: {
+            "attachment_id": new_id(),
+            "customer_id": w.customer.id,
+            "opportunity_id": w.opportunity.id,
+            "name": "Contract.pdf",
+            "sha256": "cd" * 32,
+            "size": 9,
+            "media_type": "application/pdf",
+        },
+    ),
+    "file.detach": ({"owner", *WHO_MANAGES}, lambda w: {"attachment_id": w.file.id}),
+    "file.reattach": ({"owner", *WHO_MANAGES}, lambda w: {"attachment_id": w.taken_off.id}),
     "visit.withdraw": ({"owner"}, lambda w: {"visit_id": w.visit.id}),
     "follow_up.create": (
         WHO_WRITES,

@@ -27,14 +27,14 @@ from tests.transfer.test_importing import choices_for, imported, sheet
 
 EVERYTHING = sheet(
     "Company,Phone,Address,Region,Type,Status,Cadence,Price sensitivity,Tags,Latitude,Longitude,Contact,Role,"
-    "Contact phone,Contact email",
+    "Contact phone,Contact email,Preferred products,Preferred times,Competitors compared",
     "=HYPERLINK(1)，,+49 89 99998123,-Street 1,München,Workshop,active,14,high,VIP;展会,48.1,11.5,"
-    "Anna,decides,+1 5550100,a@b.test",
-    "=HYPERLINK(1)，,+49 89 99998123,,,,,,,,,,Ben,uses,,",
-    "=HYPERLINK(1)， GmbH,089 5550199,,,,,,,,,,Carl,,,",
-    "=HYPERLINK(1)， GmbH,089 5550199,,,,,,,,,,Dora,,,",
-    "北京远景贸易,,@home,北京,,prospect,30,,,,,,,,",
-    "عميل 🚪,,,,,lost,,,,,,,,,",
+    "Anna,decides,+1 5550100,a@b.test,Seals 40 mm,Tue–Thu 周二,Kestrel: [cheap; 慢] 4 % off",
+    "=HYPERLINK(1)，,+49 89 99998123,,,,,,,,,,Ben,uses,,,,,",
+    "=HYPERLINK(1)， GmbH,089 5550199,,,,,,,,,,Carl,,,,,,",
+    "=HYPERLINK(1)， GmbH,089 5550199,,,,,,,,,,Dora,,,,,,",
+    "北京远景贸易,,@home,北京,,prospect,30,,,,,,,,,,,",
+    "عميل 🚪,,,,,lost,,,,,,,,,,,,",
 )
 
 

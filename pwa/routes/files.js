@@ -1,0 +1,52 @@
+/** Files of customers and opportunities, and photos of visits taken off again. Twin of server/routes/attachments.py. */
+import { back_of, done_or_said, saved } from "../answers.js";
+import { NotHere } from "../asked.js";
+import * as forms from "../forms.js";
+import { with_sale } from "./opportunities.js";
+
+/** @typedef {import("../asked.js").Asked} Asked */
+
+/** @param {Asked} asked */
+export async function add_to_customer(asked) {
+  const { customer } = await asked.held(asked.params.id);
+  return added(asked, { customer_id: customer.id }, customer, `/customers/${customer.id}`);
+}
+
+/** @param {Asked} asked */
+export async function add_to_opportunity(asked) {
+  const { sale: { row, customer } } = await with_sale(asked);
+  return added(asked, { customer_id: customer.id, opportunity_id: row.id }, customer, `/opportunities/${row.id}`);
+}
+
+/** @param {Asked} asked @param {forms.Args} whose @param {import("../views/held.js").Row} customer @param {string} path */
+async function added(asked, whose, { name }, path) {
+  const args = { ...forms.file(asked.typed), ...whose };
+  return done_or_said(asked, "file.attach", args, { label: name }, () => saved(asked, path, "file", args.attachment_id));
+}
+
+/** What nobody has been told of yet is simply not sent. @param {Asked} asked */
+export async function remove(asked) {
+  const attachment_id = asked.params.id;
+  const held = await asked.held((await asked.store.holder(attachment_id)) ?? "");
+  const row = held.attachments.find(({ id }) => id === attachment_id);
+  if (row === undefined) throw new NotHere(attachment_id);
+  const { customer: { id: customer_id, name: label } } = held;
+  const back = back_of(asked, `/customers/${customer_id}`);
+  if (await discarded(asked, ".attach")) return saved(asked, back, "undone");
+  const name = row.visit_id ? "visit.detach" : "file.detach";
+  return done_or_said(asked, name, { attachment_id }, { customer_id, label }, () => saved(asked, back, "removed", attachment_id));
+}
+
+/** Undo. @param {Asked} asked */
+export async function restore(asked) {
+  const then = () => saved(asked, back_of(asked), "undone");
+  return (await discarded(asked, ".detach")) ? then() : done_or_said(asked, "file.reattach", { attachment_id: asked.params.id }, {}, then);
+}
+
+/** @param {Asked} asked @param {string} kind how the change is called at its end */
+async function discarded({ keeping, params }, kind) {
+  const entries = await keeping.entries();
+  const unsent = entries.find(({ name, args, sent_at }) => name.endsWith(kind) && args.attachment_id === params.id && sent_at === null);
+  if (unsent) await keeping.discard(unsent.seq);
+  return unsent !== undefined;
+}

@@ -1,0 +1,152 @@
+"""The company's library: read by everybody, kept by managers and admins."""
+
+from typing import Any, Final
+
+from litestar import get, post
+from litestar.datastructures import FormMultiDict, State, UploadFile
+from sqlmodel import Session
+
+from server.account_form import AccountForm, check, said
+from server.database import Database
+from server.files.receiving import add, keep
+from server.models.attachment import FILE_TYPES, MOST_BYTES
+from server.models.file import File
+from server.models.identity import new_id
+from server.models.library import document_to_keep
+from server.models.library_document import LibraryDocument
+from server.models.refusal import NotAllowed
+from server.models.scope import manages
+from server.routes.answers import Answer, AnyRequest, Page, is_for, part, routed, saved, screen, typed_of
+from server.translations import msgid
+from server.views.library import KINDS, document_page, library, territory_options
+from server.views.reader import Reader
+from sync.changes import NAME, Arg
+from sync.field_checks import Wrong
+
+TOO_LARGE: Final = msgid("This file is larger than 20 MB. Make it smaller, or send a part of it.")
+STRANGE: Final = msgid("Only PDF, Word, Excel, PowerPoint, OpenDocument and pictures can be added.")
+DOCUMENT: Final = {
+    "title": Arg("text", required=True, max=NAME),
+    "kind": Arg("choice", required=True, choices=KINDS),
+    "territory_id": Arg("id"),
+}
+
+
+@get("/library", sync_to_thread=True)
+def show(request: AnyRequest, database: Database, reader: Reader) -> Page:
+    with database.reading() as session:
+        view = library(session, reader, request.query_params.get("q", ""))
+        if is_for(request, "div#library-list"):
+            return part(reader, "library/_list.html", view)
+        return screen(request, reader, "library/list.html", view, "more")
+
+
+@get("/library/new", sync_to_thread=True)
+def show_new(request: AnyRequest, database: Database, reader: Reader, csrf: str) -> Page:
+    with database.reading() as session:
+        return _form(request, session, _manager(reader), csrf, None)
+
+
+@get("/library/{document_id:str}/edit", sync_to_thread=True)
+def show_edit(request: AnyRequest, database: Database, reader: Reader, document_id: str, csrf: str) -> Page:
+    with database.reading() as session:
+        row = document_to_keep(session, reader.user, document_id)
+        return _form(request, session, reader, csrf, row)
+
+
+@post("/library", sync_to_thread=True, request_max_body_size=2 * MOST_BYTES)
+def create(
+    request: AnyRequest, database: Database, reader: Reader, form: FormMultiDict, csrf: str, state: State
+) -> Answer:
+    with database.writing() as session:
+        return _saved(request, session, _manager(reader), form, csrf, state, None)
+
+
+@post("/library/{document_id:str}", sync_to_thread=True, request_max_body_size=2 * MOST_BYTES)
+def edit(
+    request: AnyRequest, database: Database, reader: Reader, document_id: str, form: FormMultiDict,
+    csrf: str, state: State,
+) -> Answer:  # fmt: skip
+    with database.writing() as session:
+        row = document_to_keep(session, reader.user, document_id)
+        return _saved(request, session, reader, form, csrf, state, row)
+
+
+@post("/library/{document_id:str}/remove", sync_to_thread=True)
+def remove(database: Database, reader: Reader, document_id: str) -> Answer:
+    with database.writing() as session:
+        document_to_keep(session, reader.user, document_id).withdrawn_at = reader.now
+        return saved("/library", "removed")
+
+
+def _manager(reader: Reader) -> Reader:
+    if not manages(reader.user):
+        raise NotAllowed
+    return reader
+
+
+def _form(
+    request: AnyRequest,
+    session: Session,
+    reader: Reader,
+    csrf: str,
+    row: LibraryDocument | None,
+    form: AccountForm | None = None,
+) -> Page:
+    view = {**document_page(session, reader, row, form), "csrf": csrf}
+    return screen(request, reader, "server_only/library_document.html", view, "more", 422 if form else 200)
+
+
+def _saved(
+    request: AnyRequest,
+    session: Session,
+    reader: Reader,
+    form: FormMultiDict,
+    csrf: str,
+    state: State,
+    row: LibraryDocument | None,
+) -> Answer:
+    typed = typed_of(form)
+    clean, errors = check(DOCUMENT, typed)
+    offered = {one["value"] for one in territory_options(session, reader, "")}
+    if (clean.get("territory_id") or "") not in offered:
+        errors.setdefault("territory_id", Wrong("unknown_choice").error)
+    name, content = _uploaded(form.get("file"))
+    file = keep(state.files, content, reader.now) if 0 < len(content) <= MOST_BYTES else None
+    if len(content) > MOST_BYTES:
+        errors["file"] = said(TOO_LARGE)
+    elif content and (file is None or file.media_type not in FILE_TYPES):
+        errors["file"] = said(STRANGE)
+    elif row is None and not content:
+        errors["file"] = Wrong("required").error
+    if errors:
+        return _form(request, session, reader, csrf, row, AccountForm(reader.t, typed, errors))
+    told = {**clean, **_version(session, reader, row, file, name)}
+    if row is None:
+        row = LibraryDocument(id=new_id(), created_at=reader.now, **told)
+    for field, value in told.items():
+        setattr(row, field, value)
+    session.add(row)
+    return saved("/library", "document")
+
+
+def _uploaded(file: Any) -> tuple[str, bytes]:
+    if not isinstance(file, UploadFile):
+        return "", b""
+    name = "".join(sign for sign in file.filename if sign.isprintable())[-NAME:]
+    return name, file.file.read(MOST_BYTES + 1)
+
+
+def _version(
+    session: Session, reader: Reader, row: LibraryDocument | None, file: File | None, name: str
+) -> dict[str, Any]:
+    """Sent again as it is, it is no newer."""
+    if file is None or (row is not None and row.sha256 == file.sha256):
+        return {}
+    add(session, file)
+    told = {"sha256": file.sha256, "size": file.size, "media_type": file.media_type, "name": name}
+    version = row.version + 1 if row else 1
+    return {**told, "version": version, "updated_at": reader.now, "author_id": reader.user.id}
+
+
+routes = routed([show, show_new, show_edit, create, edit, remove])

@@ -1,0 +1,29 @@
+"""Products as CSV or XLSX, in the columns that an import of them understands."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from server import words
+from server.models.product import Product
+from server.translations import Translator
+from server.views.products import COLUMN_NAMES
+
+
+def product_rows(products: Sequence[Product], t: Translator, *, as_text: bool) -> Iterator[list[Any]]:
+    """What is still sold, by name; a column for each kind of customer that pays another price.
+
+    `as_text`: amounts as they are typed, for CSV; else as numbers, which a spreadsheet adds up.
+    """
+    sold = [product for product in products if product.retired_at is None]
+    kinds = sorted({kind for product in sold for kind in product.prices})
+    yield [*map(t, COLUMN_NAMES.values()), *(f"{t(COLUMN_NAMES['price'])}: {kind}" for kind in kinds)]
+
+    def amount(cents: int | None) -> str | float | None:
+        if cents is None:
+            return None
+        return words.amount(cents) if as_text else cents / 100
+
+    for one in sold:
+        prices = (amount(one.prices.get(kind)) for kind in kinds)
+        told = [one.code, one.name, one.unit, amount(one.price_cents), one.currency, one.stock_quantity]
+        yield [*told, *prices]
