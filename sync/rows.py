@@ -14,6 +14,7 @@ from server.models.access import AccessRequest
 from server.models.attachment import Attachment
 from server.models.column import wire
 from server.models.contact import Contact
+from server.models.contract import Contract
 from server.models.custom_field import CustomField
 from server.models.customer import Customer, CustomerShare, CustomerTag
 from server.models.follow_up import FollowUp
@@ -37,6 +38,7 @@ BUNDLE: Final[dict[str, type[SQLModel]]] = {
     "attachments": Attachment,
     "quotes": Quote,
     "orders": Order,
+    "contracts": Contract,
 }
 WORKSPACE: Final[dict[str, type[SQLModel]]] = {
     "people": User,
@@ -57,7 +59,7 @@ ONLY: Final = {
 }
 GONE: Final = {
     **dict.fromkeys(("customers", "contacts", "opportunities"), "deleted_at"),
-    **dict.fromkeys(("visits", "follow_ups", "attachments", "quotes", "orders"), "withdrawn_at"),
+    **dict.fromkeys(("visits", "follow_ups", "attachments", "quotes", "orders", "contracts"), "withdrawn_at"),
 }
 
 

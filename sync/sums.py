@@ -11,8 +11,8 @@ from server.models.revision import RowRevision
 from server.models.user import User
 
 COLLECTIONS = (
-    "customers", "contacts", "visits", "follow_ups", "opportunities", "attachments", "quotes", "orders", "people",
-    "products", "pipelines", "me", "custom_fields", "letterheads",
+    "customers", "contacts", "visits", "follow_ups", "opportunities", "attachments", "quotes", "orders",
+    "contracts", "people", "products", "pipelines", "me", "custom_fields", "letterheads",
 )  # fmt: skip
 
 

@@ -40,7 +40,7 @@ async function lacking_new(asked, held, args) {
   const pipeline = pipeline_of(await asked.store.pipelines(), clean.pipeline_id);
   const [created_at, nothing] = [asked.reader.now, { lost_reason: null, competitor: null, approvals: [] }];
   const row = { expected_close_on: null, ...nothing, ...clean, stage: null, created_at, stage_since: created_at };
-  return lacking(asked, pipeline, row, facts_of(held.visits, held.attachments, []), clean.stage);
+  return lacking(asked, pipeline, row, facts_of(held.visits, held.attachments, [], []), clean.stage);
 }
 
 /** The rulebook's refusal, as the server would send it. @param {Asked} asked @param {import("../views/sales.js").Pipeline} pipeline

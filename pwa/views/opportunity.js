@@ -1,6 +1,7 @@
 /** An opportunity: where it stands, what the next stage lacks, what was done. Twin of server/views/opportunity.py. */
 import { lacks, stage_name, stage_of } from "../../sync/rulebook.js";
 import * as words from "../words.js";
+import { contract_rows } from "./contract.js";
 import { sorted_by } from "./order.js";
 import { of_sale, sales_of } from "./quote.js";
 import { joined } from "./reader.js";
@@ -9,14 +10,15 @@ import { days_standing, facts_of, is_stuck, missing_for, next_stage, pipeline_of
 /** @typedef {import("./reader.js").Reader} Reader */
 /** @typedef {import("../../sync/replica_rows.js").Row} Row */
 /** @typedef {{row: Row, customer: Row, pipeline: import("./sales.js").Pipeline, facts: import("./sales.js").Facts,
- *   quotes: Row[], orders: Row[]}} Sale an
+ *   quotes: Row[], orders: Row[], contracts: Row[]}} Sale an
  *   opportunity with all that its screens need */
 
 /** @param {import("./held.js").Store} store @param {import("./held.js").Held} held @param {Row} row @returns {Promise<Sale>} */
 export async function sale_of(store, held, row) {
   const pipeline = pipeline_of(await store.pipelines(), row.pipeline_id);
-  const [quotes, orders] = [of_sale(held.quotes, row), of_sale(held.orders, row)];
-  return { row, customer: held.customer, pipeline, facts: facts_of(held.visits, held.attachments, quotes), quotes, orders };
+  const [quotes, orders, contracts] = [held.quotes, held.orders, held.contracts].map((rows) => of_sale(rows, row));
+  const facts = facts_of(held.visits, held.attachments, quotes, contracts);
+  return { row, customer: held.customer, pipeline, facts, quotes, orders, contracts };
 }
 
 /** @param {import("./held.js").Store} store @param {Reader} reader @param {Sale} sale */
@@ -38,6 +40,7 @@ export async function opportunity(store, reader, sale) {
     approve: approve(sale, reader),
     facts: facts(sale, reader),
     ...sales_of(sale, reader),
+    ...contract_rows(sale, reader),
     history: history(sale, people, reader),
   };
 }

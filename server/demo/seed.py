@@ -11,6 +11,7 @@ from server.database import Database
 from server.demo import cast
 from server.demo.cast import PEOPLE, Person
 from server.demo.companies import companies
+from server.demo.contracts import contracts
 from server.demo.customers import Account, account
 from server.demo.dice import Dice
 from server.demo.further import calls, lengthen_chain, own_fields, say_more
@@ -21,6 +22,7 @@ from server.demo.questions import alerts, questions
 from server.demo.sales import add_opportunity
 from server.models.access import AccessRequest
 from server.models.bulk import insert_rows
+from server.models.contract import Contract
 from server.models.custom_field import CustomField
 from server.models.customer import CustomerShare
 from server.models.product import Product
@@ -64,6 +66,7 @@ class Company:
     fields: list[CustomField] = field(default_factory=list)
     asks: list[AccessRequest] = field(default_factory=list)
     sold: Sold = field(default_factory=Sold)
+    contracts: list[Contract] = field(default_factory=list)
 
 
 def seed(
@@ -93,7 +96,9 @@ def _made(now: datetime, rng_seed: int) -> Company:
     _free_customers(company)
     _shares(company)
     _asks(company)
-    company.rows.append(letterhead())
+    company.rows.append(paper := letterhead())
+    signing = Dice(rng_seed, "contracts")
+    company.contracts = list(contracts(company.accounts, company.sold.quotes, paper, signing))
     return company
 
 
@@ -236,6 +241,7 @@ def _in_order(company: Company) -> Iterator[SQLModel]:
     yield from (row for diary in company.diaries for row in diary.follow_ups)
     yield from (row for made in company.accounts for row in made.opportunities)
     yield from rows(company.sold)
+    yield from company.contracts
     dice = Dice(company.rng_seed, "what leaders ask")
     yield from questions(company.users, company.fields, company.now, dice)
     yield from alerts(company.users, company.territory_ids, company.now, dice)

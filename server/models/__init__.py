@@ -2,6 +2,7 @@
 
 from server.models import (
     alert,
+    contract,
     customer,
     file,
     import_draft,
@@ -24,6 +25,7 @@ from server.models import (
 
 __all__ = [
     "alert",
+    "contract",
     "customer",
     "file",
     "import_draft",

@@ -109,6 +109,7 @@ def _insist(act: "Act", opportunity: dict[str, Any], to: str) -> None:
 
 def facts_of(act: "Act", opportunity: dict[str, Any]) -> dict[str, Any]:
     """What the rulebook must know of the customer, and of the quotes it has."""
+    from server.models.contract import Contract
     from server.models.quote import Quote
     from server.models.visit import Kind, Outcome, Visit
 
@@ -132,12 +133,18 @@ def facts_of(act: "Act", opportunity: dict[str, Any]) -> dict[str, Any]:
         col(Quote.declined_at).is_(None),
         col(Quote.withdrawn_at).is_(None),
     )
-    asked = select(visit.scalar_subquery(), file.scalar_subquery(), quoted.scalar_subquery())
-    visited, filed, discount_bp = act.session.exec(asked).one()
+    signed = select(func.count(col(Contract.signed_at))).where(
+        Contract.opportunity_id == opportunity["id"],
+        col(Contract.cancelled_at).is_(None),
+        col(Contract.withdrawn_at).is_(None),
+    )
+    asked = select(*(query.scalar_subquery() for query in (visit, file, quoted, signed)))
+    visited, filed, discount_bp, count = act.session.exec(asked).one()
     return {
         "visit": visited and wire(visited),
         "file": filed and wire(filed),
         "discount_bp": discount_bp,
+        "signed": count > 0,
     }
 
 

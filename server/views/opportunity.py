@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from server import words
 from server.models.attachment import Attachment
 from server.models.column import wire
+from server.models.contract import Contract
 from server.models.customer import Customer
 from server.models.opportunity import Opportunity
 from server.models.pipeline import Pipeline, pipelines
@@ -19,6 +20,7 @@ from server.models.scope import manages, may_write, visible_customer
 from server.models.user import User
 from server.models.visit import Visit
 from server.pipeline.rulebook import stage_name, stage_of
+from server.views.contract import contract_rows, contracts_of
 from server.views.quote import orders_of, quotes_of, sales_of
 from server.views.reader import Reader, joined
 from server.views.sales import (
@@ -42,6 +44,7 @@ class Sale:
     pipeline: Pipeline
     facts: Facts
     quotes: Sequence[Quote]
+    contracts: Sequence[Contract]
 
 
 def sale_of(session: Session, reader: Reader, opportunity_id: str) -> Sale:
@@ -54,8 +57,9 @@ def sale_of(session: Session, reader: Reader, opportunity_id: str) -> Sale:
         Attachment.customer_id == customer.id, col(Attachment.withdrawn_at).is_(None)
     )
     quotes = quotes_of(session, row.id)
-    facts = facts_of(session.exec(visits).all(), session.exec(attachments).all(), quotes)
-    return Sale(row, customer, pipeline_of(pipelines(session), row.pipeline_id), facts, quotes)
+    contracts = contracts_of(session, row.id)
+    facts = facts_of(session.exec(visits).all(), session.exec(attachments).all(), quotes, contracts)
+    return Sale(row, customer, pipeline_of(pipelines(session), row.pipeline_id), facts, quotes, contracts)
 
 
 def opportunity(session: Session, reader: Reader, sale: Sale) -> dict[str, Any]:
@@ -75,6 +79,7 @@ def opportunity(session: Session, reader: Reader, sale: Sale) -> dict[str, Any]:
         "next": next_step(sale, reader),
         "approve": approve(sale, reader),
         "facts": facts(sale, reader),
+        **contract_rows(sale.contracts, row, reader),
         **sales_of(sale.quotes, orders_of(session, row.id), row, reader),
         "history": history(row, sale.pipeline, people, reader),
     }

@@ -6,6 +6,7 @@ from typing import Any
 from server import words
 from server.models.attachment import Attachment
 from server.models.column import wire
+from server.models.contract import Contract
 from server.models.opportunity import Opportunity
 from server.models.pipeline import DEFAULT_PIPELINE, Pipeline, as_wire
 from server.models.quote import Quote
@@ -21,8 +22,13 @@ def pipeline_of(pipelines: Sequence[Pipeline], pipeline_id: str) -> Pipeline:
     return found.get(pipeline_id) or found[DEFAULT_PIPELINE]
 
 
-def facts_of(visits: Sequence[Visit], attachments: Sequence[Attachment], quotes: Sequence[Quote]) -> Facts:
-    """What the rulebook must know, of a customer's visits and attachments and an opportunity's quotes that stand."""
+def facts_of(
+    visits: Sequence[Visit],
+    attachments: Sequence[Attachment],
+    quotes: Sequence[Quote],
+    contracts: Sequence[Contract],
+) -> Facts:
+    """What the rulebook must know, of a customer's visits and files, and of what stands of an opportunity."""
     met = [
         wire(visit.started_at)
         for visit in visits
@@ -35,6 +41,7 @@ def facts_of(visits: Sequence[Visit], attachments: Sequence[Attachment], quotes:
         "visit": max(met, default=None),
         "file": max(filed, default=None),
         "discount_bp": min(given, default=None),
+        "signed": any(one.signed_at and not one.cancelled_at for one in contracts),
     }
 
 

@@ -135,4 +135,11 @@ def sales(company: Company) -> list[str]:
         f"/opportunities/{placed}/quotes/{quote}",
         f"/opportunities/{placed}/quotes/new?from={quote}",
         f"/opportunities/{placed}/orders/{order}",
+        *(
+            f"/opportunities/{of_sale}/contracts/{contract}"
+            for of_sale, contract in company.ask(
+                f"SELECT opportunity_id, contracts.id FROM contracts {of_alice} ORDER BY signed_at LIMIT 2"
+            )
+        ),
+        f"{sale}/contracts/new",
     ]

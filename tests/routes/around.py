@@ -103,6 +103,19 @@ def furnish(do: Any, cast: Cast, ids: dict[str, str]) -> None:
         do(cast.alice, "quote.save", {**offer, "quote_id": quote_id})
     for quote_id in (ids["accepted_id"], ids["ordered_id"]):
         do(cast.alice, "quote.accept", {"quote_id": quote_id})
+    terms = {
+        "title": SECRETS["opportunity"],
+        "seller": "Us",
+        "buyer": SECRETS["name"],
+        "terms": SECRETS["quoted"],
+    }
+    paper = {
+        "contract_id": ids["contract_id"],
+        "opportunity_id": ids["opportunity_id"],
+        "edition": 0,
+        **terms,
+    }
+    do(cast.alice, "contract.draft", {**paper, "total_cents": 5, "currency": "EUR"})
     order = {"order_id": ids["order_id"], "quote_id": ids["ordered_id"], "placed_on": "2026-11-23"}
     do(cast.alice, "order.place", order)
     paid = {"payment_id": ids["payment_id"], "received_on": "2026-11-23", "amount_cents": 5}
@@ -137,7 +150,7 @@ def around(database: Database, cast: Cast, do: Any) -> World:
     ids |= {"change_id": new_id(), "twin_id": new_id(), "pipeline_id": DEFAULT_PIPELINE}
     ids |= {"custom_field_id": new_id(), "week": "2026-11-16", "product_id": new_id()}
     ids |= {name: new_id() for name in ("quote_id", "accepted_id", "ordered_id", "order_id", "payment_id")}
-    ids |= {"question_id": new_id(), "alert_id": new_id()}
+    ids |= {"contract_id": new_id(), "question_id": new_id(), "alert_id": new_id()}
     ids |= {user.name.lower(): user.id for user in cast.everyone} | {
         "user_id": cast.bob.id,
         "north": cast.north.id,
