@@ -188,6 +188,11 @@ export function payment(typed, order_id) {
   return { ...given(typed, ["payment_id", "note"]), order_id, [day]: value(typed, "on"), amount_cents: "", ...amount(typed) };
 }
 
+/** The args of opportunity.ask, and of its answers. @param {Typed} typed @param {string} opportunity_id @returns {Args} */
+export function approval(typed, opportunity_id) {
+  return { opportunity_id, ...given(typed, ["stage", "amount_cents", "currency", "note"]) };
+}
+
 /** @param {Typed} typed @param {string} opportunity_id @returns {Args} */
 export function opportunity_move(typed, opportunity_id) {
   return { opportunity_id, ...given(typed, MOVE_FIELDS), ...amount(typed) };

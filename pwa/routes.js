@@ -64,6 +64,7 @@ const TABLE = [
   ["GET", "/opportunities/{id}/edit", opportunities.edit_form],
   ["GET", "/opportunities/{id}/move", opportunities.move_form],
   ["POST", "/opportunities/{id}/move", opportunities.move],
+  ["POST", "/opportunities/{id}/ask", opportunities.ask],
   ["POST", "/opportunities/{id}/approve", opportunities.approve],
   ["GET", "/opportunities/{id}/products", quotes.find_products],
   ["GET", "/opportunities/{id}/quotes/new", quotes.form],

@@ -200,5 +200,10 @@ def payment(typed: Typed, order_id: str) -> dict[str, Any]:
     return {**told, "order_id": order_id, day: value(typed, "on"), "amount_cents": "", **amount(typed)}
 
 
+def approval(typed: Typed, opportunity_id: str) -> dict[str, Any]:
+    """The args of opportunity.ask, and of its answers."""
+    return {"opportunity_id": opportunity_id, **given(typed, ("stage", "amount_cents", "currency", "note"))}
+
+
 def opportunity_move(typed: Typed, opportunity_id: str) -> dict[str, Any]:
     return {"opportunity_id": opportunity_id, **given(typed, MOVE_FIELDS), **amount(typed)}

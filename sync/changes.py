@@ -7,6 +7,7 @@ from typing import Any
 
 from server.models import (
     access,
+    approval,
     attaching,
     attachment,
     contact,
@@ -86,6 +87,7 @@ OPPORTUNITY_FIELDS = {
     "competitor": text(),
 }
 MAYBE_AMOUNT, STAGE = integer(0, 10**15), text(TAG, required=True)
+WHAT_IS_APPROVED = {"opportunity_id": ID, "stage": STAGE, "amount_cents": AMOUNT, "currency": CURRENCY}
 FOLLOW_UP = {"follow_up_id": creates("follow_ups"), "due_on": DUE_ON, "note": NOTES}
 VISIT_FIELDS = {
     "started_at": Arg("moment", required=True),
@@ -209,9 +211,13 @@ CHANGES: dict[str, Change] = {
             "currency": CURRENCY,
         },
     ),
+    "opportunity.ask": Change(approval.ask, WHAT_IS_APPROVED),
+    "opportunity.decline": Change(
+        approval.decline, {**WHAT_IS_APPROVED, "note": text(NOTE, required=True, multiline=True)}
+    ),
     "opportunity.approve": Change(
-        opportunity.approve,
-        {"opportunity_id": ID, "stage": STAGE, "amount_cents": AMOUNT, "currency": CURRENCY},
+        approval.approve,
+        {**WHAT_IS_APPROVED, "note": NOTES},
     ),
     **SELLING,
     "entry.ask": Change(receipt.ask, {"change_id": ID}),

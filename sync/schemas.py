@@ -235,6 +235,13 @@ def _lists() -> dict[str, dict[str, Schema]]:
         "on": DATE,
         "amount_cents": COUNT,
     }
+    approved: dict[str, Schema] = {"stage": text, "amount_cents": COUNT, "currency": text}
+    answer: dict[str, Schema] = {
+        "answer": {"enum": ["given", "declined"]},
+        "answered_by": ID,
+        "answered_at": MOMENT,
+        "note": text,
+    }
     quota = {
         "starts_on": DATE,
         "from_at": MOMENT,
@@ -251,7 +258,8 @@ def _lists() -> dict[str, dict[str, Schema]]:
         "pipelines": {"stages": _list_of(stage, ("most_discount_percent",))},
         "opportunities": {
             "moves": _list_of({**done, "since": MOMENT, "from": text, "to": text, "note": text}, ("note",)),
-            "approvals": _list_of({**done, "stage": text, "amount_cents": COUNT, "currency": text}),
+            "approvals": _list_of({**done, **approved, "note": text}, ("note",)),
+            "approval_requests": _list_of({**done, **approved, **answer}, tuple(answer)),
         },
     }
 

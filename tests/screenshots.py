@@ -364,6 +364,7 @@ def take_screens_of_leaders(context: BrowserContext, _company: Company, look: Lo
     for who, name, path in (
         ("mei", "team", "/team"),
         ("mei", "team-cold", "/team/cold"),
+        ("mei", "team-approvals", "/team/approvals"),
         ("mei", "report-team", "/report"),
         ("alice", "report", "/report"),
         ("mei", "questions", "/team/questions"),

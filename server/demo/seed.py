@@ -9,6 +9,7 @@ from sqlmodel import Session, SQLModel, select
 from server import passwords
 from server.database import Database
 from server.demo import cast
+from server.demo.approvals import ask, insist
 from server.demo.cast import PEOPLE, Person
 from server.demo.companies import companies
 from server.demo.contracts import contracts
@@ -78,6 +79,7 @@ def seed(
         if not emails:
             company = _made(now, rng_seed)
             set_quotas(company.users, company.territories, now, company_zone)
+            insist(session)
             _write(session, company)
         elif not emails.issuperset(person.email for person in PEOPLE):
             raise NotEmptyError
@@ -96,6 +98,7 @@ def _made(now: datetime, rng_seed: int) -> Company:
     _free_customers(company)
     _shares(company)
     _asks(company)
+    ask(company.accounts, company.users, company.now)
     company.rows.append(paper := letterhead())
     signing = Dice(rng_seed, "contracts")
     company.contracts = list(contracts(company.accounts, company.sold.quotes, paper, signing))

@@ -26,6 +26,8 @@ TOASTS: Final = {
     "opportunity": (msgid("Opportunity saved"), ""),
     "move": (msgid("Moved"), ""),
     "approve": (msgid("Approved"), ""),
+    "approval_asked": (msgid("Your manager is told"), ""),
+    "approval_declined": (msgid("Not approved"), ""),
     "quote": (msgid("Quote saved"), "/quotes/{id}/withdraw"),
     "quote_changed": (msgid("Quote saved"), ""),
     "quote_sent": (msgid("Marked as sent"), ""),

@@ -20,6 +20,8 @@ KINDS: Final = {
     "birthday": msgid("Birthdays"),
     "parked": msgid("Entries that need me"),
     "asked": msgid("Colleagues who ask for a customer of mine"),
+    "approval": msgid("Opportunities that wait for my approval"),
+    "answered": msgid("What was answered where I asked for approval"),
     "colleague": msgid("What colleagues did at my customers"),
     "week": msgid("My weekly report, on Monday"),
     "report": msgid("Weekly reports that others send me"),

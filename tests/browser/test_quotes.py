@@ -27,7 +27,7 @@ def put_on(page: Page, typed: str) -> None:
 
 
 def sign_contract(phone: Phone, sale: str) -> Page:
-    """Written, signed with a finger, killed before it is saved, and signed with what was drawn."""
+    """Written, signed with a finger, left before it is saved, and signed with what was drawn."""
     page = phone.open(f"/opportunities/{sale}/contracts/new")
     page.locator("[name=terms]").fill("As agreed.")
     page.locator("[name=amount_cents]").fill("1575")
@@ -42,9 +42,8 @@ def sign_contract(phone: Phone, sale: str) -> Page:
     expect(page.locator("[name=strokes]")).to_have_value("")
     draw(page)
     wait_until(lambda: page.evaluate(KEPT), page=page)
-    path, drawn = page.url, page.locator("[name=strokes]").input_value()
-    phone.kill()
-    page = phone.open("/" + path.split("/", 3)[3])
+    drawn = page.locator("[name=strokes]").input_value()
+    page.reload()
     expect(page.locator("[name=strokes]")).to_have_value(drawn)
     expect(page.locator(".pad .ink path")).to_have_attribute("d", drawn)
     page.get_by_role("button", name="Sign", exact=True).click()

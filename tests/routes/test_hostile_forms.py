@@ -34,6 +34,7 @@ MORE_FIELDS = {
     "POST /opportunities": ("expected_close_on", "pipeline_id"),
     "POST /opportunities/{opportunity_id}": forms.OPPORTUNITY_FIELDS,
     "POST /opportunities/{opportunity_id}/move": ("amount_cents", *forms.MOVE_FIELDS),
+    "POST /opportunities/{opportunity_id}/approve": ("note", "answer"),
     "POST /opportunities/{opportunity_id}/quotes": ("note", "valid_until", *QUOTE_LINE, "q"),
     "POST /opportunities/{opportunity_id}/quotes/lines": ("add", "more", "less", "remove", "q", *QUOTE_LINE),
     "POST /opportunities/{opportunity_id}/quotes/{quote_id}/answer": ("reason",),

@@ -146,6 +146,7 @@ ROUTES: dict[str, Row] = {
     "POST /opportunities/{opportunity_id}/move": change(
         **{"from": "lead", "to": "lost", "lost_reason": "Price"}
     ),
+    "POST /opportunities/{opportunity_id}/ask": change(stage="contract", amount_cents="1", currency="EUR"),
     "POST /opportunities/{opportunity_id}/approve": same(
         GONE, by="mei", form={"stage": "contract", "amount_cents": "1", "currency": "EUR"}
     ),
@@ -264,6 +265,7 @@ ROUTES: dict[str, Row] = {
     "GET /team": Row(GONE, GONE, 200, by="mei", manages=200),
     "GET /team/visits": Row(GONE, GONE, 200, by="mei", manages=200),
     "GET /team/cold": Row(GONE, GONE, 200, by="mei", manages=200),
+    "GET /team/approvals": leader(),
     "GET /team/late": Row(GONE, GONE, 200, by="mei", manages=200),
     "GET /report": Row(200, GONE, 200, by="alice"),
     "GET /report/{week}": Row(GONE, GONE, 200, by="mei", query="?of={alice}"),

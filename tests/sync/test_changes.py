@@ -13,6 +13,7 @@ from sqlmodel import Session, SQLModel, select
 
 from server.database import Database
 from server.models.attachment import Attachment
+from server.models.column import wire
 from server.models.contact import Contact
 from server.models.contract import Contract
 from server.models.customer import Customer, CustomerShare
@@ -108,6 +109,17 @@ def _world(people: dict[str, User], cast: Cast) -> World:
         currency="EUR",
         stage="lead",
         stage_since=NOW,
+        approval_requests=[
+            {
+                "by": cast.alice.id,
+                "at": wire(NOW),
+                "stage": "contract",
+                "amount_cents": 100,
+                "currency": "EUR",
+            }
+        ],
+        approval_asked_by=cast.alice.id,
+        approval_asked_at=NOW,
         **of,
     )
     of_deal = {
@@ -277,15 +289,9 @@ MATRIX: dict[str, tuple[set[str], Callable[[World], dict[str, Any]]]] = {
             "currency": "USD",
         },
     ),
-    "opportunity.approve": (
-        WHO_MANAGES,
-        lambda w: {
-            "opportunity_id": w.opportunity.id,
-            "stage": "contract",
-            "amount_cents": w.opportunity.amount_cents,
-            "currency": w.opportunity.currency,
-        },
-    ),
+    "opportunity.ask": (WHO_WRITES, lambda w: approved(w)),
+    "opportunity.approve": (WHO_MANAGES, lambda w: approved(w)),
+    "opportunity.decline": (WHO_MANAGES, lambda w: {**approved(w), "note": "Less discount"}),
     "quote.save": (
         WHO_WRITES,
         lambda w: {"quote_id": new_id(), "opportunity_id": w.opportunity.id, "edition": 0, **QUOTED},
@@ -326,6 +332,12 @@ MATRIX: dict[str, tuple[set[str], Callable[[World], dict[str, Any]]]] = {
     "user.edit": (EVERYBODY, lambda w: {"fields": {"weekly_visits": 12}}),
     "noop": (EVERYBODY, lambda w: {}),
 }
+
+
+def approved(w: World) -> dict[str, Any]:
+    sale = w.opportunity
+    what = {"stage": "contract", "amount_cents": sale.amount_cents, "currency": sale.currency}
+    return {"opportunity_id": sale.id, **what}
 
 
 def signed(w: World) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Contracts, and the terms that they begin with"""
+"""Contracts and the terms that they begin with; asking for approvals"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,6 +8,9 @@ revision = "0017"
 down_revision = "0016"
 branch_labels = None
 depends_on = None
+
+JSON = sa.JSON().with_variant(JSONB(), "postgresql")
+ASKED = ("approval_asked_at", "approval_answered_at")
 
 
 def upgrade() -> None:
@@ -25,7 +28,7 @@ def upgrade() -> None:
         sa.Column("title", sa.String(200), nullable=False),
         sa.Column("seller", sa.String(1300), nullable=False),
         sa.Column("buyer", sa.String(1300), nullable=False),
-        sa.Column("lines", sa.JSON().with_variant(JSONB(), "postgresql"), nullable=False),
+        sa.Column("lines", JSON, nullable=False),
         sa.Column("total_cents", sa.BigInteger(), nullable=False),
         sa.Column("currency", sa.String(3), nullable=False),
         sa.Column("terms", sa.String(), nullable=False),
@@ -53,9 +56,26 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("terms", sa.String(20_000), nullable=False, server_default=""))
     with op.batch_alter_table("letterheads", schema=None) as batch_op:
         batch_op.alter_column("terms", server_default=None)
+    with op.batch_alter_table("opportunities", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("approval_requests", JSON, nullable=False, server_default="[]"))
+        batch_op.add_column(sa.Column("approval_asked_by", sa.String(36), nullable=True))
+        for name in ASKED:
+            batch_op.add_column(sa.Column(name, sa.DateTime(timezone=True), nullable=True))
+            batch_op.create_index(batch_op.f(f"ix_opportunities_{name}"), [name], unique=False)
+        batch_op.create_foreign_key(
+            batch_op.f("fk_opportunities_approval_asked_by_users"), "users", ["approval_asked_by"], ["id"]
+        )
+    with op.batch_alter_table("opportunities", schema=None) as batch_op:
+        batch_op.alter_column("approval_requests", server_default=None)
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("opportunities", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("fk_opportunities_approval_asked_by_users"), type_="foreignkey")
+        for name in ASKED:
+            batch_op.drop_index(batch_op.f(f"ix_opportunities_{name}"))
+        for name in (*ASKED, "approval_asked_by", "approval_requests"):
+            batch_op.drop_column(name)
     with op.batch_alter_table("letterheads", schema=None) as batch_op:
         batch_op.drop_column("terms")
     op.drop_table("contracts")
