@@ -67,7 +67,10 @@ const NAMES = {
 };
 
 /** The forms that can show what was typed, filled in again. */
-export const EDITABLE = ["visit.log", "activity.log", "follow_up.create", "customer.create", "customer.edit", "contact.create", "contact.edit"];
+export const EDITABLE = [
+  "visit.log", "activity.log", "follow_up.create", "customer.create", "customer.edit", "contact.create", "contact.edit",
+  "quote.save", "contract.draft", "order.place", "payment.expect", "payment.receive",
+];
 
 /** @param {Reader} reader @param {Entry[]} entries @param {Standing} standing */
 export function outbox(reader, entries, standing) {
