@@ -84,7 +84,7 @@ def first(typed: Typed, name: str) -> str:
     return (list(typed.get(name, ())) or [""])[0]
 
 
-OF_ROLES: Final = {"unheeded": (Role.MANAGER,), "alert": SHARED_WITH}
+OF_ROLES: Final = {"unheeded": (Role.MANAGER,), "approval": (Role.MANAGER,), "alert": SHARED_WITH}
 
 
 def fields(form: WishForm, *, by_mail: bool, role: str) -> dict[str, Any]:

@@ -26,9 +26,9 @@ def put_on(page: Page, typed: str) -> None:
     page.locator("#found [name=add]").click()
 
 
-def sign_contract(phone: Phone, sale: str) -> Page:
+def sign_contract(page: Page, sale: str) -> None:
     """Written, signed with a finger, left before it is saved, and signed with what was drawn."""
-    page = phone.open(f"/opportunities/{sale}/contracts/new")
+    page.goto(f"{sale}/contracts/new")
     page.locator("[name=terms]").fill("As agreed.")
     page.locator("[name=amount_cents]").fill("1575")
     page.get_by_role("button", name="Save contract").click()
@@ -49,7 +49,6 @@ def sign_contract(phone: Phone, sale: str) -> Page:
     page.get_by_role("button", name="Sign", exact=True).click()
     expect(page.locator(".paper .ink path")).to_have_attribute("d", drawn)
     expect(page.locator(".signed")).to_contain_text("The seal holds")
-    return page
 
 
 def draw(page: Page) -> None:
@@ -111,12 +110,12 @@ def test_a_quote_is_built_and_ordered_in_a_stairwell(
     placed = "SELECT count(*) FROM orders WHERE opportunity_id = :id"
     before = company.ask(placed, id=sale)
 
-    page = sign_contract(phone, sale)
+    sign_contract(page, f"{network.origin}/opportunities/{sale}")
     network.turn("up")
     page.goto(f"{network.origin}/today")
     expect(pill(page)).to_have_text("All sent")
     signed = (
         "SELECT count(*) FROM contracts WHERE opportunity_id = :id AND signer = 'Ilse' AND seal IS NOT NULL"
     )
-    assert company.ask(signed, id=sale)[0] == (1,)
+    assert company.ask(signed, id=sale) == [1]
     assert company.ask(placed, id=sale)[0] == before[0] + 1
