@@ -11,7 +11,7 @@ from typing import Final
 from jinja2 import Environment, TemplateSyntaxError, nodes
 from markupsafe import escape
 
-from pwa.template_expressions import ExpressionCompiler, Found, javascript
+from pwa.template_expressions import ExpressionCompiler, Found, javascript, literal
 from pwa.template_names import Macro, Module, Scope, TemplateError, collect
 from server.render import make_environment
 from server.translations import translator
@@ -20,7 +20,7 @@ RUNTIME: Final = "../../pwa/template_runtime.js"
 HEAD: Final = """\
 // @ts-nocheck: written by pwa/compile_templates.py
 import {{
-  Markup, attribute, below, both, contains, either, equal, escape, join, length, list, truthy,
+  Markup, attribute, below, both, contains, either, equal, join, length, list, printed, truthy,
 }} from "{runtime}";
 
 """
@@ -142,15 +142,15 @@ class TemplateCompiler(ExpressionCompiler):
         return "".join(self.dispatch("statement", node, scope) for node in body)
 
     def statement_output(self, node: nodes.Output, scope: Scope) -> str:
-        return f"o += {' + '.join(self.printed(part, scope) for part in node.nodes)};\n"
+        return f"o += printed`{''.join(self.printed(part, scope) for part in node.nodes)}`;\n"
 
     def printed(self, node: nodes.Expr, scope: Scope) -> str:
         if isinstance(node, nodes.TemplateData):
-            return javascript(node.data)
+            return literal(node.data)
         if isinstance(node, nodes.Const):
             self.check_printable(node)
-            return javascript(str(escape(node.value)))
-        return f"escape({self.expression(node, scope)})"
+            return literal(str(escape(node.value)))
+        return f"${{{self.expression(node, scope)}}}"
 
     def statement_if(self, node: nodes.If, scope: Scope) -> str:
         written = f"if ({self.test(node.test, scope)}) {{\n{self.statements(node.body, scope)}}}"
@@ -165,10 +165,13 @@ class TemplateCompiler(ExpressionCompiler):
             self.refuse(node, "a loop that is recursive, filtered or over pairs")
         turn, at, items = scope.child(), self.fresh("at"), self.fresh("list")
         turn.loop = {key: code.format(at=at, list=items) for key, code in LOOP.items()}
-        written = f"const {items} = list({self.expression(node.iter, scope)});\n"
+        listed, each = f"list({self.expression(node.iter, scope)})", self.declare(node.target.name, turn)
+        body = self.inner(node.body, turn)
+        if items not in body and at not in body and not node.else_:  # as most, and shorter
+            return f"for (let {each} of {listed}) {{\n{body}}}\n"
+        written = f"const {items} = {listed};\n"
         written += f"for (let {at} = 0; {at} < {items}.length; {at} += 1) {{\n"
-        written += f"let {self.declare(node.target.name, turn)} = {items}[{at}];\n"
-        written += f"{self.inner(node.body, turn)}}}\n"
+        written += f"let {each} = {items}[{at}];\n{body}}}\n"
         if node.else_:
             written += f"if ({items}.length === 0) {{\n{self.inner(node.else_, scope.child())}}}\n"
         return written

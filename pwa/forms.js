@@ -168,6 +168,25 @@ function quote_lines(typed) {
   });
 }
 
+/** @param {Typed} typed @param {string} opportunity_id @returns {Args} */
+export function contract(typed, opportunity_id) {
+  const names = ["contract_id", "quote_id", "edition", "title", "seller", "buyer", "currency", "terms"];
+  return { opportunity_id, ...given(typed, names), total_cents: amount(typed).amount_cents ?? "" };
+}
+
+/** The args of contract.sign, but for its seal. @param {Typed} typed @param {string} contract_id @param {string} signed_at @returns {Args} */
+export function signature(typed, contract_id, signed_at) {
+  const [latitude_e6, longitude_e6] = [millionths(value(typed, "latitude")), millionths(value(typed, "longitude"))];
+  const place = latitude_e6 && longitude_e6 ? { place: { latitude_e6, longitude_e6, accuracy_m: value(typed, "accuracy_m") } } : {};
+  return { contract_id, ...given(typed, ["edition", "signer", "strokes", "by_name"]), signed_at, ...place };
+}
+
+/** In whole numbers, which the two hosts write alike. @param {string} degrees */
+function millionths(degrees) {
+  const [, sign, whole, rest] = /^(-?)([0-9]{1,3})\.([0-9]{1,6})$/.exec(degrees) ?? [];
+  return whole ? `${sign}${whole}${rest.padEnd(6, "0")}` : "";
+}
+
 /** @param {Typed} typed @returns {Args} */
 export function order(typed) {
   return given(typed, ["order_id", "quote_id", "placed_on", "note"]);
@@ -177,6 +196,11 @@ export function order(typed) {
 export function payment(typed, order_id) {
   const day = value(typed, "kind") === "received" ? "received_on" : "due_on";
   return { ...given(typed, ["payment_id", "note"]), order_id, [day]: value(typed, "on"), amount_cents: "", ...amount(typed) };
+}
+
+/** The args of opportunity.ask, and of its answers. @param {Typed} typed @param {string} opportunity_id @returns {Args} */
+export function approval(typed, opportunity_id) {
+  return { opportunity_id, ...given(typed, ["stage", "amount_cents", "currency", "note"]) };
 }
 
 /** @param {Typed} typed @param {string} opportunity_id @returns {Args} */

@@ -6,6 +6,7 @@ import { open_own_map } from "./page/maps.js";
 import { take_photos } from "./page/photos.js";
 import { stay_reachable } from "./page/reminders.js";
 import { share_quotes } from "./page/share.js";
+import { take_signatures } from "./page/signature.js";
 import { let_rows_be_swiped } from "./page/swipe.js";
 
 take_photos();
@@ -16,3 +17,4 @@ let_sales_be_dragged();
 open_own_map();
 offer_to_log();
 share_quotes();
+take_signatures();

@@ -1,5 +1,6 @@
 /** Every address that both hosts answer, and who answers it here. What is not in this table is the server's alone. */
 import * as contacts from "./routes/contacts.js";
+import * as contracts from "./routes/contracts.js";
 import * as customers from "./routes/customers.js";
 import * as files from "./routes/files.js";
 import * as follow_ups from "./routes/follow_ups.js";
@@ -71,6 +72,7 @@ const TABLE = [
   ["GET", "/opportunities/{id}/edit", opportunities.edit_form],
   ["GET", "/opportunities/{id}/move", opportunities.move_form],
   ["POST", "/opportunities/{id}/move", opportunities.move],
+  ["POST", "/opportunities/{id}/ask", opportunities.ask],
   ["POST", "/opportunities/{id}/approve", opportunities.approve],
   ["GET", "/opportunities/{id}/products", quotes.find_products],
   ["GET", "/opportunities/{id}/quotes/new", quotes.form],
@@ -79,6 +81,12 @@ const TABLE = [
   ["GET", "/opportunities/{id}/quotes/{row}", quotes.show],
   ["POST", "/opportunities/{id}/quotes/{row}/answer", quotes.answer],
   ["POST", "/quotes/{id}/withdraw", quotes.withdraw],
+  ["GET", "/opportunities/{id}/contracts/new", contracts.form],
+  ["POST", "/opportunities/{id}/contracts", contracts.save],
+  ["GET", "/opportunities/{id}/contracts/{row}", contracts.show],
+  ["POST", "/opportunities/{id}/contracts/{row}/signature", contracts.sign],
+  ["POST", "/opportunities/{id}/contracts/{row}/answer", contracts.answer],
+  ["POST", "/contracts/{id}/withdraw", contracts.withdraw],
   ["POST", "/opportunities/{id}/orders", orders.place],
   ["GET", "/opportunities/{id}/orders/{row}", orders.show],
   ["POST", "/opportunities/{id}/orders/{row}/payments", orders.pay],

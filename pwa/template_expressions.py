@@ -1,6 +1,7 @@
 """Expressions of a template, as JavaScript. In what is written, `s` is the scope (the view) and `h` the host."""
 
 import json
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final, NoReturn
@@ -227,6 +228,11 @@ CALLS: Final[dict[str, Callable[[Any, nodes.Call, Scope], str]]] = {
     "icon": ExpressionCompiler.call_icon,
     "super": ExpressionCompiler.call_super,
 }
+
+
+def literal(text: str) -> str:
+    """As it stands between backticks."""
+    return re.sub(r"[\\`\r]|\$(?={)", lambda sign: "\\r" if sign[0] == "\r" else "\\" + sign[0], text)
 
 
 def javascript(value: Any) -> str:

@@ -23,6 +23,11 @@ export function escape(value) {
   return String(printable(value)).replace(SIGNS, (sign) => ESCAPES[sign]);
 }
 
+/** A tag: what a template says itself, and values that are escaped. @param {TemplateStringsArray} strings @param {unknown[]} values */
+export function printed(strings, ...values) {
+  return strings.reduce((made, said, at) => made + escape(values[at - 1]) + said);
+}
+
 /**
  * Text and whole numbers print the same on both hosts; a view that hands over more has a mistake.
  * @param {unknown} value @returns {string | number}

@@ -3,11 +3,13 @@
 Checking is left to the change itself: a form only says under which name each field goes.
 """
 
+import re
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from server import words
+from server.models.column import wire
 
 Typed = Mapping[str, Sequence[str]]
 
@@ -19,6 +21,7 @@ CONTACT_FIELDS: Final = ("name", "role", "phone", "email", "birthday", "reports_
 VISIT_FIELDS: Final = ("visit_id", "customer_id", "started_at", "ended_at", "outcome", "note", "pain_point")
 PLACE: Final = ("latitude", "longitude", "accuracy_m")
 LONGEST_STEP_DAYS: Final = 30
+DEGREES: Final = re.compile(r"(-?)([0-9]{1,3})\.([0-9]{1,6})")
 
 
 OPPORTUNITY_FIELDS: Final = ("name", "expected_close_on", "lost_reason", "competitor")
@@ -167,6 +170,34 @@ def quote_lines(typed: Typed) -> list[dict[str, Any]]:
     ]
 
 
+def contract(typed: Typed, opportunity_id: str) -> dict[str, Any]:
+    names = ("contract_id", "quote_id", "edition", "title", "seller", "buyer", "currency", "terms")
+    said = amount(typed).get("amount_cents", "")
+    return {"opportunity_id": opportunity_id, **given(typed, names), "total_cents": said}
+
+
+def signature(typed: Typed, contract_id: str, now: datetime) -> dict[str, Any]:
+    """The args of contract.sign, but for its seal."""
+    latitude, longitude = (_millionths(value(typed, name)) for name in ("latitude", "longitude"))
+    place = {
+        "latitude_e6": latitude,
+        "longitude_e6": longitude,
+        "accuracy_m": value(typed, "accuracy_m"),
+    }
+    return {
+        "contract_id": contract_id,
+        **given(typed, ("edition", "signer", "strokes", "by_name")),
+        "signed_at": wire(now),
+        **({"place": place} if latitude and longitude else {}),
+    }
+
+
+def _millionths(degrees: str) -> str:
+    """In whole numbers, which the two hosts write alike."""
+    found = DEGREES.fullmatch(degrees)
+    return f"{found[1]}{found[2]}{found[3].ljust(6, '0')}" if found else ""
+
+
 def order(typed: Typed) -> dict[str, Any]:
     return given(typed, ("order_id", "quote_id", "placed_on", "note"))
 
@@ -176,6 +207,11 @@ def payment(typed: Typed, order_id: str) -> dict[str, Any]:
     day = "received_on" if value(typed, "kind") == "received" else "due_on"
     told = given(typed, ("payment_id", "note"))
     return {**told, "order_id": order_id, day: value(typed, "on"), "amount_cents": "", **amount(typed)}
+
+
+def approval(typed: Typed, opportunity_id: str) -> dict[str, Any]:
+    """The args of opportunity.ask, and of its answers."""
+    return {"opportunity_id": opportunity_id, **given(typed, ("stage", "amount_cents", "currency", "note"))}
 
 
 def opportunity_move(typed: Typed, opportunity_id: str) -> dict[str, Any]:

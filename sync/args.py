@@ -1,6 +1,7 @@
 """What an argument of a change looks like, and the words in which sync/changes.py says it."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 NOTE, NAME, ADDRESS, PHONE, EMAIL, TAG, OTHER = 10_000, 200, 500, 40, 254, 60, 200
@@ -70,3 +71,16 @@ def rows(fields: dict[str, Arg], max: int) -> Arg:  # noqa: A002
 
 def edits(fields: dict[str, Arg]) -> Arg:
     return Arg("edits", required=True, fields=fields)
+
+
+@dataclass(frozen=True)
+class Change:
+    verb: Callable[..., None]
+    args: dict[str, Arg] = field(default_factory=dict)
+    means_that_very_one: bool = False  # and not the customer that it was merged into
+
+
+ID, MAYBE_ID = Arg("id", required=True), Arg("id")
+NOTES = text(NOTE, multiline=True)
+DUE_ON, MAYBE_DATE, MAYBE_MOMENT = Arg("due_date", required=True), Arg("date"), Arg("moment")
+AMOUNT, CURRENCY = integer(0, 10**15, required=True), Arg("currency", required=True)

@@ -3,12 +3,11 @@
 The phone gets the same list from `as_json()`. A change that is not here does not exist, for forms and imports either.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 from server.models import (
     access,
+    approval,
     attaching,
     attachment,
     comparing,
@@ -18,10 +17,7 @@ from server.models import (
     follow_up,
     merging,
     opportunity,
-    order,
-    product,
     profile,
-    quote,
     receipt,
     visit,
 )
@@ -29,13 +25,22 @@ from server.models.customer import Lifecycle
 from server.models.visit import BESIDE_VISITS, Outcome
 from sync.args import (
     ADDRESS,
+    AMOUNT,
+    CURRENCY,
+    DUE_ON,
     EMAIL,
+    ID,
+    MAYBE_DATE,
+    MAYBE_ID,
+    MAYBE_MOMENT,
     NAME,
     NOTE,
+    NOTES,
     OTHER,
     PHONE,
     TAG,
     Arg,
+    Change,
     choice,
     creates,
     edits,
@@ -43,24 +48,13 @@ from sync.args import (
     integer,
     listed,
     number,
-    rows,
     text,
 )  # fmt: skip
 from sync.fields import BYTES, CONTACT_FIELDS, OPPORTUNITY_FIELDS, USER_FIELDS
+from sync.selling import SELLING
 
 __all__ = ["ADDRESS", "CHANGES", "EMAIL", "NAME", "NOTE", "OTHER", "PHONE", "TAG", "Arg", "Change", "as_json"]
 
-
-@dataclass(frozen=True)
-class Change:
-    verb: Callable[..., None]
-    args: dict[str, Arg] = field(default_factory=dict)
-    means_that_very_one: bool = False  # and not the customer that it was merged into
-
-
-ID, MAYBE_ID = Arg("id", required=True), Arg("id")
-NOTES = text(NOTE, multiline=True)
-DUE_ON, MAYBE_DATE, MAYBE_MOMENT = Arg("due_date", required=True), Arg("date"), Arg("moment")
 
 CUSTOMER_FIELDS = {
     "name": text(NAME, required=True),
@@ -82,17 +76,8 @@ NEW_CUSTOMER_FIELDS = CUSTOMER_FIELDS | {
     "lifecycle": choice(*Lifecycle),
     "cadence_days": integer(1, 3650),
 }
-AMOUNT, MAYBE_AMOUNT = integer(0, 10**15, required=True), integer(0, 10**15)
-CURRENCY, STAGE = Arg("currency", required=True), text(TAG, required=True)
-PAID, MOST_LINES = integer(1, 10**15, required=True), 50
-QUOTE_LINE = {
-    "product_id": MAYBE_ID,
-    "name": text(NAME, required=True),
-    "unit": text(product.LONGEST_UNIT),
-    "quantity": integer(1, 100_000, required=True),
-    "unit_price_cents": integer(0, product.MOST_PRICE_CENTS, required=True),
-    "discount_bp": integer(0, 10_000),
-}
+MAYBE_AMOUNT, STAGE = integer(0, 10**15), text(TAG, required=True)
+WHAT_IS_APPROVED = {"opportunity_id": ID, "stage": STAGE, "amount_cents": AMOUNT, "currency": CURRENCY}
 FOLLOW_UP = {"follow_up_id": creates("follow_ups"), "due_on": DUE_ON, "note": NOTES}
 VISIT_FIELDS = {
     "started_at": Arg("moment", required=True),
@@ -232,51 +217,15 @@ CHANGES: dict[str, Change] = {
             "currency": CURRENCY,
         },
     ),
+    "opportunity.ask": Change(approval.ask, WHAT_IS_APPROVED),
+    "opportunity.decline": Change(
+        approval.decline, {**WHAT_IS_APPROVED, "note": text(NOTE, required=True, multiline=True)}
+    ),
     "opportunity.approve": Change(
-        opportunity.approve,
-        {"opportunity_id": ID, "stage": STAGE, "amount_cents": AMOUNT, "currency": CURRENCY},
+        approval.approve,
+        {**WHAT_IS_APPROVED, "note": NOTES},
     ),
-    "quote.save": Change(
-        quote.save,
-        {
-            "quote_id": creates("quotes"),
-            "opportunity_id": ID,
-            "edition": integer(0, 1_000_000, required=True),
-            "currency": CURRENCY,
-            "lines": rows(QUOTE_LINE, MOST_LINES),
-            "note": NOTES,
-            "valid_until": MAYBE_DATE,
-        },
-    ),
-    "quote.send": Change(quote.send, {"quote_id": ID}),
-    "quote.accept": Change(quote.accept, {"quote_id": ID}),
-    "quote.decline": Change(quote.decline, {"quote_id": ID, "reason": text(NOTE, multiline=True)}),
-    "quote.withdraw": Change(quote.withdraw, {"quote_id": ID}),
-    "order.place": Change(
-        order.place,
-        {
-            "order_id": creates("orders"),
-            "quote_id": ID,
-            "placed_on": Arg("date", required=True),
-            "note": NOTES,
-        },
-    ),
-    "order.withdraw": Change(order.withdraw, {"order_id": ID}),
-    "payment.expect": Change(
-        order.expect,
-        {"payment_id": ID, "order_id": ID, "due_on": DUE_ON, "amount_cents": PAID, "note": NOTES},
-    ),
-    "payment.receive": Change(
-        order.receive,
-        {
-            "payment_id": ID,
-            "order_id": ID,
-            "received_on": Arg("date", required=True),
-            "amount_cents": PAID,
-            "note": NOTES,
-        },
-    ),
-    "payment.withdraw": Change(order.take_back_payment, {"payment_id": ID, "order_id": ID}),
+    **SELLING,
     "entry.ask": Change(receipt.ask, {"change_id": ID}),
     "entry.withdraw": Change(receipt.withdraw, {"change_id": ID}),
     "user.edit": Change(profile.edit, {"fields": edits(USER_FIELDS)}),

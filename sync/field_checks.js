@@ -16,6 +16,7 @@ const CLOCK = /^([0-9]{1,2}):([0-9]{2})$/;
 const EMAIL = new RegExp(`^[^${BLANK}@]+@[^${BLANK}@]+\\.[^${BLANK}@]+$`);
 const PHONE = /^(?:[0-9+()./\-#*,; ]|ext|x|转|分机)+$/i;
 const TIME_ZONE = /^[A-Za-z0-9_+-]+(\/[A-Za-z0-9_+-]+){0,2}$/;
+const STROKES = /^(m-?[0-9]{1,4} -?[0-9]{1,4}( -?[0-9]{1,4} -?[0-9]{1,4})+)+$/;
 const FIRST_YEAR = 1900;
 const FIRST_DUE_YEAR = 2000;
 const LAST_YEAR = 2100;
@@ -172,6 +173,14 @@ function sha256(value) {
 }
 
 /** @param {any} value @param {Arg} spec @returns {string} */
+function strokes(value, { max = 0 }) {
+  if (typeof value !== "string") throw new Wrong("not_strokes");
+  if (length(value) > max) throw new Wrong("too_long", { max });
+  if (!STROKES.test(value)) throw new Wrong("not_strokes");
+  return value;
+}
+
+/** @param {any} value @param {Arg} spec @returns {string} */
 function email(value, spec) {
   const kept = text(value, spec);
   if (!EMAIL.test(kept)) throw new Wrong("not_an_email");
@@ -229,7 +238,7 @@ function custom(value, { max = 0 }) {
 
 /** @type {Record<string, (value: any, spec: Arg) => any>} */
 export const CHECKS = {
-  text, choice, number, integer, birthday, moment, clock, id, sha256, email, phone, time_zone, currency, list, custom,
+  text, choice, number, integer, birthday, moment, clock, id, sha256, strokes, email, phone, time_zone, currency, list, custom,
   date: (value) => date(value),
   due_date: (value) => date(value, FIRST_DUE_YEAR),
 };

@@ -32,6 +32,8 @@ CLOCK: Final = re.compile("([0-9]{1,2}):([0-9]{2})")
 EMAIL: Final = re.compile(f"[^{BLANK}@]+@[^{BLANK}@]+\\.[^{BLANK}@]+")
 PHONE: Final = re.compile(r"(?:[0-9+()./\-#*,; ]|ext|x|转|分机)+", re.IGNORECASE)
 SHA256: Final = re.compile("[0-9a-f]{64}")
+# The path of an SVG: each stroke begins where it says, and goes on by whole steps from point to point.
+STROKES: Final = re.compile("(m-?[0-9]{1,4} -?[0-9]{1,4}( -?[0-9]{1,4} -?[0-9]{1,4})+)+")
 TIME_ZONE: Final = re.compile(r"[A-Za-z0-9_+\-]+(/[A-Za-z0-9_+\-]+){0,2}")
 CURRENCY: Final = re.compile("[A-Z]{3}")
 FIRST_YEAR, FIRST_DUE_YEAR, LAST_YEAR = 1900, 2000, 2100
@@ -183,6 +185,16 @@ def _sha256(value: Any, _spec: Arg) -> str:
     return value
 
 
+def _strokes(value: Any, spec: Arg) -> str:
+    if not isinstance(value, str):
+        raise Wrong("not_strokes")
+    if len(value) > (spec.max or 0):
+        raise Wrong("too_long", max=spec.max or 0)
+    if not STROKES.fullmatch(value):
+        raise Wrong("not_strokes")
+    return value
+
+
 def _id(value: Any, _spec: Arg) -> str:
     if not is_id(value):
         raise Wrong("not_an_id")
@@ -259,6 +271,7 @@ CHECKS: Final[dict[str, Callable[[Any, Arg], Any]]] = {
     "clock": _clock,
     "id": _id,
     "sha256": _sha256,
+    "strokes": _strokes,
     "email": _email,
     "phone": _phone,
     "time_zone": _time_zone,

@@ -1,4 +1,4 @@
-/** What changes of quotes, orders and payments do to the rows on the phone: see overlay_verbs.js. */
+/** What changes of quotes, contracts, orders and payments do to the rows on the phone: see overlay_verbs.js. */
 
 import { list_price } from "./prices.js";
 import { totals } from "./totals.js";
@@ -8,6 +8,10 @@ import { totals } from "./totals.js";
 /** @typedef {import("./overlay_verbs.js").Verb} Verb */
 
 const NO_QUOTE = { sent_at: null, accepted_at: null, declined_at: null, decline_reason: null, withdrawn_at: null };
+const NO_CONTRACT = {
+  sent_at: null, signer: null, signed_at: null, latitude_e6: null, longitude_e6: null, accuracy_m: null, strokes: null, seal: null,
+  cancelled_at: null, cancel_reason: null, withdrawn_at: null,
+};
 
 /** @type {Record<string, Verb>} */
 export const SELLING_VERBS = {
@@ -22,6 +26,11 @@ export const SELLING_VERBS = {
   "order.withdraw": (world, { order_id }) => world.drop("orders", order_id),
   "payment.expect": (world, { due_on, ...told }, happened_at) => pay(world, { ...told, kind: "expected", on: due_on }, happened_at),
   "payment.receive": (world, { received_on, ...told }, happened_at) => pay(world, { ...told, kind: "received", on: received_on }, happened_at),
+  "contract.draft": draft,
+  "contract.send": (world, { contract_id }, happened_at) => change_contract(world, contract_id, ({ sent_at }) => ({ sent_at: sent_at ?? happened_at })),
+  "contract.sign": (world, { contract_id, edition: _, by_name: __, place, ...said }, happened_at) =>
+    change_contract(world, contract_id, (known) => (known.signed_at ? {} : { ...said, ...place, sent_at: known.sent_at ?? happened_at })),
+  "contract.cancel": cancel,
   "payment.withdraw": (world, { order_id, payment_id }) => {
     const found = world.find("orders", order_id);
     world.change("orders", found, { payments: others(found, payment_id) });
@@ -44,6 +53,27 @@ function priced_line(world, customer_id, line) {
   const product = line.product_id && world.products.find(({ id }) => id === line.product_id);
   const price = product ? list_price(product, world.customer(customer_id)?.customer_type) : null;
   return price === null ? line : { ...line, list_price_cents: price };
+}
+
+/** @type {Verb} */
+function draft(world, { contract_id, opportunity_id, edition, quote_id = null, ...written }, happened_at) {
+  const known = world.find("contracts", contract_id);
+  const customer_id = world.find("opportunities", opportunity_id)?.customer_id;
+  if (!customer_id || (known && known.edition > edition)) return;
+  const made = known ?? { ...NO_CONTRACT, id: contract_id, customer_id, opportunity_id, author_id: world.me.id, created_at: happened_at };
+  world.put("contracts", { ...made, ...written, quote_id, lines: world.find("quotes", quote_id)?.lines ?? [], edition: edition + 1 });
+}
+
+/** @type {Verb} */
+function cancel(world, { contract_id, reason = null }, happened_at) {
+  if (!world.find("contracts", contract_id)?.sent_at) return world.drop("contracts", contract_id);
+  return change_contract(world, contract_id, ({ cancelled_at }) => (cancelled_at ? {} : { cancelled_at: happened_at, cancel_reason: reason }));
+}
+
+/** @param {World} world @param {string} contract_id @param {(contract: Row) => Record<string, any>} values */
+function change_contract(world, contract_id, values) {
+  const found = world.find("contracts", contract_id);
+  if (found) world.change("contracts", found, values(found));
 }
 
 /** @param {World} world @param {string} quote_id @param {(quote: Row) => Record<string, any>} values */

@@ -8,6 +8,7 @@ from sqlmodel import Session, SQLModel, select
 from server.models.act import Rows
 from server.models.attachment import Attachment
 from server.models.contact import Contact
+from server.models.contract import Contract
 from server.models.customer import Customer
 from server.models.follow_up import FollowUp
 from server.models.identity import is_id
@@ -27,6 +28,7 @@ TABLES: Final[dict[str, type[SQLModel]]] = {
     "attachments": Attachment,
     "quotes": Quote,
     "orders": Order,
+    "contracts": Contract,
 }
 UNKNOWN: Final = "?"  # a change of a later version: what it makes cannot be told from what it mentions
 DEEPEST = 8

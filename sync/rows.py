@@ -14,6 +14,7 @@ from server.models.access import AccessRequest
 from server.models.attachment import Attachment
 from server.models.column import wire
 from server.models.contact import Contact
+from server.models.contract import Contract
 from server.models.custom_field import CustomField
 from server.models.customer import Customer, CustomerShare, CustomerTag
 from server.models.follow_up import FollowUp
@@ -39,6 +40,7 @@ BUNDLE: Final[dict[str, type[SQLModel]]] = {
     "attachments": Attachment,
     "quotes": Quote,
     "orders": Order,
+    "contracts": Contract,
 }
 WORKSPACE: Final[dict[str, type[SQLModel]]] = {
     "people": User,
@@ -60,7 +62,9 @@ ONLY: Final = {
 }
 GONE: Final = {
     **dict.fromkeys(("customers", "contacts", "opportunities"), "deleted_at"),
-    **dict.fromkeys(("visits", "follow_ups", "attachments", "quotes", "orders", "library"), "withdrawn_at"),
+    **dict.fromkeys(
+        ("visits", "follow_ups", "attachments", "quotes", "orders", "contracts", "library"), "withdrawn_at"
+    ),
 }
 
 

@@ -7,8 +7,8 @@
 /** @typedef {{key: string, name: string, kind: string, probability: number, stuck_after_days: number | null, skip: boolean, back: boolean, required: string[],
  *   most_discount_percent?: number | null}} Stage */
 /** @typedef {{stages: Stage[]}} Stages */
-/** @typedef {{visit: string | null, file: string | null, discount_bp: number | null}} Facts the latest moments of what was done, and
- *   the lowest discount of a quote that the customer has */
+/** @typedef {{visit: string | null, file: string | null, discount_bp: number | null, signed?: boolean}} Facts the latest moments of what was done,
+ *   the lowest discount of a quote that the customer has, and whether it signed a contract */
 /** @typedef {{code: string, stage: string}} Lack */
 
 /** @type {Record<string, string>} */
@@ -75,6 +75,7 @@ function out_of_order(stages, from_key, target) {
 function is_there(name, opportunity, facts, { key: to, most_discount_percent: most = null }) {
   if (Object.hasOwn(FIELDS, name)) return Boolean(opportunity[FIELDS[name]]);
   if (name === "visit") return not_before(facts.visit, opportunity.created_at, VISIT_BEFORE_MS);
+  if (name === "signed_contract" && facts.signed) return true;
   if (FILES.includes(name)) return not_before(facts.file, opportunity.stage_since, 0);
   if (name === "quote") return facts.discount_bp !== null && (most === null || facts.discount_bp <= 100 * most);
   return name !== "approval" || opportunity.approvals.some((/** @type {any} */ given) =>

@@ -7,6 +7,7 @@ from sqlalchemy import JSON, BigInteger, Date, Float, Integer
 from server.database import UtcMoment
 from sync.changes import CHANGES, Arg
 from sync.envelope import HIGHEST, LONGEST_GROUP, MOST_CHANGES, PROTOCOL
+from sync.field_checks import STROKES
 from sync.rows import TABLES, columns_of
 
 Schema = dict[str, Any]
@@ -27,6 +28,7 @@ CODES: Final = (
 FORMS: Final[dict[str, Schema]] = {
     "id": ID,
     "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+    "strokes": {"type": "string", "pattern": f"^{STROKES.pattern}$"},
     "date": DATE,
     "due_date": DATE,
     "moment": {"type": "string", "format": "date-time"},
@@ -233,6 +235,13 @@ def _lists() -> dict[str, dict[str, Schema]]:
         "on": DATE,
         "amount_cents": COUNT,
     }
+    approved: dict[str, Schema] = {"stage": text, "amount_cents": COUNT, "currency": text}
+    answer: dict[str, Schema] = {
+        "answer": {"enum": ["given", "declined"]},
+        "answered_by": ID,
+        "answered_at": MOMENT,
+        "note": text,
+    }
     quota = {
         "starts_on": DATE,
         "from_at": MOMENT,
@@ -246,11 +255,13 @@ def _lists() -> dict[str, dict[str, Schema]]:
         "me": {"quotas": _list_of(quota)},
         "products": {"prices": {"type": "object", "additionalProperties": whole}},
         "quotes": {"lines": lines},
+        "contracts": {"lines": lines},
         "orders": {"lines": lines, "payments": _list_of({**payment, "note": text}, ("note",))},
         "pipelines": {"stages": _list_of(stage, ("most_discount_percent",))},
         "opportunities": {
             "moves": _list_of({**done, "since": MOMENT, "from": text, "to": text, "note": text}, ("note",)),
-            "approvals": _list_of({**done, "stage": text, "amount_cents": COUNT, "currency": text}),
+            "approvals": _list_of({**done, **approved, "note": text}, ("note",)),
+            "approval_requests": _list_of({**done, **approved, **answer}, tuple(answer)),
         },
     }
 

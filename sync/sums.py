@@ -12,8 +12,8 @@ from server.models.revision import RowRevision
 from server.models.user import User
 
 COLLECTIONS = (
-    "customers", "contacts", "visits", "follow_ups", "opportunities", "attachments", "quotes", "orders", "people",
-    "products", "pipelines", "me", "custom_fields", "letterheads", "library",
+    "customers", "contacts", "visits", "follow_ups", "opportunities", "attachments", "quotes", "orders",
+    "contracts", "people", "products", "pipelines", "me", "custom_fields", "letterheads", "library",
 )  # fmt: skip
 
 

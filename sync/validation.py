@@ -29,6 +29,7 @@ SENTENCES: Final = {
     "not_a_time": "This is not a time of day.",
     "unknown_choice": "Please choose one of the list.",
     "not_an_id": "This does not point at anything.",
+    "not_strokes": "This is not a signature. Please sign again.",
     "not_an_email": "This is not an email address.",
     "not_a_phone": "This is not a phone number.",
     "not_a_list": "This must be a list.",

@@ -234,6 +234,36 @@ def take_selling(page: Page, company: Company, look: Look) -> None:
     page.emulate_media(media="print")
     take(page, "quote-printed", look)
     page.emulate_media(media="screen")
+    take_signing(page, company, look)
+
+
+def take_signing(page: Page, company: Company, look: Look) -> None:
+    """A contract as it is written, as it is signed under the customer's finger, and as it is printed."""
+    email, of = f"{look.rep}@demo.test", "JOIN users ON users.id = author_id WHERE users.email = :email"
+    asked = f"SELECT opportunity_id, contracts.id, quote_id FROM contracts {of}"
+    sale, signed, quote = company.ask(f"{asked} AND signed_at IS NOT NULL", email=email)[0]
+    page.goto(f"/opportunities/{sale}/contracts/new?quote={quote}")
+    take(page, "contract-form", look)
+    [(sale_sent, sent, _), *_] = company.ask(
+        f"{asked} AND sent_at IS NOT NULL AND signed_at IS NULL AND cancelled_at IS NULL", email=email
+    )
+    page.goto(f"/opportunities/{sale_sent}/contracts/{sent}")
+    pad = page.locator(".pad .ink")
+    pad.scroll_into_view_if_needed()
+    box = pad.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 40, box["y"] + 70)
+    page.mouse.down()
+    for step in range(40):
+        page.mouse.move(box["x"] + 40 + 6 * step, box["y"] + 50 + 30 * ((step % 6) / 3 - 1))
+    page.mouse.up()
+    take(page, "contract-signing", look)
+    page.locator("[data-clear]").click()
+    page.goto(f"/opportunities/{sale}/contracts/{signed}")
+    take(page, "contract-signed", look)
+    page.emulate_media(media="print")
+    take(page, "contract-printed", look)
+    page.emulate_media(media="screen")
 
 
 def take_the_customer_whole(page: Page, company: Company, look: Look) -> None:
@@ -361,6 +391,7 @@ def take_screens_of_leaders(context: BrowserContext, _company: Company, look: Lo
         ("dora", "products", "/products"),
         ("mei", "team", "/team"),
         ("mei", "team-cold", "/team/cold"),
+        ("mei", "team-approvals", "/team/approvals"),
         ("mei", "report-team", "/report"),
         ("alice", "report", "/report"),
         ("henrik", "funnel", "/team/funnel"),

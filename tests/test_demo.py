@@ -10,6 +10,7 @@ from sqlmodel import Session, SQLModel, col, func, select
 from server.alerts.watching import numbers_of
 from server.database import Database, open_database
 from server.demo import NotEmptyError, seed, seed_many
+from server.models import contract
 from server.models.alert import Alert
 from server.models.attachment import Attachment
 from server.models.column import wire
@@ -187,6 +188,15 @@ def test_it_sells_with_rhythms_beyond_stock_and_not_everybody_pays(database: Dat
         if line["quantity"] > stock[line["product_id"]]
     ]
     assert beyond
+
+
+def test_contracts_are_in_every_state_and_every_seal_holds(database: Database) -> None:
+    seed(database, TUESDAY)
+    with database.reading() as session:
+        contracts = session.exec(select(contract.Contract)).all()
+    assert {contract.state_of(one) for one in contracts} == {"draft", "sent", "signed", "cancelled"}
+    assert all(contract.holds(one) for one in contracts if one.signed_at)
+    assert all(one.created_at < (one.signed_at or TUESDAY) <= TUESDAY for one in contracts)
 
 
 def test_the_same_seed_on_the_same_day_makes_the_same_company(

@@ -1,5 +1,5 @@
 /** An opportunity: add one, look at it, move it, edit it. Twin of server/routes/opportunities.py. */
-import { done_or_said, saved, screen, wrong_with } from "../answers.js";
+import { saved, screen, wrong_with } from "../answers.js";
 import { NotHere } from "../asked.js";
 import { drafted } from "../drafted.js";
 import * as forms from "../forms.js";
@@ -40,7 +40,7 @@ async function lacking_new(asked, held, args) {
   const pipeline = pipeline_of(await asked.store.pipelines(), clean.pipeline_id);
   const [created_at, nothing] = [asked.reader.now, { lost_reason: null, competitor: null, approvals: [] }];
   const row = { expected_close_on: null, ...nothing, ...clean, stage: null, created_at, stage_since: created_at };
-  return lacking(asked, pipeline, row, facts_of(null, held.visits, held.attachments, []), clean.stage);
+  return lacking(asked, pipeline, row, facts_of(null, held.visits, held.attachments, [], []), clean.stage);
 }
 
 /** The rulebook's refusal, as the server would send it. @param {Asked} asked @param {import("../views/sales.js").Pipeline} pipeline
@@ -119,11 +119,24 @@ function lacking_move(asked, { row, pipeline, facts }, args) {
 }
 
 /** @param {Asked} asked */
+export async function ask(asked) {
+  return answer(asked, "opportunity.ask", "approval_asked");
+}
+
+/** Or not, with a sentence. @param {Asked} asked */
 export async function approve(asked) {
+  const is_declined = forms.value(asked.typed, "answer") === "declined";
+  return is_declined ? answer(asked, "opportunity.decline", "approval_declined") : answer(asked, "opportunity.approve", "approve");
+}
+
+/** @param {Asked} asked @param {string} name @param {string} done */
+async function answer(asked, name, done) {
   const { sale, about } = await with_sale(asked);
-  const given = Object.fromEntries(["stage", "amount_cents", "currency"].map((name) => [name, forms.value(asked.typed, name)]));
-  const args = { opportunity_id: sale.row.id, ...given };
-  return done_or_said(asked, "opportunity.approve", args, about, () => saved(asked, `/opportunities/${sale.row.id}`, "approve"));
+  const args = forms.approval(asked.typed, sale.row.id);
+  const is_other = forms.value(asked.typed, "amount_cents") !== String(sale.row.amount_cents) || args.currency !== sale.row.currency;
+  const wrong = is_other ? changed_meanwhile(asked) : await wrong_with(asked, name, args, about);
+  if (wrong) return screen(asked, "opportunities/page.html", await opportunity(asked.store, asked.reader, sale, wrong), "pipeline", 422);
+  return saved(asked, `/opportunities/${sale.row.id}`, done);
 }
 
 /** `form`: the rest of the address of the one whose draft goes. @param {Asked} asked @param {string} [form] */

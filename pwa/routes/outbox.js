@@ -9,6 +9,7 @@ import { new_follow_up } from "../views/follow_up_form.js";
 import { Form } from "../views/form.js";
 import { EDITABLE, outbox, why } from "../views/outbox.js";
 import { custom_typed } from "../views/custom.js";
+import { SELLING } from "../views/parked_selling.js";
 import { new_activity, new_visit } from "../views/visit_form.js";
 
 /** @typedef {import("../asked.js").Asked} Asked */
@@ -69,7 +70,9 @@ export async function bring_in(asked) {
 /** The form it came from, filled in as it was saved. @param {Asked} asked */
 export async function edit_form(asked) {
   const entry = await parked_entry(asked);
-  const typed = Object.keys(asked.typed).length ? asked.typed : { ...(await standing(asked, entry)), ...typed_of_entry(entry, asked.t) };
+  const now = await standing(asked, entry);
+  const said = Object.hasOwn(SELLING, entry.name) ? {} : typed_of_entry(entry, asked.t);
+  const typed = Object.keys(asked.typed).length ? asked.typed : { ...now, ...said };
   return form_of(asked, entry, new Form(asked.t, typed, {}, why(entry, asked.t)), 200);
 }
 
@@ -78,12 +81,14 @@ export async function edit(asked) {
   const entry = await parked_entry(asked);
   const replacing = { ...asked.keeping, save: replace_in(asked, entry.seq) };
   const args = args_of(asked, entry, await standing(asked, entry));
-  const wrong = await wrong_with(Object.assign(Object.create(asked), { keeping: replacing }), entry.name, args, { photos: forms.photos(asked.typed) });
+  const wrong = await wrong_with(Object.assign(Object.create(asked), { keeping: replacing }), entry.name, args, { label: entry.label, photos: forms.photos(asked.typed) });
   return wrong ? form_of(asked, entry, wrong, 422) : saved(asked, "/outbox", "resent");
 }
 
 /** What an edit was about, as its form has it now. @param {Asked} asked @param {Entry} entry @returns {Promise<import("../views/form.js").Typed>} */
-async function standing({ store }, { name, args }) {
+async function standing(asked, { name, args }) {
+  const { store } = asked;
+  if (Object.hasOwn(SELLING, name)) return SELLING[name].typed(asked, args);
   if (!name.endsWith(".edit")) return {};
   const held = await store.customer(args.customer_id ?? (await store.holder(args.contact_id)) ?? "");
   const row = args.contact_id ? held?.contacts.find(({ id }) => id === args.contact_id) : held?.customer;
@@ -92,6 +97,7 @@ async function standing({ store }, { name, args }) {
 
 /** @param {Asked} asked @param {Entry} entry @param {import("../views/form.js").Typed} now @returns {forms.Args} */
 function args_of({ typed, reader }, { name, args }, now) {
+  if (Object.hasOwn(SELLING, name)) return SELLING[name].args(typed, args);
   if (name === "visit.log") return forms.visit(typed, reader.today);
   if (name === "activity.log") return forms.activity(typed, reader.today);
   const { customer_id, contact_id, follow_up_id, owner_id = null } = args; // they stay: what else was entered names them
@@ -123,7 +129,7 @@ function replace_in({ keeping }, seq) {
 async function form_of(asked, entry, form, status) {
   const { t } = asked;
   const action = `/outbox/${entry.seq}/edit`;
-  const [template, view] = await view_of(asked, entry, form);
+  const [template, view] = await (Object.hasOwn(SELLING, entry.name) ? SELLING[entry.name].view(asked, entry, form) : view_of(asked, entry, form));
   const places = { action, draft: action, title: t("Edit the entry"), back: { href: "/outbox", text: t("Outbox") }, may_change: false };
   return screen(asked, template, { ...view, ...places }, "more", status);
 }

@@ -122,7 +122,7 @@ export async function withdraw(asked) {
   return taken_back(asked, "quotes", "quote.save", "quote.withdraw", "quote_id", ({ opportunity_id }) => `/opportunities/${opportunity_id}`);
 }
 
-/** @param {Asked} asked @param {"quotes" | "orders"} collection @param {string} made @param {string} name @param {string} key
+/** @param {Asked} asked @param {"quotes" | "orders" | "contracts"} collection @param {string} made @param {string} name @param {string} key
  * @param {(row: Row) => string} back */
 export async function taken_back(asked, collection, made, name, key, back) {
   const { id } = asked.params;

@@ -10,6 +10,7 @@ import { files } from "./files.js";
 import { LIFECYCLES, said } from "./labels.js";
 import { asks } from "./likely.js";
 import { by_id, sorted_by } from "./order.js";
+import { of_sale } from "./quote.js";
 import { joined } from "./reader.js";
 import { due_kind, follow_up_row } from "./rows.js";
 import { facts_of, next_stage, opportunity_row, pipeline_of } from "./sales.js";
@@ -36,7 +37,7 @@ export async function customer(store, reader, held, { all_of_it = false, kind = 
   const sheet = people_sheet(row, people, row.shared_with ?? [], reader);
   const path = `/customers/${row.id}`;
   const done = latest_first(visits);
-  const all_entries = timeline(visits, done, follow_ups, by_id(held.orders), names, reader);
+  const all_entries = timeline(visits, done, follow_ups, by_id(held.orders), by_id(held.contracts), names, reader);
   const chosen = all_entries.some((entry) => entry.kind === kind) ? kind : "";
   const entries = all_entries.filter((entry) => chosen === "" || entry.kind === chosen);
   const shown = all_of_it ? entries : entries.slice(0, TIMELINE_ENTRIES);
@@ -127,8 +128,8 @@ function planned_row(visit, names, reader) {
 }
 
 /** @param {Held} held @param {Row[]} pipelines @param {Reader} reader */
-function opportunities({ opportunities: rows, visits, attachments, quotes }, pipelines, reader) {
-  const facts = (/** @type {Row} */ row) => facts_of(row.id, visits, attachments, quotes.filter((quote) => quote.opportunity_id === row.id));
+function opportunities({ opportunities: rows, visits, attachments, quotes, contracts }, pipelines, reader) {
+  const facts = (/** @type {Row} */ row) => facts_of(row.id, visits, attachments, of_sale(quotes, row), of_sale(contracts, row));
   const found = by_id(rows).map((row) => ({ row, pipeline: pipeline_of(pipelines, row.pipeline_id) }));
   const standing = found.filter(({ row, pipeline }) => next_stage(pipeline.stages, row.stage));
   return standing.map(({ row, pipeline }) => opportunity_row(row, pipeline, facts(row), reader));

@@ -1,7 +1,10 @@
 /** An opportunity: where it stands, what the next stage lacks, what was done. Twin of server/views/opportunity.py. */
-import { lacks, stage_name, stage_of } from "../../sync/rulebook.js";
+import { stage_name, stage_of } from "../../sync/rulebook.js";
 import * as words from "../words.js";
+import { approval } from "./approval.js";
+import { contract_rows } from "./contract.js";
 import { files } from "./files.js";
+import { Form } from "./form.js";
 import { sorted_by } from "./order.js";
 import { of_sale, sales_of } from "./quote.js";
 import { joined } from "./reader.js";
@@ -10,18 +13,21 @@ import { days_standing, facts_of, is_stuck, missing_for, next_stage, pipeline_of
 /** @typedef {import("./reader.js").Reader} Reader */
 /** @typedef {import("../../sync/replica_rows.js").Row} Row */
 /** @typedef {{row: Row, customer: Row, pipeline: import("./sales.js").Pipeline, facts: import("./sales.js").Facts,
- *   quotes: Row[], orders: Row[], attachments: Row[]}} Sale an
+ *   quotes: Row[], orders: Row[], contracts: Row[], attachments: Row[]}} Sale an
  *   opportunity with all that its screens need */
 
 /** @param {import("./held.js").Store} store @param {import("./held.js").Held} held @param {Row} row @returns {Promise<Sale>} */
 export async function sale_of(store, held, row) {
   const pipeline = pipeline_of(await store.pipelines(), row.pipeline_id);
-  const [quotes, orders] = [of_sale(held.quotes, row), of_sale(held.orders, row)];
-  return { row, customer: held.customer, pipeline, facts: facts_of(row.id, held.visits, held.attachments, quotes), quotes, orders, attachments: of_sale(held.attachments, row) };
+  const [quotes, orders, contracts, attachments] =
+    [held.quotes, held.orders, held.contracts, held.attachments].map((rows) => of_sale(rows, row));
+  const facts = facts_of(row.id, held.visits, held.attachments, quotes, contracts);
+  return { row, customer: held.customer, pipeline, facts, quotes, orders, contracts, attachments };
 }
 
-/** @param {import("./held.js").Store} store @param {Reader} reader @param {Sale} sale */
-export async function opportunity(store, reader, sale) {
+/** `form`: an answer to who asks for approval, and what is wrong with it.
+ * @param {import("./held.js").Store} store @param {Reader} reader @param {Sale} sale @param {Form} [form] */
+export async function opportunity(store, reader, sale, form = new Form(reader.t)) {
   const { row, customer, pipeline: { stages } } = sale;
   const { t } = reader;
   const people = new Map((await store.people()).map(({ id, name }) => [id, name]));
@@ -36,10 +42,11 @@ export async function opportunity(store, reader, sale) {
     can_write: reader.may_write(),
     path: path(sale, reader),
     next: next_step(sale, reader),
-    approve: approve(sale, reader),
+    approval: approval(sale, people, form, reader),
     facts: facts(sale, reader),
     files: files(sale.attachments, sale.attachments.length ? await store.files() : new Set(), people, reader),
     ...sales_of(sale, reader),
+    ...contract_rows(sale, reader),
     history: history(sale, people, reader),
   };
 }
@@ -64,19 +71,6 @@ function next_step({ row, pipeline, facts }, reader) {
   };
 }
 
-/** For a manager, where the next stage asks for it and nobody has. @param {Sale} sale @param {Reader} reader */
-function approve({ row, pipeline, facts }, reader) {
-  const { t } = reader;
-  const following = next_stage(pipeline.stages, row.stage);
-  if (following === null || !reader.manages()) return null;
-  if (!lacks(pipeline, row, facts, following.key).some(({ code }) => code === "approval")) return null;
-  const said = { stage: stage_name(t, pipeline.stages, following.key), amount: words.money(row.amount_cents, row.currency) };
-  return {
-    text: t("Approve %(stage)s at %(amount)s", said),
-    stage: following.key, amount_cents: String(row.amount_cents), currency: row.currency,
-  };
-}
-
 /** @param {Sale} sale @param {Reader} reader */
 function facts({ row, pipeline: { stages } }, reader) {
   const { t } = reader;
@@ -96,7 +90,7 @@ function facts({ row, pipeline: { stages } }, reader) {
  * @param {Sale} sale @param {Map<string, string>} people @param {Reader} reader */
 function history({ row, pipeline: { stages } }, people, reader) {
   const { t } = reader;
-  const { moves = [], approvals = [] } = row;
+  const { moves = [], approvals = [], approval_requests = [] } = row;
   /** @param {Row} done @param {string} title @param {string} [stood] */
   const entry = (done, title, stood) =>
     ({ at: done.at, title, when: joined(reader.moment(done.at), people.get(done.by), stood), note: done.note ?? "" });
@@ -105,7 +99,11 @@ function history({ row, pipeline: { stages } }, people, reader) {
   const moved = moves.map((/** @type {any} */ move) => entry(move, `${name(move.from)} → ${name(move.to)}`, stood(move, reader)));
   const approved = approvals.map((/** @type {any} */ given) => entry(given, t("Approved: %(stage)s", { stage: name(given.stage) })));
   // Backwards twice, so that what happened at one moment stays in its order, as the server has it.
-  return sorted_by([begun, ...moved, ...approved].reverse(), ({ at }) => [at]).reverse();
+  const asked = approval_requests.flatMap((/** @type {any} */ { stage, answer, answered_by: by, answered_at: at, note, ...told }) => [
+    entry(told, t("Approval asked for: %(stage)s", { stage: name(stage) })),
+    ...(answer === "declined" ? [entry(/** @type {any} */ ({ by, at, note }), t("Not approved: %(stage)s", { stage: name(stage) }))] : []),
+  ]);
+  return sorted_by([begun, ...moved, ...approved, ...asked].reverse(), ({ at }) => [at]).reverse();
 }
 
 /** @param {{since: string, at: string}} move @param {Reader} reader */

@@ -91,8 +91,6 @@ function back_to(row, { t }) {
 /** `inside`: where the change has the fields. @param {Reader} reader @param {Row} customer @param {Form} form @param {string} inside */
 function fields(reader, customer, form, inside) {
   const { t } = reader;
-  const chosen = form.value("currency");
-  const currencies = [...new Set([...CURRENCIES, chosen])].filter(Boolean);
   return {
     refused: form.refused,
     draft_kept: false,
@@ -100,10 +98,17 @@ function fields(reader, customer, form, inside) {
     back: back_link(reader, customer),
     name: form.field("name", t("What it is about"), `${inside}name`),
     amount: form.optional("amount_cents", t("Amount")),
-    currency: form.choices("currency", t("Currency"), currencies.map((one) => ({ value: one, label: one, chosen: one === chosen }))),
+    currency: currency_choice(form, t),
     closes: form.optional("expected_close_on", t("Expected to close on"), `${inside}expected_close_on`),
     competitor: inside ? form.optional("competitor", t("Competitor"), `${inside}competitor`) : null,
   };
+}
+
+/** @param {Form} form @param {import("./reader.js").Translator} t */
+export function currency_choice(form, t) {
+  const chosen = form.value("currency");
+  const known = [...new Set([...CURRENCIES, chosen])].filter(Boolean);
+  return form.choices("currency", t("Currency"), known.map((one) => ({ value: one, label: one, chosen: one === chosen })));
 }
 
 /** What can be filled in here is a field; what cannot is said, with the way to it.
@@ -127,6 +132,7 @@ export function move_sheet(reader, { row, customer, pipeline, facts }, to, given
     line: `${customer.name} · ${row.name}`,
     missing: form.refused ? [] : elsewhere.map((lack) => said(t, pipeline, lack)),
     quote_href: found.some(({ code }) => code === "quote") ? `/opportunities/${row.id}/quotes/new` : "",
+    contract_href: found.some(({ code }) => code === "signed_contract") ? `/opportunities/${row.id}/contracts/new` : "",
     visit_href: found.some(({ code }) => ["visit", ...FILES].includes(code)) ? `/visits/new?customer=${customer.id}` : "",
     fields: fields_of_move(form, row, reader).filter(({ code }) => wanted.includes(code)).map(({ one, type }) => ({ ...one, type })),
     note: form.field("note", t("What was done")),

@@ -50,12 +50,18 @@ const NAMES = {
   "opportunity.move": msgid("Opportunity moved"),
   "opportunity.edit": msgid("Opportunity edited"),
   "opportunity.revalue": msgid("Opportunity edited"),
+  "opportunity.ask": msgid("Approval asked for"),
   "opportunity.approve": msgid("Approved"),
+  "opportunity.decline": msgid("Not approved"),
   "quote.save": msgid("Quote"),
   "quote.send": msgid("Quote sent"),
   "quote.accept": msgid("Quote accepted"),
   "quote.decline": msgid("Quote declined"),
   "quote.withdraw": msgid("Quote taken back"),
+  "contract.draft": msgid("Contract"),
+  "contract.send": msgid("Contract sent"),
+  "contract.sign": msgid("Contract signed"),
+  "contract.cancel": msgid("Contract cancelled"),
   "order.place": msgid("Order placed"),
   "order.withdraw": msgid("Order taken back"),
   "payment.expect": msgid("Payment expected"),
@@ -67,7 +73,10 @@ const NAMES = {
 };
 
 /** The forms that can show what was typed, filled in again. */
-export const EDITABLE = ["visit.log", "activity.log", "follow_up.create", "customer.create", "customer.edit", "contact.create", "contact.edit"];
+export const EDITABLE = [
+  "visit.log", "activity.log", "follow_up.create", "customer.create", "customer.edit", "contact.create", "contact.edit",
+  "quote.save", "contract.draft", "order.place", "payment.expect", "payment.receive",
+];
 
 /** @param {Reader} reader @param {Entry[]} entries @param {Standing} standing */
 export function outbox(reader, entries, standing) {

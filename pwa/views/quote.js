@@ -16,7 +16,7 @@ import { joined } from "./reader.js";
 /** @typedef {Record<string, any>} Line */
 
 /** So that a paper says the year. */
-const NO_YEAR_OF_OURS = "0001-01-01";
+export const NO_YEAR_OF_OURS = "0001-01-01";
 /** @type {Record<string, [string, string]>} */
 const STATES = {
   draft: [msgid("Draft"), ""],
@@ -118,6 +118,7 @@ export async function quote_page(store, reader, sale, quote) {
     actions: reader.may_write() ? actions(state, Boolean(order), t) : [],
     edit_href: state === "draft" ? `${href}/quotes/new?quote=${quote.id}` : "",
     copy_href: `${href}/quotes/new?from=${quote.id}`,
+    contract_href: state === "accepted" ? `${href}/contracts/new?quote=${quote.id}` : "",
     order: order ? order_row(order, reader) : null,
     place: may_place ? place(quote, reader) : null,
     warnings: may_place ? warnings(quote.lines, await store.products(), reader) : [],

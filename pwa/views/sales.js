@@ -18,9 +18,10 @@ export function pipeline_of(pipelines, id) {
   return /** @type {Pipeline} */ (found ?? { id: DEFAULT_PIPELINE, name: "", stages: [] });
 }
 
-/** What the rulebook must know, of a customer's visits and attachments and an opportunity's quotes.
- * @param {string | null} opportunity_id @param {Row[]} visits @param {Row[]} attachments @param {Row[]} quotes @returns {Facts} */
-export function facts_of(opportunity_id, visits, attachments, quotes) {
+/** What the rulebook must know, of a customer's visits and attachments and an opportunity's quotes and contracts.
+ * @param {string | null} opportunity_id @param {Row[]} visits @param {Row[]} attachments @param {Row[]} quotes
+ * @param {Row[]} contracts @returns {Facts} */
+export function facts_of(opportunity_id, visits, attachments, quotes, contracts) {
   const held = visits.filter((visit) => kind_of(visit) === "visit" && visit.started_at && !visit.corrected_by);
   const met = held.filter((visit) => visit.outcome !== "nobody_there");
   const filed = attachments.filter((row) => !row.refused_at && (!row.opportunity_id || row.opportunity_id === opportunity_id));
@@ -29,6 +30,7 @@ export function facts_of(opportunity_id, visits, attachments, quotes) {
     visit: latest(met.map((visit) => visit.started_at)),
     file: latest(filed.map((attachment) => attachment.created_at)),
     discount_bp: given.length ? Math.min(...given) : null,
+    signed: contracts.some((one) => one.signed_at && !one.cancelled_at),
   };
 }
 

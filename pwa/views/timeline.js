@@ -2,6 +2,7 @@
 import { standing } from "../../sync/payments.js";
 import { msgid } from "../translations.js";
 import * as words from "../words.js";
+import { state_of } from "./contract.js";
 import { listed } from "./facts.js";
 import { ACTIVITIES, OUTCOMES, kind_of, said } from "./labels.js";
 import { sorted_by } from "./order.js";
@@ -17,9 +18,9 @@ import { first_line } from "./rows.js";
 /** @typedef {{people: ById, contacts: ById, products: ById, attachments: Row[], kept: Set<string>}} Names `kept`: hashes of files that are here */
 
 /** Drawn when they are shown: of five hundred a page shows thirty.
- * @param {Row[]} visits @param {Row[]} done those that stand @param {Row[]} follow_ups @param {Row[]} orders @param {Names} names
+ * @param {Row[]} visits @param {Row[]} done those that stand @param {Row[]} follow_ups @param {Row[]} orders @param {Row[]} contracts @param {Names} names
  * @param {Reader} reader */
-export function timeline(visits, done, follow_ups, orders, names, reader) {
+export function timeline(visits, done, follow_ups, orders, contracts, names, reader) {
   const before = new Map(visits.filter((visit) => visit.corrected_by).map((visit) => [visit.corrected_by, visit]));
   const kept = follow_ups.filter((follow_up) => follow_up.completed_at);
   const entries = [
@@ -27,18 +28,23 @@ export function timeline(visits, done, follow_ups, orders, names, reader) {
       at: visit.started_at, id: visit.id, kind: kind_of(visit), drawn: () => visit_entry(visit, before, names, reader),
     })),
     ...kept.map((row) => ({ at: row.completed_at, id: row.id, kind: "done", drawn: () => kept_entry(row, names, reader) })),
+    ...contracts.filter(({ sent_at }) => sent_at).map((row) => ({
+      at: changed_at(row), id: row.id, kind: "contract", drawn: () => contract_entry(row, names, reader),
+    })),
     ...orders.flatMap((order) => selling(order, names, reader)),
   ];
   return sorted_by(entries, ({ at, id }) => [at, id]).reverse();
 }
 
 const MOST_GOODS = 3;
+/** @type {Record<string, string>} */
+const CONTRACTS = { sent: msgid("Contract sent"), signed: msgid("Contract signed"), cancelled: msgid("Contract cancelled") };
 const NOTHING_MORE = { photos: [], tag: "", tag_kind: "", corrections: [], correct_href: "" };
 /** @type {[string, string][]} */
 const SHOWN = [
   ["", msgid("All")], ["visit", msgid("Visits")], ["call", msgid("Calls")], ["message", msgid("Messages")],
   ["email", msgid("Emails")], ["meeting", msgid("Meetings")], ["done", msgid("Promises")],
-  ["order", msgid("Orders")], ["payment", msgid("Payments")],
+  ["contract", msgid("Contracts")], ["order", msgid("Orders")], ["payment", msgid("Payments")],
 ];
 
 /** Of the kinds there are; none where all are of one.
@@ -125,6 +131,28 @@ function kept_entry(follow_up, names, reader) {
     ...waiting_tag(follow_up, reader.t),
     corrections: [],
     correct_href: "",
+  };
+}
+
+/** @param {Row} contract @returns {string} */
+function changed_at({ cancelled_at, signed_at, sent_at }) {
+  return cancelled_at || signed_at || sent_at;
+}
+
+/** @param {Row} contract @param {Names} names @param {Reader} reader */
+function contract_entry(contract, names, reader) {
+  const { t, me } = reader;
+  const by_me = contract.author_id === me.id;
+  return {
+    ...NOTHING_MORE,
+    id: contract.id,
+    kind: "contract",
+    title: joined(t(CONTRACTS[state_of(contract)]), words.money(contract.total_cents, contract.currency)),
+    href: `/opportunities/${contract.opportunity_id}/contracts/${contract.id}`,
+    when: joined(reader.moment(changed_at(contract)), by_me ? "" : names.people.get(contract.author_id)),
+    note: first_line(contract.cancel_reason),
+    lines: [contract.title, ...(contract.signer ? [t("Signed by %(name)s", { name: contract.signer })] : [])],
+    ...waiting_tag(contract, t),
   };
 }
 

@@ -11,6 +11,7 @@ from sqlmodel import Session, SQLModel, col
 
 from server.database import Database
 from server.files.store import FileStore, kept_as
+from server.models.contract import Contract, holds
 from server.models.customer import Customer
 from server.models.file import File
 from server.models.receipt import Receipt
@@ -198,6 +199,17 @@ def _knows(customer: Customer | None, alias: str) -> bool:
     return customer is not None and customer.merged_into is None and alias in customer.merged_ids
 
 
+def _seals(session: Session) -> Iterator[Finding]:
+    """What was signed is what is there, to the last letter and the last stroke."""
+    signed = session.scalars(
+        select(Contract).where(col(Contract.signed_at).is_not(None)).execution_options(yield_per=BATCH)
+    )
+    yield Finding(
+        "the seals of contracts do not hold: they are not what was signed",
+        [f"contracts {contract.id}" for contract in signed if not holds(contract)],
+    )
+
+
 def _all(collection: str, ids: Iterable[str]) -> list[str]:
     return [f"{collection} {row_id}" for row_id in ids]
 
@@ -211,4 +223,5 @@ CHECKS: Final[tuple[Callable[[Session], Iterator[Finding]], ...]] = (
     _revisions,
     _tombstones,
     _aliases,
+    _seals,
 )

@@ -25,6 +25,8 @@ WHY = {
     "birthday": "birthday on {occasion}",
     "parked": "sent by the phone and not applied: {subject_id}",
     "asked": "{rep} asks for access",
+    "approval": "{rep} asks for approval",
+    "answered": "asked for approval, and it was answered",
     "colleague": "{rep} was in touch",
     "week": "the week of {due_on} is over",
     "report": "{name} sent the report of the week of {due_on} on",

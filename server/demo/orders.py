@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sqlmodel import SQLModel
 
+from server.demo.contracts import TERMS
 from server.demo.customers import Account
 from server.demo.dice import Dice
 from server.models.column import wire
@@ -83,6 +84,7 @@ def letterhead() -> Letterhead:
         name="Legwork Demo GmbH",
         lines="Hafenstraße 12, 20457 Hamburg\n+49 40 555 0142 · sales@demo.test\nVAT DE 123 456 789",
         footer="Elbbank Hamburg · DE02 1203 0000 0000 2020 51\nPayment within 30 days, no deduction",
+        terms=TERMS,
     )
 
 

@@ -9,8 +9,10 @@ from sqlmodel import Session, SQLModel, select
 from server import passwords
 from server.database import Database
 from server.demo import cast
+from server.demo.approvals import ask, insist
 from server.demo.cast import PEOPLE, Person
 from server.demo.companies import companies
+from server.demo.contracts import contracts
 from server.demo.customers import Account, account
 from server.demo.dice import Dice
 from server.demo.further import calls, lengthen_chain, like_and_compare, own_fields, say_more
@@ -22,6 +24,7 @@ from server.demo.questions import alerts, questions, rankings
 from server.demo.sales import add_opportunity
 from server.models.access import AccessRequest
 from server.models.bulk import insert_rows
+from server.models.contract import Contract
 from server.models.custom_field import CustomField
 from server.models.customer import CustomerShare
 from server.models.product import Product
@@ -65,6 +68,7 @@ class Company:
     fields: list[CustomField] = field(default_factory=list)
     asks: list[AccessRequest] = field(default_factory=list)
     sold: Sold = field(default_factory=Sold)
+    contracts: list[Contract] = field(default_factory=list)
 
 
 def seed(
@@ -76,6 +80,7 @@ def seed(
         if not emails:
             company = _made(now, rng_seed)
             set_quotas(company.users, company.territories, now, company_zone)
+            insist(session)
             _write(session, company)
         elif not emails.issuperset(person.email for person in PEOPLE):
             raise NotEmptyError
@@ -94,7 +99,10 @@ def _made(now: datetime, rng_seed: int) -> Company:
     _free_customers(company)
     _shares(company)
     _asks(company)
-    company.rows.append(letterhead())
+    ask(company.accounts, company.users, company.now)
+    company.rows.append(paper := letterhead())
+    signing = Dice(rng_seed, "contracts")
+    company.contracts = list(contracts(company.accounts, company.sold.quotes, paper, signing))
     return company
 
 
@@ -240,6 +248,7 @@ def _in_order(company: Company) -> Iterator[SQLModel]:
     yield from (row for diary in company.diaries for row in diary.follow_ups)
     yield from (row for made in company.accounts for row in made.opportunities)
     yield from rows(company.sold)
+    yield from company.contracts
     yield from library(company.users, company.territory_ids, company.now, Dice(company.rng_seed, "library"))
     yield from files(company.accounts, company.now, Dice(company.rng_seed, "files"))
     dice = Dice(company.rng_seed, "what leaders ask")

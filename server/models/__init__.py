@@ -2,6 +2,7 @@
 
 from server.models import (
     alert,
+    contract,
     customer,
     file,
     import_draft,
@@ -25,6 +26,7 @@ from server.models import (
 
 __all__ = [
     "alert",
+    "contract",
     "customer",
     "file",
     "import_draft",

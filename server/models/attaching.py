@@ -37,9 +37,7 @@ def _insert(act: "Act", attachment_id: str, **told: Any) -> None:
         raise Refused("conflict")
     end = _end_elsewhere(act, Attachment(author_id=act.by.id, **told))
     ended = {end: act.now} if end else {}
-    act.rows.insert(
-        Attachment, id=attachment_id, author_id=act.by.id, created_at=act.moment, **ended, **told
-    )
+    act.rows.insert(Attachment, id=attachment_id, author_id=act.by.id, created_at=act.moment, **ended, **told)
 
 
 def _end_elsewhere(act: "Act", made: Attachment) -> str | None:

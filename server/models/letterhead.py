@@ -1,4 +1,7 @@
-"""What stands above and below a quote: the company as its customers know it. One row, which every phone holds."""
+"""What stands above and below a quote, and a contract's terms: the company as its customers know it.
+
+One row, which every phone holds.
+"""
 
 from typing import Final
 
@@ -8,6 +11,7 @@ from server.models.column import key
 
 THE_LETTERHEAD: Final = "00000000-0000-7000-8000-000000000002"
 LONGEST_LINES: Final = 1000
+LONGEST_TERMS: Final = 20_000
 
 
 class Letterhead(SQLModel, table=True):
@@ -18,13 +22,14 @@ class Letterhead(SQLModel, table=True):
     name: str = Field(max_length=200)
     lines: str = Field(default="", max_length=LONGEST_LINES)  # address, phone, tax number
     footer: str = Field(default="", max_length=LONGEST_LINES)  # bank, terms
+    terms: str = Field(default="", max_length=LONGEST_TERMS)  # what a new contract begins with
 
 
 def the_letterhead(session: Session) -> Letterhead | None:
     return session.get(Letterhead, THE_LETTERHEAD)
 
 
-def write_letterhead(session: Session, name: str, lines: str, footer: str) -> None:
+def write_letterhead(session: Session, name: str, lines: str, footer: str, terms: str) -> None:
     known = the_letterhead(session) or Letterhead(id=THE_LETTERHEAD, name=name)
-    known.name, known.lines, known.footer = name, lines, footer
+    known.name, known.lines, known.footer, known.terms = name, lines, footer, terms
     session.add(known)

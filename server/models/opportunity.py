@@ -4,11 +4,11 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Index, func, or_
+from sqlalchemy import Index, and_, func, or_
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from server.models.attachment import Attachment
-from server.models.column import counter, json_list, key, link, maybe_moment, moment, wire
+from server.models.column import counter, json_list, key, link, maybe_link, maybe_moment, moment, wire
 from server.models.field_history import edit_fields
 from server.models.pipeline import DEFAULT_PIPELINE, Pipeline, as_wire
 from server.models.refusal import NotAllowed, Refused
@@ -25,7 +25,7 @@ LONGEST_HISTORY: Final = 200
 
 class Opportunity(SQLModel, table=True):
     """`moves`: `{by, since, at, from, to, note?}` each, the latest last: it stood from `since` until `at`.
-    `approvals`: `{by, at, stage, amount_cents, currency}` each."""
+    `approvals`: `{by, at, stage, amount_cents, currency, note?}` each. `approval_requests`: see approval.py."""
 
     __tablename__ = "opportunities"
     __collection__ = "opportunities"
@@ -44,6 +44,12 @@ class Opportunity(SQLModel, table=True):
     competitor: str | None = None
     moves: list[dict[str, Any]] = json_list()
     approvals: list[dict[str, Any]] = json_list()
+    approval_requests: list[dict[str, Any]] = json_list()
+    approval_asked_by: str | None = maybe_link(
+        "users.id", index=False
+    )  # of the latest request, until it lapses
+    approval_asked_at: datetime | None = maybe_moment(index=True)
+    approval_answered_at: datetime | None = maybe_moment(index=True)
     created_at: datetime = moment(index=True)
     stage_since: datetime = moment()
     deleted_at: datetime | None = maybe_moment()
@@ -114,8 +120,9 @@ def facts_of(act: "Act", opportunity: dict[str, Any]) -> dict[str, Any]:
     return as_facts(*act.session.exec(asked).one())
 
 
-def fact_columns(customer_id: Any, opportunity_id: Any) -> tuple[Any, Any, Any]:
+def fact_columns(customer_id: Any, opportunity_id: Any) -> tuple[Any, Any, Any, Any]:
     """Of one, or of each row of a statement."""
+    from server.models.contract import Contract
     from server.models.quote import Quote
     from server.models.visit import Kind, Outcome, Visit
 
@@ -141,14 +148,22 @@ def fact_columns(customer_id: Any, opportunity_id: Any) -> tuple[Any, Any, Any]:
         col(Quote.declined_at).is_(None),
         col(Quote.withdrawn_at).is_(None),
     )
-    return visit.scalar_subquery(), file.scalar_subquery(), quoted.scalar_subquery()
+    signed = select(func.count(col(Contract.signed_at))).where(
+        Contract.opportunity_id == opportunity_id,
+        col(Contract.cancelled_at).is_(None),
+        col(Contract.withdrawn_at).is_(None),
+    )
+    return tuple(query.scalar_subquery() for query in (visit, file, quoted, signed))  # type: ignore[return-value]
 
 
-def as_facts(visited: datetime | None, filed: datetime | None, discount_bp: int | None) -> dict[str, Any]:
+def as_facts(
+    visited: datetime | None, filed: datetime | None, discount_bp: int | None, signed: int
+) -> dict[str, Any]:
     return {
         "visit": visited and wire(visited),
         "file": filed and wire(filed),
         "discount_bp": discount_bp,
+        "signed": signed > 0,
     }
 
 
@@ -172,7 +187,7 @@ def move(
     if opportunity.stage != from_:
         raise Refused("conflict", detail={"current": opportunity.stage})
     if amount_cents is not None:
-        _check_amount(opportunity, 0, opportunity.currency, amount_cents, opportunity.currency)
+        check_amount(opportunity, 0, opportunity.currency, amount_cents, opportunity.currency)
         filled_in["amount_cents"] = amount_cents
     _insist(act, as_wire(opportunity) | {name: wire(value) for name, value in filled_in.items()}, to)
     edit_fields(act, opportunity, filled_in)
@@ -185,6 +200,7 @@ def _go(opportunity: Opportunity, to: str, by: str, at: datetime, **more: str) -
     opportunity.moves = [*opportunity.moves, done][-LONGEST_HISTORY:]
     opportunity.stage = to
     opportunity.stage_since = at
+    let_request_lapse(opportunity)
 
 
 def editable(act: "Act", opportunity_id: str) -> Opportunity:
@@ -197,7 +213,7 @@ def editable(act: "Act", opportunity_id: str) -> Opportunity:
     return opportunity
 
 
-def _check_amount(
+def check_amount(
     opportunity: Opportunity, from_cents: int, from_currency: str, cents: int, currency: str
 ) -> bool:
     """Whether there is something to do."""
@@ -218,24 +234,21 @@ def revalue(
 ) -> None:
     """Another amount, from the one that was seen."""
     opportunity = editable(act, opportunity_id)
-    if _check_amount(opportunity, from_cents, from_currency, amount_cents, currency):
+    if check_amount(opportunity, from_cents, from_currency, amount_cents, currency):
         edit_fields(act, opportunity, {"amount_cents": amount_cents, "currency": currency})
+        let_request_lapse(opportunity)
 
 
-def approve(act: "Act", *, opportunity_id: str, stage: str, amount_cents: int, currency: str) -> None:
-    """A manager lets it go on to a stage, at this amount."""
-    opportunity = editable(act, opportunity_id)
-    act.require(act.manages)
-    _check_amount(opportunity, amount_cents, currency, amount_cents, currency)
-    given = {
-        "by": act.by.id,
-        "at": wire(act.moment),
-        "stage": stage,
-        "amount_cents": amount_cents,
-        "currency": currency,
-    }
-    others = [other for other in opportunity.approvals if other["stage"] != stage]
-    opportunity.approvals = [*others, given]
+def is_waiting() -> Any:
+    """SQL: somebody asked for approval, and nobody has answered."""
+    asked = col(Opportunity.approval_asked_at).is_not(None), col(Opportunity.deleted_at).is_(None)
+    return and_(*asked, col(Opportunity.approval_answered_at).is_(None))
+
+
+def let_request_lapse(opportunity: Opportunity) -> None:
+    """It was for another amount, or for a stage that was reached otherwise."""
+    if opportunity.approval_answered_at is None:
+        opportunity.approval_asked_at = opportunity.approval_asked_by = None
 
 
 def held_by_stage(session: Session, pipeline_id: str) -> dict[str, int]:

@@ -4,7 +4,8 @@
 
 `pipeline`: its `stages`, in order. `facts`: the latest moments of what was done with the customer, None for never:
 `visit` (where somebody was there), `file`; `discount_bp`: the lowest discount of a quote of this opportunity that its
-customer has, None without one. tests/shared_cases/rulebook.json holds both twins to it.
+customer has, None without one; `signed`: whether a contract of it was signed on the screen.
+tests/shared_cases/rulebook.json holds both twins to it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -95,6 +96,8 @@ def _is_there(name: str, opportunity: Mapping[str, Any], facts: Mapping[str, Any
         return bool(opportunity[FIELDS[name]])
     if name == "visit":
         return _not_before(facts["visit"], opportunity["created_at"], VISIT_BEFORE)
+    if name == "signed_contract" and facts.get("signed"):
+        return True
     if name in FILES:
         return _not_before(facts["file"], opportunity["stage_since"], timedelta())
     if name == "quote":

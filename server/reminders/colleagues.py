@@ -10,6 +10,7 @@ from sqlmodel import col
 from server.models.access import AccessRequest
 from server.models.column import seconds
 from server.models.customer import Customer
+from server.models.opportunity import Opportunity, is_waiting
 from server.models.user import Role, User
 from server.models.visit import Visit
 from server.reminders.kinds import WITHIN_DAYS, Span
@@ -42,6 +43,59 @@ class AccessAsked:
             .join(User, col(User.id) == col(AccessRequest.user_id))
             .join(keeper, keeps)
             .where(col(Customer.deleted_at).is_(None), col(User.deactivated_at).is_(None))
+        )
+
+    def is_due(self, row: Row[Any], person: Person, today: date) -> bool:
+        return True
+
+
+class ApprovalAsked:
+    """The managers of its territory hear which opportunity may not go on without them."""
+
+    name, any_day, useful_days = "approval", False, WITHIN_DAYS
+
+    def query(self, span: Span) -> Any:
+        manager = aliased(User)
+        return (
+            select(
+                col(manager.id).label("user_id"),
+                col(Opportunity.id).label("subject_id"),
+                cast(seconds(col(Opportunity.approval_asked_at)), String).label("occasion"),
+                col(Customer.id).label("customer_id"),
+                col(Opportunity.name).label("name"),
+                col(User.name).label("rep"),
+                col(Customer.name).label("customer"),
+            )
+            .join(Customer, col(Customer.id) == col(Opportunity.customer_id))
+            .join(User, col(User.id) == col(Opportunity.approval_asked_by))
+            .join(manager, col(manager.territory_id) == col(Customer.territory_id))
+            .where(col(manager.role) == Role.MANAGER, col(manager.id) != col(User.id))
+            .where(is_waiting(), col(Customer.deleted_at).is_(None))
+        )
+
+    def is_due(self, row: Row[Any], person: Person, today: date) -> bool:
+        return True
+
+
+class ApprovalAnswered:
+    """Who asked hears what was answered, and in which words."""
+
+    name, any_day, useful_days = "answered", False, WITHIN_DAYS
+
+    def query(self, span: Span) -> Any:
+        return (
+            select(
+                col(Opportunity.approval_asked_by).label("user_id"),
+                col(Opportunity.id).label("subject_id"),
+                cast(seconds(col(Opportunity.approval_answered_at)), String).label("occasion"),
+                col(Customer.id).label("customer_id"),
+                col(Opportunity.name).label("name"),
+                cast(col(Opportunity.approval_requests), String).label("terms"),
+                col(Customer.name).label("customer"),
+            )
+            .join(Customer, col(Customer.id) == col(Opportunity.customer_id))
+            .where(col(Opportunity.approval_answered_at) > span.now - WITHIN_DAYS * DAY)
+            .where(col(Opportunity.deleted_at).is_(None), col(Customer.deleted_at).is_(None))
         )
 
     def is_due(self, row: Row[Any], person: Person, today: date) -> bool:

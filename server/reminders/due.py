@@ -12,7 +12,7 @@ from server.database import UtcMoment
 from server.models.reminder import NotificationItem
 from server.models.user import User
 from server.reminders.alerted import Alerts
-from server.reminders.colleagues import AccessAsked, ColleaguesWork
+from server.reminders.colleagues import AccessAsked, ApprovalAnswered, ApprovalAsked, ColleaguesWork
 from server.reminders.kinds import (
     Birthdays,
     DueFollowUps,
@@ -38,6 +38,8 @@ KINDS: Final[tuple[Kind, ...]] = (
     ParkedEntries(),
     Unheeded(),
     AccessAsked(),
+    ApprovalAsked(),
+    ApprovalAnswered(),
     ColleaguesWork(),
     WeekOver(),
     ReportSentOn(),

@@ -69,6 +69,10 @@ def _parts(kind: str, row: Row[Any], person: Person, today: date) -> tuple[str, 
         return (t("An entry that could not be applied"),)
     if kind == "asked":
         return name, t("%(name)s asks for access", name=row.rep)
+    if kind == "approval":
+        return name, t("%(name)s asks for approval", name=row.rep)
+    if kind == "answered":
+        return name, _answer(row, t)
     if kind == "colleague":
         return name, row.rep, _what(row)
     if kind == "week":
@@ -87,6 +91,8 @@ def _place(kind: str, row: Row[Any]) -> str:
         return f"/team/alerts/{row.subject_id}"
     if kind == "handed_back":
         return "/customers"  # its page is not theirs any more
+    if kind in ("approval", "answered"):
+        return f"/opportunities/{row.subject_id}"
     return f"/customers/{row.customer_id}" if row.customer_id else "/outbox"
 
 
@@ -193,6 +199,35 @@ def _asked(rows: Rows, person: Person, _today: date) -> Said:
     return Said(title, _names(rows), f"/customers/{rows[0].customer_id}")
 
 
+def _approval(rows: Rows, person: Person, _today: date) -> Said:
+    t = person.t
+    if len(rows) == 1:
+        body = " · ".join((t("%(name)s asks for approval", name=rows[0].rep), _cut(rows[0].customer)))
+        return Said(_cut(rows[0].name), body, _place("approval", rows[0]))
+    title = t.n(
+        "%(n)s opportunity waits for your approval", "%(n)s opportunities wait for your approval", len(rows)
+    )
+    return Said(title, _names(rows), "/team/approvals")
+
+
+def _answered(rows: Rows, person: Person, _today: date) -> Said:
+    t = person.t
+    if len(rows) == 1:
+        return Said(_cut(rows[0].name), _answer(rows[0], t), _place("answered", rows[0]))
+    title = t.n(
+        "%(n)s answer to what you asked approval for",
+        "%(n)s answers to what you asked approval for",
+        len(rows),
+    )
+    return Said(title, _names(rows), "/pipeline")
+
+
+def _answer(row: Row[Any], t: Translator) -> str:
+    asked = json.loads(row.terms)[-1]
+    said = t("Approved") if asked["answer"] == "given" else t("Not approved")
+    return _cut(" · ".join(filter(None, (said, first_line(asked.get("note"))))), NOTE_CHARACTERS)
+
+
 def _colleague(rows: Rows, person: Person, _today: date) -> Said:
     t = person.t
     if len(rows) == 1:
@@ -262,6 +297,8 @@ SAYINGS: Final[dict[str, Callable[[Rows, Person, date], Said]]] = {
     "parked": _parked,
     "unheeded": _unheeded,
     "asked": _asked,
+    "approval": _approval,
+    "answered": _answered,
     "colleague": _colleague,
     "week": _week,
     "report": _report,

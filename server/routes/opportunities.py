@@ -1,6 +1,6 @@
 """An opportunity: add one, look at it, move it, edit it."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from litestar import get, post
 from litestar.datastructures import FormMultiDict
@@ -14,7 +14,6 @@ from server.views.form import Form
 from server.views.opportunity import opportunity, sale_of
 from server.views.opportunity_form import edit_opportunity, move_sheet, new_opportunity
 from server.views.reader import Reader
-from sync.apply import apply
 from sync.validation import validate
 
 OpportunityId = Annotated[str, Parameter(max_length=36)]
@@ -116,18 +115,48 @@ def move(
         return saved(f"/opportunities/{opportunity_id}", "move")
 
 
+@post("/opportunities/{opportunity_id:str}/ask", sync_to_thread=True)
+def ask(
+    request: AnyRequest,
+    database: Database,
+    reader: Reader,
+    opportunity_id: OpportunityId,
+    form: FormMultiDict,
+) -> Answer:
+    typed = typed_of(form)
+    return _approval(request, database, reader, "opportunity.ask", opportunity_id, typed, "approval_asked")
+
+
 @post("/opportunities/{opportunity_id:str}/approve", sync_to_thread=True)
-def approve(database: Database, reader: Reader, opportunity_id: OpportunityId, form: FormMultiDict) -> Answer:
+def approve(
+    request: AnyRequest,
+    database: Database,
+    reader: Reader,
+    opportunity_id: OpportunityId,
+    form: FormMultiDict,
+) -> Answer:
+    """Or not, with a sentence."""
+    typed = typed_of(form)
+    is_declined = forms.value(typed, "answer") == "declined"
+    name, done = ("decline", "approval_declined") if is_declined else ("approve", "approve")
+    return _approval(request, database, reader, f"opportunity.{name}", opportunity_id, typed, done)
+
+
+def _approval(
+    request: AnyRequest,
+    database: Database,
+    reader: Reader,
+    name: str,
+    opportunity_id: str,
+    typed: dict[str, list[str]],
+    done: str,
+) -> Answer:
     with database.writing() as session:
-        args: dict[str, Any] = {name: form.get(name) for name in ("stage", "amount_cents", "currency")}
-        apply(
-            session,
-            reader.user,
-            "opportunity.approve",
-            {"opportunity_id": opportunity_id, **args},
-            reader.now,
-        )
-        return saved(f"/opportunities/{opportunity_id}", "approve")
+        wrong = wrong_with(session, reader, name, forms.approval(typed, opportunity_id), typed)
+        if wrong:
+            view = opportunity(session, reader, sale_of(session, reader, opportunity_id), wrong)
+            return screen(request, reader, "opportunities/page.html", view, "pipeline", 422)
+        return saved(f"/opportunities/{opportunity_id}", done)
 
 
-routes = routed([show_new, create, show, show_edit, edit, show_move, move, approve])
+routes = routed([show_new, create, show, show_edit, edit, show_move, move, ask, approve])

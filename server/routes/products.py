@@ -200,7 +200,8 @@ def edit_letterhead(
         if errors:
             view = letterhead_page(admin, the_letterhead(session), AccountForm(admin.t, typed, errors))
             return screen(request, admin, "server_only/letterhead.html", {**view, "csrf": csrf}, "more", 422)
-        write_letterhead(session, clean["name"], clean["lines"] or "", clean["footer"] or "")
+        texts = (clean[name] or "" for name in ("lines", "footer", "terms"))
+        write_letterhead(session, clean["name"], *texts)
         return saved("/letterhead", "saved")
 
 

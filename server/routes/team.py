@@ -19,7 +19,7 @@ from server.views.reader import Reader
 from server.views.team import team
 from server.views.team_asked import CHOSEN, Asked
 from server.views.team_forecast import forecast_page
-from server.views.team_lists import cold_list, late_list, visit_list
+from server.views.team_lists import approval_list, cold_list, late_list, visit_list
 from server.views.team_quota import quota_page, won_list
 
 
@@ -56,6 +56,11 @@ def cold(request: AnyRequest, database: Database, leader: Reader) -> Page:
 @get("/late", sync_to_thread=True)
 def late(request: AnyRequest, database: Database, leader: Reader) -> Page:
     return _answer(request, database, leader, "server_only/team_list.html", late_list)
+
+
+@get("/approvals", sync_to_thread=True)
+def approvals(request: AnyRequest, database: Database, leader: Reader) -> Page:
+    return _answer(request, database, leader, "server_only/team_list.html", approval_list)
 
 
 @get("/quota", sync_to_thread=True)
@@ -149,7 +154,7 @@ def _answer(
 
 FOR_LEADERS: Final = {"leader": Provide(reader_of_leader, sync_to_thread=False)}
 PAGES: Final = [
-    show, visits, cold, late, quota, won, forecast, funnel, funnel_moves, funnel_standing, funnel_stuck, buying,
-    buying_customers, buying_orders,
+    show, visits, cold, late, approvals, quota, won, forecast, funnel, funnel_moves, funnel_standing, funnel_stuck,
+    buying, buying_customers, buying_orders,
 ]  # fmt: skip
 routes: Final = routed([Router("/team", route_handlers=PAGES, dependencies=FOR_LEADERS)])

@@ -17,6 +17,7 @@ from server.models import workspace
 from server.models.column import seconds
 from server.models.customer import Customer
 from server.models.follow_up import FollowUp
+from server.models.opportunity import Opportunity, is_waiting
 from server.models.scope import ALL_SEEING_ROLES, in_sight_of
 from server.models.user import Role, User
 from server.models.visit import Kind, Visit
@@ -158,8 +159,9 @@ def cold_among(found: Sequence[int], reader: Reader) -> ColumnElement[bool]:
     return or_(false(), *silent)
 
 
-def to_do(session: Session, team: Team) -> tuple[Counter[str], Counter[str]]:
-    """{owner_id: promises that are late} and {author_id: visits planned for today and still to be made}."""
+def to_do(session: Session, team: Team) -> tuple[Counter[str], Counter[str], Counter[str]]:
+    """{owner_id: promises that are late}, {author_id: visits planned for today and still to be made}, and who asks how
+    often for approval."""
     late: Any = (
         sql_select(literal("late").label("what"), col(FollowUp.owner_id).label("whose"), func.count())
         .join(Customer, col(Customer.id) == col(FollowUp.customer_id))
@@ -173,10 +175,30 @@ def to_do(session: Session, team: Team) -> tuple[Counter[str], Counter[str]]:
         .where(col(Visit.planned_on) == team.reader.today)
         .group_by(col(Visit.author_id))
     )
-    found: dict[str, Counter[str]] = {"late": Counter(), "planned": Counter()}
-    for what, whose, count in session.execute(union_all(late, planned)):
+    asked: Any = (
+        sql_select(literal("asked"), col(Opportunity.approval_asked_by), func.count())
+        .join(Customer, col(Customer.id) == col(Opportunity.customer_id))
+        .where(team.sees(), team.by(col(Opportunity.approval_asked_by)), is_waiting())
+        .group_by(col(Opportunity.approval_asked_by))
+    )
+    found: dict[str, Counter[str]] = {"late": Counter(), "planned": Counter(), "asked": Counter()}
+    for what, whose, count in session.execute(union_all(late, planned, asked)):
         found[what][whose] = count
-    return found["late"], found["planned"]
+    return found["late"], found["planned"], found["asked"]
+
+
+def asked_for_approval(
+    session: Session, team: Team, offset: int, limit: int
+) -> Sequence[tuple[Opportunity, Customer, str]]:
+    """With the name of who asks; who has waited longest first."""
+    query = (
+        select(Opportunity, Customer, User.name)
+        .join(Customer, col(Customer.id) == col(Opportunity.customer_id))
+        .join(User, col(User.id) == col(Opportunity.approval_asked_by))
+        .where(team.sees(), team.by(col(Opportunity.approval_asked_by)), is_waiting())
+        .order_by(col(Opportunity.approval_asked_at), col(Opportunity.id))
+    )
+    return session.exec(query.offset(offset).limit(limit)).all()
 
 
 def is_late(reader: Reader) -> Sequence[ColumnElement[bool]]:

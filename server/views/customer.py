@@ -10,6 +10,7 @@ from server import words
 from server.models.access import AccessRequest
 from server.models.attachment import Attachment
 from server.models.contact import Contact
+from server.models.contract import Contract
 from server.models.custom_field import custom_fields
 from server.models.customer import Customer, CustomerShare, CustomerTag
 from server.models.follow_up import FollowUp
@@ -65,7 +66,8 @@ def customer(
     sales = _of(session, Opportunity, row)
     quotes = [entry for entry in _of(session, Quote, row) if entry.withdrawn_at is None]
     orders = [entry for entry in _of(session, Order, row) if entry.withdrawn_at is None]
-    all_entries = timeline(visits, done, follow_ups, orders, names, reader)
+    contracts = [entry for entry in _of(session, Contract, row) if entry.withdrawn_at is None]
+    all_entries = timeline(visits, done, follow_ups, orders, contracts, names, reader)
     chosen = kind if any(entry.kind == kind for entry in all_entries) else ""
     entries = [entry for entry in all_entries if chosen in ("", entry.kind)]
     shown = entries if all_of_it else entries[:TIMELINE_ENTRIES]
@@ -87,7 +89,7 @@ def customer(
                 sale.id,
                 visits,
                 names.attachments,
-                [one for one in quotes if one.opportunity_id == sale.id],
+                *([one for one in rows if one.opportunity_id == sale.id] for rows in (quotes, contracts)),
             ),
             reader,
         ),

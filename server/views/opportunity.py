@@ -10,21 +10,24 @@ from sqlmodel import Session, col, select
 from server import words
 from server.models.attachment import Attachment
 from server.models.column import wire
+from server.models.contract import Contract
 from server.models.customer import Customer
 from server.models.opportunity import Opportunity
 from server.models.pipeline import Pipeline, pipelines
 from server.models.quote import Quote
 from server.models.refusal import NotAllowed
-from server.models.scope import manages, may_write, visible_customer
+from server.models.scope import may_write, visible_customer
 from server.models.user import User
 from server.models.visit import Visit
 from server.pipeline.rulebook import stage_name, stage_of
+from server.views.approval import approval
+from server.views.contract import contract_rows, contracts_of
 from server.views.files import files
+from server.views.form import Form
 from server.views.quote import orders_of, quotes_of, sales_of
 from server.views.reader import Reader, joined
 from server.views.sales import (
     Facts,
-    codes_missing,
     days_standing,
     facts_of,
     is_stuck,
@@ -43,6 +46,7 @@ class Sale:
     pipeline: Pipeline
     facts: Facts
     quotes: Sequence[Quote]
+    contracts: Sequence[Contract]
     attachments: Sequence[Attachment]
 
 
@@ -56,13 +60,16 @@ def sale_of(session: Session, reader: Reader, opportunity_id: str) -> Sale:
         Attachment.customer_id == customer.id, col(Attachment.withdrawn_at).is_(None)
     )
     quotes = quotes_of(session, row.id)
+    contracts = contracts_of(session, row.id)
     attached = session.exec(attachments).all()
-    facts = facts_of(row.id, session.exec(visits).all(), attached, quotes)
+    facts = facts_of(row.id, session.exec(visits).all(), attached, quotes, contracts)
     own = [one for one in attached if one.opportunity_id == row.id]
-    return Sale(row, customer, pipeline_of(pipelines(session), row.pipeline_id), facts, quotes, own)
+    pipeline = pipeline_of(pipelines(session), row.pipeline_id)
+    return Sale(row, customer, pipeline, facts, quotes, contracts, own)
 
 
-def opportunity(session: Session, reader: Reader, sale: Sale) -> dict[str, Any]:
+def opportunity(session: Session, reader: Reader, sale: Sale, form: Form | None = None) -> dict[str, Any]:
+    """`form`: an answer to who asks for approval, and what is wrong with it."""
     row, t = sale.row, reader.t
     people = dict(session.exec(select(User.id, User.name)).all())
     stage = stage_of(sale.pipeline.stages, row.stage)
@@ -77,9 +84,10 @@ def opportunity(session: Session, reader: Reader, sale: Sale) -> dict[str, Any]:
         "can_write": may_write(reader.user),
         "path": path(sale, reader),
         "next": next_step(sale, reader),
-        "approve": approve(sale, reader),
+        "approval": approval(sale, people, form or Form(t), reader),
         "facts": facts(sale, reader),
         "files": files(sale.attachments, people, reader),
+        **contract_rows(sale.contracts, row, reader),
         **sales_of(sale.quotes, orders_of(session, row.id), row, reader),
         "history": history(row, sale.pipeline, people, reader),
     }
@@ -112,24 +120,6 @@ def next_step(sale: Sale, reader: Reader) -> dict[str, Any] | None:
         "text": reader.t("Move to %(stage)s", stage=stage_name(reader.t, stages, following["key"])),
         "href": f"/opportunities/{row.id}/move?to={following['key']}",
         "missing": missing_for(sale.pipeline, row, sale.facts, following, reader),
-    }
-
-
-def approve(sale: Sale, reader: Reader) -> dict[str, str] | None:
-    """For a manager, where the next stage asks for it and nobody has."""
-    stages, row = sale.pipeline.stages, sale.row
-    following = next_stage(stages, row.stage)
-    if following is None or not (manages(reader.user) and may_write(reader.user)):
-        return None
-    if "approval" not in codes_missing(sale.pipeline, row, sale.facts, following):
-        return None
-    name = stage_name(reader.t, stages, following["key"])
-    amount = words.money(row.amount_cents, row.currency)
-    return {
-        "text": reader.t("Approve %(stage)s at %(amount)s", stage=name, amount=amount),
-        "stage": following["key"],
-        "amount_cents": str(row.amount_cents),
-        "currency": row.currency,
     }
 
 
@@ -166,6 +156,13 @@ def history(
     for given in row.approvals:
         name = stage_name(t, pipeline.stages, given["stage"])
         entries.append(_entry(given, t("Approved: %(stage)s", stage=name), "", people, reader))
+    for asked in row.approval_requests:
+        name = stage_name(t, pipeline.stages, asked["stage"])
+        told = {"by": asked["by"], "at": asked["at"]}
+        entries.append(_entry(told, t("Approval asked for: %(stage)s", stage=name), "", people, reader))
+        if asked.get("answer") == "declined":
+            answer = {"by": asked["answered_by"], "at": asked["answered_at"], "note": asked["note"]}
+            entries.append(_entry(answer, t("Not approved: %(stage)s", stage=name), "", people, reader))
     return sorted(entries, key=lambda entry: entry["at"], reverse=True)
 
 

@@ -12,6 +12,7 @@ from server.models.pipeline import Pipeline, as_wire, pipelines
 from server.models.refusal import NotAllowed
 from server.models.scope import visible_customer
 from server.pipeline.rulebook import FIELDS, FILES, lacks, said, stage_name, stage_of
+from server.translations import Translator
 from server.views.form import Form
 from server.views.opportunity import Sale
 from server.views.reader import Reader
@@ -119,7 +120,6 @@ def back_to(row: Opportunity, reader: Reader) -> dict[str, str]:
 def _fields(reader: Reader, customer: Customer, form: Form, inside: str) -> dict[str, Any]:
     """`inside`: where the change has the fields."""
     t = reader.t
-    currencies = dict.fromkeys((*CURRENCIES, form.value("currency")))
     return {
         "refused": form.refused,
         "draft_kept": False,
@@ -127,17 +127,17 @@ def _fields(reader: Reader, customer: Customer, form: Form, inside: str) -> dict
         "back": back_link(reader, customer),
         "name": form.field("name", t("What it is about"), f"{inside}name"),
         "amount": form.optional("amount_cents", t("Amount")),
-        "currency": {
-            **form.field("currency", t("Currency")),
-            "options": [
-                {"value": one, "label": one, "chosen": one == form.value("currency")}
-                for one in currencies
-                if one
-            ],
-        },
+        "currency": currency_choice(form, t),
         "closes": form.optional("expected_close_on", t("Expected to close on"), f"{inside}expected_close_on"),
         "competitor": form.optional("competitor", t("Competitor"), f"{inside}competitor") if inside else None,
     }
+
+
+def currency_choice(form: Form, t: Translator) -> dict[str, Any]:
+    chosen = form.value("currency")
+    known = filter(None, dict.fromkeys((*CURRENCIES, chosen)))
+    options = [{"value": one, "label": one, "chosen": one == chosen} for one in known]
+    return form.choices("currency", t("Currency"), options)
 
 
 def move_sheet(reader: Reader, sale: Sale, to: str, form: Form) -> dict[str, Any]:
@@ -163,6 +163,9 @@ def move_sheet(reader: Reader, sale: Sale, to: str, form: Form) -> dict[str, Any
         "missing": [] if form.refused else [said(t, as_wire(sale.pipeline), lack) for lack in elsewhere],
         "quote_href": f"/opportunities/{row.id}/quotes/new"
         if any(lack["code"] == "quote" for lack in found)
+        else "",
+        "contract_href": f"/opportunities/{row.id}/contracts/new"
+        if any(lack["code"] == "signed_contract" for lack in found)
         else "",
         "visit_href": visit_href(sale) if any(lack["code"] in ("visit", *FILES) for lack in found) else "",
         "fields": [

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from server import words
 from server.account_form import AccountForm, check
 from server.models.customer import Customer
-from server.models.letterhead import LONGEST_LINES, Letterhead
+from server.models.letterhead import LONGEST_LINES, LONGEST_TERMS, Letterhead
 from server.models.product import LONGEST_CODE, LONGEST_UNIT, MOST_PRICE_CENTS, MOST_STOCK, Product
 from server.models.scope import customers_of
 from server.search_text import fold
@@ -39,6 +39,7 @@ LETTERHEAD: Final = {
     "name": Arg("text", required=True, max=NAME),
     "lines": Arg("text", max=LONGEST_LINES, multiline=True),
     "footer": Arg("text", max=LONGEST_LINES, multiline=True),
+    "terms": Arg("text", max=LONGEST_TERMS, multiline=True),
 }
 OWN_PRICE: Final = "price."
 SHOWN: Final = 100
@@ -204,11 +205,13 @@ def letterhead_page(
     reader: Reader, row: Letterhead | None, form: AccountForm | None = None
 ) -> dict[str, Any]:
     t = reader.t
-    written = {"name": [row.name], "lines": [row.lines], "footer": [row.footer]} if row else {}
+    names = ("name", "lines", "footer", "terms")
+    written = {name: [getattr(row, name)] for name in names} if row else {}
     form = form or AccountForm(t, written)
     return {
         "title": t("Letterhead"),
         "name": form.field("name", t("Name of the company")),
         "lines": form.field("lines", t("Address, phone, tax number")),
         "footer": form.field("footer", t("At the foot: bank, terms")),
+        "terms": form.field("terms", t("Terms of a contract")),
     }

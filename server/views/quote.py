@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from server import words
 from server.models.column import wire
+from server.models.contract import Contract
 from server.models.identity import is_id
 from server.models.letterhead import Letterhead, the_letterhead
 from server.models.opportunity import Opportunity
@@ -51,7 +52,7 @@ def quote_of(session: Session, sale: "Sale", quote_id: str) -> Quote:
     return found
 
 
-def number_of(row: Quote | Order) -> str:
+def number_of(row: Quote | Order | Contract) -> str:
     """For people: the day it was made, and enough of its id to tell it from others of that day."""
     return f"{wire(row.created_at)[2:10].replace('-', '')}-{row.id[-4:].upper()}"
 
@@ -129,6 +130,7 @@ def quote_page(
         "actions": actions(state, order is not None, t) if may_write(reader.user) else [],
         "edit_href": f"{href}/quotes/new?quote={quote.id}" if state == "draft" else "",
         "copy_href": f"{href}/quotes/new?from={quote.id}",
+        "contract_href": f"{href}/contracts/new?quote={quote.id}" if state == "accepted" else "",
         "order": order_row(order, reader) if order else None,
         "place": place(quote, reader) if may_place else None,
         "warnings": warnings(quote.lines, _products(session, quote.lines), reader) if may_place else [],

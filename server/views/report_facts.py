@@ -184,7 +184,7 @@ def facts(session: Session, team: Team, known: Sequence[Pipeline], monday: date)
     came = within(col(Opportunity.stage_since), span, reader)
     has_moved = col(Opportunity.stage_since) > col(Opportunity.created_at)
     ends = reader.start_of(span.first), reader.start_of(coming.first)
-    late, _ = to_do(session, team)
+    late, *_ = to_do(session, team)
     return Facts(
         done=done(session, team, span),
         activities=activities(session, team, span) if team.rep_id else [],

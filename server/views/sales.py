@@ -6,6 +6,7 @@ from typing import Any
 from server import words
 from server.models.attachment import Attachment
 from server.models.column import wire
+from server.models.contract import Contract
 from server.models.opportunity import Opportunity
 from server.models.pipeline import DEFAULT_PIPELINE, Pipeline, as_wire
 from server.models.quote import Quote
@@ -26,8 +27,9 @@ def facts_of(
     visits: Sequence[Visit],
     attachments: Sequence[Attachment],
     quotes: Sequence[Quote],
+    contracts: Sequence[Contract],
 ) -> Facts:
-    """What the rulebook must know, of a customer's visits and attachments and an opportunity's quotes that stand."""
+    """What the rulebook must know, of a customer's visits and files, and of what stands of an opportunity."""
     met = [
         wire(visit.started_at)
         for visit in visits
@@ -44,6 +46,7 @@ def facts_of(
         "visit": max(met, default=None),
         "file": max(filed, default=None),
         "discount_bp": min(given, default=None),
+        "signed": any(one.signed_at and not one.cancelled_at for one in contracts),
     }
 
 

@@ -33,7 +33,7 @@ def team(session: Session, asked: Asked, kept: Sequence[Question] = ()) -> dict[
     since = min(monday - timedelta(weeks=HEAT_WEEKS - 1), before(asked.period, asked.span).first)
     by_day = activity.visits_by_day(session, of, since)
     held = activity.held(session, of, asking.is_cold)
-    late, planned = activity.to_do(session, of)
+    late, planned, waiting = activity.to_do(session, of)
     known = asking.company.pipelines
     sales = Sales(session, asked, known)
     reps = [asked.rep] if asked.rep else asked.reps
@@ -50,8 +50,14 @@ def team(session: Session, asked: Asked, kept: Sequence[Question] = ()) -> dict[
         "outcomes": outcomes(asked, activity.outcomes(session, of, asked.span)),
         "heat": heat(asked, by_day, monday),
         "buying_href": asked.href("/team/buying"),
+        "approvals": _approvals(asked, waiting.total()),
         "pinned": pinned(asked, asking, kept),
     }
+
+
+def _approvals(asked: Asked, count: int) -> dict[str, str] | None:
+    text = asked.reader.t.n("%(n)s asks for approval", "%(n)s ask for approval", count)
+    return {"text": text, "href": asked.href("/team/approvals")} if count else None
 
 
 def _moment_in_full(reader: Reader) -> str:

@@ -67,6 +67,26 @@ def late_list(session: Session, asked: Asked) -> dict[str, Any]:
     return as_list(asked, "/team/late", reader.t("Late follow-ups"), reader.t("Longest overdue first"), rows)
 
 
+def approval_list(session: Session, asked: Asked) -> dict[str, Any]:
+    reader = asked.reader
+    found = activity.asked_for_approval(session, asked.team, asked.offset, PAGE + 1)
+    rows = [
+        {
+            "href": f"/opportunities/{row.id}",
+            "name": row.name,
+            "initial": words.SYMBOLS.get(row.currency, words.initial(row.currency)),
+            "detail": joined(customer.name, author, reader.moment(row.approval_asked_at)),
+            "note": "",
+            "tag": words.money(row.amount_cents, row.currency),
+            "kind": "due",
+        }
+        for row, customer, author in found
+        if row.approval_asked_at
+    ]
+    line = reader.t("Who has waited longest comes first")
+    return as_list(asked, "/team/approvals", reader.t("Approvals asked for"), line, rows)
+
+
 def as_list(
     asked: Asked, path: str, title: str, shown: str, rows: list[dict[str, Any]], back_href: str = ""
 ) -> dict[str, Any]:

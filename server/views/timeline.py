@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from server import words
 from server.models.attachment import Attachment
+from server.models.contract import Contract, state_of
 from server.models.follow_up import FollowUp
 from server.models.order import Order
 from server.models.visit import Visit
@@ -47,6 +48,7 @@ def timeline(
     done: Sequence[Visit],
     follow_ups: Sequence[FollowUp],
     orders: Sequence[Order],
+    contracts: Sequence[Contract],
     names: Names,
     reader: Reader,
 ) -> list[Entry]:
@@ -61,12 +63,22 @@ def timeline(
         for row in follow_ups
         if row.completed_at
     ]
+    entries += [
+        Entry(moment, row.id, "contract", partial(contract_entry, row, names, reader))
+        for row in contracts
+        if (moment := row.cancelled_at or row.signed_at or row.sent_at)
+    ]
     for order in orders:
         entries += selling(order, names, reader)
     return sorted(entries, key=lambda entry: (entry.at, entry.id), reverse=True)
 
 
 MOST_GOODS: Final = 3
+CONTRACTS: Final = {
+    "sent": msgid("Contract sent"),
+    "signed": msgid("Contract signed"),
+    "cancelled": msgid("Contract cancelled"),
+}
 _NOTHING_MORE: Final = {"photos": (), "tag": "", "tag_kind": "", "corrections": (), "correct_href": ""}
 SHOWN: Final = {
     "": msgid("All"),
@@ -76,6 +88,7 @@ SHOWN: Final = {
     "email": msgid("Emails"),
     "meeting": msgid("Meetings"),
     "done": msgid("Promises"),
+    "contract": msgid("Contracts"),
     "order": msgid("Orders"),
     "payment": msgid("Payments"),
 }
@@ -202,6 +215,25 @@ def order_entry(order: Order, names: Names, reader: Reader) -> dict[str, Any]:
         ),
         "note": first_line(order.note),
         "lines": [goods],
+    }
+
+
+def contract_entry(contract: Contract, names: Names, reader: Reader) -> dict[str, Any]:
+    state = state_of(contract)
+    at = contract.cancelled_at or contract.signed_at or contract.sent_at
+    by_me = contract.author_id == reader.user.id
+    return {
+        **_NOTHING_MORE,
+        "id": contract.id,
+        "kind": "contract",
+        "title": joined(reader.t(CONTRACTS[state]), words.money(contract.total_cents, contract.currency)),
+        "href": f"/opportunities/{contract.opportunity_id}/contracts/{contract.id}",
+        "when": joined(reader.moment(at) if at else "", "" if by_me else names.person(contract.author_id)),
+        "note": first_line(contract.cancel_reason),
+        "lines": [
+            contract.title,
+            *([reader.t("Signed by %(name)s", name=contract.signer)] if contract.signer else []),
+        ],
     }
 
 

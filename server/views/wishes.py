@@ -21,6 +21,8 @@ KINDS: Final = {
     "birthday": msgid("Birthdays"),
     "parked": msgid("Entries that need me"),
     "asked": msgid("Colleagues who ask for a customer of mine"),
+    "approval": msgid("Opportunities that wait for my approval"),
+    "answered": msgid("What was answered where I asked for approval"),
     "colleague": msgid("What colleagues did at my customers"),
     "week": msgid("My weekly report, on Monday"),
     "report": msgid("Weekly reports that others send me"),
@@ -83,7 +85,12 @@ def first(typed: Typed, name: str) -> str:
     return (list(typed.get(name, ())) or [""])[0]
 
 
-OF_ROLES: Final = {"handed_back": (Role.REP,), "unheeded": (Role.MANAGER,), "alert": SHARED_WITH}
+OF_ROLES: Final = {
+    "handed_back": (Role.REP,),
+    "unheeded": (Role.MANAGER,),
+    "approval": (Role.MANAGER,),
+    "alert": SHARED_WITH,
+}
 
 
 def fields(form: WishForm, *, by_mail: bool, role: str) -> dict[str, Any]:

@@ -20,17 +20,20 @@ from server.database import Database, open_database
 from server.files.store import FileStore, kept_as, open_store
 from server.models import alert, calendar_feed, custom_field, import_draft, question, weekly_report
 from server.models import session as sessions
+from server.models.contract import Contract
 from server.models.customer import Customer
 from server.models.file import File, Upload
 from server.models.identity import new_id
 from server.models.letterhead import write_letterhead
 from server.models.library_document import LibraryDocument
+from server.models.pipeline import as_wire
 from server.models.product import Product, tell_stock
 from server.models.push_subscription import subscribe
 from server.models.reminder import HandBack, NotificationItem, ReminderSettings, TerritorySettings
 from server.models.user import SignInAttempt, SignInSession
 from server.questions.definition import Definition
 from server.reminders.outbox import note_trial
+from server.seal import seal_of
 from server.transfer.reading import Sheet
 from sync.apply import apply
 from tests.cast import NOW, Cast
@@ -113,6 +116,10 @@ def company(database: Database, cast: Cast) -> Company:
         "note": "By lorry",
     }
     phone.do("order.place", placed)
+    written = {"contract_id": new_id(), "opportunity_id": opportunity["opportunity_id"], "edition": 0}
+    parties = {"title": "Seals", "seller": "Zebra Ltd\nQuay 1", "buyer": "Café 港", "terms": "As agreed 如约"}
+    phone.do("contract.draft", {**written, **parties, "total_cents": 2**40, "currency": "EUR"})
+    phone.do("contract.sign", signature(written["contract_id"], database))
     paid = {"payment_id": new_id(), "order_id": placed["order_id"], "amount_cents": 7}
     phone.do("payment.receive", {**paid, "received_on": "2026-11-23"})
     phone.do("visit.log", visit(new_id(), "Half a pair \ud800 and \x00 in what is parked"))
@@ -130,6 +137,13 @@ def company(database: Database, cast: Cast) -> Company:
     with database.writing() as session:
         apply(session, cast.charlie, "customer.ask", {"customer_id": customer_id}, NOW)
     return Company(database, cast, phone, customer_id)
+
+
+def signature(contract_id: str, database: Database) -> dict[str, Any]:
+    said = {"signer": "Ilse 伊", "signed_at": "2026-11-23T08:00:00.000Z", "strokes": "m1 2 3 4"}
+    with database.reading() as session:
+        seal = seal_of(as_wire(session.get_one(Contract, contract_id)) | said)
+    return {"contract_id": contract_id, "edition": 1, **said, "seal": seal}
 
 
 def _field_of_their_own(database: Database) -> str:
@@ -150,7 +164,7 @@ def _write_the_rest(database: Database, cast: Cast) -> None:
         told = {"title": "价格表", "kind": "price_list", "territory_id": cast.north.id, "name": "a.jpg"}
         at = {"created_at": NOW, "updated_at": NOW, "withdrawn_at": NOW, "author_id": cast.dora.id}
         session.add(LibraryDocument(id=new_id(), **of_photo(), **told, **at))
-        write_letterhead(session, "Zebra Ltd", "Quay 1", "Bank")
+        write_letterhead(session, "Zebra Ltd", "Quay 1", "Bank", "Payment within 30 days")
         told = {"stored_sha256": hash_of(STORED), "size": len(STORED), "media_type": "image/jpeg"}
         session.add(File(sha256=PHOTO, created_at=NOW, **told))
         session.add(Upload(sha256="cd" * 32, user_id=cast.alice.id, size=9, pieces=["0-ab"], updated_at=NOW))

@@ -61,6 +61,10 @@ BREAKS: dict[str, tuple[str, str]] = {
         "DELETE FROM row_revisions WHERE collection = 'follow_ups'",
         "rows have no revision, and phones never hear of them",
     ),
+    "a contract says something else than what was signed": (
+        "UPDATE contracts SET terms = 'As agreed'",
+        "the seals of contracts do not hold: they are not what was signed",
+    ),
     "a withdrawn row is not gone": (
         "UPDATE row_revisions SET gone = (1 = 1) WHERE collection = 'customers'",
         "rows are gone for phones and not here, or the other way round",

@@ -52,6 +52,7 @@ OF_LEADERS = (
     "/team/alerts",
     "/team/alerts/new?kind=competitor",
     "/team/alerts/new?kind=quiet",
+    "/team/approvals",
     "/team/quota",
     "/team/won",
     "/team/forecast",
@@ -125,4 +126,12 @@ def sales(company: Company) -> list[str]:
         f"/opportunities/{placed}/quotes/{quote}",
         f"/opportunities/{placed}/quotes/new?from={quote}",
         f"/opportunities/{placed}/orders/{order}",
+        *(
+            f"/opportunities/{of_sale}/contracts/{contract}"
+            for is_signed in ("signed_at IS NOT NULL", "signed_at IS NULL AND cancelled_at IS NULL")
+            for of_sale, contract in company.ask(
+                f"SELECT opportunity_id, contracts.id FROM contracts {of_alice} AND {is_signed} LIMIT 1"
+            )
+        ),
+        f"{sale}/contracts/new",
     ]

@@ -26,6 +26,44 @@ def put_on(page: Page, typed: str) -> None:
     page.locator("#found [name=add]").click()
 
 
+def sign_contract(page: Page, sale: str) -> None:
+    """Written, signed with a finger, left before it is saved, and signed with what was drawn."""
+    page.goto(f"{sale}/contracts/new")
+    page.locator("[name=terms]").fill("As agreed.")
+    page.locator("[name=amount_cents]").fill("1575")
+    page.get_by_role("button", name="Save contract").click()
+    expect(page.locator("[data-toast]")).to_contain_text("Contract saved")
+    wait_until(lambda: page.evaluate("!document.querySelector('[data-pad]').hidden"), page=page)
+    page.get_by_role("button", name="Sign", exact=True).click()
+    expect(page.locator("#strokes-error")).to_contain_text("Please sign in the field")
+    page.locator("[name=signer]").fill("Ilse")
+    draw(page)
+    page.locator("[data-clear]").click()
+    expect(page.locator("[name=strokes]")).to_have_value("")
+    draw(page)
+    wait_until(lambda: page.evaluate(KEPT), page=page)
+    drawn = page.locator("[name=strokes]").input_value()
+    page.reload()
+    expect(page.locator("[name=strokes]")).to_have_value(drawn)
+    expect(page.locator(".pad .ink path")).to_have_attribute("d", drawn)
+    page.get_by_role("button", name="Sign", exact=True).click()
+    expect(page.locator(".paper .ink path")).to_have_attribute("d", drawn)
+    expect(page.locator(".signed")).to_contain_text("The seal holds")
+
+
+def draw(page: Page) -> None:
+    pad = page.locator(".pad .ink")
+    pad.scroll_into_view_if_needed()
+    box = pad.bounding_box()
+    assert box is not None
+    for start in (20, 120):
+        page.mouse.move(box["x"] + start, box["y"] + 30)
+        page.mouse.down()
+        for step in range(1, 8):
+            page.mouse.move(box["x"] + start + 9 * step, box["y"] + 30 + 40 * (step % 2))
+        page.mouse.up()
+
+
 def test_a_quote_is_built_and_ordered_in_a_stairwell(
     company: Company, network: Network, phone: Phone
 ) -> None:
@@ -72,7 +110,12 @@ def test_a_quote_is_built_and_ordered_in_a_stairwell(
     placed = "SELECT count(*) FROM orders WHERE opportunity_id = :id"
     before = company.ask(placed, id=sale)
 
+    sign_contract(page, f"{network.origin}/opportunities/{sale}")
     network.turn("up")
     page.goto(f"{network.origin}/today")
     expect(pill(page)).to_have_text("All sent")
+    signed = (
+        "SELECT count(*) FROM contracts WHERE opportunity_id = :id AND signer = 'Ilse' AND seal IS NOT NULL"
+    )
+    assert company.ask(signed, id=sale) == [1]
     assert company.ask(placed, id=sale)[0] == before[0] + 1

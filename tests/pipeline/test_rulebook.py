@@ -75,6 +75,7 @@ def made(dice: random.Random) -> dict[str, Any]:
         "approvals": [approval(dice, keys) for _ in range(dice.randint(0, 3))],
     }
     facts = {name: dice.choice([None, moment(dice)]) for name in ("visit", "file")}
+    facts["signed"] = dice.choice([False, False, True])
     facts["discount_bp"] = dice.choice([None, 0, 999, 1000, 1001])
     to = dice.choice([*keys, *keys, "nowhere"])
     return {"pipeline": {"stages": stages}, "opportunity": opportunity, "facts": facts, "to": to}

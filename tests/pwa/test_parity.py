@@ -21,6 +21,7 @@ from server.edge import SECURITY_HEADERS
 from server.models import session as sessions
 from server.models.attachment import Attachment
 from server.models.contact import Contact
+from server.models.contract import Contract
 from server.models.custom_field import custom_fields, define
 from server.models.customer import Customer
 from server.models.identity import new_id
@@ -290,6 +291,9 @@ def addresses(session: Session, user: User) -> list[str]:
     quotes = session.exec(
         select(Quote).join(Opportunity, col(Opportunity.id) == Quote.opportunity_id).where(held)
     ).all()
+    contracts = session.exec(
+        select(Contract).join(Opportunity, col(Opportunity.id) == Contract.opportunity_id).where(held)
+    ).all()
     first, *_ = customers
     of = session.get_one(Customer, first)
     meant = [
@@ -313,8 +317,13 @@ def addresses(session: Session, user: User) -> list[str]:
         *(f"/opportunities/{row.opportunity_id}/quotes/new?from={row.id}" for row in quotes[:3]),
         *(f"/opportunities/{row.opportunity_id}/quotes/new?quote={row.id}&q=seal" for row in quotes if not row.sent_at),
         *(f"/opportunities/{row.opportunity_id}/orders/{row.id}" for row in orders[:25]),
+        *(f"/opportunities/{row}/contracts/new" for row in sales[:3]),
+        *(f"/opportunities/{row.opportunity_id}/contracts/new?quote={row.id}" for row in quotes[:8]),
+        *(f"/opportunities/{row.opportunity_id}/contracts/new?contract={row.id}" for row in contracts[:8]),
+        *(f"/opportunities/{row.opportunity_id}/contracts/{row.id}" for row in contracts),
         *(f"/opportunities/{row}/products?q={q}" for row in sales[:1] for q in ("", "SS", "seal%2065", "%22x%22")),
         *(f"/customers/{row.customer_id}?kind={kind}" for row in orders[:3] for kind in ("order", "payment")),
+        *(f"/customers/{row.customer_id}?kind=contract" for row in contracts[:3]),
         *(f"/opportunities/{row}/move?to={stage}" for row in sales[:4] for stage in STAGES),
         "/library", "/library?q=list", "/library?q=%20x9", "/library?done=document",
         *(f"/customers/{row}/comparison?competitor={name}" for row in customers[1:4] for name in ("", "K%26S+%C3%A9")),

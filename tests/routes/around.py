@@ -108,6 +108,19 @@ def furnish(do: Any, cast: Cast, ids: dict[str, str]) -> None:
     listed = {"sha256": "ef" * 32, "size": 9, "media_type": "application/pdf", "name": SECRETS["file"]}
     of_sale = {**of, "opportunity_id": ids["opportunity_id"], "attachment_id": ids["attachment_id"]}
     do(cast.alice, "file.attach", {**of_sale, **listed})
+    terms = {
+        "title": SECRETS["opportunity"],
+        "seller": "Us",
+        "buyer": SECRETS["name"],
+        "terms": SECRETS["quoted"],
+    }
+    paper = {
+        "contract_id": ids["contract_id"],
+        "opportunity_id": ids["opportunity_id"],
+        "edition": 0,
+        **terms,
+    }
+    do(cast.alice, "contract.draft", {**paper, "total_cents": 5, "currency": "EUR"})
     order = {"order_id": ids["order_id"], "quote_id": ids["ordered_id"], "placed_on": "2026-11-23"}
     do(cast.alice, "order.place", order)
     paid = {"payment_id": ids["payment_id"], "received_on": "2026-11-23", "amount_cents": 5}
@@ -143,7 +156,7 @@ def around(database: Database, cast: Cast, do: Any) -> World:
     ids |= {"custom_field_id": new_id(), "week": "2026-11-16", "product_id": new_id()}
     ids |= {name: new_id() for name in ("quote_id", "accepted_id", "ordered_id", "order_id", "payment_id")}
     ids |= {"question_id": new_id(), "alert_id": new_id(), "attachment_id": new_id(), "document_id": new_id()}
-    ids |= {"file_name": "pump.jpg"}
+    ids |= {"file_name": "pump.jpg", "contract_id": new_id()}
     ids |= {user.name.lower(): user.id for user in cast.everyone} | {
         "user_id": cast.bob.id,
         "north": cast.north.id,

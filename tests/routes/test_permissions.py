@@ -155,6 +155,7 @@ ROUTES: dict[str, Row] = {
     "POST /opportunities/{opportunity_id}/move": change(
         **{"from": "lead", "to": "lost", "lost_reason": "Price"}
     ),
+    "POST /opportunities/{opportunity_id}/ask": change(stage="contract", amount_cents="1", currency="EUR"),
     "POST /opportunities/{opportunity_id}/approve": same(
         GONE, by="mei", form={"stage": "contract", "amount_cents": "1", "currency": "EUR"}
     ),
@@ -169,6 +170,25 @@ ROUTES: dict[str, Row] = {
     "GET /opportunities/{opportunity_id}/quotes/{quote_id}": PAGE_OF_IT,
     "POST /opportunities/{opportunity_id}/quotes/{quote_id}/answer": change(to="sent"),
     "POST /quotes/{quote_id}/withdraw": change(),
+    "GET /opportunities/{opportunity_id}/contracts/new": Row(
+        GONE, GONE, 200, query="?contract={contract_id}"
+    ),
+    "POST /opportunities/{opportunity_id}/contracts": change(
+        contract_id="{new}",
+        edition="0",
+        title="Mine",
+        seller="Us",
+        buyer="You",
+        terms="All",
+        amount_cents="5",
+        currency="EUR",
+    ),
+    "GET /opportunities/{opportunity_id}/contracts/{contract_id}": PAGE_OF_IT,
+    "POST /opportunities/{opportunity_id}/contracts/{contract_id}/signature": change(
+        edition="1", signer="Mine", by_name="yes"
+    ),
+    "POST /opportunities/{opportunity_id}/contracts/{contract_id}/answer": change(to="sent"),
+    "POST /contracts/{contract_id}/withdraw": change(),
     "POST /opportunities/{opportunity_id}/orders": change(
         order_id="{new}", quote_id="{accepted_id}", placed_on="2026-11-23"
     ),
@@ -267,6 +287,7 @@ ROUTES: dict[str, Row] = {
     "GET /team": Row(GONE, GONE, 200, by="mei", manages=200),
     "GET /team/visits": Row(GONE, GONE, 200, by="mei", manages=200),
     "GET /team/cold": Row(GONE, GONE, 200, by="mei", manages=200),
+    "GET /team/approvals": leader(),
     "GET /team/late": Row(GONE, GONE, 200, by="mei", manages=200),
     "GET /report": Row(200, GONE, 200, by="alice"),
     "GET /report/{week}": Row(GONE, GONE, 200, by="mei", query="?of={alice}"),
@@ -361,6 +382,7 @@ def customers_world(database: Database, world: World) -> list[Any]:
         "attachments",
         "quotes",
         "orders",
+        "contracts",
     )
     tables = [SQLModel.metadata.tables[name] for name in names]
     with database.reading() as session:

@@ -188,14 +188,44 @@ def test_two_who_move_it_at_once_do_not_overwrite_each_other(screens: Browser, c
     assert "Somebody changed this in the meantime" in late.text
 
 
-def test_a_manager_approves_where_it_is_asked_for(
-    screens: Browser, database: Database, cast: Cast, add: Add
-) -> None:
+def insist_on_approval(database: Database) -> None:
     with database.writing() as session:
         pipeline = session.get_one(Pipeline, "00000000-0000-7000-8000-000000000001")
         stages = [dict(stage) for stage in pipeline.stages]
         stages[1]["required"] = ["approval"]
         pipeline.stages = stages
+
+
+def test_a_rep_asks_and_the_manager_answers_in_a_sentence(
+    screens: Browser, database: Database, cast: Cast, add: Add
+) -> None:
+    insist_on_approval(database)
+    (sale,) = add(cast.alice)
+    alice, mei = screens(cast.alice), screens(cast.mei)
+    wanted = {"stage": "first_contact", "amount_cents": "100", "currency": "EUR"}
+    assert "Do not approve" not in mei.get(f"/opportunities/{sale}").text
+    assert "asks for approval" not in mei.get("/team").text
+    assert alice.post(f"/opportunities/{sale}/ask", data=wanted).status_code == 303
+    page = alice.get(f"/opportunities/{sale}").text
+    assert "Approval asked for · Alice" in page
+    assert "Ask for approval" not in page
+    assert "1 asks for approval" in mei.get("/team").text
+    assert "Seals" in mei.get("/team/approvals").text
+    wordless = mei.post(f"/opportunities/{sale}/approve", data={**wanted, "answer": "declined", "note": ""})
+    assert wordless.status_code == 422
+    assert "This is needed." in wordless.text
+    told = {**wanted, "answer": "declined", "note": "Less discount"}
+    assert mei.post(f"/opportunities/{sale}/approve", data=told).status_code == 303
+    page = alice.get(f"/opportunities/{sale}").text
+    assert all(text in page for text in ("Not approved · Mei", "Less discount", "Ask for approval"))
+    assert "asks for approval" not in mei.get("/team").text
+    assert "Seals" not in screens(cast.charlie).get("/pipeline").text
+
+
+def test_a_manager_approves_where_it_is_asked_for(
+    screens: Browser, database: Database, cast: Cast, add: Add
+) -> None:
+    insist_on_approval(database)
     (sale,) = add(cast.alice)
     assert "Approve First contact" not in screens(cast.alice).get(f"/opportunities/{sale}").text
     assert "Approve First contact at €1" in screens(cast.mei).get(f"/opportunities/{sale}").text

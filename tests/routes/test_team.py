@@ -197,7 +197,9 @@ def test_the_pipeline_is_counted_by_stage_and_says_what_stands_too_long(
     assert ">1 stuck<" not in screens(henrik).get(f"/team?rep={cast.bob.id}").text
 
 
-@pytest.mark.parametrize("path", ["", "/visits", "/cold", "/late", "/quota", "/won", "/forecast"])
+@pytest.mark.parametrize(
+    "path", ["", "/visits", "/cold", "/late", "/approvals", "/quota", "/won", "/forecast"]
+)
 def test_as_many_statements_whatever_there_is(
     screens: Browser, henrik: User, half_a_year: list[Visit], count_queries: Callable[[], Any], path: str
 ) -> None:

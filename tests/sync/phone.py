@@ -138,6 +138,7 @@ class Phone:
             "attachments",
             "quotes",
             "orders",
+            "contracts",
             "people",
             "products",
             "pipelines",

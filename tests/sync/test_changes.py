@@ -13,17 +13,21 @@ from sqlmodel import Session, SQLModel, select
 
 from server.database import Database
 from server.models.attachment import Attachment
+from server.models.column import wire
 from server.models.contact import Contact
+from server.models.contract import Contract
 from server.models.customer import Customer, CustomerShare
 from server.models.follow_up import FollowUp
 from server.models.identity import new_id
 from server.models.opportunity import Opportunity
 from server.models.order import Order
+from server.models.pipeline import as_wire
 from server.models.quote import Quote
 from server.models.refusal import Refused
 from server.models.revision import note_scope
 from server.models.user import Role, User
 from server.models.visit import Visit
+from server.seal import seal_of
 from sync.apply import apply
 from sync.changes import CHANGES, as_json
 from sync.parking import TABLES
@@ -55,6 +59,7 @@ class World:
     accepted: Quote
     ordered: Quote
     order: Order
+    contract: Contract
 
 
 @pytest.fixture
@@ -84,7 +89,7 @@ def world(database: Database, cast: Cast) -> World:
         session.flush()
         session.add_all([made.attachment, made.file, made.taken_off, made.draft, made.accepted, made.ordered])
         session.flush()
-        session.add(made.order)
+        session.add_all([made.order, made.contract])
     return made
 
 
@@ -106,6 +111,17 @@ def _world(people: dict[str, User], cast: Cast) -> World:
         currency="EUR",
         stage="lead",
         stage_since=NOW,
+        approval_requests=[
+            {
+                "by": cast.alice.id,
+                "at": wire(NOW),
+                "stage": "contract",
+                "amount_cents": 100,
+                "currency": "EUR",
+            }
+        ],
+        approval_asked_by=cast.alice.id,
+        approval_asked_at=NOW,
         **of,
     )
     of_deal = {
@@ -134,6 +150,7 @@ def _world(people: dict[str, User], cast: Cast) -> World:
         draft=Quote(id=new_id(), **of_deal),
         accepted=Quote(id=new_id(), sent_at=NOW, accepted_at=NOW, **of_deal),
         ordered=ordered,
+        contract=Contract(id=new_id(), **{**of_deal, **WRITTEN}),
         order=Order(
             id=new_id(),
             quote_id=ordered.id,
@@ -146,6 +163,14 @@ def _world(people: dict[str, User], cast: Cast) -> World:
 
 LOGGED = {"started_at": "2026-11-23T07:41:12.000Z", "outcome": "interested"}
 QUOTED = {"currency": "EUR", "lines": [{"name": "Grinder", "quantity": 2, "unit_price_cents": 900}]}
+WRITTEN = {
+    "title": "Machines",
+    "seller": "Zebra Ltd",
+    "buyer": "Café",
+    "terms": "As agreed",
+    "total_cents": 5,
+    "currency": "EUR",
+}
 DUE = {"due_on": "2026-11-30"}
 WHO_WRITES = {"owner", "shared", "manager", "admin"}
 WHO_MANAGES = {"manager", "admin"}
@@ -291,15 +316,9 @@ MATRIX: dict[str, tuple[set[str], Callable[[World], dict[str, Any]]]] = {
             "currency": "USD",
         },
     ),
-    "opportunity.approve": (
-        WHO_MANAGES,
-        lambda w: {
-            "opportunity_id": w.opportunity.id,
-            "stage": "contract",
-            "amount_cents": w.opportunity.amount_cents,
-            "currency": w.opportunity.currency,
-        },
-    ),
+    "opportunity.ask": (WHO_WRITES, lambda w: approved(w)),
+    "opportunity.approve": (WHO_MANAGES, lambda w: approved(w)),
+    "opportunity.decline": (WHO_MANAGES, lambda w: {**approved(w), "note": "Less discount"}),
     "quote.save": (
         WHO_WRITES,
         lambda w: {"quote_id": new_id(), "opportunity_id": w.opportunity.id, "edition": 0, **QUOTED},
@@ -308,6 +327,13 @@ MATRIX: dict[str, tuple[set[str], Callable[[World], dict[str, Any]]]] = {
     "quote.accept": (WHO_WRITES, lambda w: {"quote_id": w.draft.id}),
     "quote.decline": (WHO_WRITES, lambda w: {"quote_id": w.draft.id, "reason": "Too dear"}),
     "quote.withdraw": (WHO_WRITES, lambda w: {"quote_id": w.draft.id}),
+    "contract.draft": (
+        WHO_WRITES,
+        lambda w: {"contract_id": new_id(), "opportunity_id": w.opportunity.id, "edition": 0, **WRITTEN},
+    ),
+    "contract.send": (WHO_WRITES, lambda w: {"contract_id": w.contract.id}),
+    "contract.sign": (WHO_WRITES, lambda w: {"contract_id": w.contract.id, "edition": 1, **signed(w)}),
+    "contract.cancel": (WHO_WRITES, lambda w: {"contract_id": w.contract.id}),
     "order.place": (
         WHO_WRITES,
         lambda w: {"order_id": new_id(), "quote_id": w.accepted.id, "placed_on": "2026-11-23"},
@@ -333,6 +359,17 @@ MATRIX: dict[str, tuple[set[str], Callable[[World], dict[str, Any]]]] = {
     "user.edit": (EVERYBODY, lambda w: {"fields": {"weekly_visits": 12}}),
     "noop": (EVERYBODY, lambda w: {}),
 }
+
+
+def approved(w: World) -> dict[str, Any]:
+    sale = w.opportunity
+    what = {"stage": "contract", "amount_cents": sale.amount_cents, "currency": sale.currency}
+    return {"opportunity_id": sale.id, **what}
+
+
+def signed(w: World) -> dict[str, Any]:
+    said = {"signer": "Ilse", "signed_at": "2026-11-23T08:00:00.000Z", "strokes": "m1 2 3 4"}
+    return {**said, "seal": seal_of(as_wire(w.contract) | said)}
 
 
 class Undo(Exception):  # noqa: N818  (not a failure)

@@ -1,0 +1,130 @@
+/** Contracts of an opportunity: write one, show it, have it signed on the screen. Twin of server/routes/contracts.py. */
+import { done_or_said, saved, screen, wrong_with } from "../answers.js";
+import { NotHere } from "../asked.js";
+import { drafted } from "../drafted.js";
+import * as forms from "../forms.js";
+import { contract_page, state_of } from "../views/contract.js";
+import { contract_form, draft_key } from "../views/contract_form.js";
+import { Form } from "../views/form.js";
+import { one_of } from "../views/quote.js";
+import { with_sale } from "./opportunities.js";
+import { taken_back } from "./quotes.js";
+import { seal_of } from "../../sync/seal.js";
+import { validate } from "../../sync/validation.js";
+
+/** @typedef {import("../asked.js").Asked} Asked */
+/** @typedef {import("../views/opportunity.js").Sale} Sale */
+/** @typedef {import("../../sync/replica_rows.js").Row} Row */
+
+const FORM = "contracts/form.html";
+/** @type {Record<string, string>} */
+const ANSWERS = { sent: "contract.send", cancelled: "contract.cancel" };
+
+/** Empty, of a quote (`quote`), or a draft to change (`contract`). @param {Asked} asked */
+export async function form(asked) {
+  const { sale } = await with_sale(asked);
+  const of = draft_of(sale, asked.query("contract"));
+  const quote = quote_of(sale, of?.quote_id ?? asked.query("quote"));
+  const { given, kept } = await drafted(asked, draft_key(sale.row.id, of, quote));
+  const is_unsaved = kept !== "" && (edition_of(sale, given.value("contract_id")) === Number(given.value("edition")));
+  const view = await contract_form(asked.store, asked.reader, sale, is_unsaved ? given : new Form(asked.t), of, quote);
+  return screen(asked, FORM, { ...view, draft_kept: is_unsaved ? kept : "" }, "pipeline");
+}
+
+/** The one being changed. What was sent meanwhile is shown no more as if it could be. @param {Sale} sale @param {string} id */
+function draft_of({ contracts }, id) {
+  const found = contracts.find((row) => row.id === id);
+  return found && state_of(found) === "draft" ? found : null;
+}
+
+/** @param {Sale} sale @param {string} id */
+function quote_of({ quotes }, id) {
+  return quotes.find((row) => row.id === id && row.accepted_at) ?? null;
+}
+
+/** @param {Sale} sale @param {string} id */
+function edition_of({ contracts }, id) {
+  return contracts.find((row) => row.id === id)?.edition ?? 0;
+}
+
+/** @param {Asked} asked */
+export async function save(asked) {
+  const args = forms.contract(asked.typed, asked.params.id);
+  const { sale, about } = await with_sale(asked);
+  const [of, quote] = [draft_of(sale, args.contract_id ?? ""), quote_of(sale, args.quote_id ?? "")];
+  const draft = draft_key(sale.row.id, of, quote);
+  const wrong = is_saved(asked, args) ? null : refused(asked, sale, args) ?? (await wrong_with(asked, "contract.draft", args, { ...about, draft }));
+  if (wrong) return screen(asked, FORM, await contract_form(asked.store, asked.reader, sale, wrong, of, quote), "pipeline", 422);
+  const done = args.edition === "0" ? "contract" : "contract_changed";
+  return saved(asked, `/opportunities/${sale.row.id}/contracts/${args.contract_id}`, done, args.contract_id);
+}
+
+/** A second tap on Save. @param {Asked} asked @param {Record<string, any>} args */
+function is_saved({ store }, args) {
+  const [clean] = validate("contract.draft", args);
+  return store.outbox.some((entry) => entry.name === "contract.draft" && JSON.stringify(entry.args) === JSON.stringify(clean));
+}
+
+/** What the server would refuse is not saved. @param {Asked} asked @param {Sale} sale @param {Record<string, any>} args */
+function refused({ t, typed }, sale, args) {
+  const [clean, errors] = validate("contract.draft", args);
+  if (Object.keys(errors).length) return null; // said beside the fields
+  const known = sale.contracts.find(({ id }) => id === clean.contract_id);
+  const quote = quote_of(sale, clean.quote_id);
+  if ((known?.edition ?? 0) !== clean.edition) return new Form(t, typed, {}, t("Somebody changed this contract in the meantime. Please look and decide."));
+  if (known && state_of(known) !== "draft") return new Form(t, typed, {}, t("This contract was sent in the meantime, and stays as it is. Make another one."));
+  if (!clean.quote_id) return null;
+  if (!quote) return new Form(t, typed, {}, t("Only an accepted quote becomes a contract."));
+  const is_other = quote.total_cents !== clean.total_cents || quote.currency !== clean.currency;
+  return is_other ? new Form(t, typed, {}, t("The quote comes to another amount. Please look and decide.")) : null;
+}
+
+/** @param {Asked} asked */
+export async function show(asked) {
+  const { given, kept } = await drafted(asked, `/opportunities/${asked.params.id}/contracts/${asked.params.row}/signature`);
+  return page(asked, given, kept);
+}
+
+/** @param {Asked} asked @param {Form} form @param {string} [kept] */
+async function page(asked, form, kept = "") {
+  const { sale } = await with_sale(asked);
+  const view = await contract_page(asked.reader, sale, one_of(sale.contracts, sale, asked.params.row), form);
+  const sign = view.sign && { ...view.sign, draft_kept: kept };
+  return screen(asked, "contracts/page.html", { ...view, sign }, "pipeline", form.refused || Object.keys(form.errors).length ? 422 : 200);
+}
+
+/** The seal is over what the screen shows: this row, and what was signed under it. @param {Asked} asked */
+export async function sign(asked) {
+  const { sale, about } = await with_sale(asked, `/contracts/${asked.params.row}/signature`);
+  const contract = one_of(sale.contracts, sale, asked.params.row);
+  const path = `/opportunities/${sale.row.id}/contracts/${contract.id}`;
+  if (contract.signed_at) return saved(asked, path, "contract_signed");
+  const args = forms.signature(asked.typed, contract.id, asked.reader.now);
+  const [{ edition, contract_id: _, place, ...said }, errors] = validate("contract.sign", { ...args, seal: "0".repeat(64) });
+  if (!said.strokes && !said.by_name) errors.strokes ??= { code: "required", params: {} };
+  if (Object.keys(errors).length) return page(asked, new Form(asked.t, asked.typed, errors));
+  if (edition !== contract.edition || state_of(contract) === "cancelled") {
+    return page(asked, new Form(asked.t, asked.typed, {}, asked.t("Somebody changed this contract in the meantime. Please look and decide.")));
+  }
+  const seal = await seal_of({ ...contract, ...said, ...place });
+  const wrong = await wrong_with(asked, "contract.sign", { ...args, seal }, about);
+  return wrong ? page(asked, wrong) : saved(asked, path, "contract_signed");
+}
+
+/** Sent, cancelled. @param {Asked} asked */
+export async function answer(asked) {
+  const { sale, about } = await with_sale(asked);
+  const contract = one_of(sale.contracts, sale, asked.params.row);
+  const to = forms.value(asked.typed, "to");
+  if (!Object.hasOwn(ANSWERS, to)) throw new NotHere(to);
+  const args = { contract_id: contract.id, ...(to === "cancelled" ? { reason: forms.value(asked.typed, "reason") } : {}) };
+  const href = `/opportunities/${sale.row.id}`;
+  const gone = to === "cancelled" && !contract.sent_at;
+  return done_or_said(asked, ANSWERS[to], args, about, () =>
+    (gone ? saved(asked, href, "undone") : saved(asked, `${href}/contracts/${contract.id}`, `contract_${to}`)));
+}
+
+/** Undo: what nobody has been told yet is simply not sent. @param {Asked} asked */
+export async function withdraw(asked) {
+  return taken_back(asked, "contracts", "contract.draft", "contract.cancel", "contract_id", ({ opportunity_id }) => `/opportunities/${opportunity_id}`);
+}

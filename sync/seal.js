@@ -1,0 +1,25 @@
+/** What a signature under a contract stands for, as one text, and its hash. Twin of server/seal.py; tests/shared_cases/seal.json
+ * holds both to it. */
+
+const OF_CONTRACT = [
+  "id", "title", "seller", "buyer", "lines", "total_cents", "currency", "terms",
+  "signer", "signed_at", "latitude_e6", "longitude_e6", "accuracy_m", "strokes",
+];
+/** Not the list price, which is told to nobody. */
+const OF_LINE = ["name", "unit", "quantity", "unit_price_cents", "discount_bp"];
+
+/** `contract`: its row, or what it will be. What is not there is null. @param {Record<string, any>} contract */
+export function sealed_text(contract) {
+  return JSON.stringify({ ...of(contract, OF_CONTRACT), lines: contract.lines.map((/** @type {Record<string, any>} */ line) => of(line, OF_LINE)) });
+}
+
+/** @param {Record<string, any>} row @param {string[]} names @returns {Record<string, any>} */
+function of(row, names) {
+  return Object.fromEntries(names.map((name) => [name, row[name] ?? null]));
+}
+
+/** @param {Record<string, any>} contract */
+export async function seal_of(contract) {
+  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(sealed_text(contract)));
+  return [...new Uint8Array(hash)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}

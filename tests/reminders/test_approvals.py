@@ -1,0 +1,53 @@
+"""The manager hears who asks for an approval, and who asked hears the answer: each once, on the way they chose."""
+
+from typing import Any
+
+import pytest
+
+from server.database import Database
+from server.models.customer import Customer
+from server.reminders.due import find_due
+from server.reminders.person import reachable
+from server.reminders.wording import said
+from tests.cast import Cast
+from tests.models.test_opportunity import LATER, deal
+from tests.reminders.test_due import MORNING
+
+
+@pytest.fixture
+def wanted(cast: Cast, do: Any, harbour_cafe: Customer, listens: Any) -> dict[str, Any]:
+    listens(cast.alice)
+    listens(cast.mei)
+    deal_id = deal(do, cast.alice, harbour_cafe, amount_cents=5000)
+    return {"opportunity_id": deal_id, "stage": "contract", "amount_cents": 5000, "currency": "EUR"}
+
+
+def heard(database: Database, settings: Any) -> list[tuple[str, str, str, str]]:
+    with database.reading() as session:
+        found = find_due(session, reachable(session, settings, MORNING), MORNING)
+        spoken = [(one.person.user.name, said(one.kind.name, one.rows, one.person, MORNING)) for one in found]
+    return [(name, message.title, message.body, message.path) for name, message in spoken]
+
+
+def test_the_manager_hears_and_then_who_asked(
+    cast: Cast, do: Any, wanted: dict[str, Any], told_at: Any, database: Database, settings: Any
+) -> None:
+    path = f"/opportunities/{wanted['opportunity_id']}"
+    do(cast.alice, "opportunity.ask", wanted)
+    assert heard(database, settings) == [("Mei", "Grinder", "Alice asks for approval · Harbour Café", path)]
+    assert told_at(MORNING) == [("Mei", "approval", (wanted["opportunity_id"],))]
+    assert told_at(MORNING) == []
+    do(cast.mei, "opportunity.decline", {**wanted, "note": "Less discount"})
+    assert heard(database, settings) == [("Alice", "Grinder", "Not approved · Less discount", path)]
+    assert told_at(MORNING) == [("Alice", "answered", (wanted["opportunity_id"],))]
+    do(cast.alice, "opportunity.ask", wanted, LATER)
+    assert told_at(MORNING) == [("Mei", "approval", (wanted["opportunity_id"],))]
+    do(cast.mei, "opportunity.approve", wanted, LATER)
+    assert [(name, body) for name, _, body, _ in heard(database, settings)] == [("Alice", "Approved")]
+
+
+def test_what_lapsed_is_not_told(cast: Cast, do: Any, wanted: dict[str, Any], told_at: Any) -> None:
+    do(cast.alice, "opportunity.ask", wanted)
+    moved = {"opportunity_id": wanted["opportunity_id"], "from": "lead", "to": "lost", "lost_reason": "Price"}
+    do(cast.alice, "opportunity.move", moved)
+    assert told_at(MORNING) == []
