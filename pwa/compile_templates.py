@@ -20,7 +20,7 @@ RUNTIME: Final = "../../pwa/template_runtime.js"
 HEAD: Final = """\
 // @ts-nocheck: written by pwa/compile_templates.py
 import {{
-  Markup, attribute, below, both, contains, either, equal, join, length, list, printed, truthy,
+  Markup, attribute, below, both, contains, either, equal, escape, join, length, list, printed, truthy,
 }} from "{runtime}";
 
 """

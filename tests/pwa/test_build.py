@@ -31,7 +31,7 @@ FILES = {
     "export const start = (build) => [render, build];\n",
     "pwa/render.js": 'import { templates } from "../build/generated/templates.js";\n'
     'import { assets } from "../build/generated/assets.js";\nexport const render = [templates, assets];\n',
-    "pwa/template_runtime.js": "export const printed = 1;\n",
+    "pwa/template_runtime.js": "export const [printed, escape] = [1, 2];\n",
     "sync/push.js": "export const push = 1;\n",
 }
 
