@@ -1,7 +1,7 @@
 """How far each rep of a territory came, for the weekly report: where its managers want it, and by what they chose.
 
 Everybody is measured by what is their own (a plan, a quota, the customers they look after) and stands among those of
-the own territory alone; money is compared within one currency (docs/decisions/0026).
+the own territory alone; money is compared within one currency (docs/decisions/0025).
 """
 
 from collections.abc import Callable, Mapping, Sequence
