@@ -42,6 +42,7 @@ def network(company: Company) -> Iterator[Network]:
 
 @pytest.fixture(params=["chromium", "firefox"])
 def browser(request: pytest.FixtureRequest) -> BrowserName:
+    """Both, where browsers differ: disks, workers, kills, sound, cookies. What is ours alone is tried in Chromium."""
     name: BrowserName = request.param
     return name
 

@@ -60,6 +60,7 @@ OF_LEADERS = (
 )
 
 
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
 def test_axe_would_find_something(phone: Phone) -> None:
     page = phone.open("/sign-in")
     page.evaluate("document.querySelector('input[name=email]').removeAttribute('id')")

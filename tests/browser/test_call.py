@@ -28,6 +28,7 @@ def opened(company: Company, network: Network, phone: Phone) -> Page:
     return page
 
 
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
 def test_a_call_is_logged_with_the_second_tap(company: Company, network: Network, phone: Phone) -> None:
     of = company.customer_of("alice").id
     before = company.ask(CALLS, of=of)[0]

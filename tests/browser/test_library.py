@@ -42,6 +42,7 @@ def opened(page: Page, title: str) -> bytes:
     return Path(download.value.path()).read_bytes()
 
 
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
 def test_a_pinned_document_opens_after_the_kill_with_the_server_away(
     company: Company, network: Network, phone: Phone
 ) -> None:

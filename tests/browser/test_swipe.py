@@ -79,6 +79,7 @@ def test_a_short_or_a_slanted_swipe_does_nothing(network: Network, phone: Phone)
     assert page.locator(ROW).first.evaluate("row => row.style.transform") == ""
 
 
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
 def test_one_tap_and_the_keyboard_do_the_same(network: Network, phone: Phone) -> None:
     page = opened(network, phone)
     tapped, typed, moved = (what_of(page.locator(ROW).nth(at)) for at in range(3))

@@ -11,6 +11,7 @@ from tests.browser.phone import Phone
 pytestmark = pytest.mark.xdist_group("browsers")
 
 
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
 def test_undo_takes_a_visit_back_that_the_server_never_saw(
     company: Company, network: Network, phone: Phone
 ) -> None:
