@@ -10,6 +10,7 @@ from server import words
 from server.likeness import keys_of
 from server.models.access import AccessRequest
 from server.models.customer import Customer
+from server.models.identity import is_id
 from server.models.refusal import NotAllowed
 from server.models.scope import in_sight_of, may_write
 from server.models.user import User
@@ -26,7 +27,8 @@ def likely(session: Session, reader: Reader, typed: Mapping[str, str]) -> list[d
     if alike is None:
         return []
     query = select(Customer).where(col(Customer.deleted_at).is_(None), in_sight_of(reader.user), alike)
-    query = query.where(Customer.id != typed.get("customer_id", ""))
+    if is_id(itself := typed.get("customer_id", "")):
+        query = query.where(Customer.id != itself)
     found = session.exec(query.order_by(col(Customer.sort_key), col(Customer.id)).limit(MOST_LIKELY)).all()
     return [own_row(customer) for customer in found]
 

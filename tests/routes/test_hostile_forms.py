@@ -132,7 +132,7 @@ QUESTIONS = (
     "/customers?q=", "/customers?show=", "/customers?offset=", "/customers?show=nearby&latitude=1&longitude=",
     "/today?done=", "/today?done=complete&id=", "/today?done=snooze&id=x&was=", "/visits/new?customer=",
     "/visits/new?visit=", "/visits/new?note=", "/visits/new/customers?q=", "/visits/plan?customer=", "/visits/plan?q=",
-    "/products?q=", "/products?all=",
+    "/products?q=", "/products?all=", "/customers/likely?name=Huber&customer_id=", "/library?q=",
     "/follow-ups/new?customer=", "/opportunities/new?customer=", "/pipeline?stage=", "/pipeline?offset=",
     "/pipeline?owner=",
     "/pipeline?pipeline=", "/pipeline?closing=", "/pipeline?territory=",
