@@ -1,5 +1,5 @@
 /** What a stage's approval stands at: who asks, what was answered, and who may. Twin of server/views/approval.py. */
-import { open_request } from "../../sync/overlay_verbs.js";
+import { open_request } from "../../sync/overlay_opportunities.js";
 import { lacks, stage_name } from "../../sync/rulebook.js";
 import * as words from "../words.js";
 import { joined } from "./reader.js";

@@ -240,21 +240,15 @@ def _colleague(rows: Rows, person: Person, _today: date) -> Said:
 def _week(rows: Rows, person: Person, today: date) -> Said:
     t, over = person.t, rows[-1].due_on
     days = " – ".join(words.short_date(day, today, t.locale) for day in (over, over + 6 * DAY))
-    return Said(
-        t("Your weekly report is written"),
-        t("%(days)s: read it, change it, send it on", days=days),
-        _place("week", rows[-1]),
-    )
+    body = t("%(days)s: read it, change it, send it on", days=days)
+    return Said(t("Your weekly report is written"), body, _place("week", rows[-1]))
 
 
 def _report(rows: Rows, person: Person, _today: date) -> Said:
     t = person.t
     if len(rows) == 1:
-        return Said(
-            t("Weekly report of %(name)s", name=_cut(rows[0].name)),
-            t("Sent on to you"),
-            _place("report", rows[0]),
-        )
+        title = t("Weekly report of %(name)s", name=_cut(rows[0].name))
+        return Said(title, t("Sent on to you"), _place("report", rows[0]))
     title = t.n("%(n)s weekly report", "%(n)s weekly reports", len(rows))
     return Said(title, _names(rows), "/report")
 
@@ -265,8 +259,7 @@ def _alert(rows: Rows, person: Person, _today: date) -> Said:
         title = t.n("%(n)s alert", "%(n)s alerts", len(rows))
         return Said(title, "; ".join(_of_alert(row, t) for row in rows[:MOST_NAMES]), "/team/alerts")
     row, terms = rows[0], json.loads(rows[0].terms)
-    limit = ALERTS[row.name].limit_said(t, terms)
-    body = " · ".join(filter(None, (row.territory, limit)))
+    body = " · ".join(filter(None, (row.territory, ALERTS[row.name].limit_said(t, terms))))
     return Said(_of_alert(row, t), body, _place("alert", row))
 
 
