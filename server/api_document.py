@@ -20,6 +20,7 @@ SIGNED_IN: Final[list[dict[str, list[str]]]] = [{"session": []}]
 WITH_TOKEN: Final[list[dict[str, list[str]]]] = [{"session": [], "token": []}]
 HASH: Final = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 FLAG: Final = {"type": "boolean"}
+OF_WHAT: Final[dict[str, Schema]] = {"sha256": HASH, "user_id": ID, "epoch": TEXT}
 # Beside `code`: what each refusal tells.
 REFUSALS: Final[dict[str, dict[str, Schema]]] = {
     "bad_request": {},
@@ -37,7 +38,7 @@ REFUSALS: Final[dict[str, dict[str, Schema]]] = {
     "later": {},
     "not_found": {},
     "offset": {"offset": COUNT},
-    "refused": {"sha256": HASH},
+    "refused": OF_WHAT,
 }
 OF_EVERY_WRITE: Final[dict[int, tuple[str, ...]]] = {
     401: ("not_signed_in",),
@@ -47,7 +48,7 @@ OF_EVERY_WRITE: Final[dict[int, tuple[str, ...]]] = {
     503: ("later",),
 }
 FILE_SO_FAR: Final = record(
-    {"protocol": {"const": PROTOCOL}, "sha256": HASH, "complete": FLAG, "offset": COUNT, "rev": COUNT},
+    {"protocol": {"const": PROTOCOL}, **OF_WHAT, "complete": FLAG, "offset": COUNT, "rev": COUNT},
     ("offset",),
     additionalProperties=False,
 )

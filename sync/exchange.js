@@ -10,7 +10,7 @@ import { wire_moment } from "./identity.js";
 /** @typedef {import("./outbox.js").Entry} Entry */
 /** @typedef {{last_seq: number, epoch: string}} HandedIn of a lost phone: what the server has kept of it, and of which history */
 /**
- * @typedef {{kind: "answer", body: Record<string, any>} | {kind: "signed_out", handed_in?: HandedIn} | {kind: "wrong_user" | "fork" | "epoch" | "too_large" | "too_old"} | {kind: "refused", sha256: string}
+ * @typedef {{kind: "answer", body: Record<string, any>} | {kind: "signed_out", handed_in?: HandedIn} | {kind: "wrong_user" | "fork" | "epoch" | "too_large" | "too_old"} | {kind: "refused", body: Record<string, any>}
  *   | {kind: "gap", expected: number} | {kind: "later", after_ms: number} | {kind: "failed", problem: string}} Answer
  */
 
@@ -68,7 +68,7 @@ function declined(status, body) {
   if (status === 403 && body.code === "wrong_user") return { kind: "wrong_user" };
   if (status === 409 && body.code === "gap" && is_count(body.expected) && body.expected > 0) return { kind: "gap", expected: body.expected };
   if (status === 409 && (body.code === "fork" || body.code === "epoch")) return { kind: body.code };
-  if (status === 422) return { kind: "refused", sha256: body.sha256 };
+  if (status === 422) return { kind: "refused", body };
   return { kind: "failed", problem: `${status} ${body.code}` };
 }
 

@@ -31,7 +31,7 @@ async function send_due(db) {
   const { epoch, due } = await tidied(db);
   let came_in = false;
   for (const kept of due) {
-    const answer = await send(db, kept);
+    const answer = await send(db, kept, epoch);
     came_in ||= answer.kind === "answer" || answer.kind === "refused";
     if (answer.kind === "answer") await note(db, kept, { done: { epoch, rev: answer.body.rev } });
     // Another server, restored from before, has to hear it again.
@@ -61,24 +61,27 @@ function tidied(db) {
   });
 }
 
-/** @param {LocalDatabase} db @param {Kept} kept @returns {Promise<Answer>} an answer means that the server has all of it */
-async function send(db, { hash, blob }) {
-  let answer = await request(db, hash, "POST", "", JSON.stringify({ sha256: hash, size: blob.size }));
+/** @param {LocalDatabase} db @param {Kept} kept @param {string | null} epoch
+ * @returns {Promise<Answer>} an answer means that the server has all of it */
+async function send(db, { hash, blob }, epoch) {
+  const about = { sha256: hash, user_id: db.user_id, ...(epoch && { epoch }) };
+  let answer = await request(db, about, "POST", "", JSON.stringify({ sha256: hash, size: blob.size }));
   while (answer.kind === "answer" && answer.body.complete !== true) {
     const { offset } = answer.body;
     if (!Number.isSafeInteger(offset) || offset < 0 || offset >= blob.size) return { kind: "failed", problem: "not an offset" };
-    answer = await request(db, hash, "PATCH", `/${hash}`, blob.slice(offset, offset + PIECE_BYTES), { "Upload-Offset": String(offset) });
+    answer = await request(db, about, "PATCH", `/${hash}`, blob.slice(offset, offset + PIECE_BYTES), { "Upload-Offset": String(offset) });
   }
   return answer;
 }
 
-/** An answer that a bad proxy had kept of another file's is none. @param {LocalDatabase} db @param {string} hash @param {string} method
- * @param {string} path @param {BodyInit} body @param {Record<string, string>} [more] @returns {Promise<Answer>} */
-async function request({ ports }, hash, method, path, body, more) {
+/** An answer that a bad proxy had kept is none: of another file, to another user, from before a restore. @param {LocalDatabase} db
+ * @param {Record<string, string>} about @param {string} method @param {string} path @param {BodyInit} body
+ * @param {Record<string, string>} [more] @returns {Promise<Answer>} */
+async function request({ ports }, about, method, path, body, more) {
   const headers = { Accept: CONTENT_TYPE, "X-CSRFToken": (await ports.csrf_token()) ?? "", ...more };
   const answer = await ask(ports, `/files${path}`, { method, headers, body }, PIECE_WITHIN_MS);
-  const about = answer.kind === "answer" ? answer.body.sha256 : answer.kind === "refused" ? answer.sha256 : hash;
-  return about === hash ? answer : { kind: "failed", problem: "an answer about another file" };
+  const told = answer.kind === "answer" || answer.kind === "refused" ? answer.body : about;
+  return Object.keys(about).every((name) => told[name] === about[name]) ? answer : { kind: "failed", problem: "an answer about something else" };
 }
 
 /** Unless it was attached once more meanwhile. @param {LocalDatabase} db @param {Kept} sent @param {Partial<Kept>} told */

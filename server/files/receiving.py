@@ -19,7 +19,7 @@ from server.files.store import FileStore, kept_as, thumbnail_of
 from server.models.attachment import PICTURES, Attachment
 from server.models.file import File, Upload, expired, may_fetch, of_author
 from server.models.user import User
-from server.models.workspace import the_workspace
+from server.models.workspace import Workspace, the_workspace
 from sync.envelope import Declined
 
 
@@ -69,17 +69,22 @@ class Receiving:
     def _told(self, upload: Upload | None) -> dict[str, object]:
         """`rev`: a backup that covers it holds the file."""
         with self.database.reading() as session:
-            rev = the_workspace(session).rev
+            workspace = the_workspace(session)
+            told = {**self._about(workspace), "rev": workspace.rev}
         if upload is None:
-            return {"sha256": self.sha256, "complete": True, "rev": rev}
-        return {"sha256": self.sha256, "complete": False, "offset": upload.received, "rev": rev}
+            return {**told, "complete": True}
+        return {**told, "complete": False, "offset": upload.received}
+
+    def _about(self, workspace: Workspace) -> dict[str, str]:
+        """By which a phone knows what a proxy had kept: about another file, to another user, from before a restore."""
+        return {"sha256": self.sha256, "user_id": self.user.id, "epoch": workspace.epoch}
 
     def _attached(self, session: Session) -> list[Attachment]:
         mine = of_author(session, self.user, self.sha256)
         if not mine:
             raise Declined(404, "not_found")
         if all(row.refused_at for row in mine):
-            raise self._refused()
+            raise Declined(422, "refused", **self._about(the_workspace(session)))
         return mine
 
     def _check(self, upload: Upload | None, offset: int, piece: bytes) -> None:
@@ -115,17 +120,14 @@ class Receiving:
                 self._receive(mine, file.media_type)
             elif is_whole:
                 self._mark(mine, "refused_at")
-            is_wanted = any(row.received_at for row in mine)
+            is_wanted, about = any(row.received_at for row in mine), self._about(the_workspace(session))
             if (ended := self._locked(session)) is not None:
                 session.delete(ended)
         self.store.remove(upload.pieces)
         if not is_whole:
             raise Declined(409, "damaged")
         if not is_wanted:
-            raise self._refused()
-
-    def _refused(self) -> Declined:
-        return Declined(422, "refused", sha256=self.sha256)
+            raise Declined(422, "refused", **about)
 
     def _receive(self, mine: Sequence[Attachment], media_type: str) -> None:
         """The same bytes may be a document of a customer, and no photo of a visit."""

@@ -15,6 +15,7 @@ from server.models.attachment import Attachment
 from server.models.customer import Customer
 from server.models.file import UNFINISHED_FOR, File, Upload
 from server.models.user import User
+from server.models.workspace import the_workspace
 from sync.pull import pull
 from tests.cast import NOW, Cast
 from tests.files.conftest import PIECE, Sender, Visits, hash_of
@@ -198,13 +199,19 @@ def test_what_one_has_sent_already_is_there_at_once_when_it_is_attached_again(
     assert (refusal.received_at, refusal.refused_at) == (None, NOW)
 
 
-def test_an_answer_says_which_file_it_is_about(sender: Ring, cast: Cast, visits: Visits) -> None:
+def test_an_answer_says_what_it_is_about(
+    sender: Ring, cast: Cast, visits: Visits, database: Database
+) -> None:
     refused = b"neither picture nor sound"
+    with database.reading() as session:
+        epoch = the_workspace(session).epoch
     alice = sender(cast.alice)
     for content in (LARGE, refused):
         visits.attach(cast.alice, visits.log(cast.alice), content)
         told = [alice.begin(content), alice.send(content)]
         assert [answer.json()["sha256"] for answer in told] == 2 * [hash_of(content)]
+        assert {answer.json()["user_id"] for answer in told} == {cast.alice.id}
+        assert {answer.json()["epoch"] for answer in told} == {epoch}
 
 
 def test_files_are_for_those_who_see_the_customer(

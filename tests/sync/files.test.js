@@ -21,27 +21,37 @@ class Files {
   asked = [];
   rev = 100;
 
+  constructor(server) {
+    this.server = server;
+  }
+
+  told(status, sha256, more) {
+    const { user_id, epoch } = this.server;
+    return json(status, { sha256, user_id, epoch, ...more });
+  }
+
   async fetch(address, { method, headers, body }) {
     const hash = method === "POST" ? JSON.parse(body).sha256 : address.split("/")[2];
     const offset = Number(headers["Upload-Offset"]);
     this.asked.push(method === "POST" ? "POST" : offset);
-    if (this.refuses.has(hash)) return json(422, { code: "refused", sha256: hash });
+    if (this.refuses.has(hash)) return this.told(422, hash, { code: "refused" });
     if (!this.attached.has(hash)) return json(404, { code: "not_found" });
-    if (this.complete.has(hash)) return json(200, { sha256: hash, complete: true, rev: this.rev });
+    if (this.complete.has(hash)) return this.told(200, hash, { complete: true, rev: this.rev });
     const known = this.received.get(hash) ?? Buffer.alloc(0);
-    if (method === "POST") return json(200, { sha256: hash, complete: false, offset: known.length, rev: this.rev });
+    if (method === "POST") return this.told(200, hash, { complete: false, offset: known.length, rev: this.rev });
     if (offset !== known.length) return json(409, { code: "offset", offset: known.length });
     const all = Buffer.concat([known, Buffer.from(await body.arrayBuffer())]);
     this.received.set(hash, all);
-    if (createHash("sha256").update(all).digest("hex") !== hash) return json(200, { sha256: hash, complete: false, offset: all.length, rev: this.rev });
+    if (createHash("sha256").update(all).digest("hex") !== hash) return this.told(200, hash, { complete: false, offset: all.length, rev: this.rev });
     this.complete.set(hash, all);
-    return json(200, { sha256: hash, complete: true, rev: (this.rev += 1) });
+    return this.told(200, hash, { complete: true, rev: (this.rev += 1) });
   }
 }
 
 /** Alice's phone with a photo that was saved with a visit; `line`: what befalls each request of the lane, in order. */
 async function company(line = [], own = {}) {
-  const [server, files] = [new Server(), new Files()];
+  const server = new Server();
+  const files = new Files(server);
   server.write("customers", customer(1));
   const entries = server.fetch();
   const fetch = async (address, options) => {
@@ -104,11 +114,17 @@ for (const name of ["captive_portal", "looks_like_ours", "redirected"]) {
   });
 }
 
-test("what a bad proxy had kept of another file's answers acknowledges nothing", async () => {
-  const other = "0".repeat(64);
-  const kept = [json(200, { sha256: other, complete: true, rev: 7 }), json(200, { complete: true, rev: 7 }), json(422, { code: "refused", sha256: other })];
-  const { db, files, hash } = await company(kept.map((answer) => async () => answer));
-  for (let times = 0; times < 3; times += 1) await send_files(db);
+test("what a bad proxy had kept of other answers acknowledges nothing: another file's, another user's, of before a restore", async () => {
+  const kept = [];
+  const { db, server, files, hash, line } = await company();
+  await sync_now(db); // it knows the server's epoch
+  const ours = { sha256: hash, user_id: server.user_id, epoch: server.epoch };
+  for (const wrong of [{ sha256: "0".repeat(64) }, { user_id: id("u", 2) }, { epoch: "epoch-0" }]) {
+    kept.push(json(200, { ...ours, complete: true, rev: 7, ...wrong }), json(422, { ...ours, code: "refused", ...wrong }));
+  }
+  kept.push(json(200, { complete: true, rev: 7 }));
+  line.push(...kept.map((answer) => async () => answer));
+  for (const _ of kept) await send_files(db);
   assert.equal(files.complete.size, 0);
   await send_files(db);
   assert.ok(files.complete.has(hash));

@@ -142,9 +142,10 @@ MUTANTS: Final[dict[str, Mutant]] = {
     ),
     "an answer about another photo counts": one(
         "sync/files.js",
-        'return about === hash ? answer : { kind: "failed", problem: "an answer about another file" };',
-        "return answer;",
+        "Object.keys(about).every((name) => told[name] === about[name])",
+        "true",
     ),
+    "another user's answer about a photo counts": one("sync/files.js", ", user_id: db.user_id", ""),
     "a restored server is not asked for photos": one("sync/files.js", "done?.epoch !== epoch", "!done"),
     "a fork is ignored": one(
         "sync/sender.js", 'else if (answer.kind === "fork") await take_new_device(db, batch.device_id);', ""
