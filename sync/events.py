@@ -32,7 +32,7 @@ LIFETIME_S: Final = 15 * 60.0  # so that a stream is as signed in as any request
 RECONNECT_S: Final = 2.0
 PULL: Final = ""
 TEAM: Final = "event: team\n"
-LISTEN_S: Final = 0.25  # and then look whether to stop
+LISTEN_S: Final = 0.05  # and then look whether to stop, which should not be waited for
 
 log = structlog.get_logger()
 

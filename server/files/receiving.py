@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
@@ -75,7 +76,7 @@ class Receiving:
             return {**told, "complete": True}
         return {**told, "complete": False, "offset": upload.received}
 
-    def _about(self, workspace: Workspace) -> dict[str, str]:
+    def _about(self, workspace: Workspace) -> dict[str, Any]:
         """By which a phone knows what a proxy had kept: about another file, to another user, from before a restore."""
         return {"sha256": self.sha256, "user_id": self.user.id, "epoch": workspace.epoch}
 
