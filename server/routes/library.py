@@ -1,5 +1,6 @@
 """The company's library: read by everybody, kept by managers and admins."""
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 from litestar import get, post
@@ -58,8 +59,9 @@ def show_edit(request: AnyRequest, database: Database, reader: Reader, document_
 def create(
     request: AnyRequest, database: Database, reader: Reader, form: FormMultiDict, csrf: str, state: State
 ) -> Answer:
+    sent = _sent(_manager(reader), form, state)
     with database.writing() as session:
-        return _saved(request, session, _manager(reader), form, csrf, state, None)
+        return _saved(request, session, reader, form, csrf, sent, None)
 
 
 @post("/library/{document_id:str}", sync_to_thread=True, request_max_body_size=2 * MOST_BYTES)
@@ -67,9 +69,10 @@ def edit(
     request: AnyRequest, database: Database, reader: Reader, document_id: str, form: FormMultiDict,
     csrf: str, state: State,
 ) -> Answer:  # fmt: skip
+    sent = _sent(_manager(reader), form, state)
     with database.writing() as session:
         row = document_to_keep(session, reader.user, document_id)
-        return _saved(request, session, reader, form, csrf, state, row)
+        return _saved(request, session, reader, form, csrf, sent, row)
 
 
 @post("/library/{document_id:str}/remove", sync_to_thread=True)
@@ -97,13 +100,33 @@ def _form(
     return screen(request, reader, "server_only/library_document.html", view, "more", 422 if form else 200)
 
 
+@dataclass(frozen=True)
+class Sent:
+    """`file`: None where nothing was sent, or nothing that is kept here."""
+
+    name: str
+    size: int
+    file: File | None
+
+
+def _sent(reader: Reader, form: FormMultiDict, state: State) -> Sent:
+    """Kept before anything is written to the database: nobody's visit waits for a bucket."""
+    sent = form.get("file")
+    if not isinstance(sent, UploadFile):
+        return Sent("", 0, None)
+    name = "".join(sign for sign in sent.filename if sign.isprintable())[-NAME:]
+    content = sent.file.read(MOST_BYTES + 1)
+    file = keep(state.files, content, reader.now) if 0 < len(content) <= MOST_BYTES else None
+    return Sent(name, len(content), file)
+
+
 def _saved(
     request: AnyRequest,
     session: Session,
     reader: Reader,
     form: FormMultiDict,
     csrf: str,
-    state: State,
+    sent: Sent,
     row: LibraryDocument | None,
 ) -> Answer:
     typed = typed_of(form)
@@ -111,17 +134,15 @@ def _saved(
     offered = {one["value"] for one in territory_options(session, reader, "")}
     if (clean.get("territory_id") or "") not in offered:
         errors.setdefault("territory_id", Wrong("unknown_choice").error)
-    name, content = _uploaded(form.get("file"))
-    file = keep(state.files, content, reader.now) if 0 < len(content) <= MOST_BYTES else None
-    if len(content) > MOST_BYTES:
+    if sent.size > MOST_BYTES:
         errors["file"] = said(TOO_LARGE)
-    elif content and (file is None or file.media_type not in FILE_TYPES):
+    elif sent.size and (sent.file is None or sent.file.media_type not in FILE_TYPES):
         errors["file"] = said(STRANGE)
-    elif row is None and not content:
+    elif row is None and not sent.size:
         errors["file"] = Wrong("required").error
     if errors:
         return _form(request, session, reader, csrf, row, AccountForm(reader.t, typed, errors))
-    told = {**clean, **_version(session, reader, row, file, name)}
+    told = {**clean, **_version(session, reader, row, sent)}
     if row is None:
         row = LibraryDocument(id=new_id(), created_at=reader.now, **told)
     for field, value in told.items():
@@ -130,21 +151,13 @@ def _saved(
     return saved("/library", "document")
 
 
-def _uploaded(file: Any) -> tuple[str, bytes]:
-    if not isinstance(file, UploadFile):
-        return "", b""
-    name = "".join(sign for sign in file.filename if sign.isprintable())[-NAME:]
-    return name, file.file.read(MOST_BYTES + 1)
-
-
-def _version(
-    session: Session, reader: Reader, row: LibraryDocument | None, file: File | None, name: str
-) -> dict[str, Any]:
+def _version(session: Session, reader: Reader, row: LibraryDocument | None, sent: Sent) -> dict[str, Any]:
     """Sent again as it is, it is no newer."""
+    file = sent.file
     if file is None or (row is not None and row.sha256 == file.sha256):
         return {}
     add(session, file)
-    told = {"sha256": file.sha256, "size": file.size, "media_type": file.media_type, "name": name}
+    told = {"sha256": file.sha256, "size": file.size, "media_type": file.media_type, "name": sent.name}
     version = row.version + 1 if row else 1
     return {**told, "version": version, "updated_at": reader.now, "author_id": reader.user.id}
 
