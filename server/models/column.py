@@ -100,11 +100,6 @@ class each_text(FunctionElement[str]):  # noqa: N801  (a function of SQL)
     name = "each_text"
 
 
-@compiles(each_text, "sqlite")
-def _sqlite_each(element: Any, compiler: Any, **options: Any) -> str:
-    return f"json_each({compiler.process(element.clauses, **options)})"
-
-
 @compiles(each_text, "postgresql")
 def _postgres_each(element: Any, compiler: Any, **options: Any) -> str:
     return f"jsonb_array_elements_text({compiler.process(element.clauses, **options)})"
@@ -117,8 +112,9 @@ class each_item(FunctionElement[Any]):  # noqa: N801  (a function of SQL)
     name = "each_item"
 
 
+@compiles(each_text, "sqlite")
 @compiles(each_item, "sqlite")
-def _sqlite_items(element: Any, compiler: Any, **options: Any) -> str:
+def _sqlite_each(element: Any, compiler: Any, **options: Any) -> str:
     return f"json_each({compiler.process(element.clauses, **options)})"
 
 

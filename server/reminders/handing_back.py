@@ -25,7 +25,8 @@ def hand_back(session: Session, now: datetime) -> int:
     count = 0
     for customer, by in session.exec(_unheeded(session, now)).all():
         try:
-            change = {"customer_id": customer.id, "from": (rep_id := customer.owner_id), "to": None}
+            rep_id = customer.owner_id
+            change = {"customer_id": customer.id, "from": rep_id, "to": None}
             apply(session, by, "customer.assign", change, now)
             session.merge(HandBack(user_id=rep_id, customer_id=customer.id, at=now))
             count += 1

@@ -96,9 +96,8 @@ def create(request: AnyRequest, database: Database, reader: Reader, form: FormMu
     with database.writing() as session:
         typed = typed_of(form)
         told = {name: forms.value(typed, name) for name in typed}
-        asks = forms.value(typed, "name").strip() and not told.get(
-            "likely_seen"
-        )  # without a name it is wrong anyway
+        # Without a name it is wrong anyway.
+        asks = forms.value(typed, "name").strip() and not told.get("likely_seen")
         rows = likely(session, reader, told) if asks else []
         if rows and may_write(reader.user):
             view = new_customer(session, reader, Form(reader.t, typed), rows)
