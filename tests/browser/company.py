@@ -142,10 +142,11 @@ class Company:
         return Customer(*found[0])
 
     def longest_at_quote_of(self, who: str) -> tuple[str, str]:
-        """An opportunity and its customer."""
+        """An opportunity and its customer, at whom no test has left a photo: it would count as the signed quote."""
         found = self.ask(
             "SELECT opportunities.id, customer_id FROM opportunities JOIN users ON users.id = owner_id "
-            "WHERE users.email = :email AND stage = 'quote' ORDER BY stage_since LIMIT 1",
+            "WHERE users.email = :email AND stage = 'quote' AND customer_id NOT IN "
+            "(SELECT customer_id FROM attachments) ORDER BY stage_since LIMIT 1",
             email=f"{who}@demo.test",
         )
         return found[0][0], found[0][1]
