@@ -23,7 +23,7 @@ from jinja2 import nodes
 from pwa.compile_templates import CompiledTemplates, compile_templates
 from pwa.static_files import BuildError, StaticFiles, read
 from pwa.template_names import TemplateError
-from server.msgids import find_msgids
+from server.msgids import find_phone_msgids
 from server.render import ROOT, make_environment
 from server.translations import LOCALES, read_messages, translator
 
@@ -54,11 +54,11 @@ class Built:
 
 def build(root: Path = ROOT) -> Built:
     target = root / "build"
-    compiled = compile_templates(root / "templates")
-    write_generated(root, compiled)
+    compiled, named = compile_templates(root / "templates"), literals(root)
+    write_generated(root, compiled, named["icon"])
     files = StaticFiles(root, empty_folder(target / "static.new"))
     add_page_files(files)
-    check_assets(root, files.urls)
+    check_assets(named["asset"], files.urls)
     module(root, "assets", {name: files.urls[name] for name in sorted(compiled.assets)})
     files.add_bundle(root / "pwa" / "service_worker.js")
     built = write_worker(files, compiled)
@@ -73,7 +73,7 @@ def empty_folder(path: Path) -> Path:
     return path
 
 
-def write_generated(root: Path, compiled: CompiledTemplates) -> None:
+def write_generated(root: Path, compiled: CompiledTemplates, icons: dict[str, str]) -> None:
     from sync.changes import (
         as_json as changes_as_json,
     )  # brings the models along, which nothing else here needs
@@ -81,7 +81,7 @@ def write_generated(root: Path, compiled: CompiledTemplates) -> None:
     generated = root / "build" / "generated"
     generated.mkdir(parents=True, exist_ok=True)
     (generated / "templates.js").write_text(compiled.source)
-    drawn = {name: drawing(root, name) for name in sorted(compiled.icons | set(literals(root, "icon")))}
+    drawn = {name: drawing(root, name, icons.get(name)) for name in sorted(compiled.icons | set(icons))}
     write_json(root / "build" / "icons.json", {name: SVG.format(inside) for name, inside in drawn.items()})
     module(root, "icons", {"frame": SVG, "drawn": {name: drawn[name] for name in sorted(compiled.icons)}})
     module(root, "changes", changes_as_json(), default=True)
@@ -89,7 +89,7 @@ def write_generated(root: Path, compiled: CompiledTemplates) -> None:
 
 def catalog(root: Path, locale: str) -> bytes:
     """Every text a phone can say, under its sign, and no other: the server's own would only make it heavier."""
-    said = sorted({message.text for message in find_msgids(root) if message.on_phone})
+    said = sorted({message.text for message in find_phone_msgids(root)})
     messages = {
         text: form if isinstance(form, str) else form[0] for text, form in read_messages(locale).items()
     }
@@ -99,24 +99,24 @@ def catalog(root: Path, locale: str) -> bytes:
     return json.dumps(found, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def literals(root: Path, function: str) -> dict[str, str]:
-    """What templates name by literal text, those of the server included, and the place of one that does."""
+def literals(root: Path) -> dict[str, dict[str, str]]:
+    """The icons and assets that templates name by literal text, those of the server included, and a place of each."""
     environment = make_environment(root / "templates", translator("en"))
-    found = {}
+    found: dict[str, dict[str, str]] = {"icon": {}, "asset": {}}
     for path in sorted((root / "templates").rglob("*.html")):
         for call in environment.parse(path.read_text()).find_all(nodes.Call):
-            if isinstance(call.node, nodes.Name) and call.node.name == function:
+            if isinstance(call.node, nodes.Name) and call.node.name in found:
                 place = f"{path.relative_to(root).as_posix()}:{call.lineno}"
                 if len(call.args) != 1 or not isinstance(call.args[0], nodes.Const):
-                    raise BuildError(f"{place}: {function}() takes one literal text")
-                found[str(call.args[0].value)] = place
+                    raise BuildError(f"{place}: {call.node.name}() takes one literal text")
+                found[call.node.name][str(call.args[0].value)] = place
     return found
 
 
-def drawing(root: Path, name: str) -> str:
+def drawing(root: Path, name: str, place: str | None) -> str:
     path = root / "node_modules" / "lucide-static" / "icons" / f"{name}.svg"
     if not path.is_file():
-        raise BuildError(f"{literals(root, 'icon').get(name)}: lucide-static has no icon {name!r}")
+        raise BuildError(f"{place}: lucide-static has no icon {name!r}")
     inside = re.search(r"<svg[^>]*>(.*)</svg>", path.read_text(), re.DOTALL)
     if inside is None:
         raise BuildError(f"{path} holds no svg")
@@ -149,8 +149,8 @@ def licences(packages: Path) -> bytes:
     )
 
 
-def check_assets(root: Path, urls: dict[str, str]) -> None:
-    for name, place in literals(root, "asset").items():
+def check_assets(named: dict[str, str], urls: dict[str, str]) -> None:
+    for name, place in named.items():
         if name not in urls:
             raise BuildError(f"{place}: there is no asset {name!r}; there are {', '.join(sorted(urls))}")
 

@@ -41,12 +41,17 @@ class Msgid:
     text: str
     plural: str | None
     place: str
-    on_phone: bool  # whether the phone's catalogue must carry it
+    on_phone: bool
 
 
 def find_msgids(root: Path = ROOT) -> list[Msgid]:
-    found = [*_in_templates(root / "templates"), *_in_python(root), *_in_javascript(root)]
-    return sorted(found, key=lambda message: (message.text, message.place))
+    own = [*_in_templates(root / "templates", on_phone=False), *_in_python(root)]
+    return sorted(own + find_phone_msgids(root), key=lambda message: (message.text, message.place))
+
+
+def find_phone_msgids(root: Path = ROOT) -> list[Msgid]:
+    """Those which the phone's catalogue must carry."""
+    return [*_in_templates(root / "templates", on_phone=True), *_in_javascript(root)]
 
 
 def placeholders(text: str) -> set[str]:
@@ -58,24 +63,26 @@ def stray_percent(text: str) -> bool:
     return "%" in PLACEHOLDER.sub("", text)
 
 
-def _in_templates(folder: Path) -> Iterator[Msgid]:
+def _in_templates(folder: Path, *, on_phone: bool) -> Iterator[Msgid]:
     environment = make_environment(TEMPLATES, translator("en"))
     for path in sorted(folder.rglob("*.html")):
         name = path.relative_to(folder).as_posix()
+        if name.startswith("server_only/") == on_phone:
+            continue
         for call in environment.parse(path.read_text(), name).find_all(nodes.Call):
             if isinstance(call.node, nodes.Name) and call.node.name in ("_", "ngettext"):
                 texts = tuple(arg.value for arg in call.args if isinstance(arg, nodes.Const))
                 wanted = texts[: 1 if call.node.name == "_" else 2]
-                yield _msgid(wanted, f"templates/{name}:{call.lineno}", not name.startswith("server_only/"))
+                yield _msgid(wanted, f"templates/{name}:{call.lineno}", on_phone)
 
 
 def _in_python(root: Path) -> Iterator[Msgid]:
     for folder in PYTHON_FOLDERS:
         for path in sorted((root / folder).rglob("*.py")):
+            place = path.relative_to(root).as_posix()
             for node in ast.walk(ast.parse(path.read_text(), str(path))):
-                place = f"{path.relative_to(root).as_posix()}:{getattr(node, 'lineno', 0)}"
                 for texts in _texts_of(node):
-                    yield _msgid(texts, place, False)
+                    yield _msgid(texts, f"{place}:{getattr(node, 'lineno', 0)}", False)
 
 
 def _texts_of(node: ast.AST) -> list[tuple[str, ...]]:

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import text
 
 from server.render import ROOT
-from tests.browser.company import Company, prepare
+from tests.browser.company import Company
 from tests.browser.hand import choose_outcome, log_visit, move_in, pill, save, write_note
 from tests.browser.network import Network
 from tests.browser.phone import Phone, wait_until
@@ -47,34 +48,62 @@ class Deployed(Company):
     def __init__(self, data: Path, program: Path) -> None:
         super().__init__(data)
         self.program = program
-        for name in SOURCES:
-            shutil.copytree(ROOT / name, program / name)
-        (program / "node_modules").symlink_to(ROOT / "node_modules")
+        copy_program(ROOT, program)
 
     def start(self) -> None:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("PYTHONPATH", str(self.program))
             super().start()
 
-    def deploy_newer(self, *, protocol: int = 1) -> None:
-        with (self.program / "pwa" / "app.css").open("a") as css:
-            css.write("\n.newer { color: inherit; }\n")
-        self._speak(protocol)
-        environment = os.environ | {"PYTHONPATH": str(self.program)}
-        subprocess.run([sys.executable, "-m", "pwa.build"], cwd=self.program, env=environment, check=True)
+    def deploy(self, newer: Path) -> None:
         self.stop()
+        shutil.rmtree(self.program)
+        copy_program(newer, self.program)
         self.start()
 
-    def _speak(self, protocol: int) -> None:
-        for name in ("exchange.js", "envelope.py"):
-            path = self.program / "sync" / name
+
+class Versions:
+    """Programs newer than this one, each built once."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.second = self._build("second", ROOT, protocol=1)
+
+    @cached_property
+    def speaking_anew(self) -> Path:
+        return self._build("speaking_anew", self.second, protocol=2)
+
+    @cached_property
+    def going_back(self) -> Path:
+        return self._build("going_back", self.speaking_anew, protocol=1)
+
+    def _build(self, name: str, before: Path, *, protocol: int) -> Path:
+        program = self.folder / name
+        copy_program(before, program)
+        with (program / "pwa" / "app.css").open("a") as css:
+            css.write("\n.newer { color: inherit; }\n")
+        for spoken in ("exchange.js", "envelope.py"):
+            path = program / "sync" / spoken
             path.write_text(PROTOCOL.sub(rf"\g<1>{protocol}", path.read_text()))
+        environment = os.environ | {"PYTHONPATH": str(program)}
+        subprocess.run([sys.executable, "-m", "pwa.build"], cwd=program, env=environment, check=True)
+        return program
+
+
+def copy_program(program: Path, to: Path) -> None:
+    for name in SOURCES:
+        shutil.copytree(program / name, to / name)
+    (to / "node_modules").symlink_to(ROOT / "node_modules")
+
+
+@pytest.fixture(scope="module")
+def versions(tmp_path_factory: pytest.TempPathFactory) -> Versions:
+    return Versions(tmp_path_factory.mktemp("versions"))
 
 
 @pytest.fixture
-def company(tmp_path: Path) -> Iterator[Deployed]:
-    (tmp_path / "data").mkdir()
-    prepare(tmp_path / "data")
+def company(template: Path, tmp_path: Path) -> Iterator[Deployed]:
+    shutil.copytree(template, tmp_path / "data")
     company = Deployed(tmp_path / "data", tmp_path / "program")
     company.start()
     yield company
@@ -92,7 +121,7 @@ def style(page: Page) -> str | None:
 
 
 def test_an_update_waits_for_who_types_takes_over_after_and_leaves_the_outbox_alone(
-    company: Deployed, network: Network, phone: Phone
+    company: Deployed, versions: Versions, network: Network, phone: Phone
 ) -> None:
     note, typing = f"Saved under the old version, {phone.browser}", "Half a sen"
     customer, other = company.customers_of("alice", 2)
@@ -104,7 +133,7 @@ def test_an_update_waits_for_who_types_takes_over_after_and_leaves_the_outbox_al
     page.goto(f"{network.origin}/visits/new?customer={other.id}")
     before, cached = style(page), page.evaluate(CACHES)
 
-    company.deploy_newer()
+    company.deploy(versions.second)
     write_note(page, typing)
     assert page.evaluate(LOOK_FOR_IT)
     wait_until(lambda: page.evaluate(IT_WAITS), page=page)
@@ -129,7 +158,7 @@ def test_an_update_waits_for_who_types_takes_over_after_and_leaves_the_outbox_al
 
 @pytest.mark.parametrize("browser", ["chromium"], indirect=True)
 def test_an_update_does_not_cut_off_what_is_being_sent(
-    company: Deployed, network: Network, phone: Phone
+    company: Deployed, versions: Versions, network: Network, phone: Phone
 ) -> None:
     note = f"On its way, {phone.browser}"
     customer = company.customer_of("alice")
@@ -139,7 +168,7 @@ def test_an_update_does_not_cut_off_what_is_being_sent(
     log_visit(page, "Interested", note)
     page.goto(f"{network.origin}/today")  # where nobody types
     expect(pill(page)).to_have_text("1 waiting")
-    company.deploy_newer()
+    company.deploy(versions.second)
     network.turn("up")
     with company.database.writing() as session:
         session.execute(text("SELECT 1"))  # from here on the push waits; whatever only reads is answered
@@ -158,7 +187,7 @@ def test_an_update_does_not_cut_off_what_is_being_sent(
 
 @pytest.mark.parametrize("browser", ["chromium"], indirect=True)
 def test_a_form_that_was_open_is_saved_under_the_new_version(
-    company: Deployed, network: Network, phone: Phone
+    company: Deployed, versions: Versions, network: Network, phone: Phone
 ) -> None:
     note = f"Typed before, saved after, {phone.browser}"
     customer = company.customer_of("alice")
@@ -167,7 +196,7 @@ def test_a_form_that_was_open_is_saved_under_the_new_version(
     before = style(page)
     write_note(page, note)
     expect(page.locator("[data-draft-kept][data-all]")).to_be_visible()
-    company.deploy_newer()
+    company.deploy(versions.second)
     assert page.evaluate(LOOK_FOR_IT)
     wait_until(lambda: page.evaluate(IT_WAITS), page=page)
     page.goto(f"{network.origin}/visits/new?customer={customer.id}")
@@ -182,14 +211,14 @@ def test_a_form_that_was_open_is_saved_under_the_new_version(
 
 @pytest.mark.parametrize("browser", ["chromium"], indirect=True)
 def test_a_phone_too_old_for_the_server_keeps_everything_updates_itself_and_sends(
-    company: Deployed, network: Network, phone: Phone
+    company: Deployed, versions: Versions, network: Network, phone: Phone
 ) -> None:
     """And one too new for its server, as after going back to the version before."""
     note, later = f"By the old version, {phone.browser}", f"By the newer version, {phone.browser}"
     customer = company.customer_of("alice")
     move_in(phone)
     page = phone.open(f"/visits/new?customer={customer.id}")
-    company.deploy_newer(protocol=2)
+    company.deploy(versions.speaking_anew)
     choose_outcome(page, "Interested")
     write_note(page, note)  # who types is not interrupted, so it stays old for now
     save(page)
@@ -199,7 +228,7 @@ def test_a_phone_too_old_for_the_server_keeps_everything_updates_itself_and_send
     wait_until(lambda: company.visits_noting(note) == 1, page=page)
 
     page.goto(f"{network.origin}/visits/new?customer={customer.id}")
-    company.deploy_newer(protocol=1)
+    company.deploy(versions.going_back)
     choose_outcome(page, "Interested")
     write_note(page, later)
     save(page)
