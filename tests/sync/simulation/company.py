@@ -253,6 +253,12 @@ class Company:
         with self._open().reading() as session:
             return oracle.shown_to(session, user_id)
 
+    def revision(self) -> int:
+        """Of the newest row."""
+        self.release()
+        with self._open().reading() as session:
+            return the_workspace(session).rev
+
     def close(self) -> None:
         self._stop()
         self.loop.run_until_complete(self.loop.shutdown_default_executor())

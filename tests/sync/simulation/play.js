@@ -83,14 +83,27 @@ async function sync(world, phone, chance) {
   return outcome;
 }
 
+/** What another phone sends meanwhile is news for this one, which is then asked and looked at anew. */
 async function check_phone(world, phone, chance) {
-  await drain(world, phone, chance);
-  if (!device_of(phone)) return world.accounts.check_wiped(phone);
-  const rows = await world.server("look", { user_id: phone.user_id });
-  for (const tab of phone.tabs) {
-    const compared = world.start(phone, () => compare(world, phone, tab, rows));
-    compared.catch((error) => world.violate("unexpected error", String(error?.stack ?? error)));
-    await world.until(compared, chance);
+  let differences = [];
+  for (let rounds = 0; rounds < MOST_ROUNDS; rounds += 1) {
+    const before = await world.server("revision", {});
+    await drain(world, phone, chance);
+    if (!device_of(phone)) return world.accounts.check_wiped(phone);
+    differences = await compared(world, phone, chance);
+    if (!differences.length || before === (await world.server("revision", {}))) break;
   }
+  for (const difference of differences) world.violate("diverged", difference);
   return undefined;
+}
+
+async function compared(world, phone, chance) {
+  const rows = await world.server("look", { user_id: phone.user_id });
+  const found = [];
+  for (const tab of phone.tabs) {
+    const held = world.start(phone, () => compare(world, phone, tab, rows)).then((differences) => found.push(...differences));
+    held.catch((error) => world.violate("unexpected error", String(error?.stack ?? error)));
+    await world.until(held, chance);
+  }
+  return found;
 }

@@ -40,6 +40,7 @@ class Simulator:
             "deploy": self.company.deploy,
             "customers": self.company.customers,
             "look": self.company.look,
+            "revision": self.company.revision,
             "account": self.company.account,
             "sales": self.company.sales,
         }
