@@ -1,7 +1,7 @@
 """The command line, as one types it."""
 
 import stat
-import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -164,7 +164,7 @@ def test_without_assets_the_doctor_says_how_to_make_them(
 ) -> None:
     ok("db", "upgrade")
     for module in ("server.cli.doctor", "server.cli.serving"):
-        monkeypatch.setattr(sys.modules[module], "BUILD", tmp_path / "no_build")
+        monkeypatch.setattr(import_module(module), "BUILD", tmp_path / "no_build")
     assert "make build" in refused("doctor")
     assert "make build" in refused("run")
 

@@ -21,7 +21,8 @@ from server.backup.refusal import Refused
 from server.backup.restoring import loaded
 from server.backup.restoring import restore as put_back
 from server.backup.taking import take
-from server.cli.settings import opened, read_settings
+from server.cli.opening import opened
+from server.cli.settings import read_settings
 from server.files.store import open_store
 from server.migrate import BrokenReferences
 

@@ -2,7 +2,8 @@
 
 import click
 
-from server.cli.settings import opened, read_settings
+from server.cli.opening import opened
+from server.cli.settings import read_settings
 from server.migrate import newest_version, upgrade, version_of
 
 

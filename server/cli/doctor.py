@@ -3,8 +3,6 @@
 import asyncio
 import os
 import stat
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -62,20 +60,6 @@ def doctor() -> None:
             console.print(f"     → {escape(finding.todo)}")
     if any(finding.level == "fail" for finding in findings):
         raise click.exceptions.Exit(1)
-
-
-@click.command()
-def healthcheck() -> None:
-    """Ask the running server whether it is well. For containers: ends with 0 or 1."""
-    settings = read_settings()
-    url = f"{settings.model_copy(update={'public_url': None}).address}/readyz"
-    try:
-        with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310  (our own address)
-            click.echo(answer.read().decode())
-    except urllib.error.HTTPError as error:
-        raise click.ClickException(error.read().decode()) from None
-    except OSError as error:
-        raise click.ClickException(f"{url} does not answer: {error}") from None
 
 
 def _data_dir(settings: Settings) -> Iterator[Finding]:

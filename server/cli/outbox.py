@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from server.cli.settings import opened, read_settings
+from server.cli.opening import opened
+from server.cli.settings import read_settings
 from server.translations import translator
 from sync.outbox_file import BadFile, author_of, bring_in, read_outbox
 

@@ -8,7 +8,8 @@ from rich.table import Table
 from sqlmodel import Session
 
 from server import passwords
-from server.cli.settings import opened, read_settings
+from server.cli.opening import opened
+from server.cli.settings import read_settings
 from server.models import account, workspace
 from server.models.refusal import Refused
 from server.models.user import Role, User

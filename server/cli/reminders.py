@@ -9,7 +9,8 @@ from rich.console import Console
 from rich.markup import escape
 from sqlmodel import Session
 
-from server.cli.settings import opened, read_settings
+from server.cli.opening import opened
+from server.cli.settings import read_settings
 from server.models import account
 from server.reminders.due import Gathered, find_due
 from server.reminders.person import Person, is_quiet, people_named, reachable

@@ -1,15 +1,9 @@
-"""The settings and the database, for commands: what is wrong with them is said in a sentence."""
-
-from collections.abc import Iterator
-from contextlib import contextmanager
+"""The settings, for commands: what is wrong with them is said in a sentence."""
 
 import click
 from pydantic import ValidationError
-from sqlalchemy.exc import ArgumentError, OperationalError
 
 from server.config import Settings
-from server.database import Database, open_database
-from server.migrate import is_current
 
 
 def read_settings() -> Settings:
@@ -20,24 +14,3 @@ def read_settings() -> Settings:
         raise click.ClickException("\n".join(wrong)) from None
     except OSError as error:
         raise click.ClickException(f"A file named by a LEGWORK_…_FILE cannot be read: {error}") from None
-
-
-@contextmanager
-def opened(settings: Settings, *, current: bool = True) -> Iterator[Database]:
-    """`current`: refuse a database whose tables are not of this version."""
-    database = _open(settings)
-    try:
-        if current and not is_current(database):
-            raise click.ClickException("The database is not of this version yet. Run: legwork db upgrade")
-        yield database
-    except OperationalError as error:
-        raise click.ClickException(f"The database does not answer: {error.orig}") from None
-    finally:
-        database.close()
-
-
-def _open(settings: Settings) -> Database:
-    try:
-        return open_database(settings.resolved_database_url)
-    except ArgumentError:
-        raise click.ClickException("LEGWORK_DATABASE_URL is not an address of a database.") from None

@@ -11,6 +11,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from sqlmodel import Session, col, select
 
+from server.cli.opening import opened
+from server.cli.settings import read_settings
 from server.database import Database
 from server.models.user import Role, User
 from server.models.workspace import Territory
@@ -50,8 +52,6 @@ def import_customers(
     Columns are recognised by their English or Chinese headers, rows are checked like forms, and either all of
     them are written or none.
     """
-    from server.cli.settings import opened, read_settings  # server.cli is made of this module among others
-
     try:
         with opened(read_settings()) as database:
             _import(database, file, (owner, territory), (duplicates, leave_out_errors), dry_run, yes)

@@ -1,0 +1,13 @@
+"""`legwork customers`."""
+
+import click
+
+from server.transfer.command import import_customers
+
+
+@click.group("customers")
+def customer_commands() -> None:
+    """Customers, many at once."""
+
+
+customer_commands.add_command(import_customers)

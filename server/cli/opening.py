@@ -1,0 +1,32 @@
+"""The database, for commands: what is wrong with it is said in a sentence."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+from sqlalchemy.exc import ArgumentError, OperationalError
+
+from server.config import Settings
+from server.database import Database, open_database
+from server.migrate import is_current
+
+
+@contextmanager
+def opened(settings: Settings, *, current: bool = True) -> Iterator[Database]:
+    """`current`: refuse a database whose tables are not of this version."""
+    database = _open(settings)
+    try:
+        if current and not is_current(database):
+            raise click.ClickException("The database is not of this version yet. Run: legwork db upgrade")
+        yield database
+    except OperationalError as error:
+        raise click.ClickException(f"The database does not answer: {error.orig}") from None
+    finally:
+        database.close()
+
+
+def _open(settings: Settings) -> Database:
+    try:
+        return open_database(settings.resolved_database_url)
+    except ArgumentError:
+        raise click.ClickException("LEGWORK_DATABASE_URL is not an address of a database.") from None
