@@ -6,6 +6,8 @@ import { FILES, pages_cache } from "./lifecycle.js";
 
 export const PAGE_WITHIN_MS = 20_000;
 export const LIST_WITHIN_MS = 3_000;
+/** Where it can be shown as it was last seen, nobody looks at a white page for longer. */
+const KEPT_AFTER_MS = 6_000;
 const KEPT_PAGES = 30;
 const KEPT_FILES = 300;
 
@@ -32,13 +34,13 @@ export function ask_server(request, within_ms = PAGE_WITHIN_MS) {
 export async function fresh_or_kept(request, build, caches, user_id) {
   const key = kept_under(request, user_id);
   const cache = await caches.open(pages_cache(build));
+  const kept = await cache.match(key);
   try {
-    const answer = await ask_server(request);
+    const answer = await ask_server(request, kept && KEPT_AFTER_MS);
     if (answer.ok && !answer.redirected) await keep(cache, key, answer.clone());
     return answer;
   } catch (error) {
-    const kept = error instanceof Unreachable ? await cache.match(key) : undefined;
-    if (kept) return kept;
+    if (kept && error instanceof Unreachable) return kept;
     throw error;
   }
 }

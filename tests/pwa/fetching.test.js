@@ -166,6 +166,24 @@ test("a customer nobody has fetched is said not to be here", async () => {
   assert.match(await answer.text(), /This customer isn&#39;t on this phone yet/);
 });
 
+test("with bars and no signal a page is shown as it was last seen, after six seconds", async (context) => {
+  holding_nothing("manager");
+  await answer_to(request("/team"), host);
+  answer_of_server = () => new Promise(() => {});
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const answer = answer_to(request("/team"), host);
+  let ended = false;
+  answer.then(() => (ended = true));
+  await new Promise(setImmediate);
+  context.mock.timers.tick(5_900);
+  await new Promise(setImmediate);
+  assert.equal(ended, false);
+  context.mock.timers.tick(200);
+  await new Promise(setImmediate);
+  assert.equal(ended, true);
+  assert.equal(await (await answer).text(), "from the server");
+});
+
 test("no more than thirty pages are kept, the last opened", async () => {
   holding_nothing("manager");
   for (let at = 10; at < 45; at += 1) await answer_to(request(CUSTOMER.slice(0, -2) + at), host);
