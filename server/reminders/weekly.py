@@ -35,6 +35,7 @@ class WeekOver:
                 literal("").label("name"),
                 weeks.c.week_on.label("due_on"),
             )
+            .select_from(User)
             .join(weeks, true())
             .where(col(User.role).in_((Role.REP, Role.MANAGER, Role.EXECUTIVE)))
             .where(col(User.created_at) < span.now - (span.last.weekday() + 1) * DAY)

@@ -16,7 +16,7 @@ from server.models.identity import new_id
 from server.models.receipt import Receipt
 from server.models.reminder import Delivery, Notification, NotificationItem
 from server.models.user import Device, User
-from server.reminders.due import find_due
+from server.reminders.due import KINDS, Kind, find_due, still_due
 from server.reminders.outbox import forget_old, note, sweep
 from server.reminders.person import reachable
 from tests.cast import NOW, Cast
@@ -367,3 +367,13 @@ def test_what_was_told_long_ago_is_forgotten(
         forget_old(session, MORNING + 63 * DAY)
     with database.reading() as session:
         assert session.exec(select(NotificationItem.subject_id)).all() == [follow_up]
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_each_kind_is_looked_at_again_before_it_is_told(
+    kind: Kind, cast: Cast, listens: Any, database: Database, settings: Settings
+) -> None:
+    listens(cast.alice)
+    with database.reading() as session:
+        people = {person.user.id: person for person in reachable(session, settings, MORNING)}
+        assert still_due(session, kind, people, ["none of these"], MORNING) == {}
