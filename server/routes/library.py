@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+import structlog
 from litestar import get, post
 from litestar.datastructures import FormMultiDict, State, UploadFile
 from sqlmodel import Session
@@ -11,6 +12,7 @@ from sqlmodel import Session
 from server.account_form import AccountForm, check, said
 from server.database import Database
 from server.files.receiving import add, keep
+from server.files.store import OutOfReach
 from server.models.attachment import FILE_TYPES, MOST_BYTES
 from server.models.file import File
 from server.models.identity import new_id
@@ -26,7 +28,9 @@ from sync.changes import NAME, Arg
 from sync.field_checks import Wrong
 
 TOO_LARGE: Final = msgid("This file is larger than 20 MB. Make it smaller, or send a part of it.")
+AWAY: Final = msgid("Files cannot be kept at the moment. Choose it again in a while.")
 STRANGE: Final = msgid("Only PDF, Word, Excel, PowerPoint, OpenDocument and pictures can be added.")
+log = structlog.get_logger()
 DOCUMENT: Final = {
     "title": Arg("text", required=True, max=NAME),
     "kind": Arg("choice", required=True, choices=KINDS),
@@ -103,11 +107,12 @@ def _form(
 
 @dataclass(frozen=True)
 class Sent:
-    """`file`: None where nothing was sent, or nothing that is kept here."""
+    """`file`: None where nothing was sent, nothing that is kept here, or the store is out of reach."""
 
     name: str
     size: int
     file: File | None
+    is_away: bool = False
 
 
 def _sent(reader: Reader, form: FormMultiDict, state: State) -> Sent:
@@ -117,7 +122,11 @@ def _sent(reader: Reader, form: FormMultiDict, state: State) -> Sent:
         return Sent("", 0, None)
     name = "".join(sign for sign in sent.filename if sign.isprintable())[-NAME:]
     content = sent.file.read(MOST_BYTES + 1)
-    file = keep(state.files, content, reader.now) if 0 < len(content) <= MOST_BYTES else None
+    try:
+        file = keep(state.files, content, reader.now) if 0 < len(content) <= MOST_BYTES else None
+    except OutOfReach as error:
+        log.error("files_out_of_reach", reason=str(error))
+        return Sent(name, len(content), None, is_away=True)
     return Sent(name, len(content), file)
 
 
@@ -137,6 +146,8 @@ def _saved(
         errors.setdefault("territory_id", Wrong("unknown_choice").error)
     if sent.size > MOST_BYTES:
         errors["file"] = said(TOO_LARGE)
+    elif sent.is_away:
+        errors["file"] = said(AWAY)
     elif sent.size and (sent.file is None or sent.file.media_type not in FILE_TYPES):
         errors["file"] = said(STRANGE)
     elif row is None and not sent.size:

@@ -17,6 +17,7 @@ from server.models.user import User
 from tests.apps import app_of
 from tests.cast import NOW, Cast
 from tests.files.conftest import PIECE, Sender, Visits, hash_of
+from tests.files.office import PDF
 from tests.files.pictures import jpeg, voice
 from tests.s3_server import S3Server
 
@@ -126,6 +127,21 @@ def test_a_bucket_that_is_gone_is_not_taken_for_an_empty_one(
     whole.rename(gone)
     assert alice.fetch(PHOTO).status_code == 503
     gone.rename(whole)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_document_for_the_library_is_asked_for_again_and_nothing_typed_is_lost(
+    sender: Ring, cast: Cast, bucket: S3Server
+) -> None:
+    dora, told = sender(cast.dora), {"title": "Terms of delivery", "kind": "contract", "territory_id": ""}
+    bucket.stop()
+    page = dora.client.post("/library", data=told, files={"file": ("Terms.pdf", PDF)})
+    bucket.start()
+    assert page.status_code == 422
+    assert "Choose it again in a while" in page.text
+    assert 'value="Terms of delivery"' in page.text
+    assert dora.client.post("/library", data=told, files={"file": ("Terms.pdf", PDF)}).status_code == 303
+    assert bucket.names == {kept_as(hash_of(PDF))}
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
