@@ -82,8 +82,14 @@ lock: .venv/.dev ## write the lock files anew; with UPGRADE=1 to the newest vers
 	$(LOCK) -c requirements.txt --group node -o requirements-node.txt
 	$(LOCK) -c requirements.txt --group build --group node --group dev pyproject.toml -o requirements-dev.txt
 	npm $(if $(UPGRADE),update,install) --package-lock-only --ignore-scripts
+	node -e '$(WITHOUT_ADDRESSES)'
 LOCK := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header $(if $(UPGRADE),--upgrade)
+# npm notes whom one may pay for a package, which is the only address in its lock.
+WITHOUT_ADDRESSES := const { readFileSync, writeFileSync } = require("node:fs"); \
+	const lock = JSON.parse(readFileSync("package-lock.json", "utf8")); \
+	for (const one of Object.values(lock.packages)) delete one.funding; \
+	writeFileSync("package-lock.json", `$${JSON.stringify(lock, null, 2)}\n`);
 
 clean: ## remove everything that was installed or made; data/ stays
 	rm -rf .venv node_modules build *.egg-info .mypy_cache .pytest_cache .ruff_cache

@@ -79,7 +79,7 @@ from server.routes import (
     visits,
 )
 from server.secret_key import secret_key
-from sync.crowd import Crowd
+from sync.crowd import MOST_WITH_FILES, Crowd
 from sync.events import Events
 from sync.http import sync_router
 from sync.pace import Pace
@@ -136,6 +136,7 @@ def state_of(settings: Settings, database: Database) -> State:
             "sync_events": Events(database),
             "sync_pace": Pace(),
             "sync_crowd": Crowd(),
+            "file_crowd": Crowd(MOST_WITH_FILES),
             "calendar_pace": Pace(),
         }
     )

@@ -12,6 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from server.auth import NotSignedIn, asked_locale, go_to, is_htmx, is_partial, local_path
 from server.auth_csrf import ForgedRequest
+from server.files.store import OutOfReach
 from server.models.refusal import Refused
 from server.render import render
 from server.translations import msgid, translator
@@ -89,6 +90,11 @@ def _busy(request: AnyRequest, error: Exception) -> Answer:
     return error_page(request, 503, *BUSY, headers={"Retry-After": str(LATER_S)})
 
 
+def _store_away(request: AnyRequest, error: Exception) -> Answer:
+    log.error("files_out_of_reach", reason=str(error), id=request.state.request_id)
+    return error_page(request, 503, *BUSY, headers={"Retry-After": str(LATER_S)})
+
+
 def _broken(request: AnyRequest, error: Exception) -> Answer:
     log.error("broke", exc_info=error, id=request.state.request_id)
     return error_page(request, 500, *BROKEN)
@@ -117,5 +123,6 @@ ERROR_HANDLERS: Final[dict[Any, Callable[..., Answer]]] = {
     OperationalError: _busy,
     InterfaceError: _busy,
     PoolTimeout: _busy,
+    OutOfReach: _store_away,
     Exception: _broken,
 }

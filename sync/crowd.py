@@ -11,14 +11,15 @@ from litestar.types import ASGIApp, HTTPReceiveMessage, HTTPSendMessage, Receive
 from sync.envelope import Declined
 
 MOST: Final = 32  # even a slow machine is through with these before a phone loses patience
+MOST_WITH_FILES: Final = 12  # who waits for a bucket that does not answer keeps no thread from the others
 LATER_S: Final = 5
 
 
 class Crowd:
     """Of one process. Only its event loop counts."""
 
-    def __init__(self) -> None:
-        self.inside = 0
+    def __init__(self, most: int = MOST) -> None:
+        self.most, self.inside = most, 0
 
 
 class Place:
@@ -30,7 +31,7 @@ class Place:
     def take(self) -> None:
         if self.was_taken:
             return
-        if self.crowd.inside >= MOST:
+        if self.crowd.inside >= self.crowd.most:
             raise Declined(503, "later", retry_after=LATER_S)
         self.was_taken = self.is_taken = True
         self.crowd.inside += 1
@@ -42,9 +43,17 @@ class Place:
 
 def one_of_few(app: ASGIApp) -> ASGIApp:
     """A middleware. Needs of the app: state `sync_crowd`."""
+    return _admitting(app, "sync_crowd")
 
+
+def one_of_few_with_files(app: ASGIApp) -> ASGIApp:
+    """A middleware. Needs of the app: state `file_crowd`."""
+    return _admitting(app, "file_crowd")
+
+
+def _admitting(app: ASGIApp, crowd: str) -> ASGIApp:
     async def admit(scope: Scope, receive: Receive, send: Send) -> None:
-        place = Place(scope["litestar_app"].state.sync_crowd)
+        place = Place(scope["litestar_app"].state[crowd])
 
         async def hear() -> HTTPReceiveMessage:
             message: HTTPReceiveMessage = await receive()  # type: ignore[assignment]

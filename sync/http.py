@@ -17,6 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from server.auth import SESSION_COOKIE, NotSignedIn, Visitor
 from server.auth_csrf import ForgedRequest
 from server.database import Database
+from server.files.store import OutOfReach
 from server.models.identity import is_id
 from server.models.user import User
 from server.translations import translator
@@ -130,6 +131,11 @@ def _later(_request: Request[Any, Any, Any], error: Exception) -> Response[bytes
     return answer(msgspec.json.encode({"protocol": PROTOCOL, "code": "later"}), 503, LATER_S)
 
 
+def _store_away(_request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    log.error("files_out_of_reach", reason=str(error))
+    return answer(msgspec.json.encode({"protocol": PROTOCOL, "code": "later"}), 503, LATER_S)
+
+
 def _broken(_request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """Whatever it was, the phone keeps what it has and tries again."""
     log.error("sync_broke", error=type(error).__name__, exc_info=error)
@@ -144,6 +150,7 @@ HANDLERS: Final[dict[Any, Callable[..., Response[bytes]]]] = {
     OperationalError: _later,
     InterfaceError: _later,
     PoolTimeout: _later,
+    OutOfReach: _store_away,
     Exception: _broken,
 }
 

@@ -395,6 +395,7 @@ def take_screens_of_leaders(context: BrowserContext, _company: Company, look: Lo
         ("mei", "report-team", "/report"),
         ("alice", "report", "/report"),
         ("henrik", "funnel", "/team/funnel"),
+        ("henrik", "funnel-product", "/team/funnel?by=product"),
         ("mei", "funnel-stuck", "/team/funnel/stuck"),
         ("henrik", "buying", "/team/buying"),
         ("mei", "questions", "/team/questions"),

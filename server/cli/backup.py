@@ -8,7 +8,6 @@ from pathlib import Path
 
 import click
 import psycopg
-from obstore.exceptions import BaseError
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -23,7 +22,7 @@ from server.backup.restoring import restore as put_back
 from server.backup.taking import take
 from server.cli.opening import opened
 from server.cli.settings import read_settings
-from server.files.store import open_store
+from server.files.store import OutOfReach, open_store
 from server.migrate import BrokenReferences
 
 SHOWN = 10
@@ -58,7 +57,7 @@ def backup(file: Path, force: bool, keep: int | None) -> None:
     path = named(file, now)
     settings = read_settings()
     with _said(), opened(settings) as database, _progress("Writing") as tell:
-        manifest = take(database, path, now, tell, files=open_store(settings), force=force)
+        manifest = take(database, path, now, tell, files=open_store(settings, patient=True), force=force)
     size = path.stat().st_size / 1e6
     click.echo(
         f"{path} holds {manifest.rows:,} rows and {len(manifest.files):,} photos and voice notes in {size:,.1f} MB, "
@@ -93,7 +92,7 @@ def restore(file: Path, replace: bool, sign_everybody_out: bool) -> None:
     settings, now = read_settings(), datetime.now(UTC)
     url = settings.resolved_database_url
     with _said("\nNothing was changed."), opened_file(file) as archive, _progress("Restoring") as tell:
-        files = open_store(settings)
+        files = open_store(settings, patient=True)
         aside = put_back(url, archive, now, tell, files=files, replace=replace, sign_out=sign_everybody_out)
         manifest = archive.manifest
     click.echo(f"Restored {manifest.rows:,} rows of {manifest.made_at[:16].replace('T', ' ')} UTC.")
@@ -118,7 +117,7 @@ def verify(file: Path | None) -> None:
         if file is None:
             settings = read_settings()
             with opened(settings) as database:
-                found = list(findings(database, open_store(settings)))
+                found = list(findings(database, open_store(settings, patient=True)))
         else:
             with (
                 opened_file(file) as archive,
@@ -162,6 +161,8 @@ def _said(and_so: str = "") -> Iterator[None]:
         yield
     except Refused as refused:
         raise click.ClickException(str(refused)) from None
-    except (BaseError, BrokenReferences, OSError, SQLAlchemyError, psycopg.Error, sqlite3.Error) as error:
+    except OutOfReach as error:
+        raise click.ClickException(f"The store of files is out of reach: {error}{and_so}") from None
+    except (BrokenReferences, OSError, SQLAlchemyError, psycopg.Error, sqlite3.Error) as error:
         reason = getattr(error, "orig", None) or error
         raise click.ClickException(f"{type(reason).__name__}: {reason}{and_so}") from None

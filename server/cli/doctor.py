@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import secrets
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from zoneinfo import available_timezones
 
 import click
 from aiosmtplib import SMTPException
+from obstore.exceptions import BaseError
 from rich.console import Console
 from rich.markup import escape
 from sqlalchemy.exc import SQLAlchemyError
@@ -18,6 +20,7 @@ from sqlmodel import Session, col, func, select
 from server.cli.settings import read_settings
 from server.config import Settings
 from server.database import Database, open_database
+from server.files.store import KeysRefused, NoBucket, OutOfReach, open_store
 from server.migrate import newest_version, version_of
 from server.models.push_subscription import PushSubscription
 from server.models.workspace import is_set_up, the_workspace
@@ -30,6 +33,15 @@ from server.secret_key import FILE_NAME, push_key
 HIDDEN = ("secret_key", "push_key", "database_url", "files_secret", "smtp_password", "metrics_token")
 OLDEST_POSTGRES = 15
 BACKUP_EVERY = timedelta(days=1, hours=6)  # a nightly one may begin late
+PROBE = b"legwork doctor"
+OPENS = (
+    "Check LEGWORK_FILES_KEY_ID and LEGWORK_FILES_SECRET, and the clock. They need the rights s3:ListBucket on the "
+    "bucket, s3:GetObject, s3:PutObject and s3:DeleteObject on what is in it."
+)
+REACHES = (
+    "Check LEGWORK_FILES_ENDPOINT, LEGWORK_FILES_REGION and the network. Phones keep their photos meanwhile."
+)
+WRITES = "Give it to the user who runs legwork, and look whether the disk is full."
 WRITTEN_IN = 2026  # no clock is right that says an earlier year
 SIGNS = {"ok": "[green]ok  [/green]", "warn": "[yellow]warn[/yellow]", "fail": "[red]fail[/red]"}
 
@@ -133,6 +145,29 @@ def _backup(made_at: datetime | None, now: datetime) -> Finding:
     return Finding("warn", said, todo) if now - made_at > BACKUP_EVERY else Finding("ok", said)
 
 
+def _files(settings: Settings) -> Iterator[Finding]:
+    """Does with a name of its own all that is ever done with a file. A bucket may also be asked for what is not there:
+    without the right to list it says of everything missing that it is forbidden."""
+    place, name = settings.files_url or settings.data_dir / "files", f"uploads/doctor/{secrets.token_hex(8)}"
+    try:
+        store = open_store(settings)
+        store.put(name, PROBE)
+        found = store.get(name)
+        store.remove([name])
+        if found != PROBE or store.get(name) is not None:
+            yield Finding("fail", f"{place} does not give back what was put there", "Use another store.")
+        else:
+            yield Finding("ok", f"files can be written, read and removed in {place}")
+    except NoBucket as error:
+        yield Finding(
+            "fail", f"there is no bucket for {place}: {error}", "Make it, or mend LEGWORK_FILES_URL."
+        )
+    except KeysRefused as error:
+        yield Finding("fail", f"the keys do not open {place}: {error}", OPENS)
+    except (OutOfReach, OSError, BaseError, ValueError) as error:
+        yield Finding("fail", f"{place} is out of reach: {error}", REACHES if settings.files_url else WRITES)
+
+
 def _assets(_settings: Settings) -> Iterator[Finding]:
     if all((BUILD / name).exists() for name in ("manifest.json", "service_worker.js", "static")):
         yield Finding("ok", "assets are built")
@@ -215,6 +250,7 @@ def _clock(_settings: Settings) -> Iterator[Finding]:
 CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     _data_dir,
     _database,
+    _files,
     _assets,
     _secrets,
     _push,

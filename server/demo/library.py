@@ -16,7 +16,7 @@ from server.demo.dice import Dice
 from server.files.store import FileStore, kept_as
 from server.models.attachment import Attachment
 from server.models.file import File
-from server.models.library_document import LibraryDocument
+from server.models.library_document import LibraryDocument, LibraryVersion
 from server.models.user import User
 
 PDF: Final = "application/pdf"
@@ -36,14 +36,14 @@ MOST_FILES: Final = 12  # of customers of one owner
 
 
 @cache
-def content_of(name: str) -> bytes:
-    return _sheet() if name.endswith(".xlsx") else _page(name)
+def content_of(name: str, version: int = 1) -> bytes:
+    return _sheet(version) if name.endswith(".xlsx") else _page(name, version)
 
 
-def _page(name: str) -> bytes:
+def _page(name: str, version: int) -> bytes:
     """One page with its name on it, as far as the fonts of every reader go."""
     line = "".join(sign for sign in name.removesuffix(".pdf") if sign.isascii() and sign not in "()\\")
-    drawn = f"BT /F1 24 Tf 72 740 Td ({line}) Tj 0 -36 Td /F1 12 Tf (Legwork Demo) Tj ET".encode()
+    drawn = f"BT /F1 24 Tf 72 740 Td ({line}) Tj 0 -36 Td /F1 12 Tf (Legwork Demo, version {version}) Tj ET".encode()
     objects = (
         b"<</Type/Catalog/Pages 2 0 R>>",
         b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
@@ -60,10 +60,10 @@ def _page(name: str) -> bytes:
     return written + head + b"trailer<</Size 6/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % len(written)
 
 
-def _sheet() -> bytes:
+def _sheet(version: int) -> bytes:
     made = BytesIO()
     with xlsxwriter.Workbook(made, {"in_memory": True}) as book:
-        book.set_properties({"created": datetime(2026, 1, 1, tzinfo=UTC)})  # the same bytes each time
+        book.set_properties({"created": datetime(2026, version, 1, tzinfo=UTC)})  # the same bytes each time
         sheet = book.add_worksheet()
         for number, name in enumerate(PRODUCTS):
             sheet.write_string(number, 0, name)
@@ -72,31 +72,47 @@ def _sheet() -> bytes:
 
 def put_files(store: FileStore) -> None:
     """What the rows of a seeded company speak of."""
-    for name in (*(told[2] for told in LIBRARY), *OF_CUSTOMERS):
-        content = content_of(name)
+    for name, version in _all():
+        content = content_of(name, version)
         store.put(kept_as(hashlib.sha256(content).hexdigest()), content)
 
 
 def library(
     users: Mapping[str, User], territory_ids: Mapping[str, str], now: datetime, dice: Dice
 ) -> Iterator[SQLModel]:
-    names = (*(told[2] for told in LIBRARY), *OF_CUSTOMERS)
-    files = {_bytes(name)["sha256"]: _file(name, now) for name in names}
-    yield from files.values()
-    for title, kind, name, territory, version in LIBRARY:
+    yield from {_bytes(*told)["sha256"]: _file(*told, now) for told in _all()}.values()
+    for title, kind, name, territory, versions in LIBRARY:
         made_at = now - timedelta(days=dice.randint(200, 500))
-        yield LibraryDocument(
+        last_at = now - timedelta(days=dice.randint(3, 90)) if versions > 1 else made_at
+        row = LibraryDocument(
             id=dice.id_at(made_at),
             title=title,
             kind=kind,
             territory_id=territory_ids[territory] if territory else None,
-            version=version,
+            version=versions,
             name=name,
             created_at=made_at,
-            updated_at=now - timedelta(days=dice.randint(3, 90)),
+            updated_at=last_at,
             author_id=users["dora"].id,
-            **_bytes(name),
+            **_bytes(name, versions),
         )
+        yield row
+        for version in range(1, versions + 1):
+            yield LibraryVersion(
+                document_id=row.id,
+                version=version,
+                name=name,
+                came_at=made_at
+                + timedelta(days=(last_at - made_at).days * (version - 1) // max(versions - 1, 1)),
+                author_id=users["dora"].id,
+                **_bytes(name, version),
+            )
+
+
+def _all() -> Iterator[tuple[str, int]]:
+    for _, _, name, _, versions in LIBRARY:
+        yield from ((name, version) for version in range(1, versions + 1))
+    yield from ((name, 1) for name in OF_CUSTOMERS)
 
 
 def files(accounts: Sequence[Account], now: datetime, dice: Dice) -> Iterator[Attachment]:
@@ -123,12 +139,12 @@ def files(accounts: Sequence[Account], now: datetime, dice: Dice) -> Iterator[At
         )
 
 
-def _bytes(name: str) -> dict[str, Any]:
-    content = content_of(name)
+def _bytes(name: str, version: int = 1) -> dict[str, Any]:
+    content = content_of(name, version)
     media_type = EXCEL if name.endswith(".xlsx") else PDF
     return {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content), "media_type": media_type}
 
 
-def _file(name: str, now: datetime) -> File:
-    told = _bytes(name)
+def _file(name: str, version: int, now: datetime) -> File:
+    told = _bytes(name, version)
     return File(**told, stored_sha256=told["sha256"], created_at=now - timedelta(days=500))

@@ -1,13 +1,35 @@
 """Where bytes live under a name: a folder beside the database, or a bucket of an S3-compatible store."""
 
 import os
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
 from obstore.store import LocalStore, ObjectStore, S3Store, from_url
 
 from server.config import Settings
+
+NO_BUCKET: Final = "<Code>NoSuchBucket</Code>"
+REASON: Final = re.compile("<Message>(.+?)</Message>|(HTTP error: [^\\n]+)")
+# Somebody waits, and a thread with them: they are told to come later before all threads wait for a bucket.
+PROMPT: Final[Any] = {"max_retries": 2, "retry_timeout": timedelta(seconds=10)}
+PATIENT: Final[Any] = {"max_retries": 10, "retry_timeout": timedelta(minutes=3)}
+
+
+class OutOfReach(Exception):  # noqa: N818  (a state of affairs)
+    """The store cannot be asked now: of what is in it nothing is known."""
+
+
+class NoBucket(OutOfReach):
+    pass
+
+
+class KeysRefused(OutOfReach):
+    pass
 
 
 class FileStore:
@@ -16,35 +38,59 @@ class FileStore:
 
     def put(self, name: str, content: bytes) -> None:
         """Whole or not at all; there may be one of that name, which is then replaced."""
-        self.store.put(name, content)
-        if self.folder is not None:
-            _onto_disk(self.folder / name)
+        with _asking():
+            self.store.put(name, content)
+            if self.folder is not None:
+                _onto_disk(self.folder / name)
 
     def get(self, name: str) -> bytes | None:
         try:
-            return bytes(self.store.get(name).bytes())
+            with _asking():
+                return bytes(self.store.get(name).bytes())
         except FileNotFoundError:
             return None
 
     def remove(self, names: Iterable[str]) -> None:
         for name in names:
             try:
-                self.store.delete(name)
+                with _asking():
+                    self.store.delete(name)
             except FileNotFoundError:
                 continue  # another request has tidied up too
 
 
-def open_store(settings: Settings) -> FileStore:
+@contextmanager
+def _asking() -> Iterator[None]:
+    """A bucket that is not there answers as one in which the file is not: nobody may take its files for lost."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        if NO_BUCKET in str(error):
+            raise NoBucket(_reason(error)) from error
+        raise
+    except (PermissionDeniedError, UnauthenticatedError) as error:
+        raise KeysRefused(_reason(error)) from error
+    except BaseError as error:
+        raise (NoBucket if NO_BUCKET in str(error) else OutOfReach)(_reason(error)) from error
+
+
+def _reason(error: Exception) -> str:
+    said = str(error)
+    found = REASON.search(said)
+    return (found[1] or found[2]) if found else said.partition("\n")[0]
+
+
+def open_store(settings: Settings, *, patient: bool = False) -> FileStore:
     if settings.files_url is None:
         folder = (settings.data_dir / "files").absolute()
         return FileStore(LocalStore(folder, mkdir=True), folder)
     if settings.files_url.startswith("s3://"):
-        return FileStore(_bucket(settings, settings.files_url))
+        return FileStore(_bucket(settings, settings.files_url, PATIENT if patient else PROMPT))
     return FileStore(from_url(settings.files_url))
 
 
-def _bucket(settings: Settings, url: str) -> S3Store:
-    """What is not set is looked for where Amazon's own tools look."""
+def _bucket(settings: Settings, url: str, retries: Any) -> S3Store:
+    """What is not set is looked for in the environment, where Amazon's own tools look, and with the machine's role."""
     endpoint = settings.files_endpoint or ""
     told = {
         "endpoint": endpoint,
@@ -53,7 +99,8 @@ def _bucket(settings: Settings, url: str) -> S3Store:
         "secret_access_key": settings.files_secret,
     }
     config: Any = {name: value for name, value in told.items() if value}
-    return S3Store.from_url(url, config=config, client_options={"allow_http": endpoint.startswith("http:")})
+    line: Any = {"allow_http": endpoint.startswith("http:"), "connect_timeout": "3s", "timeout": "30s"}
+    return S3Store.from_url(url, config=config, client_options=line, retry_config=retries)
 
 
 def _onto_disk(path: Path) -> None:

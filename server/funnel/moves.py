@@ -5,12 +5,12 @@ What still stands says nothing of where it will go, so it is not in these figure
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC
 from functools import cached_property
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import and_, case, false, or_
+from sqlalchemy import and_, case, false, literal, or_
 from sqlalchemy import select as sql_select
 from sqlmodel import col, func
 
@@ -41,6 +41,16 @@ class OfOpportunities(Measure):
     name, subject = "moves", OPPORTUNITIES
 
 
+class All(Dimension):
+    name = "all"
+
+    def column(self, asking: Asking, measure: Measure, span: Span) -> Any:
+        return literal("")
+
+
+ALL: Final = All()
+
+
 @dataclass(frozen=True)
 class Funnel:
     """What is looked at. `of`: what Team is narrowed to; `by`: by what it is split, and `key` the one group of it that
@@ -58,8 +68,19 @@ class Funnel:
     def stages(self) -> list[Stage]:
         return [stage for stage in self.pipeline.stages if stage["kind"] == "open"]
 
+    @property
+    def whole(self) -> "Funnel":
+        """The same with each opportunity once, also where it would be in several groups."""
+        return replace(self, by=ALL) if self.is_multiplied else self
+
+    @property
+    def is_multiplied(self) -> bool:
+        return self.key is None and self.by.multiplies(OfOpportunities())
+
     @cached_property
     def group(self) -> Any:
+        if self.key is not None:
+            return literal(self.key)  # all of it, whatever other groups its opportunities are in
         return self.by.column(self.asking, OfOpportunities(), self.span)
 
     @cached_property

@@ -22,7 +22,7 @@ def compare(
         return
     others = {name: kept for name, kept in customer.comparisons.items() if name != competitor}
     customer.comparisons = {**others, **({competitor: after} if after else {})}
-    remember(act, customer, f"comparison.{competitor}", said_of(before), said_of(after))
+    remember(act, customer, f"comparison.{competitor}", before, after)
 
 
 def compared(note: str | None, tags: list[str] | None) -> dict[str, Any] | None:
@@ -31,7 +31,7 @@ def compared(note: str | None, tags: list[str] | None) -> dict[str, Any] | None:
 
 
 def said_of(comparison: dict[str, Any] | None) -> str | None:
-    """As histories and exports say it: `[cheap, late] 4 % cheaper`."""
+    """As the history and exports say it: `[cheap, late] 4 % cheaper`."""
     if comparison is None:
         return None
     tags = f"[{', '.join(comparison['tags'])}]" if comparison["tags"] else ""

@@ -7,8 +7,8 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from server.models.attachment import Attachment
 from server.models.column import json_list, link, moment
 from server.models.customer import Customer
-from server.models.library_document import LibraryDocument
-from server.models.scope import in_sight_of, library_for
+from server.models.library_document import LibraryDocument, LibraryVersion
+from server.models.scope import in_sight_of, library_for, library_kept_by
 from server.models.user import User
 
 UNFINISHED_FOR = timedelta(days=30)
@@ -50,7 +50,8 @@ def of_author(session: Session, user: User, sha256: str) -> list[Attachment]:
 
 
 def may_fetch(session: Session, user: User, sha256: str) -> bool:
-    """Whoever sees a customer sees the photos and files of it, once they are there; and what is in the library."""
+    """Whoever sees a customer sees the photos and files of it, once they are there; what is in the library; and
+    whoever keeps a document of it, what it was before."""
     query = (
         select(Attachment.id)
         .join(Customer, col(Customer.id) == col(Attachment.customer_id))
@@ -62,4 +63,10 @@ def may_fetch(session: Session, user: User, sha256: str) -> bool:
     listed = select(LibraryDocument.id).where(
         LibraryDocument.sha256 == sha256, col(LibraryDocument.withdrawn_at).is_(None), library_for(user)
     )
-    return session.exec(listed.limit(1)).first() is not None
+    if session.exec(listed.limit(1)).first() is not None:
+        return True
+    older = select(LibraryVersion.version).join(
+        LibraryDocument, col(LibraryDocument.id) == col(LibraryVersion.document_id)
+    )
+    older = older.where(LibraryVersion.sha256 == sha256, col(LibraryDocument.withdrawn_at).is_(None))
+    return session.exec(older.where(library_kept_by(user)).limit(1)).first() is not None

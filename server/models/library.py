@@ -1,11 +1,14 @@
 """The company's library: what somebody may read of it and keep, and what phones must hear of."""
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session, col, select
 
+from server.models.file import File
 from server.models.identity import is_id
-from server.models.library_document import LibraryDocument
+from server.models.library_document import LibraryDocument, LibraryVersion
 from server.models.refusal import NotAllowed
 from server.models.revision import note_row
 from server.models.scope import keeps_documents_of, library_for
@@ -22,6 +25,43 @@ def document_to_keep(session: Session, user: User, document_id: str) -> LibraryD
     if found is None or found.withdrawn_at is not None or not keeps_documents_of(user, found.territory_id):
         raise NotAllowed
     return found
+
+
+def versions_of(session: Session, document: LibraryDocument) -> Sequence[tuple[LibraryVersion, str]]:
+    """With who brought each, the newest first."""
+    query = select(LibraryVersion, User.name).join(User, col(User.id) == col(LibraryVersion.author_id))
+    mine = query.where(col(LibraryVersion.document_id) == document.id)
+    return session.exec(mine.order_by(col(LibraryVersion.version).desc())).all()
+
+
+def next_version(
+    document: LibraryDocument | None, user: User, now: datetime, of: File | LibraryVersion, name: str
+) -> dict[str, Any]:
+    """What takes the place of what is there. Sent again as it is, it is no newer."""
+    if document is not None and document.sha256 == of.sha256:
+        return {}
+    told = {"sha256": of.sha256, "size": of.size, "media_type": of.media_type, "name": name}
+    return {
+        **told,
+        "version": document.version + 1 if document else 1,
+        "updated_at": now,
+        "author_id": user.id,
+    }
+
+
+def keep_version(session: Session, document: LibraryDocument) -> None:
+    session.add(document)
+    session.flush()
+    if session.get(LibraryVersion, (document.id, document.version)) is None:
+        same: dict[str, Any] = {
+            name: getattr(document, name) for name in ("version", "name", "sha256", "size", "media_type")
+        }
+        whose: dict[str, Any] = {
+            "document_id": document.id,
+            "came_at": document.updated_at,
+            "author_id": document.author_id,
+        }
+        session.add(LibraryVersion(**same, **whose))
 
 
 def note_library(session: Session) -> None:

@@ -34,3 +34,18 @@ class LibraryDocument(SQLModel, table=True):
     updated_at: datetime = moment()  # when this version came
     author_id: str = link("users.id", index=False)  # of this version
     withdrawn_at: datetime | None = maybe_moment()
+
+
+class LibraryVersion(SQLModel, table=True):
+    """Each file that ever was a document of the library, the newest too. Phones know of the newest alone."""
+
+    __tablename__ = "library_versions"
+
+    document_id: str = link("library_documents.id", primary_key=True, index=False)
+    version: int = Field(primary_key=True)
+    name: str = Field(max_length=200)
+    sha256: str = Field(index=True, max_length=64)
+    size: int
+    media_type: str
+    came_at: datetime = moment()
+    author_id: str = link("users.id", index=False)

@@ -139,6 +139,15 @@ def library_for(user: User) -> ColumnElement[bool]:
     return or_(territory.is_(None), territory == user.territory_id)
 
 
+def library_kept_by(user: User) -> ColumnElement[bool]:
+    """What of the library somebody keeps. For a row already read: `keeps_documents_of`."""
+    if not (manages(user) and may_write(user)):
+        return false()
+    if user.role == Role.ADMIN or user.territory_id is None:
+        return true()
+    return col(LibraryDocument.territory_id) == user.territory_id
+
+
 def keeps_documents_of(user: User, territory_id: str | None) -> bool:
     """A manager keeps what is of the own territory; one without a territory, and an admin, everything."""
     everything = user.role == Role.ADMIN or user.territory_id is None

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, String, cast, exists, func
+from sqlalchemy import ColumnElement, Exists, String, cast, exists, func
 from sqlmodel import col, select
 
 from server import words
@@ -18,7 +18,7 @@ from server.models.visit import Visit
 from server.pipeline.rulebook import stage_name
 from server.questions.asking import MOST_OFFERED, Asking
 from server.questions.dimension import Dimension
-from server.questions.lines import LINE_PRODUCT
+from server.questions.lines import LINE_PRODUCT, QUOTED, quoted
 from server.questions.measures import Measure
 from server.questions.periods import months_in, weeks_in
 from server.translations import Translator, msgid
@@ -169,18 +169,21 @@ class Competitor(Dimension):
 
 
 class OfProduct(Rep):
-    """Of an order each that it has a line of; of a visit each that was talked about."""
+    """Of an order each that it has a line of; of an opportunity each that was quoted; of a visit each that was talked
+    about."""
 
     name, label, named_along = "product", msgid("Product"), True
 
     def fits(self, measure: Measure) -> bool:
-        return measure.subject.table in (Order, Visit)
+        return measure.subject.table in (Order, Opportunity, Visit)
 
     def multiplies(self, measure: Measure) -> bool:
         return True
 
     def column(self, asking: Asking, measure: Measure, span: Span) -> Any:
-        return cast(TALKED.c.value, String) if measure.subject.table is Visit else LINE_PRODUCT
+        if measure.subject.table is Order:
+            return LINE_PRODUCT
+        return cast((TALKED if measure.subject.table is Visit else QUOTED).c.value, String)
 
     def holds(
         self, asking: Asking, measure: Measure, span: Span, values: Sequence[str]
@@ -188,6 +191,8 @@ class OfProduct(Rep):
         """Of an order the very lines that are counted."""
         if measure.subject.table is Visit:
             return among(col(Visit.product_ids), values)
+        if measure.subject.table is Opportunity:
+            return _any_of(quoted("meant"), values).correlate(Opportunity)
         chosen: ColumnElement[bool] = LINE_PRODUCT.in_(values)
         return chosen
 
@@ -195,7 +200,7 @@ class OfProduct(Rep):
         return [(one.id, one.name) for one in asking.company.products[:MOST_OFFERED]]
 
     def none(self, asking: Asking) -> str:
-        return asking.reader.t("Not in the catalogue")
+        return asking.reader.t("No product of the catalogue")
 
 
 def sighted(values: Sequence[str]) -> ColumnElement[bool]:
@@ -204,8 +209,11 @@ def sighted(values: Sequence[str]) -> ColumnElement[bool]:
 
 
 def among(texts: Any, values: Sequence[str]) -> ColumnElement[bool]:
-    found = each_text(texts).table_valued("value")
-    return exists(select(1).select_from(found).where(found.c.value.in_(values)).correlate(Visit))
+    return _any_of(each_text(texts).table_valued("value"), values).correlate(Visit)
+
+
+def _any_of(found: Any, values: Sequence[str]) -> Exists:
+    return exists(select(1).select_from(found).where(found.c.value.in_(values)))
 
 
 class Month(Dimension):

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import and_, delete, exists, insert, or_, select, update
+from sqlalchemy import and_, delete, exists, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
@@ -15,6 +15,7 @@ from server.database import Database
 from server.models.identity import new_id
 from server.models.push_subscription import PushSubscription, live
 from server.models.reminder import Delivery, Notification, NotificationItem
+from server.models.user import User
 from server.reminders.due import Gathered, find_due
 from server.reminders.person import is_reached, reachable
 
@@ -141,17 +142,42 @@ def fall_back_to_mail(session: Session, notification_ids: Iterable[str], now: da
 
 
 def claim(session: Session, now: datetime, count: int, by_mail: bool = False) -> list[str]:
-    """Ids of deliveries that are the caller's alone until CLAIMED_FOR is over. One statement; of e-mails two, because
-    whoever gets one gets all that waits for them in it."""
+    """Ids of deliveries that are the caller's alone until CLAIMED_FOR is over. One statement; of e-mails two: `count`
+    people are claimed, and then all that waits for them."""
     waits = select(col(Delivery.id)).where(*waiting(now, by_mail))
-    ids = _claim(session, waits.order_by(col(Delivery.next_try_at)).limit(count), now)
-    if not by_mail or not ids:
-        return ids
-    theirs, other = aliased(Notification), aliased(Delivery)
-    whom = select(col(theirs.user_id)).join(other, col(other.notification_id) == col(theirs.id))
-    told = col(Notification.user_id).in_(whom.where(col(other.id).in_(ids)))
+    if not by_mail:
+        return _claim(session, waits.order_by(col(Delivery.next_try_at)).limit(count), now)
+    people = _claim_people(session, now, count)
+    if not people:
+        return []
     of = waits.join(Notification, col(Notification.id) == col(Delivery.notification_id))
-    return ids + _claim(session, of.where(told), now)
+    theirs = of.where(col(Notification.user_id).in_(people), ~_is_written_to(col(Notification.user_id), now))
+    return _claim(session, theirs, now)
+
+
+def _claim_people(session: Session, now: datetime, count: int) -> Sequence[str]:
+    """Those for whom e-mails wait, and whom nobody else looks at or writes to. Until the transaction ends nobody else
+    can claim theirs; of who was let go in between, the next statement sees that they are written to."""
+    since = func.min(col(Delivery.next_try_at))
+    waits = (
+        select(col(Notification.user_id).label("user_id"), since.label("since"))
+        .join(Delivery, col(Delivery.notification_id) == col(Notification.id))
+        .where(*waiting(now, True), ~_is_written_to(col(Notification.user_id), now))
+        .group_by(col(Notification.user_id))
+        .subquery()
+    )
+    people = (
+        select(col(User.id)).join(waits, waits.c.user_id == col(User.id)).order_by(waits.c.since).limit(count)
+    )
+    return session.scalars(people.with_for_update(of=User, key_share=True, skip_locked=True)).all()
+
+
+def _is_written_to(user_id: Any, now: datetime) -> Any:
+    """Somebody has claimed a letter of theirs, or tries it again at any moment: what waits may go with that one."""
+    sent, told = aliased(Delivery), aliased(Notification)
+    claimed = col(sent.next_try_at) > now, col(sent.next_try_at) <= now + CLAIMED_FOR, col(sent.attempts) > 0
+    by_mail = col(told.id) == col(sent.notification_id), col(sent.subscription_id).is_(None)
+    return exists().where(*by_mail, col(told.user_id) == user_id, _is_waiting(sent), *claimed)
 
 
 def _claim(session: Session, free: Any, now: datetime) -> list[str]:

@@ -122,11 +122,13 @@ class Worker:
         return [(to_push, self._seal(to_push, now)) for to_push in taken if isinstance(to_push, ToPush)]
 
     def _take(self, now: datetime, count: int, by_mail: bool = False) -> list[ToSend] | None:
-        """What to send of what was claimed, which may be none of it. None: nothing waits."""
+        """What to send of what was claimed, which may be none of it. None: nothing waits that is not another's."""
         if not self._anything_waits(now, by_mail):
             return None
         with self.database.writing() as session:
             ids = claim(session, now, count, by_mail)
+        if not ids:
+            return None
         # The claim stands, so that what breaks here is not tried again at once.
         with self.database.writing() as session:
             return take(

@@ -16,6 +16,7 @@ from server.files.store import FileStore, kept_as, thumbnail_of
 from server.models.attachment import DOCUMENTS, ENDINGS, PICTURES
 from server.models.file import File, may_fetch
 from server.models.user import User
+from sync.crowd import one_of_few_with_files
 from sync.envelope import PROTOCOL, Declined
 from sync.http import HANDLERS, answer
 
@@ -32,7 +33,9 @@ class Begin(msgspec.Struct):
     size: int
 
 
-@post("/", sync_to_thread=True, status_code=200, exception_handlers=HANDLERS)
+@post(
+    "/", sync_to_thread=True, status_code=200, exception_handlers=HANDLERS, middleware=[one_of_few_with_files]
+)
 def begin(body: bytes, database: Database, user: User, now: datetime, state: State) -> Response[bytes]:
     try:
         asked = msgspec.json.decode(body, type=Begin)
@@ -41,7 +44,7 @@ def begin(body: bytes, database: Database, user: User, now: datetime, state: Sta
     return _answered(_receiving(database, state, user, asked.sha256, now).begin(asked.size))
 
 
-@patch("/{sha256:str}", sync_to_thread=True, exception_handlers=HANDLERS)
+@patch("/{sha256:str}", sync_to_thread=True, exception_handlers=HANDLERS, middleware=[one_of_few_with_files])
 def go_on(
     request: AnyRequest, body: bytes, database: Database, user: User, now: datetime, state: State, sha256: str
 ) -> Response[bytes]:

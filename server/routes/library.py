@@ -1,8 +1,10 @@
 """The company's library: read by everybody, kept by managers and admins."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+import structlog
 from litestar import get, post
 from litestar.datastructures import FormMultiDict, State, UploadFile
 from sqlmodel import Session
@@ -10,11 +12,12 @@ from sqlmodel import Session
 from server.account_form import AccountForm, check, said
 from server.database import Database
 from server.files.receiving import add, keep
+from server.files.store import OutOfReach
 from server.models.attachment import FILE_TYPES, MOST_BYTES
 from server.models.file import File
 from server.models.identity import new_id
-from server.models.library import document_to_keep
-from server.models.library_document import LibraryDocument
+from server.models.library import document_to_keep, keep_version, next_version
+from server.models.library_document import LibraryDocument, LibraryVersion
 from server.models.refusal import NotAllowed
 from server.models.scope import manages
 from server.routes.answers import Answer, AnyRequest, Page, is_for, part, routed, saved, screen, typed_of
@@ -25,7 +28,9 @@ from sync.changes import NAME, Arg
 from sync.field_checks import Wrong
 
 TOO_LARGE: Final = msgid("This file is larger than 20 MB. Make it smaller, or send a part of it.")
+AWAY: Final = msgid("Files cannot be kept at the moment. Choose it again in a while.")
 STRANGE: Final = msgid("Only PDF, Word, Excel, PowerPoint, OpenDocument and pictures can be added.")
+log = structlog.get_logger()
 DOCUMENT: Final = {
     "title": Arg("text", required=True, max=NAME),
     "kind": Arg("choice", required=True, choices=KINDS),
@@ -102,11 +107,12 @@ def _form(
 
 @dataclass(frozen=True)
 class Sent:
-    """`file`: None where nothing was sent, or nothing that is kept here."""
+    """`file`: None where nothing was sent, nothing that is kept here, or the store is out of reach."""
 
     name: str
     size: int
     file: File | None
+    is_away: bool = False
 
 
 def _sent(reader: Reader, form: FormMultiDict, state: State) -> Sent:
@@ -116,7 +122,11 @@ def _sent(reader: Reader, form: FormMultiDict, state: State) -> Sent:
         return Sent("", 0, None)
     name = "".join(sign for sign in sent.filename if sign.isprintable())[-NAME:]
     content = sent.file.read(MOST_BYTES + 1)
-    file = keep(state.files, content, reader.now) if 0 < len(content) <= MOST_BYTES else None
+    try:
+        file = keep(state.files, content, reader.now) if 0 < len(content) <= MOST_BYTES else None
+    except OutOfReach as error:
+        log.error("files_out_of_reach", reason=str(error))
+        return Sent(name, len(content), None, is_away=True)
     return Sent(name, len(content), file)
 
 
@@ -136,30 +146,40 @@ def _saved(
         errors.setdefault("territory_id", Wrong("unknown_choice").error)
     if sent.size > MOST_BYTES:
         errors["file"] = said(TOO_LARGE)
+    elif sent.is_away:
+        errors["file"] = said(AWAY)
     elif sent.size and (sent.file is None or sent.file.media_type not in FILE_TYPES):
         errors["file"] = said(STRANGE)
     elif row is None and not sent.size:
         errors["file"] = Wrong("required").error
     if errors:
         return _form(request, session, reader, csrf, row, AccountForm(reader.t, typed, errors))
-    told = {**clean, **_version(session, reader, row, sent)}
+    told = dict(clean)
+    if sent.file is not None:
+        add(session, sent.file)
+        told |= next_version(row, reader.user, reader.now, sent.file, sent.name)
     if row is None:
         row = LibraryDocument(id=new_id(), created_at=reader.now, **told)
+    return _kept(session, row, told, "/library")
+
+
+def _kept(session: Session, row: LibraryDocument, told: Mapping[str, Any], path: str) -> Answer:
     for field, value in told.items():
         setattr(row, field, value)
-    session.add(row)
-    return saved("/library", "document")
+    keep_version(session, row)
+    return saved(path, "document")
 
 
-def _version(session: Session, reader: Reader, row: LibraryDocument | None, sent: Sent) -> dict[str, Any]:
-    """Sent again as it is, it is no newer."""
-    file = sent.file
-    if file is None or (row is not None and row.sha256 == file.sha256):
-        return {}
-    add(session, file)
-    told = {"sha256": file.sha256, "size": file.size, "media_type": file.media_type, "name": sent.name}
-    version = row.version + 1 if row else 1
-    return {**told, "version": version, "updated_at": reader.now, "author_id": reader.user.id}
+@post("/library/{document_id:str}/versions/{version:int}/use", sync_to_thread=True)
+def use_again(database: Database, reader: Reader, document_id: str, version: int) -> Answer:
+    """As one that comes anew: phones hear of a newer version, and what was there meanwhile stays in the list."""
+    with database.writing() as session:
+        row = document_to_keep(session, reader.user, document_id)
+        wanted = session.get(LibraryVersion, (row.id, version)) if 0 < version <= row.version else None
+        if wanted is None:
+            raise NotAllowed
+        told = next_version(row, reader.user, reader.now, wanted, wanted.name)
+        return _kept(session, row, told, f"/library/{row.id}/edit")
 
 
-routes = routed([show, show_new, show_edit, create, edit, remove])
+routes = routed([show, show_new, show_edit, create, edit, remove, use_again])

@@ -45,7 +45,7 @@ class FunnelAsked:
         known = {
             name: one
             for name, one in dimensions_of(asking).items()
-            if name not in NOT_BY and one.fits(OfOpportunities()) and not one.multiplies(OfOpportunities())
+            if name not in NOT_BY and one.fits(OfOpportunities())
         }
         by = query.get("by", "")
         by = by if by in known else USUALLY_BY
@@ -80,7 +80,7 @@ class FunnelAsked:
 
 def funnel_page(asked: FunnelAsked) -> dict[str, Any]:
     funnel, t = asked.funnel, asked.of_team.reader.t
-    found, standing = left(funnel), stuck(funnel)
+    found, standing = left(funnel.whole), stuck(funnel.whole)
     sums = board.sums(funnel.asking.session, asked.of_team.reader, funnel.pipeline, funnel.standing)
     keys = [] if funnel.key is None else [funnel.key]
     here = joined(*(pipeline_name(funnel.pipeline, asked.of_team.reader) for _ in _pipelines(asked)[:1]))
@@ -99,7 +99,7 @@ def funnel_page(asked: FunnelAsked) -> dict[str, Any]:
         "chart": _chart(asked, [one for one in found if not one.is_earlier]),
         "stages": _stages(asked, found, sums),
         "stuck": _stuck(asked, standing),
-        "groups": {} if keys else _groups(asked, found, standing),
+        "groups": {} if keys else _groups(asked, *_split(funnel, found, standing)),
     }
 
 
@@ -233,6 +233,12 @@ def _stuck(asked: FunnelAsked, found: Sequence[Stuck]) -> dict[str, Any]:
     }
 
 
+def _split(
+    funnel: Funnel, found: Sequence[Left], standing: Sequence[Stuck]
+) -> tuple[Sequence[Left], Sequence[Stuck]]:
+    return (left(funnel), stuck(funnel)) if funnel.is_multiplied else (found, standing)
+
+
 def _groups(asked: FunnelAsked, found: Sequence[Left], standing: Sequence[Stuck]) -> dict[str, Any]:
     """A row a group: of each stage how much went on."""
     t, funnel = asked.of_team.reader.t, asked.funnel
@@ -260,9 +266,14 @@ def _groups(asked: FunnelAsked, found: Sequence[Left], standing: Sequence[Stuck]
             }
             for key in keys[:MOST_KEYS]
         ],
-        "more": t("The first %(n)s of %(all)s are shown.", n=MOST_KEYS, all=len(keys))
-        if len(keys) > MOST_KEYS
-        else "",
+        "more": joined(
+            t("An opportunity with several products counts in each of them; stage by stage it counts once.")
+            if funnel.is_multiplied
+            else "",
+            t("The first %(n)s of %(all)s are shown.", n=MOST_KEYS, all=len(keys))
+            if len(keys) > MOST_KEYS
+            else "",
+        ),
     }
 
 

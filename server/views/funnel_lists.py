@@ -73,7 +73,7 @@ def stuck_list(asked: FunnelAsked) -> dict[str, Any]:
     reason = reason if reason in REASONS else ""
     found = [
         one
-        for one in stuck(asked.funnel)
+        for one in stuck(asked.funnel.whole)
         if asked.stage in ("", one.opportunity.stage) and (not reason or reason in one.reasons)
     ]
     offset = asked.of_team.offset

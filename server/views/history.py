@@ -7,6 +7,7 @@ from sqlmodel import Session, col, select
 
 from server import words
 from server.models.column import wire
+from server.models.comparing import said_of
 from server.models.contact import Contact
 from server.models.custom_field import CustomField, custom_fields
 from server.models.customer import Customer
@@ -99,9 +100,27 @@ def _entry(
         "after": shown(entry.field, entry.after, own),
         "detail": joined(people.get(entry.changed_by), reader.moment(entry.changed_at)),
         "action": f"/{row.__collection__}/{row.id}",
-        "field": entry.field,
-        "value": "" if entry.before is None else str(entry.before),
+        "fields": [{"name": entry.field, "value": "" if entry.before is None else str(entry.before)}],
         "can_restore": restorable and _value(row, entry.field) != entry.before,
+        **_of_comparison(entry, customer, reader),
+    }
+
+
+def _of_comparison(entry: FieldHistory, customer: Customer, reader: Reader) -> dict[str, Any]:
+    """Restored by its own form. Old histories have a text, of which nobody can tell what was a tag."""
+    if not entry.field.startswith(COMPARISON):
+        return {}
+    competitor, before = entry.field.removeprefix(COMPARISON), entry.before
+    known = before if isinstance(before, dict) else {"note": None, "tags": []}
+    is_other = customer.comparisons.get(competitor) != before and not isinstance(before, str)
+    return {
+        "action": f"/customers/{customer.id}/comparison",
+        "fields": [
+            {"name": "competitor", "value": competitor},
+            {"name": "note", "value": known["note"] or ""},
+            {"name": "tags", "value": ", ".join(known["tags"])},
+        ],
+        "can_restore": is_other and may_write(reader.user) and _stands(customer),
     }
 
 
@@ -112,7 +131,7 @@ def _named(field: str, own: CustomField | None, reader: Reader) -> str:
 
 
 def _is_guarded(field: str) -> bool:
-    return field in GUARDED or field.startswith(COMPARISON)
+    return field in GUARDED or field.startswith(COMPARISON)  # which has a form of its own
 
 
 def _value(row: Any, name: str) -> Any:
@@ -134,6 +153,8 @@ class _Shown:
     def __call__(self, field: str, value: Any, own: CustomField | None) -> str:
         if value is None:
             return self.t("(empty)")
+        if isinstance(value, dict):
+            return said_of(value) or ""
         if own is not None:
             return shown(own, value, self.reader)
         if field == "reports_to":

@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from server import words
 from server.account_form import AccountForm
-from server.models.library import library_of
+from server.models.library import library_of, versions_of
 from server.models.library_document import DocumentKind, LibraryDocument
 from server.models.scope import keeps_documents_of, manages
 from server.models.user import Role
@@ -67,6 +67,7 @@ def document_page(
         "line": described(row, reader) if row else "",
         "action": f"/library/{row.id}" if row else "/library",
         "remove_href": f"/library/{row.id}/remove" if row else "",
+        "versions": _versions(session, row, reader) if row and row.version > 1 else [],
         "name": form.field("title", t("Title")),
         "kind": form.choices("kind", t("Kind"), options(t, DOCUMENT_KINDS, form.value("kind"))),
         "territory": form.choices(
@@ -78,6 +79,24 @@ def document_page(
             "error": form.error("file"),
         },
     }
+
+
+def _versions(session: Session, row: LibraryDocument, reader: Reader) -> list[dict[str, Any]]:
+    """None where there is none to choose from: of what came before they were listed, the newest alone is known."""
+    t, kept = reader.t, versions_of(session, row)
+    if len(kept) < 2:
+        return []
+    return [
+        {
+            "name": t("Version %(n)s", n=one.version),
+            "file": one.name,
+            "detail": joined(author, reader.moment(one.came_at), size_text(one.size)),
+            "href": file_href(one.sha256, one.name, one.media_type),
+            "tag": t("in use") if one.version == row.version else "",
+            "use_href": f"/library/{row.id}/versions/{one.version}/use" if one.sha256 != row.sha256 else "",
+        }
+        for one, author in kept
+    ]
 
 
 def _written(row: LibraryDocument) -> dict[str, Sequence[str]]:

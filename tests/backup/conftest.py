@@ -25,6 +25,7 @@ from server.models.customer import Customer
 from server.models.file import File, Upload
 from server.models.identity import new_id
 from server.models.letterhead import write_letterhead
+from server.models.library import keep_version
 from server.models.library_document import LibraryDocument
 from server.models.pipeline import as_wire
 from server.models.product import Product, tell_stock
@@ -163,7 +164,7 @@ def _write_the_rest(database: Database, cast: Cast) -> None:
         session.add(seal)
         told = {"title": "价格表", "kind": "price_list", "territory_id": cast.north.id, "name": "a.jpg"}
         at = {"created_at": NOW, "updated_at": NOW, "withdrawn_at": NOW, "author_id": cast.dora.id}
-        session.add(LibraryDocument(id=new_id(), **of_photo(), **told, **at))
+        keep_version(session, LibraryDocument(id=new_id(), **of_photo(), **told, **at))
         write_letterhead(session, "Zebra Ltd", "Quay 1", "Bank", "Payment within 30 days")
         told = {"stored_sha256": hash_of(STORED), "size": len(STORED), "media_type": "image/jpeg"}
         session.add(File(sha256=PHOTO, created_at=NOW, **told))

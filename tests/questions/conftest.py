@@ -36,6 +36,7 @@ class Company:
     visits: list[Visit]
     opportunities: list[Opportunity]
     promises: list[FollowUp]
+    quotes: list[Quote]
     orders: list[Order]
     field: CustomField
     henrik: User
@@ -168,6 +169,7 @@ def _read(database: Database, field: CustomField, henrik: User) -> Company:
             list(session.exec(select(Visit))),
             list(session.exec(select(Opportunity))),
             list(session.exec(select(FollowUp))),
+            list(session.exec(select(Quote))),
             list(session.exec(select(Order))),
             field,
             henrik,

@@ -14,6 +14,7 @@ from sqlalchemy import event
 from server.database import Database
 from server.models.follow_up import FollowUp
 from server.models.identity import new_id
+from server.models.opportunity import Opportunity
 from server.models.order import Order
 from server.models.user import Role, User
 from server.models.visit import Visit
@@ -101,6 +102,8 @@ class ByHand:
         if name == "competitor":
             return thing.competitors if isinstance(thing, Visit) else [thing.competitor or ""]
         if name == "product":
+            if isinstance(thing, Opportunity):
+                return self.quoted(thing)
             return [thing.line.get("product_id", "")] if isinstance(thing, Line) else thing.product_ids
         if name == "stage":
             return [f"{thing.pipeline_id}:{thing.stage}"]
@@ -109,6 +112,10 @@ class ByHand:
         if name.startswith("custom."):
             return [customer.custom.get(name.removeprefix("custom."), "")]
         return [getattr(customer, {"territory": "territory_id"}.get(name, name)) or ""]
+
+    def quoted(self, sale: Opportunity) -> list[str]:
+        of_it = (one for one in self.company.quotes if one.opportunity_id == sale.id and not one.withdrawn_at)
+        return list({line.get("product_id", "") for one in of_it for line in one.lines}) or [""]
 
     def time(self, thing: Any, name: str, measure: str) -> str:
         if MEASURES[measure].is_now:

@@ -16,6 +16,7 @@ from server.models.attachment import Attachment
 from server.models.custom_field import CustomField
 from server.models.file import File
 from server.models.identity import new_id
+from server.models.library import keep_version
 from server.models.library_document import LibraryDocument
 from server.models.pipeline import DEFAULT_PIPELINE
 from server.models.product import Product
@@ -156,7 +157,7 @@ def around(database: Database, cast: Cast, do: Any) -> World:
     ids |= {"custom_field_id": new_id(), "week": "2026-11-16", "product_id": new_id()}
     ids |= {name: new_id() for name in ("quote_id", "accepted_id", "ordered_id", "order_id", "payment_id")}
     ids |= {"question_id": new_id(), "alert_id": new_id(), "attachment_id": new_id(), "document_id": new_id()}
-    ids |= {"file_name": "pump.jpg", "contract_id": new_id()}
+    ids |= {"file_name": "pump.jpg", "contract_id": new_id(), "version": "1"}
     ids |= {user.name.lower(): user.id for user in cast.everyone} | {
         "user_id": cast.bob.id,
         "north": cast.north.id,
@@ -177,7 +178,8 @@ def around(database: Database, cast: Cast, do: Any) -> World:
         session.add(field)
         terms = {"title": "Terms", "kind": "contract", "name": "a.pdf", "media_type": "application/pdf"}
         at = {"created_at": NOW, "updated_at": NOW, "author_id": cast.dora.id}
-        session.add(LibraryDocument(id=ids["document_id"], sha256="01" * 32, size=9, **terms, **at))
+        document = LibraryDocument(id=ids["document_id"], sha256="01" * 32, size=9, **terms, **at)
+        keep_version(session, document)
         session.add(Product(id=ids["product_id"], name="Seal", code="S-1", price_cents=5, currency="EUR"))
         session.add(
             Question(

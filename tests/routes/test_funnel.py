@@ -15,9 +15,16 @@ from server.models.customer import Customer
 from server.models.identity import new_id
 from server.models.opportunity import STAGES, Opportunity
 from server.models.pipeline import DEFAULT_PIPELINE, Pipeline
+from server.models.product import Product
 from server.models.quote import Quote
 from server.models.user import Role, User
 from server.models.visit import Visit
+from server.questions.answering import Question, rows_behind
+from server.questions.asking import Asking
+from server.questions.definition import Definition
+from server.questions.dimensions import dimensions_of
+from server.translations import translator
+from server.views.reader import Reader
 from tests.cast import NOW, Cast, person
 from tests.routes.conftest import Browser, Screens
 
@@ -192,6 +199,86 @@ def test_groups_together_are_the_whole_and_one_alone_is_its_row(
     assert nobody["Lead"][0][0] == str(len(by_hand(west, "lead", QUARTER)))
 
 
+@pytest.fixture
+def quoted(
+    database: Database, sales: list[tuple[Opportunity, Customer]]
+) -> tuple[Product, dict[str, set[str]]]:
+    """By opportunity what its quotes are about: nothing, a product twice, two of them, or what is in no catalogue."""
+    dice, products = random.Random(7), [Product(id=new_id(), name=name) for name in ("Shaft seal", "O-ring")]
+    about: dict[str, set[str]] = {}
+    with database.writing() as session:
+        session.add_all(products)
+        session.flush()
+        for row, customer in sales:
+            about[row.id] = set()
+            for _ in range(dice.randint(0, 3)):
+                keys = [dice.choice([*(one.id for one in products), ""]) for _ in range(dice.randint(1, 3))]
+                is_withdrawn, is_declined = dice.random() < 0.3, dice.random() < 0.3
+                lines = [
+                    {**({"product_id": key} if key else {}), "name": "Seal", "quantity": 1} for key in keys
+                ]
+                session.add(
+                    Quote(id=new_id(), customer_id=customer.id, opportunity_id=row.id, author_id=row.owner_id,
+                          currency="EUR", total_cents=1, created_at=NOW, lines=lines,
+                          withdrawn_at=NOW if is_withdrawn else None, declined_at=NOW if is_declined else None)
+                )  # fmt: skip
+                about[row.id] |= set() if is_withdrawn else set(keys)
+    return products[0], about
+
+
+def test_by_product_each_is_in_every_group_of_its_quotes_and_once_in_the_whole(
+    screens: Browser, henrik: User, database: Database, sales: list[tuple[Opportunity, Customer]], quoted: Any
+) -> None:
+    (seal, about), browser = quoted, screens(henrik)
+    page = browser.get("/team/funnel?by=product").text
+    assert "with several products counts in each" in page
+    as_by_rep = cells(browser.get("/team/funnel").text, "Stage by stage")
+    told, groups = cells(page, "Stage by stage"), cells(page, "Went on, by product")
+    assert [[text for text, _ in row] for row in told.values()] == [
+        [text for text, _ in row] for row in as_by_rep.values()
+    ]
+    for name, key in (("Shaft seal", seal.id), ("No product of the catalogue", "")):
+        mine = [one for one in sales if key in (about[one[0].id] or {""})]
+        alone = browser.get(f"/team/funnel?by=product&key={key}").text
+        for n, stage in enumerate(OPEN):
+            left = by_hand(mine, stage, QUARTER)
+            assert len(rows(browser, groups[name][n][1])) == len(left)
+            row = cells(alone, "Stage by stage")[NAMES[stage]]
+            assert [int(row[place][0]) for place in (0, 8)] == [
+                len(left),
+                sum(one.stage == stage for one, _ in mine),
+            ]
+            assert len(rows(browser, row[8][1])) == int(row[8][0])
+        assert len(rows(browser, groups[name][-1][1])) == int(groups[name][-1][0])
+    whole = re.search(r'class="total" href="([^"]+)">(\d+)<', page)
+    assert whole
+    found = rows(browser, unescape(whole[1]))
+    assert len(found) == len(set(found)) == int(whole[2]) > 0
+
+
+def test_a_question_by_product_says_what_the_funnel_says(
+    screens: Browser, henrik: User, database: Database, sales: list[tuple[Opportunity, Customer]], quoted: Any
+) -> None:
+    seal, _ = quoted
+    page = screens(henrik).get(f"/team/funnel?by=product&key={seal.id}").text
+    open_now = {name: int(row[8][0]) for name, row in cells(page, "Stage by stage").items()}
+    with database.reading() as session:
+        asking = Asking(session, Reader(henrik, NOW, "UTC", translator("en")))
+        known, standing = dimensions_of(asking), Definition("days_standing", ("product", "stage"))
+        behind = {
+            NAMES[stage]: rows_behind(
+                Question(
+                    asking, standing.narrowed(product=seal.id, stage=f"{DEFAULT_PIPELINE}:{stage}"), known
+                ),
+                0,
+                1000,
+            )
+            for stage in OPEN
+        }
+    assert {name: len(found) for name, found in behind.items()} == open_now
+    assert sum(open_now.values()) > 3
+
+
 def test_what_is_stuck_says_why(screens: Browser, database: Database, cast: Cast) -> None:
     def customer(name: str, **more: Any) -> Customer:
         return Customer(
@@ -268,6 +355,9 @@ def test_as_many_statements_whatever_there_is(
         with count_queries() as asked:
             assert browser.get(f"/team/funnel{path}?by=region").status_code == 200
         assert len(asked) <= 12
+        with count_queries() as asked:
+            assert browser.get(f"/team/funnel{path}?by=product").status_code == 200
+        assert len(asked) <= 14
 
 
 def test_an_empty_company_and_nonsense_get_sensible_pages(screens: Browser, cast: Cast, henrik: User) -> None:

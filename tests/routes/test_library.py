@@ -1,17 +1,20 @@
 """The company's library: who reads and who keeps what, newer versions, what phones hear of it, and what is refused."""
 
+import re
 from typing import Any
 
 import httpx
 import pytest
-from sqlmodel import select
+from sqlalchemy import delete
+from sqlmodel import col, select
 
 from server.database import Database
 from server.models import account
 from server.models.attachment import MOST_BYTES
-from server.models.library_document import LibraryDocument
+from server.models.library_document import LibraryDocument, LibraryVersion
 from server.models.user import User
 from tests.cast import Cast
+from tests.files.conftest import hash_of
 from tests.files.office import PDF, excel
 from tests.routes.conftest import Browser, Screens
 from tests.sync.phone import Line, Phone
@@ -75,6 +78,42 @@ def test_a_newer_version_takes_the_place_of_the_one_before(
     alice = screens(cast.alice)
     assert alice.get(f"/files/{first.sha256}/Terms.pdf").status_code == 404
     assert alice.get(f"/files/{row.sha256}/Terms.pdf").content == newer
+
+
+def test_older_versions_are_listed_for_who_keeps_them_opened_and_used_again(
+    screens: Browser, cast: Cast, database: Database
+) -> None:
+    mei, alice, newer = screens(cast.mei), screens(cast.alice), PDF + b"% of December\n"
+    add(mei, territory_id=cast.north.id)
+    [first] = documents(database)
+    path, page = f"/library/{first.id}", f"/library/{first.id}/edit"
+    assert "Versions" not in mei.get(page).text
+    add(mei, newer, "Terms 2027.pdf", path, territory_id=cast.north.id)
+    listed = mei.get(page).text
+    assert [part.partition("<")[0] for part in listed.split("<strong>Version ")[1:]] == ["2", "1"]
+    assert len(re.findall('<small dir="auto">Mei · .*08:00.* · 1 KB<', listed)) == 2
+    assert f'action="{path}/versions/1/use"' in listed
+    assert f"{path}/versions/2/use" not in listed
+    old = f"/files/{first.sha256}/Terms.pdf"
+    assert [screens(user).get(old).status_code for user in cast.everyone] == [404, 404, 200, 404, 200]
+    phone, _ = held(database, cast.alice)
+    assert mei.post(f"{path}/versions/1/use").headers["location"] == f"{page}?done=document"
+    [row] = documents(database)
+    assert (row.version, row.name, row.sha256, row.author_id) == (3, "Terms.pdf", first.sha256, cast.mei.id)
+    held(database, cast.alice, phone)
+    assert [one["version"] for one in phone.rows["library"].values()] == [3]
+    assert alice.get(old).content == PDF
+    assert mei.get(f"/files/{hash_of(newer)}/Terms.pdf").content == newer
+    assert mei.post(f"{path}/versions/3/use").status_code == 303  # it is the newest already
+    assert documents(database)[0].version == 3
+    for browser, version in ((alice, 1), (screens(cast.charlie), 1), (mei, 4), (mei, 0)):
+        assert browser.post(f"{path}/versions/{version}/use").status_code == 404
+    with database.writing() as session:  # as those have it that were there before versions were listed
+        session.execute(delete(LibraryVersion).where(col(LibraryVersion.version) < 3))
+    assert "Versions" not in mei.get(page).text
+    assert mei.post(f"{path}/versions/1/use").status_code == 404
+    assert mei.post(f"{path}/remove").status_code == 303
+    assert mei.get(old).status_code == 404
 
 
 def test_search_finds_by_title_kind_and_name(screens: Browser, cast: Cast) -> None:

@@ -216,6 +216,7 @@ ROUTES: dict[str, Row] = {
     "GET /library/{document_id}/edit": admin(),
     "POST /library/{document_id}": admin(title="Terms", kind="contract"),
     "POST /library/{document_id}/remove": admin(),
+    "POST /library/{document_id}/versions/{version}/use": admin(),
     "GET /letterhead": admin(),
     "POST /letterhead": admin(name="Zebra Ltd"),
     "GET /outbox": OWN_PAGE,
@@ -397,6 +398,7 @@ def _rows(table: Any, world: World) -> Any:
 WHO = ("stranger", "other manager", "support", "executive")
 ENDS_THE_SESSION = ("POST /sign-in", "POST /sign-out", "POST /more/password")
 LEAVES_IT_CHANGED = (
+    "POST /library/{document_id}/remove",
     "POST /orders/{order_id}/withdraw",
     "POST /quotes/{quote_id}/withdraw",
     "POST /customers/{customer_id}/merge",

@@ -1,10 +1,15 @@
 """Competitors seen at a customer, gathered from its visits: how often, when last, what was noted."""
 
 import re
+from html import unescape
 
+from sqlmodel import select
+
+from server.database import Database
 from server.models.customer import Customer
+from server.models.field_history import FieldHistory
 from tests.cast import Cast
-from tests.routes.conftest import Browser, Do
+from tests.routes.conftest import Browser, Do, Screens
 from tests.routes.test_customer import log
 
 
@@ -54,6 +59,37 @@ def test_a_comparison_is_shown_edited_and_taken_away_and_stands_in_the_history(
     assert "Competitor · Kestrel &amp; Co" in history
     assert "[cheap, slow delivery] 4 % cheaper" in history
     assert alice.post(path, {"competitor": "", "note": "x" * 501}).status_code == 422
+
+
+def restoring(browser: Screens, cafe: Customer) -> list[dict[str, str]]:
+    """What each Restore on the page would send, the latest change first."""
+    page = browser.get(f"/customers/{cafe.id}/history").text
+    forms = page.split(f'<form method="post" action="/customers/{cafe.id}/comparison">')[1:]
+    found = [re.findall(r'<input type="hidden" name="([a-z]+)" value="([^"]*)">', form) for form in forms]
+    return [{name: unescape(value) for name, value in one} for one in found]
+
+
+def test_a_comparison_is_restored_note_and_tags(
+    screens: Browser, cast: Cast, cafe: Customer, database: Database
+) -> None:
+    alice, path = screens(cast.alice), f"/customers/{cafe.id}/comparison"
+    first = {"competitor": "Kestrel & Co", "note": "[old] 4 % cheaper", "tags": "cheap, slow delivery"}
+    for told in (first, {**first, "note": "Dearer now", "tags": ""}):
+        assert alice.post(path, told).status_code == 303
+    of_second, of_first = restoring(alice, cafe)
+    assert of_second == first
+    assert of_first == {**first, "note": "", "tags": ""}
+    assert alice.post(path, of_second).status_code == 303
+    with database.reading() as session:
+        kept = session.get_one(Customer, cafe.id).comparisons
+    assert kept == {"Kestrel & Co": {"note": "[old] 4 % cheaper", "tags": ["cheap", "slow delivery"]}}
+    assert [one["note"] for one in restoring(alice, cafe)] == ["Dearer now", ""]  # as it is, it needs none
+    assert alice.post(path, of_first).status_code == 303
+    assert "Kestrel" not in alice.get(f"/customers/{cafe.id}").text
+    with database.writing() as session:
+        for row in session.exec(select(FieldHistory)):
+            row.before = row.before and "[cheap] as histories said it"
+    assert restoring(alice, cafe) == []
 
 
 def test_what_they_like_stands_where_it_is_read_before_the_door_opens(

@@ -64,7 +64,9 @@ class Company:
             self.url, self.database = url, open_database(url)
             watch_statements(self.database.engine)
         self.database.turn = Turn()  # type: ignore[assignment]
-        self.app.state.update({"database": self.database, "sync_pace": Pace(), "sync_crowd": Crowd()})
+        self.app.state.update(
+            {"database": self.database, "sync_pace": Pace(), "sync_crowd": Crowd(), "file_crowd": Crowd()}
+        )
 
     def ask(self, asked: dict[str, Any]) -> Answer:
         """{user, secret, method, path, body, now, interrupt: [kind, at]} to {status, headers, body}, {held}, {killed}.

@@ -1,0 +1,57 @@
+"""A server on loopback that speaks S3: it checks signatures, keeps what it takes in a folder, and comes and goes."""
+
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from server.config import Settings
+from server.render import ROOT
+from tests.databases import free_port
+
+KEY_ID = SECRET = "S3RVER"  # what this server lets in
+BUCKET = "legwork"
+ENDING = "._S3rver_object"  # of the names of its own files
+
+
+@dataclass
+class S3Server:
+    folder: Path
+
+    def start(self) -> "S3Server":
+        """Again at the same address, with what it had."""
+        self.port = getattr(self, "port", free_port())
+        script = ROOT / "tests" / "s3_server.mjs"
+        self._node = subprocess.Popen(
+            ["node", script, self.folder, str(self.port), BUCKET],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self._node.stdout
+        assert self._node.stdout.readline() == f"{self.port}\n"
+        return self
+
+    def stop(self) -> None:
+        self._node.communicate(timeout=10)
+
+    def settings(self, data_dir: Path, **more: str) -> Settings:
+        told = {
+            "files_url": f"s3://{BUCKET}/company",
+            "files_endpoint": f"http://127.0.0.1:{self.port}",
+            "files_region": "eu-central-1",
+            "files_key_id": KEY_ID,
+            "files_secret": SECRET,
+        }
+        return Settings(data_dir=data_dir, secret_key="k" * 40, **(told | more))
+
+    @property
+    def names(self) -> set[str]:
+        return self.names_in("company")
+
+    def names_in(self, folder: str) -> set[str]:
+        """Of what is in that folder of the bucket."""
+        place = self.folder / BUCKET / folder
+        return {str(path.relative_to(place)).removesuffix(ENDING) for path in place.rglob(f"*{ENDING}")}
+
+    def spoil(self, folder: str, name: str) -> None:
+        (self.folder / BUCKET / folder / f"{name}{ENDING}").write_bytes(b"\xff\xd8\xff")
