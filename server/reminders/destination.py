@@ -4,7 +4,9 @@ https only, to hosts that are known to be push services, at addresses that are p
 """
 
 import ipaddress
+import re
 import socket
+from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -13,6 +15,7 @@ from aiohttp.resolver import ThreadedResolver
 
 HTTPS_PORT: Final = 443
 NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
+NO_SIGN_OF_AN_ADDRESS: Final = re.compile(r"[^!-~]|\\")
 
 
 class Forbidden(Exception):  # noqa: N818
@@ -32,7 +35,7 @@ class Destinations:
             host, port = (parts.hostname or "").rstrip("."), parts.port
         except ValueError:
             raise Forbidden("no address") from None
-        if not endpoint.isascii() or any(sign <= " " or sign == "\\" for sign in endpoint):
+        if NO_SIGN_OF_AN_ADDRESS.search(endpoint):
             raise Forbidden("no address")
         if self.loopback and _is_loopback(host):
             return
@@ -87,6 +90,7 @@ def _within(ip: ipaddress.IPv6Address) -> list[ipaddress.IPv4Address]:
     return translated + [address for address in known if address is not None]
 
 
+@lru_cache
 def _is_loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback

@@ -9,7 +9,6 @@ import binascii
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
-from urllib.parse import urlsplit
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -91,8 +90,7 @@ class Sealer:
 
     def authorization(self, endpoint: str, now: datetime) -> str:
         """The same for all that goes to one push service within hours."""
-        parts = urlsplit(endpoint)
-        origin = f"{parts.scheme}://{parts.netloc}"
+        origin = "/".join(endpoint.split("/", 3)[:3])
         signed_at, header = self._signed.get(origin, (None, ""))
         if signed_at is None or not timedelta(0) <= now - signed_at < SIGNED_ANEW:
             header = self._sign(origin, now)
