@@ -38,7 +38,12 @@ class Lifecycle(StrEnum):
 class Customer(SQLModel, table=True):
     __tablename__ = "customers"
     __collection__ = "customers"
-    __table_args__ = (Index("ix_customers_sort_key_id", "sort_key", "id"),)  # the order of every list
+    __table_args__ = (
+        Index("ix_customers_sort_key_id", "sort_key", "id"),  # the order of every list
+        Index(
+            "ix_customers_whose", "id", "deleted_at", "owner_id", "territory_id"
+        ),  # all that figures ask of each
+    )
 
     id: str = key()
     name: str
