@@ -177,7 +177,7 @@ class OfProduct(Rep):
         return measure.subject.table in (Order, Visit)
 
     def multiplies(self, measure: Measure) -> bool:
-        return True
+        return not measure.of_lines
 
     def column(self, asking: Asking, measure: Measure, span: Span) -> Any:
         return cast(TALKED.c.value, String) if measure.subject.table is Visit else LINE_PRODUCT

@@ -18,7 +18,7 @@ from server.models.column import seconds
 from server.models.customer import Customer
 from server.models.follow_up import FollowUp
 from server.models.opportunity import Opportunity, is_waiting
-from server.models.scope import ALL_SEEING_ROLES, in_sight_of
+from server.models.scope import ALL_SEEING_ROLES, among_all_in_sight_of
 from server.models.user import Role, User
 from server.models.visit import Kind, Visit
 from server.models.workspace import Territory
@@ -55,7 +55,7 @@ class Team:
 
     def sees(self) -> ColumnElement[bool]:
         near = (col(Customer.territory_id) == self.territory_id,) if self.territory_id else ()
-        return and_(col(Customer.deleted_at).is_(None), in_sight_of(self.reader.user), *near)
+        return and_(col(Customer.deleted_at).is_(None), among_all_in_sight_of(self.reader.user), *near)
 
     def by(self, person: Any) -> Any:
         return person == self.rep_id if self.rep_id else person.is_not(None)
