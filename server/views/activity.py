@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, case, false, literal, or_, union_all
 from sqlalchemy import select as sql_select
@@ -98,21 +98,6 @@ def visits_by_day(session: Session, team: Team, since: date) -> dict[str, Counte
     return counted
 
 
-def outcomes(session: Session, team: Team, span: Span) -> Counter[str]:
-    query = (
-        select(func.coalesce(col(Visit.outcome), "").label("came_of"), func.count())
-        .join(Customer, col(Customer.id) == col(Visit.customer_id))
-        .where(
-            team.sees(),
-            team.by(col(Visit.author_id)),
-            *STANDS,
-            *within(col(Visit.started_at), span, team.reader),
-        )
-        .group_by("came_of")
-    )
-    return Counter(dict(session.exec(query).all()))
-
-
 def within(moment: Any, span: Span, reader: Reader) -> Sequence[ColumnElement[bool]]:
     return moment >= reader.start_of(span.first), moment < reader.start_of(span.last + DAY)
 
@@ -159,15 +144,18 @@ def cold_among(found: Sequence[int], reader: Reader) -> ColumnElement[bool]:
     return or_(false(), *silent)
 
 
-def to_do(session: Session, team: Team) -> tuple[Counter[str], Counter[str], Counter[str]]:
-    """{owner_id: promises that are late}, {author_id: visits planned for today and still to be made}, and who asks how
-    often for approval."""
-    late: Any = (
-        sql_select(literal("late").label("what"), col(FollowUp.owner_id).label("whose"), func.count())
-        .join(Customer, col(Customer.id) == col(FollowUp.customer_id))
-        .where(team.sees(), team.by(col(FollowUp.owner_id)), *is_late(team.reader))
-        .group_by(col(FollowUp.owner_id))
-    )
+class Tallies(NamedTuple):
+    """Promises that are late by who made them, visits planned for today and still to be made by who will make them, who
+    asks how often for approval; and what visits came of."""
+
+    late: Counter[str]
+    planned: Counter[str]
+    asked: Counter[str]
+    outcomes: Counter[str]
+
+
+def tallies(session: Session, team: Team, span: Span) -> Tallies:
+    """One statement. `span`: of the visits that came to something."""
     planned: Any = (
         sql_select(literal("planned"), col(Visit.author_id), func.count())
         .join(Customer, col(Customer.id) == col(Visit.customer_id))
@@ -181,10 +169,31 @@ def to_do(session: Session, team: Team) -> tuple[Counter[str], Counter[str], Cou
         .where(team.sees(), team.by(col(Opportunity.approval_asked_by)), is_waiting())
         .group_by(col(Opportunity.approval_asked_by))
     )
-    found: dict[str, Counter[str]] = {"late": Counter(), "planned": Counter(), "asked": Counter()}
-    for what, whose, count in session.execute(union_all(late, planned, asked)):
+    came_of = func.coalesce(col(Visit.outcome), "").label("came_of")
+    outcomes: Any = (
+        sql_select(literal("outcomes"), came_of, func.count())
+        .join(Customer, col(Customer.id) == col(Visit.customer_id))
+        .where(team.sees(), team.by(col(Visit.author_id)), *STANDS)
+        .where(*within(col(Visit.started_at), span, team.reader))
+        .group_by("came_of")
+    )
+    found: dict[str, Counter[str]] = {name: Counter() for name in Tallies._fields}
+    for what, whose, count in session.execute(union_all(_late(team), planned, asked, outcomes)):
         found[what][whose] = count
-    return found["late"], found["planned"], found["asked"]
+    return Tallies(**found)
+
+
+def late_promises(session: Session, team: Team) -> Counter[str]:
+    return Counter({whose: count for _, whose, count in session.execute(_late(team))})
+
+
+def _late(team: Team) -> Any:
+    return (
+        sql_select(literal("late").label("what"), col(FollowUp.owner_id).label("whose"), func.count())
+        .join(Customer, col(Customer.id) == col(FollowUp.customer_id))
+        .where(team.sees(), team.by(col(FollowUp.owner_id)), *is_late(team.reader))
+        .group_by(col(FollowUp.owner_id))
+    )
 
 
 def asked_for_approval(

@@ -35,7 +35,7 @@ ASKED: Final = (
 )
 QUESTION: Final = "/team/questions/"
 PAGES: Final = {
-    "Team": "/team",
+    "Team": "/team?period=week",
     "Team of the quarter, 3 pinned questions": "/team?period=quarter",
     "Funnel": "/team/funnel",
     "Customers and products": "/team/buying",
@@ -106,7 +106,7 @@ def _measure(title: str, path: str, who: str, companies: list[Company]) -> Itera
     among = f"among {SMALL.visits:,}"
     yield ratio_at_most(f"{title}, of {WHO[who]}: growth", many, few, MOST_GROWTH, "ms", among, 0)
     statements = f"{title}, of {WHO[who]}: statements", len(asked[-1])
-    if path.startswith("/team?") or path == "/team":
+    if path.startswith("/team?"):
         yield at_most(*statements, MOST_STATEMENTS, "statements")
     else:
         yield noted(*statements, "statements")
