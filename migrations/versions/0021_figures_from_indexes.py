@@ -20,20 +20,6 @@ def upgrade() -> None:
         "ix_orders_bought", "orders", ["customer_id", "placed_on", "currency", "total_cents", "withdrawn_at"]
     )
     op.drop_index(op.f("ix_orders_customer_id"), "orders")
-    op.create_index(
-        "ix_customers_held",
-        "customers",
-        [
-            "owner_id",
-            "territory_id",
-            "deleted_at",
-            "lifecycle",
-            "cadence_days",
-            "last_touch_at",
-            "created_at",
-        ],
-    )
-    op.drop_index(op.f("ix_customers_owner_id"), "customers")
     op.create_index("ix_customers_whose", "customers", ["id", "deleted_at", "owner_id", "territory_id"])
     is_open = sa.text("completed_at IS NULL AND withdrawn_at IS NULL")
     op.create_index(
@@ -48,8 +34,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index("ix_follow_ups_open", "follow_ups")
     op.drop_index("ix_customers_whose", "customers")
-    op.create_index(op.f("ix_customers_owner_id"), "customers", ["owner_id"])
-    op.drop_index("ix_customers_held", "customers")
     op.create_index(op.f("ix_orders_customer_id"), "orders", ["customer_id"])
     op.drop_index("ix_orders_bought", "orders")
     op.create_index("ix_visits_started_at", "visits", ["started_at"])

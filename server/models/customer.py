@@ -40,17 +40,6 @@ class Customer(SQLModel, table=True):
     __collection__ = "customers"
     __table_args__ = (
         Index("ix_customers_sort_key_id", "sort_key", "id"),  # the order of every list
-        # Of an owner, and how many of each owner's customers are going cold.
-        Index(
-            "ix_customers_held",
-            "owner_id",
-            "territory_id",
-            "deleted_at",
-            "lifecycle",
-            "cadence_days",
-            "last_touch_at",
-            "created_at",
-        ),
         # All that figures of visits, orders and sales ask of each.
         Index("ix_customers_whose", "id", "deleted_at", "owner_id", "territory_id"),
     )
@@ -66,7 +55,7 @@ class Customer(SQLModel, table=True):
     price_sensitivity: str | None = None  # low, medium, high
     latitude: float | None = None
     longitude: float | None = None
-    owner_id: str | None = maybe_link("users.id", index=False)  # None: free, in the pool of its territory
+    owner_id: str | None = maybe_link("users.id")  # None: free, in the pool of its territory
     territory_id: str | None = maybe_link("territories.id")
     sort_key: str = text_key()  # pinyin or folded Latin, so that 北京 sorts among B
     search_text: str = Field(default="")  # folded name, pinyin initials, region, phone
