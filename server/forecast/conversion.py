@@ -6,7 +6,7 @@ months after it say what came of it. The probability that somebody gave a stage 
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
@@ -62,11 +62,15 @@ class Rates:
     won: Counts
     stood: Counts
     horizon: int
+    _known: dict[Cell, Series] = field(default_factory=dict)
 
     def of(self, cell: Cell) -> Series:
-        everything = self._share((), np.zeros(self.horizon), 0)
-        at_stage = self._share(cell[:2], everything, LIKE_ALL)
-        return self._share(cell, at_stage, LIKE_ITS_STAGE)
+        """Worked out once: every rep of a page asks for the same few."""
+        if cell not in self._known:
+            everything = self._share((), np.zeros(self.horizon), 0)
+            at_stage = self._share(cell[:2], everything, LIKE_ALL)
+            self._known[cell] = self._share(cell, at_stage, LIKE_ITS_STAGE)
+        return self._known[cell]
 
     @property
     def are_known(self) -> bool:

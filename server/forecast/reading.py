@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, case, func, select
 from sqlmodel import Session, col
 
 from server.forecast.conversion import AGES, Stood, Track
-from server.forecast.won import Won, halves, is_won, stands, whole, won_between
+from server.forecast.won import Won, at_stages, halves, stands, whole, won_between
 from server.models.customer import Customer
 from server.models.opportunity import Opportunity
 from server.models.pipeline import Pipeline
@@ -77,10 +77,6 @@ def months_until(today: date) -> list[date]:
     return found[::-1]
 
 
-def _open_stages(known: Sequence[Pipeline]) -> dict[str, list[str]]:
-    return {one.id: [stage["key"] for stage in one.stages if stage["kind"] == "open"] for one in known}
-
-
 def _open(
     session: Session, known: Sequence[Pipeline], now: datetime, *chosen: ColumnElement[bool]
 ) -> list[Open]:
@@ -97,16 +93,14 @@ def _open(
     query: Any = (
         select(*place, func.count(), *halves(col(Opportunity.amount_cents)))
         .join(Customer, col(Customer.id) == col(Opportunity.customer_id))
-        .where(stands(), ~is_won(known), *chosen)
+        .where(stands(), at_stages(known, "open"), *chosen)
         .group_by(*place)
     )
-    stages = _open_stages(known)
     return [
         Open(pipeline_id, stage, age, owner_id, territory_id, currency, number, whole(millions, rest))
         for pipeline_id, stage, age, owner_id, territory_id, currency, number, millions, rest in session.execute(
             query
         )
-        if stage in stages.get(pipeline_id, ())
     ]
 
 

@@ -29,10 +29,15 @@ class Won(NamedTuple):
 
 def is_won(known: Sequence[Pipeline]) -> ColumnElement[bool]:
     """It stands at a stage that says so; when it came there is when it was won."""
-    won = [(one.id, [stage["key"] for stage in one.stages if stage["kind"] == "won"]) for one in known]
+    return at_stages(known, "won")
+
+
+def at_stages(known: Sequence[Pipeline], *kinds: str) -> ColumnElement[bool]:
+    """Named each by itself, so that nothing is read of those at others."""
+    keys = [(one.id, [stage["key"] for stage in one.stages if stage["kind"] in kinds]) for one in known]
     return or_(
         false(),
-        *(and_(col(Opportunity.pipeline_id) == key, col(Opportunity.stage).in_(keys)) for key, keys in won),
+        *(and_(col(Opportunity.pipeline_id) == id_, col(Opportunity.stage).in_(some)) for id_, some in keys),
     )
 
 

@@ -4,10 +4,11 @@ history of moves.
 What still stands says nothing of where it will go, so it is not in these figures: a share is of what left.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import and_, case, false, literal, or_
@@ -134,12 +135,19 @@ def left(funnel: Funnel) -> list[Left]:
         .group_by(*(column.name for column in columns))
     )
     known = {stage["key"] for stage in funnel.stages}
+    way = cache(funnel.way)
     found = funnel.asking.session.connection().execute(query)
     return [
-        Left(bool(is_earlier), key, stage, funnel.way(stage, to), int(days), number)
+        Left(bool(is_earlier), key, stage, way(stage, to), int(days), number)
         for is_earlier, key, stage, to, days, number in found
         if stage in known
     ]
+
+
+def is_untouched(funnel: Funnel) -> bool:
+    """No opportunity was ever in it."""
+    query = _of(sql_select(col(Opportunity.id))).where(*funnel.standing).limit(1)
+    return funnel.asking.session.execute(query).first() is None
 
 
 def _of(query: Any) -> Any:
@@ -209,6 +217,17 @@ class Told:
         return quantile(self.days, percent)
 
 
+def gathered(found: Sequence[Left], by: Callable[[Left], Hashable]) -> Mapping[Any, list[Left]]:
+    """There are thousands: looked at once."""
+    groups: dict[Any, list[Left]] = {}
+    for one in found:
+        groups.setdefault(by(one), []).append(one)
+    return groups
+
+
 def told(found: Sequence[Left]) -> Told:
-    ways = {way: sum(one.number for one in found if one.way == way) for way in WAYS}
-    return Told(ways, [(one.days, one.number) for one in found])
+    ways, days = dict.fromkeys(WAYS, 0), Counter[int]()
+    for one in found:
+        ways[one.way] += one.number
+        days[one.days] += one.number
+    return Told(ways, [*days.items()])

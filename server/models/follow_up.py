@@ -1,8 +1,9 @@
 """The next step promised to a customer. It goes with the customer: whoever owns that one keeps the promise."""
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
 from server.models.column import key, link, maybe_link, maybe_moment, moment
@@ -12,10 +13,22 @@ if TYPE_CHECKING:
     from server.models.act import Act
     from server.models.customer import Customer
 
+IS_OPEN: Final = text("completed_at IS NULL AND withdrawn_at IS NULL")  # few of all there ever were
+
 
 class FollowUp(SQLModel, table=True):
     __tablename__ = "follow_ups"
     __collection__ = "follow_ups"
+    __table_args__ = (
+        Index(
+            "ix_follow_ups_open",
+            "owner_id",
+            "due_on",
+            "customer_id",
+            sqlite_where=IS_OPEN,
+            postgresql_where=IS_OPEN,
+        ),
+    )
 
     id: str = key()
     customer_id: str = link("customers.id")

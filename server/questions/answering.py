@@ -3,16 +3,15 @@ see: who made the question does not matter."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import BigInteger, Row, String, cast, literal, null, union_all
 from sqlalchemy import select as sql_select
-from sqlmodel import col, select
+from sqlmodel import col
 
 from server.models.customer import Customer
-from server.models.order import Order
 from server.models.product import Product
 from server.models.user import User
 from server.questions.asking import Asking
@@ -20,6 +19,8 @@ from server.questions.definition import Definition
 from server.questions.dimension import Dimension
 from server.questions.measures import MEASURES, Measure
 from server.questions.periods import span_of
+from server.questions.read_once import Lines, speaks_of_lines
+from server.questions.read_once import read as read_lines
 from server.views.activity import Span
 
 MOST_GROUPS: Final = 20_000
@@ -56,14 +57,25 @@ class Question:
         return self.between or span_of(self.definition.period, self.asking.reader.today)
 
     def conditions(self) -> list[Any]:
-        asking, measure = self.asking, self.measure
-        sees = asking.leads if measure.subject.table is User else asking.sees
-        asked = [sees, *measure.subject.standing, *measure.where(asking)]
-        if not measure.is_now:
-            asked += measure.subject.within(self.span, asking.reader)
-        for name, values in self.definition.only.items():
-            asked.append(self.dimensions[name].holds(asking, measure, self.span, values))
-        return asked
+        return [*self.standing(), *self.narrowed(), *self.own()]
+
+    def standing(self) -> list[Any]:
+        sees = self.asking.leads if self.measure.subject.table is User else self.asking.sees
+        return [sees, *self.measure.subject.standing]
+
+    def narrowed(self) -> list[Any]:
+        return [
+            self.dimensions[name].holds(self.asking, self.measure, self.span, values)
+            for name, values in self.definition.only.items()
+        ]
+
+    def own(self) -> list[Any]:
+        """What its measure asks for, and when."""
+        asked = list(self.measure.where(self.asking))
+        return asked if self.measure.is_now else [*asked, *self.within(self.span)]
+
+    def within(self, span: Span) -> Sequence[Any]:
+        return self.measure.subject.within(span, self.asking.reader)
 
     def from_there(self, query: Any) -> Any:
         table = self.measure.subject.table
@@ -88,15 +100,15 @@ class Answer:
         return sorted(self.totals)
 
 
-def answers(asking: Asking, questions: Sequence[Question]) -> list[Answer]:
-    """However many are asked: one statement."""
+def answers(asking: Asking, questions: Sequence[Question], *, with_wholes: bool = True) -> list[Answer]:
+    """However many are asked: one statement. `with_wholes`: also totals of what is more, or less, than its groups."""
     if not questions:
         return []
     asked = [
         (number, is_total)
         for number, question in enumerate(questions)
         for is_total in (False, True)
-        if (_needs_whole(question) if is_total else question.by)
+        if (with_wholes and _needs_whole(question) if is_total else question.by)
     ]
     rows = _rows(asking, questions, asked)
     asking.names |= {row.key_1: row.key_2 for row in rows.pop((NAMES, False), ())}
@@ -106,7 +118,10 @@ def answers(asking: Asking, questions: Sequence[Question]) -> list[Answer]:
         if len(rows[number, False]) > _most(question) and not _needs_whole(question)
     ]
     rows |= _rows(asking, questions, cut) if cut else {}
-    return [_answer(one, rows[number, False], rows[number, True]) for number, one in enumerate(questions)]
+    found = [_answer(one, rows[number, False], rows[number, True]) for number, one in enumerate(questions)]
+    return [
+        one if with_wholes or not _needs_whole(one.question) else replace(one, totals={}) for one in found
+    ]
 
 
 def _needs_whole(question: Question) -> bool:
@@ -118,7 +133,7 @@ def _needs_whole(question: Question) -> bool:
 def _rows(
     asking: Asking, questions: Sequence[Question], asked: Sequence[tuple[int, bool]]
 ) -> dict[tuple[int, bool], list[Row[Any]]]:
-    statements = [_statement(questions[number], number, is_total) for number, is_total in asked]
+    statements = _statements([_part(questions[number], number, is_total) for number, is_total in asked])
     if any(one.named_along for question in questions for one in question.by):
         statements.append(_product_names())
     made = union_all(*statements)
@@ -141,7 +156,7 @@ def wholes(asking: Asking, questions: Sequence[Question]) -> list[int]:
     """The number that each comes to, of questions that are not about money."""
     if not questions:
         return []
-    asked = [_statement(question, number, True) for number, question in enumerate(questions)]
+    asked = _statements([_part(question, number, True) for number, question in enumerate(questions)])
     rows: dict[int, list[list[int]]] = defaultdict(list)
     for start in range(0, len(asked), MOST_AT_ONCE):
         some = union_all(*asked[start : start + MOST_AT_ONCE])
@@ -150,19 +165,71 @@ def wholes(asking: Asking, questions: Sequence[Question]) -> list[int]:
     return [one.measure.told(rows[number]) or 0 for number, one in enumerate(questions)]
 
 
-def _statement(question: Question, number: int, is_total: bool) -> Any:
-    """Of the same columns, whatever is asked."""
-    asking, measure = question.asking, question.measure
+class Part(NamedTuple):
+    """Of a statement: what a question asks for, by its groups or as a whole."""
+
+    question: Question
+    number: int
+    is_total: bool
+    columns: dict[str, Any]
+    figures: dict[str, Any]
+
+    @property
+    def spoken_of(self) -> list[Any]:
+        return [*self.columns.values(), *self.figures.values()]
+
+    @property
+    def lines(self) -> Any:
+        """Whose lines of orders: those that ask for the same read them together. None: it does not speak of lines."""
+        question = self.question
+        if not any(speaks_of_lines(one) for one in [*self.spoken_of, *question.narrowed()]):
+            return None
+        is_by_time = any(question.dimensions[name].is_time for name in question.definition.only)
+        return tuple(question.definition.only.items()), question.span if is_by_time else None
+
+
+def _part(question: Question, number: int, is_total: bool) -> Part:
     columns = {} if is_total else dict(zip(KEYS, _keys(question), strict=False))
-    apart = measure.apart()
+    apart = question.measure.apart()
     if apart is not None:
         columns["in_currency"] = apart
-    figures = dict(zip(_names(), measure.figures(asking), strict=False))
+    figures = dict(zip(_names(), question.measure.figures(question.asking), strict=False))
+    return Part(question, number, is_total, columns, figures)
+
+
+def _statements(parts: Sequence[Part]) -> list[Any]:
+    together: dict[Any, list[Part]] = defaultdict(list)
+    for part in parts:
+        if part.lines is not None:
+            together[part.lines].append(part)
+    read = {whose: _lines(f"lines_{number}", some) for number, (whose, some) in enumerate(together.items())}
+    return [_statement(part, read.get(part.lines)) for part in parts]
+
+
+def _lines(name: str, parts: Sequence[Part]) -> Lines:
+    first, spans = parts[0].question, [part.question.span for part in parts]
+    span = Span(min(one.first for one in spans), max(one.last for one in spans))
+    conditions = [*first.standing(), *first.narrowed(), *first.within(span)]
+    spoken_of = [one for part in parts for one in (*part.spoken_of, *part.question.own())]
+    return read_lines(name, spoken_of, conditions)
+
+
+def _statement(part: Part, lines: Lines | None) -> Any:
+    """Of the same columns, whatever is asked."""
+    question, measure, columns, figures = part.question, part.question.measure, part.columns, part.figures
+    conditions = question.conditions()
+    if lines is not None:
+        columns, figures = (
+            {name: lines.of(one) for name, one in some.items()} for some in (columns, figures)
+        )
+        conditions = [lines.of(one) for one in question.own()]
     grouped = [*columns, *list(figures)[: measure.grouped]]
     texts = [columns.get(name, cast(literal(""), String)).label(name) for name in (*KEYS, "in_currency")]
     numbers = [figures.get(name, cast(null(), BigInteger)).label(name) for name in _names()]
-    which = literal(number).label("number"), literal(int(is_total)).label("is_total")
-    query = question.from_there(sql_select(*which, *texts, *numbers)).where(*question.conditions())
+    which = literal(part.number).label("number"), literal(int(part.is_total)).label("is_total")
+    query: Any = sql_select(*which, *texts, *numbers)
+    query = query.select_from(lines.found) if lines is not None else question.from_there(query)
+    query = query.where(*conditions)
     if grouped:
         query = query.group_by(*grouped)
     order = [query.selected_columns[name].desc() for name in list(figures)[measure.grouped :]]
@@ -207,30 +274,3 @@ def _answer(question: Question, rows: Sequence[Row[Any]], totals: Sequence[Row[A
 
 def _figures(row: Row[Any]) -> list[int]:
     return [int(figure or 0) for figure in row[-FIGURES:]]
-
-
-def rows_behind(question: Question, offset: int, limit: int) -> Sequence[Row[Any]]:
-    """What a number counts: visits, opportunities, orders or follow-ups with their customer and whose they are;
-    customers with their owner."""
-    table, listed = question.measure.subject.table, question.measure.subject.name
-    conditions = question.conditions()
-    if listed == "customers" and table is not Customer:
-        touched = question.from_there(sql_select(col(table.customer_id))).where(*conditions)
-        conditions, table = [col(Customer.id).in_(touched), question.asking.sees], Customer
-    if table is Order:  # once, however many of its lines are meant
-        meant = question.from_there(sql_select(col(Order.id))).where(*conditions)
-        conditions = [col(Order.id).in_(meant)]
-    if table is User:
-        query: Any = sql_select(User, *question.measure.shown(question.asking))
-        order: list[Any] = [question.measure.subject.order, col(User.id)]
-    elif table is Customer:
-        query = select(Customer, User.name).outerjoin(User, col(User.id) == col(Customer.owner_id))
-        order = [col(Customer.sort_key), col(Customer.id)]
-    else:
-        query = select(table, Customer, User.name).join(Customer, col(Customer.id) == col(table.customer_id))
-        query = query.outerjoin(User, col(User.id) == question.measure.subject.rep)
-        order = [question.measure.subject.order, col(table.id).desc()]
-    found: Sequence[Row[Any]] = question.asking.session.execute(
-        query.where(*conditions).order_by(*order).offset(offset).limit(limit)
-    ).all()
-    return found

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, false, or_, true, union_all
+from sqlalchemy import ColumnElement, and_, true, union_all
 from sqlmodel import Session, col, select
 
+from server.forecast.won import at_stages
 from server.models.custom_field import CustomField, custom_fields
 from server.models.customer import Customer
-from server.models.opportunity import Opportunity
 from server.models.pipeline import Pipeline, pipelines
 from server.models.product import Product, products
 from server.models.scope import ALL_SEEING_ROLES
@@ -79,13 +79,7 @@ class Asking:
 
     def at_stages(self, *kinds: str) -> ColumnElement[bool]:
         """Opportunities that stand at such stages of their pipeline."""
-        standing = []
-        for pipeline in self.company.pipelines:
-            keys = [stage["key"] for stage in pipeline.stages if stage["kind"] in kinds]
-            standing.append(
-                and_(col(Opportunity.pipeline_id) == pipeline.id, col(Opportunity.stage).in_(keys))
-            )
-        return or_(false(), *standing)
+        return at_stages(self.company.pipelines, *kinds)
 
     def values_of(self, column: Any) -> Sequence[str]:
         """What there is of a text of customers, as far as it can be offered by a tap."""

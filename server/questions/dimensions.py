@@ -178,7 +178,7 @@ class OfProduct(Rep):
         return measure.subject.table in (Order, Opportunity, Visit)
 
     def multiplies(self, measure: Measure) -> bool:
-        return True
+        return not measure.of_lines
 
     def column(self, asking: Asking, measure: Measure, span: Span) -> Any:
         if measure.subject.table is Order:

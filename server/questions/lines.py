@@ -25,10 +25,20 @@ def _discount_cents(gross: Any, bp: Any) -> Any:
 
 
 LINE_QUANTITY: Final = _number("quantity")
-_GROSS: Final = LINE_QUANTITY * _number("unit_price_cents")
-LINE_CENTS: Final = _GROSS - _discount_cents(_GROSS, _number("discount_bp"))
+_PRICE: Final = _number("unit_price_cents")
+_DISCOUNT: Final = _number("discount_bp")
+_GROSS: Final = LINE_QUANTITY * _PRICE
+LINE_CENTS: Final = _GROSS - _discount_cents(_GROSS, _DISCOUNT)
 LINE_PRODUCT: Final = func.coalesce(text_of(LINE.c.value, "product_id"), "")
 LINE_UNIT: Final = func.coalesce(text_of(LINE.c.value, "unit"), "")
+# What is taken out of the JSON; all else is made of these.
+PARTS: Final = {
+    "quantity": LINE_QUANTITY,
+    "price": _PRICE,
+    "discount": _DISCOUNT,
+    "product": LINE_PRODUCT,
+    "unit": LINE_UNIT,
+}
 
 
 class each_quoted(FunctionElement[str]):  # noqa: N801  (a function of SQL)

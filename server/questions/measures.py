@@ -38,6 +38,7 @@ class Measure:
     is_now: bool = False  # as it stands, whatever the period
     grouped: int = 0  # so many of the figures are not sums, but part of the group
     adds_up: bool = True  # the groups together are the whole
+    of_lines: bool = False  # each line of an order by itself, so that what has several products is in parts
 
     def figures(self, asking: Asking) -> Sequence[Any]:
         return (func.count(),)
@@ -150,7 +151,7 @@ class OrderAmount(Amount):
     """The sum of its lines, which is what an order comes to: so that each product has its own."""
 
     name, label, subject = "order_amount", msgid("Amount of orders"), ORDERS
-    hint = msgid("Of orders placed in the period, after discounts.")
+    hint, of_lines = msgid("Of orders placed in the period, after discounts."), True
 
     def figures(self, asking: Asking) -> Sequence[Any]:
         return halves(LINE_CENTS)
@@ -158,7 +159,7 @@ class OrderAmount(Amount):
 
 class Quantity(Measure):
     name, label, subject, unit = "quantity", msgid("Quantity ordered"), ORDERS, "quantity"
-    hint = msgid("Of orders placed in the period, each unit by itself.")
+    hint, of_lines = msgid("Of orders placed in the period, each unit by itself."), True
 
     def figures(self, asking: Asking) -> Sequence[Any]:
         return (func.sum(LINE_QUANTITY),)

@@ -7,9 +7,9 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, case, false, literal, or_, union_all
+from sqlalchemy import ColumnElement, and_, case, false, literal, union_all
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, func, select
 
@@ -18,7 +18,7 @@ from server.models.column import seconds
 from server.models.customer import Customer
 from server.models.follow_up import FollowUp
 from server.models.opportunity import Opportunity, is_waiting
-from server.models.scope import ALL_SEEING_ROLES, in_sight_of
+from server.models.scope import ALL_SEEING_ROLES, among_all_in_sight_of, in_sight_of
 from server.models.user import Role, User
 from server.models.visit import Kind, Visit
 from server.models.workspace import Territory
@@ -54,8 +54,15 @@ class Team:
     territory_id: str = ""
 
     def sees(self) -> ColumnElement[bool]:
+        return self._there(among_all_in_sight_of(self.reader.user))
+
+    def sees_each(self) -> ColumnElement[bool]:
+        """The same, for statements that begin with something else than customers, and look at few of them."""
+        return self._there(in_sight_of(self.reader.user))
+
+    def _there(self, in_sight: ColumnElement[bool]) -> ColumnElement[bool]:
         near = (col(Customer.territory_id) == self.territory_id,) if self.territory_id else ()
-        return and_(col(Customer.deleted_at).is_(None), in_sight_of(self.reader.user), *near)
+        return and_(col(Customer.deleted_at).is_(None), in_sight, *near)
 
     def by(self, person: Any) -> Any:
         return person == self.rep_id if self.rep_id else person.is_not(None)
@@ -98,21 +105,6 @@ def visits_by_day(session: Session, team: Team, since: date) -> dict[str, Counte
     return counted
 
 
-def outcomes(session: Session, team: Team, span: Span) -> Counter[str]:
-    query = (
-        select(func.coalesce(col(Visit.outcome), "").label("came_of"), func.count())
-        .join(Customer, col(Customer.id) == col(Visit.customer_id))
-        .where(
-            team.sees(),
-            team.by(col(Visit.author_id)),
-            *STANDS,
-            *within(col(Visit.started_at), span, team.reader),
-        )
-        .group_by("came_of")
-    )
-    return Counter(dict(session.exec(query).all()))
-
-
 def within(moment: Any, span: Span, reader: Reader) -> Sequence[ColumnElement[bool]]:
     return moment >= reader.start_of(span.first), moment < reader.start_of(span.last + DAY)
 
@@ -129,16 +121,15 @@ class Held:
 
 def held(session: Session, team: Team, cold_when: ColumnElement[bool]) -> list[Held]:
     """`cold_when`: as `is_cold` has it."""
-    cold = func.sum(case((cold_when, 1), else_=0))
+    # Not by the index of owners, which nearly all of them have: SQLite would look up each by itself.
+    owner = func.coalesce(col(Customer.owner_id), "").label("owner")
+    somebodys = col(Customer.owner_id) == team.rep_id if team.rep_id else owner != ""
     query = (
-        select(Customer.owner_id, Customer.territory_id, func.count(), cold)
-        .where(team.sees(), team.by(col(Customer.owner_id)), col(Customer.lifecycle) != "lost")
-        .group_by(col(Customer.owner_id), col(Customer.territory_id))
+        select(owner, Customer.territory_id, func.count(), func.sum(case((cold_when, 1), else_=0)))
+        .where(team.sees(), somebodys, col(Customer.lifecycle) != "lost")
+        .group_by("owner", col(Customer.territory_id))
     )
-    return [
-        Held(owner or "", territory, count, int(cold))
-        for owner, territory, count, cold in session.exec(query)
-    ]
+    return [Held(owner, territory, count, int(cold)) for owner, territory, count, cold in session.exec(query)]
 
 
 def is_cold(session: Session, team: Team) -> ColumnElement[bool]:
@@ -152,39 +143,62 @@ def cadences(session: Session, of: ColumnElement[bool]) -> Sequence[int]:
 def cold_among(found: Sequence[int], reader: Reader) -> ColumnElement[bool]:
     """The same days as on everybody's screens: they end at midnight, whatever the clock did since. `found`: all the
     cadences that there are."""
-    silent = [
-        and_(col(Customer.cadence_days) == days, reader.start_of(reader.in_days(-days)) > SILENT_SINCE)
-        for days in found
-    ]
-    return or_(false(), *silent)
+    moments = {
+        days: literal(reader.start_of(reader.in_days(-days)), type_=SILENT_SINCE.type) for days in found
+    }
+    return case(moments, value=col(Customer.cadence_days)) > SILENT_SINCE if moments else false()
 
 
-def to_do(session: Session, team: Team) -> tuple[Counter[str], Counter[str], Counter[str]]:
-    """{owner_id: promises that are late}, {author_id: visits planned for today and still to be made}, and who asks how
-    often for approval."""
-    late: Any = (
-        sql_select(literal("late").label("what"), col(FollowUp.owner_id).label("whose"), func.count())
-        .join(Customer, col(Customer.id) == col(FollowUp.customer_id))
-        .where(team.sees(), team.by(col(FollowUp.owner_id)), *is_late(team.reader))
-        .group_by(col(FollowUp.owner_id))
-    )
+class Tallies(NamedTuple):
+    """Promises that are late by who made them, visits planned for today and still to be made by who will make them, who
+    asks how often for approval; and what visits came of."""
+
+    late: Counter[str]
+    planned: Counter[str]
+    asked: Counter[str]
+    outcomes: Counter[str]
+
+
+def tallies(session: Session, team: Team, span: Span) -> Tallies:
+    """One statement. `span`: of the visits that came to something."""
     planned: Any = (
         sql_select(literal("planned"), col(Visit.author_id), func.count())
         .join(Customer, col(Customer.id) == col(Visit.customer_id))
-        .where(team.sees(), team.by(col(Visit.author_id)), col(Visit.started_at).is_(None), *STANDS)
+        .where(team.sees_each(), team.by(col(Visit.author_id)), col(Visit.started_at).is_(None), *STANDS)
         .where(col(Visit.planned_on) == team.reader.today)
         .group_by(col(Visit.author_id))
     )
     asked: Any = (
         sql_select(literal("asked"), col(Opportunity.approval_asked_by), func.count())
         .join(Customer, col(Customer.id) == col(Opportunity.customer_id))
-        .where(team.sees(), team.by(col(Opportunity.approval_asked_by)), is_waiting())
+        .where(team.sees_each(), team.by(col(Opportunity.approval_asked_by)), is_waiting())
         .group_by(col(Opportunity.approval_asked_by))
     )
-    found: dict[str, Counter[str]] = {"late": Counter(), "planned": Counter(), "asked": Counter()}
-    for what, whose, count in session.execute(union_all(late, planned, asked)):
+    came_of = func.coalesce(col(Visit.outcome), "").label("came_of")
+    outcomes: Any = (
+        sql_select(literal("outcomes"), came_of, func.count())
+        .join(Customer, col(Customer.id) == col(Visit.customer_id))
+        .where(team.sees(), team.by(col(Visit.author_id)), *STANDS)
+        .where(*within(col(Visit.started_at), span, team.reader))
+        .group_by("came_of")
+    )
+    found: dict[str, Counter[str]] = {name: Counter() for name in Tallies._fields}
+    for what, whose, count in session.execute(union_all(_late(team), planned, asked, outcomes)):
         found[what][whose] = count
-    return found["late"], found["planned"], found["asked"]
+    return Tallies(**found)
+
+
+def late_promises(session: Session, team: Team) -> Counter[str]:
+    return Counter({whose: count for _, whose, count in session.execute(_late(team))})
+
+
+def _late(team: Team) -> Any:
+    return (
+        sql_select(literal("late").label("what"), col(FollowUp.owner_id).label("whose"), func.count())
+        .join(Customer, col(Customer.id) == col(FollowUp.customer_id))
+        .where(team.sees_each(), team.by(col(FollowUp.owner_id)), *is_late(team.reader))
+        .group_by(col(FollowUp.owner_id))
+    )
 
 
 def asked_for_approval(
@@ -195,7 +209,7 @@ def asked_for_approval(
         select(Opportunity, Customer, User.name)
         .join(Customer, col(Customer.id) == col(Opportunity.customer_id))
         .join(User, col(User.id) == col(Opportunity.approval_asked_by))
-        .where(team.sees(), team.by(col(Opportunity.approval_asked_by)), is_waiting())
+        .where(team.sees_each(), team.by(col(Opportunity.approval_asked_by)), is_waiting())
         .order_by(col(Opportunity.approval_asked_at), col(Opportunity.id))
     )
     return session.exec(query.offset(offset).limit(limit)).all()
@@ -228,7 +242,7 @@ def late_follow_ups(
         select(FollowUp, Customer, User.name)
         .join(Customer, col(Customer.id) == col(FollowUp.customer_id))
         .join(User, col(User.id) == col(FollowUp.owner_id))
-        .where(team.sees(), team.by(col(FollowUp.owner_id)), *is_late(team.reader))
+        .where(team.sees_each(), team.by(col(FollowUp.owner_id)), *is_late(team.reader))
         .order_by(col(FollowUp.due_on), col(FollowUp.id))
     )
     return session.exec(query.offset(offset).limit(limit)).all()

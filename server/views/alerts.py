@@ -13,8 +13,8 @@ from server.alerts.watching import Watched, numbers_of, question_of
 from server.models.alert import MOST_ALERTS, Alert
 from server.models.customer import Customer
 from server.models.visit import Visit
-from server.questions.answering import rows_behind
 from server.questions.asking import Asking
+from server.questions.behind import rows_behind
 from server.questions.dimensions import ALWAYS, SEEN
 from server.translations import msgid
 from server.views.form import Typed

@@ -102,6 +102,12 @@ def sums(session: Session, reader: Reader, pipeline: Pipeline, chosen: Sequence[
     ]
 
 
+def standing(session: Session, reader: Reader, pipeline: Pipeline, chosen: Sequence[Any]) -> list[Sum]:
+    """Of open stages alone: most opportunities that there ever were are closed."""
+    keys = [stage["key"] for stage in pipeline.stages if stage["kind"] == "open"]
+    return sums(session, reader, pipeline, [*chosen, col(Opportunity.stage).in_(keys)])
+
+
 def _of_customers(query: Any) -> Any:
     return query.join(Customer, col(Customer.id) == col(Opportunity.customer_id))
 

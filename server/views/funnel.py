@@ -1,6 +1,7 @@
 """The funnel: how much of what leaves a stage goes on, how long it had stood, and what is stuck and why; by a dimension
 of one's choice, beside the period before. Every number opens its list. The server's alone."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -8,7 +9,19 @@ from urllib.parse import urlencode
 from sqlmodel import Session, col
 
 from server import words
-from server.funnel.moves import BACK, LOST, ON, Funnel, Left, OfOpportunities, Told, left, told
+from server.funnel.moves import (
+    BACK,
+    LOST,
+    ON,
+    Funnel,
+    Left,
+    OfOpportunities,
+    Told,
+    gathered,
+    is_untouched,
+    left,
+    told,
+)
 from server.funnel.stuck import HINTS, MOST_STUCK, REASONS, Stuck, stuck
 from server.models.customer import Customer
 from server.pipeline.rulebook import stage_name
@@ -81,7 +94,7 @@ class FunnelAsked:
 def funnel_page(asked: FunnelAsked) -> dict[str, Any]:
     funnel, t = asked.funnel, asked.of_team.reader.t
     found, standing = left(funnel.whole), stuck(funnel.whole)
-    sums = board.sums(funnel.asking.session, asked.of_team.reader, funnel.pipeline, funnel.standing)
+    sums = board.standing(funnel.asking.session, asked.of_team.reader, funnel.pipeline, funnel.standing)
     keys = [] if funnel.key is None else [funnel.key]
     here = joined(*(pipeline_name(funnel.pipeline, asked.of_team.reader) for _ in _pipelines(asked)[:1]))
     return {
@@ -95,11 +108,11 @@ def funnel_page(asked: FunnelAsked) -> dict[str, Any]:
         "back_href": asked.href(key=None) if keys else asked.of_team.href(),
         "back_text": t("Funnel") if keys else t("Team"),
         "filters": _filters(asked),
-        "is_empty": not found and not sums,
+        "is_empty": not found and not sums and is_untouched(funnel),
         "chart": _chart(asked, [one for one in found if not one.is_earlier]),
         "stages": _stages(asked, found, sums),
         "stuck": _stuck(asked, standing),
-        "groups": {} if keys else _groups(asked, *_split(funnel, found, standing)),
+        "groups": {} if keys else _groups(asked, found, standing),
     }
 
 
@@ -145,7 +158,8 @@ def _filters(asked: FunnelAsked) -> list[dict[str, Any]]:
 def _chart(asked: FunnelAsked, found: Sequence[Left]) -> dict[str, Any]:
     """A bar a stage, as long as what left it, in three: what went on, back, and was lost."""
     t, stages = asked.of_team.reader.t, asked.funnel.stages
-    each = [told([one for one in found if one.stage == stage["key"]]) for stage in stages]
+    by_stage = gathered(found, lambda one: one.stage)
+    each = [told(by_stage.get(stage["key"], ())) for stage in stages]
     most = max((one.number for one in each), default=0)
     bars = []
     for number, (stage, one) in enumerate(zip(stages, each, strict=True)):
@@ -176,12 +190,10 @@ def _percent(share: int | None) -> str:
 def _stages(asked: FunnelAsked, found: Sequence[Left], sums: Sequence[board.Sum]) -> list[dict[str, Any]]:
     t, pipeline = asked.of_team.reader.t, asked.funnel.pipeline
     rows = []
+    by_stage = gathered(found, lambda one: (one.stage, one.is_earlier))
     for stage in asked.funnel.stages:
         key = stage["key"]
-        now, then = (
-            told([one for one in found if one.stage == key and one.is_earlier == is_earlier])
-            for is_earlier in (False, True)
-        )
+        now, then = (told(by_stage.get((key, is_earlier), ())) for is_earlier in (False, True))
         here = [one for one in sums if one.stage == key]
         rows.append(
             {"name": stage_name(t, pipeline.stages, key), "cells": _cells(asked, key, now, then, here)}
@@ -233,21 +245,17 @@ def _stuck(asked: FunnelAsked, found: Sequence[Stuck]) -> dict[str, Any]:
     }
 
 
-def _split(
-    funnel: Funnel, found: Sequence[Left], standing: Sequence[Stuck]
-) -> tuple[Sequence[Left], Sequence[Stuck]]:
-    return (left(funnel), stuck(funnel)) if funnel.is_multiplied else (found, standing)
-
-
 def _groups(asked: FunnelAsked, found: Sequence[Left], standing: Sequence[Stuck]) -> dict[str, Any]:
     """A row a group: of each stage how much went on."""
     t, funnel = asked.of_team.reader.t, asked.funnel
+    if funnel.is_multiplied:
+        found, standing = left(funnel), stuck(funnel)
     now = [one for one in found if not one.is_earlier]
-    weight: dict[str, int] = {}
+    by_cell = gathered(now, lambda one: (one.key, one.stage))
+    stuck_there = Counter(row.key for row in standing)
+    weight = Counter(stuck_there)
     for one in now:
-        weight[one.key] = weight.get(one.key, 0) + one.number
-    for row in standing:
-        weight[row.key] = weight.get(row.key, 0) + 1
+        weight[one.key] += one.number
     keys = sorted(weight, key=lambda key: (-weight[key], key))
     names = asked.names(keys[:MOST_KEYS])
     if not keys:
@@ -260,8 +268,11 @@ def _groups(asked: FunnelAsked, found: Sequence[Left], standing: Sequence[Stuck]
             {
                 "name": names[key],
                 "href": asked.href(key=key),
-                "cells": [_group_cell(asked, key, stage["key"], now) for stage in funnel.stages],
-                "stuck": str(sum(row.key == key for row in standing)),
+                "cells": [
+                    _group_cell(asked, key, stage["key"], by_cell.get((key, stage["key"]), ()))
+                    for stage in funnel.stages
+                ],
+                "stuck": str(stuck_there[key]),
                 "stuck_href": asked.href(STUCK, key=key),
             }
             for key in keys[:MOST_KEYS]
@@ -277,8 +288,8 @@ def _groups(asked: FunnelAsked, found: Sequence[Left], standing: Sequence[Stuck]
     }
 
 
-def _group_cell(asked: FunnelAsked, key: str, stage: str, now: Sequence[Left]) -> dict[str, Any]:
-    one = told([row for row in now if row.key == key and row.stage == stage])
+def _group_cell(asked: FunnelAsked, key: str, stage: str, found: Sequence[Left]) -> dict[str, Any]:
+    one = told(found)
     return {
         "text": _percent(one.share),
         "detail": asked.of_team.reader.t("of %(n)s", n=one.number) if one.number else "",

@@ -11,8 +11,9 @@ from server.models.quote import Quote
 from server.models.user import User
 from server.models.visit import Visit
 from server.pipeline.rulebook import stage_name, stage_of
-from server.questions.answering import Question, rows_behind
+from server.questions.answering import Question
 from server.questions.asking import Asking
+from server.questions.behind import rows_behind
 from server.totals import line_cents
 from server.views.attainment import percent_of
 from server.views.labels import ACTIVITIES, OUTCOMES, said

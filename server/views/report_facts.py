@@ -19,7 +19,7 @@ from server.models.opportunity import Opportunity
 from server.models.pipeline import Pipeline
 from server.models.visit import Visit
 from server.reminders.person import DAY
-from server.views.activity import Span, Team, to_do, within
+from server.views.activity import Span, Team, late_promises, within
 
 WEEK: Final = timedelta(weeks=1)
 MOST_ROWS: Final = 200  # of a list; what is counted is counted by the database
@@ -184,7 +184,7 @@ def facts(session: Session, team: Team, known: Sequence[Pipeline], monday: date)
     came = within(col(Opportunity.stage_since), span, reader)
     has_moved = col(Opportunity.stage_since) > col(Opportunity.created_at)
     ends = reader.start_of(span.first), reader.start_of(coming.first)
-    late, *_ = to_do(session, team)
+    late = late_promises(session, team)
     return Facts(
         done=done(session, team, span),
         activities=activities(session, team, span) if team.rep_id else [],

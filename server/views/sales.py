@@ -78,7 +78,7 @@ def missing_for(
 
 
 def codes_missing(pipeline: Pipeline, row: Opportunity, facts: Facts, to: Stage) -> list[str]:
-    return [lack["code"] for lack in lacks(as_wire(pipeline), as_wire(row), facts, to["key"])]
+    return [lack["code"] for lack in lacks({"stages": pipeline.stages}, as_wire(row), facts, to["key"])]
 
 
 def opportunity_row(row: Opportunity, pipeline: Pipeline, facts: Facts, reader: Reader) -> dict[str, Any]:

@@ -33,7 +33,8 @@ def team(session: Session, asked: Asked, kept: Sequence[Question] = ()) -> dict[
     since = min(monday - timedelta(weeks=HEAT_WEEKS - 1), before(asked.period, asked.span).first)
     by_day = activity.visits_by_day(session, of, since)
     held = activity.held(session, of, asking.is_cold)
-    late, planned, waiting = activity.to_do(session, of)
+    tallied = activity.tallies(session, of, asked.span)
+    late, planned = tallied.late, tallied.planned
     known = asking.company.pipelines
     sales = Sales(session, asked, known)
     reps = [asked.rep] if asked.rep else asked.reps
@@ -47,10 +48,10 @@ def team(session: Session, asked: Asked, kept: Sequence[Question] = ()) -> dict[
         "funnel": funnel(session, asked, known),
         "funnel_href": asked.href("/team/funnel", period="" if asked.period == "week" else asked.period),
         "cold": shares_cold(asked, held),
-        "outcomes": outcomes(asked, activity.outcomes(session, of, asked.span)),
+        "outcomes": outcomes(asked, tallied.outcomes),
         "heat": heat(asked, by_day, monday),
         "buying_href": asked.href("/team/buying"),
-        "approvals": _approvals(asked, waiting.total()),
+        "approvals": _approvals(asked, tallied.asked.total()),
         "pinned": pinned(asked, asking, kept),
     }
 

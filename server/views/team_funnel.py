@@ -20,7 +20,7 @@ def funnel(session: Session, asked: Asked, known: Sequence[Pipeline]) -> list[di
     """The open stages of the pipeline that comes first; closed ones are no longer in it."""
     reader, pipeline = asked.reader, pipeline_of(known, DEFAULT_PIPELINE)
     of = board.Asked(owner=asked.rep.id if asked.rep else "", territory=asked.territory_id)
-    found = board.sums(session, reader, pipeline, board.chosen_by(pipeline, of, reader))
+    found = board.standing(session, reader, pipeline, board.chosen_by(pipeline, of, reader))
     standing = [stage["key"] for stage in pipeline.stages if stage["kind"] == "open"]
     most = max((sum(one.number for one in found if one.stage == key) for key in standing), default=0)
     return [

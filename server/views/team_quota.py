@@ -108,7 +108,7 @@ def won_list(session: Session, asked: Asked) -> dict[str, Any]:
         select(Opportunity, Customer, User.name)
         .join(Customer, col(Customer.id) == col(Opportunity.customer_id))
         .outerjoin(User, col(User.id) == col(Customer.owner_id))
-        .where(Team(reader).sees(), stands(), is_won(pipelines(session)), since >= begins, since < ends)
+        .where(Team(reader).sees_each(), stands(), is_won(pipelines(session)), since >= begins, since < ends)
         .order_by(since.desc(), col(Opportunity.id).desc())
     )
     if asked.rep:

@@ -40,7 +40,7 @@ class Sales:
         self.asked, self.known = asked, known
         reader = asked.reader
         self.today = words.local_date(reader.now, reader.company_zone)
-        sight = Team(reader).sees()
+        sight = Team(reader).sees_each()
         self.facts = read(
             session, known, reader.now, self.today, reader.company_zone, sight, foresees=foresees
         )

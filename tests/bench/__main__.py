@@ -24,6 +24,7 @@ from tests.bench import (
     pushes,
     reminders,
     storm,
+    team,
     wire,
 )
 from tests.bench.result import Result, table
@@ -96,6 +97,11 @@ def forecast_part(_folder: Path, _phones: int) -> list[Result]:
     return forecast.measure()
 
 
+def team_part(folder: Path, _phones: int) -> list[Result]:
+    say(f"a manager's pages over {team.LARGE.visits:,} visits")
+    return team.measure(folder)
+
+
 def pulls_part(folder: Path, _phones: int) -> list[Result]:
     say(f"pulls among {pulls.MANY:,} customers")
     return pulls.measure(folder)
@@ -129,6 +135,7 @@ PARTS: dict[str, Part] = {
     "board": board_part,
     "reminders": reminders_part,
     "forecast": forecast_part,
+    "team": team_part,
     "pulls": pulls_part,
     "storm": storm_part,
     "phone": phone_part,

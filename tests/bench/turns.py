@@ -7,12 +7,12 @@ from statistics import median
 ROUNDS = 60
 
 
-def in_turn(*works: Callable[[], object]) -> list[float]:
+def in_turn(*works: Callable[[], object], rounds: int = ROUNDS) -> list[float]:
     """Medians in milliseconds."""
     for work in works:
         work()
     taken: list[list[float]] = [[] for _ in works]
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         for times, work in zip(taken, works, strict=True):
             started = time.perf_counter()
             work()

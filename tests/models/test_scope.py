@@ -55,10 +55,10 @@ def test_sight_is_the_same_in_sql_and_of_a_row(
         for user in everybody:
             shared = _shared_with(session, user)
             found = {row.id for row in session.exec(scope.customers_of(user))}
-            said = {
-                row.id for row in customers if scope.sees(user, row, row.id in shared) and not row.deleted_at
-            }
-            assert found == said, user.name
+            among_all = select(Customer.id).where(scope.among_all_in_sight_of(user))
+            said = {row.id for row in customers if scope.sees(user, row, row.id in shared)}
+            assert found == {row.id for row in customers if row.id in said and not row.deleted_at}, user.name
+            assert set(session.exec(among_all)) == said, user.name
 
 
 def test_a_phone_holds_what_is_owned_or_shared_whatever_the_role(

@@ -19,8 +19,9 @@ from server.models.order import Order
 from server.models.user import Role, User
 from server.models.visit import Visit
 from server.questions import answering
-from server.questions.answering import Answer, Question, answers, rows_behind
+from server.questions.answering import Answer, Question, answers
 from server.questions.asking import Asking
+from server.questions.behind import rows_behind
 from server.questions.definition import Definition, check, typed_of
 from server.questions.dimensions import ALWAYS, dimensions_of
 from server.questions.measures import MEASURES, median

@@ -19,8 +19,9 @@ from server.models.product import Product
 from server.models.quote import Quote
 from server.models.user import Role, User
 from server.models.visit import Visit
-from server.questions.answering import Question, rows_behind
+from server.questions.answering import Question
 from server.questions.asking import Asking
+from server.questions.behind import rows_behind
 from server.questions.definition import Definition
 from server.questions.dimensions import dimensions_of
 from server.translations import translator

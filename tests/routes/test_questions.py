@@ -14,7 +14,7 @@ from python_calamine import CalamineWorkbook
 from sqlmodel import select
 
 from server.database import Database
-from server.models.customer import Customer
+from server.models.customer import Customer, CustomerShare
 from server.models.identity import new_id
 from server.models.opportunity import Opportunity
 from server.models.question import Question
@@ -266,6 +266,22 @@ def test_team_with_pinned_questions_takes_as_many_statements_whatever_they_ask(
         browser.post(f"{path}/pin", {"pinned": "yes"})
     with count_queries() as asked_for:
         assert browser.get("/team").text.count('class="pinned"') == 5
+    assert len(asked_for) <= 15, asked_for
+
+
+def test_names_from_elsewhere_on_team_take_one_statement_of_all_pinned_questions(
+    screens: Browser, cast: Cast, database: Database, half_a_year: None, count_queries: Callable[[], Any]
+) -> None:
+    """What was shared with a manager is of reps whom she does not lead."""
+    with database.writing() as session:
+        for customer in session.exec(select(Customer).where(Customer.owner_id == cast.charlie.id)):
+            session.add(CustomerShare(customer_id=customer.id, user_id=cast.mei.id))
+    browser = screens(cast.mei)
+    for measure in ("visits", "touched", "open_amount"):
+        path = keep(browser, f"Question {measure}", measure=measure)
+        browser.post(f"{path}/pin", {"pinned": "yes"})
+    with count_queries() as asked_for:
+        assert "Charlie" in numbers(browser.get("/team").text)
     assert len(asked_for) <= 15, asked_for
 
 

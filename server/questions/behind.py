@@ -1,0 +1,40 @@
+"""The rows that make a number."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy import select as sql_select
+from sqlmodel import col, select
+
+from server.models.customer import Customer
+from server.models.order import Order
+from server.models.user import User
+from server.questions.answering import Question
+
+
+def rows_behind(question: Question, offset: int, limit: int) -> Sequence[Row[Any]]:
+    """What a number counts: visits, opportunities, orders or follow-ups with their customer and whose they are;
+    customers with their owner."""
+    table, listed = question.measure.subject.table, question.measure.subject.name
+    conditions = question.conditions()
+    if listed == "customers" and table is not Customer:
+        touched = question.from_there(sql_select(col(table.customer_id))).where(*conditions)
+        conditions, table = [col(Customer.id).in_(touched), question.asking.sees], Customer
+    if table is Order:  # once, however many of its lines are meant
+        meant = question.from_there(sql_select(col(Order.id))).where(*conditions)
+        conditions = [col(Order.id).in_(meant)]
+    if table is User:
+        query: Any = sql_select(User, *question.measure.shown(question.asking))
+        order: list[Any] = [question.measure.subject.order, col(User.id)]
+    elif table is Customer:
+        query = select(Customer, User.name).outerjoin(User, col(User.id) == col(Customer.owner_id))
+        order = [col(Customer.sort_key), col(Customer.id)]
+    else:
+        query = select(table, Customer, User.name).join(Customer, col(Customer.id) == col(table.customer_id))
+        query = query.outerjoin(User, col(User.id) == question.measure.subject.rep)
+        order = [question.measure.subject.order, col(table.id).desc()]
+    found: Sequence[Row[Any]] = question.asking.session.execute(
+        query.where(*conditions).order_by(*order).offset(offset).limit(limit)
+    ).all()
+    return found
