@@ -14,6 +14,7 @@ from tests.databases import free_port
 from tests.routes.doorstep import token_in
 
 STARTS_WITHIN_S = 60
+LEGWORK = Path(sys.executable).with_name("legwork")
 LINK = re.compile(r"http://\S+/setup/\S+")
 
 
@@ -25,9 +26,11 @@ class Server:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("LEGWORK_")}
         settings |= {"DATA_DIR": str(folder), "PORT": str(self.port)}
         environment |= {f"LEGWORK_{name}": value for name, value in settings.items()}
-        command = ["setpriv", "--pdeathsig", "TERM", sys.executable, "-m", "server.cli", "run"]
+        command = ["setpriv", "--pdeathsig", "TERM", LEGWORK, "run"]
         with self.log.open("wb") as log:
-            self.process = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
+            self.process = subprocess.Popen(
+                command, cwd=folder, env=environment, stdout=log, stderr=subprocess.STDOUT
+            )
         self._wait()
 
     def _wait(self) -> None:

@@ -19,6 +19,9 @@ def server(tmp_path: Path) -> Iterator[Server]:
     database = open_database(f"sqlite:///{tmp_path / 'legwork.db'}")
     upgrade(database)
     database.close()
+    for name in ("server", "sync"):  # somebody else's, in the folder where it is started
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text("raise ImportError('not ours')")
     server = Server(tmp_path)
     yield server
     if server.process.poll() is None:

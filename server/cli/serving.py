@@ -1,6 +1,7 @@
 """`legwork run`: the server process."""
 
 import os
+from typing import TYPE_CHECKING
 
 import click
 from granian import Granian
@@ -13,6 +14,9 @@ from server.config import Settings
 from server.database import Database
 from server.models.workspace import is_set_up, new_setup_token
 from server.render import BUILD
+
+if TYPE_CHECKING:
+    from litestar import Litestar
 
 SHUTDOWN_SECONDS = 2  # after it open event streams are cut: phones come back by themselves
 
@@ -51,8 +55,7 @@ def serve(settings: Settings, workers: int) -> None:
     click.echo(f"Legwork serves on {settings.address} (Ctrl+C stops it).")
     os.environ["LEGWORK_DATA_DIR"] = str(settings.data_dir)  # the workers read the settings for themselves
     Granian(
-        "server.app:from_environment",
-        factory=True,
+        "server.app",
         interface=Interfaces.ASGI,
         address=settings.host,
         port=settings.port,
@@ -62,4 +65,11 @@ def serve(settings: Settings, workers: int) -> None:
         log_level=LogLevels.warning,
         workers_kill_timeout=SHUTDOWN_SECONDS,
         respawn_failed_workers=True,
-    ).serve()
+    ).serve(target_loader=_app, wrap_loader=False)
+
+
+def _app() -> "Litestar":
+    """Granian's own way would look in the folder where it was started first, and find any other `server` there."""
+    from server.app import from_environment
+
+    return from_environment()

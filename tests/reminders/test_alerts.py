@@ -252,7 +252,7 @@ def test_several_are_one_message_in_the_language_of_its_reader(
     sweep(database, settings, MORNING)
     [told] = sent_at(MORNING)
     assert told["title"] == "2 条预警"
-    assert "100 %" in told["body"]
+    assert "100%" in told["body"]
     assert "报价" in told["body"]
     assert told["navigate"] == "https://x.test/team/alerts"
 

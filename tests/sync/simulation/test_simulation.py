@@ -18,7 +18,7 @@ from tests.sync.simulation.shrinking import shrink
 
 AT_ONCE: Final = 25
 FIRST_SEEDS: Final = [
-    *(("sqlite", first) for first in range(1, 476, AT_ONCE)),
+    *(("sqlite", first) for first in range(1, 451, AT_ONCE)),
     *(("postgresql", first) for first in range(501, 526, AT_ONCE)),
 ]
 # More than enough: most safeguards are missed in the first history or the second.
