@@ -119,7 +119,7 @@ def _bare(company: Company, statements: Statements) -> Callable[[], None]:
 @contextmanager
 def _company(file: Path) -> Iterator[Company]:
     database = open_database(f"sqlite:///{file}")
-    app = create_app(Settings(data_dir=file.parent, secret_key="k" * 40), database)
+    app = create_app(Settings(data_dir=file.parent, secret_key="k" * 40, log_level="warning"), database)
     raw = sqlite3.connect(file)
     raw.execute("PRAGMA cache_size=-32000")
     with TestClient(app):
