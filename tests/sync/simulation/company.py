@@ -56,6 +56,7 @@ class Company:
         ledger.deploy("current")
         sync.pull.ROOM = page_bytes or PAGE  # type: ignore[misc]
         self.epochs = 0
+        self.merged_once: set[tuple[str, str]] = set()  # and not any more: a backup from before was restored
         self._start(self.stage.begin())
 
     def _start(self, url: str) -> None:
@@ -109,7 +110,7 @@ class Company:
         answer = task.result()
         if answer["status"] == 200 and answer["is_pull"] and "of " in answer["body"]:
             with self._open().reading() as session:
-                answer["leaks"] = oracle.leaks(session, user.id, answer["body"].encode())
+                answer["leaks"] = oracle.leaks(session, user.id, answer["body"].encode(), self.merged_once)
         return answer
 
     async def _answer(self, asked: dict[str, Any], user: User | None) -> Answer:
@@ -221,6 +222,8 @@ class Company:
             the_workspace(session).durable_rev = covered
 
     def restore(self) -> None:
+        with self._open().reading() as session:
+            self.merged_once |= oracle.merged(session)
         self._stop()
         self.stage.restore()
         self._start(self.url)
