@@ -1,7 +1,7 @@
 """The command line: `legwork`. Each command is a door to what the pages do as well."""
 
 from importlib import import_module
-from typing import Any, Final
+from typing import Final
 
 import click
 
@@ -40,8 +40,7 @@ class CommandsWhenAsked(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module, name = COMMANDS[cmd_name].split(":")
-        command: Any = getattr(import_module(f"server.cli.{module}"), name)
-        assert isinstance(command, click.Command)  # noqa: S101  (named above)
+        command: click.Command = getattr(import_module(f"server.cli.{module}"), name)
         return command
 
 

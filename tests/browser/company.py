@@ -4,7 +4,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -24,9 +23,9 @@ from server.demo.seed import seed
 from server.files.store import open_store
 from server.migrate import upgrade
 from tests.databases import free_port
+from tests.served import LEGWORK
 
 STARTS_WITHIN_S = 60
-LEGWORK = Path(sys.executable).with_name("legwork")
 
 
 def prepare(folder: Path) -> None:

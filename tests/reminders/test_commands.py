@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -32,8 +31,7 @@ from tests.cast import NOW, Cast, hire
 from tests.mail_server import MailServer
 from tests.push_service import PushService
 from tests.reminders.test_encryption import Browser
-
-LEGWORK = Path(sys.executable).with_name("legwork")
+from tests.served import LEGWORK
 
 
 @pytest.fixture

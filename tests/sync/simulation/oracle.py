@@ -90,15 +90,20 @@ def _held(customers: list[dict[str, Any]], shares: list[dict[str, Any]], user_id
 
 
 def merged(session: Session) -> set[tuple[str, str]]:
+    return _merged(_customers(session))
+
+
+def _merged(customers: list[dict[str, Any]]) -> set[tuple[str, str]]:
     """(customer, into which it was merged)."""
-    return {(row["id"], row["merged_into"]) for row in _customers(session) if row["merged_into"]}
+    return {(row["id"], row["merged_into"]) for row in customers if row["merged_into"]}
 
 
 def leaks(session: Session, user_id: str, body: bytes, merged_once: set[tuple[str, str]]) -> list[str]:
     """Customers of whom this answer says something, although they are not this user's. One merged is what it is now;
     and who wrote of one that another was merged into, before a backup undid that, reads their own words."""
-    now, told = dict(merged(session)), {found.decode() for found in OWNER.findall(body)}
-    held = _held(_customers(session), read(session, CustomerShare), user_id)
+    customers = _customers(session)
+    now, told = dict(_merged(customers)), {found.decode() for found in OWNER.findall(body)}
+    held = _held(customers, read(session, CustomerShare), user_id)
     own_words = {into for one, into in merged_once if now.get(one, one) in held}
     return sorted({now.get(one, one) for one in told} - held - own_words)
 
