@@ -46,11 +46,13 @@ export async function notice_page(request, host, { title, text }, status) {
   await host.phone.speak(locale);
   const t = translator(locale);
   const partial = request.headers.get("hx-request-type") === "partial";
+  const { pathname, search } = new URL(request.url);
+  const again = request.method === "GET" ? [{ href: pathname + search, text: t("Try again") }] : [];
   const view = {
-    locale, partial, current: "", plus_href: "", path: new URL(request.url).pathname, toast: null,
+    locale, partial, current: "", plus_href: "", path: pathname, toast: null,
     me: { id: me.id, name: me.name, role: me.role, initial: "" },
     pill: await host.phone.pill(t, phone?.store),
-    title: t.text(title), text: t.text(text), links: [{ href: "/today", text: t("Today") }],
+    title: t.text(title), text: t.text(text), links: [...again, { href: "/today", text: t("Today") }],
   };
   return page(render("notice.html", view, locale), { status, headers: partial ? { "HX-Push-Url": "false" } : {} });
 }

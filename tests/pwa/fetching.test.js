@@ -145,7 +145,9 @@ test("what a team did is as last seen while there is no signal", async () => {
   assert.equal(await (await answer_to(request("/team"), host)).text(), "as of now");
   unreachable = true;
   assert.equal(await (await answer_to(request("/team"), host)).text(), "as of now");
-  assert.match(await (await answer_to(request("/team/cold"), host)).text(), /This page needs the server/);
+  const said = await (await answer_to(request("/team/cold?territory=South"), host)).text();
+  assert.match(said, /This page needs the server/);
+  assert.match(said, /<a class="button main" href="\/team\/cold\?territory=South">Try again<\/a>/);
 });
 
 test("the history is the server's, and what was read of it can be read again", async () => {
