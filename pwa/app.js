@@ -4,9 +4,7 @@ import { keep_drafts } from "./page/drafts.js";
 import { offer_install } from "./page/install.js";
 import { remember_language } from "./page/language.js";
 import { keep_pill_true } from "./page/pill.js";
-import { fill_in_places } from "./page/place.js";
 import { draw_anew } from "./page/refresh.js";
-import { show_whose_page } from "./page/side.js";
 import { ask_to_keep_data } from "./page/storage.js";
 import { let_toasts_pass } from "./page/toast.js";
 import { sync_at_every_chance } from "./page/triggers.js";
@@ -21,11 +19,9 @@ keep_pill_true();
 sync_at_every_chance();
 draw_anew();
 let_toasts_pass();
-fill_in_places();
 offer_install();
 ask_to_keep_data();
 remember_language();
-show_whose_page();
 
 /** What nobody needs in the first second. The build names it, because it has another address in each version. */
 const { later } = /** @type {HTMLElement} */ (document.querySelector("script[data-later]")).dataset;

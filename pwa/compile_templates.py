@@ -20,9 +20,10 @@ RUNTIME: Final = "../../pwa/template_runtime.js"
 HEAD: Final = """\
 // @ts-nocheck: written by pwa/compile_templates.py
 import {{
-  Markup, attribute, below, both, contains, either, equal, escape, join, length, list, printed, truthy,
+  attribute, below, both, contains, each, either, equal, escaped, join, length, printed, truthy,
 }} from "{runtime}";
 
+export const templates = ({{ text, plural, asset, icon, include, locale }}) => {{
 """
 LOOP: Final = {
     "index": "({at} + 1)",
@@ -49,15 +50,7 @@ def compile_templates(directory: Path, runtime: str = RUNTIME) -> CompiledTempla
         compiler = TemplateCompiler(module, modules, found)
         macros += [compiler.macro(macro) for macro in module.macros.values()]
         templates.append(compiler.template(module.tree))
-    source = "".join(
-        [
-            HEAD.format(runtime=runtime),
-            *macros,
-            "/** @type {Record<string, any>} */\nexport const templates = {\n",
-            *templates,
-            "};\n",
-        ]
-    )
+    source = "".join([HEAD.format(runtime=runtime), *macros, "return {\n", *templates, "};\n};\n"])
     return CompiledTemplates(source, found.assets, found.icons)
 
 
@@ -74,7 +67,7 @@ def _parsed(environment: Environment, directory: Path, name: str) -> nodes.Templ
 
 
 class TemplateCompiler(ExpressionCompiler):
-    """One template. In what is written, `o` is the output, `block` renders a block, `up` the one it overrides."""
+    """One template. In what is written, `block` renders a block, `up` the one it overrides."""
 
     def __init__(self, module: Module, modules: dict[str, Module], found: Found) -> None:
         super().__init__(module, modules, found)
@@ -83,12 +76,12 @@ class TemplateCompiler(ExpressionCompiler):
     def template(self, tree: nodes.Template) -> str:
         extends = next((node for node in tree.body if isinstance(node, nodes.Extends)), None)
         body = tree.body if extends is None else self.child_body(tree.body, extends)
-        parent = "null" if extends is None else self.parent(extends.template)
+        parent = "" if extends is None else f"parent: (s) => {self.parent(extends.template)},\n"
+        blocks = "".join(self.block(node) for node in tree.find_all(nodes.Block))
         return (
-            f"{javascript(self.module.name)}: {{\n"
-            f"parent: (s, h) => {parent},\n"
-            f"root(s, h, block) {{\n{self.body(body, Scope('root'))}}},\n"
-            f"blocks: {{\n{''.join(self.block(node) for node in tree.find_all(nodes.Block))}}},\n}},\n"
+            f"{javascript(self.module.name)}: {{\n{parent}"
+            f"root: {self.function(['s', 'block'], body, Scope('root'))},\n"
+            f"blocks: {{\n{blocks}}},\n}},\n"
         )
 
     def child_body(self, body: list[nodes.Node], extends: nodes.Extends) -> list[nodes.Node]:
@@ -119,30 +112,28 @@ class TemplateCompiler(ExpressionCompiler):
     def block(self, node: nodes.Block) -> str:
         if node.scoped or node.required:
             self.refuse(node, "a scoped or required block")
-        return f"{javascript(node.name)}(s, h, block, up) {{\n{self.body(node.body, Scope('block'))}}},\n"
+        return f"{javascript(node.name)}: {self.function(['s', 'block', 'up'], node.body, Scope('block'))},\n"
 
     def macro(self, macro: Macro) -> str:
         scope = Scope("macro")
         parameters = [self.declare(name, scope) for name in macro.parameters]
-        body = self.body(macro.node.body, scope, "new Markup(o)")
-        return f"function {macro.identifier}({', '.join(['h', *parameters])}) {{\n{body}}}\n\n"
+        return f"const {macro.identifier} = {self.function(parameters, macro.node.body, scope)};\n\n"
 
-    def body(self, body: list[nodes.Node], scope: Scope, result: str = "o") -> str:
-        return f'let o = "";\n{self.inner(body, scope)}return {result};\n'
-
-    def inner(self, body: list[nodes.Node], scope: Scope) -> str:
-        """Statements in a scope of their own: what they set starts with the value it has outside."""
+    def function(self, parameters: list[str], body: list[nodes.Node], scope: Scope) -> str:
+        """What is set in it starts with the value it has outside."""
         seeds = []
         for name in scope.assigned(body):
             outside = self.identifier(name, scope)
             seeds.append(f"let {self.declare(name, scope)} = {outside};\n")
-        return "".join(seeds) + self.statements(body, scope)
+        made = self.all_of(body, scope)
+        whole = f"{{\n{''.join(seeds)}return {made};\n}}" if seeds else made
+        return f"({', '.join(parameters)}) => {whole}"
 
-    def statements(self, body: list[nodes.Node], scope: Scope) -> str:
-        return "".join(self.dispatch("statement", node, scope) for node in body)
+    def all_of(self, body: list[nodes.Node], scope: Scope) -> str:
+        return f"printed`{''.join(self.dispatch('part', node, scope) for node in body)}`"
 
-    def statement_output(self, node: nodes.Output, scope: Scope) -> str:
-        return f"o += printed`{''.join(self.printed(part, scope) for part in node.nodes)}`;\n"
+    def part_output(self, node: nodes.Output, scope: Scope) -> str:
+        return "".join(self.printed(part, scope) for part in node.nodes)
 
     def printed(self, node: nodes.Expr, scope: Scope) -> str:
         if isinstance(node, nodes.TemplateData):
@@ -152,51 +143,46 @@ class TemplateCompiler(ExpressionCompiler):
             return literal(str(escape(node.value)))
         return f"${{{self.expression(node, scope)}}}"
 
-    def statement_if(self, node: nodes.If, scope: Scope) -> str:
-        written = f"if ({self.test(node.test, scope)}) {{\n{self.statements(node.body, scope)}}}"
-        for other in node.elif_:
-            written += f" else if ({self.test(other.test, scope)}) {{\n{self.statements(other.body, scope)}}}"
-        if node.else_:
-            written += f" else {{\n{self.statements(node.else_, scope)}}}"
-        return written + "\n"
+    def part_if(self, node: nodes.If, scope: Scope) -> str:
+        written = "".join(
+            f"{self.test(one.test, scope)} ? {self.all_of(one.body, scope)} : " for one in [node, *node.elif_]
+        )
+        otherwise = self.all_of(node.else_, scope) if node.else_ else '""'
+        return f"${{{written}{otherwise}}}"
 
-    def statement_for(self, node: nodes.For, scope: Scope) -> str:
+    def part_for(self, node: nodes.For, scope: Scope) -> str:
         if node.recursive or node.test or not isinstance(node.target, nodes.Name):
             self.refuse(node, "a loop that is recursive, filtered or over pairs")
         turn, at, items = scope.child(), self.fresh("at"), self.fresh("list")
         turn.loop = {key: code.format(at=at, list=items) for key, code in LOOP.items()}
-        listed, each = f"list({self.expression(node.iter, scope)})", self.declare(node.target.name, turn)
-        body = self.inner(node.body, turn)
-        if items not in body and at not in body and not node.else_:  # as most, and shorter
-            return f"for (let {each} of {listed}) {{\n{body}}}\n"
-        written = f"const {items} = {listed};\n"
-        written += f"for (let {at} = 0; {at} < {items}.length; {at} += 1) {{\n"
-        written += f"let {each} = {items}[{at}];\n{body}}}\n"
+        of = self.expression(node.iter, scope)
+        given = [of, self.function([self.declare(node.target.name, turn), at, items], node.body, turn)]
         if node.else_:
-            written += f"if ({items}.length === 0) {{\n{self.inner(node.else_, scope.child())}}}\n"
-        return written
+            given.append(self.function([], node.else_, scope.child()))
+        return f"${{each({', '.join(given)})}}"
 
-    def statement_assign(self, node: nodes.Assign, scope: Scope) -> str:
+    def part_assign(self, node: nodes.Assign, scope: Scope) -> str:
         if not isinstance(node.target, nodes.Name) or node.target.name == "locale":
             self.refuse(node, "setting anything but one name of your own")
-        return f"{self.identifier(node.target.name, scope)} = {self.expression(node.node, scope)};\n"
+        set_to = f"{self.identifier(node.target.name, scope)} = {self.expression(node.node, scope)}"
+        return f'${{({set_to}, "")}}'
 
-    def statement_include(self, node: nodes.Include, scope: Scope) -> str:
+    def part_include(self, node: nodes.Include, scope: Scope) -> str:
         if not node.with_context or node.ignore_missing or scope.is_closed:
             self.refuse(node, "an include without context, of what may be missing, or in a macro")
         local = ", ".join(f"{name}: {identifier}" for name, identifier in scope.visible().items())
         seen = f"{{ ...s, {local} }}" if local else "s"
-        return f"o += h.render({javascript(self.template_name(node.template))}, {seen});\n"
+        return f"${{include({javascript(self.template_name(node.template))}, {seen})}}"
 
-    def statement_block(self, node: nodes.Block, scope: Scope) -> str:
+    def part_block(self, node: nodes.Block, scope: Scope) -> str:
         if scope.kind not in ("root", "block"):
             self.refuse(node, "a block in a loop or a macro")
-        return f"o += block({javascript(node.name)}, s);\n"
+        return f"${{block({javascript(node.name)}, s)}}"
 
-    def statement_macro(self, node: nodes.Macro, scope: Scope) -> str:
+    def part_macro(self, node: nodes.Macro, scope: Scope) -> str:
         return self.named_at_top(node)
 
-    def statement_fromimport(self, node: nodes.FromImport, scope: Scope) -> str:
+    def part_fromimport(self, node: nodes.FromImport, scope: Scope) -> str:
         return self.named_at_top(node)
 
     def named_at_top(self, node: nodes.Node) -> str:

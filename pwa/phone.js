@@ -23,7 +23,7 @@ import { open_store } from "../sync/store.js";
  * @typedef {object} Device what the worker around it can do
  * @property {(message: object) => void} tell says something to every open page
  * @property {(count: number) => Promise<void>} badge
- * @property {(locale: string) => Promise<Record<string, string>>} catalog
+ * @property {(locale: string) => Promise<import("./translations.js").Catalog>} catalog
  * @property {() => Promise<unknown>} update looks for a newer version of the app
  * @property {() => Promise<unknown>} forget_pages of customers that were fetched
  * @property {() => Promise<void>} fall_silent nobody is reminded here any more

@@ -1,4 +1,4 @@
-"""Expressions of a template, as JavaScript. In what is written, `s` is the scope (the view) and `h` the host."""
+"""Expressions of a template, as JavaScript. In what is written, `s` is the scope (the view)."""
 
 import json
 import re
@@ -21,6 +21,13 @@ COMPARISONS: Final = {
     "gt": "below({1}, {0})",
     "lteq": "!below({1}, {0})",
     "gteq": "!below({0}, {1})",
+}
+
+
+# What no view can have told apart from what every object has in JavaScript.
+OF_EVERY_OBJECT: Final = {
+    *("constructor", "hasOwnProperty", "isPrototypeOf", "propertyIsEnumerable"),
+    *("toLocaleString", "toString", "valueOf"),
 }
 
 
@@ -65,7 +72,7 @@ class ExpressionCompiler:
         if local is not None:
             return local
         if name == "locale":
-            return "h.locale"
+            return "locale"
         return "undefined" if scope.is_closed else f"s.{name}"
 
     def expression_const(self, node: nodes.Const, scope: Scope) -> str:
@@ -79,7 +86,9 @@ class ExpressionCompiler:
     def expression_getattr(self, node: nodes.Getattr, scope: Scope) -> str:
         if isinstance(node.node, nodes.Name) and node.node.name == "loop" and scope.loop is not None:
             return scope.loop.get(node.attr) or self.refuse(node, f"loop.{node.attr}")
-        return f"attribute({self.expression(node.node, scope)}, {javascript(node.attr)})"
+        if node.attr in OF_EVERY_OBJECT or node.attr.startswith("__"):
+            self.refuse(node, f"the name {node.attr!r}, which every object has in JavaScript,")
+        return f"{self.expression(node.node, scope)}?.{node.attr}"
 
     def expression_getitem(self, node: nodes.Getitem, scope: Scope) -> str:
         return f"attribute({self.expression(node.node, scope)}, {self.expression(node.arg, scope)})"
@@ -117,7 +126,7 @@ class ExpressionCompiler:
         if node.name == "length":
             return f"length({value})"
         if node.name in ("e", "escape"):
-            return f"new Markup(escape({value}))"
+            return f"escaped({value})"
         return self.refuse(node, f"filter {node.name!r}")
 
     def expression_test(self, node: nodes.Test, scope: Scope) -> str:
@@ -146,11 +155,11 @@ class ExpressionCompiler:
         given = [
             self.expression(value, Scope("macro") if is_default else scope) for value, is_default in bound
         ]
-        return f"{macro.identifier}({', '.join(['h', *given])})"
+        return f"{macro.identifier}({', '.join(given)})"
 
     def call_gettext(self, node: nodes.Call, scope: Scope) -> str:
         texts = self.literals(node, 1)
-        return f"h.text({javascript(texts[0])}{self.values(node, texts, set(), scope)})"
+        return f"text({javascript(texts[0])}{self.values(node, texts, set(), scope)})"
 
     def call_ngettext(self, node: nodes.Call, scope: Scope) -> str:
         if len(node.args) != 3:
@@ -158,7 +167,7 @@ class ExpressionCompiler:
         texts = self.literals(node, 2)
         count = self.expression(node.args[2], scope)
         written = ", ".join([*(javascript(text) for text in texts), count])
-        return f"h.plural({written}{self.values(node, texts, {'n'}, scope)})"
+        return f"plural({written}{self.values(node, texts, {'n'}, scope)})"
 
     def values(self, node: nodes.Call, texts: list[str], implied: set[str], scope: Scope) -> str:
         named = set().union(*(placeholders(text) for text in texts))
@@ -175,12 +184,12 @@ class ExpressionCompiler:
     def call_asset(self, node: nodes.Call, scope: Scope) -> str:
         name = self.only_literal(node)
         self.found.assets.add(name)
-        return f"h.asset({javascript(name)})"
+        return f"asset({javascript(name)})"
 
     def call_icon(self, node: nodes.Call, scope: Scope) -> str:
         name = self.only_literal(node)
         self.found.icons.add(name)
-        return f"h.icon({javascript(name)})"
+        return f"icon({javascript(name)})"
 
     def call_super(self, node: nodes.Call, scope: Scope) -> str:
         return "up()"

@@ -23,9 +23,20 @@ export function escape(value) {
   return String(printable(value)).replace(SIGNS, (sign) => ESCAPES[sign]);
 }
 
+/** @param {unknown} value */
+export function escaped(value) {
+  return new Markup(escape(value));
+}
+
 /** A tag: what a template says itself, and values that are escaped. @param {TemplateStringsArray} strings @param {unknown[]} values */
 export function printed(strings, ...values) {
-  return strings.reduce((made, said, at) => made + escape(values[at - 1]) + said);
+  return new Markup(strings.reduce((made, said, at) => made + escape(values[at - 1]) + said));
+}
+
+/** @param {unknown} items @param {(item: unknown, at: number, all: unknown[]) => Markup} turn @param {() => Markup | string} [otherwise] */
+export function each(items, turn, otherwise = () => "") {
+  const all = list(items);
+  return all.length > 0 ? new Markup(all.map((item, at) => turn(item, at, all).html).join("")) : otherwise();
 }
 
 /**
@@ -99,7 +110,7 @@ export function length(value) {
 }
 
 /** @param {unknown} value @returns {unknown[]} */
-export function list(value) {
+function list(value) {
   if (Array.isArray(value)) return value;
   throw new TypeError(`cannot loop over ${value === undefined ? "what is undefined" : typeof value}`);
 }

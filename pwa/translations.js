@@ -27,14 +27,18 @@ export const LOCALES = ["en", "zh-Hans"];
 /** @type {Map<string, Translator>} */
 const translators = new Map([["en", make_translator("en", () => undefined)]]);
 
-/** @param {string} locale @param {Record<string, string>} catalog as pwa/build.py writes it: by the sign of each text */
-export function learn(locale, catalog) {
-  translators.set(locale, make_translator(locale, (msgid) => catalog[sign_of(msgid)]));
+/** @typedef {[number[], string[]]} Catalog as pwa/build.py writes it: from sign to sign, and what each text is called */
+
+/** @param {string} locale @param {Catalog} catalog */
+export function learn(locale, [steps, texts]) {
+  let sign = 0;
+  const by_sign = new Map(texts.map((text, at) => [(sign += steps[at]), text]));
+  translators.set(locale, make_translator(locale, (msgid) => by_sign.get(sign_of(msgid))));
 }
 
 /** The texts themselves are in the code already: a catalog that repeated them would weigh a third more. @param {string} msgid */
 function sign_of(msgid) {
-  return (crc32(msgid) % 2 ** 24).toString(36);
+  return crc32(msgid) % 2 ** 20;
 }
 
 /** @param {string} locale */

@@ -53,7 +53,8 @@ export class LocalDatabase {
   }
 
   /**
-   * Runs `work` in one transaction and resolves after its `complete` event; if anything throws, nothing is kept.
+   * Runs `work` in one transaction and resolves after its `complete` event, which one that only read need not wait for;
+   * if anything throws, nothing is kept.
    * `work` may await nothing but what the transaction gives.
    * @template T
    * @param {StoreName[]} stores @param {"readonly" | "readwrite"} mode
@@ -66,6 +67,7 @@ export class LocalDatabase {
     const completed = transaction.done.then(() => null, (/** @type {unknown} */ error) => ({ error }));
     try {
       const result = await work(transaction);
+      if (mode === "readonly") return result;
       const failed = await completed;
       if (failed) throw failed.error;
       return result;

@@ -162,25 +162,6 @@ export class Store {
     return all;
   }
 
-  /** My open promises, the most urgent first. */
-  async follow_ups_open() {
-    const { follow_ups } = await this.agenda();
-    const mine = follow_ups.filter((row) => row.owner_id === this.db.user_id);
-    return mine.sort((one, other) => (one.due_on + one.id < other.due_on + other.id ? -1 : 1));
-  }
-
-  /** My planned visits. @param {string} [on] a date; any day without one */
-  async visits_planned(on) {
-    const { planned } = await this.agenda();
-    return planned.filter((visit) => visit.author_id === this.db.user_id && (on === undefined || visit.planned_on === on));
-  }
-
-  /** My visits since a moment of the last two weeks. @param {string} moment */
-  async visits_since(moment) {
-    const { recent } = await this.agenda();
-    return recent.filter((visit) => visit.started_at >= moment);
-  }
-
   /** Those that begin with it first, then those that have it anywhere, each in the order of lists.
    * @param {string} query @param {number} limit @param {Accept} [accept] @returns {Promise<Summary[]>} */
   async search(query, limit, accept = () => true) {
@@ -217,11 +198,6 @@ export class Store {
     const kept = [...this.memory.bundles.values()].flatMap((record) => record[collection] ?? []);
     const laid = [...this.overlay.customers.values()].flatMap(({ draft }) => draft[collection]);
     return [...kept.filter((row) => !this.overlay.customers.has(row.customer_id)), ...laid];
-  }
-
-  /** Reads ahead what lists and search will need, while nobody waits. */
-  async warm() {
-    return this.memory.search.ids().length;
   }
 
   /** @returns {Promise<TypedDraft[]>} */

@@ -30,10 +30,11 @@ function form_here() {
 }
 
 function show() {
-  const form = form_here();
-  if (form === null) return;
+  // On every page: the browser takes its time for the first look, which is better spent before a tap than after it.
   /** @type {ToLog | null} */
   const told = JSON.parse(sessionStorage.getItem(KEY) ?? "null");
+  const form = form_here();
+  if (form === null) return;
   const is_here = told !== null && field(form, "customer_id").value === told.customer_id;
   form.hidden = !is_here || Date.now() - told.at > REMEMBERED_MS;
   if (!form.hidden && told !== null) fill(form, told);

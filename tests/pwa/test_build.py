@@ -4,6 +4,7 @@ import gzip
 import json
 import re
 import shutil
+from itertools import accumulate
 from pathlib import Path
 
 import brotli
@@ -127,8 +128,8 @@ def test_the_phone_gets_the_icons_of_its_own_templates(project: Path) -> None:
 def test_the_phone_gets_the_translations_it_can_say_and_the_closed_list_of_changes(project: Path) -> None:
     urls = build(project).urls
     assert '"visit.log"' in (project / "build" / "generated" / "changes.js").read_text()
-    chinese = json.loads(served(project, urls["catalog-zh-Hans.json"]))
-    assert chinese[sign_of("Today")] == "今天"
+    steps, texts = json.loads(served(project, urls["catalog-zh-Hans.json"]))
+    assert dict(zip(accumulate(steps), texts, strict=True))[sign_of("Today")] == "今天"
 
 
 def test_licences_of_what_is_served_are_served_with_it(project: Path) -> None:

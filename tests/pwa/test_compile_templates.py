@@ -110,7 +110,7 @@ CASES = {
     "include": "{% set extra = 'E' %}{% for c in customers %}{% include 'item.html' %}{% endfor %}",
     "include page": "{% include 'middle.html' %}",
     "space": "a  \n  {% if yes %}\n  b\n  {% endif %}\n\n  {#- c -#}  d {%- if yes +%} e {% endif %}\n",
-    "object words": "{% if constructor is not defined and person.toString is not defined %}ok{% endif %}",
+    "object words": "{% if constructor is not defined and person['toString'] is not defined %}ok{% endif %}",
 }
 
 BROKEN_VIEWS = {
@@ -222,6 +222,7 @@ REFUSED = {
     "a filter": ("a\n{{ x|upper }}", 2, "filter 'upper'"),
     "an operator": ("{{ a + b }}", 1, "Add"),
     "division": ("{{ a / 2 }}", 1, "Div"),
+    "an object's own": ("{{ a.constructor }}", 1, "'constructor'"),
     "a method": ("{{ a.upper() }}", 1, "a call of anything but"),
     "a float": ("{{ x if 1.5 else y }}", 1, "1.5"),
     "a printed bool": ("{{ true }}", 1, "cannot print True"),

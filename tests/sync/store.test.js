@@ -173,9 +173,6 @@ test("Today's part: what is promised, planned and was done lately, by whom", asy
   assert.deepEqual(agenda.follow_ups.map((row) => row.id), [id("f", 1)]);
   assert.deepEqual(agenda.planned.map((row) => row.id), [id("v", 1)]);
   assert.deepEqual(agenda.recent.map((row) => row.id), [id("v", 2)]);
-  assert.equal((await store.follow_ups_open()).length, 1);
-  assert.equal((await store.visits_planned("2026-11-24")).length, 0);
-  assert.equal((await store.visits_since("2026-11-20")).length, 1);
 });
 
 test("a visit is on the screen before the server knows of it, marked as waiting", async () => {
@@ -190,7 +187,7 @@ test("a visit is on the screen before the server knows of it, marked as waiting"
   assert.equal(held.customer.last_touch_at, "2026-11-23T11:00:00.000Z");
   assert.equal((await store.summary(c(1))).last_touch_at, "2026-11-23T11:00:00.000Z");
   assert.equal((await store.agenda()).recent.length, 1);
-  assert.equal((await store.follow_ups_open()).length, 1);
+  assert.equal((await store.agenda()).follow_ups.length, 1);
   assert.equal(await store.holder(id("v", 1)), c(1));
 });
 
@@ -206,9 +203,10 @@ test("a planned visit that is logged is done; withdrawn, it stands as planned ag
   const db = await holding(put("customers", customer(1)), put("visits", visit(1, 1, { planned_on: "2026-11-23", started_at: null, outcome: null, note: null })));
   await save(db, logged(1, 1));
   const store = await open_store(db);
-  assert.deepEqual([(await store.visits_planned()).length, (await store.agenda()).recent.length], [0, 1]);
+  const agenda = await store.agenda();
+  assert.deepEqual([agenda.planned.length, agenda.recent.length], [0, 1]);
   await save(db, { name: "visit.withdraw", args: { visit_id: id("v", 1) } });
-  const [planned] = await (await open_store(db)).visits_planned("2026-11-23");
+  const [planned] = (await (await open_store(db)).agenda()).planned;
   assert.deepEqual([planned.outcome, planned.started_at], [null, null]);
 });
 
@@ -243,7 +241,7 @@ test("follow-ups: completed, reopened, moved, taken back, by their id alone", as
   assert.deepEqual(held.follow_ups.map((row) => [row.id, row.completed_at, row.due_on]).sort(),
     [[id("f", 1), "2026-11-23T09:00:00.000Z", "2026-11-24"], [id("f", 2), null, "2026-12-01"]]);
   await save(db, { name: "follow_up.reopen", args: { follow_up_id: id("f", 1) } });
-  assert.equal((await (await open_store(db)).follow_ups_open()).length, 2);
+  assert.equal((await (await open_store(db)).agenda()).follow_ups.length, 2);
 });
 
 test("a customer made on the phone is in lists and search, with the rows that hang off it", async () => {
