@@ -33,7 +33,7 @@ const BROKEN = {
 };
 
 /** Histories, and what a team or a rep did: as last seen while there is no signal. */
-const ONLINE_FIRST = /\/history$|^\/(team|report)(\/|$)/;
+const ONLINE_FIRST = /\/history$|^\/(team|report|tasks)(\/|$)/;
 
 /** Null: the browser asks the server by itself, as if there were no worker.
  * @param {Request} request @param {Host} host @returns {Promise<Response> | null} */

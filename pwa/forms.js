@@ -101,6 +101,11 @@ export function follow_up(typed, today) {
   return { ...given(typed, ["follow_up_id", "customer_id", "note"]), due_on };
 }
 
+/** The args of task.ask: a promise, but another's. @param {Typed} typed @param {string} today @returns {Args} */
+export function task(typed, today) {
+  return { ...follow_up(typed, today), ...given(typed, ["task_id", "department"]) };
+}
+
 /** @param {Typed} typed @returns {Args} */
 export function customer(typed) {
   return { ...given(typed, ["customer_id", ...CUSTOMER_FIELDS]), ...custom(typed) };

@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from server import passwords
 from server.models import account, workspace
-from server.models.user import Role, User
+from server.models.user import DEPARTMENTS, Role, User
 from server.translations import LOCALES, msgid
 from server.views.form import Form
 from sync.changes import EMAIL, NAME, Arg
@@ -29,6 +29,7 @@ PERSON: Final = {
     **SIGN_IN_OF,
     "role": Arg("choice", required=True, choices=tuple(Role)),
     **PLACE_OF,
+    "department": Arg("choice", choices=DEPARTMENTS),
     "weekly_visits": Arg("integer", required=True, min=0, max=200),
 }
 SETUP: Final = {"company": Arg("text", required=True, max=NAME), **NAME_OF, **SIGN_IN_OF, **LOCALE_OF}

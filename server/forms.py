@@ -98,6 +98,11 @@ def follow_up(typed: Typed, today: date) -> dict[str, Any]:
     return {**given(typed, ("follow_up_id", "customer_id", "note")), "due_on": due_on}
 
 
+def task(typed: Typed, today: date) -> dict[str, Any]:
+    """The args of task.ask: a promise, but another's."""
+    return {**follow_up(typed, today), **given(typed, ("task_id", "department"))}
+
+
 def customer(typed: Typed) -> dict[str, Any]:
     return {**given(typed, ("customer_id", *CUSTOMER_FIELDS)), **custom(typed)}
 

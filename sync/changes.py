@@ -19,9 +19,11 @@ from server.models import (
     opportunity,
     profile,
     receipt,
+    task,
     visit,
 )
 from server.models.customer import Lifecycle
+from server.models.user import DEPARTMENTS
 from server.models.visit import BESIDE_VISITS, Outcome
 from sync.args import (
     ADDRESS,
@@ -182,6 +184,19 @@ CHANGES: dict[str, Change] = {
     "follow_up.reopen": Change(follow_up.reopen, {"follow_up_id": ID}),
     "follow_up.snooze": Change(follow_up.snooze, {"follow_up_id": ID, "due_on": DUE_ON}),
     "follow_up.withdraw": Change(follow_up.withdraw, {"follow_up_id": ID}),
+    "task.ask": Change(
+        task.ask,
+        {
+            "task_id": creates("tasks"),
+            "customer_id": ID,
+            "department": choice(*DEPARTMENTS, required=True),
+            "note": text(NOTE, required=True, multiline=True),
+            "due_on": DUE_ON,
+        },
+    ),
+    "task.answer": Change(task.answer, {"task_id": ID, "answer": text(NOTE, required=True, multiline=True)}),
+    "task.rate": Change(task.rate, {"task_id": ID, "rating": choice(*task.RATINGS, required=True)}),
+    "task.withdraw": Change(task.withdraw, {"task_id": ID}),
     "opportunity.create": Change(
         opportunity.create,
         {

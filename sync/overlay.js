@@ -96,7 +96,7 @@ export function rows_named(entries) {
 function row_ids({ args }) {
   const ids = [
     args.visit_id, args.corrects, args.follow_up_id, args.contact_id, args.opportunity_id, args.attachment_id, args.quote_id, args.order_id,
-    args.contract_id, args.follow_up?.follow_up_id,
+    args.contract_id, args.task_id, args.follow_up?.follow_up_id,
   ];
   return ids.filter((id) => typeof id === "string");
 }

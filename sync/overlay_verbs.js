@@ -22,6 +22,7 @@ const NOT_DONE = {
   competitors: [], latitude: null, longitude: null, accuracy_m: null,
 };
 const NO_VISIT = { kind: "visit", planned_on: null, planned_time: null, ...NOT_DONE, corrects: null, corrected_by: null, withdrawn_at: null };
+const NO_ANSWER = { answer: null, answered_by: null, answered_at: null, rating: null, withdrawn_at: null };
 const FACTS = ["kind", "started_at", "ended_at", "outcome", "note", "pain_point", "contact_ids", "product_ids", "competitors"];
 
 /** What goes with the row that stands for a visit. */
@@ -90,6 +91,14 @@ export const VERBS = {
   "follow_up.snooze": (world, { follow_up_id, due_on }) =>
     world.change("follow_ups", world.find("follow_ups", follow_up_id), { due_on }),
   "follow_up.withdraw": (world, { follow_up_id }) => world.drop("follow_ups", follow_up_id),
+  "task.ask": (world, { task_id, ...told }, happened_at) =>
+    world.put("tasks", { ...NO_ANSWER, ...told, id: task_id, customer_id: told.customer_id, asked_by: world.me.id, created_at: happened_at }),
+  "task.answer": (world, { task_id, answer }, happened_at) => {
+    const found = world.find("tasks", task_id);
+    if (!found?.answered_at) world.change("tasks", found, { answer, answered_by: world.me.id, answered_at: happened_at });
+  },
+  "task.rate": (world, { task_id, rating }) => world.change("tasks", world.find("tasks", task_id), { rating }),
+  "task.withdraw": (world, { task_id }) => world.drop("tasks", task_id),
 };
 
 /** @type {Verb} */

@@ -2,10 +2,10 @@
 
 /** @typedef {import("./replica_rows.js").Row} Row */
 /** @typedef {import("./replica_rows.js").Bundle} Bundle */
-/** @typedef {{customer: Row | null, contacts: Row[], visits: Row[], follow_ups: Row[], opportunities: Row[], attachments: Row[], quotes: Row[], orders: Row[], contracts: Row[]}} Draft */
-/** @typedef {"contacts" | "visits" | "follow_ups" | "opportunities" | "attachments" | "quotes" | "orders" | "contracts"} Collection */
+/** @typedef {{customer: Row | null, contacts: Row[], visits: Row[], follow_ups: Row[], opportunities: Row[], attachments: Row[], quotes: Row[], orders: Row[], contracts: Row[], tasks: Row[]}} Draft */
+/** @typedef {"contacts" | "visits" | "follow_ups" | "opportunities" | "attachments" | "quotes" | "orders" | "contracts" | "tasks"} Collection */
 
-const COLLECTIONS = /** @type {Collection[]} */ (["contacts", "visits", "follow_ups", "opportunities", "attachments", "quotes", "orders", "contracts"]);
+const COLLECTIONS = /** @type {Collection[]} */ (["contacts", "visits", "follow_ups", "opportunities", "attachments", "quotes", "orders", "contracts", "tasks"]);
 
 export class World {
   /** @type {Map<string, Draft>} */

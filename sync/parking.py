@@ -16,6 +16,7 @@ from server.models.opportunity import Opportunity
 from server.models.order import Order
 from server.models.quote import Quote
 from server.models.receipt import Receipt
+from server.models.task import Task
 from server.models.visit import Visit
 from sync.changes import CHANGES, Arg
 
@@ -29,6 +30,7 @@ TABLES: Final[dict[str, type[SQLModel]]] = {
     "quotes": Quote,
     "orders": Order,
     "contracts": Contract,
+    "tasks": Task,
 }
 UNKNOWN: Final = "?"  # a change of a later version: what it makes cannot be told from what it mentions
 DEEPEST = 8

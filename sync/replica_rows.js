@@ -4,7 +4,7 @@
  *   directory/k   250 customers: who has which position, and what lists, search and Today need of each
  *   agenda/k      the same 250: open follow-ups, planned visits, my recent visits, opportunities
  *   customers/n   100 customers, whole rows
- *   bundles/m     10 customers: their contacts, visits, follow-ups, opportunities, attachments, quotes, orders, contracts, some 100 rows
+ *   bundles/m     10 customers: their contacts, visits, follow-ups, opportunities, attachments, quotes, orders, contracts, tasks, some 100 rows
  *   workspace     me, people, products, pipelines, custom fields, letterhead
  *
  * Reading few big records is what makes a phone fast: a row a record takes 25 times as long to import, a cursor is

@@ -27,6 +27,7 @@ from server.models.product import Product
 from server.models.quote import Quote
 from server.models.revision import RowRevision
 from server.models.scope import library_for
+from server.models.task import Task
 from server.models.user import User
 from server.models.visit import Visit
 
@@ -41,6 +42,7 @@ BUNDLE: Final[dict[str, type[SQLModel]]] = {
     "quotes": Quote,
     "orders": Order,
     "contracts": Contract,
+    "tasks": Task,
 }
 WORKSPACE: Final[dict[str, type[SQLModel]]] = {
     "people": User,
@@ -63,7 +65,8 @@ ONLY: Final = {
 GONE: Final = {
     **dict.fromkeys(("customers", "contacts", "opportunities"), "deleted_at"),
     **dict.fromkeys(
-        ("visits", "follow_ups", "attachments", "quotes", "orders", "contracts", "library"), "withdrawn_at"
+        ("visits", "follow_ups", "attachments", "quotes", "orders", "contracts", "tasks", "library"),
+        "withdrawn_at",
     ),
 }
 

@@ -30,7 +30,7 @@ import { by_place, matches, question } from "./search.js";
 
 /** @type {StoreName[]} */
 const READING = ["meta", "outbox", "journal", "replica"];
-const NOTHING = { contacts: [], visits: [], follow_ups: [], opportunities: [], attachments: [], quotes: [], orders: [], contracts: [] };
+const NOTHING = { contacts: [], visits: [], follow_ups: [], opportunities: [], attachments: [], quotes: [], orders: [], contracts: [], tasks: [] };
 /** @type {WeakMap<Memory, {key: string, overlay: Overlay}>} */
 const overlays = new WeakMap();
 /** What was covered at the last look and mostly still is: so the journal is asked in the same breath. @type {WeakMap<LocalDatabase, number>} */
@@ -192,7 +192,7 @@ export class Store {
   }
 
   /** All of a collection that hangs off customers. Reads the whole replica: for exports, not for screens.
-   * @param {"contacts" | "visits" | "follow_ups" | "opportunities" | "attachments" | "quotes" | "orders" | "contracts"} collection @returns {Promise<Row[]>} */
+   * @param {"contacts" | "visits" | "follow_ups" | "opportunities" | "attachments" | "quotes" | "orders" | "contracts" | "tasks"} collection @returns {Promise<Row[]>} */
   async rows(collection) {
     await this.db.read(["replica"], (tx) => load_all(tx, this.memory, "bundles"));
     const kept = [...this.memory.bundles.values()].flatMap((record) => record[collection] ?? []);

@@ -13,7 +13,7 @@ from server.models.user import User
 
 COLLECTIONS = (
     "customers", "contacts", "visits", "follow_ups", "opportunities", "attachments", "quotes", "orders",
-    "contracts", "people", "products", "pipelines", "me", "custom_fields", "letterheads", "library",
+    "contracts", "tasks", "people", "products", "pipelines", "me", "custom_fields", "letterheads", "library",
 )  # fmt: skip
 
 

@@ -59,7 +59,13 @@ def hire(session: Session) -> Cast:
     return cast
 
 
-def person(name: str, role: Role, territory: Territory | None = None, team: Team | None = None) -> User:
+def person(
+    name: str,
+    role: Role,
+    territory: Territory | None = None,
+    team: Team | None = None,
+    department: str | None = None,
+) -> User:
     return User(
         id=new_id(),
         email=f"{name.lower()}@example.test",
@@ -68,6 +74,7 @@ def person(name: str, role: Role, territory: Territory | None = None, team: Team
         password_hash=PASSWORD_HASH,
         territory_id=territory and territory.id,
         team_id=team and team.id,
+        department=department,
         locale="en",
         time_zone="UTC",
         created_at=NOW,

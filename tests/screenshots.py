@@ -392,6 +392,7 @@ def take_screens_of_leaders(context: BrowserContext, _company: Company, look: Lo
         ("mei", "team", "/team"),
         ("mei", "team-cold", "/team/cold"),
         ("mei", "team-approvals", "/team/approvals"),
+        ("sofia", "tasks", "/tasks"),
         ("mei", "report-team", "/report"),
         ("alice", "report", "/report"),
         ("henrik", "funnel", "/team/funnel"),

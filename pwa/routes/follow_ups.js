@@ -1,26 +1,41 @@
-/** Promises: make one, keep it, move it. Twin of server/routes/follow_ups.py. */
+/** Promises: make one, keep it, move it; and what is asked of other departments. Twin of server/routes/follow_ups.py and tasks.py. */
 import { back_of, done_or_said, saved, screen, wrong_with } from "../answers.js";
 import { drafted } from "../drafted.js";
 import * as forms from "../forms.js";
-import { new_follow_up } from "../views/follow_up_form.js";
+import { new_follow_up, new_task } from "../views/follow_up_form.js";
 
 /** @typedef {import("../asked.js").Asked} Asked */
+/** @typedef {{path: string, change: string, done: string, view: typeof new_follow_up | typeof new_task, args: typeof forms.follow_up}} Kind */
+
+/** @type {Kind} */
+const FOLLOW_UP = { path: "/follow-ups", change: "follow_up.create", done: "follow_up", view: new_follow_up, args: forms.follow_up };
+/** @type {Kind} */
+const TASK = { path: "/tasks", change: "task.ask", done: "task", view: new_task, args: forms.task };
 
 /** @param {Asked} asked */
-export async function form(asked) {
+export const form = (asked) => show(asked, FOLLOW_UP);
+/** @param {Asked} asked */
+export const task_form = (asked) => show(asked, TASK);
+/** @param {Asked} asked */
+export const create = (asked) => save(asked, FOLLOW_UP);
+/** @param {Asked} asked */
+export const ask = (asked) => save(asked, TASK);
+
+/** @param {Asked} asked @param {Kind} kind */
+async function show(asked, { path, view }) {
   const { customer } = await asked.held(asked.query("customer"));
-  const { given, kept } = await drafted(asked, `/follow-ups/new?customer=${customer.id}`);
-  return screen(asked, "follow_ups/new.html", { ...new_follow_up(asked.reader, customer, given), draft_kept: kept }, "customers");
+  const { given, kept } = await drafted(asked, `${path}/new?customer=${customer.id}`);
+  return screen(asked, "follow_ups/new.html", { ...view(asked.reader, customer, given), draft_kept: kept }, "customers");
 }
 
-/** @param {Asked} asked */
-export async function create(asked) {
-  const args = forms.follow_up(asked.typed, asked.reader.today);
+/** @param {Asked} asked @param {Kind} kind */
+async function save(asked, { path, change, done, view, args: args_of }) {
+  const args = args_of(asked.typed, asked.reader.today);
   const { customer } = await asked.held(args.customer_id ?? "");
-  const about = { label: customer.name, draft: `/follow-ups/new?customer=${customer.id}` };
-  const wrong = await wrong_with(asked, "follow_up.create", args, about);
-  if (wrong) return screen(asked, "follow_ups/new.html", new_follow_up(asked.reader, customer, wrong), "customers", 422);
-  return saved(asked, `/customers/${customer.id}`, "follow_up");
+  const about = { label: customer.name, draft: `${path}/new?customer=${customer.id}` };
+  const wrong = await wrong_with(asked, change, args, about);
+  if (wrong) return screen(asked, "follow_ups/new.html", view(asked.reader, customer, wrong), "customers", 422);
+  return saved(asked, `/customers/${customer.id}`, done, args.task_id);
 }
 
 /** @param {Asked} asked */
@@ -40,9 +55,19 @@ export async function snooze(asked) {
     was ? saved(asked, back_of(asked), "snooze", asked.params.id, was) : saved(asked, back_of(asked), "undone"));
 }
 
-/** @param {Asked} asked @param {string} name @param {import("../forms.js").Args} args @param {() => Promise<Response>} then */
-async function changed(asked, name, args, then) {
+/** @param {Asked} asked */
+export async function rate(asked) {
+  return changed(asked, "task.rate", { rating: forms.value(asked.typed, "rating") }, () => saved(asked, back_of(asked), "task_rated"), "task_id");
+}
+
+/** @param {Asked} asked */
+export async function withdraw_task(asked) {
+  return changed(asked, "task.withdraw", {}, () => saved(asked, back_of(asked), "task_withdrawn"), "task_id");
+}
+
+/** @param {Asked} asked @param {string} name @param {import("../forms.js").Args} args @param {() => Promise<Response>} then @param {string} [key] */
+async function changed(asked, name, args, then, key = "follow_up_id") {
   const { customer } = await asked.held((await asked.store.holder(asked.params.id)) ?? "");
   const about = { customer_id: customer.id, label: customer.name };
-  return done_or_said(asked, name, { follow_up_id: asked.params.id, ...args }, about, then);
+  return done_or_said(asked, name, { [key]: asked.params.id, ...args }, about, then);
 }

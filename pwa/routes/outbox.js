@@ -5,7 +5,7 @@ import { NotHere } from "../asked.js";
 import * as forms from "../forms.js";
 import { new_contact, written as written_contact } from "../views/contact_form.js";
 import { new_customer, written as written_customer } from "../views/customer_form.js";
-import { new_follow_up } from "../views/follow_up_form.js";
+import { new_follow_up, new_task } from "../views/follow_up_form.js";
 import { Form } from "../views/form.js";
 import { EDITABLE, outbox, why } from "../views/outbox.js";
 import { custom_typed } from "../views/custom.js";
@@ -100,8 +100,9 @@ function args_of({ typed, reader }, { name, args }, now) {
   if (Object.hasOwn(SELLING, name)) return SELLING[name].args(typed, args);
   if (name === "visit.log") return forms.visit(typed, reader.today);
   if (name === "activity.log") return forms.activity(typed, reader.today);
-  const { customer_id, contact_id, follow_up_id, owner_id = null } = args; // they stay: what else was entered names them
+  const { customer_id, contact_id, follow_up_id, task_id, owner_id = null } = args; // they stay: what else was entered names them
   if (name === "follow_up.create") return { ...forms.follow_up(typed, reader.today), customer_id, follow_up_id };
+  if (name === "task.ask") return { ...forms.task(typed, reader.today), customer_id, task_id };
   if (name === "customer.create") return { ...forms.customer(typed), customer_id, owner_id };
   if (name === "contact.create") return { ...forms.contact(typed, customer_id), contact_id };
   const edited = name === "contact.edit" ? forms.contact_edit(typed, contact_id) : forms.customer_edit(typed, customer_id);
@@ -144,6 +145,7 @@ async function view_of({ store, reader }, { name, args }, form) {
   if (name.startsWith("customer.")) return ["customers/form.html", await new_customer(store, reader, form)];
   const customer = { id: "", name: "", ...(await store.summary(args.customer_id ?? (await store.holder(args.contact_id)) ?? "")) };
   if (name === "follow_up.create") return ["follow_ups/new.html", new_follow_up(reader, customer, form)];
+  if (name === "task.ask") return ["follow_ups/new.html", new_task(reader, customer, form)];
   const held = (await store.customer(customer.id)) ?? /** @type {any} */ ({ customer, contacts: [] });
   return ["contacts/form.html", new_contact(reader, held, form)];
 }

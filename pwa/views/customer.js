@@ -14,6 +14,7 @@ import { of_sale } from "./quote.js";
 import { joined } from "./reader.js";
 import { due_kind, follow_up_row } from "./rows.js";
 import { facts_of, next_stage, opportunity_row, pipeline_of } from "./sales.js";
+import { standing_tasks } from "./tasks.js";
 import { filters, timeline } from "./timeline.js";
 
 /** @typedef {import("./reader.js").Reader} Reader */
@@ -37,7 +38,7 @@ export async function customer(store, reader, held, { all_of_it = false, kind = 
   const sheet = people_sheet(row, people, row.shared_with ?? [], reader);
   const path = `/customers/${row.id}`;
   const done = latest_first(visits);
-  const all_entries = timeline(visits, done, follow_ups, by_id(held.orders), by_id(held.contracts), names, reader);
+  const all_entries = timeline(visits, done, follow_ups, by_id(held.orders), by_id(held.contracts), held.tasks, names, reader);
   const chosen = all_entries.some((entry) => entry.kind === kind) ? kind : "";
   const entries = all_entries.filter((entry) => chosen === "" || entry.kind === chosen);
   const shown = all_of_it ? entries : entries.slice(0, TIMELINE_ENTRIES);
@@ -52,6 +53,7 @@ export async function customer(store, reader, held, { all_of_it = false, kind = 
     facts: facts(row, done, contacts, held.orders, reader),
     follow_ups: open_follow_ups(follow_ups, reader),
     planned: planned(visits, names, reader),
+    tasks: standing_tasks(held.tasks, names, reader),
     opportunities: opportunities(held, await store.pipelines(), reader),
     filters: filters(path, all_entries, chosen, reader.t),
     timeline: shown.map((entry) => entry.drawn()),

@@ -5,8 +5,7 @@
 
 /** Who looks after others' customers begins with all. @param {Reader} reader */
 export function shows({ me }) {
-  const own = me.role === "rep" || me.role === "support";
-  return own ? ["mine", "nearby", "cold", "leads"] : ["all", "mine", "nearby", "cold", "leads"];
+  return me.role === "rep" ? ["mine", "nearby", "cold", "leads"] : ["all", "mine", "nearby", "cold", "leads"];
 }
 
 /** @param {Reader} reader @param {Asked} shown */

@@ -1,24 +1,57 @@
-/** Promise a next step. Twin of server/views/follow_up_form.py. */
+/** Promise a next step, or ask another department for one. Twin of server/views/follow_up_form.py. */
 import { Form } from "./form.js";
+import { DEPARTMENTS, options } from "./labels.js";
 import { back_link, hiddens, next_step, who } from "./visit_form.js";
 
-/** @param {import("./reader.js").Reader} reader @param {import("./held.js").Row} customer @param {Form} given */
+/** @typedef {import("./reader.js").Reader} Reader */
+/** @typedef {import("./held.js").Row} Row */
+
+/** @param {Reader} reader @param {Row} customer @param {Form} given */
 export function new_follow_up(reader, customer, given) {
   const { t } = reader;
-  const fresh = { follow_up_id: [reader.new_id()], next_step: ["1"] };
-  const form = new Form(t, { ...fresh, ...given.typed, customer_id: [customer.id] }, given.errors, given.refused);
+  const form = of_customer(reader, customer, given, "follow_up_id");
+  return {
+    ...on_a_day(reader, customer, form, "/follow-ups", "follow_up_id"),
+    title: t("Follow-up"),
+    departments: null,
+    note: form.field("note", t("What did you promise?")),
+    hint: t("Bring the sample, call back, send the quote"),
+    save: t("Save follow-up"),
+  };
+}
+
+/** @param {Reader} reader @param {Row} customer @param {Form} given */
+export function new_task(reader, customer, given) {
+  const { t } = reader;
+  const form = of_customer(reader, customer, given, "task_id");
+  return {
+    ...on_a_day(reader, customer, form, "/tasks", "task_id"),
+    title: t("Ask a department"),
+    departments: form.choices("department", t("Whom"), options(t, DEPARTMENTS, form.value("department"))),
+    note: form.field("note", t("What do you need from them?")),
+    hint: t("Which seal fits the old pump, when can it be there"),
+    save: t("Ask"),
+  };
+}
+
+/** @param {Reader} reader @param {Row} customer @param {Form} given @param {string} key */
+function of_customer(reader, customer, given, key) {
+  const typed = { [key]: [reader.new_id()], next_step: ["1"], ...given.typed, customer_id: [customer.id] };
+  return new Form(reader.t, typed, given.errors, given.refused);
+}
+
+/** @param {Reader} reader @param {Row} customer @param {Form} form @param {string} path @param {string} key */
+function on_a_day(reader, customer, form, path, key) {
   const steps = next_step(form);
   return {
-    title: t("Follow-up"),
-    action: "/follow-ups",
-    draft: `/follow-ups/new?customer=${customer.id}`,
+    action: path,
+    draft: `${path}/new?customer=${customer.id}`,
     draft_kept: false,
     refused: form.refused,
     back: back_link(reader, customer),
     customer: who(customer, reader),
-    hiddens: hiddens(form, ["follow_up_id", "customer_id"]),
-    note: form.field("note", t("What did you promise?")),
+    hiddens: hiddens(form, [key, "customer_id"]),
     next_step: { ...steps, options: steps.options.filter((step) => step.value !== "none") },
-    due_on: form.field("due_on", t("On which day")),
+    due_on: form.field("due_on", reader.t("On which day")),
   };
 }

@@ -5,7 +5,7 @@
  * @typedef {import("../../sync/replica_rows.js").Summary} Summary
  * @typedef {import("../../sync/replica_rows.js").Agenda} Agenda
  * @typedef {{customer: Row, contacts: Row[], visits: Row[], follow_ups: Row[], opportunities: Row[], attachments: Row[],
- *   quotes: Row[], orders: Row[], contracts: Row[]}} Held a customer and
+ *   quotes: Row[], orders: Row[], contracts: Row[], tasks: Row[]}} Held a customer and
  *   all that hangs off it
  */
 

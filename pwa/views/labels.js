@@ -48,6 +48,10 @@ export const ROLES = {
   support: msgid("Support"),
   admin: msgid("Administrator"),
 };
+/** @type {Record<string, string>} */
+export const DEPARTMENTS = { service: msgid("Service"), logistics: msgid("Logistics"), technical: msgid("Technical") };
+/** @type {Record<string, string>} */
+export const RATINGS = { good: msgid("Good"), fair: msgid("Fair"), poor: msgid("Poor") };
 /** Each in its own words, for whoever reads only that. @type {Record<string, string>} */
 export const DOCUMENT_KINDS = {
   price_list: msgid("Price list"), contract: msgid("Contract template"), manual: msgid("Product manual"), other: msgid("Other document"),

@@ -42,6 +42,7 @@ function company(reader) {
   const { t } = reader;
   const rows = [];
   if (reader.me.role !== "support") rows.push(row("report", "/report", t("Weekly report"), t("Written by itself, to read and send on")));
+  if (reader.me.role !== "support") rows.push(row("tasks", "/tasks", t("Tasks"), t("What is asked of other departments")));
   rows.push(row("library", "/library", t("Library"), t("Price lists, contracts and manuals")));
   if (reader.manages()) rows.push(row("parked", "/parked", t("Parked entries"), t("What needs a decision")));
   if (reader.manages()) rows.push(row("import", "/import", t("Import customers"), t("From Excel or CSV")));

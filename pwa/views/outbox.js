@@ -46,6 +46,10 @@ const NAMES = {
   "follow_up.reopen": msgid("Follow-up reopened"),
   "follow_up.snooze": msgid("Follow-up moved"),
   "follow_up.withdraw": msgid("Follow-up taken back"),
+  "task.ask": msgid("Task"),
+  "task.answer": msgid("Task answered"),
+  "task.rate": msgid("Answer rated"),
+  "task.withdraw": msgid("Task taken back"),
   "opportunity.create": msgid("New opportunity"),
   "opportunity.move": msgid("Opportunity moved"),
   "opportunity.edit": msgid("Opportunity edited"),
@@ -74,7 +78,7 @@ const NAMES = {
 
 /** The forms that can show what was typed, filled in again. */
 export const EDITABLE = [
-  "visit.log", "activity.log", "follow_up.create", "customer.create", "customer.edit", "contact.create", "contact.edit",
+  "visit.log", "activity.log", "follow_up.create", "task.ask", "customer.create", "customer.edit", "contact.create", "contact.edit",
   "quote.save", "contract.draft", "order.place", "payment.expect", "payment.receive",
 ];
 

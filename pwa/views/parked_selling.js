@@ -73,7 +73,7 @@ async function sale_for({ store }, { opportunity_id: id, currency }, label) {
   const held = await store.customer((await store.holder(id)) ?? "");
   const row = held?.opportunities.find((one) => one.id === id);
   if (held && row) return sale_of(store, held, row);
-  const unknown = { row: { id, name: "", currency, amount_cents: 0 }, customer: { id: "", name: label ?? "" }, quotes: [], orders: [], contracts: [] };
+  const unknown = { row: { id, name: "", currency, amount_cents: 0 }, customer: { id: "", name: label ?? "" }, quotes: [], orders: [], contracts: [], tasks: [] };
   return /** @type {any} */ (unknown);
 }
 

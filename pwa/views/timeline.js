@@ -4,7 +4,7 @@ import { msgid } from "../translations.js";
 import * as words from "../words.js";
 import { state_of } from "./contract.js";
 import { listed } from "./facts.js";
-import { ACTIVITIES, OUTCOMES, kind_of, said } from "./labels.js";
+import { ACTIVITIES, DEPARTMENTS, OUTCOMES, RATINGS, kind_of, said } from "./labels.js";
 import { sorted_by } from "./order.js";
 import * as photos from "./photos.js";
 import { number_of } from "./quote.js";
@@ -18,9 +18,9 @@ import { first_line } from "./rows.js";
 /** @typedef {{people: ById, contacts: ById, products: ById, attachments: Row[], kept: Set<string>}} Names `kept`: hashes of files that are here */
 
 /** Drawn when they are shown: of five hundred a page shows thirty.
- * @param {Row[]} visits @param {Row[]} done those that stand @param {Row[]} follow_ups @param {Row[]} orders @param {Row[]} contracts @param {Names} names
+ * @param {Row[]} visits @param {Row[]} done those that stand @param {Row[]} follow_ups @param {Row[]} orders @param {Row[]} contracts @param {Row[]} tasks @param {Names} names
  * @param {Reader} reader */
-export function timeline(visits, done, follow_ups, orders, contracts, names, reader) {
+export function timeline(visits, done, follow_ups, orders, contracts, tasks, names, reader) {
   const before = new Map(visits.filter((visit) => visit.corrected_by).map((visit) => [visit.corrected_by, visit]));
   const kept = follow_ups.filter((follow_up) => follow_up.completed_at);
   const entries = [
@@ -30,6 +30,9 @@ export function timeline(visits, done, follow_ups, orders, contracts, names, rea
     ...kept.map((row) => ({ at: row.completed_at, id: row.id, kind: "done", drawn: () => kept_entry(row, names, reader) })),
     ...contracts.filter(({ sent_at }) => sent_at).map((row) => ({
       at: changed_at(row), id: row.id, kind: "contract", drawn: () => contract_entry(row, names, reader),
+    })),
+    ...tasks.filter(({ answered_at }) => answered_at).map((row) => ({
+      at: row.answered_at, id: row.id, kind: "task", drawn: () => task_entry(row, names, reader),
     })),
     ...orders.flatMap((order) => selling(order, names, reader)),
   ];
@@ -43,7 +46,7 @@ const NOTHING_MORE = { photos: [], tag: "", tag_kind: "", corrections: [], corre
 /** @type {[string, string][]} */
 const SHOWN = [
   ["", msgid("All")], ["visit", msgid("Visits")], ["call", msgid("Calls")], ["message", msgid("Messages")],
-  ["email", msgid("Emails")], ["meeting", msgid("Meetings")], ["done", msgid("Promises")],
+  ["email", msgid("Emails")], ["meeting", msgid("Meetings")], ["done", msgid("Promises")], ["task", msgid("Tasks")],
   ["contract", msgid("Contracts")], ["order", msgid("Orders")], ["payment", msgid("Payments")],
 ];
 
@@ -187,6 +190,22 @@ function order_entry(order, names, reader) {
     note: first_line(order.note),
     lines: [listed(reader.t, goods)],
     ...waiting_tag(order, reader.t),
+  };
+}
+
+/** @param {Row} task @param {Names} names @param {Reader} reader */
+function task_entry(task, names, reader) {
+  const { t } = reader;
+  return {
+    ...NOTHING_MORE,
+    id: task.id,
+    kind: "task",
+    title: joined(t("Task answered"), said(t, DEPARTMENTS, task.department), said(t, RATINGS, task.rating)),
+    href: "",
+    when: joined(reader.moment(task.answered_at), names.people.get(task.answered_by)),
+    note: task.answer || "",
+    lines: [task.note],
+    ...waiting_tag(task, t),
   };
 }
 

@@ -12,7 +12,7 @@ from server.cli.opening import opened
 from server.cli.settings import read_settings
 from server.models import account, workspace
 from server.models.refusal import Refused
-from server.models.user import Role, User
+from server.models.user import DEPARTMENTS, Role, User
 from server.translations import translator
 from sync.field_checks import EMAIL
 
@@ -28,8 +28,21 @@ def user_commands() -> None:
 @click.option("--role", required=True, type=click.Choice([role.value for role in Role]))
 @click.option("--territory", metavar="NAME", help="Made when it does not exist.")
 @click.option("--team", metavar="NAME", help="Made when it does not exist; needs --territory then.")
+@click.option(
+    "--department",
+    type=click.Choice(DEPARTMENTS),
+    help="Of support: whose tasks they answer; all when left out.",
+)
 @click.password_option(help="Asked for when left out.")
-def create(email: str, name: str, role: str, territory: str | None, team: str | None, password: str) -> None:
+def create(
+    email: str,
+    name: str,
+    role: str,
+    territory: str | None,
+    team: str | None,
+    department: str | None,
+    password: str,
+) -> None:
     """Create an account.
 
     \b
@@ -49,6 +62,7 @@ def create(email: str, name: str, role: str, territory: str | None, team: str | 
             email=email,
             name=name,
             role=role,
+            department=department,
             password_hash=hashed,
             now=now,
             territory_id=placed.id if placed else None,

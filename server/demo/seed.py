@@ -22,6 +22,7 @@ from server.demo.orders import Sold, letterhead, price, rows, sell
 from server.demo.past import past_sales, set_quotas
 from server.demo.questions import alerts, questions, rankings
 from server.demo.sales import add_opportunity
+from server.demo.tasks import tasks
 from server.models.access import AccessRequest
 from server.models.bulk import insert_rows
 from server.models.contract import Contract
@@ -249,6 +250,7 @@ def _in_order(company: Company) -> Iterator[SQLModel]:
     yield from (row for made in company.accounts for row in made.opportunities)
     yield from rows(company.sold)
     yield from company.contracts
+    yield from tasks(company.accounts, company.users, company.now, Dice(company.rng_seed, "tasks"))
     yield from library(company.users, company.territory_ids, company.now, Dice(company.rng_seed, "library"))
     yield from files(company.accounts, company.now, Dice(company.rng_seed, "files"))
     dice = Dice(company.rng_seed, "what leaders ask")

@@ -52,6 +52,7 @@ def create(
     now: datetime,
     territory_id: str | None = None,
     team_id: str | None = None,
+    department: str | None = None,
     weekly_visits: int | None = None,
     locale: str | None = None,
 ) -> User:
@@ -62,6 +63,7 @@ def create(
         name=name,
         role=role,
         password_hash=password_hash,
+        department=department,
         locale=locale,
         created_at=now,
     )
@@ -82,11 +84,13 @@ def edit(
     weekly_visits: int,
     territory_id: str | None = None,
     team_id: str | None = None,
+    department: str | None = None,
 ) -> None:
     if role != Role.ADMIN:
         _keep_an_admin(session, user)
     before = user.role, user.territory_id
     user.email, user.name, user.role, user.weekly_visits = email.lower(), name, role, weekly_visits
+    user.department = department
     _place(session, user, territory_id, team_id)
     if (user.role, user.territory_id) != before:
         note_library(session)

@@ -188,6 +188,9 @@ class Act:
         # The shares are asked for only where ownership does not answer.
         return scope.sees(user, customer, False) or self.rows.is_shared(user, customer.id)
 
+    def is_asked(self, department: str, customer: Customer) -> bool:
+        return scope.is_asked(self.judged, department, customer)
+
     def editable(self, customer_id: str) -> Customer:
         """One the user sees and may change, for everything but facts."""
         customer = self.visible(customer_id)

@@ -1,7 +1,8 @@
 """Who may see which customer, and who may write: the one module of these filters.
 
 Sight: a rep sees customers owned or shared; a manager those of the territory besides; an executive and an admin all;
-a support person what was shared. What one sees one may write to, if one's role sells or administers.
+a support person what was shared, and the customer of a task while it is theirs to answer. What one sees one may write
+to, if one's role sells or administers.
 """
 
 from dataclasses import dataclass
@@ -22,12 +23,13 @@ from sqlalchemy import (
 )
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
-from sqlmodel.sql.expression import SelectOfScalar
+from sqlmodel.sql.expression import Select, SelectOfScalar
 
 from server.models.customer import Customer, CustomerShare
 from server.models.identity import is_id
 from server.models.library_document import LibraryDocument
 from server.models.refusal import NotAllowed
+from server.models.task import Task
 from server.models.user import Role, User
 
 if TYPE_CHECKING:
@@ -44,6 +46,7 @@ class Anybody:
 
     role: str
     has_territory: bool
+    has_department: bool
 
     @property
     def id(self) -> BindParameter[str]:
@@ -53,13 +56,17 @@ class Anybody:
     def territory_id(self) -> BindParameter[str] | None:
         return bindparam("territory_id", type_=String()) if self.has_territory else None
 
+    @property
+    def department(self) -> BindParameter[str] | None:
+        return bindparam("department", type_=String()) if self.has_department else None
+
 
 def anybody_like(user: User) -> Anybody:
-    return Anybody(user.role, user.territory_id is not None)
+    return Anybody(user.role, user.territory_id is not None, user.department is not None)
 
 
 def given(user: User) -> dict[str, Any]:
-    return {"user_id": user.id, "territory_id": user.territory_id}
+    return {"user_id": user.id, "territory_id": user.territory_id, "department": user.department}
 
 
 def customers_of(user: User | Anybody) -> "Customers":
@@ -75,7 +82,7 @@ def replica_of(user: User) -> "Customers":
 def in_sight_of(user: User | Anybody) -> ColumnElement[bool]:
     if user.role in ALL_SEEING_ROLES:
         return true()
-    return or_(held_by(user.id), _managed_by(user))
+    return or_(held_by(user.id), _managed_by(user), _asked_about(user))
 
 
 def among_all_in_sight_of(user: User) -> ColumnElement[bool]:
@@ -84,7 +91,9 @@ def among_all_in_sight_of(user: User) -> ColumnElement[bool]:
     if user.role in ALL_SEEING_ROLES:
         return true()
     shared = sql_select(col(CustomerShare.customer_id)).where(col(CustomerShare.user_id) == user.id)
-    return or_(col(Customer.owner_id) == user.id, col(Customer.id).in_(shared), _managed_by(user))
+    return or_(
+        col(Customer.owner_id) == user.id, col(Customer.id).in_(shared), _managed_by(user), _asked_about(user)
+    )
 
 
 def held_by(user_id: str | BindParameter[str]) -> ColumnElement[bool]:
@@ -104,6 +113,41 @@ def _managed_by(user: User | Anybody) -> ColumnElement[bool]:
     if user.role != Role.MANAGER or user.territory_id is None:
         return false()
     return and_(col(Customer.territory_id) == user.territory_id)
+
+
+def _asked_about(user: User | Anybody) -> ColumnElement[bool]:
+    """Whose tasks somebody in support is to answer. Once they are answered the customer is out of sight again."""
+    if user.role != Role.SUPPORT:
+        return false()
+    is_open = and_(col(Task.answered_at).is_(None), col(Task.withdrawn_at).is_(None))
+    asked = exists().where(col(Task.customer_id) == col(Customer.id), is_open, is_asked_of(user))
+    return asked.correlate(Customer)
+
+
+def is_asked_of(user: User | Anybody) -> ColumnElement[bool]:
+    """Of Task and Customer: whether its department and territory are the person's, who may work for all of them."""
+    mine: list[ColumnElement[bool]] = [true()]
+    if user.department is not None:
+        mine.append(col(Task.department) == user.department)
+    if user.territory_id is not None:
+        mine.append(col(Customer.territory_id) == user.territory_id)
+    return and_(*mine)
+
+
+def is_asked(user: User, department: str, customer: Customer) -> bool:
+    """The same question as `is_asked_of`, of rows at hand, and whether the person is there to answer at all."""
+    if user.role != Role.SUPPORT or user.deactivated_at is not None:
+        return False
+    return user.department in (None, department) and user.territory_id in (None, customer.territory_id)
+
+
+def tasks_of(user: User) -> "Select[Task, Customer]":
+    """Each with its customer: those of the customers in sight; of support those they may answer or have answered."""
+    standing = select(Task, Customer).join(Customer, col(Customer.id) == col(Task.customer_id))
+    standing = standing.where(col(Task.withdrawn_at).is_(None), col(Customer.deleted_at).is_(None))
+    if user.role == Role.SUPPORT:
+        return standing.where(or_(is_asked_of(user), col(Task.answered_by) == user.id))
+    return standing.where(in_sight_of(user))
 
 
 def sees(user: User, customer: Customer, shared: bool) -> bool:

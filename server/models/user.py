@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from sqlmodel import Field, SQLModel
 
@@ -17,6 +17,9 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
+DEPARTMENTS: Final = ("service", "logistics", "technical")
+
+
 class User(SQLModel, table=True):
     __tablename__ = "users"
     __collections__ = ("people", "me")  # on phones: the name for everybody, the rest for oneself
@@ -28,6 +31,7 @@ class User(SQLModel, table=True):
     password_hash: str
     team_id: str | None = maybe_link("teams.id")
     territory_id: str | None = maybe_link("territories.id")
+    department: str | None = Field(default=None, max_length=20)  # of support: one of DEPARTMENTS; None: all
     locale: str | None = None  # "en" or "zh-Hans"; None: as the browser asks
     time_zone: str | None = None
     weekly_visits: int = 20  # the plan that Today measures against

@@ -26,6 +26,7 @@ from server.reminders.kinds import (
     Unheeded,
 )
 from server.reminders.person import DAY, Person
+from server.reminders.tasks import TaskAnswered, TaskAsked, TaskLate
 from server.reminders.weekly import ReportSentOn, WeekOver
 
 KINDS: Final[tuple[Kind, ...]] = (
@@ -41,6 +42,9 @@ KINDS: Final[tuple[Kind, ...]] = (
     ApprovalAsked(),
     ApprovalAnswered(),
     ColleaguesWork(),
+    TaskAsked(),
+    TaskLate(),
+    TaskAnswered(),
     WeekOver(),
     ReportSentOn(),
     Alerts(),

@@ -74,7 +74,7 @@ class DueFollowUps:
             .join(User, col(User.id) == col(FollowUp.owner_id))
             .where(col(FollowUp.completed_at).is_(None), col(FollowUp.withdrawn_at).is_(None))
             .where(col(FollowUp.due_on).between(span.oldest, span.last))
-            .where(col(Customer.deleted_at).is_(None), _in_sight())
+            .where(col(Customer.deleted_at).is_(None), in_sight())
         )
 
     def is_due(self, row: Row[Any], person: Person, today: date) -> bool:
@@ -110,7 +110,7 @@ class PlannedVisits:
             .join(User, col(User.id) == col(Visit.author_id))
             .where(col(Visit.started_at).is_(None), col(Visit.withdrawn_at).is_(None))
             .where(col(Visit.planned_on).between(span.first, span.last))
-            .where(col(Customer.deleted_at).is_(None), _in_sight())
+            .where(col(Customer.deleted_at).is_(None), in_sight())
         )
 
     def is_due(self, row: Row[Any], person: Person, today: date) -> bool:
@@ -266,7 +266,7 @@ def _born(day: date) -> list[Any]:
     return [col(Contact.birthday).endswith(ending) for ending in endings]
 
 
-def _in_sight() -> Any:
+def in_sight() -> Any:
     """What is promised about a customer that its author no longer sees is somebody else's."""
     shared = exists().where(
         col(CustomerShare.customer_id) == col(Customer.id), col(CustomerShare.user_id) == col(User.id)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from server.reminders.person import DAY, Person
-from server.reminders.wording import Said
+from server.reminders.saying import Said
 from server.render import asset_url
 
 MAGIC: Final = 8030

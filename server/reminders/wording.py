@@ -1,8 +1,8 @@
 """What a notification says and where it leads, in the words and the zone of whom it is for."""
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -10,23 +10,11 @@ from sqlalchemy import Row
 
 from server import words
 from server.alerts.kinds import KINDS as ALERTS
+from server.reminders import task_sayings
 from server.reminders.person import DAY, Person
+from server.reminders.saying import MOST_NAMES, NOTE_CHARACTERS, Rows, Said, cut, names_of, what
 from server.translations import Translator
 from server.views.rows import first_line
-
-MOST_NAMES: Final = 4
-NAME_CHARACTERS, NOTE_CHARACTERS = 80, 300
-
-Rows = Sequence[Row[Any]]
-
-
-@dataclass(frozen=True)
-class Said:
-    title: str
-    body: str
-    path: str
-    actions: dict[str, str] = field(default_factory=dict)  # what each is called
-    about: dict[str, str] = field(default_factory=dict)  # what the actions act on
 
 
 def said(kind: str, rows: Rows, person: Person, now: datetime) -> Said:
@@ -54,17 +42,17 @@ def lines(kind: str, rows: Rows, person: Person, now: datetime) -> list[Line]:
 
 
 def _parts(kind: str, row: Row[Any], person: Person, today: date) -> tuple[str, ...]:
-    t, name = person.t, _cut(row.name)
+    t, name = person.t, cut(row.name)
     if kind == "alert":
         return row.territory or "", _of_alert(row, t)
     if kind == "due":
-        return name, _what(row)
+        return name, what(row)
     if kind == "late":
-        return name, words.due_label(row.due_on, today, t.locale), _what(row)
+        return name, words.due_label(row.due_on, today, t.locale), what(row)
     if kind == "planned":
         return row.planned_time or "", name
     if kind == "birthday":
-        return name, _cut(row.customer), words.due_label(date.fromisoformat(row.occasion), today, t.locale)
+        return name, cut(row.customer), words.due_label(date.fromisoformat(row.occasion), today, t.locale)
     if kind == "parked":
         return (t("An entry that could not be applied"),)
     if kind == "asked":
@@ -73,8 +61,10 @@ def _parts(kind: str, row: Row[Any], person: Person, today: date) -> tuple[str, 
         return name, t("%(name)s asks for approval", name=row.rep)
     if kind == "answered":
         return name, _answer(row, t)
+    if kind in ("task", "task_late", "task_done"):
+        return task_sayings.parts(kind, row, t, today)
     if kind == "colleague":
-        return name, row.rep, _what(row)
+        return name, row.rep, what(row)
     if kind == "week":
         return (t("Your weekly report is written"),)
     if kind == "report":
@@ -93,6 +83,8 @@ def _place(kind: str, row: Row[Any]) -> str:
         return "/customers"  # its page is not theirs any more
     if kind in ("approval", "answered"):
         return f"/opportunities/{row.subject_id}"
+    if kind in ("task", "task_late"):
+        return f"/tasks/{row.subject_id}"
     return f"/customers/{row.customer_id}" if row.customer_id else "/outbox"
 
 
@@ -104,25 +96,25 @@ def trial(person: Person) -> Said:
 def _due(rows: Rows, person: Person, _today: date) -> Said:
     t = person.t
     if len(rows) == 1:
-        return _one_promise(rows[0], person, _what(rows[0]) or t("A follow-up is due today"))
+        return _one_promise(rows[0], person, what(rows[0]) or t("A follow-up is due today"))
     title = t.n("%(n)s follow-up is due today", "%(n)s follow-ups are due today", len(rows))
-    return Said(title, _names(rows), "/today")
+    return Said(title, names_of(rows), "/today")
 
 
 def _late(rows: Rows, person: Person, today: date) -> Said:
     t = person.t
     if len(rows) == 1:
         late = words.due_label(rows[0].due_on, today, t.locale)
-        return _one_promise(rows[0], person, " · ".join(filter(None, (late, _what(rows[0])))))
+        return _one_promise(rows[0], person, " · ".join(filter(None, (late, what(rows[0])))))
     title = t.n("%(n)s follow-up is late", "%(n)s follow-ups are late", len(rows))
-    return Said(title, _names(rows), "/today")
+    return Said(title, names_of(rows), "/today")
 
 
 def _one_promise(row: Row[Any], person: Person, body: str) -> Said:
     t = person.t
     actions = {"done": t("Done"), "tomorrow": t("Tomorrow"), "log": t("Log visit")}
     about = {"follow_up_id": row.subject_id, "customer_id": row.customer_id}
-    return Said(_cut(row.name), body, f"/customers/{row.customer_id}", actions, about)
+    return Said(cut(row.name), body, f"/customers/{row.customer_id}", actions, about)
 
 
 def _planned(rows: Rows, person: Person, _today: date) -> Said:
@@ -132,7 +124,7 @@ def _planned(rows: Rows, person: Person, _today: date) -> Said:
         body = t("Visit planned for today at %(time)s", time=at) if at else t("Visit planned for today")
         return _to_visit(rows[0], person, body)
     title = t.n("%(n)s visit planned for today", "%(n)s visits planned for today", len(rows))
-    return Said(title, _names(rows), "/today")
+    return Said(title, names_of(rows), "/today")
 
 
 def _cold(rows: Rows, person: Person, today: date) -> Said:
@@ -142,12 +134,12 @@ def _cold(rows: Rows, person: Person, today: date) -> Said:
         body = t("Going cold: nobody was there for %(days)s", days=words.days(silent, t.locale))
         return _to_visit(rows[0], person, body)
     title = t.n("%(n)s customer is going cold", "%(n)s customers are going cold", len(rows))
-    return Said(title, _names(rows), "/customers?show=cold")
+    return Said(title, names_of(rows), "/customers?show=cold")
 
 
 def _to_visit(row: Row[Any], person: Person, body: str) -> Said:
     actions, about = {"log": person.t("Log visit")}, {"customer_id": row.customer_id}
-    return Said(_cut(row.name), body, f"/customers/{row.customer_id}", actions, about)
+    return Said(cut(row.name), body, f"/customers/{row.customer_id}", actions, about)
 
 
 def _unheeded(rows: Rows, person: Person, today: date) -> Said:
@@ -155,13 +147,13 @@ def _unheeded(rows: Rows, person: Person, today: date) -> Said:
     if len(rows) == 1:
         days = words.days((today - person.day_of(rows[0].silent_since)).days, t.locale)
         body = t("Nobody was there for %(days)s, though %(rep)s was reminded", days=days, rep=rows[0].rep)
-        return Said(_cut(rows[0].name), body, f"/customers/{rows[0].customer_id}")
+        return Said(cut(rows[0].name), body, f"/customers/{rows[0].customer_id}")
     title = t.n(
         "%(n)s customer is still going cold, a week after the reminder",
         "%(n)s customers are still going cold, a week after the reminder",
         len(rows),
     )
-    return Said(title, _names(rows), "/customers?show=cold")
+    return Said(title, names_of(rows), "/customers?show=cold")
 
 
 def _handed_back(rows: Rows, person: Person, today: date) -> Said:
@@ -169,19 +161,19 @@ def _handed_back(rows: Rows, person: Person, today: date) -> Said:
     if len(rows) == 1:
         days = words.days((today - person.day_of(rows[0].silent_since)).days, t.locale)
         body = t("Back in the pool: nobody was there for %(days)s", days=days)
-        return Said(_cut(rows[0].name), body, "/customers")
+        return Said(cut(rows[0].name), body, "/customers")
     title = t.n("%(n)s customer went back to the pool", "%(n)s customers went back to the pool", len(rows))
-    return Said(title, _names(rows), "/customers")
+    return Said(title, names_of(rows), "/customers")
 
 
 def _birthday(rows: Rows, person: Person, today: date) -> Said:
     t = person.t
     if len(rows) > 1:
         title = t.n("%(n)s birthday", "%(n)s birthdays", len(rows))
-        return Said(title, _names(rows), f"/customers/{rows[0].customer_id}")
+        return Said(title, names_of(rows), f"/customers/{rows[0].customer_id}")
     day = words.due_label(date.fromisoformat(rows[0].occasion), today, t.locale)
-    body = t("Birthday: %(day)s · %(customer)s", day=day, customer=_cut(rows[0].customer))
-    return Said(_cut(rows[0].name), body, f"/customers/{rows[0].customer_id}")
+    body = t("Birthday: %(day)s · %(customer)s", day=day, customer=cut(rows[0].customer))
+    return Said(cut(rows[0].name), body, f"/customers/{rows[0].customer_id}")
 
 
 def _parked(rows: Rows, person: Person, _today: date) -> Said:
@@ -194,47 +186,47 @@ def _asked(rows: Rows, person: Person, _today: date) -> Said:
     t = person.t
     if len(rows) == 1:
         body = t("%(name)s asks for access", name=rows[0].rep)
-        return Said(_cut(rows[0].name), body, f"/customers/{rows[0].customer_id}")
+        return Said(cut(rows[0].name), body, f"/customers/{rows[0].customer_id}")
     title = t.n("%(n)s colleague asks for access", "%(n)s colleagues ask for access", len(rows))
-    return Said(title, _names(rows), f"/customers/{rows[0].customer_id}")
+    return Said(title, names_of(rows), f"/customers/{rows[0].customer_id}")
 
 
 def _approval(rows: Rows, person: Person, _today: date) -> Said:
     t = person.t
     if len(rows) == 1:
-        body = " · ".join((t("%(name)s asks for approval", name=rows[0].rep), _cut(rows[0].customer)))
-        return Said(_cut(rows[0].name), body, _place("approval", rows[0]))
+        body = " · ".join((t("%(name)s asks for approval", name=rows[0].rep), cut(rows[0].customer)))
+        return Said(cut(rows[0].name), body, _place("approval", rows[0]))
     title = t.n(
         "%(n)s opportunity waits for your approval", "%(n)s opportunities wait for your approval", len(rows)
     )
-    return Said(title, _names(rows), "/team/approvals")
+    return Said(title, names_of(rows), "/team/approvals")
 
 
 def _answered(rows: Rows, person: Person, _today: date) -> Said:
     t = person.t
     if len(rows) == 1:
-        return Said(_cut(rows[0].name), _answer(rows[0], t), _place("answered", rows[0]))
+        return Said(cut(rows[0].name), _answer(rows[0], t), _place("answered", rows[0]))
     title = t.n(
         "%(n)s answer to what you asked approval for",
         "%(n)s answers to what you asked approval for",
         len(rows),
     )
-    return Said(title, _names(rows), "/pipeline")
+    return Said(title, names_of(rows), "/pipeline")
 
 
 def _answer(row: Row[Any], t: Translator) -> str:
     asked = json.loads(row.terms)[-1]
     said = t("Approved") if asked["answer"] == "given" else t("Not approved")
-    return _cut(" · ".join(filter(None, (said, first_line(asked.get("note"))))), NOTE_CHARACTERS)
+    return cut(" · ".join(filter(None, (said, first_line(asked.get("note"))))), NOTE_CHARACTERS)
 
 
 def _colleague(rows: Rows, person: Person, _today: date) -> Said:
     t = person.t
     if len(rows) == 1:
-        body = " · ".join(filter(None, (t("%(rep)s was in touch", rep=rows[0].rep), _what(rows[0]))))
-        return Said(_cut(rows[0].name), body, f"/customers/{rows[0].customer_id}")
+        body = " · ".join(filter(None, (t("%(rep)s was in touch", rep=rows[0].rep), what(rows[0]))))
+        return Said(cut(rows[0].name), body, f"/customers/{rows[0].customer_id}")
     title = t.n("%(n)s entry of colleagues", "%(n)s entries of colleagues", len(rows))
-    return Said(title, _names(rows), f"/customers/{rows[0].customer_id}")
+    return Said(title, names_of(rows), f"/customers/{rows[0].customer_id}")
 
 
 def _week(rows: Rows, person: Person, today: date) -> Said:
@@ -247,10 +239,10 @@ def _week(rows: Rows, person: Person, today: date) -> Said:
 def _report(rows: Rows, person: Person, _today: date) -> Said:
     t = person.t
     if len(rows) == 1:
-        title = t("Weekly report of %(name)s", name=_cut(rows[0].name))
+        title = t("Weekly report of %(name)s", name=cut(rows[0].name))
         return Said(title, t("Sent on to you"), _place("report", rows[0]))
     title = t.n("%(n)s weekly report", "%(n)s weekly reports", len(rows))
-    return Said(title, _names(rows), "/report")
+    return Said(title, names_of(rows), "/report")
 
 
 def _alert(rows: Rows, person: Person, _today: date) -> Said:
@@ -264,20 +256,7 @@ def _alert(rows: Rows, person: Person, _today: date) -> Said:
 
 
 def _of_alert(row: Row[Any], t: Translator) -> str:
-    return _cut(ALERTS[row.name].said(t, json.loads(row.terms), row.number or 0), NOTE_CHARACTERS)
-
-
-def _names(rows: Rows) -> str:
-    names = [_cut(row.name) for row in rows[:MOST_NAMES]]
-    return ", ".join(names) + (" …" if len(rows) > MOST_NAMES else "")
-
-
-def _what(row: Row[Any]) -> str:
-    return _cut(first_line(row.note), NOTE_CHARACTERS)
-
-
-def _cut(text: str, characters: int = NAME_CHARACTERS) -> str:
-    return text if len(text) <= characters else f"{text[: characters - 1]}…"
+    return cut(ALERTS[row.name].said(t, json.loads(row.terms), row.number or 0), NOTE_CHARACTERS)
 
 
 SAYINGS: Final[dict[str, Callable[[Rows, Person, date], Said]]] = {
@@ -296,4 +275,7 @@ SAYINGS: Final[dict[str, Callable[[Rows, Person, date], Said]]] = {
     "week": _week,
     "report": _report,
     "alert": _alert,
+    "task": task_sayings.asked,
+    "task_late": task_sayings.late,
+    "task_done": task_sayings.answered,
 }

@@ -79,6 +79,8 @@ def sign_in(
 
 def home_of(role: str) -> str:
     """Where one lands who did not ask for another page."""
+    if role == Role.SUPPORT:
+        return "/tasks"
     return "/team" if role in (Role.MANAGER, Role.EXECUTIVE) else "/today"
 
 

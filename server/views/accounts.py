@@ -11,7 +11,7 @@ from server.models import account, workspace
 from server.models.user import Role, User
 from server.translations import msgid
 from server.views.form import Errors, Typed
-from server.views.labels import ROLES, options, said
+from server.views.labels import DEPARTMENTS, ROLES, options, said
 from server.views.reader import Reader, joined
 
 DONE: Final = {
@@ -90,6 +90,11 @@ def person(
         "role": form.choices("role", t("Role"), options(t, ROLES, form.value("role"))),
         "team": _choice(form, "team_id", t("Team"), t("No team"), teams),
         "territory": _choice(form, "territory_id", t("Territory"), t("No territory"), territories),
+        "department": form.choices(
+            "department",
+            t("Department"),
+            options(t, DEPARTMENTS, form.value("department"), t("All departments")),
+        ),
         "weekly_visits": form.field("weekly_visits", t("Visits planned for a week")),
     }
 
@@ -105,6 +110,7 @@ def typed_of(user: User) -> Typed:
         "email": user.email,
         "role": user.role,
         "team_id": user.team_id,
+        "department": user.department,
         "territory_id": user.territory_id,
         "weekly_visits": str(user.weekly_visits),
     }

@@ -20,6 +20,7 @@ from server.models.pipeline import Pipeline, pipelines
 from server.models.product import Product
 from server.models.quote import Quote
 from server.models.scope import manages, may_write, visible_customer
+from server.models.task import Task
 from server.models.user import User
 from server.models.visit import Visit
 from server.search_text import by_name
@@ -33,6 +34,7 @@ from server.views.likely import asks
 from server.views.reader import Reader, joined
 from server.views.rows import due_kind, follow_up_row
 from server.views.sales import Facts, facts_of, next_stage, opportunity_row, pipeline_of
+from server.views.tasks import standing_tasks
 from server.views.timeline import Names, filters, timeline
 
 TIMELINE_ENTRIES = 30
@@ -67,7 +69,8 @@ def customer(
     quotes = [entry for entry in _of(session, Quote, row) if entry.withdrawn_at is None]
     orders = [entry for entry in _of(session, Order, row) if entry.withdrawn_at is None]
     contracts = [entry for entry in _of(session, Contract, row) if entry.withdrawn_at is None]
-    all_entries = timeline(visits, done, follow_ups, orders, contracts, names, reader)
+    tasks = [entry for entry in _of(session, Task, row) if entry.withdrawn_at is None]
+    all_entries = timeline(visits, done, follow_ups, orders, contracts, tasks, names, reader)
     chosen = kind if any(entry.kind == kind for entry in all_entries) else ""
     entries = [entry for entry in all_entries if chosen in ("", entry.kind)]
     shown = entries if all_of_it else entries[:TIMELINE_ENTRIES]
@@ -82,6 +85,7 @@ def customer(
         "facts": facts(row, done, contacts, orders, reader),
         "follow_ups": open_follow_ups(follow_ups, reader),
         "planned": planned(visits, names, reader),
+        "tasks": standing_tasks(tasks, names, reader),
         "opportunities": opportunities(
             sales,
             pipelines(session),

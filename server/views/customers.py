@@ -63,8 +63,8 @@ def shown_of(asked: Asked, reader: Reader) -> Asked:
 
 def shows(role: str) -> tuple[str, ...]:
     """Who looks after others' customers begins with all."""
-    own = role in (Role.REP, Role.SUPPORT)
-    return ("mine", "nearby", "cold", "leads") if own else ("all", "mine", "nearby", "cold", "leads")
+    mine = ("mine", "nearby", "cold", "leads")
+    return mine if role == Role.REP else ("all", *mine)
 
 
 def _found(session: Session, reader: Reader, shown: Asked) -> list[Summary]:

@@ -44,6 +44,12 @@ ROLES: Final = {
     "support": msgid("Support"),
     "admin": msgid("Administrator"),
 }
+DEPARTMENTS: Final = {
+    "service": msgid("Service"),
+    "logistics": msgid("Logistics"),
+    "technical": msgid("Technical"),
+}
+RATINGS: Final = {"good": msgid("Good"), "fair": msgid("Fair"), "poor": msgid("Poor")}
 DOCUMENT_KINDS: Final = {
     "price_list": msgid("Price list"),
     "contract": msgid("Contract template"),

@@ -52,6 +52,8 @@ def company(reader: Reader) -> dict[str, Any]:
     t, rows = reader.t, []
     if reader.user.role != Role.SUPPORT:
         rows.append(row("report", "/report", t("Weekly report"), t("Written by itself, to read and send on")))
+    if reader.user.role != Role.SUPPORT:
+        rows.append(row("tasks", "/tasks", t("Tasks"), t("What is asked of other departments")))
     rows.append(row("library", "/library", t("Library"), t("Price lists, contracts and manuals")))
     if manages(reader.user):
         rows.append(row("parked", "/parked", t("Parked entries"), t("What needs a decision")))

@@ -11,12 +11,13 @@ from server.models.attachment import Attachment
 from server.models.contract import Contract, state_of
 from server.models.follow_up import FollowUp
 from server.models.order import Order
+from server.models.task import Task
 from server.models.visit import Visit
 from server.payments import Payment, standing
 from server.translations import Translator, msgid
 from server.views import photos
 from server.views.facts import listed
-from server.views.labels import ACTIVITIES, OUTCOMES, said
+from server.views.labels import ACTIVITIES, DEPARTMENTS, OUTCOMES, RATINGS, said
 from server.views.quote import number_of
 from server.views.reader import Reader, joined
 from server.views.rows import first_line
@@ -49,6 +50,7 @@ def timeline(
     follow_ups: Sequence[FollowUp],
     orders: Sequence[Order],
     contracts: Sequence[Contract],
+    tasks: Sequence[Task],
     names: Names,
     reader: Reader,
 ) -> list[Entry]:
@@ -67,6 +69,11 @@ def timeline(
         Entry(moment, row.id, "contract", partial(contract_entry, row, names, reader))
         for row in contracts
         if (moment := row.cancelled_at or row.signed_at or row.sent_at)
+    ]
+    entries += [
+        Entry(task.answered_at, task.id, "task", partial(task_entry, task, names, reader))
+        for task in tasks
+        if task.answered_at
     ]
     for order in orders:
         entries += selling(order, names, reader)
@@ -88,6 +95,7 @@ SHOWN: Final = {
     "email": msgid("Emails"),
     "meeting": msgid("Meetings"),
     "done": msgid("Promises"),
+    "task": msgid("Tasks"),
     "contract": msgid("Contracts"),
     "order": msgid("Orders"),
     "payment": msgid("Payments"),
@@ -234,6 +242,23 @@ def contract_entry(contract: Contract, names: Names, reader: Reader) -> dict[str
             contract.title,
             *([reader.t("Signed by %(name)s", name=contract.signer)] if contract.signer else []),
         ],
+    }
+
+
+def task_entry(task: Task, names: Names, reader: Reader) -> dict[str, Any]:
+    t = reader.t
+    assert task.answered_at is not None  # noqa: S101  (timeline() has looked)
+    return {
+        **_NOTHING_MORE,
+        "id": task.id,
+        "kind": "task",
+        "title": joined(
+            t("Task answered"), said(t, DEPARTMENTS, task.department), said(t, RATINGS, task.rating)
+        ),
+        "href": "",
+        "when": joined(reader.moment(task.answered_at), names.person(task.answered_by or "")),
+        "note": task.answer or "",
+        "lines": [task.note],
     }
 
 

@@ -24,6 +24,9 @@ KINDS: Final = {
     "approval": msgid("Opportunities that wait for my approval"),
     "answered": msgid("What was answered where I asked for approval"),
     "colleague": msgid("What colleagues did at my customers"),
+    "task": msgid("What is asked of my department"),
+    "task_late": msgid("Tasks that are late"),
+    "task_done": msgid("Answers to what I asked another department"),
     "week": msgid("My weekly report, on Monday"),
     "report": msgid("Weekly reports that others send me"),
     "alert": msgid("Alerts that I set on Team"),
@@ -90,6 +93,7 @@ OF_ROLES: Final = {
     "unheeded": (Role.MANAGER,),
     "approval": (Role.MANAGER,),
     "alert": SHARED_WITH,
+    "task": (Role.SUPPORT,),
 }
 
 

@@ -31,13 +31,13 @@ from server.models.pipeline import as_wire
 from server.models.product import Product, tell_stock
 from server.models.push_subscription import subscribe
 from server.models.reminder import HandBack, NotificationItem, ReminderSettings, TerritorySettings
-from server.models.user import SignInAttempt, SignInSession
+from server.models.user import Role, SignInAttempt, SignInSession
 from server.questions.definition import Definition
 from server.reminders.outbox import note_trial
 from server.seal import seal_of
 from server.transfer.reading import Sheet
 from sync.apply import apply
-from tests.cast import NOW, Cast
+from tests.cast import NOW, Cast, person
 from tests.databases import PostgresDatabases
 from tests.sync.phone import Line, Phone
 
@@ -117,6 +117,13 @@ def company(database: Database, cast: Cast) -> Company:
         "note": "By lorry",
     }
     phone.do("order.place", placed)
+    tasks = [new_id(), new_id()]
+    for task_id in tasks:
+        asked = {"task_id": task_id, "customer_id": customer_id, "department": "service", "note": "When?"}
+        phone.do("task.ask", {**asked, "due_on": "2026-11-30"})
+    phone.do("task.answer", {"task_id": tasks[0], "answer": "On Friday"})
+    phone.do("task.rate", {"task_id": tasks[0], "rating": "good"})
+    phone.do("task.withdraw", {"task_id": tasks[1]})
     written = {"contract_id": new_id(), "opportunity_id": opportunity["opportunity_id"], "edition": 0}
     parties = {"title": "Seals", "seller": "Zebra Ltd\nQuay 1", "buyer": "Café 港", "terms": "As agreed 如约"}
     phone.do("contract.draft", {**written, **parties, "total_cents": 2**40, "currency": "EUR"})
@@ -162,6 +169,7 @@ def _write_the_rest(database: Database, cast: Cast) -> None:
         seal.prices = {"咖啡馆": 5}
         tell_stock(seal, 2**40, NOW)
         session.add(seal)
+        session.add(person("Sue", Role.SUPPORT, cast.north, department="service"))
         told = {"title": "价格表", "kind": "price_list", "territory_id": cast.north.id, "name": "a.jpg"}
         at = {"created_at": NOW, "updated_at": NOW, "withdrawn_at": NOW, "author_id": cast.dora.id}
         keep_version(session, LibraryDocument(id=new_id(), **of_photo(), **told, **at))

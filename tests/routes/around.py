@@ -33,7 +33,7 @@ SECRETS = {
     "customer_type": "smuggler", "note": "Under the counter", "pain": "Customs at dawn", "tag": "hushhush",
     "contact": "Quintilla", "email": "quintilla@example.test", "competitor": "Umbrella Corp",
     "plan_note": "Bring the crowbar", "opportunity": "Forty barrels", "quoted": "Green parrots",
-    "file": "Bill of lading.pdf",
+    "file": "Bill of lading.pdf", "task": "Which van has the false floor", "answer": "The one with the fish",
 }  # fmt: skip
 
 
@@ -93,6 +93,10 @@ def furnish(do: Any, cast: Cast, ids: dict[str, str]) -> None:
     do(cast.alice, "visit.plan", {**of, "visit_id": ids["planned_id"], "planned_on": "2026-11-23"})
     promise = {"follow_up_id": ids["follow_up_id"], "due_on": "2026-11-23", "note": SECRETS["plan_note"]}
     do(cast.alice, "follow_up.create", {**of, **promise})
+    for name in ("task_id", "open_task_id", "other_task_id"):
+        asked = {"department": "logistics", "note": SECRETS["task"], "due_on": "2026-11-30"}
+        do(cast.alice, "task.ask", {**of, **asked, "task_id": ids[name]})
+    do(cast.alice, "task.answer", {"task_id": ids["task_id"], "answer": SECRETS["answer"]})
     sale = {
         "opportunity_id": ids["opportunity_id"],
         "name": SECRETS["opportunity"],
@@ -152,6 +156,7 @@ def around(database: Database, cast: Cast, do: Any) -> World:
         name: new_id()
         for name in ("customer_id", "contact_id", "visit_id", "other_id", "planned_id", "follow_up_id")
     }
+    ids |= {"task_id": new_id(), "open_task_id": new_id(), "other_task_id": new_id()}
     ids |= {"opportunity_id": new_id(), "name": "nothing.js", "token": "letmein", "sha256": "ab" * 32}
     ids |= {"change_id": new_id(), "twin_id": new_id(), "pipeline_id": DEFAULT_PIPELINE}
     ids |= {"custom_field_id": new_id(), "week": "2026-11-16", "product_id": new_id()}
@@ -169,7 +174,7 @@ def around(database: Database, cast: Cast, do: Any) -> World:
         world.people = {
             "stranger": cast.charlie,
             "other manager": person("Otto", Role.MANAGER, cast.south),
-            "support": person("Sue", Role.SUPPORT, cast.north),
+            "support": person("Sue", Role.SUPPORT, cast.north, department="service"),
             "executive": person("Eve", Role.EXECUTIVE),
         }
         session.add_all([user for name, user in world.people.items() if name != "stranger"])

@@ -136,6 +136,15 @@ ROUTES: dict[str, Row] = {
     "POST /follow-ups/{follow_up_id}/complete": change(),
     "POST /follow-ups/{follow_up_id}/reopen": change(),
     "POST /follow-ups/{follow_up_id}/snooze": change(due_on="2026-11-30"),
+    "GET /tasks": OWN_PAGE,
+    "GET /tasks/new": Row(GONE, GONE, 200, query="?customer={customer_id}"),
+    "POST /tasks": change(
+        task_id="{new}", customer_id="{customer_id}", department="service", note="Van?", next_step="3"
+    ),
+    "GET /tasks/{task_id}": PAGE_OF_IT,
+    "POST /tasks/{other_task_id}/answer": change(answer="The blue one"),
+    "POST /tasks/{task_id}/rate": change(rating="good"),
+    "POST /tasks/{open_task_id}/withdraw": change(),
     "GET /pipeline": OWN_PAGE,
     "GET /opportunities/new": Row(GONE, GONE, 200, query="?customer={customer_id}"),
     "POST /opportunities": change(
@@ -348,6 +357,7 @@ ROUTES: dict[str, Row] = {
     "GET /sync/pull": same(200, nobody=401, query="?device_id={device_id}"),
 }
 OTHER_NAMES = re.compile("{(planned|other)_id}")
+OPEN_TASKS = re.compile("{(open|other)_task_id}")
 PHONES = re.compile("{phone_id}")
 OWN_FIELDS = re.compile("{custom_field_id}")
 STREAM = "GET /sync/events"  # tests/sync/test_contract.py and test_events.py listen
@@ -358,7 +368,8 @@ def test_every_address_has_its_row(app: Litestar) -> None:
     found = {(method, route.path_format) for route in app.routes for method in route.methods}  # type: ignore[union-attr]
     shapes = {f"{method} {path}" for method, path in found if method != "OPTIONS"}
     named = [
-        OWN_FIELDS.sub("{field_id}", PHONES.sub("{device_id}", address)) for address in (*ROUTES, STREAM)
+        OPEN_TASKS.sub("{task_id}", OWN_FIELDS.sub("{field_id}", PHONES.sub("{device_id}", address)))
+        for address in (*ROUTES, STREAM)
     ]
     assert shapes == {OTHER_NAMES.sub("{visit_id}", address) for address in named}
 
@@ -384,6 +395,7 @@ def customers_world(database: Database, world: World) -> list[Any]:
         "quotes",
         "orders",
         "contracts",
+        "tasks",
     )
     tables = [SQLModel.metadata.tables[name] for name in names]
     with database.reading() as session:
@@ -443,7 +455,7 @@ def test_what_nobody_else_may_do_can_be_done(app: Litestar, database: Database, 
 
 
 QUESTIONS = (
-    "/customers?q=zanzibar", "/customers?q=7654321", "/customers?q=quokka", "/customers?show=cold",
+    "/customers?q=zanzibar", "/customers?q=7654321", "/tasks", "/customers?q=quokka", "/customers?show=cold",
     "/customers?show=leads",
     "/customers?show=nearby&latitude=53.5&longitude=9.9", "/customers?show=all", "/visits/new/customers",
     "/visits/new?visit={planned_id}", "/visits/plan?q=zanzibar", "/today?done=complete&id={follow_up_id}",
@@ -511,6 +523,9 @@ def told_by(answer: httpx.Response, world: World, known: tuple[str, ...] = ()) -
         "attachment_id",
         "draft_id",
         "change_id",
+        "task_id",
+        "open_task_id",
+        "other_task_id",
     )
     hidden = [text for name, text in SECRETS.items() if name not in known]
     hidden += [world.ids[name] for name in ids if world.ids[name] not in asked]

@@ -139,6 +139,7 @@ class Phone:
             "quotes",
             "orders",
             "contracts",
+            "tasks",
             "people",
             "products",
             "pipelines",

@@ -25,6 +25,7 @@ from server.models.pipeline import as_wire
 from server.models.quote import Quote
 from server.models.refusal import Refused
 from server.models.revision import note_scope
+from server.models.task import Task
 from server.models.user import Role, User
 from server.models.visit import Visit
 from server.seal import seal_of
@@ -60,6 +61,8 @@ class World:
     ordered: Quote
     order: Order
     contract: Contract
+    task: Task
+    answered: Task
 
 
 @pytest.fixture
@@ -89,7 +92,7 @@ def world(database: Database, cast: Cast) -> World:
         session.flush()
         session.add_all([made.attachment, made.file, made.taken_off, made.draft, made.accepted, made.ordered])
         session.flush()
-        session.add_all([made.order, made.contract])
+        session.add_all([made.order, made.contract, made.task, made.answered])
     return made
 
 
@@ -102,6 +105,9 @@ def _world(people: dict[str, User], cast: Cast) -> World:
 
     cafe = customer()
     of = {"customer_id": cafe.id, "created_at": NOW}
+    asked = {
+        "asked_by": cast.alice.id, "department": "service", "note": "How many?", "due_on": date(2026, 11, 24), **of
+    }  # fmt: skip
     visit = Visit(id=new_id(), author_id=cast.alice.id, started_at=NOW, outcome="ordered", **of)
     deal = Opportunity(
         id=new_id(),
@@ -146,6 +152,8 @@ def _world(people: dict[str, User], cast: Cast) -> World:
         plan=Visit(id=new_id(), author_id=cast.alice.id, planned_on=date(2026, 11, 24), **of),
         follow_up=FollowUp(id=new_id(), owner_id=cast.alice.id, due_on=date(2026, 11, 24), **of),
         done=FollowUp(id=new_id(), owner_id=cast.alice.id, due_on=date(2026, 11, 24), completed_at=NOW, **of),
+        task=Task(id=new_id(), **asked),
+        answered=Task(id=new_id(), answer="Four", answered_by=cast.mei.id, answered_at=NOW, **asked),
         opportunity=deal,
         draft=Quote(id=new_id(), **of_deal),
         accepted=Quote(id=new_id(), sent_at=NOW, accepted_at=NOW, **of_deal),
@@ -287,6 +295,22 @@ MATRIX: dict[str, tuple[set[str], Callable[[World], dict[str, Any]]]] = {
     "follow_up.reopen": (WHO_WRITES, lambda w: {"follow_up_id": w.done.id}),
     "follow_up.snooze": (WHO_WRITES, lambda w: {"follow_up_id": w.follow_up.id, **DUE}),
     "follow_up.withdraw": (WHO_WRITES, lambda w: {"follow_up_id": w.follow_up.id}),
+    "task.ask": (
+        WHO_WRITES,
+        lambda w: {
+            "task_id": new_id(),
+            "customer_id": w.customer.id,
+            "department": "logistics",
+            "note": "When?",
+            **DUE,
+        },
+    ),
+    "task.answer": (
+        {*WHO_WRITES, "support", "support with share"},
+        lambda w: {"task_id": w.task.id, "answer": "Tomorrow"},
+    ),
+    "task.rate": ({"owner", *WHO_MANAGES}, lambda w: {"task_id": w.answered.id, "rating": "good"}),
+    "task.withdraw": ({"owner", *WHO_MANAGES}, lambda w: {"task_id": w.task.id}),
     "opportunity.create": (
         WHO_WRITES,
         lambda w: {

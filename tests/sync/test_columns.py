@@ -59,6 +59,8 @@ def company(database: Database, cast: Cast, do: Do) -> Customer:
     do(cast.alice, "quote.accept", {"quote_id": offer["quote_id"]})
     placed = {"order_id": new_id(), "quote_id": offer["quote_id"], "placed_on": "2026-11-23"}
     do(cast.alice, "order.place", placed)
+    asked = {"task_id": new_id(), "department": "service", "note": "Which?", "due_on": "2026-12-01"}
+    do(cast.alice, "task.ask", asked | of)
     texts = dict.fromkeys(("title", "seller", "buyer", "terms"), "Grinder")
     written = {"contract_id": new_id(), "opportunity_id": deal["opportunity_id"], "edition": 0, **texts}
     do(cast.alice, "contract.draft", {**written, "total_cents": 5, "currency": "EUR"})

@@ -63,7 +63,7 @@ def run(asked: argparse.Namespace, simulator: "Simulator") -> bool:
     tally, began = Tally(), time.monotonic()
     seeds = [asked.seed] if asked.seed is not None else range(asked.first, asked.first + asked.traces)
     without = simulator.histories(asked.mutant, seeds) if asked.mutant else None
-    histories = without or ((seed, simulator.play(seed)) for seed in seeds)
+    histories = without or ((seed, play(simulator, seed)) for seed in seeds)
     for seed, played in histories:
         tally.add(played)
         if tally.histories % TOLD_EVERY == 0:
@@ -75,6 +75,14 @@ def run(asked: argparse.Namespace, simulator: "Simulator") -> bool:
     print(tally.table())
     print(f"{'a second':<40}{tally.histories / (time.monotonic() - began):>12.1f}")
     return bool(tally.found)
+
+
+def play(simulator: "Simulator", seed: int) -> "Played":
+    try:
+        return simulator.play(seed)
+    except Exception as error:
+        error.add_note(f"Again: python -m tests.sync.simulation --seed {seed}, or those before it as well")
+        raise
 
 
 def shrunk(simulator: "Simulator", played: "Played") -> "Played":

@@ -1,0 +1,105 @@
+"""Work asked of another department about a customer: due on a day, answered in words, rated by who asked."""
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import Index, text
+from sqlmodel import Field, SQLModel
+
+from server.models.column import key, link, maybe_link, maybe_moment, moment
+from server.models.customer import Customer
+from server.models.refusal import NotAllowed, Refused
+
+if TYPE_CHECKING:
+    from server.models.act import Act
+
+RATINGS: Final = ("good", "fair", "poor")
+TASK_SENTENCES: Final = {
+    "withdrawn": "This task was taken back in the meantime.",
+    "answered": "This task was answered in the meantime. Please look and decide.",
+    "open": "This task is not answered yet.",
+}
+IS_OPEN: Final = text("answered_at IS NULL AND withdrawn_at IS NULL")  # few of all there ever were
+
+
+class Task(SQLModel, table=True):
+    __tablename__ = "tasks"
+    __collection__ = "tasks"
+    __table_args__ = (
+        Index("ix_tasks_open", "department", "customer_id", sqlite_where=IS_OPEN, postgresql_where=IS_OPEN),
+    )
+
+    id: str = key()
+    customer_id: str = link("customers.id")
+    asked_by: str = link("users.id")
+    department: str = Field(max_length=20)
+    note: str
+    due_on: date
+    created_at: datetime = moment()
+    answer: str | None = None
+    answered_by: str | None = maybe_link("users.id")
+    answered_at: datetime | None = maybe_moment()
+    rating: str | None = Field(default=None, max_length=10)
+    withdrawn_at: datetime | None = maybe_moment()
+
+
+def ask(act: "Act", *, task_id: str, customer_id: str, department: str, note: str, due_on: date) -> None:
+    customer = act.editable(customer_id)
+    if act.rows.find(Task, task_id) is not None:
+        raise Refused("conflict")
+    said = {"department": department, "note": note, "due_on": due_on}
+    made = {"asked_by": act.by.id, "created_at": act.moment}
+    act.rows.insert(Task, id=task_id, customer_id=customer.id, **said, **made)
+
+
+def answer(act: "Act", *, task_id: str, answer: str) -> None:
+    """Done twice is done once; of two different answers the first one counts."""
+    task = _standing(act, task_id)
+    customer = act.rows.find(Customer, task.customer_id)
+    if customer is None or not _answers(act, task, customer):
+        raise NotAllowed
+    if task.answered_at is not None and task.answer != answer:
+        raise Refused("conflict", TASK_SENTENCES["answered"], {"current": task.answer})
+    if task.answered_at is None:
+        task.answer, task.answered_by, task.answered_at = answer, act.by.id, act.moment
+
+
+def _answers(act: "Act", task: Task, customer: Customer) -> bool:
+    """Whoever it was asked of; and those who may write to the customer, when it was settled at the door."""
+    return act.is_asked(task.department, customer) or (act.writes and act.sees(customer))
+
+
+def rate(act: "Act", *, task_id: str, rating: str) -> None:
+    """The last word counts."""
+    task = _own(act, task_id)
+    if task.answered_at is None:
+        raise Refused("conflict", TASK_SENTENCES["open"])
+    task.rating = rating
+
+
+def withdraw(act: "Act", *, task_id: str) -> None:
+    """What is answered stays: somebody has worked for it."""
+    task = act.rows.find(Task, task_id)
+    if task is not None and task.withdrawn_at is not None:
+        return
+    task = _own(act, task_id)
+    if task.answered_at is not None:
+        raise Refused("conflict", TASK_SENTENCES["answered"], {"current": task.answer})
+    task.withdrawn_at = act.moment
+
+
+def _own(act: "Act", task_id: str) -> Task:
+    """One's own, or as a manager anybody's."""
+    task = _standing(act, task_id)
+    act.editable(task.customer_id)
+    act.require(task.asked_by == act.by.id or act.manages)
+    return task
+
+
+def _standing(act: "Act", task_id: str) -> Task:
+    task = act.rows.find(Task, task_id)
+    if task is None:
+        raise NotAllowed
+    if task.withdrawn_at is not None:
+        raise Refused("deleted", TASK_SENTENCES["withdrawn"])
+    return task

@@ -1,0 +1,36 @@
+"""What a notification is made of: a title, a line, where it leads, and texts short enough for a lock screen."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sqlalchemy import Row
+
+from server.views.rows import first_line
+
+MOST_NAMES: Final = 4
+NAME_CHARACTERS, NOTE_CHARACTERS = 80, 300
+
+Rows = Sequence[Row[Any]]
+
+
+@dataclass(frozen=True)
+class Said:
+    title: str
+    body: str
+    path: str
+    actions: dict[str, str] = field(default_factory=dict)  # what each is called
+    about: dict[str, str] = field(default_factory=dict)  # what the actions act on
+
+
+def names_of(rows: Rows) -> str:
+    names = [cut(row.name) for row in rows[:MOST_NAMES]]
+    return ", ".join(names) + (" …" if len(rows) > MOST_NAMES else "")
+
+
+def what(row: Row[Any]) -> str:
+    return cut(first_line(row.note), NOTE_CHARACTERS)
+
+
+def cut(text: str, characters: int = NAME_CHARACTERS) -> str:
+    return text if len(text) <= characters else f"{text[: characters - 1]}…"

@@ -1,0 +1,101 @@
+"""What is asked of other departments, and what they answer: each kind as in kinds.py."""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Row, String, and_, cast, or_, select
+from sqlalchemy.orm import aliased, join
+from sqlmodel import col
+
+from server.models.column import seconds
+from server.models.customer import Customer
+from server.models.task import Task
+from server.models.user import Role, User
+from server.reminders.kinds import WITHIN_DAYS, Span, in_sight
+from server.reminders.person import DAY, Person
+
+asker, helper = aliased(User), aliased(User)
+# In support, of its department or of all, in its territory or in all.
+ANSWERS = and_(
+    col(User.role) == Role.SUPPORT,
+    or_(col(User.department).is_(None), col(User.department) == col(Task.department)),
+    or_(col(User.territory_id).is_(None), col(User.territory_id) == col(Customer.territory_id)),
+)
+
+
+def _joined(other: Any, is_other: Any, hears: Any) -> Any:
+    """As one, because who hears depends on several tables, of which `join` of a query could not choose."""
+    tasks = join(Task, Customer, col(Customer.id) == col(Task.customer_id))
+    return join(join(tasks, other, is_other), User, hears)
+
+
+def _open(hears: Any) -> Any:
+    """`hears`: which User it is told."""
+    return (
+        select(
+            col(User.id).label("user_id"),
+            col(Task.id).label("subject_id"),
+            cast(col(Task.due_on), String).label("occasion"),
+            col(Task.customer_id).label("customer_id"),
+            col(Customer.name).label("name"),
+            col(Task.note).label("note"),
+            col(Task.due_on).label("due_on"),
+            col(asker.name).label("rep"),
+        )
+        .select_from(_joined(asker, col(asker.id) == col(Task.asked_by), hears))
+        .where(col(Task.answered_at).is_(None), col(Task.withdrawn_at).is_(None))
+        .where(col(Customer.deleted_at).is_(None))
+    )
+
+
+class TaskAsked:
+    """The department hears of it as soon as somebody there listens."""
+
+    name, any_day, useful_days = "task", False, WITHIN_DAYS
+
+    def query(self, span: Span) -> Any:
+        return _open(ANSWERS).where(col(Task.due_on) >= span.oldest)
+
+    def is_due(self, row: Row[Any], person: Person, today: date) -> bool:
+        return True
+
+
+class TaskLate:
+    """Once, to the department and to who asked, on the first working day after the one on which it was due."""
+
+    name, any_day, useful_days = "task_late", False, 3
+
+    def query(self, span: Span) -> Any:
+        hears = or_(ANSWERS, and_(col(User.id) == col(Task.asked_by), in_sight()))
+        return _open(hears).where(col(Task.due_on).between(span.oldest, span.last))
+
+    def is_due(self, row: Row[Any], person: Person, today: date) -> bool:
+        return bool(person.working_day_from(row.due_on) < today <= row.due_on + WITHIN_DAYS * DAY)
+
+
+class TaskAnswered:
+    """Who asked hears the answer."""
+
+    name, any_day, useful_days = "task_done", False, WITHIN_DAYS
+
+    def query(self, span: Span) -> Any:
+        return (
+            select(
+                col(Task.asked_by).label("user_id"),
+                col(Task.id).label("subject_id"),
+                cast(seconds(col(Task.answered_at)), String).label("occasion"),
+                col(Task.customer_id).label("customer_id"),
+                col(Customer.name).label("name"),
+                col(Task.answer).label("note"),
+                col(helper.name).label("rep"),
+            )
+            .select_from(
+                _joined(helper, col(helper.id) == col(Task.answered_by), col(User.id) == col(Task.asked_by))
+            )
+            .where(col(Task.answered_at) > span.now - WITHIN_DAYS * DAY)
+            .where(col(Task.answered_by) != col(Task.asked_by))
+            .where(col(Task.withdrawn_at).is_(None), col(Customer.deleted_at).is_(None), in_sight())
+        )
+
+    def is_due(self, row: Row[Any], person: Person, today: date) -> bool:
+        return True
