@@ -13,6 +13,7 @@ from server.forecast.methods import Series
 AGES: Final = (timedelta(days=14), timedelta(days=45), timedelta(days=120))
 MICROSECOND: Final = timedelta(microseconds=1)
 SPANS: Final = len(AGES) + 1  # of standing
+NEVER: Final = 1e12  # seconds since 1970
 
 Numbers = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -111,31 +112,36 @@ def tracks_of(tracks: Sequence[Track], moments: Sequence[datetime]) -> Tracks:
 def _standing(
     tracks: Sequence[Track], begins: Numbers, made_in: Numbers, stages: dict[tuple[str, str], int]
 ) -> tuple[Numbers, Numbers, Numbers]:
-    found = [(number, one.pipeline_id, stood) for number, one in enumerate(tracks) for stood in one.stands]
-    whose = np.array([number for number, _, _ in found], dtype=int)
-    stage = np.array(
-        [stages.setdefault((pipeline, stood.stage), len(stages)) for _, pipeline, stood in found], dtype=int
-    )
-    since = _microseconds([stood.since for _, _, stood in found])
-    first = np.maximum(np.searchsorted(begins, since), made_in[whose])
-    over = np.full(len(found), len(begins))
-    left = [at for at, (_, _, stood) in enumerate(found) if stood.until is not None]
-    over[left] = np.searchsorted(
-        begins, _microseconds([stood.until for _, _, stood in found if stood.until is not None])
-    )
-    number = np.maximum(over - first, 0)
-    which = np.repeat(np.arange(len(found)), number)
-    month = first[which] + np.arange(len(which)) - (np.cumsum(number) - number)[which]
-    age = np.searchsorted(_lengths(AGES), begins[month] - since[which], side="right")
+    numbers: list[int] = []
+    places: list[int] = []
+    begun: list[float] = []
+    left: list[float] = []
+    for number, one in enumerate(tracks):
+        for key, since, until in one.stands:
+            numbers.append(number)
+            places.append(stages.setdefault((one.pipeline_id, key), len(stages)))
+            begun.append(since.timestamp())
+            left.append(NEVER if until is None else until.timestamp())
+    whose, stage = np.array(numbers, dtype=int), np.array(places, dtype=int)
+    since_then = _whole(begun)
+    first = np.maximum(np.searchsorted(begins, since_then), made_in[whose])
+    over = np.searchsorted(begins, _whole(left))
+    months = np.maximum(over - first, 0)
+    which = np.repeat(np.arange(len(whose)), months)
+    month = first[which] + np.arange(len(which)) - (np.cumsum(months) - months)[which]
+    age = np.searchsorted(_lengths(AGES), begins[month] - since_then[which], side="right")
     # Where it would have stood at two stages, it counts at the first.
     once = np.unique(whose[which] * len(begins) + month, return_index=True)[1]
     return month[once], whose[which][once], (SPANS * stage[which] + age)[once]
 
 
 def _microseconds(moments: Sequence[datetime]) -> Numbers:
-    """Since 1970: whole ones, so that what lasted as long as an age is of that age."""
-    seconds = np.array([moment.timestamp() for moment in moments], dtype=float)
-    return np.rint(seconds * 1e6).astype(np.int64)
+    return _whole([moment.timestamp() for moment in moments])
+
+
+def _whole(seconds: Sequence[float]) -> Numbers:
+    """Microseconds since 1970: whole ones, so that what lasted as long as an age is of that age."""
+    return np.rint(np.array(seconds, dtype=float) * 1e6).astype(np.int64)
 
 
 def _lengths(spans: Sequence[timedelta]) -> Numbers:
