@@ -1,12 +1,22 @@
 """History and pipeline together, each for as much as it did well; with an interval, and what both were worth."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 import numpy as np
 
-from server.forecast.backtest import FEWEST_ERRORS, Foreseen, errors_of, foresee, half_width, loss
+from server.forecast.backtest import (
+    FEWEST_ERRORS,
+    Foreseen,
+    errors_of,
+    foresee,
+    half_widths,
+    latest,
+    losses,
+    widths_of,
+)
 from server.forecast.methods import Series
 
 SEASON: Final = 12
@@ -26,20 +36,23 @@ class Blend:
     method: str
     history: Series
 
-    def half_width(self, first: int, months: int) -> float:
-        """Of the sum of so many months, the first of which is `first` steps ahead."""
-        return half_width(self.errors[:, first : first + months].sum(axis=1))
+    def half_widths(self, spans: Sequence[tuple[int, int]]) -> list[float]:
+        """Of sums of months: how many steps ahead the first is, and how many there are."""
+        sums = [self.errors[:, first : first + months].sum(axis=1) for first, months in spans]
+        return [float(width) for width in widths_of(np.array([latest(one) for one in sums]))]
 
     def measured(self, values: Series) -> "Measured | None":
         """Of months one step ahead, each with what was known before it."""
         errors = self.errors[:, 0]
-        told = [at for at in range(len(values)) if np.isfinite(errors[at])][-TOLD:]
+        told = np.flatnonzero(np.isfinite(errors))[-TOLD:]
         if len(told) < FEWEST_ERRORS:
             return None
         off, all_of_it = np.abs(errors[told]).sum(), np.abs(values[told]).sum()
-        bands = [(at, half_width(errors[:at])) for at in told]
-        judged = [bool(abs(errors[at]) <= width) for at, width in bands if np.isfinite(width)]
-        return Measured(len(told), float(off / all_of_it) if all_of_it else None, len(judged), sum(judged))
+        widths = half_widths(errors, told)
+        judged = np.isfinite(widths)
+        held = judged & (np.abs(errors[told]) <= widths)
+        share = float(off / all_of_it) if all_of_it else None
+        return Measured(len(told), share, int(judged.sum()), int(held.sum()))
 
 
 @dataclass(frozen=True)
@@ -60,25 +73,24 @@ def blend(values: Series, of_pipeline: Series) -> Blend:
         paths = of_pipeline
         return Blend(paths, errors_of(values, paths), 0.0, "", np.full(of_pipeline.shape, np.nan))
     errors = errors_of(values, of_pipeline)
-    paths, share = history.paths.copy(), 1.0
-    for seen in range(len(paths)):
-        share = _share(history, errors, seen, of_pipeline)
-        if share < 1:
-            made = history.paths[seen]
-            paths[seen] = of_pipeline[seen] if share == 0 else share * made + (1 - share) * of_pipeline[seen]
-    return Blend(paths, errors_of(values, paths), share, history.method, history.paths)
+    shares = _shares(history, errors, of_pipeline)
+    paths = np.where(shares[:, None] == 0, of_pipeline, history.paths)
+    both = (shares > 0) & (shares < 1)
+    share = shares[both, None]
+    paths[both] = share * history.paths[both] + (1 - share) * of_pipeline[both]
+    return Blend(paths, errors_of(values, paths), float(shares[-1]), history.method, history.paths)
 
 
-def _share(history: Foreseen, errors: Series, seen: int, of_pipeline: Series) -> float:
-    """Of history, by the squares of what each was off by until then."""
-    has = np.isfinite(history.paths[seen]).all(), np.isfinite(of_pipeline[seen]).all()
-    if has[0] != has[1] or not has[0]:
-        return float(has[0])
-    losses = np.array([loss(history.errors, seen), loss(errors, seen)])
-    if not np.isfinite(losses).all():
-        return 0.5 if losses[0] == losses[1] else float(np.isfinite(losses[0]))
-    weights = losses[::-1] ** 2
-    return float(weights[0] / weights.sum()) if weights.sum() else 0.5
+def _shares(history: Foreseen, errors: Series, of_pipeline: Series) -> Series:
+    """Of history, by the squares of what each was off by until each moment."""
+    has = [np.isfinite(paths).all(axis=1) for paths in (history.paths, of_pipeline)]
+    both = np.array([losses(history.errors), losses(errors)])
+    known = np.isfinite(both)
+    squares = np.where(known, both, 0.0) ** 2
+    whole = squares.sum(axis=0)
+    shares = np.divide(squares[1], whole, out=np.full(len(whole), 0.5), where=whole > 0)
+    shares = np.where(known.all(axis=0), shares, np.where(both[0] == both[1], 0.5, known[0]))
+    return np.where(has[0] & has[1], shares, has[0])
 
 
 @lru_cache(maxsize=256)

@@ -4,173 +4,117 @@ The history of moves says where each opportunity stood at the beginning of every
 months after it say what came of it. The probability that somebody gave a stage is not asked.
 """
 
-from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any, Final, NamedTuple
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
 
 import numpy as np
 
-from server.forecast.methods import Series, nothing
+from server.forecast.methods import Series
+from server.forecast.standing import SPANS, Cell, Mask, Numbers, Tracks
 
-AGES: Final = (timedelta(days=14), timedelta(days=45), timedelta(days=120))
 # As many as if they had done like all: few that stood somewhere say little by themselves.
 LIKE_ALL, LIKE_ITS_STAGE = 4, 6
-
-Cell = tuple[str, str, int]  # pipeline, stage, and how long it stands there
-Counts = dict[Any, Series]
-
-
-class Stood(NamedTuple):
-    """At a stage from `since` until `until`; None: it stands there still."""
-
-    stage: str
-    since: datetime
-    until: datetime | None
-
-
-class Track(NamedTuple):
-    """An opportunity's way. `won_at`: None if it is not won."""
-
-    pipeline_id: str
-    owner_id: str | None
-    territory_id: str | None
-    currency: str
-    cents: int
-    created_at: datetime
-    stands: tuple[Stood, ...]  # at open stages
-    won_at: datetime | None
-
-
-def age_of(standing: timedelta) -> int:
-    return sum(1 for limit in AGES if standing >= limit)
-
-
-def cell_at(track: Track, moment: datetime) -> Cell | None:
-    """Where it stood then, if it was open."""
-    for stood in track.stands:
-        if stood.since <= moment and (stood.until is None or moment < stood.until):
-            return track.pipeline_id, stood.stage, age_of(moment - stood.since)
-    return None
+USUAL_MONTHS: Final = 12
 
 
 @dataclass(frozen=True)
 class Rates:
-    """Shares that are won one, two, … months after a beginning of a month: `of(cell)[step]`."""
+    """Shares that are won one, two, … months after a beginning of a month, by what was known at one moment."""
 
-    won: Counts
-    stood: Counts
-    horizon: int
-    _known: dict[Cell, Series] = field(default_factory=dict)
+    shares: Series  # by step and cell
+    tracks: Tracks
+    are_known: bool
 
-    def of(self, cell: Cell) -> Series:
-        """Worked out once: every rep of a page asks for the same few."""
-        if cell not in self._known:
-            everything = self._share((), np.zeros(self.horizon), 0)
-            at_stage = self._share(cell[:2], everything, LIKE_ALL)
-            self._known[cell] = self._share(cell, at_stage, LIKE_ITS_STAGE)
-        return self._known[cell]
-
-    @property
-    def are_known(self) -> bool:
-        return bool(self.won.get((), np.zeros(1)).sum())
-
-    def _share(self, key: Any, otherwise: Series, weight: int) -> Series:
-        none = np.zeros(self.horizon)
-        stood = self.stood.get(key, none) + weight
-        return np.divide(
-            self.won.get(key, none) + weight * otherwise, stood, out=none.copy(), where=stood > 0
-        )
+    def of(self, cells: Sequence[Cell]) -> Series:
+        """By step and each of these."""
+        return self.shares[:, [self.tracks.number_of(cell) for cell in cells]]
 
 
 class Measuring:
-    """Walks through the months: what it counts at one was known by then."""
+    """`stood` and `won`: by month begun, step and cell, how many there had been whose months after were over by then,
+    and how many of them were won in that month."""
 
-    def __init__(self, tracks: Sequence[Track], moments: Sequence[datetime], horizon: int) -> None:
-        self.moments, self.horizon = moments, horizon
-        self.tracks = tracks
-        self.cells: list[list[tuple[Cell, int | None, Track]]] = [[] for _ in moments]
-        for track in tracks:
-            won_in = None if track.won_at is None else self._month(track.won_at)
-            first, last = self._standing(track)
-            for number in range(first, last + 1):
-                cell = cell_at(track, moments[number])
-                if cell is not None:
-                    self.cells[number].append((cell, won_in, track))
-        self._rates: list[Rates] = []
-
-    def _month(self, moment: datetime) -> int:
-        return bisect_right(self.moments, moment) - 1
-
-    def _standing(self, track: Track) -> tuple[int, int]:
-        if not track.stands:
-            return 0, -1
-        over = track.stands[-1].until
-        return max(self._month(track.created_at), 0), len(self.moments) - 1 if over is None else self._month(
-            over
+    def __init__(self, tracks: Tracks, horizon: int) -> None:
+        self.tracks, self.horizon = tracks, horizon
+        won_in = tracks.won_in[tracks.track]
+        nowhere = np.zeros((horizon, 1, tracks.cells))
+        stood = np.repeat(self._by_month_and_cell()[None], horizon, 0)
+        won = np.array(
+            [self._by_month_and_cell(won_in == tracks.month + step) for step in range(horizon)], dtype=float
+        )
+        self.stood, self.won = (
+            self._known(np.concatenate([nowhere, counts.cumsum(axis=1)], axis=1)) for counts in (stood, won)
         )
 
-    def rates(self) -> list[Rates]:
-        """After so many months, of the beginnings whose following months were over by then."""
-        if self._rates:
-            return self._rates
-        won: Counts = {}
-        stood: Counts = {}
-        for seen in range(len(self.moments)):
-            for step in range(self.horizon):
-                begun = seen - 1 - step
-                if begun >= 0:
-                    for cell, won_in, _ in self.cells[begun]:
-                        for key in ((), cell[:2], cell):
-                            stood.setdefault(key, np.zeros(self.horizon))[step] += 1
-                            if won_in == begun + step:
-                                won.setdefault(key, np.zeros(self.horizon))[step] += 1
-            self._rates.append(
-                Rates(
-                    {key: counts.copy() for key, counts in won.items()},
-                    {key: counts.copy() for key, counts in stood.items()},
-                    self.horizon,
-                )
-            )
-        return self._rates
+    def _by_month_and_cell(self, weights: Mask | Series | None = None) -> Series:
+        tracks, size = self.tracks, self.tracks.months * self.tracks.cells
+        counts = np.bincount(tracks.month * tracks.cells + tracks.cell, weights, size)
+        return counts.reshape(tracks.months, tracks.cells).astype(float)
 
-    def paths(self, mine: Any, currency: str) -> tuple[Series, Series]:
+    def _known(self, counts: Series) -> Series:
+        """Of those that began so many months earlier than was known."""
+        months = np.arange(self.tracks.months)
+        return np.stack([counts[step, np.maximum(months - step, 0)] for step in range(self.horizon)], axis=1)
+
+    @cached_property
+    def are_known(self) -> Mask:
+        counted: Series = self.won.sum(axis=(1, 2))
+        return counted > 0
+
+    @cached_property
+    def shares(self) -> Series:
+        """By month begun, step and cell."""
+        won, stood = (each.reshape(*each.shape[:2], -1, SPANS).sum(axis=3) for each in (self.won, self.stood))
+        none = np.zeros(1)
+        everything = _share(won.sum(axis=2, keepdims=True), stood.sum(axis=2, keepdims=True), none, 0)
+        at_stage = _share(won, stood, everything, LIKE_ALL)
+        return _share(self.won, self.stood, np.repeat(at_stage, SPANS, axis=2), LIKE_ITS_STAGE)
+
+    @property
+    def rates(self) -> Rates:
+        """By all that is known."""
+        return Rates(self.shares[-1], self.tracks, bool(self.are_known[-1]))
+
+    def paths(self, mine: Mask) -> tuple[Series, Series]:
         """What the pipeline had foreseen at every beginning of a month, and what was won after each that it did not yet
-        hold. `mine`: of which tracks."""
-        months, rates = len(self.moments), self.rates()
-        fresh = self._fresh(mine, currency)
-        paths = nothing(np.zeros(months - 1), self.horizon)
-        for seen in range(months):
-            if not rates[seen].are_known:
-                continue
-            cents: dict[Cell, int] = {}
-            for cell, _, track in self.cells[seen]:
-                if track.currency == currency and mine(track):
-                    cents[cell] = cents.get(cell, 0) + track.cents
-            expected = [amount * rates[seen].of(cell) for cell, amount in cents.items()]
-            paths[seen] = sum(expected, np.zeros(self.horizon)) + usual(fresh, seen)
-        return paths, usual(fresh, months - 1)
+        hold. `mine`: which of the tracks, all in one currency."""
+        tracks = self.tracks
+        usual_then = usual(self._fresh(mine))
+        cents = self._by_month_and_cell(np.where(mine, tracks.cents, 0.0)[tracks.track])
+        paths = (self.shares @ cents[:, :, None])[:, :, 0] + usual_then
+        paths[~self.are_known] = np.nan
+        return paths, usual_then[-1]
 
-    def _fresh(self, mine: Any, currency: str) -> Series:
+    def _fresh(self, mine: Mask) -> Series:
         """By beginning and step: what was won in that month of what was created after that beginning."""
-        fresh = np.zeros((len(self.moments), self.horizon))
-        for track in self.tracks:
-            if track.won_at is None or track.currency != currency or not mine(track):
-                continue
-            won_in, made_in = self._month(track.won_at), self._month(track.created_at)
-            for step in range(self.horizon):
-                begun = won_in - step
-                if 0 <= begun < len(self.moments) and made_in >= begun:
-                    fresh[begun, step] += track.cents
-        return fresh
+        where, track = self._won_fresh
+        size = self.tracks.months * self.horizon
+        sums = np.bincount(where, np.where(mine, self.tracks.cents, 0.0)[track], size).astype(float)
+        return sums.reshape(self.tracks.months, self.horizon)
+
+    @cached_property
+    def _won_fresh(self) -> tuple[Numbers, Numbers]:
+        """At which beginnings and steps, and which track."""
+        steps = np.arange(self.horizon)
+        begun = self.tracks.won_in[:, None] - steps
+        counts = (begun >= 0) & (self.tracks.made_in[:, None] >= begun)
+        return (begun * self.horizon + steps)[counts], counts.nonzero()[0]
 
 
-def usual(fresh: Series, seen: int) -> Series:
-    """The mean of the latest twelve that were over after so many months."""
-    steps = range(fresh.shape[1])
-    return np.array([_mean(fresh[max(seen - step - 12, 0) : max(seen - step, 0), step]) for step in steps])
+def _share(won: Series, stood: Series, otherwise: Series, weight: int) -> Series:
+    of = stood + weight
+    return np.divide(won + weight * otherwise, of, out=np.zeros(of.shape), where=of > 0)
 
 
-def _mean(values: Series) -> float:
-    return float(values.mean()) if len(values) else 0.0
+def usual(fresh: Series) -> Series:
+    """The mean of the latest twelve that were over, after so many months."""
+    months, horizon = fresh.shape
+    late = np.zeros((months + USUAL_MONTHS, horizon))  # by when it was known
+    for step in range(horizon):
+        late[USUAL_MONTHS + step + 1 :, step] = fresh[: max(months - step - 1, 0), step]
+    sums = np.lib.stride_tricks.sliding_window_view(late[1:], USUAL_MONTHS, axis=0).sum(axis=2)
+    known = np.arange(months)[:, None] - np.arange(horizon)
+    usual_then: Series = sums / np.clip(known, 1, USUAL_MONTHS)
+    return usual_then

@@ -1,24 +1,27 @@
 """Where a month and a quarter will land, in one currency: of a rep, a territory or the company."""
 
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
 from math import isfinite, sqrt
-from typing import Any, Final, NamedTuple
+from typing import Final, Generic, NamedTuple, TypeVar
 
 import numpy as np
 
 from server.forecast.backtest import NORMAL
 from server.forecast.blend import HORIZON, Blend, Measured, blend
-from server.forecast.conversion import Measuring, Rates
+from server.forecast.conversion import Measuring
 from server.forecast.days import working_days
 from server.forecast.methods import Series, nothing
 from server.forecast.reading import Facts, Open
+from server.forecast.standing import Mask, Tracks, tracks_of
 from server.forecast.won import Won
 from server.models.quota import next_quarter, quarter_of
 
 EVERYWHERE: Final = "*"
+T = TypeVar("T", Won, Open)
 
 
 @dataclass(frozen=True)
@@ -30,10 +33,12 @@ class Of:
     territory_id: str | None = None
     home: str | None = EVERYWHERE
 
-    def holds(self, one: Any) -> bool:
+    def among(self, tracks: Tracks) -> Mask:
         if self.owner_id is not None:
-            return bool(one.owner_id == self.owner_id)
-        return self.territory_id is None or bool(one.territory_id == self.territory_id)
+            return tracks.owner.are(self.owner_id)
+        if self.territory_id is not None:
+            return tracks.territory.are(self.territory_id)
+        return np.full(len(tracks.cents), True)
 
 
 class Range(NamedTuple):
@@ -55,9 +60,14 @@ class Outlook:
     ahead: list[tuple[date, Range]]  # this month and those after it
     method: str  # "" where history is too short
     of_history: float
-    measured: Measured | None
+    made: Blend = field(compare=False, repr=False)
     months_known: int
     knows_pipeline: bool
+
+    @cached_property
+    def measured(self) -> Measured | None:
+        """Of the one that a page is about; of those in its list nobody asks."""
+        return self.made.measured(np.array([cents for _, cents in self.months], dtype=float))
 
     @property
     def is_empty(self) -> bool:
@@ -72,33 +82,43 @@ class Forecasting:
         self.facts, self.today = facts, today
         self._measuring: dict[str | None, Measuring] = {}
 
-    @property
-    def _sales(self) -> list[Won | Open]:
-        return [*self.facts.won, *self.facts.standing]
+    @cached_property
+    def _won(self) -> "Sorted[Won]":
+        return Sorted(self.facts.won)
+
+    @cached_property
+    def _standing(self) -> "Sorted[Open]":
+        return Sorted(self.facts.standing)
+
+    @cached_property
+    def _tracks(self) -> Tracks:
+        return tracks_of(self.facts.tracks, self.facts.moments[self.facts.tracked_from :])
+
+    def _sales(self, of: Of) -> list[Won | Open]:
+        return [*self._won.of(of), *self._standing.of(of)]
 
     def currency_of(self, of: Of) -> str:
         """In which most is sold; in the order of letters where that does not decide."""
         counts: dict[str, int] = {}
-        for one in self._sales:
-            if of.holds(one):
-                counts[one.currency] = counts.get(one.currency, 0) + one.number
+        for one in self._sales(of):
+            counts[one.currency] = counts.get(one.currency, 0) + one.number
         return min(counts, key=lambda name: (-counts[name], name), default="EUR")
 
     def currencies_of(self, of: Of) -> list[str]:
-        return sorted({one.currency for one in self._sales if of.holds(one)})
+        return sorted({one.currency for one in self._sales(of)})
 
     def won_by_month(self, of: Of, currency: str) -> list[int]:
         sums = [0] * len(self.facts.months)
-        for one in self.facts.won:
-            if one.currency == currency and of.holds(one):
+        for one in self._won.of(of):
+            if one.currency == currency:
                 sums[one.span] += one.cents
         return sums
 
     def won_in_quarter(self, of: Of) -> dict[str, int]:
         """By currency."""
         first, sums = quarter_of(self.today), dict[str, int]()
-        for one in sorted(self.facts.won, key=lambda one: one.currency):
-            if self.facts.months[one.span] >= first and of.holds(one):
+        for one in sorted(self._won.of(of), key=lambda one: one.currency):
+            if self.facts.months[one.span] >= first:
                 sums[one.currency] = sums.get(one.currency, 0) + one.cents
         return sums
 
@@ -122,80 +142,106 @@ class Forecasting:
         measuring = self._measuring_of(of.home)
         paths, fresh = self._paths(measuring, of, currency)
         made = blend(values, paths[first:])
-        standing = [one for one in self.facts.standing if one.currency == currency and of.holds(one)]
-        rates = measuring.rates()[-1]
-        steps = self._ahead(made, standing, rates, fresh)
+        standing = [one for one in self._standing.of(of) if one.currency == currency]
+        rates = measuring.rates
+        shares = rates.of([one.cell for one in standing])
+        steps = self._ahead(made, standing, shares if rates.are_known else None, fresh)
         months = [*zip(self.facts.months, won, strict=True)]
         in_quarter = sum(cents for month, cents in months if month >= quarter_of(self.today))
         knows_pipeline = rates.are_known and bool(standing or fresh.any())
-        left, after = self.left_of_month, self.months_after
-        spread = _spread(standing, rates)
-        widths = [self._width(made, step, 1, left if step == 0 else 1.0, spread) for step in range(HORIZON)]
+        *widths, whole = self._widths(made, _spread(standing, shares[0]))
         ahead, month = [], self.facts.months[-1]
         for step, (cents, width) in enumerate(zip(steps, widths, strict=True)):
             ahead.append((month, _range(won[-1] if step == 0 else 0, cents, width)))
             month = _after(month)
-        whole = self._width(made, 0, after + 1, (left + after) / (1 + after), spread)
         return Outlook(
             currency=currency,
             won_in_month=won[-1],
             won_in_quarter=in_quarter,
             month=ahead[0][1],
-            quarter=_range(in_quarter, sum(steps[: after + 1]), whole),
+            quarter=_range(in_quarter, sum(steps[: self.months_after + 1]), whole),
             months=months[first:-1],
             ahead=ahead,
             method=made.method,
             of_history=made.of_history,
-            measured=made.measured(values),
+            made=made,
             months_known=len(values),
             knows_pipeline=knows_pipeline,
         )
 
     def _measuring_of(self, home: str | None) -> Measuring:
         if home not in self._measuring:
-            tracks = [
-                track for track in self.facts.tracks if home == EVERYWHERE or track.territory_id == home
-            ]
-            moments = self.facts.moments[self.facts.tracked_from :]
-            self._measuring[home] = Measuring(tracks, moments, HORIZON)
+            tracks = self._tracks
+            mine = tracks if home == EVERYWHERE else tracks.of(tracks.territory.are(home))
+            self._measuring[home] = Measuring(mine, HORIZON)
         return self._measuring[home]
 
     def _paths(self, measuring: Measuring, of: Of, currency: str) -> tuple[Series, Series]:
-        paths, fresh = measuring.paths(of.holds, currency)
+        tracks = measuring.tracks
+        paths, fresh = measuring.paths(of.among(tracks) & tracks.currency.are(currency))
         untracked = nothing(np.zeros(self.facts.tracked_from), HORIZON)[:-1]
         return np.concatenate([untracked, paths]), fresh
 
-    def _ahead(self, made: Blend, standing: Sequence[Open], rates: Rates, fresh: Series) -> list[float]:
-        """What is still won of this month, and what of those after it."""
-        if not made.method and not rates.are_known:
+    @cached_property
+    def _left(self) -> Series:
+        """Of each month from this one on."""
+        return np.array([self.left_of_month] + [1.0] * (HORIZON - 1))
+
+    def _ahead(
+        self, made: Blend, standing: Sequence[Open], shares: Series | None, fresh: Series
+    ) -> list[float]:
+        """What is still won of this month, and what of those after it. `shares`: by step, of each that stands; None:
+        nobody knows."""
+        if not made.method and shares is None:
             return [0.0] * HORIZON
-        left = self.left_of_month
-        of_pipeline = fresh * np.array([left] + [1.0] * (HORIZON - 1))
-        for one in standing:
-            shares = rates.of((one.pipeline_id, one.stage, one.age))
-            of_pipeline = of_pipeline + one.cents * np.concatenate(
-                [[1 - (1 - shares[0]) ** left], shares[1:]]
-            )
-        share = made.of_history if rates.are_known else 1.0
+        share, of_pipeline = 1.0, np.zeros(HORIZON)
+        if shares is not None:
+            share = made.of_history
+            left = np.concatenate([1 - (1 - shares[:1]) ** self.left_of_month, shares[1:]])
+            of_pipeline = fresh * self._left + left @ _cents(standing)
         if share == 0 or not made.method:
             return [max(float(cents), 0.0) for cents in of_pipeline]
-        of_past = made.history[-1] * np.array([left] + [1.0] * (HORIZON - 1))
-        mixed = share * of_past + (1 - share) * of_pipeline
+        mixed = share * made.history[-1] * self._left + (1 - share) * of_pipeline
         return [max(float(cents), 0.0) for cents in mixed]
 
-    def _width(self, made: Blend, first: int, months: int, left: float, spread: float) -> float:
-        """Less of it is left to be off by as days go by. Without a backtest: by the chances of what stands alone."""
-        width = made.half_width(first, months)
-        return (width if isfinite(width) else spread * sqrt(months)) * sqrt(left)
+    def _widths(self, made: Blend, spread: float) -> list[float]:
+        """Of each month, and of the quarter. Less of it is left to be off by as days go by. Without a backtest: by the
+        chances of what stands alone."""
+        after, left = self.months_after, self._left
+        spans = [*((step, 1) for step in range(HORIZON)), (0, after + 1)]
+        parts = [*left, left[: after + 1].mean()]
+        return [
+            (width if isfinite(width) else spread * sqrt(months)) * sqrt(part)
+            for width, (_, months), part in zip(made.half_widths(spans), spans, parts, strict=True)
+        ]
 
 
-def _spread(standing: Sequence[Open], rates: Rates) -> float:
+class Sorted(Generic[T]):
+    """By whose they are: every rep of a page asks for their own."""
+
+    def __init__(self, rows: list[T]) -> None:
+        self.rows: list[T] = rows
+        self._by_owner: dict[str | None, list[T]] = defaultdict(list)
+        self._by_territory: dict[str | None, list[T]] = defaultdict(list)
+        for one in rows:
+            self._by_owner[one.owner_id].append(one)
+            self._by_territory[one.territory_id].append(one)
+
+    def of(self, of: Of) -> list[T]:
+        if of.owner_id is not None:
+            return self._by_owner.get(of.owner_id, [])
+        return self.rows if of.territory_id is None else self._by_territory.get(of.territory_id, [])
+
+
+def _spread(standing: Sequence[Open], shares: Series) -> float:
     """Of what is won in a month, if each is won or not by itself and all of a stage are about as large."""
-    variance = 0.0
-    for one in standing:
-        share = float(rates.of((one.pipeline_id, one.stage, one.age))[0])
-        variance += (one.cents / one.number) ** 2 * one.number * share * (1 - share)
+    number = np.array([one.number for one in standing], dtype=float)
+    variance = float(np.sum(_cents(standing) ** 2 / number * shares * (1 - shares)))
     return NORMAL * sqrt(variance) if variance else float("nan")
+
+
+def _cents(standing: Sequence[Open]) -> Series:
+    return np.array([one.cents for one in standing], dtype=float)
 
 
 def _range(won: int, more: float, width: float) -> Range:

@@ -9,8 +9,8 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import ColumnElement, case, func, select
 from sqlmodel import Session, col
 
-from server.forecast.conversion import AGES, Stood, Track
-from server.forecast.won import Won, at_stages, halves, stands, whole, won_between
+from server.forecast.standing import AGES, Cell, Stood, Track
+from server.forecast.won import Won, at_stages, halves, read_rows, stands, whole, won_between
 from server.models.customer import Customer
 from server.models.opportunity import Opportunity
 from server.models.pipeline import Pipeline
@@ -31,6 +31,10 @@ class Open(NamedTuple):
     currency: str
     number: int
     cents: int
+
+    @property
+    def cell(self) -> Cell:
+        return self.pipeline_id, self.stage, self.age
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,7 @@ def read(
     oldest = min((track.created_at for track in tracks), default=moments[0])
     is_cut = len(tracks) == MOST_TRACKS
     tracked_from = sum(1 for moment in moments if moment < oldest) if is_cut else 0
+    tracked_from = min(tracked_from, len(moments) - 1)  # where all that is read was made this month
     return Facts(months, moments, won, _open(session, known, now, *chosen), tracks, tracked_from)
 
 
@@ -98,8 +103,8 @@ def _open(
     )
     return [
         Open(pipeline_id, stage, age, owner_id, territory_id, currency, number, whole(millions, rest))
-        for pipeline_id, stage, age, owner_id, territory_id, currency, number, millions, rest in session.execute(
-            query
+        for pipeline_id, stage, age, owner_id, territory_id, currency, number, millions, rest in read_rows(
+            session, query
         )
     ]
 
@@ -118,12 +123,17 @@ def _tracks(
         .order_by(col(row.created_at).desc(), col(row.id))
         .limit(MOST_TRACKS)
     )  # fmt: skip
-    kinds = {(one.id, stage["key"]): stage["kind"] for one in known for stage in one.stages}
-    return [_track(kinds, *found) for found in session.execute(query)]
+    closed = {
+        (one.id, stage["key"]): stage["kind"]
+        for one in known
+        for stage in one.stages
+        if stage["kind"] != "open"
+    }
+    return [_track(closed, *found) for found in read_rows(session, query)]
 
 
 def _track(
-    kinds: dict[tuple[str, str], str],
+    closed: dict[tuple[str, str], str],
     pipeline_id: str,
     owner_id: str | None,
     territory_id: str | None,
@@ -135,17 +145,15 @@ def _track(
     moves: list[dict[str, Any]],
 ) -> Track:
     """A stage that an admin took out since was an open one: only such can be."""
-    way = [
-        (move["from"], datetime.fromisoformat(move["since"]), datetime.fromisoformat(move["at"]))
-        for move in moves
-    ]
-    stood = [
-        Stood(key, begun, over)
-        for key, begun, over in way
-        if kinds.get((pipeline_id, key), "open") == "open" and begun < over
-    ]
-    kind = kinds.get((pipeline_id, stage), "open")
-    if kind == "open":
+    stood, told, over = [], "", created_at
+    for move in moves:
+        since = over if move["since"] == told else datetime.fromisoformat(move["since"])
+        told = move["at"]
+        over = datetime.fromisoformat(told)
+        if since < over and (pipeline_id, move["from"]) not in closed:
+            stood.append(Stood(move["from"], since, over))
+    kind = closed.get((pipeline_id, stage))
+    if kind is None:
         stood.append(Stood(stage, stage_since, None))
     won_at = stage_since if kind == "won" else None
     return Track(pipeline_id, owner_id, territory_id, currency, cents, created_at, tuple(stood), won_at)

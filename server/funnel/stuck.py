@@ -1,25 +1,28 @@
 """What stands longer than its stage allows, and what may be the reason. The rulebook says what is missing, so these are
 read as rows: those that have stood longest, up to a limit."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import and_, exists, or_
+from sqlalchemy import and_, exists, func, or_
 from sqlalchemy import select as sql_select
 from sqlmodel import col, select
 
 from server.alerts.kinds import StandingTooLong
+from server.database import UtcMoment
+from server.forecast.won import read_rows
 from server.funnel.moves import Funnel
-from server.models.column import each_text
+from server.models.column import each_text, wire
 from server.models.customer import Customer
 from server.models.opportunity import Opportunity, as_facts, fact_columns
 from server.models.quote import Quote
 from server.models.user import User
 from server.models.visit import Visit
-from server.pipeline.rulebook import stage_of
+from server.pipeline.rulebook import Lack, lacks, stage_of
 from server.questions.subjects import HAPPENED
 from server.translations import msgid
-from server.views.sales import codes_missing, next_stage
+from server.views.sales import next_stage
 
 MOST_STUCK: Final = 3_000
 REASONS: Final = {
@@ -41,31 +44,57 @@ HINTS: Final = {
 
 
 class Stuck(NamedTuple):
-    opportunity: Opportunity
-    customer: Customer
-    owner: str | None
+    opportunity_id: str
+    stage: str
     key: str
     reasons: tuple[str, ...]  # of REASONS, and at least one
 
 
+# What the rulebook asks of an opportunity.
+JUDGED: Final = (
+    "id", "stage", "stage_since", "created_at", "amount_cents", "currency", "expected_close_on", "lost_reason",
+    "competitor", "approvals",
+)  # fmt: skip
+
+
 def stuck(funnel: Funnel) -> list[Stuck]:
     """Those that have stood longest first."""
-    declined, seen = _declined(), _seen()
     query: Any = (
         sql_select(
-            Opportunity, Customer, col(User.name), funnel.group, declined, seen,
+            *(col(getattr(Opportunity, name)) for name in JUDGED),
+            funnel.group, _declined(), _seen(), col(Customer.price_sensitivity),
+            func.coalesce(col(Customer.last_touch_at), col(Customer.created_at), type_=UtcMoment()),
             *fact_columns(col(Opportunity.customer_id), col(Opportunity.id)),
         )
+        .select_from(Opportunity)
         .join(Customer, col(Customer.id) == col(Opportunity.customer_id))
-        .outerjoin(User, col(User.id) == col(Customer.owner_id))
         .where(*funnel.standing, *StandingTooLong(None).where(funnel.asking))
         .order_by(col(Opportunity.stage_since), col(Opportunity.id))
     )  # fmt: skip
-    found = funnel.asking.session.execute(query.limit(MOST_STUCK)).all()
-    return [
-        Stuck(row, customer, owner, key, _reasons(funnel, row, customer, as_facts(*facts), declined, seen))
-        for row, customer, owner, key, declined, seen, *facts in found
-    ]
+    number = len(JUDGED)
+    ahead = {stage["key"]: next_stage(funnel.pipeline.stages, stage["key"]) for stage in funnel.stages}
+    found = []
+    for row in read_rows(funnel.asking.session, query.limit(MOST_STUCK)):
+        judged = {name: wire(value) for name, value in zip(JUDGED, row[:number], strict=True)}
+        key, declined, seen, sensitivity, touched_at, *facts = row[number:]
+        to = ahead.get(judged["stage"])
+        codes = lacks({"stages": funnel.pipeline.stages}, judged, as_facts(*facts), to["key"]) if to else []
+        is_about_price = declined or sensitivity == "high"
+        reasons = _reasons(funnel, judged["stage"], codes, touched_at, is_about_price, seen)
+        found.append(Stuck(judged["id"], judged["stage"], key, reasons))
+    return found
+
+
+def named(funnel: Funnel, some: Sequence[Stuck]) -> list[Any]:
+    """Those of a page in their order, with their customers and who looks after these."""
+    query = (
+        sql_select(Opportunity, Customer, col(User.name))
+        .join(Customer, col(Customer.id) == col(Opportunity.customer_id))
+        .outerjoin(User, col(User.id) == col(Customer.owner_id))
+        .where(*funnel.standing, col(Opportunity.id).in_([one.opportunity_id for one in some]))
+    )
+    found = {row[0].id: row for row in funnel.asking.session.execute(query)}
+    return [found[one.opportunity_id] for one in some]
 
 
 def _declined() -> Any:
@@ -83,19 +112,16 @@ def _seen() -> Any:
 
 
 def _reasons(
-    funnel: Funnel, row: Opportunity, customer: Customer, facts: Mapping[str, Any], declined: bool, seen: bool
+    funnel: Funnel, key: str, lacking: Sequence[Lack], touched_at: datetime, is_about_price: bool, seen: bool
 ) -> tuple[str, ...]:
-    stages = funnel.pipeline.stages
-    stage, ahead = stage_of(stages, row.stage), next_stage(stages, row.stage)
-    codes = codes_missing(funnel.pipeline, row, facts, ahead) if ahead else []
-    allowed = (stage or {}).get("stuck_after_days") or 0
+    codes = [lack["code"] for lack in lacking]
+    allowed = (stage_of(funnel.pipeline.stages, key) or {}).get("stuck_after_days") or 0
     reader = funnel.asking.reader
-    since = reader.day_of(customer.last_touch_at or customer.created_at)
     holds = {
         "required": any(code != "approval" for code in codes),
         "approval": "approval" in codes,
-        "silent": (reader.today - since).days > allowed,
-        "price": declined or customer.price_sensitivity == "high",
+        "silent": (reader.today - reader.day_of(touched_at)).days > allowed,
+        "price": is_about_price,
         "competitor": seen,
     }
     return tuple(name for name, is_so in holds.items() if is_so) or ("unknown",)

@@ -19,7 +19,7 @@ from server.questions.definition import Definition
 from server.questions.dimension import Dimension
 from server.questions.measures import MEASURES, Measure
 from server.questions.periods import span_of
-from server.questions.read_once import Lines, speaks_of_lines
+from server.questions.read_once import Lines, speaks_of, speaks_of_lines
 from server.questions.read_once import read as read_lines
 from server.views.activity import Span
 
@@ -82,6 +82,20 @@ class Question:
         if table in (Customer, User):
             return query.select_from(table)
         return query.select_from(table).join(Customer, col(Customer.id) == col(table.customer_id))
+
+    def counted(self, query: Any, spoken_of: Sequence[Any]) -> Any:
+        """`spoken_of`: all that the query asks for. Where that is nothing of customers, none is looked up."""
+        table, asked = (
+            self.measure.subject.table,
+            [*self.measure.subject.standing, *self.narrowed(), *self.own()],
+        )
+        if table not in (Customer, User) and not any(
+            speaks_of(Customer, one) for one in [*spoken_of, *asked]
+        ):
+            sees = self.asking.sees_by_id(col(table.customer_id))
+            if sees is not None:
+                return query.select_from(table).where(sees, *asked)
+        return self.from_there(query).where(*self.conditions())
 
 
 @dataclass(frozen=True)
@@ -217,19 +231,19 @@ def _lines(name: str, parts: Sequence[Part]) -> Lines:
 def _statement(part: Part, lines: Lines | None) -> Any:
     """Of the same columns, whatever is asked."""
     question, measure, columns, figures = part.question, part.question.measure, part.columns, part.figures
-    conditions = question.conditions()
     if lines is not None:
         columns, figures = (
             {name: lines.of(one) for name, one in some.items()} for some in (columns, figures)
         )
-        conditions = [lines.of(one) for one in question.own()]
     grouped = [*columns, *list(figures)[: measure.grouped]]
     texts = [columns.get(name, cast(literal(""), String)).label(name) for name in (*KEYS, "in_currency")]
     numbers = [figures.get(name, cast(null(), BigInteger)).label(name) for name in _names()]
     which = literal(part.number).label("number"), literal(int(part.is_total)).label("is_total")
     query: Any = sql_select(*which, *texts, *numbers)
-    query = query.select_from(lines.found) if lines is not None else question.from_there(query)
-    query = query.where(*conditions)
+    if lines is not None:
+        query = query.select_from(lines.found).where(*(lines.of(one) for one in question.own()))
+    else:
+        query = question.counted(query, part.spoken_of)
     if grouped:
         query = query.group_by(*grouped)
     order = [query.selected_columns[name].desc() for name in list(figures)[measure.grouped :]]

@@ -66,3 +66,11 @@ def _name_of(element: Any) -> str | None:
 
 def speaks_of_lines(expression: Any) -> bool:
     return any(element is part for element in visitors.iterate(_plain(expression)) for part in PARTS.values())
+
+
+def speaks_of(model: Any, expression: Any) -> bool:
+    name = model.__tablename__
+    return any(
+        getattr(getattr(element, "table", None), "name", None) == name
+        for element in visitors.iterate(_plain(expression))
+    )

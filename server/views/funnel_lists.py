@@ -7,7 +7,7 @@ from sqlmodel import col, select
 
 from server import words
 from server.funnel.moves import WAYS, rows_left
-from server.funnel.stuck import REASONS, stuck
+from server.funnel.stuck import REASONS, named, stuck
 from server.models.customer import Customer
 from server.models.opportunity import Opportunity
 from server.models.user import User
@@ -74,15 +74,16 @@ def stuck_list(asked: FunnelAsked) -> dict[str, Any]:
     found = [
         one
         for one in stuck(asked.funnel.whole)
-        if asked.stage in ("", one.opportunity.stage) and (not reason or reason in one.reasons)
+        if asked.stage in ("", one.stage) and (not reason or reason in one.reasons)
     ]
     offset = asked.of_team.offset
+    shown = found[offset : offset + PAGE + 1]
     rows = [
         {
-            **sale_row((one.opportunity, one.customer, one.owner), asked.funnel.asking),
+            **sale_row(row, asked.funnel.asking),
             "note": joined(*(t(REASONS[name]) for name in one.reasons)),
         }
-        for one in found[offset : offset + PAGE + 1]
+        for one, row in zip(shown, named(asked.funnel, shown), strict=True)
     ]
     said = t(REASONS[reason]) if reason else ""
     return _as_list(asked, STUCK, t("Stuck"), said, rows, stage=asked.stage, reason=reason)

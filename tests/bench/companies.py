@@ -10,8 +10,9 @@ import numpy as np
 
 from server.forecast.backtest import half_width
 from server.forecast.blend import HORIZON, Blend, blend
-from server.forecast.conversion import Measuring, Stood, Track
+from server.forecast.conversion import Measuring
 from server.forecast.methods import Series, nothing
+from server.forecast.standing import Stood, Track, tracks_of
 
 COMPANIES: Final = 10
 MONTHS: Final = 48
@@ -63,7 +64,7 @@ def judge() -> Judged:
     together, history, held = [], [], []
     for tracks, moments in companies():
         values = won_by_month(tracks, moments)
-        paths, _ = Measuring(tracks, moments, HORIZON).paths(lambda _track: True, "EUR")
+        paths, _ = Measuring(tracks_of(tracks, moments), HORIZON).paths(np.full(len(tracks), True))
         mixed, alone = blend(values, paths), blend(values, nothing(values, HORIZON))
         together += _errors(mixed)
         history += _errors(alone)

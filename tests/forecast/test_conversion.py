@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 
 from server.forecast.blend import HORIZON
-from server.forecast.conversion import LIKE_ALL, LIKE_ITS_STAGE, Measuring, Stood, Track, age_of, cell_at
+from server.forecast.conversion import LIKE_ALL, LIKE_ITS_STAGE, Measuring, Rates
+from server.forecast.methods import Series
 from server.forecast.outlook import Forecasting, Of, Outlook
 from server.forecast.reading import Facts, Open, months_until
+from server.forecast.standing import Cell, Stood, Track, tracks_of
 from server.forecast.won import Won
 from server.models.quota import begins_at
 
@@ -34,40 +36,58 @@ TRACKS = [
 ]
 
 
+def measuring(tracks: list[Track], moments: list[datetime]) -> Measuring:
+    return Measuring(tracks_of(tracks, moments), HORIZON)
+
+
+def rates_after(tracks: list[Track], months: int) -> Rates:
+    return measuring(tracks, MOMENTS[: months + 1]).rates
+
+
+def share_of(rates: Rates, cell: Cell) -> float:
+    """That is won in the next month."""
+    return float(rates.of([cell])[0, 0])
+
+
+def paths_of(tracks: list[Track], moments: list[datetime]) -> Series:
+    return measuring(tracks, moments).paths(np.full(len(tracks), True))[0]
+
+
+def cells_at(one: Track, moments: list[datetime]) -> list[tuple[datetime, int]]:
+    """When it stood, and for how long as a number of its age; there is one stage in it."""
+    found = tracks_of([one], moments)
+    return [(moments[month], int(cell)) for month, cell in zip(found.month, found.cell, strict=True)]
+
+
 def test_where_it_stood_and_for_how_long() -> None:
-    assert cell_at(TRACKS[0], month(2)) == ("p", "quote", 1)
-    assert cell_at(TRACKS[0], month(1, 6)) == ("p", "quote", 0)
-    assert cell_at(TRACKS[0], month(3)) is None
-    assert cell_at(TRACKS[0], month(1)) is None
-    assert [age_of(timedelta(days=days)) for days in (0, 13, 14, 44, 45, 119, 120, 999)] == [
-        0,
-        0,
-        1,
-        1,
-        2,
-        2,
-        3,
-        3,
-    ]
+    looked_at = [month(1), month(1, 6), month(2), month(3)]
+    assert cells_at(TRACKS[0], looked_at) == [(month(1, 6), 0), (month(2), 1)]
+    for days, age in ((0, 0), (13, 0), (14, 1), (44, 1), (45, 2), (119, 2), (120, 3), (999, 3)):
+        since = month(1) - timedelta(days=days)
+        assert cells_at(track(since, Stood("quote", since, None)), [month(1)]) == [(month(1), age)]
+
+
+def test_what_goes_on_at_once_stands_at_the_later_stage() -> None:
+    both = track(month(1, 5), Stood("lead", month(1, 5), month(2)), Stood("quote", month(2), None))
+    found = tracks_of([both], MOMENTS)
+    assert found.month.tolist() == [1, 2, 3, 4, 5]
+    assert (found.cell // 4).tolist() == [found.stages["p", "quote"]] * 5
 
 
 def test_shares_are_counted_from_what_was_known() -> None:
-    rates = Measuring(TRACKS, MOMENTS, HORIZON).rates()
-    assert not rates[1].are_known
+    assert not rates_after(TRACKS, 1).are_known
     # After February: of two that stood at its beginning one was won in the month after it.
     everything = 1 / 2
     at_quote = (1 + LIKE_ALL * everything) / (2 + LIKE_ALL)
     at_quote_for_weeks = (1 + LIKE_ITS_STAGE * at_quote) / (2 + LIKE_ITS_STAGE)
-    assert rates[2].of(("p", "quote", 1))[0] == pytest.approx(at_quote_for_weeks)
+    assert share_of(rates_after(TRACKS, 2), ("p", "quote", 1)) == pytest.approx(at_quote_for_weeks)
+    counted = measuring(TRACKS, MOMENTS)
+    won, stood = counted.won.sum(axis=2), counted.stood.sum(axis=2)
     # In the third month after it: nobody knew in March, all knew when April was over.
-    assert rates[3].won.get((), np.zeros(3))[2] == 0
-    assert rates[4].won[()].tolist() == [2, 1, 1]
-    assert rates[4].stood[()].tolist() == [
-        5,
-        4,
-        2,
-    ]  # at the beginnings until April, until March, until February
-    assert rates[4].of(("p", "unheard of", 3))[0] == pytest.approx(2 / 5)
+    assert won[3, 2] == 0
+    assert won[4].tolist() == [2, 1, 1]
+    assert stood[4].tolist() == [5, 4, 2]  # at the beginnings until April, until March, until February
+    assert share_of(rates_after(TRACKS, 4), ("p", "unheard of", 3)) == pytest.approx(2 / 5)
 
 
 def test_paths_know_nothing_of_what_comes_after() -> None:
@@ -79,8 +99,7 @@ def test_paths_know_nothing_of_what_comes_after() -> None:
         month(number) for number in range(1, 13)
     ]
     at = moments.index(cut)
-    whole = Measuring(tracks, moments, HORIZON).paths(lambda one: True, "EUR")[0]
-    then = Measuring([_as_of(one, cut) for one in before], moments, HORIZON).paths(lambda one: True, "EUR")[0]
+    whole, then = paths_of(tracks, moments), paths_of([_as_of(one, cut) for one in before], moments)
     assert np.isfinite(whole[at]).all()
     assert whole[: at + 1] == pytest.approx(then[: at + 1], nan_ok=True)
 

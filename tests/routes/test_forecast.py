@@ -9,6 +9,7 @@ import pytest
 from sqlmodel import select
 
 from server.database import Database
+from server.forecast import reading
 from server.models.column import wire
 from server.models.customer import Customer
 from server.models.identity import new_id
@@ -130,6 +131,24 @@ def test_sales_that_never_stood_in_the_pipeline_are_said_as_they_are(
         "too early to say how far off it may be",
         "€2,000 won so far",
     ]
+
+
+def test_a_month_that_made_more_than_is_read_says_nothing_of_earlier_ones(
+    screens: Browser,
+    database: Database,
+    cast: Cast,
+    henrik: User,
+    sell: Sell,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sell(cast.alice, 100_000, 3)
+    with database.writing() as session:
+        for row in session.exec(select(Opportunity)):
+            row.created_at = NOW - timedelta(days=1)
+    monkeypatch.setattr(reading, "MOST_TRACKS", 3)
+    page = screens(henrik).get("/team/forecast")
+    assert page.status_code == 200
+    assert cards(page.text)["This quarter"][0] == "€2,000"
 
 
 def test_other_money_is_chosen_and_never_added(
