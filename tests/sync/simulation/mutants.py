@@ -234,7 +234,7 @@ MUTANTS: Final[dict[str, Mutant]] = {
         "ops = found[move.customer_id] if move.held else lost",
         "ops = [] if move.held else lost",
     ),
-    "everybody's rows": one("sync/walk.py", ".where(or_(scope.held_by(user.id), for_all))", ""),
+    "everybody's rows": one("sync/walk.py", ".where(or_(scope.held_by(scope.WHOEVER), for_all))", ""),
 }
 
 
