@@ -27,7 +27,7 @@ def one(file: str, before: str, after: str, database: str = "sqlite") -> Mutant:
 
 OUT_OF_THE_TRANSACTION: Final = """\
     with session.get_bind().connect() as other:
-        rev = int(other.execute(taken).scalar_one())
+        rev = int(other.execute(_TAKEN).scalar_one())
         other.commit()
     return rev"""
 
@@ -197,7 +197,7 @@ MUTANTS: Final[dict[str, Mutant]] = {
         (
             (
                 "server/models/revision.py",
-                "    return int(session.connection().execute(taken).scalar_one())",
+                "    return int(session.connection().execute(_TAKEN).scalar_one())",
                 OUT_OF_THE_TRANSACTION,
             ),
         ),
