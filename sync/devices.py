@@ -1,11 +1,11 @@
 """Which phone speaks. A device makes its own id and belongs for ever to the user who first used it."""
 
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import bindparam, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from server.models.user import Device, SignInSession
 from sync.envelope import Declined
@@ -15,6 +15,21 @@ SEEN_EVERY: Final = timedelta(
 )  # how exactly "last seen" is kept: a pull without news should write nothing
 
 _LOCKED: Final = select(Device).where(Device.id == bindparam("device_id")).with_for_update()
+_SESSIONS: Final = SignInSession.__table__  # type: ignore[attr-defined]
+_REMEMBERED: Final = (
+    update(_SESSIONS)
+    .where(_SESSIONS.c.id_hash == bindparam("of"), _SESSIONS.c.device_id.is_distinct_from(bindparam("to")))
+    .values(device_id=bindparam("to"))
+)
+
+
+class KnownDevice(NamedTuple):
+    """What a pull asks of one."""
+
+    user_id: str
+    last_seq: int
+    last_seen_at: datetime
+    signed_out_at: datetime | None
 
 
 def locked_device(session: Session, device_id: str, user_id: str, now: datetime) -> Device:
@@ -41,7 +56,7 @@ def _register(session: Session, device_id: str, user_id: str, now: datetime) -> 
     session.execute(dialect.insert(Device).values(row).on_conflict_do_nothing())
 
 
-def check_device(device: Device, user_id: str) -> None:
+def check_device(device: Device | KnownDevice, user_id: str) -> None:
     if device.user_id != user_id:
         raise Declined(403, "wrong_user")
     if device.signed_out_at is not None:
@@ -50,16 +65,10 @@ def check_device(device: Device, user_id: str) -> None:
 
 def remember_session(session: Session, id_hash: str | None, device_id: str) -> None:
     """The devices page names a sign-in by what it syncs."""
-    if id_hash is None:
-        return
-    differs = col(SignInSession.device_id).is_distinct_from(device_id)
-    session.execute(
-        update(SignInSession)
-        .where(col(SignInSession.id_hash) == id_hash, differs)
-        .values(device_id=device_id)
-        .execution_options(synchronize_session=False)
-    )
+    if id_hash is not None:
+        session.flush()
+        session.connection().execute(_REMEMBERED, {"of": id_hash, "to": device_id})
 
 
-def was_seen_lately(device: Device, now: datetime) -> bool:
+def was_seen_lately(device: KnownDevice, now: datetime) -> bool:
     return now - device.last_seen_at < SEEN_EVERY

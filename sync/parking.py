@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from sqlmodel import Session, SQLModel, select
+from sqlalchemy import bindparam, select
+from sqlmodel import Session, SQLModel, col
 
 from server.models.act import Rows
 from server.models.attachment import Attachment
@@ -34,6 +35,9 @@ TABLES: Final[dict[str, type[SQLModel]]] = {
 }
 UNKNOWN: Final = "?"  # a change of a later version: what it makes cannot be told from what it mentions
 DEEPEST = 8
+_AWAITED: Final = select(col(Receipt.creates)).where(
+    col(Receipt.user_id) == bindparam("user_id"), col(Receipt.status) == "parked"
+)
 
 
 class Parked:
@@ -41,10 +45,11 @@ class Parked:
 
     def __init__(self, session: Session, user_id: str, there_are: bool = True) -> None:
         """`there_are`: False if it is known that nothing is parked."""
-        query = select(Receipt.creates).where(Receipt.user_id == user_id, Receipt.status == "parked")
         self._awaited: dict[str, set[str]] = {}
-        for creates in session.exec(query) if there_are else ():
-            self.add(creates or [])
+        if there_are:
+            session.flush()
+            for creates in session.connection().scalars(_AWAITED, {"user_id": user_id}):
+                self.add(creates or [])
 
     def add(self, creates: Sequence[str]) -> None:
         for made in creates:

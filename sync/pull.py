@@ -5,14 +5,15 @@ from datetime import datetime
 from typing import Any, Final
 
 import msgspec
-from sqlmodel import Session, col, select
+from sqlalchemy import bindparam, select
+from sqlmodel import Session, col
 
 from server.database import Database
 from server.models.user import Device, User
 from server.models.workspace import Workspace
 from sync import cursor as cursors
 from sync.cursor import ALL, END, Cursor
-from sync.devices import check_device, locked_device, remember_session, was_seen_lately
+from sync.devices import KnownDevice, check_device, locked_device, remember_session, was_seen_lately
 from sync.envelope import MOST_BYTES, PROTOCOL
 from sync.page import ColumnsPage, OpsPage, Page
 from sync.rows import Op
@@ -20,6 +21,9 @@ from sync.sums import sums
 from sync.walk import walk_all, walk_since
 
 ROOM: Final = MOST_BYTES - 4096  # for what stands around the ops
+_WHERE_WE_ARE: Final = select(
+    col(Workspace.epoch), col(Workspace.rev), *(col(getattr(Device, name)) for name in KnownDevice._fields)
+).outerjoin(Device, col(Device.id) == bindparam("device_id"))
 
 
 def pull(
@@ -47,9 +51,9 @@ def pull(
     return pull(database, user, device_id, cursor, now, wants_sums=wants_sums, wants_columns=wants_columns)
 
 
-def _where_we_are(session: Session, device_id: str) -> tuple[str, int, Device | None]:
-    query = select(Workspace.epoch, Workspace.rev, Device).outerjoin(Device, col(Device.id) == device_id)
-    return session.exec(query).one()
+def _where_we_are(session: Session, device_id: str) -> tuple[str, int, KnownDevice | None]:
+    epoch, rev, *device = session.connection().execute(_WHERE_WE_ARE, {"device_id": device_id}).one()
+    return epoch, rev, None if device[0] is None else KnownDevice(*device)
 
 
 def _start(text: str | None, epoch: str, user: User, rev: int, wants_sums: bool) -> Cursor:
@@ -60,7 +64,7 @@ def _start(text: str | None, epoch: str, user: User, rev: int, wants_sums: bool)
     return msgspec.structs.replace(cursor, sums=cursor.sums or wants_sums)
 
 
-def _page(session: Session, user: User, device: Device, start: Cursor, rev: int, page: Page) -> bytes:
+def _page(session: Session, user: User, device: KnownDevice, start: Cursor, rev: int, page: Page) -> bytes:
     stop = _fill(page, _steps(session, user, start, rev))
     if stop is None:  # all of it went in
         stop = start.at(start.rev if start.rank == ALL else rev, END)

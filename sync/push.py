@@ -97,7 +97,8 @@ def _push(
     device = locked_device(session, envelope.device_id, user.id, now)
     remember_session(session, session_hash, device.id)
     # 2. It must be of this history of the server.
-    epoch, rev, durable_rev, some_parked = session.execute(_WHERE_WE_ARE, {"user_id": user.id}).one()
+    where = session.connection().execute(_WHERE_WE_ARE, {"user_id": user.id})
+    epoch, rev, durable_rev, some_parked = where.one()
     if envelope.epoch not in (None, epoch):
         raise Declined(409, "epoch", epoch=epoch)
     # 3. What was answered before, by change and by number; and whether the numbers go on from there.

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, Date, Select, select
+from sqlalchemy import Date, Select, bindparam, select
 from sqlmodel import Session, SQLModel, col
 
 from server.database import UtcMoment
@@ -26,7 +26,7 @@ from server.models.pipeline import Pipeline
 from server.models.product import Product
 from server.models.quote import Quote
 from server.models.revision import RowRevision
-from server.models.scope import library_for
+from server.models.scope import WHOEVER, Anybody, anybody_like, given, library_for
 from server.models.task import Task
 from server.models.user import User
 from server.models.visit import Visit
@@ -71,6 +71,18 @@ GONE: Final = {
 }
 
 
+def _linked(model: Any, value: Any) -> Select[Any]:
+    query = select(col(model.customer_id), col(value))
+    return query.where(col(model.customer_id).in_(bindparam("ids", expanding=True)))
+
+
+LINKS: Final = {
+    "tags": _linked(CustomerTag, CustomerTag.tag),
+    "shared_with": _linked(CustomerShare, CustomerShare.user_id),
+    "asked_by": _linked(AccessRequest, AccessRequest.user_id),
+}
+
+
 class Op(NamedTuple):
     """A step for the phone: a row to put, with its values as the database gave them, or the reason why it goes."""
 
@@ -102,32 +114,28 @@ def bundles(session: Session, customer_ids: Collection[str]) -> dict[str, list[O
     found: dict[str, list[Op]] = {customer_id: [] for customer_id in customer_ids}
     for number, (collection, model) in enumerate(BUNDLE.items()):
         key = "id" if model is Customer else "customer_id"
-        chosen = getattr(model, key).in_(customer_ids)
-        for row, rev in read_rows(session, collection, chosen):
+        for row, rev in read_rows(session, collection, _whose(collection, key), {"ids": customer_ids}):
             found[row[key]].append(put(collection, row, rev, (number, row["id"])))
     return found
 
 
 def workspace_rows(session: Session, user: User) -> list[Op]:
     """What every phone holds, and who its user is."""
-    rows = [(0, "people", col(User.id) == col(User.id)), (1, "products", col(Product.id) == col(Product.id))]
-    rows.append((2, "pipelines", col(Pipeline.id) == col(Pipeline.id)))
-    rows.append((3, "me", col(User.id) == user.id))
-    rows.append((4, "custom_fields", col(CustomField.id) == col(CustomField.id)))
-    rows.append((5, "letterheads", col(Letterhead.id) == col(Letterhead.id)))
-    rows.append((6, "library", library_for(user)))
+    queries = {collection: _standing(collection) for collection in WORKSPACE}
+    queries["me"] = _own()
+    queries["library"] = _readable(anybody_like(user))
     return [
         put(collection, row, rev, (number, row["id"]))
-        for number, collection, chosen in rows
-        for row, rev in read_rows(session, collection, chosen)
+        for number, (collection, query) in enumerate(queries.items())
+        for row, rev in read_rows(session, collection, query, given(user))
     ]
 
 
 def read_rows(
-    session: Session, collection: str, chosen: ColumnElement[bool]
+    session: Session, collection: str, query: Select[Any], params: dict[str, Any]
 ) -> Iterator[tuple[dict[str, Any], int]]:
     """Rows that stand, in the order of their ids, each with its revision."""
-    found = session.connection().execute(_standing(collection).where(chosen)).all()
+    found = session.connection().execute(query, params).all()
     more = _links(session, [row.id for row in found]) if collection == "customers" else {}
     names = columns_of(collection)
     for row in found:
@@ -139,7 +147,7 @@ def read_rows(
 
 @cache
 def _standing(collection: str) -> Select[Any]:
-    """Made once: of what a small pull takes, naming the columns was a tenth."""
+    """Statements are made once: of what a small pull takes, making them anew was most."""
     table, revisions = TABLES[collection].__table__, RowRevision.__table__  # type: ignore[attr-defined]
     revision = (revisions.c.collection == collection) & (revisions.c.row_id == table.c.id)
     # An outer join, because SQLite would else begin with all revisions of the collection.
@@ -148,14 +156,37 @@ def _standing(collection: str) -> Select[Any]:
     return query.where(table.c[GONE[collection]].is_(None)) if collection in GONE else query
 
 
+@cache
+def _whose(collection: str, key: str) -> Select[Any]:
+    return _among(_standing(collection), collection, key)
+
+
+@cache
+def _own() -> Select[Any]:
+    return _standing("me").where(col(User.id) == WHOEVER)
+
+
+@cache
+def _readable(reader: Anybody, by_id: bool = False) -> Select[Any]:
+    """Of the library."""
+    query = _standing("library").where(library_for(reader))
+    return _among(query, "library", "id") if by_id else query
+
+
+def _among(query: Select[Any], collection: str, key: str) -> Select[Any]:
+    table = TABLES[collection].__table__  # type: ignore[attr-defined]
+    return query.where(table.c[key].in_(bindparam("ids", expanding=True)))
+
+
 def read_by_id(session: Session, user: User, wanted: list[tuple[str, str]]) -> dict[tuple[str, str], Op]:
     """What of these stands, and is the user's to read."""
     found: dict[tuple[str, str], Op] = {}
     for name in dict.fromkeys(collection for collection, _ in wanted):
         ids = [row_id for collection, row_id in wanted if collection == name]
-        model: Any = TABLES[name]
-        chosen = model.id.in_(ids) & library_for(user) if name == "library" else model.id.in_(ids)
-        for row, rev in read_rows(session, name, chosen):
+        query, params = _whose(name, "id"), {"ids": ids}
+        if name == "library":
+            query, params = _readable(anybody_like(user), by_id=True), params | given(user)
+        for row, rev in read_rows(session, name, query, params):
             found[name, row["id"]] = put(name, row, rev)
     return found
 
@@ -181,15 +212,9 @@ def _links(session: Session, customer_ids: list[str]) -> dict[str, dict[str, lis
     found: dict[str, dict[str, list[str]]] = {
         row_id: {"tags": [], "shared_with": [], "asked_by": []} for row_id in customer_ids
     }
-    links: tuple[tuple[str, Any, Any], ...] = (
-        ("tags", CustomerTag, CustomerTag.tag),
-        ("shared_with", CustomerShare, CustomerShare.user_id),
-        ("asked_by", AccessRequest, AccessRequest.user_id),
-    )
-    for name, model, value in links:
+    for name, query in LINKS.items():
         lists = defaultdict(list)
-        query = select(col(model.customer_id), col(value)).where(col(model.customer_id).in_(customer_ids))
-        for customer_id, linked in session.execute(query):
+        for customer_id, linked in session.connection().execute(query, {"ids": customer_ids}):
             lists[customer_id].append(linked)
         for customer_id, values in lists.items():
             found[customer_id][name] = sorted(values)

@@ -1,8 +1,9 @@
 """A number a collection, by which a phone finds that it has drifted from what it should hold."""
 
+from functools import cache
 from zlib import crc32
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlmodel import Session, col, or_
 
 from server.models import scope
@@ -20,19 +21,25 @@ COLLECTIONS = (
 def sums(session: Session, user: User) -> dict[str, str]:
     """`"<rows>-<sum of crc32("id:rev") modulo 2^32, 8 hex digits>"`, whatever the order."""
     counts, totals = dict.fromkeys(COLLECTIONS, 0), dict.fromkeys(COLLECTIONS, 0)
-    held = scope.held_by(user.id) & col(Customer.deleted_at).is_(None)
-    readable = select(col(LibraryDocument.id)).where(scope.library_for(user))
+    query = _held(scope.anybody_like(user))
+    for collection, row_id, rev in session.connection().execute(query, scope.given(user)):
+        counts[collection] += 1
+        totals[collection] += crc32(f"{row_id}:{rev}".encode())
+    return {name: f"{counts[name]}-{totals[name] % 2**32:08x}" for name in COLLECTIONS}
+
+
+@cache
+def _held(reader: scope.Anybody) -> Select[str, str, int]:
+    """Made once: each revision of what stands on such a user's phone."""
+    held = scope.held_by(reader.id) & col(Customer.deleted_at).is_(None)
+    readable = select(col(LibraryDocument.id)).where(scope.library_for(reader))
     own = col(RowRevision.customer_id).is_(None) & (
         col(RowRevision.collection).not_in(("me", "library"))
-        | (col(RowRevision.row_id) == user.id)
+        | (col(RowRevision.row_id) == reader.id)
         | ((col(RowRevision.collection) == "library") & col(RowRevision.row_id).in_(readable))
     )
-    query = (
+    return (
         select(col(RowRevision.collection), col(RowRevision.row_id), col(RowRevision.rev))
         .outerjoin(Customer, col(Customer.id) == col(RowRevision.customer_id))
         .where(col(RowRevision.gone).is_(False), or_(held, own))
     )
-    for collection, row_id, rev in session.execute(query):
-        counts[collection] += 1
-        totals[collection] += crc32(f"{row_id}:{rev}".encode())
-    return {name: f"{counts[name]}-{totals[name] % 2**32:08x}" for name in COLLECTIONS}

@@ -5,10 +5,11 @@ in a snapshot of its own: what changes between two pages moves ahead of the walk
 """
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 from heapq import merge
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import select, tuple_, union_all
+from sqlalchemy import BigInteger, Select, String, bindparam, select, tuple_, union_all
 from sqlmodel import Session, and_, col, or_
 
 from server.models import scope
@@ -23,6 +24,25 @@ ROWS_AT_ONCE: Final = 500
 # Beyond so many rows that anybody wrote, it is less work to ask for the customers of the phone one by one.
 MUCH: Final = 2_000
 FEW_REVISIONS: Final = 20  # after these nobody needs to count
+
+# Statements are made once, and run for each pull.
+_MOVES: Final = (
+    select(
+        col(ScopeRevision.rev),
+        col(ScopeRevision.customer_id),
+        and_(scope.held_by(scope.WHOEVER), col(Customer.deleted_at).is_(None)),
+    )
+    .join(Customer, col(Customer.id) == col(ScopeRevision.customer_id))
+    .where(col(ScopeRevision.user_id) == scope.WHOEVER, col(ScopeRevision.rev) >= bindparam("rev"))
+    .order_by(col(ScopeRevision.rev), col(ScopeRevision.customer_id))
+)
+_WRITTEN: Final = (
+    select(col(RowRevision.rev))
+    .where(col(RowRevision.rev) >= bindparam("rev"))
+    .order_by(col(RowRevision.rev))
+    .offset(bindparam("much"))
+    .limit(1)
+)
 
 Step = tuple[Cursor, Op]
 
@@ -60,8 +80,15 @@ def walk_all(session: Session, user: User, start: Cursor) -> Iterator[Step]:
 
 
 def _replica_ids(session: Session, user: User, first: str) -> list[str]:
-    query = scope.replica_of(user).with_only_columns(col(Customer.id)).where(col(Customer.id) >= first)
-    return list(session.scalars(query.order_by(col(Customer.id)).limit(CUSTOMERS_AT_ONCE)))
+    params = {**scope.given(user), "first": first, "most": CUSTOMERS_AT_ONCE}
+    return list(session.connection().scalars(_next_customers(scope.anybody_like(user)), params))
+
+
+@cache
+def _next_customers(reader: scope.Anybody) -> Select[Any]:
+    query = scope.replica_of(reader).with_only_columns(col(Customer.id))
+    query = query.where(col(Customer.id) >= bindparam("first"))
+    return query.order_by(col(Customer.id)).limit(bindparam("most"))
 
 
 def _bundle(start: Cursor, rev: int, rank: int, customer_id: str, ops: Iterable[Op]) -> Iterator[Step]:
@@ -91,14 +118,8 @@ def _position(start: Cursor) -> tuple[int, int, str]:
 
 
 def _moves(session: Session, user: User, rev: int) -> list[Moved]:
-    held = and_(scope.held_by(user.id), col(Customer.deleted_at).is_(None))
-    query = (
-        select(col(ScopeRevision.rev), col(ScopeRevision.customer_id), held)
-        .join(Customer, col(Customer.id) == col(ScopeRevision.customer_id))
-        .where(col(ScopeRevision.user_id) == user.id, col(ScopeRevision.rev) >= rev)
-        .order_by(col(ScopeRevision.rev), col(ScopeRevision.customer_id))
-    )
-    moves = [Moved(rev, customer_id, bool(now_held)) for rev, customer_id, now_held in session.execute(query)]
+    found = session.connection().execute(_MOVES, {"user_id": user.id, "rev": rev})
+    moves = [Moved(rev, customer_id, bool(now_held)) for rev, customer_id, now_held in found]
     return sorted(moves)  # the database may compare text in the order of a language
 
 
@@ -140,13 +161,24 @@ def _much_was_written(session: Session, rev: int, now: int) -> bool:
     """By all people, since that revision: a colleague's busy week, or a thousand phones that come back at once."""
     if now - rev <= FEW_REVISIONS:
         return False
-    written = select(col(RowRevision.rev)).where(col(RowRevision.rev) >= rev).order_by(col(RowRevision.rev))
-    return session.execute(written.offset(MUCH).limit(1)).first() is not None
+    return session.connection().execute(_WRITTEN, {"rev": rev, "much": MUCH}).first() is not None
 
 
 def _changes(session: Session, user: User, after: tuple[int, str, str], much: bool) -> list[Changed]:
+    params = {"user_id": user.id, "rev": after[0], "collection": after[1], "row_id": after[2]}
+    found = session.connection().execute(_changed(much), {**params, "most": ROWS_AT_ONCE})
+    return [Changed(*row) for row in found]
+
+
+@cache
+def _changed(much: bool) -> Select[Any]:
     rev, collection, row_id = col(RowRevision.rev), col(RowRevision.collection), col(RowRevision.row_id)
-    for_all = and_(col(RowRevision.customer_id).is_(None), or_(collection != "me", row_id == user.id))
+    for_all = and_(col(RowRevision.customer_id).is_(None), or_(collection != "me", row_id == scope.WHOEVER))
+    after = (
+        bindparam("rev", type_=BigInteger()),
+        bindparam("collection", type_=String()),
+        bindparam("row_id", type_=String()),
+    )
     query = (
         select(
             rev,
@@ -160,12 +192,12 @@ def _changes(session: Session, user: User, after: tuple[int, str, str], much: bo
         .where(rev >= after[0], tuple_(rev, collection, row_id) > tuple_(*after))
     )
     if much:
-        mine = col(RowRevision.customer_id).in_(scope.ids_held_by(user.id))
+        mine = col(RowRevision.customer_id).in_(scope.ids_held_by(scope.WHOEVER))
         found = union_all(query.where(mine), query.where(for_all)).subquery()
     else:
-        found = query.where(or_(scope.held_by(user.id), for_all)).subquery()
-    in_order = select(found).order_by(found.c.rev, found.c.collection, found.c.row_id).limit(ROWS_AT_ONCE)
-    return [Changed(*row) for row in session.execute(in_order)]
+        found = query.where(or_(scope.held_by(scope.WHOEVER), for_all)).subquery()
+    in_order = select(found).order_by(found.c.rev, found.c.collection, found.c.row_id)
+    return in_order.limit(bindparam("most"))
 
 
 def _ops(session: Session, user: User, changes: list[Changed]) -> Iterator[tuple[Changed, Op]]:

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from datetime import date, datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Index, and_, func, or_
+from sqlalchemy import Index, and_, bindparam, func, or_
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from server.models.attachment import Attachment
@@ -116,8 +117,13 @@ def _insist(act: "Act", opportunity: dict[str, Any], to: str) -> None:
 def facts_of(act: "Act", opportunity: dict[str, Any]) -> dict[str, Any]:
     """What the rulebook must know of the customer, and of the quotes it has."""
     act.rows.write()
-    asked = select(*fact_columns(opportunity["customer_id"], opportunity["id"]))
-    return as_facts(*act.session.exec(asked).one())
+    asked = {"customer_id": opportunity["customer_id"], "opportunity_id": opportunity["id"]}
+    return as_facts(*act.session.exec(_facts(), params=asked).one())
+
+
+@cache
+def _facts() -> Any:
+    return select(*fact_columns(bindparam("customer_id"), bindparam("opportunity_id")))
 
 
 def fact_columns(customer_id: Any, opportunity_id: Any) -> tuple[Any, Any, Any, Any]:

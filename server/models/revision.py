@@ -4,7 +4,7 @@ A cursor is a value of that counter: because commit order is counter order, it c
 """
 
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Index, Insert, event, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -15,6 +15,8 @@ from server.models.many import execute_many
 from server.models.workspace import Workspace
 
 CHANNEL = "legwork"
+_WORKSPACE: Final = Workspace.__table__  # type: ignore[attr-defined]
+_TAKEN: Final = update(_WORKSPACE).values(rev=_WORKSPACE.c.rev + 1).returning(_WORKSPACE.c.rev)
 
 
 class RowRevision(SQLModel, table=True):
@@ -118,9 +120,7 @@ def _notify(session: Session, rev: int) -> None:
 
 def next_rev(session: Session) -> int:
     """Holds the counter until the end of the transaction: who commits later has the higher number."""
-    workspace = Workspace.__table__  # type: ignore[attr-defined]
-    taken = update(workspace).values(rev=workspace.c.rev + 1).returning(workspace.c.rev)
-    return int(session.connection().execute(taken).scalar_one())
+    return int(session.connection().execute(_TAKEN).scalar_one())
 
 
 def _upsert(session: Session, table: type[SQLModel], rows: list[dict[str, Any]]) -> None:

@@ -6,7 +6,7 @@ to, if one's role sells or administers.
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import (
     BindParameter,
@@ -40,9 +40,13 @@ MANAGING_ROLES = (Role.MANAGER, Role.ADMIN)
 ALL_SEEING_ROLES = (Role.EXECUTIVE, Role.ADMIN)
 
 
+# Whoever asks, in statements made once and run for each of them, with `given(user)`.
+WHOEVER: Final = bindparam("user_id", type_=String())
+
+
 @dataclass(frozen=True)
 class Anybody:
-    """Stands for all users of a role, in statements made once and run for each of them, with `given(user)`."""
+    """Stands for all users of a role, where it decides what such a statement says."""
 
     role: str
     has_territory: bool
@@ -50,7 +54,7 @@ class Anybody:
 
     @property
     def id(self) -> BindParameter[str]:
-        return bindparam("user_id", type_=String())
+        return WHOEVER
 
     @property
     def territory_id(self) -> BindParameter[str] | None:
@@ -74,7 +78,7 @@ def customers_of(user: User | Anybody) -> "Customers":
     return select(Customer).where(col(Customer.deleted_at).is_(None), in_sight_of(user))
 
 
-def replica_of(user: User) -> "Customers":
+def replica_of(user: User | Anybody) -> "Customers":
     """What lives on the user's phone: customers owned or shared."""
     return select(Customer).where(col(Customer.deleted_at).is_(None), held_by(user.id))
 
@@ -103,7 +107,7 @@ def held_by(user_id: str | BindParameter[str]) -> ColumnElement[bool]:
     return or_(col(Customer.owner_id) == user_id, shared.correlate(Customer))
 
 
-def ids_held_by(user_id: str) -> CompoundSelect[Any]:
+def ids_held_by(user_id: str | BindParameter[str]) -> CompoundSelect[Any]:
     """The same by name, for statements that begin with these customers."""
     shared = sql_select(col(CustomerShare.customer_id)).where(col(CustomerShare.user_id) == user_id)
     return union_all(sql_select(col(Customer.id)).where(col(Customer.owner_id) == user_id), shared)
@@ -184,7 +188,7 @@ def may_edit(session: Session, user: User, customer_id: str) -> bool:
     return may_write(user) and may_see(session, user, customer_id)
 
 
-def library_for(user: User) -> ColumnElement[bool]:
+def library_for(user: User | Anybody) -> ColumnElement[bool]:
     """What of the library somebody may read, and phones hold: that for all, and that of the own territory."""
     if user.role in ALL_SEEING_ROLES:
         return true()

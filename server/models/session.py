@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import delete, update
+from sqlalchemy import BindParameter, bindparam, delete, update
 from sqlmodel import Session, col, select
 
 from server.models.identity import new_id
@@ -25,6 +25,11 @@ SYSTEMS: Final = {
     "iPhone": "iPhone", "iPad": "iPad", "Android": "Android", "HarmonyOS": "HarmonyOS", "CrOS": "ChromeOS",
     "Windows": "Windows", "Mac OS X": "Mac", "Linux": "Linux",
 }  # fmt: skip
+
+
+def _alive(since: datetime | BindParameter[datetime]) -> tuple[bool, bool]:
+    seen = col(SignInSession.last_seen_at) > since
+    return seen, col(SignInSession.signed_out_at).is_(None)  # type: ignore[return-value]
 
 
 def hash_of(secret: str) -> str:
@@ -72,21 +77,20 @@ def _forget_old(session: Session, now: datetime) -> None:
     session.execute(delete(SignInSession).where(gone))
 
 
+# Asked at each request, so made once.
+_SIGNED_IN: Final = (
+    select(SignInSession, User)
+    .where(User.id == SignInSession.user_id)
+    .where(col(SignInSession.id_hash) == bindparam("id_hash"), *_alive(bindparam("since")))
+    .where(col(User.deactivated_at).is_(None))
+)
+
+
 def find(session: Session, secret: str, now: datetime, idle_days: int) -> tuple[SignInSession, User] | None:
     """Who this browser is, if it is still signed in and its user still here."""
-    query = (
-        select(SignInSession, User)
-        .where(User.id == SignInSession.user_id)
-        .where(SignInSession.id_hash == hash_of(secret), *_alive(now, idle_days))
-        .where(col(User.deactivated_at).is_(None))
-    )
-    found = session.exec(query).first()
+    params = {"id_hash": hash_of(secret), "since": now - timedelta(days=idle_days)}
+    found = session.exec(_SIGNED_IN, params=params).first()
     return (found[0], found[1]) if found else None
-
-
-def _alive(now: datetime, idle_days: int) -> tuple[bool, bool]:
-    seen = col(SignInSession.last_seen_at) > now - timedelta(days=idle_days)
-    return seen, col(SignInSession.signed_out_at).is_(None)  # type: ignore[return-value]
 
 
 def wants_touch(row: SignInSession, now: datetime) -> bool:
@@ -100,7 +104,8 @@ def touch(session: Session, id_hash: str, now: datetime) -> None:
 
 def signed_in(session: Session, user: User, now: datetime, idle_days: int) -> Sequence[SignInSession]:
     """The user's browsers, the one used last first."""
-    mine = select(SignInSession).where(SignInSession.user_id == user.id, *_alive(now, idle_days))
+    alive = _alive(now - timedelta(days=idle_days))
+    mine = select(SignInSession).where(SignInSession.user_id == user.id, *alive)
     return session.exec(mine.order_by(col(SignInSession.last_seen_at).desc(), SignInSession.public_id)).all()
 
 

@@ -5,7 +5,7 @@ import hmac
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlmodel import Field, Session, SQLModel, select
 
@@ -45,8 +45,11 @@ class Team(SQLModel, table=True):
     territory_id: str = Field(foreign_key="territories.id", index=True, max_length=36)
 
 
+_THE_WORKSPACE: Final = select(Workspace)  # made once
+
+
 def the_workspace(session: Session) -> Workspace:
-    return session.exec(select(Workspace)).one()
+    return session.exec(_THE_WORKSPACE).one()
 
 
 def is_set_up(session: Session) -> bool:

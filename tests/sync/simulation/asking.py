@@ -2,6 +2,7 @@
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 
 from litestar import Request
@@ -29,11 +30,16 @@ def now_of(request: AnyRequest) -> datetime:
 
 def visitor_of(request: AnyRequest) -> Visitor | None:
     user: User | None = request.scope["asking"]  # type: ignore[typeddict-item]
-    return user and Visitor(sign_in_of(request), user)
+    return user and Visitor(_signed_in(user.id), user)
 
 
 def sign_in_of(request: AnyRequest) -> SignInSession:
-    return SignInSession(id_hash="simulated", public_id="simulated", user_id=user_of(request).id)
+    return _signed_in(user_of(request).id)
+
+
+@cache
+def _signed_in(user_id: str) -> SignInSession:
+    return SignInSession(id_hash="simulated", public_id="simulated", user_id=user_id)
 
 
 def database_of(state: State) -> Database:

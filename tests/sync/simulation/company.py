@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from litestar import Litestar
 from litestar.datastructures import State
+from sqlalchemy import bindparam
 from sqlmodel import col, select
 
 import sync.pull
@@ -30,6 +31,12 @@ from tests.sync.simulation.stages import open_stage
 
 PAGE: Final = sync.pull.ROOM
 LOOK_S: Final = 0.002  # how often a request that may be waiting for a held one is looked at
+
+ASKING: Final = (
+    select(User, col(SignInSession.signed_out_at))
+    .outerjoin(SignInSession, col(SignInSession.id_hash) == bindparam("id_hash"))
+    .where(User.id == bindparam("user_id"))
+)
 
 Answer = dict[str, Any]
 
@@ -75,9 +82,8 @@ class Company:
         `user`: who signed in on that phone; nobody is, once it was lost. `offset`: the body is a piece of a file.
         """
         with self._open().reading() as session:
-            is_theirs = col(SignInSession.id_hash) == hash_of(asked["secret"])
-            query = select(User, col(SignInSession.signed_out_at)).outerjoin(SignInSession, is_theirs)
-            user, signed_out_at = session.exec(query.where(User.id == asked["user"])).one()
+            params = {"id_hash": hash_of(asked["secret"]), "user_id": asked["user"]}
+            user, signed_out_at = session.exec(ASKING, params=params).one()
             asking = user if signed_out_at is None else None
         kind, at = asked.get("interrupt") or (None, 0)
         if self.held and kind:

@@ -36,6 +36,7 @@ EFFECTS: Final = Table(
     Column("number", Integer, primary_key=True, autoincrement=True),
     Column("mark", Text, nullable=False),
 )
+EFFECT: Final = insert(EFFECTS)
 
 
 class Poisoned(Exception):  # noqa: N818  (what it is, not what went wrong here)
@@ -66,7 +67,7 @@ def _watched(name: str, change: Change) -> Callable[..., None]:
             raise Poisoned
         if act.happened_at is not None and name != "noop":
             mark = wire(act.happened_at) + args.get("change_id", "")
-            act.session.connection().execute(insert(EFFECTS).values(mark=mark))
+            act.session.connection().execute(EFFECT, {"mark": mark})
 
     return verb
 

@@ -27,7 +27,7 @@ def one(file: str, before: str, after: str, database: str = "sqlite") -> Mutant:
 
 OUT_OF_THE_TRANSACTION: Final = """\
     with session.get_bind().connect() as other:
-        rev = int(other.execute(taken).scalar_one())
+        rev = int(other.execute(_TAKEN).scalar_one())
         other.commit()
     return rev"""
 
@@ -197,7 +197,7 @@ MUTANTS: Final[dict[str, Mutant]] = {
         (
             (
                 "server/models/revision.py",
-                "    return int(session.connection().execute(taken).scalar_one())",
+                "    return int(session.connection().execute(_TAKEN).scalar_one())",
                 OUT_OF_THE_TRANSACTION,
             ),
         ),
@@ -234,7 +234,7 @@ MUTANTS: Final[dict[str, Mutant]] = {
         "ops = found[move.customer_id] if move.held else lost",
         "ops = [] if move.held else lost",
     ),
-    "everybody's rows": one("sync/walk.py", ".where(or_(scope.held_by(user.id), for_all))", ""),
+    "everybody's rows": one("sync/walk.py", ".where(or_(scope.held_by(scope.WHOEVER), for_all))", ""),
 }
 
 

@@ -3,9 +3,11 @@
 import hashlib
 import re
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, Final
 
-from sqlmodel import Session, select
+from sqlalchemy import Select, select
+from sqlmodel import Session
 
 from server.files.store import FileStore, kept_as
 from server.models.attachment import Attachment
@@ -63,7 +65,13 @@ def shown_to(session: Session, user_id: str) -> Shown:
 
 
 def read(session: Session, table: Any) -> list[dict[str, Any]]:
-    return [dict(row) for row in session.connection().execute(select(table.__table__)).mappings()]
+    return [dict(row) for row in session.connection().execute(_all_of(table.__table__)).mappings()]
+
+
+@cache
+def _all_of(*columns: Any) -> Select[Any]:
+    """Made once: rows are read after each request."""
+    return select(*columns)
 
 
 def customers(session: Session) -> list[list[str | None]]:
@@ -78,7 +86,7 @@ def held_by(session: Session, user_id: str) -> set[str]:
 def _customers(session: Session) -> list[dict[str, Any]]:
     """Only what says whose they are: this is asked after each pull."""
     columns = (Customer.id, Customer.owner_id, Customer.merged_into, Customer.deleted_at)
-    return [dict(row) for row in session.connection().execute(select(*columns)).mappings()]
+    return [dict(row) for row in session.connection().execute(_all_of(*columns)).mappings()]
 
 
 def _held(customers: list[dict[str, Any]], shares: list[dict[str, Any]], user_id: str) -> set[str]:

@@ -44,25 +44,30 @@ async function come_right(world, chance) {
   for (const phone of world.phones) Object.assign(phone, { troubles: [], lane_troubles: [], full: false, disk_faults: phone.disk_faults + 1 });
   await world.line.release();
   await world.server("deploy", { version: "current" });
-  for (const phone of world.phones) await drain(world, phone, chance);
+  for (const phone of world.phones) if (!(await drain(world, phone, chance))) return;
   // Again: what one phone has sent is news for another, and lets through what waited for it.
-  for (const phone of world.phones) await check_phone(world, phone, chance);
+  for (const phone of world.phones) if (!(await check_phone(world, phone, chance))) return;
   const found = await world.server("account", {});
   world.accounts.check(found);
   check_attached(world, found);
   check_sales(world, found);
 }
 
+/** @returns {Promise<boolean>} whether it did: if not, the others need not try, which takes long */
 async function drain(world, phone, chance) {
   let outcome = null;
   for (let rounds = 0; rounds < MOST_ROUNDS; rounds += 1) {
     outcome = await sync(world, phone, chance);
     const is_over = outcome?.state === "done" || (phone.profile.is_lost && outcome?.problem === "wiped");
-    if (is_over && !on_disk(phone, "outbox").some((entry) => entry.state === "waiting")) return send_files(world, phone, chance);
+    if (is_over && !on_disk(phone, "outbox").some((entry) => entry.state === "waiting")) {
+      await send_files(world, phone, chance);
+      return true;
+    }
     world.now += PATIENCE_MS;
     await world.run(200, chance);
   }
   world.violate("does not drain", { phone: phone.number, outcome });
+  return false;
 }
 
 /** What came in is in the rows, so the phone asks once more. */
@@ -88,13 +93,16 @@ async function check_phone(world, phone, chance) {
   let differences = [];
   for (let rounds = 0; rounds < MOST_ROUNDS; rounds += 1) {
     const before = await world.server("revision", {});
-    await drain(world, phone, chance);
-    if (!device_of(phone)) return world.accounts.check_wiped(phone);
+    if (!(await drain(world, phone, chance))) return false;
+    if (!device_of(phone)) {
+      world.accounts.check_wiped(phone);
+      return true;
+    }
     differences = await compared(world, phone, chance);
     if (!differences.length || before === (await world.server("revision", {}))) break;
   }
   for (const difference of differences) world.violate("diverged", difference);
-  return undefined;
+  return true;
 }
 
 async function compared(world, phone, chance) {
