@@ -25,10 +25,12 @@ export function nearby_hint(reader, { show, place, q }) {
 }
 
 /** The button that adds a customer stands below. @param {Reader} reader @param {Asked} shown */
-export function nothing_found({ t }, { q, show }) {
+export function nothing_found(reader, { q, show }) {
+  const { t } = reader;
   if (q) return t("Nobody here is called “%(q)s”.", { q });
   if (show === "cold") return t("Everyone has been seen in time. Well kept.");
   if (show === "nearby") return t("None of your customers has a place on the map yet. A visit logged at the door gives it one.");
   if (show === "leads") return t("No leads yet. Add the next company you hear of.");
+  if (!reader.may_write()) return t("No customer is yours yet.");
   return t("No customer is yours yet. Add the first one you will call on.");
 }

@@ -218,6 +218,8 @@ def nothing_found(reader: Reader, shown: Asked) -> str:
         )
     if shown.show == "leads":
         return t("No leads yet. Add the next company you hear of.")
+    if not may_write(reader.user):
+        return t("No customer is yours yet.")
     return t("No customer is yours yet. Add the first one you will call on.")
 
 
