@@ -62,7 +62,8 @@ class Network:
         elif mode == "captive_portal":
             self._answer_as_portal(phone)
         elif mode == "down":
-            phone.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+            with contextlib.suppress(OSError):  # it may be cut off at any time
+                phone.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
             self._drop(phone)
 
     def _connect(self, phone: socket.socket, *, mute: bool) -> None:
@@ -71,10 +72,15 @@ class Network:
         except OSError:
             self._drop(phone)
             return
-        for one in (phone, server):
-            one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with self._lock:
             self._live.add(server)
+        try:
+            for one in (phone, server):
+                one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        except OSError:  # cut off meanwhile
+            self._drop(phone)
+            self._drop(server)
+            return
         Thread(target=self._carry, args=(server, phone, mute), daemon=True).start()
         self._carry(phone, server)
 
