@@ -241,7 +241,7 @@ async function mended(db, batch, answer) {
   else if (answer.kind === "epoch") await begin_new_epoch(db);
   else if (answer.kind === "signed_out" && answer.handed_in) {
     const { handed_in } = answer;
-    return (await replay_of_lost(db, handed_in, batch.entries)) || let_go(db, handed_in.last_seq);
+    return (await replay_of_lost(db, handed_in, batch.entries)) || let_go(db, batch.entries, handed_in.last_seq);
   }
   else if (answer.kind === "too_large") return split_or_withheld(db, batch);
   else return false;

@@ -6,7 +6,6 @@ import { device_of, know_of_eviction } from "./outbox.js";
 import { change_sync_state, sync_state } from "./replay.js";
 import { replica_state } from "./replica.js";
 import { wire_moment } from "./identity.js";
-import { up_to_key } from "./local_database.js";
 
 /** @typedef {import("./local_database.js").LocalDatabase} LocalDatabase */
 /** @typedef {import("./local_database.js").Transaction} Transaction */
@@ -144,14 +143,16 @@ function what_was_applied(entry, sent, { status }) {
   return sent.name !== "noop" || (status === "duplicate" && was_sent) ? { ...entry, ...original } : entry;
 }
 
-/** This phone is lost, and the server has kept these for a manager. @param {LocalDatabase} db @param {number} last_seq
- * @returns {Promise<boolean>} whether there were any */
-export function let_go(db, last_seq) {
+/** This phone is lost, and the server has kept what was sent for a manager. What else has such a number was saved since: where
+ * the profile was cloned, the server counts the other's entries. @param {LocalDatabase} db @param {Entry[]} sent
+ * @param {number} last_seq @returns {Promise<boolean>} whether there were any */
+export function let_go(db, sent, last_seq) {
   return db.transaction(["outbox"], "readwrite", async (tx) => {
     const outbox = tx.objectStore("outbox");
-    const kept = (await outbox.getAllKeys(up_to_key(last_seq))).length;
-    await outbox.delete(up_to_key(last_seq));
-    return kept > 0;
+    const ids = new Set(sent.map(({ id }) => id));
+    const kept = /** @type {Entry[]} */ (await outbox.getAll()).filter(({ id, seq }) => ids.has(id) && seq <= last_seq);
+    for (const { seq } of kept) await outbox.delete(seq);
+    return kept.length > 0;
   }, "strict");
 }
 

@@ -151,6 +151,20 @@ test("lost, but the server has not taken all of it: what is unsent stays", async
   assert.deepEqual((await outbox.list(db)).map(({ seq }) => seq), [2]);
 });
 
+test("lost, and cloned before: what is saved during the push is not let go of by the other's number", async () => {
+  const wiped = faults.says(401, { code: "signed_out", wipe: true, last_seq: 2, epoch: "epoch-1" });
+  /** @type {any} */
+  const saved_meanwhile = async (/** @type {any[]} */ ...asked) => {
+    await outbox.save(db, tag("meanwhile"));
+    return wiped(...asked);
+  };
+  const { server, db } = company([saved_meanwhile, ...Array(9).fill(wiped)]);
+  await outbox.save(db, tag("before"));
+  assert.equal((await sync_now(db, "saved")).problem, "wiped");
+  const pushes = server.requests.filter(({ path }) => path === "/sync/push").map(({ body }) => body.changes);
+  assert.deepEqual(pushes.map((changes) => changes.map(({ seq, args }) => [seq, args.tag])), [[[1, "before"]], [[2, "meanwhile"]]]);
+});
+
 test("a proxy's 401 in HTML is not ours and signs nobody out", async () => {
   const { db } = company([async () => new Response("<h1>Proxy</h1>", { status: 401 })]);
   await outbox.save(db, tag("kept"));
