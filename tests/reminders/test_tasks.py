@@ -75,9 +75,9 @@ def test_the_department_hears_and_then_who_asked(
     assert told_at(MORNING + DAY) == [("Alice", "task_done", (task["task_id"],))]
 
 
-def test_what_is_answered_or_taken_back_is_neither_told_nor_late(
-    cast: Cast, do: Any, sue: User, task: dict[str, str], told_at: Any
+@pytest.mark.usefixtures("sue")
+def test_what_is_taken_back_is_neither_told_nor_late(
+    cast: Cast, do: Any, task: dict[str, str], told_at: Any
 ) -> None:
     do(cast.alice, "task.withdraw", task)
     assert told_at(MORNING) == told_at(MORNING + DAY) == []
-    assert sue.department == "service"
