@@ -17,6 +17,7 @@ from server.models.user import User
 from server.translations import LOCALES, Translator, translator
 
 DAY = timedelta(days=1)
+AS_USUAL = Wishes()
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ def _people(session: Session, which: Any, time_zone: str) -> list[Person]:
         .order_by(col(User.id))
     )
     return [
-        Person(user, own or common or Wishes(), user.time_zone or time_zone, _holidays(common), time_zone)
+        Person(user, own or common or AS_USUAL, user.time_zone or time_zone, _holidays(common), time_zone)
         for user, own, common in session.exec(query)
     ]
 

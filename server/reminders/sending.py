@@ -11,7 +11,8 @@ import aiohttp
 from server.reminders.destination import Destinations, Forbidden, PinnedResolver
 from server.reminders.encryption import Encrypted
 
-WITHIN: Final = aiohttp.ClientTimeout(total=20, connect=8)
+MOST_SECONDS: Final = 20  # from looking up the name to the whole answer
+WITHIN: Final = aiohttp.ClientTimeout(total=MOST_SECONDS, connect=8)
 MOST_AT_ONCE: Final = 50
 MOST_OF_AN_ANSWER: Final = 1024
 FIRST_PAUSE: Final = timedelta(seconds=30)

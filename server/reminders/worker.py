@@ -2,7 +2,9 @@
 
 import asyncio
 import random
+import time
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -19,18 +21,29 @@ from server.reminders.destination import Destinations
 from server.reminders.encryption import BadKeys, Encrypted, Sealer, TooLarge
 from server.reminders.handing_back import hand_back
 from server.reminders.mail_server import MailServer
-from server.reminders.outbox import claim, forget_old, sweep, waiting
-from server.reminders.sending import Outcome, open_client, send
+from server.reminders.outbox import CLAIMED_FOR, claim, forget_old, sweep, waiting
+from server.reminders.sending import MOST_AT_ONCE, MOST_SECONDS, Outcome, open_client, send
 from server.secret_key import push_key
 
 SWEPT_EVERY: Final = timedelta(seconds=30)
 TIDIED_EVERY: Final = timedelta(hours=1)
 LOOKED_EVERY_SECONDS: Final = 3
-PUSHES_AT_ONCE: Final = 200
+PUSHES_CLAIMED: Final = 500
 LETTERS_AT_ONCE: Final = 20
 NO_CONTACT: Final = "mailto:nobody@example.com"
 
 log = structlog.get_logger("legwork.reminders")
+
+
+@dataclass(frozen=True)
+class Batch:
+    messages: list[tuple[ToPush, Encrypted | Outcome]]
+    claimed_at: float  # by the monotonic clock
+
+    def is_ours(self) -> bool:
+        """Whether a message that sets out now has its answer before another may claim it. Where push services hang,
+        the last of a batch would come too late."""
+        return time.monotonic() - self.claimed_at + MOST_SECONDS < CLAIMED_FOR.total_seconds()
 
 
 class Worker:
@@ -76,26 +89,26 @@ class Worker:
             pass
 
     async def deliver(self, client: aiohttp.ClientSession, now: datetime) -> None:
-        """Sends the pushes that wait. While one batch is on its way, the answers to the one before are noted, and the
-        next is claimed and encrypted."""
-        batch = await asyncio.to_thread(self._take_sealed, now)
+        """Sends the pushes that wait, MOST_AT_ONCE at any moment: each answer makes room for the next. Meanwhile
+        a batch is claimed and encrypted ahead, and what was answered is noted."""
+        room = asyncio.Semaphore(MOST_AT_ONCE)
         answered: list[tuple[ToSend, Outcome]] = []
-        while batch is not None:
-            answered, batch, _ = await asyncio.gather(
-                self._push_all(client, batch, now),
-                asyncio.to_thread(self._take_sealed, now),
-                self._settle(answered, now),
-            )
-        await self._settle(answered, now)
 
-    async def _push_all(
-        self,
-        client: aiohttp.ClientSession,
-        batch: Sequence[tuple[ToPush, Encrypted | Outcome]],
-        now: datetime,
-    ) -> list[tuple[ToSend, Outcome]]:
-        answers = await asyncio.gather(*(self._push(client, sealed, now) for _, sealed in batch))
-        return [(to_push, answer) for (to_push, _), answer in zip(batch, answers, strict=True)]
+        async def push(batch: Batch, to_push: ToPush, sealed: Encrypted | Outcome) -> None:
+            if batch.is_ours():
+                answered.append((to_push, await self._push(client, sealed, now)))
+            room.release()
+
+        async with asyncio.TaskGroup() as under_way:
+            ahead = under_way.create_task(asyncio.to_thread(self._take_sealed, now))
+            while (batch := await ahead) is not None:
+                ahead = under_way.create_task(asyncio.to_thread(self._take_sealed, now))
+                for one in batch.messages:
+                    await room.acquire()
+                    under_way.create_task(push(batch, *one))
+                noted, answered = answered, []
+                under_way.create_task(self._settle(noted, now))
+        await self._settle(answered, now)
 
     async def _push(
         self, client: aiohttp.ClientSession, sealed: Encrypted | Outcome, now: datetime
@@ -115,11 +128,14 @@ class Worker:
             await self._settle(list(zip(letters, outcomes, strict=True)), now)
         return True
 
-    def _take_sealed(self, now: datetime) -> list[tuple[ToPush, Encrypted | Outcome]] | None:
-        taken = self._take(now, PUSHES_AT_ONCE)
+    def _take_sealed(self, now: datetime) -> Batch | None:
+        began = time.monotonic()
+        taken = self._take(now, PUSHES_CLAIMED)
         if taken is None:
             return None
-        return [(to_push, self._seal(to_push, now)) for to_push in taken if isinstance(to_push, ToPush)]
+        return Batch(
+            [(to_push, self._seal(to_push, now)) for to_push in taken if isinstance(to_push, ToPush)], began
+        )
 
     def _take(self, now: datetime, count: int, by_mail: bool = False) -> list[ToSend] | None:
         """What to send of what was claimed, which may be none of it. None: nothing waits that is not another's."""

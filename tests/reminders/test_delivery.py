@@ -20,7 +20,7 @@ from server.models.push_subscription import PushSubscription
 from server.models.reminder import Delivery
 from server.models.user import SignInSession, User
 from server.reminders.outbox import claim, note_trial, sweep
-from server.reminders.sending import open_client
+from server.reminders.sending import MOST_SECONDS, open_client
 from server.reminders.worker import Worker
 from tests.cast import NOW, Cast
 from tests.push_service import PushService
@@ -318,6 +318,21 @@ def test_two_workers_at_once_send_each_message_once(
 
     asyncio.run(both())
     assert [len(phone.got()) for phone in phones] == [1] * 30
+
+
+def test_what_could_be_claimed_by_another_before_its_answer_comes_is_left_to_that_one(
+    cast: Cast, phone_of: Any, promise: str, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the last of a batch, when push services hang and each message takes as long as it may."""
+    phone = phone_of(cast.alice)
+    with monkeypatch.context() as late:
+        late.setattr("server.reminders.worker.CLAIMED_FOR", timedelta(seconds=MOST_SECONDS))
+        work(worker, MORNING)
+    assert phone.got() == []
+    work(worker, MORNING + MINUTE)
+    assert phone.got() == []
+    work(worker, MORNING + 2 * MINUTE)
+    assert len(phone.got()) == 1
 
 
 def test_an_endpoint_belongs_to_who_brought_it_last(
