@@ -75,7 +75,7 @@ async function begin(build, phone) {
   await discard_old_versions(build, caches);
   await worker.clients.claim();
   void phone.sync("start");
-  await rest(build);
+  void rest(build); // Not awaited: pages wait for what activates, and the line may be silent.
 }
 
 /** @param {import("./lifecycle.js").Build} build */
