@@ -3,9 +3,11 @@
 import gc
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 import pytest
 from hypothesis import settings
+from sqlalchemy import Engine, event
 
 from server.database import Database, open_database
 from server.migrate import upgrade
@@ -61,12 +63,34 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     databases.drop(url)
 
 
+@pytest.fixture(scope="session")
+def engines() -> dict[str, Engine]:
+    """By the URL, which comes back for one test after another: an engine knows the statements that it has compiled."""
+    return {}
+
+
 @pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
+def database(database_url: str, engines: dict[str, Engine]) -> Iterator[Database]:
     """Really commits, so a test may open as many connections, threads and servers on it as it likes."""
-    database = open_database(database_url)
+    if database_url not in engines:
+        engines[database_url] = open_database(database_url).engine
+    database = Database(engines[database_url])
     yield database
     database.close()
+
+
+@pytest.fixture
+def asked(database: Database) -> Iterator[list[str]]:
+    """Every statement since it was last cleared, but for those that begin a transaction."""
+    statements: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if not statement.startswith("BEGIN"):
+            statements.append(statement)
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    yield statements
+    event.remove(database.engine, "before_cursor_execute", note)
 
 
 @pytest.fixture

@@ -50,25 +50,31 @@ def folder_in_memory(prefix: str) -> Path:
 
 
 class SqliteFiles:
-    """Hands out migrated SQLite files."""
+    """Hands out migrated SQLite files. What comes back gives its place to the next."""
 
     def __init__(self, migrate: Callable[[str], None]) -> None:
         self.folder, self.numbers = folder_in_memory("legwork-sqlite-"), itertools.count(1)
         self.template = self.folder / "template.db"
+        self.spare: list[str] = []
         migrate(f"sqlite:///{self.template}")
 
     def fresh(self) -> str:
-        path = self.folder / f"test-{next(self.numbers)}.db"
-        shutil.copyfile(self.template, path)
-        return f"sqlite:///{path}"
+        url = self.spare.pop() if self.spare else f"sqlite:///{self.folder / f'test-{next(self.numbers)}.db'}"
+        shutil.copyfile(self.template, path_of(url))
+        return url
 
     def drop(self, url: str) -> None:
-        path = Path(url.removeprefix("sqlite:///"))
+        path = path_of(url)
         for file in path.parent.glob(f"{path.name}*"):
             file.unlink()
+        self.spare.append(url)
 
     def close(self) -> None:
         shutil.rmtree(self.folder)
+
+
+def path_of(url: str) -> Path:
+    return Path(url.removeprefix("sqlite:///"))
 
 
 class PostgresDatabases:

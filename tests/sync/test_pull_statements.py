@@ -24,20 +24,6 @@ STARTED = "2026-11-23T07:41:12.000Z"
 
 
 @pytest.fixture
-def asked(database: Database) -> Iterator[list[str]]:
-    """Every statement since it was last cleared, but for those that begin a transaction."""
-    statements: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if not statement.startswith("BEGIN"):
-            statements.append(statement)
-
-    event.listen(database.engine, "before_cursor_execute", note)
-    yield statements
-    event.remove(database.engine, "before_cursor_execute", note)
-
-
-@pytest.fixture
 def add(database: Database) -> Callable[[User, int], list[str]]:
     """`add(alice, 500)`: customers of hers, and their ids."""
 
