@@ -252,8 +252,13 @@ class Company:
         with self._open().reading() as session:
             return oracle.sales(session)
 
+    def tasks(self) -> list[dict[str, Any]]:
+        self.release()
+        with self._open().reading() as session:
+            return oracle.tasks(session)
+
     def account(self) -> dict[str, Any]:
-        """What every change has come to, and what was attached and sold."""
+        """What every change has come to, and what was attached, sold and asked."""
         self.release()
         with self._open().reading() as session:
             return {**oracle.accounts(session), **oracle.closely(session, self.stage.files)}

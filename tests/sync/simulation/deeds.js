@@ -1,5 +1,6 @@
 /** What happens in a history, one deed a decision. Each draws from its own seed, so that leaving one out changes no other. */
 import { chance_of } from "./chance.js";
+import { ASKING, answer_at_desk } from "./departments.js";
 import { copy_disk, device_of, erase, is_writing, lose_power, profile_of } from "./disk.js";
 import { LANE_TROUBLES, TROUBLES } from "./line.js";
 import { SimulatedPhone } from "./phone.js";
@@ -21,7 +22,7 @@ const DEEDS = {
 };
 /** As many of all deeds are of these instead, drawn by a chance of their own. */
 const FURTHER = 0.3;
-const FURTHER_DEEDS = { attach: 6, lane_trouble: 6, lane_fault: 4, sell: 10, sell_again: 3, sell_at_desk: 5, quote_at_desk: 4 };
+const FURTHER_DEEDS = { attach: 6, lane_trouble: 6, lane_fault: 4, sell: 10, sell_again: 3, sell_at_desk: 5, quote_at_desk: 4, task: 6, answer_at_desk: 3 };
 const WHY = ["asked", "saved", "online", "start", "timer", "event"];
 
 /** @param {number} seed @returns {{phones: any[], page_bytes: number | null, seed: number, deeds: any[]}} */
@@ -68,6 +69,8 @@ const deeds = {
   sell_again: (it) => attempt(it, () => save(it, 2 + it.chance.below(2), SELLING)),
   sell_at_desk,
   quote_at_desk,
+  task: (it) => attempt(it, () => save(it, 1, ASKING)),
+  answer_at_desk,
   release: ({ world }) => world.line.release(),
   kill: ({ world, phone, tab, chance }) => {
     world.note_fault("phone_killed");

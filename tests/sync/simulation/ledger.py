@@ -24,7 +24,7 @@ from sync.changes import CHANGES, Change
 POISON: Final = "poison"
 # What the server of a year ago did not have yet.
 UNKNOWN_TO_THE_OLDER: Final = (
-    "opportunity.create", "opportunity.move", "visit.plan", "contact.edit", "visit.attach", "quote.save",
+    "opportunity.create", "opportunity.move", "visit.plan", "contact.edit", "visit.attach", "quote.save", "task.ask",
 )  # fmt: skip
 CURRENT: Final = dict(CHANGES)
 served = dict(CHANGES)

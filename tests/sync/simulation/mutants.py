@@ -182,6 +182,11 @@ MUTANTS: Final[dict[str, Mutant]] = {
         "    if (quote.edition if quote is not None else 0) != edition:",
         "    if False:",
     ),
+    "a second answer counts as given": one(
+        "server/models/task.py",
+        "    if task.answered_at is not None and task.answer != answer:",
+        "    if False:",
+    ),
     "a merged customer stays on phones": one(
         "server/models/merging.py", "        note_scope(act.session, user_id, old.id)", "        pass"
     ),

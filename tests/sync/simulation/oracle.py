@@ -22,6 +22,7 @@ from server.models.pipeline import Pipeline
 from server.models.product import Product
 from server.models.quote import Quote
 from server.models.receipt import Receipt
+from server.models.task import Task
 from server.models.user import User
 from server.models.visit import Visit
 from tests.sync.simulation.ledger import effects
@@ -35,6 +36,7 @@ TABLES: Final[dict[str, Any]] = {
     "attachments": Attachment,
     "quotes": Quote,
     "orders": Order,
+    "tasks": Task,
 }
 SERVER_ONLY: Final = {
     "created_by", "merged_into", "name_key", "phone_key", "address_key", "clock_skew_s",
@@ -126,12 +128,12 @@ def accounts(session: Session) -> dict[str, Any]:
 
 
 def closely(session: Session, store: FileStore) -> dict[str, Any]:
-    """Of what was attached: whether it has its visit, and its bytes. And all that was sold, as it stands."""
+    """Of what was attached: whether it has its visit, and its bytes. And all that was sold or asked, as it stands."""
     visits = {row["id"]: row for row in read(session, Visit)}
     attachments = {row["id"]: _attached(row, visits[row["visit_id"]]) for row in read(session, Attachment)}
     files = {row["sha256"]: _is_whole(store, row["sha256"]) for row in read(session, File)}
-    sold = {name: [_wired(row) for row in read(session, TABLES[name])] for name in SOLD}
-    return {"attachments": attachments, "files": files, **sold}
+    stands = {name: [_wired(row) for row in read(session, TABLES[name])] for name in (*SOLD, "tasks")}
+    return {"attachments": attachments, "files": files, **stands}
 
 
 def _attached(row: dict[str, Any], visit: dict[str, Any]) -> dict[str, bool]:
@@ -147,6 +149,10 @@ def _is_whole(store: FileStore, sha256: str) -> bool:
 
 def sales(session: Session) -> dict[str, list[dict[str, Any]]]:
     return {name: [_wired(row) for row in read(session, TABLES[name]) if not _gone(row)] for name in SOLD}
+
+
+def tasks(session: Session) -> list[dict[str, Any]]:
+    return [_wired(row) for row in read(session, Task) if not _gone(row)]
 
 
 def _gone(row: dict[str, Any]) -> bool:

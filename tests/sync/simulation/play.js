@@ -1,6 +1,7 @@
 /** Plays one history to its end: what was drawn, then a time without faults in which everything must come right. */
 import { chance_of } from "./chance.js";
 import { perform } from "./deeds.js";
+import { check_tasks } from "./departments.js";
 import { device_of, on_disk } from "./disk.js";
 import { SimulatedPhone } from "./phone.js";
 import { check_attached } from "./photos.js";
@@ -51,6 +52,7 @@ async function come_right(world, chance) {
   world.accounts.check(found);
   check_attached(world, found);
   check_sales(world, found);
+  check_tasks(world, found);
 }
 
 /** @returns {Promise<boolean>} whether it did: if not, the others need not try, which takes long */

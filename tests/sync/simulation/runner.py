@@ -43,6 +43,7 @@ class Simulator:
             "revision": self.company.revision,
             "account": self.company.account,
             "sales": self.company.sales,
+            "tasks": self.company.tasks,
         }
         self.node = subprocess.Popen(
             ["node", PHONES, sync],

@@ -1,7 +1,7 @@
 /** What a phone shows, held against what was saved on it and against what its user may see. */
 import { on_disk } from "./disk.js";
 
-const BUNDLE = ["contacts", "visits", "follow_ups", "opportunities", "attachments", "quotes", "orders"];
+const BUNDLE = ["contacts", "visits", "follow_ups", "opportunities", "attachments", "quotes", "orders", "tasks"];
 /** Of these the visit may rightly not be there. */
 const TAKES_BACK = new Set(["visit.withdraw", "visit.cancel", "visit.correct"]);
 

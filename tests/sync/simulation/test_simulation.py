@@ -106,10 +106,10 @@ def test_a_seed_plays_the_same_history_every_time(simulators: Simulators) -> Non
 
 def test_the_histories_have_every_fault(simulators: Simulators) -> None:
     tally = Tally()
-    for seed in range(1, 41):
+    for seed in range(1, 76):
         tally.add(PLAYED.get(seed) or simulators("sqlite").play(seed))
     of_the_lane = {fault for fault in tally.faults if fault.startswith("lane_")}
-    assert len(tally.faults.keys() - of_the_lane) == 41
+    assert len(tally.faults.keys() - of_the_lane) == 42
     assert len(of_the_lane) >= 10
     assert tally.sums["changes"] > 400
 
