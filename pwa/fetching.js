@@ -32,8 +32,8 @@ const BROKEN = {
   text: msgid("What you typed is kept as a draft. Go back and try again; if it happens again, tell your administrator."),
 };
 
-/** Histories, and what a team or a rep did: as last seen while there is no signal. */
-const ONLINE_FIRST = /\/history$|^\/(team|report|tasks)(\/|$)/;
+/** Histories, what a team or a rep did, and how to install: as last seen while there is no signal. */
+const ONLINE_FIRST = /\/history$|^\/(team|report|tasks|more\/install)(\/|$)/;
 
 /** Null: the browser asks the server by itself, as if there were no worker.
  * @param {Request} request @param {Host} host @returns {Promise<Response> | null} */

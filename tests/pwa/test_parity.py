@@ -327,7 +327,7 @@ def addresses(session: Session, user: User) -> list[str]:
         *(f"/opportunities/{row}/move?to={stage}" for row in sales[:4] for stage in STAGES),
         "/library", "/library?q=list", "/library?q=%20x9", "/library?done=document",
         *(f"/customers/{row}/comparison?competitor={name}" for row in customers[1:4] for name in ("", "K%26S+%C3%A9")),
-        "/more", "/more?done=language", "/more/install", "/more/help",
+        "/more", "/more?done=language", "/more/help",
         *(f"/customers/{row}" for row in customers[:25]), *(f"/customers/{row}?all=1" for row in customers[:3]),
         *(f"/customers/{row}?kind={kind}" for row in customers[:3] for kind in ("call", "visit", "done", "x")),
         *(f"/customers/{row}?all=1&kind=call" for row in customers[:2]),
@@ -456,7 +456,7 @@ def test_both_hosts_say_the_same_on_the_first_day_of_each_role(hosts: Hosts, rol
         person.email, person.time_zone = email, "Asia/Shanghai"
         session.add(person)
     user = hosts.sign_in(email, locale)
-    same = FIRST_DAY if role in SEES_WHAT_THE_PHONE_HOLDS else ("/today", "/more", "/more/install")
+    same = FIRST_DAY if role in SEES_WHAT_THE_PHONE_HOLDS else ("/today", "/more", "/more/help")
     for headers in ({}, FRAGMENT):
         hosts.assert_equal(user, same, headers)
 
