@@ -13,6 +13,7 @@ import { day_number_of } from "./zone.js";
 /** @typedef {import("../../sync/replica_rows.js").Row} Row */
 
 const MOST_RIVALS = 8;
+const MOST_BOUGHT = 12;
 
 /** @param {Row} row @param {Row[]} done its visits, the latest first @param {Row[]} contacts @param {Row[]} orders
  * @param {Reader} reader */
@@ -102,6 +103,26 @@ function rival(seen, reader) {
   const day = words.short_date(reader.day_of(seen[0].started_at), reader.today, reader.locale);
   const often = reader.t.n("seen once", "seen %(n)s times", seen.length);
   return joined(often, day, first_line(seen.find((visit) => visit.note)?.note));
+}
+
+/** Under the name it was sold by, the latest first: how much of it in all, in how many orders, when last.
+ * @param {Row[]} orders @param {Reader} reader */
+export function bought(orders, reader) {
+  /** @type {Map<string, Row[]>} */
+  const found = new Map();
+  for (const order of sorted_by(orders, ({ placed_on, id }) => [placed_on, id]).reverse()) {
+    for (const line of order.lines) {
+      const name = JSON.stringify([line.name, line.unit || ""]);
+      found.set(name, [...(found.get(name) ?? []), { ...line, order }]);
+    }
+  }
+  return [...found.values()].slice(0, MOST_BOUGHT).map((lines) => {
+    const [{ name: label, unit, order }] = lines;
+    const amount = lines.reduce((sum, { quantity }) => sum + quantity, 0);
+    const often = reader.t.n("ordered once", "ordered %(n)s times", new Set(lines.map((line) => line.order)).size);
+    const day = words.short_date(order.placed_on, reader.today, reader.locale);
+    return { label, value: joined(`${amount} ${unit || ""}`.trim(), often, day) };
+  });
 }
 
 /** @param {Row[]} contacts @param {Translator} t */

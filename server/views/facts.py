@@ -16,6 +16,7 @@ from server.views.reader import Reader, joined
 from server.views.rows import days_over, first_line
 
 MOST_RIVALS = 8
+MOST_BOUGHT = 12
 
 
 def facts(
@@ -112,6 +113,25 @@ def rival(seen: Sequence[Visit], reader: Reader) -> str:
     day = words.short_date(reader.day_of(seen[0].started_at or reader.now), reader.today, reader.locale)
     often = reader.t.n("seen once", "seen %(n)s times", len(seen))
     return joined(often, day, first_line(next((visit.note for visit in seen if visit.note), "")))
+
+
+def bought(orders: Sequence[Order], reader: Reader) -> list[dict[str, str]]:
+    """Under the name it was sold by, the latest first: how much of it in all, in how many orders, when last."""
+    found: dict[tuple[str, str], list[tuple[int, Order]]] = {}
+    for order in sorted(orders, key=lambda order: (order.placed_on, order.id), reverse=True):
+        for line in order.lines:
+            known = found.setdefault((line["name"], line.get("unit") or ""), [])
+            known.append((line["quantity"], order))
+    return [
+        {"label": name, "value": _amounts(lines, unit, reader)}
+        for (name, unit), lines in list(found.items())[:MOST_BOUGHT]
+    ]
+
+
+def _amounts(lines: Sequence[tuple[int, Order]], unit: str, reader: Reader) -> str:
+    day = words.short_date(lines[0][1].placed_on, reader.today, reader.locale)
+    often = reader.t.n("ordered once", "ordered %(n)s times", len({order.id for _, order in lines}))
+    return joined(f"{sum(quantity for quantity, _ in lines)} {unit}".strip(), often, day)
 
 
 def deciders(contacts: Sequence[Contact], t: Translator) -> str:

@@ -329,7 +329,7 @@ def addresses(session: Session, user: User) -> list[str]:
         *(f"/customers/{row}/comparison?competitor={name}" for row in customers[1:4] for name in ("", "K%26S+%C3%A9")),
         "/more", "/more?done=language", "/more/help",
         *(f"/customers/{row}" for row in customers[:25]), *(f"/customers/{row}?all=1" for row in customers[:3]),
-        *(f"/customers/{row}?kind={kind}" for row in customers[:3] for kind in ("call", "visit", "done", "x")),
+        *(f"/customers/{row}?kind={kind}" for row in customers[:3] for kind in ("call", "visit", "move", "x")),
         *(f"/customers/{row}?all=1&kind=call" for row in customers[:2]),
         *(f"/customers/{row}/edit" for row in customers[1:6]),
         *(f"/contacts/{row}/edit" for row in contacts), *(f"/visits/{row}/correct" for row in visits),
