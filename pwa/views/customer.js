@@ -53,7 +53,7 @@ export async function customer(store, reader, held, { all_of_it = false, kind = 
     activity_href: `/activities/new?customer=${row.id}`,
     activity_id: reader.new_id(),
     doors: doors(row, contacts, reader.t),
-    facts: facts(row, done, contacts, held.orders, reader),
+    facts: facts(row, done, contacts, held.orders, names.products, reader),
     follow_ups: open_follow_ups(follow_ups, reader),
     planned: planned(visits, names, reader),
     tasks: standing_tasks(held.tasks, names, reader),

@@ -16,14 +16,14 @@ const MOST_RIVALS = 8;
 const MOST_BOUGHT = 12;
 
 /** @param {Row} row @param {Row[]} done its visits, the latest first @param {Row[]} contacts @param {Row[]} orders
- * @param {Reader} reader */
-export function facts(row, done, contacts, orders, reader) {
+ * @param {Map<string, string>} products what they are called @param {Reader} reader */
+export function facts(row, done, contacts, orders, products, reader) {
   const { t } = reader;
   /** @type {[string, string][]} */
   const known = [
     [t("Last pain point"), done.find((visit) => visit.pain_point)?.pain_point ?? ""],
     [t("Price"), said(t, PRICE_SENSITIVITIES, row.price_sensitivity)],
-    [t("Likes to buy"), row.preferred_products || ""],
+    [t("Likes to buy"), liked(row, products, t)],
     [t("Best time"), row.preferred_times || ""],
     [t("Last visit"), last_visit(done, reader)],
     [t("Last contact"), last_contact(done, reader)],
@@ -33,6 +33,12 @@ export function facts(row, done, contacts, orders, reader) {
     [t("Who decides"), deciders(contacts, t)],
   ];
   return known.filter(([, value]) => value).map(([label, value]) => ({ label, value }));
+}
+
+/** Of what is sold, then in words. @param {Row} row @param {Map<string, string>} products @param {Translator} t */
+function liked({ preferred_product_ids: ids, preferred_products: besides }, products, t) {
+  const known = (ids ?? []).flatMap((/** @type {string} */ id) => products.get(id) ?? []);
+  return listed(t, [...sorted_by(known, (name) => [name]), ...(besides ? [besides] : [])]);
 }
 
 /** Done ones that stand, the latest first. @param {Row[]} visits */

@@ -85,7 +85,7 @@ def customer(
         "activity_href": f"/activities/new?customer={row.id}",
         "activity_id": reader.new_id(),
         "doors": doors(row, contacts, reader.t),
-        "facts": facts(row, done, contacts, orders, reader),
+        "facts": facts(row, done, contacts, orders, names.products, reader),
         "follow_ups": open_follow_ups(follow_ups, reader),
         "planned": planned(visits, names, reader),
         "tasks": standing_tasks(tasks, names, reader),

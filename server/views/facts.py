@@ -1,6 +1,6 @@
 """What one must know before the door opens: only what is known, nothing empty. Twin of pwa/views/facts.js."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from server import words
@@ -20,14 +20,19 @@ MOST_BOUGHT = 12
 
 
 def facts(
-    row: Customer, done: Sequence[Visit], contacts: Sequence[Contact], orders: Sequence[Order], reader: Reader
+    row: Customer,
+    done: Sequence[Visit],
+    contacts: Sequence[Contact],
+    orders: Sequence[Order],
+    products: Mapping[str, str],
+    reader: Reader,
 ) -> list[dict[str, Any]]:
-    """`done`: its visits, the latest first."""
+    """`done`: its visits, the latest first. `products`: what they are called."""
     t = reader.t
     known = [
         (t("Last pain point"), next((visit.pain_point for visit in done if visit.pain_point), "")),
         (t("Price"), said(t, PRICE_SENSITIVITIES, row.price_sensitivity)),
-        (t("Likes to buy"), row.preferred_products or ""),
+        (t("Likes to buy"), liked(row, products, t)),
         (t("Best time"), row.preferred_times or ""),
         (t("Last visit"), last_visit(done, reader)),
         (t("Last contact"), last_contact(done, reader)),
@@ -37,6 +42,12 @@ def facts(
         (t("Who decides"), deciders(contacts, t)),
     ]
     return [{"label": label, "value": value} for label, value in known if value]
+
+
+def liked(row: Customer, products: Mapping[str, str], t: Translator) -> str:
+    """Of what is sold, then in words."""
+    known = sorted(products[one] for one in row.preferred_product_ids or () if one in products)
+    return listed(t, [*known, *([row.preferred_products] if row.preferred_products else [])])
 
 
 def latest_first(visits: Sequence[Visit]) -> list[Visit]:

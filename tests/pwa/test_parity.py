@@ -188,7 +188,9 @@ def say_more(session: Session, alice: User, customers: Sequence[str]) -> None:
             {"customer_id": customer_id, "competitor": "Ä", "note": "b"},
             NOW,
         )
+        liked = [product.id for product in session.exec(select(Product).order_by(Product.name).limit(3))]
         likings = {"preferred_products": "Käse, 密封圈", "preferred_times": "Tue–Thu"}
+        likings = {**likings, "preferred_product_ids": [*liked, new_id()]}
         apply(session, alice, "customer.edit", {"customer_id": customer_id, "fields": likings}, NOW)
     fields["Gone"].retired_at, fields["Pays by"].choices = NOW, ["Bank"]
     zoe = session.exec(select(User).where(User.name == "ZOE")).one()
