@@ -172,7 +172,7 @@ export async function offered(store, ticked) {
 }
 
 /** @param {Row} row @returns {[string, string]} */
-function named(row) {
+export function named(row) {
   return [row.id, row.name];
 }
 

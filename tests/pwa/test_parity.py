@@ -262,7 +262,7 @@ LISTS = (
     "/visits/new/customers", "/visits/new/customers?q=ma",
     "/visits/plan",
     "/pipeline", "/pipeline?closing=2026-12", "/pipeline?closing=past", "/pipeline?closing=none",
-    "/pipeline?closing=soon",
+    "/pipeline?closing=soon", "/pipeline?customer_type=Dealer", "/pipeline?customer_type=Distributor&closing=none",
     "/pipeline?stage=quote", "/pipeline?stage=lost&offset=1&closing=2026-11", "/pipeline?stage=nowhere&offset=x",
     "/pipeline?pipeline=nothing",
     "/customers/likely", "/customers/likely?name=Nobody", "/customers/likely?address=%20-%20",
@@ -297,6 +297,7 @@ def addresses(session: Session, user: User) -> list[str]:
         select(Contract).join(Opportunity, col(Opportunity.id) == Contract.opportunity_id).where(held)
     ).all()
     first, *_ = customers
+    sold = [line["product_id"] for row in quotes[:2] for line in row.lines]
     of = session.get_one(Customer, first)
     meant = [
         {"name": f"{of.name.upper()} Ltd"},
@@ -327,6 +328,7 @@ def addresses(session: Session, user: User) -> list[str]:
         *(f"/customers/{row.customer_id}?kind={kind}" for row in orders[:3] for kind in ("order", "payment")),
         *(f"/customers/{row.customer_id}?kind=contract" for row in contracts[:3]),
         *(f"/opportunities/{row}/move?to={stage}" for row in sales[:4] for stage in STAGES),
+        *(f"/pipeline?product={row}" for row in sold if user.role in SEES_WHAT_THE_PHONE_HOLDS),
         "/library", "/library?q=list", "/library?q=%20x9", "/library?done=document",
         *(f"/customers/{row}/comparison?competitor={name}" for row in customers[1:4] for name in ("", "K%26S+%C3%A9")),
         "/more", "/more?done=language", "/more/help",
