@@ -13,6 +13,7 @@ import { show_whose_page } from "./page/side.js";
 import { take_signatures } from "./page/signature.js";
 import { ask_to_keep_data } from "./page/storage.js";
 import { let_rows_be_swiped } from "./page/swipe.js";
+import { let_toasts_pass } from "./page/toast.js";
 
 mark_entry();
 fill_in_places();
@@ -26,5 +27,6 @@ open_own_map();
 offer_to_log();
 share_quotes();
 take_signatures();
+let_toasts_pass();
 ask_to_keep_data();
 remember_language();

@@ -121,7 +121,7 @@ def filters(
         fields.append(_select("territory", t("Territory"), t("Everywhere"), territories, asked.territory))
     return {
         "fields": fields,
-        "is_open": any(one["value"] and one["chosen"] for field in fields for one in field["options"]),
+        "is_open": not all(field["options"][0]["chosen"] for field in fields),
         "pipeline": asked.pipeline,
     }
 
