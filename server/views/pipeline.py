@@ -6,11 +6,11 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from server import words
 from server.models.pipeline import Pipeline, pipelines
-from server.models.product import products
+from server.models.product import Product
 from server.models.scope import ALL_SEEING_ROLES, may_write
 from server.models.user import Role, User
 from server.models.workspace import Territory
@@ -82,9 +82,10 @@ def _territories(session: Session, reader: Reader) -> Pairs:
 
 
 def _offered(session: Session, people: Sequence[User], reader: Reader) -> tuple[Pairs, Pairs, Pairs, Pairs]:
-    sold = [(one.id, one.name) for one in products(session) if one.retired_at is None][:MOST_OFFERED]
+    sold = session.exec(select(Product.name, Product.id).where(col(Product.retired_at).is_(None))).all()
+    products = [(key, name) for name, key in sorted(sold)[:MOST_OFFERED]]
     types = [(one, one) for one in customer_types(session, reader)]
-    return sold, types, _owners(people, reader), _territories(session, reader)
+    return products, types, _owners(people, reader), _territories(session, reader)
 
 
 def _choices(known: Sequence[Pipeline], chosen: Pipeline, reader: Reader) -> list[dict[str, Any]]:
