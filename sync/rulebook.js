@@ -7,8 +7,8 @@
 /** @typedef {{key: string, name: string, kind: string, probability: number, stuck_after_days: number | null, skip: boolean, back: boolean, required: string[],
  *   most_discount_percent?: number | null}} Stage */
 /** @typedef {{stages: Stage[]}} Stages */
-/** @typedef {Record<string, string | null | undefined> & {discount_bp: any, signed?: any}} Facts the latest moments of what was done by kind, and `file`,
- *   the lowest discount of a quote that the customer has, and whether it signed a contract */
+/** @typedef {Record<string, any>} Facts the latest moments of what was done by kind, and `file`; `discount_bp`, the lowest discount of a quote
+ *   that the customer has; `signed`, whether it signed a contract */
 /** @typedef {{code: string, stage: string}} Lack */
 
 /** @type {Record<string, string>} */

@@ -9,7 +9,7 @@ const MOST_OFFSET = 1_000_000;
 export async function show(asked) {
   const offset = asked.query("offset");
   const wanted = {
-    .../** @type {import("../views/pipeline.js").Asked} */ (Object.fromEntries(NAMES.map((name) => [name, asked.query(name)]))),
+    .../** @type {any} */ (Object.fromEntries(NAMES.map((name) => [name, asked.query(name)]))),
     offset: /^[0-9]{1,9}$/.test(offset) ? Math.min(Number(offset), MOST_OFFSET) : 0,
   };
   return screen(asked, "pipeline/board.html", await board(asked.store, asked.reader, wanted), "pipeline");

@@ -29,8 +29,8 @@ export async function board(store, reader, given) {
   const summaries = await store.summaries();
   const customers = new Map(summaries.map((one) => [one.id, one]));
   const found = opportunities.filter((row) => {
-    const { owner_id, customer_type } = customers.get(row.customer_id) ?? {};
-    const is_of = [[asked.owner, owner_id], [asked.customer_type, customer_type]].every(([wanted, is]) => !wanted || wanted === is);
+    const of = customers.get(row.customer_id);
+    const is_of = [[asked.owner, of?.owner_id], [asked.customer_type, of?.customer_type]].every(([wanted, is]) => !wanted || wanted === is);
     return is_of && pipeline_of(known, row.pipeline_id) === pipeline && closes(row, asked.closing, reader);
   });
   const rows = asked.product ? await quoted(store, found, asked.product) : found;
