@@ -18,11 +18,11 @@ const DONE = ["done", "id", "was"];
 
 /** @param {Asked} asked @param {string} template @param {Args} view @param {string} current @param {number} [status] */
 export function screen(asked, template, view, current, status = 200) {
-  const { reader, url, pill } = asked;
+  const { reader, url, pill, alone } = asked;
   const path = url.pathname;
   const told = DONE.filter((name) => url.searchParams.has(name)).map((name) => [name, asked.query(name)]);
   const done = Object.fromEntries(told);
-  const around = frame(reader, { path, partial: asked.is_partial, current, done, back: path, pill });
+  const around = frame(reader, { path, partial: asked.is_partial, current, done, back: path, pill, alone });
   const headers = address(asked, path, told.length > 0, status);
   return page(render(template, { ...around, ...view }, reader.locale), { status, headers });
 }

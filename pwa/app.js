@@ -2,11 +2,8 @@
 import { sign_writes } from "./page/csrf.js";
 import { keep_drafts } from "./page/drafts.js";
 import { offer_install } from "./page/install.js";
-import { remember_language } from "./page/language.js";
 import { keep_pill_true } from "./page/pill.js";
 import { draw_anew } from "./page/refresh.js";
-import { ask_to_keep_data } from "./page/storage.js";
-import { let_toasts_pass } from "./page/toast.js";
 import { sync_at_every_chance } from "./page/triggers.js";
 import { make_way_for_updates } from "./page/update.js";
 import { start_worker } from "./page/worker.js";
@@ -18,10 +15,7 @@ keep_drafts();
 keep_pill_true();
 sync_at_every_chance();
 draw_anew();
-let_toasts_pass();
 offer_install();
-ask_to_keep_data();
-remember_language();
 
 /** What nobody needs in the first second. The build names it, because it has another address in each version. */
 const { later } = /** @type {HTMLElement} */ (document.querySelector("script[data-later]")).dataset;

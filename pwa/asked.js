@@ -42,11 +42,12 @@ export class NotHere extends Error {
  * @property {string} method @property {URL} url @property {Headers} headers @property {Record<string, string>} params
  * @property {FormData | null} form @property {Reader} reader @property {Store} store @property {Keeping} keeping @property {Pill} pill
  * @property {(path: string) => Promise<Response>} go answers another address in the place of this one
+ * @property {boolean} [alone] there is more than what is here, and no signal to ask for it
  */
 
 export class Asked {
   /** @param {Around} around */
-  constructor({ method, url, headers, params, form, reader, store, keeping, pill, go }) {
+  constructor({ method, url, headers, params, form, reader, store, keeping, pill, go, alone = false }) {
     this.method = method;
     this.url = url;
     this.headers = headers;
@@ -58,6 +59,7 @@ export class Asked {
     this.keeping = keeping;
     this.pill = pill;
     this.go = go;
+    this.alone = alone;
   }
 
   get t() {

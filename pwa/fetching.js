@@ -32,8 +32,8 @@ const BROKEN = {
   text: msgid("What you typed is kept as a draft. Go back and try again; if it happens again, tell your administrator."),
 };
 
-/** Histories, and what a team or a rep did: as last seen while there is no signal. */
-const ONLINE_FIRST = /\/history$|^\/(team|report|tasks)(\/|$)/;
+/** Histories, what a team or a rep did, and how to install: as last seen while there is no signal. */
+const ONLINE_FIRST = /\/history$|^\/(team|report|tasks|more\/install)(\/|$)/;
 
 /** Null: the browser asks the server by itself, as if there were no worker.
  * @param {Request} request @param {Host} host @returns {Promise<Response> | null} */
@@ -87,12 +87,13 @@ async function local_first(request, url, found, host) {
   const untouched = request.clone();
   const [phone, form] = await Promise.all([host.phone.in_use(), request.method === "POST" ? request.formData() : null]);
   if (phone === null) return host.phone.trouble && url.pathname === "/outbox" ? notice_page(untouched, host, NOT_YOURS, 403) : from_server(untouched, host);
-  if (found.kind.list && request.method === "GET" && phone.reader_me.role !== "rep") {
+  const alone = Boolean(found.kind.list) && request.method === "GET" && phone.reader_me.role !== "rep";
+  if (alone) {
     const answer = await list_of_server(request);
     if (answer !== null) return answer;
   }
   try {
-    return await answer_locally({ request, url, found, form, phone, host });
+    return await answer_locally({ request, url, found, form, phone, host, alone });
   } catch (error) {
     if (error instanceof NotHere) return elsewhere(untouched, host, phone);
     console.error("Legwork could not answer", request.method, url.pathname, error);

@@ -108,12 +108,18 @@ export function task(typed, today) {
 
 /** @param {Typed} typed @returns {Args} */
 export function customer(typed) {
-  return { ...given(typed, ["customer_id", ...CUSTOMER_FIELDS]), ...custom(typed) };
+  return { ...given(typed, ["customer_id"]), ...customer_fields(typed) };
 }
 
 /** @param {Typed} typed @param {string} customer_id @returns {Args} */
 export function customer_edit(typed, customer_id) {
-  return { customer_id, fields: { ...given(typed, CUSTOMER_FIELDS), ...custom(typed) } };
+  return { customer_id, fields: customer_fields(typed) };
+}
+
+/** An empty field beside the boxes says that none of them is ticked. @param {Typed} typed @returns {Args} */
+function customer_fields(typed) {
+  const { preferred_product_ids: ticked } = typed;
+  return { ...given(typed, CUSTOMER_FIELDS), ...(ticked ? { preferred_product_ids: ticked.join() } : {}), ...custom(typed) };
 }
 
 /** A company's own fields, which a form calls `custom.<id>`. @param {Typed} typed @returns {Args} */

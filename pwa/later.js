@@ -2,6 +2,7 @@
 import { add_files } from "./page/files.js";
 import { let_sales_be_dragged } from "./page/board.js";
 import { mark_entry } from "./page/history.js";
+import { remember_language } from "./page/language.js";
 import { offer_to_log } from "./page/log_offer.js";
 import { open_own_map } from "./page/maps.js";
 import { take_photos } from "./page/photos.js";
@@ -10,7 +11,9 @@ import { stay_reachable } from "./page/reminders.js";
 import { share_quotes } from "./page/share.js";
 import { show_whose_page } from "./page/side.js";
 import { take_signatures } from "./page/signature.js";
+import { ask_to_keep_data } from "./page/storage.js";
 import { let_rows_be_swiped } from "./page/swipe.js";
+import { let_toasts_pass } from "./page/toast.js";
 
 mark_entry();
 fill_in_places();
@@ -24,3 +27,6 @@ open_own_map();
 offer_to_log();
 share_quotes();
 take_signatures();
+let_toasts_pass();
+ask_to_keep_data();
+remember_language();

@@ -12,10 +12,11 @@ import { new_id, wire_moment } from "../sync/identity.js";
 /** @typedef {import("./phone.js").InUse} InUse */
 /** @typedef {import("./fetching.js").Host} Host */
 /** @typedef {import("./routes.js").Found} Found */
-/** @typedef {{request: Request, url: URL, found: Found, form: FormData | null, phone: InUse, host: Pick<Host, "phone">}} Local */
+/** @typedef {{request: Request, url: URL, found: Found, form: FormData | null, phone: InUse, host: Pick<Host, "phone">, alone?: boolean}} Local
+ *   alone: there is more than what is here, and no signal to ask for it */
 
 /** @param {Local} local @returns {Promise<Response>} */
-export async function answer_locally({ request, url, found, form, phone, host }) {
+export async function answer_locally({ request, url, found, form, phone, host, alone }) {
   const { db, store } = phone;
   const now = wire_moment(db.ports.clock());
   const me = await store.me();
@@ -34,7 +35,7 @@ export async function answer_locally({ request, url, found, form, phone, host })
   };
   const keeping = keeping_of(db, host.phone);
   const { method, headers } = request;
-  return found.handle(new Asked({ method, url, headers, params: found.params, form, reader, store, keeping, pill, go }));
+  return found.handle(new Asked({ method, url, headers, params: found.params, form, reader, store, keeping, pill, go, alone }));
 }
 
 /** A page that says why there is no other. It needs nobody's data.

@@ -112,7 +112,6 @@ const TABLE = [
   ["POST", "/library/{id}/unpin", library.unpin],
   ["GET", "/more", more.show],
   ["POST", "/more/language", more.language],
-  ["GET", "/more/install", more.install],
   ["GET", "/more/help", more.help],
 ];
 

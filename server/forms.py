@@ -104,11 +104,17 @@ def task(typed: Typed, today: date) -> dict[str, Any]:
 
 
 def customer(typed: Typed) -> dict[str, Any]:
-    return {**given(typed, ("customer_id", *CUSTOMER_FIELDS)), **custom(typed)}
+    return {**given(typed, ("customer_id",)), **customer_fields(typed)}
 
 
 def customer_edit(typed: Typed, customer_id: str) -> dict[str, Any]:
-    return {"customer_id": customer_id, "fields": {**given(typed, CUSTOMER_FIELDS), **custom(typed)}}
+    return {"customer_id": customer_id, "fields": customer_fields(typed)}
+
+
+def customer_fields(typed: Typed) -> dict[str, Any]:
+    """An empty field beside the boxes says that none of them is ticked."""
+    ticked = {name: ",".join(typed[name]) for name in ("preferred_product_ids",) if name in typed}
+    return {**given(typed, CUSTOMER_FIELDS), **ticked, **custom(typed)}
 
 
 def custom(typed: Typed) -> dict[str, Any]:

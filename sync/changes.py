@@ -67,6 +67,7 @@ CUSTOMER_FIELDS = {
     "lifecycle": choice(*Lifecycle, required=True),
     "cadence_days": integer(1, 3650, required=True),
     "price_sensitivity": choice("low", "medium", "high"),
+    "preferred_product_ids": listed(ID, 100),
     "preferred_products": text(),
     "preferred_times": text(),
     "latitude": number(-90, 90),

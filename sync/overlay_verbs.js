@@ -14,7 +14,7 @@ import { SELLING_VERBS } from "./overlay_selling.js";
 
 const NO_CUSTOMER = {
   phone: null, address: null, region: null, customer_type: null, lifecycle: "lead", cadence_days: 30, price_sensitivity: null,
-  preferred_products: null, preferred_times: null, comparisons: {}, latitude: null, longitude: null, last_touch_at: null, deleted_at: null,
+  preferred_product_ids: null, preferred_products: null, preferred_times: null, comparisons: {}, latitude: null, longitude: null, last_touch_at: null, deleted_at: null,
 };
 const NO_CONTACT = { role: null, phone: null, email: null, birthday: null, reports_to: null, deleted_at: null };
 const NOT_DONE = {

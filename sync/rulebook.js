@@ -7,8 +7,8 @@
 /** @typedef {{key: string, name: string, kind: string, probability: number, stuck_after_days: number | null, skip: boolean, back: boolean, required: string[],
  *   most_discount_percent?: number | null}} Stage */
 /** @typedef {{stages: Stage[]}} Stages */
-/** @typedef {{visit: string | null, file: string | null, discount_bp: number | null, signed?: boolean}} Facts the latest moments of what was done,
- *   the lowest discount of a quote that the customer has, and whether it signed a contract */
+/** @typedef {Record<string, any>} Facts the latest moments of what was done by kind, and `file`; `discount_bp`, the lowest discount of a quote
+ *   that the customer has; `signed`, whether it signed a contract */
 /** @typedef {{code: string, stage: string}} Lack */
 
 /** @type {Record<string, string>} */
@@ -18,6 +18,10 @@ const SENTENCES = {
   reason: "the reason is missing",
   competitor: "the competitor is missing",
   visit: "a visit is missing",
+  call: "a call is missing",
+  message: "a message is missing",
+  email: "an email is missing",
+  meeting: "a meeting is missing",
   minutes: "the minutes are missing",
   signed_quote: "a signed quote is missing",
   signed_contract: "a signed contract is missing",
@@ -44,7 +48,9 @@ const STAGE_SENTENCES = {
 /** What can be filled in on the way, and under which name rows and changes have it. @type {Record<string, string>} */
 export const FIELDS = { amount: "amount_cents", closing_date: "expected_close_on", reason: "lost_reason", competitor: "competitor" };
 export const FILES = ["minutes", "signed_quote", "signed_contract"];
-const VISIT_BEFORE_MS = 7 * 86_400_000;
+/** Of what is logged. */
+export const KINDS = ["visit", "call", "message", "email", "meeting"];
+const DONE_BEFORE_MS = 7 * 86_400_000;
 
 /** @param {Stages} pipeline @param {Record<string, any>} opportunity @param {Facts} facts @param {string} to @returns {Lack[]} */
 export function lacks({ stages }, opportunity, facts, to) {
@@ -74,7 +80,7 @@ function out_of_order(stages, from_key, target) {
  * @param {string} name @param {Record<string, any>} opportunity @param {Facts} facts @param {Stage} target */
 function is_there(name, opportunity, facts, { key: to, most_discount_percent: most = null }) {
   if (Object.hasOwn(FIELDS, name)) return Boolean(opportunity[FIELDS[name]]);
-  if (name === "visit") return not_before(facts.visit, opportunity.created_at, VISIT_BEFORE_MS);
+  if (KINDS.includes(name)) return not_before(facts[name], opportunity.created_at, DONE_BEFORE_MS);
   if (name === "signed_contract" && facts.signed) return true;
   if (FILES.includes(name)) return not_before(facts.file, opportunity.stage_since, 0);
   if (name === "quote") return facts.discount_bp !== null && (most === null || facts.discount_bp <= 100 * most);
@@ -82,9 +88,9 @@ function is_there(name, opportunity, facts, { key: to, most_discount_percent: mo
     given.stage === to && given.amount_cents === opportunity.amount_cents && given.currency === opportunity.currency);
 }
 
-/** @param {string | null} moment @param {string} since @param {number} by_ms */
+/** @param {string | null | undefined} moment @param {string} since @param {number} by_ms */
 function not_before(moment, since, by_ms) {
-  return moment !== null && Date.parse(moment) >= Date.parse(since) - by_ms;
+  return Boolean(moment) && Date.parse(String(moment)) >= Date.parse(since) - by_ms;
 }
 
 /** @param {Say} t @param {Stage[]} stages @param {string} key */

@@ -165,6 +165,7 @@ def screens(customer_id: str) -> dict[str, str]:
         "customer-new": "/customers/new",
         "contact-new": f"/customers/{customer_id}/contacts/new",
         "customer-calls": f"/customers/{customer_id}?kind=call",
+        "customer-stages": f"/customers/{customer_id}?kind=move",
         "activity": f"/activities/new?customer={customer_id}&kind=call",
         "visit": f"/visits/new?customer={customer_id}",
         "visit-whom": "/visits/new/customers",
@@ -185,6 +186,7 @@ def take_pipeline(page: Page, company: Company, look: Look) -> None:
     for name, path in {
         "pipeline": "/pipeline",
         "pipeline-stage": "/pipeline?stage=won",
+        "pipeline-filtered": "/pipeline?customer_type=Distributor",
         "opportunity": f"/opportunities/{sale}",
         "opportunity-move": f"/opportunities/{sale}/move?to=contract",
         "opportunity-lost": f"/opportunities/{sale}/move?to=lost",

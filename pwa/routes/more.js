@@ -1,8 +1,8 @@
-/** More: language, installing, help. Twin of server/routes/more.py. */
+/** More: language, help. Twin of server/routes/more.py. */
 import { done_or_said, screen } from "../answers.js";
 import { see_other } from "../answer.js";
 import * as forms from "../forms.js";
-import { help_page, install as install_view, more } from "../views/more.js";
+import { help_page, more } from "../views/more.js";
 
 /** @typedef {import("../asked.js").Asked} Asked */
 
@@ -22,11 +22,6 @@ export async function language(asked) {
 function leave(asked, path) {
   if (!asked.is_htmx) return see_other(path);
   return new Response("", { status: 200, headers: { "HX-Redirect": path, "cache-control": "no-store" } });
-}
-
-/** @param {Asked} asked */
-export async function install(asked) {
-  return screen(asked, "more/install.html", install_view(asked.reader), "more");
 }
 
 /** @param {Asked} asked */

@@ -2,15 +2,14 @@
 import { screen } from "../answers.js";
 import { board } from "../views/pipeline.js";
 
+const NAMES = ["pipeline", "stage", "closing", "product", "customer_type", "owner"];
 const MOST_OFFSET = 1_000_000;
 
 /** @param {import("../asked.js").Asked} asked */
 export async function show(asked) {
   const offset = asked.query("offset");
   const wanted = {
-    pipeline: asked.query("pipeline"),
-    stage: asked.query("stage"),
-    closing: asked.query("closing"),
+    .../** @type {any} */ (Object.fromEntries(NAMES.map((name) => [name, asked.query(name)]))),
     offset: /^[0-9]{1,9}$/.test(offset) ? Math.min(Number(offset), MOST_OFFSET) : 0,
   };
   return screen(asked, "pipeline/board.html", await board(asked.store, asked.reader, wanted), "pipeline");

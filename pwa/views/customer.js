@@ -5,10 +5,11 @@ import { about, doors, people_sheet } from "./about.js";
 import { query } from "./address.js";
 import { chain, sorted_contacts } from "./chain.js";
 import { comparison_href } from "./comparison_form.js";
-import { facts, latest_first, rivals } from "./facts.js";
+import { bought, facts, latest_first, rivals } from "./facts.js";
 import { files } from "./files.js";
 import { LIFECYCLES, said } from "./labels.js";
 import { asks } from "./likely.js";
+import { moves } from "./moves.js";
 import { by_id, sorted_by } from "./order.js";
 import { of_sale } from "./quote.js";
 import { joined } from "./reader.js";
@@ -38,7 +39,9 @@ export async function customer(store, reader, held, { all_of_it = false, kind = 
   const sheet = people_sheet(row, people, row.shared_with ?? [], reader);
   const path = `/customers/${row.id}`;
   const done = latest_first(visits);
-  const all_entries = timeline(visits, done, follow_ups, by_id(held.orders), by_id(held.contracts), held.tasks, names, reader);
+  const known = await store.pipelines();
+  const moved = moves(held.opportunities, known, names.people, reader);
+  const all_entries = timeline(visits, done, follow_ups, by_id(held.orders), by_id(held.contracts), held.tasks, moved, names, reader);
   const chosen = all_entries.some((entry) => entry.kind === kind) ? kind : "";
   const entries = all_entries.filter((entry) => chosen === "" || entry.kind === chosen);
   const shown = all_of_it ? entries : entries.slice(0, TIMELINE_ENTRIES);
@@ -50,11 +53,11 @@ export async function customer(store, reader, held, { all_of_it = false, kind = 
     activity_href: `/activities/new?customer=${row.id}`,
     activity_id: reader.new_id(),
     doors: doors(row, contacts, reader.t),
-    facts: facts(row, done, contacts, held.orders, reader),
+    facts: facts(row, done, contacts, held.orders, names.products, reader),
     follow_ups: open_follow_ups(follow_ups, reader),
     planned: planned(visits, names, reader),
     tasks: standing_tasks(held.tasks, names, reader),
-    opportunities: opportunities(held, await store.pipelines(), reader),
+    opportunities: opportunities(held, known, reader),
     filters: filters(path, all_entries, chosen, reader.t),
     timeline: shown.map((entry) => entry.drawn()),
     earlier_href: shown.length < entries.length ? `${path}?${query({ all: 1, kind: chosen })}` : "",
@@ -62,6 +65,7 @@ export async function customer(store, reader, held, { all_of_it = false, kind = 
     contacts: chain(contacts, reader),
     contact_count: contacts.length,
     about: about(row, await store.custom_fields(), reader),
+    bought: bought(held.orders, reader),
     rivals: rivals(row, done, reader),
     compare_href: comparison_href(row.id, ""),
     tags: row.tags ?? [],

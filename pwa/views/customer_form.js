@@ -3,7 +3,7 @@ import { custom_inputs, custom_typed } from "./custom.js";
 import { Form } from "./form.js";
 import { LIFECYCLES, PRICE_SENSITIVITIES, options } from "./labels.js";
 import { by_id } from "./order.js";
-import { back_link, hiddens } from "./visit_form.js";
+import { back_link, hiddens, offered } from "./visit_form.js";
 
 /** @typedef {import("./reader.js").Reader} Reader */
 /** @typedef {import("./form.js").Typed} Typed */
@@ -11,8 +11,9 @@ import { back_link, hiddens } from "./visit_form.js";
 /** @typedef {import("../../sync/replica_rows.js").Row} Row */
 
 const CADENCE_DAYS = 30;
-const FURTHER = ["customer_type", "price_sensitivity", "preferred_products", "preferred_times", "latitude", "longitude"];
+const FURTHER = ["customer_type", "price_sensitivity", "preferred_product_ids", "preferred_products", "preferred_times", "latitude", "longitude"];
 const TYPES_KNOWN = 30;
+const LIKED = "preferred_product_ids";
 
 /** `rows`: its likely duplicates, if it is not saved before they were looked at.
  * @param {Store} store @param {Reader} reader @param {Form} given @param {Record<string, string>[]} [rows] */
@@ -57,6 +58,7 @@ export function written(customer) {
     ...Object.fromEntries(texts.map((name) => [name, [customer[name] || ""]])),
     cadence_days: [String(customer.cadence_days)],
     ...Object.fromEntries(place.map((name) => [name, [customer[name].toFixed(6)]])),
+    preferred_product_ids: customer.preferred_product_ids ?? [],
     ...custom_typed(customer.custom ?? {}),
   };
 }
@@ -80,7 +82,8 @@ async function fields(store, reader, form) {
     customer_type: field("customer_type", t("Kind of customer")),
     known_types: await known_types(store),
     price_sensitivity: { ...field("price_sensitivity", t("Price")), options: prices },
-    preferred_products: field("preferred_products", t("Preferred products")),
+    products: { ...form.ticks(LIKED, t("Preferred products"), await offered(store, form.values(LIKED))), error: form.error(LIKED, `fields.${LIKED}`) },
+    preferred_products: field("preferred_products", t("Likes besides")),
     preferred_times: field("preferred_times", t("Preferred times")),
     latitude: field("latitude", t("Latitude")),
     longitude: field("longitude", t("Longitude")),

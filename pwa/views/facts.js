@@ -13,16 +13,17 @@ import { day_number_of } from "./zone.js";
 /** @typedef {import("../../sync/replica_rows.js").Row} Row */
 
 const MOST_RIVALS = 8;
+const MOST_BOUGHT = 12;
 
 /** @param {Row} row @param {Row[]} done its visits, the latest first @param {Row[]} contacts @param {Row[]} orders
- * @param {Reader} reader */
-export function facts(row, done, contacts, orders, reader) {
+ * @param {Map<string, string>} products what they are called @param {Reader} reader */
+export function facts(row, done, contacts, orders, products, reader) {
   const { t } = reader;
   /** @type {[string, string][]} */
   const known = [
     [t("Last pain point"), done.find((visit) => visit.pain_point)?.pain_point ?? ""],
     [t("Price"), said(t, PRICE_SENSITIVITIES, row.price_sensitivity)],
-    [t("Likes to buy"), row.preferred_products || ""],
+    [t("Likes to buy"), liked(row, products, t)],
     [t("Best time"), row.preferred_times || ""],
     [t("Last visit"), last_visit(done, reader)],
     [t("Last contact"), last_contact(done, reader)],
@@ -32,6 +33,12 @@ export function facts(row, done, contacts, orders, reader) {
     [t("Who decides"), deciders(contacts, t)],
   ];
   return known.filter(([, value]) => value).map(([label, value]) => ({ label, value }));
+}
+
+/** Of what is sold, then in words. @param {Row} row @param {Map<string, string>} products @param {Translator} t */
+function liked({ preferred_product_ids: ids, preferred_products: besides }, products, t) {
+  const known = (ids ?? []).flatMap((/** @type {string} */ id) => products.get(id) ?? []);
+  return listed(t, [...sorted_by(known, (name) => [name]), ...(besides ? [besides] : [])]);
 }
 
 /** Done ones that stand, the latest first. @param {Row[]} visits */
@@ -102,6 +109,26 @@ function rival(seen, reader) {
   const day = words.short_date(reader.day_of(seen[0].started_at), reader.today, reader.locale);
   const often = reader.t.n("seen once", "seen %(n)s times", seen.length);
   return joined(often, day, first_line(seen.find((visit) => visit.note)?.note));
+}
+
+/** Under the name it was sold by, the latest first: how much of it in all, in how many orders, when last.
+ * @param {Row[]} orders @param {Reader} reader */
+export function bought(orders, reader) {
+  /** @type {Map<string, Row[]>} */
+  const found = new Map();
+  for (const order of sorted_by(orders, ({ placed_on, id }) => [placed_on, id]).reverse()) {
+    for (const line of order.lines) {
+      const name = JSON.stringify([line.name, line.unit || ""]);
+      found.set(name, [...(found.get(name) ?? []), { ...line, order }]);
+    }
+  }
+  return [...found.values()].slice(0, MOST_BOUGHT).map((lines) => {
+    const [{ name: label, unit, order }] = lines;
+    const amount = lines.reduce((sum, { quantity }) => sum + quantity, 0);
+    const often = reader.t.n("ordered once", "ordered %(n)s times", new Set(lines.map((line) => line.order)).size);
+    const day = words.short_date(order.placed_on, reader.today, reader.locale);
+    return { label, value: joined(`${amount} ${unit || ""}`.trim(), often, day) };
+  });
 }
 
 /** @param {Row[]} contacts @param {Translator} t */

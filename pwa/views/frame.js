@@ -59,9 +59,10 @@ const TOASTS = {
 const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
 /** `done`: the query parameters done, id and was, as the redirect after a form gave them.
- * @param {Reader} reader @param {{path: string, partial: boolean, current: string, done: Record<string, string>, back: string, pill: Pill}} around */
-export function frame(reader, { path, partial, current, done, back, pill }) {
-  return { locale: reader.locale, path, partial, current, plus_href: plus_href(path), me: me(reader), pill, toast: toast(reader.t, done, back) };
+ * @param {Reader} reader @param {{path: string, partial: boolean, current: string, done: Record<string, string>, back: string, pill: Pill, alone?: boolean}} around */
+export function frame(reader, { path, partial, current, done, back, pill, alone }) {
+  const said = alone ? reader.t("No signal: here are only customers that are yours or shared with you.") : "";
+  return { locale: reader.locale, path, partial, current, plus_href: plus_href(path), me: me(reader), pill, alone: said, toast: toast(reader.t, done, back) };
 }
 
 /** From the page of a customer, and from what hangs off it, a visit is to them. @param {string} path */

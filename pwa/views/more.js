@@ -1,4 +1,4 @@
-/** More: language, installing, help, and what one's role may do besides. Twin of server/views/more.py. */
+/** More: language, help, and what one's role may do besides. Twin of server/views/more.py. */
 import { me } from "./frame.js";
 import { LANGUAGES, ROLES, said } from "./labels.js";
 import { joined } from "./reader.js";
@@ -84,11 +84,6 @@ function sign_out({ t }, unsent) {
       { action: "/sign-out", text: t("Keep them locked and sign out"), kind: "" },
     ],
   };
-}
-
-/** @param {Reader} reader */
-export function install({ t }) {
-  return { title: t("Install the app") };
 }
 
 /** @param {Reader} reader */

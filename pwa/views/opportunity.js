@@ -5,6 +5,7 @@ import { approval } from "./approval.js";
 import { contract_rows } from "./contract.js";
 import { files } from "./files.js";
 import { Form } from "./form.js";
+import { from_to, stood } from "./moves.js";
 import { sorted_by } from "./order.js";
 import { of_sale, sales_of } from "./quote.js";
 import { joined } from "./reader.js";
@@ -96,7 +97,7 @@ function history({ row, pipeline: { stages } }, people, reader) {
     ({ at: done.at, title, when: joined(reader.moment(done.at), people.get(done.by), stood), note: done.note ?? "" });
   const name = (/** @type {string} */ key) => stage_name(t, stages, key);
   const begun = entry(/** @type {any} */ ({ by: row.owner_id, at: row.created_at }), t("Added"));
-  const moved = moves.map((/** @type {any} */ move) => entry(move, `${name(move.from)} → ${name(move.to)}`, stood(move, reader)));
+  const moved = moves.map((/** @type {any} */ move) => entry(move, from_to(move, stages, reader), stood(move, reader)));
   const approved = approvals.map((/** @type {any} */ given) => entry(given, t("Approved: %(stage)s", { stage: name(given.stage) })));
   // Backwards twice, so that what happened at one moment stays in its order, as the server has it.
   const asked = approval_requests.flatMap((/** @type {any} */ { stage, answer, answered_by: by, answered_at: at, note, ...told }) => [
@@ -104,10 +105,4 @@ function history({ row, pipeline: { stages } }, people, reader) {
     ...(answer === "declined" ? [entry(/** @type {any} */ ({ by, at, note }), t("Not approved: %(stage)s", { stage: name(stage) }))] : []),
   ]);
   return sorted_by([begun, ...moved, ...approved, ...asked].reverse(), ({ at }) => [at]).reverse();
-}
-
-/** @param {{since: string, at: string}} move @param {Reader} reader */
-function stood({ since, at }, reader) {
-  const days = Math.max(reader.days_since(since) - reader.days_since(at), 0);
-  return reader.t("after %(days)s", { days: words.days(days, reader.locale) });
 }

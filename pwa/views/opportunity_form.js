@@ -1,5 +1,5 @@
 /** Add an opportunity, edit one, and the sheet of a move. Twin of server/views/opportunity_form.py. */
-import { FIELDS, FILES, lacks, said, stage_name, stage_of } from "../../sync/rulebook.js";
+import { FIELDS, FILES, KINDS, lacks, said, stage_name, stage_of } from "../../sync/rulebook.js";
 import { NotHere } from "../asked.js";
 import * as words from "../words.js";
 import { Form } from "./form.js";
@@ -120,6 +120,7 @@ export function move_sheet(reader, { row, customer, pipeline, facts }, to, given
   const found = lacks(pipeline, row, facts, to);
   const elsewhere = found.filter(({ code }) => !Object.hasOwn(FIELDS, code));
   const form = new Form(t, { ...given.typed, from: [row.stage], to: [to] }, given.errors, given.refused);
+  const call = found.find(({ code }) => KINDS.indexOf(code) > 0);
   const wanted = [...found.map(({ code }) => code), ...(target.kind === "lost" ? ["reason", "competitor"] : [])];
   const text = t("Move to %(stage)s", { stage: stage_name(t, pipeline.stages, to) });
   return {
@@ -134,6 +135,7 @@ export function move_sheet(reader, { row, customer, pipeline, facts }, to, given
     quote_href: found.some(({ code }) => code === "quote") ? `/opportunities/${row.id}/quotes/new` : "",
     contract_href: found.some(({ code }) => code === "signed_contract") ? `/opportunities/${row.id}/contracts/new` : "",
     visit_href: found.some(({ code }) => ["visit", ...FILES].includes(code)) ? `/visits/new?customer=${customer.id}` : "",
+    activity_href: call ? `/activities/new?customer=${customer.id}&kind=${call.code}` : "",
     fields: fields_of_move(form, row, reader).filter(({ code }) => wanted.includes(code)).map(({ one, type }) => ({ ...one, type })),
     note: form.field("note", t("What was done")),
     save_text: text,

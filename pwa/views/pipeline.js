@@ -1,4 +1,5 @@
 /** The board: every stage with its totals, what has stood longest first. Twin of server/views/pipeline.py. */
+import { fold } from "../../sync/fold.js";
 import { stage_name, stage_of } from "../../sync/rulebook.js";
 import * as words from "../words.js";
 import { query } from "./address.js";
@@ -7,14 +8,17 @@ import { pipeline_name } from "./opportunity_form.js";
 import { sorted_by } from "./order.js";
 import { joined } from "./reader.js";
 import { days_standing, is_stuck, pipeline_of } from "./sales.js";
+import { named } from "./visit_form.js";
 
 /** @typedef {import("./reader.js").Reader} Reader */
 /** @typedef {import("../../sync/replica_rows.js").Row} Row */
 /** @typedef {import("../../sync/rulebook.js").Stage} Stage */
-/** @typedef {{pipeline: string, stage: string, offset: number, closing: string}} Asked stage: of one alone, page by page */
+/** @typedef {{pipeline: string, stage: string, offset: number, closing: string, product: string, customer_type: string, owner: string}} Asked
+ *   stage: of one alone, page by page; product: of those that it was quoted */
 
 const PER_STAGE = 20;
 const MONTHS = 6;
+const MOST_OFFERED = 100;
 
 /** @param {import("./held.js").Store} store @param {Reader} reader @param {Asked} given */
 export async function board(store, reader, given) {
@@ -22,9 +26,14 @@ export async function board(store, reader, given) {
   const pipeline = pipeline_of(known, given.pipeline);
   const asked = { ...given, pipeline: pipeline.id, stage: stage_of(pipeline.stages, given.stage) ? given.stage : "" };
   const { opportunities } = await store.agenda();
-  const rows = opportunities.filter((row) => pipeline_of(known, row.pipeline_id) === pipeline && closes(row, asked.closing, reader));
   const summaries = await store.summaries();
-  const customers = new Map(summaries.map(({ id, name }) => [id, name]));
+  const customers = new Map(summaries.map((one) => [one.id, one]));
+  const found = opportunities.filter((row) => {
+    const of = customers.get(row.customer_id);
+    const is_of = [[asked.owner, of?.owner_id], [asked.customer_type, of?.customer_type]].every(([wanted, is]) => !wanted || wanted === is);
+    return is_of && pipeline_of(known, row.pipeline_id) === pipeline && closes(row, asked.closing, reader);
+  });
+  const rows = asked.product ? await quoted(store, found, asked.product) : found;
   const shown = pipeline.stages.filter(({ key }) => !asked.stage || asked.stage === key);
   const open = pipeline.stages.filter(({ kind }) => kind === "open");
   const standing = open.map((stage) => ({ stage, rows: rows.filter((row) => row.stage === stage.key) }));
@@ -34,7 +43,7 @@ export async function board(store, reader, given) {
     can_write: reader.may_write(),
     quota: attainment(opportunities, summaries, known, reader),
     pipelines: choices(known, pipeline, reader),
-    filters: filters(asked, reader),
+    filters: filters(asked, reader, await store.products(), summaries, await store.people()),
     stages: shown.map((stage) => column(stage, pipeline.stages, rows, customers, asked, reader)),
     one_stage: asked.stage !== "",
     all_href: href({ ...asked, stage: "", offset: 0 }),
@@ -43,6 +52,17 @@ export async function board(store, reader, given) {
     stuck: said_stuck(stuck, reader),
     is_empty: rows.length === 0,
   };
+}
+
+/** Those of whose quotes one has the product. @param {import("./held.js").Store} store @param {Row[]} rows @param {string} product */
+async function quoted(store, rows, product) {
+  const found = new Set();
+  for (const id of new Set(rows.map((row) => row.customer_id))) {
+    for (const { opportunity_id, lines } of (await store.customer(id))?.quotes ?? []) {
+      if (lines.some((/** @type {Row} */ line) => line.product_id === product)) found.add(opportunity_id);
+    }
+  }
+  return rows.filter((row) => found.has(row.id));
 }
 
 /** @param {Row} row @param {string} closing @param {Reader} reader */
@@ -65,17 +85,28 @@ function choices(known, chosen, reader) {
   return standing.map((one) => ({ label: pipeline_name(one, reader), href: `/pipeline?pipeline=${one.id}`, chosen: one.id === chosen.id }));
 }
 
-/** Those by people and places are for who sees others' customers, which the server has. @param {Asked} asked @param {Reader} reader */
-function filters(asked, reader) {
+/** Those by places are for who sees others' customers, which the server has.
+ * @param {Asked} asked @param {Reader} reader @param {Row[]} products @param {import("./held.js").Row[]} customers @param {Row[]} people */
+function filters(asked, reader, products, customers, people) {
   const { t } = reader;
-  const pairs = [
-    ["", t("Any time")], ["past", t("Overdue")],
+  const closing = [
+    ["past", t("Overdue")],
     ...months(reader.today).map((one) => [one, words.month(`${one}-01`, reader.locale)]),
     ["none", t("No date")],
   ];
-  const options = pairs.map(([value, label]) => ({ value, label, chosen: value === asked.closing }));
-  const closing = { name: "closing", label: t("Closing"), error: "", focus: false, options };
-  return { fields: [closing], is_open: asked.closing !== "", pipeline: asked.pipeline };
+  const sold = sorted_by(products.filter((one) => !one.retired_at), (one) => [one.name, one.id]).slice(0, MOST_OFFERED);
+  const types = [...new Set(customers.map((one) => one.customer_type).filter(Boolean))];
+  const keepers = reader.me.role === "rep" ? [] : people.filter(({ id }) => customers.some((one) => one.owner_id === id));
+  const fields = /** @type {[keyof Asked, string, string, string[][]][]} */ ([
+    ["closing", t("Closing"), t("Any time"), closing],
+    ["product", t("Product quoted"), t("All"), sold.map(named)],
+    ["customer_type", t("Kind of customer"), t("All"), sorted_by(types, (one) => [one]).slice(0, MOST_OFFERED).map((one) => [one, one])],
+    ["owner", t("Looked after by"), t("Everybody"), sorted_by(keepers, (one) => [fold(one.name), one.id]).map(named)],
+  ]).filter(([, , , pairs]) => pairs.length).map(([name, label, empty, pairs]) => {
+    const options = [["", empty], ...pairs].map(([value, said]) => ({ value, label: said, chosen: value === asked[name] }));
+    return { name, label, error: "", focus: false, options };
+  });
+  return { fields, is_open: fields.some(({ options }) => !options[0].chosen), pipeline: asked.pipeline };
 }
 
 /** By currency: what is not the same money is never added. @param {Row[]} rows @returns {Map<string, bigint>} */
@@ -108,7 +139,7 @@ function said_stuck(count, { t }) {
 }
 
 /** Of open ones what has stood longest comes first, of closed ones the latest.
- * @param {Stage} stage @param {Stage[]} stages @param {Row[]} all @param {Map<string, string>} customers @param {Asked} asked
+ * @param {Stage} stage @param {Stage[]} stages @param {Row[]} all @param {Map<string, Row>} customers @param {Asked} asked
  * @param {Reader} reader */
 function column(stage, stages, all, customers, asked, reader) {
   const { key, kind } = stage;
@@ -132,16 +163,16 @@ function column(stage, stages, all, customers, asked, reader) {
 }
 
 /** @param {Asked} asked */
-function href({ pipeline, stage, offset, closing }) {
-  const said = Object.entries({ pipeline, stage, offset: offset ? String(offset) : "", closing }).filter(([, value]) => value);
-  return `/pipeline?${query(Object.fromEntries(said))}`;
+function href({ pipeline, stage, offset, owner, closing, product, customer_type }) {
+  const said = { pipeline, stage, offset: offset ? String(offset) : "", owner, closing, product, customer_type };
+  return `/pipeline?${query(Object.fromEntries(Object.entries(said).filter(([, value]) => value)))}`;
 }
 
-/** @param {Row} row @param {Stage} stage @param {Map<string, string>} customers @param {Reader} reader */
+/** @param {Row} row @param {Stage} stage @param {Map<string, Row>} customers @param {Reader} reader */
 function line_row(row, stage, customers, reader) {
   return {
     href: `/opportunities/${row.id}`,
-    customer: customers.get(row.customer_id) ?? "",
+    customer: customers.get(row.customer_id)?.name ?? "",
     name: row.name,
     detail: words.days(days_standing(row, reader), reader.locale),
     amount: words.money(row.amount_cents, row.currency),

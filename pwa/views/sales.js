@@ -22,12 +22,16 @@ export function pipeline_of(pipelines, id) {
  * @param {string | null} opportunity_id @param {Row[]} visits @param {Row[]} attachments @param {Row[]} quotes
  * @param {Row[]} contracts @returns {Facts} */
 export function facts_of(opportunity_id, visits, attachments, quotes, contracts) {
-  const held = visits.filter((visit) => kind_of(visit) === "visit" && visit.started_at && !visit.corrected_by);
-  const met = held.filter((visit) => visit.outcome !== "nobody_there");
+  /** @type {Record<string, string>} */
+  const done = {};
+  for (const visit of visits.filter((one) => one.started_at && !one.corrected_by && one.outcome !== "nobody_there")) {
+    const kind = kind_of(visit);
+    if (!(done[kind] >= visit.started_at)) done[kind] = visit.started_at;
+  }
   const filed = attachments.filter((row) => !row.refused_at && (!row.opportunity_id || row.opportunity_id === opportunity_id));
   const given = quotes.filter((quote) => quote.sent_at && !quote.declined_at).map((quote) => quote.discount_bp);
   return {
-    visit: latest(met.map((visit) => visit.started_at)),
+    ...done,
     file: latest(filed.map((attachment) => attachment.created_at)),
     discount_bp: given.length ? Math.min(...given) : null,
     signed: contracts.some((one) => one.signed_at && !one.cancelled_at),

@@ -17,10 +17,12 @@ import { first_line } from "./rows.js";
 /** @typedef {Map<string, string>} ById names by id */
 /** @typedef {{people: ById, contacts: ById, products: ById, attachments: Row[], kept: Set<string>}} Names `kept`: hashes of files that are here */
 
+/** @typedef {{at: string, id: string, kind: string, drawn: () => Record<string, any>}} Entry */
+
 /** Drawn when they are shown: of five hundred a page shows thirty.
- * @param {Row[]} visits @param {Row[]} done those that stand @param {Row[]} follow_ups @param {Row[]} orders @param {Row[]} contracts @param {Row[]} tasks @param {Names} names
+ * @param {Row[]} visits @param {Row[]} done those that stand @param {Row[]} follow_ups @param {Row[]} orders @param {Row[]} contracts @param {Row[]} tasks @param {Entry[]} moves @param {Names} names
  * @param {Reader} reader */
-export function timeline(visits, done, follow_ups, orders, contracts, tasks, names, reader) {
+export function timeline(visits, done, follow_ups, orders, contracts, tasks, moves, names, reader) {
   const before = new Map(visits.filter((visit) => visit.corrected_by).map((visit) => [visit.corrected_by, visit]));
   const kept = follow_ups.filter((follow_up) => follow_up.completed_at);
   const entries = [
@@ -35,6 +37,7 @@ export function timeline(visits, done, follow_ups, orders, contracts, tasks, nam
       at: row.answered_at, id: row.id, kind: "task", drawn: () => task_entry(row, names, reader),
     })),
     ...orders.flatMap((order) => selling(order, names, reader)),
+    ...moves,
   ];
   return sorted_by(entries, ({ at, id }) => [at, id]).reverse();
 }
@@ -42,12 +45,12 @@ export function timeline(visits, done, follow_ups, orders, contracts, tasks, nam
 const MOST_GOODS = 3;
 /** @type {Record<string, string>} */
 const CONTRACTS = { sent: msgid("Contract sent"), signed: msgid("Contract signed"), cancelled: msgid("Contract cancelled") };
-const NOTHING_MORE = { photos: [], tag: "", tag_kind: "", corrections: [], correct_href: "" };
+export const NOTHING_MORE = { photos: [], tag: "", tag_kind: "", corrections: [], correct_href: "" };
 /** @type {[string, string][]} */
 const SHOWN = [
   ["", msgid("All")], ["visit", msgid("Visits")], ["call", msgid("Calls")], ["message", msgid("Messages")],
   ["email", msgid("Emails")], ["meeting", msgid("Meetings")], ["done", msgid("Promises")], ["task", msgid("Tasks")],
-  ["contract", msgid("Contracts")], ["order", msgid("Orders")], ["payment", msgid("Payments")],
+  ["move", msgid("Stages")], ["contract", msgid("Contracts")], ["order", msgid("Orders")], ["payment", msgid("Payments")],
 ];
 
 /** Of the kinds there are; none where all are of one.

@@ -145,10 +145,6 @@ async function recent(store, reader) {
 /** @param {Store} store @param {Reader} reader @param {Held | null} held @param {Form} form */
 async function visit_view(store, reader, held, form) {
   const { t } = reader;
-  const sold = sorted_by((await store.products()).filter((row) => !row.retired_at), (row) => [row.name, row.id]);
-  const ticked = form.values("product_ids");
-  // As many as a thumb goes through; those that are ticked are among them.
-  const offered = sold.filter(({ id }, at) => at < PRODUCTS_OFFERED || ticked.includes(id));
   return {
     visit_id: form.value("visit_id"),
     customer: held ? who(held.customer, reader) : null,
@@ -160,7 +156,7 @@ async function visit_view(store, reader, held, form) {
     note: form.field("note", t("Note")),
     further_open: FURTHER.some((name) => form.value(name) || form.error(name)),
     contacts: form.ticks("contact_ids", t("Contact met"), sorted_contacts(held?.contacts ?? []).map(named)),
-    products: form.ticks("product_ids", t("Products discussed"), offered.map(named)),
+    products: form.ticks("product_ids", t("Products discussed"), await offered(store, form.values("product_ids"))),
     competitors: form.field("competitors", t("Competitor seen")),
     known_competitors: known_competitors(await recent(store, reader)),
     pain_point: form.field("pain_point", t("Pain point")),
@@ -168,8 +164,15 @@ async function visit_view(store, reader, held, form) {
   };
 }
 
+/** As many as a thumb goes through; those that are ticked are among them, sold no more or not.
+ * @param {Store} store @param {string[]} ticked */
+export async function offered(store, ticked) {
+  const sold = (await store.products()).filter(({ id, retired_at }) => !retired_at || ticked.includes(id));
+  return sorted_by(sold, (row) => [row.name, row.id]).filter(({ id }, at) => at < PRODUCTS_OFFERED || ticked.includes(id)).map(named);
+}
+
 /** @param {Row} row @returns {[string, string]} */
-function named(row) {
+export function named(row) {
   return [row.id, row.name];
 }
 

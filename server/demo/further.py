@@ -4,7 +4,7 @@ Each with dice of its own, so that what else there is stays as it was.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -105,9 +105,10 @@ COMPARED = {
 }
 
 
-def like_and_compare(made: Account, writes_chinese: bool, dice: Dice) -> None:
+def like_and_compare(made: Account, writes_chinese: bool, product_ids: Mapping[str, str], dice: Dice) -> None:
     if dice.chance(0.6):
-        made.customer.preferred_products = dice.choice(PRODUCTS_LIKED[writes_chinese])
+        first = dice.choice(PRODUCTS_LIKED[writes_chinese])
+        made.customer.preferred_product_ids = [product_ids[first]]
     if dice.chance(0.4):
         made.customer.preferred_times = dice.choice(TIMES_LIKED[writes_chinese])
     if dice.chance(0.5):

@@ -67,6 +67,7 @@ class Company:
     shares: list[CustomerShare] = field(default_factory=list)
     names_taken: set[str] = field(default_factory=set)
     fields: list[CustomField] = field(default_factory=list)
+    product_ids: dict[str, str] = field(default_factory=dict)
     asks: list[AccessRequest] = field(default_factory=list)
     sold: Sold = field(default_factory=Sold)
     contracts: list[Contract] = field(default_factory=list)
@@ -139,8 +140,9 @@ def _products(company: Company) -> dict[str, str]:
     products = [Product(id=dice.id_at(began_at), name=name) for name in cast.PRODUCTS]
     priced = price(products, company.now, dice)
     company.sold.products = priced
+    company.product_ids = {product.name: product.id for product in products}
     company.rows.extend([*products, *(one for one in priced if one not in products)])
-    return {product.name: product.id for product in products}
+    return company.product_ids
 
 
 def _work_of(person: Person, company: Company, products: dict[str, str]) -> None:
@@ -184,7 +186,10 @@ def _accounts(
     for made in accounts:
         say_more(made, company.fields, Dice(company.rng_seed, f"more about {made.customer.id}"))
         like_and_compare(
-            made, territory == cast.EAST, Dice(company.rng_seed, f"likings of {made.customer.id}")
+            made,
+            territory == cast.EAST,
+            company.product_ids,
+            Dice(company.rng_seed, f"likings of {made.customer.id}"),
         )
     company.accounts.extend(accounts)
     return accounts

@@ -19,7 +19,7 @@ from server.models.opportunity import Opportunity, as_facts, fact_columns
 from server.models.quote import Quote
 from server.models.user import User
 from server.models.visit import Visit
-from server.pipeline.rulebook import Lack, lacks, stage_of
+from server.pipeline.rulebook import Lack, kinds_of, lacks, stage_of
 from server.questions.subjects import HAPPENED
 from server.translations import msgid
 from server.views.sales import next_stage
@@ -59,12 +59,13 @@ JUDGED: Final = (
 
 def stuck(funnel: Funnel) -> list[Stuck]:
     """Those that have stood longest first."""
+    kinds = kinds_of(funnel.pipeline.stages)
     query: Any = (
         sql_select(
             *(col(getattr(Opportunity, name)) for name in JUDGED),
             funnel.group, _declined(), _seen(), col(Customer.price_sensitivity),
             func.coalesce(col(Customer.last_touch_at), col(Customer.created_at), type_=UtcMoment()),
-            *fact_columns(col(Opportunity.customer_id), col(Opportunity.id)),
+            *fact_columns(col(Opportunity.customer_id), col(Opportunity.id), kinds),
         )
         .select_from(Opportunity)
         .join(Customer, col(Customer.id) == col(Opportunity.customer_id))
@@ -78,7 +79,8 @@ def stuck(funnel: Funnel) -> list[Stuck]:
         judged = {name: wire(value) for name, value in zip(JUDGED, row[:number], strict=True)}
         key, declined, seen, sensitivity, touched_at, *facts = row[number:]
         to = ahead.get(judged["stage"])
-        codes = lacks({"stages": funnel.pipeline.stages}, judged, as_facts(*facts), to["key"]) if to else []
+        told = as_facts(kinds, *facts)
+        codes = lacks({"stages": funnel.pipeline.stages}, judged, told, to["key"]) if to else []
         is_about_price = declined or sensitivity == "high"
         reasons = _reasons(funnel, judged["stage"], codes, touched_at, is_about_price, seen)
         found.append(Stuck(judged["id"], judged["stage"], key, reasons))

@@ -42,6 +42,12 @@ def _empty_list() -> list[Any]:
     return []  # not `list` itself: finding out that it takes no arguments makes each row ten times as slow
 
 
+def maybe_json_list() -> Any:
+    """A list that nobody need have filled in."""
+    kept = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+    return Field(default=None, sa_type=kept)
+
+
 def json_texts() -> Any:
     """Texts by name."""
     return Field(default_factory=_empty_texts, sa_type=JSON().with_variant(JSONB(), "postgresql"))

@@ -10,7 +10,17 @@ from sqlmodel import Field, SQLModel, col, select
 
 from server import likeness, search_text
 from server.models import access
-from server.models.column import json_list, json_texts, key, link, maybe_link, maybe_moment, moment, text_key
+from server.models.column import (
+    json_list,
+    json_texts,
+    key,
+    link,
+    maybe_json_list,
+    maybe_link,
+    maybe_moment,
+    moment,
+    text_key,
+)
 from server.models.contact import Contact
 from server.models.field_history import FieldHistory, edit_custom, edit_fields
 from server.models.follow_up import FollowUp
@@ -59,7 +69,8 @@ class Customer(SQLModel, table=True):
     territory_id: str | None = maybe_link("territories.id")
     sort_key: str = text_key()  # pinyin or folded Latin, so that 北京 sorts among B
     search_text: str = Field(default="")  # folded name, pinyin initials, region, phone
-    preferred_products: str | None = None
+    preferred_product_ids: list[str] | None = maybe_json_list()
+    preferred_products: str | None = None  # in words: from before there was a list to choose from, or besides
     preferred_times: str | None = None
     comparisons: dict[str, Any] = json_texts()  # `{note, tags}` by the name of a competitor
     custom: dict[str, str] = json_texts()  # by the id of a CustomField

@@ -21,8 +21,8 @@ class FieldHistory(SQLModel, table=True):
     collection: str
     row_id: str = Field(max_length=36)
     field: str
-    before: str | int | float | dict[str, Any] | None = json_value(default=None)
-    after: str | int | float | dict[str, Any] | None = json_value(default=None)
+    before: str | int | float | list[str] | dict[str, Any] | None = json_value(default=None)
+    after: str | int | float | list[str] | dict[str, Any] | None = json_value(default=None)
     changed_by: str = link("users.id")
     changed_at: datetime = moment()
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 FIELDS: Final = (
     "name", "phone", "address", "region", "customer_type", "lifecycle", "cadence_days", "price_sensitivity",
-    "preferred_products", "preferred_times", "latitude", "longitude",
+    "preferred_product_ids", "preferred_products", "preferred_times", "latitude", "longitude",
 )  # fmt: skip
 PLACE: Final = {"latitude", "longitude"}
 SAME_SENTENCES = {"same": "These two are one customer already."}

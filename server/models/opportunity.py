@@ -109,36 +109,40 @@ def _open_pipeline(act: "Act", pipeline_id: str) -> Pipeline:
 def _insist(act: "Act", opportunity: dict[str, Any], to: str) -> None:
     shared = {"read": True}  # whoever takes a stage out waits until this is committed, or comes first
     pipeline = as_wire(act.session.get_one(Pipeline, opportunity["pipeline_id"], with_for_update=shared))
-    found = rulebook.lacks(pipeline, opportunity, facts_of(act, opportunity), to)
+    facts = facts_of(act, opportunity, rulebook.kinds_of(pipeline["stages"]))
+    found = rulebook.lacks(pipeline, opportunity, facts, to)
     if found:
         raise Lacking(pipeline, found, to)
 
 
-def facts_of(act: "Act", opportunity: dict[str, Any]) -> dict[str, Any]:
-    """What the rulebook must know of the customer, and of the quotes it has."""
+def facts_of(act: "Act", opportunity: dict[str, Any], kinds: tuple[str, ...]) -> dict[str, Any]:
+    """What the rulebook must know of the customer, and of the quotes it has. `kinds`: of what was done."""
     act.rows.write()
     asked = {"customer_id": opportunity["customer_id"], "opportunity_id": opportunity["id"]}
-    return as_facts(*act.session.exec(_facts(), params=asked).one())
+    return as_facts(kinds, *act.session.exec(_facts(kinds), params=asked).one())
 
 
 @cache
-def _facts() -> Any:
-    return select(*fact_columns(bindparam("customer_id"), bindparam("opportunity_id")))
+def _facts(kinds: tuple[str, ...]) -> Any:
+    return select(*fact_columns(bindparam("customer_id"), bindparam("opportunity_id"), kinds))
 
 
-def fact_columns(customer_id: Any, opportunity_id: Any) -> tuple[Any, Any, Any, Any]:
+def fact_columns(customer_id: Any, opportunity_id: Any, kinds: tuple[str, ...]) -> tuple[Any, ...]:
     """Of one, or of each row of a statement."""
     from server.models.contract import Contract
     from server.models.quote import Quote
-    from server.models.visit import Kind, Outcome, Visit
+    from server.models.visit import Outcome, Visit
 
-    visit = select(func.max(Visit.started_at)).where(
-        Visit.customer_id == customer_id,
-        Visit.kind == Kind.VISIT,
-        Visit.outcome != Outcome.NOBODY_THERE,
-        col(Visit.withdrawn_at).is_(None),
-        col(Visit.corrected_by).is_(None),
-    )
+    somebody = (
+        func.coalesce(Visit.outcome, "") != Outcome.NOBODY_THERE
+    )  # of a call nobody need say how it went
+    stands = somebody, col(Visit.withdrawn_at).is_(None), col(Visit.corrected_by).is_(None)
+    done: list[Any] = [
+        select(func.max(Visit.started_at)).where(
+            Visit.customer_id == customer_id, Visit.kind == kind, *stands
+        )
+        for kind in kinds
+    ]
     file = select(func.max(Attachment.created_at)).where(
         Attachment.customer_id == customer_id,
         col(Attachment.withdrawn_at).is_(None),
@@ -159,14 +163,18 @@ def fact_columns(customer_id: Any, opportunity_id: Any) -> tuple[Any, Any, Any, 
         col(Contract.cancelled_at).is_(None),
         col(Contract.withdrawn_at).is_(None),
     )
-    return tuple(query.scalar_subquery() for query in (visit, file, quoted, signed))  # type: ignore[return-value]
+    return tuple(query.scalar_subquery() for query in (file, quoted, signed, *done))
 
 
 def as_facts(
-    visited: datetime | None, filed: datetime | None, discount_bp: int | None, signed: int
+    kinds: tuple[str, ...],
+    filed: datetime | None,
+    discount_bp: int | None,
+    signed: int,
+    *done: datetime | None,
 ) -> dict[str, Any]:
     return {
-        "visit": visited and wire(visited),
+        **{kind: at and wire(at) for kind, at in zip(kinds, done, strict=True)},
         "file": filed and wire(filed),
         "discount_bp": discount_bp,
         "signed": signed > 0,

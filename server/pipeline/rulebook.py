@@ -3,9 +3,9 @@
     lacks(pipeline, opportunity, facts, "quote") == [{"code": "amount", "stage": ""}]
 
 `pipeline`: its `stages`, in order. `facts`: the latest moments of what was done with the customer, None for never:
-`visit` (where somebody was there), `file`; `discount_bp`: the lowest discount of a quote of this opportunity that its
-customer has, None without one; `signed`: whether a contract of it was signed on the screen.
-tests/shared_cases/rulebook.json holds both twins to it.
+`file`, and of each of KINDS that the stages ask for (where somebody was there); `discount_bp`: the lowest discount of
+a quote of this opportunity that its customer has, None without one; `signed`: whether a contract of it was signed on
+the screen. tests/shared_cases/rulebook.json holds both twins to it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -24,6 +24,10 @@ SENTENCES: Final = {
     "reason": "the reason is missing",
     "competitor": "the competitor is missing",
     "visit": "a visit is missing",
+    "call": "a call is missing",
+    "message": "a message is missing",
+    "email": "an email is missing",
+    "meeting": "a meeting is missing",
     "minutes": "the minutes are missing",
     "signed_quote": "a signed quote is missing",
     "signed_contract": "a signed contract is missing",
@@ -52,10 +56,11 @@ FIELDS: Final = {
     "competitor": "competitor",
 }
 FILES: Final = ("minutes", "signed_quote", "signed_contract")
-REQUIREMENTS: Final = (*FIELDS, "visit", *FILES, "quote", "approval")
+KINDS: Final = ("visit", "call", "message", "email", "meeting")  # of what is logged
+REQUIREMENTS: Final = (*FIELDS, *KINDS, *FILES, "quote", "approval")
 WAITS: Final = msgid("%(stage)s has to wait: %(missing)s.")
-# A visit of the week before counts: opportunities are found at one, and added in the evening.
-VISIT_BEFORE: Final = timedelta(days=7)
+# What was done in the week before counts: opportunities are found at a visit, and added in the evening.
+DONE_BEFORE: Final = timedelta(days=7)
 
 
 def lacks(
@@ -73,6 +78,11 @@ def lacks(
         *_out_of_order(stages, opportunity["stage"], target),
         *({"code": name, "stage": to if name == "quote" else ""} for name in missing),
     ]
+
+
+def kinds_of(stages: Sequence[Stage]) -> tuple[str, ...]:
+    """Of what is logged, what the stages ask for."""
+    return tuple(kind for kind in KINDS if any(kind in stage["required"] for stage in stages))
 
 
 def stage_of(stages: Sequence[Stage], key: str | None) -> Stage | None:
@@ -94,8 +104,8 @@ def _is_there(name: str, opportunity: Mapping[str, Any], facts: Mapping[str, Any
     """What a newer version asks for is not judged here."""
     if name in FIELDS:
         return bool(opportunity[FIELDS[name]])
-    if name == "visit":
-        return _not_before(facts["visit"], opportunity["created_at"], VISIT_BEFORE)
+    if name in KINDS:
+        return _not_before(facts.get(name), opportunity["created_at"], DONE_BEFORE)
     if name == "signed_contract" and facts.get("signed"):
         return True
     if name in FILES:

@@ -18,7 +18,7 @@ from server.models.visit import Visit
 from server.pipeline.rulebook import stage_name
 from server.questions.asking import MOST_OFFERED, Asking
 from server.questions.dimension import Dimension
-from server.questions.lines import LINE_PRODUCT, QUOTED, quoted
+from server.questions.lines import LINE_PRODUCT, QUOTED, was_quoted
 from server.questions.measures import Measure
 from server.questions.periods import months_in, weeks_in
 from server.translations import Translator, msgid
@@ -192,7 +192,7 @@ class OfProduct(Rep):
         if measure.subject.table is Visit:
             return among(col(Visit.product_ids), values)
         if measure.subject.table is Opportunity:
-            return _any_of(quoted("meant"), values).correlate(Opportunity)
+            return was_quoted(values)
         chosen: ColumnElement[bool] = LINE_PRODUCT.in_(values)
         return chosen
 

@@ -1,9 +1,10 @@
 """The lines of an order, as the database has them: in JSON, once for each statement that speaks of one; and what the
 quotes of an opportunity are about."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, FunctionElement, cast, func
+from sqlalchemy import BigInteger, ColumnElement, FunctionElement, cast, exists, func, select
 from sqlalchemy.ext.compiler import compiles
 from sqlmodel import col
 
@@ -70,6 +71,11 @@ def _postgres_quoted(element: Any, compiler: Any, **options: Any) -> str:
 
 def quoted(name: str, **options: bool) -> Any:
     return each_quoted(col(Opportunity.id)).table_valued("value", name=name, **options)
+
+
+def was_quoted(product_ids: Sequence[str]) -> ColumnElement[bool]:
+    found = quoted("meant")
+    return exists(select(1).select_from(found).where(found.c.value.in_(product_ids))).correlate(Opportunity)
 
 
 QUOTED: Final = quoted("quoted", joins_implicitly=True)

@@ -36,7 +36,7 @@ def choose_language(
 
 @get("/more/install", sync_to_thread=True)
 def show_install(request: AnyRequest, reader: Reader) -> Page:
-    return screen(request, reader, "more/install.html", install(reader), "more")
+    return screen(request, reader, "server_only/install.html", install(reader), "more")
 
 
 @get("/more/help", sync_to_thread=True)

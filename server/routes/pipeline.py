@@ -24,11 +24,12 @@ def _asked(request: AnyRequest) -> Asked:
     asked = request.query_params
     offset = asked.get("offset", "")
     known = offset.isascii() and offset.isdigit() and len(offset) < 10
-    ids = {name: asked.get(name, "") for name in ("pipeline", "owner", "territory")}
+    ids = {name: asked.get(name, "") for name in ("pipeline", "owner", "territory", "product")}
     return Asked(
         **{name: value if is_id(value) else "" for name, value in ids.items()},
         stage=asked.get("stage", ""),
         closing=asked.get("closing", ""),
+        customer_type=asked.get("customer_type", ""),
         offset=min(int(offset), MOST_OFFSET) if known else 0,
     )
 

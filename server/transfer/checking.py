@@ -28,7 +28,9 @@ OWN_SENTENCES = {
     "bad_tag": msgid("One of these tags is too long."),
 }
 ONLY_CUSTOMER = ("name", "phone", "address", "region", "customer_type", "lifecycle", "cadence_days")
-MORE_CUSTOMER = ("price_sensitivity", "preferred_products", "preferred_times", "latitude", "longitude")
+MORE_CUSTOMER = (
+    "price_sensitivity", "preferred_product_ids", "preferred_products", "preferred_times", "latitude", "longitude",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,7 @@ def _is_known(field: str) -> bool:
 
 def _understand(row: Row, importer: Importer) -> None:
     given = {field: values.understood(field, cell) for field, cell in row.cells.items()}
-    _customer(row, given)
+    _customer(row, given | _likings(given, importer))
     _contact(row, given)
     _tags(row)
     _comparisons(row)
@@ -134,6 +136,13 @@ def _understand(row: Row, importer: Importer) -> None:
         row.owner = owner or row.owner
         if owner is None:
             row.problems["owner"] = {"code": "unknown_owner", "params": {}}
+
+
+def _likings(given: dict[str, Any], importer: Importer) -> dict[str, Any]:
+    if not given.get("preferred_products"):
+        return {}
+    ids, rest = values.liked(given["preferred_products"], importer.products)
+    return {"preferred_product_ids": ids, "preferred_products": rest}
 
 
 def _customer(row: Row, given: dict[str, Any]) -> None:

@@ -1,7 +1,7 @@
 """What one sees of the customers, as CSV or XLSX: a row for each contact, and it can be imported again."""
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from io import StringIO
 from itertools import groupby
 from pathlib import Path
@@ -15,6 +15,7 @@ from server.models import scope
 from server.models.comparing import said_of
 from server.models.custom_field import CustomField, custom_fields
 from server.models.customer import Contact, Customer, CustomerTag, Lifecycle
+from server.models.product import Product
 from server.models.user import Role, User
 from server.search_text import fold
 from server.transfer.columns import LABELS
@@ -74,11 +75,12 @@ def _batches(session: Session, reader: Reader, filters: dict[str, str]) -> Itera
     own = [field for field in custom_fields(session) if field.retired_at is None]
     yield [[*(reader.t(label) for label in LABELS.values()), *(field.name for field in own)]]
     emails = {owner.id: owner.email for owner in session.exec(select(User))}
+    products = dict(session.exec(select(Product.id, Product.name)).all())
     after = ("", "")
     while customers := _next_customers(session, reader, filters, after):
         after = (customers[-1].sort_key, customers[-1].id)
         shown = [row for row in customers if filters.get("show") != "cold" or days_over(row, reader) > 0]
-        yield _rows(session, shown, emails, own, reader.t)
+        yield _rows(session, shown, emails, own, products, reader.t)
 
 
 def _next_customers(
@@ -107,6 +109,7 @@ def _rows(
     customers: list[Customer],
     emails: dict[str, str],
     custom: Sequence[CustomField],
+    products: Mapping[str, str],
     t: Translator,
 ) -> list[list[Any]]:
     ids = [customer.id for customer in customers]
@@ -116,7 +119,7 @@ def _rows(
     contacts = _by_customer(session, _contacts(ids))
     rows = []
     for customer in customers:
-        own = _customer(customer, emails, [tag for _, tag in tags.get(customer.id, [])], t)
+        own = _customer(customer, emails, [tag for _, tag in tags.get(customer.id, [])], products, t)
         further = [_own(field, customer.custom.get(field.id), t) for field in custom]
         rows += [[*own, *_contact(contact, t), *further] for contact in contacts.get(customer.id, [None])]
     return rows
@@ -132,7 +135,14 @@ def _contacts(ids: list[str]) -> Any:
     return select(*columns).where(col(Contact.customer_id).in_(ids), col(Contact.deleted_at).is_(None))  # type: ignore[call-overload]
 
 
-def _customer(customer: Customer, emails: dict[str, str], tags: list[str], t: Translator) -> list[Any]:
+def _liked(customer: Customer, products: Mapping[str, str]) -> list[str]:
+    known = sorted(products[one] for one in customer.preferred_product_ids or () if one in products)
+    return [*known, *([customer.preferred_products] if customer.preferred_products else [])]
+
+
+def _customer(
+    customer: Customer, emails: dict[str, str], tags: list[str], products: Mapping[str, str], t: Translator
+) -> list[Any]:
     return [
         customer.name,
         customer.phone,
@@ -142,7 +152,7 @@ def _customer(customer: Customer, emails: dict[str, str], tags: list[str], t: Tr
         said(t, LIFECYCLES, customer.lifecycle),
         customer.cadence_days,
         said(t, PRICE_SENSITIVITIES, customer.price_sensitivity),
-        customer.preferred_products,
+        "\n".join(_liked(customer, products)) or None,
         customer.preferred_times,
         "\n".join(f"{name}: {said_of(one)}" for name, one in sorted(customer.comparisons.items())) or None,
         emails.get(customer.owner_id or ""),

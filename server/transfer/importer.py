@@ -1,11 +1,12 @@
 """Who imports, and for whom: a rep for themself, a manager for the territory, an admin for everybody."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from sqlmodel import Session, col, select
 
 from server.models.custom_field import CustomField, custom_fields
+from server.models.product import Product
 from server.models.refusal import NotAllowed
 from server.models.user import Role, User
 from server.search_text import by_name, fold
@@ -18,6 +19,7 @@ class Importer:
     user: User
     owners: tuple[User, ...]  # whose the customers may become
     custom: tuple[CustomField, ...] = ()  # the company's own fields
+    products: Mapping[str, str] = field(default_factory=dict)  # ids by folded names
 
     def labels(self, t: Translator) -> dict[str, str]:
         """What each field that a column may be is called."""
@@ -59,14 +61,15 @@ class Importer:
 
 def importer(session: Session, user: User) -> Importer:
     custom = tuple(field for field in custom_fields(session) if field.retired_at is None)
+    products = {fold(name): key for key, name in session.exec(select(Product.id, Product.name))}
     if user.role == Role.REP:
-        return Importer(user, (user,), custom)
+        return Importer(user, (user,), custom, products)
     here = select(User).where(User.role == Role.REP, col(User.deactivated_at).is_(None))
     reps = sorted(session.exec(here), key=by_name)
     if user.role == Role.ADMIN:
-        return Importer(user, tuple(reps), custom)
+        return Importer(user, tuple(reps), custom, products)
     if user.role == Role.MANAGER:
-        return Importer(user, _of_territory(reps, user.territory_id), custom)
+        return Importer(user, _of_territory(reps, user.territory_id), custom, products)
     raise NotAllowed
 
 

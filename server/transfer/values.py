@@ -1,6 +1,7 @@
 """What people write in cells, in the words of our fields. What is not understood stays as it is."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from server.search_text import fold
@@ -97,6 +98,19 @@ def tags(text: str) -> list[str]:
     """In the order written, each once. Where semicolons divide, commas are part of a tag."""
     divider = r"[;；|\n]" if re.search(r"[;；]", text) else r"[,，、|\n]"
     return list(dict.fromkeys(tag.strip() for tag in re.split(divider, text) if tag.strip()))
+
+
+def liked(text: str, products: Mapping[str, str]) -> tuple[list[str], str]:
+    """Of a line for each, as an export writes it, or of a list: which products are meant, and what is none."""
+    ids, rest = [], []
+    for line in text.splitlines():
+        parts = [line] if fold(line) in products else tags(line)
+        known = [products.get(fold(part)) for part in parts]
+        if all(known):
+            ids += known
+        else:
+            rest.append(line.strip())
+    return list(dict.fromkeys(one for one in ids if one)), "; ".join(rest)
 
 
 def comparisons(text: str) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""How much of the own quota is won in this quarter. Twin of pwa/views/attainment.js."""
+"""How much of the quota is won in this quarter. Twin of pwa/views/attainment.js."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -11,19 +11,27 @@ from server.forecast.won import by_currency, won_between
 from server.models.customer import Customer
 from server.models.pipeline import Pipeline, pipelines
 from server.models.quota import Quota, quota_at
+from server.models.user import Role
+from server.models.workspace import Territory
 from server.views.reader import Reader, joined
 
 WITHOUT: Final = {"text": "", "percent": "", "shown": 0, "beside": ""}
 
 
 def attainment(session: Session, reader: Reader, known: Sequence[Pipeline] | None = None) -> dict[str, Any]:
-    quota = quota_at(reader.user.quotas, reader.now)
+    """A manager who sells nothing by themself has that of the territory, which only the server can count."""
+    user, name = reader.user, ""
+    quota, mine = quota_at(user.quotas, reader.now), col(Customer.owner_id) == user.id
+    if quota is None and user.role == Role.MANAGER and user.territory_id is not None:
+        territory = session.get_one(Territory, user.territory_id)
+        quota, name = quota_at(territory.quotas, reader.now), territory.name
+        mine = col(Customer.territory_id) == territory.id
     if quota is None:
         return dict(WITHOUT)
-    span = [datetime.fromisoformat(quota[name]) for name in ("from_at", "until_at")]
-    mine = col(Customer.owner_id) == reader.user.id
+    span = [datetime.fromisoformat(quota[end]) for end in ("from_at", "until_at")]
     found = won_between(session, pipelines(session) if known is None else known, span, mine)
-    return against(quota, by_currency(found), reader)
+    said = against(quota, by_currency(found), reader)
+    return {**said, "beside": joined(name, said["beside"])}
 
 
 def against(quota: Quota, won: Mapping[str, int], reader: Reader) -> dict[str, Any]:

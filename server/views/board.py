@@ -11,12 +11,14 @@ from sqlmodel import Session, col
 from server.models.customer import Customer
 from server.models.opportunity import Opportunity
 from server.models.pipeline import Pipeline
-from server.models.scope import in_sight_of
+from server.models.scope import among_all_in_sight_of, in_sight_of
 from server.pipeline.rulebook import Stage
+from server.questions.lines import was_quoted
 from server.views.reader import Reader
 
 PER_STAGE: Final = 20
 MONTHS: Final = 6
+MOST_OFFERED: Final = 100
 MILLION: Final = 1_000_000
 
 
@@ -30,6 +32,8 @@ class Asked:
     owner: str = ""
     territory: str = ""
     closing: str = ""  # a month such as 2026-11, "past" or "none"
+    product: str = ""  # of those that it was quoted
+    customer_type: str = ""
 
 
 class Line(NamedTuple):
@@ -68,6 +72,10 @@ def _filtered(asked: Asked, reader: Reader) -> Iterable[Any]:
         yield col(Customer.owner_id) == asked.owner
     if asked.territory:
         yield col(Customer.territory_id) == asked.territory
+    if asked.customer_type:
+        yield col(Customer.customer_type) == asked.customer_type
+    if asked.product:
+        yield was_quoted([asked.product])
     if asked.closing == "none":
         yield closes.is_(None)
     elif asked.closing == "past":
@@ -88,6 +96,13 @@ def months(today: date) -> list[str]:
 
 def _next_month(first: date) -> date:
     return (first + timedelta(days=32)).replace(day=1)
+
+
+def customer_types(session: Session, reader: Reader) -> list[str]:
+    """As many as a list is read through."""
+    kind = col(Customer.customer_type)
+    seen = select(kind).where(col(Customer.deleted_at).is_(None), among_all_in_sight_of(reader.user))
+    return sorted(session.execute(seen.where(kind.is_not(None)).distinct()).scalars())[:MOST_OFFERED]
 
 
 def sums(session: Session, reader: Reader, pipeline: Pipeline, chosen: Sequence[Any]) -> list[Sum]:

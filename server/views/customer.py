@@ -27,10 +27,11 @@ from server.search_text import by_name
 from server.views.about import about, doors, people_sheet
 from server.views.chain import chain, sorted_contacts
 from server.views.comparison_form import comparison_href
-from server.views.facts import facts, latest_first, rivals
+from server.views.facts import bought, facts, latest_first, rivals
 from server.views.files import files
 from server.views.labels import LIFECYCLES, said
 from server.views.likely import asks
+from server.views.moves import moves
 from server.views.reader import Reader, joined
 from server.views.rows import due_kind, follow_up_row
 from server.views.sales import Facts, facts_of, next_stage, opportunity_row, pipeline_of
@@ -70,7 +71,9 @@ def customer(
     orders = [entry for entry in _of(session, Order, row) if entry.withdrawn_at is None]
     contracts = [entry for entry in _of(session, Contract, row) if entry.withdrawn_at is None]
     tasks = [entry for entry in _of(session, Task, row) if entry.withdrawn_at is None]
-    all_entries = timeline(visits, done, follow_ups, orders, contracts, tasks, names, reader)
+    known = pipelines(session)
+    moved = moves(sales, known, names, reader)
+    all_entries = timeline(visits, done, follow_ups, orders, contracts, tasks, moved, names, reader)
     chosen = kind if any(entry.kind == kind for entry in all_entries) else ""
     entries = [entry for entry in all_entries if chosen in ("", entry.kind)]
     shown = entries if all_of_it else entries[:TIMELINE_ENTRIES]
@@ -82,13 +85,13 @@ def customer(
         "activity_href": f"/activities/new?customer={row.id}",
         "activity_id": reader.new_id(),
         "doors": doors(row, contacts, reader.t),
-        "facts": facts(row, done, contacts, orders, reader),
+        "facts": facts(row, done, contacts, orders, names.products, reader),
         "follow_ups": open_follow_ups(follow_ups, reader),
         "planned": planned(visits, names, reader),
         "tasks": standing_tasks(tasks, names, reader),
         "opportunities": opportunities(
             sales,
-            pipelines(session),
+            known,
             lambda sale: facts_of(
                 sale.id,
                 visits,
@@ -106,6 +109,7 @@ def customer(
         "contacts": chain(contacts, reader),
         "contact_count": len(contacts),
         "about": about(row, custom_fields(session), reader),
+        "bought": bought(orders, reader),
         "rivals": rivals(row, done, reader),
         "compare_href": comparison_href(row.id, ""),
         "tags": _tags(session, row),

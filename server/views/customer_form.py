@@ -12,10 +12,11 @@ from server.views.custom import custom_inputs, custom_typed
 from server.views.form import Form
 from server.views.labels import LIFECYCLES, PRICE_SENSITIVITIES, options
 from server.views.reader import Reader
-from server.views.visit_form import back_link, hiddens
+from server.views.visit_form import back_link, hiddens, offered
 
 FURTHER: Final = (
-    "customer_type", "price_sensitivity", "preferred_products", "preferred_times", "latitude", "longitude",
+    "customer_type", "price_sensitivity", "preferred_product_ids", "preferred_products", "preferred_times",
+    "latitude", "longitude",
 )  # fmt: skip
 TYPES_KNOWN: Final = 30
 
@@ -71,7 +72,8 @@ def written(customer: Customer) -> dict[str, list[str]]:
         "preferred_times": customer.preferred_times,
         **{name: f"{value:.6f}" for name, value in place.items() if value is not None},
     }
-    return {name: [text or ""] for name, text in texts.items()} | custom_typed(customer.custom)
+    ticked = {"preferred_product_ids": customer.preferred_product_ids or []}
+    return {name: [text or ""] for name, text in texts.items()} | ticked | custom_typed(customer.custom)
 
 
 def _fields(session: Session, reader: Reader, form: Form) -> dict[str, Any]:
@@ -97,12 +99,19 @@ def _fields(session: Session, reader: Reader, form: Form) -> dict[str, Any]:
         "customer_type": field("customer_type", t("Kind of customer")),
         "known_types": _known_types(session, reader),
         "price_sensitivity": chips("price_sensitivity", t("Price"), prices),
-        "preferred_products": field("preferred_products", t("Preferred products")),
+        "products": _products(session, form),
+        "preferred_products": field("preferred_products", t("Likes besides")),
         "preferred_times": field("preferred_times", t("Preferred times")),
         "latitude": field("latitude", t("Latitude")),
         "longitude": field("longitude", t("Longitude")),
         "further_open": any(form.value(name) or form.error(name, f"fields.{name}") for name in FURTHER),
     }
+
+
+def _products(session: Session, form: Form) -> dict[str, Any]:
+    name = "preferred_product_ids"
+    error = {"error": form.error(name, f"fields.{name}")}
+    return form.ticks(name, form.t("Preferred products"), offered(session, form.values(name))) | error
 
 
 def _known_types(session: Session, reader: Reader) -> list[str]:

@@ -1,6 +1,6 @@
 """What one must know before the door opens: only what is known, nothing empty. Twin of pwa/views/facts.js."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from server import words
@@ -16,17 +16,23 @@ from server.views.reader import Reader, joined
 from server.views.rows import days_over, first_line
 
 MOST_RIVALS = 8
+MOST_BOUGHT = 12
 
 
 def facts(
-    row: Customer, done: Sequence[Visit], contacts: Sequence[Contact], orders: Sequence[Order], reader: Reader
+    row: Customer,
+    done: Sequence[Visit],
+    contacts: Sequence[Contact],
+    orders: Sequence[Order],
+    products: Mapping[str, str],
+    reader: Reader,
 ) -> list[dict[str, Any]]:
-    """`done`: its visits, the latest first."""
+    """`done`: its visits, the latest first. `products`: what they are called."""
     t = reader.t
     known = [
         (t("Last pain point"), next((visit.pain_point for visit in done if visit.pain_point), "")),
         (t("Price"), said(t, PRICE_SENSITIVITIES, row.price_sensitivity)),
-        (t("Likes to buy"), row.preferred_products or ""),
+        (t("Likes to buy"), liked(row, products, t)),
         (t("Best time"), row.preferred_times or ""),
         (t("Last visit"), last_visit(done, reader)),
         (t("Last contact"), last_contact(done, reader)),
@@ -36,6 +42,12 @@ def facts(
         (t("Who decides"), deciders(contacts, t)),
     ]
     return [{"label": label, "value": value} for label, value in known if value]
+
+
+def liked(row: Customer, products: Mapping[str, str], t: Translator) -> str:
+    """Of what is sold, then in words."""
+    known = sorted(products[one] for one in row.preferred_product_ids or () if one in products)
+    return listed(t, [*known, *([row.preferred_products] if row.preferred_products else [])])
 
 
 def latest_first(visits: Sequence[Visit]) -> list[Visit]:
@@ -112,6 +124,25 @@ def rival(seen: Sequence[Visit], reader: Reader) -> str:
     day = words.short_date(reader.day_of(seen[0].started_at or reader.now), reader.today, reader.locale)
     often = reader.t.n("seen once", "seen %(n)s times", len(seen))
     return joined(often, day, first_line(next((visit.note for visit in seen if visit.note), "")))
+
+
+def bought(orders: Sequence[Order], reader: Reader) -> list[dict[str, str]]:
+    """Under the name it was sold by, the latest first: how much of it in all, in how many orders, when last."""
+    found: dict[tuple[str, str], list[tuple[int, Order]]] = {}
+    for order in sorted(orders, key=lambda order: (order.placed_on, order.id), reverse=True):
+        for line in order.lines:
+            known = found.setdefault((line["name"], line.get("unit") or ""), [])
+            known.append((line["quantity"], order))
+    return [
+        {"label": name, "value": _amounts(lines, unit, reader)}
+        for (name, unit), lines in list(found.items())[:MOST_BOUGHT]
+    ]
+
+
+def _amounts(lines: Sequence[tuple[int, Order]], unit: str, reader: Reader) -> str:
+    day = words.short_date(lines[0][1].placed_on, reader.today, reader.locale)
+    often = reader.t.n("ordered once", "ordered %(n)s times", len({order.id for _, order in lines}))
+    return joined(f"{sum(quantity for quantity, _ in lines)} {unit}".strip(), often, day)
 
 
 def deciders(contacts: Sequence[Contact], t: Translator) -> str:

@@ -71,6 +71,7 @@ def frame(
         "plus_href": plus_href(path),
         "me": me(reader),
         "pill": {"state": "sent", "text": reader.t("All sent")},
+        "alone": "",
         "toast": toast(reader.t, done, back),
     }
 

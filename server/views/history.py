@@ -13,10 +13,12 @@ from server.models.custom_field import CustomField, custom_fields
 from server.models.customer import Customer
 from server.models.field_history import FieldHistory
 from server.models.opportunity import Opportunity
+from server.models.product import Product
 from server.models.scope import may_write, visible_customer
 from server.models.user import User
 from server.translations import msgid
 from server.views.custom import shown
+from server.views.facts import listed
 from server.views.labels import CONTACT_ROLES, LIFECYCLES, PRICE_SENSITIVITIES
 from server.views.reader import Reader, joined
 
@@ -30,7 +32,8 @@ FIELDS: Final = {
     "lifecycle": msgid("Stage"),
     "cadence_days": msgid("Days between visits"),
     "price_sensitivity": msgid("Price"),
-    "preferred_products": msgid("Preferred products"),
+    "preferred_product_ids": msgid("Preferred products"),
+    "preferred_products": msgid("Likes besides"),
     "preferred_times": msgid("Preferred times"),
     "latitude": msgid("Latitude"),
     "longitude": msgid("Longitude"),
@@ -59,12 +62,15 @@ def history(session: Session, reader: Reader, customer_id: str) -> dict[str, Any
     sales = {row.id: row for row in session.exec(_of(Opportunity, customer))}
     people = dict(session.exec(select(User.id, User.name)).all())
     custom = {field.id: field for field in custom_fields(session)}
+    products = dict(session.exec(select(Product.id, Product.name)).all())
     entries = session.exec(_entries_of([customer.id, *customer.merged_ids, *contacts, *sales])).all()
     return {
         "title": t("History"),
         "customer_name": customer.name,
         "back": {"href": f"/customers/{customer.id}", "text": reader.t("Customer")},
-        "entries": [_entry(entry, customer, contacts, sales, people, custom, reader) for entry in entries],
+        "entries": [
+            _entry(entry, customer, contacts, sales, people, custom, products, reader) for entry in entries
+        ],
         "as_of": t("As the server had it: %(when)s", when=reader.moment(reader.now)),
     }
 
@@ -87,10 +93,11 @@ def _entry(
     sales: Mapping[str, Opportunity],
     people: Mapping[str, str],
     custom: Mapping[str, CustomField],
+    products: Mapping[str, str],
     reader: Reader,
 ) -> dict[str, Any]:
     row = contacts.get(entry.row_id) or sales.get(entry.row_id) or customer
-    shown = _Shown(reader, contacts)
+    shown = _Shown(reader, contacts, products)
     own = custom.get(entry.field.removeprefix("custom."))
     restorable = may_write(reader.user) and _stands(row) and not _is_guarded(entry.field)
     return {
@@ -100,7 +107,7 @@ def _entry(
         "after": shown(entry.field, entry.after, own),
         "detail": joined(people.get(entry.changed_by), reader.moment(entry.changed_at)),
         "action": f"/{row.__collection__}/{row.id}",
-        "fields": [{"name": entry.field, "value": "" if entry.before is None else str(entry.before)}],
+        "fields": [{"name": entry.field, "value": _as_typed(entry.before)}],
         "can_restore": restorable and _value(row, entry.field) != entry.before,
         **_of_comparison(entry, customer, reader),
     }
@@ -140,6 +147,10 @@ def _value(row: Any, name: str) -> Any:
     return wire(found)
 
 
+def _as_typed(value: Any) -> str:
+    return ",".join(value) if isinstance(value, list) else "" if value is None else str(value)
+
+
 def _stands(row: Customer | Contact | Opportunity) -> bool:
     return row.deleted_at is None
 
@@ -147,12 +158,14 @@ def _stands(row: Customer | Contact | Opportunity) -> bool:
 class _Shown:
     """A value as its form shows it."""
 
-    def __init__(self, reader: Reader, contacts: Mapping[str, Contact]) -> None:
-        self.t, self.reader, self.contacts = reader.t, reader, contacts
+    def __init__(self, reader: Reader, contacts: Mapping[str, Contact], products: Mapping[str, str]) -> None:
+        self.t, self.reader, self.contacts, self.products = reader.t, reader, contacts, products
 
     def __call__(self, field: str, value: Any, own: CustomField | None) -> str:
         if value is None:
             return self.t("(empty)")
+        if isinstance(value, list):
+            return listed(self.t, [self.products[one] for one in value if one in self.products])
         if isinstance(value, dict):
             return said_of(value) or ""
         if own is not None:

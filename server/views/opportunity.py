@@ -24,6 +24,7 @@ from server.views.approval import approval
 from server.views.contract import contract_rows, contracts_of
 from server.views.files import files
 from server.views.form import Form
+from server.views.moves import from_to, stood
 from server.views.quote import orders_of, quotes_of, sales_of
 from server.views.reader import Reader, joined
 from server.views.sales import (
@@ -150,9 +151,10 @@ def history(
     t = reader.t
     begun = {"by": row.owner_id, "at": wire(row.created_at)}
     entries = [_entry(begun, t("Added"), "", people, reader)]
-    for move in row.moves:
-        title = " → ".join(stage_name(t, pipeline.stages, move[end]) for end in ("from", "to"))
-        entries.append(_entry(move, title, _stood(move["since"], move["at"], reader), people, reader))
+    entries += [
+        _entry(move, from_to(move, pipeline, reader), stood(move, reader), people, reader)
+        for move in row.moves
+    ]
     for given in row.approvals:
         name = stage_name(t, pipeline.stages, given["stage"])
         entries.append(_entry(given, t("Approved: %(stage)s", stage=name), "", people, reader))
@@ -167,17 +169,12 @@ def history(
 
 
 def _entry(
-    done: Mapping[str, Any], title: str, stood: str, people: Mapping[str, str], reader: Reader
+    done: Mapping[str, Any], title: str, after: str, people: Mapping[str, str], reader: Reader
 ) -> dict[str, str]:
     when = reader.moment(datetime.fromisoformat(done["at"]))
     return {
         "at": done["at"],
         "title": title,
-        "when": joined(when, people.get(done["by"], ""), stood),
+        "when": joined(when, people.get(done["by"], ""), after),
         "note": done.get("note", ""),
     }
-
-
-def _stood(since: str, until: str, reader: Reader) -> str:
-    first, last = (reader.day_of(datetime.fromisoformat(moment)) for moment in (since, until))
-    return reader.t("after %(days)s", days=words.days(max((last - first).days, 0), reader.locale))

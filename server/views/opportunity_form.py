@@ -11,7 +11,7 @@ from server.models.opportunity import Opportunity
 from server.models.pipeline import Pipeline, as_wire, pipelines
 from server.models.refusal import NotAllowed
 from server.models.scope import visible_customer
-from server.pipeline.rulebook import FIELDS, FILES, lacks, said, stage_name, stage_of
+from server.pipeline.rulebook import FIELDS, FILES, KINDS, lacks, said, stage_name, stage_of
 from server.translations import Translator
 from server.views.form import Form
 from server.views.opportunity import Sale
@@ -149,6 +149,7 @@ def move_sheet(reader: Reader, sale: Sale, to: str, form: Form) -> dict[str, Any
     found = lacks(as_wire(sale.pipeline), as_wire(row), sale.facts, to)
     elsewhere = [lack for lack in found if lack["code"] not in FIELDS]
     form = Form(t, {**form.typed, "from": [row.stage], "to": [to]}, form.errors, form.refused)
+    call = next((lack["code"] for lack in found if lack["code"] in KINDS[1:]), "")
     wanted = {lack["code"] for lack in found} | (
         {"reason", "competitor"} if target["kind"] == "lost" else set()
     )
@@ -167,6 +168,7 @@ def move_sheet(reader: Reader, sale: Sale, to: str, form: Form) -> dict[str, Any
         "contract_href": f"/opportunities/{row.id}/contracts/new"
         if any(lack["code"] == "signed_contract" for lack in found)
         else "",
+        "activity_href": f"/activities/new?customer={sale.customer.id}&kind={call}" if call else "",
         "visit_href": visit_href(sale) if any(lack["code"] in ("visit", *FILES) for lack in found) else "",
         "fields": [
             {**one, "type": kind} for code, one, kind in _fields_of_move(form, row, reader) if code in wanted

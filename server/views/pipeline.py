@@ -6,20 +6,33 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from server import words
 from server.models.pipeline import Pipeline, pipelines
+from server.models.product import Product
 from server.models.scope import ALL_SEEING_ROLES, may_write
 from server.models.user import Role, User
 from server.models.workspace import Territory
 from server.pipeline.rulebook import Stage, stage_name, stage_of
 from server.search_text import by_name
 from server.views.attainment import attainment
-from server.views.board import Asked, Line, Sum, chosen_by, lines, months, sums
+from server.views.board import (
+    MOST_OFFERED,
+    Asked,
+    Line,
+    Sum,
+    chosen_by,
+    customer_types,
+    lines,
+    months,
+    sums,
+)
 from server.views.opportunity_form import pipeline_name
 from server.views.reader import Reader, joined
 from server.views.sales import pipeline_of
+
+Pairs = Sequence[tuple[str, str]]
 
 
 def board(session: Session, reader: Reader, asked: Asked) -> dict[str, Any]:
@@ -37,7 +50,7 @@ def board(session: Session, reader: Reader, asked: Asked) -> dict[str, Any]:
         "can_write": may_write(reader.user),
         "quota": attainment(session, reader, known),
         "pipelines": _choices(known, pipeline, reader),
-        "filters": filters(asked, reader, _owners(people, reader), _territories(session, reader)),
+        "filters": filters(asked, reader, *_offered(session, people, reader)),
         **stages(pipeline, found, page, names, asked, reader),
     }
 
@@ -50,7 +63,7 @@ def _people(session: Session) -> list[User]:
     return sorted(session.exec(select(User)).all(), key=by_name)
 
 
-def _owners(people: Sequence[User], reader: Reader) -> list[tuple[str, str]]:
+def _owners(people: Sequence[User], reader: Reader) -> Pairs:
     if not sees_others(reader.user):
         return []
     near = None if reader.user.role in ALL_SEEING_ROLES else reader.user.territory_id
@@ -62,10 +75,17 @@ def _owners(people: Sequence[User], reader: Reader) -> list[tuple[str, str]]:
     ]
 
 
-def _territories(session: Session, reader: Reader) -> list[tuple[str, str]]:
+def _territories(session: Session, reader: Reader) -> Pairs:
     if reader.user.role not in ALL_SEEING_ROLES:
         return []
     return [(one.id, one.name) for one in sorted(session.exec(select(Territory)).all(), key=by_name)]
+
+
+def _offered(session: Session, people: Sequence[User], reader: Reader) -> tuple[Pairs, Pairs, Pairs, Pairs]:
+    sold = session.exec(select(Product.name, Product.id).where(col(Product.retired_at).is_(None))).all()
+    products = [(key, name) for name, key in sorted(sold)[:MOST_OFFERED]]
+    types = [(one, one) for one in customer_types(session, reader)]
+    return products, types, _owners(people, reader), _territories(session, reader)
 
 
 def _choices(known: Sequence[Pipeline], chosen: Pipeline, reader: Reader) -> list[dict[str, Any]]:
@@ -83,7 +103,7 @@ def _choices(known: Sequence[Pipeline], chosen: Pipeline, reader: Reader) -> lis
 
 
 def filters(
-    asked: Asked, reader: Reader, owners: Sequence[tuple[str, str]], territories: Sequence[tuple[str, str]]
+    asked: Asked, reader: Reader, sold: Pairs, types: Pairs, owners: Pairs, territories: Pairs
 ) -> dict[str, Any]:
     t = reader.t
     closing = [
@@ -92,20 +112,22 @@ def filters(
         ("none", t("No date")),
     ]
     fields = [_select("closing", t("Closing"), t("Any time"), closing, asked.closing)]
+    if sold:
+        fields.append(_select("product", t("Product quoted"), t("All"), sold, asked.product))
+    if types:
+        fields.append(_select("customer_type", t("Kind of customer"), t("All"), types, asked.customer_type))
     if owners:
         fields.append(_select("owner", t("Looked after by"), t("Everybody"), owners, asked.owner))
     if territories:
         fields.append(_select("territory", t("Territory"), t("Everywhere"), territories, asked.territory))
     return {
         "fields": fields,
-        "is_open": bool(asked.closing or asked.owner or asked.territory),
+        "is_open": not all(field["options"][0]["chosen"] for field in fields),
         "pipeline": asked.pipeline,
     }
 
 
-def _select(
-    name: str, label: str, empty: str, pairs: Sequence[tuple[str, str]], chosen: str
-) -> dict[str, Any]:
+def _select(name: str, label: str, empty: str, pairs: Pairs, chosen: str) -> dict[str, Any]:
     options = [
         {"value": value, "label": said, "chosen": value == chosen} for value, said in [("", empty), *pairs]
     ]

@@ -30,12 +30,10 @@ def facts_of(
     contracts: Sequence[Contract],
 ) -> Facts:
     """What the rulebook must know, of a customer's visits and files, and of what stands of an opportunity."""
-    met = [
-        wire(visit.started_at)
-        for visit in visits
-        if visit.kind == "visit"
-        if visit.started_at and not visit.corrected_by and visit.outcome != "nobody_there"
-    ]
+    done: dict[str, Any] = {}
+    for visit in visits:
+        if visit.started_at and not visit.corrected_by and visit.outcome != "nobody_there":
+            done[visit.kind] = max(done.get(visit.kind, ""), wire(visit.started_at))
     filed = [
         wire(attachment.created_at)
         for attachment in attachments
@@ -43,7 +41,7 @@ def facts_of(
     ]
     given = [quote.discount_bp for quote in quotes if quote.sent_at and not quote.declined_at]
     return {
-        "visit": max(met, default=None),
+        **done,
         "file": max(filed, default=None),
         "discount_bp": min(given, default=None),
         "signed": any(one.signed_at and not one.cancelled_at for one in contracts),

@@ -1,6 +1,6 @@
 """All that happened with a customer, the latest first. Twin of pwa/views/timeline.js."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from functools import partial
@@ -51,6 +51,7 @@ def timeline(
     orders: Sequence[Order],
     contracts: Sequence[Contract],
     tasks: Sequence[Task],
+    moves: Iterable[Entry],
     names: Names,
     reader: Reader,
 ) -> list[Entry]:
@@ -77,6 +78,7 @@ def timeline(
     ]
     for order in orders:
         entries += selling(order, names, reader)
+    entries += moves
     return sorted(entries, key=lambda entry: (entry.at, entry.id), reverse=True)
 
 
@@ -86,7 +88,7 @@ CONTRACTS: Final = {
     "signed": msgid("Contract signed"),
     "cancelled": msgid("Contract cancelled"),
 }
-_NOTHING_MORE: Final = {"photos": (), "tag": "", "tag_kind": "", "corrections": (), "correct_href": ""}
+NOTHING_MORE: Final = {"photos": (), "tag": "", "tag_kind": "", "corrections": (), "correct_href": ""}
 SHOWN: Final = {
     "": msgid("All"),
     "visit": msgid("Visits"),
@@ -96,6 +98,7 @@ SHOWN: Final = {
     "meeting": msgid("Meetings"),
     "done": msgid("Promises"),
     "task": msgid("Tasks"),
+    "move": msgid("Stages"),
     "contract": msgid("Contracts"),
     "order": msgid("Orders"),
     "payment": msgid("Payments"),
@@ -212,7 +215,7 @@ def order_entry(order: Order, names: Names, reader: Reader) -> dict[str, Any]:
     by_me = order.author_id == reader.user.id
     goods = listed(reader.t, [f"{line['quantity']} × {line['name']}" for line in order.lines[:MOST_GOODS]])
     return {
-        **_NOTHING_MORE,
+        **NOTHING_MORE,
         "id": order.id,
         "kind": "order",
         "title": joined(reader.t("Order placed"), words.money(order.total_cents, order.currency)),
@@ -231,7 +234,7 @@ def contract_entry(contract: Contract, names: Names, reader: Reader) -> dict[str
     at = contract.cancelled_at or contract.signed_at or contract.sent_at
     by_me = contract.author_id == reader.user.id
     return {
-        **_NOTHING_MORE,
+        **NOTHING_MORE,
         "id": contract.id,
         "kind": "contract",
         "title": joined(reader.t(CONTRACTS[state]), words.money(contract.total_cents, contract.currency)),
@@ -249,7 +252,7 @@ def task_entry(task: Task, names: Names, reader: Reader) -> dict[str, Any]:
     t = reader.t
     assert task.answered_at is not None  # noqa: S101  (timeline() has looked)
     return {
-        **_NOTHING_MORE,
+        **NOTHING_MORE,
         "id": task.id,
         "kind": "task",
         "title": joined(
@@ -282,7 +285,7 @@ def late_entry(payment: Payment, order: Order, reader: Reader) -> dict[str, Any]
 
 def _payment(payment: Payment, order: Order, title: str, reader: Reader) -> dict[str, Any]:
     return {
-        **_NOTHING_MORE,
+        **NOTHING_MORE,
         "id": payment["id"],
         "kind": "payment",
         "title": joined(title, words.money(payment["amount_cents"], order.currency)),

@@ -187,8 +187,6 @@ def _visited_last(session: Session, reader: Reader) -> str:
 def visit_view(session: Session, reader: Reader, customer: Customer | None, form: Form) -> dict[str, Any]:
     t = reader.t
     contacts = _contacts(session, customer)
-    products = session.exec(select(Product.name, Product.id).where(col(Product.retired_at).is_(None)))
-    sold = _offered(sorted(products), form.values("product_ids"))
     return {
         "visit_id": form.value("visit_id"),
         "customer": who(customer, reader) if customer else None,
@@ -200,7 +198,9 @@ def visit_view(session: Session, reader: Reader, customer: Customer | None, form
         "note": form.field("note", t("Note")),
         "further_open": any(form.value(name) or form.error(name) for name in FURTHER),
         "contacts": form.ticks("contact_ids", t("Contact met"), [(row.id, row.name) for row in contacts]),
-        "products": form.ticks("product_ids", t("Products discussed"), [(key, name) for name, key in sold]),
+        "products": form.ticks(
+            "product_ids", t("Products discussed"), offered(session, form.values("product_ids"))
+        ),
         "competitors": form.field("competitors", t("Competitor seen")),
         "known_competitors": known_competitors(_competitors(session, reader)),
         "pain_point": form.field("pain_point", t("Pain point")),
@@ -208,9 +208,13 @@ def visit_view(session: Session, reader: Reader, customer: Customer | None, form
     }
 
 
-def _offered(sold: Sequence[tuple[str, str]], ticked: Sequence[str]) -> list[tuple[str, str]]:
-    """As many as a thumb goes through; those that are ticked are among them."""
-    return [one for number, one in enumerate(sold) if number < PRODUCTS_OFFERED or one[1] in ticked]
+def offered(session: Session, ticked: Sequence[str]) -> list[tuple[str, str]]:
+    """As many as a thumb goes through; those that are ticked are among them, sold no more or not."""
+    known = session.exec(select(Product.name, Product.id, Product.retired_at)).all()
+    sold = sorted((name, key) for name, key, retired_at in known if retired_at is None or key in ticked)
+    return [
+        (key, name) for number, (name, key) in enumerate(sold) if number < PRODUCTS_OFFERED or key in ticked
+    ]
 
 
 def _contacts(session: Session, customer: Customer | None) -> list[Contact]:

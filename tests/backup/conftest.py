@@ -136,7 +136,8 @@ def company(database: Database, cast: Cast) -> Company:
     phone.do("file.attach", {**of_sale, **of_photo(), "attachment_id": new_id(), "name": "泵.jpg"})
     compared = {"competitor": "恒密科技", "note": "Cheaper", "tags": ["慢"]}
     phone.do("customer.compare", {"customer_id": customer_id, **compared})
-    likings = {"preferred_products": "密封圈", "preferred_times": "Fridays"}
+    likings: dict[str, Any] = {"preferred_products": "密封圈", "preferred_times": "Fridays"}
+    likings["preferred_product_ids"] = [new_id()]
     said = {
         "customer_id": customer_id,
         "fields": {"custom": {_field_of_their_own(database): "Hebezeuge 起重"}, **likings},

@@ -17,7 +17,7 @@ from server.models.pipeline import DEFAULT_PIPELINE, Pipeline, pipelines
 from server.models.refusal import NotAllowed, Refused
 from server.models.revision import RowRevision
 from server.models.user import User
-from server.pipeline.rulebook import REQUIREMENTS
+from server.pipeline.rulebook import KINDS, REQUIREMENTS
 from server.translations import translator
 from tests.cast import NOW, Cast
 from tests.sync.conftest import Do
@@ -88,6 +88,30 @@ def test_an_amount_is_not_overwritten_by_a_move(cast: Cast, do: Do, harbour_cafe
     with pytest.raises(Refused) as refused:
         do(cast.alice, "opportunity.move", move(deal_id, "lead", "quote", amount_cents=1))
     assert (refused.value.code, refused.value.detail) == ("conflict", {"current": [5000, "EUR"]})
+
+
+@pytest.mark.parametrize("kind", KINDS[1:])
+def test_any_kind_of_activity_can_be_asked_for_and_only_that_kind_counts(
+    database: Database, cast: Cast, do: Do, harbour_cafe: Customer, deal_id: str, kind: str
+) -> None:
+    with database.writing() as session:
+        pipeline = session.get_one(Pipeline, DEFAULT_PIPELINE)
+        pipeline.stages = [
+            {**stage, **({"required": [kind]} if stage["key"] == "first_contact" else {})}
+            for stage in pipeline.stages
+        ]
+    to = move(deal_id, "lead", "first_contact")
+    done = {"customer_id": harbour_cafe.id, "started_at": "2026-11-22T09:00:00.000Z"}
+    for other in KINDS[1:]:
+        if other != kind:
+            do(cast.alice, "activity.log", {**done, "visit_id": new_id(), "kind": other})
+    do(cast.alice, "visit.log", {**done, "visit_id": new_id(), "outcome": "interested"})
+    nobody = {**done, "visit_id": new_id(), "kind": kind, "outcome": "nobody_there"}
+    do(cast.alice, "activity.log", nobody)
+    assert missing(do, cast.alice, to) == [kind]
+    do(cast.alice, "activity.log", {**done, "visit_id": new_id(), "kind": kind})
+    do(cast.alice, "opportunity.move", to, LATER)
+    assert row(database, deal_id).stage == "first_contact"
 
 
 def test_a_visit_counts_if_it_stands_and_somebody_was_there(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from server.pipeline.rulebook import REQUIREMENTS, fields_of, lacks, refusal
+from server.pipeline.rulebook import KINDS, REQUIREMENTS, fields_of, lacks, refusal
 from server.render import ROOT
 from server.translations import read_messages, translator
 
@@ -74,7 +74,7 @@ def made(dice: random.Random) -> dict[str, Any]:
         "stage_since": moment(dice),
         "approvals": [approval(dice, keys) for _ in range(dice.randint(0, 3))],
     }
-    facts = {name: dice.choice([None, moment(dice)]) for name in ("visit", "file")}
+    facts = {name: dice.choice([None, moment(dice)]) for name in (*KINDS, "file")}
     facts["signed"] = dice.choice([False, False, True])
     facts["discount_bp"] = dice.choice([None, 0, 999, 1000, 1001])
     to = dice.choice([*keys, *keys, "nowhere"])

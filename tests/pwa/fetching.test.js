@@ -113,7 +113,15 @@ test("who sees more than the phone holds gets lists from the server, and from th
   holding_nothing("manager");
   assert.equal(await (await answer_to(request("/customers"), host)).text(), "from the server");
   unreachable = true;
-  assert.match(await (await answer_to(request("/customers"), host)).text(), /Customers/);
+  for (const path of ["/customers", "/today"]) {
+    assert.match(await (await answer_to(request(path), host)).text(), /No signal: here are only customers that are yours/);
+  }
+});
+
+test("a rep, who has all of it here, is told of no signal by the pill alone", async () => {
+  holding_nothing("rep");
+  unreachable = true;
+  assert.doesNotMatch(await (await answer_to(request("/customers"), host)).text(), /No signal/);
 });
 
 test("a session that ended does not lead away from what the phone holds", async () => {

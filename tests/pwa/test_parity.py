@@ -188,7 +188,9 @@ def say_more(session: Session, alice: User, customers: Sequence[str]) -> None:
             {"customer_id": customer_id, "competitor": "Ä", "note": "b"},
             NOW,
         )
+        liked = [product.id for product in session.exec(select(Product).order_by(Product.name).limit(3))]
         likings = {"preferred_products": "Käse, 密封圈", "preferred_times": "Tue–Thu"}
+        likings = {**likings, "preferred_product_ids": [*liked, new_id()]}
         apply(session, alice, "customer.edit", {"customer_id": customer_id, "fields": likings}, NOW)
     fields["Gone"].retired_at, fields["Pays by"].choices = NOW, ["Bank"]
     zoe = session.exec(select(User).where(User.name == "ZOE")).one()
@@ -260,7 +262,7 @@ LISTS = (
     "/visits/new/customers", "/visits/new/customers?q=ma",
     "/visits/plan",
     "/pipeline", "/pipeline?closing=2026-12", "/pipeline?closing=past", "/pipeline?closing=none",
-    "/pipeline?closing=soon",
+    "/pipeline?closing=soon", "/pipeline?customer_type=Dealer", "/pipeline?customer_type=Distributor&closing=none",
     "/pipeline?stage=quote", "/pipeline?stage=lost&offset=1&closing=2026-11", "/pipeline?stage=nowhere&offset=x",
     "/pipeline?pipeline=nothing",
     "/customers/likely", "/customers/likely?name=Nobody", "/customers/likely?address=%20-%20",
@@ -295,6 +297,7 @@ def addresses(session: Session, user: User) -> list[str]:
         select(Contract).join(Opportunity, col(Opportunity.id) == Contract.opportunity_id).where(held)
     ).all()
     first, *_ = customers
+    sold = [line["product_id"] for row in quotes[:2] for line in row.lines]
     of = session.get_one(Customer, first)
     meant = [
         {"name": f"{of.name.upper()} Ltd"},
@@ -325,11 +328,12 @@ def addresses(session: Session, user: User) -> list[str]:
         *(f"/customers/{row.customer_id}?kind={kind}" for row in orders[:3] for kind in ("order", "payment")),
         *(f"/customers/{row.customer_id}?kind=contract" for row in contracts[:3]),
         *(f"/opportunities/{row}/move?to={stage}" for row in sales[:4] for stage in STAGES),
+        *(f"/pipeline?product={row}" for row in sold if user.role in SEES_WHAT_THE_PHONE_HOLDS),
         "/library", "/library?q=list", "/library?q=%20x9", "/library?done=document",
         *(f"/customers/{row}/comparison?competitor={name}" for row in customers[1:4] for name in ("", "K%26S+%C3%A9")),
-        "/more", "/more?done=language", "/more/install", "/more/help",
+        "/more", "/more?done=language", "/more/help",
         *(f"/customers/{row}" for row in customers[:25]), *(f"/customers/{row}?all=1" for row in customers[:3]),
-        *(f"/customers/{row}?kind={kind}" for row in customers[:3] for kind in ("call", "visit", "done", "x")),
+        *(f"/customers/{row}?kind={kind}" for row in customers[:3] for kind in ("call", "visit", "move", "x")),
         *(f"/customers/{row}?all=1&kind=call" for row in customers[:2]),
         *(f"/customers/{row}/edit" for row in customers[1:6]),
         *(f"/contacts/{row}/edit" for row in contacts), *(f"/visits/{row}/correct" for row in visits),
@@ -456,7 +460,7 @@ def test_both_hosts_say_the_same_on_the_first_day_of_each_role(hosts: Hosts, rol
         person.email, person.time_zone = email, "Asia/Shanghai"
         session.add(person)
     user = hosts.sign_in(email, locale)
-    same = FIRST_DAY if role in SEES_WHAT_THE_PHONE_HOLDS else ("/today", "/more", "/more/install")
+    same = FIRST_DAY if role in SEES_WHAT_THE_PHONE_HOLDS else ("/today", "/more", "/more/help")
     for headers in ({}, FRAGMENT):
         hosts.assert_equal(user, same, headers)
 

@@ -1,10 +1,14 @@
 """The pipeline in a stairwell: added, refused, put right and moved without a server, and all of it said at once."""
 
+from collections.abc import Iterator
 from typing import Any
+
+import pytest
 
 from server.database import Database
 from server.models.identity import new_id
 from server.models.opportunity import Opportunity
+from server.models.pipeline import DEFAULT_PIPELINE, Pipeline
 from sync.apply import apply
 from tests.cast import NOW
 from tests.pwa.test_phone_host import HARBOUR_CAFE, Alice, alice, company
@@ -18,6 +22,21 @@ NEW = {
     "currency": "EUR",
     "stage": "lead",
 }
+
+
+@pytest.fixture
+def talks(company: Database) -> Iterator[None]:
+    """First contact is made by telephone, while this lasts."""
+    with company.writing() as session:
+        pipeline = session.get_one(Pipeline, DEFAULT_PIPELINE)
+        before = pipeline.stages
+        pipeline.stages = [
+            {**stage, **({"required": ["call"]} if stage["key"] == "first_contact" else {})}
+            for stage in before
+        ]
+    yield
+    with company.writing() as session:
+        session.get_one(Pipeline, DEFAULT_PIPELINE).stages = before
 
 
 def added(alice: Alice, **more: str) -> str:
@@ -126,3 +145,15 @@ def test_what_the_phone_let_through_the_server_applies(alice: Alice, company: Da
     assert (row.stage, row.lost_reason, row.competitor) == ("lost", "Price", "Kestrel")
     assert [one["to"] for one in row.moves] == ["needs_confirmed", "lost"]
     assert "Price" in alice.get(f"/opportunities/{opportunity_id}")["text"]
+
+
+def test_a_call_that_a_stage_asks_for_is_one_tap_from_its_sheet(talks: None, alice: Alice) -> None:
+    opportunity_id = added(alice)
+    sheet = alice.get(f"/opportunities/{opportunity_id}/move?to=first_contact")["text"]
+    assert "a call is missing" in sheet
+    assert f'href="/activities/new?customer={HARBOUR_CAFE}&amp;kind=call"' in sheet
+    assert move(alice, opportunity_id, "first_contact")["status"] == 422
+    call = {"visit_id": new_id(), "customer_id": HARBOUR_CAFE, "kind": "call"}
+    alice.post("/activities", {**call, "started_at": "2026-11-23T07:50:00.000Z"})
+    assert "Moved" in move(alice, opportunity_id, "first_contact")["text"]
+    assert names(alice) == ["opportunity.create", "activity.log", "opportunity.move"]

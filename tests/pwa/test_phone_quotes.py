@@ -49,6 +49,16 @@ def answer(alice: Alice, sale: str, quote_id: str, to: str) -> dict[str, Any]:
     return alice.post(f"/opportunities/{sale}/quotes/{quote_id}/answer", {"to": to})
 
 
+def test_the_board_is_filtered_by_the_product_that_was_quoted(alice: Alice) -> None:
+    sale, other = added(alice), added(alice)
+    save(alice, sale, new_id())
+    board = alice.get(f"/pipeline?product={GRINDER}")["text"]
+    assert f"/opportunities/{sale}" in board
+    assert f"/opportunities/{other}" not in board
+    assert f'<option value="{GRINDER}" selected>Grinder</option>' in board
+    assert "/opportunities/" not in alice.get(f"/pipeline?product={new_id()}")["text"]
+
+
 def test_products_are_found_as_one_types_and_put_on_by_a_tap(alice: Alice) -> None:
     sale = added(alice)
     found = alice.get(f"/opportunities/{sale}/products?currency=EUR&q=GR")["text"]

@@ -14,6 +14,7 @@ from server.models.identity import new_id
 from server.models.user import User
 from server.models.visit import Visit
 from tests.cast import NOW, Cast
+from tests.models.test_opportunity import deal
 from tests.routes.conftest import Browser, Do
 from tests.routes.test_customer import log
 
@@ -152,3 +153,20 @@ def test_where_all_is_of_one_kind_there_is_nothing_to_choose(
 ) -> None:
     call(do, cast.alice, cafe)
     assert "?kind=" not in screens(cast.alice).get(f"/customers/{cafe.id}").text
+
+
+def test_the_timeline_has_how_an_opportunity_went(
+    screens: Browser, cast: Cast, cafe: Customer, do: Do
+) -> None:
+    log(do, cast.alice, cafe, 2)
+    deal_id = deal(do, cast.alice, cafe)
+    to = {"opportunity_id": deal_id, "from": "lead", "to": "first_contact", "note": "Rang the buyer"}
+    do(cast.mei, "opportunity.move", to)
+    browser = screens(cast.alice)
+    assert f"/customers/{cafe.id}?kind=move" in browser.get(f"/customers/{cafe.id}").text
+    told = timeline(browser.get(f"/customers/{cafe.id}?kind=move").text)
+    assert "Lead → First contact" in told
+    assert f'href="/opportunities/{deal_id}"' in told
+    assert cast.mei.name in told
+    assert "after 0 days" in told
+    assert "Rang the buyer" in told

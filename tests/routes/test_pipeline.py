@@ -13,6 +13,8 @@ from server.models.customer import Customer
 from server.models.identity import new_id
 from server.models.opportunity import Opportunity
 from server.models.pipeline import Pipeline
+from server.models.product import Product
+from server.models.quote import Quote
 from server.models.user import User
 from tests.cast import NOW, Cast
 from tests.routes.conftest import Browser
@@ -58,7 +60,8 @@ def column(page: str, stage: str) -> str:
 def test_ten_or_ten_thousand_cost_the_same_few_statements(
     screens: Browser, cast: Cast, add: Add, count_queries: Callable[[], Any]
 ) -> None:
-    paths = ("/pipeline", "/pipeline?stage=lead&offset=20", "/pipeline?closing=2026-12")
+    filtered = f"/pipeline?customer_type=Dealer&product={new_id()}"
+    paths = ("/pipeline", "/pipeline?stage=lead&offset=20", "/pipeline?closing=2026-12", filtered)
     browsers = [screens(user) for user in (cast.alice, cast.mei, cast.dora)]
     counts: list[list[int]] = []
     for number in (10, 3_333):
@@ -127,6 +130,37 @@ def test_it_is_filtered_by_rep_territory_and_month(screens: Browser, cast: Cast,
         assert set(shown(dora.get(f"/pipeline?{query}").text)) == found, query
     assert "Looked after by" not in screens(cast.alice).get("/pipeline").text
     assert "Charlie" not in screens(cast.mei).get("/pipeline").text
+
+
+def test_it_is_filtered_by_product_and_kind_of_customer(
+    screens: Browser, cast: Cast, add: Add, database: Database
+) -> None:
+    (quoted,), (dropped,), (bare,) = (add(cast.alice, customer=name) for name in ("Bar", "Inn", "Pub"))
+    (bobs,) = add(cast.bob)
+    seal, wiper = (Product(id=new_id(), name=name) for name in ("Seal", "Wiper"))
+    with database.writing() as session:
+        session.add_all([seal, wiper])
+        for sale_id, withdrawn_at in ((quoted, None), (dropped, NOW), (bobs, None)):
+            sale = session.get_one(Opportunity, sale_id)
+            of = {"customer_id": sale.customer_id, "opportunity_id": sale.id, "author_id": sale.owner_id}
+            line = {"product_id": seal.id, "name": "Seal", "quantity": 1, "unit_price_cents": 100}
+            made = {"currency": "EUR", "total_cents": 100, "created_at": NOW, "withdrawn_at": withdrawn_at}
+            session.add(Quote(id=new_id(), lines=[line], **of, **made))
+            kind = {quoted: "Dealer", bobs: "Plant"}.get(sale_id)
+            session.get_one(Customer, sale.customer_id).customer_type = kind
+    alice, mei = screens(cast.alice), screens(cast.mei)
+    for browser, query, found in (
+        (alice, f"product={seal.id}", {quoted}), (mei, f"product={seal.id}", {quoted, bobs}),
+        (alice, f"product={wiper.id}", set()), (alice, "customer_type=Dealer", {quoted}),
+        (mei, "customer_type=Plant", {bobs}),
+        (mei, f"customer_type=Plant&product={seal.id}&owner={cast.alice.id}", set()),
+        (alice, "product=none", {quoted, dropped, bare}),
+    ):  # fmt: skip
+        assert set(shown(browser.get(f"/pipeline?{query}").text)) == found, query
+    page = alice.get(f"/pipeline?product={seal.id}&customer_type=Dealer").text
+    assert f'<option value="{seal.id}" selected>Seal</option>' in page
+    assert '<option value="Dealer" selected>Dealer</option>' in page
+    assert "Plant" not in page  # which only a customer of Bob's is
 
 
 def test_a_stage_is_read_page_by_page(screens: Browser, cast: Cast, add: Add) -> None:

@@ -376,3 +376,19 @@ def test_a_quarter_is_by_the_company_s_calendar() -> None:
     ] * 3 + [10] * 3
     assert next_quarter(FIRST) == date(2027, 1, 1)
     assert quarter_before(date(2027, 1, 1)) == FIRST
+
+
+def test_a_manager_sees_that_of_the_territory_where_there_is_no_own(
+    screens: Browser, cast: Cast, database: Database, sales: list[tuple[Opportunity, Customer]]
+) -> None:
+    with database.writing() as session:
+        keep(session.get_one(Territory, cast.north.id), FIRST, 90_000_000, "EUR", "UTC")
+    won = by_hand(sales, lambda customer: customer.territory_id == cast.north.id)
+    expected = f"{words.money(won['EUR'], 'EUR')} of €900,000 won this quarter"
+    for path in ("/today", "/pipeline"):
+        page = screens(cast.mei).get(path).text
+        assert expected in page
+        assert f"<small>{cast.north.name}" in page
+    with database.writing() as session:
+        keep(session.get_one(User, cast.mei.id), FIRST, 100, "EUR", "UTC")
+    assert "of €1 won this quarter" in screens(cast.mei).get("/pipeline").text

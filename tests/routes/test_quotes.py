@@ -82,6 +82,9 @@ def test_a_quote_is_found_built_sent_accepted_ordered_and_paid(
     timeline = alice.get(f"/customers/{kept.customer_id}?kind=payment").text
     assert "Payment received · €500" in timeline
     assert "Payment expected · €1,575" in timeline
+    about = alice.get(f"/customers/{kept.customer_id}").text.partition('id="about-title"')[2]
+    assert "Ordered so far" in about
+    assert '<dt dir="auto">Grinder</dt><dd dir="auto">2 piece · ordered once · 20 Nov</dd>' in about
 
 
 def test_what_is_wrong_stands_beside_its_line_and_nothing_typed_is_lost(

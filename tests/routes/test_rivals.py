@@ -8,7 +8,9 @@ from sqlmodel import select
 from server.database import Database
 from server.models.customer import Customer
 from server.models.field_history import FieldHistory
-from tests.cast import Cast
+from server.models.identity import new_id
+from server.models.product import Product
+from tests.cast import NOW, Cast
 from tests.routes.conftest import Browser, Do, Screens
 from tests.routes.test_customer import log
 
@@ -101,3 +103,37 @@ def test_what_they_like_stands_where_it_is_read_before_the_door_opens(
     assert '<dt>Likes to buy</dt><dd dir="auto">40 mm seals</dd>' in facts
     assert '<dt>Best time</dt><dd dir="auto">Tuesday before 11</dd>' in facts
     assert "preferred_times" in screens(cast.alice).get(f"/customers/{cafe.id}/edit").text
+
+
+def test_what_they_like_is_chosen_of_what_is_sold_and_said_in_words_besides(
+    screens: Browser, cast: Cast, cafe: Customer, database: Database
+) -> None:
+    sold = [Product(id=new_id(), name=name) for name in ("Seal 65", "Seal 40", "Wiper")]
+    sold[0].retired_at = NOW
+    with database.writing() as session:
+        session.add_all(sold)
+    seal_65, seal_40, wiper = (one.id for one in sold)
+    browser, path = screens(cast.alice), f"/customers/{cafe.id}"
+    form = browser.get(f"{path}/edit").text
+    assert ticks(form) == {seal_40: False, wiper: False}  # what is sold no more is not offered
+    told = {"name": cafe.name, "lifecycle": "active", "cadence_days": "30", "preferred_products": "soft ones"}
+    boxes = {"preferred_product_ids": [wiper, seal_40, seal_65, ""]}
+    assert browser.post(path, {**told, **boxes}).status_code == 303
+    assert "Seal 40, Seal 65, Wiper, soft ones" in browser.get(path).text
+    assert ticks(browser.get(f"{path}/edit").text) == dict.fromkeys((seal_40, seal_65, wiper), True)
+    refused = browser.post(path, {**told, "name": "", **boxes}).text
+    assert all(ticks(refused).values())
+    assert browser.post(path, {**told, "preferred_product_ids": [""]}).status_code == 303
+    assert '<dt>Likes to buy</dt><dd dir="auto">soft ones</dd>' in browser.get(path).text
+    history = browser.get(f"{path}/history").text
+    assert "Preferred products" in history
+    assert "Wiper, Seal 40, Seal 65" in history
+    restore = {"preferred_product_ids": f"{wiper},{seal_40},{seal_65}"}
+    assert f'value="{restore["preferred_product_ids"]}"' in history
+    assert browser.post(path, restore).status_code == 303
+    assert "Seal 40, Seal 65, Wiper, soft ones" in browser.get(path).text
+
+
+def ticks(form: str) -> dict[str, bool]:
+    found = re.findall(r'name="preferred_product_ids" value="([^"]+)"( checked)?', form)
+    return {key: bool(checked) for key, checked in found}

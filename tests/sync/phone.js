@@ -54,7 +54,7 @@ export function customer(number, fields = {}) {
   const name = fields.name ?? `Customer ${String(number).padStart(5, "0")}`;
   return {
     id: id("c", number), name, phone: null, address: null, region: null, customer_type: null, lifecycle: "active", cadence_days: 30,
-    price_sensitivity: null, preferred_products: null, preferred_times: null, comparisons: {}, latitude: null, longitude: null, owner_id: ALICE, territory_id: null, sort_key: name.toLowerCase(),
+    price_sensitivity: null, preferred_product_ids: null, preferred_products: null, preferred_times: null, comparisons: {}, latitude: null, longitude: null, owner_id: ALICE, territory_id: null, sort_key: name.toLowerCase(),
     search_text: name.toLowerCase(), last_touch_at: null, created_at: "2026-01-01T08:00:00.000Z", deleted_at: null, tags: [], shared_with: [],
     asked_by: [], custom: {},
     ...fields,

@@ -12,13 +12,15 @@ from sqlmodel import select
 
 from server.database import Database
 from server.models.customer import Contact, Customer, CustomerShare, CustomerTag
+from server.models.identity import new_id
+from server.models.product import Product
 from server.models.user import User
 from server.transfer import exporting
 from server.transfer.checking import Choices, check
 from server.transfer.columns import LABELS
 from server.transfer.importer import importer
 from server.transfer.importing import prepared, write
-from server.transfer.reading import read
+from server.transfer.reading import Sheet, read
 from server.translations import LOCALES, translator
 from server.views.labels import LIFECYCLES, said
 from server.views.reader import Reader
@@ -184,3 +186,24 @@ def test_the_words_of_an_export_are_in_the_readers_language(database: Database, 
     header, row = csv_rows(database, cast.alice, "zh-Hans")
     assert header == [t(label) for label in LABELS.values()]
     assert row[5] == said(t, LIFECYCLES, "active")
+
+
+def test_what_they_like_goes_out_by_name_and_comes_back_as_what_is_sold(
+    database: Database, cast: Cast
+) -> None:
+    sold = [Product(id=new_id(), name=name) for name in ("Seal, 40 mm", "Wiper")]
+    with database.writing() as session:
+        session.add_all(sold)
+    rows = [["Bar", "wiper; Unknown"], ["Café", "Seal, 40 mm"], ["Deli", "Wiper、WIPER\nwhat is soft"]]
+    imported(database, cast.alice, Sheet(["Company", "Preferred products"], rows, [2, 3, 4]))
+    seal, wiper = (one.id for one in sold)
+    with database.reading() as session:
+        found = session.exec(select(Customer).order_by(Customer.name)).all()
+    assert [(one.preferred_product_ids, one.preferred_products) for one in found] == [
+        (None, "wiper; Unknown"),
+        ([seal], None),
+        ([wiper], "what is soft"),
+    ]
+    column = csv_rows(database, cast.alice)[0].index("Preferred products")
+    told = [row[column] for row in csv_rows(database, cast.alice)[1:]]
+    assert told == ["wiper; Unknown", "Seal, 40 mm", "Wiper\nwhat is soft"]

@@ -1,0 +1,19 @@
+"""Which products a customer likes to buy, of those that are sold"""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects.postgresql import JSONB
+
+revision = "0026"
+down_revision = "0024"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    kept = sa.JSON().with_variant(JSONB(), "postgresql")
+    op.add_column("customers", sa.Column("preferred_product_ids", kept, nullable=True))
+
+
+def downgrade() -> None:
+    op.drop_column("customers", "preferred_product_ids")

@@ -1,0 +1,41 @@
+/** How opportunities went from stage to stage: in their own history, and on their customer's timeline.
+ * Twin of server/views/moves.py. */
+import { stage_name } from "../../sync/rulebook.js";
+import * as words from "../words.js";
+import { joined } from "./reader.js";
+import { pipeline_of } from "./sales.js";
+import { NOTHING_MORE } from "./timeline.js";
+
+/** @typedef {import("./reader.js").Reader} Reader */
+/** @typedef {import("../../sync/replica_rows.js").Row} Row */
+/** @typedef {import("../../sync/rulebook.js").Stage} Stage */
+/** @typedef {Record<string, string>} Move */
+
+/** @param {Row[]} sales @param {Row[]} known pipelines @param {Map<string, string>} people @param {Reader} reader */
+export function moves(sales, known, people, reader) {
+  return sales.flatMap((row) => (row.moves ?? []).map((/** @type {Move} */ move, /** @type {number} */ number) => {
+    const [at, id, kind] = [move.at, `${row.id}-${number}`, "move"];
+    const drawn = () => ({
+      ...NOTHING_MORE,
+      id,
+      kind,
+      title: from_to(move, pipeline_of(known, row.pipeline_id).stages, reader),
+      href: `/opportunities/${row.id}`,
+      when: joined(reader.moment(at), move.by === reader.me.id ? "" : people.get(move.by), stood(move, reader)),
+      note: move.note ?? "",
+      lines: [row.name],
+    });
+    return { at, id, kind, drawn };
+  }));
+}
+
+/** @param {Move} move @param {Stage[]} stages @param {Reader} reader */
+export function from_to({ from, to }, stages, { t }) {
+  return `${stage_name(t, stages, from)} → ${stage_name(t, stages, to)}`;
+}
+
+/** @param {Move} move @param {Reader} reader */
+export function stood({ since, at }, reader) {
+  const days = Math.max(reader.days_since(since) - reader.days_since(at), 0);
+  return reader.t("after %(days)s", { days: words.days(days, reader.locale) });
+}
