@@ -11,8 +11,9 @@ import { frame } from "./views/frame.js";
 
 /** @typedef {import("./asked.js").Asked} Asked */
 /** @typedef {Record<string, any>} Args */
-/** @typedef {{customer_id?: string | null, label?: string | null, draft?: string | null, photos?: Args[]}} About what the outbox
- *   calls it, the draft that goes when it is saved, and what is attached with it */
+/** @typedef {{customer_id?: string | null, label?: string | null, draft?: string | null, photos?: Args[],
+ *   ahead?: (entries: import("../sync/outbox.js").Entry[]) => void}} About what the outbox
+ *   calls it, the draft that goes when it is saved, what is attached with it, and who is told while it is written */
 
 const DONE = ["done", "id", "was"];
 
@@ -47,16 +48,17 @@ export function is_for(asked, target) {
 }
 
 /** On to the page that shows it: htmx gets it at once, a browser without it is sent there.
- * @param {Asked} asked @param {string} path @param {string} done @param {string} [row_id] @param {string} [was] */
-export async function saved(asked, path, done, row_id = "", was = "") {
+ * @param {Asked} asked @param {string} path @param {string} done @param {string} [row_id] @param {string} [was]
+ * @param {import("../sync/outbox.js").Entry[]} [saving] */
+export async function saved(asked, path, done, row_id = "", was = "", saving = undefined) {
   const told = Object.fromEntries(Object.entries({ done, id: row_id, was }).filter(([, value]) => value));
   const next = `${path}?${query(told)}`;
   if (!asked.is_htmx) return see_other(next);
   try {
-    return await asked.go(next);
+    return await asked.go(next, saving);
   } catch (error) {
     if (!(error instanceof NotHere)) throw error;
-    return asked.go(`/today?${query(told)}`); // it is saved, only not of a customer that lives here
+    return asked.go(`/today?${query(told)}`, saving); // it is saved, only not of a customer that lives here
   }
 }
 
@@ -83,12 +85,31 @@ export async function wrong_with(asked, name, args, about = {}) {
   }
 }
 
+/**
+ * Saves what a form says and leads on to where it is shown, or answers as `otherwise` says with what is wrong. The page is
+ * drawn while the disk writes, and given away only once it has written.
+ * @param {Asked} asked @param {string} name @param {Args} args @param {About} about @param {[path: string, done: string, row_id: string]} next
+ * @param {(wrong: Form) => Promise<Response>} otherwise
+ */
+export async function save_and_show(asked, name, args, about, next, otherwise) {
+  /** @type {Promise<Response> | undefined} */
+  let drawn;
+  const wrong = await wrong_with(asked, name, args, {
+    ...about,
+    ahead: (saving) => {
+      drawn = saved(asked, ...next, "", saving);
+      drawn.catch(() => undefined); // what was not saved is not shown
+    },
+  });
+  return wrong ? otherwise(wrong) : (drawn ?? saved(asked, ...next));
+}
+
 /** @param {Asked} asked @param {string} name @param {Args} clean @param {About} about */
-async function keep({ keeping, reader }, name, clean, { customer_id = null, label = null, draft = null, photos = [] }) {
+async function keep({ keeping, reader }, name, clean, { customer_id = null, label = null, draft = null, photos = [], ahead }) {
   const change = { name, args: clean, happened_at: reader.now, label };
   const attached = photos.map((args) => validate("visit.attach", args)).filter(([, errors]) => !Object.keys(errors).length);
   const more = attached.map(([args]) => ({ ...change, name: "visit.attach", args }));
-  await keeping.save(customer_id === null ? change : { ...change, customer_id }, draft, more);
+  await keeping.save(customer_id === null ? change : { ...change, customer_id }, draft, more, ahead);
 }
 
 /** @param {Asked} asked */

@@ -10,7 +10,7 @@ import { typed_of } from "./forms.js";
 
 /**
  * @typedef {object} Keeping what a request may write, and what it asks of the outbox
- * @property {(change: Change, draft: string | null, more: Change[]) => Promise<Entry[]>} save
+ * @property {(change: Change, draft: string | null, more: Change[], ahead?: (entries: Entry[]) => void) => Promise<Entry[]>} save
  * @property {() => Promise<Entry[]>} entries
  * @property {(seq: number) => Promise<unknown>} discard
  * @property {(seq: number, change: Change, draft: string | null) => Promise<Entry>} replace
@@ -41,7 +41,8 @@ export class NotHere extends Error {
  * @typedef {object} Around
  * @property {string} method @property {URL} url @property {Headers} headers @property {Record<string, string>} params
  * @property {FormData | null} form @property {Reader} reader @property {Store} store @property {Keeping} keeping @property {Pill} pill
- * @property {(path: string) => Promise<Response>} go answers another address in the place of this one
+ * @property {(path: string, saving?: Entry[]) => Promise<Response>} go answers another address in the place of this one, as if
+ *   what is being saved were
  * @property {boolean} [alone] there is more than what is here, and no signal to ask for it
  */
 

@@ -10,7 +10,7 @@ import { remember_opened } from "../sync/store.js";
 /** @param {LocalDatabase} db @param {Pick<Phone, "saved" | "send" | "standing" | "pinned">} phone @returns {Keeping} */
 export function keeping_of(db, phone) {
   return {
-    save: async (change, draft, more) => told(phone, await outbox.save_all(db, [change, ...more], { draft, apart: true })),
+    save: async (change, draft, more, ahead) => told(phone, await outbox.save_all(db, [change, ...more], { draft, apart: true, ahead })),
     replace: async (seq, change, draft) => told(phone, await outbox.replace_parked(db, seq, change, { draft })),
     discard: async (seq) => told(phone, await outbox.discard(db, seq)),
     bring_in: async (file) => told(phone, await outbox.bring_in(db, file)),

@@ -1,5 +1,6 @@
 /** The parts of a page that come after it: kept for offline when there is time, so that nobody waits for them. */
 import { add_files } from "./page/files.js";
+import { draw_first_what_is_seen } from "./page/below.js";
 import { let_sales_be_dragged } from "./page/board.js";
 import { mark_entry } from "./page/history.js";
 import { remember_language } from "./page/language.js";
@@ -16,6 +17,7 @@ import { let_rows_be_swiped } from "./page/swipe.js";
 import { let_toasts_pass } from "./page/toast.js";
 
 mark_entry();
+draw_first_what_is_seen();
 fill_in_places();
 show_whose_page();
 take_photos();

@@ -23,14 +23,14 @@ export async function answer_locally({ request, url, found, form, phone, host, a
   const locale = locale_of(me);
   const reader = new Reader({ me, now, time_zone: time_zone_of(me), t: translator(locale), new_id: () => new_id(db.ports) });
   const pill = await host.phone.pill(reader.t, store);
-  /** @param {string} path */
-  const go = async (path) => {
+  /** @param {string} path @param {import("../sync/outbox.js").Entry[]} [saving] */
+  const go = async (path, saving) => {
     const next = new URL(path, url);
     const there = find_route("GET", next.pathname);
     if (there === null) throw new Error(`nothing answers ${next.pathname}`);
     const again = new Request(next, { headers: request.headers });
     // What was saved a moment ago is not in the store that was opened before it.
-    const now_held = (await host.phone.in_use()) ?? phone;
+    const now_held = saving ? { ...phone, store: await store.after(saving) } : ((await host.phone.in_use()) ?? phone);
     return answer_locally({ request: again, url: next, found: there, form: null, phone: now_held, host });
   };
   const keeping = keeping_of(db, host.phone);

@@ -35,7 +35,8 @@ import { new_id, wire_moment } from "./identity.js";
 /** @typedef {{device_id: string, next_seq: number, next_mark: number, acked_seq: number, is_new?: boolean}} Device
  *   is_new: nobody has asked yet whether a store that was here before is gone */
 /** @typedef {{lost: number, at: string, is_told?: boolean, is_read?: boolean}} Eviction the server was told, the user has read it */
-/** @typedef {{draft?: string | null, apart?: boolean}} Along apart: of several changes each stands for itself */
+/** @typedef {{draft?: string | null, apart?: boolean, ahead?: (entries: Entry[]) => void}} Along apart: of several changes each
+ *   stands for itself; ahead: is told what is being written, and may say nothing of it before it is */
 
 const WITHDRAW = "entry.withdraw";
 /** @type {StoreName[]} */
@@ -59,7 +60,7 @@ export function save_all(db, changes, along = {}) {
 }
 
 /** @param {Transaction} tx @param {Ports} ports @param {Change[]} wanted @param {Along} along */
-async function add_all(tx, ports, wanted, { draft, apart }) {
+async function add_all(tx, ports, wanted, { draft, apart, ahead }) {
   const [device, replica, waiting] = await Promise.all([
     device_of(tx, ports), tx.objectStore("meta").get("replica"), tx.objectStore("outbox").getAll(),
   ]);
@@ -69,13 +70,18 @@ async function add_all(tx, ports, wanted, { draft, apart }) {
   const known = changes.map((change) => waiting.find((entry) => makes_the_same(entry, change)));
   const entries = changes.map((change, at) => known[at] ?? entry_of(change, device.next_seq++, { base_rev, group, ports }));
   const added = entries.filter((entry) => !known.includes(entry));
-  await Promise.all([
+  const written = Promise.all([
     tx.objectStore("meta").put(device, "device"),
     ...added.map((entry) => tx.objectStore("outbox").add(entry)),
     // Attached once more, it is another question whether the server has it.
     ...files.map(({ done: _, ...file }) => tx.objectStore("blobs").put({ ...file, entry_id: entries[0].id })),
     draft ? tx.objectStore("drafts").delete(draft) : null,
   ]);
+  if (ahead) {
+    tx.commit(); // the disk need not wait until whoever is told is done
+    ahead(entries);
+  }
+  await written;
   return entries;
 }
 

@@ -16,7 +16,7 @@
  * @property {() => Promise<void>} clear
  * @property {(name: string) => Index} index
  */
-/** @typedef {{objectStore: (name: string) => ObjectStore, abort: () => void, done: Promise<void>}} Transaction */
+/** @typedef {{objectStore: (name: string) => ObjectStore, abort: () => void, commit: () => void, done: Promise<void>}} Transaction */
 
 const REQUESTS = ["get", "getAll", "getAllKeys", "count", "put", "add", "delete", "clear"];
 
@@ -36,15 +36,16 @@ export function promised(transaction) {
   });
   return {
     done: /** @type {Promise<void>} */ (done),
-    abort: () => abort(transaction),
+    abort: () => end(() => transaction.abort()),
+    commit: () => end(() => transaction.commit()),
     objectStore: (name) => asking(transaction.objectStore(name)),
   };
 }
 
-/** The browser may have ended it before, for want of room. @param {IDBTransaction} transaction */
-function abort(transaction) {
+/** The browser may have ended it before, for want of room. @param {() => void} how */
+function end(how) {
   try {
-    transaction.abort();
+    how();
   } catch (error) {
     if (/** @type {Error} */ (error).name !== "InvalidStateError") throw error;
   }

@@ -24,7 +24,7 @@ import { by_place, matches, question } from "./search.js";
 /** @typedef {(customer: Summary) => boolean} Accept */
 /**
  * @typedef {object} Found
- * @property {Memory} memory @property {Overlay} overlay @property {Entry[]} outbox @property {Generation} live
+ * @property {Memory} memory @property {Overlay} overlay @property {Entry[]} outbox @property {Entry[]} sent @property {Generation} live
  * @property {{customer_id: string, at: string} | null} last_opened @property {number} lost @property {boolean} is_new
  */
 
@@ -52,13 +52,19 @@ async function look(db, tx) {
   const sent = covered_mark === mark ? found : await not_yet_covered(tx, covered_mark);
   covered.set(db, covered_mark);
   const memory = await memory_of(db, tx, state.live, true);
+  const overlay = await laid_over(db, tx, memory, sent, outbox);
+  const lost = evicted && !evicted.is_read ? evicted.lost : 0;
+  return { memory, overlay, outbox, sent, live: state.live, last_opened: last_opened ?? null, lost, is_new: !device || device.is_new === true };
+}
+
+/** @param {LocalDatabase} db @param {Transaction} tx @param {Memory} memory @param {Entry[]} sent @param {Entry[]} outbox */
+async function laid_over(db, tx, memory, sent, outbox) {
   const waiting = outbox.filter((entry) => entry.state === "waiting" && !entry.withheld);
   const key = JSON.stringify([memory.version, db.user_id, sent.map(state_of), waiting.map(state_of)]);
   const known = overlays.get(memory);
   const overlay = known?.key === key ? known.overlay : await lay_over(db, tx, memory, { sent, waiting });
   overlays.set(memory, { key, overlay });
-  const lost = evicted && !evicted.is_read ? evicted.lost : 0;
-  return { memory, overlay, outbox, live: state.live, last_opened: last_opened ?? null, lost, is_new: !device || device.is_new === true };
+  return overlay;
 }
 
 /** @param {Entry} entry */
@@ -68,8 +74,10 @@ function state_of({ id, name }) {
 
 export class Store {
   /** @param {LocalDatabase} db @param {Found} found */
-  constructor(db, { memory, overlay, outbox, live, last_opened, lost, is_new }) {
+  constructor(db, found) {
+    const { memory, overlay, outbox, live, last_opened, lost, is_new } = found;
     this.db = db;
+    this.found = found;
     this.memory = memory;
     this.overlay = overlay;
     /** Every entry, parked ones too, in the order they were saved. */
@@ -81,6 +89,14 @@ export class Store {
     this.lost = lost;
     /** Whether that has not been asked yet of this one. */
     this.is_new = is_new;
+  }
+
+  /** As it will be once these are kept. What they lie over is in memory or in another store than theirs, so that reading it
+   * does not wait for them to be written. @param {Entry[]} saving */
+  async after(saving) {
+    const outbox = [...this.outbox, ...saving.filter(({ id }) => !this.outbox.some((entry) => entry.id === id))];
+    const overlay = await this.db.read(["replica"], (tx) => laid_over(this.db, tx, this.memory, this.found.sent, outbox));
+    return new Store(this.db, { ...this.found, outbox, overlay });
   }
 
   /** @returns {Promise<Row>} */

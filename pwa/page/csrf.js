@@ -7,13 +7,14 @@ export function sign_writes() {
     const token = cookie("csrftoken");
     if (token !== null && request.method.toUpperCase() !== "GET") request.headers["X-CSRFToken"] = token;
   });
-  document.addEventListener("submit", sign_form, true);
+  document.addEventListener("submit", sign_form);
 }
 
 /** A form that the browser itself sends has no headers: it carries the token as a field. @param {SubmitEvent} event */
-function sign_form({ target }) {
+function sign_form({ target, defaultPrevented }) {
+  if (defaultPrevented || !(target instanceof HTMLFormElement) || target.method !== "post") return;
   const token = cookie("csrftoken");
-  if (!(target instanceof HTMLFormElement) || target.method !== "post" || token === null) return;
+  if (token === null) return;
   const known = target.querySelector('input[name="_csrf"]');
   const field = known instanceof HTMLInputElement ? known : document.createElement("input");
   Object.assign(field, { type: "hidden", name: "_csrf", value: token });

@@ -1,5 +1,5 @@
 /** Log a visit, correct it, take it back, plan one. Twin of server/routes/visits.py. */
-import { back_of, done_or_said, is_for, part, saved, screen, wrong_with } from "../answers.js";
+import { back_of, done_or_said, is_for, part, save_and_show, saved, screen, wrong_with } from "../answers.js";
 import { NotHere } from "../asked.js";
 import { drafted, drafted_visit, is_logged, visit_draft } from "../drafted.js";
 import * as forms from "../forms.js";
@@ -40,11 +40,8 @@ export async function log(asked) {
   const args = forms.visit(asked.typed, asked.reader.today);
   const held = args.customer_id ? await asked.store.customer(args.customer_id) : null;
   const about = { label: held?.customer.name ?? null, draft: visit_draft(args.customer_id), photos: forms.photos(asked.typed) };
-  const wrong = await wrong_with(asked, "visit.log", args, about);
-  if (wrong) {
-    return screen(asked, "visits/new.html", await new_visit(asked.store, asked.reader, {}, wrong), "visit", 422);
-  }
-  return saved(asked, `/customers/${args.customer_id}`, "visit", args.visit_id);
+  return save_and_show(asked, "visit.log", args, about, [`/customers/${args.customer_id}`, "visit", args.visit_id], async (wrong) =>
+    screen(asked, "visits/new.html", await new_visit(asked.store, asked.reader, {}, wrong), "visit", 422));
 }
 
 /** @param {Asked} asked */
@@ -64,9 +61,8 @@ export async function log_activity(asked) {
   const held = args.customer_id ? await asked.store.customer(args.customer_id) : null;
   const draft = `/activities/new?customer=${args.customer_id}`;
   const about = { label: held?.customer.name ?? null, draft, photos: forms.photos(asked.typed) };
-  const wrong = await wrong_with(asked, "activity.log", args, about);
-  if (wrong) return screen(asked, "visits/new.html", await new_activity(asked.store, asked.reader, "", wrong), "visit", 422);
-  return saved(asked, `/customers/${args.customer_id}`, args.kind, args.visit_id);
+  return save_and_show(asked, "activity.log", args, about, [`/customers/${args.customer_id}`, args.kind, args.visit_id], async (wrong) =>
+    screen(asked, "visits/new.html", await new_activity(asked.store, asked.reader, "", wrong), "visit", 422));
 }
 
 /** @param {Asked} asked */

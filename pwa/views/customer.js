@@ -24,7 +24,7 @@ import { filters, timeline } from "./timeline.js";
 /** @typedef {import("./held.js").Held} Held */
 /** @typedef {import("../../sync/replica_rows.js").Row} Row */
 
-const TIMELINE_ENTRIES = 30;
+const TIMELINE_ENTRIES = 10;
 
 /** `tag`, `tag_error`: a new tag that could not be added, as it was typed.
  * @param {Store} store @param {Reader} reader @param {Held} held @param {{all_of_it?: boolean, kind?: string, tag?: string, tag_error?: string}} [asked] */

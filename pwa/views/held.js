@@ -15,6 +15,7 @@
  * @property {boolean} ready whether the first copy of the user's customers is complete
  * @property {number} lost how many entries the browser threw away, until the user has read it
  * @property {boolean} is_new whether that has not been asked of this store yet
+ * @property {(saving: import("../../sync/outbox.js").Entry[]) => Promise<Store>} after as it will be once these are kept
  * @property {() => Promise<Row>} me
  * @property {() => Promise<Row[]>} people
  * @property {() => Promise<Row[]>} products

@@ -38,7 +38,7 @@ from server.views.sales import Facts, facts_of, next_stage, opportunity_row, pip
 from server.views.tasks import standing_tasks
 from server.views.timeline import Names, filters, timeline
 
-TIMELINE_ENTRIES = 30
+TIMELINE_ENTRIES = 10
 
 
 def customer(

@@ -21,6 +21,10 @@ def test_undo_takes_a_visit_back_that_the_server_never_saw(
     page = phone.open(f"/customers/{company.customer_of('alice').id}")
     log_visit(page, "Ordered", note)
     expect(page.locator("main")).to_contain_text(note)
+    # What is out of sight comes after what is seen, and works like it.
+    expect(page.locator(".timeline > li")).to_have_count(10)
+    expect(page.locator(".timeline-group ~ .group a[href^='/']:not([data-htmx-powered])")).to_have_count(0)
+    expect(page.locator(".timeline-group ~ .group a[href^='/']")).not_to_have_count(0)
     page.locator("[data-toast] button").click()
     expect(page.locator("[data-toast]")).to_contain_text("Undone")
     expect(page.locator("main")).not_to_contain_text(note)

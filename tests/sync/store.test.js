@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { discard, save } from "../../sync/outbox.js";
+import { discard, save, save_all } from "../../sync/outbox.js";
 import { apply_page, restart_afresh, where_to_go_on } from "../../sync/replica_writing.js";
 import { crc32, differing } from "../../sync/sums.js";
 import { open_store, remember_opened } from "../../sync/store.js";
@@ -189,6 +189,36 @@ test("a visit is on the screen before the server knows of it, marked as waiting"
   assert.equal((await store.agenda()).recent.length, 1);
   assert.equal((await store.agenda()).follow_ups.length, 1);
   assert.equal(await store.holder(id("v", 1)), c(1));
+});
+
+test("what is being written is foreseen as it is read back", async () => {
+  const db = await holding(put("customers", customer(1)), put("visits", visit(1, 1)));
+  await save(db, logged(2, 1));
+  const store = await open_store(db);
+  /** @type {any} */
+  let foreseen;
+  await save_all(db, [logged(3, 1)], { ahead: (entries) => (foreseen = store.after(entries)) });
+  const [ahead, read] = [await foreseen, await open_store(db)];
+  assert.deepEqual(ahead.outbox, read.outbox);
+  assert.deepEqual(await ahead.customer(c(1)), await read.customer(c(1)));
+  assert.equal((await ahead.customer(c(1))).visits.length, 3);
+  assert.equal((await ahead.after(ahead.outbox)).outbox.length, 2); // a second tap on Save waits once
+});
+
+test("what was foreseen and found no room is not on the screen", async () => {
+  const db = await holding(put("customers", customer(1)));
+  const store = await open_store(db);
+  const { add } = IDBObjectStore.prototype;
+  IDBObjectStore.prototype.add = full_later(add);
+  /** @type {any} */
+  let foreseen;
+  try {
+    await assert.rejects(save_all(db, [logged(1, 1)], { ahead: (entries) => (foreseen = store.after(entries)) }), { name: "StorageFull" });
+  } finally {
+    IDBObjectStore.prototype.add = add;
+  }
+  await foreseen;
+  assert.deepEqual((await shown(db, 1)).visits, []);
 });
 
 test("Undo while both wait: as if nothing had been", async () => {
