@@ -86,24 +86,31 @@ class Question:
         table = self.measure.subject.table
         if table in (Customer, User):
             return self.from_there(query).where(*self.conditions())
-        asked = [*self.measure.subject.standing, *self.narrowed(), *self.own()]
-        return self._among(table, query, spoken_of, asked)
+        return self._among(table, col(table.customer_id), query, spoken_of, self._asked())
 
     def counted_lines(self, query: Any, spoken_of: Sequence[Any], within: Sequence[Any]) -> Any:
         """The same of lines, which are there of orders that stand."""
-        return self._among(
-            ORDER_LINES, query, spoken_of, [of_lines(one) for one in (*self.narrowed(), *within)]
-        )
+        asked = [of_lines(one) for one in (*self.narrowed(), *within)]
+        return self._among(ORDER_LINES, ORDER_LINES.c.customer_id, query, spoken_of, asked)
 
-    def _among(self, table: Any, query: Any, spoken_of: Sequence[Any], asked: Sequence[Any]) -> Any:
+    def looks_up_customers(self, spoken_of: Sequence[Any]) -> bool:
+        return not self.asking.sees_all or _speak_of_customers([*spoken_of, *self._asked()])
+
+    def _asked(self) -> list[Any]:
+        return [*self.measure.subject.standing, *self.narrowed(), *self.own()]
+
+    def _among(
+        self, table: Any, customer_id: Any, query: Any, spoken_of: Sequence[Any], asked: Sequence[Any]
+    ) -> Any:
         """Where nothing is asked of customers, none is looked up."""
-        customer_id = table.c.customer_id if table is ORDER_LINES else col(table.customer_id)
-        if not any(speaks_of(str(Customer.__tablename__), one) for one in [*spoken_of, *asked]):
-            sees = self.asking.sees_by_id(customer_id)
-            if sees is not None:
-                return query.select_from(table).where(sees, *asked)
+        if self.asking.sees_all and not _speak_of_customers([*spoken_of, *asked]):
+            return query.select_from(table).where(self.asking.is_there(customer_id), *asked)
         query = query.select_from(table).join(Customer, col(Customer.id) == customer_id)
         return query.where(self.asking.sees, *asked)
+
+
+def _speak_of_customers(expressions: Sequence[Any]) -> bool:
+    return any(speaks_of(str(Customer.__tablename__), one) for one in expressions)
 
 
 @dataclass(frozen=True)

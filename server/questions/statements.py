@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from sqlalchemy import BigInteger, String, and_, cast, literal, null
+from sqlalchemy import BigInteger, String, and_, cast, literal, null, union_all
 from sqlalchemy import select as sql_select
 from sqlmodel import col
 
@@ -53,6 +54,15 @@ class Part(NamedTuple):
             return None
         is_by_time = any(question.dimensions[name].is_time for name in question.definition.only)
         return tuple(question.definition.only.items()), question.span if is_by_time else None
+
+    @property
+    def time(self) -> int | None:
+        """Which of its keys is a time, where what lies in a span of it is found without looking at anything else."""
+        question = self.question
+        is_near = question.measure.subject.is_by_moment and not question.looks_up_customers(self.spoken_of)
+        if self.is_total or len(question.by) == 1 or not is_near:
+            return None
+        return next((number for number, one in enumerate(question.by) if one.is_time), None)
 
 
 def part_of(question: "Question", number: int, is_total: bool) -> Part:
@@ -118,6 +128,9 @@ def _together(name: str, parts: Sequence[Part]) -> dict[tuple[int, bool], Any]:
 def _statement(part: Part) -> Any:
     question, columns, figures = part.question, part.columns, part.figures
     if part.lines is None:
+        time = part.time
+        if time is not None:
+            return _span_by_span(part, time)
         return _grouped(part, columns, figures, lambda query: question.counted(query, part.spoken_of))
     columns, figures = ({key: of_lines(one) for key, one in some.items()} for some in (columns, figures))
     spoken_of = [*columns.values(), *figures.values()]
@@ -126,17 +139,36 @@ def _statement(part: Part) -> Any:
     )
 
 
+def _span_by_span(part: Part, time: int) -> Any:
+    """Each month, or week, by itself: a million rows are sorted by whose they are alone, and few at a time."""
+    each = []
+    for key, span in part.question.by[time].spans(part.question.span):
+        within = replace(part.question, between=span)
+        of_it = {**part.columns, KEYS[time]: cast(literal(key), String)}
+        query = within.counted(_selected(part, of_it, part.figures), part.spoken_of)
+        each.append(query.group_by(*(name for name in part.columns if name != KEYS[time])))
+    return _cut(part, sql_select(union_all(*each).subquery()))
+
+
 def _grouped(part: Part, columns: Mapping[str, Any], figures: Mapping[str, Any], from_there: Any) -> Any:
-    """Of the same columns, whatever is asked. `from_there`: what it is selected from, and which of it."""
-    question, measure = part.question, part.question.measure
+    """`from_there`: what it is selected from, and which of it."""
+    query = from_there(_selected(part, columns, figures))
+    if grouped := [*columns, *list(figures)[: part.question.measure.grouped]]:
+        query = query.group_by(*grouped)
+    return _cut(part, query)
+
+
+def _selected(part: Part, columns: Mapping[str, Any], figures: Mapping[str, Any]) -> Any:
+    """The same columns, whatever is asked."""
     texts = [columns.get(name, cast(literal(""), String)).label(name) for name in (*KEYS, "in_currency")]
     numbers = [figures.get(name, cast(null(), BigInteger)).label(name) for name in names()]
     which = literal(part.number).label("number"), literal(int(part.is_total)).label("is_total")
-    query: Any = from_there(sql_select(*which, *texts, *numbers))
-    if grouped := [*columns, *list(figures)[: measure.grouped]]:
-        query = query.group_by(*grouped)
-    order = [query.selected_columns[name].desc() for name in list(figures)[measure.grouped :]]
-    return sql_select(query.order_by(*order).limit(most_groups(question) + 1).subquery())
+    return sql_select(*which, *texts, *numbers)
+
+
+def _cut(part: Part, query: Any) -> Any:
+    order = [query.selected_columns[name].desc() for name in [*part.figures][part.question.measure.grouped :]]
+    return sql_select(query.order_by(*order).limit(most_groups(part.question) + 1).subquery())
 
 
 def most_groups(question: "Question") -> int:
