@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 MOST_GROUPS: Final = 20_000
 MOST_GROUPED: Final = 200_000  # of those from which a middle is taken here
+MOST_APART: Final = 12  # months: to say each takes longer than to count it where there are a few hundred rows
 FIGURES: Final = 3
 NAMES: Final = -1  # in the place of a question's number
 KEYS: Final = ("key_1", "key_2")
@@ -62,7 +63,9 @@ class Part(NamedTuple):
         is_near = question.measure.subject.is_by_moment and not question.looks_up_customers(self.spoken_of)
         if self.is_total or len(question.by) == 1 or not is_near:
             return None
-        return next((number for number, one in enumerate(question.by) if one.is_time), None)
+        found = next((number for number, one in enumerate(question.by) if one.is_time), None)
+        is_few = found is not None and len(question.by[found].spans(question.span)) <= MOST_APART
+        return found if is_few else None
 
 
 def part_of(question: "Question", number: int, is_total: bool) -> Part:
@@ -140,7 +143,7 @@ def _statement(part: Part) -> Any:
 
 
 def _span_by_span(part: Part, time: int) -> Any:
-    """Each month, or week, by itself: a million rows are sorted by whose they are alone, and few at a time."""
+    """Each month by itself: a million rows are sorted by whose they are alone, and few at a time."""
     each = []
     for key, span in part.question.by[time].spans(part.question.span):
         within = replace(part.question, between=span)
