@@ -121,6 +121,6 @@ def downgrade() -> None:
         op.execute("DROP TRIGGER order_lines_placed")
         op.execute("DROP TRIGGER order_lines_changed")
     else:
-        op.execute("DROP TRIGGER order_lines_written ON orders")
-        op.execute("DROP FUNCTION write_order_lines()")
+        # Tables that a restore has put aside have their trigger, too.
+        op.execute("DROP FUNCTION write_order_lines() CASCADE")
     op.drop_table("order_lines")

@@ -3,12 +3,10 @@ adds up a few thousand sums: sorting half a million lines for each takes longest
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import CTE, Function, case, func
 from sqlalchemy import select as sql_select
-
-NOT_IN_IT: Final = 0
 
 
 @dataclass
@@ -31,7 +29,7 @@ class Together:
     def read(self, name: str, query: Any) -> CTE:
         """`query`: makes a statement that selects these columns from all the lines that are meant."""
         grouped = [
-            *(case((one, 1), else_=NOT_IN_IT).label(f"within_{n}") for n, one in enumerate(self.within)),
+            *(case((one, 1), else_=0).label(f"within_{n}") for n, one in enumerate(self.within)),
             *(one.label(f"by_{n}") for n, one in reversed([*enumerate(self.keys)])),
         ]
         sums = [one.label(f"sum_{n}") for n, one in enumerate(self.sums)]
