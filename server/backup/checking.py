@@ -14,6 +14,8 @@ from server.files.store import FileStore, kept_as
 from server.models.contract import Contract, holds
 from server.models.customer import Customer
 from server.models.file import File
+from server.models.order import Order
+from server.models.order_line import ORDER_LINES, lines_of
 from server.models.receipt import Receipt
 from server.models.revision import RowRevision, ScopeRevision
 from server.models.user import Device
@@ -199,6 +201,21 @@ def _knows(customer: Customer | None, alias: str) -> bool:
     return customer is not None and customer.merged_into is None and alias in customer.merged_ids
 
 
+def _order_lines(session: Session) -> Iterator[Finding]:
+    """What figures are counted from is what the orders say."""
+    orders = select(Order).order_by(col(Order.id)).execution_options(yield_per=BATCH)
+    wrong: list[str] = []
+    for batch in session.scalars(orders).partitions():
+        of_these = ORDER_LINES.c.order_id.between(batch[0].id, batch[-1].id)
+        rows = session.execute(select(ORDER_LINES).where(of_these).order_by(*ORDER_LINES.primary_key))
+        kept = {
+            order_id: [dict(row) for row in some]
+            for order_id, some in groupby(rows.mappings(), key=lambda row: row["order_id"])
+        }
+        wrong += [order.id for order in batch if kept.get(order.id, []) != lines_of(order)]
+    yield Finding("what is counted of orders is not what they say", _all("orders", wrong))
+
+
 def _seals(session: Session) -> Iterator[Finding]:
     """What was signed is what is there, to the last letter and the last stroke."""
     signed = session.scalars(
@@ -224,4 +241,5 @@ CHECKS: Final[tuple[Callable[[Session], Iterator[Finding]], ...]] = (
     _tombstones,
     _aliases,
     _seals,
+    _order_lines,
 )

@@ -17,6 +17,7 @@ from server.files.store import FileStore, kept_as
 from server.migrate import newest_version
 from server.models.column import wire
 from server.models.file import File
+from server.models.order_line import MADE_OF
 from server.models.workspace import Workspace, the_workspace
 
 BATCH: Final = 2000
@@ -40,7 +41,8 @@ def take(
 
 def _write(session: Session, writer: Writer, now: datetime, tell: Tell, files: FileStore | None) -> Manifest:
     workspace = the_workspace(session)  # the first look at the database: from here on nothing changes for us
-    connection, tables = session.connection(), SQLModel.metadata.sorted_tables
+    connection = session.connection()
+    tables = [table for table in SQLModel.metadata.sorted_tables if MADE_OF not in table.info]
     total = sum(_count(connection, table) for table in tables)
     done = 0
     for table in tables:

@@ -5,30 +5,25 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-from sqlalchemy import BigInteger, Row, String, cast, literal, null, union_all
-from sqlalchemy import select as sql_select
+from sqlalchemy import Row, union_all
 from sqlmodel import col
 
 from server.models.customer import Customer
-from server.models.product import Product
+from server.models.order import Order
+from server.models.order_line import ORDER_LINES
 from server.models.user import User
 from server.questions.asking import Asking
 from server.questions.definition import Definition
 from server.questions.dimension import Dimension
+from server.questions.lines import of_lines, speaks_of, speaks_of_lines
 from server.questions.measures import MEASURES, Measure
 from server.questions.periods import span_of
-from server.questions.read_once import Lines, speaks_of, speaks_of_lines
-from server.questions.read_once import read as read_lines
+from server.questions.statements import FIGURES, NAMES, most_groups, part_of, product_names, statements_of
 from server.views.activity import Span
 
-MOST_GROUPS: Final = 20_000
-MOST_GROUPED: Final = 200_000  # of those from which a middle is taken here
-FIGURES: Final = 3
 MOST_AT_ONCE: Final = 200  # SQLite takes 500
-NAMES: Final = -1  # in the place of a question's number
-KEYS: Final = ("key_1", "key_2")
 
 Keys = tuple[str, ...]
 
@@ -81,21 +76,41 @@ class Question:
         table = self.measure.subject.table
         if table in (Customer, User):
             return query.select_from(table)
-        return query.select_from(table).join(Customer, col(Customer.id) == col(table.customer_id))
+        found = query.select_from(table).join(Customer, col(Customer.id) == col(table.customer_id))
+        if table is Order and any(speaks_of_lines(one) for one in self.narrowed()):
+            return found.join(ORDER_LINES, ORDER_LINES.c.order_id == col(Order.id))
+        return found
 
     def counted(self, query: Any, spoken_of: Sequence[Any]) -> Any:
-        """`spoken_of`: all that the query asks for. Where that is nothing of customers, none is looked up."""
-        table, asked = (
-            self.measure.subject.table,
-            [*self.measure.subject.standing, *self.narrowed(), *self.own()],
-        )
-        if table not in (Customer, User) and not any(
-            speaks_of(Customer, one) for one in [*spoken_of, *asked]
-        ):
-            sees = self.asking.sees_by_id(col(table.customer_id))
-            if sees is not None:
-                return query.select_from(table).where(sees, *asked)
-        return self.from_there(query).where(*self.conditions())
+        """`spoken_of`: all that the query asks for."""
+        table = self.measure.subject.table
+        if table in (Customer, User):
+            return self.from_there(query).where(*self.conditions())
+        return self._among(table, col(table.customer_id), query, spoken_of, self._asked())
+
+    def counted_lines(self, query: Any, spoken_of: Sequence[Any], within: Sequence[Any]) -> Any:
+        """The same of lines, which are there of orders that stand."""
+        asked = [of_lines(one) for one in (*self.narrowed(), *within)]
+        return self._among(ORDER_LINES, ORDER_LINES.c.customer_id, query, spoken_of, asked)
+
+    def looks_up_customers(self, spoken_of: Sequence[Any]) -> bool:
+        return not self.asking.sees_all or _speak_of_customers([*spoken_of, *self._asked()])
+
+    def _asked(self) -> list[Any]:
+        return [*self.measure.subject.standing, *self.narrowed(), *self.own()]
+
+    def _among(
+        self, table: Any, customer_id: Any, query: Any, spoken_of: Sequence[Any], asked: Sequence[Any]
+    ) -> Any:
+        """Where nothing is asked of customers, none is looked up."""
+        if self.asking.sees_all and not _speak_of_customers([*spoken_of, *asked]):
+            return query.select_from(table).where(self.asking.is_there(customer_id), *asked)
+        query = query.select_from(table).join(Customer, col(Customer.id) == customer_id)
+        return query.where(self.asking.sees, *asked)
+
+
+def _speak_of_customers(expressions: Sequence[Any]) -> bool:
+    return any(speaks_of(str(Customer.__tablename__), one) for one in expressions)
 
 
 @dataclass(frozen=True)
@@ -129,7 +144,7 @@ def answers(asking: Asking, questions: Sequence[Question], *, with_wholes: bool 
     cut = [
         (number, True)
         for number, question in enumerate(questions)
-        if len(rows[number, False]) > _most(question) and not _needs_whole(question)
+        if len(rows[number, False]) > most_groups(question) and not _needs_whole(question)
     ]
     rows |= _rows(asking, questions, cut) if cut else {}
     found = [_answer(one, rows[number, False], rows[number, True]) for number, one in enumerate(questions)]
@@ -147,9 +162,9 @@ def _needs_whole(question: Question) -> bool:
 def _rows(
     asking: Asking, questions: Sequence[Question], asked: Sequence[tuple[int, bool]]
 ) -> dict[tuple[int, bool], list[Row[Any]]]:
-    statements = _statements([_part(questions[number], number, is_total) for number, is_total in asked])
+    statements = statements_of([part_of(questions[number], number, is_total) for number, is_total in asked])
     if any(one.named_along for question in questions for one in question.by):
-        statements.append(_product_names())
+        statements.append(product_names())
     made = union_all(*statements)
     rows: dict[tuple[int, bool], list[Row[Any]]] = defaultdict(list)
     for row in asking.session.connection().execute(made).all():
@@ -157,20 +172,11 @@ def _rows(
     return rows
 
 
-def _product_names() -> Any:
-    """In the same statement, so that Team takes no other one for them."""
-    what = literal(NAMES).label("number"), literal(0).label("is_total")
-    texts: list[Any] = [col(Product.id), col(Product.name), cast(literal(""), String)]
-    named = [text.label(name) for text, name in zip(texts, (*KEYS, "in_currency"), strict=True)]
-    numbers = [cast(null(), BigInteger).label(name) for name in _names()]
-    return sql_select(sql_select(*what, *named, *numbers).limit(MOST_GROUPS).subquery())
-
-
 def wholes(asking: Asking, questions: Sequence[Question]) -> list[int]:
     """The number that each comes to, of questions that are not about money."""
     if not questions:
         return []
-    asked = _statements([_part(question, number, True) for number, question in enumerate(questions)])
+    asked = statements_of([part_of(question, number, True) for number, question in enumerate(questions)])
     rows: dict[int, list[list[int]]] = defaultdict(list)
     for start in range(0, len(asked), MOST_AT_ONCE):
         some = union_all(*asked[start : start + MOST_AT_ONCE])
@@ -179,91 +185,8 @@ def wholes(asking: Asking, questions: Sequence[Question]) -> list[int]:
     return [one.measure.told(rows[number]) or 0 for number, one in enumerate(questions)]
 
 
-class Part(NamedTuple):
-    """Of a statement: what a question asks for, by its groups or as a whole."""
-
-    question: Question
-    number: int
-    is_total: bool
-    columns: dict[str, Any]
-    figures: dict[str, Any]
-
-    @property
-    def spoken_of(self) -> list[Any]:
-        return [*self.columns.values(), *self.figures.values()]
-
-    @property
-    def lines(self) -> Any:
-        """Whose lines of orders: those that ask for the same read them together. None: it does not speak of lines."""
-        question = self.question
-        if not any(speaks_of_lines(one) for one in [*self.spoken_of, *question.narrowed()]):
-            return None
-        is_by_time = any(question.dimensions[name].is_time for name in question.definition.only)
-        return tuple(question.definition.only.items()), question.span if is_by_time else None
-
-
-def _part(question: Question, number: int, is_total: bool) -> Part:
-    columns = {} if is_total else dict(zip(KEYS, _keys(question), strict=False))
-    apart = question.measure.apart()
-    if apart is not None:
-        columns["in_currency"] = apart
-    figures = dict(zip(_names(), question.measure.figures(question.asking), strict=False))
-    return Part(question, number, is_total, columns, figures)
-
-
-def _statements(parts: Sequence[Part]) -> list[Any]:
-    together: dict[Any, list[Part]] = defaultdict(list)
-    for part in parts:
-        if part.lines is not None:
-            together[part.lines].append(part)
-    read = {whose: _lines(f"lines_{number}", some) for number, (whose, some) in enumerate(together.items())}
-    return [_statement(part, read.get(part.lines)) for part in parts]
-
-
-def _lines(name: str, parts: Sequence[Part]) -> Lines:
-    first, spans = parts[0].question, [part.question.span for part in parts]
-    span = Span(min(one.first for one in spans), max(one.last for one in spans))
-    conditions = [*first.standing(), *first.narrowed(), *first.within(span)]
-    spoken_of = [one for part in parts for one in (*part.spoken_of, *part.question.own())]
-    return read_lines(name, spoken_of, conditions)
-
-
-def _statement(part: Part, lines: Lines | None) -> Any:
-    """Of the same columns, whatever is asked."""
-    question, measure, columns, figures = part.question, part.question.measure, part.columns, part.figures
-    if lines is not None:
-        columns, figures = (
-            {name: lines.of(one) for name, one in some.items()} for some in (columns, figures)
-        )
-    grouped = [*columns, *list(figures)[: measure.grouped]]
-    texts = [columns.get(name, cast(literal(""), String)).label(name) for name in (*KEYS, "in_currency")]
-    numbers = [figures.get(name, cast(null(), BigInteger)).label(name) for name in _names()]
-    which = literal(part.number).label("number"), literal(int(part.is_total)).label("is_total")
-    query: Any = sql_select(*which, *texts, *numbers)
-    if lines is not None:
-        query = query.select_from(lines.found).where(*(lines.of(one) for one in question.own()))
-    else:
-        query = question.counted(query, part.spoken_of)
-    if grouped:
-        query = query.group_by(*grouped)
-    order = [query.selected_columns[name].desc() for name in list(figures)[measure.grouped :]]
-    return sql_select(query.order_by(*order).limit(_most(question) + 1).subquery())
-
-
-def _most(question: Question) -> int:
-    return MOST_GROUPED if question.measure.grouped else MOST_GROUPS
-
-
-def _names() -> list[str]:
-    return [f"figure_{number}" for number in range(FIGURES)]
-
-
-def _keys(question: Question) -> list[Any]:
-    return [dimension.column(question.asking, question.measure, question.span) for dimension in question.by]
-
-
 def _answer(question: Question, rows: Sequence[Row[Any]], totals: Sequence[Row[Any]]) -> Answer:
-    measure, depth, most = question.measure, len(question.by), _most(question)
+    measure, depth, most = question.measure, len(question.by), most_groups(question)
     gathered: dict[tuple[str, Keys], list[list[int]]] = defaultdict(list)
     for row in rows[:most]:
         gathered[row.in_currency, tuple(row[2 : 2 + depth])].append(_figures(row))

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, true, union_all
+from sqlalchemy import CTE, ColumnElement, and_, true, union_all
+from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
 from server.forecast.won import at_stages
@@ -57,15 +58,22 @@ class Asking:
         """The filter that every statement has, whoever made the question."""
         return Team(self.reader).sees()
 
-    def sees_by_id(self, customer_id: Any) -> ColumnElement[bool] | None:
-        """The same of rows that name their customer, where the reader sees every one: the few that are gone are left
-        out, and none is looked up for each of a million visits. None: it has to be."""
-        if self.reader.user.role not in ALL_SEEING_ROLES:
-            return None
-        gone: ColumnElement[bool] = customer_id.not_in(
-            select(Customer.id).where(col(Customer.deleted_at).is_not(None))
-        )
-        return gone
+    @property
+    def sees_all(self) -> bool:
+        return self.reader.user.role in ALL_SEEING_ROLES
+
+    def is_there(self, customer_id: Any) -> ColumnElement[bool]:
+        """Of rows that name their customer, where the reader sees every one: the few that are gone are left out, and
+        none is looked up for each of a million visits."""
+        there: ColumnElement[bool] = customer_id.not_in(sql_select(self._gone.c.id))
+        return there
+
+    @cached_property
+    def _gone(self) -> CTE:
+        """Found once for a statement, however many of its parts ask."""
+        gone: Any = sql_select(col(Customer.id).label("id")).where(col(Customer.deleted_at).is_not(None))
+        found: CTE = gone.cte("gone").prefix_with("MATERIALIZED")
+        return found
 
     @cached_property
     def leads(self) -> ColumnElement[bool]:

@@ -30,6 +30,10 @@ class Dimension:
     def column(self, asking: Asking, measure: Measure, span: Span) -> Any:
         raise AttributeError(self.name)
 
+    def spans(self, span: Span) -> Sequence[tuple[str, Span]]:
+        """Of a time: its keys, and which days each is."""
+        raise AttributeError(self.name)
+
     def holds(
         self, asking: Asking, measure: Measure, span: Span, values: Sequence[str]
     ) -> ColumnElement[bool]:

@@ -21,6 +21,7 @@ from server.questions.dimension import Dimension
 from server.questions.lines import LINE_PRODUCT, QUOTED, was_quoted
 from server.questions.measures import Measure
 from server.questions.periods import months_in, weeks_in
+from server.reminders.person import DAY
 from server.translations import Translator, msgid
 from server.views.activity import Span
 from server.views.labels import LIFECYCLES, said
@@ -35,7 +36,8 @@ class Rep(Dimension):
     name, label = "rep", msgid("Rep")
 
     def column(self, asking: Asking, measure: Measure, span: Span) -> Any:
-        return func.coalesce(measure.subject.rep, "")
+        rep = measure.subject.rep
+        return func.coalesce(rep, "") if rep.expression.nullable else rep
 
     def said(self, asking: Asking, keys: Iterable[str]) -> Mapping[str, str]:
         asking.learn_names(keys)
@@ -230,6 +232,14 @@ class Month(Dimension):
         return span_of(
             subject.happened_at, self._firsts(span), lambda day: subject.begins(day, asking.reader)
         )
+
+    def spans(self, span: Span) -> Sequence[tuple[str, Span]]:
+        firsts = self._firsts(span)
+        lasts = [*(first - DAY for first in firsts[1:]), span.last]
+        return [
+            (first.isoformat(), Span(max(first, span.first), last))
+            for first, last in zip(firsts, lasts, strict=True)
+        ]
 
     def _firsts(self, span: Span) -> list[date]:
         return months_in(span)

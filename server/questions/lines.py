@@ -1,45 +1,52 @@
-"""The lines of an order, as the database has them: in JSON, once for each statement that speaks of one; and what the
-quotes of an opportunity are about."""
+"""The lines of orders, as rows of their own; and what the quotes of an opportunity are about."""
 
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, ColumnElement, FunctionElement, cast, exists, func, select
+from sqlalchemy import ColumnClause, ColumnElement, FunctionElement, exists, func, select
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql import visitors
 from sqlmodel import col
 
-from server.models.column import each_item, text_of
 from server.models.opportunity import Opportunity
 from server.models.order import Order
-from server.totals import WHOLE_BP
+from server.models.order_line import ORDER_LINES
 
-LINE: Final = each_item(col(Order.lines)).table_valued("value", joins_implicitly=True, name="line")
-
-
-def _number(name: str) -> Any:
-    return func.coalesce(cast(text_of(LINE.c.value, name), BigInteger), 0)
-
-
-def _discount_cents(gross: Any, bp: Any) -> Any:
-    """As server/totals.py rounds it, in two parts, because the product of both would not fit."""
-    return gross // WHOLE_BP * bp + (gross % WHOLE_BP * bp + WHOLE_BP // 2) // WHOLE_BP
+LINE_QUANTITY: Final = ORDER_LINES.c.quantity
+LINE_CENTS: Final = ORDER_LINES.c.cents
+LINE_PRODUCT: Final = ORDER_LINES.c.product_id
+LINE_UNIT: Final = ORDER_LINES.c.unit
+# Of one product: each order once.
+ORDERS_OF_PRODUCT: Final = func.sum(ORDER_LINES.c.is_first)
+# What a line has of its order.
+OF_ORDER: Final = {"id": "order_id"} | {name: name for name in ("customer_id", "placed_on", "currency")}
 
 
-LINE_QUANTITY: Final = _number("quantity")
-_PRICE: Final = _number("unit_price_cents")
-_DISCOUNT: Final = _number("discount_bp")
-_GROSS: Final = LINE_QUANTITY * _PRICE
-LINE_CENTS: Final = _GROSS - _discount_cents(_GROSS, _DISCOUNT)
-LINE_PRODUCT: Final = func.coalesce(text_of(LINE.c.value, "product_id"), "")
-LINE_UNIT: Final = func.coalesce(text_of(LINE.c.value, "unit"), "")
-# What is taken out of the JSON; all else is made of these.
-PARTS: Final = {
-    "quantity": LINE_QUANTITY,
-    "price": _PRICE,
-    "discount": _DISCOUNT,
-    "product": LINE_PRODUCT,
-    "unit": LINE_UNIT,
-}
+def of_lines(expression: Any) -> Any:
+    """What is said of orders, said of their lines, so that no order is looked up for them."""
+    return visitors.replacement_traverse(_plain(expression), {}, _of_line)
+
+
+def _of_line(element: Any, **_: Any) -> Any:
+    is_of_order = isinstance(element, ColumnClause) and _table_of(element) == Order.__tablename__
+    return ORDER_LINES.c[OF_ORDER[element.name]] if is_of_order else None
+
+
+def speaks_of_lines(expression: Any) -> bool:
+    return speaks_of(str(ORDER_LINES.name), expression)
+
+
+def speaks_of(table: str, expression: Any) -> bool:
+    return any(_table_of(element) == table for element in visitors.iterate(_plain(expression)))
+
+
+def _table_of(element: Any) -> str | None:
+    return getattr(getattr(element, "table", None), "name", None)
+
+
+def _plain(expression: Any) -> Any:
+    """A column of a model is none of a statement yet."""
+    return expression.__clause_element__() if hasattr(expression, "__clause_element__") else expression
 
 
 class each_quoted(FunctionElement[str]):  # noqa: N801  (a function of SQL)

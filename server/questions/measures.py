@@ -16,7 +16,7 @@ from server.models.opportunity import Opportunity
 from server.models.order import Order
 from server.models.visit import Visit
 from server.questions.asking import Asking
-from server.questions.lines import LINE_CENTS, LINE_QUANTITY, LINE_UNIT
+from server.questions.lines import LINE_CENTS, LINE_QUANTITY, LINE_UNIT, ORDERS_OF_PRODUCT
 from server.questions.subjects import CONTACTS, CUSTOMERS, OPPORTUNITIES, ORDERS, PROMISES, VISITS, Subject
 from server.translations import msgid
 from server.views import activity
@@ -42,6 +42,10 @@ class Measure:
 
     def figures(self, asking: Asking) -> Sequence[Any]:
         return (func.count(),)
+
+    def figures_of_product(self, asking: Asking) -> Sequence[Any]:
+        """The same, where all that is counted is of one product."""
+        return self.figures(asking)
 
     def where(self, asking: Asking) -> Sequence[Any]:
         return ()
@@ -145,6 +149,9 @@ class Orders(Measure):
 
     def figures(self, asking: Asking) -> Sequence[Any]:
         return (func.count(col(Order.id).distinct()),)
+
+    def figures_of_product(self, asking: Asking) -> Sequence[Any]:
+        return (ORDERS_OF_PRODUCT,)
 
 
 class OrderAmount(Amount):

@@ -30,6 +30,7 @@ class Subject:
     standing: tuple[Any, ...]
     order: Any  # of the rows behind a number
     place: Any = None  # of which territory; None: where its customer is
+    is_by_moment: bool = False  # an index has them in the order of their moments
 
     @property
     def territory(self) -> Any:
@@ -54,8 +55,12 @@ HAPPENED: Final = (
     col(Visit.corrected_by).is_(None),
 )
 LATEST: Final = col(Visit.started_at).desc()
-VISITS: Final = Subject("visits", Visit, col(Visit.author_id), col(Visit.started_at), STANDS, LATEST)
-CONTACTS: Final = Subject("customers", Visit, col(Visit.author_id), col(Visit.started_at), HAPPENED, LATEST)
+VISITS: Final = Subject(
+    "visits", Visit, col(Visit.author_id), col(Visit.started_at), STANDS, LATEST, is_by_moment=True
+)
+CONTACTS: Final = Subject(
+    "customers", Visit, col(Visit.author_id), col(Visit.started_at), HAPPENED, LATEST, is_by_moment=True
+)
 OPPORTUNITIES: Final = Subject(
     "opportunities",
     Opportunity,

@@ -18,7 +18,7 @@ from server.models.opportunity import Opportunity
 from server.models.order import Order
 from server.models.user import Role, User
 from server.models.visit import Visit
-from server.questions import answering
+from server.questions import statements
 from server.questions.answering import Answer, Question, answers
 from server.questions.asking import Asking
 from server.questions.behind import rows_behind
@@ -321,7 +321,7 @@ def test_of_too_many_groups_the_greatest_are_told_and_the_whole_is_still_the_who
                             ("won_amount", ("competitor",)))
     ]  # fmt: skip
     before = answered(database, reader, *asked)
-    monkeypatch.setattr(answering, "MOST_GROUPS", 2)
+    monkeypatch.setattr(statements, "MOST_GROUPS", 2)
     cut = answered(database, reader, *asked)
     assert [answer.totals for answer in cut] == [answer.totals for answer in before]
     assert [(answer.is_cut, answer.has_greatest) for answer in cut] == [
