@@ -17,7 +17,7 @@ PIP_INSTALL := .venv/bin/pip install --quiet --no-warn-script-location --only-bi
 NPM_CI := npm ci --ignore-scripts --loglevel=error --no-audit --no-fund --no-update-notifier
 # Root installs what the system lacks; anyone else only where sudo asks nothing.
 SUDO := $(if $(filter 0,$(shell id -u)),,$(if $(shell command -v sudo),sudo -n,false))
-NODE_IS_RECENT := { node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' && npm --version; }
+NODE_IS_RECENT := { node -e 'process.exit(parseInt(process.versions.node) < 22 ? 1 : 0)' && npm --version; }
 
 # server/ too: what a change may hold and what a screen says is written there and compiled for the phone.
 LIST_SOURCES := find pwa sync templates server -type f -not -path '*/__pycache__/*' | sort
@@ -116,7 +116,8 @@ clean: ## remove everything that was installed or made; data/ stays
 	@$(PIP_INSTALL) -r requirements-dev.txt
 	@touch $@
 
-# A machine without Node.js 20 or newer gets it from a wheel, which carries npm without its starter.
+# A machine without Node.js 22 or newer gets it from a wheel, which carries npm without its starter. Older test runners take no
+# patterns.
 .venv/.node: requirements-node.txt | .venv/bin/python
 	@rm -rf .venv/node # of an older lock
 	@$(NODE_IS_RECENT) >/dev/null 2>&1 || $(MAKE) --no-print-directory .venv/node
