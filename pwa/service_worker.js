@@ -5,6 +5,7 @@ import { arrive, fall_silent, move, take_down, tapped } from "./notifications.js
 import { Phone } from "./phone.js";
 import { forget_pinned } from "./pinned.js";
 import { negotiate } from "./translations.js";
+import { leave_torn_log } from "../sync/local_database.js";
 import { real_ports } from "../sync/ports.js";
 
 const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
@@ -23,7 +24,9 @@ async function csrf_token() {
 /** Called once by the few lines that the build writes: they name the version and what to keep for offline.
  * @param {import("./lifecycle.js").Build} build */
 export function start(build) {
-  const phone = new Phone(real_ports({ csrf_token }), device_of(worker, build));
+  const ports = real_ports({ csrf_token });
+  if ("userAgentData" in navigator) leave_torn_log(ports).catch(() => undefined); // in Chromium and its kin
+  const phone = new Phone(ports, device_of(worker, build));
   const host = { build, phone, caches, origin: worker.location.origin };
 
   worker.addEventListener("install", (event) => event.waitUntil(install(build, caches, negotiate(navigator.languages)).then(() => make_way(phone))));

@@ -139,6 +139,17 @@ export class LocalDatabase {
   }
 }
 
+/**
+ * Where a kill has cut off a record, Chromium (LevelDB with reuse_logs) goes on writing behind the stump, and at the start
+ * after that finds the file broken and throws away all that the origin has stored. A database that is deleted makes it
+ * write down what it holds and begin a new file.
+ * @param {Ports} ports
+ */
+export async function leave_torn_log({ indexed_db }) {
+  (await answered(indexed_db.open("new-log"))).close();
+  await answered(indexed_db.deleteDatabase("new-log"));
+}
+
 /** @param {string} user_id @param {Ports} ports */
 export function open_local_database(user_id, ports) {
   return new LocalDatabase(`legwork-${user_id}`, ports, MIGRATIONS, user_id);
