@@ -31,7 +31,7 @@ def attainment(session: Session, reader: Reader, known: Sequence[Pipeline] | Non
     span = [datetime.fromisoformat(quota[end]) for end in ("from_at", "until_at")]
     found = won_between(session, pipelines(session) if known is None else known, span, mine)
     said = against(quota, by_currency(found), reader)
-    return {**said, "beside": joined(name, said["beside"])}
+    return {**said, "text": joined(name, said["text"])}
 
 
 def against(quota: Quota, won: Mapping[str, int], reader: Reader) -> dict[str, Any]:
