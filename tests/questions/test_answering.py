@@ -269,7 +269,7 @@ def test_as_many_statements_whatever_is_asked(database: Database, company: Compa
     event.listen(database.engine, "before_cursor_execute", count_statement)
     answered(database, reads(company.henrik), *all_definitions(company, "quarter"))
     event.remove(database.engine, "before_cursor_execute", count_statement)
-    assert len([one for one in asked if one.lstrip().upper().startswith("SELECT")]) <= 4
+    assert len([one for one in asked if one.lstrip().upper().startswith(("SELECT", "WITH"))]) <= 4
 
 
 def test_names_of_products_come_with_the_answer(database: Database, company: Company, reads: Reads) -> None:

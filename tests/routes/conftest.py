@@ -120,7 +120,7 @@ def count_queries(database: Database) -> Callable[[], Any]:
         asked: list[str] = []
 
         def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-            if statement.lstrip().upper().startswith("SELECT"):
+            if statement.lstrip().upper().startswith(("SELECT", "WITH")):
                 asked.append(statement)
 
         event.listen(database.engine, "before_cursor_execute", note)
