@@ -28,7 +28,7 @@ from server.reminders.mail import Post, letter
 from server.reminders.message import message
 from server.reminders.outbox import TRIAL, fall_back_to_mail
 from server.reminders.person import Person
-from server.reminders.sending import Outcome, pause_before
+from server.reminders.sending import NOT_SENT, Outcome, pause_before
 from server.reminders.wording import said, trial
 
 MOST_ATTEMPTS: Final = 12
@@ -151,6 +151,9 @@ def settle(
     for sent, outcome in outcomes:
         if outcome.kind == "delivered":
             continue
+        if outcome is NOT_SENT:
+            _note_not_sent(sent, session)
+            continue
         again_at = now + pause_before(max(one.attempts for one in sent.deliveries), outcome.pause, dice)
         for delivery in sent.deliveries:
             session.execute(
@@ -186,6 +189,13 @@ def _note_delivered(sent: Sequence[tuple[ToSend, Outcome]], session: Session, no
     if browsers:
         well = {"delivered_at": now, "refused_at": None, "refusal": None}
         session.execute(update(PushSubscription).where(col(PushSubscription.id).in_(browsers)).values(**well))
+
+
+def _note_not_sent(sent: ToSend, session: Session) -> None:
+    """Where push services hang for long, it would else be given up and never have been tried."""
+    for one in sent.deliveries:
+        still_ours = col(Delivery.id) == one.id, col(Delivery.attempts) == one.attempts
+        session.execute(update(Delivery).where(*still_ours).values(attempts=Delivery.attempts - 1))
 
 
 def _fate(delivery: Claimed, outcome: Outcome, now: datetime, again_at: datetime) -> dict[str, datetime]:

@@ -24,12 +24,16 @@ LONGEST_WISH: Final = timedelta(days=1)  # however long a push service asks us t
 class Outcome:
     """`kind`: delivered, gone (the browser is there no more), later, wrong (we must mend something), or unsure.
 
+    Or not sent, for want of time before another may claim it: that was no attempt.
     Of an unsure one nobody knows whether it arrived: it is sent once more, and not a third time.
     """
 
     kind: str
     answer: str  # for people: 410 Gone
     pause: timedelta | None = None  # as the push service asked for
+
+
+NOT_SENT: Final = Outcome("not sent", "")
 
 
 def open_client(

@@ -22,7 +22,7 @@ from server.reminders.encryption import BadKeys, Encrypted, Sealer, TooLarge
 from server.reminders.handing_back import hand_back
 from server.reminders.mail_server import MailServer
 from server.reminders.outbox import CLAIMED_FOR, claim, forget_old, sweep, waiting
-from server.reminders.sending import MOST_AT_ONCE, MOST_SECONDS, Outcome, open_client, send
+from server.reminders.sending import MOST_AT_ONCE, MOST_SECONDS, NOT_SENT, Outcome, open_client, send
 from server.secret_key import push_key
 
 SWEPT_EVERY: Final = timedelta(seconds=30)
@@ -95,8 +95,8 @@ class Worker:
         answered: list[tuple[ToSend, Outcome]] = []
 
         async def push(batch: Batch, to_push: ToPush, sealed: Encrypted | Outcome) -> None:
-            if batch.is_ours():
-                answered.append((to_push, await self._push(client, sealed, now)))
+            outcome = await self._push(client, sealed, now) if batch.is_ours() else NOT_SENT
+            answered.append((to_push, outcome))
             room.release()
 
         async with asyncio.TaskGroup() as under_way:

@@ -321,7 +321,12 @@ def test_two_workers_at_once_send_each_message_once(
 
 
 def test_what_could_be_claimed_by_another_before_its_answer_comes_is_left_to_that_one(
-    cast: Cast, phone_of: Any, promise: str, worker: Worker, monkeypatch: pytest.MonkeyPatch
+    cast: Cast,
+    phone_of: Any,
+    promise: str,
+    worker: Worker,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """As the last of a batch, when push services hang and each message takes as long as it may."""
     phone = phone_of(cast.alice)
@@ -329,6 +334,7 @@ def test_what_could_be_claimed_by_another_before_its_answer_comes_is_left_to_tha
         late.setattr("server.reminders.worker.CLAIMED_FOR", timedelta(seconds=MOST_SECONDS))
         work(worker, MORNING)
     assert phone.got() == []
+    assert deliveries(database)[0].attempts == 0
     work(worker, MORNING + MINUTE)
     assert phone.got() == []
     work(worker, MORNING + 2 * MINUTE)
