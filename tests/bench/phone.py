@@ -176,14 +176,19 @@ class Quarter:
 
     def _run(self) -> None:
         pids: list[int] = []
-        looked_at = 0.0
+        looked_at = stands_for = 0.0
         while not self.stopped.is_set():
             if time.monotonic() - looked_at > LOOK_EVERY_S:
                 pids, looked_at = renderers(self.profile), time.monotonic()
             signal_all(pids, signal.SIGSTOP)
-            time.sleep(SLICE_S * (CPU_RATE - 1))
+            stopped_at = time.monotonic()
+            time.sleep(max(0, stands_for))
             signal_all(pids, signal.SIGCONT)
-            time.sleep(SLICE_S)
+            resumed_at = time.monotonic()
+            self.stopped.wait(SLICE_S)
+            # A thread is woken late, on a busy machine much: what they ran or stood too long is made up for.
+            ran, stood = time.monotonic() - resumed_at, resumed_at - stopped_at
+            stands_for += ran * (CPU_RATE - 1) - stood
 
 
 def renderers(profile: Path) -> list[int]:
