@@ -39,8 +39,9 @@ export class Accounts {
     if (!this.changes.has(entry.id)) this.world.violate("said too early", { name: entry.name, id: entry.id });
   }
 
-  /** The browser threw everything away. */
+  /** The browser threw everything away, what it was about to call complete as well. */
   evict(phone) {
+    this.meet(phone, on_disk(phone, "outbox"));
     for (const store of ["outbox", "journal"]) {
       for (const { id } of on_disk(phone, store)) this.changes.get(id).lost_with_storage = true;
     }

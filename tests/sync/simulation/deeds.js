@@ -94,8 +94,8 @@ const deeds = {
   },
   evict: ({ world, phone }) => {
     world.note_fault("storage_evicted");
+    phone.lose_connections(); // what was half written is on no disk
     world.accounts.evict(phone);
-    phone.lose_connections();
     erase(phone);
   },
   clock: ({ world, phone, chance }) => {
