@@ -126,7 +126,7 @@ function planned_row(visit, names, reader) {
     id: visit.id,
     initial: reader.t("V"),
     what: reader.t("Visit"),
-    detail: joined(words.short_date(visit.planned_on, reader.today, reader.locale), visit.planned_time, author),
+    detail: joined(visit.planned_time, author),
     tag: words.due_label(visit.planned_on, reader.today, reader.locale),
     tag_kind: due_kind(visit.planned_on, reader.today),
     may_cancel: reader.may_write() && (by_me || reader.manages()),

@@ -175,9 +175,7 @@ def planned_row(visit: Visit, names: Names, reader: Reader) -> dict[str, Any]:
         "id": visit.id,
         "initial": reader.t("V"),
         "what": reader.t("Visit"),
-        "detail": joined(
-            words.short_date(visit.planned_on, reader.today, reader.locale), visit.planned_time, author
-        ),
+        "detail": joined(visit.planned_time, author),
         "tag": words.due_label(visit.planned_on, reader.today, reader.locale),
         "tag_kind": due_kind(visit.planned_on, reader.today),
         "may_cancel": may_write(reader.user) and (by_me or manages(reader.user)),

@@ -14,6 +14,7 @@ WIDTH, HEIGHT = 520, 240
 LEFT, RIGHT, TOP, BOTTOM = 78, 8, 14, 34
 SHOWN: Final = 12  # months of the past
 STEPS: Final = (1, 2, 5)
+EVERY: Final = 3  # months have a name below them, the last one too
 
 
 def chart(reader: Reader, found: Outlook, target: int | None, starts_on: date) -> dict[str, Any]:
@@ -43,9 +44,8 @@ def chart(reader: Reader, found: Outlook, target: int | None, starts_on: date) -
             for number in range(lines + 1)
         ],
         "months": [
-            {"x": x(number + 0.5), "text": _short(month, reader)}
-            for number, month in enumerate(months)
-            if (len(months) - 1 - number) % 3 == 0
+            {"x": x(number + 0.5), "text": _short(months[number], reader, is_first=number < EVERY)}
+            for number in range((len(months) - 1) % EVERY, len(months), EVERY)
         ],
         "bars": bars,
         "ahead": [_ahead(len(past) + number, span, x, y) for number, (_, span) in enumerate(found.ahead)],
@@ -103,11 +103,13 @@ def _quota(
     return {"from": x(inside[0]), "to": x(inside[-1] + 1), "y": y(monthly)}
 
 
-def _short(month: date, reader: Reader) -> str:
-    """The year where it changes is said by January."""
+def _short(month: date, reader: Reader, *, is_first: bool) -> str:
+    """The year stands where it begins; all of them would not fit beside each other on a phone."""
+    has_year = is_first or month.month == 1
     if reader.locale == "zh-Hans":
-        return f"{month.year % 100:02}年{month.month}月"
-    return f"{words.MONTHS[month.month - 1]} {month.year % 100:02}"
+        return f"{month.year % 100:02}年{month.month}月" if has_year else f"{month.month}月"
+    name = words.MONTHS[month.month - 1]
+    return f"{name} {month.year % 100:02}" if has_year else name
 
 
 def _table(
