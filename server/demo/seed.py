@@ -69,8 +69,11 @@ class Company:
     fields: list[CustomField] = field(default_factory=list)
     product_ids: dict[str, str] = field(default_factory=dict)
     asks: list[AccessRequest] = field(default_factory=list)
-    sold: Sold = field(default_factory=Sold)
+    sold: Sold = field(init=False)
     contracts: list[Contract] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.sold = Sold(self.now)
 
 
 def seed(
@@ -137,7 +140,9 @@ def _people(company: Company) -> None:
 
 def _products(company: Company) -> dict[str, str]:
     dice, began_at = Dice(company.rng_seed, "products"), company.now - timedelta(days=720)
-    products = [Product(id=dice.id_at(began_at), name=name) for name in cast.PRODUCTS]
+    products = [
+        Product(id=dice.id_at(began_at), name=name, version=cast.version_of(name)) for name in cast.PRODUCTS
+    ]
     priced = price(products, company.now, dice)
     company.sold.products = priced
     company.product_ids = {product.name: product.id for product in products}
