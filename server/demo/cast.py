@@ -44,28 +44,9 @@ FREE_CUSTOMERS = {SOUTH: 4, NORTH: 3, EAST: 3}  # nobody's yet: in the pool of t
 
 PRODUCTS = (
     "Shaft seal 40 mm", "Shaft seal 65 mm", "Hydraulic seal kit 2.0", "Hydraulic seal kit 2.1", "O-ring set FKM",
-    "PTFE gasket sheet", "Rod wiper", "Food-grade seal", "机械密封 MS-20 V1.0", "机械密封 MS-20 V2.0", "液压油封", "氟胶密封圈",
+    "PTFE gasket sheet", "Rod wiper", "Food-grade seal", "机械密封 MS-20 V1.0", "机械密封 MS-20 V2.0",
+    "液压油封", "氟胶密封圈",
 )  # fmt: skip
-# Of some there is a newer version: what it came in place of, and how many days ago.
-NEWER = {
-    "Hydraulic seal kit 2.1": ("Hydraulic seal kit 2.0", 75),
-    "机械密封 MS-20 V2.0": ("机械密封 MS-20 V1.0", 60),
-    "Rotary seal, stainless 2026": ("Rotary seal, stainless 2024", 110),
-}
-REPLACED = {before: days for before, days in NEWER.values()}
-
-
-def version_of(product: str) -> str | None:
-    return product.rpartition(" ")[2] if product in NEWER or product in REPLACED else None
-
-
-def was_current(product: str, days_ago: int) -> bool:
-    """Of two versions one at a time is talked about and sold."""
-    if product in NEWER:
-        return days_ago < NEWER[product][1]
-    return product not in REPLACED or days_ago >= REPLACED[product]
-
-
 COMPETITORS = ("Dichtwerk", "SealPro", "Nordring", "恒密科技", "东方密封")
 TAGS = ("key account", "pays late", "trade fair", "newsletter", "frame contract", "bring samples")
 TAGS_ZH = ("重点客户", "付款慢", "展会", "年度框架", "需带样品", "老客户")

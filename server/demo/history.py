@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from server.demo.cast import COMPETITORS, Person, was_current
+from server.demo.cast import COMPETITORS, Person
+from server.demo.catalogue import was_current
 from server.demo.customers import Account
 from server.demo.dice import Dice
 from server.demo.talk import language, note, promise

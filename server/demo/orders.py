@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlmodel import SQLModel
 
-from server.demo.cast import version_of, was_current
+from server.demo.catalogue import was_current
 from server.demo.contracts import TERMS
 from server.demo.customers import Account
 from server.demo.dice import Dice
@@ -19,38 +19,9 @@ from server.models.product import Product
 from server.models.quote import Quote
 from server.totals import totals
 
-# Name, code, unit, price in cents, stock as last told and how many days ago that was.
-CATALOGUE: Final = (
-    ("Shaft seal 40 mm", "SS-040", "piece", 1_890, 640, 0),
-    ("Shaft seal 65 mm", "SS-065", "piece", 3_450, 210, 0),
-    ("Shaft seal 90 mm", "SS-090", "piece", 5_980, 12, 3),
-    ("Hydraulic seal kit 2.0", "HK-100", "kit", 12_400, 26, 1),
-    ("Hydraulic seal kit 2.1", "HK-110", "kit", 12_900, 85, 1),
-    ("Hydraulic seal kit XL", "HK-200", "kit", 21_900, 18, 3),
-    ("O-ring set FKM", "OR-FKM", "box", 4_690, 320, 0),
-    ("O-ring set EPDM", "OR-EPD", "box", 2_990, 410, 0),
-    ("PTFE gasket sheet", "PT-SH3", "sheet", 8_250, 60, 1),
-    ("Rod wiper", "RW-032", "piece", 640, 1_800, 0),
-    ("Food-grade seal", "FG-050", "piece", 2_780, 150, 9),
-    ("Rotary seal, stainless 2024", "RS-316", "piece", 14_900, 0, 90),
-    ("Rotary seal, stainless 2026", "RS-326", "piece", 15_600, 24, 1),
-    ("Mounting grease 1 kg", "GR-001", "tin", 1_450, 96, 1),
-)
-CATALOGUE_ZH: Final = (
-    ("机械密封 MS-20 V1.0", "MS-20", "套", 68_000, 35, 0),
-    ("机械密封 MS-20 V2.0", "MS-20B", "套", 72_000, 240, 0),
-    ("机械密封 MS-35", "MS-35", "套", 94_000, 8, 3),
-    ("液压油封", "YF-50", "件", 4_600, 3_200, 0),
-    ("氟胶密封圈", "FK-12", "盒", 18_500, 520, 0),
-    ("聚四氟乙烯垫片", "PT-08", "张", 32_000, 140, 1),
-    ("食品级密封件", "SP-06", "件", 7_900, 460, 2),
-    ("O形圈套装", "OX-30", "盒", 12_800, 700, 0),
-    ("防尘圈", "FC-32", "件", 1_200, 5_600, 0),
-)
 LOCAL: Final = ("FG-050", "SP-06")  # made for one town each: sold where the first customer for it is
 FADING: Final = ("OR-EPD", "FC-32")  # hardly anybody asks for it any more
 FADES_BEFORE: Final = timedelta(days=80)
-KINDS_WITH_PRICES: Final = ("Distributor", "经销商")
 DISCOUNTS: Final = (0, 0, 0, 300, 500, 1000, 1200)
 QUOTED: Final = {"quote": ("draft", "sent", "sent"), "contract": ("accepted",), "payment": ("accepted",)}
 RHYTHMS: Final = (14, 21, 28, 28, 42)
@@ -92,24 +63,6 @@ def letterhead() -> Letterhead:
         footer="Elbbank Hamburg · DE02 1203 0000 0000 2020 51\nPayment within 30 days, no deduction",
         terms=TERMS,
     )
-
-
-def price(products: Sequence[Product], now: datetime, dice: Dice) -> list[Product]:
-    """Those that are talked about get their price, and there are more."""
-    known = {product.name: product for product in products}
-    priced = []
-    for currency, rows in (("EUR", CATALOGUE), ("CNY", CATALOGUE_ZH)):
-        for name, code, unit, cents, stock, days in rows:
-            product = known.get(name) or Product(id=dice.id_at(now - timedelta(days=700)), name=name)
-            product.version = version_of(name)
-            product.code, product.unit, product.price_cents, product.currency = code, unit, cents, currency
-            product.prices = dict.fromkeys(KINDS_WITH_PRICES, cents * 92 // 100)
-            product.stock_quantity = stock
-            product.stock_told_at = now - timedelta(days=days, hours=2)
-            if stock == 0:
-                product.retired_at = product.stock_told_at
-            priced.append(product)
-    return priced
 
 
 def sell(
