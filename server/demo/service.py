@@ -16,15 +16,15 @@ from server.models.quote import Quote
 from server.totals import totals
 
 # Both countries have one pipeline, so what is called anew is called in both languages. The others have theirs already.
-NAME: Final = "Service · 服务"
+NAME: Final = "Service 服务"
 # Key, name, kind, probability in percent, stuck after days, may be skipped, what is required.
 STAGES: Final[tuple[tuple[Any, ...], ...]] = (
-    ("due", "To renew · 待续签", "open", 50, 30, False, []),
-    ("inspected", "Inspected · 已巡检", "open", 65, 21, False, ["visit", "minutes"]),
+    ("due", "To renew 待续签", "open", 50, 30, False, []),
+    ("inspected", "Inspected 已巡检", "open", 65, 21, False, ["visit", "minutes"]),
     ("quote", "", "open", 75, 14, False, ["amount", "closing_date", "quote"]),
     ("contract", "", "open", 90, 14, False, []),
-    ("won", "Renewed · 已续签", "won", 100, None, False, ["amount", "signed_contract"]),
-    ("lost", "Not renewed · 未续签", "lost", 0, None, False, ["reason"]),
+    ("won", "Renewed 已续签", "won", 100, None, False, ["amount", "signed_contract"]),
+    ("lost", "Not renewed 未续签", "lost", 0, None, False, ["reason"]),
 )
 MOST_DISCOUNT: Final = 10
 WAY: Final = tuple(key for key, _, kind, *_ in STAGES if kind != "lost")

@@ -112,7 +112,7 @@ def product_page(
     chosen = form.value("currency")
     currencies = dict.fromkeys(("", *CURRENCIES, chosen))
     return {
-        "title": product.name if product else t("New product"),
+        "title": product.name if product else t("New version") if earlier else t("New product"),
         "action": f"/products/{product.id}" if product else "/products",
         "refused": form.refused,
         "name": form.field("name", t("Name")),
@@ -131,6 +131,7 @@ def product_page(
         "stock": form.field("stock_quantity", t("In stock")),
         "told": reader.ago(product.stock_told_at) if product and product.stock_told_at else "",
         "is_new": product is None,
+        "is_next": earlier is not None,
         "next_href": f"/products/new?after={product.id}" if product else "",
         "is_retired": product is not None and product.retired_at is not None,
     }
