@@ -183,15 +183,17 @@ def screens(customer_id: str) -> dict[str, str]:
 def take_pipeline(page: Page, company: Company, look: Look) -> None:
     """The board, one that is stuck at Quote, and the sheet that does not let it go on."""
     sale, customer = company.longest_at_quote_of(look.rep)
+    [service] = company.ask("SELECT id FROM pipelines WHERE position = 2")
     for name, path in {
         "pipeline": "/pipeline",
+        "pipeline-service": f"/pipeline?pipeline={service}",
         "pipeline-stage": "/pipeline?stage=won",
         "pipeline-filtered": "/pipeline?customer_type=Distributor",
         "opportunity": f"/opportunities/{sale}",
         "opportunity-move": f"/opportunities/{sale}/move?to=contract",
         "opportunity-lost": f"/opportunities/{sale}/move?to=lost",
         "opportunity-edit": f"/opportunities/{sale}/edit",
-        "opportunity-new": f"/opportunities/new?customer={customer}",
+        "opportunity-new": f"/opportunities/new?customer={customer}&pipeline={service}",
     }.items():
         page.goto(path)
         take(page, name, look)
@@ -340,6 +342,7 @@ def take_screens_of_admins(context: BrowserContext, company: Company, look: Look
     page.goto("/sign-in")
     sign_in(page, "dora")
     customer = f"/customers/{company.busiest_customer_of('alice').id}"
+    [product] = company.ask("SELECT id FROM products WHERE code = 'HK-110'")
     for name, path in {
         "people": "/people",
         "people-new": "/people/new",
@@ -349,6 +352,8 @@ def take_screens_of_admins(context: BrowserContext, company: Company, look: Look
         "custom-fields": "/custom-fields",
         "products": "/products",
         "product-new": "/products/new",
+        "product": f"/products/{product}",
+        "product-next": f"/products/new?after={product}",
         "product-import": "/products/import",
         "letterhead": "/letterhead",
         "territory": page_of_first_territory(company),

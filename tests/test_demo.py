@@ -10,27 +10,22 @@ from sqlmodel import Session, SQLModel, col, func, select
 from server.alerts.watching import numbers_of
 from server.database import Database, open_database
 from server.demo import NotEmptyError, seed, seed_many
-from server.models import contract
 from server.models.alert import Alert
 from server.models.attachment import Attachment
-from server.models.column import wire
 from server.models.customer import Contact, Customer, CustomerShare, CustomerTag
 from server.models.library_document import LibraryDocument
-from server.models.opportunity import STAGES, Opportunity
+from server.models.opportunity import Opportunity
 from server.models.order import Order
 from server.models.product import Product
 from server.models.question import SHARED_WITH, PinnedQuestion, Question
-from server.models.quota import quota_at
-from server.models.quote import Quote, state_of
+from server.models.quote import Quote
 from server.models.revision import RowRevision, ScopeRevision
 from server.models.user import User
 from server.models.visit import FollowUp, Visit
 from server.models.workspace import Territory, Workspace
-from server.payments import standing
 from server.questions.answering import answers
 from server.questions.asking import Asking
 from server.questions.dimensions import dimensions_of
-from server.rhythm import rhythm
 from server.translations import translator
 from server.views.questions import understood
 from server.views.reader import Reader
@@ -145,60 +140,6 @@ def test_the_visits_lie_in_the_past_half_year_and_the_last_one_is_the_last_touch
         assert touches == last
 
 
-def test_the_pipeline_has_what_is_stuck_at_quote_and_what_a_competitor_won(database: Database) -> None:
-    seed(database, TUESDAY)
-    with database.reading() as session:
-        sales = session.exec(select(Opportunity)).all()
-    open_ones = [sale for sale in sales if sale.stage not in ("won", "lost")]
-    assert 300 <= len(sales) <= 700
-    assert {sale.stage for sale in open_ones} == set(STAGES[:6])
-    stuck = [
-        sale
-        for sale in open_ones
-        if sale.stage == "quote" and TUESDAY - sale.stage_since > timedelta(days=15)
-    ]
-    assert len(stuck) >= 3
-    assert any(sale.stage == "lost" and sale.lost_reason and sale.competitor for sale in sales)
-    for sale in sales:
-        assert TUESDAY - timedelta(days=700) < sale.created_at < sale.stage_since < TUESDAY
-        assert not sale.moves or sale.moves[-1]["to"] == sale.stage
-        assert not sale.moves or sale.moves[-1]["at"] == wire(sale.stage_since)
-
-
-def test_it_sells_with_rhythms_beyond_stock_and_not_everybody_pays(database: Database) -> None:
-    seed(database, TUESDAY)
-    with database.reading() as session:
-        quotes, orders = session.exec(select(Quote)).all(), session.exec(select(Order)).all()
-        stock = {product.id: product.stock_quantity for product in session.exec(select(Product)).all()}
-    assert {state_of(quote) for quote in quotes} == {"draft", "sent", "accepted", "declined"}
-    assert {order.quote_id for order in orders} <= {quote.id for quote in quotes if quote.accepted_at}
-    today = TUESDAY.date()
-    late = [row for row in orders if standing(row.total_cents, row.payments, today.isoformat()).late_cents]
-    assert 3 <= len(late) <= 20
-    by_customer: dict[str, list[date]] = {}
-    for order in orders:
-        by_customer.setdefault(order.customer_id, []).append(order.placed_on)
-    overdue = [days for days in map(rhythm, by_customer.values()) if days and days.next_on < today]
-    assert 1 <= len(overdue) <= 8
-    beyond = [
-        line
-        for order in orders
-        if order.placed_on >= today - timedelta(days=2)
-        for line in order.lines
-        if line["quantity"] > stock[line["product_id"]]
-    ]
-    assert beyond
-
-
-def test_contracts_are_in_every_state_and_every_seal_holds(database: Database) -> None:
-    seed(database, TUESDAY)
-    with database.reading() as session:
-        contracts = session.exec(select(contract.Contract)).all()
-    assert {contract.state_of(one) for one in contracts} == {"draft", "sent", "signed", "cancelled"}
-    assert all(contract.holds(one) for one in contracts if one.signed_at)
-    assert all(one.created_at < (one.signed_at or TUESDAY) <= TUESDAY for one in contracts)
-
-
 def test_the_same_seed_on_the_same_day_makes_the_same_company(
     database: Database, second_database: Database
 ) -> None:
@@ -247,26 +188,6 @@ def test_many_customers_go_to_the_one_who_measures(database: Database) -> None:
     with database.reading() as session:
         assert session.scalar(select(func.count()).where(Customer.owner_id == bob)) == 65 + 40
         assert session.scalar(select(func.count()).where(Visit.author_id == bob)) == before + 120
-
-
-def test_there_is_a_past_to_foresee_from_and_a_quota_to_reach(database: Database) -> None:
-    seed(database, TUESDAY)
-    with database.reading() as session:
-        won = session.exec(select(Opportunity).where(Opportunity.stage == "won")).all()
-        customers = {row.id: row for row in session.exec(select(Customer))}
-        for name in ("alice", "bob", "charlie", "wang"):
-            rep = user(session, name)
-            months = {f"{sale.stage_since:%Y-%m}" for sale in won if sale.owner_id == rep.id}
-            assert len(months) >= 15
-            quota = quota_at(rep.quotas, TUESDAY)
-            assert quota
-            since = datetime.fromisoformat(quota["from_at"])
-            mine = [
-                sale.amount_cents for sale in won if sale.owner_id == rep.id and sale.stage_since >= since
-            ]
-            assert 10 < 100 * sum(mine) // quota["amount_cents"] < 150
-    for sale in won:
-        assert customers[sale.customer_id].created_at < sale.created_at
 
 
 def test_what_leaders_keep_is_answered_and_their_alerts_have_something_to_tell(database: Database) -> None:

@@ -29,13 +29,14 @@ export async function sale_of(store, held, row) {
 /** `form`: an answer to who asks for approval, and what is wrong with it.
  * @param {import("./held.js").Store} store @param {Reader} reader @param {Sale} sale @param {Form} [form] */
 export async function opportunity(store, reader, sale, form = new Form(reader.t)) {
-  const { row, customer, pipeline: { stages } } = sale;
+  const { row, customer, pipeline: { id, name, stages } } = sale;
   const { t } = reader;
   const people = new Map((await store.people()).map(({ id, name }) => [id, name]));
   const standing = words.days(days_standing(row, reader), reader.locale);
   return {
     title: row.name,
     href: `/opportunities/${row.id}`,
+    back: { href: `/pipeline?pipeline=${id}`, text: name || t("Pipeline") },
     customer: { name: customer.name, href: `/customers/${customer.id}` },
     amount: words.money(row.amount_cents, row.currency),
     line: joined(stage_name(t, stages, row.stage), standing),

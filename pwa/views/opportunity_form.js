@@ -18,10 +18,11 @@ const CURRENCIES = ["EUR", "CNY", "USD", "GBP", "CHF"];
  * @param {Form} given */
 export async function new_opportunity(store, reader, { customer, opportunities }, pipeline_id, given) {
   const known = (await store.pipelines()).filter((row) => !row.retired_at);
-  const pipeline = pipeline_of(known, given.value("pipeline_id") || pipeline_id);
+  const pipeline = pipeline_of(known, pipeline_id || given.value("pipeline_id"));
+  const stage = stage_of(pipeline.stages, given.value("stage")) ?? pipeline.stages[0];
   const usual = by_id(opportunities).at(-1)?.currency ?? (reader.locale === "zh-Hans" ? "CNY" : "EUR");
-  const fresh = { opportunity_id: [reader.new_id()], currency: [usual], stage: pipeline.stages.slice(0, 1).map(({ key }) => key) };
-  const typed = { ...fresh, ...given.typed, customer_id: [customer.id], pipeline_id: [pipeline.id] };
+  const fresh = { opportunity_id: [reader.new_id()], currency: [usual] };
+  const typed = { ...fresh, ...given.typed, customer_id: [customer.id], pipeline_id: [pipeline.id], stage: [stage?.key ?? ""] };
   const form = new Form(reader.t, typed, given.errors, given.refused);
   return {
     ...fields(reader, customer, form, ""),
@@ -29,22 +30,16 @@ export async function new_opportunity(store, reader, { customer, opportunities }
     action: "/opportunities",
     draft: `/opportunities/new?customer=${customer.id}`,
     is_new: !Object.keys(form.errors).length,
-    pipelines: choice_of_pipelines(known, pipeline, customer, reader),
+    pipelines: choice_of_pipelines(known, pipeline, (id) => `/opportunities/new?customer=${customer.id}&pipeline=${id}`, reader),
     stage: form.choices("stage", reader.t("Stage"), open_stages(pipeline, form, reader)),
     hiddens: hiddens(form, ["opportunity_id", "customer_id", "pipeline_id"]),
   };
 }
 
-/** @param {Row[]} known @param {Row} chosen @param {Row} customer @param {Reader} reader */
-function choice_of_pipelines(known, chosen, customer, reader) {
+/** @param {Row[]} known @param {Row} chosen @param {(id: string) => string} to @param {Reader} reader */
+export function choice_of_pipelines(known, chosen, to, { t }) {
   if (known.length < 2) return [];
-  const address = `/opportunities/new?customer=${customer.id}&pipeline=`;
-  return known.map((one) => ({ label: pipeline_name(one, reader), href: address + one.id, chosen: one.id === chosen.id }));
-}
-
-/** @param {Row} pipeline @param {Reader} reader */
-export function pipeline_name({ name }, { t }) {
-  return name || t("Sales");
+  return known.map(({ id, name }) => ({ label: name || t("Sales"), href: to(id), chosen: id === chosen.id }));
 }
 
 /** @param {Pipeline} pipeline @param {Form} form @param {Reader} reader */

@@ -4,7 +4,7 @@ import { stage_name, stage_of } from "../../sync/rulebook.js";
 import * as words from "../words.js";
 import { query } from "./address.js";
 import { attainment } from "./attainment.js";
-import { pipeline_name } from "./opportunity_form.js";
+import { choice_of_pipelines } from "./opportunity_form.js";
 import { sorted_by } from "./order.js";
 import { joined } from "./reader.js";
 import { days_standing, is_stuck, pipeline_of } from "./sales.js";
@@ -42,11 +42,11 @@ export async function board(store, reader, given) {
     title: reader.t("Pipeline"),
     can_write: reader.may_write(),
     quota: attainment(opportunities, summaries, known, reader),
-    pipelines: choices(known, pipeline, reader),
+    pipelines: choice_of_pipelines(known.filter((one) => !one.retired_at || one === pipeline), pipeline, (to) => first({ ...asked, pipeline: to }), reader),
     filters: filters(asked, reader, await store.products(), summaries, await store.people()),
     stages: shown.map((stage) => column(stage, pipeline.stages, rows, customers, asked, reader)),
     one_stage: asked.stage !== "",
-    all_href: href({ ...asked, stage: "", offset: 0 }),
+    all_href: first(asked),
     total: joined(...money_of(standing.map((one) => totals(one.rows)))),
     weighted: joined(...money_of(standing.map((one) => weighted(totals(one.rows), one.stage)))),
     stuck: said_stuck(stuck, reader),
@@ -76,13 +76,6 @@ function closes({ expected_close_on: on }, closing, reader) {
 function months(today) {
   const [year, month] = today.split("-").map(Number);
   return Array.from({ length: MONTHS }, (_, ahead) => new Date(Date.UTC(year, month - 1 + ahead)).toISOString().slice(0, 7));
-}
-
-/** @param {Row[]} known @param {Row} chosen @param {Reader} reader */
-function choices(known, chosen, reader) {
-  const standing = known.filter((one) => !one.retired_at || one.id === chosen.id);
-  if (standing.length < 2) return [];
-  return standing.map((one) => ({ label: pipeline_name(one, reader), href: `/pipeline?pipeline=${one.id}`, chosen: one.id === chosen.id }));
 }
 
 /** Those by places are for who sees others' customers, which the server has.
@@ -160,6 +153,11 @@ function column(stage, stages, all, customers, asked, reader) {
     rows: rows.map((row) => line_row(row, stage, customers, reader)),
     more_href: rows.length && from + rows.length < in_order.length ? href(next) : "",
   };
+}
+
+/** All stages from their first row on. @param {Asked} asked */
+function first(asked) {
+  return href({ ...asked, stage: "", offset: 0 });
 }
 
 /** @param {Asked} asked */

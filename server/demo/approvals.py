@@ -34,7 +34,7 @@ def ask(accounts: Sequence[Account], users: dict[str, User], now: datetime) -> N
     for made in accounts:
         manager = managers.get(made.customer.territory_id)
         for row in made.opportunities:
-            if row.stage == "contract" and manager is not None:
+            if row.stage == "contract" and row.pipeline_id == DEFAULT_PIPELINE and manager is not None:
                 met[row.owner_id] = met.get(row.owner_id, 0) + 1
                 _ask(row, now - timedelta(hours=3 * met[row.owner_id], minutes=17))
                 if met[row.owner_id] == 2:

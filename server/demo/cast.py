@@ -43,8 +43,9 @@ PEOPLE = (
 FREE_CUSTOMERS = {SOUTH: 4, NORTH: 3, EAST: 3}  # nobody's yet: in the pool of their territory
 
 PRODUCTS = (
-    "Shaft seal 40 mm", "Shaft seal 65 mm", "Hydraulic seal kit", "O-ring set FKM", "PTFE gasket sheet",
-    "Rod wiper", "Food-grade seal", "机械密封 MS-20", "液压油封", "氟胶密封圈",
+    "Shaft seal 40 mm", "Shaft seal 65 mm", "Hydraulic seal kit 2.0", "Hydraulic seal kit 2.1", "O-ring set FKM",
+    "PTFE gasket sheet", "Rod wiper", "Food-grade seal", "机械密封 MS-20 V1.0", "机械密封 MS-20 V2.0",
+    "液压油封", "氟胶密封圈",
 )  # fmt: skip
 COMPETITORS = ("Dichtwerk", "SealPro", "Nordring", "恒密科技", "东方密封")
 TAGS = ("key account", "pays late", "trade fair", "newsletter", "frame contract", "bring samples")

@@ -89,8 +89,8 @@ def say_more(made: Account, fields: Sequence[CustomField], dice: Dice) -> None:
 
 
 PRODUCTS_LIKED = {
-    False: ("Shaft seal 40 mm", "Hydraulic seal kit", "Food-grade seal"),
-    True: ("机械密封 MS-20", "液压油封", "氟胶密封圈"),
+    False: ("Shaft seal 40 mm", "Hydraulic seal kit 2.1", "Food-grade seal"),
+    True: ("机械密封 MS-20 V2.0", "液压油封", "氟胶密封圈"),
 }
 TIMES_LIKED = {
     False: ("Tue to Thu before 11", "Fridays", "After 14:00"),

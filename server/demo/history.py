@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from server.demo.cast import COMPETITORS, Person
+from server.demo.catalogue import was_current
 from server.demo.customers import Account
 from server.demo.dice import Dice
 from server.demo.talk import language, note, promise
@@ -92,7 +93,7 @@ class Diary:
         outcome = dice.weighted(OUTCOMES[account.customer.lifecycle])
         started_at = self._utc(at)
         met = dice.choice(account.contacts)
-        product = dice.choice(self._products_they_name())
+        product = dice.choice(self._products_they_name((self.today - at.date()).days))
         alone = outcome == "nobody_there"
         visit = Visit(
             id=dice.id_at(started_at),
@@ -122,8 +123,9 @@ class Diary:
                 visit, at.date(), promise(outcome, self.person.writes_chinese, met.name, product, dice)
             )
 
-    def _products_they_name(self) -> list[str]:
-        return [name for name in self.product_ids if name.isascii() != self.person.writes_chinese]
+    def _products_they_name(self, days_ago: int) -> list[str]:
+        theirs = (name for name in self.product_ids if name.isascii() != self.person.writes_chinese)
+        return [name for name in theirs if was_current(name, days_ago)]
 
     def _promise(self, visit: Visit, day: date, text: str) -> None:
         self.follow_ups.append(

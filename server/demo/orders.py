@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sqlmodel import SQLModel
 
+from server.demo.catalogue import was_current
 from server.demo.contracts import TERMS
 from server.demo.customers import Account
 from server.demo.dice import Dice
@@ -18,35 +19,9 @@ from server.models.product import Product
 from server.models.quote import Quote
 from server.totals import totals
 
-# Name, code, unit, price in cents, stock as last told and how many days ago that was.
-CATALOGUE: Final = (
-    ("Shaft seal 40 mm", "SS-040", "piece", 1_890, 640, 0),
-    ("Shaft seal 65 mm", "SS-065", "piece", 3_450, 210, 0),
-    ("Shaft seal 90 mm", "SS-090", "piece", 5_980, 12, 3),
-    ("Hydraulic seal kit", "HK-100", "kit", 12_400, 85, 1),
-    ("Hydraulic seal kit XL", "HK-200", "kit", 21_900, 18, 3),
-    ("O-ring set FKM", "OR-FKM", "box", 4_690, 320, 0),
-    ("O-ring set EPDM", "OR-EPD", "box", 2_990, 410, 0),
-    ("PTFE gasket sheet", "PT-SH3", "sheet", 8_250, 60, 1),
-    ("Rod wiper", "RW-032", "piece", 640, 1_800, 0),
-    ("Food-grade seal", "FG-050", "piece", 2_780, 150, 9),
-    ("Rotary seal, stainless", "RS-316", "piece", 15_600, 24, 1),
-    ("Mounting grease 1 kg", "GR-001", "tin", 1_450, 96, 1),
-)
-CATALOGUE_ZH: Final = (
-    ("机械密封 MS-20", "MS-20", "套", 68_000, 240, 0),
-    ("机械密封 MS-35", "MS-35", "套", 94_000, 8, 3),
-    ("液压油封", "YF-50", "件", 4_600, 3_200, 0),
-    ("氟胶密封圈", "FK-12", "盒", 18_500, 520, 0),
-    ("聚四氟乙烯垫片", "PT-08", "张", 32_000, 140, 1),
-    ("食品级密封件", "SP-06", "件", 7_900, 460, 2),
-    ("O形圈套装", "OX-30", "盒", 12_800, 700, 0),
-    ("防尘圈", "FC-32", "件", 1_200, 5_600, 0),
-)
 LOCAL: Final = ("FG-050", "SP-06")  # made for one town each: sold where the first customer for it is
 FADING: Final = ("OR-EPD", "FC-32")  # hardly anybody asks for it any more
 FADES_BEFORE: Final = timedelta(days=80)
-KINDS_WITH_PRICES: Final = ("Distributor", "经销商")
 DISCOUNTS: Final = (0, 0, 0, 300, 500, 1000, 1200)
 QUOTED: Final = {"quote": ("draft", "sent", "sent"), "contract": ("accepted",), "payment": ("accepted",)}
 RHYTHMS: Final = (14, 21, 28, 28, 42)
@@ -61,21 +36,23 @@ NOTES_ZH: Final = ("两周内交货。", "价格全年有效。", None, None)
 class Sold:
     """What was made, to be written after the opportunities."""
 
+    now: datetime
     products: list[Product] = field(default_factory=list)
     opportunities: list[Opportunity] = field(default_factory=list)
     quotes: list[Quote] = field(default_factory=list)
     orders: list[Order] = field(default_factory=list)
-    faded_at: datetime | None = None
     towns: dict[str, str | None] = field(default_factory=dict)  # by the code of what is sold nowhere else
 
     def sells(self, product: Product, made: Account, at: datetime) -> bool:
         if product.code in FADING:
-            return self.faded_at is None or at < self.faded_at
+            return at < self.now - FADES_BEFORE
         town = made.customer.region
         return product.code not in LOCAL or self.towns.setdefault(str(product.code), town) == town
 
-    def of(self, currency: str) -> list[Product]:
-        return [product for product in self.products if product.currency == currency]
+    def of(self, currency: str, days_ago: int) -> list[Product]:
+        """Of each the version of the day."""
+        there = (product for product in self.products if product.currency == currency)
+        return [product for product in there if was_current(product.name, days_ago)]
 
 
 def letterhead() -> Letterhead:
@@ -88,26 +65,10 @@ def letterhead() -> Letterhead:
     )
 
 
-def price(products: Sequence[Product], now: datetime, dice: Dice) -> list[Product]:
-    """Those that are talked about get their price, and there are more."""
-    known = {product.name: product for product in products}
-    priced = []
-    for currency, rows in (("EUR", CATALOGUE), ("CNY", CATALOGUE_ZH)):
-        for name, code, unit, cents, stock, days in rows:
-            product = known.get(name) or Product(id=dice.id_at(now - timedelta(days=700)), name=name)
-            product.code, product.unit, product.price_cents, product.currency = code, unit, cents, currency
-            product.prices = dict.fromkeys(KINDS_WITH_PRICES, cents * 92 // 100)
-            product.stock_quantity = stock
-            product.stock_told_at = now - timedelta(days=days, hours=2)
-            priced.append(product)
-    return priced
-
-
 def sell(
     accounts: Sequence[Account], owner_id: str, currency: str, sold: Sold, now: datetime, dice: Dice
 ) -> None:
     """Of one rep: quotes of what is under way, and regulars who order again and again."""
-    sold.faded_at = now - FADES_BEFORE
     for made in accounts:
         for row in made.opportunities:
             _quote_of(row, made, sold, now, dice)
@@ -145,7 +106,7 @@ def _quote_of(row: Opportunity, made: Account, sold: Sold, now: datetime, dice: 
 def _quote(
     row: Opportunity, made: Account, state: str, at: datetime, about_cents: int, sold: Sold, dice: Dice
 ) -> Quote:
-    catalogue = sold.of(row.currency)
+    catalogue = sold.of(row.currency, (sold.now - at).days)
     asked = dice.sample(catalogue, dice.randint(1, 3))
     chosen = [product for product in asked if sold.sells(product, made, at)] or catalogue[:1]
     lines = [_line(product, about_cents // len(chosen), made, dice) for product in chosen]
@@ -282,7 +243,7 @@ def _frame(made: Account, owner_id: str, currency: str, began_at: datetime, dice
 
 def _beyond_stock(quote: Quote, sold: Sold) -> None:
     """More of the scarcest than there was when stock was last told, three days ago."""
-    scarce = min(sold.of(quote.currency), key=lambda product: product.stock_quantity or 0)
+    scarce = min(sold.of(quote.currency, 0), key=lambda product: product.stock_quantity or 0)
     cents = scarce.price_cents or 0
     line = {"product_id": scarce.id, "name": scarce.name, "unit": scarce.unit, "quantity": 40}
     quote.lines = [{**line, "unit_price_cents": cents, "list_price_cents": cents}, *quote.lines[:1]]

@@ -1,5 +1,6 @@
 """Opportunities of the demo: how each went from stage to stage, where it stands, and why some were lost."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -67,7 +68,7 @@ def _add(
             expected_close_on=_closes_on(stage, stage_since, now, dice),
             created_at=created_at,
             stage_since=stage_since,
-            moves=_moves(stage, owner_id, created_at, stage_since, dice),
+            moves=moved(_way(stage, dice), owner_id, created_at, stage_since),
             **_why_lost(made, dice) if stage == "lost" else {},
         )
     )
@@ -89,12 +90,16 @@ def _why_lost(made: Account, dice: Dice) -> dict[str, Any]:
     return {"lost_reason": reason, "competitor": dice.choice(named) if dice.chance(0.7) else None}
 
 
-def _moves(
-    stage: str, owner_id: str, created_at: datetime, stage_since: datetime, dice: Dice
-) -> list[dict[str, Any]]:
-    """Through all stages before it, at moments between the two."""
+def _way(stage: str, dice: Dice) -> Sequence[str]:
+    """Through all stages before it."""
     passed = STAGES[: dice.randint(2, 5)] if stage == "lost" else STAGES[: STAGES.index(stage)]
-    way = [*passed, stage]
+    return [*passed, stage]
+
+
+def moved(
+    way: Sequence[str], owner_id: str, created_at: datetime, stage_since: datetime
+) -> list[dict[str, Any]]:
+    """From stage to stage, at moments between the two."""
     share = (stage_since - created_at) / max(len(way) - 1, 1)
     moments = [*(created_at + share * number for number in range(len(way) - 1)), stage_since]
     steps = zip(way, way[1:], moments, moments[1:], strict=False)

@@ -11,6 +11,7 @@ from server.database import Database
 from server.demo import cast
 from server.demo.approvals import ask, insist
 from server.demo.cast import PEOPLE, Person
+from server.demo.catalogue import price, version_of
 from server.demo.companies import companies
 from server.demo.contracts import contracts
 from server.demo.customers import Account, account
@@ -18,16 +19,18 @@ from server.demo.dice import Dice
 from server.demo.further import calls, lengthen_chain, like_and_compare, own_fields, say_more
 from server.demo.history import Diary
 from server.demo.library import files, library
-from server.demo.orders import Sold, letterhead, price, rows, sell
+from server.demo.orders import Sold, letterhead, rows, sell
 from server.demo.past import past_sales, set_quotas
 from server.demo.questions import alerts, questions, rankings
 from server.demo.sales import add_opportunity
+from server.demo.service import renew, service_pipeline
 from server.demo.tasks import tasks
 from server.models.access import AccessRequest
 from server.models.bulk import insert_rows
 from server.models.contract import Contract
 from server.models.custom_field import CustomField
 from server.models.customer import CustomerShare
+from server.models.pipeline import Pipeline
 from server.models.product import Product
 from server.models.revision import note_scope
 from server.models.user import User
@@ -69,8 +72,13 @@ class Company:
     fields: list[CustomField] = field(default_factory=list)
     product_ids: dict[str, str] = field(default_factory=dict)
     asks: list[AccessRequest] = field(default_factory=list)
-    sold: Sold = field(default_factory=Sold)
+    sold: Sold = field(init=False)
+    service: Pipeline = field(init=False)
     contracts: list[Contract] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.sold = Sold(self.now)
+        self.service = service_pipeline(Dice(self.rng_seed, "pipelines"), self.now)
 
 
 def seed(
@@ -94,7 +102,7 @@ def _made(now: datetime, rng_seed: int) -> Company:
     _people(company)
     products = _products(company)
     company.fields = own_fields(now, Dice(rng_seed, "fields of our own"))
-    company.rows.extend(company.fields)
+    company.rows.extend([*company.fields, company.service])
     for person in PEOPLE:
         if person.role == "rep":
             _work_of(person, company, products)
@@ -137,7 +145,9 @@ def _people(company: Company) -> None:
 
 def _products(company: Company) -> dict[str, str]:
     dice, began_at = Dice(company.rng_seed, "products"), company.now - timedelta(days=720)
-    products = [Product(id=dice.id_at(began_at), name=name) for name in cast.PRODUCTS]
+    products = [
+        Product(id=dice.id_at(began_at), name=name, version=version_of(name)) for name in cast.PRODUCTS
+    ]
     priced = price(products, company.now, dice)
     company.sold.products = priced
     company.product_ids = {product.name: product.id for product in products}
@@ -157,6 +167,9 @@ def _work_of(person: Person, company: Company, products: dict[str, str]) -> None
     # After the quotes: those are of this half of the year.
     long_ago = Dice(company.rng_seed, f"{person.key} sold")
     past_sales(accounts, user.id, currency_of(person), company.now, long_ago)
+    yearly = Dice(company.rng_seed, f"{person.key} renews")
+    service, currency = company.service.id, currency_of(person)
+    company.sold.quotes += renew(accounts, user.id, currency, service, company.now, yearly)
     diary = Diary(person, user.id, local_date(company.now, person.time_zone), products, dice)
     diary.live_through(accounts)
     between = Dice(company.rng_seed, f"{person.key} on the telephone")

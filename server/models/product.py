@@ -11,13 +11,15 @@ from server.models.identity import is_id
 from server.models.refusal import NotAllowed
 
 LONGEST_CODE: Final = 60
+LONGEST_VERSION: Final = 40
 LONGEST_UNIT: Final = 20
 MOST_PRICE_CENTS: Final = 10**10
 MOST_STOCK: Final = 10**12
 
 
 class Product(SQLModel, table=True):
-    """`prices`: those of kinds of customers that pay another than everybody, in cents, by their `customer_type`.
+    """`name`: as it is called everywhere, with its `version` at the end if it has one (docs/decisions/0031).
+    `prices`: those of kinds of customers that pay another than everybody, in cents, by their `customer_type`.
     `stock_quantity`: as told at `stock_told_at`; nobody counts here what is sold meanwhile."""
 
     __tablename__ = "products"
@@ -25,6 +27,7 @@ class Product(SQLModel, table=True):
 
     id: str = key()
     name: str = Field(unique=True)
+    version: str | None = Field(default=None, max_length=LONGEST_VERSION)
     code: str | None = Field(default=None, unique=True, max_length=LONGEST_CODE)
     unit: str | None = Field(default=None, max_length=LONGEST_UNIT)
     price_cents: int | None = maybe_counter()
@@ -45,6 +48,15 @@ def product_of(session: Session, product_id: str) -> Product:
     if found is None:
         raise NotAllowed
     return found
+
+
+def with_version(name: str, version: str | None) -> str:
+    """A name that ends so says it already."""
+    return name if version is None or name.endswith(f" {version}") else f"{name} {version}"
+
+
+def without_version(product: Product) -> str:
+    return product.name.removesuffix(f" {product.version}") if product.version else product.name
 
 
 def tell_stock(product: Product, quantity: int | None, now: datetime) -> None:

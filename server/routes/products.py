@@ -27,7 +27,7 @@ from server.views.accounts import toast
 from server.views.products import (
     DONE,
     LETTERHEAD,
-    NAME_OR_CODE_TAKEN,
+    TAKEN,
     check_product,
     import_page,
     letterhead_page,
@@ -55,8 +55,10 @@ def show_all(request: AnyRequest, database: Database, manager: Reader) -> Page:
 
 @get("/new", sync_to_thread=True)
 def show_new(request: AnyRequest, database: Database, manager: Reader, csrf: str) -> Page:
+    after = request.query_params.get("after")
     with database.reading() as session:
-        return _one(request, session, manager, None, csrf)
+        earlier = product_of(session, after) if after else None
+        return _one(request, session, manager, None, csrf, earlier=earlier)
 
 
 @post("/", sync_to_thread=True)
@@ -91,9 +93,9 @@ def _saved(
 ) -> Answer:
     typed = typed_of(form)
     clean, errors = check_product(typed)
-    for name in ("name", "code"):
+    for name, sentence in TAKEN.items():
         if clean.get(name) and _is_taken(session, name, clean[name], product):
-            errors[name] = said(NAME_OR_CODE_TAKEN)
+            errors[name] = said(sentence)
     if errors:
         return _one(request, session, manager, product, csrf, AccountForm(manager.t, typed, errors))
     row = product or Product(id=new_id(), name=clean["name"])
@@ -118,8 +120,9 @@ def _one(
     product: Product | None,
     csrf: str,
     form: AccountForm | None = None,
+    earlier: Product | None = None,
 ) -> Page:
-    view = {**product_page(session, manager, product, form), "csrf": csrf}
+    view = {**product_page(session, manager, product, form, earlier), "csrf": csrf}
     return screen(request, manager, "server_only/product.html", view, "more", 422 if form else 200)
 
 

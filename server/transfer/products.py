@@ -15,11 +15,14 @@ from server.models.identity import new_id
 from server.models.product import (
     LONGEST_CODE,
     LONGEST_UNIT,
+    LONGEST_VERSION,
     MOST_PRICE_CENTS,
     MOST_STOCK,
     Product,
     products,
     tell_stock,
+    with_version,
+    without_version,
 )
 from server.search_text import fold
 from server.transfer.reading import Sheet
@@ -32,6 +35,7 @@ Problem = dict[str, Any]
 COLUMNS: Final = {
     "code": "code|sku|article|article number|item|item number|编码|编号|货号|产品编码|商品编码|产品编号",
     "name": "name|product|product name|description|名称|产品|产品名称|商品名称|品名",
+    "version": "version|release|edition|model year|版本|版本号|型号版本|年款",
     "unit": "unit|unit of measure|uom|单位|计量单位",
     "price": "price|list price|unit price|价格|单价|售价|标准价|定价",
     "currency": "currency|币种|货币",
@@ -42,6 +46,7 @@ OF_TYPE: Final = tuple(f"{word}{sign}" for word in ("price", "价格", "单价")
 SPECS: Final = {
     "code": Arg("text", max=LONGEST_CODE),
     "name": Arg("text", max=NAME),
+    "version": Arg("text", max=LONGEST_VERSION),
     "unit": Arg("text", max=LONGEST_UNIT),
     "price": Arg("integer", min=0, max=MOST_PRICE_CENTS),
     "currency": Arg("currency"),
@@ -126,17 +131,28 @@ def _complete(
     met: set[str],
     checked: Checked,
 ) -> None:
-    name = row.get("name")
+    name = _named(row, product)
     if product is None and name is None:
         checked.problems.append((number, "name", {"sentence": NO_NAME, "params": {}}))
     if row["code"] in met or (name is not None and names.get(name, row["code"]) != row["code"]):
         checked.problems.append((number, "code", {"sentence": TWICE, "params": {}}))
     met.add(row["code"])
     if name is not None:
-        names[name] = row["code"]
+        row["name"], names[name] = name, row["code"]
+        if len(name) > NAME:
+            checked.problems.append((number, "name", Wrong("too_long", max=NAME).error))
     has_price = any(field.startswith("price") for field in row)
     if has_price and "currency" not in row and (product is None or product.currency is None):
         checked.problems.append((number, "currency", {"sentence": NO_CURRENCY, "params": {}}))
+
+
+def _named(row: Mapping[str, Any], product: Product | None) -> str | None:
+    """As it is to be called everywhere, where the file says anything about it."""
+    if product is None:
+        return with_version(row["name"], row.get("version")) if "name" in row else None
+    if "name" not in row and "version" not in row:
+        return None
+    return with_version(row.get("name") or without_version(product), row.get("version", product.version))
 
 
 def write(session: Session, rows: Sequence[Mapping[str, Any]], now: datetime) -> int:
@@ -150,6 +166,7 @@ def write(session: Session, rows: Sequence[Mapping[str, Any]], now: datetime) ->
         product.code = row["code"]
         for field_, column in (
             ("name", "name"),
+            ("version", "version"),
             ("unit", "unit"),
             ("currency", "currency"),
             ("price_cents", "price"),

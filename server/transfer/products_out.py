@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from server import words
-from server.models.product import Product
+from server.models.product import Product, without_version
 from server.translations import Translator
 from server.views.products import COLUMN_NAMES
 
@@ -25,5 +25,5 @@ def product_rows(products: Sequence[Product], t: Translator, *, as_text: bool) -
 
     for one in sold:
         prices = (amount(one.prices.get(kind)) for kind in kinds)
-        told = [one.code, one.name, one.unit, amount(one.price_cents), one.currency, one.stock_quantity]
-        yield [*told, *prices]
+        called = (one.code, without_version(one), one.version, one.unit)
+        yield [*called, amount(one.price_cents), one.currency, one.stock_quantity, *prices]

@@ -50,6 +50,8 @@ def buying_page(buying: Buying) -> dict[str, Any]:
     buying.asking.learn_names(
         keys[0] for answer in (before, by_region) for cells in answer.cells.values() for keys in cells
     )
+    sold = {product.id for product in buying.asking.company.products}
+    falling = [one for one in slowing(lately, before, often) if one.product in sold]
     return {
         "title": t("Customers and products"),
         "line": joined(asked.rep.name if asked.rep else "", t("Orders of twelve months")),
@@ -58,7 +60,7 @@ def buying_page(buying: Buying) -> dict[str, Any]:
         "currencies": _segments(buying, found),
         "coming": _rows(buying, coming[:MOST_EXPECTED]),
         "all_href": asked.href(CUSTOMERS, segment=NEXT) if len(coming) > MOST_EXPECTED else "",
-        "slowing": [_slowing(buying, one) for one in slowing(lately, before, often)[:MOST_PRODUCTS]],
+        "slowing": [_slowing(buying, one) for one in falling[:MOST_PRODUCTS]],
         "alone": [
             {
                 "name": buying.asking.names.get(product, product),

@@ -78,6 +78,10 @@ def opportunity(session: Session, reader: Reader, sale: Sale, form: Form | None 
     return {
         "title": row.name,
         "href": f"/opportunities/{row.id}",
+        "back": {
+            "href": f"/pipeline?pipeline={sale.pipeline.id}",
+            "text": sale.pipeline.name or t("Pipeline"),
+        },
         "customer": {"name": sale.customer.name, "href": f"/customers/{sale.customer.id}"},
         "amount": words.money(row.amount_cents, row.currency),
         "line": joined(stage_name(t, sale.pipeline.stages, row.stage), standing),

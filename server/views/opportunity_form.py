@@ -1,6 +1,6 @@
 """Add an opportunity, edit one, and the sheet of a move. Twin of pwa/views/opportunity_form.js."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from sqlmodel import Session, col, select
@@ -27,13 +27,14 @@ def new_opportunity(
 ) -> dict[str, Any]:
     customer = visible_customer(session, reader.user, customer_id or form.value("customer_id"))
     known = [pipeline for pipeline in pipelines(session) if pipeline.retired_at is None]
-    pipeline = pipeline_of(known, form.value("pipeline_id") or pipeline_id)
+    pipeline = pipeline_of(known, pipeline_id or form.value("pipeline_id"))
+    stage = stage_of(pipeline.stages, form.value("stage")) or pipeline.stages[0]
     fresh = {
         "opportunity_id": [reader.new_id()],
         "currency": [_usual_currency(session, customer, reader)],
-        "stage": [stage["key"] for stage in pipeline.stages[:1]],
     }
-    typed = {**fresh, **form.typed, "customer_id": [customer.id], "pipeline_id": [pipeline.id]}
+    chosen = {"customer_id": [customer.id], "pipeline_id": [pipeline.id], "stage": [stage["key"]]}
+    typed = {**fresh, **form.typed, **chosen}
     form = Form(reader.t, typed, form.errors, form.refused)
     return {
         **_fields(reader, customer, form, ""),
@@ -41,7 +42,12 @@ def new_opportunity(
         "action": "/opportunities",
         "draft": f"/opportunities/new?customer={customer.id}",
         "is_new": not form.errors,
-        "pipelines": _choice_of_pipelines(known, pipeline, customer, reader),
+        "pipelines": choice_of_pipelines(
+            known,
+            pipeline,
+            lambda one: f"/opportunities/new?customer={customer.id}&pipeline={one}",
+            reader,
+        ),
         "stage": form.choices("stage", reader.t("Stage"), _open_stages(pipeline, form, reader)),
         "hiddens": hiddens(form, ("opportunity_id", "customer_id", "pipeline_id")),
     }
@@ -56,14 +62,13 @@ def _usual_currency(session: Session, customer: Customer, reader: Reader) -> str
     return last or ("CNY" if reader.locale == "zh-Hans" else "EUR")
 
 
-def _choice_of_pipelines(
-    known: Sequence[Pipeline], chosen: Pipeline, customer: Customer, reader: Reader
+def choice_of_pipelines(
+    known: Sequence[Pipeline], chosen: Pipeline, to: Callable[[str], str], reader: Reader
 ) -> list[dict[str, Any]]:
     if len(known) < 2:
         return []
-    address = f"/opportunities/new?customer={customer.id}&pipeline="
     return [
-        {"label": pipeline_name(one, reader), "href": address + one.id, "chosen": one.id == chosen.id}
+        {"label": pipeline_name(one, reader), "href": to(one.id), "chosen": one.id == chosen.id}
         for one in known
     ]
 

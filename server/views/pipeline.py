@@ -28,7 +28,7 @@ from server.views.board import (
     months,
     sums,
 )
-from server.views.opportunity_form import pipeline_name
+from server.views.opportunity_form import choice_of_pipelines
 from server.views.reader import Reader, joined
 from server.views.sales import pipeline_of
 
@@ -49,7 +49,12 @@ def board(session: Session, reader: Reader, asked: Asked) -> dict[str, Any]:
         "title": reader.t("Pipeline"),
         "can_write": may_write(reader.user),
         "quota": attainment(session, reader, known),
-        "pipelines": _choices(known, pipeline, reader),
+        "pipelines": choice_of_pipelines(
+            [one for one in known if one.retired_at is None or one is pipeline],
+            pipeline,
+            lambda one: _first(replace(asked, pipeline=one)),
+            reader,
+        ),
         "filters": filters(asked, reader, *_offered(session, people, reader)),
         **stages(pipeline, found, page, names, asked, reader),
     }
@@ -86,20 +91,6 @@ def _offered(session: Session, people: Sequence[User], reader: Reader) -> tuple[
     products = [(key, name) for name, key in sorted(sold)[:MOST_OFFERED]]
     types = [(one, one) for one in customer_types(session, reader)]
     return products, types, _owners(people, reader), _territories(session, reader)
-
-
-def _choices(known: Sequence[Pipeline], chosen: Pipeline, reader: Reader) -> list[dict[str, Any]]:
-    standing = [one for one in known if one.retired_at is None or one.id == chosen.id]
-    if len(standing) < 2:
-        return []
-    return [
-        {
-            "label": pipeline_name(one, reader),
-            "href": f"/pipeline?pipeline={one.id}",
-            "chosen": one.id == chosen.id,
-        }
-        for one in standing
-    ]
 
 
 def filters(
@@ -149,7 +140,7 @@ def stages(
     return {
         "stages": columns,
         "one_stage": bool(asked.stage),
-        "all_href": _href(replace(asked, stage="", offset=0)),
+        "all_href": _first(asked),
         "total": joined(*totals(standing)),
         "weighted": joined(*totals([_weighted(one, is_open[one.stage]) for one in standing])),
         "stuck": _stuck(sum(one.stuck for one in standing), reader),
@@ -200,6 +191,11 @@ def column(
         "rows": rows,
         "more_href": _href(more) if shown < count and rows else "",
     }
+
+
+def _first(asked: Asked) -> str:
+    """All stages from their first row on."""
+    return _href(replace(asked, stage="", offset=0))
 
 
 def _href(asked: Asked) -> str:

@@ -10,7 +10,16 @@ from server import words
 from server.account_form import AccountForm, check
 from server.models.customer import Customer
 from server.models.letterhead import LONGEST_LINES, LONGEST_TERMS, Letterhead
-from server.models.product import LONGEST_CODE, LONGEST_UNIT, MOST_PRICE_CENTS, MOST_STOCK, Product
+from server.models.product import (
+    LONGEST_CODE,
+    LONGEST_UNIT,
+    LONGEST_VERSION,
+    MOST_PRICE_CENTS,
+    MOST_STOCK,
+    Product,
+    with_version,
+    without_version,
+)
 from server.models.scope import customers_of
 from server.search_text import fold
 from server.transfer.limits import MAX_BYTES, MAX_ROWS
@@ -25,10 +34,14 @@ from sync.field_checks import CHECKS, Wrong, is_blank
 from sync.validation import message
 
 DONE: Final = {"saved": msgid("Saved. Phones have it with their next sync."), "imported": msgid("Imported")}
-NAME_OR_CODE_TAKEN: Final = msgid("There is already a product of this name or code.")
+TAKEN: Final = {
+    "name": msgid("There is already a product of this name and version."),
+    "code": msgid("There is already a product of this code."),
+}
 NO_CURRENCY: Final = msgid("A price needs its currency.")
 PRODUCT: Final = {
     "name": Arg("text", required=True, max=NAME),
+    "version": Arg("text", max=LONGEST_VERSION),
     "code": Arg("text", max=LONGEST_CODE),
     "unit": Arg("text", max=LONGEST_UNIT),
     "currency": Arg("currency"),
@@ -42,12 +55,14 @@ LETTERHEAD: Final = {
     "terms": Arg("text", max=LONGEST_TERMS, multiline=True),
 }
 OWN_PRICE: Final = "price."
+OF_ONE_VERSION: Final = ("version", "code", "stock_quantity")
 SHOWN: Final = 100
 PROBLEMS_SHOWN: Final = 50
 MOST_TYPES: Final = 20
 COLUMN_NAMES: Final = {
     "code": msgid("Code"),
     "name": msgid("Name"),
+    "version": msgid("Version"),
     "unit": msgid("Unit"),
     "price": msgid("Price"),
     "currency": msgid("Currency"),
@@ -85,19 +100,23 @@ def _row(product: Product, reader: Reader) -> dict[str, str]:
 
 
 def product_page(
-    session: Session, reader: Reader, product: Product | None, form: AccountForm | None
+    session: Session,
+    reader: Reader,
+    product: Product | None,
+    form: AccountForm | None,
+    earlier: Product | None = None,
 ) -> dict[str, Any]:
+    """`earlier`: the one that this is to be a new version of."""
     t = reader.t
-    form = form or AccountForm(
-        t, _written(product) if product else {"currency": [_usual_currency(session, reader)]}
-    )
+    form = form or AccountForm(t, _suggested(session, reader, product, earlier))
     chosen = form.value("currency")
     currencies = dict.fromkeys(("", *CURRENCIES, chosen))
     return {
-        "title": product.name if product else t("New product"),
+        "title": product.name if product else t("New version") if earlier else t("New product"),
         "action": f"/products/{product.id}" if product else "/products",
         "refused": form.refused,
         "name": form.field("name", t("Name")),
+        "version": form.optional("version", t("Version")),
         "code": form.optional("code", t("Code")),
         "unit": form.optional("unit", t("Unit")),
         "price": form.field("price_cents", t("Price")),
@@ -112,6 +131,8 @@ def product_page(
         "stock": form.field("stock_quantity", t("In stock")),
         "told": reader.ago(product.stock_told_at) if product and product.stock_told_at else "",
         "is_new": product is None,
+        "is_next": earlier is not None,
+        "next_href": f"/products/new?after={product.id}" if product else "",
         "is_retired": product is not None and product.retired_at is not None,
     }
 
@@ -123,10 +144,19 @@ def _usual_currency(session: Session, reader: Reader) -> str:
     return last or ("CNY" if reader.locale == "zh-Hans" else "EUR")
 
 
+def _suggested(session: Session, reader: Reader, product: Product | None, earlier: Product | None) -> Typed:
+    if product:
+        return _written(product)
+    if earlier:
+        return {name: values for name, values in _written(earlier).items() if name not in OF_ONE_VERSION}
+    return {"currency": [_usual_currency(session, reader)]}
+
+
 def _written(product: Product) -> Typed:
     stock = product.stock_quantity
     return {
-        "name": [product.name],
+        "name": [without_version(product)],
+        "version": [product.version or ""],
         "code": [product.code or ""],
         "unit": [product.unit or ""],
         "price_cents": ["" if product.price_cents is None else words.amount(product.price_cents)],
@@ -156,6 +186,11 @@ def check_product(typed: Typed) -> tuple[dict[str, Any], dict[str, Any]]:
     clean["price_cents"] = _price(typed, "price_cents", errors)
     own = {_kind(name): _price(typed, name, errors) for name in typed if name.startswith(OWN_PRICE)}
     clean["prices"] = {kind: cents for kind, cents in own.items() if cents is not None}
+    if clean.get("name") and clean.get("version"):
+        version = clean["version"]
+        clean["name"] = with_version(clean["name"], version)
+        if len(clean["name"]) > NAME:
+            errors["name"] = Wrong("too_long", max=NAME - len(version) - 1).error
     if (clean["price_cents"] is not None or clean["prices"]) and not clean.get("currency"):
         errors.setdefault("currency", {"code": "said", "sentence": NO_CURRENCY, "params": {}})
     return clean, errors

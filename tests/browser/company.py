@@ -22,6 +22,7 @@ from server.demo.library import put_files
 from server.demo.seed import seed
 from server.files.store import open_store
 from server.migrate import upgrade
+from server.models.pipeline import DEFAULT_PIPELINE
 from tests.databases import free_port
 from tests.served import LEGWORK
 
@@ -144,9 +145,10 @@ class Company:
         """An opportunity and its customer, at whom no test has left a photo: it would count as the signed quote."""
         found = self.ask(
             "SELECT opportunities.id, customer_id FROM opportunities JOIN users ON users.id = owner_id "
-            "WHERE users.email = :email AND stage = 'quote' AND customer_id NOT IN "
+            "WHERE users.email = :email AND stage = 'quote' AND pipeline_id = :pipeline AND customer_id NOT IN "
             "(SELECT customer_id FROM attachments) ORDER BY stage_since LIMIT 1",
             email=f"{who}@demo.test",
+            pipeline=DEFAULT_PIPELINE,
         )
         return found[0][0], found[0][1]
 

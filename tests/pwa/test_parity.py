@@ -28,7 +28,7 @@ from server.models.identity import new_id
 from server.models.library_document import DocumentKind, LibraryDocument
 from server.models.opportunity import STAGES, Opportunity
 from server.models.order import Order
-from server.models.pipeline import DEFAULT_PIPELINE
+from server.models.pipeline import DEFAULT_PIPELINE, pipelines
 from server.models.product import Product
 from server.models.quote import Quote
 from server.models.scope import replica_of
@@ -287,6 +287,15 @@ def addresses(session: Session, user: User) -> list[str]:
     found = select(Opportunity.id).where(col(Opportunity.customer_id).in_(customers))
     sales = session.exec(found.order_by(Opportunity.id).limit(25)).all()
     held = col(Opportunity.customer_id).in_(customers)
+    known = [row.id for row in pipelines(session)]
+    boards = [
+        f"/pipeline?pipeline={row}{narrowed}"
+        for row in known
+        for narrowed in ("", "&stage=quote&closing=none")
+    ]
+    renewed = select(Opportunity).where(col(Opportunity.customer_id).in_(customers))
+    renewed = renewed.where(Opportunity.pipeline_id != DEFAULT_PIPELINE).order_by(Opportunity.id).limit(3)
+    service = session.exec(renewed).all()
     orders = session.exec(
         select(Order).join(Opportunity, col(Opportunity.id) == Order.opportunity_id).where(held)
     ).all()
@@ -297,7 +306,7 @@ def addresses(session: Session, user: User) -> list[str]:
         select(Contract).join(Opportunity, col(Opportunity.id) == Contract.opportunity_id).where(held)
     ).all()
     first, *_ = customers
-    sold = [line["product_id"] for row in quotes[:2] for line in row.lines]
+    sold = [line.get("product_id", "") for row in quotes[:2] for line in row.lines]
     of = session.get_one(Customer, first)
     meant = [
         {"name": f"{of.name.upper()} Ltd"},
@@ -308,11 +317,13 @@ def addresses(session: Session, user: User) -> list[str]:
         f"/customers/likely?{urlencode(told)}" for told in (*meant, {"name": of.name, "customer_id": first})
     ]
     return [
-        *((*LISTS, *likely) if user.role in SEES_WHAT_THE_PHONE_HOLDS else ()),
+        *((*LISTS, *likely, *boards) if user.role in SEES_WHAT_THE_PHONE_HOLDS else ()),
         "/customers/new", f"/visits/new?customer={first}", f"/visits/plan?customer={first}",
         f"/activities/new?customer={first}&kind=call", f"/activities/new?customer={first}&kind=bogus",
         f"/follow-ups/new?customer={first}", f"/customers/{first}/edit", f"/customers/{first}/contacts/new",
         f"/opportunities/new?customer={first}", f"/opportunities/new?customer={first}&pipeline={DEFAULT_PIPELINE}",
+        *(f"/opportunities/new?customer={first}&pipeline={row.pipeline_id}" for row in service[:1]),
+        *(f"/opportunities/{row.id}{to}" for row in service for to in ("", "/move?to=inspected", "/move?to=won")),
         *(f"/opportunities/{row}" for row in sales),
         *(f"/opportunities/{row}/edit" for row in sales[:3]),
         *(f"/opportunities/{row}/quotes/new" for row in sales[:3]),

@@ -39,6 +39,22 @@ def talks(company: Database) -> Iterator[None]:
         session.get_one(Pipeline, DEFAULT_PIPELINE).stages = before
 
 
+SERVICE = "0197b5a0-0000-7000-8000-00000000005e"
+
+
+@pytest.fixture
+def service(company: Database) -> Iterator[None]:
+    """Contracts are renewed through stages of their own, while this lasts."""
+    with company.writing() as session:
+        usual = session.get_one(Pipeline, DEFAULT_PIPELINE).stages
+        due = {**usual[0], "key": "due", "name": "To renew"}
+        stages = [due, *(stage for stage in usual if stage["key"] in ("quote", "won", "lost"))]
+        session.add(Pipeline(id=SERVICE, name="Service", position=2, stages=stages))
+    yield
+    with company.writing() as session:
+        session.delete(session.get_one(Pipeline, SERVICE))
+
+
 def added(alice: Alice, **more: str) -> str:
     opportunity_id = new_id()
     answer = alice.post("/opportunities", {**NEW, "opportunity_id": opportunity_id, **more})
@@ -63,6 +79,28 @@ def test_a_new_one_is_on_its_page_on_the_customer_and_on_the_board_at_once(alice
         assert "€48,200.50" in page, path
     [entry] = alice.outbox()
     assert (entry["name"], entry["args"]["amount_cents"]) == ("opportunity.create", 4_820_050)
+
+
+@pytest.mark.usefixtures("service")
+def test_another_pipeline_is_chosen_while_typing_worked_in_and_gone_back_to(alice: Alice) -> None:
+    new = f"/opportunities/new?customer={HARBOUR_CAFE}"
+    typed = {**NEW, "opportunity_id": new_id(), "pipeline_id": DEFAULT_PIPELINE, "stage": "lead"}
+    alice.phone.draft(alice.user.id, new, {name: [value] for name, value in typed.items()})
+    form = alice.get(f"{new}&pipeline={SERVICE}")["text"]
+    assert 'value="Seals 2027"' in form
+    assert f'name="pipeline_id" value="{SERVICE}"' in form
+    assert '<option value="due" selected>To renew</option>' in form
+    opportunity_id = added(alice, pipeline_id=SERVICE, stage="due")
+    assert "Seals 2027" not in alice.get("/pipeline")["text"]
+    page = alice.get(f"/opportunities/{opportunity_id}")["text"]
+    assert f'href="/pipeline?pipeline={SERVICE}"' in page
+    refused = alice.post(f"/opportunities/{opportunity_id}/move", {"from": "due", "to": "quote"})
+    assert "Quote has to wait: the amount is missing." in refused["text"]
+    told = {"from": "due", "to": "quote", "amount_cents": "2400"}
+    assert "To renew → Quote" in alice.post(f"/opportunities/{opportunity_id}/move", told)["text"]
+    board = alice.get(f"/pipeline?pipeline={SERVICE}&customer_type=Dealer")["text"]
+    assert f'href="/pipeline?pipeline={DEFAULT_PIPELINE}&amp;customer_type=Dealer"' in board
+    assert "Seals 2027" in alice.get(f"/pipeline?pipeline={SERVICE}")["text"]
 
 
 def test_an_amount_nobody_knows_yet_is_left_empty(alice: Alice) -> None:

@@ -210,6 +210,10 @@ def test_what_slows_down_and_what_sells_in_one_region(
     assert [(name, region) for _, name, region in told] == [("Wiper", "West")]
     assert len(rows(browser, unescape(told[0][0]))) == 4  # those of twelve months
     assert "4 orders" in alone
+    with database.writing() as session:
+        session.get_one(Product, ring.id).retired_at = NOW
+    later = browser.get("/team/buying").text
+    assert "O-ring" not in later[: later.index("Sold in one region only")]  # nobody can order it
 
 
 def test_a_manager_has_the_territory_and_cannot_ask_for_another(

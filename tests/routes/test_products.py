@@ -76,8 +76,68 @@ def test_what_is_wrong_is_said_beside_its_field(mei: TestClient[Any], database: 
     assert "A price needs its currency." in mei.post("/products", data={"name": "A", "price_cents": "5"}).text
     mei.post("/products", data={"name": "A", "code": "1"})
     taken = mei.post("/products", data={"name": "A", "code": "2"})
-    assert "There is already a product of this name or code." in taken.text
+    assert "There is already a product of this name and version." in taken.text
+    taken = mei.post("/products", data={"name": "B", "code": "1"})
+    assert "There is already a product of this code." in taken.text
     assert len(sold(database)) == 1
+
+
+def test_each_version_is_a_product_of_its_own_and_is_called_by_it_everywhere(
+    mei: TestClient[Any], database: Database
+) -> None:
+    first = {"name": "Seal kit", "version": "1.0", "code": "SK-1", "unit": "kit", "currency": "EUR"}
+    assert mei.post("/products", data={**first, "price_cents": "5", "price.Café": "4"}).status_code == 303
+    old = sold(database)["SK-1"]
+    assert (old.name, old.version) == ("Seal kit 1.0", "1.0")
+    page = mei.get(f"/products/{old.id}").text
+    assert 'value="Seal kit"' in page
+    assert 'value="1.0"' in page
+    [href] = re.findall(r'href="(/products/new\?after=[^"]+)"', page)
+    new = mei.get(href).text
+    kept = 'value="Seal kit"', 'value="4"', 'value="kit"'
+    assert [said in new for said in (*kept, "1.0", "SK-1")] == [True, True, True, False, False]
+    taken = mei.post("/products", data={"name": "Seal kit", "version": "1.0", "code": "SK-2"})
+    assert "There is already a product of this name and version." in taken.text
+    typed_whole = {"name": "Seal kit 2026 spring", "version": "2026 spring", "code": "SK-2"}
+    assert mei.post("/products", data=typed_whole).status_code == 303
+    assert sold(database)["SK-2"].name == "Seal kit 2026 spring"
+    form = mei.get("/visits/new").text
+    assert [name in form for name in ("Seal kit 1.0", "Seal kit 2026 spring")] == [True, True]
+    assert "Seal kit 2026 spring" in mei.get("/products?q=spring+kit").text
+    mei.post(f"/products/{old.id}", data={**first, "version": ""})
+    assert (sold(database)["SK-1"].name, sold(database)["SK-1"].version) == ("Seal kit", None)
+
+
+def test_a_name_is_no_longer_with_its_version_than_without(mei: TestClient[Any], database: Database) -> None:
+    answer = mei.post("/products", data={"name": "A" * 198, "version": "2.1"})
+    assert answer.status_code == 422
+    assert "At most 196 characters, please." in answer.text
+    assert (
+        "At most 40 characters, please."
+        in mei.post("/products", data={"name": "A", "version": "1" * 41}).text
+    )
+    assert sold(database) == {}
+
+
+def test_versions_come_from_a_file(mei: TestClient[Any], database: Database) -> None:
+    rows = [["Code", "Name", "版本"], ["K1", "Kit", "1.0"], ["K2", "Kit", "2.0"], ["K3", "Kit", ""]]
+    assert bring(mei, workbook(rows), "kits.xlsx").status_code == 303
+    assert {code: one.name for code, one in sold(database).items()} == {
+        "K1": "Kit 1.0",
+        "K2": "Kit 2.0",
+        "K3": "Kit",
+    }
+    assert bring(mei, b"Code,Name,Stock\nK1,Set,4\n").status_code == 303
+    assert bring(mei, b"Code,Version\nK2,2.1\n").status_code == 303
+    assert {code: one.name for code, one in sold(database).items()} == {
+        "K1": "Set 1.0",
+        "K2": "Kit 2.1",
+        "K3": "Kit",
+    }
+    again = bring(mei, b"Code,Name,Version\nK4,Kit,2.1\n")
+    assert "Another row has this code or name already." in again.text
+    long = bring(mei, f"Code,Name,Version\nK5,{'K' * 199},2.1\n".encode())
+    assert "At most 200 characters, please." in long.text
 
 
 def test_a_file_adds_what_is_new_and_changes_what_is_known(mei: TestClient[Any], database: Database) -> None:
@@ -148,8 +208,9 @@ def test_what_was_exported_is_imported_again_and_nothing_is_lost(
     prices = {"Café": 99, "餐厅 & Bar": 10**10}
     seal = Product(id=new_id(), name="=Seal, 40 mm", code="-S40", price_cents=123_456, currency="EUR")
     seal.prices, seal.stock_quantity, seal.stock_told_at = prices, 7, NOW
+    newer = Product(id=new_id(), name="=Seal, 40 mm 2.0", version="2.0", code="-S42")
     with database.writing() as session:
-        session.add_all([seal, Product(id=new_id(), name="刮环", code="0012", unit="件")])
+        session.add_all([seal, newer, Product(id=new_id(), name="刮环", code="0012", unit="件")])
         session.add(Product(id=new_id(), name="No longer", code="OLD", retired_at=NOW))
         session.get_one(User, cast.mei.id).locale = locale
     mei = Visitor(app, database, cast.mei).client

@@ -1,10 +1,12 @@
 """From quote to payment, without a phone's help: what a rep does on the pages of the server."""
 
+import re
 from typing import Any
 
 import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
+from sqlmodel import select
 
 from server.database import Database
 from server.models.customer import Customer
@@ -85,6 +87,39 @@ def test_a_quote_is_found_built_sent_accepted_ordered_and_paid(
     about = alice.get(f"/customers/{kept.customer_id}").text.partition('id="about-title"')[2]
     assert "Ordered so far" in about
     assert '<dt dir="auto">Grinder</dt><dd dir="auto">2 piece · ordered once · 20 Nov</dd>' in about
+
+
+def test_what_was_sold_keeps_the_version_it_was_sold_as(
+    alice: TestClient[Any], database: Database, deal_id: str, grinder: Product
+) -> None:
+    """Until then the product is renamed, and there is another version of it."""
+    with database.writing() as session:
+        session.get_one(Product, grinder.id).name = "Grinder 1.0"
+        session.get_one(Product, grinder.id).version = "1.0"
+        newer = Product(
+            id=new_id(), name="Grinder 2.0", version="2.0", unit="piece", price_cents=95_000, currency="EUR"
+        )
+        session.add(newer)
+    for product_id, day in ((grinder.id, "2026-11-19"), (newer.id, "2026-11-20")):
+        form = {"add": product_id, "currency": "EUR"}
+        built = alice.post(f"/opportunities/{deal_id}/quotes/lines", data=form).text
+        [name] = re.findall(r'name="line_name" value="([^"]+)"', built)
+        told = {"line_product": product_id, "line_name": name, "line_unit": "piece", "line_price": "900"}
+        quote = saved(alice, deal_id, {**told, "line_quantity": "1", "line_discount": ""})
+        for to in ("sent", "accepted"):
+            assert alice.post(f"{quote}/answer", data={"to": to}).status_code == 303
+        placed = {"order_id": new_id(), "quote_id": quote.rpartition("/")[2], "placed_on": day}
+        assert alice.post(f"/opportunities/{deal_id}/orders", data=placed).status_code == 303
+    with database.writing() as session:
+        session.get_one(Product, grinder.id).name = "Grinder 1.1"
+        session.get_one(Product, grinder.id).version = "1.1"
+        [customer_id] = {order.customer_id for order in session.exec(select(Order))}
+    assert "Grinder 2.0" in alice.get(quote).text
+    bought = alice.get(f"/customers/{customer_id}").text.partition("Ordered so far")[2]
+    assert re.findall(r"<dt[^>]*>(Grinder [^<]+)</dt><dd[^>]*>([^<]+)<", bought) == [
+        ("Grinder 2.0", "1 piece · ordered once · 20 Nov"),
+        ("Grinder 1.0", "1 piece · ordered once · 19 Nov"),
+    ]
 
 
 def test_what_is_wrong_stands_beside_its_line_and_nothing_typed_is_lost(

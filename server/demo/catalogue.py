@@ -1,0 +1,74 @@
+"""What the demo sells: prices, stock as last told, and which versions of it there were when."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from server.demo.dice import Dice
+from server.models.product import Product
+
+# Name, code, unit, price in cents, stock as last told and how many days ago that was.
+CATALOGUE: Final = (
+    ("Shaft seal 40 mm", "SS-040", "piece", 1_890, 640, 0),
+    ("Shaft seal 65 mm", "SS-065", "piece", 3_450, 210, 0),
+    ("Shaft seal 90 mm", "SS-090", "piece", 5_980, 12, 3),
+    ("Hydraulic seal kit 2.0", "HK-100", "kit", 12_400, 26, 1),
+    ("Hydraulic seal kit 2.1", "HK-110", "kit", 12_900, 85, 1),
+    ("Hydraulic seal kit XL", "HK-200", "kit", 21_900, 18, 3),
+    ("O-ring set FKM", "OR-FKM", "box", 4_690, 320, 0),
+    ("O-ring set EPDM", "OR-EPD", "box", 2_990, 410, 0),
+    ("PTFE gasket sheet", "PT-SH3", "sheet", 8_250, 60, 1),
+    ("Rod wiper", "RW-032", "piece", 640, 1_800, 0),
+    ("Food-grade seal", "FG-050", "piece", 2_780, 150, 9),
+    ("Rotary seal, stainless 2024", "RS-316", "piece", 14_900, 0, 90),
+    ("Rotary seal, stainless 2026", "RS-326", "piece", 15_600, 24, 1),
+    ("Mounting grease 1 kg", "GR-001", "tin", 1_450, 96, 1),
+)
+CATALOGUE_ZH: Final = (
+    ("机械密封 MS-20 V1.0", "MS-20", "套", 68_000, 35, 0),
+    ("机械密封 MS-20 V2.0", "MS-20B", "套", 72_000, 240, 0),
+    ("机械密封 MS-35", "MS-35", "套", 94_000, 8, 3),
+    ("液压油封", "YF-50", "件", 4_600, 3_200, 0),
+    ("氟胶密封圈", "FK-12", "盒", 18_500, 520, 0),
+    ("聚四氟乙烯垫片", "PT-08", "张", 32_000, 140, 1),
+    ("食品级密封件", "SP-06", "件", 7_900, 460, 2),
+    ("O形圈套装", "OX-30", "盒", 12_800, 700, 0),
+    ("防尘圈", "FC-32", "件", 1_200, 5_600, 0),
+)
+KINDS_WITH_PRICES: Final = ("Distributor", "经销商")
+# Of some there is a newer version: what it came in place of, and how many days ago.
+NEWER: Final = {
+    "Hydraulic seal kit 2.1": ("Hydraulic seal kit 2.0", 75),
+    "机械密封 MS-20 V2.0": ("机械密封 MS-20 V1.0", 60),
+    "Rotary seal, stainless 2026": ("Rotary seal, stainless 2024", 110),
+}
+REPLACED: Final = dict(NEWER.values())
+
+
+def version_of(product: str) -> str | None:
+    return product.rpartition(" ")[2] if product in NEWER or product in REPLACED else None
+
+
+def was_current(product: str, days_ago: int) -> bool:
+    """Of two versions one at a time is talked about and sold."""
+    if product in NEWER:
+        return days_ago < NEWER[product][1]
+    return product not in REPLACED or days_ago >= REPLACED[product]
+
+
+def price(products: Sequence[Product], now: datetime, dice: Dice) -> list[Product]:
+    """Those that are talked about get their price, and there are more."""
+    known = {product.name: product for product in products}
+    priced = []
+    for currency, rows in (("EUR", CATALOGUE), ("CNY", CATALOGUE_ZH)):
+        for name, code, unit, cents, stock, days in rows:
+            product = known.get(name) or Product(id=dice.id_at(now - timedelta(days=700)), name=name)
+            product.version = version_of(name)
+            product.code, product.unit, product.price_cents, product.currency = code, unit, cents, currency
+            product.prices = dict.fromkeys(KINDS_WITH_PRICES, cents * 92 // 100)
+            product.stock_quantity = stock
+            product.stock_told_at = now - timedelta(days=days, hours=2)
+            if stock == 0:
+                product.retired_at = product.stock_told_at
+            priced.append(product)
+    return priced
