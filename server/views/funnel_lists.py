@@ -98,7 +98,9 @@ def _as_list(
     return {
         "title": joined(stage, title),
         "line": joined(
-            asked.of_team.rep.name if asked.of_team.rep else "", *asked.names(keys).values(), said
+            asked.of_team.of_whom,
+            *asked.names(keys).values(),
+            said,
         ),
         "back_href": asked.href(key=None) if keys else asked.href(),
         "back_text": reader.t("Funnel"),

@@ -18,6 +18,7 @@ from server.views.activity import Held, Span
 from server.views.reader import Reader
 from server.views.team_asked import PERIODS, Asked, before
 from server.views.team_charts import HEAT_WEEKS, heat, outcomes, shares_cold
+from server.views.team_filter import part_chips, part_line
 from server.views.team_forecast import forecast_figure
 from server.views.team_funnel import funnel
 from server.views.team_pinned import pinned
@@ -43,6 +44,9 @@ def team(session: Session, asked: Asked, kept: Sequence[Question] = ()) -> dict[
         "as_of": reader.t("As of %(clock)s", clock=_moment_in_full(reader)),
         "refresh_href": asked.href(),
         "filters": _filters(asked),
+        "filter_href": asked.href("/team/filter"),
+        "part": part_chips(asked),
+        "part_line": part_line(asked),
         "figures": [quota_figure(sales), forecast_figure(sales), *_figures(asked, by_day, held, late)],
         "reps": reps_rows(asked, reps, by_day, held, late, planned),
         "funnel": funnel(session, asked, known),
@@ -109,13 +113,14 @@ def _figures(
     t, span = asked.reader.t, asked.span
     done, done_before = _made(by_day, span), _made(by_day, before(asked.period, span))
     plan = sum(plan_of(rep, asked) for rep in ([asked.rep] if asked.rep else asked.reps))
+    of_plan = t("of %(plan)s planned", plan=plan)
     customers, cold = sum(one.customers for one in held), sum(one.cold for one in held)
     reached = 100 * (customers - cold) // customers if customers else 0
     return [
         _figure(
             t("Visits"),
             str(done),
-            t("of %(plan)s planned", plan=plan),
+            "" if asked.part else of_plan,
             asked.href("/team/visits"),
             _change(done, done_before, asked),
         ),

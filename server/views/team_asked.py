@@ -7,15 +7,21 @@ from urllib.parse import urlencode
 
 from sqlmodel import Session
 
+from server.models.identity import is_id
+from server.models.product import Product
 from server.reminders.person import DAY, monday_of
 from server.translations import msgid
 from server.views import activity
 from server.views.activity import Span, Team
 from server.views.labels import OUTCOMES
-from server.views.reader import Reader
+from server.views.part import Part
+from server.views.reader import Reader, joined
+from sync.changes import Arg
+from sync.field_checks import CHECKS, Wrong
 
 PERIODS: Final = {"week": msgid("This week"), "month": msgid("This month"), "quarter": msgid("This quarter")}
-CHOSEN: Final = {"period", "territory", "rep"}
+KIND: Final = Arg("text", max=200)
+CHOSEN: Final = {"period", "territory", "rep", "of_product", "customer_type"}
 
 
 class Asked:
@@ -30,17 +36,28 @@ class Asked:
         self.reps = activity.reps(session, Team(reader, territory_id=self.territory_id))
         self.rep = next((rep for rep in self.reps if rep.id == query.get("rep")), None)
         self.period = query["period"] if query.get("period") in PERIODS else "week"
+        self.product = _product(session, query.get("of_product", ""))
+        self.part = Part(self.product.id if self.product else "", _text(query.get("customer_type", "")))
         self.outcome = query["outcome"] if query.get("outcome") in OUTCOMES else ""
         self.currency = query.get("currency", "")
         self.offset = offset_of(query)
 
     @property
     def team(self) -> Team:
-        return Team(self.reader, self.rep.id if self.rep else "", self.territory_id)
+        return Team(self.reader, self.rep.id if self.rep else "", self.territory_id, self.part)
 
     @property
     def span(self) -> Span:
         return Span(first_day(self.period, self.reader.today), self.reader.today)
+
+    @property
+    def of_what(self) -> str:
+        return joined(self.product.name if self.product else "", self.part.customer_type)
+
+    @property
+    def of_whom(self) -> str:
+        """As the pages behind Team say it."""
+        return joined(self.rep.name if self.rep else "", self.of_what)
 
     @property
     def chosen(self) -> dict[str, str]:
@@ -49,6 +66,8 @@ class Asked:
             "period": self.period,
             "territory": self.territory_id,
             "rep": self.rep.id if self.rep else "",
+            "of_product": self.part.product_id,
+            "customer_type": self.part.customer_type,
         }
         return {name: value for name, value in chosen.items() if value}
 
@@ -56,6 +75,17 @@ class Asked:
         asked = {**self.chosen, **other}
         query = urlencode({name: value for name, value in asked.items() if value})
         return f"{path}?{query}" if query else path
+
+
+def _product(session: Session, product_id: str) -> Product | None:
+    return session.get(Product, product_id) if is_id(product_id) else None
+
+
+def _text(typed: str) -> str:
+    try:
+        return str(CHECKS["text"](typed, KIND))
+    except Wrong:
+        return ""
 
 
 def offset_of(query: Mapping[str, str]) -> int:

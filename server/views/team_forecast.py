@@ -56,7 +56,7 @@ def forecast_page(session: Session, asked: Asked) -> dict[str, Any]:
     target = whose.targets.get(currency)
     return {
         "title": joined(t("Forecast"), whose.name),
-        "line": quarter_name(sales.starts_on),
+        "line": joined(asked.of_what, quarter_name(sales.starts_on)),
         "back_href": asked.href(),
         "currencies": _currencies(asked, known, currency),
         "figures": _figures(sales, found, target),
@@ -106,7 +106,8 @@ def _to_win(sales: Sales, found: Outlook, target: int | None) -> dict[str, str]:
     reader, t = sales.asked.reader, sales.asked.reader.t
     label = t("Still to win for the quota")
     if target is None:
-        return {"label": label, "number": "–", "detail": t("No quota is set."), "more": ""}
+        why = t("Quotas are for all that is sold.") if sales.asked.part else t("No quota is set.")
+        return {"label": label, "number": "–", "detail": why, "more": ""}
     open_cents = target - found.won_in_quarter
     if open_cents <= 0:
         return {"label": label, "number": "0", "detail": t("The quota is reached."), "more": ""}

@@ -19,18 +19,26 @@ from server.views.team_asked import Asked
 def funnel(session: Session, asked: Asked, known: Sequence[Pipeline]) -> list[dict[str, Any]]:
     """The open stages of the pipeline that comes first; closed ones are no longer in it."""
     reader, pipeline = asked.reader, pipeline_of(known, DEFAULT_PIPELINE)
-    of = board.Asked(owner=asked.rep.id if asked.rep else "", territory=asked.territory_id)
+    of = board.Asked(
+        owner=asked.rep.id if asked.rep else "",
+        territory=asked.territory_id,
+        product=asked.part.product_id,
+        customer_type=asked.part.customer_type,
+    )
     found = board.standing(session, reader, pipeline, board.chosen_by(pipeline, of, reader))
     standing = [stage["key"] for stage in pipeline.stages if stage["kind"] == "open"]
     most = max((sum(one.number for one in found if one.stage == key) for key in standing), default=0)
     return [
-        _stage(asked, pipeline, key, [one for one in found if one.stage == key], most) for key in standing
+        _stage(asked, pipeline, of, key, [one for one in found if one.stage == key], most) for key in standing
     ]
 
 
-def _stage(asked: Asked, pipeline: Pipeline, key: str, found: list[Sum], most: int) -> dict[str, Any]:
+def _stage(
+    asked: Asked, pipeline: Pipeline, of: board.Asked, key: str, found: list[Sum], most: int
+) -> dict[str, Any]:
     t, number, stuck = asked.reader.t, sum(one.number for one in found), sum(one.stuck for one in found)
-    asked_for = {"stage": key, "owner": asked.rep.id if asked.rep else "", "territory": asked.territory_id}
+    named = ("owner", "territory", "product", "customer_type")
+    asked_for = {"stage": key} | {name: getattr(of, name) for name in named}
     return {
         "name": stage_name(t, pipeline.stages, key),
         "href": "/pipeline?" + urlencode({name: value for name, value in asked_for.items() if value}),

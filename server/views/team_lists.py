@@ -93,7 +93,7 @@ def as_list(
     more = len(rows) > PAGE
     return {
         "title": title,
-        "line": joined(asked.rep.name if asked.rep else "", shown),
+        "line": joined(asked.of_whom, shown),
         "back_href": back_href or asked.href(),
         "back_text": asked.reader.t("Team"),
         "rows": rows[:PAGE],

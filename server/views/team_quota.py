@@ -27,6 +27,8 @@ LAGS: Final = 75  # percent of what the days gone would ask for
 def quota_figure(sales: Sales) -> dict[str, str]:
     asked, whose = sales.asked, sales.asked_for
     t, won = asked.reader.t, sales.won(whose)
+    if asked.part:
+        return _won_of_part(sales, won)
     said = _against(sales, whose, lambda cents, name: about(cents, name, t.locale))
     gone = t("%(share)s %% of the working days gone", share=sales.days_gone)
     return {
@@ -41,6 +43,18 @@ def quota_figure(sales: Sales) -> dict[str, str]:
     }
 
 
+def _won_of_part(sales: Sales, won: dict[str, int]) -> dict[str, str]:
+    asked, t = sales.asked, sales.asked.reader.t
+    return {
+        "label": t("Won this quarter"),
+        "number": joined(*(about(cents, name, t.locale) for name, cents in won.items())) or "0",
+        "detail": t("Quotas are for all that is sold."),
+        "more": "",
+        "href": asked.href("/team/won"),
+        "tone": "",
+    }
+
+
 def quota_page(session: Session, asked: Asked) -> dict[str, Any]:
     sales, t = Sales(session, asked, pipelines(session), foresees=False), asked.reader.t
     groups = [
@@ -52,6 +66,7 @@ def quota_page(session: Session, asked: Asked) -> dict[str, Any]:
     return {
         "title": t("Won against quota"),
         "line": joined(
+            asked.of_what,
             quarter_name(sales.starts_on),
             t("%(share)s %% of the working days gone", share=sales.days_gone),
         ),
@@ -84,7 +99,12 @@ def _against(sales: Sales, whose: Whose, money: Callable[[int, str], str] = word
     ]
     others = [money(cents, name) for name, cents in won.items() if name not in whose.targets and cents]
     if not shares:
-        parts = [t("%(amounts)s won, no quota set", amounts=joined(*others) or "0")]
+        amounts = joined(*others) or "0"
+        parts = [
+            t("%(amounts)s won, quotas are for all that is sold", amounts=amounts)
+            if sales.asked.part
+            else t("%(amounts)s won, no quota set", amounts=amounts)
+        ]
     elif others:
         parts.append(t("%(amounts)s more in other money", amounts=joined(*others)))
     lags = any(100 * share < LAGS * sales.days_gone for share in shares)
@@ -108,7 +128,8 @@ def won_list(session: Session, asked: Asked) -> dict[str, Any]:
         select(Opportunity, Customer, User.name)
         .join(Customer, col(Customer.id) == col(Opportunity.customer_id))
         .outerjoin(User, col(User.id) == col(Customer.owner_id))
-        .where(Team(reader).sees_each(), stands(), is_won(pipelines(session)), since >= begins, since < ends)
+        .where(Team(reader, part=asked.part).sees_each(), stands(), *asked.part.opportunities)
+        .where(is_won(pipelines(session)), since >= begins, since < ends)
         .order_by(since.desc(), col(Opportunity.id).desc())
     )
     if asked.rep:

@@ -46,21 +46,24 @@ def _rep(
     t, span = asked.reader.t, asked.span
     done, plan = sum(count for day, count in days.items() if day in span), plan_of(rep, asked)
     cold = sum(one.cold for one in held if one.owner_id == rep.id)
-    pace = _pace(asked, rep, done)
+    # A plan is for all visits: of a part of them nobody can say whether they are enough.
+    pace = "" if asked.part else _pace(asked, rep, done)
     return {
         "name": rep.name,
         "initial": words.initial(rep.name),
         "href": asked.href(rep=rep.id),
         "visits_href": asked.href("/team/visits", rep=rep.id),
         "detail": joined(
-            t("%(done)s of %(plan)s visits", done=done, plan=plan),
+            t("%(done)s of %(plan)s visits", done=done, plan=plan)
+            if pace
+            else t.n("%(n)s visit", "%(n)s visits", done),
             t.n("%(n)s planned today", "%(n)s planned today", planned) if planned else "",
             t("%(n)s going cold", n=cold) if cold else "",
         ),
-        "bar": min(100 * done // plan, 100) if plan else 0,
-        "tag": t(PACES[pace][0]),
-        "tone": PACES[pace][1],
-        "reasons": _reasons(asked, days, pace, late),
+        "bar": min(100 * done // plan, 100) if plan and pace else 0,
+        "tag": t(PACES[pace][0]) if pace else "",
+        "tone": PACES[pace][1] if pace else "",
+        "reasons": _reasons(asked, days, pace, late) if pace else "",
     }
 
 
