@@ -17,7 +17,7 @@ from server.forecast.days import working_days
 from server.forecast.methods import Series, nothing
 from server.forecast.reading import Facts, Open
 from server.forecast.standing import Mask, Tracks, tracks_of
-from server.forecast.won import Won
+from server.forecast.won import Won, by_currency
 from server.models.quota import next_quarter, quarter_of
 
 EVERYWHERE: Final = "*"
@@ -121,6 +121,14 @@ class Forecasting:
             if self.facts.months[one.span] >= first:
                 sums[one.currency] = sums.get(one.currency, 0) + one.cents
         return sums
+
+    @cached_property
+    def _earlier(self) -> "Sorted[Won]":
+        return Sorted(self.facts.earlier)
+
+    def won_earlier(self, of: Of) -> dict[str, int]:
+        """By currency, in the quarter before by this day."""
+        return by_currency(self._earlier.of(of))
 
     @cached_property
     def left_of_month(self) -> float:

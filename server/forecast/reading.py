@@ -14,7 +14,7 @@ from server.forecast.won import Won, at_stages, halves, read_rows, stands, whole
 from server.models.customer import Customer
 from server.models.opportunity import Opportunity
 from server.models.pipeline import Pipeline
-from server.models.quota import begins_at, next_quarter, quarter_of
+from server.models.quota import begins_at, next_quarter, quarter_before, quarter_of
 
 MONTHS_BACK: Final = 60
 MOST_TRACKS: Final = 3_000  # the latest: enough to measure by, and no more to read however many there are
@@ -39,11 +39,13 @@ class Open(NamedTuple):
 
 @dataclass(frozen=True)
 class Facts:
-    """`months`: the first days of those whose sales are in `won`, by span; the last one is today's."""
+    """`months`: the first days of those whose sales are in `won`, by span; the last one is today's. `earlier`: of these
+    sales those of the last quarter until the day in it that today is in this one."""
 
     months: list[date]
     moments: list[datetime]
     won: list[Won]
+    earlier: list[Won]
     standing: list[Open]
     tracks: list[Track]
     tracked_from: int  # the first month that all tracks of are there
@@ -62,15 +64,38 @@ def read(
     months = months_until(today)
     moments = [begins_at(month, company_zone) for month in months]
     ends = begins_at(next_quarter(quarter_of(today)), company_zone)
-    won = won_between(session, known, [*moments, ends], *chosen)
+    won, earlier = _won(session, known, today, company_zone, [*moments, ends], *chosen)
     if not foresees:
-        return Facts(months, moments, won, [], [], 0)
+        return Facts(months, moments, won, earlier, [], [], 0)
     tracks = _tracks(session, known, moments[0], *chosen)
     oldest = min((track.created_at for track in tracks), default=moments[0])
     is_cut = len(tracks) == MOST_TRACKS
     tracked_from = sum(1 for moment in moments if moment < oldest) if is_cut else 0
     tracked_from = min(tracked_from, len(moments) - 1)  # where all that is read was made this month
-    return Facts(months, moments, won, _open(session, known, now, *chosen), tracks, tracked_from)
+    return Facts(months, moments, won, earlier, _open(session, known, now, *chosen), tracks, tracked_from)
+
+
+def _won(
+    session: Session,
+    known: Sequence[Pipeline],
+    today: date,
+    company_zone: str,
+    moments: Sequence[datetime],
+    *chosen: ColumnElement[bool],
+) -> tuple[list[Won], list[Won]]:
+    """The month in which the earlier ones end is read in two parts, and is one span again."""
+    first = quarter_of(today)
+    before = quarter_before(first)
+    over = begins_at(min(before + (today - first) + timedelta(days=1), first), company_zone)
+    begins, cut = begins_at(before, company_zone), sum(1 for moment in moments if moment < over)
+    is_within = over not in moments
+    parts = [*moments[:cut], over, *moments[cut:]] if is_within else moments
+    found = won_between(session, known, parts, *chosen)
+    earlier = [one for one in found if begins <= parts[one.span] < over]
+    whole_months = [
+        one._replace(span=one.span - 1) if is_within and one.span >= cut else one for one in found
+    ]
+    return whole_months, earlier
 
 
 def months_until(today: date) -> list[date]:

@@ -37,7 +37,9 @@ def team(session: Session, asked: Asked, kept: Sequence[Question] = ()) -> dict[
     tallied = activity.tallies(session, of, asked.span)
     late, planned = tallied.late, tallied.planned
     known = asking.company.pipelines
-    sales = Sales(session, asked, known)
+    sales, standing = Sales(session, asked, known), funnel(session, asked, known)
+    shown = pinned(asked, asking, kept)
+    asking.learn_names([asked.part.product_id])
     reps = [asked.rep] if asked.rep else asked.reps
     return {
         "title": _title(asked),
@@ -45,18 +47,23 @@ def team(session: Session, asked: Asked, kept: Sequence[Question] = ()) -> dict[
         "refresh_href": asked.href(),
         "filters": _filters(asked),
         "filter_href": asked.href("/team/filter"),
-        "part": part_chips(asked),
+        "part": part_chips(asked, asking.names),
         "part_line": part_line(asked),
-        "figures": [quota_figure(sales), forecast_figure(sales), *_figures(asked, by_day, held, late)],
-        "reps": reps_rows(asked, reps, by_day, held, late, planned),
-        "funnel": funnel(session, asked, known),
+        "figures": [
+            quota_figure(sales),
+            forecast_figure(sales),
+            *_figures(asked, by_day, held, late),
+            standing.figure,
+        ],
+        "reps": reps_rows(sales, reps, by_day, held, late, planned),
+        "funnel": standing.stages,
         "funnel_href": asked.href("/team/funnel", period="" if asked.period == "week" else asked.period),
         "cold": shares_cold(asked, held),
         "outcomes": outcomes(asked, tallied.outcomes),
-        "heat": heat(asked, by_day, monday),
+        "heat": heat(asked, by_day, monday, planned.total()),
         "buying_href": asked.href("/team/buying"),
         "approvals": _approvals(asked, tallied.asked.total()),
-        "pinned": pinned(asked, asking, kept),
+        "pinned": shown,
     }
 
 
@@ -109,7 +116,7 @@ def _filters(asked: Asked) -> list[dict[str, Any]]:
 
 def _figures(
     asked: Asked, by_day: dict[str, Counter[date]], held: Sequence[Held], late: Counter[str]
-) -> list[dict[str, str]]:
+) -> list[dict[str, Any]]:
     t, span = asked.reader.t, asked.span
     done, done_before = _made(by_day, span), _made(by_day, before(asked.period, span))
     plan = sum(plan_of(rep, asked) for rep in ([asked.rep] if asked.rep else asked.reps))
@@ -129,7 +136,7 @@ def _figures(
             str(cold),
             t("of %(n)s customers", n=customers),
             asked.href("/team/cold"),
-            "",
+            t("%(share)s %% in touch, within their rhythm", share=reached) if customers else "",
             "cold" if cold else "",
         ),
         _figure(
@@ -140,16 +147,13 @@ def _figures(
             "",
             "late" if late.total() else "",
         ),
-        _figure(
-            t("In touch"), f"{reached} %", t("of customers, within their rhythm"), asked.href("/team/cold")
-        ),
     ]
 
 
 def _figure(
     label: str, number: str, detail: str, href: str, more: str = "", tone: str = ""
-) -> dict[str, str]:
-    return {"label": label, "number": number, "detail": detail, "href": href, "more": more, "tone": tone}
+) -> dict[str, Any]:
+    return {"label": label, "number": number, "detail": detail, "href": href, "more": [more], "tone": tone}
 
 
 def _change(now: int, then: int, asked: Asked) -> str:

@@ -28,7 +28,7 @@ class Asked:
     """What the address asks for, as far as the reader may ask for it."""
 
     def __init__(self, session: Session, reader: Reader, query: dict[str, str]) -> None:
-        self.reader = reader
+        self.reader, self._session = reader, session
         self.territories = activity.territories(session, reader)
         known = {territory.id for territory in self.territories}
         territory_id = query.get("territory", "")
@@ -36,9 +36,10 @@ class Asked:
         self.reps = activity.reps(session, Team(reader, territory_id=self.territory_id))
         self.rep = next((rep for rep in self.reps if rep.id == query.get("rep")), None)
         self.period = query["period"] if query.get("period") in PERIODS else "week"
-        self.product = _product(session, query.get("of_product", ""))
-        self.part = Part(self.product.id if self.product else "", _text(query.get("customer_type", "")))
+        product_id = query.get("of_product", "")
+        self.part = Part(product_id if is_id(product_id) else "", _text(query.get("customer_type", "")))
         self.outcome = query["outcome"] if query.get("outcome") in OUTCOMES else ""
+        self.day = _day(query.get("day", ""))
         self.currency = query.get("currency", "")
         self.offset = offset_of(query)
 
@@ -51,8 +52,14 @@ class Asked:
         return Span(first_day(self.period, self.reader.today), self.reader.today)
 
     @property
+    def listed(self) -> Span:
+        """Of which days a list of visits is: one of them, or all of the period."""
+        return Span(self.day, self.day) if self.day else self.span
+
+    @property
     def of_what(self) -> str:
-        return joined(self.product.name if self.product else "", self.part.customer_type)
+        found = self._session.get(Product, self.part.product_id) if self.part.product_id else None
+        return joined(found.name if found else "", self.part.customer_type)
 
     @property
     def of_whom(self) -> str:
@@ -77,8 +84,11 @@ class Asked:
         return f"{path}?{query}" if query else path
 
 
-def _product(session: Session, product_id: str) -> Product | None:
-    return session.get(Product, product_id) if is_id(product_id) else None
+def _day(typed: str) -> date | None:
+    try:
+        return date.fromisoformat(typed)
+    except ValueError:
+        return None
 
 
 def _text(typed: str) -> str:

@@ -1,5 +1,6 @@
 """What Team can be narrowed to beside period and territory: a rep, a product, a kind of customer."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlmodel import Session
@@ -38,17 +39,16 @@ def filter_page(session: Session, asked: Asked) -> dict[str, Any]:
     }
 
 
-def part_chips(asked: Asked) -> list[dict[str, str]]:
-    """What is chosen, each with the way back."""
-    named = {
-        "of_product": asked.product.name if asked.product else "",
-        "customer_type": asked.part.customer_type,
-    }
+def part_chips(asked: Asked, names: Mapping[str, str]) -> list[dict[str, str]]:
+    """What is chosen, each with the way back. `names`: of products."""
+    id_ = asked.part.product_id
+    product = names.get(id_) or asked.reader.t("Product")
+    named = {"of_product": product if id_ else "", "customer_type": asked.part.customer_type}
     return [{"text": text, "href": asked.href(**{name: ""})} for name, text in named.items() if text]
 
 
 def part_line(asked: Asked) -> str:
-    if not asked.product:
+    if not asked.part.product_id:
         return ""
     return asked.reader.t(
         "Visits where it was talked about, sales it was quoted for, customers who have ordered it."

@@ -26,14 +26,18 @@ METHODS: Final = {
 MOST_ROWS: Final = 50
 
 
-def forecast_figure(sales: Sales) -> dict[str, str]:
+def forecast_figure(sales: Sales) -> dict[str, Any]:
+    """Each money by itself, as what is won is told."""
     asked, whose = sales.asked, sales.asked_for
-    t, found = asked.reader.t, sales.outlook(whose)
+    t, names = asked.reader.t, list(whose.targets) or [sales.currency(whose)]
+    each = [found for name in names if not (found := sales.outlook(whose, name)).is_empty]
+    numbers = [about(found.quarter.middle, found.currency, t.locale) for found in each]
     return {
         "label": t("Forecast"),
-        "number": "–" if found.is_empty else about(found.quarter.middle, found.currency, t.locale),
-        "detail": t("nothing to go on yet") if found.is_empty else span_of(found, found.quarter, sales),
-        "more": "" if found.is_empty else t("this quarter; 8 in 10 land in between"),
+        "number": joined(*numbers) or "–",
+        "detail": joined(*(span_of(found, found.quarter, sales) for found in each))
+        or t("nothing to go on yet"),
+        "more": [t("this quarter; 8 in 10 land in between")] if each else [],
         "href": asked.href("/team/forecast"),
         "tone": "",
     }

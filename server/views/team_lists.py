@@ -16,7 +16,7 @@ PAGE: Final = 50
 
 def visit_list(session: Session, asked: Asked) -> dict[str, Any]:
     reader = asked.reader
-    found = activity.visits(session, asked.team, asked.span, asked.outcome, asked.offset, PAGE + 1)
+    found = activity.visits(session, asked.team, asked.listed, asked.outcome, asked.offset, PAGE + 1)
     rows = [
         {
             "href": f"/customers/{customer.id}",
@@ -32,7 +32,9 @@ def visit_list(session: Session, asked: Asked) -> dict[str, Any]:
         for visit, customer, author in found
         if visit.started_at
     ]
-    shown = joined(reader.t(PERIODS[asked.period]), said(reader.t, OUTCOMES, asked.outcome or None))
+    period = reader.t(PERIODS[asked.period])
+    days = words.weekday_and_date(asked.day, reader.locale) if asked.day else period
+    shown = joined(days, said(reader.t, OUTCOMES, asked.outcome or None))
     return as_list(asked, "/team/visits", reader.t("Visits"), shown, rows)
 
 
@@ -98,5 +100,7 @@ def as_list(
         "back_text": asked.reader.t("Team"),
         "rows": rows[:PAGE],
         "empty": asked.reader.t("Nothing here. That is good news, or another period tells more."),
-        "more_href": asked.href(path, offset=asked.offset + PAGE, outcome=asked.outcome) if more else "",
+        "more_href": asked.href(path, offset=asked.offset + PAGE, outcome=asked.outcome, day=asked.day)
+        if more
+        else "",
     }

@@ -1,6 +1,6 @@
 """What was won against quota, of each territory and rep; and the sales that make a number."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from sqlmodel import Session, col, select
@@ -24,7 +24,7 @@ from server.views.team_sales import Sales, Whose
 LAGS: Final = 75  # percent of what the days gone would ask for
 
 
-def quota_figure(sales: Sales) -> dict[str, str]:
+def quota_figure(sales: Sales) -> dict[str, Any]:
     asked, whose = sales.asked, sales.asked_for
     t, won = asked.reader.t, sales.won(whose)
     if asked.part:
@@ -37,19 +37,37 @@ def quota_figure(sales: Sales) -> dict[str, str]:
         or joined(*(about(cents, name, t.locale) for name, cents in won.items()))
         or "0",
         "detail": said["detail"],
-        "more": gone,
+        "more": [gone, _earlier(sales, whose)],
         "href": asked.href("/team/quota"),
         "tone": said["tone"],
     }
 
 
-def _won_of_part(sales: Sales, won: dict[str, int]) -> dict[str, str]:
+def _earlier(sales: Sales, whose: Whose) -> str:
+    t, won = sales.asked.reader.t, sales.forecasting.won_earlier(whose.of)
+    amounts = joined(*(about(cents, name, t.locale) for name, cents in won.items() if cents)) or "0"
+    return t("last quarter %(amounts)s by this day", amounts=amounts)
+
+
+def share_of_quota(sales: Sales, rep: User) -> tuple[int | None, bool]:
+    """Percent, and whether that is far behind the days that are gone."""
+    whose = sales.of_rep(rep)
+    won = sales.won(whose)
+    shares = [percent_of(won.get(name, 0), target) for name, target in whose.targets.items()]
+    return min(shares, default=None), _lags(sales, shares)
+
+
+def _lags(sales: Sales, shares: Sequence[int]) -> bool:
+    return any(100 * share < LAGS * sales.days_gone for share in shares)
+
+
+def _won_of_part(sales: Sales, won: dict[str, int]) -> dict[str, Any]:
     asked, t = sales.asked, sales.asked.reader.t
     return {
         "label": t("Won this quarter"),
         "number": joined(*(about(cents, name, t.locale) for name, cents in won.items())) or "0",
         "detail": t("Quotas are for all that is sold."),
-        "more": "",
+        "more": [_earlier(sales, sales.asked_for)],
         "href": asked.href("/team/won"),
         "tone": "",
     }
@@ -107,11 +125,10 @@ def _against(sales: Sales, whose: Whose, money: Callable[[int, str], str] = word
         ]
     elif others:
         parts.append(t("%(amounts)s more in other money", amounts=joined(*others)))
-    lags = any(100 * share < LAGS * sales.days_gone for share in shares)
     return {
         "detail": joined(*parts),
         "tag": joined(*(f"{share} %" for share in shares)),
-        "tone": "late" if lags else "ok" if shares else "",
+        "tone": "late" if _lags(sales, shares) else "ok" if shares else "",
         "bar": min(100, min(shares, default=0)),
     }
 
