@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any, Final
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from sqlmodel import Session
 
@@ -77,6 +77,17 @@ class Asked:
             "customer_type": self.part.customer_type,
         }
         return {name: value for name, value in chosen.items() if value}
+
+    def writing_to(self, rep_id: str | None, about: str = "") -> dict[str, str]:
+        """How to write to who looks after it; nothing where that is nobody of the team."""
+        rep = next((one for one in self.reps if one.id == rep_id), None)
+        if rep is None:
+            return {}
+        subject = f"?{urlencode({'subject': about}, quote_via=quote)}" if about else ""
+        return {
+            "write_href": f"mailto:{quote(rep.email, safe='@')}{subject}",
+            "write_label": self.reader.t("Write to %(name)s", name=rep.name),
+        }
 
     def href(self, path: str = "/team", **other: Any) -> str:
         asked = {**self.chosen, **other}

@@ -146,6 +146,26 @@ def test_every_number_leads_to_as_many_rows(
     assert rows(browser.get(f"/team/visits?period=month&rep={cast.charlie.id}").text) == int(alone["Visits"])
 
 
+def test_from_each_list_one_writes_to_whose_it_is(
+    screens: Browser, database: Database, cast: Cast, half_a_year: list[Visit]
+) -> None:
+    browser = screens(cast.mei)
+    with database.reading() as session:
+        of_whom = {row.id: row.owner_id for row in session.exec(select(Customer))}
+    emails = {cast.alice.id: cast.alice.email, cast.bob.id: cast.bob.email}
+    for path in ("visits", "cold", "late"):
+        page = browser.get(f"/team/{path}?period=month").text
+        found = re.findall(
+            r'(?s)class="row" href="/customers/([^"]*)".*?(?:href="mailto:([^"?]*)\?subject=Customer|</li>)', page
+        )
+        assert found
+        assert all(email == emails[str(of_whom[id_])] for id_, email in found)
+    of_alice = browser.get(f"/team?rep={cast.alice.id}").text
+    assert f'href="mailto:{cast.alice.email}"' in of_alice
+    report = re.findall(r'href="(/report[^"]*)"', of_alice)[0]
+    assert "Alice</h1>" in browser.get(report).text
+
+
 def test_a_manager_sees_the_territory_and_cannot_ask_for_another(
     screens: Browser, cast: Cast, half_a_year: list[Visit]
 ) -> None:
