@@ -15,6 +15,7 @@ from server.questions.asking import Asking
 from server.reminders.person import monday_of
 from server.views import activity
 from server.views.activity import Held, Span
+from server.views.questions import PATH as QUESTIONS
 from server.views.reader import Reader
 from server.views.team_asked import PERIODS, Asked, before
 from server.views.team_charts import HEAT_WEEKS, heat, outcomes, shares_cold
@@ -59,6 +60,7 @@ def team(session: Session, asked: Asked, kept: Sequence[Question] = ()) -> dict[
         "funnel": standing.stages,
         "funnel_href": asked.href("/team/funnel", period="" if asked.period == "week" else asked.period),
         "cold": shares_cold(asked, held),
+        "kinds_href": f"{QUESTIONS}/new?measure=in_touch&by=customer_type",
         "outcomes": outcomes(asked, tallied.outcomes),
         "heat": heat(asked, by_day, monday, planned.total()),
         "writing": asked.writing_to(asked.rep.id) if asked.rep else {},

@@ -156,7 +156,8 @@ def test_from_each_list_one_writes_to_whose_it_is(
     for path in ("visits", "cold", "late"):
         page = browser.get(f"/team/{path}?period=month").text
         found = re.findall(
-            r'(?s)class="row" href="/customers/([^"]*)".*?(?:href="mailto:([^"?]*)\?subject=Customer|</li>)', page
+            r'(?s)class="row" href="/customers/([^"]*)".*?(?:href="mailto:([^"?]*)\?subject=Customer|</li>)',
+            page,
         )
         assert found
         assert all(email == emails[str(of_whom[id_])] for id_, email in found)
