@@ -52,7 +52,7 @@ def _earlier(sales: Sales, whose: Whose) -> str:
 def share_of_quota(sales: Sales, rep: User) -> tuple[int | None, bool]:
     """Percent, and whether that is far behind the days that are gone."""
     whose = sales.of_rep(rep)
-    won = sales.won(whose)
+    won = sales.won(whose) if whose.targets else {}
     shares = [percent_of(won.get(name, 0), target) for name, target in whose.targets.items()]
     return min(shares, default=None), _lags(sales, shares)
 
