@@ -37,7 +37,12 @@ export async function fresh_or_kept(request, build, caches, user_id) {
   const kept = await cache.match(key);
   try {
     const answer = await ask_server(request, kept && KEPT_AFTER_MS);
-    if (answer.ok && !answer.redirected) await keep(cache, key, answer.clone());
+    if (answer.ok && !answer.redirected) {
+      // Team opens as one last looked at it, filtered or not.
+      const last = key.replace(/team\?.*&/, "team?");
+      await keep(cache, key, answer.clone());
+      if (last !== key) await keep(cache, last, answer.clone());
+    }
     return answer;
   } catch (error) {
     if (kept && error instanceof Unreachable) return kept;

@@ -397,6 +397,7 @@ def take_screens_of_leaders(context: BrowserContext, _company: Company, look: Lo
         ("dora", "library-document", "/library/new"),
         ("dora", "products", "/products"),
         ("mei", "team", "/team"),
+        ("mei", "team-filter", "/team/filter"),
         ("mei", "team-cold", "/team/cold"),
         ("mei", "team-approvals", "/team/approvals"),
         ("sofia", "tasks", "/tasks"),

@@ -50,8 +50,12 @@ class Measuring:
 
     def _by_month_and_cell(self, weights: Mask | Series | None = None) -> Series:
         tracks, size = self.tracks, self.tracks.months * self.tracks.cells
-        counts = np.bincount(tracks.month * tracks.cells + tracks.cell, weights, size)
+        counts = np.bincount(self._place, weights, size)
         return counts.reshape(tracks.months, tracks.cells).astype(float)
+
+    @cached_property
+    def _place(self) -> Numbers:
+        return self.tracks.month * self.tracks.cells + self.tracks.cell
 
     def _known(self, counts: Series) -> Series:
         """Of those that began so many months earlier than was known."""
@@ -81,17 +85,19 @@ class Measuring:
         """What the pipeline had foreseen at every beginning of a month, and what was won after each that it did not yet
         hold. `mine`: which of the tracks, all in one currency."""
         tracks = self.tracks
-        usual_then = usual(self._fresh(mine))
-        cents = self._by_month_and_cell(np.where(mine, tracks.cents, 0.0)[tracks.track])
+        worth = np.where(mine, tracks.cents, 0.0)
+        usual_then = usual(self._fresh(worth))
+        cents = self._by_month_and_cell(worth[tracks.track])
         paths = (self.shares @ cents[:, :, None])[:, :, 0] + usual_then
         paths[~self.are_known] = np.nan
         return paths, usual_then[-1]
 
-    def _fresh(self, mine: Mask) -> Series:
-        """By beginning and step: what was won in that month of what was created after that beginning."""
+    def _fresh(self, worth: Series) -> Series:
+        """By beginning and step: what was won in that month of what was created after that beginning.
+        `worth`: cents, by track."""
         where, track = self._won_fresh
         size = self.tracks.months * self.horizon
-        sums = np.bincount(where, np.where(mine, self.tracks.cents, 0.0)[track], size).astype(float)
+        sums = np.bincount(where, worth[track], size).astype(float)
         return sums.reshape(self.tracks.months, self.horizon)
 
     @cached_property
@@ -114,7 +120,8 @@ def usual(fresh: Series) -> Series:
     late = np.zeros((months + USUAL_MONTHS, horizon))  # by when it was known
     for step in range(horizon):
         late[USUAL_MONTHS + step + 1 :, step] = fresh[: max(months - step - 1, 0), step]
-    sums = np.lib.stride_tricks.sliding_window_view(late[1:], USUAL_MONTHS, axis=0).sum(axis=2)
+    until = late.cumsum(axis=0)
+    sums = until[USUAL_MONTHS:] - until[:months]
     known = np.arange(months)[:, None] - np.arange(horizon)
     usual_then: Series = sums / np.clip(known, 1, USUAL_MONTHS)
     return usual_then

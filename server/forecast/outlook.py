@@ -17,7 +17,7 @@ from server.forecast.days import working_days
 from server.forecast.methods import Series, nothing
 from server.forecast.reading import Facts, Open
 from server.forecast.standing import Mask, Tracks, tracks_of
-from server.forecast.won import Won
+from server.forecast.won import Won, by_currency
 from server.models.quota import next_quarter, quarter_of
 
 EVERYWHERE: Final = "*"
@@ -92,7 +92,7 @@ class Forecasting:
 
     @cached_property
     def _tracks(self) -> Tracks:
-        return tracks_of(self.facts.tracks, self.facts.moments[self.facts.tracked_from :])
+        return tracks_of(self.facts.ways, self.facts.moments[self.facts.tracked_from :])
 
     def _sales(self, of: Of) -> list[Won | Open]:
         return [*self._won.of(of), *self._standing.of(of)]
@@ -123,6 +123,14 @@ class Forecasting:
         return sums
 
     @cached_property
+    def _earlier(self) -> "Sorted[Won]":
+        return Sorted(self.facts.earlier)
+
+    def won_earlier(self, of: Of) -> dict[str, int]:
+        """By currency, in the quarter before by this day."""
+        return by_currency(self._earlier.of(of))
+
+    @cached_property
     def left_of_month(self) -> float:
         """Of its working days, today's among them."""
         first = self.today.replace(day=1)
@@ -147,7 +155,8 @@ class Forecasting:
         shares = rates.of([one.cell for one in standing])
         steps = self._ahead(made, standing, shares if rates.are_known else None, fresh)
         months = [*zip(self.facts.months, won, strict=True)]
-        in_quarter = sum(cents for month, cents in months if month >= quarter_of(self.today))
+        begins = quarter_of(self.today)
+        in_quarter = sum(cents for month, cents in months if month >= begins)
         knows_pipeline = rates.are_known and bool(standing or fresh.any())
         *widths, whole = self._widths(made, _spread(standing, shares[0]))
         ahead, month = [], self.facts.months[-1]
@@ -179,8 +188,11 @@ class Forecasting:
     def _paths(self, measuring: Measuring, of: Of, currency: str) -> tuple[Series, Series]:
         tracks = measuring.tracks
         paths, fresh = measuring.paths(of.among(tracks) & tracks.currency.are(currency))
-        untracked = nothing(np.zeros(self.facts.tracked_from), HORIZON)[:-1]
-        return np.concatenate([untracked, paths]), fresh
+        return np.concatenate([self._untracked, paths]), fresh
+
+    @cached_property
+    def _untracked(self) -> Series:
+        return nothing(np.zeros(self.facts.tracked_from), HORIZON)[:-1]
 
     @cached_property
     def _left(self) -> Series:
@@ -219,15 +231,15 @@ class Forecasting:
 class Sorted(Generic[T]):
     """By whose they are: every rep of a page asks for their own."""
 
-    def __init__(self, rows: list[T]) -> None:
-        self.rows: list[T] = rows
+    def __init__(self, rows: Sequence[T]) -> None:
+        self.rows: Sequence[T] = rows
         self._by_owner: dict[str | None, list[T]] = defaultdict(list)
         self._by_territory: dict[str | None, list[T]] = defaultdict(list)
         for one in rows:
             self._by_owner[one.owner_id].append(one)
             self._by_territory[one.territory_id].append(one)
 
-    def of(self, of: Of) -> list[T]:
+    def of(self, of: Of) -> Sequence[T]:
         if of.owner_id is not None:
             return self._by_owner.get(of.owner_id, [])
         return self.rows if of.territory_id is None else self._by_territory.get(of.territory_id, [])

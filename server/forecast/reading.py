@@ -9,12 +9,12 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import ColumnElement, case, func, select
 from sqlmodel import Session, col
 
-from server.forecast.standing import AGES, Cell, Stood, Track
+from server.forecast.standing import AGES, NEVER, Cell, Ways
 from server.forecast.won import Won, at_stages, halves, read_rows, stands, whole, won_between
 from server.models.customer import Customer
 from server.models.opportunity import Opportunity
 from server.models.pipeline import Pipeline
-from server.models.quota import begins_at, next_quarter, quarter_of
+from server.models.quota import begins_at, next_quarter, quarter_before, quarter_of
 
 MONTHS_BACK: Final = 60
 MOST_TRACKS: Final = 3_000  # the latest: enough to measure by, and no more to read however many there are
@@ -39,14 +39,16 @@ class Open(NamedTuple):
 
 @dataclass(frozen=True)
 class Facts:
-    """`months`: the first days of those whose sales are in `won`, by span; the last one is today's."""
+    """`months`: the first days of those whose sales are in `won`, by span; the last one is today's. `earlier`: of these
+    sales those of the last quarter until the day in it that today is in this one."""
 
     months: list[date]
     moments: list[datetime]
     won: list[Won]
     standing: list[Open]
-    tracks: list[Track]
-    tracked_from: int  # the first month that all tracks of are there
+    ways: Ways
+    tracked_from: int  # the first month that all ways of are there
+    earlier: Sequence[Won] = ()
 
 
 def read(
@@ -62,15 +64,40 @@ def read(
     months = months_until(today)
     moments = [begins_at(month, company_zone) for month in months]
     ends = begins_at(next_quarter(quarter_of(today)), company_zone)
-    won = won_between(session, known, [*moments, ends], *chosen)
+    won, earlier = _won(session, known, today, company_zone, [*moments, ends], *chosen)
     if not foresees:
-        return Facts(months, moments, won, [], [], 0)
-    tracks = _tracks(session, known, moments[0], *chosen)
-    oldest = min((track.created_at for track in tracks), default=moments[0])
-    is_cut = len(tracks) == MOST_TRACKS
-    tracked_from = sum(1 for moment in moments if moment < oldest) if is_cut else 0
+        return Facts(months, moments, won, [], Ways(), 0, earlier)
+    ways = _ways(session, known, moments[0], *chosen)
+    is_cut = len(ways.cents) == MOST_TRACKS
+    oldest = ways.created[-1] if is_cut else 0.0
+    tracked_from = sum(1 for moment in moments if moment.timestamp() < oldest) if is_cut else 0
     tracked_from = min(tracked_from, len(moments) - 1)  # where all that is read was made this month
-    return Facts(months, moments, won, _open(session, known, now, *chosen), tracks, tracked_from)
+    standing = _open(session, known, now, *chosen)
+    return Facts(months, moments, won, standing, ways, tracked_from, earlier)
+
+
+def _won(
+    session: Session,
+    known: Sequence[Pipeline],
+    today: date,
+    company_zone: str,
+    moments: Sequence[datetime],
+    *chosen: ColumnElement[bool],
+) -> tuple[list[Won], list[Won]]:
+    """The month in which the earlier ones end is read in two parts, and is one span again."""
+    first = quarter_of(today)
+    before = quarter_before(first)
+    over = begins_at(min(before + (today - first) + timedelta(days=1), first), company_zone)
+    begun = sum(1 for moment in moments if moment < begins_at(before, company_zone))
+    cut = sum(1 for moment in moments if moment < over)
+    is_within = over not in moments
+    parts = [*moments[:cut], over, *moments[cut:]] if is_within else moments
+    found = won_between(session, known, parts, *chosen)
+    earlier = [one for one in found if begun <= one.span < cut]
+    whole_months = [
+        one._replace(span=one.span - 1) if is_within and one.span >= cut else one for one in found
+    ]
+    return whole_months, earlier
 
 
 def months_until(today: date) -> list[date]:
@@ -109,9 +136,7 @@ def _open(
     ]
 
 
-def _tracks(
-    session: Session, known: Sequence[Pipeline], since: datetime, *chosen: ColumnElement[bool]
-) -> list[Track]:
+def _ways(session: Session, known: Sequence[Pipeline], since: datetime, *chosen: ColumnElement[bool]) -> Ways:
     row = Opportunity
     query: Any = (
         select(
@@ -129,10 +154,14 @@ def _tracks(
         for stage in one.stages
         if stage["kind"] != "open"
     }
-    return [_track(closed, *found) for found in read_rows(session, query)]
+    ways = Ways()
+    for found in read_rows(session, query):
+        _add(ways, closed, *found)
+    return ways
 
 
-def _track(
+def _add(
+    ways: Ways,
     closed: dict[tuple[str, str], str],
     pipeline_id: str,
     owner_id: str | None,
@@ -143,17 +172,21 @@ def _track(
     stage: str,
     stage_since: datetime,
     moves: list[dict[str, Any]],
-) -> Track:
+) -> None:
     """A stage that an admin took out since was an open one: only such can be."""
-    stood, told, over = [], "", created_at
+    kind, now = closed.get((pipeline_id, stage)), stage_since.timestamp()
+    told, over = "", created_at.timestamp()
+    ways.add(owner_id, territory_id, currency, cents, over, now if kind == "won" else NEVER)
     for move in moves:
-        since = over if move["since"] == told else datetime.fromisoformat(move["since"])
+        since = over if move["since"] == told else _seconds(move["since"])
         told = move["at"]
-        over = datetime.fromisoformat(told)
-        if since < over and (pipeline_id, move["from"]) not in closed:
-            stood.append(Stood(move["from"], since, over))
-    kind = closed.get((pipeline_id, stage))
+        over = _seconds(told)
+        place = pipeline_id, move["from"]
+        if since < over and place not in closed:
+            ways.stood(place, since, over)
     if kind is None:
-        stood.append(Stood(stage, stage_since, None))
-    won_at = stage_since if kind == "won" else None
-    return Track(pipeline_id, owner_id, territory_id, currency, cents, created_at, tuple(stood), won_at)
+        ways.stood((pipeline_id, stage), now)
+
+
+def _seconds(told: str) -> float:
+    return datetime.fromisoformat(told).timestamp()

@@ -1,9 +1,9 @@
 """Where opportunities stood at the beginning of each past month, as arrays: every rep of a page looks at thousands."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,25 +20,41 @@ Mask = NDArray[np.bool_]
 Cell = tuple[str, str, int]  # pipeline, stage, and how long it stands there
 
 
-class Stood(NamedTuple):
-    """At a stage from `since` until `until`; None: it stands there still."""
+@dataclass
+class Ways:
+    """Of opportunities, a column for each thing told of them: thousands are read for a page, and an object of each
+    would take longer than what is done with them. Moments are seconds since 1970."""
 
-    stage: str
-    since: datetime
-    until: datetime | None
+    owner_ids: list[str | None] = field(default_factory=list)
+    territory_ids: list[str | None] = field(default_factory=list)
+    currencies: list[str] = field(default_factory=list)
+    cents: list[int] = field(default_factory=list)
+    created: list[float] = field(default_factory=list)
+    won: list[float] = field(default_factory=list)  # NEVER: not, or not yet
+    stages: dict[tuple[str, str], int] = field(default_factory=dict)
+    # Four numbers each time that one stood at an open stage: whose, at which, since when and until when.
+    stands: list[float] = field(default_factory=list)
 
+    def add(
+        self,
+        owner_id: str | None,
+        territory_id: str | None,
+        currency: str,
+        cents: int,
+        created: float,
+        won: float = NEVER,
+    ) -> None:
+        self.owner_ids.append(owner_id)
+        self.territory_ids.append(territory_id)
+        self.currencies.append(currency)
+        self.cents.append(cents)
+        self.created.append(created)
+        self.won.append(won)
 
-class Track(NamedTuple):
-    """An opportunity's way. `won_at`: None if it is not won."""
-
-    pipeline_id: str
-    owner_id: str | None
-    territory_id: str | None
-    currency: str
-    cents: int
-    created_at: datetime
-    stands: tuple[Stood, ...]  # at open stages
-    won_at: datetime | None
+    def stood(self, place: tuple[str, str], since: float, until: float = NEVER) -> None:
+        """The one that was added last. `place`: a pipeline and a stage of it."""
+        stages = self.stages
+        self.stands += (len(self.cents) - 1, stages.setdefault(place, len(stages)), since, until)
 
 
 @dataclass(frozen=True)
@@ -92,40 +108,23 @@ class Tracks:
         )  # fmt: skip
 
 
-def tracks_of(tracks: Sequence[Track], moments: Sequence[datetime]) -> Tracks:
-    begins = _microseconds(moments)
-    made_in = _month(begins, _microseconds([one.created_at for one in tracks]))
-    won = [number for number, one in enumerate(tracks) if one.won_at is not None]
-    won_in = np.full(len(tracks), -1)
-    won_in[won] = _month(begins, _microseconds([one.won_at for one in tracks if one.won_at is not None]))
-    stages: dict[tuple[str, str], int] = {}
-    month, track, cell = _standing(tracks, begins, np.maximum(made_in, 0), stages)
+def tracks_of(ways: Ways, moments: Sequence[datetime]) -> Tracks:
+    begins = _whole([moment.timestamp() for moment in moments])
+    made_in = _month(begins, _whole(ways.created))
+    won = np.array(ways.won, dtype=float)
+    won_in = np.where(won < NEVER, _month(begins, _whole(won)), -1)
+    month, track, cell = _standing(ways, begins, np.maximum(made_in, 0))
     return Tracks(
-        _texts([one.owner_id for one in tracks]),
-        _texts([one.territory_id for one in tracks]),
-        _texts([one.currency for one in tracks]),
-        np.array([one.cents for one in tracks], dtype=float),
-        made_in, won_in, month, track, cell, stages, len(moments),
+        _texts(ways.owner_ids), _texts(ways.territory_ids), _texts(ways.currencies),
+        np.array(ways.cents, dtype=float), made_in, won_in, month, track, cell, ways.stages, len(moments),
     )  # fmt: skip
 
 
-def _standing(
-    tracks: Sequence[Track], begins: Numbers, made_in: Numbers, stages: dict[tuple[str, str], int]
-) -> tuple[Numbers, Numbers, Numbers]:
-    numbers: list[int] = []
-    places: list[int] = []
-    begun: list[float] = []
-    left: list[float] = []
-    for number, one in enumerate(tracks):
-        for key, since, until in one.stands:
-            numbers.append(number)
-            places.append(stages.setdefault((one.pipeline_id, key), len(stages)))
-            begun.append(since.timestamp())
-            left.append(NEVER if until is None else until.timestamp())
-    whose, stage = np.array(numbers, dtype=int), np.array(places, dtype=int)
-    since_then = _whole(begun)
+def _standing(ways: Ways, begins: Numbers, made_in: Numbers) -> tuple[Numbers, Numbers, Numbers]:
+    told = np.array(ways.stands, dtype=float).reshape(-1, 4).T
+    whose, stage, since_then = told[0].astype(int), told[1].astype(int), _whole(told[2])
     first = np.maximum(np.searchsorted(begins, since_then), made_in[whose])
-    over = np.searchsorted(begins, _whole(left))
+    over = np.searchsorted(begins, _whole(told[3]))
     months = np.maximum(over - first, 0)
     which = np.repeat(np.arange(len(whose)), months)
     month = first[which] + np.arange(len(which)) - (np.cumsum(months) - months)[which]
@@ -135,11 +134,7 @@ def _standing(
     return month[once], whose[which][once], (SPANS * stage[which] + age)[once]
 
 
-def _microseconds(moments: Sequence[datetime]) -> Numbers:
-    return _whole([moment.timestamp() for moment in moments])
-
-
-def _whole(seconds: Sequence[float]) -> Numbers:
+def _whole(seconds: Sequence[float] | Series) -> Numbers:
     """Microseconds since 1970: whole ones, so that what lasted as long as an age is of that age."""
     return np.rint(np.array(seconds, dtype=float) * 1e6).astype(np.int64)
 

@@ -41,7 +41,7 @@ class PinnedQuestion(SQLModel, table=True):
 
 
 class TeamView(SQLModel, table=True):
-    """What somebody last chose on Team: period, territory, rep."""
+    """What somebody last chose on Team: period, territory, rep, product, kind of customer."""
 
     __tablename__ = "team_views"
 

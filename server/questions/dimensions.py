@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Exists, String, cast, exists, func
-from sqlmodel import col, select
+from sqlalchemy import ColumnElement, String, cast, func
+from sqlmodel import col
 
 from server import words
 from server.models.column import each_text
@@ -16,6 +16,7 @@ from server.models.order import Order
 from server.models.pipeline import Pipeline
 from server.models.visit import Visit
 from server.pipeline.rulebook import stage_name
+from server.questions.among import sighted, talked_about
 from server.questions.asking import MOST_OFFERED, Asking
 from server.questions.dimension import Dimension
 from server.questions.lines import LINE_PRODUCT, QUOTED, was_quoted
@@ -192,7 +193,7 @@ class OfProduct(Rep):
     ) -> ColumnElement[bool]:
         """Of an order the very lines that are counted."""
         if measure.subject.table is Visit:
-            return among(col(Visit.product_ids), values)
+            return talked_about(values)
         if measure.subject.table is Opportunity:
             return was_quoted(values)
         chosen: ColumnElement[bool] = LINE_PRODUCT.in_(values)
@@ -203,19 +204,6 @@ class OfProduct(Rep):
 
     def none(self, asking: Asking) -> str:
         return asking.reader.t("No product of the catalogue")
-
-
-def sighted(values: Sequence[str]) -> ColumnElement[bool]:
-    """Visits where one of these was seen, however many of them."""
-    return among(col(Visit.competitors), values)
-
-
-def among(texts: Any, values: Sequence[str]) -> ColumnElement[bool]:
-    return _any_of(each_text(texts).table_valued("value"), values).correlate(Visit)
-
-
-def _any_of(found: Any, values: Sequence[str]) -> Exists:
-    return exists(select(1).select_from(found).where(found.c.value.in_(values)))
 
 
 class Month(Dimension):

@@ -188,6 +188,19 @@ class GoingCold(Measure):
         return (asking.is_cold,)
 
 
+class InTouch(Measure):
+    name, label, subject, unit, is_now = "in_touch", msgid("In touch"), CUSTOMERS, "percent", True
+    hint = msgid("Of the customers those within their rhythm, as it stands now.")
+
+    def figures(self, asking: Asking) -> Sequence[Any]:
+        return func.sum(case((asking.is_cold, 0), else_=1)), func.count()
+
+    def told(self, rows: Sequence[Figures]) -> int | None:
+        """Rounded as on Team: all of them are not in touch while one is not."""
+        kept, customers = sum(row[0] for row in rows), sum(row[1] for row in rows)
+        return 100 * kept // customers if customers else None
+
+
 class LateFollowUps(Measure):
     name, label, subject, is_now = "late", msgid("Late follow-ups"), PROMISES, True
     hint = msgid("Promised, and the day has passed.")
@@ -215,6 +228,6 @@ MEASURES: Final[dict[str, Measure]] = {
     measure.name: measure
     for measure in (
         Visits(), TouchedCustomers(), WonAmount(), OpenAmount(), Conversion(), DaysStanding(), Orders(), OrderAmount(),
-        Quantity(), Customers(), GoingCold(), LateFollowUps(),
+        Quantity(), Customers(), GoingCold(), InTouch(), LateFollowUps(),
     )
 }  # fmt: skip

@@ -18,6 +18,7 @@ from server.views.funnel_lists import moves_list, standing_list, stuck_list
 from server.views.reader import Reader
 from server.views.team import team
 from server.views.team_asked import CHOSEN, Asked
+from server.views.team_filter import filter_page
 from server.views.team_forecast import forecast_page
 from server.views.team_lists import approval_list, cold_list, late_list, visit_list
 from server.views.team_quota import quota_page, won_list
@@ -41,6 +42,11 @@ def show(request: AnyRequest, database: Database, leader: Reader) -> Page:
         with database.writing() as session:
             remember(session, leader.user, asked.chosen)
     return page
+
+
+@get("/filter", sync_to_thread=True)
+def choose(request: AnyRequest, database: Database, leader: Reader) -> Page:
+    return _answer(request, database, leader, "server_only/team_filter.html", filter_page)
 
 
 @get("/visits", sync_to_thread=True)
@@ -154,7 +160,7 @@ def _answer(
 
 FOR_LEADERS: Final = {"leader": Provide(reader_of_leader, sync_to_thread=False)}
 PAGES: Final = [
-    show, visits, cold, late, approvals, quota, won, forecast, funnel, funnel_moves, funnel_standing, funnel_stuck,
-    buying, buying_customers, buying_orders,
+    show, choose, visits, cold, late, approvals, quota, won, forecast, funnel, funnel_moves, funnel_standing,
+    funnel_stuck, buying, buying_customers, buying_orders,
 ]  # fmt: skip
 routes: Final = routed([Router("/team", route_handlers=PAGES, dependencies=FOR_LEADERS)])

@@ -25,6 +25,7 @@ from server.models.workspace import Territory
 from server.reminders.kinds import DAY_SECONDS, SILENT_SINCE
 from server.reminders.person import DAY
 from server.views.local_days import day_number
+from server.views.part import ALL, Part
 from server.views.reader import Reader
 
 STANDS: Final = (
@@ -52,6 +53,7 @@ class Team:
     reader: Reader
     rep_id: str = ""
     territory_id: str = ""
+    part: Part = ALL
 
     def sees(self) -> ColumnElement[bool]:
         return self._there(among_all_in_sight_of(self.reader.user))
@@ -62,7 +64,7 @@ class Team:
 
     def _there(self, in_sight: ColumnElement[bool]) -> ColumnElement[bool]:
         near = (col(Customer.territory_id) == self.territory_id,) if self.territory_id else ()
-        return and_(col(Customer.deleted_at).is_(None), in_sight, *near)
+        return and_(col(Customer.deleted_at).is_(None), in_sight, *near, *self.part.of_kind)
 
     def by(self, person: Any) -> Any:
         return person == self.rep_id if self.rep_id else person.is_not(None)
@@ -94,7 +96,7 @@ def visits_by_day(session: Session, team: Team, since: date) -> dict[str, Counte
     query = (
         select(Visit.author_id, day, func.count())
         .join(Customer, col(Customer.id) == col(Visit.customer_id))
-        .where(team.sees(), team.by(col(Visit.author_id)), *STANDS)
+        .where(team.sees(), team.by(col(Visit.author_id)), *STANDS, *team.part.visits)
         .where(col(Visit.started_at) >= team.reader.start_of(since))
         .where(col(Visit.started_at) <= team.reader.now)
         .group_by(col(Visit.author_id), "day_number")
@@ -126,7 +128,7 @@ def held(session: Session, team: Team, cold_when: ColumnElement[bool]) -> list[H
     somebodys = col(Customer.owner_id) == team.rep_id if team.rep_id else owner != ""
     query = (
         select(owner, Customer.territory_id, func.count(), func.sum(case((cold_when, 1), else_=0)))
-        .where(team.sees(), somebodys, col(Customer.lifecycle) != "lost")
+        .where(team.sees(), somebodys, col(Customer.lifecycle) != "lost", *team.part.customers)
         .group_by("owner", col(Customer.territory_id))
     )
     return [Held(owner, territory, count, int(cold)) for owner, territory, count, cold in session.exec(query)]
@@ -165,20 +167,21 @@ def tallies(session: Session, team: Team, span: Span) -> Tallies:
         sql_select(literal("planned"), col(Visit.author_id), func.count())
         .join(Customer, col(Customer.id) == col(Visit.customer_id))
         .where(team.sees_each(), team.by(col(Visit.author_id)), col(Visit.started_at).is_(None), *STANDS)
-        .where(col(Visit.planned_on) == team.reader.today)
+        .where(col(Visit.planned_on) == team.reader.today, *team.part.customers)
         .group_by(col(Visit.author_id))
     )
     asked: Any = (
         sql_select(literal("asked"), col(Opportunity.approval_asked_by), func.count())
         .join(Customer, col(Customer.id) == col(Opportunity.customer_id))
         .where(team.sees_each(), team.by(col(Opportunity.approval_asked_by)), is_waiting())
+        .where(*team.part.opportunities)
         .group_by(col(Opportunity.approval_asked_by))
     )
     came_of = func.coalesce(col(Visit.outcome), "").label("came_of")
     outcomes: Any = (
         sql_select(literal("outcomes"), came_of, func.count())
         .join(Customer, col(Customer.id) == col(Visit.customer_id))
-        .where(team.sees(), team.by(col(Visit.author_id)), *STANDS)
+        .where(team.sees(), team.by(col(Visit.author_id)), *STANDS, *team.part.visits)
         .where(*within(col(Visit.started_at), span, team.reader))
         .group_by("came_of")
     )
@@ -196,7 +199,7 @@ def _late(team: Team) -> Any:
     return (
         sql_select(literal("late").label("what"), col(FollowUp.owner_id).label("whose"), func.count())
         .join(Customer, col(Customer.id) == col(FollowUp.customer_id))
-        .where(team.sees_each(), team.by(col(FollowUp.owner_id)), *is_late(team.reader))
+        .where(team.sees_each(), team.by(col(FollowUp.owner_id)), *is_late(team.reader), *team.part.customers)
         .group_by(col(FollowUp.owner_id))
     )
 
@@ -210,6 +213,7 @@ def asked_for_approval(
         .join(Customer, col(Customer.id) == col(Opportunity.customer_id))
         .join(User, col(User.id) == col(Opportunity.approval_asked_by))
         .where(team.sees_each(), team.by(col(Opportunity.approval_asked_by)), is_waiting())
+        .where(*team.part.opportunities)
         .order_by(col(Opportunity.approval_asked_at), col(Opportunity.id))
     )
     return session.exec(query.offset(offset).limit(limit)).all()
@@ -229,7 +233,7 @@ def cold_customers(
         select(Customer, User.name)
         .outerjoin(User, col(User.id) == col(Customer.owner_id))
         .where(team.sees(), team.by(col(Customer.owner_id)), col(Customer.lifecycle) != "lost")
-        .where(is_cold(session, team))
+        .where(is_cold(session, team), *team.part.customers)
         .order_by(past, col(Customer.sort_key), col(Customer.id))
     )
     return session.exec(query.offset(offset).limit(limit)).all()
@@ -242,7 +246,7 @@ def late_follow_ups(
         select(FollowUp, Customer, User.name)
         .join(Customer, col(Customer.id) == col(FollowUp.customer_id))
         .join(User, col(User.id) == col(FollowUp.owner_id))
-        .where(team.sees_each(), team.by(col(FollowUp.owner_id)), *is_late(team.reader))
+        .where(team.sees_each(), team.by(col(FollowUp.owner_id)), *is_late(team.reader), *team.part.customers)
         .order_by(col(FollowUp.due_on), col(FollowUp.id))
     )
     return session.exec(query.offset(offset).limit(limit)).all()
@@ -260,6 +264,7 @@ def visits(
             team.sees(),
             team.by(col(Visit.author_id)),
             *STANDS,
+            *team.part.visits,
             *within(col(Visit.started_at), span, team.reader),
         )
         .order_by(col(Visit.started_at).desc(), col(Visit.id).desc())

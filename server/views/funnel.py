@@ -64,6 +64,7 @@ class FunnelAsked:
         by = by if by in known else USUALLY_BY
         of = [col(Customer.owner_id) == asked.rep.id] if asked.rep else []
         of += [col(Customer.territory_id) == asked.territory_id] if asked.territory_id else []
+        of += [*asked.part.of_kind, *asked.part.opportunities]
         key = query.get("key") if known[by].name == query.get("by") else None
         self.dimensions = known
         self.funnel = Funnel(
@@ -100,7 +101,7 @@ def funnel_page(asked: FunnelAsked) -> dict[str, Any]:
     return {
         "title": joined(t("Funnel"), *asked.names(keys).values()),
         "line": joined(
-            asked.of_team.rep.name if asked.of_team.rep else "",
+            asked.of_team.of_whom,
             here,
             t(PERIODS[asked.of_team.period]),
             t("beside %(period)s", period=t(BEFORE[asked.of_team.period])),

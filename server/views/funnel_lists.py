@@ -61,7 +61,11 @@ def standing_list(asked: FunnelAsked) -> dict[str, Any]:
         .order_by(col(Opportunity.stage_since), col(Opportunity.id))
     )
     found = funnel.asking.session.exec(query.offset(asked.of_team.offset).limit(PAGE + 1)).all()
-    rows = [sale_row(row, funnel.asking) for row in found]
+    rows = [
+        sale_row(row, funnel.asking)
+        | asked.of_team.writing_to(row[1].owner_id, joined(row[1].name, row[0].name))
+        for row in found
+    ]
     return _as_list(
         asked, f"{PATH}/standing", asked.of_team.reader.t("Open now"), "", rows, stage=asked.stage
     )
@@ -82,6 +86,7 @@ def stuck_list(asked: FunnelAsked) -> dict[str, Any]:
         {
             **sale_row(row, asked.funnel.asking),
             "note": joined(*(t(REASONS[name]) for name in one.reasons)),
+            **asked.of_team.writing_to(row[1].owner_id, joined(row[1].name, row[0].name)),
         }
         for one, row in zip(shown, named(asked.funnel, shown), strict=True)
     ]
@@ -98,7 +103,9 @@ def _as_list(
     return {
         "title": joined(stage, title),
         "line": joined(
-            asked.of_team.rep.name if asked.of_team.rep else "", *asked.names(keys).values(), said
+            asked.of_team.of_whom,
+            *asked.names(keys).values(),
+            said,
         ),
         "back_href": asked.href(key=None) if keys else asked.href(),
         "back_text": reader.t("Funnel"),

@@ -102,15 +102,19 @@ def filters(
         *((one, words.month(date.fromisoformat(f"{one}-01"), reader.locale)) for one in months(reader.today)),
         ("none", t("No date")),
     ]
-    fields = [_select("closing", t("Closing"), t("Any time"), closing, asked.closing)]
+    fields = [select_field("closing", t("Closing"), t("Any time"), closing, asked.closing)]
     if sold:
-        fields.append(_select("product", t("Product quoted"), t("All"), sold, asked.product))
+        fields.append(select_field("product", t("Product quoted"), t("All"), sold, asked.product))
     if types:
-        fields.append(_select("customer_type", t("Kind of customer"), t("All"), types, asked.customer_type))
+        fields.append(
+            select_field("customer_type", t("Kind of customer"), t("All"), types, asked.customer_type)
+        )
     if owners:
-        fields.append(_select("owner", t("Looked after by"), t("Everybody"), owners, asked.owner))
+        fields.append(select_field("owner", t("Looked after by"), t("Everybody"), owners, asked.owner))
     if territories:
-        fields.append(_select("territory", t("Territory"), t("Everywhere"), territories, asked.territory))
+        fields.append(
+            select_field("territory", t("Territory"), t("Everywhere"), territories, asked.territory)
+        )
     return {
         "fields": fields,
         "is_open": not all(field["options"][0]["chosen"] for field in fields),
@@ -118,7 +122,7 @@ def filters(
     }
 
 
-def _select(name: str, label: str, empty: str, pairs: Pairs, chosen: str) -> dict[str, Any]:
+def select_field(name: str, label: str, empty: str, pairs: Pairs, chosen: str) -> dict[str, Any]:
     options = [
         {"value": value, "label": said, "chosen": value == chosen} for value, said in [("", empty), *pairs]
     ]

@@ -15,9 +15,11 @@ from server.questions.asking import Asking
 from server.reminders.person import monday_of
 from server.views import activity
 from server.views.activity import Held, Span
+from server.views.questions import PATH as QUESTIONS
 from server.views.reader import Reader
 from server.views.team_asked import PERIODS, Asked, before
 from server.views.team_charts import HEAT_WEEKS, heat, outcomes, shares_cold
+from server.views.team_filter import part_chips, part_line
 from server.views.team_forecast import forecast_figure
 from server.views.team_funnel import funnel
 from server.views.team_pinned import pinned
@@ -36,23 +38,36 @@ def team(session: Session, asked: Asked, kept: Sequence[Question] = ()) -> dict[
     tallied = activity.tallies(session, of, asked.span)
     late, planned = tallied.late, tallied.planned
     known = asking.company.pipelines
-    sales = Sales(session, asked, known)
+    sales, standing = Sales(session, asked, known), funnel(session, asked, known)
+    shown = pinned(asked, asking, kept)
+    asking.learn_names([asked.part.product_id])
     reps = [asked.rep] if asked.rep else asked.reps
     return {
         "title": _title(asked),
         "as_of": reader.t("As of %(clock)s", clock=_moment_in_full(reader)),
         "refresh_href": asked.href(),
         "filters": _filters(asked),
-        "figures": [quota_figure(sales), forecast_figure(sales), *_figures(asked, by_day, held, late)],
-        "reps": reps_rows(asked, reps, by_day, held, late, planned),
-        "funnel": funnel(session, asked, known),
+        "filter_href": asked.href("/team/filter"),
+        "part": part_chips(asked, asking.names),
+        "part_line": part_line(asked),
+        "figures": [
+            quota_figure(sales),
+            forecast_figure(sales),
+            *_figures(asked, by_day, held, late),
+            standing.figure,
+        ],
+        "reps": reps_rows(sales, reps, by_day, held, late, planned),
+        "funnel": standing.stages,
         "funnel_href": asked.href("/team/funnel", period="" if asked.period == "week" else asked.period),
         "cold": shares_cold(asked, held),
+        "kinds_href": f"{QUESTIONS}/new?measure=in_touch&by=customer_type",
         "outcomes": outcomes(asked, tallied.outcomes),
-        "heat": heat(asked, by_day, monday),
+        "heat": heat(asked, by_day, monday, planned.total()),
+        "writing": asked.writing_to(asked.rep.id) if asked.rep else {},
+        "report_href": f"/report?of={asked.rep.id}" if asked.rep else "/report",
         "buying_href": asked.href("/team/buying"),
         "approvals": _approvals(asked, tallied.asked.total()),
-        "pinned": pinned(asked, asking, kept),
+        "pinned": shown,
     }
 
 
@@ -105,17 +120,18 @@ def _filters(asked: Asked) -> list[dict[str, Any]]:
 
 def _figures(
     asked: Asked, by_day: dict[str, Counter[date]], held: Sequence[Held], late: Counter[str]
-) -> list[dict[str, str]]:
+) -> list[dict[str, Any]]:
     t, span = asked.reader.t, asked.span
     done, done_before = _made(by_day, span), _made(by_day, before(asked.period, span))
     plan = sum(plan_of(rep, asked) for rep in ([asked.rep] if asked.rep else asked.reps))
+    of_plan = t("of %(plan)s planned", plan=plan)
     customers, cold = sum(one.customers for one in held), sum(one.cold for one in held)
     reached = 100 * (customers - cold) // customers if customers else 0
     return [
         _figure(
             t("Visits"),
             str(done),
-            t("of %(plan)s planned", plan=plan),
+            "" if asked.part else of_plan,
             asked.href("/team/visits"),
             _change(done, done_before, asked),
         ),
@@ -124,7 +140,7 @@ def _figures(
             str(cold),
             t("of %(n)s customers", n=customers),
             asked.href("/team/cold"),
-            "",
+            t("%(share)s %% in touch, within their rhythm", share=reached) if customers else "",
             "cold" if cold else "",
         ),
         _figure(
@@ -135,16 +151,13 @@ def _figures(
             "",
             "late" if late.total() else "",
         ),
-        _figure(
-            t("In touch"), f"{reached} %", t("of customers, within their rhythm"), asked.href("/team/cold")
-        ),
     ]
 
 
 def _figure(
     label: str, number: str, detail: str, href: str, more: str = "", tone: str = ""
-) -> dict[str, str]:
-    return {"label": label, "number": number, "detail": detail, "href": href, "more": more, "tone": tone}
+) -> dict[str, Any]:
+    return {"label": label, "number": number, "detail": detail, "href": href, "more": [more], "tone": tone}
 
 
 def _change(now: int, then: int, asked: Asked) -> str:

@@ -3,26 +3,32 @@
 from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any, Final
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from sqlmodel import Session
 
+from server.models.identity import is_id
+from server.models.product import Product
 from server.reminders.person import DAY, monday_of
 from server.translations import msgid
 from server.views import activity
 from server.views.activity import Span, Team
 from server.views.labels import OUTCOMES
-from server.views.reader import Reader
+from server.views.part import Part
+from server.views.reader import Reader, joined
+from sync.changes import Arg
+from sync.field_checks import CHECKS, Wrong
 
 PERIODS: Final = {"week": msgid("This week"), "month": msgid("This month"), "quarter": msgid("This quarter")}
-CHOSEN: Final = {"period", "territory", "rep"}
+KIND: Final = Arg("text", max=200)
+CHOSEN: Final = {"period", "territory", "rep", "of_product", "customer_type"}
 
 
 class Asked:
     """What the address asks for, as far as the reader may ask for it."""
 
     def __init__(self, session: Session, reader: Reader, query: dict[str, str]) -> None:
-        self.reader = reader
+        self.reader, self._session = reader, session
         self.territories = activity.territories(session, reader)
         known = {territory.id for territory in self.territories}
         territory_id = query.get("territory", "")
@@ -30,17 +36,35 @@ class Asked:
         self.reps = activity.reps(session, Team(reader, territory_id=self.territory_id))
         self.rep = next((rep for rep in self.reps if rep.id == query.get("rep")), None)
         self.period = query["period"] if query.get("period") in PERIODS else "week"
+        product_id = query.get("of_product", "")
+        self.part = Part(product_id if is_id(product_id) else "", _text(query.get("customer_type", "")))
         self.outcome = query["outcome"] if query.get("outcome") in OUTCOMES else ""
+        self.day = _day(query.get("day", ""))
         self.currency = query.get("currency", "")
         self.offset = offset_of(query)
 
     @property
     def team(self) -> Team:
-        return Team(self.reader, self.rep.id if self.rep else "", self.territory_id)
+        return Team(self.reader, self.rep.id if self.rep else "", self.territory_id, self.part)
 
     @property
     def span(self) -> Span:
         return Span(first_day(self.period, self.reader.today), self.reader.today)
+
+    @property
+    def listed(self) -> Span:
+        """Of which days a list of visits is: one of them, or all of the period."""
+        return Span(self.day, self.day) if self.day else self.span
+
+    @property
+    def of_what(self) -> str:
+        found = self._session.get(Product, self.part.product_id) if self.part.product_id else None
+        return joined(found.name if found else "", self.part.customer_type)
+
+    @property
+    def of_whom(self) -> str:
+        """As the pages behind Team say it."""
+        return joined(self.rep.name if self.rep else "", self.of_what)
 
     @property
     def chosen(self) -> dict[str, str]:
@@ -49,13 +73,40 @@ class Asked:
             "period": self.period,
             "territory": self.territory_id,
             "rep": self.rep.id if self.rep else "",
+            "of_product": self.part.product_id,
+            "customer_type": self.part.customer_type,
         }
         return {name: value for name, value in chosen.items() if value}
+
+    def writing_to(self, rep_id: str | None, about: str = "") -> dict[str, str]:
+        """How to write to who looks after it; nothing where that is nobody of the team."""
+        rep = next((one for one in self.reps if one.id == rep_id), None)
+        if rep is None:
+            return {}
+        subject = f"?{urlencode({'subject': about}, quote_via=quote)}" if about else ""
+        return {
+            "write_href": f"mailto:{quote(rep.email, safe='@')}{subject}",
+            "write_label": self.reader.t("Write to %(name)s", name=rep.name),
+        }
 
     def href(self, path: str = "/team", **other: Any) -> str:
         asked = {**self.chosen, **other}
         query = urlencode({name: value for name, value in asked.items() if value})
         return f"{path}?{query}" if query else path
+
+
+def _day(typed: str) -> date | None:
+    try:
+        return date.fromisoformat(typed)
+    except ValueError:
+        return None
+
+
+def _text(typed: str) -> str:
+    try:
+        return str(CHECKS["text"](typed, KIND))
+    except Wrong:
+        return ""
 
 
 def offset_of(query: Mapping[str, str]) -> int:

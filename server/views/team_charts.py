@@ -10,6 +10,7 @@ from server.models.user import User
 from server.models.workspace import Territory
 from server.views.activity import Held
 from server.views.labels import OUTCOMES, said
+from server.views.reader import joined
 from server.views.team_asked import Asked
 
 HEAT_WEEKS: Final = 13
@@ -60,10 +61,10 @@ def outcomes(asked: Asked, counted: Counter[str]) -> list[dict[str, Any]]:
     ]
 
 
-def heat(asked: Asked, by_day: dict[str, Counter[date]], monday: date) -> dict[str, Any]:
-    """The last quarter of a year, a column a week."""
+def heat(asked: Asked, by_day: dict[str, Counter[date]], monday: date, planned: int) -> dict[str, Any]:
+    """The last quarter of a year, a column a week; and today, with what is `planned` for it."""
     total: Counter[date] = sum(by_day.values(), Counter())
-    reader, first = asked.reader, monday - timedelta(weeks=HEAT_WEEKS - 1)
+    reader, t, first = asked.reader, asked.reader.t, monday - timedelta(weeks=HEAT_WEEKS - 1)
     days = [first + timedelta(days=number) for number in range((reader.today - first).days + 1)]
     busy = [total[day] for day in days if total[day]]
     least, most = min(busy, default=0), max(busy, default=0)
@@ -72,7 +73,7 @@ def heat(asked: Asked, by_day: dict[str, Counter[date]], monday: date) -> dict[s
             "x": (day - first).days // 7,
             "y": day.weekday(),
             "shade": _shade(total[day], least, most),
-            "text": reader.t.n(
+            "text": t.n(
                 "%(day)s: %(n)s visit",
                 "%(day)s: %(n)s visits",
                 total[day],
@@ -84,15 +85,33 @@ def heat(asked: Asked, by_day: dict[str, Counter[date]], monday: date) -> dict[s
     weeks = [
         {
             "week": words.short_date(first + timedelta(weeks=number), reader.today, reader.locale),
-            "counts": [
-                total[day] if (day := first + timedelta(weeks=number, days=weekday)) <= reader.today else ""
-                for weekday in range(7)
+            "days": [
+                _day(asked, total, first + timedelta(weeks=number, days=weekday)) for weekday in range(7)
             ],
         }
         for number in range(HEAT_WEEKS)
     ]
     weekdays = [words.weekday(first + timedelta(days=number), reader.locale) for number in range(7)]
-    return {"cells": cells, "weeks": weeks, "weekdays": weekdays, "is_empty": not most}
+    return {
+        "today": joined(
+            t.n("%(n)s visit today", "%(n)s visits today", total[reader.today]),
+            t.n("%(n)s still planned", "%(n)s still planned", planned) if planned else "",
+        ),
+        "today_href": asked.href("/team/visits", day=reader.today),
+        "cells": cells,
+        "weeks": weeks,
+        "weekdays": weekdays,
+        "is_empty": not most,
+    }
+
+
+def _day(asked: Asked, total: Counter[date], day: date) -> dict[str, Any]:
+    """Of days to come nothing is told."""
+    is_over, count = day <= asked.reader.today, total[day]
+    return {
+        "count": str(count) if is_over else "",
+        "href": asked.href("/team/visits", day=day) if is_over and count else "",
+    }
 
 
 def _shade(count: int, least: int, most: int) -> int:

@@ -26,14 +26,18 @@ METHODS: Final = {
 MOST_ROWS: Final = 50
 
 
-def forecast_figure(sales: Sales) -> dict[str, str]:
+def forecast_figure(sales: Sales) -> dict[str, Any]:
+    """Each money by itself, as what is won is told."""
     asked, whose = sales.asked, sales.asked_for
-    t, found = asked.reader.t, sales.outlook(whose)
+    t, names = asked.reader.t, list(whose.targets) or [sales.currency(whose)]
+    each = [found for name in names if not (found := sales.outlook(whose, name)).is_empty]
+    numbers = [about(found.quarter.middle, found.currency, t.locale) for found in each]
     return {
         "label": t("Forecast"),
-        "number": "–" if found.is_empty else about(found.quarter.middle, found.currency, t.locale),
-        "detail": t("nothing to go on yet") if found.is_empty else span_of(found, found.quarter, sales),
-        "more": "" if found.is_empty else t("this quarter; 8 in 10 land in between"),
+        "number": joined(*numbers) or "–",
+        "detail": joined(*(span_of(found, found.quarter, sales) for found in each))
+        or t("nothing to go on yet"),
+        "more": [t("this quarter; 8 in 10 land in between")] if each else [],
         "href": asked.href("/team/forecast"),
         "tone": "",
     }
@@ -56,7 +60,7 @@ def forecast_page(session: Session, asked: Asked) -> dict[str, Any]:
     target = whose.targets.get(currency)
     return {
         "title": joined(t("Forecast"), whose.name),
-        "line": quarter_name(sales.starts_on),
+        "line": joined(asked.of_what, quarter_name(sales.starts_on)),
         "back_href": asked.href(),
         "currencies": _currencies(asked, known, currency),
         "figures": _figures(sales, found, target),
@@ -106,7 +110,8 @@ def _to_win(sales: Sales, found: Outlook, target: int | None) -> dict[str, str]:
     reader, t = sales.asked.reader, sales.asked.reader.t
     label = t("Still to win for the quota")
     if target is None:
-        return {"label": label, "number": "–", "detail": t("No quota is set."), "more": ""}
+        why = t("Quotas are for all that is sold.") if sales.asked.part else t("No quota is set.")
+        return {"label": label, "number": "–", "detail": why, "more": ""}
     open_cents = target - found.won_in_quarter
     if open_cents <= 0:
         return {"label": label, "number": "0", "detail": t("The quota is reached."), "more": ""}

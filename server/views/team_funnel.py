@@ -1,7 +1,7 @@
 """The pipeline as a team has it: how many stand at each stage, for how much, and how many for too long."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from sqlmodel import Session
@@ -16,21 +16,51 @@ from server.views.sales import pipeline_of
 from server.views.team_asked import Asked
 
 
-def funnel(session: Session, asked: Asked, known: Sequence[Pipeline]) -> list[dict[str, Any]]:
-    """The open stages of the pipeline that comes first; closed ones are no longer in it."""
+class Standing(NamedTuple):
+    stages: list[dict[str, Any]]
+    figure: dict[str, Any]
+
+
+def funnel(session: Session, asked: Asked, known: Sequence[Pipeline]) -> Standing:
+    """The open stages of the pipeline that comes first; closed ones are no longer in it. And what is stuck in them."""
     reader, pipeline = asked.reader, pipeline_of(known, DEFAULT_PIPELINE)
-    of = board.Asked(owner=asked.rep.id if asked.rep else "", territory=asked.territory_id)
+    of = board.Asked(
+        owner=asked.rep.id if asked.rep else "",
+        territory=asked.territory_id,
+        product=asked.part.product_id,
+        customer_type=asked.part.customer_type,
+    )
     found = board.standing(session, reader, pipeline, board.chosen_by(pipeline, of, reader))
     standing = [stage["key"] for stage in pipeline.stages if stage["kind"] == "open"]
     most = max((sum(one.number for one in found if one.stage == key) for key in standing), default=0)
-    return [
-        _stage(asked, pipeline, key, [one for one in found if one.stage == key], most) for key in standing
-    ]
+    by_stage = {key: [one for one in found if one.stage == key] for key in standing}
+    stages = [_stage(asked, pipeline, of, key, some, most) for key, some in by_stage.items()]
+    return Standing(stages, _stuck(asked, pipeline, by_stage))
 
 
-def _stage(asked: Asked, pipeline: Pipeline, key: str, found: list[Sum], most: int) -> dict[str, Any]:
+def _stuck(asked: Asked, pipeline: Pipeline, by_stage: Mapping[str, Sequence[Sum]]) -> dict[str, Any]:
+    """And where most of them stand."""
+    t, counted = asked.reader.t, {key: sum(one.stuck for one in some) for key, some in by_stage.items()}
+    number, most = sum(counted.values()), max(counted, key=lambda key: counted[key], default="")
+    name = stage_name(t, pipeline.stages, most) if number else ""
+    return {
+        "label": t("Stuck"),
+        "number": str(number),
+        "detail": t("%(n)s of them at %(stage)s", n=counted[most], stage=name)
+        if number
+        else t("nothing stands longer than its stage allows"),
+        "more": [],
+        "href": asked.href("/team/funnel/stuck", pipeline=pipeline.id),
+        "tone": "due" if number else "",
+    }
+
+
+def _stage(
+    asked: Asked, pipeline: Pipeline, of: board.Asked, key: str, found: list[Sum], most: int
+) -> dict[str, Any]:
     t, number, stuck = asked.reader.t, sum(one.number for one in found), sum(one.stuck for one in found)
-    asked_for = {"stage": key, "owner": asked.rep.id if asked.rep else "", "territory": asked.territory_id}
+    named = ("owner", "territory", "product", "customer_type")
+    asked_for = {"stage": key} | {name: getattr(of, name) for name in named}
     return {
         "name": stage_name(t, pipeline.stages, key),
         "href": "/pipeline?" + urlencode({name: value for name, value in asked_for.items() if value}),

@@ -16,7 +16,7 @@ PAGE: Final = 50
 
 def visit_list(session: Session, asked: Asked) -> dict[str, Any]:
     reader = asked.reader
-    found = activity.visits(session, asked.team, asked.span, asked.outcome, asked.offset, PAGE + 1)
+    found = activity.visits(session, asked.team, asked.listed, asked.outcome, asked.offset, PAGE + 1)
     rows = [
         {
             "href": f"/customers/{customer.id}",
@@ -28,18 +28,25 @@ def visit_list(session: Session, asked: Asked) -> dict[str, Any]:
             "note": visit.note or "",
             "tag": "",
             "kind": "",
+            **asked.writing_to(visit.author_id, customer.name),
         }
         for visit, customer, author in found
         if visit.started_at
     ]
-    shown = joined(reader.t(PERIODS[asked.period]), said(reader.t, OUTCOMES, asked.outcome or None))
+    period = reader.t(PERIODS[asked.period])
+    days = words.weekday_and_date(asked.day, reader.locale) if asked.day else period
+    shown = joined(days, said(reader.t, OUTCOMES, asked.outcome or None))
     return as_list(asked, "/team/visits", reader.t("Visits"), shown, rows)
 
 
 def cold_list(session: Session, asked: Asked) -> dict[str, Any]:
     reader = asked.reader
     found = activity.cold_customers(session, asked.team, asked.offset, PAGE + 1)
-    rows = [_cold_line(cold_row(customer, reader), customer.region, owner) for customer, owner in found]
+    rows = [
+        _cold_line(cold_row(customer, reader), customer.region, owner)
+        | asked.writing_to(customer.owner_id, customer.name)
+        for customer, owner in found
+    ]
     return as_list(
         asked, "/team/cold", reader.t("Going cold"), reader.t("Longest past their rhythm first"), rows
     )
@@ -61,6 +68,7 @@ def late_list(session: Session, asked: Asked) -> dict[str, Any]:
             "note": follow_up.note or "",
             "tag": words.due_label(follow_up.due_on, reader.today, reader.locale),
             "kind": "late",
+            **asked.writing_to(follow_up.owner_id, customer.name),
         }
         for follow_up, customer, owner in found
     ]
@@ -79,6 +87,7 @@ def approval_list(session: Session, asked: Asked) -> dict[str, Any]:
             "note": "",
             "tag": words.money(row.amount_cents, row.currency),
             "kind": "due",
+            **asked.writing_to(customer.owner_id, joined(customer.name, row.name)),
         }
         for row, customer, author in found
         if row.approval_asked_at
@@ -93,10 +102,12 @@ def as_list(
     more = len(rows) > PAGE
     return {
         "title": title,
-        "line": joined(asked.rep.name if asked.rep else "", shown),
+        "line": joined(asked.of_whom, shown),
         "back_href": back_href or asked.href(),
         "back_text": asked.reader.t("Team"),
         "rows": rows[:PAGE],
         "empty": asked.reader.t("Nothing here. That is good news, or another period tells more."),
-        "more_href": asked.href(path, offset=asked.offset + PAGE, outcome=asked.outcome) if more else "",
+        "more_href": asked.href(path, offset=asked.offset + PAGE, outcome=asked.outcome, day=asked.day)
+        if more
+        else "",
     }

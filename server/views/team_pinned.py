@@ -24,7 +24,7 @@ def pinned(asked: Asked, asking: Asking, kept: Sequence[Question]) -> list[dict[
     asked_for = [(one, understood(asking, one, dimensions)) for one in kept[:MOST_PINNED]]
     found = [(one, question) for one, question in asked_for if question is not None]
     told = answers(asking, [question for _, question in found])
-    asking.learn_names(_ids_in(told))
+    asking.learn_names([*_ids_in(told), asked.part.product_id])
     return [
         {**answer_view(answer, MOST_ROWS), "title": one.name, "href": f"{PATH}/{one.id}"}
         for (one, _), answer in zip(found, told, strict=True)

@@ -1,6 +1,6 @@
 """What was won against quota, of each territory and rep; and the sales that make a number."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from sqlmodel import Session, col, select
@@ -24,9 +24,11 @@ from server.views.team_sales import Sales, Whose
 LAGS: Final = 75  # percent of what the days gone would ask for
 
 
-def quota_figure(sales: Sales) -> dict[str, str]:
+def quota_figure(sales: Sales) -> dict[str, Any]:
     asked, whose = sales.asked, sales.asked_for
     t, won = asked.reader.t, sales.won(whose)
+    if asked.part:
+        return _won_of_part(sales, won)
     said = _against(sales, whose, lambda cents, name: about(cents, name, t.locale))
     gone = t("%(share)s %% of the working days gone", share=sales.days_gone)
     return {
@@ -35,9 +37,39 @@ def quota_figure(sales: Sales) -> dict[str, str]:
         or joined(*(about(cents, name, t.locale) for name, cents in won.items()))
         or "0",
         "detail": said["detail"],
-        "more": gone,
+        "more": [gone, _earlier(sales, whose)],
         "href": asked.href("/team/quota"),
         "tone": said["tone"],
+    }
+
+
+def _earlier(sales: Sales, whose: Whose) -> str:
+    t, won = sales.asked.reader.t, sales.forecasting.won_earlier(whose.of)
+    amounts = joined(*(about(cents, name, t.locale) for name, cents in won.items() if cents)) or "0"
+    return t("last quarter %(amounts)s by this day", amounts=amounts)
+
+
+def share_of_quota(sales: Sales, rep: User) -> tuple[int | None, bool]:
+    """Percent, and whether that is far behind the days that are gone."""
+    whose = sales.of_rep(rep)
+    won = sales.won(whose) if whose.targets else {}
+    shares = [percent_of(won.get(name, 0), target) for name, target in whose.targets.items()]
+    return min(shares, default=None), _lags(sales, shares)
+
+
+def _lags(sales: Sales, shares: Sequence[int]) -> bool:
+    return any(100 * share < LAGS * sales.days_gone for share in shares)
+
+
+def _won_of_part(sales: Sales, won: dict[str, int]) -> dict[str, Any]:
+    asked, t = sales.asked, sales.asked.reader.t
+    return {
+        "label": t("Won this quarter"),
+        "number": joined(*(about(cents, name, t.locale) for name, cents in won.items())) or "0",
+        "detail": t("Quotas are for all that is sold."),
+        "more": [_earlier(sales, sales.asked_for)],
+        "href": asked.href("/team/won"),
+        "tone": "",
     }
 
 
@@ -52,6 +84,7 @@ def quota_page(session: Session, asked: Asked) -> dict[str, Any]:
     return {
         "title": t("Won against quota"),
         "line": joined(
+            asked.of_what,
             quarter_name(sales.starts_on),
             t("%(share)s %% of the working days gone", share=sales.days_gone),
         ),
@@ -84,14 +117,18 @@ def _against(sales: Sales, whose: Whose, money: Callable[[int, str], str] = word
     ]
     others = [money(cents, name) for name, cents in won.items() if name not in whose.targets and cents]
     if not shares:
-        parts = [t("%(amounts)s won, no quota set", amounts=joined(*others) or "0")]
+        amounts = joined(*others) or "0"
+        parts = [
+            t("%(amounts)s won, quotas are for all that is sold", amounts=amounts)
+            if sales.asked.part
+            else t("%(amounts)s won, no quota set", amounts=amounts)
+        ]
     elif others:
         parts.append(t("%(amounts)s more in other money", amounts=joined(*others)))
-    lags = any(100 * share < LAGS * sales.days_gone for share in shares)
     return {
         "detail": joined(*parts),
         "tag": joined(*(f"{share} %" for share in shares)),
-        "tone": "late" if lags else "ok" if shares else "",
+        "tone": "late" if _lags(sales, shares) else "ok" if shares else "",
         "bar": min(100, min(shares, default=0)),
     }
 
@@ -108,7 +145,8 @@ def won_list(session: Session, asked: Asked) -> dict[str, Any]:
         select(Opportunity, Customer, User.name)
         .join(Customer, col(Customer.id) == col(Opportunity.customer_id))
         .outerjoin(User, col(User.id) == col(Customer.owner_id))
-        .where(Team(reader).sees_each(), stands(), is_won(pipelines(session)), since >= begins, since < ends)
+        .where(Team(reader, part=asked.part).sees_each(), stands(), *asked.part.opportunities)
+        .where(is_won(pipelines(session)), since >= begins, since < ends)
         .order_by(since.desc(), col(Opportunity.id).desc())
     )
     if asked.rep:

@@ -1,4 +1,4 @@
-"""Who sells, how far each has come against the plan, and who needs a word."""
+"""Who sells, how far each has come against plan and quota, and who needs a word."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -13,6 +13,8 @@ from server.translations import msgid
 from server.views.activity import Held
 from server.views.reader import joined
 from server.views.team_asked import Asked, last_day
+from server.views.team_quota import share_of_quota
+from server.views.team_sales import Sales
 
 LAGS: Final = 0.75  # of what should have been done by now
 LEADS: Final = 1.1
@@ -26,7 +28,7 @@ PACES: Final = {
 
 
 def reps_rows(
-    asked: Asked,
+    sales: Sales,
     reps: Sequence[User],
     by_day: dict[str, Counter[date]],
     held: Sequence[Held],
@@ -35,32 +37,39 @@ def reps_rows(
 ) -> list[dict[str, Any]]:
     """Who needs a word first, then by name."""
     rows = [
-        _rep(asked, rep, by_day.get(rep.id, Counter()), held, late[rep.id], planned[rep.id]) for rep in reps
+        _rep(sales, rep, by_day.get(rep.id, Counter()), held, late[rep.id], planned[rep.id]) for rep in reps
     ]
-    return sorted(rows, key=lambda row: not row["reasons"])
+    return sorted(rows, key=lambda row: (row["tone"] != "late", not row["reasons"]))
 
 
 def _rep(
-    asked: Asked, rep: User, days: Counter[date], held: Sequence[Held], late: int, planned: int
+    sales: Sales, rep: User, days: Counter[date], held: Sequence[Held], late: int, planned: int
 ) -> dict[str, Any]:
+    asked = sales.asked
     t, span = asked.reader.t, asked.span
     done, plan = sum(count for day, count in days.items() if day in span), plan_of(rep, asked)
     cold = sum(one.cold for one in held if one.owner_id == rep.id)
-    pace = _pace(asked, rep, done)
+    # A plan is for all visits: of a part of them nobody can say whether they are enough.
+    pace = "" if asked.part else _pace(asked, rep, done)
+    share, lags = share_of_quota(sales, rep)
+    tag = "behind" if lags else pace
     return {
         "name": rep.name,
         "initial": words.initial(rep.name),
         "href": asked.href(rep=rep.id),
         "visits_href": asked.href("/team/visits", rep=rep.id),
         "detail": joined(
-            t("%(done)s of %(plan)s visits", done=done, plan=plan),
+            t("%(done)s of %(plan)s visits", done=done, plan=plan)
+            if pace
+            else t.n("%(n)s visit", "%(n)s visits", done),
+            "" if share is None else t("%(share)s %% of quota", share=share),
             t.n("%(n)s planned today", "%(n)s planned today", planned) if planned else "",
             t("%(n)s going cold", n=cold) if cold else "",
         ),
-        "bar": min(100 * done // plan, 100) if plan else 0,
-        "tag": t(PACES[pace][0]),
-        "tone": PACES[pace][1],
-        "reasons": _reasons(asked, days, pace, late),
+        "bar": min(100 * done // plan, 100) if plan and pace else 0,
+        "tag": t(PACES[tag][0]) if tag else "",
+        "tone": PACES[tag][1] if tag else "",
+        "reasons": _reasons(asked, days, pace, late, lags) if tag else "",
     }
 
 
@@ -73,11 +82,12 @@ def _pace(asked: Asked, rep: User, done: int) -> str:
     return "ahead" if due and done > LEADS * due else "even"
 
 
-def _reasons(asked: Asked, days: Counter[date], pace: str, late: int) -> str:
+def _reasons(asked: Asked, days: Counter[date], pace: str, late: int, lags: bool) -> str:
     t, today = asked.reader.t, asked.reader.today
     last = max((day for day, count in days.items() if count), default=None)
     silent = working_days(last + DAY, today - DAY) if last else SILENT_DAYS
     return joined(
+        t("Behind the quota") if lags else "",
         t("Behind the plan") if pace == "behind" else "",
         _silence(last, asked) if silent >= SILENT_DAYS else "",
         t("%(n)s late follow-ups", n=late) if late >= MOST_LATE else "",

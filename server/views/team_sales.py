@@ -40,9 +40,9 @@ class Sales:
         self.asked, self.known = asked, known
         reader = asked.reader
         self.today = words.local_date(reader.now, reader.company_zone)
-        sight = Team(reader).sees_each()
+        chosen = Team(reader, part=asked.part).sees_each(), *asked.part.opportunities
         self.facts = read(
-            session, known, reader.now, self.today, reader.company_zone, sight, foresees=foresees
+            session, known, reader.now, self.today, reader.company_zone, *chosen, foresees=foresees
         )
         self.forecasting = Forecasting(self.facts, self.today)
         self.territories = _territories(session, asked)
@@ -110,6 +110,9 @@ class Sales:
         return self.forecasting.outlook(whose.of, currency or self.currency(whose))
 
     def _targets(self, quotas: Quotas) -> dict[str, int]:
+        """Of all that is sold: nobody has one for a part of it."""
+        if self.asked.part:
+            return {}
         found = quota_of(quotas, self.starts_on)
         return {found["currency"]: found["amount_cents"]} if found else {}
 

@@ -42,6 +42,7 @@ def test_axe_finds_nothing_serious_on_the_screens_of_leaders(phone: Phone, look:
 ASK = "/team/questions/new"
 OF_LEADERS = (
     "/team",
+    "/team/filter",
     "/team/cold",
     "/team/questions",
     f"{ASK}?measure=visits&by=rep&then=week",

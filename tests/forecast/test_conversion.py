@@ -11,9 +11,10 @@ from server.forecast.conversion import LIKE_ALL, LIKE_ITS_STAGE, Measuring, Rate
 from server.forecast.methods import Series
 from server.forecast.outlook import Forecasting, Of, Outlook
 from server.forecast.reading import Facts, Open, months_until
-from server.forecast.standing import Cell, Stood, Track, tracks_of
+from server.forecast.standing import Cell, tracks_of
 from server.forecast.won import Won
 from server.models.quota import begins_at
+from tests.forecast.ways import Stood, Track, ways_of
 
 TODAY = date(2026, 11, 16)  # a Monday, with half of November's working days to come
 
@@ -37,7 +38,7 @@ TRACKS = [
 
 
 def measuring(tracks: list[Track], moments: list[datetime]) -> Measuring:
-    return Measuring(tracks_of(tracks, moments), HORIZON)
+    return Measuring(tracks_of(ways_of(tracks), moments), HORIZON)
 
 
 def rates_after(tracks: list[Track], months: int) -> Rates:
@@ -55,7 +56,7 @@ def paths_of(tracks: list[Track], moments: list[datetime]) -> Series:
 
 def cells_at(one: Track, moments: list[datetime]) -> list[tuple[datetime, int]]:
     """When it stood, and for how long as a number of its age; there is one stage in it."""
-    found = tracks_of([one], moments)
+    found = tracks_of(ways_of([one]), moments)
     return [(moments[month], int(cell)) for month, cell in zip(found.month, found.cell, strict=True)]
 
 
@@ -69,7 +70,7 @@ def test_where_it_stood_and_for_how_long() -> None:
 
 def test_what_goes_on_at_once_stands_at_the_later_stage() -> None:
     both = track(month(1, 5), Stood("lead", month(1, 5), month(2)), Stood("quote", month(2), None))
-    found = tracks_of([both], MOMENTS)
+    found = tracks_of(ways_of([both]), MOMENTS)
     assert found.month.tolist() == [1, 2, 3, 4, 5]
     assert (found.cell // 4).tolist() == [found.stages["p", "quote"]] * 5
 
@@ -134,7 +135,7 @@ def _as_of(one: Track, moment: datetime) -> Track:
 def facts(won: list[Won], standing: list[Open] | None = None, tracks: list[Track] | None = None) -> Facts:
     months = months_until(TODAY)
     moments = [begins_at(first, "Europe/Berlin") for first in months]
-    return Facts(months, moments, won, standing or [], tracks or [], 0)
+    return Facts(months, moments, won, standing or [], ways_of(tracks or []), 0)
 
 
 def sold(cents: list[int], currency: str = "EUR", owner: str = "a", territory: str | None = "n") -> list[Won]:

@@ -158,6 +158,18 @@ test("what a team did is as last seen while there is no signal", async () => {
   assert.match(said, /<a class="button main" href="\/team\/cold\?territory=South">Try again<\/a>/);
 });
 
+test("Team is as last looked at, whatever it was narrowed to", async () => {
+  holding_nothing("manager");
+  for (const [asked, said] of [["/team", "all of it"], ["/team?period=month&rep=bob", "Bob's month"], ["/team/cold?period=month", "cold ones"]]) {
+    answer_of_server = () => new Response(said);
+    await answer_to(request(asked), host);
+  }
+  unreachable = true;
+  assert.equal(await (await answer_to(request("/team"), host)).text(), "Bob's month");
+  assert.equal(await (await answer_to(request("/team/cold?period=month"), host)).text(), "cold ones");
+  assert.match(await (await answer_to(request("/team/cold"), host)).text(), /This page needs the server/);
+});
+
 test("the history is the server's, and what was read of it can be read again", async () => {
   holding_nothing("rep");
   answer_of_server = () => new Response("what it was");

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import event
 
 from server.database import Database
+from server.models.customer import Customer
 from server.models.follow_up import FollowUp
 from server.models.identity import new_id
 from server.models.opportunity import Opportunity
@@ -71,11 +72,10 @@ class ByHand:
                 is_meant = stands and (measure == "touched" or visit.kind == "visit")
                 if is_meant and self.sees(visit.customer_id) and self.day(visit.started_at) in span:
                     yield visit
-        elif measure in ("customers", "cold"):
+        elif measure in ("customers", "cold", "in_touch"):
             for customer in self.company.customers.values():
-                silent = (self.reader.today - self.day(customer.last_touch_at or customer.created_at)).days
                 if customer.lifecycle != "lost" and self.sees(customer.id) and (
-                    measure == "customers" or silent > customer.cadence_days
+                    measure != "cold" or self.is_cold(customer)
                 ):  # fmt: skip
                     yield customer
         elif measure in ("orders", "order_amount", "quantity"):
@@ -94,6 +94,10 @@ class ByHand:
                     continue
                 if kinds is OPEN or self.day(sale.stage_since) in span:
                     yield sale
+
+    def is_cold(self, customer: Customer) -> bool:
+        silent = (self.reader.today - self.day(customer.last_touch_at or customer.created_at)).days
+        return silent > customer.cadence_days
 
     def keys(self, thing: Any, name: str, measure: str) -> list[str]:
         customer = self.company.customers[getattr(thing, "customer_id", None) or thing.id]
@@ -141,6 +145,9 @@ class ByHand:
         if measure == "conversion":
             won = sum(sale.stage == "won" for sale in things)
             return int(100 * won / len(things) + 0.5) if things else None
+        if measure == "in_touch":
+            kept = sum(not self.is_cold(customer) for customer in things)
+            return 100 * kept // len(things) if things else None
         if measure == "days_standing":
             days = sorted((self.reader.today - self.day(sale.stage_since)).days for sale in things)
             return days[(len(days) - 1) // 2] if days else None

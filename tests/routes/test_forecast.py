@@ -166,6 +166,20 @@ def test_other_money_is_chosen_and_never_added(
     assert cards(alone)["This quarter"][2] == cards(yuan)["This quarter"][2] == "¥14,000 won so far"
 
 
+def test_team_foresees_each_money_that_there_is_a_quota_in(
+    screens: Browser, database: Database, cast: Cast, henrik: User, sell: Sell
+) -> None:
+    """One of them alone would look like the whole."""
+    sell(cast.alice, 10_000_000, 30)
+    sell(cast.charlie, 70_000_000, 30, "CNY")
+    with database.writing() as session:
+        for user, currency in ((cast.alice, "EUR"), (cast.charlie, "CNY")):
+            keep(session.get_one(User, user.id), date(2026, 10, 1), 90_000_000, currency, "UTC")
+    number = re.search(r"<span>Forecast</span><b>([^<]*)</b>", screens(henrik).get("/team").text)
+    assert number
+    assert re.fullmatch(r"¥[\d.]+M · €[\d.]+k", number[1])
+
+
 def test_a_territory_is_foreseen_the_same_by_whoever_looks(
     screens: Browser, cast: Cast, henrik: User, sell: Sell
 ) -> None:

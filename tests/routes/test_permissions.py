@@ -295,6 +295,7 @@ ROUTES: dict[str, Row] = {
     "GET /metrics": same(GONE, nobody=GONE, done=GONE),
     "POST /devices/{phone_id}/wipe": admin(),
     "GET /team": Row(GONE, GONE, 200, by="mei", manages=200),
+    "GET /team/filter": leader(),
     "GET /team/visits": Row(GONE, GONE, 200, by="mei", manages=200),
     "GET /team/cold": Row(GONE, GONE, 200, by="mei", manages=200),
     "GET /team/approvals": leader(),

@@ -17,6 +17,7 @@ from server.database import Database
 from server.models.customer import Customer, CustomerShare
 from server.models.identity import new_id
 from server.models.opportunity import Opportunity
+from server.models.product import Product
 from server.models.question import Question
 from server.models.user import Role, User
 from server.models.visit import Visit
@@ -272,16 +273,21 @@ def test_team_with_pinned_questions_takes_as_many_statements_whatever_they_ask(
 def test_names_from_elsewhere_on_team_take_one_statement_of_all_pinned_questions(
     screens: Browser, cast: Cast, database: Database, half_a_year: None, count_queries: Callable[[], Any]
 ) -> None:
-    """What was shared with a manager is of reps whom she does not lead."""
+    """What was shared with a manager is of reps whom she does not lead; and Team is of one product."""
+    seal = Product(id=new_id(), name="Shaft seal")
     with database.writing() as session:
+        session.add(seal)
         for customer in session.exec(select(Customer).where(Customer.owner_id == cast.charlie.id)):
             session.add(CustomerShare(customer_id=customer.id, user_id=cast.mei.id))
     browser = screens(cast.mei)
     for measure in ("visits", "touched", "open_amount"):
         path = keep(browser, f"Question {measure}", measure=measure)
         browser.post(f"{path}/pin", {"pinned": "yes"})
+    browser.get(f"/team?of_product={seal.id}")
     with count_queries() as asked_for:
-        assert "Charlie" in numbers(browser.get("/team").text)
+        page = browser.get("/team").text
+    assert "Charlie" in numbers(page)
+    assert ">Shaft seal<" in page
     assert len(asked_for) <= 15, asked_for
 
 

@@ -2,20 +2,24 @@
 
 import random
 import re
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from html import unescape
 from typing import Any
 
 import pytest
+from sqlalchemy import true
 from sqlmodel import col, select
 
 from server import words
 from server.database import Database
+from server.forecast.reading import read
+from server.forecast.won import by_currency
 from server.models.customer import Customer
 from server.models.identity import new_id
 from server.models.opportunity import Opportunity
-from server.models.pipeline import DEFAULT_PIPELINE, Pipeline
+from server.models.pipeline import DEFAULT_PIPELINE, Pipeline, pipelines
 from server.models.quota import keep, next_quarter, quarter_before, quarter_of, quota_at, quota_of
 from server.models.user import Role, User
 from server.models.workspace import Territory
@@ -236,19 +240,14 @@ def by_hand(
     first = datetime.combine(quarter_of(now.date()), datetime.min.time(), UTC)
     sums: dict[str, int] = {}
     for row, customer in sales:
-        is_won = (row.pipeline_id == DEFAULT_PIPELINE) == (row.stage == "won") and row.stage in (
-            "won",
-            "signed",
-        )
-        if (
-            is_won
-            and not row.deleted_at
-            and not customer.deleted_at
-            and accept(customer)
-            and row.stage_since >= first
-        ):
+        if is_sale(row, customer) and accept(customer) and row.stage_since >= first:
             sums[row.currency] = sums.get(row.currency, 0) + row.amount_cents
     return sums
+
+
+def is_sale(row: Opportunity, customer: Customer) -> bool:
+    is_won = (row.pipeline_id == DEFAULT_PIPELINE) == (row.stage == "won") and row.stage in ("won", "signed")
+    return is_won and not row.deleted_at and not customer.deleted_at
 
 
 def cents_of(text: str) -> int:
@@ -275,6 +274,38 @@ def test_won_against_quota_is_what_counting_by_hand_gives(
         f"{words.money(north['EUR'], 'EUR')} of €1,000,000"
     )  # of its reps together
     assert "no quota set" in told["Charlie"]
+
+
+@pytest.mark.parametrize(
+    "day", [NOW.date(), date(2026, 7, 31), date(2026, 8, 1), date(2026, 12, 31), date(2026, 10, 1)]
+)
+def test_beside_it_stands_what_was_won_of_the_quarter_before_by_that_day(
+    database: Database, sales: list[tuple[Opportunity, Customer]], day: date
+) -> None:
+    """And the months that forecasts are made of are whole, though one of them is read in two parts."""
+    first = quarter_of(day)
+    before = quarter_before(first)
+    over = min(before + (day - first), first - timedelta(days=1))
+    by_month: Counter[date] = Counter()
+    earlier: Counter[str] = Counter()
+    for row, customer in sales:
+        came = row.stage_since.date()
+        if is_sale(row, customer):
+            by_month[came.replace(day=1)] += row.amount_cents
+            earlier[row.currency] += row.amount_cents if before <= came <= over else 0
+    with database.reading() as session:
+        facts = read(session, pipelines(session), NOW, day, "UTC", true(), foresees=False)
+    found = Counter(dict.fromkeys(facts.months, 0))
+    for one in facts.won:
+        found[facts.months[one.span]] += one.cents
+    last = facts.months[-1]
+    ends = next_quarter(first)
+    assert {month: cents for month, cents in found.items() if month < last} == {
+        month: by_month[month] for month in facts.months[:-1]
+    }
+    assert found[last] == sum(cents for month, cents in by_month.items() if last <= month < ends)
+    assert by_currency(facts.earlier) == {name: cents for name, cents in sorted(earlier.items()) if cents}
+    assert day != NOW.date() or earlier
 
 
 def test_every_figure_leads_to_its_sales(

@@ -4,6 +4,7 @@ import random
 import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from html import unescape
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,7 @@ from server.models.customer import Customer
 from server.models.follow_up import FollowUp
 from server.models.identity import new_id
 from server.models.opportunity import Opportunity
+from server.models.quota import keep
 from server.models.user import Role, User
 from server.models.visit import Visit
 from server.views.team_asked import first_day, last_day
@@ -116,8 +118,9 @@ def test_figures_are_what_counting_by_hand_gives(
         "Visits": str(len(made)),
         "Going cold": str(len(cold)),
         "Late follow-ups": str(len(late)),
-        "In touch": f"{100 * (len(customers) - len(cold)) // len(customers)} %",
+        "Stuck": "0",
     }
+    assert f"{100 * (len(customers) - len(cold)) // len(customers)} % in touch" in page
     heat = dict(re.findall(r"<title>([^:<]+): (\d+) visits?</title>", page))
     by_day: dict[str, int] = {}
     for visit in half_a_year:
@@ -141,6 +144,27 @@ def test_every_number_leads_to_as_many_rows(
     alone = figures(browser.get(f"/team?period=month&rep={cast.charlie.id}").text)
     assert 0 < int(alone["Visits"]) < int(told["Visits"])
     assert rows(browser.get(f"/team/visits?period=month&rep={cast.charlie.id}").text) == int(alone["Visits"])
+
+
+def test_from_each_list_one_writes_to_whose_it_is(
+    screens: Browser, database: Database, cast: Cast, half_a_year: list[Visit]
+) -> None:
+    browser = screens(cast.mei)
+    with database.reading() as session:
+        of_whom = {row.id: row.owner_id for row in session.exec(select(Customer))}
+    emails = {cast.alice.id: cast.alice.email, cast.bob.id: cast.bob.email}
+    for path in ("visits", "cold", "late"):
+        page = browser.get(f"/team/{path}?period=month").text
+        found = re.findall(
+            r'(?s)class="row" href="/customers/([^"]*)".*?(?:href="mailto:([^"?]*)\?subject=Customer|</li>)',
+            page,
+        )
+        assert found
+        assert all(email == emails[str(of_whom[id_])] for id_, email in found)
+    of_alice = browser.get(f"/team?rep={cast.alice.id}").text
+    assert f'href="mailto:{cast.alice.email}"' in of_alice
+    report = re.findall(r'href="(/report[^"]*)"', of_alice)[0]
+    assert "Alice</h1>" in browser.get(report).text
 
 
 def test_a_manager_sees_the_territory_and_cannot_ask_for_another(
@@ -195,6 +219,51 @@ def test_the_pipeline_is_counted_by_stage_and_says_what_stands_too_long(
     assert ">1 stuck<" in lead
     assert re.search(r'class="tag">4<', lead)
     assert ">1 stuck<" not in screens(henrik).get(f"/team?rep={cast.bob.id}").text
+    assert figures(page)["Stuck"] == "1"
+    assert "1 of them at Lead" in page
+    href = re.findall(r'href="([^"]*)"><span>Stuck<', page)[0]
+    assert (
+        len(re.findall(r'<a class="row" href="/opportunities/', screens(henrik).get(unescape(href)).text))
+        == 1
+    )
+
+
+def test_who_is_far_behind_the_quota_needs_a_word_however_many_the_visits(
+    screens: Browser, database: Database, cast: Cast, henrik: User
+) -> None:
+    with database.writing() as session:
+        keep(session.get_one(User, cast.charlie.id), date(2026, 10, 1), 90_000_000, "EUR", "UTC")
+        customer = Customer(id=new_id(), name="Harbour", sort_key="harbour", owner_id=cast.charlie.id,
+                            territory_id=cast.south.id, created_at=NOW)  # fmt: skip
+        session.add(customer)
+        session.flush()
+        at, whose = NOW - timedelta(hours=2), {"customer_id": customer.id, "created_at": NOW}
+        session.add_all(
+            Visit(id=new_id(), author_id=cast.charlie.id, started_at=at, **whose) for _ in range(30)
+        )
+        session.add(Opportunity(id=new_id(), owner_id=cast.charlie.id, name="Seals", amount_cents=9_000_000,
+                                currency="EUR", stage="won", stage_since=at, **whose))  # fmt: skip
+    page = screens(henrik).get("/team").text
+    charlie = page[page.index('<strong dir="auto">Charlie<') :]
+    charlie = charlie[: charlie.index("</li>")]
+    assert "10 % of quota" in charlie
+    assert "Behind the quota" in charlie
+    assert ">behind</span>" in charlie
+    assert "Behind the plan" not in charlie
+
+
+def test_who_saw_whom_on_a_day_is_a_list_of_its_own(
+    screens: Browser, henrik: User, half_a_year: list[Visit]
+) -> None:
+    browser = screens(henrik)
+    page = browser.get("/team").text
+    found = re.findall(r'<td><a href="(/team/visits[^"]*day=[^"]*)">(\d+)</a></td>', page)
+    assert len(found) > 20
+    for href, count in found[::5]:
+        assert rows(browser.get(unescape(href)).text) == int(count)
+    today, count = re.findall(r'href="([^"]*day=2026-11-23)">(\d+) visits? today', page)[0]
+    assert rows(browser.get(unescape(today)).text) == int(count)
+    assert browser.get("/team/visits?day=tomorrow").status_code == 200
 
 
 @pytest.mark.parametrize(
