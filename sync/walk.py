@@ -9,13 +9,27 @@ from functools import cache
 from heapq import merge
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import BigInteger, Select, String, bindparam, select, tuple_, union_all
+from sqlalchemy import (
+    BigInteger,
+    CompoundSelect,
+    Select,
+    String,
+    bindparam,
+    literal,
+    not_,
+    select,
+    tuple_,
+    union_all,
+)
 from sqlmodel import Session, and_, col, or_
 
 from server.models import scope
+from server.models.attachment import Attachment
 from server.models.customer import Customer
+from server.models.follow_up import FollowUp
 from server.models.revision import RowRevision, ScopeRevision
 from server.models.user import User
+from server.models.visit import Visit
 from sync.cursor import ALL, END, ROW, SCOPE, WORKSPACE, Cursor
 from sync.rows import Op, bundles, read_by_id, remove, workspace_rows
 
@@ -23,6 +37,7 @@ CUSTOMERS_AT_ONCE: Final = 50
 ROWS_AT_ONCE: Final = 500
 # Beyond so many rows that anybody wrote, it is less work to ask for the customers of the phone one by one.
 MUCH: Final = 2_000
+MOST_CARRIED: Final = 4_000  # they come on one page
 FEW_REVISIONS: Final = 20  # after these nobody needs to count
 
 # Statements are made once, and run for each pull.
@@ -140,18 +155,15 @@ def _moved(
 def _rows(
     session: Session, user: User, start: Cursor, covered: dict[str, int], much: bool
 ) -> Iterator[tuple[Changed, Step]]:
-    """`covered`: the bundle of this customer, at this revision, has or will have the row."""
     after = (start.rev, start.first, start.second) if start.rank == ROW else (start.rev, "", "")
     if start.rank > ROW:
         after = (start.rev + 1, "", "")
     while True:
         changes = _changes(session, user, after, much)
-        # What is gone is in no bundle, and the phone may hold it: from before the customer went away and came back.
-        wanted = [
-            c for c in changes if c.gone or c.customer_id is None or covered.get(c.customer_id, -1) < c.rev
-        ]
-        for change, op in _ops(session, user, wanted):
-            yield change, (start.at(change.rev, ROW, change.collection, change.row_id), op)
+        for change, op in _ops(session, user, changes, covered):
+            # What a row takes along comes before it: a page that ends between them begins with all of it again.
+            second = change.row_id if op.row_id == change.row_id else change.row_id[:-1]
+            yield change, (start.at(change.rev, ROW, change.collection, second), op)
         if len(changes) < ROWS_AT_ONCE:
             return
         after = (changes[-1].rev, changes[-1].collection, changes[-1].row_id)
@@ -200,12 +212,73 @@ def _changed(much: bool) -> Select[Any]:
     return in_order.limit(bindparam("most"))
 
 
-def _ops(session: Session, user: User, changes: list[Changed]) -> Iterator[tuple[Changed, Op]]:
-    standing = [change for change in changes if not change.gone and not change.customer_gone]
-    puts = read_by_id(session, user, [(change.collection, change.row_id) for change in standing])
+def _ops(
+    session: Session, user: User, changes: list[Changed], covered: dict[str, int]
+) -> Iterator[tuple[Changed, Op]]:
+    coming = {(c.collection, c.row_id) for c in changes if not _is_in_bundle(c, covered)}
+    standing = [c for c in changes if not c.gone and not c.customer_gone]
+    puts = read_by_id(session, user, [key for c in standing if (key := (c.collection, c.row_id)) in coming])
+    carried = _carried_away(session, user, [c.row_id for c in changes if _may_carry(c, puts)])
     for change in changes:
-        found = puts.get((change.collection, change.row_id))
-        if found is not None:
-            yield change, found
-        elif not change.customer_gone or change.collection == "customers":
+        for collection, row_id in carried.get(change.row_id, ()):
+            yield change, remove(collection, row_id, change.rev, "out_of_scope")
+        key = (change.collection, change.row_id)
+        if key in puts:
+            yield change, puts[key]
+        elif key in coming and (not change.customer_gone or change.collection == "customers"):
             yield change, remove(change.collection, change.row_id, change.rev, "deleted")
+
+
+def _is_in_bundle(change: Changed, covered: dict[str, int]) -> bool:
+    """`covered`: the bundle of this customer, at this revision, has or will have the row.
+
+    What is gone is in none, and the phone may hold it: from before the customer went away and came back.
+    """
+    return (
+        not change.gone
+        and change.customer_id is not None
+        and covered.get(change.customer_id, -1) >= change.rev
+    )
+
+
+def _may_carry(change: Changed, puts: dict[tuple[str, str], Op]) -> bool:
+    """A visit that was corrected, or a correction that was withdrawn; in a bundle, each."""
+    if change.collection != "visits" or change.customer_gone:
+        return False
+    put = puts.get(("visits", change.row_id))
+    return put is None or put.row is None or put.row["corrected_by"] is not None
+
+
+def _carried_away(session: Session, user: User, visit_ids: list[str]) -> dict[str, list[tuple[str, str]]]:
+    """By visit, what hung off it and hangs now off a row of a customer that this phone does not hold."""
+    carried: dict[str, list[tuple[str, str]]] = {}
+    if visit_ids:
+        params = {"visit_ids": visit_ids, "user_id": user.id, "most": MOST_CARRIED}
+        for visit_id, collection, row_id in session.connection().execute(_elsewhere(), params):
+            carried.setdefault(visit_id, []).append((collection, row_id))
+    return carried
+
+
+@cache
+def _elsewhere() -> CompoundSelect[Any]:
+    columns: Any = (
+        col(Visit.id).label("id"),
+        col(Visit.corrects).label("earlier"),
+        col(Visit.corrected_by).label("later"),
+    )
+    asked = select(col(Visit.id).label("asked"), *columns).where(
+        col(Visit.id).in_(bindparam("visit_ids", expanding=True))
+    )
+    rows = asked.cte("rows_of_one_visit", recursive=True)
+    beside = select(rows.c.asked, *columns).where(col(Visit.id).in_((rows.c.earlier, rows.c.later)))
+    rows = rows.union(beside)
+    held = and_(scope.held_by(scope.WHOEVER), col(Customer.deleted_at).is_(None))
+    return union_all(
+        *(
+            select(rows.c.asked, literal(model.__collection__), col(model.id))
+            .join(model, col(model.visit_id) == rows.c.id)
+            .join(Customer, col(Customer.id) == col(model.customer_id))
+            .where(not_(held))
+            for model in (FollowUp, Attachment)
+        )
+    ).limit(bindparam("most"))

@@ -1,7 +1,10 @@
 """A real server process: started, set up by its link, stopped in the middle of everything."""
 
+import os
 import signal
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +15,23 @@ import pytest
 from server.database import open_database
 from server.migrate import upgrade
 from tests.served import LINK, STARTS_WITHIN_S, Server
+
+# All that `legwork demo` does but for the people, who take long to make up; then a server looks for a file.
+DEMO = """
+import os, signal, sys
+from server.cli import demo
+from server.files.store import open_store
+
+def serve(settings, workers):
+    kept = next((settings.data_dir / "files" / "files").glob("*/*"))
+    if os.fork() == 0:
+        signal.alarm(20)
+        os._exit(open_store(settings).get(f"files/{kept.parent.name}/{kept.name}") != kept.read_bytes())
+    sys.exit(os.wait()[1] != 0)
+
+demo._seeded, demo._tell, demo.serve = lambda *_: [], lambda *_: None, serve
+demo.demo.callback()
+"""
 
 
 @pytest.fixture
@@ -58,6 +78,14 @@ def test_too_large_a_body_is_answered_and_the_server_goes_on(server: Server) -> 
     answer = browser.post("/visits", data={"note": "x" * 10_000_000}, headers=headers)
     assert answer.status_code == 413
     assert browser.get("/today").status_code == 200
+
+
+def test_the_server_of_the_demo_gives_the_first_file_that_it_is_asked_for(tmp_path: Path) -> None:
+    environment = {**os.environ, "LEGWORK_DATA_DIR": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", DEMO], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_killing_the_main_process_leaves_no_other_on_the_port(server: Server) -> None:

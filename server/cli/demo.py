@@ -1,6 +1,7 @@
 """`legwork demo`: a company to look at."""
 
 from datetime import UTC, datetime
+from multiprocessing import Process
 
 import click
 
@@ -26,7 +27,7 @@ def demo() -> None:
     with opened(settings, current=False) as database:
         upgrade(database)
         sign_ins = _seeded(database, settings)
-        put_files(open_store(settings))
+    put_files_apart(settings)
     _tell(sign_ins, settings)
     serve(settings, 1)
 
@@ -42,6 +43,22 @@ def _seeded(database: Database, settings: Settings) -> list[SignIn]:
         return seed(database, datetime.now(UTC), company_zone=settings.time_zone)
     except NotEmptyError:
         raise click.ClickException("There are other people in this database; the demo stays away.") from None
+
+
+def put_files_apart(settings: Settings) -> None:
+    """In a process of its own: the store's threads would stay behind when the server forks off this one.
+
+    The first who asked it for a file would wait for them until a second one came.
+    """
+    process = Process(target=_put_files, args=(settings,))
+    process.start()
+    process.join()
+    if process.exitcode:
+        raise click.ClickException("The files of the demo could not be written.")
+
+
+def _put_files(settings: Settings) -> None:
+    put_files(open_store(settings))
 
 
 def _tell(sign_ins: list[SignIn], settings: Settings) -> None:

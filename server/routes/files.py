@@ -23,7 +23,7 @@ from sync.http import HANDLERS, answer
 SHA256: Final = re.compile("[0-9a-f]{64}")
 FOR_EVER: Final = "private, max-age=31536000, immutable"
 NOTHING_ELSE: Final = "default-src 'none'; sandbox"
-RANGE: Final = re.compile(r"bytes=(\d+)-(\d*)")
+RANGE: Final = re.compile("bytes=([0-9]{1,15})-([0-9]{0,15})")
 
 AnyRequest = Request[Any, Any, Any]
 

@@ -224,6 +224,41 @@ def test_a_withdrawn_visit_goes_with_its_follow_up(cast: Cast, ring: Ring, full:
     assert phone.rows["customers"][full.id]["last_touch_at"] is None
 
 
+def test_what_a_correction_carries_to_another_customer_leaves_the_phones_without_that_one(
+    database: Database, cast: Cast, ring: Ring, full: Customer, do: Do
+) -> None:
+    other = new_id()
+    do(cast.alice, "customer.create", {"customer_id": other, "name": "Pier Nine"})
+    do(cast.alice, "customer.share", {"customer_id": full.id, "user_id": cast.bob.id})
+    wrong, right = visit(full.id, follow_up={"follow_up_id": new_id(), "due_on": "2026-12-02"}), visit(other)
+    photo = {"attachment_id": new_id(), "visit_id": wrong["visit_id"], "customer_id": full.id}
+    do(cast.alice, "visit.log", wrong)
+    do(cast.alice, "visit.attach", {**photo, "sha256": "a" * 64, "size": 1, "media_type": "image/jpeg"})
+    alice, bob, back, late = ring(cast.alice), ring(cast.bob), ring(cast.bob), ring(cast.bob)
+    for phone in (alice, bob, back, late):
+        phone.pull()
+    do(cast.alice, "visit.correct", {**right, "corrects": wrong["visit_id"]})
+    again = visit(other)
+    do(cast.alice, "visit.correct", {**again, "corrects": right["visit_id"]})
+    for phone in (alice, bob):
+        phone.pull()
+        check(database, phone)
+    assert wrong["follow_up"]["follow_up_id"] in alice.rows["follow_ups"]
+    for way in ("customer.unshare", "customer.share"):
+        do(cast.alice, way, {"customer_id": full.id, "user_id": cast.bob.id})
+    back.pull()
+    check(database, back)
+    do(cast.alice, "customer.share", {"customer_id": other, "user_id": cast.bob.id})
+    do(cast.alice, "customer.unshare", {"customer_id": full.id, "user_id": cast.bob.id})
+    bob.pull()
+    for gone in (again, right):
+        do(cast.alice, "visit.withdraw", {"visit_id": gone["visit_id"]})
+    for phone in (alice, bob, late):
+        phone.pull()
+        check(database, phone)
+    assert wrong["follow_up"]["follow_up_id"] not in bob.rows["follow_ups"]
+
+
 def test_people_products_and_me(database: Database, cast: Cast, ring: Ring) -> None:
     alice, bob = ring(cast.alice), ring(cast.bob)
     alice.pull()
