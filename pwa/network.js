@@ -39,9 +39,7 @@ export async function fresh_or_kept(request, build, caches, user_id) {
     const answer = await ask_server(request, kept && KEPT_AFTER_MS);
     if (answer.ok && !answer.redirected) {
       // Team opens as one last looked at it, filtered or not.
-      const last = key.replace(/team\?.*&/, "team?");
-      await keep(cache, key, answer.clone());
-      if (last !== key) await keep(cache, last, answer.clone());
+      for (const name of new Set([key, key.replace(/team\?.*&/, "team?")])) await keep(cache, name, answer.clone());
     }
     return answer;
   } catch (error) {
