@@ -125,6 +125,16 @@ def still_due(
     return due
 
 
+def all_due(
+    session: Session, kind: Kind, person: Person, now: datetime
+) -> list[tuple[Row[Any], datetime | None]]:
+    """What is so for this person, whether or not they hear of it, and since when they know."""
+    asked = _select_due(kind, {person.user.id: person}, now)
+    asked = asked.outerjoin(NotificationItem, _told(asked, kind)).add_columns(col(NotificationItem.told_at))
+    rows = session.connection().execute(asked).all()
+    return [(row, row.told_at) for row in rows if _is_due(kind, row, person, now)]
+
+
 def _select_due(kind: Kind, people: Mapping[str, Person], now: datetime) -> Any:
     query = kind.query(_span_of(people.values(), now))
     columns = query.selected_columns
