@@ -208,6 +208,28 @@ def test_the_doctor_tells_what_push_services_refuse(company: tuple[Database, Cas
     assert "a push service refused reminders (devices: 1): 403 BadJwtToken" in doctor()
 
 
+def test_the_doctor_counts_devices_that_another_key_made_silent(
+    company: tuple[Database, Cast], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database, cast = company
+    service = PushService().start()
+    connect(database, cast, service)
+    service.stop()
+    assert "push key is another one" not in doctor()
+    asked = CliRunner().invoke(main, ["secrets", "generate"])
+    assert "has a push key already" in asked.stderr
+    lines = dict(line.split("=", 1) for line in asked.stdout.split())
+    monkeypatch.setenv("LEGWORK_PUSH_KEY", lines["LEGWORK_PUSH_KEY"])
+    assert (
+        "the push key is another one now, and no reminder reaches whom the earlier one did (devices: 1)"
+        in doctor()
+    )
+    with database.writing() as session:
+        [browser] = session.exec(select(PushSubscription)).all()
+        sessions.sign_out(session, cast.alice, browser.session_id, NOW)
+    assert "push key is another one" not in doctor()
+
+
 def test_the_doctor_asks_the_mail_server(
     company: tuple[Database, Cast], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -240,7 +262,9 @@ def test_the_doctor_knows_a_key_that_is_none(
 
 
 def test_generated_keys_can_be_used(company: tuple[Database, Cast], monkeypatch: pytest.MonkeyPatch) -> None:
-    lines = dict(line.split("=", 1) for line in legwork("secrets", "generate").split())
+    asked = CliRunner().invoke(main, ["secrets", "generate"])
+    assert asked.stderr == ""
+    lines = dict(line.split("=", 1) for line in asked.stdout.split())
     monkeypatch.setenv("LEGWORK_PUSH_KEY", lines["LEGWORK_PUSH_KEY"])
     settings: Any = Settings()
     assert len(sealer_of(settings, settings.address).public_key) == 87
