@@ -10,7 +10,7 @@ import { translator } from "./translations.js";
 import { wire_moment } from "../sync/identity.js";
 
 /** @typedef {import("./phone.js").Phone} Phone */
-/** @typedef {{path?: string, user_id?: string, follow_up_id?: string, customer_id?: string}} About */
+/** @typedef {{path?: string, user_id?: string, follow_up_id?: string, customer_id?: string, of?: string[]}} About */
 
 /** Every push shows something: a browser that sees none takes the permission away.
  * @param {PushEvent} event @param {Phone} phone @param {ServiceWorkerGlobalScope} scope */
@@ -82,10 +82,10 @@ export async function fall_silent(registration) {
   await (await registration.pushManager?.getSubscription())?.unsubscribe();
 }
 
-/** What is done is off the lock screen too. @param {ServiceWorkerRegistration} registration @param {string[]} due ids of follow-ups */
-export async function take_down(registration, due) {
-  for (const shown of await registration.getNotifications()) {
-    const { follow_up_id } = /** @type {About} */ (shown.data ?? {});
-    if (follow_up_id && !due.includes(follow_up_id)) shown.close();
-  }
+/** What is done is off the lock screen too: all that a notification speaks of.
+ * @param {ServiceWorkerRegistration} registration @param {() => Promise<string[]>} still what is so, looked for only if anything is shown */
+export async function take_down(registration, still) {
+  const shown = (await registration.getNotifications()).filter(({ data }) => data?.of);
+  const ids = shown.length ? await still() : [];
+  for (const one of shown) if (!ids.some((id) => one.data.of.includes(id))) one.close();
 }

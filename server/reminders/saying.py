@@ -20,7 +20,7 @@ class Said:
     body: str
     path: str
     actions: dict[str, str] = field(default_factory=dict)  # what each is called
-    about: dict[str, str] = field(default_factory=dict)  # what the actions act on
+    about: dict[str, Any] = field(default_factory=dict)  # what the actions act on, and what must still be so
 
 
 def names_of(rows: Rows) -> str:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -16,13 +16,19 @@ from server.reminders.saying import MOST_NAMES, NOTE_CHARACTERS, Rows, Said, cut
 from server.translations import Translator
 from server.views.rows import first_line
 
+# Of these a phone knows by itself whether they still are so, and takes a notification down when none is.
+KNOWN_TO_PHONES: Final = ("due", "late", "planned", "cold")
+MOST_KNOWN: Final = 30  # ids: there are 3,993 bytes for everything
+
 
 def said(kind: str, rows: Rows, person: Person, now: datetime) -> Said:
     spoken = SAYINGS[kind](rows, person, person.day_of(now))
-    if not person.wishes.discreet:
+    if person.wishes.discreet:
+        body = person.t.n("%(n)s reminder", "%(n)s reminders", len(rows))
+        spoken = Said("Legwork", body, spoken.path)
+    if kind not in KNOWN_TO_PHONES or len(rows) > MOST_KNOWN:
         return spoken
-    body = person.t.n("%(n)s reminder", "%(n)s reminders", len(rows))
-    return Said("Legwork", body, spoken.path)
+    return replace(spoken, about={**spoken.about, "of": [row.subject_id for row in rows]})
 
 
 @dataclass(frozen=True)

@@ -69,9 +69,10 @@ def wish(company: Company, muted: list[str]) -> None:
         session.merge(ReminderSettings(user_id=alice.id, muted=muted, **always))
 
 
-def promise_for_today(company: Company, customer_id: str, note: str) -> str:
-    """The only one that is due."""
-    company.tell("UPDATE follow_ups SET completed_at = created_at WHERE completed_at IS NULL")
+def promise_for_today(company: Company, customer_id: str, note: str, alone: bool = True) -> str:
+    """`alone`: the only one that is due."""
+    if alone:
+        company.tell("UPDATE follow_ups SET completed_at = created_at WHERE completed_at IS NULL")
     now, follow_up_id = datetime.now(UTC), new_id()
     with company.database.writing() as session:
         alice = session.exec(select(User).where(User.email == "alice@demo.test")).one()
@@ -143,6 +144,17 @@ def test_what_is_done_is_taken_off_the_lock_screen(
     page.goto(f"{reminding.origin}/today")
     page.locator("form[action$='/complete'] button").first.click()
     wait_until(lambda: shown(page) == [], page=page)
+
+    notes = ("Bring the 50 mm", "Bring the 60 mm")
+    first, second = (promise_for_today(reminding, customer.id, note, alone=False) for note in notes)
+    look_for_what_is_due(reminding)
+    wait_until(lambda: shown(page) == ["2 follow-ups are due today"], page=page)
+    page.reload()
+    for follow_up, left in ((first, ["2 follow-ups are due today"]), (second, [])):
+        done = page.locator(f"form[action='/follow-ups/{follow_up}/complete'] button")
+        done.click()
+        expect(done).to_have_count(0)
+        wait_until(lambda left=left: shown(page) == left, page=page)
 
 
 def test_a_message_that_was_tampered_with_shows_nothing(

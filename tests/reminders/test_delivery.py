@@ -109,6 +109,7 @@ def test_a_promise_reaches_the_phone_and_only_once(
     assert (notification["title"], notification["body"]) == ("Harbour Café", "Bring the 40 mm")
     assert notification["navigate"] == f"https://legwork.example.test/customers/{harbour_cafe.id}"
     assert notification["data"]["follow_up_id"] == promise
+    assert notification["data"]["of"] == [promise]
     assert [action["action"] for action in notification["actions"]] == ["done", "tomorrow", "log"]
     headers = service.received[0].headers
     assert (headers["Topic"], headers["Urgency"]) == ("due", "high")
@@ -138,6 +139,7 @@ def test_who_wants_a_discreet_lock_screen_names_nobody_on_it(
     assert message["notification"]["title"] == "Legwork"
     assert message["notification"]["body"] == "1 reminder"
     assert "Harbour" not in json.dumps(message)
+    assert message["notification"]["data"]["of"] == [promise]  # the phone takes it down once that is done
 
 
 def test_each_of_her_phones_gets_it_and_nobody_elses(
