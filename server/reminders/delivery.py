@@ -25,7 +25,7 @@ from server.reminders.desk import (
 )
 from server.reminders.due import KIND_NAMED
 from server.reminders.mail import Post, letter
-from server.reminders.message import message
+from server.reminders.message import message, topic
 from server.reminders.outbox import TRIAL, fall_back_to_mail
 from server.reminders.person import Person
 from server.reminders.sending import NOT_SENT, Outcome, pause_before
@@ -81,10 +81,14 @@ def _push_of(desk: Desk, delivery: Claimed, person: Person, browser: Browser) ->
         rows = _rows_to_tell(desk, delivery, person)
         if not rows:
             return None
+        earlier = desk.earlier.get(delivery.notification_id, ())
+        rows = rows + [row for id_ in earlier for row in desk.due.get(id_, ())]
         spoken = said(delivery.kind, rows, person, desk.now)
         days = KIND_NAMED[delivery.kind].useful_days
+    noted_on = person.day_of(delivery.due_at)
     made = message(
         delivery.kind,
+        topic(delivery.kind, delivery.notification_id, noted_on, days),
         spoken,
         person,
         desk.now,

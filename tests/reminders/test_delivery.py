@@ -181,6 +181,65 @@ def test_what_is_left_of_several_is_sent(
     assert [message["notification"]["body"] for message in phone.got()] == ["Call"]
 
 
+def test_what_comes_later_on_the_day_takes_the_place_of_the_morning_and_says_it_too(
+    cast: Cast,
+    phone_of: Any,
+    promise: str,
+    worker: Worker,
+    do: Any,
+    harbour_cafe: Customer,
+    service: PushService,
+) -> None:
+    phone = phone_of(cast.alice)
+    work(worker, MORNING)
+    other = {"follow_up_id": new_id(), "customer_id": harbour_cafe.id, "due_on": "2026-11-23", "note": "Call"}
+    do(cast.alice, "follow_up.create", other)
+    work(worker, MORNING + 60 * MINUTE)
+    assert [message["notification"]["title"] for message in phone.got()] == [
+        "Harbour Café",
+        "2 follow-ups are due today",
+    ]
+    assert phone.got()[1]["notification"]["data"]["of"] == [other["follow_up_id"], promise]
+    assert [received.headers["Topic"] for received in service.received] == ["due", "due"]
+    do(cast.alice, "follow_up.complete", {"follow_up_id": promise})
+    third = {**other, "follow_up_id": new_id(), "note": "Ask for Otto"}
+    do(cast.alice, "follow_up.create", third)
+    work(worker, MORNING + 120 * MINUTE)
+    assert phone.got()[2]["notification"]["data"]["of"] == [third["follow_up_id"], other["follow_up_id"]]
+
+
+def test_what_may_still_be_read_tomorrow_is_not_replaced_tomorrow(
+    cast: Cast, phone_of: Any, worker: Worker, database: Database, harbour_cafe: Customer, do: Any
+) -> None:
+    phone, other = phone_of(cast.alice), {"customer_id": new_id(), "name": "Tea House"}
+    do(cast.alice, "customer.create", other)
+    for age, id_ in ((31, harbour_cafe.id), (30, other["customer_id"])):
+        with database.writing() as session:
+            session.get_one(Customer, id_).created_at = NOW - age * DAY
+    work(worker, MORNING)
+    work(worker, MORNING + DAY)
+    told = [message["notification"] for message in phone.got()]
+    assert [(one["title"], one["tag"]) for one in told] == [
+        ("Harbour Café", "cold-20261123"),
+        ("Tea House", "cold-20261124"),
+    ]
+
+
+def test_what_one_colleague_did_does_not_take_the_place_of_what_another_did(
+    cast: Cast, phone_of: Any, worker: Worker, do: Any, harbour_cafe: Customer, service: PushService
+) -> None:
+    phone = phone_of(cast.alice)
+    for minutes, note in ((0, "Wants the 40 mm"), (10, "Otto is back")):
+        visit = {"visit_id": new_id(), "customer_id": harbour_cafe.id, "outcome": "interested", "note": note}
+        do(cast.mei, "visit.log", {**visit, "started_at": "2026-11-23T08:00:00.000Z"})
+        work(worker, MORNING + minutes * MINUTE)
+    told = [message["notification"] for message in phone.got()]
+    assert ["Wants the 40 mm" in told[0]["body"], "Otto is back" in told[1]["body"]] == [True, True]
+    topics = [received.headers["Topic"] for received in service.received]
+    assert [len(topics[0]), len(topics[1]), topics[0] != topics[1]] == [32, 32, True]
+    assert [one["tag"] for one in told] == topics
+
+
 def test_what_was_held_up_into_quiet_hours_waits_for_their_end(
     cast: Cast,
     phone_of: Any,
