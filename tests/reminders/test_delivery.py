@@ -127,6 +127,10 @@ def test_it_is_said_in_the_language_of_its_reader(
     [message] = phone.got()
     assert message["notification"]["lang"] == "zh-Hans"
     assert message["notification"]["actions"][0]["title"] == "完成"
+    for note in ("打电话", "送样品"):
+        do(cast.alice, "follow_up.create", {**args, "follow_up_id": new_id(), "note": note})
+    work(worker, MORNING + MINUTE)
+    assert phone.got()[1]["notification"]["body"] == "Harbour Café、Harbour Café、Harbour Café"
 
 
 def test_who_wants_a_discreet_lock_screen_names_nobody_on_it(
