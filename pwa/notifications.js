@@ -3,7 +3,7 @@
  * knows them shows them even without this worker.
  */
 import { keeping_of } from "./keeping.js";
-import { subscribe, tell_server } from "./subscription.js";
+import { ARRIVED, subscribe, tell_server } from "./subscription.js";
 import { Reader } from "./views/reader.js";
 import { time_zone_of } from "./person.js";
 import { translator } from "./translations.js";
@@ -15,7 +15,8 @@ import { wire_moment } from "../sync/identity.js";
 /** Every push shows something: a browser that sees none takes the permission away.
  * @param {PushEvent} event @param {Phone} phone @param {ServiceWorkerGlobalScope} scope */
 export async function arrive(event, phone, scope) {
-  if (!("notification" in event && event.notification)) await show(event.data, phone, scope.registration);
+  if (!(/** @type {any} */ (event).notification)) await show(event.data, phone, scope.registration);
+  await (await caches.open(ARRIVED)).put(ARRIVED, new Response(/** @type {any} */ (Date.now())));
   await phone.sync("push");
 }
 
@@ -44,15 +45,16 @@ export async function tapped({ action, notification }, phone, scope) {
   if (await change(action, about, phone)) return phone.spread_news();
   const path = action === "log" ? `/visits/new?customer=${about.customer_id}` : about.path ?? "/today";
   const [page] = await scope.clients.matchAll({ type: "window" });
-  if (!page) return void (await scope.clients.openWindow(path));
-  await page.focus();
-  await page.navigate(path);
+  if (page) {
+    await page.focus();
+    await page.navigate(path);
+  } else await scope.clients.openWindow(path);
 }
 
 /** Done and Tomorrow are changes like any other, also without a signal. False: this is neither, or not of this phone.
  * @param {string} action @param {About} about @param {Phone} phone */
 async function change(action, { follow_up_id, customer_id, user_id }, phone) {
-  const used = ["done", "tomorrow"].includes(action) ? await phone.in_use() : null;
+  const used = /done|tomorrow/.test(action) ? await phone.in_use() : null;
   if (!used || user_id !== used.reader_me.id) return false;
   const customer = (await used.store.holder(/** @type {string} */ (follow_up_id))) === customer_id
     ? await used.store.customer(/** @type {string} */ (customer_id)) : null;

@@ -97,7 +97,7 @@ export class Phone {
     try {
       learn(locale, await this.#device.catalog(locale));
     } catch (error) {
-      console.warn("Legwork speaks English for now:", error);
+      console.warn("English for now:", error);
     }
   }
 

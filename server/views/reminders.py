@@ -53,6 +53,7 @@ def reminders(
         "server_key": server_key,
         "is_connected": browser is not None and browser.server_key == server_key,
         "standing": standing(reader, browser),
+        "time_zone": reader.time_zone,
         **fields(form, by_mail=by_mail, roles=(reader.user.role,)),
         "by_mail": t("Without a device they come to %(email)s.", email=reader.user.email) if by_mail else "",
         "can_reset": known.own is not None,

@@ -98,6 +98,21 @@ def shown(page: Page) -> list[str]:
     return [notification["title"] for notification in page.evaluate(SHOWN)]
 
 
+HEALTHY = {
+    "allowed": "Notifications are allowed.",
+    "alive": "Connected to the browser's push service.",
+    "current": "Known to this server, with its present key.",
+}
+
+
+def health(page: Page) -> dict[str, str]:
+    """What the page says of this device, line by line."""
+    lines = page.locator("[data-health]")
+    expect(lines.first).to_be_visible()
+    named = [line.get_attribute("data-health") or "" for line in lines.all()]
+    return dict(zip(named, lines.all_inner_texts(), strict=True))
+
+
 def codes(service: PushService) -> list[int]:
     return [update["code"] for update in service.acknowledged]
 
@@ -109,9 +124,13 @@ def test_a_killed_firefox_gets_the_reminder_when_it_comes_back(
     sign_in(page)
     wait_until_ready_for_offline(page)
     connect(page)
+    assert health(page) == HEALTHY | {"arrived": "Nothing has arrived here yet."}
     page.get_by_role("button", name="Send me a test").click()
     wait_until(lambda: shown(page) == ["Reminders arrive here"], page=page)
     assert codes(service) == [DECRYPTED]
+    wait_until(
+        lambda: str(datetime.now(UTC).year) in health(page)["arrived"], page=page
+    )  # with the page open
     firefox.kill()
 
     customer = reminding.customer_of("alice")

@@ -12,6 +12,9 @@ import { ALICE, BOB, ME, customer, follow_up, id, page, phone as device, put, vi
 
 Object.defineProperty(globalThis, "navigator", { value: { languages: ["en"] }, configurable: true });
 
+const arrived = new Map(); // in the one cache that these look into
+globalThis.caches = { open: async () => ({ put: async (key, answer) => arrived.set(key, await answer.text()) }) };
+
 const PROMISE = { path: `/customers/${id("c", 1)}`, user_id: ALICE, follow_up_id: id("f", 1), customer_id: id("c", 1) };
 
 /** Alice's phone, with one customer to whom something is promised. */
@@ -52,6 +55,15 @@ test("a reminder is shown as it came, and the phone fetches what is new", async 
   await arrive(message(), phone, scope);
   assert.deepEqual(scope.shown, [{ title: "Harbour Café", body: "Bring the 40 mm", tag: "due", data: PROMISE }]);
   assert.deepEqual(phone.synced, ["push"]);
+});
+
+test("when a push last arrived is remembered, also of one that the browser shows by itself", async () => {
+  for (const event of [message(), { ...pushed(null), notification: {} }]) {
+    arrived.clear();
+    const before = Date.now();
+    await arrive(event, await phone_of_alice(), lock_screen());
+    assert.ok(Number(arrived.get("push")) >= before);
+  }
 });
 
 test("every push shows something, whatever is in it", async () => {
