@@ -16,6 +16,7 @@ from server.models import push_subscription
 from server.models import session as sessions
 from server.models.customer import Customer
 from server.models.identity import new_id
+from server.models.opportunity import Opportunity
 from server.models.push_subscription import PushSubscription
 from server.models.reminder import Delivery
 from server.models.user import SignInSession, User
@@ -23,6 +24,7 @@ from server.reminders.outbox import claim, note_trial, sweep
 from server.reminders.sending import MOST_SECONDS, open_client
 from server.reminders.worker import Worker
 from tests.cast import NOW, Cast
+from tests.models.test_opportunity import deal
 from tests.push_service import PushService
 from tests.reminders.test_encryption import Browser
 from tests.reminders.test_sending import answering
@@ -242,6 +244,26 @@ def test_what_one_colleague_did_does_not_take_the_place_of_what_another_did(
     topics = [received.headers["Topic"] for received in service.received]
     assert [len(topics[0]), len(topics[1]), topics[0] != topics[1]] == [32, 32, True]
     assert [one["tag"] for one in told] == topics
+
+
+def test_what_cannot_be_put_into_words_holds_up_nothing_else(
+    cast: Cast,
+    phone_of: Any,
+    promise: str,
+    worker: Worker,
+    do: Any,
+    database: Database,
+    harbour_cafe: Customer,
+) -> None:
+    phone, sale = phone_of(cast.alice), deal(do, cast.alice, harbour_cafe, amount_cents=5000)
+    asked = {"opportunity_id": sale, "stage": "contract", "amount_cents": 5000, "currency": "EUR"}
+    do(cast.alice, "opportunity.ask", asked)
+    do(cast.mei, "opportunity.decline", {**asked, "note": "Less discount"})
+    with database.writing() as session:
+        session.get_one(Opportunity, sale).approval_requests = []  # as no code of ours leaves it
+    work(worker, MORNING)
+    assert [message["notification"]["tag"] for message in phone.got()] == ["due"]
+    assert sorted(delivery.delivered_at is None for delivery in deliveries(database)) == [False, True]
 
 
 def test_what_was_held_up_into_quiet_hours_waits_for_their_end(
