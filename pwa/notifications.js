@@ -3,19 +3,20 @@
  * knows them shows them even without this worker.
  */
 import { keeping_of } from "./keeping.js";
-import { subscribe, tell_server } from "./subscription.js";
+import { ARRIVED, subscribe, tell_server } from "./subscription.js";
 import { Reader } from "./views/reader.js";
 import { time_zone_of } from "./person.js";
 import { translator } from "./translations.js";
 import { wire_moment } from "../sync/identity.js";
 
 /** @typedef {import("./phone.js").Phone} Phone */
-/** @typedef {{path?: string, user_id?: string, follow_up_id?: string, customer_id?: string}} About */
+/** @typedef {{path?: string, user_id?: string, follow_up_id?: string, customer_id?: string, of?: string[]}} About */
 
 /** Every push shows something: a browser that sees none takes the permission away.
  * @param {PushEvent} event @param {Phone} phone @param {ServiceWorkerGlobalScope} scope */
 export async function arrive(event, phone, scope) {
-  if (!("notification" in event && event.notification)) await show(event.data, phone, scope.registration);
+  if (!(/** @type {any} */ (event).notification)) await show(event.data, phone, scope.registration);
+  await (await caches.open(ARRIVED)).put(ARRIVED, new Response(/** @type {any} */ (Date.now())));
   await phone.sync("push");
 }
 
@@ -44,15 +45,16 @@ export async function tapped({ action, notification }, phone, scope) {
   if (await change(action, about, phone)) return phone.spread_news();
   const path = action === "log" ? `/visits/new?customer=${about.customer_id}` : about.path ?? "/today";
   const [page] = await scope.clients.matchAll({ type: "window" });
-  if (!page) return void (await scope.clients.openWindow(path));
-  await page.focus();
-  await page.navigate(path);
+  if (page) {
+    await page.focus();
+    await page.navigate(path);
+  } else await scope.clients.openWindow(path);
 }
 
 /** Done and Tomorrow are changes like any other, also without a signal. False: this is neither, or not of this phone.
  * @param {string} action @param {About} about @param {Phone} phone */
 async function change(action, { follow_up_id, customer_id, user_id }, phone) {
-  const used = ["done", "tomorrow"].includes(action) ? await phone.in_use() : null;
+  const used = /done|tomorrow/.test(action) ? await phone.in_use() : null;
   if (!used || user_id !== used.reader_me.id) return false;
   const customer = (await used.store.holder(/** @type {string} */ (follow_up_id))) === customer_id
     ? await used.store.customer(/** @type {string} */ (customer_id)) : null;
@@ -82,10 +84,10 @@ export async function fall_silent(registration) {
   await (await registration.pushManager?.getSubscription())?.unsubscribe();
 }
 
-/** What is done is off the lock screen too. @param {ServiceWorkerRegistration} registration @param {string[]} due ids of follow-ups */
-export async function take_down(registration, due) {
-  for (const shown of await registration.getNotifications()) {
-    const { follow_up_id } = /** @type {About} */ (shown.data ?? {});
-    if (follow_up_id && !due.includes(follow_up_id)) shown.close();
-  }
+/** What is done is off the lock screen too: all that a notification speaks of.
+ * @param {ServiceWorkerRegistration} registration @param {() => Promise<string[]>} still what is so, looked for only if anything is shown */
+export async function take_down(registration, still) {
+  const shown = (await registration.getNotifications()).filter(({ data }) => data?.of);
+  const ids = shown.length ? await still() : [];
+  for (const one of shown) if (!ids.some((id) => one.data.of.includes(id))) one.close();
 }

@@ -4,7 +4,7 @@ import { learn, speaks, translator } from "./translations.js";
 import { keep_pinned, pin, standing_of, unpin } from "./pinned.js";
 import { TROUBLES, pill_of } from "./views/pill.js";
 import { Reader } from "./views/reader.js";
-import { due_now } from "./views/today.js";
+import { due_now, still_so } from "./views/today.js";
 import { wire_moment } from "../sync/identity.js";
 import { current_user, open_device_database, open_local_database, set_current_user } from "../sync/local_database.js";
 import { send_files } from "../sync/files.js";
@@ -27,7 +27,7 @@ import { open_store } from "../sync/store.js";
  * @property {() => Promise<unknown>} update looks for a newer version of the app
  * @property {() => Promise<unknown>} forget_pages of customers that were fetched
  * @property {() => Promise<void>} fall_silent nobody is reminded here any more
- * @property {(due: string[]) => Promise<void>} take_down notifications of follow-ups that are not among these
+ * @property {(still: () => Promise<string[]>) => Promise<void>} take_down notifications of nothing that still is so
  * @property {CacheStorage} [caches] where files are kept
  * @property {() => Promise<void>} wake_later asks the browser to wake the worker when there is a signal
  */
@@ -97,7 +97,7 @@ export class Phone {
     try {
       learn(locale, await this.#device.catalog(locale));
     } catch (error) {
-      console.warn("Legwork speaks English for now:", error);
+      console.warn("English for now:", error);
     }
   }
 
@@ -255,8 +255,7 @@ export class Phone {
     if (store === null || me === null) return;
     const now = wire_moment(this.#ports.clock());
     const reader = new Reader({ me, now, time_zone: time_zone_of(me), t, new_id: () => "" });
-    const due = due_now(await store.agenda(), reader);
-    await this.#device.badge(due.length);
-    await this.#device.take_down(due.map((row) => row.id));
+    await this.#device.badge(due_now(await store.agenda(), reader).length);
+    await this.#device.take_down(() => still_so(store, reader));
   }
 }

@@ -66,10 +66,10 @@ function device_of(scope, build) {
     caches,
     forget_pages: () => Promise.all([caches.delete(pages_cache(build)), caches.delete(FILES), forget_pinned(caches)]),
     fall_silent: () => fall_silent(scope.registration),
-    take_down: (due) => take_down(scope.registration, due),
+    take_down: (still) => take_down(scope.registration, still),
     badge: async (count) => scope.navigator.setAppBadge?.(count),
     update: () => scope.registration.update(),
-    wake_later: async () => registration.sync?.register(SEND).catch((error) => console.info("No background sync:", error.message)),
+    wake_later: async () => registration.sync?.register(SEND).catch(console.info),
   };
 }
 
@@ -83,7 +83,7 @@ async function begin(build, phone) {
 
 /** @param {import("./lifecycle.js").Build} build */
 async function rest(build) {
-  await keep_rest(build, caches).catch((error) => console.info("Some of the app comes later:", error.message));
+  await keep_rest(build, caches).catch(console.info);
 }
 
 /** @param {Phone} phone */

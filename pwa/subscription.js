@@ -1,6 +1,8 @@
 /** Tells the server under which address this browser's push service listens. */
 
 const ADDRESS = "/more/reminders/subscription";
+/** A cache, and its one entry beside the worker: when a push last arrived here. */
+export const ARRIVED = "push";
 
 /**
  * What the server answers: the key that the subscription must have been made for. Null: it could not be told.

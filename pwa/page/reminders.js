@@ -1,11 +1,13 @@
 /** Reminders on this device: asked for by a tap only, and looked after at every start. */
-import { subscribe, tell_server } from "../subscription.js";
+import { ARRIVED, subscribe, tell_server } from "../subscription.js";
 import { cookie } from "./cookie.js";
+import { on_message } from "./worker.js";
 
 const WANTED = "reminded";
 
 export function stay_reachable() {
   document.addEventListener("htmx:after:swap", () => void show());
+  on_message("pill", () => void show()); // said after each push that arrived, too
   document.addEventListener("click", ({ target }) => {
     const button = target instanceof Element ? target.closest("[data-push-do]") : null;
     if (button?.getAttribute("data-push-do") === "subscribe") void connect();
@@ -68,13 +70,41 @@ async function disconnect() {
 /** The page has words for every state. @param {string} [failed] */
 async function show(failed) {
   const section = /** @type {HTMLElement | null} */ (document.querySelector("[data-push]"));
-  if (section) section.dataset.pushState = failed ?? await state(section.dataset);
+  if (!section) return;
+  const health = await examined(section.dataset);
+  section.dataset.pushState = failed ?? state(health);
+  for (const line of /** @type {NodeListOf<HTMLElement>} */ (section.querySelectorAll("[data-health]"))) {
+    line.dataset.ok = health[/** @type {keyof Health} */ (line.dataset.health)] ? "yes" : "no";
+  }
+  const time = /** @type {HTMLElement | null} */ (section.querySelector("[data-arrived]"));
+  if (time && health.arrived) time.textContent = moment(health.arrived, time.dataset.arrived);
 }
 
-/** @param {DOMStringMap} told by the server @returns {Promise<string>} */
-async function state({ push: key = "", pushKnown }) {
-  if (!is_able()) return /iPhone|iPad|Mac.*Touch/.test(navigator.userAgent) ? "home_screen" : "unable";
+/** @typedef {{able: boolean, allowed: boolean, alive: boolean, current: boolean, arrived: number}} Health `arrived`: 0 if nothing has */
+
+/** @param {DOMStringMap} told by the server @returns {Promise<Health>} */
+async function examined({ push: key = "", pushKnown }) {
+  const able = is_able(), allowed = able && Notification.permission === "granted";
+  const known = allowed ? await (await manager()).getSubscription() : null;
+  const kept = await globalThis.caches?.match(`/${ARRIVED}`);
+  const current = known !== null && pushKnown !== undefined && is_for(known, key);
+  return { able, allowed, alive: known !== null, current, arrived: kept ? Number(await kept.text()) : 0 };
+}
+
+/** @param {Health} health */
+function state({ able, current }) {
+  if (!able) return is_apples() ? "home_screen" : "unable";
   if (Notification.permission === "denied") return "denied";
-  const known = Notification.permission === "granted" ? await (await manager()).getSubscription() : null;
-  return known && pushKnown !== undefined && is_for(known, key) ? "on" : "off";
+  return current ? "on" : "off";
+}
+
+/** Only their apps on the home screen can. An iPad says that it is a Mac, and only a Mac has no fingers on it. */
+function is_apples() {
+  return /iPhone|iPad/.test(navigator.userAgent) || /Mac/.test(navigator.userAgent) && navigator.maxTouchPoints > 1;
+}
+
+/** @param {number} at @param {string} [timeZone] the user's, as all times here are */
+function moment(at, timeZone) {
+  const style = /** @type {const} */ ({ dateStyle: "medium", timeStyle: "short", hourCycle: "h23" });
+  return new Intl.DateTimeFormat(document.documentElement.lang, { ...style, timeZone }).format(at);
 }

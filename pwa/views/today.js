@@ -58,6 +58,12 @@ export function due_now(agenda, reader) {
   return sorted_by(mine, (row) => [row.due_on, row.id]);
 }
 
+/** Ids of what one can be reminded of and is on Today. @param {Store} store @param {Reader} reader */
+export async function still_so(store, reader) {
+  const [agenda, all] = [await store.agenda(), await store.summaries()];
+  return [...due_now(agenda, reader), ...planned_now(agenda, reader), ...coldest(all, reader)].map((row) => row.id);
+}
+
 /** @param {Agenda} agenda @param {Reader} reader */
 function planned_now(agenda, reader) {
   const since = reader.in_days(-MISSED_DAYS);

@@ -15,15 +15,15 @@ from obstore.exceptions import BaseError
 from rich.console import Console
 from rich.markup import escape
 from sqlalchemy.exc import SQLAlchemyError
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session
 
 from server.cli.settings import read_settings
 from server.config import Settings
 from server.database import Database, open_database
 from server.files.store import KeysRefused, NoBucket, OutOfReach, open_store
 from server.migrate import newest_version, version_of
-from server.models.push_subscription import PushSubscription
 from server.models.workspace import is_set_up, the_workspace
+from server.reminders import ledger
 from server.reminders.encryption import Sealer
 from server.reminders.mail_server import MailServer, said_by
 from server.reminders.worker import NO_CONTACT
@@ -86,7 +86,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
     try:
         database = open_database(settings.resolved_database_url)
         yield _database_server(database)
-        yield from _tables(database)
+        yield from _tables(database, settings)
         database.close()
     except (SQLAlchemyError, OSError) as error:
         yield Finding(
@@ -103,7 +103,7 @@ def _database_server(database: Database) -> Finding:
     return Finding("ok", said)
 
 
-def _tables(database: Database) -> Iterator[Finding]:
+def _tables(database: Database, settings: Settings) -> Iterator[Finding]:
     version, newest = version_of(database), newest_version()
     if version != newest:
         yield Finding(
@@ -111,10 +111,10 @@ def _tables(database: Database) -> Iterator[Finding]:
         )
     else:
         yield Finding("ok", f"tables are at {newest}")
-        yield from _company(database)
+        yield from _company(database, settings)
 
 
-def _company(database: Database) -> Iterator[Finding]:
+def _company(database: Database, settings: Settings) -> Iterator[Finding]:
     with database.reading() as session:
         if not is_set_up(session):
             yield Finding(
@@ -123,17 +123,30 @@ def _company(database: Database) -> Iterator[Finding]:
         else:
             yield _backup(the_workspace(session).durable_at, datetime.now(UTC))
             yield from _refused_pushes(session)
+            yield from _silent_devices(session, settings)
 
 
 def _refused_pushes(session: Session) -> Iterator[Finding]:
     """What push services say of us: their fault it is not, so the devices are kept."""
-    refused = col(PushSubscription.refused_at).is_not(None)
-    query = select(PushSubscription.refusal, func.count()).where(refused)
-    for refusal, count in session.exec(query.group_by(col(PushSubscription.refusal))):
+    for row in ledger.refusals(session):
         yield Finding(
             "warn",
-            f"a push service refused reminders (devices: {count}): {refusal}",
+            f"a push service refused reminders (devices: {row.number}): {row.refusal}",
             "Check the clock, LEGWORK_PUBLIC_URL (https), LEGWORK_PUSH_HOSTS and LEGWORK_PUSH_KEY.",
+        )
+
+
+def _silent_devices(session: Session, settings: Settings) -> Iterator[Finding]:
+    try:
+        server_key = Sealer(push_key(settings), NO_CONTACT).public_key
+    except ValueError:  # said of the key itself
+        return
+    outdated = ledger.browser_counts(session, server_key).outdated
+    if outdated:
+        yield Finding(
+            "warn",
+            f"the push key is another one now, and no reminder reaches whom the earlier one did (devices: {outdated})",
+            "Each goes on by itself once Legwork is opened on it, or all of them once the earlier key is back.",
         )
 
 

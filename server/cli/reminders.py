@@ -2,18 +2,24 @@
 
 import asyncio
 import signal
+from calendar import day_abbr
 from datetime import UTC, datetime
+from typing import Any
 
 import click
 from rich.console import Console
 from rich.markup import escape
+from sqlalchemy import Row
 from sqlmodel import Session
 
 from server.cli.opening import opened
 from server.cli.settings import read_settings
+from server.config import Settings
 from server.models import account
-from server.reminders.due import Gathered, find_due
-from server.reminders.person import Person, is_quiet, people_named, reachable
+from server.reminders.due import KINDS, Gathered, all_due, find_due
+from server.reminders.kinds import Kind
+from server.reminders.outbox import browsers_of
+from server.reminders.person import Person, is_quiet, people_named
 from server.reminders.wording import said
 from server.reminders.worker import Worker
 
@@ -34,6 +40,7 @@ WHY = {
     "task_done": "{rep} has answered",
     "week": "the week of {due_on} is over",
     "report": "{name} sent the report of the week of {due_on} on",
+    "alert": "became so on {occasion}",
     "unheeded": "silent since {silent_since:%Y-%m-%d}, {rep} was told a week ago",
 }
 
@@ -58,13 +65,18 @@ def due(email: str, at: datetime | None) -> None:
         person = _known(session, email, settings.time_zone)
         now = at.replace(tzinfo=person.zone).astimezone(UTC) if at else datetime.now(UTC)
         console.print(escape(_introduced(person, now)))
-        reached = reachable(session, settings, now)
-        if person.user.id not in {other.user.id for other in reached}:
+        devices = len(browsers_of([person.user.id], session, settings, now).get(person.user.id, ()))
+        if not devices and not settings.sends_mail:
             console.print("No device of theirs lets itself be told: More → Reminders on the phone.")
         found = find_due(session, [person], now)
         for gathered in found:
-            _show(console, gathered, now)
-        if not found:
+            _show(console, gathered, now, _way(person, gathered.kind, devices, settings))
+        silent = _silent(session, person, now)
+        if silent:
+            console.print("\n[bold]Not told:[/bold]")
+        for line in silent:
+            console.print(f"  {escape(line)}")
+        if not found and not silent:
             console.print(_why_nothing(person, now))
 
 
@@ -99,27 +111,56 @@ def _known(session: Session, email: str, time_zone: str) -> Person:
 
 def _introduced(person: Person, now: datetime) -> str:
     wishes, local = person.wishes, now.astimezone(person.zone)
-    muted = f", without {', '.join(wishes.muted)}" if wishes.muted else ""
+    days = ", ".join(day_abbr[int(number) - 1] for number in wishes.working_days) or "no day"
+    quiet = f", not from {wishes.quiet_from} to {wishes.quiet_until}"
     return (
-        f"{person.user.name}, {local:%A %Y-%m-%d %H:%M} ({person.time_zone}). Hears from {wishes.hour} on days "
-        f"{wishes.working_days}, not from {wishes.quiet_from} to {wishes.quiet_until}{muted}."
+        f"{person.user.name}, {local:%A %Y-%m-%d %H:%M} ({person.time_zone}). Hears from {wishes.hour} on {days}"
+        f"{quiet if wishes.quiet_from != wishes.quiet_until else ''}."
     )
 
 
-def _show(console: Console, gathered: Gathered, now: datetime) -> None:
+def _way(person: Person, kind: Kind, devices: int, settings: Settings) -> str:
+    if settings.sends_mail and (person.prefers_mail(kind.name) or not devices):
+        return "by e-mail"
+    return f"by push (devices: {devices})"
+
+
+def _show(console: Console, gathered: Gathered, now: datetime, way: str) -> None:
     spoken = said(gathered.kind.name, gathered.rows, gathered.person, now)
-    console.print(f"\n[bold]{escape(spoken.title)}[/bold]\n{escape(spoken.body)}\n→ {escape(spoken.path)}")
+    console.print(
+        f"\n[bold]{escape(spoken.title)}[/bold]\n{escape(spoken.body)}\n→ {escape(spoken.path)}, {way}"
+    )
     for row in gathered.rows:
-        why = WHY[gathered.kind.name].format(**row._mapping)
-        console.print(f"  {gathered.kind.name}: {escape(' · '.join(filter(None, (row.name, why))))}")
+        console.print(f"  {escape(_because(gathered.kind, row))}")
+
+
+def _because(kind: Kind, row: Row[Any]) -> str:
+    return f"{kind.name}: " + " · ".join(filter(None, (row.name, WHY[kind.name].format(**row._mapping))))
+
+
+def _silent(session: Session, person: Person, now: datetime) -> list[str]:
+    """What is so, and is not told at this moment."""
+    lines = []
+    for kind in KINDS:
+        for row, told_at in all_due(session, kind, person, now):
+            told = f"told on {told_at.astimezone(person.zone):%Y-%m-%d at %H:%M}" if told_at else ""
+            if why := told or _why_not(person, kind, now):
+                lines.append(f"{_because(kind, row)} · {why}")
+    return lines
+
+
+def _why_not(person: Person, kind: Kind, now: datetime) -> str:
+    if not person.wants(kind.name):
+        return "off in their settings"
+    if person.hears(now, kind.any_day):
+        return ""
+    clock = f"{now.astimezone(person.zone):%H:%M}"
+    if is_quiet(clock, person.wishes):
+        return "these are their quiet hours"
+    return "their hour has not come" if clock < person.wishes.hour else "a day off"
 
 
 def _why_nothing(person: Person, now: datetime) -> str:
-    clock = f"{now.astimezone(person.zone):%H:%M}"
-    if clock < person.wishes.hour:
-        return "Nothing: their hour has not come."
-    if is_quiet(clock, person.wishes):
-        return "Nothing: these are their quiet hours."
     if not person.works_on(person.day_of(now)):
-        return "Nothing: a day off, and no visit is planned for it."
-    return "Nothing is due that they were not told of already."
+        return "Nothing is due on a day off."
+    return "Nothing is due."

@@ -2,8 +2,14 @@
 
 import click
 
+from server.cli.settings import read_settings
 from server.reminders.encryption import new_private_key
-from server.secret_key import new_secret
+from server.secret_key import PUSH_FILE_NAME, new_secret
+
+IN_USE = (
+    "This server has a push key already. With another one no device is reminded until Legwork is opened on it; "
+    "legwork doctor then says how many are silent."
+)
 
 
 @click.group("secrets")
@@ -19,5 +25,8 @@ def generate() -> None:
     one database. A new LEGWORK_SECRET_KEY signs nobody out, but pages that are open must be loaded again. With a new
     LEGWORK_PUSH_KEY nobody is reminded until they open the app once: it then connects anew by itself.
     """
+    settings = read_settings()
+    if settings.push_key or (settings.data_dir / PUSH_FILE_NAME).exists():
+        click.echo(IN_USE, err=True)
     click.echo(f"LEGWORK_SECRET_KEY={new_secret()}")
     click.echo(f"LEGWORK_PUSH_KEY={new_private_key()}")

@@ -6,7 +6,7 @@ It lives as long as the sign-in it was made in: whoever signs out, from wherever
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import delete, or_
+from sqlalchemy import and_, delete, or_
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from server.models.column import key, link, maybe_moment, moment
@@ -86,11 +86,15 @@ def of_browser(session: Session, sign_in: SignInSession) -> PushSubscription | N
 
 
 def live(now: datetime, session_days: int) -> Any:
-    """What is still signed in, as a query to go on from."""
+    """What is still signed in and was used within these days, as a query to go on from."""
     return (
         select(PushSubscription)
         .join(SignInSession, col(SignInSession.public_id) == col(PushSubscription.session_id))
-        .where(col(SignInSession.user_id) == col(PushSubscription.user_id))
-        .where(col(SignInSession.signed_out_at).is_(None))
-        .where(col(SignInSession.last_seen_at) > now - timedelta(days=session_days))
+        .where(is_signed_in(), col(SignInSession.last_seen_at) > now - timedelta(days=session_days))
     )
+
+
+def is_signed_in() -> Any:
+    """Of a subscription joined with its sign-in."""
+    same_user = col(SignInSession.user_id) == col(PushSubscription.user_id)
+    return and_(same_user, col(SignInSession.signed_out_at).is_(None))

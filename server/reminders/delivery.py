@@ -2,10 +2,11 @@
 
 import random
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+import structlog
 from sqlalchemy import Row, delete, update
 from sqlmodel import Session, col
 
@@ -25,11 +26,13 @@ from server.reminders.desk import (
 )
 from server.reminders.due import KIND_NAMED
 from server.reminders.mail import Post, letter
-from server.reminders.message import message
+from server.reminders.message import message, topic
 from server.reminders.outbox import TRIAL, fall_back_to_mail
 from server.reminders.person import Person
 from server.reminders.sending import NOT_SENT, Outcome, pause_before
 from server.reminders.wording import said, trial
+
+log = structlog.get_logger("legwork.reminders")
 
 MOST_ATTEMPTS: Final = 12
 IN_ORDER: Final = list(KIND_NAMED)
@@ -44,13 +47,22 @@ def take(
     if not claimed:
         return []
     desk = desk_for(session, settings, now, origin, server_key, claimed)
-    found = [_to_send(desk, delivery) for delivery in claimed]
-    found += [_letter_of(desk, user_id) for user_id in desk.for_letters]
+    found = [_unbroken(_to_send, desk, delivery) for delivery in claimed]
+    found += [_unbroken(_letter_of, desk, user_id) for user_id in desk.for_letters]
     _withdraw(desk)
     _postpone(desk)
     if settings.sends_mail and desk.unreachable:
         fall_back_to_mail(session, desk.unreachable, now)
     return [to_send for to_send in found if to_send is not None]
+
+
+def _unbroken(make: Callable[[Desk, Any], ToSend | None], desk: Desk, about: Any) -> ToSend | None:
+    """What cannot be put into words must not take along what others wait for. It is given up in the end."""
+    try:
+        return make(desk, about)
+    except Exception:
+        log.exception("reminder_cannot_be_said")
+        return None
 
 
 def _to_send(desk: Desk, delivery: Claimed) -> ToSend | None:
@@ -81,10 +93,14 @@ def _push_of(desk: Desk, delivery: Claimed, person: Person, browser: Browser) ->
         rows = _rows_to_tell(desk, delivery, person)
         if not rows:
             return None
+        earlier = desk.earlier.get(delivery.notification_id, ())
+        rows = rows + [row for id_ in earlier for row in desk.due.get(id_, ())]
         spoken = said(delivery.kind, rows, person, desk.now)
         days = KIND_NAMED[delivery.kind].useful_days
+    noted_on = person.day_of(delivery.due_at)
     made = message(
         delivery.kind,
+        topic(delivery.kind, delivery.notification_id, noted_on, days),
         spoken,
         person,
         desk.now,

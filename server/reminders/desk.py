@@ -17,7 +17,7 @@ from server.models.reminder import Delivery, Notification
 from server.reminders.due import KIND_NAMED, still_due
 from server.reminders.kinds import WITHIN_DAYS
 from server.reminders.mail import Letter
-from server.reminders.message import Message
+from server.reminders.message import SAID_IN_ONE, Message
 from server.reminders.person import DAY, Person, people_named
 
 APART: Final = timedelta(hours=1)  # of a person's letters
@@ -34,6 +34,7 @@ class Claimed:
     notification_id: str
     user_id: str
     kind: str
+    due_at: datetime
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,7 @@ class Desk:
     people: dict[str, Person]
     browsers: dict[str, Browser]
     due: dict[str, list[Row[Any]]]  # by notification
+    earlier: dict[str, list[str]]  # by notification: those of the same day whose place it takes
     badges: dict[str, int]
     written_to_at: dict[str, datetime]  # when somebody last had a letter, within the hour
     unreachable: list[str] = field(default_factory=list)  # notifications that a browser cannot get any more
@@ -92,7 +94,7 @@ class Desk:
 def claimed_of(session: Session, ids: Sequence[str]) -> list[Claimed]:
     of_both: tuple[Any, ...] = (
         Delivery.id, Delivery.subscription_id, Delivery.attempts, Delivery.answer, Delivery.notification_id,
-        Notification.user_id, Notification.kind,
+        Notification.user_id, Notification.kind, Notification.due_at,
     )  # fmt: skip
     query = (
         select(Delivery)
@@ -119,6 +121,7 @@ def desk_for(
         .where(col(PushSubscription.user_id).in_(user_ids), PushSubscription.server_key == server_key)
         .with_only_columns(*(getattr(PushSubscription, field.name) for field in fields(Browser)))
     )
+    earlier = _earlier(session, people, claimed)
     return Desk(
         session=session,
         settings=settings,
@@ -126,7 +129,8 @@ def desk_for(
         origin=origin,
         people=people,
         browsers={row.id: Browser(*row) for row in session.execute(browsers)},
-        due=_still_due(session, people, claimed, now),
+        due=_still_due(session, people, claimed, earlier, now),
+        earlier=earlier,
         badges=_badges(session, people, now),
         written_to_at=_written_to_at(session, claimed, now),
     )
@@ -146,13 +150,42 @@ def _written_to_at(session: Session, claimed: Sequence[Claimed], now: datetime) 
     return {user_id: at for user_id, at in session.exec(query) if at is not None}
 
 
+def _earlier(session: Session, people: dict[str, Person], claimed: Sequence[Claimed]) -> dict[str, list[str]]:
+    """On the lock screen a newer one of a kind takes the place of an older one, so it has to say that as well."""
+    pushed = [one for one in claimed if one.subscription_id and one.kind in SAID_IN_ONE]
+    if not pushed:
+        return {}
+    query = (
+        select(Notification.id, Notification.user_id, Notification.kind, Notification.due_at)
+        .where(col(Notification.user_id).in_({one.user_id for one in pushed}))
+        .where(col(Notification.kind).in_({one.kind for one in pushed}))
+        .where(col(Notification.due_at) > min(one.due_at for one in pushed) - DAY)
+    )
+    noted: dict[tuple[str, str], list[tuple[datetime, str]]] = defaultdict(list)
+    for id_, user_id, kind, due_at in session.exec(query):
+        noted[user_id, kind].append((due_at, id_))
+    return {
+        one.notification_id: [
+            id_
+            for due_at, id_ in noted[one.user_id, one.kind]
+            if due_at < one.due_at and person.day_of(due_at) == person.day_of(one.due_at)
+        ]
+        for one in pushed
+        if (person := people.get(one.user_id))
+    }
+
+
 def _still_due(
-    session: Session, people: dict[str, Person], claimed: Sequence[Claimed], now: datetime
+    session: Session,
+    people: dict[str, Person],
+    claimed: Sequence[Claimed],
+    earlier: dict[str, list[str]],
+    now: datetime,
 ) -> dict[str, list[Row[Any]]]:
     of_kind: dict[str, list[str]] = defaultdict(list)
     for delivery in claimed:
         if delivery.kind in KIND_NAMED:
-            of_kind[delivery.kind].append(delivery.notification_id)
+            of_kind[delivery.kind] += [delivery.notification_id, *earlier.get(delivery.notification_id, ())]
     if ALERT in of_kind:
         look_again(session, people.values(), now)
     due: dict[str, list[Row[Any]]] = {}

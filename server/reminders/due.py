@@ -87,15 +87,20 @@ def _listening(awake: Iterable[Person], kind: Kind) -> dict[str, Person]:
 
 
 def _untold(kind: Kind, span: Span, which: Any) -> Any:
-    """With the columns of all kinds, so that one statement asks for all."""
     query = kind.query(span)
-    has = query.selected_columns
     they = select(User.id).where(which, col(User.deactivated_at).is_(None))
+    has = query.selected_columns
     query = query.where(has.user_id.in_(they), ~exists().where(_told(query, kind)))
+    return _with_all_columns(query, literal(kind.name).label("kind"))
+
+
+def _with_all_columns(query: Any, *more: Any) -> Any:
+    """Those of all kinds: one statement can ask for all, and whatever is said of a row finds what it looks for."""
+    has = query.selected_columns
     columns = [
         has[name] if name in has else cast(null(), type_).label(name) for name, type_ in COLUMNS.items()
     ]
-    return query.with_only_columns(literal(kind.name).label("kind"), *columns, maintain_column_froms=True)
+    return query.with_only_columns(*more, *columns, maintain_column_froms=True)
 
 
 def _gathered(
@@ -125,10 +130,21 @@ def still_due(
     return due
 
 
+def all_due(
+    session: Session, kind: Kind, person: Person, now: datetime
+) -> list[tuple[Row[Any], datetime | None]]:
+    """What is so for this person, whether or not they hear of it, and since when they know."""
+    asked = _select_due(kind, {person.user.id: person}, now)
+    asked = asked.outerjoin(NotificationItem, _told(asked, kind)).add_columns(col(NotificationItem.told_at))
+    rows = session.connection().execute(asked).all()
+    return [(row, row.told_at) for row in rows if _is_due(kind, row, person, now)]
+
+
 def _select_due(kind: Kind, people: Mapping[str, Person], now: datetime) -> Any:
     query = kind.query(_span_of(people.values(), now))
     columns = query.selected_columns
-    return query.where(columns.user_id.in_(list(people))).order_by(columns.occasion, columns.subject_id)
+    query = query.where(columns.user_id.in_(list(people))).order_by(columns.occasion, columns.subject_id)
+    return _with_all_columns(query)
 
 
 def _told(asked: Any, kind: Kind) -> Any:

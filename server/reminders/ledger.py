@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Row, case, func, select
 from sqlmodel import Session, col
 
-from server.models.push_subscription import PushSubscription
+from server.models.push_subscription import PushSubscription, is_signed_in
 from server.models.reminder import Delivery, Notification
 from server.models.user import SignInSession, User
 
@@ -23,6 +23,7 @@ STATE: Final = case(
     else_="waiting",
 )
 WAY: Final = case((col(Delivery.subscription_id).is_(None), "email"), else_="push")
+SIGN_IN: Final = col(SignInSession.public_id) == col(PushSubscription.session_id)
 TOLD: Final = col(Notification.id) == col(Delivery.notification_id)
 
 Counts = dict[tuple[str, str], int]
@@ -74,7 +75,8 @@ def browsers(session: Session, since: datetime) -> list[BrowserState]:
     query = (
         select(PushSubscription, User, col(SignInSession.user_agent))
         .join(User, col(User.id) == col(PushSubscription.user_id))
-        .join(SignInSession, col(SignInSession.public_id) == col(PushSubscription.session_id))
+        .join(SignInSession, SIGN_IN)
+        .where(is_signed_in())
         .order_by(col(PushSubscription.refused_at).is_(None), col(User.name), col(PushSubscription.id))
     )
     return [
@@ -112,8 +114,34 @@ def overdue(session: Session, now: datetime) -> timedelta:
     return max(now - since, timedelta(0)) if since is not None else timedelta(0)
 
 
-def refused_browsers(session: Session) -> tuple[int, int]:
-    """How many browsers there are, and of how many the push service last said that we do something wrong."""
-    query = select(func.count(), func.count(col(PushSubscription.refused_at))).select_from(PushSubscription)
-    all_, refused = session.execute(query).one()
-    return all_, refused
+@dataclass(frozen=True)
+class BrowserCounts:
+    """`refused`: of how many the push service last said that we do something wrong. `outdated`: connected with an
+    earlier key of ours, by which nothing is sent."""
+
+    all: int
+    refused: int
+    outdated: int
+
+
+def browser_counts(session: Session, server_key: str) -> BrowserCounts:
+    outdated: Any = func.sum(case((col(PushSubscription.server_key) != server_key, 1), else_=0))
+    query = (
+        select(func.count(), func.count(col(PushSubscription.refused_at)), outdated)
+        .select_from(PushSubscription)
+        .join(SignInSession, SIGN_IN)
+        .where(is_signed_in())
+    )
+    all_, refused, old = session.execute(query).one()
+    return BrowserCounts(all_, refused, old or 0)
+
+
+def refusals(session: Session) -> Sequence[Row[Any]]:
+    """In which words push services refused us, and for how many browsers."""
+    query: Any = (
+        select(col(PushSubscription.refusal).label("refusal"), func.count().label("number"))
+        .join(SignInSession, SIGN_IN)
+        .where(is_signed_in(), col(PushSubscription.refused_at).is_not(None))
+        .group_by(col(PushSubscription.refusal))
+    )
+    return session.execute(query).all()

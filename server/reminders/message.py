@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from server.reminders.person import DAY, Person
@@ -11,12 +11,16 @@ from server.render import asset_url
 
 MAGIC: Final = 8030
 SHORTEST_TTL: Final = 600
+# Of these the lock screen has one a day, the newest, with all that is so. Others are news each: a colleague's visit
+# must not take another one's place.
+SAID_IN_ONE: Final = ("due", "late", "planned", "cold", "unheeded", "birthday", "parked")
 URGENCIES: Final = {"due": "high", "late": "high", "planned": "high", "parked": "high", "trial": "high"}
 
 
 @dataclass(frozen=True)
 class Message:
-    """`topic`: a newer message of the same one takes the place of an older one that was not delivered yet."""
+    """`topic`: a newer message of the same one takes the place of an older one that was not delivered yet, and on the
+    lock screen of one that was."""
 
     payload: bytes
     topic: str
@@ -24,24 +28,39 @@ class Message:
     urgency: str
 
 
+def topic(kind: str, notification_id: str, due_on: date, days: int) -> str:
+    """At most 32 letters. What may still be read tomorrow is not replaced by what comes tomorrow."""
+    if kind == "trial" or (kind in SAID_IN_ONE and not days):
+        return kind
+    return f"{kind}-{due_on:%Y%m%d}" if kind in SAID_IN_ONE else notification_id.replace("-", "")
+
+
 def message(
-    kind: str, said: Said, person: Person, now: datetime, *, origin: str, days: int, badge: int | None
+    kind: str,
+    topic: str,
+    said: Said,
+    person: Person,
+    now: datetime,
+    *,
+    origin: str,
+    days: int,
+    badge: int | None,
 ) -> Message:
     """`origin`: https://legwork.example.com. `days`: how long after today it is still worth being read."""
     until = person.start_of(person.day_of(now) + (days + 1) * DAY)
     ttl = max(SHORTEST_TTL, int((until - now).total_seconds()))
-    body = _declarative(kind, said, person, origin, badge)
+    body = _declarative(topic, said, person, origin, badge)
     payload = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
-    return Message(payload, kind, ttl, URGENCIES.get(kind, "normal"))
+    return Message(payload, topic, ttl, URGENCIES.get(kind, "normal"))
 
 
-def _declarative(kind: str, said: Said, person: Person, origin: str, badge: int | None) -> dict[str, Any]:
+def _declarative(topic: str, said: Said, person: Person, origin: str, badge: int | None) -> dict[str, Any]:
     notification: dict[str, Any] = {
         "title": said.title,
         "body": said.body,
         "lang": person.t.locale,
         "dir": "auto",
-        "tag": kind,
+        "tag": topic,
         "icon": origin + asset_url("icons/icon-192.png"),
         "badge": origin + asset_url("icons/badge-monochrome-96.png"),
         "navigate": origin + said.path,

@@ -86,7 +86,7 @@ def _without_items(session: Session, now: datetime) -> Iterable[str]:
 
 def _send_off(session: Session, due_by_id: dict[str, Gathered], settings: Settings, now: datetime) -> None:
     """To every browser of theirs; by e-mail to who wants that, or has none."""
-    browsers = _browsers_of({due.person.user.id for due in due_by_id.values()}, session, settings, now)
+    browsers = browsers_of({due.person.user.id for due in due_by_id.values()}, session, settings, now)
     rows = []
     for id_, due in due_by_id.items():
         ways: Sequence[str | None] = browsers.get(due.person.user.id, ())
@@ -97,7 +97,7 @@ def _send_off(session: Session, due_by_id: dict[str, Gathered], settings: Settin
         session.execute(insert(Delivery), rows)
 
 
-def _browsers_of(
+def browsers_of(
     user_ids: Iterable[str], session: Session, settings: Settings, now: datetime
 ) -> dict[str, list[str]]:
     columns = col(PushSubscription.id), col(PushSubscription.user_id)

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import Row
 
+from server.translations import Translator
 from server.views.rows import first_line
 
 MOST_NAMES: Final = 4
@@ -20,12 +21,12 @@ class Said:
     body: str
     path: str
     actions: dict[str, str] = field(default_factory=dict)  # what each is called
-    about: dict[str, str] = field(default_factory=dict)  # what the actions act on
+    about: dict[str, Any] = field(default_factory=dict)  # what the actions act on, and what must still be so
 
 
-def names_of(rows: Rows) -> str:
+def names_of(rows: Rows, t: Translator) -> str:
     names = [cut(row.name) for row in rows[:MOST_NAMES]]
-    return ", ".join(names) + (" …" if len(rows) > MOST_NAMES else "")
+    return t(", ").join(names) + (" …" if len(rows) > MOST_NAMES else "")
 
 
 def what(row: Row[Any]) -> str:

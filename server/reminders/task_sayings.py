@@ -27,7 +27,7 @@ def asked(rows: Rows, person: Person, today: date) -> Said:
         body = " · ".join((t("%(name)s asks you", name=row.rep), due, what(row)))
         return Said(cut(row.name), body, f"/tasks/{row.subject_id}")
     title = t.n("%(n)s new task for you", "%(n)s new tasks for you", len(rows))
-    return Said(title, names_of(rows), "/tasks")
+    return Said(title, names_of(rows, t), "/tasks")
 
 
 def late(rows: Rows, person: Person, today: date) -> Said:
@@ -37,7 +37,7 @@ def late(rows: Rows, person: Person, today: date) -> Said:
         body = t("Not answered, %(late)s", late=words.due_label(row.due_on, today, t.locale))
         return Said(cut(row.name), f"{body} · {what(row)}", f"/tasks/{row.subject_id}")
     title = t.n("%(n)s task is late", "%(n)s tasks are late", len(rows))
-    return Said(title, names_of(rows), "/tasks")
+    return Said(title, names_of(rows, t), "/tasks")
 
 
 def answered(rows: Rows, person: Person, _today: date) -> Said:
@@ -47,4 +47,4 @@ def answered(rows: Rows, person: Person, _today: date) -> Said:
         body = " · ".join((t("%(name)s has answered", name=row.rep), what(row)))
         return Said(cut(row.name), body, f"/customers/{row.customer_id}")
     title = t.n("%(n)s of your tasks is answered", "%(n)s of your tasks are answered", len(rows))
-    return Said(title, names_of(rows), "/tasks")
+    return Said(title, names_of(rows, t), "/tasks")

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -16,13 +16,19 @@ from server.reminders.saying import MOST_NAMES, NOTE_CHARACTERS, Rows, Said, cut
 from server.translations import Translator
 from server.views.rows import first_line
 
+# Of these a phone knows by itself whether they still are so, and takes a notification down when none is.
+KNOWN_TO_PHONES: Final = ("due", "late", "planned", "cold")
+MOST_KNOWN: Final = 30  # ids: there are 3,993 bytes for everything
+
 
 def said(kind: str, rows: Rows, person: Person, now: datetime) -> Said:
     spoken = SAYINGS[kind](rows, person, person.day_of(now))
-    if not person.wishes.discreet:
+    if person.wishes.discreet:
+        body = person.t.n("%(n)s reminder", "%(n)s reminders", len(rows))
+        spoken = Said("Legwork", body, spoken.path)
+    if kind not in KNOWN_TO_PHONES or len(rows) > MOST_KNOWN:
         return spoken
-    body = person.t.n("%(n)s reminder", "%(n)s reminders", len(rows))
-    return Said("Legwork", body, spoken.path)
+    return replace(spoken, about={**spoken.about, "of": [row.subject_id for row in rows]})
 
 
 @dataclass(frozen=True)
@@ -98,7 +104,7 @@ def _due(rows: Rows, person: Person, _today: date) -> Said:
     if len(rows) == 1:
         return _one_promise(rows[0], person, what(rows[0]) or t("A follow-up is due today"))
     title = t.n("%(n)s follow-up is due today", "%(n)s follow-ups are due today", len(rows))
-    return Said(title, names_of(rows), "/today")
+    return Said(title, names_of(rows, t), "/today")
 
 
 def _late(rows: Rows, person: Person, today: date) -> Said:
@@ -107,7 +113,7 @@ def _late(rows: Rows, person: Person, today: date) -> Said:
         late = words.due_label(rows[0].due_on, today, t.locale)
         return _one_promise(rows[0], person, " · ".join(filter(None, (late, what(rows[0])))))
     title = t.n("%(n)s follow-up is late", "%(n)s follow-ups are late", len(rows))
-    return Said(title, names_of(rows), "/today")
+    return Said(title, names_of(rows, t), "/today")
 
 
 def _one_promise(row: Row[Any], person: Person, body: str) -> Said:
@@ -124,7 +130,7 @@ def _planned(rows: Rows, person: Person, _today: date) -> Said:
         body = t("Visit planned for today at %(time)s", time=at) if at else t("Visit planned for today")
         return _to_visit(rows[0], person, body)
     title = t.n("%(n)s visit planned for today", "%(n)s visits planned for today", len(rows))
-    return Said(title, names_of(rows), "/today")
+    return Said(title, names_of(rows, t), "/today")
 
 
 def _cold(rows: Rows, person: Person, today: date) -> Said:
@@ -134,7 +140,7 @@ def _cold(rows: Rows, person: Person, today: date) -> Said:
         body = t("Going cold: nobody was there for %(days)s", days=words.days(silent, t.locale))
         return _to_visit(rows[0], person, body)
     title = t.n("%(n)s customer is going cold", "%(n)s customers are going cold", len(rows))
-    return Said(title, names_of(rows), "/customers?show=cold")
+    return Said(title, names_of(rows, t), "/customers?show=cold")
 
 
 def _to_visit(row: Row[Any], person: Person, body: str) -> Said:
@@ -153,7 +159,7 @@ def _unheeded(rows: Rows, person: Person, today: date) -> Said:
         "%(n)s customers are still going cold, a week after the reminder",
         len(rows),
     )
-    return Said(title, names_of(rows), "/customers?show=cold")
+    return Said(title, names_of(rows, t), "/customers?show=cold")
 
 
 def _handed_back(rows: Rows, person: Person, today: date) -> Said:
@@ -163,14 +169,14 @@ def _handed_back(rows: Rows, person: Person, today: date) -> Said:
         body = t("Back in the pool: nobody was there for %(days)s", days=days)
         return Said(cut(rows[0].name), body, "/customers")
     title = t.n("%(n)s customer went back to the pool", "%(n)s customers went back to the pool", len(rows))
-    return Said(title, names_of(rows), "/customers")
+    return Said(title, names_of(rows, t), "/customers")
 
 
 def _birthday(rows: Rows, person: Person, today: date) -> Said:
     t = person.t
     if len(rows) > 1:
         title = t.n("%(n)s birthday", "%(n)s birthdays", len(rows))
-        return Said(title, names_of(rows), f"/customers/{rows[0].customer_id}")
+        return Said(title, names_of(rows, t), f"/customers/{rows[0].customer_id}")
     day = words.due_label(date.fromisoformat(rows[0].occasion), today, t.locale)
     body = t("Birthday: %(day)s · %(customer)s", day=day, customer=cut(rows[0].customer))
     return Said(cut(rows[0].name), body, f"/customers/{rows[0].customer_id}")
@@ -188,7 +194,7 @@ def _asked(rows: Rows, person: Person, _today: date) -> Said:
         body = t("%(name)s asks for access", name=rows[0].rep)
         return Said(cut(rows[0].name), body, f"/customers/{rows[0].customer_id}")
     title = t.n("%(n)s colleague asks for access", "%(n)s colleagues ask for access", len(rows))
-    return Said(title, names_of(rows), f"/customers/{rows[0].customer_id}")
+    return Said(title, names_of(rows, t), f"/customers/{rows[0].customer_id}")
 
 
 def _approval(rows: Rows, person: Person, _today: date) -> Said:
@@ -199,7 +205,7 @@ def _approval(rows: Rows, person: Person, _today: date) -> Said:
     title = t.n(
         "%(n)s opportunity waits for your approval", "%(n)s opportunities wait for your approval", len(rows)
     )
-    return Said(title, names_of(rows), "/team/approvals")
+    return Said(title, names_of(rows, t), "/team/approvals")
 
 
 def _answered(rows: Rows, person: Person, _today: date) -> Said:
@@ -211,7 +217,7 @@ def _answered(rows: Rows, person: Person, _today: date) -> Said:
         "%(n)s answers to what you asked approval for",
         len(rows),
     )
-    return Said(title, names_of(rows), "/pipeline")
+    return Said(title, names_of(rows, t), "/pipeline")
 
 
 def _answer(row: Row[Any], t: Translator) -> str:
@@ -226,7 +232,7 @@ def _colleague(rows: Rows, person: Person, _today: date) -> Said:
         body = " · ".join(filter(None, (t("%(rep)s was in touch", rep=rows[0].rep), what(rows[0]))))
         return Said(cut(rows[0].name), body, f"/customers/{rows[0].customer_id}")
     title = t.n("%(n)s entry of colleagues", "%(n)s entries of colleagues", len(rows))
-    return Said(title, names_of(rows), f"/customers/{rows[0].customer_id}")
+    return Said(title, names_of(rows, t), f"/customers/{rows[0].customer_id}")
 
 
 def _week(rows: Rows, person: Person, today: date) -> Said:
@@ -242,14 +248,14 @@ def _report(rows: Rows, person: Person, _today: date) -> Said:
         title = t("Weekly report of %(name)s", name=cut(rows[0].name))
         return Said(title, t("Sent on to you"), _place("report", rows[0]))
     title = t.n("%(n)s weekly report", "%(n)s weekly reports", len(rows))
-    return Said(title, names_of(rows), "/report")
+    return Said(title, names_of(rows, t), "/report")
 
 
 def _alert(rows: Rows, person: Person, _today: date) -> Said:
     t = person.t
     if len(rows) > 1:
         title = t.n("%(n)s alert", "%(n)s alerts", len(rows))
-        return Said(title, "; ".join(_of_alert(row, t) for row in rows[:MOST_NAMES]), "/team/alerts")
+        return Said(title, t("; ").join(_of_alert(row, t) for row in rows[:MOST_NAMES]), "/team/alerts")
     row, terms = rows[0], json.loads(rows[0].terms)
     body = " · ".join(filter(None, (row.territory, ALERTS[row.name].limit_said(t, terms))))
     return Said(_of_alert(row, t), body, _place("alert", row))

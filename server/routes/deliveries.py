@@ -3,6 +3,7 @@
 from typing import Final
 
 from litestar import Router, get
+from litestar.datastructures import State
 
 from server.database import Database
 from server.routes.answers import AnyRequest, Page, routed, screen
@@ -12,9 +13,9 @@ from server.views.reader import Reader
 
 
 @get("/", sync_to_thread=True)
-def show(request: AnyRequest, database: Database, admin: Reader) -> Page:
+def show(request: AnyRequest, database: Database, state: State, admin: Reader) -> Page:
     with database.reading() as session:
-        view = deliveries(session, admin)
+        view = deliveries(session, admin, state.server_key)
     return screen(request, admin, "server_only/deliveries.html", view, "more")
 
 

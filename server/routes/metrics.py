@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from litestar import Request, Response, Router, get
+from litestar.datastructures import State
 from sqlmodel import Session
 
 from server.config import Settings
@@ -16,11 +17,17 @@ PRIVATE: Final = {"Cache-Control": "no-store"}
 
 
 @get("/metrics", sync_to_thread=True)
-def metrics(request: Request, database: Database, settings: Settings, now: datetime) -> Response[str]:  # type: ignore[type-arg]
+def metrics(
+    request: Request,  # type: ignore[type-arg]
+    database: Database,
+    settings: Settings,
+    state: State,
+    now: datetime,
+) -> Response[str]:
     if not _is_let_in(request.headers.get("authorization", ""), settings.metrics_token):
         return Response("", status_code=404, media_type=TYPE, headers=PRIVATE)
     with database.reading() as session:
-        lines = figures(session, now)
+        lines = figures(session, now, state.server_key)
     return Response("\n".join(lines) + "\n", media_type=TYPE, headers=PRIVATE)
 
 
@@ -29,8 +36,8 @@ def _is_let_in(brought: str, token: str | None) -> bool:
     return token is not None and hmac.compare_digest(brought.encode(), f"Bearer {token}".encode())
 
 
-def figures(session: Session, now: datetime) -> list[str]:
-    browsers, refused = ledger.refused_browsers(session)
+def figures(session: Session, now: datetime, server_key: str) -> list[str]:
+    browsers = ledger.browser_counts(session, server_key)
     return [
         *_head("legwork_reminder_deliveries", "Deliveries of the last 60 days, by way and state."),
         *(
@@ -43,9 +50,13 @@ def figures(session: Session, now: datetime) -> list[str]:
         ),
         f"legwork_reminders_overdue_seconds {ledger.overdue(session, now).total_seconds():.0f}",
         *_head("legwork_push_subscriptions", "Browsers that let themselves be reminded."),
-        f"legwork_push_subscriptions {browsers}",
+        f"legwork_push_subscriptions {browsers.all}",
         *_head("legwork_push_subscriptions_refused", "Of these, whose push service last refused us."),
-        f"legwork_push_subscriptions_refused {refused}",
+        f"legwork_push_subscriptions_refused {browsers.refused}",
+        *_head(
+            "legwork_push_subscriptions_outdated", "Of these, connected with an earlier key of this server."
+        ),
+        f"legwork_push_subscriptions_outdated {browsers.outdated}",
     ]
 
 

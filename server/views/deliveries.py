@@ -7,6 +7,7 @@ from sqlalchemy import Row
 from sqlmodel import Session
 
 from server import words
+from server.models.push_subscription import PushSubscription
 from server.models.session import browser_name
 from server.reminders import ledger
 from server.reminders.ledger import BrowserState
@@ -25,7 +26,7 @@ STATES: Final = {
 TRIAL: Final = msgid("A test")
 
 
-def deliveries(session: Session, reader: Reader) -> dict[str, Any]:
+def deliveries(session: Session, reader: Reader, server_key: str) -> dict[str, Any]:
     t, since = reader.t, reader.now - LATELY
     counts = ledger.counts(session, since)
     return {
@@ -37,7 +38,7 @@ def deliveries(session: Session, reader: Reader) -> dict[str, Any]:
             for way, label in WAYS.items()
         ],
         "reasons": [_reason(row, reader) for row in ledger.reasons(session, since)],
-        "devices": [_device(one, reader) for one in ledger.browsers(session, since)],
+        "devices": [_device(one, reader, server_key) for one in ledger.browsers(session, since)],
         "lately": [_line(row, reader) for row in ledger.lately(session)],
     }
 
@@ -46,7 +47,7 @@ def _reason(row: Row[Any], reader: Reader) -> dict[str, Any]:
     return {"answer": row.answer or "", "way": reader.t(WAYS[row.way]), "count": row.count}
 
 
-def _device(one: BrowserState, reader: Reader) -> dict[str, Any]:
+def _device(one: BrowserState, reader: Reader, server_key: str) -> dict[str, Any]:
     t, browser = reader.t, one.browser
     sent = t("Last sent: %(when)s", when=reader.moment(browser.delivered_at)) if browser.delivered_at else ""
     counted = [f"{t(label)}: {one.counts[state]}" for state, label in STATES.items() if state in one.counts]
@@ -54,8 +55,14 @@ def _device(one: BrowserState, reader: Reader) -> dict[str, Any]:
         "initial": words.initial(one.user.name),
         "name": joined(one.user.name, *filter(None, browser_name(one.agent))),
         "detail": joined(sent or t("Nothing was sent to this device yet."), *counted),
-        "refusal": browser.refusal or "",
+        "refusal": _trouble(browser, reader, server_key),
     }
+
+
+def _trouble(browser: PushSubscription, reader: Reader, server_key: str) -> str:
+    if browser.server_key != server_key:
+        return reader.t("Connected with an earlier key: silent until Legwork is opened on it.")
+    return browser.refusal or ""
 
 
 def _line(row: Row[Any], reader: Reader) -> dict[str, Any]:

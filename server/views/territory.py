@@ -86,7 +86,7 @@ def territory(
         "title": t("Reminders in %(territory)s", territory=one.name),
         "csrf": csrf,
         "action": f"/territories/{one.id}/reminders",
-        **fields(form, by_mail=by_mail, role=Role.MANAGER),
+        **fields(form, by_mail=by_mail, roles=(Role.REP, Role.MANAGER, Role.SUPPORT)),
         "holidays": form.field("holidays", t("Holidays")),
         "hand_back": form.choices("hand_back", t("Hand customers back"), _hand_back_options(reader, form)),
         "ranked_by": form.choices(

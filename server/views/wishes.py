@@ -1,7 +1,7 @@
 """When to hear of what and by which way, as a form: a person's own, and what a territory has for its people."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from server.models.question import SHARED_WITH
@@ -97,15 +97,19 @@ OF_ROLES: Final = {
 }
 
 
-def fields(form: WishForm, *, by_mail: bool, role: str) -> dict[str, Any]:
-    """`by_mail`: whether this server can send any. `role`: of whom; some kinds are for some alone."""
+def fields(form: WishForm, *, by_mail: bool, roles: Collection[str]) -> dict[str, Any]:
+    """`by_mail`: whether this server can send any. `roles`: of whom; some kinds are for some alone."""
     t = form.t
     return {
-        "hour": form.field("hour", t("Remind me from")),
+        "hour": form.field("hour", t("Reminders from")),
         "quiet_from": form.field("quiet_from", t("Quiet from")),
         "quiet_until": form.field("quiet_until", t("until")),
-        "days": form.ticks("days", t("My working days"), _weekdays(t)),
-        "ways": [_way(form, kind, by_mail) for kind in KINDS if role in OF_ROLES.get(kind, (role,))],
+        "days": form.ticks("days", t("Working days"), _weekdays(t)),
+        "ways": [
+            _way(form, kind, by_mail)
+            for kind in KINDS
+            if any(role in OF_ROLES.get(kind, roles) for role in roles)
+        ],
         "discreet": form.ticks("discreet", t("Lock screen"), [("yes", t("Hide what it is about"))]),
     }
 

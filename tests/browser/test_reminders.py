@@ -69,9 +69,10 @@ def wish(company: Company, muted: list[str]) -> None:
         session.merge(ReminderSettings(user_id=alice.id, muted=muted, **always))
 
 
-def promise_for_today(company: Company, customer_id: str, note: str) -> str:
-    """The only one that is due."""
-    company.tell("UPDATE follow_ups SET completed_at = created_at WHERE completed_at IS NULL")
+def promise_for_today(company: Company, customer_id: str, note: str, alone: bool = True) -> str:
+    """`alone`: the only one that is due."""
+    if alone:
+        company.tell("UPDATE follow_ups SET completed_at = created_at WHERE completed_at IS NULL")
     now, follow_up_id = datetime.now(UTC), new_id()
     with company.database.writing() as session:
         alice = session.exec(select(User).where(User.email == "alice@demo.test")).one()
@@ -97,6 +98,21 @@ def shown(page: Page) -> list[str]:
     return [notification["title"] for notification in page.evaluate(SHOWN)]
 
 
+HEALTHY = {
+    "allowed": "Notifications are allowed.",
+    "alive": "Connected to the browser's push service.",
+    "current": "Known to this server, with its present key.",
+}
+
+
+def health(page: Page) -> dict[str, str]:
+    """What the page says of this device, line by line."""
+    lines = page.locator("[data-health]")
+    expect(lines.first).to_be_visible()
+    named = [line.get_attribute("data-health") or "" for line in lines.all()]
+    return dict(zip(named, lines.all_inner_texts(), strict=True))
+
+
 def codes(service: PushService) -> list[int]:
     return [update["code"] for update in service.acknowledged]
 
@@ -108,9 +124,13 @@ def test_a_killed_firefox_gets_the_reminder_when_it_comes_back(
     sign_in(page)
     wait_until_ready_for_offline(page)
     connect(page)
+    assert health(page) == HEALTHY | {"arrived": "Nothing has arrived here yet."}
     page.get_by_role("button", name="Send me a test").click()
     wait_until(lambda: shown(page) == ["Reminders arrive here"], page=page)
     assert codes(service) == [DECRYPTED]
+    wait_until(
+        lambda: str(datetime.now(UTC).year) in health(page)["arrived"], page=page
+    )  # with the page open
     firefox.kill()
 
     customer = reminding.customer_of("alice")
@@ -143,6 +163,17 @@ def test_what_is_done_is_taken_off_the_lock_screen(
     page.goto(f"{reminding.origin}/today")
     page.locator("form[action$='/complete'] button").first.click()
     wait_until(lambda: shown(page) == [], page=page)
+
+    notes = ("Bring the 50 mm", "Bring the 60 mm")
+    first, second = (promise_for_today(reminding, customer.id, note, alone=False) for note in notes)
+    look_for_what_is_due(reminding)
+    wait_until(lambda: shown(page) == ["2 follow-ups are due today"], page=page)
+    page.reload()
+    for follow_up, left in ((first, ["2 follow-ups are due today"]), (second, [])):
+        done = page.locator(f"form[action='/follow-ups/{follow_up}/complete'] button")
+        done.click()
+        expect(done).to_have_count(0)
+        wait_until(lambda left=left: shown(page) == left, page=page)
 
 
 def test_a_message_that_was_tampered_with_shows_nothing(

@@ -2,12 +2,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { arrive, fall_silent, move, take_down, tapped } from "../../pwa/notifications.js";
+import { translator } from "../../pwa/translations.js";
+import { Reader } from "../../pwa/views/reader.js";
+import { still_so } from "../../pwa/views/today.js";
 import { list } from "../../sync/outbox.js";
 import { apply_page, where_to_go_on } from "../../sync/replica_writing.js";
 import { open_store } from "../../sync/store.js";
-import { ALICE, BOB, ME, customer, follow_up, id, page, phone as device, put } from "../sync/phone.js";
+import { ALICE, BOB, ME, customer, follow_up, id, page, phone as device, put, visit } from "../sync/phone.js";
 
 Object.defineProperty(globalThis, "navigator", { value: { languages: ["en"] }, configurable: true });
+
+const arrived = new Map(); // in the one cache that these look into
+globalThis.caches = { open: async () => ({ put: async (key, answer) => arrived.set(key, await answer.text()) }) };
 
 const PROMISE = { path: `/customers/${id("c", 1)}`, user_id: ALICE, follow_up_id: id("f", 1), customer_id: id("c", 1) };
 
@@ -49,6 +55,15 @@ test("a reminder is shown as it came, and the phone fetches what is new", async 
   await arrive(message(), phone, scope);
   assert.deepEqual(scope.shown, [{ title: "Harbour Café", body: "Bring the 40 mm", tag: "due", data: PROMISE }]);
   assert.deepEqual(phone.synced, ["push"]);
+});
+
+test("when a push last arrived is remembered, also of one that the browser shows by itself", async () => {
+  for (const event of [message(), { ...pushed(null), notification: {} }]) {
+    arrived.clear();
+    const before = Date.now();
+    await arrive(event, await phone_of_alice(), lock_screen());
+    assert.ok(Number(arrived.get("push")) >= before);
+  }
 });
 
 test("every push shows something, whatever is in it", async () => {
@@ -104,10 +119,29 @@ test("a tap opens the right screen, in the page that is open already", async () 
   assert.deepEqual(went, ["focus", PROMISE.path]);
 });
 
-test("what is no longer due is taken off the lock screen, and nothing else", async () => {
-  const shown = [id("f", 1), id("f", 2), undefined].map((follow_up_id) => ({ data: { follow_up_id }, close() { this.closed = true; } }));
-  await take_down(lock_screen(...shown).registration, [id("f", 2)]);
-  assert.deepEqual(shown.map(({ closed }) => closed === true), [true, false, false]);
+test("a notification is taken off the lock screen when nothing of it still is so, and no other is", async () => {
+  const notes = [[1], [2], [1, 2], [1, 3], undefined].map((of) => ({ data: of ? { of: of.map((n) => id("f", n)) } : null, close() { this.closed = true; } }));
+  await take_down(lock_screen(...notes).registration, async () => [id("f", 2)]);
+  assert.deepEqual(notes.map(({ closed }) => closed === true), [true, false, false, true, false]);
+});
+
+test("with nothing on the lock screen nobody looks what still is so", async () => {
+  const other = { data: { path: "/outbox" }, close() { this.closed = true; } };
+  await take_down(lock_screen(other).registration, async () => assert.fail("looked"));
+  assert.equal(other.closed, undefined);
+});
+
+test("what still is so: promises by today, visits planned, customers gone cold", async () => {
+  const db = device();
+  const day = (n) => new Date(db.ports.clock() + n * 86_400_000).toISOString();
+  const planned = visit(1, 1, { started_at: null, planned_on: day(0).slice(0, 10) });
+  await apply_page(db, await where_to_go_on(db), page([
+    put("me", ME), put("customers", customer(1, { last_touch_at: day(-3) })), put("customers", customer(2, { last_touch_at: day(-40) })),
+    put("follow_ups", follow_up(1, 1, { due_on: day(0).slice(0, 10) })), put("follow_ups", follow_up(2, 1, { due_on: day(2).slice(0, 10) })),
+    put("visits", planned),
+  ]));
+  const reader = new Reader({ me: ME, now: day(0), time_zone: "UTC", t: translator("en"), new_id: () => "" });
+  assert.deepEqual(await still_so(await open_store(db), reader), [id("f", 1), id("v", 1), id("c", 2)]);
 });
 
 test("who leaves the phone leaves nothing on its lock screen", async () => {

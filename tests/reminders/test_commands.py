@@ -11,20 +11,25 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import delete
 from sqlmodel import select
 
 from server.cli import main
+from server.cli.reminders import WHY
 from server.config import Settings
 from server.database import Database, open_database
 from server.migrate import upgrade
 from server.models import push_subscription
 from server.models import session as sessions
+from server.models.alert import set_alert
 from server.models.identity import new_id
 from server.models.push_subscription import PushSubscription
-from server.models.reminder import Delivery, ReminderSettings
+from server.models.reminder import Delivery, NotificationItem, ReminderSettings
 from server.models.user import SignInSession
 from server.models.workspace import finish_setup
-from server.reminders.outbox import note_trial
+from server.reminders.due import KIND_NAMED, find_due
+from server.reminders.outbox import note, note_trial
+from server.reminders.person import people_named
 from server.reminders.worker import sealer_of
 from sync.apply import apply
 from tests.cast import NOW, Cast, hire
@@ -87,15 +92,60 @@ def test_it_shows_what_would_be_sent_and_why(company: tuple[Database, Cast]) -> 
 @pytest.mark.parametrize(
     ("at", "why"),
     [
-        ("2026-12-01T08:29", "their hour has not come"),
-        ("2026-12-01T21:00", "quiet hours"),
-        ("2026-12-06T10:00", "a day off"),
-        ("2026-11-27T10:00", "Nothing is due"),
+        ("2026-12-01T08:29", "Harbour [Café] · promised for 2026-12-01 · their hour has not come"),
+        ("2026-12-01T21:00", "promised for 2026-12-01 · these are their quiet hours"),
+        ("2026-12-06T10:00", "promised for 2026-12-01 · a day off"),
+        ("2026-11-28T10:00", "Nothing is due on a day off."),
+        ("2026-11-27T10:00", "Nothing is due."),
     ],
 )
 def test_it_says_why_there_is_nothing(company: tuple[Database, Cast], at: str, why: str) -> None:
     promise(*company)
     assert why in legwork("reminders", "due", "--user", "alice@example.test", "--at", at)
+
+
+def test_it_says_why_something_is_not_told(company: tuple[Database, Cast]) -> None:
+    database, cast = company
+    promise(database, cast)
+    arguments = ("reminders", "due", "--user", "alice@example.test", "--at", "2026-12-01T08:40")
+    with database.writing() as session:
+        [alice] = people_named(session, [cast.alice.id], "UTC")
+        at = datetime(2026, 12, 1, 8, 30, tzinfo=UTC)
+        note(session, find_due(session, [alice], at), Settings(), at)
+    assert "Not told: due: Harbour [Café] · promised for 2026-12-01 · told on 2026-12-01 at 08:30" in legwork(
+        *arguments
+    )
+    with database.writing() as session:
+        session.execute(delete(NotificationItem))
+        session.add(ReminderSettings(user_id=cast.alice.id, muted=["due"], working_days="12"))
+    said = legwork(*arguments)
+    assert "Hears from 08:30 on Mon, Tue, not from" in said
+    assert "Not told: due: Harbour [Café] · promised for 2026-12-01 · off in their settings" in said
+
+
+def test_it_says_which_way_it_goes(company: tuple[Database, Cast], monkeypatch: pytest.MonkeyPatch) -> None:
+    database, cast = company
+    promise(database, cast)
+    arguments = ("reminders", "due", "--user", "alice@example.test", "--at", "2026-12-01T08:40")
+    monkeypatch.setenv("LEGWORK_SMTP_HOST", "mail.example.test")
+    assert ", by e-mail due: Harbour" in legwork(*arguments)
+    service = PushService().start()
+    connect(database, cast, service)
+    service.stop()
+    assert ", by push (devices: 1) due: Harbour" in legwork(*arguments)
+    with database.writing() as session:
+        session.add(ReminderSettings(user_id=cast.alice.id, emailed=["due"]))
+    assert ", by e-mail due: Harbour" in legwork(*arguments)
+
+
+def test_there_is_a_reason_for_whatever_can_be_due(company: tuple[Database, Cast]) -> None:
+    assert set(WHY) == set(KIND_NAMED)
+    database, cast = company
+    with database.writing() as session:
+        alert = set_alert(session, cast.mei, NOW, "cold", territory_id=None, terms={"limit": 1})
+        alert.risen_on, alert.risen_number = NOW.date(), 3
+    said = legwork("reminders", "due", "--user", "mei@example.test", "--at", f"{NOW:%Y-%m-%d}T10:00")
+    assert f"alert: cold · became so on {NOW:%Y-%m-%d}" in said
 
 
 def test_the_moment_is_on_their_clock(company: tuple[Database, Cast]) -> None:
@@ -158,6 +208,28 @@ def test_the_doctor_tells_what_push_services_refuse(company: tuple[Database, Cas
     assert "a push service refused reminders (devices: 1): 403 BadJwtToken" in doctor()
 
 
+def test_the_doctor_counts_devices_that_another_key_made_silent(
+    company: tuple[Database, Cast], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database, cast = company
+    service = PushService().start()
+    connect(database, cast, service)
+    service.stop()
+    assert "push key is another one" not in doctor()
+    asked = CliRunner().invoke(main, ["secrets", "generate"])
+    assert "has a push key already" in asked.stderr
+    lines = dict(line.split("=", 1) for line in asked.stdout.split())
+    monkeypatch.setenv("LEGWORK_PUSH_KEY", lines["LEGWORK_PUSH_KEY"])
+    assert (
+        "the push key is another one now, and no reminder reaches whom the earlier one did (devices: 1)"
+        in doctor()
+    )
+    with database.writing() as session:
+        [browser] = session.exec(select(PushSubscription)).all()
+        sessions.sign_out(session, cast.alice, browser.session_id, NOW)
+    assert "push key is another one" not in doctor()
+
+
 def test_the_doctor_asks_the_mail_server(
     company: tuple[Database, Cast], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -190,7 +262,9 @@ def test_the_doctor_knows_a_key_that_is_none(
 
 
 def test_generated_keys_can_be_used(company: tuple[Database, Cast], monkeypatch: pytest.MonkeyPatch) -> None:
-    lines = dict(line.split("=", 1) for line in legwork("secrets", "generate").split())
+    asked = CliRunner().invoke(main, ["secrets", "generate"])
+    assert asked.stderr == ""
+    lines = dict(line.split("=", 1) for line in asked.stdout.split())
     monkeypatch.setenv("LEGWORK_PUSH_KEY", lines["LEGWORK_PUSH_KEY"])
     settings: Any = Settings()
     assert len(sealer_of(settings, settings.address).public_key) == 87

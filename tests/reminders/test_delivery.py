@@ -16,6 +16,7 @@ from server.models import push_subscription
 from server.models import session as sessions
 from server.models.customer import Customer
 from server.models.identity import new_id
+from server.models.opportunity import Opportunity
 from server.models.push_subscription import PushSubscription
 from server.models.reminder import Delivery
 from server.models.user import SignInSession, User
@@ -23,6 +24,7 @@ from server.reminders.outbox import claim, note_trial, sweep
 from server.reminders.sending import MOST_SECONDS, open_client
 from server.reminders.worker import Worker
 from tests.cast import NOW, Cast
+from tests.models.test_opportunity import deal
 from tests.push_service import PushService
 from tests.reminders.test_encryption import Browser
 from tests.reminders.test_sending import answering
@@ -109,6 +111,7 @@ def test_a_promise_reaches_the_phone_and_only_once(
     assert (notification["title"], notification["body"]) == ("Harbour Café", "Bring the 40 mm")
     assert notification["navigate"] == f"https://legwork.example.test/customers/{harbour_cafe.id}"
     assert notification["data"]["follow_up_id"] == promise
+    assert notification["data"]["of"] == [promise]
     assert [action["action"] for action in notification["actions"]] == ["done", "tomorrow", "log"]
     headers = service.received[0].headers
     assert (headers["Topic"], headers["Urgency"]) == ("due", "high")
@@ -126,6 +129,10 @@ def test_it_is_said_in_the_language_of_its_reader(
     [message] = phone.got()
     assert message["notification"]["lang"] == "zh-Hans"
     assert message["notification"]["actions"][0]["title"] == "完成"
+    for note in ("打电话", "送样品"):
+        do(cast.alice, "follow_up.create", {**args, "follow_up_id": new_id(), "note": note})
+    work(worker, MORNING + MINUTE)
+    assert phone.got()[1]["notification"]["body"] == "Harbour Café、Harbour Café、Harbour Café"
 
 
 def test_who_wants_a_discreet_lock_screen_names_nobody_on_it(
@@ -138,6 +145,7 @@ def test_who_wants_a_discreet_lock_screen_names_nobody_on_it(
     assert message["notification"]["title"] == "Legwork"
     assert message["notification"]["body"] == "1 reminder"
     assert "Harbour" not in json.dumps(message)
+    assert message["notification"]["data"]["of"] == [promise]  # the phone takes it down once that is done
 
 
 def test_each_of_her_phones_gets_it_and_nobody_elses(
@@ -177,6 +185,85 @@ def test_what_is_left_of_several_is_sent(
     do(cast.alice, "follow_up.snooze", {"follow_up_id": promise, "due_on": "2026-11-24"})
     work(worker, MORNING + MINUTE)
     assert [message["notification"]["body"] for message in phone.got()] == ["Call"]
+
+
+def test_what_comes_later_on_the_day_takes_the_place_of_the_morning_and_says_it_too(
+    cast: Cast,
+    phone_of: Any,
+    promise: str,
+    worker: Worker,
+    do: Any,
+    harbour_cafe: Customer,
+    service: PushService,
+) -> None:
+    phone = phone_of(cast.alice)
+    work(worker, MORNING)
+    other = {"follow_up_id": new_id(), "customer_id": harbour_cafe.id, "due_on": "2026-11-23", "note": "Call"}
+    do(cast.alice, "follow_up.create", other)
+    work(worker, MORNING + 60 * MINUTE)
+    assert [message["notification"]["title"] for message in phone.got()] == [
+        "Harbour Café",
+        "2 follow-ups are due today",
+    ]
+    assert phone.got()[1]["notification"]["data"]["of"] == [other["follow_up_id"], promise]
+    assert [received.headers["Topic"] for received in service.received] == ["due", "due"]
+    do(cast.alice, "follow_up.complete", {"follow_up_id": promise})
+    third = {**other, "follow_up_id": new_id(), "note": "Ask for Otto"}
+    do(cast.alice, "follow_up.create", third)
+    work(worker, MORNING + 120 * MINUTE)
+    assert phone.got()[2]["notification"]["data"]["of"] == [third["follow_up_id"], other["follow_up_id"]]
+
+
+def test_what_may_still_be_read_tomorrow_is_not_replaced_tomorrow(
+    cast: Cast, phone_of: Any, worker: Worker, database: Database, harbour_cafe: Customer, do: Any
+) -> None:
+    phone, other = phone_of(cast.alice), {"customer_id": new_id(), "name": "Tea House"}
+    do(cast.alice, "customer.create", other)
+    for age, id_ in ((31, harbour_cafe.id), (30, other["customer_id"])):
+        with database.writing() as session:
+            session.get_one(Customer, id_).created_at = NOW - age * DAY
+    work(worker, MORNING)
+    work(worker, MORNING + DAY)
+    told = [message["notification"] for message in phone.got()]
+    assert [(one["title"], one["tag"]) for one in told] == [
+        ("Harbour Café", "cold-20261123"),
+        ("Tea House", "cold-20261124"),
+    ]
+
+
+def test_what_one_colleague_did_does_not_take_the_place_of_what_another_did(
+    cast: Cast, phone_of: Any, worker: Worker, do: Any, harbour_cafe: Customer, service: PushService
+) -> None:
+    phone = phone_of(cast.alice)
+    for minutes, note in ((0, "Wants the 40 mm"), (10, "Otto is back")):
+        visit = {"visit_id": new_id(), "customer_id": harbour_cafe.id, "outcome": "interested", "note": note}
+        do(cast.mei, "visit.log", {**visit, "started_at": "2026-11-23T08:00:00.000Z"})
+        work(worker, MORNING + minutes * MINUTE)
+    told = [message["notification"] for message in phone.got()]
+    assert ["Wants the 40 mm" in told[0]["body"], "Otto is back" in told[1]["body"]] == [True, True]
+    topics = [received.headers["Topic"] for received in service.received]
+    assert [len(topics[0]), len(topics[1]), topics[0] != topics[1]] == [32, 32, True]
+    assert [one["tag"] for one in told] == topics
+
+
+def test_what_cannot_be_put_into_words_holds_up_nothing_else(
+    cast: Cast,
+    phone_of: Any,
+    promise: str,
+    worker: Worker,
+    do: Any,
+    database: Database,
+    harbour_cafe: Customer,
+) -> None:
+    phone, sale = phone_of(cast.alice), deal(do, cast.alice, harbour_cafe, amount_cents=5000)
+    asked = {"opportunity_id": sale, "stage": "contract", "amount_cents": 5000, "currency": "EUR"}
+    do(cast.alice, "opportunity.ask", asked)
+    do(cast.mei, "opportunity.decline", {**asked, "note": "Less discount"})
+    with database.writing() as session:
+        session.get_one(Opportunity, sale).approval_requests = []  # as no code of ours leaves it
+    work(worker, MORNING)
+    assert [message["notification"]["tag"] for message in phone.got()] == ["due"]
+    assert sorted(delivery.delivered_at is None for delivery in deliveries(database)) == [False, True]
 
 
 def test_what_was_held_up_into_quiet_hours_waits_for_their_end(

@@ -7,8 +7,13 @@ import pytest
 from server.database import Database
 from server.models.customer import Customer
 from server.models.identity import new_id
+from server.models.reminder import Wishes
+from server.models.user import Role
+from server.reminders.due import COLUMNS, KINDS, _select_due
+from server.reminders.kinds import Kind
+from server.reminders.person import Person
 from server.reminders.worker import Worker
-from tests.cast import Cast
+from tests.cast import Cast, person
 from tests.mail_server import MailServer
 from tests.reminders import test_mail
 from tests.reminders.test_mail import MINUTE, MORNING, deliveries, plain, rich, wish, work
@@ -40,6 +45,34 @@ def test_all_kinds_are_in_one_letter(
         assert text.index("Ask about the pump") < text.index("Visit planned for today at 10:30")
         assert text.count("You get this because") == 1
     assert [delivery.delivered_at for delivery in deliveries(database)] == [MORNING, MORNING]
+
+
+def test_several_answers_to_tasks_are_listed(
+    cast: Cast, do: Any, harbour_cafe: Customer, worker: Worker, mail: MailServer, database: Database
+) -> None:
+    sue = person("Sue", Role.SUPPORT, cast.north, department="service")
+    with database.writing() as session:
+        session.add(sue)
+    for answer in ("The FKM one", "On Friday"):
+        asked = {
+            "task_id": new_id(),
+            "customer_id": harbour_cafe.id,
+            "department": "service",
+            "note": "Which?",
+        }
+        do(cast.alice, "task.ask", {**asked, "due_on": f"{MORNING:%Y-%m-%d}"})
+        do(sue, "task.answer", {"task_id": asked["task_id"], "answer": answer})
+    work(worker, MORNING)
+    [letter] = [letter for letter in mail.letters if "alice@" in letter["To"]]
+    assert letter["Subject"] == "2 of your tasks are answered"
+    assert "- Harbour Café · Sue has answered · The FKM one" in plain(letter)
+    assert "- Harbour Café · Sue has answered · On Friday" in plain(letter)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_whatever_is_said_of_a_row_finds_what_it_looks_for(kind: Kind, cast: Cast) -> None:
+    alice = Person(cast.alice, Wishes(), "UTC")
+    assert set(COLUMNS) <= set(_select_due(kind, {cast.alice.id: alice}, MORNING).selected_columns.keys())
 
 
 def test_what_comes_due_within_the_hour_waits_for_one_letter(

@@ -8,6 +8,7 @@ from litestar.testing import TestClient
 from sqlmodel import select
 
 from server.database import Database
+from server.models import session as sessions
 from server.models.identity import new_id
 from server.models.push_subscription import PushSubscription
 from server.models.reminder import Delivery, Notification
@@ -55,6 +56,21 @@ def test_the_admin_sees_what_was_sent_waits_and_failed_and_why(
     assert "Sent: 1 · Failed: 1" in page
 
 
+def test_a_device_that_a_new_key_made_silent_says_so_and_one_that_signed_out_is_gone(
+    screens: Browser, cast: Cast, database: Database
+) -> None:
+    alice = screens(cast.alice)
+    alice.post("/more/reminders/subscription", SUBSCRIPTION)
+    with database.writing() as session:
+        session.exec(select(PushSubscription)).one().server_key = "an earlier one"
+    page = screens(cast.dora).get("/deliveries").text
+    assert "Connected with an earlier key: silent until Legwork is opened on it." in page
+    with database.writing() as session:
+        browser = session.exec(select(PushSubscription)).one()
+        sessions.sign_out(session, cast.alice, browser.session_id, NOW)
+    assert "No device lets itself be reminded yet" in screens(cast.dora).get("/deliveries").text
+
+
 def test_nothing_yet(screens: Browser, cast: Cast) -> None:
     page = screens(cast.dora).get("/deliveries").text
     assert "No device lets itself be reminded yet" in page
@@ -96,6 +112,7 @@ def test_figures_are_as_prometheus_reads_them(
     assert figures["legwork_reminders_overdue_seconds"] == "300"
     assert figures["legwork_push_subscriptions"] == "1"
     assert figures["legwork_push_subscriptions_refused"] == "0"
+    assert figures["legwork_push_subscriptions_outdated"] == "0"
     named = {line.partition("{")[0].split()[0] for line in figures}
     assert named == {line.split()[2] for line in lines if line.startswith("# TYPE")}
     assert "Alice" not in answer.text

@@ -4,6 +4,7 @@ import pytest
 
 from server.database import Database
 from server.models.reminder import TerritorySettings
+from server.views.wishes import KINDS
 from tests.cast import Cast
 from tests.routes.conftest import Browser
 from tests.routes.test_reminders import WISHES
@@ -40,6 +41,15 @@ def test_it_is_what_people_see_until_they_choose(screens: Browser, cast: Cast) -
     assert 'value="10:00"' in browser.get("/more/reminders").text
     browser.post("/more/reminders/default")
     assert 'value="11:00"' in browser.get("/more/reminders").text
+
+
+def test_it_holds_for_reps_managers_and_support_so_each_of_their_kinds_is_there(
+    screens: Browser, cast: Cast
+) -> None:
+    page = screens(cast.mei).get(address(cast)).text
+    assert [kind for kind in KINDS if f'name="way_{kind}"' not in page] == []
+    assert "Reminders from" in page
+    assert "Remind me" not in page  # it is not about who sets it
 
 
 @pytest.mark.parametrize(
