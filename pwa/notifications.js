@@ -89,5 +89,5 @@ export async function fall_silent(registration) {
 export async function take_down(registration, still) {
   const shown = (await registration.getNotifications()).filter(({ data }) => data?.of);
   const ids = shown.length ? await still() : [];
-  for (const one of shown) if (!ids.some((id) => one.data.of.includes(id))) one.close();
+  for (const one of shown) if (!one.data.of.some((/** @type {string} */ id) => ids.includes(id))) one.close();
 }

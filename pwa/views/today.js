@@ -60,7 +60,7 @@ export function due_now(agenda, reader) {
 
 /** Ids of what one can be reminded of and is on Today. @param {Store} store @param {Reader} reader */
 export async function still_so(store, reader) {
-  const [agenda, all] = [await store.agenda(), await store.summaries()];
+  const [all, agenda] = await Promise.all([store.summaries(), store.agenda()]);
   return [...due_now(agenda, reader), ...planned_now(agenda, reader), ...coldest(all, reader)].map((row) => row.id);
 }
 
