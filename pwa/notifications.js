@@ -10,7 +10,7 @@ import { translator } from "./translations.js";
 import { wire_moment } from "../sync/identity.js";
 
 /** @typedef {import("./phone.js").Phone} Phone */
-/** @typedef {{path?: string, user_id?: string, follow_up_id?: string, customer_id?: string, of?: string[]}} About */
+/** @typedef {{path?: string, user_id?: string, follow_up_id?: string, customer_id?: string, of?: string[], rev?: number}} About */
 
 /** Every push shows something: a browser that sees none takes the permission away.
  * @param {PushEvent} event @param {Phone} phone @param {ServiceWorkerGlobalScope} scope */
@@ -84,10 +84,11 @@ export async function fall_silent(registration) {
   await (await registration.pushManager?.getSubscription())?.unsubscribe();
 }
 
-/** What is done is off the lock screen too: all that a notification speaks of.
- * @param {ServiceWorkerRegistration} registration @param {() => Promise<string[]>} still what is so, looked for only if anything is shown */
-export async function take_down(registration, still) {
-  const shown = (await registration.getNotifications()).filter(({ data }) => data?.of);
+/** What is done is off the lock screen too: all that a notification speaks of, once this phone knows as much as who sent it.
+ * @param {ServiceWorkerRegistration} registration @param {number} rev up to which this phone knows
+ * @param {() => Promise<string[]>} still what is so, looked for only if anything is shown */
+export async function take_down(registration, rev, still) {
+  const shown = (await registration.getNotifications()).filter(({ data }) => data?.rev <= rev);
   const ids = shown.length ? await still() : [];
   for (const one of shown) if (!one.data.of.some((/** @type {string} */ id) => ids.includes(id))) one.close();
 }

@@ -27,7 +27,7 @@ import { open_store } from "../sync/store.js";
  * @property {() => Promise<unknown>} update looks for a newer version of the app
  * @property {() => Promise<unknown>} forget_pages of customers that were fetched
  * @property {() => Promise<void>} fall_silent nobody is reminded here any more
- * @property {(still: () => Promise<string[]>) => Promise<void>} take_down notifications of nothing that still is so
+ * @property {(rev: number, still: () => Promise<string[]>) => Promise<void>} take_down notifications of nothing that still is so
  * @property {CacheStorage} [caches] where files are kept
  * @property {() => Promise<void>} wake_later asks the browser to wake the worker when there is a signal
  */
@@ -256,6 +256,6 @@ export class Phone {
     const now = wire_moment(this.#ports.clock());
     const reader = new Reader({ me, now, time_zone: time_zone_of(me), t, new_id: () => "" });
     await this.#device.badge(due_now(await store.agenda(), reader).length);
-    await this.#device.take_down(() => still_so(store, reader));
+    await this.#device.take_down(store.found.live.max_rev, () => still_so(store, reader));
   }
 }

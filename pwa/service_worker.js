@@ -66,7 +66,7 @@ function device_of(scope, build) {
     caches,
     forget_pages: () => Promise.all([caches.delete(pages_cache(build)), caches.delete(FILES), forget_pinned(caches)]),
     fall_silent: () => fall_silent(scope.registration),
-    take_down: (still) => take_down(scope.registration, still),
+    take_down: (...what) => take_down(scope.registration, ...what),
     badge: async (count) => scope.navigator.setAppBadge?.(count),
     update: () => scope.registration.update(),
     wake_later: async () => registration.sync?.register(SEND).catch(console.info),

@@ -3,6 +3,7 @@
 import random
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -29,6 +30,7 @@ from server.reminders.mail import Post, letter
 from server.reminders.message import message, topic
 from server.reminders.outbox import TRIAL, fall_back_to_mail
 from server.reminders.person import Person
+from server.reminders.saying import Said
 from server.reminders.sending import NOT_SENT, Outcome, pause_before
 from server.reminders.wording import said, trial
 
@@ -95,7 +97,7 @@ def _push_of(desk: Desk, delivery: Claimed, person: Person, browser: Browser) ->
             return None
         earlier = desk.earlier.get(delivery.notification_id, ())
         rows = rows + [row for id_ in earlier for row in desk.due.get(id_, ())]
-        spoken = said(delivery.kind, rows, person, desk.now)
+        spoken = _known(desk, said(delivery.kind, rows, person, desk.now))
         days = KIND_NAMED[delivery.kind].useful_days
     noted_on = person.day_of(delivery.due_at)
     made = message(
@@ -109,6 +111,14 @@ def _push_of(desk: Desk, delivery: Claimed, person: Person, browser: Browser) ->
         badge=desk.badges.get(person.user.id),
     )
     return ToPush((delivery,), browser, made)
+
+
+def _known(desk: Desk, spoken: Said) -> Said:
+    """A phone that has not heard of it yet must not take it for done."""
+    ids = spoken.about.get("of")
+    if ids is None:
+        return spoken
+    return replace(spoken, about={**spoken.about, "rev": max(desk.revs.get(id_, 0) for id_ in ids)})
 
 
 def _letter_of(desk: Desk, user_id: str) -> ToMail:

@@ -14,11 +14,13 @@ from server.config import Settings
 from server.models.follow_up import FollowUp
 from server.models.push_subscription import PushSubscription, live
 from server.models.reminder import Delivery, Notification
+from server.models.revision import RowRevision
 from server.reminders.due import KIND_NAMED, still_due
 from server.reminders.kinds import WITHIN_DAYS
 from server.reminders.mail import Letter
 from server.reminders.message import SAID_IN_ONE, Message
 from server.reminders.person import DAY, Person, people_named
+from server.reminders.wording import KNOWN_TO_PHONES
 
 APART: Final = timedelta(hours=1)  # of a person's letters
 
@@ -74,6 +76,7 @@ class Desk:
     browsers: dict[str, Browser]
     due: dict[str, list[Row[Any]]]  # by notification
     earlier: dict[str, list[str]]  # by notification: those of the same day whose place it takes
+    revs: dict[str, int]  # by what is due: from which on a phone knows of it
     badges: dict[str, int]
     written_to_at: dict[str, datetime]  # when somebody last had a letter, within the hour
     unreachable: list[str] = field(default_factory=list)  # notifications that a browser cannot get any more
@@ -122,6 +125,7 @@ def desk_for(
         .with_only_columns(*(getattr(PushSubscription, field.name) for field in fields(Browser)))
     )
     earlier = _earlier(session, people, claimed)
+    due = _still_due(session, people, claimed, earlier, now)
     return Desk(
         session=session,
         settings=settings,
@@ -129,11 +133,30 @@ def desk_for(
         origin=origin,
         people=people,
         browsers={row.id: Browser(*row) for row in session.execute(browsers)},
-        due=_still_due(session, people, claimed, earlier, now),
+        due=due,
         earlier=earlier,
+        revs=_revs(session, due, claimed, earlier),
         badges=_badges(session, people, now),
         written_to_at=_written_to_at(session, claimed, now),
     )
+
+
+def _revs(
+    session: Session,
+    due: dict[str, list[Row[Any]]],
+    claimed: Sequence[Claimed],
+    earlier: dict[str, list[str]],
+) -> dict[str, int]:
+    pushed = {one.notification_id for one in claimed if one.subscription_id and one.kind in KNOWN_TO_PHONES}
+    told = pushed.union(*(earlier.get(id_, ()) for id_ in pushed))
+    ids = {row.subject_id for id_ in told for row in due.get(id_, ())}
+    if not ids:
+        return {}
+    query = select(RowRevision.row_id, RowRevision.rev).where(
+        col(RowRevision.collection).in_(("follow_ups", "visits", "customers")),
+        col(RowRevision.row_id).in_(ids),
+    )
+    return dict(session.exec(query).all())
 
 
 def _written_to_at(session: Session, claimed: Sequence[Claimed], now: datetime) -> dict[str, datetime]:

@@ -48,6 +48,6 @@ def test_each_tap_is_answered_and_what_was_typed_stays(phone: Phone) -> None:
     expect(page.locator(".toasts")).to_contain_text("It stands on Team now")
     page.goto(f"{phone.origin}/team")
     expect(page.locator(".pinned")).to_contain_text(["What stands where"])
-    page.locator(".bars a").filter(has_text=re.compile("^Quote$")).first.click()
+    page.locator(".bars a").filter(has_text=re.compile("^Sales: Quote$")).first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Open amount")
     expect(page.locator(".list .row").first).to_be_visible()

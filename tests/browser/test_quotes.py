@@ -72,7 +72,7 @@ def test_a_quote_is_built_and_ordered_in_a_stairwell(
     move_in(phone, "bob")
     network.turn("down")
     page = phone.open(f"/opportunities/{sale}/quotes/new")
-    put_on(page, "RS-316")
+    put_on(page, "RS-326")
     expect(page.locator(".quote-line")).to_have_count(1)
     page.locator("[name=more]").click()
     expect(page.locator("[name=line_quantity]")).to_have_value("2")

@@ -120,14 +120,15 @@ test("a tap opens the right screen, in the page that is open already", async () 
 });
 
 test("a notification is taken off the lock screen when nothing of it still is so, and no other is", async () => {
-  const notes = [[1], [2], [1, 2], [1, 3], undefined].map((of) => ({ data: of ? { of: of.map((n) => id("f", n)) } : null, close() { this.closed = true; } }));
-  await take_down(lock_screen(...notes).registration, async () => [id("f", 2)]);
+  const notes = [[1], [2], [1, 2], [1, 3], undefined].map((of) => ({ data: of ? { of: of.map((n) => id("f", n)), rev: 7 } : null, close() { this.closed = true; } }));
+  await take_down(lock_screen(...notes).registration, 6, async () => assert.fail("does not know yet what they speak of"));
+  await take_down(lock_screen(...notes).registration, 7, async () => [id("f", 2)]);
   assert.deepEqual(notes.map(({ closed }) => closed === true), [true, false, false, true, false]);
 });
 
 test("with nothing on the lock screen nobody looks what still is so", async () => {
   const other = { data: { path: "/outbox" }, close() { this.closed = true; } };
-  await take_down(lock_screen(other).registration, async () => assert.fail("looked"));
+  await take_down(lock_screen(other).registration, 7, async () => assert.fail("looked"));
   assert.equal(other.closed, undefined);
 });
 

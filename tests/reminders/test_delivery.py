@@ -19,6 +19,7 @@ from server.models.identity import new_id
 from server.models.opportunity import Opportunity
 from server.models.push_subscription import PushSubscription
 from server.models.reminder import Delivery
+from server.models.revision import RowRevision
 from server.models.user import SignInSession, User
 from server.reminders.outbox import claim, note_trial, sweep
 from server.reminders.sending import MOST_SECONDS, open_client
@@ -99,7 +100,13 @@ def deliveries(database: Database) -> list[Delivery]:
 
 
 def test_a_promise_reaches_the_phone_and_only_once(
-    cast: Cast, phone_of: Any, promise: str, worker: Worker, harbour_cafe: Customer, service: PushService
+    cast: Cast,
+    phone_of: Any,
+    promise: str,
+    worker: Worker,
+    harbour_cafe: Customer,
+    service: PushService,
+    database: Database,
 ) -> None:
     phone = phone_of(cast.alice)
     work(worker, MORNING)
@@ -112,6 +119,8 @@ def test_a_promise_reaches_the_phone_and_only_once(
     assert notification["navigate"] == f"https://legwork.example.test/customers/{harbour_cafe.id}"
     assert notification["data"]["follow_up_id"] == promise
     assert notification["data"]["of"] == [promise]
+    with database.reading() as session:
+        assert notification["data"]["rev"] == session.get_one(RowRevision, ("follow_ups", promise)).rev
     assert [action["action"] for action in notification["actions"]] == ["done", "tomorrow", "log"]
     headers = service.received[0].headers
     assert (headers["Topic"], headers["Urgency"]) == ("due", "high")
