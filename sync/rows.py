@@ -57,6 +57,7 @@ TABLES: Final[dict[str, type[SQLModel]]] = {**BUNDLE, **WORKSPACE}
 SERVER_ONLY: Final = {
     "customers": {"created_by", "merged_into", "name_key", "phone_key", "address_key"},
     "visits": {"clock_skew_s"},
+    "products": {"cost_cents"},
 }
 ONLY: Final = {
     "people": ("id", "name", "role", "deactivated_at"),

@@ -413,6 +413,7 @@ def take_screens_of_leaders(context: BrowserContext, _company: Company, look: Lo
         ("mei", "alerts", "/team/alerts"),
         ("mei", "alert-new", "/team/alerts/new?kind=competitor"),
         ("henrik", "question-heat", "/team/questions/new?measure=open_amount&by=stage&then=territory"),
+        ("henrik", "question-margin", "/team/questions/new?measure=margin&by=product&period=twelve_months"),
         ("henrik", "question-line", "/team/questions/new?measure=won_amount&by=month&period=twelve_months"),
         ("mei", "team-visits", "/team/visits?period=month"),
         ("mei", "team-quota", "/team/quota"),

@@ -55,7 +55,7 @@ class BehindPace(Measure):
     def where(self, asking: Asking) -> Sequence[Any]:
         return is_behind(asking, self.points)
 
-    def shown(self, asking: Asking) -> Sequence[Any]:
+    def shown(self, asking: Asking, only: Mapping[str, Sequence[str]]) -> Sequence[Any]:
         return attained(asking)
 
 

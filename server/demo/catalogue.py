@@ -1,4 +1,4 @@
-"""What the demo sells: prices, stock as last told, and which versions of it there were when."""
+"""What the demo sells: prices, costs, stock as last told, and which versions of it there were when."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -35,6 +35,12 @@ CATALOGUE_ZH: Final = (
     ("O形圈套装", "OX-30", "盒", 12_800, 700, 0),
     ("防尘圈", "FC-32", "件", 1_200, 5_600, 0),
 )
+# In cents, by code. Of the others nobody has said it yet.
+COSTS: Final = {
+    "SS-040": 1_120, "SS-065": 2_085, "SS-090": 3_790, "HK-100": 8_240, "HK-110": 7_930, "HK-200": 15_480,
+    "OR-FKM": 2_710, "OR-EPD": 1_660, "RW-032": 345, "RS-316": 10_950, "RS-326": 10_380,
+    "MS-20": 45_600, "MS-20B": 44_200, "MS-35": 66_500, "YF-50": 2_450, "FK-12": 10_900, "SP-06": 4_980, "FC-32": 610,
+}  # fmt: skip
 KINDS_WITH_PRICES: Final = ("Distributor", "经销商")
 # Of some there is a newer version: what it came in place of, and how many days ago.
 NEWER: Final = {
@@ -65,6 +71,7 @@ def price(products: Sequence[Product], now: datetime, dice: Dice) -> list[Produc
             product = known.get(name) or Product(id=dice.id_at(now - timedelta(days=700)), name=name)
             product.version = version_of(name)
             product.code, product.unit, product.price_cents, product.currency = code, unit, cents, currency
+            product.cost_cents = COSTS.get(code)
             product.prices = dict.fromkeys(KINDS_WITH_PRICES, cents * 92 // 100)
             product.stock_quantity = stock
             product.stock_told_at = now - timedelta(days=days, hours=2)

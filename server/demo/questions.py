@@ -26,6 +26,8 @@ def questions(
         ("henrik", "What is ordered, by product", Definition("order_amount", ("product",), "twelve_months"), [], ""),
         ("henrik", "Open amount by the supplier they have today", Definition("open_amount", (supplier,)), [], ""),
         ("li", "各类客户的触达", Definition("touched", ("customer_type",)), [], "li"),
+        ("henrik", "Margin, product by product", Definition("margin", ("product",), "twelve_months"), ["manager"], ""),
+        ("li", "各产品的毛利", Definition("margin", ("product",), "twelve_months"), [], ""),
     ):  # fmt: skip
         asked_at = now - timedelta(days=dice.randint(3, 30))
         question = Question(

@@ -20,6 +20,7 @@ MOST_STOCK: Final = 10**12
 class Product(SQLModel, table=True):
     """`name`: as it is called everywhere, with its `version` at the end if it has one (docs/decisions/0031).
     `prices`: those of kinds of customers that pay another than everybody, in cents, by their `customer_type`.
+    `cost_cents`: what the company itself pays, in the same currency; it stays on the server (sync/rows.py).
     `stock_quantity`: as told at `stock_told_at`; nobody counts here what is sold meanwhile."""
 
     __tablename__ = "products"
@@ -31,6 +32,7 @@ class Product(SQLModel, table=True):
     code: str | None = Field(default=None, unique=True, max_length=LONGEST_CODE)
     unit: str | None = Field(default=None, max_length=LONGEST_UNIT)
     price_cents: int | None = maybe_counter()
+    cost_cents: int | None = maybe_counter()
     currency: str | None = Field(default=None, max_length=3)
     prices: dict[str, Any] = json_texts()
     stock_quantity: int | None = maybe_counter()

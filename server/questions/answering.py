@@ -13,11 +13,12 @@ from sqlmodel import col
 from server.models.customer import Customer
 from server.models.order import Order
 from server.models.order_line import ORDER_LINES
+from server.models.product import Product
 from server.models.user import User
 from server.questions.asking import Asking
 from server.questions.definition import Definition
 from server.questions.dimension import Dimension
-from server.questions.lines import of_lines, speaks_of, speaks_of_lines
+from server.questions.lines import IS_PRODUCT, of_lines, speaks_of, speaks_of_lines
 from server.questions.measures import MEASURES, Measure
 from server.questions.periods import span_of
 from server.questions.statements import FIGURES, NAMES, most_groups, part_of, product_names, statements_of
@@ -102,11 +103,15 @@ class Question:
     def _among(
         self, table: Any, customer_id: Any, query: Any, spoken_of: Sequence[Any], asked: Sequence[Any]
     ) -> Any:
-        """Where nothing is asked of customers, none is looked up."""
+        """Where nothing is asked of customers or products, none is looked up."""
+        query = query.select_from(table)
         if self.asking.sees_all and not _speak_of_customers([*spoken_of, *asked]):
-            return query.select_from(table).where(self.asking.is_there(customer_id), *asked)
-        query = query.select_from(table).join(Customer, col(Customer.id) == customer_id)
-        return query.where(self.asking.sees, *asked)
+            query = query.where(self.asking.is_there(customer_id), *asked)
+        else:
+            query = query.join(Customer, col(Customer.id) == customer_id).where(self.asking.sees, *asked)
+        # At the end, because SQLite moves nothing from behind an outer join to before it.
+        is_of_products = any(speaks_of(str(Product.__tablename__), one) for one in spoken_of)
+        return query.outerjoin(Product, IS_PRODUCT) if is_of_products else query
 
 
 def _speak_of_customers(expressions: Sequence[Any]) -> bool:
@@ -123,6 +128,7 @@ class Answer:
     totals: Mapping[str, int]
     is_cut: bool
     has_greatest: bool  # of what was cut, those that are there are the greatest
+    left_out: Mapping[str, tuple[int, int]]  # by currency: how much cannot be counted, of how much
 
     @property
     def currencies(self) -> list[str]:
@@ -199,6 +205,7 @@ def _answer(question: Question, rows: Sequence[Row[Any]], totals: Sequence[Row[A
     for row in totals or rows:
         by_currency[row.in_currency].append(_figures(row))
     whole = {currency: measure.told(figures) for currency, figures in by_currency.items()}
+    left_out = {currency: measure.left_out(figures) for currency, figures in sorted(by_currency.items())}
     is_cut = len(rows) > most
     return Answer(
         question,
@@ -206,6 +213,7 @@ def _answer(question: Question, rows: Sequence[Row[Any]], totals: Sequence[Row[A
         {currency: told for currency, told in whole.items() if told is not None},
         is_cut,
         has_greatest=not is_cut or (depth == 1 and measure.is_sum),
+        left_out={currency: few for currency, few in left_out.items() if few[0]},
     )
 
 

@@ -24,14 +24,17 @@ def rows_behind(question: Question, offset: int, limit: int) -> Sequence[Row[Any
     if table is Order:  # once, however many of its lines are meant
         meant = question.from_there(sql_select(col(Order.id))).where(*conditions)
         conditions = [col(Order.id).in_(meant)]
+    shown = question.measure.shown(question.asking, question.definition.only)
     if table is User:
-        query: Any = sql_select(User, *question.measure.shown(question.asking))
+        query: Any = sql_select(User, *shown)
         order: list[Any] = [question.measure.subject.order, col(User.id)]
     elif table is Customer:
         query = select(Customer, User.name).outerjoin(User, col(User.id) == col(Customer.owner_id))
         order = [col(Customer.sort_key), col(Customer.id)]
     else:
-        query = select(table, Customer, User.name).join(Customer, col(Customer.id) == col(table.customer_id))
+        query = sql_select(table, Customer, col(User.name), *shown).join(
+            Customer, col(Customer.id) == col(table.customer_id)
+        )
         query = query.outerjoin(User, col(User.id) == question.measure.subject.rep)
         order = [question.measure.subject.order, col(table.id).desc()]
     found: Sequence[Row[Any]] = question.asking.session.execute(

@@ -3,7 +3,17 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnClause, ColumnElement, FunctionElement, exists, func, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnClause,
+    ColumnElement,
+    FunctionElement,
+    case,
+    cast,
+    exists,
+    func,
+    select,
+)
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import visitors
 from sqlmodel import col
@@ -11,11 +21,16 @@ from sqlmodel import col
 from server.models.opportunity import Opportunity
 from server.models.order import Order
 from server.models.order_line import ORDER_LINES
+from server.models.product import Product
 
 LINE_QUANTITY: Final = ORDER_LINES.c.quantity
 LINE_CENTS: Final = ORDER_LINES.c.cents
 LINE_PRODUCT: Final = ORDER_LINES.c.product_id
 LINE_UNIT: Final = ORDER_LINES.c.unit
+# What one of it costs today, where that is known in the money of the order.
+LINE_COST: Final = case((col(Product.currency) == ORDER_LINES.c.currency, col(Product.cost_cents)))
+LINE_MARGIN: Final = ORDER_LINES.c.cents - ORDER_LINES.c.quantity * LINE_COST
+IS_PRODUCT: Final = col(Product.id) == ORDER_LINES.c.product_id
 # Of one product: each order once.
 ORDERS_OF_PRODUCT: Final = func.sum(ORDER_LINES.c.is_first)
 # What a line has of its order.
@@ -30,6 +45,15 @@ def of_lines(expression: Any) -> Any:
 def _of_line(element: Any, **_: Any) -> Any:
     is_of_order = isinstance(element, ColumnClause) and _table_of(element) == Order.__tablename__
     return ORDER_LINES.c[OF_ORDER[element.name]] if is_of_order else None
+
+
+def margin_of_order(product_ids: Sequence[str] | None) -> Any:
+    """What is known of it; of some products alone, that of their lines."""
+    query = select(cast(func.sum(LINE_MARGIN), BigInteger)).select_from(ORDER_LINES).join(Product, IS_PRODUCT)
+    query = query.where(ORDER_LINES.c.order_id == col(Order.id))
+    if product_ids is not None:
+        query = query.where(LINE_PRODUCT.in_(product_ids))
+    return query.correlate(Order).scalar_subquery()
 
 
 def speaks_of_lines(expression: Any) -> bool:

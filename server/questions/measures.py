@@ -1,10 +1,10 @@
 """What is told of what is counted. A new measure is a small class here and its name in MEASURES.
 
-`figures` are at most three whole numbers a group, made by the database; `told` makes one of them. Money comes apart by
+`figures` are at most four whole numbers a group, made by the database; `told` makes one of them. Money comes apart by
 currency: what is not the same money is never added.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -16,7 +16,15 @@ from server.models.opportunity import Opportunity
 from server.models.order import Order
 from server.models.visit import Visit
 from server.questions.asking import Asking
-from server.questions.lines import LINE_CENTS, LINE_QUANTITY, LINE_UNIT, ORDERS_OF_PRODUCT
+from server.questions.lines import (
+    LINE_CENTS,
+    LINE_COST,
+    LINE_MARGIN,
+    LINE_QUANTITY,
+    LINE_UNIT,
+    ORDERS_OF_PRODUCT,
+    margin_of_order,
+)
 from server.questions.subjects import CONTACTS, CUSTOMERS, OPPORTUNITIES, ORDERS, PROMISES, VISITS, Subject
 from server.translations import msgid
 from server.views import activity
@@ -54,9 +62,13 @@ class Measure:
         """What is told each by itself, and never added: a currency, a unit."""
         return None
 
-    def shown(self, asking: Asking) -> Sequence[Any]:
+    def shown(self, asking: Asking, only: Mapping[str, Sequence[str]]) -> Sequence[Any]:
         """What its rows tell besides."""
         return ()
+
+    def left_out(self, rows: Sequence[Figures]) -> tuple[int, int]:
+        """How much of what is meant cannot be counted, of how much."""
+        return 0, 0
 
     def told(self, rows: Sequence[Figures]) -> int | None:
         """Of a group, or of several together."""
@@ -164,6 +176,28 @@ class OrderAmount(Amount):
         return halves(LINE_CENTS)
 
 
+class Margin(OrderAmount):
+    """The third figure is of lines that have a cost, the fourth of those that have none."""
+
+    name, label = "margin", msgid("Margin")
+    hint = msgid("Amount of orders less what their products cost today, as far as it is known.")
+    is_sum = False  # where no cost is known there is nothing to tell
+
+    def figures(self, asking: Asking) -> Sequence[Any]:
+        has_cost = (func.sum(case((LINE_COST.is_not(None), yes), else_=1 - yes)) for yes in (1, 0))
+        return *halves(LINE_MARGIN), *has_cost
+
+    def told(self, rows: Sequence[Figures]) -> int | None:
+        return super().told([row for row in rows if row[2]])
+
+    def shown(self, asking: Asking, only: Mapping[str, Sequence[str]]) -> Sequence[Any]:
+        return (margin_of_order(only.get("product")),)
+
+    def left_out(self, rows: Sequence[Figures]) -> tuple[int, int]:
+        without = sum(row[3] for row in rows)
+        return without, without + sum(row[2] for row in rows)
+
+
 class Quantity(Measure):
     name, label, subject, unit = "quantity", msgid("Quantity ordered"), ORDERS, "quantity"
     hint, of_lines = msgid("Of orders placed in the period, each unit by itself."), True
@@ -228,6 +262,6 @@ MEASURES: Final[dict[str, Measure]] = {
     measure.name: measure
     for measure in (
         Visits(), TouchedCustomers(), WonAmount(), OpenAmount(), Conversion(), DaysStanding(), Orders(), OrderAmount(),
-        Quantity(), Customers(), GoingCold(), InTouch(), LateFollowUps(),
+        Margin(), Quantity(), Customers(), GoingCold(), InTouch(), LateFollowUps(),
     )
 }  # fmt: skip

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 MOST_GROUPS: Final = 20_000
 MOST_GROUPED: Final = 200_000  # of those from which a middle is taken here
 MOST_APART: Final = 12  # months: to say each takes longer than to count it where there are a few hundred rows
-FIGURES: Final = 3
+FIGURES: Final = 4
 NAMES: Final = -1  # in the place of a question's number
 KEYS: Final = ("key_1", "key_2")
 

@@ -38,23 +38,27 @@ COLUMNS: Final = {
     "version": "version|release|edition|model year|版本|版本号|型号版本|年款",
     "unit": "unit|unit of measure|uom|单位|计量单位",
     "price": "price|list price|unit price|价格|单价|售价|标准价|定价",
+    "cost": "cost|cost price|unit cost|purchase price|成本|成本价|单位成本|进价|采购价",
     "currency": "currency|币种|货币",
     "stock": "stock|quantity|qty|in stock|on hand|库存|库存数量|数量|现有库存",
 }
 # "price: Café" is what a café pays.
 OF_TYPE: Final = tuple(f"{word}{sign}" for word in ("price", "价格", "单价") for sign in (":", "："))
+OF_MONEY: Final = ("price", "cost")
 SPECS: Final = {
     "code": Arg("text", max=LONGEST_CODE),
     "name": Arg("text", max=NAME),
     "version": Arg("text", max=LONGEST_VERSION),
     "unit": Arg("text", max=LONGEST_UNIT),
     "price": Arg("integer", min=0, max=MOST_PRICE_CENTS),
+    "cost": Arg("integer", min=0, max=MOST_PRICE_CENTS),
     "currency": Arg("currency"),
     "stock": Arg("integer", min=0, max=MOST_STOCK),
 }
 NO_CODE: Final = msgid("The file needs a column with the code of each product.")
 NO_NAME: Final = msgid("This code is new, so it needs a name.")
 NO_CURRENCY: Final = msgid("A price needs its currency.")
+COST_WITHOUT_CURRENCY: Final = msgid("A cost needs its currency.")
 TWICE: Final = msgid("Another row has this code or name already.")
 
 
@@ -107,7 +111,7 @@ def _row(number: int, cells: Mapping[str, str], checked: Checked) -> dict[str, A
             continue
         try:
             row[name] = CHECKS[spec.type](
-                _money(cell) if name.startswith("price") else _plain(name, cell), spec
+                _money(cell) if name.startswith(OF_MONEY) else _plain(name, cell), spec
             )
         except Wrong as wrong:
             checked.problems.append((number, name, wrong.error))
@@ -142,8 +146,10 @@ def _complete(
         if len(name) > NAME:
             checked.problems.append((number, "name", Wrong("too_long", max=NAME).error))
     has_price = any(field.startswith("price") for field in row)
-    if has_price and "currency" not in row and (product is None or product.currency is None):
-        checked.problems.append((number, "currency", {"sentence": NO_CURRENCY, "params": {}}))
+    is_unsaid = "currency" not in row and (product is None or product.currency is None)
+    if is_unsaid and (has_price or "cost" in row):
+        sentence = NO_CURRENCY if has_price else COST_WITHOUT_CURRENCY
+        checked.problems.append((number, "currency", {"sentence": sentence, "params": {}}))
 
 
 def _named(row: Mapping[str, Any], product: Product | None) -> str | None:
@@ -170,6 +176,7 @@ def write(session: Session, rows: Sequence[Mapping[str, Any]], now: datetime) ->
             ("unit", "unit"),
             ("currency", "currency"),
             ("price_cents", "price"),
+            ("cost_cents", "cost"),
         ):
             if column in row:
                 setattr(product, field_, row[column])

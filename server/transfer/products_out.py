@@ -26,4 +26,5 @@ def product_rows(products: Sequence[Product], t: Translator, *, as_text: bool) -
     for one in sold:
         prices = (amount(one.prices.get(kind)) for kind in kinds)
         called = (one.code, without_version(one), one.version, one.unit)
-        yield [*called, amount(one.price_cents), one.currency, one.stock_quantity, *prices]
+        money = (amount(one.price_cents), amount(one.cost_cents), one.currency)
+        yield [*called, *money, one.stock_quantity, *prices]

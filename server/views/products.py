@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from sqlmodel import Session, col, select
 
 from server import words
-from server.account_form import AccountForm, check
+from server.account_form import AccountForm, check, said
 from server.models.customer import Customer
 from server.models.letterhead import LONGEST_LINES, LONGEST_TERMS, Letterhead
 from server.models.product import (
@@ -39,6 +39,7 @@ TAKEN: Final = {
     "code": msgid("There is already a product of this code."),
 }
 NO_CURRENCY: Final = msgid("A price needs its currency.")
+COST_WITHOUT_CURRENCY: Final = msgid("A cost needs its currency.")
 PRODUCT: Final = {
     "name": Arg("text", required=True, max=NAME),
     "version": Arg("text", max=LONGEST_VERSION),
@@ -65,6 +66,7 @@ COLUMN_NAMES: Final = {
     "version": msgid("Version"),
     "unit": msgid("Unit"),
     "price": msgid("Price"),
+    "cost": msgid("Cost"),
     "currency": msgid("Currency"),
     "stock": msgid("Stock"),
 }
@@ -120,6 +122,7 @@ def product_page(
         "code": form.optional("code", t("Code")),
         "unit": form.optional("unit", t("Unit")),
         "price": form.field("price_cents", t("Price")),
+        "cost": form.optional("cost_cents", t("What it costs us")),
         "currency": form.choices(
             "currency",
             t("Currency"),
@@ -159,11 +162,16 @@ def _written(product: Product) -> Typed:
         "version": [product.version or ""],
         "code": [product.code or ""],
         "unit": [product.unit or ""],
-        "price_cents": ["" if product.price_cents is None else words.amount(product.price_cents)],
+        "price_cents": [_amount(product.price_cents)],
+        "cost_cents": [_amount(product.cost_cents)],
         "currency": [product.currency or ""],
         "stock_quantity": ["" if stock is None else str(stock)],
         **{f"{OWN_PRICE}{kind}": [words.amount(cents)] for kind, cents in product.prices.items()},
     }
+
+
+def _amount(cents: int | None) -> str:
+    return "" if cents is None else words.amount(cents)
 
 
 def _types(session: Session, reader: Reader, product: Product | None, typed: Typed) -> list[str]:
@@ -183,7 +191,7 @@ def _kind(name: str) -> str:
 
 def check_product(typed: Typed) -> tuple[dict[str, Any], dict[str, Any]]:
     clean, errors = check(PRODUCT, {name: list(values) for name, values in typed.items()})
-    clean["price_cents"] = _price(typed, "price_cents", errors)
+    clean |= {name: _price(typed, name, errors) for name in ("price_cents", "cost_cents")}
     own = {_kind(name): _price(typed, name, errors) for name in typed if name.startswith(OWN_PRICE)}
     clean["prices"] = {kind: cents for kind, cents in own.items() if cents is not None}
     if clean.get("name") and clean.get("version"):
@@ -191,8 +199,9 @@ def check_product(typed: Typed) -> tuple[dict[str, Any], dict[str, Any]]:
         clean["name"] = with_version(clean["name"], version)
         if len(clean["name"]) > NAME:
             errors["name"] = Wrong("too_long", max=NAME - len(version) - 1).error
-    if (clean["price_cents"] is not None or clean["prices"]) and not clean.get("currency"):
-        errors.setdefault("currency", {"code": "said", "sentence": NO_CURRENCY, "params": {}})
+    has_price = clean["price_cents"] is not None or clean["prices"]
+    if (has_price or clean["cost_cents"] is not None) and not clean.get("currency"):
+        errors.setdefault("currency", said(NO_CURRENCY if has_price else COST_WITHOUT_CURRENCY))
     return clean, errors
 
 

@@ -19,6 +19,9 @@ MOST_COLUMNS: Final = 53  # the weeks of a year
 MOST_PLAIN_COLUMNS: Final = 12
 WIDTH, HEIGHT = 1000, 240
 CUT: Final = msgid("There are too many groups to show. Narrow it down.")
+LEFT_OUT: Final = msgid(
+    "%(currency)s: %(n)s of %(all)s order lines are left out, as they have no cost in this currency."
+)
 
 Cells = Mapping[Keys, int]
 
@@ -75,8 +78,16 @@ def answer_view(answer: Answer, most: int = MOST_ROWS) -> dict[str, Any]:
         ],
         "blocks": [_block(answer, currency, most) for currency in answer.currencies] if is_shown else [],
         "is_empty": not any(answer.totals.values()),
+        "left_out": left_out(answer),
         "cut": reader.t(CUT) if answer.is_cut else "",
     }
+
+
+def left_out(answer: Answer) -> list[str]:
+    t = answer.question.asking.reader.t
+    return [
+        t(LEFT_OUT, currency=currency, n=few, all=whole) for currency, (few, whole) in answer.left_out.items()
+    ]
 
 
 def _block(answer: Answer, currency: str, most: int) -> dict[str, Any]:
@@ -253,4 +264,4 @@ def sheet_of(answer: Answer) -> list[list[Any]]:
             ]
             for keys, told in sorted(found.items())
         ]
-    return rows
+    return [*rows, *([sentence] for sentence in left_out(answer))]

@@ -95,16 +95,17 @@ def sale_row(row: Sequence[Any], asking: Asking) -> dict[str, Any]:
 
 def order_row(row: Sequence[Any], question: Question) -> dict[str, Any]:
     """With what the number has of it: of some products alone, their lines."""
-    order, customer, owner = row
+    order, customer, owner, *shown = row
     reader, meant = question.asking.reader, question.definition.only.get("product")
     lines = [line for line in order.lines if meant is None or (line.get("product_id") or "") in meant]
+    cents = shown[0] if shown else sum(line_cents(line) for line in lines)
     return {
         "href": f"/opportunities/{order.opportunity_id}/orders/{order.id}",
         "name": customer.name,
         "initial": words.SYMBOLS.get(order.currency, words.initial(order.currency)),
         "detail": joined(words.short_date(order.placed_on, reader.today, reader.locale), owner),
         "note": joined(*(f"{line['quantity']} {line.get('unit') or '×'} {line['name']}" for line in lines)),
-        "tag": words.money(sum(line_cents(line) for line in lines), order.currency),
+        "tag": "–" if cents is None else words.money(cents, order.currency),
         "kind": "",
     }
 

@@ -165,7 +165,7 @@ def _field_of_their_own(database: Database) -> str:
 def _write_the_rest(database: Database, cast: Cast) -> None:
     with database.writing() as session:
         seal = Product(id=new_id(), name="Seal 40 mm 春季", version="春季", code="S-40", unit="件")
-        seal.price_cents, seal.currency = 2**33, "EUR"
+        seal.price_cents, seal.cost_cents, seal.currency = 2**33, 2**32, "EUR"
         seal.prices = {"咖啡馆": 5}
         tell_stock(seal, 2**40, NOW)
         session.add(seal)

@@ -38,6 +38,7 @@ class Company:
     promises: list[FollowUp]
     quotes: list[Quote]
     orders: list[Order]
+    products: dict[str, Product]
     field: CustomField
     henrik: User
 
@@ -61,7 +62,11 @@ def company(database: Database, cast: Cast) -> Company:
             session.add_all(_opportunities(customer, dice))
             session.add_all(_promises(customer, dice))
         session.flush()
-        products = [Product(id=new_id(), name=name) for name in ("Shaft seal", "O-ring")]
+        products = [
+            Product(id=new_id(), name="Shaft seal", cost_cents=777, currency="EUR"),
+            Product(id=new_id(), name="O-ring", cost_cents=9_999_999_998, currency="CNY"),
+            Product(id=new_id(), name="Grease", price_cents=5, currency="EUR"),
+        ]
         session.add_all(products)
         session.flush()
         for sale in session.exec(select(Opportunity).order_by(col(Opportunity.id))).all():
@@ -171,6 +176,7 @@ def _read(database: Database, field: CustomField, henrik: User) -> Company:
             list(session.exec(select(FollowUp))),
             list(session.exec(select(Quote))),
             list(session.exec(select(Order))),
+            {row.id: row for row in session.exec(select(Product))},
             field,
             henrik,
         )

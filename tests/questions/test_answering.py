@@ -78,7 +78,7 @@ class ByHand:
                     measure != "cold" or self.is_cold(customer)
                 ):  # fmt: skip
                     yield customer
-        elif measure in ("orders", "order_amount", "quantity"):
+        elif measure in ("orders", "order_amount", "margin", "quantity"):
             for order in self.company.orders:
                 if not order.withdrawn_at and self.sees(order.customer_id) and order.placed_on in span:
                     yield from (Line(order, line) for line in order.lines)
@@ -138,6 +138,9 @@ class ByHand:
             return len({line.order.id for line in things})
         if measure == "order_amount":
             return sum(line_cents(line.line) for line in things)
+        if measure == "margin":
+            known = [margin for line in things if (margin := self.margin(line)) is not None]
+            return sum(known) if known else None
         if measure == "quantity":
             return sum(line.line["quantity"] for line in things)
         if measure in ("won_amount", "open_amount"):
@@ -153,20 +156,34 @@ class ByHand:
             return days[(len(days) - 1) // 2] if days else None
         return len(things)
 
+    def margin(self, line: Line) -> int | None:
+        sold = self.company.products.get(line.line.get("product_id", ""))
+        if sold is None or sold.cost_cents is None or sold.currency != line.order.currency:
+            return None
+        return line_cents(line.line) - line.line["quantity"] * sold.cost_cents
+
+    def left_out(self, definition: Definition) -> dict[str, tuple[int, int]]:
+        all_of_it, without = Counter[str](), Counter[str]()
+        for line in self.things(definition):
+            all_of_it[line.order.currency] += 1
+            without[line.order.currency] += self.margin(line) is None
+        return {currency: (n, all_of_it[currency]) for currency, n in without.items() if n}
+
     def apart(self, thing: Any, measure: str) -> str:
         if measure == "quantity":
             return thing.line.get("unit", "")
         found = getattr(thing, "order", thing)
         return found.currency if MEASURES[measure].unit == "money" else ""
 
-    def cells(self, definition: Definition) -> dict[str, dict[tuple[str, ...], int | None]]:
+    def cells(self, definition: Definition) -> dict[str, dict[tuple[str, ...], int]]:
         groups: dict[tuple[str, tuple[str, ...]], list[Any]] = defaultdict(list)
         for thing in self.things(definition):
             for keys in product(*(self.keys(thing, name, definition.measure) for name in definition.by)):
                 groups[self.apart(thing, definition.measure), keys].append(thing)
-        cells: dict[str, dict[tuple[str, ...], int | None]] = defaultdict(dict)
+        cells: dict[str, dict[tuple[str, ...], int]] = defaultdict(dict)
         for (currency, keys), things in groups.items():
-            cells[currency][keys] = self.told(things, definition.measure)
+            if (told := self.told(things, definition.measure)) is not None:
+                cells[currency][keys] = told
         return dict(cells)
 
 
@@ -209,6 +226,8 @@ def test_each_figure_is_what_counting_by_hand_gives(
         assert {c: n for c, n in answer.totals.items() if n} == {c: n for c, n in told.items() if n}, (
             definition
         )
+        left_out = by_hand.left_out(definition) if definition.measure == "margin" else {}
+        assert answer.left_out == left_out
     assert not empty
 
 
@@ -262,8 +281,35 @@ def test_a_number_has_as_many_rows_behind_it(database: Database, company: Compan
                     amounts = [line_cents(one) for order, *_ in found for one in order.lines
                                if by != "product" or one.get("product_id", "") == key]  # fmt: skip
                     assert sum(amounts) == told
+                elif measure == "margin":
+                    assert sum(row[3] or 0 for row in found) == told
                 elif MEASURES[measure].unit == "money":
                     assert sum(row[0].amount_cents for row in found) == told, (measure, by)
+
+
+def test_a_margin_says_what_it_leaves_out_and_tells_nothing_where_nothing_is_known(
+    database: Database, company: Company, reads: Reads
+) -> None:
+    reader = reads(company.henrik)
+    names = {product.name: product.id for product in company.products.values()}
+    asked = [
+        Definition("margin", ("month",), "twelve_months"),
+        Definition("margin", (), "twelve_months", {"product": (names["Grease"],)}),
+        Definition("order_amount", ("month",), "twelve_months"),
+    ]
+    known, unknown, amount = answered(database, reader, *asked)
+    told = {currency: known.left_out[currency] for currency in ("CNY", "EUR")}
+    sentences = [
+        f"{currency}: {n} of {whole} order lines are left out, as they have no cost in this currency."
+        for currency, (n, whole) in told.items()
+    ]
+    assert answer_view(known)["left_out"] == sentences
+    assert sheet_of(known)[-2:] == [[sentence] for sentence in sentences]
+    assert known.totals["CNY"] < 0 < known.totals["EUR"]
+    assert unknown.totals == {}
+    assert all(n == whole for n, whole in unknown.left_out.values())
+    assert answer_view(unknown)["is_empty"]
+    assert amount.left_out == {}
 
 
 def test_as_many_statements_whatever_is_asked(database: Database, company: Company, reads: Reads) -> None:
@@ -285,7 +331,7 @@ def test_names_of_products_come_with_the_answer(database: Database, company: Com
         asked = Definition("orders", ("product",), "twelve_months")
         [answer] = answers(asking, [Question(asking, asked, dimensions_of(asking))])
         names = {asking.names.get(key, "") for (key,) in answer.cells[""]}
-    assert names == {"Shaft seal", "O-ring", ""}
+    assert names == {"Shaft seal", "O-ring", "Grease", ""}
 
 
 def test_a_median_is_a_value_that_there_is() -> None:

@@ -35,6 +35,7 @@ SECRETS = {
     "plan_note": "Bring the crowbar", "opportunity": "Forty barrels", "quoted": "Green parrots",
     "file": "Bill of lading.pdf", "task": "Which van has the false floor", "answer": "The one with the fish",
 }  # fmt: skip
+COST_CENTS = 987_654_321
 
 
 @dataclass
@@ -185,7 +186,9 @@ def around(database: Database, cast: Cast, do: Any) -> World:
         at = {"created_at": NOW, "updated_at": NOW, "author_id": cast.dora.id}
         document = LibraryDocument(id=ids["document_id"], sha256="01" * 32, size=9, **terms, **at)
         keep_version(session, document)
-        session.add(Product(id=ids["product_id"], name="Seal", code="S-1", price_cents=5, currency="EUR"))
+        seal = Product(id=ids["product_id"], name="Seal", code="S-1", price_cents=5, currency="EUR")
+        seal.cost_cents = COST_CENTS
+        session.add(seal)
         session.add(
             Question(
                 id=ids["question_id"], owner_id=cast.mei.id, name="Who buys what", created_at=NOW,

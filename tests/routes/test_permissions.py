@@ -13,7 +13,7 @@ from sqlmodel import SQLModel, select
 
 from server.database import Database
 from tests.cast import PASSWORD
-from tests.routes.around import SECRETS, STARTED, Visitor, World
+from tests.routes.around import COST_CENTS, SECRETS, STARTED, Visitor, World
 
 TO_SIGN_IN = 303
 GONE = 404
@@ -478,6 +478,35 @@ def test_no_question_brings_it_out(app: Litestar, database: Database, world: Wor
     )
 
 
+COST = re.compile(rf"{COST_CENTS}|{COST_CENTS // 100}\.|{COST_CENTS // 100:,}|cost_cents")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_what_a_product_costs_is_told_to_its_keepers_and_to_no_phone(
+    app: Litestar, database: Database, world: World
+) -> None:
+    for user in (world.cast.alice, world.people["support"], world.people["executive"]):
+        visitor = Visitor(app, database, user)
+        for address in ROUTES:
+            if address.startswith("GET"):
+                assert not COST.search(told_in(ask(visitor, world, address))), address
+        form = {"add": world.ids["product_id"], "currency": "EUR"}
+        quoted = visitor.client.post(world.path("/opportunities/{opportunity_id}/quotes/lines"), data=form)
+        assert not COST.search(quoted.text)
+    for user in (world.cast.alice, world.cast.mei, world.cast.dora):
+        phone = ask(Visitor(app, database, user), world, "GET /sync/pull").text
+        assert '"code":"S-1"' in phone
+        assert not COST.search(phone)
+    for user in (world.cast.mei, world.cast.dora):
+        keeper = Visitor(app, database, user)
+        for address in (
+            "GET /products/{product_id}",
+            "GET /products/export.csv",
+            "GET /products/export.xlsx",
+        ):
+            assert COST.search(told_in(ask(keeper, world, address)))
+
+
 @pytest.mark.parametrize("who", ["stranger", "other manager"])
 @pytest.mark.parametrize(
     "asked", [{"name": "ZANZIBAR trading Ltd"}, {"phone": "040 765-4321"}, {"address": "Kehrwieder, 99"}]
@@ -532,6 +561,10 @@ def told_by(answer: httpx.Response, world: World, known: tuple[str, ...] = ()) -
     hidden += [world.ids[name] for name in ids if world.ids[name] not in asked]
     said = answer.text + str(answer.headers) + cells_of(answer)
     return [secret for secret in hidden if secret in said]
+
+
+def told_in(answer: httpx.Response) -> str:
+    return answer.text + cells_of(answer)
 
 
 def cells_of(answer: httpx.Response) -> str:

@@ -52,6 +52,37 @@ def test_a_product_has_prices_by_kind_of_customer_and_stock_as_told(
     assert sold(database)["GR-1"].stock_told_at == NOW
 
 
+def test_a_product_may_have_a_cost_in_the_money_of_its_price(
+    mei: TestClient[Any], database: Database
+) -> None:
+    form = {"name": "Grinder", "code": "GR-1", "price_cents": "900", "currency": "EUR"}
+    assert mei.post("/products", data={**form, "cost_cents": "512.5"}).status_code == 303
+    grinder = sold(database)["GR-1"]
+    assert (grinder.price_cents, grinder.cost_cents) == (90_000, 51_250)
+    assert 'name="cost_cents" type="text" value="512.50"' in mei.get(f"/products/{grinder.id}").text
+    wrong = mei.post(f"/products/{grinder.id}", data={**form, "cost_cents": "cheap", "price_cents": "1"})
+    assert "This must be a number." in wrong.text
+    assert 'value="cheap"' in wrong.text
+    assert "This must be at least 0." in mei.post("/products", data={**form, "cost_cents": "-1"}).text
+    assert sold(database)["GR-1"].price_cents == 90_000
+    assert mei.post(f"/products/{grinder.id}", data={**form, "cost_cents": ""}).status_code == 303
+    assert sold(database)["GR-1"].cost_cents is None
+    assert "A cost needs its currency." in mei.post("/products", data={"name": "A", "cost_cents": "5"}).text
+
+
+def test_costs_come_from_a_file(mei: TestClient[Any], database: Database) -> None:
+    rows = [
+        ["编码", "品名", "单价", "成本", "币种"],
+        ["G1", "Grinder", 900, 512.5, "EUR"],
+        ["B1", "Beans", 18, "", "EUR"],
+    ]
+    assert bring(mei, workbook(rows), "products.xlsx").status_code == 303
+    assert {code: one.cost_cents for code, one in sold(database).items()} == {"G1": 51_250, "B1": None}
+    assert bring(mei, b"SKU;Purchase price\nB1;7.25\n").status_code == 303
+    assert bring(mei, b"Code,Cost,Stock\nG1,,4\n").status_code == 303
+    assert {code: one.cost_cents for code, one in sold(database).items()} == {"G1": 51_250, "B1": 725}
+
+
 def test_the_list_says_what_there_is_and_shows_the_rest_of_what_was_looked_for(
     mei: TestClient[Any], database: Database
 ) -> None:
@@ -164,6 +195,8 @@ def test_a_file_adds_what_is_new_and_changes_what_is_known(mei: TestClient[Any],
         (b"Name\nGrinder\n", "The file needs a column with the code of each product."),
         (b"Code,Stock\nNEW,5\n", "This code is new, so it needs a name."),
         (b"Code,Name,Price\nNEW,New,5\n", "A price needs its currency."),
+        (b"Code,Name,Cost\nNEW,New,5\n", "A cost needs its currency."),
+        (b"Code,Name,Cost,Currency\nNEW,New,cheap,EUR\n", "This must be a number."),
         (b"Code,Name\nA,One\nA,Two\n", "Another row has this code or name already."),
         (b"Code,Name\nA,One\nB,One\n", "Another row has this code or name already."),
         (b"Code,Name,Stock\nA,One,lots\n", "This must be a number."),
@@ -207,7 +240,7 @@ def test_what_was_exported_is_imported_again_and_nothing_is_lost(
 ) -> None:
     prices = {"Café": 99, "餐厅 & Bar": 10**10}
     seal = Product(id=new_id(), name="=Seal, 40 mm", code="-S40", price_cents=123_456, currency="EUR")
-    seal.prices, seal.stock_quantity, seal.stock_told_at = prices, 7, NOW
+    seal.prices, seal.stock_quantity, seal.stock_told_at, seal.cost_cents = prices, 7, NOW, 98_765
     newer = Product(id=new_id(), name="=Seal, 40 mm 2.0", version="2.0", code="-S42")
     with database.writing() as session:
         session.add_all([seal, newer, Product(id=new_id(), name="刮环", code="0012", unit="件")])
