@@ -391,7 +391,8 @@ def take_library(page: Page, company: Company, look: Look) -> None:
     take(page, "comparison", look)
 
 
-def take_screens_of_leaders(context: BrowserContext, _company: Company, look: Look) -> None:
+def take_screens_of_leaders(context: BrowserContext, company: Company, look: Look) -> None:
+    of_alice = f"/customers/{company.busiest_customer_of('alice').id}"
     for who, name, path in (
         ("mei", "library-manager", "/library"),
         ("dora", "library-document", "/library/new"),
@@ -400,6 +401,7 @@ def take_screens_of_leaders(context: BrowserContext, _company: Company, look: Lo
         ("mei", "team-filter", "/team/filter"),
         ("mei", "team-cold", "/team/cold"),
         ("mei", "team-approvals", "/team/approvals"),
+        ("mei", "give", f"{of_alice}/give"),
         ("sofia", "tasks", "/tasks"),
         ("mei", "report-team", "/report"),
         ("alice", "report", "/report"),

@@ -35,6 +35,7 @@ WHY = {
     "approval": "{rep} asks for approval",
     "answered": "asked for approval, and it was answered",
     "colleague": "{rep} was in touch",
+    "given": "{rep} gave it to do",
     "task": "{rep} asks, until {due_on}",
     "task_late": "was due on {due_on}, and is not answered",
     "task_done": "{rep} has answered",

@@ -17,6 +17,7 @@ from server.demo.contracts import contracts
 from server.demo.customers import Account, account
 from server.demo.dice import Dice
 from server.demo.further import calls, lengthen_chain, like_and_compare, own_fields, say_more
+from server.demo.given import given
 from server.demo.history import Diary
 from server.demo.library import files, library
 from server.demo.orders import Sold, letterhead, rows, sell
@@ -265,6 +266,7 @@ def _in_order(company: Company) -> Iterator[SQLModel]:
     yield from company.asks
     yield from (row for diary in company.diaries for row in diary.visits)
     yield from (row for diary in company.diaries for row in diary.follow_ups)
+    yield from given(company.accounts, company.users, company.now, Dice(company.rng_seed, "given"))
     yield from (row for made in company.accounts for row in made.opportunities)
     yield from rows(company.sold)
     yield from company.contracts

@@ -171,6 +171,15 @@ def manages(user: User) -> bool:
     return user.role in MANAGING_ROLES
 
 
+def leads(user: User, person: User) -> bool:
+    """Whether somebody may give a person something to do: a manager those of the own territory, an admin all."""
+    if person.id == user.id or not (manages(user) and may_write(user)):
+        return False
+    return user.role == Role.ADMIN or (
+        user.territory_id is not None and person.territory_id == user.territory_id
+    )
+
+
 def may_see(session: Session, user: User, customer_id: str) -> bool:
     return session.exec(customers_of(user).where(Customer.id == customer_id)).first() is not None
 

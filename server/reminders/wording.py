@@ -10,7 +10,7 @@ from sqlalchemy import Row
 
 from server import words
 from server.alerts.kinds import KINDS as ALERTS
-from server.reminders import task_sayings
+from server.reminders import given, task_sayings
 from server.reminders.person import DAY, Person
 from server.reminders.saying import MOST_NAMES, NOTE_CHARACTERS, Rows, Said, cut, names_of, what
 from server.translations import Translator
@@ -69,6 +69,8 @@ def _parts(kind: str, row: Row[Any], person: Person, today: date) -> tuple[str, 
         return name, _answer(row, t)
     if kind in ("task", "task_late", "task_done"):
         return task_sayings.parts(kind, row, t, today)
+    if kind == "given":
+        return name, row.rep, *given.parts(row, t, today)
     if kind == "colleague":
         return name, row.rep, what(row)
     if kind == "week":
@@ -278,6 +280,7 @@ SAYINGS: Final[dict[str, Callable[[Rows, Person, date], Said]]] = {
     "approval": _approval,
     "answered": _answered,
     "colleague": _colleague,
+    "given": given.given,
     "week": _week,
     "report": _report,
     "alert": _alert,

@@ -49,20 +49,26 @@ def screen(
     path, partial = request.url.path, is_partial(request)
     done = {name: request.query_params[name] for name in DONE if name in request.query_params}
     whole = {**frame(reader, path, partial, current, done, path), **view}
-    headers = _address(request, path, bool(done), status)
+    headers = _address(request, bool(done), status)
     return Response(
         render(template, whole, reader.locale), status_code=status, media_type="text/html", headers=headers
     )
 
 
-def _address(request: AnyRequest, path: str, done: bool, status: int) -> dict[str, str]:
+def _address(request: AnyRequest, done: bool, status: int) -> dict[str, str]:
     """What htmx puts into the address bar: where one is, and not what has just been done there."""
     if not is_htmx(request):
         return {}
     if status >= 400:
         return {"HX-Push-Url": "false"}
     # In place of the form, so that Back leads to where one came from and not to a form already sent.
-    return {"HX-Replace-Url": path} if done else {}
+    return {"HX-Replace-Url": without_done(request)} if done else {}
+
+
+def without_done(request: AnyRequest) -> str:
+    """The address asked for, but for what was said to be done."""
+    asked = [(name, value) for name, value in request.query_params.multi_items() if name not in DONE]
+    return f"{request.url.path}?{urlencode(asked)}" if asked else request.url.path
 
 
 def part(reader: Reader, template: str, view: dict[str, Any]) -> Page:

@@ -11,7 +11,7 @@ from server.database import Database
 from server.models.question import look_of, remember
 from server.models.refusal import NotAllowed
 from server.models.scope import ALL_SEEING_ROLES, manages
-from server.routes.answers import AnyRequest, Page, routed, screen
+from server.routes.answers import AnyRequest, Page, routed, screen, without_done
 from server.views.buying import Buying, buying_page, customers_list, orders_list
 from server.views.funnel import FunnelAsked, funnel_page
 from server.views.funnel_lists import moves_list, standing_list, stuck_list
@@ -36,8 +36,9 @@ def show(request: AnyRequest, database: Database, leader: Reader) -> Page:
     query = dict(request.query_params)
     with database.reading() as session:
         known, pinned = look_of(session, leader.user)
-        asked = Asked(session, leader, query if CHOSEN & query.keys() else known)
-        page = screen(request, leader, "server_only/team.html", team(session, asked, pinned), "team")
+        asked = Asked(session, leader, query if CHOSEN & query.keys() else known, without_done(request))
+        view = {**team(session, asked, pinned), **asked.done(query)}
+        page = screen(request, leader, "server_only/team.html", view, "team")
     if CHOSEN & query.keys() and asked.chosen != known:
         with database.writing() as session:
             remember(session, leader.user, asked.chosen)
@@ -114,8 +115,10 @@ def _of_funnel(
     """A week is too short for what takes weeks."""
     query = {"period": "quarter", **request.query_params}
     with database.reading() as session:
-        asked = FunnelAsked(session, Asked(session, leader, query), query)
-        return screen(request, leader, template, view(asked), "team")
+        asked = FunnelAsked(session, Asked(session, leader, query, without_done(request)), query)
+        return screen(
+            request, leader, template, {**view(asked), **asked.of_team.done(request.query_params)}, "team"
+        )
 
 
 @get("/buying", sync_to_thread=True)
@@ -142,8 +145,10 @@ def _of_buying(
 ) -> Page:
     query = dict(request.query_params)
     with database.reading() as session:
-        asked = Buying(session, Asked(session, leader, query), query)
-        return screen(request, leader, template, view(asked), "team")
+        asked = Buying(session, Asked(session, leader, query, without_done(request)), query)
+        return screen(
+            request, leader, template, {**view(asked), **asked.asked.done(request.query_params)}, "team"
+        )
 
 
 def _answer(
@@ -154,8 +159,10 @@ def _answer(
     view: Callable[[Session, Asked], dict[str, Any]],
 ) -> Page:
     with database.reading() as session:
-        asked = Asked(session, leader, dict(request.query_params))
-        return screen(request, leader, template, view(session, asked), "team")
+        asked = Asked(session, leader, dict(request.query_params), without_done(request))
+        return screen(
+            request, leader, template, {**view(session, asked), **asked.done(request.query_params)}, "team"
+        )
 
 
 FOR_LEADERS: Final = {"leader": Provide(reader_of_leader, sync_to_thread=False)}

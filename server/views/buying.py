@@ -139,6 +139,7 @@ def _rows(buying: Buying, coming: Sequence[Expected]) -> list[dict[str, Any]]:
                 ),
                 "tag": words.short_date(own.next_on, reader.today, reader.locale) if own else "",
                 "kind": "late" if own and one.over_days > 0 else "",
+                **buying.asked.acting_at(customer, customer.owner_id),
             }
         )
     return rows

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from sqlalchemy import and_, or_
 from sqlmodel import Session, col, select
 
 from server import words
@@ -12,10 +13,13 @@ from server.models.contact import Contact
 from server.models.custom_field import CustomField, custom_fields
 from server.models.customer import Customer
 from server.models.field_history import FieldHistory
+from server.models.follow_up import FollowUp
+from server.models.giving import GIVEN
 from server.models.opportunity import Opportunity
 from server.models.product import Product
 from server.models.scope import may_write, visible_customer
 from server.models.user import User
+from server.models.visit import Visit
 from server.translations import msgid
 from server.views.custom import shown
 from server.views.facts import listed
@@ -63,13 +67,19 @@ def history(session: Session, reader: Reader, customer_id: str) -> dict[str, Any
     people = dict(session.exec(select(User.id, User.name)).all())
     custom = {field.id: field for field in custom_fields(session)}
     products = dict(session.exec(select(Product.id, Product.name)).all())
-    entries = session.exec(_entries_of([customer.id, *customer.merged_ids, *contacts, *sales])).all()
+    entries = session.exec(
+        _entries_of(customer, [customer.id, *customer.merged_ids, *contacts, *sales])
+    ).all()
+    given = _given_rows(session, entries)
     return {
         "title": t("History"),
         "customer_name": customer.name,
         "back": {"href": f"/customers/{customer.id}", "text": reader.t("Customer")},
         "entries": [
-            _entry(entry, customer, contacts, sales, people, custom, products, reader) for entry in entries
+            _given(entry, given, people, reader)
+            if entry.field == GIVEN
+            else _entry(entry, customer, contacts, sales, people, custom, products, reader)
+            for entry in entries
         ],
         "as_of": t("As the server had it: %(when)s", when=reader.moment(reader.now)),
     }
@@ -79,11 +89,47 @@ def _of(model: Any, customer: Customer) -> Any:
     return select(model).where(model.customer_id == customer.id)
 
 
-def _entries_of(row_ids: Sequence[str]) -> Any:
-    found = select(FieldHistory).where(col(FieldHistory.row_id).in_(row_ids))
+def _entries_of(customer: Customer, row_ids: Sequence[str]) -> Any:
+    given = (
+        and_(
+            col(FieldHistory.collection) == model.__collection__,
+            col(FieldHistory.field) == GIVEN,
+            col(FieldHistory.row_id).in_(select(model.id).where(model.customer_id == customer.id)),
+        )
+        for model in (FollowUp, Visit)
+    )
+    found = select(FieldHistory).where(or_(col(FieldHistory.row_id).in_(row_ids), *given))
     return found.order_by(col(FieldHistory.changed_at).desc(), col(FieldHistory.id).desc()).limit(
         MOST_ENTRIES
     )
+
+
+def _given_rows(session: Session, entries: Sequence[FieldHistory]) -> dict[str, FollowUp | Visit]:
+    ids = [entry.row_id for entry in entries if entry.field == GIVEN]
+    if not ids:
+        return {}
+    models: tuple[Any, ...] = (FollowUp, Visit)
+    return {row.id: row for model in models for row in session.exec(select(model).where(model.id.in_(ids)))}
+
+
+def _given(
+    entry: FieldHistory, rows: Mapping[str, FollowUp | Visit], people: Mapping[str, str], reader: Reader
+) -> dict[str, Any]:
+    """Who gave whom something to do."""
+    row = rows[entry.row_id]
+    what, day = (
+        (joined(reader.t("Visit"), row.planned_time), row.planned_on)
+        if isinstance(row, Visit)
+        else (row.note or "", row.due_on)
+    )
+    return {
+        "id": entry.id,
+        "what": joined(what, words.short_date(day, reader.today, reader.locale) if day else ""),
+        "before": "",
+        "after": reader.t("Given to %(name)s", name=people.get(str(entry.after), "")),
+        "detail": joined(people.get(entry.changed_by), reader.moment(entry.changed_at)),
+        "can_restore": False,
+    }
 
 
 def _entry(

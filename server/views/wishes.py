@@ -24,6 +24,7 @@ KINDS: Final = {
     "approval": msgid("Opportunities that wait for my approval"),
     "answered": msgid("What was answered where I asked for approval"),
     "colleague": msgid("What colleagues did at my customers"),
+    "given": msgid("What my manager gives me to do"),
     "task": msgid("What is asked of my department"),
     "task_late": msgid("Tasks that are late"),
     "task_done": msgid("Answers to what I asked another department"),
@@ -88,10 +89,12 @@ def first(typed: Typed, name: str) -> str:
     return (list(typed.get(name, ())) or [""])[0]
 
 
+SELLING: Final = (Role.REP, Role.MANAGER)
 OF_ROLES: Final = {
     "handed_back": (Role.REP,),
     "unheeded": (Role.MANAGER,),
     "approval": (Role.MANAGER,),
+    "given": SELLING,
     "alert": SHARED_WITH,
     "task": (Role.SUPPORT,),
 }

@@ -34,9 +34,12 @@ def test_axe_finds_nothing_serious_on_any_screen(company: Company, phone: Phone,
 
 
 @pytest.mark.parametrize("browser", ["chromium"], indirect=True)
-def test_axe_finds_nothing_serious_on_the_screens_of_leaders(phone: Phone, look: Any) -> None:
+def test_axe_finds_nothing_serious_on_the_screens_of_leaders(
+    company: Company, phone: Phone, look: Any
+) -> None:
     move_in(phone, "mei")
-    assert all_violations(phone, look, OF_LEADERS) == {}
+    to_give = f"/customers/{company.customer_of('alice').id}/give"
+    assert all_violations(phone, look, (*OF_LEADERS, "/team/late", to_give)) == {}
 
 
 ASK = "/team/questions/new"

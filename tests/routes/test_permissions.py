@@ -108,6 +108,18 @@ ROUTES: dict[str, Row] = {
     "GET /customers/{customer_id}/history": PAGE_OF_IT,
     "GET /customers/{customer_id}/merge": same(GONE, by="mei"),
     "POST /customers/{customer_id}/merge": same(GONE, by="mei", form={"into_id": "{twin_id}"}),
+    "GET /customers/{customer_id}/give": same(GONE, by="mei"),
+    "POST /customers/{customer_id}/give": same(
+        GONE,
+        by="mei",
+        form={
+            "follow_up_id": "{new}",
+            "next_step": "3",
+            "note": "Call",
+            "to": "{alice}",
+            "kind": "follow_up",
+        },
+    ),
     "POST /customers/{customer_id}/tags": change(tag="terrace"),
     "POST /customers/{customer_id}/tags/remove": change(tag=SECRETS["tag"]),
     "GET /customers/{customer_id}/comparison": Row(GONE, GONE, 200, query="?competitor=Umbrella"),

@@ -1,0 +1,107 @@
+"""What a manager gave somebody to do, and how it is said."""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Date, Row, String, and_, cast, literal, null, select, union_all
+from sqlalchemy.orm import aliased
+from sqlmodel import col
+
+from server import words
+from server.models.customer import Customer
+from server.models.field_history import FieldHistory
+from server.models.follow_up import FollowUp
+from server.models.giving import GIVEN
+from server.models.user import User
+from server.models.visit import Visit
+from server.reminders.kinds import WITHIN_DAYS, Span, in_sight
+from server.reminders.person import DAY, Person
+from server.reminders.saying import Rows, Said, cut, names_of, what
+from server.translations import Translator
+
+
+class GivenToDo:
+    """Whose it is now hears once what it is, by when, and of whom; not any more when it is done."""
+
+    name, any_day, useful_days = "given", False, WITHIN_DAYS
+
+    def query(self, span: Span) -> Any:
+        giver, since = aliased(User), span.now - WITHIN_DAYS * DAY
+        to_do = union_all(
+            _promised().where(col(FollowUp.created_at) > since), _planned(span.first)
+        ).subquery()
+        given = and_(
+            col(FieldHistory.collection) == to_do.c.collection,
+            col(FieldHistory.row_id) == to_do.c.subject_id,
+            col(FieldHistory.field) == GIVEN,
+        )
+        return (
+            select(
+                to_do.c.user_id.label("user_id"),
+                to_do.c.subject_id.label("subject_id"),
+                literal("").label("occasion"),
+                to_do.c.customer_id.label("customer_id"),
+                col(Customer.name).label("name"),
+                to_do.c.note.label("note"),
+                to_do.c.due_on.label("due_on"),
+                to_do.c.planned_on.label("planned_on"),
+                to_do.c.planned_time.label("planned_time"),
+                col(giver.name).label("rep"),
+            )
+            .join(FieldHistory, given)
+            .join(Customer, col(Customer.id) == to_do.c.customer_id)
+            .join(User, col(User.id) == to_do.c.user_id)
+            .join(giver, col(giver.id) == col(FieldHistory.changed_by))
+            .where(col(FieldHistory.changed_at) > since, col(giver.id) != col(User.id))
+            .where(col(Customer.deleted_at).is_(None), in_sight())
+        )
+
+    def is_due(self, row: Row[Any], person: Person, today: date) -> bool:
+        return True
+
+
+def _promised() -> Any:
+    return select(
+        literal("follow_ups").label("collection"),
+        col(FollowUp.owner_id).label("user_id"),
+        col(FollowUp.id).label("subject_id"),
+        col(FollowUp.customer_id).label("customer_id"),
+        col(FollowUp.note).label("note"),
+        col(FollowUp.due_on).label("due_on"),
+        cast(null(), Date).label("planned_on"),
+        cast(null(), String).label("planned_time"),
+    ).where(col(FollowUp.completed_at).is_(None), col(FollowUp.withdrawn_at).is_(None))
+
+
+def _planned(first: date) -> Any:
+    return select(
+        literal("visits"),
+        col(Visit.author_id),
+        col(Visit.id),
+        col(Visit.customer_id),
+        cast(null(), String),
+        cast(null(), Date),
+        col(Visit.planned_on),
+        col(Visit.planned_time),
+    ).where(
+        col(Visit.started_at).is_(None), col(Visit.withdrawn_at).is_(None), col(Visit.planned_on) >= first
+    )
+
+
+def parts(row: Row[Any], t: Translator, today: date) -> tuple[str, ...]:
+    """One of them, without whose it is."""
+    if row.planned_on:
+        return t("Visit"), words.due_label(row.planned_on, today, t.locale), row.planned_time or ""
+    return words.due_label(row.due_on, today, t.locale), what(row)
+
+
+def given(rows: Rows, person: Person, today: date) -> Said:
+    """What is to be done at a visit comes with it: both are one message."""
+    t = person.t
+    if len({row.customer_id for row in rows}) == 1:
+        by = t("%(name)s gives you something to do", name=rows[0].rep)
+        visits_first = sorted(rows, key=lambda row: row.planned_on is None)
+        said = " · ".join((by, *(part for row in visits_first for part in parts(row, t, today) if part)))
+        return Said(cut(rows[0].name), said, f"/customers/{rows[0].customer_id}")
+    title = t.n("%(n)s thing to do was given to you", "%(n)s things to do were given to you", len(rows))
+    return Said(title, names_of(rows, t), "/today")

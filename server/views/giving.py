@@ -1,0 +1,118 @@
+"""Giving the owner of a customer something to do: a follow-up, or a visit. The server's alone."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlmodel import Session, col, select
+
+from server.models.customer import Customer
+from server.models.refusal import NotAllowed
+from server.models.scope import leads, manages, may_write, visible_customer
+from server.models.user import Role, User
+from server.translations import msgid
+from server.views.about import SELLING_ROLES, named
+from server.views.form import Form
+from server.views.labels import options
+from server.views.reader import Reader
+from server.views.visit_form import hiddens, next_step, who
+
+KINDS: Final = {"follow_up": msgid("Follow-up"), "visit": msgid("Visit")}
+# What was typed for one who has lost the customer meanwhile waits for the next.
+KEPT: Final = (
+    "follow_up_id",
+    "visit_id",
+    "kind",
+    "note",
+    "next_step",
+    "due_on",
+    "planned_on",
+    "planned_time",
+)
+MOVED: Final = msgid("%(name)s looks after this customer now. Please look again who is to do it.")
+
+
+@dataclass(frozen=True)
+class Giving:
+    """At which customer, and to whom: nobody where nobody looks after it, or only somebody who has left."""
+
+    customer: Customer
+    owner: User | None
+
+    @property
+    def to(self) -> User | None:
+        return self.owner if self.owner is not None and self.owner.deactivated_at is None else None
+
+
+def giving_at(session: Session, reader: Reader, customer_id: str) -> Giving:
+    """For who manages its owner, and where it has none, who manages it; for everybody else it does not exist."""
+    customer = visible_customer(session, reader.user, customer_id)
+    owner = session.get(User, customer.owner_id) if customer.owner_id else None
+    if not (leads(reader.user, owner) if owner else _manages(reader.user, customer)):
+        raise NotAllowed
+    return Giving(customer, owner)
+
+
+def _manages(user: User, customer: Customer) -> bool:
+    near = user.role == Role.ADMIN or user.territory_id is not None
+    return near and manages(user) and may_write(user) and user.territory_id in (None, customer.territory_id)
+
+
+def give_page(session: Session, reader: Reader, giving: Giving, back: str, form: Form) -> dict[str, Any]:
+    t, customer = reader.t, giving.customer
+    page = {
+        "back": {"href": back, "text": t("Team")},
+        "back_to": back,
+        "customer": who(customer, reader),
+        "action": f"/customers/{customer.id}/give",
+        "refused": form.refused,
+    }
+    if giving.to is None:
+        gone = t("%(name)s, who looked after it, has left.", name=giving.owner.name) if giving.owner else ""
+        return {
+            **page,
+            "title": t("Give somebody something to do"),
+            "nobody": gone or t("Nobody looks after this customer yet."),
+            "from_id": giving.owner.id if giving.owner else "",
+            "hiddens": hiddens(form, tuple(name for name in KEPT if name in form.typed)),
+            "people": [named(person) for person in _who_may_have_it(session, reader.user)],
+        }
+    return {**page, **_form(reader, giving.to, form)}
+
+
+def _who_may_have_it(session: Session, user: User) -> list[User]:
+    """A customer goes along to the territory of its owner: a manager gives it to nobody beyond the own one."""
+    query = select(User).where(col(User.role).in_(SELLING_ROLES), col(User.deactivated_at).is_(None))
+    query = query.where(User.id != user.id)
+    if user.role != Role.ADMIN:
+        query = query.where(User.territory_id == user.territory_id)
+    return list(session.exec(query.order_by(col(User.name), col(User.id))))
+
+
+def _form(reader: Reader, to: User, form: Form) -> dict[str, Any]:
+    t = reader.t
+    fresh = {
+        "follow_up_id": [reader.new_id()],
+        "visit_id": [reader.new_id()],
+        "kind": ["follow_up"],
+        "next_step": ["1"],
+        "planned_on": [reader.in_days(1).isoformat()],
+    }
+    form = Form(t, {**fresh, **form.typed, "to": [to.id]}, form.errors, form.refused)
+    steps = next_step(form)
+    return {
+        "title": t("Give %(name)s something to do", name=to.name),
+        "nobody": "",
+        "hiddens": hiddens(form, ("follow_up_id", "visit_id", "to")),
+        "kind": form.choices("kind", t("What is it?"), options(t, KINDS, form.value("kind"))),
+        "note": form.field("note", t("What is there to do?")),
+        "note_hint": t("Bring the sample, call back, send the quote"),
+        "next_step": {**steps, "options": [step for step in steps["options"] if step["value"] != "none"]},
+        "due_on": form.field("due_on", t("On which day")),
+        "planned_on": form.field("planned_on", t("Day")),
+        "planned_time": form.optional("planned_time", t("Time")),
+        "tells": t(
+            "A reminder tells %(name)s soon. On its day it stands on %(name)s’s Today, also without a signal.",
+            name=to.name,
+        ),
+        "save": t("Give it to %(name)s", name=to.name),
+    }
