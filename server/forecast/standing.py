@@ -1,6 +1,6 @@
 """Where opportunities stood at the beginning of each past month, as arrays: every rep of a page looks at thousands."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -42,19 +42,19 @@ class Ways:
         currency: str,
         cents: int,
         created: float,
-        won: float = NEVER,
+        won: float,
+        stands: Iterable[tuple[tuple[str, str], float, float]],
     ) -> None:
+        """`stands`: at which stage of which pipeline, since when and until when."""
+        number, stages = len(self.cents), self.stages
         self.owner_ids.append(owner_id)
         self.territory_ids.append(territory_id)
         self.currencies.append(currency)
         self.cents.append(cents)
         self.created.append(created)
         self.won.append(won)
-
-    def stood(self, place: tuple[str, str], since: float, until: float = NEVER) -> None:
-        """The one that was added last. `place`: a pipeline and a stage of it."""
-        stages = self.stages
-        self.stands += (len(self.cents) - 1, stages.setdefault(place, len(stages)), since, until)
+        for place, since, until in stands:
+            self.stands += (number, stages.setdefault(place, len(stages)), since, until)
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,10 @@ def ways_of(tracks: Sequence[Track]) -> Ways:
     ways = Ways()
     for one in tracks:
         won = one.won_at.timestamp() if one.won_at else NEVER
-        ways.add(one.owner_id, one.territory_id, one.currency, one.cents, one.created_at.timestamp(), won)
-        for stage, since, until in one.stands:
-            ways.stood((one.pipeline_id, stage), since.timestamp(), until.timestamp() if until else NEVER)
+        stands = [
+            ((one.pipeline_id, stage), since.timestamp(), until.timestamp() if until else NEVER)
+            for stage, since, until in one.stands
+        ]
+        made = one.created_at.timestamp()
+        ways.add(one.owner_id, one.territory_id, one.currency, one.cents, made, won, stands)
     return ways
