@@ -18,10 +18,10 @@ from server.database import Database
 from server.models import session as sessions
 from server.models.customer import Customer
 from server.models.identity import new_id
-from server.models.user import User
+from server.models.user import Role, User
 from sync.apply import apply
 from tests.apps import app_of
-from tests.cast import NOW, Cast
+from tests.cast import NOW, Cast, person
 from tests.routes.around import World, around, keep_photo
 from tests.routes.doorstep import Clock, Doorstep
 
@@ -46,6 +46,14 @@ class Screens:
 
 
 Browser = Callable[[User], Screens]
+
+
+@pytest.fixture
+def henrik(database: Database) -> User:
+    executive = person("Henrik", Role.EXECUTIVE)
+    with database.writing() as session:
+        session.add(executive)
+    return executive
 
 
 @pytest.fixture

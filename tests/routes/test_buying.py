@@ -17,25 +17,17 @@ from server.models.opportunity import Opportunity
 from server.models.order import Order
 from server.models.product import Product
 from server.models.quote import Quote
-from server.models.user import Role, User
+from server.models.user import User
 from server.rhythm import rhythm
 from server.totals import totals
 from server.words import money
-from tests.cast import NOW, Cast, person
+from tests.cast import NOW, Cast
 from tests.routes.conftest import Browser, Screens
 
 TODAY = NOW.date()
 SINCE = date(2025, 12, 1)
 SEGMENTS = ("Order for much, and lately", "Ordered for much, not lately", "Order often and lately, for less",
             "Order now and then", "Have not ordered for long")  # fmt: skip
-
-
-@pytest.fixture
-def henrik(database: Database) -> User:
-    executive = person("Henrik", Role.EXECUTIVE)
-    with database.writing() as session:
-        session.add(executive)
-    return executive
 
 
 @pytest.fixture

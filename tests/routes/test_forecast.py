@@ -15,21 +15,13 @@ from server.models.customer import Customer
 from server.models.identity import new_id
 from server.models.opportunity import Opportunity
 from server.models.quota import keep
-from server.models.user import Role, User
+from server.models.user import User
 from server.views.amounts import about
 from server.views.forecast_chart import HEIGHT, LEFT, TOP, WIDTH
-from tests.cast import NOW, Cast, person
+from tests.cast import NOW, Cast
 from tests.routes.conftest import Browser
 
 Sell = Callable[..., None]
-
-
-@pytest.fixture
-def henrik(database: Database) -> User:
-    executive = person("Henrik", Role.EXECUTIVE)
-    with database.writing() as session:
-        session.add(executive)
-    return executive
 
 
 @pytest.fixture

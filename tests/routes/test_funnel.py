@@ -17,7 +17,7 @@ from server.models.opportunity import STAGES, Opportunity
 from server.models.pipeline import DEFAULT_PIPELINE, Pipeline
 from server.models.product import Product
 from server.models.quote import Quote
-from server.models.user import Role, User
+from server.models.user import User
 from server.models.visit import Visit
 from server.questions.answering import Question
 from server.questions.asking import Asking
@@ -26,20 +26,12 @@ from server.questions.definition import Definition
 from server.questions.dimensions import dimensions_of
 from server.translations import translator
 from server.views.reader import Reader
-from tests.cast import NOW, Cast, person
+from tests.cast import NOW, Cast
 from tests.routes.conftest import Browser, Screens
 
 OPEN = STAGES[:6]
 QUARTER = (datetime.fromisoformat("2026-10-01T00:00Z"), NOW)
 EARLIER = (datetime.fromisoformat("2026-07-01T00:00Z"), datetime.fromisoformat("2026-08-24T00:00Z"))
-
-
-@pytest.fixture
-def henrik(database: Database) -> User:
-    executive = person("Henrik", Role.EXECUTIVE)
-    with database.writing() as session:
-        session.add(executive)
-    return executive
 
 
 @pytest.fixture

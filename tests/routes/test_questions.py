@@ -19,21 +19,13 @@ from server.models.identity import new_id
 from server.models.opportunity import Opportunity
 from server.models.product import Product
 from server.models.question import Question
-from server.models.user import Role, User
+from server.models.user import User
 from server.models.visit import Visit
-from tests.cast import NOW, Cast, person
+from tests.cast import NOW, Cast
 from tests.routes.conftest import Browser, Screens
 
 ASK = "/team/questions/new"
 SPLIT = {"measure": "visits", "by": "rep", "period": "quarter"}
-
-
-@pytest.fixture
-def henrik(database: Database) -> User:
-    executive = person("Henrik", Role.EXECUTIVE)
-    with database.writing() as session:
-        session.add(executive)
-    return executive
 
 
 @pytest.fixture

@@ -21,20 +21,12 @@ from server.models.identity import new_id
 from server.models.opportunity import Opportunity
 from server.models.pipeline import DEFAULT_PIPELINE, Pipeline, pipelines
 from server.models.quota import keep, next_quarter, quarter_before, quarter_of, quota_at, quota_of
-from server.models.user import Role, User
+from server.models.user import User
 from server.models.workspace import Territory
-from tests.cast import NOW, Cast, person
+from tests.cast import NOW, Cast
 from tests.routes.conftest import Browser, Do
 
 FIRST = date(2026, 10, 1)
-
-
-@pytest.fixture
-def henrik(database: Database) -> User:
-    executive = person("Henrik", Role.EXECUTIVE)
-    with database.writing() as session:
-        session.add(executive)
-    return executive
 
 
 def cell(row: User | Territory, quarter: date = FIRST) -> str:

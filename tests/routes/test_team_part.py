@@ -18,9 +18,9 @@ from server.models.order import Order
 from server.models.product import Product
 from server.models.question import TeamView
 from server.models.quote import Quote
-from server.models.user import Role, User
+from server.models.user import User
 from server.models.visit import Visit
-from tests.cast import NOW, Cast, person
+from tests.cast import NOW, Cast
 from tests.routes.conftest import Browser, Screens
 
 TODAY = NOW.date()
@@ -33,14 +33,6 @@ class Company(NamedTuple):
     sales: list[Opportunity]
     quoted: dict[str, set[str]]  # products, by opportunity
     ordered: dict[str, set[str]]  # by customer
-
-
-@pytest.fixture
-def henrik(database: Database) -> User:
-    executive = person("Henrik", Role.EXECUTIVE)
-    with database.writing() as session:
-        session.add(executive)
-    return executive
 
 
 @pytest.fixture
