@@ -16,8 +16,12 @@ import { wire_moment } from "../sync/identity.js";
  * @param {PushEvent} event @param {Phone} phone @param {ServiceWorkerGlobalScope} scope */
 export async function arrive(event, phone, scope) {
   if (!(/** @type {any} */ (event).notification)) await show(event.data, phone, scope.registration);
+  // A full phone has no room to note it, and fetches what is new all the same.
+  await Promise.allSettled([note_arrival(), phone.sync("push")]);
+}
+
+async function note_arrival() {
   await (await caches.open(ARRIVED)).put(ARRIVED, new Response(/** @type {any} */ (Date.now())));
-  await phone.sync("push");
 }
 
 /** @param {PushMessageData | null} data @param {Phone} phone @param {ServiceWorkerRegistration} registration */
