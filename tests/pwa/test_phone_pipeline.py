@@ -103,6 +103,23 @@ def test_another_pipeline_is_chosen_while_typing_worked_in_and_gone_back_to(alic
     assert "Seals 2027" in alice.get(f"/pipeline?pipeline={SERVICE}")["text"]
 
 
+def test_a_filter_that_finds_nothing_says_so_on_a_narrow_screen_too(alice: Alice) -> None:
+    added(alice)
+    found = alice.get("/pipeline?closing=past")["text"]
+    assert "Nothing here" in found
+    assert ' bare"' not in found
+    assert ' bare"' in alice.get("/pipeline")["text"]
+
+
+def test_where_a_file_is_asked_for_its_button_is_one_tap_away(alice: Alice) -> None:
+    opportunity_id = added(alice, stage="quote", amount_cents="5")
+    sheet = alice.get(f"/opportunities/{opportunity_id}/move?to=contract")["text"]
+    assert "a signed quote is missing" in sheet
+    assert f'href="/opportunities/{opportunity_id}#files-title"' in sheet
+    assert "/visits/new?customer" not in sheet
+    assert 'id="files-title"' in alice.get(f"/opportunities/{opportunity_id}")["text"]
+
+
 def test_an_amount_nobody_knows_yet_is_left_empty(alice: Alice) -> None:
     opportunity_id = added(alice, amount_cents=" ")
     assert alice.outbox()[0]["args"]["amount_cents"] == 0
