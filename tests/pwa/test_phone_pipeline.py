@@ -165,6 +165,15 @@ def test_a_page_from_before_a_move_does_not_overwrite_it(alice: Alice) -> None:
     assert "Somebody changed this in the meantime" in late["text"]
 
 
+def test_a_move_that_somebody_was_faster_with_says_which_it_was_and_leads_there(alice: Alice) -> None:
+    opportunity_id = added(alice)
+    move(alice, opportunity_id, "first_contact")
+    alice.phone.park(alice.user.id, alice.outbox()[-1]["seq"], "conflict", "Please look and decide.")
+    page = alice.get("/outbox")["text"]
+    assert "Opportunity moved · Harbour Café · Seals 2027" in page
+    assert page.count(f'href="/opportunities/{opportunity_id}"') == 1
+
+
 def test_an_edit_says_only_what_was_changed_and_guards_the_amount(alice: Alice) -> None:
     opportunity_id = added(alice)
     seen = {"name": "Seals 2027", "currency": "EUR", "from_cents": "0", "from_currency": "EUR"}
