@@ -10,7 +10,7 @@ from sqlmodel import Session
 from server.database import Database
 from server.models.question import look_of, remember
 from server.models.refusal import NotAllowed
-from server.models.scope import ALL_SEEING_ROLES, manages
+from server.models.scope import manages
 from server.routes.answers import AnyRequest, Page, routed, screen, without_done
 from server.views.buying import Buying, buying_page, customers_list, orders_list
 from server.views.funnel import FunnelAsked, funnel_page
@@ -25,7 +25,7 @@ from server.views.team_quota import quota_page, won_list
 
 
 def reader_of_leader(reader: Reader) -> Reader:
-    if not manages(reader.user) and reader.user.role not in ALL_SEEING_ROLES:
+    if not manages(reader.user):
         raise NotAllowed
     return reader
 

@@ -14,7 +14,7 @@ from server.forecast.won import Won, by_currency
 from server.models import weekly_report
 from server.models.pipeline import Pipeline, pipelines
 from server.models.refusal import NotAllowed
-from server.models.scope import ALL_SEEING_ROLES, manages
+from server.models.scope import manages
 from server.models.user import Role, User
 from server.pipeline.rulebook import stage_name
 from server.reminders.person import DAY, monday_of
@@ -59,7 +59,7 @@ def asked_for(session: Session, reader: Reader, week: str, of: str) -> Asked:
     and for whom the reader does not lead."""
     this_monday = monday_of(reader.today)
     monday = min(_week(week) if week else this_monday - WEEK, this_monday)
-    leads = manages(reader.user) or reader.user.role in ALL_SEEING_ROLES
+    leads = manages(reader.user)
     if of and of != reader.user.id:
         led = activity.reps(session, Team(reader)) if leads else []
         rep = next((one for one in led if one.id == of), None)
