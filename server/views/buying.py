@@ -35,12 +35,7 @@ class Buying:
         self.asking = Asking(session, asked.reader)
         self.asking.names = {rep.id: rep.name for rep in asked.reps}
         self.asking.names |= {territory.id: territory.name for territory in asked.territories}
-        narrowed = {
-            "rep": asked.rep.id if asked.rep else "",
-            "territory": asked.territory_id,
-            "customer_type": asked.part.customer_type,
-        }
-        self.only = {name: (key,) for name, key in narrowed.items() if key}
+        self.only = {name: (key,) for name, key in asked.only.items()}
         dimensions = dimensions_of(self.asking, with_own=False)
         self.orders = Question(self.asking, Definition("orders", (), "twelve_months", self.only), dimensions)
         self.of_products = questions(self.asking, dimensions, self.only)
@@ -58,9 +53,7 @@ def buying_page(buying: Buying) -> dict[str, Any]:
     falling = [one for one in slowing(lately, before, often) if one.product in sold]
     return {
         "title": t("Customers and products"),
-        "line": joined(
-            asked.rep.name if asked.rep else "", asked.part.customer_type, t("Orders of twelve months")
-        ),
+        "line": joined(asked.of_whom, t("Orders of twelve months")),
         "back_href": asked.href(),
         "filters": _filters(asked),
         "currencies": _segments(buying, found),
@@ -175,12 +168,7 @@ def customers_list(buying: Buying) -> dict[str, Any]:
     more = asked.href(CUSTOMERS, currency=currency, segment=segment, offset=asked.offset + PAGE)
     return {
         "title": title,
-        "line": joined(
-            asked.rep.name if asked.rep else "",
-            asked.part.customer_type,
-            t("Orders of twelve months"),
-            currency,
-        ),
+        "line": joined(asked.of_whom, t("Orders of twelve months"), currency),
         "back_href": asked.href(PATH),
         "back_text": t("Customers and products"),
         "rows": _rows(buying, rows[asked.offset : asked.offset + PAGE]),

@@ -81,6 +81,12 @@ class Asked:
         }
         return {name: value for name, value in chosen.items() if value}
 
+    @property
+    def only(self) -> dict[str, str]:
+        """The same as questions are narrowed, but for the period: each has its own."""
+        named = {"of_product": "product"}
+        return {named.get(name, name): key for name, key in self.chosen.items() if name != "period"}
+
     def writing_to(self, rep_id: str | None, about: str = "") -> dict[str, str]:
         """How to write to who looks after it; nothing where that is nobody of the team."""
         rep = self._rep(rep_id)
