@@ -132,7 +132,7 @@ def _rows(buying: Buying, coming: Sequence[Expected]) -> list[dict[str, Any]]:
                 ),
                 "tag": words.short_date(own.next_on, reader.today, reader.locale) if own else "",
                 "kind": "late" if own and one.over_days > 0 else "",
-                **buying.asked.acting_at(customer, customer.owner_id),
+                **buying.asked.acting.at(customer, customer.owner_id),
             }
         )
     return rows
@@ -183,7 +183,7 @@ def orders_list(buying: Buying) -> dict[str, Any]:
     question = orders_of(buying.orders, product, before if when == "before" else lately)
     offset = buying.asked.offset
     more = buying.asked.href(ORDERS, product=product, when=when, offset=offset + PAGE)
-    view = rows_view(question, offset)
+    view = rows_view(question, offset, buying.asked.acting)
     return {
         **view,
         "back_href": buying.asked.href(PATH),

@@ -309,5 +309,13 @@ def test_the_lists_behind_teams_numbers_lead_to_it(
     sale = {"opportunity_id": new_id(), "name": "Barrels", "amount_cents": 1, "currency": "EUR"}
     do(cast.alice, "opportunity.create", {**of, **sale, "stage": "lead"})
     mei = screens(cast.mei)
-    for path in ("/team/late", "/team/visits", "/team/funnel/standing"):
-        assert f"/customers/{cafe.id}/give?back=" in mei.get(path).text, path
+    mei.post("/team/alerts", {"kind": "late", "limit": "1"})
+    alert = re.search(r'href="(/team/alerts/[0-9a-f-]{36})"', mei.get("/team/alerts").text)
+    assert alert is not None
+    asked = [f"/team/questions/list?measure={measure}" for measure in ("visits", "open_amount", "touched")]
+    for path in ("/team/late", "/team/visits", "/team/funnel/standing", alert[1], *asked):
+        page = mei.get(path).text
+        assert f"/customers/{cafe.id}/give?back=" in page, path
+        assert f'href="mailto:{cast.alice.email}' in page, path
+    back = f"{asked[0]}&done=given&id={cast.alice.id}"
+    assert "Given to Alice" in mei.get(back).text

@@ -134,13 +134,8 @@ def test_every_figure_is_of_the_part_and_leads_to_as_many_rows(
         assert rows(browser, href) == int(number), label
     assert rows(browser, told["Won this quarter"][1]) == sum(one.stage == "won" for one in sales)
     at_quote = re.findall(r'href="([^"]*stage=quote[^"]*)"', page)[0]
-    assert rows(browser, unescape(at_quote)) == 0  # cards, not rows
     open_ones = sum(one.stage == "quote" for one in sales)
-    assert (
-        len(set(re.findall(r'href="(/opportunities/[0-9a-f-]+)"', browser.get(unescape(at_quote)).text)))
-        == open_ones
-    )
-    assert rows(browser, f"/team/funnel/standing?stage=quote{narrowed}") == open_ones
+    assert rows(browser, unescape(at_quote)) == open_ones
 
 
 def test_visits_are_those_that_a_question_by_product_counts(
