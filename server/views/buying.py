@@ -60,6 +60,7 @@ def buying_page(buying: Buying) -> dict[str, Any]:
         "coming": _rows(buying, coming[:MOST_EXPECTED]),
         "all_href": asked.href(CUSTOMERS, segment=NEXT) if len(coming) > MOST_EXPECTED else "",
         "slowing": [_slowing(buying, one) for one in falling[:MOST_PRODUCTS]],
+        "compares_regions": not asked.part.product_id,  # with those of other products
         "alone": [
             {
                 "name": buying.asking.names.get(product, product),

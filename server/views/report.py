@@ -164,7 +164,11 @@ def _done(asked: Asked, found: Facts, led: Sequence[User]) -> list[Line]:
         ),
         joined(
             t.n("%(n)s customer", "%(n)s customers", done.customers),
-            *(f"{said(t, ACTIVITIES, kind)}: {count}" for kind, count in others if count),
+            *(
+                t("%(what)s: %(n)s", what=said(t, ACTIVITIES, kind), n=count)
+                for kind, count in others
+                if count
+            ),
         ),
     )
     new = [

@@ -167,6 +167,7 @@ def test_of_a_product_amounts_are_those_of_its_lines_and_the_rhythm_is_its_own(
     browser = screens(henrik)
     page = browser.get(f"/team/buying?of_product={seal.id}").text
     assert "Shaft seal · Orders of twelve months" in page
+    assert "Sold in one region only" not in page  # which says nothing where no other is asked for
     bought: dict[tuple[str, str], int] = defaultdict(int)
     for order, customer in orders:
         for line in order.lines:
