@@ -209,11 +209,20 @@ def _amounts(sums: Sequence[Won]) -> str:
 
 def _promises(asked: Asked, found: Facts) -> list[Line]:
     t, kept, late = asked.reader.t, found.kept, found.late.total()
-    told = (
-        t.n("%(n)s promise kept", "%(n)s promises kept", kept) if kept else "",
-        t.n("%(n)s promise is late", "%(n)s promises are late", late) if late else "",
-    )
-    return [_line(text) for text in told if text]
+    told = []
+    if kept:
+        told.append(_line(t.n("%(n)s promise kept", "%(n)s promises kept", kept)))
+    if late:
+        text = t.n("%(n)s promise is late", "%(n)s promises are late", late)
+        told.append(_line(text, "", _late_href(asked)))
+    return told
+
+
+def _late_href(asked: Asked) -> str:
+    """Where those who read it find them."""
+    if asked.is_own and asked.rep is not None:
+        return "/today"
+    return "/team/late" + (f"?rep={asked.rep.id}" if asked.rep else "")
 
 
 def _plans(asked: Asked, found: Facts) -> list[Line]:
