@@ -2,7 +2,7 @@
 import { NotHere } from "./asked.js";
 import { answer_locally, notice_page } from "./local_server.js";
 import { FILES, assets_cache, pages_cache } from "./lifecycle.js";
-import { LIST_WITHIN_MS, Unreachable, ask_server, fresh_or_kept, kept_or_fresh } from "./network.js";
+import { LIST_WITHIN_MS, ask_server, fresh_or_kept, kept_or_fresh } from "./network.js";
 import { find_route } from "./routes.js";
 import { keep_shared } from "./shared.js";
 import { file } from "./answer.js";
@@ -104,26 +104,17 @@ async function local_first(request, url, found, host) {
 /** Who sees more than lives on the phone sees it while there is a signal; what is here when there is none.
  * @param {Request} request */
 async function list_of_server(request) {
-  try {
-    const answer = await ask_server(request, LIST_WITHIN_MS);
-    return answer.ok ? answer : null;
-  } catch (error) {
-    if (error instanceof Unreachable) return null;
-    throw error;
-  }
+  const answer = await ask_server(request, LIST_WITHIN_MS).catch(() => null);
+  return answer?.ok ? answer : null;
 }
 
 /** @param {Request} request @param {Host} host @param {InUse} phone @param {typeof NO_SIGNAL} [otherwise] */
 async function elsewhere(request, host, phone, otherwise = NOT_ON_THIS_PHONE) {
-  try {
-    if (request.method === "GET") return await fresh_or_kept(request, host.build, host.caches, phone.db.user_id);
-    const answer = await ask_server(request);
-    void host.phone.sync("written elsewhere");
-    return answer;
-  } catch (error) {
-    if (!(error instanceof Unreachable)) throw error;
-    return notice_page(request, host, otherwise, 503);
-  }
+  const why = () => notice_page(request, host, otherwise, 503);
+  if (request.method === "GET") return fresh_or_kept(request, host.build, host.caches, phone.db.user_id, why);
+  const answer = await ask_server(request).catch(why);
+  void host.phone.sync("written elsewhere");
+  return answer;
 }
 
 /** What only the server can tell; what was read of it can be read again. @param {Request} request @param {Host} host */
@@ -133,13 +124,8 @@ async function fresh_or_last(request, host) {
 }
 
 /** @param {Request} request @param {Host} host */
-async function from_server(request, host) {
-  try {
-    return await ask_server(request);
-  } catch (error) {
-    if (!(error instanceof Unreachable)) throw error;
-    return notice_page(request, host, NO_SIGNAL, 503);
-  }
+function from_server(request, host) {
+  return ask_server(request).catch(() => notice_page(request, host, NO_SIGNAL, 503));
 }
 
 /** @param {string} path @returns {((request: Request, host: Host) => Promise<Response>) | null} */

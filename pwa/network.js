@@ -1,5 +1,6 @@
 /** Asking the server for a page: with a deadline, because a phone in a stairwell has bars and no signal. */
 
+import { page } from "./answer.js";
 import { FILES, pages_cache } from "./lifecycle.js";
 
 /** @typedef {import("./lifecycle.js").Build} Build */
@@ -11,41 +12,41 @@ const KEPT_AFTER_MS = 6_000;
 const KEPT_PAGES = 30;
 const KEPT_FILES = 300;
 
-/** The server did not answer in time, or not at all. */
-export class Unreachable extends Error {
-  name = "Unreachable";
-}
-
 /**
- * A deadline without an abort signal: a navigation's request may not be given one.
+ * Fails where the server does not answer in time, or not at all. A deadline without an abort signal: a navigation's request may not be given one.
  * @param {Request} request @param {number} within_ms @returns {Promise<Response>}
  */
 export function ask_server(request, within_ms = PAGE_WITHIN_MS) {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Unreachable("no answer in time")), within_ms);
-    fetch(request).then(resolve, (error) => reject(new Unreachable("no connection", { cause: error }))).finally(() => clearTimeout(timer));
+    const timer = setTimeout(reject, within_ms);
+    fetch(request).then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }
 
 /**
  * A page of something that does not live on this phone: fresh when there is a signal, as it was last seen when not.
- * @param {Request} request @param {Build} build @param {CacheStorage} caches @param {string} user_id
+ * @param {Request} request @param {Build} build @param {CacheStorage} caches @param {string} user_id @param {() => Promise<Response>} otherwise
  */
-export async function fresh_or_kept(request, build, caches, user_id) {
+export async function fresh_or_kept(request, build, caches, user_id, otherwise) {
   const key = kept_under(request, user_id);
   const cache = await caches.open(pages_cache(build));
   const kept = await cache.match(key);
-  try {
-    const answer = await ask_server(request, kept && KEPT_AFTER_MS);
-    if (answer.ok && !answer.redirected) {
-      // Team opens as one last looked at it, filtered or not.
-      for (const name of new Set([key, key.replace(/team\?.*&/, "team?")])) await keep(cache, name, answer.clone());
-    }
-    return answer;
-  } catch (error) {
-    if (kept && error instanceof Unreachable) return kept;
-    throw error;
+  const answer = await ask_server(request, kept && KEPT_AFTER_MS).catch(() => null);
+  if (!answer) return kept ? as_asked(kept, request, otherwise) : otherwise();
+  if (answer.ok && !answer.redirected) {
+    // Team opens as one last looked at it, filtered or not.
+    for (const name of new Set([key, key.replace(/team\?.*&/, "team?")])) await keep(cache, name, answer.clone());
   }
+  return answer;
+}
+
+/** Kept is what came last, and that may be a part of the page that is now opened as a whole, or the other way round.
+ * @param {Response} kept @param {Request} request @param {() => Promise<Response>} around some other page */
+async function as_asked(kept, request, around) {
+  const [before, inner] = (await kept.clone().text()).split(/(?<=id="app" class="app">)/);
+  const is_part = request.headers.get("hx-request-type") === "partial";
+  if (!before.includes("<title>") || is_part !== Boolean(inner)) return kept;
+  return page(inner || (await (await around()).text()).replace(/<title>.*|(?<=id="app" class="app">)[^]*/g, "") + before);
 }
 
 /** What never changes, and does not live on this phone. @param {Request} request @param {CacheStorage} caches @param {string} user_id */
@@ -59,11 +60,11 @@ export async function kept_or_fresh(request, caches, user_id) {
   return answer;
 }
 
-/** Whole pages and fragments are different answers to one address, and what Mei opened is not for Alice.
+/** What Mei opened is not for Alice.
  * @param {Request} request @param {string} user_id */
 function kept_under(request, user_id) {
   const url = new URL(request.url);
-  url.searchParams.set("kept_for", `${user_id}.${request.headers.get("hx-request-type") ?? "full"}`);
+  url.searchParams.set("kept_for", user_id);
   return url.href;
 }
 
@@ -72,5 +73,5 @@ async function keep(cache, key, answer, most = KEPT_PAGES) {
   await cache.delete(key);
   await cache.put(key, answer);
   const keys = await cache.keys();
-  await Promise.all(keys.slice(0, Math.max(0, keys.length - most)).map((old) => cache.delete(old)));
+  await Promise.all(keys.slice(0, -most).map((old) => cache.delete(old)));
 }

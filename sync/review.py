@@ -10,8 +10,8 @@ from server.models.identity import is_id
 from server.models.receipt import Receipt
 from server.models.refusal import NotAllowed, Refused
 from server.models.revision import count_this, stamp
-from server.models.scope import manages, may_write
-from server.models.user import Device, Role, User
+from server.models.scope import ALL_SEEING_ROLES, manages, may_write
+from server.models.user import Device, User
 from server.translations import Translator, msgid, translator
 from sync.apply import apply
 from sync.batch import Batch
@@ -37,7 +37,9 @@ def _reviewed_by(manager: User, query: Any) -> Any:
     found = query.select_from(Receipt).join(User, col(User.id) == col(Receipt.user_id))
     found = found.where(Receipt.status == "parked", col(Receipt.dismissed_at).is_(None))
     return (
-        found if manager.role == Role.ADMIN else found.where(col(User.territory_id) == manager.territory_id)
+        found
+        if manager.role in ALL_SEEING_ROLES
+        else found.where(col(User.territory_id) == manager.territory_id)
     )
 
 
@@ -92,7 +94,7 @@ def _for_review(session: Session, manager: User, change_id: str) -> tuple[Receip
 
 def _reviews(manager: User, author: User) -> bool:
     near = manager.territory_id is not None and author.territory_id == manager.territory_id
-    return near or manager.role == Role.ADMIN
+    return near or manager.role in ALL_SEEING_ROLES
 
 
 def _give_revision(session: Session, released: Sequence[Receipt]) -> None:

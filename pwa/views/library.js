@@ -38,7 +38,7 @@ function document_row(row, pinned, reader) {
   const { t, me } = reader;
   const standing = pinned?.get(row.id);
   const day = words.short_date(reader.day_of(row.updated_at), reader.today, reader.locale);
-  const everything = me.role === "admin" || !me.territory_id;
+  const everything = me.role !== "manager" || !me.territory_id;
   const shown = standing?.kept ? standing.pinned : row;
   return {
     title: row.title,

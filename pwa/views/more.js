@@ -41,13 +41,13 @@ function this_phone({ t }) {
 function company(reader) {
   const { t } = reader;
   const rows = [];
-  if (reader.me.role !== "support") rows.push(row("report", "/report", t("Weekly report"), t("Written by itself, to read and send on")));
-  if (reader.me.role !== "support") rows.push(row("tasks", "/tasks", t("Tasks"), t("What is asked of other departments")));
+  if (reader.may_write()) rows.push(row("report", "/report", t("Weekly report"), t("Written by itself, to read and send on")));
+  if (reader.may_write()) rows.push(row("tasks", "/tasks", t("Tasks"), t("What is asked of other departments")));
   rows.push(row("library", "/library", t("Library"), t("Price lists, contracts and manuals")));
   if (reader.manages()) rows.push(row("parked", "/parked", t("Parked entries"), t("What needs a decision")));
   if (reader.manages()) rows.push(row("import", "/import", t("Import customers"), t("From Excel or CSV")));
   if (reader.manages()) rows.push(row("products", "/products", t("Products and stock"), t("Prices, and what there is")));
-  if (reader.me.role !== "support") {
+  if (reader.may_write()) {
     rows.push(row("export", "/export.xlsx", t("Export customers"), t("What you see, as an Excel file")));
   }
   if (reader.me.role === "admin") {

@@ -5,9 +5,6 @@ import { date_of, day_number_of, local_day_number } from "./zone.js";
 /** @typedef {import("../translations.js").Translator} Translator */
 /** @typedef {import("../../sync/replica_rows.js").Row} Row */
 
-const WRITING_ROLES = ["rep", "manager", "admin"];
-const MANAGING_ROLES = ["manager", "admin"];
-
 export class Reader {
   /** @param {{me: Row, now: string, time_zone: string, t: Translator, new_id: () => string}} reading */
   constructor({ me, now, time_zone, t, new_id }) {
@@ -52,11 +49,11 @@ export class Reader {
   }
 
   may_write() {
-    return WRITING_ROLES.includes(this.me.role);
+    return this.me.role !== "support";
   }
 
   manages() {
-    return MANAGING_ROLES.includes(this.me.role);
+    return this.me.role !== "rep" && this.me.role !== "support";
   }
 }
 

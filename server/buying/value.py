@@ -13,8 +13,10 @@ from sqlmodel import col
 from server.forecast.won import halves, whole
 from server.models.customer import Customer
 from server.models.order import Order
+from server.models.order_line import ORDER_LINES
 from server.models.user import User
 from server.questions.answering import Question
+from server.questions.lines import LINE_CENTS, LINE_PRODUCT
 from server.questions.measures import quantile
 from server.rhythm import RECENT, Rhythm, rhythm
 from server.translations import msgid
@@ -59,13 +61,22 @@ def _bought(question: Question) -> list[Bought]:
         *who,
         func.max(placed),
         func.count(placed.distinct()),
-        *halves(col(Order.total_cents)),
+        *halves(_cents(question)),
     )
     query = question.from_there(sql_select(*columns)).where(*question.conditions()).group_by(*who)
     return [
         Bought(customer_id, currency, last_on, times, whole(millions, rest))
         for customer_id, currency, last_on, times, millions, rest in question.asking.session.execute(query)
     ]
+
+
+def _products(question: Question) -> Sequence[str]:
+    return question.definition.only.get("product", ())
+
+
+def _cents(question: Question) -> Any:
+    """Of a product alone, what its lines come to."""
+    return LINE_CENTS if _products(question) else col(Order.total_cents)
 
 
 def _segmented(found: Sequence[Bought]) -> list[Valued]:
@@ -120,13 +131,13 @@ def expected(question: Question, found: Sequence[Valued]) -> list[Expected]:
 
 
 def _placed(question: Question, mine: Sequence[Valued]) -> Mapping[str, Sequence[date]]:
-    """The latest days, as many as make a rhythm: the same as a customer's page says. Who is meant is told to the
-    database by what they ordered for, because there may be thousands."""
+    """The latest days, as many as make a rhythm: the same as a customer's page says; of a product, those when it was
+    ordered. Who is meant is told to the database by what they ordered for, because there may be thousands."""
     least: dict[str, int] = {}
     for one in mine:
         least[one.bought.currency] = min(one.bought.cents, least.get(one.bought.currency, one.bought.cents))
     who = col(Order.customer_id), col(Order.currency)
-    millions, rest = halves(col(Order.total_cents))
+    millions, rest = halves(_cents(question))
     enough = [
         and_(col(Order.currency) == currency, millions * 1_000_000 + rest >= cents)
         for currency, cents in least.items()
@@ -134,12 +145,13 @@ def _placed(question: Question, mine: Sequence[Valued]) -> Mapping[str, Sequence
     valuable = question.from_there(sql_select(who[0])).where(*question.conditions()).group_by(*who)
     valuable = valuable.having(or_(false(), *enough))
     stands = col(Order.withdrawn_at).is_(None)
-    days = (
-        sql_select(col(Order.customer_id), col(Order.placed_on))
-        .where(stands, col(Order.customer_id).in_(valuable))
-        .distinct()
-        .subquery()
+    ordered = sql_select(col(Order.customer_id), col(Order.placed_on)).where(
+        stands, col(Order.customer_id).in_(valuable)
     )
+    if _products(question):
+        ordered = ordered.join(ORDER_LINES, ORDER_LINES.c.order_id == col(Order.id))
+        ordered = ordered.where(LINE_PRODUCT.in_(_products(question)))
+    days = ordered.distinct().subquery()
     turn = func.row_number().over(partition_by=days.c.customer_id, order_by=days.c.placed_on.desc())
     numbered = sql_select(days, turn.label("turn")).subquery()
     latest = sql_select(numbered.c.customer_id, numbered.c.placed_on).where(numbered.c.turn <= RECENT + 1)

@@ -168,6 +168,10 @@ class Act:
     def manages(self) -> bool:
         return self.writes and scope.manages(self.judged)
 
+    @property
+    def sees_all(self) -> bool:
+        return self.judged.role in scope.ALL_SEEING_ROLES
+
     def could_own(self, user: User) -> bool:
         return scope.may_write(user)
 

@@ -2,7 +2,7 @@
 
 Sight: a rep sees customers owned or shared; a manager those of the territory besides; an executive and an admin all;
 a support person what was shared, and the customer of a task while it is theirs to answer. What one sees one may write
-to, if one's role sells or administers.
+to, but in support; an executive manages every territory as its manager does.
 """
 
 from dataclasses import dataclass
@@ -35,8 +35,8 @@ from server.models.user import Role, User
 if TYPE_CHECKING:
     Customers = SelectOfScalar[Customer]
 
-WRITING_ROLES = (Role.REP, Role.MANAGER, Role.ADMIN)
-MANAGING_ROLES = (Role.MANAGER, Role.ADMIN)
+WRITING_ROLES = (Role.REP, Role.MANAGER, Role.EXECUTIVE, Role.ADMIN)
+MANAGING_ROLES = (Role.MANAGER, Role.EXECUTIVE, Role.ADMIN)
 ALL_SEEING_ROLES = (Role.EXECUTIVE, Role.ADMIN)
 
 
@@ -163,7 +163,7 @@ def sees(user: User, customer: Customer, shared: bool) -> bool:
 
 
 def may_write(user: User) -> bool:
-    """An executive looks, a support person answers: neither changes customers."""
+    """A support person answers, and changes no customers."""
     return user.role in WRITING_ROLES and user.deactivated_at is None
 
 
@@ -172,10 +172,10 @@ def manages(user: User) -> bool:
 
 
 def leads(user: User, person: User) -> bool:
-    """Whether somebody may give a person something to do: a manager those of the own territory, an admin all."""
+    """Whether somebody may give a person something to do: a manager in the own territory, who sees all anybody."""
     if person.id == user.id or not (manages(user) and may_write(user)):
         return False
-    return user.role == Role.ADMIN or (
+    return user.role in ALL_SEEING_ROLES or (
         user.territory_id is not None and person.territory_id == user.territory_id
     )
 
@@ -209,12 +209,12 @@ def library_kept_by(user: User) -> ColumnElement[bool]:
     """What of the library somebody keeps. For a row already read: `keeps_documents_of`."""
     if not (manages(user) and may_write(user)):
         return false()
-    if user.role == Role.ADMIN or user.territory_id is None:
+    if user.role in ALL_SEEING_ROLES or user.territory_id is None:
         return true()
     return col(LibraryDocument.territory_id) == user.territory_id
 
 
 def keeps_documents_of(user: User, territory_id: str | None) -> bool:
-    """A manager keeps what is of the own territory; one without a territory, and an admin, everything."""
-    everything = user.role == Role.ADMIN or user.territory_id is None
+    """A manager keeps what is of the own territory; one without a territory, and who sees all, everything."""
+    everything = user.role in ALL_SEEING_ROLES or user.territory_id is None
     return manages(user) and may_write(user) and (everything or territory_id == user.territory_id)

@@ -27,8 +27,8 @@ def settable_by(session: Session, user: User) -> Sequence[Territory]:
 
 
 def may_set(user: User, territory_id: str) -> bool:
-    """Its managers, and admins."""
-    return user.role == Role.ADMIN or (user.role == Role.MANAGER and user.territory_id == territory_id)
+    """Its managers, executives and admins."""
+    return user.role in ALL_SEEING_ROLES or (user.role == Role.MANAGER and user.territory_id == territory_id)
 
 
 def settings_of(session: Session, territory_id: str | None) -> TerritorySettings | None:

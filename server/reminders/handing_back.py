@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 from server.models.customer import Customer
 from server.models.refusal import Refused
 from server.models.reminder import HandBack, NotificationItem, TerritorySettings
+from server.models.scope import ALL_SEEING_ROLES
 from server.models.user import Role, User
 from server.reminders.kinds import SILENCE, GoingCold
 from sync.apply import apply
@@ -54,7 +55,7 @@ def _unheeded(session: Session, now: datetime) -> Any:
         .where(col(by.deactivated_at).is_(None))
         .where(
             or_(
-                col(by.role) == Role.ADMIN,
+                col(by.role).in_(ALL_SEEING_ROLES),
                 and_(col(by.role) == Role.MANAGER, col(by.territory_id) == col(rule.territory_id)),
             )
         )

@@ -14,12 +14,11 @@ from server.models import alert as alerts
 from server.models.alert import MOST_ALERTS, Alert, alerts_of, own_alert
 from server.models.refusal import NotAllowed
 from server.questions.asking import Asking
-from server.routes.answers import Answer, AnyRequest, Page, routed, saved, screen, typed_of
+from server.routes.answers import Answer, AnyRequest, Page, routed, saved, screen, typed_of, without_done
 from server.routes.team import FOR_LEADERS
 from server.views.accounts import toast
 from server.views.alerts import DONE, FULL, PATH, alert_form, alert_page, alerts_page, check_alert
 from server.views.reader import Reader
-from server.views.team_asked import offset_of
 
 
 @get("/", sync_to_thread=True)
@@ -80,7 +79,7 @@ def create(request: AnyRequest, database: Database, leader: Reader, form: FormMu
 def show(request: AnyRequest, database: Database, leader: Reader, alert_id: str, csrf: str) -> Page:
     with database.reading() as session:
         alert = _one(session, leader, alert_id)
-        view = alert_page(session, leader, alert, offset_of(request.query_params), csrf)
+        view = alert_page(session, leader, alert, request.query_params, without_done(request), csrf)
     return screen(request, leader, "server_only/alert.html", view, "team")
 
 

@@ -17,11 +17,12 @@ from server.questions.answering import Answer as Told
 from server.questions.answering import Question, answers
 from server.questions.asking import Asking
 from server.questions.dimensions import dimensions_of
-from server.routes.answers import Answer, AnyRequest, Page, routed, saved, screen, typed_of
+from server.routes.answers import Answer, AnyRequest, Page, routed, saved, screen, typed_of, without_done
 from server.routes.team import FOR_LEADERS
 from server.routes.transfer import XLSX
 from server.transfer.answers import csv_text, xlsx_bytes
 from server.views.accounts import toast
+from server.views.acting import Acting
 from server.views.question_answer import sheet_of, title_of
 from server.views.question_rows import rows_view
 from server.views.questions import DONE, PATH, editor, question_page, questions_page
@@ -60,8 +61,11 @@ def _asked(request: AnyRequest) -> dict[str, list[str]]:
 @get("/list", sync_to_thread=True)
 def rows(request: AnyRequest, database: Database, leader: Reader) -> Page:
     with database.reading() as session:
-        view = rows_view(_question(session, leader, request), offset_of(request.query_params))
-    return screen(request, leader, "server_only/team_list.html", view, "team")
+        question = _question(session, leader, request)
+        acting = Acting(leader, question.asking.reps, without_done(request))
+        view = rows_view(question, offset_of(request.query_params), acting)
+        told = acting.done(request.query_params)
+    return screen(request, leader, "server_only/team_list.html", {**view, **told}, "team")
 
 
 def _question(session: Session, leader: Reader, request: AnyRequest) -> Question:

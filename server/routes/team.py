@@ -10,7 +10,7 @@ from sqlmodel import Session
 from server.database import Database
 from server.models.question import look_of, remember
 from server.models.refusal import NotAllowed
-from server.models.scope import ALL_SEEING_ROLES, manages
+from server.models.scope import manages
 from server.routes.answers import AnyRequest, Page, routed, screen, without_done
 from server.views.buying import Buying, buying_page, customers_list, orders_list
 from server.views.funnel import FunnelAsked, funnel_page
@@ -25,7 +25,7 @@ from server.views.team_quota import quota_page, won_list
 
 
 def reader_of_leader(reader: Reader) -> Reader:
-    if not manages(reader.user) and reader.user.role not in ALL_SEEING_ROLES:
+    if not manages(reader.user):
         raise NotAllowed
     return reader
 
@@ -37,7 +37,7 @@ def show(request: AnyRequest, database: Database, leader: Reader) -> Page:
     with database.reading() as session:
         known, pinned = look_of(session, leader.user)
         asked = Asked(session, leader, query if CHOSEN & query.keys() else known, without_done(request))
-        view = {**team(session, asked, pinned), **asked.done(query)}
+        view = {**team(session, asked, pinned), **asked.acting.done(query)}
         page = screen(request, leader, "server_only/team.html", view, "team")
     if CHOSEN & query.keys() and asked.chosen != known:
         with database.writing() as session:
@@ -117,7 +117,11 @@ def _of_funnel(
     with database.reading() as session:
         asked = FunnelAsked(session, Asked(session, leader, query, without_done(request)), query)
         return screen(
-            request, leader, template, {**view(asked), **asked.of_team.done(request.query_params)}, "team"
+            request,
+            leader,
+            template,
+            {**view(asked), **asked.of_team.acting.done(request.query_params)},
+            "team",
         )
 
 
@@ -147,7 +151,11 @@ def _of_buying(
     with database.reading() as session:
         asked = Buying(session, Asked(session, leader, query, without_done(request)), query)
         return screen(
-            request, leader, template, {**view(asked), **asked.asked.done(request.query_params)}, "team"
+            request,
+            leader,
+            template,
+            {**view(asked), **asked.asked.acting.done(request.query_params)},
+            "team",
         )
 
 
@@ -161,7 +169,11 @@ def _answer(
     with database.reading() as session:
         asked = Asked(session, leader, dict(request.query_params), without_done(request))
         return screen(
-            request, leader, template, {**view(session, asked), **asked.done(request.query_params)}, "team"
+            request,
+            leader,
+            template,
+            {**view(session, asked), **asked.acting.done(request.query_params)},
+            "team",
         )
 
 

@@ -1,4 +1,4 @@
-"""Who imports, and for whom: a rep for themself, a manager for the territory, an admin for everybody."""
+"""Who imports, and for whom: a rep for themself, a manager for the territory, who sees all for everybody."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 from server.models.custom_field import CustomField, custom_fields
 from server.models.product import Product
 from server.models.refusal import NotAllowed
+from server.models.scope import ALL_SEEING_ROLES
 from server.models.user import Role, User
 from server.search_text import by_name, fold
 from server.transfer.columns import LABELS, Guess, guess_columns
@@ -53,8 +54,8 @@ class Importer:
         raise NotAllowed
 
     def territory_of(self, owner: User | None, chosen: str | None) -> str | None:
-        """An admin has no territory: the owner's counts, then the chosen one."""
-        if self.user.role == Role.ADMIN:
+        """Who sees all has no territory: the owner's counts, then the chosen one."""
+        if self.user.role in ALL_SEEING_ROLES:
             return owner.territory_id if owner and owner.territory_id else chosen
         return self.user.territory_id
 
@@ -66,7 +67,7 @@ def importer(session: Session, user: User) -> Importer:
         return Importer(user, (user,), custom, products)
     here = select(User).where(User.role == Role.REP, col(User.deactivated_at).is_(None))
     reps = sorted(session.exec(here), key=by_name)
-    if user.role == Role.ADMIN:
+    if user.role in ALL_SEEING_ROLES:
         return Importer(user, tuple(reps), custom, products)
     if user.role == Role.MANAGER:
         return Importer(user, _of_territory(reps, user.territory_id), custom, products)

@@ -17,9 +17,11 @@ from server.questions.asking import Asking
 from server.questions.behind import rows_behind
 from server.questions.dimensions import ALWAYS, SEEN
 from server.translations import msgid
+from server.views.acting import Acting
 from server.views.form import Typed
 from server.views.question_rows import row_of
 from server.views.reader import Reader, joined
+from server.views.team_asked import offset_of
 from server.views.team_lists import PAGE
 
 PATH: Final = "/team/alerts"
@@ -73,9 +75,12 @@ def _row(one: Watched, places: Mapping[str, str], reader: Reader) -> dict[str, s
     }
 
 
-def alert_page(session: Session, reader: Reader, alert: Alert, offset: int, csrf: str) -> dict[str, Any]:
+def alert_page(
+    session: Session, reader: Reader, alert: Alert, query: Mapping[str, str], here: str, csrf: str
+) -> dict[str, Any]:
     """Its reason, and the list behind it."""
-    asking = Asking(session, reader)
+    asking, offset = Asking(session, reader), offset_of(query)
+    acting = Acting(reader, asking.reps, here)
     [one] = numbers_of(session, [alert], {reader.user.id: reader})
     places = {territory.id: territory.name for territory in asking.territories}
     question = question_of(alert, asking, rows=True)
@@ -90,8 +95,9 @@ def alert_page(session: Session, reader: Reader, alert: Alert, offset: int, csrf
         "csrf": csrf,
         "action": f"{PATH}/{alert.id}",
         "edit_href": f"{PATH}/{alert.id}/edit",
-        "rows": [row_of(question, behind) for behind in found[:PAGE]],
+        "rows": [row_of(question, behind, acting) for behind in found[:PAGE]],
         "more_href": f"{PATH}/{alert.id}?offset={offset + PAGE}" if len(found) > PAGE else "",
+        **acting.done(query),
     }
 
 

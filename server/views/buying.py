@@ -35,12 +35,7 @@ class Buying:
         self.asking = Asking(session, asked.reader)
         self.asking.names = {rep.id: rep.name for rep in asked.reps}
         self.asking.names |= {territory.id: territory.name for territory in asked.territories}
-        narrowed = {
-            "rep": asked.rep.id if asked.rep else "",
-            "territory": asked.territory_id,
-            "customer_type": asked.part.customer_type,
-        }
-        self.only = {name: (key,) for name, key in narrowed.items() if key}
+        self.only = {name: (key,) for name, key in asked.only.items()}
         dimensions = dimensions_of(self.asking, with_own=False)
         self.orders = Question(self.asking, Definition("orders", (), "twelve_months", self.only), dimensions)
         self.of_products = questions(self.asking, dimensions, self.only)
@@ -58,15 +53,14 @@ def buying_page(buying: Buying) -> dict[str, Any]:
     falling = [one for one in slowing(lately, before, often) if one.product in sold]
     return {
         "title": t("Customers and products"),
-        "line": joined(
-            asked.rep.name if asked.rep else "", asked.part.customer_type, t("Orders of twelve months")
-        ),
+        "line": joined(asked.of_whom, t("Orders of twelve months")),
         "back_href": asked.href(),
         "filters": _filters(asked),
         "currencies": _segments(buying, found),
         "coming": _rows(buying, coming[:MOST_EXPECTED]),
         "all_href": asked.href(CUSTOMERS, segment=NEXT) if len(coming) > MOST_EXPECTED else "",
         "slowing": [_slowing(buying, one) for one in falling[:MOST_PRODUCTS]],
+        "compares_regions": not asked.part.product_id,  # with those of other products
         "alone": [
             {
                 "name": buying.asking.names.get(product, product),
@@ -139,7 +133,7 @@ def _rows(buying: Buying, coming: Sequence[Expected]) -> list[dict[str, Any]]:
                 ),
                 "tag": words.short_date(own.next_on, reader.today, reader.locale) if own else "",
                 "kind": "late" if own and one.over_days > 0 else "",
-                **buying.asked.acting_at(customer, customer.owner_id),
+                **buying.asked.acting.at(customer, customer.owner_id),
             }
         )
     return rows
@@ -175,12 +169,7 @@ def customers_list(buying: Buying) -> dict[str, Any]:
     more = asked.href(CUSTOMERS, currency=currency, segment=segment, offset=asked.offset + PAGE)
     return {
         "title": title,
-        "line": joined(
-            asked.rep.name if asked.rep else "",
-            asked.part.customer_type,
-            t("Orders of twelve months"),
-            currency,
-        ),
+        "line": joined(asked.of_whom, t("Orders of twelve months"), currency),
         "back_href": asked.href(PATH),
         "back_text": t("Customers and products"),
         "rows": _rows(buying, rows[asked.offset : asked.offset + PAGE]),
@@ -195,7 +184,7 @@ def orders_list(buying: Buying) -> dict[str, Any]:
     question = orders_of(buying.orders, product, before if when == "before" else lately)
     offset = buying.asked.offset
     more = buying.asked.href(ORDERS, product=product, when=when, offset=offset + PAGE)
-    view = rows_view(question, offset)
+    view = rows_view(question, offset, buying.asked.acting)
     return {
         **view,
         "back_href": buying.asked.href(PATH),

@@ -41,7 +41,7 @@ def moves_list(asked: FunnelAsked) -> dict[str, Any]:
             "note": "",
             "tag": words.days(int(days), reader.locale),
             "kind": "",
-            **asked.of_team.acting_at(customer, customer.owner_id, joined(customer.name, sale.name)),
+            **asked.of_team.acting.at(customer, customer.owner_id, joined(customer.name, sale.name)),
         }
         for sale, customer, owner, to, at, days in found
     ]
@@ -64,7 +64,7 @@ def standing_list(asked: FunnelAsked) -> dict[str, Any]:
     found = funnel.asking.session.exec(query.offset(asked.of_team.offset).limit(PAGE + 1)).all()
     rows = [
         sale_row(row, funnel.asking)
-        | asked.of_team.acting_at(row[1], row[1].owner_id, joined(row[1].name, row[0].name))
+        | asked.of_team.acting.at(row[1], row[1].owner_id, joined(row[1].name, row[0].name))
         for row in found
     ]
     return _as_list(
@@ -87,7 +87,7 @@ def stuck_list(asked: FunnelAsked) -> dict[str, Any]:
         {
             **sale_row(row, asked.funnel.asking),
             "note": joined(*(t(REASONS[name]) for name in one.reasons)),
-            **asked.of_team.acting_at(row[1], row[1].owner_id, joined(row[1].name, row[0].name)),
+            **asked.of_team.acting.at(row[1], row[1].owner_id, joined(row[1].name, row[0].name)),
         }
         for one, row in zip(shown, named(asked.funnel, shown), strict=True)
     ]

@@ -7,8 +7,8 @@ from sqlmodel import Session, col, select
 
 from server.models.customer import Customer
 from server.models.refusal import NotAllowed
-from server.models.scope import leads, manages, may_write, visible_customer
-from server.models.user import Role, User
+from server.models.scope import ALL_SEEING_ROLES, leads, manages, may_write, visible_customer
+from server.models.user import User
 from server.translations import msgid
 from server.views.about import SELLING_ROLES, named
 from server.views.form import Form
@@ -53,7 +53,7 @@ def giving_at(session: Session, reader: Reader, customer_id: str) -> Giving:
 
 
 def _manages(user: User, customer: Customer) -> bool:
-    near = user.role == Role.ADMIN or user.territory_id is not None
+    near = user.role in ALL_SEEING_ROLES or user.territory_id is not None
     return near and manages(user) and may_write(user) and user.territory_id in (None, customer.territory_id)
 
 
@@ -83,7 +83,7 @@ def _who_may_have_it(session: Session, user: User) -> list[User]:
     """A customer goes along to the territory of its owner: a manager gives it to nobody beyond the own one."""
     query = select(User).where(col(User.role).in_(SELLING_ROLES), col(User.deactivated_at).is_(None))
     query = query.where(User.id != user.id)
-    if user.role != Role.ADMIN:
+    if user.role not in ALL_SEEING_ROLES:
         query = query.where(User.territory_id == user.territory_id)
     return list(session.exec(query.order_by(col(User.name), col(User.id))))
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 from sqlmodel import Session
 
 from server.models.import_draft import ImportDraft
-from server.models.user import Role
+from server.models.scope import ALL_SEEING_ROLES
 from server.models.workspace import territories
 from server.transfer.checking import Checked, Choices, Row, Twin, sentence
 from server.transfer.columns import SURE
@@ -134,7 +134,7 @@ def _owner(by: Importer, choices: Choices, reader: Reader) -> dict[str, Any] | N
 
 
 def _territory(session: Session, by: Importer, choices: Choices, reader: Reader) -> dict[str, Any] | None:
-    if by.user.role != Role.ADMIN:
+    if by.user.role not in ALL_SEEING_ROLES:
         return None
     options = _options(
         [(one.id, one.name) for one in territories(session)], choices.territory_id or "", reader.t("None")

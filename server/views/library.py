@@ -9,8 +9,7 @@ from server import words
 from server.account_form import AccountForm
 from server.models.library import library_of, versions_of
 from server.models.library_document import DocumentKind, LibraryDocument
-from server.models.scope import keeps_documents_of, manages
-from server.models.user import Role
+from server.models.scope import ALL_SEEING_ROLES, keeps_documents_of, manages
 from server.models.workspace import territories
 from server.search_text import fold
 from server.views.files import file_href, size_text
@@ -106,7 +105,7 @@ def _written(row: LibraryDocument) -> dict[str, Sequence[str]]:
 def territory_options(session: Session, reader: Reader, chosen: str) -> list[dict[str, Any]]:
     """A manager of a territory keeps what is of this one."""
     user = reader.user
-    everybody = user.role == Role.ADMIN or user.territory_id is None
+    everybody = user.role in ALL_SEEING_ROLES or user.territory_id is None
     first = [{"value": "", "label": reader.t("All territories"), "chosen": chosen == ""}] if everybody else []
     return first + [
         {"value": one.id, "label": one.name, "chosen": one.id == chosen}

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from server import words
 from server.models.pipeline import Pipeline, pipelines
 from server.models.product import Product
-from server.models.scope import ALL_SEEING_ROLES, may_write
+from server.models.scope import ALL_SEEING_ROLES, manages, may_write
 from server.models.user import Role, User
 from server.models.workspace import Territory
 from server.pipeline.rulebook import Stage, stage_name, stage_of
@@ -61,7 +61,7 @@ def board(session: Session, reader: Reader, asked: Asked) -> dict[str, Any]:
 
 
 def sees_others(user: User) -> bool:
-    return user.role == Role.MANAGER or user.role in ALL_SEEING_ROLES
+    return manages(user)
 
 
 def _people(session: Session) -> list[User]:

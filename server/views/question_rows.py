@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from server import words
+from server.models.customer import Customer
 from server.models.follow_up import FollowUp
 from server.models.opportunity import Opportunity
 from server.models.order import Order
@@ -15,6 +16,7 @@ from server.questions.answering import Question
 from server.questions.asking import Asking
 from server.questions.behind import rows_behind
 from server.totals import line_cents
+from server.views.acting import Acting
 from server.views.attainment import percent_of
 from server.views.labels import ACTIVITIES, OUTCOMES, said
 from server.views.question_answer import LIST, line_of, title_of
@@ -24,7 +26,7 @@ from server.views.sales import days_standing, is_stuck, pipeline_of
 from server.views.team_lists import PAGE
 
 
-def rows_view(question: Question, offset: int) -> dict[str, Any]:
+def rows_view(question: Question, offset: int, acting: Acting) -> dict[str, Any]:
     t = question.asking.reader.t
     found = rows_behind(question, offset, PAGE + 1)
     more = question.definition.href(LIST, ("offset", str(offset + PAGE)))
@@ -33,13 +35,27 @@ def rows_view(question: Question, offset: int) -> dict[str, Any]:
         "line": line_of(question),
         "back_href": "/team/questions",
         "back_text": t("Questions"),
-        "rows": [row_of(question, row) for row in found[:PAGE]],
+        "rows": [row_of(question, row, acting) for row in found[:PAGE]],
         "empty": t("Nothing here. That is good news, or another period tells more."),
         "more_href": more if len(found) > PAGE else "",
     }
 
 
-def row_of(question: Question, row: Sequence[Any]) -> dict[str, Any]:
+def row_of(question: Question, row: Sequence[Any], acting: Acting) -> dict[str, Any]:
+    return _row(question, row) | _acts(row, acting)
+
+
+def _acts(row: Sequence[Any], acting: Acting) -> dict[str, str]:
+    if isinstance(row[0], User):
+        return acting.writing_to(row[0].id)
+    customer = row[0] if isinstance(row[0], Customer) else row[1]
+    if isinstance(row[0], Visit):
+        return acting.at(customer, row[0].author_id)
+    about = joined(customer.name, row[0].name) if isinstance(row[0], Opportunity) else ""
+    return acting.at(customer, row[0].owner_id if isinstance(row[0], FollowUp) else customer.owner_id, about)
+
+
+def _row(question: Question, row: Sequence[Any]) -> dict[str, Any]:
     reader = question.asking.reader
     if isinstance(row[0], Visit):
         return visit_row(row, reader)

@@ -14,7 +14,7 @@ from server.forecast.won import Won, by_currency
 from server.models import weekly_report
 from server.models.pipeline import Pipeline, pipelines
 from server.models.refusal import NotAllowed
-from server.models.scope import ALL_SEEING_ROLES, manages
+from server.models.scope import manages
 from server.models.user import Role, User
 from server.pipeline.rulebook import stage_name
 from server.reminders.person import DAY, monday_of
@@ -59,7 +59,7 @@ def asked_for(session: Session, reader: Reader, week: str, of: str) -> Asked:
     and for whom the reader does not lead."""
     this_monday = monday_of(reader.today)
     monday = min(_week(week) if week else this_monday - WEEK, this_monday)
-    leads = manages(reader.user) or reader.user.role in ALL_SEEING_ROLES
+    leads = manages(reader.user)
     if of and of != reader.user.id:
         led = activity.reps(session, Team(reader)) if leads else []
         rep = next((one for one in led if one.id == of), None)
@@ -164,7 +164,11 @@ def _done(asked: Asked, found: Facts, led: Sequence[User]) -> list[Line]:
         ),
         joined(
             t.n("%(n)s customer", "%(n)s customers", done.customers),
-            *(f"{said(t, ACTIVITIES, kind)}: {count}" for kind, count in others if count),
+            *(
+                t("%(what)s: %(n)s", what=said(t, ACTIVITIES, kind), n=count)
+                for kind, count in others
+                if count
+            ),
         ),
     )
     new = [
@@ -205,11 +209,20 @@ def _amounts(sums: Sequence[Won]) -> str:
 
 def _promises(asked: Asked, found: Facts) -> list[Line]:
     t, kept, late = asked.reader.t, found.kept, found.late.total()
-    told = (
-        t.n("%(n)s promise kept", "%(n)s promises kept", kept) if kept else "",
-        t.n("%(n)s promise is late", "%(n)s promises are late", late) if late else "",
-    )
-    return [_line(text) for text in told if text]
+    told = []
+    if kept:
+        told.append(_line(t.n("%(n)s promise kept", "%(n)s promises kept", kept)))
+    if late:
+        text = t.n("%(n)s promise is late", "%(n)s promises are late", late)
+        told.append(_line(text, "", _late_href(asked)))
+    return told
+
+
+def _late_href(asked: Asked) -> str:
+    """Where those who read it find them."""
+    if asked.is_own and asked.rep is not None:
+        return "/today"
+    return "/team/late" + (f"?rep={asked.rep.id}" if asked.rep else "")
 
 
 def _plans(asked: Asked, found: Facts) -> list[Line]:

@@ -63,7 +63,7 @@ def team(session: Session, asked: Asked, kept: Sequence[Question] = ()) -> dict[
         "kinds_href": f"{QUESTIONS}/new?measure=in_touch&by=customer_type",
         "outcomes": outcomes(asked, tallied.outcomes),
         "heat": heat(asked, by_day, monday, planned.total()),
-        "writing": asked.writing_to(asked.rep.id) if asked.rep else {},
+        "writing": asked.acting.writing_to(asked.rep.id) if asked.rep else {},
         "report_href": f"/report?of={asked.rep.id}" if asked.rep else "/report",
         "buying_href": asked.href("/team/buying"),
         "approvals": _approvals(asked, tallied.asked.total()),

@@ -3,18 +3,16 @@
 from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any, Final
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from sqlmodel import Session
 
-from server.models.customer import Customer
 from server.models.identity import is_id
 from server.models.product import Product
-from server.models.scope import leads
-from server.models.user import User
 from server.reminders.person import DAY, monday_of
 from server.translations import msgid
 from server.views import activity
+from server.views.acting import Acting
 from server.views.activity import Span, Team
 from server.views.labels import OUTCOMES
 from server.views.part import Part
@@ -31,12 +29,13 @@ class Asked:
     """What the address asks for, as far as the reader may ask for it."""
 
     def __init__(self, session: Session, reader: Reader, query: dict[str, str], here: str = "/team") -> None:
-        self.reader, self._session, self._here = reader, session, here
+        self.reader, self._session = reader, session
         self.territories = activity.territories(session, reader)
         known = {territory.id for territory in self.territories}
         territory_id = query.get("territory", "")
         self.territory_id = territory_id if territory_id in known else ""
         self.reps = activity.reps(session, Team(reader, territory_id=self.territory_id))
+        self.acting = Acting(reader, self.reps, here)
         self.rep = next((rep for rep in self.reps if rep.id == query.get("rep")), None)
         self.period = query["period"] if query.get("period") in PERIODS else "week"
         product_id = query.get("of_product", "")
@@ -81,38 +80,11 @@ class Asked:
         }
         return {name: value for name, value in chosen.items() if value}
 
-    def writing_to(self, rep_id: str | None, about: str = "") -> dict[str, str]:
-        """How to write to who looks after it; nothing where that is nobody of the team."""
-        rep = self._rep(rep_id)
-        if rep is None:
-            return {}
-        subject = f"?{urlencode({'subject': about}, quote_via=quote)}" if about else ""
-        return {
-            "write_href": f"mailto:{quote(rep.email, safe='@')}{subject}",
-            "write_label": self.reader.t("Write to %(name)s", name=rep.name),
-        }
-
-    def acting_at(self, customer: Customer, rep_id: str | None, about: str = "") -> dict[str, str]:
-        """What can be done from a row of a list: write to `rep_id`, and give the owner something to do."""
-        written, owner = self.writing_to(rep_id, about or customer.name), self._rep(customer.owner_id)
-        if owner is None or not leads(self.reader.user, owner):
-            return written
-        return {
-            **written,
-            "give_href": f"/customers/{customer.id}/give?{urlencode({'back': self._here})}",
-            "give_label": self.reader.t("Give %(name)s something to do", name=owner.name),
-        }
-
-    def done(self, told: Mapping[str, str]) -> dict[str, Any]:
-        """That something was given from here."""
-        rep = self._rep(told.get("id"))
-        if told.get("done") != "given" or rep is None:
-            return {}
-        text = self.reader.t("Given to %(name)s", name=rep.name)
-        return {"toast": {"text": text, "undo_href": "", "fields": []}}
-
-    def _rep(self, rep_id: str | None) -> User | None:
-        return next((one for one in self.reps if one.id == rep_id), None)
+    @property
+    def only(self) -> dict[str, str]:
+        """The same as questions are narrowed, but for the period: each has its own."""
+        named = {"of_product": "product"}
+        return {named.get(name, name): key for name, key in self.chosen.items() if name != "period"}
 
     def href(self, path: str = "/team", **other: Any) -> str:
         asked = {**self.chosen, **other}

@@ -29,15 +29,18 @@ MOST_ROWS: Final = 50
 def forecast_figure(sales: Sales) -> dict[str, Any]:
     """Each money by itself, as what is won is told."""
     asked, whose = sales.asked, sales.asked_for
-    t, names = asked.reader.t, list(whose.targets) or [sales.currency(whose)]
+    t, names = asked.reader.t, list(whose.targets) or sales.forecasting.currencies_of(whose.of)
     each = [found for name in names if not (found := sales.outlook(whose, name)).is_empty]
+    is_measured = any(found.quarter.low is not None for found in each)
     numbers = [about(found.quarter.middle, found.currency, t.locale) for found in each]
     return {
         "label": t("Forecast"),
         "number": joined(*numbers) or "–",
         "detail": joined(*(span_of(found, found.quarter, sales) for found in each))
         or t("nothing to go on yet"),
-        "more": [t("this quarter; 8 in 10 land in between")] if each else [],
+        "more": [t("this quarter; 8 in 10 land in between") if is_measured else t("this quarter")]
+        if each
+        else [],
         "href": asked.href("/team/forecast"),
         "tone": "",
     }
@@ -165,7 +168,9 @@ def _origin(sales: Sales, found: Outlook) -> list[str]:
                 "Only %(n)s month since the first sale is over: too short a history.",
                 "Only %(n)s months since the first sale are over: too short a history.",
                 found.months_known,
-            ),
+            )
+            if found.months_known
+            else t("No month since the first sale is over yet: too short a history."),
             t("This is what the pipeline says alone.")
             if found.knows_pipeline
             else t("Nothing in the pipeline can be measured yet: this is what is won so far."),

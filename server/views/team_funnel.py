@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
-from urllib.parse import urlencode
 
 from sqlmodel import Session
 
@@ -34,7 +33,7 @@ def funnel(session: Session, asked: Asked, known: Sequence[Pipeline]) -> Standin
     standing = [stage["key"] for stage in pipeline.stages if stage["kind"] == "open"]
     most = max((sum(one.number for one in found if one.stage == key) for key in standing), default=0)
     by_stage = {key: [one for one in found if one.stage == key] for key in standing}
-    stages = [_stage(asked, pipeline, of, key, some, most) for key, some in by_stage.items()]
+    stages = [_stage(asked, pipeline, key, some, most) for key, some in by_stage.items()]
     return Standing(stages, _stuck(asked, pipeline, by_stage))
 
 
@@ -55,15 +54,11 @@ def _stuck(asked: Asked, pipeline: Pipeline, by_stage: Mapping[str, Sequence[Sum
     }
 
 
-def _stage(
-    asked: Asked, pipeline: Pipeline, of: board.Asked, key: str, found: list[Sum], most: int
-) -> dict[str, Any]:
+def _stage(asked: Asked, pipeline: Pipeline, key: str, found: list[Sum], most: int) -> dict[str, Any]:
     t, number, stuck = asked.reader.t, sum(one.number for one in found), sum(one.stuck for one in found)
-    named = ("owner", "territory", "product", "customer_type")
-    asked_for = {"stage": key} | {name: getattr(of, name) for name in named}
     return {
         "name": stage_name(t, pipeline.stages, key),
-        "href": "/pipeline?" + urlencode({name: value for name, value in asked_for.items() if value}),
+        "href": asked.href("/team/funnel/standing", pipeline=pipeline.id, stage=key),
         "number": str(number),
         "stuck": t.n("%(n)s stuck", "%(n)s stuck", stuck) if stuck else "",
         "detail": joined(*totals(found)),

@@ -28,7 +28,7 @@ def visit_list(session: Session, asked: Asked) -> dict[str, Any]:
             "note": visit.note or "",
             "tag": "",
             "kind": "",
-            **asked.acting_at(customer, visit.author_id),
+            **asked.acting.at(customer, visit.author_id),
         }
         for visit, customer, author in found
         if visit.started_at
@@ -44,7 +44,7 @@ def cold_list(session: Session, asked: Asked) -> dict[str, Any]:
     found = activity.cold_customers(session, asked.team, asked.offset, PAGE + 1)
     rows = [
         _cold_line(cold_row(customer, reader), customer.region, owner)
-        | asked.acting_at(customer, customer.owner_id)
+        | asked.acting.at(customer, customer.owner_id)
         for customer, owner in found
     ]
     return as_list(
@@ -68,7 +68,7 @@ def late_list(session: Session, asked: Asked) -> dict[str, Any]:
             "note": follow_up.note or "",
             "tag": words.due_label(follow_up.due_on, reader.today, reader.locale),
             "kind": "late",
-            **asked.acting_at(customer, follow_up.owner_id),
+            **asked.acting.at(customer, follow_up.owner_id),
         }
         for follow_up, customer, owner in found
     ]
@@ -87,7 +87,7 @@ def approval_list(session: Session, asked: Asked) -> dict[str, Any]:
             "note": "",
             "tag": words.money(row.amount_cents, row.currency),
             "kind": "due",
-            **asked.acting_at(customer, customer.owner_id, joined(customer.name, row.name)),
+            **asked.acting.at(customer, customer.owner_id, joined(customer.name, row.name)),
         }
         for row, customer, author in found
         if row.approval_asked_at

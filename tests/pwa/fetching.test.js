@@ -170,6 +170,30 @@ test("Team is as last looked at, whatever it was narrowed to", async () => {
   assert.match(await (await answer_to(request("/team/cold"), host)).text(), /This page needs the server/);
 });
 
+test("Team is as last looked at also when only a part of its page came last, or all of it", async () => {
+  holding_nothing("manager");
+  const part = { headers: { "hx-request": "true", "hx-request-type": "partial" } };
+  const html = (said, told) => () => new Response(said, { headers: { "content-type": told ?? "text/html; charset=utf-8" } });
+  answer_of_server = html('<html>\n<title>Team · Legwork</title>\n<div id="app" class="app">\n<main>at nine</main>\n</div>\n</body>\n</html>');
+  await answer_to(request("/team"), host);
+  answer_of_server = html("\n<title>Team · Legwork</title>\n<main>at ten</main>");
+  await answer_to(request("/team?period=week", part), host);
+  unreachable = true;
+  const opened = await answer_to(request("/team"), host);
+  const whole = await opened.text();
+  assert.deepEqual([opened.status, opened.headers.get("content-type")], [200, "text/html; charset=utf-8"]);
+  assert.match(whole, /^\s*<!doctype html>[^]*<div id="app" class="app">\s*<title>Team · Legwork<\/title>\s*<main>at ten<\/main>/);
+  assert.deepEqual([whole.match(/<title>/g).length, whole.includes("This page needs the server")], [1, false]);
+  unreachable = false;
+  answer_of_server = html('<html>\n<title>Team · Legwork</title>\n<div id="app" class="app">\n<main>at eleven</main>\n</div>\n</body>\n</html>');
+  await answer_to(request("/team"), host);
+  answer_of_server = html("a sheet", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet");
+  await answer_to(request("/team/questions/export.xlsx"), host);
+  unreachable = true;
+  assert.match(await (await answer_to(request("/team", part), host)).text(), /^\s*<main>at eleven<\/main>/);
+  assert.equal(await (await answer_to(request("/team/questions/export.xlsx"), host)).text(), "a sheet");
+});
+
 test("the history is the server's, and what was read of it can be read again", async () => {
   holding_nothing("rep");
   answer_of_server = () => new Response("what it was");

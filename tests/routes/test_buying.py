@@ -155,6 +155,42 @@ def test_segments_are_all_who_ordered_and_amounts_are_those_of_a_question(
         assert f">{money(cents, currency)}</a>" in asked
 
 
+def test_of_a_product_amounts_are_those_of_its_lines_and_the_rhythm_is_its_own(
+    screens: Browser, henrik: User, orders: list[tuple[Order, Customer]], products: list[Product], place: Any,
+    database: Database, cast: Cast,
+) -> None:  # fmt: skip
+    seal, ring, _ = products
+    regular = hire(database, cast.alice, "Regular")
+    for days in range(5, 46, 10):  # the ring every ten days, the seal every twenty; twice in one order
+        more = [(seal, 1, 900_000), (seal, 2, 900_000)] if days % 20 == 5 else []
+        orders.append((place(regular, days, (ring, 1, 100), *more), regular))
+    browser = screens(henrik)
+    page = browser.get(f"/team/buying?of_product={seal.id}").text
+    assert "Shaft seal · Orders of twelve months" in page
+    assert "Sold in one region only" not in page  # which says nothing where no other is asked for
+    bought: dict[tuple[str, str], int] = defaultdict(int)
+    for order, customer in orders:
+        for line in order.lines:
+            if order.placed_on >= SINCE and line["product_id"] == seal.id:
+                bought[order.currency, customer.id] += line["quantity"] * line["unit_price_cents"]
+    for name, amount, number, href in segments(page):
+        found = [where.removeprefix("/customers/") for where, _ in rows(browser, href)]
+        currency = "CNY" if "currency=CNY" in href else "EUR"
+        told = sum(bought[currency, one] for one in found)
+        assert (name, len(found), amount) == (name, number, money(told, currency))
+    asked = browser.get(
+        f"/team/questions/new?measure=order_amount&period=twelve_months&only.product={seal.id}"
+    )
+    for currency in ("CNY", "EUR"):
+        cents = sum(one for (other, _), one in bought.items() if other == currency)
+        assert f">{money(cents, currency)}</a>" in page
+        assert f">{money(cents, currency)}</a>" in asked.text
+    due = dict(rows(browser, f"/team/buying/customers?segment=next&of_product={seal.id}"))
+    assert "every 20 days" in due[f"/customers/{regular.id}"]
+    due = dict(rows(browser, "/team/buying/customers?segment=next"))
+    assert "every 10 days" in due[f"/customers/{regular.id}"]
+
+
 def test_who_is_overdue_by_the_own_rhythm_comes_first(
     screens: Browser, database: Database, cast: Cast, products: list[Product], place: Any
 ) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from server.models.column import wire
-from server.models.customer import Customer
+from server.models.customer import Customer, CustomerShare
 from server.models.identity import new_id
 from server.models.user import User
 from tests.cast import NOW, Cast
@@ -81,7 +81,8 @@ def test_who_may_not_write_is_offered_nothing_to_write(
 ) -> None:
     with database.writing() as session:
         user = session.get(User, cast.bob.id)
-        user.role = "executive"
+        user.role = "support"
+        session.add(CustomerShare(customer_id=cafe.id, user_id=user.id))
     page = screens(user).get(f"/customers/{cafe.id}").text
     assert "Harbour Café" in page
     for offer in ("/edit", "/visits/new?customer", "/tags", "/follow-ups/new"):

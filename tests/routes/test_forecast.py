@@ -172,6 +172,23 @@ def test_team_foresees_each_money_that_there_is_a_quota_in(
     assert re.fullmatch(r"¥[\d.]+M · €[\d.]+k", number[1])
 
 
+def test_without_a_quota_team_foresees_each_money_and_says_no_more_than_it_knows(
+    screens: Browser, cast: Cast, henrik: User, sell: Sell
+) -> None:
+    sell(cast.alice, 990_000, 1)
+    sell(cast.charlie, 70_000, 1, "CNY")
+    browser = screens(henrik)
+    page = browser.get("/team").text
+    assert "<span>Forecast</span><b>¥700 · €9,900</b>" in page
+    assert "8 in 10" not in page  # how far off it may be is not known yet
+    assert (
+        "No month since the first sale is over yet: too short a history."
+        in browser.get("/team/forecast").text
+    )
+    sell(cast.alice, 990_000, 30)
+    assert "this quarter; 8 in 10 land in between" in browser.get("/team").text
+
+
 def test_a_territory_is_foreseen_the_same_by_whoever_looks(
     screens: Browser, cast: Cast, henrik: User, sell: Sell
 ) -> None:

@@ -244,10 +244,10 @@ def test_only_who_manages_the_owner_may(
     screens: Browser, cast: Cast, cafe: Customer, database: Database, do: Do
 ) -> None:
     """The matrix tries everybody at a customer out of sight; here those who see it and may not."""
-    otto, eve = person("Otto", Role.MANAGER, cast.south), person("Eve", Role.EXECUTIVE)
+    otto, sue = person("Otto", Role.MANAGER, cast.south), person("Sue", Role.SUPPORT)
     with database.writing() as session:
-        session.add_all([otto, eve])
-    for user in (otto, cast.bob):
+        session.add_all([otto, sue])
+    for user in (otto, sue, cast.bob):
         do(cast.alice, "customer.share", {"customer_id": cafe.id, "user_id": user.id})
     form = {
         "kind": "follow_up",
@@ -256,14 +256,42 @@ def test_only_who_manages_the_owner_may(
         "note": WHAT,
         "to": cast.alice.id,
     }
-    for user in (otto, eve, cast.bob, cast.alice):
+    for user in (otto, sue, cast.bob, cast.alice):
         browser = screens(user)
         assert browser.get(f"/customers/{cafe.id}").status_code == 200
         assert browser.get(f"/customers/{cafe.id}/give").status_code == 404
         assert browser.post(f"/customers/{cafe.id}/give", form).status_code == 404
-    assert "/give" not in screens(eve).get("/team/cold").text
     assert rows_of(database, FollowUp) == []
     assert give(screens(cast.dora), cafe, note=WHAT).status_code == 303
+
+
+def test_an_executive_gives_takes_away_and_writes_in_every_territory(
+    screens: Browser, cast: Cast, cafe: Customer, henrik: User, database: Database, do: Do
+) -> None:
+    do(cast.charlie, "customer.create", {"customer_id": new_id(), "name": "South Bar"})
+    with database.writing() as session:
+        session.execute(update(Customer).values(created_at=NOW.replace(year=2025), lifecycle="active"))
+        south = session.exec(select(Customer).where(Customer.owner_id == cast.charlie.id)).one()
+    eve = screens(henrik)
+    cold = eve.get("/team/cold").text
+    for customer, owner in ((cafe, cast.alice), (south, cast.charlie)):
+        assert f'href="mailto:{owner.email}' in cold
+        assert f"/customers/{customer.id}/give?back=" in cold
+        assert give(eve, customer, note=WHAT).status_code == 303
+    assert {row.owner_id for row in rows_of(database, FollowUp)} == {cast.alice.id, cast.charlie.id}
+    page = eve.get(f"/customers/{cafe.id}").text
+    assert (f'action="/customers/{cafe.id}/owner"' in page, f"/tasks/new?customer={cafe.id}" in page) == (
+        True,
+        True,
+    )
+    given = {"from": cast.alice.id, "to": cast.charlie.id}  # to another territory, which no manager may
+    assert eve.post(f"/customers/{cafe.id}/owner", given).status_code == 303
+    asked = {"task_id": new_id(), "customer_id": cafe.id, "department": "service", "note": "Van?"}
+    assert eve.post("/tasks", {**asked, "next_step": "3"}).status_code == 303
+    with database.reading() as session:
+        kept = session.get(Customer, cafe.id)
+        assert kept is not None
+        assert (kept.owner_id, kept.territory_id) == (cast.charlie.id, cast.south.id)
 
 
 def test_back_leads_to_no_other_site(screens: Browser, cast: Cast, cafe: Customer) -> None:
@@ -281,5 +309,13 @@ def test_the_lists_behind_teams_numbers_lead_to_it(
     sale = {"opportunity_id": new_id(), "name": "Barrels", "amount_cents": 1, "currency": "EUR"}
     do(cast.alice, "opportunity.create", {**of, **sale, "stage": "lead"})
     mei = screens(cast.mei)
-    for path in ("/team/late", "/team/visits", "/team/funnel/standing"):
-        assert f"/customers/{cafe.id}/give?back=" in mei.get(path).text, path
+    mei.post("/team/alerts", {"kind": "late", "limit": "1"})
+    alert = re.search(r'href="(/team/alerts/[0-9a-f-]{36})"', mei.get("/team/alerts").text)
+    assert alert is not None
+    asked = [f"/team/questions/list?measure={measure}" for measure in ("visits", "open_amount", "touched")]
+    for path in ("/team/late", "/team/visits", "/team/funnel/standing", alert[1], *asked):
+        page = mei.get(path).text
+        assert f"/customers/{cafe.id}/give?back=" in page, path
+        assert f'href="mailto:{cast.alice.email}' in page, path
+    back = f"{asked[0]}&done=given&id={cast.alice.id}"
+    assert "Given to Alice" in mei.get(back).text

@@ -271,6 +271,8 @@ def test_names_from_elsewhere_on_team_take_one_statement_of_all_pinned_questions
         session.add(seal)
         for customer in session.exec(select(Customer).where(Customer.owner_id == cast.charlie.id)):
             session.add(CustomerShare(customer_id=customer.id, user_id=cast.mei.id))
+        for visit in session.exec(select(Visit)):
+            visit.product_ids = [seal.id]
     browser = screens(cast.mei)
     for measure in ("visits", "touched", "open_amount"):
         path = keep(browser, f"Question {measure}", measure=measure)

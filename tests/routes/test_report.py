@@ -89,6 +89,24 @@ def test_it_tells_what_a_rep_did_won_lost_and_promised(
     assert f'href="/customers/{cafe.id}"' in page
 
 
+def test_late_promises_lead_to_their_list(screens: Browser, cast: Cast, cafe: Customer, do: Do) -> None:
+    promised = {"follow_up_id": new_id(), "customer_id": cafe.id, "due_on": "2026-11-20", "note": "Call Lin"}
+    do(cast.alice, "follow_up.create", promised)
+    mei, of_alice = screens(cast.mei), f"/report/{LAST_WEEK}?of={cast.alice.id}"
+    for browser, report, expected in (
+        (mei, "/report", "/team/late"),
+        (mei, of_alice, f"/team/late?rep={cast.alice.id}"),
+        (screens(cast.alice), "/report", "/today"),
+    ):
+        found = re.search(
+            r'href="([^"]+)"><span class="text"><strong dir="auto">1 promise is late<',
+            browser.get(report).text,
+        )
+        assert found is not None
+        assert found[1] == expected
+        assert "Harbour Café" in browser.get(expected).text
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_its_figures_are_what_counting_by_hand_gives(
     screens: Browser, database: Database, cast: Cast, add_customer: Callable[..., Customer], seed: int

@@ -180,13 +180,13 @@ WRITTEN = {
     "currency": "EUR",
 }
 DUE = {"due_on": "2026-11-30"}
-WHO_WRITES = {"owner", "shared", "manager", "admin"}
-WHO_MANAGES = {"manager", "admin"}
+WHO_WRITES = {"owner", "shared", "manager", "executive", "admin"}
+WHO_MANAGES = {"manager", "executive", "admin"}
 EVERYBODY = {
     *WHO_WRITES,
-    *("same team", "other territory", "other manager", "executive", "support", "support with share"),
+    *("same team", "other territory", "other manager", "support", "support with share"),
 }
-WHO_MAY_HAVE_CUSTOMERS = EVERYBODY - {"executive", "support", "support with share"}
+WHO_MAY_HAVE_CUSTOMERS = EVERYBODY - {"support", "support with share"}
 
 # One row for each change: who may, and with which args.
 MATRIX: dict[str, tuple[set[str], Callable[[World], dict[str, Any]]]] = {
