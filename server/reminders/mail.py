@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 from sqlalchemy import Row
 
 from server.reminders.person import Person
-from server.reminders.wording import Line, lines, said
+from server.reminders.saying import Line
+from server.reminders.wording import lines, said
 from server.render import render
 
 MOST_LINES: Final = 50
