@@ -66,6 +66,13 @@ test("when a push last arrived is remembered, also of one that the browser shows
   }
 });
 
+test("what a tap will open is known when it arrives, also of one that the browser shows by itself", async () => {
+  const [phone, scope] = [await phone_of_alice(), lock_screen()];
+  assert.equal(await arrive(message(), phone, scope), PROMISE.path);
+  assert.equal(await arrive({ ...pushed(null), notification: { data: PROMISE } }, phone, scope), PROMISE.path);
+  assert.equal(await arrive(pushed({}), phone, scope), "/today");
+});
+
 test("every push shows something, whatever is in it", async () => {
   const [phone, scope] = [await phone_of_alice(), lock_screen()];
   const broken = { data: { json: () => { throw new SyntaxError("no JSON"); } } };
