@@ -86,6 +86,12 @@ def test_nobody_is_asked_about_what_they_are_never_told(
     assert set(KIND_NAMED) - manager == {"handed_back", "task"}
     assert executive == {"week", "report", "alert"}
     assert support == {"task", "task_late"}
+    assert [
+        "/more/reminders/calendar" in screens(user).get("/more/reminders").text for user in (cast.mei, sue)
+    ] == [
+        True,
+        False,
+    ]
 
 
 def test_a_browser_is_connected_and_told_the_key(screens: Browser, cast: Cast, database: Database) -> None:
