@@ -103,7 +103,7 @@ def _plain(view: dict[str, Any]) -> str:
     paragraphs = [
         paragraph for section in view["sections"] for paragraph in _paragraphs(section, view["open"])
     ]
-    paragraphs.append(f"-- \n{view['why']} {view['change']}: {view['settings']}")
+    paragraphs.append(f"-- \n{view['why']}\n{view['change']}\n{view['settings']}")
     return "\n\n".join(filter(None, paragraphs)) + "\n"
 
 
@@ -113,5 +113,5 @@ def _paragraphs(section: dict[str, Any], open_: str) -> list[str]:
         section["title"],
         section["body"],
         "\n".join([*listed, *filter(None, [section["more"]])]),
-        f"{open_}: {section['href']}",
+        f"{open_}\n{section['href']}",
     ]
