@@ -98,6 +98,9 @@ def test_a_browser_is_connected_and_told_the_key(screens: Browser, cast: Cast, d
     browser = screens(cast.alice)
     assert "data-push-known" not in browser.get("/more/reminders").text
     answer = browser.post(SUBSCRIBE, SUBSCRIPTION)
+    assert (
+        "Nothing was sent" not in browser.get("/more/reminders").text
+    )  # what arrives meanwhile the page says itself
     [row] = subscriptions(database)
     assert answer.json() == {"key": row.server_key, "taken": True}
     assert (row.user_id, row.endpoint) == (cast.alice.id, SUBSCRIPTION["endpoint"])
