@@ -15,9 +15,10 @@ const HEADERS = {
 
 /** @typedef {{status?: number, headers?: Record<string, string>}} Told */
 
-/** @param {string} html @param {Told} [told] */
+/** As a stream it goes from the worker to the page; a text would go round by the browser's own process.
+ * @param {string} html @param {Told} [told] */
 export function page(html, { status = 200, headers = {} } = {}) {
-  return new Response(html, { status, headers: { ...HEADERS, ...headers } });
+  return new Response(new Response(html).body, { status, headers: { ...HEADERS, ...headers } });
 }
 
 /** Where a browser without htmx goes after a form. @param {string} path */

@@ -33,7 +33,7 @@ const BROKEN = {
 };
 
 /** Histories, what a team or a rep did, reminders, and how to install: as last seen while there is no signal. */
-const ONLINE_FIRST = /\/history$|^\/(team|report|tasks|more\/(install|reminders))(\/|$)/;
+const ONLINE_FIRST = /\/history$|^\/(team|report|tasks|more\/install|more\/reminders)(\/|$)/;
 
 /** Null: the browser asks the server by itself, as if there were no worker.
  * @param {Request} request @param {Host} host @returns {Promise<Response> | null} */

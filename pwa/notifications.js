@@ -15,9 +15,13 @@ export async function arrive(event, phone, scope) {
   const { notification, data } = /** @type {PushEvent & {notification?: Notification}} */ (event);
   const sent = notification ?? told(data);
   if (!notification) await show(sent, phone, scope.registration);
-  await (await caches.open(ARRIVED)).put(ARRIVED, new Response(/** @type {any} */ (Date.now())));
-  await phone.sync("push");
+  // A full phone has no room to note it, and fetches what is new all the same.
+  await Promise.allSettled([note_arrival(), phone.sync("push")]);
   return sent.data?.path ?? "/today";
+}
+
+async function note_arrival() {
+  await (await caches.open(ARRIVED)).put(ARRIVED, new Response(/** @type {any} */ (Date.now())));
 }
 
 /** @param {any} sent @param {Phone} phone @param {ServiceWorkerRegistration} registration */

@@ -33,8 +33,9 @@ export function value_of(field, given) {
   if (!field) throw new Wrong("unknown_field");
   if (is_blank(given)) return null;
   if (field.kind === "number") {
-    CHECKS.number(given, { type: "number", min: -MOST, max: MOST });
-    return plain(given);
+    const told = plain(given).replace(/^(-?\d+),(\d\d?)$/, "$1.$2"); // with three figures behind it a comma may part thousands
+    CHECKS.number(told, { type: "number", min: -MOST, max: MOST });
+    return told;
   }
   const type = field.kind === "yes_no" ? "choice" : field.kind;
   return CHECKS[type](given, { type, max: LONGEST, choices: field.kind === "yes_no" ? YES_NO : field.choices });

@@ -3,6 +3,7 @@
 tests/shared_cases/custom_values.json holds both to it.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -14,6 +15,8 @@ from sync.field_checks import CHECKS, Wrong, is_blank, plain
 
 LONGEST: Final = 500
 MOST: Final = 10**12
+# With three figures behind it a comma may part thousands.
+DECIMAL_COMMA: Final = re.compile(r"^(-?[0-9]+),([0-9]{1,2})$")
 YES_NO: Final = ("yes", "no")
 
 
@@ -42,8 +45,9 @@ def value_of(field: Any, given: str | None) -> str | None:
     if given is None or is_blank(given):
         return None
     if field.kind == "number":
-        CHECKS["number"](given, Arg("number", min=-MOST, max=MOST))
-        return plain(given)
+        told = DECIMAL_COMMA.sub(r"\1.\2", plain(given))
+        CHECKS["number"](told, Arg("number", min=-MOST, max=MOST))
+        return told
     return str(CHECKS[_type(field)](given, Arg(_type(field), max=LONGEST, choices=_choices(field))))
 
 

@@ -18,7 +18,7 @@
 /** @typedef {{follow_ups: Row[], planned: Row[], recent: RecentVisit[], opportunities: Row[]}} Agenda */
 
 export const SUMMARY_FIELDS = [
-  "id", "name", "sort_key", "search_text", "phone", "address", "region", "customer_type", "lifecycle", "owner_id",
+  "id", "name", "sort_key", "search_text", "phone", "address", "region", "customer_type", "lifecycle", "owner_id", "territory_id",
   "cadence_days", "latitude", "longitude", "last_touch_at", "created_at",
   "merged_ids",
 ];

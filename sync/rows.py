@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import Date, Select, bindparam, select
+from sqlalchemy import Date, Select, String, TypeDecorator, bindparam, case, func, select, type_coerce
 from sqlmodel import Session, SQLModel, col
 
 from server.database import UtcMoment
@@ -26,10 +26,12 @@ from server.models.pipeline import Pipeline
 from server.models.product import Product
 from server.models.quote import Quote
 from server.models.revision import RowRevision
-from server.models.scope import WHOEVER, Anybody, anybody_like, given, library_for
+from server.models.scope import ALL_SEEING_ROLES, WHOEVER, Anybody, anybody_like, given, library_for
 from server.models.task import Task
 from server.models.user import User
 from server.models.visit import Visit
+from server.models.workspace import Territory
+from server.search_text import fold
 
 # In the order of a bundle: a customer comes before what hangs off it.
 BUNDLE: Final[dict[str, type[SQLModel]]] = {
@@ -61,8 +63,10 @@ SERVER_ONLY: Final = {
 }
 ONLY: Final = {
     "people": ("id", "name", "role", "deactivated_at"),
-    "me": ("id", "name", "email", "role", "locale", "time_zone", "weekly_visits", "territory_id", "quotas"),
-}
+    "me": ("id", "name", "email", "role", "locale", "time_zone", "weekly_visits", "territory_id", "quotas",
+           "territories"),
+}  # fmt: skip
+_BETWEEN: Final = "\x1f"  # in no name that anybody types
 GONE: Final = {
     **dict.fromkeys(("customers", "contacts", "opportunities"), "deleted_at"),
     **dict.fromkeys(
@@ -82,6 +86,26 @@ LINKS: Final = {
     "shared_with": _linked(CustomerShare, CustomerShare.user_id),
     "asked_by": _linked(AccessRequest, AccessRequest.user_id),
 }
+
+
+class _Named(TypeDecorator[list[dict[str, str]]]):
+    """Rows told in one text, in the order of lists: a statement more would be one more of every pull."""
+
+    impl = String
+    cache_ok = True
+
+    def process_result_value(self, value: str | None, _dialect: Any) -> list[dict[str, str]]:
+        told = (one.partition(" ") for one in (value or "").split(_BETWEEN) if one)
+        return [
+            {"id": key, "name": name} for key, _, name in sorted(told, key=lambda one: (fold(one[2]), one[0]))
+        ]
+
+
+def _territories() -> Any:
+    """For who sees all of them, by which a board is filtered."""
+    told = col(Territory.id) + " " + col(Territory.name)
+    all_of_them = select(func.aggregate_strings(told, _BETWEEN)).scalar_subquery()
+    return type_coerce(case((col(User.role).in_(ALL_SEEING_ROLES), all_of_them)), _Named).label("territories")
 
 
 class Op(NamedTuple):
@@ -152,7 +176,8 @@ def _standing(collection: str) -> Select[Any]:
     table, revisions = TABLES[collection].__table__, RowRevision.__table__  # type: ignore[attr-defined]
     revision = (revisions.c.collection == collection) & (revisions.c.row_id == table.c.id)
     # An outer join, because SQLite would else begin with all revisions of the collection.
-    query = select(*(table.c[name] for name in columns_of(collection)), revisions.c.rev)
+    columns = (_territories() if name == "territories" else table.c[name] for name in columns_of(collection))
+    query = select(*columns, revisions.c.rev)
     query = query.select_from(table.outerjoin(revisions, revision)).order_by(table.c.id)
     return query.where(table.c[GONE[collection]].is_(None)) if collection in GONE else query
 
@@ -205,7 +230,8 @@ def columns_of(collection: str) -> tuple[str, ...]:
 def _written(collection: str) -> tuple[str, ...]:
     """The columns whose values JSON cannot say by itself: moments and dates."""
     columns = TABLES[collection].__table__.columns  # type: ignore[attr-defined]
-    return tuple(name for name in columns_of(collection) if isinstance(columns[name].type, Date | UtcMoment))
+    kept = (name for name in columns_of(collection) if name in columns)
+    return tuple(name for name in kept if isinstance(columns[name].type, Date | UtcMoment))
 
 
 def _links(session: Session, customer_ids: list[str]) -> dict[str, dict[str, list[str]]]:

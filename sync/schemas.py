@@ -195,7 +195,8 @@ def remove() -> Schema:
 
 def row(collection: str) -> Schema:
     table = TABLES[collection].__table__  # type: ignore[attr-defined]
-    columns = {name: _column(table.columns[name]) for name in columns_of(collection)}
+    kept = (name for name in columns_of(collection) if name in table.columns)
+    columns = {name: _column(table.columns[name]) for name in kept}
     if collection == "customers":
         columns["custom"] = {"type": "object", "additionalProperties": {"type": "string"}}
         columns |= {"tags": TEXTS, "shared_with": TEXTS, "asked_by": TEXTS}
@@ -252,7 +253,7 @@ def _lists() -> dict[str, dict[str, Schema]]:
     compared = record({"note": maybe(text), "tags": TEXTS})
     return {
         "customers": {"comparisons": {"type": "object", "additionalProperties": compared}},
-        "me": {"quotas": _list_of(quota)},
+        "me": {"quotas": _list_of(quota), "territories": _list_of({"id": ID, "name": text})},
         "products": {"prices": {"type": "object", "additionalProperties": whole}},
         "quotes": {"lines": lines},
         "contracts": {"lines": lines},

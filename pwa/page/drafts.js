@@ -6,8 +6,9 @@ import { drop_draft, keep_draft } from "../../sync/drafts.js";
 import { open_local_database } from "../../sync/local_database.js";
 import { real_ports } from "../../sync/ports.js";
 
-/** What belongs to the page and not to what was typed. */
-const NOT_TYPED = new Set(["_csrf", "q", "latitude", "longitude", "accuracy_m"]);
+/** What belongs to the page and not to what was typed; so does the place, in a form that it is put into. */
+const NOT_TYPED = ["_csrf", "q"];
+const PLACE = ["latitude", "longitude", "accuracy_m"];
 
 /** @type {import("../../sync/local_database.js").LocalDatabase | null} */
 let database = null;
@@ -89,8 +90,9 @@ export function user_database() {
 function fields_of(form) {
   /** @type {Record<string, string[]>} */
   const fields = {};
+  const left_out = [...NOT_TYPED, ...(form.matches("[data-place]") ? PLACE : [])];
   for (const [name, value] of new FormData(form)) {
-    if (typeof value === "string" && !NOT_TYPED.has(name)) (fields[name] ??= []).push(value);
+    if (typeof value === "string" && !left_out.includes(name)) (fields[name] ??= []).push(value);
   }
   return fields;
 }

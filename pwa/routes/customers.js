@@ -11,7 +11,6 @@ import { likely } from "../views/likely.js";
 
 /** @typedef {import("../asked.js").Asked} Asked */
 
-const MOST_OFFSET = 1_000_000;
 
 /** @param {Asked} asked */
 export async function list(asked) {
@@ -26,7 +25,7 @@ function wanted(asked) {
   return {
     q: asked.query("q"),
     show: asked.query("show"),
-    offset: /^[0-9]{1,9}$/.test(offset) ? Math.min(Number(offset), MOST_OFFSET) : 0,
+    offset: /^[0-9]{1,6}$/.test(offset) ? Number(offset) : 0,
     place: asked_place(asked),
   };
 }

@@ -145,6 +145,6 @@ export async function with_sale(asked, form) {
   const held = await asked.held((await asked.store.holder(id)) ?? "");
   const row = held.opportunities.find((one) => one.id === id);
   if (row === undefined) throw new NotHere(id);
-  const about = { customer_id: held.customer.id, label: held.customer.name, ...(form ? { draft: `/opportunities/${id}${form}` } : {}) };
+  const about = { customer_id: held.customer.id, label: `${held.customer.name} · ${row.name}`, ...(form ? { draft: `/opportunities/${id}${form}` } : {}) };
   return { sale: await sale_of(asked.store, held, row), about };
 }

@@ -35,8 +35,7 @@ export async function new_customer(store, reader, given, rows = []) {
 
 /** @param {Store} store @param {Reader} reader @param {Row} customer @param {Form} given */
 export async function edit_customer(store, reader, customer, given) {
-  const typed = Object.keys(given.typed).length ? given.typed : written(customer);
-  const form = new Form(reader.t, typed, given.errors, given.refused);
+  const form = new Form(reader.t, { ...written(customer), ...given.typed }, given.errors, given.refused);
   return {
     ...(await fields(store, reader, form)),
     title: reader.t("Edit customer"),

@@ -13,7 +13,7 @@ import { named } from "./visit_form.js";
 /** @typedef {import("./reader.js").Reader} Reader */
 /** @typedef {import("../../sync/replica_rows.js").Row} Row */
 /** @typedef {import("../../sync/rulebook.js").Stage} Stage */
-/** @typedef {{pipeline: string, stage: string, offset: number, closing: string, product: string, customer_type: string, owner: string}} Asked
+/** @typedef {{pipeline: string, stage: string, offset: number, closing: string, product: string, customer_type: string, owner: string, territory: string}} Asked
  *   stage: of one alone, page by page; product: of those that it was quoted */
 
 const PER_STAGE = 20;
@@ -30,9 +30,11 @@ export async function board(store, reader, given) {
   const customers = new Map(summaries.map((one) => [one.id, one]));
   const found = opportunities.filter((row) => {
     const of = customers.get(row.customer_id);
-    const is_of = [[asked.owner, of?.owner_id], [asked.customer_type, of?.customer_type]].every(([wanted, is]) => !wanted || wanted === is);
-    return is_of && pipeline_of(known, row.pipeline_id) === pipeline && closes(row, asked.closing, reader);
+    const is_of = (/** @type {"owner" | "territory" | "customer_type"} */ name, field = `${name}_id`) => !asked[name] || asked[name] === of?.[field];
+    return is_of("owner") && is_of("territory") && is_of("customer_type", "customer_type") && pipeline_of(known, row.pipeline_id) === pipeline && closes(row, asked.closing, reader);
   });
+  const people = reader.me.role === "rep" ? [] : await store.people();
+  const names = new Map(people.map(named));
   const rows = asked.product ? await quoted(store, found, asked.product) : found;
   const shown = pipeline.stages.filter(({ key }) => !asked.stage || asked.stage === key);
   const open = pipeline.stages.filter(({ kind }) => kind === "open");
@@ -43,8 +45,8 @@ export async function board(store, reader, given) {
     can_write: reader.may_write(),
     quota: attainment(opportunities, summaries, known, reader),
     pipelines: choice_of_pipelines(known.filter((one) => !one.retired_at || one === pipeline), pipeline, (to) => first({ ...asked, pipeline: to }), reader),
-    filters: filters(asked, reader, await store.products(), summaries, await store.people()),
-    stages: shown.map((stage) => column(stage, pipeline.stages, rows, customers, asked, reader)),
+    filters: filters(asked, reader, await store.products(), summaries, people),
+    stages: shown.map((stage) => column(stage, pipeline.stages, rows, customers, names, asked, reader)),
     one_stage: asked.stage !== "",
     all_href: first(asked),
     total: joined(...money_of(standing.map((one) => totals(one.rows)))),
@@ -69,7 +71,7 @@ async function quoted(store, rows, product) {
 function closes({ expected_close_on: on }, closing, reader) {
   if (closing === "none") return !on;
   if (closing === "past") return Boolean(on) && on < reader.today;
-  return months(reader.today).includes(closing) ? on?.startsWith(closing) ?? false : true;
+  return !months(reader.today).includes(closing) || Boolean(on?.startsWith(closing));
 }
 
 /** This one and the next. @param {string} today */
@@ -78,8 +80,7 @@ function months(today) {
   return Array.from({ length: MONTHS }, (_, ahead) => new Date(Date.UTC(year, month - 1 + ahead)).toISOString().slice(0, 7));
 }
 
-/** Those by places are for who sees others' customers, which the server has.
- * @param {Asked} asked @param {Reader} reader @param {Row[]} products @param {import("./held.js").Row[]} customers @param {Row[]} people */
+/** @param {Asked} asked @param {Reader} reader @param {Row[]} products @param {import("./held.js").Row[]} customers @param {Row[]} people */
 function filters(asked, reader, products, customers, people) {
   const { t } = reader;
   const closing = [
@@ -89,12 +90,13 @@ function filters(asked, reader, products, customers, people) {
   ];
   const sold = sorted_by(products.filter((one) => !one.retired_at), (one) => [one.name, one.id]).slice(0, MOST_OFFERED);
   const types = [...new Set(customers.map((one) => one.customer_type).filter(Boolean))];
-  const keepers = reader.me.role === "rep" ? [] : people.filter(({ id }) => customers.some((one) => one.owner_id === id));
+  const keepers = people.filter(({ id }) => customers.some((one) => one.owner_id === id));
   const fields = /** @type {[keyof Asked, string, string, string[][]][]} */ ([
     ["closing", t("Closing"), t("Any time"), closing],
     ["product", t("Product quoted"), t("All"), sold.map(named)],
     ["customer_type", t("Kind of customer"), t("All"), sorted_by(types, (one) => [one]).slice(0, MOST_OFFERED).map((one) => [one, one])],
     ["owner", t("Looked after by"), t("Everybody"), sorted_by(keepers, (one) => [fold(one.name), one.id]).map(named)],
+    ["territory", t("Territory"), t("Everywhere"), (reader.me.territories ?? []).map(named)],
   ]).filter(([, , , pairs]) => pairs.length).map(([name, label, empty, pairs]) => {
     const options = [["", empty], ...pairs].map(([value, said]) => ({ value, label: said, chosen: value === asked[name] }));
     return { name, label, error: "", focus: false, options };
@@ -132,9 +134,9 @@ function said_stuck(count, { t }) {
 }
 
 /** Of open ones what has stood longest comes first, of closed ones the latest.
- * @param {Stage} stage @param {Stage[]} stages @param {Row[]} all @param {Map<string, Row>} customers @param {Asked} asked
- * @param {Reader} reader */
-function column(stage, stages, all, customers, asked, reader) {
+ * @param {Stage} stage @param {Stage[]} stages @param {Row[]} all @param {Map<string, Row>} customers @param {Map<string, string>} names
+ * @param {Asked} asked @param {Reader} reader */
+function column(stage, stages, all, customers, names, asked, reader) {
   const { key, kind } = stage;
   const in_order = sorted_by(all.filter((row) => row.stage === key), (row) => [row.stage_since, row.id]);
   if (kind !== "open") in_order.reverse();
@@ -150,7 +152,7 @@ function column(stage, stages, all, customers, asked, reader) {
     total: joined(...money_of([sums])),
     weighted: amount ? reader.t("%(amount)s weighted", { amount }) : "",
     stuck: said_stuck(stuck_of(in_order, stage, reader), reader),
-    rows: rows.map((row) => line_row(row, stage, customers, reader)),
+    rows: rows.map((row) => line_row(row, stage, customers, names, reader)),
     more_href: rows.length && from + rows.length < in_order.length ? href(next) : "",
   };
 }
@@ -161,17 +163,18 @@ function first(asked) {
 }
 
 /** @param {Asked} asked */
-function href({ pipeline, stage, offset, owner, closing, product, customer_type }) {
-  const said = { pipeline, stage, offset: offset ? String(offset) : "", owner, closing, product, customer_type };
-  return `/pipeline?${query(Object.fromEntries(Object.entries(said).filter(([, value]) => value)))}`;
+function href(asked) {
+  return `/pipeline?${query(Object.fromEntries(Object.entries(asked).filter(([, value]) => value)))}`;
 }
 
-/** @param {Row} row @param {Stage} stage @param {Map<string, Row>} customers @param {Reader} reader */
-function line_row(row, stage, customers, reader) {
+/** @param {Row} row @param {Stage} stage @param {Map<string, Row>} customers @param {Map<string, string>} names
+ * @param {Reader} reader */
+function line_row(row, stage, customers, names, reader) {
+  const of = customers.get(row.customer_id);
   return {
     href: `/opportunities/${row.id}`,
-    customer: customers.get(row.customer_id)?.name ?? "",
-    name: row.name,
+    customer: of?.name ?? "",
+    name: joined(row.name, names.get(of?.owner_id)),
     detail: words.days(days_standing(row, reader), reader.locale),
     amount: words.money(row.amount_cents, row.currency),
     kind: is_stuck(row, stage, reader) ? "due" : "",

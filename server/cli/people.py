@@ -11,6 +11,7 @@ from server import passwords
 from server.cli.opening import opened
 from server.cli.settings import read_settings
 from server.models import account, workspace
+from server.models import territory as territories
 from server.models.refusal import Refused
 from server.models.user import DEPARTMENTS, Role, User
 from server.translations import translator
@@ -127,7 +128,7 @@ def _check(email: str, name: str, password: str) -> None:
 def _territory(session: Session, name: str | None) -> workspace.Territory | None:
     if not name:
         return None
-    return workspace.territory_named(session, name) or workspace.add_territory(session, name)
+    return workspace.territory_named(session, name) or territories.add(session, name)
 
 
 def _team(session: Session, name: str | None, territory: workspace.Territory | None) -> workspace.Team | None:

@@ -80,7 +80,8 @@ def sell(
 
 def _quote_of(row: Opportunity, made: Account, sold: Sold, now: datetime, dice: Dice) -> None:
     states = QUOTED.get(row.stage) or {"won": ("accepted",), "lost": ("declined",)}.get(row.stage, ())
-    if not states:
+    was_quoted = row.stage == "quote" or any(move["from"] == "quote" for move in row.moves)
+    if not (states and was_quoted):
         return
     state = dice.choice(states)
     if "draft" in states and not any(

@@ -17,16 +17,16 @@ from server.models.user import User
 from server.models.workspace import Territory
 
 DAYS_BACK: Final = 680
-SALES_A_MONTH: Final = 5.0
+CLOSED_A_MONTH: Final = 7.5
 QUIET, BUSY = 0.7, 1.3  # August, and the end of the year when budgets are spent
 QUARTERS_BACK: Final = 4
 QUOTAS: Final = {
     "alice": ("EUR", 340_000),
-    "bob": ("EUR", 290_000),
-    "charlie": ("EUR", 300_000),
-    "wang": ("CNY", 2_600_000),
+    "bob": ("EUR", 190_000),
+    "charlie": ("EUR", 230_000),
+    "wang": ("CNY", 1_900_000),
 }
-TERRITORY_QUOTAS: Final = {cast.SOUTH: ("EUR", 650_000), cast.EAST: ("CNY", 2_700_000)}
+TERRITORY_QUOTAS: Final = {cast.SOUTH: ("EUR", 530_000), cast.EAST: ("CNY", 2_000_000)}
 
 
 def past_sales(accounts: Sequence[Account], owner_id: str, currency: str, now: datetime, dice: Dice) -> None:
@@ -39,9 +39,9 @@ def past_sales(accounts: Sequence[Account], owner_id: str, currency: str, now: d
 
 
 def _chance(day: datetime, customers: int, of: int) -> float:
-    """Of a sale that ends on this day; some of them are lost."""
+    """Of one that ends on this day, won or lost."""
     season = (QUIET + BUSY) / 2 - (BUSY - QUIET) / 2 * sin(2 * pi * (day.timetuple().tm_yday - 136) / 365)
-    return SALES_A_MONTH / 21 * season * (0.5 + 0.5 * customers / of)
+    return CLOSED_A_MONTH / 21 * season * (0.5 + 0.5 * customers / of)
 
 
 def set_quotas(

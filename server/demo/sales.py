@@ -12,14 +12,22 @@ from server.models.column import wire
 from server.models.opportunity import STAGES, Opportunity
 
 STANDING: Final = {
-    "lead": 2,
-    "first_contact": 4,
+    "lead": 4,
+    "first_contact": 5,
     "needs_confirmed": 4,
     "quote": 6,
     "contract": 3,
     "payment": 2,
 }
-CLOSED: Final = ("won", "won", "lost")
+CLOSED: Final = ("won", "lost")
+WON: Final = 0.45
+GIVEN_UP_AFTER: Final = {
+    1: 4,
+    2: 4,
+    3: 3,
+    4: 4,
+    5: 1,
+}  # so many stages; most say no to the first call or the price
 AMOUNTS_EUR: Final = (2_400, 4_800, 7_500, 12_600, 18_900, 24_000, 36_500, 48_200, 86_000)
 REASONS: Final = (
     "Their price was 8 % lower",
@@ -33,7 +41,7 @@ STUCK_AT_QUOTE: Final = (17, 19, 23, 31)
 
 def add_opportunity(made: Account, owner_id: str, currency: str, now: datetime, dice: Dice) -> None:
     """Most are open; some were won or lost, so that the past shows too."""
-    stage = dice.weighted(STANDING) if dice.chance(0.75) else dice.choice(CLOSED)
+    stage = dice.weighted(STANDING) if dice.chance(0.7) else dice.choice(CLOSED)
     stage_since = now - timedelta(days=_days_standing(stage, dice), minutes=dice.randint(0, 500))
     created_at = stage_since - timedelta(days=dice.randint(4, 100), minutes=dice.randint(0, 500))
     _add(made, owner_id, currency, stage, created_at, stage_since, now, dice)
@@ -41,7 +49,7 @@ def add_opportunity(made: Account, owner_id: str, currency: str, now: datetime, 
 
 def closed_opportunity(made: Account, owner_id: str, currency: str, closed_at: datetime, dice: Dice) -> None:
     """One that was won or lost then."""
-    stage = "won" if dice.chance(0.7) else "lost"
+    stage = "won" if dice.chance(WON) else "lost"
     created_at = closed_at - timedelta(days=dice.randint(12, 95), minutes=dice.randint(0, 500))
     _add(made, owner_id, currency, stage, created_at, closed_at, closed_at, dice)
 
@@ -92,8 +100,8 @@ def _why_lost(made: Account, dice: Dice) -> dict[str, Any]:
 
 def _way(stage: str, dice: Dice) -> Sequence[str]:
     """Through all stages before it."""
-    passed = STAGES[: dice.randint(2, 5)] if stage == "lost" else STAGES[: STAGES.index(stage)]
-    return [*passed, stage]
+    passed = dice.weighted(GIVEN_UP_AFTER) if stage == "lost" else STAGES.index(stage)
+    return [*STAGES[:passed], stage]
 
 
 def moved(

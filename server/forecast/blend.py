@@ -84,7 +84,7 @@ def blend(values: Series, of_pipeline: Series) -> Blend:
 def _shares(history: Foreseen, errors: Series, of_pipeline: Series) -> Series:
     """Of history, by the squares of what each was off by until each moment."""
     has = [np.isfinite(paths).all(axis=1) for paths in (history.paths, of_pipeline)]
-    both = np.array([losses(history.errors), losses(errors)])
+    both = np.array([history.off_by, losses(errors)])
     known = np.isfinite(both)
     squares = np.where(known, both, 0.0) ** 2
     whole = squares.sum(axis=0)

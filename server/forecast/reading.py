@@ -4,13 +4,14 @@ that opportunities went."""
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 import msgspec
 from sqlalchemy import ColumnElement, Text, case, cast, func, select
 from sqlmodel import Session, col
 
-from server.forecast.standing import AGES, NEVER, Cell, Ways
+from server.forecast.standing import AGES, NEVER, Cell, Stood, Ways
 from server.forecast.won import Won, at_stages, halves, read_rows, stands, whole, won_between
 from server.models.customer import Customer
 from server.models.opportunity import Opportunity
@@ -30,6 +31,15 @@ class Move(msgspec.Struct, gc=False, rename={"stage": "from"}):
 
 
 moves_in = msgspec.json.Decoder(list[Move]).decode
+
+
+@lru_cache(maxsize=2 * MOST_TRACKS)
+def _stood(pipeline_id: str, moves: str) -> Stood:
+    """What is written of the past stays, and every refreshed page asks for it again."""
+    told = [
+        ((pipeline_id, move.stage), move.since.timestamp(), move.at.timestamp()) for move in moves_in(moves)
+    ]
+    return Stood(*zip(*told, strict=True)) if told else Stood()
 
 
 class Open(NamedTuple):
@@ -167,21 +177,26 @@ def _ways(session: Session, known: Sequence[Pipeline], since: datetime, *chosen:
         for stage in one.stages
         if stage["kind"] != "open"
     }
-    ways = Ways()
-    for pipeline_id, owner_id, territory_id, currency, cents, made_at, stage, stage_since, moves in read_rows(
-        session, query
-    ):
-        # A stage that an admin took out since was an open one: only such can be.
-        kind, now = closed.get((pipeline_id, stage)), stage_since.timestamp()
-        told, over = made_at, made_at.timestamp()
-        made, stood = over, []
-        for move in moves_in(moves):
-            begun = over if move.since == told else move.since.timestamp()
-            told, over = move.at, move.at.timestamp()
-            place = pipeline_id, move.stage
-            if begun < over and place not in closed:
-                stood.append((place, begun, over))
-        if kind is None:
-            stood.append(((pipeline_id, stage), now, NEVER))
-        ways.add(owner_id, territory_id, currency, cents, made, now if kind == "won" else NEVER, stood)
-    return ways
+    found = read_rows(session, query).all()
+    if not found:
+        return Ways()
+    pipeline_ids, owner_ids, territory_ids, currencies, cents, created, stages, arrived, moves = zip(
+        *found, strict=True
+    )
+    # A stage that an admin took out since was an open one: only such can be.
+    places, now = [*zip(pipeline_ids, stages, strict=True)], [moment.timestamp() for moment in arrived]
+    kinds = [closed.get(place) for place in places]
+    past = map(_stood, pipeline_ids, moves)
+    return Ways(
+        owner_ids,
+        territory_ids,
+        currencies,
+        cents,
+        created=[moment.timestamp() for moment in created],
+        won=[at if kind == "won" else NEVER for kind, at in zip(kinds, now, strict=True)],
+        stood=[
+            stood if kind else stood.then(place, at)
+            for kind, stood, place, at in zip(kinds, past, places, now, strict=True)
+        ],
+        closed=closed,
+    )

@@ -1,9 +1,10 @@
 """Where opportunities stood at the beginning of each past month, as arrays: every rep of a page looks at thousands."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Container, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from itertools import chain
+from typing import Final, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,44 +18,36 @@ NEVER: Final = 1e12  # seconds since 1970
 
 Numbers = NDArray[np.int64]
 Mask = NDArray[np.bool_]
-Cell = tuple[str, str, int]  # pipeline, stage, and how long it stands there
+Place = tuple[str, str]  # pipeline and stage
+Cell = tuple[str, str, int]  # and how long it stands there
+T = TypeVar("T")
 
 
-@dataclass
+@dataclass(frozen=True)
 class Ways:
     """Of opportunities, a column for each thing told of them: thousands are read for a page, and an object of each
     would take longer than what is done with them. Moments are seconds since 1970."""
 
-    owner_ids: list[str | None] = field(default_factory=list)
-    territory_ids: list[str | None] = field(default_factory=list)
-    currencies: list[str] = field(default_factory=list)
-    cents: list[int] = field(default_factory=list)
-    created: list[float] = field(default_factory=list)
-    won: list[float] = field(default_factory=list)  # NEVER: not, or not yet
-    stages: dict[tuple[str, str], int] = field(default_factory=dict)
-    # Four numbers each time that one stood at an open stage: whose, at which, since when and until when.
-    stands: list[float] = field(default_factory=list)
+    owner_ids: Sequence[str | None] = ()
+    territory_ids: Sequence[str | None] = ()
+    currencies: Sequence[str] = ()
+    cents: Sequence[int] = ()
+    created: Sequence[float] = ()
+    won: Sequence[float] = ()  # NEVER: not, or not yet
+    stood: Sequence["Stood"] = ()
+    closed: Container[Place] = ()  # stages at which nothing stands open
 
-    def add(
-        self,
-        owner_id: str | None,
-        territory_id: str | None,
-        currency: str,
-        cents: int,
-        created: float,
-        won: float,
-        stands: Iterable[tuple[tuple[str, str], float, float]],
-    ) -> None:
-        """`stands`: at which stage of which pipeline, since when and until when."""
-        number, stages = len(self.cents), self.stages
-        self.owner_ids.append(owner_id)
-        self.territory_ids.append(territory_id)
-        self.currencies.append(currency)
-        self.cents.append(cents)
-        self.created.append(created)
-        self.won.append(won)
-        for place, since, until in stands:
-            self.stands += (number, stages.setdefault(place, len(stages)), since, until)
+
+class Stood(NamedTuple):
+    """Where one stood, a column for each thing told of it: at which stage, since when and until when."""
+
+    places: tuple[Place, ...] = ()
+    since: tuple[float, ...] = ()
+    until: tuple[float, ...] = ()
+
+    def then(self, place: Place, since: float) -> "Stood":
+        """And stands there still."""
+        return Stood((*self.places, place), (*self.since, since), (*self.until, NEVER))
 
 
 @dataclass(frozen=True)
@@ -86,7 +79,7 @@ class Tracks:
     month: Numbers
     track: Numbers
     cell: Numbers
-    stages: dict[tuple[str, str], int]
+    stages: dict[Place, int]
     months: int
 
     @property
@@ -113,18 +106,26 @@ def tracks_of(ways: Ways, moments: Sequence[datetime]) -> Tracks:
     made_in = _month(begins, _whole(ways.created))
     won = np.array(ways.won, dtype=float)
     won_in = np.where(won < NEVER, _month(begins, _whole(won)), -1)
-    month, track, cell = _standing(ways, begins, np.maximum(made_in, 0))
+    stage, stages = _numbered(chain.from_iterable(stood.places for stood in ways.stood))
+    month, track, cell = _standing(ways, stage, stages, begins, np.maximum(made_in, 0))
     return Tracks(
         _texts(ways.owner_ids), _texts(ways.territory_ids), _texts(ways.currencies),
-        np.array(ways.cents, dtype=float), made_in, won_in, month, track, cell, ways.stages, len(moments),
+        np.array(ways.cents, dtype=float), made_in, won_in, month, track, cell, stages, len(moments),
     )  # fmt: skip
 
 
-def _standing(ways: Ways, begins: Numbers, made_in: Numbers) -> tuple[Numbers, Numbers, Numbers]:
-    told = np.array(ways.stands, dtype=float).reshape(-1, 4).T
-    whose, stage, since_then = told[0].astype(int), told[1].astype(int), _whole(told[2])
+def _standing(
+    ways: Ways, stage: Numbers, stages: Collection[Place], begins: Numbers, made_in: Numbers
+) -> tuple[Numbers, Numbers, Numbers]:
+    whose = np.repeat(np.arange(len(ways.stood)), [len(stood.places) for stood in ways.stood])
+    since, until = (
+        _whole(np.fromiter(chain.from_iterable(told), dtype=float))
+        for told in ((stood.since for stood in ways.stood), (stood.until for stood in ways.stood))
+    )
+    is_open = np.array([place not in ways.closed for place in stages], dtype=bool)[stage]
+    whose, stage, since_then, until = (told[is_open] for told in (whose, stage, since, until))
     first = np.maximum(np.searchsorted(begins, since_then), made_in[whose])
-    over = np.searchsorted(begins, _whole(told[3]))
+    over = np.searchsorted(begins, until)
     months = np.maximum(over - first, 0)
     which = np.repeat(np.arange(len(whose)), months)
     month = first[which] + np.arange(len(which)) - (np.cumsum(months) - months)[which]
@@ -147,6 +148,10 @@ def _month(begins: Numbers, moments: Numbers) -> Numbers:
     return np.searchsorted(begins, moments, side="right") - 1
 
 
-def _texts(texts: Sequence[str | None]) -> Texts:
-    known: dict[str | None, int] = {}
-    return Texts(np.array([known.setdefault(text, len(known)) for text in texts], dtype=int), known)
+def _texts(texts: Iterable[str | None]) -> Texts:
+    return Texts(*_numbered(texts))
+
+
+def _numbered(those: Iterable[T]) -> tuple[Numbers, dict[T, int]]:
+    known: dict[T, int] = {}
+    return np.array([known.setdefault(one, len(known)) for one in those], dtype=int), known

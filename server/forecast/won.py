@@ -6,6 +6,7 @@ decides the same, and every figure has a list that its reader may open.
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, case, false, func, or_, select
@@ -50,7 +51,7 @@ def won_between(
 ) -> list[Won]:
     """`moments`: where spans begin, the last one where the last of them is over. Whatever there is, one statement."""
     since = col(Opportunity.stage_since)
-    span = _span(since, moments).label("span")
+    span = _span(tuple(moments))
     place: tuple[Any, ...] = (
         span,
         col(Customer.owner_id),
@@ -74,9 +75,13 @@ def read_rows(session: Session, query: Any) -> Any:
     return session.connection().execute(query)
 
 
-def _span(since: Any, moments: Sequence[datetime]) -> Any:
+@lru_cache(maxsize=8)
+def _span(moments: tuple[datetime, ...]) -> Any:
+    """Five years of months take longer to put into words than to count by; a day asks for the same again."""
+    since = col(Opportunity.stage_since)
     ends = [(since < moment, number) for number, moment in enumerate(moments[1:-1])]
-    return case(*ends, else_=len(moments) - 2) if ends else case((since < moments[-1], 0), else_=0)
+    span = case(*ends, else_=len(moments) - 2) if ends else case((since < moments[-1], 0), else_=0)
+    return span.label("span")
 
 
 def halves(amount: Any) -> tuple[Any, Any]:

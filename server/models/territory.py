@@ -1,13 +1,25 @@
-"""What a territory has set for its people: whose it is to set, and what is kept."""
+"""A new territory; what one has set for its people: whose it is to set, and what is kept."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
+from server.models.identity import new_id
 from server.models.reminder import TerritorySettings
+from server.models.revision import note_row
+from server.models.scope import ALL_SEEING_ROLES
 from server.models.user import Role, User
 from server.models.workspace import Territory, territories
+
+
+def add(session: Session, name: str) -> Territory:
+    """Whoever sees all of them has their names on the phone."""
+    territory = Territory(id=new_id(), name=name)
+    session.add(territory)
+    for user_id in session.exec(select(User.id).where(col(User.role).in_(ALL_SEEING_ROLES))):
+        note_row(session, "me", user_id, None)
+    return territory
 
 
 def settable_by(session: Session, user: User) -> Sequence[Territory]:

@@ -104,12 +104,6 @@ def team_named(session: Session, name: str) -> Team | None:
     return session.exec(select(Team).where(Team.name == name)).first()
 
 
-def add_territory(session: Session, name: str) -> Territory:
-    territory = Territory(id=new_id(), name=name)
-    session.add(territory)
-    return territory
-
-
 def add_team(session: Session, name: str, territory: Territory) -> Team:
     team = Team(id=new_id(), name=name, territory_id=territory.id)
     session.add(team)

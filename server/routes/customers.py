@@ -34,7 +34,6 @@ from server.views.likely import elsewhere, likely
 from server.views.reader import Reader
 from sync.apply import apply
 
-MOST_OFFSET = 1_000_000
 OPENED_COOKIE = "legwork_opened"  # a browser without a worker tells here whom it looked at last
 CustomerId = Annotated[str, Parameter(max_length=36)]
 
@@ -54,9 +53,7 @@ def _asked(request: AnyRequest) -> Asked:
     return Asked(
         q=asked.get("q", ""),
         show=asked.get("show", ""),
-        offset=min(int(offset), MOST_OFFSET)
-        if offset.isascii() and offset.isdigit() and len(offset) < 10
-        else 0,
+        offset=int(offset) if offset.isascii() and offset.isdigit() and len(offset) < 7 else 0,
         place=asked_place(request),
     )
 

@@ -11,6 +11,7 @@ from server import passwords
 from server.account_form import NAME_OF, NAME_TAKEN, PERSON, check, check_person, said, typed
 from server.database import Database
 from server.models import account, workspace
+from server.models import territory as territories
 from server.models.identity import is_id
 from server.models.refusal import NotAllowed, Refused
 from server.models.user import Role, User
@@ -127,7 +128,7 @@ def add_territory(
             errors = {"territory": said(NAME_TAKEN)}
         if errors:
             return _list(request, session, admin, csrf, entered, errors)
-        workspace.add_territory(session, name)
+        territories.add(session, name)
         return saved("/people", "territory")
 
 

@@ -9,8 +9,6 @@ from server.views.board import Asked
 from server.views.pipeline import board
 from server.views.reader import Reader
 
-MOST_OFFSET = 1_000_000
-
 
 @get("/pipeline", sync_to_thread=True)
 def show(request: AnyRequest, database: Database, reader: Reader) -> Page:
@@ -23,14 +21,14 @@ def show(request: AnyRequest, database: Database, reader: Reader) -> Page:
 def _asked(request: AnyRequest) -> Asked:
     asked = request.query_params
     offset = asked.get("offset", "")
-    known = offset.isascii() and offset.isdigit() and len(offset) < 10
+    known = offset.isascii() and offset.isdigit() and len(offset) < 7
     ids = {name: asked.get(name, "") for name in ("pipeline", "owner", "territory", "product")}
     return Asked(
         **{name: value if is_id(value) else "" for name, value in ids.items()},
         stage=asked.get("stage", ""),
         closing=asked.get("closing", ""),
         customer_type=asked.get("customer_type", ""),
-        offset=min(int(offset), MOST_OFFSET) if known else 0,
+        offset=int(offset) if known else 0,
     )
 
 

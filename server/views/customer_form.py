@@ -42,7 +42,7 @@ def new_customer(
 
 def edit_customer(session: Session, reader: Reader, customer_id: str, form: Form) -> dict[str, Any]:
     customer = visible_customer(session, reader.user, customer_id)
-    form = Form(reader.t, form.typed or written(customer), form.errors, form.refused)
+    form = Form(reader.t, {**written(customer), **form.typed}, form.errors, form.refused)
     return {
         **_fields(session, reader, form),
         "title": reader.t("Edit customer"),

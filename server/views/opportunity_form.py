@@ -174,7 +174,10 @@ def move_sheet(reader: Reader, sale: Sale, to: str, form: Form) -> dict[str, Any
         if any(lack["code"] == "signed_contract" for lack in found)
         else "",
         "activity_href": f"/activities/new?customer={sale.customer.id}&kind={call}" if call else "",
-        "visit_href": visit_href(sale) if any(lack["code"] in ("visit", *FILES) for lack in found) else "",
+        "visit_href": visit_href(sale) if any(lack["code"] == "visit" for lack in found) else "",
+        "file_href": f"/opportunities/{row.id}#files-title"
+        if any(lack["code"] in FILES for lack in found)
+        else "",
         "fields": [
             {**one, "type": kind} for code, one, kind in _fields_of_move(form, row, reader) if code in wanted
         ],

@@ -36,8 +36,9 @@ ABOUT = """# Benchmarks
 Made by `make bench` on {date}, on a machine with {cores} cores and {memory} GB of memory, whose load average
 was {load:.1f} when it began: above the number of cores, others were working too. Floors are of the same
 run. What the phone does is measured in Chromium with its profile on the disk, its renderer, which is the page and the
-service worker, held to a quarter of its speed, with the server away. In the storm the simulated phones, the servers
-and PostgreSQL share the cores of this machine; they all come within a minute, most of them in its first seconds.
+service worker, held to a quarter of its speed, with the server away;
+between the last key and the tap on Save lies half a second. In the storm the simulated phones, the servers and
+PostgreSQL share the cores of this machine; they all come within a minute, most of them in its first seconds.
 
 {table}
 """

@@ -50,6 +50,21 @@ def test_where_it_is_allowed_the_place_goes_with_the_visit(company: Company, pho
     assert place_of(company, note, page) == (48.137154, 11.576124)
 
 
+def test_the_place_of_a_customer_is_typed_and_kept_with_what_else_is_typed(
+    company: Company, phone: Phone
+) -> None:
+    customer, latitude, _ = placed_customer(company, "alice")
+    move_in(phone)
+    page = phone.open(f"/customers/{customer.id}/edit")
+    for name, typed, north in (("region", "Ham", f"{latitude:.6f}"), ("latitude", "1.5", "1.5")):
+        page.locator("details.further").evaluate("more => { more.open = true; }")
+        page.locator(f"input[name={name}]").fill(typed)
+        expect(page.locator("[data-draft-kept][data-all]")).to_be_visible()
+        page.reload()
+        expect(page.locator(f"input[name={name}]")).to_have_value(typed)
+        expect(page.locator("input[name=latitude]")).to_have_value(north)
+
+
 def test_plus_is_for_who_is_near_where_nothing_is_planned(company: Company, phone: Phone) -> None:
     near, latitude, longitude = placed_customer(company, "charlie")
     company.tell(

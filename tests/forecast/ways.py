@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from server.forecast import standing
 from server.forecast.standing import NEVER, Ways
 
 
@@ -25,13 +26,19 @@ class Track(NamedTuple):
 
 
 def ways_of(tracks: Sequence[Track]) -> Ways:
-    ways = Ways()
-    for one in tracks:
-        won = one.won_at.timestamp() if one.won_at else NEVER
-        stands = [
-            ((one.pipeline_id, stage), since.timestamp(), until.timestamp() if until else NEVER)
-            for stage, since, until in one.stands
-        ]
-        made = one.created_at.timestamp()
-        ways.add(one.owner_id, one.territory_id, one.currency, one.cents, made, won, stands)
-    return ways
+    return Ways(
+        owner_ids=[one.owner_id for one in tracks],
+        territory_ids=[one.territory_id for one in tracks],
+        currencies=[one.currency for one in tracks],
+        cents=[one.cents for one in tracks],
+        created=[one.created_at.timestamp() for one in tracks],
+        won=[one.won_at.timestamp() if one.won_at else NEVER for one in tracks],
+        stood=[
+            standing.Stood(
+                tuple((one.pipeline_id, stood.stage) for stood in one.stands),
+                tuple(stood.since.timestamp() for stood in one.stands),
+                tuple(stood.until.timestamp() if stood.until else NEVER for stood in one.stands),
+            )
+            for one in tracks
+        ],
+    )

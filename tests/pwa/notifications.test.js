@@ -73,6 +73,13 @@ test("what a tap will open is known when it arrives, also of one that the browse
   assert.equal(await arrive(pushed({}), phone, scope), "/today");
 });
 
+test("a phone too full to note when a push arrived fetches what is new", async (t) => {
+  t.mock.method(caches, "open", async () => { throw new DOMException("full", "QuotaExceededError"); });
+  const phone = await phone_of_alice();
+  await arrive(message(), phone, lock_screen());
+  assert.deepEqual(phone.synced, ["push"]);
+});
+
 test("every push shows something, whatever is in it", async () => {
   const [phone, scope] = [await phone_of_alice(), lock_screen()];
   const broken = { data: { json: () => { throw new SyntaxError("no JSON"); } } };

@@ -258,6 +258,15 @@ def test_a_correction_comes_back_with_its_draft(alice: Alice) -> None:
     assert f'data-draft-key="{path}"' in form
 
 
+def test_a_draft_that_says_nothing_of_a_customers_place_does_not_take_it_away(alice: Alice) -> None:
+    path = f"/customers/{HARBOUR_CAFE}/edit"
+    alice.phone.draft(alice.user.id, path, {"name": ["Harbour Café"], "region": ["Ham"]})
+    form = alice.get(path)["text"]
+    assert 'value="Ham"' in form
+    assert 'value="53.541300"' in form
+    assert 'value="9.984100"' in form
+
+
 def test_the_language_changes_without_a_signal(alice: Alice) -> None:
     answer = alice.post("/more/language", {"locale": "zh-Hans"})
     assert answer["headers"]["hx-redirect"] == "/more?done=language"

@@ -103,6 +103,23 @@ def test_another_pipeline_is_chosen_while_typing_worked_in_and_gone_back_to(alic
     assert "Seals 2027" in alice.get(f"/pipeline?pipeline={SERVICE}")["text"]
 
 
+def test_a_filter_that_finds_nothing_says_so_on_a_narrow_screen_too(alice: Alice) -> None:
+    added(alice)
+    found = alice.get("/pipeline?closing=past")["text"]
+    assert "Nothing here" in found
+    assert ' bare"' not in found
+    assert ' bare"' in alice.get("/pipeline")["text"]
+
+
+def test_where_a_file_is_asked_for_its_button_is_one_tap_away(alice: Alice) -> None:
+    opportunity_id = added(alice, stage="quote", amount_cents="5")
+    sheet = alice.get(f"/opportunities/{opportunity_id}/move?to=contract")["text"]
+    assert "a signed quote is missing" in sheet
+    assert f'href="/opportunities/{opportunity_id}#files-title"' in sheet
+    assert "/visits/new?customer" not in sheet
+    assert 'id="files-title"' in alice.get(f"/opportunities/{opportunity_id}")["text"]
+
+
 def test_an_amount_nobody_knows_yet_is_left_empty(alice: Alice) -> None:
     opportunity_id = added(alice, amount_cents=" ")
     assert alice.outbox()[0]["args"]["amount_cents"] == 0
@@ -146,6 +163,15 @@ def test_a_page_from_before_a_move_does_not_overwrite_it(alice: Alice) -> None:
     late = move(alice, opportunity_id, "quote", amount_cents="5")
     assert late["status"] == 422
     assert "Somebody changed this in the meantime" in late["text"]
+
+
+def test_a_move_that_somebody_was_faster_with_says_which_it_was_and_leads_there(alice: Alice) -> None:
+    opportunity_id = added(alice)
+    move(alice, opportunity_id, "first_contact")
+    alice.phone.park(alice.user.id, alice.outbox()[-1]["seq"], "conflict", "Please look and decide.")
+    page = alice.get("/outbox")["text"]
+    assert "Opportunity moved · Harbour Café · Seals 2027" in page
+    assert page.count(f'href="/opportunities/{opportunity_id}"') == 1
 
 
 def test_an_edit_says_only_what_was_changed_and_guards_the_amount(alice: Alice) -> None:

@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 from functools import cache
+from operator import itemgetter
 from typing import Any, Final
 
 from sqlalchemy import Select, select
@@ -25,6 +26,7 @@ from server.models.receipt import Receipt
 from server.models.task import Task
 from server.models.user import User
 from server.models.visit import Visit
+from server.models.workspace import Territory
 from tests.sync.simulation.ledger import effects
 
 TABLES: Final[dict[str, Any]] = {
@@ -62,8 +64,14 @@ def shown_to(session: Session, user_id: str) -> Shown:
     held["people"] = {user["id"]: _wired(user, PEOPLE) for user in people}
     held["products"] = {product["id"]: _wired(product) for product in read(session, Product)}
     held["pipelines"] = {pipeline["id"]: _wired(pipeline) for pipeline in read(session, Pipeline)}
-    held["me"] = {user["id"]: _wired(user, ME) for user in people if user["id"] == user_id}
+    held["me"] = {user["id"]: _me(session, user) for user in people if user["id"] == user_id}
     return held
+
+
+def _me(session: Session, user: dict[str, Any]) -> dict[str, Any]:
+    told = [{"id": row["id"], "name": row["name"]} for row in read(session, Territory)]
+    sees_all = user["role"] in ("executive", "admin")
+    return {**_wired(user, ME), "territories": sorted(told, key=itemgetter("name")) if sees_all else []}
 
 
 def read(session: Session, table: Any) -> list[dict[str, Any]]:
