@@ -32,8 +32,8 @@ const BROKEN = {
   text: msgid("What you typed is kept as a draft. Go back and try again; if it happens again, tell your administrator."),
 };
 
-/** Histories, what a team or a rep did, and how to install: as last seen while there is no signal. */
-const ONLINE_FIRST = /\/history$|^\/(team|report|tasks|more\/install)(\/|$)/;
+/** Histories, what a team or a rep did, reminders, and how to install: as last seen while there is no signal. */
+const ONLINE_FIRST = /\/history$|^\/(team|report|tasks|more\/install|more\/reminders)(\/|$)/;
 
 /** Null: the browser asks the server by itself, as if there were no worker.
  * @param {Request} request @param {Host} host @returns {Promise<Response> | null} */
@@ -74,9 +74,10 @@ async function kept_asset(request, host) {
 async function kept_file(request, url, host) {
   const phone = await host.phone.in_use();
   if (phone === null) return fetch(request);
-  const blob = await file_of(phone.db, url.pathname.split("/")[2]);
+  const id = url.pathname.split("/")[2];
+  const blob = await file_of(phone.db, id);
   if (blob) return file(blob, request.headers.get("range"));
-  const pinned = await pinned_file(phone.db, host.caches, url.pathname.split("/")[2]);
+  const pinned = await pinned_file(phone.db, host.caches, id);
   if (pinned) return pinned;
   const answer = await kept_or_fresh(request, host.caches, phone.db.user_id);
   return answer.status === 504 && request.mode === "navigate" ? notice_page(request, host, NO_SIGNAL, 503) : answer;
@@ -148,8 +149,13 @@ async function sign_out(request, host) {
   const answer = await from_server(request, host);
   if (!led_on(answer)) return answer;
   await host.phone.belong_to(null);
-  await Promise.all([...[pages_cache(host.build), FILES].map((name) => host.caches.delete(name)), forget_pinned(host.caches)]);
+  await forget_opened(host);
   return answer;
+}
+
+/** Pages, photos and documents of the server's. @param {Pick<Host, "build" | "caches">} host */
+export function forget_opened({ build, caches }) {
+  return Promise.all([caches.delete(pages_cache(build)), caches.delete(FILES), forget_pinned(caches)]);
 }
 
 /** The server leads on to another page only when it has done what was asked. @param {Response} answer */

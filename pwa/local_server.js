@@ -2,12 +2,10 @@
 import { page } from "./answer.js";
 import { Asked } from "./asked.js";
 import { keeping_of } from "./keeping.js";
-import { locale_of, time_zone_of } from "./person.js";
+import { locale_of, reader_now } from "./person.js";
 import { render } from "./render.js";
 import { find_route } from "./routes.js";
 import { translator } from "./translations.js";
-import { Reader } from "./views/reader.js";
-import { new_id, wire_moment } from "../sync/identity.js";
 
 /** @typedef {import("./phone.js").InUse} InUse */
 /** @typedef {import("./fetching.js").Host} Host */
@@ -18,10 +16,7 @@ import { new_id, wire_moment } from "../sync/identity.js";
 /** @param {Local} local @returns {Promise<Response>} */
 export async function answer_locally({ request, url, found, form, phone, host, alone }) {
   const { db, store } = phone;
-  const now = wire_moment(db.ports.clock());
-  const me = await store.me();
-  const locale = locale_of(me);
-  const reader = new Reader({ me, now, time_zone: time_zone_of(me), t: translator(locale), new_id: () => new_id(db.ports) });
+  const reader = reader_now(await store.me(), db.ports);
   const pill = await host.phone.pill(reader.t, store);
   /** @param {string} path @param {import("../sync/outbox.js").Entry[]} [saving] */
   const go = async (path, saving) => {

@@ -3,32 +3,30 @@
  * knows them shows them even without this worker.
  */
 import { keeping_of } from "./keeping.js";
+import { reader_now } from "./person.js";
 import { ARRIVED, subscribe, tell_server } from "./subscription.js";
-import { Reader } from "./views/reader.js";
-import { time_zone_of } from "./person.js";
-import { translator } from "./translations.js";
-import { wire_moment } from "../sync/identity.js";
 
 /** @typedef {import("./phone.js").Phone} Phone */
 /** @typedef {{path?: string, user_id?: string, follow_up_id?: string, customer_id?: string, of?: string[], rev?: number}} About */
 
-/** Every push shows something: a browser that sees none takes the permission away.
- * @param {PushEvent} event @param {Phone} phone @param {ServiceWorkerGlobalScope} scope */
+/** Every push shows something: a browser that sees none takes the permission away. What a tap will open is to be looked at
+ * now, while there is a signal. @param {PushEvent} event @param {Phone} phone @param {ServiceWorkerGlobalScope} scope @returns {Promise<string>} */
 export async function arrive(event, phone, scope) {
-  if (!(/** @type {any} */ (event).notification)) await show(event.data, phone, scope.registration);
+  const { notification, data } = /** @type {PushEvent & {notification?: Notification}} */ (event);
+  const sent = notification ?? told(data);
+  if (!notification) await show(sent, phone, scope.registration);
   // A full phone has no room to note it, and fetches what is new all the same.
   await Promise.allSettled([note_arrival(), phone.sync("push")]);
+  return sent.data?.path ?? "/today";
 }
 
 async function note_arrival() {
   await (await caches.open(ARRIVED)).put(ARRIVED, new Response(/** @type {any} */ (Date.now())));
 }
 
-/** @param {PushMessageData | null} data @param {Phone} phone @param {ServiceWorkerRegistration} registration */
-async function show(data, phone, registration) {
-  const { title, ...options } = told(data);
-  const about = /** @type {About} */ (options.data ?? {});
-  const is_ours = about.user_id === (await phone.user_id());
+/** @param {any} sent @param {Phone} phone @param {ServiceWorkerRegistration} registration */
+async function show({ title, ...options }, phone, registration) {
+  const is_ours = options.data?.user_id === (await phone.user_id());
   // What was on its way to somebody who has left this phone is not for who has it now.
   await (is_ours ? registration.showNotification(title, options) : registration.showNotification("Legwork"));
 }
@@ -63,13 +61,12 @@ async function change(action, { follow_up_id, customer_id, user_id }, phone) {
   const customer = (await used.store.holder(/** @type {string} */ (follow_up_id))) === customer_id
     ? await used.store.customer(/** @type {string} */ (customer_id)) : null;
   if (!customer) return false;
-  const { reader_me: me, db } = used;
-  const now = wire_moment(db.ports.clock());
-  const reader = new Reader({ me, now, time_zone: time_zone_of(me), t: translator("en"), new_id: () => "" });
+  const { reader_me, db } = used;
+  const reader = reader_now(reader_me, db.ports);
   const what = action === "done"
     ? { name: "follow_up.complete", args: { follow_up_id } }
     : { name: "follow_up.snooze", args: { follow_up_id, due_on: reader.in_days(1) } };
-  await keeping_of(db, phone).save({ ...what, happened_at: now, customer_id, label: customer.customer.name }, null, []);
+  await keeping_of(db, phone).save({ ...what, happened_at: reader.now, customer_id, label: customer.customer.name }, null, []);
   return true;
 }
 

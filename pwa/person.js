@@ -1,12 +1,20 @@
-/** The language and the zone of who uses this phone. */
-import { LOCALES, negotiate } from "./translations.js";
+/** Who uses this phone: in which language and zone they read, and when. */
+import { LOCALES, negotiate, translator } from "./translations.js";
+import { Reader } from "./views/reader.js";
+import { new_id, wire_moment } from "../sync/identity.js";
 
 /** @param {Record<string, any>} me */
 export function locale_of({ locale }) {
   return locale && LOCALES.includes(locale) ? locale : negotiate(navigator.languages);
 }
 
-/** Without one of their own people mean the phone's. @param {Record<string, any>} me */
-export function time_zone_of({ time_zone }) {
-  return time_zone || Intl.DateTimeFormat().resolvedOptions().timeZone;
+/** Without a zone of their own people mean the phone's. @param {import("./views/held.js").Row} me @param {import("../sync/ports.js").Ports} ports */
+export function reader_now(me, ports) {
+  return new Reader({
+    me,
+    now: wire_moment(ports.clock()),
+    time_zone: me.time_zone || Intl.DateTimeFormat().resolvedOptions().timeZone,
+    t: translator(locale_of(me)),
+    new_id: () => new_id(ports),
+  });
 }

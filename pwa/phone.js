@@ -1,9 +1,8 @@
 /** The phone as a host: whom it belongs to now, what it holds of theirs, and how sending stands. */
-import { locale_of, time_zone_of } from "./person.js";
 import { learn, speaks, translator } from "./translations.js";
+import { locale_of, reader_now } from "./person.js";
 import { keep_pinned, pin, standing_of, unpin } from "./pinned.js";
 import { TROUBLES, pill_of } from "./views/pill.js";
-import { Reader } from "./views/reader.js";
 import { due_now, still_so } from "./views/today.js";
 import { wire_moment } from "../sync/identity.js";
 import { current_user, open_device_database, open_local_database, set_current_user } from "../sync/local_database.js";
@@ -75,7 +74,7 @@ export class Phone {
   #open(user_id) {
     const db = open_local_database(user_id, this.#ports);
     subscribe(db, (outcome) => {
-      this.#heard(db, outcome).catch((error) => console.error("What was synced could not be shown:", error));
+      this.#heard(db, outcome).catch(console.error);
     });
     return db;
   }
@@ -97,7 +96,7 @@ export class Phone {
     try {
       learn(locale, await this.#device.catalog(locale));
     } catch (error) {
-      console.warn("English for now:", error);
+      console.warn(error);
     }
   }
 
@@ -253,8 +252,7 @@ export class Phone {
     const shown = store ?? NOBODYS;
     this.#device.tell({ type: "pill", pill: await this.pill(t, shown), of, is_new: shown.is_new });
     if (store === null || me === null) return;
-    const now = wire_moment(this.#ports.clock());
-    const reader = new Reader({ me, now, time_zone: time_zone_of(me), t, new_id: () => "" });
+    const reader = reader_now(me, this.#ports);
     await this.#device.badge(due_now(await store.agenda(), reader).length);
     await this.#device.take_down(store.found.live.max_rev, () => still_so(store, reader));
   }

@@ -1,9 +1,8 @@
 /** The service worker: a second server on the phone. Here only events are wired; what they mean is said elsewhere. */
-import { answer_to } from "./fetching.js";
-import { FILES, assets_cache, discard_old_versions, install, keep_rest, pages_cache, take_over } from "./lifecycle.js";
+import { answer_to, forget_opened } from "./fetching.js";
+import { assets_cache, discard_old_versions, install, keep_rest, take_over } from "./lifecycle.js";
 import { arrive, fall_silent, move, take_down, tapped } from "./notifications.js";
 import { Phone } from "./phone.js";
-import { forget_pinned } from "./pinned.js";
 import { negotiate } from "./translations.js";
 import { leave_torn_log } from "../sync/local_database.js";
 import { real_ports } from "../sync/ports.js";
@@ -38,7 +37,8 @@ export function start(build) {
     event.waitUntil(answer.then(() => phone.spread_news()));
   });
   worker.addEventListener("message", (event) => event.waitUntil(hear(event.data, phone, build)));
-  worker.addEventListener("push", (event) => event.waitUntil(arrive(event, phone, worker)));
+  worker.addEventListener("push", (event) => event.waitUntil(
+    arrive(event, phone, worker).then((path) => answer_to(new Request(path, { headers: [["hx-request", "true"]] }), host))));
   worker.addEventListener("notificationclick", (event) => event.waitUntil(tapped(event, phone, worker)));
   worker.addEventListener("pushsubscriptionchange", (event) => {
     const changed = /** @type {ExtendableEvent} */ (event);
@@ -64,7 +64,7 @@ function device_of(scope, build) {
       throw new Error(`the catalog of ${locale} has not come yet`);
     },
     caches,
-    forget_pages: () => Promise.all([caches.delete(pages_cache(build)), caches.delete(FILES), forget_pinned(caches)]),
+    forget_pages: () => forget_opened({ build, caches }),
     fall_silent: () => fall_silent(scope.registration),
     take_down: (...what) => take_down(scope.registration, ...what),
     badge: async (count) => scope.navigator.setAppBadge?.(count),

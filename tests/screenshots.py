@@ -177,6 +177,7 @@ def screens(customer_id: str) -> dict[str, str]:
         "more-help": "/more/help",
         "more-devices": "/more/devices",
         "more-reminders": "/more/reminders",
+        "more-reminders-told": "/more/reminders/asked",
     }
 
 

@@ -1,9 +1,13 @@
-/** Says what has just happened, with a way back, for ten seconds: longer while a finger or the focus rests on it. */
+/**
+ * Says what has just happened, with a way back, for ten seconds: longer while a finger or the focus rests on it. Also that
+ * nothing has, where a form needs the server.
+ */
 
 const SHOWN_MS = 10_000;
 
 export function let_toasts_pass() {
   document.addEventListener("htmx:after:swap", watch);
+  document.addEventListener("htmx:error", say_no_signal);
   watch();
 }
 
@@ -12,6 +16,14 @@ function watch() {
     toast.setAttribute("data-toast-seen", "");
     setTimeout(() => leave(toast), SHOWN_MS);
   }
+}
+
+/** The page has brought the words along: now it could not fetch them. @param {Event} event */
+function say_no_signal({ target }) {
+  const words = target instanceof HTMLFormElement && /** @type {HTMLTemplateElement | null} */ (document.querySelector("template[data-no-signal]"));
+  if (!words) return;
+  document.querySelector(".toasts")?.replaceChildren(words.content.cloneNode(true));
+  watch();
 }
 
 /** @param {Element} toast */

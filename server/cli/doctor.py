@@ -59,7 +59,7 @@ def doctor() -> None:
 
     Ends with 1 when something must be mended before serving.
     """
-    console, settings = Console(highlight=False), read_settings()
+    console, settings = Console(highlight=False, soft_wrap=True), read_settings()
     for name in type(settings).model_fields:
         value = getattr(settings, name)
         console.print(

@@ -61,7 +61,7 @@ def due(email: str, at: datetime | None) -> None:
     Example:
       legwork reminders due --user alice@example.com --at 2026-12-01T08:30
     """
-    settings, console = read_settings(), Console(highlight=False)
+    settings, console = read_settings(), Console(highlight=False, soft_wrap=True)
     with opened(settings) as database, database.reading() as session:
         person = _known(session, email, settings.time_zone)
         now = at.replace(tzinfo=person.zone).astimezone(UTC) if at else datetime.now(UTC)

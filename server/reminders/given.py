@@ -16,7 +16,7 @@ from server.models.user import User
 from server.models.visit import Visit
 from server.reminders.kinds import WITHIN_DAYS, Span, in_sight
 from server.reminders.person import DAY, Person
-from server.reminders.saying import Rows, Said, cut, names_of, what
+from server.reminders.saying import Rows, Said, cut, list_of, names_of, what
 from server.translations import Translator
 
 
@@ -104,4 +104,4 @@ def given(rows: Rows, person: Person, today: date) -> Said:
         said = " · ".join((by, *(part for row in visits_first for part in parts(row, t, today) if part)))
         return Said(cut(rows[0].name), said, f"/customers/{rows[0].customer_id}")
     title = t.n("%(n)s thing to do was given to you", "%(n)s things to do were given to you", len(rows))
-    return Said(title, names_of(rows, t), "/today")
+    return Said(title, names_of(rows, t), list_of("given"))

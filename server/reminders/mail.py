@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 from sqlalchemy import Row
 
 from server.reminders.person import Person
-from server.reminders.wording import Line, lines, said
+from server.reminders.saying import Line
+from server.reminders.wording import lines, said
 from server.render import render
 
 MOST_LINES: Final = 50
@@ -102,7 +103,7 @@ def _plain(view: dict[str, Any]) -> str:
     paragraphs = [
         paragraph for section in view["sections"] for paragraph in _paragraphs(section, view["open"])
     ]
-    paragraphs.append(f"-- \n{view['why']} {view['change']}: {view['settings']}")
+    paragraphs.append(f"-- \n{view['why']}\n{view['change']}\n{view['settings']}")
     return "\n\n".join(filter(None, paragraphs)) + "\n"
 
 
@@ -112,5 +113,5 @@ def _paragraphs(section: dict[str, Any], open_: str) -> list[str]:
         section["title"],
         section["body"],
         "\n".join([*listed, *filter(None, [section["more"]])]),
-        f"{open_}: {section['href']}",
+        f"{open_}\n{section['href']}",
     ]

@@ -7,6 +7,7 @@ from typing import Any, Final
 from sqlalchemy import Row
 
 from server.translations import Translator
+from server.views.reader import joined
 from server.views.rows import first_line
 
 MOST_NAMES: Final = 4
@@ -22,6 +23,24 @@ class Said:
     path: str
     actions: dict[str, str] = field(default_factory=dict)  # what each is called
     about: dict[str, Any] = field(default_factory=dict)  # what the actions act on, and what must still be so
+
+
+@dataclass(frozen=True)
+class Line:
+    """One of the things that a notification gathers: whose or what it is, and what is said of it."""
+
+    name: str
+    said: str
+    path: str
+
+    @property
+    def text(self) -> str:
+        return joined(self.name, self.said)
+
+
+def list_of(kind: str) -> str:
+    """Where all of a kind stands, for those kinds that no other page lists."""
+    return f"/more/reminders/{kind}"
 
 
 def names_of(rows: Rows, t: Translator) -> str:

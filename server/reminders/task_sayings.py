@@ -7,7 +7,7 @@ from sqlalchemy import Row
 
 from server import words
 from server.reminders.person import Person
-from server.reminders.saying import Rows, Said, cut, names_of, what
+from server.reminders.saying import Rows, Said, cut, list_of, names_of, what
 from server.translations import Translator
 
 
@@ -47,4 +47,4 @@ def answered(rows: Rows, person: Person, _today: date) -> Said:
         body = " · ".join((t("%(name)s has answered", name=row.rep), what(row)))
         return Said(cut(row.name), body, f"/customers/{row.customer_id}")
     title = t.n("%(n)s of your tasks is answered", "%(n)s of your tasks are answered", len(rows))
-    return Said(title, names_of(rows, t), "/tasks")
+    return Said(title, names_of(rows, t), list_of("task_done"))

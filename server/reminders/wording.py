@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -12,8 +12,19 @@ from server import words
 from server.alerts.kinds import KINDS as ALERTS
 from server.reminders import given, task_sayings
 from server.reminders.person import DAY, Person
-from server.reminders.saying import MOST_NAMES, NOTE_CHARACTERS, Rows, Said, cut, names_of, what
+from server.reminders.saying import (
+    MOST_NAMES,
+    NOTE_CHARACTERS,
+    Line,
+    Rows,
+    Said,
+    cut,
+    list_of,
+    names_of,
+    what,
+)
 from server.translations import Translator
+from server.views.reader import joined
 from server.views.rows import first_line
 
 # Of these a phone knows by itself whether they still are so, and takes a notification down when none is.
@@ -31,20 +42,11 @@ def said(kind: str, rows: Rows, person: Person, now: datetime) -> Said:
     return replace(spoken, about={**spoken.about, "of": [row.subject_id for row in rows]})
 
 
-@dataclass(frozen=True)
-class Line:
-    """One of the things that a notification gathers."""
-
-    text: str
-    path: str
-
-
 def lines(kind: str, rows: Rows, person: Person, now: datetime) -> list[Line]:
     """Where there is room for each of them, as a lock screen has not."""
     today = person.day_of(now)
-    return [
-        Line(" · ".join(filter(None, _parts(kind, row, person, today))), _place(kind, row)) for row in rows
-    ]
+    parts = [(list(filter(None, _parts(kind, row, person, today))), _place(kind, row)) for row in rows]
+    return [Line(name, joined(*more), path) for (name, *more), path in parts]
 
 
 def _parts(kind: str, row: Row[Any], person: Person, today: date) -> tuple[str, ...]:
@@ -161,7 +163,7 @@ def _unheeded(rows: Rows, person: Person, today: date) -> Said:
         "%(n)s customers are still going cold, a week after the reminder",
         len(rows),
     )
-    return Said(title, names_of(rows, t), "/customers?show=cold")
+    return Said(title, names_of(rows, t), list_of("unheeded"))
 
 
 def _handed_back(rows: Rows, person: Person, today: date) -> Said:
@@ -171,14 +173,14 @@ def _handed_back(rows: Rows, person: Person, today: date) -> Said:
         body = t("Back in the pool: nobody was there for %(days)s", days=days)
         return Said(cut(rows[0].name), body, "/customers")
     title = t.n("%(n)s customer went back to the pool", "%(n)s customers went back to the pool", len(rows))
-    return Said(title, names_of(rows, t), "/customers")
+    return Said(title, names_of(rows, t), list_of("handed_back"))
 
 
 def _birthday(rows: Rows, person: Person, today: date) -> Said:
     t = person.t
     if len(rows) > 1:
         title = t.n("%(n)s birthday", "%(n)s birthdays", len(rows))
-        return Said(title, names_of(rows, t), f"/customers/{rows[0].customer_id}")
+        return Said(title, names_of(rows, t), list_of("birthday"))
     day = words.due_label(date.fromisoformat(rows[0].occasion), today, t.locale)
     body = t("Birthday: %(day)s · %(customer)s", day=day, customer=cut(rows[0].customer))
     return Said(cut(rows[0].name), body, f"/customers/{rows[0].customer_id}")
@@ -196,7 +198,7 @@ def _asked(rows: Rows, person: Person, _today: date) -> Said:
         body = t("%(name)s asks for access", name=rows[0].rep)
         return Said(cut(rows[0].name), body, f"/customers/{rows[0].customer_id}")
     title = t.n("%(n)s colleague asks for access", "%(n)s colleagues ask for access", len(rows))
-    return Said(title, names_of(rows, t), f"/customers/{rows[0].customer_id}")
+    return Said(title, names_of(rows, t), list_of("asked"))
 
 
 def _approval(rows: Rows, person: Person, _today: date) -> Said:
@@ -219,7 +221,7 @@ def _answered(rows: Rows, person: Person, _today: date) -> Said:
         "%(n)s answers to what you asked approval for",
         len(rows),
     )
-    return Said(title, names_of(rows, t), "/pipeline")
+    return Said(title, names_of(rows, t), list_of("answered"))
 
 
 def _answer(row: Row[Any], t: Translator) -> str:
@@ -234,7 +236,7 @@ def _colleague(rows: Rows, person: Person, _today: date) -> Said:
         body = " · ".join(filter(None, (t("%(rep)s was in touch", rep=rows[0].rep), what(rows[0]))))
         return Said(cut(rows[0].name), body, f"/customers/{rows[0].customer_id}")
     title = t.n("%(n)s entry of colleagues", "%(n)s entries of colleagues", len(rows))
-    return Said(title, names_of(rows, t), f"/customers/{rows[0].customer_id}")
+    return Said(title, names_of(rows, t), list_of("colleague"))
 
 
 def _week(rows: Rows, person: Person, today: date) -> Said:
@@ -250,7 +252,7 @@ def _report(rows: Rows, person: Person, _today: date) -> Said:
         title = t("Weekly report of %(name)s", name=cut(rows[0].name))
         return Said(title, t("Sent on to you"), _place("report", rows[0]))
     title = t.n("%(n)s weekly report", "%(n)s weekly reports", len(rows))
-    return Said(title, names_of(rows, t), "/report")
+    return Said(title, names_of(rows, t), list_of("report"))
 
 
 def _alert(rows: Rows, person: Person, _today: date) -> Said:

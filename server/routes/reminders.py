@@ -9,6 +9,7 @@ from sqlmodel import Session
 from server.database import Database
 from server.models import calendar_feed, push_subscription, territory
 from server.models.push_subscription import LONGEST_ENDPOINT
+from server.models.refusal import NotAllowed
 from server.models.reminder import ReminderSettings
 from server.models.user import SignInSession
 from server.reminders.destination import Forbidden
@@ -18,6 +19,7 @@ from server.reminders.worker import destinations_of
 from server.routes.answers import Answer, AnyRequest, Page, routed, saved, screen, typed_of
 from server.views import reminders as views
 from server.views.reader import Reader
+from server.views.told import LISTED, told
 from server.views.wishes import WishForm, check
 
 KEYS: Final = ("endpoint", "p256dh", "auth")
@@ -51,6 +53,14 @@ def page(
     )
     by_mail = state.settings.sends_mail
     return views.reminders(reader, known, form, server_key=state.server_key, by_mail=by_mail, csrf=csrf)
+
+
+@get("/more/reminders/{kind:str}", sync_to_thread=True)
+def show_told(request: AnyRequest, database: Database, reader: Reader, kind: str) -> Page:
+    if kind not in LISTED:
+        raise NotAllowed
+    with database.reading() as session:
+        return screen(request, reader, "server_only/told.html", told(session, reader, kind), "more")
 
 
 @post("/more/reminders", sync_to_thread=True)
@@ -126,4 +136,4 @@ def try_out(database: Database, reader: Reader, sign_in: SignInSession) -> Answe
     return saved("/more/reminders", "trial" if browser is not None else "")
 
 
-routes: Final = routed([show, save, go_with_territory, subscribe, unsubscribe, try_out])
+routes: Final = routed([show, show_told, save, go_with_territory, subscribe, unsubscribe, try_out])

@@ -12,6 +12,7 @@ from server.models.session import browser_name
 from server.reminders import ledger
 from server.reminders.ledger import BrowserState
 from server.translations import msgid
+from server.views import wishes
 from server.views.reader import Reader, joined
 from server.views.wishes import KINDS
 
@@ -32,10 +33,10 @@ def deliveries(session: Session, reader: Reader, server_key: str) -> dict[str, A
     return {
         "title": t("Reminders sent"),
         "span": words.days(LATELY // timedelta(days=1), reader.locale),
-        "states": [t(label) for label in STATES.values()],
-        "ways": [
-            {"label": t(label), "counts": [counts[way, state] for state in STATES]}
-            for way, label in WAYS.items()
+        "ways": [t(wishes.WAYS[way]) for way in WAYS],
+        "states": [
+            {"label": t(label), "counts": [counts[way, state] for way in WAYS]}
+            for state, label in STATES.items()
         ],
         "reasons": [_reason(row, reader) for row in ledger.reasons(session, since)],
         "devices": [_device(one, reader, server_key) for one in ledger.browsers(session, since)],

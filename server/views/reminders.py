@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from server.models.push_subscription import PushSubscription
 from server.models.reminder import CalendarFeed, ReminderSettings, TerritorySettings, Wishes
-from server.models.scope import manages
+from server.models.scope import manages, may_write
 from server.models.workspace import Territory
 from server.translations import msgid
 from server.views.reader import Reader
@@ -57,7 +57,8 @@ def reminders(
         **fields(form, by_mail=by_mail, roles=(reader.user.role,)),
         "by_mail": t("Without a device they come to %(email)s.", email=reader.user.email) if by_mail else "",
         "can_reset": known.own is not None,
-        "calendar": calendar(reader, known.calendar),
+        # Who promises and plans nothing has nothing in it.
+        "calendar": calendar(reader, known.calendar) if known.calendar or may_write(reader.user) else None,
         "territories": [territory_row(one) for one in known.territories] if manages(reader.user) else [],
     }
 
@@ -79,5 +80,5 @@ def standing(reader: Reader, browser: PushSubscription | None) -> str:
     if browser.refusal is not None:
         return t("The last reminder was refused. Your administrator can see why.")
     if browser.delivered_at is None:
-        return t("Nothing was sent to this device yet.")
+        return ""
     return t("Last sent: %(when)s", when=reader.moment(browser.delivered_at))

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from server.models.question import SHARED_WITH
 from server.models.reminder import Wishes
+from server.models.scope import WRITING_ROLES
 from server.models.user import Role
 from server.reminders.person import is_quiet
 from server.translations import Translator, msgid
@@ -89,30 +90,30 @@ def first(typed: Typed, name: str) -> str:
     return (list(typed.get(name, ())) or [""])[0]
 
 
-SELLING: Final = (Role.REP, Role.MANAGER)
 OF_ROLES: Final = {
+    **dict.fromkeys(KINDS, WRITING_ROLES),
     "handed_back": (Role.REP,),
     "unheeded": (Role.MANAGER,),
     "approval": (Role.MANAGER,),
-    "given": SELLING,
+    "given": (Role.REP, Role.MANAGER),
     "alert": SHARED_WITH,
     "task": (Role.SUPPORT,),
+    "task_late": (*WRITING_ROLES, Role.SUPPORT),
+    "week": (Role.REP, Role.MANAGER, Role.EXECUTIVE),
+    "report": (Role.MANAGER, Role.EXECUTIVE),
 }
 
 
 def fields(form: WishForm, *, by_mail: bool, roles: Collection[str]) -> dict[str, Any]:
-    """`by_mail`: whether this server can send any. `roles`: of whom; some kinds are for some alone."""
+    """`by_mail`: whether this server can send any. `roles`: of whom; what none of them is ever told is not
+    asked about."""
     t = form.t
     return {
         "hour": form.field("hour", t("Reminders from")),
         "quiet_from": form.field("quiet_from", t("Quiet from")),
         "quiet_until": form.field("quiet_until", t("until")),
         "days": form.ticks("days", t("Working days"), _weekdays(t)),
-        "ways": [
-            _way(form, kind, by_mail)
-            for kind in KINDS
-            if any(role in OF_ROLES.get(kind, roles) for role in roles)
-        ],
+        "ways": [_way(form, kind, by_mail) for kind in KINDS if not set(roles).isdisjoint(OF_ROLES[kind])],
         "discreet": form.ticks("discreet", t("Lock screen"), [("yes", t("Hide what it is about"))]),
     }
 

@@ -30,6 +30,14 @@ SHOWN = """async () => {
 }"""
 
 
+IS_KEPT = """async (path) => {
+  for (const name of await caches.keys()) {
+    if (await (await caches.open(name)).match(path, { ignoreSearch: true })) return true;
+  }
+  return false;
+}"""
+
+
 @pytest.fixture
 def service() -> Iterator[PushService]:
     service = PushService().start()
@@ -174,6 +182,43 @@ def test_what_is_done_is_taken_off_the_lock_screen(
         done.click()
         expect(done).to_have_count(0)
         wait_until(lambda left=left: shown(page) == left, page=page)
+
+
+def test_where_there_is_no_signal_the_list_of_two_birthdays_opens_and_what_needs_one_says_so(
+    reminding: Company, service: PushService, firefox: Phone
+) -> None:
+    page = firefox.open()
+    sign_in(page)
+    wait_until_ready_for_offline(page)
+    connect(page)
+    customers = reminding.customers_of("alice", 2)
+    reminding.tell("UPDATE contacts SET birthday = NULL")
+    for customer in customers:
+        born = f"--{datetime.now(ZoneInfo('Europe/Berlin')):%m-%d}"
+        args = {
+            "contact_id": new_id(),
+            "customer_id": customer.id,
+            "name": f"Of {customer.name}",
+            "birthday": born,
+        }
+        with reminding.database.writing() as session:
+            alice = session.exec(select(User).where(User.email == "alice@demo.test")).one()
+            apply(session, alice, "contact.create", args, datetime.now(UTC))
+    wish(reminding, muted=[kind for kind in KIND_NAMED if kind != "birthday"])
+    look_for_what_is_due(reminding)
+    wait_until(lambda: shown(page) == ["2 birthdays"], page=page)
+    [told] = page.evaluate(SHOWN)
+    wait_until(lambda: page.evaluate(IS_KEPT, told["data"]["path"]), page=page)
+    page.goto(f"{reminding.origin}/more/reminders")
+    reminding.stop()
+    page.reload()
+    page.get_by_role("button", name="Send me a test").click()
+    expect(page.get_by_text("No signal: this was not sent.")).to_be_visible()
+    page.goto(reminding.origin + told["data"]["path"])
+    listed = page.locator(".row strong").all_inner_texts()
+    assert sorted(listed) == sorted(f"Of {customer.name}" for customer in customers)
+    page.locator(".row").first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(listed[0].removeprefix("Of "))
 
 
 def test_a_message_that_was_tampered_with_shows_nothing(

@@ -158,6 +158,17 @@ test("what a team did is as last seen while there is no signal", async () => {
   assert.match(said, /<a class="button main" href="\/team\/cold\?territory=South">Try again<\/a>/);
 });
 
+test("what reminders speak of is as last seen while there is no signal", async () => {
+  holding_nothing("rep");
+  for (const path of ["/more/reminders", "/more/reminders/birthday"]) {
+    unreachable = false;
+    answer_of_server = () => new Response(path);
+    await answer_to(request(path), host);
+    unreachable = true;
+    assert.equal(await (await answer_to(request(path), host)).text(), path);
+  }
+});
+
 test("Team is as last looked at, whatever it was narrowed to", async () => {
   holding_nothing("manager");
   for (const [asked, said] of [["/team", "all of it"], ["/team?period=month&rep=bob", "Bob's month"], ["/team/cold?period=month", "cold ones"]]) {

@@ -66,6 +66,13 @@ test("when a push last arrived is remembered, also of one that the browser shows
   }
 });
 
+test("what a tap will open is known when it arrives, also of one that the browser shows by itself", async () => {
+  const [phone, scope] = [await phone_of_alice(), lock_screen()];
+  assert.equal(await arrive(message(), phone, scope), PROMISE.path);
+  assert.equal(await arrive({ ...pushed(null), notification: { data: PROMISE } }, phone, scope), PROMISE.path);
+  assert.equal(await arrive(pushed({}), phone, scope), "/today");
+});
+
 test("a phone too full to note when a push arrived fetches what is new", async (t) => {
   t.mock.method(caches, "open", async () => { throw new DOMException("full", "QuotaExceededError"); });
   const phone = await phone_of_alice();

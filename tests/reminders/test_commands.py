@@ -252,6 +252,14 @@ def doctor() -> str:
     return " ".join(CliRunner().invoke(main, ["doctor"]).output.split())
 
 
+def test_a_long_line_is_not_broken(company: tuple[Database, Cast]) -> None:
+    """Another program that reads it looks for words, and people copy addresses."""
+    said = CliRunner().invoke(main, ["doctor"]).output
+    assert "fcm.googleapis.com,.push.services.mozilla.com,.push.apple.com,.notify.windows.com\n" in said
+    said = CliRunner().invoke(main, ["reminders", "due", "--user", "alice@example.test"]).output
+    assert "Hears from 08:30 on Mon, Tue, Wed, Thu, Fri, not from 20:00 to 07:00.\n" in said
+
+
 def test_the_doctor_knows_a_key_that_is_none(
     company: tuple[Database, Cast], monkeypatch: pytest.MonkeyPatch
 ) -> None:

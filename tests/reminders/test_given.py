@@ -78,7 +78,7 @@ def test_at_several_customers_it_is_one_message(
     for customer in (harbour_cafe, other):
         given(database, cast, customer, FollowUp, due_on=str(date(2026, 11, 30)))
     title, names, path = message(database, settings, cast)
-    assert (title, path) == ("2 things to do were given to you", "/today")
+    assert (title, path) == ("2 things to do were given to you", "/more/reminders/given")
     assert set(names.split(", ")) == {"Harbour Café", "Quay"}
 
 

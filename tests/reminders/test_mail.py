@@ -123,7 +123,7 @@ def test_who_has_no_device_gets_an_email_once(
     assert letter["Subject"] == "Harbour Café"
     assert letter["Date"].datetime == MORNING
     address = f"https://legwork.example.test/customers/{harbour_cafe.id}"
-    assert f"Bring the 40 mm\n\nOpen in Legwork: {address}\n" in plain(letter)
+    assert f"Bring the 40 mm\n\nOpen in Legwork\n{address}\n" in plain(letter)
     assert f'href="{address}"' in rich(letter)
     assert letter["List-Unsubscribe"] == "<https://legwork.example.test/more/reminders>"
     assert "https://legwork.example.test/more/reminders" in plain(letter)

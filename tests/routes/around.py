@@ -163,7 +163,7 @@ def around(database: Database, cast: Cast, do: Any) -> World:
     ids |= {"custom_field_id": new_id(), "week": "2026-11-16", "product_id": new_id()}
     ids |= {name: new_id() for name in ("quote_id", "accepted_id", "ordered_id", "order_id", "payment_id")}
     ids |= {"question_id": new_id(), "alert_id": new_id(), "attachment_id": new_id(), "document_id": new_id()}
-    ids |= {"file_name": "pump.jpg", "contract_id": new_id(), "version": "1"}
+    ids |= {"file_name": "pump.jpg", "contract_id": new_id(), "version": "1", "kind": "birthday"}
     ids |= {user.name.lower(): user.id for user in cast.everyone} | {
         "user_id": cast.bob.id,
         "north": cast.north.id,

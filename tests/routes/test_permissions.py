@@ -273,6 +273,7 @@ ROUTES: dict[str, Row] = {
     "GET /more/password": OWN_PAGE,
     "POST /more/password": same(303, form={"current": PASSWORD, "password": "another one of these"}),
     "GET /more/reminders": OWN_PAGE,
+    "GET /more/reminders/{kind}": OWN_PAGE,
     "POST /more/reminders": same(303, form=WISHES),
     "POST /more/reminders/subscription": same(200, done=200, form=SUBSCRIPTION),
     "POST /more/reminders/unsubscribe": same(303),

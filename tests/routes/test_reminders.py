@@ -1,5 +1,7 @@
 """The page of reminders: this device, and what one wants to hear when."""
 
+import re
+
 import pytest
 from litestar import Litestar
 from sqlmodel import select
@@ -7,7 +9,9 @@ from sqlmodel import select
 from server.database import Database
 from server.models.push_subscription import PushSubscription
 from server.models.reminder import Delivery, Notification, ReminderSettings
-from tests.cast import Cast
+from server.models.user import Role, User
+from server.reminders.due import KIND_NAMED
+from tests.cast import Cast, person
 from tests.routes.conftest import Browser, Screens
 from tests.routes.test_permissions import SUBSCRIPTION
 
@@ -68,16 +72,35 @@ def test_what_cannot_be_is_said_beside_it_and_nothing_is_kept(
         assert session.get(ReminderSettings, cast.alice.id) is None
 
 
-def test_only_a_manager_is_asked_about_what_others_did_not_heed(screens: Browser, cast: Cast) -> None:
-    rep, manager = (screens(user).get("/more/reminders").text for user in (cast.alice, cast.mei))
-    assert "way_unheeded" not in rep
-    assert "way_unheeded" in manager
+def test_nobody_is_asked_about_what_they_are_never_told(
+    screens: Browser, cast: Cast, henrik: User, database: Database
+) -> None:
+    sue = person("Sue", Role.SUPPORT, cast.north)
+    with database.writing() as session:
+        session.add(sue)
+    rep, manager, executive, support = (
+        set(re.findall('name="way_([a-z_]+)"', screens(user).get("/more/reminders").text))
+        for user in (cast.alice, cast.mei, henrik, sue)
+    )
+    assert set(KIND_NAMED) - rep == {"unheeded", "approval", "alert", "task", "report"}
+    assert set(KIND_NAMED) - manager == {"handed_back", "task"}
+    assert executive == {"week", "report", "alert"}
+    assert support == {"task", "task_late"}
+    assert [
+        "/more/reminders/calendar" in screens(user).get("/more/reminders").text for user in (cast.mei, sue)
+    ] == [
+        True,
+        False,
+    ]
 
 
 def test_a_browser_is_connected_and_told_the_key(screens: Browser, cast: Cast, database: Database) -> None:
     browser = screens(cast.alice)
     assert "data-push-known" not in browser.get("/more/reminders").text
     answer = browser.post(SUBSCRIBE, SUBSCRIPTION)
+    assert (
+        "Nothing was sent" not in browser.get("/more/reminders").text
+    )  # what arrives meanwhile the page says itself
     [row] = subscriptions(database)
     assert answer.json() == {"key": row.server_key, "taken": True}
     assert (row.user_id, row.endpoint) == (cast.alice.id, SUBSCRIPTION["endpoint"])
