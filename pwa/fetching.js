@@ -17,7 +17,7 @@ import { msgid } from "./translations.js";
 
 const NO_SIGNAL = {
   title: msgid("No signal"),
-  text: msgid("This page needs the server, and it cannot be reached. Nothing is lost. Try again where there is a signal."),
+  text: msgid("This page needs the server, which cannot be reached. Try again where there is a signal."),
 };
 const NOT_ON_THIS_PHONE = {
   title: msgid("This customer isn't on this phone yet"),

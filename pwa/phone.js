@@ -230,7 +230,7 @@ export class Phone {
     const entries = outbox.filter((entry) => !entry.discarded);
     const parked = entries.filter((entry) => entry.state === "parked").length;
     const waiting = this.#locked || entries.length - parked;
-    return pill_of(t, { waiting, parked, lost, trouble: this.trouble, loading: !ready });
+    return pill_of(t, { waiting, parked, lost, trouble: this.trouble ?? (this.#user_id ? null : "signed_out"), loading: !ready });
   }
 
   /** @param {LocalDatabase} db */

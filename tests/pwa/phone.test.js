@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { Phone } from "../../pwa/phone.js";
 import { open_device_database, open_local_database, set_current_user } from "../../sync/local_database.js";
 import { list, save } from "../../sync/outbox.js";
+import { translator } from "../../pwa/translations.js";
 import { ALICE, BOB, ME, customer, id, ports } from "../sync/phone.js";
 import { Server, faults } from "../sync/server.js";
 
@@ -166,6 +167,11 @@ test("what was lost is still said when the worker starts anew", async () => {
   await said(pill, "3 need you");
   await new Phone(db.ports, device).sync("asked");
   await said(pill, "3 need you");
+});
+
+test("a phone that knows nobody, as after its data was thrown away, never says that all is sent", async () => {
+  const { phone } = await evicted_phone();
+  assert.deepEqual(await phone.pill(translator("en")), { state: "trouble", text: "Sign in to send", unsent: 0 });
 });
 
 test("a wiped phone has not lost what it handed in", async () => {
