@@ -331,6 +331,21 @@ def test_a_parked_entry_is_corrected_with_a_companys_own_fields_as_they_were(ali
     assert edit["args"]["fields"] == {"custom": {FLEET: "4"}}
 
 
+def test_products_that_were_not_touched_are_not_said_again(alice: Alice) -> None:
+    boxes = [new_id(), new_id(), ""]  # the empty one stands beside them, for when none is ticked
+
+    def tell(path: str, **form: str) -> None:
+        typed = {"preferred_product_ids": boxes, **{name: [value] for name, value in form.items()}}
+        alice.phone.ask(alice.user.id, path, NOW, method="POST", headers=FRAGMENT, form=typed)
+
+    tell(f"/customers/{SHIPYARD}")
+    tell(f"/customers/{SHIPYARD}", region="Quay")
+    alice.phone.park(alice.user.id, 2, "invalid", "That is no region.")
+    tell("/outbox/2/edit", region="Quays")
+    edits = [change["args"]["fields"] for change in alice.outbox() if change["name"] == "customer.edit"]
+    assert edits == [{"preferred_product_ids": boxes[:2]}, {"region": "Quays"}]
+
+
 def test_a_likely_duplicate_is_shown_before_it_is_saved(alice: Alice) -> None:
     sent = {"customer_id": new_id(), "name": "HARBOUR cafe Ltd", "lifecycle": "lead", "cadence_days": "30"}
     shown = alice.post("/customers", sent)
