@@ -21,7 +21,7 @@ const NO_SIGNAL = {
 };
 const NOT_ON_THIS_PHONE = {
   title: msgid("This customer isn't on this phone yet"),
-  text: msgid("Your own customers are always here. This one is fetched when there is a signal; after that it stays for a while."),
+  text: msgid("Your own customers are always here. This one comes with a signal, and then stays for a while."),
 };
 const NOT_YOURS = {
   title: msgid("Somebody else is signed in"),

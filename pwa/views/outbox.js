@@ -2,6 +2,7 @@
 import { msgid } from "../translations.js";
 import * as words from "../words.js";
 import { joined } from "./reader.js";
+import { in_sight } from "../../sync/outbox.js";
 
 /** @typedef {import("./reader.js").Reader} Reader */
 /** @typedef {import("./reader.js").Translator} Translator */
@@ -84,7 +85,7 @@ export const EDITABLE = [
 
 /** @param {Reader} reader @param {Entry[]} entries @param {Standing} standing */
 export function outbox(reader, entries, standing) {
-  const shown = entries.filter((entry) => !entry.discarded);
+  const shown = in_sight(entries);
   return {
     title: reader.t("Outbox"),
     summary: summary(reader.t, shown, standing),
@@ -151,9 +152,9 @@ function first_words({ args }) {
 }
 
 /** @param {Entry} entry @param {Translator} t @param {Standing} standing */
-function state(entry, t, { trouble }) {
+function state(entry, t, { trouble, tried_at }) {
   if (entry.state === "parked") return t("needs you");
-  return entry.sent_at && !trouble ? t("on its way") : t("waiting");
+  return !trouble && !tried_at && entry.sent_at ? t("on its way") : t("waiting");
 }
 
 /** @param {Reader} reader @param {Standing} standing */

@@ -37,7 +37,9 @@ WHY: Final = {
     "deleted": msgid("This customer was deleted in the meantime."),
     "depends_on_parked": msgid("This waits for an earlier entry that is parked, too."),
 }
-FROM_LOST_PHONE: Final = msgid("From a phone that was reported lost, before it was wiped. Did its author write this?")
+FROM_LOST_PHONE: Final = msgid(
+    "From a phone that was reported lost, before it was wiped. Did its author write this?"
+)
 MOST_CHARACTERS: Final = 500
 # What JSON may hold and a page may not: halves of surrogate pairs, control characters.
 UNPRINTABLE: Final = re.compile(r"[\ud800-\udfff\x00-\x08\x0b-\x1f\x7f]")
@@ -200,7 +202,7 @@ def _why(session: Session, t: Translator, receipt: Receipt) -> str:
 
 
 class Lines:
-    """What it would write, field by field; of other rows' ids nothing, and of a follow-up within a visit its day and note."""
+    """What it would write, field by field; of ids those of products, and of a visit's follow-up its day and note."""
 
     def __init__(self, reader: Reader, products: Mapping[str, str]) -> None:
         self.reader, self.products = reader, products

@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Phone } from "../../pwa/phone.js";
+import { outbox } from "../../pwa/views/outbox.js";
+import { Reader } from "../../pwa/views/reader.js";
 import { open_device_database, open_local_database, set_current_user } from "../../sync/local_database.js";
 import { list, save } from "../../sync/outbox.js";
 import { translator } from "../../pwa/translations.js";
@@ -108,6 +110,14 @@ test("a server out of reach is no trouble but a moment, which the outbox shows u
   await phone.sync("asked");
   await said(pill, "All sent");
   assert.equal((await phone.standing(db)).tried_at, null);
+});
+
+test("what was handed to the network waits again once the server is known to be out of reach", async () => {
+  const { db } = await phone_with_an_entry([]);
+  const [entry] = await list(db);
+  const reader = new Reader({ me: ME, now: "2026-11-23T12:00:00.000Z", time_zone: "UTC", t: translator("en"), new_id: () => "" });
+  const state = (/** @type {any} */ tried_at) => outbox(reader, [{ ...entry, sent_at: "2026-11-23T11:59:00.000Z" }], { synced_at: null, tried_at, persisted: true, lost: 0, trouble: null }).entries[0].state;
+  assert.deepEqual([state(null), state("2026-11-23T12:00:00.000Z")], ["on its way", "waiting"]);
 });
 
 test("signed out stays said while there is no signal", async () => {

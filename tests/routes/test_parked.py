@@ -145,7 +145,9 @@ def test_products_are_called_by_their_names(
 def test_sent_anew_and_parked_again_it_is_there_once(
     screens: Browser, cast: Cast, cafe: Customer, bobs: Phone, database: Database
 ) -> None:
-    first = bobs.do("visit.log", {"visit_id": new_id(), "customer_id": cafe.id, **LOGGED, "note": "As before"})
+    first = bobs.do(
+        "visit.log", {"visit_id": new_id(), "customer_id": cafe.id, **LOGGED, "note": "As before"}
+    )
     anew = {"visit_id": new_id(), "customer_id": cafe.id, **LOGGED, "note": "As edited"}
     bobs.save("visit.log", anew, group="anew")
     bobs.save("entry.withdraw", {"change_id": first["id"]}, group="anew")
