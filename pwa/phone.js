@@ -222,6 +222,7 @@ export class Phone {
     this.#db = null;
     await Promise.all([this.belong_to(null), this.#device.forget_pages()]);
     await this.#say(of);
+    this.#device.tell({ type: "rows" });
   }
 
   /** @param {Translator} t @param {Shown} [store] if it is open already */

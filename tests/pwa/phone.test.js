@@ -193,4 +193,6 @@ test("a wiped phone has not lost what it handed in", async () => {
   await until(() => told.at(-1).type === "pill" && told.at(-1).of === null);
   const last = told.findLast(({ of }) => of === ALICE);
   assert.deepEqual([last.pill.unsent, last.is_new], [0, false]);
+  const wiped_at = told.indexOf(last);
+  assert.ok(told.slice(wiped_at).some(({ type }) => type === "rows"), "the page that was open is drawn anew, by the server");
 });
