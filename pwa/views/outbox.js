@@ -129,7 +129,7 @@ function entry_row(entry, reader, standing, asked) {
     state: asked ? t("your manager is asked") : state(entry, t, standing),
     edit_href: parked && EDITABLE.includes(entry.name) ? `/outbox/${entry.seq}/edit` : "",
     sale_id: entry.code === "conflict" ? entry.args.opportunity_id ?? "" : "",
-    can_ask: parked && !asked && !manages && !entry.withheld,
+    can_ask: parked && !asked && !manages && !entry.withheld && !entry.detail?.dismissed,
     can_restore: parked && manages && entry.code === "deleted" && Boolean(entry.args.customer_id),
     can_discard: true,
   };
