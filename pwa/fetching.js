@@ -29,7 +29,7 @@ const NOT_YOURS = {
 };
 const BROKEN = {
   title: msgid("Something went wrong on this phone"),
-  text: msgid("What you typed is kept as a draft. Go back and try again; if it happens again, tell your administrator."),
+  text: msgid("What you typed is kept as a draft. Go back and try again. If it happens again, tell your administrator."),
 };
 
 /** Histories, what a team or a rep did, and how to install: as last seen while there is no signal. */

@@ -134,7 +134,7 @@ export function list(db) {
 /** What there is to see: not what is taken back, nor beside what was sent anew that the old one was, unless a manager was faster.
  * @param {Entry[]} entries */
 export function in_sight(entries) {
-  return entries.filter(({ discarded, name, code, group }) => !discarded && (name !== WITHDRAW || code === "conflict" || !group || !entries.some((mate) => mate.name !== name && mate.group === group)));
+  return entries.filter(({ discarded, name, code, group }) => !discarded && !(name === WITHDRAW && group && code !== "conflict" && entries.some((mate) => mate.name !== name && mate.group === group)));
 }
 
 /** @param {LocalDatabase} db @param {number} seq @returns {Promise<Entry | undefined>} */

@@ -9,7 +9,7 @@ import { in_sight } from "../../sync/outbox.js";
 
 /** @param {Asked} asked */
 export async function show(asked) {
-  const { length: unsent } = in_sight(await asked.keeping.entries());
+  const unsent = in_sight(await asked.keeping.entries()).length;
   return screen(asked, "more/index.html", more(asked.reader, unsent), "more");
 }
 

@@ -37,7 +37,7 @@ export async function discard(asked) {
 /** What the browser threw away is not said any more. @param {Asked} asked */
 export async function read(asked) {
   await asked.keeping.forget_eviction();
-  return saved(asked, "/outbox", "");
+  return saved(asked, "/outbox", "read");
 }
 
 /** @param {Asked} asked */

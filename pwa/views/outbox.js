@@ -13,8 +13,8 @@ import { in_sight } from "../../sync/outbox.js";
 const TROUBLES = {
   signed_out: msgid("You are signed out. What you saved is kept, and goes out when you sign in."),
   wrong_user: "",
-  update_needed: msgid("This version is too old for the server. What you saved is kept. Close Legwork and open it again with a signal: it updates itself."),
-  full: msgid("This phone has no room for what is new. What you saved is kept. Make room, and it goes on by itself."),
+  update_needed: msgid("Too old for the server. What you saved is kept. Close Legwork and open it with a signal: it updates itself."),
+  full: msgid("No room for what is new. What you saved is kept. Make room, and it goes on by itself."),
 };
 
 /** @type {Record<string, string>} */
@@ -98,14 +98,14 @@ export function outbox(reader, entries, standing) {
 }
 
 /** @param {Translator} t @param {Entry[]} entries @param {Standing} standing */
-function summary(t, entries, { trouble }) {
+function summary(t, entries, { trouble, lost }) {
   const parked = entries.filter((entry) => entry.state === "parked").length;
   const waiting = entries.length - parked;
   const sentences = [
     waiting && !trouble ? t.n("%(n)s entry waits for a signal. It goes by itself.", "%(n)s entries wait for a signal. They go by themselves.", waiting) : "",
     parked ? t.n("%(n)s entry needs you. Nothing of it is lost.", "%(n)s entries need you. Nothing of them is lost.", parked) : "",
   ];
-  return sentences.filter(Boolean).join(" ") || (waiting ? "" : t("Everything is sent."));
+  return sentences.filter(Boolean).join(" ") || (waiting || lost ? "" : t("Everything is sent."));
 }
 
 /** @param {Entry} entry @param {Entry[]} entries */
@@ -154,7 +154,7 @@ function first_words({ args }) {
 /** @param {Entry} entry @param {Translator} t @param {Standing} standing */
 function state(entry, t, { trouble, tried_at }) {
   if (entry.state === "parked") return t("needs you");
-  return !trouble && !tried_at && entry.sent_at ? t("on its way") : t("waiting");
+  return entry.sent_at && !trouble && !tried_at ? t("on its way") : t("waiting");
 }
 
 /** @param {Reader} reader @param {Standing} standing */
@@ -167,7 +167,7 @@ function facts(reader, { synced_at, tried_at, persisted, lost }) {
       label: t("Kept on this phone"),
       value: persisted
         ? t("The browser has promised to keep it.")
-        : t("The browser may clear it when the phone runs full. Installing the app makes it safer."),
+        : t("The browser may clear it when the phone is full. Install the app to make it safer."),
     },
   ];
   if (lost === 0) return known;
@@ -176,5 +176,5 @@ function facts(reader, { synced_at, tried_at, persisted, lost }) {
     "The browser cleared this app's data with %(n)s entries unsent. They could not be saved.",
     lost,
   );
-  return [{ label: t("Lost"), value: text }, ...known];
+  return [{ label: t("What was lost"), value: text }, ...known];
 }

@@ -18,7 +18,7 @@ export const TROUBLES = {
 export function pill_of(t, { waiting, parked, lost, trouble, loading }) {
   const unsent = waiting + parked;
   if (parked + lost) return { state: "needs_you", text: t.n("%(n)s needs you", "%(n)s need you", parked + lost), unsent };
-  if (trouble) return { text: t(TROUBLES[trouble]), state: "trouble", unsent };
+  if (trouble) return { state: "trouble", text: t(TROUBLES[trouble]), unsent };
   if (waiting) return { state: "waiting", text: t.n("%(n)s waiting", "%(n)s waiting", waiting), unsent };
   if (loading) return { state: "waiting", text: t("Loading your customers…"), unsent };
   return { state: "sent", text: t("All sent"), unsent };

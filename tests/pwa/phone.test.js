@@ -38,6 +38,12 @@ async function phone_with_an_entry(line, own = {}) {
   return { phone, server, db, device, pill, told, hello: (drawn_at = 0) => phone.greet({ user_id: ALICE, remembered: null, drawn_at }) };
 }
 
+/** @param {any[]} entries */
+function outbox_page(entries, standing = {}) {
+  const reader = new Reader({ me: ME, now: "2026-11-23T12:00:00.000Z", time_zone: "UTC", t: translator("en"), new_id: () => "" });
+  return outbox(reader, entries, { synced_at: null, tried_at: null, persisted: true, lost: 0, trouble: null, ...standing });
+}
+
 const SAYS = {
   signed_out: [faults.says(401, { code: "signed_out" }), "Sign in to send"],
   update_needed: [faults.says(426, { code: "too_old", needs: 2 }), "Update needed"],
@@ -115,9 +121,20 @@ test("a server out of reach is no trouble but a moment, which the outbox shows u
 test("what was handed to the network waits again once the server is known to be out of reach", async () => {
   const { db } = await phone_with_an_entry([]);
   const [entry] = await list(db);
-  const reader = new Reader({ me: ME, now: "2026-11-23T12:00:00.000Z", time_zone: "UTC", t: translator("en"), new_id: () => "" });
-  const state = (/** @type {any} */ tried_at) => outbox(reader, [{ ...entry, sent_at: "2026-11-23T11:59:00.000Z" }], { synced_at: null, tried_at, persisted: true, lost: 0, trouble: null }).entries[0].state;
+  const state = (/** @type {any} */ tried_at) => outbox_page([{ ...entry, sent_at: "2026-11-23T11:59:00.000Z" }], { tried_at }).entries[0].state;
   assert.deepEqual([state(null), state("2026-11-23T12:00:00.000Z")], ["on its way", "waiting"]);
+});
+
+test("who has lost entries is not told in the same breath that everything is sent", () => {
+  const said = (/** @type {number} */ lost) => outbox_page([], { lost }).summary;
+  assert.deepEqual([said(0), said(2)], ["Everything is sent.", ""]);
+});
+
+test("what a manager has dismissed is not asked about again", async () => {
+  const { db } = await phone_with_an_entry([]);
+  const [entry] = await list(db);
+  const can_ask = (/** @type {any} */ detail) => outbox_page([{ ...entry, state: "parked", detail }]).entries[0].can_ask;
+  assert.deepEqual([can_ask(null), can_ask({ asked: true }), can_ask({ dismissed: true })], [true, false, false]);
 });
 
 test("signed out stays said while there is no signal", async () => {
