@@ -231,7 +231,7 @@ export class Phone {
     const entries = outbox.in_sight(all);
     const parked = entries.filter((entry) => entry.state === "parked").length;
     const waiting = this.#locked || entries.length - parked;
-    return pill_of(t, { waiting, parked, lost, trouble: this.trouble ?? (this.#user_id ? null : "signed_out"), loading: !ready });
+    return pill_of(t, { waiting, parked, lost, trouble: this.trouble || (this.#user_id ? null : "signed_out"), loading: !ready });
   }
 
   /** @param {LocalDatabase} db */
