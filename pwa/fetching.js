@@ -17,11 +17,11 @@ import { msgid } from "./translations.js";
 
 const NO_SIGNAL = {
   title: msgid("No signal"),
-  text: msgid("This page needs the server, and it cannot be reached. Nothing is lost. Try again where there is a signal."),
+  text: msgid("This page needs the server, which cannot be reached. Try again where there is a signal."),
 };
 const NOT_ON_THIS_PHONE = {
   title: msgid("This customer isn't on this phone yet"),
-  text: msgid("Your own customers are always here. This one is fetched when there is a signal; after that it stays for a while."),
+  text: msgid("Your own customers are always here. This one comes with a signal, and then stays for a while."),
 };
 const NOT_YOURS = {
   title: msgid("Somebody else is signed in"),
@@ -29,7 +29,7 @@ const NOT_YOURS = {
 };
 const BROKEN = {
   title: msgid("Something went wrong on this phone"),
-  text: msgid("What you typed is kept as a draft. Go back and try again; if it happens again, tell your administrator."),
+  text: msgid("What you typed is kept as a draft. Go back and try again. If it happens again, tell your administrator."),
 };
 
 /** Histories, what a team or a rep did, reminders, and how to install: as last seen while there is no signal. */

@@ -119,7 +119,7 @@ export function customer_edit(typed, customer_id) {
 /** An empty field beside the boxes says that none of them is ticked. @param {Typed} typed @returns {Args} */
 function customer_fields(typed) {
   const { preferred_product_ids: ticked } = typed;
-  return { ...given(typed, CUSTOMER_FIELDS), ...(ticked ? { preferred_product_ids: ticked.join() } : {}), ...custom(typed) };
+  return { ...given(typed, CUSTOMER_FIELDS), ...(ticked ? { preferred_product_ids: ticked.filter(Boolean).join() } : {}), ...custom(typed) };
 }
 
 /** A company's own fields, which a form calls `custom.<id>`. @param {Typed} typed @returns {Args} */

@@ -221,15 +221,16 @@ export class Phone {
     this.#db = null;
     await Promise.all([this.belong_to(null), this.#device.forget_pages()]);
     await this.#say(of);
+    this.#device.tell({ type: "rows" });
   }
 
   /** @param {Translator} t @param {Shown} [store] if it is open already */
   async pill(t, store) {
-    const { outbox, ready, lost } = store ?? (await this.#store()) ?? NOBODYS;
-    const entries = outbox.filter((entry) => !entry.discarded);
+    const { outbox: all, ready, lost } = store ?? (await this.#store()) ?? NOBODYS;
+    const entries = outbox.in_sight(all);
     const parked = entries.filter((entry) => entry.state === "parked").length;
     const waiting = this.#locked || entries.length - parked;
-    return pill_of(t, { waiting, parked, lost, trouble: this.trouble, loading: !ready });
+    return pill_of(t, { waiting, parked, lost, trouble: this.trouble || (this.#user_id ? null : "signed_out"), loading: !ready });
   }
 
   /** @param {LocalDatabase} db */

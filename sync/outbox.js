@@ -131,6 +131,12 @@ export function list(db) {
   return db.read(["outbox"], (tx) => tx.objectStore("outbox").getAll());
 }
 
+/** What there is to see: not what is taken back, nor beside what was sent anew that the old one was, unless a manager was faster.
+ * @param {Entry[]} entries */
+export function in_sight(entries) {
+  return entries.filter(({ discarded, name, code, group }) => !discarded && !(name === WITHDRAW && group && code !== "conflict" && entries.some((mate) => mate.name !== name && mate.group === group)));
+}
+
 /** @param {LocalDatabase} db @param {number} seq @returns {Promise<Entry | undefined>} */
 export function find(db, seq) {
   return db.read(["outbox"], (tx) => tx.objectStore("outbox").get(seq));

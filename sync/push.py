@@ -186,8 +186,9 @@ class _Known:
         told = {name: getattr(receipt, name) for name in ("status", "rev", "code")}
         if receipt.user_id != self.user_id:
             return told | {"detail": None}
-        asked = {"asked": True} if receipt.asked_at and receipt.status == "parked" else {}
-        return told | {"detail": {**(receipt.detail or {}), **asked} or None}
+        stands = {"dismissed": receipt.dismissed_at} if receipt.dismissed_at else {"asked": receipt.asked_at}
+        known = {name: True for name, at in stands.items() if at and receipt.status == "parked"}
+        return told | {"detail": {**(receipt.detail or {}), **known} or None}
 
 
 def _try_again(session: Session, batch: Batch, known: _Known) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from server.models.identity import is_id
 from server.models.receipt import Receipt
@@ -17,6 +17,7 @@ from sync.apply import apply
 from sync.batch import Batch
 from sync.release import group_of, release
 
+WITHDRAWAL: Final = "entry.withdraw"
 DISMISSED: Final = msgid("%(name)s has looked at this and dismissed it.")
 # Nobody's right makes these possible: their author has to say something else.
 NOT_A_MATTER_OF_RIGHT: Final = ("invalid", "conflict", "deleted", "depends_on_parked", "unknown_change")
@@ -29,13 +30,31 @@ def parked_for(session: Session, manager: User) -> Sequence[tuple[Receipt, User]
     return [(receipt, author) for receipt, author in found]
 
 
-def parked_count(session: Session, manager: User) -> int:
-    return int(session.exec(_reviewed_by(manager, select(func.count()))).one())
+def to_decide(session: Session, manager: User) -> Sequence[tuple[Receipt, User]]:
+    """Not what an author did about an entry, nor what was sent anew and parked once more: the new one is decided on."""
+    said = _parked_by(manager, select(Receipt)).where(Receipt.name == WITHDRAWAL)
+    taken_back = {(one.user_id, str(args_of(one).get("change_id"))) for one in session.exec(said)}
+    return [
+        (receipt, author)
+        for receipt, author in parked_for(session, manager)
+        if not receipt.name.startswith("entry.") and (author.id, receipt.change_id) not in taken_back
+    ]
+
+
+def args_of(receipt: Receipt) -> dict[str, Any]:
+    """A change that was made wrongly may hold anything."""
+    args = (receipt.item or {}).get("args")
+    return args if isinstance(args, dict) else {}
 
 
 def _reviewed_by(manager: User, query: Any) -> Any:
+    return _parked_by(manager, query).where(col(Receipt.dismissed_at).is_(None))
+
+
+def _parked_by(manager: User, query: Any) -> Any:
+    """By whom the manager answers for."""
     found = query.select_from(Receipt).join(User, col(User.id) == col(Receipt.user_id))
-    found = found.where(Receipt.status == "parked", col(Receipt.dismissed_at).is_(None))
+    found = found.where(Receipt.status == "parked")
     return (
         found
         if manager.role in ALL_SEEING_ROLES

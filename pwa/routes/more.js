@@ -3,12 +3,13 @@ import { done_or_said, screen } from "../answers.js";
 import { see_other } from "../answer.js";
 import * as forms from "../forms.js";
 import { help_page, more } from "../views/more.js";
+import { in_sight } from "../../sync/outbox.js";
 
 /** @typedef {import("../asked.js").Asked} Asked */
 
 /** @param {Asked} asked */
 export async function show(asked) {
-  const unsent = (await asked.keeping.entries()).filter((entry) => !entry.discarded).length;
+  const unsent = in_sight(await asked.keeping.entries()).length;
   return screen(asked, "more/index.html", more(asked.reader, unsent), "more");
 }
 

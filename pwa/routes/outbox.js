@@ -37,7 +37,7 @@ export async function discard(asked) {
 /** What the browser threw away is not said any more. @param {Asked} asked */
 export async function read(asked) {
   await asked.keeping.forget_eviction();
-  return saved(asked, "/outbox", "");
+  return saved(asked, "/outbox", "read");
 }
 
 /** @param {Asked} asked */
@@ -107,7 +107,7 @@ function args_of({ typed, reader }, { name, args }, now) {
   if (name === "contact.create") return { ...forms.contact(typed, customer_id), contact_id };
   const edited = name === "contact.edit" ? forms.contact_edit(typed, contact_id) : forms.customer_edit(typed, customer_id);
   const { custom = {}, ...fields } = edited.fields;
-  const said = Object.entries(fields).filter(([field, value]) => field in args.fields || value !== (now[field]?.[0] ?? value));
+  const said = Object.entries(fields).filter(([field, value]) => field in args.fields || value !== (now[field]?.join() ?? value));
   const own = Object.entries(custom).filter(([id, value]) => id in (args.fields.custom ?? {}) || value !== (now[`custom.${id}`]?.[0] ?? ""));
   return { ...edited, fields: { ...Object.fromEntries(said), ...(own.length ? { custom: Object.fromEntries(own) } : {}) } };
 }

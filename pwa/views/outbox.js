@@ -2,6 +2,7 @@
 import { msgid } from "../translations.js";
 import * as words from "../words.js";
 import { joined } from "./reader.js";
+import { in_sight } from "../../sync/outbox.js";
 
 /** @typedef {import("./reader.js").Reader} Reader */
 /** @typedef {import("./reader.js").Translator} Translator */
@@ -12,8 +13,8 @@ import { joined } from "./reader.js";
 const TROUBLES = {
   signed_out: msgid("You are signed out. What you saved is kept, and goes out when you sign in."),
   wrong_user: "",
-  update_needed: msgid("This version is too old for the server. What you saved is kept. Close Legwork and open it again with a signal: it updates itself."),
-  full: msgid("This phone has no room for what is new. What you saved is kept. Make room, and it goes on by itself."),
+  update_needed: msgid("Too old for the server. What you saved is kept. Close Legwork and open it with a signal: it updates itself."),
+  full: msgid("No room for what is new. What you saved is kept. Make room, and it goes on by itself."),
 };
 
 /** @type {Record<string, string>} */
@@ -84,7 +85,7 @@ export const EDITABLE = [
 
 /** @param {Reader} reader @param {Entry[]} entries @param {Standing} standing */
 export function outbox(reader, entries, standing) {
-  const shown = entries.filter((entry) => !entry.discarded);
+  const shown = in_sight(entries);
   return {
     title: reader.t("Outbox"),
     summary: summary(reader.t, shown, standing),
@@ -97,14 +98,14 @@ export function outbox(reader, entries, standing) {
 }
 
 /** @param {Translator} t @param {Entry[]} entries @param {Standing} standing */
-function summary(t, entries, { trouble }) {
+function summary(t, entries, { trouble, lost }) {
   const parked = entries.filter((entry) => entry.state === "parked").length;
   const waiting = entries.length - parked;
   const sentences = [
     waiting && !trouble ? t.n("%(n)s entry waits for a signal. It goes by itself.", "%(n)s entries wait for a signal. They go by themselves.", waiting) : "",
     parked ? t.n("%(n)s entry needs you. Nothing of it is lost.", "%(n)s entries need you. Nothing of them is lost.", parked) : "",
   ];
-  return sentences.filter(Boolean).join(" ") || (waiting ? "" : t("Everything is sent."));
+  return sentences.filter(Boolean).join(" ") || (waiting || lost ? "" : t("Everything is sent."));
 }
 
 /** @param {Entry} entry @param {Entry[]} entries */
@@ -128,7 +129,7 @@ function entry_row(entry, reader, standing, asked) {
     state: asked ? t("your manager is asked") : state(entry, t, standing),
     edit_href: parked && EDITABLE.includes(entry.name) ? `/outbox/${entry.seq}/edit` : "",
     sale_id: entry.code === "conflict" ? entry.args.opportunity_id ?? "" : "",
-    can_ask: parked && !asked && !manages && !entry.withheld,
+    can_ask: parked && !asked && !manages && !entry.withheld && !entry.detail?.dismissed,
     can_restore: parked && manages && entry.code === "deleted" && Boolean(entry.args.customer_id),
     can_discard: true,
   };
@@ -151,9 +152,9 @@ function first_words({ args }) {
 }
 
 /** @param {Entry} entry @param {Translator} t @param {Standing} standing */
-function state(entry, t, { trouble }) {
+function state(entry, t, { trouble, tried_at }) {
   if (entry.state === "parked") return t("needs you");
-  return entry.sent_at && !trouble ? t("on its way") : t("waiting");
+  return entry.sent_at && !trouble && !tried_at ? t("on its way") : t("waiting");
 }
 
 /** @param {Reader} reader @param {Standing} standing */
@@ -166,7 +167,7 @@ function facts(reader, { synced_at, tried_at, persisted, lost }) {
       label: t("Kept on this phone"),
       value: persisted
         ? t("The browser has promised to keep it.")
-        : t("The browser may clear it when the phone runs full. Installing the app makes it safer."),
+        : t("The browser may clear it when the phone is full. Install the app to make it safer."),
     },
   ];
   if (lost === 0) return known;
@@ -175,5 +176,5 @@ function facts(reader, { synced_at, tried_at, persisted, lost }) {
     "The browser cleared this app's data with %(n)s entries unsent. They could not be saved.",
     lost,
   );
-  return [{ label: t("Lost"), value: text }, ...known];
+  return [{ label: t("What was lost"), value: text }, ...known];
 }

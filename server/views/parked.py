@@ -1,7 +1,7 @@
 """What phones have sent and nobody could apply, for whoever may decide on it. The server's alone."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -14,8 +14,9 @@ from server.models.customer import Customer, CustomerShare
 from server.models.follow_up import FollowUp
 from server.models.identity import is_id
 from server.models.opportunity import Opportunity
+from server.models.product import Product
 from server.models.receipt import Receipt
-from server.models.user import User
+from server.models.user import Device, User
 from server.models.visit import Visit
 from server.pipeline.rulebook import STAGE_SENTENCES
 from server.translations import Translator, msgid
@@ -29,6 +30,16 @@ DONE: Final = {
     "applied": msgid("Applied under its author's name"),
     "dismissed": msgid("Dismissed"),
 }
+# To whoever decides; what `Refused` says is for the author.
+WHY: Final = {
+    "not_allowed": msgid("Its author may not change this, or it is no longer there."),
+    "invalid": msgid("Some of what was entered cannot be right. Its author can correct it."),
+    "deleted": msgid("This customer was deleted in the meantime."),
+    "depends_on_parked": msgid("This waits for an earlier entry that is parked, too."),
+}
+FROM_LOST_PHONE: Final = msgid(
+    "From a phone that was reported lost, before it was wiped. Did its author write this?"
+)
 MOST_CHARACTERS: Final = 500
 # What JSON may hold and a page may not: halves of surrogate pairs, control characters.
 UNPRINTABLE: Final = re.compile(r"[\ud800-\udfff\x00-\x08\x0b-\x1f\x7f]")
@@ -42,6 +53,10 @@ NAMES: Final = {
     "customer.unshare": msgid("Sharing ended"),
     "customer.ask": msgid("Access asked for"),
     "customer.decline": msgid("Access not given"),
+    "customer.compare": msgid("Competitor compared"),
+    "customer.delete": msgid("Customer deleted"),
+    "customer.restore": msgid("Customer restored"),
+    "customer.merge": msgid("Customers merged"),
     "contact.create": msgid("New contact"),
     "contact.edit": msgid("Contact edited"),
     "visit.log": msgid("Visit"),
@@ -50,7 +65,12 @@ NAMES: Final = {
     "activity.correct": msgid("Call or message corrected"),
     "visit.plan": msgid("Visit planned"),
     "visit.cancel": msgid("Planned visit cancelled"),
+    "visit.attach": msgid("Photo or voice note"),
+    "visit.detach": msgid("Photo taken off"),
     "visit.withdraw": msgid("Visit taken back"),
+    "file.attach": msgid("File added"),
+    "file.detach": msgid("File taken off"),
+    "file.reattach": msgid("File put back"),
     "follow_up.create": msgid("Follow-up"),
     "follow_up.complete": msgid("Follow-up done"),
     "follow_up.reopen": msgid("Follow-up reopened"),
@@ -64,17 +84,24 @@ NAMES: Final = {
     "opportunity.move": msgid("Opportunity moved"),
     "opportunity.edit": msgid("Opportunity edited"),
     "opportunity.revalue": msgid("Opportunity edited"),
+    "opportunity.ask": msgid("Approval asked for"),
     "opportunity.approve": msgid("Approved"),
+    "opportunity.decline": msgid("Not approved"),
     "quote.save": msgid("Quote"),
     "quote.send": msgid("Quote sent"),
     "quote.accept": msgid("Quote accepted"),
     "quote.decline": msgid("Quote declined"),
     "quote.withdraw": msgid("Quote taken back"),
+    "contract.draft": msgid("Contract"),
+    "contract.send": msgid("Contract sent"),
+    "contract.sign": msgid("Contract signed"),
+    "contract.cancel": msgid("Contract cancelled"),
     "order.place": msgid("Order placed"),
     "order.withdraw": msgid("Order taken back"),
     "payment.expect": msgid("Payment expected"),
     "payment.receive": msgid("Payment received"),
     "payment.withdraw": msgid("Payment taken back"),
+    "user.edit": msgid("Settings changed"),
 }
 LABELS: Final = FIELDS | {
     "kind": msgid("What was it?"),
@@ -83,6 +110,7 @@ LABELS: Final = FIELDS | {
     "outcome": msgid("How did it go?"),
     "note": msgid("Note"),
     "pain_point": msgid("Pain point"),
+    "product_ids": msgid("Products discussed"),
     "competitors": msgid("Competitors"),
     "due_on": msgid("On which day"),
     "planned_on": msgid("On which day"),
@@ -95,6 +123,7 @@ LABELS: Final = FIELDS | {
     "stage": msgid("Stage"),
     "to": msgid("Stage"),
 }
+PRODUCTS: Final = ("preferred_product_ids", "product_ids")
 MOMENTS: Final = ("started_at", "ended_at")
 CHOICES: Final = {
     "kind": ACTIVITIES,
@@ -115,18 +144,20 @@ ABOUT: Final[dict[str, Any]] = {
 
 
 def parked(session: Session, reader: Reader, refused: str = "", refused_id: str = "") -> dict[str, Any]:
-    found = review.parked_for(session, reader.user)
+    found = review.to_decide(session, reader.user)
+    lines = Lines(reader, dict(session.exec(select(Product.id, Product.name)).all()))
     return {
         "title": reader.t("Parked entries"),
         "entries": [
-            _row(session, reader, receipt, author, refused if receipt.change_id == refused_id else "")
+            _row(session, lines, receipt, author, refused if receipt.change_id == refused_id else "")
             for receipt, author in found
         ],
     }
 
 
-def _row(session: Session, reader: Reader, receipt: Receipt, author: User, refused: str) -> dict[str, Any]:
-    t, args = reader.t, args_of(receipt)
+def _row(session: Session, lines: "Lines", receipt: Receipt, author: User, refused: str) -> dict[str, Any]:
+    reader, args = lines.reader, review.args_of(receipt)
+    t = reader.t
     customer = customer_of(session, args)
     seen = customer if customer is not None and _sees(session, reader.user, customer) else None
     is_deleted = seen is not None and seen.deleted_at is not None
@@ -136,19 +167,13 @@ def _row(session: Session, reader: Reader, receipt: Receipt, author: User, refus
         "what": joined(t(NAMES.get(receipt.name, receipt.name)), seen.name if seen else ""),
         "detail": joined(author.name, reader.moment(receipt.happened_at)),
         "customer_href": f"/customers/{seen.id}" if seen and not is_deleted else "",
-        "lines": list(lines(reader, args)),
-        "why": refused or review.reason(t, receipt),
+        "lines": list(lines(args)),
+        "why": refused or _why(session, t, receipt),
         "faults": faults(t, receipt),
         "asked": t("asks you") if receipt.asked_at else "",
         "can_apply": receipt.code not in review.NOT_A_MATTER_OF_RIGHT,
         "restore_id": seen.id if seen is not None and is_deleted and receipt.code == "deleted" else "",
     }
-
-
-def args_of(receipt: Receipt) -> dict[str, Any]:
-    """A change that was made wrongly may hold anything."""
-    args = (receipt.item or {}).get("args")
-    return args if isinstance(args, dict) else {}
 
 
 def customer_of(session: Session, args: dict[str, Any]) -> Customer | None:
@@ -168,27 +193,46 @@ def _sees(session: Session, user: User, customer: Customer) -> bool:
     return scope.sees(user, customer, session.exec(shared).first() is not None)
 
 
-def lines(reader: Reader, args: dict[str, Any]) -> Iterator[dict[str, str]]:
-    """What it would write, field by field; of ids nothing, and of a follow-up within a visit its day and note."""
-    for name, value in args.items():
-        if isinstance(value, dict) and name in ("fields", "follow_up"):
-            yield from lines(reader, value)
-        elif name in LABELS and value not in (None, "", []):
-            yield {"label": reader.t(LABELS[name]), "value": _said(reader, name, value)}
+def _why(session: Session, t: Translator, receipt: Receipt) -> str:
+    wiped = session.get_one(Device, receipt.device_id).wipe_at
+    if wiped is not None and wiped <= receipt.received_at:
+        return t(FROM_LOST_PHONE)
+    said = WHY.get(receipt.code or "")
+    return t(said) if said else review.reason(t, receipt)
 
 
-def _said(reader: Reader, name: str, value: Any) -> str:
-    t, labels = reader.t, CHOICES.get(name, {})
-    if isinstance(value, list):
-        return t(", ").join(_said(reader, name, one) for one in value)
-    if isinstance(value, dict):  # a line of a quote
-        value = " × ".join(str(value[part]) for part in ("quantity", "name") if part in value)
-    text = t(labels[value]) if isinstance(value, str) and value in labels else str(value)
-    if name == "amount_cents" and isinstance(value, int):
-        text = words.amount(value)
-    if name in MOMENTS:
-        text = _moment(reader, text)
-    return UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text[:MOST_CHARACTERS])
+class Lines:
+    """What it would write, field by field; of ids those of products, and of a visit's follow-up its day and note."""
+
+    def __init__(self, reader: Reader, products: Mapping[str, str]) -> None:
+        self.reader, self.products = reader, products
+
+    def __call__(self, args: dict[str, Any]) -> Iterator[dict[str, str]]:
+        for name, value in args.items():
+            if isinstance(value, dict) and name in ("fields", "follow_up"):
+                yield from self(value)
+            elif name in LABELS and value not in (None, "", []):
+                yield {"label": self.reader.t(LABELS[name]), "value": self._said(name, value)}
+
+    def _said(self, name: str, value: Any) -> str:
+        t, labels = self.reader.t, CHOICES.get(name, {})
+        if name in PRODUCTS:
+            value = self._names(value)
+        if isinstance(value, list):
+            return t(", ").join(self._said("", one) for one in value)
+        if isinstance(value, dict):  # a line of a quote
+            value = " × ".join(str(value[part]) for part in ("quantity", "name") if part in value)
+        text = t(labels[value]) if isinstance(value, str) and value in labels else str(value)
+        if name == "amount_cents" and isinstance(value, int):
+            text = words.amount(value)
+        if name in MOMENTS:
+            text = _moment(self.reader, text)
+        return UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text[:MOST_CHARACTERS])
+
+    def _names(self, ids: Any) -> list[Any]:
+        """Of a list, or of its ids with commas between them, as forms send it."""
+        many = ids if isinstance(ids, list) else str(ids).split(",")
+        return [self.products.get(str(one), self.reader.t("Not known")) for one in many if one]
 
 
 def _moment(reader: Reader, text: str) -> str:

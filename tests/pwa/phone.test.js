@@ -2,8 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Phone } from "../../pwa/phone.js";
+import { outbox } from "../../pwa/views/outbox.js";
+import { Reader } from "../../pwa/views/reader.js";
 import { open_device_database, open_local_database, set_current_user } from "../../sync/local_database.js";
 import { list, save } from "../../sync/outbox.js";
+import { translator } from "../../pwa/translations.js";
 import { ALICE, BOB, ME, customer, id, ports } from "../sync/phone.js";
 import { Server, faults } from "../sync/server.js";
 
@@ -33,6 +36,12 @@ async function phone_with_an_entry(line, own = {}) {
   await save(db, TAG);
   const pill = () => told.findLast((message) => message.type === "pill").pill;
   return { phone, server, db, device, pill, told, hello: (drawn_at = 0) => phone.greet({ user_id: ALICE, remembered: null, drawn_at }) };
+}
+
+/** @param {any[]} entries */
+function outbox_page(entries, standing = {}) {
+  const reader = new Reader({ me: ME, now: "2026-11-23T12:00:00.000Z", time_zone: "UTC", t: translator("en"), new_id: () => "" });
+  return outbox(reader, entries, { synced_at: null, tried_at: null, persisted: true, lost: 0, trouble: null, ...standing });
 }
 
 const SAYS = {
@@ -109,6 +118,25 @@ test("a server out of reach is no trouble but a moment, which the outbox shows u
   assert.equal((await phone.standing(db)).tried_at, null);
 });
 
+test("what was handed to the network waits again once the server is known to be out of reach", async () => {
+  const { db } = await phone_with_an_entry([]);
+  const [entry] = await list(db);
+  const state = (/** @type {any} */ tried_at) => outbox_page([{ ...entry, sent_at: "2026-11-23T11:59:00.000Z" }], { tried_at }).entries[0].state;
+  assert.deepEqual([state(null), state("2026-11-23T12:00:00.000Z")], ["on its way", "waiting"]);
+});
+
+test("who has lost entries is not told in the same breath that everything is sent", () => {
+  const said = (/** @type {number} */ lost) => outbox_page([], { lost }).summary;
+  assert.deepEqual([said(0), said(2)], ["Everything is sent.", ""]);
+});
+
+test("what a manager has dismissed is not asked about again", async () => {
+  const { db } = await phone_with_an_entry([]);
+  const [entry] = await list(db);
+  const can_ask = (/** @type {any} */ detail) => outbox_page([{ ...entry, state: "parked", detail }]).entries[0].can_ask;
+  assert.deepEqual([can_ask(null), can_ask({ asked: true }), can_ask({ dismissed: true })], [true, false, false]);
+});
+
 test("signed out stays said while there is no signal", async () => {
   const line = [faults.says(401, { code: "signed_out" }), faults.no_connection, faults.no_connection];
   const { phone, db, pill, hello } = await phone_with_an_entry(line);
@@ -168,6 +196,11 @@ test("what was lost is still said when the worker starts anew", async () => {
   await said(pill, "3 need you");
 });
 
+test("a phone that knows nobody, as after its data was thrown away, never says that all is sent", async () => {
+  const { phone } = await evicted_phone();
+  assert.deepEqual(await phone.pill(translator("en")), { state: "trouble", text: "Sign in to send", unsent: 0 });
+});
+
 test("a wiped phone has not lost what it handed in", async () => {
   const wiped = faults.says(401, { code: "signed_out", wipe: true, last_seq: 1 });
   const { phone, device, db, told } = await evicted_phone([wiped, wiped, wiped]);
@@ -177,4 +210,6 @@ test("a wiped phone has not lost what it handed in", async () => {
   await until(() => told.at(-1).type === "pill" && told.at(-1).of === null);
   const last = told.findLast(({ of }) => of === ALICE);
   assert.deepEqual([last.pill.unsent, last.is_new], [0, false]);
+  const wiped_at = told.indexOf(last);
+  assert.ok(told.slice(wiped_at).some(({ type }) => type === "rows"), "the page that was open is drawn anew, by the server");
 });

@@ -331,6 +331,21 @@ def test_a_parked_entry_is_corrected_with_a_companys_own_fields_as_they_were(ali
     assert edit["args"]["fields"] == {"custom": {FLEET: "4"}}
 
 
+def test_products_that_were_not_touched_are_not_said_again(alice: Alice) -> None:
+    boxes = [new_id(), new_id(), ""]  # the empty one stands beside them, for when none is ticked
+
+    def tell(path: str, **form: str) -> None:
+        typed = {"preferred_product_ids": boxes, **{name: [value] for name, value in form.items()}}
+        alice.phone.ask(alice.user.id, path, NOW, method="POST", headers=FRAGMENT, form=typed)
+
+    tell(f"/customers/{SHIPYARD}")
+    tell(f"/customers/{SHIPYARD}", region="Quay")
+    alice.phone.park(alice.user.id, 2, "invalid", "That is no region.")
+    tell("/outbox/2/edit", region="Quays")
+    edits = [change["args"]["fields"] for change in alice.outbox() if change["name"] == "customer.edit"]
+    assert edits == [{"preferred_product_ids": boxes[:2]}, {"region": "Quays"}]
+
+
 def test_a_likely_duplicate_is_shown_before_it_is_saved(alice: Alice) -> None:
     sent = {"customer_id": new_id(), "name": "HARBOUR cafe Ltd", "lifecycle": "lead", "cadence_days": "30"}
     shown = alice.post("/customers", sent)
@@ -425,13 +440,13 @@ WHAT_IS_IN_THE_WAY = {
     ),
     "update_needed": (
         (
-            "This version is too old for the server. What you saved is kept. "
-            "Close Legwork and open it again with a signal: it updates itself."
+            "Too old for the server. What you saved is kept. "
+            "Close Legwork and open it with a signal: it updates itself."
         ),
         "这个版本对服务器来说太旧了。您保存的都还在。请关闭 Legwork，有信号时再打开，它会自动更新。",
     ),
     "full": (
-        "This phone has no room for what is new. What you saved is kept. Make room, and it goes on by itself.",
+        "No room for what is new. What you saved is kept. Make room, and it goes on by itself.",
         "手机空间不足，放不下新内容。您保存的都还在。请腾出空间，之后会自动继续。",
     ),
 }
@@ -461,6 +476,10 @@ def test_the_outbox_says_when_the_server_was_tried_in_vain(alice: Alice) -> None
     assert "1 entry waits for a signal. It goes by itself." in page
     assert "Last tried" in page
     assert ". The server could not be reached." in page
+
+
+def test_what_was_lost_is_read_and_the_address_stays_one_that_can_be_opened(alice: Alice) -> None:
+    assert alice.post("/outbox/read", {})["headers"]["hx-replace-url"] == "/outbox"
 
 
 def test_what_no_server_takes_needs_its_author_who_is_told_what_to_do(alice: Alice) -> None:

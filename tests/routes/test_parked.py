@@ -7,11 +7,15 @@ import pytest
 from sqlmodel import select
 
 from server.database import Database
+from server.models import device as devices
 from server.models.customer import Customer
 from server.models.identity import new_id
+from server.models.product import Product
 from server.models.user import User
 from server.models.visit import Visit
 from server.translations import translator
+from server.views.parked import NAMES
+from sync.changes import CHANGES
 from sync.envelope import read_envelope
 from sync.push import push
 from tests.cast import NOW, Cast
@@ -49,7 +53,7 @@ def test_it_says_who_what_and_why_and_the_button_applies_it(
         '<dt>When</dt><dd dir="auto">Today 07:41</dd>',
         "Saw the &lt;grinder&gt;",
         "Interested",
-        "not yours to change",
+        "Its author may not change this",
     ):
         assert words in page
     assert mei.post(f"/parked/{receipt['id']}/apply").headers["location"] == "/parked?done=applied"
@@ -117,3 +121,62 @@ def test_dismissed_it_is_gone_from_the_list(
     mei = screens(cast.mei)
     assert mei.post(f"/parked/{receipt['id']}/dismiss").status_code == 303
     assert "Nothing is parked" in mei.get("/parked?done=dismissed").text
+
+
+def test_every_change_that_can_be_parked_has_a_name() -> None:
+    own = {name for name in CHANGES if name.startswith("entry.")} | {"noop"}
+    assert set(NAMES) == set(CHANGES) - own
+
+
+def test_products_are_called_by_their_names(
+    screens: Browser, cast: Cast, cafe: Customer, bobs: Phone, database: Database
+) -> None:
+    seal, gone = new_id(), new_id()
+    with database.writing() as session:
+        session.add(Product(id=seal, name="Rod wiper"))
+    bobs.do("customer.edit", {"customer_id": cafe.id, "fields": {"preferred_product_ids": f"{seal},{gone}"}})
+    bobs.do("visit.log", {"visit_id": new_id(), "customer_id": cafe.id, **LOGGED, "product_ids": [seal]})
+    page = screens(cast.mei).get("/parked").text
+    assert '<dt>Preferred products</dt><dd dir="auto">Rod wiper, Not known</dd>' in page
+    assert '<dt>Products discussed</dt><dd dir="auto">Rod wiper</dd>' in page
+    assert seal not in page
+
+
+def test_sent_anew_and_parked_again_it_is_there_once(
+    screens: Browser, cast: Cast, cafe: Customer, bobs: Phone, database: Database
+) -> None:
+    first = bobs.do(
+        "visit.log", {"visit_id": new_id(), "customer_id": cafe.id, **LOGGED, "note": "As before"}
+    )
+    anew = {"visit_id": new_id(), "customer_id": cafe.id, **LOGGED, "note": "As edited"}
+    bobs.save("visit.log", anew, group="anew")
+    bobs.save("entry.withdraw", {"change_id": first["id"]}, group="anew")
+    receipts = bobs.push()
+    assert {one["status"] for one in receipts} == {"parked"}
+    mei = screens(cast.mei)
+    page = mei.get("/parked").text
+    assert ("As edited" in page, "As before" in page, "entry.withdraw" in page) == (True, False, False)
+    assert mei.get("/parked/count").text == "1"
+    mei.post(f"/parked/{receipts[0]['id']}/dismiss")
+    assert "Nothing is parked" in mei.get("/parked").text
+
+
+def test_another_authors_entry_is_not_hidden_by_who_says_to_take_it_back(
+    screens: Browser, cast: Cast, cafe: Customer, bobs: Phone, do: Do, database: Database
+) -> None:
+    alices = Phone(cast.alice, Line(database, cast.alice))
+    do(cast.mei, "customer.delete", {"customer_id": cafe.id})
+    edited = alices.do("customer.edit", {"customer_id": cafe.id, "fields": {"region": "Quay"}})
+    bobs.save("visit.cancel", {"visit_id": new_id()}, group="sly")
+    bobs.save("entry.withdraw", {"change_id": edited["id"]}, group="sly")
+    bobs.push()
+    assert "Quay" in screens(cast.mei).get("/parked").text
+
+
+def test_of_what_a_lost_phone_handed_in_it_says_so(
+    screens: Browser, cast: Cast, cafe: Customer, bobs: Phone, database: Database
+) -> None:
+    bobs.do("visit.log", {"visit_id": new_id(), "customer_id": cafe.id, **LOGGED})
+    with database.writing() as session:
+        devices.wipe(session, bobs.device_id, NOW)
+    assert "From a phone that was reported lost" in screens(cast.mei).get("/parked").text

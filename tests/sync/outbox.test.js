@@ -187,6 +187,25 @@ async function parked_twice(own_code) {
   return { db, first, second };
 }
 
+for (const [code, seen] of [["depends_on_parked", 1], ["conflict", 2]]) {
+  test(`sent anew and parked again it is in sight once, and its withdrawal only if a manager was faster: ${code}`, async () => {
+    const { db } = await parked_twice(code);
+    assert.equal(outbox.in_sight(await outbox.list(db)).length, seen);
+  });
+}
+
+test("what is discarded is out of sight, and a withdrawal alone is not", async () => {
+  const server = new Server();
+  server.parks.set("noted", "invalid");
+  const db = phone({ fetch: server.fetch() });
+  const { seq } = await outbox.save(db, { name: "noted", args: {} });
+  await sync_now(db, "saved");
+  await outbox.discard(db, seq);
+  const { seq: next } = await outbox.save(db, { name: "tagged", args: {} });
+  await outbox.discard(db, next);
+  assert.deepEqual(outbox.in_sight(await outbox.list(db)).map(({ name }) => name), ["entry.withdraw"]);
+});
+
 test("what is edited twice takes the first withdrawal along: its group is not applied any more", async () => {
   const { db, first, second } = await parked_twice("depends_on_parked");
   const third = await outbox.replace_parked(db, second.seq, { name: "noted", args: { note: "c" } });

@@ -133,11 +133,15 @@ def test_dismissed_it_is_kept_and_its_author_reads_by_whom(
     database: Database, cast: Cast, harbour_cafe: Customer, bobs: Phone, do: Do
 ) -> None:
     entry = park(bobs, harbour_cafe)
+    bobs.do("entry.ask", {"change_id": entry["id"]})
+    [waiting] = bobs.push([entry])
+    assert (waiting["detail"].get("asked"), waiting["detail"].get("dismissed")) == (True, None)
     decide(database, review.dismiss, cast.mei, entry["id"])
     do(cast.alice, "customer.share", {"customer_id": harbour_cafe.id, "user_id": cast.bob.id})
     [again] = bobs.push([entry])
     assert (again["status"], again["code"]) == ("parked", "not_allowed"), "it is not tried again"
     assert again["detail"]["message"] == "Mei has looked at this and dismissed it."
+    assert (again["detail"].get("asked"), again["detail"].get("dismissed")) == (None, True)
     assert waiting_for(database, cast.mei) == []
     with database.reading() as session:
         kept = receipt_of(session, entry["id"])
