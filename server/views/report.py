@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from sqlmodel import Session
 
@@ -170,6 +171,7 @@ def _done(asked: Asked, found: Facts, led: Sequence[User]) -> list[Line]:
                 if count
             ),
         ),
+        _visits_href(asked) if done.of("visit") else "",
     )
     new = [
         _line(t("New: %(name)s", name=customer.name), customer.region or "", f"/customers/{customer.id}")
@@ -189,6 +191,14 @@ def _done(asked: Asked, found: Facts, led: Sequence[User]) -> list[Line]:
         for visit, customer in found.activities
     ]
     return [summed, *new, *each]
+
+
+def _visits_href(asked: Asked) -> str:
+    """A manager's list of them; the own ones follow in the report."""
+    if asked.is_own and asked.rep is not None:
+        return ""
+    named = {"measure": "visits", "period": "twelve_months", "only.week": str(asked.monday)}
+    return "/team/questions/list?" + urlencode(named | ({"only.rep": asked.rep.id} if asked.rep else {}))
 
 
 def _sale(sale: Sale, more: str = "") -> Line:

@@ -1,5 +1,6 @@
 """The weekly report: what is in it, who may read it, and what becomes of it when it is sent on."""
 
+import html
 import random
 import re
 from collections.abc import Callable
@@ -40,15 +41,15 @@ def sell(database: Database, by: User, customer: Customer, stage: str, cents: in
         session.add(Opportunity(**{**row, **more}))
 
 
-def lines(html: str) -> list[str]:
+def lines(page: str) -> list[str]:
     return [
         re.sub(r"<[^>]+>", " ", line).strip()
-        for line in re.findall(r'class="row plain"[^>]*>(.*?)</li>', html)
+        for line in re.findall(r'class="row plain"[^>]*>(.*?)</li>', page)
     ]
 
 
-def words_in(html: str) -> str:
-    found = re.search(r"<textarea[^>]*>\n?(.*?)</textarea>", html, re.DOTALL)
+def words_in(page: str) -> str:
+    found = re.search(r"<textarea[^>]*>\n?(.*?)</textarea>", page, re.DOTALL)
     assert found is not None
     return found[1]
 
@@ -105,6 +106,22 @@ def test_late_promises_lead_to_their_list(screens: Browser, cast: Cast, cafe: Cu
         assert found is not None
         assert found[1] == expected
         assert "Harbour Café" in browser.get(expected).text
+
+
+def test_a_managers_count_of_visits_leads_to_these_visits(
+    screens: Browser, cast: Cast, cafe: Customer, do: Do
+) -> None:
+    for day in (0, 1, 6):
+        log(do, cast.alice, cafe, WEDNESDAY - timedelta(days=day), note=f"Day {day}")
+    mei = screens(cast.mei)
+    for report in ("/report", f"/report/{LAST_WEEK}?of={cast.alice.id}"):
+        found = re.search(
+            r'href="([^"]+)"><span class="text"><strong dir="auto">2 visits ', mei.get(report).text
+        )
+        assert found is not None
+        shown = mei.get(html.unescape(found[1])).text
+        assert ["Day 0" in shown, "Day 1" in shown, "Day 6" in shown] == [True, True, False]
+    assert "/team/" not in screens(cast.alice).get("/report").text
 
 
 @pytest.mark.parametrize("seed", range(3))
