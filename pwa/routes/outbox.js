@@ -69,7 +69,8 @@ export async function bring_in(asked) {
 
 /** The form it came from, filled in as it was saved. @param {Asked} asked */
 export async function edit_form(asked) {
-  const entry = await parked_entry(asked);
+  const entry = await editable(asked);
+  if (!entry) throw new NotHere(asked.params.seq);
   const now = await standing(asked, entry);
   const said = Object.hasOwn(SELLING, entry.name) ? {} : typed_of_entry(entry, asked.t);
   const typed = Object.keys(asked.typed).length ? asked.typed : { ...now, ...said };
@@ -78,10 +79,16 @@ export async function edit_form(asked) {
 
 /** Sent anew as it was edited; what was parked stays readable in the journal. @param {Asked} asked */
 export async function edit(asked) {
-  const entry = await parked_entry(asked);
+  const { t, typed } = asked;
+  const entry = await editable(asked);
+  if (!entry) {
+    // It was applied while its form stood open. What cost time to write is shown, to be copied.
+    const [written = ""] = typed.note ?? typed.name ?? [];
+    return notice(asked, t("This was not done"), `${t("Somebody changed this in the meantime. Please look and decide.")} ${written}`, 409);
+  }
   const replacing = { ...asked.keeping, save: replace_in(asked, entry.seq) };
   const args = args_of(asked, entry, await standing(asked, entry));
-  const wrong = await wrong_with(Object.assign(Object.create(asked), { keeping: replacing }), entry.name, args, { label: entry.label, photos: forms.photos(asked.typed) });
+  const wrong = await wrong_with(Object.assign(Object.create(asked), { keeping: replacing }), entry.name, args, { label: entry.label, photos: forms.photos(typed) });
   return wrong ? form_of(asked, entry, wrong, 422) : saved(asked, "/outbox", "resent");
 }
 
@@ -151,16 +158,19 @@ async function view_of({ store, reader }, { name, args }, form) {
 }
 
 /** @param {Asked} asked */
-async function parked_entry(asked) {
-  const entry = await entry_of(asked);
-  if (entry.state !== "parked" || !EDITABLE.includes(entry.name)) throw new NotHere(asked.params.seq);
-  return entry;
+async function editable(asked) {
+  const entry = await found(asked);
+  return entry?.state === "parked" && EDITABLE.includes(entry.name) ? entry : null;
 }
 
 /** @param {Asked} asked */
 async function entry_of(asked) {
-  const entry = (await asked.keeping.entries()).find(({ seq }) => String(seq) === asked.params.seq);
-  if (entry === undefined) throw new NotHere(asked.params.seq);
+  const entry = await found(asked);
+  if (!entry) throw new NotHere(asked.params.seq);
   return entry;
 }
 
+/** @param {Asked} asked */
+async function found({ keeping, params }) {
+  return (await keeping.entries()).find(({ seq }) => String(seq) === params.seq);
+}

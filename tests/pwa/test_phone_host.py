@@ -373,6 +373,14 @@ def test_an_entry_that_needs_its_author_is_edited_and_goes_out_anew(alice: Alice
     assert (withdrawal["name"], withdrawal["group"]) == ("entry.withdraw", entry["group"])
 
 
+def test_what_was_typed_about_an_entry_that_was_applied_meanwhile_is_shown(alice: Alice) -> None:
+    answer = alice.post("/outbox/1/edit", {"note": "Saw line 2 < line 3", "outcome": "interested"})
+    assert answer["status"] == 409
+    assert "Somebody changed this in the meantime." in answer["text"]
+    assert "Saw line 2 &lt; line 3" in answer["text"]
+    assert alice.outbox() == []
+
+
 def test_a_parked_edit_of_a_customer_is_corrected_and_says_only_that(alice: Alice) -> None:
     alice.post(f"/customers/{SHIPYARD}", {"phone": "+49 40 9x"})
     alice.phone.park(alice.user.id, 1, "invalid", "That is no number.")
