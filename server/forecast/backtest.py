@@ -1,7 +1,6 @@
 """Which method to believe, and how far: by how each did at every moment of the past, with what was known then."""
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -24,10 +23,6 @@ class Foreseen:
     method: str
     paths: Series
     errors: Series  # truth less forecast, in the shape of `paths`; NaN for what has not come
-
-    @cached_property
-    def off_by(self) -> Series:
-        return losses(self.errors)
 
 
 def foresee(values: Series, season: int, horizon: int) -> Foreseen:

@@ -25,7 +25,10 @@ SHORTEST: Final = 6  # months that a history must have before it says anything
 TOLD: Final = 12  # months over which the error is told
 
 
-@dataclass(frozen=True)
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, eq=False)
 class Blend:
     """`paths`: by month begun and step. `of_history`: the share it has in the latest. `method`: "" where history is too
     short."""
@@ -36,10 +39,9 @@ class Blend:
     method: str
     history: Series
 
-    def half_widths(self, spans: Sequence[tuple[int, int]]) -> list[float]:
+    def half_widths(self, spans: Sequence[Span]) -> list[float]:
         """Of sums of months: how many steps ahead the first is, and how many there are."""
-        sums = [self.errors[:, first : first + months].sum(axis=1) for first, months in spans]
-        return [float(width) for width in widths_of(np.array([latest(one) for one in sums]))]
+        return _half_widths(self, tuple(spans))
 
     def measured(self, values: Series) -> "Measured | None":
         """Of months one step ahead, each with what was known before it."""
@@ -67,8 +69,14 @@ class Measured:
 
 def blend(values: Series, of_pipeline: Series) -> Blend:
     """`values`: months that are over, from the first that had a sale on."""
-    is_long = len(values) >= SHORTEST
-    history = _foreseen(tuple(values.tolist())) if is_long else None
+    return _blend(values.tobytes(), of_pipeline.tobytes())
+
+
+@lru_cache(maxsize=256)
+def _blend(of_history: bytes, of_pipeline_then: bytes) -> Blend:
+    """Months that are over do not change, and every refreshed page asks for them again."""
+    values, of_pipeline = np.frombuffer(of_history), np.frombuffer(of_pipeline_then).reshape(-1, HORIZON)
+    history = foresee(values, SEASON, HORIZON) if len(values) >= SHORTEST else None
     if history is None:
         paths = of_pipeline
         return Blend(paths, errors_of(values, paths), 0.0, "", np.full(of_pipeline.shape, np.nan))
@@ -84,7 +92,7 @@ def blend(values: Series, of_pipeline: Series) -> Blend:
 def _shares(history: Foreseen, errors: Series, of_pipeline: Series) -> Series:
     """Of history, by the squares of what each was off by until each moment."""
     has = [np.isfinite(paths).all(axis=1) for paths in (history.paths, of_pipeline)]
-    both = np.array([history.off_by, losses(errors)])
+    both = np.array([losses(history.errors), losses(errors)])
     known = np.isfinite(both)
     squares = np.where(known, both, 0.0) ** 2
     whole = squares.sum(axis=0)
@@ -94,6 +102,6 @@ def _shares(history: Foreseen, errors: Series, of_pipeline: Series) -> Series:
 
 
 @lru_cache(maxsize=256)
-def _foreseen(values: tuple[float, ...]) -> Foreseen:
-    """Months that are over do not change, and every refreshed page asks for them again."""
-    return foresee(np.array(values), SEASON, HORIZON)
+def _half_widths(made: Blend, spans: tuple[Span, ...]) -> list[float]:
+    sums = [made.errors[:, first : first + months].sum(axis=1) for first, months in spans]
+    return [float(width) for width in widths_of(np.array([latest(one) for one in sums]))]
