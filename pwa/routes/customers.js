@@ -11,7 +11,6 @@ import { likely } from "../views/likely.js";
 
 /** @typedef {import("../asked.js").Asked} Asked */
 
-
 /** @param {Asked} asked */
 export async function list(asked) {
   const view = await customers(asked.store, asked.reader, wanted(asked));

@@ -21,13 +21,8 @@ STANDING: Final = {
 }
 CLOSED: Final = ("won", "lost")
 WON: Final = 0.45
-GIVEN_UP_AFTER: Final = {
-    1: 4,
-    2: 4,
-    3: 3,
-    4: 4,
-    5: 1,
-}  # so many stages; most say no to the first call or the price
+# So many stages; most say no to the first call or to the price.
+GIVEN_UP_AFTER: Final = {1: 4, 2: 4, 3: 3, 4: 4, 5: 1}
 AMOUNTS_EUR: Final = (2_400, 4_800, 7_500, 12_600, 18_900, 24_000, 36_500, 48_200, 86_000)
 REASONS: Final = (
     "Their price was 8 % lower",

@@ -116,13 +116,8 @@ def _of_funnel(
     query = {"period": "quarter", **request.query_params}
     with database.reading() as session:
         asked = FunnelAsked(session, Asked(session, leader, query, without_done(request)), query)
-        return screen(
-            request,
-            leader,
-            template,
-            {**view(asked), **asked.of_team.acting.done(request.query_params)},
-            "team",
-        )
+        told = {**view(asked), **asked.of_team.acting.done(request.query_params)}
+        return screen(request, leader, template, told, "team")
 
 
 @get("/buying", sync_to_thread=True)

@@ -86,21 +86,16 @@ def test_nobody_is_asked_about_what_they_are_never_told(
     assert set(KIND_NAMED) - manager == {"handed_back", "task"}
     assert set(KIND_NAMED) - executive == {"handed_back", "unheeded", "approval", "given", "task"}
     assert support == {"task", "task_late"}
-    assert [
-        "/more/reminders/calendar" in screens(user).get("/more/reminders").text for user in (cast.mei, sue)
-    ] == [
-        True,
-        False,
-    ]
+    for user, promises in ((cast.mei, True), (sue, False)):
+        assert ("/more/reminders/calendar" in screens(user).get("/more/reminders").text) == promises
 
 
 def test_a_browser_is_connected_and_told_the_key(screens: Browser, cast: Cast, database: Database) -> None:
     browser = screens(cast.alice)
     assert "data-push-known" not in browser.get("/more/reminders").text
     answer = browser.post(SUBSCRIBE, SUBSCRIPTION)
-    assert (
-        "Nothing was sent" not in browser.get("/more/reminders").text
-    )  # what arrives meanwhile the page says itself
+    # What arrives meanwhile the page says itself.
+    assert "Nothing was sent" not in browser.get("/more/reminders").text
     [row] = subscriptions(database)
     assert answer.json() == {"key": row.server_key, "taken": True}
     assert (row.user_id, row.endpoint) == (cast.alice.id, SUBSCRIPTION["endpoint"])
