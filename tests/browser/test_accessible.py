@@ -11,8 +11,6 @@ from tests.browser.company import Company
 from tests.browser.hand import move_in
 from tests.browser.phone import PHONE, TABLET, Phone
 
-pytestmark = pytest.mark.xdist_group("browsers")
-
 AXE = (Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js").read_text()
 RUN = """async () => (await axe.run({resultTypes: ["violations"]})).violations
   .filter((one) => ["serious", "critical"].includes(one.impact))

@@ -18,8 +18,6 @@ from tests.browser.held import held
 from tests.browser.network import Network
 from tests.browser.phone import BrowserName, Phone, wait_until
 
-pytestmark = pytest.mark.xdist_group("browsers")
-
 
 @pytest.fixture
 def company(template: Path, tmp_path: Path) -> Iterator[Company]:

@@ -8,7 +8,6 @@ from tests.browser.network import Network
 from tests.browser.phone import Phone, wait_until
 
 pytestmark = [
-    pytest.mark.xdist_group("browsers"),
     pytest.mark.parametrize("browser", ["chromium"], indirect=True),  # Firefox has no badges on this system
 ]
 

@@ -8,8 +8,6 @@ from tests.browser.hand import move_in, pill
 from tests.browser.network import Network
 from tests.browser.phone import Phone
 
-pytestmark = pytest.mark.xdist_group("browsers")
-
 # What nobody needs in the first second, this too, comes behind the page.
 OFFERS = "performance.getEntriesByType('resource').some(({ name }) => name.includes('/later.'))"
 # There is no dialler here that could open; all else is as if there were.

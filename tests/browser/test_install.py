@@ -11,8 +11,6 @@ from tests.browser.hand import move_in
 from tests.browser.network import Network
 from tests.browser.phone import Phone
 
-pytestmark = pytest.mark.xdist_group("browsers")
-
 
 @pytest.mark.parametrize("browser", ["chromium"], indirect=True)
 def test_chromium_finds_nothing_that_stands_in_the_way_of_installing(phone: Phone) -> None:

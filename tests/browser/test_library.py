@@ -14,8 +14,6 @@ from tests.browser.network import Network
 from tests.browser.phone import Phone, wait_until
 from tests.files.office import PDF
 
-pytestmark = pytest.mark.xdist_group("browsers")
-
 
 def row(page: Page, title: str) -> Any:
     return page.locator("#library-list li").filter(has_text=title)

@@ -8,10 +8,7 @@ from tests.browser.hand import move_in
 from tests.browser.network import Network
 from tests.browser.phone import Phone
 
-pytestmark = [
-    pytest.mark.xdist_group("browsers"),
-    pytest.mark.parametrize("browser", ["chromium"], indirect=True),
-]
+pytestmark = pytest.mark.parametrize("browser", ["chromium"], indirect=True)
 
 
 def test_a_colleagues_customer_is_named_and_asked_for(

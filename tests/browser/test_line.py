@@ -10,8 +10,6 @@ from tests.browser.phone import Phone, wait_until
 
 TRIED_IN_VAIN = 12
 
-pytestmark = pytest.mark.xdist_group("browsers")
-
 
 def test_a_captive_portal_acknowledges_nothing(company: Company, network: Network, phone: Phone) -> None:
     note = f"Written in the train, {phone.browser}"

@@ -1,14 +1,11 @@
 """A phone that goes from hand to hand: nobody sees or sends what another left on it."""
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.browser.company import Company
 from tests.browser.hand import log_visit, move_in, pill, sign_in, wait_until_ready_for_offline
 from tests.browser.network import Network
 from tests.browser.phone import Phone, wait_until
-
-pytestmark = pytest.mark.xdist_group("browsers")
 
 
 def test_the_next_user_sees_and_sends_nothing_of_the_first(

@@ -10,8 +10,6 @@ from tests.browser.hand import choose_outcome, move_in, pill, save, write_note
 from tests.browser.network import Network
 from tests.browser.phone import BrowserName, Phone, wait_until
 
-pytestmark = pytest.mark.xdist_group("browsers")
-
 
 @pytest.mark.parametrize("browser", ["chromium"], indirect=True)
 def test_an_outbox_in_a_file_arrives_once(

@@ -14,8 +14,6 @@ from tests.browser.network import Network
 from tests.browser.phone import Phone, wait_until
 from tests.files.pictures import MAKER, taken
 
-pytestmark = pytest.mark.xdist_group("browsers")
-
 OF_VISIT = (
     "SELECT attachments.sha256, attachments.received_at IS NOT NULL FROM attachments "
     "JOIN visits ON visits.id = attachments.visit_id WHERE visits.note = :note"

@@ -8,9 +8,6 @@ from tests.browser.hand import move_in, pill
 from tests.browser.network import Network
 from tests.browser.phone import TABLET, Phone, wait_until
 
-pytestmark = pytest.mark.xdist_group("browsers")
-
-
 # What a page does after its first second has been loaded.
 COMES_LATER = "performance.getEntriesByType('resource').some(({ name }) => name.includes('/later.'))"
 

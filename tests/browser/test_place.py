@@ -7,10 +7,7 @@ from tests.browser.company import Company, Customer
 from tests.browser.hand import choose_outcome, log_visit, move_in, save, write_note
 from tests.browser.phone import Phone, wait_until
 
-pytestmark = [
-    pytest.mark.xdist_group("browsers"),
-    pytest.mark.parametrize("browser", ["chromium"], indirect=True),
-]
+pytestmark = pytest.mark.parametrize("browser", ["chromium"], indirect=True)
 
 
 def place_of(company: Company, note: str, page: Page) -> tuple[float | None, float | None]:

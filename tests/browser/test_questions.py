@@ -8,8 +8,6 @@ from playwright.sync_api import Page, expect
 from tests.browser.hand import sign_in
 from tests.browser.phone import TABLET, Phone
 
-pytestmark = pytest.mark.xdist_group("browsers")
-
 
 def tap(page: Page, name: str, value: str) -> None:
     page.locator(f"[name='{name}'][value='{value}']").check(force=True)

@@ -8,8 +8,6 @@ from tests.browser.hand import move_in
 from tests.browser.network import Network
 from tests.browser.phone import TABLET, Phone
 
-pytestmark = pytest.mark.xdist_group("browsers")
-
 
 @pytest.mark.parametrize("browser", ["chromium"], indirect=True)
 def test_a_manager_fills_in_the_sheet_and_nothing_typed_is_lost(company: Company, phone: Phone) -> None:

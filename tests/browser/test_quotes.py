@@ -9,8 +9,6 @@ from tests.browser.network import Network
 from tests.browser.phone import Phone, wait_until
 from tests.browser.test_pipeline import COMES_LATER
 
-pytestmark = pytest.mark.xdist_group("browsers")
-
 SHARED = """() => {
   window.shared = [];
   navigator.share = async (told) => { window.shared.push(told.text); };

@@ -21,14 +21,11 @@ from tests.browser.hand import sign_in, wait_until_ready_for_offline
 from tests.browser.phone import FIREFOX_PREFERENCES, Phone, wait_until
 from tests.push_service import DECRYPTED, NOT_DECRYPTED, PushService
 
-pytestmark = pytest.mark.xdist_group("browsers")
-
 SHOWN = """async () => {
   const registration = await navigator.serviceWorker.ready;
   const shown = await registration.getNotifications();
   return shown.map(({ title, body, tag, data }) => ({ title, body, tag, data }));
 }"""
-
 
 IS_KEPT = """async (path) => {
   for (const name of await caches.keys()) {

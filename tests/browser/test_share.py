@@ -8,8 +8,6 @@ from tests.browser.hand import choose_outcome, move_in, pill, save
 from tests.browser.network import Network
 from tests.browser.phone import Phone, wait_until
 
-pytestmark = pytest.mark.xdist_group("browsers")
-
 # As the system does it: a form in the manifest's enctype, sent by a navigation. The photo is a real JPEG, 8 by 8.
 SHARE = """([texts, photo]) => {
   const form = document.createElement("form");

@@ -1,14 +1,11 @@
 """The main job, with the server away and the app killed: a visit is kept, shown, sent, and counted once."""
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.browser.company import Company
 from tests.browser.hand import find_customer, log_visit, move_in, pill, write_note
 from tests.browser.network import Network
 from tests.browser.phone import Phone, wait_until
-
-pytestmark = pytest.mark.xdist_group("browsers")
 
 
 def test_a_visit_logged_without_a_signal_survives_the_kill_and_arrives_once(

@@ -7,8 +7,6 @@ from tests.browser.hand import move_in
 from tests.browser.network import Network
 from tests.browser.phone import Phone
 
-pytestmark = pytest.mark.xdist_group("browsers")
-
 ROW = ".due-row"
 # What nobody needs in the first second, this too, comes behind the page.
 FINGERS_COUNT = "performance.getEntriesByType('resource').some(({ name }) => name.includes('/later.'))"

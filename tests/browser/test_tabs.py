@@ -1,13 +1,10 @@
 """Two tabs of one phone save in the same moment: one outbox, one sender, each visit once."""
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.company import Company
 from tests.browser.hand import choose_outcome, move_in, pill, write_note
 from tests.browser.phone import Phone, wait_until
-
-pytestmark = pytest.mark.xdist_group("browsers")
 
 SAVE_AT = (
     "moment => void setTimeout(() => document.querySelector('.save-bar button').click(), moment - Date.now())"

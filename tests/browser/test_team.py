@@ -3,7 +3,6 @@
 import re
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from playwright.sync_api import expect
 from sqlmodel import select
 
@@ -14,8 +13,6 @@ from sync.apply import apply
 from tests.browser.company import Company
 from tests.browser.hand import sign_in
 from tests.browser.phone import TABLET, Phone
-
-pytestmark = pytest.mark.xdist_group("browsers")
 
 # The page also asks by itself, once a minute.
 SOON_MS = 30_000

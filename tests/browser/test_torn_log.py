@@ -11,8 +11,6 @@ from tests.browser.hand import log_visit, move_in, pill
 from tests.browser.network import Network
 from tests.browser.phone import Phone, wait_until
 
-pytestmark = pytest.mark.xdist_group("browsers")
-
 # LevelDB's log: blocks of records, each behind a sum, its length and its kind, in a write of their own.
 BLOCK, HEADER, WHOLE = 32_768, 7, 1
 TORN_BYTES: Final = 200

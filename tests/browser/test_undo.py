@@ -8,8 +8,6 @@ from tests.browser.hand import log_visit, move_in, pill
 from tests.browser.network import Network
 from tests.browser.phone import Phone
 
-pytestmark = pytest.mark.xdist_group("browsers")
-
 
 @pytest.mark.parametrize("browser", ["chromium"], indirect=True)
 def test_undo_takes_a_visit_back_that_the_server_never_saw(

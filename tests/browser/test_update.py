@@ -20,8 +20,6 @@ from tests.browser.hand import choose_outcome, log_visit, move_in, pill, save, w
 from tests.browser.network import Network
 from tests.browser.phone import Phone, wait_until
 
-pytestmark = pytest.mark.xdist_group("browsers")
-
 PROTOCOL = re.compile(r"^((?:export const )?PROTOCOL(?:: Final)? = )\d+", re.MULTILINE)
 SOURCES = ("server", "sync", "pwa", "templates", "migrations", "build")
 LOOK_FOR_IT = (

@@ -11,8 +11,6 @@ from tests.browser.company import Company
 from tests.browser.hand import pill, sign_in, wait_until_ready_for_offline
 from tests.browser.phone import Phone, wait_until
 
-pytestmark = pytest.mark.xdist_group("browsers")
-
 EARLIER: Final = Path(__file__).parents[1] / "sync" / "earlier_schemas.js"
 # A page of ours without a script of ours.
 BARE: Final = "/healthz"

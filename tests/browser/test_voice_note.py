@@ -8,8 +8,6 @@ from tests.browser.hand import choose_outcome, move_in, pill, save
 from tests.browser.network import Network
 from tests.browser.phone import Phone, wait_until
 
-pytestmark = pytest.mark.xdist_group("browsers")
-
 ATTACHED = (
     "SELECT attachments.media_type, files.size FROM attachments JOIN visits ON visits.id = attachments.visit_id "
     "JOIN files ON files.sha256 = attachments.sha256 "

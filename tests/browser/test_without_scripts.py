@@ -13,8 +13,6 @@ from tests.browser.hand import sign_in
 from tests.browser.network import Network
 from tests.browser.phone import BrowserName, Phone
 
-pytestmark = pytest.mark.xdist_group("browsers")
-
 
 @pytest.fixture
 def phone(playwright: Playwright, browser: BrowserName, network: Network, tmp_path: Path) -> Iterator[Phone]:
