@@ -39,7 +39,8 @@ demo: build ## the same with a made-up company to look at
 test: .venv/.dev node_modules/.dev build ## set everything up and run every test
 	@.venv/bin/python -m tests.system_parts
 	node --test --test-timeout=120000 "tests/**/*.test.js"
-	.venv/bin/pytest -n 2 --dist loadgroup
+	@# By file: what the tests of one share, a filled company or the driver of a browser, is made once.
+	.venv/bin/pytest -n 2 --dist loadfile
 
 lint: .venv/.dev node_modules/.dev build ## read all code without running it: style, types, templates, packages
 	.venv/bin/ruff check

@@ -102,10 +102,3 @@ def cast(database: Database) -> Cast:
 def pytest_collection_finish() -> None:
     """What is there by now stays to the end: the collector of garbage need not look at it again and again."""
     gc.freeze()
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A file of browser tests stays on one worker: what starts a browser's driver is made once for it."""
-    for item in items:
-        if item.path.parent.name == "browser":
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))

@@ -114,14 +114,7 @@ class Hosts:
         self.phone.close()
 
 
-# Each kind of database on one worker, which fills it once.
-ON_SQLITE, ON_POSTGRESQL = (
-    pytest.param(name, marks=pytest.mark.xdist_group(f"parity on {name}"))
-    for name in ("sqlite_files", "postgres_databases")
-)
-
-
-@pytest.fixture(scope="module", params=[ON_SQLITE, ON_POSTGRESQL])
+@pytest.fixture(scope="module", params=["sqlite_files", "postgres_databases"])
 def hosts(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosts]:
     folder, databases = tmp_path_factory.mktemp("parity"), request.getfixturevalue(request.param)
     url = databases.fresh()
