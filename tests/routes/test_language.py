@@ -11,10 +11,13 @@ from sqlmodel import col, select, update
 
 from server.database import Database
 from server.models import account
+from server.models.identity import new_id
 from server.models.user import User
 from server.models.workspace import Workspace
 from tests.cast import Cast
 from tests.routes.doorstep import Doorstep, sign_in
+from tests.sync.phone import Phone
+from tests.sync.test_http import HttpLine
 
 CHINESE, ENGLISH, FRENCH = "zh-CN,zh;q=0.9,en;q=0.8", "en-GB,en;q=0.9", "fr"
 
@@ -129,3 +132,11 @@ def test_until_they_have_read_anything_it_is_that_of_whoever_made_their_account(
         made = account.by_email(session, "erin@example.test")
     assert made is not None
     assert (made.locale, made.language) == (None, "zh-Hans")
+
+
+def test_a_phone_reads_in_it_why_an_entry_is_parked(
+    doorstep: Doorstep, cast: Cast, database: Database
+) -> None:
+    phone = Phone(cast.alice, HttpLine(browser(doorstep, cast.alice, CHINESE)))
+    receipt = phone.do("customer.edit", {"customer_id": new_id(), "fields": {"name": "x"}})
+    assert receipt["detail"]["message"] == "您无权修改，或该内容已不存在。"
