@@ -44,7 +44,8 @@ function told(data) {
 export async function tapped({ action, notification }, phone, scope) {
   const about = /** @type {About} */ (notification.data ?? {});
   notification.close();
-  if (await change(action, about, phone)) return phone.spread_news();
+  // What a full phone cannot keep is told by the screen that opens: it still stands there.
+  if (await change(action, about, phone).catch(console.warn)) return phone.spread_news("rows");
   const path = action === "log" ? `/visits/new?customer=${about.customer_id}` : about.path ?? "/today";
   const [page] = await scope.clients.matchAll({ type: "window" });
   if (page) {

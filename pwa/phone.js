@@ -141,12 +141,13 @@ export class Phone {
     this.#has_news = true;
   }
 
-  /** After an answer, once it is drawn: the pages hear of what it saved, and it goes out without anybody waiting for it. */
-  async spread_news() {
+  /** After an answer, once it is drawn: the pages hear of what it saved, and it goes out without anybody waiting for it.
+   * @param {string} type "rows": none of them has drawn it */
+  async spread_news(type = "saved") {
     if (!this.#has_news) return;
     this.#has_news = false;
     await new Promise((resolve) => this.#ports.set_timer(() => resolve(null), DRAWN_MS));
-    this.#device.tell({ type: "saved" });
+    this.#device.tell({ type });
     void this.#device.wake_later();
     await Promise.all([this.#say(), this.sync("saved")]);
   }

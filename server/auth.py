@@ -45,10 +45,12 @@ def find_visitor(
         found = sessions.find(session, secret, now, settings.session_days)
     if found is None:
         return None
-    if sessions.wants_touch(found[0], now):
+    sign_in, user = found
+    if sessions.wants_touch(sign_in, now):
         with database.writing() as session:
-            sessions.touch(session, found[0].id_hash, now)
-    return Visitor(*found)
+            sessions.touch(session, sign_in.id_hash, now)
+            sessions.note_language(session, user, told_locale(request))
+    return Visitor(sign_in, user)
 
 
 def signed_in_user(visitor: Visitor | None) -> User:
@@ -71,8 +73,16 @@ def find_locale(request: AnyRequest, visitor: Visitor | None) -> str:
 
 def asked_locale(request: AnyRequest) -> str:
     """What the browser says, without asking who it is."""
+    return told_locale(request) or "en"
+
+
+def told_locale(request: AnyRequest) -> str | None:
+    """None: it says nothing, as programs do that are no browsers."""
     chosen = request.cookies.get(LOCALE_COOKIE)
-    return chosen if chosen in LOCALES else negotiate(request.headers.get("accept-language"))
+    if chosen in LOCALES:
+        return chosen
+    wanted = request.headers.get("accept-language", "").strip()
+    return negotiate(wanted) if wanted not in ("", "*") else None
 
 
 def find_translator(locale: str) -> Translator:

@@ -14,7 +14,7 @@ from litestar.response import Stream
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from server.auth import SESSION_COOKIE, NotSignedIn, Visitor
+from server.auth import SESSION_COOKIE, NotSignedIn, Visitor, find_locale
 from server.auth_csrf import ForgedRequest
 from server.database import Database
 from server.files.store import OutOfReach
@@ -59,7 +59,7 @@ def push_changes(
     pace.check(envelope.device_id, now)
     if visitor is None:
         raise _of_a_lost_phone(database, request, now, envelope)
-    user, t = visitor.user, translator(visitor.user.locale or "en")
+    user, t = visitor.user, translator(find_locale(request, visitor))
     return answer(msgspec.json.encode(push(database, user, envelope, now, t, visitor.sign_in.id_hash)))
 
 

@@ -69,7 +69,7 @@ def _keep(session: Session, device: Device, items: Sequence[Item], now: datetime
     if kept + len(fresh) > MOST_ENTRIES:
         return
     author = session.exec(select(User).where(User.id == device.user_id)).one()
-    parked = Outcome("parked", "not_allowed", {"message": translator(author.locale or "en")(SAID)})
+    parked = Outcome("parked", "not_allowed", {"message": translator(author.language)(SAID)})
     for item in fresh:
         session.add(Receipt(**receipt_of(item, parked, device.id, author.id, now, rev=0)))
     device.last_seq = max([device.last_seq, *(item.seq for item in items)])

@@ -75,7 +75,7 @@ def bring_in(database: Database, author: User, file: OutboxFile, now: datetime) 
     """As if a phone of the author's had sent it that nobody has heard of before. The receipts."""
     if file.user_id != author.id:
         raise BadFile(SOMEBODY_ELSES)
-    t, device_id = translator(author.locale or "en"), new_id()
+    t, device_id = translator(author.language), new_id()
     receipts: list[dict[str, Any]] = []
     for part in _parts(file.items):
         items = [_numbered(item, len(receipts) + number) for number, item in enumerate(part, 1)]

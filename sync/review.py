@@ -67,7 +67,7 @@ def may_review(manager: User) -> bool:
 
 
 def let_through(session: Session, manager: User, change_id: str, now: datetime) -> str:
-    """Applied under its author's name by the manager's right; "", or why not, for the manager to read.
+    """Applied under its author's name by the manager's right; "", or the msgid of why not, for the manager to read.
 
     What is applied already, by the author's own phone or by somebody else, is not applied again; nor is a group of
     which something was taken back.
@@ -75,10 +75,10 @@ def let_through(session: Session, manager: User, change_id: str, now: datetime) 
     receipt, author = _for_review(session, manager, change_id)
     if receipt.status == "applied" or any(one.dismissed_at for one in group_of(session, receipt)):
         return ""
-    t = translator(author.locale or "en")
+    t = translator(author.language)
     released = release(session, Batch(session, author, now, t, right_of=manager), receipt)
     _give_revision(session, released)
-    return "" if released else reason(translator(manager.locale or "en"), receipt)
+    return "" if released else sentence(receipt)
 
 
 def restore_customer(session: Session, manager: User, change_id: str, customer_id: str, now: datetime) -> str:
@@ -95,7 +95,7 @@ def dismiss(session: Session, manager: User, change_id: str, now: datetime) -> N
         return
     for one in group_of(session, receipt):
         one.dismissed_at, one.dismissed_by = now, manager.id
-        said = translator(author.locale or "en")(DISMISSED, name=manager.name)
+        said = translator(author.language)(DISMISSED, name=manager.name)
         one.detail = {**(one.detail or {}), "message": said}
     count_this(session)
 
@@ -127,4 +127,8 @@ def _give_revision(session: Session, released: Sequence[Receipt]) -> None:
 
 def reason(t: Translator, receipt: Receipt) -> str:
     """In the words of whoever reads it now; `detail` has those of its author."""
-    return t(Refused(receipt.code or "error").sentence)
+    return t(sentence(receipt))
+
+
+def sentence(receipt: Receipt) -> str:
+    return Refused(receipt.code or "error").sentence

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from argon2 import PasswordHasher
-from sqlmodel import Session
+from sqlmodel import Session, col, update
 
 from server.models.identity import new_id
 from server.models.user import Role, User
@@ -57,6 +57,12 @@ def hire(session: Session) -> Cast:
     session.add_all(cast.everyone)
     session.flush()
     return cast
+
+
+def reads_chinese(session: Session, user: User) -> None:
+    """Without ever having chosen it: as the browser asks."""
+    known = {"locale": None, "read_locale": "zh-Hans"}
+    session.execute(update(User).where(col(User.id) == user.id).values(known))
 
 
 def person(

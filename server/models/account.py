@@ -55,6 +55,7 @@ def create(
     department: str | None = None,
     weekly_visits: int | None = None,
     locale: str | None = None,
+    read_locale: str | None = None,
 ) -> User:
     """The password comes hashed: that takes so long that no transaction should wait for it."""
     user = User(
@@ -65,6 +66,7 @@ def create(
         password_hash=password_hash,
         department=department,
         locale=locale,
+        read_locale=read_locale,
         created_at=now,
     )
     if weekly_visits is not None:

@@ -37,9 +37,16 @@ def hash_of(secret: str) -> str:
 
 
 def start(
-    session: Session, user: User, now: datetime, *, user_agent: str = "", instead_of: str | None = None
+    session: Session,
+    user: User,
+    now: datetime,
+    *,
+    user_agent: str = "",
+    instead_of: str | None = None,
+    locale: str | None = None,
 ) -> str:
-    """Signs the browser in and returns its new secret. `instead_of`: the secret it came with, which ends here."""
+    """Signs the browser in and returns its new secret. `instead_of`: the secret it came with, which ends here.
+    `locale`: the language it asks for, if it says."""
     secret = secrets.token_urlsafe(32)
     before = session.get(SignInSession, hash_of(instead_of)) if instead_of else None
     mine = before is not None and before.user_id == user.id
@@ -57,6 +64,7 @@ def start(
         last_seen_at=now,
     )
     session.add(row)
+    note_language(session, user, locale)
     _let_outboxes_go_on(session, user)
     _forget_old(session, now)
     return secret
@@ -99,6 +107,14 @@ def wants_touch(row: SignInSession, now: datetime) -> bool:
 
 def touch(session: Session, id_hash: str, now: datetime) -> None:
     statement = update(SignInSession).where(col(SignInSession.id_hash) == id_hash).values(last_seen_at=now)
+    session.execute(statement.execution_options(synchronize_session=False))
+
+
+def note_language(session: Session, user: User, locale: str | None) -> None:
+    """No phone hears of it: each knows for itself which language its browser asks for."""
+    if locale is None or user.locale is not None or user.read_locale == locale:
+        return
+    statement = update(User).where(col(User.id) == user.id).values(read_locale=locale)
     session.execute(statement.execution_options(synchronize_session=False))
 
 

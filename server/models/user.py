@@ -7,6 +7,7 @@ from typing import Any, Final
 from sqlmodel import Field, SQLModel
 
 from server.models.column import counter, json_list, key, link, maybe_link, maybe_moment, moment
+from server.translations import LOCALES
 
 
 class Role(StrEnum):
@@ -33,11 +34,18 @@ class User(SQLModel, table=True):
     territory_id: str | None = maybe_link("territories.id")
     department: str | None = Field(default=None, max_length=20)  # of support: one of DEPARTMENTS; None: all
     locale: str | None = None  # "en" or "zh-Hans"; None: as the browser asks
+    read_locale: str | None = None  # what their browser asked for last, while they have not chosen
     time_zone: str | None = None
     weekly_visits: int = 20  # the plan that Today measures against
     quotas: list[dict[str, Any]] = json_list()  # as server/models/quota.py says
     created_at: datetime = moment()
     deactivated_at: datetime | None = maybe_moment()
+
+    @property
+    def language(self) -> str:
+        """Of what is written to them while they are not looking."""
+        known = (self.locale, self.read_locale)
+        return next((locale for locale in known if locale in LOCALES), "en")
 
 
 class SignInSession(SQLModel, table=True):

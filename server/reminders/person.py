@@ -14,7 +14,7 @@ from server.config import Settings
 from server.models.push_subscription import PushSubscription, live
 from server.models.reminder import ReminderSettings, TerritorySettings, Wishes
 from server.models.user import User
-from server.translations import LOCALES, Translator, translator
+from server.translations import Translator, translator
 
 DAY = timedelta(days=1)
 AS_USUAL = Wishes()
@@ -34,8 +34,7 @@ class Person:
 
     @property
     def t(self) -> Translator:
-        locale = self.user.locale
-        return translator(locale if locale in LOCALES else "en")
+        return translator(self.user.language)
 
     def day_of(self, moment: datetime) -> date:
         return moment.astimezone(self.zone).date()

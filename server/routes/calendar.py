@@ -14,7 +14,7 @@ from server.models.user import SignInSession
 from server.reminders.calendar import Asked, calendar
 from server.routes.answers import Answer, AnyRequest, Page, routed, saved, screen
 from server.routes.reminders import page
-from server.translations import LOCALES, translator
+from server.translations import translator
 from server.views.reader import Reader
 from sync.envelope import Declined
 
@@ -35,7 +35,7 @@ def feed(
         user = calendar_feed.reader_of(session, name[:LONGEST_NAME].removesuffix(".ics"))
         if user is None:
             return Response(b"", status_code=404, headers=PRIVATE)
-        t = translator(user.locale if user.locale in LOCALES else "en")
+        t = translator(user.language)
         asked = Asked(user, now, user.time_zone or settings.time_zone, t, settings.address)
         content = calendar(session, asked)
     return Response(content, media_type="text/calendar", headers=PRIVATE)

@@ -54,7 +54,9 @@ def create(
         clean, errors = check_person(session, entered)
         if errors:
             return _form(request, session, admin, csrf, None, entered, errors)
-        user = account.create(session, **clean, password_hash=hashed, now=admin.now)
+        # Until they have read anything they are taken to read what the admin does.
+        made = {**clean, "password_hash": hashed, "read_locale": admin.locale}
+        user = account.create(session, **made, now=admin.now)
         session.flush()
         return _once(request, admin, user, password, csrf)
 

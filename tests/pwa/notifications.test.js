@@ -8,7 +8,7 @@ import { still_so } from "../../pwa/views/today.js";
 import { list } from "../../sync/outbox.js";
 import { apply_page, where_to_go_on } from "../../sync/replica_writing.js";
 import { open_store } from "../../sync/store.js";
-import { ALICE, BOB, ME, customer, follow_up, id, page, phone as device, put, visit } from "../sync/phone.js";
+import { ALICE, BOB, ME, customer, follow_up, full_later, id, page, phone as device, put, visit } from "../sync/phone.js";
 
 Object.defineProperty(globalThis, "navigator", { value: { languages: ["en"] }, configurable: true });
 
@@ -24,12 +24,12 @@ async function phone_of_alice(user_id = ALICE) {
   await apply_page(db, await where_to_go_on(db), page([put("me", me), put("customers", customer(1)), put("follow_ups", follow_up(1, 1))]));
   const synced = [];
   return {
-    db, synced, news: 0, told: 0,
+    db, synced, news: 0, told: [],
     in_use: async () => ({ db, store: await open_store(db), reader_me: me }),
     user_id: async () => user_id,
     sync: async (why) => synced.push(why),
     saved() { this.news += 1; },
-    async spread_news() { this.told += 1; },
+    async spread_news(type) { this.told.push(type); },
     csrf_token: async () => "token",
   };
 }
@@ -109,8 +109,16 @@ test("Done and Tomorrow are changes in the outbox, without a signal, and no page
     const [entry] = await list(phone.db);
     assert.deepEqual({ name: entry.name, args: entry.args }, expected);
     assert.equal(entry.label, "Customer 00001");
-    assert.deepEqual([tapping.notification.closed, phone.news, phone.told, scope.opened], [true, 1, 1, []]);
+    assert.deepEqual([tapping.notification.closed, phone.news, phone.told, scope.opened], [true, 1, ["rows"], []]);
   }
+});
+
+test("Done on a phone that is full opens the screen where it still is to be done", async (t) => {
+  const [phone, scope] = [await phone_of_alice(), lock_screen()];
+  t.mock.method(console, "warn", () => undefined);
+  t.mock.method(IDBObjectStore.prototype, "put", full_later(IDBObjectStore.prototype.put));
+  await tapped(tap("done"), phone, scope);
+  assert.deepEqual([phone.told, scope.opened], [[], [PROMISE.path]]);
 });
 
 test("Done of what is not on this phone, or another's, opens the screen instead", async () => {

@@ -75,6 +75,20 @@ test("a page that was drawn before something came in, and could not hear it yet,
   assert.equal(drawings(), 2);
 });
 
+test("the pages hear that they show what was before, of what none of them has saved", async () => {
+  const timers = [];
+  const { phone, told } = await phone_with_an_entry([], { set_timer: (then) => timers.push(then) });
+  for (const type of ["saved", "rows"]) {
+    phone.saved();
+    const spreading = phone.spread_news(type);
+    timers.pop()();
+    await until(() => told.length > 0);
+    assert.deepEqual(told[0], { type });
+    await spreading;
+    told.length = 0;
+  }
+});
+
 test("a phone too old for its server looks for a newer version by itself", async () => {
   const { device, pill, hello } = await phone_with_an_entry([faults.says(426, { code: "too_old", needs: 2 })]);
   await hello();

@@ -24,7 +24,7 @@ from server.models.user import Role, User
 from server.models.visit import Visit
 from server.reminders.delivery import ToPush, take
 from server.reminders.outbox import claim, forget_old, sweep
-from tests.cast import NOW, Cast, person
+from tests.cast import NOW, Cast, person, reads_chinese
 
 MORNING = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -245,7 +245,7 @@ def test_several_are_one_message_in_the_language_of_its_reader(
 ) -> None:
     listens(cast.mei)
     with database.writing() as session:
-        session.execute(update(User).where(col(User.id) == cast.mei.id).values(locale="zh-Hans"))
+        reads_chinese(session, cast.mei)
     set_alert(cast.mei, "cold_share", limit=50)
     set_alert(cast.mei, "quiet", limit=1, days=9, stage=QUOTE, stage_name="")
     add(cast.alice, 50, sale={"days": 30})

@@ -24,7 +24,7 @@ from server.models.user import SignInSession, User
 from server.reminders.outbox import claim, note_trial, sweep
 from server.reminders.sending import MOST_SECONDS, open_client
 from server.reminders.worker import Worker
-from tests.cast import NOW, Cast
+from tests.cast import NOW, Cast, reads_chinese
 from tests.models.test_opportunity import deal
 from tests.push_service import PushService
 from tests.reminders.test_encryption import Browser
@@ -128,10 +128,11 @@ def test_a_promise_reaches_the_phone_and_only_once(
 
 
 def test_it_is_said_in_the_language_of_its_reader(
-    cast: Cast, phone_of: Any, do: Any, worker: Worker, harbour_cafe: Customer
+    cast: Cast, phone_of: Any, do: Any, worker: Worker, harbour_cafe: Customer, database: Database
 ) -> None:
     phone = phone_of(cast.alice)
-    do(cast.alice, "user.edit", {"fields": {"locale": "zh-Hans"}})
+    with database.writing() as session:
+        reads_chinese(session, cast.alice)
     args = {"follow_up_id": new_id(), "customer_id": harbour_cafe.id, "due_on": "2026-11-23"}
     do(cast.alice, "follow_up.create", args)
     work(worker, MORNING)

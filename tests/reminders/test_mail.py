@@ -21,7 +21,7 @@ from server.models.user import User
 from server.reminders.outbox import sweep
 from server.reminders.sending import open_client
 from server.reminders.worker import Worker
-from tests.cast import NOW, Cast
+from tests.cast import NOW, Cast, reads_chinese
 from tests.mail_server import HANGS_UP, MailServer, make_certificate
 from tests.push_service import PushService
 from tests.reminders.test_delivery import Phone
@@ -132,9 +132,10 @@ def test_who_has_no_device_gets_an_email_once(
 
 
 def test_it_is_in_the_language_of_its_reader(
-    cast: Cast, promise: Any, do: Any, worker: Worker, mail: MailServer
+    cast: Cast, promise: Any, worker: Worker, mail: MailServer, database: Database
 ) -> None:
-    do(cast.alice, "user.edit", {"fields": {"locale": "zh-Hans"}})
+    with database.writing() as session:
+        reads_chinese(session, cast.alice)
     promise(note="带两个样品")
     promise(note="打电话")
     work(worker, MORNING)

@@ -12,7 +12,7 @@ from server.models.user import Role, User
 from server.reminders.due import find_due
 from server.reminders.person import reachable
 from server.reminders.wording import lines, said
-from tests.cast import NOW, Cast, person
+from tests.cast import NOW, Cast, person, reads_chinese
 
 MONDAY = datetime(2026, 12, 7, 8, 45, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -59,6 +59,24 @@ def test_it_says_of_which_days_and_leads_there(
     assert message.body == "30 Nov – 6 Dec: read it, change it, send it on"
     assert message.path == "/report/2026-11-30"
     assert [line.path for line in lines("week", found.rows, found.person, MONDAY)] == ["/report/2026-11-30"]
+
+
+def test_it_is_said_in_the_language_of_its_reader(
+    cast: Cast, listens: Any, database: Database, settings: Any, long_here: None
+) -> None:
+    listens(cast.alice)
+    listens(cast.mei)
+    with database.writing() as session:
+        for one in (cast.alice, cast.mei):
+            reads_chinese(session, one)
+        weekly_report.send_on(session, cast.alice, WEEK_ON, "A good week", MONDAY)
+    with database.reading() as session:
+        due = find_due(session, reachable(session, settings, MONDAY), MONDAY)
+    messages = [said(one.kind.name, one.rows, one.person, MONDAY) for one in due]
+    assert {(message.title, message.body) for message in messages} == {
+        ("Alice 的周报", "已转发给您"),
+        ("您的周报已写好", "11月30日 – 12月6日：看一看，改一改，再转发出去"),
+    }
 
 
 def test_a_report_sent_on_is_told_to_the_manager_of_the_territory(

@@ -18,7 +18,7 @@ from server.models.customer import Customer
 from server.models.identity import new_id
 from server.models.reminder import CalendarFeed
 from server.models.user import User
-from tests.cast import NOW, Cast
+from tests.cast import NOW, Cast, reads_chinese
 from tests.routes.conftest import Browser, Do, Screens
 
 ADDRESS = re.compile(r"<code>https?://[^/<]+(/calendar/[\w-]+\.ics)</code>")
@@ -125,9 +125,10 @@ def test_only_what_one_may_see_is_in_it(
 
 
 def test_it_speaks_the_language_of_whose_it_is(
-    screens: Browser, cast: Cast, ask: Any, do: Do, cafe: Customer
+    screens: Browser, cast: Cast, ask: Any, do: Do, cafe: Customer, database: Database
 ) -> None:
-    do(cast.alice, "user.edit", {"fields": {"locale": "zh-Hans"}})
+    with database.writing() as session:
+        reads_chinese(session, cast.alice)
     plan = {"visit_id": new_id(), "customer_id": cafe.id, "planned_on": "2026-11-30"}
     do(cast.alice, "visit.plan", plan)
     [event] = events(ask(address_of(screens(cast.alice)))).values()

@@ -1,0 +1,17 @@
+"""The language that people read in who have not chosen one"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0029"
+down_revision = "0028"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("users", sa.Column("read_locale", sa.String(), nullable=True))
+
+
+def downgrade() -> None:
+    op.drop_column("users", "read_locale")
