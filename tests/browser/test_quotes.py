@@ -36,6 +36,7 @@ def sign_contract(page: Page, sale: str) -> None:
     wait_until(lambda: page.evaluate("!document.querySelector('[data-pad]').hidden"), page=page)
     page.get_by_role("button", name="Sign", exact=True).click()
     expect(page.locator("#strokes-error")).to_contain_text("Please sign in the field")
+    expect(page.locator("#strokes-error")).to_be_in_viewport()
     page.locator("[name=signer]").fill("Ilse")
     draw(page)
     page.locator("[data-clear]").click()
