@@ -15,6 +15,11 @@ SHARED = """() => {
   window.shared = [];
   navigator.share = async (told) => { window.shared.push(told.text); };
 }"""
+# Such as a browser that has a share sheet, but not here, nor a clipboard.
+REFUSED = """() => {
+  navigator.share = () => Promise.reject(new DOMException("", "NotAllowedError"));
+  navigator.clipboard.writeText = navigator.share;
+}"""
 KEPT = "document.querySelector('[data-draft-kept]')?.hasAttribute('data-all') === true"
 
 
@@ -101,7 +106,11 @@ def test_a_quote_is_built_and_ordered_in_a_stairwell(
     page.evaluate("document.querySelector('[data-share]').hidden = false")
     page.locator("[data-share]").click()
     expect(page.locator(".paper-lines tfoot")).to_contain_text(str(total))
-    assert str(total) in page.evaluate("window.shared[0]")
+    assert f"Total: {total}" in page.evaluate("window.shared[0]")
+    page.evaluate(REFUSED)
+    page.locator("[data-share]").click()
+    expect(page.locator("[data-share-text]")).to_contain_text(f"Total: {total}")
+    expect(page.locator("[data-share-text]")).to_be_in_viewport()
 
     page.locator("button[value=accepted]").click()
     expect(page.locator("[data-toast]")).to_contain_text("Quote accepted")
