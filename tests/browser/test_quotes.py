@@ -8,6 +8,7 @@ from tests.browser.hand import move_in, pill, save
 from tests.browser.network import Network
 from tests.browser.phone import Phone, wait_until
 from tests.browser.test_pipeline import COMES_LATER
+from tests.browser.test_place import allow
 
 pytestmark = pytest.mark.xdist_group("browsers")
 
@@ -31,8 +32,8 @@ def put_on(page: Page, typed: str) -> None:
     page.locator("#found [name=add]").click()
 
 
-def sign_contract(page: Page, sale: str) -> None:
-    """Written, signed with a finger, left before it is saved, and signed with what was drawn."""
+def sign_contract(phone: Phone, page: Page, sale: str) -> None:
+    """Written, signed with a finger, left before it is saved, and signed with what was drawn, where it is."""
     page.goto(f"{sale}/contracts/new")
     page.locator("[name=terms]").fill("As agreed.")
     page.locator("[name=amount_cents]").fill("1575")
@@ -52,8 +53,15 @@ def sign_contract(page: Page, sale: str) -> None:
     page.reload()
     expect(page.locator("[name=strokes]")).to_have_value(drawn)
     expect(page.locator(".pad .ink path")).to_have_attribute("d", drawn)
+    asks = page.locator("[data-ask-place]")
+    expect(asks).to_be_visible()
+    allow(phone, 48.1, 11.5)
+    asks.click()
+    expect(page.locator("[data-placed]")).to_be_visible()
+    expect(asks).to_be_hidden()
     page.get_by_role("button", name="Sign", exact=True).click()
     expect(page.locator(".paper .ink path")).to_have_attribute("d", drawn)
+    expect(page.locator(".signed")).to_contain_text("48.100000, 11.500000, to within 12 m")
     expect(page.locator(".signed")).to_contain_text("The seal holds")
 
 
@@ -121,7 +129,7 @@ def test_a_quote_is_built_and_ordered_in_a_stairwell(
     placed = "SELECT count(*) FROM orders WHERE opportunity_id = :id"
     before = company.ask(placed, id=sale)
 
-    sign_contract(page, f"{network.origin}/opportunities/{sale}")
+    sign_contract(phone, page, f"{network.origin}/opportunities/{sale}")
     network.turn("up")
     page.goto(f"{network.origin}/today")
     expect(pill(page)).to_have_text("All sent")
