@@ -15,6 +15,7 @@ import { take_signatures } from "./page/signature.js";
 import { ask_to_keep_data } from "./page/storage.js";
 import { let_rows_be_swiped } from "./page/swipe.js";
 import { let_toasts_pass } from "./page/toast.js";
+import { show_what_is_wrong } from "./page/wrong.js";
 
 mark_entry();
 draw_first_what_is_seen();
@@ -30,5 +31,6 @@ offer_to_log();
 share_quotes();
 take_signatures();
 let_toasts_pass();
+show_what_is_wrong();
 ask_to_keep_data();
 remember_language();

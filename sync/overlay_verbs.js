@@ -33,8 +33,8 @@ export const VERBS = {
   ...OPPORTUNITY_VERBS,
   ...SELLING_VERBS,
   "customer.create": create_customer,
-  "customer.edit": (world, { customer_id, fields: { custom = {}, ...fields } }) =>
-    change_customer(world, customer_id, (row) => found_by({ ...row, ...fields, custom: told({ ...row.custom, ...custom }) }, row)),
+  "customer.edit": (world, { customer_id, fields: { custom = {}, ...fields } }, happened_at) =>
+    change_customer(world, customer_id, (row) => found_by({ ...row, ...fields, ...moved(world, row, fields.lifecycle, happened_at), custom: told({ ...row.custom, ...custom }) }, row)),
   "customer.add_tag": (world, { customer_id, tag }) =>
     change_customer(world, customer_id, (row) => ({ ...row, tags: [...new Set([...(row.tags ?? []), tag])].sort() })),
   "customer.remove_tag": (world, { customer_id, tag }) =>
@@ -128,6 +128,13 @@ function create_customer(world, { customer_id, custom = {}, ...fields }, happene
 function change_customer(world, customer_id, changed) {
   const row = world.customer(customer_id);
   if (row) world.put_customer(changed(row));
+}
+
+/** As the server will have it: after what is known already. @param {World} world @param {Row} row @param {string | undefined} to @param {string} happened_at */
+function moved({ me }, { lifecycle: from, lifecycle_moves: moves }, to, happened_at) {
+  if (!to || to === from) return {};
+  const at = [happened_at, ...(moves ?? []).slice(-1).map((/** @type {Args} */ move) => move.at)].sort().pop();
+  return { lifecycle_moves: [...(moves ?? []), { by: me.id, at, from, to }] };
 }
 
 /** What is not empty. @param {Record<string, string | null>} custom */

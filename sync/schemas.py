@@ -252,7 +252,10 @@ def _lists() -> dict[str, dict[str, Schema]]:
     }
     compared = record({"note": maybe(text), "tags": TEXTS})
     return {
-        "customers": {"comparisons": {"type": "object", "additionalProperties": compared}},
+        "customers": {
+            "comparisons": {"type": "object", "additionalProperties": compared},
+            "lifecycle_moves": maybe(_list_of({**done, "from": text, "to": text})),
+        },
         "me": {"quotas": _list_of(quota), "territories": _list_of({"id": ID, "name": text})},
         "products": {"prices": {"type": "object", "additionalProperties": whole}},
         "quotes": {"lines": lines},

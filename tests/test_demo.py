@@ -12,7 +12,9 @@ from server.database import Database, open_database
 from server.demo import NotEmptyError, seed, seed_many
 from server.models.alert import Alert
 from server.models.attachment import Attachment
+from server.models.column import wire
 from server.models.customer import Contact, Customer, CustomerShare, CustomerTag
+from server.models.field_history import FieldHistory
 from server.models.library_document import LibraryDocument
 from server.models.opportunity import Opportunity
 from server.models.order import Order
@@ -72,6 +74,20 @@ def rows(database: Database, table: type[SQLModel]) -> list[tuple[Any, ...]]:
 
 def user(session: Session, name: str) -> User:
     return session.exec(select(User).where(User.email == f"{name}@demo.test")).one()
+
+
+def test_customers_became_what_they_are_step_by_step(database: Database) -> None:
+    seed(database, TUESDAY)
+    with database.reading() as session:
+        customers = session.exec(select(Customer)).all()
+        kept = session.exec(select(func.count()).where(col(FieldHistory.field) == "lifecycle")).one()
+    for customer in customers:
+        moves = customer.lifecycle_moves or []
+        states = ["lead", *(move["to"] for move in moves)]
+        assert (states[:-1], states[-1]) == ([move["from"] for move in moves], customer.lifecycle)
+        ats = [wire(customer.created_at), *(move["at"] for move in moves), wire(TUESDAY)]
+        assert ats == sorted(ats)
+    assert kept == sum(len(customer.lifecycle_moves or ()) for customer in customers) > 100
 
 
 def test_it_has_the_people_and_the_customers_it_promises(database: Database) -> None:

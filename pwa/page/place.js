@@ -22,6 +22,7 @@ async function where_allowed() {
   if ((visit ?? document.querySelector("a[data-near]")) === null || !("geolocation" in navigator)) return;
   if (latest && Date.now() - latest.timestamp < STILL_HERE_MS) lead_near(latest);
   const permission = await navigator.permissions?.query({ name: "geolocation" });
+  if (["prompt", undefined].includes(permission?.state)) show("form [data-ask-place]", true);
   if (permission?.state === "granted") navigator.geolocation.getCurrentPosition(take, explain, visit ? PLACE : ROUGHLY);
 }
 
@@ -33,13 +34,20 @@ function take(position) {
     fill(form, "longitude", coords.longitude.toFixed(6));
     fill(form, "accuracy_m", String(Math.ceil(coords.accuracy)));
   }
+  show("form [data-ask-place]", false);
+  show("form [data-placed]", true);
   lead_near(position);
   if (waiting_for_place()) document.querySelector("a[data-near]")?.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true }));
 }
 
 /** The list of who is near is open and does not know yet where here is. */
 function waiting_for_place() {
-  return document.querySelector("button[data-ask-place]") !== null;
+  return document.querySelector(".empty [data-ask-place]") !== null;
+}
+
+/** @param {string} what @param {boolean} is_shown */
+function show(what, is_shown) {
+  document.querySelector(what)?.toggleAttribute("hidden", !is_shown);
 }
 
 /** @param {Element} form @param {string} name @param {string} value */
@@ -60,5 +68,6 @@ function lead_near({ coords }) {
 
 /** @param {GeolocationPositionError} error */
 function explain(error) {
-  console.info("No place for this visit:", error.message);
+  console.info("No place:", error.message);
+  if (error.code === error.PERMISSION_DENIED) show("form [data-ask-place]", false);
 }

@@ -19,13 +19,32 @@ function show() {
   }
 }
 
-/** Whoever closes the share sheet has changed their mind. @param {HTMLElement} button @param {HTMLElement} told */
+/** Whoever closes the share sheet has changed their mind; where there is none after all, the text is copied.
+ * @param {HTMLElement} button @param {HTMLElement} told */
 async function hand_over(button, told) {
   const text = told.textContent ?? "";
-  if ("share" in button.dataset) {
-    await navigator.share({ title: told.dataset.title, text }).catch((error) => console.info("Not shared:", error.name));
-    return;
+  try {
+    if ("share" in button.dataset) await navigator.share({ title: told.dataset.title, text });
+    else await copy(text);
+  } catch (error) {
+    const { name } = /** @type {Error} */ (error);
+    console.info("Not shared:", name);
+    if (name === "AbortError") return;
+    await copy(text).catch(() => offer(told));
   }
+}
+
+/** @param {string} text */
+async function copy(text) {
   await navigator.clipboard.writeText(text);
-  for (const word of button.querySelectorAll("span")) word.toggleAttribute("hidden");
+  const [before, after] = document.querySelectorAll("[data-copy] span");
+  before?.setAttribute("hidden", "");
+  after?.removeAttribute("hidden");
+}
+
+/** To be copied by hand. @param {HTMLElement} told */
+function offer(told) {
+  told.hidden = false;
+  getSelection()?.selectAllChildren(told);
+  told.scrollIntoView({ block: "center" });
 }

@@ -88,7 +88,7 @@ async function signature(contract, { t, time_zone, locale }) {
   return {
     strokes: contract.strokes || "",
     signer: contract.signer || "",
-    when: `${words.short_date(local.slice(0, 10), NO_YEAR_OF_OURS, locale)}, ${words.clock(local)} (${time_zone})`,
+    when: joined(words.short_date(local.slice(0, 10), NO_YEAR_OF_OURS, locale), words.clock(local), time_zone),
     place: place(contract, t),
     seal: contract.seal || "",
     holds: contract.seal === (await seal_of(contract)),

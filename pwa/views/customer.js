@@ -9,7 +9,7 @@ import { bought, facts, latest_first, rivals } from "./facts.js";
 import { files } from "./files.js";
 import { LIFECYCLES, said } from "./labels.js";
 import { asks } from "./likely.js";
-import { moves } from "./moves.js";
+import { lifecycle_moves, moves } from "./moves.js";
 import { by_id, sorted_by } from "./order.js";
 import { of_sale } from "./quote.js";
 import { joined } from "./reader.js";
@@ -40,7 +40,7 @@ export async function customer(store, reader, held, { all_of_it = false, kind = 
   const path = `/customers/${row.id}`;
   const done = latest_first(visits);
   const known = await store.pipelines();
-  const moved = moves(held.opportunities, known, names.people, reader);
+  const moved = [...moves(held.opportunities, known, names.people, reader), ...lifecycle_moves(row, names.people, reader)];
   const all_entries = timeline(visits, done, follow_ups, by_id(held.orders), by_id(held.contracts), held.tasks, moved, names, reader);
   const chosen = all_entries.some((entry) => entry.kind === kind) ? kind : "";
   const entries = all_entries.filter((entry) => chosen === "" || entry.kind === chosen);

@@ -28,15 +28,14 @@ export class Form {
   /** The sentence beside a field; `follow_up` has what is wrong with its parts too. @param {string[]} names */
   error(...names) {
     for (const [wrong, error] of Object.entries(this.errors)) {
-      if (names.some((name) => wrong === name || wrong.startsWith(`${name}.`))) return message(this.t, error.code, error.params);
+      if (is_of(wrong, names)) return message(this.t, error.code, error.params);
     }
     return "";
   }
 
   /** `also`: other names under which the change speaks of this field. @param {string} name @param {string} label @param {string[]} also */
   field(name, label, ...also) {
-    const error = this.error(name, ...also);
-    const focus = error !== "" && name === this.#first_wrong();
+    const [error, focus] = [this.error(name, ...also), is_of(Object.keys(this.errors)[0], [name, ...also])];
     return { name, label, value: this.value(name), error, focus, optional: false, options: /** @type {Option[]} */ ([]) };
   }
 
@@ -56,8 +55,9 @@ export class Form {
     const options = pairs.map(([value, said]) => ({ value, label: said, chosen: ticked.includes(value) }));
     return { ...this.field(name, label), options };
   }
+}
 
-  #first_wrong() {
-    return (Object.keys(this.errors)[0] ?? "").split(".")[0];
-  }
+/** @param {string | undefined} wrong @param {string[]} names */
+function is_of(wrong, names) {
+  return names.some((name) => wrong === name || wrong?.startsWith(`${name}.`));
 }

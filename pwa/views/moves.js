@@ -1,7 +1,8 @@
-/** How opportunities went from stage to stage: in their own history, and on their customer's timeline.
+/** How opportunities went from stage to stage: in their own history, and on their customer's timeline. And how the customer did.
  * Twin of server/views/moves.py. */
 import { stage_name } from "../../sync/rulebook.js";
 import * as words from "../words.js";
+import { LIFECYCLES, said } from "./labels.js";
 import { joined } from "./reader.js";
 import { pipeline_of } from "./sales.js";
 import { NOTHING_MORE } from "./timeline.js";
@@ -13,20 +14,38 @@ import { NOTHING_MORE } from "./timeline.js";
 
 /** @param {Row[]} sales @param {Row[]} known pipelines @param {Map<string, string>} people @param {Reader} reader */
 export function moves(sales, known, people, reader) {
-  return sales.flatMap((row) => (row.moves ?? []).map((/** @type {Move} */ move, /** @type {number} */ number) => {
-    const [at, id, kind] = [move.at, `${row.id}-${number}`, "move"];
+  return sales.flatMap((row) => entries(row.id, row.moves, people, reader, (move) => ({
+    title: from_to(move, pipeline_of(known, row.pipeline_id).stages, reader),
+    href: `/opportunities/${row.id}`,
+    lines: [row.name],
+  })));
+}
+
+/** @param {Row} customer @param {Map<string, string>} people @param {Reader} reader */
+export function lifecycle_moves({ id, lifecycle_moves: found }, people, reader) {
+  const { t } = reader;
+  return entries(id, found, people, reader, ({ from, to }) => ({
+    title: joined(t("Customer"), `${said(t, LIFECYCLES, from)} → ${said(t, LIFECYCLES, to)}`),
+  }));
+}
+
+/** @param {string} whose @param {Move[] | null | undefined} found @param {Map<string, string>} people @param {Reader} reader
+ * @param {(move: Move) => Record<string, any>} told */
+function entries(whose, found, people, reader, told) {
+  return (found ?? []).map((move, number) => {
+    const [at, id, kind] = [move.at, `${whose}-${number}`, "move"];
     const drawn = () => ({
       ...NOTHING_MORE,
       id,
       kind,
-      title: from_to(move, pipeline_of(known, row.pipeline_id).stages, reader),
-      href: `/opportunities/${row.id}`,
-      when: joined(reader.moment(at), move.by === reader.me.id ? "" : people.get(move.by), stood(move, reader)),
+      href: "",
+      when: joined(reader.moment(at), move.by === reader.me.id ? "" : people.get(move.by), move.since && stood(move, reader)),
       note: move.note ?? "",
-      lines: [row.name],
+      lines: [],
+      ...told(move),
     });
     return { at, id, kind, drawn };
-  }));
+  });
 }
 
 /** @param {Move} move @param {Stage[]} stages @param {Reader} reader */

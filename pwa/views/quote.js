@@ -123,7 +123,7 @@ export async function quote_page(store, reader, sale, quote) {
     place: may_place ? place(quote, reader) : null,
     warnings: may_place ? warnings(quote.lines, await store.products(), reader) : [],
   };
-  return { ...shown, share_text: share_text(shown) };
+  return { ...shown, share_text: share_text(shown, t) };
 }
 
 /** Without one the paper begins with what it is. @param {Row | null} row */
@@ -207,12 +207,12 @@ function warning({ name, stock_quantity: stock, stock_told_at }, promised, reade
   return reader.t("%(name)s: %(promised)s promised, %(stock)s in stock as told %(ago)s.", said);
 }
 
-/** The whole of it as a message, for the phone's share sheet. @param {Record<string, any>} shown */
-function share_text({ letterhead: { name }, title, customer, lines, total, note, facts }) {
+/** The whole of it as a message, for the phone's share sheet. @param {Record<string, any>} shown @param {Translator} t */
+function share_text({ letterhead: { name }, title, customer, lines, total, note, facts }, t) {
   const parts = [
     [name, title, customer.name],
     lines.map((/** @type {Line} */ line) => joined(line.name, line.said, line.sum)),
-    [total, note],
+    [`${t("Total")}: ${total}`, note],
     facts.map((/** @type {Line} */ { label, value }) => `${label}: ${value}`),
   ];
   return parts.map((part) => part.filter(Boolean).join("\n")).filter(Boolean).join("\n\n");

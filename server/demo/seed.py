@@ -20,6 +20,7 @@ from server.demo.further import calls, lengthen_chain, like_and_compare, own_fie
 from server.demo.given import given
 from server.demo.history import Diary
 from server.demo.library import files, library
+from server.demo.lifecycles import live
 from server.demo.orders import Sold, letterhead, rows, sell
 from server.demo.past import past_sales, set_quotas
 from server.demo.questions import alerts, questions, rankings
@@ -176,6 +177,8 @@ def _work_of(person: Person, company: Company, products: dict[str, str]) -> None
     between = Dice(company.rng_seed, f"{person.key} on the telephone")
     diary.visits += calls(person, diary.visits, accounts, between)
     company.diaries.append(diary)
+    through_life = Dice(company.rng_seed, f"the customers of {person.key} through life")
+    company.rows.extend(live(accounts, user.id, company.now, through_life))
 
 
 def _sales(person: Person, accounts: list[Account], company: Company) -> None:

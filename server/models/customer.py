@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Index
 from sqlmodel import Field, SQLModel, col, select
@@ -20,6 +20,7 @@ from server.models.column import (
     maybe_moment,
     moment,
     text_key,
+    wire,
 )
 from server.models.contact import Contact
 from server.models.field_history import FieldHistory, edit_custom, edit_fields
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["CADENCE_DAYS", "Contact", "Customer", "CustomerShare", "CustomerTag", "FieldHistory", "Lifecycle"]
 
 CADENCE_DAYS = 30
+LONGEST_HISTORY: Final = 50
 
 
 class Lifecycle(StrEnum):
@@ -46,6 +48,8 @@ class Lifecycle(StrEnum):
 
 
 class Customer(SQLModel, table=True):
+    """`lifecycle_moves`: `{by, at, from, to}` each, the latest last. None: it never was anything else."""
+
     __tablename__ = "customers"
     __collection__ = "customers"
     __table_args__ = (
@@ -61,6 +65,7 @@ class Customer(SQLModel, table=True):
     region: str | None = None
     customer_type: str | None = None
     lifecycle: str = Lifecycle.LEAD
+    lifecycle_moves: list[dict[str, str]] | None = maybe_json_list()
     cadence_days: int = CADENCE_DAYS
     price_sensitivity: str | None = None  # low, medium, high
     latitude: float | None = None
@@ -162,11 +167,22 @@ def found_by(
 
 def edit(act: "Act", *, customer_id: str, fields: dict[str, Any]) -> None:
     customer = act.editable(customer_id)
+    _go(act, customer, fields.get("lifecycle"))
     ordinary = {name: value for name, value in fields.items() if name != "custom"}
     edit_fields(act, customer, ordinary)
     edit_custom(act, customer, fields.get("custom") or {})
     if fields.keys() & {"name", "region", "phone", "address", "custom"}:
         find_anew(customer)
+
+
+def _go(act: "Act", customer: Customer, to: str | None) -> None:
+    """The later to arrive wins, so whoever wrote earlier and sent later comes after what is known already."""
+    if to is None or to == customer.lifecycle:
+        return
+    known = customer.lifecycle_moves or []
+    at = max([wire(act.moment), *(move["at"] for move in known[-1:])])
+    done = {"by": act.by.id, "at": at, "from": customer.lifecycle, "to": to}
+    customer.lifecycle_moves = [*known, done][-LONGEST_HISTORY:]
 
 
 def find_anew(customer: Customer) -> None:

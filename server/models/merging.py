@@ -1,13 +1,14 @@
 """Two customers that are one. The old id is an alias for ever: who names it means the one that is left."""
 
 from collections.abc import Iterator
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlmodel import Session, SQLModel, col, select
 
 from server.models import visit
 from server.models.access import AccessRequest
-from server.models.customer import Customer, CustomerShare, CustomerTag, find_anew
+from server.models.customer import LONGEST_HISTORY, Customer, CustomerShare, CustomerTag, find_anew
 from server.models.field_history import edit_custom, edit_fields, remember
 from server.models.refusal import Refused
 from server.models.revision import note_row, note_scope
@@ -108,6 +109,8 @@ def _unite_fields(act: "Act", old: Customer, into: Customer) -> None:
         if old.custom[field_id] != into.custom[field_id]:
             remember(act, into, f"custom.{field_id}", old.custom[field_id], into.custom[field_id])
     edit_custom(act, into, {name: text for name, text in old.custom.items() if name not in into.custom})
+    moves = [*(into.lifecycle_moves or []), *(old.lifecycle_moves or [])]
+    into.lifecycle_moves = sorted(moves, key=itemgetter("at"))[-LONGEST_HISTORY:] or None
     into.comparisons = {**old.comparisons, **into.comparisons}
     find_anew(into)
 

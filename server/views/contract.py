@@ -103,7 +103,7 @@ def signature(contract: Contract, reader: Reader) -> dict[str, Any]:
     return {
         "strokes": contract.strokes or "",
         "signer": contract.signer or "",
-        "when": f"{day}, {words.clock(local)} ({reader.time_zone})",
+        "when": joined(day, words.clock(local), reader.time_zone),
         "place": place(contract, reader.t),
         "seal": contract.seal or "",
         "holds": holds(contract),

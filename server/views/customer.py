@@ -31,7 +31,7 @@ from server.views.facts import bought, facts, latest_first, rivals
 from server.views.files import files
 from server.views.labels import LIFECYCLES, said
 from server.views.likely import asks
-from server.views.moves import moves
+from server.views.moves import lifecycle_moves, moves
 from server.views.reader import Reader, joined
 from server.views.rows import due_kind, follow_up_row
 from server.views.sales import Facts, facts_of, next_stage, opportunity_row, pipeline_of
@@ -72,7 +72,7 @@ def customer(
     contracts = [entry for entry in _of(session, Contract, row) if entry.withdrawn_at is None]
     tasks = [entry for entry in _of(session, Task, row) if entry.withdrawn_at is None]
     known = pipelines(session)
-    moved = moves(sales, known, names, reader)
+    moved = [*moves(sales, known, names, reader), *lifecycle_moves(row, names, reader)]
     all_entries = timeline(visits, done, follow_ups, orders, contracts, tasks, moved, names, reader)
     chosen = kind if any(entry.kind == kind for entry in all_entries) else ""
     entries = [entry for entry in all_entries if chosen in ("", entry.kind)]

@@ -29,19 +29,18 @@ class Form:
     def error(self, *names: str) -> str:
         """The sentence beside a field; `follow_up` has what is wrong with its parts too."""
         for wrong, error in self.errors.items():
-            if any(wrong == name or wrong.startswith(f"{name}.") for name in names):
+            if _is_of(wrong, names):
                 return message(self.t, error["code"], error["params"])
         return ""
 
     def field(self, name: str, label: str, *also: str) -> dict[str, Any]:
         """`also`: other names under which the change speaks of this field."""
-        error = self.error(name, *also)
         return {
             "name": name,
             "label": label,
             "value": self.value(name),
-            "error": error,
-            "focus": bool(error) and name == self._first_wrong(),
+            "error": self.error(name, *also),
+            "focus": _is_of(next(iter(self.errors), ""), (name, *also)),
             "optional": False,
             "options": [],
         }
@@ -57,5 +56,6 @@ class Form:
         options = [{"value": value, "label": said, "chosen": value in ticked} for value, said in pairs]
         return {**self.field(name, label), "options": options}
 
-    def _first_wrong(self) -> str:
-        return next(iter(self.errors), "").split(".")[0]
+
+def _is_of(wrong: str, names: Sequence[str]) -> bool:
+    return any(wrong == name or wrong.startswith(f"{name}.") for name in names)

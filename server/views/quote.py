@@ -135,7 +135,7 @@ def quote_page(
         "place": place(quote, reader) if may_place else None,
         "warnings": warnings(quote.lines, _products(session, quote.lines), reader) if may_place else [],
     }
-    return {**shown, "share_text": share_text(shown)}
+    return {**shown, "share_text": share_text(shown, t)}
 
 
 def letterhead(row: Letterhead | None) -> dict[str, Any]:
@@ -241,14 +241,14 @@ def warning(product: Product, promised: int, reader: Reader) -> str:
     )
 
 
-def share_text(shown: Mapping[str, Any]) -> str:
+def share_text(shown: Mapping[str, Any], t: Translator) -> str:
     """The whole of it as a message, for the phone's share sheet."""
     head, facts = shown["letterhead"], shown["facts"]
     lines = [joined(line["name"], line["said"], line["sum"]) for line in shown["lines"]]
     parts = [
         [head["name"], shown["title"], shown["customer"]["name"]],
         lines,
-        [shown["total"], shown["note"]],
+        [f"{t('Total')}: {shown['total']}", shown["note"]],
         [f"{fact['label']}: {fact['value']}" for fact in facts],
     ]
     return "\n\n".join("\n".join(filter(None, part)) for part in parts if any(part))

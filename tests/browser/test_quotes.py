@@ -8,10 +8,16 @@ from tests.browser.hand import move_in, pill, save
 from tests.browser.network import Network
 from tests.browser.phone import Phone, wait_until
 from tests.browser.test_pipeline import COMES_LATER
+from tests.browser.test_place import allow
 
 SHARED = """() => {
   window.shared = [];
   navigator.share = async (told) => { window.shared.push(told.text); };
+}"""
+# Such as a browser that has a share sheet, but not here, nor a clipboard.
+REFUSED = """() => {
+  navigator.share = () => Promise.reject(new DOMException("", "NotAllowedError"));
+  navigator.clipboard.writeText = navigator.share;
 }"""
 KEPT = "document.querySelector('[data-draft-kept]')?.hasAttribute('data-all') === true"
 
@@ -24,8 +30,8 @@ def put_on(page: Page, typed: str) -> None:
     page.locator("#found [name=add]").click()
 
 
-def sign_contract(page: Page, sale: str) -> None:
-    """Written, signed with a finger, left before it is saved, and signed with what was drawn."""
+def sign_contract(phone: Phone, page: Page, sale: str) -> None:
+    """Written, signed with a finger, left before it is saved, and signed with what was drawn, where it is."""
     page.goto(f"{sale}/contracts/new")
     page.locator("[name=terms]").fill("As agreed.")
     page.locator("[name=amount_cents]").fill("1575")
@@ -34,6 +40,7 @@ def sign_contract(page: Page, sale: str) -> None:
     wait_until(lambda: page.evaluate("!document.querySelector('[data-pad]').hidden"), page=page)
     page.get_by_role("button", name="Sign", exact=True).click()
     expect(page.locator("#strokes-error")).to_contain_text("Please sign in the field")
+    expect(page.locator("#strokes-error")).to_be_in_viewport()
     page.locator("[name=signer]").fill("Ilse")
     draw(page)
     page.locator("[data-clear]").click()
@@ -44,8 +51,15 @@ def sign_contract(page: Page, sale: str) -> None:
     page.reload()
     expect(page.locator("[name=strokes]")).to_have_value(drawn)
     expect(page.locator(".pad .ink path")).to_have_attribute("d", drawn)
+    asks = page.locator("[data-ask-place]")
+    expect(asks).to_be_visible()
+    allow(phone, 48.1, 11.5)
+    asks.click()
+    expect(page.locator("[data-placed]")).to_be_visible()
+    expect(asks).to_be_hidden()
     page.get_by_role("button", name="Sign", exact=True).click()
     expect(page.locator(".paper .ink path")).to_have_attribute("d", drawn)
+    expect(page.locator(".signed")).to_contain_text("48.100000, 11.500000, to within 12 m")
     expect(page.locator(".signed")).to_contain_text("The seal holds")
 
 
@@ -98,7 +112,11 @@ def test_a_quote_is_built_and_ordered_in_a_stairwell(
     page.evaluate("document.querySelector('[data-share]').hidden = false")
     page.locator("[data-share]").click()
     expect(page.locator(".paper-lines tfoot")).to_contain_text(str(total))
-    assert str(total) in page.evaluate("window.shared[0]")
+    assert f"Total: {total}" in page.evaluate("window.shared[0]")
+    page.evaluate(REFUSED)
+    page.locator("[data-share]").click()
+    expect(page.locator("[data-share-text]")).to_contain_text(f"Total: {total}")
+    expect(page.locator("[data-share-text]")).to_be_in_viewport()
 
     page.locator("button[value=accepted]").click()
     expect(page.locator("[data-toast]")).to_contain_text("Quote accepted")
@@ -109,7 +127,7 @@ def test_a_quote_is_built_and_ordered_in_a_stairwell(
     placed = "SELECT count(*) FROM orders WHERE opportunity_id = :id"
     before = company.ask(placed, id=sale)
 
-    sign_contract(page, f"{network.origin}/opportunities/{sale}")
+    sign_contract(phone, page, f"{network.origin}/opportunities/{sale}")
     network.turn("up")
     page.goto(f"{network.origin}/today")
     expect(pill(page)).to_have_text("All sent")

@@ -170,3 +170,13 @@ def test_the_timeline_has_how_an_opportunity_went(
     assert cast.mei.name in told
     assert "after 0 days" in told
     assert "Rang the buyer" in told
+
+
+def test_the_timeline_has_how_the_customer_went(screens: Browser, cast: Cast, cafe: Customer, do: Do) -> None:
+    log(do, cast.alice, cafe, 2)
+    for user, to in ((cast.mei, "prospect"), (cast.alice, "dormant")):
+        do(user, "customer.edit", {"customer_id": cafe.id, "fields": {"lifecycle": to}})
+    told = timeline(screens(cast.alice).get(f"/customers/{cafe.id}?kind=move").text)
+    assert [re.sub("<.*?>", "", line) for line in told.split("\n") if line.startswith("<p")] == [
+        "Customer · Prospect → Dormant ", "Today 08:00", "Customer · Lead → Prospect ", "Today 08:00 · Mei",
+    ]  # fmt: skip

@@ -240,6 +240,15 @@ def test_editing_changes_it(screens: Browser, cast: Cast, cafe: Customer) -> Non
     assert "tel:" not in page
 
 
+def test_an_edit_that_is_refused_has_the_focus_where_it_went_wrong(
+    screens: Browser, cast: Cast, cafe: Customer
+) -> None:
+    answer = screens(cast.alice).post(f"/customers/{cafe.id}", {"name": "Café", "cadence_days": "9999"})
+    focused = [line for line in answer.text.split("\n") if " autofocus" in line]
+    assert (answer.status_code, len(focused)) == (422, 1)
+    assert 'name="cadence_days"' in focused[0]
+
+
 def test_tags_come_and_go(screens: Browser, cast: Cast, cafe: Customer) -> None:
     browser = screens(cast.alice)
     answer = browser.post(f"/customers/{cafe.id}/tags", {"tag": "key account"})

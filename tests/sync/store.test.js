@@ -302,6 +302,24 @@ test("edits, tags, shares and owners are laid over; a name edited is found by th
   assert.equal((await store.search("old", 5)).length, 0);
 });
 
+test("another stage of a customer's life is laid over with its history, after what is known, and gone when taken back", async () => {
+  const before = { by: BOB, at: "2026-11-24T10:00:00.000Z", from: "lead", to: "active" };
+  const db = await holding(put("customers", customer(1, { lifecycle_moves: [before] })), put("customers", customer(2, { lifecycle_moves: null })));
+  const edit = (/** @type {number} */ number, /** @type {object} */ fields, /** @type {string} */ happened_at) =>
+    save(db, { name: "customer.edit", args: { customer_id: c(number), fields }, happened_at });
+  const moves = async (/** @type {number} */ number) => (await shown(db, number)).customer.lifecycle_moves;
+  const [dormant, lost] = [{ by: ALICE, from: "active", to: "dormant" }, { by: ALICE, from: "dormant", to: "lost" }];
+  await edit(1, { lifecycle: "active", region: "Quay" }, "2026-11-24T08:00:00.000Z");
+  assert.deepEqual(await moves(1), [before]);
+  await edit(1, { lifecycle: "dormant" }, "2026-11-24T09:00:00.000Z");
+  const { seq } = await edit(1, { lifecycle: "lost" }, "2026-11-24T11:00:00.000Z");
+  assert.deepEqual(await moves(1), [before, { ...dormant, at: before.at }, { ...lost, at: "2026-11-24T11:00:00.000Z" }]);
+  await discard(db, seq);
+  assert.equal((await moves(1)).length, 2);
+  await edit(2, { lifecycle: "dormant" }, "2026-11-24T09:00:00.000Z");
+  assert.deepEqual(await moves(2), [{ ...dormant, at: "2026-11-24T09:00:00.000Z" }]);
+});
+
 test("opportunities and settings of one's own are laid over", async () => {
   const db = await holding(put("customers", customer(1)));
   await save(db, { name: "opportunity.create", args: { opportunity_id: id("o", 1), customer_id: c(1), name: "Line 2", amount_cents: 1, currency: "EUR", stage: "lead" } });

@@ -1,6 +1,7 @@
 """Two customers that are one: nothing is lost by it, and the old id means the new one for ever."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +128,28 @@ def test_what_stays_wins_and_what_the_other_said_can_be_read(
             ("phone", "+49 40 1", "+49 40 2"),
             ("region", None, "East Side"),
         }
+
+
+def test_both_went_through_their_lives_and_the_one_that_is_left_tells_of_both(
+    database: Database, cast: Cast, do: Do, ring: Ring, alices: str, bobs: str
+) -> None:
+    for days, user, customer_id, to in (
+        (1, cast.alice, alices, "prospect"), (2, cast.bob, bobs, "active"), (3, cast.alice, alices, "lost"),
+    ):  # fmt: skip
+        edit = {"customer_id": customer_id, "fields": {"lifecycle": to}}
+        do(user, "customer.edit", edit, NOW + timedelta(days=days))
+    phone = ring(cast.bob)
+    phone.pull()
+    merge(do, cast, alices, bobs)
+    phone.pull()
+    told = phone.rows["customers"][bobs]
+    moves = [(move["by"], move["from"], move["to"]) for move in told["lifecycle_moves"]]
+    assert told["lifecycle"] == "active"
+    assert moves == [
+        (cast.alice.id, "lead", "prospect"),
+        (cast.bob.id, "lead", "active"),
+        (cast.alice.id, "prospect", "lost"),
+    ]
 
 
 def test_phones_of_both_hold_one_customer_and_their_sums_fit(

@@ -2,6 +2,7 @@
 
 const STAGES = ["lead", "first_contact", "needs_confirmed", "quote", "contract", "payment", "won", "lost"];
 const ACTIVITIES = ["call", "message", "email", "meeting"];
+const LIFECYCLES = ["lead", "prospect", "active", "dormant", "lost"];
 const OUTCOMES = ["interested", "ordered", "needs_quote", "not_now", "nobody_there"];
 
 /** Weights, and what makes the change: (pen) → {name, args} or null if there is nothing to do it to. */
@@ -19,7 +20,7 @@ const KINDS = [
   [2, (pen) => promise(pen, "snooze", { due_on: `2026-12-${10 + pen.chance.below(20)}` })],
   [2, (pen) => promise(pen, "withdraw")],
   [3, (pen) => ({ name: "customer.create", args: { customer_id: pen.new_customer, name: `of ${pen.new_customer}`, ...pen.for_whom } })],
-  [6, (pen) => ({ name: "customer.edit", args: { ...pen.of, fields: { [pen.chance.pick(["region", "address", "customer_type"])]: pen.text() } } })],
+  [6, (pen) => ({ name: "customer.edit", args: { ...pen.of, fields: edited(pen, pen.chance.pick(["region", "address", "lifecycle"])) } })],
   [3, (pen) => ({ name: "customer.add_tag", args: { ...pen.of, tag: pen.text() } })],
   [2, (pen) => (pen.customer.tags?.length ? { name: "customer.remove_tag", args: { ...pen.of, tag: pen.chance.pick(pen.customer.tags) } } : null)],
   [3, (pen) => ({ name: "contact.create", args: { contact_id: pen.new_id(), ...pen.of, name: pen.text() } })],
@@ -43,6 +44,10 @@ export function facts_of(pen) {
   const follow_up = pen.chance.maybe(0.4) ? { follow_up: { follow_up_id: pen.new_id(), due_on: "2026-12-03" } } : {};
   const met = pen.held.contacts.length && pen.chance.maybe(0.3) ? { contact_ids: [pen.chance.pick(pen.held.contacts).id] } : {};
   return { ...pen.of, started_at: pen.happened_at, outcome: pen.chance.pick(OUTCOMES), note: pen.text(), ...met, ...follow_up };
+}
+
+function edited(pen, field) {
+  return { [field]: field === "lifecycle" ? LIFECYCLES[pen.number % LIFECYCLES.length] : pen.text() };
 }
 
 function promise(pen, verb, more = {}) {
