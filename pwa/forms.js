@@ -116,6 +116,19 @@ export function customer_edit(typed, customer_id) {
   return { customer_id, fields: customer_fields(typed) };
 }
 
+/** What was not touched is not said: somebody else may change it meanwhile, and both edits stand. `opened`: the fields as the
+ * form had them; `said`: what was said before, and is said again. @param {Args} edited @param {Args} opened @param {Args} [said] @returns {Args} */
+export function only_changed({ fields: { custom = {}, ...fields }, ...whose }, opened, said = {}) {
+  const own = touched(custom, opened.custom ?? {}, said.custom ?? {});
+  return { ...whose, fields: { ...touched(fields, opened, said), ...(Object.keys(own).length ? { custom: own } : {}) } };
+}
+
+/** @param {Args} fields @param {Args} opened @param {Args} said */
+function touched(fields, opened, said) {
+  const changed = Object.entries(fields).filter(([name, text]) => name in said || text.replaceAll("\r\n", "\n") !== (opened[name] ?? ""));
+  return { ...said, ...Object.fromEntries(changed) };
+}
+
 /** An empty field beside the boxes says that none of them is ticked. @param {Typed} typed @returns {Args} */
 function customer_fields(typed) {
   const { preferred_product_ids: ticked } = typed;

@@ -19,6 +19,7 @@ import { new_id, wire_moment } from "./identity.js";
  * @property {string | null} [group] changes of one group are applied together or not at all
  * @property {string | null} [customer_id] whose it is, where the args do not say it; never sent
  * @property {string | null} [label] what the outbox calls it, such as the customer's name; never sent
+ * @property {number | null} [base_rev] what the phone had seen when it was first said; what it has seen now, unless said
  */
 /**
  * @typedef {object} Entry
@@ -104,7 +105,7 @@ function makes_the_same(entry, { name, args }) {
  * @param {{base_rev: number | null, group: string | null, ports: Ports}} around @returns {Entry} */
 function entry_of(change, seq, { base_rev, group, ports }) {
   return {
-    seq, id: new_id(ports), name: change.name, args: JSON.parse(JSON.stringify(change.args)), base_rev,
+    seq, id: new_id(ports), name: change.name, args: JSON.parse(JSON.stringify(change.args)), base_rev: change.base_rev ?? base_rev,
     happened_at: change.happened_at ?? wire_moment(ports.clock()), group: change.group ?? group,
     customer_id: change.customer_id ?? change.args.customer_id ?? null, label: change.label ?? null,
     state: "waiting", sent_at: null, code: null, message: null, detail: null,
@@ -197,7 +198,8 @@ export function replace_parked(db, seq, change, along = {}) {
     if (parked?.state !== "parked") throw new Error("only a parked entry can be replaced");
     const group = /** @type {Entry[]} */ (await tx.objectStore("outbox").getAll()).filter((mate) => is_mate(mate, parked));
     const others = group.filter((mate) => mate.seq !== seq && mate.name !== WITHDRAW).map(change_of);
-    const [entry] = await add_all(tx, db.ports, [{ label: parked.label, ...change }, ...others, ...withdrawals(group)], along);
+    const { label, base_rev } = parked; // a visit made before the customer was given away stays one
+    const [entry] = await add_all(tx, db.ports, [{ label, base_rev, ...change }, ...others, ...withdrawals(group)], along);
     const { device_id } = await device_of(tx, db.ports);
     const ending = /** @type {const} */ ("replaced");
     for (const mate of group) await move_to_journal(tx, mate, { device_id, done_at: db.ports.clock(), ending, replaced_by: entry.id });
@@ -211,8 +213,8 @@ function is_mate(mate, parked) {
 }
 
 /** @param {Entry} entry @returns {Change} */
-function change_of({ name, args, happened_at, customer_id, label }) {
-  return { name, args, happened_at, customer_id, label };
+function change_of({ name, args, happened_at, customer_id, label, base_rev }) {
+  return { name, args, happened_at, customer_id, label, base_rev };
 }
 
 /** Everything a person or an admin needs to bring it in elsewhere, exactly once, because ids are kept.

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from sqlalchemy import func, tuple_
 from sqlmodel import Session, col, select
 
 from server.models.identity import is_id
@@ -24,21 +25,31 @@ NOT_A_MATTER_OF_RIGHT: Final = ("invalid", "conflict", "deleted", "depends_on_pa
 
 
 def parked_for(session: Session, manager: User) -> Sequence[tuple[Receipt, User]]:
-    """Those not dismissed: what somebody asks about first, then the oldest."""
-    asked_first = col(Receipt.asked_at).is_(None), col(Receipt.received_at), col(Receipt.seq)
-    found = session.exec(_reviewed_by(manager, select(Receipt, User)).order_by(*asked_first))
-    return [(receipt, author) for receipt, author in found]
+    """Those not dismissed."""
+    return _in_order(session, _reviewed_by(manager, select(Receipt, User)))
 
 
 def to_decide(session: Session, manager: User) -> Sequence[tuple[Receipt, User]]:
+    return _in_order(session, _undecided(session, manager, select(Receipt, User)))
+
+
+def _in_order(session: Session, query: Any) -> Sequence[tuple[Receipt, User]]:
+    """What somebody asks about first, then the oldest."""
+    asked_first = col(Receipt.asked_at).is_(None), col(Receipt.received_at), col(Receipt.seq)
+    return [(receipt, author) for receipt, author in session.exec(query.order_by(*asked_first))]
+
+
+def count_to_decide(session: Session, manager: User) -> int:
+    found: int = session.exec(_undecided(session, manager, select(func.count()))).one()
+    return found
+
+
+def _undecided(session: Session, manager: User, query: Any) -> Any:
     """Not what an author did about an entry, nor what was sent anew and parked once more: the new one is decided on."""
-    said = _parked_by(manager, select(Receipt)).where(Receipt.name == WITHDRAWAL)
-    taken_back = {(one.user_id, str(args_of(one).get("change_id"))) for one in session.exec(said)}
-    return [
-        (receipt, author)
-        for receipt, author in parked_for(session, manager)
-        if not receipt.name.startswith("entry.") and (author.id, receipt.change_id) not in taken_back
-    ]
+    said = session.exec(_parked_by(manager, select(Receipt)).where(Receipt.name == WITHDRAWAL))
+    taken_back = {(one.user_id, str(args_of(one).get("change_id"))) for one in said}
+    found = _reviewed_by(manager, query).where(~col(Receipt.name).startswith("entry."))
+    return found.where(tuple_(Receipt.user_id, Receipt.change_id).not_in(taken_back)) if taken_back else found
 
 
 def args_of(receipt: Receipt) -> dict[str, Any]:

@@ -3,7 +3,7 @@ import { saved, screen, wrong_with } from "../answers.js";
 import { NotHere } from "../asked.js";
 import { drafted } from "../drafted.js";
 import * as forms from "../forms.js";
-import { edit_contact, new_contact } from "../views/contact_form.js";
+import { edit_contact, new_contact, written } from "../views/contact_form.js";
 
 /** @typedef {import("../asked.js").Asked} Asked */
 
@@ -37,7 +37,8 @@ export async function edit(asked) {
   const { held, contact } = await with_contact(asked);
   const customer_id = held.customer.id;
   const about = { customer_id, label: held.customer.name, draft: `/contacts/${contact.id}/edit` };
-  const wrong = await wrong_with(asked, "contact.edit", forms.contact_edit(asked.typed, contact.id), about);
+  const args = forms.only_changed(forms.contact_edit(asked.typed, contact.id), forms.contact_edit(written(contact), contact.id).fields);
+  const wrong = Object.keys(args.fields).length ? await wrong_with(asked, "contact.edit", args, about) : null;
   if (wrong) return screen(asked, "contacts/form.html", edit_contact(asked.reader, held, contact, wrong), "customers", 422);
   return saved(asked, `/customers/${customer_id}`, "contact");
 }

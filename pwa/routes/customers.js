@@ -4,7 +4,7 @@ import { drafted } from "../drafted.js";
 import * as forms from "../forms.js";
 import { comparison_form, comparison_href } from "../views/comparison_form.js";
 import { customer } from "../views/customer.js";
-import { edit_customer, new_customer } from "../views/customer_form.js";
+import { edit_customer, new_customer, written } from "../views/customer_form.js";
 import { customers } from "../views/customers.js";
 import { Form } from "../views/form.js";
 import { likely } from "../views/likely.js";
@@ -87,33 +87,13 @@ export async function edit(asked) {
   const { id } = asked.params;
   const held = await asked.held(id);
   const about = { label: held.customer.name, draft: `/customers/${id}/edit` };
-  const edited = forms.customer_edit(asked.typed, id);
-  const args = only_changed({ ...edited, fields: { ...edited.fields, custom: changed_custom(edited, held.customer) } }, held.customer);
+  const args = forms.only_changed(forms.customer_edit(asked.typed, id), forms.customer_edit(written(held.customer), id).fields);
   const wrong = Object.keys(args.fields).length ? await wrong_with(asked, "customer.edit", args, about) : null;
   if (wrong) {
     const view = await edit_customer(asked.store, asked.reader, held.customer, wrong);
     return screen(asked, "customers/form.html", view, "customers", 422);
   }
   return saved(asked, `/customers/${id}`, "customer");
-}
-
-/** What was not touched is not said: somebody else may change it meanwhile, and both edits stand.
- * @param {import("../forms.js").Args} args @param {import("../views/held.js").Row} customer
- * @returns {import("../forms.js").Args} */
-function only_changed(args, customer) {
-  const place = ["latitude", "longitude"];
-  const fields = Object.entries(args.fields).filter(([name, value]) => {
-    if (name === "custom") return Object.keys(value).length > 0;
-    const known = customer[name] ?? "";
-    return String(value).replaceAll("\r\n", "\n") !== (place.includes(name) && known !== "" ? known.toFixed(6) : String(known));
-  });
-  return { ...args, fields: Object.fromEntries(fields) };
-}
-
-/** @param {import("../forms.js").Args} args @param {import("../views/held.js").Row} customer */
-function changed_custom({ fields }, customer) {
-  const told = Object.entries(fields.custom ?? {});
-  return Object.fromEntries(told.filter(([id, value]) => value !== (customer.custom?.[id] ?? "")));
 }
 
 /** @param {Asked} asked */

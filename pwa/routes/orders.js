@@ -34,13 +34,12 @@ async function page(asked, form) {
 export async function pay(asked) {
   const { sale, about } = await with_sale(asked);
   const order = one_of(sale.orders, sale, asked.params.row);
-  const is_received = forms.value(asked.typed, "kind") === "received";
-  const name = is_received ? "payment.receive" : "payment.expect";
+  const name = forms.value(asked.typed, "kind") === "received" ? "payment.receive" : "payment.expect";
   const args = forms.payment(asked.typed, order.id);
   const is_there = order.payments.some((/** @type {{id: string}} */ { id }) => id === args.payment_id); // a second tap
   const wrong = is_there ? null : await wrong_with(asked, name, args, about);
   if (wrong) return page(asked, wrong);
-  return saved(asked, `/opportunities/${sale.row.id}/orders/${order.id}`, is_received ? "payment" : "payment_expected");
+  return saved(asked, `/opportunities/${sale.row.id}/orders/${order.id}`, "payment");
 }
 
 /** @param {Asked} asked */

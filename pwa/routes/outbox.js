@@ -2,15 +2,16 @@
 import { download } from "../answer.js";
 import { done_or_said, notice, saved, screen, wrong_with } from "../answers.js";
 import { NotHere } from "../asked.js";
+import { drafted } from "../drafted.js";
 import * as forms from "../forms.js";
-import { new_contact, written as written_contact } from "../views/contact_form.js";
-import { new_customer, written as written_customer } from "../views/customer_form.js";
+import { edit_contact, new_contact, written as written_contact } from "../views/contact_form.js";
+import { custom_typed } from "../views/custom.js";
+import { edit_customer, new_customer, written as written_customer } from "../views/customer_form.js";
 import { new_follow_up, new_task } from "../views/follow_up_form.js";
 import { Form } from "../views/form.js";
 import { EDITABLE, outbox, why } from "../views/outbox.js";
-import { custom_typed } from "../views/custom.js";
 import { SELLING } from "../views/parked_selling.js";
-import { new_activity, new_visit } from "../views/visit_form.js";
+import { new_activity, new_visit, who } from "../views/visit_form.js";
 
 /** @typedef {import("../asked.js").Asked} Asked */
 /** @typedef {import("../../sync/outbox.js").Entry} Entry */
@@ -67,14 +68,13 @@ export async function bring_in(asked) {
   return notice(asked, t("This was not done"), t("This file is not an outbox of yours."), 422);
 }
 
-/** The form it came from, filled in as it was saved. @param {Asked} asked */
+/** The form it came from, filled in as it was saved, or as it was left half edited. @param {Asked} asked */
 export async function edit_form(asked) {
   const entry = await editable(asked);
   if (!entry) throw new NotHere(asked.params.seq);
-  const now = await standing(asked, entry);
-  const said = Object.hasOwn(SELLING, entry.name) ? {} : typed_of_entry(entry, asked.t);
-  const typed = Object.keys(asked.typed).length ? asked.typed : { ...now, ...said };
-  return form_of(asked, entry, new Form(asked.t, typed, {}, why(entry, asked.t)), 200);
+  const { given, kept } = await drafted(asked, entry.id);
+  const typed = kept ? given.typed : await typed_of_entry(asked, entry);
+  return form_of(asked, entry, new Form(asked.t, typed, {}, why(entry, asked.t)), 200, kept);
 }
 
 /** Sent anew as it was edited; what was parked stays readable in the journal. @param {Asked} asked */
@@ -87,23 +87,23 @@ export async function edit(asked) {
     return notice(asked, t("This was not done"), `${t("Somebody changed this in the meantime. Please look and decide.")} ${written}`, 409);
   }
   const replacing = { ...asked.keeping, save: replace_in(asked, entry.seq) };
-  const args = args_of(asked, entry, await standing(asked, entry));
-  const wrong = await wrong_with(Object.assign(Object.create(asked), { keeping: replacing }), entry.name, args, { label: entry.label, photos: forms.photos(typed) });
+  const about = { label: entry.label, draft: entry.id, photos: forms.photos(typed) };
+  const wrong = await wrong_with(Object.assign(Object.create(asked), { keeping: replacing }), entry.name, await args_of(asked, entry), about);
   return wrong ? form_of(asked, entry, wrong, 422) : saved(asked, "/outbox", "resent");
 }
 
-/** What an edit was about, as its form has it now. @param {Asked} asked @param {Entry} entry @returns {Promise<import("../views/form.js").Typed>} */
-async function standing(asked, { name, args }) {
-  const { store } = asked;
-  if (Object.hasOwn(SELLING, name)) return SELLING[name].typed(asked, args);
-  if (!name.endsWith(".edit")) return {};
-  const held = await store.customer(args.customer_id ?? (await store.holder(args.contact_id)) ?? "");
-  const row = args.contact_id ? held?.contacts.find(({ id }) => id === args.contact_id) : held?.customer;
-  return row ? (args.contact_id ? written_contact : written_customer)(row) : {};
+/** What a change is about, as far as it is on this phone: without `row` its customer is not. @param {Asked} asked @param {Entry} entry */
+async function subject({ store }, { args: { customer_id, contact_id }, label }) {
+  const id = customer_id ?? (await store.holder(contact_id)) ?? "";
+  const found = await store.customer(id);
+  const held = found ?? /** @type {any} */ ({ customer: { id, name: label ?? "" }, contacts: [] });
+  return { held, row: contact_id ? found?.contacts.find((contact) => contact.id === contact_id) : found?.customer };
 }
 
-/** @param {Asked} asked @param {Entry} entry @param {import("../views/form.js").Typed} now @returns {forms.Args} */
-function args_of({ typed, reader }, { name, args }, now) {
+/** @param {Asked} asked @param {Entry} entry @returns {Promise<forms.Args>} */
+async function args_of(asked, entry) {
+  const { typed, reader } = asked;
+  const { name, args } = entry;
   if (Object.hasOwn(SELLING, name)) return SELLING[name].args(typed, args);
   if (name === "visit.log") return forms.visit(typed, reader.today);
   if (name === "activity.log") return forms.activity(typed, reader.today);
@@ -112,18 +112,21 @@ function args_of({ typed, reader }, { name, args }, now) {
   if (name === "task.ask") return { ...forms.task(typed, reader.today), customer_id, task_id };
   if (name === "customer.create") return { ...forms.customer(typed), customer_id, owner_id };
   if (name === "contact.create") return { ...forms.contact(typed, customer_id), contact_id };
-  const edited = name === "contact.edit" ? forms.contact_edit(typed, contact_id) : forms.customer_edit(typed, customer_id);
-  const { custom = {}, ...fields } = edited.fields;
-  const said = Object.entries(fields).filter(([field, value]) => field in args.fields || value !== (now[field]?.join() ?? value));
-  const own = Object.entries(custom).filter(([id, value]) => id in (args.fields.custom ?? {}) || value !== (now[`custom.${id}`]?.[0] ?? ""));
-  return { ...edited, fields: { ...Object.fromEntries(said), ...(own.length ? { custom: Object.fromEntries(own) } : {}) } };
+  const { row } = await subject(asked, entry);
+  /** @param {import("../views/form.js").Typed} form */
+  const edit = (form) => (contact_id ? forms.contact_edit(form, contact_id) : forms.customer_edit(form, customer_id));
+  const opened = row ? edit((contact_id ? written_contact : written_customer)(row)).fields : {};
+  return forms.only_changed(edit(typed), opened, args.fields);
 }
 
-/** @param {Entry} entry @param {import("../views/reader.js").Translator} t @returns {import("../views/form.js").Typed} */
-function typed_of_entry({ name, args }, t) {
-  if (name.endsWith(".log")) return forms.typed_of_visit(args, t);
-  const typed = Object.entries({ ...args, ...args.fields }).map(([field, value]) => [field, [String(value ?? "")]]);
-  return { next_step: ["pick"], ...Object.fromEntries(typed), ...custom_typed(args.custom ?? args.fields?.custom ?? {}) };
+/** @param {Asked} asked @param {Entry} entry @returns {Promise<import("../views/form.js").Typed>} */
+async function typed_of_entry(asked, { name, args, code }) {
+  if (Object.hasOwn(SELLING, name)) return SELLING[name].typed(asked, args);
+  // Under its own id what hangs off it waits for it, such as photos; a conflict is about that id.
+  if (name.endsWith(".log")) return { ...forms.typed_of_visit(args, asked.t), ...(code === "conflict" ? { visit_id: [asked.reader.new_id()] } : {}) };
+  const { custom = {}, ...fields } = args.fields ?? args;
+  const typed = Object.entries(fields).map(([field, value]) => [field, Array.isArray(value) ? value : [String(value ?? "")]]);
+  return { next_step: ["pick"], ...Object.fromEntries(typed), ...custom_typed(custom) };
 }
 
 /** @param {Asked} asked @param {number} seq @returns {import("../asked.js").Keeping["save"]} */
@@ -134,27 +137,43 @@ function replace_in({ keeping }, seq) {
 }
 
 /** @param {Asked} asked @param {Entry} entry @param {Form} form @param {number} status */
-async function form_of(asked, entry, form, status) {
+async function form_of(asked, entry, form, status, kept = "") {
   const { t } = asked;
-  const action = `/outbox/${entry.seq}/edit`;
   const [template, view] = await (Object.hasOwn(SELLING, entry.name) ? SELLING[entry.name].view(asked, entry, form) : view_of(asked, entry, form));
-  const places = { action, draft: action, title: t("Edit the entry"), back: { href: "/outbox", text: t("Outbox") }, may_change: false };
-  return screen(asked, template, { ...view, ...places }, "more", status);
+  const places = { action: `/outbox/${entry.seq}/edit`, draft: entry.id, draft_kept: kept };
+  return screen(asked, template, { ...view, ...places, title: t("Edit the entry"), back: { href: "/outbox", text: t("Outbox") } }, "more", status);
 }
 
 /** @param {Asked} asked @param {Entry} entry @param {Form} form @returns {Promise<[string, forms.Args]>} */
-async function view_of({ store, reader }, { name, args }, form) {
+async function view_of(asked, entry, form) {
+  const { store, reader } = asked;
+  const { name } = entry;
+  const { held, row } = await subject(asked, entry);
+  const { customer } = held;
   if (name.endsWith(".log")) {
-    const typed = { ...form.typed, visit_id: [reader.new_id()] };
-    const shown = new Form(form.t, typed, form.errors, form.refused);
-    return ["visits/new.html", await (name === "visit.log" ? new_visit(store, reader, {}, shown) : new_activity(store, reader, "", shown))];
+    const view = await (name === "visit.log" ? new_visit(store, reader, {}, form) : new_activity(store, reader, "", form));
+    return ["visits/new.html", { ...view, customer: view.customer ?? who(customer, reader), may_change: !view.customer, takes_place: false }];
   }
-  if (name.startsWith("customer.")) return ["customers/form.html", await new_customer(store, reader, form)];
-  const customer = { id: "", name: "", ...(await store.summary(args.customer_id ?? (await store.holder(args.contact_id)) ?? "")) };
   if (name === "follow_up.create") return ["follow_ups/new.html", new_follow_up(reader, customer, form)];
   if (name === "task.ask") return ["follow_ups/new.html", new_task(reader, customer, form)];
-  const held = (await store.customer(customer.id)) ?? /** @type {any} */ ({ customer, contacts: [] });
-  return ["contacts/form.html", new_contact(reader, held, form)];
+  const [is_contact, is_edit] = [name.startsWith("contact."), name.endsWith(".edit")];
+  const here = is_edit && row;
+  const view = is_contact
+    ? (here ? edit_contact(reader, held, row, form) : new_contact(reader, held, form))
+    : await (here ? edit_customer(store, reader, row, form) : new_customer(store, reader, form));
+  return [`${is_contact ? "contacts" : "customers"}/form.html`, is_edit && !row ? said_alone(form, view, customer) : view];
+}
+
+/** Where nobody knows what else there was. @param {Form} form @param {forms.Args} view @param {import("../views/held.js").Row} customer @returns {forms.Args} */
+function said_alone(form, view, { name }) {
+  /** @param {any} field @returns {any} */
+  const said = (field) => {
+    if (Array.isArray(field)) return field.map(said);
+    return field?.label && !(field.name in form.typed) ? { ...field, label: "" } : field;
+  };
+  const fields = Object.fromEntries(Object.entries(view).map(([key, field]) => [key, said(field)]));
+  const refused = `${form.refused} ${form.t("%(name)s is no longer on this phone. Only what you changed is sent.", { name })}`;
+  return { ...fields, refused, looks_around: false, further_open: true };
 }
 
 /** @param {Asked} asked */

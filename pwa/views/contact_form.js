@@ -26,8 +26,7 @@ export function new_contact(reader, held, given) {
 
 /** @param {Reader} reader @param {Held} held @param {Row} contact @param {Form} given */
 export function edit_contact(reader, held, contact, given) {
-  const typed = Object.keys(given.typed).length ? given.typed : written(contact);
-  const form = new Form(reader.t, typed, given.errors, given.refused);
+  const form = new Form(reader.t, { ...written(contact), ...given.typed }, given.errors, given.refused);
   const others = sorted_contacts(held.contacts).filter((other) => other.id !== contact.id);
   return {
     ...fields(reader, held, others, form),
@@ -66,8 +65,10 @@ function fields(reader, held, others, form) {
 
 /** @param {Form} form @param {Row[]} others */
 function bosses(form, others) {
-  if (!others.length) return [];
   const chosen = form.value("reports_to");
+  const gone = chosen && !others.some(({ id }) => id === chosen) ? [{ id: chosen, name: form.t("No longer here") }] : [];
+  const rows = [...others, ...gone];
+  if (!rows.length) return [];
   const nobody = { value: "", label: form.t("Nobody, or not known"), chosen: chosen === "" };
-  return [nobody, ...others.map((row) => ({ value: row.id, label: row.name, chosen: row.id === chosen }))];
+  return [nobody, ...rows.map(({ id, name }) => ({ value: id, label: name, chosen: id === chosen }))];
 }

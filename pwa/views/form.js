@@ -49,10 +49,12 @@ export class Form {
     return { ...this.field(name, label), options };
   }
 
-  /** @param {string} name @param {string} label @param {[string, string][]} pairs */
+  /** What is ticked and offered no more can be seen, and left or taken away. @param {string} name @param {string} label
+   * @param {[string, string][]} pairs */
   ticks(name, label, pairs) {
     const ticked = this.values(name);
-    const options = pairs.map(([value, said]) => ({ value, label: said, chosen: ticked.includes(value) }));
+    const gone = ticked.filter((id) => id && !pairs.some(([value]) => value === id)).map((id) => [id, this.t("No longer here")]);
+    const options = [...pairs, ...gone].map(([value, said]) => ({ value, label: said, chosen: ticked.includes(value) }));
     return { ...this.field(name, label), options };
   }
 }

@@ -6,54 +6,54 @@ import * as words from "../words.js";
 /** @typedef {import("../translations.js").Translator} Translator */
 /** @typedef {{state: string, text: string}} Pill */
 
-/** What has just happened, and where Undo goes. `{id}` is the row it was done to. @type {Record<string, [string, string]>} */
+/** What has just happened, and where Undo goes. `{id}` is the row it was done to. @type {Record<string, string[]>} */
 const TOASTS = {
   visit: [msgid("Visit saved"), "/visits/{id}/withdraw"],
   call: [msgid("Call logged"), "/visits/{id}/withdraw"],
   message: [msgid("Message logged"), "/visits/{id}/withdraw"],
   email: [msgid("Email logged"), "/visits/{id}/withdraw"],
   meeting: [msgid("Meeting logged"), "/visits/{id}/withdraw"],
-  correction: [msgid("Corrected"), ""],
+  correction: [msgid("Corrected")],
   plan: [msgid("Visit planned"), "/visits/{id}/cancel"],
-  cancel: [msgid("Planned visit cancelled"), ""],
-  follow_up: [msgid("Follow-up saved"), ""],
+  cancel: [msgid("Planned visit cancelled")],
+  follow_up: [msgid("Follow-up saved")],
   complete: [msgid("Done"), "/follow-ups/{id}/reopen"],
   snooze: [msgid("Moved to another day"), "/follow-ups/{id}/snooze"],
   task: [msgid("The department is told"), "/tasks/{id}/withdraw"],
-  task_withdrawn: [msgid("Taken back"), ""],
-  task_answered: [msgid("Answered"), ""],
-  task_rated: [msgid("Thank you"), ""],
-  customer: [msgid("Customer saved"), ""],
-  contact: [msgid("Contact saved"), ""],
-  opportunity: [msgid("Opportunity saved"), ""],
-  move: [msgid("Moved"), ""],
-  approve: [msgid("Approved"), ""],
-  approval_asked: [msgid("Your manager is told"), ""],
-  approval_declined: [msgid("Not approved"), ""],
+  task_withdrawn: [msgid("Taken back")],
+  task_answered: [msgid("Answered")],
+  task_rated: [msgid("Thank you")],
+  customer: [msgid("Customer saved")],
+  merged: [msgid("Customer merged")],
+  contact: [msgid("Contact saved")],
+  opportunity: [msgid("Opportunity saved")],
+  move: [msgid("Moved")],
+  approve: [msgid("Approved")],
+  approval_asked: [msgid("Your manager is told")],
+  approval_declined: [msgid("Not approved")],
   quote: [msgid("Quote saved"), "/quotes/{id}/withdraw"],
-  quote_changed: [msgid("Quote saved"), ""],
-  quote_sent: [msgid("Marked as sent"), ""],
-  quote_accepted: [msgid("Quote accepted"), ""],
-  quote_declined: [msgid("Quote declined"), ""],
+  quote_changed: [msgid("Quote saved")],
+  quote_sent: [msgid("Marked as sent")],
+  quote_accepted: [msgid("Quote accepted")],
+  quote_declined: [msgid("Quote declined")],
   contract: [msgid("Contract saved"), "/contracts/{id}/withdraw"],
-  contract_changed: [msgid("Contract saved"), ""],
-  contract_sent: [msgid("Marked as sent"), ""],
-  contract_signed: [msgid("Contract signed"), ""],
-  contract_cancelled: [msgid("Contract cancelled"), ""],
+  contract_changed: [msgid("Contract saved")],
+  contract_sent: [msgid("Marked as sent")],
+  contract_signed: [msgid("Contract signed")],
+  contract_cancelled: [msgid("Contract cancelled")],
   order: [msgid("Order placed"), "/orders/{id}/withdraw"],
-  payment: [msgid("Payment saved"), ""],
-  payment_expected: [msgid("Payment saved"), ""],
-  owner: [msgid("Handed over"), ""],
-  share: [msgid("Shared"), ""],
-  decline: [msgid("Not shared"), ""],
-  unshare: [msgid("No longer shared"), ""],
+  payment: [msgid("Payment saved")],
+  owner: [msgid("Handed over")],
+  share: [msgid("Shared")],
+  decline: [msgid("Not shared")],
+  unshare: [msgid("No longer shared")],
   file: [msgid("File added"), "/attachments/{id}/remove"],
-  document: [msgid("Saved. Phones have it with their next sync."), ""],
-  pinned: [msgid("Pinned"), ""],
-  unpinned: [msgid("No longer kept on this phone"), ""],
+  document: [msgid("Saved. Phones have it with their next sync.")],
+  pinned: [msgid("Pinned")],
+  unpinned: [msgid("No longer kept on this phone")],
   removed: [msgid("Taken off"), "/attachments/{id}/restore"],
-  undone: [msgid("Undone"), ""],
-  language: [msgid("This is Legwork in English now"), ""],
+  undone: [msgid("Undone")],
+  language: [msgid("This is Legwork in English now")],
 };
 
 const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -78,7 +78,7 @@ export function me({ me: user }) {
 
 /** @param {Translator} t @param {Record<string, string>} done @param {string} back */
 export function toast(t, done, back) {
-  const [text, undo] = Object.hasOwn(TOASTS, done.done ?? "") ? TOASTS[done.done] : ["", ""];
+  const [text, undo = ""] = Object.hasOwn(TOASTS, done.done ?? "") ? TOASTS[done.done] : [];
   if (!text) return null;
   const may_undo = Boolean(undo) && ID.test(done.id ?? "");
   const fields = [{ name: "back", value: back }];

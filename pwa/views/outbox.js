@@ -131,7 +131,6 @@ function entry_row(entry, reader, standing, asked) {
     sale_id: entry.code === "conflict" ? entry.args.opportunity_id ?? "" : "",
     can_ask: parked && !asked && !manages && !entry.withheld && !entry.detail?.dismissed,
     can_restore: parked && manages && entry.code === "deleted" && Boolean(entry.args.customer_id),
-    can_discard: true,
   };
 }
 

@@ -44,7 +44,7 @@ def merge(
             why = refused.said(reader.t)
             view = duplicate_of(session, reader, customer_id, "", why)
             return screen(request, reader, "server_only/merge.html", {**view, "csrf": csrf}, "customers", 422)
-        return saved(f"/customers/{alias_of(session, customer_id)}", "customer")
+        return saved(f"/customers/{alias_of(session, customer_id)}", "merged")
 
 
 routes: Final = routed([show, merge])

@@ -63,15 +63,13 @@ def pay(
     form: FormMultiDict,
 ) -> Answer:
     typed = typed_of(form)
-    is_received = forms.value(typed, "kind") == "received"
     with database.writing() as session:
         order_of(session, sale_of(session, reader, opportunity_id), order_id)
-        name = "payment.receive" if is_received else "payment.expect"
+        name = "payment.receive" if forms.value(typed, "kind") == "received" else "payment.expect"
         wrong = wrong_with(session, reader, name, forms.payment(typed, order_id), typed)
         if wrong:
             return _page(request, session, reader, opportunity_id, order_id, wrong)
-        done = "payment" if is_received else "payment_expected"
-        return saved(f"/opportunities/{opportunity_id}/orders/{order_id}", done)
+        return saved(f"/opportunities/{opportunity_id}/orders/{order_id}", "payment")
 
 
 @post("/opportunities/{opportunity_id:str}/orders/{order_id:str}/payments/remove", sync_to_thread=True)

@@ -35,7 +35,7 @@ def show(request: AnyRequest, database: Database, manager: Reader, csrf: str) ->
 def count(database: Database, manager: Reader) -> Page:
     """For More, which is as much the phone's page as the server's: only the server can know this."""
     with database.reading() as session:
-        parked_now = len(review.to_decide(session, manager.user))
+        parked_now = review.count_to_decide(session, manager.user)
     return Response(str(parked_now) if parked_now else "", media_type="text/html")
 
 

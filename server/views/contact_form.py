@@ -35,7 +35,7 @@ def edit_contact(session: Session, reader: Reader, contact_id: str, form: Form) 
         raise NotAllowed
     customer = visible_customer(session, reader.user, contact.customer_id)
     others = [other for other in _colleagues(session, customer) if other.id != contact.id]
-    form = Form(reader.t, form.typed or written(contact), form.errors, form.refused)
+    form = Form(reader.t, {**written(contact), **form.typed}, form.errors, form.refused)
     return {
         **_fields(reader, customer, others, form),
         "title": reader.t("Edit contact"),
@@ -84,8 +84,11 @@ def _fields(reader: Reader, customer: Customer, others: Sequence[Contact], form:
 
 
 def bosses(form: Form, others: Sequence[Contact]) -> list[dict[str, Any]]:
-    if not others:
-        return []
     chosen = form.value("reports_to")
+    rows = [(row.id, row.name) for row in others]
+    if chosen and all(row_id != chosen for row_id, _ in rows):
+        rows.append((chosen, form.t("No longer here")))
+    if not rows:
+        return []
     nobody = {"value": "", "label": form.t("Nobody, or not known"), "chosen": chosen == ""}
-    return [nobody] + [{"value": row.id, "label": row.name, "chosen": row.id == chosen} for row in others]
+    return [nobody] + [{"value": row_id, "label": name, "chosen": row_id == chosen} for row_id, name in rows]

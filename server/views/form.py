@@ -52,8 +52,12 @@ class Form:
         return {**self.field(name, label), "options": list(options)}
 
     def ticks(self, name: str, label: str, pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
-        ticked = self.values(name)
-        options = [{"value": value, "label": said, "chosen": value in ticked} for value, said in pairs]
+        """What is ticked and offered no more can be seen, and left or taken away."""
+        ticked, offered = self.values(name), {value for value, _ in pairs}
+        gone = [(value, self.t("No longer here")) for value in ticked if value and value not in offered]
+        options = [
+            {"value": value, "label": said, "chosen": value in ticked} for value, said in (*pairs, *gone)
+        ]
         return {**self.field(name, label), "options": options}
 
 

@@ -40,6 +40,9 @@ class NodePhone:
     def park(self, user_id: str, seq: int, code: str, message: str | None) -> None:
         self._send({"park": {"user_id": user_id, "seq": seq, "code": code, "message": message}})
 
+    def lose(self, user_id: str, customer_id: str) -> None:
+        self._send({"lose": {"user_id": user_id, "customer_id": customer_id}})
+
     def stand(self, **known: Any) -> None:
         self._send({"stand": known})
 

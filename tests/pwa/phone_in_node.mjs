@@ -22,6 +22,7 @@ const HOST = {
 const built = (path) => JSON.parse(readFileSync(new URL(`../../build/${path}`, import.meta.url), "utf8"));
 learn("zh-Hans", built(built("manifest.json")["catalog-zh-Hans.json"].slice(1)));
 let now = 0;
+let last_page;
 let standing = { synced_at: null, tried_at: null, persisted: false, lost: 0, trouble: null };
 const ports = real_ports({ clock: () => now, random_bytes: (bytes) => bytes.fill(0) });
 const databases = new Map();
@@ -31,6 +32,7 @@ async function begin({ user_id, pages, now: moment }) {
   const db = open_local_database(user_id, ports);
   databases.set(user_id, db);
   for (const page of pages) await apply_page(db, await where_to_go_on(db), page);
+  last_page = pages.at(-1);
   return { ready: (await open_store(db)).ready };
 }
 
@@ -68,6 +70,14 @@ async function park({ user_id, seq, code, message }) {
   return {};
 }
 
+/** As a pull does it when a customer is somebody else's now. */
+async function lose({ user_id, customer_id }) {
+  const db = databases.get(user_id);
+  const op = { op: "remove", collection: "customers", id: customer_id, rev: last_page.rev ?? 1, reason: "out_of_scope" };
+  await apply_page(db, await where_to_go_on(db), { ...last_page, sums: null, ops: [op] });
+  return {};
+}
+
 /** How the sender fared, as the worker knows it. */
 async function stand(known) {
   standing = { ...standing, ...known };
@@ -84,7 +94,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   const [[name, told]] = Object.entries(JSON.parse(line));
   let answer;
   try {
-    answer = await { begin, ask, draft, share, park, stand }[name](told);
+    answer = await { begin, ask, draft, share, park, lose, stand }[name](told);
   } catch (error) {
     answer = { error: String(error?.stack ?? error) };
   }

@@ -300,6 +300,18 @@ def test_an_edit_says_only_what_was_changed(alice: Alice) -> None:
     assert entry["args"]["fields"] == {"phone": "+49 40 987"}
 
 
+def test_of_a_contact_only_what_was_touched_is_said(alice: Alice) -> None:
+    """Somebody else may change the rest meanwhile, and both edits stand."""
+    contact_id = new_id()
+    whole = {"name": "Wu", "role": "", "phone": "", "email": "wu@b.example", "birthday": "05-17"}
+    alice.post(f"/customers/{SHIPYARD}/contacts", {"contact_id": contact_id, **whole})
+    as_it_is = {**whole, "birthday": "--05-17"}
+    alice.post(f"/contacts/{contact_id}", as_it_is)
+    assert len(alice.outbox()) == 1
+    alice.post(f"/contacts/{contact_id}", {**as_it_is, "phone": "+49 40 4"})
+    assert alice.outbox()[1]["args"] == {"contact_id": contact_id, "fields": {"phone": "+49 40 4"}}
+
+
 def test_a_companys_own_fields_are_checked_saved_and_found_without_a_signal(alice: Alice) -> None:
     path = f"/customers/{HARBOUR_CAFE}"
     wrong = alice.post(path, {f"custom.{FLEET}": "many", f"custom.{RIVAL}": "Umbrella"})

@@ -36,7 +36,8 @@ def test_merged_the_old_address_leads_to_the_new_one(
     into = add_customer(cast.bob, "Harbour Cafe")
     mei = screens(cast.mei)
     answer = mei.post(f"/customers/{cafe.id}/merge", {"into_id": into.id})
-    assert answer.headers["location"] == f"/customers/{into.id}?done=customer"
+    assert answer.headers["location"] == f"/customers/{into.id}?done=merged"
+    assert "Customer merged" in mei.get(answer.headers["location"]).text
     for user in (cast.mei, cast.alice, cast.bob):
         assert screens(user).get(f"/customers/{cafe.id}").headers["location"] == f"/customers/{into.id}"
     assert screens(cast.charlie).get(f"/customers/{cafe.id}").status_code == 404, (

@@ -40,12 +40,14 @@ def bobs(database: Database, cast: Cast) -> Phone:
 
 
 def test_it_says_who_what_and_why_and_the_button_applies_it(
-    screens: Browser, cast: Cast, cafe: Customer, bobs: Phone, database: Database
+    screens: Browser, cast: Cast, cafe: Customer, bobs: Phone, database: Database, asked: list[str]
 ) -> None:
     args = {"visit_id": new_id(), "customer_id": cafe.id, "note": "Saw the <grinder>", **LOGGED}
     receipt = bobs.do("visit.log", args)
     mei = screens(cast.mei)
+    asked.clear()
     assert mei.get("/parked/count").text == "1"
+    assert any("count(*)" in statement.lower() and "receipts" in statement for statement in asked)
     page = mei.get("/parked").text
     for words in (
         "Visit · Harbour Café",

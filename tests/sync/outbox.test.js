@@ -231,8 +231,12 @@ test("the others of a parked group are sent anew with the one that is edited", a
   const db = phone({ fetch: server.fetch() });
   const [noted] = await outbox.save_all(db, [{ name: "noted", args: {} }, { name: "tagged", args: { tag: "a" }, happened_at: "2026-11-23T11:00:00.000Z" }]);
   await sync_now(db, "saved");
+  await db.transaction(["outbox"], "readwrite", async (tx) => {
+    for (const entry of await tx.objectStore("outbox").getAll()) await tx.objectStore("outbox").put({ ...entry, base_rev: 7 });
+  });
   await outbox.replace_parked(db, noted.seq, { name: "edited", args: {} });
   const waiting = await outbox.list(db);
+  assert.deepEqual(waiting.map(({ base_rev }) => base_rev), [7, 7, 1, 1], "a visit before the customer was given away stays one");
   assert.deepEqual(waiting.map(({ name, state }) => [name, state]), ["edited", "tagged", "entry.withdraw", "entry.withdraw"].map((name) => [name, "waiting"]));
   assert.equal(waiting[1].happened_at, "2026-11-23T11:00:00.000Z");
 });
