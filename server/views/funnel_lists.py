@@ -1,7 +1,8 @@
 """The lists behind the numbers of the funnel, fifty rows at a time."""
 
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlmodel import col, select
 
@@ -19,6 +20,7 @@ from server.views.reader import joined
 from server.views.team_asked import PERIODS
 from server.views.team_lists import PAGE
 
+EVERY: Final = "every"  # pipeline
 WENT = {"on": msgid("Went on"), "back": msgid("Went back"), "lost": msgid("Lost")}
 
 
@@ -76,9 +78,13 @@ def stuck_list(asked: FunnelAsked) -> dict[str, Any]:
     """Counted and listed by the same, so that no number says more than its list."""
     t, reason = asked.of_team.reader.t, asked.query.get("reason", "")
     reason = reason if reason in REASONS else ""
+    funnel, every = asked.funnel.whole, {"pipeline": EVERY} if asked.query.get("pipeline") == EVERY else {}
+    if every:
+        known = funnel.asking.company.pipelines
+        funnel = replace(funnel, others=[one for one in known if one.id != funnel.pipeline.id])
     found = [
         one
-        for one in stuck(asked.funnel.whole)
+        for one in stuck(funnel)
         if asked.stage in ("", one.stage) and (not reason or reason in one.reasons)
     ]
     offset = asked.of_team.offset
@@ -89,10 +95,10 @@ def stuck_list(asked: FunnelAsked) -> dict[str, Any]:
             "note": joined(*(t(REASONS[name]) for name in one.reasons)),
             **asked.of_team.acting.at(row[1], row[1].owner_id, joined(row[1].name, row[0].name)),
         }
-        for one, row in zip(shown, named(asked.funnel, shown), strict=True)
+        for one, row in zip(shown, named(funnel, shown), strict=True)
     ]
     said = t(REASONS[reason]) if reason else ""
-    return _as_list(asked, STUCK, t("Stuck"), said, rows, stage=asked.stage, reason=reason)
+    return _as_list(asked, STUCK, t("Stuck"), said, rows, stage=asked.stage, reason=reason, **every)
 
 
 def _as_list(

@@ -58,6 +58,7 @@ def team(session: Session, asked: Asked, kept: Sequence[Question] = ()) -> dict[
         ],
         "reps": reps_rows(sales, reps, by_day, held, late, planned),
         "funnel": standing.stages,
+        "funnel_name": standing.name,
         "funnel_href": asked.href("/team/funnel", period="" if asked.period == "week" else asked.period),
         "cold": shares_cold(asked, held),
         "kinds_href": f"{QUESTIONS}/new?measure=in_touch&by=customer_type",
