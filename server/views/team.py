@@ -17,7 +17,7 @@ from server.views import activity
 from server.views.activity import Held, Span
 from server.views.questions import PATH as QUESTIONS
 from server.views.reader import Reader
-from server.views.team_asked import PERIODS, Asked, before
+from server.views.team_asked import PERIODS, Asked, before, nobody_sells
 from server.views.team_charts import HEAT_WEEKS, heat, outcomes, shares_cold
 from server.views.team_filter import part_chips, part_line
 from server.views.team_forecast import forecast_figure
@@ -55,6 +55,7 @@ def team(session: Session, asked: Asked, kept: Sequence[Question] = ()) -> dict[
             forecast_figure(sales),
             *_figures(asked, by_day, held, late),
             standing.figure,
+        "nobody": nobody_sells(reader),
         ],
         "reps": reps_rows(sales, reps, by_day, held, late, planned),
         "funnel": standing.stages,

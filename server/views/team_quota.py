@@ -17,7 +17,7 @@ from server.views.amounts import about
 from server.views.attainment import percent_of
 from server.views.quotas import quarter_name
 from server.views.reader import joined
-from server.views.team_asked import Asked
+from server.views.team_asked import Asked, leads_nowhere, nobody_sells
 from server.views.team_lists import PAGE, as_list
 from server.views.team_sales import Sales, Whose
 
@@ -89,7 +89,8 @@ def quota_page(session: Session, asked: Asked) -> dict[str, Any]:
             t("%(share)s %% of the working days gone", share=sales.days_gone),
         ),
         "back_href": asked.href(),
-        "set_href": "/quotas",
+        "set_href": "" if leads_nowhere(asked.reader) else "/quotas",
+        "nobody": nobody_sells(asked.reader),
         "groups": [
             {"title": title, "rows": [_row(sales, whose) for whose in found]}
             for title, found in groups
