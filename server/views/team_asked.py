@@ -43,6 +43,7 @@ class Asked:
         self.part = Part(product_id if is_id(product_id) else "", _text(query.get("customer_type", "")))
         self.outcome = query["outcome"] if query.get("outcome") in OUTCOMES else ""
         self.day = _day(query.get("day", ""))
+        self.month = _day(f"{query.get('month', '')}-01")
         self.currency = query.get("currency", "")
         self.offset = offset_of(query)
 
@@ -93,7 +94,6 @@ class Asked:
         return f"{path}?{query}" if query else path
 
 
-def _day(typed: str) -> date | None:
 def leads_nowhere(reader: Reader) -> bool:
     """A manager whom nobody gave a territory yet."""
     return reader.user.territory_id is None and reader.user.role not in ALL_SEEING_ROLES
@@ -110,6 +110,7 @@ def won_href(asked: Asked, currency: str, month: str = "") -> str:
     return asked.href("/team/won", currency=currency, month=month)
 
 
+def _day(typed: str) -> date | None:
     try:
         return date.fromisoformat(typed)
     except ValueError:
