@@ -318,3 +318,4 @@ def test_each_page_says_of_which_moment_it_is(screens: Browser, henrik: User) ->
         "/alerts",
     ):
         assert '<p class="soft as-of">As of Mon 23 Nov ' in browser.get(f"/team{path}").text, path
+    assert "As of Mon 23 Nov " in browser.get("/report").text
