@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from calendar import day_abbr
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,6 +21,7 @@ from server.reminders.due import KINDS, Gathered, all_due, find_due
 from server.reminders.kinds import Kind
 from server.reminders.outbox import browsers_of
 from server.reminders.person import Person, is_quiet, people_named
+from server.reminders.ranked import WEEK, with_rankings
 from server.reminders.wording import said
 from server.reminders.worker import Worker
 
@@ -70,8 +72,12 @@ def due(email: str, at: datetime | None) -> None:
         if not devices and not settings.sends_mail:
             console.print("No device of theirs lets itself be told: More → Reminders on the phone.")
         found = find_due(session, [person], now)
+        weeks = {one.person.user.id: one.rows[-1].due_on for one in found if one.kind.name == WEEK}
+        person = with_rankings(session, {person.user.id: person}, weeks, now)[person.user.id]
         for gathered in found:
-            _show(console, gathered, now, _way(person, gathered.kind, devices, settings))
+            _show(
+                console, replace(gathered, person=person), now, _way(person, gathered.kind, devices, settings)
+            )
         silent = _silent(session, person, now)
         if silent:
             console.print("\n[bold]Not told:[/bold]")

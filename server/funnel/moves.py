@@ -64,6 +64,11 @@ class Funnel:
     earlier: Span
     by: Dimension
     key: str | None = None
+    others: Sequence[Pipeline] = ()  # beside it, for what can be told of several
+
+    @property
+    def pipelines(self) -> Sequence[Pipeline]:
+        return self.pipeline, *self.others
 
     @property
     def stages(self) -> list[Stage]:
@@ -92,7 +97,8 @@ class Funnel:
             if self.key is not None
             else []
         )
-        there = col(Opportunity.pipeline_id) == self.pipeline.id, col(Opportunity.deleted_at).is_(None)
+        ids = [pipeline.id for pipeline in self.pipelines]
+        there = col(Opportunity.pipeline_id).in_(ids), col(Opportunity.deleted_at).is_(None)
         return [self.asking.sees, *there, *self.of, *mine]
 
     def way(self, stage: str, to: str) -> str:

@@ -2,7 +2,6 @@
 read as rows: those that have stood longest, up to a limit."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import and_, exists, func, or_
@@ -52,14 +51,15 @@ class Stuck(NamedTuple):
 
 # What the rulebook asks of an opportunity.
 JUDGED: Final = (
-    "id", "stage", "stage_since", "created_at", "amount_cents", "currency", "expected_close_on", "lost_reason",
-    "competitor", "approvals",
+    "id", "pipeline_id", "stage", "stage_since", "created_at", "amount_cents", "currency", "expected_close_on",
+    "lost_reason", "competitor", "approvals",
 )  # fmt: skip
 
 
 def stuck(funnel: Funnel) -> list[Stuck]:
     """Those that have stood longest first."""
-    kinds = kinds_of(funnel.pipeline.stages)
+    stages = {pipeline.id: pipeline.stages for pipeline in funnel.pipelines}
+    kinds = kinds_of([stage for some in stages.values() for stage in some])
     query: Any = (
         sql_select(
             *(col(getattr(Opportunity, name)) for name in JUDGED),
@@ -73,16 +73,17 @@ def stuck(funnel: Funnel) -> list[Stuck]:
         .order_by(col(Opportunity.stage_since), col(Opportunity.id))
     )  # fmt: skip
     number = len(JUDGED)
-    ahead = {stage["key"]: next_stage(funnel.pipeline.stages, stage["key"]) for stage in funnel.stages}
     found = []
     for row in read_rows(funnel.asking.session, query.limit(MOST_STUCK)):
         judged = {name: wire(value) for name, value in zip(JUDGED, row[:number], strict=True)}
         key, declined, seen, sensitivity, touched_at, *facts = row[number:]
-        to = ahead.get(judged["stage"])
-        told = as_facts(kinds, *facts)
-        codes = lacks({"stages": funnel.pipeline.stages}, judged, told, to["key"]) if to else []
+        mine = stages[judged["pipeline_id"]]
+        to, told = next_stage(mine, judged["stage"]), as_facts(kinds, *facts)
+        codes = lacks({"stages": mine}, judged, told, to["key"]) if to else []
         is_about_price = declined or sensitivity == "high"
-        reasons = _reasons(funnel, judged["stage"], codes, touched_at, is_about_price, seen)
+        allowed = (stage_of(mine, judged["stage"]) or {}).get("stuck_after_days") or 0
+        days = (funnel.asking.reader.today - funnel.asking.reader.day_of(touched_at)).days
+        reasons = _reasons(codes, days > allowed, is_about_price, seen)
         found.append(Stuck(judged["id"], judged["stage"], key, reasons))
     return found
 
@@ -113,16 +114,12 @@ def _seen() -> Any:
     return or_(col(Opportunity.competitor).is_not(None), exists().where(there, *HAPPENED, any_rival))
 
 
-def _reasons(
-    funnel: Funnel, key: str, lacking: Sequence[Lack], touched_at: datetime, is_about_price: bool, seen: bool
-) -> tuple[str, ...]:
+def _reasons(lacking: Sequence[Lack], is_silent: bool, is_about_price: bool, seen: bool) -> tuple[str, ...]:
     codes = [lack["code"] for lack in lacking]
-    allowed = (stage_of(funnel.pipeline.stages, key) or {}).get("stuck_after_days") or 0
-    reader = funnel.asking.reader
     holds = {
         "required": any(code != "approval" for code in codes),
         "approval": "approval" in codes,
-        "silent": (reader.today - reader.day_of(touched_at)).days > allowed,
+        "silent": is_silent,
         "price": is_about_price,
         "competitor": seen,
     }

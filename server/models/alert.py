@@ -42,6 +42,10 @@ def own_alert(session: Session, user: User, alert_id: str) -> Alert:
 
 
 def set_alert(session: Session, user: User, now: datetime, kind: str, **values: Any) -> Alert:
+    """Set twice it is one alert: nobody wants to be told the same twice."""
+    for known in alerts_of(session, user):
+        if known.kind == kind and all(getattr(known, name) == value for name, value in values.items()):
+            return known
     made = Alert(id=new_id(), user_id=user.id, kind=kind, created_at=now, **values)
     session.add(made)
     return made

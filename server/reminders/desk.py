@@ -20,6 +20,7 @@ from server.reminders.kinds import WITHIN_DAYS
 from server.reminders.mail import Letter
 from server.reminders.message import SAID_IN_ONE, Message
 from server.reminders.person import DAY, Person, people_named
+from server.reminders.ranked import WEEK, with_rankings
 from server.reminders.wording import KNOWN_TO_PHONES
 
 APART: Final = timedelta(hours=1)  # of a person's letters
@@ -126,6 +127,13 @@ def desk_for(
     )
     earlier = _earlier(session, people, claimed)
     due = _still_due(session, people, claimed, earlier, now)
+    weeks = {
+        one.user_id: row.due_on
+        for one in claimed
+        if one.kind == WEEK
+        for row in due.get(one.notification_id, ())
+    }
+    people = with_rankings(session, people, weeks, now)
     return Desk(
         session=session,
         settings=settings,

@@ -27,6 +27,7 @@ class Person:
     time_zone: str
     holidays: frozenset[str] = frozenset()  # of the territory: 2026-12-25
     company_zone: str = "UTC"
+    ranked: str = ""  # how the reps stand of whom they read in the weekly report, once it is told
 
     @cached_property
     def zone(self) -> ZoneInfo:

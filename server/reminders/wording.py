@@ -243,7 +243,7 @@ def _week(rows: Rows, person: Person, today: date) -> Said:
     t, over = person.t, rows[-1].due_on
     days = " – ".join(words.short_date(day, today, t.locale) for day in (over, over + 6 * DAY))
     body = t("%(days)s: read it, change it, send it on", days=days)
-    return Said(t("Your weekly report is written"), body, _place("week", rows[-1]))
+    return Said(t("Your weekly report is written"), joined(body, person.ranked), _place("week", rows[-1]))
 
 
 def _report(rows: Rows, person: Person, _today: date) -> Said:

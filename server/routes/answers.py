@@ -17,6 +17,7 @@ from server.models.refusal import Invalid, NotAllowed, Refused
 from server.models.user import User
 from server.render import render
 from server.translations import Translator
+from server.views.as_of import as_of
 from server.views.form import Form
 from server.views.frame import frame
 from server.views.reader import Reader
@@ -48,7 +49,7 @@ def screen(
 ) -> Page:
     path, partial = request.url.path, is_partial(request)
     done = {name: request.query_params[name] for name in DONE if name in request.query_params}
-    whole = {**frame(reader, path, partial, current, done, path), **view}
+    whole = {**frame(reader, path, partial, current, done, path), "as_of": as_of(reader), **view}
     headers = _address(request, bool(done), status)
     return Response(
         render(template, whole, reader.locale), status_code=status, media_type="text/html", headers=headers

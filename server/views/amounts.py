@@ -4,8 +4,8 @@ from typing import Final
 
 from server import words
 
-UNITS: Final = ((10**9, "B"), (10**6, "M"), (10**3, "k"))
-UNITS_ZH: Final = ((10**8, "亿"), (10**4, "万"))
+UNITS: Final = ((10**12, "T"), (10**9, "B"), (10**6, "M"), (10**3, "k"))
+UNITS_ZH: Final = ((10**12, "万亿"), (10**8, "亿"), (10**4, "万"))
 FIGURES: Final = 3
 
 

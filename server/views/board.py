@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import and_, case, func, select, union_all
+from sqlalchemy import and_, case, func, or_, select, union_all
 from sqlmodel import Session, col
 
 from server.models.customer import Customer
@@ -50,6 +50,7 @@ class Line(NamedTuple):
 class Sum(NamedTuple):
     """Of one stage in one currency."""
 
+    pipeline_id: str
     stage: str
     currency: str
     number: int
@@ -60,9 +61,11 @@ class Sum(NamedTuple):
 OF_OPPORTUNITY: Final = Line._fields[:6]
 
 
-def chosen_by(pipeline: Pipeline, asked: Asked, reader: Reader) -> list[Any]:
+def chosen_by(asked: Asked, reader: Reader) -> list[Any]:
     there = col(Opportunity.deleted_at).is_(None) & col(Customer.deleted_at).is_(None)
-    mine = [there, col(Opportunity.pipeline_id) == pipeline.id, in_sight_of(reader.user)]
+    mine = [there, in_sight_of(reader.user)]
+    if asked.pipeline:
+        mine.append(col(Opportunity.pipeline_id) == asked.pipeline)
     return [*mine, *_filtered(asked, reader)]
 
 
@@ -105,34 +108,55 @@ def customer_types(session: Session, reader: Reader) -> list[str]:
     return sorted(session.execute(seen.where(kind.is_not(None)).distinct()).scalars())[:MOST_OFFERED]
 
 
-def sums(session: Session, reader: Reader, pipeline: Pipeline, chosen: Sequence[Any]) -> list[Sum]:
+def sums(session: Session, reader: Reader, known: Sequence[Pipeline], chosen: Sequence[Any]) -> list[Sum]:
     """In two halves, because SQLite's sum of many great numbers would not fit."""
-    amount, stage, currency = col(Opportunity.amount_cents), col(Opportunity.stage), col(Opportunity.currency)
+    amount, of = (
+        col(Opportunity.amount_cents),
+        (col(Opportunity.pipeline_id), col(Opportunity.stage), col(Opportunity.currency)),
+    )
     halves = func.sum(amount // MILLION), func.sum(amount % MILLION)
-    query: Any = select(stage, currency, func.count(), func.sum(_is_stuck(pipeline, reader)), *halves)
-    found = session.execute(_of_customers(query).where(*chosen).group_by(stage, currency)).all()
+    query: Any = select(*of, func.count(), func.sum(_is_stuck(known, reader)), *halves)
+    found = session.execute(_of_customers(query).where(*chosen).group_by(*of)).all()
     return [
-        Sum(stage, currency, count, int(stuck), int(millions) * MILLION + int(rest))
-        for stage, currency, count, stuck, millions, rest in found
+        Sum(pipeline_id, stage, currency, count, int(stuck), int(millions) * MILLION + int(rest))
+        for pipeline_id, stage, currency, count, stuck, millions, rest in found
     ]
 
 
-def standing(session: Session, reader: Reader, pipeline: Pipeline, chosen: Sequence[Any]) -> list[Sum]:
+def standing(session: Session, reader: Reader, known: Sequence[Pipeline], chosen: Sequence[Any]) -> list[Sum]:
     """Of open stages alone: most opportunities that there ever were are closed."""
-    keys = [stage["key"] for stage in pipeline.stages if stage["kind"] == "open"]
-    return sums(session, reader, pipeline, [*chosen, col(Opportunity.stage).in_(keys)])
+    there = [
+        and_(
+            col(Opportunity.pipeline_id) == pipeline.id,
+            col(Opportunity.stage).in_(
+                [stage["key"] for stage in pipeline.stages if stage["kind"] == "open"]
+            ),
+        )
+        for pipeline in known
+    ]
+    return sums(session, reader, known, [*chosen, or_(*there)])
 
 
 def _of_customers(query: Any) -> Any:
     return query.join(Customer, col(Customer.id) == col(Opportunity.customer_id))
 
 
-def _is_stuck(pipeline: Pipeline, reader: Reader) -> Any:
+def _is_stuck(known: Sequence[Pipeline], reader: Reader) -> Any:
     """1 for one that stands longer than its stage allows, in days of whoever reads."""
     stage, since = col(Opportunity.stage), col(Opportunity.stage_since)
-    limits = [(one["key"], one["stuck_after_days"]) for one in pipeline.stages]
-    before = {key: reader.start_of(reader.in_days(-days)) for key, days in limits if days is not None}
-    stuck = [(and_(stage == key, since < moment), 1) for key, moment in before.items()]
+    stuck = [
+        (
+            and_(
+                col(Opportunity.pipeline_id) == pipeline.id,
+                stage == one["key"],
+                since < reader.start_of(reader.in_days(-one["stuck_after_days"])),
+            ),
+            1,
+        )
+        for pipeline in known
+        for one in pipeline.stages
+        if one["stuck_after_days"] is not None
+    ]
     return case(*stuck, else_=0) if stuck else case((col(Opportunity.id).is_(None), 1), else_=0)
 
 

@@ -92,18 +92,21 @@ def _segments(buying: Buying, found: Sequence[Valued]) -> list[dict[str, Any]]:
     for currency in sorted({one.bought.currency for one in found}):
         mine = [one for one in found if one.bought.currency == currency]
         whole = sum(one.bought.cents for one in mine)
+        parts = {
+            segment: [one.bought.cents for one in mine if one.segment == segment] for segment in SEGMENTS
+        }
+        # What was credited is no part of anything.
+        has_shares = whole > 0 and all(sum(part) >= 0 for part in parts.values())
         rows = []
         for segment, label in SEGMENTS.items():
-            some = [one for one in mine if one.segment == segment]
-            cents = sum(one.bought.cents for one in some)
-            share = 100 * cents // whole if whole else 0
+            cents = sum(parts[segment])
+            share = 100 * cents // whole if has_shares else 0
+            said = t("%(share)s %% of the amount", share=share) if has_shares else ""
             rows.append(
                 {
                     "name": t(label),
-                    "detail": joined(
-                        words.money(cents, currency), t("%(share)s %% of the amount", share=share)
-                    ),
-                    "number": str(len(some)),
+                    "detail": joined(words.money(cents, currency), said),
+                    "number": str(len(parts[segment])),
                     "bar": share,
                     "href": href(CUSTOMERS, currency=currency, segment=segment),
                 }

@@ -3,32 +3,43 @@
 from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
+from unicodedata import east_asian_width
 
 from server import words
 from server.forecast.outlook import Outlook, Range
 from server.models.quota import quarter_of
 from server.views.amounts import about
 from server.views.reader import Reader
+from server.views.team_asked import Asked, won_href
 
 WIDTH, HEIGHT = 520, 240
 LEFT, RIGHT, TOP, BOTTOM = 78, 8, 14, 34
+NARROW, WIDE, BESIDE = (
+    13,
+    21,
+    10,
+)  # of letters on a phone, where they are largest, and what is between them and the bars
 SHOWN: Final = 12  # months of the past
 STEPS: Final = (1, 2, 5)
 EVERY: Final = 3  # months have a name below them, the last one too
+FEW: Final = 5  # have one each
 
 
-def chart(reader: Reader, found: Outlook, target: int | None, starts_on: date) -> dict[str, Any]:
+def chart(asked: Asked, found: Outlook, target: int | None, starts_on: date) -> dict[str, Any]:
     """The quota, which is of a quarter, is drawn by the month: a third of it."""
-    past = found.months[-SHOWN:]
+    reader, past = asked.reader, found.months[-SHOWN:]
     months = [month for month, _ in past] + [month for month, _ in found.ahead]
     monthly = None if target is None else target // 3
     most = max([1, monthly or 0, *(cents for _, cents in past), *(_top(span) for _, span in found.ahead)])
     step = _step(most)
     lines = -(-most // step)
-    across = (WIDTH - LEFT - RIGHT) / len(months)
+    amounts = [about(number * step, found.currency, reader.locale) for number in range(lines + 1)]
+    left = max(LEFT, *(BESIDE + _width(amount) for amount in amounts))
+    every = 1 if len(months) <= FEW else EVERY
+    across = (WIDTH - left - RIGHT) / len(months)
 
     def x(number: float) -> int:
-        return round(LEFT + across * number)
+        return round(left + across * number)
 
     def y(cents: int) -> int:
         return round(HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * max(cents, 0) / (lines * step))
@@ -37,23 +48,24 @@ def chart(reader: Reader, found: Outlook, target: int | None, starts_on: date) -
     return {
         "width": WIDTH,
         "height": HEIGHT,
-        "left": LEFT,
+        "left": left,
         "right": WIDTH - RIGHT,
-        "lines": [
-            {"y": y(number * step), "text": about(number * step, found.currency, reader.locale)}
-            for number in range(lines + 1)
-        ],
+        "lines": [{"y": y(number * step), "text": amount} for number, amount in enumerate(amounts)],
         "months": [
-            {"x": x(number + 0.5), "text": _short(months[number], reader, is_first=number < EVERY)}
-            for number in range((len(months) - 1) % EVERY, len(months), EVERY)
+            {"x": x(number + 0.5), "text": _short(months[number], reader, is_first=number < every)}
+            for number in range((len(months) - 1) % every, len(months), every)
         ],
         "bars": bars,
         "ahead": [_ahead(len(past) + number, span, x, y) for number, (_, span) in enumerate(found.ahead)],
         "band": _band(len(past), [span for _, span in found.ahead], x, y),
         "quota": _quota(months, monthly, starts_on, x, y),
-        "rows": _table(reader, found, past, monthly, starts_on),
+        "rows": _table(asked, found, past, monthly, starts_on),
         "has_quota": monthly is not None,
     }
+
+
+def _width(text: str) -> int:
+    return sum(WIDE if east_asian_width(letter) in "WF" else NARROW for letter in text)
 
 
 def _top(span: Range) -> int:
@@ -113,14 +125,17 @@ def _short(month: date, reader: Reader, *, is_first: bool) -> str:
 
 
 def _table(
-    reader: Reader,
+    asked: Asked,
     found: Outlook,
     past: Sequence[tuple[date, int]],
     monthly: int | None,
     starts_on: date,
 ) -> list[dict[str, str]]:
-    def money(cents: int | None) -> str:
-        return "" if cents is None else words.money(cents, found.currency)
+    reader = asked.reader
+
+    def won(month: date, cents: int) -> dict[str, str]:
+        href = won_href(asked, found.currency, month=f"{month:%Y-%m}")
+        return {"won": words.money(cents, found.currency), "won_href": href}
 
     def about_whole(cents: int | None) -> str:
         return "" if cents is None else words.money((cents + 50) // 100 * 100, found.currency)
@@ -129,7 +144,7 @@ def _table(
         return about_whole(monthly) if quarter_of(month) == starts_on else ""
 
     rows = [
-        {"month": words.month(month, reader.locale), "won": money(cents), "foreseen": "", "low": "", "high": "",
+        {"month": words.month(month, reader.locale), **won(month, cents), "foreseen": "", "low": "", "high": "",
          "quota": quota(month)}
         for month, cents in past
     ]  # fmt: skip
@@ -137,7 +152,7 @@ def _table(
     rows += [
         {
             "month": words.month(month, reader.locale),
-            "won": money(found.won_in_month) if month == now else "",
+            **(won(month, found.won_in_month) if month == now else {"won": "", "won_href": ""}),
             "foreseen": about_whole(span.middle),
             "low": about_whole(span.low),
             "high": about_whole(span.high),

@@ -1,15 +1,17 @@
 """The lists behind the numbers of the funnel, fifty rows at a time."""
 
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlmodel import col, select
+from sqlmodel import and_, col, or_, select
 
 from server import words
-from server.funnel.moves import WAYS, rows_left
+from server.funnel.moves import WAYS, Funnel, rows_left
 from server.funnel.stuck import REASONS, named, stuck
 from server.models.customer import Customer
 from server.models.opportunity import Opportunity
+from server.models.pipeline import Pipeline
 from server.models.user import User
 from server.pipeline.rulebook import stage_name
 from server.translations import msgid
@@ -19,6 +21,8 @@ from server.views.reader import joined
 from server.views.team_asked import PERIODS
 from server.views.team_lists import PAGE
 
+STANDING: Final = f"{PATH}/standing"
+EVERY: Final = "every"  # pipeline
 WENT = {"on": msgid("Went on"), "back": msgid("Went back"), "lost": msgid("Lost")}
 
 
@@ -52,8 +56,16 @@ def moves_list(asked: FunnelAsked) -> dict[str, Any]:
 
 def standing_list(asked: FunnelAsked) -> dict[str, Any]:
     """What is open at a stage, the longest standing first."""
-    funnel = asked.funnel
-    here = col(Opportunity.stage).in_([asked.stage] if asked.stage else [one["key"] for one in funnel.stages])
+    funnel = _of_every(asked) or asked.funnel
+    here = or_(
+        *(
+            and_(
+                col(Opportunity.pipeline_id) == pipeline.id,
+                col(Opportunity.stage).in_([asked.stage] if asked.stage else open_stages(pipeline)),
+            )
+            for pipeline in funnel.pipelines
+        )
+    )
     query: Any = (
         select(Opportunity, Customer, User.name)
         .join(Customer, col(Customer.id) == col(Opportunity.customer_id))
@@ -67,18 +79,30 @@ def standing_list(asked: FunnelAsked) -> dict[str, Any]:
         | asked.of_team.acting.at(row[1], row[1].owner_id, joined(row[1].name, row[0].name))
         for row in found
     ]
-    return _as_list(
-        asked, f"{PATH}/standing", asked.of_team.reader.t("Open now"), "", rows, stage=asked.stage
-    )
+    return _as_list(asked, STANDING, asked.of_team.reader.t("Open now"), "", rows, stage=asked.stage)
+
+
+def open_stages(pipeline: Pipeline) -> list[str]:
+    return [stage["key"] for stage in pipeline.stages if stage["kind"] == "open"]
+
+
+def _of_every(asked: FunnelAsked) -> Funnel | None:
+    """Of all pipelines, where that is asked for."""
+    if asked.query.get("pipeline") != EVERY:
+        return None
+    funnel = asked.funnel.whole
+    known = funnel.asking.company.pipelines
+    return replace(funnel, others=[one for one in known if one.id != funnel.pipeline.id])
 
 
 def stuck_list(asked: FunnelAsked) -> dict[str, Any]:
     """Counted and listed by the same, so that no number says more than its list."""
     t, reason = asked.of_team.reader.t, asked.query.get("reason", "")
     reason = reason if reason in REASONS else ""
+    funnel = _of_every(asked) or asked.funnel.whole
     found = [
         one
-        for one in stuck(asked.funnel.whole)
+        for one in stuck(funnel)
         if asked.stage in ("", one.stage) and (not reason or reason in one.reasons)
     ]
     offset = asked.of_team.offset
@@ -89,7 +113,7 @@ def stuck_list(asked: FunnelAsked) -> dict[str, Any]:
             "note": joined(*(t(REASONS[name]) for name in one.reasons)),
             **asked.of_team.acting.at(row[1], row[1].owner_id, joined(row[1].name, row[0].name)),
         }
-        for one, row in zip(shown, named(asked.funnel, shown), strict=True)
+        for one, row in zip(shown, named(funnel, shown), strict=True)
     ]
     said = t(REASONS[reason]) if reason else ""
     return _as_list(asked, STUCK, t("Stuck"), said, rows, stage=asked.stage, reason=reason)
@@ -100,6 +124,7 @@ def _as_list(
 ) -> dict[str, Any]:
     reader, funnel = asked.of_team.reader, asked.funnel
     keys = [] if funnel.key is None else [funnel.key]
+    more |= {"pipeline": EVERY} if asked.query.get("pipeline") == EVERY else {}
     stage = stage_name(reader.t, funnel.pipeline.stages, asked.stage) if asked.stage else ""
     return {
         "title": joined(stage, title),

@@ -121,6 +121,7 @@ def _ranking(
                 "detail": score.detail,
                 "tag": score.tag,
                 "kind": "ok" if rep.id == week.reader.user.id else "",
+                "rep_id": rep.id,
                 "href": href(rep.id) if leads else "",
             }
             for rep, score in told
@@ -128,6 +129,7 @@ def _ranking(
         groups.append(rows)
     return {
         "title": joined(t("Ranking"), place.name if leads else ""),
+        "place": place.name if week.reader.user.role in ALL_SEEING_ROLES else "",
         "line": joined(t(LABELS[name]), _days(week, name)),
         "groups": groups,
     }

@@ -9,15 +9,13 @@ from typing import Any
 
 from sqlmodel import Session
 
-from server import words
 from server.models.question import Question
 from server.questions.asking import Asking
 from server.reminders.person import monday_of
 from server.views import activity
 from server.views.activity import Held, Span
 from server.views.questions import PATH as QUESTIONS
-from server.views.reader import Reader
-from server.views.team_asked import PERIODS, Asked, before
+from server.views.team_asked import PERIODS, Asked, before, nobody_sells
 from server.views.team_charts import HEAT_WEEKS, heat, outcomes, shares_cold
 from server.views.team_filter import part_chips, part_line
 from server.views.team_forecast import forecast_figure
@@ -44,7 +42,6 @@ def team(session: Session, asked: Asked, kept: Sequence[Question] = ()) -> dict[
     reps = [asked.rep] if asked.rep else asked.reps
     return {
         "title": _title(asked),
-        "as_of": reader.t("As of %(clock)s", clock=_moment_in_full(reader)),
         "refresh_href": asked.href(),
         "filters": _filters(asked),
         "filter_href": asked.href("/team/filter"),
@@ -57,7 +54,9 @@ def team(session: Session, asked: Asked, kept: Sequence[Question] = ()) -> dict[
             standing.figure,
         ],
         "reps": reps_rows(sales, reps, by_day, held, late, planned),
+        "nobody": nobody_sells(reader),
         "funnel": standing.stages,
+        "funnel_name": standing.name,
         "funnel_href": asked.href("/team/funnel", period="" if asked.period == "week" else asked.period),
         "cold": shares_cold(asked, held),
         "kinds_href": f"{QUESTIONS}/new?measure=in_touch&by=customer_type",
@@ -74,12 +73,6 @@ def team(session: Session, asked: Asked, kept: Sequence[Question] = ()) -> dict[
 def _approvals(asked: Asked, count: int) -> dict[str, str] | None:
     text = asked.reader.t.n("%(n)s asks for approval", "%(n)s ask for approval", count)
     return {"text": text, "href": asked.href("/team/approvals")} if count else None
-
-
-def _moment_in_full(reader: Reader) -> str:
-    """Not "today": the page may be read again tomorrow, without a signal."""
-    local = words.local_datetime(reader.now, reader.time_zone)
-    return f"{words.weekday_and_date(local.date(), reader.locale)} {words.clock(local)}"
 
 
 def _title(asked: Asked) -> str:

@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from server.models.identity import is_id
 from server.models.product import Product
+from server.models.scope import ALL_SEEING_ROLES
 from server.reminders.person import DAY, monday_of
 from server.translations import msgid
 from server.views import activity
@@ -42,6 +43,7 @@ class Asked:
         self.part = Part(product_id if is_id(product_id) else "", _text(query.get("customer_type", "")))
         self.outcome = query["outcome"] if query.get("outcome") in OUTCOMES else ""
         self.day = _day(query.get("day", ""))
+        self.month = _day(f"{query.get('month', '')}-01")
         self.currency = query.get("currency", "")
         self.offset = offset_of(query)
 
@@ -90,6 +92,22 @@ class Asked:
         asked = {**self.chosen, **other}
         query = urlencode({name: value for name, value in asked.items() if value})
         return f"{path}?{query}" if query else path
+
+
+def leads_nowhere(reader: Reader) -> bool:
+    """A manager whom nobody gave a territory yet."""
+    return reader.user.territory_id is None and reader.user.role not in ALL_SEEING_ROLES
+
+
+def nobody_sells(reader: Reader) -> str:
+    if leads_nowhere(reader):
+        return reader.t("You lead no territory yet. An admin gives you one under More → People.")
+    return reader.t("Nobody sells here yet. An admin adds reps under More → People.")
+
+
+def won_href(asked: Asked, currency: str, month: str = "") -> str:
+    """`month`: 2026-11, by the company's calendar; the quarter where none is named."""
+    return asked.href("/team/won", currency=currency, month=month)
 
 
 def _day(typed: str) -> date | None:

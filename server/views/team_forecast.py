@@ -11,9 +11,10 @@ from server.models.pipeline import pipelines
 from server.translations import msgid
 from server.views.amounts import about
 from server.views.forecast_chart import chart
+from server.views.funnel_lists import EVERY, STANDING
 from server.views.quotas import quarter_name
 from server.views.reader import joined
-from server.views.team_asked import Asked
+from server.views.team_asked import Asked, won_href
 from server.views.team_sales import Sales, Whose
 
 METHODS: Final = {
@@ -36,7 +37,7 @@ def forecast_figure(sales: Sales) -> dict[str, Any]:
     return {
         "label": t("Forecast"),
         "number": joined(*numbers) or "–",
-        "detail": joined(*(span_of(found, found.quarter, sales) for found in each))
+        "detail": joined(*dict.fromkeys(span_of(found, found.quarter, sales) for found in each))
         or t("nothing to go on yet"),
         "more": [t("this quarter; 8 in 10 land in between") if is_measured else t("this quarter")]
         if each
@@ -69,8 +70,8 @@ def forecast_page(session: Session, asked: Asked) -> dict[str, Any]:
         "figures": _figures(sales, found, target),
         "is_empty": found.is_empty,
         "sentences": [] if found.is_empty else [*_trust(sales, found), *_origin(sales, found)],
-        "chart": chart(asked.reader, found, target, sales.starts_on),
-        "groups": _groups(sales),
+        "chart": chart(asked, found, target, sales.starts_on),
+        "groups": _groups(sales, asked.currency if asked.currency == currency else ""),
         "quota_href": asked.href("/team/quota"),
     }
 
@@ -92,9 +93,10 @@ def _figures(sales: Sales, found: Outlook, target: int | None) -> list[dict[str,
         t("%(amount)s won so far", amount=words.money(cents, found.currency))
         for cents in (found.won_in_month, found.won_in_quarter)
     ]
+    month = f"{sales.today:%Y-%m}"
     figures = [
-        (t("This month"), found.month, won[0]),
-        (t("This quarter"), found.quarter, won[1]),
+        (t("This month"), found.month, won[0], won_href(sales.asked, found.currency, month=month)),
+        (t("This quarter"), found.quarter, won[1], won_href(sales.asked, found.currency)),
     ]
     shown = [
         {
@@ -102,8 +104,9 @@ def _figures(sales: Sales, found: Outlook, target: int | None) -> list[dict[str,
             "number": about(span.middle, found.currency, locale),
             "detail": span_of(found, span, sales),
             "more": more,
+            "href": href,
         }
-        for label, span, more in figures
+        for label, span, more, href in figures
     ]
     return [*shown, _to_win(sales, found, target)]
 
@@ -111,13 +114,13 @@ def _figures(sales: Sales, found: Outlook, target: int | None) -> list[dict[str,
 def _to_win(sales: Sales, found: Outlook, target: int | None) -> dict[str, str]:
     """What the quota still asks for, and what that is on each working day."""
     reader, t = sales.asked.reader, sales.asked.reader.t
-    label = t("Still to win for the quota")
+    label, href = t("Still to win for the quota"), sales.asked.href(STANDING, pipeline=EVERY)
     if target is None:
         why = t("Quotas are for all that is sold.") if sales.asked.part else t("No quota is set.")
-        return {"label": label, "number": "–", "detail": why, "more": ""}
+        return {"label": label, "number": "–", "detail": why, "more": "", "href": href}
     open_cents = target - found.won_in_quarter
     if open_cents <= 0:
-        return {"label": label, "number": "0", "detail": t("The quota is reached."), "more": ""}
+        return {"label": label, "number": "0", "detail": t("The quota is reached."), "more": "", "href": href}
     by_day = open_cents // max(sales.days_left, 1)
     gap = found.quarter.middle - target
     money = about(abs(gap), found.currency, reader.locale)
@@ -132,6 +135,7 @@ def _to_win(sales: Sales, found: Outlook, target: int | None) -> dict[str, str]:
         "more": t("the forecast is %(amount)s above the quota", amount=money)
         if gap >= 0
         else t("the forecast is %(amount)s short of the quota", amount=money),
+        "href": href,
     }
 
 
@@ -194,7 +198,8 @@ def _origin(sales: Sales, found: Outlook) -> list[str]:
     ]
 
 
-def _groups(sales: Sales) -> list[dict[str, Any]]:
+def _groups(sales: Sales, currency: str) -> list[dict[str, Any]]:
+    """In the currency that was chosen; each in its own where none was."""
     asked, t = sales.asked, sales.asked.reader.t
     if asked.rep:
         return []
@@ -202,18 +207,20 @@ def _groups(sales: Sales) -> list[dict[str, Any]]:
     if not asked.territory_id and len(sales.territories) > 1:
         found.insert(0, (t("Territories"), [sales.of_territory(one) for one in sales.territories]))
     return [
-        {"title": title, "rows": [_row(sales, whose) for whose in group]} for title, group in found if group
+        {"title": title, "rows": [_row(sales, whose, currency) for whose in group]}
+        for title, group in found
+        if group
     ]
 
 
-def _row(sales: Sales, whose: Whose) -> dict[str, Any]:
-    t, found = sales.asked.reader.t, sales.outlook(whose)
+def _row(sales: Sales, whose: Whose, currency: str) -> dict[str, Any]:
+    t, found = sales.asked.reader.t, sales.outlook(whose, currency)
     target = whose.targets.get(found.currency)
     is_short = target is not None and found.quarter.middle < target
     return {
         "name": whose.name,
         "initial": words.initial(whose.name),
-        "href": sales.asked.href("/team/forecast", **whose.href_of),
+        "href": sales.asked.href("/team/forecast", currency=currency, **whose.href_of),
         "detail": t("Nothing to go on yet")
         if found.is_empty
         else joined(

@@ -1,6 +1,6 @@
 """The pipeline as a team has it: how many stand at each stage, for how much, and how many for too long."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from sqlmodel import Session
@@ -9,6 +9,8 @@ from server.models.pipeline import DEFAULT_PIPELINE, Pipeline
 from server.pipeline.rulebook import stage_name
 from server.views import board
 from server.views.board import Sum
+from server.views.funnel_lists import EVERY
+from server.views.opportunity_form import pipeline_name
 from server.views.pipeline import totals
 from server.views.reader import joined
 from server.views.sales import pipeline_of
@@ -16,12 +18,13 @@ from server.views.team_asked import Asked
 
 
 class Standing(NamedTuple):
+    name: str  # of the pipeline, where there are several
     stages: list[dict[str, Any]]
     figure: dict[str, Any]
 
 
 def funnel(session: Session, asked: Asked, known: Sequence[Pipeline]) -> Standing:
-    """The open stages of the pipeline that comes first; closed ones are no longer in it. And what is stuck in them."""
+    """The open stages of the pipeline that comes first; closed ones are no longer in it. And what is stuck in any."""
     reader, pipeline = asked.reader, pipeline_of(known, DEFAULT_PIPELINE)
     of = board.Asked(
         owner=asked.rep.id if asked.rep else "",
@@ -29,19 +32,30 @@ def funnel(session: Session, asked: Asked, known: Sequence[Pipeline]) -> Standin
         product=asked.part.product_id,
         customer_type=asked.part.customer_type,
     )
-    found = board.standing(session, reader, pipeline, board.chosen_by(pipeline, of, reader))
+    found = board.standing(session, reader, known, board.chosen_by(of, reader))
+    mine = [one for one in found if one.pipeline_id == pipeline.id]
     standing = [stage["key"] for stage in pipeline.stages if stage["kind"] == "open"]
-    most = max((sum(one.number for one in found if one.stage == key) for key in standing), default=0)
-    by_stage = {key: [one for one in found if one.stage == key] for key in standing}
-    stages = [_stage(asked, pipeline, key, some, most) for key, some in by_stage.items()]
-    return Standing(stages, _stuck(asked, pipeline, by_stage))
+    most = max((sum(one.number for one in mine if one.stage == key) for key in standing), default=0)
+    stages = [
+        _stage(asked, pipeline, key, [one for one in mine if one.stage == key], most) for key in standing
+    ]
+    return Standing(
+        pipeline_name(pipeline, reader) if len(known) > 1 else "", stages, _stuck(asked, known, found)
+    )
 
 
-def _stuck(asked: Asked, pipeline: Pipeline, by_stage: Mapping[str, Sequence[Sum]]) -> dict[str, Any]:
+def _stuck(asked: Asked, known: Sequence[Pipeline], found: Sequence[Sum]) -> dict[str, Any]:
     """And where most of them stand."""
-    t, counted = asked.reader.t, {key: sum(one.stuck for one in some) for key, some in by_stage.items()}
-    number, most = sum(counted.values()), max(counted, key=lambda key: counted[key], default="")
-    name = stage_name(t, pipeline.stages, most) if number else ""
+    t = asked.reader.t
+    counted = {
+        (pipeline.id, stage["key"]): sum(
+            one.stuck for one in found if (one.pipeline_id, one.stage) == (pipeline.id, stage["key"])
+        )
+        for pipeline in known
+        for stage in pipeline.stages
+    }
+    most = max(counted, key=lambda key: counted[key])
+    number, name = sum(counted.values()), stage_name(t, pipeline_of(known, most[0]).stages, most[1])
     return {
         "label": t("Stuck"),
         "number": str(number),
@@ -49,7 +63,7 @@ def _stuck(asked: Asked, pipeline: Pipeline, by_stage: Mapping[str, Sequence[Sum
         if number
         else t("nothing stands longer than its stage allows"),
         "more": [],
-        "href": asked.href("/team/funnel/stuck", pipeline=pipeline.id),
+        "href": asked.href("/team/funnel/stuck", pipeline=EVERY),
         "tone": "due" if number else "",
     }
 

@@ -97,17 +97,23 @@ def approval_list(session: Session, asked: Asked) -> dict[str, Any]:
 
 
 def as_list(
-    asked: Asked, path: str, title: str, shown: str, rows: list[dict[str, Any]], back_href: str = ""
+    asked: Asked,
+    path: str,
+    title: str,
+    shown: str,
+    rows: list[dict[str, Any]],
+    back: tuple[str, str] | None = None,
+    **other: str,
 ) -> dict[str, Any]:
-    more = len(rows) > PAGE
+    """`back`: where it leads, and what that is called. `other`: what else the address says."""
+    back_href, back_text = back or (asked.href(), asked.reader.t("Team"))
+    more = {"offset": asked.offset + PAGE, "outcome": asked.outcome, "day": asked.day, **other}
     return {
         "title": title,
         "line": joined(asked.of_whom, shown),
-        "back_href": back_href or asked.href(),
-        "back_text": asked.reader.t("Team"),
+        "back_href": back_href,
+        "back_text": back_text,
         "rows": rows[:PAGE],
         "empty": asked.reader.t("Nothing here. That is good news, or another period tells more."),
-        "more_href": asked.href(path, offset=asked.offset + PAGE, outcome=asked.outcome, day=asked.day)
-        if more
-        else "",
+        "more_href": asked.href(path, **more) if len(rows) > PAGE else "",
     }

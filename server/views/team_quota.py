@@ -1,6 +1,7 @@
 """What was won against quota, of each territory and rep; and the sales that make a number."""
 
 from collections.abc import Callable, Sequence
+from datetime import date, timedelta
 from typing import Any, Final
 
 from sqlmodel import Session, col, select
@@ -17,10 +18,11 @@ from server.views.amounts import about
 from server.views.attainment import percent_of
 from server.views.quotas import quarter_name
 from server.views.reader import joined
-from server.views.team_asked import Asked
+from server.views.team_asked import Asked, leads_nowhere, nobody_sells
 from server.views.team_lists import PAGE, as_list
 from server.views.team_sales import Sales, Whose
 
+EARLIEST: Final = date(2000, 1, 1)
 LAGS: Final = 75  # percent of what the days gone would ask for
 
 
@@ -89,7 +91,8 @@ def quota_page(session: Session, asked: Asked) -> dict[str, Any]:
             t("%(share)s %% of the working days gone", share=sales.days_gone),
         ),
         "back_href": asked.href(),
-        "set_href": "/quotas",
+        "set_href": "" if leads_nowhere(asked.reader) else "/quotas",
+        "nobody": nobody_sells(asked.reader),
         "groups": [
             {"title": title, "rows": [_row(sales, whose) for whose in found]}
             for title, found in groups
@@ -134,10 +137,14 @@ def _against(sales: Sales, whose: Whose, money: Callable[[int, str], str] = word
 
 
 def won_list(session: Session, asked: Asked) -> dict[str, Any]:
-    """The latest first."""
+    """The latest first, of the quarter or of the month that is asked for."""
     reader, t = asked.reader, asked.reader.t
     first = quarter_of(words.local_date(reader.now, reader.company_zone))
-    begins, ends = (begins_at(day, reader.company_zone) for day in (first, next_quarter(first)))
+    days, when = (first, next_quarter(first)), quarter_name(first)
+    if asked.month and EARLIEST <= asked.month <= reader.today:
+        days = asked.month, (asked.month + timedelta(days=31)).replace(day=1)
+        when = words.month(asked.month, reader.locale)
+    begins, ends = (begins_at(day, reader.company_zone) for day in days)
     since = col(Opportunity.stage_since)
     near = reader.user.territory_id if not asked.territories and not asked.rep else None
     territory_id = "" if asked.rep else asked.territory_id or near
@@ -153,6 +160,8 @@ def won_list(session: Session, asked: Asked) -> dict[str, Any]:
         query = query.where(Customer.owner_id == asked.rep.id)
     if territory_id:
         query = query.where(Customer.territory_id == territory_id)
+    if asked.currency:
+        query = query.where(Opportunity.currency == asked.currency)
     rows = [
         {
             "href": f"/opportunities/{sale.id}",
@@ -162,7 +171,12 @@ def won_list(session: Session, asked: Asked) -> dict[str, Any]:
             "note": "",
             "tag": words.money(sale.amount_cents, sale.currency),
             "kind": "",
+            **asked.acting.at(customer, customer.owner_id, joined(customer.name, sale.name)),
         }
         for sale, customer, owner in session.exec(query.offset(asked.offset).limit(PAGE + 1)).all()
     ]
-    return as_list(asked, "/team/won", t("Won"), quarter_name(first), rows, asked.href("/team/quota"))
+    more = {"month": f"{asked.month:%Y-%m}" if asked.month else "", "currency": asked.currency}
+    back = asked.href("/team/quota"), t("Won against quota")
+    if asked.currency:
+        back = asked.href("/team/forecast", currency=asked.currency), t("Forecast")
+    return as_list(asked, "/team/won", t("Won"), when, rows, back, **more)

@@ -72,6 +72,9 @@ def test_the_board_is_filtered_by_a_choice_and_gone_through_by_its_tabs(phone: P
     move_in(phone)
     page = phone.open("/pipeline")
     total = page.locator(".sale").count()
+    sale = page.locator(".sale").first
+    sale.locator(".tag").evaluate("one => { one.textContent = '€90,071,992,547,409.91' }")
+    assert sale.locator(".text").evaluate("one => 3 * one.offsetWidth > one.parentElement.offsetWidth")
     page.locator(".stage-tabs a").last.click()
     expect(page.locator(".stage").last).to_be_in_viewport()
     expect(page.locator(".stage h2").last).to_be_in_viewport()

@@ -3,12 +3,13 @@
 from typing import Any
 
 import pytest
+from sqlmodel import update
 
 from server.database import Database
 from server.models.customer import Customer
 from server.models.identity import new_id
-from server.models.reminder import Wishes
-from server.models.user import Role
+from server.models.reminder import TerritorySettings, Wishes
+from server.models.user import Role, User
 from server.reminders.due import COLUMNS, KINDS, _select_due
 from server.reminders.kinds import Kind
 from server.reminders.person import Person
@@ -149,3 +150,18 @@ def test_who_is_discreet_reads_how_many(
     assert letter["Subject"] == "Legwork"
     assert plain(letter).count("1 reminder") == 2
     assert "Harbour" not in plain(letter) + rich(letter)
+
+
+def test_the_letter_that_the_week_is_over_holds_the_ranking(
+    cast: Cast, worker: Worker, mail: MailServer, database: Database
+) -> None:
+    with database.writing() as session:
+        session.execute(update(User).values(created_at=MORNING - 2000 * MINUTE * 60))
+        session.add(TerritorySettings(territory_id=cast.north.id, set_by=cast.dora.id, ranked_by="visits"))
+    work(worker, MORNING)
+    told = {letter["To"]: plain(letter) for letter in mail.letters}
+    [alice, charlie] = (
+        next(said for to, said in told.items() if f"{who}@" in to) for who in ("alice", "charlie")
+    )
+    assert "send it on · Visits against the plan: 1. Alice 0 %, 1. Bob 0 %" in " ".join(alice.split())
+    assert "against the plan" not in charlie

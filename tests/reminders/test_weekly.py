@@ -8,9 +8,14 @@ from sqlmodel import col, update
 
 from server.database import Database
 from server.models import weekly_report
+from server.models.customer import Customer
+from server.models.identity import new_id
+from server.models.reminder import TerritorySettings
 from server.models.user import Role, User
+from server.models.visit import Visit
 from server.reminders.due import find_due
 from server.reminders.person import reachable
+from server.reminders.ranked import with_rankings
 from server.reminders.wording import lines, said
 from tests.cast import NOW, Cast, person, reads_chinese
 
@@ -106,3 +111,52 @@ def test_a_report_sent_on_is_told_to_the_manager_of_the_territory(
 
 def sent_on(told: Any) -> list[str]:
     return [name for name, kind, _ in told if kind == "report"]
+
+
+@pytest.mark.parametrize("language", ["en", "zh-Hans"])
+def test_where_reps_are_ranked_the_message_says_how_they_stand(
+    cast: Cast, listens: Any, database: Database, settings: Any, long_here: None, language: str
+) -> None:
+    """As the page does, for whom it ranks and nobody else: the first three, and the own place."""
+    henrik = person("Henrik", Role.EXECUTIVE)
+    others = [person(name, Role.REP, cast.north) for name in ("Cem", "Dana", "Eva")]
+    with database.writing() as session:
+        session.add_all([henrik, *others])
+        session.execute(update(User).values(created_at=NOW - 100 * DAY, locale=language, weekly_visits=20))
+        session.add(TerritorySettings(territory_id=cast.north.id, set_by=cast.dora.id, ranked_by="visits"))
+        session.flush()
+        made = {others[0].id: 20, others[1].id: 15, others[2].id: 10, cast.alice.id: 5}
+        visit_all(session, cast, made)
+    for one in (cast.alice, cast.charlie, cast.mei, henrik):
+        listens(one)
+    with database.reading() as session:
+        due = find_due(session, reachable(session, settings, MONDAY), MONDAY)
+        people = {one.person.user.id: one.person for one in due}
+        ranked = with_rankings(session, people, dict.fromkeys(people, WEEK_ON), MONDAY)
+        bodies = {
+            one.person.user.name: said("week", one.rows, ranked[one.person.user.id], MONDAY).body
+            for one in due
+        }
+    en = language == "en"
+    first = "1. Cem 100 %, 2. Dana 75 %, 3. Eva 50 %" if en else "1. Cem 100 %、2. Dana 75 %、3. Eva 50 %"
+    what = "Visits against the plan: " if en else "拜访完成率："
+    own = ", 4. Alice 25 %" if en else "、4. Alice 25 %"
+    assert bodies["Mei"].endswith(f" · {what}{first} …")
+    assert bodies["Alice"].endswith(f" · {what}{first}{own} …")
+    assert bodies["Henrik"].endswith(f" · {cast.north.name} · {what}{first} …")
+    assert bodies["Charlie"].endswith(
+        "read it, change it, send it on" if en else "看一看，改一改，再转发出去"
+    )
+
+
+def visit_all(session: Any, cast: Cast, made: dict[str, int]) -> None:
+    at = datetime(2026, 12, 2, 10, 0, tzinfo=UTC)
+    customer = Customer(id=new_id(), name="Quay", sort_key="quay", territory_id=cast.north.id, lifecycle="active",
+                        created_at=NOW)  # fmt: skip
+    session.add(customer)
+    session.flush()
+    session.add_all(
+        Visit(id=new_id(), customer_id=customer.id, author_id=rep, started_at=at, created_at=at)
+        for rep, count in made.items()
+        for _ in range(count)
+    )

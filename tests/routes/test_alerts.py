@@ -137,6 +137,13 @@ def test_each_says_its_reason_and_has_the_list_behind_it(
     assert "Quay 4" not in page
 
 
+def test_the_same_alert_set_twice_is_one(screens: Browser, cast: Cast, company: None) -> None:
+    browser = screens(cast.mei)
+    for limit in ("1", "1", "2", "1"):
+        assert browser.post(ALERTS, {"kind": "stuck", "limit": limit}).status_code == 303
+    assert browser.get(ALERTS).text.count(f'href="{ALERTS}/0') == 2
+
+
 def test_who_is_behind_is_so_as_team_tells_it(
     screens: Browser, database: Database, cast: Cast, company: None
 ) -> None:
@@ -227,9 +234,9 @@ def test_it_is_changed_and_deleted_and_is_another_one_then(
 
 def test_there_are_at_most_so_many_of_one_person(screens: Browser, database: Database, cast: Cast) -> None:
     browser = screens(cast.mei)
-    for _ in range(MOST_ALERTS):
-        assert browser.post(ALERTS, {"kind": "cold", "limit": "1"}).status_code == 303
-    answer = browser.post(ALERTS, {"kind": "cold", "limit": "1"})
+    for limit in range(1, MOST_ALERTS + 1):
+        assert browser.post(ALERTS, {"kind": "cold", "limit": str(limit)}).status_code == 303
+    answer = browser.post(ALERTS, {"kind": "cold", "limit": "99"})
     assert answer.status_code == 422
     assert "Delete one that you do not need" in answer.text
     assert "Delete one that you do not need" in browser.get(ALERTS).text

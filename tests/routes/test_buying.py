@@ -285,3 +285,15 @@ def test_an_empty_company_one_customer_and_nonsense_get_sensible_pages(
     page = browser.get("/team/buying").text
     assert [number for *_, number, _ in segments(page)] == [1, 0, 0, 0, 0]
     assert "last on 20 Nov" in page
+
+
+def test_what_was_credited_is_no_share_of_anything(
+    screens: Browser, cast: Cast, database: Database, products: list[Product], place: Any
+) -> None:
+    for name, cents in (("Buys", 9_007_199_254_740_991), ("Returned", -500_000)):
+        place(hire(database, cast.alice, name), 3, (products[0], 1, cents))
+    page = screens(cast.mei).get("/team/buying").text
+    assert "€90,071,992,542,409.91" in page
+    assert "-€5,000" in page
+    assert "of the amount" not in page
+    assert not re.search(r'width="-', page)

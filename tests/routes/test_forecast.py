@@ -61,7 +61,7 @@ def _way(at: datetime, to: str) -> list[dict[str, str]]:
 
 
 def cards(html: str) -> dict[str, list[str]]:
-    found = re.findall(r'<div class="figure"><span>([^<]*)</span><b>([^<]*)</b>(.*?)</div>', html)
+    found = re.findall(r'<a class="figure" href="[^"]*"><span>([^<]*)</span><b>([^<]*)</b>(.*?)</a>', html)
     return {label: [number, *re.findall(r"<small>([^<]*)</small>", rest)] for label, number, rest in found}
 
 
@@ -213,7 +213,7 @@ def test_the_picture_says_what_the_table_says(
     assert re.search(r'<svg class="sales-chart"[^>]* role="img" aria-label="[^"]+table below', page)
     bar = r'<rect class="past" x="(\d+)" y="(\d+)" width="(\d+)" height="(\d+)"'
     bars = [tuple(map(int, one)) for one in re.findall(bar, page)]
-    rows = re.findall(r'<tr><th scope="row">(\w+ \d+)</th>(.*?)</tr>', page)
+    rows = re.findall(r'<tr><th scope="row">(\w+ \d+)</th>(.*?)</tr>', re.sub("</?a[^>]*>", "", page))
     past = [row for row in rows if row[1].startswith("<td>€100,000</td><td></td>")]
     assert len(bars) == len(past) == 12
     for x, y, width, height in bars:
@@ -234,7 +234,7 @@ def test_huge_amounts_and_none_make_a_page(screens: Browser, cast: Cast, henrik:
     sell(cast.bob, 0, 40)
     for path in ("/team", "/team/forecast", f"/team/forecast?rep={cast.bob.id}", "/team/quota"):
         assert screens(henrik).get(path).status_code == 200
-    assert "€10,000B" in screens(henrik).get("/team/forecast").text
+    assert "€10T" in screens(henrik).get("/team/forecast").text
 
 
 def test_it_reads_in_chinese(screens: Browser, database: Database, cast: Cast, sell: Sell) -> None:
@@ -252,11 +252,82 @@ def test_it_reads_in_chinese(screens: Browser, database: Database, cast: Cast, s
     [
         (0, "€0", "€0"), (49, "€0", "€0"), (50, "€1", "€1"), (999_949, "€9,999", "€9,999"), (1_000_000, "€10k", "€1万"),
         (12_849_900, "€128k", "€12.8万"), (128_400_000, "€1.28M", "€128万"), (99_960_000, "€1,000k", "€100万"),
-        (-2_000_000, "-€20k", "-€2万"), (10**17, "€1,000,000B", ""),
+        (-2_000_000, "-€20k", "-€2万"), (10**17, "€1,000T", "€1,000万亿"),
+        (9_007_199_254_740_991, "€90.1T", "€90.1万亿"),
     ],
 )  # fmt: skip
 def test_amounts_are_said_in_three_figures(cents: int, english: str, chinese: str) -> None:
     assert about(cents, "EUR", "en") == english
-    if cents < 10**16:
-        assert about(cents, "EUR", "zh-Hans") == chinese
+    assert about(cents, "EUR", "zh-Hans") == chinese
     assert about(cents, "SEK", "en") == english.replace("€", "SEK ")
+
+
+def test_every_number_leads_to_the_sales_that_make_it(
+    screens: Browser, cast: Cast, henrik: User, sell: Sell
+) -> None:
+    sell(cast.alice, 10_000_000, 14)
+    sell(cast.bob, 700, 3, currency="CNY")
+    sell(cast.bob, 5_000, 2, stage="quote")
+    browser = screens(henrik)
+    page = browser.get("/team/forecast?currency=EUR").text
+    hrefs = [unescape(href) for href in re.findall(r'class="figure" href="([^"]*)"', page)]
+    lists = [browser.get(href).text for href in hrefs]
+    assert [sums_of(one) for one in lists] == [["€100,000"], ["€100,000"] * 2, ["€50"] * 2]
+    assert "Nov 2026" in lists[0]
+    assert re.search(r'class="back" href="/team/forecast\?[^"]*currency=EUR"', lists[0])
+    months = re.findall(r'<td><a href="([^"]*)">(€[^<]*)</a></td>', page)
+    assert len(months) == 13
+    for href, amount in (months[0], months[-1]):
+        listed = browser.get(unescape(href)).text
+        assert sums_of(listed) == [amount]
+        assert "/give?" in listed  # and from there one acts
+    for month in ("2026-13", "0001-01", "9999-12", "%00", "1999-12"):
+        assert sums_of(browser.get(f"/team/won?month={month}").text) == sums_of(browser.get("/team/won").text)
+
+
+def sums_of(html: str) -> list[str]:
+    return re.findall(r'href="/opportunities/.*?<span class="tag[^"]*">([^<]*)<', html, re.DOTALL)
+
+
+def test_reps_are_told_in_the_currency_that_is_chosen(
+    screens: Browser, cast: Cast, henrik: User, sell: Sell
+) -> None:
+    """And a sentence that holds for each currency is said once."""
+    sell(cast.alice, 9_007_199_254_740_991, 2)
+    sell(cast.alice, -12_345, 2, currency="CNY")
+    browser = screens(henrik)
+    page = browser.get("/team/forecast?currency=CNY").text
+    reps = words_of(page[page.index(">Reps<") :])
+    assert "¥" in reps
+    assert "€" not in reps
+    assert browser.get("/team").text.count("too early to say how far off it may be") == 1
+    assert [text for _, text in months_of(page)] == ["Oct 26", "Nov", "Dec", "Jan 27"]
+
+
+def months_of(page: str) -> list[tuple[str, str]]:
+    return re.findall(r'<text class="month" x="(\d+)"[^>]*>([^<]*)<', page)
+
+
+@pytest.mark.parametrize(
+    ("cents", "currency", "language"), [(9_007_199_254_740_991, "EUR", "zh-Hans"), (900_000_00, "SEK", "en")]
+)
+def test_amounts_beside_the_picture_have_room_also_on_a_phone(
+    screens: Browser,
+    database: Database,
+    cast: Cast,
+    henrik: User,
+    sell: Sell,
+    cents: int,
+    currency: str,
+    language: str,
+) -> None:
+    sell(cast.alice, cents, 3, currency=currency)
+    with database.writing() as session:
+        session.get_one(User, henrik.id).locale = henrik.locale = language
+    page = screens(henrik).get("/team/forecast").text
+    amounts = re.findall(r'<text class="amount" x="(\d+)"[^>]*>([^<]*)<', page)
+    assert amounts
+    for x, amount in amounts:
+        letters = sum(21 if letter > "\u2e80" else 12.6 for letter in amount)  # at 21px, as on a phone
+        assert letters <= int(x)
+    assert min(int(x) for x in re.findall(r'<rect class="\w+" x="(\d+)"', page)) > int(amounts[0][0])

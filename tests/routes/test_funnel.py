@@ -367,3 +367,41 @@ def test_an_empty_company_and_nonsense_get_sensible_pages(screens: Browser, cast
         ):
             for path in ("", "/moves", "/standing", "/stuck"):
                 assert screens(who).get(f"/team/funnel{path}?{query}").status_code == 200
+
+
+def test_what_team_calls_stuck_is_of_every_pipeline_as_an_alert_has_it(
+    screens: Browser, database: Database, cast: Cast, sales: list[tuple[Opportunity, Customer]]
+) -> None:
+    browser = screens(cast.mei)
+    alone = browser.get("/team").text
+    stage = {"key": "lead", "name": "Scouting", "kind": "open", "probability": 5, "stuck_after_days": 3}
+    ahead = {**stage, "key": "due", "name": "Due", "stuck_after_days": None}
+    rules = {"skip": True, "back": True, "required": ["visit"]}
+    service = Pipeline(
+        id=new_id(), name="Service", position=2, stages=[{**stage, **rules}, {**ahead, **rules}]
+    )
+    near = next(customer for _, customer in sales if customer.territory_id == cast.north.id)
+    with database.writing() as session:
+        session.add(service)
+        session.flush()
+        session.add_all(
+            Opportunity(id=new_id(), customer_id=near.id, owner_id=str(near.owner_id), name="Repair", currency="EUR",
+                        amount_cents=7, pipeline_id=service.id, stage="lead", created_at=NOW,
+                        stage_since=NOW - timedelta(days=days))
+            for days in (400, 2)
+        )  # fmt: skip
+    page = browser.get("/team").text
+    was, (href, now) = stuck_of(alone)[1], stuck_of(page)
+    assert int(now) == int(was) + 1
+    listed = rows(browser, href)
+    assert len(listed) == int(now)
+    assert "Scouting · 400 days" in browser.get(href).text  # and stands first
+    browser.post("/team/alerts", {"kind": "stuck", "limit": "1"})
+    assert f"{now} opportunities are stuck" in browser.get("/team/alerts").text
+    assert "Pipeline · Sales" in page
+    assert "Pipeline · " not in alone
+
+
+def stuck_of(html: str) -> tuple[str, str]:
+    [(href, number)] = re.findall(r'href="([^"]*)"><span>Stuck</span><b[^>]*>(\d+)<', html)
+    return unescape(href), number

@@ -21,9 +21,9 @@ from server.models.identity import new_id
 from server.models.opportunity import Opportunity
 from server.models.pipeline import DEFAULT_PIPELINE, Pipeline, pipelines
 from server.models.quota import keep, next_quarter, quarter_before, quarter_of, quota_at, quota_of
-from server.models.user import User
+from server.models.user import Role, User
 from server.models.workspace import Territory
-from tests.cast import NOW, Cast
+from tests.cast import NOW, Cast, person
 from tests.routes.conftest import Browser, Do
 
 FIRST = date(2026, 10, 1)
@@ -413,3 +413,15 @@ def test_a_manager_sees_that_of_the_territory_where_there_is_no_own(
     with database.writing() as session:
         keep(session.get_one(User, cast.mei.id), FIRST, 100, "EUR", "UTC")
     assert "of €1 won this quarter" in screens(cast.mei).get("/pipeline").text
+
+
+def test_a_manager_without_a_territory_is_told_so_and_led_to_no_page_that_is_not_there(
+    screens: Browser, database: Database
+) -> None:
+    ned = person("Ned", Role.MANAGER)
+    with database.writing() as session:
+        session.add(ned)
+    for path in ("/team", "/team/quota"):
+        page = screens(ned).get(path).text
+        assert "You lead no territory yet. An admin gives you one under More → People." in page
+        assert 'href="/quotas"' not in page

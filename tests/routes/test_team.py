@@ -301,3 +301,21 @@ def test_periods_begin_and_end_where_calendars_say() -> None:
     ]  # fmt: skip
     assert working_days(date(2026, 11, 20), date(2026, 11, 23)) == 2
     assert working_days(date(2026, 11, 23), date(2026, 11, 22)) == 0
+
+
+def test_each_page_says_of_which_moment_it_is(screens: Browser, henrik: User) -> None:
+    """Read again without a signal it says how old it is."""
+    browser = screens(henrik)
+    for path in (
+        "",
+        "/funnel",
+        "/funnel/stuck",
+        "/forecast",
+        "/quota",
+        "/visits",
+        "/buying",
+        "/questions/new",
+        "/alerts",
+    ):
+        assert '<p class="soft as-of">As of Mon 23 Nov ' in browser.get(f"/team{path}").text, path
+    assert "As of Mon 23 Nov " in browser.get("/report").text

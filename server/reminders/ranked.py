@@ -1,0 +1,51 @@
+"""How reps stand, in the message that the weekly report is written: as its page has it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any, Final
+
+from sqlmodel import Session
+
+from server.models.pipeline import pipelines
+from server.models.scope import ALL_SEEING_ROLES
+from server.reminders.person import Person
+from server.reminders.saying import NOTE_CHARACTERS, cut
+from server.views.ranking import rankings
+from server.views.reader import Reader, joined
+
+WEEK: Final = "week"  # the kind of reminder
+MOST_PLACES: Final = 3
+
+
+def with_rankings(
+    session: Session, people: Mapping[str, Person], weeks: Mapping[str, date], now: datetime
+) -> dict[str, Person]:
+    """`weeks`: the Monday of what is told, by person. Read once for all who read the same."""
+    known = pipelines(session) if weeks else []
+    told = dict(people)
+    read: dict[Any, list[dict[str, Any]]] = {}
+    for id_, monday in weeks.items():
+        person = people[id_]
+        user, t = person.user, person.t
+        alike = user.role in ALL_SEEING_ROLES or user.territory_id, person.time_zone, t.locale, monday
+        if alike not in read:
+            reader = Reader(user, now, person.time_zone, t, company_zone=person.company_zone)
+            read[alike] = rankings(session, reader, monday, known, lambda _: "")
+        said = t("; ").join(_told(one, person) for one in read[alike])
+        told[id_] = replace(person, ranked=cut(said, NOTE_CHARACTERS))
+    return told
+
+
+def _told(ranking: Mapping[str, Any], person: Person) -> str:
+    t, own = person.t, person.user.id
+    places = t("; ").join(
+        t(", ").join(f"{row['place']}. {row['name']} {row['tag']}" for row in _first_and_own(rows, own))
+        + (" …" if len(rows) > MOST_PLACES else "")
+        for rows in ranking["groups"]
+    )
+    return t("%(what)s: %(n)s", what=joined(ranking["place"], ranking["line"]), n=places)
+
+
+def _first_and_own(rows: Sequence[dict[str, Any]], own: str) -> list[dict[str, Any]]:
+    return [row for number, row in enumerate(rows) if number < MOST_PLACES or row["rep_id"] == own]

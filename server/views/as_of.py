@@ -1,0 +1,10 @@
+"""Of which moment the figures of a page are: it may be read again tomorrow, without a signal."""
+
+from server import words
+from server.views.reader import Reader
+
+
+def as_of(reader: Reader) -> str:
+    local = words.local_datetime(reader.now, reader.time_zone)
+    when = f"{words.weekday_and_date(local.date(), reader.locale)} {words.clock(local)}"
+    return reader.t("As of %(clock)s", clock=when)
