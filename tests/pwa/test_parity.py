@@ -351,7 +351,7 @@ def test_both_hosts_answer_every_screen_with_the_same_bytes(hosts: Hosts, reader
 
 
 # What PostgreSQL may do otherwise is the order of rows, which whole screens show as well as their parts.
-@pytest.mark.parametrize("hosts", [ON_SQLITE], indirect=True)
+@pytest.mark.parametrize("hosts", ["sqlite_files"], indirect=True)
 def test_both_hosts_answer_the_part_of_every_screen_with_the_same_bytes(hosts: Hosts, reader: User) -> None:
     with hosts.database.reading() as session:
         asked = addresses(session, reader)
