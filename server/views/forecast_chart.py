@@ -14,11 +14,8 @@ from server.views.team_asked import Asked, won_href
 
 WIDTH, HEIGHT = 520, 240
 LEFT, RIGHT, TOP, BOTTOM = 78, 8, 14, 34
-NARROW, WIDE, BESIDE = (
-    13,
-    21,
-    10,
-)  # of letters on a phone, where they are largest, and what is between them and the bars
+# Of letters on a phone, where they are largest, and what is between them and the bars.
+NARROW, WIDE, BESIDE = 13, 21, 10
 SHOWN: Final = 12  # months of the past
 STEPS: Final = (1, 2, 5)
 EVERY: Final = 3  # months have a name below them, the last one too
