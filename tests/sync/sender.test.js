@@ -386,6 +386,18 @@ test("restored while an entry waits and another is parked: all three end where t
   assert.deepEqual([left.id, left.state, none.length], [parked.id, "parked", 0]);
 });
 
+test("another stage of a customer's life is shown until the server has parked it, and then no more", async () => {
+  const { server, db } = company();
+  const shown = async () => (await (await open_store(db)).customer(id("c", 1))).customer;
+  await sync_now(db, "start");
+  const { lifecycle } = await shown();
+  await outbox.save(db, { name: "customer.edit", args: { customer_id: id("c", 1), fields: { lifecycle: "lost" } } });
+  assert.deepEqual([(await shown()).lifecycle, (await shown()).lifecycle_moves.length], ["lost", 1]);
+  server.parks.set("customer.edit", "deleted");
+  await sync_now(db, "saved");
+  assert.deepEqual([(await shown()).lifecycle, (await shown()).lifecycle_moves ?? null], [lifecycle, null]);
+});
+
 test("an entry of a former device id is replayed after a restore, too", async () => {
   const { server, db } = company();
   const before = server.backup();
