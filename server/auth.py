@@ -71,25 +71,25 @@ def _signed_in(visitor: Visitor | None) -> Visitor:
 
 
 def find_locale(request: AnyRequest, visitor: Visitor | None) -> str:
-    return (visitor.user.locale if visitor else None) or asked_locale(request)
+    """As the phone does it: the cookie is of whoever read here last, and that may have been somebody else."""
+    known = (visitor.user.locale or _browsers_locale(request)) if visitor else None
+    return known or asked_locale(request)
 
 
 def asked_locale(request: AnyRequest) -> str:
-    """What the browser says, without asking who it is."""
-    return _told_locale(request) or "en"
+    """What was read in this browser last, or what it says, without asking who it is."""
+    read_last = request.cookies.get(LOCALE_COOKIE)
+    return read_last if read_last in LOCALES else _browsers_locale(request) or "en"
 
 
 def told_by(request: AnyRequest) -> dict[str, str]:
     """The language and the time zone of the browser: what is not said, as by programs that are none, is left out."""
     zone = unquote(request.cookies.get(TIME_ZONE_COOKIE, ""))
-    told = {"locale": _told_locale(request), "time_zone": zone if zone in time_zones() else None}
+    told = {"locale": _browsers_locale(request), "time_zone": zone if zone in time_zones() else None}
     return {name: value for name, value in told.items() if value is not None}
 
 
-def _told_locale(request: AnyRequest) -> str | None:
-    chosen = request.cookies.get(LOCALE_COOKIE)
-    if chosen in LOCALES:
-        return chosen
+def _browsers_locale(request: AnyRequest) -> str | None:
     wanted = request.headers.get("accept-language", "").strip()
     return negotiate(wanted) if wanted not in ("", "*") else None
 

@@ -3,8 +3,8 @@ import { cookie, set_cookie } from "./cookie.js";
 const REMEMBERED_DAYS = 400;
 
 /**
- * The sign-in page is the server's, which knows nobody there: the cookie tells it which language was read last. By that and by
- * the time zone, which no browser says by itself, it also knows how and when to write to who has chosen neither.
+ * The sign-in page is the server's, which knows nobody there: the cookie tells it which language was read last. The time zone,
+ * which no browser says by itself, tells it when to write to people.
  */
 export function remember_language() {
   const { lang, dataset } = document.documentElement;

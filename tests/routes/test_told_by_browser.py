@@ -78,10 +78,19 @@ def test_who_reads_in_another_one_is_written_to_in_that(
     doorstep.clock.wait(minutes=6)
     desk.get(path)
     assert language_of(database, cast.alice) == "en"
+
+
+def test_who_used_the_browser_before_says_nothing_of_who_uses_it_now(
+    doorstep: Doorstep, cast: Cast, database: Database
+) -> None:
+    """A phone's own pages ask the browser alone, so the server's do."""
+    desk = doorstep.browser()
+    desk.headers["Accept-Language"] = ENGLISH
     desk.cookies.set("locale", "zh-Hans")
-    doorstep.clock.wait(minutes=6)
-    desk.get(path)
-    assert language_of(database, cast.alice) == "zh-Hans", "the cookie says what its pages were in"
+    assert '<html lang="zh-Hans"' in desk.get("/sign-in").text, "the language that was read there last"
+    assert sign_in(desk, cast.mei.email).status_code == 303
+    assert '<html lang="en"' in desk.get("/team").text
+    assert language_of(database, cast.mei) == "en"
 
 
 def test_no_request_waits_for_it(doorstep: Doorstep, cast: Cast, database: Database) -> None:
