@@ -1,8 +1,10 @@
 """Who is asking: the session cookie in, a user out; and what a browser is given when it signs in or out."""
 
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
+from zoneinfo import available_timezones
 
 from litestar import Request, Response
 from litestar.datastructures import Cookie
@@ -17,6 +19,7 @@ from server.translations import LOCALES, Translator, negotiate, translator
 
 SESSION_COOKIE: Final = "legwork_session"
 LOCALE_COOKIE: Final = "locale"
+TIME_ZONE_COOKIE: Final = "time_zone"  # pwa/page/language.js writes it
 # The longest that browsers keep a cookie. When a session really ends is the server's to say.
 COOKIE_SECONDS: Final = 400 * 86_400
 
@@ -49,7 +52,7 @@ def find_visitor(
     if sessions.wants_touch(sign_in, now):
         with database.writing() as session:
             sessions.touch(session, sign_in.id_hash, now)
-            sessions.note_language(session, user, told_locale(request))
+            sessions.note_reading(session, user, told_by(request))
     return Visitor(sign_in, user)
 
 
@@ -68,21 +71,33 @@ def _signed_in(visitor: Visitor | None) -> Visitor:
 
 
 def find_locale(request: AnyRequest, visitor: Visitor | None) -> str:
-    return (visitor.user.locale if visitor else None) or asked_locale(request)
+    """As the phone does it: the cookie is of whoever read here last, and that may have been somebody else."""
+    known = (visitor.user.locale or _browsers_locale(request)) if visitor else None
+    return known or asked_locale(request)
 
 
 def asked_locale(request: AnyRequest) -> str:
-    """What the browser says, without asking who it is."""
-    return told_locale(request) or "en"
+    """What was read in this browser last, or what it says, without asking who it is."""
+    read_last = request.cookies.get(LOCALE_COOKIE)
+    return read_last if read_last in LOCALES else _browsers_locale(request) or "en"
 
 
-def told_locale(request: AnyRequest) -> str | None:
-    """None: it says nothing, as programs do that are no browsers."""
-    chosen = request.cookies.get(LOCALE_COOKIE)
-    if chosen in LOCALES:
-        return chosen
+def told_by(request: AnyRequest) -> dict[str, str]:
+    """The language and the time zone of the browser: what is not said, as by programs that are none, is left out."""
+    zone = unquote(request.cookies.get(TIME_ZONE_COOKIE, ""))
+    told = {"locale": _browsers_locale(request), "time_zone": zone if zone in time_zones() else None}
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def _browsers_locale(request: AnyRequest) -> str | None:
     wanted = request.headers.get("accept-language", "").strip()
     return negotiate(wanted) if wanted not in ("", "*") else None
+
+
+@cache
+def time_zones() -> frozenset[str]:
+    """Those that browsers name: of a place, or UTC. Others mean something else on the next machine."""
+    return frozenset(name for name in available_timezones() if "/" in name or name == "UTC")
 
 
 def find_translator(locale: str) -> Translator:

@@ -69,7 +69,7 @@ class Settings(BaseSettings):
     )
     time_zone: str = Field(
         default="UTC",
-        description="Time zone of people who have not set theirs, and of the company's quarters.",
+        description="Time zone of the company's quarters, and of people whose browser has not told theirs yet.",
     )
     push_key: str | None = Field(
         default=None,

@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -16,6 +16,7 @@ from server.models.user import Device, SignInSession, User
 TOUCHED_EVERY: Final = timedelta(minutes=5)
 FORGOTTEN_AFTER: Final = timedelta(days=30)
 USER_AGENT_CHARACTERS: Final = 300
+NOTHING: Final[Mapping[str, str]] = {}
 # The first that is found names it: Edge also says Chrome, Chrome also says Safari.
 BROWSERS: Final = {
     "Edg": "Edge", "OPR/": "Opera", "SamsungBrowser": "Samsung Internet", "MicroMessenger": "WeChat",
@@ -43,10 +44,9 @@ def start(
     *,
     user_agent: str = "",
     instead_of: str | None = None,
-    locale: str | None = None,
+    told: Mapping[str, str] = NOTHING,
 ) -> str:
-    """Signs the browser in and returns its new secret. `instead_of`: the secret it came with, which ends here.
-    `locale`: the language it asks for, if it says."""
+    """Signs the browser in and returns its new secret. `instead_of`: the secret it came with, which ends here."""
     secret = secrets.token_urlsafe(32)
     before = session.get(SignInSession, hash_of(instead_of)) if instead_of else None
     mine = before is not None and before.user_id == user.id
@@ -64,7 +64,7 @@ def start(
         last_seen_at=now,
     )
     session.add(row)
-    note_language(session, user, locale)
+    note_reading(session, user, told)
     _let_outboxes_go_on(session, user)
     _forget_old(session, now)
     return secret
@@ -110,12 +110,14 @@ def touch(session: Session, id_hash: str, now: datetime) -> None:
     session.execute(statement.execution_options(synchronize_session=False))
 
 
-def note_language(session: Session, user: User, locale: str | None) -> None:
-    """No phone hears of it: each knows for itself which language its browser asks for."""
-    if locale is None or user.locale is not None or user.read_locale == locale:
-        return
-    statement = update(User).where(col(User.id) == user.id).values(read_locale=locale)
-    session.execute(statement.execution_options(synchronize_session=False))
+def note_reading(session: Session, user: User, told: Mapping[str, str]) -> None:
+    """`told`: the locale and the time zone of a browser, as far as it says; kept of who has not chosen theirs.
+    No phone hears of it: each knows for itself."""
+    kept = {name: getattr(user, f"read_{name}") for name in told if getattr(user, name) is None}
+    news = {f"read_{name}": told[name] for name, value in kept.items() if told[name] != value}
+    if news:
+        statement = update(User).where(col(User.id) == user.id).values(news)
+        session.execute(statement.execution_options(synchronize_session=False))
 
 
 def signed_in(session: Session, user: User, now: datetime, idle_days: int) -> Sequence[SignInSession]:

@@ -34,8 +34,9 @@ class User(SQLModel, table=True):
     territory_id: str | None = maybe_link("territories.id")
     department: str | None = Field(default=None, max_length=20)  # of support: one of DEPARTMENTS; None: all
     locale: str | None = None  # "en" or "zh-Hans"; None: as the browser asks
-    read_locale: str | None = None  # what their browser asked for last, while they have not chosen
     time_zone: str | None = None
+    read_locale: str | None = None  # what their browser said last, while they have not chosen
+    read_time_zone: str | None = None
     weekly_visits: int = 20  # the plan that Today measures against
     quotas: list[dict[str, Any]] = json_list()  # as server/models/quota.py says
     created_at: datetime = moment()
@@ -46,6 +47,9 @@ class User(SQLModel, table=True):
         """Of what is written to them while they are not looking."""
         known = (self.locale, self.read_locale)
         return next((locale for locale in known if locale in LOCALES), "en")
+
+    def zone(self, company_zone: str) -> str:
+        return self.time_zone or self.read_time_zone or company_zone
 
 
 class SignInSession(SQLModel, table=True):

@@ -103,7 +103,7 @@ def _people(session: Session, which: Any, time_zone: str) -> list[Person]:
         .order_by(col(User.id))
     )
     return [
-        Person(user, own or common or AS_USUAL, user.time_zone or time_zone, _holidays(common), time_zone)
+        Person(user, own or common or AS_USUAL, user.zone(time_zone), _holidays(common), time_zone)
         for user, own, common in session.exec(query)
     ]
 

@@ -31,8 +31,7 @@ Answer = Response[Any]
 
 
 def reader_of(user: User, settings: Settings, now: datetime, t: Translator) -> Reader:
-    zone = user.time_zone or settings.time_zone
-    return Reader(user, now, zone, t, company_zone=settings.time_zone)
+    return Reader(user, now, user.zone(settings.time_zone), t, company_zone=settings.time_zone)
 
 
 def routed(handlers: Sequence[ControllerRouterHandler]) -> list[ControllerRouterHandler]:

@@ -36,7 +36,7 @@ def feed(
         if user is None:
             return Response(b"", status_code=404, headers=PRIVATE)
         t = translator(user.language)
-        asked = Asked(user, now, user.time_zone or settings.time_zone, t, settings.address)
+        asked = Asked(user, now, user.zone(settings.time_zone), t, settings.address)
         content = calendar(session, asked)
     return Response(content, media_type="text/calendar", headers=PRIVATE)
 

@@ -18,7 +18,7 @@ from server.auth import (
     local_path,
     signed_in_cookies,
     signed_out_cookies,
-    told_locale,
+    told_by,
 )
 from server.config import Settings
 from server.database import Database
@@ -98,7 +98,7 @@ def _recognised(
 
 def _browser(request: AnyRequest) -> dict[str, Any]:
     agent, before = request.headers.get("user-agent", ""), request.cookies.get(SESSION_COOKIE)
-    return {"user_agent": agent, "instead_of": before or None, "locale": told_locale(request)}
+    return {"user_agent": agent, "instead_of": before or None, "told": told_by(request)}
 
 
 @post("/sign-out", sync_to_thread=True)

@@ -35,4 +35,7 @@ def test_the_next_user_sees_and_sends_nothing_of_the_first(
     page.goto(f"{network.origin}/sign-in")
     sign_in(page)
     wait_until(lambda: company.authors_of(note) == ["alice@demo.test"], page=page)
+    said = "[...document.cookie.matchAll(/(?:locale|time_zone)=[^;]*/g)].flat().sort()"
+    assert page.evaluate(said)[0] == "locale=en", "for the page that knows nobody"
+    assert page.evaluate(said)[1].startswith("time_zone=")
     expect(pill(page)).to_have_text("All sent")

@@ -1,4 +1,4 @@
-"""The language of what the server writes to people while they are not looking, also to who has never chosen one."""
+"""The language and the clock by which the server writes to people, also to who has chosen neither."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +14,7 @@ from server.models import account
 from server.models.identity import new_id
 from server.models.user import User
 from server.models.workspace import Workspace
+from server.reminders.person import people_named
 from tests.cast import Cast
 from tests.routes.doorstep import Doorstep, sign_in
 from tests.sync.phone import Phone
@@ -25,7 +26,7 @@ CHINESE, ENGLISH, FRENCH = "zh-CN,zh;q=0.9,en;q=0.8", "en-GB,en;q=0.9", "fr"
 @pytest.fixture(autouse=True)
 def undecided(database: Database, cast: Cast) -> None:
     with database.writing() as session:
-        session.execute(update(User).values(locale=None))
+        session.execute(update(User).values(locale=None, time_zone=None))
 
 
 def browser(doorstep: Doorstep, user: User, language: str) -> TestClient[Any]:
@@ -77,10 +78,19 @@ def test_who_reads_in_another_one_is_written_to_in_that(
     doorstep.clock.wait(minutes=6)
     desk.get(path)
     assert language_of(database, cast.alice) == "en"
+
+
+def test_who_used_the_browser_before_says_nothing_of_who_uses_it_now(
+    doorstep: Doorstep, cast: Cast, database: Database
+) -> None:
+    """A phone's own pages ask the browser alone, so the server's do."""
+    desk = doorstep.browser()
+    desk.headers["Accept-Language"] = ENGLISH
     desk.cookies.set("locale", "zh-Hans")
-    doorstep.clock.wait(minutes=6)
-    desk.get(path)
-    assert language_of(database, cast.alice) == "zh-Hans", "the cookie says what its pages were in"
+    assert '<html lang="zh-Hans"' in desk.get("/sign-in").text, "the language that was read there last"
+    assert sign_in(desk, cast.mei.email).status_code == 303
+    assert '<html lang="en"' in desk.get("/team").text
+    assert language_of(database, cast.mei) == "en"
 
 
 def test_no_request_waits_for_it(doorstep: Doorstep, cast: Cast, database: Database) -> None:
@@ -132,6 +142,40 @@ def test_until_they_have_read_anything_it_is_that_of_whoever_made_their_account(
         made = account.by_email(session, "erin@example.test")
     assert made is not None
     assert (made.locale, made.language) == (None, "zh-Hans")
+
+
+def read_zone_of(database: Database, user: User) -> str | None:
+    with database.reading() as session:
+        return session.get_one(User, user.id).read_time_zone
+
+
+def test_the_time_zone_is_the_one_that_their_browser_was_in_last(
+    doorstep: Doorstep, cast: Cast, database: Database
+) -> None:
+    phone = browser(doorstep, cast.alice, CHINESE)
+    phone.cookies.set("time_zone", "Asia%2FShanghai")
+    for _ in range(2):
+        doorstep.clock.wait(minutes=6)
+        page = phone.get("/more/reminders").text
+    assert 'data-arrived="Asia/Shanghai"' in page
+    with database.reading() as session:
+        [person] = people_named(session, [cast.alice.id], "Europe/Berlin")
+    assert (person.time_zone, person.t.locale) == ("Asia/Shanghai", "zh-Hans")
+    phone.cookies.delete("legwork_session")
+    phone.cookies.set("time_zone", "Europe%2FLisbon")
+    assert sign_in(phone, cast.alice.email).status_code == 303
+    assert read_zone_of(database, cast.alice) == "Europe/Lisbon"
+
+
+@pytest.mark.parametrize("told", ["", "Europe", "..%2F..%2Fetc%2Fpasswd", "%FF", "Mars%2FBase", "localtime"])
+def test_what_is_no_time_zone_is_not_believed(
+    doorstep: Doorstep, cast: Cast, database: Database, told: str
+) -> None:
+    phone = browser(doorstep, cast.alice, CHINESE)
+    phone.cookies.set("time_zone", told)
+    doorstep.clock.wait(minutes=6)
+    assert phone.get("/more").status_code == 200
+    assert read_zone_of(database, cast.alice) is None
 
 
 def test_a_phone_reads_in_it_why_an_entry_is_parked(
