@@ -92,11 +92,16 @@ def look_for_what_is_due(company: Company) -> None:
     sweep(company.database, Settings(data_dir=company.folder), datetime.now(UTC))
 
 
-def connect(page: Page) -> None:
-    page.goto(f"{page.url.split('/today')[0]}/more")
+def connected(phone: Phone) -> Page:
+    """In Alice's hand, who has let it remind her."""
+    page = phone.open()
+    sign_in(page)
+    wait_until_ready_for_offline(page)
+    page.goto(f"{phone.origin}/more")
     page.locator("a[href='/more/reminders']").click()
     page.get_by_role("button", name="Let this device remind me").click()
     expect(page.get_by_text("This device reminds you.")).to_be_visible()
+    return page
 
 
 def shown(page: Page) -> list[str]:
@@ -125,10 +130,7 @@ def codes(service: PushService) -> list[int]:
 def test_a_killed_firefox_gets_the_reminder_when_it_comes_back(
     reminding: Company, service: PushService, firefox: Phone
 ) -> None:
-    page = firefox.open()
-    sign_in(page)
-    wait_until_ready_for_offline(page)
-    connect(page)
+    page = connected(firefox)
     assert health(page) == HEALTHY | {"arrived": "Nothing has arrived here yet."}
     page.get_by_role("button", name="Send me a test").click()
     wait_until(lambda: shown(page) == ["Reminders arrive here"], page=page)
@@ -156,10 +158,7 @@ def test_a_killed_firefox_gets_the_reminder_when_it_comes_back(
 def test_what_is_done_is_taken_off_the_lock_screen(
     reminding: Company, service: PushService, firefox: Phone
 ) -> None:
-    page = firefox.open()
-    sign_in(page)
-    wait_until_ready_for_offline(page)
-    connect(page)
+    page = connected(firefox)
     customer = reminding.customer_of("alice")
     promise = promise_for_today(reminding, customer.id, "Bring the 40 mm")
     wish(reminding, muted=[kind for kind in KIND_NAMED if kind != "due"])
@@ -184,10 +183,7 @@ def test_what_is_done_is_taken_off_the_lock_screen(
 def test_where_there_is_no_signal_the_list_of_two_birthdays_opens_and_what_needs_one_says_so(
     reminding: Company, service: PushService, firefox: Phone
 ) -> None:
-    page = firefox.open()
-    sign_in(page)
-    wait_until_ready_for_offline(page)
-    connect(page)
+    page = connected(firefox)
     customers = reminding.customers_of("alice", 2)
     reminding.tell("UPDATE contacts SET birthday = NULL")
     for customer in customers:
@@ -221,10 +217,7 @@ def test_where_there_is_no_signal_the_list_of_two_birthdays_opens_and_what_needs
 def test_a_message_that_was_tampered_with_shows_nothing(
     reminding: Company, service: PushService, firefox: Phone
 ) -> None:
-    page = firefox.open()
-    sign_in(page)
-    wait_until_ready_for_offline(page)
-    connect(page)
+    page = connected(firefox)
     service.tamper = True
     page.get_by_role("button", name="Send me a test").click()
     wait_until(lambda: codes(service) == [NOT_DECRYPTED], page=page)
@@ -237,10 +230,7 @@ def test_a_message_that_was_tampered_with_shows_nothing(
 def test_who_signs_out_is_not_reminded_and_the_next_user_only_when_they_ask(
     reminding: Company, service: PushService, firefox: Phone
 ) -> None:
-    page = firefox.open()
-    sign_in(page)
-    wait_until_ready_for_offline(page)
-    connect(page)
+    page = connected(firefox)
     page.goto(f"{reminding.origin}/more")
     page.get_by_role("button", name="Sign out").first.click()
     page.locator("#sign-out form[action='/sign-out'] button").click()
@@ -254,10 +244,7 @@ def test_who_signs_out_is_not_reminded_and_the_next_user_only_when_they_ask(
 def test_with_a_new_key_the_phone_connects_anew_by_itself(
     reminding: Company, service: PushService, firefox: Phone
 ) -> None:
-    page = firefox.open()
-    sign_in(page)
-    wait_until_ready_for_offline(page)
-    connect(page)
+    page = connected(firefox)
     [before] = reminding.ask("SELECT endpoint FROM push_subscriptions")
     reminding.stop()
     (reminding.folder / "push_key").unlink()
