@@ -25,7 +25,7 @@ export function screen(asked, template, view, current, status = 200) {
   const done = Object.fromEntries(told);
   const around = frame(reader, { path, partial: asked.is_partial, current, done, back: path, pill, alone });
   const headers = address(asked, path, told.length > 0, status);
-  return page(render(template, { ...around, ...view }, reader.locale), { status, headers });
+  return page(render(template, { ...around, ...view }, reader.locale), { headers, status: asked.is_full ? 507 : status });
 }
 
 /** What htmx puts into the address bar: where one is, and not what has just been done there. It takes the place of the
@@ -81,6 +81,7 @@ export async function wrong_with(asked, name, args, about = {}) {
     return null;
   } catch (error) {
     if (/** @type {Error} */ (error).name !== "StorageFull") throw error;
+    asked.is_full = true;
     return new Form(asked.t, asked.typed, {}, no_room(asked));
   }
 }

@@ -61,6 +61,8 @@ export class Asked {
     this.pill = pill;
     this.go = go;
     this.alone = alone;
+    /** What it was to save found no room here. */
+    this.is_full = false;
   }
 
   get t() {

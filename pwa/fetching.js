@@ -94,7 +94,11 @@ async function local_first(request, url, found, host) {
     if (answer !== null) return answer;
   }
   try {
-    return await answer_locally({ request, url, found, form, phone, host, alone });
+    const answer = await answer_locally({ request, url, found, form, phone, host, alone });
+    if (answer.status !== 507) return answer;
+    // It found no room here: the server takes it while there is a signal, and leads on to it. Nobody else would.
+    const there = await ask_server(untouched).catch(() => answer);
+    return there.url.includes("?done=") ? there : answer;
   } catch (error) {
     if (error instanceof NotHere) return elsewhere(untouched, host, phone);
     console.error("Legwork could not answer", request.method, url.pathname, error);

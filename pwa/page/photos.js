@@ -6,12 +6,16 @@ import { new_id } from "../../sync/identity.js";
 
 /** With less than this free no photo is begun: the visit must always find room. */
 const LEAST_ROOM_BYTES = 50_000_000;
+/** Room that is tried: for a photo, and for many visits after it. */
+const TRIED_BYTES = 5_000_000;
+const TRIED = "legwork-room";
 
 /** @type {MediaRecorder | null} */
 let recorder = null;
 
 export function take_photos() {
   document.addEventListener("htmx:after:swap", () => void look_for_room());
+  document.addEventListener("toggle", () => void look_for_room(), true);
   document.addEventListener("change", ({ target }) => {
     if (target instanceof HTMLInputElement && target.matches("[data-photo]")) void add_photos(target);
   });
@@ -27,11 +31,25 @@ export function take_photos() {
 async function look_for_room() {
   const place = document.querySelector("[data-photos]");
   if (place === null || !navigator.serviceWorker?.controller) return;
+  if (!place.checkVisibility()) return; // in a part of the form that is not open
   const { quota = Infinity, usage = 0 } = (await navigator.storage?.estimate?.()) ?? {};
-  const is_full = quota - usage < LEAST_ROOM_BYTES;
+  const is_full = quota - usage < LEAST_ROOM_BYTES || !(await has_room());
   show(place, "[data-add]", !is_full);
   show(place, "[data-full]", is_full);
   show(place, "[data-voice]", !is_full && "MediaRecorder" in window);
+}
+
+/** Chromium promises 10 GB whatever there is, so it is tried. */
+async function has_room() {
+  try {
+    const cache = await caches.open(TRIED);
+    await cache.put("/", new Response(new Uint8Array(TRIED_BYTES)));
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await caches.delete(TRIED);
+  }
 }
 
 /** @param {Element} place @param {string} what @param {boolean} shown */

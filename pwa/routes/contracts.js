@@ -55,8 +55,7 @@ export async function save(asked) {
   const draft = draft_key(sale.row.id, of, quote);
   const wrong = is_saved(asked, args) ? null : refused(asked, sale, args) ?? (await wrong_with(asked, "contract.draft", args, { ...about, draft }));
   if (wrong) return screen(asked, FORM, await contract_form(asked.store, asked.reader, sale, wrong, of, quote), "pipeline", 422);
-  const done = args.edition === "0" ? "contract" : "contract_changed";
-  return saved(asked, `/opportunities/${sale.row.id}/contracts/${args.contract_id}`, done, args.contract_id);
+  return saved(asked, `/opportunities/${sale.row.id}/contracts/${args.contract_id}`, "contract", args.edition === "0" ? args.contract_id : "");
 }
 
 /** A second tap on Save. @param {Asked} asked @param {Record<string, any>} args */

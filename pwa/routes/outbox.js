@@ -156,7 +156,8 @@ async function view_of(asked, entry, form) {
   }
   if (name === "follow_up.create") return ["follow_ups/new.html", new_follow_up(reader, customer, form)];
   if (name === "task.ask") return ["follow_ups/new.html", new_task(reader, customer, form)];
-  const [is_contact, is_edit] = [name.startsWith("contact."), name.endsWith(".edit")];
+  const is_contact = name.startsWith("contact.");
+  const is_edit = name.endsWith(".edit");
   const here = is_edit && row;
   const view = is_contact
     ? (here ? edit_contact(reader, held, row, form) : new_contact(reader, held, form))

@@ -67,8 +67,7 @@ export async function save(asked) {
   const draft = draft_of(sale, args.quote_id ?? "");
   const wrong = is_saved(asked, args) ? null : (await refused(asked, sale, args)) ?? (await wrong_with(asked, "quote.save", args, { ...about, draft: draft_key(sale.row.id, draft) }));
   if (wrong) return screen(asked, FORM, await quote_form(asked.store, asked.reader, sale, wrong, draft, forms.value(asked.typed, "q")), "pipeline", 422);
-  const done = args.edition === "0" ? "quote" : "quote_changed";
-  return saved(asked, `/opportunities/${sale.row.id}/quotes/${args.quote_id}`, done, args.quote_id);
+  return saved(asked, `/opportunities/${sale.row.id}/quotes/${args.quote_id}`, "quote", args.edition === "0" ? args.quote_id : "");
 }
 
 /** A second tap on Save. @param {Asked} asked @param {Record<string, any>} args */

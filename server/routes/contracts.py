@@ -63,9 +63,9 @@ def save(
             of, quote = _draft(sale, args.get("contract_id") or ""), _quote(sale, args.get("quote_id"))
             view = contract_form(session, reader, sale, wrong, of, quote)
             return screen(request, reader, FORM, view, "pipeline", 422)
-        done = "contract" if args.get("edition") == "0" else "contract_changed"
+        new = args["contract_id"] if args.get("edition") == "0" else ""
         path = f"/opportunities/{opportunity_id}/contracts/{args['contract_id']}"
-        return saved(path, done, args["contract_id"])
+        return saved(path, "contract", new)
 
 
 @get("/opportunities/{opportunity_id:str}/contracts/{contract_id:str}", sync_to_thread=True)

@@ -100,8 +100,8 @@ def save(
             draft = _draft(session, sale, args.get("quote_id") or "")
             view = quote_form(session, reader, sale, wrong, draft, forms.value(typed, "q"))
             return screen(request, reader, FORM, view, "pipeline", 422)
-        done = "quote" if args.get("edition") == "0" else "quote_changed"
-        return saved(f"/opportunities/{opportunity_id}/quotes/{args['quote_id']}", done, args["quote_id"])
+        new = args["quote_id"] if args.get("edition") == "0" else ""
+        return saved(f"/opportunities/{opportunity_id}/quotes/{args['quote_id']}", "quote", new)
 
 
 @get("/opportunities/{opportunity_id:str}/quotes/{quote_id:str}", sync_to_thread=True)

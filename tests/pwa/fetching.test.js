@@ -323,3 +323,32 @@ test("what the server refuses to show is not kept", async () => {
   answer_of_server = () => new Response("from the server");
   assert.equal(await (await answer_to(photo("bb"), host)).text(), "from the server");
 });
+
+/** What is to be kept on it finds no room. */
+function full_phone() {
+  holding_nothing("rep");
+  const full = Object.assign(new Error("no room left on this phone"), { name: "StorageFull" });
+  const { phone } = host;
+  host.phone = { ...phone, in_use: async () => ({ ...(await phone.in_use()), db: { ...(await phone.in_use()).db, transaction: async () => { throw full; } } }) };
+  const form = { visit_id: "0199f2a0-0000-7000-8000-000000000002", customer_id: CUSTOMER.split("/").at(-1), started_at: "2026-11-23T07:50:00.000Z", outcome: "ordered", note: "Took ten" };
+  return answer_to(request("/visits", { method: "POST", mode: "cors", headers: { "hx-request": "true" }, form }), host);
+}
+
+test("what finds no room on the phone the server takes, and leads on to it", async () => {
+  answer_of_server = () => Object.defineProperty(new Response("on the server"), "url", { value: `${CUSTOMER}?done=visit` });
+  assert.equal(await (await full_phone()).text(), "on the server");
+  assert.deepEqual(asked_server, ["POST /visits"]);
+});
+
+for (const [what, answer] of [
+  ["no signal", () => { throw new TypeError("failed"); }],
+  ["a captive portal", () => new Response("Welcome")],
+  ["a session that has ended", () => Object.defineProperty(new Response("Sign in"), "url", { value: `${ORIGIN}/sign-in` })],
+]) {
+  test(`it stays in its form, which says so, before ${what}`, async () => {
+    answer_of_server = answer;
+    const page = await (await full_phone()).text();
+    assert.match(page, /This phone has no room left/);
+    assert.match(page, /Took ten/);
+  });
+}
