@@ -20,7 +20,7 @@ from server.views.team import team
 from server.views.team_asked import CHOSEN, Asked
 from server.views.team_filter import filter_page
 from server.views.team_forecast import forecast_page
-from server.views.team_lists import approval_list, cold_list, late_list, visit_list
+from server.views.team_lists import approval_list, cold_list, late_list, planned_list, visit_list
 from server.views.team_quota import quota_page, won_list
 
 
@@ -53,6 +53,11 @@ def choose(request: AnyRequest, database: Database, leader: Reader) -> Page:
 @get("/visits", sync_to_thread=True)
 def visits(request: AnyRequest, database: Database, leader: Reader) -> Page:
     return _answer(request, database, leader, "server_only/team_list.html", visit_list)
+
+
+@get("/planned", sync_to_thread=True)
+def planned(request: AnyRequest, database: Database, leader: Reader) -> Page:
+    return _answer(request, database, leader, "server_only/team_list.html", planned_list)
 
 
 @get("/cold", sync_to_thread=True)
@@ -174,7 +179,7 @@ def _answer(
 
 FOR_LEADERS: Final = {"leader": Provide(reader_of_leader, sync_to_thread=False)}
 PAGES: Final = [
-    show, choose, visits, cold, late, approvals, quota, won, forecast, funnel, funnel_moves, funnel_standing,
+    show, choose, visits, planned, cold, late, approvals, quota, won, forecast, funnel, funnel_moves, funnel_standing,
     funnel_stuck, buying, buying_customers, buying_orders,
 ]  # fmt: skip
 routes: Final = routed([Router("/team", route_handlers=PAGES, dependencies=FOR_LEADERS)])

@@ -166,8 +166,7 @@ def tallies(session: Session, team: Team, span: Span) -> Tallies:
     planned: Any = (
         sql_select(literal("planned"), col(Visit.author_id), func.count())
         .join(Customer, col(Customer.id) == col(Visit.customer_id))
-        .where(team.sees_each(), team.by(col(Visit.author_id)), col(Visit.started_at).is_(None), *STANDS)
-        .where(col(Visit.planned_on) == team.reader.today, *team.part.customers)
+        .where(*_planned_today(team))
         .group_by(col(Visit.author_id))
     )
     asked: Any = (
@@ -248,6 +247,25 @@ def late_follow_ups(
         .join(User, col(User.id) == col(FollowUp.owner_id))
         .where(team.sees_each(), team.by(col(FollowUp.owner_id)), *is_late(team.reader), *team.part.customers)
         .order_by(col(FollowUp.due_on), col(FollowUp.id))
+    )
+    return session.exec(query.offset(offset).limit(limit)).all()
+
+
+def _planned_today(team: Team) -> Sequence[ColumnElement[bool]]:
+    still = col(Visit.started_at).is_(None), col(Visit.planned_on) == team.reader.today
+    return team.sees_each(), team.by(col(Visit.author_id)), *STANDS, *still, *team.part.customers
+
+
+def planned_today(
+    session: Session, team: Team, offset: int, limit: int
+) -> Sequence[tuple[Visit, Customer, str]]:
+    """Those without a time last."""
+    query = (
+        select(Visit, Customer, User.name)
+        .join(Customer, col(Customer.id) == col(Visit.customer_id))
+        .join(User, col(User.id) == col(Visit.author_id))
+        .where(*_planned_today(team))
+        .order_by(func.coalesce(Visit.planned_time, "~"), col(Visit.id))
     )
     return session.exec(query.offset(offset).limit(limit)).all()
 

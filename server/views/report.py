@@ -19,6 +19,7 @@ from server.models.scope import manages
 from server.models.user import Role, User
 from server.pipeline.rulebook import stage_name
 from server.reminders.person import DAY, monday_of
+from server.translations import Translator
 from server.views import activity
 from server.views.activity import Team
 from server.views.labels import ACTIVITIES, OUTCOMES, said
@@ -210,11 +211,11 @@ def _sale(sale: Sale, more: str = "") -> Line:
 def _sums(asked: Asked, found: Facts) -> list[Line]:
     if len(found.won) < 2:
         return []
-    return [_line(asked.reader.t("Together: %(amounts)s", amounts=_amounts(found.sums)))]
+    return [_line(asked.reader.t("Together: %(amounts)s", amounts=_amounts(found.sums, asked.reader.t)))]
 
 
-def _amounts(sums: Sequence[Won]) -> str:
-    return ", ".join(words.money(cents, currency) for currency, cents in by_currency(sums).items())
+def _amounts(sums: Sequence[Won], t: Translator) -> str:
+    return t(", ").join(words.money(cents, currency) for currency, cents in by_currency(sums).items())
 
 
 def _promises(asked: Asked, found: Facts) -> list[Line]:
@@ -277,7 +278,7 @@ def _reps(session: Session, asked: Asked, found: Facts, led: Sequence[User]) -> 
             "href": asked.href(rep.id),
             "detail": joined(
                 t("%(done)s of %(plan)s visits", done=found.done.of("visit", rep.id), plan=rep.weekly_visits),
-                t("won %(amounts)s", amounts=_amounts(won[rep.id])) if won[rep.id] else "",
+                t("won %(amounts)s", amounts=_amounts(won[rep.id], t)) if won[rep.id] else "",
                 t("%(n)s late follow-ups", n=found.late[rep.id]) if found.late[rep.id] else "",
             ),
             "tag": t("sent on") if rep.id in sent else "",

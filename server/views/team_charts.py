@@ -10,7 +10,6 @@ from server.models.user import User
 from server.models.workspace import Territory
 from server.views.activity import Held
 from server.views.labels import OUTCOMES, said
-from server.views.reader import joined
 from server.views.team_asked import Asked
 
 HEAT_WEEKS: Final = 13
@@ -93,11 +92,10 @@ def heat(asked: Asked, by_day: dict[str, Counter[date]], monday: date, planned: 
     ]
     weekdays = [words.weekday(first + timedelta(days=number), reader.locale) for number in range(7)]
     return {
-        "today": joined(
-            t.n("%(n)s visit today", "%(n)s visits today", total[reader.today]),
-            t.n("%(n)s still planned", "%(n)s still planned", planned) if planned else "",
-        ),
+        "today": t.n("%(n)s visit today", "%(n)s visits today", total[reader.today]),
         "today_href": asked.href("/team/visits", day=reader.today),
+        "planned": t.n("%(n)s still planned", "%(n)s still planned", planned) if planned else "",
+        "planned_href": asked.href("/team/planned"),
         "cells": cells,
         "weeks": weeks,
         "weekdays": weekdays,

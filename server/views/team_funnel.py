@@ -1,5 +1,6 @@
 """The pipeline as a team has it: how many stand at each stage, for how much, and how many for too long."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -45,21 +46,15 @@ def funnel(session: Session, asked: Asked, known: Sequence[Pipeline]) -> Standin
 
 
 def _stuck(asked: Asked, known: Sequence[Pipeline], found: Sequence[Sum]) -> dict[str, Any]:
-    """And where most of them stand."""
-    t = asked.reader.t
-    counted = {
-        (pipeline.id, stage["key"]): sum(
-            one.stuck for one in found if (one.pipeline_id, one.stage) == (pipeline.id, stage["key"])
-        )
-        for pipeline in known
-        for stage in pipeline.stages
-    }
-    most = max(counted, key=lambda key: counted[key])
-    number, name = sum(counted.values()), stage_name(t, pipeline_of(known, most[0]).stages, most[1])
+    """And where most of them stand: stages of one name are one place."""
+    t, counted = asked.reader.t, Counter[str]()
+    for one in found:
+        counted[stage_name(t, pipeline_of(known, one.pipeline_id).stages, one.stage)] += one.stuck
+    number, name = counted.total(), max(sorted(counted), key=lambda key: counted[key], default="")
     return {
         "label": t("Stuck"),
         "number": str(number),
-        "detail": t("%(n)s of them at %(stage)s", n=counted[most], stage=name)
+        "detail": t("%(n)s of them at %(stage)s", n=counted[name], stage=name)
         if number
         else t("nothing stands longer than its stage allows"),
         "more": [],

@@ -39,6 +39,26 @@ def visit_list(session: Session, asked: Asked) -> dict[str, Any]:
     return as_list(asked, "/team/visits", reader.t("Visits"), shown, rows)
 
 
+def planned_list(session: Session, asked: Asked) -> dict[str, Any]:
+    """What is still to be done of today's plan."""
+    reader = asked.reader
+    rows = [
+        {
+            "href": f"/customers/{customer.id}",
+            "name": customer.name,
+            "initial": words.initial(customer.name),
+            "detail": joined(customer.region, author),
+            "note": visit.note or "",
+            "tag": visit.planned_time or "",
+            "kind": "",
+            **asked.acting.at(customer, visit.author_id),
+        }
+        for visit, customer, author in activity.planned_today(session, asked.team, asked.offset, PAGE + 1)
+    ]
+    today = words.weekday_and_date(reader.today, reader.locale)
+    return as_list(asked, "/team/planned", reader.t("Planned visits"), today, rows)
+
+
 def cold_list(session: Session, asked: Asked) -> dict[str, Any]:
     reader = asked.reader
     found = activity.cold_customers(session, asked.team, asked.offset, PAGE + 1)

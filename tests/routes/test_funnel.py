@@ -374,7 +374,7 @@ def test_what_team_calls_stuck_is_of_every_pipeline_as_an_alert_has_it(
 ) -> None:
     browser = screens(cast.mei)
     alone = browser.get("/team").text
-    stage = {"key": "lead", "name": "Scouting", "kind": "open", "probability": 5, "stuck_after_days": 3}
+    stage = {"key": "lead", "name": "Lead", "kind": "open", "probability": 5, "stuck_after_days": 3}
     ahead = {**stage, "key": "due", "name": "Due", "stuck_after_days": None}
     rules = {"skip": True, "back": True, "required": ["visit"]}
     service = Pipeline(
@@ -395,10 +395,13 @@ def test_what_team_calls_stuck_is_of_every_pipeline_as_an_alert_has_it(
     assert int(now) == int(was) + 1
     listed = rows(browser, href)
     assert len(listed) == int(now)
-    assert "Scouting · 400 days" in browser.get(href).text  # and stands first
+    assert "Lead · 400 days" in browser.get(href).text  # and stands first
     browser.post("/team/alerts", {"kind": "stuck", "limit": "1"})
     assert f"{now} opportunities are stuck" in browser.get("/team/alerts").text
     assert "Pipeline · Sales" in page
+    stages = re.findall(r"<small dir=\"auto\">([^·<]*) · \d+ days?", browser.get(href).text)
+    most = max(stages, key=stages.count)
+    assert f"{stages.count(most)} of them at {most}" in page
     assert "Pipeline · " not in alone
 
 

@@ -312,6 +312,7 @@ ROUTES: dict[str, Row] = {
     "GET /team": Row(GONE, GONE, 200, by="mei", manages=200),
     "GET /team/filter": leader(),
     "GET /team/visits": Row(GONE, GONE, 200, by="mei", manages=200),
+    "GET /team/planned": Row(GONE, GONE, 200, by="mei", manages=200),
     "GET /team/cold": Row(GONE, GONE, 200, by="mei", manages=200),
     "GET /team/approvals": leader(),
     "GET /team/late": Row(GONE, GONE, 200, by="mei", manages=200),

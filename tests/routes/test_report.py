@@ -88,6 +88,9 @@ def test_it_tells_what_a_rep_did_won_lost_and_promised(
     assert "Now Bob looks after it" not in page
     assert "They want the big one" in words_in(page)
     assert f'href="/customers/{cafe.id}"' in page
+    with database.writing() as session:
+        session.get_one(User, cast.alice.id).locale = cast.alice.locale = "zh-Hans"
+    assert "合计：€12,500、$3,000" in "\n".join(lines(screens(cast.alice).get("/report").text))
 
 
 def test_late_promises_lead_to_their_list(screens: Browser, cast: Cast, cafe: Customer, do: Do) -> None:

@@ -267,7 +267,7 @@ def test_who_saw_whom_on_a_day_is_a_list_of_its_own(
 
 
 @pytest.mark.parametrize(
-    "path", ["", "/visits", "/cold", "/late", "/approvals", "/quota", "/won", "/forecast"]
+    "path", ["", "/visits", "/planned", "/cold", "/late", "/approvals", "/quota", "/won", "/forecast"]
 )
 def test_as_many_statements_whatever_there_is(
     screens: Browser, henrik: User, half_a_year: list[Visit], count_queries: Callable[[], Any], path: str
@@ -319,3 +319,26 @@ def test_each_page_says_of_which_moment_it_is(screens: Browser, henrik: User) ->
     ):
         assert '<p class="soft as-of">As of Mon 23 Nov ' in browser.get(f"/team{path}").text, path
     assert "As of Mon 23 Nov " in browser.get("/report").text
+
+
+def test_what_is_still_planned_today_is_a_list_that_one_acts_from(
+    screens: Browser, do: Do, cast: Cast, half_a_year: list[Visit], database: Database
+) -> None:
+    browser = screens(cast.mei)
+    with database.reading() as session:
+        held = session.exec(select(Customer).where(Customer.owner_id == cast.alice.id)).all()
+    for customer, time in zip(held, ("14:00", "09:30", ""), strict=False):
+        more = {"planned_time": time} if time else {}
+        plan = {
+            "visit_id": new_id(),
+            "customer_id": customer.id,
+            "planned_on": NOW.date().isoformat(),
+            **more,
+        }
+        do(cast.alice, "visit.plan", plan)
+    [(href, count)] = re.findall(r'href="([^"]*)">(\d+) still planned', browser.get("/team").text)
+    page = browser.get(unescape(href)).text
+    assert rows(page) == int(count) >= 3
+    assert page.index("09:30") < page.index("14:00")
+    assert "/give?" in page
+    assert rows(browser.get(f"/team/planned?rep={cast.bob.id}").text) < int(count)
