@@ -154,7 +154,9 @@ def _figure(
 
 
 def _change(now: int, then: int, asked: Asked) -> str:
-    t, change = asked.reader.t, f"{now - then:+d}".replace("-", "−")
+    if not now and not then:
+        return ""
+    t, change = asked.reader.t, f"{now - then:+d}".replace("-", "−") if now != then else "±0"
     texts = {
         "week": t("%(change)s on last week by this day", change=change),
         "month": t("%(change)s on last month by this day", change=change),

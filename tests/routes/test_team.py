@@ -285,6 +285,21 @@ def test_an_address_that_makes_no_sense_shows_the_week(screens: Browser, cast: C
         assert browser.get(f"/team/visits?{query}").status_code == 200
 
 
+def test_where_nobody_has_begun_there_is_nothing_to_compare(
+    screens: Browser, cast: Cast, do: Do, cafe: Customer
+) -> None:
+    team = screens(cast.mei)
+    assert "on last week" not in team.get("/team").text
+    visit = {
+        "visit_id": new_id(),
+        "customer_id": cafe.id,
+        "started_at": NOW.isoformat(),
+        "outcome": "ordered",
+    }
+    do(cast.alice, "visit.log", visit)
+    assert "+1 on last week by this day" in team.get("/team").text
+
+
 def test_reps_have_no_such_page_and_leaders_land_on_it(doorstep: Doorstep, cast: Cast) -> None:
     assert doorstep.signed_in("alice@example.test").get("/team").status_code == 404
     answer = sign_in(doorstep.browser(), "mei@example.test", PASSWORD)
