@@ -1,10 +1,10 @@
 """The server is lost on Tuesday and Monday's backup is restored: the phones bring Tuesday back, once."""
 
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 import pytest
 from playwright.sync_api import Page, Playwright, expect
@@ -17,6 +17,10 @@ from tests.browser.hand import log_visit, pill, sign_in, wait_until_ready_for_of
 from tests.browser.held import held
 from tests.browser.network import Network
 from tests.browser.phone import BrowserName, Phone, wait_until
+
+
+class Phones(Protocol):
+    def __call__(self, who: str, browser: BrowserName = "chromium") -> tuple[Phone, Network]: ...
 
 
 @pytest.fixture
@@ -35,13 +39,11 @@ def in_hand(playwright: Playwright, browser: BrowserName, profile: Path, network
 
 
 @pytest.fixture
-def phones(
-    playwright: Playwright, browser: BrowserName, company: Company, tmp_path: Path
-) -> Iterator[Callable[[str], tuple[Phone, Network]]]:
+def phones(playwright: Playwright, company: Company, tmp_path: Path) -> Iterator[Phones]:
     """`phones("alice")`: hers, with a line of its own."""
     with ExitStack() as stack:
 
-        def ring(who: str) -> tuple[Phone, Network]:
+        def ring(who: str, browser: BrowserName = "chromium") -> tuple[Phone, Network]:
             network = Network(company.port)
             stack.callback(network.close)
             return stack.enter_context(in_hand(playwright, browser, tmp_path / who, network)), network
@@ -99,11 +101,9 @@ def sums_of(company: Company, who: str) -> dict[str, str]:
         return {name: told for name, told in sums(session, user).items() if told != "0-00000000"}
 
 
-def test_tuesday_is_back_once(
-    company: Company, phones: Callable[[str], tuple[Phone, Network]], tmp_path: Path
-) -> None:
+def test_tuesday_is_back_once(company: Company, phones: Phones, tmp_path: Path) -> None:
     file = tmp_path / "monday.zip"
-    (alices, her_line), (bobs, _) = phones("alice"), phones("bob")
+    (alices, her_line), (bobs, _) = phones("alice", "chromium"), phones("bob", "firefox")
     alice, bob = moved_in(alices, "alice"), moved_in(bobs, "bob")
 
     monday = ("Monday with Alice", "Monday with Bob")
@@ -146,11 +146,10 @@ def test_tuesday_is_back_once(
         wait_until(lambda page=page: held(page).journal == 1, page=page)  # the new backup holds all before it
 
 
-@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
 @pytest.mark.parametrize("caught", ["before it was applied", "after it was applied"])
 def test_a_backup_taken_while_a_phone_was_sending(
     company: Company,
-    phones: Callable[[str], tuple[Phone, Network]],
+    phones: Phones,
     tmp_path: Path,
     caught: Literal["before it was applied", "after it was applied"],
 ) -> None:
@@ -182,9 +181,8 @@ def test_a_backup_taken_while_a_phone_was_sending(
     assert counts(company, note) == [1]
 
 
-@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
 def test_a_phone_that_came_after_the_backup_is_asked_to_sign_in_and_then_sends(
-    company: Company, phones: Callable[[str], tuple[Phone, Network]], tmp_path: Path
+    company: Company, phones: Phones, tmp_path: Path
 ) -> None:
     file = tmp_path / "monday.zip"
     back_up(company, file)

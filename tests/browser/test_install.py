@@ -4,7 +4,7 @@ import json
 import urllib.request
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.browser.company import Company
 from tests.browser.hand import move_in
@@ -49,36 +49,30 @@ OFFER = """() => {
 }"""
 
 
-def opened(phone: Phone, path: str) -> Page:
+def test_install_is_offered_once_where_the_browser_offers_it_and_else_the_steps_are_told(
+    phone: Phone,
+) -> None:
     move_in(phone)
     page = phone.open("/more/help")
     page.add_init_script(NO_REAL_OFFER)
-    page.goto(phone.origin + path)
-    return page
-
-
-@pytest.mark.parametrize("path", ["/more", "/more/install"])
-def test_install_is_offered_where_the_browser_offers_it_and_asks_once(phone: Phone, path: str) -> None:
-    page = opened(phone, path)
+    page.goto(f"{phone.origin}/more/install")
     button = page.locator("button[data-install]")
     expect(button).to_be_hidden()
+    for title in ("iPhone and iPad, in Safari", "Android, in Chrome", "Computer, in Chrome or Edge"):
+        expect(page.get_by_role("heading", name=title)).to_be_visible()
     assert page.evaluate(OFFER) is True  # so that the browser shows no bar of its own
     expect(button).to_be_visible()
     page.locator("nav.dock a[href='/customers']").click()
     page.locator("nav.dock a[href='/more']").click()
-    if path == "/more/install":
-        page.locator("a[href='/more/install']").click()
     expect(button).to_be_visible()
+    page.locator("a[href='/more/install']").click()
+    expect(page.get_by_role("heading", name="Android, in Chrome")).to_be_visible()
     button.click()
     expect(button).to_be_hidden()
     assert page.evaluate("document.documentElement.dataset.prompted") == "yes"
-
-
-def test_where_it_is_not_offered_the_steps_are_told(phone: Phone) -> None:
-    page = opened(phone, "/more/install")
-    expect(page.locator("button[data-install]")).to_be_hidden()
-    for title in ("iPhone and iPad, in Safari", "Android, in Chrome", "Computer, in Chrome or Edge"):
-        expect(page.get_by_role("heading", name=title)).to_be_visible()
+    page.locator("nav.dock a[href='/more']").click()
+    expect(page.locator("a[href='/more/install']")).to_be_visible()
+    expect(button).to_be_hidden()
 
 
 def test_what_the_shortcuts_name_opens_without_a_signal(
