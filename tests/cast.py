@@ -11,6 +11,7 @@ from server.models.user import Role, User
 from server.models.workspace import Team, Territory, Workspace
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)  # a Monday morning
+TUESDAY = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)  # of the made-up company
 PASSWORD = "three taps and a sentence"
 # One cheap hash for all: making a strong one for five people costs more than most tests.
 PASSWORD_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)

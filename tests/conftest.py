@@ -10,8 +10,9 @@ from hypothesis import settings
 from sqlalchemy import Engine, event
 
 from server.database import Database, open_database
+from server.demo import seed
 from server.migrate import upgrade
-from tests.cast import NOW, Cast, hire
+from tests.cast import NOW, TUESDAY, Cast, hire
 from tests.databases import PostgresCluster, PostgresDatabases, SqliteFiles
 
 # A slow moment of the machine is no defect of what is tested.
@@ -77,6 +78,18 @@ def database(database_url: str, engines: dict[str, Engine]) -> Iterator[Database
     database = Database(engines[database_url])
     yield database
     database.close()
+
+
+@pytest.fixture(scope="module", params=["sqlite_files", "postgres_databases"])
+def demo(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """The made-up company on a Tuesday, on SQLite and then again on PostgreSQL, for tests that only read it."""
+    databases: SqliteFiles | PostgresDatabases = request.getfixturevalue(request.param)
+    url = databases.fresh()
+    demo = open_database(url)
+    seed(demo, TUESDAY)
+    yield demo
+    demo.close()
+    databases.drop(url)
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """The demo company: whole, repeatable, and never mixed with real people."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -32,9 +32,8 @@ from server.translations import translator
 from server.views.questions import understood
 from server.views.reader import Reader
 from server.words import local_date
-from tests.cast import Cast
+from tests.cast import TUESDAY, Cast
 
-TUESDAY = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 TABLES = (
     Attachment,
     LibraryDocument,
@@ -53,11 +52,9 @@ TABLES = (
 
 
 @pytest.fixture
-def second_database(request: pytest.FixtureRequest, database_url: str) -> Iterator[Database]:
-    """Another one of the same kind."""
-    databases = request.getfixturevalue(
-        "sqlite_files" if database_url.startswith("sqlite") else "postgres_databases"
-    )
+def another(request: pytest.FixtureRequest, demo: Database) -> Iterator[Database]:
+    """An empty one of the same kind."""
+    databases = request.getfixturevalue("sqlite_files" if demo.is_sqlite else "postgres_databases")
     url = databases.fresh()
     database = open_database(url)
     yield database
@@ -76,9 +73,8 @@ def user(session: Session, name: str) -> User:
     return session.exec(select(User).where(User.email == f"{name}@demo.test")).one()
 
 
-def test_customers_became_what_they_are_step_by_step(database: Database) -> None:
-    seed(database, TUESDAY)
-    with database.reading() as session:
+def test_customers_became_what_they_are_step_by_step(demo: Database) -> None:
+    with demo.reading() as session:
         customers = session.exec(select(Customer)).all()
         kept = session.exec(select(func.count()).where(col(FieldHistory.field) == "lifecycle")).one()
     for customer in customers:
@@ -90,8 +86,8 @@ def test_customers_became_what_they_are_step_by_step(database: Database) -> None
     assert kept == sum(len(customer.lifecycle_moves or ()) for customer in customers) > 100
 
 
-def test_it_has_the_people_and_the_customers_it_promises(database: Database) -> None:
-    sign_ins = seed(database, TUESDAY)
+def test_it_has_the_people_and_the_customers_it_promises(another: Database) -> None:
+    sign_ins = seed(another, TUESDAY)
     roles = [sign_in.role for sign_in in sign_ins]
     assert {role: roles.count(role) for role in roles} == {
         "rep": 4,
@@ -101,14 +97,13 @@ def test_it_has_the_people_and_the_customers_it_promises(database: Database) -> 
         "admin": 1,
     }
     assert len({sign_in.territory for sign_in in sign_ins if sign_in.territory}) == 3
-    with database.reading() as session:
+    with another.reading() as session:
         assert session.scalar(select(func.count()).select_from(Customer)) == 300
         assert session.exec(select(Workspace)).one().set_up_at == TUESDAY
 
 
-def test_every_rep_has_a_day_worth_looking_at(database: Database) -> None:
-    seed(database, TUESDAY)
-    with database.reading() as session:
+def test_every_rep_has_a_day_worth_looking_at(demo: Database) -> None:
+    with demo.reading() as session:
         for name in ("alice", "bob", "charlie", "wang"):
             rep = user(session, name)
             today = local_date(TUESDAY, rep.time_zone or "UTC")
@@ -136,9 +131,8 @@ def _going_cold(session: Session, rep: User, today: date) -> int:
     return sum(today - touch.date() > timedelta(days=customer.cadence_days) for customer, touch in touched)
 
 
-def test_the_visits_lie_in_the_past_half_year_and_the_last_one_is_the_last_touch(database: Database) -> None:
-    seed(database, TUESDAY)
-    with database.reading() as session:
+def test_the_visits_lie_in_the_past_half_year_and_the_last_one_is_the_last_touch(demo: Database) -> None:
+    with demo.reading() as session:
         done = session.exec(select(Visit).where(col(Visit.started_at).is_not(None))).all()
         last = {
             visit.customer_id: visit.started_at
@@ -156,26 +150,22 @@ def test_the_visits_lie_in_the_past_half_year_and_the_last_one_is_the_last_touch
         assert touches == last
 
 
-def test_the_same_seed_on_the_same_day_makes_the_same_company(
-    database: Database, second_database: Database
-) -> None:
-    seed(database, TUESDAY)
-    seed(second_database, TUESDAY)
+def test_the_same_seed_on_the_same_day_makes_the_same_company(demo: Database, another: Database) -> None:
+    seed(another, TUESDAY)
     for table in TABLES:
-        assert rows(database, table) == rows(second_database, table)
+        assert rows(demo, table) == rows(another, table)
 
 
-def test_another_seed_makes_another_company(database: Database, second_database: Database) -> None:
-    seed(database, TUESDAY)
-    seed(second_database, TUESDAY, rng_seed=7)
-    assert rows(database, Customer) != rows(second_database, Customer)
+def test_another_seed_makes_another_company(demo: Database, another: Database) -> None:
+    seed(another, TUESDAY, rng_seed=7)
+    assert rows(demo, Customer) != rows(another, Customer)
 
 
-def test_seeding_again_changes_nothing(database: Database) -> None:
-    first = seed(database, TUESDAY)
-    before = [rows(database, table) for table in TABLES]
-    assert seed(database, TUESDAY + timedelta(days=1)) == first
-    assert [rows(database, table) for table in TABLES] == before
+def test_seeding_again_changes_nothing(another: Database) -> None:
+    first = seed(another, TUESDAY)
+    before = [rows(another, table) for table in TABLES]
+    assert seed(another, TUESDAY + timedelta(days=1)) == first
+    assert [rows(another, table) for table in TABLES] == before
 
 
 def test_it_refuses_where_real_people_work(database: Database, cast: Cast) -> None:
@@ -184,9 +174,8 @@ def test_it_refuses_where_real_people_work(database: Database, cast: Cast) -> No
     assert rows(database, Customer) == []
 
 
-def test_phones_hear_of_every_row_and_of_what_became_theirs(database: Database) -> None:
-    seed(database, TUESDAY)
-    with database.reading() as session:
+def test_phones_hear_of_every_row_and_of_what_became_theirs(demo: Database) -> None:
+    with demo.reading() as session:
         alice = user(session, "alice")
         noted = set(session.exec(select(RowRevision.row_id).where(RowRevision.collection == "visits")))
         mine = set(session.exec(select(ScopeRevision.customer_id).where(ScopeRevision.user_id == alice.id)))
@@ -206,9 +195,8 @@ def test_many_customers_go_to_the_one_who_measures(database: Database) -> None:
         assert session.scalar(select(func.count()).where(Visit.author_id == bob)) == before + 120
 
 
-def test_what_leaders_keep_is_answered_and_their_alerts_have_something_to_tell(database: Database) -> None:
-    seed(database, TUESDAY)
-    with database.reading() as session:
+def test_what_leaders_keep_is_answered_and_their_alerts_have_something_to_tell(demo: Database) -> None:
+    with demo.reading() as session:
         leaders = {row.id: row for row in session.exec(select(User)) if row.role in SHARED_WITH}
         readers = {
             id_: Reader(row, TUESDAY, row.time_zone or "UTC", translator("en"))

@@ -6,7 +6,6 @@ from itertools import pairwise
 from sqlmodel import col, select
 
 from server.database import Database
-from server.demo import seed
 from server.demo.catalogue import NEWER
 from server.models import contract
 from server.models.column import wire
@@ -19,12 +18,12 @@ from server.models.quota import quota_at
 from server.models.quote import Quote, state_of
 from server.payments import standing
 from server.rhythm import rhythm
-from tests.test_demo import TUESDAY, user
+from tests.cast import TUESDAY
+from tests.test_demo import user
 
 
-def test_the_pipeline_has_what_is_stuck_at_quote_and_what_a_competitor_won(database: Database) -> None:
-    seed(database, TUESDAY)
-    with database.reading() as session:
+def test_the_pipeline_has_what_is_stuck_at_quote_and_what_a_competitor_won(demo: Database) -> None:
+    with demo.reading() as session:
         query = select(Opportunity).where(Opportunity.pipeline_id == DEFAULT_PIPELINE)
         sales = session.exec(query).all()
     open_ones = [sale for sale in sales if sale.stage not in ("won", "lost")]
@@ -43,9 +42,8 @@ def test_the_pipeline_has_what_is_stuck_at_quote_and_what_a_competitor_won(datab
         assert not sale.moves or sale.moves[-1]["at"] == wire(sale.stage_since)
 
 
-def test_service_contracts_go_through_a_pipeline_of_their_own(database: Database) -> None:
-    seed(database, TUESDAY)
-    with database.reading() as session:
+def test_service_contracts_go_through_a_pipeline_of_their_own(demo: Database) -> None:
+    with demo.reading() as session:
         _, service = pipelines(session)
         rows = session.exec(select(Opportunity).where(Opportunity.pipeline_id == service.id)).all()
         quoted = session.exec(select(Quote.opportunity_id).where(col(Quote.sent_at).is_not(None))).all()
@@ -64,9 +62,8 @@ def test_service_contracts_go_through_a_pipeline_of_their_own(database: Database
         assert way[-1:] == ([row.stage] if row.stage != "due" else [])
 
 
-def test_some_products_are_sold_in_two_versions_one_after_the_other(database: Database) -> None:
-    seed(database, TUESDAY)
-    with database.reading() as session:
+def test_some_products_are_sold_in_two_versions_one_after_the_other(demo: Database) -> None:
+    with demo.reading() as session:
         versions = [product for product in session.exec(select(Product)) if product.version]
         sold_on: dict[str, list[date]] = {}
         for order in session.exec(select(Order)):
@@ -78,9 +75,8 @@ def test_some_products_are_sold_in_two_versions_one_after_the_other(database: Da
         assert max(sold_on[before]) < min(sold_on[newer])
 
 
-def test_it_sells_with_rhythms_beyond_stock_and_not_everybody_pays(database: Database) -> None:
-    seed(database, TUESDAY)
-    with database.reading() as session:
+def test_it_sells_with_rhythms_beyond_stock_and_not_everybody_pays(demo: Database) -> None:
+    with demo.reading() as session:
         quotes, orders = session.exec(select(Quote)).all(), session.exec(select(Order)).all()
         stock = {product.id: product.stock_quantity for product in session.exec(select(Product)).all()}
     assert {state_of(quote) for quote in quotes} == {"draft", "sent", "accepted", "declined"}
@@ -103,18 +99,16 @@ def test_it_sells_with_rhythms_beyond_stock_and_not_everybody_pays(database: Dat
     assert beyond
 
 
-def test_contracts_are_in_every_state_and_every_seal_holds(database: Database) -> None:
-    seed(database, TUESDAY)
-    with database.reading() as session:
+def test_contracts_are_in_every_state_and_every_seal_holds(demo: Database) -> None:
+    with demo.reading() as session:
         contracts = session.exec(select(contract.Contract)).all()
     assert {contract.state_of(one) for one in contracts} == {"draft", "sent", "signed", "cancelled"}
     assert all(contract.holds(one) for one in contracts if one.signed_at)
     assert all(one.created_at < (one.signed_at or TUESDAY) <= TUESDAY for one in contracts)
 
 
-def test_there_is_a_past_to_foresee_from_and_a_quota_to_reach(database: Database) -> None:
-    seed(database, TUESDAY)
-    with database.reading() as session:
+def test_there_is_a_past_to_foresee_from_and_a_quota_to_reach(demo: Database) -> None:
+    with demo.reading() as session:
         won = session.exec(select(Opportunity).where(Opportunity.stage == "won")).all()
         customers = {row.id: row for row in session.exec(select(Customer))}
         for name in ("alice", "bob", "charlie", "wang"):
