@@ -49,7 +49,9 @@ def find_visitor(
     if found is None:
         return None
     sign_in, user = found
-    if sessions.wants_touch(sign_in, now):
+    # Where somebody is of whom nobody knew it is kept at once: tomorrow they may be told before they come again.
+    is_found = not user.zone("") and "time_zone" in told_by(request)
+    if is_found or sessions.wants_touch(sign_in, now):
         with database.writing() as session:
             sessions.touch(session, sign_in.id_hash, now)
             sessions.note_reading(session, user, told_by(request))

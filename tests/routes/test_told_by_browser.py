@@ -167,6 +167,20 @@ def test_the_time_zone_is_the_one_that_their_browser_was_in_last(
     assert read_zone_of(database, cast.alice) == "Europe/Lisbon"
 
 
+def test_where_somebody_is_of_whom_nobody_knew_it_is_kept_at_once(
+    doorstep: Doorstep, cast: Cast, database: Database
+) -> None:
+    phone = browser(doorstep, cast.alice, CHINESE)
+    phone.cookies.set("time_zone", "Asia%2FShanghai")
+    assert phone.get("/more").status_code == 200
+    assert read_zone_of(database, cast.alice) == "Asia/Shanghai"
+    phone.cookies.set("time_zone", "Europe%2FLisbon")
+    with writes(database) as found:
+        assert phone.get("/more").status_code == 200
+    assert found == []
+    assert read_zone_of(database, cast.alice) == "Asia/Shanghai"
+
+
 @pytest.mark.parametrize("told", ["", "Europe", "..%2F..%2Fetc%2Fpasswd", "%FF", "Mars%2FBase", "localtime"])
 def test_what_is_no_time_zone_is_not_believed(
     doorstep: Doorstep, cast: Cast, database: Database, told: str
