@@ -110,10 +110,8 @@ def customer_types(session: Session, reader: Reader) -> list[str]:
 
 def sums(session: Session, reader: Reader, known: Sequence[Pipeline], chosen: Sequence[Any]) -> list[Sum]:
     """In two halves, because SQLite's sum of many great numbers would not fit."""
-    amount, of = (
-        col(Opportunity.amount_cents),
-        (col(Opportunity.pipeline_id), col(Opportunity.stage), col(Opportunity.currency)),
-    )
+    amount = col(Opportunity.amount_cents)
+    of = col(Opportunity.pipeline_id), col(Opportunity.stage), col(Opportunity.currency)
     halves = func.sum(amount // MILLION), func.sum(amount % MILLION)
     query: Any = select(*of, func.count(), func.sum(_is_stuck(known, reader)), *halves)
     found = session.execute(_of_customers(query).where(*chosen).group_by(*of)).all()
