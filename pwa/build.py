@@ -35,10 +35,8 @@ LATER: Final = {"later.js"}  # kept for offline after everything else
 NOT_OFFLINE: Final = {"icons/apple-touch-180.png"}
 TRANSLATED: Final = LOCALES[1:]  # English is the key
 LICENCES: Final = ("htmx.org", "lucide-static")
-SVG: Final = (
-    '<svg class="icon" width="24" height="24" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" '
-    'stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">{}</svg>'
-)
+# How it is drawn stands in the style sheet: a page has dozens of them.
+SVG: Final = '<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">{}</svg>'
 
 
 @dataclass(frozen=True)

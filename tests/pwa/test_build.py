@@ -117,7 +117,7 @@ def test_the_worker_starts_with_all_that_pages_load_and_a_version_of_it(project:
 def test_the_phone_gets_the_icons_of_its_own_templates(project: Path) -> None:
     build(project)
     icons = json.loads((project / "build" / "icons.json").read_text())
-    assert icons["phone"].startswith('<svg class="icon" width="24" height="24"')
+    assert icons["phone"].startswith('<svg class="icon" viewBox="0 0 24 24"')
     assert 'aria-hidden="true"><path d="' in icons["phone"]
     assert icons["phone"].endswith("/></svg>")
     on_phone = (project / "build" / "generated" / "icons.js").read_text()
