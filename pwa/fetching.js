@@ -85,9 +85,11 @@ async function kept_file(request, url, host) {
 
 /** @param {Request} request @param {URL} url @param {Found} found @param {Host} host */
 async function local_first(request, url, found, host) {
-  const untouched = request.clone();
-  const [phone, form] = await Promise.all([host.phone.in_use(), request.method === "POST" ? request.formData() : null]);
-  if (phone === null) return host.phone.trouble && url.pathname === "/outbox" ? notice_page(untouched, host, NOT_YOURS, 403) : from_server(untouched, host);
+  // Read once and kept: of a clone both halves are streams, which costs a slow phone milliseconds of every Save.
+  const body = request.method === "POST" ? await request.arrayBuffer() : null;
+  const again = () => (body ? new Request(request, { body }) : request);
+  const [phone, form] = await Promise.all([host.phone.in_use(), body && new Response(body, { headers: request.headers }).formData()]);
+  if (phone === null) return host.phone.trouble && url.pathname === "/outbox" ? notice_page(request, host, NOT_YOURS, 403) : from_server(again(), host);
   const alone = Boolean(found.kind.list) && request.method === "GET" && phone.reader_me.role !== "rep";
   if (alone) {
     const answer = await list_of_server(request);
@@ -97,12 +99,12 @@ async function local_first(request, url, found, host) {
     const answer = await answer_locally({ request, url, found, form, phone, host, alone });
     if (answer.status !== 507) return answer;
     // It found no room here: the server takes it while there is a signal, and leads on to it. Nobody else would.
-    const there = await ask_server(untouched).catch(() => answer);
+    const there = await ask_server(again()).catch(() => answer);
     return there.url.includes("?done=") ? there : answer;
   } catch (error) {
-    if (error instanceof NotHere) return elsewhere(untouched, host, phone);
+    if (error instanceof NotHere) return elsewhere(again(), host, phone);
     console.error("Legwork could not answer", request.method, url.pathname, error);
-    return request.method === "GET" ? from_server(untouched, host) : notice_page(untouched, host, BROKEN, 500);
+    return request.method === "GET" ? from_server(request, host) : notice_page(request, host, BROKEN, 500);
   }
 }
 

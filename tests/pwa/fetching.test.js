@@ -7,12 +7,13 @@ const ORIGIN = "https://legwork.test";
 const CUSTOMER = `${ORIGIN}/customers/0199f2a0-0000-7000-8000-000000000001`;
 Object.defineProperty(globalThis, "navigator", { value: { languages: ["en"] }, configurable: true });
 
-let asked_server, unreachable, host, mine, answer_of_server;
+let asked_server, told_server, unreachable, host, mine, answer_of_server;
 
 beforeEach(() => {
-  [asked_server, unreachable, mine, answer_of_server] = [[], false, new Map(), () => new Response("from the server")];
+  [asked_server, told_server, unreachable, mine, answer_of_server] = [[], [], false, new Map(), () => new Response("from the server")];
   globalThis.fetch = async (request) => {
     asked_server.push(`${request.method} ${new URL(request.url).pathname}`);
+    if (request.body) told_server.push(await request.formData());
     if (unreachable) throw new TypeError("failed");
     return answer_of_server();
   };
@@ -66,8 +67,9 @@ function cache_in_memory() {
 function request(url, { method = "GET", mode = "navigate", referrer = "", headers = {}, form = {} } = {}) {
   const data = new FormData();
   for (const [name, value] of Object.entries(form)) data.append(name, value);
-  const made = { url: new URL(url, ORIGIN).href, method, mode, referrer, headers: new Headers(headers), formData: async () => data };
-  return { ...made, clone: () => made };
+  const made = new Request(new URL(url, ORIGIN), { method, headers, body: method === "POST" ? data : null });
+  // Which only a browser may say of itself.
+  return Object.defineProperties(made, { mode: { value: mode }, referrer: { value: referrer } });
 }
 
 test("what is no page is left to the browser", () => {
@@ -338,6 +340,7 @@ test("what finds no room on the phone the server takes, and leads on to it", asy
   answer_of_server = () => Object.defineProperty(new Response("on the server"), "url", { value: `${CUSTOMER}?done=visit` });
   assert.equal(await (await full_phone()).text(), "on the server");
   assert.deepEqual(asked_server, ["POST /visits"]);
+  assert.equal(told_server[0].get("note"), "Took ten");
 });
 
 for (const [what, answer] of [
