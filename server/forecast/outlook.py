@@ -122,6 +122,11 @@ class Forecasting:
                 sums[one.currency] = sums.get(one.currency, 0) + one.cents
         return sums
 
+    def open_now(self, of: Of, currency: str) -> tuple[int, int]:
+        """How many stand open, and for how many cents."""
+        mine = [one for one in self._standing.of(of) if one.currency == currency]
+        return sum(one.number for one in mine), sum(one.cents for one in mine)
+
     @cached_property
     def _earlier(self) -> "Sorted[Won]":
         return Sorted(self.facts.earlier)

@@ -107,10 +107,8 @@ def _won(
     *chosen: ColumnElement[bool],
 ) -> tuple[list[Won], list[Won]]:
     """The month in which the earlier ones end is read in two parts, and is one span again."""
-    first = quarter_of(today)
-    before = quarter_before(first)
-    over = begins_at(min(before + (today - first) + timedelta(days=1), first), company_zone)
-    begun = sum(1 for moment in moments if moment < begins_at(before, company_zone))
+    began, over = (begins_at(day, company_zone) for day in last_quarter(today))
+    begun = sum(1 for moment in moments if moment < began)
     cut = sum(1 for moment in moments if moment < over)
     is_within = over not in moments
     parts = [*moments[:cut], over, *moments[cut:]] if is_within else moments
@@ -120,6 +118,13 @@ def _won(
         one._replace(span=one.span - 1) if is_within and one.span >= cut else one for one in found
     ]
     return whole_months, earlier
+
+
+def last_quarter(today: date) -> tuple[date, date]:
+    """Its first day, and the first of it that comes after the one in it that today is in this quarter."""
+    first = quarter_of(today)
+    before = quarter_before(first)
+    return before, min(before + (today - first) + timedelta(days=1), first)
 
 
 def months_until(today: date) -> list[date]:

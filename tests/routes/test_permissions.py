@@ -314,6 +314,8 @@ ROUTES: dict[str, Row] = {
     "GET /team/visits": Row(GONE, GONE, 200, by="mei", manages=200),
     "GET /team/planned": Row(GONE, GONE, 200, by="mei", manages=200),
     "GET /team/cold": Row(GONE, GONE, 200, by="mei", manages=200),
+    "GET /team/in-touch": leader(),
+    "GET /team/open": leader(query="?rep={alice}"),
     "GET /team/approvals": leader(),
     "GET /team/late": Row(GONE, GONE, 200, by="mei", manages=200),
     "GET /report": Row(200, GONE, 200, by="alice"),

@@ -23,6 +23,7 @@ from server.models.user import User
 from server.models.visit import Visit
 from tests.cast import NOW, Cast
 from tests.routes.conftest import Browser, Screens
+from tests.routes.numbers import figures_of
 
 ASK = "/team/questions/new"
 SPLIT = {"measure": "visits", "by": "rep", "period": "quarter"}
@@ -95,12 +96,7 @@ def test_it_says_what_team_says(screens: Browser, cast: Cast, henrik: User, half
     for user in (henrik, cast.mei):
         browser = screens(user)
         for period in ("week", "month", "quarter"):
-            team = dict(
-                re.findall(
-                    r'class="figure" href="[^"]*"><span>([^<]*)</span><b[^>]*>([^<]*)</b>',
-                    browser.get(f"/team?period={period}").text,
-                )
-            )
+            team = figures_of(browser.get(f"/team?period={period}").text)
             asked = {"Visits": "visits", "Going cold": "cold"}
             for label, measure in asked.items():
                 assert totals(browser.get(f"{ASK}?measure={measure}&period={period}").text) == [team[label]]
