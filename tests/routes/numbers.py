@@ -1,6 +1,7 @@
 """What a tablet's page tells in numbers, and where each of them leads."""
 
 import re
+from collections.abc import Iterable
 from html import unescape
 from typing import NamedTuple
 
@@ -48,3 +49,16 @@ def numbers_in(html: str) -> list[Link]:
 
 def _text(html: str) -> str:
     return unescape(re.sub(r'<span class="unseen">.*?</span>|<[^>]*>', "", html)).strip()
+
+
+def cents_listed(pages: Iterable[str], symbol: str) -> int:
+    """What the rows of a list come to; all of them are in this money."""
+    tags = [
+        tag
+        for page in pages
+        for tag in re.findall(
+            r'<a class="row" href="/.*?<span class="tag[^"]*">([^<]*)</span>\s*</a>', page, re.DOTALL
+        )
+    ]
+    assert all(tag.removeprefix("-").startswith(symbol) for tag in tags), tags
+    return sum(round(100 * float(tag.replace(symbol, "").replace(",", ""))) for tag in tags)
