@@ -320,6 +320,7 @@ ROUTES: dict[str, Row] = {
     "GET /team/late": Row(GONE, GONE, 200, by="mei", manages=200),
     "GET /report": Row(200, GONE, 200, by="alice"),
     "GET /report/{week}": Row(GONE, GONE, 200, by="mei", query="?of={alice}"),
+    "GET /report/{week}/{what}": Row(GONE, GONE, 200, by="mei", query="?of={alice}"),
     "POST /report/{week}": Row(303, GONE, GONE, form={"text": "A good week"}),
     "GET /team/quota": Row(GONE, GONE, 200, by="mei", manages=200),
     "GET /team/won": Row(GONE, GONE, 200, by="mei", manages=200),
