@@ -4,7 +4,6 @@ Every line leads to what it speaks of. The server's alone.
 
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlencode
 
 from sqlmodel import Session
 
@@ -25,7 +24,7 @@ from server.views.report_asked import Asked
 from server.views.report_facts import Facts, Sale, facts
 from server.views.rows import first_line
 
-Line = dict[str, str]
+Line = dict[str, Any]
 
 
 def report(session: Session, asked: Asked, typed: str | None = None, error: str = "") -> dict[str, Any]:
@@ -91,29 +90,28 @@ def _sections(
 
 
 def _line(text: str, detail: str = "", href: str = "") -> Line:
-    return {"text": text, "detail": detail, "href": href}
+    return {"text": text, "detail": detail, "href": href, "numbers": []}
 
 
 def _done(asked: Asked, found: Facts, led: Sequence[User]) -> list[Line]:
     reader, t, done = asked.reader, asked.reader.t, found.done
     if not done.by_kind:
         return [_line(t("No visit, call or message was logged."))]
-    others = [(kind, done.of(kind)) for kind in ACTIVITIES if kind != "visit"]
-    summed = _line(
-        joined(
-            t.n("%(n)s visit", "%(n)s visits", done.of("visit")),
-            t("%(plan)s planned", plan=sum(one.weekly_visits for one in led)),
+    others = {kind: done.of(kind) for kind in ACTIVITIES if kind != "visit"}
+    numbers = told(
+        number(t.n("%(n)s customer", "%(n)s customers", done.customers), asked.list_href("customers")),
+        *(
+            number(t("%(what)s: %(n)s", what=said(t, ACTIVITIES, kind), n=count), asked.list_href(kind))
+            for kind, count in others.items()
+            if count
         ),
-        joined(
-            t.n("%(n)s customer", "%(n)s customers", done.customers),
-            *(
-                t("%(what)s: %(n)s", what=said(t, ACTIVITIES, kind), n=count)
-                for kind, count in others
-                if count
-            ),
-        ),
-        _visits_href(asked) if done.of("visit") else "",
     )
+    visits = joined(
+        t.n("%(n)s visit", "%(n)s visits", done.of("visit")),
+        t("%(plan)s planned", plan=sum(one.weekly_visits for one in led)),
+    )
+    detail = joined(*(one["text"] for one in numbers))
+    summed = {**_line(visits, detail, asked.list_href("visit")), "name": visits, "numbers": numbers}
     new = [
         _line(t("New: %(name)s", name=customer.name), customer.region or "", f"/customers/{customer.id}")
         for customer in found.new
@@ -132,15 +130,6 @@ def _done(asked: Asked, found: Facts, led: Sequence[User]) -> list[Line]:
         for visit, customer in found.activities
     ]
     return [summed, *new, *each]
-
-
-def _visits_href(asked: Asked, rep_id: str = "") -> str:
-    """A manager's list of them; the own ones follow in the report."""
-    if asked.is_own and asked.rep is not None:
-        return ""
-    of = rep_id or (asked.rep.id if asked.rep else "")
-    named = {"measure": "visits", "period": "twelve_months", "only.week": str(asked.monday)}
-    return "/team/questions/list?" + urlencode(named | ({"only.rep": of} if of else {}))
 
 
 def _sale(sale: Sale, more: str = "") -> Line:
@@ -223,7 +212,7 @@ def _reps(session: Session, asked: Asked, found: Facts, led: Sequence[User]) -> 
                         done=found.done.of("visit", rep.id),
                         plan=rep.weekly_visits,
                     ),
-                    _visits_href(asked, rep.id),
+                    asked.list_href("visit", rep.id),
                 ),
                 number(
                     t("won %(amounts)s", amounts=_amounts(won[rep.id], t)) if won[rep.id] else "",

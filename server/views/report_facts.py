@@ -63,14 +63,24 @@ def done(session: Session, team: Team, span: Span) -> Done:
     return Done(Counter(by_kind), session.exec(seen.where(*those)).one())
 
 
-def activities(session: Session, team: Team, span: Span) -> Sequence[tuple[Visit, Customer]]:
-    query = (
+def activities(team: Team, span: Span, *which: ColumnElement[bool]) -> Any:
+    """As a query to go on from."""
+    return (
         select(Visit, Customer)
         .join(Customer, col(Customer.id) == col(Visit.customer_id))
-        .where(*_activities(team, span))
+        .where(*_activities(team, span), *which)
         .order_by(col(Visit.started_at), col(Visit.id))
     )
-    return session.exec(query.limit(MOST_ROWS)).all()
+
+
+def customers_met(team: Team, span: Span) -> Any:
+    """At whom any of these was, with the id of each, as a query to go on from."""
+    met = select(Visit.customer_id).join(Customer, col(Customer.id) == col(Visit.customer_id))
+    return (
+        select(Customer.id, Customer)
+        .where(col(Customer.id).in_(met.where(*_activities(team, span))))
+        .order_by(col(Customer.sort_key), col(Customer.id))
+    )
 
 
 def _activities(team: Team, span: Span) -> Sequence[ColumnElement[bool]]:
@@ -200,7 +210,7 @@ def facts(session: Session, team: Team, known: Sequence[Pipeline], monday: date)
     late = late_promises(session, team)
     return Facts(
         done=done(session, team, span),
-        activities=activities(session, team, span) if team.rep_id else [],
+        activities=_rows(session, team, activities(team, span)),
         new=new_customers(session, team, span),
         sums=won_between(session, known, ends, team.sees(), team.by(col(Customer.owner_id))),
         won=sales(session, team, known, "won", *came),

@@ -1,6 +1,7 @@
 """The lists behind what a weekly report counts, fifty rows at a time. By the same queries as the numbers."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
 from sqlmodel import Session, col
@@ -18,11 +19,14 @@ from server.models.visit import Visit
 from server.views import activity
 from server.views.acting import Acting
 from server.views.activity import Team
+from server.views.labels import ACTIVITIES, OUTCOMES, said
 from server.views.reader import joined
 from server.views.report_asked import Asked
 from server.views.report_facts import (
     WEEK,
+    activities,
     came_there,
+    customers_met,
     promises_due,
     promises_kept,
     sales_at,
@@ -71,6 +75,8 @@ def report_list(
 
 
 def _acts(acting: Acting, row: Any, customer: Customer) -> dict[str, str]:
+    if isinstance(row, str):
+        return acting.at(customer, customer.owner_id)
     if isinstance(row, Opportunity):
         return acting.at(customer, customer.owner_id, joined(customer.name, row.name))
     return acting.at(customer, row.author_id if isinstance(row, Visit) else row.owner_id)
@@ -86,6 +92,28 @@ def _of_customer(customer: Customer, detail: str, note: str, tag: str, kind: str
         "tag": tag,
         "kind": kind,
     }
+
+
+def _done(kind: str, _: Session, asked: Asked, team: Team) -> tuple[Any, ...]:
+    t, reader = asked.reader.t, asked.reader
+
+    def row(visit: Visit, customer: Customer, author: str) -> Row:
+        moment = reader.moment(visit.started_at) if visit.started_at else ""
+        return _of_customer(
+            customer, joined(said(t, OUTCOMES, visit.outcome), author, moment), visit.note or "", ""
+        )
+
+    query = activities(team, week_of(asked.monday), col(Visit.kind) == kind)
+    title = t("Visits") if kind == "visit" else said(t, ACTIVITIES, kind)
+    return title, asked.days, query, col(Visit.author_id), row
+
+
+def _customers(_: Session, asked: Asked, team: Team) -> tuple[Any, ...]:
+    def row(_id: str, customer: Customer, owner: str | None) -> Row:
+        return _of_customer(customer, joined(customer.region, owner), "", "")
+
+    title = asked.reader.t("Customers touched")
+    return title, asked.days, customers_met(team, week_of(asked.monday)), col(Customer.owner_id), row
 
 
 def _kept(_: Session, asked: Asked, team: Team) -> tuple[Any, ...]:
@@ -138,6 +166,8 @@ def _won(session: Session, asked: Asked, team: Team) -> tuple[Any, ...]:
 
 # What each is called, of which days, as a query, whose a row is, and how it is shown.
 LISTS: Final[Mapping[str, Callable[[Session, Asked, Team], tuple[Any, ...]]]] = {
+    **{kind: partial(_done, kind) for kind in ACTIVITIES},
+    "customers": _customers,
     "kept": _kept,
     "due": _due,
     "planned": _planned,

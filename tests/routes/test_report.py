@@ -46,7 +46,7 @@ def sell(database: Database, by: User, customer: Customer, stage: str, cents: in
 def lines(page: str) -> list[str]:
     return [
         re.sub(r"<[^>]+>", " ", line).strip()
-        for line in re.findall(r'class="row plain"[^>]*>(.*?)</li>', page)
+        for line in re.findall(r'class="row plain"[^>]*>(.*?)</li>', page, re.DOTALL)
     ]
 
 
@@ -228,6 +228,9 @@ def test_every_number_leads_to_as_many_rows_and_from_there_one_acts(
                 FollowUp(id=new_id(), owner_id=customer.owner_id, due_on=day, completed_at=kept, withdrawn_at=gone,
                          **whose),
                 Visit(id=new_id(), author_id=str(customer.owner_id), planned_on=day, withdrawn_at=gone, **whose),
+                Visit(id=new_id(), author_id=str(customer.owner_id), withdrawn_at=gone, outcome="interested",
+                      started_at=NOW - timedelta(minutes=dice.randint(0, 20_000)), kind=dice.choice(["visit", "call"]),
+                      **whose),
             ]  # fmt: skip
     with database.writing() as session:
         session.add_all(rows)
@@ -254,9 +257,9 @@ def test_every_number_leads_to_as_many_rows_and_from_there_one_acts(
             else:
                 found = sum(one.count('<li><a class="row" href="/') for one in pages)
                 assert found == int(re.findall(r"\d+", text)[0]), (href, text)
-            assert ("/give?" in pages[0]) == (reader is not cast.alice and "0 of" not in text)
+            assert ("/give?" in pages[0]) == (reader is not cast.alice), (href, text)
             met.add(what)
-    assert met == {"kept", "planned", "due", "won", "late", "list"}
+    assert met == {"kept", "planned", "due", "won", "late", "visit", "call", "customers"}
 
 
 def test_nobody_reads_the_report_of_whom_they_do_not_lead(
