@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Text, case, cast, func, select
 from sqlmodel import Session, col
 
-from server.forecast.standing import AGES, NEVER, Cell, Stood, Ways
+from server.forecast.standing import AGES, NEVER, Stood, Ways
 from server.forecast.won import Won, at_stages, halves, read_rows, stands, whole, won_between
 from server.models.customer import Customer
 from server.models.opportunity import Opportunity
@@ -53,10 +53,6 @@ class Open(NamedTuple):
     currency: str
     number: int
     cents: int
-
-    @property
-    def cell(self) -> Cell:
-        return self.pipeline_id, self.stage, self.age
 
 
 @dataclass(frozen=True)
