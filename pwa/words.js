@@ -13,7 +13,7 @@ const WEEKDAYS_ZH = "一二三四五六日";
 /** @type {Record<string, string>} */
 export const SYMBOLS = { EUR: "€", USD: "$", GBP: "£", CNY: "¥" };
 /** 48,200.50 or 48.200,50: what is followed by three figures parts thousands, by one or two the smaller unit. */
-const AMOUNT = /^([0-9]{1,3}(?:[.,][0-9]{3}){1,3}|[0-9]{1,12})(?:[.,]([0-9]{1,2}))?$/;
+const AMOUNT = /^([0-9]{1,3}(?:[.,][0-9]{3})+|[0-9]+)(?:[.,]([0-9]{1,2})0*)?$/;
 const SIZES = ["B", "KB", "MB", "GB", "TB"];
 const DAY_MS = 86_400_000;
 
@@ -164,8 +164,8 @@ export function percent(basis_points) {
 /** What was typed as an amount, in minor units; as it was, where it is none. @param {string} text @returns {number | string} */
 export function cents(text) {
   const plain = [...text].slice(0, 100).join("").normalize("NFKC").replace(/[ '’]/g, "");
-  const [found, whole, rest] = AMOUNT.exec(plain) ?? [];
-  return found === undefined ? text : Number(whole.replace(/[.,]/g, "")) * 100 + Number(`${rest ?? ""}00`.slice(0, 2));
+  const [, whole, rest] = AMOUNT.exec(plain) ?? [];
+  return whole ? Number(whole.replace(/[.,]/g, "") + `${rest ?? ""}00`.slice(0, 2)) : text;
 }
 
 /** @param {number} metres @param {string} locale */

@@ -48,6 +48,11 @@ def integer(min: int, max: int, required: bool = False) -> Arg:  # noqa: A002
     return Arg("integer", required=required, min=min, max=max)
 
 
+def hundredths(min: int, max: int, required: bool = False) -> Arg:  # noqa: A002
+    """Cents, or basis points: typed as a hundred times as many, so that no form may name their limits."""
+    return Arg("hundredths", required=required, min=min, max=max)
+
+
 def number(min: int, max: int, required: bool = False) -> Arg:  # noqa: A002
     return Arg("number", required=required, min=min, max=max)
 
@@ -83,4 +88,4 @@ class Change:
 ID, MAYBE_ID = Arg("id", required=True), Arg("id")
 NOTES = text(NOTE, multiline=True)
 DUE_ON, MAYBE_DATE, MAYBE_MOMENT = Arg("due_date", required=True), Arg("date"), Arg("moment")
-AMOUNT, CURRENCY = integer(0, 10**15, required=True), Arg("currency", required=True)
+AMOUNT, CURRENCY = hundredths(0, 10**15, required=True), Arg("currency", required=True)

@@ -46,6 +46,7 @@ from sync.args import (
     choice,
     creates,
     edits,
+    hundredths,
     inside,
     integer,
     listed,
@@ -79,7 +80,7 @@ NEW_CUSTOMER_FIELDS = CUSTOMER_FIELDS | {
     "lifecycle": choice(*Lifecycle),
     "cadence_days": integer(1, 3650),
 }
-MAYBE_AMOUNT, STAGE = integer(0, 10**15), text(TAG, required=True)
+MAYBE_AMOUNT, STAGE = hundredths(0, 10**15), text(TAG, required=True)
 WHAT_IS_APPROVED = {"opportunity_id": ID, "stage": STAGE, "amount_cents": AMOUNT, "currency": CURRENCY}
 FOLLOW_UP = {"follow_up_id": creates("follow_ups"), "due_on": DUE_ON, "note": NOTES}
 VISIT_FIELDS = {

@@ -82,7 +82,7 @@ function number(value, spec) {
   const given = typeof value === "string" ? numeral(value) : value;
   if (typeof given !== "number" || Number.isNaN(given)) throw new Wrong("not_a_number");
   if (spec.min !== undefined && given < spec.min) throw new Wrong("too_small", { min: spec.min });
-  if (spec.max !== undefined && given > spec.max) throw new Wrong("too_large", { max: spec.max });
+  if (spec.max !== undefined && given > spec.max) throw new Wrong(spec.type === "hundredths" ? "too_much" : "too_large", { max: spec.max });
   return given;
 }
 
@@ -239,6 +239,7 @@ function custom(value, { max = 0 }) {
 /** @type {Record<string, (value: any, spec: Arg) => any>} */
 export const CHECKS = {
   text, choice, number, integer, birthday, moment, clock, id, sha256, strokes, email, phone, time_zone, currency, list, custom,
+  hundredths: integer,
   date: (value) => date(value),
   due_date: (value) => date(value, FIRST_DUE_YEAR),
 };

@@ -95,7 +95,7 @@ def _number(value: Any, spec: Arg) -> int | float:
     if spec.min is not None and value < spec.min:
         raise Wrong("too_small", min=spec.min)
     if spec.max is not None and value > spec.max:
-        raise Wrong("too_large", max=spec.max)
+        raise Wrong("too_much" if spec.type == "hundredths" else "too_large", max=spec.max)
     return value
 
 
@@ -264,6 +264,7 @@ CHECKS: Final[dict[str, Callable[[Any, Arg], Any]]] = {
     "choice": _choice,
     "number": _number,
     "integer": _integer,
+    "hundredths": _integer,
     "date": _date,
     "due_date": _due_date,
     "birthday": _birthday,

@@ -121,8 +121,9 @@ def _form(spec: Arg) -> Schema:
         return {"enum": list(spec.choices)}
     if spec.of is not None:
         return {"type": "array", "items": _form(spec.of), "maxItems": spec.max}
-    if spec.type in ("number", "integer"):
-        return {"type": spec.type, "minimum": spec.min, "maximum": spec.max}
+    if spec.type in ("number", "integer", "hundredths"):
+        kind = "number" if spec.type == "number" else "integer"
+        return {"type": kind, "minimum": spec.min, "maximum": spec.max}
     at_least = {"minLength": 1} if spec.required else {}
     return FORMS.get(spec.type) or {"type": "string", "maxLength": spec.max, **at_least}
 

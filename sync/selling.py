@@ -17,20 +17,21 @@ from sync.args import (
     Change,
     choice,
     creates,
+    hundredths,
     inside,
     integer,
     rows,
     text,
 )  # fmt: skip
 
-PAID, MOST_LINES = integer(1, 10**15, required=True), 50
+PAID, MOST_LINES = hundredths(1, 10**15, required=True), 50
 QUOTE_LINE = {
     "product_id": MAYBE_ID,
     "name": text(NAME, required=True),
     "unit": text(product.LONGEST_UNIT),
     "quantity": integer(1, 100_000, required=True),
-    "unit_price_cents": integer(0, product.MOST_PRICE_CENTS, required=True),
-    "discount_bp": integer(0, 10_000),
+    "unit_price_cents": hundredths(0, product.MOST_PRICE_CENTS, required=True),
+    "discount_bp": hundredths(0, 10_000),
 }
 # Whole numbers, because the seal is over what they are written as.
 PLACE: Final = {

@@ -26,6 +26,7 @@ const SENTENCES = {
   not_a_number: "This must be a number.",
   too_small: "This must be at least %(min)s.",
   too_large: "This must be at most %(max)s.",
+  too_much: "This amount is too large.",
   not_a_date: "This is not a date.",
   date_too_early: "This date is too long ago.",
   date_too_late: "This date is too far away.",
@@ -68,7 +69,7 @@ function members(specs, given, path, editing) {
   for (const [name, spec] of Object.entries(specs)) {
     if (editing && !Object.hasOwn(given, name)) continue;
     try {
-      const value = member(spec, Object.hasOwn(given, name) ? given[name] : null, path + name, errors);
+      const value = member(spec, given[name], path + name, errors);
       if (value !== null || editing) clean[name] = value;
     } catch (wrong) {
       if (!(wrong instanceof Wrong)) throw wrong;

@@ -93,8 +93,8 @@ async function refused({ t, typed, store }, sale, args) {
   const other = priced.find((/** @type {any} */ { product, list_price_cents }) => list_price_cents !== null && product.currency !== clean.currency);
   if (other) return new Form(t, typed, {}, t("%(name)s is priced in another currency.", { name: other.product.name }));
   const { total_cents, list_cents } = totals(priced.map((/** @type {any} */ { line, list_price_cents }) => ({ ...line, list_price_cents })));
-  const too_large = { lines: { code: "too_large", params: { max: MOST_CENTS } } };
-  return Math.max(total_cents, list_cents) > MOST_CENTS ? new Form(t, typed, too_large) : null;
+  const too_much = { lines: { code: "too_much", params: {} } };
+  return Math.max(total_cents, list_cents) > MOST_CENTS ? new Form(t, typed, too_much) : null;
 }
 
 /** @param {Asked} asked */

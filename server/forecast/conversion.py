@@ -4,7 +4,6 @@ The history of moves says where each opportunity stood at the beginning of every
 months after it say what came of it. The probability that somebody gave a stage is not asked.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -12,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from server.forecast.methods import Series
-from server.forecast.standing import SPANS, Cell, Mask, Numbers, Tracks
+from server.forecast.standing import SPANS, Mask, Numbers, Tracks
 
 # As many as if they had done like all: few that stood somewhere say little by themselves.
 LIKE_ALL, LIKE_ITS_STAGE = 4, 6
@@ -26,10 +25,6 @@ class Rates:
     shares: Series  # by step and cell
     tracks: Tracks
     are_known: bool
-
-    def of(self, cells: Sequence[Cell]) -> Series:
-        """By step and each of these."""
-        return self.shares[:, [self.tracks.number_of(cell) for cell in cells]]
 
 
 class Measuring:

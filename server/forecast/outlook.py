@@ -15,13 +15,26 @@ from server.forecast.blend import HORIZON, Blend, Measured, blend
 from server.forecast.conversion import Measuring
 from server.forecast.days import working_days
 from server.forecast.methods import Series, nothing
-from server.forecast.reading import Facts, Open
+from server.forecast.reading import Facts
 from server.forecast.standing import Mask, Tracks, tracks_of
 from server.forecast.won import Won, by_currency
 from server.models.quota import next_quarter, quarter_of
 
 EVERYWHERE: Final = "*"
-T = TypeVar("T", Won, Open)
+
+
+class Stands(NamedTuple):
+    """What is `Open`, by the number of its cell: it is asked for by its owner, its territory and the company."""
+
+    owner_id: str | None
+    territory_id: str | None
+    currency: str
+    number: int
+    cents: int
+    cell: int
+
+
+T = TypeVar("T", Won, Stands)
 
 
 @dataclass(frozen=True)
@@ -87,14 +100,20 @@ class Forecasting:
         return Sorted(self.facts.won)
 
     @cached_property
-    def _standing(self) -> "Sorted[Open]":
-        return Sorted(self.facts.standing)
+    def _standing(self) -> "Sorted[Stands]":
+        number_of = self._tracks.number_of
+        return Sorted(
+            [
+                Stands(owner_id, territory_id, currency, number, cents, number_of((pipeline_id, stage, age)))
+                for pipeline_id, stage, age, owner_id, territory_id, currency, number, cents in self.facts.standing
+            ]
+        )
 
     @cached_property
     def _tracks(self) -> Tracks:
         return tracks_of(self.facts.ways, self.facts.moments[self.facts.tracked_from :])
 
-    def _sales(self, of: Of) -> list[Won | Open]:
+    def _sales(self, of: Of) -> list[Won | Stands]:
         return [*self._won.of(of), *self._standing.of(of)]
 
     def currency_of(self, of: Of) -> str:
@@ -121,6 +140,11 @@ class Forecasting:
             if self.facts.months[one.span] >= first:
                 sums[one.currency] = sums.get(one.currency, 0) + one.cents
         return sums
+
+    def open_now(self, of: Of, currency: str) -> tuple[int, int]:
+        """How many stand open, and for how many cents."""
+        mine = [one for one in self._standing.of(of) if one.currency == currency]
+        return sum(one.number for one in mine), sum(one.cents for one in mine)
 
     @cached_property
     def _earlier(self) -> "Sorted[Won]":
@@ -152,7 +176,7 @@ class Forecasting:
         made = blend(values, paths[first:])
         standing = [one for one in self._standing.of(of) if one.currency == currency]
         rates = measuring.rates
-        shares = rates.of([one.cell for one in standing])
+        shares = rates.shares[:, [one.cell for one in standing]]
         steps = self._ahead(made, standing, shares if rates.are_known else None, fresh)
         months = [*zip(self.facts.months, won, strict=True)]
         begins = quarter_of(self.today)
@@ -200,7 +224,7 @@ class Forecasting:
         return np.array([self.left_of_month] + [1.0] * (HORIZON - 1))
 
     def _ahead(
-        self, made: Blend, standing: Sequence[Open], shares: Series | None, fresh: Series
+        self, made: Blend, standing: Sequence[Stands], shares: Series | None, fresh: Series
     ) -> list[float]:
         """What is still won of this month, and what of those after it. `shares`: by step, of each that stands; None:
         nobody knows."""
@@ -245,14 +269,14 @@ class Sorted(Generic[T]):
         return self.rows if of.territory_id is None else self._by_territory.get(of.territory_id, [])
 
 
-def _spread(standing: Sequence[Open], shares: Series) -> float:
+def _spread(standing: Sequence[Stands], shares: Series) -> float:
     """Of what is won in a month, if each is won or not by itself and all of a stage are about as large."""
     number = np.array([one.number for one in standing], dtype=float)
     variance = float(np.sum(_cents(standing) ** 2 / number * shares * (1 - shares)))
     return NORMAL * sqrt(variance) if variance else float("nan")
 
 
-def _cents(standing: Sequence[Open]) -> Series:
+def _cents(standing: Sequence[Stands]) -> Series:
     return np.array([one.cents for one in standing], dtype=float)
 
 

@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Text, case, cast, func, select
 from sqlmodel import Session, col
 
-from server.forecast.standing import AGES, NEVER, Cell, Stood, Ways
+from server.forecast.standing import AGES, NEVER, Stood, Ways
 from server.forecast.won import Won, at_stages, halves, read_rows, stands, whole, won_between
 from server.models.customer import Customer
 from server.models.opportunity import Opportunity
@@ -53,10 +53,6 @@ class Open(NamedTuple):
     currency: str
     number: int
     cents: int
-
-    @property
-    def cell(self) -> Cell:
-        return self.pipeline_id, self.stage, self.age
 
 
 @dataclass(frozen=True)
@@ -107,10 +103,8 @@ def _won(
     *chosen: ColumnElement[bool],
 ) -> tuple[list[Won], list[Won]]:
     """The month in which the earlier ones end is read in two parts, and is one span again."""
-    first = quarter_of(today)
-    before = quarter_before(first)
-    over = begins_at(min(before + (today - first) + timedelta(days=1), first), company_zone)
-    begun = sum(1 for moment in moments if moment < begins_at(before, company_zone))
+    began, over = (begins_at(day, company_zone) for day in last_quarter(today))
+    begun = sum(1 for moment in moments if moment < began)
     cut = sum(1 for moment in moments if moment < over)
     is_within = over not in moments
     parts = [*moments[:cut], over, *moments[cut:]] if is_within else moments
@@ -120,6 +114,13 @@ def _won(
         one._replace(span=one.span - 1) if is_within and one.span >= cut else one for one in found
     ]
     return whole_months, earlier
+
+
+def last_quarter(today: date) -> tuple[date, date]:
+    """Its first day, and the first of it that comes after the one in it that today is in this quarter."""
+    first = quarter_of(today)
+    before = quarter_before(first)
+    return before, min(before + (today - first) + timedelta(days=1), first)
 
 
 def months_until(today: date) -> list[date]:

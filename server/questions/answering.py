@@ -32,13 +32,14 @@ Keys = tuple[str, ...]
 @dataclass(frozen=True)
 class Question:
     """A definition with what it names at hand. `measured`: by what, where it is none of those that can be asked for;
-    `between`: the same of its days."""
+    `between`: the same of its days. `currency`: of the rows behind it those in this money."""
 
     asking: Asking
     definition: Definition
     dimensions: Mapping[str, Dimension]
     measured: Measure | None = None
     between: Span | None = None
+    currency: str = ""
 
     @property
     def measure(self) -> Measure:

@@ -18,6 +18,8 @@ def rows_behind(question: Question, offset: int, limit: int) -> Sequence[Row[Any
     customers with their owner."""
     table, listed = question.measure.subject.table, question.measure.subject.name
     conditions = question.conditions()
+    if question.currency and hasattr(table, "currency"):
+        conditions.append(col(table.currency) == question.currency)
     if listed == "customers" and table is not Customer:
         touched = question.from_there(sql_select(col(table.customer_id))).where(*conditions)
         conditions, table = [col(Customer.id).in_(touched), question.asking.sees], Customer

@@ -1,10 +1,13 @@
 """How reps stand, in the message that the weekly report is written: as its page has it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
 from typing import Any, Final
 
+import structlog
 from sqlmodel import Session
 
 from server.models.pipeline import pipelines
@@ -16,6 +19,8 @@ from server.views.reader import Reader, joined
 
 WEEK: Final = "week"  # the kind of reminder
 MOST_PLACES: Final = 3
+
+log = structlog.get_logger("legwork.reminders")
 
 
 def with_rankings(
@@ -31,10 +36,23 @@ def with_rankings(
         alike = user.role in ALL_SEEING_ROLES or user.territory_id, person.time_zone, t.locale, monday
         if alike not in read:
             reader = Reader(user, now, person.time_zone, t, company_zone=person.company_zone)
-            read[alike] = rankings(session, reader, monday, known, lambda _: "")
+            read[alike] = rankings(
+                session, reader, monday, known, lambda _: "", partial(left_out_if_it_breaks, session)
+            )
         said = t("; ").join(_told(one, person) for one in read[alike])
         told[id_] = replace(person, ranked=cut(said, NOTE_CHARACTERS))
     return told
+
+
+@contextmanager
+def left_out_if_it_breaks(session: Session) -> Iterator[None]:
+    """A ranking that cannot be told must not hold up the message it belongs in, and all others of its batch. The
+    savepoint is for PostgreSQL, where a statement that failed takes the whole transaction along."""
+    try:
+        with session.begin_nested():
+            yield
+    except Exception:
+        log.exception("ranking_cannot_be_told")
 
 
 def _told(ranking: Mapping[str, Any], person: Person) -> str:

@@ -1,6 +1,7 @@
 """Questions of one's own, for managers, executives and admins. An answer is always what its reader may see."""
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import Any, Final
 
 from litestar import Response, Router, get, post
@@ -29,6 +30,7 @@ from server.views.questions import DONE, PATH, editor, question_page, questions_
 from server.views.reader import Reader
 from server.views.team_asked import offset_of
 from sync.changes import Arg
+from sync.field_checks import CURRENCY
 
 NAME: Final = {"name": Arg("text", required=True, max=LONGEST_NAME)}
 LONGEST: Final = Arg("text", max=LONGEST_NAME)
@@ -61,11 +63,17 @@ def _asked(request: AnyRequest) -> dict[str, list[str]]:
 @get("/list", sync_to_thread=True)
 def rows(request: AnyRequest, database: Database, leader: Reader) -> Page:
     with database.reading() as session:
-        question = _question(session, leader, request)
+        question = replace(_question(session, leader, request), currency=_currency(request))
         acting = Acting(leader, question.asking.reps, without_done(request))
         view = rows_view(question, offset_of(request.query_params), acting)
         told = acting.done(request.query_params)
     return screen(request, leader, "server_only/team_list.html", {**view, **told}, "team")
+
+
+def _currency(request: AnyRequest) -> str:
+    """The one that the number was in; "" where that makes no sense."""
+    text = request.query_params.get("currency", "")
+    return text if CURRENCY.fullmatch(text) else ""
 
 
 def _question(session: Session, leader: Reader, request: AnyRequest) -> Question:

@@ -8,11 +8,13 @@ from litestar.datastructures import FormMultiDict
 from server.database import Database
 from server.models import weekly_report
 from server.models.refusal import NotAllowed
-from server.routes.answers import Answer, AnyRequest, Page, routed, saved, screen, typed_of
+from server.routes.answers import Answer, AnyRequest, Page, routed, saved, screen, typed_of, without_done
 from server.translations import msgid
 from server.views.accounts import toast
 from server.views.reader import Reader
-from server.views.report import Asked, asked_for, report
+from server.views.report import report
+from server.views.report_asked import Asked, asked_for
+from server.views.report_lists import report_list
 from server.views.wishes import first
 
 DONE: Final = {"sent": msgid("Sent on")}
@@ -34,6 +36,16 @@ def _page(request: AnyRequest, database: Database, reader: Reader, csrf: str, we
         asked = asked_for(session, reader, week, query.get("of", ""))
         view = {**report(session, asked), "csrf": csrf, **toast(reader, DONE, query.get("done"))}
         return screen(request, reader, "server_only/report.html", view, _place(asked))
+
+
+@get("/report/{week:str}/{what:str}", sync_to_thread=True)
+def show_list(request: AnyRequest, database: Database, reader: Reader, week: str, what: str) -> Page:
+    """What is behind one of its numbers."""
+    query = request.query_params
+    with database.reading() as session:
+        asked = asked_for(session, reader, week, query.get("of", ""))
+        view = report_list(session, asked, what, query, without_done(request))
+        return screen(request, reader, "server_only/team_list.html", view, _place(asked))
 
 
 def _place(asked: Asked) -> str:
@@ -66,4 +78,4 @@ def _wrong(reader: Reader, text: str) -> str:
     return "" if "\x00" not in text else reader.t("This holds a character that cannot be kept.")
 
 
-routes: Final = routed([show, show_week, send])
+routes: Final = routed([show, show_week, show_list, send])

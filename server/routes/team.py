@@ -16,12 +16,13 @@ from server.views.buying import Buying, buying_page, customers_list, orders_list
 from server.views.funnel import FunnelAsked, funnel_page
 from server.views.funnel_lists import moves_list, standing_list, stuck_list
 from server.views.reader import Reader
+from server.views.sales_lists import open_list, won_list
 from server.views.team import team
 from server.views.team_asked import CHOSEN, Asked
 from server.views.team_filter import filter_page
 from server.views.team_forecast import forecast_page
-from server.views.team_lists import approval_list, cold_list, late_list, planned_list, visit_list
-from server.views.team_quota import quota_page, won_list
+from server.views.team_lists import approval_list, cold_list, late_list, planned_list, touch_list, visit_list
+from server.views.team_quota import quota_page
 
 
 def reader_of_leader(reader: Reader) -> Reader:
@@ -83,6 +84,16 @@ def quota(request: AnyRequest, database: Database, leader: Reader) -> Page:
 @get("/won", sync_to_thread=True)
 def won(request: AnyRequest, database: Database, leader: Reader) -> Page:
     return _answer(request, database, leader, "server_only/team_list.html", won_list)
+
+
+@get("/open", sync_to_thread=True)
+def open_now(request: AnyRequest, database: Database, leader: Reader) -> Page:
+    return _answer(request, database, leader, "server_only/team_list.html", open_list)
+
+
+@get("/in-touch", sync_to_thread=True)
+def in_touch(request: AnyRequest, database: Database, leader: Reader) -> Page:
+    return _answer(request, database, leader, "server_only/team_list.html", touch_list)
 
 
 @get("/forecast", sync_to_thread=True)
@@ -179,7 +190,7 @@ def _answer(
 
 FOR_LEADERS: Final = {"leader": Provide(reader_of_leader, sync_to_thread=False)}
 PAGES: Final = [
-    show, choose, visits, planned, cold, late, approvals, quota, won, forecast, funnel, funnel_moves, funnel_standing,
-    funnel_stuck, buying, buying_customers, buying_orders,
+    show, choose, visits, planned, cold, in_touch, late, approvals, quota, won, open_now, forecast, funnel,
+    funnel_moves, funnel_standing, funnel_stuck, buying, buying_customers, buying_orders,
 ]  # fmt: skip
 routes: Final = routed([Router("/team", route_handlers=PAGES, dependencies=FOR_LEADERS)])

@@ -50,8 +50,8 @@ SPECS: Final = {
     "name": Arg("text", max=NAME),
     "version": Arg("text", max=LONGEST_VERSION),
     "unit": Arg("text", max=LONGEST_UNIT),
-    "price": Arg("integer", min=0, max=MOST_PRICE_CENTS),
-    "cost": Arg("integer", min=0, max=MOST_PRICE_CENTS),
+    "price": Arg("hundredths", min=0, max=MOST_PRICE_CENTS),
+    "cost": Arg("hundredths", min=0, max=MOST_PRICE_CENTS),
     "currency": Arg("currency"),
     "stock": Arg("integer", min=0, max=MOST_STOCK),
 }

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, case, false, literal, union_all
+from sqlalchemy import ColumnElement, and_, case, false, literal, not_, union_all
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, func, select
 
@@ -223,16 +223,17 @@ def is_late(reader: Reader) -> Sequence[ColumnElement[bool]]:
     return *standing, col(FollowUp.due_on) < reader.today
 
 
-def cold_customers(
-    session: Session, team: Team, offset: int, limit: int
+def looked_after(
+    session: Session, team: Team, offset: int, limit: int, *, cold: bool
 ) -> Sequence[tuple[Customer, str | None]]:
-    """With the name of who looks after each; the longest past its rhythm first."""
+    """Those going cold, or all others. With the name of who looks after each; the longest past its rhythm first."""
+    is_so = is_cold(session, team)
     past = seconds(SILENT_SINCE) + col(Customer.cadence_days) * DAY_SECONDS
     query = (
         select(Customer, User.name)
         .outerjoin(User, col(User.id) == col(Customer.owner_id))
         .where(team.sees(), team.by(col(Customer.owner_id)), col(Customer.lifecycle) != "lost")
-        .where(is_cold(session, team), *team.part.customers)
+        .where(is_so if cold else not_(is_so), *team.part.customers)
         .order_by(past, col(Customer.sort_key), col(Customer.id))
     )
     return session.exec(query.offset(offset).limit(limit)).all()

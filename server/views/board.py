@@ -56,6 +56,7 @@ class Sum(NamedTuple):
     number: int
     stuck: int
     cents: int
+    owner_id: str | None = None  # of their customers, where it is asked for by these
 
 
 OF_OPPORTUNITY: Final = Line._fields[:6]
@@ -108,20 +109,35 @@ def customer_types(session: Session, reader: Reader) -> list[str]:
     return sorted(session.execute(seen.where(kind.is_not(None)).distinct()).scalars())[:MOST_OFFERED]
 
 
-def sums(session: Session, reader: Reader, known: Sequence[Pipeline], chosen: Sequence[Any]) -> list[Sum]:
+def sums(
+    session: Session,
+    reader: Reader,
+    known: Sequence[Pipeline],
+    chosen: Sequence[Any],
+    *,
+    by_owner: bool = False,
+) -> list[Sum]:
     """In two halves, because SQLite's sum of many great numbers would not fit."""
     amount = col(Opportunity.amount_cents)
     of = col(Opportunity.pipeline_id), col(Opportunity.stage), col(Opportunity.currency)
+    whose = [col(Customer.owner_id)] if by_owner else []
     halves = func.sum(amount // MILLION), func.sum(amount % MILLION)
-    query: Any = select(*of, func.count(), func.sum(_is_stuck(known, reader)), *halves)
-    found = session.execute(_of_customers(query).where(*chosen).group_by(*of)).all()
+    query: Any = select(*of, func.count(), func.sum(_is_stuck(known, reader)), *halves, *whose)
+    found = session.execute(_of_customers(query).where(*chosen).group_by(*of, *whose)).all()
     return [
-        Sum(pipeline_id, stage, currency, count, int(stuck), int(millions) * MILLION + int(rest))
-        for pipeline_id, stage, currency, count, stuck, millions, rest in found
+        Sum(pipeline_id, stage, currency, count, int(stuck), int(millions) * MILLION + int(rest), *owner)
+        for pipeline_id, stage, currency, count, stuck, millions, rest, *owner in found
     ]
 
 
-def standing(session: Session, reader: Reader, known: Sequence[Pipeline], chosen: Sequence[Any]) -> list[Sum]:
+def standing(
+    session: Session,
+    reader: Reader,
+    known: Sequence[Pipeline],
+    chosen: Sequence[Any],
+    *,
+    by_owner: bool = False,
+) -> list[Sum]:
     """Of open stages alone: most opportunities that there ever were are closed."""
     there = [
         and_(
@@ -132,7 +148,7 @@ def standing(session: Session, reader: Reader, known: Sequence[Pipeline], chosen
         )
         for pipeline in known
     ]
-    return sums(session, reader, known, [*chosen, or_(*there)])
+    return sums(session, reader, known, [*chosen, or_(*there)], by_owner=by_owner)
 
 
 def _of_customers(query: Any) -> Any:

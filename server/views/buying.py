@@ -13,8 +13,9 @@ from server.questions.answering import Question, answers
 from server.questions.asking import Asking
 from server.questions.definition import Definition
 from server.questions.dimensions import dimensions_of
+from server.views.activity import Span
 from server.views.facts import said_rhythm
-from server.views.question_answer import LIST, answer_view, href_to
+from server.views.question_answer import answer_view, href_to, listed
 from server.views.question_rows import rows_view
 from server.views.reader import joined
 from server.views.team_asked import Asked
@@ -111,7 +112,7 @@ def _segments(buying: Buying, found: Sequence[Valued]) -> list[dict[str, Any]]:
                     "href": href(CUSTOMERS, currency=currency, segment=segment),
                 }
             )
-        everybody = {"text": words.money(whole, currency), "href": buying.orders.definition.href(LIST)}
+        everybody = {"text": words.money(whole, currency), "href": listed(buying.orders.definition, currency)}
         blocks.append({"currency": currency, "total": everybody, "rows": rows})
     return blocks
 
@@ -153,6 +154,7 @@ def _slowing(buying: Buying, one: Slowing) -> dict[str, str]:
         "usual": f"{one.usual} {one.unit}".strip(),
         "usual_href": href("before"),
         "less": f"−{one.percent} %",
+        "less_href": href("both"),
     }
 
 
@@ -184,7 +186,9 @@ def customers_list(buying: Buying) -> dict[str, Any]:
 def orders_list(buying: Buying) -> dict[str, Any]:
     lately, before = spans(buying.asking)
     when, product = buying.query.get("when", ""), buying.query.get("product", "")
-    question = orders_of(buying.orders, product, before if when == "before" else lately)
+    both = Span(before.first, lately.last)
+    between = {"before": before, "both": both}.get(when, lately)
+    question = orders_of(buying.orders, product, between)
     offset = buying.asked.offset
     more = buying.asked.href(ORDERS, product=product, when=when, offset=offset + PAGE)
     view = rows_view(question, offset, buying.asked.acting)

@@ -10,6 +10,7 @@ from server.forecast.outlook import Outlook, Range
 from server.models.quota import quarter_of
 from server.views.amounts import about
 from server.views.reader import Reader
+from server.views.sales_lists import open_href
 from server.views.team_asked import Asked, won_href
 
 WIDTH, HEIGHT = 520, 240
@@ -55,8 +56,10 @@ def chart(asked: Asked, found: Outlook, target: int | None, starts_on: date) -> 
         "bars": bars,
         "ahead": [_ahead(len(past) + number, span, x, y) for number, (_, span) in enumerate(found.ahead)],
         "band": _band(len(past), [span for _, span in found.ahead], x, y),
+        "quota_href": won_href(asked, found.currency),
         "quota": _quota(months, monthly, starts_on, x, y),
         "rows": _table(asked, found, past, monthly, starts_on),
+        "open_href": open_href(asked, found.currency),
         "has_quota": monthly is not None,
     }
 
@@ -127,7 +130,8 @@ def _table(
     past: Sequence[tuple[date, int]],
     monthly: int | None,
     starts_on: date,
-) -> list[dict[str, str]]:
+) -> list[dict[str, Any]]:
+    """`foreseen`: the middle, the least and the most."""
     reader = asked.reader
 
     def won(month: date, cents: int) -> dict[str, str]:
@@ -141,8 +145,7 @@ def _table(
         return about_whole(monthly) if quarter_of(month) == starts_on else ""
 
     rows = [
-        {"month": words.month(month, reader.locale), **won(month, cents), "foreseen": "", "low": "", "high": "",
-         "quota": quota(month)}
+        {"month": words.month(month, reader.locale), **won(month, cents), "foreseen": [""] * 3, "quota": quota(month)}
         for month, cents in past
     ]  # fmt: skip
     now = found.ahead[0][0]
@@ -150,9 +153,7 @@ def _table(
         {
             "month": words.month(month, reader.locale),
             **(won(month, found.won_in_month) if month == now else {"won": "", "won_href": ""}),
-            "foreseen": about_whole(span.middle),
-            "low": about_whole(span.low),
-            "high": about_whole(span.high),
+            "foreseen": [about_whole(cents) for cents in span],
             "quota": quota(month),
         }
         for month, span in found.ahead

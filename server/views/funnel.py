@@ -27,13 +27,12 @@ from server.models.customer import Customer
 from server.pipeline.rulebook import stage_name
 from server.questions.asking import Asking
 from server.questions.dimensions import dimensions_of
-from server.translations import msgid
 from server.views import board
 from server.views.opportunity_form import pipeline_name
 from server.views.question_answer import within_a_sentence
 from server.views.reader import joined
 from server.views.sales import pipeline_of
-from server.views.team_asked import PERIODS, Asked, before
+from server.views.team_asked import BEFORE, PERIODS, Asked, before
 
 PATH: Final = "/team/funnel"
 MOVES, STUCK = f"{PATH}/moves", f"{PATH}/stuck"
@@ -42,11 +41,6 @@ USUALLY_BY: Final = "rep"
 MOST_KEYS: Final = 50
 ROW, TOP, BAR = 54, 4, 18  # of the picture
 WIDTH: Final = 520
-BEFORE: Final = {
-    "week": msgid("last week by this day"),
-    "month": msgid("last month by this day"),
-    "quarter": msgid("last quarter by this day"),
-}
 
 
 class FunnelAsked:

@@ -15,10 +15,10 @@ from server.models.pipeline import Pipeline
 from server.models.user import User
 from server.pipeline.rulebook import stage_name
 from server.translations import msgid
-from server.views.funnel import BEFORE, MOVES, PATH, STUCK, FunnelAsked
+from server.views.funnel import MOVES, PATH, STUCK, FunnelAsked
 from server.views.question_rows import sale_row
 from server.views.reader import joined
-from server.views.team_asked import PERIODS
+from server.views.team_asked import BEFORE, PERIODS
 from server.views.team_lists import PAGE
 
 STANDING: Final = f"{PATH}/standing"

@@ -48,7 +48,7 @@ PRODUCT: Final = {
     "currency": Arg("currency"),
     "stock_quantity": Arg("integer", min=0, max=MOST_STOCK),
 }
-PRICE: Final = Arg("integer", min=0, max=MOST_PRICE_CENTS)
+PRICE: Final = Arg("hundredths", min=0, max=MOST_PRICE_CENTS)
 LETTERHEAD: Final = {
     "name": Arg("text", required=True, max=NAME),
     "lines": Arg("text", max=LONGEST_LINES, multiline=True),

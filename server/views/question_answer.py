@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from server import words
 from server.questions.answering import Answer, Keys, Question
+from server.questions.definition import Definition
 from server.questions.dimension import Dimension
 from server.questions.measures import Measure
 from server.questions.periods import PERIODS
@@ -72,7 +73,7 @@ def answer_view(answer: Answer, most: int = MOST_ROWS) -> dict[str, Any]:
         "totals": [
             {
                 "text": value_text(told, currency, question.measure, reader),
-                "href": question.definition.href(LIST),
+                "href": href_to(question, {}, currency),
             }
             for currency, told in ((one, answer.totals[one]) for one in answer.currencies)
         ],
@@ -124,7 +125,7 @@ def _rows(question: Question, dimension: Dimension, cells: Cells, currency: str)
             "name": names[key],
             "value": values.get(key, _nothing(question.measure)),
             "text": cell_text(values.get(key), currency, question),
-            "href": href_to(question, {dimension.name: key}),
+            "href": href_to(question, {dimension.name: key}, currency),
             "bar": max(100 * values.get(key, 0) // most, 0) if most > 0 else 0,
         }
         for key in keys
@@ -150,8 +151,14 @@ def value_text(told: int, currency: str, measure: Measure, reader: Reader) -> st
     return words.days(told, reader.locale) if measure.unit == "days" else str(told)
 
 
-def href_to(question: Question, cell: Mapping[str, str]) -> str:
-    return question.definition.narrowed(**cell).href(LIST)
+def href_to(question: Question, cell: Mapping[str, str], currency: str = "") -> str:
+    """`currency`: the one that the number is in, or the unit."""
+    narrowed = question.definition.narrowed(**cell)
+    return listed(narrowed, currency if question.measure.unit == "money" else "")
+
+
+def listed(definition: Definition, currency: str, *more: tuple[str, str]) -> str:
+    return definition.href(LIST, *([("currency", currency)] if currency else []), *more)
 
 
 def ordered(dimension: Dimension, question: Question, values: Mapping[str, int]) -> list[str]:
@@ -213,7 +220,9 @@ def _heat(answer: Answer, currency: str, cells: Cells, most_rows: int) -> dict[s
                 "cells": [
                     {
                         "text": cell_text(cells[keys], currency, question) if cells.get(keys) else "–",
-                        "href": href_to(question, dict(zip(question.definition.by, keys, strict=True))),
+                        "href": href_to(
+                            question, dict(zip(question.definition.by, keys, strict=True)), currency
+                        ),
                         "shade": _shade(cells.get(keys, 0), least, most),
                     }
                     for keys in ((row, column) if down == 0 else (column, row) for column in columns)

@@ -19,7 +19,7 @@ from server.totals import line_cents
 from server.views.acting import Acting
 from server.views.attainment import percent_of
 from server.views.labels import ACTIVITIES, OUTCOMES, said
-from server.views.question_answer import LIST, line_of, title_of
+from server.views.question_answer import line_of, listed, title_of
 from server.views.reader import Reader, joined
 from server.views.rows import days_over, days_silent, seen
 from server.views.sales import days_standing, is_stuck, pipeline_of
@@ -29,10 +29,10 @@ from server.views.team_lists import PAGE
 def rows_view(question: Question, offset: int, acting: Acting) -> dict[str, Any]:
     t = question.asking.reader.t
     found = rows_behind(question, offset, PAGE + 1)
-    more = question.definition.href(LIST, ("offset", str(offset + PAGE)))
+    more = listed(question.definition, question.currency, ("offset", str(offset + PAGE)))
     return {
         "title": title_of(question),
-        "line": line_of(question),
+        "line": joined(line_of(question), question.currency),
         "back_href": "/team/questions",
         "back_text": t("Questions"),
         "rows": [row_of(question, row, acting) for row in found[:PAGE]],

@@ -20,7 +20,7 @@ from sync.validation import message
 
 NOBODYS: Final = "none"  # in the place of a territory: reps who have none
 FIRST_YEAR, LAST_YEAR = 2000, 2099
-AMOUNT: Final = Arg("integer", min=1, max=10**15)
+AMOUNT: Final = Arg("hundredths", min=1, max=10**15)
 DONE: Final = {"saved": msgid("Saved. Phones have it with their next sync.")}
 
 
@@ -104,7 +104,7 @@ def check(sheet: Sheet, typed: Typed) -> tuple[list[tuple[User | Territory, date
 
 
 def _amount(text: str) -> int | None:
-    return None if is_blank(text) else CHECKS["integer"](words.cents(text), AMOUNT)
+    return None if is_blank(text) else CHECKS[AMOUNT.type](words.cents(text), AMOUNT)
 
 
 def _is_other(typed: Typed, row: User | Territory, name: str) -> bool:

@@ -5,6 +5,7 @@ the own territory alone; money is compared within one currency (docs/decisions/0
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, NamedTuple
@@ -71,9 +72,14 @@ class Week:
 
 
 def rankings(
-    session: Session, reader: Reader, monday: Any, known: Sequence[Pipeline], href: Callable[[str], str]
+    session: Session,
+    reader: Reader,
+    monday: Any,
+    known: Sequence[Pipeline],
+    href: Callable[[str], str],
+    around: Callable[[], AbstractContextManager[Any]] = nullcontext,
 ) -> list[dict[str, Any]]:
-    """`href`: where who leads is led from a rep."""
+    """`href`: where who leads is led from a rep. `around`: what those of each kind are told within."""
     chosen = _chosen(session, reader)
     reps = session.exec(
         select(User)
@@ -88,8 +94,9 @@ def rankings(
         mine = [rep for rep in reps if rep.territory_id in {place.id for place in places}]
         if mine:
             week = Week(session, reader, span, known, [place.id for place in places], mine)
-            scores = SCORES[name](week)
-            found += [_ranking(week, place, name, scores, href) for place in places]
+            with around():
+                scores = SCORES[name](week)
+                found += [_ranking(week, place, name, scores, href) for place in places]
     return sorted((one for one in found if one["groups"]), key=lambda one: str(one["title"]))
 
 

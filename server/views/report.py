@@ -3,10 +3,7 @@ Every line leads to what it speaks of. The server's alone.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
 from typing import Any
-from urllib.parse import urlencode
 
 from sqlmodel import Session
 
@@ -14,73 +11,20 @@ from server import words
 from server.forecast.won import Won, by_currency
 from server.models import weekly_report
 from server.models.pipeline import Pipeline, pipelines
-from server.models.refusal import NotAllowed
-from server.models.scope import manages
-from server.models.user import Role, User
+from server.models.user import User
 from server.pipeline.rulebook import stage_name
-from server.reminders.person import DAY, monday_of
 from server.translations import Translator
 from server.views import activity
 from server.views.activity import Team
+from server.views.figures import number, told
 from server.views.labels import ACTIVITIES, OUTCOMES, said
 from server.views.ranking import rankings
-from server.views.reader import Reader, joined
-from server.views.report_facts import WEEK, Facts, Sale, facts
+from server.views.reader import joined
+from server.views.report_asked import Asked
+from server.views.report_facts import Facts, Sale, facts
 from server.views.rows import first_line
 
-Line = dict[str, str]
-
-
-@dataclass(frozen=True)
-class Asked:
-    """Of whom, and of the week that begins on which Monday. No `rep`: of all whom the reader leads."""
-
-    reader: Reader
-    rep: User | None
-    monday: date
-
-    @property
-    def author(self) -> User:
-        return self.rep or self.reader.user
-
-    @property
-    def is_own(self) -> bool:
-        return self.author.id == self.reader.user.id
-
-    @property
-    def is_over(self) -> bool:
-        return self.monday < monday_of(self.reader.today)
-
-    def href(self, rep_id: str = "", weeks: int = 0) -> str:
-        of = rep_id or ("" if self.is_own else self.author.id)
-        return f"/report/{self.monday + weeks * WEEK}" + (f"?of={of}" if of else "")
-
-
-def asked_for(session: Session, reader: Reader, week: str, of: str) -> Asked:
-    """The week that is over, unless another one is asked for by one of its days; raises NotAllowed for what is no day,
-    and for whom the reader does not lead."""
-    this_monday = monday_of(reader.today)
-    monday = min(_week(week) if week else this_monday - WEEK, this_monday)
-    leads = manages(reader.user)
-    if of and of != reader.user.id:
-        led = activity.reps(session, Team(reader)) if leads else []
-        rep = next((one for one in led if one.id == of), None)
-        if rep is None:
-            raise NotAllowed
-        return Asked(reader, rep, monday)
-    if reader.user.role == Role.SUPPORT:
-        raise NotAllowed
-    return Asked(reader, None if leads else reader.user, monday)
-
-
-def _week(text: str) -> date:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        raise NotAllowed from None
-    if not 2000 <= day.year <= 9000:
-        raise NotAllowed
-    return monday_of(day)
+Line = dict[str, Any]
 
 
 def report(session: Session, asked: Asked, typed: str | None = None, error: str = "") -> dict[str, Any]:
@@ -94,7 +38,7 @@ def report(session: Session, asked: Asked, typed: str | None = None, error: str 
     given = typed if typed is not None else sent.text if sent else _in_words(asked, sections)
     return {
         "title": t("Weekly report") if asked.is_own else asked.author.name,
-        "week": _days(asked),
+        "week": asked.days,
         "earlier_href": asked.href(weeks=-1),
         "later_href": asked.href(weeks=1) if asked.is_over else "",
         "is_running": not asked.is_over,
@@ -115,11 +59,6 @@ def report(session: Session, asked: Asked, typed: str | None = None, error: str 
         "sent": t("Sent on: %(when)s", when=reader.moment(sent.sent_at)) if sent else "",
         "sent_text": sent.text if sent and not asked.is_own else "",
     }
-
-
-def _days(asked: Asked) -> str:
-    days = (asked.monday, asked.monday + WEEK - DAY)
-    return " – ".join(words.short_date(day, asked.reader.today, asked.reader.locale) for day in days)
 
 
 def _back(asked: Asked) -> Line:
@@ -151,29 +90,28 @@ def _sections(
 
 
 def _line(text: str, detail: str = "", href: str = "") -> Line:
-    return {"text": text, "detail": detail, "href": href}
+    return {"text": text, "detail": detail, "href": href, "numbers": []}
 
 
 def _done(asked: Asked, found: Facts, led: Sequence[User]) -> list[Line]:
     reader, t, done = asked.reader, asked.reader.t, found.done
     if not done.by_kind:
         return [_line(t("No visit, call or message was logged."))]
-    others = [(kind, done.of(kind)) for kind in ACTIVITIES if kind != "visit"]
-    summed = _line(
-        joined(
-            t.n("%(n)s visit", "%(n)s visits", done.of("visit")),
-            t("%(plan)s planned", plan=sum(one.weekly_visits for one in led)),
+    others = {kind: done.of(kind) for kind in ACTIVITIES if kind != "visit"}
+    numbers = told(
+        number(t.n("%(n)s customer", "%(n)s customers", done.customers), asked.list_href("customers")),
+        *(
+            number(t("%(what)s: %(n)s", what=said(t, ACTIVITIES, kind), n=count), asked.list_href(kind))
+            for kind, count in others.items()
+            if count
         ),
-        joined(
-            t.n("%(n)s customer", "%(n)s customers", done.customers),
-            *(
-                t("%(what)s: %(n)s", what=said(t, ACTIVITIES, kind), n=count)
-                for kind, count in others
-                if count
-            ),
-        ),
-        _visits_href(asked) if done.of("visit") else "",
     )
+    visits = joined(
+        t.n("%(n)s visit", "%(n)s visits", done.of("visit")),
+        t("%(plan)s planned", plan=sum(one.weekly_visits for one in led)),
+    )
+    detail = joined(*(one["text"] for one in numbers))
+    summed = {**_line(visits, detail, asked.list_href("visit")), "name": visits, "numbers": numbers}
     new = [
         _line(t("New: %(name)s", name=customer.name), customer.region or "", f"/customers/{customer.id}")
         for customer in found.new
@@ -194,14 +132,6 @@ def _done(asked: Asked, found: Facts, led: Sequence[User]) -> list[Line]:
     return [summed, *new, *each]
 
 
-def _visits_href(asked: Asked) -> str:
-    """A manager's list of them; the own ones follow in the report."""
-    if asked.is_own and asked.rep is not None:
-        return ""
-    named = {"measure": "visits", "period": "twelve_months", "only.week": str(asked.monday)}
-    return "/team/questions/list?" + urlencode(named | ({"only.rep": asked.rep.id} if asked.rep else {}))
-
-
 def _sale(sale: Sale, more: str = "") -> Line:
     row, customer = sale
     amount = words.money(row.amount_cents, row.currency) if row.amount_cents else ""
@@ -211,7 +141,8 @@ def _sale(sale: Sale, more: str = "") -> Line:
 def _sums(asked: Asked, found: Facts) -> list[Line]:
     if len(found.won) < 2:
         return []
-    return [_line(asked.reader.t("Together: %(amounts)s", amounts=_amounts(found.sums, asked.reader.t)))]
+    together = asked.reader.t("Together: %(amounts)s", amounts=_amounts(found.sums, asked.reader.t))
+    return [_line(together, "", asked.list_href("won"))]
 
 
 def _amounts(sums: Sequence[Won], t: Translator) -> str:
@@ -222,7 +153,8 @@ def _promises(asked: Asked, found: Facts) -> list[Line]:
     t, kept, late = asked.reader.t, found.kept, found.late.total()
     told = []
     if kept:
-        told.append(_line(t.n("%(n)s promise kept", "%(n)s promises kept", kept)))
+        text = t.n("%(n)s promise kept", "%(n)s promises kept", kept)
+        told.append(_line(text, "", asked.list_href("kept")))
     if late:
         text = t.n("%(n)s promise is late", "%(n)s promises are late", late)
         told.append(_line(text, "", _late_href(asked)))
@@ -231,19 +163,16 @@ def _promises(asked: Asked, found: Facts) -> list[Line]:
 
 def _late_href(asked: Asked) -> str:
     """Where those who read it find them."""
-    if asked.is_own and asked.rep is not None:
-        return "/today"
-    return "/team/late" + (f"?rep={asked.rep.id}" if asked.rep else "")
+    return "/today" if asked.is_own and asked.rep is not None else asked.team_href("/team/late")
 
 
 def _plans(asked: Asked, found: Facts) -> list[Line]:
     t, planned, due = asked.reader.t, found.planned_count, found.due_count
     if asked.rep is None:
-        counted = (
-            t.n("%(n)s visit planned", "%(n)s visits planned", planned) if planned else "",
-            t.n("%(n)s promise due", "%(n)s promises due", due) if due else "",
-        )
-        return [_line(text) for text in counted if text]
+        plans = t.n("%(n)s visit planned", "%(n)s visits planned", planned)
+        dues = t.n("%(n)s promise due", "%(n)s promises due", due)
+        counted = ((planned, plans, "planned"), (due, dues, "due"))
+        return [_line(text, "", asked.list_href(what)) for count, text, what in counted if count]
     dated = [
         *(
             (visit.planned_on, customer, joined(t("Visit planned"), visit.planned_time))
@@ -276,10 +205,23 @@ def _reps(session: Session, asked: Asked, found: Facts, led: Sequence[User]) -> 
             "name": rep.name,
             "initial": words.initial(rep.name),
             "href": asked.href(rep.id),
-            "detail": joined(
-                t("%(done)s of %(plan)s visits", done=found.done.of("visit", rep.id), plan=rep.weekly_visits),
-                t("won %(amounts)s", amounts=_amounts(won[rep.id], t)) if won[rep.id] else "",
-                t("%(n)s late follow-ups", n=found.late[rep.id]) if found.late[rep.id] else "",
+            "numbers": told(
+                number(
+                    t(
+                        "%(done)s of %(plan)s visits",
+                        done=found.done.of("visit", rep.id),
+                        plan=rep.weekly_visits,
+                    ),
+                    asked.list_href("visit", rep.id),
+                ),
+                number(
+                    t("won %(amounts)s", amounts=_amounts(won[rep.id], t)) if won[rep.id] else "",
+                    asked.list_href("won", rep.id),
+                ),
+                number(
+                    t("%(n)s late follow-ups", n=found.late[rep.id]) if found.late[rep.id] else "",
+                    asked.team_href("/team/late", rep.id),
+                ),
             ),
             "tag": t("sent on") if rep.id in sent else "",
             "tag_kind": "ok" if rep.id in sent else "",
@@ -290,7 +232,7 @@ def _reps(session: Session, asked: Asked, found: Facts, led: Sequence[User]) -> 
 
 def _in_words(asked: Asked, sections: Sequence[dict[str, Any]]) -> str:
     """As plain text, for whom it is sent on to."""
-    title = asked.reader.t("%(name)s, %(days)s", name=asked.author.name, days=_days(asked))
+    title = asked.reader.t("%(name)s, %(days)s", name=asked.author.name, days=asked.days)
     parts = [
         "\n".join([section["title"], *(f"- {joined(row['text'], row['detail'])}" for row in section["rows"])])
         for section in sections

@@ -63,14 +63,24 @@ def done(session: Session, team: Team, span: Span) -> Done:
     return Done(Counter(by_kind), session.exec(seen.where(*those)).one())
 
 
-def activities(session: Session, team: Team, span: Span) -> Sequence[tuple[Visit, Customer]]:
-    query = (
+def activities(team: Team, span: Span, *which: ColumnElement[bool]) -> Any:
+    """As a query to go on from."""
+    return (
         select(Visit, Customer)
         .join(Customer, col(Customer.id) == col(Visit.customer_id))
-        .where(*_activities(team, span))
+        .where(*_activities(team, span), *which)
         .order_by(col(Visit.started_at), col(Visit.id))
     )
-    return session.exec(query.limit(MOST_ROWS)).all()
+
+
+def customers_met(team: Team, span: Span) -> Any:
+    """At whom any of these was, with the id of each, as a query to go on from."""
+    met = select(Visit.customer_id).join(Customer, col(Customer.id) == col(Visit.customer_id))
+    return (
+        select(Customer.id, Customer)
+        .where(col(Customer.id).in_(met.where(*_activities(team, span))))
+        .order_by(col(Customer.sort_key), col(Customer.id))
+    )
 
 
 def _activities(team: Team, span: Span) -> Sequence[ColumnElement[bool]]:
@@ -96,26 +106,39 @@ def new_customers(session: Session, team: Team, span: Span) -> Sequence[Customer
 def sales(
     session: Session, team: Team, known: Sequence[Pipeline], kind: str, *which: ColumnElement[bool]
 ) -> Sequence[Sale]:
-    """Opportunities at a stage of this kind (won, lost, open), in the order in which they came there."""
+    found: Sequence[Sale] = session.exec(sales_at(team, known, kind, *which).limit(MOST_ROWS)).all()
+    return found
+
+
+def sales_at(team: Team, known: Sequence[Pipeline], kind: str, *which: ColumnElement[bool]) -> Any:
+    """Opportunities at a stage of this kind (won, lost, open), in the order in which they came there, as a query to go
+    on from."""
     there = [
         and_(col(Opportunity.pipeline_id) == pipeline.id, col(Opportunity.stage) == stage["key"])
         for pipeline in known
         for stage in pipeline.stages
         if stage["kind"] == kind
     ]
-    query = (
+    return (
         select(Opportunity, Customer)
         .join(Customer, col(Customer.id) == col(Opportunity.customer_id))
         .where(stands(), team.sees(), team.by(col(Customer.owner_id)), or_(false(), *there), *which)
         .order_by(col(Opportunity.stage_since), col(Opportunity.id))
     )
-    return session.exec(query.limit(MOST_ROWS)).all()
 
 
-def promises_kept(session: Session, team: Team, span: Span) -> int:
-    query = select(func.count()).select_from(FollowUp).join(Customer, _theirs())
-    kept = within(col(FollowUp.completed_at), span, team.reader)
-    return session.exec(query.where(*_promised(team), *kept)).one()
+def came_there(team: Team, span: Span) -> Sequence[ColumnElement[bool]]:
+    return within(col(Opportunity.stage_since), span, team.reader)
+
+
+def promises_kept(team: Team, span: Span) -> Any:
+    """As a query to go on from."""
+    return (
+        select(FollowUp, Customer)
+        .join(Customer, _theirs())
+        .where(*_promised(team), *within(col(FollowUp.completed_at), span, team.reader))
+        .order_by(col(FollowUp.completed_at), col(FollowUp.id))
+    )
 
 
 def promises_due(team: Team, span: Span) -> Any:
@@ -181,19 +204,19 @@ class Facts:
 def facts(session: Session, team: Team, known: Sequence[Pipeline], monday: date) -> Facts:
     span, coming = week_of(monday), week_of(monday + WEEK)
     reader, plans, dues = team.reader, visits_planned(team, coming), promises_due(team, coming)
-    came = within(col(Opportunity.stage_since), span, reader)
+    came = came_there(team, span)
     has_moved = col(Opportunity.stage_since) > col(Opportunity.created_at)
     ends = reader.start_of(span.first), reader.start_of(coming.first)
     late = late_promises(session, team)
     return Facts(
         done=done(session, team, span),
-        activities=activities(session, team, span) if team.rep_id else [],
+        activities=_rows(session, team, activities(team, span)),
         new=new_customers(session, team, span),
         sums=won_between(session, known, ends, team.sees(), team.by(col(Customer.owner_id))),
         won=sales(session, team, known, "won", *came),
         lost=sales(session, team, known, "lost", *came),
         onward=sales(session, team, known, "open", *came, has_moved),
-        kept=promises_kept(session, team, span),
+        kept=_number(session, promises_kept(team, span)),
         late=late,
         planned=_rows(session, team, plans),
         planned_count=_number(session, plans),

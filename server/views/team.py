@@ -14,15 +14,16 @@ from server.questions.asking import Asking
 from server.reminders.person import monday_of
 from server.views import activity
 from server.views.activity import Held, Span
+from server.views.figures import figure, number
 from server.views.questions import PATH as QUESTIONS
 from server.views.team_asked import PERIODS, Asked, before, nobody_sells
 from server.views.team_charts import HEAT_WEEKS, heat, outcomes, shares_cold
 from server.views.team_filter import part_chips, part_line
 from server.views.team_forecast import forecast_figure
-from server.views.team_funnel import funnel
+from server.views.team_funnel import funnel, funnel_href
 from server.views.team_pinned import pinned
 from server.views.team_quota import quota_figure
-from server.views.team_reps import plan_of, reps_rows
+from server.views.team_reps import Counted, plan_of, reps_rows
 from server.views.team_sales import Sales
 
 
@@ -53,11 +54,11 @@ def team(session: Session, asked: Asked, kept: Sequence[Question] = ()) -> dict[
             *_figures(asked, by_day, held, late),
             standing.figure,
         ],
-        "reps": reps_rows(sales, reps, by_day, held, late, planned),
+        "reps": reps_rows(sales, reps, Counted(by_day, held, late, planned, standing.stuck)),
         "nobody": nobody_sells(reader),
         "funnel": standing.stages,
         "funnel_name": standing.name,
-        "funnel_href": asked.href("/team/funnel", period="" if asked.period == "week" else asked.period),
+        "funnel_href": funnel_href(asked),
         "cold": shares_cold(asked, held),
         "kinds_href": f"{QUESTIONS}/new?measure=in_touch&by=customer_type",
         "outcomes": outcomes(asked, tallied.outcomes),
@@ -120,37 +121,31 @@ def _figures(
     of_plan = t("of %(plan)s planned", plan=plan)
     customers, cold = sum(one.customers for one in held), sum(one.cold for one in held)
     reached = 100 * (customers - cold) // customers if customers else 0
+    in_touch = t("%(share)s %% in touch: %(n)s, within their rhythm", share=reached, n=customers - cold)
     return [
-        _figure(
+        figure(
             t("Visits"),
             str(done),
             "" if asked.part else of_plan,
             asked.href("/team/visits"),
-            _change(done, done_before, asked),
+            number(_change(done, done_before, asked), asked.href("/team/visits", when="before")),
         ),
-        _figure(
+        figure(
             t("Going cold"),
             str(cold),
             t("of %(n)s customers", n=customers),
             asked.href("/team/cold"),
-            t("%(share)s %% in touch, within their rhythm", share=reached) if customers else "",
-            "cold" if cold else "",
+            number(in_touch if customers else "", asked.href("/team/in-touch")),
+            tone="cold" if cold else "",
         ),
-        _figure(
+        figure(
             t("Late follow-ups"),
             str(late.total()),
             t("promised, and the day has passed"),
             asked.href("/team/late"),
-            "",
-            "late" if late.total() else "",
+            tone="late" if late.total() else "",
         ),
     ]
-
-
-def _figure(
-    label: str, number: str, detail: str, href: str, more: str = "", tone: str = ""
-) -> dict[str, Any]:
-    return {"label": label, "number": number, "detail": detail, "href": href, "more": [more], "tone": tone}
 
 
 def _change(now: int, then: int, asked: Asked) -> str:

@@ -22,6 +22,11 @@ from sync.changes import Arg
 from sync.field_checks import CHECKS, Wrong
 
 PERIODS: Final = {"week": msgid("This week"), "month": msgid("This month"), "quarter": msgid("This quarter")}
+BEFORE: Final = {
+    "week": msgid("last week by this day"),
+    "month": msgid("last month by this day"),
+    "quarter": msgid("last quarter by this day"),
+}
 KIND: Final = Arg("text", max=200)
 CHOSEN: Final = {"period", "territory", "rep", "of_product", "customer_type"}
 
@@ -44,6 +49,8 @@ class Asked:
         self.outcome = query["outcome"] if query.get("outcome") in OUTCOMES else ""
         self.day = _day(query.get("day", ""))
         self.month = _day(f"{query.get('month', '')}-01")
+        self.since = _day(f"{query.get('since', '')}-01")
+        self.is_earlier = query.get("when") == "before"
         self.currency = query.get("currency", "")
         self.offset = offset_of(query)
 
@@ -57,8 +64,10 @@ class Asked:
 
     @property
     def listed(self) -> Span:
-        """Of which days a list of visits is: one of them, or all of the period."""
-        return Span(self.day, self.day) if self.day else self.span
+        """Of which days a list of visits is: one of them, or all of the period, or of the one before by this day."""
+        if self.day:
+            return Span(self.day, self.day)
+        return before(self.period, self.span) if self.is_earlier else self.span
 
     @property
     def of_what(self) -> str:
@@ -105,9 +114,10 @@ def nobody_sells(reader: Reader) -> str:
     return reader.t("Nobody sells here yet. An admin adds reps under More → People.")
 
 
-def won_href(asked: Asked, currency: str, month: str = "") -> str:
-    """`month`: 2026-11, by the company's calendar; the quarter where none is named."""
-    return asked.href("/team/won", currency=currency, month=month)
+def won_href(asked: Asked, currency: str, month: str = "", since: str = "") -> str:
+    """`month`: 2026-11, by the company's calendar, `since`: and those before it from that on; the quarter where none is
+    named."""
+    return asked.href("/team/won", currency=currency, month=month, since=since)
 
 
 def _day(typed: str) -> date | None:

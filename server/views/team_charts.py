@@ -108,7 +108,7 @@ def _day(asked: Asked, total: Counter[date], day: date) -> dict[str, Any]:
     is_over, count = day <= asked.reader.today, total[day]
     return {
         "count": str(count) if is_over else "",
-        "href": asked.href("/team/visits", day=day) if is_over and count else "",
+        "href": asked.href("/team/visits", day=day) if is_over else "",
     }
 
 

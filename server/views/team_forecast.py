@@ -10,10 +10,11 @@ from server.forecast.outlook import Outlook, Range
 from server.models.pipeline import pipelines
 from server.translations import msgid
 from server.views.amounts import about
+from server.views.figures import Number, figure, number, told
 from server.views.forecast_chart import chart
-from server.views.funnel_lists import EVERY, STANDING
 from server.views.quotas import quarter_name
 from server.views.reader import joined
+from server.views.sales_lists import OPEN, WON, open_href
 from server.views.team_asked import Asked, won_href
 from server.views.team_sales import Sales, Whose
 
@@ -34,17 +35,16 @@ def forecast_figure(sales: Sales) -> dict[str, Any]:
     each = [found for name in names if not (found := sales.outlook(whose, name)).is_empty]
     is_measured = any(found.quarter.low is not None for found in each)
     numbers = [about(found.quarter.middle, found.currency, t.locale) for found in each]
-    return {
-        "label": t("Forecast"),
-        "number": joined(*numbers) or "–",
-        "detail": joined(*dict.fromkeys(span_of(found, found.quarter, sales) for found in each))
+    measured = t("this quarter; 8 in 10 land in between") if is_measured else t("this quarter")
+    return figure(
+        t("Forecast"),
+        joined(*numbers) or "–",
+        joined(*dict.fromkeys(span_of(found, found.quarter, sales) for found in each))
         or t("nothing to go on yet"),
-        "more": [t("this quarter; 8 in 10 land in between") if is_measured else t("this quarter")]
-        if each
-        else [],
-        "href": asked.href("/team/forecast"),
-        "tone": "",
-    }
+        asked.href(OPEN),
+        number(measured if each else "", ""),
+        page=asked.href("/team/forecast"),
+    )
 
 
 def span_of(found: Outlook, span: Range, sales: Sales) -> str:
@@ -69,7 +69,9 @@ def forecast_page(session: Session, asked: Asked) -> dict[str, Any]:
         "currencies": _currencies(asked, known, currency),
         "figures": _figures(sales, found, target),
         "is_empty": found.is_empty,
-        "sentences": [] if found.is_empty else [*_trust(sales, found), *_origin(sales, found)],
+        "sentences": []
+        if found.is_empty
+        else [*_trust(sales, found), *_origin(sales, found), *_open(sales, whose, found)],
         "chart": chart(asked, found, target, sales.starts_on),
         "groups": _groups(sales, asked.currency if asked.currency == currency else ""),
         "quota_href": asked.href("/team/quota"),
@@ -85,117 +87,146 @@ def _currencies(asked: Asked, known: Sequence[str], chosen: str) -> list[dict[st
     ]
 
 
-def _figures(sales: Sales, found: Outlook, target: int | None) -> list[dict[str, str]]:
-    t, locale = sales.asked.reader.t, sales.asked.reader.locale
+def _figures(sales: Sales, found: Outlook, target: int | None) -> list[dict[str, Any]]:
+    t, locale, currency = sales.asked.reader.t, sales.asked.reader.locale, found.currency
     if found.is_empty:
         return []
-    won = [
-        t("%(amount)s won so far", amount=words.money(cents, found.currency))
-        for cents in (found.won_in_month, found.won_in_quarter)
-    ]
-    month = f"{sales.today:%Y-%m}"
-    figures = [
-        (t("This month"), found.month, won[0], won_href(sales.asked, found.currency, month=month)),
-        (t("This quarter"), found.quarter, won[1], won_href(sales.asked, found.currency)),
-    ]
     shown = [
-        {
-            "label": label,
-            "number": about(span.middle, found.currency, locale),
-            "detail": span_of(found, span, sales),
-            "more": more,
-            "href": href,
-        }
-        for label, span, more, href in figures
+        (t("This month"), found.month, found.won_in_month, f"{sales.today:%Y-%m}"),
+        (t("This quarter"), found.quarter, found.won_in_quarter, ""),
     ]
-    return [*shown, _to_win(sales, found, target)]
+    return [
+        *(
+            figure(
+                label,
+                about(span.middle, currency, locale),
+                span_of(found, span, sales),
+                open_href(sales.asked, currency),
+                number(
+                    t("%(amount)s won so far", amount=words.money(cents, currency)),
+                    won_href(sales.asked, currency, month),
+                ),
+            )
+            for label, span, cents, month in shown
+        ),
+        _to_win(sales, found, target),
+    ]
 
 
-def _to_win(sales: Sales, found: Outlook, target: int | None) -> dict[str, str]:
+def _to_win(sales: Sales, found: Outlook, target: int | None) -> dict[str, Any]:
     """What the quota still asks for, and what that is on each working day."""
     reader, t = sales.asked.reader, sales.asked.reader.t
-    label, href = t("Still to win for the quota"), sales.asked.href(STANDING, pipeline=EVERY)
+    label, href = t("Still to win for the quota"), open_href(sales.asked, found.currency)
     if target is None:
         why = t("Quotas are for all that is sold.") if sales.asked.part else t("No quota is set.")
-        return {"label": label, "number": "–", "detail": why, "more": "", "href": href}
+        return figure(label, "–", why, href)
     open_cents = target - found.won_in_quarter
     if open_cents <= 0:
-        return {"label": label, "number": "0", "detail": t("The quota is reached."), "more": "", "href": href}
+        return figure(label, "0", t("The quota is reached."), href)
     by_day = open_cents // max(sales.days_left, 1)
     gap = found.quarter.middle - target
     money = about(abs(gap), found.currency, reader.locale)
-    return {
-        "label": label,
-        "number": about(open_cents, found.currency, reader.locale),
-        "detail": t(
+    return figure(
+        label,
+        about(open_cents, found.currency, reader.locale),
+        t(
             "by %(day)s: %(amount)s each working day",
             day=words.short_date(sales.ends_on, sales.today, reader.locale),
             amount=about(by_day, found.currency, reader.locale),
         ),
-        "more": t("the forecast is %(amount)s above the quota", amount=money)
-        if gap >= 0
-        else t("the forecast is %(amount)s short of the quota", amount=money),
-        "href": href,
-    }
+        href,
+        number(
+            t("the forecast is %(amount)s above the quota", amount=money)
+            if gap >= 0
+            else t("the forecast is %(amount)s short of the quota", amount=money),
+            href,
+        ),
+    )
 
 
-def _trust(sales: Sales, found: Outlook) -> list[str]:
+def _trust(sales: Sales, found: Outlook) -> list[Number]:
     """How far it was off, as it would have been made at the beginning of each past month."""
-    t, told = sales.asked.reader.t, found.measured
-    if told is None:
-        return [t("There are too few past months to say how far off this may be.")]
-    sentences = []
-    if told.off_by is not None:
-        sentences.append(
-            t(
-                "Over the last %(months)s months this was off by %(share)s %% on average, a month ahead.",
-                months=told.months,
-                share=round(100 * told.off_by),
-            )
+    t, past = sales.asked.reader.t, found.measured
+    if past is None:
+        return [number(t("There are too few past months to say how far off this may be."), "")]
+    sentences, href = [], _past_href(sales, found, past.months)
+    if past.off_by is not None:
+        off = t(
+            "Over the last %(months)s months this was off by %(share)s %% on average, a month ahead.",
+            months=past.months,
+            share=round(100 * past.off_by),
         )
-    if told.intervals:
-        sentences.append(
-            t(
-                "Of the last %(all)s ranges %(held)s held what came; 8 in 10 should.",
-                all=told.intervals,
-                held=told.held,
-            )
+        sentences.append(number(off, href))
+    if past.intervals:
+        held = t(
+            "Of the last %(all)s ranges %(held)s held what came; 8 in 10 should.",
+            all=past.intervals,
+            held=past.held,
         )
+        sentences.append(number(held, _past_href(sales, found, past.intervals)))
     return sentences
 
 
-def _origin(sales: Sales, found: Outlook) -> list[str]:
+def _past_href(sales: Sales, found: Outlook, months: int) -> str:
+    """What was won in so many of the latest months that are over."""
+    those = [f"{month:%Y-%m}" for month, _ in found.months[-months:]]
+    return won_href(sales.asked, found.currency, those[-1], those[0]) if those else ""
+
+
+def _origin(sales: Sales, found: Outlook) -> list[Number]:
     t = sales.asked.reader.t
     if not found.method:
-        return [
+        short = (
             t.n(
                 "Only %(n)s month since the first sale is over: too short a history.",
                 "Only %(n)s months since the first sale are over: too short a history.",
                 found.months_known,
             )
             if found.months_known
-            else t("No month since the first sale is over yet: too short a history."),
+            else t("No month since the first sale is over yet: too short a history.")
+        )
+        alone = (
             t("This is what the pipeline says alone.")
             if found.knows_pipeline
-            else t("Nothing in the pipeline can be measured yet: this is what is won so far."),
-        ]
+            else t("Nothing in the pipeline can be measured yet: this is what is won so far.")
+        )
+        return [number(short, _past_href(sales, found, found.months_known)), number(alone, "")]
     of_history = round(100 * found.of_history) if found.knows_pipeline else 100
-    method = t(METHODS[found.method])
+    method, href = t(METHODS[found.method]), _past_href(sales, found, found.months_known)
     if of_history == 100:
-        return [t("Made of the past alone (%(method)s), which did better than the pipeline.", method=method)]
+        alone = t("Made of the past alone (%(method)s), which did better than the pipeline.", method=method)
+        return [number(alone, href)]
     return [
-        t(
-            "Made of the past (%(method)s) for %(history)s %% and of the pipeline for %(pipeline)s %%, "
-            "by how well each did so far.",
-            method=method,
-            history=of_history,
-            pipeline=100 - of_history,
+        number(
+            t(
+                "Made of the past (%(method)s) for %(history)s %% and of the pipeline for %(pipeline)s %%, "
+                "by how well each did so far.",
+                method=method,
+                history=of_history,
+                pipeline=100 - of_history,
+            ),
+            href,
         ),
-        t(
-            "The pipeline counts by how often opportunities that stood at a stage for as long were won, "
-            "not by the probability set for the stage."
+        number(
+            t(
+                "The pipeline counts by how often opportunities that stood at a stage for as long were won, "
+                "not by the probability set for the stage."
+            ),
+            "",
         ),
     ]
+
+
+def _open(sales: Sales, whose: Whose, found: Outlook) -> list[Number]:
+    """What stands in the pipeline, whatever of it is foreseen."""
+    count, cents = sales.forecasting.open_now(whose.of, found.currency)
+    said = sales.asked.reader.t.n(
+        "%(n)s opportunity is open, for %(amount)s.",
+        "%(n)s opportunities are open, for %(amount)s together.",
+        count,
+        amount=words.money(cents, found.currency),
+    )
+    return [number(said, open_href(sales.asked, found.currency))] if count else []
 
 
 def _groups(sales: Sales, currency: str) -> list[dict[str, Any]]:
@@ -217,16 +248,26 @@ def _row(sales: Sales, whose: Whose, currency: str) -> dict[str, Any]:
     t, found = sales.asked.reader.t, sales.outlook(whose, currency)
     target = whose.targets.get(found.currency)
     is_short = target is not None and found.quarter.middle < target
+    tone = "late" if is_short else "ok" if target else ""
+    won = about(found.won_in_quarter, found.currency, t.locale)
+    against = (
+        t("%(won)s of %(quota)s", won=won, quota=about(target, found.currency, t.locale)) if target else ""
+    )
+    foreseen = about(found.quarter.middle, found.currency, t.locale), span_of(found, found.quarter, sales)
     return {
         "name": whose.name,
         "initial": words.initial(whose.name),
         "href": sales.asked.href("/team/forecast", currency=currency, **whose.href_of),
-        "detail": t("Nothing to go on yet")
-        if found.is_empty
-        else joined(
-            span_of(found, found.quarter, sales),
-            t("quota %(amount)s", amount=about(target, found.currency, t.locale)) if target else "",
+        "detail": t("Nothing to go on yet") if found.is_empty else "",
+        "numbers": told(
+            number(
+                "" if found.is_empty else joined(*foreseen),
+                open_href(sales.asked, found.currency, **whose.href_of),
+                tone,
+            ),
+            number(
+                t("%(amount)s won so far", amount=against or won) if against or found.won_in_quarter else "",
+                sales.asked.href(WON, currency=found.currency, **whose.href_of),
+            ),
         ),
-        "tag": "" if found.is_empty else about(found.quarter.middle, found.currency, t.locale),
-        "tone": "late" if is_short else "ok" if target else "",
     }

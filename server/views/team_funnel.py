@@ -10,6 +10,8 @@ from server.models.pipeline import DEFAULT_PIPELINE, Pipeline
 from server.pipeline.rulebook import stage_name
 from server.views import board
 from server.views.board import Sum
+from server.views.figures import figure
+from server.views.funnel import PATH, STUCK
 from server.views.funnel_lists import EVERY
 from server.views.opportunity_form import pipeline_name
 from server.views.pipeline import totals
@@ -22,6 +24,7 @@ class Standing(NamedTuple):
     name: str  # of the pipeline, where there are several
     stages: list[dict[str, Any]]
     figure: dict[str, Any]
+    stuck: Counter[str | None]  # by who looks after the customer
 
 
 def funnel(session: Session, asked: Asked, known: Sequence[Pipeline]) -> Standing:
@@ -33,16 +36,18 @@ def funnel(session: Session, asked: Asked, known: Sequence[Pipeline]) -> Standin
         product=asked.part.product_id,
         customer_type=asked.part.customer_type,
     )
-    found = board.standing(session, reader, known, board.chosen_by(of, reader))
+    found = board.standing(session, reader, known, board.chosen_by(of, reader), by_owner=True)
     mine = [one for one in found if one.pipeline_id == pipeline.id]
     standing = [stage["key"] for stage in pipeline.stages if stage["kind"] == "open"]
     most = max((sum(one.number for one in mine if one.stage == key) for key in standing), default=0)
     stages = [
         _stage(asked, pipeline, key, [one for one in mine if one.stage == key], most) for key in standing
     ]
-    return Standing(
-        pipeline_name(pipeline, reader) if len(known) > 1 else "", stages, _stuck(asked, known, found)
-    )
+    stuck = Counter[str | None]()
+    for one in found:
+        stuck[one.owner_id] += one.stuck
+    name = pipeline_name(pipeline, reader) if len(known) > 1 else ""
+    return Standing(name, stages, _stuck(asked, known, found), stuck)
 
 
 def _stuck(asked: Asked, known: Sequence[Pipeline], found: Sequence[Sum]) -> dict[str, Any]:
@@ -51,16 +56,19 @@ def _stuck(asked: Asked, known: Sequence[Pipeline], found: Sequence[Sum]) -> dic
     for one in found:
         counted[stage_name(t, pipeline_of(known, one.pipeline_id).stages, one.stage)] += one.stuck
     number, name = counted.total(), max(sorted(counted), key=lambda key: counted[key], default="")
-    return {
-        "label": t("Stuck"),
-        "number": str(number),
-        "detail": t("%(n)s of them at %(stage)s", n=counted[name], stage=name)
-        if number
-        else t("nothing stands longer than its stage allows"),
-        "more": [],
-        "href": asked.href("/team/funnel/stuck", pipeline=EVERY),
-        "tone": "due" if number else "",
-    }
+    most = t("%(n)s of them at %(stage)s", n=counted[name], stage=name)
+    detail = most if number else t("nothing stands longer than its stage allows")
+    tone = "due" if number else ""
+    return figure(t("Stuck"), str(number), detail, stuck_href(asked), tone=tone, page=funnel_href(asked))
+
+
+def stuck_href(asked: Asked, **other: str) -> str:
+    return asked.href(STUCK, **{"pipeline": EVERY, **other})
+
+
+def funnel_href(asked: Asked) -> str:
+    """A week is too short for what takes weeks."""
+    return asked.href(PATH, period="" if asked.period == "week" else asked.period)
 
 
 def _stage(asked: Asked, pipeline: Pipeline, key: str, found: list[Sum], most: int) -> dict[str, Any]:
@@ -70,6 +78,7 @@ def _stage(asked: Asked, pipeline: Pipeline, key: str, found: list[Sum], most: i
         "href": asked.href("/team/funnel/standing", pipeline=pipeline.id, stage=key),
         "number": str(number),
         "stuck": t.n("%(n)s stuck", "%(n)s stuck", stuck) if stuck else "",
+        "stuck_href": stuck_href(asked, pipeline=pipeline.id, stage=key),
         "detail": joined(*totals(found)),
         "bar": 100 * number // most if most else 0,
         "stuck_bar": 100 * stuck // most if most else 0,

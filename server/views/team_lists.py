@@ -9,7 +9,7 @@ from server.views import activity
 from server.views.labels import OUTCOMES, said
 from server.views.reader import joined
 from server.views.rows import cold_row
-from server.views.team_asked import PERIODS, Asked
+from server.views.team_asked import BEFORE, PERIODS, Asked
 
 PAGE: Final = 50
 
@@ -33,10 +33,11 @@ def visit_list(session: Session, asked: Asked) -> dict[str, Any]:
         for visit, customer, author in found
         if visit.started_at
     ]
-    period = reader.t(PERIODS[asked.period])
+    period = reader.t((BEFORE if asked.is_earlier else PERIODS)[asked.period])
     days = words.weekday_and_date(asked.day, reader.locale) if asked.day else period
     shown = joined(days, said(reader.t, OUTCOMES, asked.outcome or None))
-    return as_list(asked, "/team/visits", reader.t("Visits"), shown, rows)
+    when = "before" if asked.is_earlier else ""
+    return as_list(asked, "/team/visits", reader.t("Visits"), shown, rows, when=when)
 
 
 def planned_list(session: Session, asked: Asked) -> dict[str, Any]:
@@ -61,7 +62,7 @@ def planned_list(session: Session, asked: Asked) -> dict[str, Any]:
 
 def cold_list(session: Session, asked: Asked) -> dict[str, Any]:
     reader = asked.reader
-    found = activity.cold_customers(session, asked.team, asked.offset, PAGE + 1)
+    found = activity.looked_after(session, asked.team, asked.offset, PAGE + 1, cold=True)
     rows = [
         _cold_line(cold_row(customer, reader), customer.region, owner)
         | asked.acting.at(customer, customer.owner_id)
@@ -69,6 +70,21 @@ def cold_list(session: Session, asked: Asked) -> dict[str, Any]:
     ]
     return as_list(
         asked, "/team/cold", reader.t("Going cold"), reader.t("Longest past their rhythm first"), rows
+    )
+
+
+def touch_list(session: Session, asked: Asked) -> dict[str, Any]:
+    """All who are looked after and not going cold."""
+    reader = asked.reader
+    found = activity.looked_after(session, asked.team, asked.offset, PAGE + 1, cold=False)
+    rows = [
+        _cold_line(cold_row(customer, reader), customer.region, owner)
+        | {"kind": ""}
+        | asked.acting.at(customer, customer.owner_id)
+        for customer, owner in found
+    ]
+    return as_list(
+        asked, "/team/in-touch", reader.t("In touch"), reader.t("Who should be seen next comes first"), rows
     )
 
 

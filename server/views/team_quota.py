@@ -1,28 +1,21 @@
 """What was won against quota, of each territory and rep; and the sales that make a number."""
 
 from collections.abc import Callable, Sequence
-from datetime import date, timedelta
 from typing import Any, Final
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from server import words
-from server.forecast.won import is_won, stands
-from server.models.customer import Customer
-from server.models.opportunity import Opportunity
 from server.models.pipeline import pipelines
-from server.models.quota import begins_at, next_quarter, quarter_of
 from server.models.user import User
-from server.views.activity import Team
 from server.views.amounts import about
 from server.views.attainment import percent_of
+from server.views.figures import Number, figure, number
 from server.views.quotas import quarter_name
 from server.views.reader import joined
 from server.views.team_asked import Asked, leads_nowhere, nobody_sells
-from server.views.team_lists import PAGE, as_list
 from server.views.team_sales import Sales, Whose
 
-EARLIEST: Final = date(2000, 1, 1)
 LAGS: Final = 75  # percent of what the days gone would ask for
 
 
@@ -33,22 +26,24 @@ def quota_figure(sales: Sales) -> dict[str, Any]:
         return _won_of_part(sales, won)
     said = _against(sales, whose, lambda cents, name: about(cents, name, t.locale))
     gone = t("%(share)s %% of the working days gone", share=sales.days_gone)
-    return {
-        "label": t("Won against quota"),
-        "number": said["tag"]
-        or joined(*(about(cents, name, t.locale) for name, cents in won.items()))
-        or "0",
-        "detail": said["detail"],
-        "more": [gone, _earlier(sales, whose)],
-        "href": asked.href("/team/quota"),
-        "tone": said["tone"],
-    }
+    amounts = joined(*(about(cents, name, t.locale) for name, cents in won.items()))
+    return figure(
+        t("Won against quota"),
+        said["tag"] or amounts or "0",
+        said["detail"],
+        asked.href("/team/won"),
+        number(gone, ""),
+        _earlier(sales, whose),
+        tone=said["tone"],
+        page=asked.href("/team/quota"),
+    )
 
 
-def _earlier(sales: Sales, whose: Whose) -> str:
+def _earlier(sales: Sales, whose: Whose) -> Number:
     t, won = sales.asked.reader.t, sales.forecasting.won_earlier(whose.of)
     amounts = joined(*(about(cents, name, t.locale) for name, cents in won.items() if cents)) or "0"
-    return t("last quarter %(amounts)s by this day", amounts=amounts)
+    text = t("last quarter %(amounts)s by this day", amounts=amounts)
+    return number(text, sales.asked.href("/team/won", when="before"))
 
 
 def share_of_quota(sales: Sales, rep: User) -> tuple[int | None, bool]:
@@ -65,14 +60,13 @@ def _lags(sales: Sales, shares: Sequence[int]) -> bool:
 
 def _won_of_part(sales: Sales, won: dict[str, int]) -> dict[str, Any]:
     asked, t = sales.asked, sales.asked.reader.t
-    return {
-        "label": t("Won this quarter"),
-        "number": joined(*(about(cents, name, t.locale) for name, cents in won.items())) or "0",
-        "detail": t("Quotas are for all that is sold."),
-        "more": [_earlier(sales, sales.asked_for)],
-        "href": asked.href("/team/won"),
-        "tone": "",
-    }
+    return figure(
+        t("Won this quarter"),
+        joined(*(about(cents, name, t.locale) for name, cents in won.items())) or "0",
+        t("Quotas are for all that is sold."),
+        asked.href("/team/won"),
+        _earlier(sales, sales.asked_for),
+    )
 
 
 def quota_page(session: Session, asked: Asked) -> dict[str, Any]:
@@ -134,49 +128,3 @@ def _against(sales: Sales, whose: Whose, money: Callable[[int, str], str] = word
         "tone": "late" if _lags(sales, shares) else "ok" if shares else "",
         "bar": min(100, min(shares, default=0)),
     }
-
-
-def won_list(session: Session, asked: Asked) -> dict[str, Any]:
-    """The latest first, of the quarter or of the month that is asked for."""
-    reader, t = asked.reader, asked.reader.t
-    first = quarter_of(words.local_date(reader.now, reader.company_zone))
-    days, when = (first, next_quarter(first)), quarter_name(first)
-    if asked.month and EARLIEST <= asked.month <= reader.today:
-        days = asked.month, (asked.month + timedelta(days=31)).replace(day=1)
-        when = words.month(asked.month, reader.locale)
-    begins, ends = (begins_at(day, reader.company_zone) for day in days)
-    since = col(Opportunity.stage_since)
-    near = reader.user.territory_id if not asked.territories and not asked.rep else None
-    territory_id = "" if asked.rep else asked.territory_id or near
-    query = (
-        select(Opportunity, Customer, User.name)
-        .join(Customer, col(Customer.id) == col(Opportunity.customer_id))
-        .outerjoin(User, col(User.id) == col(Customer.owner_id))
-        .where(Team(reader, part=asked.part).sees_each(), stands(), *asked.part.opportunities)
-        .where(is_won(pipelines(session)), since >= begins, since < ends)
-        .order_by(since.desc(), col(Opportunity.id).desc())
-    )
-    if asked.rep:
-        query = query.where(Customer.owner_id == asked.rep.id)
-    if territory_id:
-        query = query.where(Customer.territory_id == territory_id)
-    if asked.currency:
-        query = query.where(Opportunity.currency == asked.currency)
-    rows = [
-        {
-            "href": f"/opportunities/{sale.id}",
-            "name": customer.name,
-            "initial": words.initial(customer.name),
-            "detail": joined(sale.name, owner, reader.moment(sale.stage_since)),
-            "note": "",
-            "tag": words.money(sale.amount_cents, sale.currency),
-            "kind": "",
-            **asked.acting.at(customer, customer.owner_id, joined(customer.name, sale.name)),
-        }
-        for sale, customer, owner in session.exec(query.offset(asked.offset).limit(PAGE + 1)).all()
-    ]
-    more = {"month": f"{asked.month:%Y-%m}" if asked.month else "", "currency": asked.currency}
-    back = asked.href("/team/quota"), t("Won against quota")
-    if asked.currency:
-        back = asked.href("/team/forecast", currency=asked.currency), t("Forecast")
-    return as_list(asked, "/team/won", t("Won"), when, rows, back, **more)

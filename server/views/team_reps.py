@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
@@ -11,8 +12,11 @@ from server.models.user import User
 from server.reminders.person import DAY
 from server.translations import msgid
 from server.views.activity import Held
+from server.views.amounts import about
+from server.views.figures import Number, number, told
 from server.views.reader import joined
 from server.views.team_asked import Asked, last_day
+from server.views.team_funnel import stuck_href
 from server.views.team_quota import share_of_quota
 from server.views.team_sales import Sales
 
@@ -27,50 +31,77 @@ PACES: Final = {
 }
 
 
-def reps_rows(
-    sales: Sales,
-    reps: Sequence[User],
-    by_day: dict[str, Counter[date]],
-    held: Sequence[Held],
-    late: Counter[str],
-    planned: Counter[str],
-) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class Counted:
+    """Of all reps of a page: visits by author and day, whom they look after, and by each what is late, what is planned
+    for today, and what stands too long."""
+
+    by_day: dict[str, Counter[date]]
+    held: Sequence[Held]
+    late: Counter[str]
+    planned: Counter[str]
+    stuck: Counter[str | None]
+
+
+def reps_rows(sales: Sales, reps: Sequence[User], counted: Counted) -> list[dict[str, Any]]:
     """Who needs a word first, then by name."""
-    rows = [
-        _rep(sales, rep, by_day.get(rep.id, Counter()), held, late[rep.id], planned[rep.id]) for rep in reps
-    ]
+    rows = [_rep(sales, rep, counted) for rep in reps]
     return sorted(rows, key=lambda row: (row["tone"] != "late", not row["reasons"]))
 
 
-def _rep(
-    sales: Sales, rep: User, days: Counter[date], held: Sequence[Held], late: int, planned: int
-) -> dict[str, Any]:
+def _rep(sales: Sales, rep: User, counted: Counted) -> dict[str, Any]:
     asked = sales.asked
-    t, span = asked.reader.t, asked.span
+    t, span, days = asked.reader.t, asked.span, counted.by_day.get(rep.id, Counter())
     done, plan = sum(count for day, count in days.items() if day in span), plan_of(rep, asked)
-    cold = sum(one.cold for one in held if one.owner_id == rep.id)
     # A plan is for all visits: of a part of them nobody can say whether they are enough.
     pace = "" if asked.part else _pace(asked, rep, done)
     share, lags = share_of_quota(sales, rep)
     tag = "behind" if lags else pace
+
+    def some(text: str, count: int, path: str) -> Number:
+        return number(text if count else "", asked.href(path, rep=rep.id))
+
+    planned, late, stuck = counted.planned[rep.id], counted.late[rep.id], counted.stuck[rep.id]
+    customers, cold = (
+        sum(getattr(one, name) for one in counted.held if one.owner_id == rep.id)
+        for name in ("customers", "cold")
+    )
+    visits = t("%(done)s of %(plan)s visits", done=done, plan=plan)
     return {
         "name": rep.name,
         "initial": words.initial(rep.name),
         "href": asked.href(rep=rep.id),
-        "visits_href": asked.href("/team/visits", rep=rep.id),
-        "detail": joined(
-            t("%(done)s of %(plan)s visits", done=done, plan=plan)
-            if pace
-            else t.n("%(n)s visit", "%(n)s visits", done),
-            "" if share is None else t("%(share)s %% of quota", share=share),
-            t.n("%(n)s planned today", "%(n)s planned today", planned) if planned else "",
-            t("%(n)s going cold", n=cold) if cold else "",
+        "numbers": told(
+            number(
+                visits if pace else t.n("%(n)s visit", "%(n)s visits", done),
+                asked.href("/team/visits", rep=rep.id),
+            ),
+            number(_won(sales, rep, share), asked.href("/team/won", rep=rep.id)),
+            some(t.n("%(n)s planned today", "%(n)s planned today", planned), planned, "/team/planned"),
+            some(
+                t("%(n)s of %(all)s in touch", n=customers - cold, all=customers), customers, "/team/in-touch"
+            ),
+            some(t("%(n)s going cold", n=cold), cold, "/team/cold"),
+            some(t.n("%(n)s late follow-up", "%(n)s late follow-ups", late), late, "/team/late"),
+            number(t.n("%(n)s stuck", "%(n)s stuck", stuck) if stuck else "", stuck_href(asked, rep=rep.id)),
         ),
         "bar": min(100 * done // plan, 100) if plan and pace else 0,
         "tag": t(PACES[tag][0]) if tag else "",
         "tone": PACES[tag][1] if tag else "",
         "reasons": _reasons(asked, days, pace, late, lags) if tag else "",
     }
+
+
+def _won(sales: Sales, rep: User, share: int | None) -> str:
+    """Of the quarter, whatever period one looks at: quotas are of quarters."""
+    t, whose = sales.asked.reader.t, sales.of_rep(rep)
+    won = dict.fromkeys(whose.targets, 0) | sales.won(whose)
+    amounts = joined(*(about(cents, name, t.locale) for name, cents in won.items()))
+    if not amounts:
+        return ""
+    if share is None:
+        return t("%(amounts)s won this quarter", amounts=amounts)
+    return joined(t("%(amounts)s won", amounts=amounts), t("%(share)s %% of quota", share=share))
 
 
 def _pace(asked: Asked, rep: User, done: int) -> str:

@@ -47,7 +47,7 @@ def rates_after(tracks: list[Track], months: int) -> Rates:
 
 def share_of(rates: Rates, cell: Cell) -> float:
     """That is won in the next month."""
-    return float(rates.of([cell])[0, 0])
+    return float(rates.shares[0, rates.tracks.number_of(cell)])
 
 
 def paths_of(tracks: list[Track], moments: list[datetime]) -> Series:

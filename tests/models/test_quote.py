@@ -94,7 +94,7 @@ def test_a_quote_beyond_what_can_be_told_exactly_is_refused(cast: Cast, do: Do, 
     told = {"quote_id": new_id(), "opportunity_id": deal_id, "edition": 0, "currency": "EUR"}
     with pytest.raises(Invalid) as invalid:
         do(cast.alice, "quote.save", {**told, "lines": [dear, dear]})
-    assert invalid.value.fields["lines"]["code"] == "too_large"
+    assert invalid.value.fields["lines"]["code"] == "too_much"
 
 
 def test_nobody_saves_over_an_edition_they_have_not_seen(

@@ -512,6 +512,8 @@ WRONG_MOVES = [
     {"to": "won"},
     {"to": "first_contact", "from": "quote"},
     {"to": "quote", "amount_cents": "12,5x"},
+    {"to": "quote", "amount_cents": "10000000000000.01"},
+    {"to": "quote", "amount_cents": "9" * 17},
     {"to": "quote", "expected_close_on": "soon"},
 ]
 
@@ -536,6 +538,8 @@ def test_a_new_one_is_refused_in_the_same_words_too(hosts: Hosts, reader: User) 
     for stage in ("quote", "contract", "lost", "nowhere"):
         form = {**new, "amount_cents": ["0"], "stage": [stage]}
         assert hosts.difference(reader, "/opportunities", {}, form) == ""
+    too_much = {**new, "amount_cents": ["1" + "0" * 99], "stage": ["lead"]}
+    assert hosts.difference(reader, "/opportunities", {}, too_much) == ""
 
 
 def token(hosts: Hosts, reader: User) -> str:

@@ -126,6 +126,18 @@ def test_an_amount_nobody_knows_yet_is_left_empty(alice: Alice) -> None:
     assert "€0" in alice.get(f"/opportunities/{opportunity_id}")["text"]
 
 
+def test_an_amount_that_is_too_large_is_said_to_be_and_not_to_be_no_number(alice: Alice) -> None:
+    """Of fourteen digits it is a number that is kept, of more it is one as well."""
+    added(alice, amount_cents="10.000.000.000.000")
+    assert alice.outbox()[0]["args"]["amount_cents"] == 10**15
+    opportunity_id = added(alice)
+    for typed in ("10,000,000,000,000.01", "123456789012345678"):
+        wrong = move(alice, opportunity_id, "quote", amount_cents=typed)
+        assert wrong["status"] == 422
+        assert "This amount is too large." in wrong["text"]
+        assert f'value="{typed}"' in wrong["text"]
+
+
 def test_a_move_is_refused_here_as_it_would_be_there_and_nothing_is_saved(alice: Alice) -> None:
     opportunity_id = added(alice)
     sheet = alice.get(f"/opportunities/{opportunity_id}/move?to=needs_confirmed")["text"]

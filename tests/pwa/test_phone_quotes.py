@@ -133,6 +133,8 @@ def test_what_the_server_would_refuse_is_refused_here(alice: Alice) -> None:
     wrong = save(alice, sale, new_id(), quantity="many")
     assert wrong["status"] == 422
     assert "This must be a number." in wrong["text"]
+    for much in ({"price": "100000000.01"}, {"discount": "101 %"}):
+        assert "This amount is too large." in save(alice, sale, new_id(), **much)["text"]
     dear = save(alice, sale, new_id(), quantity="100000", price="99999999.99")
     assert dear["status"] == 200
     other = added(alice, currency="CNY")

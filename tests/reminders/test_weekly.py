@@ -4,7 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlmodel import col, update
+from sqlmodel import col, text, update
+from structlog.testing import capture_logs
 
 from server.database import Database
 from server.models import weekly_report
@@ -15,7 +16,7 @@ from server.models.user import Role, User
 from server.models.visit import Visit
 from server.reminders.due import find_due
 from server.reminders.person import reachable
-from server.reminders.ranked import with_rankings
+from server.reminders.ranked import left_out_if_it_breaks, with_rankings
 from server.reminders.wording import lines, said
 from tests.cast import NOW, Cast, person, reads_chinese
 
@@ -160,3 +161,41 @@ def visit_all(session: Any, cast: Cast, made: dict[str, int]) -> None:
         for rep, count in made.items()
         for _ in range(count)
     )
+
+
+def test_a_ranking_that_cannot_be_told_holds_up_no_message_and_no_other_ranking(
+    cast: Cast, listens: Any, database: Database, settings: Any, long_here: None
+) -> None:
+    """A quota of nothing, as no form takes it: nothing can be a share of it."""
+    henrik, emil = person("Henrik", Role.EXECUTIVE), person("Emil", Role.REP, cast.south)
+    nothing = {"starts_on": "2026-10-01", "amount_cents": 0, "currency": "EUR"}
+    with database.writing() as session:
+        session.add_all([henrik, emil])
+        session.execute(update(User).values(created_at=NOW - 100 * DAY, weekly_visits=20))
+        session.execute(update(User).where(col(User.id) == cast.alice.id).values(quotas=[nothing]))
+        for place, by in ((cast.north, "attainment"), (cast.south, "visits")):
+            session.add(TerritorySettings(territory_id=place.id, set_by=cast.dora.id, ranked_by=by))
+    for one in (cast.alice, cast.mei, emil, henrik):
+        listens(one)
+    with database.reading() as session, capture_logs() as logged:
+        due = find_due(session, reachable(session, settings, MONDAY), MONDAY)
+        people = {one.person.user.id: one.person for one in due}
+        told = with_rankings(session, people, dict.fromkeys(people, WEEK_ON), MONDAY)
+    ranked = {one.user.name: one.ranked for one in told.values()}
+    visits = "Visits against the plan: 1. Charlie 0 %, 1. Emil 0 %"
+    assert ranked == {"Alice": "", "Mei": "", "Emil": visits, "Henrik": f"{cast.south.name} · {visits}"}
+    # Once for all who read the same.
+    assert [(one["event"], one["log_level"]) for one in logged] == [("ranking_cannot_be_told", "error")] * 2
+
+
+def test_what_the_database_refuses_within_a_ranking_leaves_the_rest_of_the_batch_as_it_was(
+    database: Database, cast: Cast
+) -> None:
+    with database.writing() as session, capture_logs() as logged:
+        session.add(TerritorySettings(territory_id=cast.north.id, set_by=cast.dora.id, ranked_by="visits"))
+        with left_out_if_it_breaks(session):
+            session.execute(text("SELECT nothing FROM nowhere"))
+        assert session.get_one(TerritorySettings, cast.north.id).ranked_by == "visits"
+    assert len(logged) == 1
+    with database.reading() as session:
+        assert session.get_one(TerritorySettings, cast.north.id).ranked_by == "visits"

@@ -160,7 +160,7 @@ def around(database: Database, cast: Cast, do: Any) -> World:
     ids |= {"task_id": new_id(), "open_task_id": new_id(), "other_task_id": new_id()}
     ids |= {"opportunity_id": new_id(), "name": "nothing.js", "token": "letmein", "sha256": "ab" * 32}
     ids |= {"change_id": new_id(), "twin_id": new_id(), "pipeline_id": DEFAULT_PIPELINE}
-    ids |= {"custom_field_id": new_id(), "week": "2026-11-16", "product_id": new_id()}
+    ids |= {"custom_field_id": new_id(), "week": "2026-11-16", "what": "planned", "product_id": new_id()}
     ids |= {name: new_id() for name in ("quote_id", "accepted_id", "ordered_id", "order_id", "payment_id")}
     ids |= {"question_id": new_id(), "alert_id": new_id(), "attachment_id": new_id(), "document_id": new_id()}
     ids |= {"file_name": "pump.jpg", "contract_id": new_id(), "version": "1", "kind": "birthday"}

@@ -20,6 +20,7 @@ from server.views.amounts import about
 from server.views.forecast_chart import HEIGHT, LEFT, TOP, WIDTH
 from tests.cast import NOW, Cast
 from tests.routes.conftest import Browser
+from tests.routes.numbers import figures_of, numbers_in, tiles_of
 
 Sell = Callable[..., None]
 
@@ -61,8 +62,7 @@ def _way(at: datetime, to: str) -> list[dict[str, str]]:
 
 
 def cards(html: str) -> dict[str, list[str]]:
-    found = re.findall(r'<a class="figure" href="[^"]*"><span>([^<]*)</span><b>([^<]*)</b>(.*?)</a>', html)
-    return {label: [number, *re.findall(r"<small>([^<]*)</small>", rest)] for label, number, rest in found}
+    return {label: [tile.number, *tile.said] for label, tile in tiles_of(html).items()}
 
 
 def words_of(html: str) -> str:
@@ -167,9 +167,8 @@ def test_team_foresees_each_money_that_there_is_a_quota_in(
     with database.writing() as session:
         for user, currency in ((cast.alice, "EUR"), (cast.charlie, "CNY")):
             keep(session.get_one(User, user.id), date(2026, 10, 1), 90_000_000, currency, "UTC")
-    number = re.search(r"<span>Forecast</span><b>([^<]*)</b>", screens(henrik).get("/team").text)
-    assert number
-    assert re.fullmatch(r"¥[\d.]+M · €[\d.]+k", number[1])
+    number = figures_of(screens(henrik).get("/team").text)["Forecast"]
+    assert re.fullmatch(r"¥[\d.]+M · €[\d.]+k", number)
 
 
 def test_without_a_quota_team_foresees_each_money_and_says_no_more_than_it_knows(
@@ -179,7 +178,7 @@ def test_without_a_quota_team_foresees_each_money_and_says_no_more_than_it_knows
     sell(cast.charlie, 70_000, 1, "CNY")
     browser = screens(henrik)
     page = browser.get("/team").text
-    assert "<span>Forecast</span><b>¥700 · €9,900</b>" in page
+    assert figures_of(page)["Forecast"] == "¥700 · €9,900"
     assert "8 in 10" not in page  # how far off it may be is not known yet
     assert (
         "No month since the first sale is over yet: too short a history."
@@ -270,19 +269,62 @@ def test_every_number_leads_to_the_sales_that_make_it(
     sell(cast.bob, 5_000, 2, stage="quote")
     browser = screens(henrik)
     page = browser.get("/team/forecast?currency=EUR").text
-    hrefs = [unescape(href) for href in re.findall(r'class="figure" href="([^"]*)"', page)]
-    lists = [browser.get(href).text for href in hrefs]
-    assert [sums_of(one) for one in lists] == [["€100,000"], ["€100,000"] * 2, ["€50"] * 2]
-    assert "Nov 2026" in lists[0]
+    tiles = tiles_of(page)
+    assert {label: sums_of(browser.get(tile.href).text) for label, tile in tiles.items()} == dict.fromkeys(
+        ("This month", "This quarter", "Still to win for the quota"), ["€50"] * 2
+    )
+    lists = [browser.get(one.href).text for tile in tiles.values() for one in tile.more]
+    assert [sums_of(one) for one in lists] == [["€100,000"], ["€100,000"] * 2]
+    assert "Nov 2026 · 1 opportunity · €100,000" in lists[0]
     assert re.search(r'class="back" href="/team/forecast\?[^"]*currency=EUR"', lists[0])
-    months = re.findall(r'<td><a href="([^"]*)">(€[^<]*)</a></td>', page)
+    months = re.findall(r'<td><a href="([^"]*/won[^"]*month[^"]*)">(€[^<]*)</a></td>', page)
     assert len(months) == 13
     for href, amount in (months[0], months[-1]):
         listed = browser.get(unescape(href)).text
         assert sums_of(listed) == [amount]
         assert "/give?" in listed  # and from there one acts
-    for month in ("2026-13", "0001-01", "9999-12", "%00", "1999-12"):
+    for month in ("2026-13", "0001-01", "9999-12", "%00", "1999-12", "2026-13&since=2026-01"):
         assert sums_of(browser.get(f"/team/won?month={month}").text) == sums_of(browser.get("/team/won").text)
+
+
+def test_what_is_foreseen_leads_to_what_is_open_and_a_part_of_a_quota_to_what_was_won(
+    screens: Browser, database: Database, cast: Cast, henrik: User, sell: Sell
+) -> None:
+    """Each list comes to what the forecast was made of; of each rep and territory, too, and in its money alone."""
+    sell(cast.alice, 10_000_000, 14)
+    sell(cast.alice, 30_000_000, 2, stage="contract")
+    sell(cast.alice, 700_000, 2, currency="CNY", stage="contract")
+    sell(cast.charlie, 4_000_000, 14)
+    sell(cast.charlie, 5_000_000, 3, stage="quote")
+    with database.writing() as session:
+        keep(session.get_one(User, cast.alice.id), date(2026, 10, 1), 90_000_000, "EUR", "UTC")
+    browser = screens(henrik)
+
+    def told_by(href: str) -> str:
+        [line] = re.findall(r'<p class="soft" dir="auto">([^<]*)</p>', browser.get(href).text)
+        return str(line)
+
+    page = browser.get("/team/forecast?currency=EUR").text
+    [foreseen] = set(re.findall(r'<td><a href="([^"]*/open[^"]*)">€', page))
+    assert told_by(unescape(foreseen)) == "5 opportunities · €750,000"
+    assert sorted(sums_of(browser.get(unescape(foreseen)).text)) == ["€300,000"] * 2 + ["€50,000"] * 3
+    [part_of_quota] = set(re.findall(r'<td><a href="([^"]*/won[^"]*)">€300,000</a></td>', page))
+    assert told_by(unescape(part_of_quota)) == "2026 Q4 · 4 opportunities · €280,000"
+    linked = re.findall(r'<a class="row plain" href="([^"]*)"><span class="text">([^<]*)<', page)
+    sentences = {text: told_by(unescape(href)) for href, text in linked}
+    assert sentences.pop("5 opportunities are open, for €750,000 together.") == "5 opportunities · €750,000"
+    [past] = {told for text, told in sentences.items() if text.startswith("Made of the past")}
+    assert past == "Oct 2025 – Oct 2026 · 26 opportunities · €1,820,000"
+    of_alice, of_charlie = "2 opportunities · €600,000", "3 opportunities · €150,000"
+    assert [
+        told_by(one.href).replace("Alice · ", "").replace("Charlie · ", "") for one in numbers_in(page)
+    ] == [
+        of_alice,
+        "2026 Q4 · 2 opportunities · €200,000",
+        of_charlie,
+        "2026 Q4 · 2 opportunities · €80,000",
+    ] * 2  # territories, and reps
+    assert "€200k of €900k won so far" in {one.text for one in numbers_in(page)}
 
 
 def sums_of(html: str) -> list[str]:

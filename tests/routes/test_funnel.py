@@ -28,6 +28,7 @@ from server.translations import translator
 from server.views.reader import Reader
 from tests.cast import NOW, Cast
 from tests.routes.conftest import Browser, Screens
+from tests.routes.numbers import tiles_of
 
 OPEN = STAGES[:6]
 QUARTER = (datetime.fromisoformat("2026-10-01T00:00Z"), NOW)
@@ -406,5 +407,5 @@ def test_what_team_calls_stuck_is_of_every_pipeline_as_an_alert_has_it(
 
 
 def stuck_of(html: str) -> tuple[str, str]:
-    [(href, number)] = re.findall(r'href="([^"]*)"><span>Stuck</span><b[^>]*>(\d+)<', html)
-    return unescape(href), number
+    tile = tiles_of(html)["Stuck"]
+    return tile.href, tile.number

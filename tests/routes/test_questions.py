@@ -23,6 +23,7 @@ from server.models.user import User
 from server.models.visit import Visit
 from tests.cast import NOW, Cast
 from tests.routes.conftest import Browser, Screens
+from tests.routes.numbers import cents_listed, figures_of
 
 ASK = "/team/questions/new"
 SPLIT = {"measure": "visits", "by": "rep", "period": "quarter"}
@@ -95,12 +96,7 @@ def test_it_says_what_team_says(screens: Browser, cast: Cast, henrik: User, half
     for user in (henrik, cast.mei):
         browser = screens(user)
         for period in ("week", "month", "quarter"):
-            team = dict(
-                re.findall(
-                    r'class="figure" href="[^"]*"><span>([^<]*)</span><b[^>]*>([^<]*)</b>',
-                    browser.get(f"/team?period={period}").text,
-                )
-            )
+            team = figures_of(browser.get(f"/team?period={period}").text)
             asked = {"Visits": "visits", "Going cold": "cold"}
             for label, measure in asked.items():
                 assert totals(browser.get(f"{ASK}?measure={measure}&period={period}").text) == [team[label]]
@@ -114,6 +110,11 @@ def test_money_of_two_currencies_is_told_twice_and_agrees_with_the_board(
         standing = [row for row in session.exec(select(Opportunity)) if row.stage == "quote"]
     sums = {c: sum(row.amount_cents for row in standing if row.currency == c) for c in ("CNY", "EUR")}
     assert totals(page) == [f"¥{sums['CNY'] // 100:,}", f"€{sums['EUR'] // 100:,}"]
+    of_quote = re.findall(r'<td><a href="([^"]*)">([¥€])', page)
+    for href, symbol in [*of_quote, *re.findall(r'class="total" href="([^"]*)">([¥€])', page)]:
+        pages = [screens(henrik).get(f"{unescape(href)}&offset={offset}").text for offset in (0, 50, 100)]
+        assert cents_listed(pages, symbol) == sums["CNY" if symbol == "¥" else "EUR"]
+    assert len(of_quote) == 2
     board = screens(henrik).get("/team").text
     assert f"{totals(page)[0]} · {totals(page)[1]}" in board
 

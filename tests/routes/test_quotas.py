@@ -94,6 +94,7 @@ def test_what_is_wrong_stands_beside_its_cell_and_nothing_typed_is_lost(
         f"currency-{cast.alice.id}": "EUR",
         cell(cast.alice): "a lot",
         cell(cast.alice, date(2026, 7, 1)): "0",
+        cell(cast.alice, date(2026, 4, 1)): "10000000000001",
         f"currency-{cast.bob.id}": "CNY",
         cell(cast.bob): "77000",
     }
@@ -102,7 +103,8 @@ def test_what_is_wrong_stands_beside_its_cell_and_nothing_typed_is_lost(
     for name, value in typed.items():
         if name.startswith("amount"):
             assert value_of(answer.text, name) == value
-    for name in (cell(cast.alice), cell(cast.alice, date(2026, 7, 1))):
+    assert answer.text.count("This amount is too large.") == 1
+    for name in (cell(cast.alice), *(cell(cast.alice, date(2026, month, 1)) for month in (4, 7))):
         assert f'id="{name}-error"' in answer.text
     assert f'id="{cell(cast.bob)}-error"' not in answer.text
     assert "Nothing is saved yet" in answer.text

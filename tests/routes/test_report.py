@@ -13,6 +13,7 @@ from sqlmodel import select
 from server.database import Database
 from server.models.column import wire
 from server.models.customer import Customer
+from server.models.follow_up import FollowUp
 from server.models.identity import new_id
 from server.models.opportunity import Opportunity
 from server.models.user import Role, User
@@ -20,6 +21,7 @@ from server.models.visit import Visit
 from server.models.weekly_report import LONGEST, WeeklyReport
 from tests.cast import NOW, Cast, person
 from tests.routes.conftest import Browser, Do
+from tests.routes.numbers import cents_listed, numbers_in
 
 LAST_WEEK = "2026-11-16"
 WEDNESDAY = datetime(2026, 11, 18, 10, 0, tzinfo=NOW.tzinfo)
@@ -44,7 +46,7 @@ def sell(database: Database, by: User, customer: Customer, stage: str, cents: in
 def lines(page: str) -> list[str]:
     return [
         re.sub(r"<[^>]+>", " ", line).strip()
-        for line in re.findall(r'class="row plain"[^>]*>(.*?)</li>', page)
+        for line in re.findall(r'class="row plain"[^>]*>(.*?)</li>', page, re.DOTALL)
     ]
 
 
@@ -209,6 +211,57 @@ def test_what_cannot_be_sent_stays_in_its_field_with_the_reason(
     assert words_in(answer.text).replace("\x00", "") == text.strip().replace("\x00", "")
 
 
+def test_every_number_leads_to_as_many_rows_and_from_there_one_acts(
+    screens: Browser, database: Database, cast: Cast, add_customer: Callable[..., Customer]
+) -> None:
+    """What was promised, planned and won: of all whom one leads, of one of them, and to who reports it."""
+    dice, henrik = random.Random(9), person("Henrik", Role.EXECUTIVE)
+    customers = [add_customer(dice.choice([cast.alice, cast.bob]), f"Customer {n}") for n in range(30)]
+    rows: list[Any] = [henrik]
+    for customer in customers:
+        whose = {"customer_id": customer.id, "created_at": NOW - timedelta(days=40)}
+        for _ in range(4):
+            kept = NOW - timedelta(minutes=dice.randint(0, 20_000)) if dice.random() < 0.5 else None
+            day = NOW.date() + timedelta(days=dice.randint(-9, 9))
+            gone = NOW if dice.random() < 0.1 else None
+            rows += [
+                FollowUp(id=new_id(), owner_id=customer.owner_id, due_on=day, completed_at=kept, withdrawn_at=gone,
+                         **whose),
+                Visit(id=new_id(), author_id=str(customer.owner_id), planned_on=day, withdrawn_at=gone, **whose),
+                Visit(id=new_id(), author_id=str(customer.owner_id), withdrawn_at=gone, outcome="interested",
+                      started_at=NOW - timedelta(minutes=dice.randint(0, 20_000)), kind=dice.choice(["visit", "call"]),
+                      **whose),
+            ]  # fmt: skip
+    with database.writing() as session:
+        session.add_all(rows)
+    for customer in customers[:9]:
+        sell(database, cast.alice, customer, "won", dice.randint(1, 9_999_999))
+    met = set()
+    for reader, of in ((cast.mei, ""), (cast.mei, cast.alice.id), (henrik, cast.bob.id), (cast.alice, "")):
+        browser = screens(reader)
+        page = browser.get(f"/report/{LAST_WEEK}?of={of}").text
+        linked = [
+            (html.unescape(href), text)
+            for href, text in re.findall(
+                r'href="([^"]+)"><span class="text"><strong dir="auto">([^<]*)<', page
+            )
+            if "/report/" in href or href.startswith("/team/late")
+        ]
+        for href, text in [*linked, *((one.href, one.text) for one in numbers_in(page))]:
+            pages = [browser.get(f"{href}{'&' if '?' in href else '?'}offset={n}").text for n in (0, 50, 100)]
+            what = href.partition("?")[0].rpartition("/")[2]
+            if what == "won":
+                amount = re.sub(r"[^\d.]", "", text)
+                assert cents_listed(pages, "€") == round(100 * float(amount)), (href, text)
+                assert f"€{text.partition('€')[2]}</p>" in pages[0]
+            else:
+                found = sum(one.count('<li><a class="row" href="/') for one in pages)
+                assert found == int(re.findall(r"\d+", text)[0]), (href, text)
+            assert ("/give?" in pages[0]) == (reader is not cast.alice), (href, text)
+            met.add(what)
+    assert met == {"kept", "planned", "due", "won", "late", "visit", "call", "customers"}
+
+
 def test_nobody_reads_the_report_of_whom_they_do_not_lead(
     screens: Browser, database: Database, cast: Cast
 ) -> None:
@@ -220,7 +273,9 @@ def test_nobody_reads_the_report_of_whom_they_do_not_lead(
         (henrik, cast.charlie, 200), (cast.dora, cast.charlie, 200), (sofia, cast.alice, 404),
     ]  # fmt: skip
     for reader, author, status in asked:
-        assert screens(reader).get(f"/report/{LAST_WEEK}?of={author.id}").status_code == status
+        for path in ("", "/kept", "/due", "/planned", "/won"):
+            assert screens(reader).get(f"/report/{LAST_WEEK}{path}?of={author.id}").status_code == status
+        assert screens(reader).get(f"/report/{LAST_WEEK}/nonsense?of={author.id}").status_code == 404
     assert screens(sofia).get("/report").status_code == 404
     assert screens(sofia).post(f"/report/{LAST_WEEK}", {"text": "x"}).status_code == 404
     assert screens(henrik).post(f"/report/{LAST_WEEK}", {"text": "x"}).status_code == 404

@@ -20,10 +20,12 @@ from server.models.opportunity import Opportunity
 from server.models.quota import keep
 from server.models.user import Role, User
 from server.models.visit import Visit
+from server.views.amounts import about
 from server.views.team_asked import first_day, last_day
 from tests.cast import NOW, PASSWORD, Cast, person
-from tests.routes.conftest import Browser, Do
+from tests.routes.conftest import Browser, Do, Screens
 from tests.routes.doorstep import Doorstep, sign_in
+from tests.routes.numbers import figures_of, numbers_in, tiles_of
 
 BERLIN = ZoneInfo("Europe/Berlin")
 TODAY = date(2026, 11, 23)
@@ -81,9 +83,23 @@ def half_a_year(database: Database, cast: Cast) -> list[Visit]:
     return visits
 
 
-def figures(html: str) -> dict[str, str]:
-    found = re.findall(r'class="figure" href="[^"]*"><span>([^<]*)</span><b[^>]*>([^<]*)</b>', html)
-    return dict(found)
+@pytest.fixture
+def for_sale(database: Database, cast: Cast, half_a_year: list[Visit]) -> list[Opportunity]:
+    """Won in this quarter and in the one before, or standing, some of it for too long."""
+    dice = random.Random(5)
+    with database.writing() as session:
+        customers = session.exec(select(Customer).order_by(Customer.name)).all()
+        for rep in (cast.alice, cast.charlie):
+            keep(session.get_one(User, rep.id), date(2026, 10, 1), 90_000_000, "EUR", "UTC")
+        sales = [
+            Opportunity(id=new_id(), customer_id=customer.id, owner_id=customer.owner_id, name="Seals", currency="EUR",
+                        amount_cents=dice.randint(10_000, 9_000_000), stage=dice.choice(["won", "quote", "lead"]),
+                        stage_since=NOW - timedelta(days=dice.randint(0, 120)), created_at=NOW - timedelta(days=200))
+            for customer in customers
+            for _ in range(dice.randint(0, 3))
+        ]  # fmt: skip
+        session.add_all(sales)
+    return sales
 
 
 def rows(html: str) -> int:
@@ -112,7 +128,7 @@ def test_figures_are_what_counting_by_hand_gives(
         if (TODAY - in_berlin(row.last_touch_at or row.created_at)).days > row.cadence_days
     ]
     assert cold
-    assert figures(page) == {
+    assert figures_of(page) == {
         "Won against quota": "0",
         "Forecast": "–",
         "Visits": str(len(made)),
@@ -120,7 +136,8 @@ def test_figures_are_what_counting_by_hand_gives(
         "Late follow-ups": str(len(late)),
         "Stuck": "0",
     }
-    assert f"{100 * (len(customers) - len(cold)) // len(customers)} % in touch" in page
+    kept = len(customers) - len(cold)
+    assert f"{100 * kept // len(customers)} % in touch: {kept}, within their rhythm" in page
     heat = dict(re.findall(r"<title>([^:<]+): (\d+) visits?</title>", page))
     by_day: dict[str, int] = {}
     for visit in half_a_year:
@@ -134,16 +151,55 @@ def test_figures_are_what_counting_by_hand_gives(
     assert {day: by_day[day] for day in told} == told
 
 
+@pytest.mark.parametrize("period", ["week", "month", "quarter"])
 def test_every_number_leads_to_as_many_rows(
-    screens: Browser, cast: Cast, henrik: User, half_a_year: list[Visit]
+    screens: Browser,
+    cast: Cast,
+    henrik: User,
+    half_a_year: list[Visit],
+    for_sale: list[Opportunity],
+    period: str,
 ) -> None:
-    browser = screens(henrik)
-    told = figures(browser.get("/team?period=month").text)
-    for label, path in {"Going cold": "cold", "Late follow-ups": "late", "Visits": "visits"}.items():
-        assert rows(browser.get(f"/team/{path}?period=month").text) == int(told[label])
-    alone = figures(browser.get(f"/team?period=month&rep={cast.charlie.id}").text)
-    assert 0 < int(alone["Visits"]) < int(told["Visits"])
-    assert rows(browser.get(f"/team/visits?period=month&rep={cast.charlie.id}").text) == int(alone["Visits"])
+    """Of the whole team and of each rep, beside their names."""
+    met = set()
+    for reader, whose in ((henrik, ""), (henrik, f"&territory={cast.north.id}"), (cast.mei, "")):
+        browser = screens(reader)
+        page = browser.get(f"/team?period={period}{whose}").text
+        tiles = tiles_of(page)
+        counted = [(tile.number, tile.href) for label, tile in tiles.items() if label in COUNTED]
+        counted += [(one.text.partition(": ")[2], one.href) for one in tiles["Going cold"].more]
+        counted += numbers_in(page)
+        for text, href in counted:
+            listed = browser.get(href).text
+            if "/won" in href:
+                [amount] = re.findall(r"^€[\d.]+k", text)
+                assert amount in about_sums(listed), (text, href)
+            else:
+                number = re.findall(r"\d+", text)[0]
+                assert rows_of_all(browser, href) == int(number), (text, href)
+            met.add(href.partition("?")[0].removeprefix("/team/"))
+        if visits := tiles["Visits"].more:
+            change = int(re.sub(r" .*", "", visits[0].text).replace("±", "").replace("−", "-"))
+            made = int(tiles["Visits"].number)
+            assert rows_of_all(browser, visits[0].href) == made - change
+    assert met == {"visits", "cold", "in-touch", "late", "won", "funnel/stuck"}
+
+
+COUNTED = ("Visits", "Going cold", "Late follow-ups", "Stuck")
+
+
+def about_sums(listed: str) -> list[str]:
+    """What a list says that it comes to, as Team says amounts."""
+    [line] = re.findall(r'<p class="soft" dir="auto">([^<]*)</p>', listed)
+    amounts = re.findall(r"€([\d,.]+)", line)
+    return [about(round(100 * float(amount.replace(",", ""))), "EUR", "en") for amount in amounts]
+
+
+def rows_of_all(browser: Screens, href: str) -> int:
+    counted, offset = 0, 0
+    while more := len(re.findall(r'<li><a class="row" href="/', browser.get(f"{href}&offset={offset}").text)):
+        counted, offset = counted + more, offset + 50
+    return counted
 
 
 def test_from_each_list_one_writes_to_whose_it_is(
@@ -176,7 +232,7 @@ def test_a_manager_sees_the_territory_and_cannot_ask_for_another(
     assert "Bob" in own
     assert "Charlie" not in own
     asked = browser.get(f"/team?period=quarter&territory={cast.south.id}&rep={cast.charlie.id}").text
-    assert figures(asked) == figures(own)
+    assert figures_of(asked) == figures_of(own)
     assert "Charlie" not in browser.get(f"/team/visits?period=quarter&rep={cast.charlie.id}").text
 
 
@@ -219,13 +275,10 @@ def test_the_pipeline_is_counted_by_stage_and_says_what_stands_too_long(
     assert ">1 stuck<" in lead
     assert re.search(r'class="tag">4<', lead)
     assert ">1 stuck<" not in screens(henrik).get(f"/team?rep={cast.bob.id}").text
-    assert figures(page)["Stuck"] == "1"
+    assert figures_of(page)["Stuck"] == "1"
     assert "1 of them at Lead" in page
-    href = re.findall(r'href="([^"]*)"><span>Stuck<', page)[0]
-    assert (
-        len(re.findall(r'<a class="row" href="/opportunities/', screens(henrik).get(unescape(href)).text))
-        == 1
-    )
+    for href in (tiles_of(page)["Stuck"].href, *(one.href for one in numbers_in(lead))):
+        assert screens(henrik).get(href).text.count('<a class="row" href="/opportunities/') == 1
 
 
 def test_who_is_far_behind_the_quota_needs_a_word_however_many_the_visits(
@@ -267,7 +320,20 @@ def test_who_saw_whom_on_a_day_is_a_list_of_its_own(
 
 
 @pytest.mark.parametrize(
-    "path", ["", "/visits", "/planned", "/cold", "/late", "/approvals", "/quota", "/won", "/forecast"]
+    "path",
+    [
+        "",
+        "/visits",
+        "/planned",
+        "/cold",
+        "/in-touch",
+        "/late",
+        "/approvals",
+        "/quota",
+        "/won",
+        "/open",
+        "/forecast",
+    ],
 )
 def test_as_many_statements_whatever_there_is(
     screens: Browser, henrik: User, half_a_year: list[Visit], count_queries: Callable[[], Any], path: str

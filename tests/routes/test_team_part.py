@@ -22,6 +22,7 @@ from server.models.user import User
 from server.models.visit import Visit
 from tests.cast import NOW, Cast
 from tests.routes.conftest import Browser, Screens
+from tests.routes.numbers import tiles_of
 
 TODAY = NOW.date()
 
@@ -92,8 +93,7 @@ def sell(session: Any, made: Company, customer: Customer, stage: str, dice: rand
 
 
 def figures(html: str) -> dict[str, tuple[str, str]]:
-    found = re.findall(r'class="figure" href="([^"]*)"><span>([^<]*)</span><b[^>]*>([^<]*)</b>', html)
-    return {label: (number, unescape(href)) for href, label, number in found}
+    return {label: (tile.number, tile.href) for label, tile in tiles_of(html).items()}
 
 
 def rows(browser: Screens, href: str) -> int:

@@ -1,0 +1,88 @@
+"""What is asked of the weekly report: of whom, and which week."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlmodel import Session
+
+from server import words
+from server.models.refusal import NotAllowed
+from server.models.scope import manages
+from server.models.user import Role, User
+from server.reminders.person import DAY, monday_of
+from server.views import activity
+from server.views.activity import Team
+from server.views.reader import Reader
+from server.views.report_facts import WEEK
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Of whom, and of the week that begins on which Monday. No `rep`: of all whom the reader leads."""
+
+    reader: Reader
+    rep: User | None
+    monday: date
+
+    @property
+    def author(self) -> User:
+        return self.rep or self.reader.user
+
+    @property
+    def is_own(self) -> bool:
+        return self.author.id == self.reader.user.id
+
+    @property
+    def is_over(self) -> bool:
+        return self.monday < monday_of(self.reader.today)
+
+    def href(self, rep_id: str = "", weeks: int = 0) -> str:
+        of = rep_id or ("" if self.is_own else self.author.id)
+        return f"/report/{self.monday + weeks * WEEK}" + (f"?of={of}" if of else "")
+
+    def list_href(self, what: str, rep_id: str = "") -> str:
+        """What is behind a number of the week, of one rep or of whom all of it is."""
+        of = rep_id or ("" if self.rep is None or self.is_own else self.rep.id)
+        return f"/report/{self.monday}/{what}" + (f"?of={of}" if of else "")
+
+    def team_href(self, path: str, rep_id: str = "") -> str:
+        of = rep_id or (self.rep.id if self.rep else "")
+        return path + (f"?rep={of}" if of else "")
+
+    @property
+    def days(self) -> str:
+        return " – ".join(self._day(self.monday + days) for days in (timedelta(0), WEEK - DAY))
+
+    @property
+    def days_after(self) -> str:
+        return " – ".join(self._day(self.monday + WEEK + days) for days in (timedelta(0), WEEK - DAY))
+
+    def _day(self, day: date) -> str:
+        return words.short_date(day, self.reader.today, self.reader.locale)
+
+
+def asked_for(session: Session, reader: Reader, week: str, of: str) -> Asked:
+    """The week that is over, unless another one is asked for by one of its days; raises NotAllowed for what is no day,
+    and for whom the reader does not lead."""
+    this_monday = monday_of(reader.today)
+    monday = min(_week(week) if week else this_monday - WEEK, this_monday)
+    leads = manages(reader.user)
+    if of and of != reader.user.id:
+        led = activity.reps(session, Team(reader)) if leads else []
+        rep = next((one for one in led if one.id == of), None)
+        if rep is None:
+            raise NotAllowed
+        return Asked(reader, rep, monday)
+    if reader.user.role == Role.SUPPORT:
+        raise NotAllowed
+    return Asked(reader, None if leads else reader.user, monday)
+
+
+def _week(text: str) -> date:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise NotAllowed from None
+    if not 2000 <= day.year <= 9000:
+        raise NotAllowed
+    return monday_of(day)

@@ -1,0 +1,175 @@
+"""The lists behind what a weekly report counts, fifty rows at a time. By the same queries as the numbers."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, Final
+
+from sqlmodel import Session, col
+
+from server import words
+from server.forecast.won import by_currency, won_between
+from server.models.customer import Customer
+from server.models.follow_up import FollowUp
+from server.models.opportunity import Opportunity
+from server.models.pipeline import pipelines
+from server.models.refusal import NotAllowed
+from server.models.scope import manages
+from server.models.user import User
+from server.models.visit import Visit
+from server.views import activity
+from server.views.acting import Acting
+from server.views.activity import Team
+from server.views.labels import ACTIVITIES, OUTCOMES, said
+from server.views.reader import joined
+from server.views.report_asked import Asked
+from server.views.report_facts import (
+    WEEK,
+    activities,
+    came_there,
+    customers_met,
+    promises_due,
+    promises_kept,
+    sales_at,
+    visits_planned,
+    week_of,
+)
+from server.views.rows import first_line
+from server.views.team_asked import offset_of
+from server.views.team_lists import PAGE
+
+Row = dict[str, Any]
+
+
+def report_list(
+    session: Session, asked: Asked, what: str, query: Mapping[str, str], here: str
+) -> dict[str, Any]:
+    """`here`: its address, to come back to. Raises NotAllowed where there is no such list."""
+    if what not in LISTS:
+        raise NotAllowed
+    reader, t = asked.reader, asked.reader.t
+    title, days, those, person, row_of = LISTS[what](
+        session, asked, Team(reader, asked.rep.id if asked.rep else "")
+    )
+    led = activity.reps(session, Team(reader)) if manages(reader.user) else []
+    acting, href, offset = Acting(reader, led, here), asked.list_href(what), offset_of(query)
+    found = session.execute(
+        those.add_columns(col(User.name))
+        .outerjoin(User, col(User.id) == person)
+        .offset(offset)
+        .limit(PAGE + 1)
+    ).all()
+    more = f"{href}{'&' if '?' in href else '?'}offset={offset + PAGE}"
+    rows = [
+        row_of(row, customer, name) | _acts(acting, row, customer) for row, customer, name in found[:PAGE]
+    ]
+    return {
+        "title": title,
+        "line": joined("" if asked.is_own else asked.author.name, days),
+        "back_href": asked.href(),
+        "back_text": t("Weekly report"),
+        "rows": rows,
+        "empty": t("Nothing here. That is good news, or another period tells more."),
+        "more_href": more if len(found) > PAGE else "",
+        **acting.done(query),
+    }
+
+
+def _acts(acting: Acting, row: Any, customer: Customer) -> dict[str, str]:
+    if isinstance(row, str):
+        return acting.at(customer, customer.owner_id)
+    if isinstance(row, Opportunity):
+        return acting.at(customer, customer.owner_id, joined(customer.name, row.name))
+    return acting.at(customer, row.author_id if isinstance(row, Visit) else row.owner_id)
+
+
+def _of_customer(customer: Customer, detail: str, note: str, tag: str, kind: str = "") -> Row:
+    return {
+        "href": f"/customers/{customer.id}",
+        "name": customer.name,
+        "initial": words.initial(customer.name),
+        "detail": detail,
+        "note": note,
+        "tag": tag,
+        "kind": kind,
+    }
+
+
+def _done(kind: str, _: Session, asked: Asked, team: Team) -> tuple[Any, ...]:
+    t, reader = asked.reader.t, asked.reader
+
+    def row(visit: Visit, customer: Customer, author: str) -> Row:
+        moment = reader.moment(visit.started_at) if visit.started_at else ""
+        return _of_customer(
+            customer, joined(said(t, OUTCOMES, visit.outcome), author, moment), visit.note or "", ""
+        )
+
+    query = activities(team, week_of(asked.monday), col(Visit.kind) == kind)
+    title = t("Visits") if kind == "visit" else said(t, ACTIVITIES, kind)
+    return title, asked.days, query, col(Visit.author_id), row
+
+
+def _customers(_: Session, asked: Asked, team: Team) -> tuple[Any, ...]:
+    def row(_id: str, customer: Customer, owner: str | None) -> Row:
+        return _of_customer(customer, joined(customer.region, owner), "", "")
+
+    title = asked.reader.t("Customers touched")
+    return title, asked.days, customers_met(team, week_of(asked.monday)), col(Customer.owner_id), row
+
+
+def _kept(_: Session, asked: Asked, team: Team) -> tuple[Any, ...]:
+    def row(promise: FollowUp, customer: Customer, owner: str) -> Row:
+        done = asked.reader.moment(promise.completed_at) if promise.completed_at else ""
+        return _of_customer(customer, joined(owner, done), first_line(promise.note), "")
+
+    query = promises_kept(team, week_of(asked.monday))
+    return asked.reader.t("Promises kept"), asked.days, query, col(FollowUp.owner_id), row
+
+
+def _due(_: Session, asked: Asked, team: Team) -> tuple[Any, ...]:
+    reader = asked.reader
+
+    def row(promise: FollowUp, customer: Customer, owner: str) -> Row:
+        due = words.due_label(promise.due_on, reader.today, reader.locale)
+        kind = "late" if promise.due_on < reader.today else ""
+        return _of_customer(customer, owner, first_line(promise.note), due, kind)
+
+    query = promises_due(team, week_of(asked.monday + WEEK))
+    return reader.t("Promises due"), asked.days_after, query, col(FollowUp.owner_id), row
+
+
+def _planned(_: Session, asked: Asked, team: Team) -> tuple[Any, ...]:
+    locale = asked.reader.locale
+
+    def row(visit: Visit, customer: Customer, author: str) -> Row:
+        day = words.weekday_and_date(visit.planned_on, locale) if visit.planned_on else ""
+        return _of_customer(customer, joined(day, author), visit.note or "", visit.planned_time or "")
+
+    query = visits_planned(team, week_of(asked.monday + WEEK))
+    return asked.reader.t("Planned visits"), asked.days_after, query, col(Visit.author_id), row
+
+
+def _won(session: Session, asked: Asked, team: Team) -> tuple[Any, ...]:
+    reader, known, span = asked.reader, pipelines(session), week_of(asked.monday)
+    ends = reader.start_of(span.first), reader.start_of(span.first + WEEK)
+    sums = won_between(session, known, ends, team.sees(), team.by(col(Customer.owner_id)))
+    told = [words.money(cents, currency) for currency, cents in by_currency(sums).items()]
+
+    def row(sale: Opportunity, customer: Customer, owner: str) -> Row:
+        moment = reader.moment(sale.stage_since)
+        amount = words.money(sale.amount_cents, sale.currency)
+        found = _of_customer(customer, joined(sale.name, owner, moment), "", amount)
+        return found | {"href": f"/opportunities/{sale.id}"}
+
+    query = sales_at(team, known, "won", *came_there(team, span))
+    return reader.t("Won"), joined(asked.days, *told), query, col(Customer.owner_id), row
+
+
+# What each is called, of which days, as a query, whose a row is, and how it is shown.
+LISTS: Final[Mapping[str, Callable[[Session, Asked, Team], tuple[Any, ...]]]] = {
+    **{kind: partial(_done, kind) for kind in ACTIVITIES},
+    "customers": _customers,
+    "kept": _kept,
+    "due": _due,
+    "planned": _planned,
+    "won": _won,
+}

@@ -1,0 +1,124 @@
+"""The lists behind what Team says of sales: what was won, what is open. Of the same as server/forecast counts."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, col, func, select
+
+from server import words
+from server.forecast.reading import last_quarter
+from server.forecast.won import at_stages, halves, is_won, read_rows, stands, whole
+from server.models.customer import Customer
+from server.models.opportunity import Opportunity
+from server.models.pipeline import pipelines
+from server.models.quota import begins_at, next_quarter, quarter_of
+from server.models.user import User
+from server.questions.asking import Asking
+from server.views.activity import Team
+from server.views.question_rows import sale_row
+from server.views.quotas import quarter_name
+from server.views.reader import joined
+from server.views.team_asked import BEFORE, Asked
+from server.views.team_lists import PAGE, as_list
+
+WON, OPEN = "/team/won", "/team/open"
+EARLIEST: Final = date(2000, 1, 1)
+
+
+def open_href(asked: Asked, currency: str, **other: str) -> str:
+    return asked.href(OPEN, currency=currency, **other)
+
+
+def won_list(session: Session, asked: Asked) -> dict[str, Any]:
+    """The latest first, of the quarter or of the months that are asked for."""
+    reader, t = asked.reader, asked.reader.t
+    days, when = _days(asked)
+    begins, ends = (begins_at(day, reader.company_zone) for day in days)
+    since = col(Opportunity.stage_since)
+    query = _sales(asked, is_won(pipelines(session)), since >= begins, since < ends)
+    ordered = query.order_by(since.desc(), col(Opportunity.id).desc())
+    rows = [
+        {
+            "href": f"/opportunities/{sale.id}",
+            "name": customer.name,
+            "initial": words.initial(customer.name),
+            "detail": joined(sale.name, owner, reader.moment(sale.stage_since)),
+            "note": "",
+            "tag": words.money(sale.amount_cents, sale.currency),
+            "kind": "",
+            **asked.acting.at(customer, customer.owner_id, joined(customer.name, sale.name)),
+        }
+        for sale, customer, owner in session.exec(ordered.offset(asked.offset).limit(PAGE + 1)).all()
+    ]
+    months = {name: f"{day:%Y-%m}" if day else "" for name, day in _months(asked).items()}
+    more = {**months, "currency": asked.currency, "when": "before" if asked.is_earlier else ""}
+    back = asked.href("/team/quota"), t("Won against quota")
+    if asked.currency:
+        back = asked.href("/team/forecast", currency=asked.currency), t("Forecast")
+    return as_list(asked, WON, t("Won"), joined(when, _summed(session, asked, query)), rows, back, **more)
+
+
+def open_list(session: Session, asked: Asked) -> dict[str, Any]:
+    """What a forecast is made of beside the past: all that stands open, the longest at its stage first."""
+    asking, t = Asking(session, asked.reader), asked.reader.t
+    query = _sales(asked, at_stages(asking.company.pipelines, "open"))
+    ordered = query.order_by(col(Opportunity.stage_since), col(Opportunity.id))
+    rows = [
+        sale_row(row, asking) | asked.acting.at(row[1], row[1].owner_id, joined(row[1].name, row[0].name))
+        for row in session.exec(ordered.offset(asked.offset).limit(PAGE + 1)).all()
+    ]
+    back = asked.href("/team/forecast", currency=asked.currency), t("Forecast")
+    summed = _summed(session, asked, query)
+    return as_list(asked, OPEN, t("Open now"), summed, rows, back, currency=asked.currency)
+
+
+def _sales(asked: Asked, *which: ColumnElement[bool]) -> Any:
+    """Of whom one asks; who leads one territory is told of that."""
+    reader = asked.reader
+    near = reader.user.territory_id if not asked.territories and not asked.rep else None
+    territory_id = "" if asked.rep else asked.territory_id or near
+    whose = [col(Customer.owner_id) == asked.rep.id] if asked.rep else []
+    whose += [col(Customer.territory_id) == territory_id] if territory_id else []
+    whose += [col(Opportunity.currency) == asked.currency] if asked.currency else []
+    return (
+        select(Opportunity, Customer, User.name)
+        .join(Customer, col(Customer.id) == col(Opportunity.customer_id))
+        .outerjoin(User, col(User.id) == col(Customer.owner_id))
+        .where(Team(reader, part=asked.part).sees_each(), stands(), *asked.part.opportunities)
+        .where(*whose, *which)
+    )
+
+
+def _summed(session: Session, asked: Asked, query: Any) -> str:
+    """How many there are, and for how much of each money."""
+    currency, amount = col(Opportunity.currency), col(Opportunity.amount_cents)
+    counted = query.with_only_columns(currency, func.count(), *halves(amount))
+    found = read_rows(session, counted.group_by(currency).order_by(currency)).all()
+    sums = [words.money(whole(millions, rest), name) for name, _, millions, rest in found]
+    number = sum(count for _, count, *_ in found)
+    return joined(asked.reader.t.n("%(n)s opportunity", "%(n)s opportunities", number), *sums)
+
+
+def _months(asked: Asked) -> dict[str, date | None]:
+    """The last one that is meant and, of several, the first; none of it where that makes no sense."""
+    month, since = asked.month, asked.since
+    if month is None or not EARLIEST <= month <= asked.reader.today:
+        return {"month": None, "since": None}
+    return {"month": month, "since": since if since and EARLIEST <= since < month else None}
+
+
+def _days(asked: Asked) -> tuple[Sequence[date], str]:
+    """From the first up to the one that is no longer meant, and what they are called."""
+    reader = asked.reader
+    today = words.local_date(reader.now, reader.company_zone)
+    months = _months(asked)
+    if month := months["month"]:
+        first = months["since"] or month
+        said = dict.fromkeys(words.month(one, reader.locale) for one in (first, month))
+        return (first, (month + timedelta(days=31)).replace(day=1)), " – ".join(said)
+    if asked.is_earlier:
+        return last_quarter(today), reader.t(BEFORE["quarter"])
+    first = quarter_of(today)
+    return (first, next_quarter(first)), quarter_name(first)
