@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
-from sqlmodel import col, select
+from sqlmodel import select
 
 from server.database import Database
 from server.models.custom_field import CustomField
@@ -57,10 +57,12 @@ def company(database: Database, cast: Cast) -> Company:
         customers = [_customer(number, field.id, cast, dice) for number in range(30)]
         session.add_all(customers)
         session.flush()
+        sales = []  # in this order: that of ids made within a millisecond is another one each time
         for customer in customers:
             session.add_all(_visits(customer, dice))
-            session.add_all(_opportunities(customer, dice))
+            sales += _opportunities(customer, dice)
             session.add_all(_promises(customer, dice))
+        session.add_all(sales)
         session.flush()
         products = [
             Product(id=new_id(), name="Shaft seal", cost_cents=777, currency="EUR"),
@@ -69,7 +71,7 @@ def company(database: Database, cast: Cast) -> Company:
         ]
         session.add_all(products)
         session.flush()
-        for sale in session.exec(select(Opportunity).order_by(col(Opportunity.id))).all():
+        for sale in sales:
             session.add_all(rows := _ordered(sale, products, dice))
             session.flush()
             session.add_all(_order(quote, dice) for quote in rows)
