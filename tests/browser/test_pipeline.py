@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.company import Company
 from tests.browser.hand import move_in, pill
 from tests.browser.network import Network
-from tests.browser.phone import TABLET, Phone, wait_until
+from tests.browser.phone import PHONE, TABLET, Phone, wait_until
 
 # What a page does after its first second has been loaded.
 COMES_LATER = "performance.getEntriesByType('resource').some(({ name }) => name.includes('/later.'))"
@@ -72,6 +72,10 @@ def test_the_board_is_filtered_by_a_choice_and_gone_through_by_its_tabs(phone: P
     move_in(phone)
     page = phone.open("/pipeline")
     total = page.locator(".sale").count()
+    page.set_viewport_size(TABLET)
+    amounts = page.locator(".board .tag").evaluate_all("all => all.map((one) => one.offsetHeight)")
+    assert len(set(amounts)) == 1, "an amount is broken in two"
+    page.set_viewport_size(PHONE)
     sale = page.locator(".sale").first
     sale.locator(".tag").evaluate("one => { one.textContent = '€90,071,992,547,409.91' }")
     assert sale.locator(".text").evaluate("one => 3 * one.offsetWidth > one.parentElement.offsetWidth")
