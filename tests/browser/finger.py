@@ -23,6 +23,10 @@ class Finger:
     def leave(self) -> None:
         self._report("touchEnd", [])
 
+    def lose(self) -> None:
+        """The system wants the gesture for itself."""
+        self._report("touchCancel", [])
+
     def _report(self, kind: str, points: list[tuple[float, float]]) -> None:
         told = [{"x": x, "y": y} for x, y in points]
         self.devtools.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": told})
