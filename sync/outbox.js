@@ -36,8 +36,8 @@ import { new_id, wire_moment } from "./identity.js";
 /** @typedef {{device_id: string, next_seq: number, next_mark: number, acked_seq: number, is_new?: boolean}} Device
  *   is_new: nobody has asked yet whether a store that was here before is gone */
 /** @typedef {{lost: number, at: string, is_told?: boolean, is_read?: boolean}} Eviction the server was told, the user has read it */
-/** @typedef {{draft?: string | null, apart?: boolean, ahead?: (entries: Entry[]) => void}} Along apart: of several changes each
- *   stands for itself; ahead: is told what is being written, and may say nothing of it before it is */
+/** @typedef {{draft?: string | null, apart?: boolean, anew?: boolean, ahead?: (entries: Entry[]) => void}} Along apart: of several changes each
+ *   stands for itself; anew: whatever waits; ahead: is told what is being written, and may say nothing of it before it is */
 
 const WITHDRAW = "entry.withdraw";
 /** @type {StoreName[]} */
@@ -61,14 +61,14 @@ export function save_all(db, changes, along = {}) {
 }
 
 /** @param {Transaction} tx @param {Ports} ports @param {Change[]} wanted @param {Along} along */
-async function add_all(tx, ports, wanted, { draft, apart, ahead }) {
+async function add_all(tx, ports, wanted, { draft, apart, anew, ahead }) {
   const [device, replica, waiting] = await Promise.all([
     device_of(tx, ports), tx.objectStore("meta").get("replica"), tx.objectStore("outbox").getAll(),
   ]);
   const base_rev = replica?.live?.max_rev ?? null;
   const { changes, files } = await with_files(tx, wanted);
   const group = changes.length > 1 && !apart ? new_id(ports) : null;
-  const known = changes.map((change) => waiting.find((entry) => makes_the_same(entry, change)));
+  const known = changes.map((change) => waiting.find((entry) => !anew && makes_the_same(entry, change)));
   const entries = changes.map((change, at) => known[at] ?? entry_of(change, device.next_seq++, { base_rev, group, ports }));
   const added = entries.filter((entry) => !known.includes(entry));
   const written = Promise.all([
@@ -199,7 +199,7 @@ export function replace_parked(db, seq, change, along = {}) {
     const group = /** @type {Entry[]} */ (await tx.objectStore("outbox").getAll()).filter((mate) => is_mate(mate, parked));
     const others = group.filter((mate) => mate.seq !== seq && mate.name !== WITHDRAW).map(change_of);
     const { label, base_rev } = parked; // a visit made before the customer was given away stays one
-    const [entry] = await add_all(tx, db.ports, [{ label, base_rev, ...change }, ...others, ...withdrawals(group)], along);
+    const [entry] = await add_all(tx, db.ports, [{ label, base_rev, ...change }, ...others, ...withdrawals(group)], { ...along, anew: true });
     const { device_id } = await device_of(tx, db.ports);
     const ending = /** @type {const} */ ("replaced");
     for (const mate of group) await move_to_journal(tx, mate, { device_id, done_at: db.ports.clock(), ending, replaced_by: entry.id });

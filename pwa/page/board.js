@@ -1,36 +1,129 @@
 /**
  * On the board an opportunity can be dragged to another column: that opens the sheet of moving there, as its links do.
- * Links can be dragged by themselves, by mouse, and by finger after holding it for a moment.
+ * A mouse or a pen takes it along by moving. A finger holds it for a moment first: until then it scrolls, as everywhere.
+ */
+import { spend_press } from "./press.js";
+
+/** One whose stage stands alone has no other column. */
+const BOARD = "[data-drag]:not(.one)";
+const HELD_MS = 350; // sooner than any browser answers a finger that stays
+const MOVED = 6;
+const EDGE = 48;
+const SCROLLED_PER_MS = 0.7;
+
+/**
+ * @typedef {{card: HTMLAnchorElement, from: string | undefined, id: number, is_finger: boolean, x: number, y: number, timer: number}} Press
+ * `from`: the id of its column; x and y in the window, as `at`
  */
 
-/** @type {HTMLAnchorElement | null} */
-let dragged = null;
+/** @type {Press | null} */
+let press = null;
+/** Where the pointer is now. */
+let at = { x: 0, y: 0 };
+/** What follows it. @type {HTMLElement | null} */
+let lifted = null;
 
 export function let_sales_be_dragged() {
-  document.addEventListener("dragstart", ({ target }) => {
-    dragged = target instanceof Element ? target.closest("[data-drag] a.sale") : null;
-  });
-  document.addEventListener("dragover", (event) => {
-    const stage = stage_below(event);
-    mark(stage);
-    if (stage) event.preventDefault(); // which says that it may be dropped here
-  });
-  document.addEventListener("drop", (event) => {
-    const stage = stage_below(event);
-    if (!stage || !dragged) return;
-    event.preventDefault();
-    location.assign(`${dragged.pathname}/move?to=${encodeURIComponent(stage.id.replace("stage-", ""))}`);
-  });
-  document.addEventListener("dragend", () => {
-    mark(null);
-    dragged = null;
+  document.addEventListener("pointerdown", begin);
+  document.addEventListener("pointermove", follow);
+  document.addEventListener("pointerup", drop);
+  document.addEventListener("pointercancel", forget);
+  document.addEventListener("keydown", ({ key }) => key === "Escape" && forget());
+  document.addEventListener("dragstart", (event) => press && event.preventDefault()); // links have a drag of their own
+  document.addEventListener("htmx:after:swap", hold_boards);
+  hold_boards();
+}
+
+/** A touch scrolls unless its moves are prevented, and only who listened before it began may do that. */
+function hold_boards() {
+  for (const board of document.querySelectorAll(BOARD)) board.addEventListener("touchmove", hold_still, { passive: false });
+}
+
+/** @param {Event} event */
+function hold_still(event) {
+  if (lifted) event.preventDefault();
+}
+
+/** @param {PointerEvent} event */
+function begin({ target, button, isPrimary, pointerId: id, pointerType, x, y }) {
+  const card = target instanceof Element && target.closest(`${BOARD} a.sale`);
+  if (!(card instanceof HTMLAnchorElement) || button || !isPrimary) return;
+  forget();
+  card.draggable = false; // or a tablet lifts the link before it asks
+  const is_finger = pointerType === "touch", timer = is_finger ? setTimeout(lift, HELD_MS) : 0;
+  press = { card, from: card.closest(".stage")?.id, id, is_finger, x, y, timer };
+}
+
+/** @param {PointerEvent} event */
+function follow({ pointerId, x, y }) {
+  if (press?.id !== pointerId) return;
+  const across = x - press.x, down = y - press.y;
+  if (!lifted && Math.hypot(across, down) < MOVED) return;
+  if (!lifted && press.is_finger) return forget();
+  if (!lifted) lift();
+  at = { x, y };
+  lifted?.style.setProperty("translate", `${across}px ${down}px`);
+}
+
+function lift() {
+  if (!press) return;
+  spend_press();
+  const { card, id, is_finger, x, y } = press;
+  if (is_finger) navigator.vibrate?.(15);
+  else card.setPointerCapture(id); // it is let go outside of the window, too
+  const { left, top, width } = card.getBoundingClientRect();
+  lifted = document.createElement("div");
+  lifted.className = "stage list lifted";
+  lifted.inert = true; // so that what is below it is found
+  lifted.style.cssText = `left: ${left}px; top: ${top}px; width: ${width}px`;
+  lifted.append(card.cloneNode(true));
+  document.body.append(lifted);
+  card.style.opacity = ".4";
+  board_here()?.style.setProperty("scroll-snap-type", "none");
+  at = { x, y };
+  look_below(performance.now());
+}
+
+/** Near an edge the board is scrolled, so that a column out of sight can be reached. @param {number} before when it looked last */
+function look_below(before) {
+  requestAnimationFrame((now) => {
+    const board = board_here();
+    if (!lifted || !board) return;
+    const { left, right } = board.getBoundingClientRect();
+    const way = at.x < left + EDGE ? -1 : at.x > right - EDGE ? 1 : 0;
+    if (way) board.scrollBy({ left: way * SCROLLED_PER_MS * (now - before), behavior: "instant" });
+    mark(stage_below());
+    look_below(now);
   });
 }
 
-/** Another one than it comes from. @param {DragEvent} event */
-function stage_below({ target }) {
-  const stage = dragged && target instanceof Element ? target.closest("[data-drag] .stage") : null;
-  return stage?.contains(dragged) ? null : stage;
+/** @param {PointerEvent} event */
+function drop({ pointerId, x, y }) {
+  if (press?.id !== pointerId) return;
+  at = { x, y };
+  const { card } = press, stage = lifted && stage_below();
+  forget();
+  if (stage) location.assign(`${card.pathname}/move?to=${encodeURIComponent(stage.id.replace("stage-", ""))}`);
+}
+
+function forget() {
+  clearTimeout(press?.timer);
+  press?.card.style.removeProperty("opacity");
+  board_here()?.style.removeProperty("scroll-snap-type");
+  lifted?.remove();
+  press = lifted = null;
+  mark(null);
+}
+
+/** @returns {HTMLElement | null} */
+function board_here() {
+  return document.querySelector(BOARD);
+}
+
+/** Another one than it comes from. */
+function stage_below() {
+  const stage = document.elementFromPoint(at.x, at.y)?.closest(`${BOARD} .stage`);
+  return stage && stage.id !== press?.from ? stage : null;
 }
 
 /** @param {Element | null} stage */

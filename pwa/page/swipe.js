@@ -2,6 +2,7 @@
  * Rows that may be swiped: right presses the row's [data-swipe-right] button, left its [data-swipe-left].
  * The buttons stay the real thing, for keyboards, screen readers and whoever does not guess at swipes.
  */
+import { spend_press } from "./press.js";
 
 const FAR_ENOUGH = 96;
 const SURELY_SIDEWAYS = 12;
@@ -14,12 +15,10 @@ export function let_rows_be_swiped() {
   document.addEventListener("pointermove", follow);
   document.addEventListener("pointerup", finish);
   document.addEventListener("pointercancel", forget);
-  document.addEventListener("click", swallow, true);
 }
 
 /** @param {PointerEvent} event */
 function begin(event) {
-  swallow_next = -Infinity;
   const row = event.target instanceof Element ? event.target.closest("[data-swipe]") : null;
   if (!(row instanceof HTMLElement) || event.pointerType === "mouse") return;
   drag = { row, id: event.pointerId, x: event.clientX, y: event.clientY, dx: 0, sideways: false };
@@ -30,7 +29,10 @@ function follow(event) {
   if (drag === null || event.pointerId !== drag.id) return;
   drag.dx = event.clientX - drag.x;
   if (Math.abs(event.clientY - drag.y) > Math.abs(drag.dx) && !drag.sideways) return forget();
-  if (Math.abs(drag.dx) > SURELY_SIDEWAYS) drag.sideways = true;
+  if (Math.abs(drag.dx) > SURELY_SIDEWAYS) {
+    drag.sideways = true;
+    spend_press();
+  }
   if (!drag.sideways || button_of(drag) === null) return;
   drag.row.style.setProperty("transform", `translateX(${drag.dx}px)`);
   drag.row.dataset.swipe = Math.abs(drag.dx) < FAR_ENOUGH ? "" : drag.dx > 0 ? "right" : "left";
@@ -40,9 +42,7 @@ function follow(event) {
 function finish(event) {
   if (drag === null || event.pointerId !== drag.id) return;
   const button = Math.abs(drag.dx) >= FAR_ENOUGH ? button_of(drag) : null;
-  const swiped = drag.sideways;
   forget();
-  if (swiped) swallow_next = event.timeStamp;
   button?.click();
 }
 
@@ -55,13 +55,4 @@ function forget() {
 /** @param {NonNullable<typeof drag>} moved @returns {HTMLElement | null} */
 function button_of(moved) {
   return moved.row.querySelector(moved.dx > 0 ? "[data-swipe-right]" : "[data-swipe-left]");
-}
-
-let swallow_next = -Infinity;
-
-/** The tap that ends a swipe must not also open the row; the next one, however soon, is meant. @param {MouseEvent} event */
-function swallow(event) {
-  if (!event.isTrusted || event.timeStamp - swallow_next > 300) return;
-  event.preventDefault();
-  event.stopPropagation();
 }

@@ -58,13 +58,13 @@ function small(form, customer_name, on, amount, ...also) {
   return ["orders/parked.html", { ...fields, customer_name: customer_name ?? "", refused: form.refused, draft_kept: false }];
 }
 
-/** Over what is there now; what was sent meanwhile stays, and this becomes another one.
+/** Over what is there now, as far as this phone knows; what was sent meanwhile stays, and this becomes another one.
  * @param {Asked} asked @param {"quotes" | "contracts"} collection @param {string} key @param {forms.Args} args @returns {Promise<Typed>} */
 async function numbered({ store, reader }, collection, key, args) {
-  const held = await store.customer((await store.holder(args[key])) ?? "");
+  const held = await store.customer((await store.holder(args.opportunity_id)) ?? "");
   const known = held?.[collection].find(({ id }) => id === args[key]);
-  const stays = known !== undefined && state_of(known) !== "draft";
-  return { [key]: [stays ? reader.new_id() : args[key]], edition: [String(stays ? 0 : known?.edition ?? 0)] };
+  if (known && state_of(known) !== "draft") return { [key]: [reader.new_id()], edition: ["0"] };
+  return { [key]: [args[key]], edition: [String(held ? known?.edition ?? 0 : args.edition)] };
 }
 
 /** Of an opportunity that is parked itself no more is known than this. @param {Asked} asked @param {forms.Args} args @param {string | null | undefined} label

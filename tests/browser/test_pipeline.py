@@ -1,12 +1,15 @@
-"""The pipeline with the server away, by keyboard: refused in the stairwell, lost with its reason, sent once."""
+"""The pipeline: with the server away and by keyboard, on the board by mouse and by finger."""
+
+from urllib.parse import urljoin
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.company import Company
-from tests.browser.hand import move_in, pill
+from tests.browser.finger import Finger, middle_of
+from tests.browser.hand import move_in, pill, sign_in
 from tests.browser.network import Network
-from tests.browser.phone import TABLET, Phone, wait_until
+from tests.browser.phone import PHONE, TABLET, Phone, wait_until
 
 # What a page does after its first second has been loaded.
 COMES_LATER = "performance.getEntriesByType('resource').some(({ name }) => name.includes('/later.'))"
@@ -50,21 +53,100 @@ def test_a_stage_insists_without_a_signal_and_by_keyboard(
     ]
 
 
-# The driver of Firefox moves its mouse without dragging.
-@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
+def board_of_bob(phone: Phone) -> Page:
+    phone.size = TABLET
+    page = phone.open()
+    sign_in(page, "bob")
+    return see_board(page)
+
+
+def see_board(page: Page) -> Page:
+    page.goto(urljoin(page.url, "/pipeline"))
+    page.wait_for_function(COMES_LATER)
+    return page
+
+
+def card_of(page: Page, sale: str) -> Locator:
+    return page.locator(f".board a.sale[href='/opportunities/{sale}']")
+
+
+def column(page: Page, stage: str) -> Locator:
+    return page.locator(f"#stage-{stage}")
+
+
 def test_one_is_dragged_to_another_column_which_opens_the_sheet_of_moving_there(
     company: Company, phone: Phone
 ) -> None:
     sale, _ = company.longest_at_quote_of("bob")
-    phone.size = TABLET
-    move_in(phone, "bob")
-    page = phone.open("/pipeline")
-    wait_until(lambda: page.evaluate(COMES_LATER), page=page)
-    card = page.locator(f"a.sale[href='/opportunities/{sale}']")
-    card.drag_to(page.locator("#stage-quote header"))
-    expect(page.get_by_role("heading", level=1)).to_have_text("Pipeline")
-    card.drag_to(page.locator("#stage-needs_confirmed header"))
+    page = board_of_bob(phone)
+    card, lifted = card_of(page, sale), page.locator(".lifted")
+
+    def take_to(stage: str) -> None:
+        card.hover()
+        page.mouse.down()
+        page.mouse.move(*middle_of(column(page, stage).locator("header")), steps=4)
+        expect(lifted).to_be_visible()
+
+    take_to("quote")
+    expect(page.locator("[data-over]")).to_have_count(0)
+    page.mouse.up()
+    expect(lifted).to_have_count(0)
+    take_to("needs_confirmed")
+    expect(column(page, "needs_confirmed")).to_have_attribute("data-over", "")
+    page.keyboard.press("Escape")
+    expect(lifted).to_have_count(0)
+    page.mouse.up()
+    expect(page).to_have_url(f"{phone.origin}/pipeline")
+    take_to("needs_confirmed")
+    page.mouse.up()
     expect(page.get_by_role("heading", level=1)).to_have_text("Move to Needs confirmed")
+
+    see_board(page)
+    card.click()
+    expect(page).to_have_url(f"{phone.origin}/opportunities/{sale}")
+
+
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
+def test_a_finger_takes_one_up_by_holding_it_and_scrolls_and_taps_as_everywhere(
+    company: Company, phone: Phone
+) -> None:
+    sale, _ = company.longest_at_quote_of("bob")
+    page = board_of_bob(phone)
+    card, lifted, finger = card_of(page, sale), page.locator(".lifted"), Finger(page)
+    scrolled = "document.querySelector('.board').scrollLeft"
+    card.scroll_into_view_if_needed()
+
+    def swiped() -> bool:
+        """On a machine that stands still meanwhile it would be a hold, and dropped where it was."""
+        x, y = middle_of(card)
+        finger.touch(x + 50, y)
+        finger.move(x - 50, y)
+        finger.leave()
+        return bool(page.evaluate(scrolled))
+
+    wait_until(swiped, page=page)
+    expect(page).to_have_url(f"{phone.origin}/pipeline")
+    expect(lifted).to_have_count(0)
+
+    see_board(page)  # from its left end, and standing still
+    card.scroll_into_view_if_needed()
+    finger.touch(*middle_of(card))
+    expect(lifted).to_be_visible()
+    finger.lose()
+    expect(lifted).to_have_count(0)
+
+    finger.touch(*middle_of(card))
+    expect(lifted).to_be_visible()
+    finger.move(*middle_of(column(page, "needs_confirmed").locator("header")))
+    expect(column(page, "needs_confirmed")).to_have_attribute("data-over", "")
+    finger.move(TABLET["width"] - 40, finger.at[1])
+    expect(column(page, "lost")).to_have_attribute("data-over", "")
+    finger.leave()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Move to Lost")
+
+    see_board(page)
+    card.tap()
+    expect(page).to_have_url(f"{phone.origin}/opportunities/{sale}")
 
 
 @pytest.mark.parametrize("browser", ["chromium"], indirect=True)
@@ -72,6 +154,10 @@ def test_the_board_is_filtered_by_a_choice_and_gone_through_by_its_tabs(phone: P
     move_in(phone)
     page = phone.open("/pipeline")
     total = page.locator(".sale").count()
+    page.set_viewport_size(TABLET)
+    amounts = page.locator(".board .tag").evaluate_all("all => all.map((one) => one.offsetHeight)")
+    assert len(set(amounts)) == 1, "an amount is broken in two"
+    page.set_viewport_size(PHONE)
     sale = page.locator(".sale").first
     sale.locator(".tag").evaluate("one => { one.textContent = '€90,071,992,547,409.91' }")
     assert sale.locator(".text").evaluate("one => 3 * one.offsetWidth > one.parentElement.offsetWidth")

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.finger import Finger, middle_of
 from tests.browser.hand import move_in
 from tests.browser.network import Network
 from tests.browser.phone import Phone
@@ -23,17 +24,11 @@ def opened(network: Network, phone: Phone) -> Page:
 
 
 def swipe(page: Page, row: Locator, across: int, down: int = 0) -> None:
-    """A finger, as the screen reports it."""
-    box = row.bounding_box()
-    assert box is not None
-    assert page.context is not None
-    devtools = page.context.new_cdp_session(page)
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    devtools.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
-    for step in range(1, 9):
-        point = {"x": x + across * step / 8, "y": y + down * step / 8}
-        devtools.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [point]})
-    devtools.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    x, y = middle_of(row)
+    finger = Finger(page)
+    finger.touch(x, y)
+    finger.move(x + across, y + down)
+    finger.leave()
 
 
 def what_of(row: Locator) -> str:

@@ -2,11 +2,14 @@
 
 from typing import Any
 
+import pytest
+
 from server.models.identity import new_id
 from tests.pwa.test_phone_contracts import TEXTS, written
-from tests.pwa.test_phone_host import Alice, alice, company
+from tests.pwa.test_phone_edited import Sent, post
+from tests.pwa.test_phone_host import HARBOUR_CAFE, Alice, alice, company
 from tests.pwa.test_phone_pipeline import added
-from tests.pwa.test_phone_quotes import answer, grinder, lines, save
+from tests.pwa.test_phone_quotes import GRINDER, answer, grinder, lines, save
 
 __all__ = ["alice", "company", "grinder"]
 
@@ -22,9 +25,8 @@ def parked(alice: Alice, name: str, why: str) -> str:
     return path
 
 
-def sent_anew(alice: Alice, path: str, form: dict[str, str]) -> dict[str, Any]:
-    answered = alice.post(path, form)
-    assert answered["status"] == 200, answered["text"]
+def sent_anew(alice: Alice, path: str, form: dict[str, Any]) -> dict[str, Any]:
+    post(alice, path, form)
     changes = [change for change in alice.outbox() if change["name"] not in ("entry.withdraw", "noop")]
     return max(changes, key=lambda change: int(change["seq"]))
 
@@ -81,3 +83,51 @@ def test_a_contract_an_order_and_a_payment_are_edited_too(alice: Alice) -> None:
     path = parked(alice, "contract.draft", "Only an accepted quote becomes a contract.")
     form = {"contract_id": contract_id, "edition": "0", "amount_cents": "7", "currency": "EUR", **TEXTS}
     assert sent_anew(alice, path, form)["args"]["total_cents"] == 700
+
+
+SOLD = ("quote.save", "contract.draft", "order.place", "payment.expect", "payment.receive")
+QUOTE = {
+    "currency": "EUR",
+    "line_product": [GRINDER, ""],
+    "line_name": ["Grinder", "Setting it up, “once”"],
+    "line_unit": ["piece", ""],
+    "line_quantity": ["3", "100000"],
+    "line_price": ["1234.50", "0"],
+    "line_discount": ["12.5", ""],
+    "note": "Two\r\nlines",
+    "valid_until": "2026-12-24",
+}
+
+
+def all_sold(alice: Alice) -> list[dict[str, Any]]:
+    """The entries: one of each kind, changes of a draft, and a contract of a quote besides one for an amount."""
+    sale, quote_id, changed_id, order_id = added(alice), new_id(), new_id(), new_id()
+    path = f"/opportunities/{sale}"
+    save(alice, sale, quote_id)
+    answer(alice, sale, quote_id, "accepted")
+    save(alice, sale, changed_id)
+    before = len(alice.outbox())
+    post(alice, f"{path}/quotes", {**QUOTE, "quote_id": changed_id, "edition": "1"})
+    post(alice, f"{path}/quotes", {**QUOTE, "quote_id": "{new}", "edition": "0"})
+    written(alice, sale, quote_id=quote_id, amount_cents="1800")
+    written(alice, sale, amount_cents="9999999999.99", currency="CNY")
+    placed = {"order_id": order_id, "quote_id": quote_id, "placed_on": "2026-11-20", "note": "By ship"}
+    post(alice, f"{path}/orders", placed)
+    for kind in ("expected", "received"):
+        paid = {"payment_id": "{new}", "kind": kind, "on": "2026-12-22", "amount_cents": "1234567.89"}
+        post(alice, f"{path}/orders/{order_id}/payments", {**paid, "note": "“Half” of it"})
+    return alice.outbox()[before:]
+
+
+@pytest.mark.parametrize("is_here", [True, False], ids=["on the phone", "gone"])
+def test_an_untouched_form_sends_what_was_sold_as_it_was_saved(alice: Alice, is_here: bool) -> None:
+    entries = all_sold(alice)
+    assert {entry["name"] for entry in entries} == set(SOLD)
+    for entry in entries:
+        alice.phone.park(alice.user.id, entry["seq"], "invalid", "Look at this.")
+    if not is_here:
+        alice.phone.lose(alice.user.id, HARBOUR_CAFE)
+    for entry in entries:
+        path = f"/outbox/{entry['seq']}/edit"
+        again = sent_anew(alice, path, Sent(alice.get(path)["text"]).fields)
+        assert again["args"] == entry["args"], entry["name"]

@@ -339,6 +339,19 @@ test("a second tap saves nothing twice, even at the same moment", async () => {
   assert.equal(next.seq, 2);
 });
 
+test("what is edited goes out, whatever waits under its id", async () => {
+  const server = new Server();
+  server.parks.set("visit.log", "invalid");
+  const db = phone({ fetch: server.fetch() });
+  const visit = (note) => ({ name: "visit.log", args: { visit_id: id("v", 1), customer_id: id("c", 1), outcome: "interested", note } });
+  const { seq } = await outbox.save(db, visit("first"));
+  await sync_now(db, "saved");
+  await outbox.save(db, visit("saved in another tab"));
+  await outbox.replace_parked(db, seq, visit("edited"));
+  const notes = (await outbox.list(db)).filter(({ name }) => name === "visit.log").map(({ args }) => args.note);
+  assert.deepEqual(notes, ["saved in another tab", "edited"]);
+});
+
 test("what is done again on purpose is saved again: done, not done, done", async () => {
   const db = phone();
   const of = { follow_up_id: id("f", 1) };
