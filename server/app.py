@@ -4,16 +4,11 @@ One request is one transaction, begun and committed by its route in the thread i
 the disk, and nobody holds the database's lock while waiting for a thread.
 """
 
-import asyncio
-import os
-import signal
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from litestar import Litestar, Request
-from litestar.concurrency import set_asyncio_executor
 from litestar.config.compression import CompressionConfig
 from litestar.datastructures import FormMultiDict, State
 from litestar.di import Provide
@@ -35,7 +30,7 @@ from server.edge import Edge
 from server.errors import ERROR_HANDLERS
 from server.files.store import open_store
 from server.log import set_up_log
-from server.reminders.worker import Worker, sealer_of
+from server.reminders.worker import sealer_of
 from server.routes import (
     alerts,
     api,
@@ -87,7 +82,6 @@ from sync.http import sync_router
 from sync.pace import Pace
 
 SAFE_METHODS: Final = ("GET", "HEAD", "OPTIONS")
-THREADS: Final = 40  # fewer than connections in the pool of server/database.py
 MOST_FORM_BYTES: Final = 1024 * 1024
 UNCOMPRESSED: Final = ["^/static/", "^/sync/events$", "^/files/"]
 
@@ -250,45 +244,3 @@ async def refuse_forged(request: AnyRequest) -> None:
         return
     if not csrf.accepts(await sent_token(request), request.cookies.get(CSRF_COOKIE), secret or None):
         raise ForgedRequest
-
-
-def from_environment() -> Litestar:
-    """What a server process runs."""
-    set_asyncio_executor(ThreadPoolExecutor(THREADS, "legwork"))
-    app = create_app(Settings())
-    app.on_startup += [end_streams_at_signal, stay_with_parent, send_reminders]
-    app.on_shutdown.append(stop_sending)
-    return app
-
-
-def end_streams_at_signal(app: Litestar) -> None:
-    """Granian waits for every connection before it tells of the shutdown, and event streams wait for the shutdown."""
-    loop, events = asyncio.get_running_loop(), app.state.sync_events
-    for number in (signal.SIGTERM, signal.SIGINT):
-        # The loop hears of signals by its own pipe, so this comes besides Granian's handler and not in its place.
-        signal.signal(number, lambda *_: loop.call_soon_threadsafe(events.close))
-
-
-def send_reminders(app: Litestar) -> None:
-    settings: Settings = app.state.settings
-    if settings.embedded_worker:
-        worker = Worker(app.state.database, settings, settings.address)
-        app.state.sending = asyncio.create_task(worker.run())
-
-
-async def stop_sending(app: Litestar) -> None:
-    sending: asyncio.Task[None] | None = app.state.get("sending")
-    if sending is not None:
-        sending.cancel()
-        await asyncio.wait([sending])
-
-
-def stay_with_parent(app: Litestar) -> None:
-    """When the process that started this one was killed, nobody is left to stop it, and it would keep the port."""
-    app.state.watch = asyncio.create_task(_leave_with_parent(os.getppid()))
-
-
-async def _leave_with_parent(parent: int) -> None:
-    while os.getppid() == parent:
-        await asyncio.sleep(1)
-    signal.raise_signal(signal.SIGTERM)

@@ -88,6 +88,16 @@ def test_the_server_of_the_demo_gives_the_first_file_that_it_is_asked_for(tmp_pa
     assert done.returncode == 0, done.stderr
 
 
+def test_the_collector_spares_what_a_server_is_made_of(tmp_path: Path) -> None:
+    code = "import gc; from server.process import from_environment; from_environment(); print(gc.get_freeze_count())"
+    environment = {**os.environ, "LEGWORK_DATA_DIR": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout.splitlines()[-1]) > 100_000
+
+
 def test_killing_the_main_process_leaves_no_other_on_the_port(server: Server) -> None:
     server.process.kill()
     server.process.wait(30)

@@ -70,6 +70,6 @@ def serve(settings: Settings, workers: int) -> None:
 
 def _app() -> "Litestar":
     """Granian's own way would look in the folder where it was started first, and find any other `server` there."""
-    from server.app import from_environment
+    from server.process import from_environment
 
     return from_environment()
