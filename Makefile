@@ -40,7 +40,8 @@ test: .venv/.dev node_modules/.dev build ## set everything up and run every test
 	@.venv/bin/python -m tests.system_parts
 	node --test --test-timeout=120000 "tests/**/*.test.js"
 	@# By file: what the tests of one share, a filled company or the driver of a browser, is made once.
-	.venv/bin/pytest -n 2 --dist loadfile
+	@# In the order of tests/conftest.py, because how many tests a file has says little of how long it takes.
+	.venv/bin/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: .venv/.dev node_modules/.dev build ## read all code without running it: style, types, templates, packages
 	.venv/bin/ruff check

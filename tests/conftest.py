@@ -1,8 +1,10 @@
 """Fixtures for every test: migrated databases of both kinds, the cast, the moment."""
 
 import gc
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +16,9 @@ from server.demo import seed
 from server.migrate import upgrade
 from tests.cast import NOW, TUESDAY, Cast, hire
 from tests.databases import PostgresCluster, PostgresDatabases, SqliteFiles
+
+TESTS = Path(__file__).parent
+LONG = {"browser", "simulation", "storm", "test_a_week.py", "test_many_workers.py"}
 
 # A slow moment of the machine is no defect of what is tested.
 settings.register_profile("legwork", deadline=None)
@@ -110,6 +115,17 @@ def asked(database: Database) -> Iterator[list[str]]:
 def cast(database: Database) -> Cast:
     with database.writing() as session:
         return hire(session)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files of which a test takes seconds come first, and then those of many tests: at the end both workers have
+    something short left to do, and neither waits for the other."""
+    of_file = Counter(item.path for item in items)
+    items.sort(key=lambda item: (not is_long(item.path), -of_file[item.path], item.path))
+
+
+def is_long(path: Path) -> bool:
+    return bool(LONG & set(path.relative_to(TESTS).parts))
 
 
 def pytest_collection_finish() -> None:

@@ -108,11 +108,15 @@ def _with_all_columns(query: Any, *more: Any) -> Any:
 def _gathered(
     rows: Iterable[Row[Any]], listening: Mapping[str, Mapping[str, Person]], now: datetime
 ) -> list[Gathered]:
+    heard = [
+        row
+        for row in rows
+        if (person := listening[row.kind].get(row.user_id))
+        and _is_due(KIND_NAMED[row.kind], row, person, now)
+    ]
     due: dict[tuple[str, str], list[Row[Any]]] = {}
-    for row in sorted(rows, key=lambda row: (row.occasion, row.subject_id)):
-        person = listening[row.kind].get(row.user_id)
-        if person is not None and _is_due(KIND_NAMED[row.kind], row, person, now):
-            due.setdefault((row.kind, row.user_id), []).append(row)
+    for row in sorted(heard, key=lambda row: (row.occasion, row.subject_id)):
+        due.setdefault((row.kind, row.user_id), []).append(row)
     return [
         Gathered(listening[kind][user_id], KIND_NAMED[kind], found) for (kind, user_id), found in due.items()
     ]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -31,7 +31,7 @@ class Person:
 
     @cached_property
     def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.time_zone)
+        return _zone(self.time_zone)
 
     @property
     def t(self) -> Translator:
@@ -62,6 +62,12 @@ class Person:
 
     def start_of(self, day: date) -> datetime:
         return datetime.combine(day, time.min, self.zone)
+
+
+@cache
+def _zone(name: str) -> ZoneInfo:
+    """Python itself remembers eight, and reads the file again of whoever lives in a ninth."""
+    return ZoneInfo(name)
 
 
 def monday_of(day: date) -> date:

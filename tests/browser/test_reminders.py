@@ -42,12 +42,21 @@ def service() -> Iterator[PushService]:
     service.stop()
 
 
-@pytest.fixture
-def reminding(template: Path, tmp_path: Path) -> Iterator[Company]:
-    """Alice wants to hear of nothing yet, but at any hour."""
-    with running_company(template, tmp_path / "data", PUSH_LOOPBACK="true") as company:
-        wish(company, muted=list(KIND_NAMED))
+@pytest.fixture(scope="module")
+def one_for_all(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
+    folder = tmp_path_factory.mktemp("reminding") / "data"
+    with running_company(template, folder, PUSH_LOOPBACK="true") as company:
         yield company
+
+
+@pytest.fixture
+def reminding(one_for_all: Company) -> Iterator[Company]:
+    """Alice wants to hear of nothing yet, but at any hour; no browser is told anything."""
+    one_for_all.tell("DELETE FROM push_subscriptions")
+    wish(one_for_all, muted=list(KIND_NAMED))
+    yield one_for_all
+    if one_for_all.process.poll() is not None:
+        one_for_all.start()
 
 
 @pytest.fixture

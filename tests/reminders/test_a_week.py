@@ -31,6 +31,8 @@ ZONES = (
     "Pacific/Kiritimati", "Pacific/Pago_Pago", "Australia/Lord_Howe", "Africa/Casablanca",
 )  # fmt: skip
 
+KNOWN = {zone: ZoneInfo(zone) for zone in ZONES}
+
 Told = tuple[str, str, str, str]  # user, kind, subject, occasion
 
 
@@ -47,7 +49,7 @@ class Human:
     customers: dict[str, tuple[datetime, int]] = field(default_factory=dict)  # silent since, cadence
 
     def clock(self, now: datetime) -> datetime:
-        return now.astimezone(ZoneInfo(self.zone))
+        return now.astimezone(KNOWN[self.zone])
 
     def is_quiet(self, now: datetime) -> bool:
         local = self.clock(now)
