@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final, Literal
 
+import playwright
 from playwright.sync_api import BrowserContext, Error, Page, Playwright, expect
 
 BrowserName = Literal["chromium", "firefox"]
@@ -20,8 +21,24 @@ TABLET: Final = {"width": 1180, "height": 820}
 WITHIN_MS: Final = 30_000  # two slow cores share everything; who is faster does not wait
 STEP_MS: Final = 50
 
+# What hangs from the bar for addresses are pages of their own, loaded at each start, which nobody here will see.
+UNSEEN: Final = ["WebUIOmniboxPopup", "WebUIOmniboxAimPopup"]
+
+
+def disabled_features() -> str:
+    """With those of Playwright itself: of two such switches Chromium follows the last alone."""
+    driver = Path(playwright.__file__).parent / "driver/package/lib/coreBundle.js"
+    found = re.search(r"disabledFeatures = \[(.*?)\]", driver.read_text(), re.DOTALL)
+    assert found, "Playwright keeps its list elsewhere now"
+    its_own = re.findall(r'^\s*"(\w+)"', found[1], re.MULTILINE)
+    assert "PaintHolding" in its_own, "Playwright writes its list otherwise now"
+    return "--disable-features=" + ",".join([*its_own, *UNSEEN])
+
+
+WITHOUT_UNSEEN: Final = disabled_features()
 CHROMIUM_FLAGS: Final = [
     "--no-sandbox",
+    WITHOUT_UNSEEN,
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",
@@ -59,6 +76,7 @@ class Phone:
         self.playwright, self.browser, self.profile, self.origin = playwright, browser, profile, origin
         self.scripts = scripts
         self.size = PHONE
+        self.flags = CHROMIUM_FLAGS
         self.preferences = FIREFOX_PREFERENCES
         self.may_notify = False
         self.has_microphone = False
@@ -81,7 +99,7 @@ class Phone:
             return self.playwright.chromium.launch_persistent_context(
                 self.profile,
                 executable_path="/usr/bin/chromium",
-                args=[*CHROMIUM_FLAGS, *(CHROMIUM_MICROPHONE if self.has_microphone else ())],
+                args=[*self.flags, *(CHROMIUM_MICROPHONE if self.has_microphone else ())],
                 has_touch=True,
                 java_script_enabled=self.scripts,
                 **common,
