@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import and_, case, func, or_, select, union_all
+from sqlalchemy import and_, case, func, select, union_all
 from sqlmodel import Session, col
 
+from server.forecast.won import at_stages, halves, whole
 from server.models.customer import Customer
 from server.models.opportunity import Opportunity
 from server.models.pipeline import Pipeline
@@ -19,7 +20,6 @@ from server.views.reader import Reader
 PER_STAGE: Final = 20
 MONTHS: Final = 6
 MOST_OFFERED: Final = 100
-MILLION: Final = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -117,15 +117,13 @@ def sums(
     *,
     by_owner: bool = False,
 ) -> list[Sum]:
-    """In two halves, because SQLite's sum of many great numbers would not fit."""
-    amount = col(Opportunity.amount_cents)
     of = col(Opportunity.pipeline_id), col(Opportunity.stage), col(Opportunity.currency)
     whose = [col(Customer.owner_id)] if by_owner else []
-    halves = func.sum(amount // MILLION), func.sum(amount % MILLION)
-    query: Any = select(*of, func.count(), func.sum(_is_stuck(known, reader)), *halves, *whose)
+    amounts = halves(col(Opportunity.amount_cents))
+    query: Any = select(*of, func.count(), func.sum(_is_stuck(known, reader)), *amounts, *whose)
     found = session.execute(_of_customers(query).where(*chosen).group_by(*of, *whose)).all()
     return [
-        Sum(pipeline_id, stage, currency, count, int(stuck), int(millions) * MILLION + int(rest), *owner)
+        Sum(pipeline_id, stage, currency, count, int(stuck), whole(millions, rest), *owner)
         for pipeline_id, stage, currency, count, stuck, millions, rest, *owner in found
     ]
 
@@ -139,16 +137,7 @@ def standing(
     by_owner: bool = False,
 ) -> list[Sum]:
     """Of open stages alone: most opportunities that there ever were are closed."""
-    there = [
-        and_(
-            col(Opportunity.pipeline_id) == pipeline.id,
-            col(Opportunity.stage).in_(
-                [stage["key"] for stage in pipeline.stages if stage["kind"] == "open"]
-            ),
-        )
-        for pipeline in known
-    ]
-    return sums(session, reader, known, [*chosen, or_(*there)], by_owner=by_owner)
+    return sums(session, reader, known, [*chosen, at_stages(known, "open")], by_owner=by_owner)
 
 
 def _of_customers(query: Any) -> Any:
