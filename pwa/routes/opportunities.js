@@ -34,7 +34,7 @@ export async function create(asked) {
 }
 
 /** @param {Asked} asked @param {import("../views/held.js").Held} held @param {Args} args */
-async function lacking_new(asked, held, args) {
+export async function lacking_new(asked, held, args) {
   const [clean, errors] = validate("opportunity.create", args);
   if (Object.keys(errors).length) return null; // said beside the fields
   const pipeline = pipeline_of(await asked.store.pipelines(), clean.pipeline_id);
@@ -109,7 +109,7 @@ export async function move(asked) {
 }
 
 /** @param {Asked} asked @param {import("../views/opportunity.js").Sale} sale @param {Args} args */
-function lacking_move(asked, { row, pipeline, facts }, args) {
+export function lacking_move(asked, { row, pipeline, facts }, args) {
   const [{ from, to, opportunity_id: _, note: __, ...filled_in }, errors] = validate("opportunity.move", args);
   if (Object.keys(errors).length) return new Form(asked.t, asked.typed, errors);
   if (row.stage === to) return null;

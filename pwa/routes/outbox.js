@@ -10,8 +10,8 @@ import { edit_customer, new_customer, written as written_customer } from "../vie
 import { new_follow_up, new_task } from "../views/follow_up_form.js";
 import { Form } from "../views/form.js";
 import { EDITABLE, outbox, why } from "../views/outbox.js";
-import { SELLING } from "../views/parked_selling.js";
-import { new_activity, new_visit, who } from "../views/visit_form.js";
+import { correction, new_activity, new_visit, who } from "../views/visit_form.js";
+import { FORMS } from "./parked.js";
 
 /** @typedef {import("../asked.js").Asked} Asked */
 /** @typedef {import("../../sync/outbox.js").Entry} Entry */
@@ -86,9 +86,11 @@ export async function edit(asked) {
     const [written = ""] = typed.note ?? typed.name ?? [];
     return notice(asked, t("This was not done"), `${t("Somebody changed this in the meantime. Please look and decide.")} ${written}`, 409);
   }
-  const replacing = { ...asked.keeping, save: replace_in(asked, entry.seq) };
-  const about = { label: entry.label, draft: entry.id, photos: forms.photos(typed) };
-  const wrong = await wrong_with(Object.assign(Object.create(asked), { keeping: replacing }), entry.name, await args_of(asked, entry), about);
+  const replacing = Object.assign(Object.create(asked), { keeping: { ...asked.keeping, save: replace_in(asked, entry.seq) } });
+  const customer_id = entry.args.customer_id ? null : entry.customer_id; // what names its customer may name another now
+  const about = { label: entry.label, customer_id, draft: entry.id, photos: forms.photos(typed) };
+  const args = await args_of(asked, entry);
+  const wrong = (await FORMS[entry.name]?.lacking?.(asked, args)) ?? (await wrong_with(replacing, entry.name, args, about));
   return wrong ? form_of(asked, entry, wrong, 422) : saved(asked, "/outbox", "resent");
 }
 
@@ -104,9 +106,9 @@ async function subject({ store }, { args: { customer_id, contact_id }, label }) 
 async function args_of(asked, entry) {
   const { typed, reader } = asked;
   const { name, args } = entry;
-  if (Object.hasOwn(SELLING, name)) return SELLING[name].args(typed, args);
-  if (name === "visit.log") return forms.visit(typed, reader.today);
-  if (name === "activity.log") return forms.activity(typed, reader.today);
+  if (name in FORMS) return FORMS[name].args(typed, args);
+  const { corrects } = args;
+  if (is_seen(name)) return { ...(name.startsWith("visit") ? forms.visit : forms.activity)(typed, reader.today), ...(corrects ? { corrects } : {}) };
   const { customer_id, contact_id, follow_up_id, task_id, owner_id = null } = args; // they stay: what else was entered names them
   if (name === "follow_up.create") return { ...forms.follow_up(typed, reader.today), customer_id, follow_up_id };
   if (name === "task.ask") return { ...forms.task(typed, reader.today), customer_id, task_id };
@@ -121,9 +123,9 @@ async function args_of(asked, entry) {
 
 /** @param {Asked} asked @param {Entry} entry @returns {Promise<import("../views/form.js").Typed>} */
 async function typed_of_entry(asked, { name, args, code }) {
-  if (Object.hasOwn(SELLING, name)) return SELLING[name].typed(asked, args);
+  if (name in FORMS) return FORMS[name].typed(asked, args);
   // Under its own id what hangs off it waits for it, such as photos; a conflict is about that id.
-  if (name.endsWith(".log")) return { ...forms.typed_of_visit(args, asked.t), ...(code === "conflict" ? { visit_id: [asked.reader.new_id()] } : {}) };
+  if (is_seen(name)) return { ...forms.typed_of_visit(args, asked.t), ...(code === "conflict" ? { visit_id: [asked.reader.new_id()] } : {}) };
   const { custom = {}, ...fields } = args.fields ?? args;
   const typed = Object.entries(fields).map(([field, value]) => [field, Array.isArray(value) ? value : [String(value ?? "")]]);
   return { next_step: ["pick"], ...Object.fromEntries(typed), ...custom_typed(custom) };
@@ -139,7 +141,7 @@ function replace_in({ keeping }, seq) {
 /** @param {Asked} asked @param {Entry} entry @param {Form} form @param {number} status */
 async function form_of(asked, entry, form, status, kept = "") {
   const { t } = asked;
-  const [template, view] = await (Object.hasOwn(SELLING, entry.name) ? SELLING[entry.name].view(asked, entry, form) : view_of(asked, entry, form));
+  const [template, view] = await (entry.name in FORMS ? FORMS[entry.name].view(asked, entry, form) : view_of(asked, entry, form));
   const places = { action: `/outbox/${entry.seq}/edit`, draft: entry.id, draft_kept: kept };
   return screen(asked, template, { ...view, ...places, title: t("Edit the entry"), back: { href: "/outbox", text: t("Outbox") } }, "more", status);
 }
@@ -147,10 +149,11 @@ async function form_of(asked, entry, form, status, kept = "") {
 /** @param {Asked} asked @param {Entry} entry @param {Form} form @returns {Promise<[string, forms.Args]>} */
 async function view_of(asked, entry, form) {
   const { store, reader } = asked;
-  const { name } = entry;
+  const { name, args } = entry;
   const { held, row } = await subject(asked, entry);
   const { customer } = held;
-  if (name.endsWith(".log")) {
+  if (args.corrects) return ["visits/new.html", await correction(store, reader, held, { ...args, id: args.corrects }, form)];
+  if (is_seen(name)) {
     const view = await (name === "visit.log" ? new_visit(store, reader, {}, form) : new_activity(store, reader, "", form));
     return ["visits/new.html", { ...view, customer: view.customer ?? who(customer, reader), may_change: !view.customer, takes_place: false }];
   }
@@ -175,6 +178,11 @@ function said_alone(form, view, { name }) {
   const fields = Object.fromEntries(Object.entries(view).map(([key, field]) => [key, said(field)]));
   const refused = `${form.refused} ${form.t("%(name)s is no longer on this phone. Only what you changed is sent.", { name })}`;
   return { ...fields, refused, looks_around: false, further_open: true };
+}
+
+/** Whoever was visited, called or written to. @param {string} name */
+function is_seen(name) {
+  return /^(visit|activity)\.(log|correct)$/.test(name);
 }
 
 /** @param {Asked} asked */

@@ -15,8 +15,8 @@ import { back_link, hiddens } from "./visit_form.js";
 const CURRENCIES = ["EUR", "CNY", "USD", "GBP", "CHF"];
 
 /** @param {import("./held.js").Store} store @param {Reader} reader @param {import("./held.js").Held} held @param {string} pipeline_id
- * @param {Form} given */
-export async function new_opportunity(store, reader, { customer, opportunities }, pipeline_id, given) {
+ * @param {Form} given @param {string} [chosen_at] the form with another pipeline, but for which */
+export async function new_opportunity(store, reader, { customer, opportunities }, pipeline_id, given, chosen_at = `/opportunities/new?customer=${customer.id}&`) {
   const known = (await store.pipelines()).filter((row) => !row.retired_at);
   const pipeline = pipeline_of(known, pipeline_id || given.value("pipeline_id"));
   const stage = stage_of(pipeline.stages, given.value("stage")) ?? pipeline.stages[0];
@@ -30,7 +30,7 @@ export async function new_opportunity(store, reader, { customer, opportunities }
     action: "/opportunities",
     draft: `/opportunities/new?customer=${customer.id}`,
     is_new: !Object.keys(form.errors).length,
-    pipelines: choice_of_pipelines(known, pipeline, (id) => `/opportunities/new?customer=${customer.id}&pipeline=${id}`, reader),
+    pipelines: choice_of_pipelines(known, pipeline, (id) => `${chosen_at}pipeline=${id}`, reader),
     stage: form.choices("stage", reader.t("Stage"), open_stages(pipeline, form, reader)),
     hiddens: hiddens(form, ["opportunity_id", "customer_id", "pipeline_id"]),
   };

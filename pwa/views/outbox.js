@@ -79,8 +79,10 @@ const NAMES = {
 
 /** The forms that can show what was typed, filled in again. */
 export const EDITABLE = [
-  "visit.log", "activity.log", "follow_up.create", "task.ask", "customer.create", "customer.edit", "contact.create", "contact.edit",
-  "quote.save", "contract.draft", "order.place", "payment.expect", "payment.receive",
+  "visit.log", "visit.correct", "activity.log", "activity.correct", "visit.plan", "follow_up.create", "follow_up.snooze", "task.ask",
+  "customer.create", "customer.edit", "customer.add_tag", "customer.compare", "contact.create", "contact.edit",
+  "opportunity.create", "opportunity.edit", "opportunity.revalue", "opportunity.move",
+  "quote.save", "quote.decline", "contract.draft", "contract.cancel", "order.place", "payment.expect", "payment.receive",
 ];
 
 /** @param {Reader} reader @param {Entry[]} entries @param {Standing} standing */

@@ -128,6 +128,15 @@ SAVED: dict[str, tuple[str, dict[str, Any]]] = {
     "task.ask": ("/tasks", {**PROMISE, "task_id": "{new}", "department": "technical"}),
     "customer.create": ("/customers", {**CUSTOMER, "customer_id": "{new}", "likely_seen": "1"}),
     "customer.edit": (f"/customers/{SHIPYARD}", CUSTOMER),
+    "visit.plan": (
+        "/visits/planned",
+        {"visit_id": "{new}", "customer_id": SHIPYARD, "planned_on": "2026-12-01", "planned_time": "09:30"},
+    ),
+    "customer.add_tag": (f"/customers/{SHIPYARD}/tags", {"tag": "“A” list"}),
+    "customer.compare": (
+        f"/customers/{SHIPYARD}/comparison",
+        {"competitor": "Acme", "note": "Slower", "tags": "cheap, slow"},
+    ),
     "contact.create": (f"/customers/{SHIPYARD}/contacts", {**CONTACT, "contact_id": "{new}"}),
     "contact.edit": (f"/contacts/{WU}", CONTACT),
 }
@@ -215,6 +224,26 @@ def test_a_visit_keeps_its_place_and_its_id_unless_that_is_taken(alice: Alice) -
     assert sent_anew(alice, path)["visit_id"] == before["visit_id"], "photos wait for it"
     path, before = parked(alice, "/visits", VISIT, "conflict")
     assert sent_anew(alice, path)["visit_id"] != before["visit_id"]
+
+
+@pytest.mark.parametrize("is_here", [True, False], ids=["on the phone", "gone"])
+@pytest.mark.parametrize(
+    ("path", "saved"), [SAVED["visit.log"], SAVED["activity.log"]], ids=["visit", "call"]
+)
+def test_a_correction_stays_one_of_the_visit_that_it_corrects(
+    alice: Alice, path: str, saved: dict[str, Any], is_here: bool
+) -> None:
+    post(alice, path, saved)
+    visit_id = alice.outbox()[-1]["args"]["visit_id"]
+    told = {**saved, "note": "Line 3\r\nand 2", "ended_at": "2026-11-23T08:10:00.000Z", "next_step": "none"}
+    edit, before = parked(alice, f"/visits/{visit_id}/correction", told)
+    if not is_here:
+        alice.phone.lose(alice.user.id, SHIPYARD)
+    form = alice.get(edit)["text"]
+    assert 'name="next_step"' not in form
+    assert 'hx-get="/visits/new/customers"' not in form, "nobody else was visited"
+    assert before["corrects"] == visit_id
+    assert sent_anew(alice, edit) == before
 
 
 def test_a_form_left_half_edited_goes_on_until_it_is_sent(alice: Alice) -> None:
