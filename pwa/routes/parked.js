@@ -10,7 +10,7 @@ import { state_of } from "../views/quote.js";
 import { quote_form, written } from "../views/quote_form.js";
 import { hiddens } from "../views/visit_form.js";
 import * as words from "../words.js";
-import { stage_name } from "../../sync/rulebook.js";
+import { stage_name, stage_of } from "../../sync/rulebook.js";
 import { lacking_move, lacking_new } from "./opportunities.js";
 
 /** @typedef {import("../asked.js").Asked} Asked */
@@ -68,9 +68,14 @@ export const FORMS = {
     view: async (asked, entry, form) => {
       const { reader, t } = asked;
       const sale = await sale_for(asked, entry.args, entry.label);
-      if (!sale.pipeline) return small(entry.name).view(asked, entry, form);
-      const sheet = move_sheet(reader, sale, entry.args.to, form);
-      return ["opportunities/move.html", { ...sheet, line: `${sheet.line} · ${t("Now")} ${stage_name(t, sale.pipeline.stages, sale.row.stage)}` }];
+      const { stages } = sale.pipeline ?? { stages: [] };
+      if (stage_of(stages, entry.args.to)) {
+        const sheet = move_sheet(reader, sale, entry.args.to, form);
+        return ["opportunities/move.html", { ...sheet, line: `${sheet.line} · ${t("Now")} ${stage_name(t, stages, sale.row.stage)}` }];
+      }
+      const [template, view] = await small(entry.name).view(asked, entry, form);
+      const others = ["", ...stages.map(({ key }) => key)].map((key) => ({ value: key, label: key && stage_name(t, stages, key), chosen: key === form.value("to") }));
+      return [template, { ...view, fields: [...(stages.length ? [form.choices("to", t("Stage"), others)] : []), ...view.fields] }];
     },
     lacking: async (asked, args) => {
       const sale = await sale_for(asked, args, "");

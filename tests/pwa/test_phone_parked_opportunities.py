@@ -1,5 +1,6 @@
 """What was done to an opportunity and could not be applied: edited and sent again, over what is there now."""
 
+import json
 from typing import Any
 
 import pytest
@@ -94,6 +95,23 @@ def test_a_move_goes_from_where_it_stands_now_and_says_what_it_lacks(alice: Alic
     assert refused["status"] == 422
     assert "the amount is missing" in refused["text"]
     assert untouched(alice, edit)["args"]["amount_cents"] == 500
+
+
+def test_where_the_stage_is_no_more_another_is_chosen(alice: Alice) -> None:
+    sale = added(alice)
+    move(alice, sale, "lost", lost_reason="Price", competitor="Kestrel")
+    file = json.loads(alice.get("/outbox/export")["text"])
+    before = file["changes"].pop()
+    gone = {**before, "id": new_id(), "args": {**before["args"], "to": "trial"}}
+    alice.post("/outbox/import", {"file": json.dumps({**file, "changes": [gone]})})
+    edit = parked(alice, "opportunity.move", "There is no such stage.")
+    assert '<option value="first_contact">First contact</option>' in alice.get(edit)["text"]
+    assert "Price" in alice.get(edit)["text"]
+    fields = Sent(alice.get(edit)["text"]).fields
+    refused = alice.post(edit, {name: values[0] for name, values in fields.items()})
+    assert (refused["status"], "This is needed." in refused["text"]) == (422, True)
+    again = untouched(alice, edit, to="first_contact")
+    assert (again["args"]["to"], again["args"]["lost_reason"]) == ("first_contact", "Price")
 
 
 def test_a_new_one_may_go_into_another_pipeline(service: None, alice: Alice) -> None:
