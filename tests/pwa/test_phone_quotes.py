@@ -128,6 +128,14 @@ def test_undo_of_a_quote_nobody_has_been_told_of_sends_nothing(alice: Alice) -> 
     assert "€1,800" not in alice.get(f"/opportunities/{sale}")["text"]
 
 
+def test_a_second_tap_says_nothing_twice(alice: Alice) -> None:
+    sale, quote_id = added(alice), new_id()
+    save(alice, sale, quote_id)
+    for _ in range(2):
+        assert answer(alice, sale, quote_id, "sent")["status"] == 200
+    assert names(alice) == ["opportunity.create", "quote.save", "quote.send"]
+
+
 def test_what_the_server_would_refuse_is_refused_here(alice: Alice) -> None:
     sale = added(alice)
     wrong = save(alice, sale, new_id(), quantity="many")
