@@ -153,6 +153,11 @@ def test_a_second_tap_says_nothing_twice(alice: Alice) -> None:
     assert names(alice) == ["opportunity.create", "quote.save", "quote.send"]
 
 
+def test_thousands_may_be_set_apart_in_a_quantity(alice: Alice) -> None:
+    sale, quote_id = added(alice), new_id()
+    assert "€900,000" in save(alice, sale, quote_id, quantity="1.000")["text"]
+
+
 def test_what_the_server_would_refuse_is_refused_here(alice: Alice) -> None:
     sale = added(alice)
     wrong = save(alice, sale, new_id(), quantity="many")
