@@ -3,7 +3,7 @@
  *
  * Checking is left to the change itself: a form only says under which name each field goes.
  */
-import { cents } from "./words.js";
+import { cents, count } from "./words.js";
 import { date_of, day_number_of } from "./views/zone.js";
 
 /** @typedef {import("./views/form.js").Typed} Typed */
@@ -188,7 +188,7 @@ export function quote(typed, opportunity_id) {
 function quote_lines(typed) {
   return (typed.line_name ?? []).map((_, at) => {
     const [product_id, name, unit, quantity, price, discount] = QUOTE_LINE.map((column) => typed[`line_${column}`]?.[at] ?? "");
-    return { product_id, name, unit, quantity, unit_price_cents: cents(price), discount_bp: cents(discount.replaceAll("%", "")) };
+    return { product_id, name, unit, quantity: count(quantity), unit_price_cents: cents(price), discount_bp: cents(discount.replace(/[%％]/g, "")) };
   });
 }
 

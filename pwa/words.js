@@ -168,6 +168,12 @@ export function cents(text) {
   return whole ? Number(whole.replace(/[.,]/g, "") + `${rest ?? ""}00`.slice(0, 2)) : text;
 }
 
+/** What was typed as a number of pieces, with thousands set apart or not. @param {string} text */
+export function count(text) {
+  const typed = cents(text);
+  return typeof typed === "number" && typed % 100 === 0 ? typed / 100 : text;
+}
+
 /** @param {number} metres @param {string} locale */
 export function distance(metres, locale) {
   const whole = Math.floor(metres + 0.5);

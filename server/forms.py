@@ -173,9 +173,9 @@ def quote_lines(typed: Typed) -> list[dict[str, Any]]:
             "product_id": product_id,
             "name": name,
             "unit": unit,
-            "quantity": quantity,
+            "quantity": words.count(quantity),
             "unit_price_cents": words.cents(price),
-            "discount_bp": words.cents(discount.replace("%", "")),
+            "discount_bp": words.cents(discount.replace("%", "").replace("％", "")),
         }
         for product_id, name, unit, quantity, price, discount in rows
     ]

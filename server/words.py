@@ -159,6 +159,12 @@ def cents(text: str) -> int | str:
     return int(whole) * 100 + int(f"{found[2] or ''}00"[:2])
 
 
+def count(text: str) -> int | str:
+    """What was typed as a number of pieces, with thousands set apart or not."""
+    typed = cents(text)
+    return typed // 100 if isinstance(typed, int) and typed % 100 == 0 else text
+
+
 def distance(metres: float, locale: str) -> str:
     whole = int(metres + 0.5)
     if whole < 1000:

@@ -68,7 +68,7 @@ async function add_all(tx, ports, wanted, { draft, apart, anew, ahead }) {
   const base_rev = replica?.live?.max_rev ?? null;
   const { changes, files } = await with_files(tx, wanted);
   const group = changes.length > 1 && !apart ? new_id(ports) : null;
-  const known = changes.map((change) => waiting.find((entry) => !anew && makes_the_same(entry, change)));
+  const known = changes.map((change) => waiting.find((entry) => !anew && makes_the_same(entry, change, waiting.at(-1))));
   const entries = changes.map((change, at) => known[at] ?? entry_of(change, device.next_seq++, { base_rev, group, ports }));
   const added = entries.filter((entry) => !known.includes(entry));
   const written = Promise.all([
@@ -94,10 +94,12 @@ async function with_files(tx, wanted) {
 }
 
 /** A second tap on Save sends the same ids: what waits already does not wait twice. Another edition of a quote is another saving.
- * @param {Entry} entry @param {Change} change */
-function makes_the_same(entry, { name, args }) {
+ * What makes nothing is the second tap only where nothing was saved between: ticked, undone and ticked is three.
+ * @param {Entry} entry @param {Change} change @param {Entry | undefined} last */
+function makes_the_same(entry, { name, args }, last) {
   const made = Object.keys(changes[name] ?? {}).find((arg) => changes[name][arg].creates);
-  if (made === undefined || entry.name !== name || entry.state !== "waiting") return false;
+  if (entry.name !== name || entry.state !== "waiting") return false;
+  if (made === undefined) return entry === last && name in changes && JSON.stringify(entry.args) === JSON.stringify(args);
   return entry.args[made] === args[made] && entry.args.edition === args.edition;
 }
 

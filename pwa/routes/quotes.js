@@ -116,7 +116,7 @@ export async function answer(asked) {
   return done_or_said(asked, ANSWERS[to], args, about, then);
 }
 
-/** Undo: what nobody has been told yet is simply not sent. @param {Asked} asked */
+/** Undo: what nobody has been told yet is simply not sent, unless something was done with it since. @param {Asked} asked */
 export async function withdraw(asked) {
   return taken_back(asked, "quotes", "quote.save", "quote.withdraw", "quote_id", ({ opportunity_id }) => `/opportunities/${opportunity_id}`);
 }
@@ -130,9 +130,10 @@ export async function taken_back(asked, collection, made, name, key, back) {
   if (row === undefined) throw new NotHere(id);
   const path = back_of(asked, back(row));
   const shown = path.includes(id) ? back(row) : path;
-  const entry = (await asked.keeping.entries()).find(({ args, ...one }) => one.name === made && args[key] === id && one.sent_at === null);
+  const entries = (await asked.keeping.entries()).filter(({ args }) => args[key] === id);
+  const entry = entries.find((one) => one.name === made && one.sent_at === null);
   const about = { customer_id: held.customer.id, label: held.customer.name };
-  if (entry === undefined) return done_or_said(asked, name, { [key]: id }, about, () => saved(asked, shown, "undone"));
+  if (entry === undefined || entries.length > 1) return done_or_said(asked, name, { [key]: id }, about, () => saved(asked, shown, "undone"));
   await asked.keeping.discard(entry.seq);
   return saved(asked, shown, "undone");
 }

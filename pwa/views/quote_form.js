@@ -102,8 +102,8 @@ export async function reworked(store, sale, typed) {
 /** @param {Typed} columns @param {number | null} at @param {number} by */
 function step(columns, at, by) {
   if (at === null) return;
-  const quantity = columns.line_quantity[at].trim();
-  columns.line_quantity[at] = String(Math.max((/^[0-9]{1,6}$/.test(quantity) ? Number(quantity) : 0) + by, 1));
+  const quantity = words.count(columns.line_quantity[at]);
+  columns.line_quantity[at] = String(Math.max((typeof quantity === "number" && quantity < 1e6 ? quantity : 0) + by, 1));
 }
 
 /** Once more of what is there already. @param {Typed} columns @param {Row} product @param {string | null} customer_type */

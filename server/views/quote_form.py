@@ -120,8 +120,8 @@ def _number(text: str, count: int) -> int | None:
 def _step(columns: dict[str, list[str]], at: int | None, by: int) -> None:
     if at is None:
         return
-    quantity = columns["line_quantity"][at].strip()
-    known = int(quantity) if quantity.isascii() and quantity.isdigit() and len(quantity) < 7 else 0
+    quantity = words.count(columns["line_quantity"][at])
+    known = quantity if isinstance(quantity, int) and quantity < 1_000_000 else 0
     columns["line_quantity"][at] = str(max(known + by, 1))
 
 

@@ -128,6 +128,36 @@ def test_undo_of_a_quote_nobody_has_been_told_of_sends_nothing(alice: Alice) -> 
     assert "€1,800" not in alice.get(f"/opportunities/{sale}")["text"]
 
 
+def test_an_order_taken_back_with_what_was_paid_for_it_waits_for_no_one(alice: Alice, company: Database) -> None:
+    sale, quote_id, order_id = added(alice), new_id(), new_id()
+    save(alice, sale, quote_id)
+    answer(alice, sale, quote_id, "accepted")
+    orders = f"/opportunities/{sale}/orders"
+    alice.post(orders, {"order_id": order_id, "quote_id": quote_id, "placed_on": "2026-11-20"})
+    paid = {"payment_id": new_id(), "kind": "received", "on": "2026-11-22", "amount_cents": "500"}
+    alice.post(f"{orders}/{order_id}/payments", paid)
+    assert "Undone" in alice.post(f"/orders/{order_id}/withdraw", {})["text"]
+    for entry in alice.outbox():
+        with company.writing() as session:
+            apply(session, alice.user, entry["name"], entry["args"], NOW)
+    with company.reading() as session:
+        order = session.get_one(Order, order_id)
+    assert (len(order.payments), order.withdrawn_at) == (1, NOW)
+
+
+def test_a_second_tap_says_nothing_twice(alice: Alice) -> None:
+    sale, quote_id = added(alice), new_id()
+    save(alice, sale, quote_id)
+    for _ in range(2):
+        assert answer(alice, sale, quote_id, "sent")["status"] == 200
+    assert names(alice) == ["opportunity.create", "quote.save", "quote.send"]
+
+
+def test_thousands_may_be_set_apart_in_a_quantity(alice: Alice) -> None:
+    sale, quote_id = added(alice), new_id()
+    assert "€900,000" in save(alice, sale, quote_id, quantity="1.000")["text"]
+
+
 def test_what_the_server_would_refuse_is_refused_here(alice: Alice) -> None:
     sale = added(alice)
     wrong = save(alice, sale, new_id(), quantity="many")

@@ -25,7 +25,7 @@ def native(call: str, value: Any) -> Any:
     """On the wire dates and moments are text; the server has them as what they are."""
     if (
         not isinstance(value, str)
-        or call in ("initial", "money", "cents", "birthday")
+        or call in ("initial", "money", "cents", "count", "birthday")
         or "/" in value
         or value == "UTC"
     ):

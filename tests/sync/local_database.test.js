@@ -38,11 +38,12 @@ test("the phone remembers who is signed in, and everyone whose outbox may lie on
 test("a connection that the system closed is opened again", async () => {
   const db = phone();
   const opened = connections(db);
-  await save(db, CHANGE);
+  const save_another = (/** @type {string} */ tag) => save(db, { ...CHANGE, args: { ...CHANGE.args, tag } });
+  await save_another("a");
   forceCloseDatabase(opened[0]);
-  await save(db, CHANGE);
+  await save_another("b");
   opened[1].close(); // no event tells of this one
-  await save(db, CHANGE);
+  await save_another("c");
   assert.equal((await list(db)).length, 3);
   assert.equal(opened.length, 3);
 });

@@ -117,9 +117,9 @@ test("taken back before it was sent: keeps its number and id, and reaches the se
   const db = phone({ fetch: server.fetch() });
   const entry = await outbox.save(db, tag("no"));
   assert.deepEqual(await outbox.discard(db, entry.seq), { discarded: 1, certain: true });
-  const next = await outbox.save(db, { name: "noop", args: {} });
+  const next = await outbox.save(db, { name: "noted", args: {} });
   await sync_now(db, "saved");
-  assert.deepEqual(server.applied, [[entry.id, "noop"], [next.id, "noop"]]);
+  assert.deepEqual(server.applied, [[entry.id, "noop"], [next.id, "noted"]]);
   assert.equal(await outbox.unsent_count(db), 0);
 });
 
@@ -337,6 +337,19 @@ test("a second tap saves nothing twice, even at the same moment", async () => {
   const next = await outbox.save(db, { ...visit, args: { ...visit.args, visit_id: id("v", 2) } });
   assert.deepEqual((await outbox.list(db)).map(({ seq }) => seq), [1, 2]);
   assert.equal(next.seq, 2);
+});
+
+test("a second tap on a button that makes nothing waits once, and what came between is kept", async () => {
+  const db = phone();
+  const [given, ticked, undone] = [
+    { name: "customer.assign", args: { customer_id: id("c", 1), from: id("a", 1), to: id("b", 1) } },
+    ...["complete", "reopen"].map((verb) => ({ name: `follow_up.${verb}`, args: { follow_up_id: id("f", 1) } })),
+  ];
+  const taps = await Promise.all([outbox.save(db, given), outbox.save(db, given)]);
+  assert.equal(taps[0].id, taps[1].id);
+  for (const change of [ticked, ticked, undone, ticked]) await outbox.save(db, change);
+  const names = ["customer.assign", "follow_up.complete", "follow_up.reopen", "follow_up.complete"];
+  assert.deepEqual((await outbox.list(db)).map(({ name }) => name), names);
 });
 
 test("what is edited goes out, whatever waits under its id", async () => {
