@@ -45,7 +45,7 @@ def report(session: Session, asked: Asked, typed: str | None = None, error: str 
         "back": _back(asked),
         "sections": sections,
         "reps": [] if asked.rep else _reps(session, asked, found, led),
-        "rankings": rankings(session, reader, asked.monday, known, asked.href) if asked.is_own else [],
+        "rankings": rankings(session, reader, asked.monday, known, asked.ranked_href) if asked.is_own else [],
         "action": asked.href(),
         "text": {
             "name": "text",
