@@ -219,7 +219,9 @@ def _reps(session: Session, asked: Asked, found: Facts, led: Sequence[User]) -> 
                     asked.list_href("won", rep.id),
                 ),
                 number(
-                    t("%(n)s late follow-ups", n=found.late[rep.id]) if found.late[rep.id] else "",
+                    t.n("%(n)s late follow-up", "%(n)s late follow-ups", found.late[rep.id])
+                    if found.late[rep.id]
+                    else "",
                     asked.team_href("/team/late", rep.id),
                 ),
             ),

@@ -143,7 +143,7 @@ def _reasons(asked: Asked, days: Counter[date], pace: str, late: int, lags: bool
         t("Behind the quota") if lags else "",
         t("Behind the plan") if pace == "behind" else "",
         _silence(last, asked) if silent >= SILENT_DAYS else "",
-        t("%(n)s late follow-ups", n=late) if late >= MOST_LATE else "",
+        t.n("%(n)s late follow-up", "%(n)s late follow-ups", late) if late >= MOST_LATE else "",
     )
 
 
