@@ -100,7 +100,7 @@ def heat(asked: Asked, by_day: dict[str, Counter[date]], monday: date, planned: 
         }
         for number in range(HEAT_WEEKS)
     ]
-    weekdays = [words.weekday(first + timedelta(days=number), reader.locale) for number in range(7)]
+    weekdays = [words.short_weekday(first + timedelta(days=number), reader.locale) for number in range(7)]
     return {
         "today": t.n("%(n)s visit today", "%(n)s visits today", total[reader.today]),
         "today_href": asked.href("/team/visits", day=reader.today),

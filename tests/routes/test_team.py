@@ -359,6 +359,7 @@ def test_who_saw_whom_on_a_day_is_a_list_of_its_own(
     page = browser.get("/team").text
     found = re.findall(r'<td><a href="(/team/visits[^"]*day=[^"]*)">(\d+)</a></td>', page)
     assert len(found) > 20
+    assert '<th scope="col">Week of</th><th scope="col">Mon</th><th scope="col">Tue</th>' in page
     for href, count in found[::5]:
         assert rows(browser.get(unescape(href)).text) == int(count)
     today, count = re.findall(r'href="([^"]*day=2026-11-23)">(\d+) visits? today', page)[0]
