@@ -58,10 +58,14 @@ def weekday(day: date, locale: str) -> str:
     return WEEKDAYS[day.weekday()]
 
 
+def short_weekday(day: date, locale: str) -> str:
+    return f"周{WEEKDAYS_ZH[day.weekday()]}" if _chinese(locale) else WEEKDAYS[day.weekday()][:3]
+
+
 def weekday_and_date(day: date, locale: str) -> str:
     if _chinese(locale):
-        return f"{day.month}月{day.day}日 周{WEEKDAYS_ZH[day.weekday()]}"
-    return f"{WEEKDAYS[day.weekday()][:3]} {day.day} {MONTHS[day.month - 1]}"
+        return f"{day.month}月{day.day}日 {short_weekday(day, locale)}"
+    return f"{short_weekday(day, locale)} {day.day} {MONTHS[day.month - 1]}"
 
 
 def clock(local: datetime) -> str:

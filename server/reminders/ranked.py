@@ -37,7 +37,7 @@ def with_rankings(
         if alike not in read:
             reader = Reader(user, now, person.time_zone, t, company_zone=person.company_zone)
             read[alike] = rankings(
-                session, reader, monday, known, lambda _: "", partial(left_out_if_it_breaks, session)
+                session, reader, monday, known, lambda *_: "", partial(left_out_if_it_breaks, session)
             )
         said = t("; ").join(_told(one, person) for one in read[alike])
         told[id_] = replace(person, ranked=cut(said, NOTE_CHARACTERS))

@@ -1,5 +1,6 @@
 """The weekly report: read, changed and sent on. The server's alone."""
 
+from dataclasses import replace
 from typing import Final
 
 from litestar import get, post
@@ -44,6 +45,7 @@ def show_list(request: AnyRequest, database: Database, reader: Reader, week: str
     query = request.query_params
     with database.reading() as session:
         asked = asked_for(session, reader, week, query.get("of", ""))
+        asked = replace(asked, currency=query.get("currency", ""))
         view = report_list(session, asked, what, query, without_done(request))
         return screen(request, reader, "server_only/team_list.html", view, _place(asked))
 

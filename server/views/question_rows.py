@@ -134,7 +134,7 @@ def quote_row(row: Sequence[Any], reader: Reader) -> dict[str, Any]:
         "name": customer.name,
         "initial": words.SYMBOLS.get(quote.currency, words.initial(quote.currency)),
         "detail": joined(
-            reader.t("%(percent)s %% discount", percent=discount), owner, reader.moment(quote.sent_at)
+            reader.t("%(percent)s discount", percent=discount), owner, reader.moment(quote.sent_at)
         ),
         "note": "",
         "tag": words.money(quote.total_cents, quote.currency),

@@ -35,18 +35,24 @@ LABELS: Final = {
     "visits": msgid("Visits against the plan"),
     "won_amount": msgid("Won amount"),
 }
-
-
+# The lists of server/views/report_lists.py that these are counted from.
+BEHIND: Final = {
+    "attainment": "ranked-won",
+    "coverage": "ranked-customers",
+    "visits": "ranked-visits",
+    "won_amount": "ranked-won",
+}
 FEWEST: Final = 2  # one alone is no ranking
 
 
 class Score(NamedTuple):
-    """`value`: the more the better, comparable with others of the same `unit` alone."""
+    """`value`: the more the better, comparable with others of the same `unit` alone. `currency`: of what was won."""
 
     value: int
     unit: str
     detail: str
     tag: str
+    currency: str = ""
 
 
 Scores = Mapping[str, Sequence[Score]]  # by rep
@@ -76,10 +82,11 @@ def rankings(
     reader: Reader,
     monday: Any,
     known: Sequence[Pipeline],
-    href: Callable[[str], str],
+    href: Callable[[str, str, str], str],
     around: Callable[[], AbstractContextManager[Any]] = nullcontext,
 ) -> list[dict[str, Any]]:
-    """`href`: where who leads is led from a rep. `around`: what those of each kind are told within."""
+    """`href`: where who leads is led from a rep and, with what it is and in which currency, from the figure. `around`:
+    what those of each kind are told within."""
     chosen = _chosen(session, reader)
     reps = session.exec(
         select(User)
@@ -110,7 +117,7 @@ def _chosen(session: Session, reader: Reader) -> list[tuple[Territory, str]]:
 
 
 def _ranking(
-    week: Week, place: Territory, name: str, scores: Scores, href: Callable[[str], str]
+    week: Week, place: Territory, name: str, scores: Scores, href: Callable[[str, str, str], str]
 ) -> dict[str, Any]:
     """Who is equal has the same place, who has nothing to be measured by has none."""
     t, leads = week.reader.t, week.reader.user.role != Role.REP
@@ -129,7 +136,8 @@ def _ranking(
                 "tag": score.tag,
                 "kind": "ok" if rep.id == week.reader.user.id else "",
                 "rep_id": rep.id,
-                "href": href(rep.id) if leads else "",
+                "href": href(rep.id, "", "") if leads else "",
+                "list_href": href(rep.id, BEHIND[name], score.currency) if leads else "",
             }
             for rep, score in told
         ]
@@ -221,13 +229,16 @@ def _attainment(week: Week) -> Scores:
                 won=words.money(cents, currency),
                 quota=words.money(quota["amount_cents"], currency),
             )
-            found[rep.id] = [_share(cents, quota["amount_cents"], said)]
+            found[rep.id] = [_share(cents, quota["amount_cents"], said)._replace(currency=currency)]
     return found
 
 
 def _won_amount(week: Week) -> Scores:
     return {
-        rep_id: [Score(cents, currency, "", words.money(cents, currency)) for currency, cents in sums.items()]
+        rep_id: [
+            Score(cents, currency, "", words.money(cents, currency), currency)
+            for currency, cents in sums.items()
+        ]
         for rep_id, sums in _won(week).items()
     }
 

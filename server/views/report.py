@@ -45,7 +45,7 @@ def report(session: Session, asked: Asked, typed: str | None = None, error: str 
         "back": _back(asked),
         "sections": sections,
         "reps": [] if asked.rep else _reps(session, asked, found, led),
-        "rankings": rankings(session, reader, asked.monday, known, asked.href) if asked.is_own else [],
+        "rankings": rankings(session, reader, asked.monday, known, asked.ranked_href) if asked.is_own else [],
         "action": asked.href(),
         "text": {
             "name": "text",
@@ -219,7 +219,9 @@ def _reps(session: Session, asked: Asked, found: Facts, led: Sequence[User]) -> 
                     asked.list_href("won", rep.id),
                 ),
                 number(
-                    t("%(n)s late follow-ups", n=found.late[rep.id]) if found.late[rep.id] else "",
+                    t.n("%(n)s late follow-up", "%(n)s late follow-ups", found.late[rep.id])
+                    if found.late[rep.id]
+                    else "",
                     asked.team_href("/team/late", rep.id),
                 ),
             ),

@@ -1,7 +1,8 @@
 """What is asked of the weekly report: of whom, and which week."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from urllib.parse import urlencode
 
 from sqlmodel import Session
 
@@ -18,11 +19,13 @@ from server.views.report_facts import WEEK
 
 @dataclass(frozen=True)
 class Asked:
-    """Of whom, and of the week that begins on which Monday. No `rep`: of all whom the reader leads."""
+    """Of whom, and of the week that begins on which Monday. No `rep`: of all whom the reader leads. `currency`: of what
+    was won, only that."""
 
     reader: Reader
     rep: User | None
     monday: date
+    currency: str = ""
 
     @property
     def author(self) -> User:
@@ -43,7 +46,12 @@ class Asked:
     def list_href(self, what: str, rep_id: str = "") -> str:
         """What is behind a number of the week, of one rep or of whom all of it is."""
         of = rep_id or ("" if self.rep is None or self.is_own else self.rep.id)
-        return f"/report/{self.monday}/{what}" + (f"?of={of}" if of else "")
+        query = {name: value for name, value in (("of", of), ("currency", self.currency)) if value}
+        return f"/report/{self.monday}/{what}" + (f"?{urlencode(query)}" if query else "")
+
+    def ranked_href(self, rep_id: str, what: str, currency: str) -> str:
+        """From a rep of a ranking, and from what the place is by."""
+        return replace(self, currency=currency).list_href(what, rep_id) if what else self.href(rep_id)
 
     def team_href(self, path: str, rep_id: str = "") -> str:
         of = rep_id or (self.rep.id if self.rep else "")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, false, or_
+from sqlalchemy import ColumnElement, and_, false, not_, or_
 from sqlmodel import Session, col, func, select
 
 from server.forecast.won import Won, stands, won_between
@@ -19,7 +19,7 @@ from server.models.opportunity import Opportunity
 from server.models.pipeline import Pipeline
 from server.models.visit import Visit
 from server.reminders.person import DAY
-from server.views.activity import Span, Team, late_promises, within
+from server.views.activity import Span, Team, is_cold, late_promises, within
 
 WEEK: Final = timedelta(weeks=1)
 MOST_ROWS: Final = 200  # of a list; what is counted is counted by the database
@@ -79,6 +79,16 @@ def customers_met(team: Team, span: Span) -> Any:
     return (
         select(Customer.id, Customer)
         .where(col(Customer.id).in_(met.where(*_activities(team, span))))
+        .order_by(col(Customer.sort_key), col(Customer.id))
+    )
+
+
+def customers_in_touch(session: Session, team: Team) -> Any:
+    """Who are looked after and not going cold, with the id of each, as a query to go on from."""
+    return (
+        select(Customer.id, Customer)
+        .where(team.sees(), team.by(col(Customer.owner_id)), col(Customer.lifecycle) != "lost")
+        .where(not_(is_cold(session, team)))
         .order_by(col(Customer.sort_key), col(Customer.id))
     )
 

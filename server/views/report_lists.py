@@ -1,6 +1,7 @@
 """The lists behind what a weekly report counts, fifty rows at a time. By the same queries as the numbers."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
@@ -12,20 +13,23 @@ from server.models.customer import Customer
 from server.models.follow_up import FollowUp
 from server.models.opportunity import Opportunity
 from server.models.pipeline import pipelines
+from server.models.quota import begins_at, quarter_of
 from server.models.refusal import NotAllowed
 from server.models.scope import manages
 from server.models.user import User
 from server.models.visit import Visit
+from server.reminders.person import DAY
 from server.views import activity
 from server.views.acting import Acting
 from server.views.activity import Team
 from server.views.labels import ACTIVITIES, OUTCOMES, said
+from server.views.quotas import quarter_name
 from server.views.reader import joined
 from server.views.report_asked import Asked
 from server.views.report_facts import (
     WEEK,
     activities,
-    came_there,
+    customers_in_touch,
     customers_met,
     promises_due,
     promises_kept,
@@ -33,7 +37,7 @@ from server.views.report_facts import (
     visits_planned,
     week_of,
 )
-from server.views.rows import first_line
+from server.views.rows import cold_row, first_line
 from server.views.team_asked import offset_of
 from server.views.team_lists import PAGE
 
@@ -44,11 +48,13 @@ def report_list(
     session: Session, asked: Asked, what: str, query: Mapping[str, str], here: str
 ) -> dict[str, Any]:
     """`here`: its address, to come back to. Raises NotAllowed where there is no such list."""
-    if what not in LISTS:
+    reader, t, is_ranked = asked.reader, asked.reader.t, what in RANKED
+    if what not in LISTS or (is_ranked and asked.rep is None):
         raise NotAllowed
-    reader, t = asked.reader, asked.reader.t
+    # In a ranking somebody is measured by what is of the own territory alone.
+    home = asked.rep.territory_id or "" if asked.rep and is_ranked else ""
     title, days, those, person, row_of = LISTS[what](
-        session, asked, Team(reader, asked.rep.id if asked.rep else "")
+        session, asked, Team(reader, asked.rep.id if asked.rep else "", home)
     )
     led = activity.reps(session, Team(reader)) if manages(reader.user) else []
     acting, href, offset = Acting(reader, led, here), asked.list_href(what), offset_of(query)
@@ -65,7 +71,7 @@ def report_list(
     return {
         "title": title,
         "line": joined("" if asked.is_own else asked.author.name, days),
-        "back_href": asked.href(),
+        "back_href": f"/report/{asked.monday}" if is_ranked else asked.href(),
         "back_text": t("Weekly report"),
         "rows": rows,
         "empty": t("Nothing here. That is good news, or another period tells more."),
@@ -149,9 +155,26 @@ def _planned(_: Session, asked: Asked, team: Team) -> tuple[Any, ...]:
 
 
 def _won(session: Session, asked: Asked, team: Team) -> tuple[Any, ...]:
-    reader, known, span = asked.reader, pipelines(session), week_of(asked.monday)
-    ends = reader.start_of(span.first), reader.start_of(span.first + WEEK)
-    sums = won_between(session, known, ends, team.sees(), team.by(col(Customer.owner_id)))
+    week, reader = week_of(asked.monday), asked.reader
+    return _won_in(
+        session, asked, team, (reader.start_of(week.first), reader.start_of(week.first + WEEK)), asked.days
+    )
+
+
+def _won_of_quarter(session: Session, asked: Asked, team: Team) -> tuple[Any, ...]:
+    """Until the end of the week."""
+    last, reader = week_of(asked.monday).last, asked.reader
+    first = quarter_of(last)
+    ends = begins_at(first, reader.company_zone), reader.start_of(last + DAY)
+    return _won_in(session, asked, team, ends, quarter_name(first))
+
+
+def _won_in(
+    session: Session, asked: Asked, team: Team, ends: tuple[datetime, datetime], days: str
+) -> tuple[Any, ...]:
+    reader, known = asked.reader, pipelines(session)
+    only = [col(Opportunity.currency) == asked.currency] if asked.currency else []
+    sums = won_between(session, known, ends, team.sees(), team.by(col(Customer.owner_id)), *only)
     told = [words.money(cents, currency) for currency, cents in by_currency(sums).items()]
 
     def row(sale: Opportunity, customer: Customer, owner: str) -> Row:
@@ -160,11 +183,29 @@ def _won(session: Session, asked: Asked, team: Team) -> tuple[Any, ...]:
         found = _of_customer(customer, joined(sale.name, owner, moment), "", amount)
         return found | {"href": f"/opportunities/{sale.id}"}
 
-    query = sales_at(team, known, "won", *came_there(team, span))
-    return reader.t("Won"), joined(asked.days, *told), query, col(Customer.owner_id), row
+    since = col(Opportunity.stage_since)
+    query = sales_at(team, known, "won", since >= ends[0], since < ends[1], *only)
+    return reader.t("Won"), joined(days, *told), query, col(Customer.owner_id), row
+
+
+def _in_touch(session: Session, asked: Asked, team: Team) -> tuple[Any, ...]:
+    """As it stands now, whatever the week."""
+    reader = asked.reader
+
+    def row(_id: str, customer: Customer, owner: str | None) -> Row:
+        found = cold_row(customer, reader)
+        return _of_customer(customer, joined(found["detail"], customer.region, owner), "", found["tag"])
+
+    query = customers_in_touch(session, team)
+    return reader.t("In touch"), reader.t("As it stands now"), query, col(Customer.owner_id), row
 
 
 # What each is called, of which days, as a query, whose a row is, and how it is shown.
+RANKED: Final[Mapping[str, Callable[[Session, Asked, Team], tuple[Any, ...]]]] = {
+    "ranked-visits": partial(_done, "visit"),
+    "ranked-customers": _in_touch,
+    "ranked-won": _won_of_quarter,
+}
 LISTS: Final[Mapping[str, Callable[[Session, Asked, Team], tuple[Any, ...]]]] = {
     **{kind: partial(_done, kind) for kind in ACTIVITIES},
     "customers": _customers,
@@ -172,4 +213,5 @@ LISTS: Final[Mapping[str, Callable[[Session, Asked, Team], tuple[Any, ...]]]] = 
     "due": _due,
     "planned": _planned,
     "won": _won,
+    **RANKED,
 }

@@ -23,7 +23,7 @@ from server.views.team_forecast import forecast_figure
 from server.views.team_funnel import funnel, funnel_href
 from server.views.team_pinned import pinned
 from server.views.team_quota import quota_figure
-from server.views.team_reps import Counted, plan_of, reps_rows
+from server.views.team_reps import Counted, plan_of, reps_told
 from server.views.team_sales import Sales
 
 
@@ -54,7 +54,7 @@ def team(session: Session, asked: Asked, kept: Sequence[Question] = ()) -> dict[
             *_figures(asked, by_day, held, late),
             standing.figure,
         ],
-        "reps": reps_rows(sales, reps, Counted(by_day, held, late, planned, standing.stuck)),
+        "reps": reps_told(sales, reps, Counted(by_day, held, late, planned, standing.stuck)),
         "nobody": nobody_sells(reader),
         "funnel": standing.stages,
         "funnel_name": standing.name,

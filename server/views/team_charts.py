@@ -14,13 +14,23 @@ from server.views.team_asked import Asked
 
 HEAT_WEEKS: Final = 13
 SHADES: Final = 4
+MOST_SHARES: Final = 6  # before the others are folded
+FEWEST_FOLDED: Final = 2  # fewer are no longer than what folds them
 
 
-def shares_cold(asked: Asked, held: Sequence[Held]) -> list[dict[str, Any]]:
-    """By territory where there are several, else by rep; the most first."""
+def shares_cold(asked: Asked, held: Sequence[Held]) -> dict[str, Any]:
+    """By territory where there are several, else by rep; the most first, and `folded` where they are many."""
     if len(asked.territories) > 1 and not asked.territory_id:
-        return _shares(asked, held, asked.territories, "territory_id", "territory")
-    return _shares(asked, held, asked.reps, "owner_id", "rep")
+        rows = _shares(asked, held, asked.territories, "territory_id", "territory")
+    else:
+        rows = _shares(asked, held, asked.reps, "owner_id", "rep")
+    unfolded = MOST_SHARES if len(rows) > MOST_SHARES + FEWEST_FOLDED else len(rows)
+    more = len(rows) - unfolded
+    return {
+        "rows": rows[:unfolded],
+        "folded": rows[unfolded:],
+        "fold": asked.reader.t.n("%(n)s more", "%(n)s more", more),
+    }
 
 
 def _shares(
@@ -90,7 +100,7 @@ def heat(asked: Asked, by_day: dict[str, Counter[date]], monday: date, planned: 
         }
         for number in range(HEAT_WEEKS)
     ]
-    weekdays = [words.weekday(first + timedelta(days=number), reader.locale) for number in range(7)]
+    weekdays = [words.short_weekday(first + timedelta(days=number), reader.locale) for number in range(7)]
     return {
         "today": t.n("%(n)s visit today", "%(n)s visits today", total[reader.today]),
         "today_href": asked.href("/team/visits", day=reader.today),

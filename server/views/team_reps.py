@@ -13,7 +13,6 @@ from server.reminders.person import DAY
 from server.translations import msgid
 from server.views.activity import Held
 from server.views.amounts import about
-from server.views.figures import Number, number, told
 from server.views.reader import joined
 from server.views.team_asked import Asked, last_day
 from server.views.team_funnel import stuck_href
@@ -24,10 +23,21 @@ LAGS: Final = 0.75  # of what should have been done by now
 LEADS: Final = 1.1
 SILENT_DAYS: Final = 3
 MOST_LATE: Final = 5
+MOST_UNFOLDED: Final = 6  # of those of whom there is nothing unusual to say
 PACES: Final = {
     "ahead": (msgid("ahead"), "ok"),
     "even": (msgid("on track"), "ok"),
     "behind": (msgid("behind"), "late"),
+}
+# What is told of each, in this order; tablets name it once, above all rows.
+COLUMNS: Final = {
+    "visits": msgid("Visits"),
+    "won": msgid("Won against quota"),
+    "touch": msgid("In touch"),
+    "cold": msgid("Going cold"),
+    "planned": msgid("Planned today"),
+    "late": msgid("Late"),
+    "stuck": msgid("Stuck"),
 }
 
 
@@ -43,10 +53,22 @@ class Counted:
     stuck: Counter[str | None]
 
 
-def reps_rows(sales: Sales, reps: Sequence[User], counted: Counted) -> list[dict[str, Any]]:
-    """Who needs a word first, then by name."""
+def reps_told(sales: Sales, reps: Sequence[User], counted: Counted) -> dict[str, Any]:
+    """Who needs a word first, then by name. `folded`: the others, where they are many."""
+    t = sales.asked.reader.t
     rows = [_rep(sales, rep, counted) for rep in reps]
-    return sorted(rows, key=lambda row: (row["tone"] != "late", not row["reasons"]))
+    needy = sorted((row for row in rows if row["reasons"]), key=lambda row: row["tone"] != "late")
+    others = [row for row in rows if not row["reasons"]]
+    folded = others if len(others) > MOST_UNFOLDED else []
+    count = len(folded)
+    all_well = t.n("%(n)s rep, nothing unusual", "%(n)s reps, nothing unusual", count)
+    more = t.n("%(n)s more rep, nothing unusual", "%(n)s more reps, nothing unusual", count)
+    return {
+        "columns": [{"name": name, "label": t(label)} for name, label in COLUMNS.items()],
+        "rows": needy if folded else needy + others,
+        "folded": folded,
+        "fold": more if needy else all_well,
+    }
 
 
 def _rep(sales: Sales, rep: User, counted: Counted) -> dict[str, Any]:
@@ -57,39 +79,43 @@ def _rep(sales: Sales, rep: User, counted: Counted) -> dict[str, Any]:
     pace = "" if asked.part else _pace(asked, rep, done)
     share, lags = share_of_quota(sales, rep)
     tag = "behind" if lags else pace
-
-    def some(text: str, count: int, path: str) -> Number:
-        return number(text if count else "", asked.href(path, rep=rep.id))
-
     planned, late, stuck = counted.planned[rep.id], counted.late[rep.id], counted.stuck[rep.id]
     customers, cold = (
         sum(getattr(one, name) for one in counted.held if one.owner_id == rep.id)
         for name in ("customers", "cold")
     )
-    visits = t("%(done)s of %(plan)s visits", done=done, plan=plan)
+    in_touch = t("%(n)s of %(all)s", n=customers - cold, all=customers) if customers else ""
+    cells = {
+        "visits": (t("%(n)s of %(all)s", n=done, all=plan) if pace else str(done), "/team/visits"),
+        "won": (_won(sales, rep, share), "/team/won"),
+        "touch": (in_touch, "/team/in-touch"),
+        "cold": (_some(cold), "/team/cold"),
+        "planned": (_some(planned), "/team/planned"),
+        "late": (_some(late), "/team/late"),
+    }
+    hrefs = {name: asked.href(path, rep=rep.id) for name, (_, path) in cells.items()}
+    texts = {name: text for name, (text, _) in cells.items()} | {"stuck": _some(stuck)}
+    hrefs["stuck"] = stuck_href(asked, rep=rep.id)
     return {
         "name": rep.name,
         "initial": words.initial(rep.name),
         "href": asked.href(rep=rep.id),
-        "numbers": told(
-            number(
-                visits if pace else t.n("%(n)s visit", "%(n)s visits", done),
-                asked.href("/team/visits", rep=rep.id),
-            ),
-            number(_won(sales, rep, share), asked.href("/team/won", rep=rep.id)),
-            some(t.n("%(n)s planned today", "%(n)s planned today", planned), planned, "/team/planned"),
-            some(
-                t("%(n)s of %(all)s in touch", n=customers - cold, all=customers), customers, "/team/in-touch"
-            ),
-            some(t("%(n)s going cold", n=cold), cold, "/team/cold"),
-            some(t.n("%(n)s late follow-up", "%(n)s late follow-ups", late), late, "/team/late"),
-            number(t.n("%(n)s stuck", "%(n)s stuck", stuck) if stuck else "", stuck_href(asked, rep=rep.id)),
-        ),
+        "cells": [
+            {"name": name, "label": t(label), "text": texts[name], "href": hrefs[name]}
+            for name, label in COLUMNS.items()
+            if texts[name]
+        ],
         "bar": min(100 * done // plan, 100) if plan and pace else 0,
+        "bar_tone": PACES[pace][1] if pace else "",
         "tag": t(PACES[tag][0]) if tag else "",
         "tone": PACES[tag][1] if tag else "",
         "reasons": _reasons(asked, days, pace, late, lags) if tag else "",
     }
+
+
+def _some(count: int) -> str:
+    """Where there is none, nothing is told."""
+    return str(count) if count else ""
 
 
 def _won(sales: Sales, rep: User, share: int | None) -> str:
@@ -97,11 +123,7 @@ def _won(sales: Sales, rep: User, share: int | None) -> str:
     t, whose = sales.asked.reader.t, sales.of_rep(rep)
     won = dict.fromkeys(whose.targets, 0) | sales.won(whose)
     amounts = joined(*(about(cents, name, t.locale) for name, cents in won.items()))
-    if not amounts:
-        return ""
-    if share is None:
-        return t("%(amounts)s won this quarter", amounts=amounts)
-    return joined(t("%(amounts)s won", amounts=amounts), t("%(share)s %% of quota", share=share))
+    return joined(amounts, f"{share} %" if share is not None else "") if amounts else ""
 
 
 def _pace(asked: Asked, rep: User, done: int) -> str:
@@ -121,7 +143,7 @@ def _reasons(asked: Asked, days: Counter[date], pace: str, late: int, lags: bool
         t("Behind the quota") if lags else "",
         t("Behind the plan") if pace == "behind" else "",
         _silence(last, asked) if silent >= SILENT_DAYS else "",
-        t("%(n)s late follow-ups", n=late) if late >= MOST_LATE else "",
+        t.n("%(n)s late follow-up", "%(n)s late follow-ups", late) if late >= MOST_LATE else "",
     )
 
 

@@ -39,7 +39,7 @@ def figures_of(html: str) -> dict[str, str]:
 
 def numbers_in(html: str) -> list[Link]:
     """Of all rows that there are."""
-    lines = re.findall(r'<p class="numbers">(.*?)</p>', html, re.DOTALL)
+    lines = re.findall(r'<p class="(?:numbers|cells)">(.*?)</p>', html, re.DOTALL)
     return [
         Link(_text(text), unescape(href))
         for line in lines
@@ -48,7 +48,7 @@ def numbers_in(html: str) -> list[Link]:
 
 
 def _text(html: str) -> str:
-    return unescape(re.sub(r'<span class="unseen">.*?</span>|<[^>]*>', "", html)).strip()
+    return unescape(re.sub(r'<(span|small) class="unseen">.*?</\1>|<[^>]*>', "", html)).strip()
 
 
 def cents_listed(pages: Iterable[str], symbol: str) -> int:

@@ -137,6 +137,14 @@ def test_each_says_its_reason_and_has_the_list_behind_it(
     assert "Quay 4" not in page
 
 
+def test_a_quote_says_its_discount_once(
+    screens: Browser, database: Database, cast: Cast, company: None
+) -> None:
+    browser = screens(cast.mei)
+    browser.post(ALERTS, {"kind": "discount", "limit": "1", "percent": "10", "days": "7"})
+    assert ">10.01% discount · " in browser.get(f"{ALERTS}/{alert_of(database, cast.mei).id}").text
+
+
 def test_the_same_alert_set_twice_is_one(screens: Browser, cast: Cast, company: None) -> None:
     browser = screens(cast.mei)
     for limit in ("1", "1", "2", "1"):

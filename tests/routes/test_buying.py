@@ -213,6 +213,8 @@ def test_who_is_overdue_by_the_own_rhythm_comes_first(
     assert found
     assert f"every {found.usual_days} days, {(TODAY - found.next_on).days} days over" in page
     assert page.count('class="tag late"') == 2
+    for acted_from in (page, screens(cast.mei).get("/team/buying").text):
+        assert [acted_from.count(act) for act in ('href="mailto:', "/give?back=")] == [4, 4]
 
 
 def test_what_slows_down_and_what_sells_in_one_region(

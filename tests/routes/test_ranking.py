@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -58,8 +59,9 @@ def company(database: Database, cast: Cast) -> None:
 
 def told(html: str) -> Told:
     """Place, name, detail and figure of each."""
-    line = r'"initial"[^>]*>(\d+)</span>\s*<span class="text"><strong[^>]*>(\w+)</strong><small>([^<]*)</small></span>'
-    return re.findall(line + r'\s*<span class="tag[^"]*">([^<]*)<', html)
+    line = r'"initial"[^>]*>(\d+)</span>\s*<span class="text"><strong[^>]*>(\w+)</strong>'
+    line += r'(?:</span></a><a class="score"[^>]*><span class="unseen">[^<]*</span>)?<small>([^<]*)</small>'
+    return re.findall(line + r'(?:</span>)?\s*<span class="tag[^"]*">([^<]*)<', html)
 
 
 @pytest.mark.parametrize(
@@ -91,6 +93,64 @@ def test_a_rep_is_told_of_colleagues_and_led_nowhere(screens: Browser, cast: Cas
     page = screens(cast.alice).get(WEEK).text
     assert cast.bob.id not in page
     assert 'class="tag ok">100 %' in page  # the own one
+
+
+@pytest.mark.parametrize(
+    ("by", "behind"),
+    [
+        ("visits", {"Alice": 20, "Bob": 10}),
+        ("coverage", {"Alice": 1, "Bob": 1}),
+        ("attainment", {"Alice": "€250", "Bob": "€100"}),
+        ("won_amount", {"Alice": "€250", "Bob": "€100"}),
+    ],
+)
+def test_each_figure_leads_to_what_it_is_counted_from(
+    screens: Browser, database: Database, cast: Cast, company: None, by: str, behind: dict[str, Any]
+) -> None:
+    """For who leads the territory, and for who leads all and sees what Bob did in the south, too."""
+    henrik = person("Henrik", Role.EXECUTIVE)
+    with database.writing() as session:
+        session.add(henrik)
+        whose = {"owner_id": cast.bob.id, "territory_id": cast.south.id, "created_at": NOW}
+        away = Customer(
+            id=new_id(), name="Away", sort_key="away", lifecycle="active", last_touch_at=NOW, **whose
+        )
+        session.add(away)
+        session.flush()
+        of = {"customer_id": away.id, "owner_id": cast.bob.id, "created_at": NOW}
+        for number, since in enumerate((WEDNESDAY, WEDNESDAY - timedelta(days=90), NOW)):
+            at = {"stage": "won", "stage_since": since, "currency": "EUR", "amount_cents": number + 1}
+            session.add(Opportunity(id=new_id(), name="Rings", **at, **of))
+    screens(cast.mei).post(address(cast), {**COMMON, "ranked_by": by})
+    for reader in (cast.mei, henrik):
+        browser = screens(reader)
+        scores = re.findall(
+            r'class="score" href="([^"]*)"><span class="unseen">(\w+): <', browser.get(WEEK).text
+        )
+        assert sorted(name for _, name in scores) == ["Alice", "Bob"]
+        for href, name in scores:
+            listed = browser.get(unescape(href)).text
+            rows = re.findall(r'<li><a class="row" href="/\w+/[^"]*"', listed)
+            if by in ("visits", "coverage"):
+                assert len(rows) == behind[name], (name, href)
+            else:
+                assert len(rows) == 1
+                assert f"2026 Q4 · {behind[name]}<" in listed
+            assert "mailto:" in listed
+            assert "/give?" in listed
+            assert f'href="{WEEK}"' in listed  # back
+
+
+def test_what_somebody_is_ranked_by_is_read_by_who_leads_them_alone(
+    screens: Browser, cast: Cast, company: None
+) -> None:
+    for what in ("ranked-visits", "ranked-customers", "ranked-won"):
+        asked = [
+            (cast.mei, f"?of={cast.bob.id}", 200), (cast.mei, f"?of={cast.charlie.id}", 404), (cast.mei, "", 404),
+            (cast.dora, f"?of={cast.charlie.id}", 200), (cast.alice, f"?of={cast.bob.id}", 404), (cast.alice, "", 200),
+        ]  # fmt: skip
+        for reader, of, status in asked:
+            assert screens(reader).get(f"{WEEK}/{what}{of}").status_code == status, (reader.name, what, of)
 
 
 def test_figures_are_those_of_team_and_the_report(screens: Browser, cast: Cast, company: None) -> None:

@@ -111,6 +111,7 @@ def test_late_promises_lead_to_their_list(screens: Browser, cast: Cast, cafe: Cu
         assert found is not None
         assert found[1] == expected
         assert "Harbour Café" in browser.get(expected).text
+    assert "1 late follow-up" in [one.text for one in numbers_in(mei.get("/report").text)]
 
 
 def test_a_managers_count_of_visits_leads_to_these_visits(

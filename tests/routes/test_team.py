@@ -253,7 +253,7 @@ def test_who_needs_a_word_comes_first_and_it_says_why(
     names = re.findall(r'<strong dir="auto">(Alice|Bob|Charlie)</strong>', page)
     assert names[:3] == ["Bob", "Charlie", "Alice"]
     assert "Behind the plan · No visit in three months" in page
-    assert "70 of 84 visits" in page
+    assert "Alice: Visits 70 of 84" in told_of(page, "Alice")
     assert ">ahead</span>" in page
 
 
@@ -297,12 +297,59 @@ def test_who_is_far_behind_the_quota_needs_a_word_however_many_the_visits(
         session.add(Opportunity(id=new_id(), owner_id=cast.charlie.id, name="Seals", amount_cents=9_000_000,
                                 currency="EUR", stage="won", stage_since=at, **whose))  # fmt: skip
     page = screens(henrik).get("/team").text
-    charlie = page[page.index('<strong dir="auto">Charlie<') :]
-    charlie = charlie[: charlie.index("</li>")]
-    assert "10 % of quota" in charlie
-    assert "Behind the quota" in charlie
-    assert ">behind</span>" in charlie
+    charlie = told_of(page, "Charlie")
+    assert "Charlie Behind the quota behind" in charlie
+    assert "Won against quota €90k · 10 %" in charlie
     assert "Behind the plan" not in charlie
+
+
+@pytest.mark.parametrize(("fine", "needy", "unfolded", "fold"), [
+    (6, 2, 8, ""),
+    (7, 2, 2, "7 more reps, nothing unusual"),
+    (8, 0, 0, "8 reps, nothing unusual"),
+    (1, 9, 10, ""),
+])  # fmt: skip
+def test_of_many_reps_those_with_nothing_unusual_are_folded_below_the_others(
+    screens: Browser, database: Database, cast: Cast, fine: int, needy: int, unfolded: int, fold: str
+) -> None:
+    """Mei leads them. Each has all numbers, folded or not, in the order of their names."""
+    with database.writing() as session:
+        for rep in (cast.alice, cast.bob):
+            session.get_one(User, rep.id).deactivated_at = NOW
+        home = {"territory_id": cast.north.id, "created_at": NOW - timedelta(days=200)}
+        harbour = Customer(id=new_id(), name="Harbour", sort_key="harbour", **home)
+        session.add(harbour)
+        reps = [person(f"Rep {number:02}", Role.REP) for number in range(fine + needy)]
+        for rep in reps:
+            rep.territory_id = cast.north.id
+        session.add_all(reps)
+        session.flush()
+        made = {"customer_id": harbour.id, "started_at": NOW - timedelta(hours=2), "created_at": NOW}
+        session.add_all(Visit(id=new_id(), author_id=rep.id, **made) for rep in reps[needy:])
+        for number, rep in enumerate(reps):
+            named = {"name": f"Mill {number}", "sort_key": f"mill {number}", "owner_id": rep.id}
+            session.add(Customer(id=new_id(), **named, **home))
+        for rep in reps[:needy]:
+            keep(rep, date(2026, 10, 1), 90_000_000, "EUR", "UTC")
+    page = screens(cast.mei).get("/team").text
+    group = page[page.index('id="reps-title"') : page.index('<div class="panels">')]
+    above, folded = group.partition("<details")[::2]
+    assert len(re.findall("<li>", above)) == unfolded
+    assert len(re.findall("<li>", folded)) == fine + needy - unfolded
+    assert re.findall(r"<summary>([^<]*)<", folded) == ([fold] if fold else [])
+    assert re.findall(r"<strong[^>]*>(Rep \d+)<", group) == [rep.name for rep in reps]
+    assert [above.count("Behind the quota"), folded.count("Behind the quota")] == [needy, 0]
+    assert len([one for one in numbers_in(group) if "/team/visits" in one.href]) == fine + needy
+    cold, more = page[page.index('id="cold-title"') :].split("</section>")[0].partition("<details")[::2]
+    assert [half.count('<li><a class="row"') for half in (cold, more)] == (
+        [8, 0] if fine + needy == 8 else [6, fine + needy - 6]
+    )
+
+
+def told_of(page: str, name: str) -> str:
+    """All that a screen reader says of a rep."""
+    [row] = re.findall(rf'<li>(?:(?!</li>).)*<strong dir="auto">{name}</strong>.*?</li>', page, re.DOTALL)[:1]
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", row)).replace(" :", ":").split())
 
 
 def test_who_saw_whom_on_a_day_is_a_list_of_its_own(
@@ -312,6 +359,7 @@ def test_who_saw_whom_on_a_day_is_a_list_of_its_own(
     page = browser.get("/team").text
     found = re.findall(r'<td><a href="(/team/visits[^"]*day=[^"]*)">(\d+)</a></td>', page)
     assert len(found) > 20
+    assert '<th scope="col">Week of</th><th scope="col">Mon</th><th scope="col">Tue</th>' in page
     for href, count in found[::5]:
         assert rows(browser.get(unescape(href)).text) == int(count)
     today, count = re.findall(r'href="([^"]*day=2026-11-23)">(\d+) visits? today', page)[0]
