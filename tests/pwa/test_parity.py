@@ -390,7 +390,11 @@ WORKED_AT: dict[str, dict[str, list[str]]] = {
     "of its own": {"own": [" Fracht & Zoll "], "currency": ["EUR"]},
     "one more of the second": {"more": ["1"], "line_price": ["1,5", "12.50"], "line_quantity": ["1", "9"]},
     "one less of the first": {"less": ["0"], "line_price": ["1", "2"], "line_discount": ["12.5%", ""]},
-    "one more of a thousand": {"more": ["1"], "line_quantity": ["1.000", "1,000"], "line_discount": ["5％", "5 %"]},
+    "one more of a thousand": {
+        "more": ["1"],
+        "line_quantity": ["1.000", "1,000"],
+        "line_discount": ["5％", "5 %"],
+    },
     "removed": {"remove": ["0"], "line_quantity": ["x", "3"], "line_price": ["5", "8"]},
     "what cannot be": {
         "line_quantity": ["-1", "0.5"],

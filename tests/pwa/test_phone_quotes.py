@@ -128,7 +128,9 @@ def test_undo_of_a_quote_nobody_has_been_told_of_sends_nothing(alice: Alice) -> 
     assert "€1,800" not in alice.get(f"/opportunities/{sale}")["text"]
 
 
-def test_an_order_taken_back_with_what_was_paid_for_it_waits_for_no_one(alice: Alice, company: Database) -> None:
+def test_an_order_taken_back_with_what_was_paid_for_it_waits_for_no_one(
+    alice: Alice, company: Database
+) -> None:
     sale, quote_id, order_id = added(alice), new_id(), new_id()
     save(alice, sale, quote_id)
     answer(alice, sale, quote_id, "accepted")
