@@ -93,14 +93,18 @@ async function with_files(tx, wanted) {
   return { changes: wanted.filter(({ args }, at) => !args.sha256 || found[at]), files: found.filter(Boolean) };
 }
 
-/** A second tap on Save sends the same ids: what waits already does not wait twice. Another edition of a quote is another saving.
- * What makes nothing is the second tap only where nothing was saved between: ticked, undone and ticked is three.
+/** A second tap on Save says the same of the same ids: what waits already does not wait twice. What makes nothing is the second
+ * tap only where nothing was saved between: ticked, undone and ticked is three.
  * @param {Entry} entry @param {Change} change @param {Entry | undefined} last */
 function makes_the_same(entry, { name, args }, last) {
-  const made = Object.keys(changes[name] ?? {}).find((arg) => changes[name][arg].creates);
-  if (entry.name !== name || entry.state !== "waiting") return false;
-  if (made === undefined) return entry === last && name in changes && JSON.stringify(entry.args) === JSON.stringify(args);
-  return entry.args[made] === args[made] && entry.args.edition === args.edition;
+  const makes = Object.values(changes[name] ?? {}).some(({ creates }) => creates);
+  const may_be = makes || (entry === last && name in changes);
+  return may_be && entry.name === name && entry.state === "waiting" && said(entry.args) === said(args);
+}
+
+/** But for the place, which the phone adds by itself, once it knows it. @param {Args} args */
+function said({ place: _, ...args }) {
+  return JSON.stringify(args);
 }
 
 /** @param {Change} change @param {number} seq

@@ -1,12 +1,18 @@
 /**
  * A press that has become something else, a swipe or a drag, is no tap any more: neither does it open what it began on nor
- * the browser's menu of it. The next press, however soon, is meant.
+ * the browser's menu of it. The next press, however soon, is meant; but not a second tap at the place of one that sent a form
+ * or took something away: what came there since is the next row, or another screen's button.
  */
 
 const AFTERWARDS_MS = 300;
+const BESIDE_PX = 30;
 
 let is_spent = false;
 let ended_at = Infinity;
+/** The last tap. @type {MouseEvent | null} */
+let tapped = null;
+/** The last one with which something went. @type {MouseEvent | null} */
+let gone = null;
 
 export function tell_presses_apart() {
   document.addEventListener("pointerdown", () => {
@@ -14,16 +20,24 @@ export function tell_presses_apart() {
     ended_at = Infinity;
   }, true);
   for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, ({ timeStamp }) => (ended_at = timeStamp), true);
-  for (const what of ["click", "contextmenu"]) document.addEventListener(what, swallow, true);
+  document.addEventListener("submit", () => (gone = tapped), true);
+  for (const what of /** @type {const} */ (["click", "contextmenu"])) document.addEventListener(what, swallow, true);
 }
 
 export function spend_press() {
   is_spent = true;
 }
 
-/** @param {Event} event */
+/** @param {MouseEvent} event */
 function swallow(event) {
-  if (!is_spent || !event.isTrusted || event.timeStamp - ended_at > AFTERWARDS_MS) return;
-  event.preventDefault();
-  event.stopPropagation();
+  const { target, timeStamp, clientX, clientY, detail, isTrusted } = event;
+  // The keyboard's are at no place and count no taps.
+  const is_again = gone && detail && timeStamp - gone.timeStamp < AFTERWARDS_MS && Math.hypot(clientX - gone.clientX, clientY - gone.clientY) < BESIDE_PX;
+  if (isTrusted && (is_again || (is_spent && timeStamp - ended_at <= AFTERWARDS_MS))) {
+    event.preventDefault();
+    event.stopPropagation();
+    return;
+  }
+  tapped = event;
+  if (/** @type {Element} */ (target).closest("button.icon-button")) gone = event;
 }

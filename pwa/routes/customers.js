@@ -56,7 +56,7 @@ export async function create(asked) {
   const asks = forms.value(asked.typed, "name").trim() && !forms.value(asked.typed, "likely_seen"); // without a name it is wrong anyway
   const rows = asks ? await likely(asked.store, args) : [];
   if (rows.length) {
-    const view = await new_customer(asked.store, asked.reader, new Form(asked.t, asked.typed), rows);
+    const view = await new_customer(asked.store, asked.reader, new Form(asked.t, asked.typed, {}, asked.t("Not saved yet: it may be here already. If it is another one, save again.")), rows);
     return screen(asked, "customers/form.html", view, "customers", 422);
   }
   const wrong = await wrong_with(asked, "customer.create", args, { label: args.name, draft: "/customers/new" });

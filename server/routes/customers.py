@@ -97,7 +97,8 @@ def create(request: AnyRequest, database: Database, reader: Reader, form: FormMu
         asks = forms.value(typed, "name").strip() and not told.get("likely_seen")
         rows = likely(session, reader, told) if asks else []
         if rows and may_write(reader.user):
-            view = new_customer(session, reader, Form(reader.t, typed), rows)
+            said = reader.t("Not saved yet: it may be here already. If it is another one, save again.")
+            view = new_customer(session, reader, Form(reader.t, typed, {}, said), rows)
             return screen(request, reader, "customers/form.html", view, "customers", 422)
         # Whoever adds one looks after it, on the phone too, until it is given to somebody else.
         args = {**forms.customer(typed), "owner_id": reader.user.id}

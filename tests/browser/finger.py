@@ -1,5 +1,7 @@
 """A finger on the glass of Chromium, as the screen reports it: x and y in the window."""
 
+import time
+
 from playwright.sync_api import Locator, Page
 
 STEPS = 8
@@ -27,9 +29,17 @@ class Finger:
         """The system wants the gesture for itself."""
         self._report("touchCancel", [])
 
-    def _report(self, kind: str, points: list[tuple[float, float]]) -> None:
+    def tap_twice(self, x: float, y: float) -> None:
+        """As clumsy ones do, a tenth of a second apart, however long the machine takes to tell it."""
+        began_at = time.time()
+        for after in (0.0, 0.1):
+            self._report("touchStart", [(x, y)], began_at + after)
+            self._report("touchEnd", [], began_at + after + 0.02)
+
+    def _report(self, kind: str, points: list[tuple[float, float]], at: float | None = None) -> None:
         told = [{"x": x, "y": y} for x, y in points]
-        self.devtools.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": told})
+        when = {} if at is None else {"timestamp": at}
+        self.devtools.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": told, **when})
 
 
 def middle_of(part: Locator) -> tuple[float, float]:

@@ -63,6 +63,17 @@ OF_LEADERS = (
 )
 
 
+OUTSIDE = "links => links.filter((link) => link.getBoundingClientRect().right > innerWidth).map((link) => link.textContent)"
+
+
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
+def test_every_place_is_in_reach_where_letters_are_twice_as_large(phone: Phone) -> None:
+    move_in(phone)
+    page = phone.open("/today")
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert page.locator("nav.dock a").evaluate_all(OUTSIDE) == []
+
+
 @pytest.mark.parametrize("browser", ["chromium"], indirect=True)
 def test_axe_would_find_something(phone: Phone) -> None:
     page = phone.open("/sign-in")

@@ -73,6 +73,21 @@ def test_a_short_or_a_slanted_swipe_does_nothing(network: Network, phone: Phone)
 
 
 @pytest.mark.parametrize("browser", ["chromium"], indirect=True)
+def test_a_second_tap_at_the_same_place_is_none(network: Network, phone: Phone) -> None:
+    page = opened(network, phone)
+    rows = page.locator(ROW).count()
+    Finger(page).tap_twice(*middle_of(page.locator(f"{ROW} .tick").first))
+    expect(page.locator("[data-toast]")).to_contain_text("Done")
+    expect(page.locator(ROW)).to_have_count(rows - 1)
+    page.locator("nav.dock .plus").click()
+    page.locator("#outcome-field label").first.click()
+    Finger(page).tap_twice(*middle_of(page.locator(".save-bar button")))
+    expect(page.locator("[data-toast]")).to_contain_text("Visit saved")
+    page.evaluate("new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))")
+    assert "/visits/new" not in page.url, "the button to log a visit lies where Save lay"
+
+
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
 def test_one_tap_and_the_keyboard_do_the_same(network: Network, phone: Phone) -> None:
     page = opened(network, phone)
     tapped, typed, moved = (what_of(page.locator(ROW).nth(at)) for at in range(3))

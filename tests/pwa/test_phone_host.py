@@ -363,6 +363,7 @@ def test_a_likely_duplicate_is_shown_before_it_is_saved(alice: Alice) -> None:
     shown = alice.post("/customers", sent)
     assert shown["status"] == 422
     assert f'href="/customers/{HARBOUR_CAFE}"' in shown["text"]
+    assert "Not saved yet" in shown["text"]
     assert alice.outbox() == []
     assert "Customer saved" in alice.post("/customers", {**sent, "likely_seen": "1"})["text"]
 

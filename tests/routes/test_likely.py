@@ -66,6 +66,7 @@ def test_saving_a_likely_duplicate_shows_it_once_and_then_saves(
     sent = {"customer_id": new_id(), "name": "Harbour Café Ltd", "lifecycle": "lead", "cadence_days": "30"}
     shown = browser.post("/customers", sent)
     assert shown.status_code == 422
+    assert "Not saved yet" in shown.text
     assert names_in(shown.text.split('id="likely"')[1]) == ["Harbour Café"]
     assert 'value="Harbour Café Ltd"' in shown.text
     seen = re.search(r'<input type="hidden" name="(likely_seen)" value="1">', shown.text)

@@ -339,6 +339,17 @@ test("a second tap saves nothing twice, even at the same moment", async () => {
   assert.equal(next.seq, 2);
 });
 
+test("a second tap a few steps on is the same, but what another tab says under the same id is kept", async () => {
+  const db = phone();
+  const visit = { visit_id: id("v", 1), customer_id: id("c", 1), outcome: "interested", note: "Wants a quote" };
+  const first = await outbox.save(db, { name: "visit.log", args: visit });
+  const place = { latitude: 48.1, longitude: 11.6 };
+  const again = await outbox.save(db, { name: "visit.log", args: { ...visit, place } });
+  assert.equal(again.id, first.id);
+  await outbox.save(db, { name: "visit.log", args: { ...visit, note: "And a sample" } });
+  assert.deepEqual((await outbox.list(db)).map(({ args }) => args.note), ["Wants a quote", "And a sample"]);
+});
+
 test("a second tap on a button that makes nothing waits once, and what came between is kept", async () => {
   const db = phone();
   const [given, ticked, undone] = [
