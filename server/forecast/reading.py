@@ -151,11 +151,10 @@ def _open(
         .where(stands(), at_stages(known, "open"), *chosen)
         .group_by(*place)
     )
+    found = read_rows(session, query)
     return [
         Open(pipeline_id, stage, age, owner_id, territory_id, currency, number, whole(millions, rest))
-        for pipeline_id, stage, age, owner_id, territory_id, currency, number, millions, rest in read_rows(
-            session, query
-        )
+        for pipeline_id, stage, age, owner_id, territory_id, currency, number, millions, rest in found
     ]
 
 
@@ -178,7 +177,7 @@ def _ways(session: Session, known: Sequence[Pipeline], since: datetime, *chosen:
         for stage in one.stages
         if stage["kind"] != "open"
     }
-    found = read_rows(session, query).all()
+    found = read_rows(session, query)
     if not found:
         return Ways()
     pipeline_ids, owner_ids, territory_ids, currencies, cents, created, stages, arrived, moves = zip(
