@@ -71,7 +71,7 @@ class Measuring:
         at_stage = _share(won, stood, everything, LIKE_ALL)
         return _share(self.won, self.stood, np.repeat(at_stage, SPANS, axis=2), LIKE_ITS_STAGE)
 
-    @property
+    @cached_property
     def rates(self) -> Rates:
         """By all that is known."""
         return Rates(self.shares[-1], self.tracks, bool(self.are_known[-1]))

@@ -11,7 +11,7 @@ from typing import Final, Generic, NamedTuple, TypeVar
 import numpy as np
 
 from server.forecast.backtest import NORMAL
-from server.forecast.blend import HORIZON, Blend, Measured, blend
+from server.forecast.blend import HORIZON, Blend, Measured, Span, blend
 from server.forecast.conversion import Measuring
 from server.forecast.days import working_days
 from server.forecast.methods import Series, nothing
@@ -135,11 +135,7 @@ class Forecasting:
 
     def won_in_quarter(self, of: Of) -> dict[str, int]:
         """By currency."""
-        first, sums = quarter_of(self.today), dict[str, int]()
-        for one in sorted(self._won.of(of), key=lambda one: one.currency):
-            if self.facts.months[one.span] >= first:
-                sums[one.currency] = sums.get(one.currency, 0) + one.cents
-        return sums
+        return by_currency([one for one in self._won.of(of) if one.span >= self._quarter])
 
     def open_now(self, of: Of, currency: str) -> tuple[int, int]:
         """How many stand open, and for how many cents."""
@@ -162,6 +158,11 @@ class Forecasting:
         return working_days(self.today, last) / working_days(first, last)
 
     @cached_property
+    def _quarter(self) -> int:
+        """The number of its first month."""
+        return self.facts.months.index(quarter_of(self.today))
+
+    @cached_property
     def months_after(self) -> int:
         """Of the quarter, after this one."""
         return (next_quarter(quarter_of(self.today)).month - self.today.month) % 12 - 1
@@ -175,32 +176,35 @@ class Forecasting:
         paths, fresh = self._paths(measuring, of, currency)
         made = blend(values, paths[first:])
         standing = [one for one in self._standing.of(of) if one.currency == currency]
+        cents = np.array([one.cents for one in standing], dtype=float)
         rates = measuring.rates
         shares = rates.shares[:, [one.cell for one in standing]]
-        steps = self._ahead(made, standing, shares if rates.are_known else None, fresh)
-        months = [*zip(self.facts.months, won, strict=True)]
-        begins = quarter_of(self.today)
-        in_quarter = sum(cents for month, cents in months if month >= begins)
-        knows_pipeline = rates.are_known and bool(standing or fresh.any())
-        *widths, whole = self._widths(made, _spread(standing, shares[0]))
-        ahead, month = [], self.facts.months[-1]
-        for step, (cents, width) in enumerate(zip(steps, widths, strict=True)):
-            ahead.append((month, _range(won[-1] if step == 0 else 0, cents, width)))
-            month = _after(month)
+        steps = self._ahead(made, cents, shares if rates.are_known else None, fresh)
+        *widths, whole = self._widths(made, _spread(standing, cents, shares[0]))
+        already = [won[-1]] + [0] * (HORIZON - 1)
+        ranges = [_range(*month) for month in zip(already, steps, widths, strict=True)]
+        in_quarter = sum(won[self._quarter :])
         return Outlook(
             currency=currency,
             won_in_month=won[-1],
             won_in_quarter=in_quarter,
-            month=ahead[0][1],
+            month=ranges[0],
             quarter=_range(in_quarter, sum(steps[: self.months_after + 1]), whole),
-            months=months[first:-1],
-            ahead=ahead,
+            months=[*zip(self.facts.months[first:-1], over[first:], strict=True)],
+            ahead=[*zip(self._months_ahead, ranges, strict=True)],
             method=made.method,
             of_history=made.of_history,
             made=made,
             months_known=len(values),
-            knows_pipeline=knows_pipeline,
+            knows_pipeline=rates.are_known and bool(standing or fresh.any()),
         )
+
+    @cached_property
+    def _months_ahead(self) -> list[date]:
+        found = [self.facts.months[-1]]
+        while len(found) < HORIZON:
+            found.append(_after(found[-1]))
+        return found
 
     def _measuring_of(self, home: str | None) -> Measuring:
         if home not in self._measuring:
@@ -223,33 +227,39 @@ class Forecasting:
         """Of each month from this one on."""
         return np.array([self.left_of_month] + [1.0] * (HORIZON - 1))
 
-    def _ahead(
-        self, made: Blend, standing: Sequence[Stands], shares: Series | None, fresh: Series
-    ) -> list[float]:
-        """What is still won of this month, and what of those after it. `shares`: by step, of each that stands; None:
-        nobody knows."""
+    def _ahead(self, made: Blend, cents: Series, shares: Series | None, fresh: Series) -> list[float]:
+        """What is still won of this month, and what of those after it. `cents`: of each that stands, `shares`: by step;
+        None: nobody knows."""
         if not made.method and shares is None:
             return [0.0] * HORIZON
         share, of_pipeline = 1.0, np.zeros(HORIZON)
         if shares is not None:
             share = made.of_history
             left = np.concatenate([1 - (1 - shares[:1]) ** self.left_of_month, shares[1:]])
-            of_pipeline = fresh * self._left + left @ _cents(standing)
+            of_pipeline = fresh * self._left + left @ cents
         if share == 0 or not made.method:
-            return [max(float(cents), 0.0) for cents in of_pipeline]
+            return [max(float(one), 0.0) for one in of_pipeline]
         mixed = share * made.history[-1] * self._left + (1 - share) * of_pipeline
-        return [max(float(cents), 0.0) for cents in mixed]
+        return [max(float(one), 0.0) for one in mixed]
 
     def _widths(self, made: Blend, spread: float) -> list[float]:
-        """Of each month, and of the quarter. Less of it is left to be off by as days go by. Without a backtest: by the
-        chances of what stands alone."""
-        after, left = self.months_after, self._left
-        spans = [*((step, 1) for step in range(HORIZON)), (0, after + 1)]
-        parts = [*left, left[: after + 1].mean()]
+        """Of each month, and of the quarter. Without a backtest: by the chances of what stands alone."""
         return [
             (width if isfinite(width) else spread * sqrt(months)) * sqrt(part)
-            for width, (_, months), part in zip(made.half_widths(spans), spans, parts, strict=True)
+            for width, (_, months), part in zip(
+                made.half_widths(self._spans), self._spans, self._parts, strict=True
+            )
         ]
+
+    @cached_property
+    def _spans(self) -> tuple[Span, ...]:
+        return *((step, 1) for step in range(HORIZON)), (0, self.months_after + 1)
+
+    @cached_property
+    def _parts(self) -> list[float]:
+        """Less of each span is left to be off by as days go by."""
+        left = self._left
+        return [*left, left[: self.months_after + 1].mean()]
 
 
 class Sorted(Generic[T]):
@@ -269,15 +279,11 @@ class Sorted(Generic[T]):
         return self.rows if of.territory_id is None else self._by_territory.get(of.territory_id, [])
 
 
-def _spread(standing: Sequence[Stands], shares: Series) -> float:
+def _spread(standing: Sequence[Stands], cents: Series, shares: Series) -> float:
     """Of what is won in a month, if each is won or not by itself and all of a stage are about as large."""
     number = np.array([one.number for one in standing], dtype=float)
-    variance = float(np.sum(_cents(standing) ** 2 / number * shares * (1 - shares)))
+    variance = float(np.sum(cents**2 / number * shares * (1 - shares)))
     return NORMAL * sqrt(variance) if variance else float("nan")
-
-
-def _cents(standing: Sequence[Stands]) -> Series:
-    return np.array([one.cents for one in standing], dtype=float)
 
 
 def _range(won: int, more: float, width: float) -> Range:

@@ -8,11 +8,13 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 import msgspec
+import numpy as np
 from sqlalchemy import ColumnElement, Text, case, cast, func, select
 from sqlmodel import Session, col
 
-from server.forecast.standing import AGES, NEVER, Stood, Ways
+from server.forecast.standing import AGES, NO_WAYS, Numbers, Stood, Ways, microsecond, microseconds
 from server.forecast.won import Won, at_stages, halves, read_rows, stands, whole, won_between
+from server.models.column import written
 from server.models.customer import Customer
 from server.models.opportunity import Opportunity
 from server.models.pipeline import Pipeline
@@ -37,7 +39,7 @@ moves_in = msgspec.json.Decoder(list[Move]).decode
 def _stood(pipeline_id: str, moves: str) -> Stood:
     """What is written of the past stays, and every refreshed page asks for it again."""
     told = [
-        ((pipeline_id, move.stage), move.since.timestamp(), move.at.timestamp()) for move in moves_in(moves)
+        ((pipeline_id, move.stage), microsecond(move.since), microsecond(move.at)) for move in moves_in(moves)
     ]
     return Stood(*zip(*told, strict=True)) if told else Stood()
 
@@ -84,11 +86,10 @@ def read(
     ends = begins_at(next_quarter(quarter_of(today)), company_zone)
     won, earlier = _won(session, known, today, company_zone, [*moments, ends], *chosen)
     if not foresees:
-        return Facts(months, moments, won, [], Ways(), 0, earlier)
+        return Facts(months, moments, won, [], NO_WAYS, 0, earlier)
     ways = _ways(session, known, moments[0], *chosen)
     is_cut = len(ways.cents) == MOST_TRACKS
-    oldest = ways.created[-1] if is_cut else 0.0
-    tracked_from = sum(1 for moment in moments if moment.timestamp() < oldest) if is_cut else 0
+    tracked_from = int(np.searchsorted(microseconds(moments), ways.created[-1])) if is_cut else 0
     tracked_from = min(tracked_from, len(moments) - 1)  # where all that is read was made this month
     standing = _open(session, known, now, *chosen)
     return Facts(months, moments, won, standing, ways, tracked_from, earlier)
@@ -151,11 +152,10 @@ def _open(
         .where(stands(), at_stages(known, "open"), *chosen)
         .group_by(*place)
     )
+    found = read_rows(session, query)
     return [
         Open(pipeline_id, stage, age, owner_id, territory_id, currency, number, whole(millions, rest))
-        for pipeline_id, stage, age, owner_id, territory_id, currency, number, millions, rest in read_rows(
-            session, query
-        )
+        for pipeline_id, stage, age, owner_id, territory_id, currency, number, millions, rest in found
     ]
 
 
@@ -164,7 +164,7 @@ def _ways(session: Session, known: Sequence[Pipeline], since: datetime, *chosen:
     query: Any = (
         select(
             col(row.pipeline_id), col(Customer.owner_id), col(Customer.territory_id), col(row.currency),
-            col(row.amount_cents), col(row.created_at), col(row.stage), col(row.stage_since),
+            col(row.amount_cents), written(col(row.created_at)), col(row.stage), written(col(row.stage_since)),
             cast(col(row.moves), Text),
         )
         .join(Customer, col(Customer.id) == col(row.customer_id))
@@ -172,32 +172,25 @@ def _ways(session: Session, known: Sequence[Pipeline], since: datetime, *chosen:
         .order_by(col(row.created_at).desc(), col(row.id))
         .limit(MOST_TRACKS)
     )  # fmt: skip
-    closed = {
-        (one.id, stage["key"]): stage["kind"]
-        for one in known
-        for stage in one.stages
-        if stage["kind"] != "open"
-    }
-    found = read_rows(session, query).all()
+    found = read_rows(session, query)
     if not found:
-        return Ways()
+        return NO_WAYS
     pipeline_ids, owner_ids, territory_ids, currencies, cents, created, stages, arrived, moves = zip(
         *found, strict=True
     )
-    # A stage that an admin took out since was an open one: only such can be.
-    places, now = [*zip(pipeline_ids, stages, strict=True)], [moment.timestamp() for moment in arrived]
-    kinds = [closed.get(place) for place in places]
-    past = map(_stood, pipeline_ids, moves)
     return Ways(
         owner_ids,
         territory_ids,
         currencies,
         cents,
-        created=[moment.timestamp() for moment in created],
-        won=[at if kind == "won" else NEVER for kind, at in zip(kinds, now, strict=True)],
-        stood=[
-            stood if kind else stood.then(place, at)
-            for kind, stood, place, at in zip(kinds, past, places, now, strict=True)
-        ],
-        closed=closed,
+        _moments(created),
+        pipeline_ids,
+        stages,
+        _moments(arrived),
+        stood=[*map(_stood, pipeline_ids, moves)],
+        kinds={(one.id, stage["key"]): stage["kind"] for one in known for stage in one.stages},
     )
+
+
+def _moments(texts: Sequence[str]) -> Numbers:
+    return np.array(texts, dtype="datetime64[us]").astype(np.int64)

@@ -1,8 +1,8 @@
 """Where opportunities stood at the beginning of each past month, as arrays: every rep of a page looks at thousands."""
 
-from collections.abc import Collection, Container, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import Final, NamedTuple, TypeVar
 
@@ -14,7 +14,8 @@ from server.forecast.methods import Series
 AGES: Final = (timedelta(days=14), timedelta(days=45), timedelta(days=120))
 MICROSECOND: Final = timedelta(microseconds=1)
 SPANS: Final = len(AGES) + 1  # of standing
-NEVER: Final = 1e12  # seconds since 1970
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+NEVER: Final = 10**18  # microseconds since 1970
 
 Numbers = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -23,31 +24,34 @@ Cell = tuple[str, str, int]  # and how long it stands there
 T = TypeVar("T")
 
 
+class Stood(NamedTuple):
+    """Where one stood and stands no more, a column for each thing told of it: at which stage, since when and until
+    when."""
+
+    places: tuple[Place, ...] = ()
+    since: tuple[int, ...] = ()
+    until: tuple[int, ...] = ()
+
+
 @dataclass(frozen=True)
 class Ways:
     """Of opportunities, a column for each thing told of them: thousands are read for a page, and an object of each
-    would take longer than what is done with them. Moments are seconds since 1970."""
+    would take longer than what is done with them. Moments are microseconds since 1970, whole ones, so that what lasted
+    as long as an age is of that age."""
 
-    owner_ids: Sequence[str | None] = ()
-    territory_ids: Sequence[str | None] = ()
-    currencies: Sequence[str] = ()
-    cents: Sequence[int] = ()
-    created: Sequence[float] = ()
-    won: Sequence[float] = ()  # NEVER: not, or not yet
-    stood: Sequence["Stood"] = ()
-    closed: Container[Place] = ()  # stages at which nothing stands open
+    owner_ids: Sequence[str | None]
+    territory_ids: Sequence[str | None]
+    currencies: Sequence[str]
+    cents: Sequence[int]
+    created: Numbers
+    pipeline_ids: Sequence[str]
+    stages: Sequence[str]  # at which they are now
+    arrived: Numbers
+    stood: Sequence[Stood]
+    kinds: Mapping[Place, str]  # a stage that an admin took out since was an open one: only such can be
 
 
-class Stood(NamedTuple):
-    """Where one stood, a column for each thing told of it: at which stage, since when and until when."""
-
-    places: tuple[Place, ...] = ()
-    since: tuple[float, ...] = ()
-    until: tuple[float, ...] = ()
-
-    def then(self, place: Place, since: float) -> "Stood":
-        """And stands there still."""
-        return Stood((*self.places, place), (*self.since, since), (*self.until, NEVER))
+NO_WAYS: Final = Ways([], [], [], [], np.zeros(0, int), [], [], np.zeros(0, int), [], {})
 
 
 @dataclass(frozen=True)
@@ -102,12 +106,13 @@ class Tracks:
 
 
 def tracks_of(ways: Ways, moments: Sequence[datetime]) -> Tracks:
-    begins = _whole([moment.timestamp() for moment in moments])
-    made_in = _month(begins, _whole(ways.created))
-    won = np.array(ways.won, dtype=float)
-    won_in = np.where(won < NEVER, _month(begins, _whole(won)), -1)
-    stage, stages = _numbered(chain.from_iterable(stood.places for stood in ways.stood))
-    month, track, cell = _standing(ways, stage, stages, begins, np.maximum(made_in, 0))
+    begins = microseconds(moments)
+    made_in = _month(begins, ways.created)
+    now = zip(ways.pipeline_ids, ways.stages, strict=True)
+    stage, stages = _numbered(chain(chain.from_iterable(stood.places for stood in ways.stood), now))
+    kinds = np.array([ways.kinds.get(place, "open") for place in stages], dtype=str)[stage]
+    won_in = np.where(kinds[-len(ways.stages) :] == "won", _month(begins, ways.arrived), -1)
+    month, track, cell = _standing(ways, stage, kinds == "open", begins, np.maximum(made_in, 0))
     return Tracks(
         _texts(ways.owner_ids), _texts(ways.territory_ids), _texts(ways.currencies),
         np.array(ways.cents, dtype=float), made_in, won_in, month, track, cell, stages, len(moments),
@@ -115,29 +120,37 @@ def tracks_of(ways: Ways, moments: Sequence[datetime]) -> Tracks:
 
 
 def _standing(
-    ways: Ways, stage: Numbers, stages: Collection[Place], begins: Numbers, made_in: Numbers
+    ways: Ways, stage: Numbers, is_open: Mask, begins: Numbers, made_in: Numbers
 ) -> tuple[Numbers, Numbers, Numbers]:
-    whose = np.repeat(np.arange(len(ways.stood)), [len(stood.places) for stood in ways.stood])
+    """`stage` and whether it `is_open`: of all that stood, and then of all where they are now."""
+    each = np.arange(len(ways.stood))
+    times = [len(stood.places) for stood in ways.stood]
+    whose = np.concatenate([np.repeat(each, times), each])
     since, until = (
-        _whole(np.fromiter(chain.from_iterable(told), dtype=float))
-        for told in ((stood.since for stood in ways.stood), (stood.until for stood in ways.stood))
+        np.concatenate([np.fromiter(chain.from_iterable(then), dtype=np.int64), now])
+        for then, now in (
+            ((stood.since for stood in ways.stood), ways.arrived),
+            ((stood.until for stood in ways.stood), np.full(len(each), NEVER)),
+        )
     )
-    is_open = np.array([place not in ways.closed for place in stages], dtype=bool)[stage]
-    whose, stage, since_then, until = (told[is_open] for told in (whose, stage, since, until))
-    first = np.maximum(np.searchsorted(begins, since_then), made_in[whose])
+    whose, stage, since, until = (told[is_open] for told in (whose, stage, since, until))
+    first = np.maximum(np.searchsorted(begins, since), made_in[whose])
     over = np.searchsorted(begins, until)
     months = np.maximum(over - first, 0)
     which = np.repeat(np.arange(len(whose)), months)
     month = first[which] + np.arange(len(which)) - (np.cumsum(months) - months)[which]
-    age = np.searchsorted(_lengths(AGES), begins[month] - since_then[which], side="right")
+    age = np.searchsorted(_lengths(AGES), begins[month] - since[which], side="right")
     # Where it would have stood at two stages, it counts at the first.
     once = np.unique(whose[which] * len(begins) + month, return_index=True)[1]
     return month[once], whose[which][once], (SPANS * stage[which] + age)[once]
 
 
-def _whole(seconds: Sequence[float] | Series) -> Numbers:
-    """Microseconds since 1970: whole ones, so that what lasted as long as an age is of that age."""
-    return np.rint(np.array(seconds, dtype=float) * 1e6).astype(np.int64)
+def microseconds(moments: Iterable[datetime]) -> Numbers:
+    return np.array([microsecond(moment) for moment in moments], dtype=np.int64)
+
+
+def microsecond(moment: datetime) -> int:
+    return (moment - EPOCH) // MICROSECOND
 
 
 def _lengths(spans: Sequence[timedelta]) -> Numbers:

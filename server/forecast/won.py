@@ -70,9 +70,10 @@ def won_between(
     ]
 
 
-def read_rows(session: Session, query: Any) -> Any:
-    """Columns alone: there are thousands of rows, and what makes objects of them would look at each."""
-    return session.connection().execute(query)
+def read_rows(session: Session, query: Any) -> Sequence[Any]:
+    """Columns alone, and all at once: there are thousands of rows, and what makes objects of them would look at
+    each."""
+    return session.connection().execute(query).all()
 
 
 @lru_cache(maxsize=8)

@@ -95,7 +95,7 @@ def _summed(session: Session, asked: Asked, query: Any) -> str:
     """How many there are, and for how much of each money."""
     currency, amount = col(Opportunity.currency), col(Opportunity.amount_cents)
     counted = query.with_only_columns(currency, func.count(), *halves(amount))
-    found = read_rows(session, counted.group_by(currency).order_by(currency)).all()
+    found = read_rows(session, counted.group_by(currency).order_by(currency))
     sums = [words.money(whole(millions, rest), name) for name, _, millions, rest in found]
     number = sum(count for _, count, *_ in found)
     return joined(asked.reader.t.n("%(n)s opportunity", "%(n)s opportunities", number), *sums)

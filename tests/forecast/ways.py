@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from server.forecast import standing
-from server.forecast.standing import NEVER, Ways
+from server.forecast.standing import Ways, microsecond, microseconds
 
 
 class Stood(NamedTuple):
@@ -26,19 +26,35 @@ class Track(NamedTuple):
 
 
 def ways_of(tracks: Sequence[Track]) -> Ways:
+    """What is neither won nor stands anywhere is lost."""
+    past = [[stood for stood in one.stands if stood.until] for one in tracks]
+    now = [_now(one) for one in tracks]
     return Ways(
         owner_ids=[one.owner_id for one in tracks],
         territory_ids=[one.territory_id for one in tracks],
         currencies=[one.currency for one in tracks],
         cents=[one.cents for one in tracks],
-        created=[one.created_at.timestamp() for one in tracks],
-        won=[one.won_at.timestamp() if one.won_at else NEVER for one in tracks],
+        created=microseconds(one.created_at for one in tracks),
+        pipeline_ids=[one.pipeline_id for one in tracks],
+        stages=[stage for stage, _ in now],
+        arrived=microseconds(at for _, at in now),
         stood=[
             standing.Stood(
-                tuple((one.pipeline_id, stood.stage) for stood in one.stands),
-                tuple(stood.since.timestamp() for stood in one.stands),
-                tuple(stood.until.timestamp() if stood.until else NEVER for stood in one.stands),
+                tuple((one.pipeline_id, stood.stage) for stood in stands),
+                tuple(microsecond(stood.since) for stood in stands),
+                tuple(microsecond(stood.until) for stood in stands if stood.until),
             )
-            for one in tracks
+            for one, stands in zip(tracks, past, strict=True)
         ],
+        kinds={(one.pipeline_id, kind): kind for one in tracks for kind in ("won", "lost")},
     )
+
+
+def _now(one: Track) -> tuple[str, datetime]:
+    """At which stage it is, and since when."""
+    if one.won_at:
+        return "won", one.won_at
+    for stood in one.stands:
+        if not stood.until:
+            return stood.stage, stood.since
+    return "lost", one.created_at
