@@ -8,7 +8,7 @@ import { contract_form, draft_key } from "../views/contract_form.js";
 import { Form } from "../views/form.js";
 import { one_of } from "../views/quote.js";
 import { with_sale } from "./opportunities.js";
-import { taken_back } from "./quotes.js";
+import { is_saved, taken_back } from "./quotes.js";
 import { seal_of } from "../../sync/seal.js";
 import { validate } from "../../sync/validation.js";
 
@@ -53,15 +53,9 @@ export async function save(asked) {
   const { sale, about } = await with_sale(asked);
   const [of, quote] = [draft_of(sale, args.contract_id ?? ""), quote_of(sale, args.quote_id ?? "")];
   const draft = draft_key(sale.row.id, of, quote);
-  const wrong = is_saved(asked, args) ? null : refused(asked, sale, args) ?? (await wrong_with(asked, "contract.draft", args, { ...about, draft }));
+  const wrong = is_saved(asked, "contract.draft", args) ? null : refused(asked, sale, args) ?? (await wrong_with(asked, "contract.draft", args, { ...about, draft }));
   if (wrong) return screen(asked, FORM, await contract_form(asked.store, asked.reader, sale, wrong, of, quote), "pipeline", 422);
   return saved(asked, `/opportunities/${sale.row.id}/contracts/${args.contract_id}`, "contract", args.edition === "0" ? args.contract_id : "");
-}
-
-/** A second tap on Save. @param {Asked} asked @param {Record<string, any>} args */
-function is_saved({ store }, args) {
-  const [clean] = validate("contract.draft", args);
-  return store.outbox.some((entry) => entry.name === "contract.draft" && JSON.stringify(entry.args) === JSON.stringify(clean));
 }
 
 /** What the server would refuse is not saved. @param {Asked} asked @param {Sale} sale @param {Record<string, any>} args */

@@ -65,15 +65,15 @@ export async function save(asked) {
   const args = forms.quote(asked.typed, asked.params.id);
   const { sale, about } = await with_sale(asked);
   const draft = draft_of(sale, args.quote_id ?? "");
-  const wrong = is_saved(asked, args) ? null : (await refused(asked, sale, args)) ?? (await wrong_with(asked, "quote.save", args, { ...about, draft: draft_key(sale.row.id, draft) }));
+  const wrong = is_saved(asked, "quote.save", args) ? null : (await refused(asked, sale, args)) ?? (await wrong_with(asked, "quote.save", args, { ...about, draft: draft_key(sale.row.id, draft) }));
   if (wrong) return screen(asked, FORM, await quote_form(asked.store, asked.reader, sale, wrong, draft, forms.value(asked.typed, "q")), "pipeline", 422);
   return saved(asked, `/opportunities/${sale.row.id}/quotes/${args.quote_id}`, "quote", args.edition === "0" ? args.quote_id : "");
 }
 
-/** A second tap on Save. @param {Asked} asked @param {Record<string, any>} args */
-function is_saved({ store }, args) {
-  const [clean] = validate("quote.save", args);
-  return store.outbox.some((entry) => entry.name === "quote.save" && JSON.stringify(entry.args) === JSON.stringify(clean));
+/** A second tap on Save. @param {Asked} asked @param {string} name @param {Record<string, any>} args */
+export function is_saved({ store }, name, args) {
+  const [clean] = validate(name, args);
+  return store.outbox.some((entry) => entry.name === name && JSON.stringify(entry.args) === JSON.stringify(clean));
 }
 
 /** What the server would refuse is not saved. @param {Asked} asked @param {Sale} sale @param {Record<string, any>} args */

@@ -63,7 +63,8 @@ OF_LEADERS = (
 )
 
 
-OUTSIDE = "links => links.filter((link) => link.getBoundingClientRect().right > innerWidth).map((link) => link.textContent)"
+OUTSIDE = """links => links.filter((link) => link.getBoundingClientRect().right > innerWidth)
+  .map((link) => link.textContent)"""
 
 
 @pytest.mark.parametrize("browser", ["chromium"], indirect=True)

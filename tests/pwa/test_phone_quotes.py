@@ -1,5 +1,6 @@
 """From quote to payment in a stairwell: built, changed, accepted, ordered and paid without a server."""
 
+import re
 from typing import Any
 
 import pytest
@@ -165,6 +166,7 @@ def test_what_the_server_would_refuse_is_refused_here(alice: Alice) -> None:
     wrong = save(alice, sale, new_id(), quantity="many")
     assert wrong["status"] == 422
     assert "This must be a number." in wrong["text"]
+    assert re.search(r'id="quantity-0"[^>]* autofocus', wrong["text"]), "which line, of many"
     for much in ({"price": "100000000.01"}, {"discount": "101 %"}):
         assert "This amount is too large." in save(alice, sale, new_id(), **much)["text"]
     dear = save(alice, sale, new_id(), quantity="100000", price="99999999.99")
