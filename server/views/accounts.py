@@ -49,7 +49,9 @@ def people(
         "new_territory": form.field("territory", t("New territory")),
         "new_team": form.field("team", t("New team")),
         "team_territory": form.choices(
-            "team_territory", t("In the territory"), options(t, territories, form.value("team_territory"))
+            "team_territory",
+            t("In the territory"),
+            _named(territories, form.value("team_territory")),
         ),
     }
 
@@ -100,8 +102,12 @@ def person(
 
 
 def _choice(form: AccountForm, name: str, label: str, none: str, rows: Sequence[Any]) -> dict[str, Any]:
-    named = {row.id: row.name for row in rows}
-    return form.choices(name, label, options(form.t, named, form.value(name), none))
+    return form.choices(name, label, _named({"": none} | {row.id: row.name for row in rows}, form.value(name)))
+
+
+def _named(names: Mapping[str, str], chosen: str) -> list[dict[str, Any]]:
+    """What people have named is no text of ours: it is not translated, and a % in it stands for itself."""
+    return [{"value": value, "label": name, "chosen": value == chosen} for value, name in names.items()]
 
 
 def typed_of(user: User) -> Typed:

@@ -66,6 +66,20 @@ def test_role_and_territory_are_changed(doorstep: Doorstep, cast: Cast) -> None:
     )
 
 
+def test_names_of_territories_and_teams_are_shown_as_they_are(doorstep: Doorstep, cast: Cast) -> None:
+    """Not translated, though the app has a word that is the same, and not filled in."""
+    dora = doorstep.signed_in(cast.dora.email)
+    dora.post("/more/language", data={"locale": "zh-Hans"})
+    for name in ("100% Süd", "Service"):
+        assert dora.post("/people/territories", data={"territory": name}).status_code == 303
+        data = {"team": name, "team_territory": cast.north.id}
+        assert dora.post("/people/teams", data=data).status_code == 303
+    shown, form = dora.get("/people"), dora.get("/people/new")
+    assert "售后" in form.text, "which is what the departments are called"
+    assert (shown.text.count(">100% Süd</option>"), form.text.count(">100% Süd</option>")) == (1, 2)
+    assert (shown.text.count(">Service</option>"), form.text.count(">Service</option>")) == (1, 2)
+
+
 def test_a_new_password_ends_the_old_and_every_session(doorstep: Doorstep, cast: Cast) -> None:
     alice, dora = doorstep.signed_in(cast.alice.email), doorstep.signed_in(cast.dora.email)
     shown = SHOWN.search(dora.post(f"/people/{cast.alice.id}/password").text)
