@@ -9,11 +9,14 @@ from server import words
 from server.account_form import AccountForm
 from server.models import account, workspace
 from server.models.user import Role, User
+from server.models.workspace import Team, Territory
 from server.translations import msgid
 from server.views.form import Errors, Typed
 from server.views.labels import DEPARTMENTS, ROLES, options, said
 from server.views.reader import Reader, joined
 
+TERRITORIES: Final = "/people/territories"
+TEAMS: Final = "/people/teams"
 DONE: Final = {
     "person": msgid("Saved"),
     "territory": msgid("Territory added"),
@@ -44,8 +47,10 @@ def people(
     return {
         "title": t("People"),
         "people": [_row(reader, user, territories, named) for user in account.everybody(session)],
-        "territories": list(territories.values()),
-        "teams": [joined(team.name, territories[team.territory_id]) for team in teams],
+        "territories": [_place(TERRITORIES, key, name) for key, name in territories.items()],
+        "teams": [
+            _place(TEAMS, team.id, joined(team.name, territories[team.territory_id])) for team in teams
+        ],
         "new_territory": form.field("territory", t("New territory")),
         "new_team": form.field("team", t("New team")),
         "team_territory": form.choices(
@@ -53,6 +58,22 @@ def people(
             t("In the territory"),
             _named(territories, form.value("team_territory")),
         ),
+    }
+
+
+def _place(path: str, key: str, name: str) -> dict[str, str]:
+    return {"href": f"{path}/{key}", "name": name}
+
+
+def place(
+    reader: Reader, path: str, one: Territory | Team, typed: Typed | None = None, errors: Errors | None = None
+) -> dict[str, Any]:
+    """A territory or a team, to be called something else."""
+    form = AccountForm(reader.t, typed or {"name": [one.name]}, errors or {})
+    return {
+        "title": one.name,
+        "action": f"{path}/{one.id}",
+        "name": form.field("name", reader.t("Name")),
     }
 
 
@@ -102,7 +123,9 @@ def person(
 
 
 def _choice(form: AccountForm, name: str, label: str, none: str, rows: Sequence[Any]) -> dict[str, Any]:
-    return form.choices(name, label, _named({"": none} | {row.id: row.name for row in rows}, form.value(name)))
+    return form.choices(
+        name, label, _named({"": none} | {row.id: row.name for row in rows}, form.value(name))
+    )
 
 
 def _named(names: Mapping[str, str], chosen: str) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from server.models import account
+from server.models.identity import new_id
 from server.models.user import Role, User
 from tests.cast import PASSWORD, Cast
 from tests.routes.doorstep import Doorstep, sign_in
@@ -121,8 +122,9 @@ def test_territories_and_teams_are_made(doorstep: Doorstep, cast: Cast) -> None:
     ("path", "data", "field"),
     [
         ("/people/territories", {"territory": "North"}, "territory"),
+        ("/people/territories", {"territory": "north"}, "territory"),
         ("/people/territories", {"territory": " "}, "territory"),
-        ("/people/teams", {"team": "Harbour", "team_territory": "south"}, "team"),
+        ("/people/teams", {"team": "harbour", "team_territory": "south"}, "team"),
         ("/people/teams", {"team": "New", "team_territory": "nowhere"}, "team_territory"),
     ],
 )
@@ -133,3 +135,42 @@ def test_a_name_is_needed_and_taken_only_once(
     answer = doorstep.signed_in(cast.dora.email).post(path, data=data)
     assert answer.status_code == 422
     assert f'id="{field}-error"' in answer.text
+
+
+def test_a_territory_and_a_team_are_called_something_else(doorstep: Doorstep, cast: Cast) -> None:
+    dora = doorstep.signed_in(cast.dora.email)
+    places = {f"/people/territories/{cast.north.id}": "North", f"/people/teams/{cast.team.id}": "Harbour"}
+    for path, name in places.items():
+        assert f'href="{path}"' in dora.get("/people").text
+        assert f'value="{name}"' in dora.get(path).text
+        assert dora.post(path, data={"name": f" {name.lower()} 2 "}).status_code == 303
+    shown = dora.get("/people").text
+    assert ">north 2<" in shown
+    assert ">harbour 2 · north 2<" in shown
+    assert ">North<" not in shown
+
+
+def test_phones_that_have_the_names_of_territories_hear_of_a_new_one(doorstep: Doorstep, cast: Cast) -> None:
+    dora, data = doorstep.signed_in(cast.dora.email), {"name": "Far south"}
+    path = f"/sync/pull?device_id={new_id()}"
+    cursor = dora.get(path).json()["cursor"]
+    dora.post(f"/people/territories/{cast.south.id}", data=data)
+    ops = dora.get(f"{path}&cursor={cursor}").json()["ops"]
+    (me,) = [op["row"] for op in ops if op["collection"] == "me"]
+    assert {"id": cast.south.id, **data} in me["territories"]
+
+
+def test_what_is_wrong_with_a_new_name_stands_beside_it(doorstep: Doorstep, cast: Cast) -> None:
+    dora = doorstep.signed_in(cast.dora.email)
+    path = f"/people/territories/{cast.north.id}"
+    for wrong in ("", "x" * 201, "SOUTH"):
+        answer = dora.post(path, data={"name": wrong})
+        assert answer.status_code == 422
+        assert 'id="name-error"' in answer.text
+        assert f'value="{wrong}"' in answer.text
+    assert dora.post(path, data={"name": "NORTH"}).status_code == 303, "the same one, written otherwise"
+    for gone in ("nothing", cast.team.id):
+        assert dora.get(f"/people/territories/{gone}").status_code == 404
+        assert dora.post(f"/people/territories/{gone}", data={"name": "x"}).status_code == 404
+    for who in (cast.mei, cast.alice):
+        assert doorstep.signed_in(who.email).post(path, data={"name": "mine"}).status_code == 404
