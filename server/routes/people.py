@@ -10,7 +10,7 @@ from sqlmodel import Session
 from server import passwords
 from server.account_form import NAME_OF, NAME_TAKEN, PERSON, check, check_person, said, typed
 from server.database import Database
-from server.models import account, workspace
+from server.models import account, handing_over, workspace
 from server.models import territory as territories
 from server.models.identity import is_id
 from server.models.refusal import NotAllowed, Refused
@@ -18,7 +18,9 @@ from server.models.user import Role, User
 from server.models.workspace import Territory
 from server.routes.answers import AnyRequest, Page, routed, saved, screen
 from server.views import accounts
+from server.views.form import Typed
 from server.views.reader import Reader
+from sync.apply import apply
 from sync.field_checks import Wrong
 
 Errors = dict[str, Any]
@@ -109,7 +111,8 @@ def deactivate(
             account.deactivate(session, user, admin.now)
         except Refused as refused:
             return _form(request, session, admin, csrf, user, None, {}, refused)
-        return saved("/people", "deactivated")
+        left = handing_over.held_count(session, user.id)
+        return saved(f"/people/{user.id}" if left else "/people", "deactivated")
 
 
 @post("/{user_id:str}/reactivate", sync_to_thread=True)
@@ -117,6 +120,37 @@ def reactivate(database: Database, admin: Reader, user_id: str) -> Response[Any]
     with database.writing() as session:
         account.reactivate(account.account(session, user_id))
         return saved("/people", "reactivated")
+
+
+@post("/{user_id:str}/customers", sync_to_thread=True)
+def hand_over(
+    request: AnyRequest,
+    database: Database,
+    admin: Reader,
+    user_id: str,
+    form: FormMultiDict,
+    csrf: str,
+) -> Response[Any]:
+    """By and by, so that nobody waits for all of them. What is done stays done, and is not done again."""
+    entered = typed(form, ("taker",))
+    to = (entered.get("taker") or [""])[0]
+    with database.reading() as session:
+        user = account.account(session, user_id)
+        if to not in {person.id for person in handing_over.who_may_have_them(session, user.id)}:
+            shown, wrong = {**accounts.typed_of(user), **entered}, Wrong("unknown_choice").error
+            return _form(request, session, admin, csrf, user, shown, {"taker": wrong})
+    while _hand_over_some(database, admin, user_id, to):
+        pass
+    return saved(f"/people/{user_id}", "handed_over")
+
+
+def _hand_over_some(database: Database, admin: Reader, user_id: str, to: str) -> bool:
+    with database.writing() as session:
+        held = handing_over.some_held(session, user_id)
+        for customer_id in held:
+            given = {"customer_id": customer_id, "from": user_id, "to": to}
+            apply(session, admin.user, "customer.assign", given, admin.now)
+    return bool(held)
 
 
 @post("/territories", sync_to_thread=True)
@@ -177,12 +211,13 @@ def _form(
     reader: Reader,
     csrf: str,
     user: User | None,
-    entered: dict[str, list[str]] | None = None,
+    entered: Typed | None = None,
     errors: Errors | None = None,
     refused: Refused | None = None,
 ) -> Page:
     why = refused.said(reader.t) if refused else ""
-    view = {**accounts.person(session, reader, user, entered, errors or {}, why), "csrf": csrf}
+    done = accounts.toast(reader, accounts.DONE, request.query_params.get("done"))
+    view = {**accounts.person(session, reader, user, entered, errors or {}, why), **done, "csrf": csrf}
     status = 422 if errors or refused else 200
     return screen(request, reader, "server_only/person.html", view, "more", status)
 
@@ -202,6 +237,6 @@ def _once(request: AnyRequest, reader: Reader, user: User, password: str, csrf: 
 
 
 PAGES: Final = [show_all, show_new, create, add_territory, add_team, show, edit]
-ACTIONS: Final = [reset_password, deactivate, reactivate]
+ACTIONS: Final = [reset_password, deactivate, reactivate, hand_over]
 FOR_ADMINS: Final = {"admin": Provide(reader_of_admin, sync_to_thread=False)}
 routes: Final = routed([Router("/people", route_handlers=[*PAGES, *ACTIONS], dependencies=FOR_ADMINS)])

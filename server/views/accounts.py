@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from server import words
 from server.account_form import AccountForm
-from server.models import account, workspace
+from server.models import account, handing_over, workspace
 from server.models.user import Role, User
 from server.models.workspace import Team, Territory
 from server.translations import msgid
@@ -21,6 +21,7 @@ DONE: Final = {
     "person": msgid("Saved"),
     "territory": msgid("Territory added"),
     "team": msgid("Team added"),
+    "handed_over": msgid("Customers handed over"),
     "deactivated": msgid("Signed out everywhere, and can no longer sign in"),
     "reactivated": msgid("Can sign in again"),
     "signed_out": msgid("Signed out there"),
@@ -101,6 +102,8 @@ def person(
     t = reader.t
     form = AccountForm(t, typed or (typed_of(user) if user else NEW_PERSON), errors, refused)
     territories, teams = workspace.territories(session), workspace.teams(session)
+    held = handing_over.held_count(session, user.id) if user else 0
+    takers = handing_over.who_may_have_them(session, user.id) if user and held else []
     return {
         "title": user.name if user else t("New person"),
         "action": f"/people/{user.id}" if user else "/people",
@@ -119,6 +122,8 @@ def person(
             options(t, DEPARTMENTS, form.value("department"), t("All departments")),
         ),
         "weekly_visits": form.field("weekly_visits", t("Visits planned for a week")),
+        "held": t.n("Looks after %(n)s customer.", "Looks after %(n)s customers.", held) if held else "",
+        "taker": _choice(form, "taker", t("Hand them over to"), t("Please choose"), takers),
     }
 
 

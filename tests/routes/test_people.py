@@ -3,11 +3,15 @@
 import re
 
 import pytest
+from sqlmodel import select
 
-from server.models import account
+from server.models import account, handing_over
+from server.models.customer import Customer
+from server.models.follow_up import FollowUp
 from server.models.identity import new_id
 from server.models.user import Role, User
-from tests.cast import PASSWORD, Cast
+from sync.apply import apply
+from tests.cast import NOW, PASSWORD, Cast
 from tests.routes.doorstep import Doorstep, sign_in
 
 ERIN = {"name": "Erin", "email": "Erin@example.test", "role": "rep", "weekly_visits": "25"}
@@ -174,3 +178,59 @@ def test_what_is_wrong_with_a_new_name_stands_beside_it(doorstep: Doorstep, cast
         assert dora.post(f"/people/territories/{gone}", data={"name": "x"}).status_code == 404
     for who in (cast.mei, cast.alice):
         assert doorstep.signed_in(who.email).post(path, data={"name": "mine"}).status_code == 404
+
+
+def held_by(doorstep: Doorstep, user: User) -> list[str]:
+    with doorstep.database.reading() as session:
+        return sorted(session.exec(select(Customer.name).where(Customer.owner_id == user.id)))
+
+
+@pytest.fixture
+def customers(doorstep: Doorstep, cast: Cast) -> list[str]:
+    """Three of Alice's, with something promised at each."""
+    made = [new_id() for _ in range(3)]
+    with doorstep.database.writing() as session:
+        for number, customer_id in enumerate(made):
+            named = {"customer_id": customer_id, "name": f"Café {number}"}
+            apply(session, cast.alice, "customer.create", named, NOW)
+            promised = {"follow_up_id": new_id(), "customer_id": customer_id, "due_on": "2026-11-24"}
+            apply(session, cast.alice, "follow_up.create", promised, NOW)
+    return made
+
+
+def test_whoever_leaves_hands_their_customers_over(
+    doorstep: Doorstep, cast: Cast, customers: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handing_over, "MOST_AT_ONCE", 2)
+    dora = doorstep.signed_in(cast.dora.email)
+    path = f"/people/{cast.alice.id}"
+    answer = dora.post(f"{path}/deactivate")
+    assert answer.headers["location"] == f"{path}?done=deactivated", "on to where it says what is left to do"
+    shown = dora.get(answer.headers["location"]).text
+    assert "can no longer sign in" in shown
+    assert "Looks after 3 customers." in shown
+    answer = dora.post(f"{path}/customers", data={"taker": cast.charlie.id})
+    assert answer.headers["location"] == f"{path}?done=handed_over"
+    assert (held_by(doorstep, cast.alice), len(held_by(doorstep, cast.charlie))) == ([], 3)
+    assert "Looks after" not in dora.get(path).text
+    with doorstep.database.reading() as session:
+        promised = session.exec(select(FollowUp)).all()
+        places = {session.get_one(Customer, key).territory_id for key in customers}
+    assert {row.owner_id for row in promised} == {cast.charlie.id}
+    assert places == {cast.south.id}
+    assert dora.post(f"/people/{cast.mei.id}/deactivate").headers["location"].startswith("/people?")
+
+
+@pytest.mark.usefixtures("customers")
+def test_only_who_sells_here_gets_customers_handed_over(doorstep: Doorstep, cast: Cast) -> None:
+    dora = doorstep.signed_in(cast.dora.email)
+    path = f"/people/{cast.alice.id}/customers"
+    dora.post(f"/people/{cast.bob.id}/deactivate")
+    for taker in ("", "nobody", cast.bob.id, cast.dora.id, cast.alice.id):
+        answer = dora.post(path, data={"taker": taker})
+        assert answer.status_code == 422, taker
+        assert 'id="taker-error"' in answer.text
+        assert 'value="Alice"' in answer.text
+    assert len(held_by(doorstep, cast.alice)) == 3
+    mei = doorstep.signed_in(cast.mei.email)
+    assert mei.post(path, data={"taker": cast.charlie.id}).status_code == 404

@@ -303,6 +303,7 @@ ROUTES: dict[str, Row] = {
     "POST /people/{user_id}/password": admin(200),
     "POST /people/{user_id}/deactivate": admin(),
     "POST /people/{user_id}/reactivate": admin(),
+    "POST /people/{user_id}/customers": admin(taker="{alice}"),
     "GET /pipelines": admin(),
     "POST /pipelines": admin(name="Service"),
     "GET /pipelines/{pipeline_id}": admin(),
