@@ -10,6 +10,7 @@ from server.models.user import Role, User
 from server.search_text import by_name
 
 MOST_AT_ONCE: Final = 200  # in a transaction: phones are not kept waiting for thousands
+MOST_PARTS: Final = 20  # in a request
 
 
 def held_count(session: Session, user_id: str) -> int:

@@ -131,7 +131,7 @@ def hand_over(
     form: FormMultiDict,
     csrf: str,
 ) -> Response[Any]:
-    """By and by, so that nobody waits for all of them. What is done stays done, and is not done again."""
+    """Part by part, so that nobody waits for all of them, and of thousands only as many as a browser waits for."""
     entered = typed(form, ("taker",))
     to = (entered.get("taker") or [""])[0]
     with database.reading() as session:
@@ -139,18 +139,20 @@ def hand_over(
         if to not in {person.id for person in handing_over.who_may_have_them(session, user.id)}:
             shown, wrong = {**accounts.typed_of(user), **entered}, Wrong("unknown_choice").error
             return _form(request, session, admin, csrf, user, shown, {"taker": wrong})
-    while _hand_over_some(database, admin, user_id, to):
-        pass
-    return saved(f"/people/{user_id}", "handed_over")
+    for _ in range(handing_over.MOST_PARTS):
+        if not _hand_over_part(database, admin, user_id, to):
+            return saved(f"/people/{user_id}", "handed_over")
+    return saved(f"/people/{user_id}", "handed_over_in_part")
 
 
-def _hand_over_some(database: Database, admin: Reader, user_id: str, to: str) -> bool:
+def _hand_over_part(database: Database, admin: Reader, user_id: str, to: str) -> bool:
+    """Whether more may be left."""
     with database.writing() as session:
         held = handing_over.some_held(session, user_id)
         for customer_id in held:
             given = {"customer_id": customer_id, "from": user_id, "to": to}
             apply(session, admin.user, "customer.assign", given, admin.now)
-    return bool(held)
+    return len(held) == handing_over.MOST_AT_ONCE
 
 
 @post("/territories", sync_to_thread=True)

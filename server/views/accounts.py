@@ -22,6 +22,7 @@ DONE: Final = {
     "territory": msgid("Territory added"),
     "team": msgid("Team added"),
     "handed_over": msgid("Customers handed over"),
+    "handed_over_in_part": msgid("Many are handed over. Do it again for the rest."),
     "deactivated": msgid("Signed out everywhere, and can no longer sign in"),
     "reactivated": msgid("Can sign in again"),
     "signed_out": msgid("Signed out there"),

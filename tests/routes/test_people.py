@@ -222,6 +222,23 @@ def test_whoever_leaves_hands_their_customers_over(
 
 
 @pytest.mark.usefixtures("customers")
+def test_of_thousands_a_part_is_handed_over_and_then_the_rest(
+    doorstep: Doorstep, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handing_over, "MOST_AT_ONCE", 1)
+    monkeypatch.setattr(handing_over, "MOST_PARTS", 2)
+    dora = doorstep.signed_in(cast.dora.email)
+    path = f"/people/{cast.alice.id}"
+    answer = dora.post(f"{path}/customers", data={"taker": cast.bob.id})
+    shown = dora.get(answer.headers["location"]).text
+    assert "Many are handed over. Do it again for the rest." in shown
+    assert "Looks after 1 customer." in shown
+    answer = dora.post(f"{path}/customers", data={"taker": cast.bob.id})
+    assert answer.headers["location"] == f"{path}?done=handed_over"
+    assert len(held_by(doorstep, cast.bob)) == 3
+
+
+@pytest.mark.usefixtures("customers")
 def test_only_who_sells_here_gets_customers_handed_over(doorstep: Doorstep, cast: Cast) -> None:
     dora = doorstep.signed_in(cast.dora.email)
     path = f"/people/{cast.alice.id}/customers"
