@@ -46,9 +46,11 @@ def people(
     teams = workspace.teams(session)
     named = {team.id: team.name for team in teams}
     form = AccountForm(t, typed or {}, errors or {})
+    everybody = account.everybody(session)
     return {
         "title": t("People"),
-        "people": [_row(reader, user, territories, named) for user in account.everybody(session)],
+        "is_alone": len(everybody) == 1,
+        "people": [_row(reader, user, territories, named) for user in everybody],
         "territories": [_place(TERRITORIES, key, name) for key, name in territories.items()],
         "teams": [
             _place(TEAMS, team.id, joined(team.name, territories[team.territory_id])) for team in teams
