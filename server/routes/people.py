@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from server import passwords
 from server.account_form import NAME_OF, NAME_TAKEN, PERSON, check, check_person, said, typed
+from server.config import Settings
 from server.database import Database
 from server.models import account, handing_over, workspace
 from server.models import territory as territories
@@ -47,7 +48,12 @@ def show_new(request: AnyRequest, database: Database, admin: Reader, csrf: str) 
 
 @post("/", sync_to_thread=True)
 def create(
-    request: AnyRequest, database: Database, admin: Reader, form: FormMultiDict, csrf: str
+    request: AnyRequest,
+    database: Database,
+    settings: Settings,
+    admin: Reader,
+    form: FormMultiDict,
+    csrf: str,
 ) -> Response[Any]:
     password = passwords.temporary()
     hashed = passwords.hashed(password)
@@ -60,7 +66,7 @@ def create(
         made = {**clean, "password_hash": hashed, "read_locale": admin.locale}
         user = account.create(session, **made, now=admin.now)
         session.flush()
-        return _once(request, admin, user, password, csrf)
+        return _once(request, settings, admin, user, password, csrf)
 
 
 @get("/{user_id:str}", sync_to_thread=True)
@@ -92,13 +98,15 @@ def edit(
 
 
 @post("/{user_id:str}/password", sync_to_thread=True)
-def reset_password(request: AnyRequest, database: Database, admin: Reader, user_id: str, csrf: str) -> Page:
+def reset_password(
+    request: AnyRequest, database: Database, settings: Settings, admin: Reader, user_id: str, csrf: str
+) -> Page:
     password = passwords.temporary()
     hashed = passwords.hashed(password)
     with database.writing() as session:
         user = account.account(session, user_id)
         account.set_password(session, user, hashed, admin.now)
-        return _once(request, admin, user, password, csrf)
+        return _once(request, settings, admin, user, password, csrf)
 
 
 @post("/{user_id:str}/deactivate", sync_to_thread=True)
@@ -224,12 +232,15 @@ def _form(
     return screen(request, reader, "server_only/person.html", view, "more", status)
 
 
-def _once(request: AnyRequest, reader: Reader, user: User, password: str, csrf: str) -> Page:
+def _once(
+    request: AnyRequest, settings: Settings, reader: Reader, user: User, password: str, csrf: str
+) -> Page:
     """Shown this once and kept nowhere: no redirect, in whose address it would travel, and none to come back to."""
     view = {
         "title": reader.t("A password for %(name)s", name=user.name),
         "csrf": csrf,
         "name": user.name,
+        "address": settings.public_url or str(request.base_url),
         "email": user.email,
         "password": password,
     }

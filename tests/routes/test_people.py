@@ -36,6 +36,7 @@ def test_a_new_person_gets_a_password_shown_once(doorstep: Doorstep, cast: Cast)
     answer = dora.post("/people", data={**ERIN, "team_id": cast.team.id})
     password = SHOWN.search(answer.text)
     assert password is not None
+    assert f"<dd>{dora.base_url}" in answer.text, "where to sign in with it"
     assert sign_in(doorstep.browser(), "erin@example.test", password[1]).status_code == 303
     with doorstep.database.reading() as session:
         erin = account.by_email(session, "erin@example.test")
