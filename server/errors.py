@@ -106,6 +106,7 @@ def error_page(
     locale = asked_locale(request)
     t = translator(locale)
     view = {"title": t(title), "text": t(text), "partial": is_partial(request), "locale": locale}
+    view["leads_on"] = True
     view["request_id"] = request.state.request_id if status >= 500 else ""
     try:
         page = render("server_only/error.html", view, locale)

@@ -68,5 +68,5 @@ class Server:
         data = {"company": "Acme", "name": "Dora", "email": "dora@example.test", "password": "three taps and"}
         token = token_in(browser.get(link[0]))
         answer = browser.post(link[0], data={**data, "locale": "en", "_csrf": token})
-        assert answer.headers["location"] == "/today", answer.text
+        assert answer.headers["location"] == "/people", answer.text
         return browser

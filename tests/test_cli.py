@@ -43,6 +43,7 @@ def refused(*args: str) -> str:
     result = legwork(*args)
     assert result.exit_code != 0
     assert "Traceback" not in result.output
+    assert isinstance(result.exception, SystemExit), result.exception
     return result.output
 
 
@@ -126,6 +127,15 @@ def test_customers_are_imported(data_dir: Path, tmp_path: Path) -> None:
     assert "2" in ok("customers", "import", "--yes", str(file))
 
 
+def test_a_team_is_in_one_territory_and_no_other_may_be_named() -> None:
+    ok("db", "upgrade")
+    ok("user", "create", *DORA, "--territory", "North", "--team", "Harbour")
+    assert "the team Harbour is in North" in refused(
+        "user", "create", *ALICE, "--territory", "South", "--team", "harbour"
+    )
+    ok("user", "create", *ALICE, "--territory", "north", "--team", "Harbour")
+
+
 def test_the_doctor_finds_everything_in_order(data_dir: Path) -> None:
     ok("db", "upgrade")
     found = ok("doctor")
@@ -141,6 +151,35 @@ def test_the_doctor_says_what_to_do(data_dir: Path, monkeypatch: pytest.MonkeyPa
     assert "Europe/Berlin" in refused("doctor")
     monkeypatch.setenv("LEGWORK_DATABASE_URL", "postgresql://127.0.0.1:1/nothing")
     assert "does not answer" in refused("doctor")
+
+
+def test_the_doctor_names_what_is_set_and_is_no_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    ok("db", "upgrade")
+    for name in ("DATABSE_URL", "XYZZY", "SMTP_PASSWORD_FILE"):
+        monkeypatch.setenv(f"LEGWORK_{name}", "/dev/null")
+    found = ok("doctor")
+    assert "LEGWORK_DATABSE_URL is no setting\n     → Perhaps LEGWORK_DATABASE_URL is meant." in found
+    assert "LEGWORK_XYZZY is no setting\n     → README.md lists" in found
+    assert "LEGWORK_SMTP_PASSWORD_FILE is no setting" not in found
+
+
+def test_where_nothing_can_be_kept_every_command_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("LEGWORK_DATA_DIR", str(tmp_path / "file" / "data"))
+    found = refused("doctor")
+    assert f"fail {tmp_path / 'file' / 'data'}: Not a directory" in found
+    assert "clock" in found, "and looks at all the rest"
+    for command in (["db", "upgrade"], ["user", "list"], ["demo"], ["worker"]):
+        assert "or set LEGWORK_DATA_DIR to another one" in refused(*command)
+
+
+def test_the_doctor_says_why_the_database_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LEGWORK_DATABASE_URL", "postgresql://x:geheim@127.0.0.1:1/x")
+    found = refused("doctor")
+    assert "the database does not answer: connection failed" in found
+    assert "geheim" not in found
 
 
 def test_the_doctor_warns_of_a_key_that_others_can_read(data_dir: Path) -> None:

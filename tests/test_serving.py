@@ -14,7 +14,7 @@ import pytest
 
 from server.database import open_database
 from server.migrate import upgrade
-from tests.served import LINK, STARTS_WITHIN_S, Server
+from tests.served import LEGWORK, LINK, STARTS_WITHIN_S, Server
 
 # All that `legwork demo` does but for the people, who take long to make up; then a server looks for a file.
 DEMO = """
@@ -30,6 +30,7 @@ def serve(settings, workers):
     sys.exit(os.wait()[1] != 0)
 
 demo._seeded, demo._tell, demo.serve = lambda *_: [], lambda *_: None, serve
+demo.require_port = lambda *_: None
 demo.demo.callback()
 """
 
@@ -105,6 +106,31 @@ def test_killing_the_main_process_leaves_no_other_on_the_port(server: Server) ->
     while listens(server.port) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not listens(server.port)
+
+
+def test_a_second_server_does_not_share_the_port_and_the_link_of_the_first_stays(
+    server: Server, tmp_path: Path
+) -> None:
+    done = started(DATA_DIR=str(tmp_path), PORT=str(server.port))
+    assert done.returncode == 1
+    assert (
+        f"Something listens on 127.0.0.1:{server.port} already. Stop it, or set LEGWORK_PORT" in done.stderr
+    ), done.stderr
+    assert LINK.search(done.stdout) is None
+    assert server.set_up().get("/today").status_code == 200
+
+
+def test_an_address_that_is_not_this_machines_is_said_in_a_sentence(server: Server, tmp_path: Path) -> None:
+    done = started(DATA_DIR=str(tmp_path), PORT=str(server.port), HOST="192.0.2.1")
+    assert done.returncode == 1
+    assert f"Nothing can listen on 192.0.2.1:{server.port}: " in done.stderr
+
+
+def started(**settings: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, **{f"LEGWORK_{name}": value for name, value in settings.items()}}
+    return subprocess.run(
+        [LEGWORK, "run"], env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
 
 
 def listens(port: int) -> bool:

@@ -7,6 +7,7 @@ import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
 from zoneinfo import available_timezones
 
 import click
@@ -65,7 +66,7 @@ def doctor() -> None:
         console.print(
             f"[dim]LEGWORK_{name.upper()} = {'…' if name in HIDDEN and value else escape(str(value))}[/dim]"
         )
-    findings = [finding for check in CHECKS for finding in check(settings)]
+    findings = [finding for check in CHECKS for finding in _found(check, settings)]
     for finding in findings:
         console.print(f"{SIGNS[finding.level]} {escape(finding.what)}")
         if finding.todo:
@@ -74,9 +75,27 @@ def doctor() -> None:
         raise click.exceptions.Exit(1)
 
 
+def _found(check: Callable[[Settings], Iterator[Finding]], settings: Settings) -> Iterator[Finding]:
+    try:
+        yield from check(settings)
+    except OSError as error:  # such as no key, where nothing can be written
+        yield Finding("fail", f"{error.filename or 'a file'}: {error.strerror}", WRITES)
+
+
+def _names(_settings: Settings) -> Iterator[Finding]:
+    """What is set and does nothing, mostly for a typing error."""
+    known = [f"LEGWORK_{name.upper()}" for name in Settings.model_fields]
+    for name in sorted(os.environ):
+        if name.startswith("LEGWORK_") and name.removesuffix("_FILE") not in known:
+            near = get_close_matches(name, known, 1, cutoff=0.85)
+            todo = f"Perhaps {near[0]} is meant." if near else "README.md lists all that there are."
+            yield Finding("warn", f"{name} is no setting", todo)
+
+
 def _data_dir(settings: Settings) -> Iterator[Finding]:
     folder = settings.data_dir
-    if folder.exists() and not os.access(folder, os.W_OK | os.X_OK):
+    folder.mkdir(parents=True, exist_ok=True)
+    if not os.access(folder, os.W_OK | os.X_OK):
         yield Finding("fail", f"{folder} cannot be written", "Give it to the user who runs legwork.")
     else:
         yield Finding("ok", f"data directory {folder}")
@@ -89,9 +108,9 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield from _tables(database, settings)
         database.close()
     except (SQLAlchemyError, OSError) as error:
-        yield Finding(
-            "fail", "the database does not answer", f"Check LEGWORK_DATABASE_URL. {type(error).__name__}"
-        )
+        # Another's whole text may have the password in it.
+        why = getattr(error, "orig", None) or getattr(error, "strerror", None) or type(error).__name__
+        yield Finding("fail", f"the database does not answer: {_line(why)}", "Check LEGWORK_DATABASE_URL.")
 
 
 def _database_server(database: Database) -> Finding:
@@ -178,7 +197,14 @@ def _files(settings: Settings) -> Iterator[Finding]:
     except KeysRefused as error:
         yield Finding("fail", f"the keys do not open {place}: {error}", OPENS)
     except (OutOfReach, OSError, BaseError, ValueError) as error:
-        yield Finding("fail", f"{place} is out of reach: {error}", REACHES if settings.files_url else WRITES)
+        yield Finding(
+            "fail", f"{place} is out of reach: {_line(error)}", REACHES if settings.files_url else WRITES
+        )
+
+
+def _line(error: object) -> str:
+    """What a library prints below its first line is for its makers."""
+    return str(error).strip().partition("\n")[0]
 
 
 def _assets(_settings: Settings) -> Iterator[Finding]:
@@ -207,9 +233,7 @@ def _push(settings: Settings) -> Iterator[Finding]:
             "ok", f"push key {'from the settings' if settings.push_key else 'in the data directory'}"
         )
     except ValueError:
-        todo = (
-            "legwork secrets generate prints one. Phones that are opened with a new key go on by themselves."
-        )
+        todo = "legwork secrets generate prints one. Phones that are opened with it go on by themselves."
         yield Finding("fail", "the push key is none", todo)
 
 
@@ -261,6 +285,7 @@ def _clock(_settings: Settings) -> Iterator[Finding]:
 
 
 CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
+    _names,
     _data_dir,
     _database,
     _files,

@@ -30,3 +30,8 @@ def _open(settings: Settings) -> Database:
         return open_database(settings.resolved_database_url)
     except ArgumentError:
         raise click.ClickException("LEGWORK_DATABASE_URL is not an address of a database.") from None
+    except OSError as error:
+        raise click.ClickException(
+            f"Nothing can be kept in {settings.data_dir}: {error.strerror}. Give the folder to the user who runs "
+            "legwork, or set LEGWORK_DATA_DIR to another one."
+        ) from None

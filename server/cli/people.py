@@ -137,4 +137,7 @@ def _team(session: Session, name: str | None, territory: workspace.Territory | N
     found = workspace.team_named(session, name)
     if found is None and territory is None:
         raise click.BadParameter("a new team needs --territory", param_hint="--team")
+    if found is not None and territory is not None and found.territory_id != territory.id:
+        place = session.get_one(workspace.Territory, found.territory_id).name
+        raise click.BadParameter(f"the team {found.name} is in {place}", param_hint="--territory")
     return found or workspace.add_team(session, name, territory)  # type: ignore[arg-type]

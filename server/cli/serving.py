@@ -1,6 +1,9 @@
 """`legwork run`: the server process."""
 
+import errno
 import os
+import socket
+import time
 from typing import TYPE_CHECKING
 
 import click
@@ -18,6 +21,7 @@ from server.render import BUILD
 if TYPE_CHECKING:
     from litestar import Litestar
 
+LEAVES_WITHIN_S = 5  # a server that is just ending, when another is started in its place
 SHUTDOWN_SECONDS = 2  # after it open event streams are cut: phones come back by themselves
 
 
@@ -30,6 +34,7 @@ def run(workers: int) -> None:
     """
     settings = read_settings()
     require_assets()
+    require_port(settings)
     with opened(settings) as database:
         link = _setup_link(settings, database)
     if link:
@@ -49,6 +54,35 @@ def _setup_link(settings: Settings, database: Database) -> str | None:
 def require_assets() -> None:
     if not (BUILD / "manifest.json").exists():
         raise click.ClickException("The assets are not built. Run: make build")
+
+
+def require_port(settings: Settings) -> None:
+    """Before anything is told or made. Granian shares a port with whoever listens there, so that two companies, or
+    one and the demo, would answer by turns."""
+    deadline = time.monotonic() + LEAVES_WITHIN_S
+    place = f"{settings.host}:{settings.port}"
+    while (fault := _listening_fault(settings)) is not None:
+        if fault.errno != errno.EADDRINUSE:
+            raise click.ClickException(
+                f"Nothing can listen on {place}: {fault.strerror}. Look at LEGWORK_HOST and LEGWORK_PORT."
+            )
+        if time.monotonic() > deadline:
+            raise click.ClickException(
+                f"Something listens on {place} already. Stop it, or set LEGWORK_PORT to another port."
+            )
+        time.sleep(0.1)
+
+
+def _listening_fault(settings: Settings) -> OSError | None:
+    try:
+        found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)
+        with socket.socket(found[0][0], socket.SOCK_STREAM) as trial:
+            # Connections that have ended and are only remembered do not count.
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind(found[0][4])
+    except OSError as error:
+        return error
+    return None
 
 
 def serve(settings: Settings, workers: int) -> None:

@@ -5,7 +5,7 @@ import hmac
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from sqlmodel import Field, Session, SQLModel, select
 
@@ -44,6 +44,8 @@ class Team(SQLModel, table=True):
     name: str = Field(unique=True)
     territory_id: str = Field(foreign_key="territories.id", index=True, max_length=36)
 
+
+Place = TypeVar("Place", Territory, Team)
 
 _THE_WORKSPACE: Final = select(Workspace)  # made once
 
@@ -97,11 +99,17 @@ def teams(session: Session) -> Sequence[Team]:
 
 
 def territory_named(session: Session, name: str) -> Territory | None:
-    return session.exec(select(Territory).where(Territory.name == name)).first()
+    return _called(territories(session), name)
 
 
 def team_named(session: Session, name: str) -> Team | None:
-    return session.exec(select(Team).where(Team.name == name)).first()
+    return _called(teams(session), name)
+
+
+def _called(places: Sequence[Place], name: str) -> Place | None:
+    """In whichever case it is written: nobody tells "North" from "north". Before this was so there may be both."""
+    alike = [place for place in places if place.name.casefold() == name.casefold()]
+    return min(alike, key=lambda place: place.name != name, default=None)
 
 
 def add_team(session: Session, name: str, territory: Territory) -> Team:

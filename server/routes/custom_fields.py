@@ -7,6 +7,7 @@ from litestar import Router, get, post
 from litestar.datastructures import FormMultiDict
 from litestar.di import Provide
 
+from server.account_form import NAME_TAKEN, AccountForm, said
 from server.database import Database
 from server.models.custom_field import MOST_FIELDS, CustomField, custom_fields, define, field_of
 from server.routes.answers import Answer, AnyRequest, Page, routed, saved, screen, typed_of
@@ -34,10 +35,17 @@ def create(request: AnyRequest, database: Database, admin: Reader, form: FormMul
     with database.writing() as session:
         fields = custom_fields(session)
         full = admin.t(FULL) if len(fields) >= MOST_FIELDS else ""
+        errors = {**_taken(fields, name), **errors}
         if errors or full:
-            return _list(request, fields, admin, csrf, Form(admin.t, typed, errors, full))
+            return _list(request, fields, admin, csrf, AccountForm(admin.t, typed, errors, full))
         define(session, name, kind, choices, admin.now)
         return saved("/custom-fields", "saved")
+
+
+def _taken(fields: Sequence[CustomField], name: str) -> dict[str, Any]:
+    """Nobody tells two of one name apart, and no import does. One that was retired can be shown again instead."""
+    taken = any(field.name.casefold() == name.casefold() for field in fields)
+    return {"name": said(NAME_TAKEN)} if taken else {}
 
 
 def _list(
@@ -64,8 +72,10 @@ def edit(
     with database.writing() as session:
         field = field_of(session, field_id)
         name, choices, errors = check_field(typed, field.kind)
+        if name.casefold() != field.name.casefold():
+            errors = {**_taken(custom_fields(session), name), **errors}
         if errors:
-            return _one(request, field, admin, csrf, Form(admin.t, typed, errors))
+            return _one(request, field, admin, csrf, AccountForm(admin.t, typed, errors))
         field.name, field.choices = name, choices
         return saved("/custom-fields", "saved")
 

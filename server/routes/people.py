@@ -9,8 +9,9 @@ from sqlmodel import Session
 
 from server import passwords
 from server.account_form import NAME_OF, NAME_TAKEN, PERSON, check, check_person, said, typed
+from server.config import Settings
 from server.database import Database
-from server.models import account, workspace
+from server.models import account, handing_over, workspace
 from server.models import territory as territories
 from server.models.identity import is_id
 from server.models.refusal import NotAllowed, Refused
@@ -18,7 +19,9 @@ from server.models.user import Role, User
 from server.models.workspace import Territory
 from server.routes.answers import AnyRequest, Page, routed, saved, screen
 from server.views import accounts
+from server.views.form import Typed
 from server.views.reader import Reader
+from sync.apply import apply
 from sync.field_checks import Wrong
 
 Errors = dict[str, Any]
@@ -45,7 +48,12 @@ def show_new(request: AnyRequest, database: Database, admin: Reader, csrf: str) 
 
 @post("/", sync_to_thread=True)
 def create(
-    request: AnyRequest, database: Database, admin: Reader, form: FormMultiDict, csrf: str
+    request: AnyRequest,
+    database: Database,
+    settings: Settings,
+    admin: Reader,
+    form: FormMultiDict,
+    csrf: str,
 ) -> Response[Any]:
     password = passwords.temporary()
     hashed = passwords.hashed(password)
@@ -58,7 +66,7 @@ def create(
         made = {**clean, "password_hash": hashed, "read_locale": admin.locale}
         user = account.create(session, **made, now=admin.now)
         session.flush()
-        return _once(request, admin, user, password, csrf)
+        return _once(request, settings, admin, user, password, csrf)
 
 
 @get("/{user_id:str}", sync_to_thread=True)
@@ -90,13 +98,15 @@ def edit(
 
 
 @post("/{user_id:str}/password", sync_to_thread=True)
-def reset_password(request: AnyRequest, database: Database, admin: Reader, user_id: str, csrf: str) -> Page:
+def reset_password(
+    request: AnyRequest, database: Database, settings: Settings, admin: Reader, user_id: str, csrf: str
+) -> Page:
     password = passwords.temporary()
     hashed = passwords.hashed(password)
     with database.writing() as session:
         user = account.account(session, user_id)
         account.set_password(session, user, hashed, admin.now)
-        return _once(request, admin, user, password, csrf)
+        return _once(request, settings, admin, user, password, csrf)
 
 
 @post("/{user_id:str}/deactivate", sync_to_thread=True)
@@ -109,7 +119,8 @@ def deactivate(
             account.deactivate(session, user, admin.now)
         except Refused as refused:
             return _form(request, session, admin, csrf, user, None, {}, refused)
-        return saved("/people", "deactivated")
+        left = handing_over.held_count(session, user.id)
+        return saved(f"/people/{user.id}" if left else "/people", "deactivated")
 
 
 @post("/{user_id:str}/reactivate", sync_to_thread=True)
@@ -117,6 +128,39 @@ def reactivate(database: Database, admin: Reader, user_id: str) -> Response[Any]
     with database.writing() as session:
         account.reactivate(account.account(session, user_id))
         return saved("/people", "reactivated")
+
+
+@post("/{user_id:str}/customers", sync_to_thread=True)
+def hand_over(
+    request: AnyRequest,
+    database: Database,
+    admin: Reader,
+    user_id: str,
+    form: FormMultiDict,
+    csrf: str,
+) -> Response[Any]:
+    """Part by part, so that nobody waits for all of them, and of thousands only as many as a browser waits for."""
+    entered = typed(form, ("taker",))
+    to = (entered.get("taker") or [""])[0]
+    with database.reading() as session:
+        user = account.account(session, user_id)
+        if to not in {person.id for person in handing_over.who_may_have_them(session, user.id)}:
+            shown, wrong = {**accounts.typed_of(user), **entered}, Wrong("unknown_choice").error
+            return _form(request, session, admin, csrf, user, shown, {"taker": wrong})
+    for _ in range(handing_over.MOST_PARTS):
+        if not _hand_over_part(database, admin, user_id, to):
+            return saved(f"/people/{user_id}", "handed_over")
+    return saved(f"/people/{user_id}", "handed_over_in_part")
+
+
+def _hand_over_part(database: Database, admin: Reader, user_id: str, to: str) -> bool:
+    """Whether more may be left."""
+    with database.writing() as session:
+        held = handing_over.some_held(session, user_id)
+        for customer_id in held:
+            given = {"customer_id": customer_id, "from": user_id, "to": to}
+            apply(session, admin.user, "customer.assign", given, admin.now)
+    return len(held) == handing_over.MOST_AT_ONCE
 
 
 @post("/territories", sync_to_thread=True)
@@ -177,22 +221,26 @@ def _form(
     reader: Reader,
     csrf: str,
     user: User | None,
-    entered: dict[str, list[str]] | None = None,
+    entered: Typed | None = None,
     errors: Errors | None = None,
     refused: Refused | None = None,
 ) -> Page:
     why = refused.said(reader.t) if refused else ""
-    view = {**accounts.person(session, reader, user, entered, errors or {}, why), "csrf": csrf}
+    done = accounts.toast(reader, accounts.DONE, request.query_params.get("done"))
+    view = {**accounts.person(session, reader, user, entered, errors or {}, why), **done, "csrf": csrf}
     status = 422 if errors or refused else 200
     return screen(request, reader, "server_only/person.html", view, "more", status)
 
 
-def _once(request: AnyRequest, reader: Reader, user: User, password: str, csrf: str) -> Page:
+def _once(
+    request: AnyRequest, settings: Settings, reader: Reader, user: User, password: str, csrf: str
+) -> Page:
     """Shown this once and kept nowhere: no redirect, in whose address it would travel, and none to come back to."""
     view = {
         "title": reader.t("A password for %(name)s", name=user.name),
         "csrf": csrf,
         "name": user.name,
+        "address": settings.public_url or str(request.base_url),
         "email": user.email,
         "password": password,
     }
@@ -202,6 +250,6 @@ def _once(request: AnyRequest, reader: Reader, user: User, password: str, csrf: 
 
 
 PAGES: Final = [show_all, show_new, create, add_territory, add_team, show, edit]
-ACTIONS: Final = [reset_password, deactivate, reactivate]
+ACTIONS: Final = [reset_password, deactivate, reactivate, hand_over]
 FOR_ADMINS: Final = {"admin": Provide(reader_of_admin, sync_to_thread=False)}
 routes: Final = routed([Router("/people", route_handlers=[*PAGES, *ACTIONS], dependencies=FOR_ADMINS)])

@@ -1,12 +1,13 @@
 """Which pipelines there are, and their stages. For admins; to everybody else these pages do not exist."""
 
-from typing import Final
+from collections.abc import Iterable
+from typing import Any, Final
 
 from litestar import Router, get, post
 from litestar.datastructures import FormMultiDict
 from sqlmodel import Session
 
-from server.account_form import AccountForm, check
+from server.account_form import NAME_TAKEN, AccountForm, check, said
 from server.database import Database
 from server.models import opportunity
 from server.models.identity import is_id, new_id
@@ -17,6 +18,7 @@ from server.routes.answers import Answer, AnyRequest, Page, routed, saved, scree
 from server.routes.people import FOR_ADMINS
 from server.translations import msgid
 from server.views.accounts import toast
+from server.views.opportunity_form import pipeline_name
 from server.views.pipelines import DONE, pipeline_editor, pipelines_list
 from server.views.reader import Reader
 from sync.changes import Arg
@@ -37,9 +39,10 @@ def create(request: AnyRequest, database: Database, admin: Reader, form: FormMul
     with database.writing() as session:
         entered = typed_of(form)
         clean, errors = check(NAME, entered)
+        known = pipelines(session)
+        errors = errors or _taken(known, clean["name"], admin)
         if errors:
             return _list(request, session, admin, csrf, AccountForm(admin.t, entered, errors), 422)
-        known = pipelines(session)
         stages = [dict(stage) for stage in session.get_one(Pipeline, DEFAULT_PIPELINE).stages]
         position = max(one.position for one in known) + 1
         made = Pipeline(id=new_id(), name=clean["name"], position=position, stages=stages)
@@ -66,6 +69,8 @@ def edit(
         clean, errors = check_pipeline(pipeline.stages, entered, held)
         if pipeline.id != DEFAULT_PIPELINE and not clean["name"] and "name" not in errors:
             errors["name"] = {"code": "required", "params": {}}
+        others = [one for one in pipelines(session) if one.id != pipeline.id]
+        errors = errors or _taken(others, clean["name"], admin)
         if errors:
             view = {**pipeline_editor(admin, pipeline, held, entered, errors), "csrf": csrf}
             return screen(request, admin, "server_only/pipeline.html", view, "more", 422)
@@ -95,6 +100,12 @@ def reopen(database: Database, admin: Reader, pipeline_id: str) -> Answer:  # no
     with database.writing() as session:
         _one(session, pipeline_id).retired_at = None
         return saved("/pipelines", "reopened")
+
+
+def _taken(known: Iterable[Pipeline], name: str, admin: Reader) -> dict[str, Any]:
+    """Boards, forms and reports tell pipelines apart by their names alone."""
+    taken = any(pipeline_name(one, admin).casefold() == name.casefold() for one in known)
+    return {"name": said(NAME_TAKEN)} if taken else {}
 
 
 def _one(session: Session, pipeline_id: str, *, lock: bool = False) -> Pipeline:

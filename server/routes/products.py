@@ -153,14 +153,17 @@ def bring_in(
             request, manager, "server_only/product_import.html", {**view, "csrf": csrf}, "more", 422
         )
 
+    ticked = form.get("leave_out") == "yes"
     try:
         sheet = read(*uploaded(file if isinstance(file, UploadFile) else None))
     except Unreadable as unreadable:
-        return refused(import_page(manager, manager.t(unreadable.sentence, **unreadable.params)))
+        return refused(
+            import_page(manager, manager.t(unreadable.sentence, **unreadable.params), ticked=ticked)
+        )
     with database.writing() as session:
         checked = check_sheet(sheet, products(session))
-        if checked.problems:
-            return refused(import_page(manager, "", checked))
+        if checked.problems or (checked.unread and not ticked):
+            return refused(import_page(manager, "", checked, ticked=ticked))
         write(session, checked.rows, manager.now)
     return saved("/products", "imported")
 

@@ -13,6 +13,7 @@ from server.config import Settings
 from server.database import Database
 from server.models import account
 from server.models import session as sessions
+from server.models.letterhead import write_letterhead
 from server.models.refusal import NotAllowed
 from server.models.user import Role
 from server.models.workspace import finish_setup, opens_setup
@@ -49,11 +50,13 @@ def set_up(
     hashed = passwords.hashed(password["password"])
     agent, before = request.headers.get("user-agent", ""), request.cookies.get(SESSION_COOKIE)
     with database.writing() as session:
-        finish_setup(session, clean.pop("company"), now)
+        company = clean.pop("company")
+        finish_setup(session, company, now)
+        write_letterhead(session, company, "", "", "")
         admin = account.create(session, **clean, role=Role.ADMIN, password_hash=hashed, now=now)
         session.flush()  # the sign-in points at the new admin
         secret = sessions.start(session, admin, now, user_agent=agent, instead_of=before or None)
-    return go_to(request, "/today", signed_in_cookies(secret, state.csrf, settings))
+    return go_to(request, "/people", signed_in_cookies(secret, state.csrf, settings))
 
 
 def _require_open(database: Database, token: str) -> None:

@@ -122,11 +122,13 @@ def not_set_up(request: AnyRequest) -> Response[Any]:
     view = {
         "title": t("Almost there"),
         "text": t(
-            "This Legwork has not been set up yet. Open the link that its server printed in the terminal."
+            "This Legwork has not been set up yet. Open the link that its server printed in the terminal. Each start "
+            "prints a new one, and ends the one before."
         ),
         "partial": False,
         "locale": locale,
         "request_id": "",
+        "leads_on": False,
     }
     return Response(render("server_only/error.html", view, locale), status_code=200, media_type="text/html")
 

@@ -64,9 +64,13 @@ TWICE: Final = msgid("Another row has this code or name already.")
 
 @dataclass
 class Checked:
-    """`problems`: by the number of their row in the file, the column and what is wrong."""
+    """`problems`: by the number of their row in the file, the column and what is wrong.
+
+    `unread`: number and title of columns that hold something and are not understood.
+    """
 
     rows: list[dict[str, Any]] = field(default_factory=list)
+    unread: list[tuple[int, str]] = field(default_factory=list)
     problems: list[tuple[int, str, Problem]] = field(default_factory=list)
 
 
@@ -86,6 +90,11 @@ def columns_of(header: Sequence[str]) -> dict[int, str]:
 
 def check(sheet: Sheet, known: Sequence[Product]) -> Checked:
     columns, checked = columns_of(sheet.header), Checked()
+    checked.unread = [
+        (number + 1, title.strip())
+        for number, title in enumerate(sheet.header)
+        if number not in columns and any(row[number].strip() for row in sheet.rows)
+    ]
     if "code" not in columns.values():
         checked.problems.append((1, "code", {"sentence": NO_CODE, "params": {}}))
         return checked

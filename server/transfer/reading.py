@@ -47,6 +47,8 @@ def read(file_name: str, content: bytes) -> Sheet:
         raise Unreadable(
             msgid("The file is larger than %(max)s MB. Split it into several."), max=MAX_BYTES // 1024**2
         )
+    if not content and not file_name:
+        raise Unreadable(msgid("Choose a file first."))
     if not content.strip(b"\x00 \t\r\n"):
         raise Unreadable(msgid("The file is empty."))
     return _sheet(_workbook(content) if _is_workbook(file_name, content) else _text(content))

@@ -7,17 +7,22 @@ from sqlmodel import Session
 
 from server import words
 from server.account_form import AccountForm
-from server.models import account, workspace
+from server.models import account, handing_over, workspace
 from server.models.user import Role, User
+from server.models.workspace import Team, Territory
 from server.translations import msgid
 from server.views.form import Errors, Typed
 from server.views.labels import DEPARTMENTS, ROLES, options, said
 from server.views.reader import Reader, joined
 
+TERRITORIES: Final = "/people/territories"
+TEAMS: Final = "/people/teams"
 DONE: Final = {
     "person": msgid("Saved"),
     "territory": msgid("Territory added"),
     "team": msgid("Team added"),
+    "handed_over": msgid("Customers handed over"),
+    "handed_over_in_part": msgid("Many are handed over. Do it again for the rest."),
     "deactivated": msgid("Signed out everywhere, and can no longer sign in"),
     "reactivated": msgid("Can sign in again"),
     "signed_out": msgid("Signed out there"),
@@ -41,16 +46,38 @@ def people(
     teams = workspace.teams(session)
     named = {team.id: team.name for team in teams}
     form = AccountForm(t, typed or {}, errors or {})
+    everybody = account.everybody(session)
     return {
         "title": t("People"),
-        "people": [_row(reader, user, territories, named) for user in account.everybody(session)],
-        "territories": list(territories.values()),
-        "teams": [joined(team.name, territories[team.territory_id]) for team in teams],
+        "is_alone": len(everybody) == 1,
+        "people": [_row(reader, user, territories, named) for user in everybody],
+        "territories": [_place(TERRITORIES, key, name) for key, name in territories.items()],
+        "teams": [
+            _place(TEAMS, team.id, joined(team.name, territories[team.territory_id])) for team in teams
+        ],
         "new_territory": form.field("territory", t("New territory")),
         "new_team": form.field("team", t("New team")),
         "team_territory": form.choices(
-            "team_territory", t("In the territory"), options(t, territories, form.value("team_territory"))
+            "team_territory",
+            t("In the territory"),
+            _named(territories, form.value("team_territory")),
         ),
+    }
+
+
+def _place(path: str, key: str, name: str) -> dict[str, str]:
+    return {"href": f"{path}/{key}", "name": name}
+
+
+def place(
+    reader: Reader, path: str, one: Territory | Team, typed: Typed | None = None, errors: Errors | None = None
+) -> dict[str, Any]:
+    """A territory or a team, to be called something else."""
+    form = AccountForm(reader.t, typed or {"name": [one.name]}, errors or {})
+    return {
+        "title": one.name,
+        "action": f"{path}/{one.id}",
+        "name": form.field("name", reader.t("Name")),
     }
 
 
@@ -78,6 +105,8 @@ def person(
     t = reader.t
     form = AccountForm(t, typed or (typed_of(user) if user else NEW_PERSON), errors, refused)
     territories, teams = workspace.territories(session), workspace.teams(session)
+    held = handing_over.held_count(session, user.id) if user else 0
+    takers = handing_over.who_may_have_them(session, user.id) if user and held else []
     return {
         "title": user.name if user else t("New person"),
         "action": f"/people/{user.id}" if user else "/people",
@@ -96,12 +125,20 @@ def person(
             options(t, DEPARTMENTS, form.value("department"), t("All departments")),
         ),
         "weekly_visits": form.field("weekly_visits", t("Visits planned for a week")),
+        "held": t.n("Looks after %(n)s customer.", "Looks after %(n)s customers.", held) if held else "",
+        "taker": _choice(form, "taker", t("Hand them over to"), t("Please choose"), takers),
     }
 
 
 def _choice(form: AccountForm, name: str, label: str, none: str, rows: Sequence[Any]) -> dict[str, Any]:
-    named = {row.id: row.name for row in rows}
-    return form.choices(name, label, options(form.t, named, form.value(name), none))
+    return form.choices(
+        name, label, _named({"": none} | {row.id: row.name for row in rows}, form.value(name))
+    )
+
+
+def _named(names: Mapping[str, str], chosen: str) -> list[dict[str, Any]]:
+    """What people have named is no text of ours: it is not translated, and a % in it stands for itself."""
+    return [{"value": value, "label": name, "chosen": value == chosen} for value, name in names.items()]
 
 
 def typed_of(user: User) -> Typed:

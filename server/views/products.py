@@ -216,15 +216,30 @@ def _price(typed: Typed, name: str, errors: dict[str, Any]) -> int | None:
         return None
 
 
-def import_page(reader: Reader, refused: str = "", checked: Checked | None = None) -> dict[str, Any]:
+def import_page(
+    reader: Reader, refused: str = "", checked: Checked | None = None, *, ticked: bool = False
+) -> dict[str, Any]:
+    """`ticked`: columns that are not understood are to be left out."""
     t = reader.t
     problems = checked.problems if checked else []
+    unread = (
+        [title or t("Column %(number)s", number=number) for number, title in checked.unread]
+        if checked
+        else []
+    )
+    why = t(
+        "Nothing was imported: these columns are not understood. Call them as below, or leave them out: %(names)s",
+        names=t(", ").join(unread),
+    )
     return {
         "title": t("Import products and stock"),
-        "refused": refused or (t("Nothing was imported. Mend these rows and try again.") if problems else ""),
+        "refused": refused
+        or (t("Nothing was imported. Mend these rows and try again.") if problems else why if unread else ""),
+        "may_leave_out": ticked or bool(unread),
+        "leaves_out": ticked,
         "limits": t(
             "CSV or XLSX, up to %(rows)s rows and %(megabytes)s MB.",
-            rows=MAX_ROWS,
+            rows=f"{MAX_ROWS:,}",
             megabytes=MAX_BYTES // 1024**2,
         ),
         "problems": [_problem(one, t) for one in problems[:PROBLEMS_SHOWN]],

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 
 from server import words
@@ -15,6 +15,7 @@ from server.views.activity import Held
 from server.views.amounts import about
 from server.views.reader import joined
 from server.views.team_asked import Asked, last_day
+from server.views.team_charts import HEAT_WEEKS
 from server.views.team_funnel import stuck_href
 from server.views.team_quota import share_of_quota
 from server.views.team_sales import Sales
@@ -109,7 +110,7 @@ def _rep(sales: Sales, rep: User, counted: Counted) -> dict[str, Any]:
         "bar_tone": PACES[pace][1] if pace else "",
         "tag": t(PACES[tag][0]) if tag else "",
         "tone": PACES[tag][1] if tag else "",
-        "reasons": _reasons(asked, days, pace, late, lags) if tag else "",
+        "reasons": _reasons(asked, rep, days, pace, late, lags) if tag else "",
     }
 
 
@@ -127,30 +128,37 @@ def _won(sales: Sales, rep: User, share: int | None) -> str:
 
 
 def _pace(asked: Asked, rep: User, done: int) -> str:
-    """Measured against the working days that are over: today's visits can still be made."""
-    over = working_days(asked.span.first, asked.reader.today - DAY)
+    """Measured against the working days that are over, since they are here: today's visits can still be made."""
+    over = working_days(max(asked.span.first, _since(rep, asked)), asked.reader.today - DAY)
     due = rep.weekly_visits * over / WORKING_DAYS
     if done < LAGS * due:
         return "behind"
     return "ahead" if due and done > LEADS * due else "even"
 
 
-def _reasons(asked: Asked, days: Counter[date], pace: str, late: int, lags: bool) -> str:
+def _since(rep: User, asked: Asked) -> date:
+    """The first day after their account was made, which is mostly given to making it known."""
+    return asked.reader.day_of(rep.created_at) + DAY
+
+
+def _reasons(asked: Asked, rep: User, days: Counter[date], pace: str, late: int, lags: bool) -> str:
     t, today = asked.reader.t, asked.reader.today
     last = max((day for day, count in days.items() if count), default=None)
-    silent = working_days(last + DAY, today - DAY) if last else SILENT_DAYS
+    silent = working_days(last + DAY if last else _since(rep, asked), today - DAY)
     return joined(
         t("Behind the quota") if lags else "",
         t("Behind the plan") if pace == "behind" else "",
-        _silence(last, asked) if silent >= SILENT_DAYS else "",
+        _silence(rep, last, asked) if silent >= SILENT_DAYS else "",
         t.n("%(n)s late follow-up", "%(n)s late follow-ups", late) if late >= MOST_LATE else "",
     )
 
 
-def _silence(last: date | None, asked: Asked) -> str:
-    if last is None:
-        return asked.reader.t("No visit in three months")
-    return asked.reader.t("Last visit %(ago)s", ago=words.ago(last, asked.reader.today, asked.reader.locale))
+def _silence(rep: User, last: date | None, asked: Asked) -> str:
+    t, today = asked.reader.t, asked.reader.today
+    if last is not None:
+        return t("Last visit %(ago)s", ago=words.ago(last, today, asked.reader.locale))
+    is_new = _since(rep, asked) > today - timedelta(weeks=HEAT_WEEKS)
+    return t("No visit yet") if is_new else t("No visit in three months")
 
 
 def plan_of(rep: User, asked: Asked) -> int:

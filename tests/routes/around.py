@@ -168,6 +168,7 @@ def around(database: Database, cast: Cast, do: Any) -> World:
         "user_id": cast.bob.id,
         "north": cast.north.id,
         "territory_id": cast.north.id,
+        "team_id": cast.team.id,
     }
     world = World(cast, ids)
     furnish(do, cast, ids)

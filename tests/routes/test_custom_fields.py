@@ -174,7 +174,7 @@ def test_forty_fields_ask_no_more_of_the_database_than_one(
     dora, alice, costs = screens(cast.dora), screens(cast.alice), []
     for count in (1, 39):
         for number in range(count):
-            dora.post("/custom-fields", {"name": f"Field {number}", "kind": "text"})
+            dora.post("/custom-fields", {"name": f"Field {number} of {count}", "kind": "text"})
         with count_queries() as asked:
             for path in (f"/customers/{cafe.id}", f"/customers/{cafe.id}/edit", "/customers/new"):
                 alice.get(path)
@@ -182,3 +182,18 @@ def test_forty_fields_ask_no_more_of_the_database_than_one(
     assert costs[0] == costs[1]
     full = dora.post("/custom-fields", {"name": "One more", "kind": "text"})
     assert (full.status_code, "No form has room for more fields" in full.text) == (422, True)
+
+
+def test_a_name_is_taken_once_also_by_who_taps_twice(
+    screens: Browser, cast: Cast, ids: dict[str, str]
+) -> None:
+    dora = screens(cast.dora)
+    answer = dora.post("/custom-fields", {"name": "fleet SIZE", "kind": "text"})
+    assert answer.status_code == 422
+    assert "There is already one of this name." in field_of(answer.text, "name")
+    assert 'value="fleet SIZE"' in answer.text
+    path = f"/custom-fields/{ids['Next fair']}"
+    answer = dora.post(path, {"name": "Sells to"})
+    assert answer.status_code == 422
+    assert "There is already one of this name." in field_of(answer.text, "name")
+    assert dora.post(path, {"name": "next fair"}).status_code == 303, "the same one, written otherwise"

@@ -83,3 +83,12 @@ def push(phone: object, cast: Cast, device_id: str) -> int:
         "sent_at": "2026-11-23T08:00:00.000Z", "changes": [],
     }  # fmt: skip
     return int(phone.post("/sync/push", json=body).status_code)  # type: ignore[attr-defined]
+
+
+def test_without_any_phone_the_page_says_when_one_comes(doorstep: Doorstep, cast: Cast) -> None:
+    dora = doorstep.signed_in(cast.dora.email)
+    empty = dora.get("/devices").text
+    assert "Each stands here once somebody has signed in on it." in empty
+    assert "Red:" not in empty
+    dora.get(f"/sync/pull?device_id={new_id()}")
+    assert "Each stands here once" not in dora.get("/devices").text

@@ -3,10 +3,15 @@
 import re
 
 import pytest
+from sqlmodel import select
 
-from server.models import account
+from server.models import account, handing_over
+from server.models.customer import Customer
+from server.models.follow_up import FollowUp
+from server.models.identity import new_id
 from server.models.user import Role, User
-from tests.cast import PASSWORD, Cast
+from sync.apply import apply
+from tests.cast import NOW, PASSWORD, Cast
 from tests.routes.doorstep import Doorstep, sign_in
 
 ERIN = {"name": "Erin", "email": "Erin@example.test", "role": "rep", "weekly_visits": "25"}
@@ -31,6 +36,7 @@ def test_a_new_person_gets_a_password_shown_once(doorstep: Doorstep, cast: Cast)
     answer = dora.post("/people", data={**ERIN, "team_id": cast.team.id})
     password = SHOWN.search(answer.text)
     assert password is not None
+    assert f"<dd>{dora.base_url}" in answer.text, "where to sign in with it"
     assert sign_in(doorstep.browser(), "erin@example.test", password[1]).status_code == 303
     with doorstep.database.reading() as session:
         erin = account.by_email(session, "erin@example.test")
@@ -64,6 +70,20 @@ def test_role_and_territory_are_changed(doorstep: Doorstep, cast: Cast) -> None:
         cast.south.id,
         None,
     )
+
+
+def test_names_of_territories_and_teams_are_shown_as_they_are(doorstep: Doorstep, cast: Cast) -> None:
+    """Not translated, though the app has a word that is the same, and not filled in."""
+    dora = doorstep.signed_in(cast.dora.email)
+    dora.post("/more/language", data={"locale": "zh-Hans"})
+    for name in ("100% Süd", "Service"):
+        assert dora.post("/people/territories", data={"territory": name}).status_code == 303
+        data = {"team": name, "team_territory": cast.north.id}
+        assert dora.post("/people/teams", data=data).status_code == 303
+    shown, form = dora.get("/people"), dora.get("/people/new")
+    assert "售后" in form.text, "which is what the departments are called"
+    assert (shown.text.count(">100% Süd</option>"), form.text.count(">100% Süd</option>")) == (1, 2)
+    assert (shown.text.count(">Service</option>"), form.text.count(">Service</option>")) == (1, 2)
 
 
 def test_a_new_password_ends_the_old_and_every_session(doorstep: Doorstep, cast: Cast) -> None:
@@ -107,8 +127,9 @@ def test_territories_and_teams_are_made(doorstep: Doorstep, cast: Cast) -> None:
     ("path", "data", "field"),
     [
         ("/people/territories", {"territory": "North"}, "territory"),
+        ("/people/territories", {"territory": "north"}, "territory"),
         ("/people/territories", {"territory": " "}, "territory"),
-        ("/people/teams", {"team": "Harbour", "team_territory": "south"}, "team"),
+        ("/people/teams", {"team": "harbour", "team_territory": "south"}, "team"),
         ("/people/teams", {"team": "New", "team_territory": "nowhere"}, "team_territory"),
     ],
 )
@@ -119,3 +140,115 @@ def test_a_name_is_needed_and_taken_only_once(
     answer = doorstep.signed_in(cast.dora.email).post(path, data=data)
     assert answer.status_code == 422
     assert f'id="{field}-error"' in answer.text
+
+
+def test_a_territory_and_a_team_are_called_something_else(doorstep: Doorstep, cast: Cast) -> None:
+    dora = doorstep.signed_in(cast.dora.email)
+    places = {f"/people/territories/{cast.north.id}": "North", f"/people/teams/{cast.team.id}": "Harbour"}
+    for path, name in places.items():
+        assert f'href="{path}"' in dora.get("/people").text
+        assert f'value="{name}"' in dora.get(path).text
+        assert dora.post(path, data={"name": f" {name.lower()} 2 "}).status_code == 303
+    shown = dora.get("/people").text
+    assert ">north 2<" in shown
+    assert ">harbour 2 · north 2<" in shown
+    assert ">North<" not in shown
+
+
+def test_phones_that_have_the_names_of_territories_hear_of_a_new_one(doorstep: Doorstep, cast: Cast) -> None:
+    dora, data = doorstep.signed_in(cast.dora.email), {"name": "Far south"}
+    path = f"/sync/pull?device_id={new_id()}"
+    cursor = dora.get(path).json()["cursor"]
+    dora.post(f"/people/territories/{cast.south.id}", data=data)
+    ops = dora.get(f"{path}&cursor={cursor}").json()["ops"]
+    (me,) = [op["row"] for op in ops if op["collection"] == "me"]
+    assert {"id": cast.south.id, **data} in me["territories"]
+
+
+def test_what_is_wrong_with_a_new_name_stands_beside_it(doorstep: Doorstep, cast: Cast) -> None:
+    dora = doorstep.signed_in(cast.dora.email)
+    path = f"/people/territories/{cast.north.id}"
+    for wrong in ("", "x" * 201, "SOUTH"):
+        answer = dora.post(path, data={"name": wrong})
+        assert answer.status_code == 422
+        assert 'id="name-error"' in answer.text
+        assert f'value="{wrong}"' in answer.text
+    assert dora.post(path, data={"name": "NORTH"}).status_code == 303, "the same one, written otherwise"
+    for gone in ("nothing", cast.team.id):
+        assert dora.get(f"/people/territories/{gone}").status_code == 404
+        assert dora.post(f"/people/territories/{gone}", data={"name": "x"}).status_code == 404
+    for who in (cast.mei, cast.alice):
+        assert doorstep.signed_in(who.email).post(path, data={"name": "mine"}).status_code == 404
+
+
+def held_by(doorstep: Doorstep, user: User) -> list[str]:
+    with doorstep.database.reading() as session:
+        return sorted(session.exec(select(Customer.name).where(Customer.owner_id == user.id)))
+
+
+@pytest.fixture
+def customers(doorstep: Doorstep, cast: Cast) -> list[str]:
+    """Three of Alice's, with something promised at each."""
+    made = [new_id() for _ in range(3)]
+    with doorstep.database.writing() as session:
+        for number, customer_id in enumerate(made):
+            named = {"customer_id": customer_id, "name": f"Café {number}"}
+            apply(session, cast.alice, "customer.create", named, NOW)
+            promised = {"follow_up_id": new_id(), "customer_id": customer_id, "due_on": "2026-11-24"}
+            apply(session, cast.alice, "follow_up.create", promised, NOW)
+    return made
+
+
+def test_whoever_leaves_hands_their_customers_over(
+    doorstep: Doorstep, cast: Cast, customers: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handing_over, "MOST_AT_ONCE", 2)
+    dora = doorstep.signed_in(cast.dora.email)
+    path = f"/people/{cast.alice.id}"
+    answer = dora.post(f"{path}/deactivate")
+    assert answer.headers["location"] == f"{path}?done=deactivated", "on to where it says what is left to do"
+    shown = dora.get(answer.headers["location"]).text
+    assert "can no longer sign in" in shown
+    assert "Looks after 3 customers." in shown
+    answer = dora.post(f"{path}/customers", data={"taker": cast.charlie.id})
+    assert answer.headers["location"] == f"{path}?done=handed_over"
+    assert (held_by(doorstep, cast.alice), len(held_by(doorstep, cast.charlie))) == ([], 3)
+    assert "Looks after" not in dora.get(path).text
+    with doorstep.database.reading() as session:
+        promised = session.exec(select(FollowUp)).all()
+        places = {session.get_one(Customer, key).territory_id for key in customers}
+    assert {row.owner_id for row in promised} == {cast.charlie.id}
+    assert places == {cast.south.id}
+    assert dora.post(f"/people/{cast.mei.id}/deactivate").headers["location"].startswith("/people?")
+
+
+@pytest.mark.usefixtures("customers")
+def test_of_thousands_a_part_is_handed_over_and_then_the_rest(
+    doorstep: Doorstep, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handing_over, "MOST_AT_ONCE", 1)
+    monkeypatch.setattr(handing_over, "MOST_PARTS", 2)
+    dora = doorstep.signed_in(cast.dora.email)
+    path = f"/people/{cast.alice.id}"
+    answer = dora.post(f"{path}/customers", data={"taker": cast.bob.id})
+    shown = dora.get(answer.headers["location"]).text
+    assert "Many are handed over. Do it again for the rest." in shown
+    assert "Looks after 1 customer." in shown
+    answer = dora.post(f"{path}/customers", data={"taker": cast.bob.id})
+    assert answer.headers["location"] == f"{path}?done=handed_over"
+    assert len(held_by(doorstep, cast.bob)) == 3
+
+
+@pytest.mark.usefixtures("customers")
+def test_only_who_sells_here_gets_customers_handed_over(doorstep: Doorstep, cast: Cast) -> None:
+    dora = doorstep.signed_in(cast.dora.email)
+    path = f"/people/{cast.alice.id}/customers"
+    dora.post(f"/people/{cast.bob.id}/deactivate")
+    for taker in ("", "nobody", cast.bob.id, cast.dora.id, cast.alice.id):
+        answer = dora.post(path, data={"taker": taker})
+        assert answer.status_code == 422, taker
+        assert 'id="taker-error"' in answer.text
+        assert 'value="Alice"' in answer.text
+    assert len(held_by(doorstep, cast.alice)) == 3
+    mei = doorstep.signed_in(cast.mei.email)
+    assert mei.post(path, data={"taker": cast.charlie.id}).status_code == 404

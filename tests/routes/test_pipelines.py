@@ -163,6 +163,21 @@ def test_there_may_be_several_and_one_that_is_not_used_is_retired(
     assert "Service" in screens(cast.alice).get("/pipeline").text
 
 
+def test_two_pipelines_do_not_have_one_name(screens: Browser, cast: Cast, database: Database) -> None:
+    dora = screens(cast.dora)
+    assert dora.post("/pipelines", {"name": "Service"}).status_code == 303
+    for taken in ("service", "Sales"):
+        answer = dora.post("/pipelines", {"name": taken})
+        assert (answer.status_code, error(answer.text, "name")) == (422, "There is already one of this name.")
+        assert f'value="{taken}"' in answer.text
+    form = filled_in(dora.get(ADDRESS).text) | {"name": "SERVICE"}
+    assert error(dora.post(ADDRESS, form).text, "name") == "There is already one of this name."
+    with database.reading() as session:
+        _, service = pipelines(session)
+    path = f"/pipelines/{service.id}"
+    assert dora.post(path, filled_in(dora.get(path).text) | {"name": "SERVICE"}).status_code == 303
+
+
 def test_phones_hear_of_it(screens: Browser, cast: Cast, database: Database) -> None:
     dora, alice = screens(cast.dora), screens(cast.alice)
     asked = f"/sync/pull?device_id={new_id()}"

@@ -235,6 +235,29 @@ def test_what_is_no_longer_sold_is_offered_nowhere(mei: TestClient[Any], databas
     assert "Grinder" in mei.get("/visits/new").text
 
 
+def test_a_column_that_is_not_understood_is_said_before_anything_is_left_out(
+    mei: TestClient[Any], database: Database
+) -> None:
+    content = b"code,name,Preis,empty\nT1,Tea,3,,more\n"
+    refused = bring(mei, content)
+    assert refused.status_code == 422
+    assert ": Preis, Column 5</span>" in refused.text, "and not those that hold nothing"
+    assert "T1" not in sold(database)
+    ticked = {"leave_out": "yes"}
+    wrong = mei.post("/products/import", files={"file": ("tea.csv", b"")}, data=ticked)
+    assert 'value="yes" checked' in wrong.text, "what was ticked is kept"
+    done = mei.post("/products/import", files={"file": ("tea.csv", content)}, data=ticked)
+    assert done.status_code == 303
+    assert (sold(database)["T1"].name, sold(database)["T1"].price_cents) == ("Tea", None)
+
+
+@pytest.mark.parametrize("path", ["/products/import", "/import"])
+def test_who_has_chosen_no_file_is_asked_for_one(mei: TestClient[Any], path: str) -> None:
+    answer = mei.post(path, data={"nothing": "here"})
+    assert answer.status_code == 422
+    assert "Choose a file first." in answer.text
+
+
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 @pytest.mark.parametrize("locale", ["en", "zh-Hans"])
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -2,6 +2,7 @@
 
 from sqlmodel import select
 
+from server.models.letterhead import the_letterhead
 from server.models.user import Role, User
 from server.models.workspace import Workspace, new_setup_token, the_workspace
 from tests.routes.doorstep import Doorstep, token_in
@@ -23,12 +24,33 @@ def link(doorstep: Doorstep) -> str:
 def test_the_link_makes_the_first_admin_and_signs_them_in(doorstep: Doorstep) -> None:
     path, browser = link(doorstep), doorstep.browser()
     answer = browser.post(path, data={**ADMIN, "_csrf": token_in(browser.get(path))})
-    assert (answer.status_code, answer.headers["location"]) == (303, "/today")
-    assert browser.get("/people").status_code == 200
+    assert (answer.status_code, answer.headers["location"]) == (303, "/people")
+    assert "开始使用" in browser.get("/people").text
     with doorstep.database.reading() as session:
         admin, workspace = session.exec(select(User)).one(), session.exec(select(Workspace)).one()
+        letterhead = the_letterhead(session)
     assert (admin.role, admin.email, admin.locale) == (Role.ADMIN, "dora@example.test", "zh-Hans")
     assert (workspace.name, workspace.setup_token_hash) == ("Hafen & Söhne", None)
+    assert letterhead is not None
+    assert letterhead.name == "Hafen & Söhne", "which quotes have from the first on"
+
+
+def test_the_first_steps_are_said_until_somebody_else_is_here(doorstep: Doorstep) -> None:
+    path, browser = link(doorstep), doorstep.browser()
+    browser.post(path, data={**ADMIN, "locale": "en", "_csrf": token_in(browser.get(path))})
+    browser.headers["X-CSRFToken"] = browser.cookies["csrftoken"]
+    assert "First steps" in browser.get("/people").text
+    data = {"name": "Alice", "email": "alice@example.test", "role": "rep", "weekly_visits": "20"}
+    assert browser.post("/people", data=data).status_code == 200
+    assert "First steps" not in browser.get("/people").text
+
+
+def test_before_that_every_page_leads_to_the_terminal_and_nowhere_else(doorstep: Doorstep) -> None:
+    link(doorstep)
+    browser = doorstep.browser()
+    answer = browser.get(browser.get("/today").headers["location"])
+    assert "Open the link that its server printed" in answer.text
+    assert "/today" not in answer.text, "which only leads here again"
 
 
 def test_the_link_works_once(doorstep: Doorstep) -> None:

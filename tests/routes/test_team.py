@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlmodel import select
+from sqlmodel import select, update
 
 from server.database import Database
 from server.forecast.days import working_days
@@ -245,6 +245,7 @@ def test_who_needs_a_word_comes_first_and_it_says_why(
         created_at=NOW,
     )  # fmt: skip
     with database.writing() as session:
+        session.execute(update(User).values(created_at=NOW - timedelta(days=200)))
         session.add(customer)
         session.flush()
         visit = {"customer_id": customer.id, "author_id": cast.alice.id, "created_at": yesterday}
@@ -255,6 +256,21 @@ def test_who_needs_a_word_comes_first_and_it_says_why(
     assert "Behind the plan · No visit in three months" in page
     assert "Alice: Visits 70 of 84" in told_of(page, "Alice")
     assert ">ahead</span>" in page
+
+
+@pytest.mark.parametrize(
+    ("hours", "tag", "reasons"),
+    [(1, "on track", ""), (24, "on track", ""), (11 * 24, "behind", "Behind the plan · No visit yet")],
+)
+def test_whoever_is_new_is_measured_against_the_days_since_then(
+    screens: Browser, database: Database, cast: Cast, henrik: User, hours: int, tag: str, reasons: str
+) -> None:
+    with database.writing() as session:
+        session.execute(update(User).values(created_at=NOW - timedelta(hours=hours)))
+    page = screens(henrik).get(f"/team?period=month&territory={cast.south.id}").text
+    charlie = page[page.index('<strong dir="auto">Charlie</strong>') :].split("</li>")[0]
+    assert f">{tag}</span>" in charlie
+    assert ("No visit" in charlie, reasons in charlie) == (bool(reasons), True)
 
 
 def test_the_pipeline_is_counted_by_stage_and_says_what_stands_too_long(

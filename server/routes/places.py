@@ -1,0 +1,98 @@
+"""What territories and teams are called, for admins; to everybody else these pages do not exist."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from litestar import Response, Router, get, post
+from litestar.datastructures import FormMultiDict
+from sqlmodel import Session
+
+from server.account_form import NAME_OF, NAME_TAKEN, check, said, typed
+from server.database import Database
+from server.models import territory as territories
+from server.models import workspace
+from server.models.identity import is_id
+from server.models.refusal import NotAllowed
+from server.models.workspace import Place, Team, Territory
+from server.routes.answers import AnyRequest, Page, routed, saved, screen
+from server.routes.people import FOR_ADMINS
+from server.views.accounts import TEAMS, TERRITORIES, place
+from server.views.reader import Reader
+
+Named = Territory | Team
+
+
+@get("/territories/{territory_id:str}", sync_to_thread=True)
+def show_territory(
+    request: AnyRequest, database: Database, admin: Reader, territory_id: str, csrf: str
+) -> Page:
+    with database.reading() as session:
+        return _page(request, admin, TERRITORIES, _one(session, Territory, territory_id), csrf)
+
+
+@post("/territories/{territory_id:str}", sync_to_thread=True)
+def rename_territory(
+    request: AnyRequest, database: Database, admin: Reader, territory_id: str, form: FormMultiDict, csrf: str
+) -> Response[Any]:
+    with database.writing() as session:
+        one = _one(session, Territory, territory_id)
+        entered = typed(form, NAME_OF)
+        name, errors = _checked(entered, one, lambda name: workspace.territory_named(session, name))
+        if errors:
+            return _page(request, admin, TERRITORIES, one, csrf, entered, errors)
+        territories.rename(session, one, name)
+        return saved("/people", "person")
+
+
+@get("/teams/{team_id:str}", sync_to_thread=True)
+def show_team(request: AnyRequest, database: Database, admin: Reader, team_id: str, csrf: str) -> Page:
+    with database.reading() as session:
+        return _page(request, admin, TEAMS, _one(session, Team, team_id), csrf)
+
+
+@post("/teams/{team_id:str}", sync_to_thread=True)
+def rename_team(
+    request: AnyRequest, database: Database, admin: Reader, team_id: str, form: FormMultiDict, csrf: str
+) -> Response[Any]:
+    with database.writing() as session:
+        one = _one(session, Team, team_id)
+        entered = typed(form, NAME_OF)
+        name, errors = _checked(entered, one, lambda name: workspace.team_named(session, name))
+        if errors:
+            return _page(request, admin, TEAMS, one, csrf, entered, errors)
+        one.name = name
+        return saved("/people", "person")
+
+
+def _one(session: Session, kind: type[Place], place_id: str) -> Place:
+    found = session.get(kind, place_id) if is_id(place_id) else None
+    if found is None:
+        raise NotAllowed
+    return found
+
+
+def _checked(
+    entered: dict[str, list[str]], one: Named, called: Callable[[str], Named | None]
+) -> tuple[str, dict[str, Any]]:
+    clean, errors = check(NAME_OF, entered)
+    name = clean.get("name") or ""
+    holder = called(name) if name else None
+    taken = holder is not None and holder.id != one.id
+    return name, {**errors, **({"name": said(NAME_TAKEN)} if taken else {})}
+
+
+def _page(
+    request: AnyRequest,
+    admin: Reader,
+    path: str,
+    one: Named,
+    csrf: str,
+    entered: dict[str, list[str]] | None = None,
+    errors: dict[str, Any] | None = None,
+) -> Page:
+    view = {**place(admin, path, one, entered, errors), "csrf": csrf}
+    return screen(request, admin, "server_only/place.html", view, "more", 422 if errors else 200)
+
+
+PAGES: Final = [show_territory, rename_territory, show_team, rename_team]
+routes: Final = routed([Router("/people", route_handlers=PAGES, dependencies=FOR_ADMINS)])
