@@ -138,19 +138,13 @@ def _open(
 ) -> list[Open]:
     since = col(Opportunity.stage_since)
     age = case(*((since > now - limit, number) for number, limit in enumerate(AGES)), else_=len(AGES))
-    place: tuple[Any, ...] = (
-        col(Opportunity.pipeline_id),
-        col(Opportunity.stage),
-        age.label("age"),
-        col(Customer.owner_id),
-        col(Customer.territory_id),
-        col(Opportunity.currency),
-    )
+    place: tuple[Any, ...] = col(Opportunity.pipeline_id), col(Opportunity.stage)
+    whose: tuple[Any, ...] = col(Customer.owner_id), col(Customer.territory_id), col(Opportunity.currency)
     query: Any = (
-        select(*place, func.count(), *halves(col(Opportunity.amount_cents)))
+        select(*place, age.label("age"), *whose, func.count(), *halves(col(Opportunity.amount_cents)))
         .join(Customer, col(Customer.id) == col(Opportunity.customer_id))
         .where(stands(), at_stages(known, "open"), *chosen)
-        .group_by(*place)
+        .group_by(*place, "age", *whose)
     )
     found = read_rows(session, query)
     return [

@@ -9,9 +9,10 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, case, false, func, or_, select
+from sqlalchemy import ColumnElement, and_, false, func, literal, or_, select
 from sqlmodel import Session, col
 
+from server.models.column import span_of
 from server.models.customer import Customer
 from server.models.opportunity import Opportunity
 from server.models.pipeline import Pipeline
@@ -51,18 +52,12 @@ def won_between(
 ) -> list[Won]:
     """`moments`: where spans begin, the last one where the last of them is over. Whatever there is, one statement."""
     since = col(Opportunity.stage_since)
-    span = _span(tuple(moments))
-    place: tuple[Any, ...] = (
-        span,
-        col(Customer.owner_id),
-        col(Customer.territory_id),
-        col(Opportunity.currency),
-    )
+    whose = col(Customer.owner_id), col(Customer.territory_id), col(Opportunity.currency)
     query: Any = (
-        select(*place, func.count(), *halves(col(Opportunity.amount_cents)))
+        select(_span(tuple(moments)), *whose, func.count(), *halves(col(Opportunity.amount_cents)))
         .join(Customer, col(Customer.id) == col(Opportunity.customer_id))
         .where(stands(), is_won(known), since >= moments[0], since < moments[-1], *chosen)
-        .group_by(*place)
+        .group_by("span", *whose)
     )
     return [
         Won(int(number), owner, territory, currency, count, whole(millions, rest))
@@ -79,10 +74,8 @@ def read_rows(session: Session, query: Any) -> Sequence[Any]:
 @lru_cache(maxsize=8)
 def _span(moments: tuple[datetime, ...]) -> Any:
     """Five years of months take longer to put into words than to count by; a day asks for the same again."""
-    since = col(Opportunity.stage_since)
-    ends = [(since < moment, number) for number, moment in enumerate(moments[1:-1])]
-    span = case(*ends, else_=len(moments) - 2) if ends else case((since < moments[-1], 0), else_=0)
-    return span.label("span")
+    numbered = [(moment, literal(number)) for number, moment in enumerate(moments[:-1])]
+    return span_of(col(Opportunity.stage_since), numbered).label("span")
 
 
 def halves(amount: Any) -> tuple[Any, Any]:

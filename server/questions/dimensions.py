@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, String, cast, func
+from sqlalchemy import ColumnElement, String, cast, func, literal
 from sqlmodel import col
 
 from server import words
-from server.models.column import each_text
+from server.models.column import each_text, span_of
 from server.models.custom_field import CustomField
 from server.models.customer import Customer
 from server.models.opportunity import Opportunity
@@ -26,7 +26,6 @@ from server.reminders.person import DAY
 from server.translations import Translator, msgid
 from server.views.activity import Span
 from server.views.labels import LIFECYCLES, said
-from server.views.local_days import span_of
 from server.views.opportunity_form import pipeline_name
 
 SEEN: Final = each_text(col(Visit.competitors)).table_valued("value", joins_implicitly=True, name="seen")
@@ -217,9 +216,11 @@ class Month(Dimension):
             month = func.substr(cast(col(Opportunity.expected_close_on), String), 1, 7) + "-01"
             return func.coalesce(month, "")
         subject = measure.subject
-        return span_of(
-            subject.happened_at, self._firsts(span), lambda day: subject.begins(day, asking.reader)
-        )
+        named = [
+            (subject.begins(first, asking.reader), cast(literal(first.isoformat()), String))
+            for first in self._firsts(span)
+        ]
+        return span_of(subject.happened_at, named)
 
     def spans(self, span: Span) -> Sequence[tuple[str, Span]]:
         firsts = self._firsts(span)

@@ -1,11 +1,10 @@
 """Days and months as the reader's clock has them, worked out by the database."""
 
-from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import String, case, cast, literal
+from sqlalchemy import case
 
 from server.models.column import seconds
 from server.reminders.kinds import DAY_SECONDS
@@ -48,13 +47,3 @@ def _change(early: datetime, late: datetime, reader: Reader) -> datetime:
         middle = early + (late - early) / 2
         early, late = (middle, late) if _offset(middle, reader) == before else (early, middle)
     return late
-
-
-def span_of(moment: Any, firsts: Sequence[date], begins: Callable[[date], Any]) -> Any:
-    """Which of the spans that begin on these days a moment lies in, named by its first day. In few comparisons, as
-    there are a million rows. `begins`: with what a first day is compared."""
-    if len(firsts) == 1:
-        return cast(literal(firsts[0].isoformat()), String)
-    middle = len(firsts) // 2
-    early, late = (span_of(moment, half, begins) for half in (firsts[:middle], firsts[middle:]))
-    return case((moment < begins(firsts[middle]), early), else_=late)
