@@ -30,9 +30,9 @@ export function spend_press() {
 
 /** @param {MouseEvent} event */
 function swallow(event) {
-  const { target, timeStamp, clientX, clientY, detail, isTrusted } = event;
-  // The keyboard's are at no place and count no taps.
-  const is_again = gone && detail && timeStamp - gone.timeStamp < AFTERWARDS_MS && Math.hypot(clientX - gone.clientX, clientY - gone.clientY) < BESIDE_PX;
+  const { target, timeStamp, clientX, clientY, isTrusted } = event;
+  const is_soon = gone && timeStamp - gone.timeStamp < AFTERWARDS_MS && Math.hypot(clientX - gone.clientX, clientY - gone.clientY) < BESIDE_PX;
+  const is_again = is_soon && is_second(/** @type {PointerEvent} */ (event));
   if (isTrusted && (is_again || (is_spent && timeStamp - ended_at <= AFTERWARDS_MS))) {
     event.preventDefault();
     event.stopPropagation();
@@ -40,4 +40,10 @@ function swallow(event) {
   }
   tapped = event;
   if (/** @type {Element} */ (target).closest("button.icon-button")) gone = event;
+}
+
+/** Browsers count the clicks of a mouse, and not the taps of a finger. What the keyboard presses is counted by none and is at no
+ * place. @param {PointerEvent} event */
+function is_second({ pointerType, detail }) {
+  return detail > (pointerType === "mouse" ? 1 : 0);
 }
