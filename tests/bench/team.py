@@ -24,7 +24,7 @@ from tests.bench.large_sales import LARGE, SMALL
 from tests.bench.result import Result, at_most, noted, ratio_at_most
 from tests.bench.turns import in_turn
 
-ROUNDS: Final = 5
+ROUNDS: Final = 11
 MOST_BESIDE_SQL: Final = 1.5
 MOST_GROWTH: Final = 12.0
 MOST_STATEMENTS: Final = 15
