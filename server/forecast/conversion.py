@@ -81,42 +81,36 @@ class Measuring:
         hold. `mine`: which of the tracks, all in one currency."""
         tracks = self.tracks
         worth = np.where(mine, tracks.cents, 0.0)
-        usual_then = usual(self._fresh(worth))
+        usual_then = self._usual(worth)
         cents = self._by_month_and_cell(worth[tracks.track])
         paths = (self.shares @ cents[:, :, None])[:, :, 0] + usual_then
         paths[~self.are_known] = np.nan
         return paths, usual_then[-1]
 
-    def _fresh(self, worth: Series) -> Series:
-        """By beginning and step: what was won in that month of what was created after that beginning.
-        `worth`: cents, by track."""
+    def _usual(self, worth: Series) -> Series:
+        """By beginning and step: what is won so many months after a beginning of what is not there yet at it, in the
+        mean of the latest twelve known by then. `worth`: cents, by track."""
         where, track = self._won_fresh
-        size = self.tracks.months * self.horizon
-        sums = np.bincount(where, worth[track], size).astype(float)
-        return sums.reshape(self.tracks.months, self.horizon)
+        known = np.bincount(where, worth[track], (self.tracks.months + USUAL_MONTHS) * self.horizon)
+        until = known.reshape(-1, self.horizon).cumsum(axis=0)
+        usual_then: Series = (until[USUAL_MONTHS:] - until[: self.tracks.months]) / self._usual_months
+        return usual_then
 
     @cached_property
     def _won_fresh(self) -> tuple[Numbers, Numbers]:
-        """At which beginnings and steps, and which track."""
+        """By when it is known, and twelve months later, which makes sums of twelve; at which step; and which track."""
         steps = np.arange(self.horizon)
-        begun = self.tracks.won_in[:, None] - steps
-        counts = (begun >= 0) & (self.tracks.made_in[:, None] >= begun)
-        return (begun * self.horizon + steps)[counts], counts.nonzero()[0]
+        won_in = self.tracks.won_in[:, None]
+        counts = (won_in >= steps) & (self.tracks.made_in[:, None] >= won_in - steps)
+        counts &= won_in + 1 < self.tracks.months
+        return ((won_in + 1 + USUAL_MONTHS) * self.horizon + steps)[counts], counts.nonzero()[0]
+
+    @cached_property
+    def _usual_months(self) -> Numbers:
+        known = np.arange(self.tracks.months)[:, None] - np.arange(self.horizon)
+        return np.clip(known, 1, USUAL_MONTHS)
 
 
 def _share(won: Series, stood: Series, otherwise: Series, weight: int) -> Series:
     of = stood + weight
     return np.divide(won + weight * otherwise, of, out=np.zeros(of.shape), where=of > 0)
-
-
-def usual(fresh: Series) -> Series:
-    """The mean of the latest twelve that were over, after so many months."""
-    months, horizon = fresh.shape
-    late = np.zeros((months + USUAL_MONTHS, horizon))  # by when it was known
-    for step in range(horizon):
-        late[USUAL_MONTHS + step + 1 :, step] = fresh[: max(months - step - 1, 0), step]
-    until = late.cumsum(axis=0)
-    sums = until[USUAL_MONTHS:] - until[:months]
-    known = np.arange(months)[:, None] - np.arange(horizon)
-    usual_then: Series = sums / np.clip(known, 1, USUAL_MONTHS)
-    return usual_then

@@ -9,7 +9,18 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, false, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Dialect,
+    Integer,
+    and_,
+    false,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+)
 from sqlmodel import Session, col
 
 from server.models.column import span_of
@@ -53,8 +64,9 @@ def won_between(
     """`moments`: where spans begin, the last one where the last of them is over. Whatever there is, one statement."""
     since = col(Opportunity.stage_since)
     whose = col(Customer.owner_id), col(Customer.territory_id), col(Opportunity.currency)
+    span = _span(tuple(moments), session.get_bind().dialect)
     query: Any = (
-        select(_span(tuple(moments)), *whose, func.count(), *halves(col(Opportunity.amount_cents)))
+        select(span, *whose, func.count(), *halves(col(Opportunity.amount_cents)))
         .join(Customer, col(Customer.id) == col(Opportunity.customer_id))
         .where(stands(), is_won(known), since >= moments[0], since < moments[-1], *chosen)
         .group_by("span", *whose)
@@ -72,10 +84,13 @@ def read_rows(session: Session, query: Any) -> Sequence[Any]:
 
 
 @lru_cache(maxsize=8)
-def _span(moments: tuple[datetime, ...]) -> Any:
-    """Five years of months take longer to put into words than to count by; a day asks for the same again."""
+def _span(moments: tuple[datetime, ...], dialect: Dialect) -> Any:
+    """Five years of months take longer to put into words than to count by, and as parameters they would be gone
+    through each time; a day asks for the same again."""
     numbered = [(moment, literal(number)) for number, moment in enumerate(moments[:-1])]
-    return span_of(col(Opportunity.stage_since), numbered).label("span")
+    span = span_of(col(Opportunity.stage_since), numbered)
+    said = span.compile(dialect=dialect, compile_kwargs={"literal_binds": True})
+    return literal_column(str(said), Integer).label("span")
 
 
 def halves(amount: Any) -> tuple[Any, Any]:
