@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from functools import cached_property, lru_cache
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -91,6 +92,10 @@ class Asked:
         }
         return {name: value for name, value in chosen.items() if value}
 
+    @cached_property
+    def _chosen(self) -> dict[str, str]:
+        return self.chosen
+
     @property
     def only(self) -> dict[str, str]:
         """The same as questions are narrowed, but for the period: each has its own."""
@@ -98,9 +103,15 @@ class Asked:
         return {named.get(name, name): key for name, key in self.chosen.items() if name != "period"}
 
     def href(self, path: str = "/team", **other: Any) -> str:
-        asked = {**self.chosen, **other}
-        query = urlencode({name: value for name, value in asked.items() if value})
+        asked = {**self._chosen, **other}
+        query = "&".join(_said(name, value) for name, value in asked.items() if value)
         return f"{path}?{query}" if query else path
+
+
+@lru_cache(maxsize=4096)
+def _said(name: str, value: Any) -> str:
+    """A page has hundreds of addresses, made of the same few words."""
+    return urlencode({name: value})
 
 
 def leads_nowhere(reader: Reader) -> bool:
