@@ -51,16 +51,18 @@ Statements = list[tuple[str, Any]]
 
 @dataclass
 class Company:
-    """`browsers`: who is signed in, by their key. `raw`: the same file through the driver alone."""
+    """`browser`: the server's, kept open, because one that is not begins an event loop and its threads for each page.
+    `signed_in`: the header of who is. `raw`: the same file through the driver alone."""
 
     database: Database
     raw: sqlite3.Connection
-    browsers: dict[str, TestClient[Any]]
+    browser: TestClient[Any]
+    signed_in: dict[str, dict[str, str]]
     question_ids: dict[str, str]
 
     def page(self, who: str, path: str) -> Callable[[], None]:
         def get() -> None:
-            answer = self.browsers[who].get(path)
+            answer = self.browser.get(path, headers=self.signed_in[who])
             assert answer.status_code == 200, answer.text
 
         return get
@@ -124,24 +126,25 @@ def _company(file: Path) -> Iterator[Company]:
     app = create_app(Settings(data_dir=file.parent, secret_key="k" * 40, log_level="warning"), database)
     raw = sqlite3.connect(file)
     raw.execute("PRAGMA cache_size=-32000")
-    with TestClient(app):
-        yield Company(database, raw, *_signed_in(app, database))
+    with TestClient(app) as browser:
+        yield Company(database, raw, browser, *_signed_in(database))
     raw.close()
     database.close()
 
 
-def _signed_in(app: Any, database: Database) -> tuple[dict[str, TestClient[Any]], dict[str, str]]:
-    browsers, ids, now = {}, {}, datetime.now(UTC)
+def _signed_in(database: Database) -> tuple[dict[str, dict[str, str]], dict[str, str]]:
+    headers: dict[str, dict[str, str]] = {}
+    ids: dict[str, str] = {}
+    now = datetime.now(UTC)
     for who in WHO:
-        browsers[who] = TestClient(app)
         with database.writing() as session:
             user = _user(session, who)
-            browsers[who].cookies["legwork_session"] = sessions.start(session, user, now)
+            headers[who] = {"Cookie": f"legwork_session={sessions.start(session, user, now)}"}
             for measure, by, period in ASKED:
                 definition = {"version": 1, "measure": measure, "by": list(by), "period": period, "only": {}}
                 kept = questions.save(session, user, now, name=measure, definition=definition, shared_with=[])
                 ids.setdefault(who, kept.id)
-    return browsers, ids
+    return headers, ids
 
 
 def _user(session: Any, who: str) -> User:
