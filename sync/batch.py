@@ -4,7 +4,7 @@ All of them at first in one go, which is fast and nearly always works. If any is
 taken back as a whole, and in another one they are done one by one, each (or each group) under a savepoint of its own.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,6 +32,7 @@ from sync.envelope import Item
 from sync.parking import Parked, creates_of
 from sync.validation import message
 
+OF_ENTRIES: Final = "entry."  # what an author says about entries that are parked
 ATTEMPTS: Final = 2  # of one that broke with all at once: it is retried at most twice
 # Not the change's fault: the whole push is tried again, or answered with "later".
 NOT_ITS_FAULT: Final = (OperationalError, InterfaceError)
@@ -76,9 +77,10 @@ class Batch:
         some_parked: bool = True,
         right_of: User | None = None,
         at_once: bool = False,
+        coming: Set[str] = frozenset(),
     ) -> None:
         self.session, self.user, self.now, self.t, self.clock_skew_s = session, user, now, t, clock_skew_s
-        self.right_of, self.at_once = right_of, at_once
+        self.right_of, self.at_once, self.coming = right_of, at_once, coming
         self.rows = Rows(session)
         self.parked = Parked(session, user.id, some_parked)
 
@@ -89,8 +91,8 @@ class Batch:
         """All of them without a savepoint, for which SQLite would copy every page that it is about to change."""
         try:
             self._meet(items)
-            for item in items:
-                self._perform(item)
+            for unit in units(items):
+                self._perform(unit)
             self.rows.write()
             self.session.flush()
         except NOT_ITS_FAULT:
@@ -107,8 +109,7 @@ class Batch:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 with self._savepoint():
-                    for item in unit:
-                        self._perform(item)
+                    self._perform(unit)
                 return [APPLIED] * len(unit)
             except NOT_ITS_FAULT:
                 raise
@@ -120,12 +121,16 @@ class Batch:
                 _report(self.current, broken, attempt)
         return self._park(unit, Refused("error"))
 
-    def _perform(self, item: Item) -> None:
-        self.current = item
-        if self.parked.hold_back(self.rows, item.name, item.args):
-            raise Refused("depends_on_parked")
-        when = self.now, item.happened_at, item.base_rev, self.clock_skew_s
-        perform(Act(self.rows, self.user, *when, self.right_of), item.name, item.args)
+    def _perform(self, unit: Sequence[Item]) -> None:
+        is_anew = any(not item.name.startswith(OF_ENTRIES) for item in unit)
+        for item in unit:
+            self.current = item
+            if self.parked.hold_back(self.rows, item.name, item.args):
+                raise Refused("depends_on_parked")
+            when = self.now, item.happened_at, item.base_rev, self.clock_skew_s
+            perform(
+                Act(self.rows, self.user, *when, self.right_of, is_anew, self.coming), item.name, item.args
+            )
 
     @contextmanager
     def _savepoint(self) -> Iterator[None]:

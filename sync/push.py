@@ -106,7 +106,8 @@ def _push(
     fresh = known.check(device)
     _note_device(device, envelope, now)
     # 4. What is parked and sent again is tried again; then what is new, in order.
-    batch = Batch(session, user, now, t, _skew(envelope, now), some_parked, at_once=at_once)
+    coming = {item.id for item in fresh}
+    batch = Batch(session, user, now, t, _skew(envelope, now), some_parked, at_once=at_once, coming=coming)
     _try_again(session, batch, known)
     outcomes = batch.run(fresh) if fresh else []
     # 5. The counter last, then the receipts that carry it.

@@ -102,7 +102,7 @@ def _numbers(session: Session) -> Iterator[Finding]:
         func.count(col(Receipt.seq)).label("count"),
     )
     query = select(col(Device.id), col(Device.last_seq), *sent).outerjoin(
-        Receipt, col(Receipt.device_id) == col(Device.id)
+        Receipt, (col(Receipt.device_id) == col(Device.id)) & (col(Receipt.seq) > 0)
     )
     rows = session.execute(query.group_by(col(Device.id), col(Device.last_seq))).all()
     yield Finding(

@@ -107,7 +107,7 @@ class Measuring:
 
     @cached_property
     def _usual_months(self) -> Numbers:
-        known = np.arange(self.tracks.months)[:, None] - np.arange(self.horizon)
+        known: Numbers = np.arange(self.tracks.months)[:, None] - np.arange(self.horizon)
         return np.clip(known, 1, USUAL_MONTHS)
 
 

@@ -1,6 +1,6 @@
 """Who does something, when, and in which transaction: what every verb of the models is given."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -146,6 +146,8 @@ class Act:
     base_rev: int | None = None  # what the phone had seen
     clock_skew_s: int | None = None
     right_of: User | None = None  # who lets somebody else's change through: their right counts
+    is_anew: bool = False  # beside it in its group stands more than what becomes of earlier entries
+    coming: Set[str] = frozenset()  # the ids of all that comes with it for the first time
 
     @property
     def judged(self) -> User:

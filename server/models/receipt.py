@@ -5,10 +5,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Index, Text, TypeDecorator, UniqueConstraint, text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, SQLModel, select
 
 from server.models.column import counter, key, link, maybe_link, maybe_moment, moment
 from server.models.refusal import Refused
+from server.models.user import Device
+from server.translations import translator
 
 if TYPE_CHECKING:
     from server.models.act import Act
@@ -42,7 +44,7 @@ class Receipt(SQLModel, table=True):
 
     change_id: str = key()
     device_id: str = link("devices.id", index=False)
-    seq: int = counter()
+    seq: int = counter()  # below 0: of one that was taken back before it came
     user_id: str = link("users.id", index=False)
     name: str
     status: str  # applied or parked
@@ -63,33 +65,52 @@ class Receipt(SQLModel, table=True):
     rev: int = counter(default=0)
 
 
-APPLIED_SENTENCES = {
-    "applied": "A manager has let the earlier entry through in the meantime. Please look and decide."
+DECIDED_SENTENCES = {
+    "applied": "A manager has let the earlier entry through in the meantime. Please look and decide.",
+    "withdrawn": "This entry was discarded, or sent anew, on another device. Please look and decide.",
 }
 
 
 def withdraw(act: "Act", *, change_id: str) -> None:
     """Its author discarded a parked change or sent it anew: nobody may let the old one through any more.
 
-    Of what is not there, as after a restore, nothing is to be taken back; of what is not one's own, neither.
+    Discarded twice is discarded. Sent anew twice, from a phone and from its copy, it would be there twice. What is not
+    there, as after a restore, may come yet, from a copy that knows nothing of it. Of what is not one's own nothing is
+    taken back.
     """
-    receipt = _own(act, change_id)
+    act.rows.write()
+    receipt = act.session.get(Receipt, change_id, with_for_update=True)
     if receipt is None:
+        _withdraw_unseen(act, change_id)
+    elif receipt.user_id != act.by.id:
         return
-    if receipt.status == "applied":
-        raise Refused("conflict", APPLIED_SENTENCES["applied"])
-    if receipt.dismissed_at is None:
+    elif receipt.status == "applied":
+        raise Refused("conflict", DECIDED_SENTENCES["applied"])
+    elif receipt.dismissed_by != act.by.id:
         receipt.dismissed_at, receipt.dismissed_by = act.now, act.by.id
+    elif act.is_anew:
+        raise Refused("conflict", DECIDED_SENTENCES["withdrawn"])
+
+
+def _withdraw_unseen(act: "Act", change_id: str) -> None:
+    if change_id in act.coming:
+        raise Refused("conflict")  # it comes in this push, and is known the next time
+    devices = select(Device.id).where(Device.user_id == act.by.id).order_by(Device.id)
+    device_id = act.session.exec(devices).first()
+    if device_id is None:
+        return
+    said = translator(act.by.language)(DECIDED_SENTENCES["withdrawn"])
+    unseen = Receipt(
+        change_id=change_id, device_id=device_id, seq=-int(change_id[-12:], 16), user_id=act.by.id, name="noop",
+        status="parked", code="conflict", detail={"message": said}, happened_at=act.now, received_at=act.now,
+        dismissed_at=act.now, dismissed_by=act.by.id,
+    )  # fmt: skip
+    act.session.add(unseen)
 
 
 def ask(act: "Act", *, change_id: str) -> None:
     """Its author wants a manager to look at it."""
-    receipt = _own(act, change_id)
-    if receipt is not None and receipt.status == "parked":
-        receipt.asked_at = receipt.asked_at or act.now
-
-
-def _own(act: "Act", change_id: str) -> Receipt | None:
     act.rows.write()
     receipt = act.session.get(Receipt, change_id, with_for_update=True)
-    return receipt if receipt is not None and receipt.user_id == act.by.id else None
+    if receipt is not None and receipt.user_id == act.by.id and receipt.status == "parked":
+        receipt.asked_at = receipt.asked_at or act.now

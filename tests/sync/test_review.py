@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from sqlmodel import Session, select
 
+from server.backup.checking import findings
 from server.database import Database
 from server.models.customer import Customer
 from server.models.follow_up import FollowUp
@@ -195,6 +196,79 @@ def test_sent_anew_after_the_manager_let_it_through_both_wait_for_a_decision(
     assert [receipt["code"] for receipt in bobs.push()] == ["depends_on_parked", "conflict"]
     with database.reading() as session:
         assert len(session.exec(select(Visit)).all()) == 1, "and not two of one visit"
+
+
+def send_anew(phone: Phone, customer: Customer, entry: dict[str, Any]) -> list[Any]:
+    anew = f"anew on {phone.device_id}"
+    phone.save("visit.log", visit_of(customer), group=anew)
+    phone.save("entry.withdraw", {"change_id": entry["id"]}, group=anew)
+    return [receipt["code"] for receipt in phone.push()]
+
+
+@pytest.mark.parametrize("is_dismissed", [False, True])
+def test_sent_anew_from_a_phone_and_from_its_copy_it_is_there_once(
+    database: Database,
+    cast: Cast,
+    harbour_cafe: Customer,
+    bobs: Phone,
+    ring: Ring,
+    do: Do,
+    is_dismissed: bool,
+) -> None:
+    entry, copy = park(bobs, harbour_cafe), ring(cast.bob)
+    if is_dismissed:
+        decide(database, review.dismiss, cast.mei, entry["id"])
+    do(cast.alice, "customer.share", {"customer_id": harbour_cafe.id, "user_id": cast.bob.id})
+    assert send_anew(bobs, harbour_cafe, entry) == [None, None]
+    assert send_anew(copy, harbour_cafe, entry) == ["depends_on_parked", "conflict"]
+    with database.reading() as session:
+        assert len(session.exec(select(Visit)).all()) == 1
+
+
+def test_what_was_sent_anew_before_it_came_is_parked_when_it_comes(
+    database: Database, cast: Cast, harbour_cafe: Customer, bobs: Phone, ring: Ring, do: Do
+) -> None:
+    """As after a restore, when only a copy of the phone still has the old one."""
+    do(cast.alice, "customer.share", {"customer_id": harbour_cafe.id, "user_id": cast.bob.id})
+    copy = ring(cast.bob)
+    old = copy.save("visit.log", visit_of(harbour_cafe))
+    assert send_anew(bobs, harbour_cafe, old) == [None, None]
+    for _ in range(2):
+        [told] = copy.push([old])
+        assert (told["status"], told["code"], told["detail"]["dismissed"]) == ("parked", "conflict", True)
+    assert waiting_for(database, cast.mei) == []
+    with database.reading() as session:
+        assert len(session.exec(select(Visit)).all()) == 1
+        assert not [finding for finding in findings(database) if finding.wrong]
+
+
+def test_what_comes_behind_its_withdrawal_in_one_push_decides(
+    database: Database, cast: Cast, harbour_cafe: Customer, bobs: Phone, do: Do
+) -> None:
+    do(cast.alice, "customer.share", {"customer_id": harbour_cafe.id, "user_id": cast.bob.id})
+    old = new_id()
+    bobs.save("visit.log", visit_of(harbour_cafe), group="anew")
+    bobs.save("entry.withdraw", {"change_id": old}, group="anew")
+    bobs.save("visit.log", visit_of(harbour_cafe), id=old)
+    entries = bobs.outbox
+    for _ in range(2):
+        assert [receipt["code"] for receipt in bobs.push(entries)] == [
+            "depends_on_parked",
+            "conflict",
+            None,
+        ]
+    with database.reading() as session:
+        assert len(session.exec(select(Visit)).all()) == 1
+
+
+def test_discarded_twice_it_is_discarded(
+    database: Database, cast: Cast, harbour_cafe: Customer, bobs: Phone, ring: Ring
+) -> None:
+    one, other, copy = park(bobs, harbour_cafe), park(bobs, harbour_cafe), ring(cast.bob)
+    for phone in (bobs, copy):
+        for entry in (one, other):
+            phone.save("entry.withdraw", {"change_id": entry["id"]}, group=f"both on {phone.device_id}")
+        assert [receipt["code"] for receipt in phone.push()] == [None, None]
 
 
 def test_nobody_takes_back_what_is_somebody_elses(

@@ -187,6 +187,12 @@ MUTANTS: Final[dict[str, Mutant]] = {
         "    if task.answered_at is not None and task.answer != answer:",
         "    if False:",
     ),
+    "what is sent anew twice is there twice": one(
+        "server/models/receipt.py", "    elif act.is_anew:", "    elif False:"
+    ),
+    "what was taken back before it came is new": one(
+        "server/models/receipt.py", "        _withdraw_unseen(act, change_id)", "        return"
+    ),
     "a merged customer stays on phones": one(
         "server/models/merging.py", "        note_scope(act.session, user_id, old.id)", "        pass"
     ),
