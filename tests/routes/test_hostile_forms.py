@@ -180,6 +180,17 @@ def test_it_is_said_beside_its_field_in_the_readers_language_and_the_typing_is_k
     assert value.replace("\x00", "\ufffd") in answer.text.replace("\x00", "\ufffd")
 
 
+@pytest.mark.parametrize("path", ["/visits", "/activities"])
+@pytest.mark.parametrize("customer_id", ["\x00", "a\x00b", "x"])
+def test_a_visit_to_what_is_no_customer_keeps_the_typing(
+    app: Litestar, database: Database, world: World, path: str, customer_id: str
+) -> None:
+    visitor = Visitor(app, database, world.cast.alice)
+    answer = visitor.client.post(path, data={"customer_id": customer_id, "note": MARK})
+    assert answer.status_code == 422
+    assert MARK in answer.text
+
+
 def test_ten_megabytes_are_refused_in_a_sentence(app: Litestar, database: Database, world: World) -> None:
     visitor = Visitor(app, database, world.cast.alice)
     answer = visitor.client.post(
