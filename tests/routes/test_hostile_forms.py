@@ -191,6 +191,17 @@ def test_a_visit_to_what_is_no_customer_keeps_the_typing(
     assert MARK in answer.text
 
 
+def test_bytes_in_a_field_that_is_no_file_are_refused_in_a_sentence(
+    app: Litestar, database: Database, world: World
+) -> None:
+    visitor = Visitor(app, database, world.cast.alice)
+    content = b'--x\r\nContent-Disposition: form-data; name="file"\r\n\r\n\xff\xfe\r\n--x--\r\n'
+    form_of_parts = {"Content-Type": "multipart/form-data; boundary=x", "Accept-Language": "zh"}
+    answer = visitor.client.post("/import", content=content, headers=form_of_parts)
+    assert answer.status_code == 400
+    assert re.search("[\u4e00-\u9fff]", answer.text)
+
+
 def test_ten_megabytes_are_refused_in_a_sentence(app: Litestar, database: Database, world: World) -> None:
     visitor = Visitor(app, database, world.cast.alice)
     answer = visitor.client.post(
