@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import ScopeType
+from litestar.exceptions import ClientException
 from litestar.status_codes import HTTP_413_REQUEST_ENTITY_TOO_LARGE
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -36,6 +37,7 @@ SECURITY_HEADERS: Final = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 HSTS: Final = "max-age=31536000"
+WITHOUT_BODY: Final = ("GET", "HEAD", "OPTIONS")
 
 
 class Edge:
@@ -70,7 +72,7 @@ class Edge:
             await send(message)
 
         try:
-            await self.app(scope, receive, finish)
+            await self.app(scope, _whole(scope, receive), finish)
         finally:
             log_answer(scope, status, started, request_id)
 
@@ -91,6 +93,27 @@ class Edge:
         told = any(cookie.startswith(f"{CSRF_COOKIE}=") for cookie in headers.getall("set-cookie", []))
         if new_token is not None and not told and not to_all:
             headers.add("Set-Cookie", csrf_cookie(new_token, self.settings).to_header(header=""))
+
+
+class CutOff(ClientException):
+    """The line went in the middle of a body, or what cuts it into chunks cannot be read."""
+
+
+def _whole(scope: Scope, receive: Receive) -> Receive:
+    """Litestar calls half a body a fault of the server. Phones lose their lines all day."""
+    if scope["method"] in WITHOUT_BODY:  # type: ignore[typeddict-item]
+        return receive
+    is_whole = False
+
+    async def hear() -> Any:
+        nonlocal is_whole
+        message = await receive()
+        if message["type"] == "http.disconnect" and not is_whole:
+            raise CutOff
+        is_whole = is_whole or not message.get("more_body")
+        return message
+
+    return hear
 
 
 def _without_nul(scope: Scope) -> None:
