@@ -15,6 +15,7 @@ from server.auth import SESSION_COOKIE, csrf_cookie
 from server.auth_csrf import CSRF_COOKIE, Csrf
 from server.config import Settings
 from server.log import log_answer
+from sync.http import is_sync
 
 CONTENT_SECURITY_POLICY: Final = "; ".join(
     (
@@ -53,6 +54,7 @@ class Edge:
             await self.app(scope, receive, send)
             return
         _without_nul(scope)
+        asked_by, wants_head = scope["method"], _wants_head(scope)
         started, status = time.perf_counter(), 0
         request_id = secrets.token_hex(8)
         scope["state"]["request_id"] = request_id
@@ -69,11 +71,14 @@ class Edge:
                     headers["Connection"] = (
                         "close"  # the rest of the body is not read: the next request needs another
                     )
+            elif message["type"] == "http.response.body" and wants_head:
+                message["body"] = b""
             await send(message)
 
         try:
             await self.app(scope, _whole(scope, receive), finish)
         finally:
+            scope["method"] = asked_by
             log_answer(scope, status, started, request_id)
 
     def _token(self, scope: Scope) -> tuple[str, bool]:
@@ -114,6 +119,14 @@ def _whole(scope: Scope, receive: Receive) -> Receive:
         return message
 
     return hear
+
+
+def _wants_head(scope: Scope) -> bool:
+    """Who watches a server, or where a link leads, asks so: it is answered as GET is, but for the body."""
+    if scope["method"] != "HEAD" or is_sync(scope["path"]):  # type: ignore[typeddict-item]
+        return False
+    scope["method"] = "GET"  # type: ignore[typeddict-unknown-key]
+    return True
 
 
 def _without_nul(scope: Scope) -> None:
