@@ -54,6 +54,7 @@ class Edge:
             await self.app(scope, receive, send)
             return
         _without_nul(scope)
+        _without_refused_codings(scope)
         asked_by, wants_head = scope["method"], _wants_head(scope)
         started, status = time.perf_counter(), 0
         request_id = secrets.token_hex(8)
@@ -133,6 +134,23 @@ def _without_nul(scope: Scope) -> None:
     """Nothing is called so, and PostgreSQL takes no such text: it becomes a sign that nothing is called either."""
     scope["path"] = scope["path"].replace("\x00", "\ufffd")
     scope["query_string"] = scope["query_string"].replace(b"%00", b"%EF%BF%BD")
+
+
+def _without_refused_codings(scope: Scope) -> None:
+    """Litestar looks for a coding's name alone: `gzip;q=0` says that it is not to be used."""
+    scope["headers"] = [
+        (name, _wanted(value) if name == b"accept-encoding" and b"q=0" in value else value)
+        for name, value in scope["headers"]
+    ]
+
+
+def _wanted(codings: bytes) -> bytes:
+    return b",".join(coding for coding in codings.split(b",") if not _is_refused(coding))
+
+
+def _is_refused(coding: bytes) -> bool:
+    weight = coding.partition(b";")[2].replace(b" ", b"")
+    return weight.startswith(b"q=0") and not weight[3:].strip(b".0")
 
 
 def read_cookies(headers: Iterable[Any]) -> dict[str, str]:
