@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from litestar import Litestar, Request
 from litestar.config.compression import CompressionConfig
-from litestar.datastructures import FormMultiDict, State
+from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
@@ -23,7 +23,15 @@ from server.auth import (
     signed_in_browser,
     signed_in_user,
 )
-from server.auth_csrf import CSRF_COOKIE, Csrf, ForgedRequest, comes_from_here, is_same_origin, sent_token
+from server.auth_csrf import (
+    CSRF_COOKIE,
+    Csrf,
+    ForgedRequest,
+    comes_from_here,
+    form_of,
+    is_same_origin,
+    sent_token,
+)
 from server.config import Settings
 from server.database import Database, open_database
 from server.edge import Edge
@@ -218,10 +226,6 @@ def database_of(state: State) -> Database:
 
 def moment_of_request() -> datetime:
     return datetime.now(UTC)
-
-
-async def form_of(request: AnyRequest) -> FormMultiDict:
-    return await request.form()
 
 
 def form_token(request: AnyRequest, state: State) -> str:

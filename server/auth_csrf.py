@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from litestar import Request
+from litestar.datastructures import FormMultiDict
 from litestar.enums import RequestEncodingType
-from litestar.exceptions import PermissionDeniedException
+from litestar.exceptions import ClientException, PermissionDeniedException
 
 if TYPE_CHECKING:
     from server.config import Settings
@@ -57,8 +58,16 @@ async def sent_token(request: Request[Any, Any, Any]) -> str | None:
         return header
     if request.content_type[0] not in FORMS:
         return None
-    field = (await request.form()).get(CSRF_FIELD)
+    field = (await form_of(request)).get(CSRF_FIELD)
     return field if isinstance(field, str) else None
+
+
+async def form_of(request: Request[Any, Any, Any]) -> FormMultiDict:
+    """ClientException: a part that is no file holds bytes that are no text."""
+    try:
+        return await request.form()
+    except UnicodeDecodeError:
+        raise ClientException from None
 
 
 def is_same_origin(request: Request[Any, Any, Any], settings: "Settings") -> bool:

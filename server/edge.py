@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import ScopeType
+from litestar.exceptions import ClientException
 from litestar.status_codes import HTTP_413_REQUEST_ENTITY_TOO_LARGE
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -14,6 +15,7 @@ from server.auth import SESSION_COOKIE, csrf_cookie
 from server.auth_csrf import CSRF_COOKIE, Csrf
 from server.config import Settings
 from server.log import log_answer
+from sync.http import is_sync
 
 CONTENT_SECURITY_POLICY: Final = "; ".join(
     (
@@ -36,6 +38,7 @@ SECURITY_HEADERS: Final = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 HSTS: Final = "max-age=31536000"
+WITHOUT_BODY: Final = ("GET", "HEAD", "OPTIONS")
 
 
 class Edge:
@@ -51,6 +54,8 @@ class Edge:
             await self.app(scope, receive, send)
             return
         _without_nul(scope)
+        _without_refused_codings(scope)
+        asked_by, wants_head = scope["method"], _wants_head(scope)
         started, status = time.perf_counter(), 0
         request_id = secrets.token_hex(8)
         scope["state"]["request_id"] = request_id
@@ -67,11 +72,14 @@ class Edge:
                     headers["Connection"] = (
                         "close"  # the rest of the body is not read: the next request needs another
                     )
+            elif message["type"] == "http.response.body" and wants_head:
+                message["body"] = b""
             await send(message)
 
         try:
-            await self.app(scope, receive, finish)
+            await self.app(scope, _whole(scope, receive), finish)
         finally:
+            scope["method"] = asked_by
             log_answer(scope, status, started, request_id)
 
     def _token(self, scope: Scope) -> tuple[str, bool]:
@@ -93,10 +101,56 @@ class Edge:
             headers.add("Set-Cookie", csrf_cookie(new_token, self.settings).to_header(header=""))
 
 
+class CutOff(ClientException):
+    """The line went in the middle of a body, or what cuts it into chunks cannot be read."""
+
+
+def _whole(scope: Scope, receive: Receive) -> Receive:
+    """Litestar calls half a body a fault of the server. Phones lose their lines all day."""
+    if scope["method"] in WITHOUT_BODY:  # type: ignore[typeddict-item]
+        return receive
+    is_whole = False
+
+    async def hear() -> Any:
+        nonlocal is_whole
+        message = await receive()
+        if message["type"] == "http.disconnect" and not is_whole:
+            raise CutOff
+        is_whole = is_whole or not message.get("more_body")
+        return message
+
+    return hear
+
+
+def _wants_head(scope: Scope) -> bool:
+    """Who watches a server, or where a link leads, asks so: it is answered as GET is, but for the body."""
+    if scope["method"] != "HEAD" or is_sync(scope["path"]):  # type: ignore[typeddict-item]
+        return False
+    scope["method"] = "GET"  # type: ignore[typeddict-unknown-key]
+    return True
+
+
 def _without_nul(scope: Scope) -> None:
     """Nothing is called so, and PostgreSQL takes no such text: it becomes a sign that nothing is called either."""
     scope["path"] = scope["path"].replace("\x00", "\ufffd")
     scope["query_string"] = scope["query_string"].replace(b"%00", b"%EF%BF%BD")
+
+
+def _without_refused_codings(scope: Scope) -> None:
+    """Litestar looks for a coding's name alone: `gzip;q=0` says that it is not to be used."""
+    scope["headers"] = [
+        (name, _wanted(value) if name == b"accept-encoding" and b"q=0" in value else value)
+        for name, value in scope["headers"]
+    ]
+
+
+def _wanted(codings: bytes) -> bytes:
+    return b",".join(coding for coding in codings.split(b",") if not _is_refused(coding))
+
+
+def _is_refused(coding: bytes) -> bool:
+    weight = coding.partition(b";")[2].replace(b" ", b"")
+    return weight.startswith(b"q=0") and not weight[3:].strip(b".0")
 
 
 def read_cookies(headers: Iterable[Any]) -> dict[str, str]:

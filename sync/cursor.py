@@ -45,6 +45,8 @@ def decode(text: str, epoch: str, user_id: str, rev: int) -> Cursor:
         cursor = msgspec.json.decode(base64.urlsafe_b64decode(padded), type=Cursor)
     except (msgspec.MsgspecError, binascii.Error, ValueError):
         raise Declined(409, "epoch", epoch=epoch) from None
-    if (cursor.epoch, cursor.user_id) != (epoch, user_id) or not 0 <= cursor.rev <= rev:
+    is_named = f"{cursor.first}{cursor.second}".isprintable()  # no NUL: PostgreSQL takes no such text
+    is_of_here = (cursor.epoch, cursor.user_id) == (epoch, user_id) and 0 <= cursor.rev <= rev
+    if not (is_named and is_of_here):
         raise Declined(409, "epoch", epoch=epoch)
     return cursor

@@ -101,12 +101,12 @@ def _read_json(body: bytes) -> dict[str, Any]:
         sent = json.loads(body.decode("utf-8"))
     except (ValueError, RecursionError):
         raise Declined(400, "bad_request") from None
-    _require(isinstance(sent, dict) and _is_shallow(sent))
+    _require(isinstance(sent, dict) and is_shallow(sent))
     found: dict[str, Any] = sent
     return found
 
 
-def _is_shallow(sent: Any) -> bool:
+def is_shallow(sent: Any) -> bool:
     level = [sent]
     for _ in range(DEEPEST):
         members = (part.values() if isinstance(part, dict) else part for part in level)

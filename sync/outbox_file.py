@@ -13,7 +13,7 @@ from server.models.identity import is_id, new_id
 from server.models.user import User
 from server.translations import msgid, translator
 from sync.batch import units
-from sync.envelope import MOST_CHANGES, Declined, Envelope, Item, read_change
+from sync.envelope import MOST_CHANGES, Declined, Envelope, Item, is_shallow, read_change
 from sync.push import push
 
 FORMAT: Final = 1
@@ -59,9 +59,12 @@ def read_outbox(raw: bytes) -> OutboxFile:
 
 def _item(change: Any, number: int) -> Item:
     try:
-        return read_change(change)
+        item = read_change(change)
     except Declined:
         raise BadFile(BROKEN, number=number) from None
+    if not is_shallow(change):  # no phone could have sent it either
+        raise BadFile(BROKEN, number=number)
+    return item
 
 
 def author_of(session: Session, file: OutboxFile) -> User:

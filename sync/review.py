@@ -29,8 +29,8 @@ def parked_for(session: Session, manager: User) -> Sequence[tuple[Receipt, User]
     return _in_order(session, _reviewed_by(manager, select(Receipt, User)))
 
 
-def to_decide(session: Session, manager: User) -> Sequence[tuple[Receipt, User]]:
-    return _in_order(session, _undecided(session, manager, select(Receipt, User)))
+def to_decide(session: Session, manager: User, most: int) -> Sequence[tuple[Receipt, User]]:
+    return _in_order(session, _undecided(session, manager, select(Receipt, User)).limit(most))
 
 
 def _in_order(session: Session, query: Any) -> Sequence[tuple[Receipt, User]]:

@@ -16,6 +16,7 @@ from server.database import open_database
 from server.migrate import upgrade
 from tests.served import LEGWORK, LINK, STARTS_WITHIN_S, Server
 
+FORM = "application/x-www-form-urlencoded"
 # All that `legwork demo` does but for the people, who take long to make up; then a server looks for a file.
 DEMO = """
 import os, signal, sys
@@ -79,6 +80,28 @@ def test_too_large_a_body_is_answered_and_the_server_goes_on(server: Server) -> 
     answer = browser.post("/visits", data={"note": "x" * 10_000_000}, headers=headers)
     assert answer.status_code == 413
     assert browser.get("/today").status_code == 200
+
+
+def test_a_line_that_goes_in_the_middle_of_a_body_is_no_fault_of_the_server(server: Server) -> None:
+    browser = server.set_up()
+    for path in ("/visits", "/sync/push", "/files"):
+        assert half_a_post(browser, server.port, path).startswith(b"HTTP/1.1 400 ")
+    logged = server.log.read_text()
+    assert "status=400" in logged
+    assert "status=500" not in logged
+    assert "broke" not in logged
+    assert browser.get("/today").status_code == 200
+
+
+def half_a_post(browser: httpx.Client, port: int, path: str) -> bytes:
+    """What is answered to whoever sends no more than nine bytes of a thousand."""
+    headers = {"X-CSRFToken": browser.cookies["csrftoken"], "Content-Type": FORM}
+    request = browser.build_request("POST", path, content=b"x" * 1000, headers=headers)
+    head = "".join(f"{name}: {value}\r\n" for name, value in request.headers.items())
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as line:
+        line.sendall(f"POST {path} HTTP/1.1\r\n{head}\r\nnote=half".encode())
+        line.shutdown(socket.SHUT_WR)
+        return line.recv(10_000)
 
 
 def test_the_server_of_the_demo_gives_the_first_file_that_it_is_asked_for(tmp_path: Path) -> None:

@@ -172,7 +172,7 @@ def bring_in(
 def as_csv(database: Database, manager: Reader) -> Response[str]:
     with database.reading() as session:
         rows = list(product_rows(products(session), manager.t, as_text=True))
-    return Response(csv_text(rows), media_type="text/csv; charset=utf-8", headers=_as_file(manager, "csv"))
+    return Response(csv_text(rows), media_type="text/csv", headers=_as_file(manager, "csv"))
 
 
 @get("/export.xlsx", sync_to_thread=True)

@@ -89,7 +89,7 @@ def _question(session: Session, leader: Reader, request: AnyRequest) -> Question
 def as_csv(request: AnyRequest, database: Database, leader: Reader) -> Response[str]:
     with database.reading() as session:
         text = csv_text(sheet_of(_answer(_question(session, leader, request))))
-    return Response(text, media_type="text/csv; charset=utf-8", headers=_as_file("answer.csv"))
+    return Response(text, media_type="text/csv", headers=_as_file("answer.csv"))
 
 
 @get("/export.xlsx", sync_to_thread=True)

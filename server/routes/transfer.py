@@ -166,7 +166,7 @@ def export_csv(request: AnyRequest, database: Database, reader: Reader) -> Strea
             for piece in exporting.csv_pieces(session, reader, filters):
                 yield piece.encode()
 
-    return Stream(pieces(), media_type="text/csv; charset=utf-8", headers=_as_file(reader, "csv"))
+    return Stream(pieces(), media_type="text/csv", headers=_as_file(reader, "csv"))
 
 
 @get("/export.xlsx", sync_to_thread=True)

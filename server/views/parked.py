@@ -41,6 +41,9 @@ FROM_LOST_PHONE: Final = msgid(
     "From a phone that was reported lost, before it was wiped. Did its author write this?"
 )
 MOST_CHARACTERS: Final = 500
+MOST_ENTRIES: Final = (
+    100  # a broken app may have parked thousands: when these are decided, the next ones come
+)
 # What JSON may hold and a page may not: halves of surrogate pairs, control characters.
 UNPRINTABLE: Final = re.compile(r"[\ud800-\udfff\x00-\x08\x0b-\x1f\x7f]")
 NAMES: Final = {
@@ -144,10 +147,13 @@ ABOUT: Final[dict[str, Any]] = {
 
 
 def parked(session: Session, reader: Reader, refused: str = "", refused_id: str = "") -> dict[str, Any]:
-    found = review.to_decide(session, reader.user)
+    found = review.to_decide(session, reader.user, MOST_ENTRIES)
+    count = review.count_to_decide(session, reader.user) if len(found) == MOST_ENTRIES else len(found)
+    beyond = reader.t("The first %(n)s of %(all)s are shown.", n=MOST_ENTRIES, all=count)
     lines = Lines(reader, dict(session.exec(select(Product.id, Product.name)).all()))
     return {
         "title": reader.t("Parked entries"),
+        "beyond": beyond if count > MOST_ENTRIES else "",
         "entries": [
             _row(session, lines, receipt, author, refused if receipt.change_id == refused_id else "")
             for receipt, author in found
@@ -164,7 +170,7 @@ def _row(session: Session, lines: "Lines", receipt: Receipt, author: User, refus
     return {
         "id": receipt.change_id,
         "initial": words.initial(author.name),
-        "what": joined(t(NAMES.get(receipt.name, receipt.name)), seen.name if seen else ""),
+        "what": joined(t(NAMES.get(receipt.name, receipt.name[:MOST_CHARACTERS])), seen.name if seen else ""),
         "detail": joined(author.name, reader.moment(receipt.happened_at)),
         "customer_href": f"/customers/{seen.id}" if seen and not is_deleted else "",
         "lines": list(lines(args)),

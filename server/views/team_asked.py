@@ -29,6 +29,7 @@ BEFORE: Final = {
     "quarter": msgid("last quarter by this day"),
 }
 KIND: Final = Arg("text", max=200)
+DAY_TYPED: Final = Arg("date")
 CHOSEN: Final = {"period", "territory", "rep", "of_product", "customer_type"}
 
 
@@ -133,8 +134,8 @@ def won_href(asked: Asked, currency: str, month: str = "", since: str = "") -> s
 
 def _day(typed: str) -> date | None:
     try:
-        return date.fromisoformat(typed)
-    except ValueError:
+        return date.fromisoformat(CHECKS["date"](typed, DAY_TYPED))
+    except Wrong:
         return None
 
 

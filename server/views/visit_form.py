@@ -10,6 +10,7 @@ from server import words
 from server.models.column import wire
 from server.models.contact import Contact
 from server.models.customer import Customer
+from server.models.identity import is_id
 from server.models.product import Product
 from server.models.refusal import NotAllowed
 from server.models.scope import customers_of, held_by, in_sight_of, visible_customer
@@ -152,7 +153,7 @@ def _whom(
 
 
 def _in_sight(session: Session, reader: Reader, customer_id: str) -> Customer | None:
-    if not customer_id:
+    if not is_id(customer_id):  # as typed: PostgreSQL cannot even be asked for a NUL
         return None
     return session.exec(customers_of(reader.user).where(Customer.id == customer_id)).first()
 

@@ -180,6 +180,28 @@ def test_it_is_said_beside_its_field_in_the_readers_language_and_the_typing_is_k
     assert value.replace("\x00", "\ufffd") in answer.text.replace("\x00", "\ufffd")
 
 
+@pytest.mark.parametrize("path", ["/visits", "/activities"])
+@pytest.mark.parametrize("customer_id", ["\x00", "a\x00b", "x"])
+def test_a_visit_to_what_is_no_customer_keeps_the_typing(
+    app: Litestar, database: Database, world: World, path: str, customer_id: str
+) -> None:
+    visitor = Visitor(app, database, world.cast.alice)
+    answer = visitor.client.post(path, data={"customer_id": customer_id, "note": MARK})
+    assert answer.status_code == 422
+    assert MARK in answer.text
+
+
+def test_bytes_in_a_field_that_is_no_file_are_refused_in_a_sentence(
+    app: Litestar, database: Database, world: World
+) -> None:
+    visitor = Visitor(app, database, world.cast.alice)
+    content = b'--x\r\nContent-Disposition: form-data; name="file"\r\n\r\n\xff\xfe\r\n--x--\r\n'
+    form_of_parts = {"Content-Type": "multipart/form-data; boundary=x", "Accept-Language": "zh"}
+    answer = visitor.client.post("/import", content=content, headers=form_of_parts)
+    assert answer.status_code == 400
+    assert re.search("[\u4e00-\u9fff]", answer.text)
+
+
 def test_ten_megabytes_are_refused_in_a_sentence(app: Litestar, database: Database, world: World) -> None:
     visitor = Visitor(app, database, world.cast.alice)
     answer = visitor.client.post(

@@ -14,7 +14,7 @@ from server.models.product import Product
 from server.models.user import User
 from server.models.visit import Visit
 from server.translations import translator
-from server.views.parked import NAMES
+from server.views.parked import MOST_ENTRIES, NAMES
 from sync.changes import CHANGES
 from sync.envelope import read_envelope
 from sync.push import push
@@ -161,6 +161,24 @@ def test_sent_anew_and_parked_again_it_is_there_once(
     assert mei.get("/parked/count").text == "1"
     mei.post(f"/parked/{receipts[0]['id']}/dismiss")
     assert "Nothing is parked" in mei.get("/parked").text
+
+
+def test_of_very_many_the_first_are_shown_and_how_many_there_are(
+    screens: Browser, cast: Cast, bobs: Phone
+) -> None:
+    for _ in range(MOST_ENTRIES + 3):
+        bobs.save("of.tomorrow" + "x" * 2000, {})
+    first = [receipt["id"] for receipt in bobs.push()]
+    mei = screens(cast.mei)
+    page = mei.get("/parked").text
+    assert f"The first {MOST_ENTRIES} of {MOST_ENTRIES + 3} are shown." in page
+    assert [one for one in first if f'id="entry-{one}"' in page] == first[:MOST_ENTRIES]
+    assert "x" * 501 not in page
+    for one in first[:3]:
+        mei.post(f"/parked/{one}/dismiss")
+    page = mei.get("/parked").text
+    assert "are shown" not in page
+    assert f'id="entry-{first[-1]}"' in page
 
 
 def test_another_authors_entry_is_not_hidden_by_who_says_to_take_it_back(

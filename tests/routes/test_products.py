@@ -276,6 +276,8 @@ def test_what_was_exported_is_imported_again_and_nothing_is_lost(
     answer = mei.get(f"/products/export.{kind}")
     assert answer.status_code == 200
     assert answer.headers["content-disposition"] == f'attachment; filename="products-2026-11-23.{kind}"'
+    if kind == "csv":
+        assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     before = {code: product.model_dump(exclude={"id"}) for code, product in sold(database).items()}
     with database.writing() as session:
         for row in session.exec(select(Product)).all():

@@ -306,6 +306,7 @@ def test_the_exports_say_the_same_and_no_cell_is_a_formula(
     asked = "measure=won_amount&by=customer_type&period=quarter"
     csv = browser.get(f"/team/questions/export.csv?{asked}")
     assert csv.headers["content-disposition"] == 'attachment; filename="answer.csv"'
+    assert csv.headers["content-type"] == "text/csv; charset=utf-8"
     lines = csv.text.removeprefix("\ufeff").splitlines()
     assert lines[0] == "Customer type,Currency,Won amount"
     assert any(line.startswith("'=Plant,EUR,") for line in lines)

@@ -45,6 +45,27 @@ def test_pages_are_not_kept_by_caches(doorstep: Doorstep, cast: Cast) -> None:
         assert browser.get(path).headers["cache-control"] == "no-store"
 
 
+@pytest.mark.parametrize(
+    ("accepted", "used"),
+    [
+        ("gzip;q=0", None),
+        ("br;q=0, gzip", "gzip"),
+        ("br ; q=0.000,gzip;q=0.0", None),
+        ("br;q=0.1", "br"),
+        ("gzip;q=0.05, br;q=0", "gzip"),
+    ],
+)
+def test_a_coding_that_is_refused_is_not_used(
+    doorstep: Doorstep, cast: Cast, accepted: str, used: str | None
+) -> None:
+    browser = doorstep.browser()
+    style = re.search(r'href="(/static/app\.[^"]+\.css)"', browser.get("/sign-in").text)
+    assert style
+    for path in ("/sign-in", style[1]):
+        answer = browser.get(path, headers={"Accept-Encoding": accepted})
+        assert answer.headers.get("content-encoding") == used
+
+
 def test_behind_https_cookies_and_browsers_stay_with_it(
     database: Database, cast: Cast, tmp_path: Path
 ) -> None:

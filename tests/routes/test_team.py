@@ -410,7 +410,8 @@ def test_as_many_statements_whatever_there_is(
 
 def test_an_address_that_makes_no_sense_shows_the_week(screens: Browser, cast: Cast) -> None:
     browser = screens(cast.mei)
-    for query in ("period=%00", "rep=1&territory=2", "offset=-1", "offset=99999999999999999999", "outcome=x"):
+    days = ("day=9999-12-31", "day=0001-01-01", "day=2026-02-30")
+    for query in ("period=%00", "rep=1&territory=2", "offset=-1", f"offset={'9' * 20}", "outcome=x", *days):
         assert browser.get(f"/team?{query}").status_code == 200
         assert browser.get(f"/team/visits?{query}").status_code == 200
 

@@ -309,6 +309,7 @@ def test_what_one_sees_can_be_taken_along(
 
 def test_an_export_has_only_what_its_reader_sees(browser: Browser, database: Database, cast: Cast) -> None:
     imported(database, cast.alice, sheet("Company", "Huber"))
+    assert browser(cast.alice).get("/export.csv").headers["content-type"] == "text/csv; charset=utf-8"
     assert "Huber" not in browser(cast.charlie).get("/export.csv").text
     assert "Huber" not in browser(cast.bob).get("/export.csv").text
 

@@ -30,7 +30,7 @@ from server.models.user import Role, User
 from server.models.visit import Visit
 from server.seal import seal_of
 from sync.apply import apply
-from sync.changes import CHANGES, as_json
+from sync.changes import CHANGES, Arg, as_json
 from sync.parking import TABLES
 from sync.validation import validate
 from tests.cast import NOW, Cast, person
@@ -539,11 +539,36 @@ def test_garbage_is_invalid_and_never_an_exception(name: str, garbage: Any) -> N
     assert errors or name == "noop"
 
 
+README = (Path(__file__).parents[2] / "sync" / "README.md").read_text()
+
+
+def every_arg(specs: dict[str, Arg]) -> Iterator[tuple[str, Arg]]:
+    for name, spec in specs.items():
+        yield name, spec
+        yield from every_arg(spec.fields or {})
+
+
+def test_the_readme_tells_how_long_a_text_may_be_and_what_there_is_to_choose() -> None:
+    sentence = re.sub(
+        r"`[a-z.]+`|\bof\b", "", README.partition("Lengths: ")[2].partition(", all others 200")[0]
+    )
+    lengths: dict[str, set[int]] = {}
+    for names, most in re.findall(r"([a-z_, \n]+?) ([0-9][0-9,]*)", sentence):
+        for name in re.findall(r"[a-z_]+", names):
+            lengths.setdefault(name, set()).add(int(most.strip(",").replace(",", "")))
+    chosen = dict(re.findall(r"`([a-z_]+)`: ([\w/, \n-]+)", README))
+    for name, spec in (found for change in CHANGES.values() for found in every_arg(change.args)):
+        text = spec.of if spec.of and spec.of.type == "text" else spec
+        if text.type in ("text", "email", "phone", "strokes", "time_zone"):
+            assert text.max in lengths.get(name, {200}), name
+        if spec.choices and name not in ("media_type", "by_name"):
+            assert set(spec.choices) <= set(re.findall(r"[\w-]+", chosen[name])), name
+
+
 def test_the_readme_lists_every_change_with_its_args() -> None:
-    readme = (Path(__file__).parents[2] / "sync" / "README.md").read_text()
     rows = [
         line
-        for line in readme.partition("## Changes")[2].partition("### Who may")[0].splitlines()
+        for line in README.partition("## Changes")[2].partition("### Who may")[0].splitlines()
         if line.startswith("| `")
     ]
     listed = {

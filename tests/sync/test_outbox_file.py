@@ -88,6 +88,16 @@ def test_a_damaged_entry_is_named_and_nothing_is_brought_in(database: Database, 
         assert session.exec(select(Visit)).all() == []
 
 
+@pytest.mark.parametrize("levels", [60, 400, 950, 980])
+def test_an_entry_deeper_than_a_push_may_be_is_a_damaged_one(alices: Phone, levels: int) -> None:
+    """What could be read, but only just, could not be kept."""
+    alices.outbox[1]["args"]["note"] = "deep"
+    raw = exported(alices).replace(b'"deep"', b"[" * levels + b"]" * levels)
+    with pytest.raises(BadFile) as refused:
+        read_outbox(raw)
+    assert refused.value.params in ({"number": 2}, {})  # {}: so deep that it cannot be read
+
+
 def test_somebody_elses_outbox_is_not_ones_own(database: Database, cast: Cast, alices: Phone) -> None:
     with pytest.raises(BadFile, match="somebody else"):
         bring_in(database, cast.bob, read_outbox(exported(alices)), NOW)

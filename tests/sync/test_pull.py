@@ -1,10 +1,12 @@
 """A phone that has pulled holds exactly the rows of the customers its user owns or shares, and never anything else."""
 
+import base64
 import random
 import threading
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from sqlmodel import Session, col, select
 
@@ -24,6 +26,7 @@ from server.models.visit import Visit
 from server.models.workspace import Workspace
 from sync import pull as pulls
 from sync import walk
+from sync.cursor import ALL, Cursor, encode
 from sync.envelope import MOST_BYTES
 from tests.cast import NOW, Cast
 from tests.sync.conftest import Do
@@ -281,6 +284,19 @@ def test_a_cursor_nobody_gave_makes_the_phone_start_afresh(cast: Cast, ring: Rin
     phone.pull()
     phone.cursor = cursor
     status, answer = phone.line.pull(phone.device_id, phone.cursor)
+    assert (status, answer["code"]) == (409, "epoch")
+
+
+@pytest.mark.parametrize("place", ["first", "second"])
+def test_a_cursor_that_names_what_no_text_can_hold_makes_it_start_afresh_too(
+    cast: Cast, ring: Ring, place: str
+) -> None:
+    phone = ring(cast.alice)
+    phone.pull()
+    padded = phone.cursor + "=" * (-len(phone.cursor) % 4)
+    made_up = msgspec.json.decode(base64.urlsafe_b64decode(padded), type=Cursor)
+    made_up = msgspec.structs.replace(made_up, rank=ALL, **{place: "a\x00"})
+    status, answer = phone.line.pull(phone.device_id, encode(made_up))
     assert (status, answer["code"]) == (409, "epoch")
 
 
