@@ -88,7 +88,7 @@ export async function edit(asked) {
   }
   const replacing = Object.assign(Object.create(asked), { keeping: { ...asked.keeping, save: replace_in(asked, entry.seq) } });
   const customer_id = entry.args.customer_id ? null : entry.customer_id; // what names its customer may name another now
-  const about = { label: entry.label, customer_id, draft: entry.id, photos: forms.photos(typed) };
+  const about = { label: forms.value(typed, "who") || entry.label, customer_id, draft: entry.id, photos: forms.photos(typed) };
   const args = await args_of(asked, entry);
   const wrong = (await FORMS[entry.name]?.lacking?.(asked, args)) ?? (await wrong_with(replacing, entry.name, args, about));
   return wrong ? form_of(asked, entry, wrong, 422) : saved(asked, "/outbox", "resent");
