@@ -529,3 +529,21 @@ def test_an_entry_is_discarded_only_by_its_author_and_leaves_no_hole(alice: Alic
     page = alice.post("/outbox/1/discard", {})
     assert "To be thrown away" not in page["text"]
     assert [(entry["seq"], entry["name"]) for entry in alice.outbox()] == [(1, "noop")]
+
+
+def test_what_is_tapped_after_the_entry_has_gone_leads_to_what_is_left(alice: Alice) -> None:
+    for deed in ("discard", "ask", "restore"):
+        page = alice.post(f"/outbox/7/{deed}", {})
+        assert (page["status"], "Everything is sent." in page["text"]) == (200, True)
+        assert "Discarded" not in page["text"]
+
+
+def test_a_discarding_is_not_discarded(alice: Alice) -> None:
+    """The server would go on keeping what its author does not see any more."""
+    alice.log_visit("Given up")
+    alice.phone.park(alice.user.id, 1, "not_allowed", "Not yours.")
+    page = alice.post("/outbox/1/discard", {})["text"]
+    assert "Entry discarded · Harbour Café" in page
+    assert 'popovertarget="discard-' not in page
+    alice.phone.park(alice.user.id, 2, "conflict", "Your manager was faster.")
+    assert 'popovertarget="discard-' in alice.get("/outbox")["text"]
