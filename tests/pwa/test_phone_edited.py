@@ -231,7 +231,9 @@ def test_it_is_called_by_whom_it_was_for_though_the_customer_left_while_it_was_w
 ) -> None:
     typed = Sent(alice.get(form)["text"]).fields
     alice.phone.lose(alice.user.id, SHIPYARD)
-    edit, _ = parked(alice, path, {**typed, "outcome": "interested", "note": "Typed meanwhile"}, "not_allowed")
+    edit, _ = parked(
+        alice, path, {**typed, "outcome": "interested", "note": "Typed meanwhile"}, "not_allowed"
+    )
     assert "· Shipyard 船厂" in alice.get("/outbox")["text"]
     assert '<strong dir="auto">Shipyard 船厂</strong>' in alice.get(edit)["text"]
     sent_anew(alice, edit, customer_id=HARBOUR_CAFE, who="Harbour Café")
