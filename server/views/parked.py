@@ -164,7 +164,9 @@ def _row(session: Session, lines: "Lines", receipt: Receipt, author: User, refus
     return {
         "id": receipt.change_id,
         "initial": words.initial(author.name),
-        "what": joined(t(NAMES.get(receipt.name, receipt.name)), seen.name if seen else ""),
+        "what": joined(
+            t(NAMES.get(receipt.name, receipt.name)), *(_about(session, args, seen) if seen else ())
+        ),
         "detail": joined(author.name, reader.moment(receipt.happened_at)),
         "customer_href": f"/customers/{seen.id}" if seen and not is_deleted else "",
         "lines": list(lines(args)),
@@ -184,6 +186,14 @@ def customer_of(session: Session, args: dict[str, Any]) -> Customer | None:
         if row is not None:
             return session.get(Customer, row.customer_id)
     return None
+
+
+def _about(session: Session, args: dict[str, Any], customer: Customer) -> Iterator[str]:
+    """Whom, and which of their opportunities."""
+    yield customer.name
+    sale = session.get(Opportunity, args["opportunity_id"]) if is_id(args.get("opportunity_id")) else None
+    if sale is not None and sale.customer_id == customer.id:
+        yield sale.name
 
 
 def _sees(session: Session, user: User, customer: Customer) -> bool:

@@ -65,6 +65,30 @@ def test_it_says_who_what_and_why_and_the_button_applies_it(
     assert mei.get("/parked/count").text == ""
 
 
+def test_of_an_opportunity_it_says_which_if_it_is_one_of_the_customers(
+    screens: Browser, cast: Cast, cafe: Customer, do: Do, bobs: Phone
+) -> None:
+    sale, far = new_id(), new_id()
+    made = {"amount_cents": 100_000, "currency": "EUR", "stage": "lead"}
+    do(
+        cast.alice,
+        "opportunity.create",
+        {"opportunity_id": sale, "customer_id": cafe.id, "name": "Grinders", **made},
+    )
+    do(cast.charlie, "customer.create", {"customer_id": far, "name": "Quay Bar"})
+    hidden = new_id()
+    do(
+        cast.charlie,
+        "opportunity.create",
+        {"opportunity_id": hidden, "customer_id": far, "name": "Of others", **made},
+    )
+    bobs.do("opportunity.move", {"opportunity_id": sale, "from": "lead", "to": "first_contact"})
+    bobs.do("opportunity.edit", {"opportunity_id": hidden, "customer_id": cafe.id, "fields": {}})
+    page = screens(cast.mei).get("/parked").text
+    assert "Opportunity moved · Harbour Café · Grinders" in page
+    assert "Of others" not in page
+
+
 def test_of_a_customer_one_may_not_see_neither_name_nor_link_is_said(
     screens: Browser, cast: Cast, do: Do, bobs: Phone
 ) -> None:
