@@ -285,6 +285,14 @@ def test_signing_out_with_entries_unsent_offers_what_can_be_done(alice: Alice) -
         assert words in page
 
 
+def test_signing_out_says_what_becomes_of_a_photo_that_is_still_on_its_way(alice: Alice) -> None:
+    """Its entry is sent, its bytes are not: nothing is said to be sent that is not."""
+    page = alice.get("/more")["text"]
+    assert "Every entry is sent." in page
+    assert "What is not sent, photos too, stays locked here until you sign in again." in page
+    assert "Everything is sent" not in page
+
+
 def test_an_edit_says_only_what_was_changed(alice: Alice) -> None:
     form = {
         "name": "Shipyard 船厂",
