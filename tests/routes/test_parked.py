@@ -9,6 +9,7 @@ from sqlmodel import select
 from server.database import Database
 from server.models import device as devices
 from server.models.customer import Customer
+from server.models.file import File
 from server.models.identity import new_id
 from server.models.product import Product
 from server.models.user import User
@@ -206,3 +207,21 @@ def test_of_what_a_lost_phone_handed_in_it_says_so(
     with database.writing() as session:
         devices.wipe(session, bobs.device_id, NOW)
     assert "From a phone that was reported lost" in screens(cast.mei).get("/parked").text
+
+
+def test_of_a_photo_that_stayed_on_a_lost_phone_it_says_that_it_did_not_come(
+    screens: Browser, cast: Cast, cafe: Customer, bobs: Phone, database: Database
+) -> None:
+    of = {"visit_id": new_id(), "customer_id": cafe.id}
+    photo = {"attachment_id": new_id(), "sha256": "ab" * 32, "size": 9, "media_type": "image/jpeg"}
+    bobs.do("visit.log", {**of, **LOGGED})
+    bobs.do("visit.attach", {**of, **photo})
+    did_not_come = "The file itself was not sent before the phone was wiped."
+    assert did_not_come not in screens(cast.mei).get("/parked").text, "it may still come"
+    with database.writing() as session:
+        devices.wipe(session, bobs.device_id, NOW)
+    assert screens(cast.mei).get("/parked").text.count(did_not_come) == 1
+    with database.writing() as session:
+        come = {"stored_sha256": "cd" * 32, "size": 9, "media_type": "image/jpeg", "created_at": NOW}
+        session.add(File(sha256="ab" * 32, **come))
+    assert did_not_come not in screens(cast.mei).get("/parked").text
