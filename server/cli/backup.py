@@ -100,9 +100,8 @@ def restore(file: Path, replace: bool, sign_everybody_out: bool) -> None:
     click.echo(f"Restored {manifest.rows:,} rows of {manifest.made_at[:16].replace('T', ' ')} UTC.")
     if aside:
         click.echo(f"What was there before is kept in {aside}. Remove it when all is well.")
-    click.echo(
-        "Now run: legwork verify, then legwork run. Phones send by themselves what came after the backup."
-    )
+    when = "once their users have signed in" if sign_everybody_out else "by themselves"
+    click.echo(f"Now run: legwork verify, then legwork run. Phones send {when} what came after the backup.")
 
 
 @click.command()

@@ -43,7 +43,9 @@ def test_there_and_back(company: Company, tmp_path: Path) -> None:
     assert "in order" in legwork("verify", file)
     assert "--replace" in legwork("restore", file, ends_with=1)
     company.database.close()
-    said = legwork("restore", file, "--replace")
+    assert "Phones send by themselves" in legwork("restore", file, "--replace")
+    said = legwork("restore", file, "--replace", "--sign-everybody-out")
+    assert "Phones send once their users have signed in" in said
     aside = re.search(r"kept in (\S+)\.", said)
     assert aside is not None
     assert "in order" in legwork("verify")
