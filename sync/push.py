@@ -217,8 +217,8 @@ def _skew(envelope: Envelope, now: datetime) -> int | None:
 
 def _note_device(device: Device, envelope: Envelope, now: datetime) -> None:
     device.last_seen_at = now
-    if envelope.unsent is not None:
-        device.unsent = envelope.unsent
+    if envelope.unsent is not None:  # these are here now
+        device.unsent = max(0, envelope.unsent - len(envelope.items))
     if envelope.evicted is not None:
         device.lost, device.lost_at = envelope.evicted.lost, envelope.evicted.at or now
 

@@ -41,7 +41,8 @@ export function take_batch(db, { limit, parked }) {
     const first_time = entries.filter((entry) => entry.sent_at === null);
     for (const entry of first_time) entry.sent_at = wire_moment(db.ports.clock());
     await Promise.all(first_time.map((entry) => tx.objectStore("outbox").put(entry)));
-    return { device_id: device.device_id, user_id: db.user_id, epoch: state.epoch, entries, unsent: all.length, evicted };
+    const unsent = new Set([...entries, ...all.filter((entry) => !is_worth_asking(entry))]).size; // what waits and what no server takes
+    return { device_id: device.device_id, user_id: db.user_id, epoch: state.epoch, entries, unsent, evicted };
   });
 }
 

@@ -29,10 +29,11 @@ export async function retry(asked) {
 }
 
 /** @param {Asked} asked */
-export async function discard(asked) {
-  await entry_of(asked);
-  await asked.keeping.discard(Number(asked.params.seq));
-  return saved(asked, "/outbox", "discarded");
+export function discard(asked) {
+  return of_entry(asked, async ({ seq }) => {
+    await asked.keeping.discard(seq);
+    return saved(asked, "/outbox", "discarded");
+  });
 }
 
 /** What the browser threw away is not said any more. @param {Asked} asked */
@@ -49,16 +50,15 @@ export async function download_all(asked) {
 }
 
 /** Somebody who manages should look at it. @param {Asked} asked */
-export async function ask(asked) {
-  const { id: change_id, label } = await entry_of(asked);
-  return done_or_said(asked, "entry.ask", { change_id }, { label }, () => saved(asked, "/outbox", "asked"));
+export function ask(asked) {
+  return of_entry(asked, ({ id: change_id, label }) =>
+    done_or_said(asked, "entry.ask", { change_id }, { label }, () => saved(asked, "/outbox", "asked")));
 }
 
 /** Brings the customer back; the entry about it is then tried again by itself. @param {Asked} asked */
-export async function restore(asked) {
-  const { args, label } = await entry_of(asked);
-  const { customer_id } = args;
-  return done_or_said(asked, "customer.restore", { customer_id }, { label }, () => saved(asked, "/outbox", "retried"));
+export function restore(asked) {
+  return of_entry(asked, ({ args: { customer_id }, label }) =>
+    done_or_said(asked, "customer.restore", { customer_id }, { label }, () => saved(asked, "/outbox", "retried")));
 }
 
 /** What another phone could not send. @param {Asked} asked */
@@ -88,7 +88,7 @@ export async function edit(asked) {
   }
   const replacing = Object.assign(Object.create(asked), { keeping: { ...asked.keeping, save: replace_in(asked, entry.seq) } });
   const customer_id = entry.args.customer_id ? null : entry.customer_id; // what names its customer may name another now
-  const about = { label: entry.label, customer_id, draft: entry.id, photos: forms.photos(typed) };
+  const about = { label: forms.value(typed, "who") || entry.label, customer_id, draft: entry.id, photos: forms.photos(typed) };
   const args = await args_of(asked, entry);
   const wrong = (await FORMS[entry.name]?.lacking?.(asked, args)) ?? (await wrong_with(replacing, entry.name, args, about));
   return wrong ? form_of(asked, entry, wrong, 422) : saved(asked, "/outbox", "resent");
@@ -191,11 +191,10 @@ async function editable(asked) {
   return entry?.state === "parked" && EDITABLE.includes(entry.name) ? entry : null;
 }
 
-/** @param {Asked} asked */
-async function entry_of(asked) {
+/** One that was sent while its button stood there: what is left says so. @param {Asked} asked @param {(entry: Entry) => Promise<Response>} act */
+async function of_entry(asked, act) {
   const entry = await found(asked);
-  if (!entry) throw new NotHere(asked.params.seq);
-  return entry;
+  return entry ? act(entry) : saved(asked, "/outbox", "");
 }
 
 /** @param {Asked} asked */

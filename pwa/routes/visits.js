@@ -39,7 +39,7 @@ export async function choose_customer(asked) {
 export async function log(asked) {
   const args = forms.visit(asked.typed, asked.reader.today);
   const held = args.customer_id ? await asked.store.customer(args.customer_id) : null;
-  const about = { label: held?.customer.name ?? null, draft: visit_draft(args.customer_id), photos: forms.photos(asked.typed) };
+  const about = { label: held?.customer.name ?? forms.value(asked.typed, "who"), draft: visit_draft(args.customer_id), photos: forms.photos(asked.typed) };
   return save_and_show(asked, "visit.log", args, about, [`/customers/${args.customer_id}`, "visit", args.visit_id], async (wrong) =>
     screen(asked, "visits/new.html", await new_visit(asked.store, asked.reader, {}, wrong), "visit", 422));
 }
@@ -60,7 +60,7 @@ export async function log_activity(asked) {
   const args = forms.activity(asked.typed, asked.reader.today);
   const held = args.customer_id ? await asked.store.customer(args.customer_id) : null;
   const draft = `/activities/new?customer=${args.customer_id}`;
-  const about = { label: held?.customer.name ?? null, draft, photos: forms.photos(asked.typed) };
+  const about = { label: held?.customer.name ?? forms.value(asked.typed, "who"), draft, photos: forms.photos(asked.typed) };
   return save_and_show(asked, "activity.log", args, about, [`/customers/${args.customer_id}`, args.kind, args.visit_id], async (wrong) =>
     screen(asked, "visits/new.html", await new_activity(asked.store, asked.reader, "", wrong), "visit", 422));
 }

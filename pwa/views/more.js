@@ -68,16 +68,12 @@ function row(kind, href, text, detail) {
 function sign_out({ t }, unsent) {
   if (unsent === 0) {
     return {
-      text: t("Everything is sent. You can sign in again at any time."),
+      text: t("Every entry is sent."),
       choices: [{ action: "/sign-out", text: t("Sign out"), kind: "main" }],
     };
   }
   return {
-    text: t.n(
-      "%(n)s entry is not sent yet. It stays locked on this phone until you sign in here again.",
-      "%(n)s entries are not sent yet. They stay locked on this phone until you sign in here again.",
-      unsent,
-    ),
+    text: t.n("%(n)s entry is not sent yet.", "%(n)s entries are not sent yet.", unsent),
     choices: [
       { action: "/outbox/retry", text: t("Send now"), kind: "main" },
       { action: "/outbox/export", text: t("Export them as a file"), kind: "" },

@@ -72,8 +72,8 @@ const NAMES = {
   "payment.expect": msgid("Payment expected"),
   "payment.receive": msgid("Payment received"),
   "payment.withdraw": msgid("Payment taken back"),
-  "entry.ask": msgid("Ask the manager"),
-  "entry.withdraw": msgid("Discard"),
+  "entry.ask": msgid("Manager asked"),
+  "entry.withdraw": msgid("Entry discarded"),
   "user.edit": msgid("Settings changed"),
 };
 
@@ -132,6 +132,7 @@ function entry_row(entry, reader, standing, asked) {
     edit_href: parked && EDITABLE.includes(entry.name) ? `/outbox/${entry.seq}/edit` : "",
     sale_id: entry.code === "conflict" ? entry.args.opportunity_id ?? "" : "",
     can_ask: parked && !asked && !manages && !entry.withheld && !entry.detail?.dismissed,
+    can_discard: parked || entry.name !== "entry.withdraw", // or the server would keep what nobody sees any more
     can_restore: parked && manages && entry.code === "deleted" && Boolean(entry.args.customer_id),
   };
 }

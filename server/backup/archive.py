@@ -23,6 +23,8 @@ MANIFEST: Final = "manifest.json"
 PART: Final = ".legwork-backup-{}.part"
 STALE_AFTER_S: Final = 86_400
 CHUNK: Final = 1024 * 1024
+# What zipfile says of what is damaged; RuntimeError where a bit claims a password, another version or another method.
+UNREADABLE: Final = (zipfile.BadZipFile, zlib.error, RuntimeError)
 LEVEL: Final = 1  # of deflate: a third of the size in a tenth of the time that 9 takes
 
 Tell = Callable[[int, int], None]  # how many rows are done, of how many
@@ -152,7 +154,7 @@ class Reader:
                 said = f"{self.path} is of format {made.get('format')}; this Legwork reads format {FORMAT}."
                 raise Refused(f"{said} Restore it with a newer version.")
             return msgspec.json.decode(raw, type=Manifest)
-        except (KeyError, msgspec.MsgspecError, zipfile.BadZipFile, zlib.error):
+        except (KeyError, msgspec.MsgspecError, *UNREADABLE):
             raise Refused(f"{self.path} is not a backup of Legwork.") from None
 
     def check(self) -> None:
@@ -168,7 +170,7 @@ class Reader:
             with self.zip.open(part.member) as member:
                 while chunk := member.read(CHUNK):
                     digest.update(chunk)
-        except (KeyError, EOFError, zipfile.BadZipFile, zlib.error):
+        except (KeyError, EOFError, *UNREADABLE):
             return None
         return digest.hexdigest()
 
@@ -189,7 +191,7 @@ def opened_file(path: Path) -> Iterator[Reader]:
         opened = zipfile.ZipFile(path)
     except FileNotFoundError:
         raise Refused(f"There is no file {path}.") from None
-    except (zipfile.BadZipFile, IsADirectoryError):
+    except (IsADirectoryError, *UNREADABLE):
         raise Refused(f"{path} is not a backup of Legwork, or only half of one.") from None
     with opened:
         yield Reader(path, opened)

@@ -53,7 +53,7 @@ def _files(session: Session, files: FileStore) -> Iterator[Finding]:
     """Each is read whole: a disk may have forgotten a part."""
     kept = session.execute(select(col(File.sha256), col(File.stored_sha256))).all()
     yield Finding(
-        "photos or voice notes are not there, or damaged",
+        "files are not there, or damaged",
         [name for name, sha256 in kept if _hash_of(files.get(kept_as(name))) != sha256],
     )
 

@@ -19,7 +19,7 @@ from server.database import Database, open_database
 from server.files.store import FileStore
 from server.migrate import changing_tables, check_references
 
-ASIDE: Final = "before_restore_%Y%m%d_%H%M%S"
+ASIDE: Final = "before_restore_%Y%m%d_%H%M%S_%f"  # two restores within a second keep both
 MAGIC: Final = b"SQLite format 3\0"
 LOGS: Final = ("-wal", "-shm")  # what SQLite keeps beside its file
 IN_USE: Final = "The database is in use by {}. Stop every `legwork run`, then restore."

@@ -26,6 +26,7 @@ from server.files.store import OutOfReach, open_store
 from server.migrate import BrokenReferences
 
 SHOWN = 10
+DAMAGED = "SQLite cannot read its file: {}. legwork restore FILE --replace puts a backup in its place."
 FILE = click.Path(path_type=Path, dir_okay=False)
 
 
@@ -56,16 +57,17 @@ def backup(file: Path, force: bool, keep: int | None) -> None:
     now = datetime.now(UTC)
     path = named(file, now)
     settings = read_settings()
-    with _said(), opened(settings) as database, _progress("Writing") as tell:
+    no_backup = "\nNo backup was made. Phones keep what the last one does not hold."
+    with _said(no_backup, path), opened(settings) as database, _progress("Writing") as tell:
         manifest = take(database, path, now, tell, files=open_store(settings, patient=True), force=force)
     size = path.stat().st_size / 1e6
     click.echo(
-        f"{path} holds {manifest.rows:,} rows and {len(manifest.files):,} photos and voice notes in {size:,.1f} MB, "
-        f"everything up to revision {manifest.rev}."
+        f"{path} holds everything up to revision {manifest.rev}. "
+        f"Rows: {manifest.rows:,}, files: {len(manifest.files):,}, {size:,.1f} MB."
     )
     if manifest.missing:
         click.echo(
-            f"But {len(manifest.missing):,} files were not where they should be: legwork verify names them."
+            f"Files that were not where they should be: {len(manifest.missing):,}. legwork verify names them."
         )
     for old in older_ones(file, keep) if keep else ():
         old.unlink()
@@ -98,9 +100,8 @@ def restore(file: Path, replace: bool, sign_everybody_out: bool) -> None:
     click.echo(f"Restored {manifest.rows:,} rows of {manifest.made_at[:16].replace('T', ' ')} UTC.")
     if aside:
         click.echo(f"What was there before is kept in {aside}. Remove it when all is well.")
-    click.echo(
-        "Now run: legwork verify, then legwork run. Phones send by themselves what came after the backup."
-    )
+    when = "once their users have signed in" if sign_everybody_out else "by themselves"
+    click.echo(f"Now run: legwork verify, then legwork run. Phones send {when} what came after the backup.")
 
 
 @click.command()
@@ -155,14 +156,20 @@ def _progress(what: str) -> Iterator[Tell]:
 
 
 @contextmanager
-def _said(and_so: str = "") -> Iterator[None]:
-    """What went wrong, in a sentence."""
+def _said(and_so: str = "", about: Path | None = None) -> Iterator[None]:
+    """What went wrong, in a sentence. `about`: what is written, where a disk does not say it itself."""
     try:
         yield
     except Refused as refused:
         raise click.ClickException(str(refused)) from None
     except OutOfReach as error:
         raise click.ClickException(f"The store of files is out of reach: {error}{and_so}") from None
-    except (BrokenReferences, OSError, SQLAlchemyError, psycopg.Error, sqlite3.Error) as error:
+    except OSError as error:
+        where = about or error.filename
+        raise click.ClickException(
+            f"{f'{where}: ' if where else ''}{error.strerror or error}{and_so}"
+        ) from None
+    except (BrokenReferences, SQLAlchemyError, psycopg.Error, sqlite3.Error) as error:
         reason = getattr(error, "orig", None) or error
-        raise click.ClickException(f"{type(reason).__name__}: {reason}{and_so}") from None
+        said = DAMAGED if type(reason) is sqlite3.DatabaseError else f"{type(reason).__name__}: {{}}"
+        raise click.ClickException(f"{said.format(reason)}{and_so}") from None

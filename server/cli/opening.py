@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import click
 from sqlalchemy.exc import ArgumentError, OperationalError
@@ -14,6 +15,8 @@ from server.migrate import is_current
 @contextmanager
 def opened(settings: Settings, *, current: bool = True) -> Iterator[Database]:
     """`current`: refuse a database whose tables are not of this version."""
+    if current:
+        _check_there(settings.resolved_database_url)
     database = _open(settings)
     try:
         if current and not is_current(database):
@@ -23,6 +26,19 @@ def opened(settings: Settings, *, current: bool = True) -> Iterator[Database]:
         raise click.ClickException(f"The database does not answer: {error.orig}") from None
     finally:
         database.close()
+
+
+def _check_there(url: str) -> None:
+    """SQLite makes an empty file of a name that is typed wrongly."""
+    path = Path(url.removeprefix("sqlite:///"))
+    if not url.startswith("sqlite:///") or path.exists():
+        return
+    around = next(folder for folder in path.parents if folder.exists())
+    if around.is_dir():  # else nothing can be kept there, which is said more clearly
+        raise click.ClickException(
+            f"There is no database {path}. Set LEGWORK_DATA_DIR to the folder where it is, or make one with: "
+            "legwork db upgrade"
+        )
 
 
 def _open(settings: Settings) -> Database:

@@ -81,7 +81,7 @@ def sign_out(reader: Reader) -> dict[str, Any]:
     """On a phone with entries unsent the choices are others: there they would be lost."""
     t = reader.t
     return {
-        "text": t("Everything is sent. You can sign in again at any time."),
+        "text": t("Every entry is sent."),
         "choices": [{"action": "/sign-out", "text": t("Sign out"), "kind": "main"}],
     }
 

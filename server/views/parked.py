@@ -11,6 +11,7 @@ from server import words
 from server.models import scope
 from server.models.contact import Contact
 from server.models.customer import Customer, CustomerShare
+from server.models.file import File
 from server.models.follow_up import FollowUp
 from server.models.identity import is_id
 from server.models.opportunity import Opportunity
@@ -40,10 +41,10 @@ WHY: Final = {
 FROM_LOST_PHONE: Final = msgid(
     "From a phone that was reported lost, before it was wiped. Did its author write this?"
 )
+WITHOUT_FILE: Final = msgid("The file itself was not sent before the phone was wiped.")
+HASH: Final = re.compile(r"[0-9a-f]{64}")
 MOST_CHARACTERS: Final = 500
-MOST_ENTRIES: Final = (
-    100  # a broken app may have parked thousands: when these are decided, the next ones come
-)
+MOST_ENTRIES: Final = 100  # a broken app may have parked thousands: where these are decided, others come
 # What JSON may hold and a page may not: halves of surrogate pairs, control characters.
 UNPRINTABLE: Final = re.compile(r"[\ud800-\udfff\x00-\x08\x0b-\x1f\x7f]")
 NAMES: Final = {
@@ -167,15 +168,22 @@ def _row(session: Session, lines: "Lines", receipt: Receipt, author: User, refus
     customer = customer_of(session, args)
     seen = customer if customer is not None and _sees(session, reader.user, customer) else None
     is_deleted = seen is not None and seen.deleted_at is not None
+    is_last_word = _is_last_word(session, receipt)
     return {
         "id": receipt.change_id,
         "initial": words.initial(author.name),
-        "what": joined(t(NAMES.get(receipt.name, receipt.name[:MOST_CHARACTERS])), seen.name if seen else ""),
+        "what": joined(
+            t(NAMES.get(receipt.name, receipt.name[:MOST_CHARACTERS])),
+            *(_about(session, args, seen) if seen else ()),
+        ),
         "detail": joined(author.name, reader.moment(receipt.happened_at)),
         "customer_href": f"/customers/{seen.id}" if seen and not is_deleted else "",
         "lines": list(lines(args)),
-        "why": refused or _why(session, t, receipt),
-        "faults": faults(t, receipt),
+        "why": refused or _why(t, receipt, is_last_word),
+        "faults": [
+            *faults(t, receipt),
+            *([t(WITHOUT_FILE)] if is_last_word and _is_without_file(session, args) else []),
+        ],
         "asked": t("asks you") if receipt.asked_at else "",
         "can_apply": receipt.code not in review.NOT_A_MATTER_OF_RIGHT,
         "restore_id": seen.id if seen is not None and is_deleted and receipt.code == "deleted" else "",
@@ -192,6 +200,14 @@ def customer_of(session: Session, args: dict[str, Any]) -> Customer | None:
     return None
 
 
+def _about(session: Session, args: dict[str, Any], customer: Customer) -> Iterator[str]:
+    """Whom, and which of their opportunities."""
+    yield customer.name
+    sale = session.get(Opportunity, args["opportunity_id"]) if is_id(args.get("opportunity_id")) else None
+    if sale is not None and sale.customer_id == customer.id:
+        yield sale.name
+
+
 def _sees(session: Session, user: User, customer: Customer) -> bool:
     shared = select(CustomerShare).where(
         col(CustomerShare.customer_id) == customer.id, col(CustomerShare.user_id) == user.id
@@ -199,12 +215,24 @@ def _sees(session: Session, user: User, customer: Customer) -> bool:
     return scope.sees(user, customer, session.exec(shared).first() is not None)
 
 
-def _why(session: Session, t: Translator, receipt: Receipt) -> str:
-    wiped = session.get_one(Device, receipt.device_id).wipe_at
-    if wiped is not None and wiped <= receipt.received_at:
+def _why(t: Translator, receipt: Receipt, is_last_word: bool) -> str:
+    if is_last_word:
         return t(FROM_LOST_PHONE)
     said = WHY.get(receipt.code or "")
     return t(said) if said else review.reason(t, receipt)
+
+
+def _is_last_word(session: Session, receipt: Receipt) -> bool:
+    """Handed in by a phone that was to be wiped."""
+    wiped = session.get_one(Device, receipt.device_id).wipe_at
+    return wiped is not None and wiped <= receipt.received_at
+
+
+def _is_without_file(session: Session, args: dict[str, Any]) -> bool:
+    """A phone that is wiped hands in its entries. Photos had their own lane, and stayed behind."""
+    sha256 = args.get("sha256")
+    is_hash = isinstance(sha256, str) and HASH.fullmatch(sha256) is not None
+    return is_hash and session.get(File, sha256) is None
 
 
 class Lines:

@@ -44,13 +44,12 @@ def _agents(session: Session) -> dict[str, str]:
 
 def _row(device: Device, user: User, agents: Mapping[str, str], reader: Reader) -> dict[str, Any]:
     t = reader.t
-    system = browser_name(agents.get(device.id, ""))[1] or ""
     seen = t("Last seen: %(when)s", when=reader.moment(device.last_seen_at))
     unsent = t.n("%(n)s entry unsent", "%(n)s entries unsent", device.unsent) if device.unsent else ""
     return {
         "id": device.id,
         "initial": words.initial(user.name),
-        "name": joined(user.name, system),
+        "name": joined(user.name, *filter(None, browser_name(agents.get(device.id, "")))),
         "detail": joined(seen, unsent, _lost(device, reader)),
         "late": "late" if devices.is_silent(device, reader.now) else "",
         "state": _state(device, reader),

@@ -1,6 +1,7 @@
 """`legwork backup`, `restore` and `verify`, as one types them."""
 
 import re
+import resource
 from datetime import timedelta
 from pathlib import Path
 
@@ -42,7 +43,9 @@ def test_there_and_back(company: Company, tmp_path: Path) -> None:
     assert "in order" in legwork("verify", file)
     assert "--replace" in legwork("restore", file, ends_with=1)
     company.database.close()
-    said = legwork("restore", file, "--replace")
+    assert "Phones send by themselves" in legwork("restore", file, "--replace")
+    said = legwork("restore", file, "--replace", "--sign-everybody-out")
+    assert "Phones send once their users have signed in" in said
     aside = re.search(r"kept in (\S+)\.", said)
     assert aside is not None
     assert "in order" in legwork("verify")
@@ -78,6 +81,47 @@ def test_a_restore_that_fails_says_that_nothing_was_changed(company: Company, tm
     change_rows(file, "customers", lambda rows: [], sign=True)
     company.database.close()
     assert "Nothing was changed" in legwork("restore", file, "--replace", ends_with=1)
+
+
+def test_a_disk_without_room_is_named_and_leaves_no_half_of_a_file(company: Company, tmp_path: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))
+    try:
+        said = legwork("backup", tmp_path / "monday.zip", ends_with=1)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert f"Error: {tmp_path}/monday.zip: File too large\nNo backup was made." in said
+    assert not list(tmp_path.glob("*.zip")) + list(tmp_path.glob(".legwork-backup-*"))
+
+
+@pytest.mark.parametrize(("at", "byte"), [(6, 200), (8, 1), (10, 99)], ids=["version", "password", "method"])
+def test_a_damaged_bit_that_zip_takes_for_a_feature_is_damage(
+    company: Company, tmp_path: Path, at: int, byte: int
+) -> None:
+    file = tmp_path / "monday.zip"
+    legwork("backup", file)
+    content = bytearray(file.read_bytes())
+    content[content.index(b"PK\x01\x02") + at] = byte  # of the first member in the list at the end
+    file.write_bytes(content)
+    for command in ("verify", "restore"):
+        assert re.search("damaged|not a backup", legwork(command, file, ends_with=1))
+
+
+def test_a_database_that_is_not_there_is_not_made_and_one_that_is_ruined_is_called_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "typed wrongly"
+    monkeypatch.setenv("LEGWORK_DATA_DIR", str(folder))
+    monkeypatch.setenv("LEGWORK_DATABASE_URL", "")
+    for command in (["backup", tmp_path / "monday.zip"], ["verify"], ["user", "list"]):
+        assert f"There is no database {folder}/legwork.db" in legwork(*command, ends_with=1)
+    assert not folder.exists()
+    folder.mkdir()
+    (folder / "legwork.db").write_bytes(b"no database " * 1000)
+    for command in (["backup", tmp_path / "monday.zip"], ["verify"]):
+        said = legwork(*command, ends_with=1)
+        assert "SQLite cannot read its file" in said
+        assert "legwork restore FILE --replace" in said
 
 
 def test_cron_names_each_and_keeps_the_newest(company: Company, tmp_path: Path) -> None:

@@ -67,4 +67,4 @@ def test_verify_names_what_is_not_there(company: Company, files: FileStore, left
     if left is not None:
         files.put(kept_as(PHOTO), left)
     [finding] = [finding for finding in findings(company.database, files) if finding.wrong]
-    assert (finding.what, list(finding.rows)) == ("photos or voice notes are not there, or damaged", [PHOTO])
+    assert (finding.what, list(finding.rows)) == ("files are not there, or damaged", [PHOTO])

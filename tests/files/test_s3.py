@@ -171,7 +171,7 @@ def test_a_backup_takes_files_out_of_the_bucket_and_brings_them_into_another(
     visits.attach(cast.alice, visits.log(cast.alice), PHOTO)
     sender(cast.alice).send(PHOTO)
     path, name = tmp_path / "monday.zip", kept_as(hash_of(PHOTO))
-    assert "1 photos and voice notes" in legwork("backup", str(path)).output
+    assert "files: 1" in legwork("backup", str(path)).output
     assert "in order" in legwork("verify").output
     elsewhere = {"files_url": "s3://legwork/restored", "database_url": f"sqlite:///{tmp_path}/restored.db"}
     restored = legwork("restore", str(path), **elsewhere)

@@ -13,7 +13,7 @@ from server.models.user import User
 from sync.apply import apply
 from tests.cast import NOW
 from tests.pwa.node_phone import FRAGMENT
-from tests.pwa.test_phone_host import FLEET, RIVAL, SHIPYARD, Alice, alice, company
+from tests.pwa.test_phone_host import FLEET, HARBOUR_CAFE, RIVAL, SHIPYARD, Alice, alice, company
 
 __all__ = ["alice", "company", "people_and_products"]
 
@@ -216,6 +216,30 @@ def test_whom_and_what_a_visit_was_about_can_be_left_or_taken_away(alice: Alice)
     assert 'hx-get="/visits/new/customers"' in page, "it may have been somebody else"
     assert page.count("No longer here") == 2
     assert "contact_ids" not in sent_anew(alice, path, contact_ids="")
+
+
+@pytest.mark.parametrize(
+    ("form", "path"),
+    [
+        (f"/visits/new?customer={SHIPYARD}", "/visits"),
+        (f"/activities/new?customer={SHIPYARD}&kind=call", "/activities"),
+    ],
+    ids=["visit", "call"],
+)
+def test_it_is_called_by_whom_it_was_for_though_the_customer_left_while_it_was_written(
+    alice: Alice, form: str, path: str
+) -> None:
+    typed = Sent(alice.get(form)["text"]).fields
+    alice.phone.lose(alice.user.id, SHIPYARD)
+    edit, _ = parked(
+        alice, path, {**typed, "outcome": "interested", "note": "Typed meanwhile"}, "not_allowed"
+    )
+    assert "· Shipyard 船厂" in alice.get("/outbox")["text"]
+    assert '<strong dir="auto">Shipyard 船厂</strong>' in alice.get(edit)["text"]
+    sent_anew(alice, edit, customer_id=HARBOUR_CAFE, who="Harbour Café")
+    outbox = alice.get("/outbox")["text"]
+    assert "· Harbour Café" in outbox, "it was for somebody else"
+    assert "Shipyard 船厂" not in outbox
 
 
 def test_a_visit_keeps_its_place_and_its_id_unless_that_is_taken(alice: Alice) -> None:

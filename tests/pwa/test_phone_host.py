@@ -285,6 +285,14 @@ def test_signing_out_with_entries_unsent_offers_what_can_be_done(alice: Alice) -
         assert words in page
 
 
+def test_signing_out_says_what_becomes_of_a_photo_that_is_still_on_its_way(alice: Alice) -> None:
+    """Its entry is sent, its bytes are not: nothing is said to be sent that is not."""
+    page = alice.get("/more")["text"]
+    assert "Every entry is sent." in page
+    assert "What is not sent, photos too, stays locked here until you sign in again." in page
+    assert "Everything is sent" not in page
+
+
 def test_an_edit_says_only_what_was_changed(alice: Alice) -> None:
     form = {
         "name": "Shipyard 船厂",
@@ -529,3 +537,21 @@ def test_an_entry_is_discarded_only_by_its_author_and_leaves_no_hole(alice: Alic
     page = alice.post("/outbox/1/discard", {})
     assert "To be thrown away" not in page["text"]
     assert [(entry["seq"], entry["name"]) for entry in alice.outbox()] == [(1, "noop")]
+
+
+def test_what_is_tapped_after_the_entry_has_gone_leads_to_what_is_left(alice: Alice) -> None:
+    for deed in ("discard", "ask", "restore"):
+        page = alice.post(f"/outbox/7/{deed}", {})
+        assert (page["status"], "Everything is sent." in page["text"]) == (200, True)
+        assert "Discarded" not in page["text"]
+
+
+def test_a_discarding_is_not_discarded(alice: Alice) -> None:
+    """The server would go on keeping what its author does not see any more."""
+    alice.log_visit("Given up")
+    alice.phone.park(alice.user.id, 1, "not_allowed", "Not yours.")
+    page = alice.post("/outbox/1/discard", {})["text"]
+    assert "Entry discarded · Harbour Café" in page
+    assert 'popovertarget="discard-' not in page
+    alice.phone.park(alice.user.id, 2, "conflict", "Your manager was faster.")
+    assert 'popovertarget="discard-' in alice.get("/outbox")["text"]

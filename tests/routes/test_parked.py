@@ -9,6 +9,7 @@ from sqlmodel import select
 from server.database import Database
 from server.models import device as devices
 from server.models.customer import Customer
+from server.models.file import File
 from server.models.identity import new_id
 from server.models.product import Product
 from server.models.user import User
@@ -63,6 +64,30 @@ def test_it_says_who_what_and_why_and_the_button_applies_it(
         assert session.exec(select(Visit)).one().author_id == cast.bob.id
     assert "Nothing is parked" in mei.get("/parked").text
     assert mei.get("/parked/count").text == ""
+
+
+def test_of_an_opportunity_it_says_which_if_it_is_one_of_the_customers(
+    screens: Browser, cast: Cast, cafe: Customer, do: Do, bobs: Phone
+) -> None:
+    sale, far = new_id(), new_id()
+    made = {"amount_cents": 100_000, "currency": "EUR", "stage": "lead"}
+    do(
+        cast.alice,
+        "opportunity.create",
+        {"opportunity_id": sale, "customer_id": cafe.id, "name": "Grinders", **made},
+    )
+    do(cast.charlie, "customer.create", {"customer_id": far, "name": "Quay Bar"})
+    hidden = new_id()
+    do(
+        cast.charlie,
+        "opportunity.create",
+        {"opportunity_id": hidden, "customer_id": far, "name": "Of others", **made},
+    )
+    bobs.do("opportunity.move", {"opportunity_id": sale, "from": "lead", "to": "first_contact"})
+    bobs.do("opportunity.edit", {"opportunity_id": hidden, "customer_id": cafe.id, "fields": {}})
+    page = screens(cast.mei).get("/parked").text
+    assert "Opportunity moved · Harbour Café · Grinders" in page
+    assert "Of others" not in page
 
 
 def test_of_a_customer_one_may_not_see_neither_name_nor_link_is_said(
@@ -200,3 +225,21 @@ def test_of_what_a_lost_phone_handed_in_it_says_so(
     with database.writing() as session:
         devices.wipe(session, bobs.device_id, NOW)
     assert "From a phone that was reported lost" in screens(cast.mei).get("/parked").text
+
+
+def test_of_a_photo_that_stayed_on_a_lost_phone_it_says_that_it_did_not_come(
+    screens: Browser, cast: Cast, cafe: Customer, bobs: Phone, database: Database
+) -> None:
+    of = {"visit_id": new_id(), "customer_id": cafe.id}
+    photo = {"attachment_id": new_id(), "sha256": "ab" * 32, "size": 9, "media_type": "image/jpeg"}
+    bobs.do("visit.log", {**of, **LOGGED})
+    bobs.do("visit.attach", {**of, **photo})
+    did_not_come = "The file itself was not sent before the phone was wiped."
+    assert did_not_come not in screens(cast.mei).get("/parked").text, "it may still come"
+    with database.writing() as session:
+        devices.wipe(session, bobs.device_id, NOW)
+    assert screens(cast.mei).get("/parked").text.count(did_not_come) == 1
+    with database.writing() as session:
+        come = {"stored_sha256": "cd" * 32, "size": 9, "media_type": "image/jpeg", "created_at": NOW}
+        session.add(File(sha256="ab" * 32, **come))
+    assert did_not_come not in screens(cast.mei).get("/parked").text

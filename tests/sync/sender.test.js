@@ -456,6 +456,21 @@ test("one entry that no server can take makes room for those behind it and is sh
   assert.equal(left.args.tag.length, 1_100_000);
 });
 
+test("told as held is what the server does not keep: what waits, and what no server takes, but nothing that is parked there", async () => {
+  const { server, db } = company();
+  const fetch = server.fetch();
+  db.ports.fetch = async (address, options) => ((options.body?.length ?? 0) > 1024 * 1024 ? json(413, { code: "too_large" }) : fetch(address, options));
+  await outbox.save(db, tag("x".repeat(1_100_000)));
+  await sync_now(db, "saved");
+  server.parks.set("customer.add_tag", "not_allowed");
+  await outbox.save(db, tag("parked"));
+  await sync_now(db, "saved");
+  server.parks.clear();
+  await outbox.save_all(db, [tag("one"), tag("two")]);
+  const { unsent, entries } = await take_batch(db, { limit: 500, parked: false });
+  assert.deepEqual([unsent, entries.length], [3, 2]);
+});
+
 test("a small entry that is called too large is kept waiting: the proxy is ill, not the entry", async () => {
   const { db } = company([faults.says(413, { code: "too_large" })]);
   await outbox.save(db, tag("small"));

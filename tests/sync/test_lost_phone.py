@@ -12,7 +12,7 @@ from server.models import device as devices
 from server.models.customer import Customer
 from server.models.identity import new_id
 from server.models.receipt import Receipt
-from server.models.user import Device
+from server.models.user import Device, SignInSession
 from server.models.visit import Visit
 from server.models.workspace import the_workspace
 from sync import lost_phone, review
@@ -185,9 +185,11 @@ def test_the_page_names_phones_that_hold_something_and_are_silent(
         device.unsent, device.last_seen_at = 4, NOW
         assert not devices.is_silent(device, NOW)
         device.last_seen_at = NOW - devices.SILENT_AFTER * 2
+        on_it = session.exec(select(SignInSession).where(SignInSession.device_id == device.id)).one()
+        on_it.user_agent = "Mozilla/5.0 (Android 15; Mobile; rv:145.0) Gecko/145.0 Firefox/145.0"
     sign_in(client, cast.dora)
     page = client.get("/devices").text
-    assert "Alice" in page
+    assert "Alice · Firefox · Android" in page, "somebody else's, or their other one, is not to be wiped"
     assert "4 entries unsent" in page
     assert "The browser cleared its data" not in page
     assert client.post(f"/devices/{phone.device_id}/wipe").status_code == 303

@@ -674,12 +674,16 @@ def test_a_phone_that_pushes_without_end_is_slowed_down() -> None:
     pace.check(device_id, NOW + timedelta(minutes=2))
 
 
-def test_the_device_tells_how_much_it_still_holds(database: Database, alices: Phone) -> None:
+@pytest.mark.parametrize(("told", "left"), [(7, 6), (1, 0), (0, 0)])
+def test_the_device_tells_how_much_it_holds_and_what_came_with_it_is_here(
+    database: Database, alices: Phone, told: int, left: int
+) -> None:
+    """Or whoever sent the last visit of the week would stand there as a phone that holds something."""
     alices.save("noop", {})
-    alices.push(unsent=7, evicted=True, something_of_tomorrow={})
+    alices.push(unsent=told, evicted=True, something_of_tomorrow={})
     with database.reading() as session:
         device = session.exec(select(Device)).one()
-        assert (device.unsent, device.lost) == (7, None)
+        assert (device.unsent, device.lost) == (left, None)
 
 
 @pytest.mark.parametrize(("told", "at"), [("2026-11-20T08:00:00.000Z", -3), ("yesterday", 0), (None, 0)])
