@@ -23,6 +23,10 @@ const NOT_ON_THIS_PHONE = {
   title: msgid("This customer isn't on this phone yet"),
   text: msgid("Your own customers are always here. This one comes with a signal, and then stays for a while."),
 };
+const SIGNED_OUT = {
+  title: msgid("Signed out"),
+  text: msgid("Nothing of yours is shown here until you sign in again, which needs a signal."),
+};
 const NOT_YOURS = {
   title: msgid("Somebody else is signed in"),
   text: msgid("What was saved here before is kept under its author's name, unseen and unsent. It goes out when its author signs in."),
@@ -131,8 +135,22 @@ async function fresh_or_last(request, host) {
 }
 
 /** @param {Request} request @param {Host} host */
-function from_server(request, host) {
-  return ask_server(request).catch(() => notice_page(request, host, NO_SIGNAL, 503));
+async function from_server(request, host) {
+  try {
+    await sign_out_there(host);
+    return await ask_server(request);
+  } catch {
+    return notice_page(request, host, NO_SIGNAL, 503);
+  }
+}
+
+/** Before that the server would take whoever asks for the one who signed out without a signal. @param {Host} host */
+async function sign_out_there({ phone }) {
+  const owed = await phone.owed();
+  if (owed === null) return;
+  const { status, url } = await fetch("/sign-out", { method: "POST", headers: { "X-CSRFToken": owed } });
+  if (status !== 403 && !url.endsWith("/sign-in")) throw new Error("not told");
+  await phone.belong_to(null);
 }
 
 /** @param {string} path @returns {((request: Request, host: Host) => Promise<Response>) | null} */
@@ -152,11 +170,12 @@ async function sign_in(request, host) {
 
 /** What is unsent stays under its author's name, and nobody else sees or sends it. @param {Request} request @param {Host} host */
 async function sign_out(request, host) {
-  const answer = await from_server(request, host);
-  if (!led_on(answer)) return answer;
-  await host.phone.belong_to(null);
+  const owed = String((await request.clone().formData()).get("_csrf"));
+  const answer = await ask_server(request).catch(() => null);
+  if (answer && !led_on(answer)) return answer;
+  await host.phone.belong_to(null, answer ? null : owed);
   await forget_opened(host);
-  return answer;
+  return answer ?? notice_page(request, host, SIGNED_OUT, 200);
 }
 
 /** Pages, photos and documents of the server's. @param {Pick<Host, "build" | "caches">} host */

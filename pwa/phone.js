@@ -5,7 +5,7 @@ import { keep_pinned, pin, standing_of, unpin } from "./pinned.js";
 import { TROUBLES, pill_of } from "./views/pill.js";
 import { due_now, still_so } from "./views/today.js";
 import { wire_moment } from "../sync/identity.js";
-import { current_user, open_device_database, open_local_database, set_current_user } from "../sync/local_database.js";
+import { current_user, open_device_database, open_local_database, owed_sign_out, set_current_user } from "../sync/local_database.js";
 import { send_files } from "../sync/files.js";
 import * as outbox from "../sync/outbox.js";
 import { last_synced_at, sender_lock, subscribe, sync_now } from "../sync/sender.js";
@@ -105,6 +105,11 @@ export class Phone {
     return this.#user_id;
   }
 
+  /** Somebody signed out without a signal. */
+  async owed() {
+    return (await this.user_id()) ? null : owed_sign_out(this.#users);
+  }
+
   async csrf_token() {
     return this.#ports.csrf_token();
   }
@@ -114,10 +119,10 @@ export class Phone {
     return db === null ? null : open_store(db);
   }
 
-  /** From now on this phone answers for this user, or for nobody. @param {string | null} user_id */
-  async belong_to(user_id) {
+  /** From now on this phone answers for this user, or for nobody. @param {string | null} user_id @param {string | null} [owed] */
+  async belong_to(user_id, owed) {
     if (this.#user_id !== user_id) await this.#device.fall_silent();
-    await set_current_user(this.#users, user_id);
+    await set_current_user(this.#users, user_id, owed);
     this.#user_id = user_id;
     this.trouble = this.#tried_at = null;
     this.#locked = 0;
@@ -127,7 +132,7 @@ export class Phone {
   /** A page says who signed in to it, how many entries the cookie remembers, and since when it may be out of date.
    * @param {Hello} hello */
   async greet({ user_id, remembered, drawn_at }) {
-    await this.#database();
+    if (await this.owed()) return; // a page from before
     if (this.#user_id !== user_id) await this.belong_to(user_id);
     const db = await this.#database();
     if (db) await outbox.note_eviction(db, remembered);

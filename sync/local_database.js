@@ -165,11 +165,19 @@ export async function current_user(device) {
   return /** @type {string | null} */ ((await device.read(["meta"], (tx) => tx.objectStore("meta").get("current_user"))) ?? null);
 }
 
-/** @param {LocalDatabase} device @param {string | null} user_id null: nobody; their data stays under their own name */
-export async function set_current_user(device, user_id) {
+/** The token with which the server is still to be told that whoever was here has signed out. @param {LocalDatabase} device
+ * @returns {Promise<string | null>} */
+export async function owed_sign_out(device) {
+  return (await device.read(["meta"], (tx) => tx.objectStore("meta").get("sign_out"))) ?? null;
+}
+
+/** @param {LocalDatabase} device @param {string | null} user_id null: nobody; their data stays under their own name
+ * @param {string | null} [owed] */
+export async function set_current_user(device, user_id, owed = null) {
   await device.transaction(["meta"], "readwrite", async (tx) => {
     const meta = tx.objectStore("meta");
     await meta.put(user_id, "current_user");
+    await meta.put(owed, "sign_out");
     const users = /** @type {string[]} */ ((await meta.get("users")) ?? []);
     if (user_id && !users.includes(user_id)) await meta.put([...users, user_id], "users");
   }, "strict");

@@ -39,3 +39,35 @@ def test_the_next_user_sees_and_sends_nothing_of_the_first(
     assert page.evaluate(said)[0] == "locale=en", "for the page that knows nobody"
     assert page.evaluate(said)[1].startswith("time_zone=")
     expect(pill(page)).to_have_text("All sent")
+
+
+def test_signed_out_without_a_signal_nothing_is_shown_and_the_server_hears_of_it_first(
+    company: Company, network: Network, phone: Phone
+) -> None:
+    note = f"Kept locked, {phone.browser}"
+    customer = company.customer_of("alice")
+    move_in(phone)
+    page = phone.open(f"/customers/{customer.id}")
+    left_open = page.context.new_page()
+    left_open.goto(f"{network.origin}/customers")
+    network.turn("down")
+    log_visit(page, "Interested", note)
+    page.goto(f"{network.origin}/more")
+    page.locator("button[popovertarget=sign-out]").click()
+    page.get_by_role("button", name="Keep them locked and sign out").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Signed out")
+    left_open.reload()
+    for path in (f"/customers/{customer.id}", "/outbox", "/today"):
+        page.goto(network.origin + path)
+        expect(page.get_by_role("heading", level=1)).to_have_text("No signal")
+    phone.kill()
+
+    page = phone.open("/today")
+    expect(page.get_by_role("heading", level=1)).to_have_text("No signal")
+    network.turn("up")
+    page.goto(f"{network.origin}/today")
+    expect(page.locator("input[name=password]")).to_be_visible()
+    assert company.visits_noting(note) == 0
+    sign_in(page)
+    wait_until(lambda: company.visits_noting(note) == 1, page=page)
+    expect(pill(page)).to_have_text("All sent")
