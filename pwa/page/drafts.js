@@ -52,7 +52,7 @@ function keep({ target }) {
 }
 
 /** @param {HTMLFormElement} form */
-function keep_form(form) {
+export function keep_form(form) {
   if (sent.has(form) || !document.documentElement.dataset.user) return;
   const [fields, base] = [fields_of(form), String(form.dataset.draft)];
   const key = key_of(base, fields);

@@ -17,7 +17,7 @@ from sqlalchemy import text
 
 from server.render import ROOT
 from tests.browser.company import Company
-from tests.browser.hand import choose_outcome, log_visit, move_in, pill, save, write_note
+from tests.browser.hand import PUT_AWAY, choose_outcome, log_visit, move_in, pill, save, write_note
 from tests.browser.network import Network
 from tests.browser.phone import CHROMIUM_FLAGS, WITHOUT_UNSEEN, Phone, wait_until
 
@@ -37,12 +37,6 @@ SEND = "dispatchEvent(new Event('online'))"
 IT_RULES = """navigator.serviceWorker.getRegistration()
   .then(({ installing, waiting, active }) => !installing && !waiting && active.state === 'activated')"""
 CACHES = "caches.keys().then((names) => names.filter((name) => name.startsWith('legwork-assets-')))"
-# A page in a test is never out of sight by itself.
-PUT_AWAY = """() => {
-  Object.defineProperty(document, "visibilityState", { value: "hidden", configurable: true });
-  document.dispatchEvent(new Event("visibilitychange"));
-  delete document.visibilityState;
-}"""
 
 
 class Deployed(Company):

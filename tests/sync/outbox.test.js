@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { all_drafts, draft_of, keep_draft } from "../../sync/drafts.js";
+import { all_drafts, draft_of, drop_draft, keep_draft } from "../../sync/drafts.js";
 import { drop_file, file_of, keep_file } from "../../sync/kept_files.js";
 import * as outbox from "../../sync/outbox.js";
 import { cut, units } from "../../sync/sending.js";
@@ -91,6 +91,17 @@ test("a photo taken out of its form is gone, one that was saved is not", async (
   for (const hash of [dropped, kept]) await drop_file(db, hash);
   assert.equal(await file_of(db, dropped), undefined);
   assert.equal((await file_of(db, kept)).size, 3);
+});
+
+test("a photo taken out of its form stays while another shows it", async () => {
+  const db = phone();
+  const hash = await keep_file(db, new Blob(["one"]));
+  for (const key of ["/visits/new?customer=1", "/visits/new?customer=2"]) await keep_draft(db, key, { photo: [`a ${hash} 3 image/jpeg`] });
+  await drop_file(db, hash, "/visits/new?customer=1");
+  assert.equal((await file_of(db, hash)).size, 3);
+  await drop_draft(db, "/visits/new?customer=1");
+  await drop_file(db, hash, "/visits/new?customer=2");
+  assert.equal(await file_of(db, hash), undefined);
 });
 
 test("several saved at once are one group, and a group is never cut", async () => {
