@@ -9,9 +9,9 @@ import { make_way_for_updates } from "./page/update.js";
 import { start_worker } from "./page/worker.js";
 
 sign_writes();
+keep_drafts();
 make_way_for_updates();
 void start_worker();
-keep_drafts();
 keep_pill_true();
 sync_at_every_chance();
 draw_anew();

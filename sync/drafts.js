@@ -6,7 +6,10 @@
 /** @param {LocalDatabase} db @param {string} key the form, such as "/visits/new?customer=…" @param {Record<string, any>} fields */
 export async function keep_draft(db, key, fields) {
   const draft = { key, fields, kept_at: db.ports.clock() };
-  await db.transaction(["drafts"], "readwrite", (tx) => tx.objectStore("drafts").put(draft));
+  await db.transaction(["drafts"], "readwrite", async (tx) => {
+    void tx.objectStore("drafts").put(draft);
+    tx.commit(); // a page that is left takes along what it has not committed
+  });
 }
 
 /** @param {LocalDatabase} db @param {string} key @returns {Promise<Draft | undefined>} */

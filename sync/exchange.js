@@ -52,7 +52,7 @@ function is_ours({ type, headers }) {
 }
 
 /** @param {string} text @returns {Record<string, any> | null} */
-function parsed(text) {
+export function parsed(text) {
   try {
     const body = JSON.parse(text);
     return is_object(body) ? body : null;

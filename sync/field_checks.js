@@ -160,9 +160,12 @@ function clock(value) {
   return `${found[1].padStart(2, "0")}:${found[2]}`;
 }
 
+/** @param {any} value */
+export const is_id = (value) => typeof value === "string" && ID.test(value);
+
 /** @param {any} value @returns {string} */
 function id(value) {
-  if (typeof value !== "string" || !ID.test(value)) throw new Wrong("not_an_id");
+  if (!is_id(value)) throw new Wrong("not_an_id");
   return value;
 }
 

@@ -16,11 +16,13 @@ export async function keep_file(db, blob) {
   return hash;
 }
 
-/** Taken out of its form again. @param {LocalDatabase} db @param {string} hash */
-export function drop_file(db, hash) {
-  return db.transaction(["blobs"], "readwrite", async (tx) => {
-    const kept = await tx.objectStore("blobs").get(hash);
-    if (kept && !kept.entry_id) await tx.objectStore("blobs").delete(hash);
+/** Taken out of its form again; another may show it, too. @param {LocalDatabase} db @param {string} hash
+ * @param {string} [draft] the key of that form's own */
+export function drop_file(db, hash, draft) {
+  return db.transaction(["blobs", "drafts"], "readwrite", async (tx) => {
+    const [kept, drafts] = await Promise.all([tx.objectStore("blobs").get(hash), tx.objectStore("drafts").getAll()]);
+    const others = drafts.filter(({ key }) => key !== draft);
+    if (kept && !kept.entry_id && !JSON.stringify(others).includes(hash)) await tx.objectStore("blobs").delete(hash);
   });
 }
 

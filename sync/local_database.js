@@ -14,9 +14,9 @@ import { answered, promised } from "./promised.js";
 
 /** One step a version, never edited once shipped. Entries of every earlier version must come through unharmed: each is kept
  * in tests/sync/earlier_schemas.js as it was.
- * @type {Record<number, Migration>} */
-const MIGRATIONS = {
-  1: (database) => {
+ * @type {Migration[]} */
+const MIGRATIONS = [
+  (database) => {
     database.createObjectStore("outbox", { keyPath: "seq" });
     const journal = database.createObjectStore("journal", { keyPath: "id" });
     for (const name of ["mark", "rev", "done_at"]) journal.createIndex(name, name);
@@ -25,10 +25,10 @@ const MIGRATIONS = {
     database.createObjectStore("meta");
     database.createObjectStore("replica");
   },
-};
+];
 
-/** @type {Record<number, Migration>} */
-const DEVICE_MIGRATIONS = { 1: (database) => void database.createObjectStore("meta") };
+/** @type {Migration[]} */
+const DEVICE_MIGRATIONS = [(database) => void database.createObjectStore("meta")];
 
 /** The phone has no room left: nothing of the transaction was kept, everything from before was. */
 export class StorageFull extends Error {
@@ -44,7 +44,7 @@ export class LocalDatabase {
   /** @type {Promise<IDBDatabase> | null} */
   #opening = null;
 
-  /** @param {string} name @param {Ports} ports @param {Record<number, Migration>} migrations @param {string} user_id */
+  /** @param {string} name @param {Ports} ports @param {Migration[]} migrations the first leads to version 1 @param {string} user_id */
   constructor(name, ports, migrations, user_id) {
     this.name = name;
     this.ports = ports;
@@ -114,7 +114,7 @@ export class LocalDatabase {
 
   /** @returns {Promise<IDBDatabase>} */
   #open() {
-    const request = this.ports.indexed_db.open(this.name, Math.max(...Object.keys(this.migrations).map(Number)));
+    const request = this.ports.indexed_db.open(this.name, this.migrations.length);
     request.addEventListener("upgradeneeded", (event) => this.#upgrade(request, event));
     request.addEventListener("success", () => this.#watch(request.result));
     return answered(request);
@@ -122,9 +122,8 @@ export class LocalDatabase {
 
   /** @param {IDBOpenDBRequest} request @param {IDBVersionChangeEvent} event */
   #upgrade(request, event) {
-    const versions = Object.keys(this.migrations).map(Number).sort((one, other) => one - other);
-    for (const version of versions.filter((version) => version > event.oldVersion)) {
-      this.migrations[version](request.result, /** @type {IDBTransaction} */ (request.transaction));
+    for (const migrate of this.migrations.slice(event.oldVersion)) {
+      migrate(request.result, /** @type {IDBTransaction} */ (request.transaction));
     }
   }
 

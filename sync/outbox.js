@@ -4,8 +4,11 @@
  */
 
 import changes from "../build/generated/changes.js";
+import { parsed } from "./exchange.js";
+import { is_id } from "./field_checks.js";
 import { move_to_journal } from "./journal.js";
 import { new_id, wire_moment } from "./identity.js";
+import { is_object, validate } from "./validation.js";
 
 /** @typedef {import("./local_database.js").LocalDatabase} LocalDatabase */
 /** @typedef {import("./local_database.js").Transaction} Transaction */
@@ -240,13 +243,13 @@ export async function export_all(db) {
  */
 export async function bring_in(db, text) {
   const file = parsed(text);
-  const changes = file?.changes;
-  if (file?.legwork_outbox !== 1 || file.user_id !== db.user_id || !Array.isArray(changes) || !changes.every(is_change)) return false;
+  const entries = file?.changes;
+  if (file?.legwork_outbox !== 1 || file.user_id !== db.user_id || !Array.isArray(entries) || !entries.every(is_change)) return false;
   await db.transaction(SAVING, "readwrite", async (tx) => {
     const device = await device_of(tx, db.ports);
     const outbox = tx.objectStore("outbox");
     const known = new Set([...(await outbox.getAll()), ...(await tx.objectStore("journal").getAll())].map(({ id }) => id));
-    for (const change of changes) {
+    for (const change of entries) {
       if (change.name === "noop" || known.has(change.id)) continue;
       await outbox.add({ ...change, seq: device.next_seq++, state: "waiting", sent_at: null, code: null, message: null, detail: null });
       known.add(change.id);
@@ -256,18 +259,12 @@ export async function bring_in(db, text) {
   return true;
 }
 
-/** @param {string} text @returns {any} */
-function parsed(text) {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
-/** @param {any} change */
+/** What the server can read and every screen can show: one that is not would hold up all behind it. Whether it may be is for the
+ * server to say, and what a newer version may say, too. @param {any} change */
 function is_change(change) {
-  return change?.id && change.name && change.args;
+  const { id, name, args, group } = change ?? {};
+  if (![id, group ?? id].every(is_id) || typeof name !== "string" || !is_object(args)) return false;
+  return !changes[name] || Object.values(validate(name, args)[1]).every(({ code }) => !/^not_|^required$/.test(code));
 }
 
 /**

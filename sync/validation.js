@@ -113,7 +113,7 @@ function rows({ fields = {}, max = 0 }, value, path, errors) {
 }
 
 /** @param {any} value */
-function is_object(value) {
+export function is_object(value) {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 

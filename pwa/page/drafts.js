@@ -28,7 +28,13 @@ export function keep_drafts() {
   document.addEventListener("submit", (event) => sent.add(/** @type {HTMLFormElement} */ (event.target)), true);
   document.addEventListener("htmx:error", typed_again);
   document.addEventListener("htmx:after:swap", take_up);
+  addEventListener("pagehide", keep_last);
   take_up();
+}
+
+/** The page is left, and will not see the end of the write under way. */
+function keep_last() {
+  for (const [form, { key, fields }] of unwritten) if (!sent.has(form)) void keep_draft(user_database(), key, fields);
 }
 
 /** A form that came with its draft goes on with it; one whose customer was changed takes its draft along; lines are put
@@ -46,7 +52,7 @@ function keep({ target }) {
 }
 
 /** @param {HTMLFormElement} form */
-function keep_form(form) {
+export function keep_form(form) {
   if (sent.has(form) || !document.documentElement.dataset.user) return;
   const [fields, base] = [fields_of(form), String(form.dataset.draft)];
   const key = key_of(base, fields);

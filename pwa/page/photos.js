@@ -1,6 +1,6 @@
 /** Photos and voice notes on a form: kept on the phone before anything else, then part of what was typed. */
 import { downscaled, typed_photo } from "../pictures.js";
-import { user_database } from "./drafts.js";
+import { keep_form, user_database } from "./drafts.js";
 import { drop_file, keep_file } from "../../sync/kept_files.js";
 import { new_id } from "../../sync/identity.js";
 
@@ -12,9 +12,17 @@ const TRIED = "legwork-room";
 
 /** @type {MediaRecorder | null} */
 let recorder = null;
+let is_asking = false;
+
+/** What is read or recorded, until it is part of its form. @type {Map<HTMLFormElement, Promise<unknown>>} */
+const coming = new Map();
+/** Forms that are saved as soon as it is. @type {WeakSet<HTMLFormElement>} */
+const waiting = new WeakSet();
 
 export function take_photos() {
-  document.addEventListener("htmx:after:swap", () => void look_for_room());
+  document.addEventListener("htmx:after:swap", left);
+  document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && recorder?.stop());
+  addEventListener("submit", (event) => void wait_for_photos(event), true);
   document.addEventListener("toggle", () => void look_for_room(), true);
   document.addEventListener("change", ({ target }) => {
     if (target instanceof HTMLInputElement && target.matches("[data-photo]")) void add_photos(target);
@@ -57,39 +65,89 @@ function show(place, what, shown) {
   place.querySelector(what)?.toggleAttribute("hidden", !shown);
 }
 
+/** Saved before it is there, a photo would be lost without a word. @param {SubmitEvent} event */
+async function wait_for_photos(event) {
+  const form = /** @type {HTMLFormElement} */ (event.target);
+  if (!coming.has(form)) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  if (waiting.has(form)) return;
+  waiting.add(form);
+  recorder?.stop();
+  while (coming.has(form)) await coming.get(form);
+  waiting.delete(form);
+  if (form.isConnected) form.requestSubmit(event.submitter);
+}
+
+/** @param {Element} place @param {Promise<unknown>} work */
+function expect(place, work) {
+  const form = /** @type {HTMLFormElement} */ (place.closest("form"));
+  const all = Promise.allSettled([coming.get(form), work]).then(() => void (coming.get(form) === all && coming.delete(form)));
+  coming.set(form, all);
+}
+
+/** Of a form that was left the recording ends, and what was said goes into its draft. */
+function left() {
+  void look_for_room();
+  for (const form of coming.keys()) if (!form.isConnected) recorder?.stop();
+}
+
 /** @param {HTMLInputElement} input */
-async function add_photos(input) {
+function add_photos(input) {
   const place = /** @type {Element} */ (input.closest("[data-photos]"));
-  for (const file of input.files ?? []) {
-    const picture = await downscaled(file);
-    show(place, "[data-unread]", picture === null);
-    if (picture) await add(place, picture);
-  }
+  const files = [...(input.files ?? [])];
   input.value = "";
+  expect(place, add_all(place, files));
+}
+
+/** @param {Element} place @param {File[]} files */
+async function add_all(place, files) {
+  let unread = false;
+  for (const file of files) {
+    const picture = await downscaled(file).catch(() => null);
+    if (picture) await add(place, picture);
+    else unread = true;
+  }
+  show(place, "[data-unread]", unread);
   await look_for_room();
 }
 
 /** @param {HTMLButtonElement} button a second tap ends it */
 async function record(button) {
-  if (recorder) return recorder.stop();
+  if (recorder || is_asking) return recorder?.stop();
   const place = /** @type {Element} */ (button.closest("[data-photos]"));
+  is_asking = true;
   const stream = await navigator.mediaDevices.getUserMedia({ audio: true }).catch(() => null);
+  is_asking = false;
   show(place, "[data-silent]", stream === null);
   if (stream === null) return undefined;
+  if (!place.isConnected) return end(stream);
+  expect(place, recorded(button, stream).then((sound) => (sound.size ? add(place, sound) : undefined)));
+  return undefined;
+}
+
+/** @param {HTMLButtonElement} button @param {MediaStream} stream @returns {Promise<Blob>} */
+function recorded(button, stream) {
   /** @type {Blob[]} */
   const parts = [];
-  recorder = new MediaRecorder(stream, { audioBitsPerSecond: 32_000 });
-  recorder.ondataavailable = ({ data }) => parts.push(data);
-  recorder.onstop = () => {
-    for (const track of stream.getTracks()) track.stop();
-    const [type] = parts[0].type.split(";"); // a recorder that has stopped does not know any more, in Firefox
-    recorder = null;
-    button.removeAttribute("aria-pressed");
-    void add(place, new Blob(parts, { type }));
-  };
-  recorder.start();
+  const own = (recorder = new MediaRecorder(stream, { audioBitsPerSecond: 32_000 }));
+  own.ondataavailable = ({ data }) => parts.push(data);
   button.setAttribute("aria-pressed", "true");
-  return undefined;
+  own.start();
+  return new Promise((resolve) => {
+    own.onstop = () => {
+      end(stream);
+      recorder = null;
+      button.removeAttribute("aria-pressed");
+      const [type] = (parts[0]?.type ?? "").split(";"); // a recorder that has stopped does not know any more, in Firefox
+      resolve(new Blob(parts, { type }));
+    };
+  });
+}
+
+/** @param {MediaStream} stream */
+function end(stream) {
+  for (const track of stream.getTracks()) track.stop();
 }
 
 /** @param {Element} place @param {Blob} blob */
@@ -97,12 +155,15 @@ async function add(place, blob) {
   const db = user_database();
   const hash = await keep_file(db, blob).catch(() => null);
   if (hash === null) return show(place, "[data-full]", true); // browsers promise more room than there is
+  if (place.querySelector(`input[value*="${hash}"]`)) return undefined; // the same once more
   const shape = /** @type {HTMLTemplateElement} */ (place.querySelector(blob.type.startsWith("audio") ? "[data-sound]" : "[data-shot]"));
   const shot = /** @type {Element} */ (/** @type {Element} */ (shape.content.firstElementChild).cloneNode(true));
   const [input, shown] = [shot.querySelector("input"), shot.querySelector("img, audio")];
   /** @type {HTMLInputElement} */ (input).value = typed_photo(new_id(db.ports), hash, blob);
   shown?.setAttribute("src", `/files/${hash}`);
   place.querySelector(".shots")?.append(shot);
+  // Of a form that was left nobody hears.
+  if (!place.isConnected) return keep_form(/** @type {HTMLFormElement} */ (place.closest("form")));
   return void input?.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
@@ -112,5 +173,5 @@ function drop(button) {
   const [, hash] = (shot?.querySelector("input")?.value ?? "").split(" ");
   shot?.remove();
   form?.dispatchEvent(new Event("change", { bubbles: true }));
-  void drop_file(user_database(), hash);
+  void drop_file(user_database(), hash, form?.dataset.draftKey);
 }

@@ -11,6 +11,8 @@ export function make_way_for_updates() {
   navigator.serviceWorker.addEventListener("message", answer);
   document.addEventListener("input", () => (typed_at = performance.now()));
   document.addEventListener("htmx:config:request", load_whole);
+  // So is the page after a form: the browser sends it by itself, and htmx does not hear of it.
+  document.addEventListener("submit", (event) => replaced && event.stopImmediatePropagation(), true);
   document.addEventListener("visibilitychange", () => void offer_again());
 }
 

@@ -27,6 +27,13 @@ COPY_IS_COMPLETE = """async () => {
   }
 }"""
 
+# A page in a test is never out of sight by itself.
+PUT_AWAY = """() => {
+  Object.defineProperty(document, "visibilityState", { value: "hidden", configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+  delete document.visibilityState;
+}"""
+
 
 def sign_in(page: Page, who: str = "alice") -> None:
     page.locator("input[name=email]").fill(f"{who}@demo.test")

@@ -14,6 +14,15 @@ from tests.browser.network import Network
 from tests.browser.phone import Phone, wait_until
 from tests.files.pictures import MAKER, taken
 
+# In one breath, so that the picture cannot have been read before.
+CHOOSE_AND_SAVE = """(bytes) => {
+  const chosen = new DataTransfer();
+  chosen.items.add(new File([new Uint8Array(bytes)], "a.jpg", { type: "image/jpeg" }));
+  const input = document.querySelector("[data-photo]");
+  input.files = chosen.files;
+  input.dispatchEvent(new Event("change", { bubbles: true }));
+  document.querySelector(".save-bar button").click();
+}"""
 OF_VISIT = (
     "SELECT attachments.sha256, attachments.received_at IS NOT NULL FROM attachments "
     "JOIN visits ON visits.id = attachments.visit_id WHERE visits.note = :note"
@@ -117,6 +126,61 @@ def test_what_is_no_picture_is_refused_in_a_sentence_and_the_visit_is_saved(
     save(page)
     expect(page.locator("main")).to_contain_text(note)
     wait_until(lambda: company.visits_noting(note) == 1, page=page)
+
+
+def test_a_photo_that_is_still_read_when_the_visit_is_saved_goes_with_it(
+    company: Company, network: Network, phone: Phone
+) -> None:
+    note = f"Saved before it was read, {phone.browser}"
+    move_in(phone)
+    page = phone.open(f"/visits/new?customer={company.customer_of('alice').id}")
+    network.turn("down")
+    page.locator("details.further summary").click()
+    page.locator("[data-add]").wait_for()
+    choose_outcome(page, "Interested")
+    page.locator("#note").fill(note)
+    page.evaluate(CHOOSE_AND_SAVE, list(photo(5 if phone.browser == "chromium" else 6)))
+    expect(page.locator("main")).to_contain_text("1 photo pending")
+    network.turn("up")
+    wait_until(
+        lambda: company.ask(OF_VISIT, note=note) and company.ask(OF_VISIT, note=note)[0][1], 60_000, page
+    )
+
+
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
+def test_a_photo_taken_out_of_one_form_stays_in_another_and_is_in_none_twice(
+    company: Company, network: Network, phone: Phone
+) -> None:
+    note, same = f"The same again, {phone.browser}", photo(7)
+    one, other = company.customers_of("alice", 2)
+    move_in(phone)
+    page = phone.open(f"/visits/new?customer={one.id}")
+    page.locator("details.further summary").click()
+    for times in range(2):
+        choose(page, same)
+        page.wait_for_function("document.querySelector('[data-photo]').files.length === 0")
+        expect(page.locator("[data-draft-kept][data-all]")).to_be_visible()
+        expect(page.locator(".shots .shot")).to_have_count(1)
+        if times == 0:
+            choose(page, b"no picture")  # what was wrong with one is not said of the next
+            expect(page.locator("[data-unread]")).to_be_visible()
+    expect(page.locator("[data-unread]")).to_be_hidden()
+    expect(page.locator(".shots .shot")).to_have_count(1)
+
+    page.goto(f"{network.origin}/visits/new?customer={other.id}")
+    page.locator("details.further summary").click()
+    choose(page, same)
+    expect(page.locator("[data-draft-kept][data-all]")).to_be_visible()
+    page.locator("[data-drop-photo]").click()
+    expect(page.locator(".shots .shot")).to_have_count(0)
+
+    page.goto(f"{network.origin}/visits/new?customer={one.id}")
+    choose_outcome(page, "Interested")
+    page.locator("#note").fill(note)
+    save(page)
+    wait_until(
+        lambda: company.ask(OF_VISIT, note=note) and company.ask(OF_VISIT, note=note)[0][1], 60_000, page
+    )
 
 
 @pytest.mark.parametrize("browser", ["chromium"], indirect=True)

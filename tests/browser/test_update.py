@@ -17,7 +17,7 @@ from sqlalchemy import text
 
 from server.render import ROOT
 from tests.browser.company import Company
-from tests.browser.hand import choose_outcome, log_visit, move_in, pill, save, write_note
+from tests.browser.hand import PUT_AWAY, choose_outcome, log_visit, move_in, pill, save, write_note
 from tests.browser.network import Network
 from tests.browser.phone import CHROMIUM_FLAGS, WITHOUT_UNSEEN, Phone, wait_until
 
@@ -37,12 +37,6 @@ SEND = "dispatchEvent(new Event('online'))"
 IT_RULES = """navigator.serviceWorker.getRegistration()
   .then(({ installing, waiting, active }) => !installing && !waiting && active.state === 'activated')"""
 CACHES = "caches.keys().then((names) => names.filter((name) => name.startsWith('legwork-assets-')))"
-# A page in a test is never out of sight by itself.
-PUT_AWAY = """() => {
-  Object.defineProperty(document, "visibilityState", { value: "hidden", configurable: true });
-  document.dispatchEvent(new Event("visibilitychange"));
-  delete document.visibilityState;
-}"""
 
 
 class Deployed(Company):
@@ -230,6 +224,7 @@ def test_a_form_that_was_open_is_saved_under_the_new_version(
     choose_outcome(page, "Interested")
     save(page)
     expect(page.locator("[data-toast]")).to_contain_text("Undo")
+    assert style(page) != before  # what the new version draws looks strange in the style of the one before
     wait_until(lambda: company.visits_noting(note) == 1, page=page)
 
 

@@ -51,9 +51,9 @@ test("a connection that the system closed is opened again", async () => {
 test("a newer version of the app does not wait for an old one, and the old one says that it is superseded", async () => {
   const shared = ports();
   const one = (database) => database.createObjectStore("outbox", { keyPath: "seq" });
-  const old = new LocalDatabase("x", shared, { 1: one }, ALICE);
+  const old = new LocalDatabase("x", shared, [one], ALICE);
   await old.transaction(["outbox"], "readwrite", (tx) => tx.objectStore("outbox").put({ seq: 1, kept: true }));
-  const next = new LocalDatabase("x", shared, { 1: one, 2: (database) => database.createObjectStore("more") }, ALICE);
+  const next = new LocalDatabase("x", shared, [one, (database) => database.createObjectStore("more")], ALICE);
   const kept = await next.read(["outbox"], (tx) => tx.objectStore("outbox").getAll());
   assert.deepEqual(kept, [{ seq: 1, kept: true }]);
   await assert.rejects(old.read(["outbox"], (tx) => tx.objectStore("outbox").getAll()), { name: "Superseded" });

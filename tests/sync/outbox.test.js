@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { all_drafts, draft_of, keep_draft } from "../../sync/drafts.js";
+import { all_drafts, draft_of, drop_draft, keep_draft } from "../../sync/drafts.js";
 import { drop_file, file_of, keep_file } from "../../sync/kept_files.js";
 import * as outbox from "../../sync/outbox.js";
 import { cut, units } from "../../sync/sending.js";
 import { sync_now } from "../../sync/sender.js";
 import { open_store } from "../../sync/store.js";
-import { full_later, id, killed, phone } from "./phone.js";
+import { ALICE, full_later, id, killed, phone } from "./phone.js";
 import { Server, faults } from "./server.js";
 
 const tag = (text, more = {}) => ({ name: "customer.add_tag", args: { customer_id: id("c", 1), tag: text }, ...more });
@@ -91,6 +91,17 @@ test("a photo taken out of its form is gone, one that was saved is not", async (
   for (const hash of [dropped, kept]) await drop_file(db, hash);
   assert.equal(await file_of(db, dropped), undefined);
   assert.equal((await file_of(db, kept)).size, 3);
+});
+
+test("a photo taken out of its form stays while another shows it", async () => {
+  const db = phone();
+  const hash = await keep_file(db, new Blob(["one"]));
+  for (const key of ["/visits/new?customer=1", "/visits/new?customer=2"]) await keep_draft(db, key, { photo: [`a ${hash} 3 image/jpeg`] });
+  await drop_file(db, hash, "/visits/new?customer=1");
+  assert.equal((await file_of(db, hash)).size, 3);
+  await drop_draft(db, "/visits/new?customer=1");
+  await drop_file(db, hash, "/visits/new?customer=2");
+  assert.equal(await file_of(db, hash), undefined);
 });
 
 test("several saved at once are one group, and a group is never cut", async () => {
@@ -256,7 +267,7 @@ test("what one phone has exported another one of the same user brings in, once, 
   const gone = await outbox.save(db, { name: "noted", args: {} });
   await outbox.discard(db, gone.seq);
   const told = JSON.parse(JSON.stringify(await outbox.export_all(db)));
-  told.changes[0].id = id("e", 1); // the phones of tests count their ids alike
+  told.changes[0].id = "01930000-0000-7000-8000-0000000000e1"; // the phones of tests count their ids alike
   const file = JSON.stringify(told);
   const own = await outbox.save(other, { name: "noted", args: {} });
   for (let times = 0; times < 2; times += 1) assert.equal(await outbox.bring_in(other, file), true);
@@ -277,6 +288,26 @@ test("another user's outbox, and what is none, is not brought in", async () => {
   const broken = ["", "{", "null", "[]", "{}", '{"legwork_outbox":1}', JSON.stringify({ ...file, legwork_outbox: 2 }), JSON.stringify({ ...file, changes: [{ id: "x" }] })];
   for (const text of broken) assert.equal(await outbox.bring_in(db, text), false, text);
   assert.deepEqual(await outbox.list(db), before);
+});
+
+test("an entry that was damaged in its file is not brought in: it would hold up, or hide, all that is saved behind it", async () => {
+  const db = phone();
+  const visit = { visit_id: ALICE, customer_id: ALICE, started_at: "2026-11-23T11:00:00.000Z", outcome: "interested" };
+  await outbox.save(phone({ indexed_db: db.ports.indexed_db }), { name: "visit.log", args: visit });
+  const file = await outbox.export_all(db);
+  const damages = [
+    { id: "hello" }, { id: undefined }, { id: [ALICE] }, { name: 7 }, { name: null }, { group: 5 }, { args: "hello" }, { args: null }, { args: [] },
+    { args: { ...visit, customer_id: {} } }, { args: { ...visit, visit_id: null } }, { args: { ...visit, note: 5 } }, { name: "from.tomorrow", args: "hello" }, { args: "hello", state: "parked" },
+  ];
+  const other = phone();
+  const brought = (damage) => outbox.bring_in(other, JSON.stringify({ ...file, changes: [file.changes[0], { ...file.changes[0], ...damage }] }));
+  for (const damage of damages) assert.equal(await brought(damage), false, JSON.stringify(damage));
+  assert.equal(await outbox.bring_in(other, JSON.stringify({ ...file, changes: [null] })), false);
+  assert.deepEqual(await outbox.list(other), []);
+  // Left to the server, which knows more.
+  const others = [{ name: "from.tomorrow" }, { args: { ...visit, outcome: "unheard of" } }];
+  for (const [at, more] of others.entries()) assert.equal(await brought({ ...more, id: `01930000-0000-7000-8000-00000000000${at}` }), true);
+  assert.deepEqual((await outbox.list(other)).map(({ state }) => state), ["waiting", "waiting", "waiting"]);
 });
 
 const lost_of = async (db) => (await open_store(db)).lost;
