@@ -1,4 +1,4 @@
-"""Letters twice as large, as a phone's settings or a browser's zoom make them: nothing is cut off, nothing needs scrolling sideways."""
+"""Letters twice as large, as a phone's settings make them: nothing is cut off, nothing scrolls sideways. And thumbs."""
 
 from collections.abc import Iterable
 
@@ -55,3 +55,26 @@ def out_of_reach(page: Page, origin: str, paths: Iterable[str]) -> dict[str, lis
         page.evaluate(TWICE_AS_LARGE)
         found[path] = page.evaluate(OUT_OF_REACH)
     return {path: wrong for path, wrong in found.items() if wrong}
+
+
+# Apart from links in running text, and what a label or a wider box around it takes the tap for.
+SMALL = """() => [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary")]
+  .filter((one) => one.checkVisibility() && !one.closest(".unseen, .skip"))
+  .filter((one) => getComputedStyle(one).display !== "inline")
+  .map((one) => [one, (one.closest("label, .search, .stepper") ?? one).getBoundingClientRect()])
+  .filter(([one, { width, height }]) => width && (width < 44 || height < (one.matches(".pill") ? 36 : 44)))
+  .map(([one]) => one.textContent.trim() || one.outerHTML)"""
+
+
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
+@pytest.mark.parametrize("who", ["alice", "mei"])
+def test_whatever_is_tapped_is_as_large_as_a_thumb(company: Company, phone: Phone, who: str) -> None:
+    move_in(phone, who)
+    page = phone.open("/today")
+    paths = [*screens(company), "/library"] if who == "alice" else [*OF_LEADERS, "/team/funnel", "/library"]
+    small = {}
+    for path in paths:
+        page.goto(phone.origin + path)
+        page.evaluate(ALL_UNFOLDED)
+        small[path] = page.evaluate(SMALL)
+    assert {path: found for path, found in small.items() if found} == {}
