@@ -185,7 +185,11 @@ export async function found(store, reader, sale, currency, q) {
     currency,
     q,
     found: sorted_by(hits, (row) => [fold(row.name), row.id]).slice(0, FOUND).map((row) => product_row(row, sale, reader)),
-    no_hit: hits.length ? "" : t("No product in %(currency)s is called that.", { currency }),
+    no_hit: hits.length
+      ? ""
+      : sold.length
+        ? t("No product in %(currency)s is called that.", { currency })
+        : t("There are no products in %(currency)s yet. A manager adds them; what you type can be a line of its own.", { currency }),
     own,
     own_text: own ? t("Add “%(name)s” as a line of its own", { name: own }) : "",
   };

@@ -232,10 +232,19 @@ def found(session: Session, reader: Reader, sale: Sale, currency: str, q: str) -
         "currency": currency,
         "q": q,
         "found": [product_row(product, sale, reader) for product in hits[:FOUND]],
-        "no_hit": "" if hits else reader.t("No product in %(currency)s is called that.", currency=currency),
+        "no_hit": "" if hits else _no_hit(reader.t, currency, bool(sold)),
         "own": own,
         "own_text": reader.t("Add “%(name)s” as a line of its own", name=own) if own else "",
     }
+
+
+def _no_hit(t: Translator, currency: str, is_any_sold: bool) -> str:
+    if is_any_sold:
+        return t("No product in %(currency)s is called that.", currency=currency)
+    return t(
+        "There are no products in %(currency)s yet. A manager adds them; what you type can be a line of its own.",
+        currency=currency,
+    )
 
 
 def product_row(product: Product, sale: Sale, reader: Reader) -> dict[str, str]:

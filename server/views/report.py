@@ -3,7 +3,7 @@ Every line leads to what it speaks of. The server's alone.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from sqlmodel import Session
 
@@ -17,14 +17,17 @@ from server.translations import Translator
 from server.views import activity
 from server.views.activity import Team
 from server.views.figures import number, told
+from server.views.folding import Folded, first_of, needy_first
 from server.views.labels import ACTIVITIES, OUTCOMES, said
 from server.views.ranking import rankings
 from server.views.reader import joined
 from server.views.report_asked import Asked
 from server.views.report_facts import Facts, Sale, facts
 from server.views.rows import first_line
+from server.views.team_reps import LAGS, MOST_LATE
 
 Line = dict[str, Any]
+MOST_LINES: Final = 10  # of a section or a ranking, before the others are folded
 
 
 def report(session: Session, asked: Asked, typed: str | None = None, error: str = "") -> dict[str, Any]:
@@ -35,6 +38,7 @@ def report(session: Session, asked: Asked, typed: str | None = None, error: str 
     led = [asked.rep] if asked.rep else activity.reps(session, Team(reader))
     sections = [one for one in _sections(asked, found, led, known) if one["rows"]]
     sent = weekly_report.sent_by(session, asked.author.id, asked.monday)
+    ranked = rankings(session, reader, asked.monday, known, asked.ranked_href) if asked.is_own else []
     given = typed if typed is not None else sent.text if sent else _in_words(asked, sections)
     return {
         "title": t("Weekly report") if asked.is_own else asked.author.name,
@@ -43,9 +47,9 @@ def report(session: Session, asked: Asked, typed: str | None = None, error: str 
         "later_href": asked.href(weeks=1) if asked.is_over else "",
         "is_running": not asked.is_over,
         "back": _back(asked),
-        "sections": sections,
-        "reps": [] if asked.rep else _reps(session, asked, found, led),
-        "rankings": rankings(session, reader, asked.monday, known, asked.ranked_href) if asked.is_own else [],
+        "sections": [{**one, **first_of(t, one["rows"], MOST_LINES)} for one in sections],
+        "reps": {} if asked.rep else _reps(session, asked, found, led),
+        "rankings": [_folded(asked, one) for one in ranked],
         "action": asked.href(),
         "text": {
             "name": "text",
@@ -196,12 +200,39 @@ def _closing(asked: Asked, found: Facts) -> list[Line]:
     ]
 
 
-def _reps(session: Session, asked: Asked, found: Facts, led: Sequence[User]) -> list[dict[str, Any]]:
-    """Each with the own report a tap away, and whether it was sent on."""
+def _folded(asked: Asked, ranking: Line) -> Line:
+    """The first of each list, and the own place, wherever it is."""
+    groups = []
+    for rows in ranking["groups"]:
+        first, rest = rows[:MOST_LINES], rows[MOST_LINES:]
+        own = [row for row in rest if row["rep_id"] == asked.reader.user.id]
+        others = [row for row in rest if row not in own]
+        groups.append(first_of(asked.reader.t, [*first, *own, *others], MOST_LINES + len(own)))
+    return {**ranking, "groups": groups}
+
+
+def _reps(session: Session, asked: Asked, found: Facts, led: Sequence[User]) -> Folded:
+    """Each with the own report a tap away, and whether it was sent on; folded, where nothing is unusual about many."""
+    rows = _rows(session, asked, found, led)
+    needy = {rep.id for rep in led if _needs_a_word(asked, found, rep)}
+    return needy_first(
+        asked.reader.t,
+        [row for row in rows if row["id"] in needy],
+        [row for row in rows if row["id"] not in needy],
+    )
+
+
+def _needs_a_word(asked: Asked, found: Facts, rep: User) -> bool:
+    lags = asked.is_over and found.done.of("visit", rep.id) < LAGS * rep.weekly_visits
+    return lags or found.late[rep.id] >= MOST_LATE
+
+
+def _rows(session: Session, asked: Asked, found: Facts, led: Sequence[User]) -> list[Line]:
     t, sent = asked.reader.t, weekly_report.authors_of_week(session, asked.monday)
     won = {rep.id: [one for one in found.sums if one.owner_id == rep.id] for rep in led}
     return [
         {
+            "id": rep.id,
             "name": rep.name,
             "initial": words.initial(rep.name),
             "href": asked.href(rep.id),

@@ -9,13 +9,13 @@ from server import words
 from server.models.user import User
 from server.models.workspace import Territory
 from server.views.activity import Held
+from server.views.folding import first_of
 from server.views.labels import OUTCOMES, said
 from server.views.team_asked import Asked
 
 HEAT_WEEKS: Final = 13
 SHADES: Final = 4
 MOST_SHARES: Final = 6  # before the others are folded
-FEWEST_FOLDED: Final = 2  # fewer are no longer than what folds them
 
 
 def shares_cold(asked: Asked, held: Sequence[Held]) -> dict[str, Any]:
@@ -24,13 +24,7 @@ def shares_cold(asked: Asked, held: Sequence[Held]) -> dict[str, Any]:
         rows = _shares(asked, held, asked.territories, "territory_id", "territory")
     else:
         rows = _shares(asked, held, asked.reps, "owner_id", "rep")
-    unfolded = MOST_SHARES if len(rows) > MOST_SHARES + FEWEST_FOLDED else len(rows)
-    more = len(rows) - unfolded
-    return {
-        "rows": rows[:unfolded],
-        "folded": rows[unfolded:],
-        "fold": asked.reader.t.n("%(n)s more", "%(n)s more", more),
-    }
+    return first_of(asked.reader.t, rows, MOST_SHARES)
 
 
 def _shares(

@@ -13,6 +13,7 @@ from server.reminders.person import DAY
 from server.translations import msgid
 from server.views.activity import Held
 from server.views.amounts import about
+from server.views.folding import needy_first
 from server.views.reader import joined
 from server.views.team_asked import Asked, last_day
 from server.views.team_charts import HEAT_WEEKS
@@ -24,7 +25,6 @@ LAGS: Final = 0.75  # of what should have been done by now
 LEADS: Final = 1.1
 SILENT_DAYS: Final = 3
 MOST_LATE: Final = 5
-MOST_UNFOLDED: Final = 6  # of those of whom there is nothing unusual to say
 PACES: Final = {
     "ahead": (msgid("ahead"), "ok"),
     "even": (msgid("on track"), "ok"),
@@ -60,16 +60,8 @@ def reps_told(sales: Sales, reps: Sequence[User], counted: Counted) -> dict[str,
     rows = [_rep(sales, rep, counted) for rep in reps]
     needy = sorted((row for row in rows if row["reasons"]), key=lambda row: row["tone"] != "late")
     others = [row for row in rows if not row["reasons"]]
-    folded = others if len(others) > MOST_UNFOLDED else []
-    count = len(folded)
-    all_well = t.n("%(n)s rep, nothing unusual", "%(n)s reps, nothing unusual", count)
-    more = t.n("%(n)s more rep, nothing unusual", "%(n)s more reps, nothing unusual", count)
-    return {
-        "columns": [{"name": name, "label": t(label)} for name, label in COLUMNS.items()],
-        "rows": needy if folded else needy + others,
-        "folded": folded,
-        "fold": more if needy else all_well,
-    }
+    columns = [{"name": name, "label": t(label)} for name, label in COLUMNS.items()]
+    return {"columns": columns, **needy_first(t, needy, others)}
 
 
 def _rep(sales: Sales, rep: User, counted: Counted) -> dict[str, Any]:

@@ -99,8 +99,8 @@ def violations(page: Page, url: str | None = None) -> list[str]:
     return found
 
 
-def screens(company: Company) -> list[str]:
-    customer_id = company.customer_of("alice").id
+def screens(company: Company, who: str = "alice") -> list[str]:
+    customer_id = company.customer_of(who).id
     return [
         "/today",
         "/customers",
@@ -116,7 +116,7 @@ def screens(company: Company) -> list[str]:
         f"/follow-ups/new?customer={customer_id}",
         f"/tasks/new?customer={customer_id}",
         "/pipeline",
-        *sales(company),
+        *sales(company, who),
         f"/opportunities/new?customer={customer_id}",
         "/outbox",
         "/more",
@@ -127,11 +127,11 @@ def screens(company: Company) -> list[str]:
     ]
 
 
-def sales(company: Company) -> list[str]:
-    sale = f"/opportunities/{company.longest_at_quote_of('alice')[0]}"
-    of_alice = "JOIN users ON users.id = author_id WHERE users.email = 'alice@demo.test'"
+def sales(company: Company, who: str) -> list[str]:
+    sale = f"/opportunities/{company.longest_at_quote_of(who)[0]}"
+    of_them = f"JOIN users ON users.id = author_id WHERE users.email = '{who}@demo.test'"
     placed, order, quote = company.ask(
-        f"SELECT opportunity_id, orders.id, quote_id FROM orders {of_alice} ORDER BY orders.created_at DESC LIMIT 1"
+        f"SELECT opportunity_id, orders.id, quote_id FROM orders {of_them} ORDER BY orders.created_at DESC LIMIT 1"
     )[0]
     return [
         sale,
@@ -147,7 +147,7 @@ def sales(company: Company) -> list[str]:
             f"/opportunities/{of_sale}/contracts/{contract}"
             for is_signed in ("signed_at IS NOT NULL", "signed_at IS NULL AND cancelled_at IS NULL")
             for of_sale, contract in company.ask(
-                f"SELECT opportunity_id, contracts.id FROM contracts {of_alice} AND {is_signed} LIMIT 1"
+                f"SELECT opportunity_id, contracts.id FROM contracts {of_them} AND {is_signed} LIMIT 1"
             )
         ),
         f"{sale}/contracts/new",

@@ -338,6 +338,7 @@ def addresses(session: Session, user: User) -> list[str]:
         *(f"/opportunities/{row.opportunity_id}/contracts/new?contract={row.id}" for row in contracts[:8]),
         *(f"/opportunities/{row.opportunity_id}/contracts/{row.id}" for row in contracts),
         *(f"/opportunities/{row}/products?q={q}" for row in sales[:1] for q in ("", "SS", "seal%2065", "%22x%22")),
+        *(f"/opportunities/{row}/products?currency=USD&q={q}" for row in sales[:1] for q in ("", "SS")),
         *(f"/customers/{row.customer_id}?kind={kind}" for row in orders[:3] for kind in ("order", "payment")),
         *(f"/customers/{row.customer_id}?kind=contract" for row in contracts[:3]),
         *(f"/opportunities/{row}/move?to={stage}" for row in sales[:4] for stage in STAGES),

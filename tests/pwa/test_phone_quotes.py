@@ -65,7 +65,11 @@ def test_products_are_found_as_one_types_and_put_on_by_a_tap(alice: Alice) -> No
     found = alice.get(f"/opportunities/{sale}/products?currency=EUR&q=GR")["text"]
     assert "Grinder" in found
     assert "1 in stock, told today" in found
-    assert "Grinder" not in alice.get(f"/opportunities/{sale}/products?currency=CNY")["text"]
+    none = alice.get(f"/opportunities/{sale}/products?currency=CNY")["text"]
+    assert "Grinder" not in none
+    assert "There are no products in CNY yet. A manager adds them" in none
+    missed = alice.get(f"/opportunities/{sale}/products?currency=EUR&q=pump")["text"]
+    assert "No product in EUR is called that." in missed
     worked = alice.post(f"/opportunities/{sale}/quotes/lines", {"add": GRINDER, "currency": "EUR"})["text"]
     assert "€900" in worked
     assert names(alice) == ["opportunity.create"]

@@ -52,6 +52,23 @@ def saved(alice: TestClient[Any], deal_id: str, form: dict[str, str]) -> str:
     return f"/opportunities/{deal_id}/quotes/{told['quote_id']}"
 
 
+def test_of_a_currency_without_products_it_is_said_so_and_what_to_do(
+    alice: TestClient[Any], deal_id: str, grinder: Product
+) -> None:
+    assert grinder.currency == "EUR"
+    search = f"/opportunities/{deal_id}/products"
+    assert (
+        "No product in EUR is called that." in alice.get(search, params={"q": "pump", "currency": "EUR"}).text
+    )
+    for typed in ("", "pump"):
+        page = alice.get(search, params={"q": typed, "currency": "CNY"}).text
+        assert (
+            "There are no products in CNY yet. A manager adds them; what you type can be a line of its own."
+            in page
+        )
+        assert "is called that" not in page
+
+
 def test_a_quote_is_found_built_sent_accepted_ordered_and_paid(
     alice: TestClient[Any], database: Database, deal_id: str, grinder: Product
 ) -> None:

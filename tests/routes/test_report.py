@@ -311,3 +311,30 @@ def test_a_team_is_asked_for_in_as_many_statements_as_one_rep(
     with count_queries() as crowded:
         mei.get("/report")
     assert len(crowded) == len(alone)
+
+
+def test_of_many_reps_those_who_need_a_word_stay_in_sight_and_the_others_are_folded(
+    screens: Browser, database: Database, cast: Cast, cafe: Customer, do: Do
+) -> None:
+    crowd = [person(f"Rep {number:02}", Role.REP, cast.north, cast.team) for number in range(40)]
+    for rep in crowd:
+        rep.weekly_visits = 0  # nothing is behind any plan
+    with database.writing() as session:
+        session.add_all(crowd)
+    log(do, cast.alice, cafe)  # one visit, and twenty were planned
+    page = screens(cast.mei).get("/report").text
+    in_sight, _, folded = page.partition('<details class="fold" id="more-reps">')
+    assert ">Alice</strong>" in in_sight
+    assert "40 more reps, nothing unusual" in folded
+    assert [f">Rep {number:02}</strong>" in in_sight for number in range(40)] == [False] * 40
+    assert all(f">Rep {number:02}</strong>" in folded for number in range(40))
+
+
+def test_sections_of_many_lines_are_folded_and_sent_on_whole(
+    screens: Browser, database: Database, cast: Cast, cafe: Customer
+) -> None:
+    for number in range(14):
+        sell(database, cast.alice, cafe, "won", 100, name=f"Sale {number:02}")
+    page = screens(cast.mei).get("/report").text
+    assert re.search(r'id="more-section-\d+"><summary>\d more', page)
+    assert all(f"Sale {number:02}" in words_in(page) for number in range(14))
