@@ -11,7 +11,8 @@ let asked_server, told_server, unreachable, host, mine, answer_of_server;
 
 beforeEach(() => {
   [asked_server, told_server, unreachable, mine, answer_of_server] = [[], [], false, new Map(), () => new Response("from the server")];
-  globalThis.fetch = async (request) => {
+  globalThis.fetch = async (asked, options) => {
+    const request = asked instanceof Request ? asked : new Request(new URL(asked, ORIGIN), options);
     asked_server.push(`${request.method} ${new URL(request.url).pathname}`);
     if (request.body) told_server.push(await request.formData());
     if (unreachable) throw new TypeError("failed");
@@ -22,8 +23,8 @@ beforeEach(() => {
 
 function phone_of(in_use) {
   return {
-    belongs: "alice", in_use: async () => in_use, pill: async () => ({ state: "sent", text: "All sent", unsent: 0 }),
-    belong_to(user) { this.belongs = user; }, sync: async () => {}, spread_news: async () => {}, speak: async () => {},
+    belongs: "alice", owes: null, owed: async () => host.phone.owes, in_use: async () => in_use, pill: async () => ({ state: "sent", text: "All sent", unsent: 0 }),
+    belong_to(user, owed = null) { [this.belongs, this.owes] = [user, owed]; }, sync: async () => {}, spread_news: async () => {}, speak: async () => {},
   };
 }
 
@@ -263,17 +264,41 @@ test("a password that was wrong takes nothing from who is signed in", async () =
   assert.equal(host.phone.belongs, "alice");
 });
 
-test("what was opened is gone after signing out, and stays when there was no signal to do it", async () => {
+test("what was opened is gone after signing out", async () => {
   holding_nothing("manager");
   await answer_to(request(CUSTOMER), host);
-  unreachable = true;
-  assert.equal((await answer_to(request("/sign-out", { method: "POST" }), host)).status, 503);
   assert.equal(mine.size, 1);
-  unreachable = false;
   answer_of_server = () => new Response("", { headers: { "hx-redirect": "/sign-in" } });
   await answer_to(request("/sign-out", { method: "POST" }), host);
   assert.equal(mine.size, 0);
-  assert.equal(host.phone.belongs, null);
+  assert.deepEqual([host.phone.belongs, host.phone.owes], [null, null]);
+});
+
+test("signing out without a signal is done here, and told to the server before it is asked for anything", async () => {
+  holding_nothing("manager");
+  await answer_to(request(CUSTOMER), host);
+  unreachable = true;
+  const answer = await answer_to(request("/sign-out", { method: "POST", form: { _csrf: "of this form" } }), host);
+  assert.match(await answer.text(), /<h1>Signed out/);
+  assert.deepEqual([mine.size, host.phone.belongs, host.phone.owes], [0, null, "of this form"]);
+  host.phone.in_use = async () => null;
+  assert.equal((await answer_to(request("/today"), host)).status, 503);
+
+  unreachable = false;
+  answer_of_server = () => new Response("<h1>Wi-Fi of the hotel");
+  assert.equal((await answer_to(request("/today"), host)).status, 503, "that was not the server");
+  assert.equal(host.phone.owes, "of this form");
+  asked_server.length = 0;
+  answer_of_server = () => Object.defineProperty(new Response("sign in"), "url", { value: `${ORIGIN}/sign-in` });
+  assert.equal(await (await answer_to(request("/today"), host)).text(), "sign in");
+  assert.deepEqual(asked_server, ["POST /sign-out", "GET /today"]);
+  assert.equal(host.phone.owes, null);
+});
+
+test("a token that no session has any more is no reason to shut the phone", async () => {
+  [host.phone.owes, answer_of_server] = ["old", () => new Response("forged", { status: 403 })];
+  await answer_to(request("/today"), host);
+  assert.equal(host.phone.owes, null);
 });
 
 /** Alice's phone with this photo of its own. */
