@@ -366,6 +366,8 @@ def take_screens_of_admins(context: BrowserContext, company: Company, look: Look
         "phones": "/devices",
         "history": f"{customer}/history",
         "merge": f"{customer}/merge",
+        "delete": f"{customer}/delete",
+        "deleted": "/deleted-customers",
     }.items():
         page.goto(path)
         take(page, name, look)

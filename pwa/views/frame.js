@@ -26,6 +26,8 @@ const TOASTS = {
   customer: [msgid("Customer saved")],
   contact: [msgid("Contact saved")],
   merged: [msgid("Customer merged")],
+  deleted: [msgid("Customer deleted"), "/customers/{id}/restore"],
+  restored: [msgid("Customer restored")],
   opportunity: [msgid("Opportunity saved")],
   move: [msgid("Moved")],
   approve: [msgid("Approved")],

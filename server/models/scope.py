@@ -78,6 +78,12 @@ def customers_of(user: User | Anybody) -> "Customers":
     return select(Customer).where(col(Customer.deleted_at).is_(None), in_sight_of(user))
 
 
+def deleted_of(user: User) -> "Customers":
+    """Those deleted that the user would see again if they were restored. One that was merged lives on in another."""
+    gone = col(Customer.deleted_at).is_not(None), col(Customer.merged_into).is_(None)
+    return select(Customer).where(*gone, in_sight_of(user))
+
+
 def replica_of(user: User | Anybody) -> "Customers":
     """What lives on the user's phone: customers owned or shared."""
     return select(Customer).where(col(Customer.deleted_at).is_(None), held_by(user.id))

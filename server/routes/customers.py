@@ -12,6 +12,7 @@ from server import forms
 from server.config import Settings
 from server.database import Database
 from server.models.merging import alias_of
+from server.models.refusal import NotAllowed
 from server.models.scope import may_see, may_write, visible_customer
 from server.routes.answers import (
     Answer,
@@ -25,6 +26,7 @@ from server.routes.answers import (
     typed_of,
     wrong_with,
 )
+from server.routes.deleting import page_of_deleted
 from server.views.comparison_form import comparison_form
 from server.views.customer import customer
 from server.views.customer_form import edit_customer, new_customer
@@ -112,16 +114,24 @@ def create(request: AnyRequest, database: Database, reader: Reader, form: FormMu
 
 @get("/customers/{customer_id:str}", sync_to_thread=True)
 def show(
-    request: AnyRequest, database: Database, settings: Settings, reader: Reader, customer_id: CustomerId
+    request: AnyRequest,
+    database: Database,
+    settings: Settings,
+    reader: Reader,
+    customer_id: CustomerId,
+    csrf: str,
 ) -> Answer:
     with database.reading() as session:
         now_id = alias_of(session, customer_id)
         if now_id is not None and may_see(session, reader.user, now_id):
             return Redirect(f"/customers/{now_id}")
         asked = request.query_params
-        view = customer(
-            session, reader, customer_id, all_of_it=asked.get("all") == "1", kind=asked.get("kind", "")
-        )
+        try:
+            view = customer(
+                session, reader, customer_id, all_of_it=asked.get("all") == "1", kind=asked.get("kind", "")
+            )
+        except NotAllowed:
+            return page_of_deleted(session, request, reader, now_id or customer_id, csrf)
         page = screen(request, reader, "customers/page.html", view, "customers")
     page.set_cookie(
         key=OPENED_COOKIE, value=customer_id, httponly=True, samesite="lax", secure=settings.secure_cookies

@@ -27,6 +27,8 @@ TOASTS: Final = {
     "task_rated": (msgid("Thank you"), ""),
     "customer": (msgid("Customer saved"), ""),
     "merged": (msgid("Customer merged"), ""),
+    "deleted": (msgid("Customer deleted"), "/customers/{id}/restore"),
+    "restored": (msgid("Customer restored"), ""),
     "contact": (msgid("Contact saved"), ""),
     "opportunity": (msgid("Opportunity saved"), ""),
     "move": (msgid("Moved"), ""),

@@ -118,6 +118,10 @@ ROUTES: dict[str, Row] = {
     "GET /customers/{customer_id}/history": PAGE_OF_IT,
     "GET /customers/{customer_id}/merge": manager_there(),
     "POST /customers/{customer_id}/merge": manager_there(into_id="{twin_id}"),
+    "GET /customers/{customer_id}/delete": manager_there(),
+    "POST /customers/{customer_id}/delete": manager_there(303),
+    "POST /customers/{customer_id}/restore": manager_there(303),
+    "GET /deleted-customers": leader(),
     "GET /customers/{customer_id}/give": manager_there(),
     "POST /customers/{customer_id}/give": manager_there(
         follow_up_id="{new}", next_step="3", note="Call", to="{alice}", kind="follow_up"
@@ -441,6 +445,7 @@ LEAVES_IT_CHANGED = (
     "POST /customers/{customer_id}/merge",
     "POST /visits/{visit_id}/withdraw",
     "POST /customers/{customer_id}/owner",
+    "POST /customers/{customer_id}/delete",
     "POST /more/password",
 )
 

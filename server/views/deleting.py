@@ -1,0 +1,127 @@
+"""What goes when a customer is deleted, and those that can come back. The server's alone."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sqlmodel import Session, col, func, select
+
+from server import words
+from server.models.contact import Contact
+from server.models.customer import Customer
+from server.models.follow_up import FollowUp
+from server.models.identity import is_id
+from server.models.opportunity import Opportunity
+from server.models.pipeline import pipelines
+from server.models.refusal import NotAllowed
+from server.models.scope import deleted_of, manages, may_write, visible_customer
+from server.models.user import User
+from server.models.visit import Visit
+from server.views.activity import STANDS
+from server.views.reader import Reader, joined
+from server.views.sales import next_stage, pipeline_of
+
+MOST_ROWS: Final = 100
+
+
+def to_delete(session: Session, reader: Reader, customer_id: str) -> dict[str, Any]:
+    """What hangs off it in numbers."""
+    if not may_restore(reader):
+        raise NotAllowed
+    t, row = reader.t, visible_customer(session, reader.user, customer_id)
+    count, amounts = _open_sales(session, row)
+    promises = col(FollowUp.completed_at).is_(None), col(FollowUp.withdrawn_at).is_(None)
+    found = (
+        (t("Contacts"), _count(session, Contact, row, col(Contact.deleted_at).is_(None)), ""),
+        (t("Visits"), _count(session, Visit, row, *STANDS, col(Visit.started_at).is_not(None)), ""),
+        (t("Open opportunities"), count, amounts),
+        (t("Open follow-ups"), _count(session, FollowUp, row, *promises), ""),
+    )
+    return {
+        "title": t("Delete this customer?"),
+        "customer": _who(row, _keeper(reader, row, _people(session))),
+        "back": {"href": f"/customers/{row.id}", "text": t("Customer")},
+        "action": f"/customers/{row.id}/delete",
+        "pairs": [
+            {"label": label, "value": joined(str(number), more)} for label, number, more in found if number
+        ],
+    }
+
+
+def _count(session: Session, model: Any, row: Customer, *which: Any) -> int:
+    found: int = session.exec(select(func.count()).where(model.customer_id == row.id, *which)).one()
+    return found
+
+
+def _open_sales(session: Session, row: Customer) -> tuple[int, str]:
+    """How many, and what they come to, currency by currency."""
+    known, cents, count = pipelines(session), Counter[str](), 0
+    query = select(Opportunity).where(
+        Opportunity.customer_id == row.id, col(Opportunity.deleted_at).is_(None)
+    )
+    for sale in session.exec(query):
+        if next_stage(pipeline_of(known, sale.pipeline_id).stages, sale.stage):
+            cents[sale.currency] += sale.amount_cents
+            count += 1
+    return count, " + ".join(words.money(cents[currency], currency) for currency in sorted(cents))
+
+
+def _people(session: Session) -> dict[str, str]:
+    return dict(session.exec(select(User.id, User.name)).all())
+
+
+def _keeper(reader: Reader, row: Customer, people: Mapping[str, str]) -> str:
+    if row.owner_id is None:
+        return reader.t("nobody looks after it yet")
+    return reader.t("looked after by %(name)s", name=people[row.owner_id])
+
+
+def _who(row: Customer, detail: str) -> dict[str, str]:
+    return {"initial": words.initial(row.name), "name": row.name, "detail": detail}
+
+
+def may_restore(reader: Reader) -> bool:
+    return may_write(reader.user) and manages(reader.user)
+
+
+def deleted_ones(session: Session, reader: Reader) -> dict[str, Any]:
+    """The latest first."""
+    if not may_restore(reader):
+        raise NotAllowed
+    t, found = reader.t, deleted_of(reader.user)
+    latest_first = found.order_by(col(Customer.deleted_at).desc(), col(Customer.id)).limit(MOST_ROWS)
+    rows = session.exec(latest_first).all()
+    count = len(rows)
+    if count == MOST_ROWS:
+        count = session.exec(select(func.count()).select_from(found.subquery())).one()
+    people = _people(session)
+    return {
+        "title": t("Deleted customers"),
+        "rows": [_row(reader, row, people) for row in rows],
+        "beyond": t("The first %(n)s of %(all)s are shown.", n=MOST_ROWS, all=count)
+        if count > MOST_ROWS
+        else "",
+    }
+
+
+def _row(reader: Reader, row: Customer, people: Mapping[str, str]) -> dict[str, str]:
+    detail = joined(_deleted_at(reader, row), row.region, _keeper(reader, row, people))
+    return {**_who(row, detail), "action": f"/customers/{row.id}/restore"}
+
+
+def _deleted_at(reader: Reader, row: Customer) -> str:
+    assert row.deleted_at is not None  # noqa: S101  (deleted_of() has looked)
+    return reader.t("Deleted: %(when)s", when=reader.moment(row.deleted_at))
+
+
+def was_deleted(session: Session, reader: Reader, customer_id: str) -> dict[str, Any]:
+    """In the place of its page, to who would see it there."""
+    here = deleted_of(reader.user).where(Customer.id == customer_id)
+    row = session.exec(here).first() if is_id(customer_id) else None
+    if row is None:
+        raise NotAllowed
+    return {
+        "title": reader.t("This customer was deleted"),
+        "customer": _who(row, joined(_deleted_at(reader, row), _keeper(reader, row, _people(session)))),
+        "action": f"/customers/{row.id}/restore" if may_restore(reader) else "",
+    }
