@@ -10,6 +10,7 @@ import { edit_customer, new_customer, written as written_customer } from "../vie
 import { new_follow_up, new_task } from "../views/follow_up_form.js";
 import { Form } from "../views/form.js";
 import { EDITABLE, outbox, why } from "../views/outbox.js";
+import { sentences } from "../views/reader.js";
 import { correction, new_activity, new_visit, who } from "../views/visit_form.js";
 import { FORMS } from "./parked.js";
 
@@ -84,7 +85,7 @@ export async function edit(asked) {
   if (!entry) {
     // It was applied while its form stood open. What cost time to write is shown, to be copied.
     const [written = ""] = typed.note ?? typed.name ?? [];
-    return notice(asked, t("This was not done"), `${t("Somebody changed this in the meantime. Please look and decide.")} ${written}`, 409);
+    return notice(asked, t("This was not done"), sentences(t("Somebody changed this in the meantime. Please look and decide."), written), 409);
   }
   const replacing = Object.assign(Object.create(asked), { keeping: { ...asked.keeping, save: replace_in(asked, entry.seq) } });
   const customer_id = entry.args.customer_id ? null : entry.customer_id; // what names its customer may name another now
@@ -176,7 +177,7 @@ function said_alone(form, view, { name }) {
     return field?.label && !(field.name in form.typed) ? { ...field, label: "" } : field;
   };
   const fields = Object.fromEntries(Object.entries(view).map(([key, field]) => [key, said(field)]));
-  const refused = `${form.refused} ${form.t("%(name)s is no longer on this phone. Only what you changed is sent.", { name })}`;
+  const refused = sentences(form.refused, form.t("%(name)s is no longer on this phone. Only what you changed is sent.", { name }));
   return { ...fields, refused, looks_around: false, further_open: true };
 }
 

@@ -1,7 +1,7 @@
 /** The outbox of this phone: what waits, what needs its author, and how safe it is here. The server's is empty. */
 import { msgid } from "../translations.js";
 import * as words from "../words.js";
-import { joined } from "./reader.js";
+import { joined, sentences } from "./reader.js";
 import { in_sight } from "../../sync/outbox.js";
 
 /** @typedef {import("./reader.js").Reader} Reader */
@@ -103,11 +103,11 @@ export function outbox(reader, entries, standing) {
 function summary(t, entries, { trouble, lost }) {
   const parked = entries.filter((entry) => entry.state === "parked").length;
   const waiting = entries.length - parked;
-  const sentences = [
+  const said = sentences(
     waiting && !trouble ? t.n("%(n)s entry waits for a signal. It goes by itself.", "%(n)s entries wait for a signal. They go by themselves.", waiting) : "",
     parked ? t.n("%(n)s entry needs you. Nothing of it is lost.", "%(n)s entries need you. Nothing of them is lost.", parked) : "",
-  ];
-  return sentences.filter(Boolean).join(" ") || (waiting || lost ? "" : t("Everything is sent."));
+  );
+  return said || (waiting || lost ? "" : t("Everything is sent."));
 }
 
 /** @param {Entry} entry @param {Entry[]} entries */

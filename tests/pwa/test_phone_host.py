@@ -521,6 +521,15 @@ def test_what_no_server_takes_needs_its_author_who_is_told_what_to_do(alice: Ali
     assert "请改短一些，或导出为文件" in alice.get("/outbox")["text"]
 
 
+def test_chinese_sentences_stand_together_without_a_space(alice: Alice) -> None:
+    alice.log_visit("要改的")
+    alice.log_visit("在等的")
+    alice.phone.park(alice.user.id, 1, "invalid", "请看一下。")
+    alice.post("/more/language", {"locale": "zh-Hans"})
+    assert "会自动发送。有 1 条" in alice.get("/outbox")["text"]
+    assert "。再试一次" in alice.post("/outbox/7/edit", {"note": "再试一次", "outcome": "interested"})["text"]
+
+
 def test_another_phones_outbox_is_brought_in_and_nothing_else(alice: Alice) -> None:
     alice.log_visit("On the other phone")
     file = json.loads(alice.get("/outbox/export")["text"])
