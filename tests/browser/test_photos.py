@@ -119,7 +119,9 @@ def test_what_is_no_picture_is_refused_in_a_sentence_and_the_visit_is_saved(
     page.locator(".doors a.main").click()
     page.locator("details.further summary").click()
     choose(page, b"<!doctype html><script>alert(1)</script>")
-    expect(page.locator("[data-unread]")).to_have_text("This is not a picture that can be read here.")
+    expect(page.locator("[data-unread]")).to_have_text(
+        "This picture cannot be read here. Save it as JPEG, or take it with the camera."
+    )
     expect(page.locator(".shots .shot")).to_have_count(0)
     choose_outcome(page, "Interested")
     page.locator("#note").fill(note)
