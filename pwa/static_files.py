@@ -26,7 +26,9 @@ BUNDLING: Final = (
 
 
 TERSER: Final = PACKAGES / "terser" / "bin" / "terser"
-SMALLER: Final = ("--module", "--mangle", "--compress", "passes=3,ecma=2022")  # than esbuild, by 3.5 %
+# Than esbuild, by 3.5 %. Functions that take something stay as they are: written out where they are called, they
+# compress worse.
+SMALLER: Final = ("--module", "--mangle", "--compress", "passes=3,ecma=2022,inline=1")
 
 
 class BuildError(Exception):
