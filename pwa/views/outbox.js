@@ -7,8 +7,8 @@ import { in_sight } from "../../sync/outbox.js";
 /** @typedef {import("./reader.js").Reader} Reader */
 /** @typedef {import("./reader.js").Translator} Translator */
 /** @typedef {import("../../sync/outbox.js").Entry} Entry */
-/** @typedef {{synced_at: string | null, tried_at: string | null, persisted: boolean, lost: number, trouble: import("./pill.js").Trouble}} Standing
- *   tried_at: when the server could not be reached, if that was the last that is known of it */
+/** @typedef {{synced_at: string | null, tried_at: string | null, answered?: boolean, persisted: boolean, lost: number, trouble: import("./pill.js").Trouble}} Standing
+ *   tried_at: when sending failed, if that was the last that is known of the server; answered: though it was reached */
 
 const TROUBLES = {
   signed_out: msgid("You are signed out. What you saved is kept, and goes out when you sign in."),
@@ -160,11 +160,12 @@ function state(entry, t, { trouble, tried_at }) {
 }
 
 /** @param {Reader} reader @param {Standing} standing */
-function facts(reader, { synced_at, tried_at, persisted, lost }) {
+function facts(reader, { synced_at, tried_at, answered, persisted, lost }) {
   const { t } = reader;
+  const tried = answered ? msgid("%(when)s. The server answered with an error.") : msgid("%(when)s. The server could not be reached.");
   const known = [
     { label: t("Last synced"), value: synced_at ? reader.moment(synced_at) : t("never") },
-    ...(tried_at ? [{ label: t("Last tried"), value: t("%(when)s. The server could not be reached.", { when: reader.moment(tried_at) }) }] : []),
+    ...(tried_at ? [{ label: t("Last tried"), value: t(tried, { when: reader.moment(tried_at) }) }] : []),
     {
       label: t("Kept on this phone"),
       value: persisted

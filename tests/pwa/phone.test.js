@@ -132,6 +132,25 @@ test("a server out of reach is no trouble but a moment, which the outbox shows u
   assert.equal((await phone.standing(db)).tried_at, null);
 });
 
+const FAILED = {
+  "no connection": [faults.no_connection, false],
+  "a hotel": [faults.captive_portal, false],
+  "a proxy without its server": [faults.bad_gateway, false],
+  "a bad request": [faults.says(400, { code: "bad_request" }), true],
+  "a page that says 500": [async () => new Response("<h1>500</h1>", { status: 500 }), true],
+  "too busy": [faults.says(503, {}), true],
+};
+
+for (const [what, [fault, answered]] of Object.entries(FAILED)) {
+  test(`${what}: the outbox says ${answered ? "that the server answered" : "that it could not be reached"}`, async () => {
+    const { phone, db, hello } = await phone_with_an_entry([fault, fault]);
+    await hello();
+    await until(async () => (await phone.standing(db)).tried_at);
+    const { value } = outbox_page([], await phone.standing(db)).facts[1];
+    assert.match(value, answered ? /The server answered with an error\./ : /The server could not be reached\./);
+  });
+}
+
 test("what was handed to the network waits again once the server is known to be out of reach", async () => {
   const { db } = await phone_with_an_entry([]);
   const [entry] = await list(db);
