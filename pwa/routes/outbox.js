@@ -65,8 +65,9 @@ export function restore(asked) {
 /** What another phone could not send. @param {Asked} asked */
 export async function bring_in(asked) {
   const { t } = asked;
-  if (await asked.keeping.bring_in(await new Response(asked.form?.get("file")).text())) return saved(asked, "/outbox", "retried");
-  return notice(asked, t("This was not done"), t("This file is not an outbox of yours."), 422);
+  const count = await asked.keeping.bring_in(await new Response(asked.form?.get("file")).text());
+  if (count === null) return notice(asked, t("This was not done"), t("This file is not an outbox of yours."), 422);
+  return saved(asked, "/outbox", count ? "brought_in" : "known", "", String(count));
 }
 
 /** The form it came from, filled in as it was saved, or as it was left half edited. @param {Asked} asked */

@@ -536,6 +536,9 @@ def test_another_phones_outbox_is_brought_in_and_nothing_else(alice: Alice) -> N
     file["changes"][0]["id"] = new_id()
     page = alice.post("/outbox/import", {"file": json.dumps(file)})
     assert (page["status"], len(alice.outbox())) == (200, 2)
+    assert "Entries brought in: 1" in page["text"]
+    again = alice.post("/outbox/import", {"file": json.dumps(file)})
+    assert "Everything in it was here already." in again["text"]
     refused = alice.post("/outbox/import", {"file": json.dumps({**file, "user_id": new_id()})})
     assert (refused["status"], "not an outbox of yours" in refused["text"]) == (422, True)
     assert len(alice.outbox()) == 2
