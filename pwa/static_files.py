@@ -79,7 +79,7 @@ class StaticFiles:
 def write_compressed(path: Path, content: bytes) -> None:
     path.write_bytes(content)
     if path.suffix in TEXT_TYPES:
-        path.with_name(f"{path.name}.br").write_bytes(brotli.compress(content, quality=11))
+        path.with_name(f"{path.name}.br").write_bytes(brotli.compress(content, quality=11, lgblock=24))
         path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(content, 9, mtime=0))
 
 
