@@ -240,7 +240,7 @@ export class Phone {
   async pill(t, store) {
     const { outbox: all, ready, lost } = store ?? (await this.#store()) ?? NOBODYS;
     const entries = outbox.in_sight(all);
-    const parked = entries.filter((entry) => entry.state === "parked").length;
+    const parked = outbox.needs_author(entries).length;
     const waiting = this.#locked || entries.length - parked;
     return pill_of(t, { waiting, parked, lost, trouble: this.trouble || (this.#user_id ? null : "signed_out"), loading: !ready });
   }

@@ -147,6 +147,16 @@ export function in_sight(entries) {
   return entries.filter(({ discarded, name, code, group }) => !discarded && !(name === WITHDRAW && group && code !== "conflict" && entries.some((mate) => mate.name !== name && mate.group === group)));
 }
 
+/** A manager is to look at it, which is known here before the server hears it. @param {Entry} entry @param {Entry[]} entries */
+export function is_asked({ id, detail }, entries) {
+  return Boolean(detail?.asked) || entries.some(({ name, args }) => name === "entry.ask" && args.change_id === id);
+}
+
+/** Those with which nobody else goes on. @param {Entry[]} entries */
+export function needs_author(entries) {
+  return entries.filter((entry) => entry.state === "parked" && !is_asked(entry, entries));
+}
+
 /** @param {LocalDatabase} db @param {number} seq @returns {Promise<Entry | undefined>} */
 export function find(db, seq) {
   return db.read(["outbox"], (tx) => tx.objectStore("outbox").get(seq));

@@ -2,7 +2,7 @@
 import { msgid } from "../translations.js";
 import * as words from "../words.js";
 import { joined, sentences } from "./reader.js";
-import { in_sight } from "../../sync/outbox.js";
+import { in_sight, is_asked, needs_author } from "../../sync/outbox.js";
 
 /** @typedef {import("./reader.js").Reader} Reader */
 /** @typedef {import("./reader.js").Translator} Translator */
@@ -101,18 +101,13 @@ export function outbox(reader, entries, standing) {
 
 /** @param {Translator} t @param {Entry[]} entries @param {Standing} standing */
 function summary(t, entries, { trouble, lost }) {
-  const parked = entries.filter((entry) => entry.state === "parked").length;
-  const waiting = entries.length - parked;
+  const parked = needs_author(entries).length;
+  const waiting = entries.filter(({ state }) => state === "waiting").length;
   const said = sentences(
     waiting && !trouble ? t.n("%(n)s entry waits for a signal. It goes by itself.", "%(n)s entries wait for a signal. They go by themselves.", waiting) : "",
     parked ? t.n("%(n)s entry needs you. Nothing of it is lost.", "%(n)s entries need you. Nothing of them is lost.", parked) : "",
   );
-  return said || (waiting || lost ? "" : t("Everything is sent."));
-}
-
-/** @param {Entry} entry @param {Entry[]} entries */
-function is_asked({ id, detail }, entries) {
-  return Boolean(detail?.asked) || entries.some(({ name, args }) => name === "entry.ask" && args.change_id === id);
+  return said || (entries.length || lost ? "" : t("Everything is sent."));
 }
 
 /** @param {Entry} entry @param {Reader} reader @param {Standing} standing @param {boolean} asked */
@@ -124,11 +119,11 @@ function entry_row(entry, reader, standing, asked) {
   return {
     seq: entry.seq,
     initial: words.initial(entry.label || name),
-    kind: parked ? "late" : "due",
+    kind: parked && !asked ? "late" : "due",
     what: joined(name, entry.label),
     detail: joined(reader.moment(entry.happened_at), first_words(entry)),
     why: why(entry, t),
-    state: asked ? t("your manager is asked") : state(entry, t, standing),
+    state: asked ? t("manager asked") : state(entry, t, standing),
     edit_href: parked && EDITABLE.includes(entry.name) ? `/outbox/${entry.seq}/edit` : "",
     sale_id: entry.code === "conflict" ? entry.args.opportunity_id ?? "" : "",
     can_ask: parked && !asked && !manages && !entry.withheld && !entry.detail?.dismissed,

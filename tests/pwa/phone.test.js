@@ -170,6 +170,21 @@ test("what a manager has dismissed is not asked about again", async () => {
   assert.deepEqual([can_ask(null), can_ask({ asked: true }), can_ask({ dismissed: true })], [true, false, false]);
 });
 
+test("what waits for a manager is not said to need its author", async () => {
+  const { phone, db } = await phone_with_an_entry([]);
+  const [entry] = await list(db);
+  await phone.belong_to(ALICE);
+  const stands = async (/** @type {any} */ detail) => {
+    /** @type {any} */
+    const parked = { ...entry, state: "parked", detail };
+    const { text } = await phone.pill(translator("en"), { outbox: [parked], ready: true, lost: 0, is_new: false });
+    const { entries, summary } = outbox_page([parked]);
+    return [text, entries[0].state, summary];
+  };
+  assert.deepEqual(await stands(null), ["1 needs you", "needs you", "1 entry needs you. Nothing of it is lost."]);
+  assert.deepEqual(await stands({ asked: true }), ["1 waiting", "manager asked", ""]);
+});
+
 test("signed out stays said while there is no signal", async () => {
   const line = [faults.says(401, { code: "signed_out" }), faults.no_connection, faults.no_connection];
   const { phone, db, pill, hello } = await phone_with_an_entry(line);
