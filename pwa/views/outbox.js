@@ -94,6 +94,7 @@ export function outbox(reader, entries, standing) {
     trouble: standing.trouble && reader.t(TROUBLES[standing.trouble]),
     sign_in: standing.trouble === "signed_out",
     entries: shown.map((entry) => entry_row(entry, reader, standing, is_asked(entry, shown))),
+    has_files: shown.some(({ args }) => args.sha256),
     facts: facts(reader, standing),
     has_lost: standing.lost > 0,
   };

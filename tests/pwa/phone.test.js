@@ -185,6 +185,13 @@ test("what waits for a manager is not said to need its author", async () => {
   assert.deepEqual(await stands({ asked: true }), ["1 waiting", "manager asked", ""]);
 });
 
+test("where photos wait, it is said that an exported file holds none", async () => {
+  const { db } = await phone_with_an_entry([]);
+  const [entry] = await list(db);
+  const photo = { ...entry, name: "visit.attach", args: { sha256: "ab" } };
+  assert.deepEqual([[entry], [entry, photo]].map((entries) => outbox_page(entries).has_files), [false, true]);
+});
+
 test("signed out stays said while there is no signal", async () => {
   const line = [faults.says(401, { code: "signed_out" }), faults.no_connection, faults.no_connection];
   const { phone, db, pill, hello } = await phone_with_an_entry(line);
