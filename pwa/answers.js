@@ -8,6 +8,7 @@ import { render } from "./render.js";
 import { query } from "./views/address.js";
 import { Form } from "./views/form.js";
 import { frame } from "./views/frame.js";
+import { sentences } from "./views/reader.js";
 
 /** @typedef {import("./asked.js").Asked} Asked */
 /** @typedef {Record<string, any>} Args */
@@ -123,7 +124,7 @@ function no_room({ t }) {
 export async function done_or_said(asked, name, args, about, then) {
   const wrong = await wrong_with(asked, name, args, about);
   if (wrong === null) return then();
-  const text = wrong.refused || Object.keys(wrong.errors).map((field) => wrong.error(field)).join(" ");
+  const text = wrong.refused || sentences(...Object.keys(wrong.errors).map((field) => wrong.error(field)));
   return notice(asked, asked.t("This was not done"), text, 422);
 }
 

@@ -18,7 +18,7 @@ import { typed_of } from "./forms.js";
  * @property {(prefix: string) => Promise<Draft | null>} latest_draft
  * @property {(customer_id: string) => Promise<void>} opened
  * @property {() => Promise<unknown>} send
- * @property {(file: string) => Promise<boolean>} bring_in the outbox of another phone; whether it was one of this user
+ * @property {(file: string) => Promise<number | null>} bring_in the outbox of another phone: how many entries; null: not of this user
  * @property {() => Promise<object>} export_all
  * @property {() => Promise<Omit<import("./views/outbox.js").Standing, "lost">>} standing
  * @property {() => Promise<unknown>} forget_eviction

@@ -36,6 +36,8 @@ import { open_store } from "../sync/store.js";
 /** A slow phone draws a page with the same processor that would be busy sending. */
 const DRAWN_MS = 150;
 const PINNED_WITHIN_MS = 2_000;
+/** The server itself said no, and not a line, a portal or a proxy before it: what the sender calls a problem. */
+const ANSWERED = /^(?!network|deadline|not an)| (4..|500)$/;
 /** @type {Shown} */
 const NOBODYS = { outbox: [], ready: true, lost: 0, is_new: false };
 
@@ -51,6 +53,7 @@ export class Phone {
   trouble = null;
   /** @type {string | null} */
   #tried_at = null;
+  #answered = false;
   #has_news = false;
   #changed_at = -Infinity;
   #locked = 0;
@@ -204,7 +207,10 @@ export class Phone {
     if (state === "done" || state in TROUBLES) {
       this.trouble = state === "done" ? null : /** @type {keyof typeof TROUBLES} */ (state);
       this.#tried_at = null;
-    } else if (state === "offline" || problem) this.#tried_at = wire_moment(this.#ports.clock());
+    } else if (state === "offline" || problem) {
+      this.#tried_at = wire_moment(this.#ports.clock());
+      this.#answered = ANSWERED.test(problem ?? "network");
+    }
     if (changed) {
       this.#changed_at = this.#ports.clock();
       this.#device.tell({ type: "rows" });
@@ -234,7 +240,7 @@ export class Phone {
   async pill(t, store) {
     const { outbox: all, ready, lost } = store ?? (await this.#store()) ?? NOBODYS;
     const entries = outbox.in_sight(all);
-    const parked = entries.filter((entry) => entry.state === "parked").length;
+    const parked = outbox.needs_author(entries).length;
     const waiting = this.#locked || entries.length - parked;
     return pill_of(t, { waiting, parked, lost, trouble: this.trouble || (this.#user_id ? null : "signed_out"), loading: !ready });
   }
@@ -242,7 +248,7 @@ export class Phone {
   /** @param {LocalDatabase} db */
   async standing(db) {
     const persisted = (await navigator.storage?.persisted?.()) ?? false;
-    return { synced_at: await last_synced_at(db), tried_at: this.#tried_at, persisted, trouble: this.trouble };
+    return { synced_at: await last_synced_at(db), tried_at: this.#tried_at, answered: this.#answered, persisted, trouble: this.trouble };
   }
 
   async sender_locks() {

@@ -26,7 +26,7 @@ export async function keep_shared(form, { db, store, reader_me }) {
     else photo.push(typed_photo(new_id(db.ports), await keep_file(db, picture), picture));
   }
   const t = translator(locale_of(reader_me));
-  const said = unread ? [t("This is not a picture that can be read here.")] : [];
+  const said = unread ? [t("This picture cannot be read here. Save it as JPEG, or take it with the camera.")] : [];
   await keep_draft(db, key, { ...fields, note: [[...(fields.note ?? []), ...texts(form), ...said].join("\n")], photo });
   return see_other(KEY);
 }

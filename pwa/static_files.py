@@ -5,6 +5,7 @@ import hashlib
 import json
 import subprocess
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -26,7 +27,9 @@ BUNDLING: Final = (
 
 
 TERSER: Final = PACKAGES / "terser" / "bin" / "terser"
-SMALLER: Final = ("--module", "--mangle", "--compress", "passes=3,ecma=2022")  # than esbuild, by 3.5 %
+# Than esbuild, by 3.5 %. Functions that take something stay as they are: written out where they are called, they
+# compress worse.
+SMALLER: Final = ("--module", "--mangle", "--compress", "passes=3,ecma=2022,inline=1")
 
 
 class BuildError(Exception):
@@ -77,7 +80,9 @@ class StaticFiles:
 def write_compressed(path: Path, content: bytes) -> None:
     path.write_bytes(content)
     if path.suffix in TEXT_TYPES:
-        path.with_name(f"{path.name}.br").write_bytes(brotli.compress(content, quality=11))
+        ways = product((brotli.MODE_GENERIC, brotli.MODE_FONT), (0, 24))  # its guess is not always the best
+        made = (brotli.compress(content, mode, quality=11, lgblock=block) for mode, block in ways)
+        path.with_name(f"{path.name}.br").write_bytes(min(made, key=len))
         path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(content, 9, mtime=0))
 
 

@@ -46,7 +46,7 @@ export function each(items, turn, otherwise = () => "") {
 export function printable(value) {
   if (typeof value === "string" || Number.isSafeInteger(value)) return /** @type {string | number} */ (value);
   if (value instanceof Markup) return value.html;
-  throw new TypeError(`cannot print ${JSON.stringify(value)} (${typeof value}): a view finishes its words`);
+  throw new TypeError(`cannot print ${JSON.stringify(value)}`);
 }
 
 /** What `~` makes: markup when one of its parts is. @param {unknown[]} parts */
@@ -112,7 +112,7 @@ export function length(value) {
 /** @param {unknown} value @returns {unknown[]} */
 function list(value) {
   if (Array.isArray(value)) return value;
-  throw new TypeError(`cannot loop over ${value === undefined ? "what is undefined" : typeof value}`);
+  throw new TypeError(`cannot loop over ${typeof value}`);
 }
 
 /** @param {unknown} value */

@@ -147,6 +147,16 @@ export function in_sight(entries) {
   return entries.filter(({ discarded, name, code, group }) => !discarded && !(name === WITHDRAW && group && code !== "conflict" && entries.some((mate) => mate.name !== name && mate.group === group)));
 }
 
+/** A manager is to look at it, which is known here before the server hears it. @param {Entry} entry @param {Entry[]} entries */
+export function is_asked({ id, detail }, entries) {
+  return Boolean(detail?.asked) || entries.some(({ name, args }) => name === "entry.ask" && args.change_id === id);
+}
+
+/** Those with which nobody else goes on. @param {Entry[]} entries */
+export function needs_author(entries) {
+  return entries.filter((entry) => entry.state === "parked" && !is_asked(entry, entries));
+}
+
 /** @param {LocalDatabase} db @param {number} seq @returns {Promise<Entry | undefined>} */
 export function find(db, seq) {
   return db.read(["outbox"], (tx) => tx.objectStore("outbox").get(seq));
@@ -239,14 +249,15 @@ export async function export_all(db) {
 
 /**
  * Appends the outbox of another phone of the same user. Its changes keep their ids, so each counts once, wherever else it is.
- * @param {LocalDatabase} db @param {string} text as `export_all` made it @returns {Promise<boolean>} whether it is that of this user
+ * @param {LocalDatabase} db @param {string} text as `export_all` made it @returns {Promise<number | null>} how many were not here; null: it is none of this user
  */
 export async function bring_in(db, text) {
   const file = parsed(text);
   const entries = file?.changes;
-  if (file?.legwork_outbox !== 1 || file.user_id !== db.user_id || !Array.isArray(entries) || !entries.every(is_change)) return false;
-  await db.transaction(SAVING, "readwrite", async (tx) => {
+  if (file?.legwork_outbox !== 1 || file.user_id !== db.user_id || !Array.isArray(entries) || !entries.every(is_change)) return null;
+  return db.transaction(SAVING, "readwrite", async (tx) => {
     const device = await device_of(tx, db.ports);
+    const before = device.next_seq;
     const outbox = tx.objectStore("outbox");
     const known = new Set([...(await outbox.getAll()), ...(await tx.objectStore("journal").getAll())].map(({ id }) => id));
     for (const change of entries) {
@@ -255,8 +266,8 @@ export async function bring_in(db, text) {
       known.add(change.id);
     }
     await tx.objectStore("meta").put(device, "device");
+    return device.next_seq - before;
   }, "strict");
-  return true;
 }
 
 /** What the server can read and every screen can show: one that is not would hold up all behind it. Whether it may be is for the

@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlmodel import Session
+from sqlmodel import Session, col, func, select
 
 from server.database import Database
+from server.models.attachment import Attachment
 from server.models.identity import is_id, new_id
 from server.models.user import User
 from server.translations import msgid, translator
@@ -72,6 +73,13 @@ def author_of(session: Session, file: OutboxFile) -> User:
     if user is None:
         raise BadFile(NOBODYS)
     return user
+
+
+def files_elsewhere(session: Session, file: OutboxFile) -> int:
+    """How many photos and voice notes it tells of are not here: the file holds none of them, only their phone does."""
+    ids = [item.args.get("attachment_id") for item in file.items if item.name.endswith(".attach")]
+    there = select(func.count()).where(col(Attachment.id).in_(ids), col(Attachment.received_at).is_(None))
+    return session.exec(there).one()
 
 
 def bring_in(database: Database, author: User, file: OutboxFile, now: datetime) -> list[dict[str, Any]]:

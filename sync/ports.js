@@ -25,7 +25,7 @@
  */
 
 /**
- * @param {Partial<Ports>} [own] what the host knows better, such as the CSRF token in a service worker without cookies
+ * @param {Partial<Ports>} [own] what the host knows better, such as a service worker the CSRF token
  * @returns {Ports}
  */
 export function real_ports(own = {}) {
@@ -39,15 +39,7 @@ export function real_ports(own = {}) {
     set_timer: (work, milliseconds) => setTimeout(work, milliseconds),
     clear_timer: (timer) => clearTimeout(timer),
     online: () => globalThis.navigator?.onLine !== false,
-    csrf_token: cookie_csrf_token,
+    csrf_token: () => null, // pages send nothing
     ...own,
   };
-}
-
-/** A page reads its cookies at once, a service worker has to wait for them, and some workers cannot see them at all. */
-async function cookie_csrf_token() {
-  const page = /** @type {{document?: {cookie: string}}} */ (globalThis).document;
-  if (page) return /(?:^|; )csrftoken=([^;]*)/.exec(page.cookie)?.[1] ?? null;
-  const store = /** @type {{cookieStore?: {get(name: string): Promise<{value: string} | null>}}} */ (globalThis).cookieStore;
-  return (await store?.get("csrftoken"))?.value ?? null;
 }

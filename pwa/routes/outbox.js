@@ -10,6 +10,7 @@ import { edit_customer, new_customer, written as written_customer } from "../vie
 import { new_follow_up, new_task } from "../views/follow_up_form.js";
 import { Form } from "../views/form.js";
 import { EDITABLE, outbox, why } from "../views/outbox.js";
+import { sentences } from "../views/reader.js";
 import { correction, new_activity, new_visit, who } from "../views/visit_form.js";
 import { FORMS } from "./parked.js";
 
@@ -64,8 +65,9 @@ export function restore(asked) {
 /** What another phone could not send. @param {Asked} asked */
 export async function bring_in(asked) {
   const { t } = asked;
-  if (await asked.keeping.bring_in(await new Response(asked.form?.get("file")).text())) return saved(asked, "/outbox", "retried");
-  return notice(asked, t("This was not done"), t("This file is not an outbox of yours."), 422);
+  const count = await asked.keeping.bring_in(await new Response(asked.form?.get("file")).text());
+  if (count === null) return notice(asked, t("This was not done"), t("This file is not an outbox of yours."), 422);
+  return saved(asked, "/outbox", count ? "brought_in" : "known", "", String(count));
 }
 
 /** The form it came from, filled in as it was saved, or as it was left half edited. @param {Asked} asked */
@@ -84,7 +86,7 @@ export async function edit(asked) {
   if (!entry) {
     // It was applied while its form stood open. What cost time to write is shown, to be copied.
     const [written = ""] = typed.note ?? typed.name ?? [];
-    return notice(asked, t("This was not done"), `${t("Somebody changed this in the meantime. Please look and decide.")} ${written}`, 409);
+    return notice(asked, t("This was not done"), sentences(t("Somebody changed this in the meantime. Please look and decide."), written), 409);
   }
   const replacing = Object.assign(Object.create(asked), { keeping: { ...asked.keeping, save: replace_in(asked, entry.seq) } });
   const customer_id = entry.args.customer_id ? null : entry.customer_id; // what names its customer may name another now
@@ -176,7 +178,7 @@ function said_alone(form, view, { name }) {
     return field?.label && !(field.name in form.typed) ? { ...field, label: "" } : field;
   };
   const fields = Object.fromEntries(Object.entries(view).map(([key, field]) => [key, said(field)]));
-  const refused = `${form.refused} ${form.t("%(name)s is no longer on this phone. Only what you changed is sent.", { name })}`;
+  const refused = sentences(form.refused, form.t("%(name)s is no longer on this phone. Only what you changed is sent.", { name }));
   return { ...fields, refused, looks_around: false, further_open: true };
 }
 

@@ -53,6 +53,8 @@ const TOASTS = {
   unpinned: [msgid("No longer kept on this phone")],
   removed: [msgid("Taken off"), "/attachments/{id}/restore"],
   undone: [msgid("Undone")],
+  brought_in: [msgid("Entries brought in: %(n)s")],
+  known: [msgid("Everything in it was here already.")],
   language: [msgid("This is Legwork in English now")],
 };
 
@@ -83,5 +85,5 @@ export function toast(t, done, back) {
   const may_undo = Boolean(undo) && ID.test(done.id ?? "");
   const fields = [{ name: "back", value: back }];
   if (done.was) fields.push({ name: "due_on", value: done.was });
-  return { text: t(text), undo_href: may_undo ? undo.replace("{id}", done.id) : "", fields: may_undo ? fields : [] };
+  return { text: t(text, { n: Number(done.was) || 0 }), undo_href: may_undo ? undo.replace("{id}", done.id) : "", fields: may_undo ? fields : [] };
 }

@@ -1,14 +1,14 @@
 /** The outbox of this phone: what waits, what needs its author, and how safe it is here. The server's is empty. */
 import { msgid } from "../translations.js";
 import * as words from "../words.js";
-import { joined } from "./reader.js";
-import { in_sight } from "../../sync/outbox.js";
+import { joined, sentences } from "./reader.js";
+import { in_sight, is_asked, needs_author } from "../../sync/outbox.js";
 
 /** @typedef {import("./reader.js").Reader} Reader */
 /** @typedef {import("./reader.js").Translator} Translator */
 /** @typedef {import("../../sync/outbox.js").Entry} Entry */
-/** @typedef {{synced_at: string | null, tried_at: string | null, persisted: boolean, lost: number, trouble: import("./pill.js").Trouble}} Standing
- *   tried_at: when the server could not be reached, if that was the last that is known of it */
+/** @typedef {{synced_at: string | null, tried_at: string | null, answered?: boolean, persisted: boolean, lost: number, trouble: import("./pill.js").Trouble}} Standing
+ *   tried_at: when sending failed, if that was the last that is known of the server; answered: though it was reached */
 
 const TROUBLES = {
   signed_out: msgid("You are signed out. What you saved is kept, and goes out when you sign in."),
@@ -94,6 +94,7 @@ export function outbox(reader, entries, standing) {
     trouble: standing.trouble && reader.t(TROUBLES[standing.trouble]),
     sign_in: standing.trouble === "signed_out",
     entries: shown.map((entry) => entry_row(entry, reader, standing, is_asked(entry, shown))),
+    has_files: shown.some(({ args }) => args.sha256),
     facts: facts(reader, standing),
     has_lost: standing.lost > 0,
   };
@@ -101,18 +102,13 @@ export function outbox(reader, entries, standing) {
 
 /** @param {Translator} t @param {Entry[]} entries @param {Standing} standing */
 function summary(t, entries, { trouble, lost }) {
-  const parked = entries.filter((entry) => entry.state === "parked").length;
-  const waiting = entries.length - parked;
-  const sentences = [
+  const parked = needs_author(entries).length;
+  const waiting = entries.filter(({ state }) => state === "waiting").length;
+  const said = sentences(
     waiting && !trouble ? t.n("%(n)s entry waits for a signal. It goes by itself.", "%(n)s entries wait for a signal. They go by themselves.", waiting) : "",
     parked ? t.n("%(n)s entry needs you. Nothing of it is lost.", "%(n)s entries need you. Nothing of them is lost.", parked) : "",
-  ];
-  return sentences.filter(Boolean).join(" ") || (waiting || lost ? "" : t("Everything is sent."));
-}
-
-/** @param {Entry} entry @param {Entry[]} entries */
-function is_asked({ id, detail }, entries) {
-  return Boolean(detail?.asked) || entries.some(({ name, args }) => name === "entry.ask" && args.change_id === id);
+  );
+  return said || (entries.length || lost ? "" : t("Everything is sent."));
 }
 
 /** @param {Entry} entry @param {Reader} reader @param {Standing} standing @param {boolean} asked */
@@ -124,11 +120,11 @@ function entry_row(entry, reader, standing, asked) {
   return {
     seq: entry.seq,
     initial: words.initial(entry.label || name),
-    kind: parked ? "late" : "due",
+    kind: parked && !asked ? "late" : "due",
     what: joined(name, entry.label),
     detail: joined(reader.moment(entry.happened_at), first_words(entry)),
     why: why(entry, t),
-    state: asked ? t("your manager is asked") : state(entry, t, standing),
+    state: asked ? t("manager asked") : state(entry, t, standing),
     edit_href: parked && EDITABLE.includes(entry.name) ? `/outbox/${entry.seq}/edit` : "",
     sale_id: entry.code === "conflict" ? entry.args.opportunity_id ?? "" : "",
     can_ask: parked && !asked && !manages && !entry.withheld && !entry.detail?.dismissed,
@@ -160,11 +156,12 @@ function state(entry, t, { trouble, tried_at }) {
 }
 
 /** @param {Reader} reader @param {Standing} standing */
-function facts(reader, { synced_at, tried_at, persisted, lost }) {
+function facts(reader, { synced_at, tried_at, answered, persisted, lost }) {
   const { t } = reader;
+  const tried = answered ? msgid("%(when)s. The server answered with an error.") : msgid("%(when)s. The server could not be reached.");
   const known = [
     { label: t("Last synced"), value: synced_at ? reader.moment(synced_at) : t("never") },
-    ...(tried_at ? [{ label: t("Last tried"), value: t("%(when)s. The server could not be reached.", { when: reader.moment(tried_at) }) }] : []),
+    ...(tried_at ? [{ label: t("Last tried"), value: t(tried, { when: reader.moment(tried_at) }) }] : []),
     {
       label: t("Kept on this phone"),
       value: persisted

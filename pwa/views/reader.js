@@ -61,3 +61,8 @@ export class Reader {
 export function joined(...parts) {
   return parts.filter(Boolean).join(" · ");
 }
+
+/** One after another; after a Chinese full stop there is no space. @param {string[]} texts */
+export function sentences(...texts) {
+  return texts.filter(Boolean).join(" ").replaceAll("。 ", "。");
+}

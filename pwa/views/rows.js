@@ -18,9 +18,9 @@ export function days_over(customer, reader) {
   return customer.lifecycle === "lost" ? 0 : days_silent(customer, reader) - customer.cadence_days;
 }
 
-/** @param {Summary} customer @param {Reader} reader */
+/** Of one that is not on this phone any more only the name is known. @param {Summary} customer @param {Reader} reader */
 export function seen(customer, reader) {
-  if (!customer.last_touch_at) return reader.t("Not visited yet");
+  if (!customer.last_touch_at) return customer.created_at ? reader.t("Not visited yet") : "";
   return reader.t("Seen %(ago)s", { ago: reader.ago(customer.last_touch_at) });
 }
 

@@ -10,7 +10,7 @@ import click
 from server.cli.opening import opened
 from server.cli.settings import read_settings
 from server.translations import translator
-from sync.outbox_file import BadFile, author_of, bring_in, read_outbox
+from sync.outbox_file import BadFile, author_of, bring_in, files_elsewhere, read_outbox
 
 
 @click.group("outbox")
@@ -33,11 +33,15 @@ def import_outbox(file: Path) -> None:
             with database.reading() as session:
                 author = author_of(session, told)
             receipts = bring_in(database, author, told, now)
+            with database.reading() as session:
+                elsewhere = files_elsewhere(session, told)
     except OSError as error:
         raise click.ClickException(f"{file} cannot be read: {error.strerror}") from None
     except BadFile as bad:
         raise click.ClickException(f"{file}: {translator('en')(bad.sentence, **bad.params)}") from None
     click.echo(f"{author.name}: {_counted(receipts)}.")
+    if elsewhere:
+        click.echo(f"  photos, voice notes and files still on their phone: {elsewhere}")
     for receipt in receipts:
         if receipt["status"] == "parked":
             click.echo(f"  parked as {receipt['code']}: entry {receipt['seq']}, {receipt['id']}")

@@ -24,12 +24,13 @@ def bring_in_file(
     file = form.get("file")
     try:
         told = read_outbox(file.file.read() if isinstance(file, UploadFile) else b"")
-        bring_in(database, reader.user, told, reader.now)
+        receipts = bring_in(database, reader.user, told, reader.now)
     except BadFile as bad:
         view = {"title": reader.t("This was not done"), "text": reader.t(bad.sentence, **bad.params)}
         links = [{"href": "/outbox", "text": reader.t("Outbox")}]
         return screen(request, reader, "notice.html", {**view, "links": links}, "more", 422)
-    return saved("/outbox", "retried")
+    count = sum(receipt["status"] != "duplicate" for receipt in receipts)
+    return saved("/outbox", "brought_in" if count else "known", was=str(count))
 
 
 routes = routed([show, bring_in_file])

@@ -55,6 +55,8 @@ TOASTS: Final = {
     "unpinned": (msgid("No longer kept on this phone"), ""),
     "removed": (msgid("Taken off"), "/attachments/{id}/restore"),
     "undone": (msgid("Undone"), ""),
+    "brought_in": (msgid("Entries brought in: %(n)s"), ""),
+    "known": (msgid("Everything in it was here already."), ""),
     "language": (msgid("This is Legwork in English now"), ""),
 }
 
@@ -92,11 +94,12 @@ def toast(t: Translator, done: Mapping[str, str], back: str) -> dict[str, Any] |
     if not text:
         return None
     may_undo = undo and is_id(done.get("id"))
+    was = done.get("was", "")
     fields = [{"name": "back", "value": back}]
-    if done.get("was"):
-        fields.append({"name": "due_on", "value": done["was"]})
+    if was:
+        fields.append({"name": "due_on", "value": was})
     return {
-        "text": t(text),
+        "text": t(text, n=int(was[:9]) if was[:9].isdecimal() else 0),
         "undo_href": undo.replace("{id}", done["id"]) if may_undo else "",
         "fields": fields if may_undo else [],
     }

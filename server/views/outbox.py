@@ -13,6 +13,7 @@ def outbox(reader: Reader) -> dict[str, Any]:
         "trouble": "",
         "sign_in": False,
         "entries": [],
+        "has_files": False,
         "facts": [],
         "has_lost": False,
     }

@@ -132,6 +132,25 @@ test("a server out of reach is no trouble but a moment, which the outbox shows u
   assert.equal((await phone.standing(db)).tried_at, null);
 });
 
+const FAILED = {
+  "no connection": [faults.no_connection, false],
+  "a hotel": [faults.captive_portal, false],
+  "a proxy without its server": [faults.bad_gateway, false],
+  "a bad request": [faults.says(400, { code: "bad_request" }), true],
+  "a page that says 500": [async () => new Response("<h1>500</h1>", { status: 500 }), true],
+  "too busy": [faults.says(503, {}), true],
+};
+
+for (const [what, [fault, answered]] of Object.entries(FAILED)) {
+  test(`${what}: the outbox says ${answered ? "that the server answered" : "that it could not be reached"}`, async () => {
+    const { phone, db, hello } = await phone_with_an_entry([fault, fault]);
+    await hello();
+    await until(async () => (await phone.standing(db)).tried_at);
+    const { value } = outbox_page([], await phone.standing(db)).facts[1];
+    assert.match(value, answered ? /The server answered with an error\./ : /The server could not be reached\./);
+  });
+}
+
 test("what was handed to the network waits again once the server is known to be out of reach", async () => {
   const { db } = await phone_with_an_entry([]);
   const [entry] = await list(db);
@@ -149,6 +168,28 @@ test("what a manager has dismissed is not asked about again", async () => {
   const [entry] = await list(db);
   const can_ask = (/** @type {any} */ detail) => outbox_page([{ ...entry, state: "parked", detail }]).entries[0].can_ask;
   assert.deepEqual([can_ask(null), can_ask({ asked: true }), can_ask({ dismissed: true })], [true, false, false]);
+});
+
+test("what waits for a manager is not said to need its author", async () => {
+  const { phone, db } = await phone_with_an_entry([]);
+  const [entry] = await list(db);
+  await phone.belong_to(ALICE);
+  const stands = async (/** @type {any} */ detail) => {
+    /** @type {any} */
+    const parked = { ...entry, state: "parked", detail };
+    const { text } = await phone.pill(translator("en"), { outbox: [parked], ready: true, lost: 0, is_new: false });
+    const { entries, summary } = outbox_page([parked]);
+    return [text, entries[0].state, summary];
+  };
+  assert.deepEqual(await stands(null), ["1 needs you", "needs you", "1 entry needs you. Nothing of it is lost."]);
+  assert.deepEqual(await stands({ asked: true }), ["1 waiting", "manager asked", ""]);
+});
+
+test("where photos wait, it is said that an exported file holds none", async () => {
+  const { db } = await phone_with_an_entry([]);
+  const [entry] = await list(db);
+  const photo = { ...entry, name: "visit.attach", args: { sha256: "ab" } };
+  assert.deepEqual([[entry], [entry, photo]].map((entries) => outbox_page(entries).has_files), [false, true]);
 });
 
 test("signed out stays said while there is no signal", async () => {

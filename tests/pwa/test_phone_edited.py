@@ -195,6 +195,15 @@ def test_what_was_typed_besides_goes_along_and_nothing_that_was_not(alice: Alice
     assert sent_anew(alice, path, birthday="05-17")["fields"] == {"name": "Wu Lei", "birthday": "--05-17"}
 
 
+@pytest.mark.parametrize("kind", ["visit.log", "activity.log"])
+def test_of_a_customer_who_is_not_here_nobody_says_whether_they_were_visited(alice: Alice, kind: str) -> None:
+    path, _ = parked(alice, *SAVED[kind])
+    alice.phone.lose(alice.user.id, SHIPYARD)
+    page = alice.get(path)["text"]
+    assert "Shipyard 船厂" in page
+    assert "Not visited yet" not in page
+
+
 def test_of_what_is_not_here_only_what_was_said_is_shown(alice: Alice) -> None:
     customer, _ = parked(alice, f"/customers/{SHIPYARD}", {"region": "North", f"custom.{FLEET}": "3"})
     contact, _ = parked(alice, f"/contacts/{WU}", {"reports_to": CHEF})

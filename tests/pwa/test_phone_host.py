@@ -456,7 +456,7 @@ def test_a_manager_is_asked_from_the_outbox(alice: Alice) -> None:
     alice.phone.park(alice.user.id, 1, "invalid", "Not yours.")
     assert "/outbox/1/ask" in alice.get("/outbox")["text"]
     page = alice.post("/outbox/1/ask", {})["text"]
-    assert "your manager is asked" in page
+    assert "manager asked" in page
     assert "/outbox/1/ask" not in page
     parked, asked = alice.outbox()
     assert (asked["name"], asked["args"]) == ("entry.ask", {"change_id": parked["id"]})
@@ -521,12 +521,24 @@ def test_what_no_server_takes_needs_its_author_who_is_told_what_to_do(alice: Ali
     assert "请改短一些，或导出为文件" in alice.get("/outbox")["text"]
 
 
+def test_chinese_sentences_stand_together_without_a_space(alice: Alice) -> None:
+    alice.log_visit("要改的")
+    alice.log_visit("在等的")
+    alice.phone.park(alice.user.id, 1, "invalid", "请看一下。")
+    alice.post("/more/language", {"locale": "zh-Hans"})
+    assert "会自动发送。有 1 条" in alice.get("/outbox")["text"]
+    assert "。再试一次" in alice.post("/outbox/7/edit", {"note": "再试一次", "outcome": "interested"})["text"]
+
+
 def test_another_phones_outbox_is_brought_in_and_nothing_else(alice: Alice) -> None:
     alice.log_visit("On the other phone")
     file = json.loads(alice.get("/outbox/export")["text"])
     file["changes"][0]["id"] = new_id()
     page = alice.post("/outbox/import", {"file": json.dumps(file)})
     assert (page["status"], len(alice.outbox())) == (200, 2)
+    assert "Entries brought in: 1" in page["text"]
+    again = alice.post("/outbox/import", {"file": json.dumps(file)})
+    assert "Everything in it was here already." in again["text"]
     refused = alice.post("/outbox/import", {"file": json.dumps({**file, "user_id": new_id()})})
     assert (refused["status"], "not an outbox of yours" in refused["text"]) == (422, True)
     assert len(alice.outbox()) == 2

@@ -1,8 +1,12 @@
 """More and the outbox."""
 
+import json
+
 import pytest
 
 from server.database import Database
+from server.models.customer import Customer
+from server.models.identity import new_id
 from server.models.user import User
 from tests.cast import Cast
 from tests.routes.conftest import Browser
@@ -46,3 +50,15 @@ def test_who_is_not_signed_in_is_led_to_sign_in(screens: Browser, cast: Cast, pa
     answer = browser.get(path)
     assert answer.status_code == 303
     assert answer.headers["location"].startswith("/sign-in")
+
+
+def test_an_outbox_that_is_brought_in_is_counted(screens: Browser, cast: Cast, cafe: Customer) -> None:
+    browser = screens(cast.alice)
+    args = {"customer_id": cafe.id, "tag": "VIP"}
+    change = {"seq": 1, "id": new_id(), "name": "customer.add_tag", "args": args, "base_rev": None}
+    changes = [{**change, "happened_at": "2026-11-23T07:41:12.000Z", "group": None}]
+    file = json.dumps({"legwork_outbox": 1, "user_id": cast.alice.id, "changes": changes})
+    for said in ("Entries brought in: 1", "Everything in it was here already."):
+        answer = browser.client.post("/outbox/import", files={"file": ("outbox.json", file)})
+        assert answer.status_code == 303, answer.text
+        assert said in browser.get(answer.headers["location"]).text

@@ -103,6 +103,21 @@ def test_somebody_elses_outbox_is_not_ones_own(database: Database, cast: Cast, a
         bring_in(database, cast.bob, read_outbox(exported(alices)), NOW)
 
 
+def test_the_command_counts_what_no_file_holds(
+    database_url: str, alices: Phone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LEGWORK_DATABASE_URL", database_url)
+    monkeypatch.setenv("LEGWORK_DATA_DIR", str(tmp_path))
+    of_visit = {key: alices.outbox[0]["args"][key] for key in ("visit_id", "customer_id")}
+    photo = {"attachment_id": new_id(), "sha256": "ab" * 32, "size": 9, "media_type": "image/jpeg"}
+    alices.save("visit.attach", {**of_visit, **photo})
+    file = tmp_path / "outbox.json"
+    file.write_bytes(exported(alices))
+    done = CliRunner().invoke(main, ["outbox", "import", str(file)])
+    assert "Alice: 4 applied." in done.output
+    assert "still on their phone: 1" in done.output
+
+
 def test_the_command_says_what_became_of_it(
     database: Database,
     database_url: str,

@@ -232,7 +232,7 @@ async function export_outbox({ world, phone, tab, chance }) {
   other.has_exported = true;
   if (JSON.parse(text).changes.length) world.note_fault("outbox_to_another_phone");
   attempt({ world, phone: other, tab: other.tab() }, async () => {
-    if (!(await world.code.bring_in(other.tab().db, text))) world.violate("outbox not taken", {});
+    if ((await world.code.bring_in(other.tab().db, text)) === null) world.violate("outbox not taken", {});
   });
 }
 
