@@ -29,8 +29,8 @@ export function lines(attachments, t) {
   const sounds = pending.filter((row) => row.media_type.startsWith("audio/")).length;
   const [photos, refused] = [pending.length - sounds, attachments.filter((row) => row.refused_at).length];
   return [
-    photos ? t.n("%(n)s photo pending on its phone", "%(n)s photos pending on their phone", photos) : "",
-    sounds ? t.n("%(n)s voice note pending on its phone", "%(n)s voice notes pending on their phone", sounds) : "",
+    photos ? t.n("%(n)s photo pending", "%(n)s photos pending", photos) : "",
+    sounds ? t.n("%(n)s voice note pending", "%(n)s voice notes pending", sounds) : "",
     refused ? t.n("%(n)s file refused: no picture or sound", "%(n)s files refused: no pictures or sounds", refused) : "",
   ].filter(Boolean);
 }

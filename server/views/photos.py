@@ -42,16 +42,8 @@ def lines(attachments: Sequence[Attachment], t: Translator) -> list[str]:
     sounds = sum(row.media_type.startswith("audio/") for row in pending)
     photos, refused = len(pending) - sounds, sum(bool(row.refused_at) for row in attachments)
     return [
-        *(
-            [t.n("%(n)s photo pending on its phone", "%(n)s photos pending on their phone", photos)]
-            if photos
-            else []
-        ),
-        *(
-            [t.n("%(n)s voice note pending on its phone", "%(n)s voice notes pending on their phone", sounds)]
-            if sounds
-            else []
-        ),
+        *([t.n("%(n)s photo pending", "%(n)s photos pending", photos)] if photos else []),
+        *([t.n("%(n)s voice note pending", "%(n)s voice notes pending", sounds)] if sounds else []),
         *(
             [
                 t.n(

@@ -40,7 +40,7 @@ def test_a_voice_note_is_kept_with_the_visit_sent_behind_it_and_can_be_heard(
     choose_outcome(page, "Interested")
     page.locator("#note").fill(note)
     save(page)
-    expect(page.locator("main")).to_contain_text("1 voice note pending on its phone")
+    expect(page.locator("main")).to_contain_text("1 voice note pending")
     assert page.evaluate(CAN_BE_HEARD) is True
 
     network.turn("up")
@@ -75,7 +75,7 @@ def test_a_recording_under_way_goes_with_the_visit_or_into_the_draft(
     choose_outcome(page, "Interested")
     page.locator("#note").fill(note)
     save(page)
-    expect(page.locator("main")).to_contain_text("1 voice note pending on its phone")
+    expect(page.locator("main")).to_contain_text("1 voice note pending")
     network.turn("up")
     wait_until(lambda: company.ask(ATTACHED, note=note), 90_000, page)
 
