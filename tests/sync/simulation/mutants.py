@@ -225,8 +225,8 @@ MUTANTS: Final[dict[str, Mutant]] = {
             ("sync/push.py", "    if envelope.epoch not in (None, epoch):", "    if False:"),
             (
                 "sync/cursor.py",
-                "if (cursor.epoch, cursor.user_id) != (epoch, user_id) or not 0 <= cursor.rev <= rev:",
-                "if cursor.user_id != user_id:",
+                "is_of_here = (cursor.epoch, cursor.user_id) == (epoch, user_id) and 0 <= cursor.rev <= rev",
+                "is_of_here = cursor.user_id == user_id",
             ),
         )
     ),
