@@ -1,6 +1,7 @@
 /** What a request may write on this phone, and what it may know of the outbox. */
 import * as drafts from "../sync/drafts.js";
 import * as outbox from "../sync/outbox.js";
+import { bring_in, export_all } from "../sync/outbox_file.js";
 import { remember_opened } from "../sync/store.js";
 
 /** @typedef {import("./asked.js").Keeping} Keeping */
@@ -13,9 +14,9 @@ export function keeping_of(db, phone) {
     save: async (change, draft, more, ahead) => told(phone, await outbox.save_all(db, [change, ...more], { draft, apart: true, ahead })),
     replace: async (seq, change, draft) => told(phone, await outbox.replace_parked(db, seq, change, { draft })),
     discard: async (seq) => told(phone, await outbox.discard(db, seq)),
-    bring_in: async (file) => told(phone, await outbox.bring_in(db, file)),
+    bring_in: async (file) => told(phone, await bring_in(db, file)),
     entries: () => outbox.list(db),
-    export_all: () => outbox.export_all(db),
+    export_all: () => export_all(db),
     draft: async (key) => (await drafts.draft_of(db, key)) ?? null,
     latest_draft: async (prefix) => latest(await drafts.all_drafts(db), prefix),
     opened: (customer_id) => remember_opened(db, customer_id),

@@ -61,6 +61,7 @@ def test_each_button_in_the_colour_of_danger_asks() -> None:
     assert at_once == {
         "opportunities/page.html": 1,  # not approved, with a note: asked again, it is
         "server_only/custom_field.html": 1,  # retired: shown again with one tap
+        "server_only/delete.html": 1,  # a page that asks, and Undo behind it
         "server_only/product.html": 1,  # no longer sold: sold again
     }
 

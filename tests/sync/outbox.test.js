@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { all_drafts, draft_of, drop_draft, keep_draft } from "../../sync/drafts.js";
 import { drop_file, file_of, keep_file } from "../../sync/kept_files.js";
 import * as outbox from "../../sync/outbox.js";
+import { bring_in, export_all } from "../../sync/outbox_file.js";
 import { cut, units } from "../../sync/sending.js";
 import { sync_now } from "../../sync/sender.js";
 import { open_store } from "../../sync/store.js";
@@ -255,7 +256,7 @@ test("the others of a parked group are sent anew with the one that is edited", a
 test("everything can be taken out as one file, with the ids", async () => {
   const db = phone();
   const entry = await outbox.save(db, tag("a"));
-  const file = JSON.parse(JSON.stringify(await outbox.export_all(db)));
+  const file = JSON.parse(JSON.stringify(await export_all(db)));
   assert.equal(file.changes[0].id, entry.id);
   assert.equal(file.user_id, db.user_id);
 });
@@ -266,15 +267,15 @@ test("what one phone has exported another one of the same user brings in, once, 
   await outbox.save(db, { name: "noted", args: {} });
   const gone = await outbox.save(db, { name: "noted", args: {} });
   await outbox.discard(db, gone.seq);
-  const told = JSON.parse(JSON.stringify(await outbox.export_all(db)));
+  const told = JSON.parse(JSON.stringify(await export_all(db)));
   told.changes[0].id = "01930000-0000-7000-8000-0000000000e1"; // the phones of tests count their ids alike
   const file = JSON.stringify(told);
   const own = await outbox.save(other, { name: "noted", args: {} });
-  for (const count of [1, 0]) assert.equal(await outbox.bring_in(other, file), count);
+  for (const count of [1, 0]) assert.equal(await bring_in(other, file), count);
   const [, came] = await outbox.list(other);
   assert.deepEqual([came.seq, came.id, came.state], [2, JSON.parse(file).changes[0].id, "waiting"]);
   await sync_now(other, "saved");
-  assert.equal(await outbox.bring_in(other, file), 0);
+  assert.equal(await bring_in(other, file), 0);
   assert.equal(await outbox.unsent_count(other), 0, "what is in the journal is known too");
   assert.deepEqual(server.applied.map(([id]) => id), [own.id, came.id]);
 });
@@ -282,11 +283,11 @@ test("what one phone has exported another one of the same user brings in, once, 
 test("another user's outbox, and what is none, is not brought in", async () => {
   const db = phone();
   await outbox.save(db, tag("a"));
-  const file = await outbox.export_all(db);
+  const file = await export_all(db);
   const before = await outbox.list(db);
-  assert.equal(await outbox.bring_in(db, JSON.stringify({ ...file, user_id: id("u", 9) })), null);
+  assert.equal(await bring_in(db, JSON.stringify({ ...file, user_id: id("u", 9) })), null);
   const broken = ["", "{", "null", "[]", "{}", '{"legwork_outbox":1}', JSON.stringify({ ...file, legwork_outbox: 2 }), JSON.stringify({ ...file, changes: [{ id: "x" }] })];
-  for (const text of broken) assert.equal(await outbox.bring_in(db, text), null, text);
+  for (const text of broken) assert.equal(await bring_in(db, text), null, text);
   assert.deepEqual(await outbox.list(db), before);
 });
 
@@ -294,15 +295,15 @@ test("an entry that was damaged in its file is not brought in: it would hold up,
   const db = phone();
   const visit = { visit_id: ALICE, customer_id: ALICE, started_at: "2026-11-23T11:00:00.000Z", outcome: "interested" };
   await outbox.save(phone({ indexed_db: db.ports.indexed_db }), { name: "visit.log", args: visit });
-  const file = await outbox.export_all(db);
+  const file = await export_all(db);
   const damages = [
     { id: "hello" }, { id: undefined }, { id: [ALICE] }, { name: 7 }, { name: null }, { group: 5 }, { args: "hello" }, { args: null }, { args: [] },
     { args: { ...visit, customer_id: {} } }, { args: { ...visit, visit_id: null } }, { args: { ...visit, note: 5 } }, { name: "from.tomorrow", args: "hello" }, { args: "hello", state: "parked" },
   ];
   const other = phone();
-  const brought = (damage) => outbox.bring_in(other, JSON.stringify({ ...file, changes: [file.changes[0], { ...file.changes[0], ...damage }] }));
+  const brought = (damage) => bring_in(other, JSON.stringify({ ...file, changes: [file.changes[0], { ...file.changes[0], ...damage }] }));
   for (const damage of damages) assert.equal(await brought(damage), null, JSON.stringify(damage));
-  assert.equal(await outbox.bring_in(other, JSON.stringify({ ...file, changes: [null] })), null);
+  assert.equal(await bring_in(other, JSON.stringify({ ...file, changes: [null] })), null);
   assert.deepEqual(await outbox.list(other), []);
   // Left to the server, which knows more.
   const others = [{ name: "from.tomorrow" }, { args: { ...visit, outcome: "unheard of" } }];

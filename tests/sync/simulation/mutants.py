@@ -151,7 +151,7 @@ MUTANTS: Final[dict[str, Mutant]] = {
         "sync/sender.js", 'else if (answer.kind === "fork") await take_new_device(db, batch.device_id);', ""
     ),
     "an outbox brought in is new": one(
-        "sync/outbox.js",
+        "sync/outbox_file.js",
         "await outbox.add({ ...change, seq",
         "await outbox.add({ ...change, id: new_id(db.ports), seq",
     ),
