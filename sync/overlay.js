@@ -26,8 +26,7 @@ import { customer_of_row, load, owners_on_agenda } from "./replica.js";
  * @returns {Promise<Overlay>}
  */
 export async function lay_over(db, tx, memory, { sent, waiting }) {
-  const merged = new Map(memory.summaries.flatMap((summary) => (summary?.merged_ids ?? []).map((/** @type {string} */ id) => [id, summary?.id])));
-  const entries = [...sent, ...waiting].map((entry) => by_name_of_now(entry, merged));
+  const entries = [...sent, ...waiting].map((entry) => by_name_of_now(entry, memory.merged));
   const me = laid_me(memory.workspace.me?.find((row) => row.id === db.user_id) ?? null, entries);
   const owners = await owners_of_entries(tx, memory, entries);
   const touched = new Set([...owners.values()].flat());

@@ -52,6 +52,8 @@ export class Memory {
   bundles = new Map();
   /** @type {SearchIndex | null} */
   #search = null;
+  /** @type {Map<string, string> | null} */
+  #merged = null;
 
   /** @param {Pick<Generation, "generation" | "version">} of */
   constructor({ generation, version }) {
@@ -63,6 +65,11 @@ export class Memory {
   get search() {
     this.#search ??= new SearchIndex(this.summaries.filter((summary) => summary !== null).map(search_line));
     return this.#search;
+  }
+
+  /** Customers that are one with another now: from the old id to that one's. */
+  get merged() {
+    return (this.#merged ??= new Map(this.summaries.flatMap((summary) => summary?.merged_ids?.map((/** @type {string} */ id) => [id, summary.id]) ?? [])));
   }
 
   /** @param {string} id */
@@ -89,10 +96,7 @@ export class Memory {
   refresh(id, user_id, now) {
     const position = /** @type {number} */ (this.positions.get(id));
     const row = this.customer(id);
-    const summary = row && summary_of(row);
-    this.summaries[position] = summary;
-    if (summary) this.#search?.put(search_line(summary));
-    else this.#search?.remove(id);
+    this.#set_summary(id, position, row && summary_of(row));
     this.#set_agenda(id, agenda_of(this.bundle(id), user_id, now));
   }
 
@@ -107,10 +111,17 @@ export class Memory {
     const position = this.positions.get(id);
     if (position === undefined) return;
     this.ids[position] = null;
-    this.summaries[position] = null;
+    this.#set_summary(id, position, null);
     this.positions.delete(id);
     this.agendas.delete(id);
-    this.#search?.remove(id);
+  }
+
+  /** @param {string} id @param {number} position @param {Summary | null} summary null: it is gone */
+  #set_summary(id, position, summary) {
+    this.summaries[position] = summary;
+    this.#merged = null;
+    if (summary) this.#search?.put(search_line(summary));
+    else this.#search?.remove(id);
   }
 
   /** @param {string} id @param {Agenda} agenda */

@@ -363,6 +363,7 @@ test("what was entered about a customer that is now one with another is shown th
   const db = await holding(put("customers", customer(1)), put("customers", customer(2)), put("visits", visit(1, 1)));
   await save(db, logged(7, 1));
   await save(db, { name: "customer.edit", args: { customer_id: c(1), fields: { region: "Quay" } } });
+  assert.equal((await shown(db, 1)).visits.length, 2); // and so it is known who was one with whom until now
   await hold(db, [
     put("customers", customer(2, { merged_ids: [c(1)] })), put("visits", { ...visit(1, 1), customer_id: c(2) }), remove("customers", c(1)),
   ]);
