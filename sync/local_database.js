@@ -88,20 +88,18 @@ export class LocalDatabase {
     (await opening)?.close();
   }
 
-  /** The system may close a connection at any time (storage cleared, memory short): the next transaction opens a new one.
+  /** The system may close a connection at any time (storage cleared, memory short): then once more, with a new one.
    * @param {StoreName[]} stores @param {"readonly" | "readwrite"} mode @param {"strict" | "relaxed"} durability
    * @returns {Promise<Transaction>} */
-  async #begin(stores, mode, durability) {
-    for (const last of [false, true]) {
-      const connection = await this.#connection();
-      try {
-        return promised(connection.transaction(stores, mode, { durability }));
-      } catch (error) {
-        if (last || !(error instanceof DOMException) || error.name !== "InvalidStateError") throw error;
-        this.#opening = null;
-      }
+  async #begin(stores, mode, durability, again = true) {
+    const connection = await this.#connection();
+    try {
+      return promised(connection.transaction(stores, mode, { durability }));
+    } catch (error) {
+      if (!again || !(error instanceof DOMException) || error.name !== "InvalidStateError") throw error;
+      this.#opening = null;
+      return this.#begin(stores, mode, durability, false);
     }
-    throw new Error("unreachable");
   }
 
   #connection() {

@@ -51,12 +51,18 @@ function end(how) {
   }
 }
 
+/** Made once: a save asks a dozen stores, and a slow phone notices a hundred functions more.
+ * @type {Record<string, any>} */
+const ASKING = {};
+for (const name of REQUESTS) {
+  ASKING[name] = function (/** @type {any[]} */ ...asked) {
+    return heard(answered(this.source[name](...asked)));
+  };
+}
+
 /** @param {any} source a store or an index @returns {any} */
 function asking(source) {
-  /** @type {Record<string, Function>} */
-  const made = { index: (/** @type {string} */ name) => asking(source.index(name)) };
-  for (const name of REQUESTS) made[name] = (/** @type {any[]} */ ...asked) => heard(answered(source[name](...asked)));
-  return made;
+  return { __proto__: ASKING, source, index: (/** @type {string} */ name) => asking(source.index(name)) };
 }
 
 /** When one fails all do, and the end of the transaction says so: those that nobody waits for any more are no defect.
