@@ -10,7 +10,7 @@ import { translator } from "./translations.js";
 /** @typedef {import("./phone.js").InUse} InUse */
 /** @typedef {import("./fetching.js").Host} Host */
 /** @typedef {import("./routes.js").Found} Found */
-/** @typedef {{request: Request, url: URL, found: Found, form: FormData | null, phone: InUse, host: Pick<Host, "phone">, alone?: boolean}} Local
+/** @typedef {{request: Pick<Request, "method" | "headers">, url: URL, found: Found, form: FormData | null, phone: InUse, host: Pick<Host, "phone">, alone?: boolean}} Local
  *   alone: there is more than what is here, and no signal to ask for it */
 
 /** @param {Local} local @returns {Promise<Response>} */
@@ -23,7 +23,7 @@ export async function answer_locally({ request, url, found, form, phone, host, a
     const next = new URL(path, url);
     const there = find_route("GET", next.pathname);
     if (there === null) throw new Error(`nothing answers ${next.pathname}`);
-    const again = new Request(next, { headers: request.headers });
+    const again = { method: "GET", headers: request.headers };
     // What was saved a moment ago is not in the store that was opened before it.
     const now_held = saving ? { ...phone, store: await store.after(saving) } : ((await host.phone.in_use()) ?? phone);
     return answer_locally({ request: again, url: next, found: there, form: null, phone: now_held, host });

@@ -18,17 +18,24 @@ import { filled, translator } from "./translations.js";
  * @property {(scope: View, block: RenderBlock) => Markup} root
  * @property {Record<string, Block>} blocks
  */
+/** @typedef {(template_name: string, view: View) => string} Renderer */
 /** @typedef {{templates: (host: any) => Record<string, Template>, assets: Record<string, string>,
  *   icons: {frame: string, drawn: Record<string, string>}}} Built */
 
+/** Making two hundred templates takes as long as drawing a page with them: once for each language is enough.
+ * @type {WeakMap<Translator, Renderer>} */
+const renderers = new WeakMap();
+
 /** @param {string} template_name @param {View} view @param {string} locale */
 export function render(template_name, view, locale) {
-  return render_with({ templates, assets, icons: /** @type {any} */ (icons) }, template_name, view, translator(locale));
+  const t = translator(locale);
+  const known = renderers.get(t) ?? renderer_of({ templates, assets, icons: /** @type {any} */ (icons) }, t);
+  renderers.set(t, known);
+  return known(template_name, view);
 }
 
-/** @param {Built} built @param {string} template_name @param {View} view @param {Translator} t */
-export function render_with({ templates, assets, icons }, template_name, view, t) {
-  if ((view.locale ?? t.locale) !== t.locale) throw new Error(`the view says ${view.locale}, the page ${t.locale}`);
+/** @param {Built} built @param {Translator} t @returns {Renderer} */
+export function renderer_of({ templates, assets, icons }, t) {
 
   /** What a template may ask for besides its view. */
   const compiled = templates({
@@ -43,7 +50,10 @@ export function render_with({ templates, assets, icons }, template_name, view, t
     icon: (name) => new Markup(icons.frame.replace("{}", () => found(icons.drawn, name, "icon"))),
     include,
   });
-  return include(template_name, view).html;
+  return (template_name, view) => {
+    if ((view.locale ?? t.locale) !== t.locale) throw new Error(`the view says ${view.locale}, the page ${t.locale}`);
+    return include(template_name, view).html;
+  };
 
   /** @param {string} name @param {View} view */
   function include(name, view) {

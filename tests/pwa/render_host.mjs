@@ -1,7 +1,7 @@
 // Renders compiled templates for a Python test: one JSON line in, one out.
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
-import { render_with } from "../../pwa/render.js";
+import { renderer_of } from "../../pwa/render.js";
 import { make_translator } from "../../pwa/translations.js";
 
 const [path, messages] = process.argv.slice(2);
@@ -13,7 +13,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   const t = make_translator(locale, (msgid) => JSON.parse(messages)[locale]?.[msgid]);
   let answer;
   try {
-    answer = { html: render_with(built, name, view, t) };
+    answer = { html: renderer_of(built, t)(name, view) };
   } catch (error) {
     answer = { error: String(error) };
   }
