@@ -89,10 +89,8 @@ async function kept_file(request, url, host) {
 
 /** @param {Request} request @param {URL} url @param {Found} found @param {Host} host */
 async function local_first(request, url, found, host) {
-  // Read once and kept: of a clone both halves are streams, which costs a slow phone milliseconds of every Save.
-  const body = request.method === "POST" ? await request.arrayBuffer() : null;
+  const [phone, { body, form }] = await Promise.all([host.phone.in_use(), posted(request)]);
   const again = () => (body ? new Request(request, { body }) : request);
-  const [phone, form] = await Promise.all([host.phone.in_use(), body && new Response(body, { headers: request.headers }).formData()]);
   if (phone === null) return host.phone.trouble && url.pathname === "/outbox" ? notice_page(request, host, NOT_YOURS, 403) : from_server(again(), host);
   const alone = Boolean(found.kind.list) && request.method === "GET" && phone.reader_me.role !== "rep";
   if (alone) {
@@ -110,6 +108,13 @@ async function local_first(request, url, found, host) {
     console.error("Legwork could not answer", request.method, url.pathname, error);
     return request.method === "GET" ? from_server(request, host) : notice_page(request, host, BROKEN, 500);
   }
+}
+
+/** Read once and kept: of a clone both halves are streams, which costs a slow phone milliseconds of every Save.
+ * @param {Request} request */
+async function posted(request) {
+  const body = request.method === "POST" ? await request.arrayBuffer() : null;
+  return { body, form: body && (await new Response(body, { headers: request.headers }).formData()) };
 }
 
 /** Who sees more than lives on the phone sees it while there is a signal; what is here when there is none.
