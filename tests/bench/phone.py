@@ -22,7 +22,7 @@ from tests.browser.phone import CHROMIUM_FLAGS, PHONE, main_processes, wait_unti
 CPU_RATE = 4
 SLICE_S = 0.002
 LOOK_EVERY_S = 0.25
-SAVES = 24
+SAVES = 48
 STARTS = 7
 QUERIES = ["meta", "bichler", "wasser", "北京", "技术", "müller"]
 LOADING_MS = 180_000
