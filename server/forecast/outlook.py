@@ -15,26 +15,15 @@ from server.forecast.blend import HORIZON, Blend, Measured, Span, blend
 from server.forecast.conversion import Measuring
 from server.forecast.days import working_days
 from server.forecast.methods import Series, nothing
-from server.forecast.reading import Facts
-from server.forecast.standing import Mask, Tracks, tracks_of
+from server.forecast.reading import Facts, Open
+from server.forecast.standing import Cell, Mask, Tracks, tracks_of
 from server.forecast.won import Won, by_currency
 from server.models.quota import next_quarter, quarter_of
 
 EVERYWHERE: Final = "*"
 
 
-class Stands(NamedTuple):
-    """What is `Open`, by the number of its cell: it is asked for by its owner, its territory and the company."""
-
-    owner_id: str | None
-    territory_id: str | None
-    currency: str
-    number: int
-    cents: int
-    cell: int
-
-
-T = TypeVar("T", Won, Stands)
+T = TypeVar("T", Won, Open)
 
 
 @dataclass(frozen=True)
@@ -100,20 +89,19 @@ class Forecasting:
         return Sorted(self.facts.won)
 
     @cached_property
-    def _standing(self) -> "Sorted[Stands]":
-        number_of = self._tracks.number_of
-        return Sorted(
-            [
-                Stands(owner_id, territory_id, currency, number, cents, number_of((pipeline_id, stage, age)))
-                for pipeline_id, stage, age, owner_id, territory_id, currency, number, cents in self.facts.standing
-            ]
-        )
+    def _standing(self) -> "Sorted[Open]":
+        return Sorted(self.facts.standing)
+
+    @cached_property
+    def _numbers(self) -> dict[Cell, int]:
+        """Of what stands: it is asked for by its owner, its territory and the company."""
+        return {cell: self._tracks.number_of(cell) for cell in {one.cell for one in self.facts.standing}}
 
     @cached_property
     def _tracks(self) -> Tracks:
         return tracks_of(self.facts.ways, self.facts.moments[self.facts.tracked_from :])
 
-    def _sales(self, of: Of) -> list[Won | Stands]:
+    def _sales(self, of: Of) -> list[Won | Open]:
         return [*self._won.of(of), *self._standing.of(of)]
 
     def currency_of(self, of: Of) -> str:
@@ -178,7 +166,7 @@ class Forecasting:
         standing = [one for one in self._standing.of(of) if one.currency == currency]
         cents = np.array([one.cents for one in standing], dtype=float)
         rates = measuring.rates
-        shares = rates.shares[:, [one.cell for one in standing]]
+        shares = rates.shares[:, [self._numbers[one.cell] for one in standing]]
         steps = self._ahead(made, cents, shares if rates.are_known else None, fresh)
         *widths, whole = self._widths(made, _spread(standing, cents, shares[0]))
         already = [won[-1]] + [0] * (HORIZON - 1)
@@ -279,7 +267,7 @@ class Sorted(Generic[T]):
         return self.rows if of.territory_id is None else self._by_territory.get(of.territory_id, [])
 
 
-def _spread(standing: Sequence[Stands], cents: Series, shares: Series) -> float:
+def _spread(standing: Sequence[Open], cents: Series, shares: Series) -> float:
     """Of what is won in a month, if each is won or not by itself and all of a stage are about as large."""
     number = np.array([one.number for one in standing], dtype=float)
     variance = float(np.sum(cents**2 / number * shares * (1 - shares)))

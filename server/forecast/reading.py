@@ -12,7 +12,7 @@ import numpy as np
 from sqlalchemy import ColumnElement, Text, case, cast, func, select
 from sqlmodel import Session, col
 
-from server.forecast.standing import AGES, NO_WAYS, Numbers, Stood, Ways, microsecond, microseconds
+from server.forecast.standing import AGES, NO_WAYS, Cell, Numbers, Stood, Ways, microsecond, microseconds
 from server.forecast.won import Won, at_stages, halves, read_rows, stands, whole, won_between
 from server.models.column import written
 from server.models.customer import Customer
@@ -47,14 +47,12 @@ def _stood(pipeline_id: str, moves: str) -> Stood:
 class Open(NamedTuple):
     """What stands at one stage for about as long."""
 
-    pipeline_id: str
-    stage: str
-    age: int
     owner_id: str | None
     territory_id: str | None
     currency: str
     number: int
     cents: int
+    cell: Cell
 
 
 @dataclass(frozen=True)
@@ -148,7 +146,7 @@ def _open(
     )
     found = read_rows(session, query)
     return [
-        Open(pipeline_id, stage, age, owner_id, territory_id, currency, number, whole(millions, rest))
+        Open(owner_id, territory_id, currency, number, whole(millions, rest), (pipeline_id, stage, age))
         for pipeline_id, stage, age, owner_id, territory_id, currency, number, millions, rest in found
     ]
 

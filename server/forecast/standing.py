@@ -1,5 +1,6 @@
 """Where opportunities stood at the beginning of each past month, as arrays: every rep of a page looks at thousands."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -110,9 +111,12 @@ def tracks_of(ways: Ways, moments: Sequence[datetime]) -> Tracks:
     made_in = _month(begins, ways.created)
     now = zip(ways.pipeline_ids, ways.stages, strict=True)
     stage, stages = _numbered(chain(chain.from_iterable(stood.places for stood in ways.stood), now))
-    kinds = np.array([ways.kinds.get(place, "open") for place in stages], dtype=str)[stage]
-    won_in = np.where(kinds[-len(ways.stages) :] == "won", _month(begins, ways.arrived), -1)
-    month, track, cell = _standing(ways, stage, kinds == "open", begins, np.maximum(made_in, 0))
+    kinds = [ways.kinds.get(place, "open") for place in stages]
+    is_open, is_won = (
+        np.array([each == kind for each in kinds], dtype=bool)[stage] for kind in ("open", "won")
+    )
+    won_in = np.where(is_won[-len(ways.stages) :], _month(begins, ways.arrived), -1)
+    month, track, cell = _standing(ways, stage, is_open, begins, np.maximum(made_in, 0))
     return Tracks(
         _texts(ways.owner_ids), _texts(ways.territory_ids), _texts(ways.currencies),
         np.array(ways.cents, dtype=float), made_in, won_in, month, track, cell, stages, len(moments),
@@ -166,5 +170,10 @@ def _texts(texts: Iterable[str | None]) -> Texts:
 
 
 def _numbered(those: Iterable[T]) -> tuple[Numbers, dict[T, int]]:
-    known: dict[T, int] = {}
-    return np.array([known.setdefault(one, len(known)) for one in those], dtype=int), known
+    known: defaultdict[T, int] = defaultdict()
+    known.default_factory = (
+        known.__len__
+    )  # so that whatever is looked up has a number, without a line of ours for each
+    numbers = np.fromiter(map(known.__getitem__, those), dtype=np.int64)
+    known.default_factory = None
+    return numbers, known

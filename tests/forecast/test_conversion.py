@@ -156,7 +156,7 @@ def test_an_empty_company_has_nothing_to_go_on() -> None:
     found = outlook(facts([]))
     assert found.is_empty
     assert (found.quarter.middle, found.months) == (0, [])
-    standing = [Open("p", "quote", 0, "a", "n", "EUR", 3, 900)]
+    standing = [Open("a", "n", "EUR", 3, 900, ("p", "quote", 0))]
     assert outlook(facts([], standing)).is_empty  # nothing says how often such is won
 
 
@@ -176,7 +176,7 @@ def test_what_never_changes_goes_on_and_what_is_won_already_is_the_least() -> No
 
 def test_a_short_history_says_so_and_the_pipeline_speaks_alone() -> None:
     tracks = [_any(random.Random(number)) for number in range(200)]
-    standing = [Open("p", "quote", 0, "a", "n", "EUR", 4, 400_000)]
+    standing = [Open("a", "n", "EUR", 4, 400_000, ("p", "quote", 0))]
     found = outlook(facts(sold([5_000, 9_000, 0]), standing, tracks))
     assert (found.method, found.of_history, found.months_known) == ("", 0, 2)
     assert not found.is_empty
