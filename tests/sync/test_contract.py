@@ -536,6 +536,16 @@ def test_the_stream_says_that_there_is_something_to_pull(world: World, alice: De
         assert any(heard >= rev for heard in told)  # an older one may still be on its way
 
 
+def test_the_stream_ends_once_its_session_has(world: World) -> None:
+    http = world.anew("bob").http
+    with http.stream("GET", "/sync/events") as events:
+        lines = events.iter_lines()
+        assert next(lines).startswith("retry:")
+        assert http.post("/sign-out").status_code == 303
+        assert ": goodbye" in list(lines)
+    assert http.get("/sync/events").status_code == 401
+
+
 # Nothing else than this shape
 
 
