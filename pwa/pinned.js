@@ -44,12 +44,10 @@ export async function pin(db, documents, wanted) {
   const others = (await pins_of(db)).filter(({ id }) => id !== wanted.id);
   const sizes = others.map(({ id }) => documents.find((row) => row.id === id)?.size ?? 0);
   if (sizes.reduce((sum, size) => sum + size, wanted.size) > MOST_BYTES) return false;
-  await change_pins(db, (pins) => [...pins.filter(({ id }) => id !== wanted.id), { id: wanted.id }].map(as_pin));
+  const added = /** @type {Pin} */ ({ id: wanted.id });
+  await change_pins(db, (pins) => [...pins.filter(({ id }) => id !== wanted.id), added]);
   return true;
 }
-
-/** @param {any} told @returns {Pin} */
-const as_pin = (told) => told;
 
 /** @param {LocalDatabase} db @param {string} id */
 export const unpin = (db, id) => change_pins(db, (pins) => pins.filter((one) => one.id !== id));

@@ -2,12 +2,13 @@
 Who leads hears under another name of what those do whom they lead: a screen may be out of date, nothing is to pull.
 
 One task a process looks, when something was committed here, when PostgreSQL says that another process has written,
-and every few seconds besides, for whom it was; the open streams of those people then say so.
+and every few seconds besides, for whom it was; the open streams of those people then say so. It also looks who has
+signed out since, and ends their streams.
 """
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -19,6 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col
 
 from server.database import Database
+from server.models import session as sessions
 from server.models.customer import Customer, CustomerShare
 from server.models.revision import CHANNEL, RowRevision, ScopeRevision
 from server.models.scope import ALL_SEEING_ROLES
@@ -39,7 +41,9 @@ log = structlog.get_logger()
 
 @dataclass(eq=False)
 class _Stream:
+    session_hash: str
     rev: int = 0
+    is_over: bool = False
     names: set[str] = field(default_factory=set)  # of the events to be told: PULL, TEAM
     news: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -57,6 +61,7 @@ class Events:
     async def start(self) -> None:
         self._loop, self._woken = asyncio.get_running_loop(), asyncio.Event()
         self._rev, _ = await asyncio.to_thread(self._look, None)
+        self._asked_at = self._loop.time()
         self._task = asyncio.create_task(self._watch())
         self.database.after_commit.append(self.wake)
         if not self.database.is_sqlite:
@@ -72,8 +77,11 @@ class Events:
         """Ends every stream now. A server that stops must not wait for phones to hang up."""
         self._closed = True
         self._ended.set()
-        for stream in [stream for streams in self._streams.values() for stream in streams]:
-            stream.news.set()
+        for stream in self._open():
+            _end(stream)
+
+    def _open(self) -> list[_Stream]:
+        return [stream for streams in self._streams.values() for stream in streams]
 
     async def stop(self) -> None:
         self.close()
@@ -84,14 +92,14 @@ class Events:
         if self._listener is not None:
             await asyncio.to_thread(self._listener.join)
 
-    async def stream(self, user_id: str) -> AsyncIterator[bytes]:
-        """What one phone reads, until it hangs up or the server stops."""
-        stream = _Stream()
+    async def stream(self, user_id: str, session_hash: str) -> AsyncIterator[bytes]:
+        """What one phone reads, until it hangs up, is signed out, or the server stops."""
+        stream = _Stream(session_hash)
         self._streams.setdefault(user_id, set()).add(stream)
         try:
             yield b"retry: 5000\n: listening\n\n"
             until = self._loop.time() + LIFETIME_S
-            while not self._closed and self._loop.time() < until:
+            while not (self._closed or stream.is_over) and self._loop.time() < until:
                 yield await self._next(stream)
         finally:
             self._streams[user_id].discard(stream)
@@ -104,7 +112,7 @@ class Events:
         except TimeoutError:
             return b": still here\n\n"
         stream.news.clear()
-        if self._closed:
+        if self._closed or stream.is_over:
             return b": goodbye\n\n"
         names, stream.names = sorted(stream.names), set()
         return "".join(f'{name}data: {{"rev": {stream.rev}}}\n\n' for name in names).encode()
@@ -117,6 +125,27 @@ class Events:
             self._woken.clear()
             if self._streams:
                 await self._tell()
+                await self._end_signed_out()
+
+    async def _end_signed_out(self) -> None:
+        """Nobody says that somebody signs out, so it is asked; in a busy office no more often than in a quiet one."""
+        if self._loop.time() < self._asked_at + self.look_every_s:
+            return
+        self._asked_at = self._loop.time()
+        listening = self._open()
+        try:
+            hashes = {stream.session_hash for stream in listening}
+            signed_in = await asyncio.to_thread(self._signed_in, hashes)
+        except SQLAlchemyError as error:
+            log.warning("events_blind", error=type(error).__name__)
+            return
+        for stream in listening:
+            if stream.session_hash not in signed_in:
+                _end(stream)
+
+    def _signed_in(self, hashes: Iterable[str]) -> set[str]:
+        with self.database.reading() as session:
+            return sessions.still_signed_in(session, hashes)
 
     async def _tell(self) -> None:
         try:
@@ -154,6 +183,11 @@ class Events:
             while not self._ended.is_set():
                 for _ in connection.notifies(timeout=LISTEN_S, stop_after=1):
                     self.wake()
+
+
+def _end(stream: _Stream) -> None:
+    stream.is_over = True
+    stream.news.set()
 
 
 def audience(session: Session, after: int) -> set[str]:

@@ -4,6 +4,7 @@
 
 const BLANK = " \\t\\n\\r\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff";
 const AROUND = new RegExp(`^[${BLANK}]+|[${BLANK}]+$`, "g");
+const SEEN = new RegExp(`[^${BLANK}\\p{DI}\\u2800]`, "u");
 const CONTROL = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]/u;
 export const EVERY_CONTROL = new RegExp(CONTROL.source, "gu");
 const BETWEEN = /[,，、;；\n]/;
@@ -32,7 +33,7 @@ export class Wrong extends Error {
 
 /** @param {any} value */
 export function is_blank(value) {
-  return value === null || value === undefined || (typeof value === "string" && !trimmed(value));
+  return value === null || value === undefined || (typeof value === "string" && !SEEN.test(value));
 }
 
 /** @param {string} text */
@@ -48,13 +49,12 @@ function length(text) {
 }
 
 /** @param {any} value @param {Arg} spec @returns {string} */
-function text(value, spec) {
+function text(value, { max = 0, multiline }) {
   if (typeof value !== "string") throw new Wrong("not_text");
-  const max = spec.max ?? 0;
   let kept = trimmed(value.replace(/\r\n?/g, "\n"));
-  if (kept.length > 2 * max && length(kept) > 2 * max) throw new Wrong("too_long", { max });
+  if (length(kept) > 2 * max) throw new Wrong("too_long", { max });
   kept = kept.normalize("NFC");
-  if (!spec.multiline) kept = kept.replace(/[\t\n]+/g, " ");
+  if (!multiline) kept = kept.replace(/[\t\n]+/g, " ");
   if (CONTROL.test(kept)) throw new Wrong("control_characters");
   if (length(kept) > max) throw new Wrong("too_long", { max });
   return kept;
@@ -63,7 +63,7 @@ function text(value, spec) {
 /** @param {any} value @param {string} code */
 function short(value, code) {
   if (typeof value !== "string" || length(value) > 100) throw new Wrong(code);
-  return trimmed(value.normalize("NFKC"));
+  return plain(value);
 }
 
 /** @param {string} text */
@@ -198,9 +198,9 @@ function phone(value, spec) {
 }
 
 /** @param {any} value @param {Arg} spec @returns {string} */
-function time_zone(value, spec) {
+function time_zone(value, { max = 0 }) {
   const plain = short(value, "unknown_choice");
-  if (!TIME_ZONE.test(plain) || plain.length > (spec.max ?? 0)) throw new Wrong("unknown_choice");
+  if (!TIME_ZONE.test(plain) || plain.length > max) throw new Wrong("unknown_choice");
   return plain;
 }
 
@@ -212,14 +212,12 @@ function currency(value) {
 }
 
 /** @param {any} value @param {Arg} spec @returns {any[]} */
-function list(value, spec) {
+function list(value, { max = 0, of }) {
   const items = typeof value === "string" ? parts(value) : value;
   if (!Array.isArray(items)) throw new Wrong("not_a_list");
-  const max = spec.max ?? 0;
-  const of = /** @type {Arg} */ (spec.of);
   const given = items.slice(0, 10_000).filter((item) => !is_blank(item));
   if (given.length > max) throw new Wrong("too_many", { max });
-  return [...new Set(given.map((item) => CHECKS[of.type](item, of)))];
+  return [...new Set(given.map((item) => CHECKS[/** @type {Arg} */ (of).type](item, /** @type {Arg} */ (of))))];
 }
 
 /** @param {string} line */

@@ -14,6 +14,12 @@ from sync.changes import Arg
 # Our own list, because what Python and JavaScript call white space differs.
 SPACES: Final = "".join(map(chr, range(0x2000, 0x200B)))  # en quad to hair space
 BLANK: Final = f" \t\n\r\u00a0\u1680{SPACES}\u2028\u2029\u202f\u205f\u3000\ufeff"
+# What Unicode calls ignorable by default, and Braille without a dot: where there is nothing else, nothing is seen.
+UNSEEN: Final = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
+    "\ufe00-\ufe0f\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+SEEN: Final = re.compile(f"[^{BLANK}{UNSEEN}]")
 CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 LINE_ENDS: Final = re.compile("\r\n?")
 BREAKS: Final = re.compile("[\t\n]+")
@@ -46,7 +52,7 @@ class Wrong(Exception):  # noqa: N818  (an answer, not a failure)
 
 
 def is_blank(value: Any) -> bool:
-    return value is None or (isinstance(value, str) and not trimmed(value))
+    return value is None or (isinstance(value, str) and not SEEN.search(value))
 
 
 def trimmed(text: str) -> str:

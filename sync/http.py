@@ -19,7 +19,7 @@ from server.auth_csrf import ForgedRequest
 from server.database import Database
 from server.files.store import OutOfReach
 from server.models.identity import is_id
-from server.models.user import User
+from server.models.user import SignInSession
 from server.translations import translator
 from sync.crowd import one_of_few
 from sync.envelope import CONTENT_TYPE, MOST_BYTES, PROTOCOL, Declined, Envelope, read_envelope
@@ -95,10 +95,12 @@ def pull_ops(
 
 
 @get("/events")
-async def listen(user: User, state: State) -> Stream:
+async def listen(sign_in: SignInSession, state: State) -> Stream:
     events: Events = state.sync_events
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return Stream(events.stream(user.id), media_type="text/event-stream", headers=headers)
+    return Stream(
+        events.stream(sign_in.user_id, sign_in.id_hash), media_type="text/event-stream", headers=headers
+    )
 
 
 def is_sync(path: str) -> bool:

@@ -1,6 +1,5 @@
 """The outbox of a phone as a file, brought in for its author: exactly once, because the ids of its changes are kept."""
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,7 +13,7 @@ from server.models.identity import is_id, new_id
 from server.models.user import User
 from server.translations import msgid, translator
 from sync.batch import units
-from sync.envelope import MOST_CHANGES, Declined, Envelope, Item, is_shallow, read_change
+from sync.envelope import MOST_CHANGES, Declined, Envelope, Item, is_shallow, read_change, read_json
 from sync.push import push
 
 FORMAT: Final = 1
@@ -44,7 +43,7 @@ class OutboxFile:
 def read_outbox(raw: bytes) -> OutboxFile:
     """What was taken back before it was sent is left out."""
     try:
-        told = json.loads(raw.decode("utf-8"))
+        told = read_json(raw)
     except (ValueError, RecursionError):
         raise BadFile(NO_OUTBOX) from None
     if not isinstance(told, dict) or not isinstance(told.get("legwork_outbox"), int):

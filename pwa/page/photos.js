@@ -74,9 +74,25 @@ async function wait_for_photos(event) {
   if (waiting.has(form)) return;
   waiting.add(form);
   recorder?.stop();
+  const say_no_more = say_why(form);
   while (coming.has(form)) await coming.get(form);
   waiting.delete(form);
+  say_no_more();
   if (form.isConnected) form.requestSubmit(event.submitter);
+}
+
+/** Why nothing has happened yet: on the button that was tapped, and to who hears the page, in the status that it has
+ * from the start. @param {HTMLFormElement} form @returns {() => void} takes it back */
+function say_why(form) {
+  const why = /** @type {HTMLElement} */ (form.querySelector("[data-photos]")).dataset.photos ?? "";
+  const button = /** @type {Element} */ (form.querySelector(".save-bar button"));
+  const [label, heard] = [button.textContent, Object.assign(document.createElement("span"), { className: "unseen", textContent: why })];
+  button.textContent = why;
+  form.querySelector('[role="status"]')?.append(heard);
+  return () => {
+    button.textContent = label;
+    heard.remove();
+  };
 }
 
 /** @param {Element} place @param {Promise<unknown>} work */

@@ -1,4 +1,5 @@
-/** On a tablet the list stays beside the customer: it shows whose page is open, and keeps that row in sight. */
+/** On a tablet the list stays beside the customer: it shows whose page is open, and keeps that row in sight.
+ * Its title is a page's own elsewhere, and here stands below the customer's. */
 
 export function show_whose_page() {
   document.addEventListener("htmx:after:swap", mark);
@@ -6,6 +7,9 @@ export function show_whose_page() {
 }
 
 function mark() {
+  for (const title of document.querySelectorAll(".side h1")) {
+    title.replaceWith(Object.assign(document.createElement("h2"), { textContent: title.textContent }));
+  }
   for (const row of document.querySelectorAll(".side a.row")) {
     const is_open = row.getAttribute("href") === location.pathname;
     if (is_open === row.hasAttribute("aria-current")) continue;

@@ -21,17 +21,21 @@ export function files(attachments, kept, people, reader, sales = []) {
   const there = attachments.filter((row) => !row.visit_id);
   return sorted_by(there, (row) => [row.created_at, row.id]).reverse().map((row) => {
     const said_of = sales.find(({ id }) => id === row.opportunity_id)?.name;
-    const is_here = row.received_at || (kept.has(row.sha256) && !row.refused_at);
     return {
       id: row.id,
       name: row.name,
-      href: is_here ? file_href(row.sha256, row.name, row.media_type) : "",
+      href: is_here(row, kept) ? file_href(row.sha256, row.name, row.media_type) : "",
       detail: joined(size_text(row.size), people.get(row.author_id), reader.moment(row.created_at), said_of),
       is_picture: row.media_type.startsWith("image/"),
       ...tag_of(row, reader),
       may_remove: reader.may_write() && (row.author_id === reader.me.id || reader.manages()),
     };
   });
+}
+
+/** Whether it can be shown. @param {Row} row @param {Set<string>} kept hashes of what this phone holds itself */
+export function is_here(row, kept) {
+  return row.received_at || (kept.has(row.sha256) && !row.refused_at);
 }
 
 /** @param {Row} row @param {Reader} reader */

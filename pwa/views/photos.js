@@ -1,4 +1,5 @@
 /** Photos and voice notes of a visit: on its form, and in the timeline. Twin of server/views/photos.py. */
+import { is_here } from "./files.js";
 
 /** @typedef {import("./form.js").Form} Form */
 /** @typedef {import("./reader.js").Translator} Translator */
@@ -18,7 +19,7 @@ function photo(sha256, media_type) {
 /** Who has put one there may take it off.
  * @param {Row[]} attachments @param {Set<string>} kept hashes of what this phone holds itself @param {import("./reader.js").Reader} reader */
 export function shown(attachments, kept, reader) {
-  const here = attachments.filter((row) => row.received_at || (kept.has(row.sha256) && !row.refused_at));
+  const here = attachments.filter((row) => is_here(row, kept));
   const may = (/** @type {Row} */ row) => reader.may_write() && row.author_id === reader.me.id;
   return here.map((row) => ({ ...photo(row.sha256, row.media_type), remove_href: may(row) ? `/attachments/${row.id}/remove` : "" }));
 }

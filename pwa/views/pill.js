@@ -16,10 +16,11 @@ export const TROUBLES = {
 
 /** @param {Translator} t @param {Standing} standing */
 export function pill_of(t, { waiting, parked, lost, trouble, loading }) {
-  const unsent = waiting + parked;
-  if (parked + lost) return { state: "needs_you", text: t.n("%(n)s needs you", "%(n)s need you", parked + lost), unsent };
-  if (trouble) return { state: "trouble", text: t(TROUBLES[trouble]), unsent };
-  if (waiting) return { state: "waiting", text: t.n("%(n)s waiting", "%(n)s waiting", waiting), unsent };
-  if (loading) return { state: "waiting", text: t("Loading your customers…"), unsent };
-  return { state: "sent", text: t("All sent"), unsent };
+  let [state, text] = ["waiting", ""];
+  if (parked + lost) [state, text] = ["needs_you", t.n("%(n)s needs you", "%(n)s need you", parked + lost)];
+  else if (trouble) [state, text] = ["trouble", t(TROUBLES[trouble])];
+  else if (waiting) text = t.n("%(n)s waiting", "%(n)s waiting", waiting);
+  else if (loading) text = t("Loading your customers…");
+  else [state, text] = ["sent", t("All sent")];
+  return { state, text, unsent: waiting + parked };
 }

@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -99,6 +99,12 @@ def find(session: Session, secret: str, now: datetime, idle_days: int) -> tuple[
     params = {"id_hash": hash_of(secret), "since": now - timedelta(days=idle_days)}
     found = session.exec(_SIGNED_IN, params=params).first()
     return (found[0], found[1]) if found else None
+
+
+def still_signed_in(session: Session, hashes: Iterable[str]) -> set[str]:
+    """Those of these whose browsers have not been signed out since, by whomever."""
+    these = select(SignInSession.id_hash).where(col(SignInSession.id_hash).in_(hashes))
+    return set(session.exec(these.where(col(SignInSession.signed_out_at).is_(None))))
 
 
 def wants_touch(row: SignInSession, now: datetime) -> bool:

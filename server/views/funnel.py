@@ -30,7 +30,7 @@ from server.questions.dimensions import dimensions_of
 from server.views import board
 from server.views.opportunity_form import pipeline_name
 from server.views.question_answer import within_a_sentence
-from server.views.reader import joined
+from server.views.reader import joined, sentences
 from server.views.sales import pipeline_of
 from server.views.team_asked import BEFORE, PERIODS, Asked, before
 
@@ -221,11 +221,12 @@ def _cells(
 
 def _stuck(asked: FunnelAsked, found: Sequence[Stuck]) -> dict[str, Any]:
     t, number = asked.of_team.reader.t, len(found)
+    is_cut = t("Of the %(n)s that have stood longest.", n=MOST_STUCK) if number >= MOST_STUCK else ""
     counted = {name: sum(name in one.reasons for one in found) for name in REASONS}
     return {
         "number": str(number),
         "href": asked.href(STUCK),
-        "is_cut": t("Of the %(n)s that have stood longest.", n=MOST_STUCK) if number >= MOST_STUCK else "",
+        "hint": sentences(t("One can have several reasons."), is_cut),
         "reasons": [
             {
                 "name": t(text),

@@ -49,3 +49,8 @@ class Reader:
 
 def joined(*parts: str | None) -> str:
     return " · ".join(filter(None, parts))
+
+
+def sentences(*texts: str) -> str:
+    """One after another; after a Chinese full stop there is no space."""
+    return " ".join(filter(None, texts)).replace("。 ", "。")

@@ -11,7 +11,7 @@ from server.models.workspace import Territory
 from server.translations import msgid
 from server.views.form import Typed
 from server.views.ranking import LABELS
-from server.views.reader import Reader
+from server.views.reader import Reader, sentences
 from server.views.wishes import WishForm, check, fields, first, typed_of, wrong
 from server.words import days as span_of_days
 
@@ -22,6 +22,10 @@ MOST_HOLIDAYS: Final = 500
 HAND_BACK_AFTER: Final = (14, 21, 30, 45)
 NOT_DATES: Final = msgid("“%(line)s” is no date such as 2026-12-25, and no two of them.")
 TOO_MANY: Final = msgid("These are too many days.")
+HAND_BACK_HINT: Final = msgid(
+    "A customer that its rep was reminded of and still did not visit is then free for somebody else in the territory. "
+    "The manager hears of it a week after the reminder."
+)
 DONE: Final = {"saved": msgid("Saved")}
 
 
@@ -82,6 +86,7 @@ def territory(
     reader: Reader, one: Territory, form: WishForm, *, set_by: str, by_mail: bool, csrf: str
 ) -> dict[str, Any]:
     t = reader.t
+    by_whom = t("In the name of %(name)s, who saved this last.", name=set_by) if set_by else ""
     return {
         "title": t("Reminders in %(territory)s", territory=one.name),
         "csrf": csrf,
@@ -92,7 +97,7 @@ def territory(
         "ranked_by": form.choices(
             "ranked_by", t("Ranking in the weekly report"), _ranking_options(reader, form)
         ),
-        "set_by": t("In the name of %(name)s, who saved this last.", name=set_by) if set_by else "",
+        "hand_back_hint": sentences(t(HAND_BACK_HINT), by_whom),
     }
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.company import Company
 from tests.browser.hand import move_in
@@ -73,6 +73,20 @@ def test_every_place_is_in_reach_where_letters_are_twice_as_large(phone: Phone) 
     page = phone.open("/today")
     page.evaluate("document.documentElement.style.fontSize = '200%'")
     assert page.locator("nav.dock a").evaluate_all(OUTSIDE) == []
+
+
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
+def test_a_customer_beside_the_list_is_what_the_page_is_about(company: Company, phone: Phone) -> None:
+    phone.size, customer = TABLET, company.customer_of("alice")
+    move_in(phone)
+    page = phone.open(f"/customers/{customer.id}")
+    beside = page.locator(".side").get_by_role("heading")
+    expect(beside).to_have_text("Customers")
+    expect(page.get_by_role("heading", level=1)).to_have_text(customer.name)
+    page.locator(".side a.row:not([aria-current])").first.click()
+    expect(page.get_by_role("heading", level=1)).not_to_have_text(customer.name)
+    expect(page.get_by_role("heading", level=1)).to_have_count(1)
+    expect(beside).to_have_text("Customers")
 
 
 @pytest.mark.parametrize("browser", ["chromium"], indirect=True)

@@ -14,14 +14,17 @@ from tests.browser.network import Network
 from tests.browser.phone import Phone, wait_until
 from tests.files.pictures import MAKER, taken
 
-# In one breath, so that the picture cannot have been read before.
+# In one breath, so that the picture cannot have been read before. What the page says meanwhile, and once it is sent.
 CHOOSE_AND_SAVE = """(bytes) => {
+  const said = () => [".save-bar button", ".kept"].map((one) => document.querySelector(one).innerText.trim());
   const chosen = new DataTransfer();
   chosen.items.add(new File([new Uint8Array(bytes)], "a.jpg", { type: "image/jpeg" }));
   const input = document.querySelector("[data-photo]");
   input.files = chosen.files;
   input.dispatchEvent(new Event("change", { bubbles: true }));
   document.querySelector(".save-bar button").click();
+  addEventListener("submit", () => { window.said_when_sent = said(); }, { capture: true, once: true });
+  return said();
 }"""
 OF_VISIT = (
     "SELECT attachments.sha256, attachments.received_at IS NOT NULL FROM attachments "
@@ -141,8 +144,14 @@ def test_a_photo_that_is_still_read_when_the_visit_is_saved_goes_with_it(
     page.locator("[data-add]").wait_for()
     choose_outcome(page, "Interested")
     page.locator("#note").fill(note)
-    page.evaluate(CHOOSE_AND_SAVE, list(photo(5 if phone.browser == "chromium" else 6)))
+    label = page.locator(".save-bar button").inner_text()
+    said = page.evaluate(CHOOSE_AND_SAVE, list(photo(5 if phone.browser == "chromium" else 6)))
+    assert said[0] == "Reading photos and voice notes…"
+    assert said[1].endswith("Reading photos and voice notes…")  # beside that the draft is kept
     expect(page.locator("main")).to_contain_text("1 photo pending")
+    sent = page.evaluate("window.said_when_sent")
+    assert sent[0] == label
+    assert "Reading" not in sent[1]
     network.turn("up")
     wait_until(
         lambda: company.ask(OF_VISIT, note=note) and company.ask(OF_VISIT, note=note)[0][1], 60_000, page

@@ -9,10 +9,20 @@ import pytest
 
 from tests.cast import Cast
 from tests.routes.doorstep import Doorstep
+from tests.routes.test_reminders import WISHES
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 # Of whatever else is sent by one tap, the next brings it back: ticked, moved, retired, pinned, taken off a list.
-BRINGS_NOTHING_BACK = ("/password", "/deactivate", "/sign-out", "/delete", "/wipe", "/calendar/end")
+BRINGS_NOTHING_BACK = (
+    "/password",
+    "/deactivate",
+    "/sign-out",
+    "/delete",
+    "/wipe",
+    "/calendar/end",
+    "/discard",
+    "/default",
+)
 
 
 class Taps(HTMLParser):
@@ -36,15 +46,36 @@ class Taps(HTMLParser):
             self.open.pop()
 
 
+def taps_of(page: str) -> dict[str, bool]:
+    """Of what nothing brings back: whether it asks."""
+    return {action: asks for action, asks in Taps(page).found.items() if action.endswith(BRINGS_NOTHING_BACK)}
+
+
 @pytest.mark.parametrize("path", ["/people/{alice}", "/more/devices", "/more/reminders"])
 def test_the_pages_of_accounts_ask(doorstep: Doorstep, cast: Cast, path: str) -> None:
     doorstep.signed_in(cast.dora.email)  # another device, to be signed out of
     dora = doorstep.signed_in(cast.dora.email)
     dora.post("/more/reminders/calendar")
-    taps = Taps(dora.get(path.format(alice=cast.alice.id)).text).found
-    asked = {action: asks for action, asks in taps.items() if action.endswith(BRINGS_NOTHING_BACK)}
+    asked = taps_of(dora.get(path.format(alice=cast.alice.id)).text)
     assert asked
     assert all(asked.values()), asked
+
+
+def test_what_one_chose_for_oneself_is_not_forgotten_by_one_tap(doorstep: Doorstep, cast: Cast) -> None:
+    alice = doorstep.signed_in(cast.alice.email)
+    alice.post("/more/reminders", data=WISHES)
+    assert taps_of(alice.get("/more/reminders").text)["/more/reminders/default"]
+
+
+def test_a_file_whose_columns_were_named_is_not_thrown_away_by_one_tap(
+    doorstep: Doorstep, cast: Cast
+) -> None:
+    alice = doorstep.signed_in(cast.alice.email)
+    sheet = {"file": ("customers.csv", b"Company,Phone\nHuber,089 99998123\n", "text/csv")}
+    address = alice.post("/import", files=sheet).headers["location"]
+    page = alice.get(address).text
+    assert taps_of(page) == {f"{address}/discard": True}
+    assert 'popovertarget="discard"' in page
 
 
 def test_a_new_password_says_beforehand_whom_it_signs_out(doorstep: Doorstep, cast: Cast) -> None:

@@ -273,7 +273,9 @@ def test_a_question_by_product_says_what_the_funnel_says(
     assert sum(open_now.values()) > 3
 
 
-def test_what_is_stuck_says_why(screens: Browser, database: Database, cast: Cast) -> None:
+def test_what_is_stuck_says_why(
+    screens: Browser, database: Database, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def customer(name: str, **more: Any) -> Customer:
         return Customer(
             id=new_id(), name=name, sort_key=name, owner_id=cast.alice.id, territory_id=cast.north.id,
@@ -320,6 +322,11 @@ def test_what_is_stuck_says_why(screens: Browser, database: Database, cast: Cast
         "Rival": {*missing, "A competitor"},
         "Cheap": {*missing, "The price"},
     }
+    monkeypatch.setattr("server.views.funnel.MOST_STUCK", 3)  # instead of thousands of rows
+    browser = screens(cast.mei)
+    assert "several reasons. Of the 3 that" in browser.get("/team/funnel").text
+    browser.post("/more/language", {"locale": "zh-Hans"})
+    assert "一个商机可能有多个原因。只统计停留最久的 3 个。" in browser.get("/team/funnel").text
 
 
 def test_a_manager_has_the_territory_and_cannot_ask_for_another(

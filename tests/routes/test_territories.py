@@ -32,6 +32,16 @@ def test_a_manager_sets_what_holds_in_the_territory(screens: Browser, cast: Cast
     assert "Mei" in page
 
 
+def test_its_sentences_follow_each_other_as_chinese_writes_them(screens: Browser, cast: Cast) -> None:
+    browser = screens(cast.mei)
+    browser.post(address(cast), COMMON)
+    assert "after the reminder. In the name of Mei, who" in browser.get(address(cast)).text
+    browser.post("/more/language", {"locale": "zh-Hans"})
+    page = browser.get(address(cast)).text
+    assert "。以最后保存者 Mei 的名义执行。" in page
+    assert "。 " not in page
+
+
 def test_it_is_what_people_see_until_they_choose(screens: Browser, cast: Cast) -> None:
     screens(cast.mei).post(address(cast), COMMON)
     browser = screens(cast.alice)

@@ -8,6 +8,7 @@ import pytest
 from sqlmodel import select
 
 from server.database import Database, open_database
+from server.models import session as sessions
 from server.models.customer import Customer
 from server.models.identity import new_id
 from server.models.product import Product
@@ -37,10 +38,18 @@ def listening(database: Database, scene: Callable[[Events], Awaitable[None]], **
     asyncio.run(play())
 
 
-async def opened(events: Events, user: User) -> Any:
-    stream = events.stream(user.id)
+async def opened(events: Events, user: User, secret: str | None = None) -> Any:
+    """`secret`: of the session that listens; a new one, unless said."""
+    if secret is None:
+        secret = await asyncio.to_thread(signed_in, events.database, user)
+    stream = events.stream(user.id, sessions.hash_of(secret))
     assert b": listening" in await anext(stream)
     return stream
+
+
+def signed_in(database: Database, user: User) -> str:
+    with database.writing() as session:
+        return sessions.start(session, user, NOW)
 
 
 def test_who_holds_the_customer_hears_of_a_visit_and_charlie_does_not(
@@ -101,6 +110,33 @@ def test_streams_end_at_once_when_the_server_stops(database: Database, cast: Cas
 
 async def _rest(stream: Any) -> list[bytes]:
     return [part async for part in stream]
+
+
+def test_a_stream_ends_with_its_session_and_no_other_does(
+    database: Database, cast: Cast, harbour_cafe: Customer, do: Do
+) -> None:
+    """Signed out there, or everywhere."""
+    here, there = signed_in(database, cast.alice), signed_in(database, cast.alice)
+
+    def end() -> None:
+        with database.writing() as session:
+            row, _ = sessions.find(session, here, NOW, 1) or (None, None)
+            assert row is not None
+            sessions.sign_out(session, cast.alice, row.public_id, NOW)
+            sessions.sign_out_everywhere(session, cast.bob.id, NOW)
+
+    async def scene(events: Events) -> None:
+        over = [await opened(events, cast.alice, here), await opened(events, cast.bob)]
+        stays = await opened(events, cast.alice, there)
+        waiting = [asyncio.ensure_future(_rest(stream)) for stream in over]
+        still = asyncio.ensure_future(anext(stays))
+        await asyncio.to_thread(end)
+        assert await asyncio.gather(*waiting) == [[b": goodbye\n\n"]] * 2
+        assert not still.done()
+        await asyncio.to_thread(do, cast.alice, "visit.log", visit(harbour_cafe.id))
+        assert (await still).startswith(b"data: ")
+
+    listening(database, scene, look_every_s=0.1)
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -98,6 +98,12 @@ def test_an_entry_deeper_than_a_push_may_be_is_a_damaged_one(alices: Phone, leve
     assert refused.value.params in ({"number": 2}, {})  # {}: so deep that it cannot be read
 
 
+def test_a_file_that_no_browser_reads_is_no_outbox(alices: Phone) -> None:
+    alices.outbox[1]["args"]["note"] = float("nan")
+    with pytest.raises(BadFile, match="not the outbox"):
+        read_outbox(exported(alices))
+
+
 def test_somebody_elses_outbox_is_not_ones_own(database: Database, cast: Cast, alices: Phone) -> None:
     with pytest.raises(BadFile, match="somebody else"):
         bring_in(database, cast.bob, read_outbox(exported(alices)), NOW)

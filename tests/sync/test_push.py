@@ -236,8 +236,6 @@ HOSTILE: list[Any] = [
     {"started_at": "yesterday"},
     {"started_at": "1899-12-31T00:00:00Z"},
     {"started_at": 2**70},
-    {"place": {"latitude": float("nan"), "longitude": 1, "accuracy_m": 1}},
-    {"place": {"latitude": float("inf"), "longitude": 1, "accuracy_m": 1}},
     {"place": {"latitude": 10**400, "longitude": 1, "accuracy_m": 1}},
     {"place": [1, 2]},
     {"contact_ids": "x"},
