@@ -193,6 +193,19 @@ def test_nonsense_gets_a_sentence_beside_its_field(
     assert screens(cast.mei).get(f"/team/questions/list?{asked}").status_code == 404
 
 
+@pytest.mark.parametrize("only", ["month", "week"])
+def test_a_month_that_is_none_has_nothing_in_it(
+    screens: Browser, cast: Cast, half_a_year: None, only: str
+) -> None:
+    asked = f"measure=visits&period=quarter&only.{only}=garbage&only.{only}=2026-99-01"
+    browser = screens(cast.mei)
+    page = browser.get(f"{ASK}?{asked}")
+    assert page.status_code == 200
+    assert "garbage" in page.text, "and can be unticked"
+    answer = browser.get(f"/team/questions/list?{asked}")
+    assert (answer.status_code, rows(answer.text)) == (200, 0)
+
+
 def test_what_was_typed_is_kept_where_something_is_wrong(
     screens: Browser, cast: Cast, database: Database
 ) -> None:
