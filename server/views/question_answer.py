@@ -204,9 +204,13 @@ def _heat(answer: Answer, currency: str, cells: Cells, most_rows: int) -> dict[s
     rows, columns = (_by_sum(question, place, cells) for place in (down, across))
     if by[across].is_time and not question.measure.is_now:
         columns = _begun(columns, across, cells)
-        columns = columns[-(MOST_COLUMNS if most_rows == MOST_ROWS else most_rows) :]
+        shown = columns[-(MOST_COLUMNS if most_rows == MOST_ROWS else most_rows) :]
+        beyond = msgid("The last %(n)s columns of %(all)s are shown.")
     else:
-        columns = columns[: min(MOST_PLAIN_COLUMNS, most_rows)]
+        shown = columns[: min(MOST_PLAIN_COLUMNS, most_rows)]
+        beyond = msgid("The first %(n)s columns of %(all)s are shown.")
+    is_all, of = len(shown) == len(columns), {"n": len(shown), "all": len(columns)}
+    beside, columns = "" if is_all else question.asking.reader.t(beyond, **of), shown
     names = [_named(by[place], question, keys) for place, keys in ((down, rows), (across, columns))]
     told = [value for value in cells.values() if value > 0]
     least, most = min(told, default=0), max(told, default=0)
@@ -230,7 +234,7 @@ def _heat(answer: Answer, currency: str, cells: Cells, most_rows: int) -> dict[s
             }
             for row in rows[:most_rows]
         ],
-        "more": _more(len(rows), most_rows, question),
+        "more": " ".join(filter(None, (_more(len(rows), most_rows, question), beside))),
     }
 
 

@@ -262,6 +262,24 @@ def test_pinned_questions_stand_on_team_until_they_are_taken_off(
     assert "Who sees whom" not in boss.get("/team").text
 
 
+def test_columns_that_have_no_room_are_told(
+    screens: Browser, cast: Cast, database: Database, half_a_year: None
+) -> None:
+    with database.writing() as session:
+        for number, customer in enumerate(session.exec(select(Customer)).all()):
+            customer.region = f"Region {number:02}"
+    browser, asked = screens(cast.mei), {"measure": "customers", "by": "rep", "then": "region"}
+    page = browser.get(f"{ASK}?{urlencode(asked)}").text
+    told = re.search(r"The first 12 columns of (\d+) are shown", page)
+    assert told
+    assert int(told[1]) > 12
+    browser.post(f"{keep(browser, 'Where', **asked)}/pin", {"pinned": "yes"})
+    assert f"The first 6 columns of {told[1]} are shown" in browser.get("/team").text
+    browser.post(f"{keep(browser, 'When', then='week')}/pin", {"pinned": "yes"})
+    assert re.search(r"The last 6 columns of \d are shown", browser.get("/team").text)
+    assert "columns" not in browser.get(f"{ASK}?{urlencode({**SPLIT, 'then': 'week'})}").text
+
+
 def test_team_with_pinned_questions_takes_as_many_statements_whatever_they_ask(
     screens: Browser, henrik: User, half_a_year: None, count_queries: Callable[[], Any]
 ) -> None:
