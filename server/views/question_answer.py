@@ -23,6 +23,7 @@ CUT: Final = msgid("There are too many groups to show. Narrow it down.")
 LEFT_OUT: Final = msgid(
     "%(currency)s: %(n)s of %(all)s order lines are left out, as they have no cost in this currency."
 )
+IN_SEVERAL: Final = msgid("One that has several counts in each of them. The whole counts all, each once.")
 
 Cells = Mapping[Keys, int]
 
@@ -79,9 +80,15 @@ def answer_view(answer: Answer, most: int = MOST_ROWS) -> dict[str, Any]:
         ],
         "blocks": [_block(answer, currency, most) for currency in answer.currencies] if is_shown else [],
         "is_empty": not any(answer.totals.values()),
-        "left_out": left_out(answer),
+        "left_out": [*left_out(answer), *_in_several(question)],
         "cut": reader.t(CUT) if answer.is_cut else "",
     }
+
+
+def _in_several(question: Question) -> list[str]:
+    """Where the parts come to more than the whole, or to less."""
+    is_so = any(one.multiplies(question.measure) for one in question.by)
+    return [question.asking.reader.t(IN_SEVERAL)] if is_so else []
 
 
 def left_out(answer: Answer) -> list[str]:

@@ -262,6 +262,21 @@ def test_pinned_questions_stand_on_team_until_they_are_taken_off(
     assert "Who sees whom" not in boss.get("/team").text
 
 
+def test_parts_that_come_to_more_than_the_whole_say_why(
+    screens: Browser, cast: Cast, database: Database, half_a_year: None
+) -> None:
+    """A visit where two competitors were seen is told of both."""
+    with database.writing() as session:
+        session.exec(select(Visit).where(Visit.author_id == cast.alice.id)).first().competitors = ["A", "B"]  # type: ignore[union-attr]
+    browser, why = screens(cast.mei), "One that has several counts in each of them."
+    for asked, is_so in ((("competitor",), True), (("rep", "product"), True), (("rep",), False), ((), False)):
+        by = dict(zip(("by", "then"), asked, strict=False))
+        page = browser.get(f"{ASK}?{urlencode({'measure': 'visits', 'period': 'quarter', **by})}").text
+        assert (why in page) == is_so, asked
+    browser.post(f"{keep(browser, 'Seen', by='competitor')}/pin", {"pinned": "yes"})
+    assert why in browser.get("/team").text
+
+
 def test_columns_that_have_no_room_are_told(
     screens: Browser, cast: Cast, database: Database, half_a_year: None
 ) -> None:
