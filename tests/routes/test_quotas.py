@@ -25,6 +25,7 @@ from server.models.user import Role, User
 from server.models.workspace import Territory
 from tests.cast import NOW, Cast, person
 from tests.routes.conftest import Browser, Do
+from tests.routes.numbers import tiles_of
 
 FIRST = date(2026, 10, 1)
 
@@ -268,6 +269,16 @@ def test_won_against_quota_is_what_counting_by_hand_gives(
         f"{words.money(north['EUR'], 'EUR')} of €1,000,000"
     )  # of its reps together
     assert "no quota set" in told["Charlie"]
+
+
+def test_where_no_quota_is_set_the_amount_is_told_once(
+    screens: Browser, cast: Cast, database: Database, sales: list[tuple[Opportunity, Customer]]
+) -> None:
+    with database.writing() as session:
+        session.get_one(User, cast.alice.id).quotas = []
+    tile = tiles_of(screens(cast.mei).get(f"/team?rep={cast.alice.id}").text)["Won against quota"]
+    assert tile.number.count("€") == 1
+    assert tile.said[0] == "no quota set"
 
 
 @pytest.mark.parametrize(
