@@ -114,6 +114,15 @@ def test_what_is_wrong_stands_beside_its_cell_and_nothing_typed_is_lost(
     assert strange.status_code == 422
 
 
+def test_an_amount_without_a_currency_is_none(screens: Browser, database: Database, cast: Cast) -> None:
+    browser = screens(cast.mei)
+    for currency in ({}, {f"currency-{cast.alice.id}": ""}):
+        answer = browser.post("/quotas", form(cast.north.id, **{cell(cast.alice): "500"}, **currency))
+        assert answer.status_code == 422
+        assert value_of(answer.text, cell(cast.alice)) == "500"
+    assert quota(database, cast.alice) is None
+
+
 def test_a_stale_page_does_not_write_over_a_colleague(
     screens: Browser, database: Database, cast: Cast
 ) -> None:
