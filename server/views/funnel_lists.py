@@ -132,7 +132,9 @@ def _as_list(
 ) -> dict[str, Any]:
     reader, funnel = asked.of_team.reader, asked.funnel
     keys = [] if funnel.key is None else [funnel.key]
-    more |= {"pipeline": EVERY} if asked.query.get("pipeline") == EVERY else {}
+    is_of_every = asked.query.get("pipeline") == EVERY
+    more |= {"pipeline": EVERY} if is_of_every else {}
+    back = asked.href(key=None) if keys else asked.href()
     stage = stage_name(reader.t, funnel.pipeline.stages, asked.stage) if asked.stage else ""
     return {
         "title": joined(stage, title),
@@ -141,8 +143,9 @@ def _as_list(
             *asked.names(keys).values(),
             said,
         ),
-        "back_href": asked.href(key=None) if keys else asked.href(),
-        "back_text": reader.t("Funnel"),
+        # A funnel is of one pipeline; it is Team that counts those of all.
+        "back_href": asked.of_team.href() if is_of_every else back,
+        "back_text": reader.t("Team") if is_of_every else reader.t("Funnel"),
         "rows": rows[:PAGE],
         "empty": reader.t(empty),
         "more_href": asked.href(path, offset=asked.of_team.offset + PAGE, **more) if len(rows) > PAGE else "",

@@ -1,5 +1,7 @@
 """An empty list says what that means: good news of what is late, none of what was not sold."""
 
+import re
+
 import pytest
 
 from tests.cast import Cast
@@ -28,3 +30,11 @@ def test_that_nothing_was_sold_is_none(screens: Browser, cast: Cast, path: str, 
     page = screens(cast.mei).get(f"/team/{path}").text
     assert said in page
     assert "good news" not in page
+
+
+@pytest.mark.parametrize(("pipeline", "back"), [("every", "Team"), ("", "Funnel")])
+def test_from_what_is_stuck_one_gets_back_to_where_it_was_counted(
+    screens: Browser, cast: Cast, pipeline: str, back: str
+) -> None:
+    page = screens(cast.mei).get(f"/team/funnel/stuck?pipeline={pipeline}").text
+    assert re.search(rf'<a class="back" href="/team[^"]*">.*?{back}</a>', page, re.DOTALL)
