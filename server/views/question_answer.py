@@ -284,4 +284,4 @@ def sheet_of(answer: Answer) -> list[list[Any]]:
             ]
             for keys, told in sorted(found.items())
         ]
-    return [*rows, *([sentence] for sentence in left_out(answer))]
+    return [*rows, *([sentence] for sentence in (*left_out(answer), *_in_several(question)))]

@@ -273,6 +273,8 @@ def test_parts_that_come_to_more_than_the_whole_say_why(
         by = dict(zip(("by", "then"), asked, strict=False))
         page = browser.get(f"{ASK}?{urlencode({'measure': 'visits', 'period': 'quarter', **by})}").text
         assert (why in page) == is_so, asked
+        sheet = browser.get(f"/team/questions/export.csv?{urlencode({'measure': 'visits', **by})}").text
+        assert (why in sheet) == is_so, asked
     browser.post(f"{keep(browser, 'Seen', by='competitor')}/pin", {"pinned": "yes"})
     assert why in browser.get("/team").text
 
