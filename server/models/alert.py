@@ -43,16 +43,29 @@ def own_alert(session: Session, user: User, alert_id: str) -> Alert:
 
 def set_alert(session: Session, user: User, now: datetime, kind: str, **values: Any) -> Alert:
     """Set twice it is one alert: nobody wants to be told the same twice."""
-    for known in alerts_of(session, user):
-        if known.kind == kind and all(getattr(known, name) == value for name, value in values.items()):
-            return known
+    if known := _same(session, user.id, kind, values):
+        return known
     made = Alert(id=new_id(), user_id=user.id, kind=kind, created_at=now, **values)
     session.add(made)
     return made
 
 
-def change(alert: Alert, **values: Any) -> None:
-    """With other terms it is another one: what was told of the old ones says nothing about it."""
+def change(session: Session, alert: Alert, **values: Any) -> None:
+    """With other terms it is another one: what was told of the old ones says nothing about it. With the same it stays
+    as it is, and with those of another one it becomes that."""
+    known = _same(session, alert.user_id, alert.kind, values)
+    if known is alert:
+        return
+    if known is not None:
+        session.delete(alert)
+        return
     for name, value in values.items():
         setattr(alert, name, value)
     alert.risen_on = alert.risen_number = None
+
+
+def _same(session: Session, user_id: str, kind: str, values: dict[str, Any]) -> Alert | None:
+    known = session.exec(select(Alert).where(Alert.user_id == user_id, Alert.kind == kind)).all()
+    return next(
+        (one for one in known if all(getattr(one, name) == value for name, value in values.items())), None
+    )

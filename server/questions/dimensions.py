@@ -27,6 +27,7 @@ from server.translations import Translator, msgid
 from server.views.activity import Span
 from server.views.labels import LIFECYCLES, said
 from server.views.opportunity_form import pipeline_name
+from server.views.reader import Reader
 
 SEEN: Final = each_text(col(Visit.competitors)).table_valued("value", joins_implicitly=True, name="seen")
 TALKED: Final = each_text(col(Visit.product_ids)).table_valued("value", joins_implicitly=True, name="talked")
@@ -234,7 +235,10 @@ class Month(Dimension):
         return months_in(span)
 
     def said(self, asking: Asking, keys: Iterable[str]) -> Mapping[str, str]:
-        return {key: words.month(date.fromisoformat(key), asking.reader.locale) for key in keys if key}
+        return {key: self._title(day, asking.reader) for key in keys if (day := _day(key))}
+
+    def _title(self, day: date, reader: Reader) -> str:
+        return words.month(day, reader.locale)
 
     def order(self, asking: Asking, span: Span) -> Sequence[str]:
         return [first.isoformat() for first in self._firsts(span)]
@@ -252,9 +256,16 @@ class Week(Month):
     def _firsts(self, span: Span) -> list[date]:
         return weeks_in(span)
 
-    def said(self, asking: Asking, keys: Iterable[str]) -> Mapping[str, str]:
-        reader = asking.reader
-        return {key: words.short_date(date.fromisoformat(key), reader.today, reader.locale) for key in keys}
+    def _title(self, day: date, reader: Reader) -> str:
+        return words.short_date(day, reader.today, reader.locale)
+
+
+def _day(key: str) -> date | None:
+    """Where an address names no day, none."""
+    try:
+        return date.fromisoformat(key)
+    except ValueError:
+        return None
 
 
 ALWAYS: Final[tuple[Dimension, ...]] = (

@@ -157,7 +157,7 @@ class DaysStanding(Measure):
 
 class Orders(Measure):
     name, label, subject = "orders", msgid("Orders"), ORDERS
-    hint = msgid("Placed in the period. One with several products is counted once in the whole.")
+    hint = msgid("Placed in the period.")
 
     def figures(self, asking: Asking) -> Sequence[Any]:
         return (func.count(col(Order.id).distinct()),)

@@ -106,7 +106,7 @@ def change(
         if errors:
             again = AccountForm(leader.t, typed, errors)
             return _form(request, session, leader, KINDS[alert.kind], csrf, alert, again)
-        alerts.change(alert, **kept)
+        alerts.change(session, alert, **kept)
         return saved(PATH, "saved")
 
 

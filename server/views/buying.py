@@ -101,7 +101,7 @@ def _segments(buying: Buying, found: Sequence[Valued]) -> list[dict[str, Any]]:
         rows = []
         for segment, label in SEGMENTS.items():
             cents = sum(parts[segment])
-            share = 100 * cents // whole if has_shares else 0
+            share = (200 * cents + whole) // (2 * whole) if has_shares else 0
             said = t("%(share)s %% of the amount", share=share) if has_shares else ""
             rows.append(
                 {

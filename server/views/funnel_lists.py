@@ -19,7 +19,7 @@ from server.views.funnel import MOVES, PATH, STUCK, FunnelAsked
 from server.views.question_rows import sale_row
 from server.views.reader import joined
 from server.views.team_asked import BEFORE, PERIODS
-from server.views.team_lists import PAGE
+from server.views.team_lists import ANOTHER_PERIOD, GOOD_NEWS, IS_EMPTY, PAGE
 
 STANDING: Final = f"{PATH}/standing"
 EVERY: Final = "every"  # pipeline
@@ -51,7 +51,9 @@ def moves_list(asked: FunnelAsked) -> dict[str, Any]:
     ]
     period = t(BEFORE[asked.of_team.period] if earlier else PERIODS[asked.of_team.period])
     more = {"stage": asked.stage, "way": way, "when": "before" if earlier else ""}
-    return _as_list(asked, MOVES, t(WENT[way]) if way else t("Left the stage"), period, rows, **more)
+    return _as_list(
+        asked, MOVES, t(WENT[way]) if way else t("Left the stage"), period, rows, ANOTHER_PERIOD, **more
+    )
 
 
 def standing_list(asked: FunnelAsked) -> dict[str, Any]:
@@ -116,15 +118,23 @@ def stuck_list(asked: FunnelAsked) -> dict[str, Any]:
         for one, row in zip(shown, named(funnel, shown), strict=True)
     ]
     said = t(REASONS[reason]) if reason else ""
-    return _as_list(asked, STUCK, t("Stuck"), said, rows, stage=asked.stage, reason=reason)
+    return _as_list(asked, STUCK, t("Stuck"), said, rows, GOOD_NEWS, stage=asked.stage, reason=reason)
 
 
 def _as_list(
-    asked: FunnelAsked, path: str, title: str, said: str, rows: list[dict[str, Any]], **more: str
+    asked: FunnelAsked,
+    path: str,
+    title: str,
+    said: str,
+    rows: list[dict[str, Any]],
+    empty: str = IS_EMPTY,
+    **more: str,
 ) -> dict[str, Any]:
     reader, funnel = asked.of_team.reader, asked.funnel
     keys = [] if funnel.key is None else [funnel.key]
-    more |= {"pipeline": EVERY} if asked.query.get("pipeline") == EVERY else {}
+    is_of_every = asked.query.get("pipeline") == EVERY
+    more |= {"pipeline": EVERY} if is_of_every else {}
+    back = asked.href(key=None) if keys else asked.href()
     stage = stage_name(reader.t, funnel.pipeline.stages, asked.stage) if asked.stage else ""
     return {
         "title": joined(stage, title),
@@ -133,9 +143,10 @@ def _as_list(
             *asked.names(keys).values(),
             said,
         ),
-        "back_href": asked.href(key=None) if keys else asked.href(),
-        "back_text": reader.t("Funnel"),
+        # A funnel is of one pipeline; it is Team that counts those of all.
+        "back_href": asked.of_team.href() if is_of_every else back,
+        "back_text": reader.t("Team") if is_of_every else reader.t("Funnel"),
         "rows": rows[:PAGE],
-        "empty": reader.t("Nothing here. That is good news, or another period tells more."),
+        "empty": reader.t(empty),
         "more_href": asked.href(path, offset=asked.of_team.offset + PAGE, **more) if len(rows) > PAGE else "",
     }

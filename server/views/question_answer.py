@@ -23,6 +23,7 @@ CUT: Final = msgid("There are too many groups to show. Narrow it down.")
 LEFT_OUT: Final = msgid(
     "%(currency)s: %(n)s of %(all)s order lines are left out, as they have no cost in this currency."
 )
+IN_SEVERAL: Final = msgid("One that has several counts in each of them. The whole counts all, each once.")
 
 Cells = Mapping[Keys, int]
 
@@ -79,9 +80,15 @@ def answer_view(answer: Answer, most: int = MOST_ROWS) -> dict[str, Any]:
         ],
         "blocks": [_block(answer, currency, most) for currency in answer.currencies] if is_shown else [],
         "is_empty": not any(answer.totals.values()),
-        "left_out": left_out(answer),
+        "left_out": [*left_out(answer), *_in_several(question)],
         "cut": reader.t(CUT) if answer.is_cut else "",
     }
+
+
+def _in_several(question: Question) -> list[str]:
+    """Where the parts come to more than the whole, or to less."""
+    is_so = any(one.multiplies(question.measure) for one in question.by)
+    return [question.asking.reader.t(IN_SEVERAL)] if is_so else []
 
 
 def left_out(answer: Answer) -> list[str]:
@@ -204,9 +211,13 @@ def _heat(answer: Answer, currency: str, cells: Cells, most_rows: int) -> dict[s
     rows, columns = (_by_sum(question, place, cells) for place in (down, across))
     if by[across].is_time and not question.measure.is_now:
         columns = _begun(columns, across, cells)
-        columns = columns[-(MOST_COLUMNS if most_rows == MOST_ROWS else most_rows) :]
+        shown = columns[-(MOST_COLUMNS if most_rows == MOST_ROWS else most_rows) :]
+        beyond = msgid("The last %(n)s columns of %(all)s are shown.")
     else:
-        columns = columns[: min(MOST_PLAIN_COLUMNS, most_rows)]
+        shown = columns[: min(MOST_PLAIN_COLUMNS, most_rows)]
+        beyond = msgid("The first %(n)s columns of %(all)s are shown.")
+    is_all, of = len(shown) == len(columns), {"n": len(shown), "all": len(columns)}
+    beside, columns = "" if is_all else question.asking.reader.t(beyond, **of), shown
     names = [_named(by[place], question, keys) for place, keys in ((down, rows), (across, columns))]
     told = [value for value in cells.values() if value > 0]
     least, most = min(told, default=0), max(told, default=0)
@@ -230,7 +241,7 @@ def _heat(answer: Answer, currency: str, cells: Cells, most_rows: int) -> dict[s
             }
             for row in rows[:most_rows]
         ],
-        "more": _more(len(rows), most_rows, question),
+        "more": " ".join(filter(None, (_more(len(rows), most_rows, question), beside))),
     }
 
 
@@ -273,4 +284,4 @@ def sheet_of(answer: Answer) -> list[list[Any]]:
             ]
             for keys, told in sorted(found.items())
         ]
-    return [*rows, *([sentence] for sentence in left_out(answer))]
+    return [*rows, *([sentence] for sentence in (*left_out(answer), *_in_several(question)))]

@@ -23,7 +23,7 @@ from server.views.question_answer import line_of, listed, title_of
 from server.views.reader import Reader, joined
 from server.views.rows import days_over, days_silent, seen
 from server.views.sales import days_standing, is_stuck, pipeline_of
-from server.views.team_lists import PAGE
+from server.views.team_lists import ANOTHER_PERIOD, PAGE
 
 
 def rows_view(question: Question, offset: int, acting: Acting) -> dict[str, Any]:
@@ -36,7 +36,7 @@ def rows_view(question: Question, offset: int, acting: Acting) -> dict[str, Any]
         "back_href": "/team/questions",
         "back_text": t("Questions"),
         "rows": [row_of(question, row, acting) for row in found[:PAGE]],
-        "empty": t("Nothing here. That is good news, or another period tells more."),
+        "empty": t(ANOTHER_PERIOD),
         "more_href": more if len(found) > PAGE else "",
     }
 

@@ -89,7 +89,11 @@ def check(sheet: Sheet, typed: Typed) -> tuple[list[tuple[User | Territory, date
     errors: dict[str, Any] = {}
     for row in sheet.rows:
         currency = _first(typed, currency_name(row))
-        if currency_name(row) in typed and currency not in currencies_of(sheet):
+        is_said = currency_name(row) in typed
+        is_asked = is_said or any(
+            not is_blank(_first(typed, amount_name(row, one))) for one in sheet.quarters
+        )
+        if is_asked and currency not in currencies_of(sheet):
             errors[currency_name(row)] = Wrong("unknown_choice").error
         for quarter in sheet.quarters:
             name = amount_name(row, quarter)
@@ -120,7 +124,7 @@ def _first(typed: Typed, name: str) -> str:
 
 
 def currencies_of(sheet: Sheet) -> list[str]:
-    known = (one["currency"] for row in sheet.rows for one in row.quotas)
+    known = (one["currency"] for row in sheet.rows for one in row.quotas if one["currency"])
     return list(dict.fromkeys((*CURRENCIES, *sorted(known))))
 
 

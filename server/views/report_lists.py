@@ -39,7 +39,7 @@ from server.views.report_facts import (
 )
 from server.views.rows import cold_row, first_line
 from server.views.team_asked import offset_of
-from server.views.team_lists import PAGE
+from server.views.team_lists import IS_EMPTY, PAGE
 
 Row = dict[str, Any]
 
@@ -74,7 +74,7 @@ def report_list(
         "back_href": f"/report/{asked.monday}" if is_ranked else asked.href(),
         "back_text": t("Weekly report"),
         "rows": rows,
-        "empty": t("Nothing here. That is good news, or another period tells more."),
+        "empty": t(IS_EMPTY),
         "more_href": more if len(found) > PAGE else "",
         **acting.done(query),
     }

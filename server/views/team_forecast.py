@@ -62,6 +62,11 @@ def forecast_page(session: Session, asked: Asked) -> dict[str, Any]:
     currency = asked.currency if asked.currency in {*known, *whose.targets} else sales.currency(whose)
     found = sales.outlook(whose, currency)
     target = whose.targets.get(currency)
+    groups = _groups(sales, asked.currency if asked.currency == currency else "")
+    is_divided = any(len(group["rows"]) > 1 for group in groups)
+    apart = t(
+        "Each is foreseen from its own past. Added up they come to another amount than all of it at once."
+    )
     return {
         "title": joined(t("Forecast"), whose.name),
         "line": joined(asked.of_what, quarter_name(sales.starts_on)),
@@ -73,7 +78,8 @@ def forecast_page(session: Session, asked: Asked) -> dict[str, Any]:
         if found.is_empty
         else [*_trust(sales, found), *_origin(sales, found), *_open(sales, whose, found)],
         "chart": chart(asked, found, target, sales.starts_on),
-        "groups": _groups(sales, asked.currency if asked.currency == currency else ""),
+        "groups": groups,
+        "apart": apart if is_divided and not found.is_empty else "",
         "quota_href": asked.href("/team/quota"),
     }
 

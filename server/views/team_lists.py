@@ -5,6 +5,7 @@ from typing import Any, Final
 from sqlmodel import Session
 
 from server import words
+from server.translations import msgid
 from server.views import activity
 from server.views.labels import OUTCOMES, said
 from server.views.reader import joined
@@ -12,6 +13,9 @@ from server.views.rows import cold_row
 from server.views.team_asked import BEFORE, PERIODS, Asked
 
 PAGE: Final = 50
+GOOD_NEWS: Final = msgid("Nothing here, and that is good news.")
+IS_EMPTY: Final = msgid("There is nothing in this list.")
+ANOTHER_PERIOD: Final = msgid("Nothing to tell. Another period or fewer limits may have more.")
 
 
 def visit_list(session: Session, asked: Asked) -> dict[str, Any]:
@@ -37,7 +41,7 @@ def visit_list(session: Session, asked: Asked) -> dict[str, Any]:
     days = words.weekday_and_date(asked.day, reader.locale) if asked.day else period
     shown = joined(days, said(reader.t, OUTCOMES, asked.outcome or None))
     when = "before" if asked.is_earlier else ""
-    return as_list(asked, "/team/visits", reader.t("Visits"), shown, rows, when=when)
+    return as_list(asked, "/team/visits", reader.t("Visits"), shown, rows, empty=ANOTHER_PERIOD, when=when)
 
 
 def planned_list(session: Session, asked: Asked) -> dict[str, Any]:
@@ -68,9 +72,8 @@ def cold_list(session: Session, asked: Asked) -> dict[str, Any]:
         | asked.acting.at(customer, customer.owner_id)
         for customer, owner in found
     ]
-    return as_list(
-        asked, "/team/cold", reader.t("Going cold"), reader.t("Longest past their rhythm first"), rows
-    )
+    line = reader.t("Longest past their rhythm first")
+    return as_list(asked, "/team/cold", reader.t("Going cold"), line, rows, empty=GOOD_NEWS)
 
 
 def touch_list(session: Session, asked: Asked) -> dict[str, Any]:
@@ -108,7 +111,8 @@ def late_list(session: Session, asked: Asked) -> dict[str, Any]:
         }
         for follow_up, customer, owner in found
     ]
-    return as_list(asked, "/team/late", reader.t("Late follow-ups"), reader.t("Longest overdue first"), rows)
+    line = reader.t("Longest overdue first")
+    return as_list(asked, "/team/late", reader.t("Late follow-ups"), line, rows, empty=GOOD_NEWS)
 
 
 def approval_list(session: Session, asked: Asked) -> dict[str, Any]:
@@ -139,9 +143,11 @@ def as_list(
     shown: str,
     rows: list[dict[str, Any]],
     back: tuple[str, str] | None = None,
+    empty: str = IS_EMPTY,
     **other: str,
 ) -> dict[str, Any]:
-    """`back`: where it leads, and what that is called. `other`: what else the address says."""
+    """`back`: where it leads, and what that is called. `empty`: what is said where there is no row. `other`: what else
+    the address says."""
     back_href, back_text = back or (asked.href(), asked.reader.t("Team"))
     more = {"offset": asked.offset + PAGE, "outcome": asked.outcome, "day": asked.day, **other}
     return {
@@ -150,6 +156,6 @@ def as_list(
         "back_href": back_href,
         "back_text": back_text,
         "rows": rows[:PAGE],
-        "empty": asked.reader.t("Nothing here. That is good news, or another period tells more."),
+        "empty": asked.reader.t(empty),
         "more_href": asked.href(path, **more) if len(rows) > PAGE else "",
     }

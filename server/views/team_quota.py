@@ -26,11 +26,11 @@ def quota_figure(sales: Sales) -> dict[str, Any]:
         return _won_of_part(sales, won)
     said = _against(sales, whose, lambda cents, name: about(cents, name, t.locale))
     gone = t("%(share)s %% of the working days gone", share=sales.days_gone)
-    amounts = joined(*(about(cents, name, t.locale) for name, cents in won.items()))
+    amounts = joined(*(about(cents, name, t.locale) for name, cents in won.items() if cents))
     return figure(
         t("Won against quota"),
         said["tag"] or amounts or "0",
-        said["detail"],
+        said["detail"] if whose.targets else t("no quota set"),
         asked.href("/team/won"),
         number(gone, ""),
         _earlier(sales, whose),

@@ -49,3 +49,17 @@ def test_each_tap_is_answered_and_what_was_typed_stays(phone: Phone) -> None:
     page.locator(".bars a").filter(has_text=re.compile("^Sales: Quote$")).first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Open amount")
     expect(page.locator(".list .row").first).to_be_visible()
+
+
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
+def test_on_paper_no_table_begins_beyond_the_margin(phone: Phone) -> None:
+    phone.size = TABLET
+    page = phone.open("/sign-in")
+    sign_in(page, "mei")
+    page.emulate_media(media="print")
+    table = page.locator(".card:has(> .heat) .heat-table table")
+    expect(table).to_be_visible()
+    heading, box = page.locator("#heat-title").bounding_box(), table.bounding_box()
+    assert heading
+    assert box
+    assert box["x"] >= heading["x"]

@@ -240,6 +240,33 @@ def test_it_is_changed_and_deleted_and_is_another_one_then(
     assert browser.get(f"{ALERTS}/{alert.id}").status_code == 404
 
 
+def test_saved_as_it_was_it_is_not_told_again(
+    screens: Browser, database: Database, cast: Cast, company: None
+) -> None:
+    browser = screens(cast.mei)
+    browser.post(ALERTS, {"kind": "stuck", "limit": "3", "days": "5"})
+    alert = alert_of(database, cast.mei)
+    with database.writing() as session:
+        kept = session.get_one(Alert, alert.id)
+        kept.risen_on, kept.risen_number = NOW.date(), 3
+    assert browser.post(f"{ALERTS}/{alert.id}/edit", {"limit": "3", "days": "5"}).status_code == 303
+    same = alert_of(database, cast.mei)
+    assert (same.risen_on, same.risen_number) == (NOW.date(), 3)
+
+
+def test_changed_into_another_it_is_that_one(
+    screens: Browser, database: Database, cast: Cast, company: None
+) -> None:
+    browser = screens(cast.mei)
+    browser.post(ALERTS, {"kind": "stuck", "limit": "3"})
+    first = alert_of(database, cast.mei)
+    browser.post(ALERTS, {"kind": "stuck", "limit": "4"})
+    with database.reading() as session:
+        second = session.exec(select(Alert).where(Alert.id != first.id)).one()
+    assert browser.post(f"{ALERTS}/{second.id}/edit", {"limit": "3", "days": ""}).status_code == 303
+    assert alert_of(database, cast.mei).id == first.id
+
+
 def test_there_are_at_most_so_many_of_one_person(screens: Browser, database: Database, cast: Cast) -> None:
     browser = screens(cast.mei)
     for limit in range(1, MOST_ALERTS + 1):

@@ -294,6 +294,17 @@ def test_an_empty_company_one_customer_and_nonsense_get_sensible_pages(
     assert "last on 20 Nov" in page
 
 
+def test_shares_are_the_nearest_per_cent(
+    screens: Browser, cast: Cast, database: Database, products: list[Product], place: Any
+) -> None:
+    """Cut off, they came to less than a hundred the more parts there were."""
+    for name, days, cents in (("Much", 3, 25_950), ("Little", 4, 12_050), ("Long ago", 300, 12_000)):
+        place(hire(database, cast.alice, name), days, (products[0], 1, cents))
+    page = screens(cast.mei).get("/team/buying").text
+    told = re.findall(r"(\d+) % of the amount", page)
+    assert sorted(map(int, told), reverse=True) == [52, 24, 24, 0, 0]
+
+
 def test_what_was_credited_is_no_share_of_anything(
     screens: Browser, cast: Cast, database: Database, products: list[Product], place: Any
 ) -> None:

@@ -202,6 +202,16 @@ def test_a_territory_is_foreseen_the_same_by_whoever_looks(
         assert cards(screens(cast.mei).get(query).text) == cards(screens(henrik).get(query).text)
 
 
+def test_parts_are_said_to_come_to_another_amount_than_the_whole(
+    screens: Browser, cast: Cast, sell: Sell
+) -> None:
+    why = "Added up they come to another amount than all of it at once."
+    sell(cast.alice, 10_000_000, 30)
+    sell(cast.bob, 3_000_000, 9)
+    assert why in screens(cast.mei).get("/team/forecast").text
+    assert why not in screens(cast.mei).get(f"/team/forecast?rep={cast.alice.id}").text
+
+
 def test_the_picture_says_what_the_table_says(
     screens: Browser, database: Database, cast: Cast, henrik: User, sell: Sell
 ) -> None:

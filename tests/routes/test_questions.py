@@ -193,6 +193,19 @@ def test_nonsense_gets_a_sentence_beside_its_field(
     assert screens(cast.mei).get(f"/team/questions/list?{asked}").status_code == 404
 
 
+@pytest.mark.parametrize("only", ["month", "week"])
+def test_a_month_that_is_none_has_nothing_in_it(
+    screens: Browser, cast: Cast, half_a_year: None, only: str
+) -> None:
+    asked = f"measure=visits&period=quarter&only.{only}=garbage&only.{only}=2026-99-01"
+    browser = screens(cast.mei)
+    page = browser.get(f"{ASK}?{asked}")
+    assert page.status_code == 200
+    assert "garbage" in page.text, "and can be unticked"
+    answer = browser.get(f"/team/questions/list?{asked}")
+    assert (answer.status_code, rows(answer.text)) == (200, 0)
+
+
 def test_what_was_typed_is_kept_where_something_is_wrong(
     screens: Browser, cast: Cast, database: Database
 ) -> None:
@@ -247,6 +260,41 @@ def test_pinned_questions_stand_on_team_until_they_are_taken_off(
     assert "Who sees whom" not in mine.get("/team").text
     boss.post(f"{path}/pin")
     assert "Who sees whom" not in boss.get("/team").text
+
+
+def test_parts_that_come_to_more_than_the_whole_say_why(
+    screens: Browser, cast: Cast, database: Database, half_a_year: None
+) -> None:
+    """A visit where two competitors were seen is told of both."""
+    with database.writing() as session:
+        session.exec(select(Visit).where(Visit.author_id == cast.alice.id)).first().competitors = ["A", "B"]  # type: ignore[union-attr]
+    browser, why = screens(cast.mei), "One that has several counts in each of them."
+    for asked, is_so in ((("competitor",), True), (("rep", "product"), True), (("rep",), False), ((), False)):
+        by = dict(zip(("by", "then"), asked, strict=False))
+        page = browser.get(f"{ASK}?{urlencode({'measure': 'visits', 'period': 'quarter', **by})}").text
+        assert (why in page) == is_so, asked
+        sheet = browser.get(f"/team/questions/export.csv?{urlencode({'measure': 'visits', **by})}").text
+        assert (why in sheet) == is_so, asked
+    browser.post(f"{keep(browser, 'Seen', by='competitor')}/pin", {"pinned": "yes"})
+    assert why in browser.get("/team").text
+
+
+def test_columns_that_have_no_room_are_told(
+    screens: Browser, cast: Cast, database: Database, half_a_year: None
+) -> None:
+    with database.writing() as session:
+        for number, customer in enumerate(session.exec(select(Customer)).all()):
+            customer.region = f"Region {number:02}"
+    browser, asked = screens(cast.mei), {"measure": "customers", "by": "rep", "then": "region"}
+    page = browser.get(f"{ASK}?{urlencode(asked)}").text
+    told = re.search(r"The first 12 columns of (\d+) are shown", page)
+    assert told
+    assert int(told[1]) > 12
+    browser.post(f"{keep(browser, 'Where', **asked)}/pin", {"pinned": "yes"})
+    assert f"The first 6 columns of {told[1]} are shown" in browser.get("/team").text
+    browser.post(f"{keep(browser, 'When', then='week')}/pin", {"pinned": "yes"})
+    assert re.search(r"The last 6 columns of \d are shown", browser.get("/team").text)
+    assert "columns" not in browser.get(f"{ASK}?{urlencode({**SPLIT, 'then': 'week'})}").text
 
 
 def test_team_with_pinned_questions_takes_as_many_statements_whatever_they_ask(

@@ -25,6 +25,7 @@ from server.models.user import Role, User
 from server.models.workspace import Territory
 from tests.cast import NOW, Cast, person
 from tests.routes.conftest import Browser, Do
+from tests.routes.numbers import tiles_of
 
 FIRST = date(2026, 10, 1)
 
@@ -111,6 +112,15 @@ def test_what_is_wrong_stands_beside_its_cell_and_nothing_typed_is_lost(
     assert quota(database, cast.bob) is None
     strange = browser.post("/quotas", form(cast.north.id, **{f"currency-{cast.alice.id}": "<b>"}))
     assert strange.status_code == 422
+
+
+def test_an_amount_without_a_currency_is_none(screens: Browser, database: Database, cast: Cast) -> None:
+    browser = screens(cast.mei)
+    for currency in ({}, {f"currency-{cast.alice.id}": ""}):
+        answer = browser.post("/quotas", form(cast.north.id, **{cell(cast.alice): "500"}, **currency))
+        assert answer.status_code == 422
+        assert value_of(answer.text, cell(cast.alice)) == "500"
+    assert quota(database, cast.alice) is None
 
 
 def test_a_stale_page_does_not_write_over_a_colleague(
@@ -268,6 +278,16 @@ def test_won_against_quota_is_what_counting_by_hand_gives(
         f"{words.money(north['EUR'], 'EUR')} of €1,000,000"
     )  # of its reps together
     assert "no quota set" in told["Charlie"]
+
+
+def test_where_no_quota_is_set_the_amount_is_told_once(
+    screens: Browser, cast: Cast, database: Database, sales: list[tuple[Opportunity, Customer]]
+) -> None:
+    with database.writing() as session:
+        session.get_one(User, cast.alice.id).quotas = []
+    tile = tiles_of(screens(cast.mei).get(f"/team?rep={cast.alice.id}").text)["Won against quota"]
+    assert tile.number.count("€") == 1
+    assert tile.said[0] == "no quota set"
 
 
 @pytest.mark.parametrize(
