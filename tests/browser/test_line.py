@@ -22,6 +22,11 @@ def test_a_captive_portal_acknowledges_nothing(company: Company, network: Networ
     expect(page.locator(".outbox-row")).to_have_count(1)
     expect(pill(page)).to_have_text("1 waiting")
     assert company.visits_noting(note) == 0
+    page.locator("nav.dock a[href='/more']").click()
+    page.locator("main a[href='/more/devices']").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("No signal")
+    page.get_by_role("link", name="Today").click()
+    expect(page.locator("nav.dock")).to_be_visible()
 
     network.turn("up")
     page.goto(f"{network.origin}/outbox")
