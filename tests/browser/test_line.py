@@ -1,5 +1,7 @@
 """A line that lies, and a server that does not know the phone any more: nothing is acknowledged, nothing is lost."""
 
+import signal
+
 import pytest
 from playwright.sync_api import expect
 
@@ -9,6 +11,9 @@ from tests.browser.network import Network
 from tests.browser.phone import Phone, wait_until
 
 TRIED_IN_VAIN = 12
+COLOUR = "(one) => getComputedStyle(one).backgroundColor"
+FRAMES = "requestAnimationFrame(() => requestAnimationFrame(drawn))"
+NEXT_FRAMES = f"() => new Promise((drawn) => setTimeout(() => {FRAMES}))"
 
 
 def test_a_captive_portal_acknowledges_nothing(company: Company, network: Network, phone: Phone) -> None:
@@ -51,6 +56,30 @@ def test_it_goes_out_as_soon_as_the_server_is_heard_again(
     network.turn("up")
     expect(pill(page)).to_have_text("All sent")
     assert company.visits_noting(note) == 1
+
+
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
+def test_an_answer_that_comes_late_takes_nobody_from_where_they_went_meanwhile(
+    company: Company, network: Network, phone: Phone
+) -> None:
+    move_in(phone)
+    page = phone.open("/more")
+    company.signal_all(signal.SIGSTOP)
+    try:
+        row = page.locator("main a[href='/more/devices']")
+        untouched = row.evaluate(COLOUR)
+        row.click()
+        page.mouse.move(0, 0)
+        assert row.evaluate(COLOUR) != untouched  # it was heard
+        page.locator("nav.dock a[href='/customers']").click()
+        expect(page.locator("#q")).to_be_visible()
+        with page.expect_event("requestfinished", lambda request: request.url.endswith("/more/devices")):
+            company.signal_all(signal.SIGCONT)
+        page.evaluate(NEXT_FRAMES)
+        assert page.url == f"{network.origin}/customers"
+        expect(page.locator("#q")).to_be_visible()
+    finally:
+        company.signal_all(signal.SIGCONT)
 
 
 def test_a_session_that_ended_keeps_everything_asks_and_sends_once(
