@@ -101,7 +101,7 @@ def test_a_session_that_ended_keeps_everything_asks_and_sends_once(
     assert text
     assert row
     assert text["width"] > row["width"] / 3  # its buttons stand below, and do not squeeze it
-    page.locator("main").get_by_role("link", name="Sign in").click()
+    page.locator("main").get_by_role("link", name="Sign in", exact=True).click()
     sign_in(page)
     wait_until(lambda: company.visits_noting(note), page=page)
     expect(pill(page)).to_have_text("All sent")
