@@ -19,9 +19,7 @@ export function visit_draft(customer_id) {
 /** The form of this customer; without one, the form last typed in. `kept`: the key of its draft, which goes over to the
  * customer it is shown with. @param {Asked} asked @param {string} customer_id */
 export async function drafted_visit(asked, customer_id) {
-  const draft = customer_id
-    ? await asked.keeping.draft(visit_draft(customer_id))
-    : await asked.keeping.latest_draft("/visits/new");
+  const draft = await asked.keeping.latest_draft(visit_draft(customer_id));
   if (draft === null || (await is_logged(asked.store, draft.fields))) return { given: new Form(asked.t), kept: "" };
   return { given: new Form(asked.t, draft.fields), kept: draft.key };
 }

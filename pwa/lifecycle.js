@@ -3,6 +3,8 @@
  * live in IndexedDB and are nobody's to clean up.
  */
 
+import { ask_server } from "./network.js";
+
 const ASSETS = "legwork-assets-";
 const PAGES = "legwork-pages-";
 /** Photos never change, whatever the version. */
@@ -28,7 +30,11 @@ export async function install(build, caches, locale) {
 /** What it can do without until there is time: scripts of later use, the other languages. @param {Build} build @param {CacheStorage} caches */
 export async function keep_rest(build, caches) {
   const cache = await caches.open(assets_cache(build));
-  for (const address of [...build.later, ...Object.values(build.catalogs)]) if (!(await cache.match(address))) await cache.add(address);
+  for (const address of [...build.later, ...Object.values(build.catalogs)]) {
+    if (await cache.match(address)) continue;
+    const answer = await ask_server(address);
+    if (answer.ok) await cache.put(address, answer);
+  }
 }
 
 /** @param {Build} build @param {CacheStorage} caches */

@@ -13,13 +13,15 @@ const KEPT_PAGES = 30;
 const KEPT_FILES = 300;
 
 /**
- * Fails where the server does not answer in time, or not at all. A deadline without an abort signal: a navigation's request may not be given one.
- * @param {Request} request @param {number} within_ms @returns {Promise<Response>}
+ * Fails where the server does not answer in time, or not at all: a hotel's portal, or a proxy that finds no server behind it, answers without its mark.
+ * What leads on shows none. A deadline without an abort signal: a navigation's request may not be given one.
+ * @param {RequestInfo} request @param {number} within_ms @returns {Promise<Response>}
  */
 export function ask_server(request, within_ms = PAGE_WITHIN_MS) {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(reject, within_ms);
-    fetch(request).then(resolve, reject).finally(() => clearTimeout(timer));
+    const heard = (/** @type {Response} */ answer) => (answer.status && !answer.headers.has("x-request-id") ? reject : resolve)(answer);
+    fetch(request).then(heard, reject).finally(() => clearTimeout(timer));
   });
 }
 
@@ -55,7 +57,7 @@ export async function kept_or_fresh(request, caches, user_id) {
   const cache = await caches.open(FILES);
   const kept = await cache.match(key);
   if (kept) return kept;
-  const answer = await fetch(request).catch(() => new Response(null, { status: 504 })); // no picture, and no failure
+  const answer = await ask_server(request).catch(() => new Response(null, { status: 504 })); // no picture, and no failure
   if (answer.status === 200) await keep(cache, key, answer.clone(), KEPT_FILES);
   return answer;
 }

@@ -80,7 +80,8 @@ class StaticFiles:
 def write_compressed(path: Path, content: bytes) -> None:
     path.write_bytes(content)
     if path.suffix in TEXT_TYPES:
-        ways = product((brotli.MODE_GENERIC, brotli.MODE_FONT), (0, 24))  # its guess is not always the best
+        # Its guess, 0, is not always the best.
+        ways = product((brotli.MODE_GENERIC, brotli.MODE_FONT), (0, 16, 17, 24))
         made = (brotli.compress(content, mode, quality=11, lgblock=block) for mode, block in ways)
         path.with_name(f"{path.name}.br").write_bytes(min(made, key=len))
         path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(content, 9, mtime=0))

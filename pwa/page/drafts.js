@@ -55,12 +55,14 @@ function keep({ target }) {
 export function keep_form(form) {
   if (sent.has(form) || !document.documentElement.dataset.user) return;
   const [fields, base] = [fields_of(form), String(form.dataset.draft)];
+  const before = form.dataset.draftKey ?? base;
+  // While another customer is looked for, the form has none: what is typed stays with the one before.
+  fields.customer_id ??= before.split("=").slice(1);
   const key = key_of(base, fields);
   const is_writing = unwritten.has(form);
   unwritten.set(form, { key, fields });
   sign_of(form)?.removeAttribute("data-all");
   if (!is_writing) write(form).then(() => say_kept(form), (error) => give_up(form, error));
-  const before = form.dataset.draftKey ?? base;
   form.dataset.draftKey = key;
   if (before !== key) void drop_draft(user_database(), before);
 }

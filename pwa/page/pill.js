@@ -42,7 +42,7 @@ function show() {
   // On a tablet the list beside a customer has one too.
   for (const pill of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-pill]"))) {
     pill.dataset.pill = latest.state;
-    const words = pill.querySelector("[data-pill-text]") ?? pill;
+    const words = pill.querySelector("span") ?? pill;
     if (words.textContent !== latest.text) words.textContent = latest.text;
   }
 }

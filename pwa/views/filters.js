@@ -28,7 +28,7 @@ export function nearby_hint(reader, { show, place, q }) {
 export function nothing_found(reader, { q, show }) {
   const { t } = reader;
   if (q) return t("Nobody here is called “%(q)s”.", { q });
-  if (show === "cold") return t("Everyone has been seen in time. Well kept.");
+  if (show === "cold") return t("Everyone has been seen in time. Well done.");
   if (show === "nearby") return t("None of your customers has a place on the map yet. A visit logged at the door gives it one.");
   if (show === "leads") return t("No leads yet. Add the next company you hear of.");
   if (!reader.may_write()) return t("No customer is yours yet.");

@@ -211,7 +211,7 @@ def nothing_found(reader: Reader, shown: Asked) -> str:
     if shown.q:
         return t("Nobody here is called “%(q)s”.", q=shown.q)
     if shown.show == "cold":
-        return t("Everyone has been seen in time. Well kept.")
+        return t("Everyone has been seen in time. Well done.")
     if shown.show == "nearby":
         return t(
             "None of your customers has a place on the map yet. A visit logged at the door gives it one."

@@ -67,6 +67,25 @@ OUTSIDE = """links => links.filter((link) => link.getBoundingClientRect().right 
   .map((link) => link.textContent)"""
 
 
+READ_OUT = ("link", "button", "textbox", "searchbox", "radio", "checkbox", "combobox", "Date")
+
+
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
+def test_whatever_is_tapped_has_a_name_for_who_hears_the_screen(company: Company, phone: Phone) -> None:
+    """Asked of the browser itself: axe counts words that it leaves out, such as those of a status in a link."""
+    move_in(phone)
+    page = phone.open("/today")
+    tree = page.context.new_cdp_session(page)
+    nameless = {}
+    for path in screens(company):
+        page.goto(phone.origin + path)
+        nodes = tree.send("Accessibility.getFullAXTree")["nodes"]
+        heard = [(node["role"]["value"], node["name"]["value"]) for node in nodes if not node["ignored"]]
+        assert ("link", "All sent") in heard
+        nameless[path] = [role for role, name in heard if role in READ_OUT and not name.strip()]
+    assert {path: found for path, found in nameless.items() if found} == {}
+
+
 @pytest.mark.parametrize("browser", ["chromium"], indirect=True)
 def test_every_place_is_in_reach_where_letters_are_twice_as_large(phone: Phone) -> None:
     move_in(phone)

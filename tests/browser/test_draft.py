@@ -1,9 +1,11 @@
-"""What is typed in the moment in which the page is left is in the draft, to the last letter."""
+"""What is typed in the moment in which the page is left is in the draft, to the last letter; and it stays with its
+customer while another is looked for."""
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.company import Company
-from tests.browser.hand import move_in
+from tests.browser.hand import move_in, write_note
 from tests.browser.network import Network
 from tests.browser.phone import Phone
 
@@ -32,3 +34,29 @@ def test_the_last_letters_before_a_page_is_left_are_kept(
     page.goto(f"{network.origin}/more")
     page.goto(form)
     expect(page.locator("#note")).to_have_value("Half a sentence")
+
+
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
+def test_back_from_the_search_for_another_customer_leaves_the_draft_where_it_was(
+    company: Company, network: Network, phone: Phone
+) -> None:
+    customer = f"{network.origin}/customers/{company.customer_of('alice').id}"
+    move_in(phone)
+    page = phone.open("/today")
+    page.goto(customer)
+    page.locator(".doors a.main").click()
+    write_note(page, "Half a sentence")
+    expect(page.locator("[data-draft-kept][data-all]")).to_be_visible()
+    page.locator("#who a").click()
+    expect(page.locator("#picker-list")).to_be_visible()
+    write_note(page, ", and more")
+    expect(page.locator("[data-draft-kept][data-all]")).to_be_visible()
+    page.go_back()
+    page.locator(".doors a.main").click()
+    expect(page.locator("#note")).to_have_value("Half a sentence, and more")
+    page.locator("#who a").click()
+    expect(page.locator("#picker-list")).to_be_visible()
+    page.goto(f"{network.origin}/today")
+    page.locator("nav.dock a.plus").click()
+    expect(page.locator("#note")).to_have_value("Half a sentence, and more")
+    expect(page.locator("#who strong")).to_have_text(company.customer_of("alice").name)

@@ -1,5 +1,7 @@
 """A line that lies, and a server that does not know the phone any more: nothing is acknowledged, nothing is lost."""
 
+import signal
+
 import pytest
 from playwright.sync_api import expect
 
@@ -9,6 +11,9 @@ from tests.browser.network import Network
 from tests.browser.phone import Phone, wait_until
 
 TRIED_IN_VAIN = 12
+COLOUR = "(one) => getComputedStyle(one).backgroundColor"
+FRAMES = "requestAnimationFrame(() => requestAnimationFrame(drawn))"
+NEXT_FRAMES = f"() => new Promise((drawn) => setTimeout(() => {FRAMES}))"
 
 
 def test_a_captive_portal_acknowledges_nothing(company: Company, network: Network, phone: Phone) -> None:
@@ -22,6 +27,11 @@ def test_a_captive_portal_acknowledges_nothing(company: Company, network: Networ
     expect(page.locator(".outbox-row")).to_have_count(1)
     expect(pill(page)).to_have_text("1 waiting")
     assert company.visits_noting(note) == 0
+    page.locator("nav.dock a[href='/more']").click()
+    page.locator("main a[href='/more/devices']").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("No signal")
+    page.get_by_role("link", name="Today").click()
+    expect(page.locator("nav.dock")).to_be_visible()
 
     network.turn("up")
     page.goto(f"{network.origin}/outbox")
@@ -48,6 +58,30 @@ def test_it_goes_out_as_soon_as_the_server_is_heard_again(
     assert company.visits_noting(note) == 1
 
 
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
+def test_an_answer_that_comes_late_takes_nobody_from_where_they_went_meanwhile(
+    company: Company, network: Network, phone: Phone
+) -> None:
+    move_in(phone)
+    page = phone.open("/more")
+    company.signal_all(signal.SIGSTOP)
+    try:
+        row = page.locator("main a[href='/more/devices']")
+        untouched = row.evaluate(COLOUR)
+        row.click()
+        page.mouse.move(0, 0)
+        assert row.evaluate(COLOUR) != untouched  # it was heard
+        page.locator("nav.dock a[href='/customers']").click()
+        expect(page.locator("#q")).to_be_visible()
+        with page.expect_event("requestfinished", lambda request: request.url.endswith("/more/devices")):
+            company.signal_all(signal.SIGCONT)
+        page.evaluate(NEXT_FRAMES)
+        assert page.url == f"{network.origin}/customers"
+        expect(page.locator("#q")).to_be_visible()
+    finally:
+        company.signal_all(signal.SIGCONT)
+
+
 def test_a_session_that_ended_keeps_everything_asks_and_sends_once(
     company: Company, network: Network, phone: Phone
 ) -> None:
@@ -67,7 +101,7 @@ def test_a_session_that_ended_keeps_everything_asks_and_sends_once(
     assert text
     assert row
     assert text["width"] > row["width"] / 3  # its buttons stand below, and do not squeeze it
-    page.locator("main").get_by_role("link", name="Sign in").click()
+    page.locator("main").get_by_role("link", name="Sign in", exact=True).click()
     sign_in(page)
     wait_until(lambda: company.visits_noting(note), page=page)
     expect(pill(page)).to_have_text("All sent")

@@ -7,16 +7,18 @@ const ORIGIN = "https://legwork.test";
 const CUSTOMER = `${ORIGIN}/customers/0199f2a0-0000-7000-8000-000000000001`;
 Object.defineProperty(globalThis, "navigator", { value: { languages: ["en"] }, configurable: true });
 
-let asked_server, told_server, unreachable, host, mine, answer_of_server;
+let asked_server, told_server, unreachable, someone_else, host, mine, answer_of_server;
 
 beforeEach(() => {
-  [asked_server, told_server, unreachable, mine, answer_of_server] = [[], [], false, new Map(), () => new Response("from the server")];
+  [asked_server, told_server, unreachable, someone_else, mine, answer_of_server] = [[], [], false, false, new Map(), () => new Response("from the server")];
   globalThis.fetch = async (asked, options) => {
     const request = asked instanceof Request ? asked : new Request(new URL(asked, ORIGIN), options);
     asked_server.push(`${request.method} ${new URL(request.url).pathname}`);
     if (request.body) told_server.push(await request.formData());
     if (unreachable) throw new TypeError("failed");
-    return answer_of_server();
+    const answer = await answer_of_server();
+    if (!someone_else) answer.headers.set("x-request-id", "1"); // the server's mark on all it answers
+    return answer;
   };
   host = { build: { version: "1", assets: ["/static/app.js"], catalogs: {}, later: [] }, phone: phone_of(null), caches: caches_in_memory(), origin: ORIGIN };
 });
@@ -244,6 +246,29 @@ test("with bars and no signal a page is shown as it was last seen, after six sec
   assert.equal(await (await answer).text(), "from the server");
 });
 
+for (const [who, said] of [["a hotel's portal", ["Welcome"]], ["a proxy without a server behind it", ["502 Bad Gateway", { status: 502 }]]]) {
+  test(`what ${who} answers is no page of ours, and takes the place of none`, async () => {
+    for (const role of ["manager", "rep"]) {
+      holding_nothing(role);
+      [someone_else, answer_of_server] = [false, () => new Response("as of now")];
+      await answer_to(request("/team"), host);
+      [someone_else, answer_of_server] = [true, () => new Response(...said)];
+      for (const path of ["/more/devices", "/more/install", CUSTOMER]) {
+        const answer = await answer_to(request(path), host);
+        assert.deepEqual([path, answer.status], [path, 503]);
+        assert.match(await answer.text(), /<a class="button" href="\/today">Today<\/a>/);
+      }
+      assert.equal(await (await answer_to(request("/team"), host)).text(), "as of now");
+      assert.match(await (await answer_to(request("/customers"), host)).text(), /<main/);
+    }
+  });
+}
+
+test("where the server leads on to shows no mark", async () => {
+  [someone_else, answer_of_server] = [true, () => Object.defineProperty(new Response(null), "status", { value: 0 })];
+  assert.equal((await answer_to(request("/more/devices"), host)).status, 0);
+});
+
 test("no more than thirty pages are kept, the last opened", async () => {
   holding_nothing("manager");
   for (let at = 10; at < 45; at += 1) await answer_to(request(CUSTOMER.slice(0, -2) + at), host);
@@ -285,11 +310,11 @@ test("signing out without a signal is done here, and told to the server before i
   assert.equal((await answer_to(request("/today"), host)).status, 503);
 
   unreachable = false;
-  answer_of_server = () => new Response("<h1>Wi-Fi of the hotel");
+  [someone_else, answer_of_server] = [true, () => new Response("<h1>Wi-Fi of the hotel")];
   assert.equal((await answer_to(request("/today"), host)).status, 503, "that was not the server");
   assert.equal(host.phone.owes, "of this form");
   asked_server.length = 0;
-  answer_of_server = () => Object.defineProperty(new Response("sign in"), "url", { value: `${ORIGIN}/sign-in` });
+  [someone_else, answer_of_server] = [false, () => Object.defineProperty(new Response("sign in"), "url", { value: `${ORIGIN}/sign-in` })];
   assert.equal(await (await answer_to(request("/today"), host)).text(), "sign in");
   assert.deepEqual(asked_server, ["POST /sign-out", "GET /today"]);
   assert.equal(host.phone.owes, null);
@@ -324,6 +349,14 @@ test("a photo of this phone's own is shown by the address the server has for it,
   }
   const part = await answer_to(photo("aa", { headers: { range: "bytes=2-4" } }), host);
   assert.deepEqual([part.status, part.headers.get("content-range"), await part.text()], [206, "bytes 2-4/10", "234"]);
+});
+
+test("what a hotel's portal answers is kept as no photo", async () => {
+  holding_photo("aa", new Blob(["mine"]));
+  [someone_else, answer_of_server] = [true, () => new Response("Welcome")];
+  assert.equal((await answer_to(photo("bb"), host)).status, 504);
+  [someone_else, answer_of_server] = [false, () => new Response("a picture")];
+  assert.equal(await (await answer_to(photo("bb"), host)).text(), "a picture");
 });
 
 test("a photo once looked at is there without a signal, for who looked at it and until signing out", async () => {

@@ -1,6 +1,7 @@
 """Nothing is said in one language only."""
 # ruff: noqa: E501  a source is read on one line
 
+import re
 from pathlib import Path
 
 import pytest
@@ -27,12 +28,24 @@ def test_no_translation_is_left_of_what_is_no_longer_said(found: list[Msgid]) ->
     ] == []
 
 
+def test_chinese_has_the_signs_of_chinese_and_one_word_for_one_thing() -> None:
+    texts = [text for forms in translations.read_messages("zh-Hans").values() for text in _each(forms)]
+    half_width = re.compile(r"[\u4e00-\u9fff][?!,;:]|[?!,;:][\u4e00-\u9fff]")
+    assert [text for text in texts if half_width.search(text)] == []
+    # A competitor is 竞争对手: a company, and no product.
+    assert [text for text in texts if "竞品" in text] == []
+
+
+def _each(forms: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (forms,) if isinstance(forms, str) else forms
+
+
 def test_a_translation_names_what_its_text_names(found: list[Msgid]) -> None:
     translated = translations.read_messages("zh-Hans")
     wrong = []
     for message in found:
         forms = translated.get(message.text, message.text)
-        for form in (forms,) if isinstance(forms, str) else forms:
+        for form in _each(forms):
             allowed = placeholders(message.text) | placeholders(message.plural or "")
             named = placeholders(form)
             needed = allowed - {"n"} if message.plural else allowed
