@@ -109,6 +109,23 @@ def test_what_is_wrong_with_an_account_is_said(data_dir: Path) -> None:
     assert "not an email" in refused("user", "create", "--email", "alice", *ALICE[2:])
 
 
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [
+        ("--name", " ", "needed"),
+        ("--name", "x" * 201, "At most 200"),
+        ("--email", f"{'x' * 300}@example.test", "At most"),
+        ("--territory", " ", "needed"),
+        ("--territory", "x" * 201, "At most 200"),
+        ("--department", "service", "only support"),
+    ],
+)
+def test_an_account_is_checked_as_on_the_page(data_dir: Path, option: str, value: str, said: str) -> None:
+    ok("db", "upgrade")
+    assert said in refused("user", "create", *ALICE, option, value)
+    assert "alice" not in ok("user", "list")
+
+
 def test_an_admin_from_the_command_line_sets_the_instance_up(data_dir: Path) -> None:
     ok("db", "upgrade")
     ok("user", "create", *DORA)

@@ -1,5 +1,6 @@
 """`legwork user`: people's accounts, for who sits at the server."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import click
@@ -8,6 +9,7 @@ from rich.table import Table
 from sqlmodel import Session
 
 from server import passwords
+from server.account_form import NAME_OF, SIGN_IN_OF, check
 from server.cli.opening import opened
 from server.cli.settings import read_settings
 from server.models import account, workspace
@@ -15,7 +17,10 @@ from server.models import territory as territories
 from server.models.refusal import Refused
 from server.models.user import DEPARTMENTS, Role, User
 from server.translations import translator
-from sync.field_checks import EMAIL
+from sync.changes import Arg
+from sync.validation import message
+
+T = translator("en")
 
 
 @click.group("user")
@@ -50,7 +55,12 @@ def create(
     Example:
       legwork user create --email alice@example.com --name "Alice Berger" --role rep --territory South
     """
-    _check(email, name, password)
+    name, email = _checked("--name", name, NAME_OF), _checked("--email", email, SIGN_IN_OF)
+    territory = _checked("--territory", territory, NAME_OF) if territory else None
+    team = _checked("--team", team, NAME_OF) if team else None
+    if department and role != Role.SUPPORT:
+        raise click.BadParameter("only support has one", param_hint="--department")
+    _check_password(email, name, password)
     hashed, now = passwords.hashed(password), datetime.now(UTC)
     with opened(read_settings()) as database, database.writing() as session:
         if account.by_email(session, email):
@@ -117,12 +127,20 @@ def _known(session: Session, email: str) -> User:
     return user
 
 
-def _check(email: str, name: str, password: str) -> None:
-    if not EMAIL.fullmatch(email):
-        raise click.BadParameter("this is not an email address", param_hint="--email")
+def _checked(option: str, given: str, form: Mapping[str, Arg]) -> str:
+    """As the pages check what their form has in its one field, and in their words."""
+    (field,) = form
+    clean, errors = check(form, {field: [given]})
+    if errors:
+        wrong = errors[field]
+        raise click.BadParameter(message(T, wrong["code"], wrong["params"]), param_hint=option)
+    return str(clean[field])
+
+
+def _check_password(email: str, name: str, password: str) -> None:
     fault = passwords.fault(password, email, name)
     if fault:
-        raise click.BadParameter(translator("en")(fault[0], **fault[1]), param_hint="--password")
+        raise click.BadParameter(T(fault[0], **fault[1]), param_hint="--password")
 
 
 def _territory(session: Session, name: str | None) -> workspace.Territory | None:
