@@ -93,6 +93,14 @@ def test_a_person_is_made_listed_and_ended(data_dir: Path) -> None:
     assert "last admin" in refused("user", "deactivate", "dora@example.test")
 
 
+def test_a_list_that_goes_into_a_file_has_every_address_whole(data_dir: Path) -> None:
+    ok("db", "upgrade")
+    address, name = f"{'a' * 60}@example.test", "N" * 60
+    ok("user", "create", *ALICE, "--email", address, "--name", name)
+    (line,) = (line for line in ok("user", "list").splitlines() if name in line)
+    assert address in line
+
+
 def test_a_new_password_is_printed_once_and_works(data_dir: Path) -> None:
     ok("db", "upgrade")
     ok("user", "create", *ALICE)

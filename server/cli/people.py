@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import click
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from sqlmodel import Session
 
 from server import passwords
@@ -21,6 +21,7 @@ from sync.changes import Arg
 from sync.validation import message
 
 T = translator("en")
+WIDEST = 1000  # characters of a line that no terminal has to show
 
 
 @click.group("user")
@@ -90,11 +91,15 @@ def list_people() -> None:
     with opened(read_settings()) as database, database.reading() as session:
         people = account.everybody(session)
         names = {territory.id: territory.name for territory in workspace.territories(session)}
-    table = Table("Email", "Name", "Role", "Territory", "")
+    # An email that is cut short is of no use: lines are broken, and not where another program reads them.
+    table = Table(*(Column(name, overflow="fold") for name in ("Email", "Name", "Role", "Territory", "")))
     for user in people:
         place = names.get(user.territory_id or "", "")
         table.add_row(user.email, user.name, user.role, place, "left" if user.deactivated_at else "")
-    Console().print(table)
+    console = Console()
+    if not console.is_terminal:
+        console.width = WIDEST
+    console.print(table)
 
 
 @user_commands.command("reset-password")
