@@ -5,6 +5,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
@@ -133,6 +134,14 @@ class Settings(BaseSettings):
         if url and not url.startswith(DATABASES):
             raise PydanticCustomError("database", "It must begin with postgresql://")
         return url
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_one_of_the_world(cls, name: str) -> str:
+        """Every page tells the time: without one there would be none."""
+        if name not in available_timezones():
+            raise PydanticCustomError("time_zone", "Use a name such as Europe/Berlin or Asia/Shanghai")
+        return name
 
     @classmethod
     def settings_customise_sources(

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
-from zoneinfo import available_timezones
 
 import click
 from aiosmtplib import SMTPException
@@ -265,17 +264,6 @@ def _address(settings: Settings) -> Iterator[Finding]:
         yield Finding("warn", "https without a proxy", "Behind Caddy or nginx set LEGWORK_PROXIES=1.")
 
 
-def _time_zone(settings: Settings) -> Iterator[Finding]:
-    if settings.time_zone in available_timezones():
-        yield Finding("ok", f"time zone {settings.time_zone}")
-    else:
-        yield Finding(
-            "fail",
-            f"{settings.time_zone} is no time zone",
-            "Use a name such as Europe/Berlin or Asia/Shanghai.",
-        )
-
-
 def _clock(_settings: Settings) -> Iterator[Finding]:
     now = datetime.now(UTC)
     if now.year < WRITTEN_IN:
@@ -294,6 +282,5 @@ CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     _push,
     _mail,
     _address,
-    _time_zone,
     _clock,
 )
