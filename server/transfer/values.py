@@ -39,6 +39,8 @@ _YES_NO = {
 }
 _COMPARED = re.compile(r"(.+?)[:：]\s*(?:\[(.*?)\])?\s*(.*)")
 _MIDNIGHT = re.compile(r"\d{4}-\d\d-\d\d[ T]00:00(:00)?", re.ASCII)
+# Of a telephone number that a program took for a quantity; dialled, the nought would belong to it.
+_DECIMALS = re.compile(r"(?<=\d{5})\.0+$", re.ASCII)
 _SPAN = re.compile(r"(?:every|每)?\s*(\d{1,4})\s*(d|days?|天|日|w|weeks?|周|个?星期|m|months?|个?月)?")
 _DAYS_IN = {"w": 7, "周": 7, "星": 7, "个": 30, "m": 30, "月": 30}
 
@@ -64,6 +66,8 @@ def understood(field: str, text: str) -> str | int | float:
         return _CODES[field].get(fold(text), text)
     if field == "cadence_days":
         return days(text)
+    if field in ("phone", "contact_phone"):
+        return _DECIMALS.sub("", text)
     return number(text) if field in ("latitude", "longitude") else text
 
 
