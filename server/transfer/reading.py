@@ -13,6 +13,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from server.transfer.columns import guess_columns
 from server.transfer.decoding import decoded
 from server.transfer.limits import MAX_BYTES, MAX_CELL, MAX_COLUMNS, MAX_ROWS
 from server.transfer.unreadable import Unreadable
@@ -29,6 +30,10 @@ OTHER_FILES = {
     b"{\\rtf": "RTF",
     b"BM": "BMP",
 }
+MOST_TITLES = 4  # lines above the names of the columns
+NAMED = (
+    0.8  # as sure as of "Name"; less would take a company's own row for names: Ingolstadt has an "ort" in it
+)
 # Nobody's row has so many delimiters: a line with more is not worth taking apart.
 DELIMITERS_IN_A_LINE = 20_000
 
@@ -156,6 +161,7 @@ def _sheet(rows: Iterator[list[str]]) -> Sheet:
     numbered = [(number, row) for number, row in enumerate(rows, 1) if any(cell.strip() for cell in row)]
     if not numbered:
         raise Unreadable(msgid("The file is empty."))
+    del numbered[: _titles([row for _, row in numbered[: MOST_TITLES + 1]])]
     if len(numbered) == 1:
         raise Unreadable(msgid("The file has names of columns but no rows below them."))
     if len(numbered) - 1 > MAX_ROWS:
@@ -163,6 +169,15 @@ def _sheet(rows: Iterator[list[str]]) -> Sheet:
     width = max(len(row) for _, row in numbered)
     padded = [[_cell(cell) for cell in row] + [""] * (width - len(row)) for _, row in numbered]
     return Sheet(padded[0], padded[1:], [number for number, _ in numbered[1:]])
+
+
+def _titles(rows: list[list[str]]) -> int:
+    """How many lines stand above the names of the columns: a title across merged cells, "as of March"."""
+    for number, row in enumerate(rows):
+        if sum(1 for cell in row if cell.strip()) > 1:
+            named = sum(guess.confidence >= NAMED for guess in guess_columns(row))
+            return number if named > 1 else 0
+    return 0
 
 
 def _cell(cell: str) -> str:

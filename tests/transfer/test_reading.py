@@ -48,6 +48,15 @@ def test_rows_keep_their_numbers_across_empty_ones_and_are_as_long_as_the_longes
     assert sheet.rows == [["Huber", "", ""], ["Kessler", "x", "y"]]
 
 
+def test_a_title_across_merged_cells_is_not_the_names_of_the_columns() -> None:
+    title = [["Customers 2026"], [], ["as of March"], ["公司名称", "Phone"], ["Huber", "1"]]
+    sheet = read("a.xlsx", workbooks.workbook(title))
+    assert (sheet.header, sheet.rows, sheet.numbers) == (["公司名称", "Phone"], [["Huber", "1"]], [5])
+    assert read("a.csv", b"Customers,,\nCompany,Phone\nHuber,1\n").header == ["Company", "Phone"]
+    assert read("a.csv", b"Name\nHuber\nKessler,Meier\n").header == ["Name", ""], "one column, and a comma"
+    assert read("a.csv", b"Name\nMoosbauer GmbH,Ingolstadt,Workshop\n").header == ["Name", "", ""]
+
+
 def test_the_mark_before_a_would_be_formula_is_taken_off() -> None:
     sheet = read("a.csv", b"Name,Phone\nHuber,'+49 1\n'Quoted',2")
     assert sheet.rows == [["Huber", "+49 1"], ["'Quoted'", "2"]]
