@@ -15,7 +15,7 @@ from typing import Any
 
 from server.transfer.columns import guess_columns
 from server.transfer.decoding import decoded
-from server.transfer.limits import MAX_BYTES, MAX_CELL, MAX_COLUMNS, MAX_ROWS
+from server.transfer.limits import FORMULA_STARTS, MAX_BYTES, MAX_CELL, MAX_COLUMNS, MAX_ROWS
 from server.transfer.unreadable import Unreadable
 from server.translations import msgid
 
@@ -182,4 +182,4 @@ def _titles(rows: list[list[str]]) -> int:
 
 def _cell(cell: str) -> str:
     # Our own export puts this mark before what a spreadsheet would take for a formula; so do others.
-    return cell[1:] if cell[:1] == "'" and cell[1:2] in ("=", "+", "-", "@", "\t", "\r") else cell
+    return cell[1:] if cell[:1] == "'" and cell.startswith(FORMULA_STARTS, 1) else cell
