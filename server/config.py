@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  (read, not bound)
 
+PRIVATE = 0o700  # of a data directory: it holds what all customers are, and who signed in
 DATABASES = ("postgresql://", "postgresql+psycopg://", "postgres://", "sqlite://")
 
 

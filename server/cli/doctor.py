@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
 from server.cli.settings import read_settings
-from server.config import Settings
+from server.config import PRIVATE, Settings
 from server.database import Database, open_database
 from server.files.store import KeysRefused, NoBucket, OutOfReach, open_store
 from server.migrate import newest_version, version_of
@@ -93,9 +93,15 @@ def _names(_settings: Settings) -> Iterator[Finding]:
 
 def _data_dir(settings: Settings) -> Iterator[Finding]:
     folder = settings.data_dir
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(PRIVATE, parents=True, exist_ok=True)
     if not os.access(folder, os.W_OK | os.X_OK):
         yield Finding("fail", f"{folder} cannot be written", "Give it to the user who runs legwork.")
+    elif folder.stat().st_mode & 0o077:
+        yield Finding(
+            "warn",
+            f"others on this machine can look into {folder}, where your data is",
+            f"Run: chmod 700 {folder}",
+        )
     else:
         yield Finding("ok", f"data directory {folder}")
 
