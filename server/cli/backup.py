@@ -50,7 +50,7 @@ def backup(file: Path, force: bool, keep: int | None) -> None:
 
     \b
     Every night at three, the last 30 kept (crontab):
-      0 3 * * *  cd /srv/legwork && .venv/bin/legwork backup 'backups/legwork-{date}.zip' --keep 30
+      0 3 * * *  cd /srv/legwork && mkdir -p backups && .venv/bin/legwork backup 'backups/legwork-{date}.zip' --keep 30
     """
     if keep is not None and not any(mark in file.name for mark in MARKS):
         raise click.UsageError("--keep needs {date} in the name of FILE, to tell which ones are older.")
