@@ -146,6 +146,16 @@ def _tell(console: Console, checked: Checked, by: Importer) -> None:
         f"Rows: {len(checked.rows)}, with errors: {len(checked.wrong)}, new customers: {checked.customers}"
     )
 
+    unseen = sum(
+        row.first is None and by.territory_of(row.owner, checked.choices.territory_id) is None
+        for row in checked.chosen
+    )
+    if unseen:
+        console.print(
+            f"Without an owner or a territory: {unseen}. No rep and no manager sees them; "
+            "name --owner or --territory."
+        )
+
 
 def _and_more(rows: Sequence[object]) -> str:
     return " …" if len(rows) > SHOWN else ""
