@@ -7,6 +7,7 @@ import csv
 import json
 import subprocess
 import sys
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import StringIO
@@ -28,8 +29,11 @@ OTHER_FILES = {
     b"GIF8": "GIF",
     b"%PDF": "PDF",
     b"{\\rtf": "RTF",
-    b"BM": "BMP",
 }
+# Two letters are little to know a picture by, and BM may be the name of a column; nobody writes these noughts.
+BITMAP, BITMAP_RESERVED = b"BM", b"\x00\x00\x00\x00"
+# What many programs call .xls and Excel opens all the same.
+MARKUP = {b"<html": "HTML", b"<!doctype html": "HTML", b"<table": "HTML", b"<?xml": "XML"}
 MOST_TITLES = 4  # lines above the names of the columns
 NAMED = (
     0.8  # as sure as of "Name"; less would take a company's own row for names: Ingolstadt has an "ort" in it
@@ -65,9 +69,9 @@ def _is_workbook(file_name: str, content: bytes) -> bool:
         raise Unreadable(
             msgid("This workbook has a password or is of an old kind. Save it as .xlsx without a password.")
         )
-    for start, kind in OTHER_FILES.items():
-        if content.startswith(start):
-            raise Unreadable(msgid("This is a %(kind)s file. Choose a CSV or XLSX file."), kind=kind)
+    kind = _other_kind(content)
+    if kind:
+        raise Unreadable(msgid("This is a %(kind)s file. Choose a CSV or XLSX file."), kind=kind)
     if content.startswith(ZIP):
         return True
     if file_name.lower().endswith((".xlsx", ".xlsm")):
@@ -75,6 +79,16 @@ def _is_workbook(file_name: str, content: bytes) -> bool:
             msgid("This is not an Excel workbook, although it is called one. Save it again as .xlsx.")
         )
     return False
+
+
+def _other_kind(content: bytes) -> str:
+    """In a word, where it is one that we know not to read."""
+    if content.startswith(BITMAP) and content[6:10] == BITMAP_RESERVED:
+        return "BMP"
+    begins = content[:1000].removeprefix(BOM_UTF8).lstrip().lower()
+    kinds = [kind for start, kind in OTHER_FILES.items() if content.startswith(start)]
+    kinds += [kind for start, kind in MARKUP.items() if begins.startswith(start)]
+    return kinds[0] if kinds else ""
 
 
 def _workbook(content: bytes) -> Iterator[list[str]]:
