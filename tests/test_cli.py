@@ -108,6 +108,14 @@ def test_a_new_password_is_printed_once_and_works(data_dir: Path) -> None:
     assert passwords.is_right(printed, person(data_dir, "alice@example.test").password_hash)
 
 
+def test_a_new_password_of_who_left_says_that_it_opens_nothing(data_dir: Path) -> None:
+    ok("db", "upgrade")
+    ok("user", "create", *ALICE)
+    assert "no use" not in ok("user", "reset-password", "alice@example.test")
+    ok("user", "deactivate", "alice@example.test")
+    assert "no use" in ok("user", "reset-password", "alice@example.test")
+
+
 def test_what_is_wrong_with_an_account_is_said(data_dir: Path) -> None:
     ok("db", "upgrade")
     ok("user", "create", *ALICE)

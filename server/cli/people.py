@@ -109,8 +109,13 @@ def reset_password(email: str) -> None:
     password = passwords.temporary()
     hashed = passwords.hashed(password)
     with opened(read_settings()) as database, database.writing() as session:
-        account.set_password(session, _known(session, email), hashed, datetime.now(UTC))
-    click.echo(f"The new password of {email}: {password}")
+        user = _known(session, email)
+        account.set_password(session, user, hashed, datetime.now(UTC))
+    click.echo(f"The new password of {user.email}: {password}")
+    if user.deactivated_at:
+        click.echo(
+            "It is of no use yet: the account has ended. An admin lets them in again: More, People, Let sign in again."
+        )
 
 
 @user_commands.command("deactivate")
