@@ -86,6 +86,25 @@ def test_words_become_codes_and_what_is_not_understood_stays(field: str, text: s
     assert values.understood(field, text) == meant
 
 
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("2026-03-01", "2026-03-01"),
+        ("2026-03-01 00:00:00", "2026-03-01"),
+        ("2026/3/1", "2026-03-01"),
+        ("2026/3/1 0:00", "2026-03-01"),
+        ("2026.03.01", "2026-03-01"),
+        ("2026年3月1日", "2026-03-01"),
+        ("2026-03-01 09:30", "2026-03-01 09:30"),
+        ("03/04/2026", "03/04/2026"),
+        ("46082", "46082"),
+        ("2026/13/1", "2026-13-01"),
+    ],
+)
+def test_a_day_whose_year_comes_first_is_understood_and_none_is_guessed(text: str, meant: str) -> None:
+    assert values.own("date", text) == meant
+
+
 def test_tags_are_taken_apart_and_kept_once() -> None:
     assert values.tags("trade fair, VIP，VIP、新客户") == ["trade fair", "VIP", "新客户"]
     assert values.tags("a, b; c") == ["a, b", "c"]
