@@ -70,6 +70,13 @@ def test_every_command_explains_itself() -> None:
         assert len(ok(*command, "--help").splitlines()) > 3
 
 
+@pytest.mark.parametrize(
+    "group", [[], ["user"], ["customers"], ["db"], ["outbox"], ["reminders"], ["secrets"]]
+)
+def test_a_list_of_commands_ends_its_sentences(group: list[str]) -> None:
+    assert "...\n" not in ok(*group, "--help").partition("Commands:")[2]
+
+
 def test_the_tables_are_made_and_making_them_again_does_nothing(data_dir: Path) -> None:
     assert newest_version() in ok("db", "upgrade")
     assert newest_version() in ok("db", "upgrade")

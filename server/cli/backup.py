@@ -30,7 +30,7 @@ DAMAGED = "SQLite cannot read its file: {}. legwork restore FILE --replace puts 
 FILE = click.Path(path_type=Path, dir_okay=False)
 
 
-@click.command()
+@click.command(short_help="Write everything into FILE.")
 @click.argument("file", type=FILE)
 @click.option("--force", is_flag=True, help="Replace FILE if it exists, once the new one is complete.")
 @click.option(
@@ -74,7 +74,7 @@ def backup(file: Path, force: bool, keep: int | None) -> None:
         click.echo(f"Removed {old}.")
 
 
-@click.command()
+@click.command(short_help="Put the backup FILE into the database.")
 @click.argument("file", type=FILE)
 @click.option("--replace", is_flag=True, help="Put it in the place of a database that has people already.")
 @click.option(
@@ -104,7 +104,7 @@ def restore(file: Path, replace: bool, sign_everybody_out: bool) -> None:
     click.echo(f"Now run: legwork verify, then legwork run. Phones send {when} what came after the backup.")
 
 
-@click.command()
+@click.command(short_help="Look whether all is there that should be.")
 @click.argument("file", type=FILE, required=False)
 def verify(file: Path | None) -> None:
     """Look whether the database, or the backup FILE, holds all that it should.

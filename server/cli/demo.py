@@ -16,7 +16,7 @@ from server.files.store import open_store
 from server.migrate import upgrade
 
 
-@click.command()
+@click.command(short_help="Serve a made-up company to look at.")
 def demo() -> None:
     """Serve a made-up company of ten people, 300 customers and half a year of visits.
 

@@ -53,7 +53,7 @@ class Finding:
     todo: str = ""
 
 
-@click.command()
+@click.command(short_help="Check everything, and say what to do.")
 def doctor() -> None:
     """Check settings, database, assets and secrets, and say what to do.
 

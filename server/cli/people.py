@@ -102,7 +102,7 @@ def list_people() -> None:
     console.print(table)
 
 
-@user_commands.command("reset-password")
+@user_commands.command("reset-password", short_help="Give EMAIL a new password.")
 @click.argument("email")
 def reset_password(email: str) -> None:
     """Give EMAIL a new password, print it, and sign them out everywhere."""

@@ -28,7 +28,7 @@ T = translator("en")
 SHOWN = 20
 
 
-@click.command("import")
+@click.command("import", short_help="Import customers from a CSV or an XLSX.")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--owner", metavar="EMAIL", help="Whose the customers become where the file names nobody.")
 @click.option("--territory", metavar="NAME", help="Where they belong when their owner has no territory.")
