@@ -258,7 +258,18 @@ def test_without_assets_the_doctor_says_how_to_make_them(
     assert "make build" in refused("run")
 
 
-def test_settings_that_cannot_be_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_is_no_database_is_said_to_be_none(data_dir: Path) -> None:
+    data_dir.mkdir()
+    (data_dir / "legwork.db").write_bytes(bytes(range(1, 256)) * 100)
+    for command in (["run"], ["user", "list"], ["db", "upgrade"]):
+        assert "restore FILE --replace" in refused(*command)
+
+
+def test_settings_that_cannot_be_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "key").write_bytes(b"\xff" * 40)
+    monkeypatch.setenv("LEGWORK_SECRET_KEY_FILE", str(tmp_path / "key"))
+    assert "cannot be read" in refused("doctor"), "what /dev/urandom gives is no text"
+    monkeypatch.delenv("LEGWORK_SECRET_KEY_FILE")
     monkeypatch.setenv("LEGWORK_PORT", "99999")
     assert "LEGWORK_PORT" in refused("doctor")
 

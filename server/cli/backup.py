@@ -20,13 +20,12 @@ from server.backup.refusal import Refused
 from server.backup.restoring import loaded
 from server.backup.restoring import restore as put_back
 from server.backup.taking import take
-from server.cli.opening import opened
+from server.cli.opening import DAMAGED, opened
 from server.cli.settings import read_settings
 from server.files.store import OutOfReach, open_store
 from server.migrate import BrokenReferences
 
 SHOWN = 10
-DAMAGED = "SQLite cannot read its file: {}. legwork restore FILE --replace puts a backup in its place."
 FILE = click.Path(path_type=Path, dir_okay=False)
 
 
