@@ -274,6 +274,15 @@ def test_settings_that_cannot_be_are_named(monkeypatch: pytest.MonkeyPatch, tmp_
     assert "LEGWORK_PORT" in refused("doctor")
 
 
+def test_a_push_key_that_is_none_keeps_the_server_from_starting(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ok("db", "upgrade")
+    monkeypatch.setenv("LEGWORK_PUSH_KEY", "x" * 50)
+    for command in ("doctor", "run", "demo"):
+        assert "legwork secrets generate prints one" in refused(command)
+
+
 def test_generated_secrets_are_long_and_never_the_same() -> None:
     one, other = ok("secrets", "generate"), ok("secrets", "generate")
     assert one != other

@@ -17,6 +17,7 @@ from rich.markup import escape
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
+from server.cli.serving import ANOTHER_PUSH_KEY
 from server.cli.settings import read_settings
 from server.config import PRIVATE, Settings
 from server.database import Database, open_database
@@ -238,8 +239,7 @@ def _push(settings: Settings) -> Iterator[Finding]:
             "ok", f"push key {'from the settings' if settings.push_key else 'in the data directory'}"
         )
     except ValueError:
-        todo = "legwork secrets generate prints one. Phones that are opened with it go on by themselves."
-        yield Finding("fail", "the push key is none", todo)
+        yield Finding("fail", "the push key is none", ANOTHER_PUSH_KEY)
 
 
 def _mail(settings: Settings) -> Iterator[Finding]:
