@@ -5,11 +5,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
-from pydantic import Field
+from pydantic import Field, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  (read, not bound)
+
+PRIVATE = 0o700  # of a data directory: it holds what all customers are, and who signed in
+DATABASES = ("postgresql://", "postgresql+psycopg://", "postgres://", "sqlite://")
 
 
 class FileVariants(PydanticBaseSettingsSource):
@@ -28,7 +33,11 @@ class FileVariants(PydanticBaseSettingsSource):
 
 
 class Settings(BaseSettings):
-    model_config = SettingsConfigDict(env_prefix="LEGWORK_", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="LEGWORK_",
+        extra="ignore",
+        env_ignore_empty=True,  # what compose files and unit files make of a variable that nobody set
+    )
 
     data_dir: Path = Field(
         default=Path("data"), description="Where the database file and generated secrets live."
@@ -109,6 +118,31 @@ class Settings(BaseSettings):
     log_format: Literal["text", "json"] = Field(
         default="text", description="Log lines for people or for machines."
     )
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_where_people_go(cls, url: str | None) -> str | None:
+        """Links are made of it, and forms are let through by it: half an address would lock everybody out."""
+        parts = urlsplit(url or "")
+        whole = parts.scheme in ("http", "https") and parts.hostname
+        if url and (not whole or parts.path.strip("/") or parts.query or parts.fragment):
+            raise PydanticCustomError("address", "Write it as https://legwork.example.com, without a path")
+        return url
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_of_a_database_we_know(cls, url: str | None) -> str | None:
+        if url and not url.startswith(DATABASES):
+            raise PydanticCustomError("database", "It must begin with postgresql://")
+        return url
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_one_of_the_world(cls, name: str) -> str:
+        """Every page tells the time: without one there would be none."""
+        if name not in available_timezones():
+            raise PydanticCustomError("time_zone", "Use a name such as Europe/Berlin or Asia/Shanghai")
+        return name
 
     @classmethod
     def settings_customise_sources(

@@ -15,6 +15,8 @@ from sqlalchemy import Connection, DateTime, Engine, TypeDecorator, create_engin
 from sqlalchemy.engine import make_url
 from sqlmodel import Session, SQLModel
 
+from server.config import PRIVATE
+
 NAMING = {
     "ix": "ix_%(column_0_label)s",
     "uq": "uq_%(table_name)s_%(column_0_name)s",
@@ -120,7 +122,7 @@ def open_database(url: str) -> Database:
 
 def _sqlite(url: str, path: str | None) -> Engine:
     if path and path != ":memory:":
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).parent.mkdir(PRIVATE, parents=True, exist_ok=True)
     engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False}, **ENGINE)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)

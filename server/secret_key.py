@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from server.config import Settings
+from server.config import PRIVATE, Settings
 from server.reminders.encryption import new_private_key
 
 FILE_NAME: Final = "secret_key"
@@ -27,7 +27,7 @@ def new_secret() -> str:
 
 
 def _kept(path: Path, new: Callable[[], str]) -> str:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(PRIVATE, parents=True, exist_ok=True)
     if not path.exists():
         _make(path, new())
     return path.read_text().strip()

@@ -70,6 +70,13 @@ def test_every_command_explains_itself() -> None:
         assert len(ok(*command, "--help").splitlines()) > 3
 
 
+@pytest.mark.parametrize(
+    "group", [[], ["user"], ["customers"], ["db"], ["outbox"], ["reminders"], ["secrets"]]
+)
+def test_a_list_of_commands_ends_its_sentences(group: list[str]) -> None:
+    assert "...\n" not in ok(*group, "--help").partition("Commands:")[2]
+
+
 def test_the_tables_are_made_and_making_them_again_does_nothing(data_dir: Path) -> None:
     assert newest_version() in ok("db", "upgrade")
     assert newest_version() in ok("db", "upgrade")
@@ -93,11 +100,27 @@ def test_a_person_is_made_listed_and_ended(data_dir: Path) -> None:
     assert "last admin" in refused("user", "deactivate", "dora@example.test")
 
 
+def test_a_list_that_goes_into_a_file_has_every_address_whole(data_dir: Path) -> None:
+    ok("db", "upgrade")
+    address, name = f"{'a' * 60}@example.test", "N" * 60
+    ok("user", "create", *ALICE, "--email", address, "--name", name)
+    (line,) = (line for line in ok("user", "list").splitlines() if name in line)
+    assert address in line
+
+
 def test_a_new_password_is_printed_once_and_works(data_dir: Path) -> None:
     ok("db", "upgrade")
     ok("user", "create", *ALICE)
     printed = ok("user", "reset-password", "ALICE@example.test").split()[-1]
     assert passwords.is_right(printed, person(data_dir, "alice@example.test").password_hash)
+
+
+def test_a_new_password_of_who_left_says_that_it_opens_nothing(data_dir: Path) -> None:
+    ok("db", "upgrade")
+    ok("user", "create", *ALICE)
+    assert "no use" not in ok("user", "reset-password", "alice@example.test")
+    ok("user", "deactivate", "alice@example.test")
+    assert "no use" in ok("user", "reset-password", "alice@example.test")
 
 
 def test_what_is_wrong_with_an_account_is_said(data_dir: Path) -> None:
@@ -107,6 +130,23 @@ def test_what_is_wrong_with_an_account_is_said(data_dir: Path) -> None:
     assert "legwork user list" in refused("user", "deactivate", "nobody@example.test")
     assert "at least 10" in refused("user", "create", *ALICE[:-1], "short")
     assert "not an email" in refused("user", "create", "--email", "alice", *ALICE[2:])
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [
+        ("--name", " ", "needed"),
+        ("--name", "x" * 201, "At most 200"),
+        ("--email", f"{'x' * 300}@example.test", "At most"),
+        ("--territory", " ", "needed"),
+        ("--territory", "x" * 201, "At most 200"),
+        ("--department", "service", "only support"),
+    ],
+)
+def test_an_account_is_checked_as_on_the_page(data_dir: Path, option: str, value: str, said: str) -> None:
+    ok("db", "upgrade")
+    assert said in refused("user", "create", *ALICE, option, value)
+    assert "alice" not in ok("user", "list")
 
 
 def test_an_admin_from_the_command_line_sets_the_instance_up(data_dir: Path) -> None:
@@ -148,7 +188,9 @@ def test_the_doctor_says_what_to_do(data_dir: Path, monkeypatch: pytest.MonkeyPa
     assert "legwork db upgrade" in refused("doctor")
     ok("db", "upgrade")
     monkeypatch.setenv("LEGWORK_TIME_ZONE", "Atlantis")
-    assert "Europe/Berlin" in refused("doctor")
+    for command in (["doctor"], ["run"], ["worker"]):  # no page could be shown
+        assert "LEGWORK_TIME_ZONE: Use a name such as Europe/Berlin" in refused(*command)
+    monkeypatch.delenv("LEGWORK_TIME_ZONE")
     monkeypatch.setenv("LEGWORK_DATABASE_URL", "postgresql://127.0.0.1:1/nothing")
     assert "does not answer" in refused("doctor")
 
@@ -182,6 +224,14 @@ def test_the_doctor_says_why_the_database_does_not_answer(monkeypatch: pytest.Mo
     assert "geheim" not in found
 
 
+def test_a_data_directory_is_made_for_us_alone_and_the_doctor_warns_of_another(data_dir: Path) -> None:
+    ok("db", "upgrade")
+    assert stat.S_IMODE(data_dir.stat().st_mode) == 0o700
+    assert "chmod 700" not in ok("doctor")
+    data_dir.chmod(0o755)
+    assert f"Run: chmod 700 {data_dir}" in ok("doctor")
+
+
 def test_the_doctor_warns_of_a_key_that_others_can_read(data_dir: Path) -> None:
     ok("db", "upgrade")
     key = data_dir / "secret_key"
@@ -208,9 +258,29 @@ def test_without_assets_the_doctor_says_how_to_make_them(
     assert "make build" in refused("run")
 
 
-def test_settings_that_cannot_be_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_is_no_database_is_said_to_be_none(data_dir: Path) -> None:
+    data_dir.mkdir()
+    (data_dir / "legwork.db").write_bytes(bytes(range(1, 256)) * 100)
+    for command in (["run"], ["user", "list"], ["db", "upgrade"]):
+        assert "restore FILE --replace" in refused(*command)
+
+
+def test_settings_that_cannot_be_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "key").write_bytes(b"\xff" * 40)
+    monkeypatch.setenv("LEGWORK_SECRET_KEY_FILE", str(tmp_path / "key"))
+    assert "cannot be read" in refused("doctor"), "what /dev/urandom gives is no text"
+    monkeypatch.delenv("LEGWORK_SECRET_KEY_FILE")
     monkeypatch.setenv("LEGWORK_PORT", "99999")
     assert "LEGWORK_PORT" in refused("doctor")
+
+
+def test_a_push_key_that_is_none_keeps_the_server_from_starting(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ok("db", "upgrade")
+    monkeypatch.setenv("LEGWORK_PUSH_KEY", "x" * 50)
+    for command in ("doctor", "run", "demo"):
+        assert "legwork secrets generate prints one" in refused(command)
 
 
 def test_generated_secrets_are_long_and_never_the_same() -> None:

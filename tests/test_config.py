@@ -55,6 +55,39 @@ def test_a_file_that_is_missing_is_not_passed_over(monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize(
+    "name", ["PORT", "SECRET_KEY", "SMTP_HOST", "FILES_URL", "TIME_ZONE", "HOST", "DATA_DIR"]
+)
+def test_an_empty_variable_is_one_that_is_not_set(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(f"LEGWORK_{name}", "")
+    assert Settings() == Settings.model_construct()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PUBLIC_URL", "legwork.example.com"),
+        ("PUBLIC_URL", "ftp://legwork.example.com"),
+        ("PUBLIC_URL", "https://"),
+        ("PUBLIC_URL", "https://example.com/legwork"),
+        ("DATABASE_URL", "mysql://legwork@db/legwork"),
+        ("DATABASE_URL", "legwork.db"),
+    ],
+)
+def test_half_an_address_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(f"LEGWORK_{name}", value)
+    with pytest.raises(ValidationError):
+        Settings()
+
+
+@pytest.mark.parametrize(
+    "url", ["https://legwork.example.com", "https://legwork.example.com/", "http://10.0.0.5:8000"]
+)
+def test_a_whole_address_is_not(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("LEGWORK_PUBLIC_URL", url)
+    assert Settings().public_url == url
+
+
+@pytest.mark.parametrize(
     ("name", "value"), [("PORT", "0"), ("SECRET_KEY", "short"), ("LOG_LEVEL", "loud"), ("SESSION_DAYS", "0")]
 )
 def test_what_cannot_be_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:

@@ -156,6 +156,23 @@ def test_the_same_seed_on_the_same_day_makes_the_same_company(demo: Database, an
         assert rows(demo, table) == rows(another, table)
 
 
+def test_the_hour_at_which_it_is_made_makes_no_other_company(demo: Database, another: Database) -> None:
+    seed(another, TUESDAY + timedelta(hours=3, minutes=7))  # in Shanghai, too, it is Tuesday still
+    assert told(demo) == told(another)
+
+
+def told(database: Database) -> list[tuple[Any, ...]]:
+    """What people did and whom they know, without the ids, which hold the moment at which a row was made."""
+    with database.reading() as session:
+        visits = select(Customer.name, Visit.started_at, Visit.outcome, Visit.note, Visit.planned_on)
+        people = select(Customer.name, Contact.name, Contact.role, Contact.phone, Customer.cadence_days)
+        found = [
+            *session.execute(visits.where(col(Visit.customer_id) == Customer.id)),
+            *session.execute(people.where(col(Contact.customer_id) == Customer.id)),
+        ]
+    return sorted(tuple(str(value) for value in row) for row in found)
+
+
 def test_another_seed_makes_another_company(demo: Database, another: Database) -> None:
     seed(another, TUESDAY, rng_seed=7)
     assert rows(demo, Customer) != rows(another, Customer)

@@ -1,10 +1,13 @@
-"""The README's table of settings is the settings themselves."""
+"""What the README says of settings and commands is what they are."""
 
+import re
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from pydantic.fields import FieldInfo
 
+from server.cli import main
 from server.config import Settings
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
@@ -23,3 +26,9 @@ def test_the_readme_lists_each_setting_with_its_default(name: str) -> None:
 def test_the_readme_lists_no_other_setting() -> None:
     listed = [row.split("`")[1] for row in README.splitlines() if row.startswith("| `LEGWORK_")]
     assert listed == [f"LEGWORK_{name.upper()}" for name in Settings.model_fields]
+
+
+def test_the_line_for_crontab_makes_the_folder_that_backups_go_into() -> None:
+    (line,) = re.findall(r"^0 3 .*$", README, re.MULTILINE)
+    assert "mkdir -p backups && .venv/bin/legwork backup 'backups/" in line
+    assert line in CliRunner().invoke(main, ["backup", "--help"]).output

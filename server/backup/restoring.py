@@ -15,6 +15,7 @@ from sqlalchemy.engine import make_url
 from server.backup.archive import Reader, Tell, sync_folder
 from server.backup.loading import begin_history, check_schema, load
 from server.backup.refusal import Refused
+from server.config import PRIVATE
 from server.database import Database, open_database
 from server.files.store import FileStore
 from server.migrate import changing_tables, check_references
@@ -61,7 +62,7 @@ def _into_sqlite(
 ) -> str | None:
     """Into a new file beside the old one, which takes its name when it is complete and on the disk."""
     _check_sqlite(path, replace)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(PRIVATE, parents=True, exist_ok=True)
     fresh = path.with_name(f"{path.name}.restoring")
     _remove(fresh)
     try:

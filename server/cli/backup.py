@@ -20,17 +20,16 @@ from server.backup.refusal import Refused
 from server.backup.restoring import loaded
 from server.backup.restoring import restore as put_back
 from server.backup.taking import take
-from server.cli.opening import opened
+from server.cli.opening import DAMAGED, opened
 from server.cli.settings import read_settings
 from server.files.store import OutOfReach, open_store
 from server.migrate import BrokenReferences
 
 SHOWN = 10
-DAMAGED = "SQLite cannot read its file: {}. legwork restore FILE --replace puts a backup in its place."
 FILE = click.Path(path_type=Path, dir_okay=False)
 
 
-@click.command()
+@click.command(short_help="Write everything into FILE.")
 @click.argument("file", type=FILE)
 @click.option("--force", is_flag=True, help="Replace FILE if it exists, once the new one is complete.")
 @click.option(
@@ -50,7 +49,7 @@ def backup(file: Path, force: bool, keep: int | None) -> None:
 
     \b
     Every night at three, the last 30 kept (crontab):
-      0 3 * * *  cd /srv/legwork && .venv/bin/legwork backup 'backups/legwork-{date}.zip' --keep 30
+      0 3 * * *  cd /srv/legwork && mkdir -p backups && .venv/bin/legwork backup 'backups/legwork-{date}.zip' --keep 30
     """
     if keep is not None and not any(mark in file.name for mark in MARKS):
         raise click.UsageError("--keep needs {date} in the name of FILE, to tell which ones are older.")
@@ -74,7 +73,7 @@ def backup(file: Path, force: bool, keep: int | None) -> None:
         click.echo(f"Removed {old}.")
 
 
-@click.command()
+@click.command(short_help="Put the backup FILE into the database.")
 @click.argument("file", type=FILE)
 @click.option("--replace", is_flag=True, help="Put it in the place of a database that has people already.")
 @click.option(
@@ -104,7 +103,7 @@ def restore(file: Path, replace: bool, sign_everybody_out: bool) -> None:
     click.echo(f"Now run: legwork verify, then legwork run. Phones send {when} what came after the backup.")
 
 
-@click.command()
+@click.command(short_help="Look whether all is there that should be.")
 @click.argument("file", type=FILE, required=False)
 def verify(file: Path | None) -> None:
     """Look whether the database, or the backup FILE, holds all that it should.

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
-from zoneinfo import available_timezones
 
 import click
 from aiosmtplib import SMTPException
@@ -18,8 +17,9 @@ from rich.markup import escape
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
+from server.cli.serving import ANOTHER_PUSH_KEY
 from server.cli.settings import read_settings
-from server.config import Settings
+from server.config import PRIVATE, Settings
 from server.database import Database, open_database
 from server.files.store import KeysRefused, NoBucket, OutOfReach, open_store
 from server.migrate import newest_version, version_of
@@ -54,7 +54,7 @@ class Finding:
     todo: str = ""
 
 
-@click.command()
+@click.command(short_help="Check everything, and say what to do.")
 def doctor() -> None:
     """Check settings, database, assets and secrets, and say what to do.
 
@@ -94,9 +94,15 @@ def _names(_settings: Settings) -> Iterator[Finding]:
 
 def _data_dir(settings: Settings) -> Iterator[Finding]:
     folder = settings.data_dir
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(PRIVATE, parents=True, exist_ok=True)
     if not os.access(folder, os.W_OK | os.X_OK):
         yield Finding("fail", f"{folder} cannot be written", "Give it to the user who runs legwork.")
+    elif folder.stat().st_mode & 0o077:
+        yield Finding(
+            "warn",
+            f"others on this machine can look into {folder}, where your data is",
+            f"Run: chmod 700 {folder}",
+        )
     else:
         yield Finding("ok", f"data directory {folder}")
 
@@ -233,8 +239,7 @@ def _push(settings: Settings) -> Iterator[Finding]:
             "ok", f"push key {'from the settings' if settings.push_key else 'in the data directory'}"
         )
     except ValueError:
-        todo = "legwork secrets generate prints one. Phones that are opened with it go on by themselves."
-        yield Finding("fail", "the push key is none", todo)
+        yield Finding("fail", "the push key is none", ANOTHER_PUSH_KEY)
 
 
 def _mail(settings: Settings) -> Iterator[Finding]:
@@ -265,17 +270,6 @@ def _address(settings: Settings) -> Iterator[Finding]:
         yield Finding("warn", "https without a proxy", "Behind Caddy or nginx set LEGWORK_PROXIES=1.")
 
 
-def _time_zone(settings: Settings) -> Iterator[Finding]:
-    if settings.time_zone in available_timezones():
-        yield Finding("ok", f"time zone {settings.time_zone}")
-    else:
-        yield Finding(
-            "fail",
-            f"{settings.time_zone} is no time zone",
-            "Use a name such as Europe/Berlin or Asia/Shanghai.",
-        )
-
-
 def _clock(_settings: Settings) -> Iterator[Finding]:
     now = datetime.now(UTC)
     if now.year < WRITTEN_IN:
@@ -294,6 +288,5 @@ CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     _push,
     _mail,
     _address,
-    _time_zone,
     _clock,
 )

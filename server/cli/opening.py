@@ -1,15 +1,18 @@
 """The database, for commands: what is wrong with it is said in a sentence."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import click
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
 from server.config import Settings
 from server.database import Database, open_database
 from server.migrate import is_current
+
+DAMAGED = "SQLite cannot read its file: {}. legwork restore FILE --replace puts a backup in its place."
 
 
 @contextmanager
@@ -24,6 +27,10 @@ def opened(settings: Settings, *, current: bool = True) -> Iterator[Database]:
         yield database
     except OperationalError as error:
         raise click.ClickException(f"The database does not answer: {error.orig}") from None
+    except DatabaseError as error:
+        if type(error.orig) is not sqlite3.DatabaseError:
+            raise
+        raise click.ClickException(DAMAGED.format(error.orig)) from None
     finally:
         database.close()
 

@@ -18,7 +18,7 @@ def outbox_commands() -> None:
     """Outboxes of phones, exported as files."""
 
 
-@outbox_commands.command("import")
+@outbox_commands.command("import", short_help="Bring in the outbox FILE of a phone.")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 def import_outbox(file: Path) -> None:
     """Bring in FILE, the outbox of a phone, under the name of its author.

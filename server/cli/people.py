@@ -1,13 +1,15 @@
 """`legwork user`: people's accounts, for who sits at the server."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import click
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from sqlmodel import Session
 
 from server import passwords
+from server.account_form import NAME_OF, SIGN_IN_OF, check
 from server.cli.opening import opened
 from server.cli.settings import read_settings
 from server.models import account, workspace
@@ -15,7 +17,11 @@ from server.models import territory as territories
 from server.models.refusal import Refused
 from server.models.user import DEPARTMENTS, Role, User
 from server.translations import translator
-from sync.field_checks import EMAIL
+from sync.changes import Arg
+from sync.validation import message
+
+T = translator("en")
+WIDEST = 1000  # characters of a line that no terminal has to show
 
 
 @click.group("user")
@@ -50,7 +56,12 @@ def create(
     Example:
       legwork user create --email alice@example.com --name "Alice Berger" --role rep --territory South
     """
-    _check(email, name, password)
+    name, email = _checked("--name", name, NAME_OF), _checked("--email", email, SIGN_IN_OF)
+    territory = _checked("--territory", territory, NAME_OF) if territory else None
+    team = _checked("--team", team, NAME_OF) if team else None
+    if department and role != Role.SUPPORT:
+        raise click.BadParameter("only support has one", param_hint="--department")
+    _check_password(email, name, password)
     hashed, now = passwords.hashed(password), datetime.now(UTC)
     with opened(read_settings()) as database, database.writing() as session:
         if account.by_email(session, email):
@@ -80,22 +91,31 @@ def list_people() -> None:
     with opened(read_settings()) as database, database.reading() as session:
         people = account.everybody(session)
         names = {territory.id: territory.name for territory in workspace.territories(session)}
-    table = Table("Email", "Name", "Role", "Territory", "")
+    # An email that is cut short is of no use: lines are broken, and not where another program reads them.
+    table = Table(*(Column(name, overflow="fold") for name in ("Email", "Name", "Role", "Territory", "")))
     for user in people:
         place = names.get(user.territory_id or "", "")
         table.add_row(user.email, user.name, user.role, place, "left" if user.deactivated_at else "")
-    Console().print(table)
+    console = Console()
+    if not console.is_terminal:
+        console.width = WIDEST
+    console.print(table)
 
 
-@user_commands.command("reset-password")
+@user_commands.command("reset-password", short_help="Give EMAIL a new password.")
 @click.argument("email")
 def reset_password(email: str) -> None:
     """Give EMAIL a new password, print it, and sign them out everywhere."""
     password = passwords.temporary()
     hashed = passwords.hashed(password)
     with opened(read_settings()) as database, database.writing() as session:
-        account.set_password(session, _known(session, email), hashed, datetime.now(UTC))
-    click.echo(f"The new password of {email}: {password}")
+        user = _known(session, email)
+        account.set_password(session, user, hashed, datetime.now(UTC))
+    click.echo(f"The new password of {user.email}: {password}")
+    if user.deactivated_at:
+        click.echo(
+            "It is of no use yet: the account has ended. An admin lets them in again: More, People, Let sign in again."
+        )
 
 
 @user_commands.command("deactivate")
@@ -117,12 +137,20 @@ def _known(session: Session, email: str) -> User:
     return user
 
 
-def _check(email: str, name: str, password: str) -> None:
-    if not EMAIL.fullmatch(email):
-        raise click.BadParameter("this is not an email address", param_hint="--email")
+def _checked(option: str, given: str, form: Mapping[str, Arg]) -> str:
+    """As the pages check what their form has in its one field, and in their words."""
+    (field,) = form
+    clean, errors = check(form, {field: [given]})
+    if errors:
+        wrong = errors[field]
+        raise click.BadParameter(message(T, wrong["code"], wrong["params"]), param_hint=option)
+    return str(clean[field])
+
+
+def _check_password(email: str, name: str, password: str) -> None:
     fault = passwords.fault(password, email, name)
     if fault:
-        raise click.BadParameter(translator("en")(fault[0], **fault[1]), param_hint="--password")
+        raise click.BadParameter(T(fault[0], **fault[1]), param_hint="--password")
 
 
 def _territory(session: Session, name: str | None) -> workspace.Territory | None:

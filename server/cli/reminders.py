@@ -87,7 +87,7 @@ def due(email: str, at: datetime | None) -> None:
             console.print(_why_nothing(person, now))
 
 
-@click.command()
+@click.command(short_help="Send reminders beside the servers.")
 def worker() -> None:
     """Send reminders until it is stopped, beside servers that have LEGWORK_EMBEDDED_WORKER=false.
 

@@ -16,12 +16,16 @@ from server.cli.settings import read_settings
 from server.config import Settings
 from server.database import Database
 from server.models.workspace import is_set_up, new_setup_token
+from server.reminders.encryption import Sealer
+from server.reminders.worker import NO_CONTACT
 from server.render import BUILD
+from server.secret_key import push_key
 
 if TYPE_CHECKING:
     from litestar import Litestar
 
 LEAVES_WITHIN_S = 5  # a server that is just ending, when another is started in its place
+ANOTHER_PUSH_KEY = "legwork secrets generate prints one. Phones that are opened with it go on by themselves."
 SHUTDOWN_SECONDS = 2  # after it open event streams are cut: phones come back by themselves
 
 
@@ -36,6 +40,7 @@ def run(workers: int) -> None:
     require_assets()
     require_port(settings)
     with opened(settings) as database:
+        require_push_key(settings)
         link = _setup_link(settings, database)
     if link:
         click.echo(
@@ -54,6 +59,14 @@ def _setup_link(settings: Settings, database: Database) -> str | None:
 def require_assets() -> None:
     if not (BUILD / "manifest.json").exists():
         raise click.ClickException("The assets are not built. Run: make build")
+
+
+def require_push_key(settings: Settings) -> None:
+    """Not left to each worker as it starts: Granian would start one after the other and end with a traceback."""
+    try:
+        Sealer(push_key(settings), NO_CONTACT)
+    except ValueError:
+        raise click.ClickException(f"The push key is none. {ANOTHER_PUSH_KEY}") from None
 
 
 def require_port(settings: Settings) -> None:

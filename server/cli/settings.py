@@ -12,5 +12,5 @@ def read_settings() -> Settings:
     except ValidationError as error:
         wrong = [f"LEGWORK_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
         raise click.ClickException("\n".join(wrong)) from None
-    except OSError as error:
+    except (OSError, UnicodeDecodeError) as error:
         raise click.ClickException(f"A file named by a LEGWORK_…_FILE cannot be read: {error}") from None

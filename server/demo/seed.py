@@ -162,7 +162,7 @@ def _work_of(person: Person, company: Company, products: dict[str, str]) -> None
     territory = person.territory or ""
     accounts = _accounts(territory, user.id, person.customers, company, dice)
     for made in accounts:
-        lengthen_chain(made, Dice(company.rng_seed, f"the chain of {made.customer.id}"))
+        lengthen_chain(made, Dice(company.rng_seed, f"the chain of {made.customer.name}"))
     _sales(person, accounts, company)
     paid = Dice(company.rng_seed, f"{person.key} is paid")
     sell(accounts, user.id, currency_of(person), company.sold, company.now, paid)
@@ -201,12 +201,12 @@ def _accounts(
     found = companies(territory, count, chinese, unusual, dice, company.names_taken)
     accounts = [account(one, owner_id, company.territory_ids[territory], company.now, dice) for one in found]
     for made in accounts:
-        say_more(made, company.fields, Dice(company.rng_seed, f"more about {made.customer.id}"))
+        say_more(made, company.fields, Dice(company.rng_seed, f"more about {made.customer.name}"))
         like_and_compare(
             made,
             territory == cast.EAST,
             company.product_ids,
-            Dice(company.rng_seed, f"likings of {made.customer.id}"),
+            Dice(company.rng_seed, f"likings of {made.customer.name}"),
         )
     company.accounts.extend(accounts)
     return accounts

@@ -28,7 +28,7 @@ T = translator("en")
 SHOWN = 20
 
 
-@click.command("import")
+@click.command("import", short_help="Import customers from a CSV or an XLSX.")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--owner", metavar="EMAIL", help="Whose the customers become where the file names nobody.")
 @click.option("--territory", metavar="NAME", help="Where they belong when their owner has no territory.")
@@ -145,6 +145,16 @@ def _tell(console: Console, checked: Checked, by: Importer) -> None:
     console.print(
         f"Rows: {len(checked.rows)}, with errors: {len(checked.wrong)}, new customers: {checked.customers}"
     )
+
+    unseen = sum(
+        row.first is None and by.territory_of(row.owner, checked.choices.territory_id) is None
+        for row in checked.chosen
+    )
+    if unseen:
+        console.print(
+            f"Without an owner or a territory: {unseen}. No rep and no manager sees them; "
+            "name --owner or --territory."
+        )
 
 
 def _and_more(rows: Sequence[object]) -> str:

@@ -19,6 +19,7 @@ from server.models.product import Product
 from server.models.user import Role, User
 from server.search_text import fold
 from server.transfer.columns import LABELS
+from server.transfer.limits import FORMULA_STARTS
 from server.translations import Translator
 from server.views.labels import CONTACT_ROLES, LIFECYCLES, PRICE_SENSITIVITIES, said
 from server.views.reader import Reader
@@ -26,8 +27,6 @@ from server.views.rows import days_over
 
 BATCH = 500
 BOM = "\ufeff"
-# A spreadsheet takes what begins so for a formula. A mark makes it text, and reading takes it off.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def csv_pieces(session: Session, reader: Reader, filters: dict[str, str]) -> Iterator[str]:

@@ -1,6 +1,10 @@
-"""How much a spreadsheet may hold. The rest of the package asks here."""
+"""What a spreadsheet may hold. The rest of the package asks here."""
 
 MAX_BYTES = 12 * 1024 * 1024
 MAX_ROWS = 50_000
 MAX_COLUMNS = 200
 MAX_CELL = 10_000
+
+# A spreadsheet takes what begins so for a formula, with the wide signs of Chinese keyboards too. An export puts a mark
+# before it, which makes it text, and reading takes that off.
+FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r")

@@ -7,14 +7,16 @@ import csv
 import json
 import subprocess
 import sys
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from server.transfer.columns import guess_columns
 from server.transfer.decoding import decoded
-from server.transfer.limits import MAX_BYTES, MAX_CELL, MAX_COLUMNS, MAX_ROWS
+from server.transfer.limits import FORMULA_STARTS, MAX_BYTES, MAX_CELL, MAX_COLUMNS, MAX_ROWS
 from server.transfer.unreadable import Unreadable
 from server.translations import msgid
 
@@ -27,8 +29,15 @@ OTHER_FILES = {
     b"GIF8": "GIF",
     b"%PDF": "PDF",
     b"{\\rtf": "RTF",
-    b"BM": "BMP",
 }
+# Two letters are little to know a picture by, and BM may be the name of a column; nobody writes these noughts.
+BITMAP, BITMAP_RESERVED = b"BM", b"\x00\x00\x00\x00"
+# What many programs call .xls and Excel opens all the same.
+MARKUP = {b"<html": "HTML", b"<!doctype html": "HTML", b"<table": "HTML", b"<?xml": "XML"}
+MOST_TITLES = 4  # lines above the names of the columns
+NAMED = (
+    0.8  # as sure as of "Name"; less would take a company's own row for names: Ingolstadt has an "ort" in it
+)
 # Nobody's row has so many delimiters: a line with more is not worth taking apart.
 DELIMITERS_IN_A_LINE = 20_000
 
@@ -60,9 +69,9 @@ def _is_workbook(file_name: str, content: bytes) -> bool:
         raise Unreadable(
             msgid("This workbook has a password or is of an old kind. Save it as .xlsx without a password.")
         )
-    for start, kind in OTHER_FILES.items():
-        if content.startswith(start):
-            raise Unreadable(msgid("This is a %(kind)s file. Choose a CSV or XLSX file."), kind=kind)
+    kind = _other_kind(content)
+    if kind:
+        raise Unreadable(msgid("This is a %(kind)s file. Choose a CSV or XLSX file."), kind=kind)
     if content.startswith(ZIP):
         return True
     if file_name.lower().endswith((".xlsx", ".xlsm")):
@@ -70,6 +79,16 @@ def _is_workbook(file_name: str, content: bytes) -> bool:
             msgid("This is not an Excel workbook, although it is called one. Save it again as .xlsx.")
         )
     return False
+
+
+def _other_kind(content: bytes) -> str:
+    """In a word, where it is one that we know not to read."""
+    if content.startswith(BITMAP) and content[6:10] == BITMAP_RESERVED:
+        return "BMP"
+    begins = content[:1000].removeprefix(BOM_UTF8).lstrip().lower()
+    kinds = [kind for start, kind in OTHER_FILES.items() if content.startswith(start)]
+    kinds += [kind for start, kind in MARKUP.items() if begins.startswith(start)]
+    return kinds[0] if kinds else ""
 
 
 def _workbook(content: bytes) -> Iterator[list[str]]:
@@ -156,6 +175,7 @@ def _sheet(rows: Iterator[list[str]]) -> Sheet:
     numbered = [(number, row) for number, row in enumerate(rows, 1) if any(cell.strip() for cell in row)]
     if not numbered:
         raise Unreadable(msgid("The file is empty."))
+    del numbered[: _titles([row for _, row in numbered[: MOST_TITLES + 1]])]
     if len(numbered) == 1:
         raise Unreadable(msgid("The file has names of columns but no rows below them."))
     if len(numbered) - 1 > MAX_ROWS:
@@ -165,6 +185,15 @@ def _sheet(rows: Iterator[list[str]]) -> Sheet:
     return Sheet(padded[0], padded[1:], [number for number, _ in numbered[1:]])
 
 
+def _titles(rows: list[list[str]]) -> int:
+    """How many lines stand above the names of the columns: a title across merged cells, "as of March"."""
+    for number, row in enumerate(rows):
+        if sum(1 for cell in row if cell.strip()) > 1:
+            named = sum(guess.confidence >= NAMED for guess in guess_columns(row))
+            return number if named > 1 else 0
+    return 0
+
+
 def _cell(cell: str) -> str:
     # Our own export puts this mark before what a spreadsheet would take for a formula; so do others.
-    return cell[1:] if cell[:1] == "'" and cell[1:2] in ("=", "+", "-", "@", "\t", "\r") else cell
+    return cell[1:] if cell[:1] == "'" and cell.startswith(FORMULA_STARTS, 1) else cell

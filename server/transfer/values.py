@@ -38,7 +38,10 @@ _YES_NO = {
     **dict.fromkeys(("no", "n", "false", "0", "nein", "否", "无", "没有"), "no"),
 }
 _COMPARED = re.compile(r"(.+?)[:：]\s*(?:\[(.*?)\])?\s*(.*)")
-_MIDNIGHT = re.compile(r"\d{4}-\d\d-\d\d[ T]00:00(:00)?", re.ASCII)
+# The year first, so that nothing has to be guessed: 2026/3/1, as Chinese Excel writes it into a CSV, 2026年3月1日.
+_DAY = re.compile(r"(\d{4})\s?[-/.年]\s?(\d{1,2})\s?[-/.月]\s?(\d{1,2})日?([ T]0?0:00(:00)?)?", re.ASCII)
+# Of a telephone number that a program took for a quantity; dialled, the nought would belong to it.
+_DECIMALS = re.compile(r"(?<=\d{5})\.0+$", re.ASCII)
 _SPAN = re.compile(r"(?:every|每)?\s*(\d{1,4})\s*(d|days?|天|日|w|weeks?|周|个?星期|m|months?|个?月)?")
 _DAYS_IN = {"w": 7, "周": 7, "星": 7, "个": 30, "m": 30, "月": 30}
 
@@ -64,16 +67,19 @@ def understood(field: str, text: str) -> str | int | float:
         return _CODES[field].get(fold(text), text)
     if field == "cadence_days":
         return days(text)
+    if field in ("phone", "contact_phone"):
+        return _DECIMALS.sub("", text)
     return number(text) if field in ("latitude", "longitude") else text
 
 
 def own(kind: str, text: str) -> str:
-    """Of a field that the company defines itself: a yes in words, a number with a comma, a day with its midnight."""
+    """Of a field that the company defines itself: a yes in words, a number with a comma, a day by its year first."""
     if kind == "yes_no":
         return _YES_NO.get(fold(text), text)
     if kind == "number":
         return text.replace(",", ".") if text.count(",") == 1 and "." not in text else text
-    return text[:10] if kind == "date" and _MIDNIGHT.fullmatch(text) else text
+    day = _DAY.fullmatch(text) if kind == "date" else None
+    return f"{day[1]}-{int(day[2]):02}-{int(day[3]):02}" if day else text
 
 
 def days(text: str) -> str | int:

@@ -173,7 +173,7 @@ def line_view(
     reader: Reader,
 ) -> dict[str, Any]:
     t, currency = reader.t, form.value("currency")
-    typed = {name: (form.values(f"line_{name}") or [""])[number] for name in LINE}
+    typed = {name: next(iter(form.values(f"line_{name}")[number:]), "") for name in LINE}
     product = known.get(typed["product"])
     price = list_price(product.prices, product.price_cents, sale.customer.customer_type) if product else None
     stock = stock_text(product, reader) if product else ""

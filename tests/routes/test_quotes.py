@@ -52,6 +52,22 @@ def saved(alice: TestClient[Any], deal_id: str, form: dict[str, str]) -> str:
     return f"/opportunities/{deal_id}/quotes/{told['quote_id']}"
 
 
+def test_lines_of_which_only_the_names_came_are_shown_with_what_is_wrong(
+    alice: TestClient[Any], deal_id: str
+) -> None:
+    told = {
+        "quote_id": new_id(),
+        "edition": "0",
+        "currency": "EUR",
+        "line_name": ["Grinder", "Valve"],
+        "line_price": "9",
+    }
+    answer = alice.post(f"/opportunities/{deal_id}/quotes", data=told)
+    assert answer.status_code == 422
+    assert 'value="Grinder"' in answer.text
+    assert 'value="Valve"' in answer.text
+
+
 def test_of_a_currency_without_products_it_is_said_so_and_what_to_do(
     alice: TestClient[Any], deal_id: str, grinder: Product
 ) -> None:

@@ -72,6 +72,9 @@ def test_the_headers_of_an_export_are_all_recognised(locale: str) -> None:
         ("cadence_days", "每周", 7),
         ("cadence_days", "90 天", 90),
         ("cadence_days", "sometimes", "sometimes"),
+        ("phone", "13812345678.0", "13812345678"),
+        ("contact_phone", "+49891234567.00", "+49891234567"),
+        ("phone", "089.1234.0", "089.1234.0"),
         ("latitude", "48,1374", 48.1374),
         ("longitude", "-11.5", -11.5),
         ("latitude", "nan", "nan"),
@@ -81,6 +84,25 @@ def test_the_headers_of_an_export_are_all_recognised(locale: str) -> None:
 )
 def test_words_become_codes_and_what_is_not_understood_stays(field: str, text: str, meant: object) -> None:
     assert values.understood(field, text) == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("2026-03-01", "2026-03-01"),
+        ("2026-03-01 00:00:00", "2026-03-01"),
+        ("2026/3/1", "2026-03-01"),
+        ("2026/3/1 0:00", "2026-03-01"),
+        ("2026.03.01", "2026-03-01"),
+        ("2026年3月1日", "2026-03-01"),
+        ("2026-03-01 09:30", "2026-03-01 09:30"),
+        ("03/04/2026", "03/04/2026"),
+        ("46082", "46082"),
+        ("2026/13/1", "2026-13-01"),
+    ],
+)
+def test_a_day_whose_year_comes_first_is_understood_and_none_is_guessed(text: str, meant: str) -> None:
+    assert values.own("date", text) == meant
 
 
 def test_tags_are_taken_apart_and_kept_once() -> None:

@@ -56,6 +56,13 @@ def test_a_dry_run_writes_nothing(tmp_path: Path, database: Database) -> None:
     assert all_rows(database, Customer) == []
 
 
+def test_it_says_whom_nobody_would_see(tmp_path: Path, cast: Cast) -> None:
+    content = "Company,Owner\nHuber,\nKessler,alice@example.test\nMeier,\n"
+    unseen = "Without an owner or a territory: 2."
+    assert unseen in run(tmp_path, content, "--dry-run").output
+    assert unseen not in run(tmp_path, content, "--dry-run", "--owner", cast.bob.email).output
+
+
 def test_it_asks_first(tmp_path: Path, database: Database) -> None:
     assert run(tmp_path, "Company\nHuber\n").exit_code == 1
     assert all_rows(database, Customer) == []

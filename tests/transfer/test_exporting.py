@@ -118,6 +118,13 @@ def test_no_cell_of_a_csv_is_a_formula(database: Database, cast: Cast) -> None:
     assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@"))]
 
 
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "＝", "＋", "－", "＠"])
+def test_wide_signs_begin_a_formula_too_and_come_back_as_they_were(sign: str) -> None:
+    text = f"{sign}SUM(1)"
+    assert exporting.harmless(text) == f"'{text}"
+    assert read("a.csv", f"Name,Phone\n{exporting.harmless(text)},1".encode()).rows == [[text, "1"]]
+
+
 def test_no_cell_of_a_workbook_is_a_formula_or_a_link(database: Database, cast: Cast, tmp_path: Path) -> None:
     imported(database, cast.alice, EVERYTHING, with_duplicates())
     content = xlsx_bytes(database, cast.alice, tmp_path)

@@ -48,6 +48,15 @@ def test_rows_keep_their_numbers_across_empty_ones_and_are_as_long_as_the_longes
     assert sheet.rows == [["Huber", "", ""], ["Kessler", "x", "y"]]
 
 
+def test_a_title_across_merged_cells_is_not_the_names_of_the_columns() -> None:
+    title = [["Customers 2026"], [], ["as of March"], ["公司名称", "Phone"], ["Huber", "1"]]
+    sheet = read("a.xlsx", workbooks.workbook(title))
+    assert (sheet.header, sheet.rows, sheet.numbers) == (["公司名称", "Phone"], [["Huber", "1"]], [5])
+    assert read("a.csv", b"Customers,,\nCompany,Phone\nHuber,1\n").header == ["Company", "Phone"]
+    assert read("a.csv", b"Name\nHuber\nKessler,Meier\n").header == ["Name", ""], "one column, and a comma"
+    assert read("a.csv", b"Name\nMoosbauer GmbH,Ingolstadt,Workshop\n").header == ["Name", "", ""]
+
+
 def test_the_mark_before_a_would_be_formula_is_taken_off() -> None:
     sheet = read("a.csv", b"Name,Phone\nHuber,'+49 1\n'Quoted',2")
     assert sheet.rows == [["Huber", "+49 1"], ["'Quoted'", "2"]]
@@ -71,6 +80,10 @@ def test_a_workbook_is_known_by_its_content_whatever_it_is_called() -> None:
     assert read("customers.csv", workbooks.workbook([["Name"], ["Huber"]])).rows == [["Huber"]]
 
 
+def test_a_column_may_be_called_bm_as_bitmaps_begin() -> None:
+    assert read("a.csv", b"BM,Name\n1,Huber\n").header == ["BM", "Name"]
+
+
 def test_rows_of_a_workbook_have_the_numbers_that_excel_shows() -> None:
     assert read("a.xlsx", workbooks.workbook([[], [], ["Name"], [], ["Huber"]])).numbers == [5]
 
@@ -81,6 +94,9 @@ def test_rows_of_a_workbook_have_the_numbers_that_excel_shows() -> None:
         ("a.xlsx", b"\xff\xd8\xff\xe0\x00\x10JFIF" + b"x" * 1000, "JPEG"),
         ("a.csv", b"\x89PNG\r\n\x1a\n", "PNG"),
         ("a.csv", b"%PDF-1.7", "PDF"),
+        ("a.bmp", b"BM\x36\x10\x0e\x00\x00\x00\x00\x00\x36\x00\x00\x00", "BMP"),
+        ("a.xls", b"\xef\xbb\xbf\r\n<HTML><body><table><tr><td>Name</td></tr></table>", "HTML"),
+        ("a.xls", b'<?xml version="1.0"?><Workbook></Workbook>', "XML"),
         ("a.xlsx", b"Name,Phone\nHuber,1", "not an Excel workbook"),
         ("a.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600, "password"),
         ("a.xlsx", b"PK\x03\x04" + b"\x00" * 300, "damaged"),
