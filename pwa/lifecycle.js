@@ -5,8 +5,6 @@
 
 import { ask_server } from "./network.js";
 
-const ASSETS = "legwork-assets-";
-const PAGES = "legwork-pages-";
 /** Photos never change, whatever the version. */
 export const FILES = "legwork-files";
 const ANSWER_WITHIN_MS = 1_000;
@@ -15,11 +13,11 @@ const FLUSH_WITHIN_MS = 30_000;
 /** @typedef {{version: string, assets: string[], catalogs: Record<string, string>, later: string[]}} Build `catalogs`: addresses by locale */
 
 /** @param {Build} build */
-export const assets_cache = (build) => ASSETS + build.version;
+export const assets_cache = (build) => `legwork-assets-${build.version}`;
 
 /** Pages once opened, which are not of the replica. They name the assets of their version, so they go with it.
  * @param {Build} build */
-export const pages_cache = (build) => PAGES + build.version;
+export const pages_cache = (build) => `legwork-pages-${build.version}`;
 
 /** What a phone needs at once, of the languages that of its browser. @param {Build} build @param {CacheStorage} caches @param {string} locale */
 export async function install(build, caches, locale) {
@@ -41,7 +39,7 @@ export async function keep_rest(build, caches) {
 export async function discard_old_versions(build, caches) {
   const kept = [assets_cache(build), pages_cache(build)];
   const names = await caches.keys();
-  const old = names.filter((name) => (name.startsWith(ASSETS) || name.startsWith(PAGES)) && !kept.includes(name));
+  const old = names.filter((name) => /^legwork-(assets|pages)-/.test(name) && !kept.includes(name));
   await Promise.all(old.map((name) => caches.delete(name)));
 }
 
