@@ -27,6 +27,7 @@ class Network:
         self.server_port = server_port
         self.mode: Mode = "up"
         self.portal_asked: list[str] = []  # such as "POST /sync/push"
+        self.cut_after: int | None = None  # bytes of the phone's: then it goes down by itself
         self._live: set[socket.socket] = set()
         self._lock = Lock()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
@@ -82,15 +83,29 @@ class Network:
             self._drop(server)
             return
         Thread(target=self._carry, args=(server, phone, mute), daemon=True).start()
-        self._carry(phone, server)
+        self._carry(phone, server, counts=True)
 
-    def _carry(self, source: socket.socket, target: socket.socket, mute: bool = False) -> None:
+    def _carry(
+        self, source: socket.socket, target: socket.socket, mute: bool = False, counts: bool = False
+    ) -> None:
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
                 if not mute:
                     target.sendall(data)
+                if counts:
+                    self._count(len(data))
         self._drop(source)
         self._drop(target)
+
+    def _count(self, carried: int) -> None:
+        with self._lock:
+            if self.cut_after is None:
+                return
+            self.cut_after -= carried
+            if self.cut_after > 0:
+                return
+            self.cut_after = None
+        self.turn("down")
 
     def _answer_as_portal(self, phone: socket.socket) -> None:
         with contextlib.suppress(OSError):

@@ -82,13 +82,13 @@ def test_a_photo_taken_without_a_signal_survives_the_kill_and_arrives_once(
     wait_until(lambda: loaded(page, ".timeline .shot img"), page=page)
     assert company.ask(OF_VISIT, note=note) == []
 
+    network.cut_after = 600_000  # in the middle of the photo
     network.turn("up")
     page.goto(network.origin + "/outbox")
     expect(pill(page)).to_have_text("All sent")
     assert company.visits_noting(note) == 1
-    wait_until(lambda: is_on_its_way(company), page=page)
-    network.turn("down")
-    page.wait_for_timeout(300)
+    wait_until(lambda: network.mode == "down", page=page)
+    assert is_on_its_way(company)
     network.turn("up")
     wait_until(lambda: company.ask(OF_VISIT, note=note)[0][1], 90_000, page)
 

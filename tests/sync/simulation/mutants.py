@@ -125,7 +125,7 @@ MUTANTS: Final[dict[str, Mutant]] = {
         (
             (
                 "sync/local_database.js",
-                'if (last || !(error instanceof DOMException) || error.name !== "InvalidStateError") throw error;',
+                'if (!again || !(error instanceof DOMException) || error.name !== "InvalidStateError") throw error;',
                 "throw error;",
             ),
             (
