@@ -27,6 +27,11 @@ COPY_IS_COMPLETE = """async () => {
   }
 }"""
 
+# What nobody needs in the first second comes behind the page. Asked for by a function: the page's policy
+# lets Playwright evaluate an expression once, and asking again fails.
+LATER_HAS_COME = "() => performance.getEntriesByType('resource').some(({ name }) => name.includes('/later.'))"
+LATER_HAS_RUN = "() => import(document.querySelector('[data-later]').dataset.later).then(() => true)"
+
 # A page in a test is never out of sight by itself.
 PUT_AWAY = """() => {
   Object.defineProperty(document, "visibilityState", { value: "hidden", configurable: true });
@@ -44,6 +49,11 @@ def sign_in(page: Page, who: str = "alice") -> None:
 
 def wait_until_ready_for_offline(page: Page) -> None:
     wait_until(lambda: page.evaluate(COPY_IS_COMPLETE), page=page)
+
+
+def wait_for_what_comes_later(page: Page) -> None:
+    page.wait_for_function(LATER_HAS_COME)
+    page.evaluate(LATER_HAS_RUN)
 
 
 def move_in(phone: Phone, who: str = "alice") -> None:

@@ -4,12 +4,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.company import Company
-from tests.browser.hand import move_in, pill
+from tests.browser.hand import move_in, pill, wait_for_what_comes_later
 from tests.browser.network import Network
 from tests.browser.phone import Phone
 
-# What nobody needs in the first second, this too, comes behind the page.
-OFFERS = "performance.getEntriesByType('resource').some(({ name }) => name.includes('/later.'))"
 # There is no dialler here that could open; all else is as if there were.
 NO_DIALLER = (
     "addEventListener('click', (event) => event.target.closest('[data-log]') && event.preventDefault())"
@@ -21,7 +19,7 @@ def opened(company: Company, network: Network, phone: Phone) -> Page:
     move_in(phone)
     network.turn("down")
     page = phone.open(f"/customers/{company.customer_of('alice').id}")
-    page.wait_for_function(OFFERS)
+    wait_for_what_comes_later(page)
     page.evaluate(NO_DIALLER)
     return page
 
@@ -59,5 +57,5 @@ def test_who_does_not_want_it_logged_is_asked_no_more(
     offer.get_by_role("button", name="Do not log it").click()
     expect(offer).to_be_hidden()
     page.reload()
-    page.wait_for_function(OFFERS)
+    wait_for_what_comes_later(page)
     expect(offer).to_be_hidden()

@@ -169,7 +169,7 @@ def test_a_photo_taken_out_of_one_form_stays_in_another_and_is_in_none_twice(
     page.locator("details.further summary").click()
     for times in range(2):
         choose(page, same)
-        page.wait_for_function("document.querySelector('[data-photo]').files.length === 0")
+        page.wait_for_function("() => document.querySelector('[data-photo]').files.length === 0")
         expect(page.locator("[data-draft-kept][data-all]")).to_be_visible()
         expect(page.locator(".shots .shot")).to_have_count(1)
         if times == 0:

@@ -7,12 +7,9 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.company import Company
 from tests.browser.finger import Finger, middle_of
-from tests.browser.hand import move_in, pill, sign_in
+from tests.browser.hand import move_in, pill, sign_in, wait_for_what_comes_later
 from tests.browser.network import Network
 from tests.browser.phone import PHONE, TABLET, Phone, wait_until
-
-# What a page does after its first second has been loaded.
-COMES_LATER = "performance.getEntriesByType('resource').some(({ name }) => name.includes('/later.'))"
 
 
 def press(page: Page, selector: str) -> None:
@@ -62,7 +59,7 @@ def board_of_bob(phone: Phone) -> Page:
 
 def see_board(page: Page) -> Page:
     page.goto(urljoin(page.url, "/pipeline"))
-    page.wait_for_function(COMES_LATER)
+    wait_for_what_comes_later(page)
     return page
 
 

@@ -4,13 +4,11 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.finger import Finger, middle_of
-from tests.browser.hand import move_in
+from tests.browser.hand import move_in, wait_for_what_comes_later
 from tests.browser.network import Network
 from tests.browser.phone import Phone
 
 ROW = ".due-row"
-# What nobody needs in the first second, this too, comes behind the page.
-FINGERS_COUNT = "performance.getEntriesByType('resource').some(({ name }) => name.includes('/later.'))"
 
 
 def opened(network: Network, phone: Phone) -> Page:
@@ -19,7 +17,7 @@ def opened(network: Network, phone: Phone) -> Page:
     network.turn("down")
     page = phone.open("/today")
     expect(page.locator(ROW).first).to_be_visible()
-    page.wait_for_function(FINGERS_COUNT)
+    wait_for_what_comes_later(page)
     return page
 
 

@@ -16,12 +16,11 @@ from server.models.visit import Visit
 from server.models.workspace import Territory
 from sync.apply import apply
 from tests.browser.company import Company
-from tests.browser.hand import sign_in
+from tests.browser.hand import sign_in, wait_for_what_comes_later
 from tests.browser.phone import PHONE, TABLET, Phone
 
 # The page also asks by itself, once a minute.
 SOON_MS = 30_000
-KEEPS_FOLDS = "performance.getEntriesByType('resource').some(({ name }) => name.includes('/later.'))"
 
 
 def test_a_visit_counts_while_one_looks(company: Company, phone: Phone) -> None:
@@ -39,7 +38,7 @@ def test_what_one_unfolded_stays_so_while_numbers_change(company: Company, phone
     phone.size = TABLET
     page = phone.open("/sign-in")
     sign_in(page, "mei")
-    page.wait_for_function(KEEPS_FOLDS)
+    wait_for_what_comes_later(page)
     table = page.locator("#heat-table table")
     expect(table).to_be_hidden()
     page.get_by_text("As a table").click()
