@@ -18,26 +18,31 @@ import { customer_of_row, load, owners_on_agenda } from "./replica.js";
 /** @typedef {import("./overlay_world.js").Draft} Draft */
 /** @typedef {import("./outbox.js").Entry} Entry */
 /** @typedef {{draft: Draft, summary: Summary | null, agenda: Agenda}} Laid a customer as it is shown */
-/** @typedef {{customers: Map<string, Laid>, me: Row | null}} Overlay */
+/** @typedef {{customers: Map<string, Laid>, me: Row | null, taken_off: Map<string, Row>, count: number}} Overlay count: of entries laid over */
+
+/** @type {Overlay} */
+const NOTHING_YET = { customers: new Map(), me: null, taken_off: new Map(), count: 0 };
 
 /**
  * @param {LocalDatabase} db @param {Transaction} tx @param {Memory} memory
- * @param {{sent: Entry[], waiting: Entry[]}} entries sent: acknowledged but not in the replica yet
+ * @param {{entries: Entry[], sent: number}} of the first `sent` are acknowledged, but not in the replica yet
+ * @param {Overlay} [under] the first of the same entries, laid over already
  * @returns {Promise<Overlay>}
  */
-export async function lay_over(db, tx, memory, { sent, waiting }) {
-  const entries = [...sent, ...waiting].map((entry) => by_name_of_now(entry, memory.merged));
+export async function lay_over(db, tx, memory, { entries: said, sent }, under = NOTHING_YET) {
+  const entries = said.map((entry) => by_name_of_now(entry, memory.merged));
   const me = laid_me(memory.workspace.me?.find((row) => row.id === db.user_id) ?? null, entries);
   const owners = await owners_of_entries(tx, memory, entries);
   const touched = new Set([...owners.values()].flat());
   await load(tx, memory, { bundles: touched, customers: touched });
-  const world = new World(me ?? { id: db.user_id }, wire_moment(db.ports.clock()), memory.workspace.products ?? []);
-  for (const id of touched) world.add(id, memory.customer(id), memory.bundle(id));
-  for (const entry of entries) {
-    world.waiting = entries.indexOf(entry) >= sent.length;
-    VERBS[entry.name]?.(world, entry.args, entry.happened_at);
-  }
-  return { me, customers: new Map([...world.drafts].map(([id, draft]) => [id, laid(db, draft)])) };
+  const world = new World(me ?? { id: db.user_id }, wire_moment(db.ports.clock()), memory.workspace.products ?? [], under.taken_off);
+  for (const id of touched) world.add(id, under.customers.get(id)?.draft ?? { customer: memory.customer(id), ...memory.bundle(id) });
+  entries.forEach(({ name, args, happened_at }, at) => {
+    world.waiting = at >= sent;
+    if (at >= under.count) VERBS[name]?.(world, args, happened_at);
+  });
+  const customers = new Map([...world.drafts].map(([id, draft]) => [id, laid(db, draft)]));
+  return { me, customers, taken_off: world.taken_off, count: entries.length };
 }
 
 /** What was entered about a customer that is now one with another is shown there. @param {Entry} entry @param {Map<string, any>} merged @returns {Entry} */

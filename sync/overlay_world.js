@@ -1,7 +1,6 @@
 /** The customers that waiting changes touch, as drafts that the twins of the verbs may change. */
 
 /** @typedef {import("./replica_rows.js").Row} Row */
-/** @typedef {import("./replica_rows.js").Bundle} Bundle */
 /** @typedef {{customer: Row | null, contacts: Row[], visits: Row[], follow_ups: Row[], opportunities: Row[], attachments: Row[], quotes: Row[], orders: Row[], contracts: Row[], tasks: Row[]}} Draft */
 /** @typedef {"contacts" | "visits" | "follow_ups" | "opportunities" | "attachments" | "quotes" | "orders" | "contracts" | "tasks"} Collection */
 
@@ -12,20 +11,19 @@ export class World {
   drafts = new Map();
   /** Whether what is being laid over still waits to be sent; else it is sent and only not pulled yet. */
   waiting = false;
-  /** @type {Map<string, Row>} attachments that are taken off, for Undo */
-  taken_off = new Map();
 
-  /** @param {Row} me @param {string} now @param {Row[]} products */
-  constructor(me, now, products) {
+  /** @param {Row} me @param {string} now @param {Row[]} products @param {Map<string, Row>} taken_off attachments, for Undo */
+  constructor(me, now, products, taken_off) {
     this.me = me;
     this.now = now;
     this.products = products;
+    this.taken_off = new Map(taken_off);
   }
 
-  /** @param {string} customer_id @param {Row | null} customer @param {Bundle} bundle */
-  add(customer_id, customer, bundle) {
-    const copies = COLLECTIONS.map((collection) => [collection, [...(bundle[collection] ?? [])]]);
-    this.drafts.set(customer_id, { customer, ...Object.fromEntries(copies) });
+  /** What is given stays as it is. @param {string} customer_id @param {Partial<Draft> & {customer: Row | null}} held */
+  add(customer_id, held) {
+    const copies = COLLECTIONS.map((collection) => [collection, [...(held[collection] ?? [])]]);
+    this.drafts.set(customer_id, { customer: held.customer, ...Object.fromEntries(copies) });
   }
 
   /** @param {string} customer_id */

@@ -31,7 +31,7 @@ import { by_place, matches, question } from "./search.js";
 /** @type {StoreName[]} */
 const READING = ["meta", "outbox", "journal", "replica"];
 const NOTHING = { contacts: [], visits: [], follow_ups: [], opportunities: [], attachments: [], quotes: [], orders: [], contracts: [], tasks: [] };
-/** @type {WeakMap<Memory, {key: string, overlay: Overlay}>} */
+/** @type {WeakMap<Memory, {state: string[], overlay: Overlay}>} */
 const overlays = new WeakMap();
 /** What was covered at the last look and mostly still is: so the journal is asked in the same breath. @type {WeakMap<LocalDatabase, number>} */
 const covered = new WeakMap();
@@ -57,19 +57,17 @@ async function look(db, tx) {
   return { memory, overlay, outbox, sent, live: state.live, last_opened: last_opened ?? null, lost, is_new: !device || device.is_new === true };
 }
 
-/** @param {LocalDatabase} db @param {Transaction} tx @param {Memory} memory @param {Entry[]} sent @param {Entry[]} outbox */
+/** What was saved since the last look is laid over what was laid then.
+ * @param {LocalDatabase} db @param {Transaction} tx @param {Memory} memory @param {Entry[]} sent @param {Entry[]} outbox */
 async function laid_over(db, tx, memory, sent, outbox) {
-  const waiting = outbox.filter((entry) => entry.state === "waiting" && !entry.withheld);
-  const key = JSON.stringify([memory.version, db.user_id, sent.map(state_of), waiting.map(state_of)]);
+  const entries = [...sent, ...outbox.filter((entry) => entry.state === "waiting" && !entry.withheld)];
+  const state = [`${memory.version} ${sent.length}`, ...entries.map(({ id, name }) => id + name)];
   const known = overlays.get(memory);
-  const overlay = known?.key === key ? known.overlay : await lay_over(db, tx, memory, { sent, waiting });
-  overlays.set(memory, { key, overlay });
+  const under = known?.state.every((one, at) => one === state[at]) ? known : null;
+  if (under?.state.length === state.length) return under.overlay;
+  const overlay = await lay_over(db, tx, memory, { entries, sent: sent.length }, under?.overlay);
+  overlays.set(memory, { state, overlay });
   return overlay;
-}
-
-/** @param {Entry} entry */
-function state_of({ id, name }) {
-  return id + name;
 }
 
 export class Store {
