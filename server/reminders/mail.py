@@ -16,8 +16,10 @@ from server.reminders.person import Person
 from server.reminders.saying import Line
 from server.reminders.wording import lines, said
 from server.render import render
+from server.translations import Translator
 
 MOST_LINES: Final = 50
+IN_SUBJECT: Final = 3
 POLICY: Final = SMTP.clone(cte_type="7bit")  # any server takes it
 
 
@@ -90,13 +92,19 @@ def _view(sections: Sequence[dict[str, Any]], person: Person, origin: str) -> di
     t = person.t
     return {
         "locale": t.locale,
-        "title": " · ".join(dict.fromkeys(section["title"] for section in sections)),
+        "title": _subject(list(dict.fromkeys(section["title"] for section in sections)), t),
         "sections": sections,
         "open": t("Open in Legwork"),
         "why": t("You get this because you are reminded by e-mail."),
         "change": t("Change when and of what"),
         "settings": f"{origin}/more/reminders",
     }
+
+
+def _subject(titles: list[str], t: Translator) -> str:
+    more = len(titles) - IN_SUBJECT
+    said = [*titles[:IN_SUBJECT], *([t.n("and %(n)s more", "and %(n)s more", more)] if more > 0 else [])]
+    return " · ".join(said)
 
 
 def _plain(view: dict[str, Any]) -> str:

@@ -48,9 +48,9 @@ def test_all_kinds_are_in_one_letter(
     assert [delivery.delivered_at for delivery in deliveries(database)] == [MORNING, MORNING]
 
 
-def test_several_answers_to_tasks_are_listed(
-    cast: Cast, do: Any, harbour_cafe: Customer, worker: Worker, mail: MailServer, database: Database
-) -> None:
+@pytest.fixture
+def answers(do: Any, cast: Cast, harbour_cafe: Customer, database: Database) -> None:
+    """Two to what Alice has asked Sue's department."""
     sue = person("Sue", Role.SUPPORT, cast.north, department="service")
     with database.writing() as session:
         session.add(sue)
@@ -63,6 +63,11 @@ def test_several_answers_to_tasks_are_listed(
         }
         do(cast.alice, "task.ask", {**asked, "due_on": f"{MORNING:%Y-%m-%d}"})
         do(sue, "task.answer", {"task_id": asked["task_id"], "answer": answer})
+
+
+def test_several_answers_to_tasks_are_listed(
+    cast: Cast, answers: None, worker: Worker, mail: MailServer, database: Database
+) -> None:
     work(worker, MORNING)
     [letter] = [letter for letter in mail.letters if "alice@" in letter["To"]]
     assert letter["Subject"] == "2 of your tasks are answered"
@@ -152,11 +157,30 @@ def test_who_is_discreet_reads_how_many(
     assert "Harbour" not in plain(letter) + rich(letter)
 
 
+def long_here(database: Database) -> None:
+    with database.writing() as session:
+        session.execute(update(User).values(created_at=MORNING - 2000 * MINUTE * 60))
+
+
+def test_the_subject_names_three_and_says_how_many_more(
+    cast: Cast, promise: Any, plan: Any, answers: None, worker: Worker, mail: MailServer, database: Database
+) -> None:
+    long_here(database)
+    promise()
+    promise()
+    plan()
+    work(worker, MORNING)
+    [letter] = [letter for letter in mail.letters if "alice@" in letter["To"]]
+    named = "2 follow-ups are due today · Harbour Café · 2 of your tasks are answered"
+    assert letter["Subject"] == f"{named} · and 1 more"
+    assert "Your weekly report is written" in plain(letter)
+
+
 def test_the_letter_that_the_week_is_over_holds_the_ranking(
     cast: Cast, worker: Worker, mail: MailServer, database: Database
 ) -> None:
+    long_here(database)
     with database.writing() as session:
-        session.execute(update(User).values(created_at=MORNING - 2000 * MINUTE * 60))
         session.add(TerritorySettings(territory_id=cast.north.id, set_by=cast.dora.id, ranked_by="visits"))
     work(worker, MORNING)
     told = {letter["To"]: plain(letter) for letter in mail.letters}
