@@ -1,10 +1,15 @@
 """Signing in and out: who is let in, who is not, and how slowly one may guess."""
 
+from typing import Any
+
 import pytest
 from argon2 import PasswordHasher
+from litestar import Request
 from sqlmodel import col, select
 
 from server import passwords
+from server.auth import client_address
+from server.config import Settings
 from server.models import account
 from server.models.user import SignInAttempt, SignInSession, User
 from tests.cast import PASSWORD, Cast
@@ -207,6 +212,22 @@ def test_one_address_cannot_try_every_account(
     assert sign_in(doorstep.browser(), cast.alice.email).status_code == 429
     doorstep.clock.wait(minutes=16)
     assert sign_in(doorstep.browser(), cast.alice.email).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("proxies", "lines", "address"),
+    [
+        (0, ["198.51.100.1"], "127.0.0.1"),
+        (1, [], "127.0.0.1"),
+        (1, ["198.51.100.1, 203.0.113.7"], "203.0.113.7"),  # nginx and Caddy write into the line that came
+        (1, ["198.51.100.1", "203.0.113.7"], "203.0.113.7"),  # HAProxy puts one of its own behind it
+        (2, ["198.51.100.1, 203.0.113.7", "10.0.0.2"], "203.0.113.7"),
+    ],
+)
+def test_nobody_makes_up_an_address_in_front_of_a_proxy(proxies: int, lines: list[str], address: str) -> None:
+    headers = [(b"x-forwarded-for", line.encode()) for line in lines]
+    asked: Any = {"type": "http", "headers": headers, "client": ("127.0.0.1", 50_000)}
+    assert client_address(Request(asked), Settings(proxies=proxies)) == address
 
 
 def test_attempts_say_nothing_about_who_and_are_forgotten(doorstep: Doorstep, cast: Cast) -> None:
