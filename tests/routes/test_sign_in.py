@@ -140,6 +140,31 @@ def test_a_password_hash_of_old_is_made_anew(doorstep: Doorstep, cast: Cast) -> 
     doorstep.signed_in(cast.alice.email)
 
 
+@pytest.mark.parametrize("ending", ["another password", "deactivated"])
+def test_what_an_admin_does_while_a_password_is_looked_at_holds(
+    doorstep: Doorstep, cast: Cast, monkeypatch: pytest.MonkeyPatch, ending: str
+) -> None:
+    verify = PasswordHasher.verify
+
+    def meanwhile(self: PasswordHasher, hashed: str | bytes, password: str | bytes) -> bool:
+        with doorstep.database.writing() as session:
+            alice = account.account(session, cast.alice.id)
+            if ending == "deactivated":
+                account.deactivate(session, alice, doorstep.clock.now)
+            else:
+                account.set_password(session, alice, cast.bob.password_hash + "x", doorstep.clock.now)
+        return bool(verify(self, hashed, password))
+
+    monkeypatch.setattr(PasswordHasher, "verify", meanwhile)
+    browser = doorstep.browser()
+    assert sign_in(browser, cast.alice.email).status_code == 422
+    assert "legwork_session" not in browser.cookies
+    with doorstep.database.reading() as session:
+        assert session.exec(select(SignInSession)).all() == []
+        kept = account.account(session, cast.alice.id).password_hash
+    assert kept == cast.alice.password_hash + ("x" if ending == "another password" else "")
+
+
 def test_signing_out_ends_the_session_on_the_server(doorstep: Doorstep, cast: Cast) -> None:
     browser = doorstep.signed_in(cast.alice.email)
     secret = browser.cookies["legwork_session"]
