@@ -204,10 +204,6 @@ def visible_customer(session: Session, user: User, customer_id: str) -> Customer
     return customer
 
 
-def may_edit(session: Session, user: User, customer_id: str) -> bool:
-    return may_write(user) and may_see(session, user, customer_id)
-
-
 def library_for(user: User | Anybody) -> ColumnElement[bool]:
     """What of the library somebody may read, and phones hold: that for all, and that of the own territory."""
     if user.role in ALL_SEEING_ROLES:
