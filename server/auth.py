@@ -135,7 +135,9 @@ def client_address(request: AnyRequest, settings: Settings) -> str:
     direct = request.client.host if request.client else ""
     if settings.proxies == 0:
         return direct
-    told = [part.strip() for part in request.headers.get("x-forwarded-for", "").split(",") if part.strip()]
+    # Some proxies add to the line that came, others put one of their own behind it.
+    lines = ",".join(request.headers.getall("x-forwarded-for", []))
+    told = [part.strip() for part in lines.split(",") if part.strip()]
     return told[-min(settings.proxies, len(told))] if told else direct
 
 

@@ -140,6 +140,11 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "cache_size=-32000",
     ):
         connection.execute(f"PRAGMA {pragma}")
+    connection.create_function("lower", 1, _in_lower_case, deterministic=True)  # its own knows no Ö
+
+
+def _in_lower_case(text: str | None) -> str | None:
+    return None if text is None else text.lower()
 
 
 def _begin_sqlite(connection: Connection) -> None:

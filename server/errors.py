@@ -7,7 +7,7 @@ from urllib.parse import quote
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from server.auth import NotSignedIn, asked_locale, go_to, is_htmx, is_partial, local_path
@@ -69,6 +69,12 @@ def _refused(request: AnyRequest, refused: Refused) -> Answer:
     return error_page(request, REFUSALS.get(refused.code, 422), REFUSED, text)
 
 
+def _at_once(request: AnyRequest, error: IntegrityError) -> Answer:
+    """Two wrote the same, as two taps on one button do. PostgreSQL lets both begin; the first to commit has done it."""
+    log.warning("came_at_once", exc_info=error, id=request.state.request_id)
+    return _refused(request, Refused("conflict"))
+
+
 def _forged(request: AnyRequest, _error: ForgedRequest) -> Answer:
     return error_page(request, 403, *GROWN_OLD)
 
@@ -121,6 +127,7 @@ ERROR_HANDLERS: Final[dict[Any, Callable[..., Answer]]] = {
     Refused: _refused,
     ForgedRequest: _forged,
     HTTPException: _http,
+    IntegrityError: _at_once,
     OperationalError: _busy,
     InterfaceError: _busy,
     PoolTimeout: _busy,

@@ -16,7 +16,6 @@ from sqlalchemy import (
     String,
     bindparam,
     literal,
-    not_,
     select,
     tuple_,
     union_all,
@@ -278,7 +277,7 @@ def _elsewhere() -> CompoundSelect[Any]:
             select(rows.c.asked, literal(model.__collection__), col(model.id))
             .join(model, col(model.visit_id) == rows.c.id)
             .join(Customer, col(Customer.id) == col(model.customer_id))
-            .where(not_(held))
+            .where(held.is_not(True))  # also those of nobody, of which SQL knows neither
             for model in (FollowUp, Attachment)
         )
     ).limit(bindparam("most"))

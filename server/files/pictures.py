@@ -17,6 +17,11 @@ TOLD_IN_JPEG: Final = {0xE1, 0xED, 0xFE}
 TOLD_IN_PNG: Final = {b"eXIf", b"tEXt", b"zTXt", b"iTXt", b"tIME"}
 TOLD_IN_WEBP: Final = {b"EXIF", b"XMP "}
 FLAGS_IN_WEBP: Final = 0b1100  # of VP8X: there is EXIF, there is XMP
+# What is said of one that is damaged, or says that it is immense.
+UNREADABLE: Final = (
+    struct.error, IndexError, OSError, SyntaxError, ValueError,
+    Image.DecompressionBombWarning, Image.DecompressionBombError,
+)  # fmt: skip
 
 
 class NotAPicture(Exception):  # noqa: N818  (an answer, not a failure)
@@ -27,7 +32,7 @@ def cleaned(content: bytes, media_type: str) -> bytes:
     clean = {"image/jpeg": _clean_jpeg, "image/png": _clean_png, "image/webp": _clean_webp}[media_type]
     try:
         return clean(content)
-    except (struct.error, IndexError, OSError, SyntaxError, ValueError):
+    except UNREADABLE:
         raise NotAPicture from None
 
 
@@ -38,7 +43,7 @@ def thumbnail(content: bytes, media_type: str) -> bytes:
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(content), formats=[FORMATS[media_type]]) as picture:
                 return _small(picture)
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombWarning, Image.DecompressionBombError):
+    except UNREADABLE:
         raise NotAPicture from None
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from enum import StrEnum
 from typing import Final
 
 from sqlmodel import Field, Session, SQLModel, col, select
@@ -16,14 +15,6 @@ LONGEST_NAME: Final = 60
 MOST_FIELDS: Final = 40
 
 
-class FieldKind(StrEnum):
-    TEXT = "text"
-    NUMBER = "number"
-    DATE = "date"
-    CHOICE = "choice"
-    YES_NO = "yes_no"
-
-
 class CustomField(SQLModel, table=True):
     """A customer's values are texts by the id of the field: see sync/custom_values.py."""
 
@@ -32,7 +23,7 @@ class CustomField(SQLModel, table=True):
 
     id: str = key()
     name: str = Field(max_length=LONGEST_NAME)
-    kind: str = Field(max_length=10)
+    kind: str = Field(max_length=10)  # text, number, date, choice, yes_no
     choices: list[str] = json_list()  # of a choice: those offered. Values chosen before stay as they are
     created_at: datetime = moment()
     retired_at: datetime | None = maybe_moment()

@@ -26,7 +26,7 @@ from server.models.contact import Contact
 from server.models.field_history import FieldHistory, edit_custom, edit_fields
 from server.models.follow_up import FollowUp
 from server.models.refusal import NotAllowed, Refused
-from server.models.revision import note_row, note_scope
+from server.models.revision import note, note_row, note_scope
 from server.models.user import Role, User
 from server.models.visit import Visit
 
@@ -253,7 +253,7 @@ def share(act: "Act", *, customer_id: str, user_id: str) -> None:
         raise NotAllowed
     if act.session.get(CustomerShare, (customer_id, user_id)) is None:
         act.session.add(CustomerShare(customer_id=customer_id, user_id=user_id))
-        _note_share(act, customer_id, user_id)
+        _note_share(act, customer, user_id)
     access.answered(act, customer_id, user_id)
 
 
@@ -266,12 +266,12 @@ def unshare(act: "Act", *, customer_id: str, user_id: str) -> None:
     if found is not None:
         act.session.delete(found)
         act.session.flush()
-        _note_share(act, customer_id, user_id)
+        _note_share(act, customer, user_id)
 
 
-def _note_share(act: "Act", customer_id: str, user_id: str) -> None:
-    note_scope(act.session, user_id, customer_id)
-    note_row(act.session, "customers", customer_id, customer_id)  # its row says with whom it is shared
+def _note_share(act: "Act", customer: Customer, user_id: str) -> None:
+    note_scope(act.session, user_id, customer.id)
+    note(act.session, customer)  # its row says with whom it is shared
 
 
 def delete(act: "Act", *, customer_id: str) -> None:

@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, Session, SQLModel, select
 
 from server.models.column import json_texts, key, maybe_counter, maybe_moment
 from server.models.identity import is_id
 from server.models.refusal import NotAllowed
+from server.search_text import by_name
 
 LONGEST_CODE: Final = 60
 LONGEST_VERSION: Final = 40
@@ -42,7 +43,7 @@ class Product(SQLModel, table=True):
 
 def products(session: Session) -> Sequence[Product]:
     """By name, as one looks for them, retired ones too."""
-    return session.exec(select(Product).order_by(col(Product.name), col(Product.id))).all()
+    return sorted(session.exec(select(Product)), key=by_name)
 
 
 def product_of(session: Session, product_id: str) -> Product:

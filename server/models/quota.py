@@ -16,6 +16,7 @@ from server.models.refusal import NotAllowed
 from server.models.scope import ALL_SEEING_ROLES
 from server.models.user import Role, User
 from server.models.workspace import Territory, territories
+from server.search_text import by_name
 
 Quota = dict[str, Any]
 Quotas = Sequence[Quota]
@@ -87,4 +88,4 @@ def reps_of(session: Session, territory_id: str | None, *, lock: bool = False) -
     )
     if lock:
         query = query.order_by(col(User.id)).with_for_update().execution_options(populate_existing=True)
-    return sorted(session.exec(query).all(), key=lambda rep: (rep.name, rep.id))
+    return sorted(session.exec(query), key=by_name)

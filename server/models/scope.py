@@ -95,6 +95,11 @@ def in_sight_of(user: User | Anybody) -> ColumnElement[bool]:
     return or_(held_by(user.id), _managed_by(user), _asked_about(user))
 
 
+def out_of_sight_of(user: User | Anybody) -> ColumnElement[bool]:
+    """Not `not_`: whether a customer of nobody is the user's SQL does not know, nor then whether it is not."""
+    return in_sight_of(user).is_not(True)
+
+
 def among_all_in_sight_of(user: User) -> ColumnElement[bool]:
     """The same for statements that look at all of them: what is shared is found once, and what is somebody's by
     indexes, instead of asking of each customer that there is."""
@@ -197,10 +202,6 @@ def visible_customer(session: Session, user: User, customer_id: str) -> Customer
     if customer is None:
         raise NotAllowed
     return customer
-
-
-def may_edit(session: Session, user: User, customer_id: str) -> bool:
-    return may_write(user) and may_see(session, user, customer_id)
 
 
 def library_for(user: User | Anybody) -> ColumnElement[bool]:

@@ -10,6 +10,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from server.models.column import key, link, moment
 from server.models.identity import new_id
 from server.models.user import Role, User
+from server.search_text import by_name
 
 LONGEST: Final = 20_000
 
@@ -53,7 +54,7 @@ def read_by(session: Session, author: User) -> Sequence[User]:
         query = query.where(User.role == Role.MANAGER, User.territory_id == author.territory_id)
     else:
         query = query.where(User.role == Role.EXECUTIVE)
-    return session.exec(query.order_by(col(User.name), col(User.id))).all() if writes(author) else []
+    return sorted(session.exec(query), key=by_name) if writes(author) else []
 
 
 def writes(user: User) -> bool:

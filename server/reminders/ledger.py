@@ -11,6 +11,7 @@ from sqlmodel import Session, col
 from server.models.push_subscription import PushSubscription, is_signed_in
 from server.models.reminder import Delivery, Notification
 from server.models.user import SignInSession, User
+from server.search_text import by_name
 
 STATES: Final = ("delivered", "waiting", "failed", "withdrawn")
 WAYS: Final = ("push", "email")
@@ -77,12 +78,12 @@ def browsers(session: Session, since: datetime) -> list[BrowserState]:
         .join(User, col(User.id) == col(PushSubscription.user_id))
         .join(SignInSession, SIGN_IN)
         .where(is_signed_in())
-        .order_by(col(PushSubscription.refused_at).is_(None), col(User.name), col(PushSubscription.id))
     )
-    return [
+    found = [
         BrowserState(browser, user, agent, per_browser.get(browser.id, {}))
         for browser, user, agent in session.execute(query)
     ]
+    return sorted(found, key=lambda one: (one.browser.refused_at is None, by_name(one.user), one.browser.id))
 
 
 def lately(session: Session) -> Sequence[Row[Any]]:

@@ -1,6 +1,6 @@
 """The outbox of a browser that has none: what it saves is on the server at once."""
 
-from typing import Any
+from typing import Any, Final
 
 from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict, UploadFile
@@ -9,7 +9,10 @@ from server.database import Database
 from server.routes.answers import AnyRequest, Page, routed, saved, screen
 from server.views.outbox import outbox
 from server.views.reader import Reader
+from sync.envelope import MOST_BYTES
 from sync.outbox_file import BadFile, bring_in, read_outbox
+
+MOST_FILE_BYTES: Final = 16 * MOST_BYTES  # a phone that could send nothing for long holds more than one push
 
 
 @get("/outbox", sync_to_thread=True)
@@ -17,7 +20,7 @@ def show(request: AnyRequest, reader: Reader) -> Page:
     return screen(request, reader, "outbox.html", outbox(reader), "more")
 
 
-@post("/outbox/import", sync_to_thread=True)
+@post("/outbox/import", sync_to_thread=True, request_max_body_size=MOST_FILE_BYTES)
 def bring_in_file(
     request: AnyRequest, database: Database, reader: Reader, form: FormMultiDict
 ) -> Response[Any]:

@@ -70,6 +70,8 @@ def sign_in(
     if user is None:
         return _page(request, entered, csrf, WRONG)
     with database.writing() as session:
+        if not account.is_still(session, user):
+            return _page(request, entered, csrf, WRONG)
         sign_in_attempt.forgive(session, subjects, now)
         account.rehash(account.account(session, user.id), password)
         secret = sessions.start(session, user, now, **_browser(request))

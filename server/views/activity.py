@@ -20,10 +20,11 @@ from server.models.follow_up import FollowUp
 from server.models.opportunity import Opportunity, is_waiting
 from server.models.scope import ALL_SEEING_ROLES, among_all_in_sight_of, in_sight_of
 from server.models.user import Role, User
-from server.models.visit import Kind, Visit
+from server.models.visit import Kind, Visit, by_time
 from server.models.workspace import Territory
 from server.reminders.kinds import DAY_SECONDS, SILENT_SINCE
 from server.reminders.person import DAY
+from server.search_text import by_name
 from server.views.local_days import day_number
 from server.views.part import ALL, Part
 from server.views.reader import Reader
@@ -87,7 +88,7 @@ def reps(session: Session, team: Team) -> Sequence[User]:
         query = query.where(User.territory_id == territory_id)
     elif team.reader.user.role not in ALL_SEEING_ROLES:
         return []
-    return session.exec(query.order_by(col(User.name), col(User.id))).all()
+    return sorted(session.exec(query), key=by_name)
 
 
 def visits_by_day(session: Session, team: Team, since: date) -> dict[str, Counter[date]]:
@@ -266,7 +267,7 @@ def planned_today(
         .join(Customer, col(Customer.id) == col(Visit.customer_id))
         .join(User, col(User.id) == col(Visit.author_id))
         .where(*_planned_today(team))
-        .order_by(func.coalesce(Visit.planned_time, "~"), col(Visit.id))
+        .order_by(*by_time())
     )
     return session.exec(query.offset(offset).limit(limit)).all()
 

@@ -9,6 +9,7 @@ from server.models.customer import Customer
 from server.models.refusal import NotAllowed
 from server.models.scope import ALL_SEEING_ROLES, leads, manages, may_write, visible_customer
 from server.models.user import User
+from server.search_text import by_name
 from server.translations import msgid
 from server.views.about import SELLING_ROLES, named
 from server.views.form import Form
@@ -85,7 +86,7 @@ def _who_may_have_it(session: Session, user: User) -> list[User]:
     query = query.where(User.id != user.id)
     if user.role not in ALL_SEEING_ROLES:
         query = query.where(User.territory_id == user.territory_id)
-    return list(session.exec(query.order_by(col(User.name), col(User.id))))
+    return sorted(session.exec(query), key=by_name)
 
 
 def _form(reader: Reader, to: User, form: Form) -> dict[str, Any]:

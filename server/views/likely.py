@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, not_
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, or_, select
 
 from server import words
@@ -12,7 +12,7 @@ from server.models.access import AccessRequest
 from server.models.customer import Customer
 from server.models.identity import is_id
 from server.models.refusal import NotAllowed
-from server.models.scope import in_sight_of, may_write
+from server.models.scope import in_sight_of, may_write, out_of_sight_of
 from server.models.user import User
 from server.translations import Translator
 from server.views.reader import Reader, joined
@@ -54,7 +54,7 @@ def elsewhere(session: Session, reader: Reader, typed: Mapping[str, str]) -> lis
         select(Customer.id, Customer.name, User.name, AccessRequest.user_id)
         .join(User, col(User.id) == col(Customer.owner_id), isouter=True)
         .join(AccessRequest, asked, isouter=True)
-        .where(col(Customer.deleted_at).is_(None), not_(in_sight_of(reader.user)), alike)
+        .where(col(Customer.deleted_at).is_(None), out_of_sight_of(reader.user), alike)
     )
     found = session.exec(query.order_by(col(Customer.sort_key), col(Customer.id)).limit(MOST_LIKELY)).all()
     return [_foreign_row(*row, t=reader.t) for row in found]

@@ -21,11 +21,6 @@ from sync.validation import validate
 
 FOUND: Final = 12
 LINE: Final = forms.QUOTE_LINE
-IN_LINES: Final = {
-    "line_quantity": ("quantity",),
-    "line_price": ("unit_price_cents",),
-    "line_discount": ("discount_bp",),
-}
 
 
 def quote_form(

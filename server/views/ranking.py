@@ -23,6 +23,7 @@ from server.models.user import Role, User
 from server.models.visit import Visit
 from server.models.workspace import Territory
 from server.reminders.person import DAY
+from server.search_text import by_name
 from server.translations import msgid
 from server.views.activity import STANDS, Span, cadences, cold_among, within
 from server.views.attainment import percent_of
@@ -88,12 +89,9 @@ def rankings(
     """`href`: where who leads is led from a rep and, with what it is and in which currency, from the figure. `around`:
     what those of each kind are told within."""
     chosen = _chosen(session, reader)
-    reps = session.exec(
-        select(User)
-        .where(User.role == Role.REP, col(User.deactivated_at).is_(None))
-        .where(col(User.territory_id).in_([place.id for place, _ in chosen]))
-        .order_by(col(User.name), col(User.id))
-    ).all()
+    selling = select(User).where(User.role == Role.REP, col(User.deactivated_at).is_(None))
+    there = selling.where(col(User.territory_id).in_([place.id for place, _ in chosen]))
+    reps = sorted(session.exec(there), key=by_name)
     span = Span(monday, monday + timedelta(days=6))
     found = []
     for name in LABELS:

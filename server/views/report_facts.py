@@ -17,7 +17,7 @@ from server.models.customer import Customer
 from server.models.follow_up import FollowUp
 from server.models.opportunity import Opportunity
 from server.models.pipeline import Pipeline
-from server.models.visit import Visit
+from server.models.visit import Visit, by_time
 from server.reminders.person import DAY
 from server.views.activity import Span, Team, is_cold, late_promises, within
 
@@ -177,7 +177,7 @@ def visits_planned(team: Team, span: Span) -> Any:
         .join(Customer, col(Customer.id) == col(Visit.customer_id))
         .where(team.sees(), team.by(col(Visit.author_id)), col(Visit.withdrawn_at).is_(None))
         .where(col(Visit.started_at).is_(None), col(Visit.planned_on).between(span.first, span.last))
-        .order_by(col(Visit.planned_on), col(Visit.planned_time), col(Visit.id))
+        .order_by(col(Visit.planned_on), *by_time())
     )
 
 

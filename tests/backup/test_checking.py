@@ -10,7 +10,9 @@ from sqlalchemy import Connection, text
 from server.backup.checking import findings
 from server.database import Database
 from server.models.identity import new_id
+from sync.apply import apply
 from tests.backup.conftest import Company, visit
+from tests.cast import NOW
 from tests.sync.phone import Line, Phone
 
 
@@ -32,6 +34,20 @@ def wrong(database: Database) -> dict[str, list[str]]:
 
 
 def test_a_company_that_works_is_in_order(company: Company) -> None:
+    assert wrong(company.database) == {}
+
+
+def test_a_deleted_customer_that_is_given_back_stays_deleted(company: Company) -> None:
+    """It is not said to phones that it is there again."""
+    mei, bob = company.cast.mei, company.cast.bob
+    customer_id = new_id()
+    with company.database.writing() as session:
+        apply(session, mei, "customer.create", {"customer_id": customer_id, "name": "Pier Nine"}, NOW)
+        apply(session, mei, "customer.share", {"customer_id": customer_id, "user_id": bob.id}, NOW)
+    with company.database.writing() as session:
+        apply(session, mei, "customer.delete", {"customer_id": customer_id}, NOW)
+    with company.database.writing() as session:
+        apply(session, bob, "customer.unshare", {"customer_id": customer_id, "user_id": bob.id}, NOW)
     assert wrong(company.database) == {}
 
 

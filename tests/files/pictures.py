@@ -54,5 +54,12 @@ def bomb() -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
 
 
+def immense() -> bytes:
+    """A JPEG whose head says that it is four thousand million pixels."""
+    content = bytearray(jpeg())
+    struct.pack_into(">HH", content, content.index(b"\xff\xc0") + 5, 65_535, 65_535)
+    return bytes(content)
+
+
 def voice(length: int = 4000) -> bytes:
     return b"\x1a\x45\xdf\xa3" + random.Random(3).randbytes(length)

@@ -19,7 +19,7 @@ from server.models.workspace import the_workspace
 from sync.pull import pull
 from tests.cast import NOW, Cast
 from tests.files.conftest import PIECE, Sender, Visits, hash_of
-from tests.files.pictures import MAKER, jpeg, voice
+from tests.files.pictures import MAKER, immense, jpeg, voice
 
 Ring = Callable[[User], Sender]
 LARGE = jpeg(1000, 700)  # three pieces
@@ -136,7 +136,7 @@ def test_who_died_before_the_end_is_helped_by_the_next(
 
 
 @pytest.mark.parametrize(
-    "content", [b"<!doctype html><script>alert(1)</script>", jpeg()[:300], b"\xff\xd8\xff" * 9]
+    "content", [b"<!doctype html><script>alert(1)</script>", jpeg()[:300], b"\xff\xd8\xff" * 9, immense()]
 )
 def test_what_is_no_picture_is_refused_for_good(
     sender: Ring, cast: Cast, visits: Visits, database: Database, content: bytes, tmp_path: Path

@@ -7,7 +7,7 @@ from PIL import Image, ImageChops
 
 from server.files.kinds import kind_of
 from server.files.pictures import NotAPicture, cleaned, thumbnail
-from tests.files.pictures import MAKER, bomb, jpeg, png, voice, webp
+from tests.files.pictures import MAKER, bomb, immense, jpeg, png, voice, webp
 
 PICTURES = {"image/jpeg": jpeg(), "image/png": png(), "image/webp": webp()}
 
@@ -52,6 +52,7 @@ def test_thumbnails_are_small() -> None:
         (b"\x89PNG\r\n\x1a\n\x00\x00", "image/png"),
         (b"RIFF\x10\x00\x00\x00WEBPVP8X", "image/webp"),
         (bomb(), "image/png"),
+        (immense(), "image/jpeg"),
     ],
 )
 def test_what_cannot_be_looked_at_is_no_picture(content: bytes, media_type: str) -> None:

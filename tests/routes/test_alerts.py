@@ -39,7 +39,7 @@ def company(database: Database, cast: Cast) -> None:
             ))  # fmt: skip
             session.flush()
             session.add(Visit(id=new_id(), customer_id=id_, author_id=owner.id, started_at=since, created_at=since,
-                              competitors=["SealPro"]))  # fmt: skip
+                              competitors=["SealPro", "Ölfrei"]))  # fmt: skip
             sale = Opportunity(
                 id=new_id(), customer_id=id_, owner_id=owner.id, name="Seals", amount_cents=1, currency="EUR",
                 stage="quote", created_at=since, stage_since=since,
@@ -106,6 +106,8 @@ def alert_of(database: Database, user: User) -> Alert:
         ({"kind": "stuck", "limit": "4", "days": "1"}, "4 opportunities have stood for more than 1 day", 4),
         ({"kind": "competitor", "limit": "1", "days": "90", "competitor": "sealpro"},
          "sealpro was seen 4 times within 90 days", 4),
+        ({"kind": "competitor", "limit": "1", "days": "90", "competitor": "ölFREI"},
+         "ölFREI was seen 4 times within 90 days", 4),
         ({"kind": "quiet", "limit": "3", "days": "30", "stage": f"{DEFAULT_PIPELINE}:quote"},
          "3 opportunities at Quote without activity for more than 30 days", 3),
         ({"kind": "late", "limit": "4"}, "4 follow-ups are late", 4),

@@ -59,6 +59,14 @@ def test_a_colleagues_is_named_with_who_looks_after_it(screens: Browser, cast: C
     assert "138" not in page
 
 
+def test_one_of_nobody_is_named_too(screens: Browser, cast: Cast, add_customer: Add) -> None:
+    free = add_customer(cast.mei, "Harbour Café")
+    assert free.owner_id is None
+    for reader, seen in ((cast.alice, True), (cast.charlie, True), (cast.mei, False)):
+        page = screens(reader).get(asked("/customers/elsewhere", {"name": "Harbour Cafe"})).text
+        assert ("Nobody looks after it yet" in page) is seen, reader.name
+
+
 def test_saving_a_likely_duplicate_shows_it_once_and_then_saves(
     screens: Browser, cast: Cast, cafe: Customer, database: Database
 ) -> None:

@@ -3,12 +3,16 @@
 import json
 
 import pytest
+from sqlmodel import func, select
 
 from server.database import Database
+from server.models.column import wire
 from server.models.customer import Customer
 from server.models.identity import new_id
 from server.models.user import User
-from tests.cast import Cast
+from server.models.visit import Visit
+from sync.envelope import MOST_BYTES
+from tests.cast import NOW, Cast
 from tests.routes.conftest import Browser
 
 
@@ -62,3 +66,20 @@ def test_an_outbox_that_is_brought_in_is_counted(screens: Browser, cast: Cast, c
         answer = browser.client.post("/outbox/import", files={"file": ("outbox.json", file)})
         assert answer.status_code == 303, answer.text
         assert said in browser.get(answer.headers["location"]).text
+
+
+def test_an_outbox_may_be_larger_than_a_push(
+    screens: Browser, database: Database, cast: Cast, cafe: Customer
+) -> None:
+    """A phone cuts what it sends; a file comes as a whole."""
+    told = {"customer_id": cafe.id, "started_at": wire(NOW), "outcome": "interested", "note": "Call. " * 200}
+    changes = [
+        {"seq": seq, "id": new_id(), "name": "visit.log", "args": {"visit_id": new_id(), **told}}
+        for seq in range(1, 801)
+    ]
+    file = json.dumps({"legwork_outbox": 1, "user_id": cast.alice.id, "changes": changes})
+    assert len(file) > MOST_BYTES
+    answer = screens(cast.alice).client.post("/outbox/import", files={"file": ("outbox.json", file)})
+    assert answer.headers["location"] == "/outbox?done=brought_in&was=800"
+    with database.reading() as session:
+        assert session.exec(select(func.count()).select_from(Visit)).one() == 800

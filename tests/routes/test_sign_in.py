@@ -1,10 +1,15 @@
 """Signing in and out: who is let in, who is not, and how slowly one may guess."""
 
+from typing import Any
+
 import pytest
 from argon2 import PasswordHasher
+from litestar import Request
 from sqlmodel import col, select
 
 from server import passwords
+from server.auth import client_address
+from server.config import Settings
 from server.models import account
 from server.models.user import SignInAttempt, SignInSession, User
 from tests.cast import PASSWORD, Cast
@@ -135,6 +140,31 @@ def test_a_password_hash_of_old_is_made_anew(doorstep: Doorstep, cast: Cast) -> 
     doorstep.signed_in(cast.alice.email)
 
 
+@pytest.mark.parametrize("ending", ["another password", "deactivated"])
+def test_what_an_admin_does_while_a_password_is_looked_at_holds(
+    doorstep: Doorstep, cast: Cast, monkeypatch: pytest.MonkeyPatch, ending: str
+) -> None:
+    verify = PasswordHasher.verify
+
+    def meanwhile(self: PasswordHasher, hashed: str | bytes, password: str | bytes) -> bool:
+        with doorstep.database.writing() as session:
+            alice = account.account(session, cast.alice.id)
+            if ending == "deactivated":
+                account.deactivate(session, alice, doorstep.clock.now)
+            else:
+                account.set_password(session, alice, cast.bob.password_hash + "x", doorstep.clock.now)
+        return bool(verify(self, hashed, password))
+
+    monkeypatch.setattr(PasswordHasher, "verify", meanwhile)
+    browser = doorstep.browser()
+    assert sign_in(browser, cast.alice.email).status_code == 422
+    assert "legwork_session" not in browser.cookies
+    with doorstep.database.reading() as session:
+        assert session.exec(select(SignInSession)).all() == []
+        kept = account.account(session, cast.alice.id).password_hash
+    assert kept == cast.alice.password_hash + ("x" if ending == "another password" else "")
+
+
 def test_signing_out_ends_the_session_on_the_server(doorstep: Doorstep, cast: Cast) -> None:
     browser = doorstep.signed_in(cast.alice.email)
     secret = browser.cookies["legwork_session"]
@@ -207,6 +237,22 @@ def test_one_address_cannot_try_every_account(
     assert sign_in(doorstep.browser(), cast.alice.email).status_code == 429
     doorstep.clock.wait(minutes=16)
     assert sign_in(doorstep.browser(), cast.alice.email).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("proxies", "lines", "address"),
+    [
+        (0, ["198.51.100.1"], "127.0.0.1"),
+        (1, [], "127.0.0.1"),
+        (1, ["198.51.100.1, 203.0.113.7"], "203.0.113.7"),  # nginx and Caddy write into the line that came
+        (1, ["198.51.100.1", "203.0.113.7"], "203.0.113.7"),  # HAProxy puts one of its own behind it
+        (2, ["198.51.100.1, 203.0.113.7", "10.0.0.2"], "203.0.113.7"),
+    ],
+)
+def test_nobody_makes_up_an_address_in_front_of_a_proxy(proxies: int, lines: list[str], address: str) -> None:
+    headers = [(b"x-forwarded-for", line.encode()) for line in lines]
+    asked: Any = {"type": "http", "headers": headers, "client": ("127.0.0.1", 50_000)}
+    assert client_address(Request(asked), Settings(proxies=proxies)) == address
 
 
 def test_attempts_say_nothing_about_who_and_are_forgotten(doorstep: Doorstep, cast: Cast) -> None:

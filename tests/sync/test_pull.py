@@ -262,6 +262,23 @@ def test_what_a_correction_carries_to_another_customer_leaves_the_phones_without
     assert wrong["follow_up"]["follow_up_id"] not in bob.rows["follow_ups"]
 
 
+def test_what_a_correction_carries_to_a_customer_of_nobody_leaves_them_too(
+    database: Database, cast: Cast, ring: Ring, full: Customer, do: Do
+) -> None:
+    free = new_id()
+    do(cast.mei, "customer.create", {"customer_id": free, "name": "Pier Nine"})
+    do(cast.mei, "customer.share", {"customer_id": free, "user_id": cast.alice.id})
+    do(cast.alice, "customer.share", {"customer_id": full.id, "user_id": cast.bob.id})
+    wrong = visit(full.id, follow_up={"follow_up_id": new_id(), "due_on": "2026-12-02"})
+    do(cast.alice, "visit.log", wrong)
+    bob = ring(cast.bob)
+    bob.pull()
+    do(cast.alice, "visit.correct", {**visit(free), "corrects": wrong["visit_id"]})
+    bob.pull()
+    check(database, bob)
+    assert wrong["follow_up"]["follow_up_id"] not in bob.rows["follow_ups"]
+
+
 def test_people_products_and_me(database: Database, cast: Cast, ring: Ring) -> None:
     alice, bob = ring(cast.alice), ring(cast.bob)
     alice.pull()

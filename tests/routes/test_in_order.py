@@ -1,0 +1,52 @@
+"""Lists stand in one order, whichever database they are read from: each sorts names, and what is empty, its own way."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+
+from server.database import Database
+from server.models.customer import Customer
+from server.models.identity import new_id
+from server.models.product import Product
+from server.models.user import Role
+from tests.cast import Cast, person
+from tests.routes.conftest import Browser, Do
+
+NAMES = ["Zoë", "émile", "Émilie", "anna", "Bo", "bo", "Ann", "Anne", "-x", "王芳"]
+IN_ORDER = ["-x", "Ann", "anna", "Anne", "Bo", "bo", "émile", "Émilie", "Zoë", "王芳"]
+
+
+def options(page: str, name: str) -> list[str]:
+    """What can be chosen, but for the first, which stands for all."""
+    choice = re.search(rf'<select[^>]* name="{name}".*?</select>', page, re.DOTALL)
+    assert choice is not None
+    return re.findall(r"<option[^>]*>([^<]*)", choice[0])[1:]
+
+
+def test_people_and_products_stand_by_name(screens: Browser, database: Database, cast: Cast) -> None:
+    with database.writing() as session:
+        for number, name in enumerate(NAMES):
+            rep = person(f"rep{number}", Role.REP, cast.north)
+            rep.name = name
+            session.add_all([rep, Product(id=new_id(), name=name)])
+    mei = screens(cast.mei)
+    reps = [name for name in options(mei.get("/team/filter").text, "rep") if name in NAMES]
+    assert reps == IN_ORDER
+    listed = re.findall(r'<strong dir="auto">([^<]*)', mei.get("/products").text)
+    assert [name for name in listed if name in NAMES] == IN_ORDER
+
+
+@pytest.mark.parametrize(
+    ("by", "path", "day"),
+    [("alice", "/report/2026-11-16", "2026-11-25"), ("mei", "/team/planned", "2026-11-23")],
+)
+def test_visits_without_a_time_come_after_those_of_the_same_day(
+    screens: Browser, cast: Cast, add_customer: Callable[..., Customer], do: Do, by: str, path: str, day: str
+) -> None:
+    for name, time in (("Any time", None), ("At ten", "10:00"), ("At nine", "09:00")):
+        customer = add_customer(cast.alice, name)
+        told = {"customer_id": customer.id, "planned_on": day, "planned_time": time}
+        do(cast.alice, "visit.plan", {"visit_id": new_id(), **told})
+    page = screens(getattr(cast, by)).get(path).text
+    assert re.findall(r'dir="auto">(A[^<]* (?:time|ten|nine))<', page) == ["At nine", "At ten", "Any time"]
