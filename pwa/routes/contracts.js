@@ -83,7 +83,7 @@ async function page(asked, form, kept = "") {
   const { sale } = await with_sale(asked);
   const view = await contract_page(asked.reader, sale, one_of(sale.contracts, sale, asked.params.row), form);
   const sign = view.sign && { ...view.sign, draft_kept: kept };
-  return screen(asked, "contracts/page.html", { ...view, sign }, "pipeline", form.refused || Object.keys(form.errors).length ? 422 : 200);
+  return screen(asked, "contracts/page.html", { ...view, sign }, "pipeline", form.is_wrong ? 422 : 200);
 }
 
 /** The seal is over what the screen shows: this row, and what was signed under it. @param {Asked} asked */

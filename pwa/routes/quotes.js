@@ -125,9 +125,7 @@ export async function withdraw(asked) {
  * @param {(row: Row) => string} back */
 export async function taken_back(asked, collection, made, name, key, back) {
   const { id } = asked.params;
-  const held = await asked.held((await asked.store.holder(id)) ?? "");
-  const row = held[collection].find((one) => one.id === id);
-  if (row === undefined) throw new NotHere(id);
+  const { held, row } = await asked.row_of(collection);
   const path = back_of(asked, back(row));
   const shown = path.includes(id) ? back(row) : path;
   const entries = (await asked.keeping.entries()).filter(({ args }) => args[key] === id);
