@@ -1,5 +1,5 @@
 /** An opportunity: add one, look at it, move it, edit it. Twin of server/routes/opportunities.py. */
-import { saved, screen, wrong_with } from "../answers.js";
+import { changed_meanwhile, saved, screen, wrong_with } from "../answers.js";
 import { drafted } from "../drafted.js";
 import * as forms from "../forms.js";
 import { Form } from "../views/form.js";
@@ -82,11 +82,6 @@ async function wrong_with_edit(asked, row, about) {
   const fields = Object.fromEntries(Object.entries(clean.fields).filter(([name, value]) => value !== (row[name] ?? null)));
   const wrong = moved && revalued ? await wrong_with(asked, "opportunity.revalue", revalued, about) : null;
   return wrong ?? (Object.keys(fields).length ? wrong_with(asked, "opportunity.edit", { opportunity_id: row.id, fields }, about) : null);
-}
-
-/** @param {Asked} asked */
-function changed_meanwhile({ t, typed }) {
-  return new Form(t, typed, {}, t("Somebody changed this in the meantime. Please look and decide."));
 }
 
 /** @param {Asked} asked */

@@ -36,7 +36,7 @@ test("an outbox that somebody else's session may not send is explained, and no p
   const page = await answer.text();
   assert.equal(answer.status, 403);
   assert.match(page, /Somebody else is signed in/);
-  assert.match(page, /kept under its author&#39;s name, unseen and unsent/);
+  assert.match(page, /is kept, unseen, and goes out when its author signs in/);
   assert.deepEqual(asked_server, []);
   assert.equal(await (await answer_to(request("/today"), host)).text(), "from the server");
 });
