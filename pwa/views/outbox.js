@@ -146,9 +146,10 @@ function name_of({ name }, t) {
   return Object.hasOwn(NAMES, name) ? t(NAMES[name]) : name;
 }
 
-/** @param {Entry} entry */
-function first_words({ args }) {
-  return String(args.note ?? args.tag ?? args.name ?? "").trim().split("\n")[0];
+/** A new customer is called by its name already. @param {Entry} entry */
+function first_words({ args, label }) {
+  const words = String(args.note ?? args.tag ?? args.name ?? "").trim().split("\n")[0];
+  return words === label ? "" : words;
 }
 
 /** @param {Entry} entry @param {Translator} t @param {Standing} standing */

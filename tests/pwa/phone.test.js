@@ -213,6 +213,15 @@ test("what waits for a manager is not said to need its author", async () => {
   assert.deepEqual(await stands({ asked: true }), ["1 waiting", "manager asked", ""]);
 });
 
+test("a new customer is named once, and one of its people is named beside it", async () => {
+  const { db } = await phone_with_an_entry([]);
+  const [entry] = await list(db);
+  const row_of = (name, args) => outbox_page([{ ...entry, name, args, label: "Café am Markt", happened_at: "2026-11-23T09:41:00.000Z" }]).entries[0];
+  const { what, detail } = row_of("customer.create", { name: "Café am Markt" });
+  assert.deepEqual([what, detail], ["New customer · Café am Markt", "Today 09:41"]);
+  assert.equal(row_of("contact.create", { name: "Eva Roth" }).detail, "Today 09:41 · Eva Roth");
+});
+
 test("where photos wait, it is said that an exported file holds none", async () => {
   const { db } = await phone_with_an_entry([]);
   const [entry] = await list(db);
