@@ -83,7 +83,7 @@ export async function wrong_with(asked, name, args, about = {}) {
   } catch (error) {
     if (/** @type {Error} */ (error).name !== "StorageFull") throw error;
     asked.is_full = true;
-    return new Form(asked.t, asked.typed, {}, no_room(asked));
+    return refused(asked, no_room(asked));
   }
 }
 
@@ -114,9 +114,19 @@ async function keep({ keeping, reader }, name, clean, { customer_id = null, labe
   await keeping.save(customer_id === null ? change : { ...change, customer_id }, draft, more, ahead);
 }
 
+/** The form again, as it was typed: why the whole was refused. @param {Pick<Asked, "t" | "typed">} asked @param {string} why */
+export function refused({ t, typed }, why) {
+  return new Form(t, typed, {}, why);
+}
+
+/** @param {Pick<Asked, "t" | "typed">} asked */
+export function changed_meanwhile(asked) {
+  return refused(asked, asked.t("Somebody changed this in the meantime. Please look and decide."));
+}
+
 /** @param {Asked} asked */
 function no_room({ t }) {
-  return t("This phone has no room left, so this could not be saved. What you typed is kept here: make room, then save again.");
+  return t("This phone has no room left. What you typed is kept here: make room, then save again.");
 }
 
 /** A button's change: nothing was typed, so there is no form to show again. @param {Asked} asked @param {string} name

@@ -88,4 +88,14 @@ export class Asked {
     if (held === null) throw new NotHere(id);
     return held;
   }
+
+  /** The row that the address names, and the customer that it hangs off.
+   * @param {Exclude<keyof import("./views/held.js").Held, "customer">} collection */
+  async row_of(collection) {
+    const { id } = this.params;
+    const held = await this.held((await this.store.holder(id)) ?? "");
+    const row = held[collection].find((one) => one.id === id);
+    if (row === undefined) throw new NotHere(id);
+    return { held, row };
+  }
 }

@@ -29,11 +29,11 @@ const SIGNED_OUT = {
 };
 const NOT_YOURS = {
   title: msgid("Somebody else is signed in"),
-  text: msgid("What was saved here before is kept under its author's name, unseen and unsent. It goes out when its author signs in."),
+  text: msgid("What was saved here before is kept, unseen, and goes out when its author signs in."),
 };
 const BROKEN = {
   title: msgid("Something went wrong on this phone"),
-  text: msgid("What you typed is kept as a draft. Go back and try again. If it happens again, tell your administrator."),
+  text: msgid("What you typed is kept. Go back and try again. If it happens again, tell your administrator."),
 };
 
 /** Histories, what a team or a rep did, reminders, and how to install: as last seen while there is no signal. */

@@ -3,20 +3,14 @@
  *
  * Checking is left to the change itself: a form only says under which name each field goes.
  */
+import changes from "../build/generated/changes.js";
 import { cents, count } from "./words.js";
 import { date_of, day_number_of } from "./views/zone.js";
 
 /** @typedef {import("./views/form.js").Typed} Typed */
 /** @typedef {Record<string, any>} Args */
 
-const CUSTOMER_FIELDS = [
-  "name", "phone", "address", "region", "customer_type", "lifecycle", "cadence_days", "price_sensitivity",
-  "preferred_products", "preferred_times", "latitude", "longitude",
-];
-const CONTACT_FIELDS = ["name", "role", "phone", "email", "birthday", "reports_to"];
-const OPPORTUNITY_FIELDS = ["name", "expected_close_on", "lost_reason", "competitor"];
 export const QUOTE_LINE = ["product", "name", "unit", "quantity", "price", "discount"];
-const MOVE_FIELDS = ["from", "to", "expected_close_on", "lost_reason", "competitor", "note"];
 const VISIT_FIELDS = ["visit_id", "customer_id", "started_at", "ended_at", "outcome", "note", "pain_point"];
 const PLACE = ["latitude", "longitude", "accuracy_m"];
 const LONGEST_STEP_DAYS = 30;
@@ -37,9 +31,19 @@ export function value(typed, name) {
   return typed[name]?.[0] ?? "";
 }
 
-/** @param {Typed} typed @param {string[]} names @returns {Args} */
-function given(typed, names) {
-  return Object.fromEntries(names.filter((name) => name in typed).map((name) => [name, value(typed, name)]));
+/** Args of a change that the form has fields for, under the same names. @param {Typed} typed @param {string} change @returns {Args} */
+function given(typed, change) {
+  return among(typed, changes[change]);
+}
+
+/** The same of those that it edits. @param {Typed} typed @param {string} change @returns {Args} */
+function given_fields(typed, change) {
+  return among(typed, changes[change].fields.fields);
+}
+
+/** @param {Typed} typed @param {Record<string, unknown>} args @returns {Args} */
+function among(typed, args) {
+  return Object.fromEntries(Object.keys(args).filter((name) => name in typed).map((name) => [name, value(typed, name)]));
 }
 
 /** The args of visit.log; visit.correct adds what it corrects. @param {Typed} typed @param {string} today @returns {Args} */
@@ -62,7 +66,7 @@ export function activity(typed, today) {
 
 /** The args of visit.attach, one for each photo on the form of a visit. @param {Typed} typed @returns {Args[]} */
 export function photos(typed) {
-  const whose = given(typed, ["visit_id", "customer_id"]);
+  const whose = given(typed, "visit.attach");
   return (typed.photo ?? []).map((told) => {
     const [attachment_id, sha256, size, media_type] = told.split(" ");
     return { ...whose, attachment_id, sha256, size, media_type };
@@ -71,7 +75,7 @@ export function photos(typed) {
 
 /** The args of file.attach, but for whose it is. @param {Typed} typed @returns {Args} */
 export function file(typed) {
-  return given(typed, ["attachment_id", "name", "sha256", "size", "media_type"]);
+  return given(typed, "file.attach");
 }
 
 /** @param {Typed} typed @param {string} today @returns {Args} */
@@ -91,29 +95,33 @@ function in_days(step, today) {
 
 /** @param {Typed} typed @returns {Args} */
 export function plan(typed) {
-  return given(typed, ["visit_id", "customer_id", "planned_on", "planned_time"]);
+  return given(typed, "visit.plan");
 }
 
 /** @param {Typed} typed @param {string} today @returns {Args} */
 export function follow_up(typed, today) {
-  const step = value(typed, "next_step");
-  const due_on = step === "" || step === "pick" ? value(typed, "due_on") : in_days(step, today);
-  return { ...given(typed, ["follow_up_id", "customer_id", "note"]), due_on };
+  return { ...given(typed, "follow_up.create"), due_on: due_on(typed, today) };
 }
 
 /** The args of task.ask: a promise, but another's. @param {Typed} typed @param {string} today @returns {Args} */
 export function task(typed, today) {
-  return { ...follow_up(typed, today), ...given(typed, ["task_id", "department"]) };
+  return { ...given(typed, "task.ask"), due_on: due_on(typed, today) };
+}
+
+/** @param {Typed} typed @param {string} today */
+function due_on(typed, today) {
+  const step = value(typed, "next_step");
+  return step === "" || step === "pick" ? value(typed, "due_on") : in_days(step, today);
 }
 
 /** @param {Typed} typed @returns {Args} */
 export function customer(typed) {
-  return { ...given(typed, ["customer_id"]), ...customer_fields(typed) };
+  return { ...given(typed, "customer.create"), ...own_fields(typed) };
 }
 
 /** @param {Typed} typed @param {string} customer_id @returns {Args} */
 export function customer_edit(typed, customer_id) {
-  return { customer_id, fields: customer_fields(typed) };
+  return { customer_id, fields: { ...given_fields(typed, "customer.edit"), ...own_fields(typed) } };
 }
 
 /** What was not touched is not said: somebody else may change it meanwhile, and both edits stand. `opened`: the fields as the
@@ -129,10 +137,10 @@ function touched(fields, opened, said) {
   return { ...said, ...Object.fromEntries(changed) };
 }
 
-/** An empty field beside the boxes says that none of them is ticked. @param {Typed} typed @returns {Args} */
-function customer_fields(typed) {
+/** What a customer has not one text of. An empty field beside the boxes says that none of them is ticked. @param {Typed} typed @returns {Args} */
+function own_fields(typed) {
   const { preferred_product_ids: ticked } = typed;
-  return { ...given(typed, CUSTOMER_FIELDS), ...(ticked ? { preferred_product_ids: ticked.filter(Boolean).join() } : {}), ...custom(typed) };
+  return { ...(ticked ? { preferred_product_ids: ticked.filter(Boolean).join() } : {}), ...custom(typed) };
 }
 
 /** A company's own fields, which a form calls `custom.<id>`. @param {Typed} typed @returns {Args} */
@@ -143,23 +151,22 @@ function custom(typed) {
 
 /** @param {Typed} typed @param {string} customer_id @returns {Args} */
 export function comparison(typed, customer_id) {
-  return { customer_id, ...given(typed, ["competitor", "note", "tags"]) };
+  return { ...given(typed, "customer.compare"), customer_id };
 }
 
 /** @param {Typed} typed @param {string} customer_id @returns {Args} */
 export function contact(typed, customer_id) {
-  return { customer_id, ...given(typed, ["contact_id", ...CONTACT_FIELDS]) };
+  return { ...given(typed, "contact.create"), customer_id };
 }
 
 /** @param {Typed} typed @param {string} contact_id @returns {Args} */
 export function contact_edit(typed, contact_id) {
-  return { contact_id, fields: given(typed, CONTACT_FIELDS) };
+  return { contact_id, fields: given_fields(typed, "contact.edit") };
 }
 
 /** @param {Typed} typed @returns {Args} */
 export function opportunity(typed) {
-  const names = ["opportunity_id", "customer_id", "pipeline_id", "name", "currency", "stage", "expected_close_on"];
-  return { ...given(typed, names), amount_cents: 0, ...amount(typed) };
+  return { ...given(typed, "opportunity.create"), amount_cents: 0, ...amount(typed) };
 }
 
 /** Left empty where nobody knows it yet: nothing. @param {Typed} typed @returns {Args} */
@@ -170,17 +177,17 @@ function amount(typed) {
 
 /** @param {Typed} typed @param {string} opportunity_id @returns {Args} */
 export function opportunity_edit(typed, opportunity_id) {
-  return { opportunity_id, fields: given(typed, OPPORTUNITY_FIELDS) };
+  return { opportunity_id, fields: given_fields(typed, "opportunity.edit") };
 }
 
 /** @param {Typed} typed @param {string} opportunity_id @returns {Args} */
 export function opportunity_revalue(typed, opportunity_id) {
-  return { opportunity_id, ...given(typed, ["from_cents", "from_currency", "currency"]), amount_cents: 0, ...amount(typed) };
+  return { ...given(typed, "opportunity.revalue"), opportunity_id, amount_cents: 0, ...amount(typed) };
 }
 
 /** @param {Typed} typed @param {string} opportunity_id @returns {Args} */
 export function quote(typed, opportunity_id) {
-  return { opportunity_id, ...given(typed, ["quote_id", "edition", "currency", "note", "valid_until"]), lines: quote_lines(typed) };
+  return { ...given(typed, "quote.save"), opportunity_id, lines: quote_lines(typed) };
 }
 
 /** Fields of a line stand side by side: `line_name`, `line_quantity` and so on, a value a line each.
@@ -194,15 +201,14 @@ function quote_lines(typed) {
 
 /** @param {Typed} typed @param {string} opportunity_id @returns {Args} */
 export function contract(typed, opportunity_id) {
-  const names = ["contract_id", "quote_id", "edition", "title", "seller", "buyer", "currency", "terms"];
-  return { opportunity_id, ...given(typed, names), total_cents: amount(typed).amount_cents ?? "" };
+  return { ...given(typed, "contract.draft"), opportunity_id, total_cents: amount(typed).amount_cents ?? "" };
 }
 
 /** The args of contract.sign, but for its seal. @param {Typed} typed @param {string} contract_id @param {string} signed_at @returns {Args} */
 export function signature(typed, contract_id, signed_at) {
   const [latitude_e6, longitude_e6] = [millionths(value(typed, "latitude")), millionths(value(typed, "longitude"))];
   const place = latitude_e6 && longitude_e6 ? { place: { latitude_e6, longitude_e6, accuracy_m: value(typed, "accuracy_m") } } : {};
-  return { contract_id, ...given(typed, ["edition", "signer", "strokes", "by_name"]), signed_at, ...place };
+  return { ...given(typed, "contract.sign"), contract_id, signed_at, ...place };
 }
 
 /** In whole numbers, which the two hosts write alike. @param {string} degrees */
@@ -213,23 +219,23 @@ function millionths(degrees) {
 
 /** @param {Typed} typed @returns {Args} */
 export function order(typed) {
-  return given(typed, ["order_id", "quote_id", "placed_on", "note"]);
+  return given(typed, "order.place");
 }
 
 /** The args of payment.expect, or of payment.receive. @param {Typed} typed @param {string} order_id @returns {Args} */
 export function payment(typed, order_id) {
   const day = value(typed, "kind") === "received" ? "received_on" : "due_on";
-  return { ...given(typed, ["payment_id", "note"]), order_id, [day]: value(typed, "on"), amount_cents: "", ...amount(typed) };
+  return { ...given(typed, "payment.expect"), order_id, [day]: value(typed, "on"), amount_cents: "", ...amount(typed) };
 }
 
 /** The args of opportunity.ask, and of its answers. @param {Typed} typed @param {string} opportunity_id @returns {Args} */
 export function approval(typed, opportunity_id) {
-  return { opportunity_id, ...given(typed, ["stage", "amount_cents", "currency", "note"]) };
+  return { ...given(typed, "opportunity.decline"), opportunity_id };
 }
 
 /** @param {Typed} typed @param {string} opportunity_id @returns {Args} */
 export function opportunity_move(typed, opportunity_id) {
-  return { opportunity_id, ...given(typed, MOVE_FIELDS), ...amount(typed) };
+  return { ...given(typed, "opportunity.move"), opportunity_id, ...amount(typed) };
 }
 
 /** A logged visit as its form would have been filled in: the other way round, for an entry of the outbox.

@@ -14,14 +14,23 @@ const KEPT_FILES = 300;
 
 /**
  * Fails where the server does not answer in time, or not at all: a hotel's portal, or a proxy that finds no server behind it, answers without its mark.
- * What leads on shows none. A deadline without an abort signal: a navigation's request may not be given one.
+ * What leads on shows none.
  * @param {RequestInfo} request @param {number} within_ms @returns {Promise<Response>}
  */
-export function ask_server(request, within_ms = PAGE_WITHIN_MS) {
+export async function ask_server(request, within_ms = PAGE_WITHIN_MS) {
+  const answer = await in_time(fetch(request), within_ms);
+  if (answer.status && !answer.headers.has("x-request-id")) throw answer;
+  // A page that was cut off midway is none: it is given away once the whole of it is here.
+  if (answer.headers.get("content-type")?.startsWith("text/html")) await in_time(answer.clone().text(), PAGE_WITHIN_MS);
+  return answer;
+}
+
+/** A deadline without an abort signal: a navigation's request may not be given one.
+ * @template T @param {Promise<T>} work @param {number} within_ms @returns {Promise<T>} */
+function in_time(work, within_ms) {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(reject, within_ms);
-    const heard = (/** @type {Response} */ answer) => (answer.status && !answer.headers.has("x-request-id") ? reject : resolve)(answer);
-    fetch(request).then(heard, reject).finally(() => clearTimeout(timer));
+    work.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }
 

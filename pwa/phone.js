@@ -6,7 +6,7 @@ import { TROUBLES, pill_of } from "./views/pill.js";
 import { due_now, still_so } from "./views/today.js";
 import { wire_moment } from "../sync/identity.js";
 import { current_user, open_device_database, open_local_database, owed_sign_out, set_current_user } from "../sync/local_database.js";
-import { send_files } from "../sync/files.js";
+import { pending_files, send_files } from "../sync/files.js";
 import * as outbox from "../sync/outbox.js";
 import { last_synced_at, sender_lock, subscribe, sync_now } from "../sync/sender.js";
 import { open_store } from "../sync/store.js";
@@ -57,6 +57,7 @@ export class Phone {
   #has_news = false;
   #changed_at = -Infinity;
   #locked = 0;
+  #files = 0;
 
   /** @param {Ports} ports @param {Device} device */
   constructor(ports, device) {
@@ -128,7 +129,7 @@ export class Phone {
     await set_current_user(this.#users, user_id, owed);
     this.#user_id = user_id;
     this.trouble = this.#tried_at = null;
-    this.#locked = 0;
+    this.#locked = this.#files = 0;
     if (user_id === null) await this.#device.badge(0);
   }
 
@@ -215,9 +216,15 @@ export class Phone {
       this.#changed_at = this.#ports.clock();
       this.#device.tell({ type: "rows" });
     }
-    if (state === "done") void Promise.all([send_files(db), this.#keep_pinned(db)]); // also when the sender woke up by itself
     await this.#say();
+    if (state === "done") void Promise.all([this.#send_files(db), this.#keep_pinned(db)]); // also when the sender woke up by itself
     if (state === "update_needed") await this.#device.update();
+  }
+
+  /** The pages are told when the last one has gone. @param {LocalDatabase} db */
+  async #send_files(db) {
+    await send_files(db);
+    if (this.#files) await this.#say();
   }
 
   /** Somebody else is signed in: what waits stays here under its author's name. @param {LocalDatabase} db */
@@ -242,13 +249,13 @@ export class Phone {
     const entries = outbox.in_sight(all);
     const parked = outbox.needs_author(entries).length;
     const waiting = this.#locked || entries.length - parked;
-    return pill_of(t, { waiting, parked, lost, trouble: this.trouble || (this.#user_id ? null : "signed_out"), loading: !ready });
+    return pill_of(t, { waiting, parked, lost, trouble: this.trouble || (this.#user_id ? null : "signed_out"), loading: !ready, files: this.#files });
   }
 
   /** @param {LocalDatabase} db */
   async standing(db) {
     const persisted = (await navigator.storage?.persisted?.()) ?? false;
-    return { synced_at: await last_synced_at(db), tried_at: this.#tried_at, answered: this.#answered, persisted, trouble: this.trouble };
+    return { synced_at: await last_synced_at(db), files: await pending_files(db), tried_at: this.#tried_at, answered: this.#answered, persisted, trouble: this.trouble };
   }
 
   async sender_locks() {
@@ -259,6 +266,7 @@ export class Phone {
   /** To every page, and to the badge on the app's icon: what is due. @param {string | null | undefined} of whose count it is */
   async #say(of = this.#user_id) {
     const store = await this.#store();
+    this.#files = store && this.#db ? await pending_files(this.#db) : 0;
     const me = store?.ready ? await store.me() : null;
     await this.speak(locale_of(me ?? {}));
     const t = translator(locale_of(me ?? {}));

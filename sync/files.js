@@ -1,6 +1,7 @@
 /** The lane of photos and voice notes: behind the entries, by pieces; and what is held on to until a backup has it. */
 
 import { ask, CONTENT_TYPE } from "./exchange.js";
+import { note_spare } from "./kept_files.js";
 import { sync_state } from "./replay.js";
 import { schedule } from "./sender.js";
 
@@ -36,10 +37,24 @@ async function send_due(db) {
     if (answer.kind === "answer") await note(db, kept, { done: { epoch, rev: answer.body.rev } });
     // Another server, restored from before, has to hear it again.
     else if (answer.kind === "refused") await note(db, kept, { done: { epoch, rev: IN_NO_BACKUP } });
-    // Not attached yet: its entry may be parked. Those behind it go on.
     else if (answer.kind !== "failed" || answer.problem !== "404 not_found") return schedule(db, "timer", AGAIN_MS * (1 + db.ports.random()));
+    // Not attached yet: its entry may be parked. Those behind it go on.
+    else if (!kept.spare) await db.transaction(["blobs", "outbox"], "readwrite", (tx) => note_spare(tx, kept.hash));
   }
   if (came_in) schedule(db, "saved"); // it is in the rows now
+}
+
+/** How many files of what was saved are still to come in. @param {LocalDatabase} db @returns {Promise<number>} */
+export function pending_files(db) {
+  return db.read(["blobs", "meta"], async (tx) => {
+    const [all, { epoch }] = await Promise.all([tx.objectStore("blobs").getAll(), sync_state(tx)]);
+    return all.filter(({ entry_id, spare, done }) => entry_id && !spare && is_owed(done, epoch)).length;
+  });
+}
+
+/** A server that was restored is asked again. @param {import("./kept_files.js").Done | undefined} done @param {string | null} epoch */
+function is_owed(done, epoch) {
+  return done?.epoch !== epoch;
 }
 
 /** What is due, once what a backup has is forgotten. @param {LocalDatabase} db
@@ -55,7 +70,7 @@ function tidied(db) {
       const is_drafted = !entry_id && typed.includes(hash);
       const is_safe = done?.epoch === epoch && done.rev <= durable_rev;
       if (!is_drafted && kept_at < now - (is_safe ? SHOWN_MS : KEPT_MS)) await tx.objectStore("blobs").delete(hash);
-      else if (!is_drafted && done?.epoch !== epoch) due.push({ ...kept, hash, kept_at, entry_id });
+      else if (!is_drafted && is_owed(done, epoch)) due.push({ ...kept, hash, kept_at, entry_id });
     }
     return { epoch, due };
   });

@@ -2,8 +2,9 @@
 
 /** @typedef {import("./local_database.js").LocalDatabase} LocalDatabase */
 /** @typedef {{epoch: string | null, rev: number}} Done what the server has it under; a restored server is asked again */
-/** @typedef {{hash: string, blob: Blob, kept_at: number, entry_id?: string, done?: Done}} Kept
- *   entry_id: the visit it was saved with */
+/** @typedef {{hash: string, blob: Blob, kept_at: number, entry_id?: string, done?: Done, spare?: boolean}} Kept
+ *   entry_id: the visit it was saved with; spare: nobody waits for it */
+/** @typedef {import("./local_database.js").Transaction} Transaction */
 
 /** At once, before the form it is for is saved. @param {LocalDatabase} db @param {Blob} blob @returns {Promise<string>} its hash */
 export async function keep_file(db, blob) {
@@ -29,4 +30,11 @@ export function drop_file(db, hash, draft) {
 /** @param {LocalDatabase} db @param {string} hash @returns {Promise<Blob | undefined>} */
 export async function file_of(db, hash) {
   return (await db.read(["blobs"], (tx) => tx.objectStore("blobs").get(hash)))?.blob;
+}
+
+/** Its entry was taken back, or the server knows of none: nobody waits for it, unless another entry here names it.
+ * @param {Transaction} tx of blobs and outbox @param {string} hash */
+export async function note_spare(tx, hash) {
+  const [kept, entries] = await Promise.all([tx.objectStore("blobs").get(hash), tx.objectStore("outbox").getAll()]);
+  if (kept && !entries.some(({ args }) => args.sha256 === hash)) await tx.objectStore("blobs").put({ ...kept, spare: true });
 }

@@ -6,6 +6,7 @@
 import changes from "../build/generated/changes.js";
 import { move_to_journal } from "./journal.js";
 import { new_id, wire_moment } from "./identity.js";
+import { note_spare } from "./kept_files.js";
 
 /** @typedef {import("./local_database.js").LocalDatabase} LocalDatabase */
 /** @typedef {import("./local_database.js").Transaction} Transaction */
@@ -75,7 +76,7 @@ async function add_all(tx, ports, wanted, { draft, apart, anew, ahead }) {
     tx.objectStore("meta").put(device, "device"),
     ...added.map((entry) => tx.objectStore("outbox").add(entry)),
     // Attached once more, it is another question whether the server has it.
-    ...files.map(({ done: _, ...file }) => tx.objectStore("blobs").put({ ...file, entry_id: entries[0].id })),
+    ...files.map(({ done: _, spare: __, ...file }) => tx.objectStore("blobs").put({ ...file, entry_id: entries[0].id })),
     draft ? tx.objectStore("drafts").delete(draft) : null,
   ]);
   if (ahead) {
@@ -178,6 +179,7 @@ export function discard(db, seq) {
     const taken = entries.filter((entry) => entry === chosen || (chosen?.group && entry.group === chosen.group));
     const device = await device_of(tx, db.ports);
     await Promise.all(taken.map((entry) => take_back(tx, entry, device, db.ports)));
+    for (const { args } of taken) if (args.sha256) await note_spare(tx, args.sha256);
     // What a manager has let through meanwhile was not taken back: that was said, and is decided now.
     await add_all(tx, db.ports, withdrawals(taken.filter(({ name, code }) => name !== WITHDRAW || code !== "conflict")), {});
     return { discarded: taken.length, certain: taken.every((entry) => entry.state === "parked" || !entry.sent_at) };

@@ -16,20 +16,20 @@ const NO_CONTRACT = {
 /** @type {Record<string, Verb>} */
 export const SELLING_VERBS = {
   "quote.save": save,
-  "quote.send": (world, { quote_id }, happened_at) => change_quote(world, quote_id, ({ sent_at }) => ({ sent_at: sent_at ?? happened_at })),
+  "quote.send": (world, { quote_id }, happened_at) => change(world, "quotes", quote_id, ({ sent_at }) => ({ sent_at: sent_at ?? happened_at })),
   "quote.accept": (world, { quote_id }, happened_at) =>
-    change_quote(world, quote_id, ({ sent_at, accepted_at }) => ({ sent_at: sent_at ?? happened_at, accepted_at: accepted_at ?? happened_at })),
+    change(world, "quotes", quote_id, ({ sent_at, accepted_at }) => ({ sent_at: sent_at ?? happened_at, accepted_at: accepted_at ?? happened_at })),
   "quote.decline": (world, { quote_id, reason = null }, happened_at) =>
-    change_quote(world, quote_id, ({ declined_at }) => (declined_at ? {} : { declined_at: happened_at, decline_reason: reason })),
+    change(world, "quotes", quote_id, ({ declined_at }) => (declined_at ? {} : { declined_at: happened_at, decline_reason: reason })),
   "quote.withdraw": (world, { quote_id }) => world.drop("quotes", quote_id),
   "order.place": place,
   "order.withdraw": (world, { order_id }) => world.drop("orders", order_id),
   "payment.expect": (world, { due_on, ...told }, happened_at) => pay(world, { ...told, kind: "expected", on: due_on }, happened_at),
   "payment.receive": (world, { received_on, ...told }, happened_at) => pay(world, { ...told, kind: "received", on: received_on }, happened_at),
   "contract.draft": draft,
-  "contract.send": (world, { contract_id }, happened_at) => change_contract(world, contract_id, ({ sent_at }) => ({ sent_at: sent_at ?? happened_at })),
+  "contract.send": (world, { contract_id }, happened_at) => change(world, "contracts", contract_id, ({ sent_at }) => ({ sent_at: sent_at ?? happened_at })),
   "contract.sign": (world, { contract_id, edition: _, by_name: __, place, ...said }, happened_at) =>
-    change_contract(world, contract_id, (known) => (known.signed_at ? {} : { ...said, ...place, sent_at: known.sent_at ?? happened_at })),
+    change(world, "contracts", contract_id, (known) => (known.signed_at ? {} : { ...said, ...place, sent_at: known.sent_at ?? happened_at })),
   "contract.cancel": cancel,
   "payment.withdraw": (world, { order_id, payment_id }) => {
     const found = world.find("orders", order_id);
@@ -67,19 +67,13 @@ function draft(world, { contract_id, opportunity_id, edition, quote_id = null, .
 /** @type {Verb} */
 function cancel(world, { contract_id, reason = null }, happened_at) {
   if (!world.find("contracts", contract_id)?.sent_at) return world.drop("contracts", contract_id);
-  return change_contract(world, contract_id, ({ cancelled_at }) => (cancelled_at ? {} : { cancelled_at: happened_at, cancel_reason: reason }));
+  return change(world, "contracts", contract_id, ({ cancelled_at }) => (cancelled_at ? {} : { cancelled_at: happened_at, cancel_reason: reason }));
 }
 
-/** @param {World} world @param {string} contract_id @param {(contract: Row) => Record<string, any>} values */
-function change_contract(world, contract_id, values) {
-  const found = world.find("contracts", contract_id);
-  if (found) world.change("contracts", found, values(found));
-}
-
-/** @param {World} world @param {string} quote_id @param {(quote: Row) => Record<string, any>} values */
-function change_quote(world, quote_id, values) {
-  const found = world.find("quotes", quote_id);
-  if (found) world.change("quotes", found, values(found));
+/** @param {World} world @param {"quotes" | "contracts"} collection @param {string} id @param {(row: Row) => Record<string, any>} values */
+function change(world, collection, id, values) {
+  const found = world.find(collection, id);
+  if (found) world.change(collection, found, values(found));
 }
 
 /** @type {Verb} */

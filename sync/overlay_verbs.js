@@ -23,7 +23,6 @@ const NOT_DONE = {
 };
 const NO_VISIT = { kind: "visit", planned_on: null, planned_time: null, ...NOT_DONE, corrects: null, corrected_by: null, withdrawn_at: null };
 const NO_ANSWER = { answer: null, answered_by: null, answered_at: null, rating: null, withdrawn_at: null };
-const FACTS = ["kind", "started_at", "ended_at", "outcome", "note", "pain_point", "contact_ids", "product_ids", "competitors"];
 
 /** What goes with the row that stands for a visit. */
 const HANGING = /** @type {const} */ (["follow_ups", "attachments"]);
@@ -175,9 +174,8 @@ function blank_visit(world, id, customer_id, created_at) {
 }
 
 /** @param {World} world @param {Args} args */
-function facts_of(world, args) {
-  const facts = Object.fromEntries(FACTS.filter((name) => name in args).map((name) => [name, args[name]]));
-  return { ...facts, author_id: world.me.id, ...args.place };
+function facts_of(world, { visit_id: _id, customer_id: _whose, corrects: _old, follow_up: _promised, place, ...facts }) {
+  return { ...facts, author_id: world.me.id, ...place };
 }
 
 /** @type {Verb} */

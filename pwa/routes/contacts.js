@@ -1,6 +1,5 @@
 /** People at a customer. Twin of server/routes/contacts.py. */
 import { saved, screen, wrong_with } from "../answers.js";
-import { NotHere } from "../asked.js";
 import { drafted } from "../drafted.js";
 import * as forms from "../forms.js";
 import { edit_contact, new_contact, written } from "../views/contact_form.js";
@@ -26,7 +25,7 @@ export async function create(asked) {
 
 /** @param {Asked} asked */
 export async function edit_form(asked) {
-  const { held, contact } = await with_contact(asked);
+  const { held, row: contact } = await asked.row_of("contacts");
   const { given, kept } = await drafted(asked, `/contacts/${contact.id}/edit`);
   const view = edit_contact(asked.reader, held, contact, given);
   return screen(asked, "contacts/form.html", { ...view, draft_kept: kept }, "customers");
@@ -34,7 +33,7 @@ export async function edit_form(asked) {
 
 /** @param {Asked} asked */
 export async function edit(asked) {
-  const { held, contact } = await with_contact(asked);
+  const { held, row: contact } = await asked.row_of("contacts");
   const customer_id = held.customer.id;
   const about = { customer_id, label: held.customer.name, draft: `/contacts/${contact.id}/edit` };
   const args = forms.only_changed(forms.contact_edit(asked.typed, contact.id), forms.contact_edit(written(contact), contact.id).fields);
@@ -43,10 +42,3 @@ export async function edit(asked) {
   return saved(asked, `/customers/${customer_id}`, "contact");
 }
 
-/** @param {Asked} asked */
-async function with_contact(asked) {
-  const held = await asked.held((await asked.store.holder(asked.params.id)) ?? "");
-  const contact = held.contacts.find((row) => row.id === asked.params.id);
-  if (contact === undefined) throw new NotHere(asked.params.id);
-  return { held, contact };
-}

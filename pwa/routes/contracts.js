@@ -1,5 +1,5 @@
 /** Contracts of an opportunity: write one, show it, have it signed on the screen. Twin of server/routes/contracts.py. */
-import { done_or_said, saved, screen, wrong_with } from "../answers.js";
+import { changed_meanwhile, done_or_said, refused, saved, screen, wrong_with } from "../answers.js";
 import { NotHere } from "../asked.js";
 import { drafted } from "../drafted.js";
 import * as forms from "../forms.js";
@@ -8,7 +8,7 @@ import { contract_form, draft_key } from "../views/contract_form.js";
 import { Form } from "../views/form.js";
 import { one_of } from "../views/quote.js";
 import { with_sale } from "./opportunities.js";
-import { is_saved, taken_back } from "./quotes.js";
+import { is_saved, overtaken, taken_back } from "./quotes.js";
 import { seal_of } from "../../sync/seal.js";
 import { validate } from "../../sync/validation.js";
 
@@ -53,23 +53,22 @@ export async function save(asked) {
   const { sale, about } = await with_sale(asked);
   const [of, quote] = [draft_of(sale, args.contract_id ?? ""), quote_of(sale, args.quote_id ?? "")];
   const draft = draft_key(sale.row.id, of, quote);
-  const wrong = is_saved(asked, "contract.draft", args) ? null : refused(asked, sale, args) ?? (await wrong_with(asked, "contract.draft", args, { ...about, draft }));
+  const wrong = is_saved(asked, "contract.draft", args) ? null : wrong_here(asked, sale, args) ?? (await wrong_with(asked, "contract.draft", args, { ...about, draft }));
   if (wrong) return screen(asked, FORM, await contract_form(asked.store, asked.reader, sale, wrong, of, quote), "pipeline", 422);
   return saved(asked, `/opportunities/${sale.row.id}/contracts/${args.contract_id}`, "contract", args.edition === "0" ? args.contract_id : "");
 }
 
 /** What the server would refuse is not saved. @param {Asked} asked @param {Sale} sale @param {Record<string, any>} args */
-function refused({ t, typed }, sale, args) {
+function wrong_here(asked, sale, args) {
+  const { t } = asked;
   const [clean, errors] = validate("contract.draft", args);
   if (Object.keys(errors).length) return null; // said beside the fields
-  const known = sale.contracts.find(({ id }) => id === clean.contract_id);
+  const stale = overtaken(asked, sale.contracts.find(({ id }) => id === clean.contract_id), clean.edition);
+  if (stale || !clean.quote_id) return stale;
   const quote = quote_of(sale, clean.quote_id);
-  if ((known?.edition ?? 0) !== clean.edition) return new Form(t, typed, {}, t("Somebody changed this contract in the meantime. Please look and decide."));
-  if (known && state_of(known) !== "draft") return new Form(t, typed, {}, t("This contract was sent in the meantime, and stays as it is. Make another one."));
-  if (!clean.quote_id) return null;
-  if (!quote) return new Form(t, typed, {}, t("Only an accepted quote becomes a contract."));
+  if (!quote) return refused(asked, t("Only an accepted quote becomes a contract."));
   const is_other = quote.total_cents !== clean.total_cents || quote.currency !== clean.currency;
-  return is_other ? new Form(t, typed, {}, t("The quote comes to another amount. Please look and decide.")) : null;
+  return is_other ? refused(asked, t("The quote comes to another amount. Please look and decide.")) : null;
 }
 
 /** @param {Asked} asked */
@@ -83,7 +82,7 @@ async function page(asked, form, kept = "") {
   const { sale } = await with_sale(asked);
   const view = await contract_page(asked.reader, sale, one_of(sale.contracts, sale, asked.params.row), form);
   const sign = view.sign && { ...view.sign, draft_kept: kept };
-  return screen(asked, "contracts/page.html", { ...view, sign }, "pipeline", form.refused || Object.keys(form.errors).length ? 422 : 200);
+  return screen(asked, "contracts/page.html", { ...view, sign }, "pipeline", form.is_wrong ? 422 : 200);
 }
 
 /** The seal is over what the screen shows: this row, and what was signed under it. @param {Asked} asked */
@@ -96,9 +95,7 @@ export async function sign(asked) {
   const [{ edition, contract_id: _, place, ...said }, errors] = validate("contract.sign", { ...args, seal: "0".repeat(64) });
   if (!said.strokes && !said.by_name) errors.strokes ??= { code: "required", params: {} };
   if (Object.keys(errors).length) return page(asked, new Form(asked.t, asked.typed, errors));
-  if (edition !== contract.edition || state_of(contract) === "cancelled") {
-    return page(asked, new Form(asked.t, asked.typed, {}, asked.t("Somebody changed this contract in the meantime. Please look and decide.")));
-  }
+  if (edition !== contract.edition || state_of(contract) === "cancelled") return page(asked, changed_meanwhile(asked));
   const seal = await seal_of({ ...contract, ...said, ...place });
   const wrong = await wrong_with(asked, "contract.sign", { ...args, seal }, about);
   return wrong ? page(asked, wrong) : saved(asked, path, "contract_signed");

@@ -1,12 +1,11 @@
 /** The list of customers, a customer, and the forms that change one. Twin of server/routes/customers.py. */
-import { done_or_said, is_for, part, saved, screen, wrong_with } from "../answers.js";
+import { done_or_said, is_for, part, refused, saved, screen, wrong_with } from "../answers.js";
 import { drafted } from "../drafted.js";
 import * as forms from "../forms.js";
 import { comparison_form, comparison_href } from "../views/comparison_form.js";
 import { customer } from "../views/customer.js";
 import { edit_customer, new_customer, written } from "../views/customer_form.js";
 import { customers } from "../views/customers.js";
-import { Form } from "../views/form.js";
 import { likely } from "../views/likely.js";
 
 /** @typedef {import("../asked.js").Asked} Asked */
@@ -56,7 +55,7 @@ export async function create(asked) {
   const asks = forms.value(asked.typed, "name").trim() && !forms.value(asked.typed, "likely_seen"); // without a name it is wrong anyway
   const rows = asks ? await likely(asked.store, args) : [];
   if (rows.length) {
-    const view = await new_customer(asked.store, asked.reader, new Form(asked.t, asked.typed, {}, asked.t("Not saved yet: it may be here already. If it is another one, save again.")), rows);
+    const view = await new_customer(asked.store, asked.reader, refused(asked, asked.t("Not saved yet: it may be here already. If it is another one, save again.")), rows);
     return screen(asked, "customers/form.html", view, "customers", 422);
   }
   const wrong = await wrong_with(asked, "customer.create", args, { label: args.name, draft: "/customers/new" });

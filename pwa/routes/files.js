@@ -1,6 +1,5 @@
 /** Files of customers and opportunities, and photos of visits taken off again. Twin of server/routes/attachments.py. */
 import { back_of, done_or_said, saved } from "../answers.js";
-import { NotHere } from "../asked.js";
 import * as forms from "../forms.js";
 import { with_sale } from "./opportunities.js";
 
@@ -26,11 +25,8 @@ async function added(asked, whose, { name }, path) {
 
 /** What nobody has been told of yet is simply not sent. @param {Asked} asked */
 export async function remove(asked) {
-  const attachment_id = asked.params.id;
-  const held = await asked.held((await asked.store.holder(attachment_id)) ?? "");
-  const row = held.attachments.find(({ id }) => id === attachment_id);
-  if (row === undefined) throw new NotHere(attachment_id);
-  const { customer: { id: customer_id, name: label } } = held;
+  const { held: { customer: { id: customer_id, name: label } }, row } = await asked.row_of("attachments");
+  const attachment_id = row.id;
   const back = back_of(asked, `/customers/${customer_id}`);
   if (await discarded(asked, ".attach")) return saved(asked, back, "undone");
   const name = row.visit_id ? "visit.detach" : "file.detach";

@@ -1,6 +1,5 @@
 /** An opportunity: add one, look at it, move it, edit it. Twin of server/routes/opportunities.py. */
-import { saved, screen, wrong_with } from "../answers.js";
-import { NotHere } from "../asked.js";
+import { changed_meanwhile, saved, screen, wrong_with } from "../answers.js";
 import { drafted } from "../drafted.js";
 import * as forms from "../forms.js";
 import { Form } from "../views/form.js";
@@ -86,11 +85,6 @@ async function wrong_with_edit(asked, row, about) {
 }
 
 /** @param {Asked} asked */
-function changed_meanwhile({ t, typed }) {
-  return new Form(t, typed, {}, t("Somebody changed this in the meantime. Please look and decide."));
-}
-
-/** @param {Asked} asked */
 export async function move_form(asked) {
   const { sale } = await with_sale(asked);
   const to = asked.query("to");
@@ -141,10 +135,7 @@ async function answer(asked, name, done) {
 
 /** `form`: the rest of the address of the one whose draft goes. @param {Asked} asked @param {string} [form] */
 export async function with_sale(asked, form) {
-  const { id } = asked.params;
-  const held = await asked.held((await asked.store.holder(id)) ?? "");
-  const row = held.opportunities.find((one) => one.id === id);
-  if (row === undefined) throw new NotHere(id);
-  const about = { customer_id: held.customer.id, label: `${held.customer.name} · ${row.name}`, ...(form ? { draft: `/opportunities/${id}${form}` } : {}) };
+  const { held, row } = await asked.row_of("opportunities");
+  const about = { customer_id: held.customer.id, label: `${held.customer.name} · ${row.name}`, ...(form ? { draft: `/opportunities/${row.id}${form}` } : {}) };
   return { sale: await sale_of(asked.store, held, row), about };
 }

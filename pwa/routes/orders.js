@@ -26,8 +26,7 @@ export async function show(asked) {
 async function page(asked, form) {
   const { sale } = await with_sale(asked);
   const view = await order_page(asked.store, asked.reader, sale, one_of(sale.orders, sale, asked.params.row), form);
-  const is_wrong = form.refused || Object.keys(form.errors).length;
-  return screen(asked, "orders/page.html", view, "pipeline", is_wrong ? 422 : 200);
+  return screen(asked, "orders/page.html", view, "pipeline", form.is_wrong ? 422 : 200);
 }
 
 /** @param {Asked} asked */

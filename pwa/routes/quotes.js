@@ -1,5 +1,5 @@
 /** Quotes of an opportunity: build one, look at it as its customer does, say what became of it. Twin of server/routes/quotes.py. */
-import { back_of, done_or_said, is_for, part, saved, screen, wrong_with } from "../answers.js";
+import { back_of, changed_meanwhile, done_or_said, is_for, part, refused, saved, screen, wrong_with } from "../answers.js";
 import { NotHere } from "../asked.js";
 import { drafted } from "../drafted.js";
 import * as forms from "../forms.js";
@@ -65,7 +65,7 @@ export async function save(asked) {
   const args = forms.quote(asked.typed, asked.params.id);
   const { sale, about } = await with_sale(asked);
   const draft = draft_of(sale, args.quote_id ?? "");
-  const wrong = is_saved(asked, "quote.save", args) ? null : (await refused(asked, sale, args)) ?? (await wrong_with(asked, "quote.save", args, { ...about, draft: draft_key(sale.row.id, draft) }));
+  const wrong = is_saved(asked, "quote.save", args) ? null : (await wrong_here(asked, sale, args)) ?? (await wrong_with(asked, "quote.save", args, { ...about, draft: draft_key(sale.row.id, draft) }));
   if (wrong) return screen(asked, FORM, await quote_form(asked.store, asked.reader, sale, wrong, draft, forms.value(asked.typed, "q")), "pipeline", 422);
   return saved(asked, `/opportunities/${sale.row.id}/quotes/${args.quote_id}`, "quote", args.edition === "0" ? args.quote_id : "");
 }
@@ -76,22 +76,27 @@ export function is_saved({ store }, name, args) {
   return store.outbox.some((entry) => entry.name === name && JSON.stringify(entry.args) === JSON.stringify(clean));
 }
 
+/** Somebody, or this phone, was faster. @param {Asked} asked @param {Row | undefined} known the quote or contract as it is now
+ * @param {number} edition the one that was changed */
+export function overtaken(asked, known, edition) {
+  if ((known?.edition ?? 0) !== edition) return changed_meanwhile(asked);
+  return known && state_of(known) !== "draft" ? refused(asked, asked.t("This was sent in the meantime, and stays as it is. Make another one.")) : null;
+}
+
 /** What the server would refuse is not saved. @param {Asked} asked @param {Sale} sale @param {Record<string, any>} args */
-async function refused({ t, typed, store }, sale, args) {
+async function wrong_here(asked, sale, args) {
+  const { t, typed, store } = asked;
   const [clean, errors] = validate("quote.save", args);
   if (Object.keys(errors).length) return null; // said beside the fields
-  const known = sale.quotes.find(({ id }) => id === clean.quote_id);
-  if ((known?.edition ?? 0) !== clean.edition) return new Form(t, typed, {}, t("Somebody changed this quote in the meantime. Please look and decide."));
-  if (known && state_of(known) !== "draft") {
-    return new Form(t, typed, {}, t("This quote was sent in the meantime, and stays as it is. Make another one of it."));
-  }
+  const stale = overtaken(asked, sale.quotes.find(({ id }) => id === clean.quote_id), clean.edition);
+  if (stale) return stale;
   const products = await store.products();
   const priced = clean.lines.map((/** @type {Row} */ line) => {
     const product = products.find(({ id }) => id === line.product_id);
     return { line, product, list_price_cents: product ? list_price(product, sale.customer.customer_type) : null };
   });
   const other = priced.find((/** @type {any} */ { product, list_price_cents }) => list_price_cents !== null && product.currency !== clean.currency);
-  if (other) return new Form(t, typed, {}, t("%(name)s is priced in another currency.", { name: other.product.name }));
+  if (other) return refused(asked, t("%(name)s is priced in another currency.", { name: other.product.name }));
   const { total_cents, list_cents } = totals(priced.map((/** @type {any} */ { line, list_price_cents }) => ({ ...line, list_price_cents })));
   const too_much = { lines: { code: "too_much", params: {} } };
   return Math.max(total_cents, list_cents) > MOST_CENTS ? new Form(t, typed, too_much) : null;
@@ -125,9 +130,7 @@ export async function withdraw(asked) {
  * @param {(row: Row) => string} back */
 export async function taken_back(asked, collection, made, name, key, back) {
   const { id } = asked.params;
-  const held = await asked.held((await asked.store.holder(id)) ?? "");
-  const row = held[collection].find((one) => one.id === id);
-  if (row === undefined) throw new NotHere(id);
+  const { held, row } = await asked.row_of(collection);
   const path = back_of(asked, back(row));
   const shown = path.includes(id) ? back(row) : path;
   const entries = (await asked.keeping.entries()).filter(({ args }) => args[key] === id);

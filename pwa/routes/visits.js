@@ -89,16 +89,8 @@ export async function correct(asked) {
 
 /** @param {Asked} asked */
 async function own_visit(asked) {
-  const { held, visit } = await with_visit(asked);
+  const { held, row: visit } = await asked.row_of("visits");
   if (visit.author_id !== asked.reader.me.id || !visit.started_at) throw new NotHere(visit.id);
-  return { held, visit };
-}
-
-/** @param {Asked} asked */
-async function with_visit(asked) {
-  const held = await asked.held((await asked.store.holder(asked.params.id)) ?? "");
-  const visit = held.visits.find((row) => row.id === asked.params.id);
-  if (visit === undefined) throw new NotHere(asked.params.id);
   return { held, visit };
 }
 
@@ -120,7 +112,7 @@ export async function cancel(asked) {
 
 /** @param {Asked} asked @param {string} name @param {string} done */
 async function taken_back(asked, name, done) {
-  const { held, visit } = await with_visit(asked);
+  const { held, row: visit } = await asked.row_of("visits");
   const about = { customer_id: held.customer.id, label: held.customer.name };
   const back = back_of(asked, `/customers/${held.customer.id}`);
   return done_or_said(asked, name, { visit_id: visit.id }, about, () => saved(asked, back, done));

@@ -2,6 +2,7 @@
 import * as words from "../words.js";
 import { quoted } from "./address.js";
 import { custom_pairs } from "./custom.js";
+import { known } from "./reader.js";
 
 /** @typedef {import("./reader.js").Reader} Reader */
 /** @typedef {import("./reader.js").Translator} Translator */
@@ -41,11 +42,10 @@ function place(row) {
 export function about(row, fields, reader) {
   const { t } = reader;
   const since = words.short_date(reader.day_of(row.created_at), reader.today, reader.locale);
-  const pairs = [
+  return known([
     [t("Phone"), row.phone], [t("Address"), row.address], [t("Kind of customer"), row.customer_type],
     ...custom_pairs(row.custom ?? {}, fields, reader), [t("Known since"), since],
-  ];
-  return pairs.filter(([, value]) => value).map(([label, value]) => ({ label, value }));
+  ]);
 }
 
 /** Handing over and sharing: for managers, and for whoever looks after it.

@@ -8,7 +8,7 @@ export function comparison_form(reader, customer, competitor, given) {
   const { t } = reader;
   const known = customer.comparisons?.[competitor];
   const written = { competitor: [competitor], tags: [known ? known.tags.join(t(", ")) : ""], note: [known?.note ?? ""] };
-  const form = new Form(t, Object.keys(given.typed).length ? given.typed : written, given.errors, given.refused);
+  const form = given.or(written);
   return {
     title: competitor || t("A competitor"),
     customer_name: customer.name,

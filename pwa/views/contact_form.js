@@ -12,7 +12,7 @@ const WRITTEN = ["name", "role", "phone", "email", "birthday", "reports_to"];
 
 /** @param {Reader} reader @param {Held} held @param {Form} given */
 export function new_contact(reader, held, given) {
-  const form = new Form(reader.t, { contact_id: [reader.new_id()], ...given.typed }, given.errors, given.refused);
+  const form = given.over({ contact_id: [reader.new_id()] });
   const { id } = held.customer;
   return {
     ...fields(reader, held, sorted_contacts(held.contacts), form),
@@ -26,7 +26,7 @@ export function new_contact(reader, held, given) {
 
 /** @param {Reader} reader @param {Held} held @param {Row} contact @param {Form} given */
 export function edit_contact(reader, held, contact, given) {
-  const form = new Form(reader.t, { ...written(contact), ...given.typed }, given.errors, given.refused);
+  const form = given.over(written(contact));
   const others = sorted_contacts(held.contacts).filter((other) => other.id !== contact.id);
   return {
     ...fields(reader, held, others, form),

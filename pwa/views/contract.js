@@ -110,7 +110,7 @@ function degrees(millionths) {
 /** @param {Row} contract @param {string} path @param {Form} given */
 function sign_form({ edition }, path, given) {
   const { t } = given;
-  const form = new Form(t, { edition: [String(edition)], ...given.typed }, given.errors, given.refused);
+  const form = given.over({ edition: [String(edition)] });
   return {
     action: `${path}/signature`,
     draft: `${path}/signature`,

@@ -30,7 +30,7 @@ export async function contract_form(store, reader, { row, customer }, given, of,
     amount_cents: [cents ? words.amount(cents) : ""],
     currency: [currency],
   };
-  const form = new Form(t, { ...fresh, ...given.typed }, given.errors, given.refused);
+  const form = given.over(fresh);
   const href = `/opportunities/${row.id}`;
   return {
     title: of ? t("Change the contract") : t("New contract"),

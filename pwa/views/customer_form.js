@@ -2,7 +2,7 @@
 import { custom_inputs, custom_typed } from "./custom.js";
 import { Form } from "./form.js";
 import { LIFECYCLES, PRICE_SENSITIVITIES, options } from "./labels.js";
-import { by_id } from "./order.js";
+import { sorted_by } from "./order.js";
 import { back_link, hiddens, offered } from "./visit_form.js";
 
 /** @typedef {import("./reader.js").Reader} Reader */
@@ -19,7 +19,7 @@ const LIKED = "preferred_product_ids";
  * @param {Store} store @param {Reader} reader @param {Form} given @param {Record<string, string>[]} [rows] */
 export async function new_customer(store, reader, given, rows = []) {
   const fresh = { customer_id: [reader.new_id()], lifecycle: ["lead"], cadence_days: [String(CADENCE_DAYS)] };
-  const form = new Form(reader.t, { ...fresh, ...given.typed }, given.errors, given.refused);
+  const form = given.over(fresh);
   return {
     ...(await fields(store, reader, form)),
     title: reader.t("New customer"),
@@ -35,7 +35,7 @@ export async function new_customer(store, reader, given, rows = []) {
 
 /** @param {Store} store @param {Reader} reader @param {Row} customer @param {Form} given */
 export async function edit_customer(store, reader, customer, given) {
-  const form = new Form(reader.t, { ...written(customer), ...given.typed }, given.errors, given.refused);
+  const form = given.over(written(customer));
   return {
     ...(await fields(store, reader, form)),
     title: reader.t("Edit customer"),
@@ -93,5 +93,5 @@ async function fields(store, reader, form) {
 /** @param {Store} store */
 async function known_types(store) {
   const found = new Set((await store.customers()).map((customer) => customer.customer_type).filter((type) => type !== null));
-  return by_id([...found].map((id) => ({ id }))).map(({ id }) => id).slice(0, TYPES_KNOWN);
+  return sorted_by([...found], (type) => [type]).slice(0, TYPES_KNOWN);
 }

@@ -4,7 +4,7 @@ import * as words from "../words.js";
 import { comparison_href } from "./comparison_form.js";
 import { ACTIVITIES, OUTCOMES, PRICE_SENSITIVITIES, kind_of, said } from "./labels.js";
 import { sorted_by } from "./order.js";
-import { joined } from "./reader.js";
+import { joined, known } from "./reader.js";
 import { days_over, first_line } from "./rows.js";
 import { day_number_of } from "./zone.js";
 
@@ -19,8 +19,7 @@ const MOST_BOUGHT = 12;
  * @param {Map<string, string>} products what they are called @param {Reader} reader */
 export function facts(row, done, contacts, orders, products, reader) {
   const { t } = reader;
-  /** @type {[string, string][]} */
-  const known = [
+  return known([
     [t("Last pain point"), done.find((visit) => visit.pain_point)?.pain_point ?? ""],
     [t("Price"), said(t, PRICE_SENSITIVITIES, row.price_sensitivity)],
     [t("Likes to buy"), liked(row, products, t)],
@@ -31,8 +30,7 @@ export function facts(row, done, contacts, orders, products, reader) {
     [t("Buys"), buying_rhythm(orders, reader)],
     [t("Competitor"), competitor(done, reader)],
     [t("Who decides"), deciders(contacts, t)],
-  ];
-  return known.filter(([, value]) => value).map(([label, value]) => ({ label, value }));
+  ]);
 }
 
 /** Of what is sold, then in words. @param {Row} row @param {Map<string, string>} products @param {Translator} t */

@@ -36,8 +36,7 @@ export function new_task(reader, customer, given) {
 
 /** @param {Reader} reader @param {Row} customer @param {Form} given @param {string} key */
 function of_customer(reader, customer, given, key) {
-  const typed = { [key]: [reader.new_id()], next_step: ["1"], ...given.typed, customer_id: [customer.id] };
-  return new Form(reader.t, typed, given.errors, given.refused);
+  return given.over({ [key]: [reader.new_id()], next_step: ["1"] }, { customer_id: [customer.id] });
 }
 
 /** @param {Reader} reader @param {Row} customer @param {Form} form @param {string} path @param {string} key */

@@ -15,6 +15,20 @@ export class Form {
     this.refused = refused;
   }
 
+  /** The same over what the fields are before anything is typed. @param {Typed} before @param {Typed} [fixed] what typing does not change */
+  over(before, fixed = {}) {
+    return new Form(this.t, { ...before, ...this.typed, ...fixed }, this.errors, this.refused);
+  }
+
+  /** The same, or what is saved while nothing is typed. @param {Typed} saved */
+  or(saved) {
+    return Object.keys(this.typed).length ? this : this.over(saved);
+  }
+
+  get is_wrong() {
+    return Boolean(this.refused || Object.keys(this.errors).length);
+  }
+
   /** @param {string} name @returns {string} */
   value(name) {
     return this.typed[name]?.[0] ?? "";

@@ -8,7 +8,7 @@ import { Form } from "./form.js";
 import { from_to, stood } from "./moves.js";
 import { sorted_by } from "./order.js";
 import { of_sale, sales_of } from "./quote.js";
-import { joined } from "./reader.js";
+import { joined, known } from "./reader.js";
 import { days_standing, facts_of, is_stuck, missing_for, next_stage, pipeline_of } from "./sales.js";
 
 /** @typedef {import("./reader.js").Reader} Reader */
@@ -79,13 +79,12 @@ function facts({ row, pipeline: { stages } }, reader) {
   const stage = stage_of(stages, row.stage);
   const percent = stage?.kind === "open" ? stage.probability : 0;
   const amount = words.money((BigInt(row.amount_cents) * BigInt(percent)) / 100n, row.currency);
-  const known = [
+  return known([
     [t("Weighted"), percent ? t("%(amount)s at %(percent)s %%", { amount, percent }) : ""],
     [t("Closes on"), row.expected_close_on ? words.short_date(row.expected_close_on, reader.today, reader.locale) : ""],
     [t("Why it was lost"), row.lost_reason],
     [t("Competitor"), row.competitor],
-  ];
-  return known.filter(([, value]) => value).map(([label, value]) => ({ label, value }));
+  ]);
 }
 
 /** The latest first: each move with who, when, how long it had stood and what was done.

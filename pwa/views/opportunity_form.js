@@ -22,8 +22,7 @@ export async function new_opportunity(store, reader, { customer, opportunities }
   const stage = stage_of(pipeline.stages, given.value("stage")) ?? pipeline.stages[0];
   const usual = by_id(opportunities).at(-1)?.currency ?? (reader.locale === "zh-Hans" ? "CNY" : "EUR");
   const fresh = { opportunity_id: [reader.new_id()], currency: [usual] };
-  const typed = { ...fresh, ...given.typed, customer_id: [customer.id], pipeline_id: [pipeline.id], stage: [stage?.key ?? ""] };
-  const form = new Form(reader.t, typed, given.errors, given.refused);
+  const form = given.over(fresh, { customer_id: [customer.id], pipeline_id: [pipeline.id], stage: [stage?.key ?? ""] });
   return {
     ...fields(reader, customer, form, ""),
     title: reader.t("New opportunity"),
@@ -51,7 +50,7 @@ function open_stages({ stages }, form, { t }) {
 
 /** @param {Reader} reader @param {Sale} sale @param {Form} given */
 export function edit_opportunity(reader, { row, customer }, given) {
-  const form = new Form(reader.t, Object.keys(given.typed).length ? given.typed : written(row), given.errors, given.refused);
+  const form = given.or(written(row));
   return {
     ...fields(reader, customer, form, "fields."),
     title: reader.t("Edit opportunity"),
@@ -114,7 +113,7 @@ export function move_sheet(reader, { row, customer, pipeline, facts }, to, given
   if (target === null) throw new NotHere(to);
   const found = lacks(pipeline, row, facts, to);
   const elsewhere = found.filter(({ code }) => !Object.hasOwn(FIELDS, code));
-  const form = new Form(t, { ...given.typed, from: [row.stage], to: [to] }, given.errors, given.refused);
+  const form = given.over({}, { from: [row.stage], to: [to] });
   const call = found.find(({ code }) => KINDS.indexOf(code) > 0);
   const wanted = [...found.map(({ code }) => code), ...(target.kind === "lost" ? ["reason", "competitor"] : [])];
   const text = t("Move to %(stage)s", { stage: stage_name(t, pipeline.stages, to) });

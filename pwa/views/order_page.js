@@ -72,7 +72,7 @@ function payment_form({ total_cents, payments, currency }, given, reader) {
   const kind = given.value("kind") || (unplanned ? "expected" : "received");
   const usual = kind === "expected" ? unplanned : open_cents;
   const fresh = { payment_id: [reader.new_id()], kind: [kind], amount_cents: [usual ? words.amount(usual) : ""], on: [reader.today] };
-  const form = new Form(t, { ...fresh, ...given.typed }, given.errors, given.refused);
+  const form = given.over(fresh);
   const kinds = [["expected", t("Expected")], ["received", t("Received")]];
   return {
     refused: form.refused,

@@ -7,7 +7,7 @@ import { in_sight, is_asked, needs_author } from "../../sync/outbox.js";
 /** @typedef {import("./reader.js").Reader} Reader */
 /** @typedef {import("./reader.js").Translator} Translator */
 /** @typedef {import("../../sync/outbox.js").Entry} Entry */
-/** @typedef {{synced_at: string | null, tried_at: string | null, answered?: boolean, persisted: boolean, lost: number, trouble: import("./pill.js").Trouble}} Standing
+/** @typedef {{synced_at: string | null, tried_at: string | null, answered?: boolean, persisted: boolean, lost: number, files: number, trouble: import("./pill.js").Trouble}} Standing
  *   tried_at: when sending failed, if that was the last that is known of the server; answered: though it was reached */
 
 const TROUBLES = {
@@ -101,12 +101,14 @@ export function outbox(reader, entries, standing) {
 }
 
 /** @param {Translator} t @param {Entry[]} entries @param {Standing} standing */
-function summary(t, entries, { trouble, lost }) {
+function summary(t, entries, { trouble, lost, files }) {
   const parked = needs_author(entries).length;
   const waiting = entries.filter(({ state }) => state === "waiting").length;
+  const sending = Math.max(files - entries.filter(({ args }) => args.sha256).length, 0); // those entries are told of themselves
   const said = sentences(
     waiting && !trouble ? t.n("%(n)s entry waits for a signal. It goes by itself.", "%(n)s entries wait for a signal. They go by themselves.", waiting) : "",
     parked ? t.n("%(n)s entry needs you. Nothing of it is lost.", "%(n)s entries need you. Nothing of them is lost.", parked) : "",
+    sending ? t.n("%(n)s photo or file is still on its way.", "%(n)s photos or files are still on their way.", sending) : "",
   );
   return said || (entries.length || lost ? "" : t("Everything is sent."));
 }
@@ -144,9 +146,10 @@ function name_of({ name }, t) {
   return Object.hasOwn(NAMES, name) ? t(NAMES[name]) : name;
 }
 
-/** @param {Entry} entry */
-function first_words({ args }) {
-  return String(args.note ?? args.tag ?? args.name ?? "").trim().split("\n")[0];
+/** A new customer is called by its name already. @param {Entry} entry */
+function first_words({ args, label }) {
+  const words = String(args.note ?? args.tag ?? args.name ?? "").trim().split("\n")[0];
+  return words === label ? "" : words;
 }
 
 /** @param {Entry} entry @param {Translator} t @param {Standing} standing */
@@ -171,8 +174,8 @@ function facts(reader, { synced_at, tried_at, answered, persisted, lost }) {
   ];
   if (lost === 0) return known;
   const text = t.n(
-    "The browser cleared this app's data with %(n)s entry unsent. It could not be saved.",
-    "The browser cleared this app's data with %(n)s entries unsent. They could not be saved.",
+    "The browser cleared this app's data, and %(n)s unsent entry with it.",
+    "The browser cleared this app's data, and %(n)s unsent entries with it.",
     lost,
   );
   return [{ label: t("What was lost"), value: text }, ...known];

@@ -16,7 +16,7 @@ export async function plan_for_whom(store, reader, q) {
 export function plan(reader, customer, given) {
   const { t } = reader;
   const fresh = { visit_id: [reader.new_id()], planned_on: [reader.in_days(1)] };
-  const form = new Form(t, { ...fresh, ...given.typed, customer_id: [customer.id] }, given.errors, given.refused);
+  const form = given.over(fresh, { customer_id: [customer.id] });
   return {
     ...heading(reader),
     draft: `/visits/plan?customer=${customer.id}`,

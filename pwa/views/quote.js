@@ -5,7 +5,7 @@ import { NotHere } from "../asked.js";
 import { msgid } from "../translations.js";
 import * as words from "../words.js";
 import { by_id } from "./order.js";
-import { joined } from "./reader.js";
+import { joined, known } from "./reader.js";
 
 /** @typedef {import("./reader.js").Reader} Reader */
 /** @typedef {import("./reader.js").Translator} Translator */
@@ -134,12 +134,11 @@ function letterhead(row) {
 /** @param {Row} quote @param {string | undefined} author @param {Reader} reader */
 function paper_facts({ created_at, valid_until }, author, reader) {
   const { t, locale } = reader;
-  const pairs = [
+  return known([
     [t("Date"), words.short_date(reader.day_of(created_at), NO_YEAR_OF_OURS, locale)],
     [t("Valid until"), valid_until ? words.short_date(valid_until, NO_YEAR_OF_OURS, locale) : ""],
     [t("Your contact"), author ?? ""],
-  ];
-  return pairs.filter(([, value]) => value).map(([label, value]) => ({ label, value }));
+  ]);
 }
 
 /** @param {Line[]} lines @param {number} total_cents @param {string} currency */

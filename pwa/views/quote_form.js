@@ -26,7 +26,7 @@ export async function quote_form(store, reader, sale, given, of, q = "") {
   const { row, customer } = sale;
   const edition = of?.edition ?? 0;
   const fresh = { quote_id: [of?.id ?? reader.new_id()], edition: [String(edition)], currency: [row.currency] };
-  const form = new Form(t, { ...fresh, ...given.typed }, given.errors, given.refused);
+  const form = given.over(fresh);
   const href = `/opportunities/${row.id}`;
   return {
     title: of ? t("Change the quote") : t("New quote"),

@@ -62,6 +62,11 @@ export function joined(...parts) {
   return parts.filter(Boolean).join(" · ");
 }
 
+/** What is known of it: nothing empty. @param {[label: string, value: string][]} pairs */
+export function known(pairs) {
+  return pairs.filter(([, value]) => value).map(([label, value]) => ({ label, value }));
+}
+
 /** One after another; after a Chinese full stop there is no space. @param {string[]} texts */
 export function sentences(...texts) {
   return texts.filter(Boolean).join(" ").replaceAll("。 ", "。");

@@ -126,6 +126,7 @@ function corrections(visit, before, reader) {
 function kept_entry(follow_up, names, reader) {
   const by_me = follow_up.owner_id === reader.me.id;
   return {
+    ...NOTHING_MORE,
     id: follow_up.id,
     kind: "done",
     title: reader.t("Promise kept"),
@@ -133,10 +134,7 @@ function kept_entry(follow_up, names, reader) {
     when: joined(reader.moment(follow_up.completed_at), by_me ? "" : names.people.get(follow_up.owner_id)),
     note: first_line(follow_up.note),
     lines: /** @type {string[]} */ ([]),
-    photos: [],
     ...waiting_tag(follow_up, reader.t),
-    corrections: [],
-    correct_href: "",
   };
 }
 

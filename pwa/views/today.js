@@ -44,12 +44,12 @@ function welcome(reader) {
   const { t } = reader;
   const add = { href: "/customers/new", text: t("Add a customer"), kind: "main" };
   if (reader.me.role === "rep") {
-    const text = t("Nothing is due, because no customer is yours yet. Add the first one you will call on.");
+    const text = t("No customer is yours yet. Add the first one you will call on.");
     return { text, links: [add] };
   }
   const links = [{ href: "/customers", text: t("See the customers"), kind: "main" }];
   if (reader.manages()) links.push({ ...add, kind: "" }, { href: "/import", text: t("Import a list"), kind: "" });
-  return { text: t("Nothing is due for you: no customer is yours to call on."), links };
+  return { text: t("No customer is yours to call on."), links };
 }
 
 /** @param {Agenda} agenda @param {Reader} reader */

@@ -5,7 +5,7 @@ import { plan_key } from "./customer.js";
 import { nearest } from "./customers.js";
 import { Form } from "./form.js";
 import { ACTIVITIES, OUTCOMES, kind_of, options } from "./labels.js";
-import { by_id, sorted_by } from "./order.js";
+import { sorted_by } from "./order.js";
 import { photos_of } from "./photos.js";
 import { joined } from "./reader.js";
 import { seen } from "./rows.js";
@@ -34,7 +34,7 @@ export async function new_visit(store, reader, asked, given) {
     started_at: [reader.now],
     next_step: ["none"],
   };
-  const form = new Form(reader.t, { ...fresh, ...given.typed }, given.errors, given.refused);
+  const form = given.over(fresh);
   const customer = held?.customer ?? null;
   return {
     ...(await visit_view(store, reader, held, form)),
@@ -59,7 +59,7 @@ const { visit: _visit, ...NOT_A_VISIT } = ACTIVITIES;
 export async function new_activity(store, reader, customer_id, given) {
   const wanted = customer_id || given.value("customer_id");
   const { t } = reader;
-  const form = new Form(t, { visit_id: [reader.new_id()], ...given.typed }, given.errors, given.refused);
+  const form = given.over({ visit_id: [reader.new_id()] });
   return {
     ...(await new_visit(store, reader, { customer_id: wanted }, form)),
     kind: form.choices("kind", t("What was it?"), options(t, NOT_A_VISIT, form.value("kind"))),
@@ -74,8 +74,7 @@ export async function new_activity(store, reader, customer_id, given) {
 
 /** @param {Store} store @param {Reader} reader @param {Held} held @param {Row} visit @param {Form} given */
 export async function correction(store, reader, held, visit, given) {
-  const typed = Object.keys(given.typed).length ? given.typed : written(visit, reader);
-  const form = new Form(reader.t, typed, given.errors, given.refused);
+  const form = given.or(written(visit, reader));
   const kinds = kind_of(visit) === "visit" ? [] : options(reader.t, NOT_A_VISIT, form.value("kind"));
   return {
     ...(await visit_view(store, reader, held, form)),
@@ -179,7 +178,7 @@ export function named(row) {
 /** @param {{competitors?: string[] | null}[]} visits */
 function known_competitors(visits) {
   const names = new Set(visits.flatMap((visit) => visit.competitors ?? []));
-  return by_id([...names].map((id) => ({ id }))).map(({ id }) => id).slice(0, COMPETITORS_KNOWN);
+  return sorted_by([...names], (name) => [name]).slice(0, COMPETITORS_KNOWN);
 }
 
 /** @param {Row} customer @param {Reader} reader */

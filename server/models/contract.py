@@ -19,8 +19,8 @@ LONGEST_PARTY: Final = 1_300
 LONGEST_STROKES: Final = 12_000
 CONTRACT_SENTENCES: Final = {
     "withdrawn": "This contract was taken back in the meantime.",
-    "edition": "Somebody changed this contract in the meantime. Please look and decide.",
-    "sent": "This contract was sent in the meantime, and stays as it is. Make another one.",
+    "edition": "Somebody changed this in the meantime. Please look and decide.",
+    "sent": "This was sent in the meantime, and stays as it is. Make another one.",
     "signed": "This contract was signed in the meantime.",
     "cancelled": "This contract was cancelled in the meantime.",
     "not_accepted": "Only an accepted quote becomes a contract.",

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 QUOTE_SENTENCES: Final = {
     "withdrawn": "This quote was taken back in the meantime.",
-    "sent": "This quote was sent in the meantime, and stays as it is. Make another one of it.",
-    "edition": "Somebody changed this quote in the meantime. Please look and decide.",
+    "sent": "This was sent in the meantime, and stays as it is. Make another one.",
+    "edition": "Somebody changed this in the meantime. Please look and decide.",
     "answered": "This quote was answered otherwise in the meantime.",
     "ordered": "There is an order of this quote.",
     "other_currency": "%(name)s is priced in another currency.",

@@ -27,7 +27,7 @@ from server.views.reader import Reader
 from sync.changes import NAME, Arg
 from sync.field_checks import Wrong
 
-TOO_LARGE: Final = msgid("This file is larger than 20 MB. Make it smaller, or send a part of it.")
+TOO_LARGE: Final = msgid("This file is larger than 20 MB. Make it smaller first.")
 AWAY: Final = msgid("Files cannot be kept at the moment. Choose it again in a while.")
 STRANGE: Final = msgid("Only PDF, Word, Excel, PowerPoint, OpenDocument and pictures can be added.")
 log = structlog.get_logger()

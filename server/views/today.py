@@ -51,12 +51,12 @@ def welcome(reader: Reader) -> dict[str, Any]:
     t, user = reader.t, reader.user
     add = {"href": "/customers/new", "text": t("Add a customer"), "kind": "main"}
     if user.role == "rep":
-        text = t("Nothing is due, because no customer is yours yet. Add the first one you will call on.")
+        text = t("No customer is yours yet. Add the first one you will call on.")
         return {"text": text, "links": [add]}
     links = [{"href": "/customers", "text": t("See the customers"), "kind": "main"}]
     if manages(user):
         links += [{**add, "kind": ""}, {"href": "/import", "text": t("Import a list"), "kind": ""}]
-    return {"text": t("Nothing is due for you: no customer is yours to call on."), "links": links}
+    return {"text": t("No customer is yours to call on."), "links": links}
 
 
 def _owned(session: Session, reader: Reader) -> Sequence[Summary]:

@@ -28,6 +28,7 @@ class Network:
         self.mode: Mode = "up"
         self.portal_asked: list[str] = []  # such as "POST /sync/push"
         self.cut_after: int | None = None  # bytes of the phone's: then it goes down by itself
+        self.cuts_pages = False  # those of the server, within their bodies
         self._live: set[socket.socket] = set()
         self._lock = Lock()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
@@ -90,6 +91,10 @@ class Network:
     ) -> None:
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
+                head, _, body = data.partition(b"\r\n\r\n")
+                if self.cuts_pages and body and b"text/html" in head:
+                    target.sendall(data[: -len(body) // 2])
+                    break
                 if not mute:
                     target.sendall(data)
                 if counts:

@@ -57,6 +57,24 @@ def out_of_reach(page: Page, origin: str, paths: Iterable[str]) -> dict[str, lis
     return {path: wrong for path, wrong in found.items() if wrong}
 
 
+WHOLE = """(text) => {
+  const words = document.querySelector(".bar .pill span");
+  words.textContent = text;
+  return words.scrollWidth <= words.clientWidth;
+}"""
+PILLS = ("All sent", "12 waiting", "1 needs you", "2 files pending", "Somebody else is signed in")
+
+
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
+def test_a_pill_is_whole_on_the_narrowest_phone(phone: Phone) -> None:
+    move_in(phone)
+    page = phone.open("/customers")
+    page.set_viewport_size({"width": 320, "height": 640})
+    for path in ("/customers", "/more", "/today"):
+        page.goto(phone.origin + path)
+        assert [text for text in PILLS if not page.evaluate(WHOLE, text)] == [], path
+
+
 # Apart from links in running text, and what a label or a wider box around it takes the tap for.
 SMALL = """() => [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary")]
   .filter((one) => one.checkVisibility() && !one.closest(".unseen, .skip"))

@@ -40,6 +40,22 @@ def test_a_captive_portal_acknowledges_nothing(company: Company, network: Networ
     assert company.visits_noting(note) == 1
 
 
+# Firefox takes what has come before a line was closed for the whole.
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
+def test_a_page_that_is_cut_off_midway_is_told_as_none(network: Network, phone: Phone) -> None:
+    move_in(phone)
+    page = phone.open("/more")
+    heading = page.get_by_role("heading", level=1)
+    network.cuts_pages = True
+    page.locator("main a[href='/more/devices']").click()
+    expect(heading).to_have_text("No signal")
+    page.goto(f"{network.origin}/more/devices")
+    expect(heading).to_have_text("No signal")
+    network.cuts_pages = False
+    page.get_by_role("link", name="Try again").click()
+    expect(heading).to_have_text("Devices")
+
+
 @pytest.mark.parametrize("browser", ["chromium"], indirect=True)
 def test_it_goes_out_as_soon_as_the_server_is_heard_again(
     company: Company, network: Network, phone: Phone

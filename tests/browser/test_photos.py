@@ -85,12 +85,16 @@ def test_a_photo_taken_without_a_signal_survives_the_kill_and_arrives_once(
     network.cut_after = 600_000  # in the middle of the photo
     network.turn("up")
     page.goto(network.origin + "/outbox")
-    expect(pill(page)).to_have_text("All sent")
+    expect(pill(page)).to_have_text("1 file pending")
     assert company.visits_noting(note) == 1
     wait_until(lambda: network.mode == "down", page=page)
+    page.goto(network.origin + "/outbox")
+    expect(page.locator("main")).to_contain_text("1 photo or file is still on its way.")
+    expect(pill(page)).to_have_text("1 file pending")
     assert is_on_its_way(company)
     network.turn("up")
     wait_until(lambda: company.ask(OF_VISIT, note=note)[0][1], 90_000, page)
+    expect(pill(page)).to_have_text("All sent")
 
     [(sha256, _)] = company.ask(OF_VISIT, note=note)
     [(stored, size)] = company.ask(

@@ -36,7 +36,7 @@ test("an outbox that somebody else's session may not send is explained, and no p
   const page = await answer.text();
   assert.equal(answer.status, 403);
   assert.match(page, /Somebody else is signed in/);
-  assert.match(page, /kept under its author&#39;s name, unseen and unsent/);
+  assert.match(page, /is kept, unseen, and goes out when its author signs in/);
   assert.deepEqual(asked_server, []);
   assert.equal(await (await answer_to(request("/today"), host)).text(), "from the server");
 });
@@ -91,6 +91,30 @@ test("without either a page says what to do", async () => {
   assert.equal(answer.status, 503);
   assert.match(await answer.text(), /No signal/);
   assert.match(answer.headers.get("content-security-policy"), /script-src 'self'/);
+});
+
+/** The line breaks after its first words. @param {string} type */
+function cut_off(type = "text/html; charset=utf-8") {
+  const words = new TextEncoder().encode("<title>Reminders</title><main>");
+  const body = new ReadableStream({ pull(stream) { words.done ? stream.error(new TypeError("network error")) : stream.enqueue(words); words.done = true; } });
+  return new Response(body, { headers: { "content-type": type } });
+}
+
+test("a page that is cut off midway is none: what to do is said in its place, or it is shown as it was last", async () => {
+  answer_of_server = () => cut_off();
+  const answer = await answer_to(request("/products"), host);
+  assert.equal(answer.status, 503);
+  assert.match(await answer.text(), /No signal/);
+  holding_nothing("manager");
+  answer_of_server = () => new Response("the team", { headers: { "content-type": "text/html" } });
+  await answer_to(request("/team"), host);
+  answer_of_server = () => cut_off();
+  assert.equal(await (await answer_to(request("/team"), host)).text(), "the team");
+});
+
+test("a file is given away as it comes", async () => {
+  answer_of_server = () => cut_off("application/octet-stream");
+  assert.equal((await answer_to(request("/export.xlsx"), host)).status, 200);
 });
 
 test("a rep's screens come from the phone and nobody is asked", async () => {

@@ -5,10 +5,11 @@ import { Phone } from "../../pwa/phone.js";
 import { outbox } from "../../pwa/views/outbox.js";
 import { Reader } from "../../pwa/views/reader.js";
 import { open_device_database, open_local_database, set_current_user } from "../../sync/local_database.js";
+import { keep_file } from "../../sync/kept_files.js";
 import { list, save } from "../../sync/outbox.js";
 import { translator } from "../../pwa/translations.js";
 import { ALICE, BOB, ME, customer, id, ports } from "../sync/phone.js";
-import { Server, faults } from "../sync/server.js";
+import { Server, faults, json } from "../sync/server.js";
 
 Object.defineProperty(globalThis, "navigator", { value: { languages: ["en"] }, configurable: true });
 
@@ -41,7 +42,7 @@ async function phone_with_an_entry(line, own = {}) {
 /** @param {any[]} entries */
 function outbox_page(entries, standing = {}) {
   const reader = new Reader({ me: ME, now: "2026-11-23T12:00:00.000Z", time_zone: "UTC", t: translator("en"), new_id: () => "" });
-  return outbox(reader, entries, { synced_at: null, tried_at: null, persisted: true, lost: 0, trouble: null, ...standing });
+  return outbox(reader, entries, { synced_at: null, tried_at: null, persisted: true, lost: 0, files: 0, trouble: null, ...standing });
 }
 
 const SAYS = {
@@ -61,6 +62,33 @@ for (const [trouble, [fault, text]] of Object.entries(SAYS)) {
     assert.equal((await phone.standing(db)).trouble, null);
   });
 }
+
+test("while a photo is on its way all is not sent, and when it has come in the pages hear of it", async () => {
+  let answer = (/** @type {any} */ _) => {};
+  const arrived = new Promise((resolve) => { answer = resolve; });
+  const own = { fetch: (address, options) => (address.startsWith("/files") ? arrived : line(address, options)) };
+  const { db, server, pill, told, hello } = await phone_with_an_entry([], own);
+  const line = server.fetch([]);
+  const sha256 = await keep_file(db, new Blob(["a pump"], { type: "image/jpeg" }));
+  const args = { attachment_id: id("a", 1), visit_id: id("v", 1), customer_id: id("c", 1), sha256, size: 6, media_type: "image/jpeg" };
+  await save(db, { name: "visit.attach", args });
+  const greeted = hello();
+  await until(() => told.some((message) => message.pill?.text === "1 file pending"));
+  assert.equal(pill().state, "waiting");
+  answer(json(200, { sha256, user_id: server.user_id, epoch: server.epoch, complete: true, rev: 9 }));
+  await greeted;
+  await said(pill, "All sent");
+});
+
+test("the outbox says what of its photos is still on its way, once their entries are gone", async () => {
+  const { db } = await phone_with_an_entry([]);
+  const [entry] = await list(db);
+  const photo = { ...entry, args: { sha256: "ab" } };
+  const said_of = (entries, files) => outbox_page(entries, { files }).summary;
+  assert.equal(said_of([], 0), "Everything is sent.");
+  assert.equal(said_of([], 2), "2 photos or files are still on their way.");
+  assert.equal(said_of([photo], 1), "1 entry waits for a signal. It goes by itself.");
+});
 
 test("a page that was drawn before something came in, and could not hear it yet, is told once it can", async () => {
   const { pill, told, hello } = await phone_with_an_entry([]);
@@ -183,6 +211,15 @@ test("what waits for a manager is not said to need its author", async () => {
   };
   assert.deepEqual(await stands(null), ["1 needs you", "needs you", "1 entry needs you. Nothing of it is lost."]);
   assert.deepEqual(await stands({ asked: true }), ["1 waiting", "manager asked", ""]);
+});
+
+test("a new customer is named once, and one of its people is named beside it", async () => {
+  const { db } = await phone_with_an_entry([]);
+  const [entry] = await list(db);
+  const row_of = (name, args) => outbox_page([{ ...entry, name, args, label: "Café am Markt", happened_at: "2026-11-23T09:41:00.000Z" }]).entries[0];
+  const { what, detail } = row_of("customer.create", { name: "Café am Markt" });
+  assert.deepEqual([what, detail], ["New customer · Café am Markt", "Today 09:41"]);
+  assert.equal(row_of("contact.create", { name: "Eva Roth" }).detail, "Today 09:41 · Eva Roth");
 });
 
 test("where photos wait, it is said that an exported file holds none", async () => {

@@ -78,7 +78,7 @@ def test_what_is_missing_is_said_here(alice: Alice) -> None:
     assert "Please sign in the field, or tick the line below it." in wrong["text"]
     assert "This is needed." in wrong["text"]
     stale = sign(alice, sale, contract_id, edition="2")
-    assert "Somebody changed this contract in the meantime" in stale["text"]
+    assert "Somebody changed this in the meantime" in stale["text"]
     by_name = sign(alice, sale, contract_id, strokes="", by_name="yes")
     assert "The seal holds" in by_name["text"]
     assert names(alice) == ["opportunity.create", "contract.draft", "contract.sign"]

@@ -35,7 +35,7 @@ def test_a_quote_is_edited_over_the_edition_there_is(alice: Alice) -> None:
     sale, quote_id = added(alice), new_id()
     save(alice, sale, quote_id)
     save(alice, sale, quote_id, edition=1, quantity="3")
-    path = parked(alice, "quote.save", "Somebody changed this quote in the meantime.")
+    path = parked(alice, "quote.save", "Somebody changed this in the meantime.")
     form = alice.get(path)["text"]
     assert all(
         text in form for text in ('name="line_quantity" value="3"', 'name="edition" value="1"', "Grinder")
@@ -56,7 +56,7 @@ def test_what_was_sent_meanwhile_stays_and_this_becomes_another_quote(alice: Ali
     sale, quote_id = added(alice), new_id()
     save(alice, sale, quote_id)
     save(alice, sale, quote_id, edition=1, quantity="3")
-    path = parked(alice, "quote.save", "This quote was sent in the meantime.")
+    path = parked(alice, "quote.save", "This was sent in the meantime.")
     answer(alice, sale, quote_id, "sent")
     form = alice.get(path)["text"]
     assert 'name="edition" value="0"' in form

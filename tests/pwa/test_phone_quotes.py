@@ -121,7 +121,7 @@ def test_a_draft_that_waits_is_changed_and_both_savings_go_out(alice: Alice) -> 
     assert [(one["edition"], one["lines"][0]["quantity"]) for one in saves] == [(0, 2), (1, 3)]
     stale = save(alice, sale, quote_id, edition=1, quantity="9")
     assert stale["status"] == 422
-    assert "Somebody changed this quote in the meantime" in stale["text"]
+    assert "Somebody changed this in the meantime" in stale["text"]
     assert 'value="9"' in stale["text"]
 
 

@@ -122,7 +122,7 @@ def test_nobody_signs_what_somebody_changed_meanwhile(
     do(cast.mei, "contract.draft", {**other, "total_cents": 1, "currency": "EUR"})
     answer = alice.post(f"{path}/signature", data={"edition": "1", "signer": "Ilse", "strokes": STROKES})
     assert answer.status_code == 422
-    assert "Somebody changed this contract in the meantime" in answer.text
+    assert "Somebody changed this in the meantime" in answer.text
     stale = alice.post(
         f"/opportunities/{deal_id}/contracts",
         data={"contract_id": contract_id, "edition": "1", "amount_cents": "5", "currency": "EUR", **TEXTS},

@@ -182,7 +182,7 @@ def test_a_quote_that_was_changed_meanwhile_is_not_written_over(
     late = {"quote_id": quote_id, "edition": "1", "currency": "EUR", **lines(grinder, quantity="77")}
     answer = alice.post(f"/opportunities/{deal_id}/quotes", data=late)
     assert answer.status_code == 422
-    assert "Somebody changed this quote in the meantime" in answer.text
+    assert "Somebody changed this in the meantime" in answer.text
     assert 'value="77"' in answer.text
 
 

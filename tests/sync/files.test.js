@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { keep_draft } from "../../sync/drafts.js";
-import { send_files } from "../../sync/files.js";
+import { pending_files, send_files } from "../../sync/files.js";
 import { file_of, keep_file } from "../../sync/kept_files.js";
 import * as outbox from "../../sync/outbox.js";
 import { sync_now } from "../../sync/sender.js";
@@ -157,6 +157,26 @@ test("a photo whose entry is not there yet holds up none behind it", async () =>
   files.attached.add(hash);
   await send_files(db);
   assert.ok(files.complete.has(hash));
+});
+
+test("what is still to come in is counted, but for what nobody waits for", async () => {
+  const { db, files, hash } = await company();
+  files.attached.clear();
+  await send_files(db);
+  assert.equal(await pending_files(db), 1, "its entry is still to go");
+  const [entry] = await outbox.list(db);
+  await outbox.discard(db, entry.seq);
+  assert.equal(await pending_files(db), 0, "taken back");
+  await outbox.save(db, attach(hash, 2));
+  assert.equal(await pending_files(db), 1, "attached once more");
+  await sync_now(db);
+  assert.equal(await pending_files(db), 1);
+  await send_files(db);
+  assert.equal(await pending_files(db), 0, "of an entry that the server does not know either");
+  await outbox.save(db, attach(hash, 3));
+  files.attached.add(hash);
+  await send_files(db);
+  assert.equal(await pending_files(db), 0, "it has come in");
 });
 
 test("what is attached once more is asked about once more, also while it is on its way", async () => {
