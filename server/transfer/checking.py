@@ -26,7 +26,9 @@ OWN_SENTENCES = {
     "unknown_owner": msgid("Nobody you may import for has this email or name."),
     "half_a_place": msgid("A place needs both latitude and longitude."),
     "bad_tag": msgid("One of these tags is too long."),
+    "cell_error": values.CELL_ERROR,
 }
+CELL_ERROR: Problem = {"code": "cell_error", "params": {}}
 ONLY_CUSTOMER = ("name", "phone", "address", "region", "customer_type", "lifecycle", "cadence_days")
 MORE_CUSTOMER = (
     "price_sensitivity", "preferred_product_ids", "preferred_products", "preferred_times", "latitude", "longitude",
@@ -108,6 +110,7 @@ def check(
         row = Row(number, _by_field(cells, choices.columns), owner=default_owner)
         _understand(row, importer)
         _custom(row, importer)
+        row.problems |= {field: CELL_ERROR for field, cell in row.cells.items() if values.is_error(cell)}
         known.compare(row)
         rows.append(row)
         if done % 500 == 0:

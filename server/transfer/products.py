@@ -26,6 +26,7 @@ from server.models.product import (
 )
 from server.search_text import fold
 from server.transfer.reading import Sheet
+from server.transfer.values import CELL_ERROR, is_error
 from server.translations import msgid
 from sync.changes import NAME, Arg
 from sync.field_checks import CHECKS, Wrong
@@ -102,7 +103,12 @@ def check(sheet: Sheet, known: Sequence[Product]) -> Checked:
     names = {product.name: product.code for product in known if product.code}
     met: set[str] = set()
     for number, cells in zip(sheet.numbers, sheet.rows, strict=True):
-        row = _row(number, {name: cells[at] for at, name in columns.items()}, checked)
+        named = {name: cells[at] for at, name in columns.items()}
+        broken = [name for name, cell in named.items() if is_error(cell)]
+        if broken:
+            checked.problems += [(number, name, {"sentence": CELL_ERROR, "params": {}}) for name in broken]
+            continue
+        row = _row(number, named, checked)
         code = row.get("code")
         if code is None:
             checked.problems.append((number, "code", Wrong("required").error))

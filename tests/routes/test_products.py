@@ -16,7 +16,7 @@ from server.models.product import Product
 from server.models.user import User
 from tests.cast import NOW, Cast
 from tests.routes.around import Visitor
-from tests.transfer.workbooks import workbook
+from tests.transfer.workbooks import with_errors, workbook
 
 
 @pytest.fixture
@@ -249,6 +249,22 @@ def test_a_column_that_is_not_understood_is_said_before_anything_is_left_out(
     done = mei.post("/products/import", files={"file": ("tea.csv", content)}, data=ticked)
     assert done.status_code == 303
     assert (sold(database)["T1"].name, sold(database)["T1"].price_cents) == ("Tea", None)
+
+
+def test_a_spreadsheets_own_error_is_one_of_its_row_and_column(
+    mei: TestClient[Any], database: Database
+) -> None:
+    rows = [["code", "name", "price", "currency"], ["A", "Tea", "#DIV/0!", "EUR"], ["#N/A", "Pot", 5, "EUR"]]
+    for name, content in (
+        ("a.xlsx", with_errors(rows)),
+        ("a.csv", "\n".join(",".join(map(str, row)) for row in rows).encode()),
+    ):
+        answer = bring(mei, content, name)
+        told = re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", answer.text)
+        said = "The spreadsheet has an error here. Mend its formula, or empty the cell."
+        assert told == [("Row 2", f"Price: {said}"), ("Row 3", f"Code: {said}")]
+        assert answer.status_code == 422
+    assert sold(database) == {}
 
 
 @pytest.mark.parametrize("path", ["/products/import", "/import"])

@@ -132,6 +132,26 @@ def test_a_wrong_cell_is_shown_with_its_message_and_stops_the_import(
     assert "1 customer imported" in finished(client, address)
 
 
+@pytest.mark.parametrize("error", ["#DIV/0!", "#N/A", "#REF!", "#VALUE!"])
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_a_spreadsheets_own_error_is_one_of_its_row_and_column(
+    browser: Browser, database: Database, cast: Cast, kind: str, error: str
+) -> None:
+    rows: list[list[Any]] = [["Company", "Phone", "Notes"], ["Huber", error, error], [error, "", ""]]
+    as_csv = "\n".join(",".join(row) for row in rows).encode()
+    content = as_csv if kind == "csv" else workbooks.with_errors(rows)
+    client = browser(cast.alice)
+    address = uploaded(client, content, f"customers.{kind}")
+    page = client.get(address).text
+    assert "2 rows with errors" in page
+    for label in ("Phone", "Customer"):
+        told = rf"<dt>{label}</dt><dd><span[^>]*>{error}</span> <span class=\"error\">.*The spreadsheet has an error"
+        assert len(re.findall(told, page)) == 1
+    assert "This is needed" not in page
+    assert import_it(client, address).status_code == 422
+    assert all_rows(database, Customer) == []
+
+
 def test_columns_can_be_chosen_otherwise(browser: Browser, database: Database, cast: Cast) -> None:
     client = browser(cast.alice)
     address = uploaded(client, "Foo,Bar\n1,Huber\n")
