@@ -3,7 +3,7 @@
 A column that is not there changes nothing; an empty cell neither.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -56,6 +56,10 @@ SPECS: Final = {
     "currency": Arg("currency"),
     "stock": Arg("integer", min=0, max=MOST_STOCK),
 }
+NO_COLUMN_OF_NAMES: Final = msgid(
+    "The file has codes that are new and no column with the names of products: %(codes)s"
+)
+CODES_NAMED: Final = 5
 NO_CODE: Final = msgid("The file needs a column with the code of each product.")
 NO_NAME: Final = msgid("This code is new, so it needs a name.")
 NO_CURRENCY: Final = msgid("A price needs its currency.")
@@ -115,7 +119,19 @@ def check(sheet: Sheet, known: Sequence[Product]) -> Checked:
             continue
         _complete(number, row, by_code.get(code), names, met, checked)
         checked.rows.append(row)
+    if "name" not in columns.values():
+        _tell_nameless_once(checked, (row["code"] for row in checked.rows if row["code"] not in by_code))
     return checked
+
+
+def _tell_nameless_once(checked: Checked, new: Iterable[str]) -> None:
+    """The header lacks them, and no row is to blame. `new`: codes."""
+    codes = list(dict.fromkeys(new))
+    if codes:
+        more = " …" if len(codes) > CODES_NAMED else ""
+        told = {"sentence": NO_COLUMN_OF_NAMES, "params": {"codes": ", ".join(codes[:CODES_NAMED]) + more}}
+        others = (one for one in checked.problems if one[2].get("sentence") != NO_NAME)
+        checked.problems = [(1, "name", told), *others]
 
 
 def _row(number: int, cells: Mapping[str, str], checked: Checked) -> dict[str, Any]:

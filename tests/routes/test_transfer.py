@@ -155,7 +155,16 @@ def test_a_spreadsheets_own_error_is_one_of_its_row_and_column(
 def test_columns_can_be_chosen_otherwise(browser: Browser, database: Database, cast: Cast) -> None:
     client = browser(cast.alice)
     address = uploaded(client, "Foo,Bar\n1,Huber\n")
-    assert "Say which column" in client.get(address).text
+    page = client.get(address).text
+    said = "No column is the name of the customer. Choose here which one it is."
+    assert (page.count(said), page.count("This is needed")) == (1, 0)
+    assert "with errors" not in page
+    (asked,) = re.findall(r"<select[^>]*autofocus>", page)
+    assert 'id="column_0"' in asked
+    assert 'aria-describedby="columns-error"' in asked
+    refused = client.post(address, data={"column_0": "phone", "column_1": "", "do": "import"})
+    assert (refused.status_code, refused.text.count(said)) == (422, 1)
+    assert all_rows(database, Customer) == []
     client.post(address, data={"column_0": "phone", "column_1": "name", "do": "check"})
     assert chosen(client.get(address).text) == {"column_0": "phone", "column_1": "name"}
     client.post(address, data={"column_0": "", "column_1": "name", "do": "import"})
