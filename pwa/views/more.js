@@ -47,9 +47,6 @@ function company(reader) {
   if (reader.manages()) rows.push(row("parked", "/parked", t("Parked entries"), t("What needs a decision")));
   if (reader.manages()) rows.push(row("import", "/import", t("Import customers"), t("From Excel or CSV")));
   if (reader.manages()) rows.push(row("products", "/products", t("Products and stock"), t("Prices, and what there is")));
-  if (reader.may_write()) {
-    rows.push(row("export", "/export.xlsx", t("Export customers"), t("What you see, as an Excel file")));
-  }
   if (reader.me.role === "admin") {
     rows.push(row("custom_fields", "/custom-fields", t("Fields of your own"), t("What you want to know besides")));
     rows.push(row("letterhead", "/letterhead", t("Letterhead"), t("What stands above a quote")));

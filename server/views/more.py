@@ -59,8 +59,6 @@ def company(reader: Reader) -> dict[str, Any]:
         rows.append(row("parked", "/parked", t("Parked entries"), t("What needs a decision")))
         rows.append(row("import", "/import", t("Import customers"), t("From Excel or CSV")))
         rows.append(row("products", "/products", t("Products and stock"), t("Prices, and what there is")))
-    if reader.user.role != Role.SUPPORT:
-        rows.append(row("export", "/export.xlsx", t("Export customers"), t("What you see, as an Excel file")))
     if reader.user.role == Role.ADMIN:
         rows.append(
             row(
