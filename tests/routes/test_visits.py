@@ -237,7 +237,11 @@ def test_planning_puts_it_on_today(screens: Browser, cast: Cast, cafe: Customer)
     assert "Visit planned" in browser.get(answer.headers["location"]).text
     page = browser.get("/today").text
     assert "10:30" in page
-    browser.post(f"/visits/{data['visit_id']}/cancel", {"back": f"/customers/{cafe.id}"})
+    shown = browser.get(f"/customers/{cafe.id}").text
+    for said in ('aria-label="Take the planned visit back"', "Take it back?", ">Take it back</button>"):
+        assert shown.count(said) == 1, "the button, the question and the answer say the same"
+    answer = browser.post(f"/visits/{data['visit_id']}/cancel", {"back": f"/customers/{cafe.id}"})
+    assert "Planned visit taken back" in browser.get(answer.headers["location"]).text
     assert "10:30" not in browser.get("/today").text
 
 
