@@ -236,6 +236,38 @@ def test_a_manager_sees_the_territory_and_cannot_ask_for_another(
     assert "Charlie" not in browser.get(f"/team/visits?period=quarter&rep={cast.charlie.id}").text
 
 
+LEFT_OUT = "The rep or territory of this filter is not among yours, or no longer. It is left out."
+BEHIND = ("filter", "visits", "planned", "cold", "late", "approvals", "quota", "won", "open", "in-touch", "forecast",
+          "funnel", "funnel/moves", "funnel/standing", "funnel/stuck", "buying", "buying/customers",
+          "buying/orders")  # fmt: skip
+
+
+@pytest.mark.parametrize("path", ["", *(f"/{one}" for one in BEHIND)])
+def test_a_filter_that_is_not_among_ones_own_is_said_to_be_left_out(
+    screens: Browser, cast: Cast, path: str
+) -> None:
+    browser = screens(cast.mei)
+    for query in (f"rep={cast.charlie.id}", f"territory={cast.south.id}", f"rep={new_id()}", "rep=x"):
+        assert browser.get(f"/team{path}?{query}").text.count(LEFT_OUT) == 1
+    for query in ("", f"?rep={cast.alice.id}&territory={cast.north.id}", "?rep=&territory="):
+        assert LEFT_OUT not in browser.get(f"/team{path}{query}").text
+
+
+def test_a_remembered_rep_who_left_is_left_out_and_that_is_said_once(
+    screens: Browser, database: Database, cast: Cast
+) -> None:
+    browser = screens(cast.mei)
+    assert ">Alice</h1>" in browser.get(f"/team?period=month&rep={cast.alice.id}").text
+    assert ">Alice</h1>" in browser.get("/team").text
+    with database.writing() as session:
+        session.get_one(User, cast.alice.id).territory_id = cast.south.id
+    page = browser.get("/team").text
+    assert (LEFT_OUT in page, ">Alice</h1>" in page, ">Bob<" in page) == (True, False, True)
+    again = browser.get("/team").text
+    assert LEFT_OUT not in again
+    assert re.search(r'period=month"[^>]*aria-current', again), "the rest is remembered as it was"
+
+
 def test_who_needs_a_word_comes_first_and_it_says_why(
     screens: Browser, database: Database, cast: Cast, henrik: User
 ) -> None:
