@@ -268,6 +268,23 @@ def test_a_remembered_rep_who_left_is_left_out_and_that_is_said_once(
     assert re.search(r'period=month"[^>]*aria-current', again), "the rest is remembered as it was"
 
 
+def test_with_nothing_to_filter_by_it_says_what_will_be_there(
+    screens: Browser, database: Database, cast: Cast
+) -> None:
+    with database.writing() as session:
+        for rep in (cast.alice, cast.bob):
+            session.get_one(User, rep.id).deactivated_at = NOW
+    browser = screens(cast.mei)
+    page = browser.get("/team/filter").text
+    assert "There is nothing to filter by yet." in page
+    assert 'type="submit"' not in page.partition("<main")[2].partition("</main>")[0]
+    with database.writing() as session:
+        session.get_one(User, cast.bob.id).deactivated_at = None
+    page = browser.get("/team/filter").text
+    assert "There is nothing to filter by yet." not in page
+    assert '<select id="rep"' in page
+
+
 def test_who_needs_a_word_comes_first_and_it_says_why(
     screens: Browser, database: Database, cast: Cast, henrik: User
 ) -> None:
