@@ -21,6 +21,7 @@ from server.models.quota import keep
 from server.models.user import Role, User
 from server.models.visit import Visit
 from server.views.amounts import about
+from server.views.attainment import percent_of
 from server.views.team_asked import first_day, last_day
 from tests.cast import NOW, PASSWORD, Cast, person
 from tests.routes.conftest import Browser, Do, Screens
@@ -266,6 +267,27 @@ def test_a_remembered_rep_who_left_is_left_out_and_that_is_said_once(
     again = browser.get("/team").text
     assert LEFT_OUT not in again
     assert re.search(r'period=month"[^>]*aria-current', again), "the rest is remembered as it was"
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "percent"),
+    [(0, 7, 0), (-5, 7, 0), (1, 1000, 0), (996, 1000, 99), (1000, 1000, 100), (1019, 1000, 101)],
+)
+def test_a_share_of_what_is_to_be_reached_is_cut_off(part: int, whole: int, percent: int) -> None:
+    assert percent_of(part, whole) == percent
+
+
+def test_not_everybody_is_in_touch_while_one_is_not(
+    screens: Browser, database: Database, cast: Cast, henrik: User
+) -> None:
+    with database.writing() as session:
+        for number in range(300):
+            since = NOW - timedelta(days=31 if number == 7 else 1)
+            of = {"owner_id": cast.alice.id, "territory_id": cast.north.id}
+            session.add(Customer(id=new_id(), name="A", sort_key="a", created_at=since, **of))
+    browser = screens(henrik)
+    assert "99 % in touch: 299, within their rhythm" in browser.get("/team").text
+    assert ">99 %<" in browser.get("/team/questions/new?measure=in_touch").text
 
 
 def test_with_nothing_to_filter_by_it_says_what_will_be_there(
