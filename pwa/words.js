@@ -146,9 +146,14 @@ export function every(cadence_days, locale) {
 /** A total may be more than a number holds. @param {number | bigint} cents @param {string} currency */
 export function money(cents, currency) {
   const digits = String(cents).replace("-", "").padStart(3, "0");
-  const grouped = digits.slice(0, -2).replace(/\B(?=(\d{3})+$)/g, ",");
+  const grouped = quantity(digits.slice(0, -2));
   const rest = digits.slice(-2);
   return `${cents < 0 ? "-" : ""}${SYMBOLS[currency] ?? `${currency} `}${grouped}${rest === "00" ? "" : `.${rest}`}`;
+}
+
+/** @param {number | string} count not negative */
+export function quantity(count) {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 /** As one would type it. @param {number} cents */
