@@ -93,22 +93,16 @@ export function clock(local) {
  */
 export function moment(local, today, locale) {
   const day = local.slice(0, 10);
-  const passed = days_between(day, today);
-  if (passed === 0 || passed === 1) {
-    const named = chinese(locale) ? ["今天", "昨天"] : ["Today", "Yesterday"];
-    return `${named[passed]} ${clock(local)}`;
-  }
-  return `${short_date(day, today, locale)} ${clock(local)}`;
+  const named = chinese(locale) ? ["今天", "昨天"] : ["Today", "Yesterday"];
+  return `${named[days_between(day, today)] ?? short_date(day, today, locale)} ${clock(local)}`;
 }
 
 /** @param {string | null} day @param {string} today @param {string} locale */
 export function ago(day, today, locale) {
   if (day === null) return chinese(locale) ? "从未" : "never";
   const passed = days_between(day, today);
-  if (Math.abs(passed) <= 1) {
-    const named = chinese(locale) ? ["明天", "今天", "昨天"] : ["tomorrow", "today", "yesterday"];
-    return named[passed + 1];
-  }
+  const named = chinese(locale) ? ["明天", "今天", "昨天"] : ["tomorrow", "today", "yesterday"];
+  if (named[passed + 1]) return named[passed + 1];
   const span = days(Math.abs(passed), locale);
   if (passed < 0) return chinese(locale) ? `${span}后` : `in ${span}`;
   return chinese(locale) ? `${span}前` : `${span} ago`;
@@ -146,9 +140,14 @@ export function every(cadence_days, locale) {
 /** A total may be more than a number holds. @param {number | bigint} cents @param {string} currency */
 export function money(cents, currency) {
   const digits = String(cents).replace("-", "").padStart(3, "0");
-  const grouped = digits.slice(0, -2).replace(/\B(?=(\d{3})+$)/g, ",");
+  const grouped = quantity(digits.slice(0, -2));
   const rest = digits.slice(-2);
   return `${cents < 0 ? "-" : ""}${SYMBOLS[currency] ?? `${currency} `}${grouped}${rest === "00" ? "" : `.${rest}`}`;
+}
+
+/** @param {number | string} count not negative */
+export function quantity(count) {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 /** As one would type it. @param {number} cents */

@@ -247,15 +247,16 @@ def sign_in() -> dict[str, Any]:
 def export(kind: str, media_type: str) -> dict[str, Any]:
     parameters = [
         query("q", TEXT, "As in the search field of the list of customers."),
-        query("show", {"enum": ["mine", "nearby", "cold", "leads"]}, "As its chips."),
+        query("show", {"enum": ["all", "mine", "nearby", "cold", "leads", "deleted"]}, "As its chips."),
+        *(query(name, {"type": "number"}, "Nearby where.") for name in ("latitude", "longitude")),
     ]
     answers = {
-        "200": told("The customers one may see, as a file.", media_type, TEXT),
+        "200": told("The customers that the list shows, as a file.", media_type, TEXT),
         "303": {"description": "Not signed in: leads to /sign-in."},
+        "404": told("Those deleted are not shown to everybody.", HTML, TEXT),
     }
-    return operation(
-        f"export_{kind}", "Customers as a file.", answers, security=SIGNED_IN, parameters=parameters
-    )
+    more: Any = {"security": SIGNED_IN, "parameters": parameters}
+    return operation(f"export_{kind}", "Customers as a file.", answers, **more)
 
 
 def health() -> dict[str, Any]:

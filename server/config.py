@@ -15,6 +15,7 @@ EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  (read, not bound)
 
 PRIVATE = 0o700  # of a data directory: it holds what all customers are, and who signed in
 DATABASES = ("postgresql://", "postgresql+psycopg://", "postgres://", "sqlite://")
+STORES = ("s3", "s3a", "gs", "az", "adl", "azure", "abfs", "abfss", "https", "http", "file", "memory")
 
 
 class FileVariants(PydanticBaseSettingsSource):
@@ -134,6 +135,16 @@ class Settings(BaseSettings):
     def _is_of_a_database_we_know(cls, url: str | None) -> str | None:
         if url and not url.startswith(DATABASES):
             raise PydanticCustomError("database", "It must begin with postgresql://")
+        return url
+
+    @field_validator("files_url")
+    @classmethod
+    def _is_of_a_store_we_know(cls, url: str | None) -> str | None:
+        """Before a server starts: each of its workers would end on it, and be started again."""
+        parts = urlsplit(url or "")
+        whole = parts.scheme in STORES and (parts.netloc or parts.scheme in ("file", "memory"))
+        if url and not whole:
+            raise PydanticCustomError("files", "Write it as s3://bucket/folder")
         return url
 
     @field_validator("time_zone")

@@ -135,11 +135,16 @@ def _every(count: int, unit: str, unit_zh: str, locale: str) -> str:
 
 
 def money(cents: int, currency: str) -> str:
+    """The minus is the hyphen that CLDR has for both languages: a spreadsheet takes what is copied for a number."""
     sign = "-" if cents < 0 else ""
     whole, rest = divmod(abs(cents), 100)
     fraction = f".{rest:02}" if rest else ""
     symbol = SYMBOLS.get(currency, f"{currency} ")
     return f"{sign}{symbol}{whole:,}{fraction}"
+
+
+def quantity(count: int) -> str:
+    return f"{count:,}"
 
 
 def amount(cents: int) -> str:

@@ -272,6 +272,10 @@ def test_settings_that_cannot_be_are_named(monkeypatch: pytest.MonkeyPatch, tmp_
     monkeypatch.delenv("LEGWORK_SECRET_KEY_FILE")
     monkeypatch.setenv("LEGWORK_PORT", "99999")
     assert "LEGWORK_PORT" in refused("doctor")
+    monkeypatch.delenv("LEGWORK_PORT")
+    monkeypatch.setenv("LEGWORK_FILES_URL", "ftp://files.example.com/legwork")
+    for command in (["run"], ["doctor"], ["backup", str(tmp_path / "a.zip")]):
+        assert "LEGWORK_FILES_URL: Write it as s3://bucket/folder" in refused(*command)
 
 
 def test_a_push_key_that_is_none_keeps_the_server_from_starting(

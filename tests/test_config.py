@@ -71,6 +71,9 @@ def test_an_empty_variable_is_one_that_is_not_set(monkeypatch: pytest.MonkeyPatc
         ("PUBLIC_URL", "https://example.com/legwork"),
         ("DATABASE_URL", "mysql://legwork@db/legwork"),
         ("DATABASE_URL", "legwork.db"),
+        ("FILES_URL", "ftp://files.example.com/legwork"),
+        ("FILES_URL", "s3://"),
+        ("FILES_URL", "bucket/folder"),
     ],
 )
 def test_half_an_address_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:

@@ -134,7 +134,8 @@ export async function plan(asked) {
   const args = forms.plan(asked.typed);
   const { customer } = await asked.held(args.customer_id ?? "");
   const about = { label: customer.name, draft: `/visits/plan?customer=${customer.id}` };
-  const wrong = await wrong_with(asked, "visit.plan", args, about);
+  const is_over = args.planned_on && args.planned_on < asked.reader.today; // what is sent late was planned in time
+  const wrong = is_over ? new Form(asked.t, asked.typed, { planned_on: { code: "date_too_early", params: {} } }) : await wrong_with(asked, "visit.plan", args, about);
   if (wrong) return screen(asked, "visits/plan.html", plan_view(asked.reader, customer, wrong), "today", 422);
   return saved(asked, `/customers/${customer.id}`, "plan", args.visit_id);
 }

@@ -33,7 +33,8 @@ export async function customers(store, reader, asked) {
       const others = joined(away(customer, reader, shown), customer.region, names.get(customer.owner_id));
       return customer_row(customer, reader, steps.get(customer.id) ?? null, others);
     }),
-    more_href: more ? href(shown, shown.offset + PAGE) : "",
+    more_href: more ? href("customers", shown, shown.offset + PAGE) : "",
+    export_href: href("export.xlsx", shown),
     nearby_hint: nearby_hint(reader, shown),
     empty_text: nothing_found(reader, shown),
     can_add: reader.may_write(),
@@ -127,11 +128,11 @@ function away(customer, reader, { show, place }) {
   return show === "nearby" && place ? words.distance(metres(customer, place), reader.locale) : "";
 }
 
-/** @param {Asked} shown @param {number} offset */
-function href({ q, show, place }, offset) {
+/** @param {string} to @param {Asked} shown @param {number} offset */
+function href(to, { q, show, place }, offset = 0) {
   /** @type {Record<string, string>} */
   const near = place ? { latitude: place.latitude.toFixed(5), longitude: place.longitude.toFixed(5) } : {};
-  return `/customers?${query({ q, show, offset, ...near })}`;
+  return `/${to}?${query({ q, show, offset, ...near })}`;
 }
 
 /** Whom a visit is for: the search of the form. @param {Store} store @param {Reader} reader @param {string} q */

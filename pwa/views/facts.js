@@ -125,7 +125,7 @@ export function bought(orders, reader) {
     const amount = lines.reduce((sum, { quantity }) => sum + quantity, 0);
     const often = reader.t.n("ordered once", "ordered %(n)s times", new Set(lines.map((line) => line.order)).size);
     const day = words.short_date(order.placed_on, reader.today, reader.locale);
-    return { label, value: joined(`${amount} ${unit || ""}`.trim(), often, day) };
+    return { label, value: joined(`${words.quantity(amount)} ${unit || ""}`.trim(), often, day) };
   });
 }
 

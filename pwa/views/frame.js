@@ -15,7 +15,7 @@ const TOASTS = {
   meeting: [msgid("Meeting logged"), "/visits/{id}/withdraw"],
   correction: [msgid("Corrected")],
   plan: [msgid("Visit planned"), "/visits/{id}/cancel"],
-  cancel: [msgid("Planned visit cancelled")],
+  cancel: [msgid("Planned visit taken back")],
   follow_up: [msgid("Follow-up saved")],
   complete: [msgid("Done"), "/follow-ups/{id}/reopen"],
   snooze: [msgid("Moved to another day"), "/follow-ups/{id}/snooze"],

@@ -28,11 +28,11 @@ function this_phone({ t }) {
   return {
     title: t("This device"),
     rows: [
-      row("outbox", "/outbox", t("Outbox"), t("What waits to be sent")),
-      row("reminders", "/more/reminders", t("Reminders"), t("On the lock screen, when you want them")),
-      row("install", "/more/install", t("Install the app"), t("On the home screen, also without a signal")),
-      row("devices", "/more/devices", t("Devices"), t("Where you are signed in")),
-      row("help", "/more/help", t("Help"), t("The whole of it on one page")),
+      row("/outbox", t("Outbox"), t("What waits to be sent")),
+      row("/more/reminders", t("Reminders"), t("On the lock screen, when you want them")),
+      row("/more/install", t("Install the app"), t("On the home screen, also without a signal")),
+      row("/more/devices", t("Devices"), t("Where you are signed in")),
+      row("/more/help", t("Help"), t("The whole of it on one page")),
     ],
   };
 }
@@ -41,27 +41,24 @@ function this_phone({ t }) {
 function company(reader) {
   const { t } = reader;
   const rows = [];
-  if (reader.may_write()) rows.push(row("report", "/report", t("Weekly report"), t("Written by itself, to read and send on")));
-  if (reader.may_write()) rows.push(row("tasks", "/tasks", t("Tasks"), t("What is asked of other departments")));
-  rows.push(row("library", "/library", t("Library"), t("Price lists, contracts and manuals")));
-  if (reader.manages()) rows.push(row("parked", "/parked", t("Parked entries"), t("What needs a decision")));
-  if (reader.manages()) rows.push(row("import", "/import", t("Import customers"), t("From Excel or CSV")));
-  if (reader.manages()) rows.push(row("products", "/products", t("Products and stock"), t("Prices, and what there is")));
-  if (reader.may_write()) {
-    rows.push(row("export", "/export.xlsx", t("Export customers"), t("What you see, as an Excel file")));
-  }
+  if (reader.may_write()) rows.push(row("/report", t("Weekly report"), t("Written by itself, to read and send on")));
+  if (reader.may_write()) rows.push(row("/tasks", t("Tasks"), t("What is asked of other departments")));
+  rows.push(row("/library", t("Library"), t("Price lists, contracts and manuals")));
+  if (reader.manages()) rows.push(row("/parked", t("Parked entries"), t("What needs a decision")));
+  if (reader.manages()) rows.push(row("/import", t("Import customers"), t("From Excel or CSV")));
+  if (reader.manages()) rows.push(row("/products", t("Products and stock"), t("Prices, and what there is")));
   if (reader.me.role === "admin") {
-    rows.push(row("custom_fields", "/custom-fields", t("Fields of your own"), t("What you want to know besides")));
-    rows.push(row("letterhead", "/letterhead", t("Letterhead"), t("What stands above a quote")));
-    rows.push(row("people", "/people", t("People"), t("Who may sign in, and as what")));
-    rows.push(row("pipelines", "/pipelines", t("Pipelines"), t("Stages, and what they insist on")));
+    rows.push(row("/custom-fields", t("Fields of your own"), t("What you want to know besides")));
+    rows.push(row("/letterhead", t("Letterhead"), t("What stands above a quote")));
+    rows.push(row("/people", t("People"), t("Who may sign in, and as what")));
+    rows.push(row("/pipelines", t("Pipelines"), t("Stages, and what they insist on")));
   }
   return { title: t("The company"), rows };
 }
 
-/** @param {string} kind @param {string} href @param {string} text @param {string} detail */
-function row(kind, href, text, detail) {
-  return { kind, href, text, detail };
+/** @param {string} href @param {string} text @param {string} detail */
+function row(href, text, detail) {
+  return { href, text, detail };
 }
 
 /** With entries unsent it is said what becomes of them. @param {Reader} reader @param {number} unsent */

@@ -35,7 +35,7 @@ const NAMES = {
   "activity.log": msgid("Call or message"),
   "activity.correct": msgid("Call or message corrected"),
   "visit.plan": msgid("Visit planned"),
-  "visit.cancel": msgid("Planned visit cancelled"),
+  "visit.cancel": msgid("Planned visit taken back"),
   "visit.attach": msgid("Photo or voice note"),
   "visit.detach": msgid("Photo taken off"),
   "file.attach": msgid("File added"),

@@ -152,7 +152,7 @@ export function paper(lines, total_cents, currency) {
 
 /** @param {Line} line @param {string} currency */
 function paper_line(line, currency) {
-  const quantity = [String(line.quantity), line.unit].filter(Boolean).join(" ");
+  const quantity = [words.quantity(line.quantity), line.unit].filter(Boolean).join(" ");
   const price = words.money(line.unit_price_cents, currency);
   const discount = line.discount_bp ? words.percent(line.discount_bp) : "";
   return {
@@ -202,7 +202,7 @@ function warnings(lines, products, reader) {
 
 /** @param {Row} product @param {number} promised @param {Reader} reader */
 function warning({ name, stock_quantity: stock, stock_told_at }, promised, reader) {
-  const said = { name, promised, stock, ago: reader.ago(stock_told_at) };
+  const said = { name, promised: words.quantity(promised), stock: words.quantity(stock), ago: reader.ago(stock_told_at) };
   return reader.t("%(name)s: %(promised)s promised, %(stock)s in stock as told %(ago)s.", said);
 }
 

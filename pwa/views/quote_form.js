@@ -165,7 +165,7 @@ function sums(given, known, { customer }, currency, { t }) {
 /** @param {Row} product @param {Reader} reader */
 function stock_text({ stock_quantity = null, stock_told_at }, reader) {
   if (stock_quantity === null) return "";
-  return reader.t("%(count)s in stock, told %(ago)s", { count: stock_quantity, ago: reader.ago(stock_told_at) });
+  return reader.t("%(count)s in stock, told %(ago)s", { count: words.quantity(stock_quantity), ago: reader.ago(stock_told_at) });
 }
 
 /** Products of the quote's currency whose name or code has all the words.

@@ -180,7 +180,7 @@ function noon({ on }) {
 /** @param {Row} order @param {Names} names @param {Reader} reader */
 function order_entry(order, names, reader) {
   const by_me = order.author_id === reader.me.id;
-  const goods = order.lines.slice(0, MOST_GOODS).map((/** @type {Row} */ { quantity, name }) => `${quantity} × ${name}`);
+  const goods = order.lines.slice(0, MOST_GOODS).map((/** @type {Row} */ { quantity, name }) => `${words.quantity(quantity)} × ${name}`);
   return {
     ...NOTHING_MORE,
     id: order.id,

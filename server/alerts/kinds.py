@@ -21,6 +21,7 @@ from server.questions.measures import MEASURES, Measure
 from server.questions.subjects import CONTACTS, CUSTOMERS, OPPORTUNITIES
 from server.reminders.kinds import SILENT_SINCE
 from server.translations import Translator, msgid
+from server.views.attainment import percent_of
 from sync.changes import Arg
 
 MOST_COMPETITOR: Final = 100
@@ -63,7 +64,7 @@ class ShareCold(Measure):
 
     def told(self, rows: Sequence[Sequence[int]]) -> int | None:
         cold, customers = sum(row[0] for row in rows), sum(row[1] for row in rows)
-        return 100 * cold // customers if customers else None
+        return percent_of(cold, customers) if customers else None
 
 
 class Stuck(AlertKind):

@@ -28,6 +28,7 @@ from server.questions.lines import (
 from server.questions.subjects import CONTACTS, CUSTOMERS, OPPORTUNITIES, ORDERS, PROMISES, VISITS, Subject
 from server.translations import msgid
 from server.views import activity
+from server.views.attainment import percent_of
 from server.views.local_days import day_number
 
 Figures = Sequence[int]
@@ -230,9 +231,8 @@ class InTouch(Measure):
         return func.sum(case((asking.is_cold, 0), else_=1)), func.count()
 
     def told(self, rows: Sequence[Figures]) -> int | None:
-        """Rounded as on Team: all of them are not in touch while one is not."""
         kept, customers = sum(row[0] for row in rows), sum(row[1] for row in rows)
-        return 100 * kept // customers if customers else None
+        return percent_of(kept, customers) if customers else None
 
 
 class LateFollowUps(Measure):

@@ -43,13 +43,13 @@ CustomerId = Annotated[str, Parameter(max_length=36)]
 @get("/customers", sync_to_thread=True)
 def show_list(request: AnyRequest, database: Database, reader: Reader) -> Page:
     with database.reading() as session:
-        view = customers(session, reader, _asked(request))
+        view = customers(session, reader, asked_of(request))
         if is_for(request, "div#customer-list"):
             return part(reader, "customers/_list.html", view)
         return screen(request, reader, "customers/list.html", view, "customers")
 
 
-def _asked(request: AnyRequest) -> Asked:
+def asked_of(request: AnyRequest) -> Asked:
     asked = request.query_params
     offset = asked.get("offset", "")
     return Asked(

@@ -33,14 +33,14 @@ def reader_of_leader(reader: Reader) -> Reader:
 
 @get("/", sync_to_thread=True)
 def show(request: AnyRequest, database: Database, leader: Reader) -> Page:
-    """As one last looked at it, unless the address says how."""
+    """As one last looked at it, unless the address says how. What is left out of it now is said once."""
     query = dict(request.query_params)
     with database.reading() as session:
         known, pinned = look_of(session, leader.user)
         asked = Asked(session, leader, query if CHOSEN & query.keys() else known, without_done(request))
-        view = {**team(session, asked, pinned), **asked.acting.done(query)}
+        view = {**team(session, asked, pinned), **asked.told(query)}
         page = screen(request, leader, "server_only/team.html", view, "team")
-    if CHOSEN & query.keys() and asked.chosen != known:
+    if (CHOSEN & query.keys() or asked.leaves_out) and asked.chosen != known:
         with database.writing() as session:
             remember(session, leader.user, asked.chosen)
     return page
@@ -132,7 +132,7 @@ def _of_funnel(
     query = {"period": "quarter", **request.query_params}
     with database.reading() as session:
         asked = FunnelAsked(session, Asked(session, leader, query, without_done(request)), query)
-        told = {**view(asked), **asked.of_team.acting.done(request.query_params)}
+        told = {**view(asked), **asked.of_team.told(request.query_params)}
         return screen(request, leader, template, told, "team")
 
 
@@ -165,7 +165,7 @@ def _of_buying(
             request,
             leader,
             template,
-            {**view(asked), **asked.asked.acting.done(request.query_params)},
+            {**view(asked), **asked.asked.told(request.query_params)},
             "team",
         )
 
@@ -183,7 +183,7 @@ def _answer(
             request,
             leader,
             template,
-            {**view(session, asked), **asked.acting.done(request.query_params)},
+            {**view(session, asked), **asked.told(request.query_params)},
             "team",
         )
 

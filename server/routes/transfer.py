@@ -15,8 +15,10 @@ from server.database import Database
 from server.models import import_draft
 from server.models.identity import is_id
 from server.models.import_draft import ImportDraft
+from server.models.refusal import NotAllowed
 from server.render import render
 from server.routes.answers import AnyRequest, Page, routed, screen
+from server.routes.customers import asked_of
 from server.transfer import exporting, running
 from server.transfer.checking import Choices, check
 from server.transfer.importer import Importer, importer
@@ -25,12 +27,13 @@ from server.transfer.reading import Sheet, read
 from server.transfer.unreadable import Unreadable
 from server.translations import translator
 from server.views import imports
+from server.views.customers import Asked
+from server.views.deleting import may_restore
 from server.views.reader import Reader
 from sync.field_checks import CONTROL
 
 # The form around the file, and enough over the limit that its own refusal can be read.
 MOST_UPLOAD_BYTES: Final = 2 * MAX_BYTES
-EXPORT_FILTERS: Final = ("q", "show")
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CHUNK: Final = 64 * 1024
 
@@ -159,11 +162,11 @@ def discard(request: AnyRequest, database: Database, reader: Reader, draft_id: s
 
 @get("/export.csv", sync_to_thread=True)
 def export_csv(request: AnyRequest, database: Database, reader: Reader) -> Stream:
-    filters = _filters(request)
+    asked = _asked(request, reader)
 
     def pieces() -> Iterator[bytes]:
         with database.reading() as session:
-            for piece in exporting.csv_pieces(session, reader, filters):
+            for piece in exporting.csv_pieces(session, reader, asked):
                 yield piece.encode()
 
     return Stream(pieces(), media_type="text/csv", headers=_as_file(reader, "csv"))
@@ -171,20 +174,24 @@ def export_csv(request: AnyRequest, database: Database, reader: Reader) -> Strea
 
 @get("/export.xlsx", sync_to_thread=True)
 def export_xlsx(request: AnyRequest, database: Database, reader: Reader) -> Stream:
-    filters = _filters(request)
+    asked = _asked(request, reader)
 
     def pieces() -> Iterator[bytes]:
         with tempfile.TemporaryDirectory(prefix="legwork-export-") as folder:
             with database.reading() as session:
-                path = exporting.xlsx_file(session, reader, filters, Path(folder))
+                path = exporting.xlsx_file(session, reader, asked, Path(folder))
             with path.open("rb") as file:
                 yield from iter(lambda: file.read(CHUNK), b"")
 
     return Stream(pieces(), media_type=XLSX, headers=_as_file(reader, "xlsx"))
 
 
-def _filters(request: AnyRequest) -> dict[str, str]:
-    return {name: request.query_params[name] for name in EXPORT_FILTERS if name in request.query_params}
+def _asked(request: AnyRequest, reader: Reader) -> Asked:
+    """The filter and the search of the list, by the same names."""
+    asked = asked_of(request)
+    if asked.show == exporting.DELETED and not may_restore(reader):
+        raise NotAllowed
+    return asked
 
 
 def _as_file(reader: Reader, kind: str) -> dict[str, str]:

@@ -30,6 +30,7 @@ from server.views.plan_form import plan
 from server.views.reader import Reader
 from server.views.visit_form import Asked, correction, new_activity, new_visit
 from sync.apply import apply
+from sync.field_checks import Wrong
 
 
 @get("/visits/new", sync_to_thread=True)
@@ -141,7 +142,10 @@ def plan_visit(request: AnyRequest, database: Database, reader: Reader, form: Fo
     with database.writing() as session:
         typed = typed_of(form)
         args = forms.plan(typed)
-        wrong = wrong_with(session, reader, "visit.plan", args, typed)
+        # As one plans: what a phone sends late was planned in time.
+        is_over = "" < args.get("planned_on", "") < reader.today.isoformat()
+        past = Form(reader.t, typed, {"planned_on": Wrong("date_too_early").error}) if is_over else None
+        wrong = past or wrong_with(session, reader, "visit.plan", args, typed)
         if wrong:
             return screen(
                 request, reader, "visits/plan.html", plan(session, reader, "", "", wrong), "today", 422

@@ -26,7 +26,9 @@ OWN_SENTENCES = {
     "unknown_owner": msgid("Nobody you may import for has this email or name."),
     "half_a_place": msgid("A place needs both latitude and longitude."),
     "bad_tag": msgid("One of these tags is too long."),
+    "cell_error": values.CELL_ERROR,
 }
+CELL_ERROR: Problem = {"code": "cell_error", "params": {}}
 ONLY_CUSTOMER = ("name", "phone", "address", "region", "customer_type", "lifecycle", "cadence_days")
 MORE_CUSTOMER = (
     "price_sensitivity", "preferred_product_ids", "preferred_products", "preferred_times", "latitude", "longitude",
@@ -67,6 +69,11 @@ class Choices:
     import_duplicates: bool = False
     leave_out_errors: bool = False
 
+    @property
+    def name_customers(self) -> bool:
+        """Without a column of names no row is a customer, and no row is to blame."""
+        return "name" in self.columns
+
 
 @dataclass(frozen=True)
 class Checked:
@@ -87,7 +94,8 @@ class Checked:
         return [row for row in self.rows if self._is_chosen(row.first or row) and not row.problems]
 
     def _is_chosen(self, row: Row) -> bool:
-        return not row.problems and (self.choices.import_duplicates or not row.twin)
+        is_wanted = self.choices.import_duplicates or not row.twin
+        return self.choices.name_customers and not row.problems and is_wanted
 
     @property
     def customers(self) -> int:
@@ -108,6 +116,9 @@ def check(
         row = Row(number, _by_field(cells, choices.columns), owner=default_owner)
         _understand(row, importer)
         _custom(row, importer)
+        row.problems |= {field: CELL_ERROR for field, cell in row.cells.items() if values.is_error(cell)}
+        if not choices.name_customers:
+            row.problems.pop("name", None)
         known.compare(row)
         rows.append(row)
         if done % 500 == 0:

@@ -130,6 +130,8 @@ def _mapping(sheet: Sheet, guesses: list[Guess], by: Importer) -> Table:
 
 def _tell(console: Console, checked: Checked, by: Importer) -> None:
     labels = by.labels(T)
+    if not checked.choices.name_customers:
+        console.print("No column is the name of the customer. Call one of them “Customer” in the file.")
     if checked.wrong:
         table = Table("Row", "Field", "Value", "What is wrong", title="Errors", title_justify="left")
         for row in checked.wrong[:SHOWN]:

@@ -1,4 +1,4 @@
-"""What one sees of the customers, as CSV or XLSX: a row for each contact, and it can be imported again."""
+"""The customers that a list shows, as CSV or XLSX: a row for each contact, and it can be imported again."""
 
 import csv
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,28 +11,29 @@ import xlsxwriter
 from sqlalchemy import Row
 from sqlmodel import Session, col, select
 
-from server.models import scope
 from server.models.comparing import said_of
 from server.models.custom_field import CustomField, custom_fields
-from server.models.customer import Contact, Customer, CustomerTag, Lifecycle
+from server.models.customer import Contact, Customer, CustomerTag
 from server.models.product import Product
-from server.models.user import Role, User
-from server.search_text import fold
+from server.models.scope import customers_of, deleted_of
+from server.models.user import User
 from server.transfer.columns import LABELS
 from server.transfer.limits import FORMULA_STARTS
 from server.translations import Translator
+from server.views.customers import Asked, all_shown
+from server.views.deleting import deleted_in_order
 from server.views.labels import CONTACT_ROLES, LIFECYCLES, PRICE_SENSITIVITIES, said
 from server.views.reader import Reader
-from server.views.rows import days_over
 
 BATCH = 500
+DELETED = "deleted"  # the list of those that can come back
 BOM = "\ufeff"
 
 
-def csv_pieces(session: Session, reader: Reader, filters: dict[str, str]) -> Iterator[str]:
+def csv_pieces(session: Session, reader: Reader, asked: Asked) -> Iterator[str]:
     """With the mark by which Excel knows UTF-8."""
     yield BOM
-    for rows in _batches(session, reader, filters):
+    for rows in _batches(session, reader, asked):
         piece = StringIO()
         csv.writer(piece).writerows([harmless(cell) for cell in row] for row in rows)
         yield piece.getvalue()
@@ -42,7 +43,7 @@ def harmless(cell: Any) -> Any:
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
 
 
-def xlsx_file(session: Session, reader: Reader, filters: dict[str, str], folder: Path) -> Path:
+def xlsx_file(session: Session, reader: Reader, asked: Asked, folder: Path) -> Path:
     """Row by row to the disk, so that a large company needs no more memory than a small one."""
     path = folder / "customers.xlsx"
     options = {
@@ -56,7 +57,7 @@ def xlsx_file(session: Session, reader: Reader, filters: dict[str, str], folder:
         sheet.freeze_panes(1, 0)
         sheet.set_column(0, len(LABELS) - 1, 18)
         bold = book.add_format({"bold": True})
-        numbered = enumerate(row for rows in _batches(session, reader, filters) for row in rows)
+        numbered = enumerate(row for rows in _batches(session, reader, asked) for row in rows)
         for number, row in numbered:
             for column, cell in enumerate(row):
                 put(sheet, number, column, cell, bold if number == 0 else None)
@@ -70,37 +71,29 @@ def put(sheet: Any, number: int, column: int, cell: Any, format_: Any) -> None:
         sheet.write_number(number, column, cell)
 
 
-def _batches(session: Session, reader: Reader, filters: dict[str, str]) -> Iterator[list[list[Any]]]:
+def _batches(session: Session, reader: Reader, asked: Asked) -> Iterator[list[list[Any]]]:
     own = [field for field in custom_fields(session) if field.retired_at is None]
     yield [[*(reader.t(label) for label in LABELS.values()), *(field.name for field in own)]]
     emails = {owner.id: owner.email for owner in session.exec(select(User))}
     products = dict(session.exec(select(Product.id, Product.name)).all())
-    after = ("", "")
-    while customers := _next_customers(session, reader, filters, after):
-        after = (customers[-1].sort_key, customers[-1].id)
-        shown = [row for row in customers if filters.get("show") != "cold" or days_over(row, reader) > 0]
-        yield _rows(session, shown, emails, own, products, reader.t)
+    ids = _ids(session, reader, asked)
+    for start in range(0, len(ids), BATCH):
+        batch = ids[start : start + BATCH]
+        yield _rows(session, _customers(session, reader, asked, batch), emails, own, products, reader.t)
 
 
-def _next_customers(
-    session: Session, reader: Reader, filters: dict[str, str], after: tuple[str, str]
-) -> list[Customer]:
-    """From where the last batch ended, not by counting: rows written meanwhile move nothing."""
-    sort_key, customer_id = col(Customer.sort_key), col(Customer.id)
-    later = (sort_key > after[0]) | ((sort_key == after[0]) & (customer_id > after[1]))
-    query = _filtered(scope.customers_of(reader.user), reader.user, filters).where(later)
-    return list(session.exec(query.order_by(sort_key, customer_id).limit(BATCH)))
+def _ids(session: Session, reader: Reader, asked: Asked) -> list[str]:
+    """All at once, so that rows written meanwhile move nothing."""
+    if asked.show == DELETED:
+        latest_first = deleted_in_order(deleted_of(reader.user))
+        return list(session.scalars(latest_first.with_only_columns(col(Customer.id))))
+    return all_shown(session, reader, asked)
 
 
-def _filtered(query: Any, user: User, filters: dict[str, str]) -> Any:
-    """The words in the search field, and the chips above the list."""
-    for word in fold(filters.get("q", "")).split():
-        query = query.where(col(Customer.search_text).contains(word, autoescape=True))
-    if filters.get("show") == "mine" and user.role not in (Role.REP, Role.SUPPORT):
-        query = query.where(Customer.owner_id == user.id)
-    if filters.get("show") == "leads":
-        query = query.where(Customer.lifecycle == Lifecycle.LEAD)
-    return query
+def _customers(session: Session, reader: Reader, asked: Asked, ids: Sequence[str]) -> list[Customer]:
+    seen = deleted_of(reader.user) if asked.show == DELETED else customers_of(reader.user)
+    found = {row.id: row for row in session.exec(seen.where(col(Customer.id).in_(ids)))}
+    return [found[one] for one in ids if one in found]
 
 
 def _rows(

@@ -3,7 +3,7 @@
 A column that is not there changes nothing; an empty cell neither.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -26,6 +26,7 @@ from server.models.product import (
 )
 from server.search_text import fold
 from server.transfer.reading import Sheet
+from server.transfer.values import CELL_ERROR, is_error
 from server.translations import msgid
 from sync.changes import NAME, Arg
 from sync.field_checks import CHECKS, Wrong
@@ -55,6 +56,10 @@ SPECS: Final = {
     "currency": Arg("currency"),
     "stock": Arg("integer", min=0, max=MOST_STOCK),
 }
+NO_COLUMN_OF_NAMES: Final = msgid(
+    "The file has codes that are new and no column with the names of products: %(codes)s"
+)
+CODES_NAMED: Final = 5
 NO_CODE: Final = msgid("The file needs a column with the code of each product.")
 NO_NAME: Final = msgid("This code is new, so it needs a name.")
 NO_CURRENCY: Final = msgid("A price needs its currency.")
@@ -102,14 +107,31 @@ def check(sheet: Sheet, known: Sequence[Product]) -> Checked:
     names = {product.name: product.code for product in known if product.code}
     met: set[str] = set()
     for number, cells in zip(sheet.numbers, sheet.rows, strict=True):
-        row = _row(number, {name: cells[at] for at, name in columns.items()}, checked)
+        named = {name: cells[at] for at, name in columns.items()}
+        broken = [name for name, cell in named.items() if is_error(cell)]
+        if broken:
+            checked.problems += [(number, name, {"sentence": CELL_ERROR, "params": {}}) for name in broken]
+            continue
+        row = _row(number, named, checked)
         code = row.get("code")
         if code is None:
             checked.problems.append((number, "code", Wrong("required").error))
             continue
         _complete(number, row, by_code.get(code), names, met, checked)
         checked.rows.append(row)
+    if "name" not in columns.values():
+        _tell_nameless_once(checked, (row["code"] for row in checked.rows if row["code"] not in by_code))
     return checked
+
+
+def _tell_nameless_once(checked: Checked, new: Iterable[str]) -> None:
+    """The header lacks them, and no row is to blame. `new`: codes."""
+    codes = list(dict.fromkeys(new))
+    if codes:
+        more = " …" if len(codes) > CODES_NAMED else ""
+        told = {"sentence": NO_COLUMN_OF_NAMES, "params": {"codes": ", ".join(codes[:CODES_NAMED]) + more}}
+        others = (one for one in checked.problems if one[2].get("sentence") != NO_NAME)
+        checked.problems = [(1, "name", told), *others]
 
 
 def _row(number: int, cells: Mapping[str, str], checked: Checked) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from server.search_text import fold
-from server.translations import LOCALES, translator
+from server.translations import LOCALES, msgid, translator
 from server.views.labels import CONTACT_ROLES, LIFECYCLES, PRICE_SENSITIVITIES, said
 
 _WORDS = {
@@ -43,6 +43,13 @@ _DAY = re.compile(r"(\d{4})\s?[-/.年]\s?(\d{1,2})\s?[-/.月]\s?(\d{1,2})日?([ 
 # Of a telephone number that a program took for a quantity; dialled, the nought would belong to it.
 _DECIMALS = re.compile(r"(?<=\d{5})\.0+$", re.ASCII)
 _SPAN = re.compile(r"(?:every|每)?\s*(\d{1,4})\s*(d|days?|天|日|w|weeks?|周|个?星期|m|months?|个?月)?")
+# What a formula that failed leaves in its cell, by the names that files have whatever the language of the program.
+_ERROR = re.compile(
+    r"#(DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALUE!|SPILL!|CALC!|FIELD!|BLOCKED!|CONNECT!|BUSY!|UNKNOWN!|GETTING_DATA)"
+    r"|Err:\d{3}",
+    re.ASCII,
+)
+CELL_ERROR = msgid("The spreadsheet has an error here. Mend its formula, or empty the cell.")
 _DAYS_IN = {"w": 7, "周": 7, "星": 7, "个": 30, "m": 30, "月": 30}
 
 
@@ -70,6 +77,11 @@ def understood(field: str, text: str) -> str | int | float:
     if field in ("phone", "contact_phone"):
         return _DECIMALS.sub("", text)
     return number(text) if field in ("latitude", "longitude") else text
+
+
+def is_error(text: str) -> bool:
+    """A spreadsheet's own error, as #DIV/0!: no value, and no empty cell either."""
+    return _ERROR.fullmatch(text.strip()) is not None
 
 
 def own(kind: str, text: str) -> str:

@@ -51,5 +51,7 @@ def against(quota: Quota, won: Mapping[str, int], reader: Reader) -> dict[str, A
     }
 
 
-def percent_of(won: int, quota: int) -> int:
-    return 100 * max(won, 0) // quota
+def percent_of(part: int, whole: int) -> int:
+    """Cut off, not rounded: no quota is reached, no plan fulfilled, not everybody in touch while anything is missing.
+    So a limit in percent is passed exactly when its amount is."""
+    return 100 * max(part, 0) // whole

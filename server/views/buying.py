@@ -149,9 +149,9 @@ def _slowing(buying: Buying, one: Slowing) -> dict[str, str]:
 
     return {
         "name": buying.asking.names.get(one.product, one.product),
-        "lately": f"{one.lately} {one.unit}".strip(),
+        "lately": f"{words.quantity(one.lately)} {one.unit}".strip(),
         "lately_href": href("lately"),
-        "usual": f"{one.usual} {one.unit}".strip(),
+        "usual": f"{words.quantity(one.usual)} {one.unit}".strip(),
         "usual_href": href("before"),
         "less": f"−{one.percent} %",
         "less_href": href("both"),

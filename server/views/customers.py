@@ -55,6 +55,22 @@ def customers(session: Session, reader: Reader, asked: Asked) -> dict[str, Any]:
     }
 
 
+def all_shown(session: Session, reader: Reader, asked: Asked) -> list[str]:
+    """Whom the list and all that is to be scrolled to below it shows, as ids in its order."""
+    shown = shown_of(asked, reader)
+    if shown.show not in SORTED_HERE:
+        return list(session.scalars(_chosen(reader.user, shown.show, shown.q).with_only_columns(Customer.id)))
+    if is_nowhere(shown):
+        return []
+    rows = summaries(session, _listed(anybody_like(reader.user), shown.show, shown.q), given(reader.user))
+    return [row.id for row in sorted_by(shown, rows, reader)]
+
+
+def is_nowhere(shown: Asked) -> bool:
+    """Nearby whom? The list asks for the place instead."""
+    return shown.show == "nearby" and not shown.place and not shown.q
+
+
 def shown_of(asked: Asked, reader: Reader) -> Asked:
     known = shows(reader.user.role)
     show = asked.show if asked.show in known else known[0]
@@ -69,7 +85,7 @@ def shows(role: str) -> tuple[str, ...]:
 
 def _found(session: Session, reader: Reader, shown: Asked) -> list[Summary]:
     """One page and one row more, which tells whether there is a next."""
-    if shown.show == "nearby" and not shown.place and not shown.q:
+    if is_nowhere(shown):
         return []
     listed = _listed(anybody_like(reader.user), shown.show, shown.q)
     if shown.show in SORTED_HERE:
@@ -81,15 +97,19 @@ def _found(session: Session, reader: Reader, shown: Asked) -> list[Summary]:
 @lru_cache(maxsize=STATEMENTS_KEPT)
 def _listed(like: Anybody, show: str, q: str) -> Any:
     """Kept, because it takes longer to make such a statement than to run it."""
-    query = searched(customers_of(like), q)
-    if show == "mine" and "all" in shows(like.role):
-        query = query.where(Customer.owner_id == like.id)
-    if show == "leads":
-        query = query.where(Customer.lifecycle == "lead")
-    query = summed_up(in_order(query))
+    query = summed_up(_chosen(like, show, q))
     if show in SORTED_HERE:
         return query
     return with_next_step(query).offset(bindparam("offset", type_=Integer())).limit(PAGE + 1)
+
+
+def _chosen(who: User | Anybody, show: str, q: str) -> Any:
+    query = searched(customers_of(who), q)
+    if show == "mine" and "all" in shows(who.role):
+        query = query.where(Customer.owner_id == who.id)
+    if show == "leads":
+        query = query.where(Customer.lifecycle == "lead")
+    return in_order(query)
 
 
 def _with_next_steps(session: Session, rows: Sequence[Summary]) -> list[Summary]:
@@ -158,7 +178,8 @@ def _list_view(
         "show": shown.show,
         "filters": filters(reader, shown),
         "rows": [row(customer) for customer in page],
-        "more_href": href(shown, shown.offset + PAGE) if more else "",
+        "more_href": href("customers", shown, shown.offset + PAGE) if more else "",
+        "export_href": href("export.xlsx", shown, 0),
         "nearby_hint": nearby_hint(reader, shown),
         "empty_text": nothing_found(reader, shown),
         "can_add": may_write(reader.user),
@@ -200,9 +221,9 @@ def filters(reader: Reader, shown: Asked) -> list[dict[str, Any]]:
     ]
 
 
-def href(shown: Asked, offset: int) -> str:
+def href(to: str, shown: Asked, offset: int) -> str:
     place = {"latitude": f"{shown.place[0]:.5f}", "longitude": f"{shown.place[1]:.5f}"} if shown.place else {}
-    return "/customers?" + urlencode({"q": shown.q, "show": shown.show, "offset": offset, **place})
+    return f"/{to}?" + urlencode({"q": shown.q, "show": shown.show, "offset": offset, **place})
 
 
 def nothing_found(reader: Reader, shown: Asked) -> str:

@@ -89,8 +89,7 @@ def deleted_ones(session: Session, reader: Reader) -> dict[str, Any]:
     if not may_restore(reader):
         raise NotAllowed
     t, found = reader.t, deleted_of(reader.user)
-    latest_first = found.order_by(col(Customer.deleted_at).desc(), col(Customer.id)).limit(MOST_ROWS)
-    rows = session.exec(latest_first).all()
+    rows = session.exec(deleted_in_order(found).limit(MOST_ROWS)).all()
     count = len(rows)
     if count == MOST_ROWS:
         count = session.exec(select(func.count()).select_from(found.subquery())).one()
@@ -102,6 +101,11 @@ def deleted_ones(session: Session, reader: Reader) -> dict[str, Any]:
         if count > MOST_ROWS
         else "",
     }
+
+
+def deleted_in_order(query: Any) -> Any:
+    """The latest first."""
+    return query.order_by(col(Customer.deleted_at).desc(), col(Customer.id))
 
 
 def _row(reader: Reader, row: Customer, people: Mapping[str, str]) -> dict[str, str]:

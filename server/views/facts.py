@@ -142,7 +142,7 @@ def bought(orders: Sequence[Order], reader: Reader) -> list[dict[str, str]]:
 def _amounts(lines: Sequence[tuple[int, Order]], unit: str, reader: Reader) -> str:
     day = words.short_date(lines[0][1].placed_on, reader.today, reader.locale)
     often = reader.t.n("ordered once", "ordered %(n)s times", len({order.id for _, order in lines}))
-    return joined(f"{sum(quantity for quantity, _ in lines)} {unit}".strip(), often, day)
+    return joined(f"{words.quantity(sum(quantity for quantity, _ in lines))} {unit}".strip(), often, day)
 
 
 def deciders(contacts: Sequence[Contact], t: Translator) -> str:

@@ -17,7 +17,7 @@ TOASTS: Final = {
     "email": (msgid("Email logged"), "/visits/{id}/withdraw"),
     "meeting": (msgid("Meeting logged"), "/visits/{id}/withdraw"),
     "plan": (msgid("Visit planned"), "/visits/{id}/cancel"),
-    "cancel": (msgid("Planned visit cancelled"), ""),
+    "cancel": (msgid("Planned visit taken back"), ""),
     "follow_up": (msgid("Follow-up saved"), ""),
     "complete": (msgid("Done"), "/follow-ups/{id}/reopen"),
     "snooze": (msgid("Moved to another day"), "/follow-ups/{id}/snooze"),

@@ -45,7 +45,10 @@ def preview(
         "refused": t("The last attempt was interrupted. Nothing was imported.") if draft.failed_at else "",
         "columns": columns,
         "columns_text": _understood(checked.choices, reader),
-        "columns_open": "name" not in checked.choices.columns or any(column["hint"] for column in columns),
+        "columns_open": not checked.choices.name_customers or any(column["hint"] for column in columns),
+        "no_name": ""
+        if checked.choices.name_customers
+        else t("No column is the name of the customer. Choose here which one it is."),
         "owner": _owner(by, checked.choices, reader),
         "territory": _territory(session, by, checked.choices, reader),
         "head": [labels.get(field, "") for field in _mapped(checked)],
@@ -106,6 +109,7 @@ def _understood(choices: Choices, reader: Reader) -> str:
 
 
 def _columns(sheet: Sheet, choices: Choices, by: Importer, reader: Reader) -> list[dict[str, Any]]:
+    """`focus`: where to go on when no column is the name, at the first one that is nothing else."""
     guesses = by.guesses(sheet.header)
     labels = by.labels(reader.t).items()
     fields = [(field, label) for field, label in labels if field != "owner" or by.chooses_owner]
@@ -120,8 +124,12 @@ def _columns(sheet: Sheet, choices: Choices, by: Importer, reader: Reader) -> li
                 "sample": next((row[number][:60] for row in sheet.rows[:100] if row[number].strip()), ""),
                 "hint": reader.t("A guess: please check") if unsure else "",
                 "options": _options(fields, chosen, reader.t("Leave out")),
+                "focus": False,
             }
         )
+    if not choices.name_customers:
+        free = choices.columns.index(None) if None in choices.columns else 0
+        columns[free]["focus"] = True
     return columns
 
 
@@ -153,9 +161,8 @@ def _options(pairs: list[tuple[str, str]], chosen: str, empty: str) -> list[dict
 
 
 def _mapped(checked: Checked) -> list[str]:
-    """The fields in the order of the columns. What is missing although it is needed comes first."""
-    chosen = [field for field in checked.choices.columns if field]
-    return chosen if "name" in chosen else ["name", *chosen]
+    """The fields in the order of the columns."""
+    return [field for field in checked.choices.columns if field]
 
 
 def _row(row: Row, fields: list[str], labels: Mapping[str, str], t: Translator) -> dict[str, Any]:
@@ -202,8 +209,8 @@ def _more(count: int, reader: Reader) -> str:
 
 def _verdict(checked: Checked, reader: Reader) -> str:
     t = reader.t
-    if "name" not in checked.choices.columns:
-        return t("Say which column holds the names of the customers.")
+    if not checked.choices.name_customers:
+        return ""  # said at the columns
     if checked.wrong and not checked.choices.leave_out_errors:
         return t("Nothing is imported while rows have errors. Mend them in the file, or leave them out.")
     if not checked.chosen:

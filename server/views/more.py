@@ -34,16 +34,15 @@ def this_phone(reader: Reader) -> dict[str, Any]:
     return {
         "title": t("This device"),
         "rows": [
-            row("outbox", "/outbox", t("Outbox"), t("What waits to be sent")),
-            row("reminders", "/more/reminders", t("Reminders"), t("On the lock screen, when you want them")),
+            row("/outbox", t("Outbox"), t("What waits to be sent")),
+            row("/more/reminders", t("Reminders"), t("On the lock screen, when you want them")),
             row(
-                "install",
                 "/more/install",
                 t("Install the app"),
                 t("On the home screen, also without a signal"),
             ),
-            row("devices", "/more/devices", t("Devices"), t("Where you are signed in")),
-            row("help", "/more/help", t("Help"), t("The whole of it on one page")),
+            row("/more/devices", t("Devices"), t("Where you are signed in")),
+            row("/more/help", t("Help"), t("The whole of it on one page")),
         ],
     }
 
@@ -51,30 +50,24 @@ def this_phone(reader: Reader) -> dict[str, Any]:
 def company(reader: Reader) -> dict[str, Any]:
     t, rows = reader.t, []
     if reader.user.role != Role.SUPPORT:
-        rows.append(row("report", "/report", t("Weekly report"), t("Written by itself, to read and send on")))
+        rows.append(row("/report", t("Weekly report"), t("Written by itself, to read and send on")))
     if reader.user.role != Role.SUPPORT:
-        rows.append(row("tasks", "/tasks", t("Tasks"), t("What is asked of other departments")))
-    rows.append(row("library", "/library", t("Library"), t("Price lists, contracts and manuals")))
+        rows.append(row("/tasks", t("Tasks"), t("What is asked of other departments")))
+    rows.append(row("/library", t("Library"), t("Price lists, contracts and manuals")))
     if manages(reader.user):
-        rows.append(row("parked", "/parked", t("Parked entries"), t("What needs a decision")))
-        rows.append(row("import", "/import", t("Import customers"), t("From Excel or CSV")))
-        rows.append(row("products", "/products", t("Products and stock"), t("Prices, and what there is")))
-    if reader.user.role != Role.SUPPORT:
-        rows.append(row("export", "/export.xlsx", t("Export customers"), t("What you see, as an Excel file")))
+        rows.append(row("/parked", t("Parked entries"), t("What needs a decision")))
+        rows.append(row("/import", t("Import customers"), t("From Excel or CSV")))
+        rows.append(row("/products", t("Products and stock"), t("Prices, and what there is")))
     if reader.user.role == Role.ADMIN:
-        rows.append(
-            row(
-                "custom_fields", "/custom-fields", t("Fields of your own"), t("What you want to know besides")
-            )
-        )
-        rows.append(row("letterhead", "/letterhead", t("Letterhead"), t("What stands above a quote")))
-        rows.append(row("people", "/people", t("People"), t("Who may sign in, and as what")))
-        rows.append(row("pipelines", "/pipelines", t("Pipelines"), t("Stages, and what they insist on")))
+        rows.append(row("/custom-fields", t("Fields of your own"), t("What you want to know besides")))
+        rows.append(row("/letterhead", t("Letterhead"), t("What stands above a quote")))
+        rows.append(row("/people", t("People"), t("Who may sign in, and as what")))
+        rows.append(row("/pipelines", t("Pipelines"), t("Stages, and what they insist on")))
     return {"title": t("The company"), "rows": rows}
 
 
-def row(kind: str, href: str, text: str, detail: str) -> dict[str, str]:
-    return {"kind": kind, "href": href, "text": text, "detail": detail}
+def row(href: str, text: str, detail: str) -> dict[str, str]:
+    return {"href": href, "text": text, "detail": detail}
 
 
 def sign_out(reader: Reader) -> dict[str, Any]:

@@ -154,7 +154,7 @@ def value_text(told: int, currency: str, measure: Measure, reader: Reader) -> st
     if measure.unit == "percent":
         return f"{told} %"
     if measure.unit == "quantity":
-        return f"{told} {currency}".strip()
+        return f"{words.quantity(told)} {currency}".strip()
     return words.days(told, reader.locale) if measure.unit == "days" else str(told)
 
 

@@ -120,7 +120,12 @@ def order_row(row: Sequence[Any], question: Question) -> dict[str, Any]:
         "name": customer.name,
         "initial": words.SYMBOLS.get(order.currency, words.initial(order.currency)),
         "detail": joined(words.short_date(order.placed_on, reader.today, reader.locale), owner),
-        "note": joined(*(f"{line['quantity']} {line.get('unit') or '×'} {line['name']}" for line in lines)),
+        "note": joined(
+            *(
+                f"{words.quantity(line['quantity'])} {line.get('unit') or '×'} {line['name']}"
+                for line in lines
+            )
+        ),
         "tag": "–" if cents is None else words.money(cents, order.currency),
         "kind": "",
     }

@@ -167,7 +167,7 @@ def paper(lines: Sequence[Mapping[str, Any]], total_cents: int, currency: str) -
 
 
 def paper_line(line: Mapping[str, Any], currency: str) -> dict[str, str]:
-    quantity = " ".join(filter(None, (str(line["quantity"]), line.get("unit") or "")))
+    quantity = " ".join(filter(None, (words.quantity(line["quantity"]), line.get("unit") or "")))
     price = words.money(line["unit_price_cents"], currency)
     discount = words.percent(line["discount_bp"]) if line.get("discount_bp") else ""
     return {
@@ -235,8 +235,8 @@ def warning(product: Product, promised: int, reader: Reader) -> str:
     return reader.t(
         "%(name)s: %(promised)s promised, %(stock)s in stock as told %(ago)s.",
         name=product.name,
-        promised=promised,
-        stock=product.stock_quantity,
+        promised=words.quantity(promised),
+        stock=words.quantity(product.stock_quantity or 0),
         ago=reader.ago(product.stock_told_at),
     )
 

@@ -210,7 +210,7 @@ def stock_text(product: Product, reader: Reader) -> str:
     if product.stock_quantity is None:
         return ""
     ago = reader.ago(product.stock_told_at)
-    return reader.t("%(count)s in stock, told %(ago)s", count=product.stock_quantity, ago=ago)
+    return reader.t("%(count)s in stock, told %(ago)s", count=words.quantity(product.stock_quantity), ago=ago)
 
 
 def found(session: Session, reader: Reader, sale: Sale, currency: str, q: str) -> dict[str, Any]:

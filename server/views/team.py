@@ -14,6 +14,7 @@ from server.questions.asking import Asking
 from server.reminders.person import monday_of
 from server.views import activity
 from server.views.activity import Held, Span
+from server.views.attainment import percent_of
 from server.views.figures import figure, number
 from server.views.questions import PATH as QUESTIONS
 from server.views.team_asked import PERIODS, Asked, before, nobody_sells
@@ -120,7 +121,7 @@ def _figures(
     plan = sum(plan_of(rep, asked) for rep in ([asked.rep] if asked.rep else asked.reps))
     of_plan = t("of %(plan)s planned", plan=plan)
     customers, cold = sum(one.customers for one in held), sum(one.cold for one in held)
-    reached = 100 * (customers - cold) // customers if customers else 0
+    reached = percent_of(customers - cold, customers) if customers else 0
     in_touch = t("%(share)s %% in touch: %(n)s, within their rhythm", share=reached, n=customers - cold)
     return [
         figure(

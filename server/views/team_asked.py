@@ -45,6 +45,11 @@ class Asked:
         self.reps = activity.reps(session, Team(reader, territory_id=self.territory_id))
         self.acting = Acting(reader, self.reps, here)
         self.rep = next((rep for rep in self.reps if rep.id == query.get("rep")), None)
+        kept = {
+            "territory": ("", self.territory_id, reader.user.territory_id),
+            "rep": ("", self.rep.id if self.rep else ""),
+        }
+        self.leaves_out = any(query.get(name, "") not in keys for name, keys in kept.items())
         self.period = query["period"] if query.get("period") in PERIODS else "week"
         product_id = query.get("of_product", "")
         self.part = Part(product_id if is_id(product_id) else "", _text(query.get("customer_type", "")))
@@ -80,6 +85,14 @@ class Asked:
     def of_whom(self) -> str:
         """As the pages behind Team say it."""
         return joined(self.rep.name if self.rep else "", self.of_what)
+
+    def told(self, query: Mapping[str, str]) -> dict[str, Any]:
+        """Besides what a page shows: what was done from it, and that it shows more than was asked for. Of whom one may
+        not see and of whom there is not, the same is said."""
+        text = self.reader.t(
+            "The rep or territory of this filter is not among yours, or no longer. It is left out."
+        )
+        return {"left_out": text if self.leaves_out else "", **self.acting.done(query)}
 
     @property
     def chosen(self) -> dict[str, str]:

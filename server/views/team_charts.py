@@ -9,6 +9,7 @@ from server import words
 from server.models.user import User
 from server.models.workspace import Territory
 from server.views.activity import Held
+from server.views.attainment import percent_of
 from server.views.folding import first_of
 from server.views.labels import OUTCOMES, said
 from server.views.team_asked import Asked
@@ -41,7 +42,7 @@ def _shares(
                     "initial": words.initial(group.name),
                     "detail": t("of %(n)s customers", n=customers),
                     "count": cold,
-                    "share": 100 * cold // customers,
+                    "share": percent_of(cold, customers),
                     "href": asked.href("/team/cold", **{name: group.id}),
                 }
             )

@@ -213,7 +213,8 @@ def noon(payment: Payment) -> datetime:
 
 def order_entry(order: Order, names: Names, reader: Reader) -> dict[str, Any]:
     by_me = order.author_id == reader.user.id
-    goods = listed(reader.t, [f"{line['quantity']} × {line['name']}" for line in order.lines[:MOST_GOODS]])
+    lines = order.lines[:MOST_GOODS]
+    goods = listed(reader.t, [f"{words.quantity(one['quantity'])} × {one['name']}" for one in lines])
     return {
         **NOTHING_MORE,
         "id": order.id,

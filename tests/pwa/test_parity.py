@@ -504,6 +504,7 @@ WRONG = {
         "customer_id": ["{customer}"], "name": [""], "amount_cents": ["a lot"], "currency": ["euro"], "stage": ["lead"],
         "expected_close_on": ["soon"],
     },
+    "/visits/planned?": {"customer_id": ["{customer}"], "planned_on": ["2020-01-01"], "planned_time": ["9:00"]},
     "/visits/planned": {"customer_id": ["{customer}"], "planned_on": ["2101-01-01"], "planned_time": ["25:00"]},
 }  # fmt: skip
 

@@ -75,6 +75,17 @@ def test_products_are_found_as_one_types_and_put_on_by_a_tap(alice: Alice) -> No
     assert names(alice) == ["opportunity.create"]
 
 
+def test_thousands_are_set_apart_in_quantities_as_in_money(alice: Alice) -> None:
+    sale, quote_id, order_id = added(alice), new_id(), new_id()
+    assert "12,000 piece × €900" in save(alice, sale, quote_id, quantity="12000")["text"]
+    assert "12,000 promised, 1 in stock" in answer(alice, sale, quote_id, "accepted")["text"]
+    place = {"order_id": order_id, "quote_id": quote_id, "placed_on": "2026-11-20"}
+    alice.post(f"/opportunities/{sale}/orders", place)
+    page = alice.get(f"/customers/{alice.outbox()[0]['args']['customer_id']}")["text"]
+    assert "12,000 piece · ordered once" in page
+    assert "12,000 × Grinder" in page
+
+
 def test_a_quote_goes_all_the_way_to_the_payment_and_the_server_applies_it(
     alice: Alice, company: Database
 ) -> None:

@@ -16,7 +16,7 @@ from server.models.product import Product
 from server.models.user import User
 from tests.cast import NOW, Cast
 from tests.routes.around import Visitor
-from tests.transfer.workbooks import workbook
+from tests.transfer.workbooks import with_errors, workbook
 
 
 @pytest.fixture
@@ -195,7 +195,8 @@ def test_a_file_adds_what_is_new_and_changes_what_is_known(mei: TestClient[Any],
     [
         (b"", "The file is empty."),
         (b"Name\nGrinder\n", "The file needs a column with the code of each product."),
-        (b"Code,Stock\nNEW,5\n", "This code is new, so it needs a name."),
+        (b"Code,Name,Stock\nNEW,,5\n", "This code is new, so it needs a name."),
+        (b"Code,Stock\nNEW,5\n", "no column with the names of products: NEW"),
         (b"Code,Name,Price\nNEW,New,5\n", "A price needs its currency."),
         (b"Code,Name,Cost\nNEW,New,5\n", "A cost needs its currency."),
         (b"Code,Name,Cost,Currency\nNEW,New,cheap,EUR\n", "This must be a number."),
@@ -249,6 +250,34 @@ def test_a_column_that_is_not_understood_is_said_before_anything_is_left_out(
     done = mei.post("/products/import", files={"file": ("tea.csv", content)}, data=ticked)
     assert done.status_code == 303
     assert (sold(database)["T1"].name, sold(database)["T1"].price_cents) == ("Tea", None)
+
+
+def test_a_spreadsheets_own_error_is_one_of_its_row_and_column(
+    mei: TestClient[Any], database: Database
+) -> None:
+    rows = [["code", "name", "price", "currency"], ["A", "Tea", "#DIV/0!", "EUR"], ["#N/A", "Pot", 5, "EUR"]]
+    for name, content in (
+        ("a.xlsx", with_errors(rows)),
+        ("a.csv", "\n".join(",".join(map(str, row)) for row in rows).encode()),
+    ):
+        answer = bring(mei, content, name)
+        told = re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", answer.text)
+        said = "The spreadsheet has an error here. Mend its formula, or empty the cell."
+        assert told == [("Row 2", f"Price: {said}"), ("Row 3", f"Code: {said}")]
+        assert answer.status_code == 422
+    assert sold(database) == {}
+
+
+def test_a_file_of_new_codes_without_a_column_of_names_is_told_once(
+    mei: TestClient[Any], database: Database
+) -> None:
+    assert bring(mei, b"code,name\nA1,Tea\n").status_code == 303
+    content = "code,unit\nA1,box\n" + "".join(f"B{number},box\n" for number in range(1, 8))
+    answer = bring(mei, content.encode())
+    said = "no column with the names of products: B1, B2, B3, B4, B5 …"
+    assert (answer.status_code, answer.text.count(said), answer.text.count("<dt>Row")) == (422, 1, 1)
+    assert "B1" not in sold(database)
+    assert bring(mei, b"code,unit\nA1,box\n").status_code == 303, "what is known needs no name"
 
 
 @pytest.mark.parametrize("path", ["/products/import", "/import"])

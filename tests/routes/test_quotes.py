@@ -11,6 +11,7 @@ from sqlmodel import select
 from server.database import Database
 from server.models.customer import Customer
 from server.models.identity import new_id
+from server.models.opportunity import Opportunity
 from server.models.order import Order
 from server.models.product import Product, tell_stock
 from server.models.quote import Quote
@@ -83,6 +84,28 @@ def test_of_a_currency_without_products_it_is_said_so_and_what_to_do(
             in page
         )
         assert "is called that" not in page
+
+
+def test_thousands_are_set_apart_in_quantities_as_in_money(
+    alice: TestClient[Any], database: Database, deal_id: str, grinder: Product
+) -> None:
+    with database.writing() as session:
+        session.get_one(Product, grinder.id).stock_quantity = 1500
+    search = f"/opportunities/{deal_id}/products"
+    assert "1,500 in stock, told" in alice.get(search, params={"q": "gr-1"}).text
+    quote = saved(alice, deal_id, lines(grinder, quantity="12000"))
+    for to in ("sent", "accepted"):
+        alice.post(f"{quote}/answer", data={"to": to})
+    page = alice.get(quote).text
+    assert "12,000 piece × €900" in page
+    assert "12,000 promised, 1,500 in stock" in page
+    place = {"order_id": new_id(), "quote_id": quote.rpartition("/")[2], "placed_on": "2026-11-20"}
+    alice.post(f"/opportunities/{deal_id}/orders", data=place)
+    with database.reading() as session:
+        customer_id = session.get_one(Opportunity, deal_id).customer_id
+    page = alice.get(f"/customers/{customer_id}").text
+    assert "12,000 piece · ordered once" in page
+    assert "12,000 × Grinder" in page
 
 
 def test_a_quote_is_found_built_sent_accepted_ordered_and_paid(

@@ -21,6 +21,7 @@ from server.models.quota import keep
 from server.models.user import Role, User
 from server.models.visit import Visit
 from server.views.amounts import about
+from server.views.attainment import percent_of
 from server.views.team_asked import first_day, last_day
 from tests.cast import NOW, PASSWORD, Cast, person
 from tests.routes.conftest import Browser, Do, Screens
@@ -234,6 +235,76 @@ def test_a_manager_sees_the_territory_and_cannot_ask_for_another(
     asked = browser.get(f"/team?period=quarter&territory={cast.south.id}&rep={cast.charlie.id}").text
     assert figures_of(asked) == figures_of(own)
     assert "Charlie" not in browser.get(f"/team/visits?period=quarter&rep={cast.charlie.id}").text
+
+
+LEFT_OUT = "The rep or territory of this filter is not among yours, or no longer. It is left out."
+BEHIND = ("filter", "visits", "planned", "cold", "late", "approvals", "quota", "won", "open", "in-touch", "forecast",
+          "funnel", "funnel/moves", "funnel/standing", "funnel/stuck", "buying", "buying/customers",
+          "buying/orders")  # fmt: skip
+
+
+@pytest.mark.parametrize("path", ["", *(f"/{one}" for one in BEHIND)])
+def test_a_filter_that_is_not_among_ones_own_is_said_to_be_left_out(
+    screens: Browser, cast: Cast, path: str
+) -> None:
+    browser = screens(cast.mei)
+    for query in (f"rep={cast.charlie.id}", f"territory={cast.south.id}", f"rep={new_id()}", "rep=x"):
+        assert browser.get(f"/team{path}?{query}").text.count(LEFT_OUT) == 1
+    for query in ("", f"?rep={cast.alice.id}&territory={cast.north.id}", "?rep=&territory="):
+        assert LEFT_OUT not in browser.get(f"/team{path}{query}").text
+
+
+def test_a_remembered_rep_who_left_is_left_out_and_that_is_said_once(
+    screens: Browser, database: Database, cast: Cast
+) -> None:
+    browser = screens(cast.mei)
+    assert ">Alice</h1>" in browser.get(f"/team?period=month&rep={cast.alice.id}").text
+    assert ">Alice</h1>" in browser.get("/team").text
+    with database.writing() as session:
+        session.get_one(User, cast.alice.id).territory_id = cast.south.id
+    page = browser.get("/team").text
+    assert (LEFT_OUT in page, ">Alice</h1>" in page, ">Bob<" in page) == (True, False, True)
+    again = browser.get("/team").text
+    assert LEFT_OUT not in again
+    assert re.search(r'period=month"[^>]*aria-current', again), "the rest is remembered as it was"
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "percent"),
+    [(0, 7, 0), (-5, 7, 0), (1, 1000, 0), (996, 1000, 99), (1000, 1000, 100), (1019, 1000, 101)],
+)
+def test_a_share_of_what_is_to_be_reached_is_cut_off(part: int, whole: int, percent: int) -> None:
+    assert percent_of(part, whole) == percent
+
+
+def test_not_everybody_is_in_touch_while_one_is_not(
+    screens: Browser, database: Database, cast: Cast, henrik: User
+) -> None:
+    with database.writing() as session:
+        for number in range(300):
+            since = NOW - timedelta(days=31 if number == 7 else 1)
+            of = {"owner_id": cast.alice.id, "territory_id": cast.north.id}
+            session.add(Customer(id=new_id(), name="A", sort_key="a", created_at=since, **of))
+    browser = screens(henrik)
+    assert "99 % in touch: 299, within their rhythm" in browser.get("/team").text
+    assert ">99 %<" in browser.get("/team/questions/new?measure=in_touch").text
+
+
+def test_with_nothing_to_filter_by_it_says_what_will_be_there(
+    screens: Browser, database: Database, cast: Cast
+) -> None:
+    with database.writing() as session:
+        for rep in (cast.alice, cast.bob):
+            session.get_one(User, rep.id).deactivated_at = NOW
+    browser = screens(cast.mei)
+    page = browser.get("/team/filter").text
+    assert "There is nothing to filter by yet." in page
+    assert 'type="submit"' not in page.partition("<main")[2].partition("</main>")[0]
+    with database.writing() as session:
+        session.get_one(User, cast.bob.id).deactivated_at = None
+    page = browser.get("/team/filter").text
+    assert "There is nothing to filter by yet." not in page
+    assert '<select id="rep"' in page
 
 
 def test_who_needs_a_word_comes_first_and_it_says_why(

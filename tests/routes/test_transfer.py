@@ -1,11 +1,13 @@
 """Importing and exporting in a browser: from the file to the customers, and what happens to files that are none."""
 
+import csv
 import io
 import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from litestar.testing import TestClient
+from python_calamine import CalamineWorkbook
 from sqlmodel import select
 
 from server.config import Settings
@@ -23,6 +26,7 @@ from server.models.customer import Customer
 from server.models.import_draft import ImportDraft
 from server.models.user import Role, User
 from server.transfer import running
+from server.transfer.reading import read
 from tests.apps import app_of
 from tests.cast import Cast, person
 from tests.transfer import workbooks
@@ -132,10 +136,39 @@ def test_a_wrong_cell_is_shown_with_its_message_and_stops_the_import(
     assert "1 customer imported" in finished(client, address)
 
 
+@pytest.mark.parametrize("error", ["#DIV/0!", "#N/A", "#REF!", "#VALUE!"])
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_a_spreadsheets_own_error_is_one_of_its_row_and_column(
+    browser: Browser, database: Database, cast: Cast, kind: str, error: str
+) -> None:
+    rows: list[list[Any]] = [["Company", "Phone", "Notes"], ["Huber", error, error], [error, "", ""]]
+    as_csv = "\n".join(",".join(row) for row in rows).encode()
+    content = as_csv if kind == "csv" else workbooks.with_errors(rows)
+    client = browser(cast.alice)
+    address = uploaded(client, content, f"customers.{kind}")
+    page = client.get(address).text
+    assert "2 rows with errors" in page
+    for label in ("Phone", "Customer"):
+        told = rf"<dt>{label}</dt><dd><span[^>]*>{error}</span> <span class=\"error\">.*The spreadsheet has an error"
+        assert len(re.findall(told, page)) == 1
+    assert "This is needed" not in page
+    assert import_it(client, address).status_code == 422
+    assert all_rows(database, Customer) == []
+
+
 def test_columns_can_be_chosen_otherwise(browser: Browser, database: Database, cast: Cast) -> None:
     client = browser(cast.alice)
     address = uploaded(client, "Foo,Bar\n1,Huber\n")
-    assert "Say which column" in client.get(address).text
+    page = client.get(address).text
+    said = "No column is the name of the customer. Choose here which one it is."
+    assert (page.count(said), page.count("This is needed")) == (1, 0)
+    assert "with errors" not in page
+    (asked,) = re.findall(r"<select[^>]*autofocus>", page)
+    assert 'id="column_0"' in asked
+    assert 'aria-describedby="columns-error"' in asked
+    refused = client.post(address, data={"column_0": "phone", "column_1": "", "do": "import"})
+    assert (refused.status_code, refused.text.count(said)) == (422, 1)
+    assert all_rows(database, Customer) == []
     client.post(address, data={"column_0": "phone", "column_1": "name", "do": "check"})
     assert chosen(client.get(address).text) == {"column_0": "phone", "column_1": "name"}
     client.post(address, data={"column_0": "", "column_1": "name", "do": "import"})
@@ -302,9 +335,72 @@ def test_what_one_sees_can_be_taken_along(
     answer = browser(cast.mei).get(f"/export.{kind}?show=leads")
     assert answer.status_code == 200
     assert f".{kind}" in answer.headers["content-disposition"]
-    from server.transfer.reading import read
-
     assert [row[0] for row in read(f"a.{kind}", answer.content).rows] == ["Huber"]
+
+
+LISTED = ("Company,Phone,Status,Latitude,Longitude", "Huber 2,089 5550199,lead,48.1,11.5", "Huber,,active,48.2,11.5",
+          "Old Huber,,lead,,", "Kessler,030 5550188,active,48.3,11.5")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("asked", "names"),
+    [
+        ("", ["Huber", "Huber 2", "Kessler", "Old Huber"]),
+        ("?show=mine", []),
+        ("?show=leads&q=hub", ["Huber 2", "Old Huber"]),
+        ("?q=5550-188", ["Kessler"]),
+        ("?show=cold", ["Old Huber", "Kessler"]),
+        ("?show=nearby&latitude=48.31&longitude=11.5", ["Kessler", "Huber", "Huber 2"]),
+        ("?show=nearby&q=old", ["Old Huber"]),
+        ("?show=unheard", ["Huber", "Huber 2", "Kessler", "Old Huber"]),
+    ],
+)
+def test_the_list_leads_to_a_file_of_exactly_what_it_shows(
+    browser: Browser, database: Database, cast: Cast, asked: str, names: list[str]
+) -> None:
+    imported(database, cast.alice, sheet(*LISTED))
+    with database.writing() as session:
+        for name, days in (("Old Huber", 50), ("Kessler", 40)):
+            row = session.exec(select(Customer).where(Customer.name == name)).one()
+            row.last_touch_at = datetime.now(UTC) - timedelta(days=days)
+        for row in session.exec(select(Customer).where(Customer.name.startswith("Huber"))):
+            row.last_touch_at = datetime.now(UTC)
+    client = browser(cast.mei)
+    page = client.get(f"/customers{asked}").text
+    assert re.findall(r"<strong[^>]*>([^<]*)</strong>", page.partition('id="customer-list"')[2]) == names
+    link = re.search(r'href="(/export\.xlsx\?[^"]*)" download', page)
+    assert (link is not None) == bool(names)
+    address = unescape(link[1]) if link else f"/export.xlsx{asked}"
+    assert exported(client, address) == names
+    assert exported(client, address.replace("xlsx", "csv")) == names
+
+
+def exported(client: Client, address: str) -> list[str]:
+    """The names, in the order of the file."""
+    content = client.get(address).content
+    if ".csv" in address:
+        return [row[0] for row in csv.reader(io.StringIO(content.decode("utf-8-sig")))][1:]
+    return [
+        row[0]
+        for row in CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()
+    ][1:]
+
+
+def test_those_deleted_are_exported_from_their_own_list_and_to_whom_it_is_shown(
+    browser: Browser, database: Database, cast: Cast
+) -> None:
+    imported(database, cast.alice, sheet("Company", "Huber", "Kessler"))
+    client = browser(cast.mei)
+    assert "/export.xlsx" not in client.get("/deleted-customers").text
+    huber = customer(database, "Huber").id
+    assert client.post(f"/customers/{huber}/delete").status_code == 303
+    page = client.get("/deleted-customers").text
+    assert 'href="/export.xlsx?show=deleted" download' in page
+    assert exported(client, "/export.xlsx?show=deleted") == ["Huber"]
+    assert exported(client, "/export.csv?show=deleted") == ["Huber"]
+    assert exported(client, "/export.csv") == ["Kessler"]
+    for other in (cast.alice, cast.charlie):
+        assert browser(other).get("/export.csv?show=deleted").status_code == 404
 
 
 def test_an_export_has_only_what_its_reader_sees(browser: Browser, database: Database, cast: Cast) -> None:

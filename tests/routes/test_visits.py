@@ -237,8 +237,31 @@ def test_planning_puts_it_on_today(screens: Browser, cast: Cast, cafe: Customer)
     assert "Visit planned" in browser.get(answer.headers["location"]).text
     page = browser.get("/today").text
     assert "10:30" in page
-    browser.post(f"/visits/{data['visit_id']}/cancel", {"back": f"/customers/{cafe.id}"})
+    shown = browser.get(f"/customers/{cafe.id}").text
+    for said in ('aria-label="Take the planned visit back"', "Take it back?", ">Take it back</button>"):
+        assert shown.count(said) == 1, "the button, the question and the answer say the same"
+    answer = browser.post(f"/visits/{data['visit_id']}/cancel", {"back": f"/customers/{cafe.id}"})
+    assert "Planned visit taken back" in browser.get(answer.headers["location"]).text
     assert "10:30" not in browser.get("/today").text
+
+
+@pytest.mark.parametrize(
+    ("day", "said"), [("2020-01-01", "too long ago"), ("2026-11-22", "too long ago"), ("", "This is needed")]
+)
+def test_a_day_that_is_over_is_planned_by_nobody(
+    screens: Browser, cast: Cast, cafe: Customer, do: Do, database: Database, day: str, said: str
+) -> None:
+    browser = screens(cast.alice)
+    data = {**filled_in(browser.get(f"/visits/plan?customer={cafe.id}").text), "planned_on": day}
+    refused = browser.post("/visits/planned", data)
+    assert refused.status_code == 422
+    assert re.search(rf'id="planned_on-error">.*{said}', refused.text)
+    assert f'name="planned_on" type="date" value="{day}"' in refused.text
+    assert visits(database) == []
+    if day:
+        sent_late = {"visit_id": new_id(), "customer_id": cafe.id, "planned_on": day}
+        do(cast.alice, "visit.plan", sent_late)
+        assert [visit.planned_on.isoformat() for visit in visits(database) if visit.planned_on] == [day]
 
 
 def test_planning_without_a_customer_asks_for_one(screens: Browser, cast: Cast, cafe: Customer) -> None:

@@ -43,6 +43,14 @@ def test_errors_are_told_by_row_and_nothing_is_written(tmp_path: Path, database:
     assert all_rows(database, Customer) == []
 
 
+def test_a_file_without_a_column_of_names_is_told_once(tmp_path: Path, database: Database) -> None:
+    done = run(tmp_path, "Foo,Phone\nHuber,089 5550123\nKessler,089 5550124\n", "--yes", "--leave-out-errors")
+    assert done.exit_code == 1
+    assert done.output.count("No column is the name of the customer.") == 1
+    assert "with errors: 0, new customers: 0" in done.output
+    assert all_rows(database, Customer) == []
+
+
 def test_rows_with_errors_are_left_out_when_told_so(tmp_path: Path, database: Database) -> None:
     done = run(tmp_path, "Company,Status\nHuber,lead\nKessler,strange\n", "--yes", "--leave-out-errors")
     assert done.exit_code == 0

@@ -76,6 +76,12 @@ def test_a_workbook_is_read_as_a_person_would_have_typed_it() -> None:
     assert sheet.rows == [["A", "13800138000", "48.1374", "30", "yes", "2026-03-01", "2026-03-01 09:30"]]
 
 
+def test_the_error_in_a_cell_is_read_as_one_and_not_as_an_empty_cell() -> None:
+    errors = ["#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#SPILL!"]
+    sheet = read("a.xlsx", workbooks.with_errors([["Name", "Phone"], *(["Huber", one] for one in errors)]))
+    assert sheet.rows == [["Huber", one] for one in errors]
+
+
 def test_a_workbook_is_known_by_its_content_whatever_it_is_called() -> None:
     assert read("customers.csv", workbooks.workbook([["Name"], ["Huber"]])).rows == [["Huber"]]
 

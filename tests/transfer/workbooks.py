@@ -16,6 +16,20 @@ def workbook(rows: list[list[Any]]) -> bytes:
     return content.getvalue()
 
 
+def with_errors(rows: list[list[Any]]) -> bytes:
+    """A text that begins with # is what a formula that failed left."""
+    content = BytesIO()
+    with xlsxwriter.Workbook(content, {"in_memory": True}) as book:
+        sheet = book.add_worksheet()
+        for number, row in enumerate(rows):
+            for column, cell in enumerate(row):
+                if str(cell).startswith("#"):
+                    sheet.write_formula(number, column, "=1/0", None, cell)
+                else:
+                    sheet.write(number, column, cell)
+    return content.getvalue()
+
+
 def with_sheet_xml(xml: bytes) -> bytes:
     """A workbook whose only sheet is this XML."""
     content = BytesIO()
