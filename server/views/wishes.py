@@ -42,6 +42,7 @@ CLOCK: Final = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]", re.ASCII)
 CLOCKS: Final = ("hour", "quiet_from", "quiet_until")
 WRONG_CLOCK: Final = msgid("Enter a time such as 08:30.")
 NEVER: Final = msgid("This lies in your quiet hours: you would hear nothing.")
+NO_DAY: Final = msgid("Choose at least one day: you would hear nothing.")
 
 
 class WishForm(Form):
@@ -83,6 +84,8 @@ def check(typed: Typed) -> tuple[dict[str, Any], dict[str, Any]]:
     }
     if not errors and is_quiet(clocks["hour"], Wishes(**clean)):
         errors["hour"] = {"sentence": NEVER}
+    if not clean["working_days"]:
+        errors["days"] = {"sentence": NO_DAY}
     return clean, errors
 
 

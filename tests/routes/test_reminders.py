@@ -60,10 +60,11 @@ def test_wishes_are_kept_and_shown_again(screens: Browser, cast: Cast, database:
         ("quiet_until", "٠٨:٣٠", "Enter a time such as 08:30."),
         ("hour", "22:00", "This lies in your quiet hours"),
         ("hour", "05:00", "This lies in your quiet hours"),
+        ("days", [], "Choose at least one day"),
     ],
 )
 def test_what_cannot_be_is_said_beside_it_and_nothing_is_kept(
-    screens: Browser, cast: Cast, database: Database, field: str, value: str, sentence: str
+    screens: Browser, cast: Cast, database: Database, field: str, value: str | list[str], sentence: str
 ) -> None:
     answer = screens(cast.alice).post("/more/reminders", {**WISHES, field: value})
     assert answer.status_code == 422
