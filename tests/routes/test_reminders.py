@@ -83,9 +83,9 @@ def test_nobody_is_asked_about_what_they_are_never_told(
         set(re.findall('name="way_([a-z_]+)"', screens(user).get("/more/reminders").text))
         for user in (cast.alice, cast.mei, henrik, sue)
     )
-    assert set(KIND_NAMED) - rep == {"unheeded", "approval", "alert", "task", "report"}
+    assert set(KIND_NAMED) - rep == {"unheeded", "approval", "entry", "alert", "task", "report"}
     assert set(KIND_NAMED) - manager == {"handed_back", "task"}
-    assert set(KIND_NAMED) - executive == {"handed_back", "unheeded", "approval", "given", "task"}
+    assert set(KIND_NAMED) - executive == {"handed_back", "unheeded", "approval", "entry", "given", "task"}
     assert support == {"task", "task_late"}
     for user, promises in ((cast.mei, True), (sue, False)):
         assert ("/more/reminders/calendar" in screens(user).get("/more/reminders").text) == promises
