@@ -63,6 +63,21 @@ def translator(locale: str) -> Translator:
     return Translator(locale, read_messages(locale))
 
 
+def english_of(said: str) -> str:
+    """The key of a text that was said in any of the languages; the text itself where there is none."""
+    return _keys().get(said, said)
+
+
+@cache
+def _keys() -> dict[str, str]:
+    return {
+        text: key
+        for locale in LOCALES
+        for key, text in read_messages(locale).items()
+        if isinstance(text, str)
+    }
+
+
 def read_messages(locale: str) -> dict[str, str | tuple[str, ...]]:
     """What is translated, by its English; an entry still empty is left out, so that the English shows."""
     if locale == "en":

@@ -13,7 +13,7 @@ from server.models.refusal import NotAllowed, Refused
 from server.models.revision import count_this, stamp
 from server.models.scope import ALL_SEEING_ROLES, manages, may_write
 from server.models.user import Device, User
-from server.translations import Translator, msgid, translator
+from server.translations import english_of, msgid, translator
 from sync.apply import apply
 from sync.batch import Batch
 from sync.release import group_of, release
@@ -136,10 +136,8 @@ def _give_revision(session: Session, released: Sequence[Receipt]) -> None:
         receipt.rev = rev or receipt.rev
 
 
-def reason(t: Translator, receipt: Receipt) -> str:
-    """In the words of whoever reads it now; `detail` has those of its author."""
-    return t(sentence(receipt))
-
-
 def sentence(receipt: Receipt) -> str:
-    return Refused(receipt.code or "error").sentence
+    """The msgid of what its author was told. Where that holds values, nobody can tell them apart any more: it is as it
+    came, in the language of then."""
+    told = (receipt.detail or {}).get("message")
+    return english_of(told) if isinstance(told, str) else Refused(receipt.code or "error").sentence

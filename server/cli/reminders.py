@@ -33,6 +33,7 @@ WHY = {
     "handed_back": "silent since {silent_since:%Y-%m-%d}, and given to the pool",
     "birthday": "birthday on {occasion}",
     "parked": "sent by the phone and not applied: {subject_id}",
+    "entry": "{name} asks what to do with it: {subject_id}",
     "asked": "{rep} asks for access",
     "approval": "{rep} asks for approval",
     "answered": "asked for approval, and it was answered",

@@ -220,24 +220,26 @@ def assign(act: "Act", *, customer_id: str, from_: str | None = None, to: str | 
     customer.territory_id = (owner and owner.territory_id) or customer.territory_id
     for user_id in (from_, to):
         note_scope(act.session, user_id, customer_id)
-    if from_ and to:
+    if to:
         _hand_over(act, customer_id, from_, to)
 
 
-def _hand_over(act: "Act", customer_id: str, from_: str, to: str) -> None:
-    """What was promised or planned and is still to be done would else be on nobody's phone."""
+def _hand_over(act: "Act", customer_id: str, from_: str | None, to: str) -> None:
+    """What was promised or planned and is still to be done would else be on nobody's phone. Out of the pool a customer
+    comes with what reps who no longer see it have left."""
     act.rows.write()
-    promised = select(FollowUp).where(
-        FollowUp.customer_id == customer_id,
-        FollowUp.owner_id == from_,
-        col(FollowUp.completed_at).is_(None),
-        col(FollowUp.withdrawn_at).is_(None),
+    shared = select(CustomerShare.user_id).where(CustomerShare.customer_id == customer_id)
+    away = select(User.id).where(User.role == Role.REP, col(User.id).not_in(shared))
+    whose = [from_] if from_ else away
+    promised = (
+        select(FollowUp)
+        .where(FollowUp.customer_id == customer_id, col(FollowUp.owner_id).in_(whose))
+        .where(col(FollowUp.completed_at).is_(None), col(FollowUp.withdrawn_at).is_(None))
     )
-    planned = select(Visit).where(
-        Visit.customer_id == customer_id,
-        Visit.author_id == from_,
-        col(Visit.started_at).is_(None),
-        col(Visit.withdrawn_at).is_(None),
+    planned = (
+        select(Visit)
+        .where(Visit.customer_id == customer_id, col(Visit.author_id).in_(whose))
+        .where(col(Visit.started_at).is_(None), col(Visit.withdrawn_at).is_(None))
     )
     for follow_up in act.session.exec(promised):
         follow_up.owner_id = to

@@ -13,7 +13,7 @@ from server.models.customer import Customer
 from server.models.opportunity import Opportunity, is_waiting
 from server.models.user import Role, User
 from server.models.visit import Visit
-from server.reminders.kinds import WITHIN_DAYS, Span
+from server.reminders.kinds import WITHIN_DAYS, Span, in_sight
 from server.reminders.person import DAY, Person
 
 NEWS_FOR_DAYS: Final = 3  # who was away longer reads it in the timeline
@@ -78,7 +78,7 @@ class ApprovalAsked:
 
 
 class ApprovalAnswered:
-    """Who asked hears what was answered, and in which words."""
+    """Who asked hears what was answered, and in which words, if the customer is theirs to see yet."""
 
     name, any_day, useful_days = "answered", False, WITHIN_DAYS
 
@@ -94,8 +94,9 @@ class ApprovalAnswered:
                 col(Customer.name).label("customer"),
             )
             .join(Customer, col(Customer.id) == col(Opportunity.customer_id))
+            .join(User, col(User.id) == col(Opportunity.approval_asked_by))
             .where(col(Opportunity.approval_answered_at) > span.now - WITHIN_DAYS * DAY)
-            .where(col(Opportunity.deleted_at).is_(None), col(Customer.deleted_at).is_(None))
+            .where(col(Opportunity.deleted_at).is_(None), col(Customer.deleted_at).is_(None), in_sight())
         )
 
     def is_due(self, row: Row[Any], person: Person, today: date) -> bool:

@@ -11,12 +11,14 @@ from sqlmodel import Session, col, select
 
 from server.alerts.watching import ALERT, look_again
 from server.config import Settings
+from server.models.customer import Customer
 from server.models.follow_up import FollowUp
 from server.models.push_subscription import PushSubscription, live
 from server.models.reminder import Delivery, Notification
 from server.models.revision import RowRevision
+from server.models.user import User
 from server.reminders.due import KIND_NAMED, still_due
-from server.reminders.kinds import WITHIN_DAYS
+from server.reminders.kinds import WITHIN_DAYS, in_sight
 from server.reminders.mail import Letter
 from server.reminders.message import SAID_IN_ONE, Message
 from server.reminders.person import DAY, Person, people_named
@@ -227,7 +229,7 @@ def _still_due(
 
 
 def _badges(session: Session, people: dict[str, Person], now: datetime) -> dict[str, int]:
-    """As the app's icon has it: promises due by today."""
+    """As the app's icon has it: promises due by today, to customers whom who promised sees."""
     days: dict[date, list[str]] = defaultdict(list)
     for user_id, person in people.items():
         days[person.day_of(now)].append(user_id)
@@ -235,8 +237,11 @@ def _badges(session: Session, people: dict[str, Person], now: datetime) -> dict[
     for day, user_ids in days.items():
         query = (
             select(FollowUp.owner_id, func.count())
+            .join(Customer, col(Customer.id) == col(FollowUp.customer_id))
+            .join(User, col(User.id) == col(FollowUp.owner_id))
             .where(col(FollowUp.owner_id).in_(user_ids), FollowUp.due_on <= day)
             .where(col(FollowUp.completed_at).is_(None), col(FollowUp.withdrawn_at).is_(None))
+            .where(col(Customer.deleted_at).is_(None), in_sight())
             .group_by(col(FollowUp.owner_id))
         )
         badges |= dict(session.exec(query).all())

@@ -13,6 +13,7 @@ from server.models.reminder import NotificationItem
 from server.models.user import User
 from server.reminders.alerted import Alerts
 from server.reminders.colleagues import AccessAsked, ApprovalAnswered, ApprovalAsked, ColleaguesWork
+from server.reminders.entries import EntryAsked
 from server.reminders.given import GivenToDo
 from server.reminders.kinds import (
     Birthdays,
@@ -39,6 +40,7 @@ KINDS: Final[tuple[Kind, ...]] = (
     Birthdays(),
     ParkedEntries(),
     Unheeded(),
+    EntryAsked(),
     AccessAsked(),
     ApprovalAsked(),
     ApprovalAnswered(),

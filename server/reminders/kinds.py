@@ -238,18 +238,25 @@ class Birthdays:
 
 
 class ParkedEntries:
-    """What the phone sent and the server could not do: it stays in the outbox until its author decides."""
+    """What the phone sent and the server could not do: it stays in the outbox until its author decides. Not what they
+    discarded, nor what they asked a manager about."""
 
     name, any_day, useful_days = "parked", False, 3
 
     def query(self, span: Span) -> Any:
+        is_left = and_(col(Receipt.dismissed_at).is_(None), col(Receipt.asked_at).is_(None))
+        needs_author = or_(is_left, col(Receipt.dismissed_by) != col(Receipt.user_id))
         return select(
             col(Receipt.user_id).label("user_id"),
             col(Receipt.change_id).label("subject_id"),
             literal("").label("occasion"),
             literal("").label("customer_id"),
             literal("").label("name"),
-        ).where(col(Receipt.status) == "parked", col(Receipt.received_at) > span.now - WITHIN_DAYS * DAY)
+        ).where(
+            col(Receipt.status) == "parked",
+            needs_author,
+            col(Receipt.received_at) > span.now - WITHIN_DAYS * DAY,
+        )
 
     def is_due(self, row: Row[Any], person: Person, today: date) -> bool:
         return True

@@ -10,7 +10,7 @@ from sqlalchemy import Row
 
 from server import words
 from server.alerts.kinds import KINDS as ALERTS
-from server.reminders import given, task_sayings
+from server.reminders import entries, given, task_sayings
 from server.reminders.person import DAY, Person
 from server.reminders.saying import (
     MOST_NAMES,
@@ -63,6 +63,8 @@ def _parts(kind: str, row: Row[Any], person: Person, today: date) -> tuple[str, 
         return name, cut(row.customer), words.due_label(date.fromisoformat(row.occasion), today, t.locale)
     if kind == "parked":
         return (t("An entry that could not be applied"),)
+    if kind == "entry":
+        return name, entries.part(row, t)
     if kind == "asked":
         return name, t("%(name)s asks for access", name=row.rep)
     if kind == "approval":
@@ -89,6 +91,8 @@ def _place(kind: str, row: Row[Any]) -> str:
         return f"/report/{row.due_on}?of={row.author_id}"
     if kind == "alert":
         return f"/team/alerts/{row.subject_id}"
+    if kind == "entry":
+        return entries.PATH
     if kind == "handed_back":
         return "/customers"  # its page is not theirs any more
     if kind in ("approval", "answered"):
@@ -279,6 +283,7 @@ SAYINGS: Final[dict[str, Callable[[Rows, Person, date], Said]]] = {
     "parked": _parked,
     "unheeded": _unheeded,
     "asked": _asked,
+    "entry": entries.asked,
     "approval": _approval,
     "answered": _answered,
     "colleague": _colleague,

@@ -79,7 +79,7 @@ def _answer(
     if not refused:
         return saved("/parked", "applied")
     with database.reading() as session:
-        view = {**parked(session, manager, manager.t(refused), change_id), "csrf": csrf}
+        view = {**parked(session, manager, manager.t.text(refused), change_id), "csrf": csrf}
         return screen(request, manager, "server_only/parked.html", view, "more", 422)
 
 

@@ -9,20 +9,17 @@ from sqlmodel import Session, col, select
 
 from server import words
 from server.models import scope
-from server.models.contact import Contact
 from server.models.customer import Customer, CustomerShare
 from server.models.file import File
-from server.models.follow_up import FollowUp
-from server.models.identity import is_id
-from server.models.opportunity import Opportunity
 from server.models.product import Product
 from server.models.receipt import Receipt
+from server.models.refusal import SENTENCES
 from server.models.user import Device, User
-from server.models.visit import Visit
 from server.pipeline.rulebook import STAGE_SENTENCES
 from server.translations import Translator, msgid
 from server.views.history import FIELDS
 from server.views.labels import ACTIVITIES, CONTACT_ROLES, LIFECYCLES, OUTCOMES, PRICE_SENSITIVITIES
+from server.views.parked_about import Abouts
 from server.views.reader import Reader, joined
 from sync import review
 from sync.validation import message
@@ -138,13 +135,6 @@ CHOICES: Final = {
     "stage": STAGE_SENTENCES,
     "to": STAGE_SENTENCES,
 }
-ABOUT: Final[dict[str, Any]] = {
-    "contact_id": Contact,
-    "visit_id": Visit,
-    "corrects": Visit,
-    "follow_up_id": FollowUp,
-    "opportunity_id": Opportunity,
-}
 
 
 def parked(session: Session, reader: Reader, refused: str = "", refused_id: str = "") -> dict[str, Any]:
@@ -152,21 +142,21 @@ def parked(session: Session, reader: Reader, refused: str = "", refused_id: str 
     count = review.count_to_decide(session, reader.user) if len(found) == MOST_ENTRIES else len(found)
     beyond = reader.t("The first %(n)s of %(all)s are shown.", n=MOST_ENTRIES, all=count)
     lines = Lines(reader, dict(session.exec(select(Product.id, Product.name)).all()))
+    abouts = Abouts(session, [receipt for receipt, _ in found])
     return {
         "title": reader.t("Parked entries"),
         "beyond": beyond if count > MOST_ENTRIES else "",
         "entries": [
-            _row(session, lines, receipt, author, refused if receipt.change_id == refused_id else "")
+            _row(abouts, lines, receipt, author, refused if receipt.change_id == refused_id else "")
             for receipt, author in found
         ],
     }
 
 
-def _row(session: Session, lines: "Lines", receipt: Receipt, author: User, refused: str) -> dict[str, Any]:
-    reader, args = lines.reader, review.args_of(receipt)
-    t = reader.t
-    customer = customer_of(session, args)
-    seen = customer if customer is not None and _sees(session, reader.user, customer) else None
+def _row(abouts: Abouts, lines: "Lines", receipt: Receipt, author: User, refused: str) -> dict[str, Any]:
+    session, reader, args = abouts.session, lines.reader, review.args_of(receipt)
+    t, about = reader.t, abouts(args)
+    seen = about.customer if about and _sees(session, reader.user, about.customer) else None
     is_deleted = seen is not None and seen.deleted_at is not None
     is_last_word = _is_last_word(session, receipt)
     return {
@@ -174,7 +164,7 @@ def _row(session: Session, lines: "Lines", receipt: Receipt, author: User, refus
         "initial": words.initial(author.name),
         "what": joined(
             t(NAMES.get(receipt.name, receipt.name[:MOST_CHARACTERS])),
-            *(_about(session, args, seen) if seen else ()),
+            *(about.names() if about and seen else ()),
         ),
         "detail": joined(author.name, reader.moment(receipt.happened_at)),
         "customer_href": f"/customers/{seen.id}" if seen and not is_deleted else "",
@@ -190,24 +180,6 @@ def _row(session: Session, lines: "Lines", receipt: Receipt, author: User, refus
     }
 
 
-def customer_of(session: Session, args: dict[str, Any]) -> Customer | None:
-    if is_id(args.get("customer_id")):
-        return session.get(Customer, args["customer_id"])
-    for name, model in ABOUT.items():
-        row = session.get(model, args[name]) if is_id(args.get(name)) else None
-        if row is not None:
-            return session.get(Customer, row.customer_id)
-    return None
-
-
-def _about(session: Session, args: dict[str, Any], customer: Customer) -> Iterator[str]:
-    """Whom, and which of their opportunities."""
-    yield customer.name
-    sale = session.get(Opportunity, args["opportunity_id"]) if is_id(args.get("opportunity_id")) else None
-    if sale is not None and sale.customer_id == customer.id:
-        yield sale.name
-
-
 def _sees(session: Session, user: User, customer: Customer) -> bool:
     shared = select(CustomerShare).where(
         col(CustomerShare.customer_id) == customer.id, col(CustomerShare.user_id) == user.id
@@ -218,8 +190,9 @@ def _sees(session: Session, user: User, customer: Customer) -> bool:
 def _why(t: Translator, receipt: Receipt, is_last_word: bool) -> str:
     if is_last_word:
         return t(FROM_LOST_PHONE)
-    said = WHY.get(receipt.code or "")
-    return t(said) if said else review.reason(t, receipt)
+    said = review.sentence(receipt)
+    is_usual = receipt.code in WHY and said == SENTENCES[receipt.code]
+    return t.text(WHY[receipt.code or ""] if is_usual else said)
 
 
 def _is_last_word(session: Session, receipt: Receipt) -> bool:

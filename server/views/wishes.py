@@ -21,6 +21,7 @@ KINDS: Final = {
     "unheeded": msgid("Customers still cold a week after their rep was reminded"),
     "birthday": msgid("Birthdays"),
     "parked": msgid("Entries that need me"),
+    "entry": msgid("Entries that somebody asks me about"),
     "asked": msgid("Colleagues who ask for a customer of mine"),
     "approval": msgid("Opportunities that wait for my approval"),
     "answered": msgid("What was answered where I asked for approval"),
@@ -42,6 +43,7 @@ CLOCK: Final = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]", re.ASCII)
 CLOCKS: Final = ("hour", "quiet_from", "quiet_until")
 WRONG_CLOCK: Final = msgid("Enter a time such as 08:30.")
 NEVER: Final = msgid("This lies in your quiet hours: you would hear nothing.")
+NO_DAY: Final = msgid("Choose at least one day: you would hear nothing.")
 
 
 class WishForm(Form):
@@ -83,6 +85,8 @@ def check(typed: Typed) -> tuple[dict[str, Any], dict[str, Any]]:
     }
     if not errors and is_quiet(clocks["hour"], Wishes(**clean)):
         errors["hour"] = {"sentence": NEVER}
+    if not clean["working_days"]:
+        errors["days"] = {"sentence": NO_DAY}
     return clean, errors
 
 
@@ -95,6 +99,7 @@ OF_ROLES: Final = {
     "handed_back": (Role.REP,),
     "unheeded": (Role.MANAGER,),
     "approval": (Role.MANAGER,),
+    "entry": (Role.MANAGER,),
     "given": (Role.REP, Role.MANAGER),
     "alert": SHARED_WITH,
     "task": (Role.SUPPORT,),

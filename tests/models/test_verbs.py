@@ -133,6 +133,22 @@ def test_promises_and_plans_go_with_the_customer(
     assert row(database, FollowUp, done).owner_id == cast.alice.id
 
 
+def test_out_of_the_pool_a_customer_comes_with_what_is_on_nobodys_phone_any_more(
+    database: Database, cast: Cast, do: Do, harbour_cafe: Customer
+) -> None:
+    of = {"customer_id": harbour_cafe.id}
+    plan, promise, meis = new_id(), new_id(), new_id()
+    do(cast.alice, "visit.plan", {"visit_id": plan, "planned_on": "2026-11-24", **of})
+    do(cast.alice, "follow_up.create", {"follow_up_id": promise, "due_on": "2026-11-30", **of})
+    do(cast.mei, "follow_up.create", {"follow_up_id": meis, "due_on": "2026-11-30", **of})
+    do(cast.mei, "customer.assign", {"from": cast.alice.id, "to": None, **of})
+    assert row(database, FollowUp, promise).owner_id == cast.alice.id
+    do(cast.mei, "customer.assign", {"from": None, "to": cast.bob.id, **of})
+    assert row(database, Visit, plan).author_id == cast.bob.id
+    assert row(database, FollowUp, promise).owner_id == cast.bob.id
+    assert row(database, FollowUp, meis).owner_id == cast.mei.id
+
+
 def test_the_owner_is_guarded(cast: Cast, do: Do, harbour_cafe: Customer) -> None:
     of = {"customer_id": harbour_cafe.id}
     assert refusal(do, cast.mei, "customer.assign", {"from": None, "to": cast.bob.id, **of}) == "conflict"

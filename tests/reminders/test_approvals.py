@@ -51,3 +51,18 @@ def test_what_lapsed_is_not_told(cast: Cast, do: Any, wanted: dict[str, Any], to
     moved = {"opportunity_id": wanted["opportunity_id"], "from": "lead", "to": "lost", "lost_reason": "Price"}
     do(cast.alice, "opportunity.move", moved)
     assert told_at(MORNING) == []
+
+
+def test_who_no_longer_sees_the_customer_does_not_hear_the_answer(
+    cast: Cast, do: Any, wanted: dict[str, Any], told_at: Any, harbour_cafe: Customer
+) -> None:
+    do(cast.alice, "opportunity.ask", wanted)
+    do(cast.mei, "opportunity.approve", wanted)
+    do(
+        cast.mei,
+        "customer.assign",
+        {"customer_id": harbour_cafe.id, "from": cast.alice.id, "to": cast.bob.id},
+    )
+    assert told_at(MORNING) == []
+    do(cast.bob, "customer.share", {"customer_id": harbour_cafe.id, "user_id": cast.alice.id})
+    assert told_at(MORNING) == [("Alice", "answered", (wanted["opportunity_id"],))]

@@ -9,7 +9,9 @@ from server.database import Database
 from server.models.column import wire
 from server.models.customer import Customer
 from server.models.identity import new_id
-from server.reminders.due import find_due
+from server.models.receipt import Receipt
+from server.models.user import Device
+from server.reminders.due import all_due, find_due
 from server.reminders.person import reachable
 from server.reminders.wording import said
 from tests.cast import NOW, Cast
@@ -87,3 +89,36 @@ def test_a_correction_a_withdrawal_and_what_is_old_are_no_news(
     }
     do(cast.bob, "activity.correct", {**args, "kind": "message"})
     assert told_at(MORNING) == [("Alice", "colleague", (corrected,))]
+
+
+def test_the_manager_hears_which_entry_they_are_asked_about_until_it_is_decided(
+    cast: Cast, listens: Any, told_at: Any, database: Database, settings: Any
+) -> None:
+    for user in (cast.alice, cast.mei, cast.charlie):
+        listens(user)
+    device, change = new_id(), new_id()
+    with database.writing() as session:
+        session.add(Device(id=device, user_id=cast.alice.id, created_at=NOW, last_seen_at=NOW))
+        session.flush()
+        parked: dict[str, Any] = {
+            "name": "quote.accept",
+            "status": "parked",
+            "code": "deleted",
+            "asked_at": NOW,
+        }
+        parked |= {"happened_at": NOW, "received_at": NOW, "user_id": cast.alice.id}
+        session.add(Receipt(change_id=change, device_id=device, seq=1, **parked))
+    with database.reading() as session:
+        [found] = find_due(session, reachable(session, settings, MORNING), MORNING)
+        spoken = said(found.kind.name, found.rows, found.person, MORNING)
+    assert (spoken.title, spoken.path) == ("Alice", "/parked")
+    assert spoken.body == "Quote accepted could not be applied: you are asked what to do"
+    assert told_at(MORNING) == [("Mei", "entry", (change,))]
+    assert told_at(MORNING + HOUR) == []
+    with database.reading() as session:
+        person = next(one for one in reachable(session, settings, MORNING) if one.user.id == cast.mei.id)
+        assert all_due(session, found.kind, person, MORNING)
+    with database.writing() as session:
+        session.get_one(Receipt, change).dismissed_at = NOW
+    with database.reading() as session:
+        assert not all_due(session, found.kind, person, MORNING)

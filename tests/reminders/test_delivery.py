@@ -127,6 +127,21 @@ def test_a_promise_reaches_the_phone_and_only_once(
     assert headers["TTL"] == str((15 * 60 + 30) * 60)  # until midnight
 
 
+def test_the_badge_counts_no_promise_to_a_customer_deleted_or_out_of_sight(
+    cast: Cast, phone_of: Any, promise: str, do: Any, worker: Worker
+) -> None:
+    phone = phone_of(cast.alice)
+    deleted, pooled = new_id(), new_id()
+    for customer_id in (deleted, pooled):
+        do(cast.alice, "customer.create", {"customer_id": customer_id, "name": "Quay Bar"})
+        due = {"follow_up_id": new_id(), "customer_id": customer_id, "due_on": "2026-11-23"}
+        do(cast.alice, "follow_up.create", due)
+    do(cast.mei, "customer.delete", {"customer_id": deleted})
+    do(cast.mei, "customer.assign", {"customer_id": pooled, "from": cast.alice.id, "to": None})
+    work(worker, MORNING)
+    assert [message["app_badge"] for message in phone.got()] == [1]
+
+
 def test_it_is_said_in_the_language_of_its_reader(
     cast: Cast, phone_of: Any, do: Any, worker: Worker, harbour_cafe: Customer, database: Database
 ) -> None:

@@ -164,19 +164,31 @@ def test_planned_visits_come_on_their_day_also_on_a_sunday(
     assert told_at(MORNING + 6 * DAY) == [("Alice", "planned", (plan["visit_id"],))]
 
 
-def test_a_parked_entry_is_told_to_its_author(
-    cast: Cast, listens: Any, told_at: Any, database: Database
+@pytest.mark.parametrize(
+    ("since", "is_told"),
+    [
+        ({}, True),
+        ({"asked_at": NOW}, False),
+        ({"dismissed_at": NOW, "dismissed_by": "alice"}, False),
+        ({"dismissed_at": NOW, "dismissed_by": "mei"}, True),
+        ({"asked_at": NOW, "dismissed_at": NOW, "dismissed_by": "mei"}, True),
+    ],
+)
+def test_a_parked_entry_is_told_to_its_author_while_nobody_else_goes_on_with_it(
+    cast: Cast, listens: Any, told_at: Any, database: Database, since: dict[str, Any], is_told: bool
 ) -> None:
     listens(cast.alice)
     listens(cast.bob)
     device, change = new_id(), new_id()
+    if "dismissed_by" in since:
+        since = {**since, "dismissed_by": getattr(cast, since["dismissed_by"]).id}
     with database.writing() as session:
         session.add(Device(id=device, user_id=cast.alice.id, created_at=NOW, last_seen_at=NOW))
         session.flush()
-        parked = {"name": "visit.log", "status": "parked", "code": "conflict"}
+        parked = {"name": "visit.log", "status": "parked", "code": "conflict", **since}
         at = {"happened_at": NOW, "received_at": NOW}
         session.add(Receipt(change_id=change, device_id=device, seq=1, user_id=cast.alice.id, **parked, **at))
-    assert told_at(MORNING) == [("Alice", "parked", (change,))]
+    assert told_at(MORNING) == ([("Alice", "parked", (change,))] if is_told else [])
 
 
 def test_only_who_may_see_the_customer_hears_of_the_promise(

@@ -27,12 +27,12 @@ LOGGED = {"started_at": "2026-11-23T07:41:12.000Z", "outcome": "interested"}
 
 
 class Line:
-    def __init__(self, database: Database, user: User) -> None:
-        self.database, self.user = database, user
+    def __init__(self, database: Database, user: User, locale: str = "en") -> None:
+        self.database, self.user, self.t = database, user, translator(locale)
 
     def push(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         envelope = read_envelope(json.dumps(body).encode())
-        return 200, push(self.database, self.user, envelope, NOW, translator("en"))
+        return 200, push(self.database, self.user, envelope, NOW, self.t)
 
 
 @pytest.fixture
@@ -88,6 +88,46 @@ def test_of_an_opportunity_it_says_which_if_it_is_one_of_the_customers(
     page = screens(cast.mei).get("/parked").text
     assert "Opportunity moved · Harbour Café · Grinders" in page
     assert "Of others" not in page
+
+
+def test_of_a_quote_and_what_follows_from_it_it_says_whose_they_are_and_what_their_author_was_told(
+    screens: Browser, cast: Cast, database: Database, cafe: Customer, do: Do
+) -> None:
+    sale, quote, order = new_id(), new_id(), new_id()
+    made = {"name": "Grinders", "amount_cents": 100_000, "currency": "EUR", "stage": "lead"}
+    do(cast.alice, "opportunity.create", {"opportunity_id": sale, "customer_id": cafe.id, **made})
+    line = {"name": "Burr", "quantity": 1, "unit_price_cents": 5000}
+    do(
+        cast.alice,
+        "quote.save",
+        {"quote_id": quote, "opportunity_id": sale, "edition": 0, "currency": "EUR", "lines": [line]},
+    )
+    do(cast.alice, "quote.withdraw", {"quote_id": quote})
+    alices = Phone(cast.alice, Line(database, cast.alice))
+    alices.do("quote.accept", {"quote_id": quote})
+    alices.do("order.place", {"order_id": order, "quote_id": quote, "placed_on": "2026-11-23"})
+    paid = {"payment_id": new_id(), "amount_cents": 5000, "due_on": "2026-12-01"}
+    alices.do("payment.expect", {"order_id": order, **paid})
+    page = screens(cast.mei).get("/parked").text
+    for what in ("Quote accepted", "Order placed", "Payment expected"):
+        assert f"{what} · Harbour Café · Grinders" in page
+    assert "This quote was taken back in the meantime." in page
+    assert "This waits for an earlier entry that is parked, too." in page
+    assert "This customer was deleted" not in page
+
+
+def test_what_an_author_was_told_in_another_language_is_said_in_the_readers(
+    screens: Browser, cast: Cast, database: Database, cafe: Customer, do: Do
+) -> None:
+    follow_up = new_id()
+    due = {"follow_up_id": follow_up, "customer_id": cafe.id, "due_on": "2026-11-24"}
+    do(cast.alice, "follow_up.create", due)
+    do(cast.alice, "follow_up.withdraw", {"follow_up_id": follow_up})
+    alices = Phone(cast.alice, Line(database, cast.alice, "zh-Hans"))
+    alices.do("follow_up.snooze", {"follow_up_id": follow_up, "due_on": "2026-11-25"})
+    page = screens(cast.mei).get("/parked").text
+    assert "Follow-up moved · Harbour Café" in page
+    assert "This follow-up was taken back in the meantime." in page
 
 
 def test_of_a_customer_one_may_not_see_neither_name_nor_link_is_said(

@@ -60,10 +60,11 @@ def test_wishes_are_kept_and_shown_again(screens: Browser, cast: Cast, database:
         ("quiet_until", "٠٨:٣٠", "Enter a time such as 08:30."),
         ("hour", "22:00", "This lies in your quiet hours"),
         ("hour", "05:00", "This lies in your quiet hours"),
+        ("days", [], "Choose at least one day"),
     ],
 )
 def test_what_cannot_be_is_said_beside_it_and_nothing_is_kept(
-    screens: Browser, cast: Cast, database: Database, field: str, value: str, sentence: str
+    screens: Browser, cast: Cast, database: Database, field: str, value: str | list[str], sentence: str
 ) -> None:
     answer = screens(cast.alice).post("/more/reminders", {**WISHES, field: value})
     assert answer.status_code == 422
@@ -82,9 +83,9 @@ def test_nobody_is_asked_about_what_they_are_never_told(
         set(re.findall('name="way_([a-z_]+)"', screens(user).get("/more/reminders").text))
         for user in (cast.alice, cast.mei, henrik, sue)
     )
-    assert set(KIND_NAMED) - rep == {"unheeded", "approval", "alert", "task", "report"}
+    assert set(KIND_NAMED) - rep == {"unheeded", "approval", "entry", "alert", "task", "report"}
     assert set(KIND_NAMED) - manager == {"handed_back", "task"}
-    assert set(KIND_NAMED) - executive == {"handed_back", "unheeded", "approval", "given", "task"}
+    assert set(KIND_NAMED) - executive == {"handed_back", "unheeded", "approval", "entry", "given", "task"}
     assert support == {"task", "task_late"}
     for user, promises in ((cast.mei, True), (sue, False)):
         assert ("/more/reminders/calendar" in screens(user).get("/more/reminders").text) == promises

@@ -144,6 +144,12 @@ def test_no_notification_of_several_leads_to_one_of_them(kind: str, cast: Cast, 
     path = said(kind, rows, person, MORNING).path
     assert path == said(kind, rows[::-1], person, MORNING).path
     listed = {"due": "/today", "late": "/today", "planned": "/today", "cold": "/customers?show=cold"}
-    others = {"parked": "/outbox", "approval": "/team/approvals", "task": "/tasks", "task_late": "/tasks"}
+    others = {
+        "parked": "/outbox",
+        "approval": "/team/approvals",
+        "entry": "/parked",
+        "task": "/tasks",
+        "task_late": "/tasks",
+    }
     assert path == {**listed, **others}.get(kind, f"/more/reminders/{kind}")
     assert (kind in LISTED) == path.startswith("/more/")
