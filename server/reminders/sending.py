@@ -96,7 +96,7 @@ def _asked_pause(retry_after: str | None, now: datetime) -> timedelta | None:
     else:
         try:
             at = parsedate_to_datetime(retry_after)
-        except ValueError:
+        except (ValueError, OverflowError):
             return None
         pause = (at if at.tzinfo else at.replace(tzinfo=UTC)) - now
     return min(max(pause, timedelta(0)), LONGEST_WISH)

@@ -71,6 +71,7 @@ def test_what_an_answer_means(service: PushService, status: int, kind: str) -> N
         ("Mon, 23 Nov 2026 07:00:00 GMT", timedelta(0)),
         ("99999999999999", timedelta(days=1)),
         ("soon", None),
+        ("Mon, 23 Nov 2026 08:05:00 +9999999999999999", None),
         ("-5", None),
     ],
 )

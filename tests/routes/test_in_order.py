@@ -50,3 +50,9 @@ def test_visits_without_a_time_come_after_those_of_the_same_day(
         do(cast.alice, "visit.plan", {"visit_id": new_id(), **told})
     page = screens(getattr(cast, by)).get(path).text
     assert re.findall(r'dir="auto">(A[^<]* (?:time|ten|nine))<', page) == ["At nine", "At ten", "Any time"]
+
+
+def test_the_address_stays_as_it_was_but_for_what_was_done(screens: Browser, cast: Cast) -> None:
+    asked = f"/team/visits?when=before&period=month&rep={cast.alice.id}&outcome=interested&day=&offset=0"
+    answer = screens(cast.mei).part(f"{asked}&done=given&id={cast.alice.id}")
+    assert answer.headers["hx-replace-url"] == asked
