@@ -1,10 +1,8 @@
 """Who is asking: the session cookie in, a user out; and what a browser is given when it signs in or out."""
 
 from datetime import datetime
-from functools import cache
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
-from zoneinfo import available_timezones
 
 from litestar import Request, Response
 from litestar.datastructures import Cookie
@@ -14,6 +12,7 @@ from server.auth_csrf import CSRF_COOKIE, Csrf
 from server.config import Settings
 from server.database import Database
 from server.models import session as sessions
+from server.models.profile import time_zones
 from server.models.user import SignInSession, User
 from server.translations import LOCALES, Translator, negotiate, translator
 
@@ -94,12 +93,6 @@ def told_by(request: AnyRequest) -> dict[str, str]:
 def _browsers_locale(request: AnyRequest) -> str | None:
     wanted = request.headers.get("accept-language", "").strip()
     return negotiate(wanted) if wanted not in ("", "*") else None
-
-
-@cache
-def time_zones() -> frozenset[str]:
-    """Those that browsers name: of a place, or UTC. Others mean something else on the next machine."""
-    return frozenset(name for name in available_timezones() if "/" in name or name == "UTC")
 
 
 def find_translator(locale: str) -> Translator:
