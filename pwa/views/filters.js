@@ -29,7 +29,7 @@ export function nothing_found(reader, { q, show }) {
   const { t } = reader;
   if (q) return t("Nobody here is called “%(q)s”.", { q });
   if (show === "cold") return t("Everyone has been seen in time. Well done.");
-  if (show === "nearby") return t("None of your customers has a place on the map yet. A visit logged at the door gives it one.");
+  if (show === "nearby") return t("No customer of yours is on the map yet. A visit logged at the door puts it there.");
   if (show === "leads") return t("No leads yet. Add the next company you hear of.");
   if (!reader.may_write()) return t("No customer is yours yet.");
   return t("No customer is yours yet. Add the first one you will call on.");

@@ -234,9 +234,7 @@ def nothing_found(reader: Reader, shown: Asked) -> str:
     if shown.show == "cold":
         return t("Everyone has been seen in time. Well done.")
     if shown.show == "nearby":
-        return t(
-            "None of your customers has a place on the map yet. A visit logged at the door gives it one."
-        )
+        return t("No customer of yours is on the map yet. A visit logged at the door puts it there.")
     if shown.show == "leads":
         return t("No leads yet. Add the next company you hear of.")
     if not may_write(reader.user):

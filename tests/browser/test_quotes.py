@@ -4,10 +4,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.company import Company
-from tests.browser.hand import move_in, pill, save
+from tests.browser.hand import move_in, pill, save, wait_for_what_comes_later
 from tests.browser.network import Network
 from tests.browser.phone import Phone, wait_until
-from tests.browser.test_pipeline import COMES_LATER
 from tests.browser.test_place import allow
 
 SHARED = """() => {
@@ -107,7 +106,7 @@ def test_a_quote_is_built_and_ordered_in_a_stairwell(
     expect(page.locator(".quote-total strong")).to_have_text(str(total))
     save(page)
     expect(page.locator("[data-toast]")).to_contain_text("Quote saved")
-    wait_until(lambda: page.evaluate(COMES_LATER), page=page)
+    wait_for_what_comes_later(page)
     page.evaluate(SHARED)
     page.evaluate("document.querySelector('[data-share]').hidden = false")
     page.locator("[data-share]").click()
