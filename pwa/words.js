@@ -12,8 +12,8 @@ const WEEKDAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".spli
 const WEEKDAYS_ZH = "一二三四五六日";
 /** @type {Record<string, string>} */
 export const SYMBOLS = { EUR: "€", USD: "$", GBP: "£", CNY: "¥" };
-/** 48,200.50 or 48.200,50: what is followed by three figures parts thousands, by one or two the smaller unit. */
-const AMOUNT = /^([0-9]{1,3}(?:[.,][0-9]{3})+|[0-9]+)(?:[.,]([0-9]{1,2})0*)?$/;
+/** 48,200.50 or 48.200,50: what is followed by three figures parts thousands, always the same sign; by one or two the smaller unit. */
+const AMOUNT = /^([0-9]{1,3}([.,])[0-9]{3}(?:\2[0-9]{3})*|[0-9]+)(?:[.,]([0-9]{1,2})0*)?$/;
 const SIZES = ["B", "KB", "MB", "GB", "TB"];
 const DAY_MS = 86_400_000;
 
@@ -163,7 +163,7 @@ export function percent(basis_points) {
 /** What was typed as an amount, in minor units; as it was, where it is none. @param {string} text @returns {number | string} */
 export function cents(text) {
   const plain = [...text].slice(0, 100).join("").normalize("NFKC").replace(/[ '’]/g, "");
-  const [, whole, rest] = AMOUNT.exec(plain) ?? [];
+  const [, whole, , rest] = AMOUNT.exec(plain) ?? [];
   return whole ? Number(whole.replace(/[.,]/g, "") + `${rest ?? ""}00`.slice(0, 2)) : text;
 }
 

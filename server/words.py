@@ -16,7 +16,7 @@ WEEKDAYS_ZH: Final = "一二三四五六日"
 SYMBOLS: Final = {"EUR": "€", "USD": "$", "GBP": "£", "CNY": "¥"}
 SPANS: Final = ((365, "year", "年"), (30, "month", "月"), (7, "week", "周"), (1, "day", "天"))
 # 48,200.50 or 48.200,50: what is followed by three figures parts thousands, by one or two the smaller unit.
-AMOUNT: Final = re.compile(r"([0-9]{1,3}(?:[.,][0-9]{3})+|[0-9]+)(?:[.,]([0-9]{1,2})0*)?")
+AMOUNT: Final = re.compile(r"([0-9]{1,3}([.,])[0-9]{3}(?:\2[0-9]{3})*|[0-9]+)(?:[.,]([0-9]{1,2})0*)?")
 NO_SPACES: Final = dict.fromkeys(map(ord, " '’"))
 SIZES: Final = ("B", "KB", "MB", "GB", "TB")
 
@@ -165,7 +165,7 @@ def cents(text: str) -> int | str:
     if found is None:
         return text
     whole = found[1].replace(",", "").replace(".", "")
-    return int(whole) * 100 + int(f"{found[2] or ''}00"[:2])
+    return int(whole) * 100 + int(f"{found[3] or ''}00"[:2])
 
 
 def count(text: str) -> int | str:

@@ -113,9 +113,17 @@ export function move_sheet(reader, { row, customer, pipeline, facts }, to, given
   if (target === null) throw new NotHere(to);
   const found = lacks(pipeline, row, facts, to);
   const elsewhere = found.filter(({ code }) => !Object.hasOwn(FIELDS, code));
-  const form = given.over({}, { from: [row.stage], to: [to] });
+  const told = { lost_reason: [row.lost_reason ?? ""], competitor: [row.competitor ?? ""] };
+  const form = given.over(told, { from: [row.stage], to: [to] });
   const call = found.find(({ code }) => KINDS.indexOf(code) > 0);
   const wanted = [...found.map(({ code }) => code), ...(target.kind === "lost" ? ["reason", "competitor"] : [])];
+  const way = (/** @type {string} */ href, /** @type {string[]} */ ...codes) => (found.some(({ code }) => codes.includes(code)) ? href : "");
+  const labels = {
+    amount: t("Amount in %(currency)s", row),
+    closing_date: t("Expected to close on"),
+    reason: t("Why it was lost"),
+    competitor: t("Competitor"),
+  };
   const text = t("Move to %(stage)s", { stage: stage_name(t, pipeline.stages, to) });
   return {
     title: text,
@@ -126,24 +134,15 @@ export function move_sheet(reader, { row, customer, pipeline, facts }, to, given
     back: back_to(row, reader),
     line: `${customer.name} · ${row.name}`,
     missing: form.refused ? [] : elsewhere.map((lack) => said(t, pipeline, lack)),
-    quote_href: found.some(({ code }) => code === "quote") ? `/opportunities/${row.id}/quotes/new` : "",
-    contract_href: found.some(({ code }) => code === "signed_contract") ? `/opportunities/${row.id}/contracts/new` : "",
-    visit_href: found.some(({ code }) => code === "visit") ? `/visits/new?customer=${customer.id}` : "",
-    file_href: found.some(({ code }) => FILES.includes(code)) ? `/opportunities/${row.id}#files-title` : "",
+    quote_href: way(`/opportunities/${row.id}/quotes/new`, "quote"),
+    contract_href: way(`/opportunities/${row.id}/contracts/new`, "signed_contract"),
+    visit_href: way(`/visits/new?customer=${customer.id}`, "visit"),
+    file_href: way(`/opportunities/${row.id}#files-title`, ...FILES),
     activity_href: call ? `/activities/new?customer=${customer.id}&kind=${call.code}` : "",
-    fields: fields_of_move(form, row, reader).filter(({ code }) => wanted.includes(code)).map(({ one, type }) => ({ ...one, type })),
+    fields: Object.entries(labels).filter(([code]) => wanted.includes(code))
+      .map(([code, label]) => ({ ...form.field(FIELDS[code], label), type: code === "closing_date" ? "date" : "text" })),
     note: form.field("note", t("What was done")),
     save_text: text,
     hiddens: hiddens(form, ["from", "to"]),
   };
-}
-
-/** @param {Form} form @param {Row} row @param {Reader} reader */
-function fields_of_move(form, { currency }, { t }) {
-  return [
-    { code: "amount", one: form.field("amount_cents", t("Amount in %(currency)s", { currency })), type: "text" },
-    { code: "closing_date", one: form.field("expected_close_on", t("Expected to close on")), type: "date" },
-    { code: "reason", one: form.field("lost_reason", t("Why it was lost")), type: "text" },
-    { code: "competitor", one: form.field("competitor", t("Competitor")), type: "text" },
-  ];
 }

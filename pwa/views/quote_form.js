@@ -121,10 +121,8 @@ export async function lines_view(store, reader, sale, form) {
   const [clean, errors] = validate("quote.save", args);
   const ids = args.lines.map((/** @type {Line} */ { product_id }) => product_id);
   const known = new Map((await store.products()).filter(({ id }) => ids.includes(id)).map((row) => [row.id, row]));
-  const names = Object.keys(errors);
   /** @type {(Line | null)[]} */
-  const given = (clean.lines ?? []).map((/** @type {Line} */ line, /** @type {number} */ at) =>
-    names.some((name) => name.startsWith(`lines.${at}.`)) ? null : line);
+  const given = (clean.lines ?? []).map((/** @type {Line} */ line, /** @type {number} */ at) => (wrong_in(at, errors) ? null : line));
   const each = given.length ? given : args.lines.map(() => null);
   return {
     lines_action: `/opportunities/${sale.row.id}/quotes/lines`,
@@ -147,7 +145,14 @@ function line_view(at, form, line, known, { customer }, reader) {
     detail: joined(product?.code, typed.unit, at_list, product && stock_text(product, reader)),
     sum: line ? words.money(line_cents(line), currency) : "",
     error: form.error(`lines.${at}`),
+    wrong: wrong_in(at, form.errors),
   };
+}
+
+/** Which of a line's fields: that one is marked, and has the focus. @param {number} at @param {Record<string, unknown>} errors */
+function wrong_in(at, errors) {
+  const line = `lines.${at}.`;
+  return Object.keys(errors).find((name) => name.startsWith(line))?.replace(line, "") ?? "";
 }
 
 /** @param {(Line | null)[]} given @param {Map<string, Row>} known @param {Sale} sale @param {string} currency @param {Reader} reader */

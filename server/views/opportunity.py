@@ -142,7 +142,7 @@ def facts(sale: Sale, reader: Reader) -> list[dict[str, str]]:
             t("%(amount)s at %(percent)s %%", amount=weighted, percent=percent) if percent else "",
         ),
         (t("Closes on"), closes),
-        (t("Why it was lost"), row.lost_reason or ""),
+        (t("Why it was lost"), (row.lost_reason or "") if stage and stage["kind"] == "lost" else ""),
         (t("Competitor"), row.competitor or ""),
     ]
     return [{"label": label, "value": value} for label, value in known if value]

@@ -153,7 +153,8 @@ def move_sheet(reader: Reader, sale: Sale, to: str, form: Form) -> dict[str, Any
         raise NotAllowed
     found = lacks(as_wire(sale.pipeline), as_wire(row), sale.facts, to)
     elsewhere = [lack for lack in found if lack["code"] not in FIELDS]
-    form = Form(t, {**form.typed, "from": [row.stage], "to": [to]}, form.errors, form.refused)
+    told = {"lost_reason": [row.lost_reason or ""], "competitor": [row.competitor or ""]}
+    form = Form(t, {**told, **form.typed, "from": [row.stage], "to": [to]}, form.errors, form.refused)
     call = next((lack["code"] for lack in found if lack["code"] in KINDS[1:]), "")
     wanted = {lack["code"] for lack in found} | (
         {"reason", "competitor"} if target["kind"] == "lost" else set()

@@ -136,8 +136,7 @@ def lines_view(session: Session, reader: Reader, sale: Sale, form: Form) -> dict
     clean, errors = validate("quote.save", args)
     known = _by_id(session, [line["product_id"] for line in args["lines"] if line["product_id"]])
     given = [
-        None if any(name.startswith(f"lines.{number}.") for name in errors) else line
-        for number, line in enumerate(clean.get("lines", ()))
+        None if _wrong_in(number, errors) else line for number, line in enumerate(clean.get("lines", ()))
     ]
     shown = [
         line_view(number, form, line, known, sale, reader)
@@ -179,7 +178,14 @@ def line_view(
         "detail": joined(product.code if product else "", typed["unit"], at_list, stock),
         "sum": words.money(line_cents(line), currency) if line else "",
         "error": form.error(f"lines.{number}"),
+        "wrong": _wrong_in(number, form.errors),
     }
+
+
+def _wrong_in(number: int, errors: Mapping[str, Any]) -> str:
+    """Which of a line's fields: that one is marked, and has the focus."""
+    line = f"lines.{number}."
+    return next((name.removeprefix(line) for name in errors if name.startswith(line)), "")
 
 
 def sums(

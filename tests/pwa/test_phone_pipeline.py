@@ -1,5 +1,6 @@
 """The pipeline in a stairwell: added, refused, put right and moved without a server, and all of it said at once."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -221,6 +222,20 @@ def test_what_the_phone_let_through_the_server_applies(alice: Alice, company: Da
     assert (row.stage, row.lost_reason, row.competitor) == ("lost", "Price", "Kestrel")
     assert [one["to"] for one in row.moves] == ["needs_confirmed", "lost"]
     assert "Price" in alice.get(f"/opportunities/{opportunity_id}")["text"]
+
+
+def test_why_it_was_lost_is_said_while_it_is_lost_and_asked_for_anew_with_what_was_said(alice: Alice) -> None:
+    opportunity_id = added(alice)
+    why = {"lost_reason": "Too dear", "competitor": "Kestrel"}
+    alice.post(f"/opportunities/{opportunity_id}/move", {"from": "lead", "to": "lost", **why})
+    assert "Too dear" in alice.get(f"/opportunities/{opportunity_id}")["text"]
+    alice.post(f"/opportunities/{opportunity_id}/move", {"from": "lost", "to": "lead"})
+    page = alice.get(f"/opportunities/{opportunity_id}")["text"]
+    assert "Too dear" not in page
+    assert "Kestrel" in page
+    sheet = alice.get(f"/opportunities/{opportunity_id}/move?to=lost")["text"]
+    for name, said in why.items():
+        assert re.search(f'name="{name}"[^>]* value="{said}"', sheet)
 
 
 def test_a_call_that_a_stage_asks_for_is_one_tap_from_its_sheet(talks: None, alice: Alice) -> None:

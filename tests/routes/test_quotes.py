@@ -189,7 +189,8 @@ def test_what_is_wrong_stands_beside_its_line_and_nothing_typed_is_lost(
     assert "This must be a number." in answer.text
     assert all(typed in answer.text for typed in ('value="many"', 'value="9.5.5"', "By Friday"))
     empty = alice.post(f"/opportunities/{deal_id}/quotes", data=form)
-    assert "A quote needs at least one line." in empty.text
+    in_lines = empty.text.partition('id="lines"')[2].partition('class="picker')[0]
+    assert "A quote needs at least one line." in in_lines, "a line that is added takes its place"
     with database.reading() as session:
         assert session.get(Quote, form["quote_id"]) is None
 
