@@ -81,7 +81,7 @@ export function equal(left, right) {
 
 /** Whole numbers only: texts sort differently in Python and JavaScript. @param {unknown} left @param {unknown} right */
 export function below(left, right) {
-  if (typeof left !== "number" || typeof right !== "number") throw new TypeError("no numbers");
+  if (typeof left !== "number" || typeof right !== "number") throw new TypeError("only numbers are more or less");
   return left < right;
 }
 
@@ -119,7 +119,7 @@ function list(value) {
 function comparable(value) {
   const known = defined(value);
   if (known instanceof Markup) return known.html;
-  if (typeof known === "object" && known !== null) throw new TypeError("not compared");
+  if (typeof known === "object" && known !== null) throw new TypeError("lists and objects are not compared");
   return known;
 }
 
@@ -132,6 +132,6 @@ function text(value) {
 
 /** @param {unknown} value */
 function defined(value) {
-  if (value === undefined) throw new ReferenceError("a name is undefined");
+  if (value === undefined) throw new ReferenceError("a name that a template uses is undefined");
   return value;
 }
