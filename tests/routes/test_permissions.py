@@ -69,7 +69,7 @@ FILE = {
     "size": "9",
     "media_type": "application/pdf",
 }
-WISHES = {"hour": "08:30", "quiet_from": "20:00", "quiet_until": "07:00"}
+WISHES = {"hour": "08:30", "quiet_from": "20:00", "quiet_until": "07:00", "days": "1"}
 
 
 def change(**form: str) -> Row:
