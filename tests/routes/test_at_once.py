@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlmodel import Session, func, select
 
 from server.database import Database
-from server.models import alert, custom_field, territory, workspace
+from server.models import alert, custom_field, question, territory, workspace
 from server.models.alert import Alert
 from server.models.custom_field import CustomField
 from server.models.customer import Customer
@@ -152,3 +152,21 @@ def test_an_alert_set_by_two_taps_is_one(screens: Browser, database: Database, c
                 assert not second.done()
         assert second.result().status_code == 303
     assert rows(database, Alert) == 1
+
+
+def test_who_changes_what_is_deleted_at_that_moment_is_told_so(
+    screens: Browser, database: Database, cast: Cast
+) -> None:
+    mei = screens(cast.mei)
+    with database.writing() as session:
+        kept = question.save(
+            session, cast.mei, NOW, name="Visits", definition={"measure": "visits"}, shared_with=[]
+        )
+    with ThreadPoolExecutor(1) as pool:
+        with database.writing() as session:
+            question.forget(session, question.own_question(session, cast.mei, kept.id))
+            session.flush()
+            second = pool.submit(mei.post, f"/team/questions/{kept.id}/name", {"name": "Visits of ours"})
+            while not somebody_waits(session):
+                assert not second.done()
+        assert second.result().status_code in (404, 409)
