@@ -5,7 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 from sqlmodel import Session, func, select
 
 from server.database import Database
@@ -21,13 +20,7 @@ from server.models.workspace import Team, Territory
 from sync.apply import apply
 from tests.cast import NOW, Cast
 from tests.routes.conftest import Browser
-
-
-def somebody_waits(session: Session) -> bool:
-    """For us. On SQLite who writes second has not begun, and need not be waited for."""
-    if session.get_bind().dialect.name == "sqlite":
-        return True
-    return bool(session.execute(text("SELECT count(*) FROM pg_locks WHERE NOT granted")).scalar_one())
+from tests.waiting import somebody_waits
 
 
 def test_the_second_of_two_taps_is_told_that_the_first_was_faster(
