@@ -101,8 +101,8 @@ class Asking:
 
     def values_of(self, column: Any) -> Sequence[str]:
         """What there is of a text of customers, as far as it can be offered by a tap."""
-        query = select(column).where(self.sees, column.is_not(None)).distinct().order_by(column)
-        return self.session.exec(query.limit(MOST_OFFERED)).all()
+        query = select(column).where(self.sees, column.is_not(None)).distinct()
+        return sorted(self.session.exec(query))[:MOST_OFFERED]
 
     def learn_names(self, ids: Iterable[str]) -> None:
         unknown = {id_ for id_ in ids if id_} - self.names.keys()
