@@ -13,6 +13,7 @@ from server.models.alert import Alert
 from server.models.custom_field import CustomField
 from server.models.customer import Customer
 from server.models.identity import new_id
+from server.models.opportunity import Opportunity
 from server.models.pipeline import Pipeline
 from server.models.sign_in_attempt import PER_ACCOUNT, Subjects, TooManyAttempts, count
 from server.models.turns import wait_for_others
@@ -145,6 +146,25 @@ def test_an_alert_set_by_two_taps_is_one(screens: Browser, database: Database, c
                 assert not second.done()
         assert second.result().status_code == 303
     assert rows(database, Alert) == 1
+
+
+def test_nothing_begins_in_a_pipeline_that_is_retired_at_that_moment(
+    screens: Browser, database: Database, cast: Cast, cafe: Customer
+) -> None:
+    alice, dora = screens(cast.alice), screens(cast.dora)
+    dora.post("/pipelines", {"name": "Service"})
+    new = {"opportunity_id": new_id(), "customer_id": cafe.id, "name": "Taps", "amount_cents": "1"}
+    with ThreadPoolExecutor(1) as pool:
+        with database.writing() as session:
+            service = session.exec(select(Pipeline).where(Pipeline.name == "Service").with_for_update()).one()
+            service.retired_at = NOW
+            session.flush()
+            told = {**new, "currency": "EUR", "pipeline_id": service.id, "stage": "lead"}
+            second = pool.submit(alice.post, "/opportunities", told)
+            while not somebody_waits(session):
+                assert not second.done()
+        assert second.result().status_code == 404
+    assert rows(database, Opportunity) == 0
 
 
 def test_who_changes_what_is_deleted_at_that_moment_is_told_so(
