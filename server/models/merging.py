@@ -56,10 +56,9 @@ def hanging_off() -> Iterator[Any]:
     """Whatever points at a customer, but for what is known by it: who has it, asked for it or lost it, its tags."""
     for mapper in SQLModel._sa_registry.mappers:
         column = mapper.local_table.columns.get("customer_id")
-        points = column is not None and any(
-            key.target_fullname == "customers.id" for key in column.foreign_keys
-        )
-        if points and not column.primary_key:
+        if column is None or column.primary_key:
+            continue
+        if any(key.target_fullname == "customers.id" for key in column.foreign_keys):
             yield mapper.class_
 
 
