@@ -9,6 +9,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm.exc import StaleDataError
 
 from server.auth import NotSignedIn, asked_locale, go_to, is_htmx, is_partial, local_path
 from server.auth_csrf import ForgedRequest
@@ -69,8 +70,9 @@ def _refused(request: AnyRequest, refused: Refused) -> Answer:
     return error_page(request, REFUSALS.get(refused.code, 422), REFUSED, text)
 
 
-def _at_once(request: AnyRequest, error: IntegrityError) -> Answer:
-    """Two wrote the same, as two taps on one button do. PostgreSQL lets both begin; the first to commit has done it."""
+def _at_once(request: AnyRequest, error: IntegrityError | StaleDataError) -> Answer:
+    """Two wrote the same, as two taps on one button do, or one changed what another one deleted. PostgreSQL lets both
+    begin; the first to commit has done it."""
     log.warning("came_at_once", exc_info=error, id=request.state.request_id)
     return _refused(request, Refused("conflict"))
 
@@ -128,6 +130,7 @@ ERROR_HANDLERS: Final[dict[Any, Callable[..., Answer]]] = {
     ForgedRequest: _forged,
     HTTPException: _http,
     IntegrityError: _at_once,
+    StaleDataError: _at_once,
     OperationalError: _busy,
     InterfaceError: _busy,
     PoolTimeout: _busy,

@@ -11,7 +11,7 @@ from server.models.identity import is_id
 from server.models.receipt import Receipt
 from server.models.refusal import NotAllowed, Refused
 from server.models.revision import count_this, stamp
-from server.models.scope import ALL_SEEING_ROLES, manages, may_write
+from server.models.scope import ALL_SEEING_ROLES, beside, manages, may_write
 from server.models.user import Device, User
 from server.translations import english_of, msgid, translator
 from sync.apply import apply
@@ -66,11 +66,7 @@ def _parked_by(manager: User, query: Any) -> Any:
     """By whom the manager answers for."""
     found = query.select_from(Receipt).join(User, col(User.id) == col(Receipt.user_id))
     found = found.where(Receipt.status == "parked")
-    return (
-        found
-        if manager.role in ALL_SEEING_ROLES
-        else found.where(col(User.territory_id) == manager.territory_id)
-    )
+    return found if manager.role in ALL_SEEING_ROLES else found.where(beside(manager))
 
 
 def may_review(manager: User) -> bool:

@@ -19,6 +19,7 @@ from server.files.kinds import kind_of
 from server.files.store import FileStore, kept_as, thumbnail_of
 from server.models.attachment import PICTURES, Attachment
 from server.models.file import File, Upload, expired, may_fetch, of_author
+from server.models.turns import wait_for_others
 from server.models.user import User
 from server.models.workspace import Workspace, the_workspace
 from sync.envelope import Declined
@@ -101,6 +102,7 @@ class Receiving:
         return session.exec(query.with_for_update()).first()
 
     def _upload(self, session: Session, size: int) -> Upload:
+        wait_for_others(session, self.sha256, self.user.id)  # two tabs begin at once
         upload = self._locked(session)
         if upload is None:
             upload = Upload(sha256=self.sha256, user_id=self.user.id, size=size, updated_at=self.now)

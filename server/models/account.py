@@ -43,7 +43,7 @@ def account(session: Session, user_id: str) -> User:
 
 
 def is_still(session: Session, user: User) -> bool:
-    """Whether somebody who was read earlier may sign in yet, by the same password. Held until the end of the
+    """Whether somebody who was read earlier is here yet, with the same password. Held until the end of the
     transaction."""
     same = User.id == user.id, User.password_hash == user.password_hash, col(User.deactivated_at).is_(None)
     return session.exec(select(User).where(*same).with_for_update()).first() is not None

@@ -7,11 +7,13 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from server.models.reminder import CalendarFeed
+from server.models.turns import wait_for_others
 from server.models.user import User
 
 
 def make(session: Session, user: User, now: datetime) -> str:
     """The token, told this once. The address there was before ends."""
+    wait_for_others(session, f"calendar of {user.id}")
     token = secrets.token_urlsafe(32)
     session.merge(CalendarFeed(user_id=user.id, token_hash=_hash_of(token), made_at=now))
     return token

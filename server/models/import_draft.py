@@ -89,15 +89,16 @@ def start(session: Session, draft_id: str, now: datetime) -> bool:
 
 def finish(session: Session, draft_id: str, started_at: datetime, imported: int, now: datetime) -> None:
     """In the transaction of the import itself: who lost the claim meanwhile writes nothing."""
-    mine = col(ImportDraft.started_at) == started_at, col(ImportDraft.finished_at).is_(None)
-    done = update(ImportDraft).where(col(ImportDraft.id) == draft_id, *mine)
-    done = done.values(finished_at=now, imported=imported, packed=b"")
+    done = _claimed(draft_id, started_at).values(finished_at=now, imported=imported, packed=b"")
     if session.execute(done.returning(col(ImportDraft.id))).first() is None:
         raise NotAllowed
 
 
-def fail(session: Session, draft_id: str, now: datetime) -> None:
-    """Nothing was written; it may be tried again."""
-    session.execute(
-        update(ImportDraft).where(col(ImportDraft.id) == draft_id).values(failed_at=now, started_at=None)
-    )
+def fail(session: Session, draft_id: str, started_at: datetime, now: datetime) -> None:
+    """Nothing was written; it may be tried again. Who lost the claim meanwhile says nothing about the other one."""
+    session.execute(_claimed(draft_id, started_at).values(failed_at=now, started_at=None))
+
+
+def _claimed(draft_id: str, started_at: datetime) -> Any:
+    mine = col(ImportDraft.started_at) == started_at, col(ImportDraft.finished_at).is_(None)
+    return update(ImportDraft).where(col(ImportDraft.id) == draft_id, *mine)

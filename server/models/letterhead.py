@@ -8,6 +8,7 @@ from typing import Final
 from sqlmodel import Field, Session, SQLModel
 
 from server.models.column import key
+from server.models.turns import wait_for_others
 
 THE_LETTERHEAD: Final = "00000000-0000-7000-8000-000000000002"
 LONGEST_LINES: Final = 1000
@@ -30,6 +31,7 @@ def the_letterhead(session: Session) -> Letterhead | None:
 
 
 def write_letterhead(session: Session, name: str, lines: str, footer: str, terms: str) -> None:
+    wait_for_others(session, THE_LETTERHEAD)
     known = the_letterhead(session) or Letterhead(id=THE_LETTERHEAD, name=name)
     known.name, known.lines, known.footer, known.terms = name, lines, footer, terms
     session.add(known)

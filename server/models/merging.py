@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlmodel import Session, SQLModel, col, select
 
 from server.models import visit
-from server.models.access import AccessRequest
 from server.models.customer import LONGEST_HISTORY, Customer, CustomerShare, CustomerTag, find_anew
 from server.models.field_history import edit_custom, edit_fields, remember
 from server.models.refusal import Refused
@@ -54,13 +53,12 @@ def _move_rows(act: "Act", old: Customer, into: Customer) -> None:
 
 
 def hanging_off() -> Iterator[Any]:
-    """Whatever points at a customer, but for what says who has it and how it is sorted."""
+    """Whatever points at a customer, but for what is known by it: who has it, asked for it or lost it, its tags."""
     for mapper in SQLModel._sa_registry.mappers:
         column = mapper.local_table.columns.get("customer_id")
-        points = column is not None and any(
-            key.target_fullname == "customers.id" for key in column.foreign_keys
-        )
-        if points and mapper.class_ not in (AccessRequest, CustomerShare, CustomerTag):
+        if column is None or column.primary_key:
+            continue
+        if any(key.target_fullname == "customers.id" for key in column.foreign_keys):
             yield mapper.class_
 
 

@@ -96,6 +96,7 @@ def create(
         "stage_since": act.moment,
     }
     _insist(act, {**as_wire(Opportunity(**new, stage="")), "stage": None}, stage)
+    _open_pipeline(act, pipeline_id)  # read anew by now: it may have been retired while this waited for it
     act.rows.insert(Opportunity, **new, stage=stage)
 
 

@@ -11,6 +11,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from server.models.column import key, link, maybe_moment, moment
 from server.models.identity import new_id
+from server.models.turns import wait_for_others
 from server.models.user import SignInSession, User
 
 LONGEST_ENDPOINT: Final = 2000
@@ -45,6 +46,7 @@ def subscribe(
 
     keys: p256dh, auth, server_key.
     """
+    wait_for_others(session, endpoint, sign_in.public_id)
     mine = select(PushSubscription).where(
         PushSubscription.endpoint == endpoint, PushSubscription.user_id == user.id
     )

@@ -59,6 +59,14 @@ def count_this(session: Session) -> None:
     session.info["counts"] = True
 
 
+def take_back(session: Session) -> None:
+    """All that was done in this transaction, which goes on: with it what phones were to hear of it. A savepoint that
+    is rolled back takes nothing of that along, so this is no listener's to do."""
+    session.rollback()
+    for noted in ("rows", "scopes", "counts"):
+        session.info.pop(noted, None)
+
+
 @event.listens_for(Session, "before_flush")
 def _note_flushed(session: Session, _context: Any, _instances: Any) -> None:
     for row in [*session.new, *session.dirty]:

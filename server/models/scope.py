@@ -191,6 +191,12 @@ def leads(user: User, person: User) -> bool:
     )
 
 
+def beside(user: User) -> ColumnElement[bool]:
+    """Of people: those of the same territory. Two who have none are not beside each other, which SQLAlchemy, asked for
+    what equals None, would take them for."""
+    return false() if user.territory_id is None else col(User.territory_id) == user.territory_id
+
+
 def may_see(session: Session, user: User, customer_id: str) -> bool:
     return session.exec(customers_of(user).where(Customer.id == customer_id)).first() is not None
 

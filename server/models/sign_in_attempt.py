@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import delete
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
+from server.models.turns import wait_for_others
 from server.models.user import SignInAttempt
 
 WINDOW: Final = timedelta(minutes=15)
@@ -43,7 +44,7 @@ class TooManyAttempts(Exception):  # noqa: N818  (an answer, not a failure)
 
 def count(session: Session, subjects: Subjects, now: datetime) -> None:
     """Raises TooManyAttempts instead, when it is too early for another one."""
-    _wait_for_others(session, subjects)
+    wait_for_others(session, subjects.account, subjects.address)
     waits = (
         _wait(_lately(session, subjects.account, now), PER_ACCOUNT, now),
         _wait(_lately(session, subjects.address, now), PER_ADDRESS, now),
@@ -54,13 +55,6 @@ def count(session: Session, subjects: Subjects, now: datetime) -> None:
         SignInAttempt(subject=subject, at=now) for subject in (subjects.account, subjects.address)
     )
     session.execute(delete(SignInAttempt).where(col(SignInAttempt.at) < now - FORGOTTEN_AFTER))
-
-
-def _wait_for_others(session: Session, subjects: Subjects) -> None:
-    """Who counts the same account or address, until they have committed. On SQLite nobody writes at once."""
-    if session.get_bind().dialect.name == "postgresql":
-        for key in sorted(int(subject[:15], 16) for subject in (subjects.account, subjects.address)):
-            session.execute(select(func.pg_advisory_xact_lock(key)))
 
 
 def forgive(session: Session, subjects: Subjects, counted_at: datetime) -> None:

@@ -9,6 +9,7 @@ from server.models.identity import new_id
 from server.models.reminder import TerritorySettings
 from server.models.revision import note_row
 from server.models.scope import ALL_SEEING_ROLES
+from server.models.turns import wait_for_others
 from server.models.user import Role, User
 from server.models.workspace import Territory, territories
 
@@ -45,4 +46,5 @@ def settings_of(session: Session, territory_id: str | None) -> TerritorySettings
 
 
 def keep(session: Session, territory_id: str, by: User, values: dict[str, Any]) -> None:
+    wait_for_others(session, f"reminders of {territory_id}")
     session.merge(TerritorySettings(territory_id=territory_id, set_by=by.id, **values))

@@ -9,6 +9,8 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from server.models.column import key, link, moment
 from server.models.identity import new_id
+from server.models.scope import beside
+from server.models.turns import wait_for_others
 from server.models.user import Role, User
 from server.search_text import by_name
 
@@ -40,6 +42,7 @@ def authors_of_week(session: Session, week_on: date) -> set[str]:
 
 def send_on(session: Session, author: User, week_on: date, text: str, now: datetime) -> None:
     """Sent twice it is one report, as it was sent last."""
+    wait_for_others(session, f"report of {author.id}")
     report = sent_by(session, author.id, week_on)
     if report is None:
         report = WeeklyReport(id=new_id(), author_id=author.id, week_on=week_on, text=text, sent_at=now)
@@ -51,7 +54,7 @@ def read_by(session: Session, author: User) -> Sequence[User]:
     """Who gets it: of a rep the managers of the territory, of a manager the executives."""
     query = select(User).where(col(User.deactivated_at).is_(None), User.id != author.id)
     if author.role == Role.REP:
-        query = query.where(User.role == Role.MANAGER, User.territory_id == author.territory_id)
+        query = query.where(User.role == Role.MANAGER, beside(author))
     else:
         query = query.where(User.role == Role.EXECUTIVE)
     return sorted(session.exec(query), key=by_name) if writes(author) else []

@@ -46,6 +46,7 @@ class Team(SQLModel, table=True):
 
 
 Place = TypeVar("Place", Territory, Team)
+NAMES: Final = "names of territories and teams"  # who gives one waits for others
 
 _THE_WORKSPACE: Final = select(Workspace)  # made once
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Final
 
-from sqlalchemy import CTE, ColumnElement, and_, true, union_all
+from sqlalchemy import CTE, ColumnElement, true, union_all
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
@@ -13,7 +13,7 @@ from server.models.custom_field import CustomField, custom_fields
 from server.models.customer import Customer
 from server.models.pipeline import Pipeline, pipelines
 from server.models.product import Product, products
-from server.models.scope import ALL_SEEING_ROLES
+from server.models.scope import ALL_SEEING_ROLES, beside
 from server.models.user import User
 from server.models.workspace import Territory
 from server.views import activity
@@ -81,7 +81,7 @@ class Asking:
         user = self.reader.user
         if user.role in ALL_SEEING_ROLES:
             return true()
-        return and_(col(User.territory_id).is_not(None), col(User.territory_id) == user.territory_id)
+        return beside(user)
 
     @cached_property
     def is_cold(self) -> ColumnElement[bool]:
@@ -101,8 +101,8 @@ class Asking:
 
     def values_of(self, column: Any) -> Sequence[str]:
         """What there is of a text of customers, as far as it can be offered by a tap."""
-        query = select(column).where(self.sees, column.is_not(None)).distinct().order_by(column)
-        return self.session.exec(query.limit(MOST_OFFERED)).all()
+        query = select(column).where(self.sees, column.is_not(None)).distinct()
+        return sorted(self.session.exec(query))[:MOST_OFFERED]
 
     def learn_names(self, ids: Iterable[str]) -> None:
         unknown = {id_ for id_ in ids if id_} - self.names.keys()

@@ -11,6 +11,7 @@ from server.models.customer import Customer
 from server.models.order import Order
 from server.models.user import User
 from server.questions.answering import Question
+from server.search_text import by_name
 
 
 def rows_behind(question: Question, offset: int, limit: int) -> Sequence[Row[Any]]:
@@ -28,11 +29,11 @@ def rows_behind(question: Question, offset: int, limit: int) -> Sequence[Row[Any
         conditions = [col(Order.id).in_(meant)]
     shown = question.measure.shown(question.asking, question.definition.only)
     if table is User:
-        query: Any = sql_select(User, *shown)
-        order: list[Any] = [question.measure.subject.order, col(User.id)]
-    elif table is Customer:
-        query = select(Customer, User.name).outerjoin(User, col(User.id) == col(Customer.owner_id))
-        order = [col(Customer.sort_key), col(Customer.id)]
+        reps = question.asking.session.execute(sql_select(User, *shown).where(*conditions))
+        return sorted(reps, key=lambda row: by_name(row[0]))[offset : offset + limit]
+    if table is Customer:
+        query: Any = select(Customer, User.name).outerjoin(User, col(User.id) == col(Customer.owner_id))
+        order: list[Any] = [col(Customer.sort_key), col(Customer.id)]
     else:
         query = sql_select(table, Customer, col(User.name), *shown).join(
             Customer, col(Customer.id) == col(table.customer_id)

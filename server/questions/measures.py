@@ -71,6 +71,10 @@ class Measure:
         """How much of what is meant cannot be counted, of how much."""
         return 0, 0
 
+    def greatest(self, figures: Sequence[Any]) -> Sequence[Any]:
+        """By what groups are put in order, where there are too many: of figures that stand in a row."""
+        return figures
+
     def told(self, rows: Sequence[Figures]) -> int | None:
         """Of a group, or of several together."""
         return sum(row[0] for row in rows) if rows else None
@@ -101,6 +105,10 @@ class Amount(Measure):
 
     def figures(self, asking: Asking) -> Sequence[Any]:
         return halves(col(Opportunity.amount_cents))
+
+    def greatest(self, figures: Sequence[Any]) -> Sequence[Any]:
+        """Together: many small amounts are more than one of a million."""
+        return [figures[0] * MILLION + figures[1]]
 
     def told(self, rows: Sequence[Figures]) -> int | None:
         return sum(row[0] * MILLION + row[1] for row in rows) if rows else None

@@ -170,8 +170,10 @@ def _selected(part: Part, columns: Mapping[str, Any], figures: Mapping[str, Any]
 
 
 def _cut(part: Part, query: Any) -> Any:
-    order = [query.selected_columns[name].desc() for name in [*part.figures][part.question.measure.grouped :]]
-    return sql_select(query.order_by(*order).limit(most_groups(part.question) + 1).subquery())
+    measure = part.question.measure
+    greatest = measure.greatest([query.selected_columns[name] for name in [*part.figures][measure.grouped :]])
+    in_order = query.order_by(*(one.desc() for one in greatest))
+    return sql_select(in_order.limit(most_groups(part.question) + 1).subquery())
 
 
 def most_groups(question: "Question") -> int:

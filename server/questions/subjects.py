@@ -28,7 +28,7 @@ class Subject:
     rep: Any
     happened_at: Any  # None: it has no moment, it is so now. A moment, or a day by whoever wrote it down
     standing: tuple[Any, ...]
-    order: Any  # of the rows behind a number
+    order: Any  # of the rows behind a number. None: by name, as Python sorts names
     place: Any = None  # of which territory; None: where its customer is
     is_by_moment: bool = False  # an index has them in the order of their moments
 
@@ -99,7 +99,7 @@ REPS: Final = Subject(
     col(User.id),
     None,
     (col(User.role) == Role.REP, col(User.deactivated_at).is_(None)),
-    col(User.name),
+    None,
     col(User.territory_id),
 )
 CUSTOMERS: Final = Subject(

@@ -44,7 +44,7 @@ Told = Sequence[tuple[str, Sequence[Row[Any]]]]  # kinds, and what is to be said
 
 def letter(told: Told, person: Person, delivery_ids: Sequence[str], post: Post) -> Letter:
     sections = [_section(kind, rows, person, post) for kind, rows in told]
-    made = EmailMessage(POLICY)
+    made = EmailMessage(POLICY.clone(utf8=is_abroad(post.sender, person.user.email)))
     made["Message-ID"] = f"<{_named(delivery_ids)}@{urlsplit(post.origin).hostname}>"
     made["Date"] = post.now
     made["From"] = Address("Legwork", addr_spec=post.sender)
@@ -56,6 +56,11 @@ def letter(told: Told, person: Person, delivery_ids: Sequence[str], post: Post) 
     made.set_content(_plain(view))
     made.add_alternative(render("server_only/mail.html", view, person.t.locale), subtype="html")
     return Letter(post.sender, person.user.email, made.as_bytes())
+
+
+def is_abroad(*addresses: str) -> bool:
+    """Has letters that only mail servers of today take, told so (RFC 6531); in headers they are then as they are."""
+    return not "".join(addresses).isascii()
 
 
 def _named(delivery_ids: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ from typing import Final
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 
 from server.config import Settings
-from server.reminders.mail import Letter
+from server.reminders.mail import Letter, is_abroad
 from server.reminders.sending import Outcome
 
 WITHIN_SECONDS: Final = 10  # for each answer
@@ -73,12 +73,12 @@ async def _deliver(server: SMTP, letter: Letter, until: float) -> Outcome:
 
 
 async def _announce(server: SMTP, letter: Letter) -> None:
-    if (letter.sender + letter.to).isascii():
-        await server.mail(letter.sender)
-        await server.rcpt(letter.to)
-    else:
+    if is_abroad(letter.sender, letter.to):
         await server.mail(letter.sender, options=["SMTPUTF8"], encoding="utf-8")
         await server.rcpt(letter.to, encoding="utf-8")
+    else:
+        await server.mail(letter.sender)
+        await server.rcpt(letter.to)
 
 
 async def _start_over(server: SMTP) -> None:

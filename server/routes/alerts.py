@@ -13,6 +13,7 @@ from server.database import Database
 from server.models import alert as alerts
 from server.models.alert import MOST_ALERTS, Alert, alerts_of, own_alert
 from server.models.refusal import NotAllowed
+from server.models.turns import wait_for_others
 from server.questions.asking import Asking
 from server.routes.answers import Answer, AnyRequest, Page, routed, saved, screen, typed_of, without_done
 from server.routes.team import FOR_LEADERS
@@ -63,6 +64,7 @@ def _form(
 @post("/", sync_to_thread=True)
 def create(request: AnyRequest, database: Database, leader: Reader, form: FormMultiDict, csrf: str) -> Answer:
     with database.writing() as session:
+        wait_for_others(session, leader.user.id)
         typed, kind = typed_of(form), _kind(str(form.get("kind") or ""))
         kept, errors = check_alert(Asking(session, leader), kind, typed)
         is_full = len(alerts_of(session, leader.user)) >= MOST_ALERTS
@@ -101,6 +103,7 @@ def change(
     request: AnyRequest, database: Database, leader: Reader, alert_id: str, form: FormMultiDict, csrf: str
 ) -> Answer:
     with database.writing() as session:
+        wait_for_others(session, leader.user.id)
         alert, typed = _one(session, leader, alert_id), typed_of(form)
         kept, errors = check_alert(Asking(session, leader), KINDS[alert.kind], typed)
         if errors:

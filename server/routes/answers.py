@@ -14,6 +14,7 @@ from sqlmodel import Session
 from server.auth import is_htmx, is_partial, local_path
 from server.config import Settings
 from server.models.refusal import Invalid, NotAllowed, Refused
+from server.models.revision import take_back
 from server.models.user import User
 from server.render import render
 from server.translations import Translator
@@ -108,11 +109,11 @@ def wrong_with(
     try:
         apply(session, reader.user, name, args, reader.now)
     except Invalid as invalid:
-        session.rollback()
+        take_back(session)
         return Form(reader.t, typed, invalid.fields)
     except NotAllowed:
         raise
     except Refused as refused:
-        session.rollback()
+        take_back(session)
         return Form(reader.t, typed, refused.detail.get("fields", {}), refused.said(reader.t))
     return None

@@ -10,6 +10,7 @@ from litestar.di import Provide
 from server.account_form import NAME_TAKEN, AccountForm, said
 from server.database import Database
 from server.models.custom_field import MOST_FIELDS, CustomField, custom_fields, define, field_of
+from server.models.turns import wait_for_others
 from server.routes.answers import Answer, AnyRequest, Page, routed, saved, screen, typed_of
 from server.routes.people import reader_of_admin
 from server.translations import msgid
@@ -18,6 +19,7 @@ from server.views.custom_fields import FULL, check_field, custom_field_page, cus
 from server.views.form import Form
 from server.views.reader import Reader
 
+NAMES: Final = "names of custom fields"
 DONE: Final = {"saved": msgid("Saved. Phones have it with their next sync.")}
 
 
@@ -33,6 +35,7 @@ def create(request: AnyRequest, database: Database, admin: Reader, form: FormMul
     kind = str(form.get("kind") or "")
     name, choices, errors = check_field(typed, kind)
     with database.writing() as session:
+        wait_for_others(session, NAMES)
         fields = custom_fields(session)
         full = admin.t(FULL) if len(fields) >= MOST_FIELDS else ""
         errors = {**_taken(fields, name), **errors}
@@ -70,6 +73,7 @@ def edit(
 ) -> Answer:
     typed = typed_of(form)
     with database.writing() as session:
+        wait_for_others(session, NAMES)
         field = field_of(session, field_id)
         name, choices, errors = check_field(typed, field.kind)
         if name.casefold() != field.name.casefold():

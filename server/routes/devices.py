@@ -100,6 +100,8 @@ def change_password(
         return _password_page(request, reader, wrong | weak, csrf)
     hashed = passwords.hashed(new["password"])
     with database.writing() as session:
+        if not account.is_still(session, reader.user):
+            return _password_page(request, reader, {"current": said(WRONG)}, csrf)
         user = account.account(session, reader.user.id)
         account.set_password(session, user, hashed, reader.now, but=sign_in.id_hash)
     return saved("/more/devices", "password")

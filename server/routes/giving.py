@@ -16,6 +16,7 @@ from server.models.follow_up import FollowUp
 from server.models.giving import gave, give
 from server.models.identity import is_id
 from server.models.refusal import NotAllowed, Refused
+from server.models.revision import take_back
 from server.models.user import User
 from server.models.visit import Visit
 from server.routes.answers import Answer, AnyRequest, Page, routed, screen, typed_of
@@ -119,7 +120,7 @@ def _wrong_with(
     except NotAllowed:
         raise
     except Refused as refused:
-        session.rollback()
+        take_back(session)
         return Form(reader.t, typed, {}, refused.said(reader.t))
     return None
 

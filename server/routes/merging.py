@@ -9,6 +9,7 @@ from litestar.params import Parameter
 from server.database import Database
 from server.models.merging import alias_of
 from server.models.refusal import Refused
+from server.models.revision import take_back
 from server.routes.answers import Answer, AnyRequest, Page, routed, saved, screen
 from server.views.merging import duplicate_of
 from server.views.reader import Reader
@@ -40,7 +41,7 @@ def merge(
         except (Invalid, NotAllowed):
             raise
         except Refused as refused:
-            session.rollback()
+            take_back(session)
             why = refused.said(reader.t)
             view = duplicate_of(session, reader, customer_id, "", why)
             return screen(request, reader, "server_only/merge.html", {**view, "csrf": csrf}, "customers", 422)

@@ -15,8 +15,9 @@ from server.models import account, handing_over, workspace
 from server.models import territory as territories
 from server.models.identity import is_id
 from server.models.refusal import NotAllowed, Refused
+from server.models.turns import wait_for_others
 from server.models.user import Role, User
-from server.models.workspace import Territory
+from server.models.workspace import NAMES, Territory
 from server.routes.answers import AnyRequest, Page, routed, saved, screen
 from server.views import accounts
 from server.views.form import Typed
@@ -168,6 +169,7 @@ def add_territory(
     request: AnyRequest, database: Database, admin: Reader, form: FormMultiDict, csrf: str
 ) -> Response[Any]:
     with database.writing() as session:
+        wait_for_others(session, NAMES)
         entered = typed(form, ("territory",))
         name, errors = _name(entered, "territory")
         if name and workspace.territory_named(session, name):
@@ -183,6 +185,7 @@ def add_team(
     request: AnyRequest, database: Database, admin: Reader, form: FormMultiDict, csrf: str
 ) -> Response[Any]:
     with database.writing() as session:
+        wait_for_others(session, NAMES)
         entered = typed(form, ("team", "team_territory"))
         name, errors = _name(entered, "team")
         chosen = (entered.get("team_territory") or [""])[0]

@@ -13,6 +13,7 @@ from server.models import opportunity
 from server.models.identity import is_id, new_id
 from server.models.pipeline import DEFAULT_PIPELINE, Pipeline, pipelines
 from server.models.refusal import NotAllowed
+from server.models.turns import wait_for_others
 from server.pipeline_form import check_pipeline
 from server.routes.answers import Answer, AnyRequest, Page, routed, saved, screen, typed_of
 from server.routes.people import FOR_ADMINS
@@ -24,6 +25,7 @@ from server.views.reader import Reader
 from sync.changes import Arg
 
 NAME: Final = {"name": Arg("text", required=True, max=60)}
+NAMES: Final = "names of pipelines"
 STILL_OPEN: Final = msgid("Opportunities are still open in it (%(count)s). Win or lose them first.")
 
 
@@ -37,6 +39,7 @@ def show_all(request: AnyRequest, database: Database, admin: Reader, csrf: str) 
 def create(request: AnyRequest, database: Database, admin: Reader, form: FormMultiDict, csrf: str) -> Answer:
     """With the stages of the one that comes with Legwork, to begin with."""
     with database.writing() as session:
+        wait_for_others(session, NAMES)
         entered = typed_of(form)
         clean, errors = check(NAME, entered)
         known = pipelines(session)
@@ -64,6 +67,7 @@ def edit(
     request: AnyRequest, database: Database, admin: Reader, pipeline_id: str, form: FormMultiDict, csrf: str
 ) -> Answer:
     with database.writing() as session:
+        wait_for_others(session, NAMES)
         pipeline = _one(session, pipeline_id, lock=True)
         entered, held = typed_of(form), opportunity.held_by_stage(session, pipeline.id)
         clean, errors = check_pipeline(pipeline.stages, entered, held)

@@ -13,7 +13,8 @@ from server.models import territory as territories
 from server.models import workspace
 from server.models.identity import is_id
 from server.models.refusal import NotAllowed
-from server.models.workspace import Place, Team, Territory
+from server.models.turns import wait_for_others
+from server.models.workspace import NAMES, Place, Team, Territory
 from server.routes.answers import AnyRequest, Page, routed, saved, screen
 from server.routes.people import FOR_ADMINS
 from server.views.accounts import TEAMS, TERRITORIES, place
@@ -35,6 +36,7 @@ def rename_territory(
     request: AnyRequest, database: Database, admin: Reader, territory_id: str, form: FormMultiDict, csrf: str
 ) -> Response[Any]:
     with database.writing() as session:
+        wait_for_others(session, NAMES)
         one = _one(session, Territory, territory_id)
         entered = typed(form, NAME_OF)
         name, errors = _checked(entered, one, lambda name: workspace.territory_named(session, name))
@@ -55,6 +57,7 @@ def rename_team(
     request: AnyRequest, database: Database, admin: Reader, team_id: str, form: FormMultiDict, csrf: str
 ) -> Response[Any]:
     with database.writing() as session:
+        wait_for_others(session, NAMES)
         one = _one(session, Team, team_id)
         entered = typed(form, NAME_OF)
         name, errors = _checked(entered, one, lambda name: workspace.team_named(session, name))

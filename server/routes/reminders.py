@@ -11,6 +11,7 @@ from server.models import calendar_feed, push_subscription, territory
 from server.models.push_subscription import LONGEST_ENDPOINT
 from server.models.refusal import NotAllowed
 from server.models.reminder import ReminderSettings
+from server.models.turns import wait_for_others
 from server.models.user import SignInSession
 from server.reminders.destination import Forbidden
 from server.reminders.encryption import BadKeys, check_keys
@@ -77,6 +78,7 @@ def save(
     clean, errors = check(typed)
     with database.writing() as session:
         if not errors:
+            wait_for_others(session, f"reminders of {reader.user.id}")
             session.merge(ReminderSettings(user_id=reader.user.id, **clean))
             return saved("/more/reminders", "saved")
         view = page(session, reader, sign_in, state, csrf, WishForm(reader.t, typed, errors))

@@ -64,6 +64,9 @@ NO_CODE: Final = msgid("The file needs a column with the code of each product.")
 NO_NAME: Final = msgid("This code is new, so it needs a name.")
 NO_CURRENCY: Final = msgid("A price needs its currency.")
 COST_WITHOUT_CURRENCY: Final = msgid("A cost needs its currency.")
+OTHER_CURRENCY: Final = msgid(
+    "This product has prices or a cost in %(currency)s that the file leaves out. Give all of them in the new currency."
+)
 TWICE: Final = msgid("Another row has this code or name already.")
 
 
@@ -181,6 +184,18 @@ def _complete(
     if is_unsaid and (has_price or "cost" in row):
         sentence = NO_CURRENCY if has_price else COST_WITHOUT_CURRENCY
         checked.problems.append((number, "currency", {"sentence": sentence, "params": {}}))
+    if product is not None and _leaves_some_in_another_currency(product, row):
+        told = {"sentence": OTHER_CURRENCY, "params": {"currency": product.currency}}
+        checked.problems.append((number, "currency", told))
+
+
+def _leaves_some_in_another_currency(product: Product, row: Mapping[str, Any]) -> bool:
+    """A product has one currency: what the file says nothing of would be taken for as much in the new one."""
+    if product.currency is None or row.get("currency", product.currency) == product.currency:
+        return False
+    own = {f"price:{name}": cents for name, cents in product.prices.items()}
+    kept = {"price": product.price_cents, "cost": product.cost_cents, **own}
+    return any(cents is not None and name not in row for name, cents in kept.items())
 
 
 def _named(row: Mapping[str, Any], product: Product | None) -> str | None:

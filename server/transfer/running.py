@@ -43,7 +43,7 @@ def _run(database: Database, draft_id: str, by: Importer, checked: Checked, star
     except Exception as error:  # noqa: BLE001 - a thread has nobody above it: its end must be told here
         log.error("import_failed", draft_id=draft_id, error=type(error).__name__)
         with database.writing() as session:
-            import_draft.fail(session, draft_id, datetime.now(UTC))
+            import_draft.fail(session, draft_id, started_at, datetime.now(UTC))
     finally:
         _shares.pop(draft_id, None)
 

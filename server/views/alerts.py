@@ -159,8 +159,8 @@ def _competitors(session: Session, asking: Asking) -> list[str]:
     since = asking.reader.start_of(asking.reader.in_days(-COMPETITORS_DAYS))
     name = cast(SEEN.c.value, String)
     query = select(name).select_from(Visit).join(Customer, col(Customer.id) == col(Visit.customer_id))
-    query = query.where(asking.sees, col(Visit.started_at) >= since).distinct().limit(MOST_COMPETITORS)
-    return sorted(session.exec(query).all())
+    query = query.where(asking.sees, col(Visit.started_at) >= since).distinct()
+    return sorted(session.exec(query))[:MOST_COMPETITORS]
 
 
 def check_alert(asking: Asking, kind: AlertKind, typed: Typed) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 
 from server.models.customer import Customer
 from server.models.refusal import NotAllowed
-from server.models.scope import ALL_SEEING_ROLES, leads, manages, may_write, visible_customer
+from server.models.scope import ALL_SEEING_ROLES, beside, leads, manages, may_write, visible_customer
 from server.models.user import User
 from server.search_text import by_name
 from server.translations import msgid
@@ -85,7 +85,7 @@ def _who_may_have_it(session: Session, user: User) -> list[User]:
     query = select(User).where(col(User.role).in_(SELLING_ROLES), col(User.deactivated_at).is_(None))
     query = query.where(User.id != user.id)
     if user.role not in ALL_SEEING_ROLES:
-        query = query.where(User.territory_id == user.territory_id)
+        query = query.where(beside(user))
     return sorted(session.exec(query), key=by_name)
 
 

@@ -20,6 +20,7 @@ from sync.pull import pull
 from tests.cast import NOW, Cast
 from tests.files.conftest import PIECE, Sender, Visits, hash_of
 from tests.files.pictures import MAKER, immense, jpeg, voice
+from tests.waiting import somebody_waits
 
 Ring = Callable[[User], Sender]
 LARGE = jpeg(1000, 700)  # three pieces
@@ -107,6 +108,24 @@ def test_the_same_piece_twice_at_once_counts_once(
         assert sum(answer.status_code == 200 for answer in answers) == 1
     assert tabs[0].fetch(LARGE).status_code == 200
     assert count(database, File) == 1
+
+
+def test_two_tabs_that_begin_at_once_go_on_together(
+    sender: Ring, cast: Cast, visits: Visits, database: Database
+) -> None:
+    visits.attach(cast.alice, visits.log(cast.alice), LARGE)
+    alice = sender(cast.alice)
+    with ThreadPoolExecutor(1) as pool:
+        with database.writing() as session:
+            Receiving(database, alice.client.app.state.files, cast.alice, hash_of(LARGE), NOW)._upload(
+                session, len(LARGE)
+            )
+            second = pool.submit(alice.begin, LARGE)
+            while not somebody_waits(session):
+                assert not second.done()
+        told = second.result()
+    assert (told.status_code, told.json()["offset"]) == (200, 0)
+    assert alice.send(LARGE).json()["complete"] is True
 
 
 def test_what_was_damaged_on_the_way_begins_anew(sender: Ring, cast: Cast, visits: Visits) -> None:

@@ -380,9 +380,43 @@ def test_of_too_many_groups_the_greatest_are_told_and_the_whole_is_still_the_who
     assert [(answer.is_cut, answer.has_greatest) for answer in cut] == [
         (True, True), (True, False), (True, False), (True, True),
     ]  # fmt: skip
-    greatest = sorted(before[0].cells[""].values(), reverse=True)[:2]
-    assert sorted(cut[0].cells[""].values(), reverse=True) == greatest
+    for number in (0, 3):
+        every, few = (
+            sorted((cents for cells in one[number].cells.values() for cents in cells.values()), reverse=True)
+            for one in (before, cut)
+        )
+        assert few == every[:2]
     assert not any(answer.is_cut for answer in before)
     shown = [answer_view(answer)["blocks"] for answer in cut]
     assert [bool(blocks) for blocks in shown] == [True, False, False, True]
     assert sheet_of(cut[1])[1:] == [["There are too many groups to show. Narrow it down."]]
+
+
+def test_many_small_amounts_are_more_than_a_large_one(
+    database: Database, company: Company, cast: Cast, reads: Reads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heap = Customer(
+        id=new_id(), name="Heaps", sort_key="heaps", owner_id=cast.alice.id, territory_id=cast.north.id,
+        customer_type="Heaps", created_at=NOW,
+    )  # fmt: skip
+    told = {
+        "customer_id": heap.id,
+        "owner_id": cast.alice.id,
+        "name": "Seals",
+        "currency": "EUR",
+        "stage": "won",
+    }
+    amounts = [("One", 1_000_000), *[("Many", 999_999)] * 3]
+    with database.writing() as session:
+        session.add(heap)
+        session.flush()
+        session.add_all(
+            Opportunity(
+                id=new_id(), competitor=name, amount_cents=cents, created_at=NOW, stage_since=NOW, **told
+            )
+            for name, cents in amounts
+        )
+    monkeypatch.setattr(statements, "MOST_GROUPS", 1)
+    asked = Definition("won_amount", ("competitor",), "year", {"customer_type": ("Heaps",)})
+    [answer] = answered(database, reads(company.henrik), asked)
+    assert (answer.is_cut, answer.cells) == (True, {"EUR": {("Many",): 2_999_997}})

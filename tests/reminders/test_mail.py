@@ -172,6 +172,21 @@ def test_who_wants_to_be_discreet_reads_no_names(
     assert "Harbour" not in plain(letter) + rich(letter)
 
 
+def test_an_address_of_any_letters_stands_in_the_letter_as_it_is(
+    cast: Cast, promise: Any, worker: Worker, mail: MailServer, database: Database
+) -> None:
+    """Packed up, as names may be, it is no address: those who get it cannot answer, and some servers refuse it."""
+    address = "jürgen@käse.example"
+    with database.writing() as session:
+        session.execute(update(User).where(col(User.id) == cast.alice.id).values(email=address))
+    promise()
+    work(worker, MORNING)
+    [received] = mail.received
+    assert received.rcpt_tos == [address]
+    assert isinstance(received.content, bytes)
+    assert f"\r\nTo: Alice <{address}>\r\n".encode() in received.content
+
+
 EVIL = "Eve\r\nBcc: all@example.test\r\n\r\n<b>\u202e\u0000x"
 
 

@@ -2,8 +2,11 @@
 
 import re
 
+import pytest
+from argon2 import PasswordHasher
 from sqlmodel import select
 
+from server.models import account
 from server.models.identity import new_id
 from server.models.user import Device, SignInSession
 from tests.cast import NOW, PASSWORD, Cast
@@ -75,6 +78,25 @@ def test_changing_the_password_needs_the_old_one_and_guessing_is_slowed(
     for _ in range(5):
         assert "not your password" in browser.post("/more/password", data=data).text
     assert "tried too often" in browser.post("/more/password", data={**data, "current": PASSWORD}).text
+
+
+def test_a_password_that_ended_while_it_was_looked_at_changes_nothing(
+    doorstep: Doorstep, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verify, by_admin = PasswordHasher.verify, f"{cast.bob.password_hash}x"
+    browser = doorstep.signed_in(cast.alice.email)
+
+    def meanwhile(self: PasswordHasher, hashed: str | bytes, password: str | bytes) -> bool:
+        with doorstep.database.writing() as session:
+            alice = account.account(session, cast.alice.id)
+            account.set_password(session, alice, by_admin, doorstep.clock.now)
+        return bool(verify(self, hashed, password))
+
+    monkeypatch.setattr(PasswordHasher, "verify", meanwhile)
+    answer = browser.post("/more/password", data={"current": PASSWORD, "password": "another sentence"})
+    assert answer.status_code == 422
+    with doorstep.database.reading() as session:
+        assert account.account(session, cast.alice.id).password_hash == by_admin
 
 
 def push(phone: object, cast: Cast, device_id: str) -> int:

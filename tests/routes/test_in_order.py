@@ -4,13 +4,22 @@ import re
 from collections.abc import Callable
 
 import pytest
+from sqlmodel import col
 
 from server.database import Database
 from server.models.customer import Customer
 from server.models.identity import new_id
 from server.models.product import Product
 from server.models.user import Role
-from tests.cast import Cast, person
+from server.questions.answering import Question
+from server.questions.asking import Asking
+from server.questions.behind import rows_behind
+from server.questions.definition import Definition
+from server.questions.measures import Measure
+from server.questions.subjects import REPS
+from server.translations import translator
+from server.views.reader import Reader
+from tests.cast import NOW, Cast, person
 from tests.routes.conftest import Browser, Do
 
 NAMES = ["Zoë", "émile", "Émilie", "anna", "Bo", "bo", "Ann", "Anne", "-x", "王芳"]
@@ -35,6 +44,30 @@ def test_people_and_products_stand_by_name(screens: Browser, database: Database,
     assert reps == IN_ORDER
     listed = re.findall(r'<strong dir="auto">([^<]*)', mei.get("/products").text)
     assert [name for name in listed if name in NAMES] == IN_ORDER
+
+
+class Everyone(Measure):
+    subject, is_now = REPS, True
+
+
+def test_so_do_the_reps_behind_a_number_and_what_a_question_can_be_narrowed_to(
+    database: Database, cast: Cast, add_customer: Callable[..., Customer]
+) -> None:
+    with database.writing() as session:
+        for number, name in enumerate(NAMES):
+            rep = person(f"rep{number}", Role.REP, cast.north)
+            rep.name = name
+            session.add(rep)
+    for name in NAMES:
+        add_customer(cast.alice, name, region=name)
+    with database.reading() as session:
+        asking = Asking(session, Reader(cast.mei, NOW, "UTC", translator("en")))
+        everyone = Question(asking, Definition("", (), "week", {}), {}, Everyone())
+        pages = [rows_behind(everyone, offset, 5) for offset in (0, 5, 10)]
+        reps = [row[0].name for page in pages for row in page]
+        regions = asking.values_of(col(Customer.region))
+    assert [name for name in reps if name in NAMES] == IN_ORDER
+    assert regions == sorted(NAMES)
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 
+from server.database import Database
 from server.models.customer import Customer
-from tests.cast import Cast
+from server.models.reminder import HandBack
+from tests.cast import NOW, Cast
 from tests.routes.conftest import Browser
 
 
@@ -43,6 +45,17 @@ def test_merged_the_old_address_leads_to_the_new_one(
     assert screens(cast.charlie).get(f"/customers/{cafe.id}").status_code == 404, (
         "who may not see it hears of nothing"
     )
+
+
+def test_two_that_one_rep_lost_by_silence_are_merged_as_any_others(
+    screens: Browser, cast: Cast, cafe: Customer, add_customer: Callable[..., Customer], database: Database
+) -> None:
+    into = add_customer(cast.alice, "Harbour Cafe")
+    with database.writing() as session:
+        for customer in (cafe, into):
+            session.add(HandBack(user_id=cast.alice.id, customer_id=customer.id, at=NOW))
+    answer = screens(cast.mei).post(f"/customers/{cafe.id}/merge", {"into_id": into.id})
+    assert answer.headers["location"] == f"/customers/{into.id}?done=merged"
 
 
 def test_a_customer_is_no_duplicate_of_itself(screens: Browser, cast: Cast, cafe: Customer) -> None:

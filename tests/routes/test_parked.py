@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from sqlmodel import select
+from sqlmodel import select, update
 
 from server.database import Database
 from server.models import device as devices
@@ -64,6 +64,19 @@ def test_it_says_who_what_and_why_and_the_button_applies_it(
         assert session.exec(select(Visit)).one().author_id == cast.bob.id
     assert "Nothing is parked" in mei.get("/parked").text
     assert mei.get("/parked/count").text == ""
+
+
+def test_who_has_no_territory_answers_for_nobody_else_who_has_none(
+    screens: Browser, cast: Cast, cafe: Customer, bobs: Phone, database: Database
+) -> None:
+    bobs.do("visit.log", {"visit_id": new_id(), "customer_id": cafe.id, "note": "Saw the grinder", **LOGGED})
+    mei, bob = screens(cast.mei), screens(cast.bob)
+    assert "It goes to: Mei." in bob.get("/report").text
+    with database.writing() as session:
+        session.execute(update(User).values(territory_id=None, team_id=None))
+    assert mei.get("/parked/count").text == ""
+    assert "grinder" not in mei.get("/parked").text
+    assert "Mei" not in bob.get("/report").text
 
 
 def test_of_an_opportunity_it_says_which_if_it_is_one_of_the_customers(

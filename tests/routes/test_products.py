@@ -85,6 +85,20 @@ def test_costs_come_from_a_file(mei: TestClient[Any], database: Database) -> Non
     assert {code: one.cost_cents for code, one in sold(database).items()} == {"G1": 51_250, "B1": 725}
 
 
+def test_prices_that_a_file_leaves_out_are_not_taken_for_as_much_in_another_currency(
+    mei: TestClient[Any], database: Database
+) -> None:
+    bring(mei, "Code,Name,Price,Price: Café,Cost,Currency\nA-1,Barrels,10,9,4,EUR\n".encode())
+    for few in ("Code,Currency\nA-1,USD\n", "Code,Price,Cost,Currency\nA-1,12,5,USD\n"):
+        answer = bring(mei, few.encode())
+        assert answer.status_code == 422
+        assert "prices or a cost in EUR that the file leaves out" in answer.text
+    assert sold(database)["A-1"].currency == "EUR"
+    whole = "Code,Price,Price: Café,Cost,Currency\nA-1,12,11,5,USD\n"
+    assert bring(mei, whole.encode()).status_code == 303
+    assert sold(database)["A-1"].prices == {"Café": 1100}
+
+
 def test_the_list_says_what_there_is_and_shows_the_rest_of_what_was_looked_for(
     mei: TestClient[Any], database: Database
 ) -> None:

@@ -218,6 +218,23 @@ def test_an_import_that_breaks_leaves_nothing_and_can_be_tried_again(
     assert "2 customers imported" in finished(client, address)
 
 
+def test_one_that_was_given_up_and_ends_late_leaves_alone_who_took_over(
+    browser: Browser, database: Database, cast: Cast
+) -> None:
+    client = browser(cast.alice)
+    address = uploaded(client, GOOD)
+    draft_id, first = address.rpartition("/")[2], datetime.now(UTC)
+    second = first + import_draft.GIVEN_UP_AFTER + timedelta(seconds=1)
+    for started_at in (first, second):
+        with database.writing() as session:
+            assert import_draft.start(session, draft_id, started_at)
+    with database.writing() as session:
+        import_draft.fail(session, draft_id, first, second)
+    with database.writing() as session:
+        import_draft.finish(session, draft_id, second, 2, second)
+    assert "2 customers imported" in client.get(address).text
+
+
 def explode(*_: object) -> None:
     raise RuntimeError("in the last moment")
 
