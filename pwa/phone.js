@@ -57,7 +57,8 @@ export class Phone {
   #has_news = false;
   #changed_at = -Infinity;
   #locked = 0;
-  #files = 0;
+  /** @type {number | null} null: not counted yet */
+  #files = null;
 
   /** @param {Ports} ports @param {Device} device */
   constructor(ports, device) {
@@ -129,7 +130,8 @@ export class Phone {
     await set_current_user(this.#users, user_id, owed);
     this.#user_id = user_id;
     this.trouble = this.#tried_at = null;
-    this.#locked = this.#files = 0;
+    this.#locked = 0;
+    this.#files = null;
     if (user_id === null) await this.#device.badge(0);
   }
 
@@ -249,7 +251,13 @@ export class Phone {
     const entries = outbox.in_sight(all);
     const parked = outbox.needs_author(entries).length;
     const waiting = this.#locked || entries.length - parked;
-    return pill_of(t, { waiting, parked, lost, trouble: this.trouble || (this.#user_id ? null : "signed_out"), loading: !ready, files: this.#files });
+    const files = (this.#files ??= await this.#count_files());
+    return pill_of(t, { waiting, parked, lost, trouble: this.trouble || (this.#user_id ? null : "signed_out"), loading: !ready, files });
+  }
+
+  async #count_files() {
+    const db = await this.#database();
+    return db ? pending_files(db) : 0;
   }
 
   /** @param {LocalDatabase} db */
@@ -266,7 +274,7 @@ export class Phone {
   /** To every page, and to the badge on the app's icon: what is due. @param {string | null | undefined} of whose count it is */
   async #say(of = this.#user_id) {
     const store = await this.#store();
-    this.#files = store && this.#db ? await pending_files(this.#db) : 0;
+    this.#files = await this.#count_files();
     const me = store?.ready ? await store.me() : null;
     await this.speak(locale_of(me ?? {}));
     const t = translator(locale_of(me ?? {}));

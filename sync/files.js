@@ -48,8 +48,13 @@ async function send_due(db) {
 export function pending_files(db) {
   return db.read(["blobs", "meta"], async (tx) => {
     const [all, { epoch }] = await Promise.all([tx.objectStore("blobs").getAll(), sync_state(tx)]);
-    return all.filter(({ entry_id, spare, done }) => entry_id && !spare && is_owed(done, epoch)).length;
+    return all.filter((kept) => is_pending(kept, epoch)).length;
   });
+}
+
+/** @param {Kept} kept @param {string | null} epoch */
+function is_pending({ entry_id, spare, done }, epoch) {
+  return entry_id && !spare && is_owed(done, epoch);
 }
 
 /** A server that was restored is asked again. @param {import("./kept_files.js").Done | undefined} done @param {string | null} epoch */
@@ -66,11 +71,13 @@ function tidied(db) {
     ]);
     const now = db.ports.clock();
     const [typed, due] = [JSON.stringify(drafts), /** @type {Kept[]} */ ([])];
-    for (const { hash, kept_at, entry_id, done, ...kept } of /** @type {Kept[]} */ (all)) {
-      const is_drafted = !entry_id && typed.includes(hash);
+    for (const { done, ...kept } of /** @type {Kept[]} */ (all)) {
+      const { hash, kept_at, entry_id } = kept;
+      if (!entry_id && typed.includes(hash)) continue;
       const is_safe = done?.epoch === epoch && done.rev <= durable_rev;
-      if (!is_drafted && kept_at < now - (is_safe ? SHOWN_MS : KEPT_MS)) await tx.objectStore("blobs").delete(hash);
-      else if (!is_drafted && is_owed(done, epoch)) due.push({ ...kept, hash, kept_at, entry_id });
+      const is_old = kept_at < now - (is_safe ? SHOWN_MS : KEPT_MS);
+      if (is_old && !is_pending({ ...kept, done }, epoch)) await tx.objectStore("blobs").delete(hash);
+      else if (is_owed(done, epoch)) due.push(kept);
     }
     return { epoch, due };
   });

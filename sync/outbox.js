@@ -167,7 +167,7 @@ export function unsent_count(db) {
 }
 
 /**
- * Takes an entry back, with the others of its group. One not sent keeps its number and becomes `noop`, because numbers
+ * Takes an entry back, with the others of its group, and a visit with its photos, which would not find it. One not sent keeps its number and becomes `noop`, because numbers
  * have no holes; a parked one goes to the journal. `certain` is false when it was already handed to the network:
  * it may have been applied there, and then the next pull shows it.
  * @param {LocalDatabase} db @param {number} seq
@@ -176,7 +176,9 @@ export function discard(db, seq) {
   return db.transaction(SAVING, "readwrite", async (tx) => {
     const entries = /** @type {Entry[]} */ (await tx.objectStore("outbox").getAll());
     const chosen = entries.find((entry) => entry.seq === seq);
-    const taken = entries.filter((entry) => entry === chosen || (chosen?.group && entry.group === chosen.group));
+    const { started_at, visit_id } = chosen?.args ?? {};
+    const taken = entries.filter((entry) => entry === chosen || (chosen?.group && entry.group === chosen.group) ||
+      (started_at && entry.args.sha256 && entry.args.visit_id === visit_id));
     const device = await device_of(tx, db.ports);
     await Promise.all(taken.map((entry) => take_back(tx, entry, device, db.ports)));
     for (const { args } of taken) if (args.sha256) await note_spare(tx, args.sha256);

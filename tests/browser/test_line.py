@@ -56,6 +56,21 @@ def test_a_page_that_is_cut_off_midway_is_told_as_none(network: Network, phone: 
     expect(heading).to_have_text("Devices")
 
 
+def test_a_list_that_cannot_be_exported_now_says_so(network: Network, phone: Phone) -> None:
+    move_in(phone)
+    network.turn("down")
+    page = phone.open("/customers")
+    page.get_by_role("link", name="Export").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("No signal")
+    network.turn("up")
+    page.go_back()
+    with page.expect_download() as told:
+        page.get_by_role("link", name="Export").click()
+    assert told.value.suggested_filename.endswith(".xlsx")
+    assert told.value.failure() is None
+    expect(page.get_by_role("heading", level=1)).to_have_text("Customers")
+
+
 @pytest.mark.parametrize("browser", ["chromium"], indirect=True)
 def test_it_goes_out_as_soon_as_the_server_is_heard_again(
     company: Company, network: Network, phone: Phone

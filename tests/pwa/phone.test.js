@@ -63,21 +63,38 @@ for (const [trouble, [fault, text]] of Object.entries(SAYS)) {
   });
 }
 
+/** What is attached to a visit, as an entry. */
+async function photo_on(db) {
+  const sha256 = await keep_file(db, new Blob(["a pump"], { type: "image/jpeg" }));
+  const args = { attachment_id: id("a", 1), visit_id: id("v", 1), customer_id: id("c", 1), sha256, size: 6, media_type: "image/jpeg" };
+  await save(db, { name: "visit.attach", args });
+  return sha256;
+}
+
 test("while a photo is on its way all is not sent, and when it has come in the pages hear of it", async () => {
   let answer = (/** @type {any} */ _) => {};
   const arrived = new Promise((resolve) => { answer = resolve; });
   const own = { fetch: (address, options) => (address.startsWith("/files") ? arrived : line(address, options)) };
   const { db, server, pill, told, hello } = await phone_with_an_entry([], own);
   const line = server.fetch([]);
-  const sha256 = await keep_file(db, new Blob(["a pump"], { type: "image/jpeg" }));
-  const args = { attachment_id: id("a", 1), visit_id: id("v", 1), customer_id: id("c", 1), sha256, size: 6, media_type: "image/jpeg" };
-  await save(db, { name: "visit.attach", args });
+  const sha256 = await photo_on(db);
   const greeted = hello();
   await until(() => told.some((message) => message.pill?.text === "1 file pending"));
   assert.equal(pill().state, "waiting");
   answer(json(200, { sha256, user_id: server.user_id, epoch: server.epoch, complete: true, rev: 9 }));
   await greeted;
   await said(pill, "All sent");
+});
+
+test("the first page of a worker that begins anew knows of photos that are on their way", async () => {
+  const own = { fetch: (address, options) => (address.startsWith("/files") ? faults.no_connection() : line(address, options)) };
+  const { db, device, server, pill, hello } = await phone_with_an_entry([], own);
+  const line = server.fetch([]);
+  await photo_on(db);
+  await hello();
+  await said(pill, "1 file pending");
+  const anew = new Phone(db.ports, device);
+  assert.equal((await anew.pill(translator("en"))).text, "1 file pending");
 });
 
 test("the outbox says what of its photos is still on its way, once their entries are gone", async () => {

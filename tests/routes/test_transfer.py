@@ -385,7 +385,7 @@ def test_the_list_leads_to_a_file_of_exactly_what_it_shows(
     client = browser(cast.mei)
     page = client.get(f"/customers{asked}").text
     assert re.findall(r"<strong[^>]*>([^<]*)</strong>", page.partition('id="customer-list"')[2]) == names
-    link = re.search(r'href="(/export\.xlsx\?[^"]*)" download', page)
+    link = re.search(r'href="(/export\.xlsx\?[^"]*)" hx-boost="false"', page)
     assert (link is not None) == bool(names)
     address = unescape(link[1]) if link else f"/export.xlsx{asked}"
     assert exported(client, address) == names

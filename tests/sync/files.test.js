@@ -224,6 +224,18 @@ test("a photo stays until a backup has it, and two weeks more", async () => {
   assert.equal(await file_of(db, hash), undefined);
 });
 
+test("a photo that was saved stays until the server has it, however long the phone lay in a drawer", async () => {
+  let now = NOON;
+  const { db, files, hash } = await company([], { clock: () => now });
+  const dropped = await keep_file(db, new Blob(["of no entry"]));
+  now += 100 * DAY_MS;
+  await send_files(db);
+  assert.ok(files.complete.has(hash));
+  assert.equal(await file_of(db, dropped), undefined);
+  await send_files(db);
+  assert.equal(await file_of(db, hash), undefined, "it is as old as ever, and nobody waits for it");
+});
+
 test("a server that was restored is asked again, and gets what it lost", async () => {
   const { db, files, server, hash } = await company();
   await sync_now(db, "saved");

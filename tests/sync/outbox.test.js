@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { all_drafts, draft_of, drop_draft, keep_draft } from "../../sync/drafts.js";
+import { pending_files } from "../../sync/files.js";
 import { drop_file, file_of, keep_file } from "../../sync/kept_files.js";
 import * as outbox from "../../sync/outbox.js";
 import { bring_in, export_all } from "../../sync/outbox_file.js";
@@ -161,6 +162,21 @@ test("a group is taken back whole", async () => {
   const [, second] = await outbox.save_all(db, [tag("a"), tag("b")]);
   assert.equal((await outbox.discard(db, second.seq)).discarded, 2);
   assert.deepEqual((await outbox.list(db)).map(({ name }) => name), ["noop", "noop"]);
+});
+
+test("a visit is taken back with its photos, and a photo alone", async () => {
+  const db = phone();
+  const [one, other] = [id("v", 1), id("v", 2)];
+  const entries = [];
+  for (const [at, visit_id] of [one, one, other].entries()) {
+    const sha256 = await keep_file(db, new Blob([`photo ${at}`]));
+    entries.push(await outbox.save(db, { name: "visit.attach", args: { attachment_id: id("a", at), visit_id, customer_id: id("c", 1), sha256 } }));
+  }
+  const visit = await outbox.save(db, { name: "visit.log", args: { visit_id: one, customer_id: id("c", 1), started_at: "2026-11-23T11:00:00.000Z" } });
+  assert.equal((await outbox.discard(db, entries[0].seq)).discarded, 1);
+  assert.equal((await outbox.discard(db, visit.seq)).discarded, 2);
+  assert.deepEqual((await outbox.list(db)).map(({ name }) => name), ["noop", "noop", "visit.attach", "noop"]);
+  assert.equal(await pending_files(db), 1, "the other's");
 });
 
 test("a parked entry can be taken back, or sent anew as it was edited; both stay in the journal", async () => {

@@ -1,0 +1,48 @@
+"""What was looked for stays looked for: when something comes in meanwhile, and when one comes back to it."""
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.company import Company
+from tests.browser.hand import move_in
+from tests.browser.network import Network
+from tests.browser.phone import TABLET, Phone
+
+DRAWN_ANEW = """() => new Promise((drawn) => {
+  document.addEventListener("htmx:after:swap", () => drawn(), { once: true });
+  new BroadcastChannel("legwork").postMessage({ type: "rows" });
+})"""
+
+
+def test_a_search_stays_when_something_comes_in_and_on_the_way_back(
+    company: Company, network: Network, phone: Phone
+) -> None:
+    name = company.customers_of("alice", 9)[8].name
+    move_in(phone)
+    page = phone.open("/customers")
+    page.locator("#q").press_sequentially(name)
+    expect_only(page, name)
+    page.evaluate(DRAWN_ANEW)
+    expect_only(page, name)
+    page.locator("#customer-list .row").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(name)
+    page.go_back()
+    expect(page.locator("#q")).to_have_value(name)
+    expect_only(page, name)
+
+
+def test_a_search_beside_a_customer_leaves_the_address_to_the_customer(
+    company: Company, network: Network, phone: Phone
+) -> None:
+    one, other = company.customers_of("alice", 2)
+    phone.size = TABLET
+    move_in(phone)
+    page = phone.open(f"/customers/{one.id}")
+    page.locator(".side #q").press_sequentially(other.name)
+    expect_only(page, other.name)
+    assert page.url == f"{network.origin}/customers/{one.id}"
+
+
+def expect_only(page: Page, name: str) -> None:
+    rows = page.locator("#customer-list .row")
+    expect(rows).to_have_count(1)
+    expect(rows).to_contain_text(name)
