@@ -223,6 +223,17 @@ def test_whoever_leaves_hands_their_customers_over(
 
 
 @pytest.mark.usefixtures("customers")
+def test_whoever_sells_no_longer_has_customers_to_hand_over_too(doorstep: Doorstep, cast: Cast) -> None:
+    dora = doorstep.signed_in(cast.dora.email)
+    path = f"/people/{cast.alice.id}"
+    same = {"name": "Alice", "email": cast.alice.email, "weekly_visits": "0"}
+    for role, lands_on in (("manager", "/people"), ("support", path), ("admin", "/people")):
+        answer = dora.post(path, data={**same, "role": role})
+        assert answer.headers["location"] == f"{lands_on}?done=person"
+    assert "Looks after 3 customers." in dora.get(path).text
+
+
+@pytest.mark.usefixtures("customers")
 def test_of_thousands_a_part_is_handed_over_and_then_the_rest(
     doorstep: Doorstep, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
