@@ -97,7 +97,9 @@ def _saved(
         if clean.get(name) and _is_taken(session, name, clean[name], product):
             errors[name] = said(sentence)
     if errors:
-        return _one(request, session, manager, product, csrf, AccountForm(manager.t, typed, errors))
+        # As they stand on the page: the first of them has the focus.
+        ordered = {name: errors[name] for name in typed if name in errors} | errors
+        return _one(request, session, manager, product, csrf, AccountForm(manager.t, typed, ordered))
     row = product or Product(id=new_id(), name=clean["name"])
     stock = clean.pop("stock_quantity")
     for name, value in clean.items():

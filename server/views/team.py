@@ -134,7 +134,7 @@ def _figures(
         figure(
             t("Going cold"),
             str(cold),
-            t("of %(n)s customers", n=customers),
+            t.n("of %(n)s customer", "of %(n)s customers", customers),
             asked.href("/team/cold"),
             number(in_touch if customers else "", asked.href("/team/in-touch")),
             tone="cold" if cold else "",

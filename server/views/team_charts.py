@@ -40,7 +40,7 @@ def _shares(
                 {
                     "name": group.name,
                     "initial": words.initial(group.name),
-                    "detail": t("of %(n)s customers", n=customers),
+                    "detail": t.n("of %(n)s customer", "of %(n)s customers", customers),
                     "count": cold,
                     "share": percent_of(cold, customers),
                     "href": asked.href("/team/cold", **{name: group.id}),

@@ -326,6 +326,7 @@ def test_who_needs_a_word_comes_first_and_it_says_why(
     assert names[:3] == ["Bob", "Charlie", "Alice"]
     assert "Behind the plan · No visit in three months" in page
     assert "Alice: Visits 70 of 84" in told_of(page, "Alice")
+    assert page.count("of 1 customer<") == 2, "in the tile, and at the territory below"
     assert ">ahead</span>" in page
 
 
