@@ -60,7 +60,7 @@ def team(session: Session, asked: Asked, kept: Sequence[Question] = ()) -> dict[
         "funnel": standing.stages,
         "funnel_name": standing.name,
         "funnel_href": funnel_href(asked),
-        "cold": shares_cold(asked, held),
+        "cold": shares_cold(asked, held, f"{QUESTIONS}/new?measure=cold"),
         "kinds_href": f"{QUESTIONS}/new?measure=in_touch&by=customer_type",
         "outcomes": outcomes(asked, tallied.outcomes),
         "heat": heat(asked, by_day, monday, planned.total()),
