@@ -83,6 +83,17 @@ def edit(
         return _saved(request, session, manager, product_of(session, product_id), form, csrf)
 
 
+def _on_the_page(name: str) -> tuple[int, str]:
+    """The first that is wrong has the focus. Other prices stand between those that everybody pays and what it costs."""
+    above, below = (
+        ("name", "version", "code", "unit", "price_cents", "currency"),
+        ("cost_cents", "stock_quantity"),
+    )
+    if name in below:
+        return len(above) + 1 + below.index(name), name
+    return above.index(name) if name in above else len(above), name
+
+
 def _saved(
     request: AnyRequest,
     session: Session,
@@ -97,8 +108,7 @@ def _saved(
         if clean.get(name) and _is_taken(session, name, clean[name], product):
             errors[name] = said(sentence)
     if errors:
-        # As they stand on the page: the first of them has the focus.
-        ordered = {name: errors[name] for name in typed if name in errors} | errors
+        ordered = dict(sorted(errors.items(), key=lambda error: _on_the_page(error[0])))
         return _one(request, session, manager, product, csrf, AccountForm(manager.t, typed, ordered))
     row = product or Product(id=new_id(), name=clean["name"])
     stock = clean.pop("stock_quantity")
