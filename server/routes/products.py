@@ -19,7 +19,7 @@ from server.routes.people import FOR_ADMINS
 from server.routes.transfer import MOST_UPLOAD_BYTES, XLSX, uploaded
 from server.transfer.answers import csv_text, xlsx_bytes
 from server.transfer.products import check as check_sheet
-from server.transfer.products import write
+from server.transfer.products import columns_of, write
 from server.transfer.products_out import product_rows
 from server.transfer.reading import read
 from server.transfer.unreadable import Unreadable
@@ -167,7 +167,8 @@ def bring_in(
 
     ticked = form.get("leave_out") == "yes"
     try:
-        sheet = read(*uploaded(file if isinstance(file, UploadFile) else None))
+        name, content = uploaded(file if isinstance(file, UploadFile) else None)
+        sheet = read(name, content, known=lambda row: len(columns_of(row)))
     except Unreadable as unreadable:
         return refused(
             import_page(manager, manager.t(unreadable.sentence, **unreadable.params), ticked=ticked)
