@@ -43,9 +43,7 @@ export function trimmed(text) {
 
 /** @param {string} text in code points, as Python counts */
 function length(text) {
-  let count = 0;
-  for (const _ of text) count += 1;
-  return count;
+  return [...text].length;
 }
 
 /** @param {any} value @param {Arg} spec @returns {string} */
@@ -80,9 +78,11 @@ function choice(value, spec) {
 /** @param {any} value @param {Arg} spec @returns {number} */
 function number(value, spec) {
   const given = typeof value === "string" ? numeral(value) : value;
-  if (typeof given !== "number" || Number.isNaN(given)) throw new Wrong("not_a_number");
-  if (spec.min !== undefined && given < spec.min) throw new Wrong("too_small", { min: spec.min });
-  if (spec.max !== undefined && given > spec.max) throw new Wrong(spec.type === "hundredths" ? "too_much" : "too_large", { max: spec.max });
+  if (typeof given !== "number" || isNaN(given)) throw new Wrong("not_a_number");
+  const { type, min = given, max = given } = spec;
+  const of_money = type === "hundredths";
+  if (given < min) throw new Wrong(of_money && min ? "too_little" : "too_small", { min });
+  if (given > max) throw new Wrong(of_money ? "too_much" : "too_large", { max });
   return given;
 }
 

@@ -98,10 +98,11 @@ def _number(value: Any, spec: Arg) -> int | float:
         value = _numeral(value)
     if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
         raise Wrong("not_a_number")
+    of_money = spec.type == "hundredths"
     if spec.min is not None and value < spec.min:
-        raise Wrong("too_small", min=spec.min)
+        raise Wrong("too_little" if of_money and spec.min else "too_small", min=spec.min)
     if spec.max is not None and value > spec.max:
-        raise Wrong("too_much" if spec.type == "hundredths" else "too_large", max=spec.max)
+        raise Wrong("too_much" if of_money else "too_large", max=spec.max)
     return value
 
 

@@ -26,6 +26,7 @@ const SENTENCES = {
   not_a_number: "This must be a number.",
   too_small: "This must be at least %(min)s.",
   too_large: "This must be at most %(max)s.",
+  too_little: "This must be above zero.",
   too_much: "This amount is too large.",
   not_a_date: "This is not a date.",
   date_too_early: "This date is too long ago.",

@@ -11,6 +11,11 @@ from server.search_text import by_name
 
 MOST_AT_ONCE: Final = 200  # in a transaction: phones are not kept waiting for thousands
 MOST_PARTS: Final = 20  # in a request
+_SELLERS: Final = (Role.REP, Role.MANAGER)
+
+
+def sells(user: User) -> bool:
+    return user.role in _SELLERS
 
 
 def held_count(session: Session, user_id: str) -> int:
@@ -26,6 +31,6 @@ def some_held(session: Session, user_id: str) -> Sequence[str]:
 
 def who_may_have_them(session: Session, user_id: str) -> list[User]:
     """Whoever sells, and is still here."""
-    sells = col(User.role).in_((Role.REP, Role.MANAGER))
-    here = select(User).where(sells, col(User.deactivated_at).is_(None), User.id != user_id)
+    sell = col(User.role).in_(_SELLERS)
+    here = select(User).where(sell, col(User.deactivated_at).is_(None), User.id != user_id)
     return sorted(session.exec(here), key=by_name)

@@ -17,16 +17,16 @@ from server.models.workspace import Territory, territories
 def add(session: Session, name: str) -> Territory:
     territory = Territory(id=new_id(), name=name)
     session.add(territory)
-    _tell(session)
+    tell(session)
     return territory
 
 
 def rename(session: Session, territory: Territory, name: str) -> None:
     territory.name = name
-    _tell(session)
+    tell(session)
 
 
-def _tell(session: Session) -> None:
+def tell(session: Session) -> None:
     """Whoever sees all of them has their names on the phone."""
     for user_id in session.exec(select(User.id).where(col(User.role).in_(ALL_SEEING_ROLES))):
         note_row(session, "me", user_id, None)

@@ -91,11 +91,14 @@ def edit(
         clean, errors = check_person(session, entered, user)
         if errors:
             return _form(request, session, admin, csrf, user, entered, errors)
+        sold = handing_over.sells(user)
         try:
             account.edit(session, user, **clean)
         except Refused as refused:
             return _form(request, session, admin, csrf, user, entered, {}, refused)
-        return saved("/people", "person")
+        stopped = sold and not handing_over.sells(user)
+        left = handing_over.held_count(session, user.id) if stopped else 0
+        return saved(f"/people/{user.id}" if left else "/people", "person")
 
 
 @post("/{user_id:str}/password", sync_to_thread=True)

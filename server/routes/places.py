@@ -1,4 +1,4 @@
-"""What territories and teams are called, for admins; to everybody else these pages do not exist."""
+"""What territories and teams are called, and their end, for admins; to everybody else these pages do not exist."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -9,10 +9,10 @@ from sqlmodel import Session
 
 from server.account_form import NAME_OF, NAME_TAKEN, check, said, typed
 from server.database import Database
+from server.models import place_kept, workspace
 from server.models import territory as territories
-from server.models import workspace
 from server.models.identity import is_id
-from server.models.refusal import NotAllowed
+from server.models.refusal import NotAllowed, Refused
 from server.models.turns import wait_for_others
 from server.models.workspace import NAMES, Place, Team, Territory
 from server.routes.answers import AnyRequest, Page, routed, saved, screen
@@ -28,7 +28,7 @@ def show_territory(
     request: AnyRequest, database: Database, admin: Reader, territory_id: str, csrf: str
 ) -> Page:
     with database.reading() as session:
-        return _page(request, admin, TERRITORIES, _one(session, Territory, territory_id), csrf)
+        return _page(request, session, admin, TERRITORIES, _one(session, Territory, territory_id), csrf)
 
 
 @post("/territories/{territory_id:str}", sync_to_thread=True)
@@ -41,7 +41,7 @@ def rename_territory(
         entered = typed(form, NAME_OF)
         name, errors = _checked(entered, one, lambda name: workspace.territory_named(session, name))
         if errors:
-            return _page(request, admin, TERRITORIES, one, csrf, entered, errors)
+            return _page(request, session, admin, TERRITORIES, one, csrf, entered, errors)
         territories.rename(session, one, name)
         return saved("/people", "person")
 
@@ -49,7 +49,7 @@ def rename_territory(
 @get("/teams/{team_id:str}", sync_to_thread=True)
 def show_team(request: AnyRequest, database: Database, admin: Reader, team_id: str, csrf: str) -> Page:
     with database.reading() as session:
-        return _page(request, admin, TEAMS, _one(session, Team, team_id), csrf)
+        return _page(request, session, admin, TEAMS, _one(session, Team, team_id), csrf)
 
 
 @post("/teams/{team_id:str}", sync_to_thread=True)
@@ -62,9 +62,37 @@ def rename_team(
         entered = typed(form, NAME_OF)
         name, errors = _checked(entered, one, lambda name: workspace.team_named(session, name))
         if errors:
-            return _page(request, admin, TEAMS, one, csrf, entered, errors)
+            return _page(request, session, admin, TEAMS, one, csrf, entered, errors)
         one.name = name
         return saved("/people", "person")
+
+
+@post("/territories/{territory_id:str}/remove", sync_to_thread=True)
+def remove_territory(
+    request: AnyRequest, database: Database, admin: Reader, territory_id: str, csrf: str
+) -> Response[Any]:
+    with database.writing() as session:
+        return _remove(request, session, admin, TERRITORIES, _one(session, Territory, territory_id), csrf)
+
+
+@post("/teams/{team_id:str}/remove", sync_to_thread=True)
+def remove_team(
+    request: AnyRequest, database: Database, admin: Reader, team_id: str, csrf: str
+) -> Response[Any]:
+    with database.writing() as session:
+        return _remove(request, session, admin, TEAMS, _one(session, Team, team_id), csrf)
+
+
+def _remove(
+    request: AnyRequest, session: Session, admin: Reader, path: str, one: Named, csrf: str
+) -> Response[Any]:
+    try:
+        place_kept.remove(session, one)
+    except Refused:
+        page = _page(request, session, admin, path, one, csrf)
+        page.status_code = 422
+        return page
+    return saved("/people", "removed")
 
 
 def _one(session: Session, kind: type[Place], place_id: str) -> Place:
@@ -86,6 +114,7 @@ def _checked(
 
 def _page(
     request: AnyRequest,
+    session: Session,
     admin: Reader,
     path: str,
     one: Named,
@@ -93,9 +122,9 @@ def _page(
     entered: dict[str, list[str]] | None = None,
     errors: dict[str, Any] | None = None,
 ) -> Page:
-    view = {**place(admin, path, one, entered, errors), "csrf": csrf}
+    view = {**place(session, admin, path, one, entered, errors), "csrf": csrf}
     return screen(request, admin, "server_only/place.html", view, "more", 422 if errors else 200)
 
 
-PAGES: Final = [show_territory, rename_territory, show_team, rename_team]
+PAGES: Final = [show_territory, rename_territory, remove_territory, show_team, rename_team, remove_team]
 routes: Final = routed([Router("/people", route_handlers=PAGES, dependencies=FOR_ADMINS)])

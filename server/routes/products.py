@@ -19,7 +19,7 @@ from server.routes.people import FOR_ADMINS
 from server.routes.transfer import MOST_UPLOAD_BYTES, XLSX, uploaded
 from server.transfer.answers import csv_text, xlsx_bytes
 from server.transfer.products import check as check_sheet
-from server.transfer.products import write
+from server.transfer.products import columns_of, write
 from server.transfer.products_out import product_rows
 from server.transfer.reading import read
 from server.transfer.unreadable import Unreadable
@@ -83,6 +83,17 @@ def edit(
         return _saved(request, session, manager, product_of(session, product_id), form, csrf)
 
 
+def _on_the_page(name: str) -> tuple[int, str]:
+    """The first that is wrong has the focus. Other prices stand between those that everybody pays and what it costs."""
+    above, below = (
+        ("name", "version", "code", "unit", "price_cents", "currency"),
+        ("cost_cents", "stock_quantity"),
+    )
+    if name in below:
+        return len(above) + 1 + below.index(name), name
+    return above.index(name) if name in above else len(above), name
+
+
 def _saved(
     request: AnyRequest,
     session: Session,
@@ -97,7 +108,8 @@ def _saved(
         if clean.get(name) and _is_taken(session, name, clean[name], product):
             errors[name] = said(sentence)
     if errors:
-        return _one(request, session, manager, product, csrf, AccountForm(manager.t, typed, errors))
+        ordered = dict(sorted(errors.items(), key=lambda error: _on_the_page(error[0])))
+        return _one(request, session, manager, product, csrf, AccountForm(manager.t, typed, ordered))
     row = product or Product(id=new_id(), name=clean["name"])
     stock = clean.pop("stock_quantity")
     for name, value in clean.items():
@@ -155,7 +167,8 @@ def bring_in(
 
     ticked = form.get("leave_out") == "yes"
     try:
-        sheet = read(*uploaded(file if isinstance(file, UploadFile) else None))
+        name, content = uploaded(file if isinstance(file, UploadFile) else None)
+        sheet = read(name, content, known=lambda row: len(columns_of(row)))
     except Unreadable as unreadable:
         return refused(
             import_page(manager, manager.t(unreadable.sentence, **unreadable.params), ticked=ticked)

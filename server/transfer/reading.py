@@ -8,7 +8,7 @@ import json
 import subprocess
 import sys
 from codecs import BOM_UTF8
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -51,7 +51,13 @@ class Sheet:
     numbers: list[int]
 
 
-def read(file_name: str, content: bytes) -> Sheet:
+def named(row: list[str]) -> int:
+    """How many of its cells are called as columns of customers are."""
+    return sum(guess.confidence >= NAMED for guess in guess_columns(row))
+
+
+def read(file_name: str, content: bytes, known: Callable[[list[str]], int] = named) -> Sheet:
+    """`known`: how many cells of a row are names of columns, by which titles above those are told apart."""
     if len(content) > MAX_BYTES:
         raise Unreadable(
             msgid("The file is larger than %(max)s MB. Split it into several."), max=MAX_BYTES // 1024**2
@@ -60,7 +66,7 @@ def read(file_name: str, content: bytes) -> Sheet:
         raise Unreadable(msgid("Choose a file first."))
     if not content.strip(b"\x00 \t\r\n"):
         raise Unreadable(msgid("The file is empty."))
-    return _sheet(_workbook(content) if _is_workbook(file_name, content) else _text(content))
+    return _sheet(_workbook(content) if _is_workbook(file_name, content) else _text(content), known)
 
 
 def _is_workbook(file_name: str, content: bytes) -> bool:
@@ -171,11 +177,11 @@ def _within_limits(row: list[str], number: int) -> list[str]:
     return row
 
 
-def _sheet(rows: Iterator[list[str]]) -> Sheet:
+def _sheet(rows: Iterator[list[str]], known: Callable[[list[str]], int]) -> Sheet:
     numbered = [(number, row) for number, row in enumerate(rows, 1) if any(cell.strip() for cell in row)]
     if not numbered:
         raise Unreadable(msgid("The file is empty."))
-    del numbered[: _titles([row for _, row in numbered[: MOST_TITLES + 1]])]
+    del numbered[: _titles([row for _, row in numbered[: MOST_TITLES + 1]], known)]
     if len(numbered) == 1:
         raise Unreadable(msgid("The file has names of columns but no rows below them."))
     if len(numbered) - 1 > MAX_ROWS:
@@ -185,12 +191,11 @@ def _sheet(rows: Iterator[list[str]]) -> Sheet:
     return Sheet(padded[0], padded[1:], [number for number, _ in numbered[1:]])
 
 
-def _titles(rows: list[list[str]]) -> int:
+def _titles(rows: list[list[str]], known: Callable[[list[str]], int]) -> int:
     """How many lines stand above the names of the columns: a title across merged cells, "as of March"."""
     for number, row in enumerate(rows):
         if sum(1 for cell in row if cell.strip()) > 1:
-            named = sum(guess.confidence >= NAMED for guess in guess_columns(row))
-            return number if named > 1 else 0
+            return number if known(row) > 1 else 0
     return 0
 
 

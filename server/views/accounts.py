@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from server import words
 from server.account_form import AccountForm
-from server.models import account, handing_over, workspace
+from server.models import account, handing_over, place_kept, workspace
 from server.models.user import Role, User
 from server.models.workspace import Team, Territory
 from server.translations import msgid
@@ -21,6 +21,7 @@ DONE: Final = {
     "person": msgid("Saved"),
     "territory": msgid("Territory added"),
     "team": msgid("Team added"),
+    "removed": msgid("Removed"),
     "handed_over": msgid("Customers handed over"),
     "handed_over_in_part": msgid("Many are handed over. Do it again for the rest."),
     "deactivated": msgid("Signed out everywhere, and can no longer sign in"),
@@ -70,14 +71,26 @@ def _place(path: str, key: str, name: str) -> dict[str, str]:
 
 
 def place(
-    reader: Reader, path: str, one: Territory | Team, typed: Typed | None = None, errors: Errors | None = None
+    session: Session,
+    reader: Reader,
+    path: str,
+    one: Territory | Team,
+    typed: Typed | None = None,
+    errors: Errors | None = None,
 ) -> dict[str, Any]:
-    """A territory or a team, to be called something else."""
-    form = AccountForm(reader.t, typed or {"name": [one.name]}, errors or {})
+    """A territory or a team, to be called something else, or taken away where nothing belongs to it."""
+    t = reader.t
+    needed = (
+        t("Once no person, team, customer, document, alert or quota belongs to it, it can be removed here.")
+        if path == TERRITORIES
+        else t("Once nobody is in it, it can be removed here.")
+    )
+    form = AccountForm(t, typed or {"name": [one.name]}, errors or {})
     return {
         "title": one.name,
         "action": f"{path}/{one.id}",
-        "name": form.field("name", reader.t("Name")),
+        "name": form.field("name", t("Name")),
+        "needed": needed if place_kept.is_needed(session, one) else "",
     }
 
 

@@ -14,10 +14,12 @@ from server.transfer.importer import Importer
 from server.transfer.limits import MAX_BYTES, MAX_ROWS
 from server.transfer.reading import Sheet
 from server.translations import Translator
+from server.views.facts import listed
 from server.views.reader import Reader
 
 FIRST_ROWS: Final = 5
 LISTED: Final = 50
+NAMED: Final = 10  # columns, in a sentence
 
 
 def upload(reader: Reader, error: str = "") -> dict[str, Any]:
@@ -45,6 +47,7 @@ def preview(
         "refused": t("The last attempt was interrupted. Nothing was imported.") if draft.failed_at else "",
         "columns": columns,
         "columns_text": _understood(checked.choices, reader),
+        "left_out": _left_out(sheet, checked.choices, reader),
         "columns_open": not checked.choices.name_customers or any(column["hint"] for column in columns),
         "no_name": ""
         if checked.choices.name_customers
@@ -108,20 +111,44 @@ def _understood(choices: Choices, reader: Reader) -> str:
     return reader.t("%(known)s of %(all)s understood", known=known, all=len(choices.columns))
 
 
+def _left_out(sheet: Sheet, choices: Choices, reader: Reader) -> str:
+    """Of the columns that hold something in their first rows: what is not understood is not lost unseen."""
+    t = reader.t
+    names = [
+        _title(sheet, number, reader)
+        for number, field in enumerate(choices.columns)
+        if field is None and _sample(sheet, number)
+    ]
+    shown = [*names[:NAMED], *(["…"] if len(names) > NAMED else [])]
+    return (
+        t("Not imported, unless you say under Columns what it is: %(names)s", names=listed(t, shown))
+        if names
+        else ""
+    )
+
+
+def _title(sheet: Sheet, number: int, reader: Reader) -> str:
+    return sheet.header[number] or reader.t("Column %(number)s", number=number + 1)
+
+
+def _sample(sheet: Sheet, number: int) -> str:
+    return next((row[number][:60] for row in sheet.rows[:100] if row[number].strip()), "")
+
+
 def _columns(sheet: Sheet, choices: Choices, by: Importer, reader: Reader) -> list[dict[str, Any]]:
     """`focus`: where to go on when no column is the name, at the first one that is nothing else."""
     guesses = by.guesses(sheet.header)
     labels = by.labels(reader.t).items()
     fields = [(field, label) for field, label in labels if field != "owner" or by.chooses_owner]
     columns = []
-    for number, title in enumerate(sheet.header):
+    for number in range(len(sheet.header)):
         chosen = choices.columns[number] or ""
         unsure = chosen and guesses[number].field == chosen and guesses[number].confidence < SURE
         columns.append(
             {
                 "name": f"column_{number}",
-                "title": title or reader.t("Column %(number)s", number=number + 1),
-                "sample": next((row[number][:60] for row in sheet.rows[:100] if row[number].strip()), ""),
+                "title": _title(sheet, number, reader),
+                "sample": _sample(sheet, number),
                 "hint": reader.t("A guess: please check") if unsure else "",
                 "options": _options(fields, chosen, reader.t("Leave out")),
                 "focus": False,

@@ -60,7 +60,7 @@ def team(session: Session, asked: Asked, kept: Sequence[Question] = ()) -> dict[
         "funnel": standing.stages,
         "funnel_name": standing.name,
         "funnel_href": funnel_href(asked),
-        "cold": shares_cold(asked, held),
+        "cold": shares_cold(asked, held, f"{QUESTIONS}/new?measure=cold"),
         "kinds_href": f"{QUESTIONS}/new?measure=in_touch&by=customer_type",
         "outcomes": outcomes(asked, tallied.outcomes),
         "heat": heat(asked, by_day, monday, planned.total()),
@@ -134,7 +134,7 @@ def _figures(
         figure(
             t("Going cold"),
             str(cold),
-            t("of %(n)s customers", n=customers),
+            t.n("of %(n)s customer", "of %(n)s customers", customers),
             asked.href("/team/cold"),
             number(in_touch if customers else "", asked.href("/team/in-touch")),
             tone="cold" if cold else "",

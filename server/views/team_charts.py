@@ -19,34 +19,55 @@ SHADES: Final = 4
 MOST_SHARES: Final = 6  # before the others are folded
 
 
-def shares_cold(asked: Asked, held: Sequence[Held]) -> dict[str, Any]:
-    """By territory where there are several, else by rep; the most first, and `folded` where they are many."""
+def shares_cold(asked: Asked, held: Sequence[Held], question: str) -> dict[str, Any]:
+    """By territory where there are several, else by rep; the most first, and `folded` where they are many. `question`:
+    where it says of everybody by name."""
     if len(asked.territories) > 1 and not asked.territory_id:
-        rows = _shares(asked, held, asked.territories, "territory_id", "territory")
+        rows = _shares(asked, held, asked.territories, "territory_id", "territory", question)
     else:
-        rows = _shares(asked, held, asked.reps, "owner_id", "rep")
+        rows = _shares(asked, held, asked.reps, "owner_id", "rep", question)
     return first_of(asked.reader.t, rows, MOST_SHARES)
 
 
 def _shares(
-    asked: Asked, held: Sequence[Held], groups: Sequence[User] | Sequence[Territory], field: str, name: str
+    asked: Asked,
+    held: Sequence[Held],
+    groups: Sequence[User] | Sequence[Territory],
+    field: str,
+    name: str,
+    question: str,
 ) -> list[dict[str, Any]]:
-    t, rows = asked.reader.t, []
-    for group in groups:
-        mine = [one for one in held if getattr(one, field) == group.id]
-        customers, cold = sum(one.customers for one in mine), sum(one.cold for one in mine)
-        if customers:
-            rows.append(
-                {
-                    "name": group.name,
-                    "initial": words.initial(group.name),
-                    "detail": t("of %(n)s customers", n=customers),
-                    "count": cold,
-                    "share": percent_of(cold, customers),
-                    "href": asked.href("/team/cold", **{name: group.id}),
-                }
-            )
-    return sorted(rows, key=lambda row: -row["count"])
+    """With what those have who are none of these, as who has left: the parts make up the whole."""
+    known = {group.id for group in groups}
+    others = [one for one in held if getattr(one, field) not in known]
+    rows = [
+        _share(
+            asked,
+            group.name,
+            [one for one in held if getattr(one, field) == group.id],
+            asked.href("/team/cold", **{name: group.id}),
+        )
+        for group in groups
+    ]
+    rows.append(_share(asked, asked.reader.t("Others"), others, f"{question}&by={name}"))
+    return sorted((row for row in rows if row), key=lambda row: -row["count"])
+
+
+def _share(asked: Asked, name: str, held: Sequence[Held], href: str) -> dict[str, Any]:
+    """Empty where no customer is."""
+    customers, cold = sum(one.customers for one in held), sum(one.cold for one in held)
+    return (
+        {
+            "name": name,
+            "initial": words.initial(name),
+            "detail": asked.reader.t.n("of %(n)s customer", "of %(n)s customers", customers),
+            "count": cold,
+            "share": percent_of(cold, customers),
+            "href": href,
+        }
+        if customers
+        else {}
+    )
 
 
 def outcomes(asked: Asked, counted: Counter[str]) -> list[dict[str, Any]]:

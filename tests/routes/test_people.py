@@ -3,16 +3,19 @@
 import re
 
 import pytest
-from sqlmodel import select
+from sqlmodel import select, update
 
 from server.models import account, handing_over
 from server.models.customer import Customer
 from server.models.follow_up import FollowUp
 from server.models.identity import new_id
+from server.models.revision import RowRevision
 from server.models.user import Role, User
+from server.models.workspace import Team, Territory, the_workspace
 from sync.apply import apply
 from tests.cast import NOW, PASSWORD, Cast
 from tests.routes.doorstep import Doorstep, sign_in
+from tests.routes.test_reminders import WISHES
 
 ERIN = {"name": "Erin", "email": "Erin@example.test", "role": "rep", "weekly_visits": "25"}
 SHOWN = re.compile(r"<code>([^<]+)</code>")
@@ -186,6 +189,46 @@ def held_by(doorstep: Doorstep, user: User) -> list[str]:
         return sorted(session.exec(select(Customer.name).where(Customer.owner_id == user.id)))
 
 
+def test_a_territory_and_a_team_made_by_mistake_are_taken_away(doorstep: Doorstep, cast: Cast) -> None:
+    dora = doorstep.signed_in(cast.dora.email)
+    dora.post("/people/territories", data={"territory": "Nroth"})
+    with doorstep.database.reading() as session:
+        territory_id = session.exec(select(Territory.id).where(Territory.name == "Nroth")).one()
+    dora.post("/people/teams", data={"team": "Docks", "team_territory": territory_id})
+    with doorstep.database.reading() as session:
+        team_id = session.exec(select(Team.id).where(Team.name == "Docks")).one()
+    territory, team = f"/people/territories/{territory_id}", f"/people/teams/{team_id}"
+    dora.post(f"/territories/{territory_id}/reminders", data=WISHES)
+    assert "Once no person, team, customer" in dora.get(territory).text
+    assert dora.post(f"{territory}/remove").status_code == 422, "its team is there"
+    assert "Remove Docks?" in dora.get(team).text
+    for path in (team, territory):
+        assert dora.post(f"{path}/remove").headers["location"] == "/people?done=removed"
+        assert dora.get(path).status_code == 404
+    assert dora.get(f"/team?territory={territory_id}").status_code == 200
+    with doorstep.database.reading() as session:
+        assert session.get_one(RowRevision, ("me", cast.dora.id)).rev == the_workspace(session).rev, (
+            "phones of who sees all territories hear of it"
+        )
+
+
+def test_what_somebody_or_something_belongs_to_stays(
+    doorstep: Doorstep, cast: Cast, customers: list[str]
+) -> None:
+    dora = doorstep.signed_in(cast.dora.email)
+    north = f"/people/territories/{cast.north.id}"
+    with doorstep.database.writing() as session:
+        session.execute(update(User).values(territory_id=None, team_id=None))
+        for team in session.exec(select(Team)):
+            session.delete(team)
+    answer = dora.post(f"{north}/remove")
+    assert (answer.status_code, "Once no person, team, customer" in answer.text) == (422, True)
+    with doorstep.database.writing() as session:
+        assert session.get_one(Customer, customers[0]).territory_id == cast.north.id
+        session.execute(update(Customer).values(territory_id=None))
+    assert dora.post(f"{north}/remove").status_code == 303
+
+
 @pytest.fixture
 def customers(doorstep: Doorstep, cast: Cast) -> list[str]:
     """Three of Alice's, with something promised at each."""
@@ -220,6 +263,17 @@ def test_whoever_leaves_hands_their_customers_over(
     assert {row.owner_id for row in promised} == {cast.charlie.id}
     assert places == {cast.south.id}
     assert dora.post(f"/people/{cast.mei.id}/deactivate").headers["location"].startswith("/people?")
+
+
+@pytest.mark.usefixtures("customers")
+def test_whoever_sells_no_longer_has_customers_to_hand_over_too(doorstep: Doorstep, cast: Cast) -> None:
+    dora = doorstep.signed_in(cast.dora.email)
+    path = f"/people/{cast.alice.id}"
+    same = {"name": "Alice", "email": cast.alice.email, "weekly_visits": "0"}
+    for role, lands_on in (("manager", "/people"), ("support", path), ("admin", "/people")):
+        answer = dora.post(path, data={**same, "role": role})
+        assert answer.headers["location"] == f"{lands_on}?done=person"
+    assert "Looks after 3 customers." in dora.get(path).text
 
 
 @pytest.mark.usefixtures("customers")

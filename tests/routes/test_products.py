@@ -52,6 +52,20 @@ def test_a_product_has_prices_by_kind_of_customer_and_stock_as_told(
     assert sold(database)["GR-1"].stock_told_at == NOW
 
 
+def test_the_first_of_what_is_wrong_has_the_focus(mei: TestClient[Any]) -> None:
+    form = {"name": "Grinder", "price_cents": "-3", "currency": "EUR", "stock_quantity": "many"}
+    wrong = mei.post("/products", data=form)
+    assert wrong.status_code == 422
+    assert re.findall(r'<input id="([^"]+)"[^>]* autofocus', wrong.text) == ["price_cents"]
+
+
+def test_titles_above_the_columns_are_no_columns(mei: TestClient[Any], database: Database) -> None:
+    rows = [["产品价目表", ""], ["编码", "产品名称"], ["GR-1", "Grinder"]]
+    assert bring(mei, workbook(rows), "prices.xlsx").status_code == 303
+    assert sold(database)["GR-1"].name == "Grinder"
+    assert bring(mei, b"Price list,\nCode,Name\nGR-2,Mill\n,Dust\n").text.count("Row 4") == 1
+
+
 def test_a_product_may_have_a_cost_in_the_money_of_its_price(
     mei: TestClient[Any], database: Database
 ) -> None:

@@ -131,6 +131,8 @@ def test_a_quote_is_found_built_sent_accepted_ordered_and_paid(
     order = f"/opportunities/{deal_id}/orders/{order_id}"
     due = {"payment_id": new_id(), "kind": "expected", "on": "2026-11-21", "amount_cents": "1575"}
     paid = {"payment_id": new_id(), "kind": "received", "on": "2026-11-22", "amount_cents": "500"}
+    nothing = alice.post(f"{order}/payments", data={**paid, "amount_cents": "0"})
+    assert (nothing.status_code, "This must be above zero." in nothing.text) == (422, True)
     for form in (due, paid):
         assert alice.post(f"{order}/payments", data=form).status_code == 303
     assert "€1,075 overdue" in alice.get(order).text

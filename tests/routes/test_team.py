@@ -326,7 +326,32 @@ def test_who_needs_a_word_comes_first_and_it_says_why(
     assert names[:3] == ["Bob", "Charlie", "Alice"]
     assert "Behind the plan · No visit in three months" in page
     assert "Alice: Visits 70 of 84" in told_of(page, "Alice")
+    assert page.count("of 1 customer<") == 2, "in the tile, and at the territory below"
     assert ">ahead</span>" in page
+
+
+def test_the_customers_of_who_has_left_are_told_of_beside_those_of_the_others(
+    screens: Browser, database: Database, cast: Cast
+) -> None:
+    old = {"territory_id": cast.north.id, "created_at": NOW - timedelta(days=90)}
+    with database.writing() as session:
+        for owner, count in ((cast.alice, 1), (cast.bob, 3)):
+            session.add_all(
+                Customer(id=new_id(), name=f"{owner.name} {n}", sort_key="", owner_id=owner.id, **old)
+                for n in range(count)
+            )
+    browser = screens(cast.mei)
+    assert cold_of(browser.get("/team").text) == [("Bob", "of 3 customers"), ("Alice", "of 1 customer")]
+    with database.writing() as session:
+        session.get_one(User, cast.bob.id).deactivated_at = NOW
+    page = browser.get("/team").text
+    assert cold_of(page) == [("Others", "of 3 customers"), ("Alice", "of 1 customer")]
+    assert "Bob" in browser.get("/team/questions/new?measure=cold&by=rep").text, "where the row leads to"
+    assert 'href="/team/questions/new?measure=cold&amp;by=rep"' in page
+
+
+def cold_of(page: str) -> list[tuple[str, str]]:
+    return re.findall(r'<strong dir="auto">(\w+)</strong><small>(of [^<]+)</small><svg class="bar-of"', page)
 
 
 @pytest.mark.parametrize(

@@ -176,6 +176,16 @@ def test_columns_can_be_chosen_otherwise(browser: Browser, database: Database, c
     assert customer(database, "Huber").phone is None
 
 
+def test_columns_that_are_left_out_are_named(browser: Browser, cast: Cast) -> None:
+    client = browser(cast.alice)
+    address = uploaded(client, "Company,No.,,Verantwortlich,Empty\nHuber,7,x,bob,\n")
+    said = "Not imported, unless you say under Columns what it is: No., Column 3, Verantwortlich<"
+    assert said in client.get(address).text
+    client.post(address, data={"column_0": "name", "column_1": "phone", "column_2": "region", "do": "check"})
+    assert "what it is: Verantwortlich<" in client.get(address).text
+    assert "Not imported, unless" not in client.get(uploaded(client, GOOD)).text
+
+
 def test_duplicates_are_pointed_out_and_skipped_unless_wanted(
     browser: Browser, database: Database, cast: Cast
 ) -> None:
