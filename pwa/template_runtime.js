@@ -119,7 +119,7 @@ function list(value) {
 function comparable(value) {
   const known = defined(value);
   if (known instanceof Markup) return known.html;
-  if (typeof known === "object" && known !== null) throw new TypeError("lists and objects are not compared");
+  if (typeof known === "object" && known !== null) throw new TypeError("objects are not compared");
   return known;
 }
 
@@ -132,6 +132,6 @@ function text(value) {
 
 /** @param {unknown} value */
 function defined(value) {
-  if (value === undefined) throw new ReferenceError("a name that a template uses is undefined");
+  if (value === undefined) throw new ReferenceError("a name of a template is undefined");
   return value;
 }

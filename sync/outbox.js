@@ -167,9 +167,9 @@ export function unsent_count(db) {
 }
 
 /**
- * Takes an entry back, with the others of its group, and a visit with its photos, which would not find it. One not sent keeps its number and becomes `noop`, because numbers
- * have no holes; a parked one goes to the journal. `certain` is false when it was already handed to the network:
- * it may have been applied there, and then the next pull shows it.
+ * Takes an entry back, with the others of its group, and a visit with its photos, which would not find it. One not sent
+ * keeps its number and becomes `noop`, because numbers have no holes; a parked one goes to the journal. `certain` is
+ * false when it was already handed to the network: it may have been applied there, and then the next pull shows it.
  * @param {LocalDatabase} db @param {number} seq
  */
 export function discard(db, seq) {
