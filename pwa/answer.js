@@ -34,14 +34,15 @@ export function download(text, type, file_name) {
   return new Response(text, { headers: { ...HEADERS, "content-type": type, "content-disposition": disposition } });
 }
 
-/** A photo, a voice note or a document of this phone, which is saved and opened by what is made for it. Safari plays no sound that cannot be had in parts.
+/** A photo, a voice note or a document of this phone, which is saved and opened by what is made for it. Safari plays no sound that cannot be had in parts,
+ * and breaks off what it reads from the store once that is written anew: the bytes are read first.
  * @param {Blob} blob @param {string | null} range */
-export function file(blob, range) {
+export async function file(blob, range) {
   const safe = { "content-security-policy": "default-src 'none'; sandbox", ...(blob.type.startsWith("application/") ? { "content-disposition": "attachment" } : {}) };
   const headers = { ...HEADERS, "content-type": blob.type, ...safe };
   const [, first, last] = /^bytes=(\d+)-(\d*)$/.exec(range ?? "") ?? [];
-  if (first === undefined) return new Response(blob, { headers });
+  if (first === undefined) return new Response(await blob.arrayBuffer(), { headers });
   const [from, to] = [Number(first), Math.min(last ? Number(last) : blob.size, blob.size - 1)];
   const told = { ...headers, "content-range": `bytes ${from}-${to}/${blob.size}` };
-  return new Response(blob.slice(from, to + 1, blob.type), { status: 206, headers: told });
+  return new Response(await blob.slice(from, to + 1).arrayBuffer(), { status: 206, headers: told });
 }

@@ -80,9 +80,8 @@ async function kept_file(request, url, host) {
   if (phone === null) return fetch(request);
   const id = url.pathname.split("/")[2];
   const blob = await file_of(phone.db, id);
-  if (blob) return file(blob, request.headers.get("range"));
-  const pinned = await pinned_file(phone.db, host.caches, id);
-  if (pinned) return pinned;
+  const here = (await (blob && file(blob, request.headers.get("range")).catch(() => null))) ?? (await pinned_file(phone.db, host.caches, id));
+  if (here) return here;
   const answer = await kept_or_fresh(request, host.caches, phone.db.user_id);
   return answer.status === 504 && request.mode === "navigate" ? notice_page(request, host, NO_SIGNAL, 503) : answer;
 }

@@ -21,6 +21,10 @@ def has_postgresql() -> bool:
     return any(int(path.parts[4]) >= 15 for path in folders) or shutil.which("postgres") is not None
 
 
+def has_webkit() -> bool:
+    return any(Path("/usr/lib").glob("*/girepository-1.0/WebKit2-4.1.typelib"))
+
+
 def has_chinese_font() -> bool:
     if shutil.which("fc-list") is None:
         return False
@@ -30,6 +34,10 @@ def has_chinese_font() -> bool:
 PARTS = [
     Part("chromium", "the browser tests", lambda: Path("/usr/bin/chromium").exists()),
     Part("firefox-esr", "the browser tests", lambda: Path("/usr/bin/firefox-esr").exists()),
+    Part("webkit2gtk-driver", "the browser tests", lambda: shutil.which("WebKitWebDriver") is not None),
+    Part("gir1.2-webkit2-4.1", "the browser tests", has_webkit),
+    Part("python3-gi", "the browser tests", lambda: Path("/usr/lib/python3/dist-packages/gi").exists()),
+    Part("xvfb", "the browser tests", lambda: shutil.which("Xvfb") is not None),
     Part("postgresql", "every test of a table; version 15 or newer", has_postgresql),
     Part("fontconfig", "finding fonts", lambda: shutil.which("fc-list") is not None),
     Part("fonts-noto-cjk", "Chinese on screenshots", has_chinese_font),

@@ -375,6 +375,13 @@ test("a photo of this phone's own is shown by the address the server has for it,
   assert.deepEqual([part.status, part.headers.get("content-range"), await part.text()], [206, "bytes 2-4/10", "234"]);
 });
 
+test("a photo whose bytes the browser has lost is the server's", async () => {
+  const lost = new Blob(["0123456789"]);
+  lost.arrayBuffer = async () => Promise.reject(new DOMException("gone", "NotReadableError"));
+  holding_photo("aa", lost);
+  assert.equal(await (await answer_to(photo("aa"), host)).text(), "from the server");
+});
+
 test("what a hotel's portal answers is kept as no photo", async () => {
   holding_photo("aa", new Blob(["mine"]));
   [someone_else, answer_of_server] = [true, () => new Response("Welcome")];

@@ -1,0 +1,93 @@
+"""The main job on the engine of iPhones: without a signal, with a photo, through a kill, and counted once."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.browser.company import Company
+from tests.browser.network import Network
+from tests.browser.test_photos import OF_VISIT, photo
+from tests.browser.test_story import SCREENS
+from tests.browser.webkit import WebKitPhone, display
+
+NOTE = "Wants a quote for shaft seals, from an iPhone"
+# An image below the screen is not loaded before it is scrolled to.
+IS_SHOWN = """(selector) => {
+  const image = document.querySelector(selector);
+  image.scrollIntoView();
+  return image.naturalWidth > 0;
+}"""
+TYPING = "Half a sentence that nobody has sav"
+
+
+@pytest.fixture
+def phone(network: Network, tmp_path: Path) -> Iterator[WebKitPhone]:
+    with display() as screen:
+        phone = WebKitPhone(screen, tmp_path / "profile", network.origin)
+        yield phone
+        phone.close()
+
+
+def test_a_visit_with_a_photo_survives_the_kill_and_arrives_once(
+    company: Company, network: Network, phone: WebKitPhone, tmp_path: Path
+) -> None:
+    (tmp_path / "photo.jpg").write_bytes(photo(41))
+    name, other = (customer.name for customer in company.customers_of("alice", 2))
+    phone.move_in("alice")
+    network.turn("down")
+
+    phone.open("/today")
+    find_customer(phone, name)
+    phone.click(".doors a.main")
+    phone.write("#note", NOTE)
+    phone.click("#outcome-field label")
+    phone.click("details summary")
+    phone.write("[data-photo]", str(tmp_path / "photo.jpg"))
+    phone.waits_for("() => document.querySelector('.shots .shot') !== null")
+    phone.click(".save-bar button")
+    phone.waits_to_read("[data-toast]", "Undo")
+    phone.waits_to_read(".pill span", "2 waiting")
+    customer_path = phone.run("() => location.pathname")
+    find_customer(phone, other)
+    phone.click(".doors a.main")
+    phone.write("#note", TYPING)
+    phone.waits_for("() => document.querySelector('[data-draft-kept][data-all]') !== null")
+    draft_path = phone.run("() => location.pathname + location.search")
+    phone.kill()
+
+    phone.open(customer_path)
+    assert NOTE in phone.text("main")
+    assert "1 photo pending" in phone.text("main")
+    phone.go(draft_path)
+    assert phone.run("() => document.querySelector('#note').value") == TYPING
+    for path, heading in SCREENS.items():
+        phone.go(path)
+        assert phone.text("h1") == heading if heading else phone.text("h1")
+    phone.go("/outbox")
+    assert phone.run("() => document.querySelectorAll('.outbox-row').length") == 2
+    assert company.visits_noting(NOTE) == 0
+
+    network.turn("up")
+    phone.go("/outbox")
+    phone.waits_to_read(".pill span", "All sent")
+    phone.waits_for("() => document.querySelector('.outbox-row') === null")
+    assert company.visits_noting(NOTE) == 1
+    [(_, has_arrived)] = company.ask(OF_VISIT, note=NOTE)
+    assert has_arrived
+    phone.go(customer_path)
+    phone.waits_for(IS_SHOWN, ".timeline .shot img")
+
+
+def find_customer(phone: WebKitPhone, name: str) -> None:
+    phone.click("nav.dock a[href='/customers']")
+    phone.write("#q", name)
+    phone.waits_for(
+        """(name) => {
+          const row = [...document.querySelectorAll("#customer-list .row")].find((one) => one.innerText.includes(name));
+          row?.querySelector("a")?.click() ?? row?.click();
+          return row !== undefined;
+        }""",
+        name,
+    )
+    phone.waits_to_read("h1", name)

@@ -1,0 +1,193 @@
+"""A phone with the engine of iPhones: WebKit, as GTK has it, driven by the W3C's WebDriver.
+
+Playwright drives a WebKit of its own alone, which is no package of Debian. What is here is what the tests need of
+https://www.w3.org/TR/webdriver2/, with the waiting that Playwright does by itself.
+"""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+
+from server.demo.cast import PASSWORD
+from tests.browser.hand import COPY_IS_COMPLETE
+from tests.browser.phone import PHONE, WITHIN_MS, wait_until
+
+WINDOW: Final = Path(__file__).with_name("webkit_window.py")
+WITHOUT_A_CARD: Final = {"LIBGL_ALWAYS_SOFTWARE": "1", "GDK_BACKEND": "x11", "NO_AT_BRIDGE": "1"}
+ELEMENT: Final = "element-6066-11e4-a52e-4f735466cecf"  # how WebDriver names a reference to an element
+NOT_YET: Final = (
+    "no such element",
+    "stale element reference",
+    "element not interactable",
+    "javascript error",
+)
+
+
+class WebDriverError(Exception):
+    """Its own words for what could not be done: the error's code and more about it."""
+
+
+@contextlib.contextmanager
+def display() -> Iterator[str]:
+    """A screen that nobody sees: its name, such as ":1"."""
+    read, write = os.pipe()
+    command = ["Xvfb", "-displayfd", str(write), "-screen", "0", "1280x900x24", "-nolisten", "tcp"]
+    with subprocess.Popen(command, pass_fds=[write], stderr=subprocess.DEVNULL) as server:
+        os.close(write)
+        with os.fdopen(read) as told:
+            number = told.readline().strip()
+        try:
+            yield f":{number}"
+        finally:
+            server.terminate()
+
+
+class WebKitPhone:
+    def __init__(self, display: str, profile: Path, origin: str) -> None:
+        self.display, self.profile, self.origin = display, profile, origin
+        self.driver: subprocess.Popen[bytes] | None = None
+        self.session: httpx.Client | None = None
+
+    def open(self, path: str = "/") -> None:
+        self.profile.mkdir(exist_ok=True)
+        port = free_port()
+        environment = {
+            **os.environ,
+            **WITHOUT_A_CARD,
+            "DISPLAY": self.display,
+            "HOME": str(self.profile),
+            "TZ": "Europe/Berlin",
+            "LEGWORK_TEST_PROFILE": str(self.profile),
+            "LEGWORK_TEST_SIZE": f"{PHONE['width']}x{PHONE['height']}",
+        }
+        with (self.profile / "log").open("ab") as log:
+            # A session of its own, so that a kill takes all of WebKit's processes at once, and nobody else's.
+            self.driver = subprocess.Popen(
+                ["WebKitWebDriver", f"--port={port}"],
+                env=environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        wait_until(lambda: is_listening(port))
+        started = httpx.post(
+            f"http://127.0.0.1:{port}/session",
+            json={"capabilities": {"alwaysMatch": {"webkitgtk:browserOptions": {"binary": str(WINDOW)}}}},
+            timeout=WITHIN_MS / 1000,
+        )
+        address = f"http://127.0.0.1:{port}/session/{started.json()['value']['sessionId']}"
+        self.session = httpx.Client(base_url=address, timeout=WITHIN_MS / 1000)
+        self.go(path)
+
+    def close(self) -> None:
+        """As a person does: everything is written before the browser leaves."""
+        if self.session is not None:
+            self.session.delete("")
+        self._bury(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """As a system short of memory does, without a word."""
+        self._bury(signal.SIGKILL)
+
+    def _bury(self, how: signal.Signals) -> None:
+        if self.driver is None or self.session is None:
+            return
+        group = self.driver.pid
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(group, how)
+        self.driver.wait()
+        self.session.close()
+        self.driver = self.session = None
+        wait_until(lambda: not is_alive(group))
+
+    def go(self, path: str) -> None:
+        self._command("POST", "/url", {"url": self.origin + path})
+
+    def run(self, script: str, *arguments: Any) -> Any:
+        """What a function in JavaScript says, or what it promises."""
+        body = "const done = arguments[arguments.length - 1]; Promise.resolve((%s)(...arguments)).then(done)"
+        return self._command("POST", "/execute/async", {"script": body % script, "args": arguments})
+
+    def click(self, selector: str) -> None:
+        self._at(selector, "click", {})
+
+    def write(self, selector: str, text: str) -> None:
+        """By the keys; into a field for files the path of one."""
+        self._at(selector, "value", {"text": text})
+
+    def text(self, selector: str) -> str:
+        """Of the last on the page, as it is seen; empty where there is none."""
+        script = "(selector) => [...document.querySelectorAll(selector)].at(-1)?.innerText.trim() ?? ''"
+        return str(self.run(script, selector))
+
+    def waits_for(self, script: str, *arguments: Any) -> None:
+        wait_until(lambda: self._try(lambda: self.run(script, *arguments)))
+
+    def waits_to_read(self, selector: str, text: str) -> None:
+        wait_until(lambda: self._try(lambda: text in self.text(selector)))
+
+    def move_in(self, who: str) -> None:
+        """Signed in and filled on some evening with a signal, then put away."""
+        self.open()
+        self.write("input[name=email]", f"{who}@demo.test")
+        self.write("input[name=password]", PASSWORD)
+        self.click("main button[type=submit]")
+        self.waits_for("() => document.querySelector('nav.dock') !== null")
+        self.waits_for(COPY_IS_COMPLETE)
+        self.close()
+
+    def _at(self, selector: str, what: str, body: dict[str, Any]) -> None:
+        """As soon as it can be done: the page may still be on its way."""
+
+        def do() -> bool:
+            found = self._command("POST", "/element", {"using": "css selector", "value": selector})
+            self._command("POST", f"/element/{found[ELEMENT]}/{what}", body)
+            return True
+
+        wait_until(lambda: self._try(do))
+
+    @staticmethod
+    def _try(what: Callable[[], Any]) -> Any:
+        try:
+            return what()
+        except WebDriverError as error:
+            if error.args[0] in NOT_YET:
+                return False
+            raise
+
+    def _command(self, method: str, path: str, body: dict[str, Any]) -> Any:
+        assert self.session is not None, "the browser is not there"
+        answer = self.session.request(method, path, json=body)
+        value = answer.json()["value"]
+        if answer.is_error:
+            raise WebDriverError(value["error"], value["message"])
+        return value
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def is_listening(port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+        return True
+    return False
+
+
+def is_alive(group: int) -> bool:
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            state, _, its_group = (folder / "stat").read_text().rpartition(")")[2].split()[:3]
+        except OSError:
+            continue  # it ended while we looked
+        if int(its_group) == group and state != "Z":
+            return True
+    return False

@@ -1,0 +1,53 @@
+#!/usr/bin/python3
+"""A window of WebKit, the engine of every browser on an iPhone, whose profile outlives it.
+
+It is what WebKitWebDriver starts, and runs in the Python of the system, which alone knows GTK. WebKit's own MiniBrowser
+forgets everything when it is driven.
+"""
+
+import os
+
+import gi
+
+gi.require_version("Gtk", "3.0")
+gi.require_version("WebKit2", "4.1")
+from gi.repository import Gtk, WebKit2  # noqa: E402
+
+PROFILE = os.environ["LEGWORK_TEST_PROFILE"]
+WIDTH, HEIGHT = (int(pixels) for pixels in os.environ["LEGWORK_TEST_SIZE"].split("x"))
+
+
+def main() -> None:
+    manager = WebKit2.WebsiteDataManager(
+        base_data_directory=f"{PROFILE}/data", base_cache_directory=f"{PROFILE}/cache"
+    )
+    manager.get_cookie_manager().set_persistent_storage(
+        f"{PROFILE}/cookies.sqlite", WebKit2.CookiePersistentStorage.SQLITE
+    )
+    context = WebKit2.WebContext(website_data_manager=manager)
+    context.set_preferred_languages(["en-US"])
+    context.set_automation_allowed(True)
+    context.connect("automation-started", start)
+    Gtk.main()
+
+
+def start(context: WebKit2.WebContext, session: WebKit2.AutomationSession) -> None:
+    told = WebKit2.ApplicationInfo()
+    told.set_name("webkit")
+    session.set_application_info(told)
+    session.connect("create-web-view", lambda _: show(context))
+
+
+def show(context: WebKit2.WebContext) -> WebKit2.WebView:
+    view = WebKit2.WebView(web_context=context, is_controlled_by_automation=True)
+    view.get_settings().set_enable_write_console_messages_to_stdout(True)
+    # No manager of windows is there to give it a size, nor a frame that would take some of it.
+    window = Gtk.Window(type=Gtk.WindowType.POPUP)
+    window.set_default_size(WIDTH, HEIGHT)
+    window.add(view)
+    window.show_all()
+    return view
+
+
+if __name__ == "__main__":
+    main()
