@@ -1,4 +1,4 @@
-"""A server that is a process, a line that can be cut, and a phone in each of two browsers."""
+"""A server that is a process, a line that can be cut, and a phone in each of three browsers."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +9,7 @@ from playwright.sync_api import Playwright, sync_playwright
 from tests.browser.company import Company, prepare, running_company
 from tests.browser.network import Network
 from tests.browser.phone import BrowserName, Phone
+from tests.browser.webkit import WebKitPhone, display
 
 
 @pytest.fixture(scope="session")
@@ -53,3 +54,11 @@ def phone(playwright: Playwright, browser: BrowserName, network: Network, tmp_pa
     yield phone
     phone.close()
     assert phone.complaints == []
+
+
+@pytest.fixture
+def webkit_phone(network: Network, tmp_path: Path) -> Iterator[WebKitPhone]:
+    with display() as screen:
+        phone = WebKitPhone(screen, tmp_path / "profile", network.origin)
+        yield phone
+        phone.close()

@@ -1,11 +1,7 @@
 """A newer build is served while somebody types: it waits, interrupts nothing, then takes over; the outbox stays."""
 
 import contextlib
-import os
-import re
 import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,75 +11,19 @@ from playwright.sync_api import Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from sqlalchemy import text
 
-from server.render import ROOT
-from tests.browser.company import Company
 from tests.browser.hand import PUT_AWAY, choose_outcome, log_visit, move_in, pill, save, write_note
 from tests.browser.network import Network
 from tests.browser.phone import CHROMIUM_FLAGS, WITHOUT_UNSEEN, Phone, wait_until
+from tests.browser.versions import CACHES, IT_RULES, IT_WAITS, LOOK_FOR_IT, Deployed, Versions
+from tests.browser.webkit import WebKitPhone
 
-PROTOCOL = re.compile(r"^((?:export const )?PROTOCOL(?:: Final)? = )\d+", re.MULTILINE)
-SOURCES = ("server", "sync", "pwa", "templates", "migrations", "build")
-LOOK_FOR_IT = (
-    "navigator.serviceWorker.getRegistration().then((registration) => registration.update()).then(() => true)"
-)
 IS_CHROMIUM = "'userAgentData' in navigator"
 ENDS_AFTER_S = 8
-IT_WAITS = "navigator.serviceWorker.getRegistration().then(({ waiting }) => waiting?.state === 'installed')"
 # While it waits for whoever sends, it counts as not installed yet.
 IT_COMES = """navigator.serviceWorker.getRegistration()
   .then(({ installing, waiting }) => Boolean(installing ?? waiting))"""
+STYLE = "() => document.querySelector('link[rel=stylesheet]').getAttribute('href')"
 SEND = "dispatchEvent(new Event('online'))"
-# While it is installing, the version before is active.
-IT_RULES = """navigator.serviceWorker.getRegistration()
-  .then(({ installing, waiting, active }) => !installing && !waiting && active.state === 'activated')"""
-CACHES = "caches.keys().then((names) => names.filter((name) => name.startsWith('legwork-assets-')))"
-
-
-class Deployed(Company):
-    """A copy of the program, so that a newer one can be put in its place."""
-
-    def __init__(self, data: Path, program: Path) -> None:
-        super().__init__(data)
-        self.program = program
-        copy_program(ROOT, program)
-
-    def start(self) -> None:
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("PYTHONPATH", str(self.program))
-            super().start()
-
-    def deploy(self, newer: Path) -> None:
-        self.stop()
-        shutil.rmtree(self.program)
-        copy_program(newer, self.program)
-        self.start()
-
-
-class Versions:
-    """Programs newer than this one, each built once."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.second = self._build("second", ROOT, protocol=1)
-        self.speaking_anew = self._build("speaking_anew", self.second, protocol=2)
-
-    def _build(self, name: str, before: Path, *, protocol: int) -> Path:
-        program = self.folder / name
-        copy_program(before, program)
-        with (program / "pwa" / "app.css").open("a") as css:
-            css.write("\n.newer { color: inherit; }\n")
-        for spoken in ("exchange.js", "envelope.py"):
-            path = program / "sync" / spoken
-            path.write_text(PROTOCOL.sub(rf"\g<1>{protocol}", path.read_text()))
-        environment = os.environ | {"PYTHONPATH": str(program)}
-        subprocess.run([sys.executable, "-m", "pwa.build"], cwd=program, env=environment, check=True)
-        return program
-
-
-def copy_program(program: Path, to: Path) -> None:
-    for name in SOURCES:
-        shutil.copytree(program / name, to / name)
-    (to / "node_modules").symlink_to(ROOT / "node_modules")
 
 
 @pytest.fixture
@@ -169,6 +109,42 @@ def test_an_update_waits_for_who_types_takes_over_after_and_leaves_the_outbox_al
     expect(page.locator(".outbox-row")).to_contain_text(note)
     page.goto(f"{network.origin}/visits/new?customer={other.id}")
     expect(page.locator("#note")).to_have_value(f"{typing}tence")
+
+
+def test_an_update_waits_and_takes_over_on_webkit(
+    company: Deployed, versions: Versions, webkit_phone: WebKitPhone
+) -> None:
+    note, typing = "Saved under the old version, WebKit", "Half a sen"
+    customer, other = company.customers_of("alice", 2)
+    phone, form_path = webkit_phone, f"/visits/new?customer={other.id}"
+    phone.move_in("alice")
+    company.end_newest_session()  # so that the entry stays where it is
+    phone.open(f"/visits/new?customer={customer.id}")
+    phone.write("#note", note)
+    phone.click("#outcome-field label")
+    phone.click(".save-bar button")
+    phone.waits_to_read(".pill span", "Sign in to send")
+    phone.go(form_path)
+    before = phone.run(STYLE)
+
+    company.deploy(versions.second)
+    phone.write("#note", typing)
+    assert phone.run(f"() => {LOOK_FOR_IT}")
+    phone.waits_for(f"() => {IT_WAITS}")
+    phone.write("#note", "tence")
+    phone.waits_for("() => document.querySelector('[data-draft-kept][data-all]') !== null")
+    assert phone.run(f"() => {IT_WAITS}")
+
+    phone.go(form_path)
+    assert phone.run(STYLE) == before
+    phone.waits_for(f"() => ({PUT_AWAY})() || {IT_RULES}")
+    phone.click(".bar .back")
+    phone.waits_for(f"(before) => ({STYLE})() !== before", before)
+    phone.waits_for(f"() => {CACHES}.then((names) => names.length === 1)")
+    phone.go("/outbox")
+    assert note in phone.text(".outbox-row")
+    phone.go(form_path)
+    assert phone.run("() => document.querySelector('#note').value") == f"{typing}tence"
 
 
 @pytest.mark.parametrize("browser", ["chromium"], indirect=True)

@@ -1,15 +1,12 @@
 """The main job on the engine of iPhones: without a signal, with a photo, through a kill, and counted once."""
 
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from tests.browser.company import Company
 from tests.browser.network import Network
 from tests.browser.test_photos import OF_VISIT, photo
 from tests.browser.test_story import SCREENS
-from tests.browser.webkit import WebKitPhone, display
+from tests.browser.webkit import WebKitPhone
 
 NOTE = "Wants a quote for shaft seals, from an iPhone"
 # An image below the screen is not loaded before it is scrolled to.
@@ -21,17 +18,10 @@ IS_SHOWN = """(selector) => {
 TYPING = "Half a sentence that nobody has sav"
 
 
-@pytest.fixture
-def phone(network: Network, tmp_path: Path) -> Iterator[WebKitPhone]:
-    with display() as screen:
-        phone = WebKitPhone(screen, tmp_path / "profile", network.origin)
-        yield phone
-        phone.close()
-
-
 def test_a_visit_with_a_photo_survives_the_kill_and_arrives_once(
-    company: Company, network: Network, phone: WebKitPhone, tmp_path: Path
+    company: Company, network: Network, webkit_phone: WebKitPhone, tmp_path: Path
 ) -> None:
+    phone = webkit_phone
     (tmp_path / "photo.jpg").write_bytes(photo(41))
     name, other = (customer.name for customer in company.customers_of("alice", 2))
     phone.move_in("alice")
