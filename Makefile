@@ -63,10 +63,11 @@ TRACES := 10000
 FIRST := 1000
 DATABASE := sqlite
 
-soak-browsers: .venv/.dev node_modules/.dev build ## kill real browsers 100 and 30 times while they save, and count
+soak-browsers: .venv/.dev node_modules/.dev build ## kill three real browsers 160 times while they save, and count
 	@.venv/bin/python -m tests.system_parts
 	.venv/bin/python -m tests.soak --browser chromium --kills 100 --saves 5000
 	.venv/bin/python -m tests.soak --browser firefox --kills 30 --saves 1000
+	.venv/bin/python -m tests.soak --browser webkit --kills 30 --saves 1000
 
 bench: .venv/.dev node_modules/.dev build ## measure, and print ratios to a floor of the same run
 	@.venv/bin/python -m tests.system_parts

@@ -55,6 +55,11 @@ class WebKitPhone:
         self.driver: subprocess.Popen[bytes] | None = None
         self.session: httpx.Client | None = None
 
+    @property
+    def log(self) -> Path:
+        """What its pages said to the console, in all its lives."""
+        return self.profile / "log"
+
     def open(self, path: str = "/") -> None:
         self.profile.mkdir(exist_ok=True)
         port = free_port()
@@ -67,7 +72,7 @@ class WebKitPhone:
             "LEGWORK_TEST_PROFILE": str(self.profile),
             "LEGWORK_TEST_SIZE": f"{PHONE['width']}x{PHONE['height']}",
         }
-        with (self.profile / "log").open("ab") as log:
+        with self.log.open("ab") as log:
             # A session of its own, so that a kill takes all of WebKit's processes at once, and nobody else's.
             self.driver = subprocess.Popen(
                 ["WebKitWebDriver", f"--port={port}"],

@@ -5,54 +5,64 @@ import random
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Playwright, sync_playwright
+from playwright.sync_api import sync_playwright
 
 from tests.browser.company import Company, prepare, running_company
-from tests.browser.hand import move_in
-from tests.browser.held import held
-from tests.browser.phone import Phone, wait_until
-from tests.soak.killed import Tally, live_and_die
+from tests.browser.phone import BrowserName, Phone
+from tests.browser.webkit import WebKitPhone, display
+from tests.soak.killed import Lives, PlaywrightLives, Tally, WebKitLives
 from tests.soak.unsteady import Unsteady
 
 CUSTOMERS = 60
-ALL_SENT_MS = 300_000
 
 
 def main() -> int:
     asked = arguments()
     print(f"{asked.browser}, seed {asked.seed}", flush=True)
-    with tempfile.TemporaryDirectory(prefix="legwork-soak-") as name, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory(prefix="legwork-soak-") as name:
         folder = Path(name)
         (folder / "template").mkdir()
         prepare(folder / "template")
-        with running_company(folder / "template", folder / "data") as company:
-            return soak(playwright, company, folder / "profile", asked)
+        with (
+            running_company(folder / "template", folder / "data") as company,
+            lives_of(asked.browser, folder / "profile", company.origin) as lives,
+        ):
+            return soak(lives, company, asked)
+
+
+@contextmanager
+def lives_of(browser: str, profile: Path, origin: str) -> Iterator[Lives]:
+    if browser == "webkit":
+        with display() as screen:
+            yield WebKitLives(WebKitPhone(screen, profile, origin))
+    else:
+        with sync_playwright() as playwright:
+            name: BrowserName = "firefox" if browser == "firefox" else "chromium"
+            yield PlaywrightLives(Phone(playwright, name, profile, origin))
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
-    parser.add_argument("--browser", choices=("chromium", "firefox"), default="chromium")
+    parser.add_argument("--browser", choices=("chromium", "firefox", "webkit"), default="chromium")
     parser.add_argument("--kills", type=int, default=100, help="at least")
     parser.add_argument("--saves", type=int, default=5_000, help="acknowledged ones, at least")
     parser.add_argument("--seed", type=int, default=random.randrange(10_000), help="of the moments")
     return parser.parse_args()
 
 
-def soak(playwright: Playwright, company: Company, profile: Path, asked: argparse.Namespace) -> int:
-    phone, tally, dice = (
-        Phone(playwright, asked.browser, profile, company.origin),
-        Tally(),
-        random.Random(asked.seed),
-    )
+def soak(lives: Lives, company: Company, asked: argparse.Namespace) -> int:
+    tally, dice = Tally(), random.Random(asked.seed)
     customers, began = company.customers_of("alice", CUSTOMERS), time.monotonic()
-    move_in(phone)
+    lives.move_in()
     with Unsteady(company, random.Random(asked.seed + 1)) as server:
         while tally.kills < asked.kills or len(tally.acknowledged) < asked.saves:
-            live_and_die(phone, customers, dice, tally)
+            lives.live_and_die(customers, dice, tally)
             tell_how_it_goes(tally)
-    left = what_is_left(phone)
+    left = lives.outbox_at_last()
     print(
         f"{tally.kills} kills of the browser, {server.times} of the server, {time.monotonic() - began:.0f} s"
     )
@@ -62,15 +72,6 @@ def soak(playwright: Playwright, company: Company, profile: Path, asked: argpars
 def tell_how_it_goes(tally: Tally) -> None:
     if tally.kills % 10 == 0:
         print(f"  {tally.kills} kills, {len(tally.acknowledged):,} saves acknowledged", flush=True)
-
-
-def what_is_left(phone: Phone) -> list[str]:
-    """In the outbox, when there was time to send it all."""
-    page = phone.open("/outbox")
-    wait_until(lambda: held(page).outbox == [], ALL_SENT_MS, page)
-    left = held(page).outbox
-    phone.close()
-    return left
 
 
 def on_server(company: Company) -> dict[str, int]:

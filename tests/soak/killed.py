@@ -2,17 +2,24 @@
 
 import os
 import random
+import re
 import signal
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from threading import Timer
+from typing import Any, Protocol
 
 from playwright.sync_api import Error, Page
 
 from tests.browser.company import Customer
-from tests.browser.phone import Phone, main_processes
+from tests.browser.hand import move_in
+from tests.browser.held import READ, held
+from tests.browser.phone import Phone, main_processes, wait_until
+from tests.browser.webkit import WebKitPhone
 
+ALL_SENT_MS = 300_000
 LIVES_S = (0.0, 5.0)  # from the moment it begins to save
 
 # Sends the form as htmx does and tells of each answer that says that it is saved. Stops only with the browser.
@@ -44,6 +51,13 @@ SAVE_ON = """({ life, customers }) => {
   })();
 }"""
 
+IS_THE_WORKERS = "navigator.serviceWorker.controller !== null"
+# The full stop tells a line that was written to its end.
+SAY_IT_IN_THE_LOG = """() => {
+  window.acknowledged = (note) => console.log(`acknowledged ${note}.`);
+  window.refused = (problem) => console.log(`refused ${problem}`);
+}"""
+
 
 @dataclass
 class Tally:
@@ -52,17 +66,77 @@ class Tally:
     refused: list[str] = field(default_factory=list)  # what came instead
 
 
-def live_and_die(phone: Phone, customers: Sequence[Customer], dice: random.Random, tally: Tally) -> None:
-    page = phone.open(f"/visits/new?customer={customers[0].id}")
-    assert page.evaluate("navigator.serviceWorker.controller !== null"), "the server must not answer for it"
-    page.expose_function("acknowledged", lambda note: tally.acknowledged.append(note))
-    page.expose_function("refused", lambda problem: tally.refused.append(problem))
-    ids = [customer.id for customer in customers]
-    with killed_after(phone, dice.uniform(*LIVES_S)), suppress(Error):
-        page.evaluate(SAVE_ON, {"life": tally.kills, "customers": ids})
-        listen(page)
-    phone.bury()
-    tally.kills += 1
+class Lives(Protocol):
+    def move_in(self) -> None: ...
+
+    def live_and_die(self, customers: Sequence[Customer], dice: random.Random, tally: Tally) -> None:
+        """Once: it saves as it is told by SAVE_ON until it is killed, and the tally has what it said."""
+
+    def outbox_at_last(self) -> list[str]:
+        """When there was time to send it all."""
+
+
+class PlaywrightLives:
+    def __init__(self, phone: Phone) -> None:
+        self.phone = phone
+
+    def move_in(self) -> None:
+        move_in(self.phone)
+
+    def live_and_die(self, customers: Sequence[Customer], dice: random.Random, tally: Tally) -> None:
+        page = self.phone.open(form_path(customers))
+        assert page.evaluate(IS_THE_WORKERS), "the server must not answer for it"
+        page.expose_function("acknowledged", lambda note: tally.acknowledged.append(note))
+        page.expose_function("refused", lambda problem: tally.refused.append(problem))
+        with killed_after(self.phone, dice.uniform(*LIVES_S)), suppress(Error):
+            page.evaluate(SAVE_ON, told(customers, tally))
+            listen(page)
+        self.phone.bury()
+        tally.kills += 1
+
+    def outbox_at_last(self) -> list[str]:
+        page = self.phone.open("/outbox")
+        wait_until(lambda: held(page).outbox == [], ALL_SENT_MS, page)
+        left = held(page).outbox
+        self.phone.close()
+        return left
+
+
+class WebKitLives:
+    """What its page says stands in the log of the window, which outlives it."""
+
+    def __init__(self, phone: WebKitPhone) -> None:
+        self.phone = phone
+
+    def move_in(self) -> None:
+        self.phone.move_in("alice")
+
+    def live_and_die(self, customers: Sequence[Customer], dice: random.Random, tally: Tally) -> None:
+        self.phone.open(form_path(customers))
+        assert self.phone.run(f"() => {IS_THE_WORKERS}"), "the server must not answer for it"
+        self.phone.run(SAY_IT_IN_THE_LOG)
+        self.phone.run(SAVE_ON, told(customers, tally))
+        time.sleep(dice.uniform(*LIVES_S))
+        self.phone.kill()
+        said = self.phone.log.read_text(errors="replace")
+        tally.acknowledged = re.findall(r"CONSOLE LOG acknowledged (.*)\.$", said, re.MULTILINE)
+        tally.refused = re.findall(r"CONSOLE LOG refused (.*)", said)
+        tally.kills += 1
+
+    def outbox_at_last(self) -> list[str]:
+        self.phone.open("/outbox")
+        wait_until(lambda: self.phone.run(READ)["outbox"] == [], ALL_SENT_MS)
+        left: list[str] = self.phone.run(READ)["outbox"]
+        self.phone.close()
+        return left
+
+
+def form_path(customers: Sequence[Customer]) -> str:
+    return f"/visits/new?customer={customers[0].id}"
+
+
+def told(customers: Sequence[Customer], tally: Tally) -> dict[str, Any]:
+    return {"life": tally.kills, "customers": [customer.id for customer in customers]}
 
 
 def listen(page: Page) -> None:
