@@ -1,5 +1,6 @@
 """The command line, as one types it."""
 
+import sqlite3
 import stat
 from importlib import import_module
 from pathlib import Path
@@ -263,6 +264,35 @@ def test_a_file_that_is_no_database_is_said_to_be_none(data_dir: Path) -> None:
     (data_dir / "legwork.db").write_bytes(bytes(range(1, 256)) * 100)
     for command in (["run"], ["user", "list"], ["db", "upgrade"]):
         assert "restore FILE --replace" in refused(*command)
+
+
+def by_hand(data_dir: Path, *statements: str) -> None:
+    """As somebody does who opens the file with another program, which looks after no foreign keys."""
+    connection = sqlite3.connect(data_dir / "legwork.db")
+    for statement in statements:
+        connection.execute(statement)
+    connection.commit()
+    connection.close()
+
+
+def test_tables_of_a_newer_version_are_said_to_be_newer(data_dir: Path) -> None:
+    ok("db", "upgrade")
+    by_hand(data_dir, "UPDATE alembic_version SET version_num = '9999'")
+    for command in (["db", "upgrade"], ["run"], ["doctor"], ["user", "list"]):
+        said = refused(*command)
+        assert "tables are at 9999, which this version does not know" in said
+        assert "Run: legwork db upgrade" not in said
+
+
+def test_rows_that_point_at_nothing_stop_an_upgrade_with_a_sentence(data_dir: Path) -> None:
+    ok("db", "upgrade")
+    by_hand(
+        data_dir,
+        "INSERT INTO customer_tags VALUES ('0199f2a0-0000-7000-8000-000000000000', 'gone')",
+        "UPDATE alembic_version SET version_num = '0030'",
+        "ALTER TABLE users DROP COLUMN read_time_zone",
+    )
+    assert "1 rows would point at nothing, first in customer_tags" in refused("db", "upgrade")
 
 
 def test_settings_that_cannot_be_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

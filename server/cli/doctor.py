@@ -17,12 +17,13 @@ from rich.markup import escape
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
+from server.cli.opening import TO_GO_BACK
 from server.cli.serving import ANOTHER_PUSH_KEY
 from server.cli.settings import read_settings
 from server.config import PRIVATE, Settings
 from server.database import Database, open_database
 from server.files.store import KeysRefused, NoBucket, OutOfReach, open_store
-from server.migrate import newest_version, version_of
+from server.migrate import knows, newest_version, version_of
 from server.models.workspace import is_set_up, the_workspace
 from server.reminders import ledger
 from server.reminders.encryption import Sealer
@@ -130,7 +131,9 @@ def _database_server(database: Database) -> Finding:
 
 def _tables(database: Database, settings: Settings) -> Iterator[Finding]:
     version, newest = version_of(database), newest_version()
-    if version != newest:
+    if version is not None and not knows(version):
+        yield Finding("fail", f"tables are at {version}, which this version does not know", TO_GO_BACK)
+    elif version != newest:
         yield Finding(
             "fail", f"tables are at {version or 'nothing'}, not at {newest}", "Run: legwork db upgrade"
         )
