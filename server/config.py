@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  (read, not bound)
 
 PRIVATE = 0o700  # of a data directory: it holds what all customers are, and who signed in
+SHORTEST_KEY = 32  # characters
 DATABASES = ("postgresql://", "postgresql+psycopg://", "postgres://", "sqlite://")
 STORES = ("s3", "s3a", "gs", "az", "adl", "azure", "abfs", "abfss", "https", "http", "file", "memory")
 
@@ -72,7 +73,7 @@ class Settings(BaseSettings):
     secret_key: str | None = Field(
         default=None,
         description="Signs form tokens; unset: made at first start and kept in the data directory.",
-        min_length=32,
+        min_length=SHORTEST_KEY,
     )
     session_days: int = Field(
         default=90, description="Days without use after which a device is signed out.", ge=1

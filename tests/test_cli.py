@@ -317,6 +317,25 @@ def test_a_push_key_that_is_none_keeps_the_server_from_starting(
         assert "legwork secrets generate prints one" in refused(command)
 
 
+@pytest.mark.parametrize("held", ["", "short\n"])
+def test_a_secret_that_anybody_could_guess_keeps_the_server_from_starting(data_dir: Path, held: str) -> None:
+    ok("db", "upgrade")
+    (data_dir / "secret_key").write_text(held)
+    (data_dir / "secret_key").chmod(0o600)
+    for command in ("doctor", "run"):
+        assert f"{data_dir / 'secret_key'} holds no secret key" in refused(command)
+
+
+def test_a_key_that_cannot_be_read_is_said_to_be_so(data_dir: Path) -> None:
+    ok("db", "upgrade")
+    for name, commands in {"secret_key": ["run", "doctor"], "push_key": ["run", "worker", "doctor"]}.items():
+        (data_dir / name).unlink(missing_ok=True)
+        (data_dir / name).mkdir(0o700)
+        for command in commands:
+            assert f"{data_dir / name}: Is a directory" in refused(command)
+        (data_dir / name).rmdir()
+
+
 def test_generated_secrets_are_long_and_never_the_same() -> None:
     one, other = ok("secrets", "generate"), ok("secrets", "generate")
     assert one != other

@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
 from server.cli.opening import TO_GO_BACK
-from server.cli.serving import ANOTHER_PUSH_KEY
+from server.cli.serving import ANOTHER_KEY, ANOTHER_PUSH_KEY
 from server.cli.settings import read_settings
 from server.config import PRIVATE, Settings
 from server.database import Database, open_database
@@ -30,7 +30,7 @@ from server.reminders.encryption import Sealer
 from server.reminders.mail_server import MailServer, said_by
 from server.reminders.worker import NO_CONTACT
 from server.render import BUILD
-from server.secret_key import FILE_NAME, push_key
+from server.secret_key import FILE_NAME, push_key, secret_key
 
 HIDDEN = ("secret_key", "push_key", "database_url", "files_secret", "smtp_password", "metrics_token")
 OLDEST_POSTGRES = 15
@@ -232,7 +232,11 @@ def _secrets(settings: Settings) -> Iterator[Finding]:
     elif stat.S_IMODE(kept.stat().st_mode) & 0o077:
         yield Finding("warn", f"others can read {kept}", f"Run: chmod 600 {kept}")
     else:
-        yield Finding("ok", f"secret key in {kept}")
+        try:
+            secret_key(settings)
+            yield Finding("ok", f"secret key in {kept}")
+        except ValueError:
+            yield Finding("fail", f"{kept} holds no secret key", ANOTHER_KEY)
 
 
 def _push(settings: Settings) -> Iterator[Finding]:

@@ -14,6 +14,7 @@ from sqlalchemy import Row
 from sqlmodel import Session
 
 from server.cli.opening import opened
+from server.cli.serving import require_push_key
 from server.cli.settings import read_settings
 from server.config import Settings
 from server.models import account
@@ -96,6 +97,7 @@ def worker() -> None:
     """
     settings = read_settings()
     with opened(settings) as database:
+        require_push_key(settings)
         click.echo("Legwork sends reminders (Ctrl+C stops it).")
         asyncio.run(_until_stopped(Worker(database, settings, settings.address)))
 
