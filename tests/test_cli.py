@@ -266,6 +266,15 @@ def test_a_file_that_is_no_database_is_said_to_be_none(data_dir: Path) -> None:
         assert "restore FILE --replace" in refused(*command)
 
 
+def test_a_folder_for_files_that_is_not_there_is_said_to_be_so(
+    data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ok("db", "upgrade")
+    monkeypatch.setenv("LEGWORK_FILES_URL", (tmp_path / "nowhere").as_uri())
+    for command in (["run"], ["doctor"], ["backup", str(tmp_path / "a.zip")]):
+        assert "out of reach: " in refused(*command)
+
+
 def by_hand(data_dir: Path, *statements: str) -> None:
     """As somebody does who opens the file with another program, which looks after no foreign keys."""
     connection = sqlite3.connect(data_dir / "legwork.db")

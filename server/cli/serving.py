@@ -17,6 +17,7 @@ from server.cli.opening import opened
 from server.cli.settings import read_settings
 from server.config import Settings
 from server.database import Database
+from server.files.store import OutOfReach, open_store
 from server.models.workspace import is_set_up, new_setup_token
 from server.reminders.encryption import Sealer
 from server.reminders.worker import NO_CONTACT
@@ -42,6 +43,7 @@ def run(workers: int) -> None:
     settings = read_settings()
     require_assets()
     require_port(settings)
+    require_store(settings)
     with opened(settings) as database:
         require_keys(settings)
         link = _setup_link(settings, database)
@@ -62,6 +64,15 @@ def _setup_link(settings: Settings, database: Database) -> str | None:
 def require_assets() -> None:
     if not (BUILD / "manifest.json").exists():
         raise click.ClickException("The assets are not built. Run: make build")
+
+
+def require_store(settings: Settings) -> None:
+    """That there can be one: whether it answers is asked when it is needed, and by the doctor."""
+    try:
+        if settings.files_url is not None:
+            open_store(settings)
+    except OutOfReach as error:
+        raise click.ClickException(f"The store of files is out of reach: {error}") from None
 
 
 def require_keys(settings: Settings) -> None:
