@@ -1,5 +1,7 @@
 """Who is asking: the session cookie in, a user out; and what a browser is given when it signs in or out."""
 
+import ipaddress
+import re
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
@@ -18,6 +20,9 @@ from server.translations import LOCALES, Translator, negotiate, translator
 
 SESSION_COOKIE: Final = "legwork_session"
 LOCALE_COOKIE: Final = "locale"
+PORT_BEHIND: Final = re.compile(
+    r"^\[?([0-9.]+|(?<=\[)[0-9A-Fa-f:.]+)\]?(?::[0-9]+)?$"
+)  # 192.0.2.1:80, [2001:db8::1]:80
 TIME_ZONE_COOKIE: Final = "time_zone"  # pwa/page/language.js writes it
 # The longest that browsers keep a cookie. When a session really ends is the server's to say.
 COOKIE_SECONDS: Final = 400 * 86_400
@@ -124,7 +129,24 @@ def _cookie(name: str, value: str, settings: Settings, *, httponly: bool) -> Coo
 
 
 def client_address(request: AnyRequest, settings: Settings) -> str:
-    """Behind proxies of one's own the last of them tells it; what others put into the header is not believed."""
+    """For counting. Behind proxies of one's own the last of them tells it; what others put into the header is not
+    believed."""
+    return _counted(_told_address(request, settings))
+
+
+def _counted(address: str) -> str:
+    """Of IPv6 the network: who has one line has a new address of it for each attempt. Some proxies tell a port, too."""
+    bare = PORT_BEHIND.sub(r"\1", address)
+    try:
+        ip = ipaddress.ip_address(bare)
+    except ValueError:
+        return address
+    if isinstance(ip, ipaddress.IPv4Address):
+        return str(ip)
+    return str(ip.ipv4_mapped or ipaddress.ip_network((ip.packed[:8] + bytes(8), 64)))
+
+
+def _told_address(request: AnyRequest, settings: Settings) -> str:
     direct = request.client.host if request.client else ""
     if settings.proxies == 0:
         return direct

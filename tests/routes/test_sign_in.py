@@ -247,6 +247,11 @@ def test_one_address_cannot_try_every_account(
         (1, ["198.51.100.1, 203.0.113.7"], "203.0.113.7"),  # nginx and Caddy write into the line that came
         (1, ["198.51.100.1", "203.0.113.7"], "203.0.113.7"),  # HAProxy puts one of its own behind it
         (2, ["198.51.100.1, 203.0.113.7", "10.0.0.2"], "203.0.113.7"),
+        (1, ["203.0.113.7:50123"], "203.0.113.7"),  # some tell the port, a new one for each connection
+        (1, ["2001:db8:1:2:3:4:5:6"], "2001:db8:1:2::/64"),  # one line has all of these
+        (1, ["[2001:db8:1:2:6:5:4:3]:50123"], "2001:db8:1:2::/64"),
+        (1, ["::ffff:203.0.113.7"], "203.0.113.7"),
+        (1, ["unknown"], "unknown"),
     ],
 )
 def test_nobody_makes_up_an_address_in_front_of_a_proxy(proxies: int, lines: list[str], address: str) -> None:
