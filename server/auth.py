@@ -6,9 +6,12 @@ from datetime import datetime
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
+import structlog
 from litestar import Request, Response
 from litestar.datastructures import Cookie
 from litestar.exceptions import NotAuthorizedException
+from sqlalchemy.exc import InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from server.auth_csrf import CSRF_COOKIE, Csrf
 from server.config import Settings
@@ -27,6 +30,7 @@ TIME_ZONE_COOKIE: Final = "time_zone"  # pwa/page/language.js writes it
 # The longest that browsers keep a cookie. When a session really ends is the server's to say.
 COOKIE_SECONDS: Final = 400 * 86_400
 
+log = structlog.get_logger()
 AnyRequest = Request[Any, Any, Any]
 
 
@@ -56,10 +60,18 @@ def find_visitor(
     # Where somebody is of whom nobody knew it is kept at once: tomorrow they may be told before they come again.
     is_found = not user.zone("") and "time_zone" in told_by(request)
     if is_found or sessions.wants_touch(sign_in, now):
+        _note(request, database, sign_in, user, now)
+    return Visitor(sign_in, user)
+
+
+def _note(request: AnyRequest, database: Database, sign_in: SignInSession, user: User, now: datetime) -> None:
+    """Where nothing can be written, as on a full disk, what is there can be read all the same."""
+    try:
         with database.writing() as session:
             sessions.touch(session, sign_in.id_hash, now)
             sessions.note_reading(session, user, told_by(request))
-    return Visitor(sign_in, user)
+    except (OperationalError, InternalError, PoolTimeout) as error:
+        log.error("visit_not_noted", exc_info=error)
 
 
 def signed_in_user(visitor: Visitor | None) -> User:
