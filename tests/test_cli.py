@@ -218,6 +218,15 @@ def test_where_nothing_can_be_kept_every_command_says_so(
         assert "or set LEGWORK_DATA_DIR to another one" in refused(*command)
 
 
+def test_the_doctor_makes_no_database_where_a_name_is_wrong(
+    data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LEGWORK_DATABASE_URL", f"sqlite:///{tmp_path / 'nowhere' / 'legwork.db'}")
+    for command in ("doctor", "run"):
+        assert f"here is no database {tmp_path / 'nowhere' / 'legwork.db'}" in refused(command)
+    assert not (tmp_path / "nowhere").exists()
+
+
 def test_the_doctor_says_why_the_database_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LEGWORK_DATABASE_URL", "postgresql://x:geheim@127.0.0.1:1/x")
     found = refused("doctor")

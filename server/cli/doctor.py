@@ -17,7 +17,7 @@ from rich.markup import escape
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
-from server.cli.opening import TO_GO_BACK
+from server.cli.opening import MAKE_ONE, TO_GO_BACK, missing
 from server.cli.serving import ANOTHER_KEY, ANOTHER_PUSH_KEY
 from server.cli.settings import read_settings
 from server.config import PRIVATE, Settings
@@ -109,6 +109,9 @@ def _data_dir(settings: Settings) -> Iterator[Finding]:
 
 
 def _database(settings: Settings) -> Iterator[Finding]:
+    if path := missing(settings.resolved_database_url):
+        yield Finding("fail", f"there is no database {path}", MAKE_ONE)
+        return
     try:
         database = open_database(settings.resolved_database_url)
         yield _database_server(database)
@@ -145,9 +148,7 @@ def _tables(database: Database, settings: Settings) -> Iterator[Finding]:
 def _company(database: Database, settings: Settings) -> Iterator[Finding]:
     with database.reading() as session:
         if not is_set_up(session):
-            yield Finding(
-                "warn", "there is no admin yet", "Run legwork run and open the link that it prints."
-            )
+            yield Finding("warn", "there is no admin yet", "Run legwork run, and open the link it prints.")
         else:
             yield _backup(the_workspace(session).durable_at, datetime.now(UTC))
             yield from _refused_pushes(session)

@@ -16,14 +16,15 @@ TO_GO_BACK = (
     "A newer one has made them. Install that one again, or put back a backup from before it: legwork restore FILE "
     "--replace"
 )
+MAKE_ONE = "Set LEGWORK_DATA_DIR to the folder where it is, or make one with: legwork db upgrade"
 DAMAGED = "SQLite cannot read its file: {}. legwork restore FILE --replace puts a backup in its place."
 
 
 @contextmanager
 def opened(settings: Settings, *, current: bool = True) -> Iterator[Database]:
     """`current`: refuse a database whose tables are not of this version. Those of a newer one are refused always."""
-    if current:
-        _check_there(settings.resolved_database_url)
+    if current and (path := missing(settings.resolved_database_url)):
+        raise click.ClickException(f"There is no database {path}. {MAKE_ONE}")
     database = _open(settings)
     try:
         version = version_of(database)
@@ -48,17 +49,14 @@ def opened(settings: Settings, *, current: bool = True) -> Iterator[Database]:
         database.close()
 
 
-def _check_there(url: str) -> None:
-    """SQLite makes an empty file of a name that is typed wrongly."""
+def missing(url: str) -> Path | None:
+    """The file of SQLite that is not there, though its folder could be: it would make an empty one of a name that is
+    typed wrongly."""
     path = Path(url.removeprefix("sqlite:///"))
     if not url.startswith("sqlite:///") or path.exists():
-        return
+        return None
     around = next(folder for folder in path.parents if folder.exists())
-    if around.is_dir():  # else nothing can be kept there, which is said more clearly
-        raise click.ClickException(
-            f"There is no database {path}. Set LEGWORK_DATA_DIR to the folder where it is, or make one with: "
-            "legwork db upgrade"
-        )
+    return path if around.is_dir() else None  # else nothing can be kept there, which is said more clearly
 
 
 def _open(settings: Settings) -> Database:
