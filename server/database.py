@@ -139,6 +139,8 @@ def open_database(url: str) -> Database:
 def _sqlite(url: str, path: str | None) -> Engine:
     if path and path != ":memory:":
         Path(path).parent.mkdir(PRIVATE, parents=True, exist_ok=True)
+        if not Path(path).exists():  # SQLite would let everybody read it, and its log takes after it
+            Path(path).touch(0o600)
     engine = create_engine(
         url, connect_args={"timeout": LONGEST_WAIT_S, "check_same_thread": False}, **ENGINE
     )

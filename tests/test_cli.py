@@ -237,6 +237,7 @@ def test_the_doctor_says_why_the_database_does_not_answer(monkeypatch: pytest.Mo
 def test_a_data_directory_is_made_for_us_alone_and_the_doctor_warns_of_another(data_dir: Path) -> None:
     ok("db", "upgrade")
     assert stat.S_IMODE(data_dir.stat().st_mode) == 0o700
+    assert stat.S_IMODE((data_dir / "legwork.db").stat().st_mode) == 0o600, "whatever folder it is put into"
     assert "chmod 700" not in ok("doctor")
     data_dir.chmod(0o755)
     assert f"Run: chmod 700 {data_dir}" in ok("doctor")
