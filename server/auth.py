@@ -1,12 +1,17 @@
 """Who is asking: the session cookie in, a user out; and what a browser is given when it signs in or out."""
 
+import ipaddress
+import re
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
+import structlog
 from litestar import Request, Response
 from litestar.datastructures import Cookie
 from litestar.exceptions import NotAuthorizedException
+from sqlalchemy.exc import InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from server.auth_csrf import CSRF_COOKIE, Csrf
 from server.config import Settings
@@ -18,10 +23,14 @@ from server.translations import LOCALES, Translator, negotiate, translator
 
 SESSION_COOKIE: Final = "legwork_session"
 LOCALE_COOKIE: Final = "locale"
+PORT_BEHIND: Final = re.compile(
+    r"^\[?([0-9.]+|(?<=\[)[0-9A-Fa-f:.]+)\]?(?::[0-9]+)?$"
+)  # 192.0.2.1:80, [2001:db8::1]:80
 TIME_ZONE_COOKIE: Final = "time_zone"  # pwa/page/language.js writes it
 # The longest that browsers keep a cookie. When a session really ends is the server's to say.
 COOKIE_SECONDS: Final = 400 * 86_400
 
+log = structlog.get_logger()
 AnyRequest = Request[Any, Any, Any]
 
 
@@ -51,10 +60,18 @@ def find_visitor(
     # Where somebody is of whom nobody knew it is kept at once: tomorrow they may be told before they come again.
     is_found = not user.zone("") and "time_zone" in told_by(request)
     if is_found or sessions.wants_touch(sign_in, now):
+        _note(request, database, sign_in, user, now)
+    return Visitor(sign_in, user)
+
+
+def _note(request: AnyRequest, database: Database, sign_in: SignInSession, user: User, now: datetime) -> None:
+    """Where nothing can be written, as on a full disk, what is there can be read all the same."""
+    try:
         with database.writing() as session:
             sessions.touch(session, sign_in.id_hash, now)
             sessions.note_reading(session, user, told_by(request))
-    return Visitor(sign_in, user)
+    except (OperationalError, InternalError, PoolTimeout) as error:
+        log.error("visit_not_noted", exc_info=error)
 
 
 def signed_in_user(visitor: Visitor | None) -> User:
@@ -124,7 +141,24 @@ def _cookie(name: str, value: str, settings: Settings, *, httponly: bool) -> Coo
 
 
 def client_address(request: AnyRequest, settings: Settings) -> str:
-    """Behind proxies of one's own the last of them tells it; what others put into the header is not believed."""
+    """For counting. Behind proxies of one's own the last of them tells it; what others put into the header is not
+    believed."""
+    return _counted(_told_address(request, settings))
+
+
+def _counted(address: str) -> str:
+    """Of IPv6 the network: who has one line has a new address of it for each attempt. Some proxies tell a port, too."""
+    bare = PORT_BEHIND.sub(r"\1", address)
+    try:
+        ip = ipaddress.ip_address(bare)
+    except ValueError:
+        return address
+    if isinstance(ip, ipaddress.IPv4Address):
+        return str(ip)
+    return str(ip.ipv4_mapped or ipaddress.ip_network((ip.packed[:8] + bytes(8), 64)))
+
+
+def _told_address(request: AnyRequest, settings: Settings) -> str:
     direct = request.client.host if request.client else ""
     if settings.proxies == 0:
         return direct

@@ -1,6 +1,9 @@
 """Every setting of Legwork, in one place: read from LEGWORK_<NAME>, or from the file that LEGWORK_<NAME>_FILE names."""
 
 import os
+import re
+from email.errors import MessageError
+from email.headerregistry import Address
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -10,10 +13,14 @@ from zoneinfo import available_timezones
 from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  (read, not bound)
 
 PRIVATE = 0o700  # of a data directory: it holds what all customers are, and who signed in
+NAMED = re.compile(r"[^\s@\\]+")  # a name or number, and perhaps a port
+SHORTEST_KEY = 32  # characters
 DATABASES = ("postgresql://", "postgresql+psycopg://", "postgres://", "sqlite://")
 STORES = ("s3", "s3a", "gs", "az", "adl", "azure", "abfs", "abfss", "https", "http", "file", "memory")
 
@@ -72,10 +79,13 @@ class Settings(BaseSettings):
     secret_key: str | None = Field(
         default=None,
         description="Signs form tokens; unset: made at first start and kept in the data directory.",
-        min_length=32,
+        min_length=SHORTEST_KEY,
     )
     session_days: int = Field(
-        default=90, description="Days without use after which a device is signed out.", ge=1
+        default=90,
+        description="Days without use after which a device is signed out.",
+        ge=1,
+        le=3650,  # beyond the first year of a calendar nobody can count back
     )
     time_zone: str = Field(
         default="UTC",
@@ -125,17 +135,49 @@ class Settings(BaseSettings):
     def _is_where_people_go(cls, url: str | None) -> str | None:
         """Links are made of it, and forms are let through by it: half an address would lock everybody out."""
         parts = urlsplit(url or "")
-        whole = parts.scheme in ("http", "https") and parts.hostname
-        if url and (not whole or parts.path.strip("/") or parts.query or parts.fragment):
+        whole = parts.scheme in ("http", "https") and parts.hostname and NAMED.fullmatch(parts.netloc)
+        if url and (
+            not whole or parts.path not in ("", "/") or url.endswith(("?", "#")) or parts[3:] != ("", "")
+        ):
             raise PydanticCustomError("address", "Write it as https://legwork.example.com, without a path")
-        return url
+        _ = parts.port  # raises ValueError
+        return url and parts.geturl().replace(parts.netloc, parts.netloc.lower(), 1)  # as browsers write it
 
     @field_validator("database_url")
     @classmethod
     def _is_of_a_database_we_know(cls, url: str | None) -> str | None:
         if url and not url.startswith(DATABASES):
             raise PydanticCustomError("database", "It must begin with postgresql://")
+        try:
+            parts = make_url(url) if url else None
+        except (ArgumentError, ValueError):  # whose own words may have the password in them
+            raise PydanticCustomError(
+                "database", "Write it as postgresql://user:password@host:5432/legwork"
+            ) from None
+        if parts and parts.get_backend_name() == "sqlite" and parts.database in (None, "", ":memory:"):
+            raise PydanticCustomError("database", "Name a file that stays: sqlite:////srv/legwork/legwork.db")
         return url
+
+    @field_validator("host", "smtp_host")
+    @classmethod
+    def _can_be_looked_up(cls, name: str | None) -> str | None:
+        try:
+            (name or "").encode("idna")
+        except UnicodeError:
+            raise PydanticCustomError("host", "No machine can have this name") from None
+        return name
+
+    @field_validator("smtp_from")
+    @classmethod
+    def _is_one_address(cls, address: str | None) -> str | None:
+        """Before the worker starts, which would end on each letter."""
+        try:
+            whole = address is None or Address(addr_spec=address).domain
+        except (ValueError, MessageError):
+            whole = ""
+        if not whole:
+            raise PydanticCustomError("sender", "Write it as legwork@example.com, without a name")
+        return address
 
     @field_validator("files_url")
     @classmethod

@@ -4,7 +4,7 @@ SQLite and PostgreSQL behave alike behind it.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import RLock
@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, DateTime, Engine, TypeDecorator, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session, SQLModel
 
 from server.config import PRIVATE
@@ -26,6 +27,8 @@ NAMING = {
 }
 SQLModel.metadata.naming_convention = NAMING
 
+
+LONGEST_WAIT_S = 30  # for a turn to write to SQLite, and then for whatever else holds the file
 
 # Parameters are people's data: no exception shows them, and so no log.
 ENGINE: dict[str, Any] = {
@@ -99,14 +102,27 @@ class Database:
         """Commits when the block ends, with a revision for what it changed; rolls back when it raises."""
         from server.models.revision import stamp  # the models need UtcMoment from here
 
-        turn = self.turn if self.is_sqlite else nullcontext()
-        with turn, Session(self._writer, expire_on_commit=False) as session:
+        with self._turn(), Session(self._writer, expire_on_commit=False) as session:
             yield session
             stamp(session)
             session.commit()
             if session.info.pop("rev", None) is not None:
                 for tell in self.after_commit:
                     tell()
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Raises PoolTimeout: where another program holds the file, each of many would else wait in line
+        for all before it, and keep a thread from who only reads."""
+        if not self.is_sqlite:
+            yield
+        elif self.turn.acquire(timeout=LONGEST_WAIT_S):
+            try:
+                yield
+            finally:
+                self.turn.release()
+        else:
+            raise PoolTimeout("no turn to write")
 
     def close(self) -> None:
         self.engine.dispose()
@@ -123,7 +139,11 @@ def open_database(url: str) -> Database:
 def _sqlite(url: str, path: str | None) -> Engine:
     if path and path != ":memory:":
         Path(path).parent.mkdir(PRIVATE, parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False}, **ENGINE)
+        if not Path(path).exists():  # SQLite would let everybody read it, and its log takes after it
+            Path(path).touch(0o600)
+    engine = create_engine(
+        url, connect_args={"timeout": LONGEST_WAIT_S, "check_same_thread": False}, **ENGINE
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     event.listen(engine, "checkin", _leave_nothing_begun)
@@ -136,7 +156,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
-        "busy_timeout=30000",
+        f"busy_timeout={LONGEST_WAIT_S * 1000}",
         "cache_size=-32000",
     ):
         connection.execute(f"PRAGMA {pragma}")

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from server.config import PRIVATE, Settings
+from server.config import PRIVATE, SHORTEST_KEY, Settings
 from server.reminders.encryption import new_private_key
 
 FILE_NAME: Final = "secret_key"
@@ -15,7 +15,11 @@ PUSH_FILE_NAME: Final = "push_key"
 
 
 def secret_key(settings: Settings) -> str:
-    return settings.secret_key or _kept(settings.data_dir / FILE_NAME, new_secret)
+    """Raises ValueError: what the file holds anybody could guess, as when it was emptied. The settings are checked."""
+    key = settings.secret_key or _kept(settings.data_dir / FILE_NAME, new_secret)
+    if len(key) < SHORTEST_KEY:
+        raise ValueError(f"{len(key)} characters are no secret")
+    return key
 
 
 def push_key(settings: Settings) -> str:

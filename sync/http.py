@@ -129,7 +129,7 @@ def refused(_request: Request[Any, Any, Any], refused: HTTPException) -> Respons
 
 
 def _later(_request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-    log.error("sync_later", error=type(error).__name__)
+    log.error("sync_later", exc_info=error)
     return answer(msgspec.json.encode({"protocol": PROTOCOL, "code": "later"}), 503, LATER_S)
 
 
@@ -140,7 +140,7 @@ def _store_away(_request: Request[Any, Any, Any], error: Exception) -> Response[
 
 def _broken(_request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """Whatever it was, the phone keeps what it has and tries again."""
-    log.error("sync_broke", error=type(error).__name__, exc_info=error)
+    log.error("sync_broke", exc_info=error)
     return answer(msgspec.json.encode({"protocol": PROTOCOL, "code": "error"}), 500)
 
 

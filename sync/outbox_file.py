@@ -76,7 +76,8 @@ def author_of(session: Session, file: OutboxFile) -> User:
 
 def files_elsewhere(session: Session, file: OutboxFile) -> int:
     """How many photos and voice notes it tells of are not here: the file holds none of them, only their phone does."""
-    ids = [item.args.get("attachment_id") for item in file.items if item.name.endswith(".attach")]
+    told = [item.args for item in file.items if item.name.endswith(".attach") and isinstance(item.args, dict)]
+    ids = [row_id for args in told if is_id(row_id := args.get("attachment_id"))]
     there = select(func.count()).where(col(Attachment.id).in_(ids), col(Attachment.received_at).is_(None))
     return session.exec(there).one()
 

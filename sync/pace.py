@@ -22,7 +22,7 @@ class Pace:
             if len(self._recent) > MOST_DEVICES:
                 self._recent.clear()
             recent = self._recent.setdefault(device_id, deque(maxlen=PUSHES))
-            if len(recent) == PUSHES and now - recent[0] < WINDOW:
+            if len(recent) == PUSHES and timedelta(0) <= now - recent[0] < WINDOW:  # a clock may be set back
                 wait = WINDOW - (now - recent[0])
                 raise Declined(429, "too_often", retry_after=wait.seconds + 1)
             recent.append(now)

@@ -1,5 +1,6 @@
 """The command line, as one types it."""
 
+import sqlite3
 import stat
 from importlib import import_module
 from pathlib import Path
@@ -217,6 +218,15 @@ def test_where_nothing_can_be_kept_every_command_says_so(
         assert "or set LEGWORK_DATA_DIR to another one" in refused(*command)
 
 
+def test_the_doctor_makes_no_database_where_a_name_is_wrong(
+    data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LEGWORK_DATABASE_URL", f"sqlite:///{tmp_path / 'nowhere' / 'legwork.db'}")
+    for command in ("doctor", "run"):
+        assert f"here is no database {tmp_path / 'nowhere' / 'legwork.db'}" in refused(command)
+    assert not (tmp_path / "nowhere").exists()
+
+
 def test_the_doctor_says_why_the_database_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LEGWORK_DATABASE_URL", "postgresql://x:geheim@127.0.0.1:1/x")
     found = refused("doctor")
@@ -227,6 +237,7 @@ def test_the_doctor_says_why_the_database_does_not_answer(monkeypatch: pytest.Mo
 def test_a_data_directory_is_made_for_us_alone_and_the_doctor_warns_of_another(data_dir: Path) -> None:
     ok("db", "upgrade")
     assert stat.S_IMODE(data_dir.stat().st_mode) == 0o700
+    assert stat.S_IMODE((data_dir / "legwork.db").stat().st_mode) == 0o600, "whatever folder it is put into"
     assert "chmod 700" not in ok("doctor")
     data_dir.chmod(0o755)
     assert f"Run: chmod 700 {data_dir}" in ok("doctor")
@@ -265,6 +276,44 @@ def test_a_file_that_is_no_database_is_said_to_be_none(data_dir: Path) -> None:
         assert "restore FILE --replace" in refused(*command)
 
 
+def test_a_folder_for_files_that_is_not_there_is_said_to_be_so(
+    data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ok("db", "upgrade")
+    monkeypatch.setenv("LEGWORK_FILES_URL", (tmp_path / "nowhere").as_uri())
+    for command in (["run"], ["doctor"], ["backup", str(tmp_path / "a.zip")]):
+        assert "out of reach: " in refused(*command)
+
+
+def by_hand(data_dir: Path, *statements: str) -> None:
+    """As somebody does who opens the file with another program, which looks after no foreign keys."""
+    connection = sqlite3.connect(data_dir / "legwork.db")
+    for statement in statements:
+        connection.execute(statement)
+    connection.commit()
+    connection.close()
+
+
+def test_tables_of_a_newer_version_are_said_to_be_newer(data_dir: Path) -> None:
+    ok("db", "upgrade")
+    by_hand(data_dir, "UPDATE alembic_version SET version_num = '9999'")
+    for command in (["db", "upgrade"], ["run"], ["doctor"], ["user", "list"]):
+        said = refused(*command)
+        assert "tables are at 9999, which this version does not know" in said
+        assert "Run: legwork db upgrade" not in said
+
+
+def test_rows_that_point_at_nothing_stop_an_upgrade_with_a_sentence(data_dir: Path) -> None:
+    ok("db", "upgrade")
+    by_hand(
+        data_dir,
+        "INSERT INTO customer_tags VALUES ('0199f2a0-0000-7000-8000-000000000000', 'gone')",
+        "UPDATE alembic_version SET version_num = '0030'",
+        "ALTER TABLE users DROP COLUMN read_time_zone",
+    )
+    assert "1 rows would point at nothing, first in customer_tags" in refused("db", "upgrade")
+
+
 def test_settings_that_cannot_be_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "key").write_bytes(b"\xff" * 40)
     monkeypatch.setenv("LEGWORK_SECRET_KEY_FILE", str(tmp_path / "key"))
@@ -285,6 +334,25 @@ def test_a_push_key_that_is_none_keeps_the_server_from_starting(
     monkeypatch.setenv("LEGWORK_PUSH_KEY", "x" * 50)
     for command in ("doctor", "run", "demo"):
         assert "legwork secrets generate prints one" in refused(command)
+
+
+@pytest.mark.parametrize("held", ["", "short\n"])
+def test_a_secret_that_anybody_could_guess_keeps_the_server_from_starting(data_dir: Path, held: str) -> None:
+    ok("db", "upgrade")
+    (data_dir / "secret_key").write_text(held)
+    (data_dir / "secret_key").chmod(0o600)
+    for command in ("doctor", "run"):
+        assert f"{data_dir / 'secret_key'} holds no secret key" in refused(command)
+
+
+def test_a_key_that_cannot_be_read_is_said_to_be_so(data_dir: Path) -> None:
+    ok("db", "upgrade")
+    for name, commands in {"secret_key": ["run", "doctor"], "push_key": ["run", "worker", "doctor"]}.items():
+        (data_dir / name).unlink(missing_ok=True)
+        (data_dir / name).mkdir(0o700)
+        for command in commands:
+            assert f"{data_dir / name}: Is a directory" in refused(command)
+        (data_dir / name).rmdir()
 
 
 def test_generated_secrets_are_long_and_never_the_same() -> None:

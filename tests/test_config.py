@@ -69,6 +69,16 @@ def test_an_empty_variable_is_one_that_is_not_set(monkeypatch: pytest.MonkeyPatc
         ("PUBLIC_URL", "ftp://legwork.example.com"),
         ("PUBLIC_URL", "https://"),
         ("PUBLIC_URL", "https://example.com/legwork"),
+        ("PUBLIC_URL", "https://exa mple.com"),
+        ("PUBLIC_URL", "https://user:password@example.com"),
+        ("PUBLIC_URL", "https://example.com:port"),
+        ("PUBLIC_URL", "https://example.com:99999"),
+        ("PUBLIC_URL", "https://example.com/#"),
+        ("PUBLIC_URL", "https://example.com//"),
+        ("DATABASE_URL", "postgresql://[::1/legwork"),
+        ("DATABASE_URL", "sqlite://"),
+        ("DATABASE_URL", "sqlite:///"),
+        ("DATABASE_URL", "sqlite:///:memory:"),
         ("DATABASE_URL", "mysql://legwork@db/legwork"),
         ("DATABASE_URL", "legwork.db"),
         ("FILES_URL", "ftp://files.example.com/legwork"),
@@ -90,8 +100,33 @@ def test_a_whole_address_is_not(monkeypatch: pytest.MonkeyPatch, url: str) -> No
     assert Settings().public_url == url
 
 
+def test_an_address_is_kept_as_browsers_write_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LEGWORK_PUBLIC_URL", "HTTPS://Legwork.Example.com:8443")
+    assert Settings().public_url == "https://legwork.example.com:8443"
+    assert Settings().secure_cookies
+
+
+def test_a_password_in_an_address_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LEGWORK_DATABASE_URL", "postgresql://legwork:geheim@[::1/legwork")
+    with pytest.raises(ValidationError) as refused:
+        Settings()
+    assert [wrong["msg"] for wrong in refused.value.errors() if "geheim" not in wrong["msg"]]
+
+
 @pytest.mark.parametrize(
-    ("name", "value"), [("PORT", "0"), ("SECRET_KEY", "short"), ("LOG_LEVEL", "loud"), ("SESSION_DAYS", "0")]
+    ("name", "value"),
+    [
+        ("PORT", "0"),
+        ("SECRET_KEY", "short"),
+        ("LOG_LEVEL", "loud"),
+        ("SESSION_DAYS", "0"),
+        ("SESSION_DAYS", "3650000"),
+        ("HOST", "legwork..example.com"),
+        ("SMTP_HOST", "m" * 64),
+        ("SMTP_FROM", "legwork"),
+        ("SMTP_FROM", "Legwork <legwork@example.com>"),
+        ("SMTP_FROM", "legwork@example.com\r\nBcc: eve@example.com"),
+    ],
 )
 def test_what_cannot_be_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(f"LEGWORK_{name}", value)

@@ -1,12 +1,15 @@
 """The one way to the database, where the database itself fails."""
 
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from server.database import Database
+from server.log import place_of_failure
 from server.models.workspace import the_workspace
 
 
@@ -27,3 +30,33 @@ def test_a_commit_that_fails_leaves_no_lock_behind(
     other.close()
     with database.writing() as session:
         assert the_workspace(session).name != "lost"
+
+
+WRONG = {  # a file that may not grow any more is what a full disk is
+    "sqlite": "CREATE TABLE filler AS SELECT randomblob(100000000)",
+    "postgresql": "SELECT 1 / 0",
+}
+
+
+def test_the_log_has_the_databases_word_for_what_went_wrong(database: Database) -> None:
+    dialect = database.engine.dialect.name
+    if dialect == "sqlite":
+        with database.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA max_page_count = 1")  # none is added to those there are
+    with pytest.raises(DBAPIError) as caught, database.writing() as session:
+        session.execute(text(WRONG[dialect]))
+    line = place_of_failure(None, "error", {"exc_info": caught.value})
+    assert line["code"] == {"sqlite": "SQLITE_FULL", "postgresql": "22012"}[dialect]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_nobody_waits_in_line_for_ever(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.database.LONGEST_WAIT_S", 0.01)
+
+    def write() -> None:
+        with database.writing():
+            pass
+
+    with ThreadPoolExecutor(1) as others, database.writing(), pytest.raises(PoolTimeout):
+        others.submit(write).result()
+    write()

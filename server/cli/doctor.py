@@ -17,19 +17,20 @@ from rich.markup import escape
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
-from server.cli.serving import ANOTHER_PUSH_KEY
+from server.cli.opening import MAKE_ONE, TO_GO_BACK, missing
+from server.cli.serving import ANOTHER_KEY, ANOTHER_PUSH_KEY
 from server.cli.settings import read_settings
 from server.config import PRIVATE, Settings
 from server.database import Database, open_database
 from server.files.store import KeysRefused, NoBucket, OutOfReach, open_store
-from server.migrate import newest_version, version_of
+from server.migrate import knows, newest_version, version_of
 from server.models.workspace import is_set_up, the_workspace
 from server.reminders import ledger
 from server.reminders.encryption import Sealer
 from server.reminders.mail_server import MailServer, said_by
 from server.reminders.worker import NO_CONTACT
 from server.render import BUILD
-from server.secret_key import FILE_NAME, push_key
+from server.secret_key import FILE_NAME, push_key, secret_key
 
 HIDDEN = ("secret_key", "push_key", "database_url", "files_secret", "smtp_password", "metrics_token")
 OLDEST_POSTGRES = 15
@@ -108,6 +109,9 @@ def _data_dir(settings: Settings) -> Iterator[Finding]:
 
 
 def _database(settings: Settings) -> Iterator[Finding]:
+    if path := missing(settings.resolved_database_url):
+        yield Finding("fail", f"there is no database {path}", MAKE_ONE)
+        return
     try:
         database = open_database(settings.resolved_database_url)
         yield _database_server(database)
@@ -130,7 +134,9 @@ def _database_server(database: Database) -> Finding:
 
 def _tables(database: Database, settings: Settings) -> Iterator[Finding]:
     version, newest = version_of(database), newest_version()
-    if version != newest:
+    if version is not None and not knows(version):
+        yield Finding("fail", f"tables are at {version}, which this version does not know", TO_GO_BACK)
+    elif version != newest:
         yield Finding(
             "fail", f"tables are at {version or 'nothing'}, not at {newest}", "Run: legwork db upgrade"
         )
@@ -142,9 +148,7 @@ def _tables(database: Database, settings: Settings) -> Iterator[Finding]:
 def _company(database: Database, settings: Settings) -> Iterator[Finding]:
     with database.reading() as session:
         if not is_set_up(session):
-            yield Finding(
-                "warn", "there is no admin yet", "Run legwork run and open the link that it prints."
-            )
+            yield Finding("warn", "there is no admin yet", "Run legwork run, and open the link it prints.")
         else:
             yield _backup(the_workspace(session).durable_at, datetime.now(UTC))
             yield from _refused_pushes(session)
@@ -229,7 +233,11 @@ def _secrets(settings: Settings) -> Iterator[Finding]:
     elif stat.S_IMODE(kept.stat().st_mode) & 0o077:
         yield Finding("warn", f"others can read {kept}", f"Run: chmod 600 {kept}")
     else:
-        yield Finding("ok", f"secret key in {kept}")
+        try:
+            secret_key(settings)
+            yield Finding("ok", f"secret key in {kept}")
+        except ValueError:
+            yield Finding("fail", f"{kept} holds no secret key", ANOTHER_KEY)
 
 
 def _push(settings: Settings) -> Iterator[Finding]:

@@ -10,21 +10,35 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
 from server.config import Settings
 from server.database import Database, open_database
-from server.migrate import is_current
+from server.migrate import BrokenReferences, knows, newest_version, version_of
 
+TO_GO_BACK = (
+    "A newer one has made them. Install that one again, or put back a backup from before it: legwork restore FILE "
+    "--replace"
+)
+MAKE_ONE = "Set LEGWORK_DATA_DIR to the folder where it is, or make one with: legwork db upgrade"
 DAMAGED = "SQLite cannot read its file: {}. legwork restore FILE --replace puts a backup in its place."
 
 
 @contextmanager
 def opened(settings: Settings, *, current: bool = True) -> Iterator[Database]:
-    """`current`: refuse a database whose tables are not of this version."""
-    if current:
-        _check_there(settings.resolved_database_url)
+    """`current`: refuse a database whose tables are not of this version. Those of a newer one are refused always."""
+    if current and (path := missing(settings.resolved_database_url)):
+        raise click.ClickException(f"There is no database {path}. {MAKE_ONE}")
     database = _open(settings)
     try:
-        if current and not is_current(database):
+        version = version_of(database)
+        if version is not None and not knows(version):
+            raise click.ClickException(
+                f"The tables are at {version}, which this version does not know. {TO_GO_BACK}"
+            )
+        if current and version != newest_version():
             raise click.ClickException("The database is not of this version yet. Run: legwork db upgrade")
         yield database
+    except BrokenReferences as error:
+        raise click.ClickException(
+            f"The tables were left as they were: {error}. A backup may be whole."
+        ) from None
     except OperationalError as error:
         raise click.ClickException(f"The database does not answer: {error.orig}") from None
     except DatabaseError as error:
@@ -35,17 +49,14 @@ def opened(settings: Settings, *, current: bool = True) -> Iterator[Database]:
         database.close()
 
 
-def _check_there(url: str) -> None:
-    """SQLite makes an empty file of a name that is typed wrongly."""
+def missing(url: str) -> Path | None:
+    """The file of SQLite that is not there, though its folder could be: it would make an empty one of a name that is
+    typed wrongly."""
     path = Path(url.removeprefix("sqlite:///"))
     if not url.startswith("sqlite:///") or path.exists():
-        return
+        return None
     around = next(folder for folder in path.parents if folder.exists())
-    if around.is_dir():  # else nothing can be kept there, which is said more clearly
-        raise click.ClickException(
-            f"There is no database {path}. Set LEGWORK_DATA_DIR to the folder where it is, or make one with: "
-            "legwork db upgrade"
-        )
+    return path if around.is_dir() else None  # else nothing can be kept there, which is said more clearly
 
 
 def _open(settings: Settings) -> Database:

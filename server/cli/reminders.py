@@ -14,6 +14,7 @@ from sqlalchemy import Row
 from sqlmodel import Session
 
 from server.cli.opening import opened
+from server.cli.serving import require_push_key
 from server.cli.settings import read_settings
 from server.config import Settings
 from server.models import account
@@ -24,6 +25,7 @@ from server.reminders.person import Person, is_quiet, people_named
 from server.reminders.ranked import WEEK, with_rankings
 from server.reminders.wording import said
 from server.reminders.worker import Worker
+from sync.field_checks import FIRST_DUE_YEAR, LAST_YEAR
 
 WHY = {
     "due": "promised for {occasion}",
@@ -64,6 +66,8 @@ def due(email: str, at: datetime | None) -> None:
     Example:
       legwork reminders due --user alice@example.com --at 2026-12-01T08:30
     """
+    if at is not None and not FIRST_DUE_YEAR <= at.year <= LAST_YEAR:
+        raise click.BadParameter(f"Between {FIRST_DUE_YEAR} and {LAST_YEAR}, please.", param_hint="--at")
     settings, console = read_settings(), Console(highlight=False, soft_wrap=True)
     with opened(settings) as database, database.reading() as session:
         person = _known(session, email, settings.time_zone)
@@ -96,6 +100,7 @@ def worker() -> None:
     """
     settings = read_settings()
     with opened(settings) as database:
+        require_push_key(settings)
         click.echo("Legwork sends reminders (Ctrl+C stops it).")
         asyncio.run(_until_stopped(Worker(database, settings, settings.address)))
 

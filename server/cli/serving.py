@@ -4,6 +4,8 @@ import errno
 import os
 import socket
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -15,16 +17,18 @@ from server.cli.opening import opened
 from server.cli.settings import read_settings
 from server.config import Settings
 from server.database import Database
+from server.files.store import OutOfReach, open_store
 from server.models.workspace import is_set_up, new_setup_token
 from server.reminders.encryption import Sealer
 from server.reminders.worker import NO_CONTACT
 from server.render import BUILD
-from server.secret_key import push_key
+from server.secret_key import FILE_NAME, push_key, secret_key
 
 if TYPE_CHECKING:
     from litestar import Litestar
 
 LEAVES_WITHIN_S = 5  # a server that is just ending, when another is started in its place
+ANOTHER_KEY = "Remove it: the next start makes another, and pages that are open are then loaded again."
 ANOTHER_PUSH_KEY = "legwork secrets generate prints one. Phones that are opened with it go on by themselves."
 SHUTDOWN_SECONDS = 2  # after it open event streams are cut: phones come back by themselves
 
@@ -39,8 +43,9 @@ def run(workers: int) -> None:
     settings = read_settings()
     require_assets()
     require_port(settings)
+    require_store(settings)
     with opened(settings) as database:
-        require_push_key(settings)
+        require_keys(settings)
         link = _setup_link(settings, database)
     if link:
         click.echo(
@@ -61,12 +66,43 @@ def require_assets() -> None:
         raise click.ClickException("The assets are not built. Run: make build")
 
 
-def require_push_key(settings: Settings) -> None:
-    """Not left to each worker as it starts: Granian would start one after the other and end with a traceback."""
+def require_store(settings: Settings) -> None:
+    """That there can be one: whether it answers is asked when it is needed, and by the doctor."""
     try:
-        Sealer(push_key(settings), NO_CONTACT)
-    except ValueError:
-        raise click.ClickException(f"The push key is none. {ANOTHER_PUSH_KEY}") from None
+        if settings.files_url is not None:
+            open_store(settings)
+    except OutOfReach as error:
+        raise click.ClickException(f"The store of files is out of reach: {error}") from None
+
+
+def require_keys(settings: Settings) -> None:
+    """Not left to each worker as it starts: Granian would start one after the other and end with a traceback."""
+    with _read():
+        try:
+            secret_key(settings)
+        except ValueError:
+            raise click.ClickException(
+                f"{settings.data_dir / FILE_NAME} holds no secret key. {ANOTHER_KEY}"
+            ) from None
+    require_push_key(settings)
+
+
+def require_push_key(settings: Settings) -> None:
+    with _read():
+        try:
+            Sealer(push_key(settings), NO_CONTACT)
+        except ValueError:
+            raise click.ClickException(f"The push key is none. {ANOTHER_PUSH_KEY}") from None
+
+
+@contextmanager
+def _read() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise click.ClickException(
+            f"{error.filename}: {error.strerror}. Give it to the user who runs legwork."
+        ) from None
 
 
 def require_port(settings: Settings) -> None:

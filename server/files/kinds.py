@@ -20,6 +20,10 @@ OF_ENDING: Final = {ending: media_type for media_type, ending in DOCUMENTS.items
 # What each of Office's files cannot be without: in a ZIP, and in the older ones among the names of their streams.
 PARTS: Final = {"word/document.xml": "docx", "xl/workbook.xml": "xlsx", "ppt/presentation.xml": "pptx"}
 STREAMS: Final = {"WordDocument": "doc", "Workbook": "xls", "Book": "xls", "PowerPoint Document": "ppt"}
+ENTRY: Final = b"PK\x01\x02"  # of a ZIP's list of what is in it
+MOST_ENTRIES: Final = (
+    20_000  # no document has so many parts, and to read a longer list takes seconds from everybody
+)
 OLDER: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
@@ -47,6 +51,8 @@ def _of_office(content: bytes) -> str:
         told = content[38:120].decode("ascii", "replace")
         known = (media_type for media_type in DOCUMENTS if told.startswith(media_type + "PK"))
         return DOCUMENTS.get(next(known, ""), "")
+    if content.count(ENTRY) > MOST_ENTRIES:
+        return ""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             names = set(archive.namelist())

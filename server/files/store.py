@@ -86,7 +86,8 @@ def open_store(settings: Settings, *, patient: bool = False) -> FileStore:
         return FileStore(LocalStore(folder, mkdir=True), folder)
     if settings.files_url.startswith("s3://"):
         return FileStore(_bucket(settings, settings.files_url, PATIENT if patient else PROMPT))
-    return FileStore(from_url(settings.files_url))
+    with _asking():
+        return FileStore(from_url(settings.files_url))
 
 
 def _bucket(settings: Settings, url: str, retries: Any) -> S3Store:

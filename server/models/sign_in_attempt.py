@@ -69,7 +69,8 @@ def _keyed(key: str, text: str) -> str:
 
 
 def _lately(session: Session, subject: str, now: datetime) -> Sequence[datetime]:
-    recent = SignInAttempt.subject == subject, col(SignInAttempt.at) > now - WINDOW
+    """Also of a server whose clock is ahead; not of a clock that was wrong by days and was set right."""
+    recent = SignInAttempt.subject == subject, col(SignInAttempt.at).between(now - WINDOW, now + WINDOW)
     return session.exec(select(SignInAttempt.at).where(*recent).order_by(col(SignInAttempt.at))).all()
 
 
@@ -78,4 +79,4 @@ def _wait(failures: Sequence[datetime], allowed: int, now: datetime) -> timedelt
     if len(failures) < allowed:
         return timedelta(0)
     grown: timedelta = FIRST_WAIT * 2 ** min(len(failures) - allowed, 10)
-    return failures[-1] + min(grown, WINDOW) - now
+    return min(failures[-1], now) + min(grown, WINDOW) - now

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from server.database import Database
-from server.files.kinds import kind_of
+from server.files.kinds import MOST_ENTRIES, kind_of
 from server.models.attachment import DOCUMENTS, MOST_BYTES, Attachment
 from server.models.identity import new_id
 from server.models.refusal import Invalid, NotAllowed, Refused
@@ -56,6 +56,7 @@ def test_a_document_is_known_by_what_is_in_it(ending: str) -> None:
     "content",
     [
         zipped({"evil.exe": b"MZ"}),
+        zipped({"word/document.xml": b"<x/>", **{str(number): b"" for number in range(MOST_ENTRIES)}}),
         b"PK\x03\x04 broken",
         older("Something else"),
         opened("text-web"),

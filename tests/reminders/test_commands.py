@@ -164,6 +164,12 @@ def test_nothing_is_noted_by_looking(company: tuple[Database, Cast]) -> None:
     assert legwork(*arguments) == legwork(*arguments)
 
 
+@pytest.mark.parametrize("at", ["0001-01-01T00:00", "9999-12-31T23:59"])
+def test_a_moment_at_the_end_of_the_calendar_is_refused(company: tuple[Database, Cast], at: str) -> None:
+    result = CliRunner().invoke(main, ["reminders", "due", "--user", "alice@example.test", "--at", at])
+    assert (result.exit_code, "Between 2000 and 2100" in result.output) == (2, True)
+
+
 def test_nobody_of_that_name(company: tuple[Database, Cast]) -> None:
     result = CliRunner().invoke(main, ["reminders", "due", "--user", "eve@example.test"])
     assert result.exit_code == 1

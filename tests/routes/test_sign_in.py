@@ -1,10 +1,12 @@
 """Signing in and out: who is let in, who is not, and how slowly one may guess."""
 
+import sqlite3
 from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
 from litestar import Request
+from sqlalchemy import event
 from sqlmodel import col, select
 
 from server import passwords
@@ -205,6 +207,24 @@ def test_being_seen_is_noted_every_five_minutes_and_not_more_often(doorstep: Doo
     assert [(moment - cast.alice.created_at).total_seconds() / 60 for moment in seen] == [0, 6, 6]
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_where_nothing_can_be_written_one_reads_on(doorstep: Doorstep, cast: Cast) -> None:
+    browser = doorstep.signed_in(cast.alice.email)
+    doorstep.clock.wait(minutes=10)
+    engine = doorstep.database.engine
+    engine.dispose()
+    event.listen(engine, "connect", read_only)
+    assert browser.get("/today").status_code == 200
+    assert browser.post("/sign-out").status_code == 503
+    event.remove(engine, "connect", read_only)
+    engine.dispose()
+    assert browser.post("/sign-out").status_code == 303
+
+
+def read_only(connection: sqlite3.Connection, _record: Any) -> None:
+    connection.execute("PRAGMA query_only=ON")
+
+
 def test_five_wrong_passwords_then_waiting_grows(doorstep: Doorstep, cast: Cast) -> None:
     browser = doorstep.browser()
     for _ in range(5):
@@ -228,6 +248,23 @@ def test_the_right_password_starts_afresh(doorstep: Doorstep, cast: Cast) -> Non
     assert sign_in(doorstep.browser(), cast.alice.email).status_code == 303
 
 
+def test_a_clock_that_was_ahead_and_was_set_right_keeps_nobody_out(doorstep: Doorstep, cast: Cast) -> None:
+    doorstep.clock.wait(days=365)
+    for _ in range(5):
+        sign_in(doorstep.browser(), cast.alice.email, "not it")
+    doorstep.clock.wait(days=-365)
+    assert sign_in(doorstep.browser(), cast.alice.email).status_code == 303
+
+
+def test_a_server_whose_clock_is_behind_makes_nobody_wait_longer(doorstep: Doorstep, cast: Cast) -> None:
+    doorstep.clock.wait(minutes=3)
+    for _ in range(5):
+        sign_in(doorstep.browser(), cast.alice.email, "not it")
+    doorstep.clock.wait(minutes=-3)
+    refused = sign_in(doorstep.browser(), cast.alice.email)
+    assert (refused.status_code, int(refused.headers["retry-after"])) == (429, 31)
+
+
 def test_one_address_cannot_try_every_account(
     doorstep: Doorstep, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -247,6 +284,11 @@ def test_one_address_cannot_try_every_account(
         (1, ["198.51.100.1, 203.0.113.7"], "203.0.113.7"),  # nginx and Caddy write into the line that came
         (1, ["198.51.100.1", "203.0.113.7"], "203.0.113.7"),  # HAProxy puts one of its own behind it
         (2, ["198.51.100.1, 203.0.113.7", "10.0.0.2"], "203.0.113.7"),
+        (1, ["203.0.113.7:50123"], "203.0.113.7"),  # some tell the port, a new one for each connection
+        (1, ["2001:db8:1:2:3:4:5:6"], "2001:db8:1:2::/64"),  # one line has all of these
+        (1, ["[2001:db8:1:2:6:5:4:3]:50123"], "2001:db8:1:2::/64"),
+        (1, ["::ffff:203.0.113.7"], "203.0.113.7"),
+        (1, ["unknown"], "unknown"),
     ],
 )
 def test_nobody_makes_up_an_address_in_front_of_a_proxy(proxies: int, lines: list[str], address: str) -> None:

@@ -124,6 +124,19 @@ def test_the_command_counts_what_no_file_holds(
     assert "still on their phone: 1" in done.output
 
 
+@pytest.mark.parametrize("args", [None, [], {}, {"attachment_id": {}}, {"attachment_id": "a\0b"}])
+def test_the_command_ends_well_with_an_attachment_that_is_none(
+    alices: Phone, database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, args: Any
+) -> None:
+    alices.save("visit.attach", {})
+    alices.outbox[-1]["args"] = args
+    (tmp_path / "outbox.json").write_bytes(exported(alices))
+    monkeypatch.setenv("LEGWORK_DATABASE_URL", database_url)
+    result = CliRunner().invoke(main, ["outbox", "import", str(tmp_path / "outbox.json")])
+    assert (result.exit_code, result.exception) == (0, None)
+    assert "3 applied, 1 parked" in result.output
+
+
 def test_the_command_says_what_became_of_it(
     database: Database,
     database_url: str,

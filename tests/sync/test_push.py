@@ -669,6 +669,7 @@ def test_a_phone_that_pushes_without_end_is_slowed_down() -> None:
         pace.check(device_id, NOW + timedelta(seconds=20))
     assert (declined.value.status, declined.value.retry_after) == (429, 41)
     pace.check(new_id(), NOW)
+    pace.check(device_id, NOW - timedelta(days=1))  # a clock that was ahead is set right
     pace.check(device_id, NOW + timedelta(minutes=2))
 
 

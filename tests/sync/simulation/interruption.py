@@ -81,11 +81,13 @@ class Turn:
     def __init__(self) -> None:
         self.lock, self.waiting = RLock(), 0
 
-    def __enter__(self) -> None:
+    def acquire(self, timeout: float) -> bool:
+        """Whatever the timeout: a history must not hang on how fast the machine is."""
         if not self.lock.acquire(blocking=False):
             self.waiting += 1
             self.lock.acquire()
             self.waiting -= 1
+        return True
 
-    def __exit__(self, *_: object) -> None:
+    def release(self) -> None:
         self.lock.release()
