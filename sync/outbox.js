@@ -168,8 +168,8 @@ export function unsent_count(db) {
 
 /**
  * Takes an entry back, with the others of its group, and a visit with its photos, which would not find it. One not sent
- * keeps its number and becomes `noop`, because numbers have no holes; a parked one goes to the journal. `certain` is
- * false when it was already handed to the network: it may have been applied there, and then the next pull shows it.
+ * keeps its number and becomes `noop`, because numbers have no holes; a parked one goes to the journal. One that was handed
+ * to the network already may have been applied there, and then the next pull shows it.
  * @param {LocalDatabase} db @param {number} seq
  */
 export function discard(db, seq) {
@@ -184,7 +184,6 @@ export function discard(db, seq) {
     for (const { args } of taken) if (args.sha256) await note_spare(tx, args.sha256);
     // What a manager has let through meanwhile was not taken back: that was said, and is decided now.
     await add_all(tx, db.ports, withdrawals(taken.filter(({ name, code }) => name !== WITHDRAW || code !== "conflict")), {});
-    return { discarded: taken.length, certain: taken.every((entry) => entry.state === "parked" || !entry.sent_at) };
   }, "strict");
 }
 
