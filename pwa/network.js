@@ -5,7 +5,7 @@ import { FILES, pages_cache } from "./lifecycle.js";
 
 /** @typedef {import("./lifecycle.js").Build} Build */
 
-export const PAGE_WITHIN_MS = 20_000;
+const PAGE_WITHIN_MS = 20_000;
 export const LIST_WITHIN_MS = 3_000;
 /** Where it can be shown as it was last seen, nobody looks at a white page for longer. */
 const KEPT_AFTER_MS = 6_000;
@@ -13,25 +13,25 @@ const KEPT_PAGES = 30;
 const KEPT_FILES = 300;
 
 /**
- * Fails where the server does not answer in time, or not at all: a hotel's portal, or a proxy that finds no server behind it, answers without its mark.
- * What leads on shows none.
- * @param {RequestInfo} request @param {number} within_ms @returns {Promise<Response>}
+ * Fails where the server does not answer in time, or not at all. A deadline without an abort signal: a navigation's request
+ * may not be given one.
+ * @param {RequestInfo} request @param {number} within_ms until the whole of a page is here @returns {Promise<Response>}
  */
-export async function ask_server(request, within_ms = PAGE_WITHIN_MS) {
-  const answer = await in_time(fetch(request), within_ms);
-  if (answer.status && !answer.headers.has("x-request-id")) throw answer;
-  // A page that was cut off midway is none: it is given away once the whole of it is here.
-  if (answer.headers.get("content-type")?.startsWith("text/html")) await in_time(answer.clone().text(), PAGE_WITHIN_MS);
-  return answer;
-}
-
-/** A deadline without an abort signal: a navigation's request may not be given one.
- * @template T @param {Promise<T>} work @param {number} within_ms @returns {Promise<T>} */
-function in_time(work, within_ms) {
+export function ask_server(request, within_ms = PAGE_WITHIN_MS) {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(reject, within_ms);
-    work.then(resolve, reject).finally(() => clearTimeout(timer));
+    answer_of(request).then(resolve, reject).finally(() => clearTimeout(timer));
   });
+}
+
+/** A hotel's portal, or a proxy that finds no server behind it, answers without our server's mark. What leads on shows none.
+ * @param {RequestInfo} request */
+async function answer_of(request) {
+  const answer = await fetch(request);
+  if (answer.status && !answer.headers.has("x-request-id")) throw answer;
+  // A page that was cut off midway, or comes no further, is none.
+  if (answer.headers.get("content-type")?.startsWith("text/html")) await answer.clone().text();
+  return answer;
 }
 
 /**

@@ -252,23 +252,33 @@ test("a customer nobody has fetched is said not to be here", async () => {
   assert.match(await answer.text(), /This customer isn&#39;t on this phone yet/);
 });
 
-test("with bars and no signal a page is shown as it was last seen, after six seconds", async (context) => {
-  holding_nothing("manager");
-  await answer_to(request("/team"), host);
-  answer_of_server = () => new Promise(() => {});
-  context.mock.timers.enable({ apis: ["setTimeout"] });
-  const answer = answer_to(request("/team"), host);
-  let ended = false;
-  answer.then(() => (ended = true));
-  await new Promise(setImmediate);
-  context.mock.timers.tick(5_900);
-  await new Promise(setImmediate);
-  assert.equal(ended, false);
-  context.mock.timers.tick(200);
-  await new Promise(setImmediate);
-  assert.equal(ended, true);
-  assert.equal(await (await answer).text(), "from the server");
-});
+/** The line falls silent after the first words. */
+function stalled() {
+  const body = new ReadableStream({ start: (stream) => stream.enqueue(new TextEncoder().encode("<title>Team</title><main>")) });
+  return new Response(body, { headers: { "content-type": "text/html; charset=utf-8" } });
+}
+
+for (const [what, silence] of [["nothing comes", () => new Promise(() => {})], ["no more than its beginning comes", stalled]]) {
+  test(`where ${what} of a page it is shown as it was last seen after six seconds, and a list from the phone after three`, async (context) => {
+    holding_nothing("manager");
+    await answer_to(request("/team"), host);
+    answer_of_server = silence;
+    context.mock.timers.enable({ apis: ["setTimeout"] });
+    for (const [path, within_ms, said] of [["/team", 6_000, /^from the server$/], ["/customers", 3_000, /No signal: here are only customers that are yours/]]) {
+      const answer = answer_to(request(path), host);
+      let ended = false;
+      answer.then(() => (ended = true));
+      await new Promise(setImmediate);
+      context.mock.timers.tick(within_ms - 100);
+      await new Promise(setImmediate);
+      assert.equal(ended, false);
+      context.mock.timers.tick(200);
+      for (let turns = 0; turns < 5; turns += 1) await new Promise(setImmediate);
+      assert.equal(ended, true);
+      assert.match(await (await answer).text(), said);
+    }
+  });
+}
 
 for (const [who, said] of [["a hotel's portal", ["Welcome"]], ["a proxy without a server behind it", ["502 Bad Gateway", { status: 502 }]]]) {
   test(`what ${who} answers is no page of ours, and takes the place of none`, async () => {
