@@ -150,10 +150,10 @@ async function from_server(request, host) {
 }
 
 /** Before that the server would take whoever asks for the one who signed out without a signal. @param {Host} host */
-async function sign_out_there({ phone }) {
+async function sign_out_there({ phone, origin }) {
   const owed = await phone.owed();
   if (owed === null) return;
-  const { status, url } = await fetch("/sign-out", { method: "POST", headers: { "X-CSRFToken": owed } });
+  const { status, url } = await ask_server(new Request(`${origin}/sign-out`, { method: "POST", headers: { "X-CSRFToken": owed } }));
   if (status !== 403 && !url.endsWith("/sign-in")) throw new Error("not told");
   await phone.belong_to(null);
 }
@@ -177,7 +177,7 @@ async function sign_in(request, host) {
 async function sign_out(request, host) {
   const owed = String((await request.clone().formData()).get("_csrf"));
   const answer = await ask_server(request).catch(() => null);
-  if (answer && !led_on(answer)) return answer;
+  if (answer ? !led_on(answer) : !is_ours(request, host)) return answer ?? notice_page(request, host, NO_SIGNAL, 503);
   await host.phone.belong_to(null, answer ? null : owed);
   await forget_opened(host);
   return answer ?? notice_page(request, host, SIGNED_OUT, 200);

@@ -63,7 +63,11 @@ function cache_in_memory() {
   const kept = new Map();
   return {
     kept, match: async (request) => kept.get(request.url ?? request)?.clone(), delete: async (key) => kept.delete(key.url ?? key),
-    put: async (key, answer) => void kept.set(key, answer), keys: async () => [...kept.keys()].map((url) => ({ url })),
+    put: async (key, answer) => {
+      kept.delete(key);
+      kept.set(key, answer);
+    },
+    keys: async () => [...kept.keys()].map((url) => ({ url })),
   };
 }
 
@@ -337,7 +341,10 @@ test("signing out without a signal is done here, and told to the server before i
   holding_nothing("manager");
   await answer_to(request(CUSTOMER), host);
   unreachable = true;
-  const answer = await answer_to(request("/sign-out", { method: "POST", form: { _csrf: "of this form" } }), host);
+  const form = { method: "POST", form: { _csrf: "of this form" } };
+  assert.match(await (await answer_to(request("/sign-out", { ...form, referrer: "https://evil.test/" }), host)).text(), /No signal/);
+  assert.deepEqual([mine.size, host.phone.belongs], [1, "alice"], "no other site signs anybody out");
+  const answer = await answer_to(request("/sign-out", { ...form, referrer: `${ORIGIN}/more` }), host);
   assert.match(await answer.text(), /<h1>Signed out/);
   assert.deepEqual([mine.size, host.phone.belongs, host.phone.owes], [0, null, "of this form"]);
   host.phone.in_use = async () => null;
@@ -352,6 +359,15 @@ test("signing out without a signal is done here, and told to the server before i
   assert.equal(await (await answer_to(request("/today"), host)).text(), "sign in");
   assert.deepEqual(asked_server, ["POST /sign-out", "GET /today"]);
   assert.equal(host.phone.owes, null);
+});
+
+test("a server that is silent when it is to be told of a sign-out holds up no page for longer than any other", async (context) => {
+  [host.phone.owes, answer_of_server] = ["of this form", () => new Promise(() => {})];
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const answer = answer_to(request("/today"), host);
+  for (let turns = 0; turns < 5; turns += 1) await new Promise(setImmediate);
+  context.mock.timers.tick(20_000);
+  assert.match(await (await answer).text(), /No signal/);
 });
 
 test("a token that no session has any more is no reason to shut the phone", async () => {
