@@ -39,9 +39,20 @@ const BROKEN = {
 /** Histories, what a team or a rep did, reminders, and how to install: as last seen while there is no signal. */
 const ONLINE_FIRST = /\/history$|^\/(team|report|tasks|more\/install|more\/reminders)(\/|$)/;
 
-/** Null: the browser asks the server by itself, as if there were no worker.
+/** Null: the browser asks the server by itself, as if there were no worker. So is the server asked where this phone can read or
+ * keep nothing, its disk being full or broken; what a form says may have been kept before that.
  * @param {Request} request @param {Host} host @returns {Promise<Response> | null} */
 export function answer_to(request, host) {
+  const answer = answer_of(request, host);
+  return answer && answer.catch((error) => {
+    if (request.method !== "GET") throw error;
+    console.error("Legwork could not answer", request.url, error);
+    return fetch(request);
+  });
+}
+
+/** @param {Request} request @param {Host} host @returns {Promise<Response> | null} */
+function answer_of(request, host) {
   const url = new URL(request.url);
   if (url.origin !== host.origin) return null;
   if (url.pathname.startsWith("/static/")) return is_kept(request, url, host.build) ? kept_asset(request, host) : null;
@@ -196,6 +207,6 @@ function led_on(answer) {
 /** A text or photo from another app. @param {Request} request @param {Host} host */
 async function shared(request, host) {
   const phone = await host.phone.in_use();
-  return phone === null ? from_server(request, host) : keep_shared(await request.formData(), phone);
+  return phone === null ? from_server(request, host) : keep_shared(await request.formData(), phone).catch(() => notice_page(request, host, BROKEN, 500));
 }
 

@@ -46,7 +46,7 @@ export async function fresh_or_kept(request, build, caches, user_id, otherwise) 
   if (!answer) return kept ? as_asked(kept, request, otherwise) : otherwise();
   if (answer.ok && !answer.redirected) {
     // Team opens as one last looked at it, filtered or not.
-    for (const name of new Set([key, key.replace(/team\?.*&/, "team?")])) await keep(cache, name, answer.clone());
+    for (const name of new Set([key, key.replace(/team\?.*&/, "team?")])) await keep(cache, name, answer.clone()).catch(console.info);
   }
   return answer;
 }
@@ -67,7 +67,7 @@ export async function kept_or_fresh(request, caches, user_id) {
   const kept = await cache.match(key);
   if (kept) return kept;
   const answer = await ask_server(request).catch(() => new Response(null, { status: 504 })); // no picture, and no failure
-  if (answer.status === 200) await keep(cache, key, answer.clone(), KEPT_FILES);
+  if (answer.status === 200) await keep(cache, key, answer.clone(), KEPT_FILES).catch(console.info);
   return answer;
 }
 
@@ -79,9 +79,8 @@ function kept_under(request, user_id) {
   return url.href;
 }
 
-/** The last ones opened stay: a cache lists its entries in the order they came. @param {Cache} cache @param {string} key @param {Response} answer @param {number} [most] */
+/** Where there is room. The last ones opened stay: a cache lists its entries in the order they came, one that comes again last. @param {Cache} cache @param {string} key @param {Response} answer @param {number} [most] */
 async function keep(cache, key, answer, most = KEPT_PAGES) {
-  await cache.delete(key);
   await cache.put(key, answer);
   const keys = await cache.keys();
   await Promise.all(keys.slice(0, -most).map((old) => cache.delete(old)));

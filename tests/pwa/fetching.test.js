@@ -7,10 +7,11 @@ const ORIGIN = "https://legwork.test";
 const CUSTOMER = `${ORIGIN}/customers/0199f2a0-0000-7000-8000-000000000001`;
 Object.defineProperty(globalThis, "navigator", { value: { languages: ["en"] }, configurable: true });
 
-let asked_server, told_server, unreachable, someone_else, host, mine, answer_of_server;
+let asked_server, told_server, unreachable, someone_else, host, mine, answer_of_server, is_full;
 
 beforeEach(() => {
   [asked_server, told_server, unreachable, someone_else, mine, answer_of_server] = [[], [], false, false, new Map(), () => new Response("from the server")];
+  is_full = false;
   globalThis.fetch = async (asked, options) => {
     const request = asked instanceof Request ? asked : new Request(new URL(asked, ORIGIN), options);
     asked_server.push(`${request.method} ${new URL(request.url).pathname}`);
@@ -64,6 +65,7 @@ function cache_in_memory() {
   return {
     kept, match: async (request) => kept.get(request.url ?? request)?.clone(), delete: async (key) => kept.delete(key.url ?? key),
     put: async (key, answer) => {
+      if (is_full) throw new DOMException("no room", "QuotaExceededError");
       kept.delete(key);
       kept.set(key, answer);
     },
@@ -368,6 +370,25 @@ test("a server that is silent when it is to be told of a sign-out holds up no pa
   for (let turns = 0; turns < 5; turns += 1) await new Promise(setImmediate);
   context.mock.timers.tick(20_000);
   assert.match(await (await answer).text(), /No signal/);
+});
+
+test("a phone that has no room shows what the server answers, and what was kept before stays", async () => {
+  holding_photo("aa", new Blob(["mine"]));
+  await answer_to(request("/team"), host);
+  is_full = true;
+  answer_of_server = () => new Response("as of now");
+  asked_server.length = 0;
+  for (const path of ["/team", CUSTOMER, "/files/bb"]) assert.equal(await (await answer_to(request(path), host)).text(), "as of now");
+  assert.equal(asked_server.length, 3);
+  unreachable = true;
+  assert.equal(await (await answer_to(request("/team"), host)).text(), "from the server");
+});
+
+test("a phone that cannot read what it holds shows what the server answers", async () => {
+  host.phone.in_use = async () => { throw new DOMException("Internal error", "UnknownError"); };
+  for (const path of ["/today", "/team", "/files/bb"]) assert.equal(await (await answer_to(request(path), host)).text(), "from the server");
+  await assert.rejects(answer_to(request("/visits", { method: "POST", referrer: `${ORIGIN}/visits/new` }), host));
+  assert.equal(asked_server.includes("POST /visits"), false, "nobody knows whether it was kept");
 });
 
 test("a token that no session has any more is no reason to shut the phone", async () => {
