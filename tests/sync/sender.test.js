@@ -202,6 +202,15 @@ test("asked to wait: waits as long as asked, with jitter, unless the user asks",
   assert.equal((await sync_now(db, "online")).state, "done");
 });
 
+test("asked to wait, a phone whose clock is then set back by a day waits no day", async () => {
+  let now = NOON;
+  const { db } = company([faults.says(503, { code: "later" }, { "Retry-After": "30" })], { clock: () => now });
+  await outbox.save(db, tag("later"));
+  assert.equal((await sync_now(db, "saved")).state, "later");
+  now -= 86_400_000;
+  assert.equal((await sync_now(db, "online")).state, "done");
+});
+
 test("failing: the timer is patient, twice as long each time within five minutes, other signs are tried at once", async () => {
   const waits = [];
   const line = Array.from({ length: 24 }, () => faults.no_connection);
