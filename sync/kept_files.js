@@ -17,7 +17,7 @@ export async function keep_file(db, blob) {
   return hash;
 }
 
-/** @param {Blob} blob */
+/** @param {any} blob fails without one */
 async function hash_of(blob) {
   const digest = await crypto.subtle.digest("SHA-256", await blob.arrayBuffer());
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -25,8 +25,7 @@ async function hash_of(blob) {
 
 /** Asked of the disk anew: what was read from it before may be unreadable for other reasons. @param {LocalDatabase} db @param {string} hash */
 export async function is_whole(db, hash) {
-  const blob = await file_of(db, hash);
-  return !blob || (await hash_of(blob).catch(() => "")) === hash;
+  return (await hash_of(await file_of(db, hash)).catch(() => "")) === hash;
 }
 
 /** Taken out of its form again; another may show it, too. @param {LocalDatabase} db @param {string} hash
@@ -39,9 +38,10 @@ export function drop_file(db, hash, draft) {
   });
 }
 
-/** @param {LocalDatabase} db @param {string} hash @returns {Promise<Blob | undefined>} */
+/** None either where its bytes cannot be read any more. @param {LocalDatabase} db @param {string} hash @returns {Promise<Blob | undefined>} */
 export async function file_of(db, hash) {
-  return (await db.read(["blobs"], (tx) => tx.objectStore("blobs").get(hash)))?.blob;
+  const blob = (await db.read(["blobs"], (tx) => tx.objectStore("blobs").get(hash)))?.blob;
+  return blob?.slice(0, 1).arrayBuffer().then(() => blob, () => undefined);
 }
 
 /** Its entry was taken back, or the server knows of none: nobody waits for it, unless another entry here names it.

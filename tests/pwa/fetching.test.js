@@ -1,5 +1,8 @@
 // Who answers: the phone, the server, or a page that says why neither can.
 import assert from "node:assert/strict";
+import { mkdtempSync, openAsBlob, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { beforeEach, test } from "node:test";
 import { answer_to } from "../../pwa/fetching.js";
 
@@ -420,6 +423,15 @@ test("a photo of this phone's own is shown by the address the server has for it,
   }
   const part = await answer_to(photo("aa", { headers: { range: "bytes=2-4" } }), host);
   assert.deepEqual([part.status, part.headers.get("content-range"), await part.text()], [206, "bytes 2-4/10", "234"]);
+});
+
+test("a photo that this phone holds and can no longer read is the server's", async () => {
+  const place = join(mkdtempSync(join(tmpdir(), "legwork-")), "photo");
+  writeFileSync(place, "0123456789");
+  const blob = await openAsBlob(place, { type: "image/jpeg" });
+  rmSync(dirname(place), { recursive: true });
+  holding_photo("aa", blob);
+  assert.equal(await (await answer_to(photo("aa"), host)).text(), "from the server");
 });
 
 test("what a hotel's portal answers is kept as no photo", async () => {
