@@ -4,6 +4,7 @@ Only what our templates need is understood; anything else fails the build with i
 macro, an argument too many, a text that cannot be translated. What is written calls pwa/template_runtime.js.
 """
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -25,6 +26,8 @@ import {{
 
 export const templates = ({{ text, plural, asset, icon, include, locale }}) => {{
 """
+# What is nothing but one of these needs no template around it.
+PRINTED_ALREADY: Final = re.compile(r"""\$\{(icon\("[^"]*"\)|(?:block|include)\("[^"]*", s\))\}""")
 LOOP: Final = {
     "index": "({at} + 1)",
     "index0": "{at}",
@@ -130,7 +133,9 @@ class TemplateCompiler(ExpressionCompiler):
         return f"({', '.join(parameters)}) => {whole}"
 
     def all_of(self, body: list[nodes.Node], scope: Scope) -> str:
-        return f"printed`{''.join(self.dispatch('part', node, scope) for node in body)}`"
+        parts = "".join(self.dispatch("part", node, scope) for node in body)
+        alone = PRINTED_ALREADY.fullmatch(parts)
+        return alone[1] if alone else f"printed`{parts}`"
 
     def part_output(self, node: nodes.Output, scope: Scope) -> str:
         return "".join(self.printed(part, scope) for part in node.nodes)

@@ -39,9 +39,20 @@ const BROKEN = {
 /** Histories, what a team or a rep did, reminders, and how to install: as last seen while there is no signal. */
 const ONLINE_FIRST = /\/history$|^\/(team|report|tasks|more\/install|more\/reminders)(\/|$)/;
 
-/** Null: the browser asks the server by itself, as if there were no worker.
+/** Null: the browser asks the server by itself, as if there were no worker. So is the server asked where this phone can read or
+ * keep nothing, its disk being full or broken; what a form says may have been kept before that.
  * @param {Request} request @param {Host} host @returns {Promise<Response> | null} */
 export function answer_to(request, host) {
+  const answer = answer_of(request, host);
+  return answer && answer.catch((error) => {
+    if (request.method !== "GET") throw error;
+    console.error("Legwork could not answer", request.url, error);
+    return fetch(request);
+  });
+}
+
+/** @param {Request} request @param {Host} host @returns {Promise<Response> | null} */
+function answer_of(request, host) {
   const url = new URL(request.url);
   if (url.origin !== host.origin) return null;
   if (url.pathname.startsWith("/static/")) return is_kept(request, url, host.build) ? kept_asset(request, host) : null;
@@ -149,10 +160,10 @@ async function from_server(request, host) {
 }
 
 /** Before that the server would take whoever asks for the one who signed out without a signal. @param {Host} host */
-async function sign_out_there({ phone }) {
+async function sign_out_there({ phone, origin }) {
   const owed = await phone.owed();
   if (owed === null) return;
-  const { status, url } = await fetch("/sign-out", { method: "POST", headers: { "X-CSRFToken": owed } });
+  const { status, url } = await ask_server(new Request(`${origin}/sign-out`, { method: "POST", headers: { "X-CSRFToken": owed } }));
   if (status !== 403 && !url.endsWith("/sign-in")) throw new Error("not told");
   await phone.belong_to(null);
 }
@@ -176,7 +187,7 @@ async function sign_in(request, host) {
 async function sign_out(request, host) {
   const owed = String((await request.clone().formData()).get("_csrf"));
   const answer = await ask_server(request).catch(() => null);
-  if (answer && !led_on(answer)) return answer;
+  if (answer ? !led_on(answer) : !is_ours(request, host)) return answer ?? notice_page(request, host, NO_SIGNAL, 503);
   await host.phone.belong_to(null, answer ? null : owed);
   await forget_opened(host);
   return answer ?? notice_page(request, host, SIGNED_OUT, 200);
@@ -195,6 +206,6 @@ function led_on(answer) {
 /** A text or photo from another app. @param {Request} request @param {Host} host */
 async function shared(request, host) {
   const phone = await host.phone.in_use();
-  return phone === null ? from_server(request, host) : keep_shared(await request.formData(), phone);
+  return phone === null ? from_server(request, host) : keep_shared(await request.formData(), phone).catch(() => notice_page(request, host, BROKEN, 500));
 }
 

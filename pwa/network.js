@@ -5,7 +5,7 @@ import { FILES, pages_cache } from "./lifecycle.js";
 
 /** @typedef {import("./lifecycle.js").Build} Build */
 
-export const PAGE_WITHIN_MS = 20_000;
+const PAGE_WITHIN_MS = 20_000;
 export const LIST_WITHIN_MS = 3_000;
 /** Where it can be shown as it was last seen, nobody looks at a white page for longer. */
 const KEPT_AFTER_MS = 6_000;
@@ -13,25 +13,25 @@ const KEPT_PAGES = 30;
 const KEPT_FILES = 300;
 
 /**
- * Fails where the server does not answer in time, or not at all: a hotel's portal, or a proxy that finds no server behind it, answers without its mark.
- * What leads on shows none.
- * @param {RequestInfo} request @param {number} within_ms @returns {Promise<Response>}
+ * Fails where the server does not answer in time, or not at all. A deadline without an abort signal: a navigation's request
+ * may not be given one.
+ * @param {RequestInfo} request @param {number} within_ms until the whole of a page is here @returns {Promise<Response>}
  */
-export async function ask_server(request, within_ms = PAGE_WITHIN_MS) {
-  const answer = await in_time(fetch(request), within_ms);
-  if (answer.status && !answer.headers.has("x-request-id")) throw answer;
-  // A page that was cut off midway is none: it is given away once the whole of it is here.
-  if (answer.headers.get("content-type")?.startsWith("text/html")) await in_time(answer.clone().text(), PAGE_WITHIN_MS);
-  return answer;
-}
-
-/** A deadline without an abort signal: a navigation's request may not be given one.
- * @template T @param {Promise<T>} work @param {number} within_ms @returns {Promise<T>} */
-function in_time(work, within_ms) {
+export function ask_server(request, within_ms = PAGE_WITHIN_MS) {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(reject, within_ms);
-    work.then(resolve, reject).finally(() => clearTimeout(timer));
+    answer_of(request).then(resolve, reject).finally(() => clearTimeout(timer));
   });
+}
+
+/** A hotel's portal, or a proxy that finds no server behind it, answers without our server's mark. What leads on shows none.
+ * @param {RequestInfo} request */
+async function answer_of(request) {
+  const answer = await fetch(request);
+  if (answer.status && !answer.headers.has("x-request-id")) throw answer;
+  // A page that was cut off midway, or comes no further, is none.
+  if (answer.headers.get("content-type")?.startsWith("text/html")) await answer.clone().text();
+  return answer;
 }
 
 /**
@@ -46,7 +46,7 @@ export async function fresh_or_kept(request, build, caches, user_id, otherwise) 
   if (!answer) return kept ? as_asked(kept, request, otherwise) : otherwise();
   if (answer.ok && !answer.redirected) {
     // Team opens as one last looked at it, filtered or not.
-    for (const name of new Set([key, key.replace(/team\?.*&/, "team?")])) await keep(cache, name, answer.clone());
+    for (const name of new Set([key, key.replace(/team\?.*&/, "team?")])) await keep(cache, name, answer.clone()).catch(console.info);
   }
   return answer;
 }
@@ -67,7 +67,7 @@ export async function kept_or_fresh(request, caches, user_id) {
   const kept = await cache.match(key);
   if (kept) return kept;
   const answer = await ask_server(request).catch(() => new Response(null, { status: 504 })); // no picture, and no failure
-  if (answer.status === 200) await keep(cache, key, answer.clone(), KEPT_FILES);
+  if (answer.status === 200) await keep(cache, key, answer.clone(), KEPT_FILES).catch(console.info);
   return answer;
 }
 
@@ -79,9 +79,8 @@ function kept_under(request, user_id) {
   return url.href;
 }
 
-/** The last ones opened stay: a cache lists its entries in the order they came. @param {Cache} cache @param {string} key @param {Response} answer @param {number} [most] */
+/** Where there is room. The last ones opened stay: a cache lists its entries in the order they came, one that comes again last. @param {Cache} cache @param {string} key @param {Response} answer @param {number} [most] */
 async function keep(cache, key, answer, most = KEPT_PAGES) {
-  await cache.delete(key);
   await cache.put(key, answer);
   const keys = await cache.keys();
   await Promise.all(keys.slice(0, -most).map((old) => cache.delete(old)));

@@ -80,9 +80,12 @@ export async function move(event, phone, { pushManager }) {
   if (now) await tell_server(now, await phone.csrf_token());
 }
 
+/** The browser of an iPhone has none until the app is on its home screen. @param {ServiceWorkerRegistration} registration */
+const shown_by = async (registration) => (await registration.getNotifications?.()) ?? [];
+
 /** @param {ServiceWorkerRegistration} registration */
 export async function fall_silent(registration) {
-  for (const shown of await registration.getNotifications()) shown.close();
+  for (const shown of await shown_by(registration)) shown.close();
   await (await registration.pushManager?.getSubscription())?.unsubscribe();
 }
 
@@ -90,7 +93,7 @@ export async function fall_silent(registration) {
  * @param {ServiceWorkerRegistration} registration @param {number} rev up to which this phone knows
  * @param {() => Promise<string[]>} still what is so, looked for only if anything is shown */
 export async function take_down(registration, rev, still) {
-  const shown = (await registration.getNotifications()).filter(({ data }) => data?.rev <= rev);
+  const shown = (await shown_by(registration)).filter(({ data }) => data?.rev <= rev);
   const ids = shown.length ? await still() : [];
   for (const one of shown) if (!one.data.of.some((/** @type {string} */ id) => ids.includes(id))) one.close();
 }

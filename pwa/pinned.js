@@ -1,4 +1,5 @@
 /** What of the company's library is kept on this phone: whole, and as new as it is. Only its user decides what. */
+import { ask_server } from "./network.js";
 import { file_href } from "./views/files.js";
 import { open_store } from "../sync/store.js";
 
@@ -89,8 +90,8 @@ async function fetch_pinned(db, caches) {
 /** @param {LocalDatabase} db @param {Cache} cache @param {Row} row */
 async function fetched(db, cache, row) {
   const address = file_href(row.sha256, row.name, row.media_type);
-  const answer = await fetch(address, { redirect: "manual" }).catch(() => null);
-  if (answer?.status !== 200) return false;
+  const answer = await ask_server(address).catch(() => null);
+  if (answer?.status !== 200 || answer.redirected) return false; // to the page for signing in
   // No room: what is here stays, and it is tried again with the next sync.
   const is_put = await cache.put(key_of(db, row.sha256), answer).then(() => true, () => false);
   if (is_put) await note(db, row);

@@ -17,7 +17,7 @@ import { wire_moment } from "./identity.js";
 export const PROTOCOL = 1;
 export const CONTENT_TYPE = "application/vnd.legwork.sync+json";
 const LATER_MS = 5_000;
-const LATEST_MS = 3_600_000;
+export const LATEST_MS = 3_600_000;
 
 /** @param {Ports} ports @param {string} address @param {RequestInit} options @param {number} deadline_ms @returns {Promise<Answer>} */
 export async function ask(ports, address, options, deadline_ms) {

@@ -1,7 +1,8 @@
 /** The lane of photos and voice notes: behind the entries, by pieces; and what is held on to until a backup has it. */
 
 import { ask, CONTENT_TYPE } from "./exchange.js";
-import { note_spare } from "./kept_files.js";
+import { is_whole, note_spare } from "./kept_files.js";
+import { tell_lost } from "./outbox.js";
 import { sync_state } from "./replay.js";
 import { schedule } from "./sender.js";
 
@@ -15,6 +16,7 @@ const AGAIN_MS = 15_000;
 /** As long after a backup has it, a photo can be looked at without a signal. */
 const SHOWN_MS = 14 * 86_400_000;
 const KEPT_MS = 90 * 86_400_000;
+const NOT_FOUND = "404 not_found";
 const IN_NO_BACKUP = Number.MAX_SAFE_INTEGER;
 
 /** @type {WeakMap<LocalDatabase, Promise<void>>} */
@@ -30,18 +32,28 @@ export function send_files(db) {
 /** @param {LocalDatabase} db */
 async function send_due(db) {
   const { epoch, due } = await tidied(db);
-  let came_in = false;
+  let [has_news, again] = [false, false];
   for (const kept of due) {
     const answer = await send(db, kept, epoch);
-    came_in ||= answer.kind === "answer" || answer.kind === "refused";
-    if (answer.kind === "answer") await note(db, kept, { done: { epoch, rev: answer.body.rev } });
-    // Another server, restored from before, has to hear it again.
-    else if (answer.kind === "refused") await note(db, kept, { done: { epoch, rev: IN_NO_BACKUP } });
-    else if (answer.kind !== "failed" || answer.problem !== "404 not_found") return schedule(db, "timer", AGAIN_MS * (1 + db.ports.random()));
-    // Not attached yet: its entry may be parked. Those behind it go on.
-    else if (!kept.spare) await db.transaction(["blobs", "outbox"], "readwrite", (tx) => note_spare(tx, kept.hash));
+    const problem = answer.kind === "failed" ? answer.problem : "";
+    if (answer.kind === "answer" || answer.kind === "refused") {
+      // Another server, restored from before, has to hear again what was refused.
+      await note(db, kept, { done: { epoch, rev: answer.body.rev ?? IN_NO_BACKUP } });
+      has_news = true;
+    }
+    // Not attached yet: its entry may be parked.
+    else if (problem === NOT_FOUND) await (kept.spare || db.transaction(["blobs", "outbox"], "readwrite", (tx) => note_spare(tx, kept.hash)));
+    else if (await is_whole(db, kept.hash)) {
+      again = true;
+      if (!/^\d/.test(problem)) break; // it is not this one that the server does not take: those behind it would fare no better
+    }
+    else if (!kept.spare) {
+      await tell_lost(db, kept);
+      has_news = true;
+    }
   }
-  if (came_in) schedule(db, "saved"); // it is in the rows now
+  if (again) schedule(db, "timer", AGAIN_MS * (1 + db.ports.random()));
+  if (has_news) schedule(db, "saved"); // it is in the rows now, or something is to be said
 }
 
 /** How many files of what was saved are still to come in. @param {LocalDatabase} db @returns {Promise<number>} */
@@ -92,6 +104,8 @@ async function send(db, { hash, blob }, epoch) {
     const { offset } = answer.body;
     if (!Number.isSafeInteger(offset) || offset < 0 || offset >= blob.size) return { kind: "failed", problem: "not an offset" };
     answer = await request(db, about, "PATCH", `/${hash}`, blob.slice(offset, offset + PIECE_BYTES), { "Upload-Offset": String(offset) });
+    // Given up meanwhile, and not unknown: it begins again.
+    if (answer.kind === "failed" && answer.problem === NOT_FOUND) answer.problem += " any more";
   }
   return answer;
 }

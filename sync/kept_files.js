@@ -2,19 +2,30 @@
 
 /** @typedef {import("./local_database.js").LocalDatabase} LocalDatabase */
 /** @typedef {{epoch: string | null, rev: number}} Done what the server has it under; a restored server is asked again */
-/** @typedef {{hash: string, blob: Blob, kept_at: number, entry_id?: string, done?: Done, spare?: boolean}} Kept
- *   entry_id: the visit it was saved with; spare: nobody waits for it */
+/** @typedef {{hash: string, blob: Blob, kept_at: number, entry_id?: string, label?: string | null, done?: Done, spare?: boolean}} Kept
+ *   entry_id: the visit it was saved with, and what the outbox called it; spare: nobody waits for it */
 /** @typedef {import("./local_database.js").Transaction} Transaction */
 
-/** At once, before the form it is for is saved. @param {LocalDatabase} db @param {Blob} blob @returns {Promise<string>} its hash */
+/** At once, before the form it is for is saved. Of one that is here already the bytes may be unreadable by now.
+ * @param {LocalDatabase} db @param {Blob} blob @returns {Promise<string>} its hash */
 export async function keep_file(db, blob) {
-  const digest = await crypto.subtle.digest("SHA-256", await blob.arrayBuffer());
-  const hash = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const hash = await hash_of(blob);
   await db.transaction(["blobs"], "readwrite", async (tx) => {
     const blobs = tx.objectStore("blobs");
-    if (!(await blobs.get(hash))) await blobs.put({ hash, blob, kept_at: db.ports.clock() });
+    await blobs.put({ kept_at: db.ports.clock(), ...(await blobs.get(hash)), hash, blob });
   }, "strict");
   return hash;
+}
+
+/** @param {any} blob fails without one */
+async function hash_of(blob) {
+  const digest = await crypto.subtle.digest("SHA-256", await blob.arrayBuffer());
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** Asked of the disk anew: what was read from it before may be unreadable for other reasons. @param {LocalDatabase} db @param {string} hash */
+export async function is_whole(db, hash) {
+  return (await hash_of(await file_of(db, hash)).catch(() => "")) === hash;
 }
 
 /** Taken out of its form again; another may show it, too. @param {LocalDatabase} db @param {string} hash
@@ -27,7 +38,7 @@ export function drop_file(db, hash, draft) {
   });
 }
 
-/** @param {LocalDatabase} db @param {string} hash @returns {Promise<Blob | undefined>} */
+/** Its bytes may be unreadable by now. @param {LocalDatabase} db @param {string} hash @returns {Promise<Blob | undefined>} */
 export async function file_of(db, hash) {
   return (await db.read(["blobs"], (tx) => tx.objectStore("blobs").get(hash)))?.blob;
 }

@@ -35,11 +35,6 @@ export class StorageFull extends Error {
   name = "StorageFull";
 }
 
-/** A newer version of the app has changed the database: this page or worker must make way for it. */
-export class Superseded extends Error {
-  name = "Superseded";
-}
-
 export class LocalDatabase {
   /** @type {Promise<IDBDatabase> | null} */
   #opening = null;
@@ -185,14 +180,11 @@ export async function known_users(device) {
   return (await device.read(["meta"], (tx) => tx.objectStore("meta").get("users"))) ?? [];
 }
 
-/** The error of the transaction says more than "aborted". @param {unknown} error @param {unknown} [cause] */
+/** The error of the transaction says more than "aborted". @param {any} error @param {any} [cause] */
 function named(error, cause) {
-  for (const found of [error, cause]) {
-    if (!(found instanceof Error || found instanceof DOMException)) continue;
-    if (found.name === "QuotaExceededError") return new StorageFull("no room left on this phone", { cause: found });
-    if (found.name === "VersionError") return new Superseded("a newer version of the app is in use", { cause: found });
-  }
-  return error instanceof DOMException && error.name === "AbortError" && cause ? cause : error;
+  const full = [error, cause].find((found) => found?.name === "QuotaExceededError");
+  if (full) return new StorageFull("no room left on this phone", { cause: full });
+  return (error.name === "AbortError" && cause) || error;
 }
 
 /** Keys from `least` on. @param {IDBValidKey} least */

@@ -55,6 +55,18 @@ export async function save(db, change, along = {}) {
   return entry;
 }
 
+/** Its bytes cannot be read here any more: its author is told, once, in an entry that says so and does nothing.
+ * @param {LocalDatabase} db @param {import("./kept_files.js").Kept} file */
+export function tell_lost(db, { hash, label = null }) {
+  return db.transaction(SAVING, "readwrite", async (tx) => {
+    const kept = await tx.objectStore("blobs").get(hash);
+    if (!kept || kept.spare) return;
+    await tx.objectStore("blobs").put({ ...kept, spare: true });
+    const [entry] = await add_all(tx, db.ports, [{ name: "noop", args: {}, label }], { anew: true });
+    await tx.objectStore("outbox").put({ ...entry, withheld: "lost" });
+  }, "strict");
+}
+
 /** Several at once; more than one become a group unless they name their own or stand apart.
  * @param {LocalDatabase} db @param {Change[]} changes @param {Along} [along] */
 export function save_all(db, changes, along = {}) {
@@ -76,7 +88,7 @@ async function add_all(tx, ports, wanted, { draft, apart, anew, ahead }) {
     tx.objectStore("meta").put(device, "device"),
     ...added.map((entry) => tx.objectStore("outbox").add(entry)),
     // Attached once more, it is another question whether the server has it.
-    ...files.map(({ done: _, spare: __, ...file }) => tx.objectStore("blobs").put({ ...file, entry_id: entries[0].id })),
+    ...files.map(({ done: _, spare: __, ...file }) => tx.objectStore("blobs").put({ ...file, entry_id: entries[0].id, label: entries[0].label })),
     draft ? tx.objectStore("drafts").delete(draft) : null,
   ]);
   if (ahead) {
@@ -168,8 +180,8 @@ export function unsent_count(db) {
 
 /**
  * Takes an entry back, with the others of its group, and a visit with its photos, which would not find it. One not sent
- * keeps its number and becomes `noop`, because numbers have no holes; a parked one goes to the journal. `certain` is
- * false when it was already handed to the network: it may have been applied there, and then the next pull shows it.
+ * keeps its number and becomes `noop`, because numbers have no holes; a parked one goes to the journal. One that was handed
+ * to the network already may have been applied there, and then the next pull shows it.
  * @param {LocalDatabase} db @param {number} seq
  */
 export function discard(db, seq) {
@@ -184,7 +196,6 @@ export function discard(db, seq) {
     for (const { args } of taken) if (args.sha256) await note_spare(tx, args.sha256);
     // What a manager has let through meanwhile was not taken back: that was said, and is decided now.
     await add_all(tx, db.ports, withdrawals(taken.filter(({ name, code }) => name !== WITHDRAW || code !== "conflict")), {});
-    return { discarded: taken.length, certain: taken.every((entry) => entry.state === "parked" || !entry.sent_at) };
   }, "strict");
 }
 

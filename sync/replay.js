@@ -24,6 +24,9 @@ import { restart_within } from "./replica_writing.js";
 /** @type {StoreName[]} */
 const REPLAYING = ["outbox", "journal", "meta", "replica"];
 
+/** A parked entry that the server no longer knows waits again; also one that goes to none, whose number would be missing. */
+const WAITING = /** @type {const} */ ({ state: "waiting", code: null, message: null, detail: null });
+
 /** @param {Transaction} tx @returns {Promise<SyncState>} */
 export async function sync_state(tx) {
   const known = await tx.objectStore("meta").get("sync");
@@ -114,7 +117,7 @@ async function reopen_within(tx, device, expected, is_missing, least = expected)
   const missing = (await whole_journal(tx)).filter((entry) => worth_sending(entry) && is_missing(entry));
   const entries = /** @type {Entry[]} */ (await tx.objectStore("outbox").getAll());
   const unsent = entries.filter((entry) => entry.seq >= least);
-  const again = [...missing.map(entry_again), ...unsent].map((entry, at) => ({ ...entry, ...again_waiting(entry), seq: expected + at }));
+  const again = [...missing.map(entry_again), ...unsent].map((entry, at) => ({ ...entry, ...WAITING, seq: expected + at }));
   for (const entry of unsent) await tx.objectStore("outbox").delete(entry.seq);
   for (const entry of missing) await tx.objectStore("journal").delete(entry.id);
   for (const entry of again) await tx.objectStore("outbox").put(entry);
@@ -130,9 +133,4 @@ function worth_sending({ ending, name }) {
 /** @param {JournalEntry} entry @returns {Entry} */
 function entry_again({ device_id: _device, done_at: _done, ending: _ending, rev: _rev, mark: _mark, replaced_by: _by, ...entry }) {
   return entry;
-}
-
-/** A parked entry that the server no longer knows waits again. @param {Entry} entry @returns {Partial<Entry>} */
-function again_waiting({ withheld }) {
-  return withheld ? {} : { state: "waiting", code: null, message: null, detail: null };
 }

@@ -3,7 +3,7 @@
  * else comes back acknowledges nothing, and is tried again later, with jitter.
  */
 
-import { ask, push_body, receipts_of, CONTENT_TYPE } from "./exchange.js";
+import { ask, push_body, receipts_of, CONTENT_TYPE, LATEST_MS } from "./exchange.js";
 import { wire_moment } from "./identity.js";
 import { StorageFull } from "./local_database.js";
 import { pull } from "./puller.js";
@@ -133,7 +133,7 @@ async function round(db, sender, why) {
 function waiting_time(db, sender, why) {
   const until = Math.max(sender.not_before, PATIENT.has(why) ? sender.patient_until : 0);
   const wait = until - db.ports.clock();
-  return wait > 2 * LONGEST_BACKOFF_MS && until !== sender.not_before ? 0 : wait;
+  return wait > (until === sender.not_before ? 2 * LATEST_MS : 2 * LONGEST_BACKOFF_MS) ? 0 : wait;
 }
 
 /** Twice as long each time, and any moment within it: phones that lost the same mast must not come back together.

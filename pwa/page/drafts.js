@@ -16,7 +16,8 @@ let database = null;
 /**
  * What was typed last and is not on the disk yet. While one write is under way the next ones replace each other: on a
  * slow phone a queue of them would fall seconds behind the fingers, and a kill would lose all of it.
- * @type {Map<HTMLFormElement, {key: string, fields: Record<string, string[]>}>}
+ * `before`: the key that the draft had, under which none stays.
+ * @type {Map<HTMLFormElement, {key: string, fields: Record<string, string[]>, before: string}>}
  */
 const unwritten = new Map();
 
@@ -60,11 +61,10 @@ export function keep_form(form) {
   fields.customer_id ??= before.split("=").slice(1);
   const key = key_of(base, fields);
   const is_writing = unwritten.has(form);
-  unwritten.set(form, { key, fields });
+  unwritten.set(form, { key, fields, before: unwritten.get(form)?.before ?? before });
   sign_of(form)?.removeAttribute("data-all");
   if (!is_writing) write(form).then(() => say_kept(form), (error) => give_up(form, error));
   form.dataset.draftKey = key;
-  if (before !== key) void drop_draft(user_database(), before);
 }
 
 /** @param {HTMLFormElement} form */
@@ -72,6 +72,7 @@ async function write(form) {
   for (let draft; (draft = unwritten.get(form)); ) {
     await keep_draft(user_database(), draft.key, draft.fields);
     if (unwritten.get(form) === draft) unwritten.delete(form);
+    if (draft.before !== draft.key) await drop_draft(user_database(), draft.before);
   }
 }
 

@@ -8,6 +8,8 @@ const REMEMBERED_DAYS = 400;
 
 /** @type {Pill | null} */
 let latest = null;
+/** What was the latest when the page was last asked for. @type {Pill | null} */
+let before = null;
 
 export function keep_pill_true() {
   const { user } = document.documentElement.dataset;
@@ -19,6 +21,7 @@ export function keep_pill_true() {
     }
     show();
   });
+  document.addEventListener("htmx:config:request", () => (before = latest));
   document.addEventListener("htmx:after:swap", show);
   if (user) greet(user);
 }
@@ -36,11 +39,13 @@ function cookie_of(user_id) {
   return `legwork_unsent_${user_id}`;
 }
 
-/** A page that the server made does not know what the phone holds. */
+/** A page that the server made does not know what the phone holds, and says that all is sent. One that says otherwise is the
+ * phone's own, and newer than what it told before it was asked for it. */
 function show() {
   if (latest === null) return;
   // On a tablet the list beside a customer has one too.
   for (const pill of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-pill]"))) {
+    if (latest === before && pill.dataset.pill !== "sent") continue;
     pill.dataset.pill = latest.state;
     const words = pill.querySelector("span") ?? pill;
     if (words.textContent !== latest.text) words.textContent = latest.text;

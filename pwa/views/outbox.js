@@ -75,6 +75,7 @@ const NAMES = {
   "entry.ask": msgid("Manager asked"),
   "entry.withdraw": msgid("Entry discarded"),
   "user.edit": msgid("Settings changed"),
+  noop: msgid("Photo or file"), // one that is lost
 };
 
 /** The forms that can show what was typed, filled in again. */
@@ -107,7 +108,7 @@ function summary(t, entries, { trouble, lost, files }) {
   const sending = Math.max(files - entries.filter(({ args }) => args.sha256).length, 0); // those entries are told of themselves
   const said = sentences(
     waiting && !trouble ? t.n("%(n)s entry waits for a signal. It goes by itself.", "%(n)s entries wait for a signal. They go by themselves.", waiting) : "",
-    parked ? t.n("%(n)s entry needs you. Nothing of it is lost.", "%(n)s entries need you. Nothing of them is lost.", parked) : "",
+    parked ? t.n("%(n)s entry needs you. Nothing you typed is lost.", "%(n)s entries need you. Nothing you typed is lost.", parked) : "",
     sending ? t.n("%(n)s photo or file is still on its way.", "%(n)s photos or files are still on their way.", sending) : "",
   );
   return said || (entries.length || lost ? "" : t("Everything is sent."));
@@ -135,10 +136,16 @@ function entry_row(entry, reader, standing, asked) {
   };
 }
 
+/** @type {Record<string, string>} */
+const WITHHELD = {
+  too_large: msgid("Too large for the server. It is kept here: make it shorter, or export it as a file."),
+  lost: msgid("This phone can no longer read it, and it was not sent. Add it once more."),
+};
+
 /** What the server said, or the phone, which knows what no server takes. @param {Entry} entry @param {Translator} t */
-export function why({ state, message, code }, t) {
+export function why({ state, message, withheld }, t) {
   if (state !== "parked") return "";
-  return code === "too_large" ? t("Too large for the server. It is kept here: make it shorter, or export it as a file.") : message ?? "";
+  return withheld ? t(WITHHELD[withheld]) : message ?? "";
 }
 
 /** @param {Entry} entry @param {Translator} t */

@@ -18,6 +18,10 @@ TYPE_WHILE_LEAVING = """(letters) => addEventListener("pagehide", () => {
   }
 }, { capture: true })"""
 
+FIND_NO_ROOM = """() => {
+  IDBObjectStore.prototype.put = () => { throw new DOMException("full", "QuotaExceededError"); };
+}"""
+
 
 def test_the_last_letters_before_a_page_is_left_are_kept(
     company: Company, network: Network, phone: Phone
@@ -60,3 +64,26 @@ def test_back_from_the_search_for_another_customer_leaves_the_draft_where_it_was
     page.locator("nav.dock a.plus").click()
     expect(page.locator("#note")).to_have_value("Half a sentence, and more")
     expect(page.locator("#who strong")).to_have_text(company.customer_of("alice").name)
+
+
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
+def test_a_draft_that_finds_no_room_under_another_customer_stays_under_the_one_before(
+    company: Company, network: Network, phone: Phone
+) -> None:
+    one, other = company.customers_of("alice", 2)
+    form = f"{network.origin}/visits/new?customer={one.id}"
+    move_in(phone)
+    page = phone.open("/today")
+    page.goto(form)
+    write_note(page, "Half a sentence")
+    expect(page.locator("[data-draft-kept][data-all]")).to_be_visible()
+    page.locator("#who a").click()
+    expect(page.locator("#picker-list")).to_be_visible()
+    page.evaluate(FIND_NO_ROOM)
+    with page.expect_console_message(lambda message: "The draft could not be kept" in message.text):
+        page.locator("#picker-list").get_by_text(other.name).click()
+    expect(page.locator("#who strong")).to_have_text(other.name)
+    expect(page.locator("#note")).to_have_value("Half a sentence")
+    phone.kill()
+    page = phone.open(form.removeprefix(network.origin))
+    expect(page.locator("#note")).to_have_value("Half a sentence")

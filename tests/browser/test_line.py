@@ -15,6 +15,18 @@ COLOUR = "(one) => getComputedStyle(one).backgroundColor"
 FRAMES = "requestAnimationFrame(() => requestAnimationFrame(drawn))"
 NEXT_FRAMES = f"() => new Promise((drawn) => setTimeout(() => {FRAMES}))"
 
+# Observers hear of what is there once a task is done: what is painted, and not what a script has put right at once.
+KEEP_EACH_PILL = """() => {
+  [window.pillsSeen, window.pillsTold] = [[], 0];
+  const look = () => {
+    const said = document.querySelector(".pill span")?.textContent;
+    if (said && said !== pillsSeen.at(-1)) pillsSeen.push(said);
+  };
+  look();
+  new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true });
+  new BroadcastChannel("legwork").onmessage = ({ data }) => void (pillsTold += data.type === "pill");
+}"""
+
 
 def test_a_captive_portal_acknowledges_nothing(company: Company, network: Network, phone: Phone) -> None:
     note = f"Written in the train, {phone.browser}"
@@ -87,6 +99,25 @@ def test_it_goes_out_as_soon_as_the_server_is_heard_again(
     network.turn("up")
     expect(pill(page)).to_have_text("All sent")
     assert company.visits_noting(note) == 1
+
+
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
+def test_from_the_save_on_the_pill_says_that_it_waits(
+    company: Company, network: Network, phone: Phone
+) -> None:
+    move_in(phone)
+    page = phone.open(f"/customers/{company.customer_of('alice').id}")
+    expect(pill(page)).to_have_text("All sent")
+    network.turn("down")
+    page.evaluate(KEEP_EACH_PILL)
+    log_visit(page, "Ordered", "In the basement")
+    expect(pill(page)).to_have_text("1 waiting")
+    page.wait_for_function("() => pillsTold > 0")
+    assert page.evaluate("pillsSeen") == ["All sent", "1 waiting"]
+    page.locator("nav.dock a[href='/customers']").click()
+    network.turn("up")
+    expect(pill(page)).to_have_text("All sent")
+    assert page.evaluate("pillsSeen") == ["All sent", "1 waiting", "All sent"]
 
 
 @pytest.mark.parametrize("browser", ["chromium"], indirect=True)

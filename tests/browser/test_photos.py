@@ -3,6 +3,7 @@
 import hashlib
 import io
 import random
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -113,6 +114,47 @@ def test_a_photo_taken_without_a_signal_survives_the_kill_and_arrives_once(
 
 def is_on_its_way(company: Company) -> bool:
     return bool(company.ask("SELECT 1 FROM uploads WHERE received > 0"))
+
+
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
+def test_a_photo_that_the_phone_has_lost_is_told_and_holds_up_none_behind_it(
+    company: Company, network: Network, phone: Phone
+) -> None:
+    notes = [f"Lost on the way, {phone.browser}", f"Behind it, {phone.browser}"]
+    customer = company.customer_of("alice")
+    move_in(phone)
+    network.turn("down")
+    for seed, note in enumerate(notes, 11):
+        page = phone.open(f"/visits/new?customer={customer.id}")
+        page.locator("details.further summary").click()
+        choose(page, photo(seed))
+        expect(page.locator(".shots .shot")).to_have_count(1)
+        choose_outcome(page, "Interested")
+        page.locator("#note").fill(note)
+        save(page)
+        expect(page.locator("main")).to_contain_text(note)
+        phone.close()
+    files = [path for path in phone.profile.rglob("*.indexeddb.blob/**/*") if path.is_file()]
+    files.sort(key=lambda path: path.stat().st_mtime)
+    lost, other = hash_of(files[0]), hash_of(files[-1])
+    assert {lost, other} == set(map(hash_of, files))
+    for path in files:  # there may be one from before it was saved with its visit
+        if hash_of(path) == lost:
+            path.unlink()
+
+    network.turn("up")
+    page = phone.open("/outbox")
+    wait_until(lambda: company.ask(OF_VISIT, note=notes[1]) == [(other, 1)], 60_000, page)
+    expect(pill(page)).to_have_text("1 needs you", timeout=60_000)
+    expect(page.locator(".outbox-row strong")).to_have_text(f"Photo or file · {customer.name}")
+    expect(page.locator(".outbox-why")).to_contain_text("This phone can no longer read it")
+    page.locator(".outbox-actions").get_by_role("button", name="Discard").click()
+    page.locator(".sheet:popover-open").get_by_role("button", name="Discard").click()
+    expect(pill(page)).to_have_text("All sent")
+
+
+def hash_of(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 @pytest.mark.parametrize("browser", ["chromium"], indirect=True)

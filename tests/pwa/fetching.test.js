@@ -1,5 +1,8 @@
 // Who answers: the phone, the server, or a page that says why neither can.
 import assert from "node:assert/strict";
+import { mkdtempSync, openAsBlob, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { beforeEach, test } from "node:test";
 import { answer_to } from "../../pwa/fetching.js";
 
@@ -7,10 +10,11 @@ const ORIGIN = "https://legwork.test";
 const CUSTOMER = `${ORIGIN}/customers/0199f2a0-0000-7000-8000-000000000001`;
 Object.defineProperty(globalThis, "navigator", { value: { languages: ["en"] }, configurable: true });
 
-let asked_server, told_server, unreachable, someone_else, host, mine, answer_of_server;
+let asked_server, told_server, unreachable, someone_else, host, mine, answer_of_server, is_full;
 
 beforeEach(() => {
   [asked_server, told_server, unreachable, someone_else, mine, answer_of_server] = [[], [], false, false, new Map(), () => new Response("from the server")];
+  is_full = false;
   globalThis.fetch = async (asked, options) => {
     const request = asked instanceof Request ? asked : new Request(new URL(asked, ORIGIN), options);
     asked_server.push(`${request.method} ${new URL(request.url).pathname}`);
@@ -63,7 +67,12 @@ function cache_in_memory() {
   const kept = new Map();
   return {
     kept, match: async (request) => kept.get(request.url ?? request)?.clone(), delete: async (key) => kept.delete(key.url ?? key),
-    put: async (key, answer) => void kept.set(key, answer), keys: async () => [...kept.keys()].map((url) => ({ url })),
+    put: async (key, answer) => {
+      if (is_full) throw new DOMException("no room", "QuotaExceededError");
+      kept.delete(key);
+      kept.set(key, answer);
+    },
+    keys: async () => [...kept.keys()].map((url) => ({ url })),
   };
 }
 
@@ -252,23 +261,33 @@ test("a customer nobody has fetched is said not to be here", async () => {
   assert.match(await answer.text(), /This customer isn&#39;t on this phone yet/);
 });
 
-test("with bars and no signal a page is shown as it was last seen, after six seconds", async (context) => {
-  holding_nothing("manager");
-  await answer_to(request("/team"), host);
-  answer_of_server = () => new Promise(() => {});
-  context.mock.timers.enable({ apis: ["setTimeout"] });
-  const answer = answer_to(request("/team"), host);
-  let ended = false;
-  answer.then(() => (ended = true));
-  await new Promise(setImmediate);
-  context.mock.timers.tick(5_900);
-  await new Promise(setImmediate);
-  assert.equal(ended, false);
-  context.mock.timers.tick(200);
-  await new Promise(setImmediate);
-  assert.equal(ended, true);
-  assert.equal(await (await answer).text(), "from the server");
-});
+/** The line falls silent after the first words. */
+function stalled() {
+  const body = new ReadableStream({ start: (stream) => stream.enqueue(new TextEncoder().encode("<title>Team</title><main>")) });
+  return new Response(body, { headers: { "content-type": "text/html; charset=utf-8" } });
+}
+
+for (const [what, silence] of [["nothing comes", () => new Promise(() => {})], ["no more than its beginning comes", stalled]]) {
+  test(`where ${what} of a page it is shown as it was last seen after six seconds, and a list from the phone after three`, async (context) => {
+    holding_nothing("manager");
+    await answer_to(request("/team"), host);
+    answer_of_server = silence;
+    context.mock.timers.enable({ apis: ["setTimeout"] });
+    for (const [path, within_ms, said] of [["/team", 6_000, /^from the server$/], ["/customers", 3_000, /No signal: here are only customers that are yours/]]) {
+      const answer = answer_to(request(path), host);
+      let ended = false;
+      answer.then(() => (ended = true));
+      await new Promise(setImmediate);
+      context.mock.timers.tick(within_ms - 100);
+      await new Promise(setImmediate);
+      assert.equal(ended, false);
+      context.mock.timers.tick(200);
+      for (let turns = 0; turns < 5; turns += 1) await new Promise(setImmediate);
+      assert.equal(ended, true);
+      assert.match(await (await answer).text(), said);
+    }
+  });
+}
 
 for (const [who, said] of [["a hotel's portal", ["Welcome"]], ["a proxy without a server behind it", ["502 Bad Gateway", { status: 502 }]]]) {
   test(`what ${who} answers is no page of ours, and takes the place of none`, async () => {
@@ -327,7 +346,10 @@ test("signing out without a signal is done here, and told to the server before i
   holding_nothing("manager");
   await answer_to(request(CUSTOMER), host);
   unreachable = true;
-  const answer = await answer_to(request("/sign-out", { method: "POST", form: { _csrf: "of this form" } }), host);
+  const form = { method: "POST", form: { _csrf: "of this form" } };
+  assert.match(await (await answer_to(request("/sign-out", { ...form, referrer: "https://evil.test/" }), host)).text(), /No signal/);
+  assert.deepEqual([mine.size, host.phone.belongs], [1, "alice"], "no other site signs anybody out");
+  const answer = await answer_to(request("/sign-out", { ...form, referrer: `${ORIGIN}/more` }), host);
   assert.match(await answer.text(), /<h1>Signed out/);
   assert.deepEqual([mine.size, host.phone.belongs, host.phone.owes], [0, null, "of this form"]);
   host.phone.in_use = async () => null;
@@ -342,6 +364,34 @@ test("signing out without a signal is done here, and told to the server before i
   assert.equal(await (await answer_to(request("/today"), host)).text(), "sign in");
   assert.deepEqual(asked_server, ["POST /sign-out", "GET /today"]);
   assert.equal(host.phone.owes, null);
+});
+
+test("a server that is silent when it is to be told of a sign-out holds up no page for longer than any other", async (context) => {
+  [host.phone.owes, answer_of_server] = ["of this form", () => new Promise(() => {})];
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const answer = answer_to(request("/today"), host);
+  for (let turns = 0; turns < 5; turns += 1) await new Promise(setImmediate);
+  context.mock.timers.tick(20_000);
+  assert.match(await (await answer).text(), /No signal/);
+});
+
+test("a phone that has no room shows what the server answers, and what was kept before stays", async () => {
+  holding_photo("aa", new Blob(["mine"]));
+  await answer_to(request("/team"), host);
+  is_full = true;
+  answer_of_server = () => new Response("as of now");
+  asked_server.length = 0;
+  for (const path of ["/team", CUSTOMER, "/files/bb"]) assert.equal(await (await answer_to(request(path), host)).text(), "as of now");
+  assert.equal(asked_server.length, 3);
+  unreachable = true;
+  assert.equal(await (await answer_to(request("/team"), host)).text(), "from the server");
+});
+
+test("a phone that cannot read what it holds shows what the server answers", async () => {
+  host.phone.in_use = async () => { throw new DOMException("Internal error", "UnknownError"); };
+  for (const path of ["/today", "/team", "/files/bb"]) assert.equal(await (await answer_to(request(path), host)).text(), "from the server");
+  await assert.rejects(answer_to(request("/visits", { method: "POST", referrer: `${ORIGIN}/visits/new` }), host));
+  assert.equal(asked_server.includes("POST /visits"), false, "nobody knows whether it was kept");
 });
 
 test("a token that no session has any more is no reason to shut the phone", async () => {
@@ -375,10 +425,12 @@ test("a photo of this phone's own is shown by the address the server has for it,
   assert.deepEqual([part.status, part.headers.get("content-range"), await part.text()], [206, "bytes 2-4/10", "234"]);
 });
 
-test("a photo whose bytes the browser has lost is the server's", async () => {
-  const lost = new Blob(["0123456789"]);
-  lost.arrayBuffer = async () => Promise.reject(new DOMException("gone", "NotReadableError"));
-  holding_photo("aa", lost);
+test("a photo that this phone holds and can no longer read is the server's", async () => {
+  const place = join(mkdtempSync(join(tmpdir(), "legwork-")), "photo");
+  writeFileSync(place, "0123456789");
+  const blob = await openAsBlob(place, { type: "image/jpeg" });
+  rmSync(dirname(place), { recursive: true });
+  holding_photo("aa", blob);
   assert.equal(await (await answer_to(photo("aa"), host)).text(), "from the server");
 });
 

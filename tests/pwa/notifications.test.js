@@ -174,6 +174,11 @@ test("who leaves the phone leaves nothing on its lock screen", async () => {
   assert.deepEqual([shown.closed, scope.unsubscribed], [true, 1]);
 });
 
+test("where no notification can be shown none is taken down, as on an iPhone before the app is on its home screen", async () => {
+  await take_down({}, 7, async () => assert.fail("looked"));
+  await fall_silent({});
+});
+
 test("a subscription that the browser moves is told to the server with the key it had", async () => {
   const [phone, scope, sent] = [await phone_of_alice(), lock_screen(), []];
   globalThis.fetch = async (path, { body, headers }) => (sent.push([path, body.get("endpoint"), headers["X-CSRFToken"]]), new Response("{}"));

@@ -226,7 +226,7 @@ test("what waits for a manager is not said to need its author", async () => {
     const { entries, summary } = outbox_page([parked]);
     return [text, entries[0].state, summary];
   };
-  assert.deepEqual(await stands(null), ["1 needs you", "needs you", "1 entry needs you. Nothing of it is lost."]);
+  assert.deepEqual(await stands(null), ["1 needs you", "needs you", "1 entry needs you. Nothing you typed is lost."]);
   assert.deepEqual(await stands({ asked: true }), ["1 waiting", "manager asked", ""]);
 });
 

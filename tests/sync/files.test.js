@@ -15,6 +15,7 @@ const DAY_MS = 86_400_000;
 /** The lane of files by the rules of sync/README.md: who has attached what, how far each has come, what is complete. */
 class Files {
   attached = new Set();
+  sizes = new Map();
   received = new Map();
   complete = new Map();
   refuses = new Set();
@@ -31,7 +32,8 @@ class Files {
   }
 
   async fetch(address, { method, headers, body }) {
-    const hash = method === "POST" ? JSON.parse(body).sha256 : address.split("/")[2];
+    const { sha256: hash, size } = method === "POST" ? JSON.parse(body) : { sha256: address.split("/")[2] };
+    if (size) this.sizes.set(hash, size);
     const offset = Number(headers["Upload-Offset"]);
     this.asked.push(method === "POST" ? "POST" : offset);
     if (this.refuses.has(hash)) return this.told(422, hash, { code: "refused" });
@@ -42,7 +44,9 @@ class Files {
     if (offset !== known.length) return json(409, { code: "offset", offset: known.length });
     const all = Buffer.concat([known, Buffer.from(await body.arrayBuffer())]);
     this.received.set(hash, all);
-    if (createHash("sha256").update(all).digest("hex") !== hash) return this.told(200, hash, { complete: false, offset: all.length, rev: this.rev });
+    if (all.length < this.sizes.get(hash)) return this.told(200, hash, { complete: false, offset: all.length, rev: this.rev });
+    this.received.delete(hash);
+    if (createHash("sha256").update(all).digest("hex") !== hash) return json(409, { code: "damaged" });
     this.complete.set(hash, all);
     return this.told(200, hash, { complete: true, rev: (this.rev += 1) });
   }
@@ -155,6 +159,65 @@ test("a photo whose entry is not there yet holds up none behind it", async () =>
   await send_files(db);
   assert.ok(!timers.includes(0), "what has to wait for its entry asks for no round by itself");
   files.attached.add(hash);
+  await send_files(db);
+  assert.ok(files.complete.has(hash));
+});
+
+/** As after a disk has failed. */
+function overwritten(db, hash) {
+  return db.transaction(["blobs"], "readwrite", async (tx) => {
+    await tx.objectStore("blobs").put({ ...(await tx.objectStore("blobs").get(hash)), blob: new Blob(["something else"]) });
+  });
+}
+
+test("a file that is damaged on the phone is told to its author, once, and holds up none behind it", async () => {
+  const { db, server, files, hash } = await company();
+  const other = await keep_file(db, new Blob(["another"]));
+  await outbox.save(db, { ...attach(other, 2), label: "Kumar" });
+  files.attached.add(other);
+  for (const one of [hash, other]) await overwritten(db, one);
+  const third = await keep_file(db, new Blob(["a third"]));
+  await outbox.save(db, attach(third, 3));
+  files.attached.add(third);
+  for (let times = 0; times < 3; times += 1) {
+    await send_files(db);
+    await sync_now(db);
+  }
+  assert.deepEqual([...files.complete.keys()], [third]);
+  assert.equal(await pending_files(db), 0, "they are entries now, and nobody waits for them");
+  const told = await outbox.list(db);
+  assert.deepEqual(told.map(({ state, code, label }) => [state, code, label]), [["parked", "lost", null], ["parked", "lost", "Kumar"]]);
+  for (const { seq } of told) await outbox.discard(db, seq);
+  await outbox.save(db, attach(await keep_file(db, PHOTO), 4)); // added once more
+  await send_files(db);
+  await sync_now(db);
+  assert.equal(files.complete.get(hash).length, PHOTO.size);
+  assert.deepEqual(await outbox.list(db), []);
+  assert.ok(server.applied.every(([, name]) => name !== "entry.withdraw"), "the server knows nothing of it");
+});
+
+test("what the line has damaged, or the server cannot take now, is sent again, and those behind it go on", async () => {
+  for (const answer of [json(409, { code: "damaged" }), json(500, { code: "error" })]) {
+    const { db, files, hash, timers } = await company([faults.none, faults.none, async () => answer]);
+    const other = await keep_file(db, new Blob(["another"]));
+    await outbox.save(db, attach(other, 2));
+    files.attached.add(other);
+    await send_files(db);
+    assert.deepEqual([...files.complete.keys()], [other]);
+    assert.ok(timers.length > 0, "it is tried again");
+    await send_files(db);
+    assert.ok(files.complete.has(hash));
+    assert.ok((await outbox.list(db)).every(({ withheld }) => !withheld));
+  }
+});
+
+test("an upload that the server has given up midway begins again, however old its photo", async () => {
+  let now = NOON;
+  const { db, files, hash } = await company([faults.none, async () => json(404, { code: "not_found" })], { clock: () => now });
+  await sync_now(db); // the entry is there, and only its photo is not
+  now += 100 * DAY_MS;
+  await send_files(db);
+  assert.equal(await pending_files(db), 1);
   await send_files(db);
   assert.ok(files.complete.has(hash));
 });

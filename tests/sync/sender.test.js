@@ -202,6 +202,15 @@ test("asked to wait: waits as long as asked, with jitter, unless the user asks",
   assert.equal((await sync_now(db, "online")).state, "done");
 });
 
+test("asked to wait, a phone whose clock is then set back by a day waits no day", async () => {
+  let now = NOON;
+  const { db } = company([faults.says(503, { code: "later" }, { "Retry-After": "30" })], { clock: () => now });
+  await outbox.save(db, tag("later"));
+  assert.equal((await sync_now(db, "saved")).state, "later");
+  now -= 86_400_000;
+  assert.equal((await sync_now(db, "online")).state, "done");
+});
+
 test("failing: the timer is patient, twice as long each time within five minutes, other signs are tried at once", async () => {
   const waits = [];
   const line = Array.from({ length: 24 }, () => faults.no_connection);
@@ -454,6 +463,21 @@ test("one entry that no server can take makes room for those behind it and is sh
   const [left] = await outbox.list(db);
   assert.deepEqual([left.id, left.state, left.code], [huge.id, "parked", "too_large"]);
   assert.equal(left.args.tag.length, 1_100_000);
+});
+
+test("what no server can take holds up nothing on a server that was restored, and is shown as before", async () => {
+  const { server, db } = company();
+  const fetch = server.fetch();
+  db.ports.fetch = async (address, options) => ((options.body?.length ?? 0) > 1024 * 1024 ? json(413, { code: "too_large" }) : fetch(address, options));
+  const backup = server.backup();
+  const huge = await outbox.save(db, tag("x".repeat(1_100_000)));
+  await sync_now(db, "saved");
+  server.restore(backup, "epoch-2");
+  const behind = await outbox.save(db, tag("behind"));
+  assert.equal((await sync_now(db, "asked")).state, "done");
+  assert.equal(server.times_applied(behind.id), 1);
+  const [left, ...others] = await outbox.list(db);
+  assert.deepEqual([left.id, left.state, left.code, others], [huge.id, "parked", "too_large", []]);
 });
 
 test("told as held is what the server does not keep: what waits, and what no server takes, but nothing that is parked there", async () => {
