@@ -12,7 +12,7 @@ from server.models.identity import new_id
 from server.models.library import note_library
 from server.models.refusal import NotAllowed, Refused
 from server.models.user import Role, User
-from server.models.workspace import Team
+from server.models.workspace import Team, Territory
 from server.search_text import by_name
 from server.translations import msgid
 
@@ -106,6 +106,24 @@ def edit(
 
 
 def _place(session: Session, user: User, territory_id: str | None, team_id: str | None) -> None:
+def move_team(session: Session, team: Team, territory: Territory) -> None:
+    """Everybody in it works where it works, those too who have left and may come back."""
+    if team.territory_id == territory.id:
+        return
+    team.territory_id = territory.id
+    for user in session.exec(select(User).where(User.team_id == team.id).order_by(User.id).with_for_update()):
+        user.territory_id = territory.id
+    note_library(session)
+
+
+def is_so(user: User, *, email: str, territory_id: str | None = None, **values: Any) -> bool:
+    """Whether an edit would change nothing. With a team, its territory counts."""
+    told = {**values, "email": email.lower()}
+    if not values["team_id"]:
+        told["territory_id"] = territory_id
+    return all(getattr(user, name) == value for name, value in told.items())
+
+
     """A team works in one territory, so it says which."""
     team = session.get(Team, team_id) if team_id else None
     user.team_id = team.id if team else None

@@ -10,7 +10,7 @@ from server.account_form import AccountForm
 from server.models import account, handing_over, place_kept, workspace
 from server.models.user import Role, User
 from server.models.workspace import Team, Territory
-from server.translations import msgid
+from server.translations import Translator, msgid
 from server.views.form import Errors, Typed
 from server.views.labels import DEPARTMENTS, ROLES, options, said
 from server.views.reader import Reader, joined
@@ -18,6 +18,7 @@ from server.views.reader import Reader, joined
 TERRITORIES: Final = "/people/territories"
 TEAMS: Final = "/people/teams"
 DONE: Final = {
+TERRITORY: Final = "territory_id"
     "person": msgid("Saved"),
     "territory": msgid("Territory added"),
     "team": msgid("Team added"),
@@ -85,17 +86,27 @@ def place(
         if path == TERRITORIES
         else t("Once nobody is in it, it can be removed here.")
     )
-    form = AccountForm(t, typed or {"name": [one.name]}, errors or {})
+    kept = {"name": [one.name], TERRITORY: [one.territory_id] if isinstance(one, Team) else []}
+    form = AccountForm(t, {**kept, **(typed or {})}, errors or {})
     return {
         "title": one.name,
         "action": f"{path}/{one.id}",
         "name": form.field("name", t("Name")),
         "needed": needed if place_kept.is_needed(session, one) else "",
+        "territory": _of_team(session, form, t) if isinstance(one, Team) else {},
     }
 
 
 def _row(
     reader: Reader, user: User, territories: Mapping[str, str], teams: Mapping[str, str]
+def _of_team(session: Session, form: AccountForm, t: Translator) -> dict[str, Any]:
+    names = {one.id: one.name for one in workspace.territories(session)}
+    return {
+        **form.choices(TERRITORY, t("Territory"), _named(names, form.value(TERRITORY))),
+        "hint": t("Its people go along. Their customers stay in the territory where they are."),
+    }
+
+
 ) -> dict[str, Any]:
     territory, team = territories.get(user.territory_id or ""), teams.get(user.team_id or "")
     return {
