@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -35,8 +36,8 @@ def is_anybody_here(session: Session) -> bool:
     return session.exec(select(User.id).limit(1)).first() is not None
 
 
-def account(session: Session, user_id: str) -> User:
-    user = session.get(User, user_id)
+def account(session: Session, user_id: str, *, lock: bool = False) -> User:
+    user = session.get(User, user_id, with_for_update=lock)
     if user is None:
         raise NotAllowed
     return user
@@ -105,7 +106,6 @@ def edit(
         note_library(session)
 
 
-def _place(session: Session, user: User, territory_id: str | None, team_id: str | None) -> None:
 def move_team(session: Session, team: Team, territory: Territory) -> None:
     """Everybody in it works where it works, those too who have left and may come back."""
     if team.territory_id == territory.id:
@@ -124,6 +124,7 @@ def is_so(user: User, *, email: str, territory_id: str | None = None, **values: 
     return all(getattr(user, name) == value for name, value in told.items())
 
 
+def _place(session: Session, user: User, territory_id: str | None, team_id: str | None) -> None:
     """A team works in one territory, so it says which."""
     team = session.get(Team, team_id) if team_id else None
     user.team_id = team.id if team else None

@@ -7,6 +7,7 @@ from sqlmodel import Session
 
 from server import words
 from server.account_form import AccountForm
+from server.edited import marked
 from server.models import account, handing_over, place_kept, workspace
 from server.models.user import Role, User
 from server.models.workspace import Team, Territory
@@ -17,8 +18,8 @@ from server.views.reader import Reader, joined
 
 TERRITORIES: Final = "/people/territories"
 TEAMS: Final = "/people/teams"
-DONE: Final = {
 TERRITORY: Final = "territory_id"
+DONE: Final = {
     "person": msgid("Saved"),
     "territory": msgid("Territory added"),
     "team": msgid("Team added"),
@@ -92,13 +93,11 @@ def place(
         "title": one.name,
         "action": f"{path}/{one.id}",
         "name": form.field("name", t("Name")),
-        "needed": needed if place_kept.is_needed(session, one) else "",
         "territory": _of_team(session, form, t) if isinstance(one, Team) else {},
+        "needed": needed if place_kept.is_needed(session, one) else "",
     }
 
 
-def _row(
-    reader: Reader, user: User, territories: Mapping[str, str], teams: Mapping[str, str]
 def _of_team(session: Session, form: AccountForm, t: Translator) -> dict[str, Any]:
     names = {one.id: one.name for one in workspace.territories(session)}
     return {
@@ -107,6 +106,8 @@ def _of_team(session: Session, form: AccountForm, t: Translator) -> dict[str, An
     }
 
 
+def _row(
+    reader: Reader, user: User, territories: Mapping[str, str], teams: Mapping[str, str]
 ) -> dict[str, Any]:
     territory, team = territories.get(user.territory_id or ""), teams.get(user.team_id or "")
     return {
@@ -131,7 +132,7 @@ def person(
     territories, teams = workspace.territories(session), workspace.teams(session)
     held = handing_over.held_count(session, user.id) if user else 0
     takers = handing_over.who_may_have_them(session, user.id) if user and held else []
-    return {
+    view = {
         "title": user.name if user else t("New person"),
         "action": f"/people/{user.id}" if user else "/people",
         "is_new": user is None,
@@ -152,6 +153,7 @@ def person(
         "held": t.n("Looks after %(n)s customer.", "Looks after %(n)s customers.", held) if held else "",
         "taker": _choice(form, "taker", t("Hand them over to"), t("Please choose"), takers),
     }
+    return marked(form, view, typed_of(user)) if user else {**view, "seen": ""}
 
 
 def _choice(form: AccountForm, name: str, label: str, none: str, rows: Sequence[Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from server import words
 from server.account_form import AccountForm, check, said
+from server.edited import marked
 from server.models.customer import Customer
 from server.models.letterhead import LONGEST_LINES, LONGEST_TERMS, Letterhead
 from server.models.product import (
@@ -113,7 +114,7 @@ def product_page(
     form = form or AccountForm(t, _suggested(session, reader, product, earlier))
     chosen = form.value("currency")
     currencies = dict.fromkeys(("", *CURRENCIES, chosen))
-    return {
+    view = {
         "title": product.name if product else t("New version") if earlier else t("New product"),
         "action": f"/products/{product.id}" if product else "/products",
         "refused": form.refused,
@@ -138,6 +139,7 @@ def product_page(
         "next_href": f"/products/new?after={product.id}" if product else "",
         "is_retired": product is not None and product.retired_at is not None,
     }
+    return marked(form, view, written(product)) if product else {**view, "seen": ""}
 
 
 def _usual_currency(session: Session, reader: Reader) -> str:
@@ -149,13 +151,13 @@ def _usual_currency(session: Session, reader: Reader) -> str:
 
 def _suggested(session: Session, reader: Reader, product: Product | None, earlier: Product | None) -> Typed:
     if product:
-        return _written(product)
+        return written(product)
     if earlier:
-        return {name: values for name, values in _written(earlier).items() if name not in OF_ONE_VERSION}
+        return {name: values for name, values in written(earlier).items() if name not in OF_ONE_VERSION}
     return {"currency": [_usual_currency(session, reader)]}
 
 
-def _written(product: Product) -> Typed:
+def written(product: Product) -> Typed:
     stock = product.stock_quantity
     return {
         "name": [without_version(product)],
