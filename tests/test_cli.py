@@ -287,6 +287,21 @@ def test_a_push_key_that_is_none_keeps_the_server_from_starting(
         assert "legwork secrets generate prints one" in refused(command)
 
 
+def test_a_folder_for_files_that_is_not_there_keeps_the_server_from_starting(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    ok("db", "upgrade")
+    folder = tmp_path / "my photos"
+    monkeypatch.setenv("LEGWORK_FILES_URL", folder.as_uri())
+    for command in (["doctor"], ["run"], ["demo"], ["backup", str(tmp_path / "a.zip")]):
+        said = " ".join(refused(*command).split())
+        assert f"there is no folder {folder}" in said, command
+    assert "Make it, or mend LEGWORK_FILES_URL." in " ".join(refused("doctor").split())
+    folder.mkdir()
+    said = " ".join(legwork("doctor").output.split())
+    assert f"files can be written, read and removed in {folder.as_uri()}" in said
+
+
 def test_generated_secrets_are_long_and_never_the_same() -> None:
     one, other = ok("secrets", "generate"), ok("secrets", "generate")
     assert one != other

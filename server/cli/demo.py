@@ -6,7 +6,7 @@ from multiprocessing import Process
 import click
 
 from server.cli.opening import opened
-from server.cli.serving import require_assets, require_port, require_push_key, serve
+from server.cli.serving import require_assets, require_files, require_port, require_push_key, serve
 from server.cli.settings import read_settings
 from server.config import Settings
 from server.database import Database
@@ -27,6 +27,7 @@ def demo() -> None:
     require_port(settings)
     with opened(settings, current=False) as database:
         require_push_key(settings)
+        require_files(settings)
         upgrade(database)
         sign_ins = _seeded(database, settings)
     put_files_apart(settings)

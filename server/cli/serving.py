@@ -15,6 +15,7 @@ from server.cli.opening import opened
 from server.cli.settings import read_settings
 from server.config import Settings
 from server.database import Database
+from server.files.store import MAKE_IT, OutOfReach, open_store
 from server.models.workspace import is_set_up, new_setup_token
 from server.reminders.encryption import Sealer
 from server.reminders.worker import NO_CONTACT
@@ -41,6 +42,7 @@ def run(workers: int) -> None:
     require_port(settings)
     with opened(settings) as database:
         require_push_key(settings)
+        require_files(settings)
         link = _setup_link(settings, database)
     if link:
         click.echo(
@@ -67,6 +69,14 @@ def require_push_key(settings: Settings) -> None:
         Sealer(push_key(settings), NO_CONTACT)
     except ValueError:
         raise click.ClickException(f"The push key is none. {ANOTHER_PUSH_KEY}") from None
+
+
+def require_files(settings: Settings) -> None:
+    """A bucket may come back; a folder that is not there ends each worker as it starts."""
+    try:
+        open_store(settings)
+    except OutOfReach as error:
+        raise click.ClickException(f"LEGWORK_FILES_URL: {error}. {MAKE_IT}") from None
 
 
 def require_port(settings: Settings) -> None:
