@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
 from server import words
 from server.account_form import AccountForm, check, said
@@ -27,7 +27,7 @@ from server.transfer.limits import MAX_BYTES, MAX_ROWS
 from server.transfer.products import Checked
 from server.translations import Translator, msgid
 from server.views.form import Typed
-from server.views.opportunity_form import CURRENCIES
+from server.views.opportunity_form import CURRENCIES, currency_sold_in
 from server.views.quote_form import stock_text
 from server.views.reader import Reader, joined
 from sync.changes import NAME, Arg
@@ -142,19 +142,12 @@ def product_page(
     return marked(form, view, written(product)) if product else {**view, "seen": ""}
 
 
-def _usual_currency(session: Session, reader: Reader) -> str:
-    last = session.exec(
-        select(Product.currency).where(col(Product.currency).is_not(None)).order_by(col(Product.id).desc())
-    ).first()
-    return last or ("CNY" if reader.locale == "zh-Hans" else "EUR")
-
-
 def _suggested(session: Session, reader: Reader, product: Product | None, earlier: Product | None) -> Typed:
     if product:
         return written(product)
     if earlier:
         return {name: values for name, values in written(earlier).items() if name not in OF_ONE_VERSION}
-    return {"currency": [_usual_currency(session, reader)]}
+    return {"currency": [currency_sold_in(session, reader)]}
 
 
 def written(product: Product) -> Typed:

@@ -52,6 +52,16 @@ def test_a_product_has_prices_by_kind_of_customer_and_stock_as_told(
     assert sold(database)["GR-1"].stock_told_at == NOW
 
 
+def test_forms_begin_in_the_currency_of_what_is_sold(
+    mei: TestClient[Any],
+) -> None:
+    for path in ("/quotas", "/products/new"):
+        assert "selected>EUR<" in mei.get(path).text, path
+    mei.post("/products", data={"name": "Tea", "price_cents": "9", "currency": "CNY"})
+    for path in ("/quotas", "/products/new"):
+        assert "selected>CNY<" in mei.get(path).text, path
+
+
 def test_the_first_of_what_is_wrong_has_the_focus(mei: TestClient[Any]) -> None:
     form = {"name": "Grinder", "price_cents": "-3", "currency": "EUR", "stock_quantity": "many"}
     wrong = mei.post("/products", data=form)
