@@ -98,7 +98,7 @@ async function wrong_here(asked, sale, args) {
   const other = priced.find((/** @type {any} */ { product, list_price_cents }) => list_price_cents !== null && product.currency !== clean.currency);
   if (other) return refused(asked, t("%(name)s is priced in another currency.", { name: other.product.name }));
   const { total_cents, list_cents } = totals(priced.map((/** @type {any} */ { line, list_price_cents }) => ({ ...line, list_price_cents })));
-  const too_much = { lines: { code: "too_much", params: {} } };
+  const too_much = { lines: { code: "too_much", params: { max: MOST_CENTS / 100 } } };
   return Math.max(total_cents, list_cents) > MOST_CENTS ? new Form(t, typed, too_much) : null;
 }
 
