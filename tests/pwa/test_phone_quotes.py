@@ -152,8 +152,8 @@ def test_an_order_taken_back_with_what_was_paid_for_it_waits_for_no_one(
     answer(alice, sale, quote_id, "accepted")
     orders = f"/opportunities/{sale}/orders"
     alice.post(orders, {"order_id": order_id, "quote_id": quote_id, "placed_on": "2026-11-20"})
-    paid = {"payment_id": new_id(), "kind": "received", "on": "2026-11-22", "amount_cents": "500"}
-    alice.post(f"{orders}/{order_id}/payments", paid)
+    paid = {"payment_id": new_id(), "kind": "received", "on": "2026-11-22", "amount_cents": "2000"}
+    assert "€200 overpaid" in alice.post(f"{orders}/{order_id}/payments", paid)["text"]
     assert "Undone" in alice.post(f"/orders/{order_id}/withdraw", {})["text"]
     for entry in alice.outbox():
         with company.writing() as session:
