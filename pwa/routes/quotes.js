@@ -117,7 +117,7 @@ export async function answer(asked) {
   if (!Object.hasOwn(ANSWERS, to)) throw new NotHere(to);
   const args = { quote_id: quote.id, ...(to === "declined" ? { reason: forms.value(asked.typed, "reason") } : {}) };
   const href = `/opportunities/${sale.row.id}`;
-  const then = () => (to === "withdrawn" ? saved(asked, href, "undone") : saved(asked, `${href}/quotes/${quote.id}`, `quote_${to}`));
+  const then = () => (to === "withdrawn" ? saved(asked, href, "taken_back") : saved(asked, `${href}/quotes/${quote.id}`, `quote_${to}`));
   return done_or_said(asked, ANSWERS[to], args, about, then);
 }
 

@@ -163,6 +163,12 @@ def test_an_order_taken_back_with_what_was_paid_for_it_waits_for_no_one(
     assert (len(order.payments), order.withdrawn_at) == (1, NOW)
 
 
+def test_a_draft_that_is_taken_back_is_said_to_be(alice: Alice) -> None:
+    sale, quote_id = added(alice), new_id()
+    save(alice, sale, quote_id)
+    assert "Taken back" in answer(alice, sale, quote_id, "withdrawn")["text"]
+
+
 def test_a_second_tap_says_nothing_twice(alice: Alice) -> None:
     sale, quote_id = added(alice), new_id()
     save(alice, sale, quote_id)
