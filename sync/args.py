@@ -49,7 +49,7 @@ def integer(min: int, max: int, required: bool = False) -> Arg:  # noqa: A002
 
 
 def hundredths(min: int, max: int, required: bool = False) -> Arg:  # noqa: A002
-    """Cents, or basis points: typed as a hundred times as many, so that no form may name their limits."""
+    """Cents, or basis points: forms ask for a hundredth of them, and what is wrong with one names its limit so."""
     return Arg("hundredths", required=required, min=min, max=max)
 
 

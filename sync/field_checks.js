@@ -82,7 +82,7 @@ function number(value, spec) {
   const { type, min = given, max = given } = spec;
   const of_money = type === "hundredths";
   if (given < min) throw new Wrong(of_money && min ? "too_little" : "too_small", { min });
-  if (given > max) throw new Wrong(of_money ? "too_much" : "too_large", { max });
+  if (given > max) throw of_money ? new Wrong("too_much", { max: max / 100 }) : new Wrong("too_large", { max });
   return given;
 }
 
@@ -100,11 +100,11 @@ function integer(value, spec) {
   return given;
 }
 
-/** @param {any} value @param {number} first_year @returns {string} */
-function date(value, first_year = FIRST_YEAR) {
-  const plain = short(value, "not_a_date");
+/** @param {any} value @param {number} first_year @param {string} code @returns {string} */
+function date(value, first_year = FIRST_YEAR, code = "not_a_date") {
+  const plain = short(value, code);
   const found = DATE.exec(plain);
-  if (!found || !is_real(Number(found[1]), Number(found[2]), Number(found[3]))) throw new Wrong("not_a_date");
+  if (!found || !is_real(Number(found[1]), Number(found[2]), Number(found[3]))) throw new Wrong(code);
   check_year(Number(found[1]), first_year);
   return plain;
 }
@@ -136,21 +136,12 @@ function moment(value) {
   if (!found) throw new Wrong("not_a_moment");
   const [hour, minute, second, hours, minutes] = [2, 3, 4, 7, 8].map((part) => Number(found[part] ?? 0));
   if (Math.max(hour, hours) > 23 || Math.max(minute, second, minutes) > 59) throw new Wrong("not_a_moment");
-  const [year, month, day] = day_of_moment(found[1]).split("-").map(Number);
+  const [year, month, day] = date(found[1], FIRST_YEAR, "not_a_moment").split("-").map(Number);
   const thousandths = Number(`${found[5] ?? ""}000`.slice(0, 3));
   const away = (hours * 60 + minutes) * (found[6] === "-" ? -1 : 1);
   const found_at = new Date(Date.UTC(year, month - 1, day, hour, minute - away, second, thousandths));
   check_year(found_at.getUTCFullYear(), FIRST_YEAR);
   return found_at.toISOString();
-}
-
-/** @param {string} day */
-function day_of_moment(day) {
-  try {
-    return date(day);
-  } catch (wrong) {
-    throw wrong instanceof Wrong && wrong.error.code === "not_a_date" ? new Wrong("not_a_moment") : wrong;
-  }
 }
 
 /** @param {any} value @returns {string} */

@@ -102,7 +102,7 @@ def _number(value: Any, spec: Arg) -> int | float:
     if spec.min is not None and value < spec.min:
         raise Wrong("too_little" if of_money and spec.min else "too_small", min=spec.min)
     if spec.max is not None and value > spec.max:
-        raise Wrong("too_much" if of_money else "too_large", max=spec.max)
+        raise Wrong("too_much", max=spec.max // 100) if of_money else Wrong("too_large", max=spec.max)
     return value
 
 
@@ -120,11 +120,11 @@ def _integer(value: Any, spec: Arg) -> int:
     return int(value)
 
 
-def _date(value: Any, _spec: Arg, first_year: int = FIRST_YEAR) -> str:
-    text = _short(value, "not_a_date")
+def _date(value: Any, _spec: Arg, first_year: int = FIRST_YEAR, code: str = "not_a_date") -> str:
+    text = _short(value, code)
     found = DATE.fullmatch(text)
     if not found or not _is_real(*map(int, found.groups())):
-        raise Wrong("not_a_date")
+        raise Wrong(code)
     _check_year(int(found[1]), first_year)
     return text
 
@@ -167,10 +167,7 @@ def _moment(value: Any, spec: Arg) -> str:
     hour, minute, second, hours, minutes = (int(part or 0) for part in (hour, minute, second, hours, minutes))
     if max(hour, hours) > 23 or max(minute, second, minutes) > 59:
         raise Wrong("not_a_moment")
-    try:
-        year, month, day_of_month = map(int, _date(day, spec).split("-"))
-    except Wrong as wrong:
-        raise Wrong("not_a_moment") if wrong.error["code"] == "not_a_date" else wrong from None
+    year, month, day_of_month = map(int, _date(day, spec, FIRST_YEAR, "not_a_moment").split("-"))
     microsecond = int(f"{fraction or ''}000"[:3]) * 1000
     local = datetime(year, month, day_of_month, hour, minute, second, microsecond, UTC)
     away = timedelta(hours=hours, minutes=minutes)

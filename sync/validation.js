@@ -18,16 +18,15 @@ import { CHECKS, EVERY_CONTROL, Wrong, is_blank } from "./field_checks.js";
 /** @type {Record<string, Record<string, Arg>>} */
 const CHANGES = changes;
 
-/** @type {Record<string, string>} */
+/** Of what a form can hold. @type {Record<string, string>} */
 const SENTENCES = {
   required: "This is needed.",
   too_long: "At most %(max)s characters, please.",
-  not_text: "This must be text.",
   not_a_number: "This must be a number.",
   too_small: "This must be at least %(min)s.",
   too_large: "This must be at most %(max)s.",
   too_little: "This must be above zero.",
-  too_much: "This amount is too large.",
+  too_much: "This must be at most %(max)s.",
   not_a_date: "This is not a date.",
   date_too_early: "This date is too long ago.",
   date_too_late: "This date is too far away.",
@@ -35,11 +34,8 @@ const SENTENCES = {
   not_a_time: "This is not a time of day.",
   unknown_choice: "Please choose one of the list.",
   not_an_id: "This does not point at anything.",
-  not_strokes: "This is not a signature. Please sign again.",
   not_an_email: "This is not an email address.",
   not_a_phone: "This is not a phone number.",
-  not_a_list: "This must be a list.",
-  not_an_object: "This must be a set of fields.",
   too_many: "At most %(max)s, please.",
   unknown_field: "This field is not known here.",
   control_characters: "This holds characters that cannot be kept.",
@@ -51,7 +47,7 @@ const LONGEST_FIELD_NAME = 60;
 /** The sentence beside the field, in the reader's language.
  * @param {(msgid: string, values?: Record<string, any>) => string} t @param {string} code @param {Record<string, any>} params */
 export function message(t, code, params) {
-  return t(SENTENCES[code], params);
+  return t(SENTENCES[code] ?? SENTENCES.unknown_choice, params);
 }
 
 /** Clean args, and what is wrong by field (`follow_up.due_on`). What is left out is not in the clean ones.

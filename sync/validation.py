@@ -23,7 +23,7 @@ SENTENCES: Final = {
     "too_small": "This must be at least %(min)s.",
     "too_large": "This must be at most %(max)s.",
     "too_little": "This must be above zero.",
-    "too_much": "This amount is too large.",
+    "too_much": "This must be at most %(max)s.",
     "not_a_date": "This is not a date.",
     "date_too_early": "This date is too long ago.",
     "date_too_late": "This date is too far away.",

@@ -276,15 +276,6 @@ def test_a_file_that_is_no_database_is_said_to_be_none(data_dir: Path) -> None:
         assert "restore FILE --replace" in refused(*command)
 
 
-def test_a_folder_for_files_that_is_not_there_is_said_to_be_so(
-    data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ok("db", "upgrade")
-    monkeypatch.setenv("LEGWORK_FILES_URL", (tmp_path / "nowhere").as_uri())
-    for command in (["run"], ["doctor"], ["backup", str(tmp_path / "a.zip")]):
-        assert "out of reach: " in refused(*command)
-
-
 def by_hand(data_dir: Path, *statements: str) -> None:
     """As somebody does who opens the file with another program, which looks after no foreign keys."""
     connection = sqlite3.connect(data_dir / "legwork.db")
@@ -353,6 +344,21 @@ def test_a_key_that_cannot_be_read_is_said_to_be_so(data_dir: Path) -> None:
         for command in commands:
             assert f"{data_dir / name}: Is a directory" in refused(command)
         (data_dir / name).rmdir()
+
+
+def test_a_folder_for_files_that_is_not_there_keeps_the_server_from_starting(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    ok("db", "upgrade")
+    folder = tmp_path / "my photos"
+    monkeypatch.setenv("LEGWORK_FILES_URL", folder.as_uri())
+    for command in (["doctor"], ["run"], ["demo"], ["backup", str(tmp_path / "a.zip")]):
+        said = " ".join(refused(*command).split())
+        assert f"there is no folder {folder}" in said, command
+    assert "Make it, or mend LEGWORK_FILES_URL." in " ".join(refused("doctor").split())
+    folder.mkdir()
+    said = " ".join(legwork("doctor").output.split())
+    assert f"files can be written, read and removed in {folder.as_uri()}" in said
 
 
 def test_generated_secrets_are_long_and_never_the_same() -> None:

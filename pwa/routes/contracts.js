@@ -111,7 +111,7 @@ export async function answer(asked) {
   const href = `/opportunities/${sale.row.id}`;
   const gone = to === "cancelled" && !contract.sent_at;
   return done_or_said(asked, ANSWERS[to], args, about, () =>
-    (gone ? saved(asked, href, "undone") : saved(asked, `${href}/contracts/${contract.id}`, `contract_${to}`)));
+    (gone ? saved(asked, href, "taken_back") : saved(asked, `${href}/contracts/${contract.id}`, `contract_${to}`)));
 }
 
 /** Undo: what nobody has been told yet is simply not sent. @param {Asked} asked */

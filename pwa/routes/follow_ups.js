@@ -62,7 +62,7 @@ export async function rate(asked) {
 
 /** @param {Asked} asked */
 export async function withdraw_task(asked) {
-  return changed(asked, "task.withdraw", {}, () => saved(asked, back_of(asked), "task_withdrawn"), "task_id");
+  return changed(asked, "task.withdraw", {}, () => saved(asked, back_of(asked), "taken_back"), "task_id");
 }
 
 /** @param {Asked} asked @param {string} name @param {import("../forms.js").Args} args @param {() => Promise<Response>} then @param {string} [key] */

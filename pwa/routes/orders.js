@@ -46,7 +46,7 @@ export async function take_back_payment(asked) {
   const { sale, about } = await with_sale(asked);
   const order = one_of(sale.orders, sale, asked.params.row);
   const args = { order_id: order.id, payment_id: forms.value(asked.typed, "payment_id") };
-  return done_or_said(asked, "payment.withdraw", args, about, () => saved(asked, `/opportunities/${sale.row.id}/orders/${order.id}`, "undone"));
+  return done_or_said(asked, "payment.withdraw", args, about, () => saved(asked, `/opportunities/${sale.row.id}/orders/${order.id}`, "taken_back"));
 }
 
 /** Undo, and what was entered by mistake. @param {Asked} asked */

@@ -98,7 +98,7 @@ async function wrong_here(asked, sale, args) {
   const other = priced.find((/** @type {any} */ { product, list_price_cents }) => list_price_cents !== null && product.currency !== clean.currency);
   if (other) return refused(asked, t("%(name)s is priced in another currency.", { name: other.product.name }));
   const { total_cents, list_cents } = totals(priced.map((/** @type {any} */ { line, list_price_cents }) => ({ ...line, list_price_cents })));
-  const too_much = { lines: { code: "too_much", params: {} } };
+  const too_much = { lines: { code: "too_much", params: { max: MOST_CENTS / 100 } } };
   return Math.max(total_cents, list_cents) > MOST_CENTS ? new Form(t, typed, too_much) : null;
 }
 
@@ -117,7 +117,7 @@ export async function answer(asked) {
   if (!Object.hasOwn(ANSWERS, to)) throw new NotHere(to);
   const args = { quote_id: quote.id, ...(to === "declined" ? { reason: forms.value(asked.typed, "reason") } : {}) };
   const href = `/opportunities/${sale.row.id}`;
-  const then = () => (to === "withdrawn" ? saved(asked, href, "undone") : saved(asked, `${href}/quotes/${quote.id}`, `quote_${to}`));
+  const then = () => (to === "withdrawn" ? saved(asked, href, "taken_back") : saved(asked, `${href}/quotes/${quote.id}`, `quote_${to}`));
   return done_or_said(asked, ANSWERS[to], args, about, then);
 }
 

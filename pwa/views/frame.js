@@ -20,7 +20,7 @@ const TOASTS = {
   complete: [msgid("Done"), "/follow-ups/{id}/reopen"],
   snooze: [msgid("Moved to another day"), "/follow-ups/{id}/snooze"],
   task: [msgid("The department is told"), "/tasks/{id}/withdraw"],
-  task_withdrawn: [msgid("Taken back")],
+  taken_back: [msgid("Taken back")],
   task_answered: [msgid("Answered")],
   task_rated: [msgid("Thank you")],
   customer: [msgid("Customer saved")],

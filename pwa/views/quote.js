@@ -77,10 +77,11 @@ export function order_row(order, reader) {
 
 /** @param {Row} order @param {Reader} reader */
 export function payment_tag({ total_cents, payments, currency }, { t, today }) {
-  const { late_cents, open_cents } = standing(total_cents, payments, today);
-  if (late_cents) return { tag: t("%(amount)s overdue", { amount: words.money(late_cents, currency) }), kind: "late" };
-  if (!open_cents) return { tag: t("Paid"), kind: "ok" };
-  return { tag: t("%(amount)s open", { amount: words.money(open_cents, currency) }), kind: "" };
+  const { late_cents, open_cents, received_cents } = standing(total_cents, payments, today);
+  const amount = words.money(late_cents || open_cents || received_cents - total_cents, currency);
+  if (late_cents) return { tag: t("%(amount)s overdue", { amount }), kind: "late" };
+  if (open_cents) return { tag: t("%(amount)s open", { amount }), kind: "" };
+  return received_cents > total_cents ? { tag: t("%(amount)s overpaid", { amount }), kind: "due" } : { tag: t("Paid"), kind: "ok" };
 }
 
 /** For the page of their opportunity. @param {Sale} sale @param {Reader} reader */

@@ -43,7 +43,7 @@ export async function new_visit(store, reader, asked, given) {
     draft: "/visits/new",
     takes_place: true,
     may_change: true,
-    back: back_link(reader, asked.customer_id ? customer : null),
+    back: back_link(reader, asked.customer_id || given.is_wrong ? customer : null),
     save_text: reader.t("Save visit"),
     next_step: next_step(form),
     due_on: form.field("due_on", reader.t("On which day"), "follow_up"),

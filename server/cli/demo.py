@@ -6,7 +6,7 @@ from multiprocessing import Process
 import click
 
 from server.cli.opening import opened
-from server.cli.serving import require_assets, require_keys, require_port, serve
+from server.cli.serving import require_assets, require_keys, require_port, require_store, serve
 from server.cli.settings import read_settings
 from server.config import Settings
 from server.database import Database
@@ -25,6 +25,7 @@ def demo() -> None:
     settings = _demo_settings(read_settings())
     require_assets()
     require_port(settings)
+    require_store(settings)
     with opened(settings, current=False) as database:
         require_keys(settings)
         upgrade(database)

@@ -22,7 +22,7 @@ from server.cli.serving import ANOTHER_KEY, ANOTHER_PUSH_KEY
 from server.cli.settings import read_settings
 from server.config import PRIVATE, Settings
 from server.database import Database, open_database
-from server.files.store import KeysRefused, NoBucket, OutOfReach, open_store
+from server.files.store import MAKE_IT, KeysRefused, NoBucket, OutOfReach, open_store
 from server.migrate import knows, newest_version, version_of
 from server.models.workspace import is_set_up, the_workspace
 from server.reminders import ledger
@@ -201,15 +201,13 @@ def _files(settings: Settings) -> Iterator[Finding]:
         else:
             yield Finding("ok", f"files can be written, read and removed in {place}")
     except NoBucket as error:
-        yield Finding(
-            "fail", f"there is no bucket for {place}: {error}", "Make it, or mend LEGWORK_FILES_URL."
-        )
+        yield Finding("fail", f"there is no bucket for {place}: {error}", MAKE_IT)
     except KeysRefused as error:
         yield Finding("fail", f"the keys do not open {place}: {error}", OPENS)
     except (OutOfReach, OSError, BaseError, ValueError) as error:
-        yield Finding(
-            "fail", f"{place} is out of reach: {_line(error)}", REACHES if settings.files_url else WRITES
-        )
+        kind = str(settings.files_url).partition(":")[0]
+        todo = {"s3": REACHES, "file": MAKE_IT}.get(kind, WRITES)
+        yield Finding("fail", f"{place} is out of reach: {_line(error)}", todo)
 
 
 def _line(error: object) -> str:

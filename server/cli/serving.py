@@ -17,7 +17,7 @@ from server.cli.opening import opened
 from server.cli.settings import read_settings
 from server.config import Settings
 from server.database import Database
-from server.files.store import OutOfReach, open_store
+from server.files.store import MAKE_IT, OutOfReach, open_store
 from server.models.workspace import is_set_up, new_setup_token
 from server.reminders.encryption import Sealer
 from server.reminders.worker import NO_CONTACT
@@ -66,15 +66,6 @@ def require_assets() -> None:
         raise click.ClickException("The assets are not built. Run: make build")
 
 
-def require_store(settings: Settings) -> None:
-    """That there can be one: whether it answers is asked when it is needed, and by the doctor."""
-    try:
-        if settings.files_url is not None:
-            open_store(settings)
-    except OutOfReach as error:
-        raise click.ClickException(f"The store of files is out of reach: {error}") from None
-
-
 def require_keys(settings: Settings) -> None:
     """Not left to each worker as it starts: Granian would start one after the other and end with a traceback."""
     with _read():
@@ -103,6 +94,15 @@ def _read() -> Iterator[None]:
         raise click.ClickException(
             f"{error.filename}: {error.strerror}. Give it to the user who runs legwork."
         ) from None
+
+
+def require_store(settings: Settings) -> None:
+    """A bucket may come back; a folder that is not there ends each worker as it starts."""
+    try:
+        if settings.files_url is not None:
+            open_store(settings)
+    except OutOfReach as error:
+        raise click.ClickException(f"LEGWORK_FILES_URL: {error}. {MAKE_IT}") from None
 
 
 def require_port(settings: Settings) -> None:

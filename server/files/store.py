@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
 from obstore.store import LocalStore, ObjectStore, S3Store, from_url
@@ -15,6 +17,7 @@ from server.config import Settings
 
 NO_BUCKET: Final = "<Code>NoSuchBucket</Code>"
 REASON: Final = re.compile("<Message>(.+?)</Message>|(HTTP error: [^\\n]+)")
+MAKE_IT: Final = "Make it, or mend LEGWORK_FILES_URL."
 # Somebody waits, and a thread with them: they are told to come later before all threads wait for a bucket.
 PROMPT: Final[Any] = {"max_retries": 2, "retry_timeout": timedelta(seconds=10)}
 PATIENT: Final[Any] = {"max_retries": 10, "retry_timeout": timedelta(minutes=3)}
@@ -87,7 +90,15 @@ def open_store(settings: Settings, *, patient: bool = False) -> FileStore:
     if settings.files_url.startswith("s3://"):
         return FileStore(_bucket(settings, settings.files_url, PATIENT if patient else PROMPT))
     with _asking():
-        return FileStore(from_url(settings.files_url))
+        return FileStore(_other(settings.files_url))
+
+
+def _other(url: str) -> ObjectStore:
+    parts = urlsplit(url)
+    folder = url2pathname(parts.path)
+    if parts.scheme == "file" and not Path(folder).is_dir():
+        raise OutOfReach(f"there is no folder {folder}")
+    return from_url(url)
 
 
 def _bucket(settings: Settings, url: str, retries: Any) -> S3Store:

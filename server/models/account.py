@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -12,7 +13,7 @@ from server.models.identity import new_id
 from server.models.library import note_library
 from server.models.refusal import NotAllowed, Refused
 from server.models.user import Role, User
-from server.models.workspace import Team
+from server.models.workspace import Team, Territory
 from server.search_text import by_name
 from server.translations import msgid
 
@@ -35,8 +36,8 @@ def is_anybody_here(session: Session) -> bool:
     return session.exec(select(User.id).limit(1)).first() is not None
 
 
-def account(session: Session, user_id: str) -> User:
-    user = session.get(User, user_id)
+def account(session: Session, user_id: str, *, lock: bool = False) -> User:
+    user = session.get(User, user_id, with_for_update=lock)
     if user is None:
         raise NotAllowed
     return user
@@ -103,6 +104,24 @@ def edit(
     _place(session, user, territory_id, team_id)
     if (user.role, user.territory_id) != before:
         note_library(session)
+
+
+def move_team(session: Session, team: Team, territory: Territory) -> None:
+    """Everybody in it works where it works, those too who have left and may come back."""
+    if team.territory_id == territory.id:
+        return
+    team.territory_id = territory.id
+    for user in session.exec(select(User).where(User.team_id == team.id).order_by(User.id).with_for_update()):
+        user.territory_id = territory.id
+    note_library(session)
+
+
+def is_so(user: User, *, email: str, territory_id: str | None = None, **values: Any) -> bool:
+    """Whether an edit would change nothing. With a team, its territory counts."""
+    told = {**values, "email": email.lower()}
+    if not values["team_id"]:
+        told["territory_id"] = territory_id
+    return all(getattr(user, name) == value for name, value in told.items())
 
 
 def _place(session: Session, user: User, territory_id: str | None, team_id: str | None) -> None:

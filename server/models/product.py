@@ -46,8 +46,8 @@ def products(session: Session) -> Sequence[Product]:
     return sorted(session.exec(select(Product)), key=by_name)
 
 
-def product_of(session: Session, product_id: str) -> Product:
-    found = session.get(Product, product_id) if is_id(product_id) else None
+def product_of(session: Session, product_id: str, *, lock: bool = False) -> Product:
+    found = session.get(Product, product_id, with_for_update=lock) if is_id(product_id) else None
     if found is None:
         raise NotAllowed
     return found

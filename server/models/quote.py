@@ -75,7 +75,7 @@ def save(
     priced = _priced(act, opportunity.customer_id, currency, lines)
     found = totals(priced)
     if found.total_cents > MOST_CENTS or found.list_cents > MOST_CENTS:
-        raise Invalid({"lines": {"code": "too_much", "params": {"max": MOST_CENTS}}})
+        raise Invalid({"lines": {"code": "too_much", "params": {"max": MOST_CENTS // 100}}})
     said = {
         "currency": currency,
         "lines": priced,

@@ -140,7 +140,9 @@ def answer(
         if wrong:
             said = Form(reader.t, {}, {}, wrong.refused or wrong.error("reason"))
             return _page(request, session, reader, opportunity_id, contract_id, said)
-        return saved(href, "undone") if gone else saved(f"{href}/contracts/{contract_id}", f"contract_{to}")
+        return (
+            saved(href, "taken_back") if gone else saved(f"{href}/contracts/{contract_id}", f"contract_{to}")
+        )
 
 
 @post("/contracts/{contract_id:str}/withdraw", sync_to_thread=True)

@@ -66,7 +66,8 @@ def pay(
     with database.writing() as session:
         order_of(session, sale_of(session, reader, opportunity_id), order_id)
         name = "payment.receive" if forms.value(typed, "kind") == "received" else "payment.expect"
-        wrong = wrong_with(session, reader, name, forms.payment(typed, order_id), typed)
+        args = forms.payment(typed, order_id)
+        wrong = wrong_with(session, reader, name, args, typed)
         if wrong:
             return _page(request, session, reader, opportunity_id, order_id, wrong)
         return saved(f"/opportunities/{opportunity_id}/orders/{order_id}", "payment")
@@ -80,7 +81,7 @@ def take_back_payment(
         order_of(session, sale_of(session, reader, opportunity_id), order_id)
         args = {"order_id": order_id, "payment_id": form.get("payment_id")}
         apply(session, reader.user, "payment.withdraw", args, reader.now)
-        return saved(f"/opportunities/{opportunity_id}/orders/{order_id}", "undone")
+        return saved(f"/opportunities/{opportunity_id}/orders/{order_id}", "taken_back")
 
 
 @post("/orders/{order_id:str}/withdraw", sync_to_thread=True)

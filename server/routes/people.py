@@ -11,6 +11,7 @@ from server import passwords
 from server.account_form import NAME_OF, NAME_TAKEN, PERSON, check, check_person, said, typed
 from server.config import Settings
 from server.database import Database
+from server.edited import CHANGED, SEEN, is_stale
 from server.models import account, handing_over, workspace
 from server.models import territory as territories
 from server.models.identity import is_id
@@ -86,11 +87,13 @@ def edit(
     csrf: str,
 ) -> Response[Any]:
     with database.writing() as session:
-        user = account.account(session, user_id)
-        entered = typed(form, PERSON)
+        user = account.account(session, user_id, lock=True)
+        entered = typed(form, (*PERSON, SEEN))
         clean, errors = check_person(session, entered, user)
         if errors:
             return _form(request, session, admin, csrf, user, entered, errors)
+        if is_stale(entered, accounts.typed_of(user)) and not account.is_so(user, **clean):
+            return _form(request, session, admin, csrf, user, entered, {}, CHANGED)
         sold = handing_over.sells(user)
         try:
             account.edit(session, user, **clean)

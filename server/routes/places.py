@@ -1,4 +1,6 @@
-"""What territories and teams are called, and their end, for admins; to everybody else these pages do not exist."""
+"""What territories and teams are called, where a team works, and their end, for admins.
+
+To everybody else these pages do not exist."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -9,7 +11,7 @@ from sqlmodel import Session
 
 from server.account_form import NAME_OF, NAME_TAKEN, check, said, typed
 from server.database import Database
-from server.models import place_kept, workspace
+from server.models import account, place_kept, workspace
 from server.models import territory as territories
 from server.models.identity import is_id
 from server.models.refusal import NotAllowed, Refused
@@ -17,8 +19,9 @@ from server.models.turns import wait_for_others
 from server.models.workspace import NAMES, Place, Team, Territory
 from server.routes.answers import AnyRequest, Page, routed, saved, screen
 from server.routes.people import FOR_ADMINS
-from server.views.accounts import TEAMS, TERRITORIES, place
+from server.views.accounts import TEAMS, TERRITORIES, TERRITORY, place
 from server.views.reader import Reader
+from sync.field_checks import Wrong
 
 Named = Territory | Team
 
@@ -53,17 +56,22 @@ def show_team(request: AnyRequest, database: Database, admin: Reader, team_id: s
 
 
 @post("/teams/{team_id:str}", sync_to_thread=True)
-def rename_team(
+def edit_team(
     request: AnyRequest, database: Database, admin: Reader, team_id: str, form: FormMultiDict, csrf: str
 ) -> Response[Any]:
     with database.writing() as session:
         wait_for_others(session, NAMES)
         one = _one(session, Team, team_id)
-        entered = typed(form, NAME_OF)
+        entered = typed(form, (*NAME_OF, TERRITORY))
         name, errors = _checked(entered, one, lambda name: workspace.team_named(session, name))
-        if errors:
+        chosen = (entered.get(TERRITORY) or [one.territory_id])[0]
+        territory = session.get(Territory, chosen) if is_id(chosen) else None
+        if territory is None:
+            errors[TERRITORY] = Wrong("unknown_choice").error
+        if errors or territory is None:
             return _page(request, session, admin, TEAMS, one, csrf, entered, errors)
         one.name = name
+        account.move_team(session, one, territory)
         return saved("/people", "person")
 
 
@@ -126,5 +134,5 @@ def _page(
     return screen(request, admin, "server_only/place.html", view, "more", 422 if errors else 200)
 
 
-PAGES: Final = [show_territory, rename_territory, remove_territory, show_team, rename_team, remove_team]
+PAGES: Final = [show_territory, rename_territory, remove_territory, show_team, edit_team, remove_team]
 routes: Final = routed([Router("/people", route_handlers=PAGES, dependencies=FOR_ADMINS)])

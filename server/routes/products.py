@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from server.account_form import AccountForm, check, said
 from server.database import Database
+from server.edited import CHANGED, is_stale
 from server.models.identity import new_id
 from server.models.letterhead import the_letterhead, write_letterhead
 from server.models.product import Product, product_of, products, tell_stock
@@ -33,6 +34,7 @@ from server.views.products import (
     letterhead_page,
     product_page,
     products_page,
+    written,
 )
 from server.views.reader import Reader
 
@@ -80,7 +82,8 @@ def edit(
     request: AnyRequest, database: Database, manager: Reader, product_id: str, form: FormMultiDict, csrf: str
 ) -> Answer:
     with database.writing() as session:
-        return _saved(request, session, manager, product_of(session, product_id), form, csrf)
+        product = product_of(session, product_id, lock=True)
+        return _saved(request, session, manager, product, form, csrf)
 
 
 def _on_the_page(name: str) -> tuple[int, str]:
@@ -110,6 +113,9 @@ def _saved(
     if errors:
         ordered = dict(sorted(errors.items(), key=lambda error: _on_the_page(error[0])))
         return _one(request, session, manager, product, csrf, AccountForm(manager.t, typed, ordered))
+    if product and is_stale(typed, written(product)) and not _is_so(product, clean):
+        form_again = AccountForm(manager.t, typed, {}, CHANGED.said(manager.t))
+        return _one(request, session, manager, product, csrf, form_again)
     row = product or Product(id=new_id(), name=clean["name"])
     stock = clean.pop("stock_quantity")
     for name, value in clean.items():
@@ -118,6 +124,11 @@ def _saved(
         tell_stock(row, stock, manager.now)
     session.add(row)
     return saved("/products", "saved")
+
+
+def _is_so(product: Product, clean: dict[str, Any]) -> bool:
+    """A second tap on the button changes nothing."""
+    return all(getattr(product, name) == value for name, value in clean.items())
 
 
 def _is_taken(session: Session, name: str, value: str, product: Product | None) -> bool:

@@ -16,6 +16,7 @@ from server.models.workspace import Territory
 from server.routes.answers import Answer, AnyRequest, Page, routed, screen, typed_of
 from server.views.accounts import toast
 from server.views.form import Errors, Typed
+from server.views.opportunity_form import currency_sold_in
 from server.views.quotas import DONE, NOBODYS, Sheet, check, copied, quarter_asked, quotas, year_of
 from server.views.reader import Reader
 
@@ -69,8 +70,8 @@ def _sheet(session: Session, reader: Reader, asked: Mapping[str, Any], *, lock: 
         place = places[0]
     rows: list[User | Territory] = [] if place is None else [_locked(session, place) if lock else place]
     rows += quota.reps_of(session, place.id if place else None, lock=lock)
-    shown = places if may_see_all else []
-    return Sheet(reader, shown, place.id if place else NOBODYS, year_of(asked, reader.today), rows)
+    shown, sold_in = places if may_see_all else [], currency_sold_in(session, reader)
+    return Sheet(reader, shown, place.id if place else NOBODYS, year_of(asked, reader.today), rows, sold_in)
 
 
 def _locked(session: Session, place: Territory) -> Territory:

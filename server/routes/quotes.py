@@ -154,7 +154,7 @@ def answer(
             if gone
             else f"/opportunities/{opportunity_id}/quotes/{quote_id}"
         )
-        return saved(path, "undone" if gone else f"quote_{to}")
+        return saved(path, "taken_back" if gone else f"quote_{to}")
 
 
 @post("/quotes/{quote_id:str}/withdraw", sync_to_thread=True)

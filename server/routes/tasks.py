@@ -82,7 +82,7 @@ def rate(database: Database, reader: Reader, task_id: str, form: FormMultiDict) 
 def withdraw(database: Database, reader: Reader, task_id: str, form: FormMultiDict) -> Answer:
     with database.writing() as session:
         apply(session, reader.user, "task.withdraw", {"task_id": task_id}, reader.now)
-        return saved(back_of(form), "task_withdrawn")
+        return saved(back_of(form), "taken_back")
 
 
 routes = routed([show_all, show_new, ask, show, answer, rate, withdraw])

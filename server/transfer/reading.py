@@ -38,6 +38,7 @@ MOST_TITLES = 4  # lines above the names of the columns
 NAMED = (
     0.8  # as sure as of "Name"; less would take a company's own row for names: Ingolstadt has an "ort" in it
 )
+LONGEST_NAMES = 5_000  # characters of a line that are looked at for names of columns
 # Nobody's row has so many delimiters: a line with more is not worth taking apart.
 DELIMITERS_IN_A_LINE = 20_000
 
@@ -66,7 +67,7 @@ def read(file_name: str, content: bytes, known: Callable[[list[str]], int] = nam
         raise Unreadable(msgid("Choose a file first."))
     if not content.strip(b"\x00 \t\r\n"):
         raise Unreadable(msgid("The file is empty."))
-    return _sheet(_workbook(content) if _is_workbook(file_name, content) else _text(content), known)
+    return _sheet(_workbook(content) if _is_workbook(file_name, content) else _text(content, known), known)
 
 
 def _is_workbook(file_name: str, content: bytes) -> bool:
@@ -128,10 +129,10 @@ def _too_much(what: str, row: int) -> Unreadable:
     )
 
 
-def _text(content: bytes) -> Iterator[list[str]]:
+def _text(content: bytes, known: Callable[[list[str]], int]) -> Iterator[list[str]]:
     text, delimiter = _without_separator_line(decoded(content))
     if not delimiter:
-        delimiter = _delimiter(text)
+        delimiter = _delimiter(text, known)
     reader = csv.reader(_lines(text, delimiter), delimiter=delimiter, strict=True)
     try:
         for number, row in enumerate(reader, 1):
@@ -153,9 +154,19 @@ def _without_separator_line(text: str) -> tuple[str, str]:
     return (rest, first[4]) if is_separator and newline else (text, "")
 
 
-def _delimiter(text: str) -> str:
-    """The one that the first line has most of, outside quotes. A single column has none: then any will do."""
-    unquoted = "".join(text[:100_000].lstrip("\r\n").split('"')[::2])
+def _delimiter(text: str, known: Callable[[list[str]], int]) -> str:
+    """The one that parts names of columns, above which a title may stand; else the one that the first line has most of,
+    outside quotes. A single column has none: then any will do."""
+    begins = text[:100_000].lstrip("\r\n")
+    lines = [line[:LONGEST_NAMES].replace('"', "") for line in begins.splitlines() if line.strip()]
+
+    def names(delimiter: str) -> int:
+        return max((known(line.split(delimiter)) for line in lines[: MOST_TITLES + 1]), default=0)
+
+    best = max(DELIMITERS, key=names)
+    if names(best) > 1:
+        return best
+    unquoted = "".join(begins.split('"')[::2])
     first = unquoted.splitlines()[0] if unquoted.strip() else ""
     return max(DELIMITERS, key=first.count)
 
@@ -192,10 +203,11 @@ def _sheet(rows: Iterator[list[str]], known: Callable[[list[str]], int]) -> Shee
 
 
 def _titles(rows: list[list[str]], known: Callable[[list[str]], int]) -> int:
-    """How many lines stand above the names of the columns: a title across merged cells, "as of March"."""
+    """How many lines stand above the names of the columns: a title across merged cells, "Customers, as of March"."""
+    filled = [sum(1 for cell in row if cell.strip()) for row in rows]
     for number, row in enumerate(rows):
-        if sum(1 for cell in row if cell.strip()) > 1:
-            return number if known(row) > 1 else 0
+        if known(row) > 1:
+            return number if max(filled[:number], default=0) < filled[number] else 0
     return 0
 
 

@@ -7,16 +7,18 @@ from sqlmodel import Session
 
 from server import words
 from server.account_form import AccountForm
+from server.edited import marked
 from server.models import account, handing_over, place_kept, workspace
 from server.models.user import Role, User
 from server.models.workspace import Team, Territory
-from server.translations import msgid
+from server.translations import Translator, msgid
 from server.views.form import Errors, Typed
 from server.views.labels import DEPARTMENTS, ROLES, options, said
 from server.views.reader import Reader, joined
 
 TERRITORIES: Final = "/people/territories"
 TEAMS: Final = "/people/teams"
+TERRITORY: Final = "territory_id"
 DONE: Final = {
     "person": msgid("Saved"),
     "territory": msgid("Territory added"),
@@ -85,12 +87,22 @@ def place(
         if path == TERRITORIES
         else t("Once nobody is in it, it can be removed here.")
     )
-    form = AccountForm(t, typed or {"name": [one.name]}, errors or {})
+    kept = {"name": [one.name], TERRITORY: [one.territory_id] if isinstance(one, Team) else []}
+    form = AccountForm(t, {**kept, **(typed or {})}, errors or {})
     return {
         "title": one.name,
         "action": f"{path}/{one.id}",
         "name": form.field("name", t("Name")),
+        "territory": _of_team(session, form, t) if isinstance(one, Team) else {},
         "needed": needed if place_kept.is_needed(session, one) else "",
+    }
+
+
+def _of_team(session: Session, form: AccountForm, t: Translator) -> dict[str, Any]:
+    names = {one.id: one.name for one in workspace.territories(session)}
+    return {
+        **form.choices(TERRITORY, t("Territory"), _named(names, form.value(TERRITORY))),
+        "hint": t("Its people go along. Their customers stay in the territory where they are."),
     }
 
 
@@ -120,7 +132,7 @@ def person(
     territories, teams = workspace.territories(session), workspace.teams(session)
     held = handing_over.held_count(session, user.id) if user else 0
     takers = handing_over.who_may_have_them(session, user.id) if user and held else []
-    return {
+    view = {
         "title": user.name if user else t("New person"),
         "action": f"/people/{user.id}" if user else "/people",
         "is_new": user is None,
@@ -141,6 +153,7 @@ def person(
         "held": t.n("Looks after %(n)s customer.", "Looks after %(n)s customers.", held) if held else "",
         "taker": _choice(form, "taker", t("Hand them over to"), t("Please choose"), takers),
     }
+    return marked(form, view, typed_of(user)) if user else {**view, "seen": ""}
 
 
 def _choice(form: AccountForm, name: str, label: str, none: str, rows: Sequence[Any]) -> dict[str, Any]:

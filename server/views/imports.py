@@ -64,7 +64,9 @@ def preview(
         "leave_out_errors": checked.choices.leave_out_errors,
         "may_be_written": checked.may_be_written,
         "verdict": _verdict(checked, reader),
-        "import_text": t.n("Import %(n)s customer", "Import %(n)s customers", checked.customers),
+        "import_text": t.n("Import %(n)s customer", "Import %(n)s customers", checked.customers)
+        if checked.chosen
+        else "",
     }
 
 

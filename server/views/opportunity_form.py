@@ -9,6 +9,7 @@ from server import words
 from server.models.customer import Customer
 from server.models.opportunity import Opportunity
 from server.models.pipeline import Pipeline, as_wire, pipelines
+from server.models.product import Product
 from server.models.refusal import NotAllowed
 from server.models.scope import visible_customer
 from server.pipeline.rulebook import FIELDS, FILES, KINDS, lacks, said, stage_name, stage_of
@@ -59,6 +60,13 @@ def _usual_currency(session: Session, customer: Customer, reader: Reader) -> str
         Opportunity.customer_id == customer.id, col(Opportunity.deleted_at).is_(None)
     )
     last = session.exec(query.order_by(col(Opportunity.id).desc())).first()
+    return last or ("CNY" if reader.locale == "zh-Hans" else "EUR")
+
+
+def currency_sold_in(session: Session, reader: Reader) -> str:
+    """Of the product that was added last; where there is none, what people of this language mostly sell in."""
+    priced = select(Product.currency).where(col(Product.currency).is_not(None))
+    last = session.exec(priced.order_by(col(Product.id).desc())).first()
     return last or ("CNY" if reader.locale == "zh-Hans" else "EUR")
 
 

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
 from server import words
 from server.account_form import AccountForm, check, said
+from server.edited import marked
 from server.models.customer import Customer
 from server.models.letterhead import LONGEST_LINES, LONGEST_TERMS, Letterhead
 from server.models.product import (
@@ -26,7 +27,7 @@ from server.transfer.limits import MAX_BYTES, MAX_ROWS
 from server.transfer.products import Checked
 from server.translations import Translator, msgid
 from server.views.form import Typed
-from server.views.opportunity_form import CURRENCIES
+from server.views.opportunity_form import CURRENCIES, currency_sold_in
 from server.views.quote_form import stock_text
 from server.views.reader import Reader, joined
 from sync.changes import NAME, Arg
@@ -113,7 +114,7 @@ def product_page(
     form = form or AccountForm(t, _suggested(session, reader, product, earlier))
     chosen = form.value("currency")
     currencies = dict.fromkeys(("", *CURRENCIES, chosen))
-    return {
+    view = {
         "title": product.name if product else t("New version") if earlier else t("New product"),
         "action": f"/products/{product.id}" if product else "/products",
         "refused": form.refused,
@@ -138,24 +139,18 @@ def product_page(
         "next_href": f"/products/new?after={product.id}" if product else "",
         "is_retired": product is not None and product.retired_at is not None,
     }
-
-
-def _usual_currency(session: Session, reader: Reader) -> str:
-    last = session.exec(
-        select(Product.currency).where(col(Product.currency).is_not(None)).order_by(col(Product.id).desc())
-    ).first()
-    return last or ("CNY" if reader.locale == "zh-Hans" else "EUR")
+    return marked(form, view, written(product)) if product else {**view, "seen": ""}
 
 
 def _suggested(session: Session, reader: Reader, product: Product | None, earlier: Product | None) -> Typed:
     if product:
-        return _written(product)
+        return written(product)
     if earlier:
-        return {name: values for name, values in _written(earlier).items() if name not in OF_ONE_VERSION}
-    return {"currency": [_usual_currency(session, reader)]}
+        return {name: values for name, values in written(earlier).items() if name not in OF_ONE_VERSION}
+    return {"currency": [currency_sold_in(session, reader)]}
 
 
-def _written(product: Product) -> Typed:
+def written(product: Product) -> Typed:
     stock = product.stock_quantity
     return {
         "name": [without_version(product)],

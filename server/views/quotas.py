@@ -33,6 +33,7 @@ class Sheet:
     place_id: str
     year: int
     rows: Sequence[User | Territory]
+    sold_in: str  # the currency of most things here
 
     @property
     def quarters(self) -> list[date]:
@@ -64,9 +65,9 @@ def kept(sheet: Sheet) -> dict[str, list[str]]:
 
 
 def _usual_currency(sheet: Sheet) -> str:
-    """What was set here last, or what people of this language mostly sell in."""
+    """What was set here last, or what things are sold in."""
     known = [(one["starts_on"], one["currency"]) for row in sheet.rows for one in row.quotas]
-    return max(known)[1] if known else ("CNY" if sheet.reader.locale == "zh-Hans" else "EUR")
+    return max(known)[1] if known else sheet.sold_in
 
 
 def copied(sheet: Sheet, typed: Typed, quarter: date) -> dict[str, list[str]]:

@@ -87,9 +87,12 @@ def payment_tag(order: Order, reader: Reader) -> tuple[str, str]:
     t, found = reader.t, standing(order.total_cents, order.payments, reader.today.isoformat())
     if found.late_cents:
         return t("%(amount)s overdue", amount=words.money(found.late_cents, order.currency)), "late"
-    if not found.open_cents:
-        return t("Paid"), "ok"
-    return t("%(amount)s open", amount=words.money(found.open_cents, order.currency)), ""
+    if found.open_cents:
+        return t("%(amount)s open", amount=words.money(found.open_cents, order.currency)), ""
+    too_much = found.received_cents - order.total_cents
+    if too_much > 0:
+        return t("%(amount)s overpaid", amount=words.money(too_much, order.currency)), "due"
+    return t("Paid"), "ok"
 
 
 def sales_of(

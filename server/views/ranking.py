@@ -197,7 +197,13 @@ def _coverage(week: Week) -> Scores:
             _share(
                 count - cold.get(owner, 0),
                 count,
-                t("%(n)s of %(all)s customers", n=count - cold.get(owner, 0), all=count),
+                t.n(
+                    "%(n)s of %(all)s customer",
+                    "%(n)s of %(all)s customers",
+                    count,
+                    n=count - cold.get(owner, 0),
+                    all=count,
+                ),
             )
         ]
         for owner, count in counted.items()

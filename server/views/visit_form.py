@@ -52,8 +52,8 @@ def new_visit(session: Session, reader: Reader, asked: Asked, form: Form) -> dic
         "next_step": ["none"],
         **form.typed,
     }
+    is_wrong = bool(form.errors or form.refused)  # it does not know any more where one came from
     form = Form(reader.t, typed, form.errors, form.refused)
-    from_page = bool(asked.customer_id) and customer is not None
     return {
         **visit_view(session, reader, customer, form),
         "title": reader.t("Log a visit"),
@@ -61,7 +61,7 @@ def new_visit(session: Session, reader: Reader, asked: Asked, form: Form) -> dic
         "draft": "/visits/new",
         "takes_place": True,
         "may_change": True,
-        "back": back_link(reader, customer if from_page else None),
+        "back": back_link(reader, customer if asked.customer_id or is_wrong else None),
         "save_text": reader.t("Save visit"),
         "next_step": next_step(form),
         "due_on": form.field("due_on", reader.t("On which day"), "follow_up"),

@@ -30,6 +30,17 @@ def test_a_search_stays_when_something_comes_in_and_on_the_way_back(
     expect_only(page, name)
 
 
+def test_a_chip_keeps_what_was_typed_just_now(company: Company, network: Network, phone: Phone) -> None:
+    name = company.customers_of("alice", 9)[8].name
+    move_in(phone)
+    page = phone.open("/customers")
+    page.locator("#q").press_sequentially(name)
+    expect_only(page, name)
+    page.locator(".chip", has_text="Going cold").click()
+    expect(page.locator(".chip[aria-current]")).to_have_text("Going cold")
+    expect(page.locator("#q")).to_have_value(name)
+
+
 def test_a_search_beside_a_customer_leaves_the_address_to_the_customer(
     company: Company, network: Network, phone: Phone
 ) -> None:

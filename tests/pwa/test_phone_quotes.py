@@ -152,8 +152,8 @@ def test_an_order_taken_back_with_what_was_paid_for_it_waits_for_no_one(
     answer(alice, sale, quote_id, "accepted")
     orders = f"/opportunities/{sale}/orders"
     alice.post(orders, {"order_id": order_id, "quote_id": quote_id, "placed_on": "2026-11-20"})
-    paid = {"payment_id": new_id(), "kind": "received", "on": "2026-11-22", "amount_cents": "500"}
-    alice.post(f"{orders}/{order_id}/payments", paid)
+    paid = {"payment_id": new_id(), "kind": "received", "on": "2026-11-22", "amount_cents": "2000"}
+    assert "€200 overpaid" in alice.post(f"{orders}/{order_id}/payments", paid)["text"]
     assert "Undone" in alice.post(f"/orders/{order_id}/withdraw", {})["text"]
     for entry in alice.outbox():
         with company.writing() as session:
@@ -161,6 +161,12 @@ def test_an_order_taken_back_with_what_was_paid_for_it_waits_for_no_one(
     with company.reading() as session:
         order = session.get_one(Order, order_id)
     assert (len(order.payments), order.withdrawn_at) == (1, NOW)
+
+
+def test_a_draft_that_is_taken_back_is_said_to_be(alice: Alice) -> None:
+    sale, quote_id = added(alice), new_id()
+    save(alice, sale, quote_id)
+    assert "Taken back" in answer(alice, sale, quote_id, "withdrawn")["text"]
 
 
 def test_a_second_tap_says_nothing_twice(alice: Alice) -> None:
@@ -182,9 +188,10 @@ def test_what_the_server_would_refuse_is_refused_here(alice: Alice) -> None:
     assert wrong["status"] == 422
     assert "This must be a number." in wrong["text"]
     assert re.search(r'id="quantity-0"[^>]* autofocus', wrong["text"]), "which line, of many"
-    for name, much in ({"price": "100000000.01", "discount": "101 %"}).items():
+    assert "Total" not in wrong["text"], "where nothing is summed up"
+    for name, much, most in (("price", "100000000.01", "100000000"), ("discount", "101 %", "100")):
         page = save(alice, sale, new_id(), **{name: much})["text"]
-        assert "This amount is too large." in page
+        assert f"This must be at most {most}." in page
         marked = re.findall(r'<input id="([a-z-]+)-0"[^>]* aria-invalid="true" autofocus', page)
         assert marked == [name], "the one of three that is wrong"
     dear = save(alice, sale, new_id(), quantity="100000", price="99999999.99")

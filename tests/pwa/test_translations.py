@@ -40,6 +40,15 @@ def _each(forms: str | tuple[str, ...]) -> tuple[str, ...]:
     return (forms,) if isinstance(forms, str) else forms
 
 
+def test_chinese_sets_figures_and_names_apart_from_what_stands_beside_them() -> None:
+    """ "8 个客户 30 天内": a span begins with a figure, and a name may be one of Latin letters."""
+    close = re.compile(
+        r"[\u4e00-\u9fff]%\((n|days|count|percent|name|rep)\)s|%\((n|name|count|rep|when)\)s[\u4e00-\u9fff]"
+    )
+    texts = [text for forms in translations.read_messages("zh-Hans").values() for text in _each(forms)]
+    assert [text for text in texts if close.search(text)] == []
+
+
 def test_a_translation_names_what_its_text_names(found: list[Msgid]) -> None:
     translated = translations.read_messages("zh-Hans")
     wrong = []

@@ -52,6 +52,16 @@ def test_a_product_has_prices_by_kind_of_customer_and_stock_as_told(
     assert sold(database)["GR-1"].stock_told_at == NOW
 
 
+def test_forms_begin_in_the_currency_of_what_is_sold(
+    mei: TestClient[Any],
+) -> None:
+    for path in ("/quotas", "/products/new"):
+        assert "selected>EUR<" in mei.get(path).text, path
+    mei.post("/products", data={"name": "Tea", "price_cents": "9", "currency": "CNY"})
+    for path in ("/quotas", "/products/new"):
+        assert "selected>CNY<" in mei.get(path).text, path
+
+
 def test_the_first_of_what_is_wrong_has_the_focus(mei: TestClient[Any]) -> None:
     form = {"name": "Grinder", "price_cents": "-3", "currency": "EUR", "stock_quantity": "many"}
     wrong = mei.post("/products", data=form)
@@ -79,7 +89,7 @@ def test_a_product_may_have_a_cost_in_the_money_of_its_price(
     assert 'value="cheap"' in wrong.text
     assert "This must be at least 0." in mei.post("/products", data={**form, "cost_cents": "-1"}).text
     dear = mei.post("/products", data={**form, "cost_cents": "100000000.01"})
-    assert "This amount is too large." in dear.text
+    assert "This must be at most 100000000." in dear.text
     assert sold(database)["GR-1"].price_cents == 90_000
     assert mei.post(f"/products/{grinder.id}", data={**form, "cost_cents": ""}).status_code == 303
     assert sold(database)["GR-1"].cost_cents is None
@@ -231,7 +241,7 @@ def test_a_file_adds_what_is_new_and_changes_what_is_known(mei: TestClient[Any],
         (b"Code,Name\nA,One\nA,Two\n", "Another row has this code or name already."),
         (b"Code,Name\nA,One\nB,One\n", "Another row has this code or name already."),
         (b"Code,Name,Stock\nA,One,lots\n", "This must be a number."),
-        (b"Code,Name,Price,Currency\nA,One,12345678901234567,EUR\n", "This amount is too large."),
+        (b"Code,Name,Price,Currency\nA,One,12345678901234567,EUR\n", "This must be at most 100000000."),
         (b"Code,Name\n,One\nB,Two\n", "This is needed."),
     ],
 )

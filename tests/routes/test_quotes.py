@@ -142,6 +142,12 @@ def test_a_quote_is_found_built_sent_accepted_ordered_and_paid(
     timeline = alice.get(f"/customers/{kept.customer_id}?kind=payment").text
     assert "Payment received · €500" in timeline
     assert "Payment expected · €1,575" in timeline
+    for more, tag in (("1000", "€75 overdue"), ("75", ">Paid<"), ("20.5", "€20.50 overpaid")):
+        form = {**paid, "payment_id": new_id(), "on": "2026-11-23", "amount_cents": more}
+        assert alice.post(f"{order}/payments", data=form).status_code == 303
+        assert tag in alice.get(order).text
+    gone = alice.post(f"{order}/payments/remove", data={"payment_id": due["payment_id"]})
+    assert "Taken back" in alice.get(gone.headers["location"]).text
     about = alice.get(f"/customers/{kept.customer_id}").text.partition('id="about-title"')[2]
     assert "Ordered so far" in about
     assert '<dt dir="auto">Grinder</dt><dd dir="auto">2 piece · ordered once · 20 Nov</dd>' in about

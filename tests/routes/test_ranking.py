@@ -69,7 +69,7 @@ def told(html: str) -> Told:
     [
         ("", []),
         ("visits", [("1", "Alice", "20 of 20 visits", "100 %"), ("1", "Bob", "10 of 10 visits", "100 %")]),
-        ("coverage", [("1", "Bob", "1 of 1 customers", "100 %"), ("2", "Alice", "1 of 2 customers", "50 %")]),
+        ("coverage", [("1", "Bob", "1 of 1 customer", "100 %"), ("2", "Alice", "1 of 2 customers", "50 %")]),
         ("attainment", [("1", "Alice", "€250 of €1,000", "25 %"), ("1", "Bob", "€100 of €400", "25 %")]),
         ("won_amount", [("1", "Alice", "", "€250"), ("2", "Bob", "", "€100")]),
     ],

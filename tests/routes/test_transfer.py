@@ -198,6 +198,10 @@ def test_duplicates_are_pointed_out_and_skipped_unless_wanted(
     assert customer(database, "Huber GmbH").id in page
     assert "Already in Legwork" in page
     assert customer(database, "Kessler").id not in page
+    assert "Import 0" not in page, (
+        "with nothing to import one looks again, once something is chosen otherwise"
+    )
+    assert re.findall(r'class="primary"[^>]* value="(\w+)"', page) == ["check"]
     assert import_it(client, address, duplicates="skip").status_code == 422
     assert import_it(client, address, duplicates="import").status_code == 303
     assert "2 customers imported" in finished(client, address)

@@ -294,6 +294,15 @@ def test_charlie_logs_corrects_and_plans_nothing_at_alices(
     assert [visit.id for visit in visits(database)] == [visit_id]
 
 
+def test_the_way_back_from_a_visit_that_is_wrong_leads_to_its_customer(
+    screens: Browser, cast: Cast, cafe: Customer
+) -> None:
+    data = {"visit_id": new_id(), "customer_id": cafe.id, "started_at": "2026-11-23T08:00:00Z"}
+    wrong = screens(cast.alice).post("/visits", data)
+    assert wrong.status_code == 422
+    assert f'class="back" href="/customers/{cafe.id}"' in wrong.text
+
+
 def test_support_logs_nothing(screens: Browser, cast: Cast, cafe: Customer, database: Database) -> None:
     with database.writing() as session:
         bob = session.get(User, cast.bob.id)

@@ -31,9 +31,12 @@ def test_the_cases_show_every_error_once() -> None:
 
 
 def test_both_hosts_say_the_same_sentences() -> None:
+    """But for what no form can hold, only a program that sends other than text: a phone has no words for that."""
     table = re.search(r"const SENTENCES = \{\n(.*?)\n\}", TWIN, re.DOTALL)
     assert table
-    assert dict(re.findall(r'(\w+): "(.*)",', table[1])) == SENTENCES
+    sent_by_programs = ("not_text", "not_a_list", "not_an_object", "not_strokes")
+    said = {code: text for code, text in SENTENCES.items() if code not in sent_by_programs}
+    assert dict(re.findall(r'(\w+): "(.*)",', table[1])) == said
 
 
 @pytest.mark.parametrize("locale", ["en", "zh-Hans"])

@@ -53,6 +53,15 @@ def test_a_title_across_merged_cells_is_not_the_names_of_the_columns() -> None:
     sheet = read("a.xlsx", workbooks.workbook(title))
     assert (sheet.header, sheet.rows, sheet.numbers) == (["公司名称", "Phone"], [["Huber", "1"]], [5])
     assert read("a.csv", b"Customers,,\nCompany,Phone\nHuber,1\n").header == ["Company", "Phone"]
+    for text in (
+        b"Customers 2026\n\nCompany;Phone\nHuber;1\n",
+        b"Customers, as of March\nCompany;Phone;City\nHuber;1;Ulm\n",
+        b'Customers, as of March\n"Company","Phone","City"\nHuber,1,Ulm\n',
+        "客户名单；三月\nCompany\tPhone\nHuber\t1\n".encode(),
+    ):
+        assert read("a.csv", text).header[:2] == ["Company", "Phone"], text
+    assert read("a.csv", b"Company,Phone\nA;B;C;D,1\n").header == ["Company", "Phone"]
+    assert read("a.csv", b"Whom,Where\nCompany,Phone\n").header == ["Whom", "Where"], "as many as are below"
     assert read("a.csv", b"Name\nHuber\nKessler,Meier\n").header == ["Name", ""], "one column, and a comma"
     assert read("a.csv", b"Name\nMoosbauer GmbH,Ingolstadt,Workshop\n").header == ["Name", "", ""]
 
