@@ -112,9 +112,9 @@ async function owned_ops(tx, memory, ops) {
     let owner = stated_owner(memory, op);
     if (owner === undefined) {
       named ??= new Map([...rows_named(await not_yet_covered(tx, 0)), ...owners_on_agenda(memory)]);
-      owner = named.get(op.id) ?? "";
-      // Named by who has become one with another since, it lies with that one.
-      if (!memory.positions.has(owner)) owner = await customer_of_row(tx, memory, op.id);
+      // Mostly it lies where it was named; not if that customer has become one with another, or its visit went to one.
+      await load(tx, memory, { bundles: [named.get(op.id) ?? ""] });
+      owner = await customer_of_row(tx, memory, op.id);
     }
     owned.push({ op, owner });
   }

@@ -109,6 +109,15 @@ test("what was promised and photographed at a visit goes with its correction to 
   assert.deepEqual([await counts(1), await counts(25)], [[0, 1], [2, 1]], "on whatever page they come");
 });
 
+test("what was attached here and went to another customer since is taken off there", async () => {
+  const db = await holding(...far_apart, put("visits", visit(2, 25)), put("attachments", attached(1, 25, 2)));
+  const args = { attachment_id: id("a", 1), visit_id: id("v", 1), customer_id: c(1) };
+  const entry = { id: id("e", 1), seq: 1, name: "visit.attach", customer_id: c(1), args, ending: "applied", mark: 1, rev: 1, done_at: 1, device_id: "d" };
+  await db.transaction(["journal"], "readwrite", (tx) => tx.objectStore("journal").put(entry));
+  await hold(killed(db), [remove("attachments", id("a", 1))]);
+  assert.deepEqual((await shown(killed(db), 25)).attachments, []);
+});
+
 test("a page that another tab has applied already changes nothing", async () => {
   const db = await holding(put("customers", customer(1)));
   const asked = await where_to_go_on(db);
