@@ -6,6 +6,7 @@
 import { fold } from "./fold.js";
 import { OPPORTUNITY_VERBS } from "./overlay_opportunities.js";
 import { SELLING_VERBS } from "./overlay_selling.js";
+import { HANGING } from "./replica_rows.js";
 
 /** @typedef {import("./overlay_world.js").World} World */
 /** @typedef {import("./replica_rows.js").Row} Row */
@@ -23,9 +24,6 @@ const NOT_DONE = {
 };
 const NO_VISIT = { kind: "visit", planned_on: null, planned_time: null, ...NOT_DONE, corrects: null, corrected_by: null, withdrawn_at: null };
 const NO_ANSWER = { answer: null, answered_by: null, answered_at: null, rating: null, withdrawn_at: null };
-
-/** What goes with the row that stands for a visit. */
-const HANGING = /** @type {const} */ (["follow_ups", "attachments"]);
 
 /** @type {Record<string, Verb>} */
 export const VERBS = {

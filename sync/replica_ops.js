@@ -1,6 +1,6 @@
 /** What the operations of a page do to the rows in memory. All at once, so that nobody reads half a page. */
 
-import { PER_RECORD } from "./replica_rows.js";
+import { HANGING, PER_RECORD } from "./replica_rows.js";
 import { count_row } from "./sums.js";
 
 /** @typedef {import("./local_database.js").LocalDatabase} LocalDatabase */
@@ -9,7 +9,7 @@ import { count_row } from "./sums.js";
 /** @typedef {import("./replica_rows.js").Row} Row */
 /** @typedef {import("./replica_rows.js").Bundle} Bundle */
 /** @typedef {{op: "put" | "remove", collection: string, id: string, rev: number, row?: Row, reason?: string}} Op */
-/** @typedef {{op: Op, owner: string | null, left: string | null}} Owned whose row it is; and whose it was, if it moved */
+/** @typedef {{op: Op, owner: string | null}} Owned whose row it is */
 /** @typedef {{customers: Set<number>, bundles: Set<number>, positions: Set<number>, workspace: boolean}} Touched records to write */
 /** @typedef {{memory: Memory, target: Generation, touched: Touched, changed: Set<string>}} Applying */
 
@@ -29,10 +29,9 @@ export function apply_ops(db, memory, target, owned) {
 }
 
 /** @param {Applying} applying @param {Owned} owned */
-function apply_op(applying, { op, owner, left }) {
+function apply_op(applying, { op, owner }) {
   if (op.collection === "customers") return op.op === "put" ? put_customer(applying, op) : remove_customer(applying, op.id);
   if (owner === null) return change_workspace(applying, op);
-  if (left !== null) change_bundle(applying, left, { ...op, op: "remove" });
   return change_bundle(applying, owner, op);
 }
 
@@ -69,10 +68,7 @@ function remove_customer(applying, id) {
   rows[position % PER_RECORD.customers] = null;
   touched.customers.add(number);
   const [record, bundle_number] = bundle_record(applying, position);
-  for (const collection of Object.keys(record)) {
-    for (const row of record[collection]) if (row.customer_id === id) count_row(target.sums, collection, row, -1);
-    record[collection] = record[collection].filter((row) => row.customer_id !== id);
-  }
+  for (const collection of Object.keys(record)) drop(applying, record, collection, (row) => row.customer_id === id);
   touched.bundles.add(bundle_number);
   memory.forget(id);
 }
@@ -88,28 +84,36 @@ function change_bundle(applying, customer_id, op) {
   const position = touch(applying, customer_id);
   if (position === undefined) return;
   const [record, number] = bundle_record(applying, position);
-  change_list(applying, (record[op.collection] ??= []), op);
+  change_list(applying, record, op);
+  // What hung off a visit that is corrected hangs off the correction, and the other way round when that is taken back:
+  // perhaps at another customer, where it comes by itself.
+  if (!op.row || op.row.corrected_by) {
+    for (const collection of HANGING) drop(applying, record, collection, (row) => row.visit_id === op.id);
+  }
   applying.touched.bundles.add(number);
 }
 
 /** @param {Applying} applying @param {Op} op */
 function change_workspace(applying, op) {
-  change_list(applying, (applying.memory.workspace[op.collection] ??= []), op);
+  change_list(applying, applying.memory.workspace, op);
   applying.touched.workspace = true;
 }
 
-/** @param {Applying} applying @param {Row[]} rows @param {Op} op */
-function change_list({ target }, rows, op) {
+/** @param {Applying} applying @param {Bundle} record @param {Op} op */
+function change_list(applying, record, op) {
+  if (op.op === "remove") return drop(applying, record, op.collection, (row) => row.id === op.id);
+  const rows = (record[op.collection] ??= []);
   const at = rows.findIndex((row) => row.id === op.id);
-  if (at >= 0) count_row(target.sums, op.collection, rows[at], -1);
-  if (op.op === "remove") {
-    if (at >= 0) rows.splice(at, 1);
-    return;
-  }
-  const row = with_rev(op);
-  count_row(target.sums, op.collection, row, 1);
-  if (at >= 0) rows[at] = row;
-  else rows.push(row);
+  count_row(applying.target.sums, op.collection, rows[at], -1);
+  rows[at < 0 ? rows.length : at] = with_rev(op);
+  count_row(applying.target.sums, op.collection, op.row, 1);
+}
+
+/** @param {Applying} applying @param {Bundle} record @param {string} collection @param {(row: Row) => boolean} goes */
+function drop({ target }, record, collection, goes) {
+  const rows = record[collection] ?? [];
+  for (const row of rows.filter(goes)) count_row(target.sums, collection, row, -1);
+  record[collection] = rows.filter((row) => !goes(row));
 }
 
 /** The row came with this op and is nobody else's. @param {Op} op @returns {Row} */

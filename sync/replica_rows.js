@@ -23,6 +23,8 @@ export const SUMMARY_FIELDS = [
   "merged_ids",
 ];
 export const PER_RECORD = { directory: 250, agenda: 250, customers: 100, bundles: 10 };
+/** What goes with the row that stands for a visit. */
+export const HANGING = /** @type {const} */ (["follow_ups", "attachments"]);
 /** Longer than any week that a view counts, short enough to stay small. */
 const RECENT_MS = 15 * 86_400_000;
 

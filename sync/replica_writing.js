@@ -104,19 +104,19 @@ export async function restart_within(tx) {
 
 /** Whose row each op is about. @param {Transaction} tx @param {Memory} memory @param {Op[]} ops @returns {Promise<Owned[]>} */
 async function owned_ops(tx, memory, ops) {
-  const on_agenda = owners_on_agenda(memory);
   /** @type {Map<string, string> | null} */
-  let just_sent = null;
+  let named = null;
   /** @type {Owned[]} */
   const owned = [];
   for (const op of ops) {
-    const stated = stated_owner(memory, op);
-    if (stated === undefined) just_sent ??= rows_named(await not_yet_covered(tx, 0));
-    const named = on_agenda.get(op.id) ?? just_sent?.get(op.id) ?? "";
-    // Named by who has become one with another since, it lies with that one.
-    const owner = stated === undefined ? (memory.positions.has(named) ? named : await customer_of_row(tx, memory, op.id)) : stated;
-    const before = on_agenda.get(op.id) ?? null;
-    owned.push({ op, owner, left: before !== owner && op.collection !== "customers" ? before : null });
+    let owner = stated_owner(memory, op);
+    if (owner === undefined) {
+      named ??= new Map([...rows_named(await not_yet_covered(tx, 0)), ...owners_on_agenda(memory)]);
+      // Mostly it lies where it was named; not if that customer has become one with another, or its visit went to one.
+      await load(tx, memory, { bundles: [named.get(op.id) ?? ""] });
+      owner = await customer_of_row(tx, memory, op.id);
+    }
+    owned.push({ op, owner });
   }
   return owned;
 }
@@ -130,7 +130,7 @@ function stated_owner(memory, { op, collection, id, row }) {
 
 /** @param {Transaction} tx @param {Memory} memory @param {Owned[]} owned */
 async function load_touched(tx, memory, owned) {
-  const wanted = owned.flatMap(({ owner, left }) => [owner, left]).filter((id) => id !== null);
+  const wanted = owned.map(({ owner }) => String(owner));
   const met_before = memory.ids.length;
   for (const { op, owner } of owned) if (op.op === "put" && owner && !memory.positions.has(owner)) memory.place(owner);
   // Records beyond the last position cannot exist yet: a first import would ask for hundreds of them.

@@ -221,10 +221,10 @@ def assign(act: "Act", *, customer_id: str, from_: str | None = None, to: str | 
     for user_id in (from_, to):
         note_scope(act.session, user_id, customer_id)
     if to:
-        _hand_over(act, customer_id, from_, to)
+        hand_over(act, customer_id, from_, to)
 
 
-def _hand_over(act: "Act", customer_id: str, from_: str | None, to: str) -> None:
+def hand_over(act: "Act", customer_id: str, from_: str | None, to: str) -> None:
     """What was promised or planned and is still to be done would else be on nobody's phone. Out of the pool a customer
     comes with what reps who no longer see it have left."""
     act.rows.write()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlmodel import Session, SQLModel, col, select
 
 from server.models import visit
-from server.models.customer import LONGEST_HISTORY, Customer, CustomerShare, CustomerTag, find_anew
+from server.models.customer import LONGEST_HISTORY, Customer, CustomerShare, CustomerTag, find_anew, hand_over
 from server.models.field_history import edit_custom, edit_fields, remember
 from server.models.refusal import Refused
 from server.models.revision import note_row, note_scope
@@ -38,7 +38,10 @@ def merge(act: "Act", *, customer_id: str, into_id: str) -> None:
     act.rows.write()
     _move_rows(act, old, into)
     _unite_tags(act, old, into)
+    free = None in (old.owner_id, into.owner_id)
     _unite_keepers(act, old, into)
+    if free and into.owner_id is not None:
+        hand_over(act, into.id, None, into.owner_id)
     _unite_fields(act, old, into)
     _leave_alias(act, old, into)
     act.rows.write()

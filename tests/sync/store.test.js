@@ -82,11 +82,40 @@ test("a row that is taken back goes, also an old one that is on no agenda", asyn
   assert.deepEqual((await shown(killed(db), 1)).visits, []);
 });
 
-test("a promise that went to another customer is there and nowhere else", async () => {
-  const db = await holding(...put_all("customers", Array.from({ length: 30 }, (_, at) => customer(at))), put("follow_ups", follow_up(1, 1)));
-  await hold(db, [put("follow_ups", follow_up(1, 25))]);
-  assert.equal((await shown(db, 1)).follow_ups.length, 0);
-  assert.equal((await shown(db, 25)).follow_ups.length, 1);
+/** Both customers lie in records of their own. */
+const far_apart = put_all("customers", Array.from({ length: 30 }, (_, at) => customer(at)));
+const attached = (number, customer_number, visit_number) => ({
+  id: id("a", number), customer_id: c(customer_number), visit_id: id("v", visit_number), author_id: ALICE, received_at: null, withdrawn_at: null,
+});
+
+test("what was promised and photographed at a visit goes with its correction to another customer, and comes back with it", async () => {
+  const at = (number, visit_number) => [
+    ...[[1, null], [2, "2026-11-20T09:00:00.000Z"]].map(([one, completed_at]) => put("follow_ups", follow_up(one, number, { visit_id: id("v", visit_number), completed_at }))),
+    put("attachments", attached(1, number, visit_number)),
+  ];
+  const db = await holding(...far_apart, put("visits", visit(1, 1)), ...at(1, 1), put("attachments", attached(2, 1, 9)));
+  const counts = async (number) => {
+    const { follow_ups, attachments } = await shown(killed(db), number);
+    return [follow_ups.length, attachments.length];
+  };
+  const corrected = [put("visits", visit(1, 1, { corrected_by: id("v", 2) })), put("visits", visit(2, 25, { corrects: id("v", 1) }))];
+  await hold(killed(db), [...at(25, 2), ...corrected]);
+  assert.deepEqual([await counts(1), await counts(25)], [[0, 1], [2, 1]]);
+  assert.equal((await (await open_store(killed(db))).agenda()).follow_ups.length, 1);
+  await hold(killed(db), [...at(1, 1), put("visits", visit(1, 1)), remove("visits", id("v", 2))]);
+  assert.deepEqual([await counts(1), await counts(25)], [[2, 2], [0, 0]]);
+  await hold(killed(db), corrected);
+  await hold(killed(db), at(25, 2), false, null);
+  assert.deepEqual([await counts(1), await counts(25)], [[0, 1], [2, 1]], "on whatever page they come");
+});
+
+test("what was attached here and went to another customer since is taken off there", async () => {
+  const db = await holding(...far_apart, put("visits", visit(2, 25)), put("attachments", attached(1, 25, 2)));
+  const args = { attachment_id: id("a", 1), visit_id: id("v", 1), customer_id: c(1) };
+  const entry = { id: id("e", 1), seq: 1, name: "visit.attach", customer_id: c(1), args, ending: "applied", mark: 1, rev: 1, done_at: 1, device_id: "d" };
+  await db.transaction(["journal"], "readwrite", (tx) => tx.objectStore("journal").put(entry));
+  await hold(killed(db), [remove("attachments", id("a", 1))]);
+  assert.deepEqual((await shown(killed(db), 25)).attachments, []);
 });
 
 test("a page that another tab has applied already changes nothing", async () => {

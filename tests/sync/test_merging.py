@@ -109,6 +109,21 @@ def test_tags_and_who_has_it_are_united(
         }
 
 
+@pytest.mark.parametrize("goes", ["the one of nobody", "the other"])
+def test_united_with_one_of_nobody_it_comes_with_what_is_on_nobodys_phone_any_more(
+    database: Database, cast: Cast, do: Do, alices: str, bobs: str, goes: str
+) -> None:
+    promised = furnish(do, cast.bob, bobs)["follow_up_id"]
+    plan, own = new_id(), furnish(do, cast.alice, alices)["follow_up_id"]
+    do(cast.bob, "visit.plan", {"customer_id": bobs, "visit_id": plan, "planned_on": "2026-11-24"})
+    do(cast.mei, "customer.assign", {"customer_id": bobs, "from": cast.bob.id, "to": None})
+    merge(do, cast, *((bobs, alices) if goes == "the one of nobody" else (alices, bobs)))
+    with database.reading() as session:
+        assert session.get_one(FollowUp, promised).owner_id == cast.alice.id
+        assert session.get_one(FollowUp, own).owner_id == cast.alice.id
+        assert session.get_one(Visit, plan).author_id == cast.alice.id
+
+
 def test_what_stays_wins_and_what_the_other_said_can_be_read(
     database: Database, cast: Cast, do: Do, alices: str, bobs: str
 ) -> None:

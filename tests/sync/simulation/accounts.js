@@ -26,7 +26,9 @@ export class Accounts {
     const mark = happened_at + (args.change_id ?? "");
     this.changes.set(id, { id, name, args, group, mark, phone, was_parked: false, is_void: false, lost_with_storage: false });
     this.#by_mark.set(mark, [...(this.#by_mark.get(mark) ?? []), id]);
-    this.world.stats.changes += 1;
+    const { stats } = this.world;
+    stats.changes += 1;
+    stats.names[name] = (stats.names[name] ?? 0) + 1;
   }
 
   /** Entries that a commit has left in a journal. */

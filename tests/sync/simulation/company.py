@@ -14,16 +14,16 @@ import sync.pull
 from server.auth import SESSION_COOKIE
 from server.database import Database, open_database
 from server.models import device as devices
+from server.models.refusal import Refused
 from server.models.session import hash_of
 from server.models.user import Device, SignInSession, User
 from server.models.workspace import the_workspace
 from server.routes import files
 from sync import outbox_file, review
-from sync.apply import Refused, apply
 from sync.crowd import Crowd
 from sync.http import sync_router
 from sync.pace import Pace
-from tests.sync.simulation import ledger, oracle
+from tests.sync.simulation import desk, ledger, oracle
 from tests.sync.simulation.asking import DEPENDENCIES, Threads
 from tests.sync.simulation.cast import USERS
 from tests.sync.simulation.interruption import Interruption, Killed, Turn, interrupted, watch_statements
@@ -173,9 +173,7 @@ class Company:
         self.release()
         try:
             with self._open().writing() as session:
-                user = session.get(User, USERS[name])
-                assert user is not None
-                apply(session, user, change, args, moment(now))
+                desk.act(session, name, change, args, moment(now))
         except Refused as refused:
             return refused.code
         return "done"
@@ -256,6 +254,12 @@ class Company:
         self.release()
         with self._open().reading() as session:
             return oracle.tasks(session)
+
+    def visits(self) -> list[dict[str, str]]:
+        """{id, author} of each that was done and stands."""
+        self.release()
+        with self._open().reading() as session:
+            return oracle.visits(session)
 
     def account(self) -> dict[str, Any]:
         """What every change has come to, and what was attached, sold and asked."""

@@ -4,10 +4,11 @@ import { ASKING, answer_at_desk } from "./departments.js";
 import { copy_disk, device_of, erase, is_writing, lose_power, profile_of } from "./disk.js";
 import { LANE_TROUBLES, TROUBLES } from "./line.js";
 import { SimulatedPhone } from "./phone.js";
-import { blob_of, recorded, something_to_attach } from "./photos.js";
+import { MOVING, move_at_desk } from "./pool.js";
+import { REST, run_the_office } from "./rest.js";
+import { attach, pursue, save } from "./saving.js";
 import { SELLING, quote_at_desk, sell_at_desk } from "./selling.js";
 import { look_at } from "./showing.js";
-import { pen_at, something_to_write } from "./writing.js";
 
 const DAY_MS = 86_400_000;
 const MOST_PHONES = 8;
@@ -23,20 +24,27 @@ const DEEDS = {
 /** As many of all deeds are of these instead, drawn by a chance of their own. */
 const FURTHER = 0.3;
 const FURTHER_DEEDS = { attach: 6, lane_trouble: 6, lane_fault: 4, sell: 10, sell_again: 3, sell_at_desk: 5, quote_at_desk: 4, task: 6, answer_at_desk: 3 };
+/** And as many of those again of these, so that what was drawn before them stays what it was. */
+const MOVES = 0.3;
+const MOVE_DEEDS = { move: 6, move_group: 2, move_at_desk: 10, rest: 8, run_the_office: 3, pursue: 2.5 };
 const WHY = ["asked", "saved", "online", "start", "timer", "event"];
 
-/** @param {number} seed @returns {{phones: any[], page_bytes: number | null, seed: number, deeds: any[]}} */
+/** `per_record`: a phone of these few customers has them in as many records as one of hundreds has.
+ * @param {number} seed @returns {{phones: any[], page_bytes: number | null, seed: number, deeds: any[], per_record?: Record<string, number>}} */
 export function draw(seed) {
   const chance = chance_of(seed);
   const phones = Array.from({ length: 2 + chance.weighted([[6, 0], [5, 1], [4, 2], [2, 3], [1, 4], [1, 5], [1, 6]]) }, () => ({
     user: chance.weighted([[5, "alice"], [3, "bob"], [2, "mei"], [2, "charlie"], [0.5, "dora"]]), tabs: 1 + chance.below(3), locks: chance.maybe(0.7),
   }));
-  const further = chance_of(~seed);
+  const [further, moving] = [chance_of(~seed), chance_of(seed ^ 0x6d6f7665)];
   const deeds = Array.from({ length: 30 + chance.below(70) }, () => {
     const deed = { do: chance.weighted(weights_of(DEEDS)), on: chance.next(), seed: chance.below(2 ** 31), steps: chance.below(90) };
-    return further.maybe(FURTHER) ? { ...deed, do: further.weighted(weights_of(FURTHER_DEEDS)) } : deed;
+    if (further.maybe(FURTHER)) deed.do = further.weighted(weights_of(FURTHER_DEEDS));
+    if (moving.maybe(MOVES)) deed.do = moving.weighted(weights_of(MOVE_DEEDS));
+    return deed;
   });
-  return { phones, page_bytes: chance.maybe(0.3) ? 3000 : null, seed: chance.below(2 ** 31), deeds };
+  const drawn = { phones, page_bytes: chance.maybe(0.3) ? 3000 : null, seed: chance.below(2 ** 31), deeds };
+  return moving.maybe(0.6) ? { ...drawn, per_record: { directory: 3, agenda: 3, customers: 2, bundles: 1 + moving.below(3) } } : drawn;
 }
 
 function weights_of(choices) {
@@ -71,6 +79,12 @@ const deeds = {
   quote_at_desk,
   task: (it) => attempt(it, () => save(it, 1, ASKING)),
   answer_at_desk,
+  move: (it) => attempt(it, () => save(it, 1, MOVING)),
+  move_group: (it) => attempt(it, () => save(it, 2 + it.chance.below(2), MOVING)),
+  move_at_desk,
+  rest: (it) => attempt(it, () => save(it, 1, REST)),
+  run_the_office,
+  pursue: (it) => attempt(it, () => pursue(it)),
   release: ({ world }) => world.line.release(),
   kill: ({ world, phone, tab, chance }) => {
     world.note_fault("phone_killed");
@@ -140,44 +154,6 @@ function attempt({ world, phone, tab }, work) {
 /** Between two statements, or at the commit. */
 function interruption(chance, statements) {
   return [chance.pick(["kill", "kill", "hold", "hold", "disk"]), chance.maybe(0.4) ? 0 : 1 + chance.below(statements)];
-}
-
-async function save({ world, phone, tab, chance }, count, kinds) {
-  const { code } = world;
-  const store = await code.open_store(tab.db);
-  const changes = [];
-  for (let at = 0; at < count; at += 1) {
-    const change = await something_to_write(store, around(world, phone, chance), kinds);
-    if (change) changes.push(change);
-  }
-  if (!changes.length) return;
-  const entries = count === 1 ? [await code.save(tab.db, changes[0])] : await code.save_all(tab.db, changes);
-  if (tab.alive) for (const entry of entries) world.accounts.said(entry);
-  await code.sync_now(tab.db, "saved");
-}
-
-/** A photo or a voice note is kept as soon as it is there; the form that names it is saved later. */
-async function attach({ world, phone, tab, chance }) {
-  const { code } = world;
-  const pen = await pen_at(await code.open_store(tab.db), around(world, phone, chance));
-  if (pen === null) return;
-  const recording = recorded(world, chance);
-  const changes = something_to_attach(pen, recording, [world.unique_moment(phone), pen.happened_at]);
-  await code.keep_file(tab.db, blob_of(recording));
-  phone.profile.has_files = true;
-  const entries = await code.save_all(tab.db, changes);
-  if (tab.alive) for (const entry of entries) world.accounts.said(entry);
-  await code.sync_now(tab.db, "saved");
-}
-
-function around(world, phone, chance) {
-  const { user_id, user } = phone;
-  const role = { mei: "manager", dora: "admin" }[user] ?? "rep";
-  world.number += 1;
-  return {
-    chance, user_id, role, users: Object.values(world.users), number: world.number,
-    happened_at: world.unique_moment(phone), new_id: () => world.code.new_id(phone.tabs[0].ports),
-  };
 }
 
 async function discard({ world, tab, chance }) {

@@ -5,7 +5,7 @@ import { draw } from "./deeds.js";
 import "./disk.js";
 import { play } from "./play.js";
 
-const MODULES = ["local_database", "outbox", "outbox_file", "sender", "store", "identity", "files", "kept_files"];
+const MODULES = ["local_database", "outbox", "outbox_file", "sender", "store", "identity", "files", "kept_files", "replica_rows", "seal"];
 
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 

@@ -110,6 +110,9 @@ MUTANTS: Final[dict[str, Mutant]] = {
         'op.op === "put" ? put_customer(applying, op) : remove_customer(applying, op.id)',
         'op.op === "put" ? put_customer(applying, op) : undefined',
     ),
+    "what hangs off a visit stays where it was": one(
+        "sync/replica_ops.js", "if (!op.row || op.row.corrected_by) {", "if (false) {"
+    ),
     "covered too early": one(
         "sync/replica_writing.js", "target.sequence_mark ?? target.covered_mark", "Number.MAX_SAFE_INTEGER"
     ),
@@ -234,6 +237,16 @@ MUTANTS: Final[dict[str, Mutant]] = {
         "sync/push.py",
         "if item.seq <= device.last_seq and (is_new or self.taken.get(item.seq, item.id) != item.id):",
         "if False:",
+    ),
+    "who hands a customer back is not told": one(
+        "server/models/customer.py",
+        "    for user_id in (from_, to):\n        note_scope(",
+        "    for user_id in (from_, to) if to else ():\n        note_scope(",
+    ),
+    "who takes over a customer of nobody is not told": one(
+        "server/models/customer.py",
+        "    for user_id in (from_, to):\n        note_scope(",
+        "    for user_id in (from_, to) if from_ else ():\n        note_scope(",
     ),
     "losing a customer is not told": one(
         "sync/walk.py",

@@ -11,12 +11,16 @@ from sqlalchemy import Select, select
 from sqlmodel import Session
 
 from server.files.store import FileStore, kept_as
+from server.models.access import AccessRequest
 from server.models.attachment import Attachment
 from server.models.column import wire
 from server.models.contact import Contact
+from server.models.contract import Contract
+from server.models.custom_field import CustomField
 from server.models.customer import Customer, CustomerShare, CustomerTag
 from server.models.file import File
 from server.models.follow_up import FollowUp
+from server.models.letterhead import Letterhead
 from server.models.opportunity import Opportunity
 from server.models.order import Order
 from server.models.pipeline import Pipeline
@@ -27,6 +31,7 @@ from server.models.task import Task
 from server.models.user import User
 from server.models.visit import Visit
 from server.models.workspace import Territory
+from tests.sync.simulation.cast import USERS
 from tests.sync.simulation.ledger import effects
 
 TABLES: Final[dict[str, Any]] = {
@@ -38,6 +43,7 @@ TABLES: Final[dict[str, Any]] = {
     "attachments": Attachment,
     "quotes": Quote,
     "orders": Order,
+    "contracts": Contract,
     "tasks": Task,
 }
 SERVER_ONLY: Final = {
@@ -64,6 +70,8 @@ def shown_to(session: Session, user_id: str) -> Shown:
     held["people"] = {user["id"]: _wired(user, PEOPLE) for user in people}
     held["products"] = {product["id"]: _wired(product) for product in read(session, Product)}
     held["pipelines"] = {pipeline["id"]: _wired(pipeline) for pipeline in read(session, Pipeline)}
+    held["custom_fields"] = {field["id"]: _wired(field) for field in read(session, CustomField)}
+    held["letterheads"] = {head["id"]: _wired(head) for head in read(session, Letterhead)}
     held["me"] = {user["id"]: _me(session, user) for user in people if user["id"] == user_id}
     return held
 
@@ -136,12 +144,24 @@ def accounts(session: Session) -> dict[str, Any]:
 
 
 def closely(session: Session, store: FileStore) -> dict[str, Any]:
-    """Of what was attached: whether it has its visit, and its bytes. And all that was sold or asked, as it stands."""
+    """Of what was attached: whether it has its visit, and its bytes. All that was sold or asked, as it stands. And of
+    each row there is whose it is, `merged`: what customers are now."""
     visits = {row["id"]: row for row in read(session, Visit)}
-    attachments = {row["id"]: _attached(row, visits[row["visit_id"]]) for row in read(session, Attachment)}
+    attached = [row for row in read(session, Attachment) if row["visit_id"]]
+    attachments = {row["id"]: _attached(row, visits[row["visit_id"]]) for row in attached}
     files = {row["sha256"]: _is_whole(store, row["sha256"]) for row in read(session, File)}
     stands = {name: [_wired(row) for row in read(session, TABLES[name])] for name in (*SOLD, "tasks")}
-    return {"attachments": attachments, "files": files, **stands}
+    rows = {
+        name: {row["id"]: row.get("customer_id", row["id"]) for row in read(session, table)}
+        for name, table in TABLES.items()
+    }
+    return {
+        "attachments": attachments,
+        "files": files,
+        "rows": rows,
+        "merged": dict(merged(session)),
+        **stands,
+    }
 
 
 def _attached(row: dict[str, Any], visit: dict[str, Any]) -> dict[str, bool]:
@@ -163,6 +183,12 @@ def tasks(session: Session) -> list[dict[str, Any]]:
     return [_wired(row) for row in read(session, Task) if not _gone(row)]
 
 
+def visits(session: Session) -> list[dict[str, str]]:
+    names = {user_id: name for name, user_id in USERS.items()}
+    found = [row for row in read(session, Visit) if row["started_at"] and not row["corrected_by"]]
+    return [{"id": row["id"], "author": names[row["author_id"]]} for row in found if not _gone(row)]
+
+
 def _gone(row: dict[str, Any]) -> bool:
     return bool(row.get("deleted_at") or row.get("withdrawn_at"))
 
@@ -173,7 +199,8 @@ def _wired(row: dict[str, Any], names: Sequence[str] | None = None) -> dict[str,
 
 def _add_links(session: Session, customers: list[dict[str, Any]]) -> None:
     tags, shares = read(session, CustomerTag), read(session, CustomerShare)
+    asking = read(session, AccessRequest)
     for row in customers:
         row["tags"] = sorted(tag["tag"] for tag in tags if tag["customer_id"] == row["id"])
-        row["asked_by"] = []
+        row["asked_by"] = sorted(one["user_id"] for one in asking if one["customer_id"] == row["id"])
         row["shared_with"] = sorted(share["user_id"] for share in shares if share["customer_id"] == row["id"])

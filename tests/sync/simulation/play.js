@@ -5,15 +5,19 @@ import { check_tasks } from "./departments.js";
 import { device_of, on_disk } from "./disk.js";
 import { SimulatedPhone } from "./phone.js";
 import { check_attached } from "./photos.js";
+import { check_rows } from "./rest.js";
 import { check_sales } from "./selling.js";
 import { compare } from "./showing.js";
 import { World } from "./world.js";
 
+/** As many customers as a record of a phone's holds, unless a history says otherwise. */
+const PER_RECORD = { directory: 250, agenda: 250, customers: 100, bundles: 10 };
 const MOST_ROUNDS = 10;
 const PATIENCE_MS = 3_600_000;
 
 /** @returns {Promise<{violations: any[], stats: any}>} */
 export async function play(code, server, users, drawn) {
+  Object.assign(code.PER_RECORD, PER_RECORD, drawn.per_record);
   const world = new World(code, server, drawn.seed);
   world.users = users;
   listen_to_console(world);
@@ -53,6 +57,7 @@ async function come_right(world, chance) {
   check_attached(world, found);
   check_sales(world, found);
   check_tasks(world, found);
+  check_rows(world, found);
 }
 
 /** @returns {Promise<boolean>} whether it did: if not, the others need not try, which takes long */

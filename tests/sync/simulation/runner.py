@@ -44,6 +44,7 @@ class Simulator:
             "account": self.company.account,
             "sales": self.company.sales,
             "tasks": self.company.tasks,
+            "visits": self.company.visits,
         }
         self.node = subprocess.Popen(
             ["node", PHONES, sync],
@@ -97,11 +98,13 @@ class Tally:
 
     def __init__(self) -> None:
         self.histories, self.sums, self.faults, self.found = 0, Counter[str](), Counter[str](), Counter[str]()
+        self.names: Counter[str] = Counter()  # of changes
 
     def add(self, played: Played) -> None:
         self.histories += 1
         self.faults.update(played["stats"]["faults"])
         self.sums.update({name: played["stats"][name] for name in ("changes", "requests", "steps")})
+        self.names.update(played["stats"]["names"])
         self.found.update({violation["kind"] for violation in played["violations"]})
 
     def table(self) -> str:

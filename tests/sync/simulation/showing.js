@@ -1,7 +1,7 @@
 /** What a phone shows, held against what was saved on it and against what its user may see. */
 import { on_disk } from "./disk.js";
 
-const BUNDLE = ["contacts", "visits", "follow_ups", "opportunities", "attachments", "quotes", "orders", "tasks"];
+const BUNDLE = ["contacts", "visits", "follow_ups", "opportunities", "attachments", "quotes", "orders", "contracts", "tasks"];
 /** Of these the visit may rightly not be there. */
 const TAKES_BACK = new Set(["visit.withdraw", "visit.cancel", "visit.correct"]);
 
@@ -48,7 +48,7 @@ async function rows_of(store) {
   const held = [];
   for (const id of ids) held.push(await store.customer(id));
   const bundles = Object.fromEntries(BUNDLE.map((name) => [name, held.flatMap((each) => each[name])]));
-  return { customers: held.map((each) => each.customer), ...bundles, people: await store.people(), products: await store.products(), pipelines: await store.pipelines(), me: [await store.me()] };
+  return { customers: held.map((each) => each.customer), ...bundles, people: await store.people(), products: await store.products(), pipelines: await store.pipelines(), custom_fields: await store.custom_fields(), letterheads: [await store.letterhead()].filter(Boolean), me: [await store.me()] };
 }
 
 /** Whatever the order of columns, and whether what is empty is named. */

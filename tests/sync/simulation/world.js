@@ -15,6 +15,8 @@ export class World {
   heard = [];
   /** Customers that somebody deleted. */
   deleted = [];
+  /** Attachments that somebody took off, and whose they were. */
+  taken_off = [];
   /** What was photographed or spoken. */
   recordings = [];
   /** Who moved an opportunity at a desk, from where they saw it. */
@@ -23,7 +25,7 @@ export class World {
   desk_quotes = [];
   number = 0;
   #moments = new Set();
-  stats = { steps: 0, requests: 0, changes: 0, faults: {} };
+  stats = { steps: 0, requests: 0, changes: 0, names: {}, faults: {} };
 
   /** @param {any} code the phone's own modules @param {(call: string, told: object) => Promise<any>} server @param {number} seed */
   constructor(code, server, seed) {

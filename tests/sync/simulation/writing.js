@@ -87,9 +87,11 @@ class Pen {
 export async function pen_at(store, around) {
   const shown = await store.customers();
   if (!shown.length) return null;
-  const held = await store.customer(around.chance.pick(shown).id);
+  const held = await store.customer(around.at ?? around.chance.pick(shown).id);
   if (held === null) return null;
   const pen = new Pen(held, around);
+  pen.shown = shown;
+  pen.parked = store.outbox.filter(({ state, name }) => state === "parked" && !name.startsWith("entry."));
   pen.other = shown.find(({ id }) => id !== held.customer.id)?.id;
   return pen;
 }
@@ -98,6 +100,6 @@ export async function pen_at(store, around) {
 export async function something_to_write(store, around, kinds = KINDS) {
   const pen = await pen_at(store, around);
   let change = null;
-  for (let tries = 0; pen && change === null && tries < 5; tries += 1) change = around.chance.weighted(kinds)(pen);
-  return change && { ...change, customer_id: change.args.customer_id ?? pen.customer.id, happened_at: around.happened_at };
+  for (let tries = 0; pen && change === null && tries < (around.patience ?? 5); tries += 1) change = around.chance.weighted(kinds)(pen);
+  return change && { ...change, customer_id: change.customer_id ?? change.args.customer_id ?? pen.customer.id, happened_at: around.happened_at };
 }

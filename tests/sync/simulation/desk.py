@@ -1,0 +1,53 @@
+"""What happens at a desk: the changes of the closed list, and what forms do beside them."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from sqlmodel import Session
+
+from server.models import opportunity
+from server.models.custom_field import define
+from server.models.follow_up import FollowUp
+from server.models.giving import give
+from server.models.letterhead import write_letterhead
+from server.models.pipeline import DEFAULT_PIPELINE, Pipeline
+from server.models.user import User
+from sync.apply import apply
+from tests.sync.simulation.cast import USERS
+
+
+def act(session: Session, name: str, change: str, args: dict[str, Any], now: datetime) -> None:
+    """Or Refused."""
+    user = session.get_one(User, USERS[name])
+    if change in BESIDE:
+        BESIDE[change](session, user, now, **args)
+    else:
+        apply(session, user, change, args, now)
+
+
+def _give(session: Session, by: User, now: datetime, *, to: str, **promised: Any) -> None:
+    """A manager promises something, and it is another's to keep."""
+    apply(session, by, "follow_up.create", promised, now)
+    give(session, by, session.get_one(FollowUp, promised["follow_up_id"]), session.get_one(User, to), now)
+
+
+def _restage(session: Session, by: User, now: datetime, *, leaving: str, to: str) -> None:
+    """A stage is no more. What stood there goes on."""
+    pipeline = session.get_one(Pipeline, DEFAULT_PIPELINE, with_for_update=True)
+    stages = [stage for stage in pipeline.stages if stage["key"] != leaving]
+    opportunity.restage(session, pipeline, by, now, name="", stages=stages, moved={leaving: to})
+
+
+def _rename(session: Session, by: User, now: datetime, *, user_id: str, name: str) -> None:
+    session.get_one(User, user_id).name = name
+
+
+def _define(session: Session, by: User, now: datetime, *, name: str) -> None:
+    define(session, name, "text", [], now)
+
+
+def _head(session: Session, by: User, now: datetime, *, name: str) -> None:
+    write_letterhead(session, name, "", "", "")
+
+
+BESIDE: Final = {"give": _give, "restage": _restage, "rename": _rename, "define": _define, "head": _head}

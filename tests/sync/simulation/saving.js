@@ -1,0 +1,74 @@
+/** How something is saved on a phone: as the app does it. */
+import { ASKING } from "./departments.js";
+import { blob_of, recorded, something_to_attach } from "./photos.js";
+import { MOVING, begun } from "./pool.js";
+import { CONTRACTS, FILES, REST } from "./rest.js";
+import { SELLING } from "./selling.js";
+import { pen_at, something_to_write } from "./writing.js";
+
+/** What needs what was there before it is drawn as often as that. */
+const PURSUING = [...SELLING.map(([weight, make], at) => [weight + at, make]), ...CONTRACTS, ...FILES, ...ASKING];
+const BEGINNING = [MOVING, REST];
+
+export async function save(it, count, kinds) {
+  const { world, phone, tab, chance } = it;
+  const { code } = world;
+  const store = await code.open_store(tab.db);
+  const changes = [];
+  for (let at = 0; at < count; at += 1) {
+    const who = around(world, phone, chance);
+    const { bytes, ...change } = (await something_to_write(store, who, kinds)) ?? (BEGINNING.includes(kinds) && !(await store.customers()).length ? begun(who) : {});
+    if (bytes) await keep(it, { bytes });
+    if (change.name) changes.push(change);
+  }
+  if (!changes.length) return;
+  const entries = count === 1 ? [await code.save(tab.db, changes[0])] : await code.save_all(tab.db, changes);
+  if (tab.alive) for (const entry of entries) world.accounts.said(entry);
+  await code.sync_now(tab.db, "saved");
+}
+
+/** Somebody stays at one customer until a sale of theirs is through, or nearly. */
+export async function pursue({ world, phone, tab, chance }) {
+  const { code } = world;
+  const shown = await (await code.open_store(tab.db)).customers();
+  if (!shown.length) return;
+  const at = chance.pick(shown).id;
+  for (let steps = 6 + chance.below(7); steps > 0; steps -= 1) {
+    const more = { ...around(world, phone, chance), at, patience: 20 };
+    const { bytes, ...change } = (await something_to_write(await code.open_store(tab.db), more, PURSUING)) ?? {};
+    if (bytes) await keep({ world, phone, tab }, { bytes });
+    if (!change.name) continue;
+    const entry = await code.save(tab.db, change);
+    if (tab.alive) world.accounts.said(entry);
+  }
+  await code.sync_now(tab.db, "saved");
+}
+
+async function keep({ world, phone, tab }, recording) {
+  await world.code.keep_file(tab.db, blob_of(recording));
+  phone.profile.has_files = true;
+}
+
+/** A photo or a voice note is kept as soon as it is there; the form that names it is saved later. */
+export async function attach({ world, phone, tab, chance }) {
+  const { code } = world;
+  const pen = await pen_at(await code.open_store(tab.db), around(world, phone, chance));
+  if (pen === null) return;
+  const recording = recorded(world, chance);
+  const changes = something_to_attach(pen, recording, [world.unique_moment(phone), pen.happened_at]);
+  await keep({ world, phone, tab }, recording);
+  const entries = await code.save_all(tab.db, changes);
+  if (tab.alive) for (const entry of entries) world.accounts.said(entry);
+  await code.sync_now(tab.db, "saved");
+}
+
+function around(world, phone, chance) {
+  const { user_id, user } = phone;
+  const role = { mei: "manager", dora: "admin" }[user] ?? "rep";
+  world.number += 1;
+  return {
+    chance, user_id, role, users: Object.values(world.users), number: world.number,
+    deleted: world.deleted, taken_off: world.taken_off, sealed_text: world.code.sealed_text,
+    happened_at: world.unique_moment(phone), new_id: () => world.code.new_id(phone.tabs[0].ports),
+  };
+}
