@@ -137,6 +137,8 @@ ROUTES: dict[str, Row] = {
     "POST /customers/{customer_id}/contacts": change(contact_id="{new}", name="Wu"),
     "GET /contacts/{contact_id}/edit": PAGE_OF_IT,
     "POST /contacts/{contact_id}": change(name="Mine now"),
+    "POST /contacts/{contact_id}/remove": change(),
+    "POST /contacts/{contact_id}/restore": change(),
     "GET /visits/new": same(200, query="?customer={customer_id}&visit={planned_id}"),
     "GET /visits/new/customers": same(200, query="?q=zanzibar"),
     "POST /visits": change(**VISIT),
