@@ -508,6 +508,19 @@ def test_a_contact_that_was_removed_is_named_and_offered_alike(hosts: Hosts, rea
     assert not found, found
 
 
+@read_by("mei@demo.test", "henrik@demo.test", "dora@demo.test")
+def test_those_of_nobody_are_filtered_alike(hosts: Hosts, reader: User) -> None:
+    made = {"customer_id": new_id(), "name": f"Nobodys {reader.id}"}
+    shared = {"customer_id": made["customer_id"], "user_id": reader.id}
+    with hosts.database.writing() as session:
+        apply(session, reader, "customer.create", made, NOW)
+        apply(session, reader, "customer.share", shared, NOW)
+    hosts.phone.begin(reader.id, hosts.clients[reader.id], hosts.now)
+    path = f"/customers?show=pool&q=nobodys+{reader.id}"
+    hosts.assert_equal(reader, [path, f"{path}&offset=50"], {})
+    assert made["name"] in hosts.clients[reader.id].get(path).text
+
+
 LONG = "x" * 10_001
 WRONG = {
     "/visits": {

@@ -122,6 +122,8 @@ ROUTES: dict[str, Row] = {
     "POST /customers/{customer_id}/delete": manager_there(303),
     "POST /customers/{customer_id}/restore": manager_there(303),
     "GET /deleted-customers": leader(),
+    "GET /pool": leader(),
+    "POST /pool": Row(GONE, GONE, 303, by="mei", manages=422, form={"taker": "{alice}"}, done=303),
     "GET /customers/{customer_id}/give": manager_there(),
     "POST /customers/{customer_id}/give": manager_there(
         follow_up_id="{new}", next_step="3", note="Call", to="{alice}", kind="follow_up"
