@@ -138,6 +138,14 @@ export async function done_or_said(asked, name, args, about, then) {
   return notice(asked, asked.t("This was not done"), text, 422);
 }
 
+/** A button's change of the row that the address names. `key`: what the change calls its id; `then` is told its customer.
+ * @param {Asked} asked @param {string} name @param {string} key @param {Args} args @param {(customer: Args) => Promise<Response>} then */
+export async function change_row(asked, name, key, args, then) {
+  const { params: { id }, store } = asked;
+  const { customer } = await asked.held((await store.holder(id)) ?? "");
+  return done_or_said(asked, name, { [key]: id, ...args }, { customer_id: customer.id, label: customer.name }, () => then(customer));
+}
+
 /** @param {Asked} asked @param {string} title @param {string} text @param {number} status */
 export function notice(asked, title, text, status) {
   return screen(asked, "notice.html", { title, text, links: [{ href: "/today", text: asked.t("Today") }] }, "", status);

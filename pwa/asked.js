@@ -94,7 +94,7 @@ export class Asked {
   async row_of(collection) {
     const { id } = this.params;
     const held = await this.held((await this.store.holder(id)) ?? "");
-    const row = held[collection].find((one) => one.id === id);
+    const row = held[collection].find((one) => one.id === id && !one.deleted_at);
     if (row === undefined) throw new NotHere(id);
     return { held, row };
   }

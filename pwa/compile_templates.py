@@ -35,6 +35,7 @@ LOOP: Final = {
     "last": "({at} === {list}.length - 1)",
     "length": "{list}.length",
 }
+VALUE: Final = re.compile(r"\$\{(?P<of>[^`{}]*)\}")
 
 
 @dataclass(frozen=True)
@@ -130,12 +131,21 @@ class TemplateCompiler(ExpressionCompiler):
             seeds.append(f"let {self.declare(name, scope)} = {outside};\n")
         made = self.all_of(body, scope)
         whole = f"{{\n{''.join(seeds)}return {made};\n}}" if seeds else made
-        return f"({', '.join(parameters)}) => {whole}"
+        taken = [*parameters]
+        while taken and not re.search(rf"\b{taken[-1]}\b", whole):
+            taken.pop()  # most loops do not count, and most blocks override none
+        return f"({', '.join(taken)}) => {whole}"
 
     def all_of(self, body: list[nodes.Node], scope: Scope) -> str:
         parts = "".join(self.dispatch("part", node, scope) for node in body)
         alone = PRINTED_ALREADY.fullmatch(parts)
         return alone[1] if alone else f"printed`{parts}`"
+
+    def branch(self, body: list[nodes.Node], scope: Scope) -> str:
+        """What is printed by what stands around it: a value alone needs nothing around it of its own."""
+        parts = [part for node in body if (part := self.dispatch("part", node, scope))]
+        alone = len(parts) == 1 and VALUE.fullmatch(parts[0])
+        return alone["of"] if alone else f"printed`{''.join(parts)}`"
 
     def part_output(self, node: nodes.Output, scope: Scope) -> str:
         return "".join(self.printed(part, scope) for part in node.nodes)
@@ -150,9 +160,9 @@ class TemplateCompiler(ExpressionCompiler):
 
     def part_if(self, node: nodes.If, scope: Scope) -> str:
         written = "".join(
-            f"{self.test(one.test, scope)} ? {self.all_of(one.body, scope)} : " for one in [node, *node.elif_]
+            f"{self.test(one.test, scope)} ? {self.branch(one.body, scope)} : " for one in [node, *node.elif_]
         )
-        otherwise = self.all_of(node.else_, scope) if node.else_ else '""'
+        otherwise = self.branch(node.else_, scope) if node.else_ else '""'
         return f"${{{written}{otherwise}}}"
 
     def part_for(self, node: nodes.For, scope: Scope) -> str:

@@ -48,6 +48,8 @@ const TABLE = [
   ["POST", "/customers/{id}/contacts", contacts.create],
   ["GET", "/contacts/{id}/edit", contacts.edit_form],
   ["POST", "/contacts/{id}", contacts.edit],
+  ["POST", "/contacts/{id}/remove", contacts.remove],
+  ["POST", "/contacts/{id}/restore", contacts.restore],
   ["GET", "/visits/new", visits.form],
   ["GET", "/visits/new/customers", visits.choose_customer, LIST],
   ["POST", "/visits", visits.log],

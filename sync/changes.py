@@ -135,6 +135,8 @@ CHANGES: dict[str, Change] = {
         contact.create, {"contact_id": creates("contacts"), "customer_id": ID, **CONTACT_FIELDS}
     ),
     "contact.edit": Change(contact.edit, {"contact_id": ID, "fields": edits(CONTACT_FIELDS)}),
+    "contact.remove": Change(contact.remove, {"contact_id": ID}),
+    "contact.restore": Change(contact.restore, {"contact_id": ID}),
     "visit.log": Change(visit.log, {"visit_id": creates("visits"), "customer_id": ID, **VISIT_FIELDS}),
     "visit.correct": Change(
         visit.correct, {"visit_id": creates("visits"), "corrects": ID, "customer_id": ID, **VISIT_FIELDS}

@@ -58,6 +58,8 @@ export const VERBS = {
   "contact.create": (world, { contact_id, ...fields }, happened_at) =>
     world.put("contacts", { ...NO_CONTACT, id: contact_id, customer_id: fields.customer_id, created_at: happened_at, ...fields }),
   "contact.edit": (world, { contact_id, fields }) => world.change("contacts", world.find("contacts", contact_id), fields),
+  "contact.remove": (world, { contact_id }, deleted_at) => world.change("contacts", world.find("contacts", contact_id), { deleted_at }),
+  "contact.restore": (world, { contact_id }) => world.change("contacts", world.find("contacts", contact_id), { deleted_at: null }),
   "visit.plan": (world, { visit_id, customer_id, planned_on, planned_time = null }, happened_at) => {
     const known = world.find("visits", visit_id) ?? blank_visit(world, visit_id, customer_id, happened_at);
     if (!known.started_at) world.put("visits", { ...known, planned_on, planned_time });

@@ -25,7 +25,7 @@ from server.models.order import Order
 from server.models.pipeline import Pipeline
 from server.models.product import Product
 from server.models.quote import Quote
-from server.models.revision import RowRevision
+from server.models.revision import RowRevision, tombstones
 from server.models.scope import ALL_SEEING_ROLES, WHOEVER, Anybody, anybody_like, given, library_for
 from server.models.task import Task
 from server.models.user import User
@@ -67,13 +67,6 @@ ONLY: Final = {
            "territories"),
 }  # fmt: skip
 _BETWEEN: Final = "\x1f"  # in no name that anybody types
-GONE: Final = {
-    **dict.fromkeys(("customers", "contacts", "opportunities"), "deleted_at"),
-    **dict.fromkeys(
-        ("visits", "follow_ups", "attachments", "quotes", "orders", "contracts", "tasks", "library"),
-        "withdrawn_at",
-    ),
-}
 
 
 def _linked(model: Any, value: Any) -> Select[Any]:
@@ -179,7 +172,7 @@ def _standing(collection: str) -> Select[Any]:
     columns = (_territories() if name == "territories" else table.c[name] for name in columns_of(collection))
     query = select(*columns, revisions.c.rev)
     query = query.select_from(table.outerjoin(revisions, revision)).order_by(table.c.id)
-    return query.where(table.c[GONE[collection]].is_(None)) if collection in GONE else query
+    return query.where(*(table.c[name].is_(None) for name in tombstones(TABLES[collection])))
 
 
 @cache

@@ -1,5 +1,5 @@
 /** People at a customer. Twin of server/routes/contacts.py. */
-import { saved, screen, wrong_with } from "../answers.js";
+import { back_of, change_row, saved, screen, wrong_with } from "../answers.js";
 import { drafted } from "../drafted.js";
 import * as forms from "../forms.js";
 import { edit_contact, new_contact, written } from "../views/contact_form.js";
@@ -40,5 +40,15 @@ export async function edit(asked) {
   const wrong = Object.keys(args.fields).length ? await wrong_with(asked, "contact.edit", args, about) : null;
   if (wrong) return screen(asked, "contacts/form.html", edit_contact(asked.reader, held, contact, wrong), "customers", 422);
   return saved(asked, `/customers/${customer_id}`, "contact");
+}
+
+/** @param {Asked} asked */
+export function remove(asked) {
+  return change_row(asked, "contact.remove", "contact_id", {}, ({ id }) => saved(asked, `/customers/${id}`, "contact_removed", asked.params.id));
+}
+
+/** Undo. @param {Asked} asked */
+export function restore(asked) {
+  return change_row(asked, "contact.restore", "contact_id", {}, () => saved(asked, back_of(asked), "undone"));
 }
 

@@ -1,5 +1,5 @@
 /** Promises: make one, keep it, move it; and what is asked of other departments. Twin of server/routes/follow_ups.py and tasks.py. */
-import { back_of, done_or_said, saved, screen, wrong_with } from "../answers.js";
+import { back_of, change_row, saved, screen, wrong_with } from "../answers.js";
 import { drafted } from "../drafted.js";
 import * as forms from "../forms.js";
 import { new_follow_up, new_task } from "../views/follow_up_form.js";
@@ -40,34 +40,27 @@ async function save(asked, { path, change, done, view, args: args_of }) {
 
 /** @param {Asked} asked */
 export async function complete(asked) {
-  return changed(asked, "follow_up.complete", {}, () => saved(asked, back_of(asked), "complete", asked.params.id));
+  return change_row(asked, "follow_up.complete", "follow_up_id", {}, () => saved(asked, back_of(asked), "complete", asked.params.id));
 }
 
 /** @param {Asked} asked */
 export async function reopen(asked) {
-  return changed(asked, "follow_up.reopen", {}, () => saved(asked, back_of(asked), "undone"));
+  return change_row(asked, "follow_up.reopen", "follow_up_id", {}, () => saved(asked, back_of(asked), "undone"));
 }
 
 /** `was`: the day before, so that Undo can move it back; Undo itself does not say it. @param {Asked} asked */
 export async function snooze(asked) {
   const was = forms.value(asked.typed, "was");
-  return changed(asked, "follow_up.snooze", { due_on: forms.value(asked.typed, "due_on") }, () =>
+  return change_row(asked, "follow_up.snooze", "follow_up_id", { due_on: forms.value(asked.typed, "due_on") }, () =>
     was ? saved(asked, back_of(asked), "snooze", asked.params.id, was) : saved(asked, back_of(asked), "undone"));
 }
 
 /** @param {Asked} asked */
 export async function rate(asked) {
-  return changed(asked, "task.rate", { rating: forms.value(asked.typed, "rating") }, () => saved(asked, back_of(asked), "task_rated"), "task_id");
+  return change_row(asked, "task.rate", "task_id", { rating: forms.value(asked.typed, "rating") }, () => saved(asked, back_of(asked), "task_rated"));
 }
 
 /** @param {Asked} asked */
 export async function withdraw_task(asked) {
-  return changed(asked, "task.withdraw", {}, () => saved(asked, back_of(asked), "taken_back"), "task_id");
-}
-
-/** @param {Asked} asked @param {string} name @param {import("../forms.js").Args} args @param {() => Promise<Response>} then @param {string} [key] */
-async function changed(asked, name, args, then, key = "follow_up_id") {
-  const { customer } = await asked.held((await asked.store.holder(asked.params.id)) ?? "");
-  const about = { customer_id: customer.id, label: customer.name };
-  return done_or_said(asked, name, { [key]: asked.params.id, ...args }, about, then);
+  return change_row(asked, "task.withdraw", "task_id", {}, () => saved(asked, back_of(asked), "taken_back"));
 }

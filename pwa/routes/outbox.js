@@ -56,10 +56,12 @@ export function ask(asked) {
     done_or_said(asked, "entry.ask", { change_id }, { label }, () => saved(asked, "/outbox", "asked")));
 }
 
-/** Brings the customer back; the entry about it is then tried again by itself. @param {Asked} asked */
+/** Brings the contact or the customer back; the entry about it is then tried again by itself. @param {Asked} asked */
 export function restore(asked) {
-  return of_entry(asked, ({ args: { customer_id }, label }) =>
-    done_or_said(asked, "customer.restore", { customer_id }, { label }, () => saved(asked, "/outbox", "retried")));
+  return of_entry(asked, ({ args: { customer_id, contact_id }, label, detail }) => {
+    const [name, args] = detail?.contact_id ? ["contact.restore", { contact_id }] : ["customer.restore", { customer_id }];
+    return done_or_said(asked, name, args, { label }, () => saved(asked, "/outbox", "retried"));
+  });
 }
 
 /** What another phone could not send. @param {Asked} asked */

@@ -1,5 +1,5 @@
 /** Log a visit, correct it, take it back, plan one. Twin of server/routes/visits.py. */
-import { back_of, done_or_said, is_for, part, save_and_show, saved, screen, wrong_with } from "../answers.js";
+import { back_of, change_row, is_for, part, save_and_show, saved, screen, wrong_with } from "../answers.js";
 import { NotHere } from "../asked.js";
 import { drafted, drafted_visit, is_logged, visit_draft } from "../drafted.js";
 import * as forms from "../forms.js";
@@ -112,10 +112,7 @@ export async function cancel(asked) {
 
 /** @param {Asked} asked @param {string} name @param {string} done */
 async function taken_back(asked, name, done) {
-  const { held, row: visit } = await asked.row_of("visits");
-  const about = { customer_id: held.customer.id, label: held.customer.name };
-  const back = back_of(asked, `/customers/${held.customer.id}`);
-  return done_or_said(asked, name, { visit_id: visit.id }, about, () => saved(asked, back, done));
+  return change_row(asked, name, "visit_id", {}, ({ id }) => saved(asked, back_of(asked, `/customers/${id}`), done));
 }
 
 /** @param {Asked} asked */

@@ -21,6 +21,7 @@ export function new_contact(reader, held, given) {
     draft: `/customers/${id}/contacts/new`,
     is_new: !Object.keys(form.errors).length,
     hiddens: hiddens(form, ["contact_id"]),
+    remove_at: "",
   };
 }
 
@@ -35,6 +36,7 @@ export function edit_contact(reader, held, contact, given) {
     draft: `/contacts/${contact.id}/edit`,
     is_new: false,
     hiddens: [],
+    remove_at: `/contacts/${contact.id}/remove`,
   };
 }
 

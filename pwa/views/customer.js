@@ -35,7 +35,7 @@ export async function customer(store, reader, held, { all_of_it = false, kind = 
   const people = sorted_by(await store.people(), (person) => [fold(person.name), person.id]);
   const attachments = by_id(held.attachments);
   const kept = attachments.length ? await store.files() : new Set();
-  const names = { people: names_of(people), contacts: names_of(contacts), products: names_of(await store.products()), attachments, kept };
+  const names = { people: names_of(people), contacts: names_of(held.contacts), products: names_of(await store.products()), attachments, kept };
   const sheet = people_sheet(row, people, row.shared_with ?? [], reader);
   const path = `/customers/${row.id}`;
   const done = latest_first(visits);

@@ -35,6 +35,7 @@ export async function customers(store, reader, asked) {
     }),
     more_href: more ? href("customers", shown, shown.offset + PAGE) : "",
     export_href: href("export.xlsx", shown),
+    pool_href: shown.show === "pool" ? href("pool", shown) : "",
     nearby_hint: nearby_hint(reader, shown),
     empty_text: nothing_found(reader, shown),
     can_add: reader.may_write(),
@@ -64,6 +65,7 @@ async function find(store, reader, shown) {
 function wanted_of(reader, { show }) {
   if (show === "mine" && shows(reader).includes("all")) return (customer) => customer.owner_id === reader.me.id;
   if (show === "leads") return (customer) => customer.lifecycle === "lead";
+  if (show === "pool") return (customer) => customer.owner_id === null;
   return () => true;
 }
 

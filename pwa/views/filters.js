@@ -3,16 +3,18 @@
 /** @typedef {import("./reader.js").Reader} Reader */
 /** @typedef {import("./customers.js").Asked} Asked */
 
-/** Who looks after others' customers begins with all. @param {Reader} reader */
-export function shows({ me }) {
-  return me.role === "rep" ? ["mine", "nearby", "cold", "leads"] : ["all", "mine", "nearby", "cold", "leads"];
+/** Who looks after others' customers begins with all; who manages them finds those of nobody. @param {Reader} reader */
+export function shows(reader) {
+  const mine = ["mine", "nearby", "cold", "leads"];
+  if (reader.manages()) mine.push("pool");
+  return reader.me.role === "rep" ? mine : ["all", ...mine];
 }
 
 /** @param {Reader} reader @param {Asked} shown */
 export function filters(reader, shown) {
   const { t } = reader;
   /** @type {Record<string, string>} */
-  const labels = { all: t("All"), mine: t("Mine"), nearby: t("Nearby"), cold: t("Going cold"), leads: t("Leads") };
+  const labels = { all: t("All"), mine: t("Mine"), nearby: t("Nearby"), cold: t("Going cold"), leads: t("Leads"), pool: t("Pool") };
   return shows(reader).map((show) => ({
     label: labels[show], href: `/customers?show=${show}`, chosen: show === shown.show, near: show === "nearby",
   }));
@@ -30,6 +32,7 @@ export function nothing_found(reader, { q, show }) {
   if (q) return t("Nobody here is called “%(q)s”.", { q });
   if (show === "cold") return t("Everyone has been seen in time. Well done.");
   if (show === "nearby") return t("No customer of yours is on the map yet. A visit logged at the door puts it there.");
+  if (show === "pool") return t("Somebody looks after each of them.");
   if (show === "leads") return t("No leads yet. Add the next company you hear of.");
   if (!reader.may_write()) return t("No customer is yours yet.");
   return t("No customer is yours yet. Add the first one you will call on.");

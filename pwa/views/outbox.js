@@ -30,6 +30,8 @@ const NAMES = {
   "customer.decline": msgid("Access not given"),
   "contact.create": msgid("New contact"),
   "contact.edit": msgid("Contact edited"),
+  "contact.remove": msgid("Contact removed"),
+  "contact.restore": msgid("Contact put back"),
   "visit.log": msgid("Visit"),
   "visit.correct": msgid("Visit corrected"),
   "activity.log": msgid("Call or message"),
@@ -46,9 +48,7 @@ const NAMES = {
   "follow_up.complete": msgid("Follow-up done"),
   "follow_up.reopen": msgid("Follow-up reopened"),
   "follow_up.snooze": msgid("Follow-up moved"),
-  "follow_up.withdraw": msgid("Follow-up taken back"),
   "task.ask": msgid("Task"),
-  "task.answer": msgid("Task answered"),
   "task.rate": msgid("Answer rated"),
   "task.withdraw": msgid("Task taken back"),
   "opportunity.create": msgid("New opportunity"),
@@ -132,7 +132,7 @@ function entry_row(entry, reader, standing, asked) {
     sale_id: entry.code === "conflict" ? entry.args.opportunity_id ?? "" : "",
     can_ask: parked && !asked && !manages && !entry.withheld && !entry.detail?.dismissed,
     can_discard: parked || entry.name !== "entry.withdraw", // or the server would keep what nobody sees any more
-    can_restore: parked && manages && entry.code === "deleted" && Boolean(entry.args.customer_id),
+    can_restore: parked && entry.code === "deleted" && Boolean(entry.detail?.contact_id || (manages && entry.args.customer_id)),
   };
 }
 

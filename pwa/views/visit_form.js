@@ -154,7 +154,7 @@ async function visit_view(store, reader, held, form) {
     outcome: form.choices("outcome", t("How did it go?"), options(t, OUTCOMES, form.value("outcome"))),
     note: form.field("note", t("Note")),
     further_open: FURTHER.some((name) => form.value(name) || form.error(name)),
-    contacts: form.ticks("contact_ids", t("Contact met"), sorted_contacts(held?.contacts ?? []).map(named)),
+    contacts: form.ticks("contact_ids", t("Contact met"), sorted_contacts(held?.contacts ?? [], form.values("contact_ids")).map(named)),
     products: form.ticks("product_ids", t("Products discussed"), await offered(store, form.values("product_ids"))),
     competitors: form.field("competitors", t("Competitor seen")),
     known_competitors: known_competitors(await recent(store, reader)),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Final
 
-from sqlalchemy import ForeignKeyConstraint, Table, and_, exists, func, or_, select, text
+from sqlalchemy import ForeignKeyConstraint, Table, and_, exists, false, func, or_, select, text
 from sqlmodel import Session, SQLModel, col
 
 from server.database import Database
@@ -17,7 +17,7 @@ from server.models.file import File
 from server.models.order import Order
 from server.models.order_line import ORDER_LINES, lines_of
 from server.models.receipt import Receipt
-from server.models.revision import RowRevision, ScopeRevision
+from server.models.revision import RowRevision, ScopeRevision, tombstones
 from server.models.user import Device
 from server.models.workspace import Workspace
 from sync.parking import TABLES
@@ -166,9 +166,9 @@ def _revisions(session: Session) -> Iterator[Finding]:
 
 def _tombstones(session: Session) -> Iterator[Finding]:
     for collection, model in TABLES.items():
-        ended = [col(getattr(model, name)) for name in ("deleted_at", "withdrawn_at") if hasattr(model, name)]
+        ended = [col(getattr(model, name)) for name in tombstones(model)]
         key: Any = model.id  # type: ignore[attr-defined]
-        is_gone = or_(*(moment.is_not(None) for moment in ended))
+        is_gone = or_(false(), *(moment.is_not(None) for moment in ended))
         mark = and_(col(RowRevision.collection) == collection, col(RowRevision.row_id) == key)
         differs = session.scalars(select(key).join(RowRevision, mark).where(is_gone != col(RowRevision.gone)))
         yield Finding(

@@ -1,21 +1,24 @@
 """A person at a customer, with a role in how it decides."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlmodel import Field, SQLModel
 
 from server.models.column import key, link, maybe_moment, moment
-from server.models.field_history import edit_fields
+from server.models.field_history import edit_fields, remember
 from server.models.refusal import NotAllowed, Refused
 
 if TYPE_CHECKING:
     from server.models.act import Act
 
+REMOVED: Final = "deleted_at"  # as the history calls it, which says who removed one, and who put one back
+
 
 class Contact(SQLModel, table=True):
     __tablename__ = "contacts"
     __collection__ = "contacts"
+    __stays__ = True  # on phones, removed or not: what was said of a visit names it
 
     id: str = key()
     customer_id: str = link("customers.id")
@@ -38,14 +41,41 @@ def create(act: "Act", *, contact_id: str, customer_id: str, **fields: Any) -> N
 
 
 def edit(act: "Act", *, contact_id: str, fields: dict[str, Any]) -> None:
+    contact = _of_mine(act, contact_id)
+    if contact.deleted_at is not None:
+        raise Refused("deleted", REMOVED_SENTENCES["edit"], {"contact_id": contact_id})
+    _check_chain(act, contact_id, contact.customer_id, fields.get("reports_to"))
+    edit_fields(act, contact, fields)
+
+
+def remove(act: "Act", *, contact_id: str) -> None:
+    """Whom one met goes on to be called by name, so the row stays; it is offered nowhere any more."""
+    contact = _of_mine(act, contact_id)
+    if contact.deleted_at is None:
+        contact.deleted_at = act.moment
+        remember(act, contact, REMOVED, None, contact.deleted_at)
+
+
+def restore(act: "Act", *, contact_id: str) -> None:
+    """Undo. Who reported to them does so again."""
+    contact = _of_mine(act, contact_id)
+    if contact.deleted_at is not None:
+        remember(act, contact, REMOVED, contact.deleted_at, None)
+        contact.deleted_at = None
+
+
+REMOVED_SENTENCES = {
+    "edit": "This contact was removed in the meantime. The customer’s history brings it back."
+}
+
+
+def _of_mine(act: "Act", contact_id: str) -> Contact:
+    """Of a customer that the user may change."""
     contact = act.rows.find(Contact, contact_id)
     if contact is None:
         raise NotAllowed
-    customer = act.editable(contact.customer_id)
-    if contact.deleted_at is not None:
-        raise Refused("deleted")
-    _check_chain(act, contact_id, customer.id, fields.get("reports_to"))
-    edit_fields(act, contact, fields)
+    act.editable(contact.customer_id)
+    return contact
 
 
 def _check_chain(act: "Act", contact_id: str, customer_id: str, reports_to: str | None) -> None:

@@ -1,11 +1,12 @@
-"""The customers of somebody who leaves, or does something else from now on: whose they are, and who may have them."""
+"""Customers that change hands together: of somebody who leaves, or does something else from now on; and of nobody."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from sqlmodel import Session, col, func, select
 
 from server.models.customer import Customer
+from server.models.scope import ALL_SEEING_ROLES, beside, customers_of
 from server.models.user import Role, User
 from server.search_text import by_name
 
@@ -18,19 +19,36 @@ def sells(user: User) -> bool:
     return user.role in _SELLERS
 
 
-def held_count(session: Session, user_id: str) -> int:
-    return session.exec(
-        select(func.count()).where(Customer.owner_id == user_id, col(Customer.deleted_at).is_(None))
-    ).one()
+def held_by(user_id: str) -> Any:
+    return select(Customer).where(Customer.owner_id == user_id, col(Customer.deleted_at).is_(None))
 
 
-def some_held(session: Session, user_id: str) -> Sequence[str]:
-    held = select(Customer.id).where(Customer.owner_id == user_id, col(Customer.deleted_at).is_(None))
-    return session.exec(held.order_by(col(Customer.id)).limit(MOST_AT_ONCE)).all()
+def of_nobody(user: User) -> Any:
+    """Of those that the user sees."""
+    return customers_of(user).where(col(Customer.owner_id).is_(None))
+
+
+def count_of(session: Session, chosen: Any) -> int:
+    found: int = session.exec(select(func.count()).select_from(chosen.order_by(None).subquery())).one()
+    return found
+
+
+def some_of(session: Session, chosen: Any) -> Sequence[str]:
+    held = chosen.with_only_columns(Customer.id).order_by(None).order_by(Customer.id)
+    return session.scalars(held.limit(MOST_AT_ONCE)).all()
 
 
 def who_may_have_them(session: Session, user_id: str) -> list[User]:
     """Whoever sells, and is still here."""
-    sell = col(User.role).in_(_SELLERS)
-    here = select(User).where(sell, col(User.deactivated_at).is_(None), User.id != user_id)
+    here = _who_sell().where(User.id != user_id)
     return sorted(session.exec(here), key=by_name)
+
+
+def to_whom(session: Session, user: User) -> list[User]:
+    """A customer goes along to the territory of its owner: a manager gives it to nobody beyond the own one."""
+    here = _who_sell() if user.role in ALL_SEEING_ROLES else _who_sell().where(beside(user))
+    return sorted(session.exec(here), key=by_name)
+
+
+def _who_sell() -> Any:
+    return select(User).where(col(User.role).in_(_SELLERS), col(User.deactivated_at).is_(None))

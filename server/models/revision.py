@@ -92,7 +92,15 @@ def _customer_of(row: Any) -> str | None:
 
 
 def _is_gone(row: Any) -> bool:
-    return bool(getattr(row, "deleted_at", None) or getattr(row, "withdrawn_at", None))
+    model: Any = type(row)
+    return any(getattr(row, name) for name in tombstones(model))
+
+
+@cache
+def tombstones(model: Any) -> tuple[str, ...]:
+    """The moments at which phones are to hold a row of this kind no more."""
+    stays = getattr(model, "__stays__", False)
+    return () if stays else tuple(name for name in ("deleted_at", "withdrawn_at") if hasattr(model, name))
 
 
 def stamp(session: Session) -> int | None:

@@ -2,15 +2,27 @@
 
 from litestar import get, post
 from litestar.datastructures import FormMultiDict
+from sqlmodel import Session
 
 from server import forms
 from server.database import Database
 from server.models.contact import Contact
 from server.models.refusal import NotAllowed
-from server.routes.answers import Answer, AnyRequest, Page, routed, saved, screen, typed_of, wrong_with
+from server.routes.answers import (
+    Answer,
+    AnyRequest,
+    Page,
+    back_of,
+    routed,
+    saved,
+    screen,
+    typed_of,
+    wrong_with,
+)
 from server.views.contact_form import edit_contact, new_contact
 from server.views.form import Form
 from server.views.reader import Reader
+from sync.apply import apply
 
 
 @get("/customers/{customer_id:str}/contacts/new", sync_to_thread=True)
@@ -56,4 +68,22 @@ def edit(
         return saved(f"/customers/{contact.customer_id}", "contact")
 
 
-routes = routed([show_new, create, show_edit, edit])
+@post("/contacts/{contact_id:str}/remove", sync_to_thread=True)
+def remove(database: Database, reader: Reader, contact_id: str) -> Answer:
+    with database.writing() as session:
+        return saved(_changed(session, reader, "contact.remove", contact_id), "contact_removed", contact_id)
+
+
+@post("/contacts/{contact_id:str}/restore", sync_to_thread=True)
+def restore(database: Database, reader: Reader, contact_id: str, form: FormMultiDict) -> Answer:
+    with database.writing() as session:
+        return saved(back_of(form, _changed(session, reader, "contact.restore", contact_id)), "undone")
+
+
+def _changed(session: Session, reader: Reader, change: str, contact_id: str) -> str:
+    """The address of its customer."""
+    apply(session, reader.user, change, {"contact_id": contact_id}, reader.now)
+    return f"/customers/{session.get_one(Contact, contact_id).customer_id}"
+
+
+routes = routed([show_new, create, show_edit, edit, remove, restore])

@@ -20,10 +20,10 @@ from server.models.turns import wait_for_others
 from server.models.user import Role, User
 from server.models.workspace import NAMES, Territory
 from server.routes.answers import AnyRequest, Page, routed, saved, screen
+from server.routes.pool import all_handed_over
 from server.views import accounts
 from server.views.form import Typed
 from server.views.reader import Reader
-from sync.apply import apply
 from sync.field_checks import Wrong
 
 Errors = dict[str, Any]
@@ -100,7 +100,7 @@ def edit(
         except Refused as refused:
             return _form(request, session, admin, csrf, user, entered, {}, refused)
         stopped = sold and not handing_over.sells(user)
-        left = handing_over.held_count(session, user.id) if stopped else 0
+        left = _left(session, user) if stopped else 0
         return saved(f"/people/{user.id}" if left else "/people", "person")
 
 
@@ -126,8 +126,13 @@ def deactivate(
             account.deactivate(session, user, admin.now)
         except Refused as refused:
             return _form(request, session, admin, csrf, user, None, {}, refused)
-        left = handing_over.held_count(session, user.id)
+        left = _left(session, user)
         return saved(f"/people/{user.id}" if left else "/people", "deactivated")
+
+
+def _left(session: Session, user: User) -> int:
+    """Customers to hand over."""
+    return handing_over.count_of(session, handing_over.held_by(user.id))
 
 
 @post("/{user_id:str}/reactivate", sync_to_thread=True)
@@ -146,7 +151,6 @@ def hand_over(
     form: FormMultiDict,
     csrf: str,
 ) -> Response[Any]:
-    """Part by part, so that nobody waits for all of them, and of thousands only as many as a browser waits for."""
     entered = typed(form, ("taker",))
     to = (entered.get("taker") or [""])[0]
     with database.reading() as session:
@@ -154,20 +158,8 @@ def hand_over(
         if to not in {person.id for person in handing_over.who_may_have_them(session, user.id)}:
             shown, wrong = {**accounts.typed_of(user), **entered}, Wrong("unknown_choice").error
             return _form(request, session, admin, csrf, user, shown, {"taker": wrong})
-    for _ in range(handing_over.MOST_PARTS):
-        if not _hand_over_part(database, admin, user_id, to):
-            return saved(f"/people/{user_id}", "handed_over")
-    return saved(f"/people/{user_id}", "handed_over_in_part")
-
-
-def _hand_over_part(database: Database, admin: Reader, user_id: str, to: str) -> bool:
-    """Whether more may be left."""
-    with database.writing() as session:
-        held = handing_over.some_held(session, user_id)
-        for customer_id in held:
-            given = {"customer_id": customer_id, "from": user_id, "to": to}
-            apply(session, admin.user, "customer.assign", given, admin.now)
-    return len(held) == handing_over.MOST_AT_ONCE
+    is_all = all_handed_over(database, admin, handing_over.held_by(user_id), user_id, to)
+    return saved(f"/people/{user_id}", "handed_over" if is_all else "handed_over_in_part")
 
 
 @post("/territories", sync_to_thread=True)

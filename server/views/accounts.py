@@ -130,7 +130,7 @@ def person(
     t = reader.t
     form = AccountForm(t, typed or (typed_of(user) if user else NEW_PERSON), errors, refused)
     territories, teams = workspace.territories(session), workspace.teams(session)
-    held = handing_over.held_count(session, user.id) if user else 0
+    held = handing_over.count_of(session, handing_over.held_by(user.id)) if user else 0
     takers = handing_over.who_may_have_them(session, user.id) if user and held else []
     view = {
         "title": user.name if user else t("New person"),
@@ -142,8 +142,8 @@ def person(
         "name": form.field("name", t("Full name")),
         "email": form.field("email", t("Email")),
         "role": form.choices("role", t("Role"), options(t, ROLES, form.value("role"))),
-        "team": _choice(form, "team_id", t("Team"), t("No team"), teams),
-        "territory": _choice(form, "territory_id", t("Territory"), t("No territory"), territories),
+        "team": choice(form, "team_id", t("Team"), t("No team"), teams),
+        "territory": choice(form, "territory_id", t("Territory"), t("No territory"), territories),
         "department": form.choices(
             "department",
             t("Department"),
@@ -151,12 +151,12 @@ def person(
         ),
         "weekly_visits": form.field("weekly_visits", t("Visits planned for a week")),
         "held": t.n("Looks after %(n)s customer.", "Looks after %(n)s customers.", held) if held else "",
-        "taker": _choice(form, "taker", t("Hand them over to"), t("Please choose"), takers),
+        "taker": choice(form, "taker", t("Hand them over to"), t("Please choose"), takers),
     }
     return marked(form, view, typed_of(user)) if user else {**view, "seen": ""}
 
 
-def _choice(form: AccountForm, name: str, label: str, none: str, rows: Sequence[Any]) -> dict[str, Any]:
+def choice(form: AccountForm, name: str, label: str, none: str, rows: Sequence[Any]) -> dict[str, Any]:
     return form.choices(
         name, label, _named({"": none} | {row.id: row.name for row in rows}, form.value(name))
     )

@@ -1,7 +1,7 @@
 """Who decides at a customer, and who reports to whom: its contacts as a tree. Twin of pwa/views/chain.js."""
 
 from collections import defaultdict, deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from server import words
@@ -10,7 +10,7 @@ from server.views.about import dialled
 from server.views.labels import CONTACT_ROLES, said
 from server.views.reader import Reader, joined
 
-ROLE_ORDER = ("decides", "influences", "blocks", "uses")
+ROLE_ORDER = tuple(CONTACT_ROLES)
 DEEPEST = 8  # lists within lists: no company is taller, and a page is drawn with so many
 
 
@@ -35,9 +35,10 @@ def chain(contacts: Sequence[Contact], reader: Reader) -> list[dict[str, Any]]:
     return branches([*below[None], *contacts])  # all of them: two phones may have closed a ring for a while
 
 
-def sorted_contacts(contacts: Sequence[Contact]) -> list[Contact]:
-    """Who decides comes first; then in the order they were added."""
-    return sorted(contacts, key=lambda contact: (_rank(contact), contact.id))
+def sorted_contacts(contacts: Sequence[Contact], named: Collection[str] = ()) -> list[Contact]:
+    """Who decides comes first; then in the order they were added. `named`: ids of whom to show though removed."""
+    here = (contact for contact in contacts if contact.deleted_at is None or contact.id in named)
+    return sorted(here, key=lambda contact: (_rank(contact), contact.id))
 
 
 def _rank(contact: Contact) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from server.models.contact import Contact
 from server.models.customer import Customer
@@ -26,12 +26,13 @@ def new_contact(session: Session, reader: Reader, customer_id: str, form: Form) 
         "draft": f"/customers/{customer.id}/contacts/new",
         "is_new": not form.errors,
         "hiddens": hiddens(form, ("contact_id",)),
+        "remove_at": "",
     }
 
 
 def edit_contact(session: Session, reader: Reader, contact_id: str, form: Form) -> dict[str, Any]:
     contact = session.get(Contact, contact_id)
-    if contact is None or contact.deleted_at is not None:
+    if contact is None or (contact.deleted_at is not None and not form.refused):
         raise NotAllowed
     customer = visible_customer(session, reader.user, contact.customer_id)
     others = [other for other in _colleagues(session, customer) if other.id != contact.id]
@@ -43,6 +44,7 @@ def edit_contact(session: Session, reader: Reader, contact_id: str, form: Form) 
         "draft": f"/contacts/{contact.id}/edit",
         "is_new": False,
         "hiddens": [],
+        "remove_at": f"/contacts/{contact.id}/remove",
     }
 
 
@@ -58,7 +60,7 @@ def written(contact: Contact) -> dict[str, list[str]]:
 
 
 def _colleagues(session: Session, customer: Customer) -> list[Contact]:
-    query = select(Contact).where(Contact.customer_id == customer.id, col(Contact.deleted_at).is_(None))
+    query = select(Contact).where(Contact.customer_id == customer.id)
     return sorted_contacts(session.exec(query).all())
 
 

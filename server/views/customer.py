@@ -52,13 +52,14 @@ def customer(
 ) -> dict[str, Any]:
     """`kind`: which entries of the timeline. `tag`, `tag_error`: a new tag that could not be added, as typed."""
     row = visible_customer(session, reader.user, customer_id)
-    contacts = sorted_contacts(_of(session, Contact, row))
+    met = _of(session, Contact, row)
+    contacts = sorted_contacts(met)
     visits = [visit for visit in _of(session, Visit, row) if visit.withdrawn_at is None]
     follow_ups = [entry for entry in _of(session, FollowUp, row) if entry.withdrawn_at is None]
     people = sorted(session.exec(select(User)).all(), key=by_name)
     names = Names(
         people={person.id: person.name for person in people},
-        contacts={contact.id: contact.name for contact in contacts},
+        contacts={contact.id: contact.name for contact in met},
         products=dict(session.exec(select(Product.id, Product.name)).all()),
         attachments=[entry for entry in _of(session, Attachment, row) if entry.withdrawn_at is None],
     )
@@ -121,9 +122,9 @@ def customer(
 
 
 def _of(session: Session, model: Any, row: Customer) -> Sequence[Any]:
-    """What hangs off it, in the order it was made: ids tell the time."""
+    """What hangs off it, in the order it was made: ids tell the time. Of contacts also those removed."""
     query = select(model).where(model.customer_id == row.id).order_by(model.id)
-    if hasattr(model, "deleted_at"):
+    if model is Opportunity:
         query = query.where(col(model.deleted_at).is_(None))
     return session.exec(query).all()
 

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from server import words
 from server.models.customer import Customer
-from server.models.scope import Anybody, anybody_like, customers_of, given, manages, may_write
+from server.models.scope import MANAGING_ROLES, Anybody, anybody_like, customers_of, given, manages, may_write
 from server.models.user import Role, User
 from server.views.reader import Reader, joined
 from server.views.rows import (
@@ -78,9 +78,10 @@ def shown_of(asked: Asked, reader: Reader) -> Asked:
 
 
 def shows(role: str) -> tuple[str, ...]:
-    """Who looks after others' customers begins with all."""
-    mine = ("mine", "nearby", "cold", "leads")
-    return mine if role == Role.REP else ("all", *mine)
+    """Who looks after others' customers begins with all; who manages them finds those of nobody."""
+    everyones = () if role == Role.REP else ("all",)
+    nobodys = ("pool",) if role in MANAGING_ROLES else ()
+    return (*everyones, "mine", "nearby", "cold", "leads", *nobodys)
 
 
 def _found(session: Session, reader: Reader, shown: Asked) -> list[Summary]:
@@ -109,6 +110,8 @@ def _chosen(who: User | Anybody, show: str, q: str) -> Any:
         query = query.where(Customer.owner_id == who.id)
     if show == "leads":
         query = query.where(Customer.lifecycle == "lead")
+    if show == "pool":
+        query = query.where(col(Customer.owner_id).is_(None))
     return in_order(query)
 
 
@@ -180,6 +183,7 @@ def _list_view(
         "rows": [row(customer) for customer in page],
         "more_href": href("customers", shown, shown.offset + PAGE) if more else "",
         "export_href": href("export.xlsx", shown, 0),
+        "pool_href": href("pool", shown, 0) if shown.show == "pool" else "",
         "nearby_hint": nearby_hint(reader, shown),
         "empty_text": nothing_found(reader, shown),
         "can_add": may_write(reader.user),
@@ -209,6 +213,7 @@ def filters(reader: Reader, shown: Asked) -> list[dict[str, Any]]:
         "nearby": t("Nearby"),
         "cold": t("Going cold"),
         "leads": t("Leads"),
+        "pool": t("Pool"),
     }
     return [
         {
@@ -237,6 +242,8 @@ def nothing_found(reader: Reader, shown: Asked) -> str:
         return t("No customer of yours is on the map yet. A visit logged at the door puts it there.")
     if shown.show == "leads":
         return t("No leads yet. Add the next company you hear of.")
+    if shown.show == "pool":
+        return t("Somebody looks after each of them.")
     if not may_write(reader.user):
         return t("No customer is yours yet.")
     return t("No customer is yours yet. Add the first one you will call on.")

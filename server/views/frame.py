@@ -30,6 +30,7 @@ TOASTS: Final = {
     "deleted": (msgid("Customer deleted"), "/customers/{id}/restore"),
     "restored": (msgid("Customer restored"), ""),
     "contact": (msgid("Contact saved"), ""),
+    "contact_removed": (msgid("Contact removed"), "/contacts/{id}/restore"),
     "opportunity": (msgid("Opportunity saved"), ""),
     "move": (msgid("Moved"), ""),
     "approve": (msgid("Approved"), ""),

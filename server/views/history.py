@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from server import words
 from server.models.column import wire
 from server.models.comparing import said_of
-from server.models.contact import Contact
+from server.models.contact import REMOVED, Contact
 from server.models.custom_field import CustomField, custom_fields
 from server.models.customer import Customer
 from server.models.field_history import FieldHistory
@@ -78,6 +78,8 @@ def history(session: Session, reader: Reader, customer_id: str) -> dict[str, Any
         "entries": [
             _given(entry, given, people, reader)
             if entry.field == GIVEN
+            else _removed(entry, contacts[entry.row_id], people, reader)
+            if entry.field == REMOVED
             else _entry(entry, customer, contacts, sales, people, custom, products, reader)
             for entry in entries
         ],
@@ -129,6 +131,21 @@ def _given(
         "after": reader.t("Given to %(name)s", name=people.get(str(entry.after), "")),
         "detail": joined(people.get(entry.changed_by), reader.moment(entry.changed_at)),
         "can_restore": False,
+    }
+
+
+def _removed(entry: FieldHistory, row: Contact, people: Mapping[str, str], reader: Reader) -> dict[str, Any]:
+    """A contact removed, or put back."""
+    is_latest = entry.after is not None and wire(row.deleted_at) == entry.after
+    return {
+        "id": entry.id,
+        "what": row.name,
+        "before": "",
+        "after": reader.t("Contact put back") if entry.after is None else reader.t("Contact removed"),
+        "detail": joined(people.get(entry.changed_by), reader.moment(entry.changed_at)),
+        "action": f"/contacts/{row.id}/restore",
+        "fields": [],
+        "can_restore": is_latest and may_write(reader.user),
     }
 
 

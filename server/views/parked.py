@@ -60,6 +60,8 @@ NAMES: Final = {
     "customer.merge": msgid("Customers merged"),
     "contact.create": msgid("New contact"),
     "contact.edit": msgid("Contact edited"),
+    "contact.remove": msgid("Contact removed"),
+    "contact.restore": msgid("Contact put back"),
     "visit.log": msgid("Visit"),
     "visit.correct": msgid("Visit corrected"),
     "activity.log": msgid("Call or message"),

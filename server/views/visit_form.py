@@ -187,7 +187,7 @@ def _visited_last(session: Session, reader: Reader) -> str:
 
 def visit_view(session: Session, reader: Reader, customer: Customer | None, form: Form) -> dict[str, Any]:
     t = reader.t
-    contacts = _contacts(session, customer)
+    contacts = _contacts(session, customer, form.values("contact_ids"))
     return {
         "visit_id": form.value("visit_id"),
         "customer": who(customer, reader) if customer else None,
@@ -218,11 +218,11 @@ def offered(session: Session, ticked: Sequence[str]) -> list[tuple[str, str]]:
     ]
 
 
-def _contacts(session: Session, customer: Customer | None) -> list[Contact]:
+def _contacts(session: Session, customer: Customer | None, ticked: Sequence[str]) -> list[Contact]:
     if customer is None:
         return []
-    query = select(Contact).where(Contact.customer_id == customer.id, col(Contact.deleted_at).is_(None))
-    return sorted_contacts(session.exec(query).all())
+    query = select(Contact).where(Contact.customer_id == customer.id)
+    return sorted_contacts(session.exec(query).all(), ticked)
 
 
 def _competitors(session: Session, reader: Reader) -> Sequence[Sequence[str]]:

@@ -37,8 +37,9 @@ class NodePhone:
     def share(self, user_id: str, form: dict[str, list[str]]) -> dict[str, Any]:
         return self._send({"share": {"user_id": user_id, "form": form}})
 
-    def park(self, user_id: str, seq: int, code: str, message: str | None) -> None:
-        self._send({"park": {"user_id": user_id, "seq": seq, "code": code, "message": message}})
+    def park(self, user_id: str, seq: int, code: str, message: str | None, **detail: str) -> None:
+        told = {"user_id": user_id, "seq": seq, "code": code, "message": message}
+        self._send({"park": told | ({"detail": detail} if detail else {})})
 
     def lose(self, user_id: str, customer_id: str) -> None:
         self._send({"lose": {"user_id": user_id, "customer_id": customer_id}})

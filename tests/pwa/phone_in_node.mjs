@@ -62,10 +62,10 @@ async function share({ user_id, form }) {
 }
 
 /** As the sender does it when the server keeps an entry without applying it. */
-async function park({ user_id, seq, code, message }) {
+async function park({ user_id, seq, code, message, detail = null }) {
   await databases.get(user_id).transaction(["outbox"], "readwrite", async (tx) => {
     const entry = await tx.objectStore("outbox").get(seq);
-    await tx.objectStore("outbox").put({ ...entry, state: "parked", sent_at: entry.happened_at, code, message });
+    await tx.objectStore("outbox").put({ ...entry, state: "parked", sent_at: entry.happened_at, code, message, detail });
   });
   return {};
 }

@@ -487,6 +487,40 @@ def test_both_hosts_say_the_same_on_the_first_day_of_each_role(hosts: Hosts, rol
         hosts.assert_equal(user, same, headers)
 
 
+@read_by(*SELLERS)
+def test_a_contact_that_was_removed_is_named_and_offered_alike(hosts: Hosts, reader: User) -> None:
+    customer, boss, below, visit = first_held(hosts, reader), new_id(), new_id(), new_id()
+    told = {"customer_id": customer, "started_at": "2026-11-20T09:00:00.000Z", "outcome": "ordered"}
+    with hosts.database.writing() as session:
+        for contact_id, more in ((boss, {}), (below, {"reports_to": boss})):
+            made = {"contact_id": contact_id, "customer_id": customer, "name": f"Keller {contact_id}"}
+            apply(session, reader, "contact.create", made | more, NOW)
+        apply(session, reader, "visit.log", {"visit_id": visit, "contact_ids": [boss, below], **told}, NOW)
+        apply(session, reader, "contact.remove", {"contact_id": boss}, NOW)
+    hosts.phone.begin(reader.id, hosts.clients[reader.id], hosts.now)
+    paths = [f"/customers/{customer}", f"/customers/{customer}/contacts/new", f"/contacts/{below}/edit",
+             f"/visits/{visit}/correct", f"/visits/new?customer={customer}"]  # fmt: skip
+    hosts.assert_equal(reader, [*paths, f"{paths[0]}?done=contact_removed&id={boss}"], {})
+    assert f"Keller {boss}" in hosts.clients[reader.id].get(paths[0]).text
+    assert f"Keller {boss}" not in hosts.clients[reader.id].get(paths[-1]).text
+    wrong = {"name": [""], "reports_to": [boss]}
+    found = hosts.difference(reader, f"/contacts/{below}", {}, wrong)
+    assert not found, found
+
+
+@read_by("mei@demo.test", "henrik@demo.test", "dora@demo.test")
+def test_those_of_nobody_are_filtered_alike(hosts: Hosts, reader: User) -> None:
+    made = {"customer_id": new_id(), "name": f"Nobodys {reader.id}"}
+    shared = {"customer_id": made["customer_id"], "user_id": reader.id}
+    with hosts.database.writing() as session:
+        apply(session, reader, "customer.create", made, NOW)
+        apply(session, reader, "customer.share", shared, NOW)
+    hosts.phone.begin(reader.id, hosts.clients[reader.id], hosts.now)
+    path = f"/customers?show=pool&q=nobodys+{reader.id}"
+    hosts.assert_equal(reader, [path, f"{path}&offset=50"], {})
+    assert made["name"] in hosts.clients[reader.id].get(path).text
+
+
 LONG = "x" * 10_001
 WRONG = {
     "/visits": {

@@ -61,3 +61,61 @@ def test_charlie_neither_reads_nor_edits_one(screens: Browser, cast: Cast, cafe:
     assert charlie.get(f"/contacts/{contact_id}/edit").status_code == 404
     assert charlie.post(f"/contacts/{contact_id}", {"name": "Mole"}).status_code == 404
     assert charlie.get(f"/contacts/{new_id()}/edit").status_code == 404
+
+
+def met(do: Do, cast: Cast, customer: Customer, *contact_ids: str) -> str:
+    visit_id = new_id()
+    told = {"started_at": "2026-11-20T09:00:00.000Z", "outcome": "interested", "contact_ids": [*contact_ids]}
+    do(cast.alice, "visit.log", {"visit_id": visit_id, "customer_id": customer.id, **told})
+    return visit_id
+
+
+def test_one_who_was_removed_is_offered_nowhere_and_goes_on_to_be_named_where_one_met_them(
+    screens: Browser, cast: Cast, cafe: Customer, do: Do
+) -> None:
+    boss = contact(do, cast, cafe, "Frau Keller", role="decides", phone="+49 30 777")
+    below = contact(do, cast, cafe, "Herr Adam", reports_to=boss)
+    visit_id = met(do, cast, cafe, boss)
+    browser = screens(cast.alice)
+    assert f'action="/contacts/{boss}/remove"' in browser.get(f"/contacts/{boss}/edit").text
+    answer = browser.post(f"/contacts/{boss}/remove")
+    page = browser.get(answer.headers["location"]).text
+    assert "Contact removed" in page
+    assert f'action="/contacts/{boss}/restore"' in page
+    assert "Met Frau Keller" in page
+    assert page.count("Frau Keller") == 1, "neither among the contacts nor as who decides"
+    assert "+49 30 777" not in page, "and nobody calls there"
+    assert "Herr Adam" in page.split('id="contacts-title"')[1], "who reported to them stands by himself"
+    assert "Frau Keller" not in browser.get(f"/visits/new?customer={cafe.id}").text
+    assert "Frau Keller" not in browser.get(f"/customers/{cafe.id}/contacts/new").text
+    assert "No longer here" in browser.get(f"/contacts/{below}/edit").text
+    assert browser.post(f"/contacts/{below}", {"name": "Herr Adam", "reports_to": boss}).status_code == 303
+    assert browser.get(f"/contacts/{boss}/edit").status_code == 404
+    correcting = browser.get(f"/visits/{visit_id}/correct").text
+    assert f'value="{boss}" checked><span>Frau Keller' in correcting
+
+
+def test_undo_puts_them_back_with_whom_they_lead(
+    screens: Browser, cast: Cast, cafe: Customer, do: Do
+) -> None:
+    boss = contact(do, cast, cafe, "Frau Keller")
+    contact(do, cast, cafe, "Herr Adam", reports_to=boss)
+    browser = screens(cast.alice)
+    for _ in range(2):  # twice is once
+        browser.post(f"/contacts/{boss}/remove")
+    for _ in range(2):
+        answer = browser.post(f"/contacts/{boss}/restore", {"back": f"/customers/{cafe.id}"})
+        page = browser.get(answer.headers["location"]).text
+        assert "Undone" in page
+        assert '<ul aria-label="They report to Frau Keller">' in page
+
+
+def test_who_edits_one_that_was_removed_meanwhile_is_told_so_and_keeps_what_was_typed(
+    screens: Browser, cast: Cast, cafe: Customer, do: Do
+) -> None:
+    contact_id = contact(do, cast, cafe, "Frau Keller")
+    do(cast.mei, "contact.remove", {"contact_id": contact_id})
+    answer = screens(cast.alice).post(f"/contacts/{contact_id}", {"name": "Frau Dr. Keller"})
+    assert answer.status_code == 422
+    assert "This contact was removed in the meantime. The customer’s history brings it back." in answer.text
+    assert 'value="Frau Dr. Keller"' in answer.text

@@ -60,6 +60,26 @@ def test_a_contact_can_be_restored_too(screens: Browser, cast: Cast, cafe: Custo
     assert "<s>Decides</s> → (empty)" in browser.get(f"/customers/{cafe.id}/history").text
 
 
+def test_a_contact_that_was_removed_is_put_back_from_here(
+    screens: Browser, cast: Cast, cafe: Customer, do: Do
+) -> None:
+    contact_id = new_id()
+    do(cast.alice, "contact.create", {"contact_id": contact_id, "customer_id": cafe.id, "name": "Wu"})
+    do(cast.alice, "contact.edit", {"contact_id": contact_id, "fields": {"role": "decides"}})
+    do(cast.mei, "contact.remove", {"contact_id": contact_id})
+    browser = screens(cast.alice)
+    page = browser.get(f"/customers/{cafe.id}/history").text
+    assert "Contact removed" in page
+    assert "<small>Mei · " in page
+    assert page.count(">Restore<") == 1, "one who is not there has no field to restore"
+    assert f'action="/contacts/{contact_id}/restore"' in page
+    answer = browser.post(f"/contacts/{contact_id}/restore")
+    assert answer.headers["location"].startswith(f"/customers/{cafe.id}?")
+    page = browser.get(f"/customers/{cafe.id}/history").text
+    assert page.index("Contact put back") < page.index("Contact removed")
+    assert f'action="/contacts/{contact_id}/restore"' not in page
+
+
 def test_what_stands_now_needs_no_restoring(screens: Browser, cast: Cast, cafe: Customer, do: Do) -> None:
     edit(do, cast.alice, cafe, phone="+49 40 999")
     edit(do, cast.alice, cafe, phone="+49 40 123456")

@@ -123,6 +123,8 @@ ROUTES: dict[str, Row] = {
     "POST /customers/{customer_id}/delete": manager_there(303),
     "POST /customers/{customer_id}/restore": manager_there(303),
     "GET /deleted-customers": leader(),
+    "GET /pool": leader(),
+    "POST /pool": Row(GONE, GONE, 303, by="mei", manages=422, form={"taker": "{alice}"}, done=303),
     "GET /customers/{customer_id}/give": manager_there(),
     "POST /customers/{customer_id}/give": manager_there(
         follow_up_id="{new}", next_step="3", note="Call", to="{alice}", kind="follow_up"
@@ -138,6 +140,8 @@ ROUTES: dict[str, Row] = {
     "POST /customers/{customer_id}/contacts": change(contact_id="{new}", name="Wu"),
     "GET /contacts/{contact_id}/edit": PAGE_OF_IT,
     "POST /contacts/{contact_id}": change(name="Mine now"),
+    "POST /contacts/{contact_id}/remove": change(),
+    "POST /contacts/{contact_id}/restore": change(),
     "GET /visits/new": Row(200, GONE, 200, query="?customer={customer_id}&visit={planned_id}"),
     "GET /visits/new/customers": same(200, query="?q=zanzibar"),
     "POST /visits": change(**VISIT),

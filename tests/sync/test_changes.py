@@ -48,6 +48,7 @@ class World:
     deleted: Customer
     twin: Customer
     contact: Contact
+    removed: Contact
     visit: Visit
     plan: Visit
     follow_up: FollowUp
@@ -88,7 +89,9 @@ def world(database: Database, cast: Cast) -> World:
         for name in ("shared", "support with share"):
             session.add(CustomerShare(customer_id=made.customer.id, user_id=people[name].id))
             note_scope(session, people[name].id, made.customer.id)
-        session.add_all([made.contact, made.visit, made.plan, made.follow_up, made.done, made.opportunity])
+        session.add_all(
+            [made.contact, made.removed, made.visit, made.plan, made.follow_up, made.done, made.opportunity]
+        )
         session.flush()
         session.add_all([made.attachment, made.file, made.taken_off, made.draft, made.accepted, made.ordered])
         session.flush()
@@ -145,6 +148,7 @@ def _world(people: dict[str, User], cast: Cast) -> World:
         deleted=customer(deleted_at=NOW),
         twin=customer(),
         contact=Contact(id=new_id(), name="Lin", **of),
+        removed=Contact(id=new_id(), name="Wang", deleted_at=NOW, **of),
         visit=visit,
         file=Attachment(id=new_id(), name="List.pdf", author_id=cast.alice.id, **photo, **of),
         taken_off=Attachment(id=new_id(), author_id=cast.alice.id, withdrawn_at=NOW, **photo, **of),
@@ -227,6 +231,8 @@ MATRIX: dict[str, tuple[set[str], Callable[[World], dict[str, Any]]]] = {
         lambda w: {"contact_id": new_id(), "customer_id": w.customer.id, "name": "Wu"},
     ),
     "contact.edit": (WHO_WRITES, lambda w: {"contact_id": w.contact.id, "fields": {"name": "Lin Wei"}}),
+    "contact.remove": (WHO_WRITES, lambda w: {"contact_id": w.contact.id}),
+    "contact.restore": (WHO_WRITES, lambda w: {"contact_id": w.removed.id}),
     "visit.log": (WHO_WRITES, lambda w: {"visit_id": new_id(), "customer_id": w.customer.id, **LOGGED}),
     "visit.correct": (
         {"owner"},

@@ -65,7 +65,8 @@ def should_hold(session: Session, user: User) -> dict[str, dict[str, dict[str, A
 
 
 def _gone(row: Any) -> bool:
-    return bool(getattr(row, "deleted_at", None) or getattr(row, "withdrawn_at", None))
+    ended = getattr(row, "deleted_at", None) or getattr(row, "withdrawn_at", None)
+    return bool(ended) and not isinstance(row, Contact)  # of whom visits go on to tell
 
 
 def _wired(row: Any) -> dict[str, Any]:
@@ -130,6 +131,22 @@ def test_the_first_pull_brings_all_of_it_and_the_next_one_nothing(
         "people": 5, "pipelines": 1, "me": 1, "customers": 1, "contacts": 1, "visits": 1, "follow_ups": 1,
         "opportunities": 1,
     }  # fmt: skip
+
+
+def test_a_contact_that_was_removed_stays_on_phones_which_go_on_to_call_it_by_name(
+    database: Database, cast: Cast, ring: Ring, full: Customer, do: Do
+) -> None:
+    phone, later = ring(cast.alice), ring(cast.alice)
+    phone.pull()
+    [contact_id] = phone.rows["contacts"]
+    do(cast.mei, "contact.remove", {"contact_id": contact_id})
+    for one in (phone, later):
+        one.pull()
+        assert one.rows["contacts"][contact_id]["deleted_at"] is not None
+        check(database, one)
+    do(cast.alice, "contact.restore", {"contact_id": contact_id})
+    phone.pull()
+    assert phone.rows["contacts"][contact_id]["deleted_at"] is None
 
 
 @pytest.mark.parametrize("who", ["bob", "mei", "charlie", "dora"])

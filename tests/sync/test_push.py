@@ -868,3 +868,22 @@ def test_a_receipt_keeps_what_its_change_made_for_ever(
         ("applied", [f"visits:{late['visit_id']}"]),
         ("applied", [f"customers:{late['customer_id']}"]),
     ]
+
+
+def test_an_edit_of_a_contact_removed_meanwhile_waits_until_it_is_put_back(
+    cast: Cast, ring: Ring, harbour_cafe: Customer, do: Do
+) -> None:
+    contact_id, phone = new_id(), ring(cast.alice)
+    do(
+        cast.alice,
+        "contact.create",
+        {"contact_id": contact_id, "customer_id": harbour_cafe.id, "name": "Lin"},
+    )
+    do(cast.mei, "contact.remove", {"contact_id": contact_id})
+    entry = phone.save("contact.edit", {"contact_id": contact_id, "fields": {"name": "Lin Wei"}})
+    [receipt] = phone.push([entry])
+    assert (receipt["status"], receipt["code"]) == ("parked", "deleted")
+    assert receipt["detail"]["contact_id"] == contact_id
+    assert "removed in the meantime" in receipt["detail"]["message"]
+    do(cast.alice, "contact.restore", {"contact_id": contact_id})
+    assert phone.push([entry])[0]["status"] == "applied"
