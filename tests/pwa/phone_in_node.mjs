@@ -65,7 +65,8 @@ async function share({ user_id, form }) {
 async function park({ user_id, seq, code, message, detail = null }) {
   await databases.get(user_id).transaction(["outbox"], "readwrite", async (tx) => {
     const entry = await tx.objectStore("outbox").get(seq);
-    await tx.objectStore("outbox").put({ ...entry, state: "parked", sent_at: entry.happened_at, code, message, detail });
+    const withheld = message === null ? code : undefined; // the phone itself knew that no server takes it
+    await tx.objectStore("outbox").put({ ...entry, state: "parked", sent_at: entry.happened_at, code, message, detail, withheld });
   });
   return {};
 }
