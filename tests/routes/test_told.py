@@ -115,7 +115,7 @@ def test_it_speaks_the_language_of_its_reader(
     told_now(database, cast.alice, "birthday")
     page = screens(cast.alice).get("/more/reminders/birthday").text
     assert "<h1>生日</h1>" in page
-    assert "今天提醒过您" in page
+    assert "提醒时间：今天" in page
     assert rows_of(page) == [(f"/customers/{quay}", "吴敏", "码头咖啡 · 今天")]
 
 
