@@ -92,7 +92,7 @@ def withdraw(database: Database, reader: Reader, order_id: RowId) -> Answer:
         order = session.get(Order, order_id)
         if order is None:
             raise NotAllowed
-        return saved(f"/opportunities/{order.opportunity_id}/quotes/{order.quote_id}", "undone")
+        return saved(f"/opportunities/{order.opportunity_id}/quotes/{order.quote_id}", "taken_back")
 
 
 routes = routed([place, show, pay, take_back_payment, withdraw])

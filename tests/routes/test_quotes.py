@@ -151,6 +151,8 @@ def test_a_quote_is_found_built_sent_accepted_ordered_and_paid(
     about = alice.get(f"/customers/{kept.customer_id}").text.partition('id="about-title"')[2]
     assert "Ordered so far" in about
     assert '<dt dir="auto">Grinder</dt><dd dir="auto">2 piece · ordered once · 20 Nov</dd>' in about
+    back = alice.post(f"/orders/{order_id}/withdraw").headers["location"]
+    assert "Taken back" in alice.get(back).text
 
 
 def test_what_was_sold_keeps_the_version_it_was_sold_as(
