@@ -76,6 +76,7 @@ export function back_of(asked, otherwise = "/today") {
 export async function wrong_with(asked, name, args, about = {}) {
   const [clean, errors] = validate(name, args);
   if (name.startsWith("customer.")) Object.assign(errors, check_custom(clean, await asked.store.custom_fields()));
+  if (clean.received_on > asked.reader.today) errors.received_on = { code: "date_too_late", params: {} };
   if (Object.keys(errors).length) return new Form(asked.t, asked.typed, errors);
   try {
     await keep(asked, name, clean, about);

@@ -153,6 +153,10 @@ def test_an_order_taken_back_with_what_was_paid_for_it_waits_for_no_one(
     orders = f"/opportunities/{sale}/orders"
     alice.post(orders, {"order_id": order_id, "quote_id": quote_id, "placed_on": "2026-11-20"})
     paid = {"payment_id": new_id(), "kind": "received", "on": "2026-11-22", "amount_cents": "2000"}
+    ahead = alice.post(f"{orders}/{order_id}/payments", {**paid, "on": "2099-12-31"})
+    assert (ahead["status"], "This date is too far away." in ahead["text"]) == (422, True)
+    soon = alice.post(f"{orders}/{order_id}/payments", {**paid, "on": "soon"})
+    assert (soon["status"], "This is not a date." in soon["text"]) == (422, True)
     assert "€200 overpaid" in alice.post(f"{orders}/{order_id}/payments", paid)["text"]
     assert "Taken back" in alice.post(f"/orders/{order_id}/withdraw", {})["text"]
     for entry in alice.outbox():
