@@ -274,7 +274,12 @@ def test_a_full_disk_is_said_to_be_full(
     engine = doorstep.database.engine
     engine.dispose()
     event.listen(engine, "connect", fill)
-    told = {"customer_id": cafe.id, "next_step": "pick", "due_on": "2026-12-01", "follow_up_note": "Ring " * 60}
+    told = {
+        "customer_id": cafe.id,
+        "next_step": "pick",
+        "due_on": "2026-12-01",
+        "follow_up_note": "Ring " * 60,
+    }
     answers = (browser.post("/follow-ups", data={"follow_up_id": new_id(), **told}) for _ in range(40))
     full = next(answer for answer in answers if answer.status_code != 303)
     assert full.status_code == 503
