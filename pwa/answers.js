@@ -22,10 +22,9 @@ const DONE = ["done", "id", "was"];
 export function screen(asked, template, view, current, status = 200) {
   const { reader, url, pill, alone } = asked;
   const path = url.pathname;
-  const told = DONE.filter((name) => url.searchParams.has(name)).map((name) => [name, asked.query(name)]);
-  const done = Object.fromEntries(told);
+  const done = Object.fromEntries(DONE.map((name) => [name, asked.query(name)]));
   const around = frame(reader, { path, partial: asked.is_partial, current, done, back: path, pill, alone });
-  const headers = address(asked, path, told.length > 0, status);
+  const headers = address(asked, path, done.done !== "", status);
   return page(render(template, { ...around, ...view }, reader.locale), { headers, status: asked.is_full ? 507 : status });
 }
 
@@ -76,6 +75,7 @@ export function back_of(asked, otherwise = "/today") {
 export async function wrong_with(asked, name, args, about = {}) {
   const [clean, errors] = validate(name, args);
   if (name.startsWith("customer.")) Object.assign(errors, check_custom(clean, await asked.store.custom_fields()));
+  if (clean.received_on > asked.reader.today) errors.received_on = { code: "date_too_late", params: {} };
   if (Object.keys(errors).length) return new Form(asked.t, asked.typed, errors);
   try {
     await keep(asked, name, clean, about);

@@ -14,12 +14,14 @@ from sqlalchemy.orm.exc import StaleDataError
 from server.auth import NotSignedIn, asked_locale, go_to, is_htmx, is_partial, local_path
 from server.auth_csrf import ForgedRequest
 from server.files.store import OutOfReach
+from server.log import code_of
 from server.models.refusal import Refused
 from server.render import render
 from server.translations import msgid, translator
 from sync import http
 
 LATER_S: Final = 3
+DISK_FULL: Final = ("SQLITE_FULL", "53100")  # 53100: PostgreSQL's
 REFUSALS: Final = {"not_allowed": 404, "invalid": 422, "conflict": 409, "deleted": 409}
 
 NOT_HERE: Final = msgid("There is nothing here"), msgid("The page does not exist, or it is not yours to see.")
@@ -39,6 +41,10 @@ NOT_UNDERSTOOD: Final = (
     msgid("Nothing was changed. Please go back and try again."),
 )
 BUSY: Final = msgid("Legwork is busy"), msgid("Nothing was changed. Please try again in a moment.")
+FULL: Final = (
+    msgid("The server’s disk is full"),
+    msgid("Nothing was changed. Tell the administrator, who makes room there; then try again."),
+)
 BROKEN: Final = (
     msgid("Something went wrong"),
     msgid("It is our mistake, not yours. Nothing was changed, and the administrator can find it in the log."),
@@ -94,8 +100,10 @@ def _http(request: AnyRequest, error: HTTPException) -> Answer:
 
 
 def _busy(request: AnyRequest, error: Exception) -> Answer:
+    """A moment's wait helps where others write; on a full disk somebody has to make room."""
     log.error("database_busy", exc_info=error, id=request.state.request_id)
-    return error_page(request, 503, *BUSY, headers={"Retry-After": str(LATER_S)})
+    title, text = FULL if code_of(error) in DISK_FULL else BUSY
+    return error_page(request, 503, title, text, headers={"Retry-After": str(LATER_S)})
 
 
 def _store_away(request: AnyRequest, error: Exception) -> Answer:

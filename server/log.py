@@ -53,16 +53,16 @@ def place_of_failure(_logger: Any, _method: str, event: EventDict) -> EventDict:
     error = sys.exc_info()[1] if error is True else error
     if isinstance(error, BaseException):
         event["error"] = type(error).__name__
-        event.update(_code_of(error))
+        code = code_of(error)
+        event.update({"code": code} if code else {})
         event["where"] = " < ".join(reversed(_own_frames(error)))
     return event
 
 
-def _code_of(error: BaseException) -> dict[str, str]:
+def code_of(error: BaseException) -> str:
     """What the database calls it, such as SQLITE_FULL or 53100 for a full disk: a word of its own, nobody's data."""
     told = getattr(error, "orig", None)
-    code = getattr(told, "sqlite_errorname", None) or getattr(told, "sqlstate", None)
-    return {"code": code} if code else {}
+    return getattr(told, "sqlite_errorname", None) or getattr(told, "sqlstate", None) or ""
 
 
 def _own_frames(error: BaseException) -> list[str]:

@@ -136,7 +136,7 @@ export async function taken_back(asked, collection, made, name, key, back) {
   const entries = (await asked.keeping.entries()).filter(({ args }) => args[key] === id);
   const entry = entries.find((one) => one.name === made && one.sent_at === null);
   const about = { customer_id: held.customer.id, label: held.customer.name };
-  if (entry === undefined || entries.length > 1) return done_or_said(asked, name, { [key]: id }, about, () => saved(asked, shown, "undone"));
+  if (entry === undefined || entries.length > 1) return done_or_said(asked, name, { [key]: id }, about, () => saved(asked, shown, "taken_back"));
   await asked.keeping.discard(entry.seq);
-  return saved(asked, shown, "undone");
+  return saved(asked, shown, "taken_back");
 }

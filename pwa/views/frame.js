@@ -82,8 +82,8 @@ export function me({ me: user }) {
 export function toast(t, done, back) {
   const [text, undo = ""] = Object.hasOwn(TOASTS, done.done ?? "") ? TOASTS[done.done] : [];
   if (!text) return null;
-  const may_undo = Boolean(undo) && ID.test(done.id ?? "");
+  const undo_href = ID.test(done.id) ? undo.replace("{id}", done.id) : "";
   const fields = [{ name: "back", value: back }];
   if (done.was) fields.push({ name: "due_on", value: done.was });
-  return { text: t(text, { n: Number(done.was) || 0 }), undo_href: may_undo ? undo.replace("{id}", done.id) : "", fields: may_undo ? fields : [] };
+  return { text: t(text, { n: Number(done.was) || 0 }), undo_href, fields: undo_href ? fields : [] };
 }

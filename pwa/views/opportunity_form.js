@@ -20,8 +20,10 @@ export async function new_opportunity(store, reader, { customer, opportunities }
   const known = (await store.pipelines()).filter((row) => !row.retired_at);
   const pipeline = pipeline_of(known, pipeline_id || given.value("pipeline_id"));
   const stage = stage_of(pipeline.stages, given.value("stage")) ?? pipeline.stages[0];
-  const usual = by_id(opportunities).at(-1)?.currency ?? (reader.locale === "zh-Hans" ? "CNY" : "EUR");
-  const fresh = { opportunity_id: [reader.new_id()], currency: [usual] };
+  const usual = reader.locale === "zh-Hans" ? "CNY" : "EUR";
+  const sold = by_id(await store.products()).map((row) => row.currency).filter(Boolean);
+  const like = by_id(opportunities).at(-1)?.currency ?? (sold.includes(usual) ? usual : sold.at(-1));
+  const fresh = { opportunity_id: [reader.new_id()], currency: [like ?? usual] };
   const form = given.over(fresh, { customer_id: [customer.id], pipeline_id: [pipeline.id], stage: [stage?.key ?? ""] });
   return {
     ...fields(reader, customer, form, ""),

@@ -156,7 +156,7 @@ def withdraw(request: AnyRequest, database: Database, reader: Reader, contract_i
         wrong = wrong_with(session, reader, "contract.cancel", {"contract_id": contract_id}, {})
         if wrong:
             return _page(request, session, reader, opportunity_id, contract_id, wrong)
-        return saved(f"/opportunities/{opportunity_id}", "undone")
+        return saved(f"/opportunities/{opportunity_id}", "taken_back")
 
 
 routes = routed([show_new, save, show, sign, answer, withdraw])

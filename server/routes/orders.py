@@ -1,6 +1,6 @@
 """Orders of accepted quotes, and the payments expected and received for them."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from litestar import get, post
 from litestar.datastructures import FormMultiDict
@@ -18,6 +18,7 @@ from server.views.opportunity import sale_of
 from server.views.order import order_of, order_page
 from server.views.reader import Reader
 from sync.apply import apply
+from sync.validation import validate
 
 RowId = Annotated[str, Parameter(max_length=36)]
 
@@ -67,10 +68,19 @@ def pay(
         order_of(session, sale_of(session, reader, opportunity_id), order_id)
         name = "payment.receive" if forms.value(typed, "kind") == "received" else "payment.expect"
         args = forms.payment(typed, order_id)
-        wrong = wrong_with(session, reader, name, args, typed)
+        wrong = _ahead(reader, name, args, typed) or wrong_with(session, reader, name, args, typed)
         if wrong:
             return _page(request, session, reader, opportunity_id, order_id, wrong)
         return saved(f"/opportunities/{opportunity_id}/orders/{order_id}", "payment")
+
+
+def _ahead(reader: Reader, name: str, args: dict[str, Any], typed: dict[str, list[str]]) -> Form | None:
+    """Of a day that is still to come nothing was received: that is expected. The form alone says so, which knows whose
+    today it is; a phone whose clock was wrong has its money kept."""
+    clean, errors = validate(name, args)
+    if errors or clean.get("received_on", "") <= reader.today.isoformat():
+        return None
+    return Form(reader.t, typed, {"received_on": {"code": "date_too_late", "params": {}}})
 
 
 @post("/opportunities/{opportunity_id:str}/orders/{order_id:str}/payments/remove", sync_to_thread=True)
@@ -92,7 +102,7 @@ def withdraw(database: Database, reader: Reader, order_id: RowId) -> Answer:
         order = session.get(Order, order_id)
         if order is None:
             raise NotAllowed
-        return saved(f"/opportunities/{order.opportunity_id}/quotes/{order.quote_id}", "undone")
+        return saved(f"/opportunities/{order.opportunity_id}/quotes/{order.quote_id}", "taken_back")
 
 
 routes = routed([place, show, pay, take_back_payment, withdraw])

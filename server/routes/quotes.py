@@ -168,7 +168,7 @@ def withdraw(request: AnyRequest, database: Database, reader: Reader, quote_id: 
         wrong = wrong_with(session, reader, "quote.withdraw", {"quote_id": quote_id}, {})
         if wrong:
             return show_quote(request, session, reader, quote.opportunity_id, quote_id, wrong.refused)
-        return saved(back, "undone")
+        return saved(back, "taken_back")
 
 
 routes = routed([show_new, rework, find_products, save, show, answer, withdraw])

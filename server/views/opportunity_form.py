@@ -55,12 +55,17 @@ def new_opportunity(
 
 
 def _usual_currency(session: Session, customer: Customer, reader: Reader) -> str:
-    """What this customer was last offered in."""
+    """What this customer was last offered in. Else the currency of this language, unless all that is sold has its price
+    in others."""
     query = select(Opportunity.currency).where(
         Opportunity.customer_id == customer.id, col(Opportunity.deleted_at).is_(None)
     )
     last = session.exec(query.order_by(col(Opportunity.id).desc())).first()
-    return last or ("CNY" if reader.locale == "zh-Hans" else "EUR")
+    if last:
+        return last
+    usual = "CNY" if reader.locale == "zh-Hans" else "EUR"
+    is_sold_in = session.exec(select(Product.id).where(Product.currency == usual)).first()
+    return usual if is_sold_in else currency_sold_in(session, reader)
 
 
 def currency_sold_in(session: Session, reader: Reader) -> str:

@@ -1,6 +1,7 @@
 """Customers that nobody looks after, for who may hand them over: as many as the list shows. The server's alone."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from sqlmodel import Session
 
@@ -30,6 +31,7 @@ def pool(session: Session, reader: Reader, q: str, form: AccountForm) -> dict[st
     return {
         "title": t("Pool"),
         "q": q,
+        "back": "/customers?" + urlencode({"show": "pool", "q": q}),
         "found_by": t("Found by “%(q)s”.", q=q) if q else "",
         "held": t.n("Nobody looks after %(n)s customer.", "Nobody looks after these %(n)s customers.", count)
         if count

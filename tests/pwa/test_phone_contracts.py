@@ -96,5 +96,5 @@ def test_a_draft_is_changed_cancelled_and_undone(alice: Alice) -> None:
     cancelled = alice.post(answer, {"to": "cancelled", "reason": "Sold"})["text"]
     assert all(text in cancelled for text in ("Contract cancelled", "Sold"))
     other = written(alice, sale)
-    assert "Undone" in alice.post(f"/contracts/{other}/withdraw", {"back": "/today"})["text"]
+    assert "Taken back" in alice.post(f"/contracts/{other}/withdraw", {"back": "/today"})["text"]
     assert names(alice)[-1] == "noop"

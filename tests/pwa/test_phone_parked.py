@@ -115,7 +115,7 @@ def all_sold(alice: Alice) -> list[dict[str, Any]]:
     placed = {"order_id": order_id, "quote_id": quote_id, "placed_on": "2026-11-20", "note": "By ship"}
     post(alice, f"{path}/orders", placed)
     for kind in ("expected", "received"):
-        paid = {"payment_id": "{new}", "kind": kind, "on": "2026-12-22", "amount_cents": "1234567.89"}
+        paid = {"payment_id": "{new}", "kind": kind, "on": "2026-11-22", "amount_cents": "1234567.89"}
         post(alice, f"{path}/orders/{order_id}/payments", {**paid, "note": "“Half” of\r\nit"})
     save(alice, sale, declined_id)
     answer(alice, sale, declined_id, "sent")

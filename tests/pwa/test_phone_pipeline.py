@@ -10,6 +10,7 @@ from server.database import Database
 from server.models.identity import new_id
 from server.models.opportunity import Opportunity
 from server.models.pipeline import DEFAULT_PIPELINE, Pipeline
+from server.models.product import Product
 from sync.apply import apply
 from tests.cast import NOW
 from tests.pwa.test_phone_host import HARBOUR_CAFE, Alice, alice, company
@@ -56,6 +57,19 @@ def service(company: Database) -> Iterator[None]:
         session.delete(session.get_one(Pipeline, SERVICE))
 
 
+@pytest.fixture
+def priced(company: Database, priced_in: tuple[str, ...]) -> Iterator[None]:
+    """What is sold has its price in these currencies, while this lasts."""
+    ids = [new_id() for _ in priced_in]
+    with company.writing() as session:
+        for product_id, currency in zip(ids, priced_in, strict=True):
+            session.add(Product(id=product_id, name=currency, price_cents=1, currency=currency))
+    yield
+    with company.writing() as session:
+        for product_id in ids:
+            session.delete(session.get_one(Product, product_id))
+
+
 def added(alice: Alice, **more: str) -> str:
     opportunity_id = new_id()
     answer = alice.post("/opportunities", {**NEW, "opportunity_id": opportunity_id, **more})
@@ -80,6 +94,12 @@ def test_a_new_one_is_on_its_page_on_the_customer_and_on_the_board_at_once(alice
         assert "€48,200.50" in page, path
     [entry] = alice.outbox()
     assert (entry["name"], entry["args"]["amount_cents"]) == ("opportunity.create", 4_820_050)
+
+
+@pytest.mark.parametrize("priced_in", [("USD",), ("EUR", "USD")])
+def test_a_new_one_is_in_what_is_sold_in(priced: None, alice: Alice, priced_in: tuple[str, ...]) -> None:
+    form = alice.get(f"/opportunities/new?customer={HARBOUR_CAFE}")["text"]
+    assert f"selected>{priced_in[0]}<" in form, "the language's own, where there is a price in it"
 
 
 @pytest.mark.usefixtures("service")

@@ -139,7 +139,7 @@ def test_a_draft_that_waits_is_changed_and_both_savings_go_out(alice: Alice) -> 
 def test_undo_of_a_quote_nobody_has_been_told_of_sends_nothing(alice: Alice) -> None:
     sale, quote_id = added(alice), new_id()
     save(alice, sale, quote_id)
-    assert "Undone" in alice.post(f"/quotes/{quote_id}/withdraw", {"back": "/today"})["text"]
+    assert "Taken back" in alice.post(f"/quotes/{quote_id}/withdraw", {"back": "/today"})["text"]
     assert names(alice) == ["opportunity.create", "noop"]
     assert "€1,800" not in alice.get(f"/opportunities/{sale}")["text"]
 
@@ -153,8 +153,12 @@ def test_an_order_taken_back_with_what_was_paid_for_it_waits_for_no_one(
     orders = f"/opportunities/{sale}/orders"
     alice.post(orders, {"order_id": order_id, "quote_id": quote_id, "placed_on": "2026-11-20"})
     paid = {"payment_id": new_id(), "kind": "received", "on": "2026-11-22", "amount_cents": "2000"}
+    ahead = alice.post(f"{orders}/{order_id}/payments", {**paid, "on": "2099-12-31"})
+    assert (ahead["status"], "This date is too far away." in ahead["text"]) == (422, True)
+    soon = alice.post(f"{orders}/{order_id}/payments", {**paid, "on": "soon"})
+    assert (soon["status"], "This is not a date." in soon["text"]) == (422, True)
     assert "€200 overpaid" in alice.post(f"{orders}/{order_id}/payments", paid)["text"]
-    assert "Undone" in alice.post(f"/orders/{order_id}/withdraw", {})["text"]
+    assert "Taken back" in alice.post(f"/orders/{order_id}/withdraw", {})["text"]
     for entry in alice.outbox():
         with company.writing() as session:
             apply(session, alice.user, entry["name"], entry["args"], NOW)

@@ -86,6 +86,7 @@ def test_those_that_a_search_finds_are_handed_over_alone(screens: Browser, cast:
     mei = screens(cast.mei)
     page = mei.get("/pool?q=inn").text
     assert "Nobody looks after 1 customer. Found by “inn”." in page
+    assert 'href="/customers?show=pool&amp;q=inn"' in page, "the way back leads to what was found"
     mei.post("/pool", {"taker": cast.mei.id, "q": "inn"})
     assert (owned()["Quay Bar"], owned()["Quay Inn"]) == (None, cast.mei.id)
 

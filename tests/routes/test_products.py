@@ -1,6 +1,7 @@
 """Products, prices and stock: kept by managers, brought in from spreadsheets, all of a file or nothing."""
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from html import unescape
 from typing import Any
@@ -11,6 +12,7 @@ from litestar.testing import TestClient
 from sqlmodel import select
 
 from server.database import Database
+from server.models.customer import Customer
 from server.models.identity import new_id
 from server.models.product import Product
 from server.models.user import User
@@ -60,6 +62,18 @@ def test_forms_begin_in_the_currency_of_what_is_sold(
     mei.post("/products", data={"name": "Tea", "price_cents": "9", "currency": "CNY"})
     for path in ("/quotas", "/products/new"):
         assert "selected>CNY<" in mei.get(path).text, path
+
+
+def test_a_new_customer_is_offered_something_in_what_is_sold_in(
+    mei: TestClient[Any], cast: Cast, add_customer: Callable[..., Customer]
+) -> None:
+    path = f"/opportunities/new?customer={add_customer(cast.alice, 'Quay Bar').id}"
+    assert "selected>EUR<" in mei.get(path).text
+    mei.post("/products", data={"name": "Tea", "price_cents": "9", "currency": "USD"})
+    assert "selected>USD<" in mei.get(path).text
+    mei.post("/products", data={"name": "Beans", "price_cents": "9", "currency": "EUR"})
+    mei.post("/products", data={"name": "Milk", "price_cents": "9", "currency": "USD"})
+    assert "selected>EUR<" in mei.get(path).text, "the language's own, where there is a price in it"
 
 
 def test_the_first_of_what_is_wrong_has_the_focus(mei: TestClient[Any]) -> None:

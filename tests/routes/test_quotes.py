@@ -133,6 +133,10 @@ def test_a_quote_is_found_built_sent_accepted_ordered_and_paid(
     paid = {"payment_id": new_id(), "kind": "received", "on": "2026-11-22", "amount_cents": "500"}
     nothing = alice.post(f"{order}/payments", data={**paid, "amount_cents": "0"})
     assert (nothing.status_code, "This must be above zero." in nothing.text) == (422, True)
+    ahead = alice.post(f"{order}/payments", data={**paid, "on": "2099-12-31"})
+    assert (ahead.status_code, "This date is too far away." in ahead.text) == (422, True)
+    soon = alice.post(f"{order}/payments", data={**paid, "on": "soon"})
+    assert (soon.status_code, "This is not a date." in soon.text) == (422, True)
     for form in (due, paid):
         assert alice.post(f"{order}/payments", data=form).status_code == 303
     assert "€1,075 overdue" in alice.get(order).text
@@ -151,6 +155,8 @@ def test_a_quote_is_found_built_sent_accepted_ordered_and_paid(
     about = alice.get(f"/customers/{kept.customer_id}").text.partition('id="about-title"')[2]
     assert "Ordered so far" in about
     assert '<dt dir="auto">Grinder</dt><dd dir="auto">2 piece · ordered once · 20 Nov</dd>' in about
+    back = alice.post(f"/orders/{order_id}/withdraw").headers["location"]
+    assert "Taken back" in alice.get(back).text
 
 
 def test_what_was_sold_keeps_the_version_it_was_sold_as(

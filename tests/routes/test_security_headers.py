@@ -1,16 +1,21 @@
 """What every answer carries, whatever it is; what no write may lack; what an error tells, and what it does not."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from litestar.testing import TestClient
+from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
 import server.app
 from server.config import Settings
 from server.database import Database
 from server.models import session as sessions
+from server.models.customer import Customer
+from server.models.identity import new_id
 from tests.cast import NOW, Cast
 from tests.routes.doorstep import Doorstep
 
@@ -253,6 +258,33 @@ def test_a_busy_database_asks_to_come_back(
     monkeypatch.setattr("server.routes.more.apply", fail)
     answer = browser.post("/more/language", data={"locale": "en"})
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "3")
+    assert "Legwork is busy" in answer.text
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_full_disk_is_said_to_be_full(
+    doorstep: Doorstep, cast: Cast, add_customer: Callable[..., Customer]
+) -> None:
+    cafe = add_customer(cast.alice, "Harbour Cafe")
+    browser = doorstep.signed_in(cast.alice.email)
+
+    def fill(connection: Any, _record: Any) -> None:
+        connection.execute("PRAGMA max_page_count = 1")  # none is added to those there are
+
+    engine = doorstep.database.engine
+    engine.dispose()
+    event.listen(engine, "connect", fill)
+    told = {
+        "customer_id": cafe.id,
+        "next_step": "pick",
+        "due_on": "2026-12-01",
+        "follow_up_note": "Ring " * 60,
+    }
+    answers = (browser.post("/follow-ups", data={"follow_up_id": new_id(), **told}) for _ in range(40))
+    full = next(answer for answer in answers if answer.status_code != 303)
+    assert full.status_code == 503
+    assert "The server’s disk is full" in full.text
+    assert "Legwork is busy" not in full.text
 
 
 def test_the_log_holds_one_line_without_anything_personal(
