@@ -15,6 +15,9 @@ IS_SHOWN = """(selector) => {
   image.scrollIntoView();
   return image.naturalWidth > 0;
 }"""
+DUE = "() => document.querySelectorAll('.when').length"
+SHEETS_SEEN = """(count) =>
+  [...document.querySelectorAll(".sheet")].filter((sheet) => sheet.getBoundingClientRect().height).length === count"""
 TYPING = "Half a sentence that nobody has sav"
 
 
@@ -81,3 +84,30 @@ def find_customer(phone: WebKitPhone, name: str) -> None:
         name,
     )
     phone.waits_to_read("h1", name)
+
+
+def test_an_iphone_that_gets_no_more_updates_has_sheets_and_photos(
+    company: Company, webkit_phone: WebKitPhone, tmp_path: Path
+) -> None:
+    """Safari 16.4 as far as it can be had: without popovers, which snooze, decline, discard and sign out."""
+    phone = webkit_phone
+    phone.lacks = ("PopoverAttribute", "Element.prototype.checkVisibility", "URL.canParse")
+    (tmp_path / "photo.jpg").write_bytes(photo(43))
+    phone.move_in("alice")
+
+    phone.open("/today")
+    due = phone.run(DUE)
+    phone.click(".when")
+    phone.waits_for(SHEETS_SEEN, 1)
+    phone.click("h1")
+    phone.waits_for(SHEETS_SEEN, 0)
+    phone.click(".when")
+    phone.click(".sheet[style] .choice")
+    phone.waits_to_read("[data-toast]", "Undo")
+    assert phone.run(SHEETS_SEEN, 0)
+    assert phone.run(DUE) == due - 1
+
+    phone.go(f"/visits/new?customer={company.customer_of('alice').id}")
+    phone.click("details summary")
+    phone.write("[data-photo]", str(tmp_path / "photo.jpg"))
+    phone.waits_for("() => document.querySelector('.shots .shot') !== null")
