@@ -111,3 +111,14 @@ def test_an_iphone_that_gets_no_more_updates_has_sheets_and_photos(
     phone.click("details summary")
     phone.write("[data-photo]", str(tmp_path / "photo.jpg"))
     phone.waits_for("() => document.querySelector('.shots .shot') !== null")
+
+
+def test_a_sheet_is_as_high_as_what_it_says(webkit_phone: WebKitPhone) -> None:
+    """What browsers give a popover, fit-content, WebKit takes for as high as may be."""
+    phone = webkit_phone
+    phone.move_in("alice")
+    phone.open("/more")
+    phone.click("button[popovertarget=sign-out]")
+    phone.waits_for("() => document.querySelector('.sheet:popover-open') !== null")
+    height = phone.run("() => document.querySelector('.sheet:popover-open').getBoundingClientRect().height")
+    assert 150 < height < 350
