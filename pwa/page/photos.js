@@ -39,7 +39,7 @@ export function take_photos() {
 async function look_for_room() {
   const place = document.querySelector("[data-photos]");
   if (place === null || !navigator.serviceWorker?.controller) return;
-  if (!place.checkVisibility()) return; // in a part of the form that is not open
+  if (place.closest("details:not([open])")) return;
   const { quota = Infinity, usage = 0 } = (await navigator.storage?.estimate?.()) ?? {};
   const is_full = quota - usage < LEAST_ROOM_BYTES || !(await has_room());
   show(place, "[data-add]", !is_full);

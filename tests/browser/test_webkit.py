@@ -4,8 +4,10 @@ from pathlib import Path
 
 from tests.browser.company import Company
 from tests.browser.network import Network
+from tests.browser.phone import wait_until
 from tests.browser.test_photos import OF_VISIT, photo
 from tests.browser.test_story import SCREENS
+from tests.browser.test_voice_note import ATTACHED, CAN_BE_HEARD
 from tests.browser.webkit import WebKitPhone
 
 NOTE = "Wants a quote for shaft seals, from an iPhone"
@@ -15,6 +17,9 @@ IS_SHOWN = """(selector) => {
   image.scrollIntoView();
   return image.naturalWidth > 0;
 }"""
+DUE = "() => document.querySelectorAll('.when').length"
+SHEETS_SEEN = """(count) =>
+  [...document.querySelectorAll(".sheet")].filter((sheet) => sheet.getBoundingClientRect().height).length === count"""
 TYPING = "Half a sentence that nobody has sav"
 
 
@@ -81,3 +86,73 @@ def find_customer(phone: WebKitPhone, name: str) -> None:
         name,
     )
     phone.waits_to_read("h1", name)
+
+
+def test_an_iphone_that_gets_no_more_updates_has_sheets_and_photos(
+    company: Company, webkit_phone: WebKitPhone, tmp_path: Path
+) -> None:
+    """Safari 16.4 as far as it can be had: without popovers, which snooze, decline, discard and sign out."""
+    phone = webkit_phone
+    phone.lacks = ("PopoverAttribute", "Element.prototype.checkVisibility", "URL.canParse")
+    (tmp_path / "photo.jpg").write_bytes(photo(43))
+    phone.move_in("alice")
+
+    phone.open("/today")
+    due = phone.run(DUE)
+    phone.click(".when")
+    phone.waits_for(SHEETS_SEEN, 1)
+    phone.click("h1")
+    phone.waits_for(SHEETS_SEEN, 0)
+    phone.click(".when")
+    phone.click(".sheet[style] .choice")
+    phone.waits_to_read("[data-toast]", "Undo")
+    assert phone.run(SHEETS_SEEN, 0)
+    assert phone.run(DUE) == due - 1
+
+    phone.go(f"/visits/new?customer={company.customer_of('alice').id}")
+    phone.click("details summary")
+    phone.write("[data-photo]", str(tmp_path / "photo.jpg"))
+    phone.waits_for("() => document.querySelector('.shots .shot') !== null")
+
+
+def test_a_sheet_is_as_high_as_what_it_says(webkit_phone: WebKitPhone) -> None:
+    """What browsers give a popover, fit-content, WebKit takes for as high as may be."""
+    phone = webkit_phone
+    phone.move_in("alice")
+    phone.open("/more")
+    phone.click("button[popovertarget=sign-out]")
+    phone.waits_for("() => document.querySelector('.sheet:popover-open') !== null")
+    height = phone.run("() => document.querySelector('.sheet:popover-open').getBoundingClientRect().height")
+    assert 150 < height < 350
+
+
+def test_a_voice_note_survives_the_kill_and_is_heard_before_and_after_it_is_sent(
+    company: Company, network: Network, webkit_phone: WebKitPhone
+) -> None:
+    """Said in MPEG-4, which WebKit alone records."""
+    phone, note = webkit_phone, "Said on an iPhone"
+    customer = company.customer_of("alice")
+    phone.move_in("alice")
+    network.turn("down")
+    phone.open(f"/visits/new?customer={customer.id}")
+    phone.click("details summary")
+    phone.click("[data-voice]")
+    phone.waits_for("() => document.querySelector('[data-voice][aria-pressed=true]') !== null")
+    phone.run("() => new Promise((resolve) => setTimeout(resolve, 1000))")
+    phone.click("[data-voice]")
+    phone.waits_for("() => document.querySelector('.shots .shot audio') !== null")
+    phone.write("#note", note)
+    phone.click("#outcome-field label")
+    phone.click(".save-bar button")
+    phone.waits_to_read("main", "1 voice note pending")
+    phone.kill()
+
+    phone.open(f"/customers/{customer.id}")
+    phone.waits_for(CAN_BE_HEARD)
+    network.turn("up")
+    phone.go("/outbox")
+    wait_until(lambda: company.ask(ATTACHED, note=note))
+    [(media_type, _)] = company.ask(ATTACHED, note=note)
+    assert media_type == "audio/mp4"
+    phone.go(f"/customers/{customer.id}")
+    phone.waits_for(CAN_BE_HEARD)

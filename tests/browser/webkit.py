@@ -52,6 +52,7 @@ def display() -> Iterator[str]:
 class WebKitPhone:
     def __init__(self, display: str, profile: Path, origin: str) -> None:
         self.display, self.profile, self.origin = display, profile, origin
+        self.lacks: tuple[str, ...] = ()  # what an older one does not have; see webkit_window.py
         self.driver: subprocess.Popen[bytes] | None = None
         self.session: httpx.Client | None = None
 
@@ -70,6 +71,7 @@ class WebKitPhone:
             "HOME": str(self.profile),
             "TZ": "Europe/Berlin",
             "LEGWORK_TEST_PROFILE": str(self.profile),
+            "LEGWORK_TEST_LACKS": " ".join(self.lacks),
             "LEGWORK_TEST_SIZE": f"{PHONE['width']}x{PHONE['height']}",
         }
         with self.log.open("ab") as log:

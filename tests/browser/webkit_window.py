@@ -14,6 +14,7 @@ gi.require_version("WebKit2", "4.1")
 from gi.repository import Gtk, WebKit2  # noqa: E402
 
 PROFILE = os.environ["LEGWORK_TEST_PROFILE"]
+LACKS = os.environ["LEGWORK_TEST_LACKS"].split()
 WIDTH, HEIGHT = (int(pixels) for pixels in os.environ["LEGWORK_TEST_SIZE"].split("x"))
 
 
@@ -41,12 +42,45 @@ def start(context: WebKit2.WebContext, session: WebKit2.AutomationSession) -> No
 def show(context: WebKit2.WebContext) -> WebKit2.WebView:
     view = WebKit2.WebView(web_context=context, is_controlled_by_automation=True)
     view.get_settings().set_enable_write_console_messages_to_stdout(True)
+    give_microphone(view)
+    grow_older(view)
     # No manager of windows is there to give it a size, nor a frame that would take some of it.
     window = Gtk.Window(type=Gtk.WindowType.POPUP)
     window.set_default_size(WIDTH, HEIGHT)
     window.add(view)
     window.show_all()
     return view
+
+
+def give_microphone(view: WebKit2.WebView) -> None:
+    """One that whistles, to whoever asks."""
+    view.get_settings().set_enable_media_stream(True)
+    view.get_settings().set_enable_mock_capture_devices(True)
+    view.connect("permission-request", allow_microphone)
+
+
+def allow_microphone(_: WebKit2.WebView, asked: WebKit2.PermissionRequest) -> bool:
+    """False: everything else is as it is where nobody answers."""
+    if not isinstance(asked, WebKit2.UserMediaPermissionRequest):
+        return False
+    asked.allow()
+    return True
+
+
+def grow_older(view: WebKit2.WebView) -> None:
+    """Takes away what an older one lacks: features of the engine by their names, members by their places in a page."""
+    features = WebKit2.Settings.get_all_features()
+    known = {one.get_identifier(): one for one in map(features.get, range(features.get_length()))}
+    for name in LACKS:
+        if name in known:
+            view.get_settings().set_feature_enabled(known[name], False)
+            continue
+        everywhere, at_start = (
+            WebKit2.UserContentInjectedFrames.ALL_FRAMES,
+            WebKit2.UserScriptInjectionTime.START,
+        )
+        script = WebKit2.UserScript(f"delete {name}", everywhere, at_start)
+        view.get_user_content_manager().add_script(script)
 
 
 if __name__ == "__main__":

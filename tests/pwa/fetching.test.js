@@ -135,7 +135,7 @@ test("a rep's screens come from the phone and nobody is asked", async () => {
 
 test("a form that another site made the browser send goes to the server, which has tokens to tell", () => {
   holding_nothing("rep");
-  for (const referrer of ["https://evil.test/", ""]) {
+  for (const referrer of ["https://evil.test/", `${ORIGIN}.evil.test/`, ""]) {
     assert.equal(answer_to(request("/visits", { method: "POST", referrer }), host), null);
   }
 });
