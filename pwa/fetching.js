@@ -89,8 +89,12 @@ async function kept_file(request, url, host) {
   const phone = await host.phone.in_use();
   if (phone === null) return fetch(request);
   const id = url.pathname.split("/")[2];
-  const blob = await file_of(phone.db, id);
-  const here = (await (blob && file(blob, request.headers.get("range")).catch(() => null))) ?? (await pinned_file(phone.db, host.caches, id));
+  const kept = async () => {
+    const blob = await file_of(phone.db, id);
+    return blob && file(blob, request.headers.get("range"));
+  };
+  // Twice: WebKit cannot read what was written anew meanwhile.
+  const here = (await kept().catch(kept).catch(() => null)) ?? (await pinned_file(phone.db, host.caches, id));
   if (here) return here;
   const answer = await kept_or_fresh(request, host.caches, phone.db.user_id);
   return answer.status === 504 && request.mode === "navigate" ? notice_page(request, host, NO_SIGNAL, 503) : answer;
