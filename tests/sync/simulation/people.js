@@ -36,6 +36,7 @@ export async function staff({ world, chance }) {
     [2, () => ["team_moved", "move_team", { territory_id: chance.pick(territories) }]],
     [3, () => ["left", "leave", { user_id }]],
     [4, () => ["came_back", away.length && "come_back", { user_id: away.length && chance.pick(away).id }]],
+    [2, () => ["handed_over", "hand_over", { user_id: chance.pick([...away, ...people]).id, to: chance.pick(people).id }]],
     [1, () => ["territory_renamed", "call", { territory_id: chance.pick(territories), name: `Territory ${world.number}` }]],
   ])();
   if (change && (await world.server("do", { name: "dora", change, args, now: world.now })) === "done") world.note_fault(fault);

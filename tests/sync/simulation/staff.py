@@ -6,11 +6,12 @@ from typing import Any, Final
 
 from sqlmodel import Session
 
-from server.models import account, territory
+from server.models import account, handing_over, territory
 from server.models.library import keep_version
 from server.models.library_document import LibraryDocument
 from server.models.user import User
 from server.models.workspace import Team, Territory
+from sync.apply import apply
 from tests.sync.simulation.cast import EVERYBODY, TEAM, document
 
 
@@ -50,6 +51,13 @@ def _unshelve(session: Session, _by: User, now: datetime, *, document_id: str) -
     session.get_one(LibraryDocument, document_id).withdrawn_at = now
 
 
+def _hand_over(session: Session, by: User, now: datetime, *, user_id: str, to: str) -> None:
+    """All at once, as of somebody who leaves."""
+    for customer_id in handing_over.some_of(session, handing_over.held_by(user_id)):
+        told = {"customer_id": customer_id, "from": user_id, "to": to}
+        apply(session, by, "customer.assign", told, now)
+
+
 def posts(session: Session) -> list[dict[str, Any]]:
     """Everybody but the admin."""
     people = (session.get(User, user_id) for name, user_id in EVERYBODY.items() if name != "dora")
@@ -69,6 +77,7 @@ STAFF: Final[dict[str, Callable[..., None]]] = {
     "post": _post,
     "leave": _leave,
     "come_back": _come_back,
+    "hand_over": _hand_over,
     "move_team": _move_team,
     "call": _call,
     "shelve": _shelve,

@@ -75,7 +75,8 @@ class Watch:
             return "does not write"
         if did.name in MANAGERS and person.role not in MANAGE:
             return "does not manage"
-        if did.name in GIVING and not before.may_own(owners.get(did.args["customer_id"])):
+        given = did.args["customer_id"] if did.name in GIVING else None
+        if given and not before.may_have(owners.get(given), given):
             return "given to somebody who owns nothing"
         if did.name == "customer.share" and not before.people[did.args["user_id"]].is_here:
             return "shared with somebody who has left"
@@ -124,8 +125,9 @@ class Sight:
         territory_id = self.customers[task["customer_id"]]["territory_id"]
         return person.department in (None, task["department"]) and person.territory_id in (None, territory_id)
 
-    def may_own(self, user_id: str | None) -> bool:
-        return user_id is None or (self.people[user_id].role in WRITE and self.people[user_id].is_here)
+    def may_have(self, user_id: str | None, customer_id: str) -> bool:
+        had = self.customers.get(customer_id, {}).get("owner_id")
+        return user_id in (None, had) or (self.people[user_id].role in WRITE and self.people[user_id].is_here)
 
 
 def _about(did: Done, rows: dict[str, dict[str, Any]]) -> set[str]:
