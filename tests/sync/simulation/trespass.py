@@ -67,7 +67,7 @@ class Watch:
         person = before.people[did.judged]
         if not person.is_here:
             return "has left"
-        if did.name in OF_ONESELF:
+        if did.name in OF_ONESELF or _lets_go(did):
             return None
         if did.name == "task.answer":
             return None if before.answers(did.judged, did.args["task_id"]) else "was not asked"
@@ -128,6 +128,11 @@ class Sight:
     def may_have(self, user_id: str | None, customer_id: str) -> bool:
         had = self.customers.get(customer_id, {}).get("owner_id")
         return user_id in (None, had) or (self.people[user_id].role in WRITE and self.people[user_id].is_here)
+
+
+def _lets_go(did: Done) -> bool:
+    """Of what was shared with oneself: whoever no longer wants it may."""
+    return did.name == "customer.unshare" and did.args["user_id"] == did.judged
 
 
 def _about(did: Done, rows: dict[str, dict[str, Any]]) -> set[str]:
