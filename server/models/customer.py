@@ -134,10 +134,12 @@ def create(
 
 
 def _first_owner(act: "Act", owner_id: str | None) -> User | None:
-    """A rep's customers are the rep's own; others say whose it is, or leave it in the pool of the territory."""
-    if owner_id is None:
-        return act.by if act.by.role == Role.REP else None
-    return act.by if owner_id == act.by.id else _assignable(act, owner_id)
+    """A rep's customers are the rep's own; others say whose it is, or leave it in the pool of the territory. One let
+    through of somebody who meanwhile has left, or owns none any more, goes there too."""
+    if owner_id not in (None, act.by.id):
+        return _assignable(act, owner_id)
+    is_own = owner_id is not None or act.by.role == Role.REP
+    return act.by if is_own and act.could_own(act.by) else None
 
 
 def _assignable(act: "Act", user_id: str) -> User:

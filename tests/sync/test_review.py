@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select, update
 
 from server.backup.checking import findings
 from server.database import Database
@@ -12,7 +12,7 @@ from server.models.follow_up import FollowUp
 from server.models.identity import new_id
 from server.models.receipt import Receipt
 from server.models.refusal import NotAllowed
-from server.models.user import User
+from server.models.user import Role, User
 from server.models.visit import Visit
 from sync import review
 from tests.cast import NOW, Cast
@@ -116,6 +116,21 @@ def test_the_managers_right_must_suffice(database: Database, cast: Cast, do: Do,
         assert session.get_one(Customer, far).name == "Quay Bar"
         assert receipt_of(session, entry["id"]).status == "parked"
     assert decide(database, review.let_through, cast.dora, entry["id"]) == ""
+
+
+@pytest.mark.parametrize("change", [{"role": Role.SUPPORT}, {"deactivated_at": NOW}])
+def test_a_customer_of_whoever_owns_none_any_more_is_nobodys(
+    database: Database, cast: Cast, ring: Ring, change: dict[str, Any]
+) -> None:
+    with database.writing() as session:
+        session.execute(update(User).where(col(User.id) == cast.bob.id).values(change))
+        bob = session.get_one(User, cast.bob.id)
+    own = {"customer_id": new_id(), "name": "Quay Bar", "owner_id": cast.bob.id}
+    assert ring(bob).do("customer.create", own)["code"] == "not_allowed"
+    assert decide(database, review.let_through, cast.mei, waiting_for(database, cast.mei)[0]) == ""
+    with database.reading() as session:
+        made = session.get_one(Customer, own["customer_id"])
+        assert (made.owner_id, made.territory_id) == (None, cast.north.id)
 
 
 @pytest.mark.parametrize("what", [review.let_through, review.dismiss])

@@ -9,7 +9,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from tests.sync.simulation.mutants import MUTANTS, phone_without, serve_without
+from tests.sync.simulation.mutant import phone_without, serve_without
+from tests.sync.simulation.mutants import MUTANTS
 from tests.sync.simulation.shrinking import Deeds, shrink
 
 if TYPE_CHECKING:

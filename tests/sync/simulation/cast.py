@@ -1,14 +1,15 @@
 """The company before anything has happened. Its ids are always the same, so that a seed replays the same history."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from sqlmodel import Session
 
 from server.models.identity import new_id
+from server.models.library_document import LibraryDocument
 from server.models.product import Product
 from server.models.user import Role, User
-from server.models.workspace import Territory, the_workspace
+from server.models.workspace import Team, Territory, the_workspace
 from sync.apply import apply
 from tests.cast import NOW, person
 
@@ -21,6 +22,12 @@ def fixed_id(kind: int, number: int) -> str:
 
 
 USERS: Final = {name: fixed_id(1, number) for number, name in enumerate(NAMES)}
+# They are there in histories in which people come and go, and in no others: those stay what they were.
+NEWCOMERS: Final = {"eve": fixed_id(1, 5), "sam": fixed_id(1, 6)}
+EVERYBODY: Final = USERS | NEWCOMERS
+TERRITORIES: Final = {name: fixed_id(2, at) for at, name in enumerate(("North", "South"))}
+TEAM: Final = fixed_id(7, 0)
+DOCUMENTS: Final = {territory: fixed_id(8, at) for at, territory in enumerate((None, *TERRITORIES.values()))}
 
 
 @dataclass(frozen=True)
@@ -45,9 +52,7 @@ def open_workspace(session: Session) -> None:
 
 
 def found_company(session: Session) -> None:
-    territories = {
-        name: Territory(id=fixed_id(2, at), name=name) for at, name in enumerate(("North", "South"))
-    }
+    territories = {name: Territory(id=territory_id, name=name) for name, territory_id in TERRITORIES.items()}
     session.add_all(territories.values())
     session.flush()
     for name, post in POSTS.items():
@@ -74,3 +79,23 @@ def _find_customers(session: Session) -> None:
             apply(session, user, "contact.create", {**of, "contact_id": contact_id, "name": text}, NOW)
             done = {"started_at": "2026-11-20T08:00:00.000Z", "outcome": "interested", "note": text}
             apply(session, user, "visit.log", {**of, "visit_id": visit_id, **done}, NOW)
+
+
+def hire_newcomers(session: Session) -> None:
+    """An executive and somebody in support; the team of the north; a library, each of whose titles says which it is."""
+    north = session.get_one(Territory, TERRITORIES["North"])
+    session.add(Team(id=TEAM, name="Harbour", territory_id=north.id))
+    session.flush()
+    eve = person("Eve", Role.EXECUTIVE)
+    sam = person("Sam", Role.SUPPORT, north, department="service")
+    eve.id, sam.id = NEWCOMERS["eve"], NEWCOMERS["sam"]
+    bob = session.get_one(User, USERS["bob"])
+    bob.team_id = TEAM
+    session.add_all([eve, sam, *(document(*told) for told in DOCUMENTS.items())])
+
+
+def document(territory_id: str | None, document_id: str) -> LibraryDocument:
+    file: dict[str, Any] = {"name": "a.pdf", "sha256": "0" * 64, "size": 1, "media_type": "application/pdf"}
+    whose: dict[str, Any] = {"territory_id": territory_id, "author_id": USERS["dora"], "kind": "manual"}
+    when: dict[str, Any] = {"created_at": NOW, "updated_at": NOW}
+    return LibraryDocument(id=document_id, title=f"shelf {document_id}", **file, **whose, **when)

@@ -2,6 +2,8 @@
 
 import asyncio
 from base64 import b64decode
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -25,9 +27,10 @@ from sync.http import sync_router
 from sync.pace import Pace
 from tests.sync.simulation import desk, ledger, oracle
 from tests.sync.simulation.asking import DEPENDENCIES, Threads
-from tests.sync.simulation.cast import USERS
+from tests.sync.simulation.cast import USERS, hire_newcomers
 from tests.sync.simulation.interruption import Interruption, Killed, Turn, interrupted, watch_statements
 from tests.sync.simulation.stages import open_stage
+from tests.sync.simulation.trespass import Sight, Watch
 
 PAGE: Final = sync.pull.ROOM
 LOOK_S: Final = 0.002  # how often a request that may be waiting for a held one is looked at
@@ -58,13 +61,18 @@ class Company:
         self.database: Database | None = None
         self.held: tuple[Interruption, asyncio.Task[Answer]] | None = None
 
-    def begin(self, page_bytes: int | None) -> None:
+    def begin(self, page_bytes: int | None, newcomers: bool) -> None:
+        """`newcomers`: people come and go, and it is watched who does what."""
         self._stop()
         ledger.deploy("current")
         sync.pull.ROOM = page_bytes or PAGE  # type: ignore[misc]
         self.epochs = 0
         self.merged_once: set[tuple[str, str]] = set()  # and not any more: a backup from before was restored
         self._start(self.stage.begin())
+        self.watch = Watch() if newcomers else None
+        if newcomers:
+            with self._open().writing() as session:
+                hire_newcomers(session)
 
     def _start(self, url: str) -> None:
         """Always at the same address: one engine serves all histories, and keeps what it has compiled."""
@@ -84,12 +92,20 @@ class Company:
         with self._open().reading() as session:
             params = {"id_hash": hash_of(asked["secret"]), "user_id": asked["user"]}
             user, signed_out_at = session.exec(ASKING, params=params).one()
-            asking = user if signed_out_at is None else None
+            asking = user if signed_out_at is None and user.deactivated_at is None else None
         kind, at = asked.get("interrupt") or (None, 0)
         if self.held and kind:
             kind = None  # one at a time
-        interruption = Interruption(kind, at)
-        self.threads.is_needed = kind == "hold" or self.held is not None
+        before = self._sight() if asked["path"] == "/sync/push" else None
+        if kind == "hold" or self.held or before is None:
+            return self._asked(asked, user, asking, Interruption(kind, at))
+        with self._judging(before):
+            return self._asked(asked, user, asking, Interruption(kind, at))
+
+    def _asked(
+        self, asked: dict[str, Any], user: User, asking: User | None, interruption: Interruption
+    ) -> Answer:
+        self.threads.is_needed = interruption.kind == "hold" or self.held is not None
         with interrupted(interruption):
             task = self.loop.create_task(self._answer(asked, asking))
         self._wait(task, interruption)
@@ -97,6 +113,20 @@ class Company:
             self.held = interruption, task
             return {"held": True}
         return self._ended(task, interruption, user)
+
+    @contextmanager
+    def _judging(self, before: Sight | None) -> Iterator[None]:
+        """What is done meanwhile is held against who might, where that is watched."""
+        ledger.done.clear()
+        yield
+        if self.watch and before:
+            self.tell(self.watch.judge, before=before, did=ledger.done)
+
+    def _sight(self) -> Sight | None:
+        if self.watch is None:
+            return None
+        with self._open().reading() as session:
+            return self.watch.look(session)
 
     def _wait(self, task: "asyncio.Task[Answer]", interruption: Interruption) -> None:
         while not task.done() and not interruption.held.is_set():
@@ -114,7 +144,11 @@ class Company:
             self.restart()
             return {"killed": True}
         answer = task.result()
-        if answer["status"] == 200 and answer["is_pull"] and "of " in answer["body"]:
+        if (
+            answer["status"] == 200
+            and answer["is_pull"]
+            and ("of " in answer["body"] or "shelf " in answer["body"])
+        ):
             with self._open().reading() as session:
                 answer["leaks"] = oracle.leaks(session, user.id, answer["body"].encode(), self.merged_once)
         return answer
@@ -172,7 +206,7 @@ class Company:
         """Somebody at a desk, through a form."""
         self.release()
         try:
-            with self._open().writing() as session:
+            with self._judging(self._sight()), self._open().writing() as session:
                 desk.act(session, name, change, args, moment(now))
         except Refused as refused:
             return refused.code
@@ -181,9 +215,10 @@ class Company:
     def review(self, name: str, chance: float, lets_through: bool, now: int) -> str:
         """A manager decides on one of those that wait; which one, chance says."""
         self.release()
-        with self._open().writing() as session:
-            user = session.get(User, USERS[name])
-            assert user is not None
+        with self._judging(self._sight()), self._open().writing() as session:
+            user = session.get_one(User, USERS[name])
+            if not review.may_review(user):
+                return ""
             waiting = [receipt.change_id for receipt, _ in review.parked_for(session, user)]
             if not waiting:
                 return ""
@@ -210,9 +245,9 @@ class Company:
         self.release()
         with self._open().reading() as session:
             author = session.get_one(User, user_id)
-        return len(
-            outbox_file.bring_in(self._open(), author, outbox_file.read_outbox(text.encode()), moment(now))
-        )
+        told = outbox_file.read_outbox(text.encode())
+        with self._judging(self._sight()):
+            return len(outbox_file.bring_in(self._open(), author, told, moment(now)))
 
     def back_up(self) -> None:
         """As `legwork backup` does: the copy first, then the word that phones may forget what it holds."""
@@ -239,45 +274,18 @@ class Company:
         ledger.deploy(version)
         self.restart()
 
-    def customers(self) -> list[list[str | None]]:
-        """[id, owner] of each that stands."""
+    def tell(self, of: Callable[..., Any], **told: Any) -> Any:
+        """What this function finds in the database."""
         self.release()
         with self._open().reading() as session:
-            return oracle.customers(session)
-
-    def sales(self) -> dict[str, list[dict[str, Any]]]:
-        self.release()
-        with self._open().reading() as session:
-            return oracle.sales(session)
-
-    def tasks(self) -> list[dict[str, Any]]:
-        self.release()
-        with self._open().reading() as session:
-            return oracle.tasks(session)
-
-    def visits(self) -> list[dict[str, str]]:
-        """{id, author} of each that was done and stands."""
-        self.release()
-        with self._open().reading() as session:
-            return oracle.visits(session)
+            return of(session, **told)
 
     def account(self) -> dict[str, Any]:
         """What every change has come to, and what was attached, sold and asked."""
         self.release()
         with self._open().reading() as session:
-            return {**oracle.accounts(session), **oracle.closely(session, self.stage.files)}
-
-    def look(self, user_id: str) -> oracle.Shown:
-        """What this user's phones should show."""
-        self.release()
-        with self._open().reading() as session:
-            return oracle.shown_to(session, user_id)
-
-    def revision(self) -> int:
-        """Of the newest row."""
-        self.release()
-        with self._open().reading() as session:
-            return the_workspace(session).rev
+            found = {**oracle.accounts(session), **oracle.closely(session, self.stage.files)}
+        return {**found, "trespasses": self.watch.found if self.watch else []}
 
     def close(self) -> None:
         self._stop()

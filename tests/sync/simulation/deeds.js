@@ -3,6 +3,7 @@ import { chance_of } from "./chance.js";
 import { ASKING, answer_at_desk } from "./departments.js";
 import { copy_disk, device_of, erase, is_writing, lose_power, profile_of } from "./disk.js";
 import { LANE_TROUBLES, TROUBLES } from "./line.js";
+import { CONTACTS, share_at_desk, shelve, staff } from "./people.js";
 import { SimulatedPhone } from "./phone.js";
 import { MOVING, move_at_desk } from "./pool.js";
 import { REST, run_the_office } from "./rest.js";
@@ -27,23 +28,32 @@ const FURTHER_DEEDS = { attach: 6, lane_trouble: 6, lane_fault: 4, sell: 10, sel
 /** And as many of those again of these, so that what was drawn before them stays what it was. */
 const MOVES = 0.3;
 const MOVE_DEEDS = { move: 6, move_group: 2, move_at_desk: 10, rest: 8, run_the_office: 3, pursue: 2.5 };
+/** And of these where people come and go, in histories of their own. */
+const STAFFED = 0.6;
+const STAFF_MOVES = 0.25;
+const STAFF_DEEDS = { contact: 6, contact_group: 1.5, staff: 7, shelve: 3, share_at_desk: 4, save: 6, sync: 5, task: 2 };
 const WHY = ["asked", "saved", "online", "start", "timer", "event"];
 
 /** `per_record`: a phone of these few customers has them in as many records as one of hundreds has.
- * @param {number} seed @returns {{phones: any[], page_bytes: number | null, seed: number, deeds: any[], per_record?: Record<string, number>}} */
+ * @param {number} seed @returns {{phones: any[], page_bytes: number | null, seed: number, deeds: any[], newcomers?: boolean, per_record?: Record<string, number>}} */
 export function draw(seed) {
   const chance = chance_of(seed);
   const phones = Array.from({ length: 2 + chance.weighted([[6, 0], [5, 1], [4, 2], [2, 3], [1, 4], [1, 5], [1, 6]]) }, () => ({
     user: chance.weighted([[5, "alice"], [3, "bob"], [2, "mei"], [2, "charlie"], [0.5, "dora"]]), tabs: 1 + chance.below(3), locks: chance.maybe(0.7),
   }));
-  const [further, moving] = [chance_of(~seed), chance_of(seed ^ 0x6d6f7665)];
+  const [further, moving, staffing] = [chance_of(~seed), chance_of(seed ^ 0x6d6f7665), chance_of(seed ^ 0x73746166)];
+  const is_staffed = staffing.maybe(STAFFED);
+  if (is_staffed) for (const phone of phones) if (staffing.maybe(0.3)) phone.user = staffing.pick(["eve", "sam"]);
   const deeds = Array.from({ length: 30 + chance.below(70) }, () => {
     const deed = { do: chance.weighted(weights_of(DEEDS)), on: chance.next(), seed: chance.below(2 ** 31), steps: chance.below(90) };
     if (further.maybe(FURTHER)) deed.do = further.weighted(weights_of(FURTHER_DEEDS));
     if (moving.maybe(MOVES)) deed.do = moving.weighted(weights_of(MOVE_DEEDS));
+    if (is_staffed && staffing.maybe(STAFF_MOVES)) deed.do = staffing.weighted(weights_of(STAFF_DEEDS));
     return deed;
   });
+  /** @type {any} */
   const drawn = { phones, page_bytes: chance.maybe(0.3) ? 3000 : null, seed: chance.below(2 ** 31), deeds };
+  if (is_staffed) drawn.newcomers = true;
   return moving.maybe(0.6) ? { ...drawn, per_record: { directory: 3, agenda: 3, customers: 2, bundles: 1 + moving.below(3) } } : drawn;
 }
 
@@ -84,6 +94,11 @@ const deeds = {
   move_at_desk,
   rest: (it) => attempt(it, () => save(it, 1, REST)),
   run_the_office,
+  contact: (it) => attempt(it, () => save(it, 1, CONTACTS)),
+  contact_group: (it) => attempt(it, () => save(it, 2 + it.chance.below(2), CONTACTS)),
+  staff,
+  shelve,
+  share_at_desk,
   pursue: (it) => attempt(it, () => pursue(it)),
   release: ({ world }) => world.line.release(),
   kill: ({ world, phone, tab, chance }) => {

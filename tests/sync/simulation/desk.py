@@ -11,14 +11,18 @@ from server.models.follow_up import FollowUp
 from server.models.giving import give
 from server.models.letterhead import write_letterhead
 from server.models.pipeline import DEFAULT_PIPELINE, Pipeline
+from server.models.refusal import NotAllowed
 from server.models.user import User
 from sync.apply import apply
-from tests.sync.simulation.cast import USERS
+from tests.sync.simulation.cast import EVERYBODY
+from tests.sync.simulation.staff import STAFF
 
 
 def act(session: Session, name: str, change: str, args: dict[str, Any], now: datetime) -> None:
     """Or Refused."""
-    user = session.get_one(User, USERS[name])
+    user = session.get_one(User, EVERYBODY[name])
+    if user.deactivated_at is not None:
+        raise NotAllowed  # they cannot sign in
     if change in BESIDE:
         BESIDE[change](session, user, now, **args)
     else:
@@ -50,4 +54,11 @@ def _head(session: Session, by: User, now: datetime, *, name: str) -> None:
     write_letterhead(session, name, "", "", "")
 
 
-BESIDE: Final = {"give": _give, "restage": _restage, "rename": _rename, "define": _define, "head": _head}
+BESIDE: Final = {
+    "give": _give,
+    "restage": _restage,
+    "rename": _rename,
+    "define": _define,
+    "head": _head,
+    **STAFF,
+}

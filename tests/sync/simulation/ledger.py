@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import structlog
 from sqlalchemy import Column, Integer, MetaData, Table, Text, insert, select
@@ -39,6 +39,20 @@ EFFECTS: Final = Table(
 EFFECT: Final = insert(EFFECTS)
 
 
+class Done(NamedTuple):
+    """Perhaps rolled back since. `judged`: by whose right. `mark`: None at a desk."""
+
+    name: str
+    args: dict[str, Any]
+    by: str
+    judged: str
+    mark: str | None
+
+
+# Since somebody last looked.
+done: Final[list[Done]] = []
+
+
 class Poisoned(Exception):  # noqa: N818  (what it is, not what went wrong here)
     """A defect of the server that one change meets, after it has written half of it."""
 
@@ -63,10 +77,11 @@ def watching() -> Iterator[None]:
 def _watched(name: str, change: Change) -> Callable[..., None]:
     def verb(act: Any, **args: Any) -> None:
         change.verb(act, **args)
+        mark = None if act.happened_at is None else wire(act.happened_at) + args.get("change_id", "")
+        done.append(Done(name, args, act.by.id, act.judged.id, mark))
         if POISON in str(args):
             raise Poisoned
-        if act.happened_at is not None and name != "noop":
-            mark = wire(act.happened_at) + args.get("change_id", "")
+        if mark is not None and name != "noop":
             act.session.connection().execute(EFFECT, {"mark": mark})
 
     return verb

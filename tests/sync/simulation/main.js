@@ -32,7 +32,7 @@ const modules = await Promise.all(MODULES.map((name) => import(new URL(`${name}.
 const code = Object.assign({}, ...modules);
 
 for (;;) {
-  const { seed, drawn, users } = await heard();
+  const { seed, drawn, users, newcomers } = await heard();
   const played = drawn ?? draw(seed);
-  say({ done: { drawn: played, ...(await play(code, server, users, played)) } });
+  say({ done: { drawn: played, ...(await play(code, server, played.newcomers ? { ...users, ...newcomers } : users, played)) } });
 }

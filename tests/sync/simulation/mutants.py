@@ -1,29 +1,8 @@
-"""The safeguards, each taken away by a change of the code that holds it. The simulator must notice every one."""
+"""The safeguards, each of which the simulator must notice when it is taken away."""
 
-import importlib.machinery
-import shutil
-from dataclasses import dataclass
-from pathlib import Path
-from types import CodeType
-from typing import Any, Final
+from typing import Final
 
-ROOT: Final = Path(__file__).parents[3]
-Replacement = tuple[str, str, str]  # file, what stands there, what stands there instead
-
-
-@dataclass(frozen=True)
-class Mutant:
-    replacements: tuple[Replacement, ...]
-    database: str = "sqlite"
-
-    @property
-    def of_the_phone(self) -> bool:
-        return self.replacements[0][0].endswith(".js")
-
-
-def one(file: str, before: str, after: str, database: str = "sqlite") -> Mutant:
-    return Mutant(((file, before, after),), database)
-
+from tests.sync.simulation.mutant import Mutant, Replacement, one
 
 OUT_OF_THE_TRANSACTION: Final = """\
     with session.get_bind().connect() as other:
@@ -259,39 +238,37 @@ MUTANTS: Final[dict[str, Mutant]] = {
         "ops = [] if move.held else lost",
     ),
     "everybody's rows": one("sync/walk.py", ".where(or_(scope.held_by(scope.WHOEVER), for_all))", ""),
+    # Where people come and go
+    "who moves is not told of documents": one(
+        "server/models/account.py",
+        "    if (user.role, user.territory_id) != before:\n        note_library(session)",
+        "    if False:\n        note_library(session)",
+    ),
+    "who moves with the team is not told of documents": one(
+        "server/models/account.py",
+        "        user.territory_id = territory.id\n    note_library(session)",
+        "        user.territory_id = territory.id",
+    ),
+    "everybody's documents": one(
+        "sync/rows.py", '    queries["library"] = _readable(anybody_like(user))\n', ""
+    ),
+    "documents of others are told of": one(
+        "sync/rows.py", '        if name == "library":', "        if False:"
+    ),
+    "support writes": one(
+        "server/models/scope.py", "return user.role in WRITING_ROLES and user", "return user"
+    ),
+    "everybody tells of every customer": one(
+        "server/models/act.py",
+        "        if self.base_rev is None:\n            return False",
+        "        return True",
+    ),
+    "who has left owns what is let through": one(
+        "server/models/customer.py", "if is_own and act.could_own(act.by) else", "if is_own else"
+    ),
+    "a removed contact is edited": one(
+        "server/models/contact.py",
+        '    if contact.deleted_at is not None:\n        raise Refused("deleted", REMOVED',
+        '    if False:\n        raise Refused("deleted", REMOVED',
+    ),
 }
-
-
-def phone_without(mutant: Mutant, folder: Path) -> Path:
-    """A copy of the phone's code without the safeguard."""
-    sync = folder / "sync"
-    shutil.copytree(ROOT / "sync", sync, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
-    for name in ("node_modules", "build"):
-        (folder / name).symlink_to(ROOT / name)
-    (folder / "package.json").write_text('{"type": "module"}')
-    for file, before, after in mutant.replacements:
-        path = folder / file
-        path.write_text(replaced(path.read_text(), file, before, after))
-    return sync
-
-
-def serve_without(mutant: Mutant) -> None:
-    """Before the first import of the server's code: it is then read without the safeguard."""
-    read = importlib.machinery.SourceFileLoader.get_code
-
-    def get_code(self: Any, fullname: str) -> CodeType | None:
-        changes = [each for each in mutant.replacements if str(ROOT / each[0]) == self.path]
-        if not changes:
-            return read(self, fullname)
-        source = Path(self.path).read_text()
-        for file, before, after in changes:
-            source = replaced(source, file, before, after)
-        return compile(source, self.path, "exec")
-
-    importlib.machinery.SourceFileLoader.get_code = get_code  # type: ignore[method-assign,assignment]
-
-
-def replaced(text: str, file: str, before: str, after: str) -> str:
-    if text.count(before) != 1:
-        raise LookupError(f"{file} has no longer exactly one: {before}")
-    return text.replace(before, after)

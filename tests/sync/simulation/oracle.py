@@ -21,6 +21,7 @@ from server.models.customer import Customer, CustomerShare, CustomerTag
 from server.models.file import File
 from server.models.follow_up import FollowUp
 from server.models.letterhead import Letterhead
+from server.models.library_document import LibraryDocument
 from server.models.opportunity import Opportunity
 from server.models.order import Order
 from server.models.pipeline import Pipeline
@@ -30,8 +31,8 @@ from server.models.receipt import Receipt
 from server.models.task import Task
 from server.models.user import User
 from server.models.visit import Visit
-from server.models.workspace import Territory
-from tests.sync.simulation.cast import USERS
+from server.models.workspace import Territory, the_workspace
+from tests.sync.simulation.cast import EVERYBODY
 from tests.sync.simulation.ledger import effects
 
 TABLES: Final[dict[str, Any]] = {
@@ -49,10 +50,12 @@ TABLES: Final[dict[str, Any]] = {
 SERVER_ONLY: Final = {
     "created_by", "merged_into", "name_key", "phone_key", "address_key", "clock_skew_s",
 }  # fmt: skip
+STAY: Final = ("contacts",)  # removed ones too: what was said of a visit names them
 SOLD: Final = ("opportunities", "quotes", "orders")
 PEOPLE: Final = ("id", "name", "role", "deactivated_at")
 ME: Final = ("id", "name", "email", "role", "locale", "time_zone", "weekly_visits", "territory_id", "quotas")
 OWNER: Final = re.compile(rb"of ([0-9a-f-]{36})")
+SHELF: Final = re.compile(rb"shelf ([0-9a-f-]{36})")
 
 Rows = dict[str, dict[str, Any]]
 Shown = dict[str, Rows]
@@ -60,7 +63,10 @@ Shown = dict[str, Rows]
 
 def shown_to(session: Session, user_id: str) -> Shown:
     """By collection and id: the rows of the customers that are theirs, and what everybody sees."""
-    rows = {name: [row for row in read(session, table) if not _gone(row)] for name, table in TABLES.items()}
+    rows = {
+        name: [row for row in read(session, table) if name in STAY or not _gone(row)]
+        for name, table in TABLES.items()
+    }
     people, mine = read(session, User), held_by(session, user_id)
     _add_links(session, rows["customers"])
     held = {
@@ -72,8 +78,27 @@ def shown_to(session: Session, user_id: str) -> Shown:
     held["pipelines"] = {pipeline["id"]: _wired(pipeline) for pipeline in read(session, Pipeline)}
     held["custom_fields"] = {field["id"]: _wired(field) for field in read(session, CustomField)}
     held["letterheads"] = {head["id"]: _wired(head) for head in read(session, Letterhead)}
+    held["library"] = {row["id"]: _wired(row) for row in _readable(session, people, user_id)}
     held["me"] = {user["id"]: _me(session, user) for user in people if user["id"] == user_id}
     return held
+
+
+def _readable(session: Session, people: list[dict[str, Any]], user_id: str) -> list[dict[str, Any]]:
+    """Of the library: what is for all, and for the own territory; executives and admins read everything."""
+    [user] = [user for user in people if user["id"] == user_id]
+    sees_all = user["role"] in ("executive", "admin")
+    standing = [row for row in read(session, LibraryDocument) if not _gone(row)]
+    return [row for row in standing if sees_all or row["territory_id"] in (None, user["territory_id"])]
+
+
+def library(session: Session) -> list[str]:
+    """Ids of the documents that stand."""
+    return [row["id"] for row in read(session, LibraryDocument) if not _gone(row)]
+
+
+def revision(session: Session) -> int:
+    """Of the newest row."""
+    return the_workspace(session).rev
 
 
 def _me(session: Session, user: dict[str, Any]) -> dict[str, Any]:
@@ -125,13 +150,17 @@ def _merged(customers: list[dict[str, Any]]) -> set[tuple[str, str]]:
 
 
 def leaks(session: Session, user_id: str, body: bytes, merged_once: set[tuple[str, str]]) -> list[str]:
-    """Customers of whom this answer says something, although they are not this user's. One merged is what it is now;
-    and who wrote of one that another was merged into, before a backup undid that, reads their own words."""
+    """Documents and customers of which this answer says something, although they are not this user's. One merged is
+    what it is now; and who wrote of one that another was merged into, before a backup undid that, reads their own
+    words."""
     customers = _customers(session)
     now, told = dict(_merged(customers)), {found.decode() for found in OWNER.findall(body)}
     held = _held(customers, read(session, CustomerShare), user_id)
     own_words = {into for one, into in merged_once if now.get(one, one) in held}
-    return sorted({now.get(one, one) for one in told} - held - own_words)
+    documents = {found.decode() for found in SHELF.findall(body)}
+    if documents:
+        documents -= {row["id"] for row in _readable(session, read(session, User), user_id)}
+    return sorted(({now.get(one, one) for one in told} - held - own_words) | documents)
 
 
 def accounts(session: Session) -> dict[str, Any]:
@@ -158,6 +187,7 @@ def closely(session: Session, store: FileStore) -> dict[str, Any]:
     return {
         "attachments": attachments,
         "files": files,
+        "removed": {row["id"]: bool(row["deleted_at"]) for row in read(session, Contact)},
         "rows": rows,
         "merged": dict(merged(session)),
         **stands,
@@ -184,7 +214,7 @@ def tasks(session: Session) -> list[dict[str, Any]]:
 
 
 def visits(session: Session) -> list[dict[str, str]]:
-    names = {user_id: name for name, user_id in USERS.items()}
+    names = {user_id: name for name, user_id in EVERYBODY.items()}
     found = [row for row in read(session, Visit) if row["started_at"] and not row["corrected_by"]]
     return [{"id": row["id"], "author": names[row["author_id"]]} for row in found if not _gone(row)]
 

@@ -3,6 +3,7 @@ import { chance_of } from "./chance.js";
 import { perform } from "./deeds.js";
 import { check_tasks } from "./departments.js";
 import { device_of, on_disk } from "./disk.js";
+import { bring_back, check_contacts } from "./people.js";
 import { SimulatedPhone } from "./phone.js";
 import { check_attached } from "./photos.js";
 import { check_rows } from "./rest.js";
@@ -20,8 +21,9 @@ export async function play(code, server, users, drawn) {
   Object.assign(code.PER_RECORD, PER_RECORD, drawn.per_record);
   const world = new World(code, server, drawn.seed);
   world.users = users;
+  world.people_move = Boolean(drawn.newcomers);
   listen_to_console(world);
-  await server("begin", { page_bytes: drawn.page_bytes });
+  await server("begin", { page_bytes: drawn.page_bytes, newcomers: Boolean(drawn.newcomers) });
   for (const [number, { user, tabs, locks }] of drawn.phones.entries()) add_phone(world, number, user, tabs, locks);
   const chance = chance_of(drawn.seed);
   for (const phone of world.phones) await sync(world, phone, chance);
@@ -49,6 +51,7 @@ async function come_right(world, chance) {
   for (const phone of world.phones) Object.assign(phone, { troubles: [], lane_troubles: [], full: false, disk_faults: phone.disk_faults + 1 });
   await world.line.release();
   await world.server("deploy", { version: "current" });
+  await bring_back(world, (phone) => sync(world, phone, chance));
   for (const phone of world.phones) if (!(await drain(world, phone, chance))) return;
   // Again: what one phone has sent is news for another, and lets through what waited for it.
   for (const phone of world.phones) if (!(await check_phone(world, phone, chance))) return;
@@ -58,6 +61,8 @@ async function come_right(world, chance) {
   check_sales(world, found);
   check_tasks(world, found);
   check_rows(world, found);
+  check_contacts(world, found);
+  for (const trespass of found.trespasses) world.violate("trespass", trespass);
 }
 
 /** @returns {Promise<boolean>} whether it did: if not, the others need not try, which takes long */

@@ -4,11 +4,13 @@ import json
 import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from server.render import ROOT
-from tests.sync.simulation.cast import USERS
+from tests.sync.simulation import oracle, staff
+from tests.sync.simulation.cast import NEWCOMERS, USERS
 from tests.sync.simulation.company import Company
 from tests.sync.simulation.mutants import MUTANTS
 
@@ -17,6 +19,17 @@ SYNC: Final = ROOT / "sync"
 
 # Histories that once went wrong, and such as only one of the safeguards keeps from it. They are always played.
 CORPUS: Final[list[dict[str, Any]]] = json.loads((Path(__file__).parent / "corpus.json").read_text())
+
+TOLD: Final[dict[str, Callable[..., Any]]] = {
+    "customers": oracle.customers,
+    "look": oracle.shown_to,
+    "revision": oracle.revision,
+    "sales": oracle.sales,
+    "tasks": oracle.tasks,
+    "visits": oracle.visits,
+    "staff": staff.posts,
+    "library": oracle.library,
+}
 
 Drawn = dict[str, Any]
 Played = dict[str, Any]
@@ -38,13 +51,8 @@ class Simulator:
             "back_up": self.company.back_up,
             "restore": self.company.restore,
             "deploy": self.company.deploy,
-            "customers": self.company.customers,
-            "look": self.company.look,
-            "revision": self.company.revision,
             "account": self.company.account,
-            "sales": self.company.sales,
-            "tasks": self.company.tasks,
-            "visits": self.company.visits,
+            **{name: partial(self.company.tell, of) for name, of in TOLD.items()},
         }
         self.node = subprocess.Popen(
             ["node", PHONES, sync],
@@ -56,7 +64,7 @@ class Simulator:
 
     def play(self, seed: int | None = None, drawn: Drawn | None = None) -> Played:
         """{drawn, violations: [{kind, detail}], stats}. What was drawn from a seed can be played again, or a part."""
-        self._say({"seed": seed, "drawn": drawn, "users": USERS})
+        self._say({"seed": seed, "drawn": drawn, "users": USERS, "newcomers": NEWCOMERS})
         while True:
             heard = self._hear()
             if "done" in heard:

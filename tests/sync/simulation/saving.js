@@ -1,6 +1,7 @@
 /** How something is saved on a phone: as the app does it. */
 import { ASKING } from "./departments.js";
 import { blob_of, recorded, something_to_attach } from "./photos.js";
+import { SUPPORTING } from "./people.js";
 import { MOVING, begun } from "./pool.js";
 import { CONTRACTS, FILES, REST } from "./rest.js";
 import { SELLING } from "./selling.js";
@@ -8,16 +9,19 @@ import { pen_at, something_to_write } from "./writing.js";
 
 /** What needs what was there before it is drawn as often as that. */
 const PURSUING = [...SELLING.map(([weight, make], at) => [weight + at, make]), ...CONTRACTS, ...FILES, ...ASKING];
+const ROLES = { mei: "manager", dora: "admin", eve: "executive", sam: "support" };
 const BEGINNING = [MOVING, REST];
 
 export async function save(it, count, kinds) {
   const { world, phone, tab, chance } = it;
   const { code } = world;
   const store = await code.open_store(tab.db);
+  const role = await role_of(world, phone, store);
   const changes = [];
   for (let at = 0; at < count; at += 1) {
-    const who = around(world, phone, chance);
-    const { bytes, ...change } = (await something_to_write(store, who, kinds)) ?? (BEGINNING.includes(kinds) && !(await store.customers()).length ? begun(who) : {});
+    const who = { ...around(world, phone, chance), role };
+    const written = role === "support" && chance.maybe(0.8) ? SUPPORTING : kinds;
+    const { bytes, ...change } = (await something_to_write(store, who, written)) ?? (BEGINNING.includes(kinds) && !(await store.customers()).length ? begun(who) : {});
     if (bytes) await keep(it, { bytes });
     if (change.name) changes.push(change);
   }
@@ -62,12 +66,17 @@ export async function attach({ world, phone, tab, chance }) {
   await code.sync_now(tab.db, "saved");
 }
 
+/** As the phone knows it: where people come and go, it may be another one by now. */
+async function role_of(world, { user, user_id }, store) {
+  const me = world.people_move && (await store.people()).find(({ id }) => id === user_id);
+  return me ? me.role : (ROLES[user] ?? "rep");
+}
+
 function around(world, phone, chance) {
   const { user_id, user } = phone;
-  const role = { mei: "manager", dora: "admin" }[user] ?? "rep";
   world.number += 1;
   return {
-    chance, user_id, role, users: Object.values(world.users), number: world.number,
+    chance, user_id, role: ROLES[user] ?? "rep", users: Object.values(world.users), number: world.number,
     deleted: world.deleted, taken_off: world.taken_off, sealed_text: world.code.sealed_text,
     happened_at: world.unique_moment(phone), new_id: () => world.code.new_id(phone.tabs[0].ports),
   };

@@ -48,7 +48,7 @@ async function rows_of(store) {
   const held = [];
   for (const id of ids) held.push(await store.customer(id));
   const bundles = Object.fromEntries(BUNDLE.map((name) => [name, held.flatMap((each) => each[name])]));
-  return { customers: held.map((each) => each.customer), ...bundles, people: await store.people(), products: await store.products(), pipelines: await store.pipelines(), custom_fields: await store.custom_fields(), letterheads: [await store.letterhead()].filter(Boolean), me: [await store.me()] };
+  return { customers: held.map((each) => each.customer), ...bundles, people: await store.people(), products: await store.products(), pipelines: await store.pipelines(), custom_fields: await store.custom_fields(), library: await store.library(), letterheads: [await store.letterhead()].filter(Boolean), me: [await store.me()] };
 }
 
 /** Whatever the order of columns, and whether what is empty is named. */

@@ -42,8 +42,14 @@ function visit_log(pen, visit_id) {
 
 export function facts_of(pen) {
   const follow_up = pen.chance.maybe(0.4) ? { follow_up: { follow_up_id: pen.new_id(), due_on: "2026-12-03" } } : {};
-  const met = pen.held.contacts.length && pen.chance.maybe(0.3) ? { contact_ids: [pen.chance.pick(pen.held.contacts).id] } : {};
+  const met = met_by(pen);
   return { ...pen.of, started_at: pen.happened_at, outcome: pen.chance.pick(OUTCOMES), note: pen.text(), ...met, ...follow_up };
+}
+
+/** Whom nobody has removed, as far as this phone knows. */
+function met_by(pen) {
+  const contacts = pen.held.contacts.filter(({ deleted_at }) => !deleted_at);
+  return contacts.length && pen.chance.maybe(0.3) ? { contact_ids: [pen.chance.pick(contacts).id] } : {};
 }
 
 function edited(pen, field) {
