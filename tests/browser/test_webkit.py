@@ -4,8 +4,10 @@ from pathlib import Path
 
 from tests.browser.company import Company
 from tests.browser.network import Network
+from tests.browser.phone import wait_until
 from tests.browser.test_photos import OF_VISIT, photo
 from tests.browser.test_story import SCREENS
+from tests.browser.test_voice_note import ATTACHED, CAN_BE_HEARD
 from tests.browser.webkit import WebKitPhone
 
 NOTE = "Wants a quote for shaft seals, from an iPhone"
@@ -122,3 +124,35 @@ def test_a_sheet_is_as_high_as_what_it_says(webkit_phone: WebKitPhone) -> None:
     phone.waits_for("() => document.querySelector('.sheet:popover-open') !== null")
     height = phone.run("() => document.querySelector('.sheet:popover-open').getBoundingClientRect().height")
     assert 150 < height < 350
+
+
+def test_a_voice_note_survives_the_kill_and_is_heard_before_and_after_it_is_sent(
+    company: Company, network: Network, webkit_phone: WebKitPhone
+) -> None:
+    """Said in MPEG-4, which WebKit alone records."""
+    phone, note = webkit_phone, "Said on an iPhone"
+    customer = company.customer_of("alice")
+    phone.move_in("alice")
+    network.turn("down")
+    phone.open(f"/visits/new?customer={customer.id}")
+    phone.click("details summary")
+    phone.click("[data-voice]")
+    phone.waits_for("() => document.querySelector('[data-voice][aria-pressed=true]') !== null")
+    phone.run("() => new Promise((resolve) => setTimeout(resolve, 1000))")
+    phone.click("[data-voice]")
+    phone.waits_for("() => document.querySelector('.shots .shot audio') !== null")
+    phone.write("#note", note)
+    phone.click("#outcome-field label")
+    phone.click(".save-bar button")
+    phone.waits_to_read("main", "1 voice note pending")
+    phone.kill()
+
+    phone.open(f"/customers/{customer.id}")
+    phone.waits_for(CAN_BE_HEARD)
+    network.turn("up")
+    phone.go("/outbox")
+    wait_until(lambda: company.ask(ATTACHED, note=note))
+    [(media_type, _)] = company.ask(ATTACHED, note=note)
+    assert media_type == "audio/mp4"
+    phone.go(f"/customers/{customer.id}")
+    phone.waits_for(CAN_BE_HEARD)

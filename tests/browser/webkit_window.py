@@ -42,6 +42,7 @@ def start(context: WebKit2.WebContext, session: WebKit2.AutomationSession) -> No
 def show(context: WebKit2.WebContext) -> WebKit2.WebView:
     view = WebKit2.WebView(web_context=context, is_controlled_by_automation=True)
     view.get_settings().set_enable_write_console_messages_to_stdout(True)
+    give_microphone(view)
     grow_older(view)
     # No manager of windows is there to give it a size, nor a frame that would take some of it.
     window = Gtk.Window(type=Gtk.WindowType.POPUP)
@@ -49,6 +50,21 @@ def show(context: WebKit2.WebContext) -> WebKit2.WebView:
     window.add(view)
     window.show_all()
     return view
+
+
+def give_microphone(view: WebKit2.WebView) -> None:
+    """One that whistles, to whoever asks."""
+    view.get_settings().set_enable_media_stream(True)
+    view.get_settings().set_enable_mock_capture_devices(True)
+    view.connect("permission-request", allow_microphone)
+
+
+def allow_microphone(_: WebKit2.WebView, asked: WebKit2.PermissionRequest) -> bool:
+    """False: everything else is as it is where nobody answers."""
+    if not isinstance(asked, WebKit2.UserMediaPermissionRequest):
+        return False
+    asked.allow()
+    return True
 
 
 def grow_older(view: WebKit2.WebView) -> None:
