@@ -27,7 +27,7 @@ from server.msgids import find_phone_msgids
 from server.render import ROOT, make_environment
 from server.translations import LOCALES, read_messages, translator
 
-BUDGET_BYTES: Final = 101_900  # docs/decisions/0023
+BUDGET_BYTES: Final = 102_000  # docs/decisions/0023
 HTMX: Final = "htmx.org/dist/htmx.min.js"
 PICTURES: Final = {".png", ".svg", ".ico", ".webp"}
 LATER: Final = {"later.js"}  # kept for offline after everything else

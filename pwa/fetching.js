@@ -89,10 +89,7 @@ async function kept_file(request, url, host) {
   const phone = await host.phone.in_use();
   if (phone === null) return fetch(request);
   const id = url.pathname.split("/")[2];
-  const kept = async () => {
-    const blob = await file_of(phone.db, id);
-    return blob && file(blob, request.headers.get("range"));
-  };
+  const kept = () => file_of(phone.db, id).then((blob) => blob && file(blob, request.headers.get("range")));
   // Twice: WebKit cannot read what was written anew meanwhile.
   const here = (await kept().catch(kept).catch(() => null)) ?? (await pinned_file(phone.db, host.caches, id));
   if (here) return here;

@@ -1,7 +1,8 @@
 /** The service worker: a second server on the phone. Here only events are wired; what they mean is said elsewhere. */
 import "../build/generated/icons.js"; // first of all, for what follows repeats much of them (docs/decisions/0023)
 import "../build/generated/templates.js";
-import "./notifications.js";
+import "./answer.js";
+import "./answers.js";
 import { answer_to, forget_opened } from "./fetching.js";
 import { assets_cache, discard_old_versions, install, keep_rest, take_over } from "./lifecycle.js";
 import { arrive, fall_silent, move, take_down, tapped } from "./notifications.js";
