@@ -282,6 +282,8 @@ def test_a_full_disk_is_said_to_be_full(
     }
     answers = (browser.post("/follow-ups", data={"follow_up_id": new_id(), **told}) for _ in range(40))
     full = next(answer for answer in answers if answer.status_code != 303)
+    event.remove(engine, "connect", fill)  # other tests go on with this engine
+    engine.dispose()
     assert full.status_code == 503
     assert "The server’s disk is full" in full.text
     assert "Legwork is busy" not in full.text
