@@ -75,6 +75,7 @@ export function back_of(asked, otherwise = "/today") {
 export async function wrong_with(asked, name, args, about = {}) {
   const [clean, errors] = validate(name, args);
   if (name.startsWith("customer.")) Object.assign(errors, check_custom(clean, await asked.store.custom_fields()));
+  // A form's business, which knows whose today it is: a phone whose clock was wrong has its money kept.
   if (clean.received_on > asked.reader.today) errors.received_on = { code: "date_too_late", params: {} };
   if (Object.keys(errors).length) return new Form(asked.t, asked.typed, errors);
   try {

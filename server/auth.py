@@ -23,9 +23,8 @@ from server.translations import LOCALES, Translator, negotiate, translator
 
 SESSION_COOKIE: Final = "legwork_session"
 LOCALE_COOKIE: Final = "locale"
-PORT_BEHIND: Final = re.compile(
-    r"^\[?([0-9.]+|(?<=\[)[0-9A-Fa-f:.]+)\]?(?::[0-9]+)?$"
-)  # 192.0.2.1:80, [2001:db8::1]:80
+# 192.0.2.1:80, [2001:db8::1]:80
+PORT_BEHIND: Final = re.compile(r"^\[?([0-9.]+|(?<=\[)[0-9A-Fa-f:.]+)\]?(?::[0-9]+)?$")
 TIME_ZONE_COOKIE: Final = "time_zone"  # pwa/page/language.js writes it
 # The longest that browsers keep a cookie. When a session really ends is the server's to say.
 COOKIE_SECONDS: Final = 400 * 86_400
