@@ -19,6 +19,7 @@ from server.models import (
     opportunity,
     profile,
     receipt,
+    sharing,
     task,
     visit,
 )
@@ -124,8 +125,8 @@ CHANGES: dict[str, Change] = {
         },
     ),
     "customer.assign": Change(customer.assign, {"customer_id": ID, "from": MAYBE_ID, "to": MAYBE_ID}),
-    "customer.share": Change(customer.share, {"customer_id": ID, "user_id": ID}),
-    "customer.unshare": Change(customer.unshare, {"customer_id": ID, "user_id": ID}),
+    "customer.share": Change(sharing.share, {"customer_id": ID, "user_id": ID}),
+    "customer.unshare": Change(sharing.unshare, {"customer_id": ID, "user_id": ID}),
     "customer.ask": Change(access.ask, {"customer_id": ID}),
     "customer.decline": Change(access.decline, {"customer_id": ID, "user_id": ID}),
     "customer.delete": Change(customer.delete, {"customer_id": ID}, means_that_very_one=True),

@@ -9,7 +9,6 @@ from sqlalchemy import Index
 from sqlmodel import Field, SQLModel, col, select
 
 from server import likeness, search_text
-from server.models import access
 from server.models.column import (
     json_list,
     json_texts,
@@ -26,7 +25,7 @@ from server.models.contact import Contact
 from server.models.field_history import FieldHistory, edit_custom, edit_fields
 from server.models.follow_up import FollowUp
 from server.models.refusal import NotAllowed, Refused
-from server.models.revision import note, note_row, note_scope
+from server.models.revision import note_row, note_scope
 from server.models.user import Role, User
 from server.models.visit import Visit
 
@@ -247,35 +246,6 @@ def hand_over(act: "Act", customer_id: str, from_: str | None, to: str) -> None:
         follow_up.owner_id = to
     for visit in act.session.exec(planned):
         visit.author_id = to
-
-
-def share(act: "Act", *, customer_id: str, user_id: str) -> None:
-    customer = act.editable(customer_id)
-    act.require(act.manages or customer.owner_id == act.by.id)
-    user = act.session.get(User, user_id)
-    if user is None or user.deactivated_at is not None:
-        raise NotAllowed
-    if act.session.get(CustomerShare, (customer_id, user_id)) is None:
-        act.session.add(CustomerShare(customer_id=customer_id, user_id=user_id))
-        _note_share(act, customer, user_id)
-    access.answered(act, customer_id, user_id)
-
-
-def unshare(act: "Act", *, customer_id: str, user_id: str) -> None:
-    """The owner and managers may, and whoever no longer wants it."""
-    customer = act.visible(customer_id)
-    owns = customer.owner_id == act.by.id or act.manages
-    act.require(owns or user_id == act.by.id)
-    found = act.session.get(CustomerShare, (customer_id, user_id))
-    if found is not None:
-        act.session.delete(found)
-        act.session.flush()
-        _note_share(act, customer, user_id)
-
-
-def _note_share(act: "Act", customer: Customer, user_id: str) -> None:
-    note_scope(act.session, user_id, customer.id)
-    note(act.session, customer)  # its row says with whom it is shared
 
 
 def delete(act: "Act", *, customer_id: str) -> None:

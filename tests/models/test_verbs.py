@@ -133,6 +133,23 @@ def test_promises_and_plans_go_with_the_customer(
     assert row(database, FollowUp, done).owner_id == cast.alice.id
 
 
+def test_what_a_rep_promised_goes_to_the_owner_when_sharing_ends(
+    database: Database, cast: Cast, do: Do, harbour_cafe: Customer
+) -> None:
+    of = {"customer_id": harbour_cafe.id}
+    plan, promise, meis = new_id(), new_id(), new_id()
+    for user in (cast.bob, cast.mei):
+        do(cast.alice, "customer.share", {"user_id": user.id, **of})
+    do(cast.bob, "visit.plan", {"visit_id": plan, "planned_on": "2026-11-24", **of})
+    do(cast.bob, "follow_up.create", {"follow_up_id": promise, "due_on": "2026-11-30", **of})
+    do(cast.mei, "follow_up.create", {"follow_up_id": meis, "due_on": "2026-11-30", **of})
+    for user in (cast.bob, cast.mei):
+        do(cast.alice, "customer.unshare", {"user_id": user.id, **of})
+    assert row(database, Visit, plan).author_id == cast.alice.id
+    assert row(database, FollowUp, promise).owner_id == cast.alice.id
+    assert row(database, FollowUp, meis).owner_id == cast.mei.id  # she sees all of her territory
+
+
 def test_out_of_the_pool_a_customer_comes_with_what_is_on_nobodys_phone_any_more(
     database: Database, cast: Cast, do: Do, harbour_cafe: Customer
 ) -> None:

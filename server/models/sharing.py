@@ -1,0 +1,44 @@
+"""A customer seen by others than its owner: who may share it, and what becomes of their promises when that ends."""
+
+from typing import TYPE_CHECKING
+
+from server.models import access
+from server.models.customer import Customer, CustomerShare, hand_over
+from server.models.refusal import NotAllowed
+from server.models.revision import note, note_scope
+from server.models.user import Role, User
+
+if TYPE_CHECKING:
+    from server.models.act import Act
+
+
+def share(act: "Act", *, customer_id: str, user_id: str) -> None:
+    customer = act.editable(customer_id)
+    act.require(act.manages or customer.owner_id == act.by.id)
+    user = act.session.get(User, user_id)
+    if user is None or user.deactivated_at is not None:
+        raise NotAllowed
+    if act.session.get(CustomerShare, (customer_id, user_id)) is None:
+        act.session.add(CustomerShare(customer_id=customer_id, user_id=user_id))
+        _note_share(act, customer, user_id)
+    access.answered(act, customer_id, user_id)
+
+
+def unshare(act: "Act", *, customer_id: str, user_id: str) -> None:
+    """The owner and managers may, and whoever no longer wants it. What a rep had promised goes to the owner."""
+    customer = act.visible(customer_id)
+    owns = customer.owner_id == act.by.id or act.manages
+    act.require(owns or user_id == act.by.id)
+    found = act.session.get(CustomerShare, (customer_id, user_id))
+    if found is None:
+        return
+    act.session.delete(found)
+    act.session.flush()
+    _note_share(act, customer, user_id)
+    if customer.owner_id and act.session.get_one(User, user_id).role == Role.REP:  # others may see it still
+        hand_over(act, customer_id, user_id, customer.owner_id)
+
+
+def _note_share(act: "Act", customer: Customer, user_id: str) -> None:
+    note_scope(act.session, user_id, customer.id)
+    note(act.session, customer)  # its row says with whom it is shared
