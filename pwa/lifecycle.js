@@ -22,17 +22,24 @@ export const pages_cache = (build) => `legwork-pages-${build.version}`;
 /** What a phone needs at once, of the languages that of its browser. @param {Build} build @param {CacheStorage} caches @param {string} locale */
 export async function install(build, caches, locale) {
   const cache = await caches.open(assets_cache(build));
-  await cache.addAll([...build.assets, ...Object.values(build.catalogs).filter((address) => address === build.catalogs[locale])]);
+  const language = build.catalogs[locale];
+  await Promise.all([...build.assets, ...(language ? [language] : [])].map((address) => keep_asset(cache, address)));
 }
 
 /** What it can do without until there is time: scripts of later use, the other languages. @param {Build} build @param {CacheStorage} caches */
 export async function keep_rest(build, caches) {
   const cache = await caches.open(assets_cache(build));
   for (const address of [...build.later, ...Object.values(build.catalogs)]) {
-    if (await cache.match(address)) continue;
-    const answer = await ask_server(address);
-    if (answer.ok) await cache.put(address, answer);
+    if (!(await cache.match(address))) await keep_asset(cache, address);
   }
+}
+
+/** From nobody but the server: a portal's page under the name of a style sheet would stay until the next version.
+ * @param {Cache} cache @param {string} address */
+async function keep_asset(cache, address) {
+  const answer = await ask_server(address);
+  if (!answer.ok) throw answer;
+  await cache.put(address, answer);
 }
 
 /** @param {Build} build @param {CacheStorage} caches */

@@ -11,7 +11,7 @@ function caches_named(...names) {
   const added = [];
   return {
     kept, added, keys: async () => [...kept], delete: async (name) => kept.delete(name),
-    open: async (name) => (kept.add(name), { addAll: async (urls) => added.push(...urls), put: async (url) => added.push(url), match: async (url) => added.includes(url) || undefined }),
+    open: async (name) => (kept.add(name), { put: async (url) => added.push(url), match: async (url) => added.includes(url) || undefined }),
   };
 }
 
@@ -27,24 +27,41 @@ async function takes_over(worker) {
   return took;
 }
 
+const OURS = { "x-request-id": "1" };
+const NOT_IT = [["Wi-Fi of the hotel"], ["nothing here", { status: 404, headers: OURS }]];
+
+function answered_with(...answer) {
+  globalThis.fetch = async () => new Response(...answer);
+}
+
 test("every asset is kept before the version counts as installed", async () => {
   const caches = caches_named();
+  answered_with("it", { headers: OURS });
   await install(BUILD, caches, "en");
   assert.deepEqual(caches.added, BUILD.assets);
 });
 
+test("a version of which an asset does not come from the server is not installed", async () => {
+  const caches = caches_named();
+  for (const answer of NOT_IT) {
+    answered_with(...answer);
+    await assert.rejects(install(BUILD, caches, "en"));
+    assert.deepEqual(caches.added, []);
+  }
+});
+
 test("who reads Chinese has it at once, others when there is time, once, and from nobody but the server", async () => {
   const [chinese, english] = [caches_named(), caches_named()];
+  answered_with("it", { headers: OURS });
   await install(BUILD, chinese, "zh-Hans");
   assert.deepEqual(chinese.added, [...BUILD.assets, CHINESE]);
   await install(BUILD, english, "en");
-  const ours = { "x-request-id": "1" };
-  for (const answer of [["Wi-Fi of the hotel"], ["nothing here", { status: 404, headers: ours }]]) {
-    globalThis.fetch = async () => new Response(...answer);
+  for (const answer of NOT_IT) {
+    answered_with(...answer);
     await keep_rest(BUILD, english).catch(() => undefined);
     assert.deepEqual(english.added, BUILD.assets);
   }
-  globalThis.fetch = async () => new Response("it", { headers: ours });
+  answered_with("it", { headers: OURS });
   for (let time = 0; time < 2; time += 1) await keep_rest(BUILD, english);
   assert.deepEqual(english.added, [...BUILD.assets, ...BUILD.later, CHINESE]);
 });
