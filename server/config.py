@@ -22,7 +22,7 @@ PRIVATE = 0o700  # of a data directory: it holds what all customers are, and who
 NAMED = re.compile(r"[^\s@\\]+")  # a name or number, and perhaps a port
 SHORTEST_KEY = 32  # characters
 DATABASES = ("postgresql://", "postgresql+psycopg://", "postgres://", "sqlite://")
-STORES = ("s3", "s3a", "gs", "az", "adl", "azure", "abfs", "abfss", "https", "http", "file", "memory")
+STORES = ("s3", "s3a", "gs", "az", "adl", "azure", "abfs", "abfss", "https", "http", "file")
 
 
 class FileVariants(PydanticBaseSettingsSource):
@@ -184,7 +184,7 @@ class Settings(BaseSettings):
     def _is_of_a_store_we_know(cls, url: str | None) -> str | None:
         """Before a server starts: each of its workers would end on it, and be started again."""
         parts = urlsplit(url or "")
-        whole = parts.scheme in STORES and (parts.netloc or parts.scheme in ("file", "memory"))
+        whole = parts.scheme in STORES and (parts.netloc or parts.scheme == "file")
         if url and not whole:
             raise PydanticCustomError("files", "Write it as s3://bucket/folder")
         return url

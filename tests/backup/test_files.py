@@ -21,7 +21,7 @@ IN_THE_FILE = f"files/{PHOTO}"
 def test_a_photo_comes_back_with_the_rows(
     company: Company, files: FileStore, tmp_path: Path, empty_url: str
 ) -> None:
-    path, elsewhere = tmp_path / "monday.zip", open_store(Settings(files_url="memory:///"))
+    path, elsewhere = tmp_path / "monday.zip", open_store(Settings(data_dir=tmp_path / "elsewhere"))
     manifest = take(company.database, path, NOW, silent, files=files)
     assert [(part.name, part.sha256) for part in manifest.files] == [(PHOTO, hash_of(STORED))]
     assert manifest.missing == []
@@ -54,7 +54,7 @@ def test_a_file_whose_photo_is_damaged_is_refused(
     with zipfile.ZipFile(path) as old, zipfile.ZipFile(other, "w") as new:
         for name in old.namelist():
             new.writestr(name, old.read(name) + (b"!" if name == IN_THE_FILE else b""))
-    elsewhere = open_store(Settings(files_url="memory:///"))
+    elsewhere = open_store(Settings(data_dir=tmp_path / "elsewhere"))
     with opened_file(other) as file, pytest.raises(Refused, match="damaged"):
         restore(empty_url, file, NOW, silent, files=elsewhere)
     assert elsewhere.get(kept_as(PHOTO)) is None
