@@ -88,11 +88,21 @@ def let_through(session: Session, manager: User, change_id: str, now: datetime) 
     return "" if released else sentence(receipt)
 
 
-def restore_customer(session: Session, manager: User, change_id: str, customer_id: str, now: datetime) -> str:
-    """The customer that it is about, and then the change itself."""
-    _for_review(session, manager, change_id)
-    apply(session, manager, "customer.restore", {"customer_id": customer_id}, now)
+def restore(session: Session, manager: User, change_id: str, customer_id: str, now: datetime) -> str:
+    """The removed contact that it edits, or the deleted customer that it is about; and then the change itself."""
+    receipt, _ = _for_review(session, manager, change_id)
+    contact_id = removed_contact(receipt)
+    if contact_id:
+        apply(session, manager, "contact.restore", {"contact_id": contact_id}, now)
+    else:
+        apply(session, manager, "customer.restore", {"customer_id": customer_id}, now)
     return let_through(session, manager, change_id, now)
+
+
+def removed_contact(receipt: Receipt) -> str | None:
+    """The id of who has to be put back first."""
+    found: str | None = (receipt.detail or {}).get("contact_id")
+    return found
 
 
 def dismiss(session: Session, manager: User, change_id: str, now: datetime) -> None:

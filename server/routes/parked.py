@@ -49,7 +49,7 @@ def let_through(
 
 
 @post("/{change_id:str}/restore", sync_to_thread=True)
-def restore_customer(
+def restore(
     request: AnyRequest,
     database: Database,
     manager: Reader,
@@ -61,7 +61,7 @@ def restore_customer(
     if not isinstance(customer_id, str) or not is_id(customer_id):
         raise NotAllowed
     with database.writing() as session:
-        refused = review.restore_customer(session, manager.user, change_id, customer_id, manager.now)
+        refused = review.restore(session, manager.user, change_id, customer_id, manager.now)
     return _answer(request, database, manager, change_id, csrf, refused)
 
 
@@ -88,7 +88,7 @@ routes: Final = routed(
     [
         Router(
             "/parked",
-            route_handlers=[show, count, let_through, restore_customer, dismiss],
+            route_handlers=[show, count, let_through, restore, dismiss],
             dependencies=FOR_MANAGERS,
         )
     ]

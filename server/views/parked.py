@@ -160,6 +160,8 @@ def _row(abouts: Abouts, lines: "Lines", receipt: Receipt, author: User, refused
     t, about = reader.t, abouts(args)
     seen = about.customer if about and _sees(session, reader.user, about.customer) else None
     is_deleted = seen is not None and seen.deleted_at is not None
+    removed = review.removed_contact(receipt)
+    can_restore = receipt.code == "deleted" and (is_deleted or removed is not None)
     is_last_word = _is_last_word(session, receipt)
     return {
         "id": receipt.change_id,
@@ -178,7 +180,8 @@ def _row(abouts: Abouts, lines: "Lines", receipt: Receipt, author: User, refused
         ],
         "asked": t("asks you") if receipt.asked_at else "",
         "can_apply": receipt.code not in review.NOT_A_MATTER_OF_RIGHT,
-        "restore_id": seen.id if seen is not None and is_deleted and receipt.code == "deleted" else "",
+        "restore_id": seen.id if seen is not None and can_restore else "",
+        "restore": t("Restore the contact") if removed else t("Restore the customer"),
     }
 
 

@@ -8,6 +8,7 @@ from sqlmodel import select, update
 
 from server.database import Database
 from server.models import device as devices
+from server.models.contact import Contact
 from server.models.customer import Customer
 from server.models.file import File
 from server.models.identity import new_id
@@ -192,6 +193,29 @@ def test_a_deleted_customer_is_restored_with_the_entry(
     with database.reading() as session:
         row = session.get_one(Customer, cafe.id)
         assert (row.deleted_at, row.region) == (None, "Quay")
+
+
+def test_a_removed_contact_is_restored_with_the_entry(
+    screens: Browser, cast: Cast, cafe: Customer, do: Do, database: Database
+) -> None:
+    phone, contact_id = Phone(cast.alice, Line(database, cast.alice)), new_id()
+    do(
+        cast.alice,
+        "contact.create",
+        {"contact_id": contact_id, "customer_id": cafe.id, "name": "Frau Keller"},
+    )
+    do(cast.mei, "contact.remove", {"contact_id": contact_id})
+    edited = {"contact_id": contact_id, "fields": {"phone": "+49 40 99"}}
+    receipt = phone.do("contact.edit", edited)
+    mei = screens(cast.mei)
+    page = mei.get("/parked").text
+    assert "Restore the contact" in page
+    assert "Restore the customer" not in page
+    answer = mei.post(f"/parked/{receipt['id']}/restore", {"customer_id": cafe.id})
+    assert answer.headers["location"] == "/parked?done=applied"
+    with database.reading() as session:
+        row = session.get_one(Contact, contact_id)
+        assert (row.deleted_at, row.phone) == (None, "+49 40 99")
 
 
 def test_dismissed_it_is_gone_from_the_list(

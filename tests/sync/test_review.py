@@ -172,7 +172,7 @@ def test_a_deleted_customer_is_restored_and_the_edit_goes_through(
     entry = alices.save("customer.edit", {"customer_id": harbour_cafe.id, "fields": {"region": "Quay"}})
     assert alices.push([entry])[0]["code"] == "deleted"
     with database.writing() as session:
-        refused = review.restore_customer(session, cast.mei, entry["id"], harbour_cafe.id, NOW)
+        refused = review.restore(session, cast.mei, entry["id"], harbour_cafe.id, NOW)
     assert refused == ""
     with database.reading() as session:
         row = session.get_one(Customer, harbour_cafe.id)
