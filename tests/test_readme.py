@@ -33,3 +33,16 @@ def test_what_makes_backups_makes_the_folder_that_they_go_into() -> None:
     for line in (at_night, before_a_new_version):
         assert "mkdir -p backups && .venv/bin/legwork backup 'backups/" in line
     assert at_night in CliRunner().invoke(main, ["backup", "--help"]).output
+
+
+def test_the_service_starts_with_commands_that_are_there() -> None:
+    started = re.findall(r"^Exec\w+=/srv/legwork/\.venv/bin/legwork (.+)$", README, re.MULTILINE)
+    assert started == ["db upgrade", "run"]
+    for command in started:
+        assert CliRunner().invoke(main, [*command.split(), "--help"]).exit_code == 0
+
+
+def test_every_target_of_make_is_there() -> None:
+    makefile = (Path(__file__).parent.parent / "Makefile").read_text(encoding="utf-8")
+    for target in re.findall(r"^(?:make|.*`make) (\w+)", README, re.MULTILINE):
+        assert f"\n{target}: " in makefile
