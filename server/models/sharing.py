@@ -27,8 +27,8 @@ def share(act: "Act", *, customer_id: str, user_id: str) -> None:
 def unshare(act: "Act", *, customer_id: str, user_id: str) -> None:
     """The owner and managers may, and whoever no longer wants it. What a rep had promised goes to the owner."""
     customer = act.visible(customer_id)
-    owns = customer.owner_id == act.by.id or act.manages
-    act.require(owns or user_id == act.by.id)
+    lets_go = user_id == act.by.id and act.judged.deactivated_at is None
+    act.require(lets_go or act.manages or (act.writes and customer.owner_id == act.by.id))
     found = act.session.get(CustomerShare, (customer_id, user_id))
     if found is None:
         return

@@ -13,7 +13,7 @@ from server.models.follow_up import FollowUp
 from server.models.identity import new_id
 from server.models.opportunity import Opportunity
 from server.models.refusal import Invalid, NotAllowed, Refused
-from server.models.user import User
+from server.models.user import Role, User
 from server.models.visit import Visit
 from tests.cast import NOW, Cast
 from tests.sync.conftest import Do
@@ -116,6 +116,35 @@ def test_whom_it_is_shared_with_may_not_share_or_give_it_on(
     assert refusal(do, cast.bob, "customer.share", on) == "not_allowed"
     away = {"customer_id": harbour_cafe.id, "from": cast.alice.id, "to": cast.bob.id}
     assert refusal(do, cast.bob, "customer.assign", away) == "not_allowed"
+
+
+@pytest.mark.parametrize(
+    ("become", "may_let_go"), [({"role": Role.SUPPORT}, True), ({"deactivated_at": NOW}, False)]
+)
+def test_who_writes_no_more_unshares_only_with_oneself_and_who_has_left_not_even_that(
+    database: Database,
+    cast: Cast,
+    do: Do,
+    harbour_cafe: Customer,
+    become: dict[str, Any],
+    may_let_go: bool,
+) -> None:
+    lent = new_id()
+    do(cast.bob, "customer.create", {"customer_id": lent, "name": "Mill"})
+    do(cast.bob, "customer.share", {"customer_id": lent, "user_id": cast.alice.id})
+    of_hers = {"customer_id": harbour_cafe.id, "user_id": cast.bob.id}
+    do(cast.alice, "customer.share", of_hers)
+    with database.writing() as session:
+        session.get_one(User, cast.alice.id).sqlmodel_update(become)
+    alice = row(database, User, cast.alice.id)
+    assert refusal(do, alice, "customer.unshare", of_hers) == "not_allowed"
+    with database.reading() as session:
+        assert session.get(CustomerShare, (harbour_cafe.id, cast.bob.id)) is not None
+    lets_go = {"customer_id": lent, "user_id": cast.alice.id}
+    if may_let_go:
+        do(alice, "customer.unshare", lets_go)
+    else:
+        assert refusal(do, alice, "customer.unshare", lets_go) == "not_allowed"
 
 
 def test_promises_and_plans_go_with_the_customer(

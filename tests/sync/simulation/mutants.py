@@ -271,4 +271,9 @@ MUTANTS: Final[dict[str, Mutant]] = {
         '    if contact.deleted_at is not None:\n        raise Refused("deleted", REMOVED',
         '    if False:\n        raise Refused("deleted", REMOVED',
     ),
+    "who writes no more unshares": one(
+        "server/models/sharing.py",
+        "(act.writes and customer.owner_id == act.by.id)",
+        "customer.owner_id == act.by.id",
+    ),
 }

@@ -20,7 +20,7 @@ OF_ONESELF: Final = ("user.edit", "noop", "entry.ask", "entry.withdraw")
 FACTS: Final = (
     "visit.log", "visit.correct", "visit.withdraw", "visit.cancel", "visit.plan", "visit.attach", "visit.detach",
     "activity.log", "activity.correct", "follow_up.create", "follow_up.complete", "follow_up.withdraw",
-    "file.detach",
+    "file.detach", "file.reattach",
 )  # fmt: skip
 GIVING: Final = ("customer.create", "customer.assign")
 MANAGERS: Final = ("customer.delete", "customer.restore", "customer.merge")
