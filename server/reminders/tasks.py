@@ -11,7 +11,7 @@ from server.models.column import seconds
 from server.models.customer import Customer
 from server.models.task import Task
 from server.models.user import Role, User
-from server.reminders.kinds import WITHIN_DAYS, Span, in_sight
+from server.reminders.kinds import WITHIN_DAYS, Kind, Span, in_sight
 from server.reminders.person import DAY, Person
 
 asker, helper = aliased(User), aliased(User)
@@ -48,7 +48,7 @@ def _open(hears: Any) -> Any:
     )
 
 
-class TaskAsked:
+class TaskAsked(Kind):
     """The department hears of it as soon as somebody there listens."""
 
     name, any_day, useful_days = "task", False, WITHIN_DAYS
@@ -56,11 +56,8 @@ class TaskAsked:
     def query(self, span: Span) -> Any:
         return _open(ANSWERS).where(col(Task.due_on) >= span.oldest)
 
-    def is_due(self, row: Row[Any], person: Person, today: date) -> bool:
-        return True
 
-
-class TaskLate:
+class TaskLate(Kind):
     """Once, to the department and to who asked, on the first working day after the one on which it was due."""
 
     name, any_day, useful_days = "task_late", False, 3
@@ -73,7 +70,7 @@ class TaskLate:
         return bool(person.working_day_from(row.due_on) < today <= row.due_on + WITHIN_DAYS * DAY)
 
 
-class TaskAnswered:
+class TaskAnswered(Kind):
     """Who asked hears the answer."""
 
     name, any_day, useful_days = "task_done", False, WITHIN_DAYS
@@ -96,6 +93,3 @@ class TaskAnswered:
             .where(col(Task.answered_by) != col(Task.asked_by))
             .where(col(Task.withdrawn_at).is_(None), col(Customer.deleted_at).is_(None), in_sight())
         )
-
-    def is_due(self, row: Row[Any], person: Person, today: date) -> bool:
-        return True
