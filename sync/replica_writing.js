@@ -23,15 +23,6 @@ import { differing } from "./sums.js";
 /** @type {StoreName[]} */
 const WRITING = ["replica", "meta", "journal", "outbox"];
 
-/** Where the next page goes on: in the copy being built, if there is one. @param {LocalDatabase} db @returns {Promise<Asked>} */
-export function where_to_go_on(db) {
-  return db.read(["meta"], async (tx) => {
-    const [state, device] = await Promise.all([replica_state(tx), tx.objectStore("meta").get("device")]);
-    const { generation, cursor } = state.shadow ?? state.live;
-    return { generation, cursor, mark: device?.next_mark ?? 1 };
-  });
-}
-
 /**
  * Applies a page, unless another tab has meanwhile gone on from the same place. The last page of a copy that was being
  * built makes it the one that is shown.

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { discard, save, save_all } from "../../sync/outbox.js";
-import { apply_page, restart_afresh, where_to_go_on } from "../../sync/replica_writing.js";
+import { where_to_go_on } from "../../sync/puller.js";
+import { apply_page, restart_afresh } from "../../sync/replica_writing.js";
 import { crc32, differing } from "../../sync/sums.js";
 import { open_store, remember_opened } from "../../sync/store.js";
 import { ALICE, BOB, ME, customer, follow_up, full_later, id, killed, page, phone, put, remove, visit } from "./phone.js";
