@@ -170,14 +170,7 @@ export async function set_current_user(device, user_id, owed = null) {
     const meta = tx.objectStore("meta");
     await meta.put(user_id, "current_user");
     await meta.put(owed, "sign_out");
-    const users = /** @type {string[]} */ ((await meta.get("users")) ?? []);
-    if (user_id && !users.includes(user_id)) await meta.put([...users, user_id], "users");
   }, "strict");
-}
-
-/** Everyone whose outbox may lie on this phone. @param {LocalDatabase} device @returns {Promise<string[]>} */
-export async function known_users(device) {
-  return (await device.read(["meta"], (tx) => tx.objectStore("meta").get("users"))) ?? [];
 }
 
 /** The error of the transaction says more than "aborted". @param {any} error @param {any} [cause] */

@@ -47,7 +47,7 @@ export function take_batch(db, { limit, parked }) {
 }
 
 /** @param {Entry} entry */
-export function is_unsent({ state }) {
+function is_unsent({ state }) {
   return state === "waiting";
 }
 
