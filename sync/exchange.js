@@ -4,6 +4,7 @@
  */
 
 import { is_columns, ops_of_columns } from "./columns.js";
+import { is_object } from "./field_checks.js";
 import { wire_moment } from "./identity.js";
 
 /** @typedef {import("./ports.js").Ports} Ports */
@@ -129,11 +130,6 @@ export function page_of(body, user_id) {
 function is_op(op) {
   if (!is_object(op) || typeof op.collection !== "string" || typeof op.id !== "string" || !is_count(op.rev)) return false;
   return op.op === "remove" || (op.op === "put" && is_object(op.row) && op.row.id === op.id);
-}
-
-/** @param {unknown} value @returns {value is Record<string, any>} */
-function is_object(value) {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** @param {unknown} value */
