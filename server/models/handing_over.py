@@ -6,17 +6,16 @@ from typing import Any, Final
 from sqlmodel import Session, col, func, select
 
 from server.models.customer import Customer
-from server.models.scope import ALL_SEEING_ROLES, beside, customers_of
-from server.models.user import Role, User
+from server.models.scope import ALL_SEEING_ROLES, SELLING_ROLES, beside, customers_of
+from server.models.user import User
 from server.search_text import by_name
 
 MOST_AT_ONCE: Final = 200  # in a transaction: phones are not kept waiting for thousands
 MOST_PARTS: Final = 20  # in a request
-_SELLERS: Final = (Role.REP, Role.MANAGER)
 
 
 def sells(user: User) -> bool:
-    return user.role in _SELLERS
+    return user.role in SELLING_ROLES
 
 
 def held_by(user_id: str) -> Any:
@@ -51,4 +50,4 @@ def to_whom(session: Session, user: User) -> list[User]:
 
 
 def _who_sell() -> Any:
-    return select(User).where(col(User.role).in_(_SELLERS), col(User.deactivated_at).is_(None))
+    return select(User).where(col(User.role).in_(SELLING_ROLES), col(User.deactivated_at).is_(None))

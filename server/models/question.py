@@ -12,10 +12,9 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from server.models.column import json_list, json_texts, json_value, key, link, moment
 from server.models.identity import is_id, new_id
 from server.models.refusal import NotAllowed
-from server.models.user import Role, User
+from server.models.user import User
 
 LONGEST_NAME: Final = 80
-SHARED_WITH: Final = (Role.MANAGER, Role.EXECUTIVE, Role.ADMIN)  # who has Team at all
 
 
 class Question(SQLModel, table=True):

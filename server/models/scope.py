@@ -35,8 +35,9 @@ from server.models.user import Role, User
 if TYPE_CHECKING:
     Customers = SelectOfScalar[Customer]
 
+SELLING_ROLES = (Role.REP, Role.MANAGER)  # who may be handed customers
 WRITING_ROLES = (Role.REP, Role.MANAGER, Role.EXECUTIVE, Role.ADMIN)
-MANAGING_ROLES = (Role.MANAGER, Role.EXECUTIVE, Role.ADMIN)
+MANAGING_ROLES = (Role.MANAGER, Role.EXECUTIVE, Role.ADMIN)  # who has Team
 ALL_SEEING_ROLES = (Role.EXECUTIVE, Role.ADMIN)
 
 
@@ -127,7 +128,7 @@ def ids_held_by(user_id: str | BindParameter[str]) -> CompoundSelect[Any]:
 def _managed_by(user: User | Anybody) -> ColumnElement[bool]:
     if user.role != Role.MANAGER or user.territory_id is None:
         return false()
-    return and_(col(Customer.territory_id) == user.territory_id)
+    return col(Customer.territory_id) == user.territory_id
 
 
 def _asked_about(user: User | Anybody) -> ColumnElement[bool]:

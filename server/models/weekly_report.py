@@ -9,7 +9,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from server.models.column import key, link, moment
 from server.models.identity import new_id
-from server.models.scope import beside
+from server.models.scope import SELLING_ROLES, beside
 from server.models.turns import wait_for_others
 from server.models.user import Role, User
 from server.search_text import by_name
@@ -61,4 +61,4 @@ def read_by(session: Session, author: User) -> Sequence[User]:
 
 
 def writes(user: User) -> bool:
-    return user.role in (Role.REP, Role.MANAGER)
+    return user.role in SELLING_ROLES

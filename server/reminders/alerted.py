@@ -6,7 +6,7 @@ from sqlalchemy import String, cast, literal, select
 from sqlmodel import col
 
 from server.models.alert import Alert
-from server.models.question import SHARED_WITH as LEADERS
+from server.models.scope import MANAGING_ROLES
 from server.models.user import User
 from server.models.workspace import Territory
 from server.reminders.kinds import Kind, Span
@@ -31,5 +31,5 @@ class Alerts(Kind):
             )
             .join(User, col(User.id) == col(Alert.user_id))
             .outerjoin(Territory, col(Territory.id) == col(Alert.territory_id))
-            .where(col(Alert.risen_on) >= span.oldest, col(User.role).in_(LEADERS))
+            .where(col(Alert.risen_on) >= span.oldest, col(User.role).in_(MANAGING_ROLES))
         )
