@@ -158,7 +158,6 @@ HANDLERS: Final[dict[Any, Callable[..., Response[bytes]]]] = {
 
 
 def sync_router() -> Router:
-    """Needs of the app: dependencies `database`, `user`, `sign_in`, `now`; state `sync_pace`, `sync_crowd`,
-    `sync_events`.
-    """
+    """Needs of the app: dependencies `database`, `visitor`, `sign_in`, `now`; state `sync_pace`, `sync_crowd`,
+    `sync_events`."""
     return Router(PREFIX, route_handlers=[push_changes, pull_ops, listen], exception_handlers=HANDLERS)

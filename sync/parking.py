@@ -4,35 +4,14 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from sqlalchemy import bindparam, select
-from sqlmodel import Session, SQLModel, col
+from sqlmodel import Session, col
 
 from server.models.act import Rows
-from server.models.attachment import Attachment
-from server.models.contact import Contact
-from server.models.contract import Contract
-from server.models.customer import Customer
-from server.models.follow_up import FollowUp
 from server.models.identity import is_id
-from server.models.opportunity import Opportunity
-from server.models.order import Order
-from server.models.quote import Quote
 from server.models.receipt import Receipt
-from server.models.task import Task
-from server.models.visit import Visit
 from sync.changes import CHANGES, Arg
+from sync.rows import BUNDLE
 
-TABLES: Final[dict[str, type[SQLModel]]] = {
-    "customers": Customer,
-    "contacts": Contact,
-    "visits": Visit,
-    "follow_ups": FollowUp,
-    "opportunities": Opportunity,
-    "attachments": Attachment,
-    "quotes": Quote,
-    "orders": Order,
-    "contracts": Contract,
-    "tasks": Task,
-}
 UNKNOWN: Final = "?"  # a change of a later version: what it makes cannot be told from what it mentions
 DEEPEST = 8
 _AWAITED: Final = select(col(Receipt.creates)).where(
@@ -64,7 +43,7 @@ class Parked:
         return any(self._is_missing(rows, row_id) for row_id in ids_in(args) if row_id not in own)
 
     def _is_missing(self, rows: Rows, row_id: str) -> bool:
-        tables = [TABLES[name] for name in self._awaited.get(row_id, ()) if name != UNKNOWN]
+        tables = [BUNDLE[name] for name in self._awaited.get(row_id, ()) if name != UNKNOWN]
         return bool(tables) and all(rows.find(table, row_id) is None for table in tables)
 
     def may_explain(self, args: Any) -> bool:
