@@ -41,7 +41,7 @@ function understood(response, text, now) {
   if (status === 429 || status === 503) return { kind: "later", after_ms: retry_after(response.headers.get("Retry-After"), now) };
   if (status === 413) return { kind: "too_large" };
   const body = is_ours(response) ? parsed(text) : null;
-  // A newer server speaks its own protocol, also to what asks for none.
+  // A newer server answers in its own protocol, also to requests that name none.
   if (is_ours(response) && (status === 426 || body?.protocol > PROTOCOL)) return { kind: "too_old" };
   if (body?.protocol !== PROTOCOL) return { kind: "failed", problem: `not an answer of the server: ${response.type} ${status}` };
   return status === 200 ? { kind: "answer", body } : declined(status, body);

@@ -152,7 +152,7 @@ export function open_device_database(ports) {
   return new LocalDatabase("legwork-device", ports, DEVICE_MIGRATIONS, "");
 }
 
-/** Who is signed in on this phone, as far as it knows without asking. @param {LocalDatabase} device */
+/** Who is signed in on this phone, as far as it knows without asking the server. @param {LocalDatabase} device */
 export async function current_user(device) {
   return /** @type {string | null} */ ((await device.read(["meta"], (tx) => tx.objectStore("meta").get("current_user"))) ?? null);
 }

@@ -12,7 +12,7 @@ from server.models.receipt import Receipt
 from sync.changes import CHANGES, Arg
 from sync.rows import BUNDLE
 
-UNKNOWN: Final = "?"  # a change of a later version: what it makes cannot be told from what it mentions
+UNKNOWN: Final = "?"  # a later version's change: which of the ids in it are of new rows cannot be told
 DEEPEST = 8
 _AWAITED: Final = select(col(Receipt.creates)).where(
     col(Receipt.user_id) == bindparam("user_id"), col(Receipt.status) == "parked"
@@ -36,7 +36,7 @@ class Parked:
             self._awaited.setdefault(row_id, set()).add(collection)
 
     def hold_back(self, rows: Rows, name: str, args: Any) -> bool:
-        """Whether these args need a row that a parked change was to make, and nobody else has made since."""
+        """Whether these args need a row that a parked change was to make and that nobody else has made since."""
         if not self._awaited:
             return False
         own = {made.partition(":")[2] for made in creates_of(name, args)}

@@ -103,7 +103,7 @@ async function owned_ops(tx, memory, ops) {
     let owner = stated_owner(memory, op);
     if (owner === undefined) {
       named ??= new Map([...rows_named(await not_yet_covered(tx, 0)), ...owners_on_agenda(memory)]);
-      // Mostly it lies where it was named; not if that customer has become one with another, or its visit went to one.
+      // Mostly it lies where it was named; not if that customer was merged into another, or the visit it hangs off went to one.
       await load(tx, memory, { bundles: [named.get(op.id) ?? ""] });
       owner = await customer_of_row(tx, memory, op.id);
     }

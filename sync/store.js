@@ -32,7 +32,7 @@ const READING = ["meta", "outbox", "journal", "replica"];
 const NOTHING = { contacts: [], visits: [], follow_ups: [], opportunities: [], attachments: [], quotes: [], orders: [], contracts: [], tasks: [] };
 /** @type {WeakMap<Memory, {state: string[], overlay: Overlay}>} */
 const overlays = new WeakMap();
-/** What was covered at the last look and mostly still is: so the journal is asked in the same breath. @type {WeakMap<LocalDatabase, number>} */
+/** The mark at the last look, which mostly still holds: so the journal is asked in the same breath. @type {WeakMap<LocalDatabase, number>} */
 const covered = new WeakMap();
 
 /** @param {LocalDatabase} db @returns {Promise<Store>} */
