@@ -1,4 +1,4 @@
-"""Customers that change hands together: of somebody who leaves, or does something else from now on; and of nobody."""
+"""Customers that change hands together: those of somebody who leaves or gets other work, and those of nobody."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -44,7 +44,7 @@ def who_may_have_them(session: Session, user_id: str) -> list[User]:
 
 
 def to_whom(session: Session, user: User) -> list[User]:
-    """A customer goes along to the territory of its owner: a manager gives it to nobody beyond the own one."""
+    """A customer goes to the territory of its owner, so a manager gives it to nobody outside their own."""
     here = _who_sell() if user.role in ALL_SEEING_ROLES else _who_sell().where(beside(user))
     return sorted(session.exec(here), key=by_name)
 

@@ -104,8 +104,8 @@ def pinned_ids(session: Session, user: User) -> set[str]:
 
 
 def look_of(session: Session, user: User) -> tuple[dict[str, str], list[Question]]:
-    """How somebody looks at Team: what they last chose, and what they pinned, but for what is no longer shared with
-    them. One statement, as Team has many."""
+    """How somebody looks at Team: what they last chose, and what they pinned, without what is no longer shared with
+    them. In one statement, because Team makes many."""
     query = (
         select(TeamView, Question)
         .select_from(User)

@@ -51,7 +51,7 @@ def send_on(session: Session, author: User, week_on: date, text: str, now: datet
 
 
 def read_by(session: Session, author: User) -> Sequence[User]:
-    """Who gets it: of a rep the managers of the territory, of a manager the executives."""
+    """Who gets it: a rep's go to the managers of the territory, a manager's to the executives."""
     query = select(User).where(col(User.deactivated_at).is_(None), User.id != author.id)
     if author.role == Role.REP:
         query = query.where(User.role == Role.MANAGER, beside(author))

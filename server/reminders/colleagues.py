@@ -15,7 +15,7 @@ from server.models.visit import Visit
 from server.reminders.kinds import WITHIN_DAYS, Kind, Span, in_sight
 from server.reminders.person import DAY
 
-NEWS_FOR_DAYS: Final = 3  # who was away longer reads it in the timeline
+NEWS_FOR_DAYS: Final = 3  # whoever was away longer reads it in the timeline
 
 
 class AccessAsked(Kind):
@@ -46,7 +46,7 @@ class AccessAsked(Kind):
 
 
 class ApprovalAsked(Kind):
-    """The managers of its territory hear which opportunity may not go on without them."""
+    """The managers of its territory hear which opportunity cannot go on without them."""
 
     name, any_day, useful_days = "approval", False, WITHIN_DAYS
 
@@ -71,7 +71,7 @@ class ApprovalAsked(Kind):
 
 
 class ApprovalAnswered(Kind):
-    """Who asked hears what was answered, and in which words, if the customer is theirs to see yet."""
+    """Whoever asked hears what was answered, and in which words, if the customer is still theirs to see."""
 
     name, any_day, useful_days = "answered", False, WITHIN_DAYS
 

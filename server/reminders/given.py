@@ -21,7 +21,7 @@ from server.translations import Translator
 
 
 class GivenToDo(Kind):
-    """Whose it is now hears once what it is, by when, and of whom; not any more when it is done."""
+    """Whoever is to do it hears once what it is, by when, and who gave it; nothing once it is done."""
 
     name, any_day, useful_days = "given", False, WITHIN_DAYS
 
@@ -93,7 +93,7 @@ def parts(row: Row[Any], t: Translator, today: date) -> tuple[str, ...]:
 
 
 def given(rows: Rows, person: Person, today: date) -> Said:
-    """What is to be done at a visit comes with it: both are one message."""
+    """A visit and what is to be done there are one message."""
     t = person.t
     if len({row.customer_id for row in rows}) == 1:
         by = t("%(name)s gives you something to do", name=rows[0].rep)

@@ -23,7 +23,7 @@ from server.models.user import Role, User
 from server.models.visit import Visit
 from server.reminders.person import DAY, Person
 
-# Who was away longer finds it on Today: a morning begins with what is new, not with all that was ever left undone.
+# Whoever was away longer finds it on Today: a morning begins with what is new, not with all that was left undone.
 WITHIN_DAYS: Final = 14
 HEEDED_WITHIN: Final = timedelta(days=7)
 DAY_SECONDS: Final = 86_400
@@ -31,7 +31,7 @@ DAY_SECONDS: Final = 86_400
 
 @dataclass(frozen=True)
 class Span:
-    """The moment, the days that are today for anybody who is asked about, and the last before they all work again."""
+    """Now; from the first to the last day that is today for anybody asked about; and the last before all work again."""
 
     now: datetime
     first: date
@@ -94,7 +94,7 @@ class LateFollowUps(DueFollowUps):
 
 
 class PlannedVisits(Kind):
-    """On their day. Who plans a visit for a Sunday works on that Sunday."""
+    """On their day. Whoever plans a visit for a Sunday works on that Sunday."""
 
     name, any_day, useful_days = "planned", True, 0
 
@@ -187,7 +187,7 @@ class Unheeded(Kind):
 
 
 class HandedBack(Kind):
-    """Who looked after it hears that it went back to the pool, unless it is somebody's again."""
+    """Whoever looked after it hears that it went back to the pool, unless it is somebody's again."""
 
     name, any_day, useful_days = "handed_back", False, WITHIN_DAYS
 

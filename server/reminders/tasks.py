@@ -15,7 +15,7 @@ from server.reminders.kinds import WITHIN_DAYS, Kind, Span, in_sight
 from server.reminders.person import DAY, Person
 
 asker, helper = aliased(User), aliased(User)
-# In support, of its department or of all, in its territory or in all.
+# Support people of its department, or of all; in its territory, or in all.
 ANSWERS = and_(
     col(User.role) == Role.SUPPORT,
     or_(col(User.department).is_(None), col(User.department) == col(Task.department)),
@@ -24,13 +24,13 @@ ANSWERS = and_(
 
 
 def _joined(other: Any, is_other: Any, hears: Any) -> Any:
-    """As one, because who hears depends on several tables, of which `join` of a query could not choose."""
+    """As one join, because who hears depends on several tables, among which a query's `join` could not choose."""
     tasks = join(Task, Customer, col(Customer.id) == col(Task.customer_id))
     return join(join(tasks, other, is_other), User, hears)
 
 
 def _open(hears: Any) -> Any:
-    """`hears`: which User it is told."""
+    """`hears`: which User is told."""
     return (
         select(
             col(User.id).label("user_id"),
@@ -58,7 +58,7 @@ class TaskAsked(Kind):
 
 
 class TaskLate(Kind):
-    """Once, to the department and to who asked, on the first working day after the one on which it was due."""
+    """Once, to the department and to whoever asked, on the first working day after the one on which it was due."""
 
     name, any_day, useful_days = "task_late", False, 3
 
@@ -71,7 +71,7 @@ class TaskLate(Kind):
 
 
 class TaskAnswered(Kind):
-    """Who asked hears the answer."""
+    """Whoever asked hears the answer."""
 
     name, any_day, useful_days = "task_done", False, WITHIN_DAYS
 

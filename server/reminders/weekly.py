@@ -17,7 +17,7 @@ WEEK = timedelta(weeks=1)
 
 
 class WeekOver(Kind):
-    """On the first working day of a week, of the week before. Who came in this week has none yet."""
+    """On the first working day of a week, about the week before. Whoever came this week has none yet."""
 
     name, any_day, useful_days = "week", False, 3
 
@@ -47,7 +47,7 @@ class WeekOver(Kind):
 
 
 class ReportSentOn(Kind):
-    """The managers of a rep's territory hear of it, of a manager's the executives. Sent anew it is news again."""
+    """The managers of a rep's territory hear of it, and the executives of a manager's. Sent anew it is news again."""
 
     name, any_day, useful_days = "report", False, WITHIN_DAYS
 
