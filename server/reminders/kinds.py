@@ -50,7 +50,7 @@ class Kind:
 
     def query(self, span: Span) -> Any:
         """Columns user_id, subject_id, occasion and customer_id, then what the sentence needs."""
-        raise NotImplementedError
+        raise AttributeError(self.name)
 
     def is_due(self, row: Row[Any], person: Person, today: date) -> bool:
         """Whether a row that the query found is due on this person's day. Most kinds leave it to the query."""
