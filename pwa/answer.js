@@ -15,7 +15,7 @@ const HEADERS = {
 
 /** @typedef {{status?: number, headers?: Record<string, string>}} Told */
 
-/** As a stream of bytes it goes straight from the worker to the page: a text goes round by the browser's own process.
+/** A stream of bytes goes straight from the worker to the page; a text would go through the browser's own process.
  * @param {string} html @param {Told} [told] */
 export function page(html, { status = 200, headers = {} } = {}) {
   const bytes = new TextEncoder().encode(html);
@@ -34,8 +34,8 @@ export function download(text, type, file_name) {
   return new Response(text, { headers: { ...HEADERS, "content-type": type, "content-disposition": disposition } });
 }
 
-/** A photo, a voice note or a document of this phone, which is saved and opened by what is made for it. Safari plays no sound that cannot be had in parts,
- * and breaks off what it reads from the store once that is written anew: the bytes are read first.
+/** A photo, a voice note or a document on this phone. A document is saved, and opened by the app that is made for it. Safari plays no
+ * sound that it cannot have in parts, and breaks off reading from the store when that is written anew: so the bytes are read first.
  * @param {Blob} blob @param {string | null} range */
 export async function file(blob, range) {
   const safe = { "content-security-policy": "default-src 'none'; sandbox", ...(blob.type.startsWith("application/") ? { "content-disposition": "attachment" } : {}) };

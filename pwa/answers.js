@@ -28,8 +28,8 @@ export function screen(asked, template, view, current, status = 200) {
   return page(render(template, { ...around, ...view }, reader.locale), { headers, status: asked.is_full ? 507 : status });
 }
 
-/** What htmx puts into the address bar: where one is, and not what has just been done there. It takes the place of the
- * form, so that Back leads to where one came from and not to a form already sent.
+/** What htmx puts into the address bar: where one is, without what has just been done there. It replaces the form's
+ * address, so that Back leads to where one came from and not to a form already sent.
  * @param {Asked} asked @param {string} path @param {boolean} done @param {number} status @returns {Record<string, string>} */
 function address(asked, path, done, status) {
   if (!asked.is_htmx) return {};
@@ -75,7 +75,7 @@ export function back_of(asked, otherwise = "/today") {
 export async function wrong_with(asked, name, args, about = {}) {
   const [clean, errors] = validate(name, args);
   if (name.startsWith("customer.")) Object.assign(errors, check_custom(clean, await asked.store.custom_fields()));
-  // A form's business, which knows whose today it is: a phone whose clock was wrong has its money kept.
+  // Only forms check this, because they know what day it is for their reader: a payment told by a phone whose clock is wrong is kept.
   if (clean.received_on > asked.reader.today) errors.received_on = { code: "date_too_late", params: {} };
   if (Object.keys(errors).length) return new Form(asked.t, asked.typed, errors);
   try {

@@ -24,7 +24,7 @@ export async function drafted_visit(asked, customer_id) {
   return { given: new Form(asked.t, draft.fields), kept: draft.key };
 }
 
-/** A last keystroke may be kept after the visit it belonged to.
+/** The last keystroke may be kept after the visit it belonged to is saved.
  * @param {import("./views/held.js").Store} store @param {Record<string, string[]>} fields */
 export async function is_logged(store, fields) {
   const [visit_id, customer_id] = [fields.visit_id?.[0], fields.customer_id?.[0]];

@@ -39,8 +39,8 @@ const BROKEN = {
 /** Histories, what a team or a rep did, reminders, and how to install: as last seen while there is no signal. */
 const ONLINE_FIRST = /\/history$|^\/(team|report|tasks|more\/install|more\/reminders)(\/|$)/;
 
-/** Null: the browser asks the server by itself, as if there were no worker. So is the server asked where this phone can read or
- * keep nothing, its disk being full or broken; what a form says may have been kept before that.
+/** Null: the browser asks the server by itself, as if there were no worker. The server is also asked where this phone can read or
+ * keep nothing because its disk is full or broken; but not with a form, which may have been kept before that.
  * @param {Request} request @param {Host} host @returns {Promise<Response> | null} */
 export function answer_to(request, host) {
   const answer = answer_of(request, host);
@@ -72,7 +72,7 @@ function is_ours({ method, headers, referrer }, { origin }) {
   return method === "GET" || headers.get("hx-request") === "true" || referrer.startsWith(`${origin}/`);
 }
 
-/** What is not, such as an icon that the system asks for once, the browser gets by itself or does without.
+/** What is not kept, such as an icon that the system asks for once, the browser gets by itself or does without.
  * @param {Request} request @param {URL} url @param {import("./lifecycle.js").Build} build */
 function is_kept({ method }, { pathname }, { assets, catalogs, later }) {
   return method === "GET" && [...assets, ...later, ...Object.values(catalogs)].includes(pathname);
@@ -110,7 +110,7 @@ async function local_first(request, url, found, host) {
   try {
     const answer = await answer_locally({ request, url, found, form, phone, host, alone });
     if (answer.status !== 507) return answer;
-    // It found no room here: the server takes it while there is a signal, and leads on to it. Nobody else would.
+    // There is no room for it here. While there is a signal the server takes it, and only the server then leads on to where it shows.
     const there = await ask_server(again()).catch(() => answer);
     return there.url.includes("?done=") ? there : answer;
   } catch (error) {
@@ -120,14 +120,14 @@ async function local_first(request, url, found, host) {
   }
 }
 
-/** Read once and kept: of a clone both halves are streams, which costs a slow phone milliseconds of every Save.
+/** Read once and kept: both halves of a clone would be streams, which costs a slow phone milliseconds of every Save.
  * @param {Request} request */
 async function posted(request) {
   const body = request.method === "POST" ? await request.arrayBuffer() : null;
   return { body, form: body && (await new Response(body, { headers: request.headers }).formData()) };
 }
 
-/** Who sees more than lives on the phone sees it while there is a signal; what is here when there is none.
+/** People who see more than what lives on the phone see it while there is a signal, and what is here when there is none.
  * @param {Request} request */
 async function list_of_server(request) {
   const answer = await ask_server(request, LIST_WITHIN_MS).catch(() => null);
@@ -159,7 +159,7 @@ async function from_server(request, host) {
   }
 }
 
-/** Before that the server would take whoever asks for the one who signed out without a signal. @param {Host} host */
+/** Until it is told, the server would take whoever asks for the person who signed out without a signal. @param {Host} host */
 async function sign_out_there({ phone, origin }) {
   const owed = await phone.owed();
   if (owed === null) return;
@@ -175,7 +175,7 @@ function special_of(path) {
   return path === "/share-target" ? shared : null;
 }
 
-/** Who has signed in is told by the next page, which the server makes: until then this phone answers for nobody.
+/** The next page, which the server makes, says who has signed in: until then this phone answers for nobody.
  * @param {Request} request @param {Host} host */
 async function sign_in(request, host) {
   const answer = await from_server(request, host);
@@ -193,7 +193,7 @@ async function sign_out(request, host) {
   return answer ?? notice_page(request, host, SIGNED_OUT, 200);
 }
 
-/** Pages, photos and documents of the server's. @param {Pick<Host, "build" | "caches">} host */
+/** The server's pages, photos and documents. @param {Pick<Host, "build" | "caches">} host */
 export function forget_opened({ build, caches }) {
   return Promise.all([caches.delete(pages_cache(build)), caches.delete(FILES), forget_pinned(caches)]);
 }

@@ -103,7 +103,7 @@ export function follow_up(typed, today) {
   return { ...given(typed, "follow_up.create"), due_on: due_on(typed, today) };
 }
 
-/** The args of task.ask: a promise, but another's. @param {Typed} typed @param {string} today @returns {Args} */
+/** The args of task.ask: like a promise, but one that others keep. @param {Typed} typed @param {string} today @returns {Args} */
 export function task(typed, today) {
   return { ...given(typed, "task.ask"), due_on: due_on(typed, today) };
 }
@@ -124,7 +124,7 @@ export function customer_edit(typed, customer_id) {
   return { customer_id, fields: { ...given_fields(typed, "customer.edit"), ...own_fields(typed) } };
 }
 
-/** What was not touched is not said: somebody else may change it meanwhile, and both edits stand. `opened`: the fields as the
+/** What was not touched is left out: somebody else may change it meanwhile, and then both edits stand. `opened`: the fields as the
  * form had them; `said`: what was said before, and is said again. @param {Args} edited @param {Args} opened @param {Args} [said] @returns {Args} */
 export function only_changed({ fields: { custom = {}, ...fields }, ...whose }, opened, said = {}) {
   const own = touched(custom, opened.custom ?? {}, said.custom ?? {});
@@ -137,7 +137,7 @@ function touched(fields, opened, said) {
   return { ...said, ...Object.fromEntries(changed) };
 }
 
-/** What a customer has not one text of. An empty field beside the boxes says that none of them is ticked. @param {Typed} typed @returns {Args} */
+/** What a customer has more than one text of. An empty field beside the boxes says that none of them is ticked. @param {Typed} typed @returns {Args} */
 function own_fields(typed) {
   const { preferred_product_ids: ticked } = typed;
   return { ...(ticked ? { preferred_product_ids: ticked.filter(Boolean).join() } : {}), ...custom(typed) };

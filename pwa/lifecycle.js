@@ -15,18 +15,18 @@ const FLUSH_WITHIN_MS = 30_000;
 /** @param {Build} build */
 export const assets_cache = (build) => `legwork-assets-${build.version}`;
 
-/** Pages once opened, which are not of the replica. They name the assets of their version, so they go with it.
+/** Pages once opened that are not made of the replica. They name the assets of their version, so they go with it.
  * @param {Build} build */
 export const pages_cache = (build) => `legwork-pages-${build.version}`;
 
-/** What a phone needs at once, of the languages that of its browser. @param {Build} build @param {CacheStorage} caches @param {string} locale */
+/** What a phone needs at once; of the languages, the one its browser asks for. @param {Build} build @param {CacheStorage} caches @param {string} locale */
 export async function install(build, caches, locale) {
   const cache = await caches.open(assets_cache(build));
   const language = build.catalogs[locale];
   await Promise.all([...build.assets, ...(language ? [language] : [])].map((address) => keep_asset(cache, address)));
 }
 
-/** What it can do without until there is time: scripts of later use, the other languages. @param {Build} build @param {CacheStorage} caches */
+/** What it can do without until there is time: scripts used later, the other languages. @param {Build} build @param {CacheStorage} caches */
 export async function keep_rest(build, caches) {
   const cache = await caches.open(assets_cache(build));
   for (const address of [...build.later, ...Object.values(build.catalogs)]) {
@@ -62,7 +62,7 @@ export async function take_over({ skip_waiting, pages, locks, sending }) {
   await after_flush(locks, sending, skip_waiting);
 }
 
-/** A page that does not answer within a second is none that types. @param {{postMessage: Function}} page @returns {Promise<boolean>} */
+/** A page that does not answer within a second is not one in which somebody is typing. @param {{postMessage: Function}} page @returns {Promise<boolean>} */
 function ask_page(page) {
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();
@@ -80,7 +80,7 @@ function ask_page(page) {
 
 /**
  * Holding the sender's lock means that nobody sends. A sender that hangs does not hold up an update for ever:
- * what it does is safe to cut off, only wasteful.
+ * cutting it off is safe, only wasteful.
  * @param {LockManager} locks @param {string[]} names @param {() => Promise<void>} act
  */
 async function after_flush(locks, names, act) {

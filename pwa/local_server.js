@@ -33,7 +33,7 @@ export async function answer_locally({ request, url, found, form, phone, host, a
   return found.handle(new Asked({ method, url, headers, params: found.params, form, reader, store, keeping, pill, go, alone }));
 }
 
-/** A page that says why there is no other. It needs nobody's data.
+/** A page that says why there is no other. It needs no data of anybody's.
  * @param {Request} request @param {Host} host @param {{title: string, text: string}} said @param {number} status */
 export async function notice_page(request, host, { title, text }, status) {
   const phone = await host.phone.in_use();

@@ -7,7 +7,7 @@ import { FILES, pages_cache } from "./lifecycle.js";
 
 const PAGE_WITHIN_MS = 20_000;
 export const LIST_WITHIN_MS = 3_000;
-/** Where it can be shown as it was last seen, nobody looks at a white page for longer. */
+/** Where a page can be shown as it was last seen, nobody looks at a white one for longer. */
 const KEPT_AFTER_MS = 6_000;
 const KEPT_PAGES = 30;
 const KEPT_FILES = 300;
@@ -24,12 +24,12 @@ export function ask_server(request, within_ms = PAGE_WITHIN_MS) {
   });
 }
 
-/** A hotel's portal, or a proxy that finds no server behind it, answers without our server's mark. What leads on shows none.
+/** A hotel's portal, or a proxy that finds no server behind it, answers without our server's mark. A redirect does not show it.
  * @param {RequestInfo} request */
 async function answer_of(request) {
   const answer = await fetch(request);
   if (answer.status && !answer.headers.has("x-request-id")) throw answer;
-  // A page that was cut off midway, or comes no further, is none.
+  // A page that was cut off midway, or stops coming, counts as none.
   if (answer.headers.get("content-type")?.startsWith("text/html")) await answer.clone().text();
   return answer;
 }
@@ -51,7 +51,7 @@ export async function fresh_or_kept(request, build, caches, user_id, otherwise) 
   return answer;
 }
 
-/** Kept is what came last, and that may be a part of the page that is now opened as a whole, or the other way round.
+/** What is kept came last, and may be only a part of a page that is now opened as a whole, or the other way round.
  * @param {Response} kept @param {Request} request @param {() => Promise<Response>} around some other page */
 async function as_asked(kept, request, around) {
   const [before, inner] = (await kept.clone().text()).split(/(?<=id="app" class="app">)/);

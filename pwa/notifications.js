@@ -9,7 +9,7 @@ import { ARRIVED, subscribe, tell_server } from "./subscription.js";
 /** @typedef {import("./phone.js").Phone} Phone */
 /** @typedef {{path?: string, user_id?: string, follow_up_id?: string, customer_id?: string, of?: string[], rev?: number}} About */
 
-/** Every push shows something: a browser that sees none takes the permission away. What a tap will open is to be looked at
+/** Every push shows something: a browser that sees nothing shown takes the permission away. What a tap will open is fetched
  * now, while there is a signal. @param {PushEvent} event @param {Phone} phone @param {ServiceWorkerGlobalScope} scope @returns {Promise<string>} */
 export async function arrive(event, phone, scope) {
   const { notification, data } = /** @type {PushEvent & {notification?: Notification}} */ (event);
@@ -27,7 +27,7 @@ async function note_arrival() {
 /** @param {any} sent @param {Phone} phone @param {ServiceWorkerRegistration} registration */
 async function show({ title, ...options }, phone, registration) {
   const is_ours = options.data?.user_id === (await phone.user_id());
-  // What was on its way to somebody who has left this phone is not for who has it now.
+  // What was on its way to somebody who has left this phone is not for the person who has it now.
   await (is_ours ? registration.showNotification(title, options) : registration.showNotification("Legwork"));
 }
 
@@ -89,7 +89,7 @@ export async function fall_silent(registration) {
   await (await registration.pushManager?.getSubscription())?.unsubscribe();
 }
 
-/** What is done is off the lock screen too: all that a notification speaks of, once this phone knows as much as who sent it.
+/** Takes off the lock screen what is done: notifications of which all is done, once this phone knows as much as the server that sent them.
  * @param {ServiceWorkerRegistration} registration @param {number} rev up to which this phone knows
  * @param {() => Promise<string[]>} still what is so, looked for only if anything is shown */
 export async function take_down(registration, rev, still) {

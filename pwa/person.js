@@ -8,7 +8,7 @@ export function locale_of({ locale }) {
   return locale && LOCALES.includes(locale) ? locale : negotiate(navigator.languages);
 }
 
-/** Without a zone of their own people mean the phone's. @param {import("./views/held.js").Row} me @param {import("../sync/ports.js").Ports} ports */
+/** People who have not set a zone mean the phone's. @param {import("./views/held.js").Row} me @param {import("../sync/ports.js").Ports} ports */
 export function reader_now(me, ports) {
   return new Reader({
     me,

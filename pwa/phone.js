@@ -36,7 +36,7 @@ import { open_store } from "../sync/store.js";
 /** A slow phone draws a page with the same processor that would be busy sending. */
 const DRAWN_MS = 150;
 const PINNED_WITHIN_MS = 2_000;
-/** The server itself said no, and not a line, a portal or a proxy before it: what the sender calls a problem. */
+/** Problems, in the sender's words, that mean that the server itself said no, and not a line, portal or proxy on the way. */
 const ANSWERED = /^(?!network|deadline|not an)| (4..|500)$/;
 /** @type {Shown} */
 const NOBODYS = { outbox: [], ready: true, lost: 0, is_new: false };
@@ -84,7 +84,7 @@ export class Phone {
     return db;
   }
 
-  /** Null until the first copy of the user's customers is complete: so long the server answers. @returns {Promise<InUse | null>} */
+  /** Null until the first copy of the user's customers is complete: until then the server answers. @returns {Promise<InUse | null>} */
   async in_use() {
     const db = await this.#database();
     if (db === null) return null;
@@ -95,7 +95,7 @@ export class Phone {
     return { db, store, reader_me };
   }
 
-  /** A language that cannot be had now is English until the next answer. @param {string} locale */
+  /** A language that cannot be fetched now is English until the next answer. @param {string} locale */
   async speak(locale) {
     if (speaks(locale)) return;
     try {
@@ -147,7 +147,7 @@ export class Phone {
     await this.sync("start");
   }
 
-  /** Something new is in the outbox. Whoever saved it gets their answer first: one thread does all of it. */
+  /** Something new is in the outbox. Whoever saved it gets their answer first, because one thread does everything. */
   saved() {
     this.#has_news = true;
   }
@@ -177,7 +177,7 @@ export class Phone {
     if (state === "done") await Promise.all([send_files(db), this.#keep_pinned(db)]);
   }
 
-  /** What is pinned comes while there is a line. Who pins something waits for it, but not for long. @param {LocalDatabase} db */
+  /** What is pinned comes while there is a line. Whoever pins something waits for it, but not for long. @param {LocalDatabase} db */
   async #keep_pinned(db) {
     if (this.#device.caches && (await keep_pinned(db, this.#device.caches))) this.#device.tell({ type: "rows" });
   }
@@ -236,7 +236,7 @@ export class Phone {
     this.#locked = locked;
   }
 
-  /** Of this lost phone nothing is left, not even the pages that were read. */
+  /** Leaves nothing on this lost phone, not even the pages that were read. */
   async #forget() {
     const of = this.#user_id;
     this.#db = null;

@@ -1,4 +1,4 @@
-/** A picture as it is kept: large enough to read a label on it, without anything but what is seen. */
+/** A picture as it is kept: large enough to read a label on it, and with nothing in it but what is seen. */
 
 const LONG_EDGE_PX = 2048;
 const QUALITY = 0.8;

@@ -1,5 +1,5 @@
 /** The service worker: a second server on the phone. Here only events are wired; what they mean is said elsewhere. */
-import "../build/generated/icons.js"; // first of all, for what follows repeats much of them (docs/decisions/0023)
+import "../build/generated/icons.js"; // first, because what follows repeats much of them (docs/decisions/0023)
 import "../build/generated/templates.js";
 import "./answer.js";
 import "./answers.js";

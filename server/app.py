@@ -1,7 +1,7 @@
 """Puts Legwork together: the only file that knows everything.
 
-One request is one transaction, begun and committed by its route in the thread it runs in: what was acknowledged is on
-the disk, and nobody holds the database's lock while waiting for a thread.
+A request is one transaction, which its route begins and commits in the thread it runs in: what was acknowledged is on
+the disk, and no request holds the database's lock while it waits for a thread.
 """
 
 from contextlib import asynccontextmanager

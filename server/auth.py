@@ -56,7 +56,7 @@ def find_visitor(
     if found is None:
         return None
     sign_in, user = found
-    # Where somebody is of whom nobody knew it is kept at once: tomorrow they may be told before they come again.
+    # A time zone is kept as soon as the first is known: a reminder may be due before this person comes again.
     is_found = not user.zone("") and "time_zone" in told_by(request)
     if is_found or sessions.wants_touch(sign_in, now):
         _note(request, database, sign_in, user, now)
@@ -64,7 +64,7 @@ def find_visitor(
 
 
 def _note(request: AnyRequest, database: Database, sign_in: SignInSession, user: User, now: datetime) -> None:
-    """Where nothing can be written, as on a full disk, what is there can be read all the same."""
+    """Even where nothing can be written, as on a full disk, what is there can be read."""
     try:
         with database.writing() as session:
             sessions.touch(session, sign_in.id_hash, now)
@@ -94,7 +94,7 @@ def find_locale(request: AnyRequest, visitor: Visitor | None) -> str:
 
 
 def asked_locale(request: AnyRequest) -> str:
-    """What was read in this browser last, or what it says, without asking who it is."""
+    """The language last read in this browser, or the one it asks for, whoever uses it."""
     read_last = request.cookies.get(LOCALE_COOKIE)
     return read_last if read_last in LOCALES else _browsers_locale(request) or "en"
 
@@ -140,13 +140,13 @@ def _cookie(name: str, value: str, settings: Settings, *, httponly: bool) -> Coo
 
 
 def client_address(request: AnyRequest, settings: Settings) -> str:
-    """For counting. Behind proxies of one's own the last of them tells it; what others put into the header is not
-    believed."""
+    """For counting attempts. Behind proxies of one's own the last of them tells it; what others put into the header is
+    not believed."""
     return _counted(_told_address(request, settings))
 
 
 def _counted(address: str) -> str:
-    """Of IPv6 the network: who has one line has a new address of it for each attempt. Some proxies tell a port, too."""
+    """Of IPv6 the network: one line has a new address for each attempt. Some proxies tell a port, too."""
     bare = PORT_BEHIND.sub(r"\1", address)
     try:
         ip = ipaddress.ip_address(bare)

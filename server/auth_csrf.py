@@ -26,7 +26,7 @@ FORMS: Final = (RequestEncodingType.URL_ENCODED, RequestEncodingType.MULTI_PART)
 
 
 class ForgedRequest(PermissionDeniedException):
-    """Also what a page gets that was opened before its reader signed in anew."""
+    """Also the answer to a page that was opened before its reader signed in anew."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def is_same_origin(request: Request[Any, Any, Any], settings: "Settings") -> boo
 
 
 def comes_from_here(request: Request[Any, Any, Any], settings: "Settings") -> bool:
-    """Not from another site, as far as the browser tells. Who is no browser has no session that others could abuse."""
+    """Not from another site, as far as the browser tells. A client that is no browser has no session to be abused."""
     if request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
         return False
     return _origin_is_ours(request, settings) is not False

@@ -112,8 +112,8 @@ class Database:
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
-        """Raises PoolTimeout: where another program holds the file, each of many would else wait in line
-        for all before it, and keep a thread from who only reads."""
+        """Raises PoolTimeout. Else, while another program holds the file, each of many writers would wait in line
+        for all before it, and keep a thread from requests that only read."""
         if not self.is_sqlite:
             yield
         elif self.turn.acquire(timeout=LONGEST_WAIT_S):

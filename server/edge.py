@@ -42,7 +42,7 @@ WITHOUT_BODY: Final = ("GET", "HEAD", "OPTIONS")
 
 
 class Edge:
-    """Around everything, so that also an address that does not exist is answered safely and logged."""
+    """Around everything, so that even an address that does not exist is answered safely and logged."""
 
     def __init__(self, app: ASGIApp, settings: Settings, csrf: Csrf) -> None:
         self.app, self.settings, self.csrf = app, settings, csrf
@@ -123,7 +123,7 @@ def _whole(scope: Scope, receive: Receive) -> Receive:
 
 
 def _wants_head(scope: Scope) -> bool:
-    """Who watches a server, or where a link leads, asks so: it is answered as GET is, but for the body."""
+    """Monitors, and programs that look where a link leads, ask so: it is answered as GET is, without the body."""
     if scope["method"] != "HEAD" or is_sync(scope["path"]):  # type: ignore[typeddict-item]
         return False
     scope["method"] = "GET"  # type: ignore[typeddict-unknown-key]
@@ -131,7 +131,7 @@ def _wants_head(scope: Scope) -> bool:
 
 
 def _without_nul(scope: Scope) -> None:
-    """Nothing is called so, and PostgreSQL takes no such text: it becomes a sign that nothing is called either."""
+    """No name has a NUL, and PostgreSQL refuses it in text: it becomes a character that no name has either."""
     scope["path"] = scope["path"].replace("\x00", "\ufffd")
     scope["query_string"] = scope["query_string"].replace(b"%00", b"%EF%BF%BD")
 
@@ -154,7 +154,7 @@ def _is_refused(coding: bytes) -> bool:
 
 
 def read_cookies(headers: Iterable[Any]) -> dict[str, str]:
-    """Only ours: letters, figures and few signs, never quoted."""
+    """Reads none but ours, which hold letters, figures and few signs, and are never quoted."""
     pairs = (
         pair.strip().partition("=")
         for name, value in headers

@@ -1,6 +1,6 @@
 """Applies changes in the order of their numbers, in one transaction, so that one that fails harms no other.
 
-All of them at first in one go, which is fast and nearly always works. If any is refused or breaks, the transaction is
+First all of them in one go, which is fast and nearly always works. If any is refused or breaks, the transaction is
 taken back as a whole, and in another one they are done one by one, each (or each group) under a savepoint of its own.
 """
 
@@ -33,7 +33,7 @@ from sync.parking import Parked, creates_of
 from sync.validation import message
 
 OF_ENTRIES: Final = "entry."  # what an author says about entries that are parked
-ATTEMPTS: Final = 2  # of one that broke with all at once: it is retried at most twice
+ATTEMPTS: Final = 2  # after it broke once among all the others: it is retried at most twice
 # Not the change's fault: the whole push is tried again, or answered with "later".
 NOT_ITS_FAULT: Final = (OperationalError, InterfaceError)
 NAMED: Final[dict[str, type[SQLModel]]] = {
@@ -97,7 +97,7 @@ class Batch:
             self.session.flush()
         except NOT_ITS_FAULT:
             raise
-        except Exception as broken:  # whatever it was, it shows again when they go one by one
+        except Exception as broken:  # whatever it was, it will show again when they go one by one
             raise NotAtOnce from broken
         return [APPLIED] * len(items)
 
@@ -115,7 +115,7 @@ class Batch:
                 raise
             except Refused as refused:
                 return self._park(unit, self._refusal(refused))
-            except Exception as broken:  # a change may break in any way, those behind it go on
+            except Exception as broken:  # in whatever way a change breaks, those behind it go on
                 if self.at_once:
                     raise NotAtOnce from broken
                 _report(self.current, broken, attempt)

@@ -35,7 +35,7 @@ function read_as(name, columns, customers) {
   return name.endsWith("_at") ? moment : value;
 }
 
-/** The moment a UUIDv7 begins with, and the rest. Other ids come whole. @param {Columns} columns @returns {string[]} */
+/** A UUIDv7 is put together from the moment it begins with and the rest. Other ids come whole. @param {Columns} columns @returns {string[]} */
 function ids_of(columns) {
   const [made_at, moment, rest] = [made_of(columns), values(columns.id_at), values(columns.id)];
   return Array.from({ length: columns.count }, (_, at) => {

@@ -1,4 +1,4 @@
-"""How many phones are answered at once. The next one is told to come later, at once and for next to nothing.
+"""How many phones are answered at a time. Any further one is told at once to come later, which costs next to nothing.
 
 A phone that waits in a long line gives up and asks again, and the server then does the work of its first question for
 nobody: when a thousand came back together, it did everything three times.
@@ -10,20 +10,20 @@ from litestar.types import ASGIApp, HTTPReceiveMessage, HTTPSendMessage, Receive
 
 from sync.envelope import Declined
 
-MOST: Final = 32  # even a slow machine is through with these before a phone loses patience
-MOST_WITH_FILES: Final = 12  # who waits for a bucket that does not answer keeps no thread from the others
+MOST: Final = 32  # even a slow machine answers these before a phone loses patience
+MOST_WITH_FILES: Final = 12  # phones that wait for a bucket that does not answer leave threads to the others
 LATER_S: Final = 5
 
 
 class Crowd:
-    """Of one process. Only its event loop counts."""
+    """One for each process. Only its event loop counts in it."""
 
     def __init__(self, most: int = MOST) -> None:
         self.most, self.inside = most, 0
 
 
 class Place:
-    """Of one question, from when all of it is heard until its answer begins: slow lines keep nobody out."""
+    """One request's, from when all of it has arrived until its answer begins: slow lines keep nobody out."""
 
     def __init__(self, crowd: Crowd) -> None:
         self.crowd, self.was_taken, self.is_taken = crowd, False, False

@@ -1,4 +1,4 @@
-"""Where a phone stands in what happened. Opaque outside: a phone hands back what it was given."""
+"""How much of what happened a phone has been told. Opaque to it: a phone hands back what it was given."""
 
 import base64
 import binascii
@@ -39,7 +39,7 @@ def encode(cursor: Cursor) -> str:
 
 
 def decode(text: str, epoch: str, user_id: str, rev: int) -> Cursor:
-    """One that is not of this history, of this user, or of the past, makes the phone start its replica afresh."""
+    """A cursor of another history, of another user or of the future makes the phone start its replica afresh."""
     try:
         padded = text + "=" * (-len(text) % 4)
         cursor = msgspec.json.decode(base64.urlsafe_b64decode(padded), type=Cursor)

@@ -24,7 +24,7 @@ _REMEMBERED: Final = (
 
 
 class KnownDevice(NamedTuple):
-    """What a pull asks of one."""
+    """What a pull needs to know of a device."""
 
     user_id: str
     last_seq: int
@@ -64,7 +64,7 @@ def check_device(device: Device | KnownDevice, user_id: str) -> None:
 
 
 def remember_session(session: Session, id_hash: str | None, device_id: str) -> None:
-    """The devices page names a sign-in by what it syncs."""
+    """So that the page of devices can say which phone a sign-in belongs to."""
     if id_hash is not None:
         session.flush()
         session.connection().execute(_REMEMBERED, {"of": id_hash, "to": device_id})

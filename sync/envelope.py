@@ -107,7 +107,7 @@ def _read_json(body: bytes) -> dict[str, Any]:
 
 def read_json(body: bytes) -> Any:
     """As browsers read it, which know no NaN and no Infinity. Raises ValueError or RecursionError."""
-    # By the standard library, which lets half a surrogate pair pass: in one note it must not stop all others.
+    # By the standard library, which lets half a surrogate pair pass: one in a note must not stop all other entries.
     return json.loads(body.decode("utf-8"), parse_constant=_no_json)
 
 
@@ -161,7 +161,7 @@ def _count(value: object, most: int = HIGHEST) -> int | None:
 
 
 def moment_or_none(text: object) -> datetime | None:
-    """A clock that cannot be read is a clock not trusted: nothing else depends on it."""
+    """A clock that cannot be read is one not trusted, and nothing else depends on it."""
     try:
         return datetime.fromisoformat(CHECKS["moment"](text, Arg("moment")))
     except Wrong:

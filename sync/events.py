@@ -1,9 +1,10 @@
-"""Says to phones that listen that there is something to pull. Only a hint: a phone that misses it pulls by its timer.
-Who leads hears under another name of what those do whom they lead: a screen may be out of date, nothing is to pull.
+"""Tells phones that listen that there is something to pull. Only a hint: a phone that misses it pulls by its timer.
+Managers hear, under another event name, of what the people they lead have done: a screen of theirs may be out of date,
+though there is nothing to pull.
 
-One task a process looks, when something was committed here, when PostgreSQL says that another process has written,
-and every few seconds besides, for whom it was; the open streams of those people then say so. It also looks who has
-signed out since, and ends their streams.
+In each process one task looks for whom there is news: when something was committed here, when PostgreSQL says that
+another process has written, and every few seconds besides. The open streams of those people then say so. It also looks
+for who has signed out, and ends their streams.
 """
 
 import asyncio
@@ -29,7 +30,7 @@ from server.models.workspace import Workspace
 
 LOOK_EVERY_S: Final = 5.0  # for what another process wrote to SQLite
 KEEP_ALIVE_S: Final = 20.0
-GATHER_S: Final = 0.2  # a busy office then wakes nobody twice for one thing
+GATHER_S: Final = 0.2  # so that a busy office wakes nobody twice for one thing
 LIFETIME_S: Final = 15 * 60.0  # so that a stream is as signed in as any request
 RECONNECT_S: Final = 2.0
 PULL: Final = ""
@@ -128,7 +129,7 @@ class Events:
                 await self._end_signed_out()
 
     async def _end_signed_out(self) -> None:
-        """Nobody says that somebody signs out, so it is asked; in a busy office no more often than in a quiet one."""
+        """No event tells of a sign-out, so the database is asked: in a busy office as seldom as in a quiet one."""
         if self._loop.time() < self._asked_at + self.look_every_s:
             return
         self._asked_at = self._loop.time()
@@ -207,7 +208,7 @@ def audience(session: Session, after: int) -> set[str]:
 
 
 def leaders(session: Session, after: int) -> set[str]:
-    """Who sees on Team what was written about a customer since that revision."""
+    """Whose Team shows what was written about a customer since that revision."""
     changed = select(col(RowRevision.customer_id)).where(col(RowRevision.rev) > after)
     there = select(col(Customer.territory_id)).where(col(Customer.id).in_(changed))
     manages = and_(col(User.role) == Role.MANAGER, col(User.territory_id).in_(there))

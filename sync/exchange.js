@@ -4,6 +4,7 @@
  */
 
 import { is_columns, ops_of_columns } from "./columns.js";
+import { is_object } from "./field_checks.js";
 import { wire_moment } from "./identity.js";
 
 /** @typedef {import("./ports.js").Ports} Ports */
@@ -40,7 +41,7 @@ function understood(response, text, now) {
   if (status === 429 || status === 503) return { kind: "later", after_ms: retry_after(response.headers.get("Retry-After"), now) };
   if (status === 413) return { kind: "too_large" };
   const body = is_ours(response) ? parsed(text) : null;
-  // A newer server speaks its own protocol, also to what asks for none.
+  // A newer server answers in its own protocol, also to requests that name none.
   if (is_ours(response) && (status === 426 || body?.protocol > PROTOCOL)) return { kind: "too_old" };
   if (body?.protocol !== PROTOCOL) return { kind: "failed", problem: `not an answer of the server: ${response.type} ${status}` };
   return status === 200 ? { kind: "answer", body } : declined(status, body);
@@ -129,11 +130,6 @@ export function page_of(body, user_id) {
 function is_op(op) {
   if (!is_object(op) || typeof op.collection !== "string" || typeof op.id !== "string" || !is_count(op.rev)) return false;
   return op.op === "remove" || (op.op === "put" && is_object(op.row) && op.row.id === op.id);
-}
-
-/** @param {unknown} value @returns {value is Record<string, any>} */
-function is_object(value) {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** @param {unknown} value */

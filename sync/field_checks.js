@@ -31,6 +31,11 @@ export class Wrong extends Error {
   }
 }
 
+/** @param {unknown} value @returns {value is Record<string, any>} */
+export function is_object(value) {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 /** @param {any} value */
 export function is_blank(value) {
   return value === null || value === undefined || (typeof value === "string" && !SEEN.test(value));
@@ -219,7 +224,7 @@ function parts(line) {
 /** By the id of the field. What each may say is for custom_values.js, which knows the fields.
  * @param {any} value @param {Arg} spec @returns {Record<string, string | null>} */
 function custom(value, { max = 0 }) {
-  if (typeof value !== "object" || Array.isArray(value)) throw new Wrong("not_an_object");
+  if (!is_object(value)) throw new Wrong("not_an_object");
   const entries = Object.entries(value);
   if (entries.length > max) throw new Wrong("too_many", { max });
   return Object.fromEntries(entries.map(([field_id, text]) => {

@@ -13,7 +13,7 @@ import { schedule } from "./sender.js";
 const PIECE_BYTES = 256 * 1024;
 const PIECE_WITHIN_MS = 60_000;
 const AGAIN_MS = 15_000;
-/** As long after a backup has it, a photo can be looked at without a signal. */
+/** For so long after a backup has it, a photo can still be looked at without a signal. */
 const SHOWN_MS = 14 * 86_400_000;
 const KEPT_MS = 90 * 86_400_000;
 const NOT_FOUND = "404 not_found";
@@ -45,7 +45,7 @@ async function send_due(db) {
     else if (problem === NOT_FOUND) await (kept.spare || db.transaction(["blobs", "outbox"], "readwrite", (tx) => note_spare(tx, kept.hash)));
     else if (await is_whole(db, kept.hash)) {
       again = true;
-      if (!/^\d/.test(problem)) break; // it is not this one that the server does not take: those behind it would fare no better
+      if (!/^\d/.test(problem)) break; // the fault is not this file's: those behind it would fare no better
     }
     else if (!kept.spare) {
       await tell_lost(db, kept);

@@ -104,7 +104,7 @@ async def listen(sign_in: SignInSession, state: State) -> Stream:
 
 
 def is_sync(path: str) -> bool:
-    """Also what no route is at: phones must be able to tell our *there is nothing here* from a captive portal's."""
+    """Also where there is no route: phones must be able to tell our *nothing here* from a captive portal's."""
     return path == PREFIX or path.startswith(f"{PREFIX}/")
 
 
@@ -146,7 +146,7 @@ def _broken(_request: Request[Any, Any, Any], error: Exception) -> Response[byte
 
 HANDLERS: Final[dict[Any, Callable[..., Response[bytes]]]] = {
     Declined: _declined,
-    NotSignedIn: refused,  # these two by name, or the app's own answers, which are pages, would go before
+    NotSignedIn: refused,  # these two by name: else the app's own handlers, which answer with pages, would win
     ForgedRequest: refused,
     HTTPException: refused,
     OperationalError: _later,
@@ -158,7 +158,6 @@ HANDLERS: Final[dict[Any, Callable[..., Response[bytes]]]] = {
 
 
 def sync_router() -> Router:
-    """Needs of the app: dependencies `database`, `user`, `sign_in`, `now`; state `sync_pace`, `sync_crowd`,
-    `sync_events`.
-    """
+    """Needs of the app: dependencies `database`, `visitor`, `sign_in`, `now`; state `sync_pace`, `sync_crowd`,
+    `sync_events`."""
     return Router(PREFIX, route_handlers=[push_changes, pull_ops, listen], exception_handlers=HANDLERS)

@@ -1,4 +1,4 @@
-/** UUIDv7: ids that sort by the time they were made. Twin of server/models/identity.py. */
+/** Ids, hashes and moments as the server writes them. Ids are UUIDv7, which sort by the time they were made. Twin of server/models/identity.py. */
 
 /** @typedef {Pick<import("./ports.js").Ports, "clock" | "random_bytes">} Chance */
 
@@ -12,7 +12,17 @@ export function new_id(ports) {
   }
   bytes[6] = 0x70 | (bytes[6] & 0x0f);
   bytes[8] = 0x80 | (bytes[8] & 0x3f);
-  return hyphenated(Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(""));
+  return hyphenated(hex(bytes));
+}
+
+/** @param {Uint8Array} bytes */
+function hex(bytes) {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** @param {BufferSource} bytes */
+export async function sha256(bytes) {
+  return hex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
 }
 
 /** @param {string} digits */

@@ -1,4 +1,5 @@
 /** Photos and voice notes on this phone, by their hash: here from the moment they are taken. */
+import { sha256 } from "./identity.js";
 
 /** @typedef {import("./local_database.js").LocalDatabase} LocalDatabase */
 /** @typedef {{epoch: string | null, rev: number}} Done what the server has it under; a restored server is asked again */
@@ -6,7 +7,7 @@
  *   entry_id: the visit it was saved with, and what the outbox called it; spare: nobody waits for it */
 /** @typedef {import("./local_database.js").Transaction} Transaction */
 
-/** At once, before the form it is for is saved. Of one that is here already the bytes may be unreadable by now.
+/** At once, before the form it is for is saved. The bytes of one that is here already may have become unreadable.
  * @param {LocalDatabase} db @param {Blob} blob @returns {Promise<string>} its hash */
 export async function keep_file(db, blob) {
   const hash = await hash_of(blob);
@@ -19,8 +20,7 @@ export async function keep_file(db, blob) {
 
 /** @param {any} blob fails without one */
 async function hash_of(blob) {
-  const digest = await crypto.subtle.digest("SHA-256", await blob.arrayBuffer());
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return sha256(await blob.arrayBuffer());
 }
 
 /** Asked of the disk anew: what was read from it before may be unreadable for other reasons. @param {LocalDatabase} db @param {string} hash */

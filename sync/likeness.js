@@ -1,4 +1,4 @@
-/** Whether two customers are likely the same company. Twin of server/likeness.py; tests/shared_cases/likeness.json holds both to it. */
+/** Whether two customers are likely to be the same company. Twin of server/likeness.py; tests/shared_cases/likeness.json holds both to it. */
 import { fold } from "./fold.js";
 
 const LATIN_FORMS = new Set((

@@ -152,7 +152,7 @@ export function open_device_database(ports) {
   return new LocalDatabase("legwork-device", ports, DEVICE_MIGRATIONS, "");
 }
 
-/** Who is signed in on this phone, as far as it knows without asking. @param {LocalDatabase} device */
+/** Who is signed in on this phone, as far as it knows without asking the server. @param {LocalDatabase} device */
 export async function current_user(device) {
   return /** @type {string | null} */ ((await device.read(["meta"], (tx) => tx.objectStore("meta").get("current_user"))) ?? null);
 }
@@ -170,14 +170,7 @@ export async function set_current_user(device, user_id, owed = null) {
     const meta = tx.objectStore("meta");
     await meta.put(user_id, "current_user");
     await meta.put(owed, "sign_out");
-    const users = /** @type {string[]} */ ((await meta.get("users")) ?? []);
-    if (user_id && !users.includes(user_id)) await meta.put([...users, user_id], "users");
   }, "strict");
-}
-
-/** Everyone whose outbox may lie on this phone. @param {LocalDatabase} device @returns {Promise<string[]>} */
-export async function known_users(device) {
-  return (await device.read(["meta"], (tx) => tx.objectStore("meta").get("users"))) ?? [];
 }
 
 /** The error of the transaction says more than "aborted". @param {any} error @param {any} [cause] */

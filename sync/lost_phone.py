@@ -26,8 +26,8 @@ SAID: Final = msgid("This phone was signed out and wiped. A manager has what it 
 def hand_in(
     database: Database, secret: str, envelope: Envelope | None, now: datetime
 ) -> dict[str, Any] | None:
-    """Keeps as parked what the phone still had. How far it has handed in: {last_seq, epoch}; None: it is no phone to
-    be wiped."""
+    """Keeps as parked what the phone still had. Returns how far it has handed in, {last_seq, epoch}, or None if this
+    phone is not to be wiped."""
     with database.writing() as session:
         found = _device_of(session, secret)
         if found is None:

@@ -35,7 +35,7 @@ import { note_spare } from "./kept_files.js";
  * @property {string} [withheld] goes out as `noop` because the server can never take it, then counts as parked
  */
 /** @typedef {{device_id: string, next_seq: number, next_mark: number, acked_seq: number, is_new?: boolean}} Device
- *   is_new: nobody has asked yet whether a store that was here before is gone */
+ *   is_new: it has not been asked yet whether an earlier store is gone */
 /** @typedef {{lost: number, at: string, is_told?: boolean, is_read?: boolean}} Eviction the server was told, the user has read it */
 /** @typedef {{draft?: string | null, apart?: boolean, anew?: boolean, ahead?: (entries: Entry[]) => void}} Along apart: of several changes each
  *   stands for itself; anew: whatever waits; ahead: is told what is being written, and may say nothing of it before it is */
@@ -99,15 +99,15 @@ async function add_all(tx, ports, wanted, { draft, apart, anew, ahead }) {
   return entries;
 }
 
-/** What is attached has been kept before; only of what is still here the server is told.
+/** What is attached has been kept before. The server is told only of files that are still here.
  * @param {Transaction} tx @param {Change[]} wanted */
 async function with_files(tx, wanted) {
   const found = await Promise.all(wanted.map(({ args }) => args.sha256 && tx.objectStore("blobs").get(args.sha256)));
   return { changes: wanted.filter(({ args }, at) => !args.sha256 || found[at]), files: found.filter(Boolean) };
 }
 
-/** A second tap on Save says the same of the same ids: what waits already does not wait twice. What makes nothing is the second
- * tap only where nothing was saved between: ticked, undone and ticked is three.
+/** A second tap on Save says the same of the same ids: what waits already does not wait twice. A change that creates nothing is
+ * a second tap only if nothing was saved in between: ticked, undone and ticked again are three.
  * @param {Entry} entry @param {Change} change @param {Entry | undefined} last */
 function makes_the_same(entry, { name, args }, last) {
   const makes = Object.values(changes[name] ?? {}).some(({ creates }) => creates);
@@ -115,7 +115,7 @@ function makes_the_same(entry, { name, args }, last) {
   return may_be && entry.name === name && entry.state === "waiting" && said(entry.args) === said(args);
 }
 
-/** But for the place, which the phone adds by itself, once it knows it. @param {Args} args */
+/** Without the place, which the phone adds by itself once it knows it. @param {Args} args */
 function said({ place: _, ...args }) {
   return JSON.stringify(args);
 }
@@ -151,7 +151,7 @@ export function list(db) {
   return db.read(["outbox"], (tx) => tx.objectStore("outbox").getAll());
 }
 
-/** What there is to see: not what is taken back, nor beside what was sent anew that the old one was, unless a manager was faster.
+/** What there is to see: not what is taken back, nor the withdrawal that went with an entry sent anew, unless a manager was faster.
  * @param {Entry[]} entries */
 export function in_sight(entries) {
   return entries.filter(({ discarded, name, code, group }) => !discarded && !(name === WITHDRAW && group && code !== "conflict" && entries.some((mate) => mate.name !== name && mate.group === group)));
@@ -180,8 +180,8 @@ export function unsent_count(db) {
 
 /**
  * Takes an entry back, with the others of its group, and a visit with its photos, which would not find it. One not sent
- * keeps its number and becomes `noop`, because numbers have no holes; a parked one goes to the journal. One that was handed
- * to the network already may have been applied there, and then the next pull shows it.
+ * keeps its number and becomes `noop`, because numbers have no holes; a parked one goes to the journal. One that has been
+ * handed to the network may have been applied by the server, and then the next pull shows it.
  * @param {LocalDatabase} db @param {number} seq
  */
 export function discard(db, seq) {
@@ -217,9 +217,9 @@ async function take_back(tx, entry, device, ports) {
 }
 
 /**
- * Sends a parked entry anew as it was edited: a new change, together with the old one's withdrawal: if a manager has let
- * that one through meanwhile, neither is done. The others of its group come along, because that one is never applied any
- * more. The old one stays readable in the journal.
+ * Sends a parked entry anew as it was edited: a new change, together with the old one's withdrawal. If a manager has let
+ * the old one through meanwhile, neither is done. The others of its group are sent anew with it, because their group is never
+ * applied without it. The old one stays readable in the journal.
  * @param {LocalDatabase} db @param {number} seq @param {Change} change @param {Along} [along]
  * @returns {Promise<Entry>}
  */

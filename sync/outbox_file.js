@@ -1,10 +1,10 @@
 /** The outbox as a file: taken out of one phone and brought in on another of the same user. Twin of sync/outbox_file.py. */
 import changes from "../build/generated/changes.js";
 import { parsed } from "./exchange.js";
-import { is_id } from "./field_checks.js";
+import { is_id, is_object } from "./field_checks.js";
 import { wire_moment } from "./identity.js";
 import { device_of } from "./outbox.js";
-import { is_object, validate } from "./validation.js";
+import { validate } from "./validation.js";
 
 /** @typedef {import("./local_database.js").LocalDatabase} LocalDatabase */
 /** @typedef {import("./outbox.js").Entry} Entry */

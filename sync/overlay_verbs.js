@@ -129,7 +129,7 @@ function change_customer(world, customer_id, changed) {
   if (row) world.put_customer(changed(row));
 }
 
-/** As the server will have it: after what is known already. @param {World} world @param {Row} row @param {string | undefined} to @param {string} happened_at */
+/** The move as the server will date it: after those known already. @param {World} world @param {Row} row @param {string | undefined} to @param {string} happened_at */
 function moved({ me }, { lifecycle: from, lifecycle_moves: moves }, to, happened_at) {
   if (!to || to === from) return {};
   const at = [happened_at, ...(moves ?? []).slice(-1).map((/** @type {Args} */ move) => move.at)].sort().pop();
@@ -141,7 +141,7 @@ function told(custom) {
   return Object.fromEntries(Object.entries(custom).filter(([, text]) => text !== null));
 }
 
-/** Pinyin is the server's to make: until then a new Chinese name is found by its own signs, and sorts last.
+/** Only the server makes pinyin: until it has, a new Chinese name is found by its own characters, and sorts last.
  * @param {Row} row @param {Row | null} before @returns {Row} */
 function found_by(row, before) {
   const further = words_of(row.custom);
@@ -152,7 +152,7 @@ function found_by(row, before) {
   return { ...row, sort_key, search_text: words.filter(Boolean).join(" ") };
 }
 
-/** Dates and numbers would be found by every telephone number. @param {Record<string, string>} [custom] */
+/** Without dates and numbers, which every telephone number would find. @param {Record<string, string>} [custom] */
 function words_of(custom = {}) {
   const texts = Object.keys(custom).sort().map((id) => custom[id]);
   return texts.filter((text) => !["yes", "no"].includes(text) && !/^[0-9.-]*$/.test(text)).map(fold);

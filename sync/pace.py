@@ -1,4 +1,4 @@
-"""Slows down a phone that has lost its mind. In memory of each process: it guards the machine, not a secret."""
+"""Slows down a phone that has lost its mind. Kept in each process's memory: it guards the machine, not a secret."""
 
 from collections import deque
 from datetime import datetime, timedelta

@@ -1,6 +1,6 @@
 """The two forms of a page: op by op, which every client reads, and column by column, which weighs less than half.
 
-Columns are for a first replica, where everything is put and nothing removed. What is alike stands side by side,
+Columns are for a first replica, where everything is put and nothing removed. Values of a kind stand side by side,
 moments and ids are told by their distance from the row's `created_at`, and a customer is named once. sync/README.md
 says how they read; columns.js is the twin that reads them.
 """
@@ -21,7 +21,7 @@ BETWEEN: Final = 1  # the comma
 
 class Page(Protocol):
     def add(self, op: Op) -> int:
-        """How many bytes it takes at most."""
+        """At most how many bytes it takes."""
 
     def take_back(self) -> None:
         """The last one did not fit."""

@@ -4,36 +4,15 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from sqlalchemy import bindparam, select
-from sqlmodel import Session, SQLModel, col
+from sqlmodel import Session, col
 
 from server.models.act import Rows
-from server.models.attachment import Attachment
-from server.models.contact import Contact
-from server.models.contract import Contract
-from server.models.customer import Customer
-from server.models.follow_up import FollowUp
 from server.models.identity import is_id
-from server.models.opportunity import Opportunity
-from server.models.order import Order
-from server.models.quote import Quote
 from server.models.receipt import Receipt
-from server.models.task import Task
-from server.models.visit import Visit
 from sync.changes import CHANGES, Arg
+from sync.rows import BUNDLE
 
-TABLES: Final[dict[str, type[SQLModel]]] = {
-    "customers": Customer,
-    "contacts": Contact,
-    "visits": Visit,
-    "follow_ups": FollowUp,
-    "opportunities": Opportunity,
-    "attachments": Attachment,
-    "quotes": Quote,
-    "orders": Order,
-    "contracts": Contract,
-    "tasks": Task,
-}
-UNKNOWN: Final = "?"  # a change of a later version: what it makes cannot be told from what it mentions
+UNKNOWN: Final = "?"  # a later version's change: which of the ids in it are of new rows cannot be told
 DEEPEST = 8
 _AWAITED: Final = select(col(Receipt.creates)).where(
     col(Receipt.user_id) == bindparam("user_id"), col(Receipt.status) == "parked"
@@ -57,14 +36,14 @@ class Parked:
             self._awaited.setdefault(row_id, set()).add(collection)
 
     def hold_back(self, rows: Rows, name: str, args: Any) -> bool:
-        """Whether these args need a row that a parked change was to make, and nobody else has made since."""
+        """Whether these args need a row that a parked change was to make and that nobody else has made since."""
         if not self._awaited:
             return False
         own = {made.partition(":")[2] for made in creates_of(name, args)}
         return any(self._is_missing(rows, row_id) for row_id in ids_in(args) if row_id not in own)
 
     def _is_missing(self, rows: Rows, row_id: str) -> bool:
-        tables = [TABLES[name] for name in self._awaited.get(row_id, ()) if name != UNKNOWN]
+        tables = [BUNDLE[name] for name in self._awaited.get(row_id, ()) if name != UNKNOWN]
         return bool(tables) and all(rows.find(table, row_id) is None for table in tables)
 
     def may_explain(self, args: Any) -> bool:

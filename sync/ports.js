@@ -1,6 +1,6 @@
 /**
  * Everything the phone's half of sync takes from its surroundings. The service worker and the page pass the real ones,
- * the simulator its own, so that one seed replays one history: no other file here may ask for the time, the network,
+ * the simulator its own, so that one seed replays one history. No other file here may reach for the time, the network,
  * chance, locks or IndexedDB.
  */
 

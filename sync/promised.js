@@ -65,7 +65,7 @@ function asking(source) {
   return { __proto__: ASKING, source, index: (/** @type {string} */ name) => asking(source.index(name)) };
 }
 
-/** When one fails all do, and the end of the transaction says so: those that nobody waits for any more are no defect.
+/** When one fails all do, and the end of the transaction says so: that nobody waits for the others any more is no defect.
  * @template T @param {Promise<T>} answer */
 function heard(answer) {
   answer.catch(() => undefined);

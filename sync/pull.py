@@ -1,4 +1,4 @@
-"""What phones hear: one page of ops, read in one snapshot."""
+"""What phones are told: one page of ops, read in one snapshot."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -57,7 +57,7 @@ def _where_we_are(session: Session, device_id: str) -> tuple[str, int, KnownDevi
 
 
 def _start(text: str | None, epoch: str, user: User, rev: int, wants_sums: bool) -> Cursor:
-    """A phone that starts afresh gets sums at the end of it, others when they ask."""
+    """A phone that starts afresh gets sums on its last page, others when they ask."""
     if not text:
         return Cursor(epoch, user.id, rev, ALL, sums=True)
     cursor = cursors.decode(text, epoch, user.id, rev)
@@ -93,7 +93,7 @@ def _steps(session: Session, user: User, start: Cursor, rev: int) -> Iterator[tu
 
 
 def _fill(page: Page, steps: Iterator[tuple[Cursor, Op]]) -> Cursor | None:
-    """As many as one page holds. Where they end; None when that is the end of the walk."""
+    """Adds as many as the page holds. Returns where they end, or None if that is the end of the walk."""
     size, stop = 0, None
     for place, op in steps:
         size += page.add(op)

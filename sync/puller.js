@@ -27,7 +27,7 @@ export async function pull(db) {
   let ahead = null;
   for (let restarts = 0; restarts <= MOST_RESTARTS; ) {
     // 1. From where to go on, read before asking: what is acknowledged from here on, this pull may not show yet.
-    const standing = await standing_of(db);
+    const standing = await where_to_go_on(db);
     // 2. One page. That it was asked for ahead shows in the address, which says all that the answer depends on.
     const address = address_of(standing);
     const answer = await (ahead?.address === address ? ahead.answer : page_at(db, address, standing));
@@ -74,8 +74,8 @@ function ask_ahead(db, standing) {
   return { address, answer: page_at(db, address, standing) };
 }
 
-/** @param {LocalDatabase} db @returns {Promise<Standing>} */
-function standing_of(db) {
+/** In the copy that is being built, if there is one. @param {LocalDatabase} db @returns {Promise<Standing>} */
+export function where_to_go_on(db) {
   return db.transaction(["meta"], "readwrite", async (tx) => {
     const [state, device, { epoch, replay_due, sums_at }] = [await replica_state(tx), await device_of(tx, db.ports), await sync_state(tx)];
     const { generation, cursor, fresh } = state.shadow ?? state.live;

@@ -33,7 +33,7 @@ SKEW_WORTH_NOTING_S: Final = 120
 MOST_SKEW_S: Final = 2**31 - 1
 LONGEST_NAME: Final = 100
 _INSERT: Final = insert(Receipt.__table__)  # type: ignore[attr-defined]
-# Statements that every push runs are made once.
+# Every push runs these statements, so they are made once.
 _SOME_PARKED: Final = exists().where(
     col(Receipt.user_id) == bindparam("user_id"),
     col(Receipt.status) == literal("parked", literal_execute=True),  # or the index of the parked is no help
@@ -101,7 +101,7 @@ def _push(
     epoch, rev, durable_rev, some_parked = where.one()
     if envelope.epoch not in (None, epoch):
         raise Declined(409, "epoch", epoch=epoch)
-    # 3. What was answered before, by change and by number; and whether the numbers go on from there.
+    # 3. What was answered before, by change and by number, and whether the numbers go on from there.
     known = _Known(session, envelope, device)
     fresh = known.check(device)
     _note_device(device, envelope, now)
@@ -149,7 +149,7 @@ class _Known:
         self.released: list[Receipt] = []
 
     def check(self, device: Device) -> list[Item]:
-        """The changes to apply. Moves the device's number on, over those that came by another device, too."""
+        """The changes to apply. Moves the device's number on, also past those that came by another device."""
         fresh: dict[str, Item] = {}
         for item in self.items:
             if item.seq > device.last_seq + 1:
@@ -171,7 +171,7 @@ class _Known:
         self.now = {receipt["change_id"]: receipt for receipt in receipts}
 
     def answers(self) -> list[dict[str, Any]]:
-        """In words of the contract. A parked change that comes again is parked still: it was never applied."""
+        """In the contract's words. A parked change that comes again is still parked: it was never applied."""
         first = dict.fromkeys((receipt.change_id for receipt in self.released), "applied")
         first |= {change_id: receipt["status"] for change_id, receipt in self.now.items()}
         answers: list[dict[str, Any]] = []
@@ -183,7 +183,7 @@ class _Known:
         return answers
 
     def _told(self, receipt: Receipt) -> dict[str, Any]:
-        """What was wrong with somebody else's entry is not told."""
+        """What was wrong with somebody else's entry is kept back."""
         told = {name: getattr(receipt, name) for name in ("status", "rev", "code")}
         if receipt.user_id != self.user_id:
             return told | {"detail": None}
@@ -193,7 +193,7 @@ class _Known:
 
 
 def _try_again(session: Session, batch: Batch, known: _Known) -> None:
-    """Each once, and a group once, however many of it come."""
+    """Each once, and a group once, however many of its changes come."""
     tried: set[str] = set()
     for item in known.items:
         receipt = known.before.get(item.id)

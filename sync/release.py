@@ -12,7 +12,7 @@ from sync.batch import Batch, Outcome
 from sync.envelope import Item, moment_or_none
 from sync.parking import Parked, creates_of
 
-# Trying these again can end otherwise; a change that broke the server waits for somebody to look at it.
+# Trying these again may succeed; a change that broke the server waits for somebody to look at it.
 WORTH_TRYING_AGAIN: Final = {
     "not_allowed",
     "conflict",

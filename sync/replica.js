@@ -204,27 +204,20 @@ async function read_memory(tx, of) {
  * @param {{bundles?: Iterable<string>, customers?: Iterable<string>}} wanted ids of customers
  */
 export async function load(tx, memory, { bundles = [], customers = [] }) {
-  await Promise.all([
-    ...missing(memory, memory.bundles, bundles, PER_RECORD.bundles).map((number) => load_record(tx, memory, "bundles", number)),
-    ...missing(memory, memory.customers, customers, PER_RECORD.customers).map((number) => load_record(tx, memory, "customers", number)),
-  ]);
+  await Promise.all([load_records(tx, memory, "bundles", bundles), load_records(tx, memory, "customers", customers)]);
 }
 
-/** @param {Memory} memory @param {Map<number, any>} known @param {Iterable<string>} ids @param {number} per_record */
-function missing(memory, known, ids, per_record) {
+/** @param {Transaction} tx @param {Memory} memory @param {"bundles" | "customers"} kind @param {Iterable<string>} ids */
+async function load_records(tx, memory, kind, ids) {
   const numbers = new Set();
   for (const id of ids) {
     const position = memory.positions.get(id);
-    if (position !== undefined) numbers.add(Math.floor(position / per_record));
+    if (position !== undefined) numbers.add(Math.floor(position / PER_RECORD[kind]));
   }
-  return [...numbers].filter((number) => !known.has(number));
-}
-
-/** @param {Transaction} tx @param {Memory} memory @param {"bundles" | "customers"} kind @param {number} number */
-export async function load_record(tx, memory, kind, number) {
-  if (memory[kind].has(number)) return;
-  const record = await tx.objectStore("replica").get(record_key(memory.generation, kind, number));
-  if (!memory[kind].has(number)) memory[kind].set(number, record ?? (kind === "bundles" ? {} : []));
+  await Promise.all([...numbers].filter((number) => !memory[kind].has(number)).map(async (number) => {
+    const record = await tx.objectStore("replica").get(record_key(memory.generation, kind, number));
+    if (!memory[kind].has(number)) memory[kind].set(number, record ?? (kind === "bundles" ? {} : []));
+  }));
 }
 
 /** Every record of a kind at once: one request. @param {Transaction} tx @param {Memory} memory @param {"bundles" | "customers"} kind */

@@ -1,4 +1,4 @@
-/** What the operations of a page do to the rows in memory. All at once, so that nobody reads half a page. */
+/** What the operations of a page do to the rows in memory. Nothing here waits, so that nobody reads half a page. */
 
 import { HANGING, PER_RECORD } from "./replica_rows.js";
 import { count_row } from "./sums.js";

@@ -5,7 +5,7 @@
  *   agenda/k      the same 250: open follow-ups, planned visits, my recent visits, opportunities
  *   customers/n   100 customers, whole rows
  *   bundles/m     10 customers: their contacts, visits, follow-ups, opportunities, attachments, quotes, orders, contracts, tasks, some 100 rows
- *   workspace     me, people, products, pipelines, custom fields, letterhead
+ *   workspace     me, people, products, pipelines, custom fields, letterhead, library
  *
  * Reading few big records is what makes a phone fast: a row a record takes 25 times as long to import, a cursor is
  * slower still. Directory and agenda are derived, so that Today opens without reading 25,000 visits.
@@ -17,7 +17,7 @@
 /** @typedef {{id: string, customer_id: string, author_id: string, kind?: string, started_at: string, competitors: string[]}} RecentVisit */
 /** @typedef {{follow_ups: Row[], planned: Row[], recent: RecentVisit[], opportunities: Row[]}} Agenda */
 
-export const SUMMARY_FIELDS = [
+const SUMMARY_FIELDS = [
   "id", "name", "sort_key", "search_text", "phone", "address", "region", "customer_type", "lifecycle", "owner_id", "territory_id",
   "cadence_days", "latitude", "longitude", "last_touch_at", "created_at",
   "merged_ids",

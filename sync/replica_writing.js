@@ -23,15 +23,6 @@ import { differing } from "./sums.js";
 /** @type {StoreName[]} */
 const WRITING = ["replica", "meta", "journal", "outbox"];
 
-/** Where the next page goes on: in the copy being built, if there is one. @param {LocalDatabase} db @returns {Promise<Asked>} */
-export function where_to_go_on(db) {
-  return db.read(["meta"], async (tx) => {
-    const [state, device] = await Promise.all([replica_state(tx), tx.objectStore("meta").get("device")]);
-    const { generation, cursor } = state.shadow ?? state.live;
-    return { generation, cursor, mark: device?.next_mark ?? 1 };
-  });
-}
-
 /**
  * Applies a page, unless another tab has meanwhile gone on from the same place. The last page of a copy that was being
  * built makes it the one that is shown.
@@ -112,7 +103,7 @@ async function owned_ops(tx, memory, ops) {
     let owner = stated_owner(memory, op);
     if (owner === undefined) {
       named ??= new Map([...rows_named(await not_yet_covered(tx, 0)), ...owners_on_agenda(memory)]);
-      // Mostly it lies where it was named; not if that customer has become one with another, or its visit went to one.
+      // Mostly it lies where it was named; not if that customer was merged into another, or the visit it hangs off went to one.
       await load(tx, memory, { bundles: [named.get(op.id) ?? ""] });
       owner = await customer_of_row(tx, memory, op.id);
     }

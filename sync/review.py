@@ -20,7 +20,7 @@ from sync.release import group_of, release
 
 WITHDRAWAL: Final = "entry.withdraw"
 DISMISSED: Final = msgid("%(name)s has looked at this and dismissed it.")
-# Nobody's right makes these possible: their author has to say something else.
+# No right makes these possible: their author has to say something else.
 NOT_A_MATTER_OF_RIGHT: Final = ("invalid", "conflict", "deleted", "depends_on_parked", "unknown_change")
 
 
@@ -45,7 +45,7 @@ def count_to_decide(session: Session, manager: User) -> int:
 
 
 def _undecided(session: Session, manager: User, query: Any) -> Any:
-    """Not what an author did about an entry, nor what was sent anew and parked once more: the new one is decided on."""
+    """Without what an author did about an entry, and without entries that were sent anew: the new one is decided on."""
     said = session.exec(_parked_by(manager, select(Receipt)).where(Receipt.name == WITHDRAWAL))
     taken_back = {(one.user_id, str(args_of(one).get("change_id"))) for one in said}
     found = _reviewed_by(manager, query).where(~col(Receipt.name).startswith("entry."))
@@ -53,7 +53,7 @@ def _undecided(session: Session, manager: User, query: Any) -> Any:
 
 
 def args_of(receipt: Receipt) -> dict[str, Any]:
-    """A change that was made wrongly may hold anything."""
+    """A malformed change may hold anything."""
     args = (receipt.item or {}).get("args")
     return args if isinstance(args, dict) else {}
 
@@ -63,7 +63,7 @@ def _reviewed_by(manager: User, query: Any) -> Any:
 
 
 def _parked_by(manager: User, query: Any) -> Any:
-    """By whom the manager answers for."""
+    """By people the manager answers for."""
     found = query.select_from(Receipt).join(User, col(User.id) == col(Receipt.user_id))
     found = found.where(Receipt.status == "parked")
     return found if manager.role in ALL_SEEING_ROLES else found.where(beside(manager))
@@ -143,7 +143,7 @@ def _give_revision(session: Session, released: Sequence[Receipt]) -> None:
 
 
 def sentence(receipt: Receipt) -> str:
-    """The msgid of what its author was told. Where that holds values, nobody can tell them apart any more: it is as it
-    came, in the language of then."""
+    """The msgid of what its author was told. A text with values filled in has none any more: it is returned as it is,
+    in the language it was said in."""
     told = (receipt.detail or {}).get("message")
     return english_of(told) if isinstance(told, str) else Refused(receipt.code or "error").sentence

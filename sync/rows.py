@@ -1,4 +1,4 @@
-"""Rows as phones hold them: all columns under their names but those only the server needs, each with its revision."""
+"""Rows as phones hold them: each column under its name, but for those only the server needs, and the revision."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator
@@ -82,7 +82,7 @@ LINKS: Final = {
 
 
 class _Named(TypeDecorator[list[dict[str, str]]]):
-    """Rows told in one text, in the order of lists: a statement more would be one more of every pull."""
+    """Rows as one text, in the order of lists: another statement would be one more in every pull."""
 
     impl = String
     cache_ok = True
@@ -95,7 +95,7 @@ class _Named(TypeDecorator[list[dict[str, str]]]):
 
 
 def _territories() -> Any:
-    """For who sees all of them, by which a board is filtered."""
+    """For whoever sees all of them and filters a board by them."""
     told = col(Territory.id) + " " + col(Territory.name)
     all_of_them = select(func.aggregate_strings(told, _BETWEEN)).scalar_subquery()
     return type_coerce(case((col(User.role).in_(ALL_SEEING_ROLES), all_of_them)), _Named).label("territories")

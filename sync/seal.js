@@ -1,5 +1,6 @@
 /** What a signature under a contract stands for, as one text, and its hash. Twin of server/seal.py; tests/shared_cases/seal.json
  * holds both to it. */
+import { sha256 } from "./identity.js";
 
 const OF_CONTRACT = [
   "id", "title", "seller", "buyer", "lines", "total_cents", "currency", "terms",
@@ -19,7 +20,6 @@ function of(row, names) {
 }
 
 /** @param {Record<string, any>} contract */
-export async function seal_of(contract) {
-  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(sealed_text(contract)));
-  return [...new Uint8Array(hash)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+export function seal_of(contract) {
+  return sha256(new TextEncoder().encode(sealed_text(contract)));
 }

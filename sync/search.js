@@ -168,7 +168,7 @@ function line_at(starts, at) {
   return low;
 }
 
-/** @param {Line[]} lines @param {Line} line the index of the line, or where it belongs */
+/** The index of the line, or where it belongs. @param {Line[]} lines @param {Line} line */
 function place_in(lines, line) {
   let low = 0;
   let high = lines.length;

@@ -35,7 +35,7 @@ const MOST_REPAIRS = 5;
 const FIRST_BACKOFF_MS = 1_000;
 const LONGEST_BACKOFF_MS = 300_000;
 const BUSY_AGAIN_MS = 3_000;
-/** Of these there are many, and nobody waits for them. All others are a sign that it may work now. */
+/** These are many, and nobody waits for them. Any other reason is a sign that it may work now. */
 const PATIENT = new Set(["timer", "event"]);
 
 /** @type {WeakMap<LocalDatabase, Sender>} */
@@ -51,7 +51,7 @@ function sender_of(db) {
   return sender;
 }
 
-/** Who holds this lock sends. @param {LocalDatabase} db */
+/** Whoever holds this lock sends. @param {LocalDatabase} db */
 export function sender_lock(db) {
   return `legwork-sender-${db.user_id}`;
 }
@@ -90,7 +90,7 @@ export function sync_now(db, why) {
   return sender.running;
 }
 
-/** The same when the caller is done with what it does. @param {LocalDatabase} db @param {string} why @param {number} [delay_ms] */
+/** The same, once the caller is done with what it does. @param {LocalDatabase} db @param {string} why @param {number} [delay_ms] */
 export function schedule(db, why, delay_ms = 0) {
   const sender = sender_of(db);
   if (sender.timer !== null) db.ports.clear_timer(sender.timer);
@@ -129,7 +129,7 @@ async function round(db, sender, why) {
   return outcome;
 }
 
-/** A clock that was set back must not hold up anything for longer than it may last. @param {LocalDatabase} db @param {Sender} sender @param {string} why */
+/** A clock that was set back must hold nothing up for longer than a wait may last. @param {LocalDatabase} db @param {Sender} sender @param {string} why */
 function waiting_time(db, sender, why) {
   const until = Math.max(sender.not_before, PATIENT.has(why) ? sender.patient_until : 0);
   const wait = until - db.ports.clock();
@@ -178,7 +178,7 @@ async function send_and_fetch(db, sender, why) {
   }
 }
 
-/** What went out and came in before that is kept. @param {Error} error @returns {Outcome} */
+/** What had gone out and come in before is kept. @param {Error} error @returns {Outcome} */
 function full(error) {
   if (!(error instanceof StorageFull)) throw error;
   return { state: "full", changed: true, problem: "full" };

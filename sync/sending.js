@@ -47,7 +47,7 @@ export function take_batch(db, { limit, parked }) {
 }
 
 /** @param {Entry} entry */
-export function is_unsent({ state }) {
+function is_unsent({ state }) {
   return state === "waiting";
 }
 
@@ -144,8 +144,8 @@ function what_was_applied(entry, sent, { status }) {
   return sent.name !== "noop" || (status === "duplicate" && was_sent) ? { ...entry, ...original } : entry;
 }
 
-/** This phone is lost, and the server has kept what was sent for a manager. What else has such a number was saved since: where
- * the profile was cloned, the server counts the other's entries. @param {LocalDatabase} db @param {Entry[]} sent
+/** This phone is lost, and the server has kept what was sent for a manager. Other entries with such numbers were saved since: where
+ * the profile was cloned, the server counts the clone's entries. @param {LocalDatabase} db @param {Entry[]} sent
  * @param {number} last_seq @returns {Promise<boolean>} whether there were any */
 export function let_go(db, sent, last_seq) {
   return db.transaction(["outbox"], "readwrite", async (tx) => {

@@ -5,7 +5,7 @@
 
 import { not_yet_covered } from "./journal.js";
 import { lay_over } from "./overlay.js";
-import { customer_of_row, load, load_all, memory_of, owners_on_agenda, replica_state, search_line } from "./replica.js";
+import { customer_of_row, load, memory_of, owners_on_agenda, replica_state, search_line } from "./replica.js";
 import { by_place, matches, question } from "./search.js";
 
 /** @typedef {import("./local_database.js").LocalDatabase} LocalDatabase */
@@ -19,7 +19,6 @@ import { by_place, matches, question } from "./search.js";
 /** @typedef {import("./overlay.js").Overlay} Overlay */
 /** @typedef {import("./overlay_world.js").Draft} Draft */
 /** @typedef {import("./outbox.js").Entry} Entry */
-/** @typedef {import("./drafts.js").Draft} TypedDraft */
 /** @typedef {Draft & {customer: Row}} Held a customer and all that hangs off it */
 /** @typedef {(customer: Summary) => boolean} Accept */
 /**
@@ -33,7 +32,7 @@ const READING = ["meta", "outbox", "journal", "replica"];
 const NOTHING = { contacts: [], visits: [], follow_ups: [], opportunities: [], attachments: [], quotes: [], orders: [], contracts: [], tasks: [] };
 /** @type {WeakMap<Memory, {state: string[], overlay: Overlay}>} */
 const overlays = new WeakMap();
-/** What was covered at the last look and mostly still is: so the journal is asked in the same breath. @type {WeakMap<LocalDatabase, number>} */
+/** The mark at the last look, which mostly still holds: so the journal is asked in the same breath. @type {WeakMap<LocalDatabase, number>} */
 const covered = new WeakMap();
 
 /** @param {LocalDatabase} db @returns {Promise<Store>} */
@@ -150,12 +149,6 @@ export class Store {
     return merged(shown, laid).filter(accept);
   }
 
-  /** @param {string} id @returns {Promise<Summary | null>} */
-  async summary(id) {
-    const laid = this.overlay.customers.get(id);
-    return laid ? laid.summary : this.memory.summary(id);
-  }
-
   /** @param {string} id @returns {Promise<Held | null>} */
   async customer(id) {
     const draft = this.overlay.customers.get(id)?.draft ?? (await this.#read(id));
@@ -203,20 +196,6 @@ export class Store {
     }
     const quick = owners_on_agenda(this.memory).get(id);
     return quick ?? this.db.read(["replica"], (tx) => customer_of_row(tx, this.memory, id));
-  }
-
-  /** All of a collection that hangs off customers. Reads the whole replica: for exports, not for screens.
-   * @param {"contacts" | "visits" | "follow_ups" | "opportunities" | "attachments" | "quotes" | "orders" | "contracts" | "tasks"} collection @returns {Promise<Row[]>} */
-  async rows(collection) {
-    await this.db.read(["replica"], (tx) => load_all(tx, this.memory, "bundles"));
-    const kept = [...this.memory.bundles.values()].flatMap((record) => record[collection] ?? []);
-    const laid = [...this.overlay.customers.values()].flatMap(({ draft }) => draft[collection]);
-    return [...kept.filter((row) => !this.overlay.customers.has(row.customer_id)), ...laid];
-  }
-
-  /** @returns {Promise<TypedDraft[]>} */
-  drafts() {
-    return this.db.read(["drafts"], (tx) => tx.objectStore("drafts").getAll());
   }
 
   /** @param {string} id @returns {Promise<Draft>} */

@@ -4,7 +4,7 @@
  */
 
 import changes from "../build/generated/changes.js";
-import { CHECKS, EVERY_CONTROL, Wrong, is_blank } from "./field_checks.js";
+import { CHECKS, EVERY_CONTROL, Wrong, is_blank, is_object } from "./field_checks.js";
 
 /** @typedef {{code: string, params: Record<string, number>}} FieldError */
 /** @typedef {Record<string, FieldError>} Errors */
@@ -107,11 +107,6 @@ function rows({ fields = {}, max = 0 }, value, path, errors) {
     Object.assign(errors, wrong);
     return clean;
   });
-}
-
-/** @param {any} value */
-export function is_object(value) {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** @param {any} value @param {Arg} spec */

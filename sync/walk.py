@@ -34,10 +34,10 @@ from sync.rows import Op, bundles, read_by_id, remove, workspace_rows
 
 CUSTOMERS_AT_ONCE: Final = 50
 ROWS_AT_ONCE: Final = 500
-# Beyond so many rows that anybody wrote, it is less work to ask for the customers of the phone one by one.
+# Where more rows than this were written, by anybody, it is less work to begin with the phone's own customers.
 MUCH: Final = 2_000
 MOST_CARRIED: Final = 4_000  # they come on one page
-FEW_REVISIONS: Final = 20  # after these nobody needs to count
+FEW_REVISIONS: Final = 20  # so few are not worth counting
 
 # Statements are made once, and run for each pull.
 _MOVES: Final = (
@@ -140,7 +140,7 @@ def _moves(session: Session, user: User, rev: int) -> list[Moved]:
 def _moved(
     session: Session, start: Cursor, moves: list[Moved]
 ) -> Iterator[tuple[tuple[int, int], Iterator[Step]]]:
-    """A hundred at once: when a colleague leaves, one gains hundreds."""
+    """Many at once: when a colleague leaves, one gains hundreds."""
     for first in range(0, len(moves), CUSTOMERS_AT_ONCE):
         some = moves[first : first + CUSTOMERS_AT_ONCE]
         held = [move.customer_id for move in some if move.held]
@@ -160,7 +160,7 @@ def _rows(
     while True:
         changes = _changes(session, user, after, much)
         for change, op in _ops(session, user, changes, covered):
-            # What a row takes along comes before it: a page that ends between them begins with all of it again.
+            # What a row takes along comes before it: after a page that ends between them, all of it comes again.
             second = change.row_id if op.row_id == change.row_id else change.row_id[:-1]
             yield change, (start.at(change.rev, ROW, change.collection, second), op)
         if len(changes) < ROWS_AT_ONCE:
@@ -231,7 +231,7 @@ def _ops(
 def _is_in_bundle(change: Changed, covered: dict[str, int]) -> bool:
     """`covered`: the bundle of this customer, at this revision, has or will have the row.
 
-    What is gone is in none, and the phone may hold it: from before the customer went away and came back.
+    A row that is gone is in no bundle, yet the phone may hold it from before the customer went away and came back.
     """
     return (
         not change.gone
@@ -249,7 +249,7 @@ def _may_carry(change: Changed, puts: dict[tuple[str, str], Op]) -> bool:
 
 
 def _carried_away(session: Session, user: User, visit_ids: list[str]) -> dict[str, list[tuple[str, str]]]:
-    """By visit, what hung off it and hangs now off a row of a customer that this phone does not hold."""
+    """By visit: what hung off it, and now hangs off a row of a customer that this phone does not hold."""
     carried: dict[str, list[tuple[str, str]]] = {}
     if visit_ids:
         params = {"visit_ids": visit_ids, "user_id": user.id, "most": MOST_CARRIED}

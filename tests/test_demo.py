@@ -19,9 +19,10 @@ from server.models.library_document import LibraryDocument
 from server.models.opportunity import Opportunity
 from server.models.order import Order
 from server.models.product import Product
-from server.models.question import SHARED_WITH, PinnedQuestion, Question
+from server.models.question import PinnedQuestion, Question
 from server.models.quote import Quote
 from server.models.revision import RowRevision, ScopeRevision
+from server.models.scope import MANAGING_ROLES
 from server.models.user import User
 from server.models.visit import FollowUp, Visit
 from server.models.workspace import Territory, Workspace
@@ -214,7 +215,7 @@ def test_many_customers_go_to_the_one_who_measures(database: Database) -> None:
 
 def test_what_leaders_keep_is_answered_and_their_alerts_have_something_to_tell(demo: Database) -> None:
     with demo.reading() as session:
-        leaders = {row.id: row for row in session.exec(select(User)) if row.role in SHARED_WITH}
+        leaders = {row.id: row for row in session.exec(select(User)) if row.role in MANAGING_ROLES}
         readers = {
             id_: Reader(row, TUESDAY, row.time_zone or "UTC", translator("en"))
             for id_, row in leaders.items()

@@ -1,4 +1,4 @@
-/** Who has called or written from here is asked once, coming back, whether to log it: the second of two taps. */
+/** Whoever has called or written from here is asked once, on coming back, whether to log it: the second of two taps. */
 
 const KEY = "legwork-to-log";
 const REMEMBERED_MS = 2 * 3_600_000;

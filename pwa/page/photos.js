@@ -47,7 +47,7 @@ async function look_for_room() {
   show(place, "[data-voice]", !is_full && "MediaRecorder" in window);
 }
 
-/** Chromium promises 10 GB whatever there is, so it is tried. */
+/** Chromium promises 10 GB however much there is, so it is tried. */
 async function has_room() {
   try {
     const cache = await caches.open(TRIED);
@@ -81,7 +81,7 @@ async function wait_for_photos(event) {
   if (form.isConnected) form.requestSubmit(event.submitter);
 }
 
-/** Why nothing has happened yet: on the button that was tapped, and to who hears the page, in the status that it has
+/** Why nothing has happened yet: on the button that was tapped, and, for those who hear the page, in the status that is there
  * from the start. @param {HTMLFormElement} form @returns {() => void} takes it back */
 function say_why(form) {
   const why = /** @type {HTMLElement} */ (form.querySelector("[data-photos]")).dataset.photos ?? "";
@@ -102,7 +102,7 @@ function expect(place, work) {
   coming.set(form, all);
 }
 
-/** Of a form that was left the recording ends, and what was said goes into its draft. */
+/** When a form is left, its recording ends, and what was said goes into its draft. */
 function left() {
   void look_for_room();
   for (const form of coming.keys()) if (!form.isConnected) recorder?.stop();
@@ -178,7 +178,7 @@ async function add(place, blob) {
   /** @type {HTMLInputElement} */ (input).value = typed_photo(new_id(db.ports), hash, blob);
   shown?.setAttribute("src", `/files/${hash}`);
   place.querySelector(".shots")?.append(shot);
-  // Of a form that was left nobody hears.
+  // Nobody hears of a form that was left.
   if (!place.isConnected) return keep_form(/** @type {HTMLFormElement} */ (place.closest("form")));
   return void input?.dispatchEvent(new Event("change", { bubbles: true }));
 }

@@ -8,7 +8,7 @@ const REMEMBERED_DAYS = 400;
 
 /** @type {Pill | null} */
 let latest = null;
-/** What was the latest when the page was last asked for. @type {Pill | null} */
+/** What was the latest news when the page was last asked for. @type {Pill | null} */
 let before = null;
 
 export function keep_pill_true() {
@@ -26,7 +26,7 @@ export function keep_pill_true() {
   if (user) greet(user);
 }
 
-/** What is remembered is told before a store that is new may take its place. @param {string} user_id */
+/** The remembered count is told to the worker before a new store's count may take its place. @param {string} user_id */
 function greet(user_id) {
   const remembered = cookie(cookie_of(user_id));
   // A page may be drawn, and not yet listening, when something new comes in.
@@ -40,7 +40,7 @@ function cookie_of(user_id) {
 }
 
 /** A page that the server made does not know what the phone holds, and says that all is sent. One that says otherwise is the
- * phone's own, and newer than what it told before it was asked for it. */
+ * phone's own, and newer than what the phone told before the page was asked for. */
 function show() {
   if (latest === null) return;
   // On a tablet the list beside a customer has one too.

@@ -40,7 +40,7 @@ function take(position) {
   if (waiting_for_place()) document.querySelector("a[data-near]")?.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true }));
 }
 
-/** The list of who is near is open and does not know yet where here is. */
+/** The list of customers nearby is open, and does not know yet where this is. */
 function waiting_for_place() {
   return document.querySelector(".empty [data-ask-place]") !== null;
 }

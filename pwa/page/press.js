@@ -1,7 +1,7 @@
 /**
- * A press that has become something else, a swipe or a drag, is no tap any more: neither does it open what it began on nor
- * the browser's menu of it. The next press, however soon, is meant; but not a second tap at the place of one that sent a form
- * or took something away: what came there since is the next row, or another screen's button.
+ * A press that has become something else, a swipe or a drag, is no tap any more: it opens neither what it began on nor the
+ * browser's menu for that. The next press, however soon, is meant; but not a second tap at the place of one that sent a form
+ * or took something away: what has come there since is the next row, or another screen's button.
  */
 
 const AFTERWARDS_MS = 300;
@@ -42,7 +42,7 @@ function swallow(event) {
   if (/** @type {Element} */ (target).closest("button.icon-button")) gone = event;
 }
 
-/** Browsers count the clicks of a mouse, and not the taps of a finger. What the keyboard presses is counted by none and is at no
+/** Browsers count a mouse's clicks, but not a finger's taps. What the keyboard presses is counted by none, and has no
  * place. @param {PointerEvent} event */
 function is_second({ pointerType, detail }) {
   return detail > (pointerType === "mouse" ? 1 : 0);

@@ -16,7 +16,7 @@ export function stay_reachable() {
   void start();
 }
 
-/** Who asked for reminders here: the next user of this phone did not. */
+/** The user who asked for reminders here: the next user of this phone did not. */
 function user() {
   return document.documentElement.dataset.user ?? "";
 }
@@ -98,7 +98,7 @@ function state({ able, current }) {
   return current ? "on" : "off";
 }
 
-/** Only their apps on the home screen can. An iPad says that it is a Mac, and only a Mac has no fingers on it. */
+/** Only apps on their home screen can be reminded. An iPad says that it is a Mac, but a Mac has no touch screen. */
 function is_apples() {
   return /iPhone|iPad/.test(navigator.userAgent) || /Mac/.test(navigator.userAgent) && navigator.maxTouchPoints > 1;
 }

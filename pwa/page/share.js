@@ -1,4 +1,4 @@
-/** A quote leaves the phone: by its share sheet, as text, on paper. A browser shows what it can do. */
+/** A quote leaves the phone: by its share sheet, as text, on paper. Only the ways that this browser has are shown. */
 
 export function share_quotes() {
   document.addEventListener("htmx:after:swap", show);
@@ -19,7 +19,7 @@ function show() {
   }
 }
 
-/** Whoever closes the share sheet has changed their mind; where there is none after all, the text is copied.
+/** Whoever closes the share sheet has changed their mind; if there turns out to be none, the text is copied.
  * @param {HTMLElement} button @param {HTMLElement} told */
 async function hand_over(button, told) {
   const text = told.textContent ?? "";

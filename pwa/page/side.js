@@ -1,5 +1,5 @@
-/** On a tablet the list stays beside the customer: it shows whose page is open, and keeps that row in sight.
- * Its title is a page's own elsewhere, and here stands below the customer's; so is the address, where its search stands else. */
+/** On a tablet the list stays beside the customer: it shows whose page is open, and keeps that row in sight. On a page of its own
+ * its title comes first and its search goes into the address; here the title stands below the customer's, and the address stays. */
 
 export function show_whose_page() {
   document.addEventListener("htmx:after:swap", mark);

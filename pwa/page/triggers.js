@@ -44,7 +44,7 @@ function ask(why) {
   void tell({ type: "sync", why });
 }
 
-/** The server says when there is something to pull; only a page that is looked at keeps a line open for it.
+/** The server says when there is something to pull. Only a page that somebody looks at keeps a line open for that.
  * A line that was cut and opens again says that the server can be reached. */
 function listen() {
   if (document.visibilityState === "hidden") return hang_up();

@@ -21,7 +21,7 @@ function answer({ data, ports }) {
   if (data?.type === "may_update") ports[0]?.postMessage(performance.now() - typed_at > TYPING_MS);
 }
 
-/** The scripts of this page are those of the version before: the next page is loaded from the ground up. @param {Event} event */
+/** This page runs the scripts of the version before: the next one is loaded from the ground up. @param {Event} event */
 function load_whole(event) {
   const { request } = /** @type {CustomEvent} */ (event).detail.ctx;
   if (!replaced || request.method.toUpperCase() !== "GET" || request.headers["HX-Boosted"] !== "true") return;

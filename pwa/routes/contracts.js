@@ -31,7 +31,7 @@ export async function form(asked) {
   return screen(asked, FORM, { ...view, draft_kept: is_unsaved ? kept : "" }, "pipeline");
 }
 
-/** The one being changed. What was sent meanwhile is shown no more as if it could be. @param {Sale} sale @param {string} id */
+/** The one being changed. One that was sent meanwhile is no longer shown as if it could be changed. @param {Sale} sale @param {string} id */
 function draft_of({ contracts }, id) {
   const found = contracts.find((row) => row.id === id);
   return found && state_of(found) === "draft" ? found : null;

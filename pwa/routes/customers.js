@@ -47,7 +47,7 @@ export async function show_likely(asked) {
   return part(asked, "customers/_likely.html", { rows: await likely(asked.store, told) });
 }
 
-/** Nobody adds unawares whom they look after already. @param {Asked} asked */
+/** Nobody should add a customer without noticing that they look after it already. @param {Asked} asked */
 export async function create(asked) {
   // Whoever adds one looks after it, until it is given to somebody else.
   /** @type {forms.Args} */

@@ -37,7 +37,7 @@ export function discard(asked) {
   });
 }
 
-/** What the browser threw away is not said any more. @param {Asked} asked */
+/** It has been read that the browser threw something away, and is not said any more. @param {Asked} asked */
 export async function read(asked) {
   await asked.keeping.forget_eviction();
   return saved(asked, "/outbox", "read");
@@ -50,7 +50,7 @@ export async function download_all(asked) {
   return download(JSON.stringify(everything, null, 1), "application/json", name);
 }
 
-/** Somebody who manages should look at it. @param {Asked} asked */
+/** Asks a manager to look at it. @param {Asked} asked */
 export function ask(asked) {
   return of_entry(asked, ({ id: change_id, label }) =>
     done_or_said(asked, "entry.ask", { change_id }, { label }, () => saved(asked, "/outbox", "asked")));

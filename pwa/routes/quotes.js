@@ -31,13 +31,13 @@ export async function form(asked) {
   return screen(asked, FORM, { ...view, draft_kept: goes_on ? kept : "" }, "pipeline");
 }
 
-/** The one being changed. What was sent meanwhile is shown no more as if it could be. @param {Sale} sale @param {string} id */
+/** The one being changed. One that was sent meanwhile is no longer shown as if it could be changed. @param {Sale} sale @param {string} id */
 function draft_of({ quotes }, id) {
   const found = quotes.find((row) => row.id === id);
   return found && state_of(found) === "draft" ? found : null;
 }
 
-/** A last keystroke may be kept after the quote it belonged to. @param {Sale} sale @param {Form} given */
+/** The last keystroke may be kept after the quote it belonged to is saved. @param {Sale} sale @param {Form} given */
 function is_unsaved({ quotes }, given) {
   const saved = quotes.find(({ id }) => id === given.value("quote_id"));
   return (saved?.edition ?? 0) === Number(given.value("edition"));

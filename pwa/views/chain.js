@@ -34,7 +34,7 @@ export function chain(contacts, reader) {
   return branches([...contacts.filter(({ reports_to }) => !known.has(reports_to)), ...contacts]);
 }
 
-/** Who decides comes first; then in the order they were added. @param {Row[]} contacts @param {string[]} [named] whom to show though removed */
+/** Those who decide come first; then in the order they were added. @param {Row[]} contacts @param {string[]} [named] whom to show though removed */
 export function sorted_contacts(contacts, named = []) {
   const here = contacts.filter(({ id, deleted_at }) => !deleted_at || named.includes(id));
   return sorted_by(here, (contact) => [rank(contact), contact.id]);

@@ -118,7 +118,7 @@ async function next_steps(store, rows) {
   return steps;
 }
 
-/** Only for who sees the customers of others. @param {Store} store @param {Reader} reader @returns {Promise<Map<string, string>>} */
+/** Only for those who see the customers of others. @param {Store} store @param {Reader} reader @returns {Promise<Map<string, string>>} */
 async function owner_names(store, { me }) {
   if (me.role === "rep") return new Map();
   const others = (await store.people()).filter((person) => person.id !== me.id);

@@ -3,7 +3,7 @@
 /** @typedef {import("./reader.js").Reader} Reader */
 /** @typedef {import("./customers.js").Asked} Asked */
 
-/** Who looks after others' customers begins with all; who manages them finds those of nobody. @param {Reader} reader */
+/** People who see others' customers begin with all of them; those who manage them also find the ones of nobody. @param {Reader} reader */
 export function shows(reader) {
   const mine = ["mine", "nearby", "cold", "leads"];
   if (reader.manages()) mine.push("pool");

@@ -25,7 +25,6 @@
  * @property {() => Promise<Row[]>} custom_fields
  * @property {() => Promise<Summary[]>} customers in the order of lists
  * @property {() => Promise<Summary[]>} summaries the same in no order, at once
- * @property {(id: string) => Promise<Summary | null>} summary
  * @property {(id: string) => Promise<Held | null>} customer
  * @property {(row_id: string) => Promise<string | null>} holder whose row this is: the id of a customer
  * @property {{customer_id: string} | null} last_opened

@@ -26,7 +26,7 @@ export async function sale_of(store, held, row) {
   return { row, customer: held.customer, pipeline, facts, quotes, orders, contracts, attachments };
 }
 
-/** `form`: an answer to who asks for approval, and what is wrong with it.
+/** `form`: an answer to whoever asks for approval, and what is wrong with it.
  * @param {import("./held.js").Store} store @param {Reader} reader @param {Sale} sale @param {Form} [form] */
 export async function opportunity(store, reader, sale, form = new Form(reader.t)) {
   const { row, customer, pipeline: { id, name, stages } } = sale;

@@ -16,7 +16,7 @@ function photo(sha256, media_type) {
   return { src: `/files/${sha256}`, is_sound: media_type.startsWith("audio/") };
 }
 
-/** Who has put one there may take it off.
+/** Whoever has put one there may take it off.
  * @param {Row[]} attachments @param {Set<string>} kept hashes of what this phone holds itself @param {import("./reader.js").Reader} reader */
 export function shown(attachments, kept, reader) {
   const here = attachments.filter((row) => is_here(row, kept));

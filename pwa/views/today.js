@@ -39,7 +39,7 @@ export async function today(store, reader) {
   };
 }
 
-/** The first day of a rep; every day of who has no customers of their own. @param {Reader} reader */
+/** The first day of a rep; every day of people who have no customers of their own. @param {Reader} reader */
 function welcome(reader) {
   const { t } = reader;
   const add = { href: "/customers/new", text: t("Add a customer"), kind: "main" };

@@ -10,9 +10,8 @@ from sqlmodel import Session, col, select
 
 from server.alerts.kinds import KINDS
 from server.models.alert import Alert
-from server.models.question import SHARED_WITH as LEADERS
 from server.models.reminder import Delivery, NotificationItem
-from server.models.user import User
+from server.models.scope import manages
 from server.questions.answering import Question, wholes
 from server.questions.asking import Asking, Company
 from server.questions.definition import Definition
@@ -32,10 +31,6 @@ class Watched:
     @property
     def is_so(self) -> bool:
         return bool(self.number >= self.alert.terms["limit"])
-
-
-def leads(user: User) -> bool:
-    return user.role in LEADERS
 
 
 def question_of(alert: Alert, asking: Asking, rows: bool = False) -> Question:
@@ -101,7 +96,7 @@ def _forget_untold(session: Session, ids: Sequence[str]) -> None:
 def _watched(
     session: Session, alerts: Sequence[Alert], people: Iterable[Person], now: datetime
 ) -> tuple[list[Watched], dict[str, date]]:
-    heard = {one.user.id: one for one in people if leads(one.user) and one.hears(now) and one.wants(ALERT)}
+    heard = {one.user.id: one for one in people if manages(one.user) and one.hears(now) and one.wants(ALERT)}
     mine = [alert for alert in alerts if alert.user_id in heard and alert.kind in KINDS]
     readers = {id_: _reader(one, now) for id_, one in heard.items()}
     return numbers_of(session, mine, readers), {id_: one.day_of(now) for id_, one in heard.items()}

@@ -20,11 +20,9 @@ from server.models.receipt import Receipt
 from server.models.revision import RowRevision, ScopeRevision, tombstones
 from server.models.user import Device
 from server.models.workspace import Workspace
-from sync.parking import TABLES
-from sync.rows import WORKSPACE
+from sync.rows import BUNDLE, TABLES
 
 BATCH: Final = 500
-REPLICATED: Final[dict[str, type[SQLModel]]] = {**TABLES, **WORKSPACE}
 
 
 @dataclass(frozen=True)
@@ -143,7 +141,7 @@ def _receipts(session: Session) -> Iterator[Finding]:
 def _there(session: Session, wanted: set[tuple[str, str]]) -> set[tuple[str, str]]:
     found: set[tuple[str, str]] = set()
     for collection, group in groupby(sorted(wanted), key=lambda one: one[0]):
-        key: Any = REPLICATED[collection].id  # type: ignore[attr-defined]
+        key: Any = TABLES[collection].id  # type: ignore[attr-defined]
         ids = session.scalars(select(key).where(key.in_([row_id for _, row_id in group])))
         found |= {(collection, row_id) for row_id in ids}
     return found
@@ -151,7 +149,7 @@ def _there(session: Session, wanted: set[tuple[str, str]]) -> set[tuple[str, str
 
 def _revisions(session: Session) -> Iterator[Finding]:
     """A row without a mark never reaches a phone; a mark without a row stands for something that was lost."""
-    for collection, model in REPLICATED.items():
+    for collection, model in TABLES.items():
         key: Any = model.id  # type: ignore[attr-defined]
         marks = and_(col(RowRevision.collection) == collection, col(RowRevision.row_id) == key)
         unmarked = session.scalars(select(key).where(~exists().where(marks)))
@@ -165,7 +163,7 @@ def _revisions(session: Session) -> Iterator[Finding]:
 
 
 def _tombstones(session: Session) -> Iterator[Finding]:
-    for collection, model in TABLES.items():
+    for collection, model in BUNDLE.items():
         ended = [col(getattr(model, name)) for name in tombstones(model)]
         key: Any = model.id  # type: ignore[attr-defined]
         is_gone = or_(false(), *(moment.is_not(None) for moment in ended))

@@ -1,4 +1,4 @@
-"""Asking for a customer that somebody else looks after: who asks learns nothing, and its owner may share it."""
+"""Asking for a customer that somebody else looks after: whoever asks learns nothing, and the owner may share it."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -23,7 +23,7 @@ class AccessRequest(SQLModel, table=True):
 
 
 def ask(act: "Act", *, customer_id: str) -> None:
-    """Asking for what is not there, or what one sees already, does nothing, and says no more than any other asking."""
+    """Asking for what is not there, or for what one already sees, does nothing, and is answered like any other."""
     from server.models.customer import Customer
 
     act.require(act.writes)

@@ -44,7 +44,7 @@ def account(session: Session, user_id: str, *, lock: bool = False) -> User:
 
 
 def is_still(session: Session, user: User) -> bool:
-    """Whether somebody who was read earlier is here yet, with the same password. Held until the end of the
+    """Whether somebody who was read earlier still has an account and the same password. Held until the end of the
     transaction."""
     same = User.id == user.id, User.password_hash == user.password_hash, col(User.deactivated_at).is_(None)
     return session.exec(select(User).where(*same).with_for_update()).first() is not None
@@ -107,7 +107,7 @@ def edit(
 
 
 def move_team(session: Session, team: Team, territory: Territory) -> None:
-    """Everybody in it works where it works, those too who have left and may come back."""
+    """Everybody in a team works where the team does, including those who have left and may come back."""
     if team.territory_id == territory.id:
         return
     team.territory_id = territory.id

@@ -64,7 +64,7 @@ class Rows:
         self._new.setdefault(model, {})[values["id"]] = {**_defaults(model), **values}
 
     def update(self, row: SQLModel, **values: Any) -> None:
-        """As setting attributes, but gathered too, for what many changes of a push do to many rows."""
+        """Like setting attributes, but gathered as well: for what many changes of one push do to many rows."""
         for name, value in values.items():
             set_committed_value(row, name, value)
         changes = self._changed.setdefault((type(row), tuple(values)), {})
@@ -94,7 +94,7 @@ class Rows:
 
 
 def _alike(rows: Iterable[dict[str, Any]]) -> Iterable[list[dict[str, Any]]]:
-    """Rows with the same columns: one statement serves them, and columns that stay empty cost nothing."""
+    """Rows with the same columns together: one statement serves them, and columns left empty cost nothing."""
     groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for row in rows:
         groups.setdefault(tuple(sorted(row)), []).append(row)
@@ -146,7 +146,7 @@ class Act:
     base_rev: int | None = None  # what the phone had seen
     clock_skew_s: int | None = None
     right_of: User | None = None  # who lets somebody else's change through: their right counts
-    is_anew: bool = False  # beside it in its group stands more than what becomes of earlier entries
+    is_anew: bool = False  # its group also holds changes of its own, besides what becomes of earlier entries
     coming: Set[str] = frozenset()  # the ids of all that comes with it for the first time
 
     @property
@@ -207,7 +207,7 @@ class Act:
         return customer
 
     def for_fact(self, customer_id: str) -> Customer:
-        """One about which the user may tell what has happened: deleted meanwhile, or given to somebody else, too."""
+        """One about which the user may tell what has happened, even if deleted or given to somebody else meanwhile."""
         customer = self.rows.find(Customer, customer_id)
         if customer is None or not self.writes:
             raise NotAllowed

@@ -15,8 +15,8 @@ MOST_ALERTS: Final = 20  # of one person: each is looked at again and again
 
 
 class Alert(SQLModel, table=True):
-    """`terms`: what its kind asks for, such as a limit. `risen_on`: since when it has been so, in the days of whom it
-    tells; `risen_number`: how far it was when that was last told."""
+    """`terms`: what its kind asks for, such as a limit. `risen_on`: the day since when it has been so, where its reader
+    is; `risen_number`: the figure when that was last told."""
 
     __tablename__ = "alerts"
 
@@ -51,8 +51,8 @@ def set_alert(session: Session, user: User, now: datetime, kind: str, **values: 
 
 
 def change(session: Session, alert: Alert, **values: Any) -> None:
-    """With other terms it is another one: what was told of the old ones says nothing about it. With the same it stays
-    as it is, and with those of another one it becomes that."""
+    """With other terms it is another alert: what was told of the old ones says nothing about it. With the same terms it
+    stays as it is, and with those of another alert it becomes that one."""
     known = _same(session, alert.user_id, alert.kind, values)
     if known is alert:
         return

@@ -41,7 +41,7 @@ def _insert(act: "Act", attachment_id: str, **told: Any) -> None:
 
 
 def _end_elsewhere(act: "Act", made: Attachment) -> str | None:
-    """What became of the same bytes of the same author elsewhere: the phone does not send them twice."""
+    """What became of the same bytes, sent by the same author elsewhere: a phone does not send them twice."""
     ended = or_(col(Attachment.received_at).is_not(None), col(Attachment.refused_at).is_not(None))
     query = (
         select(Attachment.id, File.media_type)

@@ -31,7 +31,7 @@ MOST_BYTES: Final = 20_000_000
 
 
 class Attachment(SQLModel, table=True):
-    """`received_at`: when its author sent these very bytes: nobody gets at a file by knowing its hash."""
+    """`received_at`: when its author sent these very bytes, because nobody may get at a file by knowing its hash."""
 
     __tablename__ = "attachments"
     __collection__ = "attachments"

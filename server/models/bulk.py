@@ -1,4 +1,4 @@
-"""Many new rows at once: the session's own way takes five times as long. What else it does is done here."""
+"""Many new rows at once: the session's own way takes five times as long. What it does besides is done here."""
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby, islice

@@ -101,8 +101,8 @@ def _postgres_seconds(element: Any, compiler: Any, **options: Any) -> str:
 
 
 def span_of(moment: Any, spans: Sequence[tuple[Any, Any]]) -> Any:
-    """Of the spans that begin so the one that a moment lies in, which is in one of them: what is told beside its
-    beginning. In few comparisons, as there are a million rows."""
+    """Of spans with these beginnings, what is told of the one that a moment lies in, which must lie in one. With few
+    comparisons, because there are a million rows."""
     if len(spans) == 1:
         return spans[0][1]
     middle = len(spans) // 2
@@ -111,7 +111,7 @@ def span_of(moment: Any, spans: Sequence[tuple[Any, Any]]) -> Any:
 
 
 class written(FunctionElement[str]):  # noqa: N801  (a function of SQL)
-    """A moment as text, in UTC: 2026-11-23 07:41:12.000000. NumPy reads thousands of them sooner than Python makes
+    """A moment as text, in UTC: 2026-11-23 07:41:12.000000. NumPy reads thousands of these faster than Python makes
     objects of them."""
 
     inherit_cache = True

@@ -49,7 +49,7 @@ def edit(act: "Act", *, contact_id: str, fields: dict[str, Any]) -> None:
 
 
 def remove(act: "Act", *, contact_id: str) -> None:
-    """Whom one met goes on to be called by name, so the row stays; it is offered nowhere any more."""
+    """Visits go on naming whom one met, so the row stays; it is offered nowhere any more."""
     contact = _of_mine(act, contact_id)
     if contact.deleted_at is None:
         contact.deleted_at = act.moment
@@ -57,7 +57,7 @@ def remove(act: "Act", *, contact_id: str) -> None:
 
 
 def restore(act: "Act", *, contact_id: str) -> None:
-    """Undo. Who reported to them does so again."""
+    """Undo. Whoever reported to them does so again."""
     contact = _of_mine(act, contact_id)
     if contact.deleted_at is not None:
         remember(act, contact, REMOVED, contact.deleted_at, None)

@@ -1,4 +1,4 @@
-"""What a manager gives somebody to do at their customer: their own promise or plan, and in its history who gave it."""
+"""What a manager gives somebody to do at a customer: a promise or plan of theirs, whose history says who gave it."""
 
 from datetime import datetime
 from typing import Final

@@ -1,4 +1,4 @@
-"""Customers that change hands together: of somebody who leaves, or does something else from now on; and of nobody."""
+"""Customers that change hands together: those of somebody who leaves or gets other work, and those of nobody."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -6,17 +6,16 @@ from typing import Any, Final
 from sqlmodel import Session, col, func, select
 
 from server.models.customer import Customer
-from server.models.scope import ALL_SEEING_ROLES, beside, customers_of
-from server.models.user import Role, User
+from server.models.scope import ALL_SEEING_ROLES, SELLING_ROLES, beside, customers_of
+from server.models.user import User
 from server.search_text import by_name
 
 MOST_AT_ONCE: Final = 200  # in a transaction: phones are not kept waiting for thousands
 MOST_PARTS: Final = 20  # in a request
-_SELLERS: Final = (Role.REP, Role.MANAGER)
 
 
 def sells(user: User) -> bool:
-    return user.role in _SELLERS
+    return user.role in SELLING_ROLES
 
 
 def held_by(user_id: str) -> Any:
@@ -45,10 +44,10 @@ def who_may_have_them(session: Session, user_id: str) -> list[User]:
 
 
 def to_whom(session: Session, user: User) -> list[User]:
-    """A customer goes along to the territory of its owner: a manager gives it to nobody beyond the own one."""
+    """A customer goes to the territory of its owner, so a manager gives it to nobody outside their own."""
     here = _who_sell() if user.role in ALL_SEEING_ROLES else _who_sell().where(beside(user))
     return sorted(session.exec(here), key=by_name)
 
 
 def _who_sell() -> Any:
-    return select(User).where(col(User.role).in_(_SELLERS), col(User.deactivated_at).is_(None))
+    return select(User).where(col(User.role).in_(SELLING_ROLES), col(User.deactivated_at).is_(None))

@@ -88,14 +88,14 @@ def start(session: Session, draft_id: str, now: datetime) -> bool:
 
 
 def finish(session: Session, draft_id: str, started_at: datetime, imported: int, now: datetime) -> None:
-    """In the transaction of the import itself: who lost the claim meanwhile writes nothing."""
+    """In the transaction of the import itself: whoever has lost the claim writes nothing."""
     done = _claimed(draft_id, started_at).values(finished_at=now, imported=imported, packed=b"")
     if session.execute(done.returning(col(ImportDraft.id))).first() is None:
         raise NotAllowed
 
 
 def fail(session: Session, draft_id: str, started_at: datetime, now: datetime) -> None:
-    """Nothing was written; it may be tried again. Who lost the claim meanwhile says nothing about the other one."""
+    """Nothing was written; it may be tried again. Whoever has lost the claim says nothing about the other's."""
     session.execute(_claimed(draft_id, started_at).values(failed_at=now, started_at=None))
 
 

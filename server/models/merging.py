@@ -1,4 +1,4 @@
-"""Two customers that are one. The old id is an alias for ever: who names it means the one that is left."""
+"""Two customers that are one. The old id is an alias for ever: whoever names it means the one that is left."""
 
 from collections.abc import Iterator
 from operator import itemgetter
@@ -56,7 +56,7 @@ def _move_rows(act: "Act", old: Customer, into: Customer) -> None:
 
 
 def hanging_off() -> Iterator[Any]:
-    """Whatever points at a customer, but for what is known by it: who has it, asked for it or lost it, its tags."""
+    """Everything that points at a customer, but for rows whose key it is: shares, requests, tags and losses."""
     for mapper in SQLModel._sa_registry.mappers:
         column = mapper.local_table.columns.get("customer_id")
         if column is None or column.primary_key:
@@ -75,7 +75,7 @@ def _unite_tags(act: "Act", old: Customer, into: Customer) -> None:
 
 
 def _unite_keepers(act: "Act", old: Customer, into: Customer) -> None:
-    """Whoever had the one has the other: nobody loses by it what they have entered."""
+    """Whoever had the one has the other: nobody loses what they have entered."""
     shares = act.session.exec(select(CustomerShare).where(CustomerShare.customer_id == old.id)).all()
     had = {share.user_id for share in shares} | ({old.owner_id} if old.owner_id else set())
     if into.owner_id is None and old.owner_id is not None:
@@ -97,7 +97,7 @@ def _is_here(act: "Act", user_id: str) -> bool:
 
 
 def _unite_fields(act: "Act", old: Customer, into: Customer) -> None:
-    """What the one that stays says wins, what it does not say comes from the other, which else goes to the history."""
+    """The values of the one that stays win. What it lacks comes from the other, whose others go to the history."""
     missing = {name for name in FIELDS if getattr(into, name) is None and getattr(old, name) is not None}
     if not missing >= PLACE:
         missing -= PLACE  # half of one place and half of another are a third

@@ -129,7 +129,7 @@ def _facts(kinds: tuple[str, ...]) -> Any:
 
 
 def fact_columns(customer_id: Any, opportunity_id: Any, kinds: tuple[str, ...]) -> tuple[Any, ...]:
-    """Of one, or of each row of a statement."""
+    """Of one opportunity, or of each row of a statement."""
     from server.models.contract import Contract
     from server.models.quote import Quote
     from server.models.visit import Outcome, Visit

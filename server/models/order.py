@@ -27,7 +27,7 @@ class Order(SQLModel, table=True):
 
     __tablename__ = "orders"
     __collection__ = "orders"
-    # Of a customer, and who orders how often for how much without reading what it was.
+    # A customer's orders, and how often and for how much anybody orders, without reading the lines.
     __table_args__ = (
         Index("ix_orders_bought", "customer_id", "placed_on", "currency", "total_cents", "withdrawn_at"),
     )

@@ -22,7 +22,7 @@ _BELONGS: Final[dict[type[SQLModel], tuple[Any, ...]]] = {
 
 
 def is_needed(session: Session, place: Territory | Team) -> bool:
-    """Who has left and customers that are deleted may come back; what a quota was is never forgotten."""
+    """People who have left and deleted customers may come back; what a quota was is never forgotten."""
     if isinstance(place, Territory) and place.quotas:
         return True
     kept = (select(column).where(col(column) == place.id).limit(1) for column in _BELONGS[type(place)])

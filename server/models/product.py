@@ -54,7 +54,7 @@ def product_of(session: Session, product_id: str, *, lock: bool = False) -> Prod
 
 
 def with_version(name: str, version: str | None) -> str:
-    """A name that ends so says it already."""
+    """A name that ends with its version already says it."""
     return name if version is None or name.endswith(f" {version}") else f"{name} {version}"
 
 
@@ -63,7 +63,7 @@ def without_version(product: Product) -> str:
 
 
 def tell_stock(product: Product, quantity: int | None, now: datetime) -> None:
-    """Told again it is as fresh as if it were another figure."""
+    """Told again, the same figure is as fresh as another would be."""
     product.stock_quantity = quantity
     product.stock_told_at = None if quantity is None else now
 

@@ -24,7 +24,7 @@ def _check_time_zone(name: str | None) -> None:
 
 @cache
 def time_zones() -> frozenset[str]:
-    """Those that browsers name: of a place, or UTC. Others mean something else on the next machine."""
+    """Those that browsers name: of a place, or UTC. Other names mean something else on another machine."""
     return frozenset(name for name in available_timezones() if "/" in name or name == "UTC")
 
 

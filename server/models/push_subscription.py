@@ -26,7 +26,7 @@ class PushSubscription(SQLModel, table=True):
     endpoint: str = Field(unique=True, max_length=LONGEST_ENDPOINT)  # whoever brings it last owns it
     p256dh: str = Field(max_length=200)
     auth: str = Field(max_length=100)
-    server_key: str = Field(max_length=100)  # the key of ours it was made for: no other may write to it
+    server_key: str = Field(max_length=100)  # our key that it was made for: no other may write to it
     created_at: datetime = moment()
     delivered_at: datetime | None = maybe_moment()  # when its push service last took a message
     refused_at: datetime | None = maybe_moment()  # when it last said that we do something wrong

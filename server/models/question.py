@@ -12,10 +12,9 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from server.models.column import json_list, json_texts, json_value, key, link, moment
 from server.models.identity import is_id, new_id
 from server.models.refusal import NotAllowed
-from server.models.user import Role, User
+from server.models.user import User
 
 LONGEST_NAME: Final = 80
-SHARED_WITH: Final = (Role.MANAGER, Role.EXECUTIVE, Role.ADMIN)  # who has Team at all
 
 
 class Question(SQLModel, table=True):
@@ -105,8 +104,8 @@ def pinned_ids(session: Session, user: User) -> set[str]:
 
 
 def look_of(session: Session, user: User) -> tuple[dict[str, str], list[Question]]:
-    """How somebody looks at Team: what they last chose, and what they pinned, but for what is no longer shared with
-    them. One statement, as Team has many."""
+    """How somebody looks at Team: what they last chose, and what they pinned, without what is no longer shared with
+    them. In one statement, because Team makes many."""
     query = (
         select(TeamView, Question)
         .select_from(User)

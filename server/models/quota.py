@@ -73,7 +73,7 @@ def keep(
 
 
 def settable_by(session: Session, user: User) -> Sequence[Territory]:
-    """A manager sets those of the own territory, an admin and an executive any."""
+    """A manager sets those of their own territory, an admin or an executive any."""
     if user.role in ALL_SEEING_ROLES:
         return territories(session)
     if user.role != Role.MANAGER:

@@ -32,7 +32,7 @@ class RowRevision(SQLModel, table=True):
 
 
 class ScopeRevision(SQLModel, table=True):
-    """When somebody last gained or lost a customer. Which of the two is asked of the owner and shares at pull."""
+    """When somebody last gained or lost a customer. Which of the two, a pull finds in its owner and its shares."""
 
     __tablename__ = "scope_revisions"
     __table_args__ = (Index("ix_scope_revisions_user_rev", "user_id", "rev"),)
@@ -60,8 +60,8 @@ def count_this(session: Session) -> None:
 
 
 def take_back(session: Session) -> None:
-    """All that was done in this transaction, which goes on: with it what phones were to hear of it. A savepoint that
-    is rolled back takes nothing of that along, so this is no listener's to do."""
+    """Takes back all that was done in this transaction, which goes on, and what phones were to hear of it. A listener
+    could not: a savepoint that is rolled back keeps what was noted."""
     session.rollback()
     for noted in ("rows", "scopes", "counts"):
         session.info.pop(noted, None)
@@ -135,7 +135,7 @@ def _notify(session: Session, rev: int) -> None:
 
 
 def next_rev(session: Session) -> int:
-    """Holds the counter until the end of the transaction: who commits later has the higher number."""
+    """Holds the counter until the end of the transaction: whoever commits later has the higher number."""
     return int(session.connection().execute(_TAKEN).scalar_one())
 
 

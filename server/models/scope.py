@@ -1,8 +1,8 @@
 """Who may see which customer, and who may write: the one module of these filters.
 
-Sight: a rep sees customers owned or shared; a manager those of the territory besides; an executive and an admin all;
-a support person what was shared, and the customer of a task while it is theirs to answer. What one sees one may write
-to, but in support; an executive manages every territory as its manager does.
+Sight: a rep sees customers owned or shared; a manager also those of the territory; executives and admins see all; a
+support person what was shared, and the customer of a task while it is theirs to answer. People may write to what they
+see, but for support; an executive manages every territory as its manager does.
 """
 
 from dataclasses import dataclass
@@ -35,8 +35,9 @@ from server.models.user import Role, User
 if TYPE_CHECKING:
     Customers = SelectOfScalar[Customer]
 
+SELLING_ROLES = (Role.REP, Role.MANAGER)  # who may be handed customers
 WRITING_ROLES = (Role.REP, Role.MANAGER, Role.EXECUTIVE, Role.ADMIN)
-MANAGING_ROLES = (Role.MANAGER, Role.EXECUTIVE, Role.ADMIN)
+MANAGING_ROLES = (Role.MANAGER, Role.EXECUTIVE, Role.ADMIN)  # who has Team
 ALL_SEEING_ROLES = (Role.EXECUTIVE, Role.ADMIN)
 
 
@@ -96,13 +97,13 @@ def in_sight_of(user: User | Anybody) -> ColumnElement[bool]:
 
 
 def out_of_sight_of(user: User | Anybody) -> ColumnElement[bool]:
-    """Not `not_`: whether a customer of nobody is the user's SQL does not know, nor then whether it is not."""
+    """Not `not_`: of a customer without an owner SQL does not know whether it is the user's, nor whether it is not."""
     return in_sight_of(user).is_not(True)
 
 
 def among_all_in_sight_of(user: User) -> ColumnElement[bool]:
-    """The same for statements that look at all of them: what is shared is found once, and what is somebody's by
-    indexes, instead of asking of each customer that there is."""
+    """The same for statements that look at all of them: shares are looked up once, and owners by an index, instead of
+    for each customer that there is."""
     if user.role in ALL_SEEING_ROLES:
         return true()
     shared = sql_select(col(CustomerShare.customer_id)).where(col(CustomerShare.user_id) == user.id)
@@ -119,7 +120,7 @@ def held_by(user_id: str | BindParameter[str]) -> ColumnElement[bool]:
 
 
 def ids_held_by(user_id: str | BindParameter[str]) -> CompoundSelect[Any]:
-    """The same by name, for statements that begin with these customers."""
+    """Their ids, for statements that begin with these customers."""
     shared = sql_select(col(CustomerShare.customer_id)).where(col(CustomerShare.user_id) == user_id)
     return union_all(sql_select(col(Customer.id)).where(col(Customer.owner_id) == user_id), shared)
 
@@ -127,7 +128,7 @@ def ids_held_by(user_id: str | BindParameter[str]) -> CompoundSelect[Any]:
 def _managed_by(user: User | Anybody) -> ColumnElement[bool]:
     if user.role != Role.MANAGER or user.territory_id is None:
         return false()
-    return and_(col(Customer.territory_id) == user.territory_id)
+    return col(Customer.territory_id) == user.territory_id
 
 
 def _asked_about(user: User | Anybody) -> ColumnElement[bool]:
@@ -140,7 +141,7 @@ def _asked_about(user: User | Anybody) -> ColumnElement[bool]:
 
 
 def is_asked_of(user: User | Anybody) -> ColumnElement[bool]:
-    """Of Task and Customer: whether its department and territory are the person's, who may work for all of them."""
+    """Of Task and Customer: whether department and territory are the person's. Having none means working for all."""
     mine: list[ColumnElement[bool]] = [true()]
     if user.department is not None:
         mine.append(col(Task.department) == user.department)
@@ -183,7 +184,7 @@ def manages(user: User) -> bool:
 
 
 def leads(user: User, person: User) -> bool:
-    """Whether somebody may give a person something to do: a manager in the own territory, who sees all anybody."""
+    """Whether somebody may give a person work: a manager to those of the territory, whoever sees all to anybody."""
     if person.id == user.id or not (manages(user) and may_write(user)):
         return False
     return user.role in ALL_SEEING_ROLES or (
@@ -192,8 +193,8 @@ def leads(user: User, person: User) -> bool:
 
 
 def beside(user: User) -> ColumnElement[bool]:
-    """Of people: those of the same territory. Two who have none are not beside each other, which SQLAlchemy, asked for
-    what equals None, would take them for."""
+    """Of people: those of the same territory. Two who have none are not beside each other, though SQLAlchemy would find
+    both if it were asked for what equals None."""
     return false() if user.territory_id is None else col(User.territory_id) == user.territory_id
 
 
@@ -211,7 +212,7 @@ def visible_customer(session: Session, user: User, customer_id: str) -> Customer
 
 
 def library_for(user: User | Anybody) -> ColumnElement[bool]:
-    """What of the library somebody may read, and phones hold: that for all, and that of the own territory."""
+    """What of the library somebody may read, and phones hold: what is for all, and what is for their territory."""
     if user.role in ALL_SEEING_ROLES:
         return true()
     territory = col(LibraryDocument.territory_id)
@@ -228,6 +229,6 @@ def library_kept_by(user: User) -> ColumnElement[bool]:
 
 
 def keeps_documents_of(user: User, territory_id: str | None) -> bool:
-    """A manager keeps what is of the own territory; one without a territory, and who sees all, everything."""
+    """A manager keeps what is of their own territory; one without a territory, or who sees all, keeps everything."""
     everything = user.role in ALL_SEEING_ROLES or user.territory_id is None
     return manages(user) and may_write(user) and (everything or territory_id == user.territory_id)

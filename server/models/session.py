@@ -117,7 +117,7 @@ def touch(session: Session, id_hash: str, now: datetime) -> None:
 
 
 def note_reading(session: Session, user: User, told: Mapping[str, str]) -> None:
-    """`told`: the locale and the time zone of a browser, as far as it says; kept of who has not chosen theirs.
+    """`told`: the locale and the time zone of a browser, as far as it says; kept for people who chose none.
     No phone hears of it: each knows for itself."""
     kept = {name: getattr(user, f"read_{name}") for name in told if getattr(user, name) is None}
     news = {f"read_{name}": told[name] for name, value in kept.items() if told[name] != value}

@@ -1,4 +1,4 @@
-"""Work asked of another department about a customer: due on a day, answered in words, rated by who asked."""
+"""Work asked of another department about a customer: due on a day, answered in words, rated by whoever asked."""
 
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Final

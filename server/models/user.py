@@ -77,7 +77,7 @@ class Device(SQLModel, table=True):
     last_seq: int = counter(default=0)
     unsent: int | None = None  # as the phone last told
     lost: int | None = (
-        None  # so many unsent entries went when the browser threw the store before this one away
+        None  # how many unsent entries were lost when the browser threw away the store before this one
     )
     lost_at: datetime | None = maybe_moment()  # when that was noticed
     created_at: datetime = moment()

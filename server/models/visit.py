@@ -112,7 +112,7 @@ def log(
     else:
         _write(
             planned, {**values, "withdrawn_at": None}
-        )  # it happened: that somebody cancelled it does not matter
+        )  # it happened, so it does not matter that somebody cancelled it
     _touched(act, customer, facts["started_at"])
     if follow_up:
         follow_ups.promise(act, customer, visit_id=visit_id, **follow_up)

@@ -9,7 +9,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from server.models.column import key, link, moment
 from server.models.identity import new_id
-from server.models.scope import beside
+from server.models.scope import SELLING_ROLES, beside
 from server.models.turns import wait_for_others
 from server.models.user import Role, User
 from server.search_text import by_name
@@ -51,7 +51,7 @@ def send_on(session: Session, author: User, week_on: date, text: str, now: datet
 
 
 def read_by(session: Session, author: User) -> Sequence[User]:
-    """Who gets it: of a rep the managers of the territory, of a manager the executives."""
+    """Who gets it: a rep's go to the managers of the territory, a manager's to the executives."""
     query = select(User).where(col(User.deactivated_at).is_(None), User.id != author.id)
     if author.role == Role.REP:
         query = query.where(User.role == Role.MANAGER, beside(author))
@@ -61,4 +61,4 @@ def read_by(session: Session, author: User) -> Sequence[User]:
 
 
 def writes(user: User) -> bool:
-    return user.role in (Role.REP, Role.MANAGER)
+    return user.role in SELLING_ROLES

@@ -46,7 +46,7 @@ class Team(SQLModel, table=True):
 
 
 Place = TypeVar("Place", Territory, Team)
-NAMES: Final = "names of territories and teams"  # who gives one waits for others
+NAMES: Final = "names of territories and teams"  # whoever gives one waits for others who do
 
 _THE_WORKSPACE: Final = select(Workspace)  # made once
 
@@ -108,7 +108,7 @@ def team_named(session: Session, name: str) -> Team | None:
 
 
 def _called(places: Sequence[Place], name: str) -> Place | None:
-    """In whichever case it is written: nobody tells "North" from "north". Before this was so there may be both."""
+    """Upper and lower case alike: nobody tells "North" from "north". Older companies may have both."""
     alike = [place for place in places if place.name.casefold() == name.casefold()]
     return min(alike, key=lambda place: place.name != name, default=None)
 

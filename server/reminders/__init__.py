@@ -13,8 +13,8 @@ destination.py  which addresses may be written to
 sending.py      one message to one push service
 mail.py         what a mailbox is sent
 mail_server.py  letters to the mail server
-calendar.py     what a calendar gets that asks
+calendar.py     what a calendar is given when it asks
 handing_back.py customers nobody visits, back to the pool
 ledger.py       what became of all this
-worker.py       does it again and again
+worker.py       does all of it again and again
 """

@@ -1,20 +1,18 @@
 """What a leader set on Team and has become so: a kind as in kinds.py. server/alerts looks whether it is."""
 
-from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, String, cast, literal, select
+from sqlalchemy import String, cast, literal, select
 from sqlmodel import col
 
 from server.models.alert import Alert
-from server.models.question import SHARED_WITH as LEADERS
+from server.models.scope import MANAGING_ROLES
 from server.models.user import User
 from server.models.workspace import Territory
-from server.reminders.kinds import Span
-from server.reminders.person import Person
+from server.reminders.kinds import Kind, Span
 
 
-class Alerts:
+class Alerts(Kind):
     """Once for each day on which it became so, while it is so."""
 
     name, any_day, useful_days = "alert", False, 1
@@ -33,8 +31,5 @@ class Alerts:
             )
             .join(User, col(User.id) == col(Alert.user_id))
             .outerjoin(Territory, col(Territory.id) == col(Alert.territory_id))
-            .where(col(Alert.risen_on) >= span.oldest, col(User.role).in_(LEADERS))
+            .where(col(Alert.risen_on) >= span.oldest, col(User.role).in_(MANAGING_ROLES))
         )
-
-    def is_due(self, row: Row[Any], person: Person, today: date) -> bool:
-        return True

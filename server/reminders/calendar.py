@@ -19,7 +19,7 @@ from server.translations import Translator
 from server.views.rows import first_line
 
 BEHIND: Final = timedelta(days=60)  # what is older is found in Legwork
-TAKES: Final = timedelta(minutes=30)  # as a plan says when a visit begins, and not when it ends
+TAKES: Final = timedelta(minutes=30)  # because a plan says when a visit begins, and not when it ends
 ASKED_EVERY: Final = timedelta(hours=1)
 PRODUCT: Final = "-//Legwork//Legwork//EN"
 

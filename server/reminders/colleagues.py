@@ -1,9 +1,8 @@
 """What colleagues do at one's customers, or would like to: each kind as in kinds.py."""
 
-from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import Row, String, and_, cast, literal, or_, select
+from sqlalchemy import String, and_, cast, literal, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -13,13 +12,13 @@ from server.models.customer import Customer
 from server.models.opportunity import Opportunity, is_waiting
 from server.models.user import Role, User
 from server.models.visit import Visit
-from server.reminders.kinds import WITHIN_DAYS, Span, in_sight
-from server.reminders.person import DAY, Person
+from server.reminders.kinds import WITHIN_DAYS, Kind, Span, in_sight
+from server.reminders.person import DAY
 
-NEWS_FOR_DAYS: Final = 3  # who was away longer reads it in the timeline
+NEWS_FOR_DAYS: Final = 3  # whoever was away longer reads it in the timeline
 
 
-class AccessAsked:
+class AccessAsked(Kind):
     """The owner hears who asks for a customer, and of one in the pool the managers of its territory."""
 
     name, any_day, useful_days = "asked", False, WITHIN_DAYS
@@ -45,12 +44,9 @@ class AccessAsked:
             .where(col(Customer.deleted_at).is_(None), col(User.deactivated_at).is_(None))
         )
 
-    def is_due(self, row: Row[Any], person: Person, today: date) -> bool:
-        return True
 
-
-class ApprovalAsked:
-    """The managers of its territory hear which opportunity may not go on without them."""
+class ApprovalAsked(Kind):
+    """The managers of its territory hear which opportunity cannot go on without them."""
 
     name, any_day, useful_days = "approval", False, WITHIN_DAYS
 
@@ -73,12 +69,9 @@ class ApprovalAsked:
             .where(is_waiting(), col(Customer.deleted_at).is_(None))
         )
 
-    def is_due(self, row: Row[Any], person: Person, today: date) -> bool:
-        return True
 
-
-class ApprovalAnswered:
-    """Who asked hears what was answered, and in which words, if the customer is theirs to see yet."""
+class ApprovalAnswered(Kind):
+    """Whoever asked hears what was answered, and in which words, if the customer is still theirs to see."""
 
     name, any_day, useful_days = "answered", False, WITHIN_DAYS
 
@@ -99,11 +92,8 @@ class ApprovalAnswered:
             .where(col(Opportunity.deleted_at).is_(None), col(Customer.deleted_at).is_(None), in_sight())
         )
 
-    def is_due(self, row: Row[Any], person: Person, today: date) -> bool:
-        return True
 
-
-class ColleaguesWork:
+class ColleaguesWork(Kind):
     """The owner hears of each visit, call or message of somebody else. A correction is no news."""
 
     name, any_day, useful_days = "colleague", False, NEWS_FOR_DAYS
@@ -125,6 +115,3 @@ class ColleaguesWork:
             .where(col(Visit.withdrawn_at).is_(None), col(Visit.corrects).is_(None))
             .where(col(Visit.author_id) != col(Customer.owner_id), col(Customer.deleted_at).is_(None))
         )
-
-    def is_due(self, row: Row[Any], person: Person, today: date) -> bool:
-        return True

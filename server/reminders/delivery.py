@@ -155,7 +155,7 @@ def _withdraw(desk: Desk) -> None:
 
 
 def _postpone(desk: Desk) -> None:
-    """To look for their person was no attempt."""
+    """Looking for the person was no attempt."""
     for until, ids in desk.postponed.items():
         desk.session.execute(
             update(Delivery)

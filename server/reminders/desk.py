@@ -229,7 +229,7 @@ def _still_due(
 
 
 def _badges(session: Session, people: dict[str, Person], now: datetime) -> dict[str, int]:
-    """As the app's icon has it: promises due by today, to customers whom who promised sees."""
+    """As the app's icon has it: promises due by today, to customers whom their author sees."""
     days: dict[date, list[str]] = defaultdict(list)
     for user_id, person in people.items():
         days[person.day_of(now)].append(user_id)

@@ -1,4 +1,4 @@
-"""Which addresses we write to. A phone says where its push service listens, so anybody can say anything:
+"""Which addresses we write to. Phones say where their push service listens, and anybody can say anything:
 
 https only, to hosts that are known to be push services, at addresses that are public when the connection is made.
 """

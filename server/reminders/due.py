@@ -54,7 +54,7 @@ KINDS: Final[tuple[Kind, ...]] = (
     Alerts(),
 )
 KIND_NAMED: Final = {kind.name: kind for kind in KINDS}
-# Of all kinds: each has the first four, and of the others what it speaks of.
+# Of all kinds together: each kind has the first four, and of the others those that its sentences need.
 COLUMNS: Final[dict[str, Any]] = {
     "user_id": String(), "subject_id": String(), "occasion": String(), "customer_id": String(), "name": String(),
     "note": String(), "due_on": Date(), "planned_on": Date(), "planned_time": String(), "silent_since": UtcMoment(),
@@ -99,7 +99,7 @@ def _untold(kind: Kind, span: Span, which: Any) -> Any:
 
 
 def _with_all_columns(query: Any, *more: Any) -> Any:
-    """Those of all kinds: one statement can ask for all, and whatever is said of a row finds what it looks for."""
+    """The columns of all kinds: so one statement can ask for all, and a sentence finds those it needs in any row."""
     has = query.selected_columns
     columns = [
         has[name] if name in has else cast(null(), type_).label(name) for name, type_ in COLUMNS.items()

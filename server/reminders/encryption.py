@@ -24,11 +24,11 @@ P256_POINT, AUTH_SECRET = 65, 16
 
 
 class TooLarge(ValueError):  # noqa: N818
-    """No push service takes it."""
+    """More than any push service takes."""
 
 
 class BadKeys(ValueError):  # noqa: N818
-    """Nobody could read what is encrypted with them."""
+    """Nobody could read what was encrypted with such keys."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from sqlmodel import col
 from server.models.column import seconds
 from server.models.receipt import Receipt
 from server.models.user import Role, User
-from server.reminders.kinds import WITHIN_DAYS, Span
+from server.reminders.kinds import WITHIN_DAYS, Kind, Span
 from server.reminders.person import DAY, Person
 from server.reminders.saying import NAME_CHARACTERS, Rows, Said, cut, names_of
 from server.translations import Translator
@@ -19,7 +19,7 @@ from server.views.parked import NAMES
 PATH = "/parked"
 
 
-class EntryAsked:
+class EntryAsked(Kind):
     """The managers of its author's territory hear what somebody asks them to decide, until it is decided."""
 
     name, any_day, useful_days = "entry", False, WITHIN_DAYS
@@ -41,9 +41,6 @@ class EntryAsked:
             .where(col(Receipt.status) == "parked", col(Receipt.dismissed_at).is_(None))
             .where(col(Receipt.asked_at) > span.now - WITHIN_DAYS * DAY)
         )
-
-    def is_due(self, row: Row[Any], person: Person, today: date) -> bool:
-        return True
 
 
 def part(row: Row[Any], t: Translator) -> str:

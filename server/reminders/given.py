@@ -14,14 +14,14 @@ from server.models.follow_up import FollowUp
 from server.models.giving import GIVEN
 from server.models.user import User
 from server.models.visit import Visit
-from server.reminders.kinds import WITHIN_DAYS, Span, in_sight
+from server.reminders.kinds import WITHIN_DAYS, Kind, Span, in_sight
 from server.reminders.person import DAY, Person
 from server.reminders.saying import Rows, Said, cut, list_of, names_of, what
 from server.translations import Translator
 
 
-class GivenToDo:
-    """Whose it is now hears once what it is, by when, and of whom; not any more when it is done."""
+class GivenToDo(Kind):
+    """Whoever is to do it hears once what it is, by when, and who gave it; nothing once it is done."""
 
     name, any_day, useful_days = "given", False, WITHIN_DAYS
 
@@ -55,9 +55,6 @@ class GivenToDo:
             .where(col(FieldHistory.changed_at) > since, col(giver.id) != col(User.id))
             .where(col(Customer.deleted_at).is_(None), in_sight())
         )
-
-    def is_due(self, row: Row[Any], person: Person, today: date) -> bool:
-        return True
 
 
 def _promised() -> Any:
@@ -96,7 +93,7 @@ def parts(row: Row[Any], t: Translator, today: date) -> tuple[str, ...]:
 
 
 def given(rows: Rows, person: Person, today: date) -> Said:
-    """What is to be done at a visit comes with it: both are one message."""
+    """A visit and what is to be done there are one message."""
     t = person.t
     if len({row.customer_id for row in rows}) == 1:
         by = t("%(name)s gives you something to do", name=rows[0].rep)

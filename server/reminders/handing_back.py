@@ -1,6 +1,6 @@
 """Where a territory wants it: customers nobody visits, though their rep was reminded, go back to the pool.
 
-In the name of whom it was last set by: who manages the territory no longer hands nothing back.
+In the name of whoever set that last: somebody who no longer manages the territory hands nothing back.
 """
 
 from datetime import datetime, timedelta

@@ -1,12 +1,12 @@
 """What can be due, one small class a kind: who is told, when, and what makes it due anew.
 
-The statements look a little too far, because the day is another one in another zone; `is_due` decides for a person.
+The statements look a little too far, because the day differs from zone to zone; `is_due` decides for one person.
 What they say and where they lead is in wording.py.
 """
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from sqlalchemy import BigInteger, Row, String, and_, case, cast, exists, func, literal, or_, select
 from sqlalchemy.orm import aliased
@@ -23,7 +23,7 @@ from server.models.user import Role, User
 from server.models.visit import Visit
 from server.reminders.person import DAY, Person
 
-# Who was away longer finds it on Today: a morning begins with what is new, not with all that was ever left undone.
+# Whoever was away longer finds it on Today: a morning begins with what is new, not with all that was left undone.
 WITHIN_DAYS: Final = 14
 HEEDED_WITHIN: Final = timedelta(days=7)
 DAY_SECONDS: Final = 86_400
@@ -31,7 +31,7 @@ DAY_SECONDS: Final = 86_400
 
 @dataclass(frozen=True)
 class Span:
-    """The moment, the days that are today for anybody who is asked about, and the last before they all work again."""
+    """Now; from the first to the last day that is today for anybody asked about; and the last before all work again."""
 
     now: datetime
     first: date
@@ -43,18 +43,21 @@ class Span:
         return self.first - WITHIN_DAYS * DAY
 
 
-class Kind(Protocol):
+class Kind:
     name: str
     any_day: bool  # also on days off
     useful_days: int  # beyond the day it is sent
 
     def query(self, span: Span) -> Any:
-        """Columns user_id, subject_id, occasion and customer_id, then what the others need."""
+        """Columns user_id, subject_id, occasion and customer_id, then what the sentence needs."""
+        raise AttributeError(self.name)
 
-    def is_due(self, row: Row[Any], person: Person, today: date) -> bool: ...
+    def is_due(self, row: Row[Any], person: Person, today: date) -> bool:
+        """Whether a row that the query found is due on this person's day. Most kinds leave it to the query."""
+        return True
 
 
-class DueFollowUps:
+class DueFollowUps(Kind):
     """On its day; one promised for a day off on the next working day."""
 
     name, any_day, useful_days = "due", False, 0
@@ -90,8 +93,8 @@ class LateFollowUps(DueFollowUps):
         return bool(person.working_day_from(row.due_on) < today <= row.due_on + WITHIN_DAYS * DAY)
 
 
-class PlannedVisits:
-    """On their day. Who plans a visit for a Sunday works on that Sunday."""
+class PlannedVisits(Kind):
+    """On their day. Whoever plans a visit for a Sunday works on that Sunday."""
 
     name, any_day, useful_days = "planned", True, 0
 
@@ -121,7 +124,7 @@ SILENT_SINCE: Final = func.coalesce(col(Customer.last_touch_at), col(Customer.cr
 SILENCE: Final = cast(seconds(SILENT_SINCE), String)  # names this silence: the next visit ends it
 
 
-class GoingCold:
+class GoingCold(Kind):
     """Once in each silence that is longer than the customer's rhythm."""
 
     name, any_day, useful_days = "cold", False, 3
@@ -148,7 +151,7 @@ class GoingCold:
         return bool(0 < over <= WITHIN_DAYS)
 
 
-class Unheeded:
+class Unheeded(Kind):
     """The manager hears, once, of a customer that its rep was reminded of a week ago and that is as silent as then."""
 
     name, any_day, useful_days = "unheeded", False, 3
@@ -182,12 +185,9 @@ class Unheeded:
             .where(col(Customer.deleted_at).is_(None), col(Customer.lifecycle) != "lost")
         )
 
-    def is_due(self, row: Row[Any], person: Person, today: date) -> bool:
-        return True
 
-
-class HandedBack:
-    """Who looked after it hears that it went back to the pool, unless it is somebody's again."""
+class HandedBack(Kind):
+    """Whoever looked after it hears that it went back to the pool, unless it is somebody's again."""
 
     name, any_day, useful_days = "handed_back", False, WITHIN_DAYS
 
@@ -206,11 +206,8 @@ class HandedBack:
             .where(col(Customer.owner_id).is_(None), col(Customer.deleted_at).is_(None))
         )
 
-    def is_due(self, row: Row[Any], person: Person, today: date) -> bool:
-        return True
 
-
-class Birthdays:
+class Birthdays(Kind):
     """On the day, or on the last working day before it. That of 29 February is on the 28th in most years."""
 
     name, any_day, useful_days = "birthday", False, 0
@@ -237,7 +234,7 @@ class Birthdays:
         return today <= date.fromisoformat(row.occasion) < next_chance
 
 
-class ParkedEntries:
+class ParkedEntries(Kind):
     """What the phone sent and the server could not do: it stays in the outbox until its author decides. Not what they
     discarded, nor what they asked a manager about."""
 
@@ -257,9 +254,6 @@ class ParkedEntries:
             needs_author,
             col(Receipt.received_at) > span.now - WITHIN_DAYS * DAY,
         )
-
-    def is_due(self, row: Row[Any], person: Person, today: date) -> bool:
-        return True
 
 
 def _whole(seconds: int) -> Any:

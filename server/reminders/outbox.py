@@ -19,7 +19,7 @@ from server.models.user import User
 from server.reminders.due import Gathered, find_due
 from server.reminders.person import is_reached, reachable
 
-# Longer than any message takes. Whoever claimed one and died is followed by another after it.
+# Longer than any message takes. After it another worker takes over from one that claimed a message and died.
 CLAIMED_FOR: Final = timedelta(minutes=2)
 KEPT_FOR: Final = timedelta(days=60)  # longer than anything could come due again under the same name
 TRIAL: Final = "trial"
@@ -85,7 +85,7 @@ def _without_items(session: Session, now: datetime) -> Iterable[str]:
 
 
 def _send_off(session: Session, due_by_id: dict[str, Gathered], settings: Settings, now: datetime) -> None:
-    """To every browser of theirs; by e-mail to who wants that, or has none."""
+    """To every browser of theirs; by e-mail to those who want that, or have none."""
     browsers = browsers_of({due.person.user.id for due in due_by_id.values()}, session, settings, now)
     rows = []
     for id_, due in due_by_id.items():
@@ -157,7 +157,7 @@ def claim(session: Session, now: datetime, count: int, by_mail: bool = False) ->
 
 def _claim_people(session: Session, now: datetime, count: int) -> Sequence[str]:
     """Those for whom e-mails wait, and whom nobody else looks at or writes to. Until the transaction ends nobody else
-    can claim theirs; of who was let go in between, the next statement sees that they are written to."""
+    can claim theirs; of people let go in between, the next statement sees that they are written to."""
     since = func.min(col(Delivery.next_try_at))
     waits = (
         select(col(Notification.user_id).label("user_id"), since.label("since"))

@@ -27,7 +27,7 @@ class Person:
     time_zone: str
     holidays: frozenset[str] = frozenset()  # of the territory: 2026-12-25
     company_zone: str = "UTC"
-    ranked: str = ""  # how the reps stand of whom they read in the weekly report, once it is told
+    ranked: str = ""  # how the reps stand whose weekly reports they read, once that is told
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -56,7 +56,7 @@ class Person:
         return str(day.isoweekday()) in self.wishes.working_days and day.isoformat() not in self.holidays
 
     def working_day_from(self, day: date) -> date:
-        """The first one, this day or later. `day` itself for whom the next three weeks are free."""
+        """The first one, this day or later. `day` itself where the next three weeks are free."""
         weeks = (day + count * DAY for count in range(21))
         return next((day for day in weeks if self.works_on(day)), day)
 
@@ -66,7 +66,7 @@ class Person:
 
 @cache
 def _zone(name: str) -> ZoneInfo:
-    """Python itself remembers eight, and reads the file again of whoever lives in a ninth."""
+    """Python itself remembers eight zones, and would read the file of a ninth again and again."""
     return ZoneInfo(name)
 
 
@@ -96,7 +96,7 @@ def is_reached(settings: Settings, now: datetime) -> Any:
 
 
 def people_named(session: Session, user_ids: Iterable[str], time_zone: str) -> list[Person]:
-    """With or without such a browser; not who has left."""
+    """With or without such a browser; nobody who has left."""
     return _people(session, col(User.id).in_(list(user_ids)), time_zone)
 
 

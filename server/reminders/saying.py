@@ -39,7 +39,7 @@ class Line:
 
 
 def list_of(kind: str) -> str:
-    """Where all of a kind stands, for those kinds that no other page lists."""
+    """The page that lists all of a kind, for kinds that no other page lists."""
     return f"/more/reminders/{kind}"
 
 

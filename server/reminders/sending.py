@@ -22,7 +22,7 @@ LONGEST_WISH: Final = timedelta(days=1)  # however long a push service asks us t
 
 @dataclass(frozen=True)
 class Outcome:
-    """`kind`: delivered, gone (the browser is there no more), later, wrong (we must mend something), or unsure.
+    """`kind`: delivered, gone (there is no such browser any more), later, wrong (we must mend something), or unsure.
 
     Or not sent, for want of time before another may claim it: that was no attempt.
     Of an unsure one nobody knows whether it arrived: it is sent once more, and not a third time.

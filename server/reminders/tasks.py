@@ -11,11 +11,11 @@ from server.models.column import seconds
 from server.models.customer import Customer
 from server.models.task import Task
 from server.models.user import Role, User
-from server.reminders.kinds import WITHIN_DAYS, Span, in_sight
+from server.reminders.kinds import WITHIN_DAYS, Kind, Span, in_sight
 from server.reminders.person import DAY, Person
 
 asker, helper = aliased(User), aliased(User)
-# In support, of its department or of all, in its territory or in all.
+# Support people of its department, or of all; in its territory, or in all.
 ANSWERS = and_(
     col(User.role) == Role.SUPPORT,
     or_(col(User.department).is_(None), col(User.department) == col(Task.department)),
@@ -24,13 +24,13 @@ ANSWERS = and_(
 
 
 def _joined(other: Any, is_other: Any, hears: Any) -> Any:
-    """As one, because who hears depends on several tables, of which `join` of a query could not choose."""
+    """As one join, because who hears depends on several tables, among which a query's `join` could not choose."""
     tasks = join(Task, Customer, col(Customer.id) == col(Task.customer_id))
     return join(join(tasks, other, is_other), User, hears)
 
 
 def _open(hears: Any) -> Any:
-    """`hears`: which User it is told."""
+    """`hears`: which User is told."""
     return (
         select(
             col(User.id).label("user_id"),
@@ -48,7 +48,7 @@ def _open(hears: Any) -> Any:
     )
 
 
-class TaskAsked:
+class TaskAsked(Kind):
     """The department hears of it as soon as somebody there listens."""
 
     name, any_day, useful_days = "task", False, WITHIN_DAYS
@@ -56,12 +56,9 @@ class TaskAsked:
     def query(self, span: Span) -> Any:
         return _open(ANSWERS).where(col(Task.due_on) >= span.oldest)
 
-    def is_due(self, row: Row[Any], person: Person, today: date) -> bool:
-        return True
 
-
-class TaskLate:
-    """Once, to the department and to who asked, on the first working day after the one on which it was due."""
+class TaskLate(Kind):
+    """Once, to the department and to whoever asked, on the first working day after the one on which it was due."""
 
     name, any_day, useful_days = "task_late", False, 3
 
@@ -73,8 +70,8 @@ class TaskLate:
         return bool(person.working_day_from(row.due_on) < today <= row.due_on + WITHIN_DAYS * DAY)
 
 
-class TaskAnswered:
-    """Who asked hears the answer."""
+class TaskAnswered(Kind):
+    """Whoever asked hears the answer."""
 
     name, any_day, useful_days = "task_done", False, WITHIN_DAYS
 
@@ -96,6 +93,3 @@ class TaskAnswered:
             .where(col(Task.answered_by) != col(Task.asked_by))
             .where(col(Task.withdrawn_at).is_(None), col(Customer.deleted_at).is_(None), in_sight())
         )
-
-    def is_due(self, row: Row[Any], person: Person, today: date) -> bool:
-        return True

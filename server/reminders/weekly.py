@@ -10,14 +10,14 @@ from sqlmodel import col
 from server.models.column import seconds
 from server.models.user import Role, User
 from server.models.weekly_report import WeeklyReport
-from server.reminders.kinds import WITHIN_DAYS, Span
+from server.reminders.kinds import WITHIN_DAYS, Kind, Span
 from server.reminders.person import DAY, Person, monday_of
 
 WEEK = timedelta(weeks=1)
 
 
-class WeekOver:
-    """On the first working day of a week, of the week before. Who came in this week has none yet."""
+class WeekOver(Kind):
+    """On the first working day of a week, about the week before. Whoever came this week has none yet."""
 
     name, any_day, useful_days = "week", False, 3
 
@@ -46,8 +46,8 @@ class WeekOver:
         return bool(row.due_on == monday - WEEK and today == person.working_day_from(monday))
 
 
-class ReportSentOn:
-    """The managers of a rep's territory hear of it, of a manager's the executives. Sent anew it is news again."""
+class ReportSentOn(Kind):
+    """The managers of a rep's territory hear of it, and the executives of a manager's. Sent anew it is news again."""
 
     name, any_day, useful_days = "report", False, WITHIN_DAYS
 
@@ -73,6 +73,3 @@ class ReportSentOn:
             .join(reads, or_(manages, leads))
             .where(col(WeeklyReport.sent_at) > span.now - WITHIN_DAYS * DAY)
         )
-
-    def is_due(self, row: Row[Any], person: Person, today: date) -> bool:
-        return True

@@ -1,4 +1,4 @@
-"""What a notification says and where it leads, in the words and the zone of whom it is for."""
+"""What a notification says and where it leads, in its reader's language and time zone."""
 
 import json
 from collections.abc import Callable
@@ -27,7 +27,7 @@ from server.translations import Translator
 from server.views.reader import joined
 from server.views.rows import first_line
 
-# Of these a phone knows by itself whether they still are so, and takes a notification down when none is.
+# Of these a phone knows by itself whether they are still so, and takes a notification down once none is.
 KNOWN_TO_PHONES: Final = ("due", "late", "planned", "cold")
 MOST_KNOWN: Final = 30  # ids: there are 3,993 bytes for everything
 
@@ -43,7 +43,7 @@ def said(kind: str, rows: Rows, person: Person, now: datetime) -> Said:
 
 
 def lines(kind: str, rows: Rows, person: Person, now: datetime) -> list[Line]:
-    """Where there is room for each of them, as a lock screen has not."""
+    """Where there is room for each of them, which a lock screen does not have."""
     today = person.day_of(now)
     parts = [(list(filter(None, _parts(kind, row, person, today))), _place(kind, row)) for row in rows]
     return [Line(name, joined(*more), path) for (name, *more), path in parts]

@@ -66,7 +66,7 @@ class Worker:
             )
 
     async def _again_and_again(self, work: Callable[[datetime], Awaitable[None]]) -> None:
-        """Nobody would start it again: whatever goes wrong with one message, the others must come tomorrow."""
+        """Nobody would start it again, so whatever goes wrong with one message, the others must still come."""
         while True:
             try:
                 await work(datetime.now(UTC))
@@ -138,21 +138,21 @@ class Worker:
         )
 
     def _take(self, now: datetime, count: int, by_mail: bool = False) -> list[ToSend] | None:
-        """What to send of what was claimed, which may be none of it. None: nothing waits that is not another's."""
+        """What of the claim is to be sent, perhaps nothing. None: nothing waits but what others have claimed."""
         if not self._anything_waits(now, by_mail):
             return None
         with self.database.writing() as session:
             ids = claim(session, now, count, by_mail)
         if not ids:
             return None
-        # The claim stands, so that what breaks here is not tried again at once.
+        # The claim stands, so that whatever breaks here is not tried again at once.
         with self.database.writing() as session:
             return take(
                 session, self.settings, ids, now, origin=self.origin, server_key=self.sealer.public_key
             )
 
     def _anything_waits(self, now: datetime, by_mail: bool) -> bool:
-        """Without the lock of a writer: mostly nothing does."""
+        """Without a writer's lock, because mostly nothing waits."""
         with self.database.reading() as session:
             return (
                 session.exec(select(col(Delivery.id)).where(*waiting(now, by_mail)).limit(1)).first()

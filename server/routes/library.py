@@ -19,8 +19,8 @@ from server.models.identity import new_id
 from server.models.library import document_to_keep, keep_version, next_version
 from server.models.library_document import LibraryDocument, LibraryVersion
 from server.models.refusal import NotAllowed
-from server.models.scope import manages
 from server.routes.answers import Answer, AnyRequest, Page, is_for, part, routed, saved, screen, typed_of
+from server.routes.team import reader_of_leader
 from server.translations import msgid
 from server.views.library import KINDS, document_page, library, territory_options
 from server.views.reader import Reader
@@ -50,7 +50,7 @@ def show(request: AnyRequest, database: Database, reader: Reader) -> Page:
 @get("/library/new", sync_to_thread=True)
 def show_new(request: AnyRequest, database: Database, reader: Reader, csrf: str) -> Page:
     with database.reading() as session:
-        return _form(request, session, _manager(reader), csrf, None)
+        return _form(request, session, reader_of_leader(reader), csrf, None)
 
 
 @get("/library/{document_id:str}/edit", sync_to_thread=True)
@@ -64,7 +64,7 @@ def show_edit(request: AnyRequest, database: Database, reader: Reader, document_
 def create(
     request: AnyRequest, database: Database, reader: Reader, form: FormMultiDict, csrf: str, state: State
 ) -> Answer:
-    sent = _sent(_manager(reader), form, state)
+    sent = _sent(reader_of_leader(reader), form, state)
     with database.writing() as session:
         return _saved(request, session, reader, form, csrf, sent, None)
 
@@ -74,7 +74,7 @@ def edit(
     request: AnyRequest, database: Database, reader: Reader, document_id: str, form: FormMultiDict,
     csrf: str, state: State,
 ) -> Answer:  # fmt: skip
-    sent = _sent(_manager(reader), form, state)
+    sent = _sent(reader_of_leader(reader), form, state)
     with database.writing() as session:
         row = document_to_keep(session, reader.user, document_id)
         return _saved(request, session, reader, form, csrf, sent, row)
@@ -85,12 +85,6 @@ def remove(database: Database, reader: Reader, document_id: str) -> Answer:
     with database.writing() as session:
         document_to_keep(session, reader.user, document_id).withdrawn_at = reader.now
         return saved("/library", "removed")
-
-
-def _manager(reader: Reader) -> Reader:
-    if not manages(reader.user):
-        raise NotAllowed
-    return reader
 
 
 def _form(

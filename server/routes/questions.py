@@ -11,8 +11,9 @@ from sqlmodel import Session
 from server.account_form import AccountForm, check
 from server.database import Database
 from server.models import question as kept_questions
-from server.models.question import LONGEST_NAME, SHARED_WITH, own_question, pinned_ids, question_for
+from server.models.question import LONGEST_NAME, own_question, pinned_ids, question_for
 from server.models.refusal import NotAllowed
+from server.models.scope import MANAGING_ROLES
 from server.questions import definition as definitions
 from server.questions.answering import Answer as Told
 from server.questions.answering import Question, answers
@@ -134,7 +135,7 @@ def _checked(
     if errors or definition is None:
         view = editor(session, leader, {"measure": [""], **typed}, csrf, kept, errors)
         return {}, screen(request, leader, "server_only/question_editor.html", view, "team", 422)
-    roles = [str(role) for role in SHARED_WITH if role in typed.get("shared_with", ())]
+    roles = [str(role) for role in MANAGING_ROLES if role in typed.get("shared_with", ())]
     name = clean["name"] or title_of(Question(asking, definition, dimensions))[:LONGEST_NAME]
     return {"name": name, "definition": definition.as_json(), "shared_with": roles}, None
 
@@ -180,7 +181,7 @@ def rename(
             view = question_page(session, leader, kept, is_pinned, csrf, again)
             return screen(request, leader, "server_only/question.html", view, "team", 422)
         kept.name = clean["name"]
-        kept.shared_with = [str(role) for role in SHARED_WITH if role in typed.get("shared_with", ())]
+        kept.shared_with = [str(role) for role in MANAGING_ROLES if role in typed.get("shared_with", ())]
         return saved(f"{PATH}/{kept.id}", "saved")
 
 

@@ -9,13 +9,11 @@ from server import words
 from server.models.contact import Contact
 from server.models.custom_field import CustomField
 from server.models.customer import Customer
-from server.models.scope import manages, may_write
+from server.models.scope import SELLING_ROLES, manages, may_write
 from server.models.user import User
 from server.translations import Translator
 from server.views.custom import custom_pairs
 from server.views.reader import Reader
-
-SELLING_ROLES = ("rep", "manager")
 
 
 def doors(row: Customer, contacts: Sequence[Contact], t: Translator) -> list[dict[str, Any]]:

@@ -3,15 +3,15 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from server.models.customer import Customer
+from server.models.handing_over import to_whom
 from server.models.refusal import NotAllowed
-from server.models.scope import ALL_SEEING_ROLES, beside, leads, manages, may_write, visible_customer
+from server.models.scope import ALL_SEEING_ROLES, leads, manages, may_write, visible_customer
 from server.models.user import User
-from server.search_text import by_name
 from server.translations import msgid
-from server.views.about import SELLING_ROLES, named
+from server.views.about import named
 from server.views.form import Form
 from server.views.labels import options
 from server.views.reader import Reader
@@ -73,20 +73,12 @@ def give_page(session: Session, reader: Reader, giving: Giving, back: str, form:
             **page,
             "title": t("Give somebody something to do"),
             "nobody": gone or t("Nobody looks after this customer yet."),
-            "from_id": giving.owner.id if giving.owner else "",
             "hiddens": hiddens(form, tuple(name for name in KEPT if name in form.typed)),
-            "people": [named(person) for person in _who_may_have_it(session, reader.user)],
+            "people": [
+                named(person) for person in to_whom(session, reader.user) if person.id != reader.user.id
+            ],
         }
     return {**page, **_form(reader, giving.to, form)}
-
-
-def _who_may_have_it(session: Session, user: User) -> list[User]:
-    """A customer goes along to the territory of its owner: a manager gives it to nobody beyond the own one."""
-    query = select(User).where(col(User.role).in_(SELLING_ROLES), col(User.deactivated_at).is_(None))
-    query = query.where(User.id != user.id)
-    if user.role not in ALL_SEEING_ROLES:
-        query = query.where(beside(user))
-    return sorted(session.exec(query), key=by_name)
 
 
 def _form(reader: Reader, to: User, form: Form) -> dict[str, Any]:

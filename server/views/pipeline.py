@@ -11,8 +11,8 @@ from sqlmodel import Session, col, select
 from server import words
 from server.models.pipeline import Pipeline, pipelines
 from server.models.product import Product
-from server.models.scope import ALL_SEEING_ROLES, manages, may_write
-from server.models.user import Role, User
+from server.models.scope import ALL_SEEING_ROLES, SELLING_ROLES, manages, may_write
+from server.models.user import User
 from server.models.workspace import Territory
 from server.pipeline.rulebook import Stage, stage_name, stage_of
 from server.search_text import by_name
@@ -75,7 +75,7 @@ def _owners(people: Sequence[User], reader: Reader) -> Pairs:
     return [
         (person.id, person.name)
         for person in people
-        if person.deactivated_at is None and person.role in (Role.REP, Role.MANAGER)
+        if person.deactivated_at is None and person.role in SELLING_ROLES
         if near is None or person.territory_id == near
     ]
 

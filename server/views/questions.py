@@ -6,8 +6,9 @@ from typing import Any, Final
 from sqlmodel import Session
 
 from server.account_form import AccountForm
-from server.models.question import SHARED_WITH, questions_of
 from server.models.question import Question as Kept
+from server.models.question import questions_of
+from server.models.scope import MANAGING_ROLES
 from server.models.user import Role
 from server.questions.answering import Question, answers
 from server.questions.asking import Asking
@@ -98,7 +99,7 @@ def exports(definition: Definition) -> dict[str, str]:
 
 def keeping(form: AccountForm) -> dict[str, Any]:
     t = form.t
-    pairs = [(str(role), t(ROLES[role])) for role in SHARED_WITH]
+    pairs = [(str(role), t(ROLES[role])) for role in MANAGING_ROLES]
     return {
         "name": form.field("name", t("Name")),
         "shared_with": form.ticks("shared_with", t("Also for"), pairs),

@@ -4,9 +4,8 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-from server.models.question import SHARED_WITH
 from server.models.reminder import Wishes
-from server.models.scope import WRITING_ROLES
+from server.models.scope import MANAGING_ROLES, SELLING_ROLES, WRITING_ROLES
 from server.models.user import Role
 from server.reminders.person import is_quiet
 from server.translations import Translator, msgid
@@ -100,8 +99,8 @@ OF_ROLES: Final = {
     "unheeded": (Role.MANAGER,),
     "approval": (Role.MANAGER,),
     "entry": (Role.MANAGER,),
-    "given": (Role.REP, Role.MANAGER),
-    "alert": SHARED_WITH,
+    "given": SELLING_ROLES,
+    "alert": MANAGING_ROLES,
     "task": (Role.SUPPORT,),
     "task_late": (*WRITING_ROLES, Role.SUPPORT),
     "week": (Role.REP, Role.MANAGER, Role.EXECUTIVE),

@@ -6,7 +6,8 @@ import { translator } from "../../pwa/translations.js";
 import { Reader } from "../../pwa/views/reader.js";
 import { still_so } from "../../pwa/views/today.js";
 import { list } from "../../sync/outbox.js";
-import { apply_page, where_to_go_on } from "../../sync/replica_writing.js";
+import { where_to_go_on } from "../../sync/puller.js";
+import { apply_page } from "../../sync/replica_writing.js";
 import { open_store } from "../../sync/store.js";
 import { ALICE, BOB, ME, customer, follow_up, full_later, id, page, phone as device, put, visit } from "../sync/phone.js";
 

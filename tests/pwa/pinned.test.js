@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { keep_pinned, pin, pinned_file, standing_of } from "../../pwa/pinned.js";
-import { apply_page, where_to_go_on } from "../../sync/replica_writing.js";
+import { where_to_go_on } from "../../sync/puller.js";
+import { apply_page } from "../../sync/replica_writing.js";
 import { ME, id, page, phone, put } from "../sync/phone.js";
 
 const PRICES = { id: id("d", 1), name: "Prices.pdf", sha256: "aa", size: 1000, media_type: "application/pdf", version: 1 };

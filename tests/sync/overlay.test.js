@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { discard, list, save } from "../../sync/outbox.js";
-import { apply_page, where_to_go_on } from "../../sync/replica_writing.js";
+import { where_to_go_on } from "../../sync/puller.js";
+import { apply_page } from "../../sync/replica_writing.js";
 import { open_store } from "../../sync/store.js";
 import { BOB, ME, customer, follow_up, id, killed, page, phone, put, visit } from "./phone.js";
 

@@ -31,7 +31,7 @@ from server.models.visit import Visit
 from server.seal import seal_of
 from sync.apply import apply
 from sync.changes import CHANGES, Arg, as_json
-from sync.parking import TABLES
+from sync.rows import BUNDLE
 from sync.validation import validate
 from tests.cast import NOW, Cast, person
 from tests.sync.phone import Ring
@@ -533,7 +533,7 @@ def test_the_phone_gets_the_same_list() -> None:
 
 def test_every_created_row_has_a_table(world: World) -> None:
     made = {spec.creates for change in CHANGES.values() for spec in change.args.values() if spec.creates}
-    assert made == TABLES.keys()
+    assert made == BUNDLE.keys()
 
 
 @pytest.mark.parametrize("name", CHANGES)
