@@ -40,9 +40,9 @@ export function edit_contact(reader, held, contact, given) {
   };
 }
 
-/** @param {Row} contact @returns {import("./form.js").Typed} */
+/** As people write it: a birthday without its year is kept as --05-17. @param {Row} contact @returns {import("./form.js").Typed} */
 export function written(contact) {
-  return Object.fromEntries(WRITTEN.map((name) => [name, [contact[name] || ""]]));
+  return Object.fromEntries(WRITTEN.map((name) => [name, [(contact[name] || "").replace(/^--(?=\d)/, "")]]));
 }
 
 /** @param {Reader} reader @param {Held} held @param {Row[]} others @param {Form} form */

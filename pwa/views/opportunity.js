@@ -53,13 +53,15 @@ export async function opportunity(store, reader, sale, form = new Form(reader.t)
   };
 }
 
-/** Each stage leads to the sheet of moving there. @param {Sale} sale @param {Reader} reader */
-function path({ row, pipeline: { stages } }, reader) {
-  const at = stages.findIndex(({ key }) => key === row.stage);
+/** Each stage leads to the sheet of moving there. What was lost came as far as it stood before.
+ * @param {Sale} sale @param {Reader} reader */
+function path({ row: { id, stage, moves }, pipeline: { stages } }, reader) {
+  const furthest = stage_of(stages, stage)?.kind === "lost" ? moves?.at(-1)?.from : stage;
+  const at = stages.findIndex(({ key }) => key === furthest);
   return stages.map(({ key, kind }, number) => ({
     name: stage_name(reader.t, stages, key),
-    kind: number === at ? "now" : number < at && kind === "open" ? "done" : kind,
-    href: number === at ? "" : `/opportunities/${row.id}/move?to=${key}`,
+    kind: key === stage ? "now" : number <= at && kind === "open" ? "done" : kind,
+    href: key === stage ? "" : `/opportunities/${id}/move?to=${key}`,
   }));
 }
 

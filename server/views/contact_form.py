@@ -49,12 +49,13 @@ def edit_contact(session: Session, reader: Reader, contact_id: str, form: Form) 
 
 
 def written(contact: Contact) -> dict[str, list[str]]:
+    """As people write it: a birthday without its year is kept as --05-17."""
     return {
         "name": [contact.name],
         "role": [contact.role or ""],
         "phone": [contact.phone or ""],
         "email": [contact.email or ""],
-        "birthday": [contact.birthday or ""],
+        "birthday": [(contact.birthday or "").removeprefix("--")],
         "reports_to": [contact.reports_to or ""],
     }
 

@@ -99,18 +99,21 @@ def opportunity(session: Session, reader: Reader, sale: Sale, form: Form | None 
 
 
 def path(sale: Sale, reader: Reader) -> list[dict[str, Any]]:
-    """Each stage leads to the sheet of moving there."""
+    """Each stage leads to the sheet of moving there. What was lost came as far as it stood before."""
     stages, row = sale.pipeline.stages, sale.row
-    at = next((number for number, stage in enumerate(stages) if stage["key"] == row.stage), -1)
+    stage, furthest = stage_of(stages, row.stage), row.stage
+    if stage and stage["kind"] == "lost":
+        furthest = row.moves[-1]["from"] if row.moves else ""
+    at = next((number for number, stage in enumerate(stages) if stage["key"] == furthest), -1)
     return [
         {
             "name": stage_name(reader.t, stages, stage["key"]),
             "kind": "now"
-            if number == at
+            if stage["key"] == row.stage
             else "done"
-            if number < at and stage["kind"] == "open"
+            if number <= at and stage["kind"] == "open"
             else stage["kind"],
-            "href": "" if number == at else f"/opportunities/{row.id}/move?to={stage['key']}",
+            "href": "" if stage["key"] == row.stage else f"/opportunities/{row.id}/move?to={stage['key']}",
         }
         for number, stage in enumerate(stages)
     ]

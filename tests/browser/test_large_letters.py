@@ -82,11 +82,17 @@ SMALL = """() => [...document.querySelectorAll("a[href], button, input:not([type
   .map((one) => [one, (one.closest("label, .search, .stepper") ?? one).getBoundingClientRect()])
   .filter(([one, { width, height }]) => width && (width < 44 || height < (one.matches(".pill") ? 36 : 44)))
   .map(([one]) => one.textContent.trim() || one.outerHTML)"""
+# An iPhone zooms in on what is typed in smaller letters, and leaves the screen like that.
+ZOOMED_IN_ON = """() => [...document.querySelectorAll("input:not([type=hidden]), select, textarea")]
+  .filter((one) => parseFloat(getComputedStyle(one).fontSize) < 16)
+  .map((one) => one.outerHTML)"""
 
 
 @pytest.mark.parametrize("browser", ["chromium"], indirect=True)
 @pytest.mark.parametrize("who", ["alice", "wang", "mei", "li"])
-def test_whatever_is_tapped_is_as_large_as_a_thumb(company: Company, phone: Phone, who: str) -> None:
+def test_what_is_tapped_is_as_large_as_a_thumb_and_what_is_typed_as_an_iphone_wants(
+    company: Company, phone: Phone, who: str
+) -> None:
     move_in(phone, who)
     page = phone.open("/today")
     leads = who in ("mei", "li")
@@ -95,5 +101,5 @@ def test_whatever_is_tapped_is_as_large_as_a_thumb(company: Company, phone: Phon
     for path in paths:
         page.goto(phone.origin + path)
         page.evaluate(ALL_UNFOLDED)
-        small[path] = page.evaluate(SMALL)
+        small[path] = page.evaluate(SMALL) + page.evaluate(ZOOMED_IN_ON)
     assert {path: found for path, found in small.items() if found} == {}

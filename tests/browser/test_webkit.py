@@ -1,6 +1,9 @@
 """The main job on the engine of iPhones: without a signal, with a photo, through a kill, and counted once."""
 
+from itertools import pairwise
 from pathlib import Path
+
+from PIL import Image
 
 from tests.browser.company import Company
 from tests.browser.network import Network
@@ -20,6 +23,11 @@ IS_SHOWN = """(selector) => {
 DUE = "() => document.querySelectorAll('.when').length"
 SHEETS_SEEN = """(count) =>
   [...document.querySelectorAll(".sheet")].filter((sheet) => sheet.getBoundingClientRect().height).length === count"""
+# Alone on the screen, and as large as to be told apart by its pixels.
+SAY = """(text) => {
+  document.body.textContent = text;
+  Object.assign(document.body.style, { fontSize: "80px", background: "white", color: "black" });
+}"""
 TYPING = "Half a sentence that nobody has sav"
 
 
@@ -124,6 +132,20 @@ def test_a_sheet_is_as_high_as_what_it_says(webkit_phone: WebKitPhone) -> None:
     phone.waits_for("() => document.querySelector('.sheet:popover-open') !== null")
     height = phone.run("() => document.querySelector('.sheet:popover-open').getBoundingClientRect().height")
     assert 150 < height < 350
+
+
+def test_digits_beside_chinese_stand_apart(webkit_phone: WebKitPhone) -> None:
+    """Where it parts them from the Chinese by a space of its own, WebKit 2.50 draws the second over the first."""
+    phone = webkit_phone
+    phone.open("/sign-in")
+    phone.run(SAY, "月00日")
+    wait_until(lambda: parts_drawn(phone.picture()) == 4)
+
+
+def parts_drawn(picture: Image.Image) -> int:
+    """How many columns of ink, with empty ones between them."""
+    ink = [picture.crop((x, 0, x + 1, picture.height)).getextrema()[0] < 128 for x in range(picture.width)]
+    return sum(is_ink and not before for before, is_ink in pairwise([False, *ink]))
 
 
 def test_a_voice_note_survives_the_kill_and_is_heard_before_and_after_it_is_sent(

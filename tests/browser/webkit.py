@@ -4,7 +4,9 @@ Playwright drives a WebKit of its own alone, which is no package of Debian. What
 https://www.w3.org/TR/webdriver2/, with the waiting that Playwright does by itself.
 """
 
+import base64
 import contextlib
+import io
 import os
 import signal
 import socket
@@ -14,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import httpx
+from PIL import Image
 
 from server.demo.cast import PASSWORD
 from tests.browser.hand import COPY_IS_COMPLETE
@@ -134,6 +137,11 @@ class WebKitPhone:
         script = "(selector) => [...document.querySelectorAll(selector)].at(-1)?.innerText.trim() ?? ''"
         return str(self.run(script, selector))
 
+    def picture(self) -> Image.Image:
+        """The screen as it is."""
+        png = base64.b64decode(self._command("GET", "/screenshot", None))
+        return Image.open(io.BytesIO(png)).convert("L")
+
     def waits_for(self, script: str, *arguments: Any) -> None:
         wait_until(lambda: self._try(lambda: self.run(script, *arguments)))
 
@@ -169,7 +177,7 @@ class WebKitPhone:
                 return False
             raise
 
-    def _command(self, method: str, path: str, body: dict[str, Any]) -> Any:
+    def _command(self, method: str, path: str, body: dict[str, Any] | None) -> Any:
         assert self.session is not None, "the browser is not there"
         answer = self.session.request(method, path, json=body)
         value = answer.json()["value"]

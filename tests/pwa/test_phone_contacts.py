@@ -1,5 +1,7 @@
 """A contact taken off a customer in a stairwell: offered no more, still named, and put back by Undo."""
 
+import re
+
 import pytest
 from sqlmodel import select
 
@@ -57,3 +59,11 @@ def test_an_edit_of_one_that_was_removed_meanwhile_offers_to_bring_it_back(alice
     )
     alice.phone.park(alice.user.id, entry["seq"], "deleted", "The customer was deleted.")
     assert "/restore" not in alice.get("/outbox")["text"], "a customer is brought back by a manager"
+
+
+def test_a_birthday_without_its_year_is_edited_as_it_is_typed(alice: Alice) -> None:
+    contact_id = new_id()
+    alice.post(f"{PAGE}/contacts", {"contact_id": contact_id, "name": "Lin", "birthday": "05-17"})
+    assert re.search(r'name="birthday"[^>]* value="05-17"', alice.get(f"/contacts/{contact_id}/edit")["text"])
+    alice.post(f"/contacts/{contact_id}", {"name": "Lin", "birthday": "05-17"})
+    assert [change["name"] for change in alice.outbox()] == ["contact.create"]

@@ -248,7 +248,9 @@ def test_why_it_was_lost_is_said_while_it_is_lost_and_asked_for_anew_with_what_w
     opportunity_id = added(alice)
     why = {"lost_reason": "Too dear", "competitor": "Kestrel"}
     alice.post(f"/opportunities/{opportunity_id}/move", {"from": "lead", "to": "lost", **why})
-    assert "Too dear" in alice.get(f"/opportunities/{opportunity_id}")["text"]
+    page = alice.get(f"/opportunities/{opportunity_id}")["text"]
+    assert "Too dear" in page
+    assert re.findall(r'<li class="done"><a [^>]*>([^<]*)', page) == ["Lead"]
     alice.post(f"/opportunities/{opportunity_id}/move", {"from": "lost", "to": "lead"})
     page = alice.get(f"/opportunities/{opportunity_id}")["text"]
     assert "Too dear" not in page

@@ -1,5 +1,7 @@
 """People at a customer, as the chain in which it decides."""
 
+import re
+
 from server.database import Database
 from server.models.contact import Contact
 from server.models.customer import Customer
@@ -42,6 +44,18 @@ def test_adding_and_editing(screens: Browser, cast: Cast, cafe: Customer, databa
         row = session.get(Contact, data["contact_id"])
         assert row is not None
         assert (row.name, row.role) == ("Frau Dr. Keller", None)
+
+
+def test_a_birthday_without_its_year_is_edited_as_it_is_typed(
+    screens: Browser, cast: Cast, cafe: Customer
+) -> None:
+    browser = screens(cast.alice)
+    data = filled_in(browser.get(f"/customers/{cafe.id}/contacts/new").text)
+    browser.post(f"/customers/{cafe.id}/contacts", {**data, "name": "Frau Keller", "birthday": "05-17"})
+    form = browser.get(f"/contacts/{data['contact_id']}/edit").text
+    assert re.search(r'name="birthday"[^>]* value="05-17"', form)
+    browser.post(f"/contacts/{data['contact_id']}", {"name": "Frau Keller", "birthday": "05-17"})
+    assert "Birthday 17 May" in browser.get(f"/customers/{cafe.id}").text
 
 
 def test_wrong_fields_are_said_and_kept(screens: Browser, cast: Cast, cafe: Customer, do: Do) -> None:

@@ -222,6 +222,15 @@ def test_two_who_move_it_at_once_do_not_overwrite_each_other(screens: Browser, c
     assert "Somebody changed this in the meantime" in late.text
 
 
+def test_what_was_lost_came_as_far_as_it_stood_before(screens: Browser, cast: Cast, add: Add) -> None:
+    at = NOW.isoformat()
+    move = {"from": "first_contact", "to": "lost", "since": at, "at": at, "by": cast.alice.id}
+    for moves, passed in (([move], ["Lead", "First contact"]), ([], [])):
+        (sale,) = add(cast.alice, stage="lost", moves=moves)
+        page = screens(cast.alice).get(f"/opportunities/{sale}").text
+        assert re.findall(r'<li class="done"><a [^>]*>([^<]*)', page) == passed
+
+
 def insist_on_approval(database: Database) -> None:
     with database.writing() as session:
         pipeline = session.get_one(Pipeline, "00000000-0000-7000-8000-000000000001")

@@ -31,7 +31,7 @@ def test_a_question_goes_to_its_department_and_comes_back_with_an_answer(
     form = alice.get(f"/tasks/new?customer={cafe.id}").text
     asked = alice.post("/tasks", {**filled_in(form), **ASKED})
     page = alice.get(asked.headers["location"]).text
-    assert all(text in page for text in ("The department is told", ASKED["note"], "Tomorrow", "Undo"))
+    assert all(text in page for text in ("Task saved", ASKED["note"], "Tomorrow", "Undo"))
     listed = service.get("/tasks").text
     assert all(text in listed for text in (ASKED["note"], "Harbour Café", "Alice"))
     path = listed.partition('href="/tasks/')[2].partition('"')[0]
