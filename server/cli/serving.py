@@ -160,10 +160,7 @@ def lines_at_once() -> int:
     """As many as the machine lets it open. Where there is no room for another, nobody is answered at all."""
     open_now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = MOST_LINES + OTHER_FILES
-    if resource.RLIM_INFINITY in (open_now, most):
-        allowed = wanted
-    else:
-        allowed = max(open_now, min(wanted, most))
+    allowed = wanted if resource.RLIM_INFINITY in (open_now, most) else max(open_now, min(wanted, most))
     if open_now != resource.RLIM_INFINITY:
         resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, most))
     return min(MOST_LINES, max(allowed - OTHER_FILES, allowed // 2))
