@@ -12,8 +12,8 @@ from PIL import Image, ImageOps
 THUMBNAIL_PX: Final = 320
 MOST_PIXELS: Final = 50_000_000
 ORIENTATION: Final = 0x0112
-# Kilobytes of a picture of one colour unpack to hundreds of megabytes: no two are unpacked at once, and what one took is
-# given back at once, as the system does with blocks of more than 32 megabytes.
+# Kilobytes of a picture of one colour unpack to hundreds of megabytes: no two are unpacked at once, and what one took
+# is given back at once, as the system does with blocks of more than 32 megabytes.
 UNPACKING: Final = threading.Lock()
 Image.core.set_block_size(64 * 1024**2)  # type: ignore[attr-defined]
 SCALED: Final = ("L", "RGB", "RGBA", "CMYK")  # how pixels are told where means can be taken of them
