@@ -9,3 +9,9 @@ MAX_CHARACTERS = 2 * MAX_BYTES  # of all cells of a workbook, where one text may
 # A spreadsheet takes what begins so for a formula, with the wide signs of Chinese keyboards too. An export puts a mark
 # before it, which makes it text, and reading takes that off.
 FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r")
+MARK = "'"
+
+
+def wants_mark(text: str) -> bool:
+    """Also what somebody wrote with the mark before it: it comes back with one fewer."""
+    return text.lstrip(MARK).startswith(FORMULA_STARTS)

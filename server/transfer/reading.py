@@ -18,12 +18,13 @@ from typing import Any
 from server.transfer.columns import guess_columns
 from server.transfer.decoding import decoded
 from server.transfer.limits import (
-    FORMULA_STARTS,
+    MARK,
     MAX_BYTES,
     MAX_CELL,
     MAX_CHARACTERS,
     MAX_COLUMNS,
     MAX_ROWS,
+    wants_mark,
 )
 from server.transfer.unreadable import Unreadable
 from server.translations import msgid
@@ -233,4 +234,4 @@ def _titles(rows: list[list[str]], known: Callable[[list[str]], int]) -> int:
 
 def _cell(cell: str) -> str:
     # Our own export puts this mark before what a spreadsheet would take for a formula; so do others.
-    return cell[1:] if cell[:1] == "'" and cell.startswith(FORMULA_STARTS, 1) else cell
+    return cell[1:] if cell.startswith(MARK) and wants_mark(cell) else cell
