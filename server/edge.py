@@ -1,5 +1,6 @@
 """What every answer gets, whatever made it: security headers, the form token's cookie, and one line in the log."""
 
+import asyncio
 import secrets
 import time
 from collections.abc import Iterable
@@ -8,7 +9,7 @@ from typing import Any, Final
 from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import ScopeType
 from litestar.exceptions import ClientException
-from litestar.status_codes import HTTP_413_REQUEST_ENTITY_TOO_LARGE
+from litestar.status_codes import HTTP_408_REQUEST_TIMEOUT, HTTP_413_REQUEST_ENTITY_TOO_LARGE
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.auth import SESSION_COOKIE, csrf_cookie
@@ -39,6 +40,10 @@ SECURITY_HEADERS: Final = {
 }
 HSTS: Final = "max-age=31536000"
 WITHOUT_BODY: Final = ("GET", "HEAD", "OPTIONS")
+# The rest of the body is not read: the next request needs another connection.
+UNREAD: Final = (HTTP_408_REQUEST_TIMEOUT, HTTP_413_REQUEST_ENTITY_TOO_LARGE)
+PATIENCE_S: Final = 60.0  # with a body, and a second more for as much of it as even a bad line brings in one
+SLOWEST_BYTES: Final = 1000
 
 
 class Edge:
@@ -68,10 +73,8 @@ class Edge:
                 status = message["status"]
                 headers = MutableScopeHeaders(message)
                 self._dress(headers, request_id, csrf if is_new else None)
-                if status == HTTP_413_REQUEST_ENTITY_TOO_LARGE:
-                    headers["Connection"] = (
-                        "close"  # the rest of the body is not read: the next request needs another
-                    )
+                if status in UNREAD:
+                    headers["Connection"] = "close"
             elif message["type"] == "http.response.body" and wants_head:
                 message["body"] = b""
             await send(message)
@@ -105,18 +108,32 @@ class CutOff(ClientException):
     """The line went in the middle of a body, or what cuts it into chunks cannot be read."""
 
 
+class TooSlow(ClientException):
+    """A connection is held as long as its body is awaited, and there are only so many."""
+
+    status_code = HTTP_408_REQUEST_TIMEOUT
+
+
 def _whole(scope: Scope, receive: Receive) -> Receive:
     """Litestar calls half a body a fault of the server. Phones lose their lines all day."""
     if scope["method"] in WITHOUT_BODY:  # type: ignore[typeddict-item]
         return receive
-    is_whole = False
+    is_whole, until = False, 0.0
 
     async def hear() -> Any:
-        nonlocal is_whole
-        message = await receive()
-        if message["type"] == "http.disconnect" and not is_whole:
+        nonlocal is_whole, until
+        if is_whole:
+            return await receive()  # that the line goes: as long as there is something to answer
+        until = until or asyncio.get_running_loop().time() + PATIENCE_S
+        try:
+            async with asyncio.timeout_at(until):
+                message: Any = await receive()
+        except TimeoutError:
+            raise TooSlow from None
+        if message["type"] == "http.disconnect":
             raise CutOff
-        is_whole = is_whole or not message.get("more_body")
+        is_whole = not message.get("more_body")
+        until += len(message.get("body", b"")) / SLOWEST_BYTES
         return message
 
     return hear

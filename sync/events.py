@@ -35,6 +35,7 @@ LIFETIME_S: Final = 15 * 60.0  # so that a stream is as signed in as any request
 RECONNECT_S: Final = 2.0
 PULL: Final = ""
 TEAM: Final = "event: team\n"
+MOST_OF_ONE: Final = 50  # streams of one person, on all their devices: the next one ends the oldest
 LISTEN_S: Final = 0.05  # and then look whether to stop, which should not be waited for
 
 log = structlog.get_logger()
@@ -54,7 +55,7 @@ class Events:
         self, database: Database, keep_alive_s: float = KEEP_ALIVE_S, look_every_s: float = LOOK_EVERY_S
     ) -> None:
         self.database, self.keep_alive_s, self.look_every_s = database, keep_alive_s, look_every_s
-        self._streams: dict[str, set[_Stream]] = {}
+        self._streams: dict[str, dict[_Stream, None]] = {}  # the oldest first
         self._closed = False
         self._ended = threading.Event()
         self._listener: threading.Thread | None = None
@@ -96,14 +97,17 @@ class Events:
     async def stream(self, user_id: str, session_hash: str) -> AsyncIterator[bytes]:
         """What one phone reads, until it hangs up, is signed out, or the server stops."""
         stream = _Stream(session_hash)
-        self._streams.setdefault(user_id, set()).add(stream)
+        mine = self._streams.setdefault(user_id, {})
+        mine[stream] = None
+        for oldest in list(mine)[:-MOST_OF_ONE]:
+            _end(oldest)
         try:
             yield b"retry: 5000\n: listening\n\n"
             until = self._loop.time() + LIFETIME_S
             while not (self._closed or stream.is_over) and self._loop.time() < until:
                 yield await self._next(stream)
         finally:
-            self._streams[user_id].discard(stream)
+            self._streams[user_id].pop(stream, None)
             if not self._streams[user_id]:
                 del self._streams[user_id]
 

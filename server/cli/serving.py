@@ -2,6 +2,7 @@
 
 import errno
 import os
+import resource
 import socket
 import time
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
 from server.cli.opening import opened
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 LEAVES_WITHIN_S = 5  # a server that is just ending, when another is started in its place
 ANOTHER_KEY = "Remove it: the next start makes another, and pages that are open are then loaded again."
 ANOTHER_PUSH_KEY = "legwork secrets generate prints one. Phones that are opened with it go on by themselves."
+MOST_LINES = 8000  # open at once in a process: each phone that listens holds one, and each browser's page
+OTHER_FILES = 500  # open beside them: of the database, of the store, of what is imported
 SHUTDOWN_SECONDS = 2  # after it open event streams are cut: phones come back by themselves
 
 
@@ -143,12 +146,24 @@ def serve(settings: Settings, workers: int) -> None:
         address=settings.host,
         port=settings.port,
         workers=workers,
+        backpressure=lines_at_once(),
+        http=HTTPModes.http1,  # told apart by what comes first, a line on which nothing comes would stay for ever
         websockets=False,
         log_access=False,
         log_level=LogLevels.warning,
         workers_kill_timeout=SHUTDOWN_SECONDS,
         respawn_failed_workers=True,
     ).serve(target_loader=_app, wrap_loader=False)
+
+
+def lines_at_once() -> int:
+    """As many as the machine lets it open. Where there is no room for another, nobody is answered at all."""
+    open_now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_LINES + OTHER_FILES
+    allowed = wanted if resource.RLIM_INFINITY in (open_now, most) else max(open_now, min(wanted, most))
+    if open_now != resource.RLIM_INFINITY:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, most))
+    return min(MOST_LINES, max(allowed - OTHER_FILES, allowed // 2))
 
 
 def _app() -> "Litestar":

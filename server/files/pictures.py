@@ -2,6 +2,7 @@
 
 import io
 import struct
+import threading
 import warnings
 from collections.abc import Iterator
 from typing import Final
@@ -11,6 +12,11 @@ from PIL import Image, ImageOps
 THUMBNAIL_PX: Final = 320
 MOST_PIXELS: Final = 50_000_000
 ORIENTATION: Final = 0x0112
+# Kilobytes of a picture of one colour unpack to hundreds of megabytes: no two are unpacked at once, and what one took
+# is given back at once, as the system does with blocks of more than 32 megabytes.
+UNPACKING: Final = threading.Lock()
+Image.core.set_block_size(64 * 1024**2)  # type: ignore[attr-defined]
+SCALED: Final = ("L", "RGB", "RGBA", "CMYK")  # how pixels are told where means can be taken of them
 FORMATS: Final = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}
 # EXIF, XMP and Photoshop's; a comment. The profile of colours (APP2) stays.
 TOLD_IN_JPEG: Final = {0xE1, 0xED, 0xFE}
@@ -39,7 +45,7 @@ def cleaned(content: bytes, media_type: str) -> bytes:
 def thumbnail(content: bytes, media_type: str) -> bytes:
     """A JPEG of at most 320 × 320. Reads the whole picture: what cannot be read is none."""
     try:
-        with warnings.catch_warnings():
+        with UNPACKING, warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(content), formats=[FORMATS[media_type]]) as picture:
                 return _small(picture)
@@ -50,11 +56,10 @@ def thumbnail(content: bytes, media_type: str) -> bytes:
 def _small(picture: Image.Image) -> bytes:
     if picture.width * picture.height > MOST_PIXELS:
         raise NotAPicture
-    picture.draft(
-        "RGB", (2 * THUMBNAIL_PX, 2 * THUMBNAIL_PX)
-    )  # a JPEG is read at an eighth where that will do
-    upright = ImageOps.exif_transpose(picture).convert("RGB")
-    upright.thumbnail((THUMBNAIL_PX, THUMBNAIL_PX))
+    # A JPEG is read at an eighth where that will do; all others are made small before anything else is made of them.
+    scaled = picture if picture.mode in SCALED else picture.convert("RGB")
+    scaled.thumbnail((THUMBNAIL_PX, THUMBNAIL_PX))
+    upright = ImageOps.exif_transpose(scaled).convert("RGB")
     written = io.BytesIO()
     upright.save(written, "JPEG", quality=80)
     return written.getvalue()

@@ -50,7 +50,7 @@ def letter(told: Told, person: Person, delivery_ids: Sequence[str], post: Post) 
     made["From"] = Address("Legwork", addr_spec=post.sender)
     made["To"] = _recipient(person)
     view = _view(sections, person, post.origin)
-    made["Subject"] = view["title"]
+    made["Subject"] = _header(view["title"])
     made["Auto-Submitted"] = "auto-generated"
     made["List-Unsubscribe"] = f"<{post.origin}/more/reminders>"
     made.set_content(_plain(view))
@@ -76,7 +76,12 @@ def printable_line(text: str) -> str:
 
 def _recipient(person: Person) -> Address:
     name, _, domain = person.user.email.rpartition("@")
-    return Address(printable_line(person.user.name), name, domain)
+    return Address(_header(printable_line(person.user.name)), _header(name), _header(domain))
+
+
+def _header(text: str) -> str:
+    """Python unpacks what looks packed (RFC 2047) in what a header is given, line ends too, and writes them as such."""
+    return text.replace("=?", "= ?")
 
 
 def _section(kind: str, rows: Sequence[Row[Any]], person: Person, post: Post) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from server.models.product import Product
 from server.models.scope import customers_of, deleted_of
 from server.models.user import User
 from server.transfer.columns import LABELS
-from server.transfer.limits import FORMULA_STARTS
+from server.transfer.limits import MARK, wants_mark
 from server.translations import Translator
 from server.views.customers import Asked, all_shown
 from server.views.deleting import deleted_in_order
@@ -40,7 +40,7 @@ def csv_pieces(session: Session, reader: Reader, asked: Asked) -> Iterator[str]:
 
 
 def harmless(cell: Any) -> Any:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
+    return MARK + cell if isinstance(cell, str) and wants_mark(cell) else cell
 
 
 def xlsx_file(session: Session, reader: Reader, asked: Asked, folder: Path) -> Path:
@@ -65,8 +65,10 @@ def xlsx_file(session: Session, reader: Reader, asked: Asked, folder: Path) -> P
 
 
 def put(sheet: Any, number: int, column: int, cell: Any, format_: Any) -> None:
+    """What is written as text is no formula. What looks marked is marked, as reading takes one off here, too."""
     if isinstance(cell, str):
-        sheet.write_string(number, column, cell, format_)
+        text = harmless(cell) if cell.startswith(MARK) else cell
+        sheet.write_string(number, column, text, format_)
     elif cell is not None:
         sheet.write_number(number, column, cell)
 

@@ -7,6 +7,7 @@ import csv
 import json
 import subprocess
 import sys
+import threading
 from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,11 +17,21 @@ from typing import Any
 
 from server.transfer.columns import guess_columns
 from server.transfer.decoding import decoded
-from server.transfer.limits import FORMULA_STARTS, MAX_BYTES, MAX_CELL, MAX_COLUMNS, MAX_ROWS
+from server.transfer.limits import (
+    MARK,
+    MAX_BYTES,
+    MAX_CELL,
+    MAX_CHARACTERS,
+    MAX_COLUMNS,
+    MAX_ROWS,
+    wants_mark,
+)
 from server.transfer.unreadable import Unreadable
 from server.translations import msgid
 
 SECONDS_FOR_A_WORKBOOK = 60
+# Each may take so long and a good deal of memory, and a thread waits for it that answers others.
+WORKBOOKS_AT_ONCE = threading.BoundedSemaphore(2)
 DELIMITERS = ",;\t|"
 ZIP, OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 OTHER_FILES = {
@@ -99,16 +110,26 @@ def _other_kind(content: bytes) -> str:
 
 
 def _workbook(content: bytes) -> Iterator[list[str]]:
-    limits = [str(limit) for limit in (MAX_ROWS, MAX_COLUMNS, MAX_CELL)]
+    if not WORKBOOKS_AT_ONCE.acquire(blocking=False):
+        raise Unreadable(msgid("Other workbooks are being read just now. Try again in a minute."))
+    try:
+        answer = _answer(content)
+    finally:
+        WORKBOOKS_AT_ONCE.release()
+    if "refused" in answer:
+        raise _refusal(answer)
+    yield from answer["rows"]
+
+
+def _answer(content: bytes) -> dict[str, Any]:
+    limits = [str(limit) for limit in (MAX_ROWS, MAX_COLUMNS, MAX_CELL, MAX_CHARACTERS)]
     command = [sys.executable, "-I", str(Path(__file__).with_name("workbook.py")), *limits]
     try:
         done = subprocess.run(command, input=content, capture_output=True, timeout=SECONDS_FOR_A_WORKBOOK)
     except subprocess.TimeoutExpired:
-        raise _refusal({"refused": "damaged"}) from None
+        return {"refused": "damaged"}
     answer: dict[str, Any] = {"refused": "damaged"} if done.returncode else json.loads(done.stdout)
-    if "refused" in answer:
-        raise _refusal(answer)
-    yield from answer["rows"]
+    return answer
 
 
 def _refusal(answer: dict[str, Any]) -> Unreadable:
@@ -213,4 +234,4 @@ def _titles(rows: list[list[str]], known: Callable[[list[str]], int]) -> int:
 
 def _cell(cell: str) -> str:
     # Our own export puts this mark before what a spreadsheet would take for a formula; so do others.
-    return cell[1:] if cell[:1] == "'" and cell.startswith(FORMULA_STARTS, 1) else cell
+    return cell[1:] if cell.startswith(MARK) and wants_mark(cell) else cell

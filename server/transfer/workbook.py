@@ -1,7 +1,8 @@
 """Opens a workbook in a process of its own, which may use only so much memory and time.
 
 A few kilobytes of XLSX can unpack to gigabytes, or name a cell so far away that the reader allocates all
-the cells before it. What such a file breaks is this process and not the server. Bytes in, JSON out.
+the cells before it, or have one long text in each of a hundred thousand cells. What such a file breaks is this process
+and not the server. Bytes in, JSON out.
 """
 
 import json
@@ -23,21 +24,24 @@ ERROR_CELL = re.compile(rb"""(<(?:\w+:)?c\s[^<>]*?\bt=)(["'])e\2""")
 
 
 def main() -> None:
-    max_rows, max_columns, max_cell = (int(argument) for argument in sys.argv[1:4])
+    max_rows, max_columns, max_cell, max_characters = (int(argument) for argument in sys.argv[1:5])
     content = sys.stdin.buffer.read()
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
-    json.dump(answer(content, max_rows, max_columns, max_cell), sys.stdout)
+    told = answer(content, max_rows, max_columns, max_cell, max_characters)
+    sys.stdout.buffer.write(json.dumps(told, ensure_ascii=False).encode())
 
 
-def answer(content: bytes, max_rows: int, max_columns: int, max_cell: int) -> dict[str, Any]:
+def answer(
+    content: bytes, max_rows: int, max_columns: int, max_cell: int, max_characters: int
+) -> dict[str, Any]:
     from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
     try:
         if _unpacked_size(content) > UNPACKED_BYTES:
             return {"refused": "damaged"}
         workbook = CalamineWorkbook.from_filelike(BytesIO(_with_errors_as_text(content)))
-        return {"rows": _rows(workbook, max_rows, max_columns, max_cell)}
+        return {"rows": _rows(workbook, max_rows, max_columns, max_cell, max_characters)}
     except PasswordError:
         return {"refused": "password"}
     except (CalamineError, MemoryError, BadZipFile):
@@ -68,8 +72,11 @@ class TooMuch(Exception):  # noqa: N818 - (what, in which row)
     """More than a limit allows."""
 
 
-def _rows(workbook: Any, max_rows: int, max_columns: int, max_cell: int) -> list[list[str]]:
+def _rows(
+    workbook: Any, max_rows: int, max_columns: int, max_cell: int, max_characters: int
+) -> list[list[str]]:
     rows: list[list[str]] = []
+    characters = 0
     for number, cells in enumerate(_first_filled_sheet(workbook), 1):
         if len(rows) > max_rows:
             raise TooMuch("rows", number)
@@ -80,6 +87,9 @@ def _rows(workbook: Any, max_rows: int, max_columns: int, max_cell: int) -> list
             raise TooMuch("columns", number)
         if any(len(cell) > max_cell for cell in row):
             raise TooMuch("cell", number)
+        characters += sum(map(len, row))
+        if characters > max_characters:
+            raise MemoryError  # not yet here: where it is read
         rows.append(row)
     return rows
 

@@ -1,12 +1,15 @@
 """What is kept of a picture: every bit of it, and nothing of where it was taken."""
 
 import io
+import subprocess
+import sys
 
 import pytest
 from PIL import Image, ImageChops
 
 from server.files.kinds import kind_of
 from server.files.pictures import NotAPicture, cleaned, thumbnail
+from server.render import ROOT
 from tests.files.pictures import MAKER, bomb, immense, jpeg, png, voice, webp
 
 PICTURES = {"image/jpeg": jpeg(), "image/png": png(), "image/webp": webp()}
@@ -81,3 +84,30 @@ def test_what_cannot_be_looked_at_is_no_picture(content: bytes, media_type: str)
 )
 def test_what_something_is_is_found_by_looking_into_it(content: bytes, media_type: str | None) -> None:
     assert kind_of(content) == media_type
+
+
+UNPACKED_AT_ONCE = """
+import io, resource, sys, threading
+from PIL import Image
+from server.files.pictures import thumbnail
+
+files = []
+for form in ("WEBP", "PNG"):
+    written = io.BytesIO()
+    Image.new("RGBA", (7000, 7000)).save(written, form)
+    files.append((written.getvalue(), f"image/{form.lower()}"))
+many = [threading.Thread(target=thumbnail, args=files[number % 2]) for number in range(6)]
+for one in many:
+    one.start()
+for one in many:
+    one.join()
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
+def test_many_large_pictures_need_the_memory_of_one() -> None:
+    """Six that come at once, of 100 kilobytes each, took three gigabytes."""
+    done = subprocess.run(
+        [sys.executable, "-c", UNPACKED_AT_ONCE], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert int(done.stdout) < 1200, "megabytes"

@@ -210,6 +210,38 @@ def test_names_cannot_add_headers_or_markup(
     assert "<script>" not in rich(letter)
 
 
+PACKED = (
+    "=?utf-8?q?Eve=0D=0ABcc:_all=40example.test=0D=0A=0D=0AYour_password?=",
+    "=?utf-8?b?RXZlDQpCY2M6IGFsbEBleGFtcGxlLnRlc3QNCg0K?=",
+    "=?utf-8?q?=C3=A9?= =?utf-8?q?=0ABcc:_a?=",
+    "==?utf-8?q?=0ABcc:_a?=",
+    "=?utf-8?q?",
+)
+
+
+@pytest.mark.parametrize("evil", PACKED)
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_names_that_look_packed_stay_as_they_are(
+    cast: Cast, promise: Any, worker: Worker, mail: MailServer, database: Database, harbour_cafe: Customer,
+    evil: str,
+) -> None:  # fmt: skip
+    """What a mail program packs letters into (RFC 2047) anybody can type, and within are line ends."""
+    with database.writing() as session:
+        session.execute(update(Customer).where(col(Customer.id) == harbour_cafe.id).values(name=evil))
+        session.execute(update(User).where(col(User.id) == cast.alice.id).values(name=evil))
+    promise()
+    work(worker, MORNING)
+    [received] = mail.received
+    assert isinstance(received.content, bytes)
+    [head, body] = received.content.split(b"\r\n\r\n", 1)
+    assert b"Bcc:" not in [line[:4] for line in received.content.split(b"\r\n")]
+    assert body.startswith(b"--")  # the first of the two parts: no line got out of the head
+    assert b"=?" not in head.replace(b"=?us-ascii?q?", b"").replace(b"=?utf-8?q?", b"")
+    [letter] = mail.letters
+    assert letter["Subject"].strip().replace("= ?", "=?").startswith(evil[:30])
+    assert [address.addr_spec for address in letter["To"].addresses] == ["alice@example.test"]
+
+
 def test_who_has_a_device_is_reminded_there_and_by_email_where_that_was_chosen(
     cast: Cast, phone_of: Any, do: Any, promise: Any, worker: Worker, mail: MailServer, database: Database,
     harbour_cafe: Customer,

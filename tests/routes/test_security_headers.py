@@ -1,5 +1,6 @@
 """What every answer carries, whatever it is; what no write may lack; what an error tells, and what it does not."""
 
+import asyncio
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
 import server.app
+import server.edge
 from server.config import Settings
 from server.database import Database
 from server.models import session as sessions
@@ -225,6 +227,39 @@ def test_ten_megabytes_are_too_much(doorstep: Doorstep, cast: Cast) -> None:
     answer = browser.post("/visits", data={"note": "x" * 10_000_000})
     assert answer.status_code == 413
     assert "too much at once" in answer.text
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("path", ["/sign-in", "/library", "/files", "/sync/push"])
+@pytest.mark.parametrize("bytes_more", [b"", b"a"])
+def test_who_sends_no_more_of_a_body_is_not_waited_for(
+    doorstep: Doorstep, cast: Cast, monkeypatch: pytest.MonkeyPatch, path: str, bytes_more: bytes
+) -> None:
+    """Nor who sends a byte now and then: signed in or not, each would hold a connection for ever."""
+    monkeypatch.setattr(server.edge, "PATIENCE_S", 0.1)
+    browser = doorstep.signed_in(cast.alice.email)
+    request = browser.build_request("POST", path, data={"a": "b"})
+    told: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        if not bytes_more:
+            await asyncio.Event().wait()
+        await asyncio.sleep(0.01)
+        return {"type": "http.request", "body": bytes_more, "more_body": True}
+
+    async def send(message: Any) -> None:
+        told.append(message)
+
+    scope: Any = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "POST", "scheme": "http",
+        "path": path, "raw_path": path.encode(), "query_string": b"", "root_path": "", "state": {},
+        "headers": [(name.lower(), value) for name, value in request.headers.raw if name.lower() != b"content-length"],
+        "client": ("127.0.0.1", 1), "server": ("testserver", 80),
+    }  # fmt: skip
+    app: Any = doorstep.app
+    asyncio.run(asyncio.wait_for(app(scope, receive, send), 30))
+    assert told[0]["status"] == 408
+    assert (b"connection", b"close") in [(name.lower(), value) for name, value in told[0]["headers"]]
 
 
 def test_a_failure_tells_nobody_what_was_typed(

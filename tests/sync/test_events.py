@@ -15,7 +15,7 @@ from server.models.product import Product
 from server.models.user import Role, User
 from server.models.workspace import Workspace
 from sync.apply import apply
-from sync.events import Events, audience, leaders
+from sync.events import MOST_OF_ONE, Events, audience, leaders
 from tests.cast import NOW, Cast, person
 from tests.sync.conftest import Do
 
@@ -145,6 +145,21 @@ def test_a_phone_that_hung_up_is_forgotten(database: Database, cast: Cast) -> No
         stream = await opened(events, cast.alice)
         await stream.aclose()
         assert not events._streams
+
+    listening(database, scene)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_one_person_holds_only_so_many_and_the_oldest_ends(database: Database, cast: Cast) -> None:
+    async def scene(events: Events) -> None:
+        secret = await asyncio.to_thread(signed_in, database, cast.alice)
+        other = await opened(events, cast.bob)
+        first, *later = [await opened(events, cast.alice, secret) for _ in range(MOST_OF_ONE + 1)]
+        assert await _rest(first) == []
+        assert not any(stream.is_over for stream in events._open())
+        assert len(events._open()) == MOST_OF_ONE + 1
+        for stream in (other, *later):
+            await stream.aclose()
 
     listening(database, scene)
 

@@ -16,7 +16,7 @@ from server.models.customer import Contact, Customer, CustomerShare, CustomerTag
 from server.models.identity import new_id
 from server.models.product import Product
 from server.models.user import User
-from server.transfer import exporting
+from server.transfer import answers, exporting
 from server.transfer.checking import Choices, check
 from server.transfer.columns import LABELS
 from server.transfer.importer import importer
@@ -125,6 +125,13 @@ def test_wide_signs_begin_a_formula_too_and_come_back_as_they_were(sign: str) ->
     text = f"{sign}SUM(1)"
     assert exporting.harmless(text) == f"'{text}"
     assert read("a.csv", f"Name,Phone\n{exporting.harmless(text)},1".encode()).rows == [[text, "1"]]
+
+
+@pytest.mark.parametrize("text", ["'=1", "''=1", "'-Ohm", "'＝1", "'tis", "'", "''", "'\"-"])
+def test_what_somebody_marked_comes_back_with_its_mark(text: str) -> None:
+    rows = [["Name", "Phone"], [text, "1"]]
+    assert read("a.csv", answers.csv_text(rows).encode()).rows == [[text, "1"]]
+    assert read("a.xlsx", answers.xlsx_bytes(rows, "Customers")).rows == [[text, "1"]]
 
 
 def test_no_cell_of_a_workbook_is_a_formula_or_a_link(database: Database, cast: Cast, tmp_path: Path) -> None:

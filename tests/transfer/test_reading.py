@@ -5,7 +5,7 @@ from datetime import date, datetime
 import pytest
 
 from server.transfer.limits import MAX_BYTES, MAX_ROWS
-from server.transfer.reading import Sheet, read
+from server.transfer.reading import WORKBOOKS_AT_ONCE, Sheet, read
 from server.transfer.unreadable import Unreadable
 from tests.transfer import workbooks
 
@@ -133,8 +133,25 @@ def test_rows_of_a_workbook_have_the_numbers_that_excel_shows() -> None:
         ("a.csv", b"x" * (MAX_BYTES + 1), "12 MB"),
         ("a.xlsx", workbooks.bomb(270), "damaged"),
         ("a.xlsx", workbooks.far_away_cell(), "damaged"),
+        ("a.xlsx", workbooks.workbook([["Name", "Phone"], *[["é" * 9_900, "é" * 9_900]] * 2_000]), "damaged"),
     ],
     ids=lambda value: value if isinstance(value, str) else " ",
 )
 def test_what_cannot_be_read_is_refused_with_what_to_do(name: str, content: bytes, said: str) -> None:
     assert said in refusal(name, content)
+
+
+def test_more_workbooks_than_a_few_are_not_read_at_once() -> None:
+    """A thread waits for each, and others are answered by the same threads."""
+    book = workbooks.workbook([["Name"], ["Huber"]])
+    taken = 0
+    while WORKBOOKS_AT_ONCE.acquire(blocking=False):
+        taken += 1
+    try:
+        assert "Try again in a minute" in refusal("a.xlsx", book)
+        assert read("a.csv", b"Name\nHuber\n").rows == [["Huber"]]
+    finally:
+        WORKBOOKS_AT_ONCE.release(taken)
+    assert read("a.xlsx", book).rows == [["Huber"]]
+    assert "damaged" in refusal("a.xlsx", book[:-800])
+    assert read("a.xlsx", book).rows == [["Huber"]], "one that breaks gives its place back too"
