@@ -1,0 +1,55 @@
+"""The hours in which a quarter has begun by the company's calendar, and not yet where its reader is."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from server.database import Database
+from server.models.customer import Customer
+from server.models.identity import new_id
+from server.models.opportunity import Opportunity
+from server.models.quota import keep
+from server.models.user import User
+from tests.cast import Cast
+from tests.routes.conftest import Browser, Screens
+from tests.routes.numbers import tiles_of
+from tests.routes.test_quotas import cell, value_of
+
+TURN = datetime(2027, 1, 1, 2, tzinfo=UTC)
+
+
+@pytest.fixture
+def far_west(screens: Browser, database: Database, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Screens:
+    """Mei's browser, where the old year has an hour and a half to go."""
+    with database.writing() as session:
+        session.get_one(User, cast.mei.id).time_zone = "America/St_Johns"
+    browser = screens(cast.mei)
+    monkeypatch.setattr("server.app.moment_of_request", lambda: TURN)
+    return browser
+
+
+def test_the_sheet_of_quotas_opens_where_team_counts(
+    far_west: Screens, database: Database, cast: Cast
+) -> None:
+    with database.writing() as session:
+        keep(session.get_one(User, cast.alice.id), date(2027, 1, 1), 100_000, "EUR", "UTC")
+    assert "2027 Q1" in far_west.get("/team/quota").text
+    assert value_of(far_west.get("/quotas").text, cell(cast.alice, date(2027, 1, 1))) == "1000"
+
+
+def test_what_was_won_this_month_leads_to_the_sales_of_the_month(
+    far_west: Screens, database: Database, cast: Cast, add_customer: Callable[..., Customer]
+) -> None:
+    customer = add_customer(cast.alice, "Kelder")
+    with database.writing() as session:
+        for cents, at in ((400, TURN), (7_700, TURN - timedelta(hours=3))):
+            session.add(
+                Opportunity(
+                    id=new_id(), customer_id=customer.id, owner_id=cast.alice.id, name="Seals", currency="EUR",
+                    amount_cents=cents, stage="won", created_at=at, stage_since=at,
+                )
+            )  # fmt: skip
+    [so_far] = tiles_of(far_west.get("/team/forecast").text)["This month"].more
+    assert so_far.text == "€4 won so far"
+    assert "Jan 2027 · 1 opportunity · €4" in far_west.get(so_far.href).text
