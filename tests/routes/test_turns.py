@@ -1,7 +1,9 @@
 """The hours in which a quarter has begun by the company's calendar, and not yet where its reader is."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from html import unescape
 
 import pytest
 
@@ -15,6 +17,8 @@ from tests.cast import Cast
 from tests.routes.conftest import Browser, Screens
 from tests.routes.numbers import tiles_of
 from tests.routes.test_quotas import cell, value_of
+from tests.routes.test_ranking import told
+from tests.routes.test_territories import COMMON, address
 
 TURN = datetime(2027, 1, 1, 2, tzinfo=UTC)
 
@@ -53,3 +57,30 @@ def test_what_was_won_this_month_leads_to_the_sales_of_the_month(
     [so_far] = tiles_of(far_west.get("/team/forecast").text)["This month"].more
     assert so_far.text == "€4 won so far"
     assert "Jan 2027 · 1 opportunity · €4" in far_west.get(so_far.href).text
+
+
+def test_in_the_week_that_a_quarter_ends_in_it_is_ranked_by_what_it_came_to(
+    screens: Browser, database: Database, cast: Cast, add_customer: Callable[..., Customer]
+) -> None:
+    """From Monday 28 September: what was won in October is of the quarter that the next report ranks."""
+    for rep, cents in ((cast.alice, (300, 4_000)), (cast.bob, (500, 60))):
+        customer = add_customer(rep, f"Quay of {rep.name}")
+        with database.writing() as session:
+            keep(session.get_one(User, rep.id), date(2026, 7, 1), 1_000, "EUR", "UTC")
+            keep(session.get_one(User, rep.id), date(2026, 10, 1), 10_000, "EUR", "UTC")
+            for amount, day in zip(cents, (date(2026, 9, 30), date(2026, 10, 1)), strict=True):
+                at = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+                session.add(
+                    Opportunity(
+                        id=new_id(), customer_id=customer.id, owner_id=rep.id, name="Seals", currency="EUR",
+                        amount_cents=amount, stage="won", created_at=at, stage_since=at,
+                    )
+                )  # fmt: skip
+    manager = screens(cast.mei)
+    manager.post(address(cast), {**COMMON, "ranked_by": "attainment"})
+    ended, next_one = (manager.get(f"/report/2026-{monday}").text for monday in ("09-28", "10-05"))
+    assert told(ended) == [("1", "Bob", "€5 of €10", "50 %"), ("2", "Alice", "€3 of €10", "30 %")]
+    assert told(next_one) == [("1", "Alice", "€40 of €100", "40 %"), ("2", "Bob", "€0.60 of €100", "0 %")]
+    listed = re.findall(r'href="(/report/2026-09-28/ranked-won[^"]*)"', ended)
+    lists = [manager.get(unescape(one)).text for one in listed]
+    assert [re.findall(r"2026 Q3[^<]*", one) for one in lists] == [["2026 Q3 · €5"], ["2026 Q3 · €3"]]
