@@ -84,3 +84,22 @@ def test_in_the_week_that_a_quarter_ends_in_it_is_ranked_by_what_it_came_to(
     listed = re.findall(r'href="(/report/2026-09-28/ranked-won[^"]*)"', ended)
     lists = [manager.get(unescape(one)).text for one in listed]
     assert [re.findall(r"2026 Q3[^<]*", one) for one in lists] == [["2026 Q3 · €5"], ["2026 Q3 · €3"]]
+
+
+@pytest.mark.parametrize(("day", "lags"), [(date(2027, 1, 8), False), (date(2027, 1, 22), True)])
+def test_in_the_first_days_of_a_quarter_nobody_is_behind_its_quota(
+    screens: Browser,
+    database: Database,
+    cast: Cast,
+    monkeypatch: pytest.MonkeyPatch,
+    day: date,
+    lags: bool,
+) -> None:
+    with database.writing() as session:
+        keep(session.get_one(User, cast.alice.id), date(2027, 1, 1), 1_000_000, "EUR", "UTC")
+    manager = screens(cast.mei)
+    monkeypatch.setattr(
+        "server.app.moment_of_request", lambda: datetime(day.year, day.month, day.day, 9, tzinfo=UTC)
+    )
+    assert ("Behind the quota" in manager.get("/team").text) == lags
+    assert ('class="tag late">0 %' in manager.get("/team/quota").text) == lags
