@@ -8,7 +8,6 @@ from sqlalchemy import BigInteger, cast, func
 from sqlalchemy import select as sql_select
 from sqlmodel import col
 
-from server import words
 from server.forecast.days import working_days
 from server.forecast.won import MILLION, halves, is_won, stands
 from server.models.column import each_item, seconds, text_of, wire
@@ -26,7 +25,7 @@ CURRENCY, BEGINS, ENDS = (text_of(QUOTA.c.value, name) for name in ("currency", 
 
 def days_gone(reader: Reader) -> int:
     """Percent of the quarter's working days that are over, by the company's calendar."""
-    today = words.local_date(reader.now, reader.company_zone)
+    today = reader.company_today
     first = quarter_of(today)
     last = next_quarter(first) - timedelta(days=1)
     return 100 * working_days(first, today - timedelta(days=1)) // working_days(first, last)

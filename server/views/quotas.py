@@ -165,7 +165,7 @@ def quotas(sheet: Sheet, typed: Typed | None = None, errors: Errors | None = Non
             ],
         }
 
-    now = quarter_of(sheet.reader.today)
+    now = quarter_of(sheet.reader.company_today)
     return {
         "title": t("Quotas"),
         "year": str(sheet.year),

@@ -7,7 +7,7 @@ the own territory alone; money is compared within one currency (docs/decisions/0
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from sqlmodel import Session, col, func, select
@@ -16,7 +16,7 @@ from server import words
 from server.forecast.won import won_between
 from server.models.customer import Customer
 from server.models.pipeline import Pipeline
-from server.models.quota import begins_at, quarter_of, quota_of
+from server.models.quota import begins_at, next_quarter, quarter_of, quota_of
 from server.models.reminder import RANKED_BY, TerritorySettings
 from server.models.scope import ALL_SEEING_ROLES
 from server.models.user import Role, User
@@ -151,7 +151,19 @@ def _ranking(
 def _days(week: Week, name: str) -> str:
     if name == "coverage":
         return week.reader.t("As it stands now")
-    return "" if name == "visits" else quarter_name(quarter_of(week.span.last))
+    return "" if name == "visits" else quarter_name(quarter_in(week.span))
+
+
+def quarter_in(span: Span) -> date:
+    """In which the week began: what a quarter came to in the end is ranked once, too."""
+    return quarter_of(span.first)
+
+
+def moments_of_quarter(span: Span, reader: Reader) -> tuple[datetime, datetime]:
+    """From its beginning until the end of the week, if it is not over before."""
+    first = quarter_in(span)
+    began, over = (begins_at(day, reader.company_zone) for day in (first, next_quarter(first)))
+    return began, min(over, reader.start_of(span.last + DAY))
 
 
 def _visits(week: Week) -> Scores:
@@ -211,9 +223,8 @@ def _coverage(week: Week) -> Scores:
 
 
 def _won(week: Week) -> dict[str, dict[str, int]]:
-    """In the quarter until the end of the week, by rep and currency."""
-    first, zone = quarter_of(week.span.last), week.reader.company_zone
-    moments = begins_at(first, zone), week.reader.start_of(week.span.last + DAY)
+    """By rep and currency."""
+    moments = moments_of_quarter(week.span, week.reader)
     sums: dict[str, dict[str, int]] = {}
     for one in won_between(week.session, week.known, moments, *week.there):
         if week.home(one.owner_id, one.territory_id):
@@ -225,7 +236,7 @@ def _won(week: Week) -> dict[str, dict[str, int]]:
 def _attainment(week: Week) -> Scores:
     won, found = _won(week), {}
     for rep in week.reps:
-        quota = quota_of(rep.quotas, quarter_of(week.span.last))
+        quota = quota_of(rep.quotas, quarter_in(week.span))
         if quota:
             cents, currency = won.get(rep.id, {}).get(quota["currency"], 0), quota["currency"]
             said = week.reader.t(

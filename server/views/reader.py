@@ -31,6 +31,11 @@ class Reader:
     def today(self) -> date:
         return self.day_of(self.now)
 
+    @cached_property
+    def company_today(self) -> date:
+        """Of quarters, their months and quotas: those are everybody's, whatever the reader's own clock says."""
+        return words.local_date(self.now, self.company_zone)
+
     def day_of(self, moment: datetime) -> date:
         return words.local_date(moment, self.time_zone)
 

@@ -13,17 +13,16 @@ from server.models.customer import Customer
 from server.models.follow_up import FollowUp
 from server.models.opportunity import Opportunity
 from server.models.pipeline import pipelines
-from server.models.quota import begins_at, quarter_of
 from server.models.refusal import NotAllowed
 from server.models.scope import manages
 from server.models.user import User
 from server.models.visit import Visit
-from server.reminders.person import DAY
 from server.views import activity
 from server.views.acting import Acting
 from server.views.activity import Team
 from server.views.labels import ACTIVITIES, OUTCOMES, said
 from server.views.quotas import quarter_name
+from server.views.ranking import moments_of_quarter, quarter_in
 from server.views.reader import joined
 from server.views.report_asked import Asked
 from server.views.report_facts import (
@@ -162,11 +161,9 @@ def _won(session: Session, asked: Asked, team: Team) -> tuple[Any, ...]:
 
 
 def _won_of_quarter(session: Session, asked: Asked, team: Team) -> tuple[Any, ...]:
-    """Until the end of the week."""
-    last, reader = week_of(asked.monday).last, asked.reader
-    first = quarter_of(last)
-    ends = begins_at(first, reader.company_zone), reader.start_of(last + DAY)
-    return _won_in(session, asked, team, ends, quarter_name(first))
+    week = week_of(asked.monday)
+    ends = moments_of_quarter(week, asked.reader)
+    return _won_in(session, asked, team, ends, quarter_name(quarter_in(week)))
 
 
 def _won_in(

@@ -104,7 +104,7 @@ def _summed(session: Session, asked: Asked, query: Any) -> str:
 def _months(asked: Asked) -> dict[str, date | None]:
     """The last one that is meant and, of several, the first; none of it where that makes no sense."""
     month, since = asked.month, asked.since
-    if month is None or not EARLIEST <= month <= asked.reader.today:
+    if month is None or not EARLIEST <= month <= asked.reader.company_today:
         return {"month": None, "since": None}
     return {"month": month, "since": since if since and EARLIEST <= since < month else None}
 
@@ -112,7 +112,7 @@ def _months(asked: Asked) -> dict[str, date | None]:
 def _days(asked: Asked) -> tuple[Sequence[date], str]:
     """From the first up to the one that is no longer meant, and what they are called."""
     reader = asked.reader
-    today = words.local_date(reader.now, reader.company_zone)
+    today = reader.company_today
     months = _months(asked)
     if month := months["month"]:
         first = months["since"] or month

@@ -17,6 +17,7 @@ from server.views.team_asked import Asked, leads_nowhere, nobody_sells
 from server.views.team_sales import Sales, Whose
 
 LAGS: Final = 75  # percent of what the days gone would ask for
+POINTS: Final = 10  # and so many below it, or everybody would lag in the first days of a quarter
 
 
 def quota_figure(sales: Sales) -> dict[str, Any]:
@@ -55,7 +56,8 @@ def share_of_quota(sales: Sales, rep: User) -> tuple[int | None, bool]:
 
 
 def _lags(sales: Sales, shares: Sequence[int]) -> bool:
-    return any(100 * share < LAGS * sales.days_gone for share in shares)
+    gone = sales.days_gone
+    return any(100 * share < LAGS * gone and gone - share >= POINTS for share in shares)
 
 
 def _won_of_part(sales: Sales, won: dict[str, int]) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlmodel import Session
 
-from server import words
 from server.forecast.days import working_days
 from server.forecast.outlook import Forecasting, Of, Outlook
 from server.forecast.reading import read
@@ -39,7 +38,7 @@ class Sales:
     ) -> None:
         self.asked, self.known = asked, known
         reader = asked.reader
-        self.today = words.local_date(reader.now, reader.company_zone)
+        self.today = reader.company_today
         chosen = Team(reader, part=asked.part).sees_each(), *asked.part.opportunities
         self.facts = read(
             session, known, reader.now, self.today, reader.company_zone, *chosen, foresees=foresees

@@ -228,6 +228,10 @@ def test_without_a_name_it_is_called_what_it_asks(screens: Browser, cast: Cast, 
     path = keep(browser, " ")
     with database.reading() as session:
         assert session.exec(select(Question)).one().name == "Visits by rep"
+    title = '<h2 dir="auto"{}>Visits by rep</h2>'
+    assert title.format(' class="unseen"') in browser.get(path).text  # as the page is called already
+    browser.post(f"{path}/name", {"name": "Who sees whom"})
+    assert title.format("") in browser.get(path).text
     assert browser.post(f"{path}/name", {"name": " "}).status_code == 422
 
 

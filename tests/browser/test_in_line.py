@@ -1,0 +1,73 @@
+"""What stands side by side stands in one line, and what has room is whole."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.company import Company
+from tests.browser.hand import move_in
+from tests.browser.phone import PHONE, TABLET, Phone
+from tests.browser.test_team import log_a_visit
+
+UPRIGHT = {"width": TABLET["height"], "height": TABLET["width"]}
+# Of what is written in each, or of what can be written into.
+BOXES = """(them) => them.map((one) => { const range = document.createRange();
+  one.localName === "th" ? range.selectNodeContents(one) : range.selectNode(one);
+  const box = range.getBoundingClientRect(); return [Math.round(box.top), Math.round(box.bottom)]; })"""
+TOPS = "(them) => [...new Set(them.map((one) => Math.round(one.getBoundingClientRect().top)))]"
+
+
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
+def test_a_column_with_something_stuck_begins_where_the_others_do(phone: Phone) -> None:
+    phone.size = TABLET
+    move_in(phone, "mei")
+    page = phone.open("/pipeline")
+    expect(page.locator(".stage > header .tag").first).to_be_visible()
+    assert len(page.locator(".stage > header p:first-of-type").evaluate_all(TOPS)) == 1
+
+
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
+def test_numbers_of_a_rep_stand_in_one_line_on_a_phone(company: Company, phone: Phone) -> None:
+    """Also where a bar stands below one of them."""
+    log_a_visit(company)
+    phone.size = PHONE
+    move_in(phone, "mei")
+    page = phone.open("/team")
+    cells = page.locator(".reps > li", has=page.locator("svg")).first.locator(":is(.of-visits, .of-touch) b")
+    expect(cells).to_have_count(2)
+    assert len(cells.evaluate_all(TOPS)) == 1
+
+
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
+def test_the_sheet_of_quotas_is_whole_on_a_tablet_held_upright(phone: Phone) -> None:
+    phone.size = UPRIGHT
+    move_in(phone, "mei")
+    page = phone.open("/quotas?year=2031")
+    sheet = page.locator(".quota-sheet")
+    assert sheet.evaluate("(sheet) => sheet.scrollWidth <= sheet.clientWidth")
+    boxes = sheet.locator("tbody tr").last.locator("th, select, input:not([type=hidden])").evaluate_all(BOXES)
+    middles = [(top + bottom) / 2 for top, bottom in boxes]
+    assert max(middles) - min(middles) <= 2, middles
+
+
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
+def test_a_pinned_table_shows_all_the_weeks_that_it_says(phone: Phone) -> None:
+    """The running one is the last of them."""
+    phone.size = TABLET
+    move_in(phone, "mei")
+    table = phone.open("/team").locator(".panels .heat-table").first
+    expect(table).to_be_visible()
+    assert table.evaluate("(table) => table.scrollWidth <= table.clientWidth")
+
+
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
+def test_what_is_wrong_on_the_sheet_of_quotas_stands_beside_its_name(phone: Phone) -> None:
+    phone.size = TABLET
+    move_in(phone, "mei")
+    page = phone.open("/quotas?year=2031")
+    row = page.locator(".quota-sheet tbody tr").last
+    row.locator("input:not([type=hidden])").first.fill("-5")
+    page.locator("button.primary").first.click()
+    expect(row.locator(".error")).to_be_visible()
+    name, *fields = row.locator("th, select, input:not([type=hidden])").evaluate_all(BOXES)
+    assert len({top for top, _ in fields}) == 1
+    assert fields[0][0] <= name[0] <= fields[0][1]
