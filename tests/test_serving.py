@@ -107,10 +107,12 @@ def half_a_post(browser: httpx.Client, port: int, path: str) -> bytes:
 
 def test_lines_on_which_nothing_comes_keep_nobody_out(server: Server) -> None:
     """Silent from the beginning, or in the middle of a body. Both have their time, which this does not wait for."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    before, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(4000, most) if most > 0 else 4000, most))
-    lines = [socket.create_connection(("127.0.0.1", server.port), timeout=30) for _ in range(1200)]
+    here = "127.0.0.1", server.port
+    lines: list[socket.socket] = []
     try:
+        lines += (socket.create_connection(here, timeout=30) for _ in range(1200))
         for line in lines[::2]:
             line.sendall(f"POST /sign-in HTTP/1.1\r\nHost: x\r\nContent-Type: {FORM}\r\n".encode())
             line.sendall(b"Content-Length: 1000\r\n\r\nemail=half")
@@ -118,6 +120,7 @@ def test_lines_on_which_nothing_comes_keep_nobody_out(server: Server) -> None:
     finally:
         for line in lines:
             line.close()
+        resource.setrlimit(resource.RLIMIT_NOFILE, (before, most))
 
 
 def test_the_server_of_the_demo_gives_the_first_file_that_it_is_asked_for(tmp_path: Path) -> None:
