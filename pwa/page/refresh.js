@@ -19,7 +19,7 @@ function draw_when_quiet() {
   const main = document.querySelector("main[data-live]");
   if (!is_stale || main === null || document.visibilityState !== "visible") return;
   if (performance.now() - touched_at < QUIET_MS) setTimeout(draw_when_quiet, QUIET_MS);
-  else if (document.querySelector("form[data-draft]") === null) draw();
+  else if (document.querySelector("main > form[data-draft]") === null) draw();
 }
 
 function draw() {

@@ -87,7 +87,7 @@ async function page(asked, form, kept = "") {
 
 /** The seal is over what the screen shows: this row, and what was signed under it. @param {Asked} asked */
 export async function sign(asked) {
-  const { sale, about } = await with_sale(asked, `/contracts/${asked.params.row}/signature`);
+  const { sale, about } = await with_sale(asked);
   const contract = one_of(sale.contracts, sale, asked.params.row);
   const path = `/opportunities/${sale.row.id}/contracts/${contract.id}`;
   if (contract.signed_at) return saved(asked, path, "contract_signed");

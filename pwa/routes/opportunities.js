@@ -133,9 +133,10 @@ async function answer(asked, name, done) {
   return saved(asked, `/opportunities/${sale.row.id}`, done);
 }
 
-/** `form`: the rest of the address of the one whose draft goes. @param {Asked} asked @param {string} [form] */
+/** `form`: the rest of the address of the one whose draft goes, if not where it was sent to. @param {Asked} asked @param {string} [form] */
 export async function with_sale(asked, form) {
   const { held, row } = await asked.row_of("opportunities");
-  const about = { customer_id: held.customer.id, label: `${held.customer.name} · ${row.name}`, ...(form ? { draft: `/opportunities/${row.id}${form}` } : {}) };
+  const draft = form ? `/opportunities/${row.id}${form}` : asked.url.pathname;
+  const about = { customer_id: held.customer.id, label: `${held.customer.name} · ${row.name}`, draft };
   return { sale: await sale_of(asked.store, held, row), about };
 }

@@ -5,9 +5,9 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.company import Company
-from tests.browser.hand import move_in, write_note
+from tests.browser.hand import move_in, wait_for_what_comes_later, write_note
 from tests.browser.network import Network
-from tests.browser.phone import Phone
+from tests.browser.phone import Phone, wait_until
 
 # By a listener that comes before the page's own.
 TYPE_WHILE_LEAVING = """(letters) => addEventListener("pagehide", () => {
@@ -17,6 +17,14 @@ TYPE_WHILE_LEAVING = """(letters) => addEventListener("pagehide", () => {
     note.dispatchEvent(new Event("input", { bubbles: true }));
   }
 }, { capture: true })"""
+
+DRAFTS = """async () => {
+  const done = (request) => new Promise((resolve) => { request.onsuccess = () => resolve(request.result); });
+  const database = await done(indexedDB.open(`legwork-${document.documentElement.dataset.user}`));
+  const keys = await done(database.transaction("drafts").objectStore("drafts").getAllKeys());
+  database.close();
+  return keys;
+}"""
 
 FIND_NO_ROOM = """() => {
   IDBObjectStore.prototype.put = () => { throw new DOMException("full", "QuotaExceededError"); };
@@ -87,3 +95,31 @@ def test_a_draft_that_finds_no_room_under_another_customer_stays_under_the_one_b
     phone.kill()
     page = phone.open(form.removeprefix(network.origin))
     expect(page.locator("#note")).to_have_value("Half a sentence")
+
+
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
+def test_why_a_quote_was_declined_outlives_the_app_and_goes_with_the_answer(
+    company: Company, network: Network, phone: Phone
+) -> None:
+    sale, quote = company.ask(
+        "SELECT opportunity_id, quotes.id FROM quotes JOIN users ON users.id = author_id "
+        "WHERE email = 'bob@demo.test' AND sent_at IS NOT NULL AND accepted_at IS NULL AND declined_at IS NULL "
+        "AND withdrawn_at IS NULL ORDER BY quotes.id LIMIT 1"
+    )[0]
+    path = f"/opportunities/{sale}/quotes/{quote}"
+    move_in(phone, "bob")
+    network.turn("down")
+    page = phone.open(path)
+    wait_for_what_comes_later(page)
+    page.get_by_role("button", name="Declined").click()
+    page.locator("#reason").press_sequentially("Two weeks too slow")
+    wait_until(lambda: page.evaluate(DRAFTS) == [f"{path}/answer"], page=page)
+    phone.kill()
+
+    page = phone.open(path)
+    expect(page.locator("#reason")).to_have_value("Two weeks too slow")
+    page.get_by_role("button", name="Declined").click()
+    page.locator("#decline .primary").click()
+    expect(page.locator("[data-toast]")).to_contain_text("Quote declined")
+    expect(page.locator("main")).to_contain_text("Two weeks too slow")
+    assert page.evaluate(DRAFTS) == []

@@ -1,4 +1,4 @@
-"""The main job on the engine of iPhones: without a signal, with a photo, through a kill, and counted once."""
+"""The main job on the engine of iPhones, and a sale: without a signal, through kills, and counted once."""
 
 from itertools import pairwise
 from pathlib import Path
@@ -23,11 +23,19 @@ IS_SHOWN = """(selector) => {
 DUE = "() => document.querySelectorAll('.when').length"
 SHEETS_SEEN = """(count) =>
   [...document.querySelectorAll(".sheet")].filter((sheet) => sheet.getBoundingClientRect().height).length === count"""
+# One row a quote, an order and a contract: more than one of any would be more rows.
+SOLD = """SELECT stage, json_array_length(quotes.lines), json_extract(quotes.lines, '$[0].quantity'),
+  json_extract(quotes.lines, '$[0].discount_bp'), json_array_length(opportunities.moves),
+  json_array_length(orders.payments), signer, strokes FROM opportunities
+  JOIN quotes ON quotes.opportunity_id = opportunities.id
+  JOIN orders ON orders.opportunity_id = opportunities.id
+  JOIN contracts ON contracts.opportunity_id = opportunities.id WHERE opportunities.name = :name"""
 # Alone on the screen, and as large as to be told apart by its pixels.
 SAY = """(text) => {
   document.body.textContent = text;
   Object.assign(document.body.style, { fontSize: "80px", background: "white", color: "black" });
 }"""
+KEPT = "() => document.querySelector('[data-draft-kept][data-all]') !== null"
 TYPING = "Half a sentence that nobody has sav"
 
 
@@ -55,7 +63,7 @@ def test_a_visit_with_a_photo_survives_the_kill_and_arrives_once(
     find_customer(phone, other)
     phone.click(".doors a.main")
     phone.write("#note", TYPING)
-    phone.waits_for("() => document.querySelector('[data-draft-kept][data-all]') !== null")
+    phone.waits_for(KEPT)
     draft_path = phone.run("() => location.pathname + location.search")
     phone.kill()
 
@@ -80,6 +88,65 @@ def test_a_visit_with_a_photo_survives_the_kill_and_arrives_once(
     assert has_arrived
     phone.go(customer_path)
     phone.waits_for(IS_SHOWN, ".timeline .shot img")
+
+
+def test_a_sale_survives_the_kills_from_its_first_word_to_the_signature_and_arrives_once(
+    company: Company, network: Network, webkit_phone: WebKitPhone
+) -> None:
+    phone, name = webkit_phone, "Seals for line 7, from an iPhone"
+    phone.move_in("alice")
+    network.turn("down")
+    phone.open(f"/opportunities/new?customer={company.customers_of('alice', 20)[-1].id}")
+    phone.write("#name", name)
+    phone.write("#amount_cents", "1575")
+    save(phone, "Opportunity saved")
+    sale = phone.run("() => location.pathname")
+    phone.go(f"{sale}/move?to=first_contact")
+    save(phone, "Moved")
+    phone.go(f"{sale}/move?to=won")
+    phone.click(".save-bar button")
+    phone.waits_to_read(".refusal", "Won has to wait")
+
+    phone.go(f"{sale}/quotes/new")
+    phone.click("#found [name=add]")
+    phone.write("[name=line_discount]", "5")
+    phone.click("[name=more]")
+    phone.waits_for("() => document.querySelector('[name=line_quantity]').value === '2'")
+    phone.waits_to_read(".quote-total", "5% below list")
+    phone.waits_for(KEPT)
+    phone.kill()
+    phone.open(f"{sale}/quotes/new")
+    save(phone, "Quote saved")
+    press(phone, "button[value=accepted]", "Quote accepted")
+    press(phone, "form[action$='/orders'] button", "Order placed")
+    press(phone, "form[action$='/payments'] button", "Payment saved")
+
+    phone.go(f"{sale}/contracts/new")
+    save(phone, "Contract saved")
+    phone.write("[name=signer]", "Ilse")
+    phone.draw(".pad .ink")
+    drawn = phone.run("() => document.querySelector('[name=strokes]').value")
+    phone.waits_for(KEPT)
+    contract = phone.run("() => location.pathname")
+    phone.kill()
+    phone.open(contract)
+    press(phone, "form[data-place] .primary", "Contract signed")
+    assert "The seal holds" in phone.text(".signed")
+    phone.kill()
+
+    network.turn("up")
+    phone.open("/outbox")
+    phone.waits_to_read(".pill span", "All sent")
+    assert company.ask(SOLD, name=name) == [("first_contact", 1, 2, 500, 1, 1, "Ilse", drawn)]
+
+
+def save(phone: WebKitPhone, told: str) -> None:
+    press(phone, ".save-bar button", told)
+
+
+def press(phone: WebKitPhone, selector: str, told: str) -> None:
+    phone.click(selector)
+    phone.waits_to_read("[data-toast]", told)
 
 
 def find_customer(phone: WebKitPhone, name: str) -> None:

@@ -25,10 +25,17 @@ from tests.browser.phone import PHONE, WITHIN_MS, wait_until
 WINDOW: Final = Path(__file__).with_name("webkit_window.py")
 WITHOUT_A_CARD: Final = {"LIBGL_ALWAYS_SOFTWARE": "1", "GDK_BACKEND": "x11", "NO_AT_BRIDGE": "1"}
 ELEMENT: Final = "element-6066-11e4-a52e-4f735466cecf"  # how WebDriver names a reference to an element
+CORNER_OF: Final = """(selector) => {
+  const drawn = document.querySelector(selector);
+  drawn.scrollIntoView({ block: "center", behavior: "instant" });
+  const { left, top } = drawn.getBoundingClientRect();
+  return [left, top];
+}"""
 NOT_YET: Final = (
     "no such element",
     "stale element reference",
     "element not interactable",
+    "element click intercepted",
     "javascript error",
 )
 
@@ -132,6 +139,17 @@ class WebKitPhone:
         """By the keys; into a field for files the path of one."""
         self._at(selector, "value", {"text": text})
 
+    def draw(self, selector: str) -> None:
+        """A zigzag, with a finger on the glass."""
+        left, top = self.run(CORNER_OF, selector)
+        points = [(left + 20 + 12 * step, top + 30 + 40 * (step % 2)) for step in range(8)]
+        moves = [{"type": "pointerMove", "duration": 20, "x": int(x), "y": int(y)} for x, y in points]
+        down, up = ({"type": f"pointer{way}", "button": 0} for way in ("Down", "Up"))
+        finger = {"type": "pointer", "id": "finger", "parameters": {"pointerType": "touch"}}
+        self._command(
+            "POST", "/actions", {"actions": [{**finger, "actions": [moves[0], down, *moves[1:], up]}]}
+        )
+
     def text(self, selector: str) -> str:
         """Of the last on the page, as it is seen; empty where there is none."""
         script = "(selector) => [...document.querySelectorAll(selector)].at(-1)?.innerText.trim() ?? ''"
@@ -162,6 +180,8 @@ class WebKitPhone:
         """As soon as it can be done: the page may still be on its way."""
 
         def do() -> bool:
+            # To the middle of the screen: what WebDriver scrolls to by itself may lie below the dock.
+            self.run(CORNER_OF, selector)
             found = self._command("POST", "/element", {"using": "css selector", "value": selector})
             self._command("POST", f"/element/{found[ELEMENT]}/{what}", body)
             return True
