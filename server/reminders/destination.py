@@ -15,6 +15,13 @@ from aiohttp.resolver import ThreadedResolver
 
 HTTPS_PORT: Final = 443
 NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
+IN_USE: Final = ipaddress.ip_network(
+    "2000::/3"
+)  # of IPv6: all else is local to some network or other, or nobody's
+ONLY_IN_BOOKS: Final = ipaddress.ip_network("3fff::/20")
+# As names are looked up. Brackets hold an address, and what stands behind the % in one may look like any name.
+NAME: Final = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*")
+LONGEST_NAME: Final = 253
 NO_SIGN_OF_AN_ADDRESS: Final = re.compile(r"[^!-~]|\\")
 
 
@@ -43,6 +50,8 @@ class Destinations:
             raise Forbidden("not https")
         if parts.username is not None or parts.password is not None:
             raise Forbidden("with a password")
+        if not NAME.fullmatch(host) or len(host) > LONGEST_NAME:
+            raise Forbidden("no name")
         if not self._is_known(host):
             raise Forbidden(f"{host} is not in LEGWORK_PUSH_HOSTS")
 
@@ -81,7 +90,10 @@ def is_public(address: str) -> bool:
         return False
     if not ip.is_global or ip.is_multicast:
         return False
-    return isinstance(ip, ipaddress.IPv4Address) or all(is_public(str(inner)) for inner in _within(ip))
+    if isinstance(ip, ipaddress.IPv4Address):
+        return True
+    is_in_use = (ip in IN_USE and ip not in ONLY_IN_BOOKS) or ip in NAT64 or ip.ipv4_mapped is not None
+    return is_in_use and all(is_public(str(inner)) for inner in _within(ip))
 
 
 def _within(ip: ipaddress.IPv6Address) -> list[ipaddress.IPv4Address]:

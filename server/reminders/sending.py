@@ -7,6 +7,7 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 
 import aiohttp
+import structlog
 
 from server.reminders.destination import Destinations, Forbidden, PinnedResolver
 from server.reminders.encryption import Encrypted
@@ -34,6 +35,7 @@ class Outcome:
 
 
 NOT_SENT: Final = Outcome("not sent", "")
+log = structlog.get_logger()
 
 
 def open_client(
@@ -74,6 +76,9 @@ async def send(
         if isinstance(error.__cause__, Forbidden):
             return Outcome("wrong", str(error.__cause__))
         return Outcome("later", type(error).__name__)
+    except Exception as error:  # whatever is strange about one address, the others are written to
+        log.error("push_broke", exc_info=error)
+        return Outcome("wrong", type(error).__name__)
 
 
 def _meaning(status: int, told: bytes, retry_after: str | None, now: datetime) -> Outcome:

@@ -165,9 +165,12 @@ def export_csv(request: AnyRequest, database: Database, reader: Reader) -> Strea
     asked = _asked(request, reader)
 
     def pieces() -> Iterator[bytes]:
-        with database.reading() as session:
-            for piece in exporting.csv_pieces(session, reader, asked):
-                yield piece.encode()
+        # All of it first: who reads slowly, or stops in the middle, holds none of the few connections to the database.
+        with tempfile.TemporaryFile(prefix="legwork-export-") as file:
+            with database.reading() as session:
+                file.writelines(piece.encode() for piece in exporting.csv_pieces(session, reader, asked))
+            file.seek(0)
+            yield from iter(lambda: file.read(CHUNK), b"")
 
     return Stream(pieces(), media_type="text/csv", headers=_as_file(reader, "csv"))
 

@@ -151,6 +151,12 @@ def test_nobody_there_is_tried_again_later() -> None:
         "https://fcm。googleapis。com/1",
         "ftp://fcm.googleapis.com/1",
         "//fcm.googleapis.com/1",
+        "https://[::1%.push.example.test]/1",  # an address, which nobody looks up
+        "https://a..push.example.test/1",
+        "https://.push.example.test/1",
+        f"https://{'a' * 64}.push.example.test/1",
+        f"https://{'a.' * 150}push.example.test/1",
+        "https://127.0.0.1%23.push.example.test/1",
         "",
     ],
 )
@@ -170,7 +176,8 @@ def test_known_hosts_and_those_below_them_are() -> None:
     [
         "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0",
         "224.0.0.1", "255.255.255.255", "::1", "::", "fe80::1%eth0", "fc00::1", "ff02::1", "::ffff:10.0.0.1",
-        "64:ff9b::a00:1", "2002:a00:1::1", "no address",
+        "64:ff9b::a00:1", "2002:a00:1::1", "::127.0.0.1", "64:ff9b:1::a00:1", "fec0::1", "::ffff:0:a00:1", "3fff::1",
+        "no address",
     ],
 )  # fmt: skip
 def test_what_is_not_public(address: str) -> None:
@@ -180,6 +187,8 @@ def test_what_is_not_public(address: str) -> None:
 def test_what_is_public() -> None:
     assert is_public("142.250.74.10")
     assert is_public("2a00:1450:4001:80b::200a")
+    assert is_public("64:ff9b::8efa:4a0a")  # the first of them, to who has IPv6 alone
+    assert is_public("::ffff:142.250.74.10")
 
 
 class Names(AbstractResolver):
@@ -196,6 +205,18 @@ class Names(AbstractResolver):
 
     async def close(self) -> None:
         pass
+
+
+class Confused(Names):
+    async def resolve(self, host: str, port: int = 0, family: int = 0) -> Any:
+        raise UnicodeError("encoding with 'idna' codec failed")
+
+
+def test_what_is_strange_about_one_address_is_an_outcome() -> None:
+    """One that is raised would end the batch, and all that is under way to others with it."""
+    resolver = PinnedResolver(KNOWN, Confused())
+    outcome = sent("https://eu.push.example.test/1", destinations=KNOWN, resolver=resolver)
+    assert outcome == Outcome("wrong", "UnicodeError")
 
 
 def test_a_known_host_at_a_private_address_is_refused() -> None:

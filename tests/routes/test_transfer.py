@@ -1,5 +1,6 @@
 """Importing and exporting in a browser: from the file to the customers, and what happens to files that are none."""
 
+import asyncio
 import csv
 import io
 import re
@@ -439,6 +440,40 @@ def test_an_export_has_only_what_its_reader_sees(browser: Browser, database: Dat
     assert browser(cast.alice).get("/export.csv").headers["content-type"] == "text/csv; charset=utf-8"
     assert "Huber" not in browser(cast.charlie).get("/export.csv").text
     assert "Huber" not in browser(cast.bob).get("/export.csv").text
+
+
+@pytest.mark.parametrize("path", ["/export.csv", "/export.xlsx"])
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_who_reads_an_export_slowly_holds_no_connection_to_the_database(
+    browser: Browser, database: Database, cast: Cast, path: str
+) -> None:
+    """There are 48, and each slow line held one, until nobody was answered."""
+    client = browser(cast.alice)
+    app: Any = client.server.app
+    pool: Any = database.engine.pool
+    held: list[int] = []
+
+    over = asyncio.Event()
+
+    async def receive() -> dict[str, str]:
+        await over.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        if message.get("body"):
+            held.append(pool.checkedout())
+        if not message.get("more_body", True):
+            over.set()
+
+    scope: Any = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http",
+        "path": path, "raw_path": path.encode(), "query_string": b"", "root_path": "", "state": {},
+        "headers": [(b"cookie", f"legwork_session={client.secret}".encode())],
+        "client": ("127.0.0.1", 1), "server": ("testserver", 80),
+    }  # fmt: skip
+    asyncio.run(app(scope, receive, send))
+    assert held
+    assert not any(held)
 
 
 def test_drafts_are_forgotten_after_a_day(browser: Browser, database: Database, cast: Cast) -> None:
