@@ -71,7 +71,9 @@ def _sheet(session: Session, reader: Reader, asked: Mapping[str, Any], *, lock: 
     rows: list[User | Territory] = [] if place is None else [_locked(session, place) if lock else place]
     rows += quota.reps_of(session, place.id if place else None, lock=lock)
     shown, sold_in = places if may_see_all else [], currency_sold_in(session, reader)
-    return Sheet(reader, shown, place.id if place else NOBODYS, year_of(asked, reader.company_today), rows, sold_in)
+    return Sheet(
+        reader, shown, place.id if place else NOBODYS, year_of(asked, reader.company_today), rows, sold_in
+    )
 
 
 def _locked(session: Session, place: Territory) -> Territory:

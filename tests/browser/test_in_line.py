@@ -50,8 +50,10 @@ def test_the_sheet_of_quotas_is_whole_on_a_tablet_held_upright(phone: Phone) -> 
 
 
 @pytest.mark.parametrize("browser", ["chromium"], indirect=True)
-def test_a_pinned_table_shows_all_the_weeks_that_it_says(phone: Phone) -> None:
+@pytest.mark.parametrize("locale", ["en", "zh-Hans"])
+def test_a_pinned_table_shows_all_the_weeks_that_it_says(company: Company, phone: Phone, locale: str) -> None:
     """The running one is the last of them."""
+    company.tell("UPDATE users SET locale = :locale WHERE email = 'mei@demo.test'", locale=locale)
     phone.size = TABLET
     move_in(phone, "mei")
     table = phone.open("/team").locator(".panels .heat-table").first
