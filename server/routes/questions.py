@@ -89,22 +89,26 @@ def _question(session: Session, leader: Reader, request: AnyRequest) -> Question
 @get("/export.csv", sync_to_thread=True)
 def as_csv(request: AnyRequest, database: Database, leader: Reader) -> Response[str]:
     with database.reading() as session:
-        text = csv_text(sheet_of(_answer(_question(session, leader, request))))
-    return Response(text, media_type="text/csv", headers=_as_file("answer.csv"))
+        question = _question(session, leader, request)
+        text = csv_text(sheet_of(_answer(question)))
+    return Response(text, media_type="text/csv", headers=_as_file(question, "csv"))
 
 
 @get("/export.xlsx", sync_to_thread=True)
 def as_xlsx(request: AnyRequest, database: Database, leader: Reader) -> Response[bytes]:
     with database.reading() as session:
-        rows = sheet_of(_answer(_question(session, leader, request)))
-    return Response(xlsx_bytes(rows, leader.t("Answer")), media_type=XLSX, headers=_as_file("answer.xlsx"))
+        question = _question(session, leader, request)
+        rows = sheet_of(_answer(question))
+    return Response(xlsx_bytes(rows, leader.t("Answer")), media_type=XLSX, headers=_as_file(question, "xlsx"))
 
 
 def _answer(question: Question) -> Told:
     return answers(question.asking, [question])[0]
 
 
-def _as_file(name: str) -> dict[str, str]:
+def _as_file(question: Question, suffix: str) -> dict[str, str]:
+    """Called by what is told and of which day, so that one finds it among others."""
+    name = f"{question.measure.name}-{question.asking.reader.today.isoformat()}.{suffix}"
     return {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
 
 

@@ -50,8 +50,10 @@ def test_the_sheet_of_quotas_is_whole_on_a_tablet_held_upright(phone: Phone) -> 
 
 
 @pytest.mark.parametrize("browser", ["chromium"], indirect=True)
-def test_a_pinned_table_shows_all_the_weeks_that_it_says(phone: Phone) -> None:
+@pytest.mark.parametrize("locale", ["en", "zh-Hans"])
+def test_a_pinned_table_shows_all_the_weeks_that_it_says(company: Company, phone: Phone, locale: str) -> None:
     """The running one is the last of them."""
+    company.tell("UPDATE users SET locale = :locale WHERE email = 'mei@demo.test'", locale=locale)
     phone.size = TABLET
     move_in(phone, "mei")
     table = phone.open("/team").locator(".panels .heat-table").first
@@ -71,3 +73,22 @@ def test_what_is_wrong_on_the_sheet_of_quotas_stands_beside_its_name(phone: Phon
     name, *fields = row.locator("th, select, input:not([type=hidden])").evaluate_all(BOXES)
     assert len({top for top, _ in fields}) == 1
     assert fields[0][0] <= name[0] <= fields[0][1]
+
+
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
+def test_a_pill_of_many_words_stands_above_the_search(phone: Phone) -> None:
+    """In the narrow half of a tablet it has a line of its own, over a list that is longer than the screen."""
+    phone.size = TABLET
+    move_in(phone, "mei")
+    page = phone.open("/customers")
+    page.locator(".list-pane .row").nth(20).wait_for()
+    page.locator(".list-pane .pill > :first-child").evaluate(
+        "(pill) => { pill.textContent += ' · '.repeat(20) }"
+    )
+    pill, search = (page.locator(f".list-pane {one}").bounding_box() for one in (".pill", ".search"))
+    heading = page.locator(".list-pane h1").bounding_box()
+    assert pill
+    assert search
+    assert heading
+    assert heading["y"] + heading["height"] <= pill["y"]  # it has come to be on a line of its own
+    assert pill["y"] + pill["height"] <= search["y"]

@@ -357,7 +357,7 @@ def test_the_exports_say_the_same_and_no_cell_is_a_formula(
     browser = screens(henrik)
     asked = "measure=won_amount&by=customer_type&period=quarter"
     csv = browser.get(f"/team/questions/export.csv?{asked}")
-    assert csv.headers["content-disposition"] == 'attachment; filename="answer.csv"'
+    assert csv.headers["content-disposition"] == 'attachment; filename="won_amount-2026-11-23.csv"'
     assert csv.headers["content-type"] == "text/csv; charset=utf-8"
     lines = csv.text.removeprefix("\ufeff").splitlines()
     assert lines[0] == "Customer type,Currency,Won amount"
