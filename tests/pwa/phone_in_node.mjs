@@ -11,7 +11,8 @@ import { pill_of } from "../../pwa/views/pill.js";
 import { keep_draft } from "../../sync/drafts.js";
 import { open_local_database } from "../../sync/local_database.js";
 import { real_ports } from "../../sync/ports.js";
-import { apply_page, where_to_go_on } from "../../sync/replica_writing.js";
+import { where_to_go_on } from "../../sync/puller.js";
+import { apply_page } from "../../sync/replica_writing.js";
 import { open_store } from "../../sync/store.js";
 
 const NOTHING_WAITS = { waiting: 0, parked: 0, lost: 0, trouble: null, loading: false };
