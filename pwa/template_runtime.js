@@ -3,7 +3,6 @@
  * What Python would refuse or print differently throws here, so that a mistake shows in tests and never on a phone.
  */
 
-/** @typedef {string | number | Markup} Printable */
 
 /** Text that is already HTML. */
 export class Markup {

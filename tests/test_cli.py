@@ -6,6 +6,7 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+from alembic.command import downgrade
 from click.testing import CliRunner, Result
 from sqlmodel import select
 
@@ -13,7 +14,7 @@ from server import passwords
 from server.cli import main
 from server.config import Settings
 from server.database import open_database
-from server.migrate import newest_version, upgrade, version_of
+from server.migrate import alembic_config, changing_tables, newest_version, upgrade, version_of
 from server.models import account, workspace
 from server.models.user import Role, User
 from server.secret_key import secret_key
@@ -296,12 +297,11 @@ def test_tables_of_a_newer_version_are_said_to_be_newer(data_dir: Path) -> None:
 
 def test_rows_that_point_at_nothing_stop_an_upgrade_with_a_sentence(data_dir: Path) -> None:
     ok("db", "upgrade")
-    by_hand(
-        data_dir,
-        "INSERT INTO customer_tags VALUES ('0199f2a0-0000-7000-8000-000000000000', 'gone')",
-        "UPDATE alembic_version SET version_num = '0030'",
-        "ALTER TABLE users DROP COLUMN read_time_zone",
-    )
+    database = open_database(f"sqlite:///{data_dir}/legwork.db")
+    with changing_tables(database) as connection:
+        downgrade(alembic_config(connection), "-1")
+    database.close()
+    by_hand(data_dir, "INSERT INTO customer_tags VALUES ('0199f2a0-0000-7000-8000-000000000000', 'gone')")
     assert "1 rows would point at nothing, first in customer_tags" in refused("db", "upgrade")
 
 

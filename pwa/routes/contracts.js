@@ -14,7 +14,6 @@ import { validate } from "../../sync/validation.js";
 
 /** @typedef {import("../asked.js").Asked} Asked */
 /** @typedef {import("../views/opportunity.js").Sale} Sale */
-/** @typedef {import("../../sync/replica_rows.js").Row} Row */
 
 const FORM = "contracts/form.html";
 /** @type {Record<string, string>} */

@@ -10,7 +10,6 @@ import { plan as plan_view, plan_for_whom } from "../views/plan_form.js";
 import { correction, new_activity, new_visit } from "../views/visit_form.js";
 
 /** @typedef {import("../asked.js").Asked} Asked */
-/** @typedef {import("../views/held.js").Held} Held */
 
 const LOGS = ["visit.log", "activity.log"];
 

@@ -6,7 +6,6 @@ import { joined } from "./reader.js";
 import { next_stage } from "./sales.js";
 
 /** @typedef {import("./reader.js").Reader} Reader */
-/** @typedef {import("../../sync/replica_rows.js").Row} Row */
 
 /** Where the next stage asks for it and nobody has given it.
  * @param {import("./opportunity.js").Sale} sale @param {Map<string, string>} people @param {import("./form.js").Form} form @param {Reader} reader */

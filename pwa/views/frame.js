@@ -1,6 +1,7 @@
 /** What stands around every screen: the dock, the pill, what has just happened. Twin of server/views/frame.py. */
 import { msgid } from "../translations.js";
 import * as words from "../words.js";
+import { is_id } from "../../sync/field_checks.js";
 
 /** @typedef {import("./reader.js").Reader} Reader */
 /** @typedef {import("../translations.js").Translator} Translator */
@@ -58,8 +59,6 @@ const TOASTS = {
   language: [msgid("This is Legwork in English now")],
 };
 
-const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
-
 /** `done`: the query parameters done, id and was, as the redirect after a form gave them.
  * @param {Reader} reader @param {{path: string, partial: boolean, current: string, done: Record<string, string>, back: string, pill: Pill, alone?: boolean}} around */
 export function frame(reader, { path, partial, current, done, back, pill, alone }) {
@@ -70,7 +69,7 @@ export function frame(reader, { path, partial, current, done, back, pill, alone 
 /** From the page of a customer, and from what hangs off it, a visit is to them. @param {string} path */
 function plus_href(path) {
   const [, customers, customer_id] = path.split("/");
-  return customers === "customers" && ID.test(customer_id) ? `/visits/new?customer=${customer_id}` : "/visits/new";
+  return customers === "customers" && is_id(customer_id) ? `/visits/new?customer=${customer_id}` : "/visits/new";
 }
 
 /** @param {Reader} reader */
@@ -82,7 +81,7 @@ export function me({ me: user }) {
 export function toast(t, done, back) {
   const [text, undo = ""] = Object.hasOwn(TOASTS, done.done ?? "") ? TOASTS[done.done] : [];
   if (!text) return null;
-  const undo_href = ID.test(done.id) ? undo.replace("{id}", done.id) : "";
+  const undo_href = is_id(done.id) ? undo.replace("{id}", done.id) : "";
   const fields = [{ name: "back", value: back }];
   if (done.was) fields.push({ name: "due_on", value: done.was });
   return { text: t(text, { n: Number(done.was) || 0 }), undo_href, fields: undo_href ? fields : [] };

@@ -10,7 +10,6 @@ import { joined, known } from "./reader.js";
 /** @typedef {import("./reader.js").Reader} Reader */
 /** @typedef {import("./reader.js").Translator} Translator */
 /** @typedef {import("./held.js").Store} Store */
-/** @typedef {import("./held.js").Held} Held */
 /** @typedef {import("./opportunity.js").Sale} Sale */
 /** @typedef {import("../../sync/replica_rows.js").Row} Row */
 /** @typedef {Record<string, any>} Line */

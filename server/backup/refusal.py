@@ -1,4 +1,4 @@
-"""What a backup, a restore or a check cannot do, in a sentence for who sits at the server."""
+"""What a backup, a restore or a check cannot do, in a sentence for whoever sits at the server."""
 
 
 class Refused(Exception):  # noqa: N818  (an answer, not a failure)

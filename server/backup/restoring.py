@@ -83,7 +83,7 @@ def _check_sqlite(path: Path, replace: bool) -> None:
         with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as connection:
             if _has_people(connection) and not replace:
                 raise Refused(LIVE)
-            connection.execute("PRAGMA journal_mode=DELETE")  # SQLite allows it to who is alone with the file
+            connection.execute("PRAGMA journal_mode=DELETE")  # refused while others have the file open
     except sqlite3.DatabaseError as error:
         if "locked" in str(error):
             raise Refused(IN_USE.format("another process")) from None

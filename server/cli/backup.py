@@ -109,9 +109,8 @@ def verify(file: Path | None) -> None:
     """Look whether the database, or the backup FILE, holds all that it should.
 
     References, receipts against rows, revisions, numbers and counters, photos against their hashes; of SQLite also
-    the file itself. The server may
-    run meanwhile. A FILE is checked against its hashes and restored into a temporary folder (TMPDIR) that is gone
-    afterwards; nothing else is touched. Ends with 1 if something is wrong.
+    the file itself. The server may run meanwhile. A FILE is checked against its hashes and restored into a temporary
+    folder (TMPDIR) that is gone afterwards; nothing else is touched. Ends with 1 if something is wrong.
     """
     with _said():
         if file is None:

@@ -22,7 +22,7 @@ DAMAGED = "SQLite cannot read its file: {}. legwork restore FILE --replace puts 
 
 @contextmanager
 def opened(settings: Settings, *, current: bool = True) -> Iterator[Database]:
-    """`current`: refuse a database whose tables are not of this version. Those of a newer one are refused always."""
+    """`current`: refuse a database whose tables are older than this version. Newer ones are always refused."""
     if current and (path := missing(settings.resolved_database_url)):
         raise click.ClickException(f"There is no database {path}. {MAKE_ONE}")
     database = _open(settings)
@@ -50,8 +50,7 @@ def opened(settings: Settings, *, current: bool = True) -> Iterator[Database]:
 
 
 def missing(url: str) -> Path | None:
-    """The file of SQLite that is not there, though its folder could be: it would make an empty one of a name that is
-    typed wrongly."""
+    """SQLite's file, if it is missing where one could be: SQLite would make an empty one where a name is mistyped."""
     path = Path(url.removeprefix("sqlite:///"))
     if not url.startswith("sqlite:///") or path.exists():
         return None

@@ -1,4 +1,4 @@
-"""`legwork user`: people's accounts, for who sits at the server."""
+"""`legwork user`: people's accounts, for whoever sits at the server."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime

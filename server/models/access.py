@@ -17,7 +17,7 @@ class AccessRequest(SQLModel, table=True):
 
     __tablename__ = "access_requests"
 
-    customer_id: str = link("customers.id", primary_key=True)
+    customer_id: str = link("customers.id", primary_key=True, index=False)
     user_id: str = link("users.id", primary_key=True)  # who asks
     asked_at: datetime = moment()
 

@@ -40,7 +40,7 @@ class Contract(SQLModel, table=True):
     customer_id: str = link("customers.id")
     opportunity_id: str = link("opportunities.id")
     quote_id: str | None = maybe_link("quotes.id")
-    author_id: str = link("users.id")
+    author_id: str = link("users.id", index=False)
     title: str = Field(max_length=200)
     seller: str = Field(max_length=LONGEST_PARTY)
     buyer: str = Field(max_length=LONGEST_PARTY)

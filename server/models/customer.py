@@ -92,14 +92,14 @@ class Customer(SQLModel, table=True):
 class CustomerShare(SQLModel, table=True):
     __tablename__ = "customer_shares"
 
-    customer_id: str = link("customers.id", primary_key=True)
+    customer_id: str = link("customers.id", primary_key=True, index=False)
     user_id: str = link("users.id", primary_key=True)
 
 
 class CustomerTag(SQLModel, table=True):
     __tablename__ = "customer_tags"
 
-    customer_id: str = link("customers.id", primary_key=True)
+    customer_id: str = link("customers.id", primary_key=True, index=False)
     tag: str = Field(primary_key=True)
 
 

@@ -36,7 +36,7 @@ class Order(SQLModel, table=True):
     customer_id: str = link("customers.id", index=False)
     opportunity_id: str = link("opportunities.id")
     quote_id: str = link("quotes.id")
-    author_id: str = link("users.id")
+    author_id: str = link("users.id", index=False)
     currency: str = Field(max_length=3)
     lines: list[dict[str, Any]] = json_list()
     total_cents: int = counter()

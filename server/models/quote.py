@@ -34,7 +34,7 @@ class Quote(SQLModel, table=True):
     id: str = key()
     customer_id: str = link("customers.id")
     opportunity_id: str = link("opportunities.id")
-    author_id: str = link("users.id")
+    author_id: str = link("users.id", index=False)
     currency: str = Field(max_length=3)
     lines: list[dict[str, Any]] = json_list()
     total_cents: int = counter()

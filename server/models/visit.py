@@ -37,6 +37,8 @@ class Visit(SQLModel, table=True):
     __collection__ = "visits"
     __table_args__ = (
         Index("ix_visits_customer_started", "customer_id", "started_at"),
+        # What somebody did in a week, and what they have planned.
+        Index("ix_visits_author_started", "author_id", "started_at"),
         # What happened lately, whoever it was at: a manager's figures count a million of them, and read no row for it.
         Index(
             "ix_visits_happened",
@@ -52,7 +54,7 @@ class Visit(SQLModel, table=True):
 
     id: str = key()
     customer_id: str = link("customers.id", index=False)
-    author_id: str = link("users.id")
+    author_id: str = link("users.id", index=False)
     kind: str = Kind.VISIT
     planned_on: date | None = Field(default=None, index=True)
     planned_time: str | None = Field(default=None, max_length=5)  # "10:30", the customer's wall clock
@@ -67,7 +69,7 @@ class Visit(SQLModel, table=True):
     latitude: float | None = None
     longitude: float | None = None
     accuracy_m: float | None = None
-    corrects: str | None = maybe_link("visits.id")
+    corrects: str | None = maybe_link("visits.id", index=False)
     corrected_by: str | None = Field(default=None, max_length=36)  # the row that stands in its place
     clock_skew_s: int | None = None  # how far the phone's clock was off; only when it matters
     created_at: datetime = moment()

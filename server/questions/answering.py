@@ -1,5 +1,5 @@
 """From a definition to one statement, and from its rows to an answer. Every statement begins with what the reader may
-see: who made the question does not matter."""
+see: it does not matter who made the question."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -121,8 +121,8 @@ def _speak_of_customers(expressions: Sequence[Any]) -> bool:
 
 @dataclass(frozen=True)
 class Answer:
-    """`cells`: by currency, then by the keys of the group. `totals`: by currency. What is no money but has units that
-    cannot be added has these in the place of currencies; where there are none, "" is all there is of them."""
+    """`cells`: by currency, then by the keys of the group. `totals`: by currency. Quantities have their units in the
+    place of currencies; what has neither is under ""."""
 
     question: Question
     cells: Mapping[str, Mapping[Keys, int]]
@@ -137,7 +137,7 @@ class Answer:
 
 
 def answers(asking: Asking, questions: Sequence[Question], *, with_wholes: bool = True) -> list[Answer]:
-    """However many are asked: one statement. `with_wholes`: also totals of what is more, or less, than its groups."""
+    """In one statement, however many are asked. `with_wholes`: with the totals that are not the sum of their groups."""
     if not questions:
         return []
     asked = [
@@ -161,7 +161,7 @@ def answers(asking: Asking, questions: Sequence[Question], *, with_wholes: bool 
 
 
 def _needs_whole(question: Question) -> bool:
-    """Whether the total is more, or less, than its groups together: who was met by two reps is one customer."""
+    """Whether the total is not the sum of its groups: a customer met by two reps is one customer."""
     measure = question.measure
     return not question.by or not measure.adds_up or any(one.multiplies(measure) for one in question.by)
 

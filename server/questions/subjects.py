@@ -1,5 +1,5 @@
-"""What is counted, and whose it is. Visits and promises are of who made them; opportunities, orders and customers of
-who looks after the customer now; everything is of the territory in which the customer is now (docs/decisions/0022)."""
+"""What is counted, and whose it is. Visits and promises belong to whoever made them; opportunities, orders and
+customers to whoever looks after the customer now; everything to the territory it is in now (docs/decisions/0022)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

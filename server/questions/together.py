@@ -1,5 +1,5 @@
-"""What several questions ask of the same lines of orders, added up once by all that any of them asks for. Each then
-adds up a few thousand sums: sorting half a million lines for each takes longest."""
+"""What several questions ask of the same lines of orders, added up once, grouped by all that any of them asks for. Each
+question then adds up a few thousand sums, because sorting half a million lines anew for each is what takes longest."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

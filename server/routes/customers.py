@@ -208,7 +208,7 @@ def assign(database: Database, reader: Reader, customer_id: CustomerId, form: Fo
     with database.writing() as session:
         args = {"customer_id": customer_id, "from": form.get("from"), "to": form.get("to")}
         apply(session, reader.user, "customer.assign", args, reader.now)
-        # Who gave it away may not see it any more.
+        # Whoever gave it away may not see it any more.
         return saved("/customers", "owner")
 
 

@@ -1,4 +1,4 @@
-"""Customers that nobody looks after, handed over together; and the same of who leaves, part by part."""
+"""Customers that nobody looks after, handed over together; and those of people who leave, part by part."""
 
 from typing import Annotated, Any, Final
 from urllib.parse import urlencode

@@ -45,7 +45,7 @@ class Giving:
 
 
 def giving_at(session: Session, reader: Reader, customer_id: str) -> Giving:
-    """For who manages its owner, and where it has none, who manages it; for everybody else it does not exist."""
+    """For those who manage its owner or, if it has none, the customer; for everybody else it does not exist."""
     customer = visible_customer(session, reader.user, customer_id)
     owner = session.get(User, customer.owner_id) if customer.owner_id else None
     if not (leads(reader.user, owner) if owner else _manages(reader.user, customer)):

@@ -1,4 +1,4 @@
-"""Customers that nobody looks after, for who may hand them over: as many as the list shows. The server's alone."""
+"""Customers that nobody looks after, to be handed over: as many as the list shows. The server's alone."""
 
 from typing import Any
 from urllib.parse import urlencode

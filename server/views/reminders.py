@@ -57,7 +57,7 @@ def reminders(
         **fields(form, by_mail=by_mail, roles=(reader.user.role,)),
         "by_mail": t("Without a device they come to %(email)s.", email=reader.user.email) if by_mail else "",
         "can_reset": known.own is not None,
-        # Who promises and plans nothing has nothing in it.
+        # It is empty for people who promise and plan nothing.
         "calendar": calendar(reader, known.calendar) if known.calendar or may_write(reader.user) else None,
         "territories": [territory_row(one) for one in known.territories] if manages(reader.user) else [],
     }

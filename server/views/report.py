@@ -1,4 +1,4 @@
-"""The weekly report, written by itself from what happened: for a rep of their own week, for who leads of the team's.
+"""The weekly report, which writes itself from what happened: a rep's is of their own week, a leader's of the team's.
 Every line leads to what it speaks of. The server's alone.
 """
 

@@ -1,4 +1,4 @@
-"""The tasks of a department, and one of them to be answered. The server's alone: who answers has a signal."""
+"""The tasks of a department, and one of them to be answered. The server's alone: answers come from a desk."""
 
 from collections.abc import Sequence
 from datetime import timedelta

@@ -24,7 +24,7 @@ class Standing(NamedTuple):
     name: str  # of the pipeline, where there are several
     stages: list[dict[str, Any]]
     figure: dict[str, Any]
-    stuck: Counter[str | None]  # by who looks after the customer
+    stuck: Counter[str | None]  # by whoever looks after the customer
 
 
 def funnel(session: Session, asked: Asked, known: Sequence[Pipeline]) -> Standing:

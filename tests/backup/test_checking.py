@@ -158,8 +158,8 @@ def damage(company: Company) -> Callable[[], None]:
             connection.execute(text("PRAGMA writable_schema=ON"))
             connection.execute(
                 text(
-                    "UPDATE sqlite_master SET sql = 'CREATE INDEX ix_visits_author_id ON visits (customer_id)' "
-                    "WHERE name = 'ix_visits_author_id'"
+                    "UPDATE sqlite_master SET sql = 'CREATE INDEX ix_visits_planned_on ON visits (customer_id)' "
+                    "WHERE name = 'ix_visits_planned_on'"
                 )
             )
         company.database.close()

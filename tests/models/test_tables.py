@@ -6,6 +6,7 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import Constraint, Index, PrimaryKeyConstraint, Table, UniqueConstraint
 from sqlalchemy.exc import StatementError
 from sqlmodel import Session, SQLModel, col, select, update
 
@@ -41,6 +42,29 @@ def test_migrations_make_the_tables_that_the_models_describe(database: Database)
     with database.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, SQLModel.metadata) == []
+
+
+def columns_of(key: Index | Constraint) -> tuple[str, ...]:
+    return (
+        tuple(key.columns.keys()) if isinstance(key, Index | PrimaryKeyConstraint | UniqueConstraint) else ()
+    )
+
+
+def is_of_all_rows(index: Index) -> bool:
+    return index.dialect_options["sqlite"]["where"] is None
+
+
+@pytest.mark.parametrize("table", SQLModel.metadata.sorted_tables, ids=str)
+def test_no_index_is_the_beginning_of_another(table: Table) -> None:
+    """Every write would have to keep both."""
+    others = [*table.constraints, *filter(is_of_all_rows, table.indexes)]
+    twice = {
+        index.name
+        for index in table.indexes
+        for other in others
+        if other is not index and columns_of(other)[: len(index.columns)] == columns_of(index)
+    }
+    assert twice == set()
 
 
 @pytest.mark.parametrize("moment", MOMENTS)

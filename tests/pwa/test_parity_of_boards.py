@@ -19,7 +19,6 @@ from tests.cast import NOW, hire, person
 from tests.pwa.node_phone import FRAGMENT
 from tests.pwa.test_parity import Hosts
 
-PLACES = {"north": "alice", "south": "charlie"}
 LATER_NAMES = ("Ärmelkanal", "华东", "east & <west>")
 
 
