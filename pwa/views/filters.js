@@ -32,7 +32,7 @@ export function nothing_found(reader, { q, show }) {
   if (q) return t("Nobody here is called “%(q)s”.", { q });
   if (show === "cold") return t("Everyone has been seen in time. Well done.");
   if (show === "nearby") return t("No customer of yours is on the map yet. A visit logged at the door puts it there.");
-  if (show === "pool") return t("Somebody looks after each of them.");
+  if (show === "pool") return t("Every customer is looked after by somebody.");
   if (show === "leads") return t("No leads yet. Add the next company you hear of.");
   if (!reader.may_write()) return t("No customer is yours yet.");
   return t("No customer is yours yet. Add the first one you will call on.");

@@ -243,7 +243,7 @@ def nothing_found(reader: Reader, shown: Asked) -> str:
     if shown.show == "leads":
         return t("No leads yet. Add the next company you hear of.")
     if shown.show == "pool":
-        return t("Somebody looks after each of them.")
+        return t("Every customer is looked after by somebody.")
     if not may_write(reader.user):
         return t("No customer is yours yet.")
     return t("No customer is yours yet. Add the first one you will call on.")
