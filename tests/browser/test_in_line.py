@@ -13,6 +13,13 @@ UPRIGHT = {"width": TABLET["height"], "height": TABLET["width"]}
 BOXES = """(them) => them.map((one) => { const range = document.createRange();
   one.localName === "th" ? range.selectNodeContents(one) : range.selectNode(one);
   const box = range.getBoundingClientRect(); return [Math.round(box.top), Math.round(box.bottom)]; })"""
+# From the middle of a title's first line to that of its mark.
+OFF_THE_MARK = """(them) => them.map((one) => {
+  const [mark, title] = [".mark", ".inline, strong"].map((which) => one.querySelector(which));
+  const line = document.createRange();
+  line.selectNodeContents(title);
+  const [{ top, bottom }, box] = [line.getClientRects()[0], mark.getBoundingClientRect()];
+  return (top + bottom - box.top - box.bottom) / 2; })"""
 TOPS = "(them) => [...new Set(them.map((one) => Math.round(one.getBoundingClientRect().top)))]"
 
 
@@ -23,6 +30,22 @@ def test_a_column_with_something_stuck_begins_where_the_others_do(phone: Phone) 
     page = phone.open("/pipeline")
     expect(page.locator(".stage > header .tag").first).to_be_visible()
     assert len(page.locator(".stage > header p:first-of-type").evaluate_all(TOPS)) == 1
+
+
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
+def test_what_happened_is_called_beside_its_mark_whether_it_leads_on_or_not(
+    company: Company, phone: Phone
+) -> None:
+    customer_id, email = company.ask(
+        "SELECT orders.customer_id, email FROM orders JOIN users ON users.id = orders.author_id "
+        "JOIN visits ON visits.customer_id = orders.customer_id AND visits.started_at IS NOT NULL "
+        "WHERE role = 'rep' ORDER BY visits.started_at DESC LIMIT 1"
+    )[0]
+    move_in(phone, email.partition("@")[0])
+    page = phone.open(f"/customers/{customer_id}")
+    expect(page.locator(".timeline strong").first).to_be_visible()
+    expect(page.locator(".timeline .inline").first).to_be_visible()
+    assert all(-4 <= off <= 4 for off in page.locator(".timeline > li").evaluate_all(OFF_THE_MARK))
 
 
 @pytest.mark.parametrize("browser", ["chromium"], indirect=True)
