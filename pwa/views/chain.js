@@ -56,6 +56,6 @@ function contact_row(contact, { t, locale }) {
     role_text: said(t, CONTACT_ROLES, contact.role),
     detail: joined(contact.role ? "" : t("Role not known"), born ? t("Birthday %(day)s", { day: born }) : ""),
     phone_href: contact.phone ? `tel:${dialled(contact.phone)}` : "",
-    email_href: contact.email ? `mailto:${contact.email}` : "",
+    email_href: contact.email ? `mailto:${contact.email.replace(/[#%&?]/g, encodeURIComponent)}` : "",
   };
 }

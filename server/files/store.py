@@ -53,6 +53,14 @@ class FileStore:
         except FileNotFoundError:
             return None
 
+    def part(self, name: str, start: int, end: int) -> bytes | None:
+        """The bytes from `start` to before `end`."""
+        try:
+            with _asking():
+                return bytes(self.store.get_range(name, start=start, end=end))
+        except FileNotFoundError:
+            return None
+
     def remove(self, names: Iterable[str]) -> None:
         for name in names:
             try:

@@ -1,6 +1,7 @@
 """Photos and voice notes: the lane in which they come, which answers as sync does, and what shows them."""
 
 import re
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final
 
@@ -8,6 +9,7 @@ import msgspec
 from litestar import Request, Response, Router, get, patch, post
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException, NotFoundException
+from litestar.response import Stream
 
 from server.database import Database
 from server.files import pictures
@@ -23,9 +25,12 @@ from sync.http import HANDLERS, answer
 SHA256: Final = re.compile("[0-9a-f]{64}")
 FOR_EVER: Final = "private, max-age=31536000, immutable"
 NOTHING_ELSE: Final = "default-src 'none'; sandbox"
+AT_ONCE: Final = 1_000_000  # bytes of a file: whoever reads slowly keeps no more of it in memory
+SENT_AT_ONCE: Final = 64 * 1024  # some of these wait in the line before anybody is asked for more
 RANGE: Final = re.compile("bytes=([0-9]{1,15})-([0-9]{0,15})")
 
 AnyRequest = Request[Any, Any, Any]
+Answer = Response[bytes] | Stream
 
 
 class Begin(msgspec.Struct):
@@ -65,30 +70,27 @@ def _answered(told: dict[str, object]) -> Response[bytes]:
 
 
 @get("/{sha256:str}", sync_to_thread=True)
-def show(request: AnyRequest, database: Database, user: User, state: State, sha256: str) -> Response[bytes]:
-    file, store = _found(database, user, sha256), state.files
-    return _shown(request, _content(store, kept_as(file.sha256)), file.media_type)
+def show(request: AnyRequest, database: Database, user: User, state: State, sha256: str) -> Answer:
+    return _shown(request, state.files, _found(database, user, sha256))
 
 
 @get("/{sha256:str}/{file_name:str}", sync_to_thread=True)
 def show_named(
     request: AnyRequest, database: Database, user: User, state: State, sha256: str, file_name: str
-) -> Response[bytes]:
+) -> Answer:
     """Browsers save a file as its address ends: with the ending of what it is, and no other."""
     file = _found(database, user, sha256)
     if not file_name.lower().endswith(f".{ENDINGS.get(file.media_type)}"):
         raise NotFoundException
-    return _shown(request, _content(state.files, kept_as(file.sha256)), file.media_type)
+    return _shown(request, state.files, file)
 
 
 @get("/{sha256:str}/thumbnail", sync_to_thread=True)
-def show_small(
-    request: AnyRequest, database: Database, user: User, state: State, sha256: str
-) -> Response[bytes]:
+def show_small(database: Database, user: User, state: State, sha256: str) -> Response[bytes]:
     file, store = _found(database, user, sha256), state.files
     if file.media_type not in PICTURES:
         raise NotFoundException
-    return _shown(request, _small(store, file), "image/jpeg")
+    return Response(_small(store, file), media_type="image/jpeg", headers=_headers("image/jpeg"))
 
 
 def _found(database: Database, user: User, sha256: str) -> File:
@@ -100,8 +102,8 @@ def _found(database: Database, user: User, sha256: str) -> File:
     return file
 
 
-def _content(store: FileStore, name: str) -> bytes:
-    content = store.get(name)
+def _content(store: FileStore, name: str, first: int, end: int) -> bytes:
+    content = store.part(name, first, end) if first < end else b""
     if content is None:
         raise HTTPException(status_code=500, detail=f"{name} is not in the store")
     return content
@@ -111,15 +113,15 @@ def _small(store: FileStore, file: File) -> bytes:
     """Thumbnails are in no backup: after a restore each is made anew when it is first looked at."""
     small = store.get(thumbnail_of(file.sha256))
     if small is None:
-        small = pictures.thumbnail(_content(store, kept_as(file.sha256)), file.media_type)
+        small = pictures.thumbnail(_content(store, kept_as(file.sha256), 0, file.size), file.media_type)
         store.put(thumbnail_of(file.sha256), small)
     return small
 
 
-def _shown(request: AnyRequest, content: bytes, media_type: str) -> Response[bytes]:
+def _headers(media_type: str) -> dict[str, str]:
     ending = media_type.partition("/")[2].replace("jpeg", "jpg")
     shown_here = f'inline; filename="legwork.{ending}"'
-    headers = {
+    return {
         "Cache-Control": FOR_EVER,
         "Vary": "Cookie",  # what one person may see stays in no other's cache
         # A document is saved and opened by what is made for it, never within this page's own site.
@@ -127,20 +129,42 @@ def _shown(request: AnyRequest, content: bytes, media_type: str) -> Response[byt
         "Content-Security-Policy": NOTHING_ELSE,
         "Accept-Ranges": "bytes",
     }
-    part = RANGE.fullmatch(request.headers.get("range", ""))
-    if part is None:
-        return Response(content, media_type=media_type, headers=headers)
-    return _part(content, int(part[1]), int(part[2] or len(content)), media_type, headers)
 
 
-def _part(content: bytes, first: int, last: int, media_type: str, headers: dict[str, str]) -> Response[bytes]:
+def _shown(request: AnyRequest, store: FileStore, file: File) -> Answer:
     """Safari plays no sound of a server that cannot give parts of it."""
-    last = min(last, len(content) - 1)
-    if first > last:
-        headers["Content-Range"] = f"bytes */{len(content)}"
-        return Response(b"", status_code=416, media_type=media_type, headers=headers)
-    headers["Content-Range"] = f"bytes {first}-{last}/{len(content)}"
-    return Response(content[first : last + 1], status_code=206, media_type=media_type, headers=headers)
+    headers, asked = _headers(file.media_type), RANGE.fullmatch(request.headers.get("range", ""))
+    if asked is None:
+        return _piecewise(store, file, 0, file.size, headers)
+    first, end = int(asked[1]), min(int(asked[2] or file.size), file.size - 1) + 1
+    if first >= end:
+        headers["Content-Range"] = f"bytes */{file.size}"
+        return Response(b"", status_code=416, media_type=file.media_type, headers=headers)
+    headers["Content-Range"] = f"bytes {first}-{end - 1}/{file.size}"
+    return _piecewise(store, file, first, end, headers, 206)
+
+
+def _piecewise(
+    store: FileStore, file: File, first: int, end: int, headers: dict[str, str], status: int = 200
+) -> Answer:
+    """The first piece is asked for before anything is answered: there may be no such file, or no store."""
+    name = kept_as(file.sha256)
+    begun = _content(store, name, first, min(first + AT_ONCE, end))
+    if first + AT_ONCE >= end:
+        return Response(begun, status_code=status, media_type=file.media_type, headers=headers)
+
+    def pieces() -> Iterator[bytes]:
+        yield from _cut(begun)
+        for at in range(first + AT_ONCE, end, AT_ONCE):
+            yield from _cut(_content(store, name, at, min(at + AT_ONCE, end)))
+
+    headers["Content-Length"] = str(end - first)
+    return Stream(pieces, status_code=status, media_type=file.media_type, headers=headers)
+
+
+def _cut(piece: bytes) -> Iterator[bytes]:
+    for at in range(0, len(piece), SENT_AT_ONCE):
+        yield piece[at : at + SENT_AT_ONCE]
 
 
 routes: Final = [Router("/files", route_handlers=[begin, go_on, show, show_small, show_named])]

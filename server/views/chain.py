@@ -1,8 +1,10 @@
 """Who decides at a customer, and who reports to whom: its contacts as a tree. Twin of pwa/views/chain.js."""
 
+import re
 from collections import defaultdict, deque
 from collections.abc import Collection, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from server import words
 from server.models.contact import Contact
@@ -11,6 +13,7 @@ from server.views.labels import CONTACT_ROLES, said
 from server.views.reader import Reader, joined
 
 ROLE_ORDER = tuple(CONTACT_ROLES)
+NO_ADDRESS = re.compile("[#%&?]")  # in a link: behind them stand further recipients, a subject, a text
 DEEPEST = 8  # lists within lists: no company is taller, and a page is drawn with so many
 
 
@@ -58,5 +61,9 @@ def contact_row(contact: Contact, reader: Reader) -> dict[str, Any]:
             "" if contact.role else t("Role not known"), t("Birthday %(day)s", day=born) if born else ""
         ),
         "phone_href": f"tel:{dialled(contact.phone)}" if contact.phone else "",
-        "email_href": f"mailto:{contact.email}" if contact.email else "",
+        "email_href": f"mailto:{NO_ADDRESS.sub(_told, contact.email)}" if contact.email else "",
     }
+
+
+def _told(sign: re.Match[str]) -> str:
+    return quote(sign[0])

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from sqlmodel import col, func, select
 
+import server.routes.files
 from server.database import Database
 from server.files.receiving import Receiving
+from server.files.store import FileStore
 from server.models.attachment import Attachment
 from server.models.customer import Customer
 from server.models.file import UNFINISHED_FOR, File, Upload
@@ -312,3 +314,31 @@ def test_whoever_is_not_signed_in_is_told_so(app: Any, database: Database) -> No
     nobody = Sender(Visitor(app, database, None).client)
     assert nobody.begin(LARGE).status_code == 401
     assert nobody.fetch(LARGE).status_code in (303, 404)
+
+
+def test_of_a_large_file_no_more_than_a_piece_is_read_at_once(
+    sender: Ring, cast: Cast, visits: Visits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whole in memory for each who read it slowly, a hundred lines of one person took gigabytes."""
+    visits.attach(cast.alice, visits.log(cast.alice), LARGE)
+    alice = sender(cast.alice)
+    assert alice.send(LARGE).json()["complete"] is True
+    whole = alice.fetch(LARGE).content
+    monkeypatch.setattr(server.routes.files, "AT_ONCE", len(whole) // 5)
+    monkeypatch.setattr(server.routes.files, "SENT_AT_ONCE", 1000)
+    asked: list[int] = []
+    part = FileStore.part
+
+    def noted(store: FileStore, name: str, start: int, end: int) -> bytes | None:
+        asked.append(end - start)
+        return part(store, name, start, end)
+
+    monkeypatch.setattr(FileStore, "part", noted)
+    answer = alice.fetch(LARGE)
+    assert (answer.content, answer.headers["content-length"]) == (whole, str(len(whole)))
+    most = len(whole) // 5
+    assert max(asked) == most
+    assert sum(asked) == len(whole)
+    some = alice.fetch(LARGE, range=f"bytes={most - 1}-{3 * most}")
+    assert (some.status_code, some.content) == (206, whole[most - 1 : 3 * most + 1])
+    assert some.headers["content-range"] == f"bytes {most - 1}-{3 * most}/{len(whole)}"

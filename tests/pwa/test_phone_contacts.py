@@ -22,9 +22,16 @@ PAGE = f"/customers/{HARBOUR_CAFE}"
 def people(company: Database) -> None:
     with company.writing() as session:
         user = session.exec(select(User).where(User.name == "Alice")).one()
-        for contact_id, name, more in ((WU, "Frau Wu", {}), (CHEF, "Chef", {"reports_to": WU})):
+        for contact_id, name, more in (
+            (WU, "Frau Wu", {}),
+            (CHEF, "Chef", {"reports_to": WU, "email": "a%2Cb?bcc=x&c#d@e.test"}),
+        ):
             told = {"contact_id": contact_id, "customer_id": HARBOUR_CAFE, "name": name, **more}
             apply(session, user, "contact.create", told, NOW)
+
+
+def test_an_address_leads_to_a_letter_to_it_and_to_nobody_else(alice: Alice) -> None:
+    assert 'href="mailto:a%252Cb%3Fbcc=x%26c%23d@e.test"' in alice.get(PAGE)["text"]
 
 
 def test_it_is_offered_no_more_and_still_named_where_one_met_them(alice: Alice) -> None:

@@ -31,6 +31,15 @@ def test_who_decides_comes_first_and_whom_one_reports_to_is_said(
     assert "mailto:adam@example.test" in page
 
 
+def test_an_address_leads_to_a_letter_to_it_and_to_nobody_else(
+    screens: Browser, cast: Cast, cafe: Customer, do: Do
+) -> None:
+    """A colleague, or a list that was imported, may have written more behind it."""
+    contact(do, cast, cafe, "Eve", email="eve%2Cbob?bcc=x&body=y#z@example.test")
+    page = screens(cast.alice).get(f"/customers/{cafe.id}").text
+    assert 'href="mailto:eve%252Cbob%3Fbcc=x%26body=y%23z@example.test"' in page
+
+
 def test_adding_and_editing(screens: Browser, cast: Cast, cafe: Customer, database: Database) -> None:
     browser = screens(cast.alice)
     data = filled_in(browser.get(f"/customers/{cafe.id}/contacts/new").text)
