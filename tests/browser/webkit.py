@@ -21,6 +21,7 @@ from PIL import Image
 from server.demo.cast import PASSWORD
 from tests.browser.hand import COPY_IS_COMPLETE
 from tests.browser.phone import PHONE, WITHIN_MS, wait_until
+from tests.databases import free_port
 
 WINDOW: Final = Path(__file__).with_name("webkit_window.py")
 WITHOUT_A_CARD: Final = {"LIBGL_ALWAYS_SOFTWARE": "1", "GDK_BACKEND": "x11", "NO_AT_BRIDGE": "1"}
@@ -204,11 +205,6 @@ class WebKitPhone:
         if answer.is_error:
             raise WebDriverError(value["error"], value["message"])
         return value
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 def is_listening(port: int) -> bool:
