@@ -78,7 +78,7 @@ export async function edit_form(asked) {
   if (!entry) throw new NotHere(asked.params.seq);
   const { given, kept } = await drafted(asked, entry.id);
   const typed = kept ? given.typed : await typed_of_entry(asked, entry);
-  return form_of(asked, entry, new Form(asked.t, typed, {}, why(entry, asked.t)), 200, kept);
+  return form_of(asked, entry, new Form(asked.t, typed, entry.detail?.fields, why(entry, asked.t)), 200, kept);
 }
 
 /** Sent anew as it was edited; what was parked stays readable in the journal. @param {Asked} asked */

@@ -1,10 +1,11 @@
 """How far reps have come against the quota of the quarter that is running, by the database: as Team has it."""
 
 from collections.abc import Sequence
-from datetime import UTC, timedelta
+from datetime import UTC, date, timedelta
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, cast, func
+from sqlalchemy import BigInteger, case, cast, func
 from sqlalchemy import select as sql_select
 from sqlmodel import col
 
@@ -13,7 +14,7 @@ from server.forecast.won import MILLION, halves, is_won, stands
 from server.models.column import each_item, seconds, text_of, wire
 from server.models.customer import Customer
 from server.models.opportunity import Opportunity
-from server.models.quota import next_quarter, quarter_of
+from server.models.quota import begins_at, next_quarter, quarter_of
 from server.models.user import User
 from server.questions.asking import Asking
 from server.views.reader import Reader
@@ -21,21 +22,43 @@ from server.views.reader import Reader
 QUOTA: Final = each_item(col(User.quotas)).table_valued("value", joins_implicitly=True, name="quota")
 AMOUNT: Final = cast(text_of(QUOTA.c.value, "amount_cents"), BigInteger)
 CURRENCY, BEGINS, ENDS = (text_of(QUOTA.c.value, name) for name in ("currency", "from_at", "until_at"))
+DAY: Final = timedelta(days=1)
 
 
-def days_gone(reader: Reader) -> int:
-    """Percent of the quarter's working days that are over, by the company's calendar."""
+def days_gone(reader: Reader, since: date | None = None) -> int:
+    """Percent of the quarter's working days that are over, by the company's calendar; `since`: of those from then."""
     today = reader.company_today
-    first = quarter_of(today)
-    last = next_quarter(first) - timedelta(days=1)
-    return 100 * working_days(first, today - timedelta(days=1)) // working_days(first, last)
+    first = since or quarter_of(today)
+    all_days = working_days(first, next_quarter(quarter_of(today)) - DAY)
+    return 100 * working_days(first, today - DAY) // all_days if all_days else 0
+
+
+def joined_on(person: User, reader: Reader) -> date | None:
+    """If it is in this quarter: the first day after their account was made, as plans count it."""
+    day = person.created_at.astimezone(ZoneInfo(reader.company_zone)).date() + DAY
+    return day if day > quarter_of(reader.company_today) else None
 
 
 def is_behind(asking: Asking, points: int) -> Sequence[Any]:
     """Of those who have a quota. A percent is over when all of it is won."""
     now = wire(asking.reader.now.astimezone(UTC))
-    still = max(days_gone(asking.reader) - points + 1, 0)
-    return now >= BEGINS, now < ENDS, 100 * _won(asking) < still * AMOUNT
+    return now >= BEGINS, now < ENDS, 100 * _won(asking) < _due(asking.reader, points) * AMOUNT
+
+
+def _due(reader: Reader, points: int) -> Any:
+    """Whose account was made on a working day of this quarter is measured from the next day on."""
+    first, today = quarter_of(reader.company_today), reader.company_today
+    days = [first + number * DAY for number in range((today - first).days + 1)]
+
+    def due(since: date | None = None) -> int:
+        return max(days_gone(reader, since) - points + 1, 0)
+
+    joined = [
+        (col(User.created_at) >= begins_at(day, reader.company_zone), due(day + DAY))
+        for day in reversed(days)
+        if working_days(day, day)
+    ]
+    return cast(case(*joined, else_=due()), BigInteger) if joined else due()
 
 
 def attained(asking: Asking) -> Sequence[Any]:

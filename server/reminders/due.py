@@ -117,11 +117,16 @@ def _gathered(
         and _is_due(KIND_NAMED[row.kind], row, person, now)
     ]
     due: dict[tuple[str, str], list[Row[Any]]] = {}
-    for row in sorted(heard, key=lambda row: (row.occasion, row.subject_id)):
+    for row in sorted(heard, key=_in_order):
         due.setdefault((row.kind, row.user_id), []).append(row)
     return [
         Gathered(listening[kind][user_id], KIND_NAMED[kind], found) for (kind, user_id), found in due.items()
     ]
+
+
+def _in_order(row: Row[Any]) -> tuple[str, str, str]:
+    """Visits as the day goes, those at no time last: as Today has them."""
+    return row.occasion, row.planned_time or "~", row.subject_id
 
 
 def still_due(
@@ -132,7 +137,7 @@ def still_due(
     items = col(NotificationItem.notification_id)
     asked = asked.add_columns(items).where(_told(asked, kind), items.in_(notification_ids))
     due: dict[str, list[Row[Any]]] = {}
-    for row in session.connection().execute(asked).all():
+    for row in sorted(session.connection().execute(asked), key=_in_order):
         if _is_due(kind, row, people[row.user_id], now):
             due.setdefault(row.notification_id, []).append(row)
     return due
@@ -144,14 +149,14 @@ def all_due(
     """What is so for this person, whether or not they hear of it, and since when they know."""
     asked = _select_due(kind, {person.user.id: person}, now)
     asked = asked.outerjoin(NotificationItem, _told(asked, kind)).add_columns(col(NotificationItem.told_at))
-    rows = session.connection().execute(asked).all()
+    rows = sorted(session.connection().execute(asked), key=_in_order)
     return [(row, row.told_at) for row in rows if _is_due(kind, row, person, now)]
 
 
 def _select_due(kind: Kind, people: Mapping[str, Person], now: datetime) -> Any:
     query = kind.query(_span_of(people.values(), now))
     columns = query.selected_columns
-    query = query.where(columns.user_id.in_(list(people))).order_by(columns.occasion, columns.subject_id)
+    query = query.where(columns.user_id.in_(list(people)))
     return _with_all_columns(query)
 
 

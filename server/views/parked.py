@@ -1,7 +1,7 @@
 """What phones have sent and nobody could apply, for whoever may decide on it. The server's alone."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from server import words
 from server.models import scope
+from server.models.custom_field import CustomField, custom_fields
 from server.models.customer import Customer, CustomerShare
 from server.models.file import File
 from server.models.product import Product
@@ -17,6 +18,7 @@ from server.models.refusal import SENTENCES
 from server.models.user import Device, User
 from server.pipeline.rulebook import STAGE_SENTENCES
 from server.translations import Translator, msgid
+from server.views.custom import shown
 from server.views.history import FIELDS
 from server.views.labels import ACTIVITIES, CONTACT_ROLES, LIFECYCLES, OUTCOMES, PRICE_SENSITIVITIES
 from server.views.parked_about import Abouts
@@ -143,7 +145,8 @@ def parked(session: Session, reader: Reader, refused: str = "", refused_id: str 
     found = review.to_decide(session, reader.user, MOST_ENTRIES)
     count = review.count_to_decide(session, reader.user) if len(found) == MOST_ENTRIES else len(found)
     beyond = reader.t("The first %(n)s of %(all)s are shown.", n=MOST_ENTRIES, all=count)
-    lines = Lines(reader, dict(session.exec(select(Product.id, Product.name)).all()))
+    own_fields = {field.id: field for field in custom_fields(session)}
+    lines = Lines(reader, dict(session.exec(select(Product.id, Product.name)).all()), own_fields)
     abouts = Abouts(session, [receipt for receipt, _ in found])
     return {
         "title": reader.t("Parked entries"),
@@ -175,7 +178,7 @@ def _row(abouts: Abouts, lines: "Lines", receipt: Receipt, author: User, refused
         "lines": list(lines(args)),
         "why": refused or _why(t, receipt, is_last_word),
         "faults": [
-            *faults(t, receipt),
+            *lines.faults(receipt),
             *([t(WITHOUT_FILE)] if is_last_word and _is_without_file(session, args) else []),
         ],
         "asked": t("asks you") if receipt.asked_at else "",
@@ -216,15 +219,31 @@ def _is_without_file(session: Session, args: dict[str, Any]) -> bool:
 class Lines:
     """What it would write, field by field; of ids those of products, and of a visit's follow-up its day and note."""
 
-    def __init__(self, reader: Reader, products: Mapping[str, str]) -> None:
-        self.reader, self.products = reader, products
+    def __init__(
+        self, reader: Reader, products: Mapping[str, str], own_fields: Mapping[str, CustomField]
+    ) -> None:
+        self.reader, self.products, self.own_fields = reader, products, own_fields
 
     def __call__(self, args: dict[str, Any]) -> Iterator[dict[str, str]]:
         for name, value in args.items():
             if isinstance(value, dict) and name in ("fields", "follow_up"):
                 yield from self(value)
+            elif isinstance(value, dict) and name == "custom":
+                yield from self._own(value)
             elif name in LABELS and value not in (None, "", []):
                 yield {"label": self.reader.t(LABELS[name]), "value": self._said(name, value)}
+
+    def faults(self, receipt: Receipt) -> Iterator[str]:
+        for name, error in (receipt.detail or {}).get("fields", {}).items():
+            *_, last = name.split(".")
+            own, said = self.own_fields.get(last), message(self.reader.t, error["code"], error["params"])
+            yield joined(own.name if own else self.reader.t(LABELS[last]) if last in LABELS else "", said)
+
+    def _own(self, custom: dict[str, Any]) -> Iterator[dict[str, str]]:
+        for field_id, value in custom.items():
+            field = self.own_fields.get(field_id)
+            if field is not None and value:
+                yield {"label": field.name, "value": self._said("", _shown(field, str(value), self.reader))}
 
     def _said(self, name: str, value: Any) -> str:
         t, labels = self.reader.t, CHOICES.get(name, {})
@@ -254,6 +273,8 @@ def _moment(reader: Reader, text: str) -> str:
         return text
 
 
-def faults(t: Translator, receipt: Receipt) -> Sequence[str]:
-    fields = (receipt.detail or {}).get("fields", {})
-    return [message(t, error["code"], error["params"]) for error in fields.values()]
+def _shown(field: CustomField, text: str, reader: Reader) -> str:
+    try:
+        return shown(field, text, reader)
+    except ValueError:  # no date
+        return text

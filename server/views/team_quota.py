@@ -26,14 +26,13 @@ def quota_figure(sales: Sales) -> dict[str, Any]:
     if asked.part:
         return _won_of_part(sales, won)
     said = _against(sales, whose, lambda cents, name: about(cents, name, t.locale))
-    gone = t("%(share)s %% of the working days gone", share=sales.days_gone)
     amounts = joined(*(about(cents, name, t.locale) for name, cents in won.items() if cents))
     return figure(
         t("Won against quota"),
         said["tag"] or amounts or "0",
         said["detail"] if whose.targets else t("no quota set"),
         asked.href("/team/won"),
-        number(gone, ""),
+        number(sales.gone(whose), ""),
         _earlier(sales, whose),
         tone=said["tone"],
         page=asked.href("/team/quota"),
@@ -52,11 +51,11 @@ def share_of_quota(sales: Sales, rep: User) -> tuple[int | None, bool]:
     whose = sales.of_rep(rep)
     won = sales.won(whose) if whose.targets else {}
     shares = [percent_of(won.get(name, 0), target) for name, target in whose.targets.items()]
-    return min(shares, default=None), _lags(sales, shares)
+    return min(shares, default=None), _lags(sales, whose, shares)
 
 
-def _lags(sales: Sales, shares: Sequence[int]) -> bool:
-    gone = sales.days_gone
+def _lags(sales: Sales, whose: Whose, shares: Sequence[int]) -> bool:
+    gone = sales.days_gone(whose)
     return any(100 * share < LAGS * gone and gone - share >= POINTS for share in shares)
 
 
@@ -84,7 +83,7 @@ def quota_page(session: Session, asked: Asked) -> dict[str, Any]:
         "line": joined(
             asked.of_what,
             quarter_name(sales.starts_on),
-            t("%(share)s %% of the working days gone", share=sales.days_gone),
+            t("%(share)s %% of the working days gone", share=sales.days_gone()),
         ),
         "back_href": asked.href(),
         "set_href": "" if leads_nowhere(asked.reader) else "/quotas",
@@ -98,11 +97,13 @@ def quota_page(session: Session, asked: Asked) -> dict[str, Any]:
 
 
 def _row(sales: Sales, whose: Whose) -> dict[str, Any]:
+    against = _against(sales, whose)
     return {
         "name": whose.name,
         "initial": words.initial(whose.name),
         "href": sales.asked.href("/team/won", **whose.href_of),
-        **_against(sales, whose),
+        **against,
+        "detail": joined(str(against["detail"]), sales.gone(whose) if whose.since and whose.targets else ""),
     }
 
 
@@ -127,6 +128,6 @@ def _against(sales: Sales, whose: Whose, money: Callable[[int, str], str] = word
     return {
         "detail": joined(*parts),
         "tag": joined(*(f"{share} %" for share in shares)),
-        "tone": "late" if _lags(sales, shares) else "ok" if shares else "",
+        "tone": "late" if _lags(sales, whose, shares) else "ok" if shares else "",
         "bar": min(100, min(shares, default=0)),
     }

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from server import words
 from server.forecast.days import working_days
 from server.forecast.outlook import Forecasting, Of, Outlook
 from server.forecast.reading import read
@@ -15,7 +16,7 @@ from server.models.pipeline import Pipeline
 from server.models.quota import Quotas, next_quarter, quarter_of, quota_of
 from server.models.user import User
 from server.models.workspace import Territory
-from server.questions.pace import days_gone
+from server.questions.pace import days_gone, joined_on
 from server.views.activity import Team
 from server.views.team_asked import Asked
 
@@ -28,6 +29,7 @@ class Whose:
     of: Of
     targets: dict[str, int]  # by currency
     href_of: dict[str, str]  # what an address says to mean them
+    since: date | None = None  # who joined in this quarter
 
 
 class Sales:
@@ -54,10 +56,16 @@ class Sales:
     def ends_on(self) -> date:
         return next_quarter(self.starts_on) - timedelta(days=1)
 
-    @property
-    def days_gone(self) -> int:
-        """Percent of the quarter's working days that are over."""
-        return days_gone(self.asked.reader)
+    def days_gone(self, whose: Whose | None = None) -> int:
+        """Percent of the quarter's working days that are over; of those since somebody joined in it."""
+        return days_gone(self.asked.reader, whose.since if whose else None)
+
+    def gone(self, whose: Whose) -> str:
+        t, share = self.asked.reader.t, self.days_gone(whose)
+        if whose.since is None:
+            return t("%(share)s %% of the working days gone", share=share)
+        since = words.short_date(whose.since, self.today, t.locale)
+        return t("%(share)s %% of the working days since %(day)s gone", share=share, day=since)
 
     @property
     def days_left(self) -> int:
@@ -69,7 +77,8 @@ class Sales:
 
     def of_rep(self, rep: User) -> Whose:
         home = rep.territory_id
-        return Whose(rep.name, Of(owner_id=rep.id, home=home), self._targets(rep.quotas), {"rep": rep.id})
+        of, since = Of(owner_id=rep.id, home=home), joined_on(rep, self.asked.reader)
+        return Whose(rep.name, of, self._targets(rep.quotas), {"rep": rep.id}, since)
 
     def of_territory(self, territory: Territory) -> Whose:
         """Where it has no quota of its own, its reps' together are."""

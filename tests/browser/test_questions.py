@@ -63,3 +63,21 @@ def test_on_paper_no_table_begins_beyond_the_margin(phone: Phone) -> None:
     assert heading
     assert box
     assert box["x"] >= heading["x"]
+
+
+REPORT_ON_PAPER = """() => {
+  const group = document.querySelector(".report .group");
+  group.insertAdjacentHTML("beforeend", '<details class="fold"><summary>7 more</summary><ul></ul></details>');
+  const [fold, summary] = [group.lastChild, group.lastChild.firstChild].map((part) => getComputedStyle(part));
+  return [getComputedStyle(group).breakInside, fold.borderTopWidth, summary.display];
+}"""
+
+
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
+def test_on_paper_a_long_part_of_the_report_goes_on_overleaf_as_one_list(phone: Phone) -> None:
+    phone.size = TABLET
+    page = phone.open("/sign-in")
+    sign_in(page, "mei")
+    page.goto(f"{phone.origin}/report")
+    page.emulate_media(media="print")
+    assert page.evaluate(REPORT_ON_PAPER) == ["auto", "0px", "none"]

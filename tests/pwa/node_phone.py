@@ -37,7 +37,7 @@ class NodePhone:
     def share(self, user_id: str, form: dict[str, list[str]]) -> dict[str, Any]:
         return self._send({"share": {"user_id": user_id, "form": form}})
 
-    def park(self, user_id: str, seq: int, code: str, message: str | None, **detail: str) -> None:
+    def park(self, user_id: str, seq: int, code: str, message: str | None, **detail: Any) -> None:
         told = {"user_id": user_id, "seq": seq, "code": code, "message": message}
         self._send({"park": told | ({"detail": detail} if detail else {})})
 

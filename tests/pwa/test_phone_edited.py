@@ -1,5 +1,6 @@
 """What needs its author, edited: its form shows what was saved, and that goes out anew with what was touched."""
 
+import re
 from html.parser import HTMLParser
 from typing import Any
 
@@ -277,6 +278,21 @@ def test_a_correction_stays_one_of_the_visit_that_it_corrects(
     assert 'hx-get="/visits/new/customers"' not in form, "nobody else was visited"
     assert before["corrects"] == visit_id
     assert sent_anew(alice, edit) == before
+
+
+def test_what_the_server_found_wrong_stands_beside_its_field(alice: Alice) -> None:
+    post(alice, f"/customers/{SHIPYARD}", {**CUSTOMER, f"custom.{RIVAL}": "Gone"})
+    seq, wrong = alice.outbox()[-1]["seq"], {"code": "unknown_choice", "params": {}}
+    alice.phone.park(
+        alice.user.id,
+        seq,
+        "invalid",
+        "Look at this.",
+        fields={f"fields.custom.{RIVAL}": wrong, "fields.region": wrong},
+    )
+    page = alice.get(f"/outbox/{seq}/edit")["text"]
+    beside = re.findall(r'id="([^"]*)-error"[^>]*>.*?Please choose one of the list\.', page)
+    assert beside == ["region", f"custom.{RIVAL}"]
 
 
 def test_a_form_left_half_edited_goes_on_until_it_is_sent(alice: Alice) -> None:

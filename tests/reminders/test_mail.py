@@ -1,6 +1,7 @@
 """Reminders by e-mail: who gets one, what it says, and that it comes once. Over real SMTP, to a server on loopback."""
 
 import asyncio
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
@@ -157,6 +158,18 @@ def test_all_that_is_gathered_is_listed(
     assert plain(letter).count(f"/customers/{harbour_cafe.id}") == 50
     assert "and 3 more" in plain(letter)
     assert "and 3 more" in rich(letter)
+
+
+def test_visits_stand_as_the_day_goes(
+    cast: Cast, do: Any, worker: Worker, mail: MailServer, harbour_cafe: Customer
+) -> None:
+    for time in ("14:00", None, "09:30", "11:00"):
+        plan = {"visit_id": new_id(), "customer_id": harbour_cafe.id, "planned_on": "2026-11-23"}
+        do(cast.alice, "visit.plan", {**plan, "planned_time": time} if time else plan)
+    work(worker, MORNING)
+    [letter] = mail.letters
+    told = re.findall(r"^- (.*)$", plain(letter), re.MULTILINE)
+    assert told == ["09:30 · Harbour Café", "11:00 · Harbour Café", "14:00 · Harbour Café", "Harbour Café"]
 
 
 def test_who_wants_to_be_discreet_reads_no_names(

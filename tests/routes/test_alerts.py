@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlmodel import select
+from sqlmodel import select, update
 
 from server.database import Database
 from server.models import quota as quotas
@@ -31,6 +31,7 @@ def company(database: Database, cast: Cast) -> None:
     with database.writing() as session:
         for rep, cents in ((cast.alice, 10_000), (cast.bob, 100), (cast.charlie, 10_000)):
             quotas.keep(session.merge(rep), date(2026, 10, 1), cents, "EUR", "UTC")
+        session.execute(update(User).values(created_at=NOW - timedelta(days=400)))
         for number, owner in enumerate([cast.alice, cast.alice, cast.bob, cast.bob, cast.charlie]):
             id_, since = new_id(), NOW - timedelta(days=2 if number == 0 else 60)
             session.add(Customer(

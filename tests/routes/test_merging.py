@@ -19,6 +19,7 @@ def test_those_that_look_alike_are_proposed(
     mei = screens(cast.mei)
     page = mei.get(f"/customers/{cafe.id}/merge").text
     assert page.count('name="into_id"') == 2
+    assert page.count("Everything moves there: contacts, visits, follow-ups, sales") == 2
     assert "HARBOUR CAFE Ltd." in page
     assert "Kontor" in page
     found = mei.get(f"/customers/{cafe.id}/merge?q=quay").text

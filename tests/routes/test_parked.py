@@ -1,6 +1,7 @@
 """The parked changes of the territory as a manager reads them, and what the buttons do."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from sqlmodel import select, update
 from server.database import Database
 from server.models import device as devices
 from server.models.contact import Contact
+from server.models.custom_field import custom_fields, define
 from server.models.customer import Customer
 from server.models.file import File
 from server.models.identity import new_id
@@ -179,6 +181,25 @@ def test_a_wrong_field_is_named_and_cannot_be_applied_as_it_is(
     page = screens(cast.mei).get("/parked").text
     assert "Apply as it is" not in page
     assert "Dismiss" in page
+
+
+def test_of_a_field_of_ones_own_it_says_which_what_was_chosen_and_what_is_wrong(
+    screens: Browser, cast: Cast, cafe: Customer, bobs: Phone, database: Database
+) -> None:
+    with database.writing() as session:
+        for name, kind in (("Supplier", "choice"), ("Since", "date"), ("Own van", "yes_no")):
+            define(session, name, kind, ["SealPro"] if kind == "choice" else [], NOW)
+        session.flush()
+        own = {field.name: field.id for field in custom_fields(session)}
+    chosen = {own["Supplier"]: "Nordring", own["Since"]: "long", own["Own van"]: "yes"}
+    fields = {"phone": "", "cadence_days": 9999, "custom": chosen}
+    bobs.do("customer.edit", {"customer_id": cafe.id, "fields": fields})
+    page = screens(cast.mei).get("/parked").text
+    for label, value in (("Supplier", "Nordring"), ("Since", "long"), ("Own van", "Yes")):
+        assert f'<dt>{label}</dt><dd dir="auto">{value}</dd>' in page
+    for said in ("Supplier · Please choose one of the list.", "Since · This is not a date."):
+        assert said in page
+    assert re.search(r"Days between visits[^<]* · This must be at most", page)
 
 
 def test_a_deleted_customer_is_restored_with_the_entry(

@@ -267,10 +267,11 @@ def test_won_against_quota_is_what_counting_by_hand_gives(
     screens: Browser, cast: Cast, henrik: User, sales: list[tuple[Opportunity, Customer]]
 ) -> None:
     told = details(screens(henrik).get("/team/quota").text)
+    new = "0 % of the working days since 24 Nov gone"
     for user in (cast.alice, cast.bob):
         won = by_hand(sales, lambda customer, of=user.id: customer.owner_id == of)  # type: ignore[misc]
         euros, yuan = words.money(won["EUR"], "EUR"), words.money(won["CNY"], "CNY")
-        assert told[user.name] == f"{euros} of €500,000 · {yuan} more in other money"
+        assert told[user.name] == f"{euros} of €500,000 · {yuan} more in other money · {new}"
     south = by_hand(sales, lambda customer: customer.territory_id == cast.south.id)
     assert told["South"].startswith(f"{words.money(south['CNY'], 'CNY')} of ¥700,000")
     north = by_hand(sales, lambda customer: customer.territory_id == cast.north.id)

@@ -397,6 +397,7 @@ def test_who_is_far_behind_the_quota_needs_a_word_however_many_the_visits(
     screens: Browser, database: Database, cast: Cast, henrik: User
 ) -> None:
     with database.writing() as session:
+        session.execute(update(User).values(created_at=NOW - timedelta(days=90)))
         keep(session.get_one(User, cast.charlie.id), date(2026, 10, 1), 90_000_000, "EUR", "UTC")
         customer = Customer(id=new_id(), name="Harbour", sort_key="harbour", owner_id=cast.charlie.id,
                             territory_id=cast.south.id, created_at=NOW)  # fmt: skip
@@ -442,6 +443,7 @@ def test_of_many_reps_those_with_nothing_unusual_are_folded_below_the_others(
             named = {"name": f"Mill {number}", "sort_key": f"mill {number}", "owner_id": rep.id}
             session.add(Customer(id=new_id(), **named, **home))
         for rep in reps[:needy]:
+            rep.created_at = home["created_at"]
             keep(rep, date(2026, 10, 1), 90_000_000, "EUR", "UTC")
     page = screens(cast.mei).get("/team").text
     group = page[page.index('id="reps-title"') : page.index('<div class="panels">')]

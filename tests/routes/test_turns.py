@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from html import unescape
 
 import pytest
+from sqlmodel import col, update
 
 from server.database import Database
 from server.models.customer import Customer
@@ -16,6 +17,7 @@ from server.models.user import User
 from tests.cast import Cast
 from tests.routes.conftest import Browser, Screens
 from tests.routes.numbers import tiles_of
+from tests.routes.test_alerts import ALERTS
 from tests.routes.test_quotas import cell, value_of
 from tests.routes.test_ranking import told
 from tests.routes.test_territories import COMMON, address
@@ -103,3 +105,44 @@ def test_in_the_first_days_of_a_quarter_nobody_is_behind_its_quota(
     )
     assert ("Behind the quota" in manager.get("/team").text) == lags
     assert ('class="tag late">0 %' in manager.get("/team/quota").text) == lags
+
+
+@pytest.mark.parametrize(
+    ("made_on", "day", "gone", "since"),
+    [
+        (date(2026, 12, 31), date(2027, 2, 4), 37, ""),
+        (date(2027, 1, 1), date(2027, 2, 4), 36, "2 Jan"),
+        (date(2027, 1, 31), date(2027, 2, 4), 6, "1 Feb"),
+        (date(2027, 2, 1), date(2027, 2, 4), 4, "2 Feb"),
+        (date(2027, 1, 15), date(2027, 2, 18), 43, "16 Jan"),
+        (date(2027, 2, 4), date(2027, 2, 4), 0, "5 Feb"),
+    ],
+)
+def test_whoever_joined_in_the_quarter_is_measured_by_its_days_since_then(
+    screens: Browser,
+    database: Database,
+    cast: Cast,
+    monkeypatch: pytest.MonkeyPatch,
+    made_on: date,
+    day: date,
+    gone: int,
+    since: str,
+) -> None:
+    """Nothing is won, so that so many points behind is as much as is gone: on Team, and to the point in an alert."""
+    made_at = datetime(made_on.year, made_on.month, made_on.day, 23, 30, tzinfo=UTC)
+    with database.writing() as session:
+        session.execute(update(User).where(col(User.id) == cast.alice.id).values(created_at=made_at))
+        keep(session.get_one(User, cast.alice.id), date(2027, 1, 1), 1_000_000, "EUR", "UTC")
+    monkeypatch.setattr(
+        "server.app.moment_of_request", lambda: datetime(day.year, day.month, day.day, 23, 45, tzinfo=UTC)
+    )
+    manager = screens(cast.mei)
+    assert ("Behind the quota" in manager.get("/team").text) == (gone >= 10)
+    said = f" · {gone} % of the working days since {since} gone" if since else ""
+    assert re.findall(r"<small[^>]*>(€0 of €10,000[^<]*)</small>", manager.get("/team/quota").text)[-1] == (
+        f"€0 of €10,000{said}"
+    )
+    for points, so in ((max(gone, 1), bool(gone)), (gone + 1, False)):
+        manager.post(ALERTS, {"kind": "behind", "limit": "1", "points": str(points)})
+        said = f"1 rep is {points} points or more behind the days gone"
+        assert (said in manager.get(ALERTS).text) == so
