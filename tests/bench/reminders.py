@@ -16,7 +16,7 @@ import aiohttp
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import event, insert
-from sqlmodel import SQLModel, col
+from sqlmodel import SQLModel, col, func, select
 
 from server.config import Settings
 from server.database import Database, open_database
@@ -51,14 +51,14 @@ def measure(database_file: Path) -> list[Result]:
 
 def sweeping(database: Database, folder: Path) -> list[Result]:
     """Of each hundred customers one has just gone cold, and one promise is due."""
-    settings = Settings(data_dir=folder, session_days=36_500)
+    settings = Settings(data_dir=folder, session_days=3_650)
     hire(database, PEOPLE, CUSTOMERS_EACH, "https://push.example.test")
     with counted(database) as statements:
         started = time.perf_counter()
         sweep(database, settings, MORNING)
         took = time.perf_counter() - started
     with database.reading() as session:
-        due = session.query(NotificationItem).count()
+        due = session.exec(select(func.count()).select_from(NotificationItem)).one()
     about = f"Sweep over {PEOPLE * CUSTOMERS_EACH:,} customers of {PEOPLE:,} people"
     return [
         at_most(f"{about}: statements", len(statements), 10, "statements"),
@@ -68,7 +68,7 @@ def sweeping(database: Database, folder: Path) -> list[Result]:
 
 def sending(database: Database, folder: Path) -> list[Result]:
     """Rounds take turns, so that a slow moment of the machine meets both."""
-    settings = Settings(data_dir=folder, push_loopback=True, session_days=36_500)
+    settings = Settings(data_dir=folder, push_loopback=True, session_days=3_650)
     worker = Worker(database, settings, "https://legwork.example.test")
     ours, floors = [], []
     with push_sink() as origin:
@@ -94,7 +94,8 @@ async def sent_per_s(worker: Worker, now: datetime) -> float:
 
 def delivered(database: Database) -> int:
     with database.reading() as session:
-        return session.query(Delivery).where(col(Delivery.delivered_at).is_not(None)).count()
+        query = select(func.count()).where(col(Delivery.delivered_at).is_not(None))
+        return session.exec(query).one()
 
 
 async def posted_per_s(worker: Worker, origin: str, now: datetime) -> float:
