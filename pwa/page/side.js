@@ -16,6 +16,14 @@ function mark() {
     if (is_open === row.hasAttribute("aria-current")) continue;
     if (!is_open) row.removeAttribute("aria-current");
     else row.setAttribute("aria-current", "true");
-    if (is_open) row.scrollIntoView({ block: "nearest" });
+    if (is_open) show_in_list(/** @type {HTMLElement} */ (row));
   }
+}
+
+/** In the list alone: scrollIntoView would scroll the customer's page as well, and hide its heading. @param {HTMLElement} row */
+function show_in_list(row) {
+  const list = row.closest(".side");
+  if (!list) return;
+  const [{ top, bottom }, seen] = [row.getBoundingClientRect(), list.getBoundingClientRect()];
+  if (top < seen.top || bottom > seen.bottom) list.scrollTop += top - seen.top - (list.clientHeight - row.offsetHeight) / 2;
 }

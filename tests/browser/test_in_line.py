@@ -129,3 +129,14 @@ def test_a_pill_of_many_words_stands_above_the_search(phone: Phone) -> None:
     assert heading
     assert heading["y"] + heading["height"] <= pill["y"]  # it has come to be on a line of its own
     assert pill["y"] + pill["height"] <= search["y"]
+
+
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
+def test_the_list_shows_whose_page_is_open_and_that_page_begins_with_its_heading(
+    company: Company, phone: Phone
+) -> None:
+    phone.size = TABLET
+    move_in(phone, "alice")
+    page = phone.open(f"/customers/{company.customers_of('alice', 40)[-1].id}")
+    expect(page.locator(".side a.row[aria-current]")).to_be_in_viewport()
+    assert page.evaluate("scrollY") == 0
