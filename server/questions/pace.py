@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from datetime import UTC, date, timedelta
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import BigInteger, case, cast, func
 from sqlalchemy import select as sql_select
 from sqlmodel import col
 
+from server import words
 from server.forecast.days import working_days
 from server.forecast.won import MILLION, halves, is_won, stands
 from server.models.column import each_item, seconds, text_of, wire
@@ -35,7 +35,7 @@ def days_gone(reader: Reader, since: date | None = None) -> int:
 
 def joined_on(person: User, reader: Reader) -> date | None:
     """If it is in this quarter: the first day after their account was made, as plans count it."""
-    day = person.created_at.astimezone(ZoneInfo(reader.company_zone)).date() + DAY
+    day = words.local_date(person.created_at, reader.company_zone) + DAY
     return day if day > quarter_of(reader.company_today) else None
 
 
