@@ -1,4 +1,4 @@
-"""The protocol as JSON Schema: args from the closed list, rows from the tables, so that neither can be told wrongly."""
+"""The protocol as JSON Schema. Args are read from the closed list and rows from the tables, so that both stay true."""
 
 from typing import Any, Final
 
@@ -24,7 +24,7 @@ NOTHING: Final[Schema] = {"type": "null"}
 CODES: Final = (
     "unknown_change", "invalid", "not_allowed", "conflict", "deleted", "depends_on_parked", "error",
 )  # fmt: skip
-# Args whose type says more than their limits do.
+# Schemas of arg types that a pattern or format describes.
 FORMS: Final[dict[str, Schema]] = {
     "id": ID,
     "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
