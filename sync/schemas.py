@@ -164,6 +164,10 @@ def receipt() -> Schema:
 
 def page() -> Schema:
     sums = {"type": "string", "pattern": "^[0-9]+-[0-9a-f]{8}$"}
+    column: Schema = {"anyOf": [{"type": "array"}, record({"all": {}}, additionalProperties=False)]}
+    columns = record(
+        {"count": COUNT, **dict.fromkeys(("id", "id_at", "rev"), column)}, additionalProperties=column
+    )
     return record(
         {
             "protocol": {"const": PROTOCOL},
@@ -174,7 +178,9 @@ def page() -> Schema:
             "device_last_seq": COUNT,
             "sums": maybe(record(dict.fromkeys(TABLES, sums), additionalProperties=False)),
             "ops": {"type": "array", "items": {"oneOf": [ref("Put"), ref("Remove")]}},
+            "columns": record(dict.fromkeys(TABLES, columns), tuple(TABLES), additionalProperties=False),
         },
+        optional=("columns",),
         additionalProperties=False,
     )
 
