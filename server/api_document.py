@@ -227,9 +227,8 @@ def sign_in_page() -> dict[str, Any]:
         "200": told("The form, for people.", HTML, TEXT),
         "303": {"description": "Signed in already."},
     }
-    return operation(
-        "signInPage", "The form.", answers, parameters=[query("next", TEXT, "Where to go then.")]
-    )
+    parameters = [query("next", TEXT, "Where to go then.")]
+    return operation("signInPage", "The form.", answers, parameters=parameters)
 
 
 def sign_in() -> dict[str, Any]:
