@@ -1,6 +1,6 @@
-/** Answers as the server gives them, headers included: a browser asks nothing more of a service worker than of it. */
+/** Answers as the server gives them, headers included. */
 
-/** Equal to the server's (tests/pwa/test_parity.py compares them). Answers made by a worker carry no policy by themselves. */
+/** Equal to the server's (tests/pwa/test_parity.py compares them). An answer made by a worker has no policy unless it says one. */
 const HEADERS = {
   "content-type": "text/html; charset=utf-8",
   "cache-control": "no-store",
@@ -15,7 +15,7 @@ const HEADERS = {
 
 /** @typedef {{status?: number, headers?: Record<string, string>}} Told */
 
-/** A stream of bytes goes straight from the worker to the page; a text would go through the browser's own process.
+/** The body is a stream of bytes, which goes straight from the worker to the page; a text would go through the browser's own process.
  * @param {string} html @param {Told} [told] */
 export function page(html, { status = 200, headers = {} } = {}) {
   const bytes = new TextEncoder().encode(html);
@@ -34,8 +34,8 @@ export function download(text, type, file_name) {
   return new Response(text, { headers: { ...HEADERS, "content-type": type, "content-disposition": disposition } });
 }
 
-/** A photo, a voice note or a document on this phone. A document is saved, and opened by the app that is made for it. Safari plays no
- * sound that it cannot have in parts, and breaks off reading from the store when that is written anew: so the bytes are read first.
+/** A photo, a voice note or a document on this phone. A document is downloaded, and opened by another app. Safari plays only sound of which
+ * it can ask for a range, and stops reading a blob when its record is written anew: so the bytes are read first.
  * @param {Blob} blob @param {string | null} range */
 export async function file(blob, range) {
   const safe = { "content-security-policy": "default-src 'none'; sandbox", ...(blob.type.startsWith("application/") ? { "content-disposition": "attachment" } : {}) };

@@ -13,8 +13,8 @@ import { sentences } from "./views/reader.js";
 /** @typedef {import("./asked.js").Asked} Asked */
 /** @typedef {Record<string, any>} Args */
 /** @typedef {{customer_id?: string | null, label?: string | null, draft?: string | null, photos?: Args[],
- *   ahead?: (entries: import("../sync/outbox.js").Entry[]) => void}} About what the outbox
- *   calls it, the draft that goes when it is saved, what is attached with it, and who is told while it is written */
+ *   ahead?: (entries: import("../sync/outbox.js").Entry[]) => void}} About whose change it is, what the outbox calls it, the key of
+ *   the draft to delete with it, args of the photos to attach, and what is called while the disk writes */
 
 const DONE = ["done", "id", "was"];
 
@@ -28,7 +28,7 @@ export function screen(asked, template, view, current, status = 200) {
   return page(render(template, { ...around, ...view }, reader.locale), { headers, status: asked.is_full ? 507 : status });
 }
 
-/** What htmx puts into the address bar: where one is, without what has just been done there. It replaces the form's
+/** Tells htmx what to show in the address bar: the page's path, without what has just been done there. It replaces the form's
  * address, so that Back leads to where one came from and not to a form already sent.
  * @param {Asked} asked @param {string} path @param {boolean} done @param {number} status @returns {Record<string, string>} */
 function address(asked, path, done, status) {
@@ -37,7 +37,7 @@ function address(asked, path, done, status) {
   return done ? { "HX-Replace-Url": path } : {};
 }
 
-/** A list in a screen, when htmx asked for nothing more. @param {Asked} asked @param {string} template @param {Args} view */
+/** A part of a screen, such as its list, when htmx asked for no more. @param {Asked} asked @param {string} template @param {Args} view */
 export function part({ reader }, template, view) {
   return page(render(template, { locale: reader.locale, ...view }, reader.locale));
 }
@@ -47,7 +47,7 @@ export function is_for(asked, target) {
   return asked.is_partial && asked.headers.get("hx-target") === target;
 }
 
-/** On to the page that shows it: htmx gets it at once, a browser without it is sent there.
+/** Leads on to the page that shows what was saved: htmx gets it at once, a browser without htmx is redirected.
  * @param {Asked} asked @param {string} path @param {string} done @param {string} [row_id] @param {string} [was]
  * @param {import("../sync/outbox.js").Entry[]} [saving] */
 export async function saved(asked, path, done, row_id = "", was = "", saving = undefined) {
@@ -58,24 +58,24 @@ export async function saved(asked, path, done, row_id = "", was = "", saving = u
     return await asked.go(next, saving);
   } catch (error) {
     if (!(error instanceof NotHere)) throw error;
-    return asked.go(`/today?${query(told)}`, saving); // it is saved, only not of a customer that lives here
+    return asked.go(`/today?${query(told)}`, saving); // it is saved, but its customer is not on this phone
   }
 }
 
-/** The screen the button stood on, without what it said was done. @param {Asked} asked @param {string} [otherwise] */
+/** The path of the screen that the button stood on, as the form's field `back` names it. @param {Asked} asked @param {string} [otherwise] */
 export function back_of(asked, otherwise = "/today") {
   const back = asked.typed.back?.[0] ?? "";
   return /^\/(?!\/)[!-[\]-~]*$/.test(back) ? back.split(/[?#]/)[0] : otherwise;
 }
 
 /**
- * Saves the change. Null: it is on the phone; else the form with what was typed and what is wrong with it.
+ * Saves the change. Returns null if it is on the phone, else the form with what was typed and what is wrong with it.
  * @param {Asked} asked @param {string} name @param {Args} args @param {About} [about] @returns {Promise<Form | null>}
  */
 export async function wrong_with(asked, name, args, about = {}) {
   const [clean, errors] = validate(name, args);
   if (name.startsWith("customer.")) Object.assign(errors, check_custom(clean, await asked.store.custom_fields()));
-  // Only forms check this, because they know what day it is for their reader: a payment told by a phone whose clock is wrong is kept.
+  // Only forms check this, by the reader's day; the server keeps a payment that comes from a phone whose clock is wrong.
   if (clean.received_on > asked.reader.today) errors.received_on = { code: "date_too_late", params: {} };
   if (Object.keys(errors).length) return new Form(asked.t, asked.typed, errors);
   try {
@@ -89,8 +89,8 @@ export async function wrong_with(asked, name, args, about = {}) {
 }
 
 /**
- * Saves what a form says and leads on to where it is shown, or answers as `otherwise` says with what is wrong. The page is
- * drawn while the disk writes, and given away only once it has written.
+ * Saves what a form says and leads on to where it is shown; if something is wrong, answers with `otherwise`. The page is
+ * rendered while the disk writes, and handed out only once it has written.
  * @param {Asked} asked @param {string} name @param {Args} args @param {About} about @param {[path: string, done: string, row_id: string]} next
  * @param {(wrong: Form) => Promise<Response>} otherwise
  */
@@ -115,7 +115,7 @@ async function keep({ keeping, reader }, name, clean, { customer_id = null, labe
   await keeping.save(customer_id === null ? change : { ...change, customer_id }, draft, more, ahead);
 }
 
-/** The form again, as it was typed: why the whole was refused. @param {Pick<Asked, "t" | "typed">} asked @param {string} why */
+/** The form as it was typed, with the reason why all of it was refused. @param {Pick<Asked, "t" | "typed">} asked @param {string} why */
 export function refused({ t, typed }, why) {
   return new Form(t, typed, {}, why);
 }
@@ -130,7 +130,7 @@ function no_room({ t }) {
   return t("This phone has no room left. What you typed is kept here: make room, then save again.");
 }
 
-/** A button's change: nothing was typed, so there is no form to show again. @param {Asked} asked @param {string} name
+/** Saves a button's change. Nothing was typed, so what is wrong is said on a page of its own. @param {Asked} asked @param {string} name
  * @param {Args} args @param {About} about @param {() => Promise<Response>} then */
 export async function done_or_said(asked, name, args, about, then) {
   const wrong = await wrong_with(asked, name, args, about);
@@ -139,7 +139,7 @@ export async function done_or_said(asked, name, args, about, then) {
   return notice(asked, asked.t("This was not done"), text, 422);
 }
 
-/** A button's change of the row that the address names. `key`: what the change calls its id; `then` is told its customer.
+/** Saves a button's change of the row that the address names. `key`: the arg for the row's id; `then` is given the customer.
  * @param {Asked} asked @param {string} name @param {string} key @param {Args} args @param {(customer: Args) => Promise<Response>} then */
 export async function change_row(asked, name, key, args, then) {
   const { params: { id }, store } = asked;

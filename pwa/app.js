@@ -1,4 +1,4 @@
-/** What a page does by itself. Every part stands alone: without any one of them the app works, only less smoothly. */
+/** The scripts of a page. None needs another: without any one of them the app works, only less smoothly. */
 import { sign_writes } from "./page/csrf.js";
 import { keep_drafts } from "./page/drafts.js";
 import { offer_install } from "./page/install.js";
@@ -17,6 +17,6 @@ sync_at_every_chance();
 draw_anew();
 offer_install();
 
-/** What nobody needs in the first second. The build names it, because its address differs in each version. */
+/** later.js, which nobody needs in the first second. The page names its address, which differs in each version. */
 const { later } = /** @type {HTMLElement} */ (document.querySelector("script[data-later]")).dataset;
 import(String(later)).catch((error) => console.info("Photos, reminders and swiping come with the next page:", error.message));

@@ -1,4 +1,4 @@
-/** One request to the phone's own server, and everything it takes to answer it. */
+/** One request to the service worker as a server, and everything that it takes to answer it. */
 import { typed_of } from "./forms.js";
 
 /** @typedef {import("./views/reader.js").Reader} Reader */
@@ -32,7 +32,7 @@ import { typed_of } from "./forms.js";
  * @property {(id: string) => Promise<unknown>} unpin
  */
 
-/** What is asked for does not live on this phone: the server may have it. */
+/** What is asked for is not on this phone: the server may have it. */
 export class NotHere extends Error {
   name = "NotHere";
 }
@@ -41,9 +41,9 @@ export class NotHere extends Error {
  * @typedef {object} Around
  * @property {string} method @property {URL} url @property {Headers} headers @property {Record<string, string>} params
  * @property {FormData | null} form @property {Reader} reader @property {Store} store @property {Keeping} keeping @property {Pill} pill
- * @property {(path: string, saving?: Entry[]) => Promise<Response>} go answers another address in the place of this one, as if
- *   what is being saved were
- * @property {boolean} [alone] there is more than what is here, and no signal to ask for it
+ * @property {(path: string, saving?: Entry[]) => Promise<Response>} go answers another address in the place of this one. It shows
+ *   the entries of `saving` as saved, although the disk still writes them
+ * @property {boolean} [alone] the user may see more than is on this phone, and there is no signal to ask for it
  */
 
 export class Asked {
@@ -61,7 +61,7 @@ export class Asked {
     this.pill = pill;
     this.go = go;
     this.alone = alone;
-    /** What it was to save found no room here. */
+    /** There was no room to save its change. */
     this.is_full = false;
   }
 
@@ -89,7 +89,7 @@ export class Asked {
     return held;
   }
 
-  /** The row that the address names, and the customer that it hangs off.
+  /** The row that the address names, and its customer.
    * @param {Exclude<keyof import("./views/held.js").Held, "customer">} collection */
   async row_of(collection) {
     const { id } = this.params;

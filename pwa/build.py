@@ -1,10 +1,11 @@
-"""`python -m pwa.build`: everything browsers are given, made from pwa/, sync/, templates/ and node_modules/.
+"""`python -m pwa.build`: makes everything that browsers get, from pwa/, sync/, templates/ and node_modules/.
 
 build/generated/   modules the phone's sources import: templates, icons, assets, changes
-build/static/      files under names that tell their content, with a Brotli and a gzip copy beside each text
+build/static/      files with a hash of their content in their names, and a Brotli and a gzip copy of each text
 build/manifest.json, build/icons.json, build/service_worker.js   for server/render.py and the route of the worker
 
-Two modules are served, app.js and the service worker, each with all it imports bundled in (docs/decisions/0006).
+Three modules are served, app.js, later.js and the service worker, each with all it imports bundled in
+(docs/decisions/0006).
 """
 
 import hashlib
@@ -35,7 +36,7 @@ LATER: Final = {"later.js"}  # kept for offline after everything else
 NOT_OFFLINE: Final = {"icons/apple-touch-180.png"}
 TRANSLATED: Final = LOCALES[1:]  # English is the key
 LICENCES: Final = ("htmx.org", "lucide-static")
-# How it is drawn stands in the style sheet: a page has dozens of them.
+# Stroke and fill are in the style sheet, because a page has dozens of icons.
 SVG: Final = '<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">{}</svg>'
 
 
@@ -72,9 +73,8 @@ def empty_folder(path: Path) -> Path:
 
 
 def write_generated(root: Path, compiled: CompiledTemplates, icons: dict[str, str]) -> None:
-    from sync.changes import (
-        as_json as changes_as_json,
-    )  # brings the models along, which nothing else here needs
+    # Imported only here, because it brings all models of the server along.
+    from sync.changes import as_json as changes_as_json
 
     generated = root / "build" / "generated"
     generated.mkdir(parents=True, exist_ok=True)
@@ -86,8 +86,10 @@ def write_generated(root: Path, compiled: CompiledTemplates, icons: dict[str, st
 
 
 def catalog(root: Path, locale: str) -> bytes:
-    """Every text a phone can say, and no other: the server's own would only make it heavier. In the order of their
-    signs, of which the steps from each to the next are written: they are shorter."""
+    """The translations of all texts that a phone can show, as JSON: `[steps, translations]`.
+
+    In the order of their signs. `steps` holds the difference of each sign to the one before, which is shorter.
+    """
     said = sorted({message.text for message in find_phone_msgids(root)})
     messages = {
         text: form if isinstance(form, str) else form[0] for text, form in read_messages(locale).items()
@@ -102,7 +104,7 @@ def catalog(root: Path, locale: str) -> bytes:
 
 
 def literals(root: Path) -> dict[str, dict[str, str]]:
-    """The icons and assets that templates name by literal text, those of the server included, and a place of each."""
+    """The icons and assets that all templates name by literal text, the server's too: where each was found, by name."""
     environment = make_environment(root / "templates", translator("en"))
     found: dict[str, dict[str, str]] = {"icon": {}, "asset": {}}
     for path in sorted((root / "templates").rglob("*.html")):
@@ -126,7 +128,7 @@ def drawing(root: Path, name: str, place: str | None) -> str:
 
 
 def add_page_files(files: StaticFiles) -> None:
-    """What pages load. The worker comes later: it knows the addresses of these."""
+    """What pages load. The worker is added later, because it holds the addresses of these."""
     pwa, packages = files.root / "pwa", files.root / "node_modules"
     files.add_bundle(pwa / "app.css")
     files.add_bundle(pwa / "server_only.css")
@@ -158,7 +160,7 @@ def check_assets(named: dict[str, str], urls: dict[str, str]) -> None:
 
 
 def write_worker(files: StaticFiles, compiled: CompiledTemplates) -> Built:
-    """The worker's own address never changes; what it imports and keeps does, and with it the version."""
+    """Writes build/service_worker.js. Its address never changes; the addresses in it do, and so does the version."""
     worker_url = files.urls["service_worker.js"]
     catalogs = {locale: files.urls[catalog_of(locale)] for locale in TRANSLATED}
     kept = compiled.assets - NOT_OFFLINE - LATER
@@ -188,7 +190,11 @@ def wire_size(files: StaticFiles, name: str) -> int:
 
 
 def module(root: Path, name: str, content: Any, *, default: bool = False) -> None:
-    # The order of a change's args is the order of its errors, and the first wrong field gets the focus.
+    """Writes build/generated/{name}.js, which exports the content.
+
+    Only `changes` is a default export. It keeps its order, because the order of a change's args is that of its errors,
+    and the first wrong field gets the focus.
+    """
     written = json.dumps(content, ensure_ascii=False, indent=1, sort_keys=not default)
     kind = "Record<string, Record<string, any>>" if default else "Record<string, any>"
     export = (

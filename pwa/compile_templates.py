@@ -26,7 +26,7 @@ import {{
 
 export const templates = ({{ text, plural, asset, icon, include, locale }}) => {{
 """
-# What is nothing but one of these needs no template around it.
+# A body that is nothing but one of these is markup already, and needs no printed`` around it.
 PRINTED_ALREADY: Final = re.compile(r"""\$\{(icon\("[^"]*"\)|(?:block|include)\("[^"]*", s\))\}""")
 LOOP: Final = {
     "index": "({at} + 1)",
@@ -71,7 +71,7 @@ def _parsed(environment: Environment, directory: Path, name: str) -> nodes.Templ
 
 
 class TemplateCompiler(ExpressionCompiler):
-    """One template. In what is written, `block` renders a block, `up` the one it overrides."""
+    """Compiles one template. In the JavaScript `s` is the scope, `block` renders a block, `up` the one it overrides."""
 
     def __init__(self, module: Module, modules: dict[str, Module], found: Found) -> None:
         super().__init__(module, modules, found)
@@ -89,7 +89,7 @@ class TemplateCompiler(ExpressionCompiler):
         )
 
     def child_body(self, body: list[nodes.Node], extends: nodes.Extends) -> list[nodes.Node]:
-        """A template that extends another fills its blocks, and outside of them only names things."""
+        """The assignments of a template that extends another: outside of its blocks it may print nothing."""
         if body[0] is not extends:
             self.refuse(extends, "anything before {% extends %}")
         for node in body[1:]:
@@ -101,7 +101,7 @@ class TemplateCompiler(ExpressionCompiler):
         return [node for node in body if isinstance(node, nodes.Assign)]
 
     def parent(self, node: nodes.Expr) -> str:
-        """A choice between two parents is how one screen is a page or a fragment."""
+        """The name of the parent, or a choice between two, by which one template is a page or a fragment."""
         if isinstance(node, nodes.CondExpr) and node.expr2 is not None:
             chosen, other = self.parent(node.expr1), self.parent(node.expr2)
             return f"({self.test(node.test, Scope('root'))} ? {chosen} : {other})"
@@ -124,7 +124,7 @@ class TemplateCompiler(ExpressionCompiler):
         return f"const {macro.identifier} = {self.function(parameters, macro.node.body, scope)};\n\n"
 
     def function(self, parameters: list[str], body: list[nodes.Node], scope: Scope) -> str:
-        """What is set in it starts with the value it has outside."""
+        """An arrow function. A name that is set in it starts with the value that it has outside."""
         seeds = []
         for name in scope.assigned(body):
             outside = self.identifier(name, scope)
@@ -133,7 +133,7 @@ class TemplateCompiler(ExpressionCompiler):
         whole = f"{{\n{''.join(seeds)}return {made};\n}}" if seeds else made
         taken = [*parameters]
         while taken and not re.search(rf"\b{taken[-1]}\b", whole):
-            taken.pop()  # most loops do not count, and most blocks override none
+            taken.pop()  # a last parameter that is not used: most loops do not count, most blocks override none
         return f"({', '.join(taken)}) => {whole}"
 
     def all_of(self, body: list[nodes.Node], scope: Scope) -> str:
@@ -142,7 +142,7 @@ class TemplateCompiler(ExpressionCompiler):
         return alone[1] if alone else f"printed`{parts}`"
 
     def branch(self, body: list[nodes.Node], scope: Scope) -> str:
-        """What is printed by what stands around it: a value alone needs nothing around it of its own."""
+        """One branch of an `if`, which the template around it prints: a value alone needs no printed`` of its own."""
         parts = [part for node in body if (part := self.dispatch("part", node, scope))]
         alone = len(parts) == 1 and VALUE.fullmatch(parts[0])
         return alone["of"] if alone else f"printed`{''.join(parts)}`"
@@ -201,7 +201,7 @@ class TemplateCompiler(ExpressionCompiler):
         return self.named_at_top(node)
 
     def named_at_top(self, node: nodes.Node) -> str:
-        """Macros are written before the templates; here there is nothing left to say."""
+        """Nothing: macros are compiled before the templates. They may only stand at the top of a template."""
         if not self.module.is_top_level(node):
             self.refuse(node, "a macro or an import inside of something")
         return ""

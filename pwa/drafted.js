@@ -1,4 +1,4 @@
-/** What was being typed when the app was left, put back into its form. */
+/** Drafts, put back into the forms that they were typed in. */
 import { Form } from "./views/form.js";
 
 /** @typedef {import("./asked.js").Asked} Asked */
@@ -10,21 +10,21 @@ export async function drafted(asked, key) {
   return { given: new Form(asked.t, draft?.fields ?? {}), kept: draft?.key ?? "" };
 }
 
-/** Drafts of visits are kept by customer: what was typed about one is never shown under another.
+/** The key of a visit's draft. There is one for each customer: what was typed about one is never shown under another.
  * @param {string} customer_id */
 export function visit_draft(customer_id) {
   return customer_id ? `/visits/new?customer=${customer_id}` : "/visits/new";
 }
 
-/** The form of this customer; without one, the form last typed in. `kept`: the key of its draft, which goes over to the
- * customer it is shown with. @param {Asked} asked @param {string} customer_id */
+/** The draft of a visit to this customer; without a customer, the draft last typed in. `kept`: its key.
+ * @param {Asked} asked @param {string} customer_id */
 export async function drafted_visit(asked, customer_id) {
   const draft = await asked.keeping.latest_draft(visit_draft(customer_id));
   if (draft === null || (await is_logged(asked.store, draft.fields))) return { given: new Form(asked.t), kept: "" };
   return { given: new Form(asked.t, draft.fields), kept: draft.key };
 }
 
-/** The last keystroke may be kept after the visit it belonged to is saved.
+/** Whether the visit of a draft is saved already: the last keystroke may be kept after that.
  * @param {import("./views/held.js").Store} store @param {Record<string, string[]>} fields */
 export async function is_logged(store, fields) {
   const [visit_id, customer_id] = [fields.visit_id?.[0], fields.customer_id?.[0]];

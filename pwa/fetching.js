@@ -36,11 +36,11 @@ const BROKEN = {
   text: msgid("What you typed is kept. Go back and try again. If it happens again, tell your administrator."),
 };
 
-/** Histories, what a team or a rep did, reminders, and how to install: as last seen while there is no signal. */
+/** Pages that only the server makes, and that are shown as last seen while there is no signal. */
 const ONLINE_FIRST = /\/history$|^\/(team|report|tasks|more\/install|more\/reminders)(\/|$)/;
 
-/** Null: the browser asks the server by itself, as if there were no worker. The server is also asked where this phone can read or
- * keep nothing because its disk is full or broken; but not with a form, which may have been kept before that.
+/** Null: the browser asks the server by itself, as if there were no worker. The server is also asked if this phone fails, as with a
+ * disk that is full or broken; but not with a form, which may have been saved before it failed.
  * @param {Request} request @param {Host} host @returns {Promise<Response> | null} */
 export function answer_to(request, host) {
   const answer = answer_of(request, host);
@@ -66,13 +66,13 @@ function answer_of(request, host) {
   return ONLINE_FIRST.test(url.pathname) ? fresh_or_last(request, host) : from_server(request, host);
 }
 
-/** Other sites can make a browser post a form here, and the phone has no token to tell: their forms go to the server,
- * which has. @param {Request} request @param {Host} host */
+/** Whether a form comes from our own pages. Another site can make a browser post one here; the phone cannot check its token, so
+ * such a form goes to the server, which can. @param {Request} request @param {Host} host */
 function is_ours({ method, headers, referrer }, { origin }) {
   return method === "GET" || headers.get("hx-request") === "true" || referrer.startsWith(`${origin}/`);
 }
 
-/** What is not kept, such as an icon that the system asks for once, the browser gets by itself or does without.
+/** Whether the worker keeps this asset. Any other, such as an icon that the system asks for once, is the browser's own business.
  * @param {Request} request @param {URL} url @param {import("./lifecycle.js").Build} build */
 function is_kept({ method }, { pathname }, { assets, catalogs, later }) {
   return method === "GET" && [...assets, ...later, ...Object.values(catalogs)].includes(pathname);
@@ -84,13 +84,13 @@ async function kept_asset(request, host) {
   return (await cache.match(request)) ?? fetch(request);
 }
 
-/** A photo: taken here, looked at before, or the server's. @param {Request} request @param {URL} url @param {Host} host */
+/** A file: kept on this phone, pinned, looked at before, or the server's. @param {Request} request @param {URL} url @param {Host} host */
 async function kept_file(request, url, host) {
   const phone = await host.phone.in_use();
   if (phone === null) return fetch(request);
   const id = url.pathname.split("/")[2];
   const kept = () => file_of(phone.db, id).then((blob) => blob && file(blob, request.headers.get("range")));
-  // Twice: WebKit cannot read what was written anew meanwhile.
+  // Read twice: WebKit fails if the record was written anew meanwhile.
   const here = (await kept().catch(kept).catch(() => null)) ?? (await pinned_file(phone.db, host.caches, id));
   if (here) return here;
   const answer = await kept_or_fresh(request, host.caches, phone.db.user_id);
@@ -110,24 +110,24 @@ async function local_first(request, url, found, host) {
   try {
     const answer = await answer_locally({ request, url, found, form, phone, host, alone });
     if (answer.status !== 507) return answer;
-    // There is no room for it here. While there is a signal the server takes it, and only the server then leads on to where it shows.
+    // There is no room to save it here. With a signal the server saves it, and then its own redirect leads to where it is shown.
     const there = await ask_server(again()).catch(() => answer);
     return there.url.includes("?done=") ? there : answer;
   } catch (error) {
-    if (error instanceof NotHere) return elsewhere(again(), host, phone);
+    if (error instanceof NotHere) return server_or_kept(again(), host, phone);
     console.error("Legwork could not answer", request.method, url.pathname, error);
     return request.method === "GET" ? from_server(request, host) : notice_page(request, host, BROKEN, 500);
   }
 }
 
-/** Read once and kept: both halves of a clone would be streams, which costs a slow phone milliseconds of every Save.
+/** The body of a form, read once: both halves of a clone would be streams, which cost a slow phone milliseconds of every Save.
  * @param {Request} request */
 async function posted(request) {
   const body = request.method === "POST" ? await request.arrayBuffer() : null;
   return { body, form: body && (await new Response(body, { headers: request.headers }).formData()) };
 }
 
-/** People who see more than what lives on the phone see it while there is a signal, and what is here when there is none.
+/** The server's list, for people who may see more than is on their phone; null without a signal, and then the phone's is shown.
  * @param {Request} request */
 async function list_of_server(request) {
   const answer = await ask_server(request, LIST_WITHIN_MS).catch(() => null);
@@ -135,7 +135,7 @@ async function list_of_server(request) {
 }
 
 /** @param {Request} request @param {Host} host @param {InUse} phone @param {typeof NO_SIGNAL} [otherwise] */
-async function elsewhere(request, host, phone, otherwise = NOT_ON_THIS_PHONE) {
+async function server_or_kept(request, host, phone, otherwise = NOT_ON_THIS_PHONE) {
   const why = () => notice_page(request, host, otherwise, 503);
   if (request.method === "GET") return fresh_or_kept(request, host.build, host.caches, phone.db.user_id, why);
   const answer = await ask_server(request).catch(why);
@@ -143,10 +143,10 @@ async function elsewhere(request, host, phone, otherwise = NOT_ON_THIS_PHONE) {
   return answer;
 }
 
-/** What only the server can tell; what was read of it can be read again. @param {Request} request @param {Host} host */
+/** A page that only the server makes, or as it was last read. @param {Request} request @param {Host} host */
 async function fresh_or_last(request, host) {
   const phone = await host.phone.in_use();
-  return phone ? elsewhere(request, host, phone, NO_SIGNAL) : from_server(request, host);
+  return phone ? server_or_kept(request, host, phone, NO_SIGNAL) : from_server(request, host);
 }
 
 /** @param {Request} request @param {Host} host */
@@ -159,7 +159,7 @@ async function from_server(request, host) {
   }
 }
 
-/** Until it is told, the server would take whoever asks for the person who signed out without a signal. @param {Host} host */
+/** Tells the server that somebody has signed out without a signal: until then it takes every request for theirs. @param {Host} host */
 async function sign_out_there({ phone, origin }) {
   const owed = await phone.owed();
   if (owed === null) return;
@@ -175,35 +175,35 @@ function special_of(path) {
   return path === "/share-target" ? shared : null;
 }
 
-/** The next page, which the server makes, says who has signed in: until then this phone answers for nobody.
+/** After a sign-in this phone answers for nobody, until the next page, which the server makes, says who signed in.
  * @param {Request} request @param {Host} host */
 async function sign_in(request, host) {
   const answer = await from_server(request, host);
-  if (led_on(answer)) await host.phone.belong_to(null);
+  if (was_accepted(answer)) await host.phone.belong_to(null);
   return answer;
 }
 
-/** What is unsent stays under its author's name, and nobody else sees or sends it. @param {Request} request @param {Host} host */
+/** Unsent entries stay in their author's own database, where nobody else sees or sends them. @param {Request} request @param {Host} host */
 async function sign_out(request, host) {
   const owed = String((await request.clone().formData()).get("_csrf"));
   const answer = await ask_server(request).catch(() => null);
-  if (answer ? !led_on(answer) : !is_ours(request, host)) return answer ?? notice_page(request, host, NO_SIGNAL, 503);
+  if (answer ? !was_accepted(answer) : !is_ours(request, host)) return answer ?? notice_page(request, host, NO_SIGNAL, 503);
   await host.phone.belong_to(null, answer ? null : owed);
   await forget_opened(host);
   return answer ?? notice_page(request, host, SIGNED_OUT, 200);
 }
 
-/** The server's pages, photos and documents. @param {Pick<Host, "build" | "caches">} host */
+/** Deletes the pages, photos and documents that were fetched from the server. @param {Pick<Host, "build" | "caches">} host */
 export function forget_opened({ build, caches }) {
   return Promise.all([caches.delete(pages_cache(build)), caches.delete(FILES), forget_pinned(caches)]);
 }
 
-/** The server leads on to another page only when it has done what was asked. @param {Response} answer */
-function led_on(answer) {
+/** The server redirects to another page only if it has done what was asked. @param {Response} answer */
+function was_accepted(answer) {
   return answer.type === "opaqueredirect" || answer.redirected || answer.headers.has("hx-redirect");
 }
 
-/** A text or photo from another app. @param {Request} request @param {Host} host */
+/** Takes in a text or photo that another app shares. @param {Request} request @param {Host} host */
 async function shared(request, host) {
   const phone = await host.phone.in_use();
   return phone === null ? from_server(request, host) : keep_shared(await request.formData(), phone).catch(() => notice_page(request, host, BROKEN, 500));

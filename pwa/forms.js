@@ -15,7 +15,7 @@ const VISIT_FIELDS = ["visit_id", "customer_id", "started_at", "ended_at", "outc
 const PLACE = ["latitude", "longitude", "accuracy_m"];
 const LONGEST_STEP_DAYS = 30;
 
-/** @param {FormData} form @returns {Typed} */
+/** The texts of a form by the name of the field. @param {FormData} form @returns {Typed} */
 export function typed_of(form) {
   /** @type {Typed} */
   const typed = {};
@@ -31,12 +31,12 @@ export function value(typed, name) {
   return typed[name]?.[0] ?? "";
 }
 
-/** Args of a change that the form has fields for, under the same names. @param {Typed} typed @param {string} change @returns {Args} */
+/** The args of a change for which the form has fields of the same names. @param {Typed} typed @param {string} change @returns {Args} */
 function given(typed, change) {
   return among(typed, changes[change]);
 }
 
-/** The same of those that it edits. @param {Typed} typed @param {string} change @returns {Args} */
+/** The same for the `fields` of an edit. @param {Typed} typed @param {string} change @returns {Args} */
 function given_fields(typed, change) {
   return among(typed, changes[change].fields.fields);
 }
@@ -58,7 +58,7 @@ export function visit(typed, today) {
   };
 }
 
-/** The args of activity.log. A button that only says what it was sends no more than that.
+/** The args of activity.log. The button that logs a call with one tap sends few of them.
  * @param {Typed} typed @param {string} today @returns {Args} */
 export function activity(typed, today) {
   return { ...visit(typed, today), kind: value(typed, "kind") };
@@ -86,7 +86,7 @@ function follow_up_of_visit(typed, today) {
   return { follow_up: { follow_up_id: value(typed, "follow_up_id"), due_on, note: value(typed, "follow_up_note") } };
 }
 
-/** "3" is the day in three days; anything else than our own chips is left for the check to refuse.
+/** "3" is the date in three days. What is no choice of our form is left as it is, for validation to refuse.
  * @param {string} step @param {string} today */
 function in_days(step, today) {
   const is_ours = /^[0-9]{1,2}$/.test(step) && Number(step) <= LONGEST_STEP_DAYS;
@@ -124,8 +124,8 @@ export function customer_edit(typed, customer_id) {
   return { customer_id, fields: { ...given_fields(typed, "customer.edit"), ...own_fields(typed) } };
 }
 
-/** What was not touched is left out: somebody else may change it meanwhile, and then both edits stand. `opened`: the fields as the
- * form had them; `said`: what was said before, and is said again. @param {Args} edited @param {Args} opened @param {Args} [said] @returns {Args} */
+/** Leaves out the fields that were not touched: somebody else may change them meanwhile, and then both edits stand. `opened`: the fields
+ * as the form had them; `said`: fields of an entry that is edited, which stay in any case. @param {Args} edited @param {Args} opened @param {Args} [said] @returns {Args} */
 export function only_changed({ fields: { custom = {}, ...fields }, ...whose }, opened, said = {}) {
   const own = touched(custom, opened.custom ?? {}, said.custom ?? {});
   return { ...whose, fields: { ...touched(fields, opened, said), ...(Object.keys(own).length ? { custom: own } : {}) } };
@@ -137,7 +137,7 @@ function touched(fields, opened, said) {
   return { ...said, ...Object.fromEntries(changed) };
 }
 
-/** What a customer has more than one text of. An empty field beside the boxes says that none of them is ticked. @param {Typed} typed @returns {Args} */
+/** The args of a customer that are no single text. An empty field beside the boxes says that none of them is ticked. @param {Typed} typed @returns {Args} */
 function own_fields(typed) {
   const { preferred_product_ids: ticked } = typed;
   return { ...(ticked ? { preferred_product_ids: ticked.filter(Boolean).join() } : {}), ...custom(typed) };
@@ -169,7 +169,7 @@ export function opportunity(typed) {
   return { ...given(typed, "opportunity.create"), amount_cents: 0, ...amount(typed) };
 }
 
-/** Left empty where nobody knows it yet: nothing. @param {Typed} typed @returns {Args} */
+/** Nothing if the amount was left empty, as nobody may know it yet. @param {Typed} typed @returns {Args} */
 function amount(typed) {
   const text = value(typed, "amount_cents");
   return text.trim() ? { amount_cents: cents(text) } : {};
@@ -190,7 +190,7 @@ export function quote(typed, opportunity_id) {
   return { ...given(typed, "quote.save"), opportunity_id, lines: quote_lines(typed) };
 }
 
-/** Fields of a line stand side by side: `line_name`, `line_quantity` and so on, a value a line each.
+/** A form has fields `line_name`, `line_quantity` and so on, each with one value for every line.
  * @param {Typed} typed @returns {Args[]} */
 function quote_lines(typed) {
   return (typed.line_name ?? []).map((_, at) => {
@@ -211,7 +211,7 @@ export function signature(typed, contract_id, signed_at) {
   return { ...given(typed, "contract.sign"), contract_id, signed_at, ...place };
 }
 
-/** In whole numbers, which the two hosts write alike. @param {string} degrees */
+/** Degrees in whole millionths, which both hosts write alike; "" if they are none. @param {string} degrees */
 function millionths(degrees) {
   const [, sign, whole, rest] = /^(-?)([0-9]{1,3})\.([0-9]{1,6})$/.exec(degrees) ?? [];
   return whole ? `${sign}${whole}${rest.padEnd(6, "0")}` : "";
@@ -238,7 +238,7 @@ export function opportunity_move(typed, opportunity_id) {
   return { ...given(typed, "opportunity.move"), opportunity_id, ...amount(typed) };
 }
 
-/** A logged visit as its form would have been filled in: the other way round, for an entry of the outbox.
+/** The other way round, for an entry of the outbox: the fields of the form as they were for these args of a visit.
  * @param {Args} args @param {(msgid: string) => string} t @returns {Typed} */
 export function typed_of_visit(args, t) {
   const { follow_up: promised, place } = args;

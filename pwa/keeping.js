@@ -1,4 +1,4 @@
-/** What a request may write on this phone, and what it may know of the outbox. */
+/** What a request may write on this phone, and what it may ask of the outbox. */
 import * as drafts from "../sync/drafts.js";
 import * as outbox from "../sync/outbox.js";
 import { bring_in, export_all } from "../sync/outbox_file.js";
@@ -27,13 +27,13 @@ export function keeping_of(db, phone) {
   };
 }
 
-/** @template T @param {Pick<Phone, "saved">} phone @param {T} result */
+/** Tells the phone that something was saved. @template T @param {Pick<Phone, "saved">} phone @param {T} result */
 function told(phone, result) {
   phone.saved();
   return result;
 }
 
-/** @param {import("../sync/drafts.js").Draft[]} all @param {string} prefix */
+/** The draft typed in last, of those under this key or this key with a query. @param {import("../sync/drafts.js").Draft[]} all @param {string} prefix */
 export function latest(all, prefix) {
   const ours = all.filter(({ key }) => key === prefix || key.startsWith(`${prefix}?`));
   return ours.sort((one, other) => other.kept_at - one.kept_at)[0] ?? null;

@@ -1,4 +1,4 @@
-/** The parts of a page that come after it: kept for offline once there is time, so that nobody waits for them. */
+/** The scripts that a page loads after it is shown; the phone keeps them for offline once there is time. */
 import { add_files } from "./page/files.js";
 import { draw_first_what_is_seen } from "./page/below.js";
 import { let_sales_be_dragged } from "./page/board.js";

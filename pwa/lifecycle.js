@@ -1,11 +1,11 @@
 /**
- * Installing and updating the phone host. A new version touches only its own cache: outbox, journal, drafts and blobs
- * live in IndexedDB and are nobody's to clean up.
+ * Installing and updating the service worker. A new version deletes the caches of old versions and nothing else: outbox,
+ * journal, drafts and blobs are in IndexedDB.
  */
 
 import { ask_server } from "./network.js";
 
-/** Photos never change, whatever the version. */
+/** The cache of files looked at, which is for all versions: the content of an address never changes. */
 export const FILES = "legwork-files";
 const ANSWER_WITHIN_MS = 1_000;
 const FLUSH_WITHIN_MS = 30_000;
@@ -15,18 +15,18 @@ const FLUSH_WITHIN_MS = 30_000;
 /** @param {Build} build */
 export const assets_cache = (build) => `legwork-assets-${build.version}`;
 
-/** Pages once opened that are not made of the replica. They name the assets of their version, so they go with it.
+/** The cache of the server's pages that were opened. They name the assets of their version, so they are deleted with it.
  * @param {Build} build */
 export const pages_cache = (build) => `legwork-pages-${build.version}`;
 
-/** What a phone needs at once; of the languages, the one its browser asks for. @param {Build} build @param {CacheStorage} caches @param {string} locale */
+/** Keeps what a phone needs at once; of the languages, the one that its browser asks for. @param {Build} build @param {CacheStorage} caches @param {string} locale */
 export async function install(build, caches, locale) {
   const cache = await caches.open(assets_cache(build));
   const language = build.catalogs[locale];
   await Promise.all([...build.assets, ...(language ? [language] : [])].map((address) => keep_asset(cache, address)));
 }
 
-/** What it can do without until there is time: scripts used later, the other languages. @param {Build} build @param {CacheStorage} caches */
+/** Keeps what a phone can do without at first: scripts used later, and the other languages. @param {Build} build @param {CacheStorage} caches */
 export async function keep_rest(build, caches) {
   const cache = await caches.open(assets_cache(build));
   for (const address of [...build.later, ...Object.values(build.catalogs)]) {
@@ -34,7 +34,7 @@ export async function keep_rest(build, caches) {
   }
 }
 
-/** From nobody but the server: a portal's page under the name of a style sheet would stay until the next version.
+/** Only our server's answer is kept: a portal's page under the name of a style sheet would stay until the next version.
  * @param {Cache} cache @param {string} address */
 async function keep_asset(cache, address) {
   const answer = await ask_server(address);
@@ -51,8 +51,8 @@ export async function discard_old_versions(build, caches) {
 }
 
 /**
- * Takes over from the version before once it is not sending and no page is in the middle of something.
- * A page that says no asks again when it is done.
+ * Takes over from the version before, once that one is not sending, unless somebody is typing in a page. Such a page asks for it
+ * again when it is hidden.
  * @param {{skip_waiting: () => Promise<void>, pages: () => Promise<readonly {postMessage: Function}[]>,
  *   locks: LockManager, sending: string[]}} worker
  */
@@ -62,7 +62,7 @@ export async function take_over({ skip_waiting, pages, locks, sending }) {
   await after_flush(locks, sending, skip_waiting);
 }
 
-/** A page that does not answer within a second is not one in which somebody is typing. @param {{postMessage: Function}} page @returns {Promise<boolean>} */
+/** Whether the page lets a new version take over. One that does not answer in time is not one in which somebody is typing. @param {{postMessage: Function}} page @returns {Promise<boolean>} */
 function ask_page(page) {
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();
@@ -79,7 +79,7 @@ function ask_page(page) {
 }
 
 /**
- * Holding the sender's lock means that nobody sends. A sender that hangs does not hold up an update for ever:
+ * Acts while it holds the senders' locks, so that nobody sends. A sender that hangs does not hold up an update for ever:
  * cutting it off is safe, only wasteful.
  * @param {LockManager} locks @param {string[]} names @param {() => Promise<void>} act
  */

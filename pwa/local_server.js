@@ -11,7 +11,7 @@ import { translator } from "./translations.js";
 /** @typedef {import("./fetching.js").Host} Host */
 /** @typedef {import("./routes.js").Found} Found */
 /** @typedef {{request: Pick<Request, "method" | "headers">, url: URL, found: Found, form: FormData | null, phone: InUse, host: Pick<Host, "phone">, alone?: boolean}} Local
- *   alone: there is more than what is here, and no signal to ask for it */
+ *   alone: the user may see more than is on this phone, and there is no signal to ask for it */
 
 /** @param {Local} local @returns {Promise<Response>} */
 export async function answer_locally({ request, url, found, form, phone, host, alone }) {
@@ -24,7 +24,7 @@ export async function answer_locally({ request, url, found, form, phone, host, a
     const there = find_route("GET", next.pathname);
     if (there === null) throw new Error(`nothing answers ${next.pathname}`);
     const again = { method: "GET", headers: request.headers };
-    // What was saved a moment ago is not in the store that was opened before it.
+    // The store was opened before what has just been saved, so it does not show that.
     const now_held = saving ? { ...phone, store: await store.after(saving) } : ((await host.phone.in_use()) ?? phone);
     return answer_locally({ request: again, url: next, found: there, form: null, phone: now_held, host });
   };
@@ -33,7 +33,7 @@ export async function answer_locally({ request, url, found, form, phone, host, a
   return found.handle(new Asked({ method, url, headers, params: found.params, form, reader, store, keeping, pill, go, alone }));
 }
 
-/** A page that says why there is no other. It needs no data of anybody's.
+/** A page that says why the one that was asked for cannot be shown. It works for nobody, too.
  * @param {Request} request @param {Host} host @param {{title: string, text: string}} said @param {number} status */
 export async function notice_page(request, host, { title, text }, status) {
   const phone = await host.phone.in_use();

@@ -7,14 +7,14 @@ import { FILES, pages_cache } from "./lifecycle.js";
 
 const PAGE_WITHIN_MS = 20_000;
 export const LIST_WITHIN_MS = 3_000;
-/** Where a page can be shown as it was last seen, nobody looks at a white one for longer. */
+/** How long to wait for the server where a page can be shown as it was last seen. */
 const KEPT_AFTER_MS = 6_000;
 const KEPT_PAGES = 30;
 const KEPT_FILES = 300;
 
 /**
- * Fails where the server does not answer in time, or not at all. A deadline without an abort signal: a navigation's request
- * may not be given one.
+ * Rejects if the server does not answer in time, or not at all. The request itself is not aborted: browsers allow no signal for
+ * that of a navigation.
  * @param {RequestInfo} request @param {number} within_ms until the whole of a page is here @returns {Promise<Response>}
  */
 export function ask_server(request, within_ms = PAGE_WITHIN_MS) {
@@ -24,7 +24,8 @@ export function ask_server(request, within_ms = PAGE_WITHIN_MS) {
   });
 }
 
-/** A hotel's portal, or a proxy that finds no server behind it, answers without our server's mark. A redirect does not show it.
+/** Rejects an answer without our server's mark, as from a hotel's portal or a proxy that finds no server. A redirect does not show
+ * its headers, and is believed.
  * @param {RequestInfo} request */
 async function answer_of(request) {
   const answer = await fetch(request);
@@ -35,7 +36,7 @@ async function answer_of(request) {
 }
 
 /**
- * A page of something that does not live on this phone: fresh when there is a signal, as it was last seen when not.
+ * A page of something that is not on this phone: fresh with a signal, without one as it was last seen.
  * @param {Request} request @param {Build} build @param {CacheStorage} caches @param {string} user_id @param {() => Promise<Response>} otherwise
  */
 export async function fresh_or_kept(request, build, caches, user_id, otherwise) {
@@ -51,7 +52,7 @@ export async function fresh_or_kept(request, build, caches, user_id, otherwise) 
   return answer;
 }
 
-/** What is kept came last, and may be only a part of a page that is now opened as a whole, or the other way round.
+/** The kept answer in the form that is asked for now: it may be a whole page where a part is asked for, or the other way round.
  * @param {Response} kept @param {Request} request @param {() => Promise<Response>} around some other page */
 async function as_asked(kept, request, around) {
   const [before, inner] = (await kept.clone().text()).split(/(?<=id="app" class="app">)/);
@@ -60,7 +61,7 @@ async function as_asked(kept, request, around) {
   return page(inner || (await (await around()).text()).replace(/<title>.*|(?<=id="app" class="app">)[^]*/g, "") + before);
 }
 
-/** What never changes, and does not live on this phone. @param {Request} request @param {CacheStorage} caches @param {string} user_id */
+/** A file, which never changes: as it was kept, or else from the server. @param {Request} request @param {CacheStorage} caches @param {string} user_id */
 export async function kept_or_fresh(request, caches, user_id) {
   const key = kept_under(request, user_id);
   const cache = await caches.open(FILES);
@@ -71,15 +72,14 @@ export async function kept_or_fresh(request, caches, user_id) {
   return answer;
 }
 
-/** What Mei opened is not for Alice.
- * @param {Request} request @param {string} user_id */
+/** The key in a cache. It names the user: what Mei opened is not for Alice. @param {Request} request @param {string} user_id */
 function kept_under(request, user_id) {
   const url = new URL(request.url);
   url.searchParams.set("kept_for", user_id);
   return url.href;
 }
 
-/** Where there is room. The last ones opened stay: a cache lists its entries in the order they came, one that comes again last. @param {Cache} cache @param {string} key @param {Response} answer @param {number} [most] */
+/** Puts an answer into the cache, and deletes the oldest: a cache lists its entries in the order they came, one that is put again last. @param {Cache} cache @param {string} key @param {Response} answer @param {number} [most] */
 async function keep(cache, key, answer, most = KEPT_PAGES) {
   await cache.put(key, answer);
   const keys = await cache.keys();

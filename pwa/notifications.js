@@ -1,6 +1,6 @@
 /**
- * What arrives on the lock screen, and what a tap there does. Messages are declarative (`web_push: 8030`): a browser that
- * knows them shows them even without this worker.
+ * Shows what is pushed on the lock screen, and does what is tapped there. Messages are declarative (`web_push: 8030`): a browser
+ * that knows such messages shows them even without this worker.
  */
 import { keeping_of } from "./keeping.js";
 import { reader_now } from "./person.js";
@@ -9,13 +9,13 @@ import { ARRIVED, subscribe, tell_server } from "./subscription.js";
 /** @typedef {import("./phone.js").Phone} Phone */
 /** @typedef {{path?: string, user_id?: string, follow_up_id?: string, customer_id?: string, of?: string[], rev?: number}} About */
 
-/** Every push shows something: a browser that sees nothing shown takes the permission away. What a tap will open is fetched
- * now, while there is a signal. @param {PushEvent} event @param {Phone} phone @param {ServiceWorkerGlobalScope} scope @returns {Promise<string>} */
+/** Every push shows something, else the browser takes the permission away. Returns the path that a tap will open, so that it can be
+ * fetched now, while there is a signal. @param {PushEvent} event @param {Phone} phone @param {ServiceWorkerGlobalScope} scope @returns {Promise<string>} */
 export async function arrive(event, phone, scope) {
   const { notification, data } = /** @type {PushEvent & {notification?: Notification}} */ (event);
-  const sent = notification ?? told(data);
+  const sent = notification ?? message_of(data);
   if (!notification) await show(sent, phone, scope.registration);
-  // A full phone has no room to note it, and fetches what is new all the same.
+  // A full phone has no room for the note, and still fetches what is new.
   await Promise.allSettled([note_arrival(), phone.sync("push")]);
   return sent.data?.path ?? "/today";
 }
@@ -27,16 +27,16 @@ async function note_arrival() {
 /** @param {any} sent @param {Phone} phone @param {ServiceWorkerRegistration} registration */
 async function show({ title, ...options }, phone, registration) {
   const is_ours = options.data?.user_id === (await phone.user_id());
-  // What was on its way to somebody who has left this phone is not for the person who has it now.
+  // Somebody else may use this phone since the push was sent: they learn only that there was one.
   await (is_ours ? registration.showNotification(title, options) : registration.showNotification("Legwork"));
 }
 
 /** @param {PushMessageData | null} data */
-function told(data) {
+function message_of(data) {
   try {
     return data?.json().notification ?? {};
   } catch {
-    return {}; // not ours, and shown as such
+    return {}; // not a message of ours: shown without its text
   }
 }
 
@@ -44,7 +44,7 @@ function told(data) {
 export async function tapped({ action, notification }, phone, scope) {
   const about = /** @type {About} */ (notification.data ?? {});
   notification.close();
-  // What a full phone cannot keep is told by the screen that opens: it still stands there.
+  // If the change cannot be saved, as on a full phone, the screen opens, and still shows what is due.
   if (await change(action, about, phone).catch(console.warn)) return phone.spread_news("rows");
   const path = action === "log" ? `/visits/new?customer=${about.customer_id}` : about.path ?? "/today";
   const [page] = await scope.clients.matchAll({ type: "window" });
@@ -54,7 +54,7 @@ export async function tapped({ action, notification }, phone, scope) {
   } else await scope.clients.openWindow(path);
 }
 
-/** Done and Tomorrow are changes like any other, also without a signal. False: this is neither, or not of this phone.
+/** Saves Done or Tomorrow, which are changes like any other, also without a signal. False: it is neither, or is not this phone's.
  * @param {string} action @param {About} about @param {Phone} phone */
 async function change(action, { follow_up_id, customer_id, user_id }, phone) {
   const used = /done|tomorrow/.test(action) ? await phone.in_use() : null;
@@ -71,7 +71,7 @@ async function change(action, { follow_up_id, customer_id, user_id }, phone) {
   return true;
 }
 
-/** The browser gave its subscription another address.
+/** Tells the server that the browser gave its subscription another address.
  * @param {Event & {newSubscription?: PushSubscription, oldSubscription?: PushSubscription}} event @param {Phone} phone
  * @param {ServiceWorkerRegistration} registration */
 export async function move(event, phone, { pushManager }) {
@@ -89,9 +89,9 @@ export async function fall_silent(registration) {
   await (await registration.pushManager?.getSubscription())?.unsubscribe();
 }
 
-/** Takes off the lock screen what is done: notifications of which all is done, once this phone knows as much as the server that sent them.
+/** Closes notifications of which everything is done, but only those that the server sent knowing no more than this phone does.
  * @param {ServiceWorkerRegistration} registration @param {number} rev up to which this phone knows
- * @param {() => Promise<string[]>} still what is so, looked for only if anything is shown */
+ * @param {() => Promise<string[]>} still the ids of what is still due, asked for only if anything is shown */
 export async function take_down(registration, rev, still) {
   const shown = (await shown_by(registration)).filter(({ data }) => data?.rev <= rev);
   const ids = shown.length ? await still() : [];

@@ -8,7 +8,7 @@ export function locale_of({ locale }) {
   return locale && LOCALES.includes(locale) ? locale : negotiate(navigator.languages);
 }
 
-/** People who have not set a zone mean the phone's. @param {import("./views/held.js").Row} me @param {import("../sync/ports.js").Ports} ports */
+/** Times are in the phone's zone for people who have set none. @param {import("./views/held.js").Row} me @param {import("../sync/ports.js").Ports} ports */
 export function reader_now(me, ports) {
   return new Reader({
     me,

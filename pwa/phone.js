@@ -1,4 +1,4 @@
-/** The phone as a host: whom it belongs to now, what it holds of theirs, and how sending stands. */
+/** The state of the service worker: who uses the phone now, their database, and how sending stands. */
 import { learn, speaks, translator } from "./translations.js";
 import { locale_of, reader_now } from "./person.js";
 import { keep_pinned, pin, standing_of, unpin } from "./pinned.js";
@@ -24,19 +24,19 @@ import { open_store } from "../sync/store.js";
  * @property {(count: number) => Promise<void>} badge
  * @property {(locale: string) => Promise<import("./translations.js").Catalog>} catalog
  * @property {() => Promise<unknown>} update looks for a newer version of the app
- * @property {() => Promise<unknown>} forget_pages of customers that were fetched
- * @property {() => Promise<void>} fall_silent nobody is reminded here any more
- * @property {(rev: number, still: () => Promise<string[]>) => Promise<void>} take_down notifications of nothing that still is so
+ * @property {() => Promise<unknown>} forget_pages deletes the pages and files that were fetched from the server
+ * @property {() => Promise<void>} fall_silent ends reminders here, and closes those that are shown
+ * @property {(rev: number, still: () => Promise<string[]>) => Promise<void>} take_down closes notifications of what is done
  * @property {CacheStorage} [caches] where files are kept
  * @property {() => Promise<void>} wake_later asks the browser to wake the worker when there is a signal
  */
 
 /** @typedef {Pick<Store, "outbox" | "ready" | "lost" | "is_new">} Shown */
 
-/** A slow phone draws a page with the same processor that would be busy sending. */
+/** How long sending waits for the page to be drawn, which on a slow phone needs the same processor. */
 const DRAWN_MS = 150;
 const PINNED_WITHIN_MS = 2_000;
-/** Problems, in the sender's words, that mean that the server itself said no, and not a line, portal or proxy on the way. */
+/** Problems, in the sender's words, that came from the server itself, and not from a line, portal or proxy on the way. */
 const ANSWERED = /^(?!network|deadline|not an)| (4..|500)$/;
 /** @type {Shown} */
 const NOBODYS = { outbox: [], ready: true, lost: 0, is_new: false };
@@ -75,7 +75,7 @@ export class Phone {
     return this.#db;
   }
 
-  /** The sender also works by itself, when it tries again. @param {string} user_id */
+  /** Listens to the sender, which also works by itself when it tries again. @param {string} user_id */
   #open(user_id) {
     const db = open_local_database(user_id, this.#ports);
     subscribe(db, (outcome) => {
@@ -95,7 +95,7 @@ export class Phone {
     return { db, store, reader_me };
   }
 
-  /** A language that cannot be fetched now is English until the next answer. @param {string} locale */
+  /** Learns a language. If its catalog is not here, this answer is in English, and the next one tries again. @param {string} locale */
   async speak(locale) {
     if (speaks(locale)) return;
     try {
@@ -110,7 +110,7 @@ export class Phone {
     return this.#user_id;
   }
 
-  /** Somebody signed out without a signal. */
+  /** The form token with which the server is to be told that somebody signed out without a signal; null: it need not be told. */
   async owed() {
     return (await this.user_id()) ? null : owed_sign_out(this.#users);
   }
@@ -138,7 +138,7 @@ export class Phone {
   /** A page says who signed in to it, how many entries the cookie remembers, and since when it may be out of date.
    * @param {Hello} hello */
   async greet({ user_id, remembered, drawn_at }) {
-    if (await this.owed()) return; // a page from before
+    if (await this.owed()) return; // a page from before the sign-out
     if (this.#user_id !== user_id) await this.belong_to(user_id);
     const db = await this.#database();
     if (db) await outbox.note_eviction(db, remembered);
@@ -147,13 +147,13 @@ export class Phone {
     await this.sync("start");
   }
 
-  /** Something new is in the outbox. Whoever saved it gets their answer first, because one thread does everything. */
+  /** Something was saved. It is sent by `spread_news`, after the answer: the worker has one thread, and the user waits for that. */
   saved() {
     this.#has_news = true;
   }
 
-  /** After an answer, once it is drawn: the pages hear of what it saved, and it goes out without anybody waiting for it.
-   * @param {string} type "rows": none of them has drawn it */
+  /** Called after each answer. If something was saved, waits until the page is drawn, tells the pages, and sends it.
+   * @param {string} type "saved", or "rows" if no page shows it yet */
   async spread_news(type = "saved") {
     if (!this.#has_news) return;
     this.#has_news = false;
@@ -163,7 +163,7 @@ export class Phone {
     await Promise.all([this.#say(), this.sync("saved")]);
   }
 
-  /** The user asks for it, so they wait for it, but not for ever. */
+  /** Sends because the user has asked for it, and resolves after three seconds at the latest. */
   async send() {
     const patience = new Promise((resolve) => setTimeout(resolve, 3_000));
     await Promise.race([this.sync("asked"), patience]);
@@ -177,7 +177,7 @@ export class Phone {
     if (state === "done") await Promise.all([send_files(db), this.#keep_pinned(db)]);
   }
 
-  /** What is pinned comes while there is a line. Whoever pins something waits for it, but not for long. @param {LocalDatabase} db */
+  /** Fetches pinned documents. @param {LocalDatabase} db */
   async #keep_pinned(db) {
     if (this.#device.caches && (await keep_pinned(db, this.#device.caches))) this.#device.tell({ type: "rows" });
   }
@@ -223,20 +223,20 @@ export class Phone {
     if (state === "update_needed") await this.#device.update();
   }
 
-  /** The pages are told when the last one has gone. @param {LocalDatabase} db */
+  /** Sends files, and tells the pages how many are left. @param {LocalDatabase} db */
   async #send_files(db) {
     await send_files(db);
     if (this.#files) await this.#say();
   }
 
-  /** Somebody else is signed in: what waits stays here under its author's name. @param {LocalDatabase} db */
+  /** Somebody else is signed in: the entries stay in their author's database, and the pill says how many. @param {LocalDatabase} db */
   async #lock(db) {
     const locked = await outbox.unsent_count(db);
     await this.belong_to(null);
     this.#locked = locked;
   }
 
-  /** Leaves nothing on this lost phone, not even the pages that were read. */
+  /** This lost phone was wiped: deletes the pages and files that were fetched, too, and answers for nobody. */
   async #forget() {
     const of = this.#user_id;
     this.#db = null;
@@ -271,7 +271,7 @@ export class Phone {
     return db === null ? [] : [sender_lock(db)];
   }
 
-  /** To every page, and to the badge on the app's icon: what is due. @param {string | null | undefined} of whose count it is */
+  /** Tells the pages what the pill says, and the badge on the app's icon how much is due. @param {string | null | undefined} of whose count it is */
   async #say(of = this.#user_id) {
     const store = await this.#store();
     this.#files = await this.#count_files();

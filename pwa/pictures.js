@@ -1,9 +1,9 @@
-/** A picture as it is kept: large enough to read a label on it, and with nothing in it but what is seen. */
+/** Pictures as they are kept: large enough to read a label on them, and without data about where they were taken. */
 
 const LONG_EDGE_PX = 2048;
 const QUALITY = 0.8;
 
-/** A JPEG that was drawn anew, so that nothing tells where it was taken. Null: it cannot be read here.
+/** The picture as a JPEG, drawn anew, so that no EXIF data is left. Null: the browser cannot read it.
  * @param {Blob} file @returns {Promise<Blob | null>} */
 export async function downscaled(file) {
   const picture = await createImageBitmap(file, { imageOrientation: "from-image" }).catch(() => null);
@@ -18,7 +18,7 @@ export async function downscaled(file) {
   return canvas.convertToBlob({ type: "image/jpeg", quality: QUALITY });
 }
 
-/** As a form carries it; twin of photos() in forms.js. @param {string} id @param {string} hash @param {Blob} blob */
+/** A photo as the value of a form's field, which photos() in forms.js reads. @param {string} id @param {string} hash @param {Blob} blob */
 export function typed_photo(id, hash, { size, type }) {
   return [id, hash, size, type.split(";")[0]].join(" ");
 }

@@ -1,14 +1,15 @@
-/** What of the company's library is kept on this phone: whole, and as new as it is. Only its user decides what. */
+/** Documents of the company's library that the user has pinned: kept on this phone, each in its latest version. */
 import { ask_server } from "./network.js";
 import { file_href } from "./views/files.js";
 import { open_store } from "../sync/store.js";
 
 /** @typedef {import("../sync/local_database.js").LocalDatabase} LocalDatabase */
 /** @typedef {import("../sync/replica_rows.js").Row} Row */
-/** @typedef {Pick<Row, "id" | "sha256" | "name" | "media_type" | "version">} Pin the version that came last; none without `sha256` */
+/** @typedef {Pick<Row, "id" | "sha256" | "name" | "media_type" | "version">} Pin as of the version fetched last; without `sha256` none was */
 /** @typedef {{pinned: Pin, kept: boolean}} Standing whether the file of that version is here */
 
 const LIBRARY = "legwork-library";
+/** Of all pinned documents together. */
 export const MOST_BYTES = 100_000_000;
 
 /** @param {LocalDatabase} db @returns {Promise<Pin[]>} */
@@ -40,7 +41,7 @@ export async function pinned_file(db, caches, sha256) {
   return (await caches.open(LIBRARY)).match(key_of(db, sha256));
 }
 
-/** False: there is no room for it. @param {LocalDatabase} db @param {Row[]} documents @param {Row} wanted */
+/** Pins a document. False: all together would be over MOST_BYTES. @param {LocalDatabase} db @param {Row[]} documents @param {Row} wanted */
 export async function pin(db, documents, wanted) {
   const others = (await pins_of(db)).filter(({ id }) => id !== wanted.id);
   const sizes = others.map(({ id }) => documents.find((row) => row.id === id)?.size ?? 0);
@@ -56,7 +57,7 @@ export const unpin = (db, id) => change_pins(db, (pins) => pins.filter((one) => 
 /** @type {Promise<unknown>} */
 let last = Promise.resolve();
 
-/** Fetches what is pinned and not here yet, or not as new; drops what is pinned no more. One after the other.
+/** Fetches what is pinned and not here in its latest version; drops what is no longer pinned. Calls run one after the other.
  * @param {LocalDatabase} db @param {CacheStorage} caches @returns {Promise<boolean>} whether anything came or went */
 export function keep_pinned(db, caches) {
   const done = last.then(() => fetch_pinned(db, caches));
@@ -64,7 +65,7 @@ export function keep_pinned(db, caches) {
   return done;
 }
 
-/** A version stays until the next one is here. @param {LocalDatabase} db @param {CacheStorage} caches */
+/** A version stays until the next one is here. @param {LocalDatabase} db @param {CacheStorage} caches @returns {Promise<boolean>} */
 async function fetch_pinned(db, caches) {
   const pins = await pins_of(db);
   if (!pins.length && !(await caches.has(LIBRARY))) return false;
@@ -91,17 +92,17 @@ async function fetch_pinned(db, caches) {
 async function fetched(db, cache, row) {
   const address = file_href(row.sha256, row.name, row.media_type);
   const answer = await ask_server(address).catch(() => null);
-  if (answer?.status !== 200 || answer.redirected) return false; // to the page for signing in
-  // No room: what is here stays, and it is tried again with the next sync.
+  if (answer?.status !== 200 || answer.redirected) return false; // a redirect leads to the page for signing in
+  // If there is no room, what is here stays, and the next sync tries again.
   const is_put = await cache.put(key_of(db, row.sha256), answer).then(() => true, () => false);
   if (is_put) await note(db, row);
   return is_put;
 }
 
-/** Unless it was unpinned meanwhile. @param {LocalDatabase} db @param {any} row */
+/** Notes which version is here, unless it was unpinned meanwhile. @param {LocalDatabase} db @param {any} row */
 function note(db, { id, sha256, name, media_type, version }) {
   return change_pins(db, (pins) => pins.map((one) => (one.id === id ? { id, sha256, name, media_type, version } : one)));
 }
 
-/** Nobody's any more. @param {CacheStorage} caches */
+/** Deletes the pinned documents of everybody. @param {CacheStorage} caches */
 export const forget_pinned = (caches) => caches.delete(LIBRARY);

@@ -22,7 +22,7 @@ import { filled, translator } from "./translations.js";
 /** @typedef {{templates: (host: any) => Record<string, Template>, assets: Record<string, string>,
  *   icons: {frame: string, drawn: Record<string, string>}}} Built */
 
-/** Making two hundred templates takes as long as drawing a page with them: once for each language is enough.
+/** By language, because making two hundred templates takes as long as rendering a page.
  * @type {WeakMap<Translator, Renderer>} */
 const renderers = new WeakMap();
 

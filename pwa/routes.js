@@ -16,7 +16,7 @@ import * as visits from "./routes/visits.js";
 
 /** @typedef {import("./asked.js").Asked} Asked */
 /** @typedef {(asked: Asked) => Promise<Response>} Handler */
-/** @typedef {{list?: boolean}} Kind list: shows more than this phone holds, for those who see more than they look after */
+/** @typedef {{list?: boolean}} Kind list: the server's shows more, to people who may see more than is on their phone */
 /** @typedef {{handle: Handler, params: Record<string, string>, kind: Kind}} Found */
 
 const LIST = { list: true };

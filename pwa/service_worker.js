@@ -1,4 +1,4 @@
-/** The service worker: a second server on the phone. Here only events are wired; what they mean is said elsewhere. */
+/** The service worker: a second server on the phone. Here its events are only wired to those who answer them. */
 import "../build/generated/icons.js"; // first, because what follows repeats much of them (docs/decisions/0023)
 import "../build/generated/templates.js";
 import "./answer.js";
@@ -15,7 +15,7 @@ const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (
 
 const SEND = "legwork-send";
 
-/** As a page last read it, for browsers whose workers cannot see cookies. @type {string | null} */
+/** The form token as a page last told it, for browsers whose workers cannot read cookies. @type {string | null} */
 let token_of_page = null;
 
 async function csrf_token() {
@@ -60,7 +60,7 @@ function device_of(scope, build) {
   const registration = /** @type {{sync?: {register(tag: string): Promise<void>}}} */ (/** @type {unknown} */ (scope.registration));
   return {
     tell: (message) => pages.postMessage(message),
-    // Only from the cache: no screen waits for the network.
+    // Only from the cache, so that no screen waits for the network.
     catalog: async (locale) => {
       const kept = await (await caches.open(assets_cache(build))).match(build.catalogs[locale]);
       if (kept) return kept.json();
@@ -82,7 +82,7 @@ async function begin(build, phone) {
   await discard_old_versions(build, caches);
   await worker.clients.claim();
   void phone.sync("start");
-  void rest(build); // Not awaited: pages wait for what activates, and the line may be silent.
+  void rest(build); // not awaited: pages wait until the worker is active, and the line may be silent
 }
 
 /** @param {import("./lifecycle.js").Build} build */

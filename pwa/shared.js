@@ -1,4 +1,5 @@
-/** What another app shares goes into the visit being typed, or begins one: the text its note, photos its photos. */
+/** What another app shares goes into the draft of a visit that is being typed, or into a new one: text into its note, pictures
+ * into its photos. */
 import { see_other } from "./answer.js";
 import { is_logged } from "./drafted.js";
 import { latest } from "./keeping.js";
@@ -13,7 +14,7 @@ import { new_id } from "../sync/identity.js";
 
 const KEY = "/visits/new";
 
-/** Each photo is kept before the draft that mentions it. @param {FormData} form @param {InUse} phone */
+/** Each photo is kept before the draft that names it. @param {FormData} form @param {InUse} phone */
 export async function keep_shared(form, { db, store, reader_me }) {
   const before = latest(await all_drafts(db), KEY);
   /** @type {{key: string, fields: Record<string, any>}} */
@@ -31,7 +32,7 @@ export async function keep_shared(form, { db, store, reader_me }) {
   return see_other(KEY);
 }
 
-/** Apps share the same words as title and text. @param {FormData} form */
+/** The texts shared, each once: some apps share the same one as title and as text. @param {FormData} form */
 function texts(form) {
   const found = ["title", "text", "url"].map((name) => form.get(name)).filter((text) => typeof text === "string" && text !== "");
   return [...new Set(found)];

@@ -1,11 +1,12 @@
-/** Tells the server under which address this browser's push service listens. */
+/** This browser's subscription to push messages: making it, and telling the server its address. */
 
 const ADDRESS = "/more/reminders/subscription";
-/** A cache, and its one entry beside the worker: when a push last arrived here. */
+/** The name of a cache, and of its one entry: the moment when a push last arrived here. */
 export const ARRIVED = "push";
 
 /**
- * What the server answers: the key that the subscription must have been made for. Null: it could not be told.
+ * Returns the server's answer: the key that the subscription must have been made for, and whether it was taken. Null: the server
+ * could not be told.
  * @param {PushSubscription | null} subscription @param {string | null} csrf @returns {Promise<{key: string, taken: boolean} | null>}
  */
 export async function tell_server(subscription, csrf) {

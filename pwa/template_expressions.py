@@ -22,9 +22,7 @@ COMPARISONS: Final = {
     "lteq": "!below({1}, {0})",
     "gteq": "!below({0}, {1})",
 }
-
-
-# What no view can have told apart from what every object has in JavaScript.
+# Names that a view must not use, because every object has them in JavaScript.
 OF_EVERY_OBJECT: Final = {
     *("constructor", "hasOwnProperty", "isPrototypeOf", "propertyIsEnumerable"),
     *("toLocaleString", "toString", "valueOf"),
@@ -200,7 +198,7 @@ class ExpressionCompiler:
         return self.literals(node, 1)[0]
 
     def literals(self, node: nodes.Call, count: int) -> list[str]:
-        """The build must read these texts, so they are written out where they are used."""
+        """The first `count` arguments, which must be literal text, because the build has to know them."""
         constants = [arg.value for arg in node.args[:count] if isinstance(arg, nodes.Const)]
         texts = [value for value in constants if isinstance(value, str)]
         if len(texts) != count:
@@ -240,11 +238,11 @@ CALLS: Final[dict[str, Callable[[Any, nodes.Call, Scope], str]]] = {
 
 
 def literal(text: str) -> str:
-    """As it stands between backticks."""
+    """The text as it is written between backticks."""
     return re.sub(r"[\\`\r]|\$(?={)", lambda sign: "\\r" if sign[0] == "\r" else "\\" + sign[0], text)
 
 
 def javascript(value: Any) -> str:
-    """JSON is JavaScript, but for two line ends that old readers take as such."""
+    """The value as JavaScript, which is JSON but for two line separators."""
     written: str = json.dumps(value, ensure_ascii=False)
     return written.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")

@@ -1,4 +1,4 @@
-"""What a name in a template stands for: a macro, found when the templates are compiled; else a local or the view's."""
+"""What a name in a template stands for: a macro, which is known when templates are compiled, a local, or the view's."""
 
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -15,7 +15,7 @@ class TemplateError(Exception):
 class Scope:
     """Names set in a template, a block, a macro or a turn of a loop, and what they are called in JavaScript.
 
-    What a template sets outside of blocks goes to the view, as in Jinja2; what is set elsewhere stays there.
+    A name that a template sets outside of blocks is set in the view, as in Jinja2; one set elsewhere is a local.
     """
 
     kind: str

@@ -1,8 +1,7 @@
 /**
- * What compiled templates call: Jinja2's meaning of printing, truth, sameness and looking up, and no more of it.
- * What Python would refuse or print differently throws here, so that a mistake shows in tests and never on a phone.
+ * What compiled templates call: how Jinja2 prints, tests, compares and looks up values, as far as our templates need it. What
+ * Python would refuse or print differently throws here, so that a mistake shows in tests and never on a phone.
  */
-
 
 /** Text that is already HTML. */
 export class Markup {
@@ -27,7 +26,7 @@ export function escaped(value) {
   return new Markup(escape(value));
 }
 
-/** A tag: what a template says itself, and values that are escaped. @param {TemplateStringsArray} strings @param {unknown[]} values */
+/** A template literal's tag: the template's own text, and between it values, which are escaped. @param {TemplateStringsArray} strings @param {unknown[]} values */
 export function printed(strings, ...values) {
   return new Markup(strings.reduce((made, said, at) => made + escape(values[at - 1]) + said));
 }

@@ -1,6 +1,6 @@
 /**
- * Languages on the phone: the English text is the key. Other languages are learned, each from a catalog of its own, so that
- * nobody has to fetch what they do not read.
+ * Languages on the phone: the English text is the key. Each other language has a catalog of its own, so that nobody has to
+ * fetch what they do not read.
  *
  *     const t = translator("zh-Hans");
  *     t("Signed in as %(name)s", { name: "Mei" });
@@ -27,7 +27,7 @@ export const LOCALES = ["en", "zh-Hans"];
 /** @type {Map<string, Translator>} */
 const translators = new Map([["en", make_translator("en", () => undefined)]]);
 
-/** @typedef {[number[], string[]]} Catalog as pwa/build.py writes it: from sign to sign, and what each text is called */
+/** @typedef {[number[], string[]]} Catalog as pwa/build.py writes it: the steps from each sign to the next, and the translation for each */
 
 /** @param {string} locale @param {Catalog} catalog */
 export function learn(locale, [steps, texts]) {
@@ -36,7 +36,7 @@ export function learn(locale, [steps, texts]) {
   translators.set(locale, make_translator(locale, (msgid) => by_sign.get(sign_of(msgid))));
 }
 
-/** The texts themselves are in the code already: a catalog that repeated them would weigh a third more. @param {string} msgid */
+/** A catalog names English texts by short checksums: with the texts themselves it would weigh a third more. @param {string} msgid */
 function sign_of(msgid) {
   return crc32(msgid) % 2 ** 20;
 }
@@ -46,7 +46,7 @@ export function speaks(locale) {
   return translators.has(locale);
 }
 
-/** English words in a language that was not learned yet. @param {string} locale @returns {Translator} */
+/** In English for a language that was not learned yet. @param {string} locale @returns {Translator} */
 export function translator(locale) {
   if (!LOCALES.includes(locale)) throw new RangeError(`no such locale: ${locale}`);
   return translators.get(locale) ?? make_translator(locale, () => undefined);
@@ -70,7 +70,7 @@ export function make_translator(locale, messages) {
   );
 }
 
-/** Names a text to translate where it is written, when `t(…)` is called elsewhere with whichever was chosen.
+/** Marks a text to be translated where it is written, if `t(…)` gets it elsewhere, from a variable.
  * @param {string} text */
 export function msgid(text) {
   return text;

@@ -12,12 +12,12 @@ const WEEKDAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".spli
 const WEEKDAYS_ZH = "一二三四五六日";
 /** @type {Record<string, string>} */
 export const SYMBOLS = { EUR: "€", USD: "$", GBP: "£", CNY: "¥" };
-/** 48,200.50 or 48.200,50: what is followed by three figures parts thousands, always the same sign; by one or two the smaller unit. */
+/** 48,200.50 or 48.200,50: a sign before three digits parts thousands, and is always the same; one before one or two digits is the decimal sign. */
 const AMOUNT = /^([0-9]{1,3}([.,])[0-9]{3}(?:\2[0-9]{3})*|[0-9]+)(?:[.,]([0-9]{1,2})0*)?$/;
 const SIZES = ["B", "KB", "MB", "GB", "TB"];
 const DAY_MS = 86_400_000;
 
-/** Making a formatter costs a millisecond on a phone; a list needs a thousand answers from it.
+/** By time zone: making a formatter costs a phone a millisecond, and a list uses it a thousand times.
  * @type {Map<string, Intl.DateTimeFormat>} */
 const formatters = new Map();
 
@@ -59,7 +59,7 @@ export function short_date(day, today, locale) {
   return `${date} ${MONTHS[month - 1]}${same_year ? "" : ` ${year}`}`;
 }
 
-/** Of 1980-05-17 or --05-17. Whoever congratulates need not know the year. @param {string} text @param {string} locale */
+/** Without the year, which nobody needs to congratulate. @param {string} text 1980-05-17 or --05-17 @param {string} locale */
 export function birthday(text, locale) {
   return short_date(`2000${text.slice(-6)}`, "2000-01-01", locale);
 }
@@ -137,7 +137,7 @@ export function every(cadence_days, locale) {
   return `每 ${count} ${unit_zh === "月" ? "个" : ""}${unit_zh}`;
 }
 
-/** A total may be more than a number holds. @param {number | bigint} cents @param {string} currency */
+/** @param {number | bigint} cents bigint for totals beyond what a number holds exactly @param {string} currency */
 export function money(cents, currency) {
   const digits = String(cents).replace("-", "").padStart(3, "0");
   const grouped = quantity(digits.slice(0, -2));
@@ -150,7 +150,7 @@ export function quantity(count) {
   return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
-/** As one would type it. @param {number} cents */
+/** An amount as one would type it. @param {number} cents */
 export function amount(cents) {
   return money(cents, "").trim().replaceAll(",", "");
 }
@@ -160,14 +160,14 @@ export function percent(basis_points) {
   return `${amount(basis_points).replace(/(\.\d)0$/, "$1")}%`;
 }
 
-/** What was typed as an amount, in minor units; as it was, where it is none. @param {string} text @returns {number | string} */
+/** What was typed as an amount, in cents; the text itself if it is no amount. @param {string} text @returns {number | string} */
 export function cents(text) {
   const plain = [...text].slice(0, 100).join("").normalize("NFKC").replace(/[ '’]/g, "");
   const [, whole, , rest] = AMOUNT.exec(plain) ?? [];
   return whole ? Number(whole.replace(/[.,]/g, "") + `${rest ?? ""}00`.slice(0, 2)) : text;
 }
 
-/** What was typed as a number of pieces, with thousands set apart or not. @param {string} text */
+/** What was typed as a number of pieces, with thousands set apart or not; the text itself if it is none. @param {string} text */
 export function count(text) {
   const typed = cents(text);
   return typeof typed === "number" && typed % 100 === 0 ? typed / 100 : text;

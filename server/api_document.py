@@ -144,7 +144,8 @@ def pull() -> dict[str, Any]:
     parameters = [
         query("device_id", ID, required=True),
         query("cursor", TEXT, "As the last page gave it; without one the whole replica comes."),
-        query("sums", {"type": "boolean"}, "Asks for sums."),
+        query("sums", FLAG, "Asks for sums."),
+        query("columns", FLAG, "Lets a first replica come in columns instead of ops."),
     ]
     return operation("pullOps", "Fetches what is new.", answers, security=SIGNED_IN, parameters=parameters)
 
@@ -226,9 +227,8 @@ def sign_in_page() -> dict[str, Any]:
         "200": told("The form, for people.", HTML, TEXT),
         "303": {"description": "Signed in already."},
     }
-    return operation(
-        "signInPage", "The form.", answers, parameters=[query("next", TEXT, "Where to go then.")]
-    )
+    parameters = [query("next", TEXT, "Where to go then.")]
+    return operation("signInPage", "The form.", answers, parameters=parameters)
 
 
 def sign_in() -> dict[str, Any]:

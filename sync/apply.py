@@ -1,4 +1,4 @@
-"""The one door to the verbs: pushes, HTML forms and whatever comes later write through here and nowhere else."""
+"""The only way to the verbs of the models: pushes, HTML forms and imports all write through here."""
 
 from datetime import date, datetime
 from typing import Any
@@ -14,7 +14,7 @@ from sync.validation import validate
 
 __all__ = ["Invalid", "NotAllowed", "Refused", "apply", "perform"]
 
-# Words that Python keeps to itself.
+# Args whose names Python reserves, and what the parameters of verbs are called instead.
 RENAMED = {"from": "from_"}
 
 
@@ -27,7 +27,7 @@ def apply(
     happened_at: datetime | None = None,
     base_rev: int | None = None,
 ) -> None:
-    """Does one change in the transaction of the session, or raises Refused with nothing written."""
+    """Carries out one change in the transaction of the session, or raises Refused with nothing written."""
     rows = Rows(session)
     perform(Act(rows, user, now, happened_at, base_rev), name, args)
     rows.write()
@@ -35,7 +35,7 @@ def apply(
 
 
 def perform(act: Act, name: str, args: object) -> None:
-    """The same for one of many: whoever owns the transaction calls `rows.write()` at its end."""
+    """Like `apply`, for one change of many: the caller calls `rows.write()` after the last of them."""
     change = CHANGES.get(name)
     if change is None:
         raise Refused("unknown_change")
@@ -43,11 +43,11 @@ def perform(act: Act, name: str, args: object) -> None:
     errors |= custom_values.check(act.session, clean)
     if errors:
         raise Invalid(errors)
-    change.verb(act, **_typed_members(change.args, _by_name_of_now(act, change, clean)))
+    change.verb(act, **_typed_members(change.args, _after_merging(act, change, clean)))
 
 
-def _by_name_of_now(act: Act, change: Change, clean: dict[str, Any]) -> dict[str, Any]:
-    """Whoever names a customer that was merged into another one means that one, for ever."""
+def _after_merging(act: Act, change: Change, clean: dict[str, Any]) -> dict[str, Any]:
+    """A change that names a customer merged into another one is about the other one, for ever."""
     customer_id, spec = clean.get("customer_id"), change.args.get("customer_id")
     if customer_id is None or spec is None or spec.creates or change.means_that_very_one:
         return clean
@@ -59,7 +59,7 @@ def _typed_members(specs: dict[str, Arg], clean: dict[str, Any]) -> dict[str, An
 
 
 def _typed(spec: Arg, value: Any) -> Any:
-    """From what JSON can say to what Python means."""
+    """The value as verbs take it: JSON has only texts for dates and moments."""
     if value is None:
         return None
     if spec.type in ("date", "due_date"):

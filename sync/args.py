@@ -1,15 +1,19 @@
-"""What an argument of a change looks like, and the words in which sync/changes.py says it."""
+"""What an argument of a change looks like, and short ways for sync/changes.py to write it down."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+# The most characters that texts may have, by kind.
 NOTE, NAME, ADDRESS, PHONE, EMAIL, TAG, OTHER = 10_000, 200, 500, 40, 254, 60, 200
 
 
 @dataclass(frozen=True)
 class Arg:
-    """One argument. In `edits` (the fields of an edit) everything may be left out, and what is empty becomes null."""
+    """One argument. `type` is a key of CHECKS in sync/field_checks.py, or `object`, `edits` or `rows`.
+
+    Every one of the fields of `edits` may be left out, and one that is empty becomes null.
+    """
 
     type: str
     required: bool = False
@@ -49,7 +53,7 @@ def integer(min: int, max: int, required: bool = False) -> Arg:  # noqa: A002
 
 
 def hundredths(min: int, max: int, required: bool = False) -> Arg:  # noqa: A002
-    """Cents, or basis points: forms ask for a hundredth of them, and what is wrong with one names its limit so."""
+    """Cents, or basis points. Forms ask for whole units or percent, and so does the sentence that names the limit."""
     return Arg("hundredths", required=required, min=min, max=max)
 
 
@@ -70,7 +74,7 @@ def inside(fields: dict[str, Arg]) -> Arg:
 
 
 def rows(fields: dict[str, Arg], max: int) -> Arg:  # noqa: A002
-    """A list of objects, at least one. What is wrong with one is said as `lines.0.quantity`."""
+    """A list of at least one object. An error names its field as `lines.0.quantity`."""
     return Arg("rows", required=True, fields=fields, max=max)
 
 
@@ -80,9 +84,11 @@ def edits(fields: dict[str, Arg]) -> Arg:
 
 @dataclass(frozen=True)
 class Change:
+    """One entry of the closed list: a verb of the models, and what it takes."""
+
     verb: Callable[..., None]
     args: dict[str, Arg] = field(default_factory=dict)
-    means_that_very_one: bool = False  # and not the customer that it was merged into
+    means_that_very_one: bool = False  # customer_id stays as sent, also after that customer was merged
 
 
 ID, MAYBE_ID = Arg("id", required=True), Arg("id")

@@ -1,7 +1,7 @@
 """Applies changes in the order of their numbers, in one transaction, so that one that fails harms no other.
 
 First all of them in one go, which is fast and nearly always works. If any is refused or breaks, the transaction is
-taken back as a whole, and in another one they are done one by one, each (or each group) under a savepoint of its own.
+rolled back as a whole, and in another one they are done one by one, each (or each group) under a savepoint of its own.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
@@ -32,10 +32,12 @@ from sync.envelope import Item
 from sync.parking import Parked, creates_of
 from sync.validation import message
 
-OF_ENTRIES: Final = "entry."  # what an author says about entries that are parked
-ATTEMPTS: Final = 2  # after it broke once among all the others: it is retried at most twice
+OF_ENTRIES: Final = "entry."  # begins the names of changes by which authors decide about parked entries
+# Of a change by itself. It broke once before, among all the others: so it is retried at most twice.
+ATTEMPTS: Final = 2
 # Not the change's fault: the whole push is tried again, or answered with "later".
 NOT_ITS_FAULT: Final = (OperationalError, InterfaceError)
+# Args that name rows, and their tables: these rows are read in advance, with one statement a table.
 NAMED: Final[dict[str, type[SQLModel]]] = {
     "customer_id": Customer,
     "into_id": Customer,
@@ -54,6 +56,8 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Outcome:
+    """What became of one change: `status`, `code` and `detail` of its receipt."""
+
     status: str
     code: str | None = None
     detail: dict[str, Any] | None = None
@@ -63,10 +67,16 @@ APPLIED: Final = Outcome("applied")
 
 
 class NotAtOnce(Exception):  # noqa: N818  (a reason to go one by one, not a failure)
-    """Nothing of this transaction may be kept."""
+    """One of the changes failed: the caller must roll back, and begin anew one by one."""
 
 
 class Batch:
+    """Changes of one user in one transaction.
+
+    `some_parked` is False if it is known that nothing of this user is parked. `right_of` is the manager by whose right
+    parked changes are let through. `coming` holds the ids of all changes that this push brings for the first time.
+    """
+
     def __init__(
         self,
         session: Session,
@@ -88,7 +98,7 @@ class Batch:
         return self.run_at_once(items) if self.at_once else self.run_one_by_one(items)
 
     def run_at_once(self, items: Sequence[Item]) -> list[Outcome]:
-        """All of them without a savepoint, for which SQLite would copy every page that it is about to change."""
+        """All of them without a savepoint, which would make SQLite copy every page before it changes it."""
         try:
             self._meet(items)
             for unit in units(items):
@@ -134,7 +144,7 @@ class Batch:
 
     @contextmanager
     def _savepoint(self) -> Iterator[None]:
-        """What is noted for phones goes back with the rows when the block raises."""
+        """A savepoint around the block. If it raises, `session.info`, what is noted for phones, is restored, too."""
         noted = {
             name: self.session.info.get(name, empty).copy()
             for name, empty in (("rows", {}), ("scopes", set()))
@@ -162,10 +172,12 @@ class Batch:
         self.rows.meet(Customer, named.get(Customer, ()))
 
     def _refusal(self, refused: Refused) -> Refused:
+        """What is missing may be the row of a parked change that only a later version understands."""
         explained = isinstance(refused, NotAllowed) and self.parked.may_explain(self.current.args)
         return Refused("depends_on_parked") if explained else refused
 
     def _park(self, unit: Sequence[Item], refused: Refused) -> list[Outcome]:
+        """The change that failed is told why; the others of its group are told that they depend on it."""
         for item in unit:
             self.parked.add(creates_of(item.name, item.args))
         others = self._parked(Refused("depends_on_parked"))
@@ -183,7 +195,7 @@ class Batch:
 
 
 def _members(items: Iterable[Item]) -> Iterator[tuple[str, Any]]:
-    """Of their args, and of a follow-up within."""
+    """Names and values of their args, and of the follow-up within them."""
     for item in items:
         if isinstance(item.args, dict):
             yield from item.args.items()
@@ -199,7 +211,7 @@ def units(items: Sequence[Item]) -> list[list[Item]]:
 
 
 def _report(item: Item, broken: Exception, attempt: int) -> None:
-    """Where it broke, and nothing of what was in it."""
+    """Logs where the code broke, and nothing of what the change holds."""
     place = broken.__traceback__
     while place is not None and place.tb_next is not None:
         place = place.tb_next

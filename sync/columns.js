@@ -1,10 +1,10 @@
-/** A page told column by column, back to operations. Twin of ColumnsPage in sync/page.py. */
+/** Makes operations of a page that came in columns. Twin of ColumnsPage in sync/page.py. */
 
 /** @typedef {import("./replica_ops.js").Op} Op */
 /** @typedef {import("./replica_rows.js").Row} Row */
 /** @typedef {any[] | {all: any}} Column one value a row, or one for all of them */
 /** @typedef {Record<string, Column> & {count: any}} Columns */
-/** @typedef {(at: number) => any} Values by row */
+/** @typedef {(at: number) => any} Values the value in the row with this number */
 
 /** @param {Record<string, Columns>} told @returns {Op[]} a customer before what hangs off it */
 export function ops_of_columns(told) {
@@ -35,7 +35,7 @@ function read_as(name, columns, customers) {
   return name.endsWith("_at") ? moment : value;
 }
 
-/** A UUIDv7 is put together from the moment it begins with and the rest. Other ids come whole. @param {Columns} columns @returns {string[]} */
+/** A UUIDv7 comes as its moment and the rest, other ids come whole. @param {Columns} columns @returns {string[]} */
 function ids_of(columns) {
   const [made_at, moment, rest] = [made_of(columns), values(columns.id_at), values(columns.id)];
   return Array.from({ length: columns.count }, (_, at) => {
@@ -45,7 +45,7 @@ function ids_of(columns) {
   });
 }
 
-/** @param {Columns} columns @returns {Values} */
+/** When each row was made, in milliseconds since 1970; 0 in collections that do not say. @param {Columns} columns @returns {Values} */
 function made_of({ created_at }) {
   return created_at ? values(created_at) : () => 0;
 }

@@ -23,7 +23,8 @@ class Crowd:
 
 
 class Place:
-    """One request's, from when all of it has arrived until its answer begins: slow lines keep nobody out."""
+    """One request's place in the crowd: taken once all of the request has arrived, left when its answer begins, so that
+    a slow line takes no place from others."""
 
     def __init__(self, crowd: Crowd) -> None:
         self.crowd, self.was_taken, self.is_taken = crowd, False, False

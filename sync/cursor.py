@@ -1,4 +1,4 @@
-"""How much of what happened a phone has been told. Opaque to it: a phone hands back what it was given."""
+"""A cursor says up to where a phone has been told what happened. Phones cannot read it: they only hand it back."""
 
 import base64
 import binascii
@@ -8,13 +8,15 @@ import msgspec
 
 from sync.envelope import Declined
 
-# What comes after what within one revision. ALL is the first replica, which goes by customer and not by revision.
+# The rank of an op: within one revision customers gained and lost come first, then rows, then its end. ALL is the rank
+# of a first replica, which goes by customer and not by revision.
 ALL, SCOPE, ROW, END = -1, 0, 1, 2
-WORKSPACE: Final = ""  # stands for the rows of no customer, and comes before every customer's
+# In the place of a customer's id: the rows of no customer, which come before all others.
+WORKSPACE: Final = ""
 
 
 class Cursor(msgspec.Struct, frozen=True, array_like=True):
-    """The last op the phone was given: op by op, so that a page may end anywhere."""
+    """Names the last op that the phone was given, so that a page may end after any op."""
 
     epoch: str
     user_id: str
@@ -27,7 +29,7 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True):
 
     @property
     def place(self) -> tuple[int, str]:
-        """Within a bundle."""
+        """Where the op stands within its bundle: the number of the collection, and the id of the row."""
         return self.inside, self.second
 
     def at(self, rev: int, rank: int, first: str = "", second: str = "", inside: int = -1) -> "Cursor":
@@ -39,14 +41,15 @@ def encode(cursor: Cursor) -> str:
 
 
 def decode(text: str, epoch: str, user_id: str, rev: int) -> Cursor:
-    """A cursor of another history, of another user or of the future makes the phone start its replica afresh."""
+    """Raises Declined if it cannot be read, or is of another history, of another user or of the future: the phone then
+    starts its replica afresh."""
     try:
         padded = text + "=" * (-len(text) % 4)
         cursor = msgspec.json.decode(base64.urlsafe_b64decode(padded), type=Cursor)
     except (msgspec.MsgspecError, binascii.Error, ValueError):
         raise Declined(409, "epoch", epoch=epoch) from None
-    is_named = f"{cursor.first}{cursor.second}".isprintable()  # no NUL: PostgreSQL takes no such text
+    is_text = f"{cursor.first}{cursor.second}".isprintable()  # PostgreSQL takes no text with a NUL
     is_of_here = (cursor.epoch, cursor.user_id) == (epoch, user_id) and 0 <= cursor.rev <= rev
-    if not (is_named and is_of_here):
+    if not (is_text and is_of_here):
         raise Declined(409, "epoch", epoch=epoch)
     return cursor

@@ -1,4 +1,4 @@
-/** Values of the fields that a company defines itself: each a text, and what it may say. Twin of sync/custom_values.py. */
+/** Checks the values of fields that a company defines itself, all of which are texts. Twin of sync/custom_values.py. */
 import { CHECKS, Wrong, is_blank, plain } from "./field_checks.js";
 
 /** @typedef {import("./replica_rows.js").Row} Row */
@@ -7,7 +7,7 @@ const LONGEST = 500;
 const MOST = 10 ** 12;
 const YES_NO = ["yes", "no"];
 
-/** Errors of the custom values in args that are right but for them. Values are brought into their form.
+/** Brings the custom values of otherwise valid args into their final form, in place. Returns errors by field.
  * @param {Record<string, any>} clean @param {Row[]} fields @returns {import("./validation.js").Errors} */
 export function check_custom(clean, fields) {
   return { ...check_in(clean, "", fields), ...check_in(clean.fields ?? {}, "fields.", fields) };
@@ -28,12 +28,13 @@ function check_in({ custom }, path, fields) {
   return errors;
 }
 
-/** @param {Record<string, any> | undefined} field its kind and choices; undefined: nobody has defined it @param {any} given */
+/** The value in its final form, or throws Wrong.
+ * @param {Record<string, any> | undefined} field its kind and choices; undefined: nobody has defined it @param {any} given */
 export function value_of(field, given) {
   if (!field) throw new Wrong("unknown_field");
   if (is_blank(given)) return null;
   if (field.kind === "number") {
-    const told = plain(given).replace(/^(-?\d+),(\d\d?)$/, "$1.$2"); // with three figures behind it a comma may part thousands
+    const told = plain(given).replace(/^(-?\d+),(\d\d?)$/, "$1.$2"); // before three digits a comma may part thousands: that is refused
     CHECKS.number(told, { type: "number", min: -MOST, max: MOST });
     return told;
   }

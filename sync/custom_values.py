@@ -1,4 +1,4 @@
-"""Values of the fields that a company defines itself: each a text, and what it may say. Twin of sync/custom_values.js.
+"""Checks the values of fields that a company defines itself, all of which are texts. Twin of sync/custom_values.js.
 
 tests/shared_cases/custom_values.json holds both to it.
 """
@@ -15,13 +15,13 @@ from sync.field_checks import CHECKS, Wrong, is_blank, plain
 
 LONGEST: Final = 500
 MOST: Final = 10**12
-# With three figures behind it a comma may part thousands.
+# A comma before one or two digits. Before three it may part thousands: such a number is refused, not guessed at.
 DECIMAL_COMMA: Final = re.compile(r"^(-?[0-9]+),([0-9]{1,2})$")
 YES_NO: Final = ("yes", "no")
 
 
 def check(session: Session, clean: dict[str, Any]) -> dict[str, Any]:
-    """Errors of the custom values in args that are right but for them. Values are brought into their form."""
+    """Brings the custom values of otherwise valid args into their final form, in place. Returns errors by field."""
     if "custom" not in clean and "custom" not in clean.get("fields", ()):
         return {}
     fields = {field.id: field for field in custom_fields(session)}
@@ -39,7 +39,7 @@ def _check_in(holder: dict[str, Any], path: str, fields: Mapping[str, CustomFiel
 
 
 def value_of(field: Any, given: str | None) -> str | None:
-    """`field`: its kind and choices; None: nobody has defined it."""
+    """The value in its final form; raises Wrong. `field` has a kind and choices; None: nobody has defined it."""
     if field is None:
         raise Wrong("unknown_field")
     if given is None or is_blank(given):

@@ -10,9 +10,8 @@ from sqlmodel import Session, select
 from server.models.user import Device, SignInSession
 from sync.envelope import Declined
 
-SEEN_EVERY: Final = timedelta(
-    hours=1
-)  # how exactly "last seen" is kept: a pull without news should write nothing
+# How exactly `last_seen_at` is kept: were it exact, every pull without news would write.
+SEEN_EVERY: Final = timedelta(hours=1)
 
 _LOCKED: Final = select(Device).where(Device.id == bindparam("device_id")).with_for_update()
 _SESSIONS: Final = SignInSession.__table__  # type: ignore[attr-defined]
@@ -33,14 +32,17 @@ class KnownDevice(NamedTuple):
 
 
 def locked_device(session: Session, device_id: str, user_id: str, now: datetime) -> Device:
-    """The device's row, held until the end of the transaction: two tabs' pushes go one after the other."""
+    """The device's row, locked until the end of the transaction, so that two tabs push one after the other.
+
+    Raises Declined if it is another user's or was signed out.
+    """
     device = known_device(session, device_id, user_id, now)
     check_device(device, user_id)
     return device
 
 
 def known_device(session: Session, device_id: str, user_id: str, now: datetime) -> Device:
-    """The same, whatever has become of it."""
+    """The same without any check. A device that nobody has heard of is registered."""
     device = session.exec(_LOCKED, params={"device_id": device_id}).first()
     if device is None:
         _register(session, device_id, user_id, now)

@@ -1,4 +1,4 @@
-/** What is being typed, kept at every keystroke, until it is saved or thrown away. The last to write wins. */
+/** Drafts: what is typed into a form, kept at every keystroke until it is saved or thrown away. The last to write wins. */
 
 /** @typedef {import("./local_database.js").LocalDatabase} LocalDatabase */
 /** @typedef {{key: string, fields: Record<string, any>, kept_at: number}} Draft */
@@ -8,7 +8,7 @@ export async function keep_draft(db, key, fields) {
   const draft = { key, fields, kept_at: db.ports.clock() };
   await db.transaction(["drafts"], "readwrite", async (tx) => {
     void tx.objectStore("drafts").put(draft);
-    tx.commit(); // a page that is left takes along what it has not committed
+    tx.commit(); // when a page is left, the browser drops its transactions that are not committed
   });
 }
 

@@ -17,11 +17,10 @@ PROTOCOL: Final = 1
 CONTENT_TYPE: Final = "application/vnd.legwork.sync+json"
 MOST_CHANGES: Final = 500
 MOST_BYTES: Final = 1024 * 1024
-HIGHEST: Final = 2**53 - 1  # what every JSON reader still counts exactly
+HIGHEST: Final = 2**53 - 1  # up to here every JSON reader has whole numbers exactly
 LONGEST_GROUP: Final = 64
-DEEPEST: Final = (
-    50  # far from what a reader or writer of JSON follows, so that what could be read can be kept
-)
+# Levels of JSON. Far fewer than its readers and writers can follow, so that whatever was read can also be kept.
+DEEPEST: Final = 50
 
 
 class Declined(Exception):  # noqa: N818  (an answer, not a failure)
@@ -35,7 +34,7 @@ class Declined(Exception):  # noqa: N818  (an answer, not a failure)
 
 @dataclass(frozen=True)
 class Item:
-    """One change as it came."""
+    """One change as it came; `whole` is all of its JSON, which is kept if it is parked."""
 
     seq: int
     id: str
@@ -49,7 +48,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Eviction:
-    """A browser threw a phone's store away, with so many entries unsent. `at`: None if its clock cannot be read."""
+    """A browser threw a phone's store away with `lost` entries unsent. `at` is None if it is not a moment."""
 
     lost: int
     at: datetime | None
@@ -90,7 +89,7 @@ def read_envelope(body: bytes) -> Envelope:
 
 
 def _eviction(told: Any) -> Eviction | None:
-    """What cannot be read is no reason to refuse entries."""
+    """None if it cannot be read, which is no reason to refuse the entries."""
     lost = _count(told.get("lost"), 2**31 - 1) if isinstance(told, dict) else None
     return Eviction(lost, moment_or_none(told.get("at"))) if lost else None
 
@@ -106,8 +105,8 @@ def _read_json(body: bytes) -> dict[str, Any]:
 
 
 def read_json(body: bytes) -> Any:
-    """As browsers read it, which know no NaN and no Infinity. Raises ValueError or RecursionError."""
-    # By the standard library, which lets half a surrogate pair pass: one in a note must not stop all other entries.
+    """Without NaN and Infinity, which browsers do not know either. Raises ValueError or RecursionError."""
+    # The standard library lets half a surrogate pair pass: one in a note must not stop all other entries.
     return json.loads(body.decode("utf-8"), parse_constant=_no_json)
 
 
@@ -116,6 +115,7 @@ def _no_json(name: str) -> None:
 
 
 def is_shallow(sent: Any) -> bool:
+    """Whether objects and lists are nested at most DEEPEST levels."""
     level = [sent]
     for _ in range(DEEPEST):
         members = (part.values() if isinstance(part, dict) else part for part in level)
@@ -155,13 +155,13 @@ def _is_group(group: object) -> bool:
 
 
 def _count(value: object, most: int = HIGHEST) -> int | None:
-    """A number that can be counted with, else None."""
+    """The value if it is a whole number from 0 to `most`, else None."""
     is_number = isinstance(value, int) and not isinstance(value, bool)
     return value if is_number and 0 <= value <= most else None  # type: ignore[operator,return-value]
 
 
 def moment_or_none(text: object) -> datetime | None:
-    """A clock that cannot be read is one not trusted, and nothing else depends on it."""
+    """None if it is no moment: clocks are only recorded, so that is no reason to refuse an entry."""
     try:
         return datetime.fromisoformat(CHECKS["moment"](text, Arg("moment")))
     except Wrong:

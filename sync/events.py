@@ -30,13 +30,13 @@ from server.models.workspace import Workspace
 
 LOOK_EVERY_S: Final = 5.0  # for what another process wrote to SQLite
 KEEP_ALIVE_S: Final = 20.0
-GATHER_S: Final = 0.2  # so that a busy office wakes nobody twice for one thing
-LIFETIME_S: Final = 15 * 60.0  # so that a stream is as signed in as any request
+GATHER_S: Final = 0.2  # what is written within this time is told at once, so that phones pull once for it
+LIFETIME_S: Final = 15 * 60.0  # of a stream. The phone connects again, and its session is checked again
 RECONNECT_S: Final = 2.0
 PULL: Final = ""
 TEAM: Final = "event: team\n"
 MOST_OF_ONE: Final = 50  # streams of one person, on all their devices: the next one ends the oldest
-LISTEN_S: Final = 0.05  # and then look whether to stop, which should not be waited for
+LISTEN_S: Final = 0.05  # how long one look at PostgreSQL's notifications may delay a stop
 
 log = structlog.get_logger()
 
@@ -71,7 +71,7 @@ class Events:
             self._listener.start()
 
     def wake(self) -> None:
-        """From any thread."""
+        """Look for news soon. May be called from any thread."""
         with suppress(RuntimeError):  # the loop has ended: nobody is left to be told
             self._loop.call_soon_threadsafe(self._woken.set)
 
@@ -133,7 +133,7 @@ class Events:
                 await self._end_signed_out()
 
     async def _end_signed_out(self) -> None:
-        """No event tells of a sign-out, so the database is asked: in a busy office as seldom as in a quiet one."""
+        """No event tells of a sign-out, so the database is asked, but not at every news: once in `look_every_s`."""
         if self._loop.time() < self._asked_at + self.look_every_s:
             return
         self._asked_at = self._loop.time()
@@ -167,6 +167,7 @@ class Events:
                     stream.news.set()
 
     def _look(self, after: int | None) -> tuple[int, dict[str, set[str]]]:
+        """The latest revision, and by event whom to tell of what came after that one (None: nobody)."""
         with self.database.reading() as session:
             rev = session.execute(select(col(Workspace.rev))).scalar_one_or_none() or 0
             if after is None or rev <= after:

@@ -1,5 +1,5 @@
 /**
- * One question to the server, and whether its answer may be believed. A network in a hotel answers 200 and HTML to
+ * One request to the server, and whether its answer may be believed. A network in a hotel answers 200 and HTML to
  * everything, a proxy cuts bodies in half: whatever is not exactly of our shape acknowledges nothing.
  */
 
@@ -9,7 +9,7 @@ import { wire_moment } from "./identity.js";
 
 /** @typedef {import("./ports.js").Ports} Ports */
 /** @typedef {import("./outbox.js").Entry} Entry */
-/** @typedef {{last_seq: number, epoch: string}} HandedIn of a lost phone: what the server has kept of it, and of which history */
+/** @typedef {{last_seq: number, epoch: string}} HandedIn told to a lost phone: up to where the server has kept its entries, and the server's epoch */
 /**
  * @typedef {{kind: "answer", body: Record<string, any>} | {kind: "signed_out", handed_in?: HandedIn} | {kind: "wrong_user" | "fork" | "epoch" | "too_large" | "too_old"} | {kind: "refused", body: Record<string, any>}
  *   | {kind: "gap", expected: number} | {kind: "later", after_ms: number} | {kind: "failed", problem: string}} Answer
@@ -17,6 +17,7 @@ import { wire_moment } from "./identity.js";
 
 export const PROTOCOL = 1;
 export const CONTENT_TYPE = "application/vnd.legwork.sync+json";
+/** How long to wait where `Retry-After` says nothing, and at most. */
 const LATER_MS = 5_000;
 export const LATEST_MS = 3_600_000;
 
@@ -73,7 +74,7 @@ function declined(status, body) {
   return { kind: "failed", problem: `${status} ${body.code}` };
 }
 
-/** Seconds or a date. @param {string | null} header @param {number} now */
+/** In milliseconds from now. @param {string | null} header seconds or a date @param {number} now */
 function retry_after(header, now) {
   if (!header) return LATER_MS;
   const asked = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - now;
@@ -89,7 +90,7 @@ export function push_body(ports, { device_id, user_id, epoch, entries, unsent, e
   return JSON.stringify({ protocol: PROTOCOL, epoch, device_id, user_id, sent_at: wire_moment(ports.clock()), unsent, evicted, changes });
 }
 
-/** @param {Entry} entry */
+/** An entry as it is sent: under `withheld` only its number and id. @param {Entry} entry */
 export function wire_change({ seq, id, name, args, base_rev, happened_at, group, withheld }) {
   return withheld ? { seq, id, name: "noop", args: {}, base_rev, happened_at, group: null } : { seq, id, name, args, base_rev, happened_at, group };
 }
@@ -100,7 +101,7 @@ export function wire_change({ seq, id, name, args, base_rev, happened_at, group,
  * @returns {Receipt[] | null} */
 export function receipts_of(body, { device_id, user_id, epoch, entries }) {
   if (body.device_id !== device_id || body.user_id !== user_id || typeof body.epoch !== "string") return null;
-  if (epoch !== null && body.epoch !== epoch) return null; // from before a restore, by a proxy that had kept it
+  if (epoch !== null && body.epoch !== epoch) return null; // from before a restore, kept by a proxy
   if (![body.last_seq, body.rev, body.durable_rev].every(is_count) || !Array.isArray(body.receipts)) return null;
   const ids = new Map(entries.map((entry) => [entry.seq, entry.id]));
   const fits = body.receipts.every((receipt) => is_receipt(receipt) && ids.get(receipt.seq) === receipt.id);

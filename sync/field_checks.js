@@ -46,7 +46,7 @@ export function trimmed(text) {
   return text.replace(AROUND, "");
 }
 
-/** @param {string} text in code points, as Python counts */
+/** In code points, as Python counts. @param {string} text */
 function length(text) {
   return [...text].length;
 }
@@ -221,7 +221,7 @@ function parts(line) {
   return [...line].slice(0, 100_000).join("").split(BETWEEN).map(trimmed);
 }
 
-/** By the id of the field. What each may say is for custom_values.js, which knows the fields.
+/** Texts by the id of their field. custom_values.js, which knows the fields, checks what they say.
  * @param {any} value @param {Arg} spec @returns {Record<string, string | null>} */
 function custom(value, { max = 0 }) {
   if (!is_object(value)) throw new Wrong("not_an_object");

@@ -14,7 +14,7 @@ from sync.changes import Arg
 # Our own list, because what Python and JavaScript call white space differs.
 SPACES: Final = "".join(map(chr, range(0x2000, 0x200B)))  # en quad to hair space
 BLANK: Final = f" \t\n\r\u00a0\u1680{SPACES}\u2028\u2029\u202f\u205f\u3000\ufeff"
-# What Unicode calls ignorable by default, and Braille without a dot: where there is nothing else, nothing is seen.
+# Unicode's default ignorables, and Braille without a dot: a text of nothing but these and blanks shows nothing.
 UNSEEN: Final = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
     "\ufe00-\ufe0f\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
@@ -30,7 +30,7 @@ MONTH_DAY: Final = re.compile(r"(?:--)?([0-9]{2})-([0-9]{2})")
 MOMENT: Final = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,9}))?)?(?:Z|([+-])([0-9]{2}):([0-9]{2}))"
 )
-# What phones send: already as it is kept, and a day that every month has.
+# Moments as phones send them, already in the form that is kept, on a day that every month has: nothing to check.
 USUAL_MOMENT: Final = re.compile(
     r"20[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])T(?:[01][0-9]|2[0-3])(?::[0-5][0-9]){2}\.[0-9]{3}Z"
 )
@@ -46,6 +46,8 @@ FIRST_YEAR, FIRST_DUE_YEAR, LAST_YEAR = 1900, 2000, 2100
 
 
 class Wrong(Exception):  # noqa: N818  (an answer, not a failure)
+    """`code` is a key of SENTENCES in sync/validation.py."""
+
     def __init__(self, code: str, **params: int) -> None:
         super().__init__(code)
         self.error = {"code": code, "params": params}
@@ -64,7 +66,7 @@ def _text(given: Any, spec: Arg) -> str:
         raise Wrong("not_text")
     longest = spec.max or 0
     value = trimmed(LINE_ENDS.sub("\n", given))
-    if len(value) > 2 * longest:  # before NFC, which takes its time over what is made to take it
+    if len(value) > 2 * longest:  # before NFC, which can be made to take very long
         raise Wrong("too_long", max=longest)
     value = unicodedata.normalize("NFC", value)
     if not spec.multiline:
@@ -77,13 +79,14 @@ def _text(given: Any, spec: Arg) -> str:
 
 
 def _short(value: Any, code: str) -> str:
-    """Text that a pattern will judge, with full-width figures and signs made plain."""
+    """Text of at most 100 characters, made plain for a pattern to match."""
     if not isinstance(value, str) or len(value) > 100:
         raise Wrong(code)
-    return trimmed(unicodedata.normalize("NFKC", value))
+    return plain(value)
 
 
 def plain(text: str) -> str:
+    """Trimmed, with full-width figures and signs as ASCII has them (NFKC)."""
     return trimmed(unicodedata.normalize("NFKC", text))
 
 
@@ -148,7 +151,7 @@ def _is_real(year: int, month: int, day: int) -> bool:
 
 
 def _birthday(value: Any, spec: Arg) -> str:
-    """With its year, or without where one does not ask: --05-03."""
+    """With its year, or without: --05-03."""
     found = MONTH_DAY.fullmatch(_short(value, "not_a_date"))
     if not found:
         return _date(value, spec)
@@ -236,7 +239,7 @@ def _currency(value: Any, _spec: Arg) -> str:
 
 
 def _list(value: Any, spec: Arg) -> list[Any]:
-    """A form has one line for it: what commas part."""
+    """A list, or the one line that a form has for it, which is split at commas."""
     if isinstance(value, str):
         value = [trimmed(part) for part in BETWEEN.split(value[:100_000])]
     if not isinstance(value, list):
@@ -251,7 +254,7 @@ def _list(value: Any, spec: Arg) -> list[Any]:
 
 
 def _custom(value: Any, spec: Arg) -> dict[str, str | None]:
-    """By the id of the field. What each may say is for sync/custom_values.py, which knows the fields."""
+    """Texts by the id of their field. sync/custom_values.py, which knows the fields, checks what they say."""
     if not isinstance(value, dict):
         raise Wrong("not_an_object")
     if len(value) > (spec.max or 0):

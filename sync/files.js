@@ -1,4 +1,4 @@
-/** The lane of photos and voice notes: behind the entries, by pieces; and what is held on to until a backup has it. */
+/** The lane of photos, voice notes and documents: sent by pieces, after the entries; and kept here until a backup has them. */
 
 import { ask, CONTENT_TYPE } from "./exchange.js";
 import { is_whole, note_spare } from "./kept_files.js";
@@ -13,10 +13,12 @@ import { schedule } from "./sender.js";
 const PIECE_BYTES = 256 * 1024;
 const PIECE_WITHIN_MS = 60_000;
 const AGAIN_MS = 15_000;
-/** For so long after a backup has it, a photo can still be looked at without a signal. */
+/** A file is kept for so long once a backup has it, so that a photo can still be looked at without a signal. */
 const SHOWN_MS = 14 * 86_400_000;
+/** And for so long if no backup has it. */
 const KEPT_MS = 90 * 86_400_000;
 const NOT_FOUND = "404 not_found";
+/** In the place of `rev`, of a file that the server has refused. */
 const IN_NO_BACKUP = Number.MAX_SAFE_INTEGER;
 
 /** @type {WeakMap<LocalDatabase, Promise<void>>} */
@@ -31,21 +33,21 @@ export function send_files(db) {
 
 /** @param {LocalDatabase} db */
 async function send_due(db) {
-  const { epoch, due } = await tidied(db);
+  const { epoch, due } = await take_due(db);
   let [has_news, again] = [false, false];
   for (const kept of due) {
     const answer = await send(db, kept, epoch);
     const problem = answer.kind === "failed" ? answer.problem : "";
     if (answer.kind === "answer" || answer.kind === "refused") {
-      // Another server, restored from before, has to hear again what was refused.
+      // What was refused is noted like what was received: for this epoch, so that a restored server is offered it again.
       await note(db, kept, { done: { epoch, rev: answer.body.rev ?? IN_NO_BACKUP } });
       has_news = true;
     }
-    // Not attached yet: its entry may be parked.
+    // The server knows of no entry that attaches it: that one may be parked.
     else if (problem === NOT_FOUND) await (kept.spare || db.transaction(["blobs", "outbox"], "readwrite", (tx) => note_spare(tx, kept.hash)));
     else if (await is_whole(db, kept.hash)) {
       again = true;
-      if (!/^\d/.test(problem)) break; // the fault is not this file's: those behind it would fare no better
+      if (!/^\d/.test(problem)) break; // no status: the line or the whole server is at fault, and the next file would fail, too
     }
     else if (!kept.spare) {
       await tell_lost(db, kept);
@@ -53,10 +55,10 @@ async function send_due(db) {
     }
   }
   if (again) schedule(db, "timer", AGAIN_MS * (1 + db.ports.random()));
-  if (has_news) schedule(db, "saved"); // it is in the rows now, or something is to be said
+  if (has_news) schedule(db, "saved"); // pulls the row that has changed, or sends the entry about a file that is lost
 }
 
-/** How many files of what was saved are still to come in. @param {LocalDatabase} db @returns {Promise<number>} */
+/** How many files of saved entries the server does not have yet. @param {LocalDatabase} db @returns {Promise<number>} */
 export function pending_files(db) {
   return db.read(["blobs", "meta"], async (tx) => {
     const [all, { epoch }] = await Promise.all([tx.objectStore("blobs").getAll(), sync_state(tx)]);
@@ -69,14 +71,15 @@ function is_pending({ entry_id, spare, done }, epoch) {
   return entry_id && !spare && is_owed(done, epoch);
 }
 
-/** A server that was restored is asked again. @param {import("./kept_files.js").Done | undefined} done @param {string | null} epoch */
+/** Whether the server of this epoch has not had it: one that was restored is asked again.
+ * @param {import("./kept_files.js").Done | undefined} done @param {string | null} epoch */
 function is_owed(done, epoch) {
   return done?.epoch !== epoch;
 }
 
-/** What is due, once what a backup has is forgotten. @param {LocalDatabase} db
+/** The files to send. Those that need not be kept any longer are deleted on the way. @param {LocalDatabase} db
  * @returns {Promise<{epoch: string | null, due: Kept[]}>} */
-function tidied(db) {
+function take_due(db) {
   return db.transaction(["blobs", "drafts", "meta"], "readwrite", async (tx) => {
     const [all, drafts, { epoch, durable_rev }] = await Promise.all([
       tx.objectStore("blobs").getAll(), tx.objectStore("drafts").getAll(), sync_state(tx),
@@ -96,7 +99,7 @@ function tidied(db) {
 }
 
 /** @param {LocalDatabase} db @param {Kept} kept @param {string | null} epoch
- * @returns {Promise<Answer>} an answer means that the server has all of it */
+ * @returns {Promise<Answer>} of kind `answer`: the server has all of it */
 async function send(db, { hash, blob }, epoch) {
   const about = { sha256: hash, user_id: db.user_id, ...(epoch && { epoch }) };
   let answer = await request(db, about, "POST", "", JSON.stringify({ sha256: hash, size: blob.size }));
@@ -104,15 +107,15 @@ async function send(db, { hash, blob }, epoch) {
     const { offset } = answer.body;
     if (!Number.isSafeInteger(offset) || offset < 0 || offset >= blob.size) return { kind: "failed", problem: "not an offset" };
     answer = await request(db, about, "PATCH", `/${hash}`, blob.slice(offset, offset + PIECE_BYTES), { "Upload-Offset": String(offset) });
-    // Given up meanwhile, and not unknown: it begins again.
+    // The server has dropped what had come: unlike a file that it knows nothing of, this one is begun again.
     if (answer.kind === "failed" && answer.problem === NOT_FOUND) answer.problem += " any more";
   }
   return answer;
 }
 
-/** An answer that a bad proxy had kept is none: of another file, to another user, from before a restore. @param {LocalDatabase} db
- * @param {Record<string, string>} about @param {string} method @param {string} path @param {BodyInit} body
- * @param {Record<string, string>} [more] @returns {Promise<Answer>} */
+/** An answer about another file, to another user or from before a restore was kept by a bad proxy, and counts as none.
+ * @param {LocalDatabase} db @param {Record<string, string>} about what the answer has to repeat @param {string} method
+ * @param {string} path @param {BodyInit} body @param {Record<string, string>} [more] headers @returns {Promise<Answer>} */
 async function request({ ports }, about, method, path, body, more) {
   const headers = { Accept: CONTENT_TYPE, "X-CSRFToken": (await ports.csrf_token()) ?? "", ...more };
   const answer = await ask(ports, `/files${path}`, { method, headers, body }, PIECE_WITHIN_MS);
@@ -120,7 +123,8 @@ async function request({ ports }, about, method, path, body, more) {
   return Object.keys(about).every((name) => told[name] === about[name]) ? answer : { kind: "failed", problem: "an answer about something else" };
 }
 
-/** Unless it was attached once more meanwhile. @param {LocalDatabase} db @param {Kept} sent @param {Partial<Kept>} told */
+/** Notes what became of a file, unless it was attached once more meanwhile.
+ * @param {LocalDatabase} db @param {Kept} sent @param {Partial<Kept>} told */
 function note(db, { hash, entry_id }, told) {
   return db.transaction(["blobs"], "readwrite", async (tx) => {
     const kept = await tx.objectStore("blobs").get(hash);

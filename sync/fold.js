@@ -1,12 +1,12 @@
-/** What search compares. Twin of `fold` in server/search_text.py; tests/shared_cases/fold.json holds both to it. */
+/** Text as search compares it. Twin of `fold` in server/search_text.py; tests/shared_cases/fold.json holds both to it. */
 
-/** Letters that Unicode does not take apart, as people type them on a keyboard without them.
+/** Letters that Unicode does not decompose, as people type them on a keyboard without them.
  * @type {Record<string, string>} */
 const PLAIN = { ß: "ss", æ: "ae", œ: "oe", ø: "o", đ: "d", ð: "d", ł: "l", þ: "th", ı: "i", ς: "σ" };
 const ONLY_ASCII = /^[\x00-\x7f]*$/;
 const SPACES = /[ \t\n\r\u00a0\u3000]+/g;
 
-/** Case, accents, widths and runs of spaces do not matter when one looks for something. @param {string} text */
+/** Without differences of case, accents, width and spaces, which do not matter to a search. @param {string} text */
 export function fold(text) {
   return (ONLY_ASCII.test(text) ? text.toLowerCase() : bare(text)).replace(SPACES, " ").replace(/^ | $/g, "");
 }

@@ -1,4 +1,4 @@
-"""The URLs of sync. Every answer is of the one content type that phones believe, refusals too; none is a redirect."""
+"""The URLs of sync. Every answer, refusals too, has the one content type that phones believe; none is a redirect."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -22,7 +22,7 @@ from server.models.identity import is_id
 from server.models.user import SignInSession
 from server.translations import translator
 from sync.crowd import one_of_few
-from sync.envelope import CONTENT_TYPE, MOST_BYTES, PROTOCOL, Declined, Envelope, read_envelope
+from sync.envelope import CONTENT_TYPE, MOST_BYTES, Declined, Envelope, read_envelope
 from sync.events import Events
 from sync.lost_phone import hand_in
 from sync.pace import Pace
@@ -66,7 +66,7 @@ def push_changes(
 def _of_a_lost_phone(
     database: Database, request: Request[Any, Any, Any], now: datetime, envelope: Envelope | None = None
 ) -> Exception:
-    """Nobody is signed in; a phone that an admin wants wiped is told so, once its outbox is in safe hands."""
+    """The answer when nobody is signed in. A phone that an admin wants wiped is told so, once its entries are kept."""
     secret = request.cookies.get(SESSION_COOKIE)
     handed_in = hand_in(database, secret, envelope, now) if secret else None
     if handed_in is None:
@@ -89,9 +89,17 @@ def pull_ops(
         raise _of_a_lost_phone(database, request, now)
     if not is_id(device_id):
         raise Declined(400, "bad_request")
-    wanted: dict[str, Any] = {"wants_sums": with_sums, "wants_columns": in_columns}
-    wanted["session_hash"] = visitor.sign_in.id_hash
-    return answer(pull(database, visitor.user, device_id, cursor, now, **wanted))
+    page = pull(
+        database,
+        visitor.user,
+        device_id,
+        cursor,
+        now,
+        wants_sums=with_sums,
+        wants_columns=in_columns,
+        session_hash=visitor.sign_in.id_hash,
+    )
+    return answer(page)
 
 
 @get("/events")
@@ -104,7 +112,7 @@ async def listen(sign_in: SignInSession, state: State) -> Stream:
 
 
 def is_sync(path: str) -> bool:
-    """Also where there is no route: phones must be able to tell our *nothing here* from a captive portal's."""
+    """Also of addresses without a route: phones must be able to tell our 404 from a captive portal's."""
     return path == PREFIX or path.startswith(f"{PREFIX}/")
 
 
@@ -119,29 +127,29 @@ def _declined(_request: Request[Any, Any, Any], declined: Declined) -> Response[
     return answer(msgspec.json.encode(declined.body), declined.status, declined.retry_after)
 
 
-def refused(_request: Request[Any, Any, Any], refused: HTTPException) -> Response[bytes]:
+def refused(request: Request[Any, Any, Any], refused: HTTPException) -> Response[bytes]:
     status = refused.status_code
     code = "forged" if isinstance(refused, ForgedRequest) else CODES.get(status, "error")
     more = {"max_bytes": MOST_BYTES} if status == 413 else {}
-    told = answer(msgspec.json.encode({"protocol": PROTOCOL, "code": code, **more}), status)
+    told = _declined(request, Declined(status, code, **more))
     told.headers |= {**(refused.headers or {})}  # Allow
     return told
 
 
-def _later(_request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+def _later(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     log.error("sync_later", exc_info=error)
-    return answer(msgspec.json.encode({"protocol": PROTOCOL, "code": "later"}), 503, LATER_S)
+    return _declined(request, Declined(503, "later", retry_after=LATER_S))
 
 
-def _store_away(_request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+def _store_away(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     log.error("files_out_of_reach", reason=str(error))
-    return answer(msgspec.json.encode({"protocol": PROTOCOL, "code": "later"}), 503, LATER_S)
+    return _declined(request, Declined(503, "later", retry_after=LATER_S))
 
 
-def _broken(_request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+def _broken(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """Whatever it was, the phone keeps what it has and tries again."""
     log.error("sync_broke", exc_info=error)
-    return answer(msgspec.json.encode({"protocol": PROTOCOL, "code": "error"}), 500)
+    return _declined(request, Declined(500, "error"))
 
 
 HANDLERS: Final[dict[Any, Callable[..., Response[bytes]]]] = {

@@ -10,7 +10,7 @@ import { from_key, up_to_key } from "./local_database.js";
 /**
  * @typedef {Entry & {device_id: string, done_at: number, ending: "applied" | "discarded" | "replaced",
  *   rev?: number, mark?: number, replaced_by?: string}} JournalEntry
- * `mark` counts the answers that brought receipts: a pull that began later shows what they did.
+ * `mark` is the number of the answer that brought the receipt: a pull that began after this answer shows what the change did.
  */
 
 const KEPT_MS = 90 * 86_400_000;
@@ -24,7 +24,7 @@ export async function move_to_journal(tx, entry, ending) {
   await tx.objectStore("outbox").delete(entry.seq);
 }
 
-/** Acknowledged, but perhaps not in the replica yet. @param {Transaction} tx @param {number} covered_mark
+/** Entries that are acknowledged, but perhaps not in the replica yet. @param {Transaction} tx @param {number} covered_mark
  * @returns {Promise<JournalEntry[]>} */
 export async function not_yet_covered(tx, covered_mark) {
   const found = await tx.objectStore("journal").index("mark").getAll(from_key(covered_mark));

@@ -1,13 +1,13 @@
-/** Photos and voice notes on this phone, by their hash: here from the moment they are taken. */
+/** Photos, voice notes and documents on this phone, by their hash: kept from the moment they are taken or chosen. */
 import { sha256 } from "./identity.js";
 
 /** @typedef {import("./local_database.js").LocalDatabase} LocalDatabase */
-/** @typedef {{epoch: string | null, rev: number}} Done what the server has it under; a restored server is asked again */
+/** @typedef {{epoch: string | null, rev: number}} Done when the server had all of it: a backup from `rev` on holds it */
 /** @typedef {{hash: string, blob: Blob, kept_at: number, entry_id?: string, label?: string | null, done?: Done, spare?: boolean}} Kept
- *   entry_id: the visit it was saved with, and what the outbox called it; spare: nobody waits for it */
+ *   entry_id, label: the entry it was saved with, and what the outbox called it; spare: no entry needs it, so nobody waits for it */
 /** @typedef {import("./local_database.js").Transaction} Transaction */
 
-/** At once, before the form it is for is saved. The bytes of one that is here already may have become unreadable.
+/** Keeps a file before the form that it is for is saved. Writes the bytes even if they are here: those may have become unreadable.
  * @param {LocalDatabase} db @param {Blob} blob @returns {Promise<string>} its hash */
 export async function keep_file(db, blob) {
   const hash = await hash_of(blob);
@@ -18,18 +18,19 @@ export async function keep_file(db, blob) {
   return hash;
 }
 
-/** @param {any} blob fails without one */
+/** @param {any} blob rejects without one */
 async function hash_of(blob) {
   return sha256(await blob.arrayBuffer());
 }
 
-/** Asked of the disk anew: what was read from it before may be unreadable for other reasons. @param {LocalDatabase} db @param {string} hash */
+/** Whether the bytes on the disk are those of the hash. Reads them anew: a blob that was read before may fail for other reasons.
+ * @param {LocalDatabase} db @param {string} hash */
 export async function is_whole(db, hash) {
   return (await hash_of(await file_of(db, hash)).catch(() => "")) === hash;
 }
 
-/** Taken out of its form again; another may show it, too. @param {LocalDatabase} db @param {string} hash
- * @param {string} [draft] the key of that form's own */
+/** Deletes a file that was taken out of its form again, unless it was saved or another draft has it, too.
+ * @param {LocalDatabase} db @param {string} hash @param {string} [draft] the key of that form's own */
 export function drop_file(db, hash, draft) {
   return db.transaction(["blobs", "drafts"], "readwrite", async (tx) => {
     const [kept, drafts] = await Promise.all([tx.objectStore("blobs").get(hash), tx.objectStore("drafts").getAll()]);
@@ -43,7 +44,7 @@ export async function file_of(db, hash) {
   return (await db.read(["blobs"], (tx) => tx.objectStore("blobs").get(hash)))?.blob;
 }
 
-/** Its entry was taken back, or the server knows of none: nobody waits for it, unless another entry here names it.
+/** Marks a file whose entry was taken back, or is not known to the server, as one that nobody waits for; not if another entry names it.
  * @param {Transaction} tx of blobs and outbox @param {string} hash */
 export async function note_spare(tx, hash) {
   const [kept, entries] = await Promise.all([tx.objectStore("blobs").get(hash), tx.objectStore("outbox").getAll()]);

@@ -48,9 +48,8 @@ export class LocalDatabase {
   }
 
   /**
-   * Runs `work` in one transaction and resolves after its `complete` event, which one that only read need not wait for;
-   * if anything throws, nothing is kept.
-   * `work` may await nothing but what the transaction gives.
+   * Runs `work` in one transaction. Resolves after its `complete` event (one that only reads need not wait for that); if
+   * anything throws, nothing is kept. `work` may await nothing but requests of this transaction.
    * @template T
    * @param {StoreName[]} stores @param {"readonly" | "readwrite"} mode
    * @param {(transaction: Transaction) => Promise<T>} work
@@ -83,7 +82,7 @@ export class LocalDatabase {
     (await opening)?.close();
   }
 
-  /** The system may close a connection at any time (storage cleared, memory short): then once more, with a new one.
+  /** The system may close a connection at any time (storage cleared, memory short): then it is tried once more, with a new one.
    * @param {StoreName[]} stores @param {"readonly" | "readwrite"} mode @param {"strict" | "relaxed"} durability
    * @returns {Promise<Transaction>} */
   async #begin(stores, mode, durability, again = true) {
@@ -132,9 +131,9 @@ export class LocalDatabase {
 }
 
 /**
- * Where a kill has cut off a record, Chromium (LevelDB with reuse_logs) goes on writing behind the stump, and at the start
- * after that finds the file broken and throws away all that the origin has stored. A database that is deleted makes it
- * write down what it holds and begin a new file.
+ * Makes Chromium begin a new log file. Where a kill has cut off a record, it (LevelDB with reuse_logs) goes on writing behind
+ * the stump, and at the next start finds the file broken and throws away all that the origin has stored. Deleting a
+ * database makes it write down what it holds and begin a new file (docs/decisions/0030).
  * @param {Ports} ports
  */
 export async function leave_torn_log({ indexed_db }) {
@@ -157,14 +156,14 @@ export async function current_user(device) {
   return /** @type {string | null} */ ((await device.read(["meta"], (tx) => tx.objectStore("meta").get("current_user"))) ?? null);
 }
 
-/** The token with which the server is still to be told that whoever was here has signed out. @param {LocalDatabase} device
+/** Somebody signed out without a signal: the form token with which the server is still to be told; else null. @param {LocalDatabase} device
  * @returns {Promise<string | null>} */
 export async function owed_sign_out(device) {
   return (await device.read(["meta"], (tx) => tx.objectStore("meta").get("sign_out"))) ?? null;
 }
 
 /** @param {LocalDatabase} device @param {string | null} user_id null: nobody; their data stays under their own name
- * @param {string | null} [owed] */
+ * @param {string | null} [owed] see `owed_sign_out` */
 export async function set_current_user(device, user_id, owed = null) {
   await device.transaction(["meta"], "readwrite", async (tx) => {
     const meta = tx.objectStore("meta");
@@ -173,7 +172,8 @@ export async function set_current_user(device, user_id, owed = null) {
   }, "strict");
 }
 
-/** The error of the transaction says more than "aborted". @param {any} error @param {any} [cause] */
+/** The error to throw: StorageFull for want of room; the transaction's own error where the other says only "aborted".
+ * @param {any} error @param {any} [cause] of the transaction */
 function named(error, cause) {
   const full = [error, cause].find((found) => found?.name === "QuotaExceededError");
   if (full) return new StorageFull("no room left on this phone", { cause: full });

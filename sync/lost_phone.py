@@ -1,4 +1,4 @@
-"""The last words of a phone that an admin wants wiped. docs/decisions/0011 says why they are heard."""
+"""Keeps what a phone that an admin wants wiped has not sent yet. docs/decisions/0011 says why."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -18,7 +18,7 @@ from sync.devices import known_device
 from sync.envelope import Declined, Envelope, Item
 from sync.push import receipt_of
 
-# More than anybody enters between two signals; whoever holds the phone must not fill the review with rubbish.
+# More than anybody enters without a signal. Whoever holds the phone must not be able to flood the managers' review.
 MOST_ENTRIES: Final = 2_000
 SAID: Final = msgid("This phone was signed out and wiped. A manager has what it had not sent.")
 
@@ -43,6 +43,7 @@ def hand_in(
 
 
 def _device_of(session: Session, secret: str) -> tuple[Device, SignInSession] | None:
+    """The device to be wiped, and its session that was ended; None if this secret belongs to no such device."""
     sign_in = session.get(SignInSession, hash_of(secret))
     if sign_in is None or sign_in.signed_out_at is None or sign_in.device_id is None:
         return None
@@ -53,7 +54,7 @@ def _device_of(session: Session, secret: str) -> tuple[Device, SignInSession] | 
 
 
 def _speaking(session: Session, device: Device, device_id: str, now: datetime) -> Device:
-    """The same phone under another id, as after a fork: it counts from 1, and the old number says nothing of it."""
+    """The device to count for. After a fork the same phone has another id, which is to be wiped just as the first."""
     if device.id == device_id:
         return device
     found = known_device(session, device_id, device.user_id, now)
@@ -86,7 +87,8 @@ def _handed_in(device: Device) -> Sequence[Any]:
 
 
 def _unknown(session: Session, items: Sequence[Item], device: Device) -> list[Item]:
-    """A change counts once. A number of this device that another change has: the phone was cloned, and is told so."""
+    """The changes that no receipt exists of, each once. Raises Declined if one has the number of another change of
+    this device: the phone was cloned."""
     ids, seqs = [item.id for item in items], [item.seq for item in items]
     of_device = (col(Receipt.device_id) == device.id) & col(Receipt.seq).in_(seqs)
     query = select(Receipt.change_id, Receipt.device_id, Receipt.seq)

@@ -1,6 +1,6 @@
 /**
  * What the user has saved and the server has not acknowledged yet. An entry leaves only for a receipt, and goes to the
- * journal. "Saved" may be said once `save` has resolved: the entry and its number are then on the disk, and its files are its own.
+ * journal. "Saved" may be said once `save` has resolved: the entry, its number and its claim on its files are then on the disk.
  */
 
 import changes from "../build/generated/changes.js";
@@ -18,9 +18,9 @@ import { note_spare } from "./kept_files.js";
  * @property {string} name @property {Args} args
  * @property {string} [happened_at] now, unless said
  * @property {string | null} [group] changes of one group are applied together or not at all
- * @property {string | null} [customer_id] whose it is, where the args do not say it; never sent
+ * @property {string | null} [customer_id] the customer it is about, where the args do not name it; never sent
  * @property {string | null} [label] what the outbox calls it, such as the customer's name; never sent
- * @property {number | null} [base_rev] what the phone had seen when it was first said; what it has seen now, unless said
+ * @property {number | null} [base_rev] the replica's revision when the entry was first saved; the one now, unless given
  */
 /**
  * @typedef {object} Entry
@@ -35,10 +35,11 @@ import { note_spare } from "./kept_files.js";
  * @property {string} [withheld] goes out as `noop` because the server can never take it, then counts as parked
  */
 /** @typedef {{device_id: string, next_seq: number, next_mark: number, acked_seq: number, is_new?: boolean}} Device
- *   is_new: it has not been asked yet whether an earlier store is gone */
-/** @typedef {{lost: number, at: string, is_told?: boolean, is_read?: boolean}} Eviction the server was told, the user has read it */
-/** @typedef {{draft?: string | null, apart?: boolean, anew?: boolean, ahead?: (entries: Entry[]) => void}} Along apart: of several changes each
- *   stands for itself; anew: whatever waits; ahead: is told what is being written, and may say nothing of it before it is */
+ *   is_new: `note_eviction` has not looked yet whether this store took the place of one that the browser threw away */
+/** @typedef {{lost: number, at: string, is_told?: boolean, is_read?: boolean}} Eviction is_told: to the server; is_read: by the user */
+/** @typedef {{draft?: string | null, apart?: boolean, anew?: boolean, ahead?: (entries: Entry[]) => void}} Along
+ *   draft: the key of the draft to delete; apart: several changes are no group; anew: add them even if the same ones wait
+ *   already; ahead: called with the entries while the disk writes them, and may let nobody know before `save` resolves */
 
 const WITHDRAW = "entry.withdraw";
 /** @type {StoreName[]} */
@@ -47,7 +48,7 @@ const SAVING = ["outbox", "meta", "drafts", "blobs", "journal"];
 /**
  * Resolves with the entry only after it is durable; rejects (StorageFull among others) having kept nothing.
  * @param {LocalDatabase} db @param {Change} change
- * @param {Along} [along] the draft it was written in goes, all at once
+ * @param {Along} [along]
  * @returns {Promise<Entry>}
  */
 export async function save(db, change, along = {}) {
@@ -55,7 +56,7 @@ export async function save(db, change, along = {}) {
   return entry;
 }
 
-/** Its bytes cannot be read here any more: its author is told, once, in an entry that says so and does nothing.
+/** The bytes of a file cannot be read any more: its author is told by an entry that does nothing else. Only once.
  * @param {LocalDatabase} db @param {import("./kept_files.js").Kept} file */
 export function tell_lost(db, { hash, label = null }) {
   return db.transaction(SAVING, "readwrite", async (tx) => {
@@ -67,7 +68,7 @@ export function tell_lost(db, { hash, label = null }) {
   }, "strict");
 }
 
-/** Several at once; more than one become a group unless they name their own or stand apart.
+/** Saves several at once. More than one become a group, unless they name their own or are saved `apart`.
  * @param {LocalDatabase} db @param {Change[]} changes @param {Along} [along] */
 export function save_all(db, changes, along = {}) {
   return db.transaction(SAVING, "readwrite", (tx) => add_all(tx, db.ports, changes, along), "strict");
@@ -81,42 +82,42 @@ async function add_all(tx, ports, wanted, { draft, apart, anew, ahead }) {
   const base_rev = replica?.live?.max_rev ?? null;
   const { changes, files } = await with_files(tx, wanted);
   const group = changes.length > 1 && !apart ? new_id(ports) : null;
-  const known = changes.map((change) => waiting.find((entry) => !anew && makes_the_same(entry, change, waiting.at(-1))));
+  const known = changes.map((change) => waiting.find((entry) => !anew && is_saved_again(entry, change, waiting.at(-1))));
   const entries = changes.map((change, at) => known[at] ?? entry_of(change, device.next_seq++, { base_rev, group, ports }));
   const added = entries.filter((entry) => !known.includes(entry));
   const written = Promise.all([
     tx.objectStore("meta").put(device, "device"),
     ...added.map((entry) => tx.objectStore("outbox").add(entry)),
-    // Attached once more, it is another question whether the server has it.
+    // A file that is attached once more is offered to the server once more.
     ...files.map(({ done: _, spare: __, ...file }) => tx.objectStore("blobs").put({ ...file, entry_id: entries[0].id, label: entries[0].label })),
     draft ? tx.objectStore("drafts").delete(draft) : null,
   ]);
   if (ahead) {
-    tx.commit(); // the disk need not wait until whoever is told is done
+    tx.commit(); // so that the disk begins to write before `ahead` has run
     ahead(entries);
   }
   await written;
   return entries;
 }
 
-/** What is attached has been kept before. The server is told only of files that are still here.
+/** The files that the changes attach, which were kept before. A change whose file is gone is left out.
  * @param {Transaction} tx @param {Change[]} wanted */
 async function with_files(tx, wanted) {
   const found = await Promise.all(wanted.map(({ args }) => args.sha256 && tx.objectStore("blobs").get(args.sha256)));
   return { changes: wanted.filter(({ args }, at) => !args.sha256 || found[at]), files: found.filter(Boolean) };
 }
 
-/** A second tap on Save says the same of the same ids: what waits already does not wait twice. A change that creates nothing is
- * a second tap only if nothing was saved in between: ticked, undone and ticked again are three.
+/** Whether the change comes from a second tap on Save: then it says the same of the same ids, and is not added twice. One that
+ * creates no row is a second tap only if nothing was saved in between: ticked, undone and ticked again are three changes.
  * @param {Entry} entry @param {Change} change @param {Entry | undefined} last */
-function makes_the_same(entry, { name, args }, last) {
+function is_saved_again(entry, { name, args }, last) {
   const makes = Object.values(changes[name] ?? {}).some(({ creates }) => creates);
   const may_be = makes || (entry === last && name in changes);
-  return may_be && entry.name === name && entry.state === "waiting" && said(entry.args) === said(args);
+  return may_be && entry.name === name && entry.state === "waiting" && without_place(entry.args) === without_place(args);
 }
 
-/** Without the place, which the phone adds by itself once it knows it. @param {Args} args */
-function said({ place: _, ...args }) {
+/** The phone adds the place by itself as soon as it knows it, perhaps between two taps. @param {Args} args */
+function without_place({ place: _, ...args }) {
   return JSON.stringify(args);
 }
 
@@ -131,7 +132,7 @@ function entry_of(change, seq, { base_rev, group, ports }) {
   };
 }
 
-/** Which device this is and how far it has counted; made at the first need. @param {Transaction} tx @param {Ports} ports
+/** Which device this is and how far it has counted; made when first asked for. @param {Transaction} tx @param {Ports} ports
  * @returns {Promise<Device>} */
 export async function device_of(tx, ports) {
   const known = await tx.objectStore("meta").get("device");
@@ -151,18 +152,18 @@ export function list(db) {
   return db.read(["outbox"], (tx) => tx.objectStore("outbox").getAll());
 }
 
-/** What there is to see: not what is taken back, nor the withdrawal that went with an entry sent anew, unless a manager was faster.
+/** The entries to show: not those taken back, nor a withdrawal that went with an entry sent anew, unless a manager was faster.
  * @param {Entry[]} entries */
 export function in_sight(entries) {
   return entries.filter(({ discarded, name, code, group }) => !discarded && !(name === WITHDRAW && group && code !== "conflict" && entries.some((mate) => mate.name !== name && mate.group === group)));
 }
 
-/** A manager is to look at it, which is known here before the server hears it. @param {Entry} entry @param {Entry[]} entries */
+/** Whether a manager was asked to look at it; also if the server has not heard of that yet. @param {Entry} entry @param {Entry[]} entries */
 export function is_asked({ id, detail }, entries) {
   return Boolean(detail?.asked) || entries.some(({ name, args }) => name === "entry.ask" && args.change_id === id);
 }
 
-/** Those with which nobody else goes on. @param {Entry[]} entries */
+/** Parked entries that only their author can do something about. @param {Entry[]} entries */
 export function needs_author(entries) {
   return entries.filter((entry) => entry.state === "parked" && !is_asked(entry, entries));
 }
@@ -172,16 +173,16 @@ export function find(db, seq) {
   return db.read(["outbox"], (tx) => tx.objectStore("outbox").get(seq));
 }
 
-/** How many the page should write into its cookie, which outlives an evicted store. @param {LocalDatabase} db
+/** All entries in the outbox, whatever their state. @param {LocalDatabase} db
  * @returns {Promise<number>} */
 export function unsent_count(db) {
   return db.read(["outbox"], (tx) => tx.objectStore("outbox").count());
 }
 
 /**
- * Takes an entry back, with the others of its group, and a visit with its photos, which would not find it. One not sent
- * keeps its number and becomes `noop`, because numbers have no holes; a parked one goes to the journal. One that has been
- * handed to the network may have been applied by the server, and then the next pull shows it.
+ * Takes an entry back, with the others of its group; a visit also with its photos, which could not be attached without it.
+ * One not sent keeps its number and becomes `noop`, because numbers have no holes; a parked one goes to the journal. One that
+ * was handed to the network may have been applied by the server, and then the next pull shows it.
  * @param {LocalDatabase} db @param {number} seq
  */
 export function discard(db, seq) {
@@ -194,13 +195,13 @@ export function discard(db, seq) {
     const device = await device_of(tx, db.ports);
     await Promise.all(taken.map((entry) => take_back(tx, entry, device, db.ports)));
     for (const { args } of taken) if (args.sha256) await note_spare(tx, args.sha256);
-    // What a manager has let through meanwhile was not taken back: that was said, and is decided now.
+    // A withdrawal in conflict came after a manager had decided, and has told its author so: it is not sent again.
     await add_all(tx, db.ports, withdrawals(taken.filter(({ name, code }) => name !== WITHDRAW || code !== "conflict")), {});
   }, "strict");
 }
 
-/** What the server keeps as parked, it is told, so that no manager lets it through any more. A withdrawal that is parked itself
- * is said again. @param {Entry[]} entries @returns {Change[]} */
+/** Tells the server of parked entries that are discarded or sent anew, so that no manager lets them through. A withdrawal
+ * that is parked itself is sent again. @param {Entry[]} entries @returns {Change[]} */
 function withdrawals(entries) {
   const kept = entries.filter((entry) => entry.state === "parked" && !entry.withheld);
   return kept.map(({ id, name, args, label }) => ({ name: WITHDRAW, args: name === WITHDRAW ? args : { change_id: id }, label }));
@@ -229,7 +230,7 @@ export function replace_parked(db, seq, change, along = {}) {
     if (parked?.state !== "parked") throw new Error("only a parked entry can be replaced");
     const group = /** @type {Entry[]} */ (await tx.objectStore("outbox").getAll()).filter((mate) => is_mate(mate, parked));
     const others = group.filter((mate) => mate.seq !== seq && mate.name !== WITHDRAW).map(change_of);
-    const { label, base_rev } = parked; // a visit made before the customer was given away stays one
+    const { label, base_rev } = parked; // by base_rev the server knows a visit made before the customer was given away
     const [entry] = await add_all(tx, db.ports, [{ label, base_rev, ...change }, ...others, ...withdrawals(group)], { ...along, anew: true });
     const { device_id } = await device_of(tx, db.ports);
     const ending = /** @type {const} */ ("replaced");
@@ -249,8 +250,8 @@ function change_of({ name, args, happened_at, customer_id, label, base_rev }) {
 }
 
 /**
- * Whether the browser has thrown the store away: the cookie remembers what the store should hold. A store that was written
- * to since is as new as before, until this was asked. Kept until the user has read it and the server has heard it.
+ * Notes whether the browser has thrown an earlier store away: the cookie remembers how many entries it held. Looked at once for
+ * each store, also if something was saved in it before. Kept until the user has read it and the server was told.
  * @param {LocalDatabase} db @param {number | null} remembered the cookie's count; null: no cookie, nothing is known
  */
 export function note_eviction(db, remembered) {
@@ -263,7 +264,7 @@ export function note_eviction(db, remembered) {
   }, "strict");
 }
 
-/** The user has read it. @param {LocalDatabase} db */
+/** The user has read that a store was thrown away. @param {LocalDatabase} db */
 export function forget_eviction(db) {
   return db.transaction(["meta"], "readwrite", (tx) => know_of_eviction(tx, { is_read: true }), "strict");
 }

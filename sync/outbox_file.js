@@ -9,7 +9,7 @@ import { validate } from "./validation.js";
 /** @typedef {import("./local_database.js").LocalDatabase} LocalDatabase */
 /** @typedef {import("./outbox.js").Entry} Entry */
 
-/** Everything a person or an admin needs to bring it in elsewhere, exactly once, because ids are kept.
+/** Everything that is needed to bring the outbox in elsewhere. Changes keep their ids, so that each counts once.
  * @param {LocalDatabase} db */
 export async function export_all(db) {
   return db.read(["outbox", "meta"], async (tx) => ({
@@ -43,8 +43,8 @@ export async function bring_in(db, text) {
   }, "strict");
 }
 
-/** What the server can read and every screen can show: one that is not would hold up all behind it. Whether it may be is for the
- * server to say, and what a newer version may say, too. @param {any} change */
+/** Whether the server can read it and every screen can show it: else it would hold up all entries behind it. Whether its values
+ * are allowed is left to the server, and so is a change that only a newer version knows. @param {any} change */
 function is_change(change) {
   const { id, name, args, group } = change ?? {};
   if (![id, group ?? id].every(is_id) || typeof name !== "string" || !is_object(args)) return false;

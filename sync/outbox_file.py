@@ -41,7 +41,7 @@ class OutboxFile:
 
 
 def read_outbox(raw: bytes) -> OutboxFile:
-    """What was taken back before it was sent is left out."""
+    """Without entries that were taken back before they were sent (`noop`). Raises BadFile."""
     try:
         told = read_json(raw)
     except (ValueError, RecursionError):
@@ -75,7 +75,7 @@ def author_of(session: Session, file: OutboxFile) -> User:
 
 
 def files_elsewhere(session: Session, file: OutboxFile) -> int:
-    """How many photos and voice notes it tells of are not here: the file holds none of them, only their phone does."""
+    """How many photos and voice notes that it names the server lacks: they are on their phone, not in this file."""
     told = [item.args for item in file.items if item.name.endswith(".attach") and isinstance(item.args, dict)]
     ids = [row_id for args in told if is_id(row_id := args.get("attachment_id"))]
     there = select(func.count()).where(col(Attachment.id).in_(ids), col(Attachment.received_at).is_(None))
@@ -83,7 +83,7 @@ def files_elsewhere(session: Session, file: OutboxFile) -> int:
 
 
 def bring_in(database: Database, author: User, file: OutboxFile, now: datetime) -> list[dict[str, Any]]:
-    """As if a phone of the author's had sent it that nobody has heard of before. The receipts."""
+    """Pushes the entries as a new device of the author's would. Returns the receipts."""
     if file.user_id != author.id:
         raise BadFile(SOMEBODY_ELSES)
     t, device_id = translator(author.language), new_id()
@@ -96,7 +96,7 @@ def bring_in(database: Database, author: User, file: OutboxFile, now: datetime) 
 
 
 def _parts(items: Sequence[Item]) -> Iterator[list[Item]]:
-    """As many as a push may hold; a group stays whole."""
+    """Cuts them into pushes of as many as one may hold; a group stays whole."""
     part: list[Item] = []
     for unit in units(items):
         if part and len(part) + len(unit) > MOST_CHANGES:

@@ -1,6 +1,6 @@
 /**
- * What is shown is the replica with the outbox laid over it; an entry stays laid over until the replica shows what it
- * did. Worked out once for each state of the two, only for the customers that entries touch.
+ * What is shown is the replica with the outbox laid over it. An entry stays laid over until the replica shows what it
+ * did. The overlay is made once for each state of the two, and only for the customers that entries touch.
  */
 
 import { wire_moment } from "./identity.js";
@@ -18,7 +18,8 @@ import { customer_of_row, load, owners_on_agenda } from "./replica.js";
 /** @typedef {import("./overlay_world.js").Draft} Draft */
 /** @typedef {import("./outbox.js").Entry} Entry */
 /** @typedef {{draft: Draft, summary: Summary | null, agenda: Agenda}} Laid a customer as it is shown */
-/** @typedef {{customers: Map<string, Laid>, me: Row | null, taken_off: Map<string, Row>, count: number}} Overlay count: of entries laid over */
+/** @typedef {{customers: Map<string, Laid>, me: Row | null, taken_off: Map<string, Row>, count: number}} Overlay
+ *   count: of entries laid over; taken_off: attachments that they detach, for Undo */
 
 /** @type {Overlay} */
 const NOTHING_YET = { customers: new Map(), me: null, taken_off: new Map(), count: 0 };
@@ -26,11 +27,11 @@ const NOTHING_YET = { customers: new Map(), me: null, taken_off: new Map(), coun
 /**
  * @param {LocalDatabase} db @param {Transaction} tx @param {Memory} memory
  * @param {{entries: Entry[], sent: number}} of the first `sent` are acknowledged, but not in the replica yet
- * @param {Overlay} [under] the first of the same entries, laid over already
+ * @param {Overlay} [under] an overlay of the first of these entries, to which the others are added
  * @returns {Promise<Overlay>}
  */
-export async function lay_over(db, tx, memory, { entries: said, sent }, under = NOTHING_YET) {
-  const entries = said.map((entry) => by_name_of_now(entry, memory.merged));
+export async function lay_over(db, tx, memory, { entries: saved, sent }, under = NOTHING_YET) {
+  const entries = saved.map((entry) => after_merging(entry, memory.merged));
   const me = laid_me(memory.workspace.me?.find((row) => row.id === db.user_id) ?? null, entries);
   const owners = await owners_of_entries(tx, memory, entries);
   const touched = new Set([...owners.values()].flat());
@@ -45,8 +46,8 @@ export async function lay_over(db, tx, memory, { entries: said, sent }, under = 
   return { me, customers, taken_off: world.taken_off, count: entries.length };
 }
 
-/** What was entered about a customer that is now one with another is shown there. @param {Entry} entry @param {Map<string, any>} merged @returns {Entry} */
-function by_name_of_now(entry, merged) {
+/** An entry about a customer that was merged into another one is shown at the other. @param {Entry} entry @param {Map<string, any>} merged @returns {Entry} */
+function after_merging(entry, merged) {
   const customer_id = merged.get(entry.customer_id ?? entry.args.customer_id);
   if (!customer_id) return entry;
   return { ...entry, customer_id, args: entry.args.customer_id ? { ...entry.args, customer_id } : entry.args };
@@ -64,7 +65,7 @@ function laid_me(me, entries) {
   return me && edits.length ? { ...me, ...Object.assign({}, ...edits) } : me;
 }
 
-/** The customers each entry touches. Screens say whose it is; what they do not say is looked for.
+/** The customers that each entry touches. Mostly the entry names its customer; else the rows that it names are looked for.
  * @param {Transaction} tx @param {Memory} memory @param {Entry[]} entries */
 async function owners_of_entries(tx, memory, entries) {
   const known = rows_named(entries);
@@ -85,7 +86,7 @@ async function owners_of_entries(tx, memory, entries) {
   return owners;
 }
 
-/** Whose rows they are that entries name together with a customer. @param {Entry[]} entries */
+/** The customers of rows, by the rows' ids, as far as entries name both. @param {Entry[]} entries */
 export function rows_named(entries) {
   /** @type {Map<string, string>} */
   const named = new Map();

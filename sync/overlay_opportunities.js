@@ -54,12 +54,12 @@ function ask_for_approval(world, { opportunity_id, ...wanted }, happened_at) {
   });
 }
 
-/** What nobody has answered yet. @param {Row} opportunity @returns {Row | null} */
+/** The request for approval that nobody has answered yet. @param {Row} opportunity @returns {Row | null} */
 export function open_request({ approval_asked_at, approval_answered_at, approval_requests }) {
   return approval_asked_at && !approval_answered_at ? approval_requests.at(-1) : null;
 }
 
-/** It was for another amount, or for a stage that was reached otherwise. @param {Row | null} opportunity */
+/** The values that let an open request lapse: it was for another amount, or for a stage that was reached without it. @param {Row | null} opportunity */
 function lapsed(opportunity) {
   return opportunity && open_request(opportunity) ? { approval_asked_at: null, approval_asked_by: null } : {};
 }

@@ -1,6 +1,6 @@
 /**
- * What each change does to the rows it touches: small twins of the verbs in server/models. They never refuse; what the
- * server will refuse is parked and then no longer laid over. Doing one twice does no harm.
+ * What each change does to the rows it touches: small twins of the verbs in server/models. They never refuse: a change that
+ * the server refuses is parked, and then no longer laid over. Doing one twice does no harm.
  */
 
 import { fold } from "./fold.js";
@@ -129,19 +129,20 @@ function change_customer(world, customer_id, changed) {
   if (row) world.put_customer(changed(row));
 }
 
-/** The move as the server will date it: after those known already. @param {World} world @param {Row} row @param {string | undefined} to @param {string} happened_at */
+/** The move between lifecycles, dated as the server will do it: not before the last one known. @param {World} world @param {Row} row @param {string | undefined} to @param {string} happened_at */
 function moved({ me }, { lifecycle: from, lifecycle_moves: moves }, to, happened_at) {
   if (!to || to === from) return {};
   const at = [happened_at, ...(moves ?? []).slice(-1).map((/** @type {Args} */ move) => move.at)].sort().pop();
   return { lifecycle_moves: [...(moves ?? []), { by: me.id, at, from, to }] };
 }
 
-/** What is not empty. @param {Record<string, string | null>} custom */
+/** Without the fields that are empty. @param {Record<string, string | null>} custom */
 function told(custom) {
   return Object.fromEntries(Object.entries(custom).filter(([, text]) => text !== null));
 }
 
-/** Only the server makes pinyin: until it has, a new Chinese name is found by its own characters, and sorts last.
+/** The row with what search finds it by. Only the server makes pinyin: until then a new Chinese name is found by its own
+ * characters only, and sorts last.
  * @param {Row} row @param {Row | null} before @returns {Row} */
 function found_by(row, before) {
   const further = words_of(row.custom);
@@ -152,7 +153,7 @@ function found_by(row, before) {
   return { ...row, sort_key, search_text: words.filter(Boolean).join(" ") };
 }
 
-/** Without dates and numbers, which every telephone number would find. @param {Record<string, string>} [custom] */
+/** Custom values to search in: not dates and numbers, among which any telephone number could be found. @param {Record<string, string>} [custom] */
 function words_of(custom = {}) {
   const texts = Object.keys(custom).sort().map((id) => custom[id]);
   return texts.filter((text) => !["yes", "no"].includes(text) && !/^[0-9.-]*$/.test(text)).map(fold);
@@ -212,7 +213,7 @@ function correct_promise(world, { customer_id, visit_id, follow_up }, happened_a
   return world.change("follow_ups", promised, { due_on: follow_up.due_on, note: follow_up.note ?? null });
 }
 
-/** The latest correction of a correction; never the row that is being made, should it be laid over twice.
+/** The visit that stands, which is the latest correction; but not `new_id`, the row being made, in case it is laid over twice.
  * @param {World} world @param {string} id @param {string} new_id */
 function standing(world, id, new_id) {
   let visit = world.find("visits", id);
@@ -224,7 +225,7 @@ function standing(world, id, new_id) {
   return visit;
 }
 
-/** Undo. The follow-up it made goes too, and its photos; a plan it fulfilled and a row it corrected stand again. @type {Verb} */
+/** Undo. The visit's follow-up and photos go with it; a plan that it fulfilled or a row that it corrected stands again. @type {Verb} */
 function withdraw_visit(world, { visit_id }) {
   const visit = world.find("visits", visit_id);
   if (!visit?.started_at || visit.corrected_by) return;

@@ -1,4 +1,4 @@
-/** The customers that waiting changes touch, as drafts that the twins of the verbs may change. */
+/** The customers that entries touch, as copies that the twins of the verbs may change. */
 
 /** @typedef {import("./replica_rows.js").Row} Row */
 /** @typedef {{customer: Row | null, contacts: Row[], visits: Row[], follow_ups: Row[], opportunities: Row[], attachments: Row[], quotes: Row[], orders: Row[], contracts: Row[], tasks: Row[]}} Draft */
@@ -9,7 +9,7 @@ const COLLECTIONS = /** @type {Collection[]} */ (["contacts", "visits", "follow_
 export class World {
   /** @type {Map<string, Draft>} */
   drafts = new Map();
-  /** Whether what is being laid over still waits to be sent; else it is sent and only not pulled yet. */
+  /** Whether the entry being laid over still waits for its receipt; else it has one, and was only not pulled yet. */
   waiting = false;
 
   /** @param {Row} me @param {string} now @param {Row[]} products @param {Map<string, Row>} taken_off attachments, for Undo */
@@ -20,7 +20,7 @@ export class World {
     this.taken_off = new Map(taken_off);
   }
 
-  /** What is given stays as it is. @param {string} customer_id @param {Partial<Draft> & {customer: Row | null}} held */
+  /** Adds a copy: what is given does not change. @param {string} customer_id @param {Partial<Draft> & {customer: Row | null}} held */
   add(customer_id, held) {
     const copies = COLLECTIONS.map((collection) => [collection, [...(held[collection] ?? [])]]);
     this.drafts.set(customer_id, { customer: held.customer, ...Object.fromEntries(copies) });
@@ -37,7 +37,7 @@ export class World {
     if (draft) draft.customer = this.#marked(customer);
   }
 
-  /** Changes that are not the user's own words, such as the last visit, do not make a customer wait.
+  /** Changes what follows from other rows, such as the last visit. This does not mark the customer as waiting.
    * @param {string} customer_id @param {Record<string, any>} values */
   derive(customer_id, values) {
     const draft = this.drafts.get(customer_id);

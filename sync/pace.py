@@ -1,4 +1,4 @@
-"""Slows down a phone that has lost its mind. Kept in each process's memory: it guards the machine, not a secret."""
+"""Limits how often one device may push. Counted in each process's memory: it protects the machine, not a secret."""
 
 from collections import deque
 from datetime import datetime, timedelta

@@ -21,10 +21,10 @@ BETWEEN: Final = 1  # the comma
 
 class Page(Protocol):
     def add(self, op: Op) -> int:
-        """At most how many bytes it takes."""
+        """Returns how many bytes it takes at most."""
 
     def take_back(self) -> None:
-        """The last one did not fit."""
+        """Removes the op that was added last."""
 
     def body(self) -> bytes: ...
 
@@ -49,7 +49,7 @@ class ColumnsPage:
         self.ops: list[Op] = []
 
     def add(self, op: Op) -> int:
-        """A row's values one by one: no column says any of them longer."""
+        """Counts each value as JSON by itself: in a column none takes more."""
         assert op.row is not None, "a first replica removes nothing"  # noqa: S101
         self.ops.append(op)
         return len(msgspec.json.encode([*op.row.values(), op.rev]))

@@ -12,8 +12,9 @@ from server.models.receipt import Receipt
 from sync.changes import CHANGES, Arg
 from sync.rows import BUNDLE
 
-UNKNOWN: Final = "?"  # a later version's change: which of the ids in it are of new rows cannot be told
-DEEPEST = 8
+# In the place of a collection. The change is a later version's: any id in its args may be that of a row it makes.
+UNKNOWN: Final = "?"
+DEEPEST: Final = 8  # levels of args in which ids are looked for
 _AWAITED: Final = select(col(Receipt.creates)).where(
     col(Receipt.user_id) == bindparam("user_id"), col(Receipt.status) == "parked"
 )
@@ -47,11 +48,12 @@ class Parked:
         return bool(tables) and all(rows.find(table, row_id) is None for table in tables)
 
     def may_explain(self, args: Any) -> bool:
-        """Asked when something is missing: whether a parked change that nobody here understands mentions it."""
+        """Whether a missing row that these args name may be made by a parked change that only a later version knows."""
         return any(UNKNOWN in self._awaited.get(row_id, ()) for row_id in ids_in(args))
 
 
 def creates_of(name: str, args: Any) -> list[str]:
+    """The rows that a change makes, each as `collection:id`."""
     change = CHANGES.get(name)
     if change is None:
         return [f"{UNKNOWN}:{row_id}" for row_id in dict.fromkeys(ids_in(args))]

@@ -1,10 +1,10 @@
-/** Which payments of an order are there, and since when one is late. Twin of server/payments.py; tests/shared_cases/payments.json
+/** Which payments of an order were received, and which are late. Twin of server/payments.py; tests/shared_cases/payments.json
  * holds both to it. */
 
 /** @typedef {Record<string, any>} Payment */
-/** @typedef {{payment: Payment, left_cents: number, is_late: boolean}} Instalment left_cents of it is not there yet */
+/** @typedef {{payment: Payment, left_cents: number, is_late: boolean}} Instalment an expected payment; left_cents: not received yet */
 
-/** What was received pays what was expected in the order of its days.
+/** What was received pays for the expected payments in the order of their days.
  * @param {number} total_cents @param {Payment[]} payments @param {string} today */
 export function standing(total_cents, payments, today) {
   const received_cents = sum(payments.filter(({ kind }) => kind === "received").map(({ amount_cents }) => amount_cents));

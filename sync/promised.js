@@ -1,4 +1,4 @@
-/** IndexedDB's requests as promises: the handful that sync/ makes. docs/decisions/0007 says why it is no package. */
+/** IndexedDB's requests as promises: those few that sync/ makes. docs/decisions/0007 says why it is no package. */
 
 /**
  * @typedef {object} Index
@@ -42,7 +42,7 @@ export function promised(transaction) {
   };
 }
 
-/** The browser may have ended it before, for want of room. @param {() => void} how */
+/** Aborts or commits, unless the browser has ended the transaction already, for want of room. @param {() => void} how */
 function end(how) {
   try {
     how();
@@ -51,8 +51,8 @@ function end(how) {
   }
 }
 
-/** Made once: a save asks a dozen stores, and a slow phone notices a hundred functions more.
- * @type {Record<string, any>} */
+/** The methods of a store, as a prototype that all share: a save opens a dozen stores, and on a slow phone it would be noticed
+ * if each made eight functions of its own. @type {Record<string, any>} */
 const ASKING = {};
 for (const name of REQUESTS) {
   ASKING[name] = function (/** @type {any[]} */ ...asked) {
@@ -65,7 +65,8 @@ function asking(source) {
   return { __proto__: ASKING, source, index: (/** @type {string} */ name) => asking(source.index(name)) };
 }
 
-/** When one fails all do, and the end of the transaction says so: that nobody waits for the others any more is no defect.
+/** When one request fails, all others of the transaction do, and its end says so. That nobody awaits the others any more must
+ * not be reported as an unhandled rejection.
  * @template T @param {Promise<T>} answer */
 function heard(answer) {
   answer.catch(() => undefined);

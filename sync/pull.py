@@ -20,7 +20,7 @@ from sync.rows import Op
 from sync.sums import sums
 from sync.walk import walk_all, walk_since
 
-ROOM: Final = MOST_BYTES - 4096  # for what stands around the ops
+ROOM: Final = MOST_BYTES - 4096  # for the ops; the rest is for what stands around them
 _WHERE_WE_ARE: Final = select(
     col(Workspace.epoch), col(Workspace.rev), *(col(getattr(Device, name)) for name in KnownDevice._fields)
 ).outerjoin(Device, col(Device.id) == bindparam("device_id"))
@@ -57,7 +57,7 @@ def _where_we_are(session: Session, device_id: str) -> tuple[str, int, KnownDevi
 
 
 def _start(text: str | None, epoch: str, user: User, rev: int, wants_sums: bool) -> Cursor:
-    """A phone that starts afresh gets sums on its last page, others when they ask."""
+    """Where to go on. Sums come on the last page of a replica that starts afresh, else when they are asked for."""
     if not text:
         return Cursor(epoch, user.id, rev, ALL, sums=True)
     cursor = cursors.decode(text, epoch, user.id, rev)
@@ -88,7 +88,7 @@ def _steps(session: Session, user: User, start: Cursor, rev: int) -> Iterator[tu
     if start.rank == ALL:
         return walk_all(session, user, start)
     if (start.rev, start.rank) == (rev, END):
-        return iter(())  # nothing was written since: nothing needs to be asked
+        return iter(())  # nothing was written since: no need to ask the database
     return walk_since(session, user, start, rev)
 
 

@@ -11,13 +11,13 @@ import { begin_new_epoch, change_sync_state, reopen, replay, sync_state } from "
 /** @typedef {import("./exchange.js").PulledPage} PulledPage */
 /** @typedef {import("./replica_writing.js").Asked & {device_id: string, acked_seq: number, epoch: string | null, replay_due: boolean,
  *   wants_sums: boolean}} Standing */
-/** @typedef {{address: string, answer: Promise<Answer>}} Ahead the next page, asked for while one is being applied */
+/** @typedef {{address: string, answer: Promise<Answer>}} Ahead the next page, asked for while the one before is applied */
 /** @typedef {{kind: "done" | Answer["kind"], changed: boolean, replays: boolean, after_ms?: number, problem?: string, handed_in?: import("./exchange.js").HandedIn}} Pulled */
 
 const PAGE_MS = 20_000;
 const FIRST_PAGE_MS = 60_000;
 const SUMS_EVERY_MS = 86_400_000;
-/** A server that wants everything afresh again and again is broken: the next chance is soon enough. */
+/** A server that demands a fresh start again and again is broken: the next sync is soon enough. */
 const MOST_RESTARTS = 3;
 
 /** @param {LocalDatabase} db @returns {Promise<Pulled>} */
@@ -26,13 +26,13 @@ export async function pull(db) {
   /** @type {Ahead | null} */
   let ahead = null;
   for (let restarts = 0; restarts <= MOST_RESTARTS; ) {
-    // 1. From where to go on, read before asking: what is acknowledged from here on, this pull may not show yet.
+    // 1. Where to go on, read before asking: this pull need not show what is acknowledged from here on.
     const standing = await where_to_go_on(db);
-    // 2. One page. That it was asked for ahead shows in the address, which says all that the answer depends on.
+    // 2. One page. The one asked for ahead is it if its address is the same, which holds all that the answer depends on.
     const address = address_of(standing);
     const answer = await (ahead?.address === address ? ahead.answer : page_at(db, address, standing));
     if (answer.kind === "epoch") {
-      // 3. Another history: the rows are dropped, and the journal is replayed once the server says how far it got.
+      // 3. Another epoch: the rows are dropped, and the journal is replayed once the server says how far it got.
       await begin_new_epoch(db);
       restarts += 1;
       continue;
@@ -46,7 +46,7 @@ export async function pull(db) {
       continue;
     }
     // 4. A server that has forgotten what it acknowledged gets it again.
-    if (await replays(db, standing, page)) pulled.replays = true;
+    if (await replayed(db, standing, page)) pulled.replays = true;
     ahead = page.more ? ask_ahead(db, { ...standing, cursor: page.cursor }) : null;
     // 5. Rows and cursor, in one transaction.
     const { applied, drifted, fresh } = await apply_page(db, standing, page);
@@ -93,8 +93,9 @@ function address_of({ device_id, cursor, wants_sums }) {
   return `/sync/pull?${query}`;
 }
 
-/** @param {LocalDatabase} db @param {Standing} standing @param {PulledPage} page */
-async function replays(db, { epoch, replay_due, device_id, acked_seq }, { epoch: now, device_last_seq }) {
+/** Puts entries that the server has forgotten back into the outbox. Returns whether there are any to send.
+ * @param {LocalDatabase} db @param {Standing} standing @param {PulledPage} page */
+async function replayed(db, { epoch, replay_due, device_id, acked_seq }, { epoch: now, device_last_seq }) {
   if (replay_due) await replay(db, now, device_last_seq, device_id);
   else if (device_last_seq < acked_seq) await reopen(db, device_last_seq + 1, device_id);
   else if (epoch === null) await db.transaction(["meta"], "readwrite", (tx) => change_sync_state(tx, { epoch: now }));

@@ -36,7 +36,8 @@ _INSERT: Final = insert(Receipt.__table__)  # type: ignore[attr-defined]
 # Every push runs these statements, so they are made once.
 _SOME_PARKED: Final = exists().where(
     col(Receipt.user_id) == bindparam("user_id"),
-    col(Receipt.status) == literal("parked", literal_execute=True),  # or the index of the parked is no help
+    # Written into the SQL, because the index of parked receipts is not used for a bound value.
+    col(Receipt.status) == literal("parked", literal_execute=True),
 )
 _WHERE_WE_ARE: Final = sql_select(
     col(Workspace.epoch), col(Workspace.rev), col(Workspace.durable_rev), _SOME_PARKED.label("some_parked")
@@ -76,7 +77,8 @@ def _at_once_or_one_by_one(database: Database, *of: Any) -> dict[str, Any]:
 
 
 def _may_pass(error: DBAPIError) -> bool:
-    """Serialization failures and deadlocks; one change by two devices at once; a connection gone stale."""
+    """Whether trying again may help: after a serialization failure or a deadlock, when two devices bring one change at
+    once, or when the connection had gone stale."""
     state = getattr(error.orig, "sqlstate", None)
     return isinstance(error, IntegrityError) or state in ("40001", "40P01") or error.connection_invalidated
 
@@ -133,7 +135,7 @@ def _push(
 
 
 class _Known:
-    """The receipts that these changes have, or get now."""
+    """The receipts that the changes of a push had before, and those that they get now. Both by the change's id."""
 
     def __init__(self, session: Session, envelope: Envelope, device: Device) -> None:
         self.session, self.items, self.user_id = session, envelope.items, envelope.user_id
@@ -145,7 +147,7 @@ class _Known:
         self.taken = {
             receipt.seq: receipt.change_id for receipt in found if receipt.device_id == envelope.device_id
         }
-        self.now: dict[str, dict[str, Any]] = {}
+        self.given: dict[str, dict[str, Any]] = {}
         self.released: list[Receipt] = []
 
     def check(self, device: Device) -> list[Item]:
@@ -168,22 +170,22 @@ class _Known:
             receipt.rev = rev
         if receipts:
             execute_many(self.session, _INSERT, receipts)
-        self.now = {receipt["change_id"]: receipt for receipt in receipts}
+        self.given = {receipt["change_id"]: receipt for receipt in receipts}
 
     def answers(self) -> list[dict[str, Any]]:
         """In the contract's words. A parked change that comes again is still parked: it was never applied."""
         first = dict.fromkeys((receipt.change_id for receipt in self.released), "applied")
-        first |= {change_id: receipt["status"] for change_id, receipt in self.now.items()}
+        first |= {change_id: receipt["status"] for change_id, receipt in self.given.items()}
         answers: list[dict[str, Any]] = []
         for item in self.items:
-            receipt = self.now.get(item.id) or self._told(self.before[item.id])
+            receipt = self.given.get(item.id) or self._told(self.before[item.id])
             again = "duplicate" if receipt["status"] == "applied" else receipt["status"]
             answer = {"seq": item.seq, "id": item.id, "status": first.pop(item.id, again)}
             answers.append(answer | {name: receipt[name] for name in ("rev", "code", "detail")})
         return answers
 
     def _told(self, receipt: Receipt) -> dict[str, Any]:
-        """What was wrong with somebody else's entry is kept back."""
+        """A receipt from before; what was wrong with somebody else's entry is left out."""
         told = {name: getattr(receipt, name) for name in ("status", "rev", "code")}
         if receipt.user_id != self.user_id:
             return told | {"detail": None}
@@ -193,7 +195,7 @@ class _Known:
 
 
 def _try_again(session: Session, batch: Batch, known: _Known) -> None:
-    """Each once, and a group once, however many of its changes come."""
+    """Tries the parked changes that came again: each once, and a group once however many of its changes came."""
     tried: set[str] = set()
     for item in known.items:
         receipt = known.before.get(item.id)

@@ -65,7 +65,7 @@ def _parked_of(user_id: str) -> SelectOfScalar[Receipt]:
 
 
 def _dependents(session: Session, batch: Batch) -> list[Receipt]:
-    """One round over those that wait: one let through may be what the next one waits for."""
+    """One round over the changes that wait for others. Returns those applied, which may be what others wait for."""
     still = Receipt.code == "depends_on_parked", col(Receipt.dismissed_at).is_(None)
     waiting = session.exec(_parked_of(batch.user.id).where(*still)).all()
     applied: list[Receipt] = []

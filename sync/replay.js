@@ -24,7 +24,8 @@ import { restart_within } from "./replica_writing.js";
 /** @type {StoreName[]} */
 const REPLAYING = ["outbox", "journal", "meta", "replica"];
 
-/** A parked entry that the server no longer knows waits again; also one that goes to none, whose number would be missing. */
+/** What a parked entry becomes that is to be sent again, because the server no longer knows it. One that is withheld has to be
+ * sent, too: its number would be missing. */
 const WAITING = /** @type {const} */ ({ state: "waiting", code: null, message: null, detail: null });
 
 /** @param {Transaction} tx @returns {Promise<SyncState>} */
@@ -77,8 +78,8 @@ export function replay(db, epoch, last_seq, device_id) {
 }
 
 /**
- * The same for a phone that is lost and hears no more than that `taken` was kept: what a server that was restored since has
- * forgotten goes before a manager, too, also what that one had parked.
+ * The same for a lost phone, which hears nothing but that the server has kept `taken` for a manager. If the server was restored
+ * since, all that it has forgotten is sent for the manager as well, also what it had parked.
  * @param {LocalDatabase} db @param {import("./exchange.js").HandedIn} handed_in @param {Entry[]} taken
  * @returns {Promise<boolean>} whether it is another history, and there may be something to send again
  */
@@ -110,8 +111,9 @@ export function take_new_device(db, device_id) {
 }
 
 /**
+ * Numbers all that is to be sent from `expected` on: first what is missing, from the journal, then what is in the outbox.
  * @param {Transaction} tx @param {Device} device @param {number} expected @param {(entry: JournalEntry) => boolean} is_missing
- * @param {number} [least] from which on entries wait again
+ * @param {number} [least] entries of the outbox with a lower number stay as they are
  */
 async function reopen_within(tx, device, expected, is_missing, least = expected) {
   const missing = (await whole_journal(tx)).filter((entry) => worth_sending(entry) && is_missing(entry));
@@ -125,7 +127,7 @@ async function reopen_within(tx, device, expected, is_missing, least = expected)
   await tx.objectStore("meta").put({ ...device, next_seq, acked_seq: expected - 1 }, "device");
 }
 
-/** What was taken back by its author is not sent again; an entry without effect has nothing to replay. @param {JournalEntry} entry */
+/** Not what its author took back, and no `noop`, which has no effect to bring back. @param {JournalEntry} entry */
 function worth_sending({ ending, name }) {
   return ending === "applied" && name !== "noop";
 }

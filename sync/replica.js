@@ -1,8 +1,8 @@
 /**
  * Reading the replica: what the server last told this phone, in records of many rows. Always disposable.
  *
- * What has been read stays in memory for as long as the worker lives, marked with the replica's version: another tab
- * that wrote meanwhile is noticed at the next look, which costs one small read.
+ * What has been read stays in memory for as long as the worker lives, marked with the replica's version: if another tab has
+ * written meanwhile, the next look notices it by one small read.
  */
 
 import { keys_within } from "./local_database.js";
@@ -19,13 +19,13 @@ import { SearchIndex, line_of } from "./search.js";
  * @typedef {object} Generation one whole copy: the one shown, or one being built to take its place
  * @property {number} generation
  * @property {string | null} cursor null: nothing pulled yet
- * @property {number | null} sequence_mark set while a pull of several pages is under way: the journal's mark at its start
+ * @property {number | null} sequence_mark the journal's next mark when the first page of a pull was asked for; null between pulls
  * @property {number} covered_mark everything acknowledged before this mark is in the rows
  * @property {number} max_rev the highest revision seen
  * @property {boolean} complete
  * @property {boolean} fresh it began without a cursor and has not been completed since: it cannot have drifted yet
- * @property {number} version another after each writing, so that memory knows when it is out of date; no counter, which
- *   would begin again in a store that the browser has emptied
+ * @property {number} version a new one after each writing, by which memory knows that it is out of date. A random number: a
+ *   counter would begin again in a store that the browser has emptied
  * @property {import("./sums.js").Sums} sums
  */
 /** @typedef {{next_generation: number, live: Generation, shadow: Generation | null}} ReplicaState */
@@ -67,7 +67,7 @@ export class Memory {
     return this.#search;
   }
 
-  /** Customers that are one with another now: from the old id to that one's. */
+  /** Customers that were merged into another one: the other's id by theirs. */
   get merged() {
     return (this.#merged ??= new Map(this.summaries.flatMap((summary) => summary?.merged_ids?.map((/** @type {string} */ id) => [id, summary.id]) ?? [])));
   }
@@ -92,7 +92,7 @@ export class Memory {
     return position === undefined ? {} : bundle_of(this.bundles.get(Math.floor(position / PER_RECORD.bundles)), id);
   }
 
-  /** Derives what lists need of a customer whose rows have changed. @param {string} id @param {string} user_id @param {number} now */
+  /** Derives summary and agenda anew of a customer whose rows have changed. @param {string} id @param {string} user_id @param {number} now */
   refresh(id, user_id, now) {
     const position = /** @type {number} */ (this.positions.get(id));
     const row = this.customer(id);
@@ -100,7 +100,7 @@ export class Memory {
     this.#set_agenda(id, agenda_of(this.bundle(id), user_id, now));
   }
 
-  /** A position for a customer not met before. @param {string} id */
+  /** Gives a position to a customer that has none. @param {string} id */
   place(id) {
     this.positions.set(id, this.ids.push(id) - 1);
     this.summaries.push(null);
@@ -159,7 +159,7 @@ export function new_generation(generation) {
 /** @type {WeakMap<LocalDatabase, Memory>} */
 const shadows = new WeakMap();
 
-/** A generation's rows, read anew if somebody else has changed them. @param {LocalDatabase} db @param {Transaction} tx
+/** A generation's memory, read anew if another tab has changed the records. @param {LocalDatabase} db @param {Transaction} tx
  * @param {Generation} of @param {boolean} live @returns {Promise<Memory>} */
 export async function memory_of(db, tx, of, live) {
   const known = (live ? memories : shadows).get(db);
@@ -175,7 +175,7 @@ export function remember(db, memory, live) {
   if (live && shadows.get(db) === memory) shadows.delete(db);
 }
 
-/** What is in memory may not be what was kept. @param {LocalDatabase} db */
+/** After a failed writing, when memory may differ from the records. @param {LocalDatabase} db */
 export function forget(db) {
   memories.delete(db);
   shadows.delete(db);
@@ -220,24 +220,24 @@ async function load_records(tx, memory, kind, ids) {
   }));
 }
 
-/** Every record of a kind at once: one request. @param {Transaction} tx @param {Memory} memory @param {"bundles" | "customers"} kind */
-export async function load_all(tx, memory, kind) {
-  const range = keys_within(record_prefix(memory.generation, kind));
+/** Brings the bundles of all customers into memory, at once. @param {Transaction} tx @param {Memory} memory */
+async function load_all_bundles(tx, { generation, bundles }) {
+  const range = keys_within(record_prefix(generation, "bundles"));
   const replica = tx.objectStore("replica");
   const [keys, records] = await Promise.all([replica.getAllKeys(range), replica.getAll(range)]);
   keys.forEach((key, at) => {
     const number = Number(String(key).slice(-6));
-    if (!memory[kind].has(number)) memory[kind].set(number, records[at]);
+    if (!bundles.has(number)) bundles.set(number, records[at]);
   });
 }
 
-/** Whose row this is, where a change or a removal names only the row: read until it is found.
+/** The customer of a row, where a change or a removal names only the row. Looks among the bundles in memory first, then among all.
  * @param {Transaction} tx @param {Memory} memory @param {string} id */
 export async function customer_of_row(tx, memory, id) {
-  return in_bundles(memory, id) ?? (await load_all(tx, memory, "bundles"), in_bundles(memory, id));
+  return in_bundles(memory, id) ?? (await load_all_bundles(tx, memory), in_bundles(memory, id));
 }
 
-/** Whose rows those on the agenda are: nearly all that is taken back or done is recent. @param {Memory} memory */
+/** The customers of the rows on the agenda, by the rows' ids: nearly all that is completed or taken back is among them. @param {Memory} memory */
 export function owners_on_agenda(memory) {
   /** @type {Map<string, string>} */
   const owners = new Map();

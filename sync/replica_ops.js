@@ -1,4 +1,4 @@
-/** What the operations of a page do to the rows in memory. Nothing here waits, so that nobody reads half a page. */
+/** What the operations of a page do to the rows in memory. Nothing here is asynchronous, so that nobody can read half a page. */
 
 import { HANGING, PER_RECORD } from "./replica_rows.js";
 import { count_row } from "./sums.js";
@@ -9,8 +9,9 @@ import { count_row } from "./sums.js";
 /** @typedef {import("./replica_rows.js").Row} Row */
 /** @typedef {import("./replica_rows.js").Bundle} Bundle */
 /** @typedef {{op: "put" | "remove", collection: string, id: string, rev: number, row?: Row, reason?: string}} Op */
-/** @typedef {{op: Op, owner: string | null}} Owned whose row it is */
-/** @typedef {{customers: Set<number>, bundles: Set<number>, positions: Set<number>, workspace: boolean}} Touched records to write */
+/** @typedef {{op: Op, owner: string | null}} Owned owner: the id of the row's customer, null for rows of no customer */
+/** @typedef {{customers: Set<number>, bundles: Set<number>, positions: Set<number>, workspace: boolean}} Touched the records to write:
+ *   numbers of records, and positions of customers, from which those of directory and agenda follow */
 /** @typedef {{memory: Memory, target: Generation, touched: Touched, changed: Set<string>}} Applying */
 
 /** @param {LocalDatabase} db @param {Memory} memory @param {Generation} target @param {Owned[]} owned @returns {Touched} */
@@ -35,7 +36,7 @@ function apply_op(applying, { op, owner }) {
   return change_bundle(applying, owner, op);
 }
 
-/** @param {Applying} applying @param {string} id the records of this customer will be written */
+/** Notes that this customer changes. Returns its position, if it has one. @param {Applying} applying @param {string} id */
 function touch(applying, id) {
   const position = applying.memory.positions.get(id);
   if (position === undefined) return undefined;
@@ -85,8 +86,8 @@ function change_bundle(applying, customer_id, op) {
   if (position === undefined) return;
   const [record, number] = bundle_record(applying, position);
   change_list(applying, record, op);
-  // What hung off a visit that is corrected hangs off the correction, and the other way round when that is taken back:
-  // perhaps at another customer, where it comes by itself.
+  // What hung off a visit hangs off its correction once it is corrected, and off the visit again once that is taken back. That
+  // may be at another customer, with which these rows come by themselves.
   if (!op.row || op.row.corrected_by) {
     for (const collection of HANGING) drop(applying, record, collection, (row) => row.visit_id === op.id);
   }
@@ -116,7 +117,7 @@ function drop({ target }, record, collection, goes) {
   record[collection] = rows.filter((row) => !goes(row));
 }
 
-/** The row came with this op and is nobody else's. @param {Op} op @returns {Row} */
+/** Changes the row of the op itself, which nobody else holds. @param {Op} op @returns {Row} */
 function with_rev({ row, rev }) {
   return Object.assign(/** @type {Row} */ (row), { rev });
 }

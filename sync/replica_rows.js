@@ -7,8 +7,8 @@
  *   bundles/m     10 customers: their contacts, visits, follow-ups, opportunities, attachments, quotes, orders, contracts, tasks, some 100 rows
  *   workspace     me, people, products, pipelines, custom fields, letterhead, library
  *
- * Reading few big records is what makes a phone fast: a row a record takes 25 times as long to import, a cursor is
- * slower still. Directory and agenda are derived, so that Today opens without reading 25,000 visits.
+ * Few big records are what makes a phone fast: with a record for each row an import takes 25 times as long, and with a cursor
+ * longer still. Directory and agenda are derived from the rows, so that Today opens without reading 25,000 visits.
  */
 
 /** @typedef {Record<string, any> & {id: string, rev?: number, waiting?: boolean}} Row */
@@ -23,9 +23,9 @@ const SUMMARY_FIELDS = [
   "merged_ids",
 ];
 export const PER_RECORD = { directory: 250, agenda: 250, customers: 100, bundles: 10 };
-/** What goes with the row that stands for a visit. */
+/** Collections of rows that hang off a visit, and go over to its correction. */
 export const HANGING = /** @type {const} */ (["follow_ups", "attachments"]);
-/** Longer than any week that a view counts, short enough to stay small. */
+/** How long ago recent visits are: longer than the week that views count. */
 const RECENT_MS = 15 * 86_400_000;
 
 /** @param {Row} customer @returns {Summary} */
@@ -66,7 +66,7 @@ export function bundle_of(record, customer_id) {
   return bundle;
 }
 
-/** A list of objects as one object of lists: half the bytes, a third of the time to read.
+/** Summaries as one object of lists, a list for each field: half the bytes, and read in a third of the time.
  * @param {(Summary | null)[]} summaries */
 export function columns_of(summaries) {
   /** @type {Record<string, any[]>} */

@@ -18,14 +18,15 @@ import { differing } from "./sums.js";
 /** @typedef {import("./replica_ops.js").Owned} Owned */
 /** @typedef {import("./replica_ops.js").Touched} Touched */
 /** @typedef {{cursor: string, more: boolean, ops: Op[], sums?: Record<string, string> | null}} Page */
-/** @typedef {{generation: number, cursor: string | null, mark: number}} Asked from where the page was asked to go on */
+/** @typedef {{generation: number, cursor: string | null, mark: number}} Asked what the replica was when the page was asked for; mark: the
+ *   journal's next one */
 
 /** @type {StoreName[]} */
 const WRITING = ["replica", "meta", "journal", "outbox"];
 
 /**
- * Applies a page, unless another tab has meanwhile gone on from the same place. The last page of a copy that was being
- * built makes it the one that is shown.
+ * Applies a page, unless another tab has meanwhile gone on from the same place. With its last page, a copy that was built
+ * beside the one shown takes that one's place.
  * @param {LocalDatabase} db @param {Asked} asked @param {Page} page
  * @returns {Promise<{applied: boolean, drifted: string[], fresh: boolean}>} drifted: collections whose sums differ
  */
@@ -58,8 +59,8 @@ async function apply_within(tx, db, asked, page) {
   return { applied: true, fresh, drifted: page.more || !page.sums ? [] : differing(target.sums, page.sums) };
 }
 
-/** Everything is here: what was acknowledged before the first page was asked for is now in the rows. The state is changed
- * before the first await, so that the caller writes it.
+/** After the last page: all that was acknowledged before the first page was asked for is now in the rows. The state is
+ * changed before the first await, so that the caller writes it.
  * @param {Transaction} tx @param {LocalDatabase} db @param {ReplicaState} state @param {Generation} target */
 async function finish(tx, db, state, target) {
   target.covered_mark = target.sequence_mark ?? target.covered_mark;
@@ -93,7 +94,7 @@ export async function restart_within(tx) {
   await tx.objectStore("meta").put(state, "replica");
 }
 
-/** Whose row each op is about. @param {Transaction} tx @param {Memory} memory @param {Op[]} ops @returns {Promise<Owned[]>} */
+/** Finds out whose row each op is about. @param {Transaction} tx @param {Memory} memory @param {Op[]} ops @returns {Promise<Owned[]>} */
 async function owned_ops(tx, memory, ops) {
   /** @type {Map<string, string> | null} */
   let named = null;
@@ -103,7 +104,8 @@ async function owned_ops(tx, memory, ops) {
     let owner = stated_owner(memory, op);
     if (owner === undefined) {
       named ??= new Map([...rows_named(await not_yet_covered(tx, 0)), ...owners_on_agenda(memory)]);
-      // Mostly it lies where it was named; not if that customer was merged into another, or the visit it hangs off went to one.
+      // Mostly the row is in that customer's bundle; not if the customer was merged into another one, or if a correction took the
+      // row's visit to another one.
       await load(tx, memory, { bundles: [named.get(op.id) ?? ""] });
       owner = await customer_of_row(tx, memory, op.id);
     }
@@ -112,7 +114,8 @@ async function owned_ops(tx, memory, ops) {
   return owned;
 }
 
-/** null: nobody's, as products are; undefined: the op does not say. @param {Memory} memory @param {Op} op */
+/** The customer that the op names; null: the row is of no customer, as products are; undefined: the op does not say.
+ * @param {Memory} memory @param {Op} op */
 function stated_owner(memory, { op, collection, id, row }) {
   if (collection === "customers") return id;
   if (op === "put") return /** @type {string | null} */ (row?.customer_id ?? null);
@@ -124,7 +127,7 @@ async function load_touched(tx, memory, owned) {
   const wanted = owned.map(({ owner }) => String(owner));
   const met_before = memory.ids.length;
   for (const { op, owner } of owned) if (op.op === "put" && owner && !memory.positions.has(owner)) memory.place(owner);
-  // Records beyond the last position cannot exist yet: a first import would ask for hundreds of them.
+  // Records beyond the last position do not exist yet, so they are not read: a first import would read hundreds in vain.
   for (const kind of /** @type {const} */ (["bundles", "customers"])) {
     const first_new = Math.ceil(met_before / PER_RECORD[kind]);
     const end = Math.ceil(memory.ids.length / PER_RECORD[kind]);

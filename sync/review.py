@@ -25,7 +25,7 @@ NOT_A_MATTER_OF_RIGHT: Final = ("invalid", "conflict", "deleted", "depends_on_pa
 
 
 def parked_for(session: Session, manager: User) -> Sequence[tuple[Receipt, User]]:
-    """Those not dismissed."""
+    """The parked changes that the manager may decide on and nobody has dismissed, each with its author."""
     return _in_order(session, _reviewed_by(manager, select(Receipt, User)))
 
 
@@ -34,7 +34,7 @@ def to_decide(session: Session, manager: User, most: int) -> Sequence[tuple[Rece
 
 
 def _in_order(session: Session, query: Any) -> Sequence[tuple[Receipt, User]]:
-    """What somebody asks about first, then the oldest."""
+    """Those that their authors ask about come first, then the oldest."""
     asked_first = col(Receipt.asked_at).is_(None), col(Receipt.received_at), col(Receipt.seq)
     return [(receipt, author) for receipt, author in session.exec(query.order_by(*asked_first))]
 
@@ -45,7 +45,8 @@ def count_to_decide(session: Session, manager: User) -> int:
 
 
 def _undecided(session: Session, manager: User, query: Any) -> Any:
-    """Without what an author did about an entry, and without entries that were sent anew: the new one is decided on."""
+    """Without `entry.*` changes, and without entries that their author has withdrawn: of one that was sent anew, the
+    new one is decided on."""
     said = session.exec(_parked_by(manager, select(Receipt)).where(Receipt.name == WITHDRAWAL))
     taken_back = {(one.user_id, str(args_of(one).get("change_id"))) for one in said}
     found = _reviewed_by(manager, query).where(~col(Receipt.name).startswith("entry."))
@@ -89,7 +90,7 @@ def let_through(session: Session, manager: User, change_id: str, now: datetime) 
 
 
 def restore(session: Session, manager: User, change_id: str, customer_id: str, now: datetime) -> str:
-    """The removed contact that it edits, or the deleted customer that it is about; and then the change itself."""
+    """Restores the contact that the change edits, or else its customer, and then lets the change through."""
     receipt, _ = _for_review(session, manager, change_id)
     contact_id = removed_contact(receipt)
     if contact_id:
@@ -100,7 +101,7 @@ def restore(session: Session, manager: User, change_id: str, customer_id: str, n
 
 
 def removed_contact(receipt: Receipt) -> str | None:
-    """The id of who has to be put back first."""
+    """The id of the contact that has to be restored before the change can be applied."""
     found: str | None = (receipt.detail or {}).get("contact_id")
     return found
 
@@ -118,7 +119,7 @@ def dismiss(session: Session, manager: User, change_id: str, now: datetime) -> N
 
 
 def _for_review(session: Session, manager: User, change_id: str) -> tuple[Receipt, User]:
-    """Held until the end of the transaction: a push of its device waits, and finds it decided."""
+    """Locked until the end of the transaction: a push of its device waits, and finds it decided. Raises NotAllowed."""
     found = session.get(Receipt, change_id) if is_id(change_id) and may_review(manager) else None
     author = session.get(User, found.user_id) if found is not None else None
     if found is None or author is None or not _reviews(manager, author):

@@ -1,4 +1,4 @@
-"""Rows as phones hold them: each column under its name, but for those only the server needs, and the revision."""
+"""Rows as phones hold them: all columns of the table under their names, without those that only the server needs."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator
@@ -66,7 +66,7 @@ ONLY: Final = {
     "me": ("id", "name", "email", "role", "locale", "time_zone", "weekly_visits", "territory_id", "quotas",
            "territories"),
 }  # fmt: skip
-_BETWEEN: Final = "\x1f"  # in no name that anybody types
+_BETWEEN: Final = "\x1f"  # a separator that is in no name
 
 
 def _linked(model: Any, value: Any) -> Select[Any]:
@@ -82,7 +82,8 @@ LINKS: Final = {
 
 
 class _Named(TypeDecorator[list[dict[str, str]]]):
-    """Rows as one text, in the order of lists: another statement would be one more in every pull."""
+    """Ids and names of all rows of a small table as one text, because a statement of its own would be one more in every
+    pull. Read back as a list in the order of lists."""
 
     impl = String
     cache_ok = True
@@ -95,14 +96,14 @@ class _Named(TypeDecorator[list[dict[str, str]]]):
 
 
 def _territories() -> Any:
-    """For whoever sees all of them and filters a board by them."""
+    """All territories, for people who see all of them and filter the board by them; null for others."""
     told = col(Territory.id) + " " + col(Territory.name)
     all_of_them = select(func.aggregate_strings(told, _BETWEEN)).scalar_subquery()
     return type_coerce(case((col(User.role).in_(ALL_SEEING_ROLES), all_of_them)), _Named).label("territories")
 
 
 class Op(NamedTuple):
-    """A step for the phone: a row to put, with its values as the database gave them, or the reason why it goes."""
+    """One operation for the phone: a row to put, with its values as the database gave them, or to remove, and why."""
 
     collection: str
     row_id: str
@@ -128,7 +129,7 @@ def remove(collection: str, row_id: str, rev: int, reason: str) -> Op:
 
 
 def bundles(session: Session, customer_ids: Collection[str]) -> dict[str, list[Op]]:
-    """Everything that stands of these customers."""
+    """All rows of these customers that were not deleted or withdrawn, by customer and in the order of BUNDLE."""
     found: dict[str, list[Op]] = {customer_id: [] for customer_id in customer_ids}
     for number, (collection, model) in enumerate(BUNDLE.items()):
         key = "id" if model is Customer else "customer_id"
@@ -138,7 +139,7 @@ def bundles(session: Session, customer_ids: Collection[str]) -> dict[str, list[O
 
 
 def workspace_rows(session: Session, user: User) -> list[Op]:
-    """What every phone holds, and who its user is."""
+    """The rows of no customer that this user's phone holds: most are the same on every phone."""
     queries = {collection: _standing(collection) for collection in WORKSPACE}
     queries["me"] = _own()
     queries["library"] = _readable(anybody_like(user))
@@ -152,20 +153,23 @@ def workspace_rows(session: Session, user: User) -> list[Op]:
 def read_rows(
     session: Session, collection: str, query: Select[Any], params: dict[str, Any]
 ) -> Iterator[tuple[dict[str, Any], int]]:
-    """Rows that stand, in the order of their ids, each with its revision."""
+    """The rows that the query finds, each with its revision."""
     found = session.connection().execute(query, params).all()
     more = _links(session, [row.id for row in found]) if collection == "customers" else {}
     names = columns_of(collection)
     for row in found:
         rev = row[-1]
-        assert rev is not None, f"nobody has noted {collection} {row.id}"  # noqa: S101
+        assert rev is not None, f"{collection} {row.id} has no revision"  # noqa: S101
         values = dict(zip(names, row, strict=False))
         yield values | more[values["id"]] if more else values, rev
 
 
 @cache
 def _standing(collection: str) -> Select[Any]:
-    """Statements are made once: of what a small pull takes, making them anew was most."""
+    """Reads the rows of a collection that were not deleted or withdrawn, by id, each with its revision.
+
+    Statements are made once: making them anew was most of what a small pull costs.
+    """
     table, revisions = TABLES[collection].__table__, RowRevision.__table__  # type: ignore[attr-defined]
     revision = (revisions.c.collection == collection) & (revisions.c.row_id == table.c.id)
     # An outer join, because SQLite would else begin with all revisions of the collection.
@@ -187,7 +191,7 @@ def _own() -> Select[Any]:
 
 @cache
 def _readable(reader: Anybody, by_id: bool = False) -> Select[Any]:
-    """Of the library."""
+    """Reads the documents of the library that are for this reader."""
     query = _standing("library").where(library_for(reader))
     return _among(query, "library", "id") if by_id else query
 
@@ -198,7 +202,7 @@ def _among(query: Select[Any], collection: str, key: str) -> Select[Any]:
 
 
 def read_by_id(session: Session, user: User, wanted: list[tuple[str, str]]) -> dict[tuple[str, str], Op]:
-    """What of these stands, and is the user's to read."""
+    """By collection and id, those of the wanted rows that were not deleted and that the user may read."""
     found: dict[tuple[str, str], Op] = {}
     for name in dict.fromkeys(collection for collection, _ in wanted):
         ids = [row_id for collection, row_id in wanted if collection == name]
@@ -221,7 +225,7 @@ def columns_of(collection: str) -> tuple[str, ...]:
 
 @cache
 def _written(collection: str) -> tuple[str, ...]:
-    """The columns whose values JSON cannot say by itself: moments and dates."""
+    """The columns that have to be written as text, because JSON has no moments and dates."""
     columns = TABLES[collection].__table__.columns  # type: ignore[attr-defined]
     kept = (name for name in columns_of(collection) if name in columns)
     return tuple(name for name in kept if isinstance(columns[name].type, Date | UtcMoment))

@@ -7,8 +7,8 @@
 /** @typedef {{key: string, name: string, kind: string, probability: number, stuck_after_days: number | null, skip: boolean, back: boolean, required: string[],
  *   most_discount_percent?: number | null}} Stage */
 /** @typedef {{stages: Stage[]}} Stages */
-/** @typedef {Record<string, any>} Facts the latest moments of what was done by kind, and `file`; `discount_bp`, the lowest discount of a quote
- *   that the customer has; `signed`, whether it signed a contract */
+/** @typedef {Record<string, any>} Facts by kind, and under `file`, the moment when this was last done; `discount_bp`, the lowest discount of a
+ *   quote that the customer has; `signed`, whether it has signed a contract */
 /** @typedef {{code: string, stage: string}} Lack */
 
 /** @type {Record<string, string>} */
@@ -45,10 +45,10 @@ const STAGE_SENTENCES = {
   won: "Won",
   lost: "Lost",
 };
-/** What can be filled in on the way, and under which name rows and changes have it. @type {Record<string, string>} */
+/** What can be filled in with the move, and its name in rows and changes. @type {Record<string, string>} */
 export const FIELDS = { amount: "amount_cents", closing_date: "expected_close_on", reason: "lost_reason", competitor: "competitor" };
 export const FILES = ["minutes", "signed_quote", "signed_contract"];
-/** Of what is logged. */
+/** The kinds of what is logged. */
 export const KINDS = ["visit", "call", "message", "email", "meeting"];
 const DONE_BEFORE_MS = 7 * 86_400_000;
 
@@ -76,7 +76,7 @@ function out_of_order(stages, from_key, target) {
   return between.map((stage) => ({ code: "skip", stage: stage.key }));
 }
 
-/** What a newer version asks for is not judged here.
+/** Whether what a stage requires is there. True for what only a newer version requires: the server will judge it.
  * @param {string} name @param {Record<string, any>} opportunity @param {Facts} facts @param {Stage} target */
 function is_there(name, opportunity, facts, { key: to, most_discount_percent: most = null }) {
   if (Object.hasOwn(FIELDS, name)) return Boolean(opportunity[FIELDS[name]]);
@@ -112,7 +112,7 @@ export function refusal(t, pipeline, found, to) {
   return t(SENTENCES.waits, { stage: stage_name(t, pipeline.stages, to), missing });
 }
 
-/** Those that can be filled in where it was refused, as validation.js says what is wrong with a field.
+/** Errors, as those of validation.js, for what is missing and can be filled in on the form.
  * @param {Lack[]} found @returns {import("./validation.js").Errors} */
 export function fields_of(found) {
   const wrong = found.map(({ code }) => FIELDS[code]).filter(Boolean);

@@ -1,4 +1,4 @@
-"""The protocol as JSON Schema: args from the closed list, rows from the tables, so that neither can be told wrongly."""
+"""The protocol as JSON Schema. Args are read from the closed list and rows from the tables, so that both stay true."""
 
 from typing import Any, Final
 
@@ -24,7 +24,7 @@ NOTHING: Final[Schema] = {"type": "null"}
 CODES: Final = (
     "unknown_change", "invalid", "not_allowed", "conflict", "deleted", "depends_on_parked", "error",
 )  # fmt: skip
-# Args whose type says more than their limits do.
+# Schemas of arg types that a pattern or format describes.
 FORMS: Final[dict[str, Schema]] = {
     "id": ID,
     "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
@@ -164,6 +164,10 @@ def receipt() -> Schema:
 
 def page() -> Schema:
     sums = {"type": "string", "pattern": "^[0-9]+-[0-9a-f]{8}$"}
+    column: Schema = {"anyOf": [{"type": "array"}, record({"all": {}}, additionalProperties=False)]}
+    columns = record(
+        {"count": COUNT, **dict.fromkeys(("id", "id_at", "rev"), column)}, additionalProperties=column
+    )
     return record(
         {
             "protocol": {"const": PROTOCOL},
@@ -174,7 +178,9 @@ def page() -> Schema:
             "device_last_seq": COUNT,
             "sums": maybe(record(dict.fromkeys(TABLES, sums), additionalProperties=False)),
             "ops": {"type": "array", "items": {"oneOf": [ref("Put"), ref("Remove")]}},
+            "columns": record(dict.fromkeys(TABLES, columns), tuple(TABLES), additionalProperties=False),
         },
+        optional=("columns",),
         additionalProperties=False,
     )
 

@@ -1,4 +1,4 @@
-/** What a signature under a contract stands for, as one text, and its hash. Twin of server/seal.py; tests/shared_cases/seal.json
+/** What the seal of a contract is over, as one text, and the seal itself. Twin of server/seal.py; tests/shared_cases/seal.json
  * holds both to it. */
 import { sha256 } from "./identity.js";
 
@@ -6,7 +6,7 @@ const OF_CONTRACT = [
   "id", "title", "seller", "buyer", "lines", "total_cents", "currency", "terms",
   "signer", "signed_at", "latitude_e6", "longitude_e6", "accuracy_m", "strokes",
 ];
-/** Not the list price, which is told to nobody. */
+/** Without the list price, which is not on the paper. */
 const OF_LINE = ["name", "unit", "quantity", "unit_price_cents", "discount_bp"];
 
 /** `contract`: its row, or what it will be. What is not there is null. @param {Record<string, any>} contract */

@@ -1,7 +1,7 @@
 /**
- * Search as one types: folded lines, a customer each, joined by line feeds in chunks of a thousand, which the browser's
- * own string search goes through in a millisecond. Lines are kept in the order of lists, so that the first hits found
- * are the first to show.
+ * Search as one types. Each customer is one folded line; a thousand lines, joined by line feeds, are a chunk, which the
+ * browser's own string search goes through in a millisecond. Lines are kept in the order of lists, so that the first hits
+ * found are the first to show.
  */
 
 import { by_code_point, fold } from "./fold.js";
@@ -132,7 +132,7 @@ function chunk_of(lines) {
   return { lines, text: "", starts: null };
 }
 
-/** @param {Chunk} chunk @returns {Chunk & {starts: Int32Array}} */
+/** The chunk with its text up to date. @param {Chunk} chunk @returns {Chunk & {starts: Int32Array}} */
 function fresh(chunk) {
   if (!chunk.starts) {
     chunk.text = `\n${chunk.lines.map((line) => line.line).join("\n")}\n`;
@@ -146,7 +146,7 @@ function fresh(chunk) {
   return /** @type {Chunk & {starts: Int32Array}} */ (chunk);
 }
 
-/** @param {Chunk & {starts: Int32Array}} chunk @param {string} needle @param {(line: Line) => boolean} visit false: enough */
+/** @param {Chunk & {starts: Int32Array}} chunk @param {string} needle @param {(line: Line) => boolean} visit returns false when that is enough */
 function scan_chunk({ lines, text, starts }, needle, visit) {
   let at = text.indexOf(needle);
   while (at >= 0 && lines.length) {

@@ -1,6 +1,6 @@
 /**
- * One sender at a time, at every chance. The answers it can get are the rows of the table in sync/README.md; whatever
- * else comes back acknowledges nothing, and is tried again later, with jitter.
+ * Sends and fetches at every chance, one sender at a time. The answers it can get are the rows of the table in sync/README.md;
+ * whatever else comes back acknowledges nothing, and is tried again later, with jitter.
  */
 
 import { ask, push_body, receipts_of, CONTENT_TYPE, LATEST_MS } from "./exchange.js";
@@ -24,7 +24,8 @@ import { MOST_BYTES, MOST_CHANGES, forget_all, let_go, settle, size_of, take_bat
 /**
  * @typedef {object} Sender
  * @property {Promise<Outcome> | null} running @property {string | null} again asked for while it ran
- * @property {number} failures in a row @property {number} not_before asked for by the server @property {number} patient_until
+ * @property {number} failures in a row @property {number} not_before when the server wants to be asked again
+ * @property {number} patient_until until then no PATIENT reason counts
  * @property {any} timer @property {Outcome | null} last @property {Set<(outcome: Outcome) => void>} listeners
  */
 
@@ -35,7 +36,7 @@ const MOST_REPAIRS = 5;
 const FIRST_BACKOFF_MS = 1_000;
 const LONGEST_BACKOFF_MS = 300_000;
 const BUSY_AGAIN_MS = 3_000;
-/** These are many, and nobody waits for them. Any other reason is a sign that it may work now. */
+/** Reasons that come often, and for which nobody waits: they wait after a failure. Any other is a sign that it may work now. */
 const PATIENT = new Set(["timer", "event"]);
 
 /** @type {WeakMap<LocalDatabase, Sender>} */
@@ -51,17 +52,17 @@ function sender_of(db) {
   return sender;
 }
 
-/** Whoever holds this lock sends. @param {LocalDatabase} db */
+/** The name of the Web Lock that the sender holds while it sends. @param {LocalDatabase} db */
 export function sender_lock(db) {
   return `legwork-sender-${db.user_id}`;
 }
 
-/** @param {LocalDatabase} db @returns {Promise<string | null>} when everything had last gone out and come in */
+/** @param {LocalDatabase} db @returns {Promise<string | null>} when everything was last sent and fetched */
 export async function last_synced_at(db) {
   return (await db.read(["meta"], sync_state)).last_synced_at;
 }
 
-/** Hears every outcome, also of what the sender does by itself. @param {LocalDatabase} db @param {(outcome: Outcome) => void} listener
+/** Calls the listener with every outcome, also when the sender woke up by itself. @param {LocalDatabase} db @param {(outcome: Outcome) => void} listener
  * @returns {() => void} stops listening */
 export function subscribe(db, listener) {
   const { listeners } = sender_of(db);
@@ -77,7 +78,7 @@ export function standing(db) {
 
 /**
  * Sends what waits and fetches what is new. While it runs, further calls wait for a round that begins after them.
- * @param {LocalDatabase} db @param {string} why "asked": the user waits for it; "timer", "event": as patient as may be
+ * @param {LocalDatabase} db @param {string} why "asked": the user waits for it, so no pause is kept; "timer", "event": see PATIENT
  * @returns {Promise<Outcome>}
  */
 export function sync_now(db, why) {
@@ -90,7 +91,7 @@ export function sync_now(db, why) {
   return sender.running;
 }
 
-/** The same, once the caller is done with what it does. @param {LocalDatabase} db @param {string} why @param {number} [delay_ms] */
+/** The same after a delay, at the soonest when the caller has returned. @param {LocalDatabase} db @param {string} why @param {number} [delay_ms] */
 export function schedule(db, why, delay_ms = 0) {
   const sender = sender_of(db);
   if (sender.timer !== null) db.ports.clear_timer(sender.timer);
@@ -122,21 +123,21 @@ async function round(db, sender, why) {
     schedule(db, "timer", wait);
     return { state: "later", changed: false, problem: null };
   }
-  const outcome = await alone(db, () => send_and_fetch(db, sender, why)).catch(full);
+  const outcome = await with_lock(db, () => send_and_fetch(db, sender, why)).catch(storage_full);
   if (outcome.state === "busy") schedule(db, "timer", jittered(db, BUSY_AGAIN_MS));
   if (["later", "failed", "full"].includes(outcome.state)) try_again_later(db, sender);
   else sender.failures = 0;
   return outcome;
 }
 
-/** A clock that was set back must hold nothing up for longer than a wait may last. @param {LocalDatabase} db @param {Sender} sender @param {string} why */
+/** In milliseconds. A wait longer than any can be comes from a clock that was set back, and is none. @param {LocalDatabase} db @param {Sender} sender @param {string} why */
 function waiting_time(db, sender, why) {
   const until = Math.max(sender.not_before, PATIENT.has(why) ? sender.patient_until : 0);
   const wait = until - db.ports.clock();
   return wait > (until === sender.not_before ? 2 * LATEST_MS : 2 * LONGEST_BACKOFF_MS) ? 0 : wait;
 }
 
-/** Twice as long each time, and any moment within it: phones that lost the same mast must not come back together.
+/** At a random moment within a time that doubles with each failure: phones that lost the same mast must not come back together.
  * @param {LocalDatabase} db @param {Sender} sender */
 function try_again_later(db, sender) {
   sender.failures += 1;
@@ -151,9 +152,9 @@ function jittered(db, span_ms) {
   return span_ms * (0.5 + db.ports.random());
 }
 
-/** The lock saves the second tab its work; being without it would only cost duplicates.
+/** Runs the work if no other tab does. The lock only saves work: without it, entries would be sent twice and applied once.
  * @param {LocalDatabase} db @param {() => Promise<Outcome>} work @returns {Promise<Outcome>} */
-async function alone(db, work) {
+async function with_lock(db, work) {
   const { locks } = db.ports;
   if (locks === null) return work();
   /** @type {Outcome} */
@@ -169,7 +170,7 @@ async function send_and_fetch(db, sender, why) {
     const flushed = await flush(db, why === "asked" || why === "start");
     changed ||= flushed.settled > 0;
     if (["signed_out", "wrong_user", "later"].includes(flushed.kind)) return outcome_of(db, sender, flushed, changed);
-    // A push that is stuck does not hold up what comes in.
+    // Also when the push is stuck: that must not hold up what comes in.
     const pulled = await pull(db);
     changed ||= pulled.changed;
     const went_wrong = pulled.kind !== "done" ? pulled : flushed;
@@ -178,8 +179,8 @@ async function send_and_fetch(db, sender, why) {
   }
 }
 
-/** What had gone out and come in before is kept. @param {Error} error @returns {Outcome} */
-function full(error) {
+/** What was sent and fetched before the storage was full is kept. @param {Error} error @returns {Outcome} */
+function storage_full(error) {
   if (!(error instanceof StorageFull)) throw error;
   return { state: "full", changed: true, problem: "full" };
 }
@@ -199,7 +200,8 @@ async function outcome_of(db, sender, { kind, after_ms = 0, problem = kind, hand
   return { state: states[kind] ?? "failed", changed, problem };
 }
 
-/** @param {LocalDatabase} db @param {boolean} asks_again whether parked entries are tried once more @returns {Promise<Flushed>} */
+/** Sends what waits. Then sends parked entries again, if asked to or if anything that they may depend on was settled.
+ * @param {LocalDatabase} db @param {boolean} asks_again @returns {Promise<Flushed>} */
 async function flush(db, asks_again) {
   const waiting = await send_all(db, false);
   if (waiting.kind !== "done" || !(asks_again || waiting.settled)) return waiting;
@@ -207,7 +209,7 @@ async function flush(db, asks_again) {
   return { ...parked, settled: waiting.settled + parked.settled };
 }
 
-/** @param {LocalDatabase} db @param {boolean} parked @returns {Promise<Flushed>} */
+/** @param {LocalDatabase} db @param {boolean} parked send the parked entries; else those that wait @returns {Promise<Flushed>} */
 async function send_all(db, parked) {
   let [limit, repairs, settled, asked] = [MOST_CHANGES, 0, 0, 0];
   for (;;) {
@@ -216,7 +218,7 @@ async function send_all(db, parked) {
     if (batch === null) return { kind: "replay", settled };
     if (parked) batch.entries = batch.entries.filter((entry) => entry.seq > asked);
     if (!batch.entries.length && !batch.evicted) return { kind: "done", settled };
-    // 2. Off they go.
+    // 2. Send them.
     const answer = await push(db, batch);
     if (answer.kind === "answer") {
       // 3. Only receipts for exactly these entries count; they move to the journal in one transaction.
@@ -226,16 +228,16 @@ async function send_all(db, parked) {
       asked = Math.max(asked, ...receipts.map(({ seq }) => seq));
       continue;
     }
-    // 4. Anything else acknowledges nothing. Some answers say what to mend before trying again.
+    // 4. Anything else acknowledges nothing. Some answers say what to repair before trying again.
     if (repairs >= MOST_REPAIRS + Math.log2(MOST_CHANGES)) return { kind: "failed", settled, problem: answer.kind };
     repairs += 1;
     if (answer.kind === "too_large" && batch.entries.length > 1) limit = Math.max(1, Math.floor(batch.entries.length / 2));
-    if (!(await mended(db, batch, answer))) return { ...answer, settled };
+    if (!(await repaired(db, batch, answer))) return { ...answer, settled };
   }
 }
 
 /** @param {LocalDatabase} db @param {Batch} batch @param {Answer} answer @returns {Promise<boolean>} whether to try again at once */
-async function mended(db, batch, answer) {
+async function repaired(db, batch, answer) {
   if (answer.kind === "gap") await reopen(db, answer.expected, batch.device_id);
   else if (answer.kind === "fork") await take_new_device(db, batch.device_id);
   else if (answer.kind === "epoch") await begin_new_epoch(db);
@@ -248,8 +250,9 @@ async function mended(db, batch, answer) {
   return true;
 }
 
-/** One alone that is too large can never go: it makes room for those behind it. A server that finds even a small one too
- * large is ill, and is asked again later. @param {LocalDatabase} db @param {Batch} batch */
+/** What to do when a batch is too large. A single entry or group that is over the limit can never be sent: it is withheld, so
+ * that those behind it can. A server that finds even a small one too large is broken, and is asked again later.
+ * @param {LocalDatabase} db @param {Batch} batch @returns {Promise<boolean>} whether to try again at once */
 async function split_or_withheld(db, { entries }) {
   if (units(entries).length > 1) return true;
   const size = entries.reduce((sum, entry) => sum + size_of(entry), 0);

@@ -1,4 +1,4 @@
-/** What the sender does to the outbox: taking a batch out to be sent, and settling it when its receipts come. */
+/** What the sender does to the outbox: it takes a batch to send, and settles it when its receipts come. */
 
 import { move_to_journal, prune } from "./journal.js";
 import { wire_change } from "./exchange.js";
@@ -24,9 +24,9 @@ export const MOST_BYTES = 900 * 1024;
 const encoder = new TextEncoder();
 
 /**
- * The next entries to send, marked as handed to the network; null while nobody knows where a restored server stands.
- * @param {LocalDatabase} db @param {{limit: number, parked: boolean}} wanted parked: those that the server keeps, to ask
- *   whether they can be applied by now
+ * The next entries to send, marked as handed to the network; null until a pull has said how far a restored server got.
+ * @param {LocalDatabase} db @param {{limit: number, parked: boolean}} wanted parked: the parked entries, which may be applied
+ *   by now; else those that wait
  * @returns {Promise<Batch | null>}
  */
 export function take_batch(db, { limit, parked }) {
@@ -41,7 +41,7 @@ export function take_batch(db, { limit, parked }) {
     const first_time = entries.filter((entry) => entry.sent_at === null);
     for (const entry of first_time) entry.sent_at = wire_moment(db.ports.clock());
     await Promise.all(first_time.map((entry) => tx.objectStore("outbox").put(entry)));
-    const unsent = new Set([...entries, ...all.filter((entry) => !is_worth_asking(entry))]).size; // what waits and what no server takes
+    const unsent = new Set([...entries, ...all.filter((entry) => !is_worth_asking(entry))]).size; // all that the server does not keep
     return { device_id: device.device_id, user_id: db.user_id, epoch: state.epoch, entries, unsent, evicted };
   });
 }
@@ -56,7 +56,7 @@ function is_worth_asking({ state, withheld }) {
   return state === "parked" && !withheld;
 }
 
-/** As many as one push may hold; a group goes whole. @param {Entry[]} entries @param {number} limit */
+/** The first entries, as many as one push may hold; a group stays whole. @param {Entry[]} entries @param {number} limit */
 export function cut(entries, limit) {
   /** @type {Entry[]} */
   const taken = [];
@@ -69,7 +69,7 @@ export function cut(entries, limit) {
   return taken;
 }
 
-/** @param {Entry[]} entries @returns {Entry[][]} */
+/** Neighbours of one group together, every other entry alone. @param {Entry[]} entries @returns {Entry[][]} */
 export function units(entries) {
   /** @type {Entry[][]} */
   const found = [];
@@ -95,7 +95,7 @@ export function size_of(entry) {
 export function settle(db, batch, receipts, { epoch, durable_rev }) {
   return db.transaction(SENDING, "readwrite", async (tx) => {
     const device = await device_of(tx, db.ports);
-    if (device.device_id !== batch.device_id) return 0; // another tab was told of a fork: all goes again, under new numbers
+    if (device.device_id !== batch.device_id) return 0; // another tab was told of a fork: all is sent again, under new numbers
     const sent = new Map(batch.entries.map((entry) => [entry.seq, entry]));
     let settled = 0;
     for (const receipt of receipts) {
@@ -134,8 +134,8 @@ async function park(tx, entry, { code, detail }) {
 }
 
 /**
- * An entry taken back while it was on its way was applied as it was sent; the journal must hold what the server did.
- * A duplicate may be the one or the other: then what could be lost is kept.
+ * An entry that was taken back while it was on its way was applied as it was sent: the journal must hold what the server did.
+ * A duplicate may have been applied as either: then the original is kept, which could otherwise be lost.
  * @param {Entry} entry @param {Entry} sent @param {Receipt} receipt @returns {Entry}
  */
 function what_was_applied(entry, sent, { status }) {
@@ -144,9 +144,9 @@ function what_was_applied(entry, sent, { status }) {
   return sent.name !== "noop" || (status === "duplicate" && was_sent) ? { ...entry, ...original } : entry;
 }
 
-/** This phone is lost, and the server has kept what was sent for a manager. Other entries with such numbers were saved since: where
- * the profile was cloned, the server counts the clone's entries. @param {LocalDatabase} db @param {Entry[]} sent
- * @param {number} last_seq @returns {Promise<boolean>} whether there were any */
+/** This phone is lost, and the server has kept for a manager what was sent: it is deleted here. Numbers alone do not tell what was
+ * kept: of a cloned profile the server has counted the clone's entries, too. @param {LocalDatabase} db @param {Entry[]} sent
+ * @param {number} last_seq up to which the server has kept entries @returns {Promise<boolean>} whether there were any */
 export function let_go(db, sent, last_seq) {
   return db.transaction(["outbox"], "readwrite", async (tx) => {
     const outbox = tx.objectStore("outbox");
@@ -157,7 +157,7 @@ export function let_go(db, sent, last_seq) {
   }, "strict");
 }
 
-/** Nothing stays on a lost phone, once nothing on it is unsent. @param {LocalDatabase} db */
+/** Deletes everything on a lost phone, unless something is unsent. @param {LocalDatabase} db @returns {Promise<boolean>} whether it did */
 export function forget_all(db) {
   return db.transaction(EVERYTHING, "readwrite", async (tx) => {
     if ((await tx.objectStore("outbox").getAll()).some(is_unsent)) return false;
@@ -166,7 +166,7 @@ export function forget_all(db) {
   }, "strict");
 }
 
-/** What no server will ever take, being too large, goes out as `noop` and is then shown to its author.
+/** Entries that no server will ever take, being too large, are sent as `noop` from now on, and then shown to their author as parked.
  * @param {LocalDatabase} db @param {Entry[]} entries @param {string} code */
 export async function withhold(db, entries, code) {
   await db.transaction(["outbox"], "readwrite", async (tx) => {

@@ -1,6 +1,6 @@
 /**
- * What views read: rows of the replica with the outbox laid over them. Open one for each answer; it costs one small
- * read as long as nothing has changed.
+ * What views read: rows of the replica with the outbox laid over them. Open a store for each answer: as long as nothing has
+ * changed, that costs one small read.
  */
 
 import { not_yet_covered } from "./journal.js";
@@ -32,7 +32,8 @@ const READING = ["meta", "outbox", "journal", "replica"];
 const NOTHING = { contacts: [], visits: [], follow_ups: [], opportunities: [], attachments: [], quotes: [], orders: [], contracts: [], tasks: [] };
 /** @type {WeakMap<Memory, {state: string[], overlay: Overlay}>} */
 const overlays = new WeakMap();
-/** The mark at the last look, which mostly still holds: so the journal is asked in the same breath. @type {WeakMap<LocalDatabase, number>} */
+/** `covered_mark` at the last look. It has seldom changed since, so the journal is asked by it without waiting for the state.
+ * @type {WeakMap<LocalDatabase, number>} */
 const covered = new WeakMap();
 
 /** @param {LocalDatabase} db @returns {Promise<Store>} */
@@ -56,7 +57,7 @@ async function look(db, tx) {
   return { memory, overlay, outbox, sent, live: state.live, last_opened: last_opened ?? null, lost, is_new: !device || device.is_new === true };
 }
 
-/** What was saved since the last look is laid over what was laid then.
+/** The overlay; where entries were only added since the last look, they are laid over the overlay made then.
  * @param {LocalDatabase} db @param {Transaction} tx @param {Memory} memory @param {Entry[]} sent @param {Entry[]} outbox */
 async function laid_over(db, tx, memory, sent, outbox) {
   const entries = [...sent, ...outbox.filter((entry) => entry.state === "waiting" && !entry.withheld)];
@@ -79,17 +80,17 @@ export class Store {
     this.overlay = overlay;
     /** Every entry, parked ones too, in the order they were saved. */
     this.outbox = outbox;
-    /** Whether the first replica is complete: before that a screen of the server's shows more. */
+    /** Whether the first replica is complete. Until then the server's screens show more. */
     this.ready = live.complete;
     this.last_opened = last_opened;
     /** How many entries went with a store that the browser threw away, until the user has read it. */
     this.lost = lost;
-    /** Whether that has not been asked yet of this one. */
+    /** Whether it was not looked yet if this one took the place of such a store. */
     this.is_new = is_new;
   }
 
-  /** As it will be once these are kept. What they lie over is in memory or in another store than theirs, so that reading it
-   * does not wait for them to be written. @param {Entry[]} saving */
+  /** The store as it will be once these entries are written. Does not wait for that: it reads memory and the object store of the
+   * replica, and entries are written to others. @param {Entry[]} saving */
   async after(saving) {
     const outbox = [...this.outbox, ...saving.filter(({ id }) => !this.outbox.some((entry) => entry.id === id))];
     const overlay = await this.db.read(["replica"], (tx) => laid_over(this.db, tx, this.memory, this.found.sent, outbox));
@@ -133,7 +134,7 @@ export class Store {
     return [...(this.memory.workspace.custom_fields ?? [])].sort((one, other) => (one.id < other.id ? -1 : 1));
   }
 
-  /** All of them in no order: for Today, which sorts the few it shows and should not wait for the rest.
+  /** Of all customers, in no order: for Today, which sorts the few it shows and should not wait for sorting the rest.
    * @returns {Promise<Summary[]>} */
   async summaries() {
     const { customers } = this.overlay;
@@ -160,7 +161,7 @@ export class Store {
     return new Set(await this.db.read(["blobs"], (tx) => tx.objectStore("blobs").getAllKeys()));
   }
 
-  /** What is promised, planned, was done lately and may be sold, of all customers on the phone. @returns {Promise<Agenda>} */
+  /** Open follow-ups, planned visits, recent visits and opportunities of all customers on the phone. @returns {Promise<Agenda>} */
   async agenda() {
     /** @type {Agenda} */
     const all = { follow_ups: [], planned: [], recent: [], opportunities: [] };
@@ -169,7 +170,7 @@ export class Store {
     return all;
   }
 
-  /** Those that begin with it first, then those that have it anywhere, each in the order of lists.
+  /** Customers whose line begins with the query come first, then those that have its words anywhere; each in the order of lists.
    * @param {string} query @param {number} limit @param {Accept} [accept] @returns {Promise<Summary[]>} */
   async search(query, limit, accept = () => true) {
     const asked = question(query);
@@ -187,7 +188,7 @@ export class Store {
     return [...part(true), ...part(false)].slice(0, limit);
   }
 
-  /** Whose row it is: the id of a customer. Quick for what is on the agenda, which is nearly all that buttons are about.
+  /** The id of the customer whose row this is. Quick for rows on the agenda, as nearly all are that buttons are about.
    * @param {string} id @returns {Promise<string | null>} */
   async holder(id) {
     for (const [customer_id, { draft }] of this.overlay.customers) {
@@ -212,7 +213,7 @@ export class Store {
   }
 }
 
-/** The one that a new visit is for if nothing else says. @param {LocalDatabase} db @param {string} customer_id */
+/** Remembers the customer opened last: a new visit is for that one, unless something else says for whom. @param {LocalDatabase} db @param {string} customer_id */
 export async function remember_opened(db, customer_id) {
   const opened = { customer_id, at: new Date(db.ports.clock()).toISOString() };
   await db.transaction(["meta"], "readwrite", (tx) => tx.objectStore("meta").put(opened, "last_opened"));

@@ -1,4 +1,4 @@
-/** A number a collection, by which a phone finds that it has drifted from what it should hold. Twin of sync/sums.py. */
+/** One sum for each collection. A phone whose sums differ from the server's has drifted. Twin of sync/sums.py. */
 
 /** @typedef {Record<string, [number, number]>} Sums by collection: how many rows, and crc32("id:rev") added up modulo 2^32 */
 
@@ -8,14 +8,15 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, start) => {
   return value;
 });
 
-/** @param {string} text of ASCII letters, as ids are; of others only the lower byte counts */
+/** @param {string} text of ASCII letters, as ids are; of any other letter only the lower byte counts */
 export function crc32(text) {
   let value = 0xffffffff;
   for (let at = 0; at < text.length; at += 1) value = TABLE[(value ^ text.charCodeAt(at)) & 0xff] ^ (value >>> 8);
   return (value ^ 0xffffffff) >>> 0;
 }
 
-/** @param {Sums} sums @param {string} collection @param {{id: string, rev?: number} | null | undefined} row @param {1 | -1} sign */
+/** Adds a row to its collection's sum, or takes it away. @param {Sums} sums @param {string} collection
+ * @param {{id: string, rev?: number} | null | undefined} row @param {1 | -1} sign */
 export function count_row(sums, collection, row, sign) {
   if (!row) return;
   const [count, total] = sums[collection] ?? [0, 0];

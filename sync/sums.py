@@ -1,4 +1,4 @@
-"""A number a collection, by which a phone finds that it has drifted from what it should hold."""
+"""One sum for each collection. A phone that computes another one has drifted from what it should hold."""
 
 from functools import cache
 from zlib import crc32
@@ -11,26 +11,22 @@ from server.models.customer import Customer
 from server.models.library_document import LibraryDocument
 from server.models.revision import RowRevision
 from server.models.user import User
-
-COLLECTIONS = (
-    "customers", "contacts", "visits", "follow_ups", "opportunities", "attachments", "quotes", "orders",
-    "contracts", "tasks", "people", "products", "pipelines", "me", "custom_fields", "letterheads", "library",
-)  # fmt: skip
+from sync.rows import TABLES
 
 
 def sums(session: Session, user: User) -> dict[str, str]:
-    """`"<rows>-<sum of crc32("id:rev") modulo 2^32, 8 hex digits>"`, whatever the order."""
-    counts, totals = dict.fromkeys(COLLECTIONS, 0), dict.fromkeys(COLLECTIONS, 0)
+    """By collection: `"<rows>-<sum of crc32("id:rev") modulo 2^32, 8 hex digits>"`, whatever the order."""
+    counts, totals = dict.fromkeys(TABLES, 0), dict.fromkeys(TABLES, 0)
     query = _held(scope.anybody_like(user))
     for collection, row_id, rev in session.connection().execute(query, scope.given(user)):
         counts[collection] += 1
         totals[collection] += crc32(f"{row_id}:{rev}".encode())
-    return {name: f"{counts[name]}-{totals[name] % 2**32:08x}" for name in COLLECTIONS}
+    return {name: f"{counts[name]}-{totals[name] % 2**32:08x}" for name in TABLES}
 
 
 @cache
 def _held(reader: scope.Anybody) -> Select[str, str, int]:
-    """Made once: each revision of what stands on such a user's phone."""
+    """Reads the revision of each row that the phone of such a reader should hold. Made once for each kind of reader."""
     held = scope.held_by(reader.id) & col(Customer.deleted_at).is_(None)
     readable = select(col(LibraryDocument.id)).where(scope.library_for(reader))
     own = col(RowRevision.customer_id).is_(None) & (

@@ -18,7 +18,7 @@ import { CHECKS, EVERY_CONTROL, Wrong, is_blank, is_object } from "./field_check
 /** @type {Record<string, Record<string, Arg>>} */
 const CHANGES = changes;
 
-/** Of what a form can hold. @type {Record<string, string>} */
+/** For the errors that a form can make; the rest are said by the server alone. @type {Record<string, string>} */
 const SENTENCES = {
   required: "This is needed.",
   too_long: "At most %(max)s characters, please.",
@@ -50,7 +50,7 @@ export function message(t, code, params) {
   return t(SENTENCES[code] ?? SENTENCES.unknown_choice, params);
 }
 
-/** Clean args, and what is wrong by field (`follow_up.due_on`). What is left out is not in the clean ones.
+/** Clean args, and errors by field (`follow_up.due_on`). An arg that was left out is not in the clean ones.
  * @param {string} name @param {any} args @returns {[Record<string, any>, Errors]} */
 export function validate(name, args) {
   if (!is_object(args)) return [{}, { "": { code: "not_an_object", params: {} } }];

@@ -51,7 +51,7 @@ def message(t: Callable[..., str], code: str, params: Mapping[str, Any]) -> str:
 
 
 def validate(name: str, args: object) -> tuple[dict[str, Any], Errors]:
-    """Clean args, and what is wrong by field (`follow_up.due_on`). What is left out is not in the clean ones."""
+    """Clean args, and errors by field (`follow_up.due_on`). An arg that was left out is not in the clean ones."""
     if not isinstance(args, dict):
         return {}, {"": Wrong("not_an_object").error}
     return _members(CHANGES[name].args, args, "", editing=False)
@@ -114,7 +114,7 @@ def _rows(spec: Arg, value: Any, path: str, errors: Errors) -> list[dict[str, An
 
 
 def _is_empty(value: Any, spec: Arg) -> bool:
-    """What a form sends for a field nobody filled in. In an edit an empty member says: take away what was there."""
+    """Whether it is what a form sends for a field nobody filled in. An empty field of an edit takes its value away."""
     if isinstance(value, dict) and spec.fields is not None:
         return not value if spec.type == "edits" else all(is_blank(member) for member in value.values())
     return is_blank(value) or value == []

@@ -1,4 +1,4 @@
-"""The ops a phone has not had yet, each with the place after it. Read lazily: a page takes as many as fit.
+"""The ops a phone has not had yet, each with the cursor after it. Read lazily: a page takes as many as fit.
 
 A row has one revision, its latest. Walking revisions upwards therefore never misses a row, even when each page is read
 in a snapshot of its own: what changes between two pages moves ahead of the walker.
@@ -36,8 +36,8 @@ CUSTOMERS_AT_ONCE: Final = 50
 ROWS_AT_ONCE: Final = 500
 # Where more rows than this were written, by anybody, it is less work to begin with the phone's own customers.
 MUCH: Final = 2_000
-MOST_CARRIED: Final = 4_000  # they come on one page
-FEW_REVISIONS: Final = 20  # so few are not worth counting
+MOST_CARRIED: Final = 4_000  # rows that visits of other customers took along; they come on one page
+FEW_REVISIONS: Final = 20  # since the phone's last pull: too few to count the rows written
 
 # Statements are made once, and run for each pull.
 _MOVES: Final = (
@@ -70,6 +70,8 @@ class Moved(NamedTuple):
 
 
 class Changed(NamedTuple):
+    """A row that was written or deleted (`gone`), perhaps one of a customer that was deleted."""
+
     rev: int
     collection: str
     row_id: str
@@ -106,7 +108,7 @@ def _next_customers(reader: scope.Anybody) -> Select[Any]:
 
 
 def _bundle(start: Cursor, rev: int, rank: int, customer_id: str, ops: Iterable[Op]) -> Iterator[Step]:
-    """The rest of it, where the last page ended within this very bundle."""
+    """The ops of a bundle; only the rest of them if the last page ended within it."""
     resumed = (start.rev, start.rank, start.first) == (rev, rank, customer_id)
     for op in ops:
         if not resumed or op.place > start.place:
@@ -140,7 +142,8 @@ def _moves(session: Session, user: User, rev: int) -> list[Moved]:
 def _moved(
     session: Session, start: Cursor, moves: list[Moved]
 ) -> Iterator[tuple[tuple[int, int], Iterator[Step]]]:
-    """Many at once: when a colleague leaves, one gains hundreds."""
+    """The ops of each move, with its place in the order of events. Many bundles are read at once: when a colleague
+    leaves, one gains hundreds of customers."""
     for first in range(0, len(moves), CUSTOMERS_AT_ONCE):
         some = moves[first : first + CUSTOMERS_AT_ONCE]
         held = [move.customer_id for move in some if move.held]
@@ -169,7 +172,8 @@ def _rows(
 
 
 def _much_was_written(session: Session, rev: int, now: int) -> bool:
-    """By all people, since that revision: a colleague's busy week, or a thousand phones that come back at once."""
+    """Whether all people together have written much since that revision: in a busy week, or when a thousand phones have
+    come back at once."""
     if now - rev <= FEW_REVISIONS:
         return False
     return session.connection().execute(_WRITTEN, {"rev": rev, "much": MUCH}).first() is not None
@@ -229,7 +233,7 @@ def _ops(
 
 
 def _is_in_bundle(change: Changed, covered: dict[str, int]) -> bool:
-    """`covered`: the bundle of this customer, at this revision, has or will have the row.
+    """Whether the phone gets the row with its customer's bundle. `covered`: revisions of bundles by customer.
 
     A row that is gone is in no bundle, yet the phone may hold it from before the customer went away and came back.
     """
@@ -241,7 +245,8 @@ def _is_in_bundle(change: Changed, covered: dict[str, int]) -> bool:
 
 
 def _may_carry(change: Changed, puts: dict[tuple[str, str], Op]) -> bool:
-    """A visit that was corrected, or a correction that was withdrawn; in a bundle, each."""
+    """Whether what hung off this visit may hang off one of another customer now: it was corrected, or is a correction
+    that was withdrawn. Of a visit that comes in a bundle nobody looks which."""
     if change.collection != "visits" or change.customer_gone:
         return False
     put = puts.get(("visits", change.row_id))
@@ -249,7 +254,7 @@ def _may_carry(change: Changed, puts: dict[tuple[str, str], Op]) -> bool:
 
 
 def _carried_away(session: Session, user: User, visit_ids: list[str]) -> dict[str, list[tuple[str, str]]]:
-    """By visit: what hung off it, and now hangs off a row of a customer that this phone does not hold."""
+    """By visit: the rows that hung off it, and that belong to a customer now that this phone does not hold."""
     carried: dict[str, list[tuple[str, str]]] = {}
     if visit_ids:
         params = {"visit_ids": visit_ids, "user_id": user.id, "most": MOST_CARRIED}
@@ -277,7 +282,7 @@ def _elsewhere() -> CompoundSelect[Any]:
             select(rows.c.asked, literal(model.__collection__), col(model.id))
             .join(model, col(model.visit_id) == rows.c.id)
             .join(Customer, col(Customer.id) == col(model.customer_id))
-            .where(held.is_not(True))  # also those of nobody, of which SQL knows neither
+            .where(held.is_not(True))  # without an owner it is null, and no row for this phone either
             for model in (FollowUp, Attachment)
         )
     ).limit(bindparam("most"))

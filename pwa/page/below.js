@@ -1,9 +1,9 @@
 /**
- * What lies below the first screen comes a moment after it: a slow phone draws, and htmx wires, three times as much as
- * anybody sees after a tap.
+ * What lies below the first screen is put in a moment after it: after a tap a slow phone would draw, and htmx process, three
+ * times as much as anybody sees.
  */
 
-/** The fifth of what happened is out of sight on every screen we know, and so is what follows the fifth. */
+/** From its fifth row on, a timeline is out of sight on every screen we know, and so is all that follows. */
 const BELOW = ".timeline > li:nth-child(n + 5), .timeline-group:has(li:nth-child(5)) ~ .group";
 const DRAWN_MS = 150;
 
@@ -15,7 +15,7 @@ let kept_back = [];
 export function draw_first_what_is_seen() {
   document.addEventListener("htmx:before:swap", (event) => {
     put_back();
-    // Coming back, and drawing anew what is already there, needs all of it at once.
+    // Only for a new screen. Going back, or morphing a page into itself, needs all of it at once.
     const whole = /** @type {Swap[]} */ (/** @type {CustomEvent} */ (event).detail.tasks).filter(({ swapSpec }) => swapSpec.style === "innerHTML");
     kept_back = whole.flatMap(({ fragment }) => [...fragment.querySelectorAll(BELOW)]).map((part) => [/** @type {ParentNode} */ (part.parentNode), part]);
     for (const [, part] of kept_back) part.remove();

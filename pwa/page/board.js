@@ -1,26 +1,27 @@
 /**
- * On the board an opportunity can be dragged to another column: that opens the sheet of moving there, as its links do.
- * A mouse or a pen takes it along by moving. A finger holds it for a moment first: until then it scrolls, as everywhere.
+ * On the board an opportunity can be dragged to another column: that opens the sheet for moving it there, as its links do.
+ * A mouse or a pen drags at once. A finger has to rest on it first: one that moves before that scrolls, as everywhere.
  */
 import { spend_press } from "./press.js";
 
-/** One whose stage stands alone has no other column. */
+/** A board with a single column has no other one to drag to. */
 const BOARD = "[data-drag]:not(.one)";
-const HELD_MS = 350; // sooner than any browser answers a finger that stays
+const HELD_MS = 350; // before any browser opens its own menu for a finger that rests
+/** In CSS pixels: how far a pointer moves to drag, and how near to the edge the board scrolls. */
 const MOVED = 6;
 const EDGE = 48;
 const SCROLLED_PER_MS = 0.7;
 
 /**
  * @typedef {{card: HTMLAnchorElement, from: string | undefined, id: number, is_finger: boolean, x: number, y: number, timer: number}} Press
- * `from`: the id of its column; x and y in the window, as `at`
+ * `from`: the id of the card's column; x and y: where the press began, in the window as `at`
  */
 
 /** @type {Press | null} */
 let press = null;
 /** Where the pointer is now. */
 let at = { x: 0, y: 0 };
-/** What follows it. @type {HTMLElement | null} */
+/** The copy of the card that follows the pointer. @type {HTMLElement | null} */
 let lifted = null;
 
 export function let_sales_be_dragged() {
@@ -34,7 +35,7 @@ export function let_sales_be_dragged() {
   hold_boards();
 }
 
-/** A touch scrolls unless its moves are prevented, and only who listened before it began may do that. */
+/** A touch scrolls unless `touchmove` is prevented, which only a listener can do that was there before the touch began. */
 function hold_boards() {
   for (const board of document.querySelectorAll(BOARD)) board.addEventListener("touchmove", hold_still, { passive: false });
 }
@@ -49,7 +50,7 @@ function begin({ target, button, isPrimary, pointerId: id, pointerType, x, y }) 
   const card = target instanceof Element && target.closest(`${BOARD} a.sale`);
   if (!(card instanceof HTMLAnchorElement) || button || !isPrimary) return;
   forget();
-  card.draggable = false; // or a tablet lifts the link before it asks
+  card.draggable = false; // else a tablet lifts the link before it fires dragstart
   const is_finger = pointerType === "touch", timer = is_finger ? setTimeout(lift, HELD_MS) : 0;
   press = { card, from: card.closest(".stage")?.id, id, is_finger, x, y, timer };
 }
@@ -70,11 +71,11 @@ function lift() {
   spend_press();
   const { card, id, is_finger, x, y } = press;
   if (is_finger) navigator.vibrate?.(15);
-  else card.setPointerCapture(id); // it is let go outside of the window, too
+  else card.setPointerCapture(id); // to hear of the pointer outside of the window, too
   const { left, top, width } = card.getBoundingClientRect();
   lifted = document.createElement("div");
   lifted.className = "stage list lifted";
-  lifted.inert = true; // so that what is below it is found
+  lifted.inert = true; // so that elementFromPoint finds the column below it
   lifted.style.cssText = `left: ${left}px; top: ${top}px; width: ${width}px`;
   lifted.append(card.cloneNode(true));
   document.body.append(lifted);
@@ -120,7 +121,7 @@ function board_here() {
   return document.querySelector(BOARD);
 }
 
-/** Another one than it comes from. */
+/** The column below the pointer, if it is another one than the card's own. */
 function stage_below() {
   const stage = document.elementFromPoint(at.x, at.y)?.closest(`${BOARD} .stage`);
   return stage && stage.id !== press?.from ? stage : null;

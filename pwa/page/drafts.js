@@ -1,12 +1,12 @@
 /**
- * Keeps what is typed at every keystroke, straight into the phone's database: a page that is killed has no time for a
- * detour. A form names its draft with data-draft; the host that renders the form next fills it in.
+ * Keeps what is typed at every keystroke. The page itself writes to the database, because one that is killed has no time to ask the
+ * worker. A form names its draft with data-draft; the host that renders the form next fills it in.
  */
 import { drop_draft, keep_draft } from "../../sync/drafts.js";
 import { open_local_database } from "../../sync/local_database.js";
 import { real_ports } from "../../sync/ports.js";
 
-/** What belongs to the page and not to what was typed; so does the place, in a form that it is put into. */
+/** Fields that nobody types, and that no draft keeps; in a form with `data-place` the place is not typed either. */
 const NOT_TYPED = ["_csrf", "q"];
 const PLACE = ["latitude", "longitude", "accuracy_m"];
 
@@ -14,14 +14,14 @@ const PLACE = ["latitude", "longitude", "accuracy_m"];
 let database = null;
 
 /**
- * What was typed last and is not on the disk yet. While one write is under way the next ones replace each other: on a
- * slow phone a queue of them would fall seconds behind the fingers, and a kill would lose all of it.
- * `before`: the key that the draft had, under which none stays.
+ * What was typed last and is not on the disk yet. While one write is under way, what is typed replaces what waits: on a slow
+ * phone a queue would fall seconds behind the fingers, and a kill would lose all of it.
+ * `before`: the key that the draft had before, which is deleted.
  * @type {Map<HTMLFormElement, {key: string, fields: Record<string, string[]>, before: string}>}
  */
 const unwritten = new Map();
 
-/** Forms on their way: what is typed after the tap belongs to nothing any more. @type {WeakSet<HTMLFormElement>} */
+/** Forms that were submitted: what is typed into them after that is not kept. @type {WeakSet<HTMLFormElement>} */
 const sent = new WeakSet();
 
 export function keep_drafts() {
@@ -33,13 +33,13 @@ export function keep_drafts() {
   take_up();
 }
 
-/** The page is left, and will not see the end of the write under way. */
+/** When the page is left, it will not see the end of a write under way, and so what waits is written now. */
 function keep_last() {
   for (const [form, { key, fields }] of unwritten) if (!sent.has(form)) void keep_draft(user_database(), key, fields);
 }
 
-/** A form that came with its draft goes on with it; one whose customer was changed takes its draft along; lines are put
- * into it by taps. */
+/** Keeps forms that have changed without typing: one that came with a draft, perhaps of another customer, and the lines of a quote
+ * (`data-keep`), which are added by taps. */
 function take_up() {
   for (const form of /** @type {NodeListOf<HTMLFormElement>} */ (document.querySelectorAll("form[data-draft]"))) {
     if (form.dataset.draftKey || form.querySelector("[data-keep]")) keep_form(form);
@@ -57,7 +57,7 @@ export function keep_form(form) {
   if (sent.has(form) || !document.documentElement.dataset.user) return;
   const [fields, base] = [fields_of(form), String(form.dataset.draft)];
   const before = form.dataset.draftKey ?? base;
-  // While another customer is looked for, the form has none: what is typed stays with the one before.
+  // While another customer is searched for, the form has no field for it: the draft stays with the customer before.
   fields.customer_id ??= before.split("=").slice(1);
   const key = key_of(base, fields);
   const is_writing = unwritten.has(form);
@@ -76,7 +76,7 @@ async function write(form) {
   }
 }
 
-/** The next letter tries again. @param {HTMLFormElement} form @param {unknown} error */
+/** The next keystroke tries again. @param {HTMLFormElement} form @param {unknown} error */
 function give_up(form, error) {
   unwritten.delete(form);
   console.error("The draft could not be kept:", error);
@@ -88,7 +88,7 @@ function key_of(base, { customer_id }) {
   return base === "/visits/new" && customer_id?.[0] ? `${base}?customer=${customer_id[0]}` : base;
 }
 
-/** The user of the page, so that what Alice types is never in Mei's drafts. */
+/** The database of the page's user, so that what Alice types is never in Mei's drafts. */
 export function user_database() {
   const user_id = String(document.documentElement.dataset.user);
   if (database?.user_id !== user_id) database = open_local_database(user_id, real_ports());
@@ -106,7 +106,7 @@ function fields_of(form) {
   return fields;
 }
 
-/** `data-all`: to the last letter. @param {HTMLFormElement} form */
+/** Shows that the draft is kept. `data-all` says that it is kept to the last letter, for tests. @param {HTMLFormElement} form */
 function say_kept(form) {
   const sign = sign_of(form);
   sign?.removeAttribute("hidden");
@@ -118,7 +118,7 @@ function sign_of(form) {
   return form.querySelector("[data-draft-kept]") ?? document.querySelector("[data-draft-kept]");
 }
 
-/** The save did not reach anyone: the form is still there and may be typed in. @param {Event} event */
+/** A form that nobody has received is still there, and what is typed into it is kept again. @param {Event} event */
 function typed_again({ target }) {
   if (target instanceof HTMLFormElement) sent.delete(target);
 }

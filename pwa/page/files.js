@@ -1,4 +1,4 @@
-/** A file for a customer or an opportunity: kept on the phone before anything else, then saved like every entry. */
+/** Adds a file to a customer or an opportunity: its bytes are kept on the phone first, then it is saved like every entry. */
 import { new_id } from "../../sync/identity.js";
 import { keep_file } from "../../sync/kept_files.js";
 import { downscaled } from "../pictures.js";
@@ -9,7 +9,7 @@ const WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.doc
 const EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 const POWERPOINT = "application/vnd.openxmlformats-officedocument.presentationml.presentation";
 const OPEN = "application/vnd.oasis.opendocument";
-/** Phones do not know what every file is; its name does. @type {Record<string, string>} */
+/** Types by the ending of a name, because phones do not know the type of every file. @type {Record<string, string>} */
 const TYPES = {
   pdf: "application/pdf", docx: WORD, xlsx: EXCEL, pptx: POWERPOINT, odt: `${OPEN}.text`, ods: `${OPEN}.spreadsheet`,
   odp: `${OPEN}.presentation`, doc: "application/msword", xls: "application/vnd.ms-excel", ppt: "application/vnd.ms-powerpoint",
@@ -24,7 +24,7 @@ export function add_files() {
   show_form();
 }
 
-/** Without a service worker nobody would send them: then there is no button. */
+/** Without a service worker nobody would send the file, so there is no button. */
 function show_form() {
   const is_served = Boolean(navigator.serviceWorker?.controller);
   for (const form of document.querySelectorAll("[data-files]")) form.toggleAttribute("hidden", !is_served);

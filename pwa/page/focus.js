@@ -1,6 +1,6 @@
 /**
- * What had the focus may be gone with the screen it was on, and whoever goes by keys or by ear would begin above all of it:
- * the new screen has it then. Where nothing had it, as under a finger or while a page draws itself anew, nobody is moved.
+ * When a new screen comes, what had the focus may be gone, and whoever uses a keyboard or a screen reader would begin at the top of
+ * the document: so the new screen's content gets the focus. If nothing had it, as after a tap, it is left alone.
  */
 export function take_focus_along() {
   let had_focus = false;

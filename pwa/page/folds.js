@@ -1,4 +1,4 @@
-/** What somebody has unfolded stays so when the page is drawn anew, of which whoever draws it knows nothing. */
+/** A `details` that somebody has opened stays open when the page is drawn anew: the host that renders it does not know. */
 export function keep_folds_open() {
   document.addEventListener("htmx:before:swap", (event) => {
     const { tasks } = /** @type {CustomEvent<{tasks: {fragment: DocumentFragment}[]}>} */ (event).detail;

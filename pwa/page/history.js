@@ -1,6 +1,6 @@
 /**
- * Back works by a mark that htmx sets on a page's entry in the history at the first tap. The browser takes longer for that
- * than for drawing the answer, so the mark is set before, when nobody waits.
+ * htmx needs a mark in the page's history entry for Back, and sets it at the first tap. The browser takes longer for that than
+ * for drawing the answer, so the mark is set before, when nobody waits.
  */
 
 export function mark_entry() {

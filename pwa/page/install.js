@@ -1,4 +1,4 @@
-/** "Install" on More: shown where the browser offers it, and where it does not the help page tells the steps. */
+/** "Install" on More: shown where the browser can install the app; elsewhere the help page tells the steps. */
 
 /** @typedef {Event & {prompt: () => Promise<unknown>, userChoice: Promise<{outcome: string}>}} InstallOffer */
 

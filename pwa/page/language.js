@@ -3,8 +3,8 @@ import { cookie, set_cookie } from "./cookie.js";
 const REMEMBERED_DAYS = 400;
 
 /**
- * The sign-in page is the server's, which knows nobody there: the cookie tells it which language was read last. The time zone,
- * which no browser says by itself, tells it when to write to people.
+ * Tells the server, in cookies, the language that was read last, for the sign-in page, where it does not know who reads; and the
+ * browser's time zone, which no request names, and by which it knows when to remind people.
  */
 export function remember_language() {
   const { lang, dataset } = document.documentElement;

@@ -1,6 +1,6 @@
-/** An answer that comes when one has gone on to another screen leaves that one alone: nobody is taken out of what they type. */
+/** An answer that comes after the user has gone on to another screen is dropped, so that nobody is taken out of what they type. */
 export function drop_late_answers() {
-  /** The screen on which it was asked. @type {WeakMap<object, Element | null>} */
+  /** By request, the screen that it was made from. @type {WeakMap<object, Element | null>} */
   const asked_from = new WeakMap();
   document.addEventListener("htmx:before:request", (event) => {
     asked_from.set(/** @type {CustomEvent} */ (event).detail.ctx, document.querySelector("main"));

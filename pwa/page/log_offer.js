@@ -1,4 +1,4 @@
-/** Whoever has called or written from here is asked once, on coming back, whether to log it: the second of two taps. */
+/** Somebody who has called or written to a customer from their page is asked once, when they come back, whether to log it. */
 
 const KEY = "legwork-to-log";
 const REMEMBERED_MS = 2 * 3_600_000;
@@ -30,7 +30,7 @@ function form_here() {
 }
 
 function show() {
-  // On every page: the browser takes its time for the first look, which is better spent before a tap than after it.
+  // Read on every page: the browser's first read of the storage is slow, and nobody waits for it before a tap.
   /** @type {ToLog | null} */
   const told = JSON.parse(sessionStorage.getItem(KEY) ?? "null");
   const form = form_here();

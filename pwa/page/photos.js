@@ -1,12 +1,12 @@
-/** Photos and voice notes on a form: kept on the phone before anything else, then part of what was typed. */
+/** Photos and voice notes on a form: their bytes are kept on the phone first, then they are a field of the form. */
 import { downscaled, typed_photo } from "../pictures.js";
 import { keep_form, user_database } from "./drafts.js";
 import { drop_file, keep_file } from "../../sync/kept_files.js";
 import { new_id } from "../../sync/identity.js";
 
-/** With less than this free no photo is begun: the visit must always find room. */
+/** With less than this free no photo is taken, so that there is always room for the visit itself. */
 const LEAST_ROOM_BYTES = 50_000_000;
-/** Room that is tried: for a photo, and for many visits after it. */
+/** What is written to try whether there is room: enough for a photo, and for many visits after it. */
 const TRIED_BYTES = 5_000_000;
 const TRIED = "legwork-room";
 
@@ -14,9 +14,9 @@ const TRIED = "legwork-room";
 let recorder = null;
 let is_asking = false;
 
-/** What is read or recorded, until it is part of its form. @type {Map<HTMLFormElement, Promise<unknown>>} */
+/** Photos being read and notes being recorded, by their form. @type {Map<HTMLFormElement, Promise<unknown>>} */
 const coming = new Map();
-/** Forms that are saved as soon as it is. @type {WeakSet<HTMLFormElement>} */
+/** Forms that were submitted meanwhile, and are submitted again when all of these are in. @type {WeakSet<HTMLFormElement>} */
 const waiting = new WeakSet();
 
 export function take_photos() {
@@ -35,7 +35,7 @@ export function take_photos() {
   void look_for_room();
 }
 
-/** Without a service worker nobody would send them: then there is no button. Asked before anything is taken. */
+/** Shows the buttons if there is a service worker to send photos, and room to keep them: refused before one is taken, not after. */
 async function look_for_room() {
   const place = document.querySelector("[data-photos]");
   if (place === null || !navigator.serviceWorker?.controller) return;
@@ -47,7 +47,7 @@ async function look_for_room() {
   show(place, "[data-voice]", !is_full && "MediaRecorder" in window);
 }
 
-/** Chromium promises 10 GB however much there is, so it is tried. */
+/** Tries it, because Chromium promises 10 GB however much room there is. */
 async function has_room() {
   try {
     const cache = await caches.open(TRIED);
@@ -65,7 +65,7 @@ function show(place, what, shown) {
   place.querySelector(what)?.toggleAttribute("hidden", !shown);
 }
 
-/** Saved before it is there, a photo would be lost without a word. @param {SubmitEvent} event */
+/** Holds a form back until its photos are in: they would be lost without a word. @param {SubmitEvent} event */
 async function wait_for_photos(event) {
   const form = /** @type {HTMLFormElement} */ (event.target);
   if (!coming.has(form)) return;
@@ -81,7 +81,7 @@ async function wait_for_photos(event) {
   if (form.isConnected) form.requestSubmit(event.submitter);
 }
 
-/** Why nothing has happened yet: on the button that was tapped, and, for those who hear the page, in the status that is there
+/** Says why the form is not saved yet: on the button that was tapped and, for screen readers, in the status that is on the page
  * from the start. @param {HTMLFormElement} form @returns {() => void} takes it back */
 function say_why(form) {
   const why = /** @type {HTMLElement} */ (form.querySelector("[data-photos]")).dataset.photos ?? "";
@@ -95,14 +95,14 @@ function say_why(form) {
   };
 }
 
-/** @param {Element} place @param {Promise<unknown>} work */
+/** Counts the work among what its form has to wait for. @param {Element} place @param {Promise<unknown>} work */
 function expect(place, work) {
   const form = /** @type {HTMLFormElement} */ (place.closest("form"));
   const all = Promise.allSettled([coming.get(form), work]).then(() => void (coming.get(form) === all && coming.delete(form)));
   coming.set(form, all);
 }
 
-/** When a form is left, its recording ends, and what was said goes into its draft. */
+/** When a form is left, its recording ends, and is kept with its draft. */
 function left() {
   void look_for_room();
   for (const form of coming.keys()) if (!form.isConnected) recorder?.stop();
@@ -170,15 +170,15 @@ function end(stream) {
 async function add(place, blob) {
   const db = user_database();
   const hash = await keep_file(db, blob).catch(() => null);
-  if (hash === null) return show(place, "[data-full]", true); // browsers promise more room than there is
-  if (place.querySelector(`input[value*="${hash}"]`)) return undefined; // the same once more
+  if (hash === null) return show(place, "[data-full]", true); // there was less room than the browser had promised
+  if (place.querySelector(`input[value*="${hash}"]`)) return undefined; // the form has this photo already
   const shape = /** @type {HTMLTemplateElement} */ (place.querySelector(blob.type.startsWith("audio") ? "[data-sound]" : "[data-shot]"));
   const shot = /** @type {Element} */ (/** @type {Element} */ (shape.content.firstElementChild).cloneNode(true));
   const [input, shown] = [shot.querySelector("input"), shot.querySelector("img, audio")];
   /** @type {HTMLInputElement} */ (input).value = typed_photo(new_id(db.ports), hash, blob);
   shown?.setAttribute("src", `/files/${hash}`);
   place.querySelector(".shots")?.append(shot);
-  // Nobody hears of a form that was left.
+  // The event of a form that is no longer on the page would reach no listener.
   if (!place.isConnected) return keep_form(/** @type {HTMLFormElement} */ (place.closest("form")));
   return void input?.dispatchEvent(new Event("change", { bubbles: true }));
 }

@@ -1,4 +1,5 @@
-/** What the worker says about sending: in the pill on every screen, and in a cookie that outlives an evicted store. */
+/** What the worker says about sending is shown in the pill on every screen, and kept in a cookie: a store that the browser throws
+ * away is missed by it. */
 import { cookie, set_cookie } from "./cookie.js";
 import { on_message, tell } from "./worker.js";
 
@@ -8,7 +9,7 @@ const REMEMBERED_DAYS = 400;
 
 /** @type {Pill | null} */
 let latest = null;
-/** What was the latest news when the page was last asked for. @type {Pill | null} */
+/** What the worker had said when the page was asked for. @type {Pill | null} */
 let before = null;
 
 export function keep_pill_true() {
@@ -26,21 +27,22 @@ export function keep_pill_true() {
   if (user) greet(user);
 }
 
-/** The remembered count is told to the worker before a new store's count may take its place. @param {string} user_id */
+/** Tells the worker the remembered count. Until it has heard that, the count of a new store does not overwrite the cookie. @param {string} user_id */
 function greet(user_id) {
   const remembered = cookie(cookie_of(user_id));
-  // A page may be drawn, and not yet listening, when something new comes in.
+  // Rows may have changed after the page was rendered and before it listens: the worker then says so again.
   const drawn_at = Date.now() - performance.now();
   void tell({ type: "hello", user_id, remembered: remembered === null ? null : Number(remembered), drawn_at });
 }
 
-/** One for each user of this phone: what the first left unsent is not missing in the store of the second. @param {string} user_id */
+/** A cookie for each user of this phone: the second user's store is not expected to hold what the first one left unsent.
+ * @param {string} user_id */
 function cookie_of(user_id) {
   return `legwork_unsent_${user_id}`;
 }
 
-/** A page that the server made does not know what the phone holds, and says that all is sent. One that says otherwise is the
- * phone's own, and newer than what the phone told before the page was asked for. */
+/** A page from the server does not know the outbox, and says that all is sent. A page that says otherwise was made by the phone, and
+ * is newer than what the worker had said before the page was asked for. */
 function show() {
   if (latest === null) return;
   // On a tablet the list beside a customer has one too.

@@ -1,8 +1,8 @@
-/** Where the visit takes place, and who is near: only with permission, and never waited for. */
+/** Fills in where a visit takes place, and finds who is near: only with permission, and nothing waits for it. */
 
 const PLACE = { enableHighAccuracy: true, maximumAge: 60_000, timeout: 15_000 };
 const STILL_HERE_MS = 300_000;
-/** Good enough to guess whose door this is. */
+/** Good enough to sort customers by distance. */
 const ROUGHLY = { maximumAge: STILL_HERE_MS, timeout: 15_000 };
 
 /** @type {GeolocationPosition | null} */
@@ -40,7 +40,7 @@ function take(position) {
   if (waiting_for_place()) document.querySelector("a[data-near]")?.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true }));
 }
 
-/** The list of customers nearby is open, and does not know yet where this is. */
+/** Whether the list of customers nearby is open and asks where this is. */
 function waiting_for_place() {
   return document.querySelector(".empty [data-ask-place]") !== null;
 }

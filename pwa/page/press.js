@@ -1,17 +1,18 @@
 /**
- * A press that has become something else, a swipe or a drag, is no tap any more: it opens neither what it began on nor the
- * browser's menu for that. The next press, however soon, is meant; but not a second tap at the place of one that sent a form
- * or took something away: what has come there since is the next row, or another screen's button.
+ * Swallows clicks that nobody meant. A press that became a swipe or a drag must open neither what it began on nor the browser's
+ * menu for that. And a second tap, soon and at the same place, after one that sent a form or took a row away, would hit what has
+ * come there since: the next row, or another screen's button.
  */
 
 const AFTERWARDS_MS = 300;
 const BESIDE_PX = 30;
 
+/** Whether the press has become a swipe or a drag. */
 let is_spent = false;
 let ended_at = Infinity;
 /** The last tap. @type {MouseEvent | null} */
 let tapped = null;
-/** The last one with which something went. @type {MouseEvent | null} */
+/** The last tap that sent a form or took something away. @type {MouseEvent | null} */
 let gone = null;
 
 export function tell_presses_apart() {
@@ -42,8 +43,8 @@ function swallow(event) {
   if (/** @type {Element} */ (target).closest("button.icon-button")) gone = event;
 }
 
-/** Browsers count a mouse's clicks, but not a finger's taps. What the keyboard presses is counted by none, and has no
- * place. @param {PointerEvent} event */
+/** Whether it may be the second of two taps. Browsers count a mouse's clicks in `detail`, but give every tap of a finger 1, and a
+ * press by the keyboard, which has no place, 0. @param {PointerEvent} event */
 function is_second({ pointerType, detail }) {
   return detail > (pointerType === "mouse" ? 1 : 0);
 }

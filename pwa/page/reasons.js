@@ -1,6 +1,6 @@
 /**
- * Sentences typed on a page that shows something, such as why a quote is declined: the page keeps them as it keeps what is
- * typed in a form of its own, and puts them back itself. Who takes the form in drops what was kept.
+ * Drafts of small forms on pages that show something, such as why a quote is declined. They are kept as those of other forms, but
+ * the page itself puts them back. The host that saves the form deletes its draft.
  */
 import { draft_of } from "../../sync/drafts.js";
 import { user_database } from "./drafts.js";
@@ -12,7 +12,7 @@ export function keep_reasons() {
   take_up();
 }
 
-/** A server alone would drop nothing. */
+/** Only with a service worker: a server would delete no draft. */
 function take_up() {
   if (!navigator.serviceWorker?.controller || !document.documentElement.dataset.user) return;
   for (const form of /** @type {NodeListOf<HTMLFormElement>} */ (document.querySelectorAll(FORMS))) {

@@ -1,4 +1,4 @@
-/** The phone's data has changed under the page: lists and details are drawn anew, what is being typed is left alone. */
+/** Draws lists and details anew when the phone's data has changed; leaves a page alone in which somebody types. */
 import { on_message } from "./worker.js";
 
 const QUIET_MS = 2_000;

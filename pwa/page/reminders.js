@@ -1,4 +1,4 @@
-/** Reminders on this device: asked for by a tap only, and looked after at every start. */
+/** Reminders on this device: begun by a tap only, and checked at every start. */
 import { ARRIVED, subscribe, tell_server } from "../subscription.js";
 import { cookie } from "./cookie.js";
 import { on_message } from "./worker.js";
@@ -7,7 +7,7 @@ const WANTED = "reminded";
 
 export function stay_reachable() {
   document.addEventListener("htmx:after:swap", () => void show());
-  on_message("pill", () => void show()); // said after each push that arrived, too
+  on_message("pill", () => void show()); // this message also comes after each push that arrived
   document.addEventListener("click", ({ target }) => {
     const button = target instanceof Element ? target.closest("[data-push-do]") : null;
     if (button?.getAttribute("data-push-do") === "subscribe") void connect();
@@ -16,7 +16,7 @@ export function stay_reachable() {
   void start();
 }
 
-/** The user who asked for reminders here: the next user of this phone did not. */
+/** The page's user. Who wanted reminders here is remembered, because the next user of this phone may not. */
 function user() {
   return document.documentElement.dataset.user ?? "";
 }
@@ -34,7 +34,8 @@ async function manager() {
   return (await navigator.serviceWorker.ready).pushManager;
 }
 
-/** The browser may have lost it, the server may have another key, or it may belong to an earlier sign-in by now. */
+/** Makes sure of the subscription: the browser may have lost it, the server may have another key, or know it from an earlier
+ * sign-in. Returns whether the server has it. */
 async function renew() {
   const push = await manager();
   const known = await push.getSubscription();
@@ -67,7 +68,7 @@ async function disconnect() {
   await (await (await manager()).getSubscription())?.unsubscribe();
 }
 
-/** The page has words for every state. @param {string} [failed] */
+/** Shows the state, for each of which the page has its words. @param {string} [failed] */
 async function show(failed) {
   const section = /** @type {HTMLElement | null} */ (document.querySelector("[data-push]"));
   if (!section) return;
@@ -98,7 +99,8 @@ function state({ able, current }) {
   return current ? "on" : "off";
 }
 
-/** Only apps on their home screen can be reminded. An iPad says that it is a Mac, but a Mac has no touch screen. */
+/** Whether it is an iPhone or iPad, where only apps on the home screen can be reminded. An iPad says that it is a Mac, but has a touch
+ * screen. */
 function is_apples() {
   return /iPhone|iPad/.test(navigator.userAgent) || /Mac/.test(navigator.userAgent) && navigator.maxTouchPoints > 1;
 }

@@ -1,4 +1,4 @@
-/** A quote leaves the phone: by its share sheet, as text, on paper. Only the ways that this browser has are shown. */
+/** Ways to hand out a quote: the share sheet, copied text, paper. Only those that this browser has are shown. */
 
 export function share_quotes() {
   document.addEventListener("htmx:after:swap", show);
@@ -19,7 +19,7 @@ function show() {
   }
 }
 
-/** Whoever closes the share sheet has changed their mind; if there turns out to be none, the text is copied.
+/** A share sheet that was closed is a change of mind. If sharing fails otherwise, the text is copied.
  * @param {HTMLElement} button @param {HTMLElement} told */
 async function hand_over(button, told) {
   const text = told.textContent ?? "";
@@ -42,7 +42,7 @@ async function copy(text) {
   after?.removeAttribute("hidden");
 }
 
-/** To be copied by hand. @param {HTMLElement} told */
+/** Shows the text selected, to be copied by hand. @param {HTMLElement} told */
 function offer(told) {
   told.hidden = false;
   getSelection()?.selectAllChildren(told);

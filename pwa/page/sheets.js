@@ -1,4 +1,4 @@
-/** Sheets are popovers, which Safari has since 17: where there are none, the same buttons open and close them. */
+/** Sheets are popovers, which Safari has since 17. In older ones this script opens and closes them by the same buttons. */
 
 const OPEN = { display: "grid", gap: "12px", zIndex: "30" }; // above the dock and the toasts
 

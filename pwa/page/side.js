@@ -1,5 +1,5 @@
-/** On a tablet the list stays beside the customer: it shows whose page is open, and keeps that row in sight. On a page of its own
- * its title comes first and its search goes into the address; here the title stands below the customer's, and the address stays. */
+/** On a tablet the list of customers stays beside the customer: it marks the row of the page that is open, and keeps it in sight. There
+ * its title is a second-level heading, and its search does not change the address, as on a page of its own. */
 
 export function show_whose_page() {
   document.addEventListener("htmx:after:swap", mark);

@@ -1,4 +1,4 @@
-/** The field in which a customer signs: what a finger draws becomes the path of an SVG, in whole steps from point to point. */
+/** The field in which a customer signs: what a finger draws becomes the path of an SVG, in whole units from point to point. */
 
 const LEAST_STEP = 3;
 const LONGEST = 11_900; // some minutes of scribbling; sync/selling.py allows a little more
@@ -50,7 +50,7 @@ function finish() {
   drawing = null;
 }
 
-/** Within the field, in the units of its drawing. @param {Element} pad @param {PointerEvent} event @returns {[number, number]} */
+/** The point within the field, in units of its viewBox. @param {Element} pad @param {PointerEvent} event @returns {[number, number]} */
 function point_of(pad, { clientX, clientY }) {
   const field = /** @type {SVGSVGElement} */ (pad.querySelector(".ink"));
   const { left, top, width, height } = field.getBoundingClientRect();
@@ -59,7 +59,7 @@ function point_of(pad, { clientX, clientY }) {
   return [within((clientX - left) / width, wide), within((clientY - top) / height, high)];
 }
 
-/** Where a path of whole steps ends. @param {string} path @returns {[number, number]} */
+/** Where a path ends, which is the sum of its steps. @param {string} path @returns {[number, number]} */
 function end_of(path) {
   const steps = (path.match(/-?\d+/g) ?? []).map(Number);
   const sum = (/** @type {number} */ odd) => steps.reduce((total, step, at) => (at % 2 === odd ? total + step : total), 0);
@@ -76,7 +76,7 @@ function written(pad) {
   return field_of(pad).value;
 }
 
-/** @param {Element} pad @param {string} path @param {boolean} [is_done] then the draft keeps it */
+/** @param {Element} pad @param {string} path @param {boolean} [is_done] the stroke has ended, and the draft keeps it */
 function write(pad, path, is_done = false) {
   const field = field_of(pad);
   field.value = path;

@@ -1,8 +1,8 @@
 import { on_message } from "./worker.js";
 
 /**
- * Asks the browser to promise that it keeps the phone's data. After the first save, when it is plain what for:
- * Firefox asks the person, Chromium decides by itself.
+ * Asks the browser to promise that it keeps the phone's data; after a save, when it is plain what for: Firefox asks the user,
+ * Chromium decides by itself.
  */
 export function ask_to_keep_data() {
   on_message("saved", () => void persist());

@@ -1,9 +1,10 @@
 /**
  * Rows that may be swiped: right presses the row's [data-swipe-right] button, left its [data-swipe-left].
- * The buttons stay the real thing, for keyboards, screen readers and whoever does not guess at swipes.
+ * The buttons are there for keyboards, screen readers and everybody who does not know of swipes.
  */
 import { spend_press } from "./press.js";
 
+/** In CSS pixels: from where on letting go presses the button, and from where on it is no tap and no scrolling. */
 const FAR_ENOUGH = 96;
 const SURELY_SIDEWAYS = 12;
 

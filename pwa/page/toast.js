@@ -1,6 +1,6 @@
 /**
- * Says what has just happened, with a way back, for ten seconds, or longer while a finger or the focus rests on it. Also says
- * that nothing has, where a form needs the server.
+ * Toasts say what has just happened, and offer Undo, for ten seconds, or longer while a finger or the focus rests on them. Also says
+ * that nothing was done, where a form needs the server and there is no signal.
  */
 
 const SHOWN_MS = 10_000;
@@ -18,7 +18,7 @@ function watch() {
   }
 }
 
-/** The page has brought the words along, because by now it could not fetch them. @param {Event} event */
+/** The words are in a template on the page, because they could not be fetched now. @param {Event} event */
 function say_no_signal({ target }) {
   const words = target instanceof HTMLFormElement && /** @type {HTMLTemplateElement | null} */ (document.querySelector("template[data-no-signal]"));
   if (!words) return;

@@ -22,7 +22,7 @@ export function sync_at_every_chance() {
     if (document.visibilityState === "visible") ask("visible");
     listen();
   });
-  // A server with another key gives another token, and not every worker can see cookies.
+  // The token was refused. If the cookie has a new one, it is told to the worker, which may not be able to read cookies.
   on_message("forged", () => cookie("csrftoken") !== token && ask("online"));
   setTimeout(ask_again, jittered(EVERY_MS));
   listen();

@@ -1,4 +1,4 @@
-/** A new version of the app: let in when nobody is typing, and loaded whole at the next tap. */
+/** A new version of the app may take over when nobody is typing; the next tap then loads the whole page. */
 const TYPING_MS = 30_000;
 
 let typed_at = -Infinity;
@@ -11,7 +11,7 @@ export function make_way_for_updates() {
   navigator.serviceWorker.addEventListener("message", answer);
   document.addEventListener("input", () => (typed_at = performance.now()));
   document.addEventListener("htmx:config:request", load_whole);
-  // So is the page after a form: the browser sends it by itself, and htmx does not hear of it.
+  // The page after a form is loaded whole, too: the browser itself sends the form, because htmx does not hear of it.
   document.addEventListener("submit", (event) => replaced && event.stopImmediatePropagation(), true);
   document.addEventListener("visibilitychange", () => void offer_again());
 }
@@ -21,7 +21,7 @@ function answer({ data, ports }) {
   if (data?.type === "may_update") ports[0]?.postMessage(performance.now() - typed_at > TYPING_MS);
 }
 
-/** This page runs the scripts of the version before: the next one is loaded from the ground up. @param {Event} event */
+/** This page runs the scripts of the version before, so the next one is loaded whole. @param {Event} event */
 function load_whole(event) {
   const { request } = /** @type {CustomEvent} */ (event).detail.ctx;
   if (!replaced || request.method.toUpperCase() !== "GET" || request.headers["HX-Boosted"] !== "true") return;

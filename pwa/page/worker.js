@@ -1,4 +1,4 @@
-/** The page's end of the line to the service worker. */
+/** How a page speaks with the service worker. */
 import { cookie } from "./cookie.js";
 
 const channel = "BroadcastChannel" in self ? new BroadcastChannel("legwork") : null;

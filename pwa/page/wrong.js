@@ -1,4 +1,4 @@
-/** A form that came back with something wrong in it: htmx shows its top, and what has the focus may lie screens below. */
+/** When a form comes back with errors, htmx scrolls to its top, but the wrong field, which has the focus, may be screens below. */
 
 export function show_what_is_wrong() {
   document.addEventListener("htmx:after:swap", (event) => {

@@ -1,4 +1,4 @@
-/** People at a customer. Twin of server/routes/contacts.py. */
+/** Contacts of a customer: add, edit, remove. Twin of server/routes/contacts.py. */
 import { back_of, change_row, saved, screen, wrong_with } from "../answers.js";
 import { drafted } from "../drafted.js";
 import * as forms from "../forms.js";
@@ -47,7 +47,7 @@ export function remove(asked) {
   return change_row(asked, "contact.remove", "contact_id", {}, ({ id }) => saved(asked, `/customers/${id}`, "contact_removed", asked.params.id));
 }
 
-/** Undo. @param {Asked} asked */
+/** Undo of `remove`. @param {Asked} asked */
 export function restore(asked) {
   return change_row(asked, "contact.restore", "contact_id", {}, () => saved(asked, back_of(asked), "undone"));
 }

@@ -30,7 +30,7 @@ export async function form(asked) {
   return screen(asked, FORM, { ...view, draft_kept: is_unsaved ? kept : "" }, "pipeline");
 }
 
-/** The one being changed. One that was sent meanwhile is no longer shown as if it could be changed. @param {Sale} sale @param {string} id */
+/** The draft with this id; null for a contract that was sent meanwhile, which cannot be changed. @param {Sale} sale @param {string} id */
 function draft_of({ contracts }, id) {
   const found = contracts.find((row) => row.id === id);
   return found && state_of(found) === "draft" ? found : null;
@@ -57,7 +57,7 @@ export async function save(asked) {
   return saved(asked, `/opportunities/${sale.row.id}/contracts/${args.contract_id}`, "contract", args.edition === "0" ? args.contract_id : "");
 }
 
-/** What the server would refuse is not saved. @param {Asked} asked @param {Sale} sale @param {Record<string, any>} args */
+/** What the server would refuse, as far as this phone knows: it is not saved. @param {Asked} asked @param {Sale} sale @param {Record<string, any>} args */
 function wrong_here(asked, sale, args) {
   const { t } = asked;
   const [clean, errors] = validate("contract.draft", args);
@@ -84,7 +84,7 @@ async function page(asked, form, kept = "") {
   return screen(asked, "contracts/page.html", { ...view, sign }, "pipeline", form.is_wrong ? 422 : 200);
 }
 
-/** The seal is over what the screen shows: this row, and what was signed under it. @param {Asked} asked */
+/** The seal is over the contract that the screen shows, together with the signature. @param {Asked} asked */
 export async function sign(asked) {
   const { sale, about } = await with_sale(asked);
   const contract = one_of(sale.contracts, sale, asked.params.row);
@@ -100,7 +100,7 @@ export async function sign(asked) {
   return wrong ? page(asked, wrong) : saved(asked, path, "contract_signed");
 }
 
-/** Sent, cancelled. @param {Asked} asked */
+/** Says that the contract was sent, or cancels it. @param {Asked} asked */
 export async function answer(asked) {
   const { sale, about } = await with_sale(asked);
   const contract = one_of(sale.contracts, sale, asked.params.row);
@@ -113,7 +113,7 @@ export async function answer(asked) {
     (gone ? saved(asked, href, "taken_back") : saved(asked, `${href}/contracts/${contract.id}`, `contract_${to}`)));
 }
 
-/** Undo: what nobody has been told yet is simply not sent. @param {Asked} asked */
+/** Undo. @param {Asked} asked */
 export async function withdraw(asked) {
   return taken_back(asked, "contracts", "contract.draft", "contract.cancel", "contract_id", ({ opportunity_id }) => `/opportunities/${opportunity_id}`);
 }

@@ -41,15 +41,15 @@ export async function form(asked) {
   return screen(asked, "customers/form.html", { ...view, draft_kept: kept }, "customers");
 }
 
-/** While its name is being typed. @param {Asked} asked */
+/** Customers that are like the one being added, shown while its name is typed. @param {Asked} asked */
 export async function show_likely(asked) {
   const told = Object.fromEntries(["customer_id", "name", "phone", "address"].map((name) => [name, asked.query(name)]));
   return part(asked, "customers/_likely.html", { rows: await likely(asked.store, told) });
 }
 
-/** Nobody should add a customer without noticing that they look after it already. @param {Asked} asked */
+/** Asks once whether it is one of the customers that it is like, before it adds a second one. @param {Asked} asked */
 export async function create(asked) {
-  // Whoever adds one looks after it, until it is given to somebody else.
+  // Whoever adds a customer owns it, until it is given to somebody else.
   /** @type {forms.Args} */
   const args = { ...forms.customer(asked.typed), owner_id: asked.reader.me.id };
   const asks = forms.value(asked.typed, "name").trim() && !forms.value(asked.typed, "likely_seen"); // without a name it is wrong anyway
@@ -124,7 +124,7 @@ export async function comparison(asked) {
 export async function compare(asked) {
   const { customer: row } = await asked.held(asked.params.id);
   const args = forms.comparison(asked.typed, row.id);
-  // The draft is of the address the form had: that of a competitor known before, or of a new one.
+  // The key of the draft is the address of the form: that of a competitor known before, or of a new one.
   const draft = comparison_href(row.id, row.comparisons?.[args.competitor] ? args.competitor : asked.query("competitor"));
   const wrong = await wrong_with(asked, "customer.compare", args, { label: row.name, draft });
   if (wrong) return screen(asked, "customers/comparison.html", comparison_form(asked.reader, row, "", wrong), "customers", 422);

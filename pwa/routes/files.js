@@ -23,7 +23,7 @@ async function added(asked, whose, { name }, path) {
   return done_or_said(asked, "file.attach", args, { label: name }, () => saved(asked, path, "file", args.attachment_id));
 }
 
-/** What nobody has been told of yet is simply not sent. @param {Asked} asked */
+/** Detaches a file. If the entry that attaches it was not sent yet, that entry is taken back instead. @param {Asked} asked */
 export async function remove(asked) {
   const { held: { customer: { id: customer_id, name: label } }, row } = await asked.row_of("attachments");
   const attachment_id = row.id;
@@ -33,13 +33,14 @@ export async function remove(asked) {
   return done_or_said(asked, name, { attachment_id }, { customer_id, label }, () => saved(asked, back, "removed", attachment_id));
 }
 
-/** Undo. @param {Asked} asked */
+/** Undo of `remove`. @param {Asked} asked */
 export async function restore(asked) {
   const then = () => saved(asked, back_of(asked), "undone");
   return (await discarded(asked, ".detach")) ? then() : done_or_said(asked, "file.reattach", { attachment_id: asked.params.id }, {}, then);
 }
 
-/** @param {Asked} asked @param {string} kind how the change is called at its end */
+/** Takes back the entry about this attachment, if it was not sent yet. Returns whether there was one.
+ * @param {Asked} asked @param {string} kind the end of the change's name */
 async function discarded({ keeping, params }, kind) {
   const entries = await keeping.entries();
   const unsent = entries.find(({ name, args, sent_at }) => name.endsWith(kind) && args.attachment_id === params.id && sent_at === null);

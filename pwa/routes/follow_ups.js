@@ -1,4 +1,4 @@
-/** Promises: make one, keep it, move it; and what is asked of other departments. Twin of server/routes/follow_ups.py and tasks.py. */
+/** Follow-ups: promise one, complete it, snooze it; and tasks for other departments. Twin of server/routes/follow_ups.py and tasks.py. */
 import { back_of, change_row, saved, screen, wrong_with } from "../answers.js";
 import { drafted } from "../drafted.js";
 import * as forms from "../forms.js";
@@ -48,7 +48,7 @@ export async function reopen(asked) {
   return change_row(asked, "follow_up.reopen", "follow_up_id", {}, () => saved(asked, back_of(asked), "undone"));
 }
 
-/** `was`: the day before, so that Undo can move it back; Undo itself does not say it. @param {Asked} asked */
+/** `was`: the date that it had, to which Undo moves it back; Undo itself sends none. @param {Asked} asked */
 export async function snooze(asked) {
   const was = forms.value(asked.typed, "was");
   return change_row(asked, "follow_up.snooze", "follow_up_id", { due_on: forms.value(asked.typed, "due_on") }, () =>

@@ -12,7 +12,7 @@ export async function show(asked) {
   return screen(asked, "library/list.html", view, "more");
 }
 
-/** @param {Asked} asked @param {string} [refused] */
+/** The view of the library. @param {Asked} asked @param {string} [refused] */
 async function seen({ store, keeping, reader, url }, refused = "") {
   return library(await store.library(), (await keeping.pinned?.standing()) ?? null, reader, url.searchParams.get("q") ?? "", refused);
 }

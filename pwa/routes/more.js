@@ -13,7 +13,7 @@ export async function show(asked) {
   return screen(asked, "more/index.html", more(asked.reader, unsent), "more");
 }
 
-/** The page is loaded whole: its language stands outside of what htmx swaps. @param {Asked} asked */
+/** Afterwards the page is loaded whole, because its language is outside of what htmx swaps. @param {Asked} asked */
 export async function language(asked) {
   const locale = forms.value(asked.typed, "locale");
   return done_or_said(asked, "user.edit", { fields: { locale } }, {}, async () => leave(asked, "/more?done=language"));

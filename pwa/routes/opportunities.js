@@ -32,7 +32,8 @@ export async function create(asked) {
   return saved(asked, `/opportunities/${args.opportunity_id}`, "opportunity");
 }
 
-/** @param {Asked} asked @param {import("../views/held.js").Held} held @param {Args} args */
+/** What a new opportunity lacks for the stage where it is to begin. @param {Asked} asked @param {import("../views/held.js").Held} held
+ * @param {Args} args */
 export async function lacking_new(asked, held, args) {
   const [clean, errors] = validate("opportunity.create", args);
   if (Object.keys(errors).length) return null; // said beside the fields
@@ -70,7 +71,8 @@ export async function edit(asked) {
   return saved(asked, `/opportunities/${sale.row.id}`, "opportunity");
 }
 
-/** Both changes or none, and nothing that was not touched. A field restored from the history comes alone.
+/** Saves the amount and the other fields, of each only what was changed; neither if one of them is wrong. A field that is restored from
+ * the history comes alone.
  * @param {Asked} asked @param {import("../views/held.js").Row} row @param {import("../answers.js").About} about */
 async function wrong_with_edit(asked, row, about) {
   const revalued = "amount_cents" in asked.typed ? forms.opportunity_revalue(asked.typed, row.id) : null;
@@ -92,7 +94,7 @@ export async function move_form(asked) {
   return screen(asked, "opportunities/move.html", { ...move_sheet(asked.reader, sale, to, given), draft_kept: kept }, "pipeline");
 }
 
-/** Refused here as it would be there, before it is saved. @param {Asked} asked */
+/** What the server would refuse by the rulebook is refused here, before it is saved. @param {Asked} asked */
 export async function move(asked) {
   const args = forms.opportunity_move(asked.typed, asked.params.id);
   const { sale, about } = await with_sale(asked, `/move?to=${args.to}`);
@@ -117,7 +119,7 @@ export async function ask(asked) {
   return answer(asked, "opportunity.ask", "approval_asked");
 }
 
-/** Or not, with a sentence. @param {Asked} asked */
+/** A manager's answer: approved, or declined with a sentence. @param {Asked} asked */
 export async function approve(asked) {
   const is_declined = forms.value(asked.typed, "answer") === "declined";
   return is_declined ? answer(asked, "opportunity.decline", "approval_declined") : answer(asked, "opportunity.approve", "approve");
@@ -133,7 +135,8 @@ async function answer(asked, name, done) {
   return saved(asked, `/opportunities/${sale.row.id}`, done);
 }
 
-/** `form`: the rest of the address of the one whose draft goes, if not where it was sent to. @param {Asked} asked @param {string} [form] */
+/** The opportunity that the address names, and what a change of it is about. `form`: the end of the address of the form whose draft is
+ * to be deleted; else the key of the draft is the address of this request. @param {Asked} asked @param {string} [form] */
 export async function with_sale(asked, form) {
   const { held, row } = await asked.row_of("opportunities");
   const draft = form ? `/opportunities/${row.id}${form}` : asked.url.pathname;

@@ -49,7 +49,7 @@ export async function take_back_payment(asked) {
   return done_or_said(asked, "payment.withdraw", args, about, () => saved(asked, `/opportunities/${sale.row.id}/orders/${order.id}`, "taken_back"));
 }
 
-/** Undo, and what was entered by mistake. @param {Asked} asked */
+/** Undo, and for an order that was placed by mistake. @param {Asked} asked */
 export async function withdraw(asked) {
   const back = (/** @type {import("../../sync/replica_rows.js").Row} */ { opportunity_id, quote_id }) => `/opportunities/${opportunity_id}/quotes/${quote_id}`;
   return taken_back(asked, "orders", "order.place", "order.withdraw", "order_id", back);

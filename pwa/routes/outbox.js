@@ -1,4 +1,4 @@
-/** The outbox: what waits to be sent, with every way to deal with it. Only a phone has one. */
+/** The outbox: entries that wait to be sent or are parked, and all that can be done with them. Only a phone has one. */
 import { download } from "../answer.js";
 import { done_or_said, notice, saved, screen, wrong_with } from "../answers.js";
 import { NotHere } from "../asked.js";
@@ -37,7 +37,7 @@ export function discard(asked) {
   });
 }
 
-/** It has been read that the browser threw something away, and is not said any more. @param {Asked} asked */
+/** The user has read that the browser threw entries away: it is not said any more. @param {Asked} asked */
 export async function read(asked) {
   await asked.keeping.forget_eviction();
   return saved(asked, "/outbox", "read");
@@ -56,7 +56,7 @@ export function ask(asked) {
     done_or_said(asked, "entry.ask", { change_id }, { label }, () => saved(asked, "/outbox", "asked")));
 }
 
-/** Brings the contact or the customer back; the entry about it is then tried again by itself. @param {Asked} asked */
+/** Restores the contact or customer that a parked entry is about; the entry is then tried again by itself. @param {Asked} asked */
 export function restore(asked) {
   return of_entry(asked, ({ args: { customer_id, contact_id }, label, detail }) => {
     const [name, args] = detail?.contact_id ? ["contact.restore", { contact_id }] : ["customer.restore", { customer_id }];
@@ -64,7 +64,7 @@ export function restore(asked) {
   });
 }
 
-/** What another phone could not send. @param {Asked} asked */
+/** Brings in the outbox of another phone from a file. @param {Asked} asked */
 export async function bring_in(asked) {
   const { t } = asked;
   const count = await asked.keeping.bring_in(await new Response(asked.form?.get("file")).text());
@@ -72,7 +72,7 @@ export async function bring_in(asked) {
   return saved(asked, "/outbox", count ? "brought_in" : "known", "", String(count));
 }
 
-/** The form it came from, filled in as it was saved, or as it was left half edited. @param {Asked} asked */
+/** The form that a parked entry came from, filled in as it was saved, or with the draft of its editing. @param {Asked} asked */
 export async function edit_form(asked) {
   const entry = await editable(asked);
   if (!entry) throw new NotHere(asked.params.seq);
@@ -81,24 +81,24 @@ export async function edit_form(asked) {
   return form_of(asked, entry, new Form(asked.t, typed, entry.detail?.fields, why(entry, asked.t)), 200, kept);
 }
 
-/** Sent anew as it was edited; what was parked stays readable in the journal. @param {Asked} asked */
+/** Sends a parked entry anew as it was edited; the old one stays in the journal. @param {Asked} asked */
 export async function edit(asked) {
   const { t, typed } = asked;
   const entry = await editable(asked);
   if (!entry) {
-    // It was applied while its form stood open. What cost time to write is shown, to be copied.
+    // It was applied while its form was open. What took time to write is shown, so that it can be copied.
     const [written = ""] = typed.note ?? typed.name ?? [];
     return notice(asked, t("This was not done"), sentences(t("Somebody changed this in the meantime. Please look and decide."), written), 409);
   }
   const replacing = Object.assign(Object.create(asked), { keeping: { ...asked.keeping, save: replace_in(asked, entry.seq) } });
-  const customer_id = entry.args.customer_id ? null : entry.customer_id; // what names its customer may name another now
+  const customer_id = entry.args.customer_id ? null : entry.customer_id; // if the args name a customer, that may be another one after editing
   const about = { label: forms.value(typed, "who") || entry.label, customer_id, draft: entry.id, photos: forms.photos(typed) };
   const args = await args_of(asked, entry);
   const wrong = (await FORMS[entry.name]?.lacking?.(asked, args)) ?? (await wrong_with(replacing, entry.name, args, about));
   return wrong ? form_of(asked, entry, wrong, 422) : saved(asked, "/outbox", "resent");
 }
 
-/** What a change is about, as far as it is on this phone: without `row` its customer is not. @param {Asked} asked @param {Entry} entry */
+/** The customer that a change is about, and `row`, the customer or contact that it edits, as far as they are on this phone. @param {Asked} asked @param {Entry} entry */
 async function subject({ store }, { args: { customer_id, contact_id }, label }) {
   const id = customer_id ?? (await store.holder(contact_id)) ?? "";
   const found = await store.customer(id);
@@ -113,7 +113,7 @@ async function args_of(asked, entry) {
   if (name in FORMS) return FORMS[name].args(typed, args);
   const { corrects } = args;
   if (is_seen(name)) return { ...(name.startsWith("visit") ? forms.visit : forms.activity)(typed, reader.today), ...(corrects ? { corrects } : {}) };
-  const { customer_id, contact_id, follow_up_id, task_id, owner_id = null } = args; // they stay: what else was entered names them
+  const { customer_id, contact_id, follow_up_id, task_id, owner_id = null } = args; // ids stay, because other entries name them
   if (name === "follow_up.create") return { ...forms.follow_up(typed, reader.today), customer_id, follow_up_id };
   if (name === "task.ask") return { ...forms.task(typed, reader.today), customer_id, task_id };
   if (name === "customer.create") return { ...forms.customer(typed), customer_id, owner_id };
@@ -128,14 +128,14 @@ async function args_of(asked, entry) {
 /** @param {Asked} asked @param {Entry} entry @returns {Promise<import("../views/form.js").Typed>} */
 async function typed_of_entry(asked, { name, args, code }) {
   if (name in FORMS) return FORMS[name].typed(asked, args);
-  // Under its own id what hangs off it waits for it, such as photos; a conflict is about that id.
+  // The visit keeps its id, because photos wait for it; but in a conflict another visit has that id.
   if (is_seen(name)) return { ...forms.typed_of_visit(args, asked.t), ...(code === "conflict" ? { visit_id: [asked.reader.new_id()] } : {}) };
   const { custom = {}, ...fields } = args.fields ?? args;
   const typed = Object.entries(fields).map(([field, value]) => [field, Array.isArray(value) ? value : [String(value ?? "")]]);
   return { next_step: ["pick"], ...Object.fromEntries(typed), ...custom_typed(custom) };
 }
 
-/** @param {Asked} asked @param {number} seq @returns {import("../asked.js").Keeping["save"]} */
+/** A `save` that replaces this entry by the first change. @param {Asked} asked @param {number} seq @returns {import("../asked.js").Keeping["save"]} */
 function replace_in({ keeping }, seq) {
   return async (change, draft, [first, ...rest]) => [
     await keeping.replace(seq, change, draft), ...(first ? await keeping.save(first, null, rest) : []),
@@ -172,7 +172,7 @@ async function view_of(asked, entry, form) {
   return [`${is_contact ? "contacts" : "customers"}/form.html`, is_edit && !row ? said_alone(form, view, customer) : view];
 }
 
-/** Where nobody knows what else there was. @param {Form} form @param {forms.Args} view @param {import("../views/held.js").Row} customer @returns {forms.Args} */
+/** The form of an edit with only the fields that it edits, because the row itself is no longer on this phone. @param {Form} form @param {forms.Args} view @param {import("../views/held.js").Row} customer @returns {forms.Args} */
 function said_alone(form, view, { name }) {
   /** @param {any} field @returns {any} */
   const said = (field) => {
@@ -184,7 +184,7 @@ function said_alone(form, view, { name }) {
   return { ...fields, refused, looks_around: false, further_open: true };
 }
 
-/** Whoever was visited, called or written to. @param {string} name */
+/** Whether the change logs or corrects a visit, a call or a message. @param {string} name */
 function is_seen(name) {
   return /^(visit|activity)\.(log|correct)$/.test(name);
 }
@@ -195,7 +195,7 @@ async function editable(asked) {
   return entry?.state === "parked" && EDITABLE.includes(entry.name) ? entry : null;
 }
 
-/** One that was sent while its button stood there: what is left says so. @param {Asked} asked @param {(entry: Entry) => Promise<Response>} act */
+/** Acts on the entry that the address names. If it was applied meanwhile, the outbox is shown without it. @param {Asked} asked @param {(entry: Entry) => Promise<Response>} act */
 async function of_entry(asked, act) {
   const entry = await found(asked);
   return entry ? act(entry) : saved(asked, "/outbox", "");

@@ -1,4 +1,4 @@
-/** Parked entries in the forms that they came from, or in one as small as they are. */
+/** Forms in which parked entries are edited: those that they came from, or small ones made of the change's args. */
 import changes from "../../build/generated/changes.js";
 import * as forms from "../forms.js";
 import { msgid } from "../translations.js";
@@ -20,9 +20,11 @@ import { lacking_move, lacking_new } from "./opportunities.js";
 /** @typedef {import("../views/opportunity.js").Sale} Sale */
 /** @typedef {{typed: (asked: Asked, args: forms.Args) => Promise<Typed>, args: (typed: Typed, args: forms.Args) => forms.Args,
  *   view: (asked: Asked, entry: Entry, form: Form) => Promise<[string, forms.Args]>,
- *   lacking?: (asked: Asked, args: forms.Args) => Promise<Form | null>}} Editing lacking: what this phone knows that it would be refused for */
+ *   lacking?: (asked: Asked, args: forms.Args) => Promise<Form | null>}} Editing
+ *   typed: the fields of the form for these args; args: the args for what was typed, and those that stay; view: its template and view;
+ *   lacking: what this phone knows that the server would refuse it for */
 
-/** What small forms ask for, in their order. @type {Record<string, string>} */
+/** The fields that small forms may have, in their order. @type {Record<string, string>} */
 const LABELS = {
   name: msgid("What it is about"),
   tag: msgid("Tag"),
@@ -61,7 +63,7 @@ export const FORMS = {
       return held && lacking_new(asked, held, args);
     },
   },
-  // From what it is now, which is what is looked at before it is sent again.
+  // The amount to change from is the one now, which the form shows.
   "opportunity.revalue": small("opportunity.revalue", ({ amount_cents, currency }) => ({ from_cents: [String(amount_cents)], from_currency: [currency] })),
   "opportunity.move": {
     ...small("opportunity.move", ({ stage }) => ({ from: [stage] })),
@@ -100,8 +102,8 @@ export const FORMS = {
   },
 };
 
-/** What the change says that can be typed; of an edit the fields that it edits.
- * @param {string} name @param {(row: Row) => Typed} [seen] what it says of the opportunity as it was seen @returns {Editing} */
+/** A form of those args of a change that can be typed; of an edit, the fields that it edits.
+ * @param {string} name @param {(row: Row) => Typed} [seen] fields that say what the opportunity was when it was changed @returns {Editing} */
 function small(name, seen) {
   const { fields: edits, ...own } = changes[name];
   const asked_for = edits?.fields ?? own;
@@ -134,7 +136,8 @@ function small_field(form, name, { required, multiline, type }, seen_as) {
   return { ...form.field(name, form.t(LABELS[name]), `fields.${name}`), optional: !required, type: typed_as, hint: now };
 }
 
-/** Over what is there now, as far as this phone knows; what was sent meanwhile stays, and this becomes another one.
+/** The id and edition under which a quote or contract is saved again: over the draft that this phone knows; as a new one if that was sent
+ * meanwhile.
  * @param {Asked} asked @param {"quotes" | "contracts"} collection @param {string} key @param {forms.Args} args @returns {Promise<Typed>} */
 async function numbered({ store, reader }, collection, key, args) {
   const held = await store.customer((await store.holder(args.opportunity_id)) ?? "");
@@ -143,7 +146,7 @@ async function numbered({ store, reader }, collection, key, args) {
   return { [key]: [args[key]], edition: [String(held ? known?.edition ?? 0 : args.edition)] };
 }
 
-/** Of an opportunity that is not on this phone no more is known than this. @param {Asked} asked @param {forms.Args} args
+/** The opportunity of these args; if it is not on this phone, as little of it as they say. @param {Asked} asked @param {forms.Args} args
  * @param {string | null | undefined} label @returns {Promise<Sale>} */
 async function sale_for({ store }, { opportunity_id: id, currency }, label) {
   const held = await store.customer((await store.holder(id)) ?? "");

@@ -1,4 +1,4 @@
-/** Quotes of an opportunity: build one, look at it as its customer does, say what became of it. Twin of server/routes/quotes.py. */
+/** Quotes of an opportunity: build one, show it as its customer sees it, say what became of it. Twin of server/routes/quotes.py. */
 import { back_of, changed_meanwhile, done_or_said, is_for, part, refused, saved, screen, wrong_with } from "../answers.js";
 import { NotHere } from "../asked.js";
 import { drafted } from "../drafted.js";
@@ -19,7 +19,7 @@ const FORM = "quotes/form.html";
 /** @type {Record<string, string>} */
 const ANSWERS = { sent: "quote.send", accepted: "quote.accept", declined: "quote.decline", withdrawn: "quote.withdraw" };
 
-/** Empty, a draft to change (`quote`), or another one like it (`from`). @param {Asked} asked */
+/** An empty form, a draft to change (`quote`), or a copy of another quote (`from`). @param {Asked} asked */
 export async function form(asked) {
   const { sale } = await with_sale(asked);
   const draft = draft_of(sale, asked.query("quote"));
@@ -31,19 +31,19 @@ export async function form(asked) {
   return screen(asked, FORM, { ...view, draft_kept: goes_on ? kept : "" }, "pipeline");
 }
 
-/** The one being changed. One that was sent meanwhile is no longer shown as if it could be changed. @param {Sale} sale @param {string} id */
+/** The draft with this id; null for a quote that was sent meanwhile, which cannot be changed. @param {Sale} sale @param {string} id */
 function draft_of({ quotes }, id) {
   const found = quotes.find((row) => row.id === id);
   return found && state_of(found) === "draft" ? found : null;
 }
 
-/** The last keystroke may be kept after the quote it belonged to is saved. @param {Sale} sale @param {Form} given */
+/** Whether what was typed is still to be saved: the last keystroke may be kept after the quote was. @param {Sale} sale @param {Form} given */
 function is_unsaved({ quotes }, given) {
   const saved = quotes.find(({ id }) => id === given.value("quote_id"));
   return (saved?.edition ?? 0) === Number(given.value("edition"));
 }
 
-/** Nothing is saved: the form as it is after a tap. @param {Asked} asked */
+/** The form after a tap that changes its lines. Nothing is saved. @param {Asked} asked */
 export async function rework(asked) {
   const { sale } = await with_sale(asked);
   const typed = await reworked(asked.store, sale, asked.typed);
@@ -70,20 +70,20 @@ export async function save(asked) {
   return saved(asked, `/opportunities/${sale.row.id}/quotes/${args.quote_id}`, "quote", args.edition === "0" ? args.quote_id : "");
 }
 
-/** A second tap on Save. @param {Asked} asked @param {string} name @param {Record<string, any>} args */
+/** Whether this is a second tap on Save: the outbox has the same entry. @param {Asked} asked @param {string} name @param {Record<string, any>} args */
 export function is_saved({ store }, name, args) {
   const [clean] = validate(name, args);
   return store.outbox.some((entry) => entry.name === name && JSON.stringify(entry.args) === JSON.stringify(clean));
 }
 
-/** Somebody, or this phone, was faster. @param {Asked} asked @param {Row | undefined} known the quote or contract as it is now
+/** The refusal if another edition was saved, or it was sent, since the form was opened. @param {Asked} asked @param {Row | undefined} known the quote or contract as it is now
  * @param {number} edition the one that was changed */
 export function overtaken(asked, known, edition) {
   if ((known?.edition ?? 0) !== edition) return changed_meanwhile(asked);
   return known && state_of(known) !== "draft" ? refused(asked, asked.t("This was sent in the meantime, and stays as it is. Make another one.")) : null;
 }
 
-/** What the server would refuse is not saved. @param {Asked} asked @param {Sale} sale @param {Record<string, any>} args */
+/** What the server would refuse, as far as this phone knows: it is not saved. @param {Asked} asked @param {Sale} sale @param {Record<string, any>} args */
 async function wrong_here(asked, sale, args) {
   const { t, typed, store } = asked;
   const [clean, errors] = validate("quote.save", args);
@@ -109,7 +109,7 @@ export async function show(asked) {
   return screen(asked, "quotes/page.html", await quote_page(asked.store, asked.reader, sale, quote), "pipeline");
 }
 
-/** Sent, accepted, declined, taken back. @param {Asked} asked */
+/** Says that the quote was sent, accepted, declined or taken back. @param {Asked} asked */
 export async function answer(asked) {
   const { sale, about } = await with_sale(asked);
   const quote = one_of(sale.quotes, sale, asked.params.row);
@@ -121,12 +121,13 @@ export async function answer(asked) {
   return done_or_said(asked, ANSWERS[to], args, about, then);
 }
 
-/** Undo: what nobody has been told yet is simply not sent, unless something was done with it since. @param {Asked} asked */
+/** Undo. @param {Asked} asked */
 export async function withdraw(asked) {
   return taken_back(asked, "quotes", "quote.save", "quote.withdraw", "quote_id", ({ opportunity_id }) => `/opportunities/${opportunity_id}`);
 }
 
-/** @param {Asked} asked @param {"quotes" | "orders" | "contracts"} collection @param {string} made @param {string} name @param {string} key
+/** Takes a row back. If the only entry about it is the one that made it, and that was not sent yet, it is not sent at all; else the change
+ * `name` is saved. @param {Asked} asked @param {"quotes" | "orders" | "contracts"} collection @param {string} made @param {string} name @param {string} key
  * @param {(row: Row) => string} back */
 export async function taken_back(asked, collection, made, name, key, back) {
   const { id } = asked.params;

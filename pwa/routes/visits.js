@@ -34,7 +34,7 @@ export async function choose_customer(asked) {
   return screen(asked, "visits/customers.html", view, "visit");
 }
 
-/** A visit is saved whoever it was to: what was typed is worth more than a check. @param {Asked} asked */
+/** A visit is saved even if its customer is not on this phone: what was typed must not be lost. @param {Asked} asked */
 export async function log(asked) {
   const args = forms.visit(asked.typed, asked.reader.today);
   const held = args.customer_id ? await asked.store.customer(args.customer_id) : null;
@@ -54,7 +54,7 @@ export async function activity_form(asked) {
   return screen(asked, "visits/new.html", { ...view, draft_kept: goes_on ? kept : "" }, "visit");
 }
 
-/** Kept whoever it was to, as a visit is. @param {Asked} asked */
+/** Saved like a visit, even if its customer is not on this phone. @param {Asked} asked */
 export async function log_activity(asked) {
   const args = forms.activity(asked.typed, asked.reader.today);
   const held = args.customer_id ? await asked.store.customer(args.customer_id) : null;
@@ -93,7 +93,7 @@ async function own_visit(asked) {
   return { held, visit };
 }
 
-/** Undo, in the ten seconds after Save: what nobody has been told yet is simply not sent. @param {Asked} asked */
+/** Undo, in the ten seconds after Save. If the entry was not sent yet, it is not sent at all. @param {Asked} asked */
 export async function withdraw(asked) {
   const { id } = asked.params;
   const entries = (await asked.keeping.entries()).filter((entry) => entry.args.visit_id === id);
@@ -130,7 +130,7 @@ export async function plan(asked) {
   const args = forms.plan(asked.typed);
   const { customer } = await asked.held(args.customer_id ?? "");
   const about = { label: customer.name, draft: `/visits/plan?customer=${customer.id}` };
-  const is_over = args.planned_on && args.planned_on < asked.reader.today; // what is sent late was planned in time
+  const is_over = args.planned_on && args.planned_on < asked.reader.today; // only forms check this: a plan that the server gets late was made in time
   const wrong = is_over ? new Form(asked.t, asked.typed, { planned_on: { code: "date_too_early", params: {} } }) : await wrong_with(asked, "visit.plan", args, about);
   if (wrong) return screen(asked, "visits/plan.html", plan_view(asked.reader, customer, wrong), "today", 422);
   return saved(asked, `/customers/${customer.id}`, "plan", args.visit_id);

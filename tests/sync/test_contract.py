@@ -520,6 +520,15 @@ def test_who_gains_a_customer_gets_the_bundle_and_who_loses_it_is_told(world: Wo
     assert ("visits", logged["visit_id"]) not in bob.rows
 
 
+def test_a_first_replica_in_columns_is_as_described(alice: Device) -> None:
+    made = [new_customer(alice), new_customer(alice)]
+    status, page = alice.account.pull(uuid7(), columns="1")
+    assert (status, page["ops"]) == (200, [])
+    customers = page["columns"]["customers"]
+    assert customers["count"] == len(customers["id"])
+    assert {customer_id[15:].replace("-", "") for customer_id in made} <= set(customers["id"])
+
+
 def test_pulls_go_on_while_a_push_is_stuck(alice: Device) -> None:
     new_customer(alice)
     assert alice.account.push(alice.envelope([{**alice.change("noop", {}), "seq": 99}]))[1]["code"] == "gap"
