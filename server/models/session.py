@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import BindParameter, bindparam, delete, update
+from sqlalchemy import BindParameter, bindparam, delete, exists, or_, update
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from server.models.identity import new_id
@@ -81,8 +82,16 @@ def _found_again(session: Session, device_id: str) -> None:
 
 
 def _forget_old(session: Session, now: datetime) -> None:
+    """But for the last one of each phone: by its cookie it is known, years later too, if it is to be wiped."""
+    later = aliased(SignInSession)
+    of_same = (
+        col(later.device_id) == col(SignInSession.device_id),
+        col(later.public_id) > col(SignInSession.public_id),
+    )
     gone = col(SignInSession.signed_out_at) < now - FORGOTTEN_AFTER
-    session.execute(delete(SignInSession).where(gone))
+    is_spare = or_(col(SignInSession.device_id).is_(None), exists().where(*of_same))
+    forget = delete(SignInSession).where(gone, is_spare)
+    session.execute(forget.execution_options(synchronize_session=False))
 
 
 # Asked at each request, so made once.
