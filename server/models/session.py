@@ -15,6 +15,7 @@ from server.models.refusal import NotAllowed
 from server.models.user import Device, SignInSession, User
 
 TOUCHED_EVERY: Final = timedelta(minutes=5)
+COOKIE_RENEWED_EVERY: Final = timedelta(days=30)
 FORGOTTEN_AFTER: Final = timedelta(days=30)
 USER_AGENT_CHARACTERS: Final = 300
 NOTHING: Final[Mapping[str, str]] = {}
@@ -118,6 +119,13 @@ def still_signed_in(session: Session, hashes: Iterable[str]) -> set[str]:
 
 def wants_touch(row: SignInSession, now: datetime) -> bool:
     return now - row.last_seen_at >= TOUCHED_EVERY
+
+
+def wants_cookie(row: SignInSession, now: datetime) -> bool:
+    """Seldom: an answer that comes late must not bring a browser back to the sign-in before."""
+    ages = (moment - row.created_at for moment in (row.last_seen_at, now))
+    seen, current = (age // COOKIE_RENEWED_EVERY for age in ages)
+    return current > seen
 
 
 def touch(session: Session, id_hash: str, now: datetime) -> None:
