@@ -20,7 +20,7 @@ from tests.reminders.test_due import MORNING
 DAY = timedelta(days=1)
 MUTED = ["cold", "late"]
 
-Do = Callable[..., None]
+Do = Callable[..., str]
 
 
 @pytest.fixture
@@ -30,19 +30,21 @@ def sue(database: Database, cast: Cast, listens: Any) -> None:
     listens(sue, muted=MUTED)
 
 
-def access_is_asked_for(do: Do, cast: Cast, customer: Customer) -> Callable[[], None]:
+def access_is_asked_for(do: Do, cast: Cast, customer: Customer) -> Callable[[], Any]:
     do(cast.charlie, "customer.ask", {"customer_id": customer.id})
-    return lambda: do(cast.alice, "customer.decline", {"customer_id": customer.id, "user_id": cast.charlie.id})
+    return lambda: do(
+        cast.alice, "customer.decline", {"customer_id": customer.id, "user_id": cast.charlie.id}
+    )
 
 
-def approval_is_asked_for(do: Do, cast: Cast, customer: Customer) -> Callable[[], None]:
+def approval_is_asked_for(do: Do, cast: Cast, customer: Customer) -> Callable[[], Any]:
     deal_id = deal(do, cast.bob, customer, amount_cents=5000)
     wanted = {"opportunity_id": deal_id, "stage": "contract", "amount_cents": 5000, "currency": "EUR"}
     do(cast.bob, "opportunity.ask", wanted)
     return lambda: do(cast.mei, "opportunity.approve", wanted)
 
 
-def a_task_is_due_next_spring(do: Do, cast: Cast, customer: Customer) -> Callable[[], None]:
+def a_task_is_due_next_spring(do: Do, cast: Cast, customer: Customer) -> Callable[[], Any]:
     task = {"task_id": new_id()}
     spring = {"note": "Yearly check", "department": "service", "due_on": f"{MORNING + 150 * DAY:%Y-%m-%d}"}
     do(cast.bob, "task.ask", {**task, **spring, "customer_id": customer.id})
@@ -65,7 +67,7 @@ def test_what_waits_for_months_is_told_once(
     do: Any,
     told_at: Any,
     database: Database,
-    waits: Callable[..., Callable[[], None]],
+    waits: Callable[..., Callable[[], Any]],
     who: str,
     kind: str,
 ) -> None:
