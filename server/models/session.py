@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import BindParameter, bindparam, delete, exists, or_, update
 from sqlalchemy.orm import aliased
@@ -83,15 +83,23 @@ def _found_again(session: Session, device_id: str) -> None:
 
 
 def _forget_old(session: Session, now: datetime) -> None:
+    _forget(session, col(SignInSession.signed_out_at) < now - FORGOTTEN_AFTER)
+
+
+def forget_unused(session: Session, now: datetime, idle_days: int) -> None:
+    """What ended by not being used: a program may sign in anew each time it runs, and never sign out."""
+    _forget(session, col(SignInSession.last_seen_at) < now - timedelta(days=idle_days) - FORGOTTEN_AFTER)
+
+
+def _forget(session: Session, which: Any) -> None:
     """But for the last one of each phone: by its cookie it is known, years later too, if it is to be wiped."""
     later = aliased(SignInSession)
     of_same = (
         col(later.device_id) == col(SignInSession.device_id),
         col(later.public_id) > col(SignInSession.public_id),
     )
-    gone = col(SignInSession.signed_out_at) < now - FORGOTTEN_AFTER
     is_spare = or_(col(SignInSession.device_id).is_(None), exists().where(*of_same))
-    forget = delete(SignInSession).where(gone, is_spare)
+    forget = delete(SignInSession).where(which, is_spare)
     session.execute(forget.execution_options(synchronize_session=False))
 
 
