@@ -40,15 +40,22 @@ export function local_date(moment, time_zone) {
 /** @param {string} time_zone */
 function formatter(time_zone) {
   let found = formatters.get(time_zone);
-  if (found === undefined) {
-    const figures = /** @type {const} */ ("2-digit");
-    found = new Intl.DateTimeFormat("en-u-ca-iso8601-nu-latn", {
-      timeZone: time_zone, hourCycle: "h23",
+  if (found === undefined) formatters.set(time_zone, (found = formatter_in(time_zone)));
+  return found;
+}
+
+/** By the browser's own clock where it does not know the zone: one too new for it, or what Chromium calls its own where the
+ * system names none, Etc/Unknown. @param {string} [timeZone] @returns {Intl.DateTimeFormat} */
+function formatter_in(timeZone) {
+  const figures = /** @type {const} */ ("2-digit");
+  try {
+    return new Intl.DateTimeFormat("en-u-ca-iso8601-nu-latn", {
+      timeZone, hourCycle: "h23",
       year: "numeric", month: figures, day: figures, hour: figures, minute: figures,
     });
-    formatters.set(time_zone, found);
+  } catch {
+    return formatter_in();
   }
-  return found;
 }
 
 /** @param {string} day @param {string} today @param {string} locale */

@@ -28,6 +28,7 @@ PORT_BEHIND: Final = re.compile(r"^\[?([0-9.]+|(?<=\[)[0-9A-Fa-f:.]+)\]?(?::[0-9
 TIME_ZONE_COOKIE: Final = "time_zone"  # pwa/page/language.js writes it
 # The longest that browsers keep a cookie. When a session really ends is the server's to say.
 COOKIE_SECONDS: Final = 400 * 86_400
+RENEWED: Final = "renewed_cookie"  # of a request: what a browser in use is told again, before it forgets it
 
 log = structlog.get_logger()
 AnyRequest = Request[Any, Any, Any]
@@ -58,6 +59,8 @@ def find_visitor(
     sign_in, user = found
     # A time zone is kept as soon as the first is known: a reminder may be due before this person comes again.
     is_found = not user.zone("") and "time_zone" in told_by(request)
+    if sessions.wants_cookie(sign_in, now):
+        request.scope["state"][RENEWED] = session_cookie(secret, settings)
     if is_found or sessions.wants_touch(sign_in, now):
         _note(request, database, sign_in, user, now)
     return Visitor(sign_in, user)
@@ -116,10 +119,11 @@ def find_translator(locale: str) -> Translator:
 
 
 def signed_in_cookies(secret: str, csrf: Csrf, settings: Settings) -> list[Cookie]:
-    return [
-        _cookie(SESSION_COOKIE, secret, settings, httponly=True),
-        csrf_cookie(csrf.issue(secret), settings),
-    ]
+    return [session_cookie(secret, settings), csrf_cookie(csrf.issue(secret), settings)]
+
+
+def session_cookie(secret: str, settings: Settings) -> Cookie:
+    return _cookie(SESSION_COOKIE, secret, settings, httponly=True)
 
 
 def signed_out_cookies(csrf: Csrf, settings: Settings) -> list[Cookie]:

@@ -3,16 +3,16 @@
 import asyncio
 import secrets
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from litestar.datastructures import MutableScopeHeaders
+from litestar.datastructures import Cookie, MutableScopeHeaders
 from litestar.enums import ScopeType
 from litestar.exceptions import ClientException
 from litestar.status_codes import HTTP_408_REQUEST_TIMEOUT, HTTP_413_REQUEST_ENTITY_TOO_LARGE
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from server.auth import SESSION_COOKIE, csrf_cookie
+from server.auth import RENEWED, SESSION_COOKIE, csrf_cookie
 from server.auth_csrf import CSRF_COOKIE, Csrf
 from server.config import Settings
 from server.log import log_answer
@@ -72,7 +72,10 @@ class Edge:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = MutableScopeHeaders(message)
-                self._dress(headers, request_id, csrf if is_new else None)
+                cookies = {CSRF_COOKIE: csrf_cookie(csrf, self.settings)} if is_new else {}
+                if renewed := scope["state"].get(RENEWED):
+                    cookies[SESSION_COOKIE] = renewed
+                self._dress(headers, request_id, cookies)
                 if status in UNREAD:
                     headers["Connection"] = "close"
             elif message["type"] == "http.response.body" and wants_head:
@@ -93,15 +96,18 @@ class Edge:
             return token, False
         return self.csrf.issue(session), True
 
-    def _dress(self, headers: MutableScopeHeaders, request_id: str, new_token: str | None) -> None:
+    def _dress(self, headers: MutableScopeHeaders, request_id: str, cookies: Mapping[str, Cookie]) -> None:
+        """`cookies`: by their names, unless the route has told another."""
         for name, value in self.headers.items():
             headers.setdefault(name, value)
         headers["X-Request-Id"] = request_id
         headers.setdefault("Cache-Control", "no-store")
-        to_all = "public" in headers["Cache-Control"]
-        told = any(cookie.startswith(f"{CSRF_COOKIE}=") for cookie in headers.getall("set-cookie", []))
-        if new_token is not None and not told and not to_all:
-            headers.add("Set-Cookie", csrf_cookie(new_token, self.settings).to_header(header=""))
+        if "public" in headers["Cache-Control"]:
+            return
+        told = {line.partition("=")[0] for line in headers.getall("set-cookie", [])}
+        for name, cookie in cookies.items():
+            if name not in told:
+                headers.add("Set-Cookie", cookie.to_header(header=""))
 
 
 class CutOff(ClientException):

@@ -1,10 +1,12 @@
-/** Draws lists and details anew when the phone's data has changed; leaves a page alone in which somebody types. */
+/** Draws lists and details anew when the phone's data has changed, or the day; leaves a page alone in which somebody types. */
 import { on_message } from "./worker.js";
 
 const QUIET_MS = 2_000;
+const FRESH_MS = 3_600_000;
 
 let touched_at = -Infinity;
 let is_stale = false;
+let drawn_at = Date.now();
 
 export function draw_anew() {
   for (const type of ["input", "pointerdown", "keydown"]) addEventListener(type, () => (touched_at = performance.now()), { passive: true });
@@ -17,6 +19,7 @@ export function draw_anew() {
 
 function draw_when_quiet() {
   const main = document.querySelector("main[data-live]");
+  is_stale ||= Math.abs(Date.now() - drawn_at) > FRESH_MS; // a clock may be set back
   if (!is_stale || main === null || document.visibilityState !== "visible") return;
   if (performance.now() - touched_at < QUIET_MS) setTimeout(draw_when_quiet, QUIET_MS);
   else if (document.querySelector("main > form[data-draft]") === null) draw();
@@ -25,5 +28,6 @@ function draw_when_quiet() {
 function draw() {
   const { htmx } = /** @type {{htmx?: {ajax: Function}}} */ (/** @type {unknown} */ (globalThis));
   is_stale = false;
+  drawn_at = Date.now();
   void htmx?.ajax("GET", location.pathname + location.search, { target: "#app", swap: "innerMorph", push: "false" });
 }

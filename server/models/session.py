@@ -4,9 +4,10 @@ import hashlib
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import BindParameter, bindparam, delete, update
+from sqlalchemy import BindParameter, bindparam, delete, exists, or_, update
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from server.models.identity import new_id
@@ -14,6 +15,7 @@ from server.models.refusal import NotAllowed
 from server.models.user import Device, SignInSession, User
 
 TOUCHED_EVERY: Final = timedelta(minutes=5)
+COOKIE_RENEWED_EVERY: Final = timedelta(days=30)
 FORGOTTEN_AFTER: Final = timedelta(days=30)
 USER_AGENT_CHARACTERS: Final = 300
 NOTHING: Final[Mapping[str, str]] = {}
@@ -81,8 +83,24 @@ def _found_again(session: Session, device_id: str) -> None:
 
 
 def _forget_old(session: Session, now: datetime) -> None:
-    gone = col(SignInSession.signed_out_at) < now - FORGOTTEN_AFTER
-    session.execute(delete(SignInSession).where(gone))
+    _forget(session, col(SignInSession.signed_out_at) < now - FORGOTTEN_AFTER)
+
+
+def forget_unused(session: Session, now: datetime, idle_days: int) -> None:
+    """What ended by not being used: a program may sign in anew each time it runs, and never sign out."""
+    _forget(session, col(SignInSession.last_seen_at) < now - timedelta(days=idle_days) - FORGOTTEN_AFTER)
+
+
+def _forget(session: Session, which: Any) -> None:
+    """But for the last one of each phone: by its cookie it is known, years later too, if it is to be wiped."""
+    later = aliased(SignInSession)
+    of_same = (
+        col(later.device_id) == col(SignInSession.device_id),
+        col(later.public_id) > col(SignInSession.public_id),
+    )
+    is_spare = or_(col(SignInSession.device_id).is_(None), exists().where(*of_same))
+    forget = delete(SignInSession).where(which, is_spare)
+    session.execute(forget.execution_options(synchronize_session=False))
 
 
 # Asked at each request, so made once.
@@ -109,6 +127,13 @@ def still_signed_in(session: Session, hashes: Iterable[str]) -> set[str]:
 
 def wants_touch(row: SignInSession, now: datetime) -> bool:
     return now - row.last_seen_at >= TOUCHED_EVERY
+
+
+def wants_cookie(row: SignInSession, now: datetime) -> bool:
+    """Seldom: an answer that comes late must not bring a browser back to the sign-in before."""
+    ages = (moment - row.created_at for moment in (row.last_seen_at, now))
+    seen, current = (age // COOKIE_RENEWED_EVERY for age in ages)
+    return current > seen
 
 
 def touch(session: Session, id_hash: str, now: datetime) -> None:

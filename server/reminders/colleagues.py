@@ -21,7 +21,7 @@ NEWS_FOR_DAYS: Final = 3  # whoever was away longer reads it in the timeline
 class AccessAsked(Kind):
     """The owner hears who asks for a customer, and of one in the pool the managers of its territory."""
 
-    name, any_day, useful_days = "asked", False, WITHIN_DAYS
+    name, any_day, useful_days, lasts = "asked", False, WITHIN_DAYS, True
 
     def query(self, span: Span) -> Any:
         keeper = aliased(User)
@@ -48,7 +48,7 @@ class AccessAsked(Kind):
 class ApprovalAsked(Kind):
     """The managers of its territory hear which opportunity cannot go on without them."""
 
-    name, any_day, useful_days = "approval", False, WITHIN_DAYS
+    name, any_day, useful_days, lasts = "approval", False, WITHIN_DAYS, True
 
     def query(self, span: Span) -> Any:
         manager = aliased(User)

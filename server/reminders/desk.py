@@ -177,7 +177,9 @@ def _written_to_at(session: Session, claimed: Sequence[Claimed], now: datetime) 
         select(Notification.user_id, func.max(Delivery.delivered_at))
         .join(Delivery, col(Delivery.notification_id) == col(Notification.id))
         .where(col(Notification.user_id).in_(user_ids), col(Delivery.subscription_id).is_(None))
-        .where(col(Notification.due_at) > now - WITHIN_DAYS * DAY, col(Delivery.delivered_at) > now - APART)
+        .where(col(Notification.due_at) > now - WITHIN_DAYS * DAY)
+        # Also by a server whose clock is ahead; not by a clock that was far ahead and was set right.
+        .where(col(Delivery.delivered_at) > now - APART, col(Delivery.delivered_at) <= now + APART)
         .group_by(col(Notification.user_id))
     )
     return {user_id: at for user_id, at in session.exec(query) if at is not None}

@@ -143,6 +143,19 @@ def still_due(
     return due
 
 
+def waits_still(now: datetime) -> Any:
+    """Ids of the notifications about what lasts and is as it was when they were noted, as a query."""
+    today = now.date()
+    asked = [(kind, kind.query(Span(now, today, today, today))) for kind in KINDS if kind.lasts]
+    noted = col(NotificationItem.notification_id)
+    return union_all(
+        *(
+            query.where(_told(query, kind)).with_only_columns(noted, maintain_column_froms=True)
+            for kind, query in asked
+        )
+    )
+
+
 def all_due(
     session: Session, kind: Kind, person: Person, now: datetime
 ) -> list[tuple[Row[Any], datetime | None]]:

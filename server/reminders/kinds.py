@@ -47,6 +47,7 @@ class Kind:
     name: str
     any_day: bool  # also on days off
     useful_days: int  # beyond the day it is sent
+    lasts: bool = False  # waits for as long as nobody acts, and not for some days alone
 
     def query(self, span: Span) -> Any:
         """Columns user_id, subject_id, occasion and customer_id, then what the sentence needs."""

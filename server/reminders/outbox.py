@@ -16,12 +16,15 @@ from server.models.identity import new_id
 from server.models.push_subscription import PushSubscription, live
 from server.models.reminder import Delivery, Notification, NotificationItem
 from server.models.user import User
-from server.reminders.due import Gathered, find_due
+from server.reminders.due import Gathered, find_due, waits_still
 from server.reminders.person import is_reached, reachable
+from server.reminders.sending import LONGEST_WISH
 
 # Longer than any message takes. After it another worker takes over from one that claimed a message and died.
 CLAIMED_FOR: Final = timedelta(minutes=2)
-KEPT_FOR: Final = timedelta(days=60)  # longer than anything could come due again under the same name
+# Longer than anything could come due again under the same name, but for what lasts.
+KEPT_FOR: Final = timedelta(days=60)
+LONGEST_WAIT: Final = 2 * LONGEST_WISH
 TRIAL: Final = "trial"
 BY_MAIL: Final = None  # the subscription of a delivery that goes by e-mail
 
@@ -198,7 +201,8 @@ def waiting(now: datetime, by_mail: bool = False) -> tuple[Any, ...]:
     return (
         _is_waiting(Delivery),
         way.is_(None) if by_mail else way.is_not(None),
-        col(Delivery.next_try_at) <= now,
+        # Longer than any may wait is by a clock that was ahead and was set right.
+        or_(col(Delivery.next_try_at) <= now, col(Delivery.next_try_at) > now + LONGEST_WAIT),
     )
 
 
@@ -208,7 +212,9 @@ def _is_waiting(delivery: Any) -> Any:
 
 
 def forget_old(session: Session, now: datetime) -> None:
-    old = select(col(Notification.id)).where(col(Notification.due_at) < now - KEPT_FOR)
+    """But not that somebody was told of what still waits for them: it would be told anew."""
+    is_old = col(Notification.due_at) < now - KEPT_FOR, col(Notification.id).not_in(waits_still(now))
+    old = select(col(Notification.id)).where(*is_old)
     for model in (Delivery, NotificationItem):
         session.execute(delete(model).where(col(model.notification_id).in_(old)))
-    session.execute(delete(Notification).where(col(Notification.due_at) < now - KEPT_FOR))
+    session.execute(delete(Notification).where(*is_old))

@@ -51,7 +51,7 @@ def _open(hears: Any) -> Any:
 class TaskAsked(Kind):
     """The department hears of it as soon as somebody there listens."""
 
-    name, any_day, useful_days = "task", False, WITHIN_DAYS
+    name, any_day, useful_days, lasts = "task", False, WITHIN_DAYS, True
 
     def query(self, span: Span) -> Any:
         return _open(ANSWERS).where(col(Task.due_on) >= span.oldest)

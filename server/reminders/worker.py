@@ -14,6 +14,7 @@ from sqlmodel import col, select
 
 from server.config import Settings
 from server.database import Database
+from server.models import session as sessions
 from server.models.reminder import Delivery
 from server.reminders.delivery import settle, take
 from server.reminders.desk import ToMail, ToPush, ToSend
@@ -79,7 +80,7 @@ class Worker:
             await asyncio.to_thread(sweep, self.database, self.settings, now)
             self._swept_at = now
         if self._tidied_at is None or not timedelta(0) <= now - self._tidied_at < TIDIED_EVERY:
-            await asyncio.to_thread(self._tidy, now)
+            await asyncio.to_thread(self.tidy, now)
             self._tidied_at = now
         await self.deliver(client, now)
 
@@ -180,10 +181,11 @@ class Worker:
                     "push_refused" if isinstance(sent, ToPush) else "mail_refused", answer=outcome.answer
                 )
 
-    def _tidy(self, now: datetime) -> None:
+    def tidy(self, now: datetime) -> None:
         with self.database.writing() as session:
             hand_back(session, now)
             forget_old(session, now)
+            sessions.forget_unused(session, now, self.settings.session_days)
 
 
 def sealer_of(settings: Settings, origin: str) -> Sealer:

@@ -2,7 +2,7 @@
 
 import json
 import subprocess
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +61,37 @@ def test_every_quarter_of_an_hour_around_each_change_of_clocks_is_the_same_on_bo
     for zone in ZONES:
         local = [words.local_datetime(moment, zone).isoformat()[:16] for moment in moments]
         assert on_the_phone(zone, start, len(moments)) == local
+
+
+# A year in each: half an hour, no midnight, midnight twice, a day left out, a quarter of an hour beside the others.
+ODD_YEARS = {
+    "Africa/Cairo": 2024, "Africa/Casablanca": 2026, "Africa/El_Aaiun": 2027, "America/Asuncion": 2023,
+    "America/Caracas": 2016, "America/Havana": 2026, "America/Nuuk": 2023, "America/Santiago": 2026,
+    "America/Sao_Paulo": 2018, "America/Scoresbysund": 2024, "America/St_Johns": 2011, "Antarctica/Troll": 2026,
+    "Asia/Amman": 2022, "Asia/Beirut": 2023, "Asia/Damascus": 2022, "Asia/Gaza": 2026, "Asia/Kathmandu": 2026,
+    "Asia/Pyongyang": 2018, "Asia/Tehran": 2022, "Atlantic/Azores": 2026, "Australia/Lord_Howe": 2026,
+    "Europe/Dublin": 2026, "Europe/Istanbul": 2016, "Pacific/Apia": 2011, "Pacific/Chatham": 2026,
+    "Pacific/Fiji": 2018, "Pacific/Kiritimati": 1994, "Pacific/Norfolk": 2019,
+}  # fmt: skip
+
+
+def test_every_hour_of_odd_years_is_on_the_same_day_on_both_hosts() -> None:
+    """Phones look up how far a zone is from UTC once a day, and count on."""
+    script = """
+      import { date_of, local_day_number } from "./pwa/views/zone.js";
+      const days = Object.entries(JSON.parse(process.argv[1])).map(([zone, year]) => {
+        const hour = (number) => new Date(Date.UTC(year) + number * 3_600_000 - 1).toISOString();
+        return Array.from({ length: 366 * 24 }, (_, number) => date_of(local_day_number(hour(number), zone)));
+      });
+      console.log(JSON.stringify(days));
+    """
+    command = ["node", "--input-type=module", "--eval", script, json.dumps(ODD_YEARS)]
+    root = Path(__file__).parent.parent.parent
+    told = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True).stdout
+    for (zone, year), days in zip(ODD_YEARS.items(), json.loads(told), strict=True):
+        first = datetime(year, 1, 1, tzinfo=UTC) - timedelta(milliseconds=1)
+        hours = (first + number * timedelta(hours=1) for number in range(366 * 24))
+        assert days == [words.local_date(hour, zone).isoformat() for hour in hours], zone
 
 
 def on_the_phone(zone: str, start: int, count: int) -> list[str]:

@@ -18,6 +18,20 @@ test("every function the server has is on the phone too", () => {
   assert.deepEqual([...called].sort(), functions.sort());
 });
 
+test("where the browser does not know a zone, its own clock is read", () => {
+  const before = process.env.TZ;
+  process.env.TZ = "Asia/Kathmandu";
+  try {
+    // What Chromium calls its own zone where the system names none, and one that is too new for this phone.
+    for (const zone of ["Etc/Unknown", "America/Foundedlater"]) {
+      assert.equal(words.local_datetime("2026-11-23T07:41:12.000Z", zone), "2026-11-23T13:26");
+    }
+  } finally {
+    if (before === undefined) delete process.env.TZ;
+    else process.env.TZ = before;
+  }
+});
+
 test("what is no date is refused", () => {
   assert.throws(() => words.ago("yesterday", "2026-11-23", "en"), /not a date/);
 });

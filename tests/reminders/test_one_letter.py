@@ -98,6 +98,29 @@ def test_what_comes_due_within_the_hour_waits_for_one_letter(
     assert {delivery.attempts for delivery in deliveries(database)} == {1}
 
 
+def test_a_letter_written_while_the_clock_was_ahead_holds_up_no_other(
+    cast: Cast, promise: Any, worker: Worker, mail: MailServer
+) -> None:
+    promise()
+    work(worker, MORNING + 5 * 60 * MINUTE)
+    promise(note="Ask about the pump")
+    work(worker, MORNING + 10 * MINUTE)
+    assert [("Ask about the pump" in plain(letter)) for letter in mail.letters] == [False, True]
+
+
+def test_what_was_to_be_tried_again_by_a_clock_that_was_ahead_is_tried_now(
+    cast: Cast, promise: Any, worker: Worker, mail: MailServer
+) -> None:
+    """It was found late on a Friday that turned out to be Tuesday."""
+    mail.to_recipient.append("451 try again")
+    promise(note="Bring the 40 mm")
+    work(worker, MORNING + 4 * 1440 * MINUTE)
+    assert mail.letters == []
+    work(worker, MORNING + 1440 * MINUTE)
+    [letter] = mail.letters
+    assert "Bring the 40 mm" in plain(letter)
+
+
 def test_nobody_waits_for_anothers_letter(
     cast: Cast, promise: Any, do: Any, worker: Worker, mail: MailServer
 ) -> None:

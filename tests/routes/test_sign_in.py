@@ -1,8 +1,10 @@
 """Signing in and out: who is let in, who is not, and how slowly one may guess."""
 
 import sqlite3
+from itertools import pairwise
 from typing import Any
 
+import httpx
 import pytest
 from argon2 import PasswordHasher
 from litestar import Request
@@ -10,7 +12,7 @@ from sqlalchemy import event
 from sqlmodel import col, select
 
 from server import passwords
-from server.auth import client_address
+from server.auth import SESSION_COOKIE, client_address
 from server.config import Settings
 from server.models import account
 from server.models.user import SignInAttempt, SignInSession, User
@@ -194,6 +196,34 @@ def test_a_browser_not_used_for_ninety_days_is_signed_out(doorstep: Doorstep, ca
     assert browser.get("/today").status_code == 200, "using it counts"
     doorstep.clock.wait(days=91)
     assert browser.get("/today").status_code == 303
+
+
+def told_sessions(answer: httpx.Response) -> list[str]:
+    return [line for line in answer.headers.get_list("set-cookie") if line.startswith(f"{SESSION_COOKIE}=")]
+
+
+def test_a_browser_in_use_is_not_signed_out_by_the_age_of_its_cookie(doorstep: Doorstep, cast: Cast) -> None:
+    """No browser keeps a cookie for more than 400 days after it was last told."""
+    browser = doorstep.signed_in("alice@example.test")
+    secret = browser.cookies[SESSION_COOKIE]
+    told_in = []
+    for week in range(1, 105):
+        doorstep.clock.wait(days=7)
+        first, again = (browser.get(path) for path in ("/today", "/more/reminders"))
+        assert (first.status_code, told_sessions(again)) == (200, [])
+        if told := told_sessions(first):
+            assert told[0].startswith(f"{SESSION_COOKIE}={secret};")
+            assert "Max-Age=34560000" in told[0]
+            told_in.append(week)
+    assert max(later - week for week, later in pairwise([0, *told_in, 105])) < 10
+    assert len(told_in) < 30
+
+
+def test_who_signs_out_is_not_told_the_old_cookie_again(doorstep: Doorstep, cast: Cast) -> None:
+    browser = doorstep.signed_in("alice@example.test")
+    doorstep.clock.wait(days=45)
+    [told] = told_sessions(browser.post("/sign-out"))
+    assert "Max-Age=0" in told
 
 
 def test_being_seen_is_noted_every_five_minutes_and_not_more_often(doorstep: Doorstep, cast: Cast) -> None:

@@ -7,8 +7,10 @@ import pytest
 from litestar.testing import TestClient
 from sqlmodel import select
 
+from server.auth import SESSION_COOKIE
 from server.database import Database
 from server.models import device as devices
+from server.models import session as sessions
 from server.models.customer import Customer
 from server.models.identity import new_id
 from server.models.receipt import Receipt
@@ -79,6 +81,43 @@ def test_it_hears_nothing_of_customers_any_more(database: Database, phone: Phone
     assert (status, told["code"], told["wipe"], "ops" in told) == (401, "signed_out", True, False)
     with database.reading() as session:
         assert session.get_one(Device, phone.device_id).wiped_at == NOW
+
+
+@pytest.mark.parametrize("is_wanted", ["before it was forgotten", "after"])
+def test_it_is_wiped_however_long_it_lay_in_a_drawer(
+    database: Database, cast: Cast, phone: Phone, is_wanted: str
+) -> None:
+    """Somebody else signs in each month, and old sign-ins are forgotten then."""
+    with database.writing() as session:
+        sessions.sign_out_everywhere(session, cast.alice.id, NOW)
+    if is_wanted != "after":
+        wipe(database, phone)
+    for month in range(1, 5):
+        with database.writing() as session:
+            sessions.start(session, cast.bob, NOW + month * 2 * sessions.FORGOTTEN_AFTER)
+    if is_wanted == "after":
+        wipe(database, phone)
+    for _ in range(2):  # it may take more than one contact
+        status, told = phone.line.pull(phone.device_id, None)
+        assert (status, told["code"], told.get("wipe")) == (401, "signed_out", True)
+
+
+def test_of_a_browser_that_signed_in_again_only_the_last_sign_in_is_kept(
+    database: Database, cast: Cast, client: TestClient[Any], phone: Phone
+) -> None:
+    before = sign_in_of(database, phone)
+    secret = client.cookies[SESSION_COOKIE]
+    with database.writing() as session:
+        sessions.start(session, cast.alice, NOW, instead_of=secret)
+        sessions.start(session, cast.bob, NOW + 2 * sessions.FORGOTTEN_AFTER)
+    with database.reading() as session:
+        assert session.get(SignInSession, before) is None
+
+
+def sign_in_of(database: Database, phone: Phone) -> str:
+    with database.reading() as session:
+        mine = select(SignInSession.id_hash).where(SignInSession.device_id == phone.device_id)
+        return session.exec(mine).one()
 
 
 def test_it_speaks_for_no_other_user(
