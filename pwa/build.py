@@ -1,6 +1,6 @@
 """`python -m pwa.build`: makes everything that browsers get, from pwa/, sync/, templates/ and node_modules/.
 
-build/generated/   modules the phone's sources import: templates, icons, assets, changes
+build/generated/   modules the phone's sources import: templates, icons, assets, changes, replica
 build/static/      files with a hash of their content in their names, and a Brotli and a gzip copy of each text
 build/manifest.json, build/icons.json, build/service_worker.js   for server/render.py and the route of the worker
 
@@ -83,6 +83,16 @@ def write_generated(root: Path, compiled: CompiledTemplates, icons: dict[str, st
     write_json(root / "build" / "icons.json", {name: SVG.format(inside) for name, inside in drawn.items()})
     module(root, "icons", {"frame": SVG, "drawn": {name: drawn[name] for name in sorted(compiled.icons)}})
     module(root, "changes", changes_as_json(), default=True)
+    module(root, "replica", {"shape": shape_of_replica()})
+
+
+def shape_of_replica() -> int:
+    """Another one once the server tells other columns, or phones keep rows in another way (docs/decisions/0034)."""
+    from sync import rows  # it brings the models along, as above
+
+    told = {collection: rows.columns_of(collection) for collection in rows.TABLES}
+    kept = Path(rows.__file__).with_name("replica_rows.js").read_text()
+    return crc32(json.dumps([told, list(rows.LINKS), kept]).encode())
 
 
 def catalog(root: Path, locale: str) -> bytes:

@@ -38,6 +38,7 @@ from server.edge import Edge
 from server.errors import ERROR_HANDLERS
 from server.files.store import open_store
 from server.log import set_up_log
+from server.migrate import newest_version
 from server.reminders.worker import sealer_of
 from server.routes import (
     alerts,
@@ -101,6 +102,7 @@ AnyRequest = Request[Any, Any, Any]
 
 def create_app(settings: Settings, database: Database | None = None) -> Litestar:
     set_up_log(settings)
+    newest_version()
     opened = database or open_database(settings.resolved_database_url)
 
     @asynccontextmanager

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import OperationalError
 
 from server.database import Database
 
@@ -53,7 +55,9 @@ def alembic_config(connection: Connection | None = None) -> Config:
     return config
 
 
+@cache
 def newest_version() -> str:
+    """As it was when a server asked at its start: under one that runs on, an upgrade puts newer files into place."""
     head = ScriptDirectory.from_config(alembic_config()).get_current_head()
     if head is None:
         raise LookupError(f"{MIGRATIONS} holds no migrations")
@@ -76,6 +80,13 @@ def version_of(database: Database) -> str | None:
 
 def is_current(database: Database) -> bool:
     return version_of(database) == newest_version()
+
+
+def check_version(connection: Connection) -> None:
+    """Raises OperationalError, as a database that cannot be used: its tables are not those this program knows."""
+    if (version := MigrationContext.configure(connection).get_current_revision()) != newest_version():
+        told = f"the tables are at {version}, and this server knows {newest_version()}: start it anew"
+        raise OperationalError(None, None, RuntimeError(told))
 
 
 def _enforce_foreign_keys(database: Database, connection: Connection, on: bool) -> None:

@@ -15,6 +15,7 @@ import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlmodel import Session, SQLModel
 
+from server.migrate import check_version
 from server.models.act import Act, Rows
 from server.models.attachment import Attachment
 from server.models.contact import Contact
@@ -129,6 +130,8 @@ class Batch:
                 if self.at_once:
                     raise NotAtOnce from broken
                 _report(self.current, broken, attempt)
+        # The tables may have been upgraded under a server that was left running: then a newer one can apply it.
+        check_version(self.session.connection())
         return self._park(unit, Refused("error"))
 
     def _perform(self, unit: Sequence[Item]) -> None:

@@ -1,5 +1,6 @@
 /** Bringing the replica up to date: page by page, each with its cursor in one transaction, going on where it stopped. */
 
+import { replica } from "../build/generated/replica.js";
 import { ask, page_of } from "./exchange.js";
 import { device_of } from "./outbox.js";
 import { apply_page, restart_afresh } from "./replica_writing.js";
@@ -10,7 +11,7 @@ import { begin_new_epoch, change_sync_state, reopen, replay, sync_state } from "
 /** @typedef {import("./exchange.js").Answer} Answer */
 /** @typedef {import("./exchange.js").PulledPage} PulledPage */
 /** @typedef {import("./replica_writing.js").Asked & {device_id: string, acked_seq: number, epoch: string | null, replay_due: boolean,
- *   wants_sums: boolean}} Standing */
+ *   wants_sums: boolean, shape?: number}} Standing */
 /** @typedef {{address: string, answer: Promise<Answer>}} Ahead the next page, asked for while the one before is applied */
 /** @typedef {{kind: "done" | Answer["kind"], changed: boolean, replays: boolean, after_ms?: number, problem?: string, handed_in?: import("./exchange.js").HandedIn}} Pulled */
 
@@ -28,6 +29,12 @@ export async function pull(db) {
   for (let restarts = 0; restarts <= MOST_RESTARTS; ) {
     // 1. Where to go on, read before asking: this pull need not show what is acknowledged from here on.
     const standing = await where_to_go_on(db);
+    if (standing.shape !== replica.shape) {
+      // An earlier version of the app began this copy, and has kept of the rows only what it knew (docs/decisions/0034).
+      await restart_afresh(db);
+      restarts += 1;
+      continue;
+    }
     // 2. One page. The one asked for ahead is it if its address is the same, which holds all that the answer depends on.
     const address = address_of(standing);
     const answer = await (ahead?.address === address ? ahead.answer : page_at(db, address, standing));
@@ -78,10 +85,10 @@ function ask_ahead(db, standing) {
 export function where_to_go_on(db) {
   return db.transaction(["meta"], "readwrite", async (tx) => {
     const [state, device, { epoch, replay_due, sums_at }] = [await replica_state(tx), await device_of(tx, db.ports), await sync_state(tx)];
-    const { generation, cursor, fresh } = state.shadow ?? state.live;
+    const { generation, shape, cursor, fresh } = state.shadow ?? state.live;
     const { device_id, acked_seq, next_mark: mark } = device;
     const wants_sums = !fresh && Math.abs(db.ports.clock() - (sums_at ?? 0)) > SUMS_EVERY_MS;
-    return { generation, cursor, mark, device_id, acked_seq, epoch, replay_due, wants_sums };
+    return { generation, shape, cursor, mark, device_id, acked_seq, epoch, replay_due, wants_sums };
   });
 }
 

@@ -5,6 +5,7 @@
  * written meanwhile, the next look notices it by one small read.
  */
 
+import { replica } from "../build/generated/replica.js";
 import { keys_within } from "./local_database.js";
 import { PER_RECORD, agenda_of, bundle_of, record_key, record_prefix, summaries_of, summary_of } from "./replica_rows.js";
 import { SearchIndex, line_of } from "./search.js";
@@ -18,6 +19,7 @@ import { SearchIndex, line_of } from "./search.js";
 /**
  * @typedef {object} Generation one whole copy: the one shown, or one being built to take its place
  * @property {number} generation
+ * @property {number} [shape] of the version of the app that began it: what it reads and keeps of rows (docs/decisions/0034)
  * @property {string | null} cursor null: nothing pulled yet
  * @property {number | null} sequence_mark the journal's next mark when the first page of a pull was asked for; null between pulls
  * @property {number} covered_mark everything acknowledged before this mark is in the rows
@@ -152,7 +154,7 @@ export async function replica_state(tx) {
 /** @param {number} generation @returns {Generation} */
 export function new_generation(generation) {
   return {
-    generation, cursor: null, sequence_mark: null, covered_mark: 0, max_rev: 0, complete: false, fresh: true, version: 0, sums: {},
+    generation, shape: replica.shape, cursor: null, sequence_mark: null, covered_mark: 0, max_rev: 0, complete: false, fresh: true, version: 0, sums: {},
   };
 }
 

@@ -10,9 +10,10 @@ from pathlib import Path
 import brotli
 import pytest
 
-from pwa.build import build, sign_of
+from pwa.build import build, shape_of_replica, sign_of
 from pwa.static_files import BuildError
 from server.render import ROOT
+from sync import rows
 
 PNG = b"\x89PNG not really"
 FILES = {
@@ -130,6 +131,16 @@ def test_the_phone_gets_the_translations_it_can_say_and_the_closed_list_of_chang
     assert '"visit.log"' in (project / "build" / "generated" / "changes.js").read_text()
     steps, texts = json.loads(served(project, urls["catalog-zh-Hans.json"]))
     assert dict(zip(accumulate(steps), texts, strict=True))[sign_of("Today")] == "今天"
+
+
+def test_the_phone_knows_the_shape_of_rows_which_is_another_with_each_column(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build(project)
+    shape = shape_of_replica()
+    assert f'"shape": {shape}' in (project / "build" / "generated" / "replica.js").read_text()
+    monkeypatch.setitem(rows.LINKS, "liked_by", rows.LINKS["asked_by"])
+    assert shape_of_replica() != shape
 
 
 def test_licences_of_what_is_served_are_served_with_it(project: Path) -> None:

@@ -5,12 +5,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import Column, Integer
 from sqlalchemy.exc import OperationalError
 from sqlmodel import col, func, select
 
 from server.database import Database
+from server.migrate import changing_tables, newest_version
 from server.models.customer import Customer, FieldHistory
 from server.models.follow_up import FollowUp
 from server.models.identity import new_id
@@ -820,6 +824,28 @@ def test_a_database_that_is_away_parks_nothing(
         alices.line.push(alices.envelope())
     monkeypatch.undo()
     assert count(database, Receipt) == 0
+    assert codes(alices.push()) == ["applied"]
+
+
+def test_a_server_left_running_while_its_tables_were_upgraded_parks_nothing(
+    database: Database, alices: Phone, harbour_cafe: Customer
+) -> None:
+    alices.save("visit.log", visit(harbour_cafe.id))
+    with changing_tables(database) as connection:
+        tables = Operations(MigrationContext.configure(connection))
+        with tables.batch_alter_table("visits") as visits:
+            visits.add_column(Column("mood", Integer(), nullable=False, server_default="0"))
+        with tables.batch_alter_table("visits") as visits:
+            visits.alter_column("mood", server_default=None)
+        tables.execute("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(OperationalError, match=r"the tables are at 9999.*start it anew"):
+        alices.line.push(alices.envelope())
+    assert count(database, Receipt) == 0
+    with changing_tables(database) as connection:
+        tables = Operations(MigrationContext.configure(connection))
+        with tables.batch_alter_table("visits") as visits:
+            visits.drop_column("mood")
+        tables.execute(f"UPDATE alembic_version SET version_num = '{newest_version()}'")
     assert codes(alices.push()) == ["applied"]
 
 

@@ -5,10 +5,11 @@ import { draft_of } from "../../sync/drafts.js";
 import { file_of } from "../../sync/kept_files.js";
 import { LocalDatabase, open_local_database } from "../../sync/local_database.js";
 import { list, note_eviction, save, unsent_count } from "../../sync/outbox.js";
+import { replica_state } from "../../sync/replica.js";
 import { sync_now } from "../../sync/sender.js";
 import { open_store } from "../../sync/store.js";
 import { SCHEMAS, leave } from "./earlier_schemas.js";
-import { ALICE, customer, id, ports } from "./phone.js";
+import { ALICE, customer, id, killed, phone, ports } from "./phone.js";
 import { Server } from "./server.js";
 
 const ABOUT = { user_id: ALICE, customer_id: id("c", 1), visit_ids: [1, 2, 3].map((number) => id("v", number)) };
@@ -84,4 +85,53 @@ test("an upgrade cut off halfway leaves the phone as it was, and is done the nex
   await db.close();
   const whole = new LocalDatabase(db.name, db.ports, [...db.migrations, (database) => void database.createObjectStore("more")], ALICE);
   assert.equal((await list(whole)).length, 3);
+});
+
+/** The rows as a version has left them that knew no sales: it kept them, and no list of its own named them. @param {Server} server */
+async function with_rows_of_another_shape(server) {
+  server.write("customers", customer(1));
+  server.write("opportunities", { id: id("o", 1), customer_id: id("c", 1), name: "Seals", deleted_at: null });
+  const db = phone({ fetch: server.fetch() });
+  await sync_now(db, "start");
+  await db.transaction(["replica", "meta"], "readwrite", async (tx) => {
+    const state = await replica_state(tx);
+    delete state.live.shape;
+    const [replica, key] = [tx.objectStore("replica"), "000001/agenda/000000"];
+    await replica.put((await replica.get(key)).map(([customer_id, { opportunities: _opportunities, ...agenda }]) => [customer_id, agenda]), key);
+    await tx.objectStore("meta").put(state, "replica");
+  });
+  server.requests.length = 0;
+  return killed(db);
+}
+
+test("rows that another version kept come anew, all of them once, and are shown until then", async () => {
+  const server = new Server();
+  const db = await with_rows_of_another_shape(server);
+  server.page = 1;
+  await save(db, { name: "customer.add_tag", args: { customer_id: id("c", 1), tag: "new" } });
+  const opened = [];
+  server.pull = async function pull(query) {
+    opened.push((await open_store(db)).ready);
+    return Server.prototype.pull.call(this, query);
+  };
+  assert.equal((await sync_now(db, "start")).state, "done");
+  assert.deepEqual((await (await open_store(db)).agenda()).opportunities.map((row) => row.name), ["Seals"]);
+  assert.deepEqual((await (await open_store(db)).customer(id("c", 1))).customer.tags, ["new"]);
+  assert.ok(opened.length > 1 && opened.every(Boolean));
+  assert.deepEqual(server.requests.filter(({ path }) => path === "/sync/pull").map(({ query }) => query.has("cursor")), [false, ...Array(opened.length - 1).fill(true)]);
+  server.requests.length = 0;
+  await sync_now(killed(db), "start");
+  assert.deepEqual(server.requests.map(({ query }) => query.has("cursor")), [true]);
+});
+
+test("a first copy that another version had begun begins anew", async () => {
+  const server = new Server();
+  const db = await with_rows_of_another_shape(server);
+  await db.transaction(["meta"], "readwrite", async (tx) => {
+    const state = await replica_state(tx);
+    state.live.complete = false;
+    await tx.objectStore("meta").put(state, "replica");
+  });
+  assert.equal((await sync_now(db, "start")).state, "done");
+  assert.deepEqual((await (await open_store(db)).agenda()).opportunities.map((row) => row.name), ["Seals"]);
 });
