@@ -19,13 +19,15 @@ export function approval({ row, pipeline, facts }, people, form, reader) {
   const is_this = Object.keys(wanted).every((name) => wanted[name] === last[name]);
   const waits = is_this && open_request(row) !== null;
   const declined = is_this && last.answer === "declined";
+  const is_other = !is_this && last.stage === following.key;
   const can_answer = reader.manages();
   /** @param {string} what @param {string} by @param {string} at */
   const said = (what, by, at) => joined(what, people.get(by), reader.moment(at));
   const name = { stage: stage_name(t, pipeline.stages, following.key), amount: words.money(row.amount_cents, row.currency) };
   return {
     hiddens: Object.entries(wanted).map(([key, value]) => ({ name: key, value: String(value) })),
-    asked: waits ? said(t("Approval asked for"), last.by, last.at) : "",
+    asked: waits ? said(t("Approval asked for"), last.by, last.at) : is_other
+      ? t("Approval was asked for at %(amount)s. The amount has changed since.", { amount: words.money(last.amount_cents, last.currency) }) : "",
     declined: declined ? said(t("Not approved"), last.answered_by, last.answered_at) : "",
     because: declined ? last.note : "",
     can_ask: reader.may_write() && !can_answer && !waits,

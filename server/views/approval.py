@@ -27,12 +27,20 @@ def approval(sale: "Sale", people: Mapping[str, str], form: Form, reader: Reader
     is_this = wanted.items() <= last.items()
     waits = is_this and open_request(row) is not None
     declined = is_this and last.get("answer") == "declined"
+    is_other = not is_this and last.get("stage") == following["key"]
     can_answer = may_write(reader.user) and manages(reader.user)
     name = stage_name(t, stages, following["key"])
     amount = words.money(row.amount_cents, row.currency)
     return {
         "hiddens": [{"name": key, "value": str(value)} for key, value in wanted.items()],
-        "asked": said(t("Approval asked for"), last["by"], last["at"], people, reader) if waits else "",
+        "asked": said(t("Approval asked for"), last["by"], last["at"], people, reader)
+        if waits
+        else t(
+            "Approval was asked for at %(amount)s. The amount has changed since.",
+            amount=words.money(last["amount_cents"], last["currency"]),
+        )
+        if is_other
+        else "",
         "declined": said(t("Not approved"), last["answered_by"], last["answered_at"], people, reader)
         if declined
         else "",
