@@ -602,7 +602,8 @@ def test_what_an_approval_stands_at_is_said_alike(hosts: Hosts, reader: User) ->
         apply(session, reader, "opportunity.revalue", {**seen, "amount_cents": 99, "currency": "CNY"}, NOW)
     try:
         hosts.phone.begin(reader.id, hosts.clients[reader.id], hosts.now)
-        pages = [f"/opportunities/{sale}" for sale in (asked, lapsed, fresh)]
+        to = ("", "/move?to=first_contact")
+        pages = [f"/opportunities/{sale}{page}" for sale in (asked, lapsed, fresh) for page in to]
         hosts.assert_equal(reader, pages, {})
     finally:
         with hosts.database.writing() as session:
