@@ -1,5 +1,6 @@
 """What people enter about accounts: checked like any change, plus what only an account can have wrong."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -16,6 +17,8 @@ from sync.field_checks import CHECKS, Wrong, is_blank
 
 Checked = tuple[dict[str, Any], dict[str, Any]]
 
+# In a letter's To: they end an address or begin another (RFC 5322): it would go to whoever is before, or to nobody.
+BETWEEN_ADDRESSES: Final = re.compile(r'[,;:<>()\[\]"\\]')
 PASSWORD_CHARACTERS: Final = 1000  # so much is read at all; what is allowed is for server/passwords.py to say
 TAKEN: Final = msgid("Somebody already has this email address.")
 NAME_TAKEN: Final = msgid("There is already one of this name.")
@@ -59,6 +62,8 @@ def check(specs: Mapping[str, Arg], given: Mapping[str, list[str]]) -> Checked:
             clean[name] = None if is_blank(value) else CHECKS[spec.type](value, spec)
             if clean[name] is None and spec.required:
                 raise Wrong("required")
+            if spec.type == "email" and BETWEEN_ADDRESSES.search(clean[name] or ""):
+                raise Wrong("not_an_email")
         except Wrong as wrong:
             errors[name] = wrong.error
     return clean, errors

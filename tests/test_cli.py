@@ -140,6 +140,7 @@ def test_what_is_wrong_with_an_account_is_said(data_dir: Path) -> None:
         ("--name", " ", "needed"),
         ("--name", "x" * 201, "At most 200"),
         ("--email", f"{'x' * 300}@example.test", "At most"),
+        ("--email", "alice,mei@example.test", "not an email"),
         ("--territory", " ", "needed"),
         ("--territory", "x" * 201, "At most 200"),
         ("--department", "service", "only support"),

@@ -3,35 +3,37 @@ import { open_request } from "../../sync/overlay_opportunities.js";
 import { lacks, stage_name } from "../../sync/rulebook.js";
 import * as words from "../words.js";
 import { joined } from "./reader.js";
-import { next_stage } from "./sales.js";
 
 /** @typedef {import("./reader.js").Reader} Reader */
 
-/** Where the next stage asks for it and nobody has given it.
- * @param {import("./opportunity.js").Sale} sale @param {Map<string, string>} people @param {import("./form.js").Form} form @param {Reader} reader */
-export function approval({ row, pipeline, facts }, people, form, reader) {
+/** Where a stage asks for it and nobody has given it.
+ * @param {import("./opportunity.js").Sale} sale @param {import("../../sync/rulebook.js").Stage | null} following
+ * @param {import("./form.js").Form} form @param {Reader} reader */
+export function approval({ row, pipeline, facts, people }, following, form, reader) {
   const { t } = reader;
-  const following = next_stage(pipeline.stages, row.stage);
-  if (following === null || !lacks(pipeline, row, facts, following.key).some(({ code }) => code === "approval")) return null;
+  if (following === null || !lacks(pipeline, row, facts, following.key).some(({ code }) => code === "approval")) return { refused: form.refused, said: "", because: "", action: "" };
   /** @type {Record<string, any>} */
   const wanted = { stage: following.key, amount_cents: row.amount_cents, currency: row.currency };
   const last = (row.approval_requests ?? []).at(-1) ?? {};
   const is_this = Object.keys(wanted).every((name) => wanted[name] === last[name]);
   const waits = is_this && open_request(row) !== null;
   const declined = is_this && last.answer === "declined";
+  const is_other = !is_this && last.stage === following.key;
   const can_answer = reader.manages();
+  const way = can_answer ? "approve" : reader.may_write() && !waits ? "ask" : "";
   /** @param {string} what @param {string} by @param {string} at */
   const said = (what, by, at) => joined(what, people.get(by), reader.moment(at));
   const name = { stage: stage_name(t, pipeline.stages, following.key), amount: words.money(row.amount_cents, row.currency) };
   return {
     hiddens: Object.entries(wanted).map(([key, value]) => ({ name: key, value: String(value) })),
-    asked: waits ? said(t("Approval asked for"), last.by, last.at) : "",
-    declined: declined ? said(t("Not approved"), last.answered_by, last.answered_at) : "",
+    said: waits ? said(t("Approval asked for"), last.by, last.at)
+      : declined ? said(t("Not approved"), last.answered_by, last.answered_at)
+      : is_other ? t("Approval was asked for at %(amount)s, which has changed.", { amount: words.money(last.amount_cents, last.currency) })
+      : "",
     because: declined ? last.note : "",
-    can_ask: reader.may_write() && !can_answer && !waits,
-    can_answer,
+    action: way && `/opportunities/${row.id}/${way}`,
     can_decline: can_answer && waits,
-    text: t("Approve %(stage)s at %(amount)s", name),
+    text: can_answer ? t("Approve %(stage)s at %(amount)s", name) : t("Ask for approval"),
     refused: form.refused,
     note: form.field("note", t("Your answer in a sentence")),
   };

@@ -14,7 +14,7 @@ import { days_standing, facts_of, is_stuck, missing_for, next_stage, pipeline_of
 /** @typedef {import("./reader.js").Reader} Reader */
 /** @typedef {import("../../sync/replica_rows.js").Row} Row */
 /** @typedef {{row: Row, customer: Row, pipeline: import("./sales.js").Pipeline, facts: import("./sales.js").Facts,
- *   quotes: Row[], orders: Row[], contracts: Row[], attachments: Row[]}} Sale an
+ *   people: Map<string, string>, quotes: Row[], orders: Row[], contracts: Row[], attachments: Row[]}} Sale an
  *   opportunity with all that its screens need */
 
 /** @param {import("./held.js").Store} store @param {import("./held.js").Held} held @param {Row} row @returns {Promise<Sale>} */
@@ -23,15 +23,15 @@ export async function sale_of(store, held, row) {
   const [quotes, orders, contracts, attachments] =
     [held.quotes, held.orders, held.contracts, held.attachments].map((rows) => of_sale(rows, row));
   const facts = facts_of(row.id, held.visits, held.attachments, quotes, contracts);
-  return { row, customer: held.customer, pipeline, facts, quotes, orders, contracts, attachments };
+  const people = new Map((await store.people()).map(({ id, name }) => [id, name]));
+  return { row, customer: held.customer, pipeline, facts, people, quotes, orders, contracts, attachments };
 }
 
 /** `form`: an answer to whoever asks for approval, and what is wrong with it.
  * @param {import("./held.js").Store} store @param {Reader} reader @param {Sale} sale @param {Form} [form] */
 export async function opportunity(store, reader, sale, form = new Form(reader.t)) {
-  const { row, customer, pipeline: { id, name, stages } } = sale;
+  const { row, customer, people, pipeline: { id, name, stages } } = sale;
   const { t } = reader;
-  const people = new Map((await store.people()).map(({ id, name }) => [id, name]));
   const standing = words.days(days_standing(row, reader), reader.locale);
   return {
     title: row.name,
@@ -44,7 +44,7 @@ export async function opportunity(store, reader, sale, form = new Form(reader.t)
     can_write: reader.may_write(),
     path: path(sale, reader),
     next: next_step(sale, reader),
-    approval: approval(sale, people, form, reader),
+    approval: approval(sale, next_stage(stages, row.stage), form, reader),
     facts: facts(sale, reader),
     files: files(sale.attachments, sale.attachments.length ? await store.files() : new Set(), people, reader),
     ...sales_of(sale, reader),

@@ -2,6 +2,7 @@
 import { FIELDS, FILES, KINDS, lacks, said, stage_name, stage_of } from "../../sync/rulebook.js";
 import { NotHere } from "../asked.js";
 import * as words from "../words.js";
+import { approval } from "./approval.js";
 import { Form } from "./form.js";
 import { by_id } from "./order.js";
 import { pipeline_of } from "./sales.js";
@@ -109,7 +110,8 @@ export function currency_choice(form, t) {
 
 /** What can be filled in here is a field; what cannot is said, with the way to it.
  * @param {Reader} reader @param {Sale} sale @param {string} to @param {Form} given */
-export function move_sheet(reader, { row, customer, pipeline, facts }, to, given) {
+export function move_sheet(reader, sale, to, given) {
+  const { row, customer, pipeline, facts } = sale;
   const { t } = reader;
   const target = stage_of(pipeline.stages, to);
   if (target === null) throw new NotHere(to);
@@ -136,6 +138,7 @@ export function move_sheet(reader, { row, customer, pipeline, facts }, to, given
     back: back_to(row, reader),
     line: `${customer.name} · ${row.name}`,
     missing: form.refused ? [] : elsewhere.map((lack) => said(t, pipeline, lack)),
+    approval: approval(sale, target, form, reader),
     quote_href: way(`/opportunities/${row.id}/quotes/new`, "quote"),
     contract_href: way(`/opportunities/${row.id}/contracts/new`, "signed_contract"),
     visit_href: way(`/visits/new?customer=${customer.id}`, "visit"),

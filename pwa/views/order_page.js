@@ -14,14 +14,13 @@ import { joined } from "./reader.js";
 export async function order_page(store, reader, sale, order, given) {
   const { t } = reader;
   const href = `/opportunities/${sale.row.id}`;
-  const people = new Map((await store.people()).map(({ id, name }) => [id, name]));
   const { tag, kind } = payment_tag(order, reader);
   return {
     title: t("Order %(number)s", { number: number_of(order) }),
     href: `${href}/orders/${order.id}`,
     back: { href, text: t("Opportunity") },
     customer: { name: sale.customer.name, href: `/customers/${sale.customer.id}` },
-    placed: joined(words.short_date(order.placed_on, reader.today, reader.locale), people.get(order.author_id)),
+    placed: joined(words.short_date(order.placed_on, reader.today, reader.locale), sale.people.get(order.author_id)),
     tag_text: tag,
     tag_kind: kind,
     withdraw_href: `/orders/${order.id}/withdraw`,
@@ -31,7 +30,7 @@ export async function order_page(store, reader, sale, order, given) {
     note: order.note || "",
     can_write: reader.may_write(),
     instalments: standing(order.total_cents, order.payments, reader.today).instalments.map((one) => instalment(one, order, reader)),
-    received: received(order, people, reader),
+    received: received(order, sale.people, reader),
     ...payment_form(order, given, reader),
   };
 }

@@ -7,21 +7,20 @@ from typing import TYPE_CHECKING, Any
 from server import words
 from server.models.approval import open_request
 from server.models.scope import manages, may_write
-from server.pipeline.rulebook import stage_name
+from server.pipeline.rulebook import Stage, stage_name
 from server.views.form import Form
 from server.views.reader import Reader, joined
-from server.views.sales import codes_missing, next_stage
+from server.views.sales import codes_missing
 
 if TYPE_CHECKING:
     from server.views.opportunity import Sale
 
 
-def approval(sale: "Sale", people: Mapping[str, str], form: Form, reader: Reader) -> dict[str, Any] | None:
-    """Where the next stage asks for it and nobody has given it."""
-    t, stages, row = reader.t, sale.pipeline.stages, sale.row
-    following = next_stage(stages, row.stage)
+def approval(sale: "Sale", following: Stage | None, form: Form, reader: Reader) -> dict[str, Any]:
+    """Where a stage asks for it and nobody has given it."""
+    t, stages, row, people = reader.t, sale.pipeline.stages, sale.row, sale.people
     if following is None or "approval" not in codes_missing(sale.pipeline, row, sale.facts, following):
-        return None
+        return {"refused": form.refused, "said": "", "because": "", "action": ""}
     wanted = {"stage": following["key"], "amount_cents": row.amount_cents, "currency": row.currency}
     last = row.approval_requests[-1] if row.approval_requests else {}
     is_this = wanted.items() <= last.items()
@@ -30,17 +29,24 @@ def approval(sale: "Sale", people: Mapping[str, str], form: Form, reader: Reader
     can_answer = may_write(reader.user) and manages(reader.user)
     name = stage_name(t, stages, following["key"])
     amount = words.money(row.amount_cents, row.currency)
+    way = "approve" if can_answer else "ask" if may_write(reader.user) and not waits else ""
+    stands = ""
+    if waits:
+        stands = said(t("Approval asked for"), last["by"], last["at"], people, reader)
+    elif declined:
+        stands = said(t("Not approved"), last["answered_by"], last["answered_at"], people, reader)
+    elif not is_this and last.get("stage") == following["key"]:
+        before = words.money(last["amount_cents"], last["currency"])
+        stands = t("Approval was asked for at %(amount)s, which has changed.", amount=before)
     return {
         "hiddens": [{"name": key, "value": str(value)} for key, value in wanted.items()],
-        "asked": said(t("Approval asked for"), last["by"], last["at"], people, reader) if waits else "",
-        "declined": said(t("Not approved"), last["answered_by"], last["answered_at"], people, reader)
-        if declined
-        else "",
+        "said": stands,
         "because": last["note"] if declined else "",
-        "can_ask": may_write(reader.user) and not can_answer and not waits,
-        "can_answer": can_answer,
+        "action": way and f"/opportunities/{row.id}/{way}",
         "can_decline": can_answer and waits,
-        "text": t("Approve %(stage)s at %(amount)s", stage=name, amount=amount),
+        "text": t("Approve %(stage)s at %(amount)s", stage=name, amount=amount)
+        if can_answer
+        else t("Ask for approval"),
         "refused": form.refused,
         "note": form.field("note", t("Your answer in a sentence")),
     }

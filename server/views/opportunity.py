@@ -46,6 +46,7 @@ class Sale:
     customer: Customer
     pipeline: Pipeline
     facts: Facts
+    people: Mapping[str, str]
     quotes: Sequence[Quote]
     contracts: Sequence[Contract]
     attachments: Sequence[Attachment]
@@ -66,13 +67,13 @@ def sale_of(session: Session, reader: Reader, opportunity_id: str) -> Sale:
     facts = facts_of(row.id, session.exec(visits).all(), attached, quotes, contracts)
     own = [one for one in attached if one.opportunity_id == row.id]
     pipeline = pipeline_of(pipelines(session), row.pipeline_id)
-    return Sale(row, customer, pipeline, facts, quotes, contracts, own)
+    people = dict(session.exec(select(User.id, User.name)).all())
+    return Sale(row, customer, pipeline, facts, people, quotes, contracts, own)
 
 
 def opportunity(session: Session, reader: Reader, sale: Sale, form: Form | None = None) -> dict[str, Any]:
     """`form`: an answer to who asks for approval, and what is wrong with it."""
-    row, t = sale.row, reader.t
-    people = dict(session.exec(select(User.id, User.name)).all())
+    row, t, people = sale.row, reader.t, sale.people
     stage = stage_of(sale.pipeline.stages, row.stage)
     standing = words.days(days_standing(row, reader), reader.locale)
     return {
@@ -89,7 +90,7 @@ def opportunity(session: Session, reader: Reader, sale: Sale, form: Form | None 
         "can_write": may_write(reader.user),
         "path": path(sale, reader),
         "next": next_step(sale, reader),
-        "approval": approval(sale, people, form or Form(t), reader),
+        "approval": approval(sale, next_stage(sale.pipeline.stages, row.stage), form or Form(t), reader),
         "facts": facts(sale, reader),
         "files": files(sale.attachments, people, reader),
         **contract_rows(sale.contracts, row, reader),

@@ -14,6 +14,7 @@ from server.models.refusal import NotAllowed
 from server.models.scope import visible_customer
 from server.pipeline.rulebook import FIELDS, FILES, KINDS, lacks, said, stage_name, stage_of
 from server.translations import Translator
+from server.views.approval import approval
 from server.views.form import Form
 from server.views.opportunity import Sale
 from server.views.reader import Reader
@@ -181,6 +182,7 @@ def move_sheet(reader: Reader, sale: Sale, to: str, form: Form) -> dict[str, Any
         "back": back_to(row, reader),
         "line": f"{sale.customer.name} · {row.name}",
         "missing": [] if form.refused else [said(t, as_wire(sale.pipeline), lack) for lack in elsewhere],
+        "approval": approval(sale, target, form, reader),
         "quote_href": f"/opportunities/{row.id}/quotes/new"
         if any(lack["code"] == "quote" for lack in found)
         else "",

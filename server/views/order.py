@@ -4,14 +4,13 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from server import words
 from server.models.identity import is_id
 from server.models.order import Order
 from server.models.refusal import NotAllowed
 from server.models.scope import may_write
-from server.models.user import User
 from server.payments import Instalment, standing
 from server.views.form import Form
 from server.views.opportunity import Sale
@@ -29,14 +28,14 @@ def order_of(session: Session, sale: Sale, order_id: str) -> Order:
 def order_page(session: Session, reader: Reader, sale: Sale, order: Order, form: Form) -> dict[str, Any]:
     t, href = reader.t, f"/opportunities/{sale.row.id}"
     tag, kind = payment_tag(order, reader)
-    people = dict(session.exec(select(User.id, User.name)).all())
     return {
         "title": t("Order %(number)s", number=number_of(order)),
         "href": f"{href}/orders/{order.id}",
         "back": {"href": href, "text": t("Opportunity")},
         "customer": {"name": sale.customer.name, "href": f"/customers/{sale.customer.id}"},
         "placed": joined(
-            words.short_date(order.placed_on, reader.today, reader.locale), people.get(order.author_id, "")
+            words.short_date(order.placed_on, reader.today, reader.locale),
+            sale.people.get(order.author_id, ""),
         ),
         "tag_text": tag,
         "tag_kind": kind,
@@ -47,7 +46,7 @@ def order_page(session: Session, reader: Reader, sale: Sale, order: Order, form:
         "note": order.note or "",
         "can_write": may_write(reader.user),
         "instalments": instalments(order, reader),
-        "received": received(order, people, reader),
+        "received": received(order, sale.people, reader),
         **payment_form(order, form, reader),
     }
 

@@ -130,8 +130,8 @@ def currencies_of(sheet: Sheet) -> list[str]:
 
 
 def quotas(sheet: Sheet, typed: Typed | None = None, errors: Errors | None = None) -> dict[str, Any]:
-    t, shown, wrong = sheet.reader.t, typed or kept(sheet), errors or {}
-    was = kept(sheet) if typed is None else None
+    t, known, wrong = sheet.reader.t, kept(sheet), errors or {}
+    shown, was = typed or known, known if typed is None else None
     first_wrong = next(iter(wrong), "")
 
     def cell(name: str, label: str) -> dict[str, Any]:
@@ -150,6 +150,13 @@ def quotas(sheet: Sheet, typed: Typed | None = None, errors: Errors | None = Non
         options = [{"value": one, "chosen": one == found["value"]} for one in currencies_of(sheet)]
         return {**found, "options": options}
 
+    def other_money(row: User | Territory, quarter: date) -> str:
+        """What was set in another currency than its row shows stays in it until it is changed."""
+        one, name = quota_of(row.quotas, quarter), amount_name(row, quarter)
+        is_so = one and one["currency"] != _first(known, currency_name(row))
+        same = is_so and _first(shown, name) == _first(known, name)
+        return t("in %(currency)s", currency=one["currency"]) if one and same else ""
+
     def line(row: User | Territory) -> dict[str, Any]:
         name = _name(row, sheet)
         return {
@@ -159,6 +166,7 @@ def quotas(sheet: Sheet, typed: Typed | None = None, errors: Errors | None = Non
             "cells": [
                 {
                     **cell(amount_name(row, quarter), f"{name}, {quarter_name(quarter)}"),
+                    "money": other_money(row, quarter),
                     "placeholder": _together(sheet, quarter) if isinstance(row, Territory) else "",
                 }
                 for quarter in sheet.quarters

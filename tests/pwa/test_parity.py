@@ -28,7 +28,7 @@ from server.models.identity import new_id
 from server.models.library_document import DocumentKind, LibraryDocument
 from server.models.opportunity import STAGES, Opportunity
 from server.models.order import Order
-from server.models.pipeline import DEFAULT_PIPELINE, pipelines
+from server.models.pipeline import DEFAULT_PIPELINE, Pipeline, pipelines
 from server.models.product import Product
 from server.models.quote import Quote
 from server.models.scope import replica_of
@@ -583,6 +583,32 @@ def test_a_move_is_refused_in_the_same_words_before_it_is_saved_and_after(
     assert hosts.difference(reader, path, {}, given) == ""
     answer = hosts.clients[reader.id].post(path, data=given, headers={"X-CSRFToken": token(hosts, reader)})
     assert answer.status_code == 422
+
+
+@read_by(*SELLERS)
+def test_what_an_approval_stands_at_is_said_alike(hosts: Hosts, reader: User) -> None:
+    """Not asked for yet, asked for, and asked for at another amount."""
+    asked, lapsed, fresh = (new_lead(hosts, reader) for _ in range(3))
+    with hosts.database.writing() as session:
+        pipeline = session.get_one(Pipeline, DEFAULT_PIPELINE)
+        before = pipeline.stages
+        pipeline.stages = [
+            one | {"required": ["approval"]} if one["key"] == "first_contact" else one for one in before
+        ]
+        for sale in (asked, lapsed):
+            wanted = {"opportunity_id": sale, "stage": "first_contact", "amount_cents": 0, "currency": "EUR"}
+            apply(session, reader, "opportunity.ask", wanted, NOW)
+        seen = {"opportunity_id": lapsed, "from_cents": 0, "from_currency": "EUR"}
+        apply(session, reader, "opportunity.revalue", {**seen, "amount_cents": 99, "currency": "CNY"}, NOW)
+    try:
+        hosts.phone.begin(reader.id, hosts.clients[reader.id], hosts.now)
+        to = ("", "/move?to=first_contact")
+        pages = [f"/opportunities/{sale}{page}" for sale in (asked, lapsed, fresh) for page in to]
+        hosts.assert_equal(reader, pages, {})
+    finally:
+        with hosts.database.writing() as session:
+            session.get_one(Pipeline, DEFAULT_PIPELINE).stages = before
+        hosts.phone.begin(reader.id, hosts.clients[reader.id], hosts.now)
 
 
 @read_by(*SELLERS)

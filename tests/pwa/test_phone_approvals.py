@@ -37,4 +37,8 @@ def test_an_approval_is_asked_for_without_a_signal_and_lapses_with_its_amount(al
         "currency": "EUR",
     }
     alice.post(f"/opportunities/{opportunity_id}", edit)
-    assert "Ask for approval" in alice.get(f"/opportunities/{opportunity_id}")["text"]
+    lapsed = alice.get(f"/opportunities/{opportunity_id}")["text"]
+    assert "Approval was asked for at €50, which has changed." in lapsed
+    assert "Ask for approval" in lapsed
+    again = {**wanted, "amount_cents": "7000"}
+    assert "which has changed" not in alice.post(f"/opportunities/{opportunity_id}/ask", again)["text"]

@@ -59,6 +59,15 @@ def test_what_is_wrong_stands_beside_its_field(doorstep: Doorstep, cast: Cast) -
     assert 'value="many"' in answer.text
 
 
+def test_an_address_that_no_letter_can_be_addressed_to_is_refused(doorstep: Doorstep, cast: Cast) -> None:
+    dora = doorstep.signed_in(cast.dora.email)
+    for sign in ',;:<>()[]"\\':
+        for address in (f"erin{sign}m@example.test", f"erin@exam{sign}ple.test"):
+            answer = dora.post("/people", data={**ERIN, "email": address})
+            assert answer.status_code == 422, address
+            assert "This is not an email address." in answer.text
+
+
 def test_role_and_territory_are_changed(doorstep: Doorstep, cast: Cast) -> None:
     dora = doorstep.signed_in(cast.dora.email)
     data = {"name": "Alice B", "email": cast.alice.email, "role": "manager", "weekly_visits": "0"}

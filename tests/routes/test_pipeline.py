@@ -265,6 +265,38 @@ def test_a_rep_asks_and_the_manager_answers_in_a_sentence(
     assert "Seals" not in screens(cast.charlie).get("/pipeline").text
 
 
+def test_approval_is_asked_for_and_given_on_the_sheet_of_the_move(
+    screens: Browser, database: Database, cast: Cast, add: Add
+) -> None:
+    insist_on_approval(database)
+    (sale,) = add(cast.alice)
+    sheet = f"/opportunities/{sale}/move?to=first_contact"
+    alice, mei = screens(cast.alice), screens(cast.mei)
+
+    def sent(page: str) -> tuple[str, dict[str, str]]:
+        """By the button of the form behind the sheet's own."""
+        assert page.count('<button class="button" type="submit" form="approval">') == 1
+        form = r'<form id="approval" method="post" action="([^"]*)">(.*?)</form>'
+        [(action, inside)] = re.findall(form, page, re.DOTALL)
+        return action, dict(re.findall(r'name="([^"]*)" value="([^"]*)"', inside))
+
+    action, asked = sent(alice.get(sheet).text)
+    assert alice.post(action, data=asked).status_code == 303
+    page = alice.get(sheet).text
+    assert "Approval asked for · Alice" in page
+    assert 'form="approval"' not in page
+    refused = alice.post(f"/opportunities/{sale}/move", data={"from": "lead", "to": "first_contact"})
+    assert refused.status_code == 422
+
+    page = mei.get(sheet).text
+    assert "Approve First contact at €1" in page
+    action, given = sent(page)
+    assert mei.post(action, data=given).status_code == 303
+    assert 'form="approval"' not in alice.get(sheet).text
+    moved = alice.post(f"/opportunities/{sale}/move", data={"from": "lead", "to": "first_contact"})
+    assert moved.status_code == 303
+
+
 def test_a_manager_approves_where_it_is_asked_for(
     screens: Browser, database: Database, cast: Cast, add: Add
 ) -> None:

@@ -87,6 +87,28 @@ def test_a_manager_sets_those_of_the_territory_and_its_reps(
     assert quota(database, cast.alice) is None
 
 
+def test_a_quarter_in_other_money_than_its_row_says_so(
+    screens: Browser, database: Database, cast: Cast
+) -> None:
+    """As when two save at once, one of them in another currency. The row's is that of the last quarter."""
+    first, second = date(2026, 4, 1), date(2026, 7, 1)
+    with database.writing() as session:
+        alice = session.get_one(User, cast.alice.id)
+        keep(alice, first, 10_000, "EUR", "UTC")
+        keep(alice, second, 20_000, "USD", "UTC")
+    browser = screens(cast.mei)
+    page = browser.get("/quotas").text
+    described = re.findall(r'aria-describedby="(amount-[^"]*-money)"', page)
+    assert described == [f"{cell(cast.alice, first)}-money"]
+    assert f'id="{described[0]}">in EUR<' in page
+    assert "<option selected>USD</option>" in page
+
+    sent = dict(re.findall(r'<input[^>]*name="([^"]*)" value="([^"]*)"', page))
+    browser.post("/quotas", {**sent, f"currency-{cast.alice.id}": "USD", cell(cast.alice, second): "300"})
+    assert quota(database, cast.alice, first) == (10_000, "EUR"), "it was not touched"
+    assert quota(database, cast.alice, second) == (30_000, "USD")
+
+
 def test_what_is_wrong_stands_beside_its_cell_and_nothing_typed_is_lost(
     screens: Browser, database: Database, cast: Cast
 ) -> None:
