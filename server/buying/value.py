@@ -63,7 +63,7 @@ def _bought(question: Question) -> list[Bought]:
         func.count(placed.distinct()),
         *halves(_cents(question)),
     )
-    query = question.from_there(sql_select(*columns)).where(*question.conditions()).group_by(*who)
+    query = question.from_tables(sql_select(*columns)).where(*question.conditions()).group_by(*who)
     return [
         Bought(customer_id, currency, last_on, times, whole(millions, rest))
         for customer_id, currency, last_on, times, millions, rest in question.asking.session.execute(query)
@@ -142,7 +142,7 @@ def _placed(question: Question, mine: Sequence[Valued]) -> Mapping[str, Sequence
         and_(col(Order.currency) == currency, millions * 1_000_000 + rest >= cents)
         for currency, cents in least.items()
     ]
-    valuable = question.from_there(sql_select(who[0])).where(*question.conditions()).group_by(*who)
+    valuable = question.from_tables(sql_select(who[0])).where(*question.conditions()).group_by(*who)
     valuable = valuable.having(or_(false(), *enough))
     stands = col(Order.withdrawn_at).is_(None)
     ordered = sql_select(col(Order.customer_id), col(Order.placed_on)).where(

@@ -14,8 +14,8 @@ from server.models.alert import MOST_ALERTS, Alert
 from server.models.customer import Customer
 from server.models.visit import Visit
 from server.questions.asking import Asking
-from server.questions.behind import rows_behind
 from server.questions.dimensions import ALWAYS, SEEN
+from server.questions.rows_behind import rows_behind
 from server.translations import msgid
 from server.views.acting import Acting
 from server.views.form import Typed

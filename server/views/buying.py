@@ -46,7 +46,7 @@ def buying_page(buying: Buying) -> dict[str, Any]:
     asked, t = buying.asked, buying.asked.reader.t
     found = valued(buying.orders)
     coming = expected(buying.orders, found)
-    lately, before, often, matrix, by_region = answers(buying.asking, buying.of_products, with_wholes=False)
+    lately, before, often, matrix, by_region = answers(buying.asking, buying.of_products, with_totals=False)
     buying.asking.learn_names(
         keys[0] for answer in (before, by_region) for cells in answer.cells.values() for keys in cells
     )

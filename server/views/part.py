@@ -8,8 +8,8 @@ from sqlmodel import col
 
 from server.models.customer import Customer
 from server.models.order_line import ORDER_LINES
-from server.questions.among import talked_about
 from server.questions.lines import was_quoted
+from server.questions.mentions import mentions_product
 
 Conditions = Sequence[ColumnElement[bool]]
 
@@ -31,7 +31,7 @@ class Part:
 
     @property
     def visits(self) -> Conditions:
-        return [talked_about([self.product_id])] if self.product_id else []
+        return [mentions_product([self.product_id])] if self.product_id else []
 
     @property
     def opportunities(self) -> Conditions:

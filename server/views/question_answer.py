@@ -87,7 +87,7 @@ def answer_view(answer: Answer, most: int = MOST_ROWS) -> dict[str, Any]:
 
 def _in_several(question: Question) -> list[str]:
     """Where the parts come to more than the whole, or to less."""
-    is_so = any(one.multiplies(question.measure) for one in question.by)
+    is_so = any(one.overlaps(question.measure) for one in question.by)
     return [question.asking.reader.t(IN_SEVERAL)] if is_so else []
 
 
@@ -261,7 +261,7 @@ def _shade(told: int, least: int, most: int) -> int:
 def sheet_of(answer: Answer) -> list[list[Any]]:
     """All of it as a spreadsheet has it: a line for each group, money in its currency."""
     question, t = answer.question, answer.question.asking.reader.t
-    is_money, apart = question.measure.unit == "money", question.measure.apart() is not None
+    is_money, apart = question.measure.unit == "money", question.measure.unit_column() is not None
     labels = [dimension.title(t) for dimension in question.by]
     told_in = f"{_measure(question)} (%)" if question.measure.unit == "percent" else _measure(question)
     rows: list[list[Any]] = [

@@ -14,7 +14,7 @@ from server.models.visit import Visit
 from server.pipeline.rulebook import stage_name, stage_of
 from server.questions.answering import Question
 from server.questions.asking import Asking
-from server.questions.behind import rows_behind
+from server.questions.rows_behind import rows_behind
 from server.totals import line_cents
 from server.views.acting import Acting
 from server.views.attainment import percent_of
