@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import case, func
 from sqlmodel import col
 
-from server.forecast.won import MILLION, halves
+from server.forecast.won import MILLION, split_sum
 from server.models.opportunity import Opportunity
 from server.models.order import Order
 from server.models.visit import Visit
@@ -113,7 +113,7 @@ class Amount(Measure):
         return col(self.subject.table.currency)
 
     def figures(self, asking: Asking) -> Sequence[Any]:
-        return halves(col(Opportunity.amount_cents))
+        return split_sum(col(Opportunity.amount_cents))
 
     def sort_keys(self, figures: Sequence[Any]) -> Sequence[Any]:
         """Both figures as one amount: sorted by millions first, many small amounts would come too late."""
@@ -191,7 +191,7 @@ class OrderAmount(Amount):
     hint, of_lines = msgid("Of orders placed in the period, after discounts."), True
 
     def figures(self, asking: Asking) -> Sequence[Any]:
-        return halves(LINE_CENTS)
+        return split_sum(LINE_CENTS)
 
 
 class Margin(OrderAmount):
@@ -203,7 +203,7 @@ class Margin(OrderAmount):
 
     def figures(self, asking: Asking) -> Sequence[Any]:
         has_cost = (func.sum(case((LINE_COST.is_not(None), yes), else_=1 - yes)) for yes in (1, 0))
-        return *halves(LINE_MARGIN), *has_cost
+        return *split_sum(LINE_MARGIN), *has_cost
 
     def value(self, rows: Sequence[Figures]) -> int | None:
         return super().value([row for row in rows if row[2]])

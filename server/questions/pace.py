@@ -10,7 +10,7 @@ from sqlmodel import col
 
 from server import words
 from server.forecast.days import working_days
-from server.forecast.won import MILLION, halves, is_won, stands
+from server.forecast.won import MILLION, is_won, split_sum, stands
 from server.models.column import each_item, seconds, text_of, wire
 from server.models.customer import Customer
 from server.models.opportunity import Opportunity
@@ -71,7 +71,7 @@ def attained(asking: Asking) -> Sequence[Any]:
 
 def _won(asking: Asking) -> Any:
     """Cents won at a rep's customers in the quota's period and currency, as far as the reader sees them."""
-    millions, rest = halves(col(Opportunity.amount_cents))
+    millions, rest = split_sum(col(Opportunity.amount_cents))
     since = seconds(col(Opportunity.stage_since))
     query = (
         sql_select(cast(func.coalesce(millions * MILLION + rest, 0), BigInteger))

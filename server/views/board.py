@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import and_, case, func, select, union_all
 from sqlmodel import Session, col
 
-from server.forecast.won import at_stages, halves, whole
+from server.forecast.won import at_stages, joined_sum, split_sum
 from server.models.customer import Customer
 from server.models.opportunity import Opportunity
 from server.models.pipeline import Pipeline
@@ -119,11 +119,11 @@ def sums(
 ) -> list[Sum]:
     of = col(Opportunity.pipeline_id), col(Opportunity.stage), col(Opportunity.currency)
     whose = [col(Customer.owner_id)] if by_owner else []
-    amounts = halves(col(Opportunity.amount_cents))
+    amounts = split_sum(col(Opportunity.amount_cents))
     query: Any = select(*of, func.count(), func.sum(_is_stuck(known, reader)), *amounts, *whose)
     found = session.execute(_of_customers(query).where(*chosen).group_by(*of, *whose)).all()
     return [
-        Sum(pipeline_id, stage, currency, count, int(stuck), whole(millions, rest), *owner)
+        Sum(pipeline_id, stage, currency, count, int(stuck), joined_sum(millions, rest), *owner)
         for pipeline_id, stage, currency, count, stuck, millions, rest, *owner in found
     ]
 

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, func, select
 
 from server import words
 from server.forecast.reading import last_quarter
-from server.forecast.won import at_stages, halves, is_won, read_rows, stands, whole
+from server.forecast.won import at_stages, is_won, joined_sum, read_rows, split_sum, stands
 from server.models.customer import Customer
 from server.models.opportunity import Opportunity
 from server.models.pipeline import pipelines
@@ -94,9 +94,9 @@ def _sales(asked: Asked, *which: ColumnElement[bool]) -> Any:
 def _summed(session: Session, asked: Asked, query: Any) -> str:
     """How many there are, and for how much of each money."""
     currency, amount = col(Opportunity.currency), col(Opportunity.amount_cents)
-    counted = query.with_only_columns(currency, func.count(), *halves(amount))
+    counted = query.with_only_columns(currency, func.count(), *split_sum(amount))
     found = read_rows(session, counted.group_by(currency).order_by(currency))
-    sums = [words.money(whole(millions, rest), name) for name, _, millions, rest in found]
+    sums = [words.money(joined_sum(millions, rest), name) for name, _, millions, rest in found]
     number = sum(count for _, count, *_ in found)
     return joined(asked.reader.t.n("%(n)s opportunity", "%(n)s opportunities", number), *sums)
 

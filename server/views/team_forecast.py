@@ -152,15 +152,15 @@ def _to_win(sales: Sales, found: Outlook, target: int | None) -> dict[str, Any]:
 
 def _trust(sales: Sales, found: Outlook) -> list[Number]:
     """How far it was off, as it would have been made at the beginning of each past month."""
-    t, past = sales.asked.reader.t, found.measured
+    t, past = sales.asked.reader.t, found.accuracy
     if past is None:
         return [number(t("There are too few past months to say how far off this may be."), "")]
     sentences, href = [], _past_href(sales, found, past.months)
-    if past.off_by is not None:
+    if past.relative_error is not None:
         off = t(
             "Over the last %(months)s months this was off by %(share)s %% on average, a month ahead.",
             months=past.months,
-            share=round(100 * past.off_by),
+            share=round(100 * past.relative_error),
         )
         sentences.append(number(off, href))
     if past.intervals:
@@ -197,9 +197,9 @@ def _origin(sales: Sales, found: Outlook) -> list[Number]:
             else t("Nothing in the pipeline can be measured yet: this is what is won so far.")
         )
         return [number(short, _past_href(sales, found, found.months_known)), number(alone, "")]
-    of_history = round(100 * found.of_history) if found.knows_pipeline else 100
+    history_share = round(100 * found.history_share) if found.knows_pipeline else 100
     method, href = t(METHODS[found.method]), _past_href(sales, found, found.months_known)
-    if of_history == 100:
+    if history_share == 100:
         alone = t("Made of the past alone (%(method)s), which did better than the pipeline.", method=method)
         return [number(alone, href)]
     return [
@@ -208,8 +208,8 @@ def _origin(sales: Sales, found: Outlook) -> list[Number]:
                 "Made of the past (%(method)s) for %(history)s %% and of the pipeline for %(pipeline)s %%, "
                 "by how well each did so far.",
                 method=method,
-                history=of_history,
-                pipeline=100 - of_history,
+                history=history_share,
+                pipeline=100 - history_share,
             ),
             href,
         ),

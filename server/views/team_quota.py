@@ -71,7 +71,7 @@ def _won_of_part(sales: Sales, won: dict[str, int]) -> dict[str, Any]:
 
 
 def quota_page(session: Session, asked: Asked) -> dict[str, Any]:
-    sales, t = Sales(session, asked, pipelines(session), foresees=False), asked.reader.t
+    sales, t = Sales(session, asked, pipelines(session), with_forecast=False), asked.reader.t
     groups = [
         (t("Territories"), [sales.of_territory(one) for one in sales.territories]),
         (t("Reps"), sales.reps),

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from server import words
 from server.forecast.days import working_days
-from server.forecast.outlook import Forecasting, Of, Outlook
+from server.forecast.outlook import Forecasting, Outlook, SalesOf
 from server.forecast.reading import read
 from server.models.pipeline import Pipeline
 from server.models.quota import Quotas, next_quarter, quarter_of, quota_of
@@ -26,7 +26,7 @@ class Whose:
     """A rep, a territory or all of them, with what is to be won."""
 
     name: str
-    of: Of
+    of: SalesOf
     targets: dict[str, int]  # by currency
     href_of: dict[str, str]  # what an address says to mean them
     since: date | None = None  # who joined in this quarter
@@ -36,14 +36,14 @@ class Sales:
     """Read once for a page."""
 
     def __init__(
-        self, session: Session, asked: Asked, known: Sequence[Pipeline], *, foresees: bool = True
+        self, session: Session, asked: Asked, known: Sequence[Pipeline], *, with_forecast: bool = True
     ) -> None:
         self.asked, self.known = asked, known
         reader = asked.reader
         self.today = reader.company_today
         chosen = Team(reader, part=asked.part).sees_each(), *asked.part.opportunities
         self.facts = read(
-            session, known, reader.now, self.today, reader.company_zone, *chosen, foresees=foresees
+            session, known, reader.now, self.today, reader.company_zone, *chosen, with_forecast=with_forecast
         )
         self.forecasting = Forecasting(self.facts, self.today)
         self.territories = _territories(session, asked)
@@ -77,7 +77,7 @@ class Sales:
 
     def of_rep(self, rep: User) -> Whose:
         home = rep.territory_id
-        of, since = Of(owner_id=rep.id, home=home), joined_on(rep, self.asked.reader)
+        of, since = SalesOf(owner_id=rep.id, home=home), joined_on(rep, self.asked.reader)
         return Whose(rep.name, of, self._targets(rep.quotas), {"rep": rep.id}, since)
 
     def of_territory(self, territory: Territory) -> Whose:
@@ -86,7 +86,7 @@ class Sales:
         if not targets:
             reps = [rep for rep in self.asked.reps if rep.territory_id == territory.id]
             targets = _together(self._targets(rep.quotas) for rep in reps)
-        of = Of(territory_id=territory.id, home=territory.id)
+        of = SalesOf(territory_id=territory.id, home=territory.id)
         return Whose(territory.name, of, targets, {"territory": territory.id, "rep": ""})
 
     @cached_property
@@ -103,7 +103,7 @@ class Sales:
                 *(self._targets(rep.quotas) for rep in wandering),
             ]
         )
-        return Whose("", Of(), targets, {})
+        return Whose("", SalesOf(), targets, {})
 
     def won(self, whose: Whose) -> dict[str, int]:
         return self.forecasting.won_in_quarter(whose.of)
