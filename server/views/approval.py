@@ -1,4 +1,4 @@
-"""What a stage's approval stands at: who asks, what was answered, and who may. Twin of pwa/views/approval.js."""
+"""Approval of a move to the next stage: who asked, what was answered, who may answer. Twin of pwa/views/approval.js."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def approval(sale: "Sale", people: Mapping[str, str], form: Form, reader: Reader) -> dict[str, Any] | None:
-    """Where the next stage asks for it and nobody has given it."""
+    """None unless the next stage requires approval and it has not been given."""
     t, stages, row = reader.t, sale.pipeline.stages, sale.row
     following = next_stage(stages, row.stage)
     if following is None or "approval" not in codes_missing(sale.pipeline, row, sale.facts, following):
