@@ -1,4 +1,4 @@
-/** What a stage's approval stands at: who asks, what was answered, and who may. Twin of server/views/approval.py. */
+/** Approval of a move to the next stage: who asked, what was answered, who may answer. Twin of server/views/approval.py. */
 import { open_request } from "../../sync/overlay_opportunities.js";
 import { lacks, stage_name } from "../../sync/rulebook.js";
 import * as words from "../words.js";
@@ -7,7 +7,7 @@ import { next_stage } from "./sales.js";
 
 /** @typedef {import("./reader.js").Reader} Reader */
 
-/** Where the next stage asks for it and nobody has given it.
+/** Null unless the next stage requires approval and it has not been given.
  * @param {import("./opportunity.js").Sale} sale @param {Map<string, string>} people @param {import("./form.js").Form} form @param {Reader} reader */
 export function approval({ row, pipeline, facts }, people, form, reader) {
   const { t } = reader;
