@@ -1,4 +1,4 @@
-/** How to reach a customer, what else is known of it, who looks after it. Twin of server/views/about.py. */
+/** A customer's page: how to reach it, its master data, who looks after it. Twin of server/views/about.py. */
 import * as words from "../words.js";
 import { quoted } from "./address.js";
 import { custom_pairs } from "./custom.js";
@@ -10,7 +10,7 @@ import { known } from "./reader.js";
 
 const SELLING_ROLES = ["rep", "manager"];
 
-/** The ways to reach it that there are. @param {Row} row @param {Row[]} contacts @param {Translator} t */
+/** Buttons for the ways to reach it that are known: call, write, navigate. @param {Row} row @param {Row[]} contacts @param {Translator} t */
 export function doors(row, contacts, t) {
   const phone = row.phone || contacts.find((contact) => contact.phone)?.phone;
   const found = [];
@@ -48,7 +48,7 @@ export function about(row, fields, reader) {
   ]);
 }
 
-/** Handing over and sharing: for managers, and for whoever looks after it.
+/** The sheet to hand over and share it, for managers and its owner.
  * @param {Row} row @param {Row[]} people @param {string[]} shared_ids @param {Reader} reader */
 export function people_sheet(row, people, shared_ids, reader) {
   const here = people.filter((person) => !person.deactivated_at);

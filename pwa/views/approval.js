@@ -1,4 +1,4 @@
-/** What a stage's approval stands at: who asks, what was answered, and who may. Twin of server/views/approval.py. */
+/** Approval of a move to the next stage: who asked, what was answered, who may answer. Twin of server/views/approval.py. */
 import { open_request } from "../../sync/overlay_opportunities.js";
 import { lacks, stage_name } from "../../sync/rulebook.js";
 import * as words from "../words.js";
@@ -6,7 +6,7 @@ import { joined } from "./reader.js";
 
 /** @typedef {import("./reader.js").Reader} Reader */
 
-/** Where a stage asks for it and nobody has given it.
+/** What the stage still needs of a manager's approval. Empty unless it requires one that has not been given.
  * @param {import("./opportunity.js").Sale} sale @param {import("../../sync/rulebook.js").Stage | null} following
  * @param {import("./form.js").Form} form @param {Reader} reader */
 export function approval({ row, pipeline, facts, people }, following, form, reader) {

@@ -1,4 +1,4 @@
-/** How much of the own quota is won in this quarter. Twin of server/views/attainment.py. */
+/** The share of one's own quota of this quarter that is won. Twin of server/views/attainment.py. */
 import { stage_of } from "../../sync/rulebook.js";
 import * as words from "../words.js";
 import { sorted_by } from "./order.js";
@@ -29,7 +29,7 @@ function is_won(row, pipelines) {
   return stage_of(pipeline_of(pipelines, row.pipeline_id).stages, row.stage)?.kind === "won";
 }
 
-/** What is not the same money is never added. @param {Row[]} rows @returns {Map<string, bigint>} */
+/** Cents by currency; different currencies are never added. @param {Row[]} rows @returns {Map<string, bigint>} */
 function by_currency(rows) {
   const sums = new Map();
   for (const { currency, amount_cents } of sorted_by(rows, (row) => [row.currency])) {
@@ -38,7 +38,7 @@ function by_currency(rows) {
   return sums;
 }
 
-/** What was won in other money is said beside it, and does not count. @param {Quota} quota @param {Map<string, bigint>} won @param {Reader} reader */
+/** Amounts won in other currencies are shown beside it and do not count. @param {Quota} quota @param {Map<string, bigint>} won @param {Reader} reader */
 function against({ amount_cents, currency }, won, reader) {
   const { t } = reader;
   const cents = won.get(currency) ?? 0n;

@@ -1,4 +1,4 @@
-/** Who decides at a customer, and who reports to whom: its contacts as a tree. Twin of server/views/chain.py. */
+/** The contacts of a customer as a tree: who reports to whom. Twin of server/views/chain.py. */
 import * as words from "../words.js";
 import { dialled } from "./about.js";
 import { CONTACT_ROLES, said } from "./labels.js";
@@ -13,7 +13,7 @@ const DEEPEST = 8; // lists within lists: no company is taller
 
 /** @typedef {ReturnType<typeof contact_row> & {reports: Branch[]}} Branch */
 
-/** Those who report to nobody known, each with `reports`: the same of whoever reports to them.
+/** The contacts who report to nobody here, each with `reports`: those who report to them, likewise.
  * @param {Row[]} contacts @param {Reader} reader @returns {Branch[]} */
 export function chain(contacts, reader) {
   const [known, met] = [new Set(contacts.map(({ id }) => id)), new Set()];
@@ -30,11 +30,11 @@ export function chain(contacts, reader) {
     }
     return found;
   };
-  // All of them: two phones may have closed a ring for a while.
+  // All contacts again: those in a cycle, which two phones may have made, are below nobody of the first list.
   return branches([...contacts.filter(({ reports_to }) => !known.has(reports_to)), ...contacts]);
 }
 
-/** Those who decide come first; then in the order they were added. @param {Row[]} contacts @param {string[]} [named] whom to show though removed */
+/** Decision makers first, then in the order they were added. @param {Row[]} contacts @param {string[]} [named] whom to show though removed */
 export function sorted_contacts(contacts, named = []) {
   const here = contacts.filter(({ id, deleted_at }) => !deleted_at || named.includes(id));
   return sorted_by(here, (contact) => [rank(contact), contact.id]);

@@ -40,7 +40,7 @@ export function edit_contact(reader, held, contact, given) {
   };
 }
 
-/** As people write it: a birthday without its year is kept as --05-17. @param {Row} contact @returns {import("./form.js").Typed} */
+/** The form's fields as they would have been typed; a birthday without a year is stored as --05-17. @param {Row} contact @returns {import("./form.js").Typed} */
 export function written(contact) {
   return Object.fromEntries(WRITTEN.map((name) => [name, [(contact[name] || "").replace(/^--(?=\d)/, "")]]));
 }

@@ -1,4 +1,4 @@
-/** A contract as its customer reads and signs it. Twin of server/views/contract.py. */
+/** The page of a contract, which the customer reads and signs. Twin of server/views/contract.py. */
 import { seal_of } from "../../sync/seal.js";
 import { msgid } from "../translations.js";
 import * as words from "../words.js";
@@ -29,7 +29,7 @@ export function state_of({ cancelled_at, signed_at, sent_at }) {
   return sent_at ? "sent" : "draft";
 }
 
-/** For the page of their opportunity. @param {Sale} sale @param {Reader} reader */
+/** The rows on the page of an opportunity. @param {Sale} sale @param {Reader} reader */
 export function contract_rows({ row, contracts }, reader) {
   return {
     contracts: contracts.map((contract) => contract_row(contract, reader)).reverse(),
@@ -122,7 +122,7 @@ function sign_form({ edition }, path, given) {
   };
 }
 
-/** There are two ways to sign. @param {Form} form */
+/** The error of a signature: there are two ways to sign, and each has its own field. @param {Form} form */
 function unsigned(form) {
   return form.errors.strokes?.code === "required" ? form.t("Please sign in the field, or tick the line below it.") : form.error("strokes");
 }

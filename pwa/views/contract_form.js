@@ -10,7 +10,7 @@ import { hiddens } from "./visit_form.js";
 
 const TEXTS = ["title", "seller", "buyer", "terms"];
 
-/** `of`: the draft that is changed. `quote`: the one it is made of.
+/** `of`: the draft to edit. `quote`: the quote that the contract is made from.
  * @param {import("./held.js").Store} store @param {import("./reader.js").Reader} reader @param {Sale} sale @param {Form} given
  * @param {Row | null} of @param {Row | null} quote */
 export async function contract_form(store, reader, { row, customer }, given, of, quote) {
@@ -52,7 +52,8 @@ export async function contract_form(store, reader, { row, customer }, given, of,
   };
 }
 
-/** What was typed over one edition never shows over another, and that of a quote not without it.
+/** The key under which the browser keeps what was typed. It names the edition and the quote, so that it is shown over no
+ * other ones.
  * @param {string} opportunity_id @param {Row | null} of @param {Row | null} quote */
 export function draft_key(opportunity_id, of, quote) {
   const key = `/opportunities/${opportunity_id}/contracts/new`;

@@ -1,4 +1,4 @@
-/** A company's own fields on a customer's page and in its form. Twin of server/views/custom.py. */
+/** The company's custom fields, on a customer's page and in its form. Twin of server/views/custom.py. */
 import * as words from "../words.js";
 
 /** @typedef {import("./reader.js").Reader} Reader */
@@ -36,7 +36,7 @@ export function custom_inputs(fields, form) {
   });
 }
 
-/** What was chosen when it was still offered stays to be seen.
+/** The choices; includes a chosen value that is no longer offered.
  * @param {Row} field @param {string} chosen @param {import("./reader.js").Translator} t @returns {[string, string][]} */
 function offered({ kind, choices }, chosen, t) {
   if (kind === "yes_no") return [["", t("Not known")], ["yes", t("Yes")], ["no", t("No")]];

@@ -1,4 +1,4 @@
-/** A customer: what one must know before the door opens, then all that happened. Twin of server/views/customer.py. */
+/** A customer's page: a summary for the visit, then all that happened. Twin of server/views/customer.py. */
 import { fold } from "../../sync/fold.js";
 import * as words from "../words.js";
 import { about, doors, people_sheet } from "./about.js";
@@ -26,7 +26,7 @@ import { filters, timeline } from "./timeline.js";
 
 const TIMELINE_ENTRIES = 10;
 
-/** `tag`, `tag_error`: a new tag that could not be added, as it was typed.
+/** `tag`, `tag_error`: a new tag that could not be added, as typed, and why.
  * @param {Store} store @param {Reader} reader @param {Held} held @param {{all_of_it?: boolean, kind?: string, tag?: string, tag_error?: string}} [asked] */
 export async function customer(store, reader, held, { all_of_it = false, kind = "", tag = "", tag_error = "" } = {}) {
   const row = held.customer;
@@ -113,7 +113,7 @@ function planned(visits, names, reader) {
   return sorted_by(coming, plan_key).map((visit) => planned_row(visit, names, reader));
 }
 
-/** By the clock; those without a time come after the others of their day. @param {Row} visit */
+/** Sorts planned visits by time; those without one come last on their day. @param {Row} visit */
 export function plan_key(visit) {
   return [visit.planned_on, visit.planned_time || "~", visit.id];
 }

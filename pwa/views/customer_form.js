@@ -15,7 +15,7 @@ const FURTHER = ["customer_type", "price_sensitivity", "preferred_product_ids", 
 const TYPES_KNOWN = 30;
 const LIKED = "preferred_product_ids";
 
-/** `rows`: its likely duplicates, if it is not saved before they were looked at.
+/** `rows`: likely duplicates that the user has to look at before saving.
  * @param {Store} store @param {Reader} reader @param {Form} given @param {Record<string, string>[]} [rows] */
 export async function new_customer(store, reader, given, rows = []) {
   const fresh = { customer_id: [reader.new_id()], lifecycle: ["lead"], cadence_days: [String(CADENCE_DAYS)] };
@@ -49,7 +49,7 @@ export async function edit_customer(store, reader, customer, given) {
   };
 }
 
-/** A customer as the form would have been filled in. @param {Row} customer @returns {Typed} */
+/** The form's fields as they would have been typed for this customer. @param {Row} customer @returns {Typed} */
 export function written(customer) {
   const texts = ["name", "phone", "address", "region", "customer_type", "lifecycle", "price_sensitivity", "preferred_products", "preferred_times"];
   const place = ["latitude", "longitude"].filter((name) => customer[name] !== null);

@@ -1,4 +1,4 @@
-/** The list of customers, and the same found by search. Twin of server/views/customers.py. */
+/** The list of customers, with search and filters. Twin of server/views/customers.py. */
 import * as words from "../words.js";
 import { query } from "./address.js";
 import { filters, nearby_hint, nothing_found, shows } from "./filters.js";
@@ -49,7 +49,7 @@ function shown_of(asked, reader) {
   return { ...asked, q: asked.q.trim(), show: known ? asked.show : shows(reader)[0], offset: Math.max(asked.offset, 0) };
 }
 
-/** One page and one row more, which tells whether there is a next. @param {Store} store @param {Reader} reader @param {Asked} shown */
+/** The rows of a page, and one more if there is a next page. @param {Store} store @param {Reader} reader @param {Asked} shown */
 async function find(store, reader, shown) {
   if (shown.show === "nearby" && !shown.place && !shown.q) return [];
   const wanted = wanted_of(reader, shown);
@@ -81,7 +81,7 @@ function sorted(shown, rows, reader) {
   return placed.sort((one, other) => one.away - other.away).map(({ row }) => row);
 }
 
-/** Whose door this may be: "" where nobody is near. @param {Store} store @param {Place | null} place @returns {Promise<string>} */
+/** The id of the nearest customer, "" if none is near. @param {Store} store @param {Place | null} place @returns {Promise<string>} */
 export async function nearest(store, place) {
   if (place === null) return "";
   const near = (await store.summaries()).map((row) => ({ id: row.id, away: metres(row, place) }))
@@ -89,7 +89,7 @@ export async function nearest(store, place) {
   return sorted_by(near, ({ away, id }) => [away, id])[0]?.id ?? "";
 }
 
-/** As the crow flies, whole; -1: nobody knows where it is. @param {Summary} row @param {Place} place */
+/** The distance in whole metres, -1 if the customer's place is unknown. @param {Summary} row @param {Place} place */
 function metres(row, place) {
   if (row.latitude === null || row.longitude === null) return -1;
   const [here, there] = [radians(place.latitude), radians(row.latitude)];
@@ -104,7 +104,7 @@ function radians(degrees) {
   return degrees * (Math.PI / 180);
 }
 
-/** The nearest promise or planned visit of each. @param {Store} store @param {Summary[]} rows */
+/** By customer id: the day of the next follow-up or planned visit. @param {Store} store @param {Summary[]} rows */
 async function next_steps(store, rows) {
   const agenda = await store.agenda();
   const shown = new Set(rows.map((row) => row.id));
@@ -118,7 +118,7 @@ async function next_steps(store, rows) {
   return steps;
 }
 
-/** Only for those who see the customers of others. @param {Store} store @param {Reader} reader @returns {Promise<Map<string, string>>} */
+/** Owner names by user id; only for readers who see others' customers. @param {Store} store @param {Reader} reader @returns {Promise<Map<string, string>>} */
 async function owner_names(store, { me }) {
   if (me.role === "rep") return new Map();
   const others = (await store.people()).filter((person) => person.id !== me.id);
@@ -137,7 +137,7 @@ function href(to, { q, show, place }, offset = 0) {
   return `/${to}?${query({ q, show, offset, ...near })}`;
 }
 
-/** Whom a visit is for: the search of the form. @param {Store} store @param {Reader} reader @param {string} q */
+/** The search for a customer in a visit's form. @param {Store} store @param {Reader} reader @param {string} q */
 export async function picker(store, reader, q) {
   const rows = q.trim() ? await store.search(q, PICKER_ROWS) : (await store.customers()).slice(0, PICKER_ROWS);
   return {

@@ -1,4 +1,4 @@
-/** What one must know before the door opens: only what is known, nothing empty. Twin of server/views/facts.py. */
+/** The summary on top of a customer's page; facts that are unknown are left out. Twin of server/views/facts.py. */
 import { rhythm as purchase_rhythm } from "../../sync/rhythm.js";
 import * as words from "../words.js";
 import { comparison_href } from "./comparison_form.js";
@@ -33,13 +33,13 @@ export function facts(row, done, contacts, orders, products, reader) {
   ]);
 }
 
-/** Of what is sold, then in words. @param {Row} row @param {Map<string, string>} products @param {Translator} t */
+/** What the customer likes: products of the catalogue, then the free text. @param {Row} row @param {Map<string, string>} products @param {Translator} t */
 function liked({ preferred_product_ids: ids, preferred_products: besides }, products, t) {
   const known = (ids ?? []).flatMap((/** @type {string} */ id) => products.get(id) ?? []);
   return listed(t, [...sorted_by(known, (name) => [name]), ...(besides ? [besides] : [])]);
 }
 
-/** Done ones that stand, the latest first. @param {Row[]} visits */
+/** Visits that took place and were neither withdrawn nor corrected, the latest first. @param {Row[]} visits */
 export function latest_first(visits) {
   const done = visits.filter((visit) => visit.started_at && !visit.corrected_by);
   return sorted_by(done, (visit) => [visit.started_at, visit.id]).reverse();
@@ -51,7 +51,7 @@ function last_visit(done, reader) {
   return latest ? joined(reader.ago(latest.started_at), said(reader.t, OUTCOMES, latest.outcome)) : "";
 }
 
-/** A call or a message since the last visit. @param {Row[]} done @param {Reader} reader */
+/** The last call or message, if it was after the last visit. @param {Row[]} done @param {Reader} reader */
 function last_contact([latest], reader) {
   if (!latest || kind_of(latest) === "visit") return "";
   return joined(reader.ago(latest.started_at), said(reader.t, ACTIVITIES, latest.kind));
@@ -63,7 +63,7 @@ function rhythm(row, reader) {
   return said_rhythm(row.cadence_days, days_over(/** @type {any} */ (row), reader), reader);
 }
 
-/** Told only where there is one: see sync/rhythm.js. @param {Row[]} orders @param {Reader} reader */
+/** How often the customer orders; "" if there is no rhythm (see sync/rhythm.js). @param {Row[]} orders @param {Reader} reader */
 function buying_rhythm(orders, reader) {
   const found = purchase_rhythm(orders.map(({ placed_on }) => placed_on));
   return found ? said_rhythm(found.usual_days, reader.today_number - day_number_of(found.next_on), reader) : "";
@@ -86,7 +86,7 @@ function competitor(done, reader) {
   return reader.t("%(names)s, seen %(day)s", { names: listed(reader.t, seen.competitors), day });
 }
 
-/** Competitors seen here, the latest first: how often, when last, what was noted then, and how they compare.
+/** Competitors seen here, the latest first: how often, when last, the note of that visit, the comparison with us.
  * @param {Row} row @param {Row[]} done @param {Reader} reader */
 export function rivals({ id, comparisons = {} }, done, reader) {
   /** @type {Map<string, Row[]>} */
@@ -109,7 +109,7 @@ function rival(seen, reader) {
   return joined(often, day, first_line(seen.find((visit) => visit.note)?.note));
 }
 
-/** Under the name it was sold by, the latest first: how much of it in all, in how many orders, when last.
+/** Products ordered, by the name on the order, the latest first: total quantity, number of orders, last day.
  * @param {Row[]} orders @param {Reader} reader */
 export function bought(orders, reader) {
   /** @type {Map<string, Row[]>} */

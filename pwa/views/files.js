@@ -1,4 +1,4 @@
-/** Files of a customer or an opportunity: name, size, whose, since when. Twin of server/views/files.py. */
+/** Files of a customer or an opportunity: name, size, author, date. Twin of server/views/files.py. */
 import { quoted } from "./address.js";
 import { sorted_by } from "./order.js";
 import { joined } from "./reader.js";
@@ -33,7 +33,7 @@ export function files(attachments, kept, people, reader, sales = []) {
   });
 }
 
-/** Whether it can be shown. @param {Row} row @param {Set<string>} kept hashes of what this phone holds itself */
+/** Whether its content is here or with the server. @param {Row} row @param {Set<string>} kept hashes of what this phone holds itself */
 export function is_here(row, kept) {
   return row.received_at || (kept.has(row.sha256) && !row.refused_at);
 }
@@ -44,7 +44,8 @@ function tag_of({ refused_at, received_at }, { t }) {
   return received_at ? { tag: "", tag_kind: "" } : { tag: t("not sent yet"), tag_kind: "due" };
 }
 
-/** It ends as what it is, whatever somebody called it: browsers save it under the end of its address.
+/** The address of a file. Its extension is that of the media type, whatever the file is called: browsers save a file under
+ * the last part of its address.
  * @param {string} sha256 @param {string} name @param {string} media_type */
 export function file_href(sha256, name, media_type) {
   const [ending, bare] = [`.${ENDINGS[media_type] ?? media_type.split("/")[1]}`, name.replaceAll("/", "-")];

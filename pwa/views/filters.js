@@ -3,7 +3,7 @@
 /** @typedef {import("./reader.js").Reader} Reader */
 /** @typedef {import("./customers.js").Asked} Asked */
 
-/** People who see others' customers begin with all of them; those who manage them also find the ones of nobody. @param {Reader} reader */
+/** The filters that a role has, the initial one first: those who see others' customers begin with all; managers have those without an owner. @param {Reader} reader */
 export function shows(reader) {
   const mine = ["mine", "nearby", "cold", "leads"];
   if (reader.manages()) mine.push("pool");
@@ -26,7 +26,7 @@ export function nearby_hint(reader, { show, place, q }) {
   return reader.t("To sort by distance, Legwork needs to know where you are. Your place stays on this phone.");
 }
 
-/** The button that adds a customer stands below. @param {Reader} reader @param {Asked} shown */
+/** The text of an empty list; the button to add a customer is below it. @param {Reader} reader @param {Asked} shown */
 export function nothing_found(reader, { q, show }) {
   const { t } = reader;
   if (q) return t("Nobody here is called “%(q)s”.", { q });

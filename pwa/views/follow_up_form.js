@@ -1,4 +1,4 @@
-/** Promise a next step, or ask another department for one. Twin of server/views/follow_up_form.py. */
+/** The form of a follow-up, and of a task for another department. Twin of server/views/follow_up_form.py. */
 import { Form } from "./form.js";
 import { DEPARTMENTS, options } from "./labels.js";
 import { back_link, hiddens, next_step, who } from "./visit_form.js";

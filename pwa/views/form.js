@@ -1,4 +1,4 @@
-/** A form as it is shown: fields, what was typed, what is wrong with it. Twin of server/views/form.py. */
+/** A form as it is shown: fields, the values typed, their errors. Twin of server/views/form.py. */
 import { message } from "../../sync/validation.js";
 
 /** @typedef {import("../translations.js").Translator} Translator */
@@ -39,7 +39,7 @@ export class Form {
     return [...(this.typed[name] ?? [])];
   }
 
-  /** The sentence beside a field; `follow_up` has what is wrong with its parts too. @param {string[]} names */
+  /** The error beside a field; that of `follow_up` includes those of its parts. @param {string[]} names */
   error(...names) {
     for (const [wrong, error] of Object.entries(this.errors)) {
       if (is_of(wrong, names)) return message(this.t, error.code, error.params);
@@ -47,7 +47,7 @@ export class Form {
     return "";
   }
 
-  /** `also`: other names under which the change speaks of this field. @param {string} name @param {string} label @param {string[]} also */
+  /** `also`: other names under which errors of this field may come. @param {string} name @param {string} label @param {string[]} also */
   field(name, label, ...also) {
     const [error, focus] = [this.error(name, ...also), is_of(Object.keys(this.errors)[0], [name, ...also])];
     return { name, label, value: this.value(name), error, focus, optional: false, options: /** @type {Option[]} */ ([]) };
@@ -63,7 +63,7 @@ export class Form {
     return { ...this.field(name, label), options };
   }
 
-  /** What is ticked and offered no more can be seen, and left or taken away. @param {string} name @param {string} label
+  /** Checkboxes; ticked values that are no longer offered are included, so that they can be kept or removed. @param {string} name @param {string} label
    * @param {[string, string][]} pairs */
   ticks(name, label, pairs) {
     const ticked = this.values(name);

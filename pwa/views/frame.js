@@ -1,4 +1,4 @@
-/** What stands around every screen: the dock, the pill, what has just happened. Twin of server/views/frame.py. */
+/** What surrounds every screen: the dock, the pill, the toast. Twin of server/views/frame.py. */
 import { msgid } from "../translations.js";
 import * as words from "../words.js";
 import { is_id } from "../../sync/field_checks.js";
@@ -7,7 +7,7 @@ import { is_id } from "../../sync/field_checks.js";
 /** @typedef {import("../translations.js").Translator} Translator */
 /** @typedef {{state: string, text: string}} Pill */
 
-/** What has just happened, and where Undo goes. `{id}` is the row it was done to. @type {Record<string, string[]>} */
+/** Toasts by the redirect's `done`, and the address that Undo posts to. `{id}`: the row. @type {Record<string, string[]>} */
 const TOASTS = {
   visit: [msgid("Visit saved"), "/visits/{id}/withdraw"],
   call: [msgid("Call logged"), "/visits/{id}/withdraw"],
@@ -59,14 +59,14 @@ const TOASTS = {
   language: [msgid("This is Legwork in English now")],
 };
 
-/** `done`: the query parameters done, id and was, as the redirect after a form gave them.
+/** `done`: the query parameters done, id and was, which the redirect after a form set.
  * @param {Reader} reader @param {{path: string, partial: boolean, current: string, done: Record<string, string>, back: string, pill: Pill, alone?: boolean}} around */
 export function frame(reader, { path, partial, current, done, back, pill, alone }) {
   const said = alone ? reader.t("No signal: here are only customers that are yours or shared with you.") : "";
   return { locale: reader.locale, path, partial, current, plus_href: plus_href(path), me: me(reader), pill, alone: said, toast: toast(reader.t, done, back) };
 }
 
-/** From the page of a customer, and from what hangs off it, a visit is to them. @param {string} path */
+/** The address of the + button: on pages of a customer, a visit to that one. @param {string} path */
 function plus_href(path) {
   const [, customers, customer_id] = path.split("/");
   return customers === "customers" && is_id(customer_id) ? `/visits/new?customer=${customer_id}` : "/visits/new";

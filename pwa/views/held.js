@@ -14,8 +14,8 @@
  * @property {import("../../sync/outbox.js").Entry[]} outbox every entry, in the order they were saved
  * @property {boolean} ready whether the first copy of the user's customers is complete
  * @property {number} lost how many entries the browser threw away, until the user has read it
- * @property {boolean} is_new whether that has not been asked of this store yet
- * @property {(saving: import("../../sync/outbox.js").Entry[]) => Promise<Store>} after as it will be once these are kept
+ * @property {boolean} is_new whether no page has told the worker yet how many entries it remembered as unsent
+ * @property {(saving: import("../../sync/outbox.js").Entry[]) => Promise<Store>} after the store as it will be once these entries are saved
  * @property {() => Promise<Row>} me
  * @property {() => Promise<Row[]>} people
  * @property {() => Promise<Row[]>} products
@@ -24,7 +24,7 @@
  * @property {() => Promise<Row[]>} pipelines in the order of lists
  * @property {() => Promise<Row[]>} custom_fields
  * @property {() => Promise<Summary[]>} customers in the order of lists
- * @property {() => Promise<Summary[]>} summaries the same in no order, at once
+ * @property {() => Promise<Summary[]>} summaries the same, unsorted and without waiting
  * @property {(id: string) => Promise<Held | null>} customer
  * @property {(row_id: string) => Promise<string | null>} holder whose row this is: the id of a customer
  * @property {{customer_id: string} | null} last_opened

@@ -1,4 +1,4 @@
-/** What the closed lists are called on screen. Twin of server/views/labels.py. */
+/** Labels of the values of closed lists. Twin of server/views/labels.py. */
 import { msgid } from "../translations.js";
 
 /** @typedef {import("../translations.js").Translator} Translator */
@@ -61,12 +61,12 @@ export const LANGUAGES = {
   "zh-Hans": "简体中文",
 };
 
-/** Rows that came before there was anything beside visits do not say it. @param {Record<string, any>} visit @returns {string} */
+/** The kind of an activity; rows from before there were other kinds than visits have none. @param {Record<string, any>} visit @returns {string} */
 export function kind_of({ kind = "visit" }) {
   return kind;
 }
 
-/** The word for a value; a value from a newer version is said as it is.
+/** The label of a value; one that a newer version has written is shown as it is.
  * @param {Translator} t @param {Record<string, string>} labels @param {string | null | undefined} value */
 export function said(t, labels, value) {
   if (value === null || value === undefined) return "";

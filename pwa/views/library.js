@@ -1,4 +1,4 @@
-/** The company's library: what there is to read, and what of it this phone keeps. Twin of server/views/library.py. */
+/** The company's library, and which documents this phone keeps. Twin of server/views/library.py. */
 import { fold } from "../../sync/fold.js";
 import * as words from "../words.js";
 import { file_href, size_text } from "./files.js";

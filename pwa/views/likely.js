@@ -1,4 +1,4 @@
-/** Who may be meant, while a customer is being added: the likely duplicates. Twin of server/views/likely.py. */
+/** Likely duplicates, shown while a customer is being added. Twin of server/views/likely.py. */
 import { keys_of } from "../../sync/likeness.js";
 import * as words from "../words.js";
 import { joined } from "./reader.js";
@@ -11,7 +11,7 @@ const MOST_LIKELY = 5;
 /** @type {WeakMap<Row, (string | null)[]>} */
 const known_keys = new WeakMap();
 
-/** Of those that live here. @param {Store} store @param {Typed} typed as in the form, and the id it is going to have */
+/** Duplicates among the customers on this phone. @param {Store} store @param {Typed} typed as in the form, and the id it is going to have */
 export async function likely(store, typed) {
   const keys = keys_of(typed);
   if (!keys.some(Boolean)) return [];
@@ -22,14 +22,14 @@ export async function likely(store, typed) {
   }));
 }
 
-/** Kept, because each letter that is typed asks for all of them. @param {Row} row */
+/** Cached: each letter typed compares with all customers. @param {Row} row */
 function keys_of_row(row) {
   const keys = known_keys.get(row) ?? keys_of(/** @type {import("../../sync/likeness.js").Told} */ (row));
   known_keys.set(row, keys);
   return keys;
 }
 
-/** Who asks for this customer, for whoever may share it.
+/** The users who ask to share this customer, for readers who may share it.
  * @param {Row} row @param {Row[]} people @param {boolean} may_share */
 export function asks({ id, asked_by }, people, may_share) {
   const here = people.filter((person) => may_share && asked_by?.includes(person.id) && !person.deactivated_at);

@@ -1,4 +1,4 @@
-/** More: language, help, and what one's role may do besides. Twin of server/views/more.py. */
+/** More: language, help, and further pages by role. Twin of server/views/more.py. */
 import { me } from "./frame.js";
 import { LANGUAGES, ROLES, said } from "./labels.js";
 import { joined } from "./reader.js";
@@ -61,7 +61,7 @@ function row(href, text, detail) {
   return { href, text, detail };
 }
 
-/** With entries unsent it is said what becomes of them. @param {Reader} reader @param {number} unsent */
+/** The sheet that signs out; it says what becomes of unsent entries. @param {Reader} reader @param {number} unsent */
 function sign_out({ t }, unsent) {
   if (unsent === 0) {
     return {

@@ -1,4 +1,4 @@
-/** How opportunities went from stage to stage: in their own history, and on their customer's timeline. And how the customer did.
+/** Moves of opportunities from stage to stage and of customers through their lifecycle, as timeline entries.
  * Twin of server/views/moves.py. */
 import { stage_name } from "../../sync/rulebook.js";
 import * as words from "../words.js";

@@ -1,4 +1,4 @@
-/** An opportunity: where it stands, what the next stage lacks, what was done. Twin of server/views/opportunity.py. */
+/** An opportunity's page: its stage, what the next stage requires, what was done. Twin of server/views/opportunity.py. */
 import { stage_name, stage_of } from "../../sync/rulebook.js";
 import * as words from "../words.js";
 import { approval } from "./approval.js";
@@ -27,7 +27,7 @@ export async function sale_of(store, held, row) {
   return { row, customer: held.customer, pipeline, facts, people, quotes, orders, contracts, attachments };
 }
 
-/** `form`: an answer to whoever asks for approval, and what is wrong with it.
+/** `form`: the answer to a request for approval, with its errors.
  * @param {import("./held.js").Store} store @param {Reader} reader @param {Sale} sale @param {Form} [form] */
 export async function opportunity(store, reader, sale, form = new Form(reader.t)) {
   const { row, customer, people, pipeline: { id, name, stages } } = sale;
@@ -53,7 +53,7 @@ export async function opportunity(store, reader, sale, form = new Form(reader.t)
   };
 }
 
-/** Each stage leads to the sheet of moving there. What was lost came as far as it stood before.
+/** The stages, each a link to the sheet that moves there. A lost opportunity is shown at its last open stage.
  * @param {Sale} sale @param {Reader} reader */
 function path({ row: { id, stage, moves }, pipeline: { stages } }, reader) {
   const furthest = stage_of(stages, stage)?.kind === "lost" ? moves?.at(-1)?.from : stage;
@@ -89,7 +89,7 @@ function facts({ row, pipeline: { stages } }, reader) {
   ]);
 }
 
-/** The latest first: each move with who, when, how long it had stood and what was done.
+/** The moves, the latest first: who, when, how long at the stage before, the evidence.
  * @param {Sale} sale @param {Map<string, string>} people @param {Reader} reader */
 function history({ row, pipeline: { stages } }, people, reader) {
   const { t } = reader;
@@ -101,7 +101,7 @@ function history({ row, pipeline: { stages } }, people, reader) {
   const begun = entry(/** @type {any} */ ({ by: row.owner_id, at: row.created_at }), t("Added"));
   const moved = moves.map((/** @type {any} */ move) => entry(move, from_to(move, stages, reader), stood(move, reader)));
   const approved = approvals.map((/** @type {any} */ given) => entry(given, t("Approved: %(stage)s", { stage: name(given.stage) })));
-  // Backwards twice, so that what happened at one moment stays in its order, as the server has it.
+  // Reversed twice, so that entries of one moment keep their order, as on the server.
   const asked = approval_requests.flatMap((/** @type {any} */ { stage, answer, answered_by: by, answered_at: at, note, ...told }) => [
     entry(told, t("Approval asked for: %(stage)s", { stage: name(stage) })),
     ...(answer === "declined" ? [entry(/** @type {any} */ ({ by, at, note }), t("Not approved: %(stage)s", { stage: name(stage) }))] : []),

@@ -1,4 +1,4 @@
-/** Add an opportunity, edit one, and the sheet of a move. Twin of server/views/opportunity_form.py. */
+/** The forms to add, edit and move an opportunity. Twin of server/views/opportunity_form.py. */
 import { FIELDS, FILES, KINDS, lacks, said, stage_name, stage_of } from "../../sync/rulebook.js";
 import { NotHere } from "../asked.js";
 import * as words from "../words.js";
@@ -85,7 +85,7 @@ function back_to(row, { t }) {
   return { href: `/opportunities/${row.id}`, text: t("Opportunity") };
 }
 
-/** `inside`: where the change has the fields. @param {Reader} reader @param {Row} customer @param {Form} form @param {string} inside */
+/** `inside`: the prefix of the fields' names in the change's errors. @param {Reader} reader @param {Row} customer @param {Form} form @param {string} inside */
 function fields(reader, customer, form, inside) {
   const { t } = reader;
   return {
@@ -108,7 +108,7 @@ export function currency_choice(form, t) {
   return form.choices("currency", t("Currency"), known.map((one) => ({ value: one, label: one, chosen: one === chosen })));
 }
 
-/** What can be filled in here is a field; what cannot is said, with the way to it.
+/** The sheet that moves it. Requirements that can be met here are fields; others are named, with a link.
  * @param {Reader} reader @param {Sale} sale @param {string} to @param {Form} given */
 export function move_sheet(reader, sale, to, given) {
   const { row, customer, pipeline, facts } = sale;

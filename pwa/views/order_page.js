@@ -1,4 +1,4 @@
-/** An order: what was promised, whether stock covers it, the money that comes for it. Twin of server/views/order.py. */
+/** An order's page: its lines, whether stock covers them, its payments. Twin of server/views/order.py. */
 import { standing } from "../../sync/payments.js";
 import * as words from "../words.js";
 import { Form } from "./form.js";
@@ -63,7 +63,7 @@ function received({ payments, currency }, people, { t, today, locale }) {
   }));
 }
 
-/** What is still open, received today, unless something else is typed. @param {Row} order @param {Form} given @param {Reader} reader */
+/** The form's initial values: the open amount, received today. @param {Row} order @param {Form} given @param {Reader} reader */
 function payment_form({ total_cents, payments, currency }, given, reader) {
   const { t } = reader;
   const { instalments, open_cents } = standing(total_cents, payments, reader.today);

@@ -1,4 +1,4 @@
-/** The outbox of this phone: what waits, what needs its author, and how safe it is here. The server's is empty. */
+/** The phone's outbox: entries that wait, entries that need their author, and whether the browser may delete them. */
 import { msgid } from "../translations.js";
 import * as words from "../words.js";
 import { joined, sentences } from "./reader.js";
@@ -75,10 +75,10 @@ const NAMES = {
   "entry.ask": msgid("Manager asked"),
   "entry.withdraw": msgid("Entry discarded"),
   "user.edit": msgid("Settings changed"),
-  noop: msgid("Photo or file"), // one that is lost
+  noop: msgid("Photo or file"), // a file that is lost
 };
 
-/** The forms that can show what was typed, filled in again. */
+/** The forms that can be filled in again with an entry's values. */
 export const EDITABLE = [
   "visit.log", "visit.correct", "activity.log", "activity.correct", "visit.plan", "follow_up.create", "follow_up.snooze", "task.ask",
   "customer.create", "customer.edit", "customer.add_tag", "customer.compare", "contact.create", "contact.edit",
@@ -105,7 +105,7 @@ export function outbox(reader, entries, standing) {
 function summary(t, entries, { trouble, lost, files }) {
   const parked = needs_author(entries).length;
   const waiting = entries.filter(({ state }) => state === "waiting").length;
-  const sending = Math.max(files - entries.filter(({ args }) => args.sha256).length, 0); // those entries are told of themselves
+  const sending = Math.max(files - entries.filter(({ args }) => args.sha256).length, 0); // files that have an entry are counted with the entries
   const said = sentences(
     waiting && !trouble ? t.n("%(n)s entry waits for a signal. It goes by itself.", "%(n)s entries wait for a signal. They go by themselves.", waiting) : "",
     parked ? t.n("%(n)s entry needs you. Nothing you typed is lost.", "%(n)s entries need you. Nothing you typed is lost.", parked) : "",
@@ -131,7 +131,7 @@ function entry_row(entry, reader, standing, asked) {
     edit_href: parked && EDITABLE.includes(entry.name) ? `/outbox/${entry.seq}/edit` : "",
     sale_id: entry.code === "conflict" ? entry.args.opportunity_id ?? "" : "",
     can_ask: parked && !asked && !manages && !entry.withheld && !entry.detail?.dismissed,
-    can_discard: parked || entry.name !== "entry.withdraw", // or the server would keep what nobody sees any more
+    can_discard: parked || entry.name !== "entry.withdraw", // a discarded withdrawal would leave the row with the server, while the phone no longer shows it
     can_restore: parked && entry.code === "deleted" && Boolean(entry.detail?.contact_id || (manages && entry.args.customer_id)),
   };
 }
@@ -142,7 +142,7 @@ const WITHHELD = {
   lost: msgid("This phone can no longer read it, and it was not sent. Add it once more."),
 };
 
-/** What the server said, or the phone, which knows what no server takes. @param {Entry} entry @param {Translator} t */
+/** Why it was refused: by the server, or by the phone itself. @param {Entry} entry @param {Translator} t */
 export function why({ state, message, withheld }, t) {
   if (state !== "parked") return "";
   return withheld ? t(WITHHELD[withheld]) : message ?? "";
@@ -153,7 +153,7 @@ function name_of({ name }, t) {
   return Object.hasOwn(NAMES, name) ? t(NAMES[name]) : name;
 }
 
-/** A new customer is called by its name already. @param {Entry} entry */
+/** Whom an entry is about; nothing for a new customer, whose name is shown already. @param {Entry} entry */
 function first_words({ args, label }) {
   const words = String(args.note ?? args.tag ?? args.name ?? "").trim().split("\n")[0];
   return words === label ? "" : words;

@@ -5,7 +5,7 @@ import { is_here } from "./files.js";
 /** @typedef {import("./reader.js").Translator} Translator */
 /** @typedef {import("../../sync/replica_rows.js").Row} Row */
 
-/** As they were typed: `attachment_id sha256 size media_type`. @param {Form} form */
+/** The photos and voice notes of a form. Each value is `attachment_id sha256 size media_type`. @param {Form} form */
 export function photos_of(form) {
   const typed = form.values("photo").filter((value) => value.split(" ").length === 4);
   return typed.map((value) => ({ value, ...photo(value.split(" ")[1], value.split(" ")[3]) }));
@@ -16,7 +16,7 @@ function photo(sha256, media_type) {
   return { src: `/files/${sha256}`, is_sound: media_type.startsWith("audio/") };
 }
 
-/** Whoever has put one there may take it off.
+/** The files, each with whether the user may remove it: authors may.
  * @param {Row[]} attachments @param {Set<string>} kept hashes of what this phone holds itself @param {import("./reader.js").Reader} reader */
 export function shown(attachments, kept, reader) {
   const here = attachments.filter((row) => is_here(row, kept));
@@ -24,7 +24,7 @@ export function shown(attachments, kept, reader) {
   return here.map((row) => ({ ...photo(row.sha256, row.media_type), remove_href: may(row) ? `/attachments/${row.id}/remove` : "" }));
 }
 
-/** What is not there yet, and what never will be, a sentence each. @param {Row[]} attachments @param {Translator} t */
+/** Sentences about files that are not here yet, and about those that were refused. @param {Row[]} attachments @param {Translator} t */
 export function lines(attachments, t) {
   const pending = attachments.filter((row) => !row.received_at && !row.refused_at);
   const sounds = pending.filter((row) => row.media_type.startsWith("audio/")).length;

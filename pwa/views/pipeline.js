@@ -1,4 +1,4 @@
-/** The board: every stage with its totals, what has stood longest first. Twin of server/views/pipeline.py. */
+/** The board: the stages with their totals and opportunities, the longest standing first. Twin of server/views/pipeline.py. */
 import { fold } from "../../sync/fold.js";
 import { stage_name, stage_of } from "../../sync/rulebook.js";
 import * as words from "../words.js";
@@ -56,7 +56,7 @@ export async function board(store, reader, given) {
   };
 }
 
-/** Those of whose quotes one has the product. @param {import("./held.js").Store} store @param {Row[]} rows @param {string} product */
+/** Opportunities with the product in a quote. @param {import("./held.js").Store} store @param {Row[]} rows @param {string} product */
 async function quoted(store, rows, product) {
   const found = new Set();
   for (const id of new Set(rows.map((row) => row.customer_id))) {
@@ -74,7 +74,7 @@ function closes({ expected_close_on: on }, closing, reader) {
   return !months(reader.today).includes(closing) || Boolean(on?.startsWith(closing));
 }
 
-/** This one and the next. @param {string} today */
+/** This month and the next ones, such as 2026-11. @param {string} today */
 function months(today) {
   const [year, month] = today.split("-").map(Number);
   return Array.from({ length: MONTHS }, (_, ahead) => new Date(Date.UTC(year, month - 1 + ahead)).toISOString().slice(0, 7));
@@ -104,7 +104,7 @@ function filters(asked, reader, products, customers, people) {
   return { fields, is_open: fields.some(({ options }) => !options[0].chosen), pipeline: asked.pipeline };
 }
 
-/** By currency: what is not the same money is never added. @param {Row[]} rows @returns {Map<string, bigint>} */
+/** Cents by currency; different currencies are never added. @param {Row[]} rows @returns {Map<string, bigint>} */
 function totals(rows) {
   const found = new Map();
   for (const { currency, amount_cents } of rows) found.set(currency, (found.get(currency) ?? 0n) + BigInt(amount_cents));
@@ -133,7 +133,7 @@ function said_stuck(count, { t }) {
   return count ? t.n("%(n)s stuck", "%(n)s stuck", count) : "";
 }
 
-/** Of open ones what has stood longest comes first, of closed ones the latest.
+/** Sorts open opportunities by the longest standing, closed ones by the latest.
  * @param {Stage} stage @param {Stage[]} stages @param {Row[]} all @param {Map<string, Row>} customers @param {Map<string, string>} names
  * @param {Asked} asked @param {Reader} reader */
 function column(stage, stages, all, customers, names, asked, reader) {
@@ -157,7 +157,7 @@ function column(stage, stages, all, customers, names, asked, reader) {
   };
 }
 
-/** All stages from their first row on. @param {Asked} asked */
+/** The address of the board with all stages, from their first row. @param {Asked} asked */
 function first(asked) {
   return href({ ...asked, stage: "", offset: 0 });
 }

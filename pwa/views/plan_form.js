@@ -1,4 +1,4 @@
-/** Plan a visit. Twin of server/views/plan_form.py. */
+/** The form to plan a visit. Twin of server/views/plan_form.py. */
 import { picker } from "./customers.js";
 import { Form } from "./form.js";
 import { back_link, hiddens, who } from "./visit_form.js";
@@ -7,7 +7,7 @@ import { back_link, hiddens, who } from "./visit_form.js";
 /** @typedef {import("./held.js").Store} Store */
 /** @typedef {import("./held.js").Row} Row */
 
-/** First it asks for whom. @param {Store} store @param {Reader} reader @param {string} q */
+/** The page that first searches for a customer. @param {Store} store @param {Reader} reader @param {string} q */
 export async function plan_for_whom(store, reader, q) {
   return { ...(await picker(store, reader, q)), ...heading(reader), customer: null, back: back_link(reader, null) };
 }

@@ -1,4 +1,4 @@
-/** A quote as its customer reads it, and what can be done with it. Twin of server/views/quote.py. */
+/** A quote's page as its customer reads it, and its actions. Twin of server/views/quote.py. */
 import { standing } from "../../sync/payments.js";
 import { line_cents } from "../../sync/totals.js";
 import { NotHere } from "../asked.js";
@@ -14,7 +14,7 @@ import { joined, known } from "./reader.js";
 /** @typedef {import("../../sync/replica_rows.js").Row} Row */
 /** @typedef {Record<string, any>} Line */
 
-/** So that a paper says the year. */
+/** Far from any date, so that papers always show the year. */
 export const NO_YEAR_OF_OURS = "0001-01-01";
 /** @type {Record<string, [string, string]>} */
 const STATES = {
@@ -31,7 +31,7 @@ export function state_of(quote) {
   return quote.sent_at ? "sent" : "draft";
 }
 
-/** In the order they were made. @param {Row[]} rows @param {Row} opportunity */
+/** A customer's rows of one opportunity, in the order they were made. @param {Row[]} rows @param {Row} opportunity */
 export function of_sale(rows, { id }) {
   return by_id(rows.filter((row) => row.opportunity_id === id));
 }
@@ -43,7 +43,7 @@ export function one_of(rows, sale, id) {
   return found;
 }
 
-/** For people: the day it was made, and enough of its id to tell it from others of that day. @param {Row} row */
+/** The number on paper: the day it was made, and enough of its id to tell it from others of that day. @param {Row} row */
 export function number_of({ id, created_at }) {
   return `${created_at.slice(2, 10).replaceAll("-", "")}-${id.slice(-4).toUpperCase()}`;
 }
@@ -83,7 +83,7 @@ export function payment_tag({ total_cents, payments, currency }, { t, today }) {
   return received_cents > total_cents ? { tag: t("%(amount)s overpaid", { amount }), kind: "due" } : { tag: t("Paid"), kind: "ok" };
 }
 
-/** For the page of their opportunity. @param {Sale} sale @param {Reader} reader */
+/** The rows on the page of an opportunity. @param {Sale} sale @param {Reader} reader */
 export function sales_of({ row, quotes, orders }, reader) {
   return {
     quotes: quotes.map((quote) => quote_row(quote, reader)).reverse(),
@@ -126,7 +126,7 @@ export async function quote_page(store, reader, sale, quote) {
   return { ...shown, share_text: share_text(shown, t) };
 }
 
-/** Without one the paper begins with what it is. @param {Row | null} row */
+/** The letterhead; without one, papers begin with their title. @param {Row | null} row */
 function letterhead(row) {
   return { name: row?.name ?? "", lines: row?.lines ? row.lines.split("\n") : [], footer: row?.footer ? row.footer.split("\n") : [] };
 }
@@ -165,7 +165,7 @@ function paper_line(line, currency) {
   };
 }
 
-/** What may be said of it next. @param {string} state @param {boolean} is_ordered @param {Translator} t */
+/** The buttons for a quote in this state. @param {string} state @param {boolean} is_ordered @param {Translator} t */
 function actions(state, is_ordered, t) {
   /** @type {Record<string, [string, string][]>} */
   const offered = {
@@ -181,13 +181,13 @@ function place({ id, opportunity_id }, reader) {
   return { action: `/opportunities/${opportunity_id}/orders`, order_id: reader.new_id(), quote_id: id, placed_on: reader.today };
 }
 
-/** Of stock as it was told before the order: a later figure has the goods of it left already.
+/** Warnings from stock figures older than the order: newer ones no longer include its goods.
  * @param {Row} order @param {Row[]} products @param {Reader} reader */
 export function stock_warnings(order, products, reader) {
   return warnings(order.lines, products.filter(({ stock_told_at: told }) => told && told <= order.created_at), reader);
 }
 
-/** What is promised and stock, as last told, does not cover. Nothing is refused for it.
+/** Sentences about lines that the last known stock does not cover. They are warnings: nothing is refused.
  * @param {Line[]} lines @param {Row[]} products @param {Reader} reader */
 function warnings(lines, products, reader) {
   /** @type {Map<string, number>} */
@@ -206,7 +206,7 @@ function warning({ name, stock_quantity: stock, stock_told_at }, promised, reade
   return reader.t("%(name)s: %(promised)s promised, %(stock)s in stock as told %(ago)s.", said);
 }
 
-/** The whole of it as a message, for the phone's share sheet. @param {Record<string, any>} shown @param {Translator} t */
+/** The whole quote as plain text, for the share sheet. @param {Record<string, any>} shown @param {Translator} t */
 function share_text({ letterhead: { name }, title, customer, lines, total, note, facts }, t) {
   const parts = [
     [name, title, customer.name],

@@ -1,4 +1,4 @@
-/** Build a quote line by line: nothing is saved until it is. Twin of server/views/quote_form.py. */
+/** The form of a quote, line by line; nothing is saved before it is sent. Twin of server/views/quote_form.py. */
 import { fold } from "../../sync/fold.js";
 import { list_price } from "../../sync/prices.js";
 import { line_cents, totals } from "../../sync/totals.js";
@@ -19,7 +19,7 @@ import { hiddens } from "./visit_form.js";
 
 const FOUND = 12;
 
-/** `of`: the draft that is changed.
+/** `of`: the draft to edit.
  * @param {Store} store @param {Reader} reader @param {Sale} sale @param {Form} given @param {Row | null} of @param {string} [q] */
 export async function quote_form(store, reader, sale, given, of, q = "") {
   const { t } = reader;
@@ -44,19 +44,19 @@ export async function quote_form(store, reader, sale, given, of, q = "") {
   };
 }
 
-/** With all of them: what is wrong with one stands beside it. @param {Form} form */
+/** The error of the lines as a whole; that of a single line is shown beside it. @param {Form} form */
 function wrong_with_lines(form) {
   if (!("lines" in form.errors)) return "";
   return form.errors.lines.code === "required" ? form.t("A quote needs at least one line.") : form.error("lines");
 }
 
-/** What was typed over one edition never shows over another. @param {string} opportunity_id @param {Row | null} of */
+/** The key under which the browser keeps what was typed. It names the edition, to be shown over no other one. @param {string} opportunity_id @param {Row | null} of */
 export function draft_key(opportunity_id, of) {
   const key = `/opportunities/${opportunity_id}/quotes/new`;
   return of ? `${key}?quote=${of.id}&edition=${of.edition}` : key;
 }
 
-/** As the form would have been filled in. @param {Row} quote @returns {Typed} */
+/** The form's fields as they would have been typed. @param {Row} quote @returns {Typed} */
 export function written(quote) {
   const columns = no_columns();
   for (const line of quote.lines) {
@@ -78,7 +78,7 @@ function add_line(columns, values) {
   forms.QUOTE_LINE.forEach((name, at) => columns[`line_${name}`].push(values[at]));
 }
 
-/** What was typed, after the button that was tapped: another line, one less, one more of it.
+/** The form's fields after a button was tapped: a line added, removed, or its quantity increased.
  * @param {Store} store @param {Sale} sale @param {Typed} typed @returns {Promise<Typed>} */
 export async function reworked(store, sale, typed) {
   const count = typed.line_name?.length ?? 0;
@@ -106,7 +106,7 @@ function step(columns, at, by) {
   columns.line_quantity[at] = String(Math.max((typeof quantity === "number" && quantity < 1e6 ? quantity : 0) + by, 1));
 }
 
-/** Once more of what is there already. @param {Typed} columns @param {Row} product @param {string | null} customer_type */
+/** Adds a line or, if the product is there already, one to its quantity. @param {Typed} columns @param {Row} product @param {string | null} customer_type */
 function add(columns, product, customer_type) {
   const at = columns.line_product.indexOf(product.id);
   if (at >= 0) return step(columns, at, 1);
@@ -114,7 +114,7 @@ function add(columns, product, customer_type) {
   return add_line(columns, [product.id, product.name, product.unit ?? "", "1", price === null ? "" : words.amount(price), ""]);
 }
 
-/** Each line with what it comes to, as far as that can be told yet.
+/** The lines with their amounts, as far as what was typed is valid.
  * @param {Store} store @param {Reader} reader @param {Sale} sale @param {Form} form */
 export async function lines_view(store, reader, sale, form) {
   const args = forms.quote(form.typed, sale.row.id);
@@ -149,7 +149,7 @@ function line_view(at, form, line, known, { customer }, reader) {
   };
 }
 
-/** Which of a line's fields: that one is marked, and has the focus. @param {number} at @param {Record<string, unknown>} errors */
+/** The name of the invalid field of a line, which is marked and gets the focus. @param {number} at @param {Record<string, unknown>} errors */
 function wrong_in(at, errors) {
   const line = `lines.${at}.`;
   return Object.keys(errors).find((name) => name.startsWith(line))?.replace(line, "") ?? "";
@@ -173,7 +173,7 @@ function stock_text({ stock_quantity = null, stock_told_at }, reader) {
   return reader.t("%(count)s in stock, told %(ago)s", { count: words.quantity(stock_quantity), ago: reader.ago(stock_told_at) });
 }
 
-/** Products of the quote's currency whose name or code has all the words.
+/** Products in the quote's currency whose name or code has all words of `q`.
  * @param {Store} store @param {Reader} reader @param {Sale} sale @param {string} currency @param {string} q */
 export async function found(store, reader, sale, currency, q) {
   const asked = fold([...q].slice(0, 100).join("")).split(" ").filter(Boolean);

@@ -1,4 +1,4 @@
-/** Who reads a screen, when, and in which words and zone. Twin of server/views/reader.py. */
+/** The reader of a screen: user, moment, language and time zone. Twin of server/views/reader.py. */
 import * as words from "../words.js";
 import { date_of, day_number_of, local_day_number } from "./zone.js";
 
@@ -62,12 +62,12 @@ export function joined(...parts) {
   return parts.filter(Boolean).join(" · ");
 }
 
-/** What is known of it: nothing empty. @param {[label: string, value: string][]} pairs */
+/** The pairs that have a value. @param {[label: string, value: string][]} pairs */
 export function known(pairs) {
   return pairs.filter(([, value]) => value).map(([label, value]) => ({ label, value }));
 }
 
-/** One after another; after a Chinese full stop there is no space. @param {string[]} texts */
+/** Sentences joined by spaces, without one after a Chinese full stop. @param {string[]} texts */
 export function sentences(...texts) {
   return texts.filter(Boolean).join(" ").replaceAll("。 ", "。");
 }

@@ -8,17 +8,17 @@ import { joined } from "./reader.js";
 
 const SNOOZE_DAYS = [1, 3, 7];
 
-/** Since the last visit; since it was added, where there was none. @param {Summary} customer @param {Reader} reader */
+/** The day of the last visit or, if there was none, of the customer's creation. @param {Summary} customer @param {Reader} reader */
 export function days_silent(customer, reader) {
   return reader.days_since(customer.last_touch_at ?? customer.created_at);
 }
 
-/** How long it has been going cold; zero and less: it is not. @param {Summary} customer @param {Reader} reader */
+/** Days that it has been going cold; not positive: it is not. @param {Summary} customer @param {Reader} reader */
 export function days_over(customer, reader) {
   return customer.lifecycle === "lost" ? 0 : days_silent(customer, reader) - customer.cadence_days;
 }
 
-/** Of one that is not on this phone any more only the name is known. @param {Summary} customer @param {Reader} reader */
+/** A customer that is no longer on this phone; only its name is known. @param {Summary} customer @param {Reader} reader */
 export function seen(customer, reader) {
   if (!customer.last_touch_at) return customer.created_at ? reader.t("Not visited yet") : "";
   return reader.t("Seen %(ago)s", { ago: reader.ago(customer.last_touch_at) });
@@ -30,7 +30,7 @@ export function due_kind(day, today) {
   return day === today ? "due" : "";
 }
 
-/** `others`: what else to say of it, such as who looks after it or how far away it is.
+/** `others`: a text to show besides, such as the owner or the distance.
  * @param {Summary} customer @param {Reader} reader @param {string | null} next_on @param {string} [others] */
 export function customer_row(customer, reader, next_on, others = "") {
   return {
@@ -55,7 +55,7 @@ export function cold_row(customer, reader) {
   };
 }
 
-/** With its customer where the screen is not about that one.
+/** `customer`: shown too, on screens that are not about one customer.
  * @param {Row} follow_up @param {Reader} reader @param {boolean} may_write @param {Summary | null} [customer] */
 export function follow_up_row(follow_up, reader, may_write, customer = null) {
   const what = first_line(follow_up.note) || reader.t("Follow up");

@@ -1,4 +1,4 @@
-/** What every screen says of an opportunity: where it stands, how long, what is missing. Twin of server/views/sales.py. */
+/** What every screen shows of an opportunity: its stage, since when, what is missing. Twin of server/views/sales.py. */
 import { lacks, said, stage_name, stage_of } from "../../sync/rulebook.js";
 import * as words from "../words.js";
 import { kind_of } from "./labels.js";
@@ -12,13 +12,13 @@ import { joined } from "./reader.js";
 
 export const DEFAULT_PIPELINE = "00000000-0000-7000-8000-000000000001";
 
-/** Until the first one has come there is none. @param {Row[]} pipelines @param {string | null | undefined} id @returns {Pipeline} */
+/** An empty pipeline until the first one has been pulled. @param {Row[]} pipelines @param {string | null | undefined} id @returns {Pipeline} */
 export function pipeline_of(pipelines, id) {
   const found = pipelines.find((row) => row.id === id) ?? pipelines.find((row) => row.id === DEFAULT_PIPELINE);
   return /** @type {Pipeline} */ (found ?? { id: DEFAULT_PIPELINE, name: "", stages: [] });
 }
 
-/** What the rulebook must know, of a customer's visits and attachments and an opportunity's quotes and contracts.
+/** The rulebook's input: from a customer's visits and files, and an opportunity's quotes and contracts.
  * @param {string | null} opportunity_id @param {Row[]} visits @param {Row[]} attachments @param {Row[]} quotes
  * @param {Row[]} contracts @returns {Facts} */
 export function facts_of(opportunity_id, visits, attachments, quotes, contracts) {
@@ -54,7 +54,7 @@ export function is_stuck(row, stage, reader) {
   return longest !== null && days_standing(row, reader) > longest;
 }
 
-/** The one it goes on to, if it is still open. @param {Stage[]} stages @param {string} key */
+/** The next stage of an open opportunity; null for a closed one. @param {Stage[]} stages @param {string} key */
 export function next_stage(stages, key) {
   const standing = stage_of(stages, key);
   if (standing?.kind !== "open") return null;
@@ -66,7 +66,7 @@ export function missing_for(pipeline, row, facts, to, reader) {
   return to === null ? [] : lacks(pipeline, row, facts, to.key).map((lack) => said(reader.t, pipeline, lack));
 }
 
-/** `facts`: of its customer and its quotes. @param {Row} row @param {Pipeline} pipeline @param {Facts} facts @param {Reader} reader */
+/** `facts`: of its customer and itself, see facts_of(). @param {Row} row @param {Pipeline} pipeline @param {Facts} facts @param {Reader} reader */
 export function opportunity_row(row, pipeline, facts, reader) {
   const missing = missing_for(pipeline, row, facts, next_stage(pipeline.stages, row.stage), reader);
   const standing = words.days(days_standing(row, reader), reader.locale);

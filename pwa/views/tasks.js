@@ -1,4 +1,4 @@
-/** What was asked of other departments about a customer, as its page shows it. Twin of server/views/tasks.py. */
+/** Tasks for other departments, as a customer's page shows them. Twin of server/views/tasks.py. */
 import * as words from "../words.js";
 import { DEPARTMENTS, RATINGS, options, said } from "./labels.js";
 import { sorted_by } from "./order.js";
@@ -9,7 +9,7 @@ import { due_kind } from "./rows.js";
 /** @typedef {import("./timeline.js").Names} Names */
 /** @typedef {import("../../sync/replica_rows.js").Row} Row */
 
-/** Those that wait for an answer, and answers to one's own questions until they are rated.
+/** Open tasks, and answered ones of the reader's until they are rated.
  * @param {Row[]} tasks @param {Names} names @param {Reader} reader */
 export function standing_tasks(tasks, names, reader) {
   const shown = tasks.filter((task) => !task.answered_at || (task.asked_by === reader.me.id && !task.rating));

@@ -1,4 +1,4 @@
-/** All that happened with a customer, the latest first. Twin of server/views/timeline.py. */
+/** The timeline of a customer, the latest entry first. Twin of server/views/timeline.py. */
 import { standing } from "../../sync/payments.js";
 import { msgid } from "../translations.js";
 import * as words from "../words.js";
@@ -19,7 +19,7 @@ import { first_line } from "./rows.js";
 
 /** @typedef {{at: string, id: string, kind: string, drawn: () => Record<string, any>}} Entry */
 
-/** Drawn when they are shown: of five hundred a page shows thirty.
+/** The entries; `drawn` makes a view on demand, as a page shows thirty of five hundred.
  * @param {Row[]} visits @param {Row[]} done those that stand @param {Row[]} follow_ups @param {Row[]} orders @param {Row[]} contracts @param {Row[]} tasks @param {Entry[]} moves @param {Names} names
  * @param {Reader} reader */
 export function timeline(visits, done, follow_ups, orders, contracts, tasks, moves, names, reader) {
@@ -53,7 +53,7 @@ const SHOWN = [
   ["move", msgid("Stages")], ["contract", msgid("Contracts")], ["order", msgid("Orders")], ["payment", msgid("Payments")],
 ];
 
-/** Of the kinds there are; none where all are of one.
+/** Chips for the kinds of entries; none if all are of one kind.
  * @param {string} path @param {{kind: string}[]} entries @param {string} kind @param {Translator} t */
 export function filters(path, entries, kind, t) {
   const there = new Set(entries.map((entry) => entry.kind));
@@ -81,7 +81,7 @@ function visit_entry(visit, before, names, reader) {
   };
 }
 
-/** What the server has not confirmed yet. On the server nothing waits. @param {Row} row @param {Translator} t */
+/** The tag of a row that the server has not confirmed yet. The server's twin shows none. @param {Row} row @param {Translator} t */
 function waiting_tag(row, t) {
   return row.waiting ? { tag: t("waiting"), tag_kind: "due" } : { tag: "", tag_kind: "" };
 }
@@ -96,7 +96,7 @@ function when(visit, author, reader) {
   return joined(visit.started_at ? reader.moment(visit.started_at) : "", author);
 }
 
-/** What was ticked behind "More", a sentence each. @param {Row} visit @param {Names} names @param {Translator} t */
+/** Sentences about the fields behind "More". @param {Row} visit @param {Names} names @param {Translator} t */
 function lines(visit, names, t) {
   const met = known(visit.contact_ids, names.contacts);
   const products = known(visit.product_ids, names.products);
@@ -113,7 +113,7 @@ function known(ids, names) {
   return (ids ?? []).flatMap((id) => names.get(id) ?? []);
 }
 
-/** What stood here before, the latest first. @param {Row} visit @param {Map<string, Row>} before @param {Reader} reader */
+/** The earlier versions of a corrected visit, the latest first. @param {Row} visit @param {Map<string, Row>} before @param {Reader} reader */
 function corrections(visit, before, reader) {
   const found = [];
   for (let old = before.get(visit.id); old !== undefined; old = before.get(old.id)) {
@@ -160,7 +160,7 @@ function contract_entry(contract, names, reader) {
   };
 }
 
-/** The order, what was paid for it, and what should have been. @param {Row} order @param {Names} names @param {Reader} reader */
+/** The entries of an order, of its payments, and of overdue ones. @param {Row} order @param {Names} names @param {Reader} reader */
 function selling(order, names, reader) {
   const late = standing(order.total_cents, order.payments, reader.today).instalments.filter(({ is_late }) => is_late);
   const received = order.payments.filter((/** @type {Row} */ { kind }) => kind === "received");
@@ -172,7 +172,7 @@ function selling(order, names, reader) {
   ];
 }
 
-/** Of a payment the day is known. @param {Record<string, any>} payment */
+/** The moment of a payment: only its day is known, so noon. @param {Record<string, any>} payment */
 function noon({ on }) {
   return `${on}T12:00:00.000Z`;
 }

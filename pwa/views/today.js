@@ -1,4 +1,4 @@
-/** Today: what is due, what is planned, who is going cold. Twin of server/views/today.py. */
+/** Today: follow-ups due, visits planned, customers going cold. Twin of server/views/today.py. */
 import * as words from "../words.js";
 import { attainment } from "./attainment.js";
 import { plan_key } from "./customer.js";
@@ -16,7 +16,7 @@ import { cold_row, customer_row, days_over, due_kind, follow_up_row } from "./ro
 
 const MOST_DUE = 50;
 const MOST_COLD = 10;
-const MISSED_DAYS = 7; // a planned visit nobody made stays in sight this long
+const MISSED_DAYS = 7; // a planned visit that was not made is shown this long
 
 /** @param {Store} store @param {Reader} reader */
 export async function today(store, reader) {
@@ -39,7 +39,7 @@ export async function today(store, reader) {
   };
 }
 
-/** The first day of a rep; every day of people who have no customers of their own. @param {Reader} reader */
+/** The page of a new rep, and of roles without customers of their own. @param {Reader} reader */
 function welcome(reader) {
   const { t } = reader;
   const add = { href: "/customers/new", text: t("Add a customer"), kind: "main" };
@@ -58,7 +58,7 @@ export function due_now(agenda, reader) {
   return sorted_by(mine, (row) => [row.due_on, row.id]);
 }
 
-/** Ids of what one can be reminded of and is on Today. @param {Store} store @param {Reader} reader */
+/** The ids of rows on Today that reminders can be about. @param {Store} store @param {Reader} reader */
 export async function still_so(store, reader) {
   const [all, agenda] = await Promise.all([store.summaries(), store.agenda()]);
   return [...due_now(agenda, reader), ...planned_now(agenda, reader), ...coldest(all, reader)].map((row) => row.id);
@@ -130,7 +130,7 @@ function cold_section(customers, reader) {
   };
 }
 
-/** Worst first: the longest past the rhythm. @param {Summary[]} customers @param {Reader} reader */
+/** Customers going cold, the longest past their rhythm first. @param {Summary[]} customers @param {Reader} reader */
 function coldest(customers, reader) {
   const over = customers.map((customer) => ({ customer, days: days_over(customer, reader) })).filter(({ days }) => days > 0);
   return sorted_by(over, ({ customer, days }) => [-days, customer.sort_key, customer.id]).map(({ customer }) => customer);

@@ -1,4 +1,4 @@
-/** Log a visit, and correct one. Twin of server/views/visit_form.py. */
+/** The forms to log and correct a visit. Twin of server/views/visit_form.py. */
 import * as words from "../words.js";
 import { sorted_contacts } from "./chain.js";
 import { plan_key } from "./customer.js";
@@ -54,7 +54,7 @@ export async function new_visit(store, reader, asked, given) {
 
 const { visit: _visit, ...NOT_A_VISIT } = ACTIVITIES;
 
-/** A call, a message, an e-mail, a meeting: as a visit, but that nobody need say how it went, or where.
+/** The form of a call, message, e-mail or meeting: as that of a visit, without a required outcome, and without a place.
  * @param {Store} store @param {Reader} reader @param {string} customer_id @param {Form} given */
 export async function new_activity(store, reader, customer_id, given) {
   const wanted = customer_id || given.value("customer_id");
@@ -92,7 +92,7 @@ export async function correction(store, reader, held, visit, given) {
   };
 }
 
-/** A visit as the form would have been filled in. @param {Row} visit @param {Reader} reader @returns {Typed} */
+/** The form's fields as they would have been typed for this visit. @param {Row} visit @param {Reader} reader @returns {Typed} */
 function written(visit, reader) {
   const place = ["latitude", "longitude", "accuracy_m"].filter((name) => visit[name] !== null && visit[name] !== undefined);
   return {
@@ -110,7 +110,7 @@ function written(visit, reader) {
   };
 }
 
-/** The one whose page I came from; else the one planned next; else the nearest; else the one opened last.
+/** The suggested customer: the one of the address; else of the next planned visit; else the nearest; else opened last.
  * @param {Store} store @param {Reader} reader @param {Asked} asked @param {string} typed_id */
 async function whom(store, reader, { customer_id, planned_id, place, opened_id = "" }, typed_id) {
   const planned = await planned_today(store, reader);
@@ -163,7 +163,7 @@ async function visit_view(store, reader, held, form) {
   };
 }
 
-/** As many as a thumb goes through; those that are ticked are among them, sold no more or not.
+/** The products to tick: as many as one can scroll through, always including those ticked, even if retired.
  * @param {Store} store @param {string[]} ticked */
 export async function offered(store, ticked) {
   const sold = (await store.products()).filter(({ id, retired_at }) => !retired_at || ticked.includes(id));

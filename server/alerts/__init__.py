@@ -1,5 +1,6 @@
-"""What leaders want to be told of without looking.
+"""Alerts: a leader sets a limit and is told when a figure reaches it.
 
-kinds.py        what can be set: one small class a kind
-watching.py     looks at all that are set with one statement, and notes since when each is so
+kind.py         the base class of alert kinds
+kinds.py        the kinds, one small class each; selling.py: those about quotas, orders and quotes
+watching.py     counts all alerts with one statement, and stores since which day each has been at its limit
 """

@@ -1,4 +1,4 @@
-"""What every kind of alert has: a figure, its limit, its rows, its sentence."""
+"""The base class of alert kinds: the figure, its limit, the rows behind it, the sentence that tells it."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -7,7 +7,7 @@ from server.questions.measures import Measure
 from server.translations import Translator, msgid
 from sync.changes import Arg
 
-Terms = Mapping[str, Any]
+Terms = Mapping[str, Any]  # what the owner of an alert chose: the values of AlertKind.specs, by name
 LIMIT: Final = Arg("integer", required=True, min=1, max=100_000)
 DAYS: Final = Arg("integer", required=True, min=1, max=365)
 
@@ -17,17 +17,18 @@ class AlertKind:
     label: str
     limit_label: str = msgid("From how many on")
     specs: Mapping[str, Arg] = {"limit": LIMIT}
-    usual: Mapping[str, int] = {"limit": 10}  # what its form begins with
+    usual: Mapping[str, int] = {"limit": 10}  # the form's initial values
 
     def measure(self, terms: Terms) -> Measure:
-        """Whose number is compared with the limit."""
+        """Its total is compared with the limit."""
         raise AttributeError(self.name)
 
     def behind(self, terms: Terms) -> Measure:
-        """Whose rows are shown."""
+        """The measure whose rows are listed, where it is another one."""
         return self.measure(terms)
 
     def said(self, t: Translator, terms: Terms, number: int) -> str:
+        """The sentence of the notification. `number`: the figure."""
         raise AttributeError(self.name)
 
     def limit_said(self, t: Translator, terms: Terms) -> str:

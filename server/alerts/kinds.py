@@ -1,6 +1,6 @@
-"""What one can be told of. A new kind is a small class here, or in selling.py, and its name in KINDS.
+"""The kinds of alert. A new one is a small class here, or in selling.py, and an entry in KINDS.
 
-`terms` are what its form asks for. All have a `limit`: from that number on it is so.
+`terms` are the values that its form asks for. Every kind has a `limit`; the alert holds from that number on.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ from server.models.visit import Visit
 from server.pipeline.rulebook import STAGE_SENTENCES
 from server.questions.asking import Asking
 from server.questions.measures import MEASURES, Measure
-from server.questions.subjects import CONTACTS, CUSTOMERS, OPPORTUNITIES
+from server.questions.subjects import ACTIVITIES, CUSTOMERS, OPPORTUNITIES
 from server.reminders.kinds import SILENT_SINCE
 from server.translations import Translator, msgid
 from server.views.attainment import percent_of
@@ -62,13 +62,13 @@ class ShareCold(Measure):
     def figures(self, asking: Asking) -> Sequence[Any]:
         return func.sum(case((asking.is_cold, 1), else_=0)), func.count()
 
-    def told(self, rows: Sequence[Sequence[int]]) -> int | None:
+    def value(self, rows: Sequence[Sequence[int]]) -> int | None:
         cold, customers = sum(row[0] for row in rows), sum(row[1] for row in rows)
         return percent_of(cold, customers) if customers else None
 
 
 class Stuck(AlertKind):
-    """With no days: as long as each stage allows."""
+    """Without `days`, each stage's own limit (`stuck_after_days`) counts."""
 
     name, label = "stuck", msgid("Opportunities that are stuck")
     specs: Mapping[str, Arg] = {"limit": LIMIT, "days": Arg("integer", min=1, max=3650)}
@@ -95,7 +95,7 @@ class StandingTooLong(Measure):
         self.days = days
 
     def where(self, asking: Asking) -> Sequence[Any]:
-        """In days of whoever is told, as the board has them."""
+        """Days are those of the reader's calendar, as on the board."""
         if self.days:
             return asking.at_stages("open"), _stood_for(self.days, asking)
         stuck = [
@@ -143,9 +143,9 @@ class CompetitorSeen(AlertKind):
 
 
 class Sightings(Measure):
-    """Visits, calls and messages in which it was named; today is one of the days."""
+    """Visits, calls and messages that name the competitor, within the last `days` days, today included."""
 
-    subject, is_now = CONTACTS, True
+    subject, is_now = ACTIVITIES, True
 
     def __init__(self, competitor: str, days: int) -> None:
         self.competitor, self.days = competitor, days
@@ -158,7 +158,7 @@ class Sightings(Measure):
 
 
 class Quiet(AlertKind):
-    """Nobody was there, and it was not moved."""
+    """Opportunities at one stage, without a visit, call, message or move for more than `days` days."""
 
     name, label = "quiet", msgid("Opportunities at a stage without activity")
     specs: Mapping[str, Arg] = {

@@ -1,4 +1,4 @@
-"""What one can be told of quotas, orders and discounts."""
+"""The kinds of alert about quotas, orders and discounts."""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -19,15 +19,15 @@ from server.questions.subjects import CUSTOMERS, QUOTES, REPS
 from server.translations import Translator, msgid
 from sync.changes import Arg
 
-USUAL_SPANS: Final = 4  # before the one that is looked at
-FEWEST_ORDERS: Final = 3  # in those: before that nothing is usual
-WHOLE: Final = 100  # cents: sums of whole ones fit everywhere
+USUAL_SPANS: Final = 4  # the usual amount is the mean of so many spans before the current one
+FEWEST_ORDERS: Final = 3  # in those spans; with fewer there is no usual amount
+WHOLE: Final = 100  # cents in a unit: sums of whole units fit into SQLite's 64 bits
 SHARE: Final = Arg("integer", required=True, min=1, max=100)
 DISCOUNT: Final = Arg("integer", required=True, min=0, max=99)
 
 
 class BehindQuota(AlertKind):
-    """As Team measures it: percent of the quarter's working days that are over, against percent of the quota."""
+    """As on Team: the percentage of the quarter's working days that are over, against that of the quota won."""
 
     name, label = "behind", msgid("Reps behind their quota")
     limit_label = msgid("From how many reps on")
@@ -55,12 +55,12 @@ class BehindPace(Measure):
     def where(self, asking: Asking) -> Sequence[Any]:
         return is_behind(asking, self.points)
 
-    def shown(self, asking: Asking, only: Mapping[str, Sequence[str]]) -> Sequence[Any]:
+    def extra_columns(self, asking: Asking, only: Mapping[str, Sequence[str]]) -> Sequence[Any]:
         return attained(asking)
 
 
 class OrdersLess(AlertKind):
-    """Than in the four spans of as many days before, on average."""
+    """Compares the last `days` days with the mean of the four spans of as many days before them."""
 
     name, label = "orders_less", msgid("Customers who order less than usual")
     limit_label = msgid("From how many customers on")
@@ -81,7 +81,7 @@ class OrdersLess(AlertKind):
 
 
 class OrderingLess(Measure):
-    """In any of its currencies: they are never added."""
+    """Customers with a drop in at least one currency; currencies are never added."""
 
     subject, is_now = CUSTOMERS, True
 
@@ -126,7 +126,7 @@ class BigDiscount(AlertKind):
 
 
 class Discounted(Measure):
-    """Sent to the customer; today is one of the days."""
+    """Quotes sent within the last `days` days, today included, with more than `percent` discount."""
 
     subject, is_now = QUOTES, True
 

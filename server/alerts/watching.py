@@ -1,4 +1,7 @@
-"""Looks at what is set, as its owner may see it, and notes since which day it has been so."""
+"""Counts the figure of each alert, as its owner may see it, and stores since which day it has been at its limit.
+
+`Alert.risen_on` is that day in the owner's calendar, `risen_number` the figure that the owner was last told.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +15,7 @@ from server.alerts.kinds import KINDS
 from server.models.alert import Alert
 from server.models.reminder import Delivery, NotificationItem
 from server.models.scope import manages
-from server.questions.answering import Question, wholes
+from server.questions.answering import Question, totals_of
 from server.questions.asking import Asking, Company
 from server.questions.definition import Definition
 from server.questions.dimensions import ALWAYS
@@ -34,7 +37,7 @@ class Watched:
 
 
 def question_of(alert: Alert, asking: Asking, rows: bool = False) -> Question:
-    """`rows`: what is behind its number."""
+    """`rows`: for the list of rows behind its number, else for the number."""
     kind = KINDS[alert.kind]
     measure = kind.behind(alert.terms) if rows else kind.measure(alert.terms)
     only = {"territory": (alert.territory_id,)} if alert.territory_id else {}
@@ -42,18 +45,18 @@ def question_of(alert: Alert, asking: Asking, rows: bool = False) -> Question:
 
 
 def numbers_of(session: Session, alerts: Sequence[Alert], readers: Mapping[str, Reader]) -> list[Watched]:
-    """All of them with one statement, and one each for what is the same for all."""
+    """The figures of all alerts, with one statement; data of the company are read once. `readers`: by user id."""
     company = Company(session)
     asking = {id_: Asking(session, reader, company) for id_, reader in readers.items()}
     asked = [question_of(alert, asking[alert.user_id]) for alert in alerts]
     if not asked:
         return []
-    told = wholes(asked[0].asking, asked)
+    told = totals_of(asked[0].asking, asked)
     return [Watched(alert, number) for alert, number in zip(alerts, told, strict=True)]
 
 
 def look(session: Session, people: Iterable[Person], now: datetime) -> list[dict[str, Any]]:
-    """What has changed with the alerts of those who would hear of it now: rows for `note`."""
+    """The alerts whose `risen_on` has changed, of people who want to be told at this time: rows for `note`."""
     alerts = session.exec(select(Alert).order_by(col(Alert.id))).all()
     watched, days = _watched(session, alerts, people, now)
     found = [(one, _state(one, days[one.alert.user_id])) for one in watched]
@@ -61,7 +64,8 @@ def look(session: Session, people: Iterable[Person], now: datetime) -> list[dict
 
 
 def look_again(session: Session, people: Iterable[Person], now: datetime) -> None:
-    """Before it is told: what is over by now is no longer so, and what is told is the number of now."""
+    """Just before notifications are sent: ends alerts that are below their limit by now, and updates the numbers of
+    the others."""
     named = {person.user.id: person for person in people}
     risen = select(Alert).where(col(Alert.user_id).in_(named), col(Alert.risen_on).is_not(None))
     watched, _ = _watched(session, session.exec(risen).all(), named.values(), now)
@@ -80,7 +84,7 @@ def look_again(session: Session, people: Iterable[Person], now: datetime) -> Non
 
 
 def _forget_untold(session: Session, ids: Sequence[str]) -> None:
-    """What was withdrawn before anybody read it can still be told today."""
+    """Forgets notifications that were never delivered, so that the alert can be told again the same day."""
     if not ids:
         return
     read = exists().where(
@@ -107,7 +111,8 @@ def _reader(one: Person, now: datetime) -> Reader:
 
 
 def _state(one: Watched, today: date) -> dict[str, Any]:
-    """Told anew once it is twice what it was when it was last told, and not twice a day."""
+    """The alert's new `risen_on` and `risen_number`. It is told again when the figure has doubled since it was last
+    told, at most once a day."""
     alert = one.alert
     if not one.is_so:
         return {"risen_on": None, "risen_number": None}

@@ -10,7 +10,7 @@ from sqlalchemy import and_, false, func, or_
 from sqlalchemy import select as sql_select
 from sqlmodel import col
 
-from server.forecast.won import halves, whole
+from server.forecast.won import joined_sum, split_sum
 from server.models.customer import Customer
 from server.models.order import Order
 from server.models.order_line import ORDER_LINES
@@ -61,11 +61,11 @@ def _bought(question: Question) -> list[Bought]:
         *who,
         func.max(placed),
         func.count(placed.distinct()),
-        *halves(_cents(question)),
+        *split_sum(_cents(question)),
     )
-    query = question.from_there(sql_select(*columns)).where(*question.conditions()).group_by(*who)
+    query = question.from_tables(sql_select(*columns)).where(*question.conditions()).group_by(*who)
     return [
-        Bought(customer_id, currency, last_on, times, whole(millions, rest))
+        Bought(customer_id, currency, last_on, times, joined_sum(millions, rest))
         for customer_id, currency, last_on, times, millions, rest in question.asking.session.execute(query)
     ]
 
@@ -137,12 +137,12 @@ def _placed(question: Question, mine: Sequence[Valued]) -> Mapping[str, Sequence
     for one in mine:
         least[one.bought.currency] = min(one.bought.cents, least.get(one.bought.currency, one.bought.cents))
     who = col(Order.customer_id), col(Order.currency)
-    millions, rest = halves(_cents(question))
+    millions, rest = split_sum(_cents(question))
     enough = [
         and_(col(Order.currency) == currency, millions * 1_000_000 + rest >= cents)
         for currency, cents in least.items()
     ]
-    valuable = question.from_there(sql_select(who[0])).where(*question.conditions()).group_by(*who)
+    valuable = question.from_tables(sql_select(who[0])).where(*question.conditions()).group_by(*who)
     valuable = valuable.having(or_(false(), *enough))
     stands = col(Order.withdrawn_at).is_(None)
     ordered = sql_select(col(Order.customer_id), col(Order.placed_on)).where(

@@ -1,4 +1,8 @@
-"""Which method to believe, and how far: by how each did at every moment of the past, with what was known then."""
+"""Picks the forecasting method with the smallest past errors, and the width of its intervals.
+
+Every method is judged at every moment of the past with what was known then. "Path": the forecasts that were made at one
+moment, for one step (month) ahead, two, and so on.
+"""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -6,37 +10,37 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from server.forecast.methods import METHODS, Series, nothing
+from server.forecast.methods import METHODS, Series, no_forecast
 
-SHARE: Final = 0.8  # of intervals that hold what comes
-NORMAL: Final = 1.2816  # deviations that hold so much of what is normal
-FEWEST_ERRORS: Final = 4
-LATEST: Final = 24  # errors that still say something: of two years of months
-FORGETTING: Final = 0.95
-MOST: Final = float(np.finfo(float).max)
+COVERAGE: Final = 0.8  # the share of intervals that should hold the true value
+NORMAL: Final = 1.2816  # standard deviations: half the width of such an interval of the normal distribution
+FEWEST_ERRORS: Final = 4  # with fewer there is no interval
+MOST_ERRORS: Final = 24  # the latest errors that count: two years of months
+DECAY: Final = 0.95  # the weight of an error against that of the next one
+LARGEST: Final = float(np.finfo(float).max)
 
 
 @dataclass(frozen=True)
-class Foreseen:
-    """Of one series. `paths`: what was foreseen at every moment, by whichever method was best until then."""
+class Forecast:
+    """The forecasts of one series. Each row of `paths` is from the method that was best until then."""
 
-    method: str
-    paths: Series
-    errors: Series  # truth less forecast, in the shape of `paths`; NaN for what has not come
+    method: str  # of the latest path; "" if none could say anything
+    paths: Series  # by moment (number of values known) and step; NaN where nothing could be said
+    errors: Series  # true value less forecast, in the shape of `paths`; NaN where the value has not come yet
 
 
-def foresee(values: Series, season: int, horizon: int) -> Foreseen:
+def best_forecast(values: Series, season: int, horizon: int) -> Forecast:
     candidates = {name: method(values, season, horizon) for name, method in METHODS.items()}
     errors = {name: errors_of(values, paths) for name, paths in candidates.items()}
-    paths, chosen = nothing(values, horizon), ""
+    paths, chosen = no_forecast(values, horizon), ""
     known = np.array([np.isfinite(made).all(axis=1) for made in candidates.values()])
-    off_by = np.array([losses(one) for one in errors.values()])
-    best = np.where(known, np.minimum(off_by, MOST), np.inf).argmin(axis=0)
+    mean = np.array([mean_errors(one) for one in errors.values()])
+    best = np.where(known, np.minimum(mean, LARGEST), np.inf).argmin(axis=0)
     for number, (name, made) in enumerate(candidates.items()):
         is_best = known[number] & (best == number)
         paths[is_best] = made[is_best]
         chosen = name if is_best[-1] else chosen
-    return Foreseen(chosen, paths, errors_of(values, paths))
+    return Forecast(chosen, paths, errors_of(values, paths))
 
 
 def errors_of(values: Series, paths: Series) -> Series:
@@ -47,13 +51,13 @@ def errors_of(values: Series, paths: Series) -> Series:
     return errors
 
 
-def losses(errors: Series) -> Series:
-    """After each number of values the mean of what it was off by until then, later ones counting more. Nothing known
-    yet: never mind."""
+def mean_errors(errors: Series) -> Series:
+    """The weighted mean absolute error of all steps, as known after each number of values; later errors weigh more.
+    Infinite where no error is known yet."""
     known = np.isfinite(errors)
-    forgotten = FORGETTING ** known.cumsum(axis=0)
+    forgotten = DECAY ** known.cumsum(axis=0)
     totals = forgotten * (np.where(known, np.abs(errors), 0.0) / forgotten).cumsum(axis=0)
-    weights = (1 - forgotten) / (1 - FORGETTING)
+    weights = (1 - forgotten) / (1 - DECAY)
     total, weight = np.zeros(len(errors)), np.zeros(len(errors))
     for step in range(errors.shape[1]):
         rows = len(errors) - 1 - step
@@ -66,38 +70,40 @@ def losses(errors: Series) -> Series:
 
 
 def half_width(errors: Series) -> float:
-    """Of an interval that holds four of five, by the errors there were; NaN where they are too few to say."""
+    """Half the width of an interval, from past errors; NaN if there are fewer than FEWEST_ERRORS."""
     return float(widths_of(latest(errors)[None])[0])
 
 
 def half_widths(errors: Series, seen: NDArray[np.int64]) -> Series:
-    """The same after each of these numbers of errors."""
+    """`half_width` from the errors before each of these positions. `seen`: positions in `errors`."""
     upto = np.concatenate([[0], np.isfinite(errors).cumsum()])[seen]
-    return widths_of(_padded(errors)[upto[:, None] + np.arange(LATEST)])
+    return widths_of(_padded(errors)[upto[:, None] + np.arange(MOST_ERRORS)])
 
 
 def latest(errors: Series) -> Series:
-    """As many as still say something, NaN before the first."""
-    return _padded(errors)[-LATEST:]
+    """The MOST_ERRORS latest errors, with NaN in front where there are fewer."""
+    return _padded(errors)[-MOST_ERRORS:]
 
 
 def _padded(errors: Series) -> Series:
-    return np.concatenate([np.full(LATEST, np.nan), errors[np.isfinite(errors)]])
+    return np.concatenate([np.full(MOST_ERRORS, np.nan), errors[np.isfinite(errors)]])
 
 
 def widths_of(rows: Series) -> Series:
-    """Of errors as `latest` has them, a row each."""
+    """Half the width for each row of errors, as `latest` returns them: the mean of an empirical quantile and one of
+    Student's t distribution, or the latter alone if there are too few errors for that quantile."""
     known = np.isfinite(rows)
     count = known.sum(axis=1)
     of = np.maximum(count, 1)
-    spread = np.sqrt((np.where(known, rows, 0.0) ** 2).sum(axis=1) / of) * student(of)
-    rank = np.ceil((count + 1) * SHARE).astype(int)
+    spread = np.sqrt((np.where(known, rows, 0.0) ** 2).sum(axis=1) / of) * student_t(of)
+    rank = np.ceil((count + 1) * COVERAGE).astype(int)
     ordered = np.sort(np.abs(rows), axis=1)  # NaN comes last
     counted = ordered[np.arange(len(rows)), np.minimum(rank, of) - 1]
     widths = np.where(rank > count, spread, (spread + counted) / 2)
     return np.where(count < FEWEST_ERRORS, np.nan, widths)
 
 
-def student(count: Any) -> Any:
-    """As NORMAL, where the spread is itself known from so many errors only."""
+def student_t(count: Any) -> Any:
+    """The quantile of Student's t distribution that NORMAL is of the normal one, to first order. `count`: degrees of
+    freedom."""
     return NORMAL + (NORMAL**3 + NORMAL) / (4 * count)

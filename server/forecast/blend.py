@@ -1,4 +1,5 @@
-"""History and pipeline together, each for as much as it did well; with an interval, and what both were worth."""
+"""Combines the forecast from past sales ("history") with that from the pipeline, weighted by their past errors; with
+intervals and the accuracy that the combination had."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,42 +10,40 @@ import numpy as np
 
 from server.forecast.backtest import (
     FEWEST_ERRORS,
-    Foreseen,
+    Forecast,
+    best_forecast,
     errors_of,
-    foresee,
     half_widths,
     latest,
-    losses,
+    mean_errors,
     widths_of,
 )
 from server.forecast.methods import Series
 
 SEASON: Final = 12
-HORIZON: Final = 3  # months: a quarter
-SHORTEST: Final = 6  # months that a history must have before it says anything
-TOLD: Final = 12  # months over which the error is told
+HORIZON: Final = 3  # months ahead: a quarter
+SHORTEST: Final = 6  # months of sales, without which history says nothing
+TOLD: Final = 12  # months over which the accuracy is measured
 
-
-Span = tuple[int, int]
+Span = tuple[int, int]  # how many steps ahead the first month is, and the number of months
 
 
 @dataclass(frozen=True, eq=False)
 class Blend:
-    """`paths`: by month begun and step. `of_history`: the share it has in the latest. `method`: "" where history is too
-    short."""
+    """The combined forecasts of one series, in the shapes of `backtest.Forecast`."""
 
     paths: Series
     errors: Series
-    of_history: float
-    method: str
-    history: Series
+    history_share: float  # the weight of history in the latest path, 0 to 1
+    method: str  # that history was forecast by; "" if it is too short
+    history: Series  # the paths of history alone
 
     def half_widths(self, spans: Sequence[Span]) -> list[float]:
-        """Of sums of months: how many steps ahead the first is, and how many there are."""
+        """Half the width of the interval of each span's sum."""
         return _half_widths(self, tuple(spans))
 
-    def measured(self, values: Series) -> "Measured | None":
-        """Of months one step ahead, each with what was known before it."""
+    def accuracy(self, values: Series) -> "Accuracy | None":
+        """Of the forecasts of one month ahead, over the last TOLD months; None if there are too few."""
         errors = self.errors[:, 0]
         told = np.flatnonzero(np.isfinite(errors))[-TOLD:]
         if len(told) < FEWEST_ERRORS:
@@ -54,29 +53,28 @@ class Blend:
         judged = np.isfinite(widths)
         held = judged & (np.abs(errors[told]) <= widths)
         share = float(off / all_of_it) if all_of_it else None
-        return Measured(len(told), share, int(judged.sum()), int(held.sum()))
+        return Accuracy(len(told), share, int(judged.sum()), int(held.sum()))
 
 
 @dataclass(frozen=True)
-class Measured:
-    """Over so many months it was off by this share on average; of the intervals there were, so many held."""
-
+class Accuracy:
     months: int
-    off_by: float | None
-    intervals: int
-    held: int
+    relative_error: float | None  # the sum of absolute errors by the sum of values; None if nothing was sold
+    intervals: int  # months for which there was an interval
+    held: int  # of these intervals, how many held the true value
 
 
 def blend(values: Series, of_pipeline: Series) -> Blend:
-    """`values`: months that are over, from the first that had a sale on."""
+    """`values`: cents by month, from the first with a sale to the last that is over. `of_pipeline`: paths."""
     return _blend(values.tobytes(), of_pipeline.tobytes())
 
 
 @lru_cache(maxsize=256)
-def _blend(of_history: bytes, of_pipeline_then: bytes) -> Blend:
-    """Months that are over do not change, and every refreshed page asks for them again."""
-    values, of_pipeline = np.frombuffer(of_history), np.frombuffer(of_pipeline_then).reshape(-1, HORIZON)
-    history = foresee(values, SEASON, HORIZON) if len(values) >= SHORTEST else None
+def _blend(value_bytes: bytes, path_bytes: bytes) -> Blend:
+    """Cached, since past months do not change and every refresh of a page asks again. Bytes, since arrays cannot be
+    hashed."""
+    values, of_pipeline = np.frombuffer(value_bytes), np.frombuffer(path_bytes).reshape(-1, HORIZON)
+    history = best_forecast(values, SEASON, HORIZON) if len(values) >= SHORTEST else None
     if history is None:
         paths = of_pipeline
         return Blend(paths, errors_of(values, paths), 0.0, "", np.full(of_pipeline.shape, np.nan))
@@ -89,10 +87,10 @@ def _blend(of_history: bytes, of_pipeline_then: bytes) -> Blend:
     return Blend(paths, errors_of(values, paths), float(shares[-1]), history.method, history.paths)
 
 
-def _shares(history: Foreseen, errors: Series, of_pipeline: Series) -> Series:
-    """Of history, by the squares of what each was off by until each moment."""
+def _shares(history: Forecast, errors: Series, of_pipeline: Series) -> Series:
+    """The weight of history at each moment: inverse to the squares of both mean errors until then."""
     has = [np.isfinite(paths).all(axis=1) for paths in (history.paths, of_pipeline)]
-    both = np.array([losses(history.errors), losses(errors)])
+    both = np.array([mean_errors(history.errors), mean_errors(errors)])
     known = np.isfinite(both)
     squares = np.where(known, both, 0.0) ** 2
     whole = squares.sum(axis=0)

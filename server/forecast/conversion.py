@@ -1,7 +1,8 @@
-"""How often what stands at a stage is won, and when: measured on what became of all that stood there before.
+"""Conversion rates: the share of opportunities at a stage that are won within the month, the next one, and so on.
 
-The history of moves says where each opportunity stood at the beginning of every past month, and for how long; the
-months after it say what came of it. The probability that somebody gave a stage is not asked.
+They are measured on past opportunities: their moves say at which stage each was at the beginning of every past month,
+and for how long; the months after it say whether it was won. The probability that an admin gave a stage is not used.
+A "cell" is a stage together with how long an opportunity has been there; see tracks.py.
 """
 
 from dataclasses import dataclass
@@ -11,25 +12,26 @@ from typing import Final
 import numpy as np
 
 from server.forecast.methods import Series
-from server.forecast.standing import SPANS, Mask, Numbers, Tracks
+from server.forecast.tracks import SPANS, Mask, Numbers, Tracks
 
-# As many as if they had done like all: few that stood somewhere say little by themselves.
+# Shrinkage: a stage's rate counts as if so many more opportunities had done as all do, and a cell's as if so many more
+# had done as all of its stage do. A rate of few opportunities says little by itself.
 LIKE_ALL, LIKE_ITS_STAGE = 4, 6
-USUAL_MONTHS: Final = 12
+USUAL_MONTHS: Final = 12  # over which sales from opportunities not yet there are averaged
 
 
 @dataclass(frozen=True)
 class Rates:
-    """Shares that are won one, two, … months after a beginning of a month, by what was known at one moment."""
+    """Conversion rates as known at one moment."""
 
-    shares: Series  # by step and cell
+    shares: Series  # won in the month itself (step 0), the next one, …: by step and cell
     tracks: Tracks
-    are_known: bool
+    are_known: bool  # at least one opportunity was won
 
 
 class Measuring:
-    """`stood` and `won`: by month begun, step and cell, how many there had been whose months after were over by then,
-    and how many of them were won in that month."""
+    """`stood`: by month, step and cell, how many opportunities had been in the cell so long before that month that it
+    is known whether they were won `step` months later; `won`: how many were."""
 
     def __init__(self, tracks: Tracks, horizon: int) -> None:
         self.tracks, self.horizon = tracks, horizon
@@ -53,7 +55,7 @@ class Measuring:
         return self.tracks.month * self.tracks.cells + self.tracks.cell
 
     def _known(self, counts: Series) -> Series:
-        """Of those that began so many months earlier than was known."""
+        """`counts`, by step, month and cell, each step shifted by as many months as it takes to be known."""
         months = np.arange(self.tracks.months)
         return np.stack([counts[step, np.maximum(months - step, 0)] for step in range(self.horizon)], axis=1)
 
@@ -64,7 +66,7 @@ class Measuring:
 
     @cached_property
     def shares(self) -> Series:
-        """By month begun, step and cell."""
+        """Rates as known at the beginning of each month: by month, step and cell."""
         won, stood = (each.reshape(*each.shape[:2], -1, SPANS).sum(axis=3) for each in (self.won, self.stood))
         none = np.zeros(1)
         everything = _share(won.sum(axis=2, keepdims=True), stood.sum(axis=2, keepdims=True), none, 0)
@@ -73,12 +75,12 @@ class Measuring:
 
     @cached_property
     def rates(self) -> Rates:
-        """By all that is known."""
+        """The rates as known now."""
         return Rates(self.shares[-1], self.tracks, bool(self.are_known[-1]))
 
     def paths(self, mine: Mask) -> tuple[Series, Series]:
-        """What the pipeline had foreseen at every beginning of a month, and what was won after each that it did not yet
-        hold. `mine`: which of the tracks, all in one currency."""
+        """The paths (cents, by month and step) that the pipeline would have forecast at the beginning of each month,
+        and, by step, the mean sales from opportunities that were not there yet. `mine`: tracks of one currency."""
         tracks = self.tracks
         worth = np.where(mine, tracks.cents, 0.0)
         usual_then = self._usual(worth)
@@ -88,8 +90,8 @@ class Measuring:
         return paths, usual_then[-1]
 
     def _usual(self, worth: Series) -> Series:
-        """By beginning and step: what is won so many months after a beginning of what is not there yet at it, in the
-        mean of the latest twelve known by then. `worth`: cents, by track."""
+        """By month and step: cents won `step` months later from opportunities created since, as the mean of the latest
+        twelve months known by then. `worth`: cents by track."""
         where, track = self._won_fresh
         known = np.bincount(where, worth[track], (self.tracks.months + USUAL_MONTHS) * self.horizon)
         until = known.reshape(-1, self.horizon).cumsum(axis=0)
@@ -98,7 +100,9 @@ class Measuring:
 
     @cached_property
     def _won_fresh(self) -> tuple[Numbers, Numbers]:
-        """By when it is known, and twelve months later, which makes sums of twelve; at which step; and which track."""
+        """For each track won within `horizon` of its creation, and each step for which it was not there yet: its place
+        in an array by month and step, and its track. The month is when it is known, twelve months on, so that the
+        difference of two cumulative sums is the sum of twelve months."""
         steps = np.arange(self.horizon)
         won_in = self.tracks.won_in[:, None]
         counts = (won_in >= steps) & (self.tracks.made_in[:, None] >= won_in - steps)
@@ -112,5 +116,6 @@ class Measuring:
 
 
 def _share(won: Series, stood: Series, otherwise: Series, weight: int) -> Series:
+    """won / stood, as if `weight` more had stood there and been won at the rate `otherwise`."""
     of = stood + weight
     return np.divide(won + weight * otherwise, of, out=np.zeros(of.shape), where=of > 0)

@@ -1,4 +1,4 @@
-"""Days on which people work, as everybody's plan counts them."""
+"""Working days, Monday to Friday. Holidays are not left out."""
 
 from datetime import date, timedelta
 from typing import Final

@@ -1,8 +1,8 @@
-"""Ways to foresee a series from its own past.
+"""Methods that forecast a series from its own past: (values, length of a season, horizon) -> paths.
 
-Each is asked once for a whole series and answers what it foresaw at every moment: row `t` was made after the first `t`
-values and from nothing else, column `h - 1` is for `h` steps ahead; where it had too little to go on it says NaN. So a
-backtest costs no more than a forecast, and cannot peek.
+Each is called once for a whole series and returns its forecasts at every moment: row `t` uses the first `t` values
+only, column `h - 1` is for `h` steps ahead, NaN means too few values. So a backtest costs no more than a forecast, and
+cannot use values from after its moment.
 """
 
 from collections.abc import Callable
@@ -19,18 +19,17 @@ ALPHAS: Final = (0.05, 0.15, 0.3, 0.5, 0.8)
 BETAS: Final = (0.0, 0.1, 0.3)
 GAMMAS: Final = (0.0, 0.1, 0.3)
 DAMPINGS: Final = (0.8, 0.95)
-# What a month of the year is taken to differ from the others until it has been seen often.
-RIDGE: Final = 1.0
+RIDGE: Final = 1.0  # shrinks the initial seasons towards 0 while there are few values for each
 CROSTON_ALPHA: Final = 0.1
 
 
-def nothing(values: Series, horizon: int) -> Series:
+def no_forecast(values: Series, horizon: int) -> Series:
     return np.full((len(values) + 1, horizon), np.nan)
 
 
 def seasonal_naive(values: Series, season: int, horizon: int) -> Series:
-    """As it was a season ago."""
-    foreseen = nothing(values, horizon)
+    """The value of a season ago."""
+    foreseen = no_forecast(values, horizon)
     for seen in range(season, len(values) + 1):
         last = values[seen - season : seen]
         foreseen[seen] = last[np.arange(horizon) % season]
@@ -38,17 +37,18 @@ def seasonal_naive(values: Series, season: int, horizon: int) -> Series:
 
 
 def damped_trend(values: Series, _season: int, horizon: int) -> Series:
-    """Holt's, damped, for a series without seasons."""
+    """Holt's method with a damped trend, for a series without seasons."""
     return holt_winters(values, 1, horizon)
 
 
 def holt_winters(values: Series, season: int, horizon: int) -> Series:
-    """Damped and additive. Of a grid of parameters those count that had done best by the moment of the forecast.
+    """Holt and Winters' method, additive, with a damped trend. Each forecast uses the parameters of a grid with the
+    least squared one-step errors until then.
 
-    All moments and all parameters go through the series side by side: state arrays are moments by parameters.
+    The series is gone through once, for all moments and parameters in parallel: state arrays are moments by parameters.
     """
     first = 2 * season if season > 1 else 3
-    foreseen = nothing(values, horizon)
+    foreseen = no_forecast(values, horizon)
     moments = np.arange(first, len(values) + 1)
     if not len(moments):
         return foreseen
@@ -76,7 +76,8 @@ def holt_winters(values: Series, season: int, horizon: int) -> Series:
 
 
 def _beginning(values: Series, season: int, moments: NDArray[np.int64]) -> tuple[Series, Series, Series]:
-    """Level, trend and seasons before the first value, of a line with seasons through what was seen by each moment."""
+    """Level, trend and seasons before the first value, fitted to the values known at each moment: a line with seasons,
+    by ridge regression."""
     level, trend = np.zeros(len(moments)), np.zeros(len(moments))
     seasons = np.zeros((season, len(moments)))
     for number, seen in enumerate(moments):
@@ -97,16 +98,17 @@ def _beginning(values: Series, season: int, moments: NDArray[np.int64]) -> tuple
 
 
 def multiplicative(values: Series, season: int, horizon: int) -> Series:
-    """The same on the scale on which growth by a share is a step: for series that are always above nothing."""
+    """Holt and Winters on logarithms, for growth by a percentage; only for series of positive values."""
     if not len(values) or values.min() <= 0:
-        return nothing(values, horizon)
+        return no_forecast(values, horizon)
     with np.errstate(over="ignore"):
         return np.exp(holt_winters(np.log(values), season, horizon))
 
 
 def croston(values: Series, _season: int, horizon: int) -> Series:
-    """For what comes in lumps: how much, and how seldom, each smoothed by itself (after Syntetos and Boylan)."""
-    foreseen = nothing(values, horizon)
+    """For intermittent series: smooths the size of sales and the gaps between them (Croston, corrected by Syntetos and
+    Boylan)."""
+    foreseen = no_forecast(values, horizon)
     size = gap = 0.0
     since = 1
     for at, value in enumerate(values):

@@ -1,4 +1,4 @@
-"""Where a month and a quarter will land, in one currency: of a rep, a territory or the company."""
+"""The forecast of this month and quarter, in one currency: of a rep, a territory or the company."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -11,12 +11,12 @@ from typing import Final, Generic, NamedTuple, TypeVar
 import numpy as np
 
 from server.forecast.backtest import NORMAL
-from server.forecast.blend import HORIZON, Blend, Measured, Span, blend
+from server.forecast.blend import HORIZON, Accuracy, Blend, Span, blend
 from server.forecast.conversion import Measuring
 from server.forecast.days import working_days
-from server.forecast.methods import Series, nothing
+from server.forecast.methods import Series, no_forecast
 from server.forecast.reading import Facts, Open
-from server.forecast.standing import Cell, Mask, Tracks, tracks_of
+from server.forecast.tracks import Cell, Mask, Tracks, tracks_of
 from server.forecast.won import Won, by_currency
 from server.models.quota import next_quarter, quarter_of
 
@@ -27,9 +27,9 @@ T = TypeVar("T", Won, Open)
 
 
 @dataclass(frozen=True)
-class Of:
-    """Whose: a rep, a territory, or with neither everybody in sight. `home`: the rep's territory, whose past is
-    asked how often what stands there is won."""
+class SalesOf:
+    """Whose sales: a rep's, a territory's, or with neither id all that the reader sees. `home`: the territory whose
+    past gives the conversion rates; EVERYWHERE: all of it."""
 
     owner_id: str | None = None
     territory_id: str | None = None
@@ -44,7 +44,7 @@ class Of:
 
 
 class Range(NamedTuple):
-    """In cents. Without `low` and `high` nothing is known of how far it may be off."""
+    """Cents. `low` and `high` are None if too little is known for an interval."""
 
     middle: int
     low: int | None
@@ -58,27 +58,27 @@ class Outlook:
     won_in_quarter: int
     month: Range
     quarter: Range
-    months: list[tuple[date, int]]  # that are over, with what was won in each
-    ahead: list[tuple[date, Range]]  # this month and those after it
-    method: str  # "" where history is too short
-    of_history: float
+    months: list[tuple[date, int]]  # past months, from the first with a sale on, with the cents won
+    ahead: list[tuple[date, Range]]  # this month and the next ones, HORIZON in all
+    method: str  # "" if history is too short
+    history_share: float  # the weight of past sales against the pipeline, 0 to 1
     made: Blend = field(compare=False, repr=False)
-    months_known: int
-    knows_pipeline: bool
+    months_known: int  # the length of `months`
+    knows_pipeline: bool  # there are conversion rates, and opportunities to apply them to
 
     @cached_property
-    def measured(self) -> Measured | None:
-        """Of the one that a page is about; of those in its list nobody asks."""
-        return self.made.measured(np.array([cents for _, cents in self.months], dtype=float))
+    def accuracy(self) -> Accuracy | None:
+        """Worked out on demand: only the outlook that a page is about needs it, not those in its list."""
+        return self.made.accuracy(np.array([cents for _, cents in self.months], dtype=float))
 
     @property
     def is_empty(self) -> bool:
-        """There is nothing to go on."""
+        """There are no sales and no rates to forecast from."""
         return not (self.method or self.knows_pipeline or self.months or self.won_in_quarter)
 
 
 class Forecasting:
-    """For all of whom one asks on a page, from facts read once."""
+    """The outlooks of a page, from facts read once."""
 
     def __init__(self, facts: Facts, today: date) -> None:
         self.facts, self.today = facts, today
@@ -94,39 +94,40 @@ class Forecasting:
 
     @cached_property
     def _numbers(self) -> dict[Cell, int]:
-        """Of what stands: it is asked for by its owner, its territory and the company."""
+        """The number of each cell that has open opportunities."""
         return {cell: self._tracks.number_of(cell) for cell in {one.cell for one in self.facts.standing}}
 
     @cached_property
     def _tracks(self) -> Tracks:
-        return tracks_of(self.facts.ways, self.facts.moments[self.facts.tracked_from :])
+        return tracks_of(self.facts.histories, self.facts.moments[self.facts.tracked_from :])
 
-    def _sales(self, of: Of) -> list[Won | Open]:
+    def _sales(self, of: SalesOf) -> list[Won | Open]:
         return [*self._won.of(of), *self._standing.of(of)]
 
-    def currency_of(self, of: Of) -> str:
-        """In which most is sold; in the order of letters where that does not decide."""
+    def currency_of(self, of: SalesOf) -> str:
+        """The currency of most sales; the first by alphabet of several."""
         counts: dict[str, int] = {}
         for one in self._sales(of):
             counts[one.currency] = counts.get(one.currency, 0) + one.number
         return min(counts, key=lambda name: (-counts[name], name), default="EUR")
 
-    def currencies_of(self, of: Of) -> list[str]:
+    def currencies_of(self, of: SalesOf) -> list[str]:
         return sorted({one.currency for one in self._sales(of)})
 
-    def won_by_month(self, of: Of, currency: str) -> list[int]:
+    def won_by_month(self, of: SalesOf, currency: str) -> list[int]:
+        """Cents, for each of `facts.months`."""
         sums = [0] * len(self.facts.months)
         for one in self._won.of(of):
             if one.currency == currency:
                 sums[one.span] += one.cents
         return sums
 
-    def won_in_quarter(self, of: Of) -> dict[str, int]:
-        """By currency."""
+    def won_in_quarter(self, of: SalesOf) -> dict[str, int]:
+        """Cents by currency."""
         return by_currency([one for one in self._won.of(of) if one.span >= self._quarter])
 
-    def open_now(self, of: Of, currency: str) -> tuple[int, int]:
-        """How many stand open, and for how many cents."""
+    def open_now(self, of: SalesOf, currency: str) -> tuple[int, int]:
+        """The number of open opportunities, and their cents."""
         mine = [one for one in self._standing.of(of) if one.currency == currency]
         return sum(one.number for one in mine), sum(one.cents for one in mine)
 
@@ -134,28 +135,28 @@ class Forecasting:
     def _earlier(self) -> "Sorted[Won]":
         return Sorted(self.facts.earlier)
 
-    def won_earlier(self, of: Of) -> dict[str, int]:
-        """By currency, in the quarter before by this day."""
+    def won_earlier(self, of: SalesOf) -> dict[str, int]:
+        """Cents by currency, from the last quarter until the day that corresponds to today."""
         return by_currency(self._earlier.of(of))
 
     @cached_property
     def left_of_month(self) -> float:
-        """Of its working days, today's among them."""
+        """The share of this month's working days that are left, today included."""
         first = self.today.replace(day=1)
         last = _after(first) - timedelta(days=1)
         return working_days(self.today, last) / working_days(first, last)
 
     @cached_property
     def _quarter(self) -> int:
-        """The number of its first month."""
+        """The index of the quarter's first month in `facts.months`."""
         return self.facts.months.index(quarter_of(self.today))
 
     @cached_property
     def months_after(self) -> int:
-        """Of the quarter, after this one."""
+        """How many months of the quarter come after this one."""
         return (next_quarter(quarter_of(self.today)).month - self.today.month) % 12 - 1
 
-    def outlook(self, of: Of, currency: str) -> Outlook:
+    def outlook(self, of: SalesOf, currency: str) -> Outlook:
         won = self.won_by_month(of, currency)
         over = won[:-1]
         first = next((number for number, cents in enumerate(over) if cents), len(over))
@@ -181,7 +182,7 @@ class Forecasting:
             months=[*zip(self.facts.months[first:-1], over[first:], strict=True)],
             ahead=[*zip(self._months_ahead, ranges, strict=True)],
             method=made.method,
-            of_history=made.of_history,
+            history_share=made.history_share,
             made=made,
             months_known=len(values),
             knows_pipeline=rates.are_known and bool(standing or fresh.any()),
@@ -201,28 +202,28 @@ class Forecasting:
             self._measuring[home] = Measuring(mine, HORIZON)
         return self._measuring[home]
 
-    def _paths(self, measuring: Measuring, of: Of, currency: str) -> tuple[Series, Series]:
+    def _paths(self, measuring: Measuring, of: SalesOf, currency: str) -> tuple[Series, Series]:
         tracks = measuring.tracks
         paths, fresh = measuring.paths(of.among(tracks) & tracks.currency.are(currency))
         return np.concatenate([self._untracked, paths]), fresh
 
     @cached_property
     def _untracked(self) -> Series:
-        return nothing(np.zeros(self.facts.tracked_from), HORIZON)[:-1]
+        return no_forecast(np.zeros(self.facts.tracked_from), HORIZON)[:-1]
 
     @cached_property
     def _left(self) -> Series:
-        """Of each month from this one on."""
+        """The share of each month ahead that is left."""
         return np.array([self.left_of_month] + [1.0] * (HORIZON - 1))
 
     def _ahead(self, made: Blend, cents: Series, shares: Series | None, fresh: Series) -> list[float]:
-        """What is still won of this month, and what of those after it. `cents`: of each that stands, `shares`: by step;
-        None: nobody knows."""
+        """Cents still to be won in each month ahead. `cents`: of each row of open opportunities; `shares`: their
+        conversion rates by step, None if unknown; `fresh`: by step, from opportunities not there yet."""
         if not made.method and shares is None:
             return [0.0] * HORIZON
         share, of_pipeline = 1.0, np.zeros(HORIZON)
         if shares is not None:
-            share = made.of_history
+            share = made.history_share
             left = np.concatenate([1 - (1 - shares[:1]) ** self.left_of_month, shares[1:]])
             of_pipeline = fresh * self._left + left @ cents
         if share == 0 or not made.method:
@@ -231,7 +232,8 @@ class Forecasting:
         return [max(float(one), 0.0) for one in mixed]
 
     def _widths(self, made: Blend, spread: float) -> list[float]:
-        """Of each month, and of the quarter. Without a backtest: by the chances of what stands alone."""
+        """Half the width of the interval of each month ahead, and of the quarter. Without a backtest, `spread` is used:
+        that of one month."""
         return [
             (width if isfinite(width) else spread * sqrt(months)) * sqrt(part)
             for width, (_, months), part in zip(
@@ -245,13 +247,13 @@ class Forecasting:
 
     @cached_property
     def _parts(self) -> list[float]:
-        """Less of each span is left to be off by as days go by."""
+        """The share of each span that is left: only that can still differ from the forecast."""
         left = self._left
         return [*left, left[: self.months_after + 1].mean()]
 
 
 class Sorted(Generic[T]):
-    """By whose they are: every rep of a page asks for their own."""
+    """Rows indexed by owner and territory, since a page asks for those of every rep."""
 
     def __init__(self, rows: Sequence[T]) -> None:
         self.rows: Sequence[T] = rows
@@ -261,21 +263,22 @@ class Sorted(Generic[T]):
             self._by_owner[one.owner_id].append(one)
             self._by_territory[one.territory_id].append(one)
 
-    def of(self, of: Of) -> Sequence[T]:
+    def of(self, of: SalesOf) -> Sequence[T]:
         if of.owner_id is not None:
             return self._by_owner.get(of.owner_id, [])
         return self.rows if of.territory_id is None else self._by_territory.get(of.territory_id, [])
 
 
 def _spread(standing: Sequence[Open], cents: Series, shares: Series) -> float:
-    """Of what is won in a month, if each is won or not by itself and all of a stage are about as large."""
+    """Half the width of the interval of a month's sales, if opportunities are won independently of each other and those
+    of a row have the same amount; NaN if there are none."""
     number = np.array([one.number for one in standing], dtype=float)
     variance = float(np.sum(cents**2 / number * shares * (1 - shares)))
     return NORMAL * sqrt(variance) if variance else float("nan")
 
 
 def _range(won: int, more: float, width: float) -> Range:
-    """What is won already is the least of it."""
+    """`won`: cents won already, which the range cannot be below. `more`: the cents still expected."""
     middle = won + round(more)
     if not isfinite(width):
         return Range(middle, None, None)

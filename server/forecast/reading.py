@@ -1,5 +1,5 @@
-"""What forecasts are made of, read in as many statements whatever there is: sales by month, what is open, and the ways
-that opportunities went."""
+"""Reads what forecasts are made of: sales by month, open opportunities, and the moves of past ones. The number of
+statements is the same however much there is."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,8 +12,17 @@ import numpy as np
 from sqlalchemy import ColumnElement, Text, case, cast, func, select
 from sqlmodel import Session, col
 
-from server.forecast.standing import AGES, NO_WAYS, Cell, Numbers, Stood, Ways, microsecond, microseconds
-from server.forecast.won import Won, at_stages, halves, read_rows, stands, whole, won_between
+from server.forecast.tracks import (
+    AGES,
+    NO_HISTORIES,
+    Cell,
+    Histories,
+    Numbers,
+    PastStages,
+    microsecond,
+    microseconds,
+)
+from server.forecast.won import Won, at_stages, joined_sum, read_rows, split_sum, stands, won_between
 from server.models.column import written
 from server.models.customer import Customer
 from server.models.opportunity import Opportunity
@@ -25,7 +34,7 @@ MOST_TRACKS: Final = 3_000  # the latest: enough to measure by, and no more to r
 
 
 class Move(msgspec.Struct, gc=False, rename={"stage": "from"}):
-    """What is asked of a move: read so from its text, thousands take half as long as by objects of all that it has."""
+    """The parts of a move that are needed. Decoding only these takes half the time of decoding whole moves."""
 
     since: datetime
     at: datetime
@@ -36,16 +45,16 @@ moves_in = msgspec.json.Decoder(list[Move]).decode
 
 
 @lru_cache(maxsize=2 * MOST_TRACKS)
-def _stood(pipeline_id: str, moves: str) -> Stood:
-    """What is written of the past stays, and every refreshed page asks for it again."""
+def _stood(pipeline_id: str, moves: str) -> PastStages:
+    """Cached, since past moves do not change and every refresh of a page asks again. `moves`: JSON."""
     told = [
         ((pipeline_id, move.stage), microsecond(move.since), microsecond(move.at)) for move in moves_in(moves)
     ]
-    return Stood(*zip(*told, strict=True)) if told else Stood()
+    return PastStages(*zip(*told, strict=True)) if told else PastStages()
 
 
 class Open(NamedTuple):
-    """What stands at one stage for about as long."""
+    """Open opportunities of one owner, territory, currency and cell, summed up."""
 
     owner_id: str | None
     territory_id: str | None
@@ -57,57 +66,55 @@ class Open(NamedTuple):
 
 @dataclass(frozen=True)
 class Facts:
-    """`months`: the first days of those whose sales are in `won`, by span; the last one is today's. `earlier`: of these
-    sales those of the last quarter until the day in it that today is in this one."""
-
-    months: list[date]
-    moments: list[datetime]
-    won: list[Won]
+    months: list[date]  # first days; the last one is of today's month
+    moments: list[datetime]  # when each of `months` begins
+    won: list[Won]  # `span`: the index of its month
     standing: list[Open]
-    ways: Ways
-    tracked_from: int  # the first month that all ways of are there
-    earlier: Sequence[Won] = ()
+    histories: Histories
+    tracked_from: int  # the index of the first month all of whose opportunities are in `histories`
+    earlier: Sequence[Won] = ()  # sales of the last quarter until the day that corresponds to today
 
 
 def read(
     session: Session,
-    known: Sequence[Pipeline],
+    all_pipelines: Sequence[Pipeline],
     now: datetime,
     today: date,
     company_zone: str,
-    *chosen: ColumnElement[bool],
-    foresees: bool = True,
+    *conditions: ColumnElement[bool],
+    with_forecast: bool = True,
 ) -> Facts:
-    """`today`: in the company's zone. `chosen`: what of it one may see. `foresees`: else what is won is enough."""
+    """`today`: in the company's zone. `conditions`: what the reader may see. Without `with_forecast`, only `won` and
+    `earlier` are read."""
     months = months_until(today)
     moments = [begins_at(month, company_zone) for month in months]
     ends = begins_at(next_quarter(quarter_of(today)), company_zone)
-    won, earlier = _won(session, known, today, company_zone, [*moments, ends], *chosen)
-    if not foresees:
-        return Facts(months, moments, won, [], NO_WAYS, 0, earlier)
-    ways = _ways(session, known, moments[0], *chosen)
-    is_cut = len(ways.cents) == MOST_TRACKS
-    tracked_from = int(np.searchsorted(microseconds(moments), ways.created[-1])) if is_cut else 0
+    won, earlier = _won(session, all_pipelines, today, company_zone, [*moments, ends], *conditions)
+    if not with_forecast:
+        return Facts(months, moments, won, [], NO_HISTORIES, 0, earlier)
+    histories = _histories(session, all_pipelines, moments[0], *conditions)
+    is_cut = len(histories.cents) == MOST_TRACKS
+    tracked_from = int(np.searchsorted(microseconds(moments), histories.created[-1])) if is_cut else 0
     tracked_from = min(tracked_from, len(moments) - 1)  # where all that is read was made this month
-    standing = _open(session, known, now, *chosen)
-    return Facts(months, moments, won, standing, ways, tracked_from, earlier)
+    standing = _open(session, all_pipelines, now, *conditions)
+    return Facts(months, moments, won, standing, histories, tracked_from, earlier)
 
 
 def _won(
     session: Session,
-    known: Sequence[Pipeline],
+    all_pipelines: Sequence[Pipeline],
     today: date,
     company_zone: str,
     moments: Sequence[datetime],
-    *chosen: ColumnElement[bool],
+    *conditions: ColumnElement[bool],
 ) -> tuple[list[Won], list[Won]]:
-    """The month in which the earlier ones end is read in two parts, and is one span again."""
+    """Sales by month, and `Facts.earlier`. The month in which the latter end is read in two parts and joined again."""
     began, over = (begins_at(day, company_zone) for day in last_quarter(today))
     begun = sum(1 for moment in moments if moment < began)
     cut = sum(1 for moment in moments if moment < over)
     is_within = over not in moments
     parts = [*moments[:cut], over, *moments[cut:]] if is_within else moments
-    found = won_between(session, known, parts, *chosen)
+    found = won_between(session, all_pipelines, parts, *conditions)
     earlier = [one for one in found if begun <= one.span < cut]
     whole_months = [
         one._replace(span=one.span - 1) if is_within and one.span >= cut else one for one in found
@@ -116,14 +123,15 @@ def _won(
 
 
 def last_quarter(today: date) -> tuple[date, date]:
-    """Its first day, and the first of it that comes after the one in it that today is in this quarter."""
+    """The first day of the last quarter, and the day after the one that corresponds to today. At most the whole
+    quarter."""
     first = quarter_of(today)
     before = quarter_before(first)
     return before, min(before + (today - first) + timedelta(days=1), first)
 
 
 def months_until(today: date) -> list[date]:
-    """First days, up to this month's."""
+    """The first days of MONTHS_BACK past months and of this one."""
     first = today.replace(day=1)
     found = [first]
     while len(found) <= MONTHS_BACK:
@@ -132,26 +140,28 @@ def months_until(today: date) -> list[date]:
 
 
 def _open(
-    session: Session, known: Sequence[Pipeline], now: datetime, *chosen: ColumnElement[bool]
+    session: Session, all_pipelines: Sequence[Pipeline], now: datetime, *conditions: ColumnElement[bool]
 ) -> list[Open]:
     since = col(Opportunity.stage_since)
     age = case(*((since > now - limit, number) for number, limit in enumerate(AGES)), else_=len(AGES))
     place: tuple[Any, ...] = col(Opportunity.pipeline_id), col(Opportunity.stage)
     whose: tuple[Any, ...] = col(Customer.owner_id), col(Customer.territory_id), col(Opportunity.currency)
     query: Any = (
-        select(*place, age.label("age"), *whose, func.count(), *halves(col(Opportunity.amount_cents)))
+        select(*place, age.label("age"), *whose, func.count(), *split_sum(col(Opportunity.amount_cents)))
         .join(Customer, col(Customer.id) == col(Opportunity.customer_id))
-        .where(stands(), at_stages(known, "open"), *chosen)
+        .where(stands(), at_stages(all_pipelines, "open"), *conditions)
         .group_by(*place, "age", *whose)
     )
     found = read_rows(session, query)
     return [
-        Open(owner_id, territory_id, currency, number, whole(millions, rest), (pipeline_id, stage, age))
+        Open(owner_id, territory_id, currency, number, joined_sum(millions, rest), (pipeline_id, stage, age))
         for pipeline_id, stage, age, owner_id, territory_id, currency, number, millions, rest in found
     ]
 
 
-def _ways(session: Session, known: Sequence[Pipeline], since: datetime, *chosen: ColumnElement[bool]) -> Ways:
+def _histories(
+    session: Session, all_pipelines: Sequence[Pipeline], since: datetime, *conditions: ColumnElement[bool]
+) -> Histories:
     row = Opportunity
     query: Any = (
         select(
@@ -160,17 +170,17 @@ def _ways(session: Session, known: Sequence[Pipeline], since: datetime, *chosen:
             cast(col(row.moves), Text),
         )
         .join(Customer, col(Customer.id) == col(row.customer_id))
-        .where(stands(), col(row.created_at) >= since, *chosen)
+        .where(stands(), col(row.created_at) >= since, *conditions)
         .order_by(col(row.created_at).desc(), col(row.id))
         .limit(MOST_TRACKS)
     )  # fmt: skip
     found = read_rows(session, query)
     if not found:
-        return NO_WAYS
+        return NO_HISTORIES
     pipeline_ids, owner_ids, territory_ids, currencies, cents, created, stages, arrived, moves = zip(
         *found, strict=True
     )
-    return Ways(
+    return Histories(
         owner_ids,
         territory_ids,
         currencies,
@@ -180,7 +190,7 @@ def _ways(session: Session, known: Sequence[Pipeline], since: datetime, *chosen:
         stages,
         _moments(arrived),
         stood=[*map(_stood, pipeline_ids, moves)],
-        kinds={(one.id, stage["key"]): stage["kind"] for one in known for stage in one.stages},
+        kinds={(one.id, stage["key"]): stage["kind"] for one in all_pipelines for stage in one.stages},
     )
 
 

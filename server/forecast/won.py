@@ -1,7 +1,7 @@
-"""What was won, as the database counts it: by span of time, who looks after the customer, territory and currency.
+"""Sales that were won, summed up by the database: by span of time, owner of the customer, territory and currency.
 
-A sale counts for whoever looks after its customer now, and for that customer's territory: what a phone holds of it
-decides the same, and every figure has a list that its reader may open.
+A sale counts for the present owner of its customer, and for that customer's territory: phones count the same, and every
+figure has a list that its reader may open.
 """
 
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ MILLION: Final = 1_000_000
 
 
 class Won(NamedTuple):
-    span: int
+    span: int  # the index of its span
     owner_id: str | None
     territory_id: str | None
     currency: str
@@ -40,14 +40,17 @@ class Won(NamedTuple):
     cents: int
 
 
-def is_won(known: Sequence[Pipeline]) -> ColumnElement[bool]:
-    """It stands at a stage that says so; when it came there is when it was won."""
-    return at_stages(known, "won")
+def is_won(all_pipelines: Sequence[Pipeline]) -> ColumnElement[bool]:
+    """It is at a stage of the kind "won"; `stage_since` is when it was won."""
+    return at_stages(all_pipelines, "won")
 
 
-def at_stages(known: Sequence[Pipeline], *kinds: str) -> ColumnElement[bool]:
-    """Named each by itself, so that nothing is read of those at others."""
-    keys = [(one.id, [stage["key"] for stage in one.stages if stage["kind"] in kinds]) for one in known]
+def at_stages(all_pipelines: Sequence[Pipeline], *kinds: str) -> ColumnElement[bool]:
+    """Opportunities at a stage of one of these kinds ("open", "won", "lost"). The condition names each stage, so that
+    an index finds them and no others are read."""
+    keys = [
+        (one.id, [stage["key"] for stage in one.stages if stage["kind"] in kinds]) for one in all_pipelines
+    ]
     return or_(
         false(),
         *(and_(col(Opportunity.pipeline_id) == id_, col(Opportunity.stage).in_(some)) for id_, some in keys),
@@ -55,55 +58,58 @@ def at_stages(known: Sequence[Pipeline], *kinds: str) -> ColumnElement[bool]:
 
 
 def stands() -> ColumnElement[bool]:
+    """Neither the opportunity nor its customer is deleted."""
     return and_(col(Opportunity.deleted_at).is_(None), col(Customer.deleted_at).is_(None))
 
 
 def won_between(
-    session: Session, known: Sequence[Pipeline], moments: Sequence[datetime], *chosen: ColumnElement[bool]
+    session: Session,
+    all_pipelines: Sequence[Pipeline],
+    moments: Sequence[datetime],
+    *conditions: ColumnElement[bool],
 ) -> list[Won]:
-    """`moments`: where spans begin, the last one where the last of them is over. Whatever there is, one statement."""
+    """One statement. `moments`: the beginning of each span, then the end of the last one."""
     since = col(Opportunity.stage_since)
     whose = col(Customer.owner_id), col(Customer.territory_id), col(Opportunity.currency)
     span = _span(tuple(moments), session.get_bind().dialect)
     query: Any = (
-        select(span, *whose, func.count(), *halves(col(Opportunity.amount_cents)))
+        select(span, *whose, func.count(), *split_sum(col(Opportunity.amount_cents)))
         .join(Customer, col(Customer.id) == col(Opportunity.customer_id))
-        .where(stands(), is_won(known), since >= moments[0], since < moments[-1], *chosen)
+        .where(stands(), is_won(all_pipelines), since >= moments[0], since < moments[-1], *conditions)
         .group_by("span", *whose)
     )
     return [
-        Won(int(number), owner, territory, currency, count, whole(millions, rest))
+        Won(int(number), owner, territory, currency, count, joined_sum(millions, rest))
         for number, owner, territory, currency, count, millions, rest in read_rows(session, query)
     ]
 
 
 def read_rows(session: Session, query: Any) -> Sequence[Any]:
-    """Columns alone, and all at once: there are thousands of rows, and what makes objects of them would look at
-    each."""
+    """Plain rows past the ORM, which would handle each of thousands."""
     return session.connection().execute(query).all()
 
 
 @lru_cache(maxsize=8)
 def _span(moments: tuple[datetime, ...], dialect: Dialect) -> Any:
-    """Five years of months take longer to put into words than to count by, and as parameters they would be gone
-    through each time; a day asks for the same again."""
+    """The number of the span that an opportunity was won in. Compiled once for a day's requests, with literal values:
+    compiling sixty months takes longer than counting by them."""
     numbered = [(moment, literal(number)) for number, moment in enumerate(moments[:-1])]
     span = span_of(col(Opportunity.stage_since), numbered)
     said = span.compile(dialect=dialect, compile_kwargs={"literal_binds": True})
     return literal_column(str(said), Integer).label("span")
 
 
-def halves(amount: Any) -> tuple[Any, Any]:
-    """A sum in two, because SQLite's sum of many great numbers would not fit."""
+def split_sum(amount: Any) -> tuple[Any, Any]:
+    """A sum of amounts as two: of millions and of the rest, because one might not fit into SQLite's 64 bits."""
     return func.sum(amount // MILLION), func.sum(amount % MILLION)
 
 
-def whole(millions: Any, rest: Any) -> int:
+def joined_sum(millions: Any, rest: Any) -> int:
     return int(millions) * MILLION + int(rest)
 
 
 def by_currency(found: Sequence[Won]) -> dict[str, int]:
-    """What is not the same money is never added."""
+    """Cents by currency."""
     sums: dict[str, int] = {}
     for one in sorted(found, key=lambda one: one.currency):
         sums[one.currency] = sums.get(one.currency, 0) + one.cents

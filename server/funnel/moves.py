@@ -81,7 +81,7 @@ class Funnel:
 
     @property
     def is_multiplied(self) -> bool:
-        return self.key is None and self.by.multiplies(OfOpportunities())
+        return self.key is None and self.by.overlaps(OfOpportunities())
 
     @cached_property
     def group(self) -> Any:
@@ -93,7 +93,7 @@ class Funnel:
     def standing(self) -> list[Any]:
         """Those of whom it tells, whatever became of them."""
         mine = (
-            [self.by.holds(self.asking, OfOpportunities(), self.span, (self.key,))]
+            [self.by.is_any_of(self.asking, OfOpportunities(), self.span, (self.key,))]
             if self.key is not None
             else []
         )

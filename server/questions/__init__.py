@@ -1,14 +1,17 @@
-"""Questions of one's own about the company's figures, without code.
+"""Questions: reports that users put together themselves, from a measure, up to two dimensions, a period and filters.
 
-definition.py   what can be asked: data, checked, as an address or as a row keeps it
-asking.py       who asks, when, and what the entries below need to know of the company
-subjects.py     what is counted: visits, opportunities, customers, and whose each is
-measures.py     what is told of them: one small class a measure
-dimensions.py   by what it is split: one small class a dimension (dimension.py has what is common to all)
-lines.py        the lines of an order, in SQL (together.py: added up once for all that a statement asks of them)
-pace.py         how far reps have come against their quota, in SQL
-answering.py    turns a definition into SQL (statements.py) and its rows into an answer (behind.py: the rows behind it)
-periods.py      which days
+definition.py    a question as data, with its checks; kept in an address or in a database row
+asking.py        the reader and the company data that measures and dimensions need, each read at most once
+subjects.py      the tables whose rows are counted, and the rep and territory each row belongs to
+measures.py      the figures: one small class a measure
+dimensions.py    what figures are grouped and filtered by: one small class a dimension (base class: dimension.py)
+mentions.py      SQL conditions on the competitors and products that a visit names
+lines.py         order lines and quoted products, in SQL
+pace.py          reps' progress against their quota, in SQL
+statements.py    a question as a SELECT; shared_sums.py: order lines summed once for all questions of a statement
+answering.py     runs the statement and turns its rows into answers
+rows_behind.py   the rows that a number counts
+periods.py       the days of a period
 
 An example: `?measure=visits&by=rep&period=week`, asked by a manager. The measure brings the subject (visits), what
 makes a row count (not withdrawn, not corrected) and the figure (`count(*)`); the dimension brings the key; the period

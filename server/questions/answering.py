@@ -1,5 +1,5 @@
-"""From a definition to one statement, and from its rows to an answer. Every statement begins with what the reader may
-see: it does not matter who made the question."""
+"""Answers questions: any number of them with one statement. Every statement is limited to what the reader may see,
+whoever made the question."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ from server.models.user import User
 from server.questions.asking import Asking
 from server.questions.definition import Definition
 from server.questions.dimension import Dimension
-from server.questions.lines import IS_PRODUCT, of_lines, speaks_of, speaks_of_lines
+from server.questions.lines import IS_PRODUCT, of_lines, refers_to, refers_to_lines
 from server.questions.measures import MEASURES, Measure
 from server.questions.periods import span_of
 from server.questions.statements import FIGURES, NAMES, most_groups, part_of, product_names, statements_of
@@ -31,8 +31,8 @@ Keys = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Question:
-    """A definition with what it names at hand. `measured`: by what, where it is none of those that can be asked for;
-    `between`: the same of its days. `currency`: of the rows behind it those in this money."""
+    """A definition with the objects that it names. `measured` and `between` replace the definition's measure and period
+    with ones that users cannot choose. `currency`: limits the rows behind the number, not the number."""
 
     asking: Asking
     definition: Definition
@@ -57,120 +57,125 @@ class Question:
         return [*self.standing(), *self.narrowed(), *self.own()]
 
     def standing(self) -> list[Any]:
+        """Rows that the reader may see and that count at all: not withdrawn, corrected or deleted."""
         sees = self.asking.leads if self.measure.subject.table is User else self.asking.sees
         return [sees, *self.measure.subject.standing]
 
     def narrowed(self) -> list[Any]:
+        """The filters of the definition."""
         return [
-            self.dimensions[name].holds(self.asking, self.measure, self.span, values)
+            self.dimensions[name].is_any_of(self.asking, self.measure, self.span, values)
             for name, values in self.definition.only.items()
         ]
 
     def own(self) -> list[Any]:
-        """What its measure asks for, and when."""
+        """The measure's own conditions and, unless it is as of now, the period."""
         asked = list(self.measure.where(self.asking))
         return asked if self.measure.is_now else [*asked, *self.within(self.span)]
 
     def within(self, span: Span) -> Sequence[Any]:
         return self.measure.subject.within(span, self.asking.reader)
 
-    def from_there(self, query: Any) -> Any:
+    def from_tables(self, query: Any) -> Any:
+        """`query` with its FROM and joins, for `conditions()`."""
         table = self.measure.subject.table
         if table in (Customer, User):
             return query.select_from(table)
         found = query.select_from(table).join(Customer, col(Customer.id) == col(table.customer_id))
-        if table is Order and any(speaks_of_lines(one) for one in self.narrowed()):
+        if table is Order and any(refers_to_lines(one) for one in self.narrowed()):
             return found.join(ORDER_LINES, ORDER_LINES.c.order_id == col(Order.id))
         return found
 
-    def counted(self, query: Any, spoken_of: Sequence[Any]) -> Any:
-        """`spoken_of`: all that the query asks for."""
+    def counted(self, query: Any, selected: Sequence[Any]) -> Any:
+        """`query` with its FROM, joins and conditions. `selected`: the expressions that it selects."""
         table = self.measure.subject.table
         if table in (Customer, User):
-            return self.from_there(query).where(*self.conditions())
-        return self._among(table, col(table.customer_id), query, spoken_of, self._asked())
+            return self.from_tables(query).where(*self.conditions())
+        return self._among(table, col(table.customer_id), query, selected, self._asked())
 
-    def counted_lines(self, query: Any, spoken_of: Sequence[Any], within: Sequence[Any]) -> Any:
-        """The same of lines, which are there of orders that stand."""
+    def counted_lines(self, query: Any, selected: Sequence[Any], within: Sequence[Any]) -> Any:
+        """As `counted`, over order lines instead of orders. Withdrawn orders have no rows there. `within`: the
+        conditions on the period."""
         asked = [of_lines(one) for one in (*self.narrowed(), *within)]
-        return self._among(ORDER_LINES, ORDER_LINES.c.customer_id, query, spoken_of, asked)
+        return self._among(ORDER_LINES, ORDER_LINES.c.customer_id, query, selected, asked)
 
-    def looks_up_customers(self, spoken_of: Sequence[Any]) -> bool:
-        return not self.asking.sees_all or _speak_of_customers([*spoken_of, *self._asked()])
+    def looks_up_customers(self, selected: Sequence[Any]) -> bool:
+        return not self.asking.sees_all or _refer_to_customers([*selected, *self._asked()])
 
     def _asked(self) -> list[Any]:
         return [*self.measure.subject.standing, *self.narrowed(), *self.own()]
 
     def _among(
-        self, table: Any, customer_id: Any, query: Any, spoken_of: Sequence[Any], asked: Sequence[Any]
+        self, table: Any, customer_id: Any, query: Any, selected: Sequence[Any], asked: Sequence[Any]
     ) -> Any:
-        """Where nothing is asked of customers or products, none is looked up."""
+        """Joins customers and products only where an expression refers to them, or the reader does not see all."""
         query = query.select_from(table)
-        if self.asking.sees_all and not _speak_of_customers([*spoken_of, *asked]):
+        if self.asking.sees_all and not _refer_to_customers([*selected, *asked]):
             query = query.where(self.asking.is_there(customer_id), *asked)
         else:
             query = query.join(Customer, col(Customer.id) == customer_id).where(self.asking.sees, *asked)
-        # At the end, because SQLite moves nothing from behind an outer join to before it.
-        is_of_products = any(speaks_of(str(Product.__tablename__), one) for one in spoken_of)
+        # The outer join comes last: SQLite does not reorder tables across it.
+        is_of_products = any(refers_to(str(Product.__tablename__), one) for one in selected)
         return query.outerjoin(Product, IS_PRODUCT) if is_of_products else query
 
 
-def _speak_of_customers(expressions: Sequence[Any]) -> bool:
-    return any(speaks_of(str(Customer.__tablename__), one) for one in expressions)
+def _refer_to_customers(expressions: Sequence[Any]) -> bool:
+    return any(refers_to(str(Customer.__tablename__), one) for one in expressions)
 
 
 @dataclass(frozen=True)
 class Answer:
-    """`cells`: by currency, then by the keys of the group. `totals`: by currency. Quantities have their units in the
-    place of currencies; what has neither is under ""."""
+    """`cells`: the values, by currency, then by the keys of the group. `totals`: by currency. Quantities have a unit in
+    place of the currency; other measures have "". Money is in cents."""
 
     question: Question
     cells: Mapping[str, Mapping[Keys, int]]
     totals: Mapping[str, int]
-    is_cut: bool
-    has_greatest: bool  # of what was cut, those that are there are the greatest
-    left_out: Mapping[str, tuple[int, int]]  # by currency: how much cannot be counted, of how much
+    is_cut: bool  # there were more groups than most_groups()
+    has_greatest: bool  # `cells` holds the greatest groups, even if others were cut
+    left_out: Mapping[str, tuple[int, int]]  # by currency: how many rows cannot be counted, of how many
 
     @property
     def currencies(self) -> list[str]:
         return sorted(self.totals)
 
 
-def answers(asking: Asking, questions: Sequence[Question], *, with_wholes: bool = True) -> list[Answer]:
-    """In one statement, however many are asked. `with_wholes`: with the totals that are not the sum of their groups."""
+def answers(asking: Asking, questions: Sequence[Question], *, with_totals: bool = True) -> list[Answer]:
+    """With one statement, and a second one where groups were cut and a total must be counted by itself. Without
+    `with_totals`, totals that are not the sum of their groups are left empty."""
     if not questions:
         return []
     asked = [
         (number, is_total)
         for number, question in enumerate(questions)
         for is_total in (False, True)
-        if (with_wholes and _needs_whole(question) if is_total else question.by)
+        if (with_totals and _needs_own_total(question) if is_total else question.by)
     ]
     rows = _rows(asking, questions, asked)
     asking.names |= {row.key_1: row.key_2 for row in rows.pop((NAMES, False), ())}
     cut = [
         (number, True)
         for number, question in enumerate(questions)
-        if len(rows[number, False]) > most_groups(question) and not _needs_whole(question)
+        if len(rows[number, False]) > most_groups(question) and not _needs_own_total(question)
     ]
     rows |= _rows(asking, questions, cut) if cut else {}
     found = [_answer(one, rows[number, False], rows[number, True]) for number, one in enumerate(questions)]
     return [
-        one if with_wholes or not _needs_whole(one.question) else replace(one, totals={}) for one in found
+        one if with_totals or not _needs_own_total(one.question) else replace(one, totals={}) for one in found
     ]
 
 
-def _needs_whole(question: Question) -> bool:
-    """Whether the total is not the sum of its groups: a customer met by two reps is one customer."""
+def _needs_own_total(question: Question) -> bool:
+    """Whether its total is not the sum of its groups: a customer met by two reps is one customer."""
     measure = question.measure
-    return not question.by or not measure.adds_up or any(one.multiplies(measure) for one in question.by)
+    return not question.by or not measure.adds_up or any(one.overlaps(measure) for one in question.by)
 
 
 def _rows(
     asking: Asking, questions: Sequence[Question], asked: Sequence[tuple[int, bool]]
 ) -> dict[tuple[int, bool], list[Row[Any]]]:
     statements = statements_of([part_of(questions[number], number, is_total) for number, is_total in asked])
-    if any(one.named_along for question in questions for one in question.by):
+    if any(one.needs_product_names for question in questions for one in question.by):
         statements.append(product_names())
     made = union_all(*statements)
     rows: dict[tuple[int, bool], list[Row[Any]]] = defaultdict(list)
@@ -179,8 +184,8 @@ def _rows(
     return rows
 
 
-def wholes(asking: Asking, questions: Sequence[Question]) -> list[int]:
-    """The number that each comes to, of questions that are not about money."""
+def totals_of(asking: Asking, questions: Sequence[Question]) -> list[int]:
+    """The total of each question, 0 where it has no value. For measures without a currency or unit."""
     if not questions:
         return []
     asked = statements_of([part_of(question, number, True) for number, question in enumerate(questions)])
@@ -189,7 +194,7 @@ def wholes(asking: Asking, questions: Sequence[Question]) -> list[int]:
         some = union_all(*asked[start : start + MOST_AT_ONCE])
         for row in asking.session.connection().execute(some).all():
             rows[row.number].append(_figures(row))
-    return [one.measure.told(rows[number]) or 0 for number, one in enumerate(questions)]
+    return [one.measure.value(rows[number]) or 0 for number, one in enumerate(questions)]
 
 
 def _answer(question: Question, rows: Sequence[Row[Any]], totals: Sequence[Row[Any]]) -> Answer:
@@ -199,13 +204,13 @@ def _answer(question: Question, rows: Sequence[Row[Any]], totals: Sequence[Row[A
         gathered[row.in_currency, tuple(row[2 : 2 + depth])].append(_figures(row))
     cells: dict[str, dict[Keys, int]] = defaultdict(dict)
     for (currency, keys), figures in gathered.items():
-        told = measure.told(figures)
+        told = measure.value(figures)
         if told is not None:
             cells[currency][keys] = told
     by_currency: dict[str, list[list[int]]] = defaultdict(list)
     for row in totals or rows:
         by_currency[row.in_currency].append(_figures(row))
-    whole = {currency: measure.told(figures) for currency, figures in by_currency.items()}
+    whole = {currency: measure.value(figures) for currency, figures in by_currency.items()}
     left_out = {currency: measure.left_out(figures) for currency, figures in sorted(by_currency.items())}
     is_cut = len(rows) > most
     return Answer(

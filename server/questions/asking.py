@@ -1,4 +1,4 @@
-"""Who asks, when, and what the measures and dimensions need to know of the company."""
+"""What measures and dimensions need to know: the reader, and data of the company."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
@@ -24,7 +24,7 @@ MOST_OFFERED: Final = 30
 
 
 class Company:
-    """What is the same whoever asks."""
+    """Data of the company that are the same for every reader; each read on first use."""
 
     def __init__(self, session: Session) -> None:
         self.session = session
@@ -34,7 +34,7 @@ class Company:
         return pipelines(self.session)
 
     @cached_property
-    def own_fields(self) -> Mapping[str, CustomField]:
+    def custom_fields(self) -> Mapping[str, CustomField]:
         return {field.id: field for field in custom_fields(self.session) if field.retired_at is None}
 
     @cached_property
@@ -47,15 +47,15 @@ class Company:
 
 
 class Asking:
-    """Asks the database no sooner than somebody must know, and nothing twice."""
+    """The reader's side of a question; data and conditions are made on first use and kept."""
 
     def __init__(self, session: Session, reader: Reader, company: Company | None = None) -> None:
         self.session, self.reader, self.company = session, reader, company or Company(session)
-        self.names: dict[str, str] = {}  # of people, territories and products, as far as they are known
+        self.names: dict[str, str] = {}  # names by id of the people, territories and products read so far
 
     @cached_property
     def sees(self) -> ColumnElement[bool]:
-        """The filter that every statement has, whoever made the question."""
+        """Customers that the reader may see."""
         return Team(self.reader).sees()
 
     @property
@@ -63,21 +63,21 @@ class Asking:
         return self.reader.user.role in ALL_SEEING_ROLES
 
     def is_there(self, customer_id: Any) -> ColumnElement[bool]:
-        """Of rows that name their customer, where the reader sees every one: the few that are gone are left out, and
-        none is looked up for each of a million visits."""
+        """For readers who see every customer: leaves out the rows of deleted ones. The few deleted customers are read
+        once, so that no customer is looked up for each of a million visits."""
         there: ColumnElement[bool] = customer_id.not_in(sql_select(self._gone.c.id))
         return there
 
     @cached_property
     def _gone(self) -> CTE:
-        """Found once for a statement, however many of its parts ask."""
+        """Deleted customers, read once for all parts of a statement."""
         gone: Any = sql_select(col(Customer.id).label("id")).where(col(Customer.deleted_at).is_not(None))
         found: CTE = gone.cte("gone").prefix_with("MATERIALIZED")
         return found
 
     @cached_property
     def leads(self) -> ColumnElement[bool]:
-        """The same of reps."""
+        """Reps whose figures the reader may see."""
         user = self.reader.user
         if user.role in ALL_SEEING_ROLES:
             return true()
@@ -96,15 +96,16 @@ class Asking:
         return activity.territories(self.session, self.reader)
 
     def at_stages(self, *kinds: str) -> ColumnElement[bool]:
-        """Opportunities that stand at such stages of their pipeline."""
+        """Opportunities at a stage of one of these kinds ("open", "won", "lost")."""
         return at_stages(self.company.pipelines, *kinds)
 
     def values_of(self, column: Any) -> Sequence[str]:
-        """What there is of a text of customers, as far as it can be offered by a tap."""
+        """The values of a text column of customers, at most MOST_OFFERED, sorted: the choices of a filter."""
         query = select(column).where(self.sees, column.is_not(None)).distinct()
         return sorted(self.session.exec(query))[:MOST_OFFERED]
 
     def learn_names(self, ids: Iterable[str]) -> None:
+        """Reads into `names` those that are not there yet; an id that nothing has gets ""."""
         unknown = {id_ for id_ in ids if id_} - self.names.keys()
         if not unknown:
             return

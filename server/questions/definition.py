@@ -1,4 +1,5 @@
-"""A question as data: checked when it is asked and again when a kept one is read, by what there is then."""
+"""A question as data. It is checked when it is asked; a kept one is checked again each time it is read, because custom
+fields may have been retired meanwhile."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -34,7 +35,7 @@ class Definition:
     only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def narrowed(self, **cell: str) -> "Definition":
-        """To what is behind one number: `cell` has a key for each dimension."""
+        """The definition of one number of its answer. `cell`: the key of each dimension, by its name."""
         return replace(self, by=(), only={**self.only, **{name: (key,) for name, key in cell.items()}})
 
     def as_json(self) -> dict[str, Any]:
@@ -48,7 +49,7 @@ class Definition:
         }
 
     def pairs(self) -> list[tuple[str, str]]:
-        """As an address or the fields of a form have it."""
+        """The fields of a form or of a query string."""
         by = list(zip(("by", "then"), self.by, strict=False))
         only = [(f"{ONLY}{name}", value) for name, values in self.only.items() for value in values]
         return [("measure", self.measure), *by, ("period", self.period), *only]
@@ -58,7 +59,7 @@ class Definition:
 
 
 def typed_of(kept: Any) -> Typed:
-    """A kept definition as a form, so that both are checked by the same. One of a later version is nonsense here."""
+    """A kept definition as form fields, for `check`. One of another version fails that check."""
     if not isinstance(kept, dict) or kept.get("version") != VERSION:
         return {"measure": [""]}
     by = [one for one in kept.get("by", ()) if isinstance(one, str)]
@@ -74,7 +75,7 @@ def typed_of(kept: Any) -> Typed:
 def check(
     typed: Typed, dimensions: Mapping[str, Dimension], t: Translator
 ) -> tuple[Definition | None, Errors]:
-    """What is asked for, or what is wrong with it, by field."""
+    """The definition, or None and the errors by field."""
     errors: Errors = {}
     measure, period = _first(typed, "measure"), _first(typed, "period") or "quarter"
     if measure not in MEASURES:

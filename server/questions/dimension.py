@@ -1,4 +1,4 @@
-"""What every dimension has. Each group of one has a text for a key: "" is none."""
+"""The base class of dimensions. A group's key is a text; "" is the group of rows without a value."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -15,41 +15,46 @@ class Dimension:
     name: str
     label: str
     is_time: bool = False
-    named_along: bool = False  # names of products come with the answer
+    needs_product_names: bool = False  # the answer's statement reads the names of products too
 
     def title(self, t: Translator) -> str:
         return t(self.label)
 
     def fits(self, measure: Measure) -> bool:
+        """Whether this measure can be grouped or filtered by it."""
         return True
 
-    def multiplies(self, measure: Measure) -> bool:
-        """Whether one thing may be in several groups."""
+    def overlaps(self, measure: Measure) -> bool:
+        """Whether one row may be in several groups, so that groups do not add up to the total."""
         return False
 
     def column(self, asking: Asking, measure: Measure, span: Span) -> Any:
+        """The SQL expression of the key."""
         raise AttributeError(self.name)
 
     def spans(self, span: Span) -> Sequence[tuple[str, Span]]:
-        """Of a time: its keys, and which days each is."""
+        """For `is_time`: the keys within `span`, each with its days."""
         raise AttributeError(self.name)
 
-    def holds(
+    def is_any_of(
         self, asking: Asking, measure: Measure, span: Span, values: Sequence[str]
     ) -> ColumnElement[bool]:
+        """The SQL condition that the key is one of these."""
         chosen: ColumnElement[bool] = self.column(asking, measure, span).in_(values)
         return chosen
 
     def said(self, asking: Asking, keys: Iterable[str]) -> Mapping[str, str]:
+        """The text to show for each key."""
         return {key: key for key in keys}
 
     def order(self, asking: Asking, span: Span) -> Sequence[str] | None:
-        """Those that come in an order of their own. None: the greatest first."""
+        """All keys in their fixed order. None: groups are sorted by value, the greatest first."""
         return None
 
     def choices(self, asking: Asking) -> Sequence[tuple[str, str]]:
-        """What it can be narrowed to by a tap."""
+        """The keys that the form offers as filters, each with its text."""
         return ()
 
     def none(self, asking: Asking) -> str:
+        """The text of the key ""."""
         return asking.reader.t("Not said")

@@ -1,4 +1,4 @@
-"""By what a figure is split, and what it is narrowed to. A new dimension is a small class here, named in ALWAYS."""
+"""The dimensions: what figures are grouped and filtered by. A new one is a small class here and an entry in ALWAYS."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
@@ -16,11 +16,11 @@ from server.models.order import Order
 from server.models.pipeline import Pipeline
 from server.models.visit import Visit
 from server.pipeline.rulebook import stage_name
-from server.questions.among import sighted, talked_about
 from server.questions.asking import MOST_OFFERED, Asking
 from server.questions.dimension import Dimension
 from server.questions.lines import LINE_PRODUCT, QUOTED, was_quoted
 from server.questions.measures import Measure
+from server.questions.mentions import mentions_competitor, mentions_product
 from server.questions.periods import months_in, weeks_in
 from server.reminders.person import DAY
 from server.translations import Translator, msgid
@@ -64,8 +64,8 @@ class InTerritory(Rep):
         return asking.reader.t("None")
 
 
-class Of(Dimension):
-    """A text of the customer."""
+class OfCustomer(Dimension):
+    """A text column of the customer."""
 
     def __init__(self, name: str, label: str, column: Any) -> None:
         self.name, self.label, self._column = name, label, column
@@ -77,7 +77,7 @@ class Of(Dimension):
         return [(value, value) for value in asking.values_of(self._column)]
 
 
-class Lifecycle(Of):
+class Lifecycle(OfCustomer):
     def said(self, asking: Asking, keys: Iterable[str]) -> Mapping[str, str]:
         return {key: said(asking.reader.t, LIFECYCLES, key) for key in keys}
 
@@ -88,8 +88,8 @@ class Lifecycle(Of):
         return [(key, asking.reader.t(label)) for key, label in LIFECYCLES.items()]
 
 
-class Own(Of):
-    """A field that the company defines itself."""
+class OfCustomField(OfCustomer):
+    """A custom field of customers."""
 
     def __init__(self, field: CustomField) -> None:
         column = func.coalesce(col(Customer.custom)[field.id].as_string(), "")
@@ -115,7 +115,7 @@ class AtStage(Dimension):
     name, label = "stage", msgid("Stage")
 
     def fits(self, measure: Measure) -> bool:
-        """What is closed stands at one stage only."""
+        """Open opportunities only: a closed one keeps nothing but its final stage."""
         return measure.subject.table is Opportunity and measure.is_now
 
     def column(self, asking: Asking, measure: Measure, span: Span) -> Any:
@@ -146,14 +146,14 @@ def _name(asking: Asking, pipeline: Pipeline, key: str, several: bool) -> str:
 
 
 class Competitor(Dimension):
-    """Of an opportunity the one it names; of a visit each that was seen there."""
+    """The competitor that an opportunity names; each competitor seen at a visit."""
 
     name, label = "competitor", msgid("Competitor")
 
     def fits(self, measure: Measure) -> bool:
         return measure.subject.table in (Opportunity, Visit)
 
-    def multiplies(self, measure: Measure) -> bool:
+    def overlaps(self, measure: Measure) -> bool:
         return measure.subject.table is Visit
 
     def column(self, asking: Asking, measure: Measure, span: Span) -> Any:
@@ -161,26 +161,25 @@ class Competitor(Dimension):
             return cast(SEEN.c.value, String)
         return func.coalesce(col(Opportunity.competitor), "")
 
-    def holds(
+    def is_any_of(
         self, asking: Asking, measure: Measure, span: Span, values: Sequence[str]
     ) -> ColumnElement[bool]:
         return (
-            sighted(values)
+            mentions_competitor(values)
             if measure.subject.table is Visit
-            else super().holds(asking, measure, span, values)
+            else super().is_any_of(asking, measure, span, values)
         )
 
 
 class OfProduct(Rep):
-    """Of an order each that it has a line of; of an opportunity each that was quoted; of a visit each that was talked
-    about."""
+    """Each product of an order's lines, of an opportunity's quotes, or talked about at a visit."""
 
-    name, label, named_along = "product", msgid("Product"), True
+    name, label, needs_product_names = "product", msgid("Product"), True
 
     def fits(self, measure: Measure) -> bool:
         return measure.subject.table in (Order, Opportunity, Visit)
 
-    def multiplies(self, measure: Measure) -> bool:
+    def overlaps(self, measure: Measure) -> bool:
         return not measure.of_lines
 
     def column(self, asking: Asking, measure: Measure, span: Span) -> Any:
@@ -188,12 +187,12 @@ class OfProduct(Rep):
             return LINE_PRODUCT
         return cast((TALKED if measure.subject.table is Visit else QUOTED).c.value, String)
 
-    def holds(
+    def is_any_of(
         self, asking: Asking, measure: Measure, span: Span, values: Sequence[str]
     ) -> ColumnElement[bool]:
-        """Of an order the very lines that are counted."""
+        """Of orders, the condition is on the lines that are counted, so that other products' lines are not."""
         if measure.subject.table is Visit:
-            return talked_about(values)
+            return mentions_product(values)
         if measure.subject.table is Opportunity:
             return was_quoted(values)
         chosen: ColumnElement[bool] = LINE_PRODUCT.in_(values)
@@ -261,7 +260,7 @@ class Week(Month):
 
 
 def _day(key: str) -> date | None:
-    """Where an address names no day, none."""
+    """None if the key, which may come from an address, is no day."""
     try:
         return date.fromisoformat(key)
     except ValueError:
@@ -271,8 +270,8 @@ def _day(key: str) -> date | None:
 ALWAYS: Final[tuple[Dimension, ...]] = (
     Rep(),
     InTerritory(),
-    Of("region", msgid("Region"), col(Customer.region)),
-    Of("customer_type", msgid("Customer type"), col(Customer.customer_type)),
+    OfCustomer("region", msgid("Region"), col(Customer.region)),
+    OfCustomer("customer_type", msgid("Customer type"), col(Customer.customer_type)),
     Lifecycle("lifecycle", msgid("Lifecycle of the customer"), col(Customer.lifecycle)),
     AtStage(),
     Competitor(),
@@ -283,5 +282,5 @@ ALWAYS: Final[tuple[Dimension, ...]] = (
 
 
 def dimensions_of(asking: Asking, with_own: bool = True) -> dict[str, Dimension]:
-    own = [Own(field) for field in asking.company.own_fields.values()] if with_own else []
+    own = [OfCustomField(field) for field in asking.company.custom_fields.values()] if with_own else []
     return {dimension.name: dimension for dimension in (*ALWAYS, *own)}

@@ -1,4 +1,4 @@
-"""The lines of orders, as rows of their own; and what the quotes of an opportunity are about."""
+"""Order lines (table `order_lines`) and the products that an opportunity's quotes offer, as SQL expressions."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -27,18 +27,18 @@ LINE_QUANTITY: Final = ORDER_LINES.c.quantity
 LINE_CENTS: Final = ORDER_LINES.c.cents
 LINE_PRODUCT: Final = ORDER_LINES.c.product_id
 LINE_UNIT: Final = ORDER_LINES.c.unit
-# What one of it costs today, where that is known in the money of the order.
+# The product's cost per unit today, in cents; NULL if unknown or in another currency than the order.
 LINE_COST: Final = case((col(Product.currency) == ORDER_LINES.c.currency, col(Product.cost_cents)))
 LINE_MARGIN: Final = ORDER_LINES.c.cents - ORDER_LINES.c.quantity * LINE_COST
 IS_PRODUCT: Final = col(Product.id) == ORDER_LINES.c.product_id
-# Of one product: each order once.
+# The number of orders, where only lines of one product are read: an order may have several lines of it.
 ORDERS_OF_PRODUCT: Final = func.sum(ORDER_LINES.c.is_first)
-# What a line has of its order.
+# Columns of Order that ORDER_LINES repeats, with their names there.
 OF_ORDER: Final = {"id": "order_id"} | {name: name for name in ("customer_id", "placed_on", "currency")}
 
 
 def of_lines(expression: Any) -> Any:
-    """What is said of orders, said of their lines, so that no order is looked up for them."""
+    """`expression` with columns of Order replaced by those of ORDER_LINES, so that no order is looked up."""
     return visitors.replacement_traverse(_plain(expression), {}, _of_line)
 
 
@@ -48,7 +48,7 @@ def _of_line(element: Any, **_: Any) -> Any:
 
 
 def margin_of_order(product_ids: Sequence[str] | None) -> Any:
-    """What is known of it; of some products alone, that of their lines."""
+    """The margin of an order's lines whose cost is known, in cents; only lines of `product_ids`, unless None."""
     query = select(cast(func.sum(LINE_MARGIN), BigInteger)).select_from(ORDER_LINES).join(Product, IS_PRODUCT)
     query = query.where(ORDER_LINES.c.order_id == col(Order.id))
     if product_ids is not None:
@@ -56,11 +56,11 @@ def margin_of_order(product_ids: Sequence[str] | None) -> Any:
     return query.correlate(Order).scalar_subquery()
 
 
-def speaks_of_lines(expression: Any) -> bool:
-    return speaks_of(str(ORDER_LINES.name), expression)
+def refers_to_lines(expression: Any) -> bool:
+    return refers_to(str(ORDER_LINES.name), expression)
 
 
-def speaks_of(table: str, expression: Any) -> bool:
+def refers_to(table: str, expression: Any) -> bool:
     return any(_table_of(element) == table for element in visitors.iterate(_plain(expression)))
 
 
@@ -69,13 +69,13 @@ def _table_of(element: Any) -> str | None:
 
 
 def _plain(expression: Any) -> Any:
-    """A column of a model is none of a statement yet."""
+    """A model's attribute as the column element that SQLAlchemy's visitors can traverse."""
     return expression.__clause_element__() if hasattr(expression, "__clause_element__") else expression
 
 
 class each_quoted(FunctionElement[str]):  # noqa: N801  (a function of SQL)
-    """A row for each product in quotes of the opportunity of this id, declined ones too: it was lost with what they
-    offered. "" stands for what is in no catalogue, and for no quote at all."""
+    """A row for each product in the quotes of the opportunity with this id. Declined quotes count: what they offered
+    was lost with the opportunity. A line without a product gives "", and so does an opportunity without quotes."""
 
     inherit_cache = True
     name = "each_quoted"

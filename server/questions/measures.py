@@ -1,7 +1,7 @@
-"""What is told of what is counted. A new measure is a small class here and its name in MEASURES.
+"""The measures: what a question counts or adds up. A new one is a small class here and an entry in MEASURES.
 
-`figures` are at most four whole numbers a group, made by the database; `told` makes one of them. Money comes apart by
-currency: what is not the same money is never added.
+The database makes at most four whole numbers for each group (`figures`); `value` makes one number of them. Amounts in
+different currencies are never added.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import case, func
 from sqlmodel import col
 
-from server.forecast.won import MILLION, halves
+from server.forecast.won import MILLION, split_sum
 from server.models.opportunity import Opportunity
 from server.models.order import Order
 from server.models.visit import Visit
@@ -25,16 +25,23 @@ from server.questions.lines import (
     ORDERS_OF_PRODUCT,
     margin_of_order,
 )
-from server.questions.subjects import CONTACTS, CUSTOMERS, OPPORTUNITIES, ORDERS, PROMISES, VISITS, Subject
+from server.questions.subjects import (
+    ACTIVITIES,
+    CUSTOMERS,
+    FOLLOW_UPS,
+    OPPORTUNITIES,
+    ORDERS,
+    VISITS,
+    Subject,
+)
 from server.translations import msgid
 from server.views import activity
 from server.views.attainment import percent_of
 from server.views.local_days import day_number
 
 Figures = Sequence[int]
-LONGEST_STANDING: Final = timedelta(
-    days=3650
-)  # the clock of ten years is known; before that an hour does not matter
+# Changes of the clock are looked up ten years back; before that an hour more or less does not matter.
+LONGEST_STANDING: Final = timedelta(days=3650)
 EPOCH: Final = date(1970, 1, 1)
 
 
@@ -44,44 +51,46 @@ class Measure:
     hint: str = ""
     subject: Subject
     unit: str = "number"  # quantity, money, percent, days
-    is_now: bool = False  # as it stands, whatever the period
-    grouped: int = 0  # so many of the figures are not sums, but part of the group
-    adds_up: bool = True  # the groups together are the whole
-    of_lines: bool = False  # each line of an order by itself, so that what has several products is in parts
+    is_now: bool = False  # as of now, whatever the period
+    grouped: int = 0  # so many of the first figures are grouped by, not aggregated
+    adds_up: bool = True  # the total is the sum of the groups
+    of_lines: bool = False  # counts order lines, so that an order of several products is split between them
 
     def figures(self, asking: Asking) -> Sequence[Any]:
+        """SQL expressions, at most four."""
         return (func.count(),)
 
     def figures_of_product(self, asking: Asking) -> Sequence[Any]:
-        """The same, where all that is counted is of one product."""
+        """As `figures`, where each group holds lines of one product only."""
         return self.figures(asking)
 
     def where(self, asking: Asking) -> Sequence[Any]:
+        """SQL conditions on the rows that count."""
         return ()
 
-    def apart(self) -> Any:
-        """What is told each by itself, and never added: a currency, a unit."""
+    def unit_column(self) -> Any:
+        """The column of the currency or unit; rows that differ in it are never added. None: it has neither."""
         return None
 
-    def shown(self, asking: Asking, only: Mapping[str, Sequence[str]]) -> Sequence[Any]:
-        """What its rows tell besides."""
+    def extra_columns(self, asking: Asking, only: Mapping[str, Sequence[str]]) -> Sequence[Any]:
+        """Columns to read with each of the rows behind its number. `only`: the filters of the question."""
         return ()
 
     def left_out(self, rows: Sequence[Figures]) -> tuple[int, int]:
-        """How much of what is meant cannot be counted, of how much."""
+        """How many of the rows cannot be counted, and how many rows there are."""
         return 0, 0
 
-    def greatest(self, figures: Sequence[Any]) -> Sequence[Any]:
-        """By what groups are put in order, where there are too many: of figures that stand in a row."""
+    def sort_keys(self, figures: Sequence[Any]) -> Sequence[Any]:
+        """What groups are sorted by, the greatest first, before they are cut. `figures`: the columns of the SELECT."""
         return figures
 
-    def told(self, rows: Sequence[Figures]) -> int | None:
-        """Of a group, or of several together."""
+    def value(self, rows: Sequence[Figures]) -> int | None:
+        """The number for one group, or for several together. None: there is nothing to tell."""
         return sum(row[0] for row in rows) if rows else None
 
     @property
     def is_sum(self) -> bool:
-        """Of what can be counted there are none; of what is a share or a middle there is nothing to tell."""
+        """A group without rows has the value 0; of a percentage or a median it has none."""
         return self.unit in ("number", "quantity", "money")
 
 
@@ -90,7 +99,7 @@ class Visits(Measure):
 
 
 class TouchedCustomers(Measure):
-    name, label, subject, adds_up = "touched", msgid("Customers touched"), CONTACTS, False
+    name, label, subject, adds_up = "touched", msgid("Customers touched"), ACTIVITIES, False
     hint = msgid("Visits, calls and messages: each customer once.")
 
     def figures(self, asking: Asking) -> Sequence[Any]:
@@ -100,17 +109,17 @@ class TouchedCustomers(Measure):
 class Amount(Measure):
     subject, unit = OPPORTUNITIES, "money"
 
-    def apart(self) -> Any:
+    def unit_column(self) -> Any:
         return col(self.subject.table.currency)
 
     def figures(self, asking: Asking) -> Sequence[Any]:
-        return halves(col(Opportunity.amount_cents))
+        return split_sum(col(Opportunity.amount_cents))
 
-    def greatest(self, figures: Sequence[Any]) -> Sequence[Any]:
-        """Together: many small amounts are more than one of a million."""
+    def sort_keys(self, figures: Sequence[Any]) -> Sequence[Any]:
+        """Both figures as one amount: sorted by millions first, many small amounts would come too late."""
         return [figures[0] * MILLION + figures[1]]
 
-    def told(self, rows: Sequence[Figures]) -> int | None:
+    def value(self, rows: Sequence[Figures]) -> int | None:
         return sum(row[0] * MILLION + row[1] for row in rows) if rows else None
 
 
@@ -140,7 +149,7 @@ class Conversion(Measure):
     def where(self, asking: Asking) -> Sequence[Any]:
         return (asking.at_stages("won", "lost"),)
 
-    def told(self, rows: Sequence[Figures]) -> int | None:
+    def value(self, rows: Sequence[Figures]) -> int | None:
         won, closed = sum(row[0] for row in rows), sum(row[1] for row in rows)
         return (200 * won + closed) // (2 * closed) if closed else None
 
@@ -151,7 +160,7 @@ class DaysStanding(Measure):
     hint = msgid("Of open opportunities, at the stage where they are now.")
 
     def figures(self, asking: Asking) -> Sequence[Any]:
-        """How many have stood for how many days: no database counts a median like the other one."""
+        """(days, number of opportunities): the median is taken in Python, since SQLite has none."""
         today = asking.reader.today
         since = day_number(col(Opportunity.stage_since), today - LONGEST_STANDING, asking.reader)
         days = (today - EPOCH).days - since
@@ -160,7 +169,7 @@ class DaysStanding(Measure):
     def where(self, asking: Asking) -> Sequence[Any]:
         return (asking.at_stages("open"),)
 
-    def told(self, rows: Sequence[Figures]) -> int | None:
+    def value(self, rows: Sequence[Figures]) -> int | None:
         return median([(row[0], row[1]) for row in rows])
 
 
@@ -176,30 +185,30 @@ class Orders(Measure):
 
 
 class OrderAmount(Amount):
-    """The sum of its lines, which is what an order comes to: so that each product has its own."""
+    """An order's total is the sum of its lines, so lines are added up: each product gets its share."""
 
     name, label, subject = "order_amount", msgid("Amount of orders"), ORDERS
     hint, of_lines = msgid("Of orders placed in the period, after discounts."), True
 
     def figures(self, asking: Asking) -> Sequence[Any]:
-        return halves(LINE_CENTS)
+        return split_sum(LINE_CENTS)
 
 
 class Margin(OrderAmount):
-    """The third figure is of lines that have a cost, the fourth of those that have none."""
+    """Figures: the margin in two parts, then the number of lines with a known cost, and of those without."""
 
     name, label = "margin", msgid("Margin")
     hint = msgid("Amount of orders less what their products cost today, as far as it is known.")
-    is_sum = False  # where no cost is known there is nothing to tell
+    is_sum = False  # without a known cost there is no value, not 0
 
     def figures(self, asking: Asking) -> Sequence[Any]:
         has_cost = (func.sum(case((LINE_COST.is_not(None), yes), else_=1 - yes)) for yes in (1, 0))
-        return *halves(LINE_MARGIN), *has_cost
+        return *split_sum(LINE_MARGIN), *has_cost
 
-    def told(self, rows: Sequence[Figures]) -> int | None:
-        return super().told([row for row in rows if row[2]])
+    def value(self, rows: Sequence[Figures]) -> int | None:
+        return super().value([row for row in rows if row[2]])
 
-    def shown(self, asking: Asking, only: Mapping[str, Sequence[str]]) -> Sequence[Any]:
+    def extra_columns(self, asking: Asking, only: Mapping[str, Sequence[str]]) -> Sequence[Any]:
         return (margin_of_order(only.get("product")),)
 
     def left_out(self, rows: Sequence[Figures]) -> tuple[int, int]:
@@ -214,7 +223,7 @@ class Quantity(Measure):
     def figures(self, asking: Asking) -> Sequence[Any]:
         return (func.sum(LINE_QUANTITY),)
 
-    def apart(self) -> Any:
+    def unit_column(self) -> Any:
         return LINE_UNIT
 
 
@@ -238,13 +247,13 @@ class InTouch(Measure):
     def figures(self, asking: Asking) -> Sequence[Any]:
         return func.sum(case((asking.is_cold, 0), else_=1)), func.count()
 
-    def told(self, rows: Sequence[Figures]) -> int | None:
+    def value(self, rows: Sequence[Figures]) -> int | None:
         kept, customers = sum(row[0] for row in rows), sum(row[1] for row in rows)
         return percent_of(kept, customers) if customers else None
 
 
 class LateFollowUps(Measure):
-    name, label, subject, is_now = "late", msgid("Late follow-ups"), PROMISES, True
+    name, label, subject, is_now = "late", msgid("Late follow-ups"), FOLLOW_UPS, True
     hint = msgid("Promised, and the day has passed.")
 
     def where(self, asking: Asking) -> Sequence[Any]:
@@ -256,8 +265,8 @@ def median(counted: Sequence[tuple[int, int]]) -> int | None:
 
 
 def quantile(counted: Sequence[tuple[int, int]], percent: int) -> int | None:
-    """The least of these values, each with how often it is there, that so many of them are not above. It is one that
-    there is, and between two in the middle the lower one."""
+    """The nearest-rank percentile: the least value such that at least `percent` of all are at or below it.
+    `counted`: pairs of a value and its count. None if there is none."""
     rank = -(-percent * sum(count for _, count in counted) // 100)
     for value, count in sorted(counted):
         rank -= count

@@ -1,4 +1,4 @@
-"""How far reps have come against the quota of the quarter that is running, by the database: as Team has it."""
+"""Reps' progress against the quota of the current quarter, in SQL, by the same rules as Team."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, timedelta
@@ -10,7 +10,7 @@ from sqlmodel import col
 
 from server import words
 from server.forecast.days import working_days
-from server.forecast.won import MILLION, halves, is_won, stands
+from server.forecast.won import MILLION, is_won, split_sum, stands
 from server.models.column import each_item, seconds, text_of, wire
 from server.models.customer import Customer
 from server.models.opportunity import Opportunity
@@ -26,7 +26,8 @@ DAY: Final = timedelta(days=1)
 
 
 def days_gone(reader: Reader, since: date | None = None) -> int:
-    """Percent of the quarter's working days that are over, by the company's calendar; `since`: of those from then."""
+    """Percent of the quarter's working days that are over, rounded down, by the company's calendar. `since`: counts
+    only the days from this one on."""
     today = reader.company_today
     first = since or quarter_of(today)
     all_days = working_days(first, next_quarter(quarter_of(today)) - DAY)
@@ -34,19 +35,21 @@ def days_gone(reader: Reader, since: date | None = None) -> int:
 
 
 def joined_on(person: User, reader: Reader) -> date | None:
-    """If it is in this quarter: the first day after their account was made, as plans count it."""
+    """The day after their account was made, from which plans count, if it lies in this quarter; else None."""
     day = words.local_date(person.created_at, reader.company_zone) + DAY
     return day if day > quarter_of(reader.company_today) else None
 
 
 def is_behind(asking: Asking, points: int) -> Sequence[Any]:
-    """Of those who have a quota. A percent is over when all of it is won."""
+    """Conditions on reps with a quota: their percentage, rounded down, is at least `points` below that of the days
+    gone."""
     now = wire(asking.reader.now.astimezone(UTC))
     return now >= BEGINS, now < ENDS, 100 * _won(asking) < _due(asking.reader, points) * AMOUNT
 
 
 def _due(reader: Reader, points: int) -> Any:
-    """Whose account was made on a working day of this quarter is measured from the next day on."""
+    """The percentage below which a rep is behind. If the account was made on a working day of this quarter, days count
+    from the next one on."""
     first, today = quarter_of(reader.company_today), reader.company_today
     days = [first + number * DAY for number in range((today - first).days + 1)]
 
@@ -62,13 +65,13 @@ def _due(reader: Reader, points: int) -> Any:
 
 
 def attained(asking: Asking) -> Sequence[Any]:
-    """Won, to be won, and in which currency."""
+    """Columns: cents won, cents of the quota, its currency."""
     return _won(asking), AMOUNT, CURRENCY
 
 
 def _won(asking: Asking) -> Any:
-    """Of whom one looks after, in the quota's currency, as far as the reader sees it."""
-    millions, rest = halves(col(Opportunity.amount_cents))
+    """Cents won at a rep's customers in the quota's period and currency, as far as the reader sees them."""
+    millions, rest = split_sum(col(Opportunity.amount_cents))
     since = seconds(col(Opportunity.stage_since))
     query = (
         sql_select(cast(func.coalesce(millions * MILLION + rest, 0), BigInteger))

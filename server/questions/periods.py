@@ -1,4 +1,4 @@
-"""Which days a question is about."""
+"""The periods that a question can be about, and their days."""
 
 from datetime import date, timedelta
 from typing import Final
@@ -21,7 +21,7 @@ PERIODS: Final = {
 
 
 def span_of(period: str, today: date) -> Span:
-    """The present ones end today."""
+    """`period`: a key of PERIODS. Current periods end today."""
     if period in ("week", "month", "quarter"):
         return Span(first_day(period, today), today)
     if period in ("last_month", "last_quarter"):
@@ -49,7 +49,7 @@ def months_in(span: Span) -> list[date]:
 
 
 def weeks_in(span: Span) -> list[date]:
-    """Their Mondays."""
+    """The Monday of each week that has a day in the span."""
     found, monday = [], monday_of(span.first)
     while monday <= span.last:
         found.append(monday)

@@ -1,4 +1,4 @@
-"""A question as SQL: of the same columns whatever it asks, so that any number of them is one statement."""
+"""Questions as SELECTs with the same columns whatever they ask, so that UNION ALL makes one statement of them."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -10,23 +10,23 @@ from sqlalchemy import select as sql_select
 from sqlmodel import col
 
 from server.models.product import Product
-from server.questions.lines import of_lines, speaks_of_lines
-from server.questions.together import Together, added, adds_up
+from server.questions.lines import of_lines, refers_to_lines
+from server.questions.shared_sums import SharedSums, added, adds_up
 from server.views.activity import Span
 
 if TYPE_CHECKING:
     from server.questions.answering import Question
 
 MOST_GROUPS: Final = 20_000
-MOST_GROUPED: Final = 200_000  # of those from which a middle is taken here
-MOST_APART: Final = 12  # months: to say each takes longer than to count it where there are a few hundred rows
-FIGURES: Final = 4
-NAMES: Final = -1  # in the place of a question's number
+MOST_GROUPED: Final = 200_000  # for measures whose first figures are grouped by
+MOST_APART: Final = 12  # SELECTs for one question, one each month: preparing more costs more than it saves
+FIGURES: Final = 4  # columns
+NAMES: Final = -1  # the `number` of rows that name products, in place of a question's
 KEYS: Final = ("key_1", "key_2")
 
 
 def product_names() -> Any:
-    """In the same statement, so that Team takes no other one for them."""
+    """A SELECT of product names (key_1: id, key_2: name), for the same statement, so that Team needs no second one."""
     what = literal(NAMES).label("number"), literal(0).label("is_total")
     texts: list[Any] = [col(Product.id), col(Product.name), cast(literal(""), String)]
     named = [text.label(name) for text, name in zip(texts, (*KEYS, "in_currency"), strict=True)]
@@ -35,7 +35,7 @@ def product_names() -> Any:
 
 
 class Part(NamedTuple):
-    """Of a statement: what a question asks for, by its groups or as a whole."""
+    """One SELECT: a question's groups or, with `is_total`, its total. `columns`: the keys and the currency."""
 
     question: "Question"
     number: int
@@ -44,23 +44,24 @@ class Part(NamedTuple):
     figures: dict[str, Any]
 
     @property
-    def spoken_of(self) -> list[Any]:
+    def selected(self) -> list[Any]:
         return [*self.columns.values(), *self.figures.values()]
 
     @property
     def lines(self) -> Any:
-        """Whose lines of orders: those that ask for the same read them together. None: it does not speak of lines."""
+        """Which order lines it reads; parts that are equal in this share one reading. None: it reads no lines."""
         question = self.question
-        if not any(speaks_of_lines(one) for one in [*self.spoken_of, *question.narrowed()]):
+        if not any(refers_to_lines(one) for one in [*self.selected, *question.narrowed()]):
             return None
         is_by_time = any(question.dimensions[name].is_time for name in question.definition.only)
         return tuple(question.definition.only.items()), question.span if is_by_time else None
 
     @property
     def time(self) -> int | None:
-        """Which of its keys is a time, where what lies in a span of it is found without looking at anything else."""
+        """The number of the key that is a time, if it is cheaper to count each of its spans by itself: an index finds
+        the rows by their moment, and no customer needs to be looked up. Else None."""
         question = self.question
-        is_near = question.measure.subject.is_by_moment and not question.looks_up_customers(self.spoken_of)
+        is_near = question.measure.subject.is_by_moment and not question.looks_up_customers(self.selected)
         if self.is_total or len(question.by) == 1 or not is_near:
             return None
         found = next((number for number, one in enumerate(question.by) if one.is_time), None)
@@ -70,7 +71,7 @@ class Part(NamedTuple):
 
 def part_of(question: "Question", number: int, is_total: bool) -> Part:
     columns = {} if is_total else dict(zip(KEYS, _keys(question), strict=False))
-    apart = question.measure.apart()
+    apart = question.measure.unit_column()
     if apart is not None:
         columns["in_currency"] = apart
     told = (
@@ -83,12 +84,13 @@ def part_of(question: "Question", number: int, is_total: bool) -> Part:
 
 
 def _is_of_product(question: "Question", is_total: bool) -> bool:
-    """Whether all that is in one group is of one product."""
+    """Whether each group holds one product only."""
     by = () if is_total else question.definition.by
     return "product" in by or len(question.definition.only.get("product", ())) == 1
 
 
 def statements_of(parts: Sequence[Part]) -> list[Any]:
+    """A SELECT for each part, in their order. Parts that add up the same order lines share one CTE."""
     together: dict[Any, list[Part]] = defaultdict(list)
     for part in parts:
         if part.lines is not None and adds_up([*part.figures.values()]):
@@ -96,27 +98,26 @@ def statements_of(parts: Sequence[Part]) -> list[Any]:
     found: dict[tuple[int, bool], Any] = {}
     for number, some in enumerate(together.values()):
         if len(some) > 1:
-            found |= _together(f"lines_{number}", some)
+            found |= _with_shared_sums(f"lines_{number}", some)
     return [
         found[key] if (key := (part.number, part.is_total)) in found else _statement(part) for part in parts
     ]
 
 
-def _together(name: str, parts: Sequence[Part]) -> dict[tuple[int, bool], Any]:
-    first, spans, all_of_it = parts[0].question, [part.question.span for part in parts], Together()
+def _with_shared_sums(name: str, parts: Sequence[Part]) -> dict[tuple[int, bool], Any]:
+    """Parts that read the same order lines, by (number, is_total). `name`: of their CTE."""
+    first, spans, sums = parts[0].question, [part.question.span for part in parts], SharedSums()
     span = Span(min(one.first for one in spans), max(one.last for one in spans))
     asked = [
         (
             part,
-            all_of_it.span(of_lines(and_(*part.question.own()))),
-            {key: all_of_it.key(of_lines(one)) for key, one in part.columns.items()},
-            {key: all_of_it.sum(of_lines(one)) for key, one in part.figures.items()},
+            sums.span(of_lines(and_(*part.question.own()))),
+            {key: sums.key(of_lines(one)) for key, one in part.columns.items()},
+            {key: sums.sum(of_lines(one)) for key, one in part.figures.items()},
         )
         for part in parts
     ]
-    found = all_of_it.read(
-        name, lambda query, spoken_of: first.counted_lines(query, spoken_of, first.within(span))
-    )
+    found = sums.read(name, lambda query, selected: first.counted_lines(query, selected, first.within(span)))
     return {
         (part.number, part.is_total): _grouped(
             part,
@@ -134,35 +135,36 @@ def _statement(part: Part) -> Any:
         time = part.time
         if time is not None:
             return _span_by_span(part, time)
-        return _grouped(part, columns, figures, lambda query: question.counted(query, part.spoken_of))
+        return _grouped(part, columns, figures, lambda query: question.counted(query, part.selected))
     columns, figures = ({key: of_lines(one) for key, one in some.items()} for some in (columns, figures))
-    spoken_of = [*columns.values(), *figures.values()]
+    selected = [*columns.values(), *figures.values()]
     return _grouped(
-        part, columns, figures, lambda query: question.counted_lines(query, spoken_of, question.own())
+        part, columns, figures, lambda query: question.counted_lines(query, selected, question.own())
     )
 
 
 def _span_by_span(part: Part, time: int) -> Any:
-    """Each month by itself: a million rows are sorted by whose they are alone, and few at a time."""
+    """A SELECT for each month, put together: SQLite sorts all that it groups, and twelve small sorts with one key less
+    are faster than one of a million rows."""
     each = []
     for key, span in part.question.by[time].spans(part.question.span):
         within = replace(part.question, between=span)
         of_it = {**part.columns, KEYS[time]: cast(literal(key), String)}
-        query = within.counted(_selected(part, of_it, part.figures), part.spoken_of)
+        query = within.counted(_selected(part, of_it, part.figures), part.selected)
         each.append(query.group_by(*(name for name in part.columns if name != KEYS[time])))
     return _cut(part, sql_select(union_all(*each).subquery()))
 
 
-def _grouped(part: Part, columns: Mapping[str, Any], figures: Mapping[str, Any], from_there: Any) -> Any:
-    """`from_there`: what it is selected from, and which of it."""
-    query = from_there(_selected(part, columns, figures))
+def _grouped(part: Part, columns: Mapping[str, Any], figures: Mapping[str, Any], add_from: Any) -> Any:
+    """`add_from`: adds FROM, joins and conditions to a query."""
+    query = add_from(_selected(part, columns, figures))
     if grouped := [*columns, *list(figures)[: part.question.measure.grouped]]:
         query = query.group_by(*grouped)
     return _cut(part, query)
 
 
 def _selected(part: Part, columns: Mapping[str, Any], figures: Mapping[str, Any]) -> Any:
-    """The same columns, whatever is asked."""
+    """The query with the columns that all parts have; those that this one does not need are empty."""
     texts = [columns.get(name, cast(literal(""), String)).label(name) for name in (*KEYS, "in_currency")]
     numbers = [figures.get(name, cast(null(), BigInteger)).label(name) for name in names()]
     which = literal(part.number).label("number"), literal(int(part.is_total)).label("is_total")
@@ -170,8 +172,11 @@ def _selected(part: Part, columns: Mapping[str, Any], figures: Mapping[str, Any]
 
 
 def _cut(part: Part, query: Any) -> Any:
+    """The greatest groups, and one more than are shown, which tells that others were cut."""
     measure = part.question.measure
-    greatest = measure.greatest([query.selected_columns[name] for name in [*part.figures][measure.grouped :]])
+    greatest = measure.sort_keys(
+        [query.selected_columns[name] for name in [*part.figures][measure.grouped :]]
+    )
     in_order = query.order_by(*(one.desc() for one in greatest))
     return sql_select(in_order.limit(most_groups(part.question) + 1).subquery())
 

@@ -1,5 +1,6 @@
-"""What is counted, and whose it is. Visits and promises belong to whoever made them; opportunities, orders and
-customers to whoever looks after the customer now; everything to the territory it is in now (docs/decisions/0022)."""
+"""The tables whose rows are counted, and the rep each row counts for. Visits and follow-ups count for whoever made
+them; opportunities, orders and customers for the customer's owner; everything for the customer's territory. Owner and
+territory are those of now (docs/decisions/0022)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,11 +27,11 @@ class Subject:
     name: str
     table: Any
     rep: Any
-    happened_at: Any  # None: it has no moment, it is so now. A moment, or a day by whoever wrote it down
-    standing: tuple[Any, ...]
-    order: Any  # of the rows behind a number. None: by name, as Python sorts names
-    place: Any = None  # of which territory; None: where its customer is
-    is_by_moment: bool = False  # an index has them in the order of their moments
+    happened_at: Any  # the column that the period is about: a moment or a day. None: rows are as of now only
+    standing: tuple[Any, ...]  # conditions: rows that count at all, not withdrawn, corrected or deleted
+    order: Any  # how the rows behind a number are sorted. None: by name, in Python
+    place: Any = None  # the column of the territory; None: the customer's
+    is_by_moment: bool = False  # an index sorts the table by `happened_at`
 
     @property
     def territory(self) -> Any:
@@ -41,10 +42,11 @@ class Subject:
         return isinstance(self.happened_at.type, Date)
 
     def begins(self, day: date, reader: Reader) -> date | datetime:
-        """What it is compared with."""
+        """The beginning of a day, as `happened_at` is compared with it."""
         return day if self.is_by_day else reader.start_of(day)
 
     def within(self, span: Span, reader: Reader) -> Sequence[Any]:
+        """Conditions: it happened on these days."""
         first, over = (self.begins(day, reader) for day in (span.first, span.last + DAY))
         return self.happened_at >= first, self.happened_at < over
 
@@ -58,7 +60,7 @@ LATEST: Final = col(Visit.started_at).desc()
 VISITS: Final = Subject(
     "visits", Visit, col(Visit.author_id), col(Visit.started_at), STANDS, LATEST, is_by_moment=True
 )
-CONTACTS: Final = Subject(
+ACTIVITIES: Final = Subject(
     "customers", Visit, col(Visit.author_id), col(Visit.started_at), HAPPENED, LATEST, is_by_moment=True
 )
 OPPORTUNITIES: Final = Subject(
@@ -69,7 +71,7 @@ OPPORTUNITIES: Final = Subject(
     (col(Opportunity.deleted_at).is_(None),),
     col(Opportunity.stage_since).desc(),
 )
-PROMISES: Final = Subject(
+FOLLOW_UPS: Final = Subject(
     "follow_ups",
     FollowUp,
     col(FollowUp.owner_id),

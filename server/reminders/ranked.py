@@ -27,7 +27,7 @@ def with_rankings(
     session: Session, people: Mapping[str, Person], weeks: Mapping[str, date], now: datetime
 ) -> dict[str, Person]:
     """`weeks`: the Monday of what is told, by person. Read once for all who read the same."""
-    known = pipelines(session) if weeks else []
+    all_pipelines = pipelines(session) if weeks else []
     told = dict(people)
     read: dict[Any, list[dict[str, Any]]] = {}
     for id_, monday in weeks.items():
@@ -37,7 +37,7 @@ def with_rankings(
         if alike not in read:
             reader = Reader(user, now, person.time_zone, t, company_zone=person.company_zone)
             read[alike] = rankings(
-                session, reader, monday, known, lambda *_: "", partial(left_out_if_it_breaks, session)
+                session, reader, monday, all_pipelines, lambda *_: "", partial(left_out_if_it_breaks, session)
             )
         said = t("; ").join(_told(one, person) for one in read[alike])
         told[id_] = replace(person, ranked=cut(said, NOTE_CHARACTERS))

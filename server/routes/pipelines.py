@@ -42,12 +42,12 @@ def create(request: AnyRequest, database: Database, admin: Reader, form: FormMul
         wait_for_others(session, NAMES)
         entered = typed_of(form)
         clean, errors = check(NAME, entered)
-        known = pipelines(session)
-        errors = errors or _taken(known, clean["name"], admin)
+        all_pipelines = pipelines(session)
+        errors = errors or _taken(all_pipelines, clean["name"], admin)
         if errors:
             return _list(request, session, admin, csrf, AccountForm(admin.t, entered, errors), 422)
         stages = [dict(stage) for stage in session.get_one(Pipeline, DEFAULT_PIPELINE).stages]
-        position = max(one.position for one in known) + 1
+        position = max(one.position for one in all_pipelines) + 1
         made = Pipeline(id=new_id(), name=clean["name"], position=position, stages=stages)
         session.add(made)
         return saved(f"/pipelines/{made.id}", "saved")
@@ -106,9 +106,9 @@ def reopen(database: Database, admin: Reader, pipeline_id: str) -> Answer:  # no
         return saved("/pipelines", "reopened")
 
 
-def _taken(known: Iterable[Pipeline], name: str, admin: Reader) -> dict[str, Any]:
+def _taken(all_pipelines: Iterable[Pipeline], name: str, admin: Reader) -> dict[str, Any]:
     """Boards, forms and reports tell pipelines apart by their names alone."""
-    taken = any(pipeline_name(one, admin).casefold() == name.casefold() for one in known)
+    taken = any(pipeline_name(one, admin).casefold() == name.casefold() for one in all_pipelines)
     return {"name": said(NAME_TAKEN)} if taken else {}
 
 

@@ -1,4 +1,4 @@
-"""How to reach a customer, what else is known of it, who looks after it. Twin of pwa/views/about.js."""
+"""A customer's page: how to reach it, its master data, who looks after it. Twin of pwa/views/about.js."""
 
 import re
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from server.views.reader import Reader
 
 
 def doors(row: Customer, contacts: Sequence[Contact], t: Translator) -> list[dict[str, Any]]:
-    """The ways to reach it that there are."""
+    """Buttons for the ways to reach it that are known: call, write, navigate."""
     phone = row.phone or next((contact.phone for contact in contacts if contact.phone), None)
     found = []
     if phone:
@@ -34,7 +34,7 @@ def dialled(phone: str) -> str:
 
 
 def map_href(row: Customer) -> str:
-    """OpenStreetMap opens everywhere; pwa/page/maps.js points at the phone's own map where it has one."""
+    """OpenStreetMap, which opens everywhere; pwa/page/maps.js replaces it by the phone's map app if there is one."""
     return f"https://www.openstreetmap.org/search?query={quote(place(row), safe='')}"
 
 
@@ -60,7 +60,7 @@ def about(row: Customer, fields: Sequence[CustomField], reader: Reader) -> list[
 def people_sheet(
     row: Customer, people: Sequence[User], shared_ids: Sequence[str], reader: Reader
 ) -> dict[str, Any]:
-    """Handing over and sharing: for managers, and for whoever looks after it."""
+    """The sheet to hand over and share it, for managers and its owner."""
     may = may_write(reader.user) and (manages(reader.user) or row.owner_id == reader.user.id)
     here = [person for person in people if person.deactivated_at is None]
     shared = [person for person in here if person.id in shared_ids]

@@ -1,4 +1,4 @@
-"""The pages of people, for admins. Rendered by the server only, so without a twin."""
+"""The pages of people, territories and teams, for admins. Rendered by the server only."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -35,7 +35,7 @@ NEW_PERSON: Final[Typed] = {"role": [Role.REP], "weekly_visits": ["20"]}
 
 
 def toast(reader: Reader, texts: Mapping[str, str], done: str | None) -> dict[str, Any]:
-    """In the place of the frame's own, which the phone knows as well."""
+    """Replaces the frame's toast, whose texts the phone has too."""
     if done is None or done not in texts:
         return {}
     return {"toast": {"text": reader.t(texts[done]), "undo_href": "", "fields": []}}
@@ -80,7 +80,7 @@ def place(
     typed: Typed | None = None,
     errors: Errors | None = None,
 ) -> dict[str, Any]:
-    """A territory or a team, to be called something else, or taken away where nothing belongs to it."""
+    """The page to rename a territory or a team, and to remove it if nothing belongs to it."""
     t = reader.t
     needed = (
         t("Once no person, team, customer, document, alert or quota belongs to it, it can be removed here.")
@@ -163,7 +163,7 @@ def choice(form: AccountForm, name: str, label: str, none: str, rows: Sequence[A
 
 
 def _named(names: Mapping[str, str], chosen: str) -> list[dict[str, Any]]:
-    """What people have named is no text of ours: it is not translated, and a % in it stands for itself."""
+    """Options. Names that users gave are not translated, and a % in them is not a placeholder."""
     return [{"value": value, "label": name, "chosen": value == chosen} for value, name in names.items()]
 
 

@@ -1,4 +1,4 @@
-"""What can be done from a row of a list behind a number: write to whose it is, and give the owner something to do."""
+"""The actions of a row in a list behind a number: write to its rep, give the customer's owner something to do."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ from server.views.reader import Reader
 
 @dataclass(frozen=True)
 class Acting:
-    """`reps`: of whom the list is. `here`: its address, to come back to."""
+    """`reps`: whose rows are listed. `here`: the list's address, to come back to."""
 
     reader: Reader
     reps: Sequence[User]
     here: str
 
     def writing_to(self, rep_id: str | None, about: str = "") -> dict[str, str]:
-        """How to write to who looks after it; nothing where that is nobody of the team."""
+        """A link to write to the rep; nothing if they are not among `reps`."""
         rep = self._rep(rep_id)
         if rep is None:
             return {}
@@ -41,7 +41,7 @@ class Acting:
         }
 
     def done(self, told: Mapping[str, str]) -> dict[str, Any]:
-        """That something was given from here."""
+        """The toast after something was given from this list."""
         rep = self._rep(told.get("id"))
         if told.get("done") != "given" or rep is None:
             return {}

@@ -1,6 +1,6 @@
-"""What a team did, counted by the database: visits by author and day, by outcome, customers by their silence.
+"""What a team did, counted by the database: visits by author, day and outcome; customers going cold.
 
-Everything is of customers that the reader may see, so that no figure says more than the list behind it.
+Only customers that the reader may see are counted, so that every figure agrees with the list behind it.
 """
 
 from collections import Counter, defaultdict
@@ -38,7 +38,7 @@ STANDS: Final = (
 
 @dataclass(frozen=True)
 class Span:
-    """Days from `first` up to and with `last`."""
+    """Days from `first` to `last`, both included."""
 
     first: date
     last: date
@@ -49,7 +49,7 @@ class Span:
 
 @dataclass(frozen=True)
 class Team:
-    """Whose work is looked at. `rep_id`, `territory_id`: only theirs."""
+    """Whose work is looked at: all that the reader sees, or that of one rep or territory."""
 
     reader: Reader
     rep_id: str = ""
@@ -60,7 +60,7 @@ class Team:
         return self._there(among_all_in_sight_of(self.reader.user))
 
     def sees_each(self) -> ColumnElement[bool]:
-        """The same, for statements that begin with something else than customers, and look at few of them."""
+        """As `sees()`, faster in statements that start from another table and look up few customers."""
         return self._there(in_sight_of(self.reader.user))
 
     def _there(self, in_sight: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -72,14 +72,14 @@ class Team:
 
 
 def territories(session: Session, reader: Reader) -> Sequence[Territory]:
-    """Those among which the reader may choose: managers have their own."""
+    """The territories that the reader may choose from; none for managers, who have one of their own."""
     if reader.user.role not in ALL_SEEING_ROLES:
         return []
     return workspace.territories(session)
 
 
 def reps(session: Session, team: Team) -> Sequence[User]:
-    """Who sells there, by name."""
+    """The reps of the team, by name."""
     territory_id = team.territory_id or (
         None if team.reader.user.role in ALL_SEEING_ROLES else team.reader.user.territory_id
     )
@@ -92,7 +92,7 @@ def reps(session: Session, team: Team) -> Sequence[User]:
 
 
 def visits_by_day(session: Session, team: Team, since: date) -> dict[str, Counter[date]]:
-    """{author_id: {day: visits}}, days as the reader's clock has them."""
+    """{author_id: {day: number of visits}}; days in the reader's time zone."""
     day = day_number(col(Visit.started_at), since, team.reader).label("day_number")
     query = (
         select(Visit.author_id, day, func.count())
@@ -114,7 +114,7 @@ def within(moment: Any, span: Span, reader: Reader) -> Sequence[ColumnElement[bo
 
 @dataclass(frozen=True)
 class Held:
-    """The customers of one owner in one territory."""
+    """How many customers one owner has in one territory."""
 
     owner_id: str
     territory_id: str | None
@@ -123,8 +123,8 @@ class Held:
 
 
 def held(session: Session, team: Team, cold_when: ColumnElement[bool]) -> list[Held]:
-    """`cold_when`: as `is_cold` has it."""
-    # Not by the index of owners, which nearly all of them have: SQLite would look up each by itself.
+    """`cold_when`: the condition that a customer is going cold."""
+    # `coalesce` keeps SQLite from using the index of owners: nearly all have one, so it would look up each by itself.
     owner = func.coalesce(col(Customer.owner_id), "").label("owner")
     somebodys = col(Customer.owner_id) == team.rep_id if team.rep_id else owner != ""
     query = (
@@ -144,8 +144,8 @@ def cadences(session: Session, of: ColumnElement[bool]) -> Sequence[int]:
 
 
 def cold_among(found: Sequence[int], reader: Reader) -> ColumnElement[bool]:
-    """The same days as on everybody's screens: they end at midnight, whatever the clock did since. `found`: all the
-    cadences that there are."""
+    """The condition that a customer is going cold, by the same days as on screens: they end at the reader's midnight.
+    `found`: all cadences in use, in days."""
     moments = {
         days: literal(reader.start_of(reader.in_days(-days)), type_=SILENT_SINCE.type) for days in found
     }
@@ -153,8 +153,7 @@ def cold_among(found: Sequence[int], reader: Reader) -> ColumnElement[bool]:
 
 
 class Tallies(NamedTuple):
-    """Promises that are late by who made them, visits planned for today and still to be made by who will make them, who
-    asks how often for approval; and what visits came of."""
+    """By user id: late follow-ups, visits planned for today and not made, approvals asked for; visits by outcome."""
 
     late: Counter[str]
     planned: Counter[str]
@@ -163,7 +162,7 @@ class Tallies(NamedTuple):
 
 
 def tallies(session: Session, team: Team, span: Span) -> Tallies:
-    """One statement. `span`: of the visits that came to something."""
+    """With one statement. `span`: the days of the visits that are counted by outcome."""
     planned: Any = (
         sql_select(literal("planned"), col(Visit.author_id), func.count())
         .join(Customer, col(Customer.id) == col(Visit.customer_id))
@@ -207,7 +206,7 @@ def _late(team: Team) -> Any:
 def asked_for_approval(
     session: Session, team: Team, offset: int, limit: int
 ) -> Sequence[tuple[Opportunity, Customer, str]]:
-    """With the name of who asks; who has waited longest first."""
+    """Approvals asked for, each with the name of who asks; the longest waiting first."""
     query = (
         select(Opportunity, Customer, User.name)
         .join(Customer, col(Customer.id) == col(Opportunity.customer_id))
@@ -227,7 +226,7 @@ def is_late(reader: Reader) -> Sequence[ColumnElement[bool]]:
 def looked_after(
     session: Session, team: Team, offset: int, limit: int, *, cold: bool
 ) -> Sequence[tuple[Customer, str | None]]:
-    """Those going cold, or all others. With the name of who looks after each; the longest past its rhythm first."""
+    """Customers going cold, or all others, each with its owner's name; the longest past its rhythm first."""
     is_so = is_cold(session, team)
     past = seconds(SILENT_SINCE) + col(Customer.cadence_days) * DAY_SECONDS
     query = (
@@ -261,7 +260,7 @@ def _planned_today(team: Team) -> Sequence[ColumnElement[bool]]:
 def planned_today(
     session: Session, team: Team, offset: int, limit: int
 ) -> Sequence[tuple[Visit, Customer, str]]:
-    """Those without a time last."""
+    """Visits planned for today and not yet made; those without a time last."""
     query = (
         select(Visit, Customer, User.name)
         .join(Customer, col(Customer.id) == col(Visit.customer_id))

@@ -1,4 +1,4 @@
-"""Alerts that somebody set: what is so, how far the others are, and the form of one."""
+"""The pages of alerts: which ones hold, how far the others are from their limit, and the form."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -14,8 +14,8 @@ from server.models.alert import MOST_ALERTS, Alert
 from server.models.customer import Customer
 from server.models.visit import Visit
 from server.questions.asking import Asking
-from server.questions.behind import rows_behind
 from server.questions.dimensions import ALWAYS, SEEN
+from server.questions.rows_behind import rows_behind
 from server.translations import msgid
 from server.views.acting import Acting
 from server.views.form import Typed
@@ -78,7 +78,7 @@ def _row(one: Watched, places: Mapping[str, str], reader: Reader) -> dict[str, s
 def alert_page(
     session: Session, reader: Reader, alert: Alert, query: Mapping[str, str], here: str, csrf: str
 ) -> dict[str, Any]:
-    """Its reason, and the list behind it."""
+    """One alert: its sentence, and the list of rows behind its number."""
     asking, offset = Asking(session, reader), offset_of(query)
     acting = Acting(reader, asking.reps, here)
     [one] = numbers_of(session, [alert], {reader.user.id: reader})
@@ -164,7 +164,7 @@ def _competitors(session: Session, asking: Asking) -> list[str]:
 
 
 def check_alert(asking: Asking, kind: AlertKind, typed: Typed) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What is to be kept, and what is wrong with what was typed."""
+    """The values to store, and the errors by field."""
     given = {name: list(values) for name, values in typed.items()}
     terms, errors = check(kind.specs, given)
     place = (given.get("territory_id") or [""])[0]
@@ -181,7 +181,7 @@ UNKNOWN: Final = msgid("Please choose one of the list.")
 
 
 def _own_name(asking: Asking, stage: str) -> str:
-    """ "" for those that come with Legwork, which have names in every language."""
+    """The name that an admin gave a stage; "" for built-in stages, which are translated."""
     pipeline_id, _, key = stage.partition(":")
     names = {
         (pipeline.id, one["key"]): one["name"]

@@ -1,4 +1,4 @@
-"""Amounts as one says them where the last figure does not matter."""
+"""Rounded amounts of money."""
 
 from typing import Final
 
@@ -10,7 +10,7 @@ FIGURES: Final = 3
 
 
 def about(cents: int, currency: str, locale: str) -> str:
-    """€128k, €1.28M; ¥12.8万. Small ones in whole."""
+    """€128k, €1.28M; ¥12.8万. Small amounts are not rounded."""
     whole = (abs(cents) + 50) // 100
     sign = "-" if cents < 0 and whole else ""
     for unit, letter in UNITS_ZH if locale == "zh-Hans" else UNITS:

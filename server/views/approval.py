@@ -1,4 +1,4 @@
-"""What a stage's approval stands at: who asks, what was answered, and who may. Twin of pwa/views/approval.js."""
+"""Approval of a move to the next stage: who asked, what was answered, who may answer. Twin of pwa/views/approval.js."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def approval(sale: "Sale", following: Stage | None, form: Form, reader: Reader) -> dict[str, Any]:
-    """Where a stage asks for it and nobody has given it."""
+    """What the stage still needs of a manager's approval. Empty unless it requires one that has not been given."""
     t, stages, row, people = reader.t, sale.pipeline.stages, sale.row, sale.people
     if following is None or "approval" not in codes_missing(sale.pipeline, row, sale.facts, following):
         return {"refused": form.refused, "said": "", "because": "", "action": ""}

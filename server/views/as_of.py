@@ -1,4 +1,4 @@
-"""Of which moment the figures of a page are: it may be read again tomorrow, without a signal."""
+"""The moment that a page's figures are as of: a kept copy may be read later without a signal."""
 
 from server import words
 from server.views.reader import Reader

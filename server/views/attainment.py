@@ -1,4 +1,4 @@
-"""How much of the quota is won in this quarter. Twin of pwa/views/attainment.js."""
+"""The share of this quarter's quota that is won. Twin of pwa/views/attainment.js."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -18,8 +18,10 @@ from server.views.reader import Reader, joined
 WITHOUT: Final = {"text": "", "percent": "", "shown": 0, "beside": ""}
 
 
-def attainment(session: Session, reader: Reader, known: Sequence[Pipeline] | None = None) -> dict[str, Any]:
-    """A manager who sells nothing by themself has that of the territory, which only the server can count."""
+def attainment(
+    session: Session, reader: Reader, all_pipelines: Sequence[Pipeline] | None = None
+) -> dict[str, Any]:
+    """Of the reader; of their territory if they are a manager without a quota, which only the server can count."""
     user, name = reader.user, ""
     quota, mine = quota_at(user.quotas, reader.now), col(Customer.owner_id) == user.id
     if quota is None and user.role == Role.MANAGER and user.territory_id is not None:
@@ -29,13 +31,13 @@ def attainment(session: Session, reader: Reader, known: Sequence[Pipeline] | Non
     if quota is None:
         return dict(WITHOUT)
     span = [datetime.fromisoformat(quota[end]) for end in ("from_at", "until_at")]
-    found = won_between(session, pipelines(session) if known is None else known, span, mine)
+    found = won_between(session, pipelines(session) if all_pipelines is None else all_pipelines, span, mine)
     said = against(quota, by_currency(found), reader)
     return {**said, "text": joined(name, said["text"])}
 
 
 def against(quota: Quota, won: Mapping[str, int], reader: Reader) -> dict[str, Any]:
-    """What was won in other money is said beside it, and does not count."""
+    """Amounts won in other currencies are shown beside it and do not count."""
     currency, cents = quota["currency"], won.get(quota["currency"], 0)
     others = [words.money(other, name) for name, other in won.items() if name != currency and other]
     reached = percent_of(cents, quota["amount_cents"])
@@ -52,6 +54,5 @@ def against(quota: Quota, won: Mapping[str, int], reader: Reader) -> dict[str, A
 
 
 def percent_of(part: int, whole: int) -> int:
-    """Cut off, not rounded: no quota is reached, no plan fulfilled, not everybody in touch while anything is missing.
-    So a limit in percent is passed exactly when its amount is."""
+    """Rounded down: 100 only if nothing is missing, and a limit in percent is reached exactly when its amount is."""
     return 100 * max(part, 0) // whole

@@ -1,4 +1,4 @@
-"""What the board asks the database: totals of each stage, and a page of each, whatever their number."""
+"""The board's queries: the totals of all stages, and a page of rows of each."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import and_, case, func, select, union_all
 from sqlmodel import Session, col
 
-from server.forecast.won import at_stages, halves, whole
+from server.forecast.won import at_stages, joined_sum, split_sum
 from server.models.customer import Customer
 from server.models.opportunity import Opportunity
 from server.models.pipeline import Pipeline
@@ -24,15 +24,15 @@ MOST_OFFERED: Final = 100
 
 @dataclass(frozen=True)
 class Asked:
-    """What the address of the board asks for."""
+    """The query string of the board."""
 
     pipeline: str = ""
-    stage: str = ""  # of one alone, page by page
+    stage: str = ""  # this stage only, page by page
     offset: int = 0
     owner: str = ""
     territory: str = ""
-    closing: str = ""  # a month such as 2026-11, "past" or "none"
-    product: str = ""  # of those that it was quoted
+    closing: str = ""  # when it is expected to close: a month such as 2026-11, "past" or "none"
+    product: str = ""  # the id of a product that was quoted
     customer_type: str = ""
 
 
@@ -48,7 +48,7 @@ class Line(NamedTuple):
 
 
 class Sum(NamedTuple):
-    """Of one stage in one currency."""
+    """The opportunities of one stage in one currency."""
 
     pipeline_id: str
     stage: str
@@ -56,7 +56,7 @@ class Sum(NamedTuple):
     number: int
     stuck: int
     cents: int
-    owner_id: str | None = None  # of their customers, where it is asked for by these
+    owner_id: str | None = None  # only if sums are grouped by owner of the customer
 
 
 OF_OPPORTUNITY: Final = Line._fields[:6]
@@ -90,7 +90,7 @@ def _filtered(asked: Asked, reader: Reader) -> Iterable[Any]:
 
 
 def months(today: date) -> list[str]:
-    """This one and the next."""
+    """This month and the next ones, such as 2026-11."""
     found, first = [], today.replace(day=1)
     for _ in range(MONTHS):
         found.append(first.isoformat()[:7])
@@ -103,7 +103,7 @@ def _next_month(first: date) -> date:
 
 
 def customer_types(session: Session, reader: Reader) -> list[str]:
-    """As many as a list is read through."""
+    """The types of customers in use, for the filter; as many as fit a list."""
     kind = col(Customer.customer_type)
     seen = select(kind).where(col(Customer.deleted_at).is_(None), among_all_in_sight_of(reader.user))
     return sorted(session.execute(seen.where(kind.is_not(None)).distinct()).scalars())[:MOST_OFFERED]
@@ -112,18 +112,18 @@ def customer_types(session: Session, reader: Reader) -> list[str]:
 def sums(
     session: Session,
     reader: Reader,
-    known: Sequence[Pipeline],
+    all_pipelines: Sequence[Pipeline],
     chosen: Sequence[Any],
     *,
     by_owner: bool = False,
 ) -> list[Sum]:
     of = col(Opportunity.pipeline_id), col(Opportunity.stage), col(Opportunity.currency)
     whose = [col(Customer.owner_id)] if by_owner else []
-    amounts = halves(col(Opportunity.amount_cents))
-    query: Any = select(*of, func.count(), func.sum(_is_stuck(known, reader)), *amounts, *whose)
+    amounts = split_sum(col(Opportunity.amount_cents))
+    query: Any = select(*of, func.count(), func.sum(_is_stuck(all_pipelines, reader)), *amounts, *whose)
     found = session.execute(_of_customers(query).where(*chosen).group_by(*of, *whose)).all()
     return [
-        Sum(pipeline_id, stage, currency, count, int(stuck), whole(millions, rest), *owner)
+        Sum(pipeline_id, stage, currency, count, int(stuck), joined_sum(millions, rest), *owner)
         for pipeline_id, stage, currency, count, stuck, millions, rest, *owner in found
     ]
 
@@ -131,21 +131,23 @@ def sums(
 def standing(
     session: Session,
     reader: Reader,
-    known: Sequence[Pipeline],
+    all_pipelines: Sequence[Pipeline],
     chosen: Sequence[Any],
     *,
     by_owner: bool = False,
 ) -> list[Sum]:
-    """Of open stages alone: most opportunities that there ever were are closed."""
-    return sums(session, reader, known, [*chosen, at_stages(known, "open")], by_owner=by_owner)
+    """The sums of open stages; closed ones are not read, as most opportunities are closed."""
+    return sums(
+        session, reader, all_pipelines, [*chosen, at_stages(all_pipelines, "open")], by_owner=by_owner
+    )
 
 
 def _of_customers(query: Any) -> Any:
     return query.join(Customer, col(Customer.id) == col(Opportunity.customer_id))
 
 
-def _is_stuck(known: Sequence[Pipeline], reader: Reader) -> Any:
-    """1 for one that stands longer than its stage allows, in days of whoever reads."""
+def _is_stuck(all_pipelines: Sequence[Pipeline], reader: Reader) -> Any:
+    """SQL: 1 if it has been at its stage longer than allowed, in days of the reader's calendar, else 0."""
     stage, since = col(Opportunity.stage), col(Opportunity.stage_since)
     stuck = [
         (
@@ -156,7 +158,7 @@ def _is_stuck(known: Sequence[Pipeline], reader: Reader) -> Any:
             ),
             1,
         )
-        for pipeline in known
+        for pipeline in all_pipelines
         for one in pipeline.stages
         if one["stuck_after_days"] is not None
     ]
@@ -164,8 +166,8 @@ def _is_stuck(known: Sequence[Pipeline], reader: Reader) -> Any:
 
 
 def lines(session: Session, pipeline: Pipeline, asked: Asked, chosen: Sequence[Any]) -> list[Line]:
-    """A page of each stage, all in one statement that reads no further than it shows: of open stages what has stood
-    longest, of closed ones the latest."""
+    """A page of rows of each stage, with one statement that reads no more rows than it shows. Open stages: the longest
+    standing first; closed ones: the latest first."""
     shown = [stage for stage in pipeline.stages if asked.stage in ("", stage["key"])]
     if not shown:
         return []

@@ -1,5 +1,5 @@
-"""Who orders for how much and when again, which products slow down and where each sells. Every number opens its list.
-The server's alone."""
+"""Who orders for how much and will when again; which products sell less than before, and where each sells. Every
+number opens its list. Rendered by the server only."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -25,11 +25,11 @@ PATH: Final = "/team/buying"
 CUSTOMERS, ORDERS = f"{PATH}/customers", f"{PATH}/orders"
 MOST_EXPECTED: Final = 8
 MOST_PRODUCTS: Final = 20
-NEXT: Final = "next"  # all that are valuable, in the order in which they should order again
+NEXT: Final = "next"  # the list of all valuable customers, sorted by when their next order is expected
 
 
 class Buying:
-    """What an address asks for, and the questions behind it."""
+    """The query string, and the questions that answer it."""
 
     def __init__(self, session: Session, asked: Asked, query: Mapping[str, str]) -> None:
         self.asked, self.query = asked, query
@@ -46,7 +46,7 @@ def buying_page(buying: Buying) -> dict[str, Any]:
     asked, t = buying.asked, buying.asked.reader.t
     found = valued(buying.orders)
     coming = expected(buying.orders, found)
-    lately, before, often, matrix, by_region = answers(buying.asking, buying.of_products, with_wholes=False)
+    lately, before, often, matrix, by_region = answers(buying.asking, buying.of_products, with_totals=False)
     buying.asking.learn_names(
         keys[0] for answer in (before, by_region) for cells in answer.cells.values() for keys in cells
     )
@@ -61,7 +61,7 @@ def buying_page(buying: Buying) -> dict[str, Any]:
         "coming": _rows(buying, coming[:MOST_EXPECTED]),
         "all_href": asked.href(CUSTOMERS, segment=NEXT) if len(coming) > MOST_EXPECTED else "",
         "slowing": [_slowing(buying, one) for one in falling[:MOST_PRODUCTS]],
-        "compares_regions": not asked.part.product_id,  # with those of other products
+        "compares_regions": not asked.part.product_id,  # a product's regions are compared with those of all products
         "alone": [
             {
                 "name": buying.asking.names.get(product, product),
@@ -96,7 +96,7 @@ def _segments(buying: Buying, found: Sequence[Valued]) -> list[dict[str, Any]]:
         parts = {
             segment: [one.bought.cents for one in mine if one.segment == segment] for segment in SEGMENTS
         }
-        # What was credited is no part of anything.
+        # Credit notes make amounts negative; those have no share.
         has_shares = whole > 0 and all(sum(part) >= 0 for part in parts.values())
         rows = []
         for segment, label in SEGMENTS.items():
@@ -159,7 +159,7 @@ def _slowing(buying: Buying, one: Slowing) -> dict[str, str]:
 
 
 def customers_list(buying: Buying) -> dict[str, Any]:
-    """The same as was counted, the greatest amount first; those who should order again in that order."""
+    """The customers that a number counts, the greatest amount first; for NEXT, by when the next order is expected."""
     asked, t, query = buying.asked, buying.asked.reader.t, buying.query
     currency, segment = query.get("currency", ""), query.get("segment", "")
     found = valued(buying.orders)

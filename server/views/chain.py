@@ -1,4 +1,4 @@
-"""Who decides at a customer, and who reports to whom: its contacts as a tree. Twin of pwa/views/chain.js."""
+"""The contacts of a customer as a tree: who reports to whom. Twin of pwa/views/chain.js."""
 
 import re
 from collections import defaultdict, deque
@@ -13,12 +13,12 @@ from server.views.labels import CONTACT_ROLES, said
 from server.views.reader import Reader, joined
 
 ROLE_ORDER = tuple(CONTACT_ROLES)
-NO_ADDRESS = re.compile("[#%&?]")  # in a link: behind them stand further recipients, a subject, a text
-DEEPEST = 8  # lists within lists: no company is taller, and a page is drawn with so many
+NO_ADDRESS = re.compile("[#%&?]")  # in a mailto: link they could start further recipients, a subject, a text
+DEEPEST = 8  # levels of nested lists; deeper ones are flattened
 
 
 def chain(contacts: Sequence[Contact], reader: Reader) -> list[dict[str, Any]]:
-    """Those who report to nobody known, each with `reports`: the same of whoever reports to them."""
+    """The contacts who report to nobody here, each with `reports`: those who report to them, likewise."""
     known, met = {contact.id for contact in contacts}, set[str]()
     below = defaultdict[str | None, list[Contact]](list)
     for contact in contacts:
@@ -32,14 +32,15 @@ def chain(contacts: Sequence[Contact], reader: Reader) -> list[dict[str, Any]]:
                 met.add(contact.id)
                 reports = branches(below[contact.id], depth + 1) if depth < DEEPEST else []
                 found.append({**contact_row(contact, reader), "reports": reports})
-                left.extendleft(reversed(below[contact.id]))  # those too deep stand behind their boss
+                left.extendleft(reversed(below[contact.id]))  # at DEEPEST: beside their superior, not below
         return found
 
-    return branches([*below[None], *contacts])  # all of them: two phones may have closed a ring for a while
+    # All contacts again: those in a cycle, which two phones may have made, are below nobody of `below[None]`.
+    return branches([*below[None], *contacts])
 
 
 def sorted_contacts(contacts: Sequence[Contact], named: Collection[str] = ()) -> list[Contact]:
-    """Who decides comes first; then in the order they were added. `named`: ids of whom to show though removed."""
+    """Decision makers first, then in the order they were added. `named`: ids of removed contacts to include."""
     here = (contact for contact in contacts if contact.deleted_at is None or contact.id in named)
     return sorted(here, key=lambda contact: (_rank(contact), contact.id))
 

@@ -49,7 +49,7 @@ def edit_contact(session: Session, reader: Reader, contact_id: str, form: Form) 
 
 
 def written(contact: Contact) -> dict[str, list[str]]:
-    """As people write it: a birthday without its year is kept as --05-17."""
+    """The form's fields as they would have been typed; a birthday without a year is stored as --05-17."""
     return {
         "name": [contact.name],
         "role": [contact.role or ""],

@@ -1,4 +1,4 @@
-"""A contract as its customer reads and signs it. Twin of pwa/views/contract.js."""
+"""The page of a contract, which the customer reads and signs. Twin of pwa/views/contract.js."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
@@ -47,7 +47,7 @@ def contract_of(sale: "Sale", contract_id: str) -> Contract:
 
 
 def contract_rows(contracts: Sequence[Contract], row: Opportunity, reader: Reader) -> dict[str, Any]:
-    """For the page of their opportunity."""
+    """The rows on the page of an opportunity."""
     return {
         "contracts": [contract_row(contract, reader) for contract in reversed(contracts)],
         "new_contract_href": f"/opportunities/{row.id}/contracts/new",
@@ -97,7 +97,7 @@ def contract_page(reader: Reader, sale: "Sale", contract: Contract, form: Form) 
 
 
 def signature(contract: Contract, reader: Reader) -> dict[str, Any]:
-    assert contract.signed_at is not None  # noqa: S101  (whoever asks has looked)
+    assert contract.signed_at is not None  # noqa: S101  (the caller has checked)
     local = words.local_datetime(contract.signed_at, reader.time_zone)
     day = words.short_date(local.date(), NO_YEAR_OF_OURS, reader.locale)
     return {
@@ -141,7 +141,7 @@ def sign_form(contract: Contract, path: str, form: Form, t: Translator) -> dict[
 
 
 def unsigned(form: Form) -> str:
-    """There are two ways to sign."""
+    """The error of a signature: there are two ways to sign, and each has its own field."""
     if form.errors.get("strokes", {}).get("code") == "required":
         return form.t("Please sign in the field, or tick the line below it.")
     return form.error("strokes")

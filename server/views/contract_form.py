@@ -22,7 +22,7 @@ TEXTS: Final = ("title", "seller", "buyer", "terms")
 def contract_form(
     session: Session, reader: Reader, sale: Sale, form: Form, of: Contract | None, quote: Quote | None
 ) -> dict[str, Any]:
-    """`of`: the draft that is changed. `quote`: the one it is made of."""
+    """`of`: the draft to edit. `quote`: the quote that the contract is made from."""
     t, row = reader.t, sale.row
     cents, currency = amount_of(row, of, quote)
     letterhead = the_letterhead(session)
@@ -71,7 +71,8 @@ def amount_of(row: Opportunity, of: Contract | None, quote: Quote | None) -> tup
 
 
 def draft_key(opportunity_id: str, of: Contract | None, quote: Quote | None) -> str:
-    """What was typed over one edition never shows over another, and that of a quote not without it."""
+    """The key under which the browser keeps what was typed. It names the edition and the quote, so that it is shown
+    over no other ones."""
     key = f"/opportunities/{opportunity_id}/contracts/new"
     if of is not None:
         return f"{key}?contract={of.id}&edition={of.edition}"

@@ -1,4 +1,4 @@
-"""A company's own fields on a customer's page and in its form. Twin of pwa/views/custom.js."""
+"""The company's custom fields, on a customer's page and in its form. Twin of pwa/views/custom.js."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -55,7 +55,7 @@ def _input(field: CustomField, form: Form) -> dict[str, Any]:
 
 
 def _offered(field: CustomField, chosen: str, t: Translator) -> list[tuple[str, str]]:
-    """What was chosen when it was still offered stays to be seen."""
+    """The choices; includes a chosen value that is no longer offered."""
     if field.kind == "yes_no":
         return [("", t("Not known")), ("yes", t("Yes")), ("no", t("No"))]
     if field.kind != "choice":

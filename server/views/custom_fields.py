@@ -1,4 +1,4 @@
-"""The fields that a company defines itself, for its admin. The server's alone."""
+"""The pages of custom fields, for admins. Rendered by the server only."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -71,7 +71,7 @@ def _row(field: CustomField, t: Translator) -> dict[str, str]:
 
 
 def check_field(typed: Typed, kind: str) -> tuple[str, list[str], Errors]:
-    """Name and choices as they are kept, and what is wrong with them."""
+    """The name and choices to store, and the errors by field."""
     errors: dict[str, Any] = {}
 
     def checked(name: str, arg: Arg, needed: bool, empty: Any) -> Any:

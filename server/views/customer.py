@@ -1,4 +1,4 @@
-"""A customer: what one must know before the door opens, then all that happened. Twin of pwa/views/customer.js."""
+"""A customer's page: a summary for the visit, then all that happened. Twin of pwa/views/customer.js."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -50,7 +50,7 @@ def customer(
     tag: str = "",
     tag_error: str = "",
 ) -> dict[str, Any]:
-    """`kind`: which entries of the timeline. `tag`, `tag_error`: a new tag that could not be added, as typed."""
+    """`kind`: filters the timeline. `tag`, `tag_error`: a new tag that could not be added, as typed, and why."""
     row = visible_customer(session, reader.user, customer_id)
     met = _of(session, Contact, row)
     contacts = sorted_contacts(met)
@@ -72,8 +72,8 @@ def customer(
     orders = [entry for entry in _of(session, Order, row) if entry.withdrawn_at is None]
     contracts = [entry for entry in _of(session, Contract, row) if entry.withdrawn_at is None]
     tasks = [entry for entry in _of(session, Task, row) if entry.withdrawn_at is None]
-    known = pipelines(session)
-    moved = [*moves(sales, known, names, reader), *lifecycle_moves(row, names, reader)]
+    all_pipelines = pipelines(session)
+    moved = [*moves(sales, all_pipelines, names, reader), *lifecycle_moves(row, names, reader)]
     all_entries = timeline(visits, done, follow_ups, orders, contracts, tasks, moved, names, reader)
     chosen = kind if any(entry.kind == kind for entry in all_entries) else ""
     entries = [entry for entry in all_entries if chosen in ("", entry.kind)]
@@ -92,7 +92,7 @@ def customer(
         "tasks": standing_tasks(tasks, names, reader),
         "opportunities": opportunities(
             sales,
-            known,
+            all_pipelines,
             lambda sale: facts_of(
                 sale.id,
                 visits,
@@ -122,7 +122,7 @@ def customer(
 
 
 def _of(session: Session, model: Any, row: Customer) -> Sequence[Any]:
-    """What hangs off it, in the order it was made: ids tell the time. Of contacts also those removed."""
+    """Its rows of this model, including removed contacts. Sorted by id, which is by creation."""
     query = select(model).where(model.customer_id == row.id).order_by(model.id)
     if model is Opportunity:
         query = query.where(col(model.deleted_at).is_(None))
@@ -134,7 +134,7 @@ def _tags(session: Session, row: Customer) -> list[str]:
 
 
 def _linked(session: Session, model: Any, row: Customer) -> list[str]:
-    """With whom it is shared, or who asks for it."""
+    """User ids of a link table: with whom it is shared, or who asked for it."""
     return list(session.exec(select(model.user_id).where(model.customer_id == row.id)).all())
 
 
@@ -169,7 +169,7 @@ def planned(visits: Sequence[Visit], names: Names, reader: Reader) -> list[dict[
 
 
 def planned_row(visit: Visit, names: Names, reader: Reader) -> dict[str, Any]:
-    assert visit.planned_on is not None  # noqa: S101  (planned() has looked)
+    assert visit.planned_on is not None  # noqa: S101  (planned() has checked)
     by_me = visit.author_id == reader.user.id
     author = "" if by_me else names.person(visit.author_id)
     return {

@@ -24,7 +24,7 @@ TYPES_KNOWN: Final = 30
 def new_customer(
     session: Session, reader: Reader, form: Form, rows: Sequence[dict[str, str]] = ()
 ) -> dict[str, Any]:
-    """`rows`: its likely duplicates, if it is not saved before they were looked at."""
+    """`rows`: likely duplicates that the user has to look at before saving."""
     fresh = {"customer_id": [reader.new_id()], "lifecycle": ["lead"], "cadence_days": [str(CADENCE_DAYS)]}
     form = Form(reader.t, {**fresh, **form.typed}, form.errors, form.refused)
     return {
@@ -57,7 +57,7 @@ def edit_customer(session: Session, reader: Reader, customer_id: str, form: Form
 
 
 def written(customer: Customer) -> dict[str, list[str]]:
-    """A customer as the form would have been filled in."""
+    """The form's fields as they would have been typed for this customer."""
     place = {"latitude": customer.latitude, "longitude": customer.longitude}
     texts = {
         "name": customer.name,
@@ -117,7 +117,7 @@ def _products(session: Session, form: Form) -> dict[str, Any]:
 def _known_types(session: Session, reader: Reader) -> list[str]:
     mine = replica_of(reader.user).where(
         col(Customer.customer_type).is_not(None)
-    )  # what the phone knows, too
+    )  # the phone knows these values too
     found = session.exec(select(mine.subquery().c.customer_type).distinct()).all()
     return known_types(found)
 

@@ -1,4 +1,4 @@
-"""The list of customers, and the same found by search. Twin of pwa/views/customers.js."""
+"""The list of customers, with search and filters. Twin of pwa/views/customers.js."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -30,14 +30,14 @@ PAGE: Final = 50
 PICKER_ROWS: Final = 20
 EARTH_METRES: Final = 6_371_000
 NEAR_METRES: Final = 2_000
-NEAR_DEGREES: Final = 0.02  # of latitude, a little more than that
-SORTED_HERE: Final = ("cold", "nearby")  # by what the database cannot tell
+NEAR_DEGREES: Final = 0.02  # of latitude, a little more than NEAR_METRES
+SORTED_HERE: Final = ("cold", "nearby")  # sorted in Python, by what SQL cannot compute
 STATEMENTS_KEPT: Final = 128
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What the address of the list asks for, mended: nobody types it by hand."""
+    """The query string of the list; invalid values are replaced by defaults."""
 
     q: str = ""
     show: str = ""
@@ -56,7 +56,7 @@ def customers(session: Session, reader: Reader, asked: Asked) -> dict[str, Any]:
 
 
 def all_shown(session: Session, reader: Reader, asked: Asked) -> list[str]:
-    """Whom the list and all that is to be scrolled to below it shows, as ids in its order."""
+    """The ids of all customers in the list, further pages included, in its order."""
     shown = shown_of(asked, reader)
     if shown.show not in SORTED_HERE:
         return list(session.scalars(_chosen(reader.user, shown.show, shown.q).with_only_columns(Customer.id)))
@@ -67,7 +67,7 @@ def all_shown(session: Session, reader: Reader, asked: Asked) -> list[str]:
 
 
 def is_nowhere(shown: Asked) -> bool:
-    """Nearby whom? The list asks for the place instead."""
+    """The list is to be sorted by distance, but the place is not known yet: the page asks for it instead."""
     return shown.show == "nearby" and not shown.place and not shown.q
 
 
@@ -78,14 +78,15 @@ def shown_of(asked: Asked, reader: Reader) -> Asked:
 
 
 def shows(role: str) -> tuple[str, ...]:
-    """Who looks after others' customers begins with all; who manages them finds those of nobody."""
+    """The filters that a role has, the initial one first: those who see others' customers begin with all; managers
+    have those without an owner."""
     everyones = () if role == Role.REP else ("all",)
     nobodys = ("pool",) if role in MANAGING_ROLES else ()
     return (*everyones, "mine", "nearby", "cold", "leads", *nobodys)
 
 
 def _found(session: Session, reader: Reader, shown: Asked) -> list[Summary]:
-    """One page and one row more, which tells whether there is a next."""
+    """The rows of a page, and one more if there is a next page."""
     if is_nowhere(shown):
         return []
     listed = _listed(anybody_like(reader.user), shown.show, shown.q)
@@ -97,7 +98,7 @@ def _found(session: Session, reader: Reader, shown: Asked) -> list[Summary]:
 
 @lru_cache(maxsize=STATEMENTS_KEPT)
 def _listed(like: Anybody, show: str, q: str) -> Any:
-    """Kept, because it takes longer to make such a statement than to run it."""
+    """Cached: building the statement takes longer than running it."""
     query = summed_up(_chosen(like, show, q))
     if show in SORTED_HERE:
         return query
@@ -132,7 +133,7 @@ def sorted_by(shown: Asked, rows: Iterable[Summary], reader: Reader) -> list[Sum
 
 
 def nearest(session: Session, reader: Reader, place: tuple[float, float] | None) -> str:
-    """Whose door this may be: "" where nobody is near."""
+    """The id of the nearest customer, "" if none is near."""
     if place is None:
         return ""
     latitude = col(Customer.latitude)
@@ -143,7 +144,7 @@ def nearest(session: Session, reader: Reader, place: tuple[float, float] | None)
 
 
 def metres(row: Summary, place: tuple[float, float]) -> int:
-    """As the crow flies, whole; -1: nobody knows where it is."""
+    """The distance in whole metres, -1 if the customer's place is unknown."""
     if row.latitude is None or row.longitude is None:
         return -1
     here, there = radians(place[0]), radians(row.latitude)
@@ -155,7 +156,7 @@ def metres(row: Summary, place: tuple[float, float]) -> int:
 
 
 def _owner_names(session: Session, reader: Reader, rows: Sequence[Summary]) -> dict[str, str]:
-    """Only for who sees the customers of others."""
+    """Owner names by user id; only for readers who see others' customers."""
     if reader.user.role == Role.REP:
         return {}
     owners = {row.owner_id for row in rows if row.owner_id}
@@ -232,7 +233,7 @@ def href(to: str, shown: Asked, offset: int) -> str:
 
 
 def nothing_found(reader: Reader, shown: Asked) -> str:
-    """The button that adds a customer stands below."""
+    """The text of an empty list; the button to add a customer is below it."""
     t = reader.t
     if shown.q:
         return t("Nobody here is called “%(q)s”.", q=shown.q)
@@ -250,7 +251,7 @@ def nothing_found(reader: Reader, shown: Asked) -> str:
 
 
 def picker(session: Session, reader: Reader, q: str) -> dict[str, Any]:
-    """Whom a visit is for: the search of the form."""
+    """The search for a customer in a visit's form."""
     query = in_order(searched(customers_of(reader.user), q)).limit(PICKER_ROWS)
     rows = summaries(session, summed_up(query))
     return {

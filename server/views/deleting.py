@@ -1,4 +1,4 @@
-"""What goes when a customer is deleted, and those that can come back. The server's alone."""
+"""Deleting a customer: what goes with it, and restoring it. Rendered by the server only."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ MOST_ROWS: Final = 100
 
 
 def to_delete(session: Session, reader: Reader, customer_id: str) -> dict[str, Any]:
-    """What hangs off it in numbers."""
+    """The page that asks before deleting: what goes with the customer, in numbers."""
     if not may_restore(reader):
         raise NotAllowed
     t, row = reader.t, visible_customer(session, reader.user, customer_id)
@@ -54,13 +54,13 @@ def _count(session: Session, model: Any, row: Customer, *which: Any) -> int:
 
 
 def _open_sales(session: Session, row: Customer) -> tuple[int, str]:
-    """How many, and what they come to, currency by currency."""
-    known, cents, count = pipelines(session), Counter[str](), 0
+    """The number of open opportunities, and their amounts by currency as a text."""
+    all_pipelines, cents, count = pipelines(session), Counter[str](), 0
     query = select(Opportunity).where(
         Opportunity.customer_id == row.id, col(Opportunity.deleted_at).is_(None)
     )
     for sale in session.exec(query):
-        if next_stage(pipeline_of(known, sale.pipeline_id).stages, sale.stage):
+        if next_stage(pipeline_of(all_pipelines, sale.pipeline_id).stages, sale.stage):
             cents[sale.currency] += sale.amount_cents
             count += 1
     return count, " + ".join(words.money(cents[currency], currency) for currency in sorted(cents))
@@ -85,7 +85,7 @@ def may_restore(reader: Reader) -> bool:
 
 
 def deleted_ones(session: Session, reader: Reader) -> dict[str, Any]:
-    """The latest first."""
+    """The deleted customers that can be restored, the latest first."""
     if not may_restore(reader):
         raise NotAllowed
     t, found = reader.t, deleted_of(reader.user)
@@ -104,7 +104,7 @@ def deleted_ones(session: Session, reader: Reader) -> dict[str, Any]:
 
 
 def deleted_in_order(query: Any) -> Any:
-    """The latest first."""
+    """The deleted customers that can be restored, the latest first."""
     return query.order_by(col(Customer.deleted_at).desc(), col(Customer.id))
 
 
@@ -114,12 +114,12 @@ def _row(reader: Reader, row: Customer, people: Mapping[str, str]) -> dict[str, 
 
 
 def _deleted_at(reader: Reader, row: Customer) -> str:
-    assert row.deleted_at is not None  # noqa: S101  (deleted_of() has looked)
+    assert row.deleted_at is not None  # noqa: S101  (deleted_of() has checked)
     return reader.t("Deleted: %(when)s", when=reader.moment(row.deleted_at))
 
 
 def was_deleted(session: Session, reader: Reader, customer_id: str) -> dict[str, Any]:
-    """In the place of its page, to who would see it there."""
+    """Shown in place of a deleted customer's page, to readers who could see the customer."""
     here = deleted_of(reader.user).where(Customer.id == customer_id)
     row = session.exec(here).first() if is_id(customer_id) else None
     if row is None:

@@ -1,4 +1,4 @@
-"""What became of reminders, for admins. The server's alone."""
+"""Which reminders were delivered, for admins. Rendered by the server only."""
 
 from datetime import timedelta
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""What one must know before the door opens: only what is known, nothing empty. Twin of pwa/views/facts.js."""
+"""The summary on top of a customer's page; facts that are unknown are left out. Twin of pwa/views/facts.js."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -27,7 +27,7 @@ def facts(
     products: Mapping[str, str],
     reader: Reader,
 ) -> list[dict[str, Any]]:
-    """`done`: its visits, the latest first. `products`: what they are called."""
+    """`done`: its visits, the latest first. `products`: names by id."""
     t = reader.t
     known = [
         (t("Last pain point"), next((visit.pain_point for visit in done if visit.pain_point), "")),
@@ -45,13 +45,13 @@ def facts(
 
 
 def liked(row: Customer, products: Mapping[str, str], t: Translator) -> str:
-    """Of what is sold, then in words."""
+    """What the customer likes: products of the catalogue, then the free text."""
     known = sorted(products[one] for one in row.preferred_product_ids or () if one in products)
     return listed(t, [*known, *([row.preferred_products] if row.preferred_products else [])])
 
 
 def latest_first(visits: Sequence[Visit]) -> list[Visit]:
-    """Done ones that stand, the latest first."""
+    """Visits that took place and were neither withdrawn nor corrected, the latest first."""
     done = [visit for visit in visits if visit.started_at and not visit.corrected_by]
     return sorted(done, key=lambda visit: (visit.started_at, visit.id), reverse=True)
 
@@ -62,7 +62,7 @@ def last_visit(done: Sequence[Visit], reader: Reader) -> str:
 
 
 def last_contact(done: Sequence[Visit], reader: Reader) -> str:
-    """A call or a message since the last visit."""
+    """The last call or message, if it was after the last visit."""
     if not done or done[0].kind == "visit":
         return ""
     return joined(reader.ago(done[0].started_at), said(reader.t, ACTIVITIES, done[0].kind))
@@ -75,7 +75,7 @@ def rhythm(row: Customer, reader: Reader) -> str:
 
 
 def buying_rhythm(orders: Sequence[Order], reader: Reader) -> str:
-    """Told only where there is one: see server/rhythm.py."""
+    """How often the customer orders; "" if there is no rhythm (see server/rhythm.py)."""
     found = purchase_rhythm(order.placed_on for order in orders)
     return said_rhythm(found.usual_days, (reader.today - found.next_on).days, reader) if found else ""
 
@@ -101,7 +101,7 @@ def competitor(done: Sequence[Visit], reader: Reader) -> str:
 
 
 def rivals(row: Customer, done: Sequence[Visit], reader: Reader) -> list[dict[str, Any]]:
-    """Competitors seen here, the latest first: how often, when last, what was noted then, and how they compare."""
+    """Competitors seen here, the latest first: how often, when last, the note of that visit, the comparison with us."""
     seen: dict[str, list[Visit]] = {}
     for visit in done:
         for name in visit.competitors:
@@ -127,7 +127,7 @@ def rival(seen: Sequence[Visit], reader: Reader) -> str:
 
 
 def bought(orders: Sequence[Order], reader: Reader) -> list[dict[str, str]]:
-    """Under the name it was sold by, the latest first: how much of it in all, in how many orders, when last."""
+    """Products ordered, by the name on the order, the latest first: total quantity, number of orders, last day."""
     found: dict[tuple[str, str], list[tuple[int, Order]]] = {}
     for order in sorted(orders, key=lambda order: (order.placed_on, order.id), reverse=True):
         for line in order.lines:

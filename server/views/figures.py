@@ -1,4 +1,4 @@
-"""Numbers as a tablet shows them: each with the list behind it."""
+"""Numbers, each with a link to the list behind it."""
 
 from typing import Any
 
@@ -6,19 +6,19 @@ Number = dict[str, str]
 
 
 def number(text: str, href: str, tone: str = "") -> Number:
-    """Without `href`: it is said of something that has no list."""
+    """`href`: the list behind it; "" if there is none."""
     return {"text": text, "href": href, "tone": tone}
 
 
 def told(*numbers: Number) -> list[Number]:
-    """But for those that there is nothing to say of."""
+    """Without the numbers that have no text."""
     return [one for one in numbers if one["text"]]
 
 
 def figure(
     label: str, text: str, detail: str, href: str, *more: Number, tone: str = "", page: str = ""
 ) -> dict[str, Any]:
-    """`page`: what tells more of it than the list at `href` does. `more`: what else is said of it."""
+    """`href`: the list behind it. `page`: the address of a page with more about it. `more`: numbers shown below it."""
     return {
         "label": label,
         "number": text,

@@ -1,4 +1,4 @@
-"""Files of a customer or an opportunity: name, size, whose, since when. Twin of pwa/views/files.js."""
+"""Files of a customer or an opportunity: name, size, author, date. Twin of pwa/views/files.js."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,7 +15,7 @@ def files(
     reader: Reader,
     sales: Mapping[str, str] | None = None,
 ) -> list[dict[str, Any]]:
-    """The latest first. `sales`: names of the opportunities that they may belong to, where that is to be said."""
+    """The latest first. `sales`: names of opportunities by id, to say which one a file belongs to."""
     there = [row for row in attachments if row.visit_id is None]
     there.sort(key=lambda row: (row.created_at, row.id), reverse=True)
     return [_row(row, people, reader, sales or {}) for row in there]
@@ -45,7 +45,8 @@ def _row(
 
 
 def file_href(sha256: str, name: str, media_type: str) -> str:
-    """It ends as what it is, whatever somebody called it: browsers save it under the end of its address."""
+    """The address of a file. Its extension is that of the media type, whatever the file is called: browsers save a file
+    under the last part of its address."""
     ending, bare = f".{ENDINGS.get(media_type, '')}", name.replace("/", "-")
     named = bare if bare.lower().endswith(ending) else bare + ending
     return f"/files/{sha256}/{quote(named, safe='')}"

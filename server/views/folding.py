@@ -1,14 +1,14 @@
-"""Long lists: what needs to be seen stands there, the rest is a tap away. Paper has all of it."""
+"""Folds long lists: what matters is shown, the rest is behind a tap. Printed pages have all of it."""
 
 from collections.abc import Sequence
 from typing import Any, Final
 
 from server.translations import Translator
 
-MOST_UNUSUAL: Final = 6  # reps of whom there is nothing unusual to say, before they are folded
-FEWEST: Final = 2  # fewer are no longer than what folds them
+MOST_UNUSUAL: Final = 6  # reps with nothing unusual; more are folded
+FEWEST: Final = 2  # folding fewer rows saves no space
 
-Folded = dict[str, Any]  # rows, folded, and what the fold is called
+Folded = dict[str, Any]  # rows, folded rows, and the label of the fold
 
 
 def first_of(t: Translator, rows: Sequence[Any], most: int) -> Folded:
@@ -18,7 +18,7 @@ def first_of(t: Translator, rows: Sequence[Any], most: int) -> Folded:
 
 
 def needy_first(t: Translator, needy: Sequence[Any], others: Sequence[Any]) -> Folded:
-    """Reps: who needs a word, then the others, folded where they are many."""
+    """Reps who need attention, then the others, who are folded if they are many."""
     folded = others if len(others) > MOST_UNUSUAL else []
     count = len(folded)
     all_well = t.n("%(n)s rep, nothing unusual", "%(n)s reps, nothing unusual", count)

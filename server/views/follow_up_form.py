@@ -1,4 +1,4 @@
-"""Promise a next step, or ask another department for one. Twin of pwa/views/follow_up_form.js."""
+"""The form of a follow-up, and of a task for another department. Twin of pwa/views/follow_up_form.js."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What was won, what is foreseen with its interval, and the quota, as a picture and as a table."""
+"""Months won, the forecast with its interval, and the quota, as a chart and as a table."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -15,16 +15,16 @@ from server.views.team_asked import Asked, won_href
 
 WIDTH, HEIGHT = 520, 240
 LEFT, RIGHT, TOP, BOTTOM = 78, 8, 14, 34
-# Of letters on a phone, where they are largest, and what is between them and the bars.
+# Widths of a letter (Latin, Chinese) on a phone, where they are largest, and their distance from the bars.
 NARROW, WIDE, BESIDE = 13, 21, 10
-SHOWN: Final = 12  # months of the past
+SHOWN: Final = 12  # past months
 STEPS: Final = (1, 2, 5)
-EVERY: Final = 3  # months have a name below them, the last one too
-FEW: Final = 5  # have one each
+EVERY: Final = 3  # every third month is labelled, and the last one
+FEW: Final = 5  # up to so many months are all labelled
 
 
 def chart(asked: Asked, found: Outlook, target: int | None, starts_on: date) -> dict[str, Any]:
-    """The quota, which is of a quarter, is drawn by the month: a third of it."""
+    """A month's quota is drawn as a third of the quarter's. `target`: cents of the quarter, if there is a quota."""
     reader, past = asked.reader, found.months[-SHOWN:]
     months = [month for month, _ in past] + [month for month, _ in found.ahead]
     monthly = None if target is None else target // 3
@@ -73,7 +73,7 @@ def _top(span: Range) -> int:
 
 
 def _step(most: int) -> int:
-    """Some four lines, at round amounts."""
+    """The distance of about four grid lines, a round amount."""
     unit = 100
     while True:
         for step in STEPS:
@@ -116,7 +116,7 @@ def _quota(
 
 
 def _short(month: date, reader: Reader, *, is_first: bool) -> str:
-    """The year stands where it begins; all of them would not fit beside each other on a phone."""
+    """A month's label; the year is added to the first one and to January only, for lack of space."""
     has_year = is_first or month.month == 1
     if reader.locale == "zh-Hans":
         return f"{month.year % 100:02}年{month.month}月" if has_year else f"{month.month}月"
@@ -131,7 +131,7 @@ def _table(
     monthly: int | None,
     starts_on: date,
 ) -> list[dict[str, Any]]:
-    """`foreseen`: the middle, the least and the most."""
+    """`foreseen`: the forecast, then its interval's ends."""
     reader = asked.reader
 
     def won(month: date, cents: int) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""A form as it is shown: fields, what was typed, what is wrong with it. Twin of pwa/views/form.js."""
+"""A form as it is shown: fields, the values typed, their errors. Twin of pwa/views/form.js."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from typing import Any
 from server.translations import Translator
 from sync.validation import message
 
-# What a form sends or a draft keeps: every name with the values typed or ticked for it.
+# The values of a form by field name, typed or ticked.
 Typed = Mapping[str, Sequence[str]]
 Errors = Mapping[str, Mapping[str, Any]]
 
@@ -17,7 +17,7 @@ class Form:
     t: Translator
     typed: Typed = field(default_factory=dict)
     errors: Errors = field(default_factory=dict)
-    refused: str = ""  # why the whole was refused, finished
+    refused: str = ""  # why the whole form was refused: a translated sentence
 
     def value(self, name: str) -> str:
         values = self.typed.get(name, ())
@@ -27,14 +27,14 @@ class Form:
         return list(self.typed.get(name, ()))
 
     def error(self, *names: str) -> str:
-        """The sentence beside a field; `follow_up` has what is wrong with its parts too."""
+        """The error beside a field; that of `follow_up` includes those of its parts."""
         for wrong, error in self.errors.items():
             if _is_of(wrong, names):
                 return message(self.t, error["code"], error["params"])
         return ""
 
     def field(self, name: str, label: str, *also: str) -> dict[str, Any]:
-        """`also`: other names under which the change speaks of this field."""
+        """`also`: other names under which errors of this field may come."""
         return {
             "name": name,
             "label": label,
@@ -52,7 +52,7 @@ class Form:
         return {**self.field(name, label), "options": list(options)}
 
     def ticks(self, name: str, label: str, pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
-        """What is ticked and offered no more can be seen, and left or taken away."""
+        """Checkboxes; ticked values that are no longer offered are included, so that they can be kept or removed."""
         ticked, offered = self.values(name), {value for value, _ in pairs}
         gone = [(value, self.t("No longer here")) for value in ticked if value and value not in offered]
         options = [

@@ -1,4 +1,4 @@
-"""What stands around every screen: the dock, the pill, what has just happened. Twin of pwa/views/frame.js."""
+"""What surrounds every screen: the dock, the pill, the toast. Twin of pwa/views/frame.js."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -8,7 +8,7 @@ from server.models.identity import is_id
 from server.translations import Translator, msgid
 from server.views.reader import Reader
 
-# What has just happened, and where Undo goes. `{id}` is the row it was done to.
+# Toasts by the redirect's `done`, each with the address that Undo posts to. `{id}`: the row.
 TOASTS: Final = {
     "visit": (msgid("Visit saved"), "/visits/{id}/withdraw"),
     "correction": (msgid("Corrected"), ""),
@@ -65,7 +65,7 @@ TOASTS: Final = {
 def frame(
     reader: Reader, path: str, partial: bool, current: str, done: Mapping[str, str], back: str
 ) -> dict[str, Any]:
-    """`done`: the query parameters done, id and was, as the redirect after a form gave them."""
+    """`done`: the query parameters done, id and was, which the redirect after a form set."""
     return {
         "locale": reader.locale,
         "path": path,
@@ -80,7 +80,7 @@ def frame(
 
 
 def plus_href(path: str) -> str:
-    """From the page of a customer, and from what hangs off it, a visit is to them."""
+    """The address of the + button: on pages of a customer, a visit to that one."""
     customer_id = path.removeprefix("/customers/").partition("/")[0]
     return f"/visits/new?customer={customer_id}" if is_id(customer_id) else "/visits/new"
 

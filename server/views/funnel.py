@@ -1,5 +1,5 @@
-"""The funnel: how much of what leaves a stage goes on, how long it had stood, and what is stuck and why; by a dimension
-of one's choice, beside the period before. Every number opens its list. The server's alone."""
+"""The funnel: the share of opportunities leaving a stage that go on, how long they stayed, what is stuck and why; by a
+chosen dimension, compared with the period before. Every number opens its list. Rendered by the server only."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -36,15 +36,15 @@ from server.views.team_asked import BEFORE, PERIODS, Asked, before
 
 PATH: Final = "/team/funnel"
 MOVES, STUCK = f"{PATH}/moves", f"{PATH}/stuck"
-NOT_BY: Final = ("stage", "month", "week")  # columns, and times, are here already
+NOT_BY: Final = ("stage", "month", "week")  # not offered: the funnel is by stage, and of one period
 USUALLY_BY: Final = "rep"
 MOST_KEYS: Final = 50
-ROW, TOP, BAR = 54, 4, 18  # of the picture
+ROW, TOP, BAR = 54, 4, 18  # pixels of the chart: row height, top margin, bar height
 WIDTH: Final = 520
 
 
 class FunnelAsked:
-    """What the address asks for, beside what Team is asked for."""
+    """The query string, beside that of Team."""
 
     def __init__(self, session: Session, asked: Asked, query: Mapping[str, str]) -> None:
         self.of_team, self.query = asked, query
@@ -75,7 +75,7 @@ class FunnelAsked:
         funnel = self.funnel
         said = {"pipeline": funnel.pipeline.id, "by": funnel.by.name, "key": funnel.key, **other}
         asked = {name: value for name, value in said.items() if value is not None and name != "key"}
-        # "" is a key of its own: none.
+        # "" is a key too: that of opportunities without a value.
         more = {} if said["key"] is None else {"key": said["key"]}
         address = self.of_team.href(path, **asked)
         return f"{address}&{urlencode(more)}" if more else address
@@ -112,8 +112,8 @@ def funnel_page(asked: FunnelAsked) -> dict[str, Any]:
 
 
 def _pipelines(asked: FunnelAsked) -> list[Any]:
-    known = [one for one in asked.funnel.asking.company.pipelines if one.retired_at is None]
-    return known if len(known) > 1 else []
+    offered = [one for one in asked.funnel.asking.company.pipelines if one.retired_at is None]
+    return offered if len(offered) > 1 else []
 
 
 def _filters(asked: FunnelAsked) -> list[dict[str, Any]]:
@@ -151,7 +151,7 @@ def _filters(asked: FunnelAsked) -> list[dict[str, Any]]:
 
 
 def _chart(asked: FunnelAsked, found: Sequence[Left]) -> dict[str, Any]:
-    """A bar a stage, as long as what left it, in three: what went on, back, and was lost."""
+    """A bar for each stage, as long as the number of opportunities that left it, in three parts: on, back, lost."""
     t, stages = asked.of_team.reader.t, asked.funnel.stages
     by_stage = gathered(found, lambda one: one.stage)
     each = [told(by_stage.get(stage["key"], ())) for stage in stages]
@@ -242,7 +242,7 @@ def _stuck(asked: FunnelAsked, found: Sequence[Stuck]) -> dict[str, Any]:
 
 
 def _groups(asked: FunnelAsked, found: Sequence[Left], standing: Sequence[Stuck]) -> dict[str, Any]:
-    """A row a group: of each stage how much went on."""
+    """A row for each group: the share that went on, by stage."""
     t, funnel = asked.of_team.reader.t, asked.funnel
     if funnel.is_multiplied:
         found, standing = left(funnel), stuck(funnel)

@@ -1,4 +1,4 @@
-"""The lists behind the numbers of the funnel, fifty rows at a time."""
+"""The lists behind the funnel's numbers, fifty rows a page."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -22,7 +22,7 @@ from server.views.team_asked import BEFORE, PERIODS
 from server.views.team_lists import ANOTHER_PERIOD, GOOD_NEWS, IS_EMPTY, PAGE
 
 STANDING: Final = f"{PATH}/standing"
-EVERY: Final = "every"  # pipeline
+EVERY: Final = "every"  # in place of a pipeline's id: all pipelines
 WENT = {"on": msgid("Went on"), "back": msgid("Went back"), "lost": msgid("Lost")}
 
 
@@ -57,7 +57,7 @@ def moves_list(asked: FunnelAsked) -> dict[str, Any]:
 
 
 def standing_list(asked: FunnelAsked) -> dict[str, Any]:
-    """What is open at a stage, the longest standing first."""
+    """Opportunities open at a stage, the longest standing first."""
     funnel = _of_every(asked) or asked.funnel
     here = or_(
         *(
@@ -89,16 +89,16 @@ def open_stages(pipeline: Pipeline) -> list[str]:
 
 
 def _of_every(asked: FunnelAsked) -> Funnel | None:
-    """Of all pipelines, where that is asked for."""
+    """The funnel of all pipelines, if the address asks for EVERY; else None."""
     if asked.query.get("pipeline") != EVERY:
         return None
     funnel = asked.funnel.whole
-    known = funnel.asking.company.pipelines
-    return replace(funnel, others=[one for one in known if one.id != funnel.pipeline.id])
+    all_pipelines = funnel.asking.company.pipelines
+    return replace(funnel, others=[one for one in all_pipelines if one.id != funnel.pipeline.id])
 
 
 def stuck_list(asked: FunnelAsked) -> dict[str, Any]:
-    """Counted and listed by the same, so that no number says more than its list."""
+    """Uses the same query as the number, so that both agree."""
     t, reason = asked.of_team.reader.t, asked.query.get("reason", "")
     reason = reason if reason in REASONS else ""
     funnel = _of_every(asked) or asked.funnel.whole
@@ -143,7 +143,7 @@ def _as_list(
             *asked.names(keys).values(),
             said,
         ),
-        # A funnel is of one pipeline; it is Team that counts those of all.
+        # The funnel is about one pipeline; Team counts all pipelines.
         "back_href": asked.of_team.href() if is_of_every else back,
         "back_text": reader.t("Team") if is_of_every else reader.t("Funnel"),
         "rows": rows[:PAGE],

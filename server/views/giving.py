@@ -1,4 +1,4 @@
-"""Giving the owner of a customer something to do: a follow-up, or a visit. The server's alone."""
+"""Giving a customer's owner something to do: a follow-up or a visit. Rendered by the server only."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -18,7 +18,7 @@ from server.views.reader import Reader
 from server.views.visit_form import hiddens, next_step, who
 
 KINDS: Final = {"follow_up": msgid("Follow-up"), "visit": msgid("Visit")}
-# What was typed for one who has lost the customer meanwhile waits for the next.
+# Fields that stay filled in if the customer has got another owner meanwhile.
 KEPT: Final = (
     "follow_up_id",
     "visit_id",
@@ -34,7 +34,7 @@ MOVED: Final = msgid("%(name)s looks after this customer now. Please look again 
 
 @dataclass(frozen=True)
 class Giving:
-    """At which customer, and to whom: nobody where nobody looks after it, or only somebody who has left."""
+    """The customer, and who gets the task: its owner, or nobody if it has none or the owner has left (`to`)."""
 
     customer: Customer
     owner: User | None
@@ -45,7 +45,7 @@ class Giving:
 
 
 def giving_at(session: Session, reader: Reader, customer_id: str) -> Giving:
-    """For those who manage its owner or, if it has none, the customer; for everybody else it does not exist."""
+    """For readers who manage its owner or, if it has none, the customer. Raises NotAllowed for others."""
     customer = visible_customer(session, reader.user, customer_id)
     owner = session.get(User, customer.owner_id) if customer.owner_id else None
     if not (leads(reader.user, owner) if owner else _manages(reader.user, customer)):

@@ -1,4 +1,4 @@
-"""What was said of a customer and what hangs off it before, by whom it was changed, and the way back. Server only."""
+"""The history of a customer's fields and rows: earlier values, who changed them, and restoring them. Server only."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -117,7 +117,7 @@ def _given_rows(session: Session, entries: Sequence[FieldHistory]) -> dict[str, 
 def _given(
     entry: FieldHistory, rows: Mapping[str, FollowUp | Visit], people: Mapping[str, str], reader: Reader
 ) -> dict[str, Any]:
-    """Who gave whom something to do."""
+    """An entry of the history: who gave whom something to do."""
     row = rows[entry.row_id]
     what, day = (
         (joined(reader.t("Visit"), row.planned_time), row.planned_on)
@@ -135,7 +135,7 @@ def _given(
 
 
 def _removed(entry: FieldHistory, row: Contact, people: Mapping[str, str], reader: Reader) -> dict[str, Any]:
-    """A contact removed, or put back."""
+    """An entry of the history: a contact was removed, or put back."""
     is_latest = entry.after is not None and wire(row.deleted_at) == entry.after
     return {
         "id": entry.id,
@@ -177,7 +177,8 @@ def _entry(
 
 
 def _of_comparison(entry: FieldHistory, customer: Customer, reader: Reader) -> dict[str, Any]:
-    """Restored by its own form. Old histories have a text, of which nobody can tell what was a tag."""
+    """The comparison with a competitor, which its own form restores. Old entries are a text without separate tags: they
+    cannot be restored."""
     if not entry.field.startswith(COMPARISON):
         return {}
     competitor, before = entry.field.removeprefix(COMPARISON), entry.before
@@ -205,7 +206,7 @@ def _is_guarded(field: str) -> bool:
 
 
 def _value(row: Any, name: str) -> Any:
-    """As histories keep it."""
+    """The present value, as it is stored in histories."""
     found = row.custom.get(name.removeprefix("custom.")) if name.startswith("custom.") else getattr(row, name)
     return wire(found)
 
@@ -219,7 +220,7 @@ def _stands(row: Customer | Contact | Opportunity) -> bool:
 
 
 class _Shown:
-    """A value as its form shows it."""
+    """Texts for values of fields."""
 
     def __init__(self, reader: Reader, contacts: Mapping[str, Contact], products: Mapping[str, str]) -> None:
         self.t, self.reader, self.contacts, self.products = reader.t, reader, contacts, products

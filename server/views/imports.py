@@ -1,4 +1,4 @@
-"""The pages of an import: choosing a file, the preview with what is wrong, how far it is, what came of it."""
+"""The pages of an import: choosing a file, the preview with its errors, the progress, the result."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -19,7 +19,7 @@ from server.views.reader import Reader
 
 FIRST_ROWS: Final = 5
 LISTED: Final = 50
-NAMED: Final = 10  # columns, in a sentence
+NAMED: Final = 10  # so many columns are named in a sentence, others are counted
 
 
 def upload(reader: Reader, error: str = "") -> dict[str, Any]:
@@ -71,7 +71,7 @@ def preview(
 
 
 def running(reader: Reader, draft: ImportDraft, share: float | None) -> dict[str, Any]:
-    """`share`: None when another process does it; the page then only knows that it runs."""
+    """`share`: done, 0 to 1. None: another process imports, and the progress is unknown."""
     return {
         "title": reader.t("Importing"),
         "file_name": draft.file_name,
@@ -114,7 +114,7 @@ def _understood(choices: Choices, reader: Reader) -> str:
 
 
 def _left_out(sheet: Sheet, choices: Choices, reader: Reader) -> str:
-    """Of the columns that hold something in their first rows: what is not understood is not lost unseen."""
+    """The sentence about columns with content that are not imported."""
     t = reader.t
     names = [
         _title(sheet, number, reader)
@@ -138,7 +138,7 @@ def _sample(sheet: Sheet, number: int) -> str:
 
 
 def _columns(sheet: Sheet, choices: Choices, by: Importer, reader: Reader) -> list[dict[str, Any]]:
-    """`focus`: where to go on when no column is the name, at the first one that is nothing else."""
+    """The columns to assign. `focus`: if none is the name yet, the first unassigned one gets the focus."""
     guesses = by.guesses(sheet.header)
     labels = by.labels(reader.t).items()
     fields = [(field, label) for field, label in labels if field != "owner" or by.chooses_owner]
@@ -190,12 +190,12 @@ def _options(pairs: list[tuple[str, str]], chosen: str, empty: str) -> list[dict
 
 
 def _mapped(checked: Checked) -> list[str]:
-    """The fields in the order of the columns."""
+    """The imported fields, in the order of the columns."""
     return [field for field in checked.choices.columns if field]
 
 
 def _row(row: Row, fields: list[str], labels: Mapping[str, str], t: Translator) -> dict[str, Any]:
-    """A problem may be with a field that the file does not have: half a place."""
+    """A row of the preview. Errors can be about a field without a column, such as half of a place's coordinates."""
     extra = [field for field in row.problems if field not in fields]
     return {
         "number": f"{row.number}",

@@ -1,4 +1,4 @@
-"""What the closed lists are called on screen. Twin of pwa/views/labels.js."""
+"""Labels of the values of closed lists. Twin of pwa/views/labels.js."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -63,7 +63,7 @@ LANGUAGES: Final = {
 
 
 def said(t: Translator, labels: Mapping[str, str], value: str | None) -> str:
-    """The word for a value; a value from a newer version is said as it is."""
+    """The label of a value; one that a newer version has written is shown as it is."""
     if value is None:
         return ""
     return t(labels[value]) if value in labels else value

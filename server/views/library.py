@@ -1,4 +1,4 @@
-"""The company's library: what there is to read. Its twin pwa/views/library.js knows what a phone keeps, too."""
+"""The company's library. Its twin pwa/views/library.js also knows which documents the phone keeps."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -81,7 +81,7 @@ def document_page(
 
 
 def _versions(session: Session, row: LibraryDocument, reader: Reader) -> list[dict[str, Any]]:
-    """None where there is none to choose from: of what came before they were listed, the newest alone is known."""
+    """The versions to choose from; none if there is only one. Versions from before they were listed are not known."""
     t, kept = reader.t, versions_of(session, row)
     if len(kept) < 2:
         return []
@@ -103,7 +103,7 @@ def _written(row: LibraryDocument) -> dict[str, Sequence[str]]:
 
 
 def territory_options(session: Session, reader: Reader, chosen: str) -> list[dict[str, Any]]:
-    """A manager of a territory keeps what is of this one."""
+    """The territories that the user may file documents under; managers only their own."""
     user = reader.user
     everybody = user.role in ALL_SEEING_ROLES or user.territory_id is None
     first = [{"value": "", "label": reader.t("All territories"), "chosen": chosen == ""}] if everybody else []

@@ -1,4 +1,4 @@
-"""Who may be meant, while a customer is being added: the likely duplicates. Twin of pwa/views/likely.js."""
+"""Likely duplicates, shown while a customer is being added. Twin of pwa/views/likely.js."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -22,7 +22,7 @@ TOLD: Final = ("name", "phone", "address")
 
 
 def likely(session: Session, reader: Reader, typed: Mapping[str, str]) -> list[dict[str, str]]:
-    """Of those one may open. `typed`: name, phone and address as in the form, and the id it is going to have."""
+    """Duplicates that the reader may open. `typed`: name, phone and address of the form, and the new customer's id."""
     alike = _alike(typed)
     if alike is None:
         return []
@@ -43,7 +43,7 @@ def own_row(customer: Customer) -> dict[str, str]:
 
 
 def elsewhere(session: Session, reader: Reader, typed: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Of those one may not open: what they are called, who looks after them, and no more."""
+    """Duplicates that the reader may not open: only their names and owners are told."""
     if not may_write(reader.user):
         raise NotAllowed
     alike = _alike(typed)
@@ -74,10 +74,10 @@ def _foreign_row(
 
 
 def _alike(typed: Mapping[str, str]) -> ColumnElement[bool] | None:
-    """Nothing is like nothing."""
+    """The condition that a customer looks like what was typed. None if nothing comparable was typed."""
     name, phone, address = (typed.get(field, "") for field in TOLD)
     keys = keys_of(name, phone, address).items()
-    # What no name can hold is nobody's.
+    # Unprintable characters are in no name, and PostgreSQL refuses a NUL.
     same = [getattr(Customer, column) == key for column, key in keys if key and key.isprintable()]
     return or_(*same) if same else None
 
@@ -85,7 +85,7 @@ def _alike(typed: Mapping[str, str]) -> ColumnElement[bool] | None:
 def asks(
     customer_id: str, asked_by: Sequence[str], people: Sequence[User], may_share: bool
 ) -> list[dict[str, str]]:
-    """Who asks for this customer, for whoever may share it."""
+    """The users who ask to share this customer, for readers who may share it."""
     if not may_share:
         return []
     here = [person for person in people if person.id in asked_by and person.deactivated_at is None]

@@ -1,4 +1,4 @@
-"""Days and months as the reader's clock has them, worked out by the database."""
+"""Days in the reader's time zone, computed by the database."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
@@ -10,12 +10,12 @@ from server.models.column import seconds
 from server.reminders.kinds import DAY_SECONDS
 from server.views.reader import Reader
 
-# Clocks are put forward or back less often than this, wherever it is.
+# No time zone changes its offset twice within this time.
 LOOKED_AT_EVERY: Final = timedelta(days=20)
 
 
 def day_number(moment: Any, since: date, reader: Reader) -> Any:
-    """Days since 1970 on the reader's wall clock, of a moment from `since` until now."""
+    """SQL: the reader's local day, in days since 1970, of a moment between `since` and now."""
     now = reader.now
     whole, changes = seconds(moment), _changes(reader.start_of(since).astimezone(UTC), now, reader)
     if not changes:
@@ -25,7 +25,7 @@ def day_number(moment: Any, since: date, reader: Reader) -> Any:
 
 
 def _changes(first: datetime, last: datetime, reader: Reader) -> list[tuple[datetime, int]]:
-    """When the clock was put to another offset, and the one it had until then."""
+    """Changes of the offset from UTC: the moment, and the offset (seconds) until then."""
     found, early = [], first
     while early < last:
         late = min(early + LOOKED_AT_EVERY, last)
@@ -41,7 +41,7 @@ def _offset(moment: datetime, reader: Reader) -> int:
 
 
 def _change(early: datetime, late: datetime, reader: Reader) -> datetime:
-    """To the second."""
+    """The moment of the only change of the offset between these two, to the second."""
     before = _offset(early, reader)
     while late - early > timedelta(seconds=1):
         middle = early + (late - early) / 2

@@ -1,4 +1,4 @@
-"""Choosing the customer that another one is a duplicate of. The server's alone."""
+"""Choosing the customer that another one is a duplicate of. Rendered by the server only."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -21,7 +21,7 @@ MOST_ROWS: Final = 30
 def duplicate_of(
     session: Session, reader: Reader, customer_id: str, q: str, refused: str = ""
 ) -> dict[str, Any]:
-    """Those that look alike; with `q`, those found by it."""
+    """Customers to choose from: those that look alike or, with `q`, those that the search finds."""
     if not (may_write(reader.user) and manages(reader.user)):
         raise NotAllowed
     t, customer = reader.t, visible_customer(session, reader.user, customer_id)
@@ -46,7 +46,7 @@ def _found(session: Session, reader: Reader, q: str) -> Sequence[Customer]:
 
 
 def alike(session: Session, user: User, customer: Customer) -> Sequence[Customer]:
-    """The same name but for legal form and spelling, or the same telephone number."""
+    """Customers with the same name, apart from legal form and spelling, or the same telephone number."""
     keys = company_key(customer.name), phone_key(customer.phone)
     said = customers_of(user).with_only_columns(col(Customer.id), col(Customer.name), col(Customer.phone))
     ids = [row_id for row_id, name, phone in session.execute(said) if _is_alike(keys, name, phone)]

@@ -1,4 +1,4 @@
-"""More: language, installing, help, and what one's role may do besides. Twin of pwa/views/more.js."""
+"""More: language, installing, help, and further pages by role. Twin of pwa/views/more.js."""
 
 from typing import Any
 
@@ -71,7 +71,7 @@ def row(href: str, text: str, detail: str) -> dict[str, str]:
 
 
 def sign_out(reader: Reader) -> dict[str, Any]:
-    """On a phone with entries unsent the choices are others: there they would be lost."""
+    """The sheet that signs out. A phone with unsent entries has other choices, since they would be lost."""
     t = reader.t
     return {
         "text": t("Every entry is sent."),

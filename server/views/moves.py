@@ -1,5 +1,4 @@
-"""How opportunities went from stage to stage: in their own history, and on their customer's timeline.
-And how the customer did.
+"""Moves of opportunities from stage to stage and of customers through their lifecycle, as timeline entries.
 
 Twin of pwa/views/moves.js.
 """
@@ -23,10 +22,10 @@ Move = Mapping[str, str]
 
 
 def moves(
-    sales: Sequence[Opportunity], known: Sequence[Pipeline], names: Names, reader: Reader
+    sales: Sequence[Opportunity], all_pipelines: Sequence[Pipeline], names: Names, reader: Reader
 ) -> Iterator[Entry]:
     for row in sales:
-        pipeline = pipeline_of(known, row.pipeline_id)
+        pipeline = pipeline_of(all_pipelines, row.pipeline_id)
         for number, move in enumerate(row.moves):
             at, entry_id = datetime.fromisoformat(move["at"]), f"{row.id}-{number}"
             yield Entry(at, entry_id, "move", partial(_entry, entry_id, move, row, pipeline, names, reader))

@@ -1,4 +1,4 @@
-"""An opportunity: where it stands, what the next stage lacks, what was done. Twin of pwa/views/opportunity.js."""
+"""An opportunity's page: its stage, what the next stage requires, what was done. Twin of pwa/views/opportunity.js."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -72,7 +72,7 @@ def sale_of(session: Session, reader: Reader, opportunity_id: str) -> Sale:
 
 
 def opportunity(session: Session, reader: Reader, sale: Sale, form: Form | None = None) -> dict[str, Any]:
-    """`form`: an answer to who asks for approval, and what is wrong with it."""
+    """`form`: the answer to a request for approval, with its errors."""
     row, t, people = sale.row, reader.t, sale.people
     stage = stage_of(sale.pipeline.stages, row.stage)
     standing = words.days(days_standing(row, reader), reader.locale)
@@ -100,7 +100,7 @@ def opportunity(session: Session, reader: Reader, sale: Sale, form: Form | None 
 
 
 def path(sale: Sale, reader: Reader) -> list[dict[str, Any]]:
-    """Each stage leads to the sheet of moving there. What was lost came as far as it stood before."""
+    """The stages, each a link to the sheet that moves there. A lost opportunity is shown at its last open stage."""
     stages, row = sale.pipeline.stages, sale.row
     stage, furthest = stage_of(stages, row.stage), row.stage
     if stage and stage["kind"] == "lost":
@@ -155,7 +155,7 @@ def facts(sale: Sale, reader: Reader) -> list[dict[str, str]]:
 def history(
     row: Opportunity, pipeline: Pipeline, people: Mapping[str, str], reader: Reader
 ) -> list[dict[str, str]]:
-    """The latest first: each move with who, when, how long it had stood and what was done."""
+    """The moves, the latest first: who, when, how long at the stage before, the evidence."""
     t = reader.t
     begun = {"by": row.owner_id, "at": wire(row.created_at)}
     entries = [_entry(begun, t("Added"), "", people, reader)]

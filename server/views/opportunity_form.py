@@ -1,4 +1,4 @@
-"""Add an opportunity, edit one, and the sheet of a move. Twin of pwa/views/opportunity_form.js."""
+"""The forms to add, edit and move an opportunity. Twin of pwa/views/opportunity_form.js."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Final
@@ -28,8 +28,8 @@ def new_opportunity(
     session: Session, reader: Reader, customer_id: str, pipeline_id: str, form: Form
 ) -> dict[str, Any]:
     customer = visible_customer(session, reader.user, customer_id or form.value("customer_id"))
-    known = [pipeline for pipeline in pipelines(session) if pipeline.retired_at is None]
-    pipeline = pipeline_of(known, pipeline_id or form.value("pipeline_id"))
+    offered = [pipeline for pipeline in pipelines(session) if pipeline.retired_at is None]
+    pipeline = pipeline_of(offered, pipeline_id or form.value("pipeline_id"))
     stage = stage_of(pipeline.stages, form.value("stage")) or pipeline.stages[0]
     fresh = {
         "opportunity_id": [reader.new_id()],
@@ -45,7 +45,7 @@ def new_opportunity(
         "draft": f"/opportunities/new?customer={customer.id}",
         "is_new": not form.errors,
         "pipelines": choice_of_pipelines(
-            known,
+            offered,
             pipeline,
             lambda one: f"/opportunities/new?customer={customer.id}&pipeline={one}",
             reader,
@@ -56,8 +56,8 @@ def new_opportunity(
 
 
 def _usual_currency(session: Session, customer: Customer, reader: Reader) -> str:
-    """What this customer was last offered in. Else the currency of this language, unless all that is sold has its price
-    in others."""
+    """The currency of the customer's last opportunity; else that of the reader's language or, if no product has a price
+    in it, of the product added last."""
     query = select(Opportunity.currency).where(
         Opportunity.customer_id == customer.id, col(Opportunity.deleted_at).is_(None)
     )
@@ -70,20 +70,20 @@ def _usual_currency(session: Session, customer: Customer, reader: Reader) -> str
 
 
 def currency_sold_in(session: Session, reader: Reader) -> str:
-    """Of the product that was added last; where there is none, what people of this language mostly sell in."""
+    """The currency of the product added last; without products, that of the reader's language."""
     priced = select(Product.currency).where(col(Product.currency).is_not(None))
     last = session.exec(priced.order_by(col(Product.id).desc())).first()
     return last or ("CNY" if reader.locale == "zh-Hans" else "EUR")
 
 
 def choice_of_pipelines(
-    known: Sequence[Pipeline], chosen: Pipeline, to: Callable[[str], str], reader: Reader
+    offered: Sequence[Pipeline], chosen: Pipeline, to: Callable[[str], str], reader: Reader
 ) -> list[dict[str, Any]]:
-    if len(known) < 2:
+    if len(offered) < 2:
         return []
     return [
         {"label": pipeline_name(one, reader), "href": to(one.id), "chosen": one.id == chosen.id}
-        for one in known
+        for one in offered
     ]
 
 
@@ -137,7 +137,7 @@ def back_to(row: Opportunity, reader: Reader) -> dict[str, str]:
 
 
 def _fields(reader: Reader, customer: Customer, form: Form, inside: str) -> dict[str, Any]:
-    """`inside`: where the change has the fields."""
+    """`inside`: the prefix of the fields' names in the change's errors."""
     t = reader.t
     return {
         "refused": form.refused,
@@ -160,7 +160,7 @@ def currency_choice(form: Form, t: Translator) -> dict[str, Any]:
 
 
 def move_sheet(reader: Reader, sale: Sale, to: str, form: Form) -> dict[str, Any]:
-    """What can be filled in here is a field; what cannot is said, with the way to it."""
+    """The sheet that moves it. Requirements that can be met here are fields; others are named, with a link."""
     t, row, stages = reader.t, sale.row, sale.pipeline.stages
     target = stage_of(stages, to)
     if target is None:

@@ -1,4 +1,4 @@
-"""An order: what was promised, whether stock covers it, the money that comes. Twin of pwa/views/order_page.js."""
+"""An order's page: its lines, whether stock covers them, its payments. Twin of pwa/views/order_page.js."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -93,7 +93,7 @@ def received(order: Order, people: Mapping[str, str], reader: Reader) -> list[di
 
 
 def payment_form(order: Order, form: Form, reader: Reader) -> dict[str, Any]:
-    """What is still open, received today, unless something else is typed."""
+    """The form's initial values: the open amount, received today."""
     t = reader.t
     found = standing(order.total_cents, order.payments, reader.today.isoformat())
     expected = sum(one.payment["amount_cents"] for one in found.instalments)

@@ -1,4 +1,4 @@
-"""The outbox as the server sees it: nothing waits. pwa/views/outbox.js has what a phone holds."""
+"""The outbox as served by the server: always empty. pwa/views/outbox.js shows the phone's."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What phones have sent and nobody could apply, for whoever may decide on it. The server's alone."""
+"""Parked entries: sent by phones and not applied, for those who may decide on them. Rendered by the server only."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -30,7 +30,7 @@ DONE: Final = {
     "applied": msgid("Applied under its author's name"),
     "dismissed": msgid("Dismissed"),
 }
-# To whoever decides; what `Refused` says is for the author.
+# Reasons as told to those who decide; the sentences of `Refused` are for the author.
 WHY: Final = {
     "not_allowed": msgid("Its author may not change this, or it is no longer there."),
     "invalid": msgid("Some of what was entered cannot be right. Its author can correct it."),
@@ -43,8 +43,10 @@ FROM_LOST_PHONE: Final = msgid(
 WITHOUT_FILE: Final = msgid("The file itself was not sent before the phone was wiped.")
 HASH: Final = re.compile(r"[0-9a-f]{64}")
 MOST_CHARACTERS: Final = 500
-MOST_ENTRIES: Final = 100  # a broken app may have parked thousands: where these are decided, others come
-# What JSON may hold and a page may not: halves of surrogate pairs, control characters.
+MOST_ENTRIES: Final = (
+    100  # a broken app may have parked thousands; the next ones are shown once these are decided
+)
+# Characters that JSON may hold and a page may not: lone surrogates, control characters.
 UNPRINTABLE: Final = re.compile(r"[\ud800-\udfff\x00-\x08\x0b-\x1f\x7f]")
 NAMES: Final = {
     "customer.create": msgid("New customer"),
@@ -204,20 +206,20 @@ def _why(t: Translator, receipt: Receipt, is_last_word: bool) -> str:
 
 
 def _is_last_word(session: Session, receipt: Receipt) -> bool:
-    """Handed in by a phone that was to be wiped."""
+    """Whether a phone that was to be wiped has handed it in."""
     wiped = session.get_one(Device, receipt.device_id).wipe_at
     return wiped is not None and wiped <= receipt.received_at
 
 
 def _is_without_file(session: Session, args: dict[str, Any]) -> bool:
-    """A phone that is wiped hands in its entries. Photos had their own lane, and stayed behind."""
+    """Whether it names a file that never came: a phone being wiped hands in its entries, but not its files."""
     sha256 = args.get("sha256")
     is_hash = isinstance(sha256, str) and HASH.fullmatch(sha256) is not None
     return is_hash and session.get(File, sha256) is None
 
 
 class Lines:
-    """What it would write, field by field; of ids those of products, and of a visit's follow-up its day and note."""
+    """The values that an entry would write, each with its label. Ids are left out, except those of products."""
 
     def __init__(
         self, reader: Reader, products: Mapping[str, str], own_fields: Mapping[str, CustomField]
@@ -251,7 +253,7 @@ class Lines:
             value = self._names(value)
         if isinstance(value, list):
             return t(", ").join(self._said("", one) for one in value)
-        if isinstance(value, dict):  # a line of a quote
+        if isinstance(value, dict):  # a quote's line
             value = " × ".join(str(value[part]) for part in ("quantity", "name") if part in value)
         text = t(labels[value]) if isinstance(value, str) and value in labels else str(value)
         if name == "amount_cents" and isinstance(value, int):
@@ -261,7 +263,7 @@ class Lines:
         return UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text[:MOST_CHARACTERS])
 
     def _names(self, ids: Any) -> list[Any]:
-        """Of a list, or of its ids with commas between them, as forms send it."""
+        """Product names. `ids`: a list, or ids separated by commas, as forms send them."""
         many = ids if isinstance(ids, list) else str(ids).split(",")
         return [self.products.get(str(one), self.reader.t("Not known")) for one in many if one]
 
@@ -269,7 +271,7 @@ class Lines:
 def _moment(reader: Reader, text: str) -> str:
     try:
         return reader.moment(datetime.fromisoformat(text))
-    except (ValueError, OverflowError):  # what was made wrongly is shown as it came
+    except (ValueError, OverflowError):  # an invalid value is shown as it is
         return text
 
 

@@ -1,5 +1,5 @@
-"""Whom a parked entry is about, and which of their opportunities: by the rows it names, or by another parked entry that
-would have made them."""
+"""The customer and opportunity that a parked entry is about: found by the rows that it names, or by another parked
+entry that would create those."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from server.models.task import Task
 from server.models.visit import Visit
 from sync import review
 
-# What an entry may name in place of a customer, the nearest first.
+# Arguments that lead to the customer if an entry does not name it, the most direct first.
 NAMED: Final[dict[str, Any]] = {
     "contact_id": Contact,
     "visit_id": Visit,
@@ -46,14 +46,14 @@ class About:
 
 
 class Abouts:
-    """`parked`: the entries that are shown together."""
+    """Finds what entries are about. `parked`: the entries on the page."""
 
     def __init__(self, session: Session, parked: Iterable[Receipt]) -> None:
         self.session = session
         self._makers = {made.partition(":")[2]: one for one in parked for made in one.creates or ()}
 
     def __call__(self, args: dict[str, Any], asked: frozenset[str] = frozenset()) -> About | None:
-        """`asked`: the entries that led here."""
+        """`asked`: ids of entries that were followed to this one, against cycles."""
         if is_id(args.get("customer_id")):
             return self._of(args["customer_id"], args.get("opportunity_id"))
         ids = {name: args[name] for name in NAMED if is_id(args.get(name))}

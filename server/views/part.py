@@ -1,4 +1,4 @@
-"""The part of what is sold that Team is narrowed to: a product, a kind of customer."""
+"""Team's filters by product and by type of customer."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,16 +8,16 @@ from sqlmodel import col
 
 from server.models.customer import Customer
 from server.models.order_line import ORDER_LINES
-from server.questions.among import talked_about
 from server.questions.lines import was_quoted
+from server.questions.mentions import mentions_product
 
 Conditions = Sequence[ColumnElement[bool]]
 
 
 @dataclass(frozen=True)
 class Part:
-    """ "" is all of it. The kind is one of every statement; what a product has to do with something depends on what it
-    is, and is for visits and opportunities what questions by product count (docs/decisions/0025)."""
+    """ "" is no filter. The type of customer limits every statement; how a product does depends on what is counted, as
+    in questions by product (docs/decisions/0025)."""
 
     product_id: str = ""
     customer_type: str = ""
@@ -31,7 +31,7 @@ class Part:
 
     @property
     def visits(self) -> Conditions:
-        return [talked_about([self.product_id])] if self.product_id else []
+        return [mentions_product([self.product_id])] if self.product_id else []
 
     @property
     def opportunities(self) -> Conditions:
@@ -39,7 +39,7 @@ class Part:
 
     @property
     def customers(self) -> Conditions:
-        """Who ever ordered it."""
+        """Customers who ever ordered the product."""
         if not self.product_id:
             return []
         lines = ORDER_LINES.c

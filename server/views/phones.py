@@ -1,4 +1,4 @@
-"""Everybody's phones, for admins. The server's alone."""
+"""Everybody's phones, for admins. Rendered by the server only."""
 
 from collections.abc import Mapping
 from datetime import timedelta

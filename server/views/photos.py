@@ -11,7 +11,7 @@ from server.views.form import Form
 
 
 def photos_of(form: Form) -> list[dict[str, Any]]:
-    """As they were typed: `attachment_id sha256 size media_type`."""
+    """The photos and voice notes of a form. Each value is `attachment_id sha256 size media_type`."""
     return [
         {"value": value, **_photo(*value.split(" ")[1::2])}
         for value in form.values("photo")
@@ -24,7 +24,7 @@ def _photo(sha256: str, media_type: str) -> dict[str, Any]:
 
 
 def shown(attachments: Sequence[Attachment], user: User) -> list[dict[str, Any]]:
-    """Who has put one there may take it off."""
+    """The files, each with whether the user may remove it: authors may."""
     may = may_write(user)
     return [
         {
@@ -37,7 +37,7 @@ def shown(attachments: Sequence[Attachment], user: User) -> list[dict[str, Any]]
 
 
 def lines(attachments: Sequence[Attachment], t: Translator) -> list[str]:
-    """What is not there yet, and what never will be, a sentence each."""
+    """Sentences about files that are not here yet, and about those that were refused."""
     pending = [row for row in attachments if not row.received_at and not row.refused_at]
     sounds = sum(row.media_type.startswith("audio/") for row in pending)
     photos, refused = len(pending) - sounds, sum(bool(row.refused_at) for row in attachments)

@@ -1,4 +1,4 @@
-"""The board: every stage with its totals, what has stood longest first. Twin of pwa/views/pipeline.js."""
+"""The board: stages with their totals and opportunities, the longest standing first. Twin of pwa/views/pipeline.js."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -36,8 +36,8 @@ Pairs = Sequence[tuple[str, str]]
 
 
 def board(session: Session, reader: Reader, asked: Asked) -> dict[str, Any]:
-    known = pipelines(session)
-    pipeline = pipeline_of(known, asked.pipeline)
+    all_pipelines = pipelines(session)
+    pipeline = pipeline_of(all_pipelines, asked.pipeline)
     asked = replace(
         asked, pipeline=pipeline.id, stage=asked.stage if stage_of(pipeline.stages, asked.stage) else ""
     )
@@ -48,9 +48,9 @@ def board(session: Session, reader: Reader, asked: Asked) -> dict[str, Any]:
     return {
         "title": reader.t("Pipeline"),
         "can_write": may_write(reader.user),
-        "quota": attainment(session, reader, known),
+        "quota": attainment(session, reader, all_pipelines),
         "pipelines": choice_of_pipelines(
-            [one for one in known if one.retired_at is None or one is pipeline],
+            [one for one in all_pipelines if one.retired_at is None or one is pipeline],
             pipeline,
             lambda one: _first(replace(asked, pipeline=one)),
             reader,
@@ -157,7 +157,7 @@ def _weighted(one: Sum, percent: int) -> Sum:
 
 
 def totals(sums: Sequence[Sum]) -> list[str]:
-    """One for each currency: what is not the same money is never added."""
+    """An amount for each currency; different currencies are never added."""
     found: dict[str, int] = {}
     for one in sorted(sums, key=lambda one: one.currency):
         found[one.currency] = found.get(one.currency, 0) + one.cents
@@ -198,7 +198,7 @@ def column(
 
 
 def _first(asked: Asked) -> str:
-    """All stages from their first row on."""
+    """The address of the board with all stages, from their first row."""
     return _href(replace(asked, stage="", offset=0))
 
 

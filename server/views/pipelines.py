@@ -1,4 +1,4 @@
-"""Pipelines as an admin sets them. Rendered by the server only, so without a twin."""
+"""The pages of pipelines, for admins. Rendered by the server only."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -33,7 +33,7 @@ REQUIREMENT_NAMES: Final = {
 
 
 def pipelines_list(
-    reader: Reader, known: Sequence[Pipeline], counts: Mapping[str, int], form: Form
+    reader: Reader, all_pipelines: Sequence[Pipeline], counts: Mapping[str, int], form: Form
 ) -> dict[str, Any]:
     t = reader.t
     return {
@@ -46,7 +46,7 @@ def pipelines_list(
                 "detail": t.n("%(n)s opportunity", "%(n)s opportunities", counts.get(one.id, 0)),
                 "tag": t("Retired") if one.retired_at else "",
             }
-            for one in known
+            for one in all_pipelines
         ],
         "new_name": form.field("name", t("New pipeline")),
     }
@@ -80,7 +80,7 @@ def pipeline_editor(
 
 
 def written(pipeline: Pipeline) -> Typed:
-    """As the form would have been filled in, and an empty stage to add one."""
+    """The form's fields as they would have been typed, and an empty stage to add one."""
     typed: dict[str, list[str]] = {"name": [pipeline.name]}
     new = {"key": NEW, "name": "", "probability": 50, "stuck_after_days": 14, "skip": True, "back": True}
     for number, stage in enumerate([*pipeline.stages, {**new, "required": []}]):

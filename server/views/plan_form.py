@@ -1,4 +1,4 @@
-"""Plan a visit. Twin of pwa/views/plan_form.js."""
+"""The form to plan a visit. Twin of pwa/views/plan_form.js."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from server.views.visit_form import back_link, hiddens, who
 
 
 def plan(session: Session, reader: Reader, customer_id: str, q: str, form: Form) -> dict[str, Any]:
-    """Without a customer it first asks for one."""
+    """Without a customer, the page first searches for one."""
     t, chosen = reader.t, customer_id or form.value("customer_id")
     title = {"title": t("Plan a visit"), "draft_kept": False}
     if not chosen:

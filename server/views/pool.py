@@ -1,4 +1,4 @@
-"""Customers that nobody looks after, to be handed over: as many as the list shows. The server's alone."""
+"""Customers without an owner, to be handed over. Rendered by the server only."""
 
 from typing import Any
 from urllib.parse import urlencode

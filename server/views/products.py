@@ -1,4 +1,4 @@
-"""The pages of products and of the letterhead. Rendered by the server only, so without a twin."""
+"""The pages of products and of the letterhead. Rendered by the server only."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -109,7 +109,7 @@ def product_page(
     form: AccountForm | None,
     earlier: Product | None = None,
 ) -> dict[str, Any]:
-    """`earlier`: the one that this is to be a new version of."""
+    """`earlier`: the product that this will be a new version of."""
     t = reader.t
     form = form or AccountForm(t, _suggested(session, reader, product, earlier))
     chosen = form.value("currency")
@@ -170,7 +170,7 @@ def _amount(cents: int | None) -> str:
 
 
 def _types(session: Session, reader: Reader, product: Product | None, typed: Typed) -> list[str]:
-    """The kinds of customers one sees, and those that have a price."""
+    """The types of customers in use, and those that have a price of their own."""
     known = customers_of(reader.user).with_only_columns(col(Customer.customer_type)).distinct()
     there = sorted(kind for kind in session.scalars(known) if kind)[:MOST_TYPES]
     priced = [
@@ -214,7 +214,7 @@ def _price(typed: Typed, name: str, errors: dict[str, Any]) -> int | None:
 def import_page(
     reader: Reader, refused: str = "", checked: Checked | None = None, *, ticked: bool = False
 ) -> dict[str, Any]:
-    """`ticked`: columns that are not understood are to be left out."""
+    """`ticked`: the user agreed to leave out columns that are not understood."""
     t = reader.t
     problems = checked.problems if checked else []
     unread = (

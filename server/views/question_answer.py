@@ -1,4 +1,4 @@
-"""An answer as one looks at it: bars, a line over time, a heat table; every number with the list behind it."""
+"""An answer as bars, a line over time or a heat map; every number links to the list behind it."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -44,7 +44,7 @@ def within_a_sentence(dimension: Dimension, t: Translator) -> str:
 
 
 def line_of(question: Question) -> str:
-    """Which days and what it is narrowed to."""
+    """The line below the title: the period and the filters."""
     t, definition = question.asking.reader.t, question.definition
     reader, between = question.asking.reader, question.between
     period = t("As it stands now") if question.measure.is_now else t(PERIODS[definition.period])
@@ -64,7 +64,7 @@ def _named(dimension: Dimension, question: Question, keys: Sequence[str]) -> dic
 
 
 def answer_view(answer: Answer, most: int = MOST_ROWS) -> dict[str, Any]:
-    """`most`: so much of each table, but for that of a line."""
+    """`most`: rows of each table, except that of a line chart."""
     question, reader = answer.question, answer.question.asking.reader
     is_shown = question.by and answer.has_greatest
     return {
@@ -86,8 +86,8 @@ def answer_view(answer: Answer, most: int = MOST_ROWS) -> dict[str, Any]:
 
 
 def _in_several(question: Question) -> list[str]:
-    """Where the parts come to more than the whole, or to less."""
-    is_so = any(one.multiplies(question.measure) for one in question.by)
+    """Sentences that explain why groups do not add up to the total."""
+    is_so = any(one.overlaps(question.measure) for one in question.by)
     return [question.asking.reader.t(IN_SEVERAL)] if is_so else []
 
 
@@ -159,7 +159,7 @@ def value_text(told: int, currency: str, measure: Measure, reader: Reader) -> st
 
 
 def href_to(question: Question, cell: Mapping[str, str], currency: str = "") -> str:
-    """`currency`: the one that the number is in, or the unit."""
+    """The list behind a number. `currency`: that of the number, or its unit."""
     narrowed = question.definition.narrowed(**cell)
     return listed(narrowed, currency if question.measure.unit == "money" else "")
 
@@ -169,8 +169,8 @@ def listed(definition: Definition, currency: str, *more: tuple[str, str]) -> str
 
 
 def ordered(dimension: Dimension, question: Question, values: Mapping[str, int]) -> list[str]:
-    """Times one after the other, with those between in which there was nothing; what has an order in that; else the
-    greatest first."""
+    """The keys to show: all those of a time, in order; others in the dimension's order or, if it has none, the greatest
+    first."""
     if dimension.is_time and question.measure.is_now:
         return sorted(values, key=lambda key: (not key, key))
     order = dimension.order(question.asking, question.span)
@@ -181,7 +181,7 @@ def ordered(dimension: Dimension, question: Question, values: Mapping[str, int])
 
 
 def _line(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Where there is nothing to tell, the line has a gap."""
+    """A line chart; a missing value is a gap."""
     values = [row["value"] for row in rows]
     most = max((value for value in values if value is not None), default=0)
     path, is_drawn = [], False
@@ -198,14 +198,14 @@ def _line(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _begun(columns: list[str], place: int, cells: Cells) -> list[str]:
-    """Of times from the first on at which there was anything: before that there is a table full of nothing."""
+    """Drops the times before the first one with a value."""
     met = {keys[place] for keys, told in cells.items() if told}
     first = next((number for number, key in enumerate(columns) if key in met), 0)
     return columns[first:]
 
 
 def _heat(answer: Answer, currency: str, cells: Cells, most_rows: int) -> dict[str, Any]:
-    """Times run to the right."""
+    """A heat map; time, if it is one dimension, runs to the right."""
     question, by = answer.question, answer.question.by
     down, across = (1, 0) if by[0].is_time else (0, 1)
     rows, columns = (_by_sum(question, place, cells) for place in (down, across))
@@ -259,9 +259,9 @@ def _shade(told: int, least: int, most: int) -> int:
 
 
 def sheet_of(answer: Answer) -> list[list[Any]]:
-    """All of it as a spreadsheet has it: a line for each group, money in its currency."""
+    """The whole answer as the rows of a spreadsheet: one for each group and currency."""
     question, t = answer.question, answer.question.asking.reader.t
-    is_money, apart = question.measure.unit == "money", question.measure.apart() is not None
+    is_money, apart = question.measure.unit == "money", question.measure.unit_column() is not None
     labels = [dimension.title(t) for dimension in question.by]
     told_in = f"{_measure(question)} (%)" if question.measure.unit == "percent" else _measure(question)
     rows: list[list[Any]] = [

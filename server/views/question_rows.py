@@ -1,4 +1,4 @@
-"""The rows behind a number of an answer, fifty at a time: visits, opportunities or customers."""
+"""The list behind a number of an answer, fifty rows a page."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,7 +14,7 @@ from server.models.visit import Visit
 from server.pipeline.rulebook import stage_name, stage_of
 from server.questions.answering import Question
 from server.questions.asking import Asking
-from server.questions.behind import rows_behind
+from server.questions.rows_behind import rows_behind
 from server.totals import line_cents
 from server.views.acting import Acting
 from server.views.attainment import percent_of
@@ -110,7 +110,7 @@ def sale_row(row: Sequence[Any], asking: Asking) -> dict[str, Any]:
 
 
 def order_row(row: Sequence[Any], question: Question) -> dict[str, Any]:
-    """With what the number has of it: of some products alone, their lines."""
+    """An order, with the amount that the number counts: if limited to products, that of their lines."""
     order, customer, owner, *shown = row
     reader, meant = question.asking.reader, question.definition.only.get("product")
     lines = [line for line in order.lines if meant is None or (line.get("product_id") or "") in meant]
@@ -148,7 +148,7 @@ def quote_row(row: Sequence[Any], reader: Reader) -> dict[str, Any]:
 
 
 def rep_row(row: Sequence[Any], reader: Reader) -> dict[str, Any]:
-    """With what of the quota is won."""
+    """A rep, with the share of the quota that is won."""
     rep, won, quota, currency = row
     return {
         "href": f"/team/won?rep={rep.id}",

@@ -1,4 +1,4 @@
-"""Questions of one's own: those that are kept, the form that asks one, and what it says."""
+"""The pages of questions: those that were kept, the editor, and the answer."""
 
 from collections.abc import Collection, Sequence
 from typing import Any, Final
@@ -23,7 +23,7 @@ from server.views.question_answer import answer_view, line_of, title_of
 from server.views.reader import Reader, joined
 
 PATH: Final = "/team/questions"
-# Everybody who has Team, as one would speak of them.
+# Roles that have Team, as they are named when sharing a question.
 ROLES: Final = {
     Role.MANAGER: msgid("Managers"),
     Role.EXECUTIVE: msgid("Executives"),
@@ -40,7 +40,7 @@ MUST_BE_SAID: Final = msgid("What was asked is no longer known here. Change it, 
 
 
 def understood(asking: Asking, kept: Kept, dimensions: dict[str, Dimension]) -> Question | None:
-    """None: it asks for what there no longer is, such as a field that was retired."""
+    """None if it uses something that is gone, such as a retired field."""
     definition, _ = check(typed_of(kept.definition), dimensions, asking.reader.t)
     return Question(asking, definition, dimensions) if definition else None
 
@@ -114,7 +114,7 @@ def editor(
     kept: Kept | None,
     errors_of_name: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """`typed`: the address. `kept`: the question that it is to be instead of. `errors_of_name`: where it was sent."""
+    """`typed`: the query string. `kept`: the question being edited. `errors_of_name`: errors of saving it."""
     asking, t = Asking(session, reader), reader.t
     dimensions = dimensions_of(asking)
     typed = typed if "measure" in typed else {**BEGINNING, **typed}

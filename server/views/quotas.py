@@ -1,4 +1,4 @@
-"""The quotas of a territory and its reps, a year at a time, as a sheet to fill in. The server's alone."""
+"""The form of quotas of a territory and its reps for a year. Rendered by the server only."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from sync.changes import Arg
 from sync.field_checks import CHECKS, Wrong, is_blank
 from sync.validation import message
 
-NOBODYS: Final = "none"  # in the place of a territory: reps who have none
+NOBODYS: Final = "none"  # in place of a territory's id: reps without one
 FIRST_YEAR, LAST_YEAR = 2000, 2099
 AMOUNT: Final = Arg("hundredths", min=1, max=10**15)
 DONE: Final = {"saved": msgid("Saved. Phones have it with their next sync.")}
@@ -26,14 +26,14 @@ DONE: Final = {"saved": msgid("Saved. Phones have it with their next sync.")}
 
 @dataclass(frozen=True)
 class Sheet:
-    """Whose quotas of which year are looked at. `places`: those one may choose."""
+    """The territory and year of the form. `places`: the territories to choose from."""
 
     reader: Reader
     places: Sequence[Territory]
     place_id: str
     year: int
     rows: Sequence[User | Territory]
-    sold_in: str  # the currency of most things here
+    sold_in: str  # the currency that is suggested
 
     @property
     def quarters(self) -> list[date]:
@@ -52,7 +52,7 @@ def currency_name(row: User | Territory) -> str:
 
 
 def kept(sheet: Sheet) -> dict[str, list[str]]:
-    """As a form would send what is set now."""
+    """The stored quotas, as form fields."""
     usual = _usual_currency(sheet)
     typed: dict[str, list[str]] = {}
     for row in sheet.rows:
@@ -65,13 +65,13 @@ def kept(sheet: Sheet) -> dict[str, list[str]]:
 
 
 def _usual_currency(sheet: Sheet) -> str:
-    """What was set here last, or what things are sold in."""
+    """The currency of the latest quota here; else that of products."""
     known = [(one["starts_on"], one["currency"]) for row in sheet.rows for one in row.quotas]
     return max(known)[1] if known else sheet.sold_in
 
 
 def copied(sheet: Sheet, typed: Typed, quarter: date) -> dict[str, list[str]]:
-    """With what is empty of this quarter filled in from the one before: nothing typed is written over."""
+    """The form with empty fields of this quarter filled in from the quarter before."""
     filled = {name: list(values) for name, values in typed.items()}
     before = quarter_before(quarter)
     for row in sheet.rows:
@@ -85,7 +85,8 @@ def copied(sheet: Sheet, typed: Typed, quarter: date) -> dict[str, list[str]]:
 
 
 def check(sheet: Sheet, typed: Typed) -> tuple[list[tuple[User | Territory, date, int | None, str]], Errors]:
-    """What to keep: only what was changed since it was shown, so that nobody writes over a colleague's work unseen."""
+    """The quotas to store, and the errors. Only fields that were changed since the form was shown are stored, so that
+    nobody overwrites a colleague's changes."""
     changes: list[tuple[User | Territory, date, int | None, str]] = []
     errors: dict[str, Any] = {}
     for row in sheet.rows:
@@ -196,7 +197,7 @@ def quotas(sheet: Sheet, typed: Typed | None = None, errors: Errors | None = Non
 
 
 def _together(sheet: Sheet, quarter: date) -> str:
-    """Of the reps, if they are all in one currency."""
+    """The sum of the reps' quotas as a text; "" if they are in several currencies."""
     found = [quota_of(row.quotas, quarter) for row in sheet.rows if isinstance(row, User)]
     amounts = {one["currency"]: 0 for one in found if one}
     for one in found:

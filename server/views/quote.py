@@ -1,4 +1,4 @@
-"""A quote as its customer reads it, and what can be done with it. Twin of pwa/views/quote.js."""
+"""A quote's page as its customer reads it, and its actions. Twin of pwa/views/quote.js."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
@@ -26,7 +26,7 @@ from server.views.reader import Reader, joined
 if TYPE_CHECKING:
     from server.views.opportunity import Sale
 
-NO_YEAR_OF_OURS: Final = date(1, 1, 1)  # so that a paper says the year
+NO_YEAR_OF_OURS: Final = date(1, 1, 1)  # far from any date, so that papers always show the year
 STATES: Final = {
     "draft": (msgid("Draft"), ""),
     "sent": (msgid("Sent"), "due"),
@@ -53,7 +53,7 @@ def quote_of(session: Session, sale: "Sale", quote_id: str) -> Quote:
 
 
 def number_of(row: Quote | Order | Contract) -> str:
-    """For people: the day it was made, and enough of its id to tell it from others of that day."""
+    """The number on paper: the day it was made, and enough of its id to tell it from others of that day."""
     return f"{wire(row.created_at)[2:10].replace('-', '')}-{row.id[-4:].upper()}"
 
 
@@ -98,7 +98,7 @@ def payment_tag(order: Order, reader: Reader) -> tuple[str, str]:
 def sales_of(
     quotes: Sequence[Quote], orders: Sequence[Order], row: Opportunity, reader: Reader
 ) -> dict[str, Any]:
-    """For the page of their opportunity."""
+    """The rows on the page of an opportunity."""
     return {
         "quotes": [quote_row(quote, reader) for quote in reversed(quotes)],
         "orders": [order_row(order, reader) for order in reversed(orders)],
@@ -142,7 +142,7 @@ def quote_page(
 
 
 def letterhead(row: Letterhead | None) -> dict[str, Any]:
-    """Without one the paper begins with what it is."""
+    """The letterhead; without one, papers begin with their title."""
     return {
         "name": row.name if row else "",
         "lines": row.lines.split("\n") if row and row.lines else [],
@@ -184,7 +184,7 @@ def paper_line(line: Mapping[str, Any], currency: str) -> dict[str, str]:
 
 
 def actions(state: str, is_ordered: bool, t: Translator) -> list[dict[str, str]]:
-    """What may be said of it next."""
+    """The buttons for a quote in this state."""
     offered = {
         "draft": [("sent", t("Mark as sent")), ("accepted", t("Accepted")), ("withdrawn", t("Take it back"))],
         "sent": [("accepted", t("Accepted")), ("declined", t("Declined"))],
@@ -209,7 +209,7 @@ def _products(session: Session, lines: Sequence[Mapping[str, Any]]) -> dict[str,
 
 
 def stock_warnings(session: Session, order: Order, reader: Reader) -> list[str]:
-    """Of stock as it was told before the order: a later figure has the goods of it left already."""
+    """Warnings from stock figures older than the order: newer ones no longer include its goods."""
     known = _products(session, order.lines)
     earlier = {
         key: product
@@ -222,7 +222,7 @@ def stock_warnings(session: Session, order: Order, reader: Reader) -> list[str]:
 def warnings(
     lines: Iterable[Mapping[str, Any]], products: Mapping[str, Product], reader: Reader
 ) -> list[str]:
-    """What is promised and stock, as last told, does not cover. Nothing is refused for it."""
+    """Sentences about lines that the last known stock does not cover. They are warnings: nothing is refused."""
     promised: dict[str, int] = {}
     for line in lines:
         if line.get("product_id") in products:
@@ -245,7 +245,7 @@ def warning(product: Product, promised: int, reader: Reader) -> str:
 
 
 def share_text(shown: Mapping[str, Any], t: Translator) -> str:
-    """The whole of it as a message, for the phone's share sheet."""
+    """The whole quote as plain text, for the share sheet."""
     head, facts = shown["letterhead"], shown["facts"]
     lines = [joined(line["name"], line["said"], line["sum"]) for line in shown["lines"]]
     parts = [

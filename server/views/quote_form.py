@@ -1,4 +1,4 @@
-"""Build a quote line by line: nothing is saved until it is. Twin of pwa/views/quote_form.js."""
+"""The form of a quote, line by line; nothing is saved before it is sent. Twin of pwa/views/quote_form.js."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -26,7 +26,7 @@ LINE: Final = forms.QUOTE_LINE
 def quote_form(
     session: Session, reader: Reader, sale: Sale, form: Form, of: Quote | None = None, q: str = ""
 ) -> dict[str, Any]:
-    """`of`: the draft that is changed."""
+    """`of`: the draft to edit."""
     t, row = reader.t, sale.row
     edition = of.edition if of else 0
     fresh = {
@@ -56,7 +56,7 @@ def quote_form(
 
 
 def wrong_with_lines(form: Form) -> str:
-    """With all of them: what is wrong with one stands beside it."""
+    """The error of the lines as a whole; that of a single line is shown beside it."""
     if "lines" not in form.errors:
         return ""
     is_empty = form.errors["lines"]["code"] == "required"
@@ -64,13 +64,13 @@ def wrong_with_lines(form: Form) -> str:
 
 
 def draft_key(opportunity_id: str, quote_id: str = "", edition: int = 0) -> str:
-    """What was typed over one edition never shows over another."""
+    """The key under which the browser keeps what was typed. It names the edition, to be shown over no other one."""
     key = f"/opportunities/{opportunity_id}/quotes/new"
     return f"{key}?quote={quote_id}&edition={edition}" if quote_id else key
 
 
 def written(quote: Quote) -> Typed:
-    """As the form would have been filled in."""
+    """The form's fields as they would have been typed."""
     columns: dict[str, list[str]] = {f"line_{name}": [] for name in LINE}
     for line in quote.lines:
         add_line(
@@ -92,7 +92,7 @@ def add_line(columns: dict[str, list[str]], *values: str) -> None:
 
 
 def reworked(session: Session, sale: Sale, typed: Typed) -> dict[str, list[str]]:
-    """What was typed, after the button that was tapped: another line, one less, one more of it."""
+    """The form's fields after a button was tapped: a line added, removed, or its quantity increased."""
     count = len(typed.get("line_name", ()))
     columns = {f"line_{name}": [*typed.get(f"line_{name}", ()), *[""] * count][:count] for name in LINE}
     at = {name: _number(forms.value(typed, name), count) for name in ("more", "less", "remove")}
@@ -121,7 +121,7 @@ def _step(columns: dict[str, list[str]], at: int | None, by: int) -> None:
 
 
 def _add(columns: dict[str, list[str]], product: Product, customer_type: str | None) -> None:
-    """Once more of what is there already."""
+    """Adds a line or, if the product is there already, one to its quantity."""
     if product.id in columns["line_product"]:
         _step(columns, columns["line_product"].index(product.id), 1)
         return
@@ -131,7 +131,7 @@ def _add(columns: dict[str, list[str]], product: Product, customer_type: str | N
 
 
 def lines_view(session: Session, reader: Reader, sale: Sale, form: Form) -> dict[str, Any]:
-    """Each line with what it comes to, as far as that can be told yet."""
+    """The lines with their amounts, as far as what was typed is valid."""
     args = forms.quote(form.typed, sale.row.id)
     clean, errors = validate("quote.save", args)
     known = _by_id(session, [line["product_id"] for line in args["lines"] if line["product_id"]])
@@ -151,9 +151,7 @@ def lines_view(session: Session, reader: Reader, sale: Sale, form: Form) -> dict
 
 
 def _by_id(session: Session, ids: Sequence[str]) -> dict[str, Product]:
-    ids = [
-        one for one in ids if is_id(one)
-    ]  # what was typed is not checked yet, and not every text can be asked for
+    ids = [one for one in ids if is_id(one)]  # not checked yet: not every text can be sent to the database
     rows = session.exec(select(Product).where(col(Product.id).in_(ids))).all() if ids else []
     return {product.id: product for product in rows}
 
@@ -183,7 +181,7 @@ def line_view(
 
 
 def _wrong_in(number: int, errors: Mapping[str, Any]) -> str:
-    """Which of a line's fields: that one is marked, and has the focus."""
+    """The name of the invalid field of a line, which is marked and gets the focus."""
     line = f"lines.{number}."
     return next((name.removeprefix(line) for name in errors if name.startswith(line)), "")
 
@@ -220,7 +218,7 @@ def stock_text(product: Product, reader: Reader) -> str:
 
 
 def found(session: Session, reader: Reader, sale: Sale, currency: str, q: str) -> dict[str, Any]:
-    """Products of the quote's currency whose name or code has all the words."""
+    """Products in the quote's currency whose name or code has all words of `q`."""
     asked = fold(q[:100]).split()
     there = select(Product).where(Product.currency == currency, col(Product.retired_at).is_(None))
     sold = session.exec(there).all() if CURRENCY.fullmatch(currency) else []

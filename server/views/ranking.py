@@ -1,7 +1,7 @@
-"""How far each rep of a territory came, for the weekly report: where its managers want it, and by what they chose.
+"""Rankings of the reps of a territory, for the weekly report, if its managers chose a figure to rank by.
 
-Everybody is measured by what is their own (a plan, a quota, the customers they look after) and stands among those of
-the own territory alone; money is compared within one currency (docs/decisions/0025).
+Reps are measured by what is theirs (plan, quota, customers) and compared within their territory only; amounts are
+compared within one currency (docs/decisions/0025).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -36,18 +36,18 @@ LABELS: Final = {
     "visits": msgid("Visits against the plan"),
     "won_amount": msgid("Won amount"),
 }
-# The lists of server/views/report_lists.py that these are counted from.
+# By figure: the list of server/views/report_lists.py that shows what was counted.
 BEHIND: Final = {
     "attainment": "ranked-won",
     "coverage": "ranked-customers",
     "visits": "ranked-visits",
     "won_amount": "ranked-won",
 }
-FEWEST: Final = 2  # one alone is no ranking
+FEWEST: Final = 2  # reps; one alone is not ranked
 
 
 class Score(NamedTuple):
-    """`value`: the more the better, comparable with others of the same `unit` alone. `currency`: of what was won."""
+    """`value`: more is better; only values of the same `unit` are compared. `currency`: of the amount won, if any."""
 
     value: int
     unit: str
@@ -56,17 +56,17 @@ class Score(NamedTuple):
     currency: str = ""
 
 
-Scores = Mapping[str, Sequence[Score]]  # by rep
+Scores = Mapping[str, Sequence[Score]]  # by rep id
 
 
 @dataclass(frozen=True)
 class Week:
-    """What is asked for: `places`, of these territories alone, by the id of each."""
+    """What rankings are made from. `places`: ids of the territories that are ranked by the same figure."""
 
     session: Session
     reader: Reader
     span: Span
-    known: Sequence[Pipeline]
+    all_pipelines: Sequence[Pipeline]
     places: Sequence[str]
     reps: Sequence[User]
 
@@ -82,12 +82,12 @@ def rankings(
     session: Session,
     reader: Reader,
     monday: Any,
-    known: Sequence[Pipeline],
+    all_pipelines: Sequence[Pipeline],
     href: Callable[[str, str, str], str],
     around: Callable[[], AbstractContextManager[Any]] = nullcontext,
 ) -> list[dict[str, Any]]:
-    """`href`: where who leads is led from a rep and, with what it is and in which currency, from the figure. `around`:
-    what those of each kind are told within."""
+    """`href`: (rep id, list, currency) -> address for leaders; with an empty list, that of the rep's report. `around`:
+    a context that the rankings of each figure are made in."""
     chosen = _chosen(session, reader)
     selling = select(User).where(User.role == Role.REP, col(User.deactivated_at).is_(None))
     there = selling.where(col(User.territory_id).in_([place.id for place, _ in chosen]))
@@ -98,7 +98,7 @@ def rankings(
         places = [place for place, by in chosen if by == name]
         mine = [rep for rep in reps if rep.territory_id in {place.id for place in places}]
         if mine:
-            week = Week(session, reader, span, known, [place.id for place in places], mine)
+            week = Week(session, reader, span, all_pipelines, [place.id for place in places], mine)
             with around():
                 scores = SCORES[name](week)
                 found += [_ranking(week, place, name, scores, href) for place in places]
@@ -117,7 +117,7 @@ def _chosen(session: Session, reader: Reader) -> list[tuple[Territory, str]]:
 def _ranking(
     week: Week, place: Territory, name: str, scores: Scores, href: Callable[[str, str, str], str]
 ) -> dict[str, Any]:
-    """Who is equal has the same place, who has nothing to be measured by has none."""
+    """Equal values share a place; reps without a value have none."""
     t, leads = week.reader.t, week.reader.user.role != Role.REP
     mine = [rep for rep in week.reps if rep.territory_id == place.id]
     groups = []
@@ -155,12 +155,12 @@ def _days(week: Week, name: str) -> str:
 
 
 def quarter_in(span: Span) -> date:
-    """In which the week began: what a quarter came to in the end is ranked once, too."""
+    """The first day of the quarter in which the week began, so that the final state of each quarter is ranked too."""
     return quarter_of(span.first)
 
 
 def moments_of_quarter(span: Span, reader: Reader) -> tuple[datetime, datetime]:
-    """From its beginning until the end of the week, if it is not over before."""
+    """The beginning of that quarter, and the end of the week or, if earlier, of the quarter."""
     first = quarter_in(span)
     began, over = (begins_at(day, reader.company_zone) for day in (first, next_quarter(first)))
     return began, min(over, reader.start_of(span.last + DAY))
@@ -223,10 +223,10 @@ def _coverage(week: Week) -> Scores:
 
 
 def _won(week: Week) -> dict[str, dict[str, int]]:
-    """By rep and currency."""
+    """Cents won, by rep id and currency."""
     moments = moments_of_quarter(week.span, week.reader)
     sums: dict[str, dict[str, int]] = {}
-    for one in won_between(week.session, week.known, moments, *week.there):
+    for one in won_between(week.session, week.all_pipelines, moments, *week.there):
         if week.home(one.owner_id, one.territory_id):
             mine = sums.setdefault(str(one.owner_id), {})
             mine[one.currency] = mine.get(one.currency, 0) + one.cents

@@ -1,4 +1,4 @@
-"""Who reads a screen, when, and in which words and zone. Twin of pwa/views/reader.js."""
+"""The reader of a screen: user, moment, language and time zone. Twin of pwa/views/reader.js."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Reader:
     new_id: Callable[[], str] = (
         new_id  # forms carry the ids of what they will make, so that a second tap makes nothing new
     )
-    company_zone: str = "UTC"  # whose calendar quarters and their quotas are of
+    company_zone: str = "UTC"  # of quarters and quotas
 
     @property
     def locale(self) -> str:
@@ -33,7 +33,7 @@ class Reader:
 
     @cached_property
     def company_today(self) -> date:
-        """Of quarters, their months and quotas: those are everybody's, whatever the reader's own clock says."""
+        """Today in the company's zone, by which quarters and quotas are counted for everybody."""
         return words.local_date(self.now, self.company_zone)
 
     def day_of(self, moment: datetime) -> date:
@@ -57,5 +57,5 @@ def joined(*parts: str | None) -> str:
 
 
 def sentences(*texts: str) -> str:
-    """One after another; after a Chinese full stop there is no space."""
+    """Sentences joined by spaces, without one after a Chinese full stop."""
     return " ".join(filter(None, texts)).replace("。 ", "。")

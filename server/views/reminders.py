@@ -1,4 +1,4 @@
-"""The page of reminders: this device, one's calendar, and what one wants to hear when. Rendered by the server only."""
+"""The settings of reminders: this device, the calendar, and what to be told when. Rendered by the server only."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -23,13 +23,13 @@ DONE: Final = {
 
 @dataclass(frozen=True)
 class Known:
-    """What the server knows of somebody's reminders."""
+    """A person's settings, as the server has them."""
 
     browser: PushSubscription | None
     own: ReminderSettings | None
     common: TerritorySettings | None
     calendar: CalendarFeed | None
-    territories: list[Territory]  # whose settings are theirs to change
+    territories: list[Territory]  # whose settings they may change
 
     @property
     def wishes(self) -> Wishes:
@@ -57,7 +57,7 @@ def reminders(
         **fields(form, by_mail=by_mail, roles=(reader.user.role,)),
         "by_mail": t("Without a device they come to %(email)s.", email=reader.user.email) if by_mail else "",
         "can_reset": known.own is not None,
-        # It is empty for people who promise and plan nothing.
+        # The calendar is empty for roles without follow-ups and planned visits.
         "calendar": calendar(reader, known.calendar) if known.calendar or may_write(reader.user) else None,
         "territories": [territory_row(one) for one in known.territories] if manages(reader.user) else [],
     }
@@ -73,7 +73,7 @@ def calendar(reader: Reader, feed: CalendarFeed | None) -> dict[str, str]:
 
 
 def standing(reader: Reader, browser: PushSubscription | None) -> str:
-    """What the server knows of this device."""
+    """Whether this device gets notifications."""
     t = reader.t
     if browser is None:
         return ""

@@ -1,5 +1,5 @@
-"""The weekly report, which writes itself from what happened: a rep's is of their own week, a leader's of the team's.
-Every line leads to what it speaks of. The server's alone.
+"""The weekly report, made from what happened: a rep's own week, or that of a leader's team. Every line links to what
+it is about. Rendered by the server only.
 """
 
 from collections.abc import Sequence
@@ -27,18 +27,18 @@ from server.views.rows import first_line
 from server.views.team_reps import LAGS, MOST_LATE
 
 Line = dict[str, Any]
-MOST_LINES: Final = 10  # of a section or a ranking, before the others are folded
+MOST_LINES: Final = 10  # of a section or a ranking; further ones are folded
 
 
 def report(session: Session, asked: Asked, typed: str | None = None, error: str = "") -> dict[str, Any]:
-    """`typed`: what somebody made of it, where it was not taken, and why."""
+    """`typed`, `error`: an edited text that was refused, and why."""
     reader, t = asked.reader, asked.reader.t
-    known = pipelines(session)
-    found = facts(session, Team(reader, asked.rep.id if asked.rep else ""), known, asked.monday)
+    all_pipelines = pipelines(session)
+    found = facts(session, Team(reader, asked.rep.id if asked.rep else ""), all_pipelines, asked.monday)
     led = [asked.rep] if asked.rep else activity.reps(session, Team(reader))
-    sections = [one for one in _sections(asked, found, led, known) if one["rows"]]
+    sections = [one for one in _sections(asked, found, led, all_pipelines) if one["rows"]]
     sent = weekly_report.sent_by(session, asked.author.id, asked.monday)
-    ranked = rankings(session, reader, asked.monday, known, asked.ranked_href) if asked.is_own else []
+    ranked = rankings(session, reader, asked.monday, all_pipelines, asked.ranked_href) if asked.is_own else []
     given = typed if typed is not None else sent.text if sent else _in_words(asked, sections)
     return {
         "title": t("Weekly report") if asked.is_own else asked.author.name,
@@ -73,10 +73,10 @@ def _back(asked: Asked) -> Line:
 
 
 def _sections(
-    asked: Asked, found: Facts, led: Sequence[User], known: Sequence[Pipeline]
+    asked: Asked, found: Facts, led: Sequence[User], all_pipelines: Sequence[Pipeline]
 ) -> list[dict[str, Any]]:
     t = asked.reader.t
-    stages = {pipeline.id: pipeline.stages for pipeline in known}
+    stages = {pipeline.id: pipeline.stages for pipeline in all_pipelines}
     lost = [_sale(sale, joined(sale[0].lost_reason, sale[0].competitor)) for sale in found.lost]
     onward = [
         _sale(sale, stage_name(t, stages.get(sale[0].pipeline_id, []), sale[0].stage))
@@ -166,7 +166,7 @@ def _promises(asked: Asked, found: Facts) -> list[Line]:
 
 
 def _late_href(asked: Asked) -> str:
-    """Where those who read it find them."""
+    """The address of the late follow-ups: Team's list for leaders, Today for reps."""
     return "/today" if asked.is_own and asked.rep is not None else asked.team_href("/team/late")
 
 
@@ -201,7 +201,7 @@ def _closing(asked: Asked, found: Facts) -> list[Line]:
 
 
 def _folded(asked: Asked, ranking: Line) -> Line:
-    """The first of each list, and the own place, wherever it is."""
+    """The ranking, folded after MOST_LINES; the reader's own place is always shown."""
     groups = []
     for rows in ranking["groups"]:
         first, rest = rows[:MOST_LINES], rows[MOST_LINES:]
@@ -212,7 +212,7 @@ def _folded(asked: Asked, ranking: Line) -> Line:
 
 
 def _reps(session: Session, asked: Asked, found: Facts, led: Sequence[User]) -> Folded:
-    """Each with the own report a tap away, and whether it was sent on; folded, where nothing is unusual about many."""
+    """The reps, each with a link to their report and whether they sent it; those with nothing unusual are folded."""
     rows = _rows(session, asked, found, led)
     needy = {rep.id for rep in led if _needs_a_word(asked, found, rep)}
     return needy_first(
@@ -264,7 +264,7 @@ def _rows(session: Session, asked: Asked, found: Facts, led: Sequence[User]) -> 
 
 
 def _in_words(asked: Asked, sections: Sequence[dict[str, Any]]) -> str:
-    """As plain text, for whom it is sent on to."""
+    """The report as plain text, for sending it on."""
     title = asked.reader.t("%(name)s, %(days)s", name=asked.author.name, days=asked.days)
     parts = [
         "\n".join([section["title"], *(f"- {joined(row['text'], row['detail'])}" for row in section["rows"])])

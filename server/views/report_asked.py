@@ -1,4 +1,4 @@
-"""What is asked of the weekly report: of whom, and which week."""
+"""The query string of the weekly report: whose, and which week."""
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -19,8 +19,7 @@ from server.views.report_facts import WEEK
 
 @dataclass(frozen=True)
 class Asked:
-    """Of whom, and of the week that begins on which Monday. No `rep`: of all whom the reader leads. `currency`: of what
-    was won, only that."""
+    """`rep`: whose report; None: that of all reps whom the reader leads. `currency`: limits amounts won to this one."""
 
     reader: Reader
     rep: User | None
@@ -44,13 +43,13 @@ class Asked:
         return f"/report/{self.monday + weeks * WEEK}" + (f"?of={of}" if of else "")
 
     def list_href(self, what: str, rep_id: str = "") -> str:
-        """What is behind a number of the week, of one rep or of whom all of it is."""
+        """The list behind a number of the week, of one rep or of all that the report is about."""
         of = rep_id or ("" if self.rep is None or self.is_own else self.rep.id)
         query = {name: value for name, value in (("of", of), ("currency", self.currency)) if value}
         return f"/report/{self.monday}/{what}" + (f"?{urlencode(query)}" if query else "")
 
     def ranked_href(self, rep_id: str, what: str, currency: str) -> str:
-        """From a rep of a ranking, and from what the place is by."""
+        """The list behind a rep's figure in a ranking; without `what`, the rep's report."""
         return replace(self, currency=currency).list_href(what, rep_id) if what else self.href(rep_id)
 
     def team_href(self, path: str, rep_id: str = "") -> str:
@@ -70,8 +69,8 @@ class Asked:
 
 
 def asked_for(session: Session, reader: Reader, week: str, of: str) -> Asked:
-    """The week that is over, unless another one is asked for by one of its days; raises NotAllowed for what is no day,
-    and for whom the reader does not lead."""
+    """`week`: any day of it; "": last week. `of`: a user id. Raises NotAllowed for an invalid day, and for reps whom
+    the reader does not lead."""
     this_monday = monday_of(reader.today)
     monday = min(_week(week) if week else this_monday - WEEK, this_monday)
     leads = manages(reader.user)

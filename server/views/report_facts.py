@@ -1,6 +1,6 @@
-"""What happened in a week, and what is promised for the next: of one rep, or of all whom the reader leads.
+"""The facts of a weekly report: what happened in a week and is due in the next, of one rep or of all of a leader's.
 
-What was won is counted as Team and the quotas count it, and so are late promises.
+Amounts won and late follow-ups are counted as by Team and the quotas.
 """
 
 from collections import Counter
@@ -22,7 +22,7 @@ from server.reminders.person import DAY
 from server.views.activity import Span, Team, is_cold, late_promises, within
 
 WEEK: Final = timedelta(weeks=1)
-MOST_ROWS: Final = 200  # of a list; what is counted is counted by the database
+MOST_ROWS: Final = 200  # of a list; totals are counted by the database
 
 Sale = tuple[Opportunity, Customer]
 
@@ -33,7 +33,7 @@ def week_of(monday: date) -> Span:
 
 @dataclass(frozen=True)
 class Done:
-    """Visits, calls and messages: how many of each kind by whom, and at how many customers."""
+    """Activities (visits, calls, messages): their number by author and kind, and the number of customers met."""
 
     by_kind: Counter[tuple[str, str]]  # author and kind
     customers: int
@@ -64,7 +64,7 @@ def done(session: Session, team: Team, span: Span) -> Done:
 
 
 def activities(team: Team, span: Span, *which: ColumnElement[bool]) -> Any:
-    """As a query to go on from."""
+    """A query that callers narrow or count."""
     return (
         select(Visit, Customer)
         .join(Customer, col(Customer.id) == col(Visit.customer_id))
@@ -74,7 +74,7 @@ def activities(team: Team, span: Span, *which: ColumnElement[bool]) -> Any:
 
 
 def customers_met(team: Team, span: Span) -> Any:
-    """At whom any of these was, with the id of each, as a query to go on from."""
+    """Customers with an activity in the span: a query of (id, customer)."""
     met = select(Visit.customer_id).join(Customer, col(Customer.id) == col(Visit.customer_id))
     return (
         select(Customer.id, Customer)
@@ -84,7 +84,7 @@ def customers_met(team: Team, span: Span) -> Any:
 
 
 def customers_in_touch(session: Session, team: Team) -> Any:
-    """Who are looked after and not going cold, with the id of each, as a query to go on from."""
+    """Customers with an owner that are not going cold: a query of (id, customer)."""
     return (
         select(Customer.id, Customer)
         .where(team.sees(), team.by(col(Customer.owner_id)), col(Customer.lifecycle) != "lost")
@@ -114,18 +114,18 @@ def new_customers(session: Session, team: Team, span: Span) -> Sequence[Customer
 
 
 def sales(
-    session: Session, team: Team, known: Sequence[Pipeline], kind: str, *which: ColumnElement[bool]
+    session: Session, team: Team, all_pipelines: Sequence[Pipeline], kind: str, *which: ColumnElement[bool]
 ) -> Sequence[Sale]:
-    found: Sequence[Sale] = session.exec(sales_at(team, known, kind, *which).limit(MOST_ROWS)).all()
+    found: Sequence[Sale] = session.exec(sales_at(team, all_pipelines, kind, *which).limit(MOST_ROWS)).all()
     return found
 
 
-def sales_at(team: Team, known: Sequence[Pipeline], kind: str, *which: ColumnElement[bool]) -> Any:
-    """Opportunities at a stage of this kind (won, lost, open), in the order in which they came there, as a query to go
-    on from."""
+def sales_at(team: Team, all_pipelines: Sequence[Pipeline], kind: str, *which: ColumnElement[bool]) -> Any:
+    """Opportunities at a stage of this kind (won, lost, open), in the order in which they got there: a query that
+    callers narrow or count."""
     there = [
         and_(col(Opportunity.pipeline_id) == pipeline.id, col(Opportunity.stage) == stage["key"])
-        for pipeline in known
+        for pipeline in all_pipelines
         for stage in pipeline.stages
         if stage["kind"] == kind
     ]
@@ -142,7 +142,7 @@ def came_there(team: Team, span: Span) -> Sequence[ColumnElement[bool]]:
 
 
 def promises_kept(team: Team, span: Span) -> Any:
-    """As a query to go on from."""
+    """A query that callers narrow or count."""
     return (
         select(FollowUp, Customer)
         .join(Customer, _theirs())
@@ -152,7 +152,7 @@ def promises_kept(team: Team, span: Span) -> Any:
 
 
 def promises_due(team: Team, span: Span) -> Any:
-    """As a query to go on from."""
+    """A query that callers narrow or count."""
     return (
         select(FollowUp, Customer)
         .join(Customer, _theirs())
@@ -171,7 +171,7 @@ def _promised(team: Team) -> Sequence[ColumnElement[bool]]:
 
 
 def visits_planned(team: Team, span: Span) -> Any:
-    """As a query to go on from."""
+    """A query that callers narrow or count."""
     return (
         select(Visit, Customer)
         .join(Customer, col(Customer.id) == col(Visit.customer_id))
@@ -187,13 +187,13 @@ def _number(session: Session, query: Any) -> int:
 
 
 def _rows(session: Session, team: Team, query: Any) -> Sequence[Any]:
-    """Of one rep; nobody reads those of a whole team."""
+    """The rows of one rep; none for a team, whose report does not list them."""
     return session.exec(query.limit(MOST_ROWS)).all() if team.rep_id else []
 
 
 @dataclass(frozen=True)
 class Facts:
-    """Of a week and the one after it."""
+    """The facts of a week and of the one after it."""
 
     done: Done
     activities: Sequence[tuple[Visit, Customer]]
@@ -201,17 +201,17 @@ class Facts:
     sums: Sequence[Won]
     won: Sequence[Sale]
     lost: Sequence[Sale]
-    onward: Sequence[Sale]  # moved to another open stage
+    onward: Sequence[Sale]  # opportunities that moved to another open stage
     kept: int
-    late: Counter[str]  # by whom; open now, and their day has passed
+    late: Counter[str]  # open follow-ups whose day has passed, by user id
     planned: Sequence[tuple[Visit, Customer]]
     planned_count: int
     due: Sequence[tuple[FollowUp, Customer]]
     due_count: int
-    closing: Sequence[Sale]  # open ones that are expected to close
+    closing: Sequence[Sale]  # open opportunities expected to close in the next week
 
 
-def facts(session: Session, team: Team, known: Sequence[Pipeline], monday: date) -> Facts:
+def facts(session: Session, team: Team, all_pipelines: Sequence[Pipeline], monday: date) -> Facts:
     span, coming = week_of(monday), week_of(monday + WEEK)
     reader, plans, dues = team.reader, visits_planned(team, coming), promises_due(team, coming)
     came = came_there(team, span)
@@ -222,10 +222,10 @@ def facts(session: Session, team: Team, known: Sequence[Pipeline], monday: date)
         done=done(session, team, span),
         activities=_rows(session, team, activities(team, span)),
         new=new_customers(session, team, span),
-        sums=won_between(session, known, ends, team.sees(), team.by(col(Customer.owner_id))),
-        won=sales(session, team, known, "won", *came),
-        lost=sales(session, team, known, "lost", *came),
-        onward=sales(session, team, known, "open", *came, has_moved),
+        sums=won_between(session, all_pipelines, ends, team.sees(), team.by(col(Customer.owner_id))),
+        won=sales(session, team, all_pipelines, "won", *came),
+        lost=sales(session, team, all_pipelines, "lost", *came),
+        onward=sales(session, team, all_pipelines, "open", *came, has_moved),
         kept=_number(session, promises_kept(team, span)),
         late=late,
         planned=_rows(session, team, plans),
@@ -233,7 +233,7 @@ def facts(session: Session, team: Team, known: Sequence[Pipeline], monday: date)
         due=_rows(session, team, dues),
         due_count=_number(session, dues),
         closing=sales(
-            session, team, known, "open",
+            session, team, all_pipelines, "open",
             col(Opportunity.expected_close_on).between(coming.first, coming.last),
         ),
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The lists behind what a weekly report counts, fifty rows at a time. By the same queries as the numbers."""
+"""The lists behind a weekly report's numbers, by the same queries, fifty rows a page."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -46,11 +46,11 @@ Row = dict[str, Any]
 def report_list(
     session: Session, asked: Asked, what: str, query: Mapping[str, str], here: str
 ) -> dict[str, Any]:
-    """`here`: its address, to come back to. Raises NotAllowed where there is no such list."""
+    """`here`: the list's address, to come back to. Raises NotAllowed if there is no such list."""
     reader, t, is_ranked = asked.reader, asked.reader.t, what in RANKED
     if what not in LISTS or (is_ranked and asked.rep is None):
         raise NotAllowed
-    # In a ranking somebody is measured by what is of the own territory alone.
+    # Rankings count what is of the rep's own territory only.
     home = asked.rep.territory_id or "" if asked.rep and is_ranked else ""
     title, days, those, person, row_of = LISTS[what](
         session, asked, Team(reader, asked.rep.id if asked.rep else "", home)
@@ -169,9 +169,9 @@ def _won_of_quarter(session: Session, asked: Asked, team: Team) -> tuple[Any, ..
 def _won_in(
     session: Session, asked: Asked, team: Team, ends: tuple[datetime, datetime], days: str
 ) -> tuple[Any, ...]:
-    reader, known = asked.reader, pipelines(session)
+    reader, all_pipelines = asked.reader, pipelines(session)
     only = [col(Opportunity.currency) == asked.currency] if asked.currency else []
-    sums = won_between(session, known, ends, team.sees(), team.by(col(Customer.owner_id)), *only)
+    sums = won_between(session, all_pipelines, ends, team.sees(), team.by(col(Customer.owner_id)), *only)
     told = [words.money(cents, currency) for currency, cents in by_currency(sums).items()]
 
     def row(sale: Opportunity, customer: Customer, owner: str) -> Row:
@@ -181,12 +181,12 @@ def _won_in(
         return found | {"href": f"/opportunities/{sale.id}"}
 
     since = col(Opportunity.stage_since)
-    query = sales_at(team, known, "won", since >= ends[0], since < ends[1], *only)
+    query = sales_at(team, all_pipelines, "won", since >= ends[0], since < ends[1], *only)
     return reader.t("Won"), joined(days, *told), query, col(Customer.owner_id), row
 
 
 def _in_touch(session: Session, asked: Asked, team: Team) -> tuple[Any, ...]:
-    """As it stands now, whatever the week."""
+    """Customers in touch, as of now, whatever the week."""
     reader = asked.reader
 
     def row(_id: str, customer: Customer, owner: str | None) -> Row:
@@ -197,7 +197,7 @@ def _in_touch(session: Session, asked: Asked, team: Team) -> tuple[Any, ...]:
     return reader.t("In touch"), reader.t("As it stands now"), query, col(Customer.owner_id), row
 
 
-# What each is called, of which days, as a query, whose a row is, and how it is shown.
+# By name of the list: its title, its days, the query, the column of the rep, and a function that shows a row.
 RANKED: Final[Mapping[str, Callable[[Session, Asked, Team], tuple[Any, ...]]]] = {
     "ranked-visits": partial(_done, "visit"),
     "ranked-customers": _in_touch,

@@ -19,7 +19,7 @@ DAYS_KEPT: Final = 1024
 
 
 class Summary(NamedTuple):
-    """What lists need of a customer: thousands of them at once, and nothing that could be written."""
+    """The columns of a customer that lists need; read-only, and quick to read by the thousand."""
 
     id: str
     name: str
@@ -32,7 +32,7 @@ class Summary(NamedTuple):
     longitude: float | None
     last_touch_at: datetime | None
     created_at: datetime
-    # Of the rows of one page only: each costs a look.
+    # For the rows of one page only: each costs a lookup.
     promised_on: date | None = None
     planned_on: date | None = None
 
@@ -67,7 +67,7 @@ def with_next_step(query: Any) -> Any:
 
 
 def summaries(session: Session, query: Any, given: Mapping[str, Any] | None = None) -> list[Summary]:
-    """`query`: summed up. Past the session, which would make objects of the rows and watch them."""
+    """`query`: selects the columns of Summary. Reads past the session, which would make an object of each row."""
     return [Summary(*row) for row in session.connection().execute(query, given).all()]
 
 
@@ -76,7 +76,7 @@ def in_order(query: Any) -> Any:
 
 
 def silent_since(customer: Summary | Customer, reader: Reader) -> date:
-    """The last visit; when it was added, where there was none."""
+    """The day of the last visit or, if there was none, of the customer's creation."""
     return reader.day_of(customer.last_touch_at or customer.created_at)
 
 
@@ -85,7 +85,7 @@ def days_silent(customer: Summary | Customer, reader: Reader) -> int:
 
 
 def days_over(customer: Summary | Customer, reader: Reader) -> int:
-    """How long it has been going cold; zero and less: it is not."""
+    """Days that it has been going cold; not positive: it is not."""
     return _over(customer, silent_since(customer, reader), reader.today)
 
 
@@ -105,7 +105,7 @@ def _seen(customer: Summary | Customer, since: date, reader: Reader) -> str:
 
 @lru_cache(maxsize=DAYS_KEPT)
 def _seen_on(day: date, today: date, t: Translator) -> str:
-    """Kept, because a list says it of the same few days over and over."""
+    """Cached: a list has the same few days over and over."""
     return t("Seen %(ago)s", ago=words.ago(day, today, t.locale))
 
 
@@ -118,7 +118,7 @@ def due_kind(day: date, today: date) -> str:
 def customer_row(
     customer: Summary | Customer, reader: Reader, next_on: date | None, others: str | None = None
 ) -> dict[str, Any]:
-    """`others`: what else to say of it, such as who looks after it or how far away it is."""
+    """`others`: a text to show besides, such as the owner or the distance."""
     since = silent_since(customer, reader)
     return {
         "id": customer.id,
@@ -145,7 +145,7 @@ def cold_row(customer: Summary | Customer, reader: Reader) -> dict[str, Any]:
 def follow_up_row(
     follow_up: FollowUp, reader: Reader, may_write: bool, customer: Summary | Customer | None = None
 ) -> dict[str, Any]:
-    """With its customer where the screen is not about that one."""
+    """`customer`: shown too, on screens that are not about one customer."""
     what = first_line(follow_up.note) or reader.t("Follow up")
     return {
         "id": follow_up.id,

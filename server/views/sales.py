@@ -1,4 +1,4 @@
-"""What every screen says of an opportunity: where it stands, how long, what is missing. Twin of pwa/views/sales.js."""
+"""What every screen shows of an opportunity: its stage, since when, what is missing. Twin of pwa/views/sales.js."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -29,7 +29,7 @@ def facts_of(
     quotes: Sequence[Quote],
     contracts: Sequence[Contract],
 ) -> Facts:
-    """What the rulebook must know, of a customer's visits and files, and of what stands of an opportunity."""
+    """The rulebook's input: from a customer's visits and files, and an opportunity's valid quotes and contracts."""
     done: dict[str, Any] = {}
     for visit in visits:
         if visit.started_at and not visit.corrected_by and visit.outcome != "nobody_there":
@@ -58,7 +58,7 @@ def is_stuck(row: Opportunity, stage: Stage | None, reader: Reader) -> bool:
 
 
 def next_stage(stages: Sequence[Stage], key: str) -> Stage | None:
-    """The one it goes on to, if it is still open."""
+    """The next stage of an open opportunity; None for a closed one."""
     standing = stage_of(stages, key)
     if standing is None or standing["kind"] != "open":
         return None
@@ -80,7 +80,7 @@ def codes_missing(pipeline: Pipeline, row: Opportunity, facts: Facts, to: Stage)
 
 
 def opportunity_row(row: Opportunity, pipeline: Pipeline, facts: Facts, reader: Reader) -> dict[str, Any]:
-    """`facts`: of its customer and its quotes."""
+    """`facts`: of its customer and itself, see facts_of()."""
     stage = stage_of(pipeline.stages, row.stage)
     missing = missing_for(pipeline, row, facts, next_stage(pipeline.stages, row.stage), reader)
     standing = words.days(days_standing(row, reader), reader.locale)

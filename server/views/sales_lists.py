@@ -1,4 +1,4 @@
-"""The lists behind what Team says of sales: what was won, what is open. Of the same as server/forecast counts."""
+"""The lists behind Team's figures of sales: won, open. They show the rows that server/forecast counts."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -9,7 +9,7 @@ from sqlmodel import Session, col, func, select
 
 from server import words
 from server.forecast.reading import last_quarter
-from server.forecast.won import at_stages, halves, is_won, read_rows, stands, whole
+from server.forecast.won import at_stages, is_won, joined_sum, read_rows, split_sum, stands
 from server.models.customer import Customer
 from server.models.opportunity import Opportunity
 from server.models.pipeline import pipelines
@@ -32,7 +32,7 @@ def open_href(asked: Asked, currency: str, **other: str) -> str:
 
 
 def won_list(session: Session, asked: Asked) -> dict[str, Any]:
-    """The latest first, of the quarter or of the months that are asked for."""
+    """Opportunities won in the quarter, or in the months that the address names; the latest first."""
     reader, t = asked.reader, asked.reader.t
     days, when = _days(asked)
     begins, ends = (begins_at(day, reader.company_zone) for day in days)
@@ -61,7 +61,7 @@ def won_list(session: Session, asked: Asked) -> dict[str, Any]:
 
 
 def open_list(session: Session, asked: Asked) -> dict[str, Any]:
-    """What a forecast is made of beside the past: all that stands open, the longest at its stage first."""
+    """All open opportunities, the longest standing first."""
     asking, t = Asking(session, asked.reader), asked.reader.t
     query = _sales(asked, at_stages(asking.company.pipelines, "open"))
     ordered = query.order_by(col(Opportunity.stage_since), col(Opportunity.id))
@@ -75,7 +75,7 @@ def open_list(session: Session, asked: Asked) -> dict[str, Any]:
 
 
 def _sales(asked: Asked, *which: ColumnElement[bool]) -> Any:
-    """Of whom one asks; who leads one territory is told of that."""
+    """The opportunities of the chosen rep or territory; for managers, of their own territory."""
     reader = asked.reader
     near = reader.user.territory_id if not asked.territories and not asked.rep else None
     territory_id = "" if asked.rep else asked.territory_id or near
@@ -92,17 +92,17 @@ def _sales(asked: Asked, *which: ColumnElement[bool]) -> Any:
 
 
 def _summed(session: Session, asked: Asked, query: Any) -> str:
-    """How many there are, and for how much of each money."""
+    """The number of rows, and the amount in each currency."""
     currency, amount = col(Opportunity.currency), col(Opportunity.amount_cents)
-    counted = query.with_only_columns(currency, func.count(), *halves(amount))
+    counted = query.with_only_columns(currency, func.count(), *split_sum(amount))
     found = read_rows(session, counted.group_by(currency).order_by(currency))
-    sums = [words.money(whole(millions, rest), name) for name, _, millions, rest in found]
+    sums = [words.money(joined_sum(millions, rest), name) for name, _, millions, rest in found]
     number = sum(count for _, count, *_ in found)
     return joined(asked.reader.t.n("%(n)s opportunity", "%(n)s opportunities", number), *sums)
 
 
 def _months(asked: Asked) -> dict[str, date | None]:
-    """The last one that is meant and, of several, the first; none of it where that makes no sense."""
+    """The last month that the address names and, if it names several, the first; None if it is invalid."""
     month, since = asked.month, asked.since
     if month is None or not EARLIEST <= month <= asked.reader.company_today:
         return {"month": None, "since": None}
@@ -110,7 +110,7 @@ def _months(asked: Asked) -> dict[str, date | None]:
 
 
 def _days(asked: Asked) -> tuple[Sequence[date], str]:
-    """From the first up to the one that is no longer meant, and what they are called."""
+    """The first day and the one after the last, and a text for these days."""
     reader = asked.reader
     today = reader.company_today
     months = _months(asked)

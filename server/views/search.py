@@ -1,4 +1,4 @@
-"""What somebody types to find a customer, taken apart. Twin of `question` in sync/search.js."""
+"""The search for customers: the words typed, and the condition made of them. Twin of `question` in sync/search.js."""
 
 import re
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ def question(q: str) -> Question | None:
 
 
 def searched(query: Any, q: str) -> Any:
-    """Every word somewhere; those that begin with all of them first."""
+    """Customers with every word somewhere; those with every word at a beginning come first."""
     asked = question(q)
     if asked is None:
         return query

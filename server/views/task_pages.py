@@ -1,4 +1,4 @@
-"""The tasks of a department, and one of them to be answered. The server's alone: answers come from a desk."""
+"""The tasks of a department, and the form that answers one. Rendered by the server only: departments work at desks."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -25,7 +25,7 @@ Asked = tuple[Task, Customer]
 
 
 def tasks(session: Session, reader: Reader) -> dict[str, Any]:
-    """All that are open, the most pressing first, and what was answered in the last month."""
+    """Open tasks, the most pressing first, and those answered in the last month."""
     mine = scope.tasks_of(reader.user)
     open_ = session.exec(mine.where(col(Task.answered_at).is_(None)).order_by(col(Task.due_on), col(Task.id)))
     since = reader.now - ANSWERED_FOR
@@ -69,7 +69,7 @@ def task_page(session: Session, reader: Reader, task_id: str, form: Form) -> dic
         "answered": joined(people.get(task.answered_by or ""), reader.moment(task.answered_at))
         if task.answered_at
         else "",
-        # Also where somebody else was quicker: what was typed is not lost.
+        # Shown also if somebody else was quicker, so that what was typed is not lost.
         "form": form.field("answer", t("Your answer"))
         if may_answer and (task.answered_at is None or form.typed)
         else None,
@@ -77,7 +77,7 @@ def task_page(session: Session, reader: Reader, task_id: str, form: Form) -> dic
 
 
 def found_task(session: Session, reader: Reader, task_id: str) -> Asked:
-    if not is_id(task_id):  # not every text can be asked for
+    if not is_id(task_id):  # not every text can be sent to the database
         raise NotAllowed
     found = session.exec(scope.tasks_of(reader.user).where(col(Task.id) == task_id)).first()
     if found is None:

@@ -1,4 +1,4 @@
-"""What was asked of other departments about a customer, as its page shows it. Twin of pwa/views/tasks.js."""
+"""Tasks for other departments, as a customer's page shows them. Twin of pwa/views/tasks.js."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,7 +13,7 @@ from server.views.timeline import Names
 
 
 def standing_tasks(tasks: Sequence[Task], names: Names, reader: Reader) -> list[dict[str, Any]]:
-    """Those that wait for an answer, and answers to one's own questions until they are rated."""
+    """Open tasks, and answered ones of the reader's until they are rated."""
     shown = [task for task in tasks if _is_open(task) or (_is_mine(task, reader) and task.rating is None)]
     shown.sort(key=lambda task: (task.due_on, task.id))
     return [task_row(task, names, reader) for task in shown]

@@ -1,5 +1,5 @@
-"""Team, where managers and executives land: what was done against the plan, who needs a word, and who is going cold.
-Every number leads to the list behind it. The server's alone.
+"""Team, the start page of managers and executives: activity against the plan, reps who need attention, customers going
+cold. Every number links to the list behind it. Rendered by the server only.
 """
 
 from collections import Counter
@@ -29,7 +29,7 @@ from server.views.team_sales import Sales
 
 
 def team(session: Session, asked: Asked, kept: Sequence[Question] = ()) -> dict[str, Any]:
-    """`kept`: the questions that its reader pinned."""
+    """`kept`: the questions that the reader pinned."""
     reader, of, asking = asked.reader, asked.team, Asking(session, asked.reader)
     monday = monday_of(reader.today)
     since = min(monday - timedelta(weeks=HEAT_WEEKS - 1), before(asked.period, asked.span).first)
@@ -37,8 +37,8 @@ def team(session: Session, asked: Asked, kept: Sequence[Question] = ()) -> dict[
     held = activity.held(session, of, asking.is_cold)
     tallied = activity.tallies(session, of, asked.span)
     late, planned = tallied.late, tallied.planned
-    known = asking.company.pipelines
-    sales, standing = Sales(session, asked, known), funnel(session, asked, known)
+    all_pipelines = asking.company.pipelines
+    sales, standing = Sales(session, asked, all_pipelines), funnel(session, asked, all_pipelines)
     shown = pinned(asked, asking, kept)
     asking.learn_names([asked.part.product_id])
     reps = [asked.rep] if asked.rep else asked.reps

@@ -1,4 +1,4 @@
-"""What is asked of Team: whose work, where, of which days."""
+"""The query string of Team: rep, territory, period and further filters."""
 
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -34,7 +34,7 @@ CHOSEN: Final = {"period", "territory", "rep", "of_product", "customer_type"}
 
 
 class Asked:
-    """What the address asks for, as far as the reader may ask for it."""
+    """The query string, limited to what the reader may see."""
 
     def __init__(self, session: Session, reader: Reader, query: dict[str, str], here: str = "/team") -> None:
         self.reader, self._session = reader, session
@@ -71,7 +71,7 @@ class Asked:
 
     @property
     def listed(self) -> Span:
-        """Of which days a list of visits is: one of them, or all of the period, or of the one before by this day."""
+        """The days of a list of visits: one day, the period, or the corresponding days of the period before."""
         if self.day:
             return Span(self.day, self.day)
         return before(self.period, self.span) if self.is_earlier else self.span
@@ -83,20 +83,20 @@ class Asked:
 
     @property
     def of_whom(self) -> str:
-        """As the pages behind Team say it."""
+        """The filters as a text, for the pages behind Team."""
         return joined(self.rep.name if self.rep else "", self.of_what)
 
     def told(self, query: Mapping[str, str]) -> dict[str, Any]:
-        """Besides what a page shows: what was done from it, and that it shows more than was asked for. Of whom one may
-        not see and of whom there is not, the same is said."""
+        """Values for every page: the toast, and a sentence if a filter was left out. The sentence is the same for reps
+        whom the reader may not see and for unknown ones."""
         text = self.reader.t(
             "The rep or territory of this filter is not among yours, or no longer. It is left out."
         )
         return {"left_out": text if self.leaves_out else "", **self.acting.done(query)}
 
-    @property
+    @cached_property
     def chosen(self) -> dict[str, str]:
-        """What is remembered of it."""
+        """The filters, as the query string names them and as Team remembers them."""
         chosen = {
             "period": self.period,
             "territory": self.territory_id,
@@ -106,30 +106,26 @@ class Asked:
         }
         return {name: value for name, value in chosen.items() if value}
 
-    @cached_property
-    def _chosen(self) -> dict[str, str]:
-        return self.chosen
-
     @property
     def only(self) -> dict[str, str]:
-        """The same as questions are narrowed, but for the period: each has its own."""
+        """The filters as those of a question (Definition.only); questions have a period of their own."""
         named = {"of_product": "product"}
         return {named.get(name, name): key for name, key in self.chosen.items() if name != "period"}
 
     def href(self, path: str = "/team", **other: Any) -> str:
-        asked = {**self._chosen, **other}
+        asked = {**self.chosen, **other}
         query = "&".join(_said(name, value) for name, value in asked.items() if value)
         return f"{path}?{query}" if query else path
 
 
 @lru_cache(maxsize=4096)
 def _said(name: str, value: Any) -> str:
-    """A page has hundreds of addresses, made of the same few words."""
+    """Cached: a page has hundreds of addresses made of the same few pairs."""
     return urlencode({name: value})
 
 
 def leads_nowhere(reader: Reader) -> bool:
-    """A manager whom nobody gave a territory yet."""
+    """Whether the reader is a manager without a territory yet."""
     return reader.user.territory_id is None and reader.user.role not in ALL_SEEING_ROLES
 
 
@@ -140,8 +136,7 @@ def nobody_sells(reader: Reader) -> str:
 
 
 def won_href(asked: Asked, currency: str, month: str = "", since: str = "") -> str:
-    """`month`: 2026-11, by the company's calendar, `since`: and those before it from that on; the quarter where none is
-    named."""
+    """The list of what was won in `month` (such as 2026-11), or from `since` to it; without both, in this quarter."""
     return asked.href("/team/won", currency=currency, month=month, since=since)
 
 
@@ -171,12 +166,12 @@ def first_day(period: str, day: date) -> date:
 
 
 def last_day(period: str, day: date) -> date:
-    """Of the period that this day is in."""
+    """The last day of the period that `day` is in."""
     far = {"week": 7, "month": 31, "quarter": 92}[period]
     return first_day(period, first_day(period, day) + timedelta(days=far)) - DAY
 
 
 def before(period: str, span: Span) -> Span:
-    """As many days of the period before: half a month is not measured against a whole one."""
+    """The first days of the period before, as many as `span` has: half a month is compared with half a month."""
     first = first_day(period, span.first - DAY)
     return Span(first, min(first + (span.last - span.first), span.first - DAY))

@@ -1,4 +1,4 @@
-"""What one would rather look at than read: shares, outcomes, and the days of the last quarter of a year."""
+"""The charts of Team: shares of customers going cold, outcomes of visits, a heat map of the last quarter's days."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -16,12 +16,12 @@ from server.views.team_asked import Asked
 
 HEAT_WEEKS: Final = 13
 SHADES: Final = 4
-MOST_SHARES: Final = 6  # before the others are folded
+MOST_SHARES: Final = 6  # further ones are folded
 
 
 def shares_cold(asked: Asked, held: Sequence[Held], question: str) -> dict[str, Any]:
-    """By territory where there are several, else by rep; the most first, and `folded` where they are many. `question`:
-    where it says of everybody by name."""
+    """Shares going cold by territory or, if there is one only, by rep; the largest first, `folded` if they are many.
+    `question`: the address of the question that shows all by name."""
     if len(asked.territories) > 1 and not asked.territory_id:
         rows = _shares(asked, held, asked.territories, "territory_id", "territory", question)
     else:
@@ -37,7 +37,7 @@ def _shares(
     name: str,
     question: str,
 ) -> list[dict[str, Any]]:
-    """With what those have who are none of these, as who has left: the parts make up the whole."""
+    """Includes a share for customers of none of the groups, such as those of reps who have left: shares add up."""
     known = {group.id for group in groups}
     others = [one for one in held if getattr(one, field) not in known]
     rows = [
@@ -54,7 +54,7 @@ def _shares(
 
 
 def _share(asked: Asked, name: str, held: Sequence[Held], href: str) -> dict[str, Any]:
-    """Empty where no customer is."""
+    """One group's share; empty if it has no customers."""
     customers, cold = sum(one.customers for one in held), sum(one.cold for one in held)
     return (
         {
@@ -87,7 +87,7 @@ def outcomes(asked: Asked, counted: Counter[str]) -> list[dict[str, Any]]:
 
 
 def heat(asked: Asked, by_day: dict[str, Counter[date]], monday: date, planned: int) -> dict[str, Any]:
-    """The last quarter of a year, a column a week; and today, with what is `planned` for it."""
+    """A heat map of the last 13 weeks, a column each. `planned`: the number of visits planned for today."""
     total: Counter[date] = sum(by_day.values(), Counter())
     reader, t, first = asked.reader, asked.reader.t, monday - timedelta(weeks=HEAT_WEEKS - 1)
     days = [first + timedelta(days=number) for number in range((reader.today - first).days + 1)]
@@ -130,7 +130,7 @@ def heat(asked: Asked, by_day: dict[str, Counter[date]], monday: date, planned: 
 
 
 def _day(asked: Asked, total: Counter[date], day: date) -> dict[str, Any]:
-    """Of days to come nothing is told."""
+    """One day's cell; empty for days to come."""
     is_over, count = day <= asked.reader.today, total[day]
     return {
         "count": str(count) if is_over else "",
@@ -139,7 +139,7 @@ def _day(asked: Asked, total: Counter[date], day: date) -> dict[str, Any]:
 
 
 def _shade(count: int, least: int, most: int) -> int:
-    """0: none; then from the quietest day that had any to the busiest."""
+    """The shade: 0 for no visits, then from the least to the most of a day."""
     if not count:
         return 0
     return SHADES if most == least else 1 + (SHADES - 1) * (count - least) // (most - least)

@@ -1,4 +1,4 @@
-"""What Team can be narrowed to beside period and territory: a rep, a product, a kind of customer."""
+"""Team's further filters: rep, product, type of customer."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +12,7 @@ from server.views.team_asked import Asked
 
 
 def filter_page(session: Session, asked: Asked) -> dict[str, Any]:
-    """Read here and not on Team, which is read anew whenever somebody logs a visit."""
+    """The page of filters. Not part of Team, which is refreshed whenever somebody logs a visit."""
     t, chosen = asked.reader.t, asked.chosen
     sold = [(one.id, one.name) for one in products(session) if one.retired_at is None]
     kinds = [(one, one) for one in customer_types(session, asked.reader)]
@@ -40,7 +40,7 @@ def filter_page(session: Session, asked: Asked) -> dict[str, Any]:
 
 
 def part_chips(asked: Asked, names: Mapping[str, str]) -> list[dict[str, str]]:
-    """What is chosen, each with the way back. `names`: of products."""
+    """Chips of the chosen filters, each with the address that removes it. `names`: of products, by id."""
     id_ = asked.part.product_id
     product = names.get(id_) or asked.reader.t("Product")
     named = {"of_product": product if id_ else "", "customer_type": asked.part.customer_type}

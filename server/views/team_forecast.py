@@ -1,4 +1,4 @@
-"""Where the month and the quarter will land, what that is worth, and what is still to be won. The server's alone."""
+"""The forecast of month and quarter, its past accuracy, and the amount still to be won. Rendered by the server only."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -29,7 +29,7 @@ MOST_ROWS: Final = 50
 
 
 def forecast_figure(sales: Sales) -> dict[str, Any]:
-    """Each money by itself, as what is won is told."""
+    """The forecast's figure on Team, for each currency by itself."""
     asked, whose = sales.asked, sales.asked_for
     t, names = asked.reader.t, list(whose.targets) or sales.forecasting.currencies_of(whose.of)
     each = [found for name in names if not (found := sales.outlook(whose, name)).is_empty]
@@ -120,7 +120,7 @@ def _figures(sales: Sales, found: Outlook, target: int | None) -> list[dict[str,
 
 
 def _to_win(sales: Sales, found: Outlook, target: int | None) -> dict[str, Any]:
-    """What the quota still asks for, and what that is on each working day."""
+    """The amount that the quota still requires, and that for each working day left."""
     reader, t = sales.asked.reader, sales.asked.reader.t
     label, href = t("Still to win for the quota"), open_href(sales.asked, found.currency)
     if target is None:
@@ -151,16 +151,16 @@ def _to_win(sales: Sales, found: Outlook, target: int | None) -> dict[str, Any]:
 
 
 def _trust(sales: Sales, found: Outlook) -> list[Number]:
-    """How far it was off, as it would have been made at the beginning of each past month."""
-    t, past = sales.asked.reader.t, found.measured
+    """The accuracy of forecasts as they would have been made at the beginning of each past month."""
+    t, past = sales.asked.reader.t, found.accuracy
     if past is None:
         return [number(t("There are too few past months to say how far off this may be."), "")]
     sentences, href = [], _past_href(sales, found, past.months)
-    if past.off_by is not None:
+    if past.relative_error is not None:
         off = t(
             "Over the last %(months)s months this was off by %(share)s %% on average, a month ahead.",
             months=past.months,
-            share=round(100 * past.off_by),
+            share=round(100 * past.relative_error),
         )
         sentences.append(number(off, href))
     if past.intervals:
@@ -174,7 +174,7 @@ def _trust(sales: Sales, found: Outlook) -> list[Number]:
 
 
 def _past_href(sales: Sales, found: Outlook, months: int) -> str:
-    """What was won in so many of the latest months that are over."""
+    """The list of what was won in the latest `months` that are over."""
     those = [f"{month:%Y-%m}" for month, _ in found.months[-months:]]
     return won_href(sales.asked, found.currency, those[-1], those[0]) if those else ""
 
@@ -197,9 +197,9 @@ def _origin(sales: Sales, found: Outlook) -> list[Number]:
             else t("Nothing in the pipeline can be measured yet: this is what is won so far.")
         )
         return [number(short, _past_href(sales, found, found.months_known)), number(alone, "")]
-    of_history = round(100 * found.of_history) if found.knows_pipeline else 100
+    history_share = round(100 * found.history_share) if found.knows_pipeline else 100
     method, href = t(METHODS[found.method]), _past_href(sales, found, found.months_known)
-    if of_history == 100:
+    if history_share == 100:
         alone = t("Made of the past alone (%(method)s), which did better than the pipeline.", method=method)
         return [number(alone, href)]
     return [
@@ -208,8 +208,8 @@ def _origin(sales: Sales, found: Outlook) -> list[Number]:
                 "Made of the past (%(method)s) for %(history)s %% and of the pipeline for %(pipeline)s %%, "
                 "by how well each did so far.",
                 method=method,
-                history=of_history,
-                pipeline=100 - of_history,
+                history=history_share,
+                pipeline=100 - history_share,
             ),
             href,
         ),
@@ -224,7 +224,7 @@ def _origin(sales: Sales, found: Outlook) -> list[Number]:
 
 
 def _open(sales: Sales, whose: Whose, found: Outlook) -> list[Number]:
-    """What stands in the pipeline, whatever of it is foreseen."""
+    """The number and amount of open opportunities, with a link to their list."""
     count, cents = sales.forecasting.open_now(whose.of, found.currency)
     said = sales.asked.reader.t.n(
         "%(n)s opportunity is open, for %(amount)s.",
@@ -236,7 +236,7 @@ def _open(sales: Sales, whose: Whose, found: Outlook) -> list[Number]:
 
 
 def _groups(sales: Sales, currency: str) -> list[dict[str, Any]]:
-    """In the currency that was chosen; each in its own where none was."""
+    """The outlooks of reps or territories, in the chosen currency or else each in its own."""
     asked, t = sales.asked, sales.asked.reader.t
     if asked.rep:
         return []

@@ -1,4 +1,4 @@
-"""The pipeline as a team has it: how many stand at each stage, for how much, and how many for too long."""
+"""A team's pipeline: the number and amount at each stage, and the number that are stuck."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -24,19 +24,19 @@ class Standing(NamedTuple):
     name: str  # of the pipeline, where there are several
     stages: list[dict[str, Any]]
     figure: dict[str, Any]
-    stuck: Counter[str | None]  # by whoever looks after the customer
+    stuck: Counter[str | None]  # by owner of the customer
 
 
-def funnel(session: Session, asked: Asked, known: Sequence[Pipeline]) -> Standing:
-    """The open stages of the pipeline that comes first; closed ones are no longer in it. And what is stuck in any."""
-    reader, pipeline = asked.reader, pipeline_of(known, DEFAULT_PIPELINE)
+def funnel(session: Session, asked: Asked, all_pipelines: Sequence[Pipeline]) -> Standing:
+    """The open stages of the default pipeline, and what is stuck in any pipeline."""
+    reader, pipeline = asked.reader, pipeline_of(all_pipelines, DEFAULT_PIPELINE)
     of = board.Asked(
         owner=asked.rep.id if asked.rep else "",
         territory=asked.territory_id,
         product=asked.part.product_id,
         customer_type=asked.part.customer_type,
     )
-    found = board.standing(session, reader, known, board.chosen_by(of, reader), by_owner=True)
+    found = board.standing(session, reader, all_pipelines, board.chosen_by(of, reader), by_owner=True)
     mine = [one for one in found if one.pipeline_id == pipeline.id]
     standing = [stage["key"] for stage in pipeline.stages if stage["kind"] == "open"]
     most = max((sum(one.number for one in mine if one.stage == key) for key in standing), default=0)
@@ -46,15 +46,15 @@ def funnel(session: Session, asked: Asked, known: Sequence[Pipeline]) -> Standin
     stuck = Counter[str | None]()
     for one in found:
         stuck[one.owner_id] += one.stuck
-    name = pipeline_name(pipeline, reader) if len(known) > 1 else ""
-    return Standing(name, stages, _stuck(asked, known, found), stuck)
+    name = pipeline_name(pipeline, reader) if len(all_pipelines) > 1 else ""
+    return Standing(name, stages, _stuck(asked, all_pipelines, found), stuck)
 
 
-def _stuck(asked: Asked, known: Sequence[Pipeline], found: Sequence[Sum]) -> dict[str, Any]:
-    """And where most of them stand: stages of one name are one place."""
+def _stuck(asked: Asked, all_pipelines: Sequence[Pipeline], found: Sequence[Sum]) -> dict[str, Any]:
+    """The number that are stuck, and the stage where most of them are; stages of one name count as one."""
     t, counted = asked.reader.t, Counter[str]()
     for one in found:
-        counted[stage_name(t, pipeline_of(known, one.pipeline_id).stages, one.stage)] += one.stuck
+        counted[stage_name(t, pipeline_of(all_pipelines, one.pipeline_id).stages, one.stage)] += one.stuck
     number, name = counted.total(), max(sorted(counted), key=lambda key: counted[key], default="")
     most = t("%(n)s of them at %(stage)s", n=counted[name], stage=name)
     detail = most if number else t("nothing stands longer than its stage allows")
@@ -67,7 +67,7 @@ def stuck_href(asked: Asked, **other: str) -> str:
 
 
 def funnel_href(asked: Asked) -> str:
-    """A week is too short for what takes weeks."""
+    """The address of the funnel; never for a week, which is too short."""
     return asked.href(PATH, period="" if asked.period == "week" else asked.period)
 
 

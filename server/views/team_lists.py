@@ -1,4 +1,4 @@
-"""The lists behind the numbers of Team, fifty rows at a time."""
+"""The lists behind Team's numbers, fifty rows a page."""
 
 from typing import Any, Final
 
@@ -45,7 +45,7 @@ def visit_list(session: Session, asked: Asked) -> dict[str, Any]:
 
 
 def planned_list(session: Session, asked: Asked) -> dict[str, Any]:
-    """What is still to be done of today's plan."""
+    """Visits planned for today and not made yet."""
     reader = asked.reader
     rows = [
         {
@@ -77,7 +77,7 @@ def cold_list(session: Session, asked: Asked) -> dict[str, Any]:
 
 
 def touch_list(session: Session, asked: Asked) -> dict[str, Any]:
-    """All who are looked after and not going cold."""
+    """Customers with an owner that are not going cold."""
     reader = asked.reader
     found = activity.looked_after(session, asked.team, asked.offset, PAGE + 1, cold=False)
     rows = [
@@ -146,8 +146,8 @@ def as_list(
     empty: str = IS_EMPTY,
     **other: str,
 ) -> dict[str, Any]:
-    """`back`: where it leads, and what that is called. `empty`: what is said where there is no row. `other`: what else
-    the address says."""
+    """A list's page. `back`: the address and label of the link back. `empty`: the text if there is no row. `other`:
+    further parts of the query string."""
     back_href, back_text = back or (asked.href(), asked.reader.t("Team"))
     more = {"offset": asked.offset + PAGE, "outcome": asked.outcome, "day": asked.day, **other}
     return {

@@ -1,4 +1,4 @@
-"""Questions that somebody pinned to their Team, all of them answered by one statement."""
+"""Pinned questions on Team, all answered by one statement."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -40,7 +40,7 @@ def pinned(asked: Asked, asking: Asking, kept: Sequence[Kept]) -> list[dict[str,
 
 
 def _narrowed(question: Question, only: Mapping[str, str]) -> Question:
-    """As Team is, where the question can be; what it is narrowed to itself stays."""
+    """The question with those of Team's filters that it can take."""
     taken = {name: key for name, key in only.items() if _takes(question, name, key)}
     own = question.definition.only
     if all(own.get(name) == (key,) for name, key in taken.items()):
@@ -55,7 +55,7 @@ def _takes(question: Question, name: str, key: str) -> bool:
 
 
 def _whole(question: Question, only: Mapping[str, str]) -> str:
-    """By which of Team's filters it is not narrowed."""
+    """A sentence naming Team's filters that do not apply to it."""
     t = question.asking.reader.t
     missed = [name for name, key in only.items() if not _takes(question, name, key)]
     filters = t(", ").join(within_a_sentence(question.dimensions[name], t) for name in missed)
@@ -63,7 +63,7 @@ def _whole(question: Question, only: Mapping[str, str]) -> str:
 
 
 def _ids_in(told: Sequence[Answer]) -> Iterator[str]:
-    """Of people and places, also of those who once came here from elsewhere: of all questions at once."""
+    """The ids of people, territories and products in all answers, to read their names at once."""
     for answer in told:
         question = answer.question
         named = [place for place, dimension in enumerate(question.by) if isinstance(dimension, Rep)]

@@ -1,4 +1,4 @@
-"""What was won against quota, of each territory and rep; and the sales that make a number."""
+"""The amount won against quota, of each territory and rep."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Final
@@ -16,8 +16,8 @@ from server.views.reader import joined
 from server.views.team_asked import Asked, leads_nowhere, nobody_sells
 from server.views.team_sales import Sales, Whose
 
-LAGS: Final = 75  # percent of what the days gone would ask for
-POINTS: Final = 10  # and so many below it, or everybody would lag in the first days of a quarter
+LAGS: Final = 75  # percent of the days gone; below it a rep may lag
+POINTS: Final = 10  # and at least so many points below, or everybody would lag in the first days of a quarter
 
 
 def quota_figure(sales: Sales) -> dict[str, Any]:
@@ -47,7 +47,7 @@ def _earlier(sales: Sales, whose: Whose) -> Number:
 
 
 def share_of_quota(sales: Sales, rep: User) -> tuple[int | None, bool]:
-    """Percent, and whether that is far behind the days that are gone."""
+    """The percentage of the quota, and whether that is far behind the days gone."""
     whose = sales.of_rep(rep)
     won = sales.won(whose) if whose.targets else {}
     shares = [percent_of(won.get(name, 0), target) for name, target in whose.targets.items()]
@@ -71,7 +71,7 @@ def _won_of_part(sales: Sales, won: dict[str, int]) -> dict[str, Any]:
 
 
 def quota_page(session: Session, asked: Asked) -> dict[str, Any]:
-    sales, t = Sales(session, asked, pipelines(session), foresees=False), asked.reader.t
+    sales, t = Sales(session, asked, pipelines(session), with_forecast=False), asked.reader.t
     groups = [
         (t("Territories"), [sales.of_territory(one) for one in sales.territories]),
         (t("Reps"), sales.reps),
@@ -108,7 +108,7 @@ def _row(sales: Sales, whose: Whose) -> dict[str, Any]:
 
 
 def _against(sales: Sales, whose: Whose, money: Callable[[int, str], str] = words.money) -> dict[str, Any]:
-    """Each currency against its own quota, what has none beside it."""
+    """The amount won against the quota of each currency, then amounts without a quota."""
     t, won = sales.asked.reader.t, sales.won(whose)
     shares = [percent_of(won.get(name, 0), target) for name, target in whose.targets.items()]
     parts = [

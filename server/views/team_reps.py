@@ -1,4 +1,4 @@
-"""Who sells, how far each has come against plan and quota, and who needs a word."""
+"""The reps on Team: progress against plan and quota, and who needs attention."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ from server.views.team_funnel import stuck_href
 from server.views.team_quota import share_of_quota
 from server.views.team_sales import Sales
 
-LAGS: Final = 0.75  # of what should have been done by now
+LAGS: Final = 0.75  # of the visits due by now; below it a rep lags
 LEADS: Final = 1.1
 SILENT_DAYS: Final = 3
 MOST_LATE: Final = 5
@@ -30,7 +30,7 @@ PACES: Final = {
     "even": (msgid("on track"), "ok"),
     "behind": (msgid("behind"), "late"),
 }
-# What is told of each, in this order; tablets name it once, above all rows.
+# The columns of a rep, in this order; tablets show them as a table with a head.
 COLUMNS: Final = {
     "visits": msgid("Visits"),
     "won": msgid("Won against quota"),
@@ -44,8 +44,8 @@ COLUMNS: Final = {
 
 @dataclass(frozen=True)
 class Counted:
-    """Of all reps of a page: visits by author and day, whom they look after, and by each what is late, what is planned
-    for today, and what stands too long."""
+    """Figures of all reps of a page: visits by author and day, customers by owner, and by user id what is late, planned
+    for today, stuck."""
 
     by_day: dict[str, Counter[date]]
     held: Sequence[Held]
@@ -55,7 +55,7 @@ class Counted:
 
 
 def reps_told(sales: Sales, reps: Sequence[User], counted: Counted) -> dict[str, Any]:
-    """Who needs a word first, then by name. `folded`: the others, where they are many."""
+    """Reps who need attention first, then by name; `folded`: the others, if they are many."""
     t = sales.asked.reader.t
     rows = [_rep(sales, rep, counted) for rep in reps]
     needy = sorted((row for row in rows if row["reasons"]), key=lambda row: row["tone"] != "late")
@@ -68,7 +68,7 @@ def _rep(sales: Sales, rep: User, counted: Counted) -> dict[str, Any]:
     asked = sales.asked
     t, span, days = asked.reader.t, asked.span, counted.by_day.get(rep.id, Counter())
     done, plan = sum(count for day, count in days.items() if day in span), plan_of(rep, asked)
-    # A plan is for all visits: of a part of them nobody can say whether they are enough.
+    # The plan is about all visits, so filtered ones are not compared with it.
     pace = "" if asked.part else _pace(asked, rep, done)
     share, lags = share_of_quota(sales, rep)
     tag = "behind" if lags else pace
@@ -107,12 +107,12 @@ def _rep(sales: Sales, rep: User, counted: Counted) -> dict[str, Any]:
 
 
 def _some(count: int) -> str:
-    """Where there is none, nothing is told."""
+    """The number as a text, "" for 0."""
     return str(count) if count else ""
 
 
 def _won(sales: Sales, rep: User, share: int | None) -> str:
-    """Of the quarter, whatever period one looks at: quotas are of quarters."""
+    """The amount won in the quarter, whatever the period: quotas are for quarters."""
     t, whose = sales.asked.reader.t, sales.of_rep(rep)
     won = dict.fromkeys(whose.targets, 0) | sales.won(whose)
     amounts = joined(*(about(cents, name, t.locale) for name, cents in won.items()))
@@ -120,7 +120,7 @@ def _won(sales: Sales, rep: User, share: int | None) -> str:
 
 
 def _pace(asked: Asked, rep: User, done: int) -> str:
-    """Measured against the working days that are over, since they are here: today's visits can still be made."""
+    """The pace against the working days that are over, without today, and from the rep's first day on."""
     over = working_days(max(asked.span.first, _since(rep, asked)), asked.reader.today - DAY)
     due = rep.weekly_visits * over / WORKING_DAYS
     if done < LAGS * due:
@@ -129,7 +129,7 @@ def _pace(asked: Asked, rep: User, done: int) -> str:
 
 
 def _since(rep: User, asked: Asked) -> date:
-    """The first day after their account was made, which is mostly given to making it known."""
+    """The day after the account was made; that day itself is not counted against the plan."""
     return asked.reader.day_of(rep.created_at) + DAY
 
 
@@ -154,6 +154,6 @@ def _silence(rep: User, last: date | None, asked: Asked) -> str:
 
 
 def plan_of(rep: User, asked: Asked) -> int:
-    """Visits of the whole period, of which the rep's plan says how many a week."""
+    """The planned visits of the whole period, from the rep's plan per week."""
     days = working_days(asked.span.first, last_day(asked.period, asked.reader.today))
     return (rep.weekly_visits * days + WORKING_DAYS // 2) // WORKING_DAYS

@@ -1,4 +1,4 @@
-"""What Team reads of sales: won and foreseen, of whom one asks for, in the quarter by the company's calendar."""
+"""The sales figures of Team: won and forecast, of this quarter by the company's calendar."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from server import words
 from server.forecast.days import working_days
-from server.forecast.outlook import Forecasting, Of, Outlook
+from server.forecast.outlook import Forecasting, Outlook, SalesOf
 from server.forecast.reading import read
 from server.models.pipeline import Pipeline
 from server.models.quota import Quotas, next_quarter, quarter_of, quota_of
@@ -23,27 +23,33 @@ from server.views.team_asked import Asked
 
 @dataclass(frozen=True)
 class Whose:
-    """A rep, a territory or all of them, with what is to be won."""
+    """A rep, a territory or all of them, with their quota."""
 
     name: str
-    of: Of
+    of: SalesOf
     targets: dict[str, int]  # by currency
-    href_of: dict[str, str]  # what an address says to mean them
-    since: date | None = None  # who joined in this quarter
+    href_of: dict[str, str]  # the query parameters that select them
+    since: date | None = None  # the first day that counts, of a rep who joined in this quarter
 
 
 class Sales:
-    """Read once for a page."""
+    """The sales figures of one page, read once."""
 
     def __init__(
-        self, session: Session, asked: Asked, known: Sequence[Pipeline], *, foresees: bool = True
+        self, session: Session, asked: Asked, all_pipelines: Sequence[Pipeline], *, with_forecast: bool = True
     ) -> None:
-        self.asked, self.known = asked, known
+        self.asked, self.all_pipelines = asked, all_pipelines
         reader = asked.reader
         self.today = reader.company_today
         chosen = Team(reader, part=asked.part).sees_each(), *asked.part.opportunities
         self.facts = read(
-            session, known, reader.now, self.today, reader.company_zone, *chosen, foresees=foresees
+            session,
+            all_pipelines,
+            reader.now,
+            self.today,
+            reader.company_zone,
+            *chosen,
+            with_forecast=with_forecast,
         )
         self.forecasting = Forecasting(self.facts, self.today)
         self.territories = _territories(session, asked)
@@ -57,7 +63,7 @@ class Sales:
         return next_quarter(self.starts_on) - timedelta(days=1)
 
     def days_gone(self, whose: Whose | None = None) -> int:
-        """Percent of the quarter's working days that are over; of those since somebody joined in it."""
+        """Percent of the quarter's working days that are over, counted from `whose.since` on."""
         return days_gone(self.asked.reader, whose.since if whose else None)
 
     def gone(self, whose: Whose) -> str:
@@ -77,16 +83,16 @@ class Sales:
 
     def of_rep(self, rep: User) -> Whose:
         home = rep.territory_id
-        of, since = Of(owner_id=rep.id, home=home), joined_on(rep, self.asked.reader)
+        of, since = SalesOf(owner_id=rep.id, home=home), joined_on(rep, self.asked.reader)
         return Whose(rep.name, of, self._targets(rep.quotas), {"rep": rep.id}, since)
 
     def of_territory(self, territory: Territory) -> Whose:
-        """Where it has no quota of its own, its reps' together are."""
+        """A territory's quota; if it has none of its own, the sum of its reps'."""
         targets = self._targets(territory.quotas)
         if not targets:
             reps = [rep for rep in self.asked.reps if rep.territory_id == territory.id]
             targets = _together(self._targets(rep.quotas) for rep in reps)
-        of = Of(territory_id=territory.id, home=territory.id)
+        of = SalesOf(territory_id=territory.id, home=territory.id)
         return Whose(territory.name, of, targets, {"territory": territory.id, "rep": ""})
 
     @cached_property
@@ -103,13 +109,13 @@ class Sales:
                 *(self._targets(rep.quotas) for rep in wandering),
             ]
         )
-        return Whose("", Of(), targets, {})
+        return Whose("", SalesOf(), targets, {})
 
     def won(self, whose: Whose) -> dict[str, int]:
         return self.forecasting.won_in_quarter(whose.of)
 
     def currency(self, whose: Whose) -> str:
-        """Of its quota, if it has one in one currency."""
+        """The quota's currency if there is one only; else that of most sales."""
         if len(whose.targets) == 1:
             return next(iter(whose.targets))
         return self.forecasting.currency_of(whose.of)
@@ -118,7 +124,7 @@ class Sales:
         return self.forecasting.outlook(whose.of, currency or self.currency(whose))
 
     def _targets(self, quotas: Quotas) -> dict[str, int]:
-        """Of all that is sold: nobody has one for a part of it."""
+        """The targets; none if a filter by product or type of customer is set, since quotas are for all sales."""
         if self.asked.part:
             return {}
         found = quota_of(quotas, self.starts_on)
@@ -126,7 +132,7 @@ class Sales:
 
 
 def _territories(session: Session, asked: Asked) -> list[Territory]:
-    """Those that are looked at: managers have their own."""
+    """The territories to show; managers have their own only."""
     if asked.territories:
         return [one for one in asked.territories if asked.territory_id in ("", one.id)]
     own = asked.reader.user.territory_id if asked.reader.user.role == "manager" else None

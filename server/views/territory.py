@@ -1,4 +1,4 @@
-"""What a territory has for its people: its hours, its holidays, and when customers go back to the pool."""
+"""The settings of a territory: hours, holidays, and when customers go back to the pool."""
 
 import re
 from collections.abc import Sequence
@@ -49,7 +49,7 @@ def check_territory(typed: Typed) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def read_holidays(text: str) -> tuple[list[str], dict[str, Any]]:
-    """A day a line, or the first and the last of several."""
+    """The days, and the error. Each line has one day, or the first and the last of several."""
     found: set[date] = set()
     for line in filter(None, map(str.strip, text.splitlines())):
         ends = _dates_in(line)
@@ -62,7 +62,7 @@ def read_holidays(text: str) -> tuple[list[str], dict[str, Any]]:
 
 
 def _dates_in(line: str) -> list[date]:
-    """One or two, or none when it says anything else."""
+    """The one or two days of a line; none if it is invalid."""
     parts = ISO_DATE.findall(line)
     if len(parts) not in (1, 2) or re.search(r"\w", ISO_DATE.sub("", line)):
         return []
@@ -73,7 +73,7 @@ def _dates_in(line: str) -> list[date]:
 
 
 def spans(holidays: Sequence[str]) -> list[str]:
-    """As one would type them: 2026-10-01 – 2026-10-07."""
+    """The holidays as lines to edit, consecutive days as 2026-10-01 – 2026-10-07."""
     days = sorted(map(date.fromisoformat, holidays))
     begins = [day for day in days if day - DAY not in days]
     ends = [day for day in days if day + DAY not in days]

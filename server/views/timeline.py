@@ -1,4 +1,4 @@
-"""All that happened with a customer, the latest first. Twin of pwa/views/timeline.js."""
+"""The timeline of a customer, the latest entry first. Twin of pwa/views/timeline.js."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ class Names:
 
 @dataclass(frozen=True)
 class Entry:
-    """Drawn when it is shown: of five hundred a page shows thirty."""
+    """An entry; `drawn` makes its view on demand, as a page shows thirty of five hundred."""
 
     at: datetime
     id: str
@@ -106,7 +106,7 @@ SHOWN: Final = {
 
 
 def filters(path: str, entries: Sequence[Entry], kind: str, t: Translator) -> list[dict[str, Any]]:
-    """Of the kinds there are; none where all are of one."""
+    """Chips for the kinds of entries; none if all are of one kind."""
     there = {entry.kind for entry in entries}
     if len(there) < 2:
         return []
@@ -145,7 +145,7 @@ def when(visit: Visit, author: str, reader: Reader) -> str:
 
 
 def lines(visit: Visit, names: Names, t: Translator) -> list[str]:
-    """What was ticked behind "More", a sentence each."""
+    """Sentences about the fields behind "More"."""
     met = [names.contacts[known] for known in visit.contact_ids if known in names.contacts]
     products = [names.products[known] for known in visit.product_ids if known in names.products]
     said_of = [
@@ -158,7 +158,7 @@ def lines(visit: Visit, names: Names, t: Translator) -> list[str]:
 
 
 def corrections(visit: Visit, before: Mapping[str, Visit], reader: Reader) -> list[dict[str, str]]:
-    """What stood here before, the latest first."""
+    """The earlier versions of a corrected visit, the latest first."""
     found: list[dict[str, str]] = []
     old = before.get(visit.id)
     while old is not None:
@@ -188,7 +188,7 @@ def kept_entry(follow_up: FollowUp, names: Names, reader: Reader) -> dict[str, A
 
 
 def selling(order: Order, names: Names, reader: Reader) -> list[Entry]:
-    """The order, what was paid for it, and what should have been."""
+    """The entries of an order, of its payments, and of overdue ones."""
     entries = [Entry(order.created_at, order.id, "order", partial(order_entry, order, names, reader))]
     late = standing(order.total_cents, order.payments, reader.today.isoformat()).instalments
     entries += [
@@ -207,7 +207,7 @@ def selling(order: Order, names: Names, reader: Reader) -> list[Entry]:
 
 
 def noon(payment: Payment) -> datetime:
-    """Of a payment the day is known."""
+    """The moment of a payment: only its day is known, so noon."""
     return datetime.combine(date.fromisoformat(payment["on"]), time(12), UTC)
 
 
@@ -251,7 +251,7 @@ def contract_entry(contract: Contract, names: Names, reader: Reader) -> dict[str
 
 def task_entry(task: Task, names: Names, reader: Reader) -> dict[str, Any]:
     t = reader.t
-    assert task.answered_at is not None  # noqa: S101  (timeline() has looked)
+    assert task.answered_at is not None  # noqa: S101  (timeline() has checked)
     return {
         **NOTHING_MORE,
         "id": task.id,

@@ -1,4 +1,4 @@
-"""Today: what is due, what is planned, who is going cold. Twin of pwa/views/today.js."""
+"""Today: follow-ups due, visits planned, customers going cold. Twin of pwa/views/today.js."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -26,7 +26,7 @@ from server.views.rows import (
 
 MOST_DUE: Final = 50
 MOST_COLD: Final = 10
-MISSED_DAYS: Final = 7  # a planned visit nobody made stays in sight this long
+MISSED_DAYS: Final = 7  # a planned visit that was not made is shown this long
 
 
 def today(session: Session, reader: Reader) -> dict[str, Any]:
@@ -47,7 +47,7 @@ def today(session: Session, reader: Reader) -> dict[str, Any]:
 
 
 def welcome(reader: Reader) -> dict[str, Any]:
-    """The first day of a rep; every day of who has no customers of their own."""
+    """The page of a new rep, and of roles without customers of their own."""
     t, user = reader.t, reader.user
     add = {"href": "/customers/new", "text": t("Add a customer"), "kind": "main"}
     if user.role == "rep":
@@ -92,7 +92,7 @@ def _planned(session: Session, reader: Reader) -> list[tuple[Visit, Customer]]:
 
 
 def _in_order(visit: Visit) -> tuple[str, str, str]:
-    """By the clock; those without a time come after the others of their day."""
+    """Sorts planned visits by time; those without one come last on their day."""
     return str(visit.planned_on), visit.planned_time or "~", visit.id
 
 
@@ -159,7 +159,7 @@ def cold_section(customers: Sequence[Summary], reader: Reader) -> dict[str, Any]
 
 
 def coldest(customers: Sequence[Summary], reader: Reader) -> list[Summary]:
-    """Worst first: the longest past the rhythm."""
+    """Customers going cold, the longest past their rhythm first."""
     over = [
         (-days_over(customer, reader), customer.sort_key, customer.id, customer) for customer in customers
     ]

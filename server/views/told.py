@@ -1,4 +1,4 @@
-"""All of one kind that reminders spoke of and that still is so: where a notification of several leads."""
+"""The page that a notification about several things opens: all reminders of a kind that still apply."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -15,7 +15,7 @@ from server.reminders.wording import lines
 from server.views.reader import Reader
 from server.views.wishes import KINDS
 
-# The other kinds have a page of their own that lists them.
+# Kinds without another page that lists them.
 LISTED: Final = (
     "birthday", "asked", "answered", "colleague", "given", "handed_back", "report", "task_done", "unheeded",
 )  # fmt: skip

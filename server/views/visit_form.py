@@ -1,4 +1,4 @@
-"""Log a visit, and correct one. Twin of pwa/views/visit_form.js."""
+"""The forms to log and correct a visit. Twin of pwa/views/visit_form.js."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,12 +27,13 @@ NEXT_STEPS: Final = ("none", "1", "3", "7", "14", "30", "pick")
 FURTHER: Final = ("contact_ids", "product_ids", "competitors", "pain_point", "photo")
 COMPETITORS_KNOWN: Final = 30
 PRODUCTS_OFFERED: Final = 40
-RECENT_DAYS: Final = 14  # as far back as a phone holds its user's visits ready
+RECENT_DAYS: Final = 14  # phones have their user's visits of so many days at hand
 
 
 @dataclass(frozen=True)
 class Asked:
-    """Whom a visit may be to: the address names a customer or a planned visit, the browser tells the rest."""
+    """What suggests the customer: the address names a customer or a planned visit; the browser knows the place and the
+    customer opened last."""
 
     customer_id: str = ""
     planned_id: str = ""
@@ -52,7 +53,7 @@ def new_visit(session: Session, reader: Reader, asked: Asked, form: Form) -> dic
         "next_step": ["none"],
         **form.typed,
     }
-    is_wrong = bool(form.errors or form.refused)  # it does not know any more where one came from
+    is_wrong = bool(form.errors or form.refused)  # without the address that it was opened with
     form = Form(reader.t, typed, form.errors, form.refused)
     return {
         **visit_view(session, reader, customer, form),
@@ -73,7 +74,7 @@ def new_visit(session: Session, reader: Reader, asked: Asked, form: Form) -> dic
 
 
 def new_activity(session: Session, reader: Reader, customer_id: str, form: Form) -> dict[str, Any]:
-    """A call, a message, an e-mail, a meeting: as a visit, but that nobody need say how it went, or where."""
+    """The form of a call, message, e-mail or meeting: as that of a visit, but without a place, the outcome optional."""
     asked = Asked(customer_id or form.value("customer_id"))
     if customer_id and _in_sight(session, reader, customer_id) is None:
         raise NotAllowed
@@ -116,7 +117,7 @@ def correction(session: Session, reader: Reader, visit_id: str, form: Form) -> d
 
 
 def written(visit: Visit, reader: Reader) -> dict[str, list[str]]:
-    """A visit as the form would have been filled in."""
+    """The form's fields as they would have been typed for this visit."""
     place = {"latitude": visit.latitude, "longitude": visit.longitude, "accuracy_m": visit.accuracy_m}
     return {
         "visit_id": [reader.new_id()],
@@ -136,7 +137,7 @@ def written(visit: Visit, reader: Reader) -> dict[str, list[str]]:
 def _whom(
     session: Session, reader: Reader, asked: Asked, typed_id: str
 ) -> tuple[Customer | None, Visit | None]:
-    """The one whose page I came from; else the one planned next; else the nearest; else the one opened last."""
+    """The suggested customer: of the address; else of the next planned visit; else the nearest; else opened last."""
     planned = _planned_today(session, reader)
     customer_id = asked.customer_id or typed_id
     if not customer_id:
@@ -153,7 +154,7 @@ def _whom(
 
 
 def _in_sight(session: Session, reader: Reader, customer_id: str) -> Customer | None:
-    if not is_id(customer_id):  # as typed: PostgreSQL cannot even be asked for a NUL
+    if not is_id(customer_id):  # as typed: PostgreSQL refuses a NUL
         return None
     return session.exec(customers_of(reader.user).where(Customer.id == customer_id)).first()
 
@@ -210,7 +211,7 @@ def visit_view(session: Session, reader: Reader, customer: Customer | None, form
 
 
 def offered(session: Session, ticked: Sequence[str]) -> list[tuple[str, str]]:
-    """As many as a thumb goes through; those that are ticked are among them, sold no more or not."""
+    """The products to tick: as many as one can scroll through, always including those ticked, even if retired."""
     known = session.exec(select(Product.name, Product.id, Product.retired_at)).all()
     sold = sorted((name, key) for name, key, retired_at in known if retired_at is None or key in ticked)
     return [
@@ -226,7 +227,7 @@ def _contacts(session: Session, customer: Customer | None, ticked: Sequence[str]
 
 
 def _competitors(session: Session, reader: Reader) -> Sequence[Sequence[str]]:
-    """Of my latest visits to those who live on my phone, so that it knows the same."""
+    """The competitors of the reader's latest visits to customers that the phone has: both hosts offer the same."""
     query = (
         select(Visit.competitors)
         .join(Customer, col(Customer.id) == col(Visit.customer_id))

@@ -1,4 +1,4 @@
-"""When to hear of what and by which way, as a form: a person's own, and what a territory has for its people."""
+"""The form of what to be told, when and how: of a person, and the defaults of a territory."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -46,7 +46,7 @@ NO_DAY: Final = msgid("Choose at least one day: you would hear nothing.")
 
 
 class WishForm(Form):
-    """Its errors are sentences of their own."""
+    """A form whose errors are finished sentences."""
 
     def error(self, *names: str) -> str:
         wrong = next((self.errors[name] for name in names if name in self.errors), None)
@@ -69,7 +69,7 @@ def way_of(wishes: Wishes, kind: str) -> str:
 
 
 def check(typed: Typed) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What is to be kept, and what is wrong with what was typed."""
+    """The values to store, and the errors by field."""
     clocks = {name: first(typed, name).strip() for name in CLOCKS}
     errors: dict[str, Any] = {
         name: {"sentence": WRONG_CLOCK} for name, clock in clocks.items() if not CLOCK.fullmatch(clock)
@@ -109,8 +109,8 @@ OF_ROLES: Final = {
 
 
 def fields(form: WishForm, *, by_mail: bool, roles: Collection[str]) -> dict[str, Any]:
-    """`by_mail`: whether this server can send any. `roles`: of whom; what none of them is ever told is not
-    asked about."""
+    """`by_mail`: whether this server can send mail. `roles`: of the people concerned; kinds of reminders that none of
+    them gets are left out."""
     t = form.t
     return {
         "hour": form.field("hour", t("Reminders from")),

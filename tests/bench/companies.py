@@ -11,9 +11,9 @@ import numpy as np
 from server.forecast.backtest import half_width
 from server.forecast.blend import HORIZON, Blend, blend
 from server.forecast.conversion import Measuring
-from server.forecast.methods import Series, nothing
-from server.forecast.standing import tracks_of
-from tests.forecast.ways import Stood, Track, ways_of
+from server.forecast.methods import Series, no_forecast
+from server.forecast.tracks import tracks_of
+from tests.forecast.histories import Stood, Track, histories_of
 
 COMPANIES: Final = 10
 MONTHS: Final = 48
@@ -65,8 +65,10 @@ def judge() -> Judged:
     together, history, held = [], [], []
     for tracks, moments in companies():
         values = won_by_month(tracks, moments)
-        paths, _ = Measuring(tracks_of(ways_of(tracks), moments), HORIZON).paths(np.full(len(tracks), True))
-        mixed, alone = blend(values, paths), blend(values, nothing(values, HORIZON))
+        paths, _ = Measuring(tracks_of(histories_of(tracks), moments), HORIZON).paths(
+            np.full(len(tracks), True)
+        )
+        mixed, alone = blend(values, paths), blend(values, no_forecast(values, HORIZON))
         together += _errors(mixed)
         history += _errors(alone)
         held += [

@@ -1,11 +1,11 @@
-"""How well the methods foresee one to three steps ahead, with rolling origins: nothing is known before its time."""
+"""How well the methods forecast one to three steps ahead, with rolling origins: nothing is known before its time."""
 
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
 
-from server.forecast.backtest import errors_of, foresee, half_width
+from server.forecast.backtest import best_forecast, errors_of, half_width
 from server.forecast.blend import HORIZON
 from server.forecast.methods import seasonal_naive
 from tests.bench import companies
@@ -57,7 +57,7 @@ def mean(group: Sequence[Quality]) -> Quality:
 
 def quality(one: Measured) -> Quality:
     values, season = one.values, one.season
-    found, naive = foresee(values, season, HORIZON), seasonal_naive(values, season, HORIZON)
+    found, naive = best_forecast(values, season, HORIZON), seasonal_naive(values, season, HORIZON)
     naive_errors = errors_of(values, naive)
     errors, naive_ones, held = [], [], []
     for seen in range(len(values) // 2, len(values)):

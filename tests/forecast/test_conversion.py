@@ -9,12 +9,12 @@ import pytest
 from server.forecast.blend import HORIZON
 from server.forecast.conversion import LIKE_ALL, LIKE_ITS_STAGE, Measuring, Rates
 from server.forecast.methods import Series
-from server.forecast.outlook import Forecasting, Of, Outlook
+from server.forecast.outlook import Forecasting, Outlook, SalesOf
 from server.forecast.reading import Facts, Open, months_until
-from server.forecast.standing import Cell, tracks_of
+from server.forecast.tracks import Cell, tracks_of
 from server.forecast.won import Won
 from server.models.quota import begins_at
-from tests.forecast.ways import Stood, Track, ways_of
+from tests.forecast.histories import Stood, Track, histories_of
 
 TODAY = date(2026, 11, 16)  # a Monday, with half of November's working days to come
 
@@ -38,7 +38,7 @@ TRACKS = [
 
 
 def measuring(tracks: list[Track], moments: list[datetime]) -> Measuring:
-    return Measuring(tracks_of(ways_of(tracks), moments), HORIZON)
+    return Measuring(tracks_of(histories_of(tracks), moments), HORIZON)
 
 
 def rates_after(tracks: list[Track], months: int) -> Rates:
@@ -56,7 +56,7 @@ def paths_of(tracks: list[Track], moments: list[datetime]) -> Series:
 
 def cells_at(one: Track, moments: list[datetime]) -> list[tuple[datetime, int]]:
     """When it stood, and for how long as a number of its age; there is one stage in it."""
-    found = tracks_of(ways_of([one]), moments)
+    found = tracks_of(histories_of([one]), moments)
     return [(moments[month], int(cell)) for month, cell in zip(found.month, found.cell, strict=True)]
 
 
@@ -70,7 +70,7 @@ def test_where_it_stood_and_for_how_long() -> None:
 
 def test_what_goes_on_at_once_stands_at_the_later_stage() -> None:
     both = track(month(1, 5), Stood("lead", month(1, 5), month(2)), Stood("quote", month(2), None))
-    found = tracks_of(ways_of([both]), MOMENTS)
+    found = tracks_of(histories_of([both]), MOMENTS)
     assert found.month.tolist() == [1, 2, 3, 4, 5]
     assert (found.cell // 4).tolist() == [found.stages["p", "quote"]] * 5
 
@@ -135,7 +135,7 @@ def _as_of(one: Track, moment: datetime) -> Track:
 def facts(won: list[Won], standing: list[Open] | None = None, tracks: list[Track] | None = None) -> Facts:
     months = months_until(TODAY)
     moments = [begins_at(first, "Europe/Berlin") for first in months]
-    return Facts(months, moments, won, standing or [], ways_of(tracks or []), 0)
+    return Facts(months, moments, won, standing or [], histories_of(tracks or []), 0)
 
 
 def sold(cents: list[int], currency: str = "EUR", owner: str = "a", territory: str | None = "n") -> list[Won]:
@@ -148,8 +148,8 @@ def sold(cents: list[int], currency: str = "EUR", owner: str = "a", territory: s
     ]
 
 
-def outlook(of_facts: Facts, currency: str = "EUR", of: Of | None = None) -> Outlook:
-    return Forecasting(of_facts, TODAY).outlook(of or Of(), currency)
+def outlook(of_facts: Facts, currency: str = "EUR", of: SalesOf | None = None) -> Outlook:
+    return Forecasting(of_facts, TODAY).outlook(of or SalesOf(), currency)
 
 
 def test_an_empty_company_has_nothing_to_go_on() -> None:
@@ -163,22 +163,22 @@ def test_an_empty_company_has_nothing_to_go_on() -> None:
 def test_what_never_changes_goes_on_and_what_is_won_already_is_the_least() -> None:
     found = outlook(facts(sold([100_000] * 40 + [80_000])))
     assert found.method
-    assert found.of_history == 1
+    assert found.history_share == 1
     left = 11 / 21  # working days of November
     assert found.month.middle == pytest.approx(80_000 + left * 100_000, rel=0.01)
     assert found.quarter.middle == pytest.approx(180_000 + (left + 1) * 100_000, rel=0.01)
     assert found.month.low is not None
     assert found.month.low >= 80_000
     assert found.won_in_quarter == 180_000
-    assert found.measured
-    assert found.measured.off_by == pytest.approx(0, abs=0.02)
+    assert found.accuracy
+    assert found.accuracy.relative_error == pytest.approx(0, abs=0.02)
 
 
 def test_a_short_history_says_so_and_the_pipeline_speaks_alone() -> None:
     tracks = [_any(random.Random(number)) for number in range(200)]
     standing = [Open("a", "n", "EUR", 4, 400_000, ("p", "quote", 0))]
     found = outlook(facts(sold([5_000, 9_000, 0]), standing, tracks))
-    assert (found.method, found.of_history, found.months_known) == ("", 0, 2)
+    assert (found.method, found.history_share, found.months_known) == ("", 0, 2)
     assert not found.is_empty
     assert found.month.middle > 0
     assert found.month.low is not None
@@ -189,15 +189,15 @@ def test_a_short_history_says_so_and_the_pipeline_speaks_alone() -> None:
 def test_other_money_is_another_forecast() -> None:
     both = facts([*sold([100_000] * 30), *sold([7] * 30, "CNY")])
     assert outlook(both, "CNY") == outlook(facts(sold([7] * 30, "CNY")), "CNY")
-    assert Forecasting(both, TODAY).currencies_of(Of()) == ["CNY", "EUR"]
-    assert Forecasting(both, TODAY).won_in_quarter(Of()) == {"CNY": 14, "EUR": 200_000}
+    assert Forecasting(both, TODAY).currencies_of(SalesOf()) == ["CNY", "EUR"]
+    assert Forecasting(both, TODAY).won_in_quarter(SalesOf()) == {"CNY": 14, "EUR": 200_000}
 
 
 def test_a_rep_and_a_territory_are_foreseen_from_their_own() -> None:
     both = facts([*sold([100_000] * 30), *sold([500] * 30, owner="b", territory="s")])
     alone = facts(sold([500] * 30, owner="b", territory="s"))
-    assert outlook(both, of=Of(owner_id="b", home="s")) == outlook(alone)
-    assert outlook(both, of=Of(territory_id="s", home="s")) == outlook(alone)
+    assert outlook(both, of=SalesOf(owner_id="b", home="s")) == outlook(alone)
+    assert outlook(both, of=SalesOf(territory_id="s", home="s")) == outlook(alone)
 
 
 @pytest.mark.parametrize(

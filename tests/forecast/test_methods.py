@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from server.forecast.backtest import errors_of, foresee, half_width, student
+from server.forecast.backtest import best_forecast, errors_of, half_width, student_t
 from server.forecast.blend import blend
 from server.forecast.methods import (
     CROSTON_ALPHA,
@@ -13,7 +13,7 @@ from server.forecast.methods import (
     damped_trend,
     holt_winters,
     multiplicative,
-    nothing,
+    no_forecast,
     seasonal_naive,
 )
 
@@ -79,7 +79,7 @@ def test_the_choice_and_the_interval_do_not_look_ahead_either() -> None:
     chance = np.random.default_rng(6)
     values = 50 + chance.random(40) * 20
     other = np.concatenate([values[:25], chance.random(15) * 1000])
-    first, second = (foresee(one, 4, 3) for one in (values, other))
+    first, second = (best_forecast(one, 4, 3) for one in (values, other))
     assert np.array_equal(first.paths[:26], second.paths[:26], equal_nan=True)
 
 
@@ -89,8 +89,8 @@ def test_the_choice_and_the_interval_do_not_look_ahead_either() -> None:
 def test_odd_series_break_nothing(values: tuple[float, ...]) -> None:
     for method in METHODS.values():
         assert method(series(*values), 12, 3).shape == (len(values) + 1, 3)
-    foresee(series(*values), 12, 3)
-    blend(series(*values), nothing(series(*values), 3))
+    best_forecast(series(*values), 12, 3)
+    blend(series(*values), no_forecast(series(*values), 3))
 
 
 def test_errors_stand_where_the_forecast_was_made() -> None:
@@ -106,7 +106,7 @@ def test_errors_stand_where_the_forecast_was_made() -> None:
 def test_an_interval_is_as_wide_as_the_errors_were() -> None:
     assert np.isnan(half_width(series(1, 2, 3)))
     errors = series(1, -2, 3, -4, 5, -6, 7, -8, 9)
-    counted, spread = 8.0, np.sqrt(np.mean(errors**2)) * student(9)
+    counted, spread = 8.0, np.sqrt(np.mean(errors**2)) * student_t(9)
     assert half_width(errors) == pytest.approx(
         (counted + spread) / 2
     )  # eight of nine and the next one are four of five
@@ -115,21 +115,21 @@ def test_an_interval_is_as_wide_as_the_errors_were() -> None:
 def test_who_did_better_has_the_larger_share() -> None:
     chance = np.random.default_rng(7)
     values = 100 + 30 * chance.normal(size=40)
-    knows = nothing(values, 3)
+    knows = no_forecast(values, 3)
     for step in range(3):
         knows[: 40 - step, step] = values[step:]
         knows[40 - step :, step] = 100
-    assert blend(values, knows).of_history < 0.01
-    assert blend(values, nothing(values, 3)).of_history == 1
+    assert blend(values, knows).history_share < 0.01
+    assert blend(values, no_forecast(values, 3)).history_share == 1
     short = blend(values[:5], knows[:6])
-    assert (short.of_history, short.method) == (0, "")
+    assert (short.history_share, short.method) == (0, "")
 
 
 def test_what_an_interval_is_worth_is_counted() -> None:
     values = 100 + 10 * np.random.default_rng(8).normal(size=60)
-    told = blend(values, nothing(values, 3)).measured(values)
+    told = blend(values, no_forecast(values, 3)).accuracy(values)
     assert told is not None
     assert told.months == told.intervals == 12
     assert 6 <= told.held <= 12
-    assert told.off_by is not None
-    assert 0.03 < told.off_by < 0.2
+    assert told.relative_error is not None
+    assert 0.03 < told.relative_error < 0.2

@@ -1,4 +1,4 @@
-"""The ways that opportunities went, as the database has them: where each stood, against looking at one by one."""
+"""Which stages opportunities went through, as the database has them, against looking at one by one."""
 
 import random
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from sqlalchemy import true
 from server.database import Database
 from server.forecast import reading
 from server.forecast.reading import Facts, read
-from server.forecast.standing import AGES, Cell, Tracks, tracks_of
+from server.forecast.tracks import AGES, Cell, Tracks, tracks_of
 from server.models.column import wire
 from server.models.customer import Customer
 from server.models.identity import new_id
@@ -36,7 +36,7 @@ Way = tuple[Opportunity, Customer, list[Stay]]
 
 
 @pytest.fixture
-def ways(database: Database, cast: Cast) -> list[Way]:
+def histories(database: Database, cast: Cast) -> list[Way]:
     """Often to the microsecond when a month begins, or one before; some as if at two stages for a while, by a clock
     that was put back. An amount tells which one it is."""
     dice, made = random.Random(7), []
@@ -112,10 +112,10 @@ def told_of(tracks: Tracks) -> list[tuple[int, int, int]]:
     ]
 
 
-def test_where_each_stood_is_what_looking_at_it_says(database: Database, ways: list[Way]) -> None:
+def test_where_each_stood_is_what_looking_at_it_says(database: Database, histories: list[Way]) -> None:
     facts = facts_of(database)
-    tracks = tracks_of(facts.ways, facts.moments)
-    here = [way for way in ways if not (way[0].deleted_at or way[1].deleted_at)]
+    tracks = tracks_of(facts.histories, facts.moments)
+    here = [way for way in histories if not (way[0].deleted_at or way[1].deleted_at)]
     assert sorted(told_of(tracks)) == [
         (
             row.amount_cents,
@@ -137,17 +137,17 @@ def test_where_each_stood_is_what_looking_at_it_says(database: Database, ways: l
     by_cents = {row.amount_cents: (row, customer) for row, customer, _ in here}
     for number, cents in enumerate(tracks.cents.astype(int).tolist()):
         row, customer = by_cents[cents]
-        assert facts.ways.owner_ids[number] == customer.owner_id
-        assert facts.ways.territory_ids[number] == customer.territory_id
-        assert facts.ways.currencies[number] == row.currency
+        assert facts.histories.owner_ids[number] == customer.owner_id
+        assert facts.histories.territory_ids[number] == customer.territory_id
+        assert facts.histories.currencies[number] == row.currency
 
 
 def test_only_months_of_which_all_is_read_count(
-    database: Database, ways: list[Way], monkeypatch: pytest.MonkeyPatch
+    database: Database, histories: list[Way], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reading, "MOST_TRACKS", 40)
     facts = facts_of(database)
-    here = [row.created_at for row, customer, _ in ways if not (row.deleted_at or customer.deleted_at)]
+    here = [row.created_at for row, customer, _ in histories if not (row.deleted_at or customer.deleted_at)]
     oldest = sorted(here, reverse=True)[39]
-    assert len(facts.ways.cents) == 40
+    assert len(facts.histories.cents) == 40
     assert facts.moments[facts.tracked_from - 1] < oldest <= facts.moments[facts.tracked_from]

@@ -22,11 +22,11 @@ from server.models.visit import Visit
 from server.questions import statements
 from server.questions.answering import Answer, Question, answers
 from server.questions.asking import Asking
-from server.questions.behind import rows_behind
 from server.questions.definition import Definition, check, typed_of
 from server.questions.dimensions import ALWAYS, dimensions_of
 from server.questions.measures import MEASURES, median
 from server.questions.periods import PERIODS, span_of
+from server.questions.rows_behind import rows_behind
 from server.totals import line_cents
 from server.translations import translator
 from server.views import activity

@@ -21,9 +21,9 @@ from server.models.user import User
 from server.models.visit import Visit
 from server.questions.answering import Question
 from server.questions.asking import Asking
-from server.questions.behind import rows_behind
 from server.questions.definition import Definition
 from server.questions.dimensions import dimensions_of
+from server.questions.rows_behind import rows_behind
 from server.translations import translator
 from server.views.reader import Reader
 from tests.cast import NOW, Cast

@@ -13,9 +13,9 @@ from server.models.product import Product
 from server.models.user import Role
 from server.questions.answering import Question
 from server.questions.asking import Asking
-from server.questions.behind import rows_behind
 from server.questions.definition import Definition
 from server.questions.measures import Measure
+from server.questions.rows_behind import rows_behind
 from server.questions.subjects import REPS
 from server.translations import translator
 from server.views.reader import Reader

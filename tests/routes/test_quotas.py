@@ -331,7 +331,7 @@ def test_beside_it_stands_what_was_won_of_the_quarter_before_by_that_day(
             by_month[came.replace(day=1)] += row.amount_cents
             earlier[row.currency] += row.amount_cents if before <= came <= over else 0
     with database.reading() as session:
-        facts = read(session, pipelines(session), NOW, day, "UTC", true(), foresees=False)
+        facts = read(session, pipelines(session), NOW, day, "UTC", true(), with_forecast=False)
     found = Counter(dict.fromkeys(facts.months, 0))
     for one in facts.won:
         found[facts.months[one.span]] += one.cents

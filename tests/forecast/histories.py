@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from server.forecast import standing
-from server.forecast.standing import Ways, microsecond, microseconds
+from server.forecast import tracks as server_tracks
+from server.forecast.tracks import Histories, microsecond, microseconds
 
 
 class Stood(NamedTuple):
@@ -25,11 +25,11 @@ class Track(NamedTuple):
     won_at: datetime | None
 
 
-def ways_of(tracks: Sequence[Track]) -> Ways:
+def histories_of(tracks: Sequence[Track]) -> Histories:
     """What is neither won nor stands anywhere is lost."""
     past = [[stood for stood in one.stands if stood.until] for one in tracks]
     now = [_now(one) for one in tracks]
-    return Ways(
+    return Histories(
         owner_ids=[one.owner_id for one in tracks],
         territory_ids=[one.territory_id for one in tracks],
         currencies=[one.currency for one in tracks],
@@ -39,7 +39,7 @@ def ways_of(tracks: Sequence[Track]) -> Ways:
         stages=[stage for stage, _ in now],
         arrived=microseconds(at for _, at in now),
         stood=[
-            standing.Stood(
+            server_tracks.PastStages(
                 tuple((one.pipeline_id, stood.stage) for stood in stands),
                 tuple(microsecond(stood.since) for stood in stands),
                 tuple(microsecond(stood.until) for stood in stands if stood.until),

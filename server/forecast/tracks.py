@@ -1,4 +1,5 @@
-"""Where opportunities stood at the beginning of each past month, as arrays: every rep of a page looks at thousands."""
+"""At which stage opportunities were at the beginning of each past month, as NumPy arrays: thousands are looked at for
+every rep of a page."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,22 +13,25 @@ from numpy.typing import NDArray
 
 from server.forecast.methods import Series
 
-AGES: Final = (timedelta(days=14), timedelta(days=45), timedelta(days=120))
+AGES: Final = (
+    timedelta(days=14),
+    timedelta(days=45),
+    timedelta(days=120),
+)  # at a stage: limits between age groups
 MICROSECOND: Final = timedelta(microseconds=1)
-SPANS: Final = len(AGES) + 1  # of standing
+SPANS: Final = len(AGES) + 1  # age groups
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 NEVER: Final = 10**18  # microseconds since 1970
 
 Numbers = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 Place = tuple[str, str]  # pipeline and stage
-Cell = tuple[str, str, int]  # and how long it stands there
+Cell = tuple[str, str, int]  # pipeline, stage and age group
 T = TypeVar("T")
 
 
-class Stood(NamedTuple):
-    """Where one stood and stands no more, a column for each thing told of it: at which stage, since when and until
-    when."""
+class PastStages(NamedTuple):
+    """The stages that one opportunity has left, as columns. Moments are microseconds since 1970."""
 
     places: tuple[Place, ...] = ()
     since: tuple[int, ...] = ()
@@ -35,10 +39,9 @@ class Stood(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Ways:
-    """Of opportunities, a column for each thing told of them: thousands are read for a page, and an object of each
-    would take longer than what is done with them. Moments are microseconds since 1970, whole ones, so that what lasted
-    as long as an age is of that age."""
+class Histories:
+    """Opportunities as columns, since making thousands of objects would take longer than the work on them. Moments are
+    microseconds since 1970; whole numbers, so that comparing with AGES is exact."""
 
     owner_ids: Sequence[str | None]
     territory_ids: Sequence[str | None]
@@ -46,18 +49,20 @@ class Ways:
     cents: Sequence[int]
     created: Numbers
     pipeline_ids: Sequence[str]
-    stages: Sequence[str]  # at which they are now
-    arrived: Numbers
-    stood: Sequence[Stood]
-    kinds: Mapping[Place, str]  # a stage that an admin took out since was an open one: only such can be
+    stages: Sequence[str]  # the current ones
+    arrived: Numbers  # at the current stage
+    stood: Sequence[PastStages]
+    kinds: Mapping[
+        Place, str
+    ]  # of stages; one that is missing was removed by an admin, and was open: only such can be
 
 
-NO_WAYS: Final = Ways([], [], [], [], np.zeros(0, int), [], [], np.zeros(0, int), [], {})
+NO_HISTORIES: Final = Histories([], [], [], [], np.zeros(0, int), [], [], np.zeros(0, int), [], {})
 
 
 @dataclass(frozen=True)
-class Texts:
-    """Compared as numbers, which is quick."""
+class Codes:
+    """A column of texts as numbers, which are quick to compare. `known`: the number of each text."""
 
     numbers: Numbers
     known: dict[str | None, int]
@@ -66,30 +71,30 @@ class Texts:
         mine: Mask = np.equal(self.numbers, self.known.get(text, -1))
         return mine
 
-    def of(self, mine: Mask) -> "Texts":
-        return Texts(self.numbers[mine], self.known)
+    def of(self, mine: Mask) -> "Codes":
+        return Codes(self.numbers[mine], self.known)
 
 
 @dataclass(frozen=True)
 class Tracks:
-    """By track: whose, for how much, and in which month it was made and won (-1: before the first, or not at all). By
-    each month that it stood open at the beginning of: that `month`, the `track`, and the `cell` it was in."""
+    """The first six arrays have an element for each opportunity ("track"), the next three one for each month at whose
+    beginning an opportunity was open."""
 
-    owner: "Texts"
-    territory: "Texts"
-    currency: "Texts"
+    owner: Codes
+    territory: Codes
+    currency: Codes
     cents: Series
-    made_in: Numbers
-    won_in: Numbers
+    made_in: Numbers  # month of creation; -1: before the first month
+    won_in: Numbers  # month; -1: before the first month, or not won
     month: Numbers
-    track: Numbers
-    cell: Numbers
-    stages: dict[Place, int]
-    months: int
+    track: Numbers  # index of the opportunity
+    cell: Numbers  # number_of() its cell at the beginning of `month`
+    stages: dict[Place, int]  # numbers of stages
+    months: int  # how many
 
     @property
     def cells(self) -> int:
-        """One more stage is there than anything stood at: for what stands now where nothing ever stood."""
+        """The number of cells. One stage is added, for stages at which no opportunity was at a month's beginning."""
         return SPANS * (len(self.stages) + 1)
 
     def number_of(self, cell: Cell) -> int:
@@ -97,7 +102,7 @@ class Tracks:
         return SPANS * self.stages.get((pipeline_id, stage), len(self.stages)) + age
 
     def of(self, mine: Mask) -> "Tracks":
-        """Those of the tracks alone."""
+        """Only these tracks."""
         stays, renumbered = mine[self.track], np.cumsum(mine) - 1
         return Tracks(
             self.owner.of(mine), self.territory.of(mine), self.currency.of(mine),
@@ -106,35 +111,36 @@ class Tracks:
         )  # fmt: skip
 
 
-def tracks_of(ways: Ways, moments: Sequence[datetime]) -> Tracks:
+def tracks_of(histories: Histories, moments: Sequence[datetime]) -> Tracks:
     begins = microseconds(moments)
-    made_in = _month(begins, ways.created)
-    now = zip(ways.pipeline_ids, ways.stages, strict=True)
-    stage, stages = _numbered(chain(chain.from_iterable(stood.places for stood in ways.stood), now))
-    kinds = [ways.kinds.get(place, "open") for place in stages]
+    made_in = _month(begins, histories.created)
+    now = zip(histories.pipeline_ids, histories.stages, strict=True)
+    stage, stages = _numbered(chain(chain.from_iterable(stood.places for stood in histories.stood), now))
+    kinds = [histories.kinds.get(place, "open") for place in stages]
     is_open, is_won = (
         np.array([each == kind for each in kinds], dtype=bool)[stage] for kind in ("open", "won")
     )
-    won_in = np.where(is_won[-len(ways.stages) :], _month(begins, ways.arrived), -1)
-    month, track, cell = _standing(ways, stage, is_open, begins, np.maximum(made_in, 0))
+    won_in = np.where(is_won[-len(histories.stages) :], _month(begins, histories.arrived), -1)
+    month, track, cell = _standing(histories, stage, is_open, begins, np.maximum(made_in, 0))
     return Tracks(
-        _texts(ways.owner_ids), _texts(ways.territory_ids), _texts(ways.currencies),
-        np.array(ways.cents, dtype=float), made_in, won_in, month, track, cell, stages, len(moments),
+        _codes(histories.owner_ids), _codes(histories.territory_ids), _codes(histories.currencies),
+        np.array(histories.cents, dtype=float), made_in, won_in, month, track, cell, stages, len(moments),
     )  # fmt: skip
 
 
 def _standing(
-    ways: Ways, stage: Numbers, is_open: Mask, begins: Numbers, made_in: Numbers
+    histories: Histories, stage: Numbers, is_open: Mask, begins: Numbers, made_in: Numbers
 ) -> tuple[Numbers, Numbers, Numbers]:
-    """`stage` and whether it `is_open`: of all that stood, and then of all where they are now."""
-    each = np.arange(len(ways.stood))
-    times = [len(stood.places) for stood in ways.stood]
+    """The arrays `month`, `track` and `cell` of Tracks. `stage` and `is_open` are those of all past stages, followed by
+    all current ones."""
+    each = np.arange(len(histories.stood))
+    times = [len(stood.places) for stood in histories.stood]
     whose = np.concatenate([np.repeat(each, times), each])
     since, until = (
         np.concatenate([np.fromiter(chain.from_iterable(then), dtype=np.int64), now])
         for then, now in (
-            ((stood.since for stood in ways.stood), ways.arrived),
-            ((stood.until for stood in ways.stood), np.full(len(each), NEVER)),
+            ((stood.since for stood in histories.stood), histories.arrived),
+            ((stood.until for stood in histories.stood), np.full(len(each), NEVER)),
         )
     )
     whose, stage, since, until = (told[is_open] for told in (whose, stage, since, until))
@@ -144,7 +150,7 @@ def _standing(
     which = np.repeat(np.arange(len(whose)), months)
     month = first[which] + np.arange(len(which)) - (np.cumsum(months) - months)[which]
     age = np.searchsorted(_lengths(AGES), begins[month] - since[which], side="right")
-    # Where it would have stood at two stages, it counts at the first.
+    # An opportunity that seems to be at two stages at once counts at the first.
     once = np.unique(whose[which] * len(begins) + month, return_index=True)[1]
     return month[once], whose[which][once], (SPANS * stage[which] + age)[once]
 
@@ -162,18 +168,19 @@ def _lengths(spans: Sequence[timedelta]) -> Numbers:
 
 
 def _month(begins: Numbers, moments: Numbers) -> Numbers:
+    """The index of the month that each moment is in; -1: before the first."""
     return np.searchsorted(begins, moments, side="right") - 1
 
 
-def _texts(texts: Iterable[str | None]) -> Texts:
-    return Texts(*_numbered(texts))
+def _codes(texts: Iterable[str | None]) -> Codes:
+    return Codes(*_numbered(texts))
 
 
 def _numbered(those: Iterable[T]) -> tuple[Numbers, dict[T, int]]:
+    """The number of each, and the numbers by thing. A defaultdict numbers what it does not know yet, which is faster
+    than a loop."""
     known: defaultdict[T, int] = defaultdict()
-    known.default_factory = (
-        known.__len__
-    )  # so that whatever is looked up has a number, without a line of ours for each
+    known.default_factory = known.__len__
     numbers = np.fromiter(map(known.__getitem__, those), dtype=np.int64)
     known.default_factory = None
     return numbers, known

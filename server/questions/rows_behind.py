@@ -1,4 +1,4 @@
-"""The rows that make a number."""
+"""The rows that a number of an answer counts, page by page."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,19 +15,19 @@ from server.search_text import by_name
 
 
 def rows_behind(question: Question, offset: int, limit: int) -> Sequence[Row[Any]]:
-    """What a number counts: visits, opportunities, orders or follow-ups with their customer and whose they are;
-    customers with their owner."""
+    """Visits, opportunities, orders, quotes or follow-ups, each as (row, customer, name of the rep, extra columns…);
+    customers as (customer, name of the owner); reps as (user, extra columns…)."""
     table, listed = question.measure.subject.table, question.measure.subject.name
     conditions = question.conditions()
     if question.currency and hasattr(table, "currency"):
         conditions.append(col(table.currency) == question.currency)
     if listed == "customers" and table is not Customer:
-        touched = question.from_there(sql_select(col(table.customer_id))).where(*conditions)
+        touched = question.from_tables(sql_select(col(table.customer_id))).where(*conditions)
         conditions, table = [col(Customer.id).in_(touched), question.asking.sees], Customer
-    if table is Order:  # once, however many of its lines are meant
-        meant = question.from_there(sql_select(col(Order.id))).where(*conditions)
+    if table is Order:  # each once: from_tables() may have joined several of its lines
+        meant = question.from_tables(sql_select(col(Order.id))).where(*conditions)
         conditions = [col(Order.id).in_(meant)]
-    shown = question.measure.shown(question.asking, question.definition.only)
+    shown = question.measure.extra_columns(question.asking, question.definition.only)
     if table is User:
         reps = question.asking.session.execute(sql_select(User, *shown).where(*conditions))
         return sorted(reps, key=lambda row: by_name(row[0]))[offset : offset + limit]

@@ -1,5 +1,5 @@
-"""What several questions ask of the same lines of orders, added up once, grouped by all that any of them asks for. Each
-question then adds up a few thousand sums, because sorting half a million lines anew for each is what takes longest."""
+"""Sums over order lines that several questions of a statement share. One CTE groups the lines by every key that any of
+the questions has; each question then adds up its few thousand rows, instead of sorting half a million lines itself."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,8 +10,9 @@ from sqlalchemy import select as sql_select
 
 
 @dataclass
-class Together:
-    """`keys` and `sums`: said once each, however many questions say it. `within`: 1 for what lies in some days."""
+class SharedSums:
+    """Collects what questions need from the CTE; equal expressions get one column. `key`, `sum` and `span` return the
+    name of a column; that of a span is 1 for lines in those days, else 0."""
 
     keys: list[Any] = field(default_factory=list)
     sums: list[Any] = field(default_factory=list)
@@ -27,7 +28,7 @@ class Together:
         return f"within_{_place(self.within, condition)}"
 
     def read(self, name: str, query: Any) -> CTE:
-        """`query`: makes a statement that selects these columns from all the lines that are meant."""
+        """The CTE. `query(select, expressions)`: adds FROM and conditions to the select."""
         grouped = [
             *(case((one, 1), else_=0).label(f"within_{n}") for n, one in enumerate(self.within)),
             *(one.label(f"by_{n}") for n, one in reversed([*enumerate(self.keys)])),
@@ -43,6 +44,7 @@ class Together:
 
 
 def adds_up(figures: Sequence[Any]) -> bool:
+    """Whether all are sums, so that sums of groups can be added."""
     return all(isinstance(figure, Function) and figure.name == "sum" for figure in figures)
 
 
