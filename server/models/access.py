@@ -1,4 +1,5 @@
-"""Asking for a customer that somebody else looks after: whoever asks learns nothing, and the owner may share it."""
+"""Asking for access to a customer that somebody else looks after. Asking reveals nothing about the customer; its owner
+or a manager shares it or declines."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class AccessRequest(SQLModel, table=True):
-    """One that nobody has answered yet."""
+    """A request that nobody has answered yet; the answer deletes it."""
 
     __tablename__ = "access_requests"
 
@@ -23,7 +24,8 @@ class AccessRequest(SQLModel, table=True):
 
 
 def ask(act: "Act", *, customer_id: str) -> None:
-    """Asking for what is not there, or for what one already sees, does nothing, and is answered like any other."""
+    """Does nothing if there is no such customer or the user sees it already, and looks the same to whoever asks: so
+    nobody learns by asking which customers exist."""
     from server.models.customer import Customer
 
     act.require(act.writes)
@@ -32,7 +34,8 @@ def ask(act: "Act", *, customer_id: str) -> None:
         return
     if act.session.get(AccessRequest, (customer_id, act.by.id)) is None:
         act.session.add(AccessRequest(customer_id=customer_id, user_id=act.by.id, asked_at=act.now))
-        note_row(act.session, "customers", customer_id, customer_id)  # its row says who asks
+        # On phones the customer's row says who asks.
+        note_row(act.session, "customers", customer_id, customer_id)
 
 
 def decline(act: "Act", *, customer_id: str, user_id: str) -> None:
@@ -42,6 +45,7 @@ def decline(act: "Act", *, customer_id: str, user_id: str) -> None:
 
 
 def answered(act: "Act", customer_id: str, user_id: str) -> None:
+    """Deletes the request, if there is one."""
     found = act.session.get(AccessRequest, (customer_id, user_id))
     if found is not None:
         act.session.delete(found)

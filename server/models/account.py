@@ -21,13 +21,13 @@ LAST_ADMIN = msgid("This is the last admin. Make somebody else an admin first.")
 
 
 def by_email(session: Session, email: str) -> User | None:
-    if "\x00" in email:  # which PostgreSQL cannot even be asked for
+    if "\x00" in email:  # PostgreSQL raises an error for text with NUL
         return None
     return session.exec(select(User).where(User.email == email.strip().lower())).first()
 
 
 def everybody(session: Session) -> Sequence[User]:
-    """Those who left at the end."""
+    """By name; those who have left come last."""
     everyone = session.exec(select(User)).all()
     return sorted(everyone, key=lambda user: (user.deactivated_at is not None, by_name(user)))
 
@@ -44,8 +44,8 @@ def account(session: Session, user_id: str, *, lock: bool = False) -> User:
 
 
 def is_still(session: Session, user: User) -> bool:
-    """Whether somebody who was read earlier still has an account and the same password. Held until the end of the
-    transaction."""
+    """Whether a user who was read in an earlier transaction still has an account and the same password. The row stays
+    locked until this transaction ends."""
     same = User.id == user.id, User.password_hash == user.password_hash, col(User.deactivated_at).is_(None)
     return session.exec(select(User).where(*same).with_for_update()).first() is not None
 
@@ -65,7 +65,7 @@ def create(
     locale: str | None = None,
     read_locale: str | None = None,
 ) -> User:
-    """The password comes hashed: that takes so long that no transaction should wait for it."""
+    """Takes the password already hashed: hashing is too slow to be done inside a transaction."""
     user = User(
         id=new_id(),
         email=email.lower(),
@@ -107,7 +107,7 @@ def edit(
 
 
 def move_team(session: Session, team: Team, territory: Territory) -> None:
-    """Everybody in a team works where the team does, including those who have left and may come back."""
+    """Moves a team to another territory, and its members with it: also those who have left and may come back."""
     if team.territory_id == territory.id:
         return
     team.territory_id = territory.id
@@ -117,7 +117,8 @@ def move_team(session: Session, team: Team, territory: Territory) -> None:
 
 
 def is_so(user: User, *, email: str, territory_id: str | None = None, **values: Any) -> bool:
-    """Whether an edit would change nothing. With a team, its territory counts."""
+    """Whether `edit` with these values would change nothing. A team decides the territory, so with a team the given
+    territory is not compared."""
     told = {**values, "email": email.lower()}
     if not values["team_id"]:
         told["territory_id"] = territory_id
@@ -125,7 +126,7 @@ def is_so(user: User, *, email: str, territory_id: str | None = None, **values: 
 
 
 def _place(session: Session, user: User, territory_id: str | None, team_id: str | None) -> None:
-    """A team works in one territory, so it says which."""
+    """A team works in one territory: with a team, the given territory is ignored."""
     team = session.get(Team, team_id) if team_id else None
     user.team_id = team.id if team else None
     user.territory_id = team.territory_id if team else territory_id
@@ -134,18 +135,20 @@ def _place(session: Session, user: User, territory_id: str | None, team_id: str 
 def set_password(
     session: Session, user: User, password_hash: str, now: datetime, but: str | None = None
 ) -> None:
-    """Every browser has to sign in anew, except the one it is changed on."""
+    """Signs every browser of the user out. `but`: the hash of the session that stays, on which it was changed."""
     user.password_hash = password_hash
     sessions.sign_out_everywhere(session, user.id, now, but)
 
 
 def rehash(user: User, password: str) -> None:
+    """Hashes a password that was just checked anew, if its hash was made with weaker parameters than today's."""
     if passwords.is_outdated(user.password_hash):
         user.password_hash = passwords.hashed(password)
 
 
 def deactivate(session: Session, user: User, now: datetime) -> None:
-    """What they did stays under their name; they are signed out everywhere, at once, and their calendar ends."""
+    """Signs them out everywhere and ends their calendar feed. What they did stays under their name. Raises Refused for
+    the last admin."""
     _keep_an_admin(session, user)
     user.deactivated_at = user.deactivated_at or now
     calendar_feed.end(session, user.id)

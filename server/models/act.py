@@ -1,4 +1,4 @@
-"""Who does something, when, and in which transaction: what every verb of the models is given."""
+"""What every verb of the models takes first: who does something, when, and in which transaction."""
 
 from collections.abc import Iterable, Set
 from dataclasses import dataclass
@@ -21,9 +21,8 @@ Row = TypeVar("Row", bound=SQLModel)
 
 
 class Rows:
-    """The rows a transaction has met. New ones are gathered and inserted a table at a time.
-
-    A push of fifty visits is then a handful of statements and not some hundreds.
+    """The rows that a transaction has read. New and changed ones are gathered, and written a table at a time: a push
+    of fifty visits is then a handful of statements instead of hundreds.
     """
 
     def __init__(self, session: Session) -> None:
@@ -33,7 +32,7 @@ class Rows:
         self._changed: dict[tuple[type[SQLModel], tuple[str, ...]], dict[str, dict[str, Any]]] = {}
 
     def find(self, model: type[Row], row_id: str) -> Row | None:
-        """Locked until the end of the transaction, so that what a verb has checked still holds when it commits."""
+        """The row, locked until the transaction ends, so that what a verb has checked still holds when it commits."""
         if row_id in self._new.get(model, ()):
             self.write()
         if (model, row_id) not in self._met:
@@ -42,7 +41,8 @@ class Rows:
         return found
 
     def meet(self, model: type[SQLModel], ids: Iterable[str]) -> list[Any]:
-        """Reads and locks many at once, always in the same order: two pushes then never wait for each other."""
+        """Reads and locks many rows at once, in the order of their ids, so that two pushes never deadlock. Returns
+        those that were not read before."""
         wanted = sorted({row_id for row_id in ids if (model, row_id) not in self._met})
         if not wanted:
             return []
@@ -54,17 +54,18 @@ class Rows:
         return list(found.values())
 
     def customer_id_now(self, customer_id: str) -> str:
-        """Of one merged into another, the other's."""
+        """The id of the customer that this one was merged into; otherwise the same id."""
         customer = self.find(Customer, customer_id)
         return customer.merged_into or customer_id if customer is not None else customer_id
 
     def insert(self, model: type[SQLModel], **values: Any) -> None:
-        """A new row with the defaults of its model."""
+        """Gathers a new row, with the defaults of its model; `write` inserts it."""
         self._met.pop((model, values["id"]), None)
         self._new.setdefault(model, {})[values["id"]] = {**_defaults(model), **values}
 
     def update(self, row: SQLModel, **values: Any) -> None:
-        """Like setting attributes, but gathered as well: for what many changes of one push do to many rows."""
+        """Sets attributes at once and gathers the UPDATE for `write`: for what many changes of a push do to many rows
+        each."""
         for name, value in values.items():
             set_committed_value(row, name, value)
         changes = self._changed.setdefault((type(row), tuple(values)), {})
@@ -72,11 +73,12 @@ class Rows:
         note(self.session, row)
 
     def write(self) -> None:
-        """Writes what was gathered, in the order the tables were first used in: a row after those it points at."""
+        """Writes what was gathered, tables in the order of their first use, so that a row comes after those that it
+        points at. Call it before a query that must find these rows."""
         gathered, self._new = self._new, {}
         for model, rows in gathered.items():
-            for alike in _alike(rows.values()):
-                execute_many(self.session, _insert(model), alike)
+            for same_columns in _by_columns(rows.values()):
+                execute_many(self.session, _insert(model), same_columns)
             for row in rows.values():
                 _note_new(self.session, model, row)
         changed, self._changed = self._changed, {}
@@ -84,7 +86,7 @@ class Rows:
             execute_many(self.session, _update(model, names), list(changes.values()))
 
     def forget(self) -> None:
-        """After a rollback nothing met before can be relied on."""
+        """Call it after a rollback: what was read before it may no longer be so."""
         self._met.clear()
         self._new.clear()
         self._changed.clear()
@@ -93,8 +95,8 @@ class Rows:
         return self.session.get(CustomerShare, (customer_id, user.id)) is not None
 
 
-def _alike(rows: Iterable[dict[str, Any]]) -> Iterable[list[dict[str, Any]]]:
-    """Rows with the same columns together: one statement serves them, and columns left empty cost nothing."""
+def _by_columns(rows: Iterable[dict[str, Any]]) -> Iterable[list[dict[str, Any]]]:
+    """Groups of rows with the same columns: one statement inserts a group, and names no columns that stay empty."""
     groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for row in rows:
         groups.setdefault(tuple(sorted(row)), []).append(row)
@@ -142,15 +144,16 @@ class Act:
     rows: Rows
     by: User
     now: datetime
-    happened_at: datetime | None = None  # as the phone's clock had it: recorded, never trusted for order
-    base_rev: int | None = None  # what the phone had seen
-    clock_skew_s: int | None = None
-    right_of: User | None = None  # who lets somebody else's change through: their right counts
-    is_anew: bool = False  # its group also holds changes of its own, besides what becomes of earlier entries
-    coming: Set[str] = frozenset()  # the ids of all that comes with it for the first time
+    happened_at: datetime | None = None  # by the phone's clock: recorded, never trusted for order
+    base_rev: int | None = None  # the revision up to which the phone had pulled when the user saved
+    clock_skew_s: int | None = None  # how far the phone's clock was off
+    right_of: User | None = None  # the manager who lets a parked change through: their permissions count
+    is_anew: bool = False  # the change's group enters something, and does not only take earlier entries back
+    coming: Set[str] = frozenset()  # ids of the changes that this push brings for the first time
 
     @property
     def judged(self) -> User:
+        """Whose permissions decide."""
         return self.right_of or self.by
 
     @property
@@ -159,7 +162,7 @@ class Act:
 
     @property
     def moment(self) -> datetime:
-        """When it happened, as far as one can believe a clock."""
+        """When it happened by the phone's clock, but never later than now."""
         return min(self.happened_at or self.now, self.now)
 
     @property
@@ -178,7 +181,7 @@ class Act:
         return scope.may_write(user)
 
     def visible(self, customer_id: str) -> Customer:
-        """One the user sees, deleted ones too."""
+        """A customer that the user sees, deleted or not. Raises NotAllowed for any other."""
         customer = self.rows.find(Customer, customer_id)
         if customer is None or not self.sees(customer):
             raise NotAllowed
@@ -191,14 +194,15 @@ class Act:
         return self._is_in_sight_of(self.by, customer)
 
     def _is_in_sight_of(self, user: User, customer: Customer) -> bool:
-        # The shares are asked for only where ownership does not answer.
+        # The query for shares is made only where the customer's own row does not already answer.
         return scope.sees(user, customer, False) or self.rows.is_shared(user, customer.id)
 
     def is_asked(self, department: str, customer: Customer) -> bool:
         return scope.is_asked(self.judged, department, customer)
 
     def editable(self, customer_id: str) -> Customer:
-        """One the user sees and may change, for everything but facts."""
+        """A customer that the user sees and may change: for every verb that does not tell a fact. Raises NotAllowed, or
+        Refused where it is deleted."""
         customer = self.visible(customer_id)
         if not self.writes:
             raise NotAllowed
@@ -207,7 +211,8 @@ class Act:
         return customer
 
     def for_fact(self, customer_id: str) -> Customer:
-        """One about which the user may tell what has happened, even if deleted or given to somebody else meanwhile."""
+        """A customer about which the user may tell a fact (what has happened there): one they see, deleted or not, and
+        one that was given away after the phone last pulled. Raises NotAllowed for any other."""
         customer = self.rows.find(Customer, customer_id)
         if customer is None or not self.writes:
             raise NotAllowed
@@ -216,7 +221,7 @@ class Act:
         return customer
 
     def _lost_unawares(self, customer_id: str) -> bool:
-        """Whether the user had this customer when the phone last heard, and it went away after that."""
+        """Whether the user's sight of this customer changed after the phone last pulled."""
         if self.base_rev is None:
             return False
         moved = self.session.get(ScopeRevision, (self.by.id, customer_id))

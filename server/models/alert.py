@@ -1,4 +1,4 @@
-"""What a manager wants to be told of, without looking. What can be set is in server/alerts/kinds.py."""
+"""What a manager wants to be told without looking. The kinds there are, and their terms: server/alerts/kinds.py."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -11,12 +11,12 @@ from server.models.identity import is_id, new_id
 from server.models.refusal import NotAllowed
 from server.models.user import User
 
-MOST_ALERTS: Final = 20  # of one person: each is looked at again and again
+MOST_ALERTS: Final = 20  # of one person: the worker evaluates each of them again and again
 
 
 class Alert(SQLModel, table=True):
-    """`terms`: what its kind asks for, such as a limit. `risen_on`: the day since when it has been so, where its reader
-    is; `risen_number`: the figure when that was last told."""
+    """`terms`: what its kind asks for, such as a limit. `risen_on`: the day, in the reader's time zone, since which its
+    condition has held; `risen_number`: the figure that the reader was last told. Both None: it does not hold."""
 
     __tablename__ = "alerts"
 
@@ -42,7 +42,7 @@ def own_alert(session: Session, user: User, alert_id: str) -> Alert:
 
 
 def set_alert(session: Session, user: User, now: datetime, kind: str, **values: Any) -> Alert:
-    """Set twice it is one alert: nobody wants to be told the same twice."""
+    """Returns the user's alert with the same values if there is one: two would tell the same twice."""
     if known := _same(session, user.id, kind, values):
         return known
     made = Alert(id=new_id(), user_id=user.id, kind=kind, created_at=now, **values)
@@ -51,8 +51,8 @@ def set_alert(session: Session, user: User, now: datetime, kind: str, **values: 
 
 
 def change(session: Session, alert: Alert, **values: Any) -> None:
-    """With other terms it is another alert: what was told of the old ones says nothing about it. With the same terms it
-    stays as it is, and with those of another alert it becomes that one."""
+    """Sets other values and forgets what was told by the old ones. With the same values it stays as it is; with those
+    of another alert of the user it is deleted in favour of that one."""
     known = _same(session, alert.user_id, alert.kind, values)
     if known is alert:
         return

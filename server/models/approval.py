@@ -14,14 +14,15 @@ APPROVAL_SENTENCES: Final = {"answered": "Somebody answered this in the meantime
 
 
 def open_request(opportunity: Opportunity) -> dict[str, Any] | None:
-    """`{by, at, stage, amount_cents, currency}`, and answered `{answer, answered_by, answered_at, note?}` besides."""
+    """The latest request, if it waits for an answer: `{by, at, stage, amount_cents, currency}`. Once answered, a
+    request also has `{answer, answered_by, answered_at, note?}`."""
     if opportunity.approval_asked_at is None or opportunity.approval_answered_at is not None:
         return None
     return opportunity.approval_requests[-1]
 
 
 def ask(act: "Act", *, opportunity_id: str, stage: str, amount_cents: int, currency: str) -> None:
-    """Done twice is done once, and what is approved already needs no asking."""
+    """Does nothing if the same is approved already, or is being asked for."""
     opportunity = editable(act, opportunity_id)
     check_amount(opportunity, amount_cents, currency, amount_cents, currency)
     wanted = {"stage": stage, "amount_cents": amount_cents, "currency": currency}
@@ -37,7 +38,7 @@ def ask(act: "Act", *, opportunity_id: str, stage: str, amount_cents: int, curre
 def approve(
     act: "Act", *, opportunity_id: str, stage: str, amount_cents: int, currency: str, note: str | None = None
 ) -> None:
-    """A manager lets it go on to a stage, at this amount, whether somebody asked for it or not."""
+    """A manager lets it go on to a stage, at this amount; nobody need have asked."""
     opportunity = editable(act, opportunity_id)
     act.require(act.manages)
     check_amount(opportunity, amount_cents, currency, amount_cents, currency)

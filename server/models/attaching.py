@@ -1,4 +1,4 @@
-"""A photo or a voice note joins its visit, a file its customer or opportunity; and they leave again."""
+"""Attaching a photo or voice note to a visit, or a file to a customer or opportunity; and taking it off again."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 
 def attach(act: "Act", *, attachment_id: str, visit_id: str, customer_id: str, **told: Any) -> None:
-    """`told`: hash, size and type of what will come by itself. It hangs off the row that stands for the visit now."""
+    """`told`: sha256, size and media_type; the bytes come in requests of their own. If the visit was corrected, the
+    attachment joins its latest correction."""
     visit = own(act, visit_id)
     act.require(visit.customer_id == customer_id)
     stands = standing(act, visit)
@@ -25,7 +26,7 @@ def attach(act: "Act", *, attachment_id: str, visit_id: str, customer_id: str, *
 def attach_file(
     act: "Act", *, attachment_id: str, customer_id: str, opportunity_id: str | None = None, **told: Any
 ) -> None:
-    """`told`: its name besides."""
+    """`told`: sha256, size, media_type and name."""
     act.editable(customer_id)
     if opportunity_id is not None:
         act.require(opportunity.editable(act, opportunity_id).customer_id == customer_id)
@@ -41,7 +42,8 @@ def _insert(act: "Act", attachment_id: str, **told: Any) -> None:
 
 
 def _end_elsewhere(act: "Act", made: Attachment) -> str | None:
-    """What became of the same bytes, sent by the same author elsewhere: a phone does not send them twice."""
+    """Which end this attachment has already, "received_at" or "refused_at", because its author sent the same bytes with
+    another one: a phone does not send them twice. None if the bytes are still to come."""
     ended = or_(col(Attachment.received_at).is_not(None), col(Attachment.refused_at).is_not(None))
     query = (
         select(Attachment.id, File.media_type)
@@ -60,7 +62,8 @@ def detach(act: "Act", *, attachment_id: str) -> None:
 
 
 def reattach(act: "Act", *, attachment_id: str) -> None:
-    """Undo. What was sent of it is still there; it hangs off the row that stands for its visit by now."""
+    """Undoes `detach`. Bytes that were sent are still there. If the visit was corrected meanwhile, the attachment joins
+    its latest correction."""
     attachment = _removable(act, attachment_id)
     if attachment.visit_id is not None:
         visit = act.rows.find(Visit, attachment.visit_id)
@@ -71,7 +74,8 @@ def reattach(act: "Act", *, attachment_id: str) -> None:
 
 
 def _removable(act: "Act", attachment_id: str) -> Attachment:
-    """What belongs to a visit is its author's; a file is whose it is, and a manager's."""
+    """An attachment that the user may take off: of a visit only its author may, of a customer or an opportunity a
+    manager, too. Raises NotAllowed."""
     attachment = act.rows.find(Attachment, attachment_id)
     if attachment is None:
         raise NotAllowed

@@ -1,4 +1,5 @@
-"""A photo of a visit, or a file of a customer or an opportunity: what its phone says of bytes that come."""
+"""A photo or voice note of a visit, or a file of a customer or an opportunity: what the phone says about bytes that it
+sends separately (server/files)."""
 
 from datetime import datetime
 from typing import Final
@@ -12,7 +13,7 @@ SOUNDS: Final = ("audio/webm", "audio/ogg", "audio/mp4", "audio/mpeg")
 MEDIA_TYPES: Final = (*PICTURES, *SOUNDS)
 _OFFICE: Final = "application/vnd.openxmlformats-officedocument"
 _OPEN: Final = "application/vnd.oasis.opendocument"
-# Each with the ending under which it is saved, whatever somebody called it.
+# Each with the ending under which a browser saves it, whatever its name ends with.
 DOCUMENTS: Final = {
     "application/pdf": "pdf",
     f"{_OFFICE}.wordprocessingml.document": "docx",
@@ -31,7 +32,8 @@ MOST_BYTES: Final = 20_000_000
 
 
 class Attachment(SQLModel, table=True):
-    """`received_at`: when its author sent these very bytes, because nobody may get at a file by knowing its hash."""
+    """`received_at`: when this author sent the whole bytes. Until then it opens nothing, even if the server has a file
+    with this hash from somebody else: knowing a hash must not give access to a file."""
 
     __tablename__ = "attachments"
     __collection__ = "attachments"
@@ -41,13 +43,14 @@ class Attachment(SQLModel, table=True):
     opportunity_id: str | None = maybe_link("opportunities.id")
     customer_id: str = link("customers.id")
     author_id: str = link("users.id", index=False)
-    name: str | None = Field(default=None, max_length=200)  # of a file, as it is called
+    name: str | None = Field(default=None, max_length=200)  # the file's name; None for photos and voice notes
     sha256: str = Field(index=True, max_length=64)  # of the bytes as the phone sends them
-    size: int
+    size: int  # in bytes, as the phone says
     media_type: str  # as the phone says
     created_at: datetime = moment()
     received_at: datetime | None = maybe_moment()
-    refused_at: datetime | None = maybe_moment()  # when its bytes were found to be something else
+    # When its bytes were found to be of another kind than it takes.
+    refused_at: datetime | None = maybe_moment()
     withdrawn_at: datetime | None = maybe_moment()
 
     def takes(self, media_type: str) -> bool:

@@ -1,4 +1,5 @@
-"""Many new rows at once: the session's own way takes five times as long. What it does besides is done here."""
+"""Inserting many new rows at once, five times as fast as by session.add. The session's listener does not see these
+rows, so they are noted here for phones."""
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby, islice
@@ -13,7 +14,8 @@ BATCH = 1000
 
 
 def insert_rows(session: Session, rows: Iterable[SQLModel]) -> Iterator[int]:
-    """Inserts in the order given, a batch a step, and yields how many are in: iterate to the end."""
+    """Inserts in the order given, in batches, and yields after each how many rows are in. Iterate to the end, or the
+    rest is not inserted."""
     done = 0
     for model, same in groupby(rows, key=type):
         while batch := list(islice(same, BATCH)):

@@ -1,4 +1,5 @@
-"""The private address of somebody's calendar: made, renewed, ended. Whoever has it reads, so only its hash is kept."""
+"""The private address of somebody's calendar feed. Whoever has the address can read it, so the database holds only a
+hash of its token."""
 
 import hashlib
 import secrets
@@ -12,7 +13,7 @@ from server.models.user import User
 
 
 def make(session: Session, user: User, now: datetime) -> str:
-    """The token, told this once. The address there was before ends."""
+    """Returns a new token, which cannot be read again later. The address made before ends."""
     wait_for_others(session, f"calendar of {user.id}")
     token = secrets.token_urlsafe(32)
     session.merge(CalendarFeed(user_id=user.id, token_hash=_hash_of(token), made_at=now))
@@ -30,7 +31,8 @@ def of(session: Session, user: User) -> CalendarFeed | None:
 
 
 def reader_of(session: Session, token: str) -> User | None:
-    """Whose it is. Any wrong one takes as long as any other: it is hashed and looked for, once."""
+    """The user whose calendar a token opens. How long it takes tells nothing about how nearly right a token is, because
+    it is looked up by its hash."""
     found = (
         select(User)
         .join(CalendarFeed, col(CalendarFeed.user_id) == col(User.id))

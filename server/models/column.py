@@ -1,4 +1,5 @@
-"""Columns that every table makes the same way. A function each, because SQLModel takes a column object once."""
+"""The kinds of columns that tables share, and functions of SQL that both databases lack or spell differently. Each
+column is made by a function, because SQLModel cannot use the same column object in two tables."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -14,7 +15,7 @@ from server.database import UtcMoment
 
 
 def key() -> Any:
-    """A UUIDv7 in its 36 letters, made by whoever creates the row: the same text on the wire, on the phone and here."""
+    """A UUIDv7 in its 36 characters, made by whoever creates the row: the same on the wire, on the phone and here."""
     return Field(primary_key=True, max_length=36)
 
 
@@ -40,21 +41,20 @@ def json_list() -> Any:
 
 
 def _empty_list() -> list[Any]:
-    return []  # not `list` itself: finding out that it takes no arguments makes each row ten times as slow
+    return []  # pydantic inspects the signature of `list` for each row, which takes ten times as long
 
 
 def maybe_json_list() -> Any:
-    """A list that nobody need have filled in."""
+    """A list that may be NULL."""
     kept = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
     return Field(default=None, sa_type=kept)
 
 
-def json_texts() -> Any:
-    """Texts by name."""
-    return Field(default_factory=_empty_texts, sa_type=JSON().with_variant(JSONB(), "postgresql"))
+def json_object() -> Any:
+    return Field(default_factory=_empty_object, sa_type=JSON().with_variant(JSONB(), "postgresql"))
 
 
-def _empty_texts() -> dict[str, str]:
+def _empty_object() -> dict[str, Any]:
     return {}
 
 
@@ -76,14 +76,14 @@ def text_key(**options: Any) -> Any:
 
 
 def wire(value: Any) -> Any:
-    """A value as rows carry it to the phone: moments in ISO 8601 with milliseconds and Z, dates as they are written."""
+    """A value as JSON for phones: moments as 2026-11-23T07:41:12.000Z, dates as 2026-11-23, all else as it is."""
     if isinstance(value, datetime):
         return value.isoformat(timespec="milliseconds")[:23] + "Z"
     return value.isoformat() if hasattr(value, "isoformat") else value
 
 
 class seconds(FunctionElement[int]):  # noqa: N801  (a function of SQL)
-    """Whole seconds since 1970 of a moment, also of one as JSON has it."""
+    """Whole seconds since 1970 of a moment, whether a column holds it or a text inside JSON."""
 
     inherit_cache = True
     type = BigInteger()
@@ -101,8 +101,8 @@ def _postgres_seconds(element: Any, compiler: Any, **options: Any) -> str:
 
 
 def span_of(moment: Any, spans: Sequence[tuple[Any, Any]]) -> Any:
-    """Of spans with these beginnings, what is told of the one that a moment lies in, which must lie in one. With few
-    comparisons, because there are a million rows."""
+    """SQL: the label of the span that a moment lies in. `spans`: `(beginning, label)` in order; a moment before the
+    second beginning counts as in the first. A binary search, because a statement does this for a million rows."""
     if len(spans) == 1:
         return spans[0][1]
     middle = len(spans) // 2
@@ -111,8 +111,8 @@ def span_of(moment: Any, spans: Sequence[tuple[Any, Any]]) -> Any:
 
 
 class written(FunctionElement[str]):  # noqa: N801  (a function of SQL)
-    """A moment as text, in UTC: 2026-11-23 07:41:12.000000. NumPy reads thousands of these faster than Python makes
-    objects of them."""
+    """A moment as text in UTC, 2026-11-23 07:41:12.000000: NumPy parses thousands of these faster than SQLAlchemy
+    makes datetimes of them."""
 
     inherit_cache = True
     type = String()
@@ -120,7 +120,7 @@ class written(FunctionElement[str]):  # noqa: N801  (a function of SQL)
 
 @compiles(written, "sqlite")
 def _sqlite_written(element: Any, compiler: Any, **options: Any) -> str:
-    """As it is kept."""
+    """SQLite holds moments as this text already."""
     return str(compiler.process(element.clauses, **options))
 
 
@@ -161,7 +161,8 @@ def _postgres_items(element: Any, compiler: Any, **options: Any) -> str:
 
 
 def text_of(item: Any, name: str) -> Any:
-    """What such an object has under a name, as text. The name is ours, and no parameter: so it can be grouped by."""
+    """What an item of `each_item` has under a name, as text. The name goes into the SQL as a literal, so that a GROUP
+    BY can repeat the expression: it must never come from a user."""
     return _text_of(item, literal_column(f"'{name}'"))
 
 

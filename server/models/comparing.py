@@ -14,7 +14,8 @@ MOST_TAGS: Final = 10
 def compare(
     act: "Act", *, customer_id: str, competitor: str, note: str | None = None, tags: list[str] | None = None
 ) -> None:
-    """The later to arrive wins, what was there before goes to the history. Nothing said takes it away."""
+    """The last change to arrive wins; what was there before goes to the history. With neither note nor tags the
+    comparison is removed."""
     customer = act.editable(customer_id)
     before = customer.comparisons.get(competitor)
     after = compared(note, tags)
@@ -31,7 +32,7 @@ def compared(note: str | None, tags: list[str] | None) -> dict[str, Any] | None:
 
 
 def said_of(comparison: dict[str, Any] | None) -> str | None:
-    """As the history and exports say it: `[cheap, late] 4 % cheaper`."""
+    """As the history and exports print it: `[cheap, late] 4 % cheaper`."""
     if comparison is None:
         return None
     tags = f"[{', '.join(comparison['tags'])}]" if comparison["tags"] else ""

@@ -12,13 +12,14 @@ from server.models.refusal import NotAllowed, Refused
 if TYPE_CHECKING:
     from server.models.act import Act
 
-REMOVED: Final = "deleted_at"  # as the history calls it, which says who removed one, and who put one back
+# The field under which the history says who removed a contact and who put it back.
+REMOVED: Final = "deleted_at"
 
 
 class Contact(SQLModel, table=True):
     __tablename__ = "contacts"
     __collection__ = "contacts"
-    __stays__ = True  # on phones, removed or not: what was said of a visit names it
+    __stays__ = True  # phones keep removed contacts, because visits go on naming them
 
     id: str = key()
     customer_id: str = link("customers.id")
@@ -41,7 +42,7 @@ def create(act: "Act", *, contact_id: str, customer_id: str, **fields: Any) -> N
 
 
 def edit(act: "Act", *, contact_id: str, fields: dict[str, Any]) -> None:
-    contact = _of_mine(act, contact_id)
+    contact = _editable(act, contact_id)
     if contact.deleted_at is not None:
         raise Refused("deleted", REMOVED_SENTENCES["edit"], {"contact_id": contact_id})
     _check_chain(act, contact_id, contact.customer_id, fields.get("reports_to"))
@@ -49,16 +50,16 @@ def edit(act: "Act", *, contact_id: str, fields: dict[str, Any]) -> None:
 
 
 def remove(act: "Act", *, contact_id: str) -> None:
-    """Visits go on naming whom one met, so the row stays; it is offered nowhere any more."""
-    contact = _of_mine(act, contact_id)
+    """The row stays, because visits name it; but no form offers it any more."""
+    contact = _editable(act, contact_id)
     if contact.deleted_at is None:
         contact.deleted_at = act.moment
         remember(act, contact, REMOVED, None, contact.deleted_at)
 
 
 def restore(act: "Act", *, contact_id: str) -> None:
-    """Undo. Whoever reported to them does so again."""
-    contact = _of_mine(act, contact_id)
+    """Undoes `remove`. Whoever reported to this contact does so again."""
+    contact = _editable(act, contact_id)
     if contact.deleted_at is not None:
         remember(act, contact, REMOVED, contact.deleted_at, None)
         contact.deleted_at = None
@@ -69,8 +70,8 @@ REMOVED_SENTENCES = {
 }
 
 
-def _of_mine(act: "Act", contact_id: str) -> Contact:
-    """Of a customer that the user may change."""
+def _editable(act: "Act", contact_id: str) -> Contact:
+    """A contact of a customer that the user may change, removed or not."""
     contact = act.rows.find(Contact, contact_id)
     if contact is None:
         raise NotAllowed
@@ -79,7 +80,8 @@ def _of_mine(act: "Act", contact_id: str) -> Contact:
 
 
 def _check_chain(act: "Act", contact_id: str, customer_id: str, reports_to: str | None) -> None:
-    """Somebody reports to another person at the same customer, and never to oneself by a detour."""
+    """A contact reports to another one of the same customer (else NotAllowed), and never to itself by way of others
+    (else Refused)."""
     met = {contact_id}
     while reports_to is not None:
         boss = act.rows.find(Contact, reports_to)

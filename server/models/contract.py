@@ -30,8 +30,9 @@ CONTRACT_SENTENCES: Final = {
 
 
 class Contract(SQLModel, table=True):
-    """`lines`: those of its quote, if it was made of one. `strokes`: as the path of an SVG has them; none: who signed
-    typed the name, and said that it stands for the signature."""
+    """`lines`: those of its quote, if it was made from one. `strokes`: the signature, as the path of an SVG. Signed
+    without strokes: the signer typed their name and said that it stands for the signature. `seal`: see
+    server/seal.py."""
 
     __tablename__ = "contracts"
     __collection__ = "contracts"
@@ -72,7 +73,7 @@ def state_of(contract: Contract) -> str:
 
 
 def holds(contract: Contract) -> bool:
-    """Whether what was signed is what is there."""
+    """Whether the row still is what was signed."""
     return contract.seal == seal_of(as_wire(contract))
 
 
@@ -85,7 +86,7 @@ def draft(
     quote_id: str | None = None,
     **written: Any,
 ) -> None:
-    """`edition`: the one that was seen, 0 for a new contract. All of it is written anew."""
+    """Writes a new contract, or replaces all of a draft. `edition`: the one that the user saw, 0 for a new contract."""
     opportunity = editable(act, opportunity_id)
     contract = act.rows.find(Contract, contract_id)
     lines = _lines_of(act, opportunity_id, quote_id, written) if quote_id else []
@@ -99,7 +100,7 @@ def draft(
         made = {"customer_id": opportunity.customer_id, "opportunity_id": opportunity_id}
         act.rows.insert(Contract, id=contract_id, **made, author_id=act.by.id, created_at=act.moment, **said)
         return
-    _open(contract)
+    _check_open(contract)
     if contract.opportunity_id != opportunity_id:
         raise NotAllowed
     if contract.sent_at is not None:
@@ -122,10 +123,10 @@ def _lines_of(
 
 
 def send(act: "Act", *, contract_id: str) -> None:
-    """Says that the customer has it. Done twice is done once."""
+    """Notes that the customer has it. Done twice is done once."""
     contract = _editable(act, contract_id)
     if contract.sent_at is None or contract.cancelled_at is not None:
-        _open(contract)
+        _check_open(contract)
         contract.sent_at = act.moment
 
 
@@ -141,13 +142,14 @@ def sign(
     strokes: str | None = None,
     by_name: str | None = None,
 ) -> None:
-    """`seal`: over what was on the screen that was signed. `by_name`: the typed name stands for the signature."""
+    """`seal`: the phone's hash of what its screen showed. Refused if the server's contract has another hash. `by_name`:
+    the typed name stands for the signature, in place of `strokes`."""
     contract = _editable(act, contract_id)
     if contract.signed_at is not None and contract.seal == seal:
         return  # done twice is done once
     if strokes is None and by_name is None:
         raise Invalid({"strokes": {"code": "required", "params": {}}})
-    _open(contract)
+    _check_open(contract)
     if contract.edition != edition:
         raise Refused("conflict", CONTRACT_SENTENCES["edition"], {"current": contract.edition})
     said = {"signer": signer, "signed_at": signed_at, **(place or {}), "strokes": strokes}
@@ -160,7 +162,7 @@ def sign(
 
 
 def cancel(act: "Act", *, contract_id: str, reason: str | None = None) -> None:
-    """What its customer has seen stays to be read; a draft goes. Done twice is done once."""
+    """A contract that was sent stays readable, as cancelled; a draft is withdrawn. Done twice is done once."""
     contract = _found(act, contract_id)
     act.editable(contract.customer_id)
     if contract.sent_at is None:
@@ -177,8 +179,8 @@ def _editable(act: "Act", contract_id: str) -> Contract:
     return contract
 
 
-def _open(contract: Contract) -> None:
-    """Not signed, and not ended."""
+def _check_open(contract: Contract) -> None:
+    """Raises Refused if the contract is withdrawn, signed or cancelled."""
     if contract.withdrawn_at is not None:
         raise Refused("deleted", CONTRACT_SENTENCES["withdrawn"])
     state = state_of(contract)

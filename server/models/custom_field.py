@@ -1,4 +1,4 @@
-"""What a company wants to know of its customers besides: fields that its admin defines, and phones show."""
+"""Fields of customers that a company's admin defines, beside those that Legwork comes with."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -16,7 +16,7 @@ MOST_FIELDS: Final = 40
 
 
 class CustomField(SQLModel, table=True):
-    """A customer's values are texts by the id of the field: see sync/custom_values.py."""
+    """A customer's values are in `Customer.custom`, as texts by the field's id: see sync/custom_values.py."""
 
     __tablename__ = "custom_fields"
     __collection__ = "custom_fields"
@@ -24,13 +24,14 @@ class CustomField(SQLModel, table=True):
     id: str = key()
     name: str = Field(max_length=LONGEST_NAME)
     kind: str = Field(max_length=10)  # text, number, date, choice, yes_no
-    choices: list[str] = json_list()  # of a choice: those offered. Values chosen before stay as they are
+    # What a field of kind choice offers; customers keep values no longer offered.
+    choices: list[str] = json_list()
     created_at: datetime = moment()
     retired_at: datetime | None = maybe_moment()
 
 
 def custom_fields(session: Session) -> Sequence[CustomField]:
-    """In the order they were defined, retired ones too."""
+    """All, retired ones too, in the order in which they were defined."""
     return session.exec(select(CustomField).order_by(col(CustomField.id))).all()
 
 

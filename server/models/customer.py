@@ -11,7 +11,7 @@ from sqlmodel import Field, SQLModel, col, select
 from server import likeness, search_text
 from server.models.column import (
     json_list,
-    json_texts,
+    json_object,
     key,
     link,
     maybe_json_list,
@@ -47,13 +47,13 @@ class Lifecycle(StrEnum):
 
 
 class Customer(SQLModel, table=True):
-    """`lifecycle_moves`: `{by, at, from, to}` each, the latest last. None: it never was anything else."""
+    """`lifecycle_moves`: `{by, at, from, to}` each, the latest last; None: its lifecycle never changed."""
 
     __tablename__ = "customers"
     __collection__ = "customers"
     __table_args__ = (
         Index("ix_customers_sort_key_id", "sort_key", "id"),  # the order of every list
-        # All that figures of visits, orders and sales ask of each.
+        # Covers what the figures of visits, orders and sales read of each customer.
         Index("ix_customers_whose", "id", "deleted_at", "owner_id", "territory_id"),
     )
 
@@ -74,19 +74,21 @@ class Customer(SQLModel, table=True):
     sort_key: str = text_key()  # pinyin or folded Latin, so that 北京 sorts among B
     search_text: str = Field(default="")  # folded name, pinyin initials, region, phone
     preferred_product_ids: list[str] | None = maybe_json_list()
-    preferred_products: str | None = None  # in words: from before there was a list to choose from, or besides
+    preferred_products: str | None = None  # in words, beside the list; older customers have only this
     preferred_times: str | None = None
-    comparisons: dict[str, Any] = json_texts()  # `{note, tags}` by the name of a competitor
-    custom: dict[str, str] = json_texts()  # by the id of a CustomField
-    name_key: str = Field(default="", index=True)  # what likely duplicates have in common: server/likeness.py
+    comparisons: dict[str, Any] = json_object()  # `{note, tags}` by the name of a competitor
+    custom: dict[str, str] = json_object()  # by the id of a CustomField
+    # Likely duplicates have one of these in common: server/likeness.py.
+    name_key: str = Field(default="", index=True)
     phone_key: str | None = Field(default=None, index=True)
     address_key: str | None = Field(default=None, index=True)
     last_touch_at: datetime | None = maybe_moment()  # the latest visit that still stands
     created_at: datetime = moment()
     created_by: str | None = maybe_link("users.id", index=False)
     deleted_at: datetime | None = maybe_moment()
-    merged_into: str | None = maybe_link("customers.id")  # the one this is an alias of, never itself an alias
-    merged_ids: list[str] = json_list()  # the other way round, for phones: sorted
+    # The customer that this one was merged into; that has None.
+    merged_into: str | None = maybe_link("customers.id")
+    merged_ids: list[str] = json_list()  # those merged into this one, sorted: phones look them up here
 
 
 class CustomerShare(SQLModel, table=True):
@@ -133,8 +135,9 @@ def create(
 
 
 def _first_owner(act: "Act", owner_id: str | None) -> User | None:
-    """A rep's customers are the rep's own; others say whose it is, or leave it in the pool of the territory. One let
-    through of somebody who meanwhile has left, or owns none any more, goes there too."""
+    """Who owns a new customer; None: nobody, it is in its territory's pool. What a rep adds is the rep's own; others
+    name the owner or nobody. It goes to the pool as well if a manager lets the change through after its author has
+    left or has got a role that owns no customers."""
     if owner_id not in (None, act.by.id):
         return _assignable(act, owner_id)
     is_own = owner_id is not None or act.by.role == Role.REP
@@ -142,12 +145,12 @@ def _first_owner(act: "Act", owner_id: str | None) -> User | None:
 
 
 def _assignable(act: "Act", user_id: str) -> User:
-    """Somebody who can own customers, and whom this user may make the owner of one."""
+    """A user who can own customers and to whom this user may give one. Raises NotAllowed for any other."""
     user = act.session.get(User, user_id)
     if user is None or not act.could_own(user):
         raise NotAllowed
-    near = user.territory_id is not None and user.territory_id == act.judged.territory_id
-    act.require(near or act.sees_all)
+    same_territory = user.territory_id is not None and user.territory_id == act.judged.territory_id
+    act.require(same_territory or act.sees_all)
     return user
 
 
@@ -158,7 +161,8 @@ def found_by(
     address: str | None,
     custom: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    further = [custom[field_id] for field_id in sorted(custom or {})] if custom else []
+    """The columns by which a customer is sorted, searched and compared with others, made from what they hold."""
+    further = [custom[field_id] for field_id in sorted(custom)] if custom else []
     return {
         **likeness.keys_of(name, phone, address),
         "sort_key": search_text.sort_key(name),
@@ -168,7 +172,7 @@ def found_by(
 
 def edit(act: "Act", *, customer_id: str, fields: dict[str, Any]) -> None:
     customer = act.editable(customer_id)
-    _go(act, customer, fields.get("lifecycle"))
+    _note_lifecycle_move(act, customer, fields.get("lifecycle"))
     ordinary = {name: value for name, value in fields.items() if name != "custom"}
     edit_fields(act, customer, ordinary)
     edit_custom(act, customer, fields.get("custom") or {})
@@ -176,8 +180,9 @@ def edit(act: "Act", *, customer_id: str, fields: dict[str, Any]) -> None:
         find_anew(customer)
 
 
-def _go(act: "Act", customer: Customer, to: str | None) -> None:
-    """The later to arrive wins, so whoever wrote earlier and sent later comes after what is known already."""
+def _note_lifecycle_move(act: "Act", customer: Customer, to: str | None) -> None:
+    """Moves stay in the order in which they arrived: one that was made earlier but sent later gets the moment of the
+    last known move."""
     if to is None or to == customer.lifecycle:
         return
     known = customer.lifecycle_moves or []
@@ -187,6 +192,7 @@ def _go(act: "Act", customer: Customer, to: str | None) -> None:
 
 
 def find_anew(customer: Customer) -> None:
+    """Brings the columns of `found_by` up to date."""
     said = customer.name, customer.region, customer.phone, customer.address, customer.custom
     for name, value in found_by(*said).items():
         setattr(customer, name, value)
@@ -209,7 +215,8 @@ def remove_tag(act: "Act", *, customer_id: str, tag: str) -> None:
 
 
 def assign(act: "Act", *, customer_id: str, from_: str | None = None, to: str | None = None) -> None:
-    """Gives it to somebody else, if it still belongs to whom one thought. Promises go with the customer."""
+    """Gives a customer to another owner, or with `to` None to the pool. `from_`: the owner whom the user saw; Refused
+    if it is another by now. Open follow-ups and plans go to the new owner."""
     customer = act.editable(customer_id)
     act.require(act.manages or customer.owner_id == act.by.id)
     if customer.owner_id == to:
@@ -226,12 +233,12 @@ def assign(act: "Act", *, customer_id: str, from_: str | None = None, to: str | 
 
 
 def hand_over(act: "Act", customer_id: str, from_: str | None, to: str) -> None:
-    """What was promised or planned and is still to be done would else be on nobody's phone. Out of the pool a customer
-    comes with what reps who no longer see it have left."""
+    """Gives open follow-ups and planned visits to the new owner; otherwise they would be on nobody's phone. `from_`
+    None: out of the pool, with those that any rep left who no longer sees the customer."""
     act.rows.write()
     shared = select(CustomerShare.user_id).where(CustomerShare.customer_id == customer_id)
-    away = select(User.id).where(User.role == Role.REP, col(User.id).not_in(shared))
-    whose = [from_] if from_ else away
+    not_seeing = select(User.id).where(User.role == Role.REP, col(User.id).not_in(shared))
+    whose = [from_] if from_ else not_seeing
     promised = (
         select(FollowUp)
         .where(FollowUp.customer_id == customer_id, col(FollowUp.owner_id).in_(whose))
@@ -249,7 +256,7 @@ def hand_over(act: "Act", customer_id: str, from_: str | None, to: str) -> None:
 
 
 def delete(act: "Act", *, customer_id: str) -> None:
-    """A tombstone: what hangs off it stays, phones drop it, and it can be restored."""
+    """Sets a tombstone: phones drop the customer, its rows stay in the database, and it can be restored."""
     customer = act.visible(customer_id)
     act.require(act.manages)
     customer.deleted_at = customer.deleted_at or act.now
@@ -261,10 +268,11 @@ def restore(act: "Act", *, customer_id: str) -> None:
     if customer.deleted_at is None:
         return
     customer.deleted_at = None
-    for user_id in (customer.owner_id, *holders(act, customer_id)):
+    for user_id in (customer.owner_id, *shared_with(act, customer_id)):
         note_scope(act.session, user_id, customer_id)  # their phones have dropped all of it
 
 
-def holders(act: "Act", customer_id: str) -> list[str]:
+def shared_with(act: "Act", customer_id: str) -> list[str]:
+    """The ids of the users who have a share of it."""
     query = select(CustomerShare.user_id).where(CustomerShare.customer_id == customer_id)
     return list(act.session.exec(query))

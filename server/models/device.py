@@ -1,4 +1,4 @@
-"""Everybody's phones as an admin sees them: what they last said of themselves, and having one forget everything."""
+"""Everybody's phones, as an admin sees them: what each last reported, and telling a lost one to forget everything."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -14,18 +14,18 @@ SILENT_AFTER: Final = timedelta(days=3)
 
 
 def everybodys(session: Session) -> Sequence[tuple[Device, User]]:
-    """The one silent for longest first."""
+    """Those silent for longest come first."""
     query = select(Device, User).join(User, col(User.id) == col(Device.user_id))
     return session.exec(query.order_by(col(Device.last_seen_at), col(Device.id))).all()
 
 
 def is_silent(device: Device, now: datetime) -> bool:
-    """Said that it holds entries, and was not heard of since."""
+    """Whether it reported entries that it had not sent yet, and was not heard of since."""
     return bool(device.unsent) and device.wiped_at is None and now - device.last_seen_at > SILENT_AFTER
 
 
 def wipe(session: Session, device_id: str, now: datetime) -> None:
-    """Signs it out; at its next contact it hands in what it holds and is told to forget everything."""
+    """Signs the phone out. At its next contact it sends what it still holds and is then told to forget everything."""
     device = session.get(Device, device_id) if is_id(device_id) else None
     if device is None:
         raise NotAllowed

@@ -1,4 +1,5 @@
-"""What an ordinary field held before, so that the value that lost can be restored; and the one way to edit fields."""
+"""Editing ordinary fields: the last change to arrive wins a field, and the history keeps the value before, so that it
+can be restored."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -28,7 +29,7 @@ class FieldHistory(SQLModel, table=True):
 
 
 def edit_fields(act: "Act", row: Any, fields: dict[str, Any]) -> None:
-    """Field by field: what others changed elsewhere in the row stays, the later to arrive wins a field."""
+    """Sets the given fields and keeps their old values. Fields that are not given stay as others have set them."""
     for name, after in fields.items():
         before = getattr(row, name)
         if before != after:
@@ -37,7 +38,8 @@ def edit_fields(act: "Act", row: Any, fields: dict[str, Any]) -> None:
 
 
 def edit_custom(act: "Act", row: Any, custom: dict[str, str | None]) -> None:
-    """The same of the fields that the company defines itself, which the history calls `custom.<id>`."""
+    """`edit_fields` for values of custom fields, by the field's id; None removes one. The history calls such a field
+    `custom.<id>`."""
     for field_id, after in custom.items():
         before = row.custom.get(field_id)
         if before != after:

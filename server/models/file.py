@@ -1,4 +1,4 @@
-"""Bytes by their hash, each kept once, and those that are still coming, a piece at a time."""
+"""Files by the hash of their bytes, each kept once, and uploads: files that are still coming, a piece at a time."""
 
 from datetime import datetime, timedelta
 
@@ -15,19 +15,19 @@ UNFINISHED_FOR = timedelta(days=30)
 
 
 class File(SQLModel, table=True):
-    """One that came whole. It never changes and is never removed."""
+    """A file that came whole. It never changes and is never removed."""
 
     __tablename__ = "files"
 
-    sha256: str = Field(primary_key=True, max_length=64)  # as it was sent
-    stored_sha256: str = Field(max_length=64)  # as it is kept, without the place it was taken at
-    size: int  # as it is kept
-    media_type: str  # as found by looking into it
+    sha256: str = Field(primary_key=True, max_length=64)  # of the bytes as they were sent
+    stored_sha256: str = Field(max_length=64)  # of the bytes as they are stored: photos without their place
+    size: int  # of the bytes as they are stored
+    media_type: str  # as the server found by looking into the bytes
     created_at: datetime = moment()
 
 
 class Upload(SQLModel, table=True):
-    """One that is coming, of one person: nobody goes on with what another has begun."""
+    """A file that a user has begun to send. Nobody else can go on with it: another user's upload is another row."""
 
     __tablename__ = "uploads"
 
@@ -50,8 +50,8 @@ def of_author(session: Session, user: User, sha256: str) -> list[Attachment]:
 
 
 def may_fetch(session: Session, user: User, sha256: str) -> bool:
-    """Whoever sees a customer sees the photos and files of it, once they are there; what is in the library; and
-    whoever keeps a document of it, what it was before."""
+    """Whether the user may read this file: as an attachment of a customer they see; as the present version of a
+    document in their library; or as an older version of a document that they keep."""
     query = (
         select(Attachment.id)
         .join(Customer, col(Customer.id) == col(Attachment.customer_id))

@@ -1,4 +1,4 @@
-"""The next step promised to a customer. It goes with the customer: whoever owns that one keeps the promise."""
+"""The next step that was promised to a customer. When the customer goes to another owner, open follow-ups go along."""
 
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Final
@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from server.models.act import Act
     from server.models.customer import Customer
 
-IS_OPEN: Final = text("completed_at IS NULL AND withdrawn_at IS NULL")  # few of all there ever were
+# Few rows, so the index over them stays small.
+IS_OPEN: Final = text("completed_at IS NULL AND withdrawn_at IS NULL")
 
 
 class FollowUp(SQLModel, table=True):
@@ -33,7 +34,7 @@ class FollowUp(SQLModel, table=True):
     id: str = key()
     customer_id: str = link("customers.id")
     visit_id: str | None = maybe_link("visits.id")
-    owner_id: str = link("users.id")  # who promised
+    owner_id: str = link("users.id")  # who is to keep the promise
     due_on: date = Field(index=True)
     note: str | None = None
     created_at: datetime = moment()
@@ -67,17 +68,19 @@ def promise(
 
 
 def check_free(act: "Act", follow_up_id: str) -> None:
+    """Raises Refused if there is a follow-up with this id already."""
     if act.rows.find(FollowUp, follow_up_id) is not None:
         raise Refused("conflict")
 
 
 def _keeper(act: "Act", customer: "Customer") -> str:
-    """The author, unless the customer went to somebody else before the promise arrived."""
+    """Who is to keep a new promise: its author; or the customer's owner, if its author does not see the customer any
+    more by the time the promise arrives."""
     return act.by.id if act.author_sees(customer) else customer.owner_id or act.by.id
 
 
 def complete(act: "Act", *, follow_up_id: str) -> None:
-    """Done twice is done once. It also counts for a customer deleted or given away meanwhile: it has happened."""
+    """Done twice is done once. This is a fact: it also counts if the customer was deleted or given away meanwhile."""
     follow_up = _found(act, follow_up_id)
     act.for_fact(follow_up.customer_id)
     if follow_up.completed_at is None:
@@ -85,11 +88,11 @@ def complete(act: "Act", *, follow_up_id: str) -> None:
 
 
 def reopen(act: "Act", *, follow_up_id: str) -> None:
-    _open_to_edits(act, follow_up_id).completed_at = None
+    _editable(act, follow_up_id).completed_at = None
 
 
 def snooze(act: "Act", *, follow_up_id: str, due_on: date) -> None:
-    follow_up = _open_to_edits(act, follow_up_id)
+    follow_up = _editable(act, follow_up_id)
     if follow_up.completed_at is not None:
         raise Refused("conflict")
     follow_up.due_on = due_on
@@ -101,7 +104,7 @@ def withdraw(act: "Act", *, follow_up_id: str) -> None:
     follow_up.withdrawn_at = follow_up.withdrawn_at or act.moment
 
 
-def _open_to_edits(act: "Act", follow_up_id: str) -> FollowUp:
+def _editable(act: "Act", follow_up_id: str) -> FollowUp:
     follow_up = _found(act, follow_up_id)
     act.editable(follow_up.customer_id)
     if follow_up.withdrawn_at is not None:

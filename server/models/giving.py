@@ -1,4 +1,5 @@
-"""What a manager gives somebody to do at a customer: a promise or plan of theirs, whose history says who gave it."""
+"""Work that a manager gives somebody at a customer: a follow-up or a planned visit of theirs, whose field history says
+who gave it."""
 
 from datetime import datetime
 from typing import Final

@@ -1,4 +1,5 @@
-"""Customers that change hands together: those of somebody who leaves or gets other work, and those of nobody."""
+"""Giving many customers to another owner at once: those of somebody who leaves or gets other work, or those in the
+pool."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -10,8 +11,8 @@ from server.models.scope import ALL_SEEING_ROLES, SELLING_ROLES, beside, custome
 from server.models.user import User
 from server.search_text import by_name
 
-MOST_AT_ONCE: Final = 200  # in a transaction: phones are not kept waiting for thousands
-MOST_PARTS: Final = 20  # in a request
+MOST_AT_ONCE: Final = 200  # customers in a transaction, so that phones never wait long for the lock
+MOST_PARTS: Final = 20  # transactions in a request
 
 
 def sells(user: User) -> bool:
@@ -23,7 +24,7 @@ def held_by(user_id: str) -> Any:
 
 
 def of_nobody(user: User) -> Any:
-    """Of those that the user sees."""
+    """Those in the pool that the user sees."""
     return customers_of(user).where(col(Customer.owner_id).is_(None))
 
 
@@ -38,13 +39,14 @@ def some_of(session: Session, chosen: Any) -> Sequence[str]:
 
 
 def who_may_have_them(session: Session, user_id: str) -> list[User]:
-    """Whoever sells, and is still here."""
+    """Everybody who may own customers, but for this user, by name."""
     here = _who_sell().where(User.id != user_id)
     return sorted(session.exec(here), key=by_name)
 
 
 def to_whom(session: Session, user: User) -> list[User]:
-    """A customer goes to the territory of its owner, so a manager gives it to nobody outside their own."""
+    """Whom the user may give customers to, by name. A customer moves to its owner's territory, so a manager gives them
+    only to people of the same territory."""
     here = _who_sell() if user.role in ALL_SEEING_ROLES else _who_sell().where(beside(user))
     return sorted(session.exec(here), key=by_name)
 

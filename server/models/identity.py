@@ -8,11 +8,10 @@ _SHAPE = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}
 
 
 def new_id(milliseconds: int | None = None, entropy: int | None = None) -> str:
-    """RFC 9562 version 7; those of one process sort in the order in which they are made, because the first of their
-    random bits are the fraction of the millisecond (6.2, method 3). Both parts may be given, so that seeded data
-    repeats itself.
+    """A UUID of RFC 9562, version 7. Those of one process sort in the order in which they are made, because their first
+    random bits are the fraction of the millisecond (section 6.2, method 3).
 
-    milliseconds: since 1970; entropy: 74 random bits.
+    milliseconds (since 1970) and entropy (74 bits) may be given, so that generated data is the same each time.
     """
     now, fraction = divmod(time.time_ns(), 1_000_000)
     milliseconds = now if milliseconds is None else milliseconds

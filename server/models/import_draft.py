@@ -1,22 +1,21 @@
-"""A spreadsheet between its upload and its confirmation: what was read, and which column is what."""
+"""A spreadsheet between its upload and its confirmation: what was read from it, and which column means what."""
 
 import json
 import zlib
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, delete, or_, update
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlalchemy import delete, or_, update
+from sqlmodel import Session, SQLModel, col, select
 
-from server.models.column import key, link, maybe_moment, moment
+from server.models.column import json_object, key, link, maybe_moment, moment
 from server.models.identity import new_id
 from server.models.refusal import NotAllowed
 from server.models.user import User
 from server.transfer.reading import Sheet
 
 KEPT_FOR = timedelta(days=1)
-# Whoever claimed it longer ago has died: nothing of it was written, and it may be started again.
+# An import that started longer ago has died with its process. It wrote nothing, so it may be started again.
 GIVEN_UP_AFTER = timedelta(minutes=5)
 
 
@@ -26,27 +25,27 @@ class ImportDraft(SQLModel, table=True):
     id: str = key()
     user_id: str = link("users.id")
     file_name: str
-    packed: bytes  # the sheet, compressed
-    choices: dict[str, Any] = Field(default_factory=dict, sa_type=JSON().with_variant(JSONB(), "postgresql"))
+    packed: bytes  # the sheet as compressed JSON; emptied when it is imported
+    choices: dict[str, Any] = json_object()
     created_at: datetime = moment()
     started_at: datetime | None = maybe_moment()
     finished_at: datetime | None = maybe_moment()
     failed_at: datetime | None = maybe_moment()
-    imported: int | None = None  # how many customers, once it is done
+    imported: int | None = None  # how many rows, once it is finished
 
     @property
     def sheet(self) -> Sheet:
         return Sheet(**json.loads(zlib.decompress(self.packed)))
 
     def is_running(self, now: datetime) -> bool:
-        still = self.started_at is not None and now - self.started_at < GIVEN_UP_AFTER
-        return still and self.finished_at is None and self.failed_at is None
+        is_claimed = self.started_at is not None and now - self.started_at < GIVEN_UP_AFTER
+        return is_claimed and self.finished_at is None and self.failed_at is None
 
 
 def keep(
     session: Session, user: User, file_name: str, sheet: Sheet, choices: dict[str, Any], now: datetime
 ) -> ImportDraft:
-    """Also forgets what is too old, whoever's it was."""
+    """Makes a draft, and deletes everybody's drafts that are older than KEPT_FOR."""
     session.execute(delete(ImportDraft).where(col(ImportDraft.created_at) < now - KEPT_FOR))
     draft = ImportDraft(
         id=new_id(),
@@ -77,7 +76,7 @@ def discard(session: Session, draft: ImportDraft) -> None:
 
 
 def start(session: Session, draft_id: str, now: datetime) -> bool:
-    """Claims it: of two taps on "Import" only one gets True."""
+    """Claims the draft for an import: of two taps on "Import" only one gets True."""
     free = or_(col(ImportDraft.started_at).is_(None), col(ImportDraft.started_at) < now - GIVEN_UP_AFTER)
     claimed = (
         update(ImportDraft)
@@ -88,14 +87,16 @@ def start(session: Session, draft_id: str, now: datetime) -> bool:
 
 
 def finish(session: Session, draft_id: str, started_at: datetime, imported: int, now: datetime) -> None:
-    """In the transaction of the import itself: whoever has lost the claim writes nothing."""
+    """Belongs into the transaction of the import itself: it raises NotAllowed if another process has claimed the draft
+    meanwhile, and so nothing of this import is written."""
     done = _claimed(draft_id, started_at).values(finished_at=now, imported=imported, packed=b"")
     if session.execute(done.returning(col(ImportDraft.id))).first() is None:
         raise NotAllowed
 
 
 def fail(session: Session, draft_id: str, started_at: datetime, now: datetime) -> None:
-    """Nothing was written; it may be tried again. Whoever has lost the claim says nothing about the other's."""
+    """Notes that nothing was written, so that it may be tried again. Does nothing if another process has claimed the
+    draft meanwhile."""
     session.execute(_claimed(draft_id, started_at).values(failed_at=now, started_at=None))
 
 

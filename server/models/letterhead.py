@@ -1,7 +1,4 @@
-"""What stands above and below a quote, and a contract's terms: the company as its customers know it.
-
-One row, which every phone holds.
-"""
+"""What is printed above and below a quote, and the terms of a new contract. One row, which every phone holds."""
 
 from typing import Final
 

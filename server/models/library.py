@@ -1,4 +1,4 @@
-"""The company's library: what somebody may read of it and keep, and what phones must hear of."""
+"""The company's library: which documents somebody may read, and which they keep (change and withdraw)."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -28,7 +28,7 @@ def document_to_keep(session: Session, user: User, document_id: str) -> LibraryD
 
 
 def versions_of(session: Session, document: LibraryDocument) -> Sequence[tuple[LibraryVersion, str]]:
-    """With who brought each, the newest first."""
+    """Each with the name of who brought it, the newest first."""
     query = select(LibraryVersion, User.name).join(User, col(User.id) == col(LibraryVersion.author_id))
     mine = query.where(col(LibraryVersion.document_id) == document.id)
     return session.exec(mine.order_by(col(LibraryVersion.version).desc())).all()
@@ -37,7 +37,8 @@ def versions_of(session: Session, document: LibraryDocument) -> Sequence[tuple[L
 def next_version(
     document: LibraryDocument | None, user: User, now: datetime, of: File | LibraryVersion, name: str
 ) -> dict[str, Any]:
-    """What takes the place of what is there. Sent again as it is, it is no newer."""
+    """The columns of a document's next version; `document` None: of its first. {} if the file is the one that is there
+    already."""
     if document is not None and document.sha256 == of.sha256:
         return {}
     told = {"sha256": of.sha256, "size": of.size, "media_type": of.media_type, "name": name}
@@ -50,6 +51,7 @@ def next_version(
 
 
 def keep_version(session: Session, document: LibraryDocument) -> None:
+    """Adds the document, and a row for its present version if there is none yet."""
     session.add(document)
     session.flush()
     if session.get(LibraryVersion, (document.id, document.version)) is None:
@@ -65,7 +67,8 @@ def keep_version(session: Session, document: LibraryDocument) -> None:
 
 
 def note_library(session: Session) -> None:
-    """After somebody has moved to another territory: their phone hears of each document whether it is still theirs."""
+    """Call it after somebody's role or territory has changed: all phones then hear of every document of a territory,
+    and keep or drop it."""
     rows = session.exec(select(LibraryDocument).where(col(LibraryDocument.territory_id).is_not(None)))
     for row in rows:
         note_row(session, "library", row.id, None, gone=row.withdrawn_at is not None)

@@ -16,7 +16,7 @@ class DocumentKind(StrEnum):
 
 
 class LibraryDocument(SQLModel, table=True):
-    """`version` counts up when a newer file takes the place of the one before."""
+    """`version` counts up whenever another file takes the place of the one before."""
 
     __tablename__ = "library_documents"
     __collection__ = "library"
@@ -37,7 +37,7 @@ class LibraryDocument(SQLModel, table=True):
 
 
 class LibraryVersion(SQLModel, table=True):
-    """Each file that ever was a document of the library, the newest too. Phones know of the newest alone."""
+    """Every version of a document, the present one too. Phones hold only the present one, as LibraryDocument."""
 
     __tablename__ = "library_versions"
 

@@ -1,4 +1,4 @@
-"""One statement for many rows, past what SQLAlchemy does anew for each value of each of them."""
+"""One statement for many rows, without the work that SQLAlchemy repeats for each value of each row."""
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -19,7 +19,8 @@ class _Made(NamedTuple):
 
 
 def execute_many(session: Session, statement: Statement, rows: Sequence[Values]) -> None:
-    """`rows`: at least one, all with the same names. `statement`: one that is kept, as what is made of it is."""
+    """`rows`: at least one, all with the same names; else ValueError. `statement`: one that its caller keeps (such as
+    by @cache), because what is compiled from it is cached by its identity."""
     made = _made(statement, tuple(rows[0]), session.get_bind().dialect)
     session.connection().exec_driver_sql(made.sql, [made.parameters(row) for row in rows])
 

@@ -1,4 +1,5 @@
-"""Two customers that are one. The old id is an alias for ever: whoever names it means the one that is left."""
+"""Merging two customers that are the same. The old one's id stays an alias for ever: phones may still send changes that
+name it."""
 
 from collections.abc import Iterator
 from operator import itemgetter
@@ -7,7 +8,15 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlmodel import Session, SQLModel, col, select
 
 from server.models import visit
-from server.models.customer import LONGEST_HISTORY, Customer, CustomerShare, CustomerTag, find_anew, hand_over
+from server.models.customer import (
+    LONGEST_HISTORY,
+    Customer,
+    CustomerShare,
+    CustomerTag,
+    find_anew,
+    hand_over,
+    shared_with,
+)
 from server.models.field_history import edit_custom, edit_fields, remember
 from server.models.refusal import Refused
 from server.models.revision import note_row, note_scope
@@ -25,7 +34,7 @@ SAME_SENTENCES = {"same": "These two are one customer already."}
 
 
 def merge(act: "Act", *, customer_id: str, into_id: str) -> None:
-    """All that hangs off the first one moves to the second. Done twice it is done once."""
+    """Moves all that hangs off the first customer to the second. Done twice is done once."""
     act.rows.meet(Customer, [customer_id, into_id])
     old, into = act.visible(customer_id), act.editable(act.rows.customer_id_now(into_id))
     act.require(act.manages)
@@ -56,7 +65,8 @@ def _move_rows(act: "Act", old: Customer, into: Customer) -> None:
 
 
 def hanging_off() -> Iterator[Any]:
-    """Everything that points at a customer, but for rows whose key it is: shares, requests, tags and losses."""
+    """The models with a reference to a customer that is not part of their key. (Shares, access requests, tags and
+    hand-backs have it in their key.)"""
     for mapper in SQLModel._sa_registry.mappers:
         column = mapper.local_table.columns.get("customer_id")
         if column is None or column.primary_key:
@@ -75,18 +85,19 @@ def _unite_tags(act: "Act", old: Customer, into: Customer) -> None:
 
 
 def _unite_keepers(act: "Act", old: Customer, into: Customer) -> None:
-    """Whoever had the one has the other: nobody loses what they have entered."""
+    """Whoever owned the old one, or had a share of it, gets a share of the new one, so that nobody loses sight of what
+    they have entered. One that nobody owned gets the old one's owner."""
     shares = act.session.exec(select(CustomerShare).where(CustomerShare.customer_id == old.id)).all()
-    had = {share.user_id for share in shares} | ({old.owner_id} if old.owner_id else set())
+    keepers = {share.user_id for share in shares} | ({old.owner_id} if old.owner_id else set())
     if into.owner_id is None and old.owner_id is not None:
         into.owner_id = old.owner_id
         note_scope(act.session, into.owner_id, into.id)
-    have = set(act.session.exec(select(CustomerShare.user_id).where(CustomerShare.customer_id == into.id)))
+    sharing = set(shared_with(act, into.id))
     for share in shares:
         act.session.delete(share)
-    for user_id in sorted(had):
+    for user_id in sorted(keepers):
         note_scope(act.session, user_id, old.id)
-        if user_id not in have and user_id != into.owner_id and _is_here(act, user_id):
+        if user_id not in sharing and user_id != into.owner_id and _is_here(act, user_id):
             act.session.add(CustomerShare(customer_id=into.id, user_id=user_id))
             note_scope(act.session, user_id, into.id)
 
@@ -97,10 +108,11 @@ def _is_here(act: "Act", user_id: str) -> bool:
 
 
 def _unite_fields(act: "Act", old: Customer, into: Customer) -> None:
-    """The values of the one that stays win. What it lacks comes from the other, whose others go to the history."""
+    """The new customer keeps its values. Those that it lacks come from the old one, whose other values go to the new
+    one's history."""
     missing = {name for name in FIELDS if getattr(into, name) is None and getattr(old, name) is not None}
     if not missing >= PLACE:
-        missing -= PLACE  # half of one place and half of another are a third
+        missing -= PLACE  # the latitude of one place with the longitude of another would be a third place
     for name in FIELDS:
         before, after = getattr(old, name), getattr(into, name)
         if name not in missing and before is not None and before != after:
@@ -117,7 +129,7 @@ def _unite_fields(act: "Act", old: Customer, into: Customer) -> None:
 
 
 def _leave_alias(act: "Act", old: Customer, into: Customer) -> None:
-    """A chain is one step long: what was an alias of the old one is now one of the new one."""
+    """Makes the old one an alias of the new one, and its own aliases, too: so an alias never leads to another alias."""
     for earlier in act.session.exec(select(Customer).where(Customer.merged_into == old.id)):
         earlier.merged_into = into.id
     into.merged_ids = sorted({*into.merged_ids, *old.merged_ids, old.id})

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from server.models.act import Act
     from server.models.user import User
 
-# Those of the pipeline that comes with Legwork.
+# The keys of the stages of the pipeline that comes with Legwork.
 STAGES = ("lead", "first_contact", "needs_confirmed", "quote", "contract", "payment", "won", "lost")
 LONGEST_HISTORY: Final = 200
 
 
 class Opportunity(SQLModel, table=True):
-    """`moves`: `{by, since, at, from, to, note?}` each, the latest last: it stood from `since` until `at`.
+    """`moves`: `{by, since, at, from, to, note?}` each, the latest last; it stood at `from` from `since` until `at`.
     `approvals`: `{by, at, stage, amount_cents, currency, note?}` each. `approval_requests`: see approval.py."""
 
     __tablename__ = "opportunities"
@@ -46,9 +46,8 @@ class Opportunity(SQLModel, table=True):
     moves: list[dict[str, Any]] = json_list()
     approvals: list[dict[str, Any]] = json_list()
     approval_requests: list[dict[str, Any]] = json_list()
-    approval_asked_by: str | None = maybe_link(
-        "users.id", index=False
-    )  # of the latest request, until it lapses
+    # Of the latest request; None again when it lapses.
+    approval_asked_by: str | None = maybe_link("users.id", index=False)
     approval_asked_at: datetime | None = maybe_moment(index=True)
     approval_answered_at: datetime | None = maybe_moment(index=True)
     created_at: datetime = moment(index=True)
@@ -57,7 +56,7 @@ class Opportunity(SQLModel, table=True):
 
 
 class Lacking(Refused):
-    """A stage insists on what is not there. Its words need the pipeline, whose stages people name themselves."""
+    """A stage requires what is not there. Its sentence needs the pipeline, because people name stages themselves."""
 
     def __init__(self, pipeline: dict[str, Any], found: list[rulebook.Lack], to: str) -> None:
         fields = rulebook.fields_of(found)
@@ -95,8 +94,9 @@ def create(
         "created_at": act.moment,
         "stage_since": act.moment,
     }
-    _insist(act, {**as_wire(Opportunity(**new, stage="")), "stage": None}, stage)
-    _open_pipeline(act, pipeline_id)  # read anew by now: it may have been retired while this waited for it
+    _check_requirements(act, {**as_wire(Opportunity(**new, stage="")), "stage": None}, stage)
+    # Again: it may have been retired while _check_requirements waited for its lock.
+    _open_pipeline(act, pipeline_id)
     act.rows.insert(Opportunity, **new, stage=stage)
 
 
@@ -107,8 +107,10 @@ def _open_pipeline(act: "Act", pipeline_id: str) -> Pipeline:
     return pipeline
 
 
-def _insist(act: "Act", opportunity: dict[str, Any], to: str) -> None:
-    shared = {"read": True}  # whoever takes a stage out waits until this is committed, or comes first
+def _check_requirements(act: "Act", opportunity: dict[str, Any], to: str) -> None:
+    """Raises Lacking if the stage `to` requires what is not there."""
+    # An admin who removes a stage waits for this transaction, or this one waits for the admin.
+    shared = {"read": True}
     pipeline = as_wire(act.session.get_one(Pipeline, opportunity["pipeline_id"], with_for_update=shared))
     facts = facts_of(act, opportunity, rulebook.kinds_of(pipeline["stages"]))
     found = rulebook.lacks(pipeline, opportunity, facts, to)
@@ -117,7 +119,8 @@ def _insist(act: "Act", opportunity: dict[str, Any], to: str) -> None:
 
 
 def facts_of(act: "Act", opportunity: dict[str, Any], kinds: tuple[str, ...]) -> dict[str, Any]:
-    """What the rulebook must know of the customer, and of the quotes it has. `kinds`: of what was done."""
+    """What the rulebook must know of the customer, its files, quotes and contracts: see `as_facts`. `kinds`: of visits,
+    those whose last moment it asks for."""
     act.rows.write()
     asked = {"customer_id": opportunity["customer_id"], "opportunity_id": opportunity["id"]}
     return as_facts(kinds, *act.session.exec(_facts(kinds), params=asked).one())
@@ -129,15 +132,15 @@ def _facts(kinds: tuple[str, ...]) -> Any:
 
 
 def fact_columns(customer_id: Any, opportunity_id: Any, kinds: tuple[str, ...]) -> tuple[Any, ...]:
-    """Of one opportunity, or of each row of a statement."""
+    """SQL subqueries, in the order of the parameters of `as_facts`. The ids are parameters, for one opportunity, or
+    columns, for each row of a statement."""
     from server.models.contract import Contract
     from server.models.quote import Quote
     from server.models.visit import Outcome, Visit
 
-    somebody = (
-        func.coalesce(Visit.outcome, "") != Outcome.NOBODY_THERE
-    )  # of a call nobody need say how it went
-    stands = somebody, col(Visit.withdrawn_at).is_(None), col(Visit.corrected_by).is_(None)
+    # coalesce, because calls need no outcome.
+    met_somebody = func.coalesce(Visit.outcome, "") != Outcome.NOBODY_THERE
+    stands = met_somebody, col(Visit.withdrawn_at).is_(None), col(Visit.corrected_by).is_(None)
     done: list[Any] = [
         select(func.max(Visit.started_at)).where(
             Visit.customer_id == customer_id, Visit.kind == kind, *stands
@@ -148,10 +151,7 @@ def fact_columns(customer_id: Any, opportunity_id: Any, kinds: tuple[str, ...]) 
         Attachment.customer_id == customer_id,
         col(Attachment.withdrawn_at).is_(None),
         col(Attachment.refused_at).is_(None),
-        or_(
-            col(Attachment.opportunity_id).is_(None),
-            col(Attachment.opportunity_id) == opportunity_id,
-        ),
+        or_(col(Attachment.opportunity_id).is_(None), col(Attachment.opportunity_id) == opportunity_id),
     )
     quoted = select(func.min(Quote.discount_bp)).where(
         Quote.opportunity_id == opportunity_id,
@@ -192,10 +192,8 @@ def move(
     note: str | None = None,
     **filled_in: Any,
 ) -> None:
-    """From where one saw it. Moved by somebody else meanwhile: a person decides.
-
-    `amount_cents`, where there was none; `filled_in`: expected_close_on, lost_reason, competitor.
-    """
+    """`from_`: the stage that the user saw; Refused if somebody moved it elsewhere meanwhile. `amount_cents`: filled in
+    where there was none. `filled_in`: expected_close_on, lost_reason, competitor. Raises Lacking."""
     opportunity = editable(act, opportunity_id)
     if opportunity.stage == to:
         return
@@ -204,12 +202,13 @@ def move(
     if amount_cents is not None:
         check_amount(opportunity, 0, opportunity.currency, amount_cents, opportunity.currency)
         filled_in["amount_cents"] = amount_cents
-    _insist(act, as_wire(opportunity) | {name: wire(value) for name, value in filled_in.items()}, to)
+    changed = as_wire(opportunity) | {name: wire(value) for name, value in filled_in.items()}
+    _check_requirements(act, changed, to)
     edit_fields(act, opportunity, filled_in)
-    _go(opportunity, to, act.by.id, act.moment, **({"note": note} if note else {}))
+    _set_stage(opportunity, to, act.by.id, act.moment, **({"note": note} if note else {}))
 
 
-def _go(opportunity: Opportunity, to: str, by: str, at: datetime, **more: str) -> None:
+def _set_stage(opportunity: Opportunity, to: str, by: str, at: datetime, **more: str) -> None:
     stood = {"since": wire(opportunity.stage_since), "at": wire(at)}
     done = {"by": by, **stood, "from": opportunity.stage, "to": to, **more}
     opportunity.moves = [*opportunity.moves, done][-LONGEST_HISTORY:]
@@ -231,7 +230,8 @@ def editable(act: "Act", opportunity_id: str) -> Opportunity:
 def check_amount(
     opportunity: Opportunity, from_cents: int, from_currency: str, cents: int, currency: str
 ) -> bool:
-    """Whether there is something to do."""
+    """Whether setting this amount would change anything. `from_cents`, `from_currency`: what the user saw; Refused if
+    it is something else by now."""
     now = (opportunity.amount_cents, opportunity.currency)
     if now == (cents, currency):
         return False
@@ -247,7 +247,7 @@ def edit(act: "Act", *, opportunity_id: str, fields: dict[str, Any]) -> None:
 def revalue(
     act: "Act", *, opportunity_id: str, from_cents: int, from_currency: str, amount_cents: int, currency: str
 ) -> None:
-    """Another amount, from the one that was seen."""
+    """Sets another amount, if it still is the one that the user saw."""
     opportunity = editable(act, opportunity_id)
     if check_amount(opportunity, from_cents, from_currency, amount_cents, currency):
         edit_fields(act, opportunity, {"amount_cents": amount_cents, "currency": currency})
@@ -261,13 +261,14 @@ def is_waiting() -> Any:
 
 
 def let_request_lapse(opportunity: Opportunity) -> None:
-    """It was for another amount, or for a stage that was reached otherwise."""
+    """Ends an unanswered request for approval: it was for another amount, or for a move that is made already."""
     if opportunity.approval_answered_at is None:
         opportunity.approval_asked_at = opportunity.approval_asked_by = None
 
 
 def held_by_stage(session: Session, pipeline_id: str) -> dict[str, int]:
-    """How many stand at each, those of deleted customers too: they can come back."""
+    """How many opportunities stand at each stage, also those that are deleted or of deleted customers, because these
+    can be restored."""
     query = select(Opportunity.stage, func.count()).where(Opportunity.pipeline_id == pipeline_id)
     return dict(session.exec(query.group_by(Opportunity.stage)).all())
 
@@ -287,10 +288,11 @@ def restage(
     stages: list[dict[str, Any]],
     moved: dict[str, str],
 ) -> None:
-    """`pipeline`: locked, so that nobody moves there meanwhile. `moved`: from stages that are no more, to which."""
+    """Gives a pipeline other stages. `pipeline`: locked by the caller, so that no opportunity moves meanwhile. `moved`:
+    from each stage that is removed, to which its opportunities go."""
     pipeline.name, pipeline.stages = name, stages
     leaving = select(Opportunity).where(
         Opportunity.pipeline_id == pipeline.id, col(Opportunity.stage).in_(moved)
     )
     for row in session.exec(leaving.with_for_update()):
-        _go(row, moved[row.stage], by.id, now)
+        _set_stage(row, moved[row.stage], by.id, now)

@@ -1,4 +1,4 @@
-"""What a customer has ordered: the lines of an accepted quote, and the money that is expected and received for it."""
+"""What a customer has ordered: the lines of an accepted quote, and the payments that are expected and received."""
 
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -27,7 +27,7 @@ class Order(SQLModel, table=True):
 
     __tablename__ = "orders"
     __collection__ = "orders"
-    # A customer's orders, and how often and for how much anybody orders, without reading the lines.
+    # Finds a customer's orders, and covers how often and for how much everybody orders.
     __table_args__ = (
         Index("ix_orders_bought", "customer_id", "placed_on", "currency", "total_cents", "withdrawn_at"),
     )
@@ -48,7 +48,7 @@ class Order(SQLModel, table=True):
 
 
 def place(act: "Act", *, order_id: str, quote_id: str, placed_on: date, note: str | None = None) -> None:
-    """What is in stock does not matter here: goods come, and who promises has been warned. Done twice is done once."""
+    """Stock is not checked: goods can arrive, and the form has warned. Done twice is done once."""
     quote = act.rows.find(Quote, quote_id)
     if quote is None:
         raise NotAllowed
@@ -58,7 +58,7 @@ def place(act: "Act", *, order_id: str, quote_id: str, placed_on: date, note: st
     known = act.rows.find(Order, order_id)
     if known is not None and known.quote_id == quote_id:
         return
-    if known is not None or _is_ordered(act, quote_id):
+    if known is not None or is_ordered(act, quote_id):
         raise Refused("conflict", ORDER_SENTENCES["ordered"], {"current": "ordered"})
     act.rows.insert(
         Order,
@@ -76,8 +76,8 @@ def place(act: "Act", *, order_id: str, quote_id: str, placed_on: date, note: st
     )
 
 
-def _is_ordered(act: "Act", quote_id: str) -> bool:
-    """The quote is locked, so nobody else places one meanwhile."""
+def is_ordered(act: "Act", quote_id: str) -> bool:
+    """Whether the quote has an order. The quote must be locked, so that nobody else places one meanwhile."""
     act.rows.write()
     ordered = select(Order.id).where(Order.quote_id == quote_id, col(Order.withdrawn_at).is_(None))
     return act.session.exec(ordered).first() is not None

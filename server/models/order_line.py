@@ -1,5 +1,5 @@
-"""The lines of orders that stand, as rows that figures are counted from. Triggers of the database write them with their
-order, whatever writes it (migration 0025), and an order's own `lines` are what they are made of."""
+"""The lines of orders that are not withdrawn, as rows that figures are counted from. Triggers of the database
+(migration 0025) derive them from an order's `lines` whenever the order is written."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -10,10 +10,10 @@ from sqlmodel import SQLModel
 from server.models.order import Order
 from server.totals import line_cents
 
-MADE_OF: Final = "made_of"  # in no backup: it comes back with what it is made of
+MADE_OF: Final = "made_of"  # names the table that this one is derived from: so backups leave this one out
 
-# `is_first`: 1 where no line before it in its order has the same product, else 0, so that its sum counts orders.
-# The index is all of it, in the order in which customers are read.
+# `is_first`: 1 if no earlier line of the order has the same product, else 0; its sum counts orders of a product.
+# The index covers every query of figures, which go through orders by customer.
 ORDER_LINES: Final = Table(
     "order_lines",
     SQLModel.metadata,
@@ -36,7 +36,7 @@ ORDER_LINES: Final = Table(
 
 
 def lines_of(order: Order) -> Sequence[dict[str, Any]]:
-    """What there has to be of it."""
+    """The rows that the triggers must have made of an order: `legwork verify` compares."""
     if order.withdrawn_at is not None:
         return []
     said = [(line.get("product_id") or "", line) for line in order.lines]

@@ -1,5 +1,4 @@
-"""A territory or a team that was made by mistake, or that nobody needs any longer, is taken away: never one that
-anything kept belongs to."""
+"""Removing a territory or a team, as long as nothing that is kept belongs to it."""
 
 from typing import Any, Final
 
@@ -22,7 +21,8 @@ _BELONGS: Final[dict[type[SQLModel], tuple[Any, ...]]] = {
 
 
 def is_needed(session: Session, place: Territory | Team) -> bool:
-    """People who have left and deleted customers may come back; what a quota was is never forgotten."""
+    """Whether anything belongs to it: also people who have left and deleted customers, because they may come back, and
+    past quotas, which are kept for ever."""
     if isinstance(place, Territory) and place.quotas:
         return True
     kept = (select(column).where(col(column) == place.id).limit(1) for column in _BELONGS[type(place)])
@@ -30,6 +30,7 @@ def is_needed(session: Session, place: Territory | Team) -> bool:
 
 
 def remove(session: Session, place: Territory | Team) -> None:
+    """Raises Refused if it is needed."""
     if is_needed(session, place):
         raise Refused("not_allowed")
     if isinstance(place, Territory):

@@ -1,4 +1,4 @@
-"""What is sold: its price, what kinds of customers pay for it, and how much of it there is as last told."""
+"""What is sold: its price, the prices for kinds of customers, and the stock as somebody last reported it."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sqlmodel import Field, Session, SQLModel, select
 
-from server.models.column import json_texts, key, maybe_counter, maybe_moment
+from server.models.column import json_object, key, maybe_counter, maybe_moment
 from server.models.identity import is_id
 from server.models.refusal import NotAllowed
 from server.search_text import by_name
@@ -20,9 +20,9 @@ MOST_STOCK: Final = 10**12
 
 class Product(SQLModel, table=True):
     """`name`: as it is called everywhere, with its `version` at the end if it has one (docs/decisions/0031).
-    `prices`: those of kinds of customers that pay another than everybody, in cents, by their `customer_type`.
-    `cost_cents`: what the company itself pays, in the same currency; it stays on the server (sync/rows.py).
-    `stock_quantity`: as told at `stock_told_at`; nobody counts here what is sold meanwhile."""
+    `prices`: in cents by `customer_type`, for the types that do not pay `price_cents`.
+    `cost_cents`: what the company itself pays, in the same currency; no phone gets it (sync/rows.py).
+    `stock_quantity`: as somebody reported it at `stock_told_at`; orders do not reduce it."""
 
     __tablename__ = "products"
     __collection__ = "products"
@@ -35,14 +35,14 @@ class Product(SQLModel, table=True):
     price_cents: int | None = maybe_counter()
     cost_cents: int | None = maybe_counter()
     currency: str | None = Field(default=None, max_length=3)
-    prices: dict[str, Any] = json_texts()
+    prices: dict[str, Any] = json_object()
     stock_quantity: int | None = maybe_counter()
     stock_told_at: datetime | None = maybe_moment()
     retired_at: datetime | None = maybe_moment()
 
 
 def products(session: Session) -> Sequence[Product]:
-    """By name, as one looks for them, retired ones too."""
+    """All by name, retired ones too."""
     return sorted(session.exec(select(Product)), key=by_name)
 
 
@@ -63,7 +63,7 @@ def without_version(product: Product) -> str:
 
 
 def tell_stock(product: Product, quantity: int | None, now: datetime) -> None:
-    """Told again, the same figure is as fresh as another would be."""
+    """`stock_told_at` is renewed even if the quantity is the same: somebody has counted again."""
     product.stock_quantity = quantity
     product.stock_told_at = None if quantity is None else now
 

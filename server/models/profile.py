@@ -24,9 +24,11 @@ def _check_time_zone(name: str | None) -> None:
 
 @cache
 def time_zones() -> frozenset[str]:
-    """Those that browsers name: of a place, or UTC. Other names mean something else on another machine."""
+    """The time zones that browsers report: Area/Place, or UTC. Abbreviations are left out, because another machine may
+    read them otherwise."""
     return frozenset(name for name in available_timezones() if "/" in name or name == "UTC")
 
 
 def do_nothing(act: "Act") -> None:
-    """An entry taken back before it was sent: it keeps its number, because numbers have no holes."""
+    """The verb of `noop`, which a phone sends in place of an entry that was taken back before it was sent: the sequence
+    numbers of a device have no gaps."""

@@ -1,6 +1,7 @@
-"""A browser that lets itself be told: where its push service listens, and with which keys it is written to.
+"""A browser that takes push messages: the address of its push service, and the keys that messages are encrypted with.
 
-It lives as long as the sign-in it was made in: whoever signs out, from wherever, hears nothing more.
+It lives as long as the sign-in in which it was made: a browser that is signed out, from wherever, gets no more
+messages.
 """
 
 from datetime import datetime, timedelta
@@ -23,13 +24,14 @@ class PushSubscription(SQLModel, table=True):
     id: str = key()
     user_id: str = link("users.id")
     session_id: str = Field(foreign_key="sessions.public_id", ondelete="CASCADE", unique=True, max_length=36)
-    endpoint: str = Field(unique=True, max_length=LONGEST_ENDPOINT)  # whoever brings it last owns it
+    endpoint: str = Field(unique=True, max_length=LONGEST_ENDPOINT)  # belongs to whoever subscribed it last
     p256dh: str = Field(max_length=200)
     auth: str = Field(max_length=100)
-    server_key: str = Field(max_length=100)  # our key that it was made for: no other may write to it
+    # Our public key at that time: the service takes messages of no other.
+    server_key: str = Field(max_length=100)
     created_at: datetime = moment()
     delivered_at: datetime | None = maybe_moment()  # when its push service last took a message
-    refused_at: datetime | None = maybe_moment()  # when it last said that we do something wrong
+    refused_at: datetime | None = maybe_moment()  # when its push service last refused a message as wrong
     refusal: str | None = Field(default=None, max_length=200)
 
 
@@ -42,7 +44,7 @@ def subscribe(
     endpoint: str,
     **keys: Any,
 ) -> PushSubscription:
-    """Moves the endpoint here, from whomever it belonged to, and forgets the one this browser had before.
+    """Gives the endpoint to this sign-in, whoever had it before, and forgets any other endpoint of this sign-in.
 
     keys: p256dh, auth, server_key.
     """
@@ -88,7 +90,7 @@ def of_browser(session: Session, sign_in: SignInSession) -> PushSubscription | N
 
 
 def live(now: datetime, session_days: int) -> Any:
-    """What is still signed in and was used within these days, as a query to go on from."""
+    """A query, to be extended: the subscriptions whose browsers are signed in and were used within these days."""
     return (
         select(PushSubscription)
         .join(SignInSession, col(SignInSession.public_id) == col(PushSubscription.session_id))
@@ -97,6 +99,6 @@ def live(now: datetime, session_days: int) -> Any:
 
 
 def is_signed_in() -> Any:
-    """Of a subscription joined with its sign-in."""
+    """SQL, where a subscription is joined with its sign-in."""
     same_user = col(SignInSession.user_id) == col(PushSubscription.user_id)
     return and_(same_user, col(SignInSession.signed_out_at).is_(None))

@@ -1,5 +1,5 @@
-"""What somebody asks of the company's figures again and again, and how they look at Team. What a definition may hold
-is in server/questions/definition.py."""
+"""Questions about the company's figures that somebody has saved, and how they look at Team. What a definition may hold:
+server/questions/definition.py."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,7 +9,7 @@ from sqlalchemy import delete
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from server.models.column import json_list, json_texts, json_value, key, link, moment
+from server.models.column import json_list, json_object, json_value, key, link, moment
 from server.models.identity import is_id, new_id
 from server.models.refusal import NotAllowed
 from server.models.user import User
@@ -18,7 +18,7 @@ LONGEST_NAME: Final = 80
 
 
 class Question(SQLModel, table=True):
-    """Whoever may open it gets an answer of what they themselves may see."""
+    """Whoever opens it is answered from what they themselves may see, not from what its owner may."""
 
     __tablename__ = "questions"
 
@@ -31,7 +31,7 @@ class Question(SQLModel, table=True):
 
 
 class PinnedQuestion(SQLModel, table=True):
-    """On somebody's Team."""
+    """A question that somebody has pinned to Team."""
 
     __tablename__ = "pinned_questions"
 
@@ -45,7 +45,7 @@ class TeamView(SQLModel, table=True):
     __tablename__ = "team_views"
 
     user_id: str = link("users.id", primary_key=True, index=False)
-    asked: dict[str, str] = json_texts()
+    asked: dict[str, str] = json_object()
 
 
 def questions_of(session: Session, user: User) -> Sequence[Question]:
@@ -93,7 +93,7 @@ def pin(session: Session, user: User, question: Question, pinned: bool) -> None:
 
 
 def _insert(session: Session, table: type[SQLModel]) -> Any:
-    """Two taps at once are one."""
+    """An INSERT that can take ON CONFLICT: two taps at once then make one row."""
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     return dialect.insert(table)
 
@@ -104,8 +104,8 @@ def pinned_ids(session: Session, user: User) -> set[str]:
 
 
 def look_of(session: Session, user: User) -> tuple[dict[str, str], list[Question]]:
-    """How somebody looks at Team: what they last chose, and what they pinned, without what is no longer shared with
-    them. In one statement, because Team makes many."""
+    """How somebody looks at Team: what they last chose, and their pinned questions, but for those no longer shared with
+    them. One statement for both, because Team makes many others."""
     query = (
         select(TeamView, Question)
         .select_from(User)

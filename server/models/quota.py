@@ -1,7 +1,8 @@
-"""What somebody, or a territory, is to win in a quarter; kept with whom it is for, so that a phone has its own alone.
+"""What a rep or a territory is to win in a quarter. Quotas are kept in the row of the rep or territory, so that a phone
+gets only its user's own.
 
-A quota: `starts_on`, the first day of its quarter; `from_at`, `until_at`, the moments at which that quarter begins and
-is over by the company's calendar, which phones do not know; `amount_cents`, `currency`.
+A quota: `starts_on`, the first day of its quarter; `from_at` and `until_at`, the moments at which that quarter begins
+and ends in the company's time zone, which phones do not know; `amount_cents`; `currency`.
 """
 
 from collections.abc import Sequence
@@ -25,7 +26,7 @@ MONTHS: Final = 3
 
 
 def quarter_of(day: date) -> date:
-    """Its first day."""
+    """The first day of the quarter."""
     return day.replace(day=1, month=day.month - (day.month - 1) % MONTHS)
 
 
@@ -53,7 +54,7 @@ def quota_at(quotas: Quotas, now: datetime) -> Quota | None:
 def keep(
     row: User | Territory, starts_on: date, amount_cents: int | None, currency: str, company_zone: str
 ) -> None:
-    """In the place of what was set before; None takes it away."""
+    """Sets the quota of a quarter, in place of the one before; `amount_cents` None removes it."""
     others = [one for one in row.quotas if one["starts_on"] != starts_on.isoformat()]
     if amount_cents is not None:
         began, over = (
@@ -73,7 +74,8 @@ def keep(
 
 
 def settable_by(session: Session, user: User) -> Sequence[Territory]:
-    """A manager sets those of their own territory, an admin or an executive any."""
+    """The territories whose quotas the user may set: a manager their own, admins and executives any. NotAllowed for
+    everybody else."""
     if user.role in ALL_SEEING_ROLES:
         return territories(session)
     if user.role != Role.MANAGER:
@@ -82,7 +84,7 @@ def settable_by(session: Session, user: User) -> Sequence[Territory]:
 
 
 def reps_of(session: Session, territory_id: str | None, *, lock: bool = False) -> Sequence[User]:
-    """Who sells there, by name. Locked in the order of ids, so that two who save never wait for each other."""
+    """The reps of a territory, by name. Locked in the order of ids, so that two who save never deadlock."""
     query = select(User).where(
         User.role == Role.REP, User.territory_id == territory_id, col(User.deactivated_at).is_(None)
     )

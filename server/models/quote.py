@@ -1,9 +1,9 @@
-"""An offer to a customer: its lines at the prices of the day. A draft changes, what was sent stays as it was."""
+"""An offer to a customer: its lines at the prices of the day. A draft can be changed; once sent, it cannot."""
 
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlmodel import Field, SQLModel, col, select
+from sqlmodel import Field, SQLModel
 
 from server.models.column import counter, json_list, key, link, maybe_moment, moment
 from server.models.opportunity import editable
@@ -26,7 +26,8 @@ QUOTE_SENTENCES: Final = {
 
 class Quote(SQLModel, table=True):
     """`lines`: `{product_id?, name, unit?, quantity, unit_price_cents, discount_bp?, list_price_cents?}` each.
-    `edition`: how often it was saved, so that nobody saves over what they have not seen."""
+    `edition`: how often it was saved, so that nobody overwrites what they have not seen. `discount_bp`: in basis points
+    of the list prices."""
 
     __tablename__ = "quotes"
     __collection__ = "quotes"
@@ -69,7 +70,7 @@ def save(
     note: str | None = None,
     valid_until: date | None = None,
 ) -> None:
-    """`edition`: the one that was seen, 0 for a new quote. All of it is written anew."""
+    """Writes a new quote, or replaces all of a draft. `edition`: the one that the user saw, 0 for a new quote."""
     opportunity = editable(act, opportunity_id)
     quote = act.rows.find(Quote, quote_id)
     priced = _priced(act, opportunity.customer_id, currency, lines)
@@ -93,7 +94,7 @@ def save(
         made = {"customer_id": opportunity.customer_id, "opportunity_id": opportunity_id}
         act.rows.insert(Quote, id=quote_id, **made, author_id=act.by.id, created_at=act.moment, **said)
         return
-    _standing(quote)
+    _check_standing(quote)
     if quote.opportunity_id != opportunity_id:
         raise NotAllowed
     if state_of(quote) != "draft":
@@ -103,7 +104,7 @@ def save(
 
 
 def _priced(act: "Act", customer_id: str, currency: str, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Each with what the list says today: a discount is measured by it."""
+    """The lines with today's list prices, from which the discount is reckoned."""
     customer_type = act.visible(customer_id).customer_type
     act.rows.meet(Product, [line["product_id"] for line in lines if line.get("product_id")])
     return [_line(act, line, currency, customer_type) for line in lines]
@@ -124,7 +125,7 @@ def _line(act: "Act", line: dict[str, Any], currency: str, customer_type: str | 
 
 
 def send(act: "Act", *, quote_id: str) -> None:
-    """Says that the customer has it. Done twice is done once."""
+    """Notes that the customer has it. Done twice is done once."""
     quote = _editable(act, quote_id)
     quote.sent_at = quote.sent_at or act.moment
 
@@ -146,14 +147,12 @@ def decline(act: "Act", *, quote_id: str, reason: str | None = None) -> None:
 
 
 def withdraw(act: "Act", *, quote_id: str) -> None:
-    """Undo, and what was never sent. With an order of it, the order goes first."""
-    from server.models.order import Order
+    """Takes back a quote, sent or not. Refused while there is an order of it, which has to be withdrawn first."""
+    from server.models.order import is_ordered
 
     quote = _found(act, quote_id)
     act.editable(quote.customer_id)
-    act.rows.write()
-    ordered = select(Order.id).where(Order.quote_id == quote.id, col(Order.withdrawn_at).is_(None))
-    if act.session.exec(ordered).first() is not None:
+    if is_ordered(act, quote.id):
         raise Refused("conflict", QUOTE_SENTENCES["ordered"], {"current": state_of(quote)})
     quote.withdrawn_at = quote.withdrawn_at or act.moment
 
@@ -161,11 +160,11 @@ def withdraw(act: "Act", *, quote_id: str) -> None:
 def _editable(act: "Act", quote_id: str) -> Quote:
     quote = _found(act, quote_id)
     act.editable(quote.customer_id)
-    _standing(quote)
+    _check_standing(quote)
     return quote
 
 
-def _standing(quote: Quote) -> None:
+def _check_standing(quote: Quote) -> None:
     if quote.withdrawn_at is not None:
         raise Refused("deleted", QUOTE_SENTENCES["withdrawn"])
 

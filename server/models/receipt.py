@@ -1,4 +1,5 @@
-"""What the server answered to each change, kept for ever: sending again is always harmless."""
+"""What the server answered to each change. Receipts are kept for ever, so that a change that is sent again has no
+second effect."""
 
 import json
 from datetime import datetime
@@ -19,7 +20,7 @@ _PARKED = text("status = 'parked'")
 
 
 class JsonText(TypeDecorator[Any]):
-    """JSON as ASCII text. What is parked may hold what JSONB refuses, such as NUL or half a surrogate pair."""
+    """JSON as ASCII text, because parked changes may hold what JSONB refuses, such as NUL or half a surrogate pair."""
 
     impl = Text
     cache_ok = True
@@ -44,23 +45,22 @@ class Receipt(SQLModel, table=True):
 
     change_id: str = key()
     device_id: str = link("devices.id", index=False)
-    seq: int = counter()  # below 0: of one that was taken back before it came
+    seq: int = counter()  # the device's number of the change; negative: it was taken back before it came
     user_id: str = link("users.id", index=False)
     name: str
     status: str  # applied or parked
     code: str | None = None
     detail: dict[str, Any] | None = json_text()
     item: dict[str, Any] | None = json_text()  # the whole change as it came, while parked
-    creates: list[str] | None = (
-        json_text()
-    )  # "visits:0199…": dependents wait for it, `legwork verify` looks for it
+    # "visits:0199…": the rows that it makes. Changes that need a parked one's wait; `legwork verify` looks for them.
+    creates: list[str] | None = json_text()
     base_rev: int | None = counter(default=None, nullable=True)
     change_group: str | None = Field(default=None, max_length=64)
     happened_at: datetime = moment()
     received_at: datetime = moment()
     released_at: datetime | None = maybe_moment()  # when a parked one was applied after all
     asked_at: datetime | None = maybe_moment()  # when its author asked a manager to look at it
-    dismissed_at: datetime | None = maybe_moment()  # kept, but not tried again
+    dismissed_at: datetime | None = maybe_moment()  # when somebody decided that it is not applied; it is kept
     dismissed_by: str | None = maybe_link("users.id", index=False)
     rev: int = counter(default=0)
 
@@ -72,11 +72,11 @@ DECIDED_SENTENCES = {
 
 
 def withdraw(act: "Act", *, change_id: str) -> None:
-    """Its author discarded a parked change or sent it anew: nobody may let the old one through any more.
+    """The author of a parked change discarded it, or sent it anew: nobody may let the old one through any more.
 
-    Discarded twice is discarded. Sent anew twice, from a phone and from its copy, it would be there twice. What is not
-    there, as after a restore, may come yet, from a copy that knows nothing of it. Of what is not one's own nothing is
-    taken back.
+    Discarding it twice is fine. Sending it anew twice, from a phone and from a copy of its outbox, is Refused, because
+    its effect would be there twice. If the change is unknown (as after a restore), a receipt is made that keeps it from
+    being applied when it comes from a copy later. For a change of somebody else nothing happens.
     """
     act.rows.write()
     receipt = act.session.get(Receipt, change_id, with_for_update=True)
@@ -94,7 +94,7 @@ def withdraw(act: "Act", *, change_id: str) -> None:
 
 def _withdraw_unseen(act: "Act", change_id: str) -> None:
     if change_id in act.coming:
-        raise Refused("conflict")  # it comes in this push, and is known the next time
+        raise Refused("conflict")  # its change is in this same push: there will be a receipt the next time
     devices = select(Device.id).where(Device.user_id == act.by.id).order_by(Device.id)
     device_id = act.session.exec(devices).first()
     if device_id is None:
@@ -109,7 +109,7 @@ def _withdraw_unseen(act: "Act", change_id: str) -> None:
 
 
 def ask(act: "Act", *, change_id: str) -> None:
-    """Its author wants a manager to look at it."""
+    """The author of a parked change asks a manager to look at it."""
     act.rows.write()
     receipt = act.session.get(Receipt, change_id, with_for_update=True)
     if receipt is not None and receipt.user_id == act.by.id and receipt.status == "parked":

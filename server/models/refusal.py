@@ -1,4 +1,4 @@
-"""Why a change is not done. The code is for machines, the sentence (a msgid) for the person who asked."""
+"""Why a change is not applied: a code for programs, and a sentence (a msgid) for the person who asked."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,7 +16,7 @@ SENTENCES = {
 
 
 class Refused(Exception):  # noqa: N818  (an answer, not a failure)
-    """Raised by a verb before it has written anything."""
+    """A verb raises it before it has written anything."""
 
     def __init__(
         self, code: str, sentence: str | None = None, detail: dict[str, Any] | None = None, **params: Any
@@ -32,14 +32,14 @@ class Refused(Exception):  # noqa: N818  (an answer, not a failure)
 
 
 class NotAllowed(Refused):
-    """The same for what is missing and for what one may not see, so that nobody learns what exists."""
+    """Raised alike for what does not exist and for what the user may not see, so that nobody learns what exists."""
 
     def __init__(self) -> None:
         super().__init__("not_allowed")
 
 
 class Invalid(Refused):
-    """`fields`: {field: {"code": …, "params": {}}}, as sync/validation.py gives them."""
+    """`fields`: `{field: {"code": …, "params": {…}}}`, as sync/validation.py gives them."""
 
     def __init__(self, fields: dict[str, Any]) -> None:
         super().__init__("invalid", detail={"fields": fields})

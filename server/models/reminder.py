@@ -1,4 +1,4 @@
-"""What people are reminded of: their wishes, what they were told, and what waits to be delivered."""
+"""Reminders: what people wish to hear, what they were told, and what waits to be delivered."""
 
 from datetime import datetime
 from typing import Final
@@ -12,7 +12,7 @@ WAITING = text("delivered_at IS NULL AND failed_at IS NULL AND withdrawn_at IS N
 
 
 class Wishes(SQLModel):
-    """When somebody wants to hear of what, and by which way."""
+    """What somebody wants to be reminded of, when, and by push or by e-mail. Times are the reader's, as "08:30"."""
 
     hour: str = Field(default="08:30", max_length=5)
     quiet_from: str = Field(default="20:00", max_length=5)
@@ -20,11 +20,11 @@ class Wishes(SQLModel):
     working_days: str = Field(default="12345", max_length=7)  # Monday is 1
     muted: list[str] = json_list()  # kinds not wanted
     emailed: list[str] = json_list()  # kinds wanted by e-mail; all others come by push
-    discreet: bool = False  # the lock screen says that there is something, and not what
+    discreet: bool = False  # the lock screen says only that there is something
 
 
 class ReminderSettings(Wishes, table=True):
-    """Only of those who chose for themselves: whoever has no row hears as the territory has it."""
+    """Of people who chose for themselves. For all others the settings of their territory hold."""
 
     __tablename__ = "reminder_settings"
 
@@ -35,29 +35,31 @@ RANKED_BY: Final = ("attainment", "coverage", "visits", "won_amount")
 
 
 class TerritorySettings(Wishes, table=True):
-    """What holds in a territory until somebody chooses for themselves, and what holds there for everybody."""
+    """The wishes of people in a territory who have not chosen for themselves, and what holds there for everybody."""
 
     __tablename__ = "territory_settings"
 
     territory_id: str = link("territories.id", primary_key=True, index=False)
     holidays: list[str] = json_list()  # 2026-12-25, sorted
     ranked_by: str | None = Field(default=None, max_length=20)  # one of RANKED_BY; None: reps are not ranked
-    hand_back_days: int | None = None  # after the reminder; None: customers stay with whom they belong to
+    # How long after the reminder a customer goes back to the pool; None: never.
+    hand_back_days: int | None = None
     set_by: str = link("users.id", index=False)  # in whose name customers are handed back
 
 
 class HandBack(SQLModel, table=True):
-    """That somebody lost a customer whom they had not visited, though they were reminded: they are told."""
+    """Somebody's customer went back to the pool, because they had not visited it although they were reminded. Kept so
+    that they are told."""
 
     __tablename__ = "hand_backs"
 
     user_id: str = link("users.id", primary_key=True, index=False)
     customer_id: str = link("customers.id", primary_key=True, index=False)
-    at: datetime = moment()  # the last time
+    at: datetime = moment()  # when it last happened
 
 
 class CalendarFeed(SQLModel, table=True):
-    """The address at which somebody's calendar asks. The table holds its token's hash."""
+    """The private address from which a calendar app reads somebody's calendar. The table holds a hash of its token."""
 
     __tablename__ = "calendar_feeds"
 
@@ -67,7 +69,8 @@ class CalendarFeed(SQLModel, table=True):
 
 
 class Notification(SQLModel, table=True):
-    """One message about everything of its kind. What it says is made of its items when it is sent."""
+    """A message to one person about everything of one kind that is due. Its words are made of its items when it is
+    sent."""
 
     __tablename__ = "notifications"
 
@@ -78,20 +81,22 @@ class Notification(SQLModel, table=True):
 
 
 class NotificationItem(SQLModel, table=True):
-    """Nobody is told the same twice, whatever restarts: the key says so."""
+    """One thing that a notification tells. The primary key makes sure that nobody is told the same twice, even if the
+    worker restarts at any moment."""
 
     __tablename__ = "notification_items"
 
     user_id: str = link("users.id", primary_key=True, index=False)
     kind: str = Field(primary_key=True, max_length=20)
     subject_id: str = Field(primary_key=True, max_length=36)
-    occasion: str = Field(primary_key=True, max_length=30)  # what makes it due anew: its day, the last visit
+    # Differs when it is due anew: a day, the last visit.
+    occasion: str = Field(primary_key=True, max_length=30)
     notification_id: str = link("notifications.id")
     told_at: datetime = moment()
 
 
 class Delivery(SQLModel, table=True):
-    """A notification on its way to one browser or mailbox: claimed for a while, tried, tried again."""
+    """A notification on its way to one browser or mailbox. The worker claims it for a while, tries, and tries again."""
 
     __tablename__ = "deliveries"
     __table_args__ = (
@@ -105,5 +110,7 @@ class Delivery(SQLModel, table=True):
     attempts: int = 0
     delivered_at: datetime | None = maybe_moment()
     failed_at: datetime | None = maybe_moment()
-    withdrawn_at: datetime | None = maybe_moment()  # done or changed before it was sent
-    answer: str | None = Field(default=None, max_length=200)  # what the other side said last
+    # When what it tells was done or changed before it was sent.
+    withdrawn_at: datetime | None = maybe_moment()
+    # The last answer of the push service or mail server.
+    answer: str | None = Field(default=None, max_length=200)

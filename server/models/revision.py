@@ -1,6 +1,8 @@
-"""One counter orders every write. Each transaction takes it last, and marks with it the rows that phones must hear of.
+"""One counter, the revision, orders all writes. A writing transaction increments it last, holds it until it commits,
+and marks with it the rows that phones must hear of.
 
-A cursor is a value of that counter: because commit order is counter order, it can never pass a row not yet committed.
+A phone's cursor is a value of that counter. Transactions commit in the order of their revisions, so a cursor can never
+pass a row that is not committed yet.
 """
 
 from functools import cache
@@ -20,7 +22,7 @@ _TAKEN: Final = update(_WORKSPACE).values(rev=_WORKSPACE.c.rev + 1).returning(_W
 
 
 class RowRevision(SQLModel, table=True):
-    """The latest revision of a replicated row; `gone` is its tombstone."""
+    """The latest revision of a row that phones hold. `gone`: phones are to drop it."""
 
     __tablename__ = "row_revisions"
 
@@ -32,7 +34,7 @@ class RowRevision(SQLModel, table=True):
 
 
 class ScopeRevision(SQLModel, table=True):
-    """When somebody last gained or lost a customer. Which of the two, a pull finds in its owner and its shares."""
+    """When somebody last gained or lost a customer. Which of the two, a pull sees from its owner and shares."""
 
     __tablename__ = "scope_revisions"
     __table_args__ = (Index("ix_scope_revisions_user_rev", "user_id", "rev"),)
@@ -45,23 +47,26 @@ class ScopeRevision(SQLModel, table=True):
 def note_row(
     session: Session, collection: str, row_id: str, customer_id: str | None, gone: bool = False
 ) -> None:
-    """Says that phones must hear of this row. Rows written through the session are noted by themselves."""
+    """Notes that phones must hear of this row. A listener does it for rows that are written through the session."""
     session.info.setdefault("rows", {})[collection, row_id] = (customer_id, gone)
 
 
 def note_scope(session: Session, user_id: str | None, customer_id: str) -> None:
+    """Notes that this user has gained or lost this customer. `user_id` None: the pool, where there is nobody to
+    tell."""
     if user_id:
         session.info.setdefault("scopes", set()).add((user_id, customer_id))
 
 
 def count_this(session: Session) -> None:
-    """Takes a revision even if no phone must hear of anything: backups know by it what they cover."""
+    """Makes `stamp` take a revision even if no phone must hear of anything: by its revision a backup knows what it
+    covers."""
     session.info["counts"] = True
 
 
 def take_back(session: Session) -> None:
-    """Takes back all that was done in this transaction, which goes on, and what phones were to hear of it. A listener
-    could not: a savepoint that is rolled back keeps what was noted."""
+    """Rolls the session back and forgets what was noted for phones. A listener on rollback would not do, because after
+    a savepoint's rollback the notes must stay."""
     session.rollback()
     for noted in ("rows", "scopes", "counts"):
         session.info.pop(noted, None)
@@ -75,7 +80,7 @@ def _note_flushed(session: Session, _context: Any, _instances: Any) -> None:
 
 
 def note(session: Session, row: Any) -> None:
-    """Says of a row at hand that phones must hear of it, if they hold its kind."""
+    """Notes a row for phones, if phones hold its collection."""
     for collection in _collections(row):
         note_row(session, collection, row.id, _customer_of(row), _is_gone(row))
 
@@ -98,13 +103,14 @@ def _is_gone(row: Any) -> bool:
 
 @cache
 def tombstones(model: Any) -> tuple[str, ...]:
-    """The moments at which phones are to hold a row of this kind no more."""
+    """The columns that, once set, make phones drop a row of this model."""
     stays = getattr(model, "__stays__", False)
     return () if stays else tuple(name for name in ("deleted_at", "withdrawn_at") if hasattr(model, name))
 
 
 def stamp(session: Session) -> int | None:
-    """The last statements of a writing transaction: takes the counter and marks with it what was noted."""
+    """Runs the last statements of a writing transaction: takes the next revision and marks with it what was noted.
+    Returns the revision; None if nothing was noted."""
     session.flush()
     rows, scopes = session.info.pop("rows", {}), session.info.pop("scopes", set())
     if not session.info.pop("counts", False) and not rows and not scopes:
@@ -129,13 +135,14 @@ def stamp(session: Session) -> int | None:
 
 
 def _notify(session: Session, rev: int) -> None:
-    """Wakes the other processes on this database when the transaction commits."""
+    """PostgreSQL wakes the other server processes when the transaction commits."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.pg_notify(CHANNEL, str(rev))))
 
 
 def next_rev(session: Session) -> int:
-    """Holds the counter until the end of the transaction: whoever commits later has the higher number."""
+    """Increments the counter and holds its row until the transaction ends: whoever commits later has a higher
+    number."""
     return int(session.connection().execute(_TAKEN).scalar_one())
 
 

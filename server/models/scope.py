@@ -1,8 +1,8 @@
-"""Who may see which customer, and who may write: the one module of these filters.
+"""Who may see which customer, and who may write: the only module that decides it.
 
-Sight: a rep sees customers owned or shared; a manager also those of the territory; executives and admins see all; a
-support person what was shared, and the customer of a task while it is theirs to answer. People may write to what they
-see, but for support; an executive manages every territory as its manager does.
+A rep sees the customers that they own or that are shared with them; a manager also those of their territory; executives
+and admins see all; support sees shared customers, and a customer of an open task that they may answer. Everybody but
+support may write to what they see. An executive manages every territory, as its manager does.
 """
 
 from dataclasses import dataclass
@@ -41,13 +41,14 @@ MANAGING_ROLES = (Role.MANAGER, Role.EXECUTIVE, Role.ADMIN)  # who has Team
 ALL_SEEING_ROLES = (Role.EXECUTIVE, Role.ADMIN)
 
 
-# Whoever asks, in statements made once and run for each of them, with `given(user)`.
+# The user's id, in statements that are made once and run with the parameters of `given(user)`.
 WHOEVER: Final = bindparam("user_id", type_=String())
 
 
 @dataclass(frozen=True)
 class Anybody:
-    """Stands for all users of a role, where it decides what such a statement says."""
+    """Stands for all users for whom such a statement is the same: what decides its text is given, the rest is a
+    parameter."""
 
     role: str
     has_territory: bool
@@ -80,13 +81,13 @@ def customers_of(user: User | Anybody) -> "Customers":
 
 
 def deleted_of(user: User) -> "Customers":
-    """Those deleted that the user would see again if they were restored. One that was merged lives on in another."""
+    """The deleted customers that the user would see if they were restored; not those merged into another one."""
     gone = col(Customer.deleted_at).is_not(None), col(Customer.merged_into).is_(None)
     return select(Customer).where(*gone, in_sight_of(user))
 
 
 def replica_of(user: User | Anybody) -> "Customers":
-    """What lives on the user's phone: customers owned or shared."""
+    """What the user's phone holds: customers that they own or that are shared with them."""
     return select(Customer).where(col(Customer.deleted_at).is_(None), held_by(user.id))
 
 
@@ -97,13 +98,13 @@ def in_sight_of(user: User | Anybody) -> ColumnElement[bool]:
 
 
 def out_of_sight_of(user: User | Anybody) -> ColumnElement[bool]:
-    """Not `not_`: of a customer without an owner SQL does not know whether it is the user's, nor whether it is not."""
+    """Not `not_(…)`: for a customer without an owner the condition is NULL, and so is its negation."""
     return in_sight_of(user).is_not(True)
 
 
 def among_all_in_sight_of(user: User) -> ColumnElement[bool]:
-    """The same for statements that look at all of them: shares are looked up once, and owners by an index, instead of
-    for each customer that there is."""
+    """`in_sight_of` for statements that go through all of the user's customers: it reads the shares once and finds
+    owners by an index, instead of testing each customer there is."""
     if user.role in ALL_SEEING_ROLES:
         return true()
     shared = sql_select(col(CustomerShare.customer_id)).where(col(CustomerShare.user_id) == user.id)
@@ -120,7 +121,7 @@ def held_by(user_id: str | BindParameter[str]) -> ColumnElement[bool]:
 
 
 def ids_held_by(user_id: str | BindParameter[str]) -> CompoundSelect[Any]:
-    """Their ids, for statements that begin with these customers."""
+    """The ids of `held_by`, for statements that start from these customers."""
     shared = sql_select(col(CustomerShare.customer_id)).where(col(CustomerShare.user_id) == user_id)
     return union_all(sql_select(col(Customer.id)).where(col(Customer.owner_id) == user_id), shared)
 
@@ -132,7 +133,8 @@ def _managed_by(user: User | Anybody) -> ColumnElement[bool]:
 
 
 def _asked_about(user: User | Anybody) -> ColumnElement[bool]:
-    """Whose tasks somebody in support is to answer. Once they are answered the customer is out of sight again."""
+    """Customers with an open task that this support person may answer. Once it is answered the customer is out of sight
+    again."""
     if user.role != Role.SUPPORT:
         return false()
     is_open = and_(col(Task.answered_at).is_(None), col(Task.withdrawn_at).is_(None))
@@ -141,7 +143,8 @@ def _asked_about(user: User | Anybody) -> ColumnElement[bool]:
 
 
 def is_asked_of(user: User | Anybody) -> ColumnElement[bool]:
-    """Of Task and Customer: whether department and territory are the person's. Having none means working for all."""
+    """SQL on Task and Customer: whether the task is for this person's department and territory. Somebody without a
+    department or territory works for all."""
     mine: list[ColumnElement[bool]] = [true()]
     if user.department is not None:
         mine.append(col(Task.department) == user.department)
@@ -151,14 +154,15 @@ def is_asked_of(user: User | Anybody) -> ColumnElement[bool]:
 
 
 def is_asked(user: User, department: str, customer: Customer) -> bool:
-    """The same question as `is_asked_of`, of rows at hand, and whether the person is there to answer at all."""
+    """`is_asked_of` for rows that were read already; and whether the person is active support at all."""
     if user.role != Role.SUPPORT or user.deactivated_at is not None:
         return False
     return user.department in (None, department) and user.territory_id in (None, customer.territory_id)
 
 
 def tasks_of(user: User) -> "Select[Task, Customer]":
-    """Each with its customer: those of the customers in sight; of support those they may answer or have answered."""
+    """Each task with its customer: those of customers that the user sees; for support those that they may answer or
+    have answered."""
     standing = select(Task, Customer).join(Customer, col(Customer.id) == col(Task.customer_id))
     standing = standing.where(col(Task.withdrawn_at).is_(None), col(Customer.deleted_at).is_(None))
     if user.role == Role.SUPPORT:
@@ -167,7 +171,8 @@ def tasks_of(user: User) -> "Select[Task, Customer]":
 
 
 def sees(user: User, customer: Customer, shared: bool) -> bool:
-    """The same question as `in_sight_of`, of a row at hand; `shared`: with this user."""
+    """`in_sight_of` for a customer that was read already, but for support's tasks. `shared`: whether the user has a
+    share."""
     if shared or customer.owner_id == user.id or user.role in ALL_SEEING_ROLES:
         return True
     managed = user.territory_id is not None and customer.territory_id == user.territory_id
@@ -175,7 +180,7 @@ def sees(user: User, customer: Customer, shared: bool) -> bool:
 
 
 def may_write(user: User) -> bool:
-    """A support person answers, and changes no customers."""
+    """Support answers tasks, and changes no customers."""
     return user.role in WRITING_ROLES and user.deactivated_at is None
 
 
@@ -184,7 +189,8 @@ def manages(user: User) -> bool:
 
 
 def leads(user: User, person: User) -> bool:
-    """Whether somebody may give a person work: a manager to those of the territory, whoever sees all to anybody."""
+    """Whether the user may give this person work: a manager to people of their territory, executives and admins to
+    anybody."""
     if person.id == user.id or not (manages(user) and may_write(user)):
         return False
     return user.role in ALL_SEEING_ROLES or (
@@ -193,8 +199,8 @@ def leads(user: User, person: User) -> bool:
 
 
 def beside(user: User) -> ColumnElement[bool]:
-    """Of people: those of the same territory. Two who have none are not beside each other, though SQLAlchemy would find
-    both if it were asked for what equals None."""
+    """SQL on User: people of the same territory. Nobody for a user without one, where SQLAlchemy would turn `== None`
+    into IS NULL and find others without one."""
     return false() if user.territory_id is None else col(User.territory_id) == user.territory_id
 
 
@@ -203,7 +209,7 @@ def may_see(session: Session, user: User, customer_id: str) -> bool:
 
 
 def visible_customer(session: Session, user: User, customer_id: str) -> Customer:
-    if not is_id(customer_id):  # not every text can be asked for
+    if not is_id(customer_id):  # a text with NUL, for one, is an error of PostgreSQL
         raise NotAllowed
     customer = session.exec(customers_of(user).where(Customer.id == customer_id)).first()
     if customer is None:
@@ -212,7 +218,8 @@ def visible_customer(session: Session, user: User, customer_id: str) -> Customer
 
 
 def library_for(user: User | Anybody) -> ColumnElement[bool]:
-    """What of the library somebody may read, and phones hold: what is for all, and what is for their territory."""
+    """SQL: the library documents that the user may read and their phone holds: those for all and for their
+    territory."""
     if user.role in ALL_SEEING_ROLES:
         return true()
     territory = col(LibraryDocument.territory_id)
@@ -220,7 +227,7 @@ def library_for(user: User | Anybody) -> ColumnElement[bool]:
 
 
 def library_kept_by(user: User) -> ColumnElement[bool]:
-    """What of the library somebody keeps. For a row already read: `keeps_documents_of`."""
+    """SQL: the library documents that the user may change. For a row that was read already: `keeps_documents_of`."""
     if not (manages(user) and may_write(user)):
         return false()
     if user.role in ALL_SEEING_ROLES or user.territory_id is None:
@@ -229,6 +236,7 @@ def library_kept_by(user: User) -> ColumnElement[bool]:
 
 
 def keeps_documents_of(user: User, territory_id: str | None) -> bool:
-    """A manager keeps what is of their own territory; one without a territory, or who sees all, keeps everything."""
+    """Whether the user may change documents of a territory. A manager may in their own; a manager without one, an
+    executive and an admin may everywhere."""
     everything = user.role in ALL_SEEING_ROLES or user.territory_id is None
     return manages(user) and may_write(user) and (everything or territory_id == user.territory_id)

@@ -19,7 +19,7 @@ COOKIE_RENEWED_EVERY: Final = timedelta(days=30)
 FORGOTTEN_AFTER: Final = timedelta(days=30)
 USER_AGENT_CHARACTERS: Final = 300
 NOTHING: Final[Mapping[str, str]] = {}
-# The first that is found names it: Edge also says Chrome, Chrome also says Safari.
+# The first that the user agent contains counts: Edge also says Chrome, and Chrome also says Safari.
 BROWSERS: Final = {
     "Edg": "Edge", "OPR/": "Opera", "SamsungBrowser": "Samsung Internet", "MicroMessenger": "WeChat",
     "Firefox": "Firefox", "FxiOS": "Firefox", "CriOS": "Chrome", "Chrome": "Chrome", "Safari": "Safari",
@@ -48,7 +48,8 @@ def start(
     instead_of: str | None = None,
     told: Mapping[str, str] = NOTHING,
 ) -> str:
-    """Signs the browser in and returns its new secret. `instead_of`: the secret it came with, which ends here."""
+    """Signs the browser in and returns its new secret. `instead_of`: the secret that it came with, whose session ends
+    here. `told`: as in note_reading."""
     secret = secrets.token_urlsafe(32)
     before = session.get(SignInSession, hash_of(instead_of)) if instead_of else None
     mine = before is not None and before.user_id == user.id
@@ -73,12 +74,12 @@ def start(
 
 
 def _let_outboxes_go_on(session: Session, user: User) -> None:
-    """A phone speaks only through a session, so this opens nothing; but what it kept may be sent once it has one."""
+    """Lets the user's phones that were signed out send what they hold. Each still needs a session of its own for it."""
     session.execute(update(Device).where(col(Device.user_id) == user.id).values(signed_out_at=None))
 
 
 def _found_again(session: Session, device_id: str) -> None:
-    """Its user has it in hand and knows the password."""
+    """Ends the wiping of a lost phone: its user has it in hand again, since they have just signed in on it."""
     session.execute(update(Device).where(col(Device.id) == device_id).values(wipe_at=None, wiped_at=None))
 
 
@@ -103,7 +104,7 @@ def _forget(session: Session, which: Any) -> None:
     session.execute(forget.execution_options(synchronize_session=False))
 
 
-# Asked at each request, so made once.
+# Runs at each request, so it is made once.
 _SIGNED_IN: Final = (
     select(SignInSession, User)
     .where(User.id == SignInSession.user_id)
@@ -113,14 +114,15 @@ _SIGNED_IN: Final = (
 
 
 def find(session: Session, secret: str, now: datetime, idle_days: int) -> tuple[SignInSession, User] | None:
-    """Who this browser is, if it is still signed in and its user still here."""
+    """The session and user of a browser's secret; None if it is signed out or idle for too long, or its user has
+    left."""
     params = {"id_hash": hash_of(secret), "since": now - timedelta(days=idle_days)}
     found = session.exec(_SIGNED_IN, params=params).first()
     return (found[0], found[1]) if found else None
 
 
 def still_signed_in(session: Session, hashes: Iterable[str]) -> set[str]:
-    """Those of these whose browsers have not been signed out since, by whomever."""
+    """Those of these session hashes that have not been signed out."""
     these = select(SignInSession.id_hash).where(col(SignInSession.id_hash).in_(hashes))
     return set(session.exec(these.where(col(SignInSession.signed_out_at).is_(None))))
 
@@ -142,8 +144,8 @@ def touch(session: Session, id_hash: str, now: datetime) -> None:
 
 
 def note_reading(session: Session, user: User, told: Mapping[str, str]) -> None:
-    """`told`: the locale and the time zone of a browser, as far as it says; kept for people who chose none.
-    No phone hears of it: each knows for itself."""
+    """Keeps the locale and time zone that the browser reports, for a user who has not chosen their own. `told`: any of
+    "locale" and "time_zone". Phones need not hear of it, because each knows its own."""
     kept = {name: getattr(user, f"read_{name}") for name in told if getattr(user, name) is None}
     news = {f"read_{name}": told[name] for name, value in kept.items() if told[name] != value}
     if news:
@@ -152,7 +154,7 @@ def note_reading(session: Session, user: User, told: Mapping[str, str]) -> None:
 
 
 def signed_in(session: Session, user: User, now: datetime, idle_days: int) -> Sequence[SignInSession]:
-    """The user's browsers, the one used last first."""
+    """The user's signed-in browsers, the last used first."""
     alive = _alive(now - timedelta(days=idle_days))
     mine = select(SignInSession).where(SignInSession.user_id == user.id, *alive)
     return session.exec(mine.order_by(col(SignInSession.last_seen_at).desc(), SignInSession.public_id)).all()
@@ -172,7 +174,7 @@ def sign_out(session: Session, user: User, public_id: str, now: datetime) -> Sig
 
 
 def sign_out_everywhere(session: Session, user_id: str, now: datetime, but: str | None = None) -> None:
-    """`but`: the hash of the one browser that stays."""
+    """`but`: the hash of the one session that stays."""
     still = col(SignInSession.user_id) == user_id, col(SignInSession.signed_out_at).is_(None)
     statement = update(SignInSession).where(*still)
     if but is not None:
@@ -181,7 +183,7 @@ def sign_out_everywhere(session: Session, user_id: str, now: datetime, but: str 
 
 
 def browser_name(user_agent: str) -> tuple[str | None, str | None]:
-    """("Chrome", "Android"), as far as the browser says."""
+    """("Chrome", "Android"); None for what the user agent does not tell."""
     browser = next((name for sign, name in BROWSERS.items() if sign in user_agent), None)
     system = next((name for sign, name in SYSTEMS.items() if sign in user_agent), None)
     return browser, system

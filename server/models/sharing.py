@@ -1,4 +1,4 @@
-"""A customer seen by others than its owner: who may share it, and what becomes of their promises when that ends."""
+"""Sharing a customer with others than its owner, and ending a share."""
 
 from typing import TYPE_CHECKING
 
@@ -25,7 +25,8 @@ def share(act: "Act", *, customer_id: str, user_id: str) -> None:
 
 
 def unshare(act: "Act", *, customer_id: str, user_id: str) -> None:
-    """The owner and managers may, and whoever no longer wants it. What a rep had promised goes to the owner."""
+    """The owner, managers, and the user who has the share may end it. A rep's open follow-ups and plans go to the
+    owner."""
     customer = act.visible(customer_id)
     lets_go = user_id == act.by.id and act.judged.deactivated_at is None
     act.require(lets_go or act.manages or (act.writes and customer.owner_id == act.by.id))
@@ -35,10 +36,11 @@ def unshare(act: "Act", *, customer_id: str, user_id: str) -> None:
     act.session.delete(found)
     act.session.flush()
     _note_share(act, customer, user_id)
-    if customer.owner_id and act.session.get_one(User, user_id).role == Role.REP:  # others may see it still
+    # A manager may still see it.
+    if customer.owner_id and act.session.get_one(User, user_id).role == Role.REP:
         hand_over(act, customer_id, user_id, customer.owner_id)
 
 
 def _note_share(act: "Act", customer: Customer, user_id: str) -> None:
     note_scope(act.session, user_id, customer.id)
-    note(act.session, customer)  # its row says with whom it is shared
+    note(act.session, customer)  # on phones the customer's row says with whom it is shared

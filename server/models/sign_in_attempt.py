@@ -1,7 +1,7 @@
-"""How often signing in failed lately, kept in the database so that every process counts alike.
+"""Failed sign-ins of the last minutes, kept in the database so that all server processes share the count.
 
-An attempt is counted before the password is looked at and taken back when it was right: many at once cannot slip
-through between the look and the count.
+An attempt is counted before its password is checked, and taken back if the password was right: so many attempts at once
+cannot slip through between check and count.
 """
 
 import hashlib
@@ -26,7 +26,8 @@ FIRST_WAIT: Final = timedelta(seconds=30)
 
 @dataclass(frozen=True)
 class Subjects:
-    """Keyed hashes: the table tells nobody who tried to sign in, or from where."""
+    """Keyed hashes of an account and an address, so that the table does not tell who tried to sign in, or from
+    where."""
 
     account: str
     address: str
@@ -37,13 +38,15 @@ class Subjects:
 
 
 class TooManyAttempts(Exception):  # noqa: N818  (an answer, not a failure)
+    """`seconds`: how long to wait before the next attempt."""
+
     def __init__(self, seconds: int) -> None:
         super().__init__(seconds)
         self.seconds = seconds
 
 
 def count(session: Session, subjects: Subjects, now: datetime) -> None:
-    """Raises TooManyAttempts instead, when it is too early for another one."""
+    """Counts an attempt. Raises TooManyAttempts instead if it is too early for another one."""
     wait_for_others(session, subjects.account, subjects.address)
     waits = (
         _wait(_lately(session, subjects.account, now), PER_ACCOUNT, now),
@@ -58,7 +61,8 @@ def count(session: Session, subjects: Subjects, now: datetime) -> None:
 
 
 def forgive(session: Session, subjects: Subjects, counted_at: datetime) -> None:
-    """The password was right: the account starts afresh, the address only gets this attempt back."""
+    """Call it if the password was right: forgets all attempts of the account, but of the address only this one, so that
+    one right password does not free an address to guess others."""
     session.execute(delete(SignInAttempt).where(col(SignInAttempt.subject) == subjects.account))
     this_one = col(SignInAttempt.subject) == subjects.address, col(SignInAttempt.at) == counted_at
     session.execute(delete(SignInAttempt).where(*this_one))
@@ -69,13 +73,15 @@ def _keyed(key: str, text: str) -> str:
 
 
 def _lately(session: Session, subject: str, now: datetime) -> Sequence[datetime]:
-    """Also of a server whose clock is ahead; not of a clock that was wrong by days and was set right."""
+    """The attempts within WINDOW of now. Those in the near future count, because another server's clock may be ahead;
+    those further off do not, because they come from a clock that was set right since."""
     recent = SignInAttempt.subject == subject, col(SignInAttempt.at).between(now - WINDOW, now + WINDOW)
     return session.exec(select(SignInAttempt.at).where(*recent).order_by(col(SignInAttempt.at))).all()
 
 
 def _wait(failures: Sequence[datetime], allowed: int, now: datetime) -> timedelta:
-    """Half a minute after the last one allowed, then twice as long each time, up to the whole window."""
+    """How long to wait still: FIRST_WAIT after the last allowed failure, then twice as long each time, at most
+    WINDOW."""
     if len(failures) < allowed:
         return timedelta(0)
     grown: timedelta = FIRST_WAIT * 2 ** min(len(failures) - allowed, 10)

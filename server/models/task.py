@@ -19,7 +19,8 @@ TASK_SENTENCES: Final = {
     "answered": "This task was answered in the meantime. Please look and decide.",
     "open": "This task is not answered yet.",
 }
-IS_OPEN: Final = text("answered_at IS NULL AND withdrawn_at IS NULL")  # few of all there ever were
+# Few rows, so the index over them stays small.
+IS_OPEN: Final = text("answered_at IS NULL AND withdrawn_at IS NULL")
 
 
 class Task(SQLModel, table=True):
@@ -53,7 +54,7 @@ def ask(act: "Act", *, task_id: str, customer_id: str, department: str, note: st
 
 
 def answer(act: "Act", *, task_id: str, answer: str) -> None:
-    """Done twice is done once; of two different answers the first one counts."""
+    """Done twice is done once. Refused if there is another answer already."""
     task = _standing(act, task_id)
     customer = act.rows.find(Customer, task.customer_id)
     if customer is None or not _answers(act, task, customer):
@@ -65,12 +66,13 @@ def answer(act: "Act", *, task_id: str, answer: str) -> None:
 
 
 def _answers(act: "Act", task: Task, customer: Customer) -> bool:
-    """Whoever it was asked of; and those who may write to the customer, when it was settled at the door."""
+    """Whether the user may answer: support of that department, and whoever may write to the customer, because such a
+    question is sometimes settled at the customer's door."""
     return act.is_asked(task.department, customer) or (act.writes and act.sees(customer))
 
 
 def rate(act: "Act", *, task_id: str, rating: str) -> None:
-    """The last word counts."""
+    """Rating it again replaces the rating."""
     task = _own(act, task_id)
     if task.answered_at is None:
         raise Refused("conflict", TASK_SENTENCES["open"])
@@ -78,7 +80,7 @@ def rate(act: "Act", *, task_id: str, rating: str) -> None:
 
 
 def withdraw(act: "Act", *, task_id: str) -> None:
-    """What is answered stays: somebody has worked for it."""
+    """Refused once it is answered: somebody has worked for it. Done twice is done once."""
     task = act.rows.find(Task, task_id)
     if task is not None and task.withdrawn_at is not None:
         return
@@ -89,7 +91,7 @@ def withdraw(act: "Act", *, task_id: str) -> None:
 
 
 def _own(act: "Act", task_id: str) -> Task:
-    """One's own, or as a manager anybody's."""
+    """A task that the user asked for, or anybody's for a manager. Raises NotAllowed for any other."""
     task = _standing(act, task_id)
     act.editable(task.customer_id)
     act.require(task.asked_by == act.by.id or act.manages)

@@ -1,4 +1,4 @@
-"""A new territory; what one has set for its people: whose it is to set, and what is kept."""
+"""Adding and renaming territories, and the settings that hold in one."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -27,7 +27,7 @@ def rename(session: Session, territory: Territory, name: str) -> None:
 
 
 def tell(session: Session) -> None:
-    """Whoever sees all of them has their names on the phone."""
+    """Has phones of executives and admins hear of it: they hold the names of all territories."""
     for user_id in session.exec(select(User.id).where(col(User.role).in_(ALL_SEEING_ROLES))):
         note_row(session, "me", user_id, None)
 
@@ -37,7 +37,7 @@ def settable_by(session: Session, user: User) -> Sequence[Territory]:
 
 
 def may_set(user: User, territory_id: str) -> bool:
-    """Its managers, executives and admins."""
+    """Whether the user may set what holds in a territory: its managers, executives and admins may."""
     return user.role in ALL_SEEING_ROLES or (user.role == Role.MANAGER and user.territory_id == territory_id)
 
 

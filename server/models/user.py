@@ -23,7 +23,8 @@ DEPARTMENTS: Final = ("service", "logistics", "technical")
 
 class User(SQLModel, table=True):
     __tablename__ = "users"
-    __collections__ = ("people", "me")  # on phones: the name for everybody, the rest for oneself
+    # All phones get everybody's name as "people", and their own user as "me".
+    __collections__ = ("people", "me")
 
     id: str = key()
     email: str = Field(unique=True)  # kept in lower case
@@ -35,7 +36,7 @@ class User(SQLModel, table=True):
     department: str | None = Field(default=None, max_length=20)  # of support: one of DEPARTMENTS; None: all
     locale: str | None = None  # "en" or "zh-Hans"; None: as the browser asks
     time_zone: str | None = None
-    read_locale: str | None = None  # what their browser said last, while they have not chosen
+    read_locale: str | None = None  # what their browser last reported, for as long as they have not chosen
     read_time_zone: str | None = None
     weekly_visits: int = 20  # the plan that Today measures against
     quotas: list[dict[str, Any]] = json_list()  # as server/models/quota.py says
@@ -44,7 +45,7 @@ class User(SQLModel, table=True):
 
     @property
     def language(self) -> str:
-        """Of what is written to them while they are not looking."""
+        """For reminders, e-mails and calendars, where no browser says a language."""
         known = (self.locale, self.read_locale)
         return next((locale for locale in known if locale in LOCALES), "en")
 
@@ -68,23 +69,22 @@ class SignInSession(SQLModel, table=True):
 
 
 class Device(SQLModel, table=True):
-    """A phone's outbox, as the server knows it. Registered by its first push or pull, for its first user, for ever."""
+    """A phone's outbox, as the server knows it. Its first push or pull registers it, for that user for ever."""
 
     __tablename__ = "devices"
 
     id: str = key()
     user_id: str = link("users.id")
     last_seq: int = counter(default=0)
-    unsent: int | None = None  # as the phone last told
-    lost: int | None = (
-        None  # how many unsent entries were lost when the browser threw away the store before this one
-    )
+    unsent: int | None = None  # how many entries it had not sent yet, as it last reported
+    # How many unsent entries were lost when the browser deleted this phone's earlier store.
+    lost: int | None = None
     lost_at: datetime | None = maybe_moment()  # when that was noticed
     created_at: datetime = moment()
     last_seen_at: datetime = moment()
     signed_out_at: datetime | None = maybe_moment()
-    wipe_at: datetime | None = maybe_moment()  # when an admin said that this phone is lost
-    wiped_at: datetime | None = maybe_moment()  # when it had handed in everything and was told to forget
+    wipe_at: datetime | None = maybe_moment()  # when an admin reported this phone lost
+    wiped_at: datetime | None = maybe_moment()  # when it had sent everything and was told to forget it
 
 
 class SignInAttempt(SQLModel, table=True):

@@ -1,6 +1,6 @@
-"""A visit, planned or done, and what else happened with a customer: a call, a message, an e-mail, a meeting.
+"""A visit, planned or done; or a call, message, e-mail or meeting with a customer.
 
-What happened is only ever added to: a correction is a new row that points at the old.
+What happened is never overwritten: a correction is a new row that points at the old one.
 """
 
 from datetime import date, datetime
@@ -37,9 +37,9 @@ class Visit(SQLModel, table=True):
     __collection__ = "visits"
     __table_args__ = (
         Index("ix_visits_customer_started", "customer_id", "started_at"),
-        # What somebody did in a week, and what they have planned.
+        # Finds what somebody did in a week, and what they have planned.
         Index("ix_visits_author_started", "author_id", "started_at"),
-        # What happened lately, whoever it was at: a manager's figures count a million of them, and read no row for it.
+        # Covers a manager's figures, which count up to a million visits of a period.
         Index(
             "ix_visits_happened",
             "started_at",
@@ -77,7 +77,8 @@ class Visit(SQLModel, table=True):
 
 
 def by_time() -> tuple[Any, ...]:
-    """SQL: those of a day in order, without a time last. Databases do not agree where what is empty stands."""
+    """SQL: the order of a day's planned visits, those without a time last. (The databases differ on where NULL
+    sorts.)"""
     return col(Visit.planned_time).is_(None), col(Visit.planned_time), col(Visit.id)
 
 
@@ -112,21 +113,20 @@ def log(
     if planned is None:
         act.rows.insert(Visit, id=visit_id, customer_id=customer_id, created_at=act.moment, **values)
     else:
-        _write(
-            planned, {**values, "withdrawn_at": None}
-        )  # it happened, so it does not matter that somebody cancelled it
-    _touched(act, customer, facts["started_at"])
+        # It has happened, even if the plan was cancelled meanwhile.
+        _write(planned, {**values, "withdrawn_at": None})
+    _note_touch(act, customer, facts["started_at"])
     if follow_up:
         follow_ups.promise(act, customer, visit_id=visit_id, **follow_up)
 
 
 def _fulfils(planned: Visit, customer_id: str, facts: dict[str, Any]) -> bool:
-    """A call does not make a visit that was planned unnecessary."""
+    """Whether what happened is the planned visit. A call is not: its `kind` is among the facts."""
     return planned.started_at is None and planned.customer_id == customer_id and "kind" not in facts
 
 
 def _check_facts(act: "Act", customer: "Customer", facts: dict[str, Any]) -> None:
-    """Whom one met works at this customer, and what one talked about is a product of ours."""
+    """Raises NotAllowed if a contact is not one of this customer, or a product does not exist."""
     for contact_id in facts.get("contact_ids", ()):
         contact = act.rows.find(Contact, contact_id)
         act.require(contact is not None and contact.customer_id == customer.id)
@@ -146,8 +146,8 @@ def _write(visit: Visit, values: dict[str, Any]) -> None:
         setattr(visit, name, value)
 
 
-def _touched(act: "Act", customer: "Customer", started_at: datetime) -> None:
-    """A clock that runs ahead must not keep a customer warm in the future."""
+def _note_touch(act: "Act", customer: "Customer", started_at: datetime) -> None:
+    """Moves `last_touch_at` on, never past now: a phone's clock that runs ahead must not keep a customer warm."""
     started_at = min(started_at, act.now)
     if customer.last_touch_at is None or customer.last_touch_at < started_at:
         act.rows.update(customer, last_touch_at=started_at)
@@ -175,7 +175,8 @@ def correct(
         Visit, id=visit_id, customer_id=customer_id, corrects=old.id, created_at=act.moment, **values
     )
     old.corrected_by = visit_id
-    _pass_on(act, old, visit_id, customer)
+    for row in _hanging_off(act, old):
+        row.visit_id, row.customer_id = visit_id, customer_id
     if follow_up and promised is None:
         follow_ups.promise(act, customer, visit_id=visit_id, **follow_up)
     elif follow_up and promised is not None:
@@ -184,7 +185,7 @@ def correct(
 
 
 def own(act: "Act", visit_id: str) -> Visit:
-    """Only its author says what happened; others may add a visit of their own."""
+    """A visit by its author: nobody else may change what happened. Raises NotAllowed for any other."""
     visit = act.rows.find(Visit, visit_id)
     if visit is None or visit.author_id != act.by.id:
         raise NotAllowed
@@ -193,7 +194,8 @@ def own(act: "Act", visit_id: str) -> Visit:
 
 
 def standing(act: "Act", visit: Visit) -> Visit:
-    """The latest correction of a correction: two phones may have corrected the same row."""
+    """The visit's latest correction, or the visit itself: two phones may have corrected the same row. Refused if it is
+    withdrawn or only planned."""
     while visit.corrected_by is not None:
         later = act.rows.find(Visit, visit.corrected_by)
         assert later is not None  # noqa: S101  (corrections are never deleted)
@@ -203,14 +205,8 @@ def standing(act: "Act", visit: Visit) -> Visit:
     return visit
 
 
-def _pass_on(act: "Act", old: Visit, visit_id: str, customer: "Customer") -> None:
-    for row in _hanging_off(act, old):
-        row.visit_id = visit_id
-        row.customer_id = customer.id
-
-
 def _hanging_off(act: "Act", visit: Visit) -> list[FollowUp | Attachment]:
-    """What was promised there, and photos of it."""
+    """The follow-ups and attachments of a visit."""
     act.rows.write()
     promises = act.session.exec(select(FollowUp).where(FollowUp.visit_id == visit.id))
     attachments = act.session.exec(select(Attachment).where(Attachment.visit_id == visit.id))
@@ -218,6 +214,7 @@ def _hanging_off(act: "Act", visit: Visit) -> list[FollowUp | Attachment]:
 
 
 def recount_touch(act: "Act", customer_ids: set[str]) -> None:
+    """Sets `last_touch_at` to the latest visit that stands, after one was corrected, withdrawn or moved."""
     from server.models.customer import Customer
 
     act.rows.write()
@@ -237,15 +234,13 @@ def recount_touch(act: "Act", customer_ids: set[str]) -> None:
 def plan(
     act: "Act", *, visit_id: str, customer_id: str, planned_on: date, planned_time: str | None = None
 ) -> None:
-    """Planning it again moves it."""
+    """Plans a visit; one that is planned already is moved to the new day and time."""
     act.editable(customer_id)
     visit = act.rows.find(Visit, visit_id)
     when = {"planned_on": planned_on, "planned_time": planned_time}
     if visit is None:
-        author_id = act.by.id
-        act.rows.insert(
-            Visit, id=visit_id, customer_id=customer_id, author_id=author_id, created_at=act.moment, **when
-        )
+        new = {"customer_id": customer_id, "author_id": act.by.id, "created_at": act.moment}
+        act.rows.insert(Visit, id=visit_id, **new, **when)
     elif visit.started_at is not None or visit.customer_id != customer_id:
         raise Refused("conflict", SENTENCES["done"])
     else:
@@ -263,7 +258,8 @@ def cancel(act: "Act", *, visit_id: str) -> None:
 
 
 def withdraw(act: "Act", *, visit_id: str) -> None:
-    """Undo. The follow-up it made goes too, and its photos; a plan it fulfilled and a row it corrected stand again."""
+    """Undoes `log` or `correct`. A plan that the visit fulfilled is a plan again. A visit that it corrected stands
+    again, with the follow-ups and photos; without one, these are withdrawn, too."""
     visit = own(act, visit_id)
     if visit.corrected_by is not None:
         raise Refused("conflict", SENTENCES["corrected"])

@@ -1,4 +1,4 @@
-"""What happened, and what came of it."""
+"""The kinds of contact with a customer, and what came of one."""
 
 from enum import StrEnum
 

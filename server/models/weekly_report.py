@@ -1,4 +1,5 @@
-"""What somebody made of their week: the report that was written by itself, as they changed it and sent it on."""
+"""Weekly reports as their authors sent them. Until it is sent, a report is written from the week's data each time it is
+opened."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -36,12 +37,12 @@ def sent_by(session: Session, author_id: str, week_on: date) -> WeeklyReport | N
 
 
 def authors_of_week(session: Session, week_on: date) -> set[str]:
-    """Who sent theirs on."""
+    """The ids of those who have sent their report of this week."""
     return set(session.exec(select(WeeklyReport.author_id).where(WeeklyReport.week_on == week_on)))
 
 
 def send_on(session: Session, author: User, week_on: date, text: str, now: datetime) -> None:
-    """Sent twice it is one report, as it was sent last."""
+    """Sending it again replaces the report of that week."""
     wait_for_others(session, f"report of {author.id}")
     report = sent_by(session, author.id, week_on)
     if report is None:
@@ -51,7 +52,7 @@ def send_on(session: Session, author: User, week_on: date, text: str, now: datet
 
 
 def read_by(session: Session, author: User) -> Sequence[User]:
-    """Who gets it: a rep's go to the managers of the territory, a manager's to the executives."""
+    """Who reads an author's reports: of a rep the managers of the territory, of a manager the executives."""
     query = select(User).where(col(User.deactivated_at).is_(None), User.id != author.id)
     if author.role == Role.REP:
         query = query.where(User.role == Role.MANAGER, beside(author))

@@ -22,7 +22,8 @@ class Workspace(SQLModel, table=True):
     name: str = ""
     epoch: str = Field(max_length=36)  # a new one after every restore: phones then replay their journals
     rev: int = counter(default=0)
-    durable_rev: int = counter(default=0)  # what a backup holds: phones need not keep it any longer
+    # Up to here a backup holds everything: phones may forget what they sent.
+    durable_rev: int = counter(default=0)
     durable_at: datetime | None = maybe_moment()  # when that backup was made
     created_at: datetime = moment()
     setup_token_hash: str | None = None  # only until the first admin exists
@@ -46,9 +47,9 @@ class Team(SQLModel, table=True):
 
 
 Place = TypeVar("Place", Territory, Team)
-NAMES: Final = "names of territories and teams"  # whoever gives one waits for others who do
+NAMES: Final = "names of territories and teams"  # for wait_for_others, before a name is checked and given
 
-_THE_WORKSPACE: Final = select(Workspace)  # made once
+_THE_WORKSPACE: Final = select(Workspace)
 
 
 def the_workspace(session: Session) -> Workspace:
@@ -60,7 +61,7 @@ def is_set_up(session: Session) -> bool:
 
 
 def new_setup_token(session: Session) -> str:
-    """For the terminal only. The link of an earlier start ends with it."""
+    """Returns a token that lets its holder become the admin: show it in the terminal only. An earlier one ends."""
     workspace = the_workspace(session)
     if workspace.set_up_at is not None:
         raise NotAllowed
@@ -76,7 +77,8 @@ def opens_setup(session: Session, token: str) -> bool:
 
 
 def finish_setup(session: Session, name: str, now: datetime) -> None:
-    """Locked until the end: of two people with the same link only one becomes the admin."""
+    """Locks the workspace, so that of two people with the same link only one becomes the admin; the other gets
+    NotAllowed."""
     workspace = session.exec(
         select(Workspace).with_for_update().execution_options(populate_existing=True)
     ).one()
@@ -108,7 +110,8 @@ def team_named(session: Session, name: str) -> Team | None:
 
 
 def _called(places: Sequence[Place], name: str) -> Place | None:
-    """Upper and lower case alike: nobody tells "North" from "north". Older companies may have both."""
+    """The place of this name in any case: people do not tell "North" from "north". Where older data has both, the one
+    that is spelt the same."""
     alike = [place for place in places if place.name.casefold() == name.casefold()]
     return min(alike, key=lambda place: place.name != name, default=None)
 
