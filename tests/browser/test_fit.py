@@ -1,0 +1,50 @@
+"""How screens hold what is on them: side by side where there is room, in sight where chosen, alike where alike."""
+
+from typing import Final
+
+import pytest
+
+from tests.browser.hand import move_in
+from tests.browser.phone import Phone
+
+# What leads on stands at the end of the row's first line, however much there is to read before it.
+BELOW: Final = """() => [...document.querySelectorAll("main .list > li > a.row:has(> .icon:last-child)")]
+  .filter((row) => row.lastElementChild.getBoundingClientRect().top
+    > row.querySelector(".text").getBoundingClientRect().bottom)
+  .map((row) => row.textContent.trim())"""
+# Of rows with a fact at their edge: a button that takes a line of its own, or that lies over words.
+NOT_BESIDE: Final = """() => [...document.querySelectorAll(".list > li > .row:has(> .tag) ~ .icon-button")]
+  .filter((button) => {
+    const [at, row] = [button.getBoundingClientRect(), button.parentElement.firstElementChild];
+    const over = ({ left, right, top, bottom }) =>
+      left < at.right && right > at.left && top < at.bottom && bottom > at.top;
+    return at.bottom > row.getBoundingClientRect().bottom + 1
+      || [...row.querySelectorAll(".text, .tag")].some((one) => over(one.getBoundingClientRect()));
+  })
+  .map((button) => button.ariaLabel)"""
+OUT_OF_SIGHT: Final = """() => [...document.querySelectorAll(".chips .chip:is([aria-current], :has(:checked))")]
+  .filter((chip) => chip.checkVisibility())
+  .filter((chip) => chip.getBoundingClientRect().left < 0 || chip.getBoundingClientRect().right > innerWidth)
+  .map((chip) => chip.textContent.trim())"""
+SHAPE: Final = """(button) => {
+  const { borderRadius, minHeight, fontSize } = getComputedStyle(button);
+  return [borderRadius, minHeight, fontSize].join(" ");
+}"""
+TALLER_BY: Final = "document.documentElement.scrollHeight - innerHeight"
+
+
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
+@pytest.mark.parametrize("path", ["/products", "/people", "/custom-fields", "/pipelines"])
+def test_what_leads_on_stands_beside_what_is_read(phone: Phone, path: str) -> None:
+    move_in(phone, "dora")
+    assert phone.open(path).evaluate(BELOW) == []
+
+
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
+def test_what_can_be_done_behind_a_number_takes_no_line_of_its_own(phone: Phone) -> None:
+    move_in(phone, "mei")
+    page = phone.open("/team")
+    for path in ("/team/cold", "/team/late", "/team/open", "/team/won"):
+        page.goto(phone.origin + path)
+        assert page.locator("main .list .icon-button").count() > 1
+        assert page.evaluate(NOT_BESIDE) == [], path
