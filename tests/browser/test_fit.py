@@ -4,7 +4,7 @@ from typing import Final
 
 import pytest
 
-from tests.browser.hand import move_in
+from tests.browser.hand import move_in, wait_for_what_comes_later
 from tests.browser.phone import Phone
 
 # What leads on stands at the end of the row's first line, however much there is to read before it.
@@ -48,3 +48,15 @@ def test_what_can_be_done_behind_a_number_takes_no_line_of_its_own(phone: Phone)
         page.goto(phone.origin + path)
         assert page.locator("main .list .icon-button").count() > 1
         assert page.evaluate(NOT_BESIDE) == [], path
+
+
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
+def test_what_was_chosen_is_in_sight_where_chips_move_sideways(phone: Phone) -> None:
+    move_in(phone, "mei")
+    page = phone.open("/team")
+    asked = "/team/questions/new?measure=won_amount&by=month&period=twelve_months"
+    for path in (asked, "/team/funnel?by=product"):
+        page.goto(phone.origin + path)
+        wait_for_what_comes_later(page)
+        assert page.evaluate(OUT_OF_SIGHT) == [], path
+    assert page.locator("main h2").first.bounding_box()["y"] < 0.6 * page.viewport_size["height"]  # type: ignore[index]
