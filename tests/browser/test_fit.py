@@ -60,3 +60,15 @@ def test_what_was_chosen_is_in_sight_where_chips_move_sideways(phone: Phone) -> 
         wait_for_what_comes_later(page)
         assert page.evaluate(OUT_OF_SIGHT) == [], path
     assert page.locator("main h2").first.bounding_box()["y"] < 0.6 * page.viewport_size["height"]  # type: ignore[index]
+
+
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
+def test_forms_end_with_the_same_button(phone: Phone) -> None:
+    move_in(phone, "dora")
+    page = phone.open("/people/new")
+    expected = page.locator("main form button[type=submit]").last.evaluate(SHAPE)
+    found = {}
+    for path in ("/products/new", "/custom-fields", "/letterhead", "/library/new", "/team/filter"):
+        page.goto(phone.origin + path)
+        found[path] = page.locator("main form button[type=submit]").last.evaluate(SHAPE)
+    assert {path: shape for path, shape in found.items() if shape != expected} == {}
