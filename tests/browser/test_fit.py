@@ -4,6 +4,7 @@ from typing import Final
 
 import pytest
 
+from tests.browser.company import Company
 from tests.browser.hand import move_in, wait_for_what_comes_later
 from tests.browser.phone import Phone
 
@@ -72,3 +73,13 @@ def test_forms_end_with_the_same_button(phone: Phone) -> None:
         page.goto(phone.origin + path)
         found[path] = page.locator("main form button[type=submit]").last.evaluate(SHAPE)
     assert {path: shape for path, shape in found.items() if shape != expected} == {}
+
+
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
+def test_a_short_form_fills_the_screen_and_no_more(company: Company, phone: Phone) -> None:
+    move_in(phone)
+    customer = company.customer_of("alice").id
+    page = phone.open(f"/visits/plan?customer={customer}")
+    assert page.evaluate(TALLER_BY) == 0
+    page.goto(f"{phone.origin}/follow-ups/new?customer={customer}")
+    assert page.evaluate(TALLER_BY) == 0
