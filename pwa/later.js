@@ -2,6 +2,7 @@
 import { add_files } from "./page/files.js";
 import { draw_first_what_is_seen } from "./page/below.js";
 import { let_sales_be_dragged } from "./page/board.js";
+import { show_what_is_chosen } from "./page/chosen.js";
 import { take_focus_along } from "./page/focus.js";
 import { keep_folds_open } from "./page/folds.js";
 import { mark_entry } from "./page/history.js";
@@ -25,6 +26,7 @@ import { show_what_is_wrong } from "./page/wrong.js";
 
 mark_entry();
 draw_first_what_is_seen();
+show_what_is_chosen();
 take_focus_along();
 keep_folds_open();
 keep_reasons();

@@ -1,0 +1,85 @@
+"""How screens hold what is on them: side by side where there is room, in sight where chosen, alike where alike."""
+
+from typing import Final
+
+import pytest
+
+from tests.browser.company import Company
+from tests.browser.hand import move_in, wait_for_what_comes_later
+from tests.browser.phone import Phone
+
+# What leads on stands at the end of the row's first line, however much there is to read before it.
+BELOW: Final = """() => [...document.querySelectorAll("main .list > li > a.row:has(> .icon:last-child)")]
+  .filter((row) => row.lastElementChild.getBoundingClientRect().top
+    > row.querySelector(".text").getBoundingClientRect().bottom)
+  .map((row) => row.textContent.trim())"""
+# Of rows with a fact at their edge: a button that takes a line of its own, or that lies over words.
+NOT_BESIDE: Final = """() => [...document.querySelectorAll(".list > li > .row:has(> .tag) ~ .icon-button")]
+  .filter((button) => {
+    const [at, row] = [button.getBoundingClientRect(), button.parentElement.firstElementChild];
+    const over = ({ left, right, top, bottom }) =>
+      left < at.right && right > at.left && top < at.bottom && bottom > at.top;
+    return at.bottom > row.getBoundingClientRect().bottom + 1
+      || [...row.querySelectorAll(".text, .tag")].some((one) => over(one.getBoundingClientRect()));
+  })
+  .map((button) => button.ariaLabel)"""
+OUT_OF_SIGHT: Final = """() => [...document.querySelectorAll(".chips .chip:is([aria-current], :has(:checked))")]
+  .filter((chip) => chip.checkVisibility())
+  .filter((chip) => chip.getBoundingClientRect().left < 0 || chip.getBoundingClientRect().right > innerWidth)
+  .map((chip) => chip.textContent.trim())"""
+SHAPE: Final = """(button) => {
+  const { borderRadius, minHeight, fontSize } = getComputedStyle(button);
+  return [borderRadius, minHeight, fontSize].join(" ");
+}"""
+TALLER_BY: Final = "document.documentElement.scrollHeight - innerHeight"
+
+
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
+@pytest.mark.parametrize("path", ["/products", "/people", "/custom-fields", "/pipelines"])
+def test_what_leads_on_stands_beside_what_is_read(phone: Phone, path: str) -> None:
+    move_in(phone, "dora")
+    assert phone.open(path).evaluate(BELOW) == []
+
+
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
+def test_what_can_be_done_behind_a_number_takes_no_line_of_its_own(phone: Phone) -> None:
+    move_in(phone, "mei")
+    page = phone.open("/team")
+    for path in ("/team/cold", "/team/late", "/team/open", "/team/won"):
+        page.goto(phone.origin + path)
+        assert page.locator("main .list .icon-button").count() > 1
+        assert page.evaluate(NOT_BESIDE) == [], path
+
+
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
+def test_what_was_chosen_is_in_sight_where_chips_move_sideways(phone: Phone) -> None:
+    move_in(phone, "mei")
+    page = phone.open("/team")
+    asked = "/team/questions/new?measure=won_amount&by=month&period=twelve_months"
+    for path in (asked, "/team/funnel?by=product"):
+        page.goto(phone.origin + path)
+        wait_for_what_comes_later(page)
+        assert page.evaluate(OUT_OF_SIGHT) == [], path
+    assert page.locator("main h2").first.bounding_box()["y"] < 0.6 * page.viewport_size["height"]  # type: ignore[index]
+
+
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
+def test_forms_end_with_the_same_button(phone: Phone) -> None:
+    move_in(phone, "dora")
+    page = phone.open("/people/new")
+    expected = page.locator("main form button[type=submit]").last.evaluate(SHAPE)
+    found = {}
+    for path in ("/products/new", "/custom-fields", "/letterhead", "/library/new", "/team/filter"):
+        page.goto(phone.origin + path)
+        found[path] = page.locator("main form button[type=submit]").last.evaluate(SHAPE)
+    assert {path: shape for path, shape in found.items() if shape != expected} == {}
+
+
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
+def test_a_short_form_fills_the_screen_and_no_more(company: Company, phone: Phone) -> None:
+    move_in(phone)
+    customer = company.customer_of("alice").id
+    page = phone.open(f"/visits/plan?customer={customer}")
+    assert page.evaluate(TALLER_BY) == 0
+    page.goto(f"{phone.origin}/follow-ups/new?customer={customer}")
+    assert page.evaluate(TALLER_BY) == 0
