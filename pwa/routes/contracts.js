@@ -19,7 +19,7 @@ const FORM = "contracts/form.html";
 /** @type {Record<string, string>} */
 const ANSWERS = { sent: "contract.send", cancelled: "contract.cancel" };
 
-/** Empty, of a quote (`quote`), or a draft to change (`contract`). @param {Asked} asked */
+/** An empty form, one for an accepted quote (`quote`), or a draft to change (`contract`). @param {Asked} asked */
 export async function form(asked) {
   const { sale } = await with_sale(asked);
   const of = draft_of(sale.contracts, asked.query("contract"));
