@@ -46,7 +46,7 @@ export async function fresh_or_kept(request, build, caches, user_id, otherwise) 
   const answer = await ask_server(request, kept && KEPT_AFTER_MS).catch(() => null);
   if (!answer) return kept ? as_asked(kept, request, otherwise) : otherwise();
   if (answer.ok && !answer.redirected) {
-    // Team opens as one last looked at it, filtered or not.
+    // Team is also kept under its address without a filter, so that it opens as it was last seen.
     for (const name of new Set([key, key.replace(/team\?.*&/, "team?")])) await keep(cache, name, answer.clone()).catch(console.info);
   }
   return answer;
@@ -67,7 +67,7 @@ export async function kept_or_fresh(request, caches, user_id) {
   const cache = await caches.open(FILES);
   const kept = await cache.match(key);
   if (kept) return kept;
-  const answer = await ask_server(request).catch(() => new Response(null, { status: 504 })); // no picture, and no failure
+  const answer = await ask_server(request).catch(() => new Response(null, { status: 504 })); // no picture, and no error on the page
   if (answer.status === 200) await keep(cache, key, answer.clone(), KEPT_FILES).catch(console.info);
   return answer;
 }

@@ -80,7 +80,7 @@ export async function move(event, phone, { pushManager }) {
   if (now) await tell_server(now, await phone.csrf_token());
 }
 
-/** The browser of an iPhone has none until the app is on its home screen. @param {ServiceWorkerRegistration} registration */
+/** The notifications that are shown. An iPhone's browser cannot say until the app is on the home screen. @param {ServiceWorkerRegistration} registration */
 const shown_by = async (registration) => (await registration.getNotifications?.()) ?? [];
 
 /** @param {ServiceWorkerRegistration} registration */

@@ -84,7 +84,7 @@ export class Phone {
     return db;
   }
 
-  /** Null until the first copy of the user's customers is complete: until then the server answers. @returns {Promise<InUse | null>} */
+  /** All that it takes to answer for the user; null until the first replica is complete, and until then the server answers. @returns {Promise<InUse | null>} */
   async in_use() {
     const db = await this.#database();
     if (db === null) return null;

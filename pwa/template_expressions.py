@@ -217,6 +217,7 @@ class ExpressionCompiler:
         return ", ".join(self.expression(expression, scope) for expression in expressions)
 
     def dispatch(self, kind: str, node: nodes.Node, scope: Scope) -> str:
+        """Calls the method that is named after the kind and the node: `part_if`, `expression_call`."""
         method: Callable[[nodes.Node, Scope], str] | None = getattr(
             self, f"{kind}_{type(node).__name__.lower()}", None
         )

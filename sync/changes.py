@@ -76,7 +76,7 @@ CUSTOMER_FIELDS = {
     "longitude": number(-180, 180),
     "custom": Arg("custom", max=custom_field.MOST_FIELDS),
 }
-# What a new customer may leave out is what an existing one may not empty: both have a value to start from.
+# A new customer may leave out these two, and gets a default; an edit must not empty them.
 NEW_CUSTOMER_FIELDS = CUSTOMER_FIELDS | {
     "lifecycle": choice(*Lifecycle),
     "cadence_days": integer(1, 3650),

@@ -213,7 +213,7 @@ def audience(session: Session, after: int) -> set[str]:
 
 
 def leaders(session: Session, after: int) -> set[str]:
-    """Whose Team shows what was written about a customer since that revision."""
+    """Managers, executives and admins on whose page Team something about a customer was written since that revision."""
     changed = select(col(RowRevision.customer_id)).where(col(RowRevision.rev) > after)
     there = select(col(Customer.territory_id)).where(col(Customer.id).in_(changed))
     manages = and_(col(User.role) == Role.MANAGER, col(User.territory_id).in_(there))

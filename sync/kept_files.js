@@ -39,7 +39,7 @@ export function drop_file(db, hash, draft) {
   });
 }
 
-/** Its bytes may be unreadable by now. @param {LocalDatabase} db @param {string} hash @returns {Promise<Blob | undefined>} */
+/** The file with this hash, if it is kept here. Reading its bytes may still fail. @param {LocalDatabase} db @param {string} hash @returns {Promise<Blob | undefined>} */
 export async function file_of(db, hash) {
   return (await db.read(["blobs"], (tx) => tx.objectStore("blobs").get(hash)))?.blob;
 }

@@ -18,6 +18,7 @@ class Pace:
         self._lock = Lock()
 
     def check(self, device_id: str, now: datetime) -> None:
+        """Counts a push; raises Declined if it is one too many."""
         with self._lock:
             if len(self._recent) > MOST_DEVICES:
                 self._recent.clear()

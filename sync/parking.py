@@ -1,4 +1,4 @@
-"""Changes that were understood but not applied: what waits for them, and how they are let through after all."""
+"""Parked changes: the rows that they would have made, and which other changes have to wait for these rows."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, Final

@@ -81,7 +81,7 @@ function ask_ahead(db, standing) {
   return { address, answer: page_at(db, address, standing) };
 }
 
-/** In the copy that is being built, if there is one. @param {LocalDatabase} db @returns {Promise<Standing>} */
+/** Where the next page goes on: in the copy that is being built, if there is one. @param {LocalDatabase} db @returns {Promise<Standing>} */
 export function where_to_go_on(db) {
   return db.transaction(["meta"], "readwrite", async (tx) => {
     const [state, device, { epoch, replay_due, sums_at }] = [await replica_state(tx), await device_of(tx, db.ports), await sync_state(tx)];

@@ -7,7 +7,6 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from server.models.receipt import Receipt
-from server.models.user import User
 from sync.batch import Batch, Outcome
 from sync.envelope import Item, moment_or_none
 from sync.parking import Parked, creates_of
@@ -39,10 +38,6 @@ def release(session: Session, batch: Batch, receipt: Receipt) -> list[Receipt]:
         if not more:
             return applied
         applied += more
-
-
-def author_of(session: Session, receipt: Receipt) -> User:
-    return session.exec(select(User).where(User.id == receipt.user_id)).one()
 
 
 def is_worth_trying(group: Sequence[Receipt]) -> bool:

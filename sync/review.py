@@ -20,7 +20,7 @@ from sync.release import group_of, release
 
 WITHDRAWAL: Final = "entry.withdraw"
 DISMISSED: Final = msgid("%(name)s has looked at this and dismissed it.")
-# No right makes these possible: their author has to say something else.
+# Codes of parked changes that a manager's right cannot help: their author has to send something else.
 NOT_A_MATTER_OF_RIGHT: Final = ("invalid", "conflict", "deleted", "depends_on_parked", "unknown_change")
 
 
@@ -54,7 +54,7 @@ def _undecided(session: Session, manager: User, query: Any) -> Any:
 
 
 def args_of(receipt: Receipt) -> dict[str, Any]:
-    """A malformed change may hold anything."""
+    """{} if the change was malformed."""
     args = (receipt.item or {}).get("args")
     return args if isinstance(args, dict) else {}
 
@@ -64,7 +64,7 @@ def _reviewed_by(manager: User, query: Any) -> Any:
 
 
 def _parked_by(manager: User, query: Any) -> Any:
-    """By people the manager answers for."""
+    """Adds to a query: parked changes of people the manager answers for."""
     found = query.select_from(Receipt).join(User, col(User.id) == col(Receipt.user_id))
     found = found.where(Receipt.status == "parked")
     return found if manager.role in ALL_SEEING_ROLES else found.where(beside(manager))

@@ -1,6 +1,6 @@
 /**
- * What a stage insists on, decided from rows as phones hold them. Twin of server/pipeline/rulebook.py, which says what it is
- * given: equal verdicts, equal words. tests/shared_cases/rulebook.json holds both twins to it.
+ * Decides what an opportunity lacks for a stage, from rows as phones hold them. Twin of server/pipeline/rulebook.py, which describes
+ * the parameters. tests/shared_cases/rulebook.json holds both to the same verdicts and words.
  */
 
 /** @typedef {(msgid: string, values?: Record<string, any>) => string} Say */

@@ -232,7 +232,7 @@ function place({ sort_key, id }) {
   return { sort_key: sort_key ?? "", id };
 }
 
-/** Two lists in the order of lists become one. @param {Summary[]} kept @param {Summary[]} laid */
+/** Merges two lists, each in the order of lists. @param {Summary[]} kept @param {Summary[]} laid */
 function merged(kept, laid) {
   /** @type {Summary[]} */
   const all = [];

@@ -155,7 +155,7 @@ function recorded(button, stream) {
       end(stream);
       recorder = null;
       button.removeAttribute("aria-pressed");
-      const [type] = (parts[0]?.type ?? "").split(";"); // a recorder that has stopped does not know any more, in Firefox
+      const [type] = (parts[0]?.type ?? "").split(";"); // of the data, because in Firefox a stopped recorder has forgotten it
       resolve(new Blob(parts, { type }));
     };
   });

@@ -8,7 +8,7 @@ import { contract_form, draft_key } from "../views/contract_form.js";
 import { Form } from "../views/form.js";
 import { one_of } from "../views/quote.js";
 import { with_sale } from "./opportunities.js";
-import { is_saved, overtaken, taken_back } from "./quotes.js";
+import { draft_of, is_saved, is_unsaved, overtaken, taken_back } from "./quotes.js";
 import { seal_of } from "../../sync/seal.js";
 import { validate } from "../../sync/validation.js";
 
@@ -19,21 +19,15 @@ const FORM = "contracts/form.html";
 /** @type {Record<string, string>} */
 const ANSWERS = { sent: "contract.send", cancelled: "contract.cancel" };
 
-/** Empty, of a quote (`quote`), or a draft to change (`contract`). @param {Asked} asked */
+/** An empty form, one for an accepted quote (`quote`), or a draft to change (`contract`). @param {Asked} asked */
 export async function form(asked) {
   const { sale } = await with_sale(asked);
-  const of = draft_of(sale, asked.query("contract"));
+  const of = draft_of(sale.contracts, asked.query("contract"));
   const quote = quote_of(sale, of?.quote_id ?? asked.query("quote"));
   const { given, kept } = await drafted(asked, draft_key(sale.row.id, of, quote));
-  const is_unsaved = kept !== "" && (edition_of(sale, given.value("contract_id")) === Number(given.value("edition")));
-  const view = await contract_form(asked.store, asked.reader, sale, is_unsaved ? given : new Form(asked.t), of, quote);
-  return screen(asked, FORM, { ...view, draft_kept: is_unsaved ? kept : "" }, "pipeline");
-}
-
-/** The draft with this id; null for a contract that was sent meanwhile, which cannot be changed. @param {Sale} sale @param {string} id */
-function draft_of({ contracts }, id) {
-  const found = contracts.find((row) => row.id === id);
-  return found && state_of(found) === "draft" ? found : null;
+  const goes_on = kept !== "" && is_unsaved(sale.contracts, "contract_id", given);
+  const view = await contract_form(asked.store, asked.reader, sale, goes_on ? given : new Form(asked.t), of, quote);
+  return screen(asked, FORM, { ...view, draft_kept: goes_on ? kept : "" }, "pipeline");
 }
 
 /** @param {Sale} sale @param {string} id */
@@ -41,16 +35,11 @@ function quote_of({ quotes }, id) {
   return quotes.find((row) => row.id === id && row.accepted_at) ?? null;
 }
 
-/** @param {Sale} sale @param {string} id */
-function edition_of({ contracts }, id) {
-  return contracts.find((row) => row.id === id)?.edition ?? 0;
-}
-
 /** @param {Asked} asked */
 export async function save(asked) {
   const args = forms.contract(asked.typed, asked.params.id);
   const { sale, about } = await with_sale(asked);
-  const [of, quote] = [draft_of(sale, args.contract_id ?? ""), quote_of(sale, args.quote_id ?? "")];
+  const [of, quote] = [draft_of(sale.contracts, args.contract_id ?? ""), quote_of(sale, args.quote_id ?? "")];
   const draft = draft_key(sale.row.id, of, quote);
   const wrong = is_saved(asked, "contract.draft", args) ? null : wrong_here(asked, sale, args) ?? (await wrong_with(asked, "contract.draft", args, { ...about, draft }));
   if (wrong) return screen(asked, FORM, await contract_form(asked.store, asked.reader, sale, wrong, of, quote), "pipeline", 422);

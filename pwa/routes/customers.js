@@ -52,7 +52,7 @@ export async function create(asked) {
   // Whoever adds a customer owns it, until it is given to somebody else.
   /** @type {forms.Args} */
   const args = { ...forms.customer(asked.typed), owner_id: asked.reader.me.id };
-  const asks = forms.value(asked.typed, "name").trim() && !forms.value(asked.typed, "likely_seen"); // without a name it is wrong anyway
+  const asks = forms.value(asked.typed, "name").trim() && !forms.value(asked.typed, "likely_seen"); // without a name it is not saved anyway
   const rows = asks ? await likely(asked.store, args) : [];
   if (rows.length) {
     const view = await new_customer(asked.store, asked.reader, refused(asked, asked.t("Not saved yet: it may be here already. If it is another one, save again.")), rows);

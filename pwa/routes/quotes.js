@@ -22,24 +22,26 @@ const ANSWERS = { sent: "quote.send", accepted: "quote.accept", declined: "quote
 /** An empty form, a draft to change (`quote`), or a copy of another quote (`from`). @param {Asked} asked */
 export async function form(asked) {
   const { sale } = await with_sale(asked);
-  const draft = draft_of(sale, asked.query("quote"));
+  const draft = draft_of(sale.quotes, asked.query("quote"));
   const like = draft ?? (asked.query("from") ? one_of(sale.quotes, sale, asked.query("from")) : null);
   const { given, kept } = await drafted(asked, draft_key(sale.row.id, draft));
-  const goes_on = kept !== "" && is_unsaved(sale, given);
+  const goes_on = kept !== "" && is_unsaved(sale.quotes, "quote_id", given);
   const shown = goes_on ? given : new Form(asked.t, like ? written(like) : {});
   const view = await quote_form(asked.store, asked.reader, sale, shown, draft, asked.query("q"));
   return screen(asked, FORM, { ...view, draft_kept: goes_on ? kept : "" }, "pipeline");
 }
 
-/** The draft with this id; null for a quote that was sent meanwhile, which cannot be changed. @param {Sale} sale @param {string} id */
-function draft_of({ quotes }, id) {
-  const found = quotes.find((row) => row.id === id);
+/** The draft of a quote or contract with this id; null for one that was sent meanwhile, which cannot be changed.
+ * @param {Row[]} rows @param {string} id */
+export function draft_of(rows, id) {
+  const found = rows.find((row) => row.id === id);
   return found && state_of(found) === "draft" ? found : null;
 }
 
-/** Whether what was typed is still to be saved: the last keystroke may be kept after the quote was. @param {Sale} sale @param {Form} given */
-function is_unsaved({ quotes }, given) {
-  const saved = quotes.find(({ id }) => id === given.value("quote_id"));
+/** Whether what was typed is still to be saved: the last keystroke may be kept after the quote or contract was.
+ * @param {Row[]} rows @param {string} key the field that holds its id @param {Form} given */
+export function is_unsaved(rows, key, given) {
+  const saved = rows.find(({ id }) => id === given.value(key));
   return (saved?.edition ?? 0) === Number(given.value("edition"));
 }
 
@@ -49,7 +51,7 @@ export async function rework(asked) {
   const typed = await reworked(asked.store, sale, asked.typed);
   const shown = new Form(asked.t, typed);
   if (is_for(asked, "div#lines")) return part(asked, "quotes/_lines.html", await lines_view(asked.store, asked.reader, sale, shown));
-  const draft = draft_of(sale, shown.value("quote_id"));
+  const draft = draft_of(sale.quotes, shown.value("quote_id"));
   return screen(asked, FORM, await quote_form(asked.store, asked.reader, sale, shown, draft, shown.value("q")), "pipeline");
 }
 
@@ -64,7 +66,7 @@ export async function find_products(asked) {
 export async function save(asked) {
   const args = forms.quote(asked.typed, asked.params.id);
   const { sale, about } = await with_sale(asked);
-  const draft = draft_of(sale, args.quote_id ?? "");
+  const draft = draft_of(sale.quotes, args.quote_id ?? "");
   const wrong = is_saved(asked, "quote.save", args) ? null : (await wrong_here(asked, sale, args)) ?? (await wrong_with(asked, "quote.save", args, { ...about, draft: draft_key(sale.row.id, draft) }));
   if (wrong) return screen(asked, FORM, await quote_form(asked.store, asked.reader, sale, wrong, draft, forms.value(asked.typed, "q")), "pipeline", 422);
   return saved(asked, `/opportunities/${sale.row.id}/quotes/${args.quote_id}`, "quote", args.edition === "0" ? args.quote_id : "");

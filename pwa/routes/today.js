@@ -1,4 +1,4 @@
-/** Today. */
+/** Today, where the app begins. Twin of server/routes/today.py. */
 import { screen } from "../answers.js";
 import { see_other } from "../answer.js";
 import { today } from "../views/today.js";

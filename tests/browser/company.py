@@ -1,4 +1,4 @@
-"""A real server process with the demo company, and what its database says in the end."""
+"""A real server process with the demo company, and questions to its database."""
 
 import os
 import shutil
@@ -30,7 +30,7 @@ STARTS_WITHIN_S = 60
 
 
 def prepare(folder: Path) -> None:
-    """Tables and people, written once and then copied."""
+    """Makes the demo company's data, once: every server gets a copy."""
     database = database_in(folder)
     upgrade(database)
     seed(database, datetime.now(UTC))
@@ -49,7 +49,7 @@ class Customer:
 
 
 class Company:
-    """The server is a process of its own, so that it can be stopped and killed as one."""
+    """The server of a company, in a process of its own, so that it can be stopped and killed."""
 
     def __init__(self, folder: Path, **settings: str) -> None:
         self.folder, self.port, self.settings = folder, free_port(), settings
@@ -57,7 +57,7 @@ class Company:
         self.database = database_in(folder)
 
     def start(self) -> None:
-        # The signal on the parent's death: a test run that is killed leaves no server behind.
+        # pdeathsig: when a test run is killed, its server ends, too.
         command = ["setpriv", "--pdeathsig", "TERM", LEGWORK, "run"]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
@@ -66,7 +66,7 @@ class Company:
         self._wait_until_ready()
 
     def legwork(self, *args: object) -> subprocess.CompletedProcess[str]:
-        """As typed at the server, with its settings."""
+        """Runs the command `legwork` with the server's settings."""
         command = [LEGWORK, *map(str, args)]
         return subprocess.run(command, env=self._environment(), capture_output=True, text=True, timeout=60)
 
@@ -76,13 +76,13 @@ class Company:
         return environment | {f"LEGWORK_{name}": value for name, value in (common | self.settings).items()}
 
     def signal_all(self, number: signal.Signals) -> None:
-        """The process that was started, and those it started itself."""
+        """Sends a signal to the process that was started and to those that it started itself."""
         own = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
         for pid in [self.process.pid, *map(int, own.read_text().split())]:
             os.kill(pid, number)
 
     def lose(self) -> None:
-        """The machine burns, with all that is on it."""
+        """The machine is lost, with all its data."""
         self.signal_all(signal.SIGKILL)
         self.process.wait(10)
         self.database.close()
@@ -109,12 +109,13 @@ class Company:
             raise
 
     def ask(self, sql: str, **values: Any) -> list[Any]:
-        """What the database says, row by row; of a single column, its values."""
+        """The rows of a query; if it has a single column, its values."""
         with self.database.engine.connect() as connection:
             rows = connection.execute(text(sql), values).all()
         return [row[0] if len(row) == 1 else tuple(row) for row in rows]
 
     def tell(self, sql: str, **values: Any) -> None:
+        """Writes to the database, as no screen could."""
         with self.database.engine.execution_options(writes=True).begin() as connection:
             connection.execute(text(sql), values)
 
@@ -131,7 +132,7 @@ class Company:
         return [Customer(*row) for row in found]
 
     def busiest_customer_of(self, who: str) -> Customer:
-        """Who has most to show: visits, contacts, an opportunity."""
+        """The one with the most visits, of those that have an opportunity."""
         found = self.ask(
             "SELECT customers.id, customers.name FROM customers JOIN users ON users.id = customers.owner_id "
             "JOIN opportunities ON opportunities.customer_id = customers.id "
@@ -142,7 +143,8 @@ class Company:
         return Customer(*found[0])
 
     def longest_at_quote_of(self, who: str) -> tuple[str, str]:
-        """An opportunity and its customer, at whom no test has left a photo: it would count as the signed quote."""
+        """Ids of an opportunity and its customer, one to whom no test has attached a photo: that would count as the
+        signed quote."""
         found = self.ask(
             "SELECT opportunities.id, customer_id FROM opportunities JOIN users ON users.id = owner_id "
             "WHERE users.email = :email AND stage = 'quote' AND pipeline_id = :pipeline AND customer_id NOT IN "
@@ -153,7 +155,7 @@ class Company:
         return found[0][0], found[0][1]
 
     def end_newest_session(self) -> None:
-        """As after 90 days, or signed out from another device: the browser is not told."""
+        """Ends the newest session without the browser's knowledge, as after 90 days or by a sign-out elsewhere."""
         self.tell(
             "UPDATE sessions SET signed_out_at = :now WHERE public_id = "
             "(SELECT public_id FROM sessions ORDER BY created_at DESC LIMIT 1)",

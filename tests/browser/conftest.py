@@ -1,4 +1,4 @@
-"""A server that is a process, a line that can be cut, and a phone in each of three browsers."""
+"""A server process, a network that can be cut, and phones: Chromium and Firefox by Playwright, WebKit by WebDriver."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +14,7 @@ from tests.browser.webkit import WebKitPhone, display
 
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The data of a company, to be copied."""
+    """The folder of the demo company's data, which each server copies."""
     folder = tmp_path_factory.mktemp("company")
     prepare(folder)
     return folder
@@ -22,14 +22,14 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def company(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
-    """One for all tests: each asks for the note that it wrote itself, from a phone that nobody had before."""
+    """One server for all tests. Each test has a new phone, and looks only for what it wrote itself."""
     with running_company(template, tmp_path_factory.mktemp("running") / "data") as company:
         yield company
 
 
 @pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
-    # No longer than a module: its event loop would be in the way of other tests of this process.
+    # Not for the session: its event loop would disturb other tests in this process.
     with sync_playwright() as playwright:
         yield playwright
 
@@ -43,7 +43,8 @@ def network(company: Company) -> Iterator[Network]:
 
 @pytest.fixture(params=["chromium", "firefox"])
 def browser(request: pytest.FixtureRequest) -> BrowserName:
-    """Both, where browsers differ: disks, workers, kills, sound, cookies. What is ours alone is tried in Chromium."""
+    """Both browsers, for what they do differently: disks, workers, kills, sound, cookies. What our own code decides is
+    tested in Chromium."""
     name: BrowserName = request.param
     return name
 

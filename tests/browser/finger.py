@@ -26,11 +26,11 @@ class Finger:
         self._report("touchEnd", [])
 
     def lose(self) -> None:
-        """The system wants the gesture for itself."""
+        """The touch is cancelled, as when the system takes the gesture for itself."""
         self._report("touchCancel", [])
 
     def tap_twice(self, x: float, y: float) -> None:
-        """As clumsy ones do, a tenth of a second apart, however long the machine takes to tell it."""
+        """Two taps a tenth of a second apart by their timestamps, however slow the machine is."""
         began_at = time.time()
         for after in (0.0, 0.1):
             self._report("touchStart", [(x, y)], began_at + after)

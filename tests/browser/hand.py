@@ -1,11 +1,11 @@
-"""What a person does on a screen, in the words of the screen, and how to tell that the phone is ready."""
+"""What a person does on a screen: sign in, find, write, save; and how a test knows that the phone is ready."""
 
 from playwright.sync_api import Locator, Page, expect
 
 from server.demo.cast import PASSWORD
 from tests.browser.phone import Phone, wait_until
 
-# Of the phone's own database, because no screen says it: to the person there is nothing to wait for.
+# Whether the first replica is complete. Read from the phone's database, because no screen says it.
 COPY_IS_COMPLETE = """async () => {
   if (!navigator.serviceWorker.controller) return false;
   const name = `legwork-${document.documentElement.dataset.user}`;
@@ -27,12 +27,12 @@ COPY_IS_COMPLETE = """async () => {
   }
 }"""
 
-# What nobody needs in the first second comes behind the page. Asked for by a function: the page's policy
-# lets Playwright evaluate an expression once, and asking again fails.
+# later.js comes after the page. A function and not an expression: the page's policy lets Playwright evaluate an
+# expression only once, and wait_for_function does it again and again.
 LATER_HAS_COME = "() => performance.getEntriesByType('resource').some(({ name }) => name.includes('/later.'))"
 LATER_HAS_RUN = "() => import(document.querySelector('[data-later]').dataset.later).then(() => true)"
 
-# A page in a test is never out of sight by itself.
+# Makes the page believe for a moment that it is hidden, which in a test it never is by itself.
 PUT_AWAY = """() => {
   Object.defineProperty(document, "visibilityState", { value: "hidden", configurable: true });
   document.dispatchEvent(new Event("visibilitychange"));
@@ -57,7 +57,7 @@ def wait_for_what_comes_later(page: Page) -> None:
 
 
 def move_in(phone: Phone, who: str = "alice") -> None:
-    """Signed in and filled on some evening with a signal, then put away: cookies and all are on the disk."""
+    """Signs in, waits for the first replica, and closes the browser, so that everything is on the disk."""
     page = phone.open()
     sign_in(page, who)
     wait_until_ready_for_offline(page)
@@ -65,12 +65,12 @@ def move_in(phone: Phone, who: str = "alice") -> None:
 
 
 def pill(page: Page) -> Locator:
-    """The last on the page: on a tablet the list beside a customer has one too, which is not shown."""
+    """The pill: the last one on the page, because on a tablet the list beside a customer has one that is not shown."""
     return page.locator(".pill span").last
 
 
 def find_customer(page: Page, name: str) -> None:
-    """From any screen, by the dock and the search."""
+    """Opens a customer's page from any screen, by the dock and the search."""
     page.locator("nav.dock a[href='/customers']").click()
     page.locator("#q").press_sequentially(name)
     page.locator("#customer-list .row").filter(has_text=name).first.click()
@@ -90,7 +90,7 @@ def save(page: Page) -> None:
 
 
 def log_visit(page: Page, outcome: str, note: str) -> None:
-    """From the page of the customer."""
+    """Logs a visit, beginning at the customer's page."""
     page.locator(".doors a.main").click()
     write_note(page, note)
     choose_outcome(page, outcome)

@@ -1,4 +1,4 @@
-"""What a phone holds, read from its own database: the rows it shows and the entries it still has to send."""
+"""Reads from a phone's database what it holds: sums and visits of the replica, entries of outbox and journal."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -38,10 +38,10 @@ READ: Final = """async () => {
 @dataclass(frozen=True)
 class Held:
     sums: dict[str, str]  # by collection, as sync/sums.py writes them
-    complete: bool
-    outbox: list[str]
+    complete: bool  # and no new copy is being built
+    outbox: list[str]  # "name state" of each entry
     journal: int  # how many entries
-    visits: list[tuple[str, str | None]]  # sorted
+    visits: list[tuple[str, str | None]]  # id and note, sorted
 
 
 def held(page: Page) -> Held:

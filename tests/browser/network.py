@@ -1,5 +1,5 @@
-"""The line between a phone and the server: a TCP proxy that can be up, down, a black hole, a captive portal, or mute:
-what the phone says arrives, and no answer comes back.
+"""The network between a phone and the server: a TCP proxy that can be up, down, a black hole, a captive portal, or mute
+(requests arrive, and no answer comes back).
 
 A browser's own offline switch does not reach every service worker, and it turns navigator.onLine off, which a
 stairwell does not.
@@ -27,8 +27,8 @@ class Network:
         self.server_port = server_port
         self.mode: Mode = "up"
         self.portal_asked: list[str] = []  # such as "POST /sync/push"
-        self.cut_after: int | None = None  # bytes of the phone's: then it goes down by itself
-        self.cuts_pages = False  # those of the server, within their bodies
+        self.cut_after: int | None = None  # after so many bytes from the phone it goes down by itself
+        self.cuts_pages = False  # whether HTML answers are cut off in the middle of their bodies
         self._live: set[socket.socket] = set()
         self._lock = Lock()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
@@ -36,7 +36,7 @@ class Network:
         Thread(target=self._accept, daemon=True).start()
 
     def turn(self, mode: Mode) -> None:
-        """Cuts what is open too: a connection kept alive would carry on as before."""
+        """Changes the mode, and cuts open connections, too: one kept alive would go on as before."""
         with self._lock:
             self.mode = mode
             live, self._live = self._live, set()

@@ -1,4 +1,4 @@
-"""A browser with a profile that outlives it, in the hand of somebody: opened, closed, killed, opened again."""
+"""A phone: a browser with a profile that outlives it, so that it can be opened, closed, killed and opened again."""
 
 import contextlib
 import os
@@ -18,15 +18,15 @@ BrowserName = Literal["chromium", "firefox"]
 
 PHONE: Final = {"width": 390, "height": 844}
 TABLET: Final = {"width": 1180, "height": 820}
-WITHIN_MS: Final = 30_000  # two slow cores share everything; who is faster does not wait
+WITHIN_MS: Final = 30_000  # at most: two slow cores share everything
 STEP_MS: Final = 50
 
-# What hangs from the bar for addresses are pages of their own, loaded at each start, which nobody here will see.
+# Popups of the address bar, which are pages of their own, and are loaded at each start though nobody sees them.
 UNSEEN: Final = ["WebUIOmniboxPopup", "WebUIOmniboxAimPopup"]
 
 
 def disabled_features() -> str:
-    """With those of Playwright itself: of two such switches Chromium follows the last alone."""
+    """UNSEEN and the features that Playwright itself disables: of two such switches Chromium follows only the last."""
     driver = Path(playwright.__file__).parent / "driver/package/lib/coreBundle.js"
     found = re.search(r"disabledFeatures = \[(.*?)\]", driver.read_text(), re.DOTALL)
     assert found, "Playwright keeps its list elsewhere now"
@@ -45,7 +45,7 @@ CHROMIUM_FLAGS: Final = [
     "--disable-component-update",
     "--disable-sync",
 ]
-# A tone, and nobody is asked.
+# A microphone that gives a tone, and asks for no permission.
 CHROMIUM_MICROPHONE: Final = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
 FIREFOX_MICROPHONE: Final = {
     "media.navigator.streams.fake": True,
@@ -56,11 +56,11 @@ FIREFOX_PREFERENCES: Final = {
     "toolkit.startup.max_resumed_crashes": -1,  # no safe mode after the kills that we mean
     "browser.sessionstore.resume_from_crash": False,
 }
-# What Firefox reports as an error of the page, and is none of the app.
+# Errors that Firefox reports of a page, and that are none of the app's.
 NO_COMPLAINTS: Final = (
-    # The line that a page listens on is down; at times it is told without its address.
+    # The stream of events was cut off; at times Firefox does not say its address.
     "/sync/events|Failed to load ‘’",
-    # The page was left while the tab still fetched its icon. An answer of the worker that fails is told otherwise.
+    # The page was left while the tab was fetching its icon. If an answer of the worker fails, the message is another.
     r"/icon\.\w+\.svg’\. A ServiceWorker intercepted the request and encountered an unexpected error",
 )
 
@@ -128,13 +128,13 @@ class Phone:
             self.complaints.append(str(error))
 
     def close(self) -> None:
-        """As a person does: everything is written before the browser leaves."""
+        """Closes the browser as a person does, so that everything is written to the disk."""
         if self.context is not None:
             self.context.close()
         self.context = None
 
     def kill(self) -> None:
-        """As a system short of memory does, without a word. The children die with the main process."""
+        """Kills the browser as a system short of memory does. Its children die with the main process."""
         assert self.context is not None
         pids = list(main_processes(self.profile))
         assert pids, "the browser is not there"
@@ -143,7 +143,7 @@ class Phone:
         self.bury()
 
     def bury(self) -> None:
-        """What is left to do once the browser was killed."""
+        """Tidies up after the browser was killed."""
         assert self.context is not None
         with contextlib.suppress(Error):  # it was dead before it could answer, which is the point
             self.context.close()
@@ -152,8 +152,8 @@ class Phone:
 
 
 def started_once(playwright: Playwright) -> Path:
-    """A profile of Firefox that has been nowhere. The first start takes a second more than any other: it makes what
-    is the same in all profiles."""
+    """A new profile of Firefox, to be copied. The first start with a profile takes a second longer than any other,
+    because it makes what is the same in all of them."""
     profile = Path(STARTED_ONCE.name) / "profile"
     if not profile.exists():
         launch_firefox(playwright, profile, FIREFOX_PREFERENCES).close()
@@ -190,7 +190,8 @@ def processes(profile: Path) -> Iterator[tuple[int, list[str]]]:
 
 
 def wait_until(true: Callable[[], Any], within_ms: int = WITHIN_MS, page: Page | None = None) -> None:
-    """With a page it lets Playwright's events through meanwhile, which a plain sleep does not."""
+    """Waits until the function returns something true. With a page, Playwright's events are handled meanwhile, which a
+    plain sleep does not do."""
     deadline = time.monotonic() + within_ms / 1000
     while not true():
         assert time.monotonic() < deadline, "it never came true"

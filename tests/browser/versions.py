@@ -1,4 +1,4 @@
-"""Versions of the program, each newer than the one before, and a company that gets them one after another."""
+"""Newer versions of the program, and a server on which they are deployed one after another."""
 
 import os
 import re
@@ -14,19 +14,19 @@ from tests.browser.company import Company
 
 PROTOCOL = re.compile(r"^((?:export const )?PROTOCOL(?:: Final)? = )\d+", re.MULTILINE)
 SOURCES = ("server", "sync", "pwa", "templates", "migrations", "build")
-# What a page says of them.
+# What a page is asked about a new version of the service worker.
 LOOK_FOR_IT = (
     "navigator.serviceWorker.getRegistration().then((registration) => registration.update()).then(() => true)"
 )
 IT_WAITS = "navigator.serviceWorker.getRegistration().then(({ waiting }) => waiting?.state === 'installed')"
-# While it is installing, the version before is active.
+# An active worker alone does not say it: while a new version is installing, the one before is active.
 IT_RULES = """navigator.serviceWorker.getRegistration()
   .then(({ installing, waiting, active }) => !installing && !waiting && active.state === 'activated')"""
 CACHES = "caches.keys().then((names) => names.filter((name) => name.startsWith('legwork-assets-')))"
 
 
 class Deployed(Company):
-    """A copy of the program, so that a newer one can be put in its place."""
+    """A server that runs a copy of the program, so that a newer version can be put in its place."""
 
     def __init__(self, data: Path, program: Path) -> None:
         super().__init__(data)
@@ -46,7 +46,8 @@ class Deployed(Company):
 
 
 class Versions:
-    """Programs newer than this one, each built once."""
+    """Versions newer than this one, each built once: `second` differs in its style sheet, `speaking_anew` also in the
+    protocol."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

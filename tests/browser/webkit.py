@@ -1,7 +1,7 @@
 """A phone with the engine of iPhones: WebKit, as GTK has it, driven by the W3C's WebDriver.
 
-Playwright drives a WebKit of its own alone, which is no package of Debian. What is here is what the tests need of
-https://www.w3.org/TR/webdriver2/, with the waiting that Playwright does by itself.
+Playwright drives only a WebKit of its own, which is no package of Debian. Here is as much of
+https://www.w3.org/TR/webdriver2/ as the tests need, with the waiting that Playwright does by itself.
 """
 
 import base64
@@ -42,12 +42,12 @@ NOT_YET: Final = (
 
 
 class WebDriverError(Exception):
-    """Its own words for what could not be done: the error's code and more about it."""
+    """What WebDriver could not do. The args: the error's code, and its message."""
 
 
 @contextlib.contextmanager
 def display() -> Iterator[str]:
-    """A screen that nobody sees: its name, such as ":1"."""
+    """A virtual screen. Yields its name, such as ":1"."""
     read, write = os.pipe()
     command = ["Xvfb", "-displayfd", str(write), "-screen", "0", "1280x900x24", "-nolisten", "tcp"]
     with subprocess.Popen(command, pass_fds=[write], stderr=subprocess.DEVNULL) as server:
@@ -69,7 +69,7 @@ class WebKitPhone:
 
     @property
     def log(self) -> Path:
-        """What its pages said to the console, in all its lives."""
+        """The console of all its pages, since the first start."""
         return self.profile / "log"
 
     def open(self, path: str = "/") -> None:
@@ -105,13 +105,13 @@ class WebKitPhone:
         self.go(path)
 
     def close(self) -> None:
-        """As a person does: everything is written before the browser leaves."""
+        """Closes the browser as a person does, so that everything is written to the disk."""
         if self.session is not None:
             self.session.delete("")
         self._bury(signal.SIGTERM)
 
     def kill(self) -> None:
-        """As a system short of memory does, without a word."""
+        """Kills the browser as a system short of memory does."""
         self._bury(signal.SIGKILL)
 
     def _bury(self, how: signal.Signals) -> None:
@@ -129,7 +129,7 @@ class WebKitPhone:
         self._command("POST", "/url", {"url": self.origin + path})
 
     def run(self, script: str, *arguments: Any) -> Any:
-        """What a function in JavaScript says, or what it promises."""
+        """Calls a function in JavaScript. Returns what it returns, or what its promise resolves to."""
         body = "const done = arguments[arguments.length - 1]; Promise.resolve((%s)(...arguments)).then(done)"
         return self._command("POST", "/execute/async", {"script": body % script, "args": arguments})
 
@@ -137,11 +137,11 @@ class WebKitPhone:
         self._at(selector, "click", {})
 
     def write(self, selector: str, text: str) -> None:
-        """By the keys; into a field for files the path of one."""
+        """Types the text into a field; into a field for files, the path of one."""
         self._at(selector, "value", {"text": text})
 
     def draw(self, selector: str) -> None:
-        """A zigzag, with a finger on the glass."""
+        """Draws a zigzag by touch."""
         left, top = self.run(CORNER_OF, selector)
         points = [(left + 20 + 12 * step, top + 30 + 40 * (step % 2)) for step in range(8)]
         moves = [{"type": "pointerMove", "duration": 20, "x": int(x), "y": int(y)} for x, y in points]
@@ -152,12 +152,12 @@ class WebKitPhone:
         )
 
     def text(self, selector: str) -> str:
-        """Of the last on the page, as it is seen; empty where there is none."""
+        """The visible text of the last such element on the page; "" if there is none."""
         script = "(selector) => [...document.querySelectorAll(selector)].at(-1)?.innerText.trim() ?? ''"
         return str(self.run(script, selector))
 
     def picture(self) -> Image.Image:
-        """The screen as it is."""
+        """The screen, in shades of grey."""
         png = base64.b64decode(self._command("GET", "/screenshot", None))
         return Image.open(io.BytesIO(png)).convert("L")
 
@@ -168,7 +168,7 @@ class WebKitPhone:
         wait_until(lambda: self._try(lambda: text in self.text(selector)))
 
     def move_in(self, who: str) -> None:
-        """Signed in and filled on some evening with a signal, then put away."""
+        """Signs in, waits for the first replica, and closes the browser."""
         self.open()
         self.write("input[name=email]", f"{who}@demo.test")
         self.write("input[name=password]", PASSWORD)
@@ -178,7 +178,7 @@ class WebKitPhone:
         self.close()
 
     def _at(self, selector: str, what: str, body: dict[str, Any]) -> None:
-        """As soon as it can be done: the page may still be on its way."""
+        """Does it as soon as it can be done: the page may still be loading."""
 
         def do() -> bool:
             # To the middle of the screen: what WebDriver scrolls to by itself may lie below the dock.

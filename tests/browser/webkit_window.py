@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """A window of WebKit, the engine of every browser on an iPhone, whose profile outlives it.
 
-It is what WebKitWebDriver starts, and runs in the Python of the system, which alone knows GTK. WebKit's own MiniBrowser
-forgets everything when it is driven.
+WebKitWebDriver starts it, in the system's Python, because that one has the bindings of GTK. WebKit's own MiniBrowser
+keeps no profile when it is driven.
 """
 
 import os
@@ -44,7 +44,7 @@ def show(context: WebKit2.WebContext) -> WebKit2.WebView:
     view.get_settings().set_enable_write_console_messages_to_stdout(True)
     give_microphone(view)
     grow_older(view)
-    # No manager of windows is there to give it a size, nor a frame that would take some of it.
+    # A popup, because there is no window manager to give a window its size.
     window = Gtk.Window(type=Gtk.WindowType.POPUP)
     window.set_default_size(WIDTH, HEIGHT)
     window.add(view)
@@ -53,14 +53,14 @@ def show(context: WebKit2.WebContext) -> WebKit2.WebView:
 
 
 def give_microphone(view: WebKit2.WebView) -> None:
-    """One that whistles, to whoever asks."""
+    """Gives pages a microphone that whistles."""
     view.get_settings().set_enable_media_stream(True)
     view.get_settings().set_enable_mock_capture_devices(True)
     view.connect("permission-request", allow_microphone)
 
 
 def allow_microphone(_: WebKit2.WebView, asked: WebKit2.PermissionRequest) -> bool:
-    """False: everything else is as it is where nobody answers."""
+    """False for any other permission: the default answer stands."""
     if not isinstance(asked, WebKit2.UserMediaPermissionRequest):
         return False
     asked.allow()
@@ -68,7 +68,7 @@ def allow_microphone(_: WebKit2.WebView, asked: WebKit2.PermissionRequest) -> bo
 
 
 def grow_older(view: WebKit2.WebView) -> None:
-    """Takes away what an older one lacks: features of the engine by their names, members by their places in a page."""
+    """Takes away what an older WebKit lacks: features of the engine by name, members of JavaScript by their path."""
     features = WebKit2.Settings.get_all_features()
     known = {one.get_identifier(): one for one in map(features.get, range(features.get_length()))}
     for name in LACKS:

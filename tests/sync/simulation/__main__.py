@@ -24,7 +24,7 @@ def main() -> int:
     mutant = MUTANTS.get(asked.mutant)
     if mutant and not mutant.of_the_phone:
         serve_without(mutant)
-    # Imports the server: as it is now.
+    # Only now, because it imports the server, which must be read without the safeguard.
     from tests.sync.simulation.ledger import watching
 
     with ExitStack() as stack:
@@ -58,7 +58,7 @@ def simulator_for(asked: argparse.Namespace, stack: ExitStack) -> "Simulator":
 
 
 def run(asked: argparse.Namespace, simulator: "Simulator") -> bool:
-    """Whether anything was found."""
+    """Plays the histories and prints what they were made of. Returns whether any went wrong."""
     from tests.sync.simulation.runner import Tally
 
     tally, began = Tally(), time.monotonic()
@@ -79,6 +79,7 @@ def run(asked: argparse.Namespace, simulator: "Simulator") -> bool:
 
 
 def play(simulator: "Simulator", seed: int) -> "Played":
+    """If the simulator itself breaks, the error says how to see it again."""
     try:
         return simulator.play(seed)
     except Exception as error:
@@ -87,6 +88,7 @@ def play(simulator: "Simulator", seed: int) -> "Played":
 
 
 def shrunk(simulator: "Simulator", played: "Played") -> "Played":
+    """The shortest history found that goes wrong in the same way."""
     drawn, kind = played["drawn"], played["violations"][0]["kind"]
 
     def with_deeds(deeds: Deeds) -> "Drawn":

@@ -1,11 +1,11 @@
-/** What was saved, by whom, and what must have become of it in the end. */
+/** Keeps account of every change that was saved, and checks in the end that each had its one effect. */
 import { on_disk } from "./disk.js";
 
 export class Accounts {
   /** By id, in the order in which they first were on a disk. */
   changes = new Map();
 
-  /** Ids of the changes that happened at one moment. */
+  /** Ids of the changes with one mark, see ledger.py. */
   #by_mark = new Map();
 
   constructor(world) {
@@ -36,12 +36,12 @@ export class Accounts {
     for (const { id, ending } of entries) if (ending !== "applied" && this.changes.has(id)) this.changes.get(id).is_void = true;
   }
 
-  /** "Saved" was said. */
+  /** "Saved" was said of this entry, so it must have been on a disk. */
   said(entry) {
     if (!this.changes.has(entry.id)) this.world.violate("said too early", { name: entry.name, id: entry.id });
   }
 
-  /** The browser threw everything away, what it was about to call complete as well. */
+  /** The browser threw everything away, also what it was about to report as complete. */
   evict(phone) {
     this.meet(phone, on_disk(phone, "outbox"));
     for (const store of ["outbox", "journal"]) {
@@ -50,12 +50,12 @@ export class Accounts {
     phone.was_evicted = true;
   }
 
-  /** A backup is brought back. What a lost phone had sent since, it cannot send again. */
+  /** A backup was restored. A lost phone cannot send again what it has sent since that backup. */
   restored() {
     for (const change of this.changes.values()) change.lost_with_storage ||= change.phone.profile.is_lost;
   }
 
-  /** Nothing of anybody's is left on a phone that was lost. */
+  /** A lost phone that was wiped must hold nothing. */
   check_wiped(phone) {
     const left = ["outbox", "journal", "replica", "drafts", "blobs"].filter((store) => on_disk(phone, store).length);
     if (left.length) this.world.violate("left on a lost phone", { phone: phone.number, left });
@@ -74,7 +74,8 @@ export class Accounts {
     this.#check_order(effects, receipts);
   }
 
-  /** What was edited and sent anew shares its effect with what it was before: it may be that one's. */
+  /** How many effects the change had. One that was edited and sent anew has the same mark as before: the effect counts for the one that
+   * was applied. */
   #effects_of({ id, mark }, counts, receipts) {
     const of_another = this.#by_mark.get(mark).some((other) => other !== id && receipts[other]?.[0] === "applied");
     return of_another && receipts[id]?.[0] !== "applied" && counts.get(mark) === 1 ? 0 : (counts.get(mark) ?? 0);
@@ -98,7 +99,7 @@ export class Accounts {
     return [...this.changes.values()].filter((change) => !change.is_void && !change.lost_with_storage);
   }
 
-  /** What was never parked was applied in the order in which it was saved. */
+  /** Changes that were never parked must have been applied in the order in which they were saved. */
   #check_order(effects, receipts) {
     const places = new Map(effects.map((mark, at) => [mark, at]));
     const last = new Map();

@@ -1,4 +1,4 @@
-"""Who asks, and when: what the real server finds out by itself is said by the history here."""
+"""Dependencies of the routes: who asks, and when. A real server finds this out by itself, here the history says it."""
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
@@ -57,7 +57,7 @@ DEPENDENCIES: Final = {
 
 
 class Threads(ThreadPoolExecutor):
-    """Handlers need a thread of their own only while another request is held."""
+    """Runs handlers at once in this thread; in threads of their own only while a request is held (`is_needed`)."""
 
     is_needed = False
 

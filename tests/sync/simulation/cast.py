@@ -22,7 +22,7 @@ def fixed_id(kind: int, number: int) -> str:
 
 
 USERS: Final = {name: fixed_id(1, number) for number, name in enumerate(NAMES)}
-# They are there in histories in which people come and go, and in no others: those stay what they were.
+# Only in histories in which people come and go: all others must stay what they were before there were these two.
 NEWCOMERS: Final = {"eve": fixed_id(1, 5), "sam": fixed_id(1, 6)}
 EVERYBODY: Final = USERS | NEWCOMERS
 TERRITORIES: Final = {name: fixed_id(2, at) for at, name in enumerate(("North", "South"))}
@@ -65,7 +65,7 @@ def found_company(session: Session) -> None:
 
 
 def _find_customers(session: Session) -> None:
-    """A text of a customer's says whose it is: `of <id>`. So a page that shows too much gives itself away."""
+    """Each text says which customer it is about: `of <id>`. So a page that shows too much can be told."""
     number = 0
     for name, count in CUSTOMERS.items():
         user = session.get(User, USERS[name])
@@ -82,7 +82,7 @@ def _find_customers(session: Session) -> None:
 
 
 def hire_newcomers(session: Session) -> None:
-    """An executive and somebody in support; the team of the north; a library, each of whose titles says which it is."""
+    """An executive and somebody in support; the team of the north; and a library of documents titled `shelf <id>`."""
     north = session.get_one(Territory, TERRITORIES["North"])
     session.add(Team(id=TEAM, name="Harbour", territory_id=north.id))
     session.flush()

@@ -1,4 +1,4 @@
-/** Chance that repeats: everything a history leaves open is drawn from one of these. */
+/** Random numbers from a seed: everything that is left open in a history is drawn from one of these sequences. */
 
 /** @param {number} seed */
 export function chance_of(seed) {

@@ -33,7 +33,7 @@ from tests.sync.simulation.stages import open_stage
 from tests.sync.simulation.trespass import Sight, Watch
 
 PAGE: Final = sync.pull.ROOM
-LOOK_S: Final = 0.002  # how often a request that may be waiting for a held one is looked at
+LOOK_S: Final = 0.002  # how often it is checked whether a request waits for the one that is held
 
 ASKING: Final = (
     select(User, col(SignInSession.signed_out_at))
@@ -62,12 +62,12 @@ class Company:
         self.held: tuple[Interruption, asyncio.Task[Answer]] | None = None
 
     def begin(self, page_bytes: int | None, newcomers: bool) -> None:
-        """`newcomers`: people come and go, and it is watched who does what."""
+        """Starts a history. `newcomers`: people come and go in it, and `trespass.py` watches who does what."""
         self._stop()
         ledger.deploy("current")
         sync.pull.ROOM = page_bytes or PAGE  # type: ignore[misc]
         self.epochs = 0
-        self.merged_once: set[tuple[str, str]] = set()  # and not any more: a backup from before was restored
+        self.merged_once: set[tuple[str, str]] = set()  # merges that a restored backup has undone
         self._start(self.stage.begin())
         self.watch = Watch() if newcomers else None
         if newcomers:
@@ -75,7 +75,7 @@ class Company:
                 hire_newcomers(session)
 
     def _start(self, url: str) -> None:
-        """Always at the same address: one engine serves all histories, and keeps what it has compiled."""
+        """One engine serves all histories, always at the same address, so that it keeps its compiled statements."""
         if self.database is None:
             self.url, self.database = url, open_database(url)
             watch_statements(self.database.engine)
@@ -116,7 +116,7 @@ class Company:
 
     @contextmanager
     def _judging(self, before: Sight | None) -> Iterator[None]:
-        """What is done meanwhile is held against who might, where that is watched."""
+        """Judges what is done within the block by who might do what before it, in histories that are watched."""
         ledger.done.clear()
         yield
         if self.watch and before:
@@ -133,7 +133,7 @@ class Company:
             timeout = LOOK_S if self.threads.is_needed else None
             self.loop.run_until_complete(asyncio.wait([task], timeout=timeout))
             if self.held and not task.done() and self._is_blocked():
-                self.held[0].resume()  # what stood in the way goes on, and its answer is fetched later
+                self.held[0].resume()  # the held request stands in the way: it goes on, and is answered later
 
     def _is_blocked(self) -> bool:
         turn: Any = self._open().turn
@@ -180,7 +180,7 @@ class Company:
         return {**answer, "is_pull": path == "/sync/pull"}
 
     def release(self, kill: bool = False) -> Answer:
-        """What was held goes on, and its answer comes."""
+        """Lets the held request go on, and returns its answer. `kill`: its process is killed instead."""
         if self.held is None:
             return {"killed": True}
         (interruption, task), self.held = self.held, None
@@ -189,7 +189,7 @@ class Company:
         return {"killed": True} if isinstance(task.exception(), Killed) else task.result()
 
     def restart(self) -> None:
-        """As after a crash: what was under way is rolled back, what was in memory is gone."""
+        """The server starts again after a crash: what was under way is rolled back, what was in memory is gone."""
         self._stop()
         self._start(self.url)
 
@@ -203,7 +203,7 @@ class Company:
         return self.database
 
     def do(self, name: str, change: str, args: dict[str, Any], now: int) -> str:
-        """Somebody at a desk, through a form."""
+        """Somebody at a desk sends a form. Returns "done", or the code of the refusal."""
         self.release()
         try:
             with self._judging(self._sight()), self._open().writing() as session:
@@ -213,7 +213,7 @@ class Company:
         return "done"
 
     def review(self, name: str, chance: float, lets_through: bool, now: int) -> str:
-        """A manager decides on one of those that wait; which one, chance says."""
+        """A manager decides on one of the parked changes; `chance`, from 0 to 1, says which. Returns its id or ""."""
         self.release()
         with self._judging(self._sight()), self._open().writing() as session:
             user = session.get_one(User, USERS[name])
@@ -228,7 +228,7 @@ class Company:
             return change_id
 
     def lose(self, device_id: str, user_id: str, secret: str, now: int) -> bool:
-        """An admin is told that this phone is lost."""
+        """An admin wants this phone wiped. False: the server does not know it, or it is to be wiped already."""
         self.release()
         with self._open().writing() as session:
             if session.get(Device, device_id) is None or session.get(SignInSession, hash_of(secret)):
@@ -241,7 +241,7 @@ class Company:
             return True
 
     def bring_in(self, text: str, user_id: str, now: int) -> int:
-        """What a phone has exported, brought in at the server. How many changes it held."""
+        """Brings the exported outbox of a phone in at the server. Returns how many changes it held."""
         self.release()
         with self._open().reading() as session:
             author = session.get_one(User, user_id)
@@ -250,7 +250,7 @@ class Company:
             return len(outbox_file.bring_in(self._open(), author, told, moment(now)))
 
     def back_up(self) -> None:
-        """As `legwork backup` does: the copy first, then the word that phones may forget what it holds."""
+        """As `legwork backup` does: first the copy, then `durable_rev`, by which phones may forget what it holds."""
         self.release()
         with self._open().reading() as session:
             covered = the_workspace(session).rev
@@ -275,7 +275,7 @@ class Company:
         self.restart()
 
     def tell(self, of: Callable[..., Any], **told: Any) -> Any:
-        """What this function finds in the database."""
+        """Returns what this function finds in the database."""
         self.release()
         with self._open().reading() as session:
             return of(session, **told)

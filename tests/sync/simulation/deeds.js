@@ -1,4 +1,4 @@
-/** What happens in a history, one deed a decision. Each draws from its own seed, so that leaving one out changes no other. */
+/** Draws what happens in a history, and does it. Each deed has a seed of its own, so that leaving one out changes no other. */
 import { chance_of } from "./chance.js";
 import { ASKING, answer_at_desk } from "./departments.js";
 import { copy_disk, device_of, erase, is_writing, lose_power, profile_of } from "./disk.js";
@@ -13,7 +13,7 @@ import { look_at } from "./showing.js";
 
 const DAY_MS = 86_400_000;
 const MOST_PHONES = 8;
-/** Far less than the 90 days that a journal keeps: two clocks at both ends are not 90 days apart. */
+/** How far a clock may be off. Two phones then differ by less than the 90 days that a journal keeps entries. */
 const MOST_DAYS_OFF = 40;
 
 /** Weights: how often each is drawn. */
@@ -22,19 +22,20 @@ const DEEDS = {
   trouble: 14, server_fault: 6, release: 3, kill: 4, lose_power: 2, fill: 2, lose_connections: 2, evict: 0.7, clock: 3, clone: 1,
   desk: 9, back_up: 2.5, restore: 1.5, deploy: 2, review: 6, lose: 0.5, export_outbox: 2,
 };
-/** As many of all deeds are of these instead, drawn by a chance of their own. */
+/** This share of all deeds is replaced by one of these, drawn from a sequence of their own. */
 const FURTHER = 0.3;
 const FURTHER_DEEDS = { attach: 6, lane_trouble: 6, lane_fault: 4, sell: 10, sell_again: 3, sell_at_desk: 5, quote_at_desk: 4, task: 6, answer_at_desk: 3 };
-/** And as many of those again of these, so that what was drawn before them stays what it was. */
+/** And this share by one of these. Each later list has its own sequence, so that what was drawn before stays what it was. */
 const MOVES = 0.3;
 const MOVE_DEEDS = { move: 6, move_group: 2, move_at_desk: 10, rest: 8, run_the_office: 3, pursue: 2.5 };
-/** And of these where people come and go, in histories of their own. */
+/** This share of all histories has people who come and go; and in these, this share of deeds is replaced by one of the third list. */
 const STAFFED = 0.6;
 const STAFF_MOVES = 0.25;
 const STAFF_DEEDS = { contact: 6, contact_group: 1.5, staff: 7, shelve: 3, share_at_desk: 4, save: 6, sync: 5, task: 2 };
 const WHY = ["asked", "saved", "online", "start", "timer", "event"];
 
-/** `per_record`: a phone of these few customers has them in as many records as one of hundreds has.
+/** Draws a history. `per_record`: so few customers to a record of the replica that a phone with few customers has as many records as one
+ * with hundreds.
  * @param {number} seed @returns {{phones: any[], page_bytes: number | null, seed: number, deeds: any[], newcomers?: boolean, per_record?: Record<string, number>}} */
 export function draw(seed) {
   const chance = chance_of(seed);
@@ -158,7 +159,8 @@ const deeds = {
   },
 };
 
-/** Begins it and goes on; it ends when the scheduler has it so. What fails must have a fault of the disk for a reason. */
+/** Begins the work without waiting for it: the scheduler decides when it ends. If it fails without a fault of the disk, that is a
+ * violation. */
 function attempt({ world, phone, tab }, work) {
   const faults = phone.disk_faults;
   world.start(phone, work).catch((error) => {
@@ -166,7 +168,7 @@ function attempt({ world, phone, tab }, work) {
   });
 }
 
-/** Between two statements, or at the commit. */
+/** [kind, at] of an Interruption: at a statement or, with 0, at the commit. */
 function interruption(chance, statements) {
   return [chance.pick(["kill", "kill", "hold", "hold", "disk"]), chance.maybe(0.4) ? 0 : 1 + chance.below(statements)];
 }
@@ -182,12 +184,12 @@ async function replace({ world, tab, chance }) {
   const parked = (await world.code.list(tab.db)).filter(({ state, name }) => state === "parked" && !name.startsWith("entry."));
   if (!parked.length) return;
   const { seq, name, args, customer_id, happened_at } = chance.pick(parked);
-  // The same moment: the two of them together may have one effect.
+  // With the same moment, and so the same mark: the two of them together may have one effect.
   const again = { name, args, customer_id, happened_at };
   world.accounts.said(await world.code.replace_parked(tab.db, seq, again));
 }
 
-/** The whole profile, brought to another phone. */
+/** The whole profile of the browser is copied to another phone. */
 async function clone({ world, phone, chance }) {
   if (world.phones.length >= MOST_PHONES) return;
   world.note_fault("profile_cloned");
@@ -201,7 +203,7 @@ async function clone({ world, phone, chance }) {
   await world.until(world.start(copy, () => copy_disk(profile, db)), chance);
 }
 
-/** Left in a taxi; whoever found it goes on writing. */
+/** The phone is lost, and an admin wants it wiped. Whoever has found it may go on writing. */
 async function lose({ world, phone }) {
   const device = device_of(phone);
   const { secret } = phone.profile;
@@ -210,7 +212,7 @@ async function lose({ world, phone }) {
   phone.profile.is_lost = true;
 }
 
-/** What it holds unsent, as a file: for another phone of the same user, or for the admin at the server. */
+/** The outbox is exported and brought in on another phone of the same user, or at the server. */
 async function export_outbox({ world, phone, tab, chance }) {
   const text = JSON.stringify(await world.code.export_all(tab.db));
   const others = world.phones.filter((each) => each !== phone && each.user_id === phone.user_id);

@@ -1,4 +1,4 @@
-/** What is asked of another department, and whether anybody's answer went under. */
+/** Tasks for other departments, and the check that no answer was overwritten. */
 
 const DEPARTMENTS = ["service", "logistics", "technical"];
 
@@ -12,7 +12,7 @@ export const ASKING = [
 
 const task = (pen, accept, make) => pen.some("tasks", accept, make);
 
-/** By somebody who sees what is there now, and not what a phone saw. */
+/** Somebody at a desk, who sees what is there now and not what a phone saw, answers a task. */
 export async function answer_at_desk({ world, chance }) {
   const open = (await world.server("tasks", {})).filter(({ answered_at }) => !answered_at);
   if (!open.length) return;
@@ -22,7 +22,7 @@ export async function answer_at_desk({ world, chance }) {
   if ((await world.server("do", { name: chance.pick(["mei", "dora"]), change: "task.answer", args, now: world.now })) === "done") world.note_fault("answered_at_a_desk");
 }
 
-/** Whoever was told that their answer was taken reads it on the task. */
+/** An answer that was acknowledged must stand on its task. */
 export function check_tasks(world, { receipts, tasks }) {
   const applied = [...world.accounts.changes.values()].filter(({ id, is_void }) => receipts[id]?.[0] === "applied" && !is_void);
   for (const { id, answer, answered_at, withdrawn_at } of tasks) {

@@ -19,7 +19,7 @@ from tests.sync.simulation.staff import STAFF
 
 
 def act(session: Session, name: str, change: str, args: dict[str, Any], now: datetime) -> None:
-    """Or Refused."""
+    """Carries out a change, or one of BESIDE, under somebody's name. Raises Refused."""
     user = session.get_one(User, EVERYBODY[name])
     if user.deactivated_at is not None:
         raise NotAllowed  # they cannot sign in
@@ -30,13 +30,13 @@ def act(session: Session, name: str, change: str, args: dict[str, Any], now: dat
 
 
 def _give(session: Session, by: User, now: datetime, *, to: str, **promised: Any) -> None:
-    """A manager promises something, and it is another's to keep."""
+    """A manager promises a follow-up and gives it to somebody else."""
     apply(session, by, "follow_up.create", promised, now)
     give(session, by, session.get_one(FollowUp, promised["follow_up_id"]), session.get_one(User, to), now)
 
 
 def _restage(session: Session, by: User, now: datetime, *, leaving: str, to: str) -> None:
-    """A stage is no more. What stood there goes on."""
+    """A stage is removed, and its opportunities move to another one."""
     pipeline = session.get_one(Pipeline, DEFAULT_PIPELINE, with_for_update=True)
     stages = [stage for stage in pipeline.stages if stage["key"] != leaving]
     opportunity.restage(session, pipeline, by, now, name="", stages=stages, moved={leaving: to})
@@ -54,6 +54,7 @@ def _head(session: Session, by: User, now: datetime, *, name: str) -> None:
     write_letterhead(session, name, "", "", "")
 
 
+# What desks do that is no change of the closed list.
 BESIDE: Final = {
     "give": _give,
     "restage": _restage,

@@ -1,6 +1,6 @@
 /**
- * The phones' storage. IndexedDB in memory does each step when the scheduler says so, tells of every commit, can be full,
- * and forgets after a loss of power what was not strictly on the disk.
+ * The phones' storage: an IndexedDB in memory that does each step when the scheduler says so. Every commit is told to the accounts;
+ * it can be full; and a loss of power undoes commits that were not `strict`.
  */
 import "fake-indexeddb/auto";
 import { IDBDatabase, IDBObjectStore, forceCloseDatabase } from "fake-indexeddb";
@@ -45,7 +45,7 @@ function entries_of(database, store) {
   return [...(database.rawObjectStores.get(store)?.records.values() ?? [])].map((record) => record.value);
 }
 
-/** What lies on the disk now. @param {import("./phone.js").SimulatedPhone} phone @param {string} store */
+/** The values in a store of this phone's databases, as committed. @param {import("./phone.js").SimulatedPhone} phone @param {string} store */
 export function on_disk(phone, store) {
   return [...phone.factory._databases.values()].flatMap((database) => entries_of(database, store));
 }
@@ -58,12 +58,12 @@ export function device_of(phone) {
   return undefined;
 }
 
-/** Without a name: as by the code itself. */
+/** Aborts a transaction. Without the name of an error it looks as if the code itself had done it. */
 function cut(transaction, name = null) {
   if (transaction._state !== "finished" && transaction._state !== "committing") transaction._abort(name);
 }
 
-/** The process of these connections is gone. What had been asked of the disk to the end may still be on it. */
+/** The process with these connections was killed. A transaction whose requests were all made may still be committed. */
 export function abandon(phone, connections, chance) {
   for (const connection of connections) {
     for (const transaction of connection._rawDatabase.transactions.filter((each) => each.db === connection)) {
@@ -74,7 +74,7 @@ export function abandon(phone, connections, chance) {
   }
 }
 
-/** The browser closes a connection by itself: what was under way is not kept. */
+/** The browser closes connections by itself: transactions under way are aborted. */
 export function lose_connections(phone, connections) {
   for (const connection of connections) {
     for (const transaction of connection._rawDatabase.transactions.filter((each) => each.db === connection)) cut(transaction, "AbortError");
@@ -88,7 +88,7 @@ export function erase(phone) {
   phone.unflushed = [];
 }
 
-/** The last writes that were not strict are gone, as many as chance has it. */
+/** Undoes the last commits that were not strict; chance says how many. */
 export function lose_power(phone, chance) {
   const kept = chance.below(phone.unflushed.length + 1);
   for (const undo of phone.unflushed.splice(kept).reverse()) for (const step of undo.reverse()) step();
@@ -97,19 +97,19 @@ export function lose_power(phone, chance) {
 
 const COPIED = ["outbox", "journal", "meta", "replica", "blobs"];
 
-/** Whether a transaction has begun to write: what it has written so far is on no disk yet. */
+/** Whether a transaction is writing, so that part of it is in the stores before it is committed. */
 export function is_writing(phone) {
   const transactions = [...phone.factory._databases.values()].flatMap((database) => database.transactions);
   return transactions.some((each) => each.mode !== "readonly" && each._started && each._state !== "finished");
 }
 
-/** A profile as it lies on the disk at one moment. */
+/** All records of a phone's database at this moment. */
 export function profile_of(phone, name) {
   const found = phone.factory._databases.get(name)?.rawObjectStores;
   return COPIED.flatMap((store) => [...(found?.get(store)?.records.values() ?? [])].map(({ key, value }) => ({ store, key, value })));
 }
 
-/** Brings it to another phone, byte for byte. */
+/** Writes such records to another phone's database, as they are. */
 export async function copy_disk(profile, db) {
   await db.transaction(COPIED, "readwrite", async (tx) => {
     for (const { store, key, value } of profile) {

@@ -15,7 +15,7 @@ class Killed(BaseException):
 
 
 class Interruption:
-    """`at` counts statements from 1; 0 is the first commit. `kind`: kill, hold, disk."""
+    """Strikes at the statement number `at`, from 1, or with 0 at the first commit. `kind`: kill, hold, disk."""
 
     def __init__(self, kind: str | None = None, at: int = 0) -> None:
         self.kind, self.at, self.count = kind, at, 0
@@ -52,7 +52,7 @@ CURRENT: ContextVar[Interruption | None] = ContextVar("interruption", default=No
 
 @contextmanager
 def interrupted(interruption: Interruption) -> Iterator[None]:
-    """Requests begun in this block, in whatever thread they go on."""
+    """Interrupts the requests that begin in this block, in whatever thread they go on."""
     token = CURRENT.set(interruption)
     try:
         yield
@@ -67,7 +67,7 @@ def watch_statements(engine: Engine) -> None:
 
     def before_commit(_: Any) -> None:
         interruption = CURRENT.get()
-        # PostgreSQL ends a transaction whose commit fails; one that it never hears of is no fault that there is.
+        # When a commit fails, PostgreSQL ends the transaction. A failure before it hears of it would be no real fault.
         if interruption and (engine.dialect.name == "sqlite" or interruption.kind != "disk"):
             interruption.commit()
 
@@ -76,7 +76,7 @@ def watch_statements(engine: Engine) -> None:
 
 
 class Turn:
-    """SQLite's queue of writers, that can be asked whether somebody stands in it."""
+    """SQLite's queue of writers. `waiting`: how many stand in it."""
 
     def __init__(self) -> None:
         self.lock, self.waiting = RLock(), 0

@@ -1,7 +1,7 @@
-"""What changes really did, written in the very transaction that did it: a second effect cannot hide.
+"""Writes down what changes really did, in the same transaction, so that a second effect cannot hide.
 
-An effect is known by the moment its change happened at, which no two changes of a history share except the withdrawals
-of a whole group: those are told apart by what they withdraw.
+An effect is known by its mark: the moment its change happened at. No two changes of a history share one, but for the
+withdrawals of a whole group, whose marks also say what they withdraw.
 """
 
 import logging
@@ -22,7 +22,7 @@ from server.models.column import wire
 from sync.changes import CHANGES, Change
 
 POISON: Final = "poison"
-# What the server of a year ago did not have yet.
+# Changes that the `older` server does not have yet.
 UNKNOWN_TO_THE_OLDER: Final = (
     "opportunity.create", "opportunity.move", "visit.plan", "contact.edit", "visit.attach", "quote.save", "task.ask",
 )  # fmt: skip
@@ -40,7 +40,8 @@ EFFECT: Final = insert(EFFECTS)
 
 
 class Done(NamedTuple):
-    """Perhaps rolled back since. `judged`: by whose right. `mark`: None at a desk."""
+    """A verb that was carried out, but may have been rolled back since. `judged`: by whose right. `mark`: None at a
+    desk."""
 
     name: str
     args: dict[str, Any]
@@ -49,17 +50,17 @@ class Done(NamedTuple):
     mark: str | None
 
 
-# Since somebody last looked.
+# All verbs since the list was last cleared.
 done: Final[list[Done]] = []
 
 
 class Poisoned(Exception):  # noqa: N818  (what it is, not what went wrong here)
-    """A defect of the server that one change meets, after it has written half of it."""
+    """The server breaks at a change that holds POISON, after it has written half of it."""
 
 
 @contextmanager
 def watching() -> Iterator[None]:
-    """Until left, every verb leaves its mark, and the server is silent about faults: they are what it is run for."""
+    """Within the block every verb leaves its mark, and the server logs nothing, because faults are to be expected."""
     room, logging_was = sync.pull.ROOM, structlog.get_config()
     marked = {name: replace(change, verb=_watched(name, change)) for name, change in CURRENT.items()}
     served.update(marked)
@@ -93,7 +94,7 @@ def effects(session: Session) -> list[str]:
 
 
 def deploy(version: str) -> None:
-    """`older`, `current` or `newer`: the newer one no longer speaks with phones of today."""
+    """Serves as the version `older`, `current` or `newer`, which no longer speaks the phones' protocol."""
     CHANGES.clear()
     CHANGES.update(served)
     if version == "older":

@@ -1,4 +1,4 @@
-/** What lies between phones and the server. A request is sent, arrives, is answered; each when the scheduler says so. */
+/** The network between phones and the server. A request is sent, arrives, is answered; each step when the scheduler says so. */
 
 import { DAMAGES } from "./photos.js";
 
@@ -9,7 +9,7 @@ const html = (status, headers = {}) => () => new Response(`<h1>${status}</h1>`, 
 const ours = (status, body, headers = {}) => () =>
   new Response(JSON.stringify({ protocol: 1, ...body }), { status, headers: { "Content-Type": OURS, ...headers } });
 
-/** What answers in the server's place. */
+/** Faults in which something else answers, and the server never gets the request. */
 const INSTEAD = {
   redirected: () => Object.defineProperty(new Response(null), "type", { value: "opaqueredirect" }),
   captive_portal: html(200),
@@ -21,7 +21,7 @@ const INSTEAD = {
   broken: html(500),
   not_now: ours(503, { code: "later" }, { "Retry-After": "3" }),
 };
-/** What becomes of an answer of the server's. */
+/** Faults in which the server's answer comes to the phone as something else. */
 const AFTERWARDS = {
   gateway_timeout: html(504),
   another_type: ({ body }) => new Response(body, { status: 200, headers: { "Content-Type": "application/json" } }),
@@ -32,7 +32,7 @@ export const TROUBLES = [
   "no_connection", "answer_lost", "black_hole", "duplicated", "another_answer", "another_answer", ...Object.keys(INSTEAD), ...Object.keys(AFTERWARDS),
 ];
 
-/** Of the lane of photos and voice notes: more often what befalls no push. */
+/** Faults of the lane of files: more often those that cannot happen to a push. */
 export const LANE_TROUBLES = [...TROUBLES, ...Array(4).fill(Object.keys(DAMAGES)).flat(), "answer_lost", "another_answer", "another_answer"];
 
 function broken_off(body) {
@@ -47,7 +47,7 @@ function broken_off(body) {
 export class Line {
   /** Requests and answers on their way. */
   flying = [];
-  /** What was once answered to pushes, and in the lane: a bad proxy gives it to somebody else. */
+  /** Earlier answers to pushes and in the lane of files, which a bad proxy may give to somebody else. */
   answered = { push: [], files: [] };
   held = null;
 
@@ -61,7 +61,7 @@ export class Line {
     return new Promise((resolve, reject) => {
       const flight = { tab, phone, user: phone.user_id, path: address, method, headers, body, resolve, reject, trouble, state: "sent", cancelled: false };
       signal?.addEventListener("abort", () => {
-        flight.cancelled = true; // and may arrive all the same
+        flight.cancelled = true; // it may still arrive at the server
         reject(new DOMException("aborted", "AbortError"));
       });
       this.flying.push(flight);
@@ -69,7 +69,7 @@ export class Line {
     });
   }
 
-  /** Those that could go on now. */
+  /** Requests and answers that can go on now. */
   ready() {
     return this.flying.filter((flight) => flight.state !== "held");
   }
@@ -125,7 +125,7 @@ export class Line {
     this.flying.splice(this.flying.indexOf(flight), 1);
   }
 
-  /** What a thread of the server was held in goes on. */
+  /** The request that a thread of the server was held in goes on. */
   async release() {
     const flight = this.held;
     if (flight === null) return;
@@ -142,14 +142,14 @@ function named(lane, fault) {
   return lane === "files" ? `lane_${fault}` : fault;
 }
 
-/** Pieces are bytes, and JSON has none. */
+/** The body for the server: text as it is, bytes of a file's piece in base64, because JSON has none. */
 async function on_the_wire({ body, headers }, damaged = (bytes) => bytes) {
   if (typeof body === "string") return { body };
   const bytes = damaged(Buffer.from(await body.arrayBuffer()));
   return { body: bytes.toString("base64"), offset: headers["Upload-Offset"] };
 }
 
-/** Some befall nothing but a push, or a piece, and wait for one. */
+/** Takes the next trouble that can happen to this request: some wait for a push, or for a piece of a file. */
 function next_trouble({ troubles, lane_troubles }, address, method) {
   if (lane_of(address) === "files") return taken(lane_troubles, ({ line }) => method === "PATCH" || !DAMAGES[line]);
   return taken(troubles, ({ line }) => address === "/sync/push" || (line && line !== "another_answer"));

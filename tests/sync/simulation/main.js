@@ -1,4 +1,5 @@
-// The phones' side. Lines of JSON: in come {run: …} and answers to what is asked, out go {call: [name, told]} and {done: …}.
+// The phones' process. Lines of JSON come in: {seed, drawn, users, newcomers} to play, and the server's answers. Lines of JSON go out:
+// {call: [name, args]} to ask the server, and {done: …} at the end of a history.
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
 import { draw } from "./deeds.js";
@@ -24,7 +25,7 @@ async function server(name, told) {
   return heard();
 }
 
-// What a killed tab leaves behind breaks off; nobody is there to hear of it.
+// Promises of a killed tab reject, and nobody is left to hear of it.
 process.on("unhandledRejection", () => {});
 
 const folder = pathToFileURL(`${process.argv[2]}/`);

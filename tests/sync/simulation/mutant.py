@@ -1,4 +1,4 @@
-"""A safeguard taken away by a change of the code that holds it."""
+"""Takes a safeguard away by replacing the code that holds it."""
 
 import importlib.machinery
 import shutil
@@ -8,7 +8,7 @@ from types import CodeType
 from typing import Any, Final
 
 ROOT: Final = Path(__file__).parents[3]
-Replacement = tuple[str, str, str]  # file, what stands there, what stands there instead
+Replacement = tuple[str, str, str]  # file, the code there, the code to put in its place
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ def one(file: str, before: str, after: str, database: str = "sqlite") -> Mutant:
 
 
 def phone_without(mutant: Mutant, folder: Path) -> Path:
-    """A copy of the phone's code without the safeguard."""
+    """Makes a copy of the phone's code without the safeguard. Returns its folder."""
     sync = folder / "sync"
     shutil.copytree(ROOT / "sync", sync, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
     for name in ("node_modules", "build"):
@@ -39,7 +39,7 @@ def phone_without(mutant: Mutant, folder: Path) -> Path:
 
 
 def serve_without(mutant: Mutant) -> None:
-    """Before the first import of the server's code: it is then read without the safeguard."""
+    """Lets the server's code be read without the safeguard. To be called before its first import."""
     read = importlib.machinery.SourceFileLoader.get_code
 
     def get_code(self: Any, fullname: str) -> CodeType | None:

@@ -1,4 +1,7 @@
-"""The safeguards, each of which the simulator must notice when it is taken away."""
+"""The safeguards. When one of them is taken away, some history must go wrong.
+
+Each name says what is wrong without it. The code to replace must stand in its file exactly once.
+"""
 
 from typing import Final
 
@@ -14,7 +17,7 @@ TAKEN_FOR_RECEIPTS: Final = """\
 const receipts = receipts_of(answer.body, batch)
         ?? batch.entries.map(({ seq, id }) => ({ seq, id, status: "applied", rev: 0, code: null, detail: null }));"""
 
-# A pull finds that the server has not heard what it is said to have acknowledged: two safeguards for one danger.
+# Part of two mutants, whose fault a pull would mend otherwise: it finds that the server has not counted the entries.
 NOT_MENDED: Final[Replacement] = (
     "sync/puller.js",
     "else if (device_last_seq < acked_seq) await reopen(db, device_last_seq + 1, device_id);",

@@ -1,4 +1,4 @@
-"""What should be, found the slow way: every row of every table, and who may have it."""
+"""What phones should hold and what the server holds, found the slow way: from every row of every table."""
 
 import hashlib
 import re
@@ -50,7 +50,7 @@ TABLES: Final[dict[str, Any]] = {
 SERVER_ONLY: Final = {
     "created_by", "merged_into", "name_key", "phone_key", "address_key", "clock_skew_s",
 }  # fmt: skip
-STAY: Final = ("contacts",)  # removed ones too: what was said of a visit names them
+STAY: Final = ("contacts",)  # phones hold removed ones, too, because visits name them
 SOLD: Final = ("opportunities", "quotes", "orders")
 PEOPLE: Final = ("id", "name", "role", "deactivated_at")
 ME: Final = ("id", "name", "email", "role", "locale", "time_zone", "weekly_visits", "territory_id", "quotas")
@@ -62,7 +62,7 @@ Shown = dict[str, Rows]
 
 
 def shown_to(session: Session, user_id: str) -> Shown:
-    """By collection and id: the rows of the customers that are theirs, and what everybody sees."""
+    """The rows that this user's phone should hold, by collection and id."""
     rows = {
         name: [row for row in read(session, table) if name in STAY or not _gone(row)]
         for name, table in TABLES.items()
@@ -84,7 +84,7 @@ def shown_to(session: Session, user_id: str) -> Shown:
 
 
 def _readable(session: Session, people: list[dict[str, Any]], user_id: str) -> list[dict[str, Any]]:
-    """Of the library: what is for all, and for the own territory; executives and admins read everything."""
+    """Documents that are for all or for the user's territory; executives and admins read everything."""
     [user] = [user for user in people if user["id"] == user_id]
     sees_all = user["role"] in ("executive", "admin")
     standing = [row for row in read(session, LibraryDocument) if not _gone(row)]
@@ -92,12 +92,12 @@ def _readable(session: Session, people: list[dict[str, Any]], user_id: str) -> l
 
 
 def library(session: Session) -> list[str]:
-    """Ids of the documents that stand."""
+    """Ids of the documents that were not withdrawn."""
     return [row["id"] for row in read(session, LibraryDocument) if not _gone(row)]
 
 
 def revision(session: Session) -> int:
-    """Of the newest row."""
+    """The server's latest revision."""
     return the_workspace(session).rev
 
 
@@ -127,7 +127,7 @@ def held_by(session: Session, user_id: str) -> set[str]:
 
 
 def _customers(session: Session) -> list[dict[str, Any]]:
-    """Only what says whose they are: this is asked after each pull."""
+    """Only the columns that say whose they are, because this is read after each pull."""
     columns = (Customer.id, Customer.owner_id, Customer.merged_into, Customer.deleted_at)
     return [dict(row) for row in session.connection().execute(_all_of(*columns)).mappings()]
 
@@ -150,9 +150,11 @@ def _merged(customers: list[dict[str, Any]]) -> set[tuple[str, str]]:
 
 
 def leaks(session: Session, user_id: str, body: bytes, merged_once: set[tuple[str, str]]) -> list[str]:
-    """Documents and customers of which this answer says something, although they are not this user's. One merged is
-    what it is now; and who wrote of one that another was merged into, before a backup undid that, reads their own
-    words."""
+    """Ids of documents and customers that this answer to a pull tells about, although this user may not see them.
+
+    A customer that was merged counts as the one it is now. Where a restored backup has undone a merge, texts about the
+    other customer may stand at the user's own.
+    """
     customers = _customers(session)
     now, told = dict(_merged(customers)), {found.decode() for found in OWNER.findall(body)}
     held = _held(customers, read(session, CustomerShare), user_id)
@@ -173,8 +175,8 @@ def accounts(session: Session) -> dict[str, Any]:
 
 
 def closely(session: Session, store: FileStore) -> dict[str, Any]:
-    """Of what was attached: whether it has its visit, and its bytes. All that was sold or asked, as it stands. And of
-    each row there is whose it is, `merged`: what customers are now."""
+    """For the checks at the end: whether what was attached has its visit and its bytes, all that was sold or asked of
+    departments, the customer of each row, and `merged`, what customers were merged into."""
     visits = {row["id"]: row for row in read(session, Visit)}
     attached = [row for row in read(session, Attachment) if row["visit_id"]]
     attachments = {row["id"]: _attached(row, visits[row["visit_id"]]) for row in attached}
@@ -201,7 +203,7 @@ def _attached(row: dict[str, Any], visit: dict[str, Any]) -> dict[str, bool]:
 
 
 def _is_whole(store: FileStore, sha256: str) -> bool:
-    """Sounds are kept as they came."""
+    """Whether the kept bytes have this hash; true of sounds only, because pictures are cleaned before they are kept."""
     return hashlib.sha256(store.get(kept_as(sha256)) or b"").hexdigest() == sha256
 
 

@@ -1,4 +1,4 @@
-/** People who become something else, leave and come back; what they read; and the people at a customer. */
+/** Users who get another role, leave and come back; documents that they may read; and contacts of customers. */
 import { on_disk } from "./disk.js";
 
 /** As in writing.js: weights, and what makes the change. */
@@ -8,7 +8,7 @@ export const CONTACTS = [
   [4, (pen) => contact(pen, (row) => !row.deleted_at, ({ id }) => ({ name: "contact.edit", args: { contact_id: id, fields: { role: "decides", email: `n${pen.number}@example.test` } } }))],
   [3, (pen) => ({ name: "contact.create", args: { contact_id: pen.new_id(), ...pen.of, name: pen.text() } })],
 ];
-/** What a phone offers to somebody in support. */
+/** The changes that a phone offers to somebody in support. */
 export const SUPPORTING = [
   [6, (pen) => pen.some("tasks", (row) => !row.answered_at, (row) => ({ name: "task.answer", args: { task_id: row.id, answer: pen.text() } }))],
   [1, (pen) => ({ name: "user.edit", args: { fields: { weekly_visits: pen.number % 100 } } })],
@@ -55,7 +55,7 @@ export async function shelve({ world, phone, chance }) {
   if ((await world.server("do", { name: "dora", change, args, now: world.now })) === "done") world.note_fault(fault);
 }
 
-/** Somebody is shown a customer, or has it from now on, whatever they are. */
+/** Shares a customer with somebody or gives it to them, whatever their role. */
 export async function share_at_desk({ world, chance }) {
   const customers = await world.server("customers", {});
   if (!world.people_move || !customers.length) return;
@@ -69,7 +69,7 @@ export async function share_at_desk({ world, chance }) {
   if ((await world.server("do", { name: chance.pick(["dora", "dora", "mei"]), change, args, now: world.now })) === "done") world.note_fault("shown_at_a_desk");
 }
 
-/** Whoever has left is not let in, and their phones keep what they hold. Then they come back. */
+/** Checks that users who have left are not let in, and that their phones keep what they hold. Then brings them back. */
 export async function bring_back(world, sync) {
   if (!world.people_move) return;
   for (const { id: user_id, is_away } of await world.server("staff", {})) {
@@ -84,12 +84,12 @@ async function knock(world, phone, sync) {
   const before = kept();
   const outcome = await sync(phone);
   if (outcome?.state === "done") world.violate("let in", { phone: phone.number });
-  // What was being saved meanwhile may have come to it.
+  // More than before is right: something may have been saved meanwhile.
   const is_less = kept().some((count, index) => count < before[index]);
   if (!phone.profile.is_lost && is_less) world.violate("not kept", { phone: phone.number, before, now: kept(), outcome });
 }
 
-/** The last who removed a contact, or put it back, had their way; and nobody wrote to one that was not there. */
+/** A contact must be as the last one left it who removed or restored it, and nobody may have edited one that was removed. */
 export function check_contacts(world, { effects, removed }) {
   const by_mark = new Map([...world.accounts.changes.values()].map((change) => [change.mark, change]));
   const is_removed = new Map();

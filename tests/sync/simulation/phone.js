@@ -1,4 +1,4 @@
-/** One phone of a history: a disk, a clock that may be wrong, a line that may be cut, and tabs that may die. */
+/** One phone of a history: a disk, a clock that may be wrong, a line that may be cut, and tabs that may be killed. */
 import { IDBFactory } from "fake-indexeddb";
 import { abandon, lose_connections } from "./disk.js";
 
@@ -9,25 +9,25 @@ export class SimulatedPhone {
   tabs = [];
   /** Undo logs of commits that were not strict, the oldest first. */
   unflushed = [];
-  /** What happens to its next requests, in order; of photos and voice notes, in a lane of their own. */
+  /** Faults that its next requests will meet, in order; and those in the lane of files. */
   troubles = [];
   lane_troubles = [];
   full = false;
   /** How many milliseconds its clock is ahead. */
   ahead = 0;
-  /** Whoever holds each lock. */
+  /** The tab that holds each lock. */
   locked = new Map();
-  /** Its storage was damaged on purpose: errors are to be expected. */
+  /** How often its storage was damaged on purpose: then errors are to be expected. */
   disk_faults = 0;
   is_clone = false;
-  /** Its entries may come to the server by another way, too. */
+  /** Its entries may also come to the server by another phone, or as a file. */
   has_exported = false;
   was_evicted = false;
   factory = new IDBFactory();
 
   constructor(world, number, user, user_id, has_locks) {
     Object.assign(this, { world, number, user, user_id, has_locks });
-    /** What a copy of its data shares with it: the cookie. */
+    /** What a clone of it shares with it: the cookie, and whether it was lost. */
     this.profile = { secret: `secret-${number}`, is_lost: false, has_files: false };
   }
 
@@ -41,7 +41,7 @@ export class SimulatedPhone {
     return tab;
   }
 
-  /** A tab that lives; the first, unless said. */
+  /** A living tab, by number; opens one if there is none. */
   tab(at = 0) {
     return this.tabs.length ? this.tabs[at % this.tabs.length] : this.open_tab();
   }
@@ -74,7 +74,7 @@ export class Tab {
     phone.world.code.subscribe(this.db, ({ state }) => state === "done" && phone.profile.has_files && this.#send_files());
   }
 
-  /** Whenever a sender is done, as the app does; where nothing was attached, nothing is looked for. */
+  /** Sends files whenever a sender is done, as the app does. */
   #send_files() {
     const { phone } = this;
     const faults = phone.disk_faults;
@@ -83,7 +83,7 @@ export class Tab {
     });
   }
 
-  /** What is dead says nothing more to anybody. */
+  /** The ports of sync/ports.js. A killed tab gets no answers any more. */
   #ports() {
     const { phone } = this;
     const { world } = phone;

@@ -1,18 +1,18 @@
-/** Photos and voice notes of a history: what is in them, what befalls their lane, and whether each is where it should be. */
+/** Photos and voice notes of a history: their bytes, faults of their lane, and the check that each is where it should be. */
 import { createHash } from "node:crypto";
 import { on_disk } from "./disk.js";
 import { facts_of } from "./writing.js";
 
-/** One piece of the lane is 256 KiB: mostly a note goes in one, now and then in two or three. */
+/** Weights and bytes. A piece is 256 KiB: most notes are one piece, some are two or three. */
 const SIZES = [[6, 3_000], [2, 270_000], [1, 530_000]];
 const SOUND = Buffer.from("OggS");
 
-/** Hashing takes as long as it takes, and whoever waited for it would go on at another step each time. */
+/** Hashes at once: how long the real digest takes would decide at which step the code goes on, and a seed would not repeat. */
 Object.defineProperty(crypto.subtle, "digest", {
   value: async (_, bytes) => new Uint8Array(createHash("sha256").update(new Uint8Array(bytes)).digest()).buffer,
 });
 
-/** Most are sounds; what is none is refused by the server. One in five has been attached before, perhaps by somebody else. */
+/** A recording. Most are sounds; the others the server refuses. One in five was attached before, perhaps by somebody else. */
 export function recorded(world, chance) {
   if (world.recordings.length && chance.maybe(0.2)) return chance.pick(world.recordings);
   const bytes = Buffer.alloc(chance.weighted(SIZES) + chance.below(1_000), world.recordings.length + 1);
@@ -39,13 +39,13 @@ export function something_to_attach(pen, { bytes, sha256 }, moments) {
   return own ? [attach] : [{ name: "visit.log", args: { visit_id, ...facts_of(pen) }, happened_at: moments[1] }, attach];
 }
 
-/** What befalls a request of the lane beside what befalls any: a proxy that breaks what it hands on. */
+/** Faults of this lane alone: a proxy that damages the bytes it hands on. */
 export const DAMAGES = {
   cut: (bytes) => bytes.subarray(0, bytes.length >> 1),
   flipped: (bytes) => Buffer.concat([bytes.subarray(0, -1), Buffer.from([bytes.at(-1) ^ 1])]),
 };
 
-/** Each that was attached is with the server, whole, or still on its phone. */
+/** Each file that was attached must be with the server, whole, or still on its phone. */
 export function check_attached(world, { receipts, attachments, files }) {
   for (const change of world.accounts.changes.values()) {
     if (change.name !== "visit.attach" || change.is_void || change.lost_with_storage) continue;

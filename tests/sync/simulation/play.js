@@ -1,4 +1,4 @@
-/** Plays one history to its end: what was drawn, then a time without faults in which everything must come right. */
+/** Plays one history: first what was drawn, then a time without faults, after which everything must be right. */
 import { chance_of } from "./chance.js";
 import { perform } from "./deeds.js";
 import { check_tasks } from "./departments.js";
@@ -11,7 +11,7 @@ import { check_sales } from "./selling.js";
 import { compare } from "./showing.js";
 import { World } from "./world.js";
 
-/** As many customers as a record of a phone's holds, unless a history says otherwise. */
+/** Customers to a record of the replica, as in sync/replica_rows.js, unless a history says otherwise. */
 const PER_RECORD = { directory: 250, agenda: 250, customers: 100, bundles: 10 };
 const MOST_ROUNDS = 10;
 const PATIENCE_MS = 3_600_000;
@@ -35,7 +35,7 @@ export async function play(code, server, users, drawn) {
   return { violations: world.violations.slice(0, 5), stats: world.stats };
 }
 
-/** A phone that finds that it has drifted starts afresh, and says so: it should never have to. */
+/** A phone that has drifted warns on the console before it starts afresh, which should never happen. */
 function listen_to_console(world) {
   console.warn = (...told) => world.violate("drifted", told.join(" "));
   console.error = (...told) => world.heard.push(told.join(" "));
@@ -53,7 +53,7 @@ async function come_right(world, chance) {
   await world.server("deploy", { version: "current" });
   await bring_back(world, (phone) => sync(world, phone, chance));
   for (const phone of world.phones) if (!(await drain(world, phone, chance))) return;
-  // Again: what one phone has sent is news for another, and lets through what waited for it.
+  // Each once more: what one phone has sent is news for another, and lets changes through that waited for it.
   for (const phone of world.phones) if (!(await check_phone(world, phone, chance))) return;
   const found = await world.server("account", {});
   world.accounts.check(found);
@@ -65,7 +65,7 @@ async function come_right(world, chance) {
   for (const trespass of found.trespasses) world.violate("trespass", trespass);
 }
 
-/** @returns {Promise<boolean>} whether it did: if not, the others need not try, which takes long */
+/** Syncs until nothing waits on the phone. @returns {Promise<boolean>} whether it came to that; if not, the others need not try */
 async function drain(world, phone, chance) {
   let outcome = null;
   for (let rounds = 0; rounds < MOST_ROUNDS; rounds += 1) {
@@ -82,7 +82,7 @@ async function drain(world, phone, chance) {
   return false;
 }
 
-/** What came in is in the rows, so the phone asks once more. */
+/** Sends files, and then syncs once more, because their rows have changed. */
 async function send_files(world, phone, chance) {
   if (!phone.profile.has_files || phone.profile.is_lost) return;
   const sent = world.start(phone, () => world.code.send_files(phone.tab().db));
@@ -100,7 +100,7 @@ async function sync(world, phone, chance) {
   return outcome;
 }
 
-/** What another phone sends meanwhile is news for this one, which is then asked and looked at anew. */
+/** Compares a phone with the server. If another phone has sent something meanwhile, compares again. */
 async function check_phone(world, phone, chance) {
   let differences = [];
   for (let rounds = 0; rounds < MOST_ROUNDS; rounds += 1) {

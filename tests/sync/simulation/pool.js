@@ -1,4 +1,4 @@
-/** Customers of nobody, and what else goes out of the sight of one person and into that of another. */
+/** Customers without an owner, and other ways in which customers and visits leave the phone of one user and come to another's. */
 import { facts_of } from "./writing.js";
 
 /** As in writing.js: weights, and what makes the change. */
@@ -18,7 +18,7 @@ const free = (pen, make) => (pen.customer.owner_id ? null : make());
 const with_somebody = (pen, make) => (pen.customer.shared_with?.length ? make(pen.chance.pick(pen.customer.shared_with)) : null);
 const assigned = (pen, to) => ({ name: "customer.assign", args: { ...pen.of, from: pen.customer.owner_id, to } });
 
-/** It was at another customer after all; what hangs off it goes along. */
+/** A correction of a visit onto another customer; what hangs off it goes along. */
 function elsewhere(pen, { id }) {
   const others = pen.shown.filter((other) => other.id !== pen.customer.id);
   if (!others.length) return null;
@@ -27,14 +27,14 @@ function elsewhere(pen, { id }) {
   return { name: "visit.correct", args: { ...facts, visit_id: pen.new_id(), corrects: id, customer_id, note: `of ${customer_id} ${pen.number}` } };
 }
 
-/** On a phone that has nobody's customers yet. */
+/** The first customer on a phone that has none. */
 export function begun({ chance, role, user_id, new_id, happened_at }) {
   const customer_id = new_id();
   const owner = role === "rep" || chance.maybe(0.3) ? {} : { owner_id: user_id };
   return { name: "customer.create", args: { customer_id, name: `of ${customer_id}`, ...owner }, customer_id, happened_at };
 }
 
-/** A manager, an admin or the author of a visit, at a desk: they see customers that are on no phone. */
+/** A manager, an admin or the author of a visit at a desk, where they also see customers that are on no phone. */
 export async function move_at_desk(it) {
   const { world, chance } = it;
   const customers = await world.server("customers", {});

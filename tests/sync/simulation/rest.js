@@ -1,4 +1,4 @@
-/** The changes that no other page of these sends, so that a history has every change that there is. */
+/** All changes that no other module here sends, so that histories have every change of the closed list. */
 import { createHash } from "node:crypto";
 import { facts_of } from "./writing.js";
 
@@ -51,7 +51,7 @@ function corrected(pen, { id, kind }) {
   return { name: "activity.correct", args: { ...facts_of(pen), kind, visit_id: pen.new_id(), corrects: id } };
 }
 
-/** Its bytes go the way of a photo's, which photos.js looks at. */
+/** A document; how its bytes are sent is not checked here, because they go the way of a photo's. */
 function filed(pen) {
   const sale = pen.held.opportunities.length && pen.chance.maybe(0.5) ? { opportunity_id: pen.chance.pick(pen.held.opportunities).id } : {};
   const bytes = Buffer.from(`%PDF-1.7 ${pen.number}`);
@@ -85,7 +85,7 @@ function signed(pen, contract) {
 
 const STAGES_THAT_MAY_GO = ["first_contact", "needs_confirmed"];
 
-/** What offices do, and phones hear of. */
+/** What is done in an office, and comes to phones by a pull. */
 export async function run_the_office(it) {
   const { world, chance } = it;
   world.number += 1;
@@ -106,7 +106,7 @@ function restaged({ world, chance }) {
   return ["restaged", "dora", "restage", args];
 }
 
-/** What makes a row of whom: its name, and the arg that is its id. */
+/** Changes that make a row: its collection, and the arg that holds its id. */
 const MADE = {
   "customer.create": ["customers", "customer_id"], "contact.create": ["contacts", "contact_id"],
   "visit.log": ["visits", "visit_id"], "activity.log": ["visits", "visit_id"], "visit.correct": ["visits", "visit_id"],
@@ -115,10 +115,10 @@ const MADE = {
   "contract.draft": ["contracts", "contract_id"], "task.ask": ["tasks", "task_id"],
   "visit.attach": ["attachments", "attachment_id"], "file.attach": ["attachments", "attachment_id"],
 };
-/** They go with their visit, which may be corrected onto another customer. */
+/** Collections whose rows go with their visit, which may be corrected onto another customer. */
 const GO_ALONG = new Set(["follow_ups", "attachments"]);
 
-/** What was taken is in its table, at the customer it was entered for, or at the one that this is now. */
+/** Each row that an applied change made must be in its table, at the customer it was entered for, or the one that this was merged into. */
 export function check_rows(world, { receipts, rows, merged }) {
   for (const { id, name, args, is_void } of world.accounts.changes.values()) {
     if (!MADE[name] || is_void || receipts[id]?.[0] !== "applied") continue;

@@ -1,4 +1,4 @@
-"""Plays histories: the phones in Node.js, the server here, one line of JSON each way."""
+"""Plays histories: the phones run in Node.js, the server here, and they speak in lines of JSON."""
 
 import json
 import subprocess
@@ -17,7 +17,7 @@ from tests.sync.simulation.mutants import MUTANTS
 PHONES: Final = Path(__file__).parent / "main.js"
 SYNC: Final = ROOT / "sync"
 
-# Histories that once went wrong, and such as only one of the safeguards keeps from it. They are always played.
+# Histories that once went wrong, and some that go wrong without one of the safeguards. They are always played.
 CORPUS: Final[list[dict[str, Any]]] = json.loads((Path(__file__).parent / "corpus.json").read_text())
 
 TOLD: Final[dict[str, Callable[..., Any]]] = {
@@ -36,7 +36,7 @@ Played = dict[str, Any]
 
 
 class Simulator:
-    """`sync`: the folder of the phone's code. To be used while `watching`."""
+    """`sync`: the folder of the phone's code. To be used within `ledger.watching()`."""
 
     def __init__(self, company: Company, sync: Path = SYNC) -> None:
         self.company = company
@@ -63,7 +63,10 @@ class Simulator:
         )
 
     def play(self, seed: int | None = None, drawn: Drawn | None = None) -> Played:
-        """{drawn, violations: [{kind, detail}], stats}. What was drawn from a seed can be played again, or a part."""
+        """Plays the history of a seed, or one that was `drawn` before, whole or in part.
+
+        Returns {drawn, violations: [{kind, detail}], stats}.
+        """
         self._say({"seed": seed, "drawn": drawn, "users": USERS, "newcomers": NEWCOMERS})
         while True:
             heard = self._hear()
@@ -74,7 +77,7 @@ class Simulator:
             self._say(self.calls[name](**told))
 
     def histories(self, mutant: str, seeds: Iterable[int]) -> Iterator[tuple[int | None, Played]]:
-        """Those of the corpus for this database, the ones that are known to catch it first; then those of the seeds."""
+        """Plays the corpus for the mutant's database, beginning with what is known to catch it; then the seeds."""
         for kept in sorted(CORPUS, key=lambda kept: mutant not in kept.get("catches", ())):
             if kept["database"] == MUTANTS[mutant].database:
                 yield None, self.play(drawn=kept["drawn"])
@@ -102,7 +105,7 @@ class Simulator:
 
 
 class Tally:
-    """What a run of histories was made of."""
+    """Counts what a run of histories was made of."""
 
     def __init__(self) -> None:
         self.histories, self.sums, self.faults, self.found = 0, Counter[str](), Counter[str](), Counter[str]()

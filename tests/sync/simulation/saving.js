@@ -1,4 +1,4 @@
-/** How something is saved on a phone: as the app does it. */
+/** Saves something on a phone, as the app does. */
 import { ASKING } from "./departments.js";
 import { blob_of, recorded, something_to_attach } from "./photos.js";
 import { SUPPORTING } from "./people.js";
@@ -7,7 +7,7 @@ import { CONTRACTS, FILES, REST } from "./rest.js";
 import { SELLING } from "./selling.js";
 import { pen_at, something_to_write } from "./writing.js";
 
-/** What needs what was there before it is drawn as often as that. */
+/** What `pursue` draws from: later steps of a sale have more weight, because they need the earlier ones. */
 const PURSUING = [...SELLING.map(([weight, make], at) => [weight + at, make]), ...CONTRACTS, ...FILES, ...ASKING];
 const ROLES = { mei: "manager", dora: "admin", eve: "executive", sam: "support" };
 const BEGINNING = [MOVING, REST];
@@ -31,7 +31,7 @@ export async function save(it, count, kinds) {
   await code.sync_now(tab.db, "saved");
 }
 
-/** Somebody stays at one customer until a sale of theirs is through, or nearly. */
+/** Saves several changes at one customer, so that a sale there gets through its stages, or nearly. */
 export async function pursue({ world, phone, tab, chance }) {
   const { code } = world;
   const shown = await (await code.open_store(tab.db)).customers();
@@ -53,7 +53,7 @@ async function keep({ world, phone, tab }, recording) {
   phone.profile.has_files = true;
 }
 
-/** A photo or a voice note is kept as soon as it is there; the form that names it is saved later. */
+/** Keeps a photo or a voice note as soon as it was taken, and then saves the form that names it. */
 export async function attach({ world, phone, tab, chance }) {
   const { code } = world;
   const pen = await pen_at(await code.open_store(tab.db), around(world, phone, chance));
@@ -66,7 +66,7 @@ export async function attach({ world, phone, tab, chance }) {
   await code.sync_now(tab.db, "saved");
 }
 
-/** As the phone knows it: where people come and go, it may be another one by now. */
+/** The user's role as this phone knows it; where people come and go, it may be another one by now. */
 async function role_of(world, { user, user_id }, store) {
   const me = world.people_move && (await store.people()).find(({ id }) => id === user_id);
   return me ? me.role : (ROLES[user] ?? "rep");

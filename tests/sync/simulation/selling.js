@@ -1,4 +1,4 @@
-/** What people sell, and whether anybody's step went over another's. */
+/** What people sell, and the check that nobody overwrote a step that somebody else had taken. */
 
 const STAGES = ["lead", "first_contact", "needs_confirmed", "quote", "contract", "payment", "won", "lost"];
 
@@ -26,7 +26,7 @@ const sale = (pen, make) => pen.some("opportunities", () => true, make);
 const quote = (pen, accept, make) => pen.some("quotes", accept, make);
 const order = (pen, make) => pen.some("orders", () => true, make);
 
-/** Mostly the next step, so that two who look at the same row want to take the same one from there or another. */
+/** Mostly the next stage, so that two phones with the same row often want to move it at the same time. */
 function next_of(pen, { stage }) {
   return pen.chance.maybe(0.6) ? (STAGES[STAGES.indexOf(stage) + 1] ?? "lost") : pen.chance.pick(STAGES);
 }
@@ -51,7 +51,7 @@ export async function sell_at_desk({ world, chance }) {
   if ((await world.server("do", { name, change: "opportunity.move", args, now: world.now })) === "done") world.note_fault("moved_at_a_desk");
 }
 
-/** The same with what a quote holds. */
+/** An admin at a desk saves a quote that a phone may be saving, too. */
 export async function quote_at_desk({ world, chance }) {
   const drafts = (await world.server("sales", {})).quotes.filter((row) => !row.sent_at && !row.withdrawn_at);
   if (!drafts.length) return;
@@ -64,7 +64,7 @@ export async function quote_at_desk({ world, chance }) {
   world.desk_quotes.push(args);
 }
 
-/** Nobody went over what somebody else had done meanwhile, and nothing that was paid is gone. */
+/** Nobody may have overwritten what somebody else had done meanwhile, and no payment may be gone. */
 export function check_sales(world, { receipts, opportunities, quotes, orders }) {
   const applied = [...world.accounts.changes.values()].filter(({ id }) => receipts[id]?.[0] === "applied");
   const named = (name) => applied.filter((change) => change.name === name).map(({ args, phone, is_void }) => ({ ...args, by: phone.user_id, is_void }));
@@ -73,7 +73,7 @@ export function check_sales(world, { receipts, opportunities, quotes, orders }) 
   check_payments(world, orders, named);
 }
 
-/** Each step was taken from where its author saw it. */
+/** Each move must have begun at the stage that its author saw. */
 function check_moves(world, opportunities, wanted) {
   for (const { id, stage, moves } of opportunities) {
     for (const { by, from, to } of moves) {
@@ -86,7 +86,7 @@ function check_moves(world, opportunities, wanted) {
 
 function check_quotes(world, quotes, orders, saved) {
   const editions = new Map();
-  // What was discarded may be with the server as nothing at all, under its id.
+  // A discarded entry may have come to the server as `noop`.
   for (const { quote_id, edition, lines } of saved.filter(({ is_void }) => !is_void)) {
     const [key, told] = [`${quote_id} ${edition}`, JSON.stringify(lines)];
     if ((editions.get(key) ?? told) !== told) world.violate("saved over what nobody had seen", { quote_id, edition });

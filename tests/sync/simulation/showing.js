@@ -1,11 +1,11 @@
-/** What a phone shows, held against what was saved on it and against what its user may see. */
+/** Compares what a phone shows with what was saved on it, and with what its user may see. */
 import { on_disk } from "./disk.js";
 
 const BUNDLE = ["contacts", "visits", "follow_ups", "opportunities", "attachments", "quotes", "orders", "contracts", "tasks"];
-/** Of these the visit may rightly not be there. */
+/** Changes after which a visit is rightly not shown. */
 const TAKES_BACK = new Set(["visit.withdraw", "visit.cancel", "visit.correct"]);
 
-/** A visit somebody saved stays in their sight, from the moment it was saved on. */
+/** A visit must be shown from the moment it was saved on. */
 export async function look_at({ world, phone, tab }) {
   const visits = [...on_disk(phone, "outbox"), ...on_disk(phone, "journal")].filter(is_visible_visit);
   const store = await world.code.open_store(tab.db);
@@ -32,7 +32,7 @@ function may_be_gone(world, phone, id, visit_id) {
   return [...world.accounts.changes.values()].some(({ name, args }) => TAKES_BACK.has(name) && [args.visit_id, args.corrects].includes(visit_id));
 }
 
-/** Row by row, as the server would write them. @param {Record<string, Record<string, any>>} expected @returns {Promise<any[]>} where it differs */
+/** Compares all rows with those that the server's tables hold for this user. @param {Record<string, Record<string, any>>} expected @returns {Promise<any[]>} where it differs */
 export async function compare(world, phone, tab, expected) {
   const shown = await rows_of(await world.code.open_store(tab.db));
   return Object.entries(expected).flatMap(([collection, rows]) => {
@@ -51,7 +51,7 @@ async function rows_of(store) {
   return { customers: held.map((each) => each.customer), ...bundles, people: await store.people(), products: await store.products(), pipelines: await store.pipelines(), custom_fields: await store.custom_fields(), library: await store.library(), letterheads: [await store.letterhead()].filter(Boolean), me: [await store.me()] };
 }
 
-/** Whatever the order of columns, and whether what is empty is named. */
+/** Rows as text, without differences in the order of columns or in whether empty ones are there. */
 function lines_of(rows) {
   return rows.map((row) => JSON.stringify(Object.keys(row).filter((name) => name !== "rev" && row[name] !== null).sort().map((name) => [name, row[name]]))).sort();
 }

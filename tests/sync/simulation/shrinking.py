@@ -7,7 +7,7 @@ Deeds = list[dict[str, Any]]
 
 
 def shrink(deeds: Deeds, fails: Callable[[Deeds], bool], patience: int = 400) -> Deeds:
-    """Leaves out ever smaller pieces; `patience`: how many histories it may play."""
+    """Leaves out ever smaller pieces for as long as `fails`. `patience`: how many histories it may play."""
     size = max(1, len(deeds) // 2)
     while patience > 0:
         shorter, patience = _one_round(deeds, fails, size, patience)

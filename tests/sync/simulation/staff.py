@@ -1,4 +1,4 @@
-"""What an admin does to people and to the library: another role, another territory, away and back."""
+"""What an admin does to people and documents: gives another role or territory, deactivates, reactivates, shelves."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -16,7 +16,7 @@ from tests.sync.simulation.cast import EVERYBODY, TEAM, document
 
 
 def _post(session: Session, _by: User, _now: datetime, *, user_id: str, in_team: bool, **post: Any) -> None:
-    """`role`, `territory_id`, `department`: all of it anew, as the form has it."""
+    """Gives somebody another post: `role`, `territory_id` and `department`, all of them as the form sends them."""
     user = account.account(session, user_id, lock=True)
     same: dict[str, Any] = {"email": user.email, "name": user.name, "weekly_visits": user.weekly_visits}
     account.edit(session, user, **same, **post, team_id=TEAM if in_team else None)
@@ -52,7 +52,7 @@ def _unshelve(session: Session, _by: User, now: datetime, *, document_id: str) -
 
 
 def _hand_over(session: Session, by: User, now: datetime, *, user_id: str, to: str) -> None:
-    """All at once, as of somebody who leaves."""
+    """Gives all customers of somebody who leaves to another user."""
     for customer_id in handing_over.some_of(session, handing_over.held_by(user_id)):
         told = {"customer_id": customer_id, "from": user_id, "to": to}
         apply(session, by, "customer.assign", told, now)

@@ -1,4 +1,4 @@
-"""Where histories are played: a database of their own each, and last night's copy of it."""
+"""Where a history is played: a fresh database and file store, and last night's copies of them."""
 
 import shutil
 from pathlib import Path
@@ -19,10 +19,10 @@ class Stage(Protocol):
     files: FileStore
 
     def begin(self) -> str:
-        """The address of the database as it is before anything has happened."""
+        """Brings the database back to the beginning. Returns its address."""
 
     def back_up(self) -> None:
-        """Nobody is connected now."""
+        """Called while nobody is connected."""
 
     def restore(self) -> None: ...
 
@@ -48,7 +48,7 @@ def prepare(url: str) -> None:
 
 
 class Folder:
-    """Photos and voice notes. A backup holds those that are whole, and no pieces."""
+    """The file store. A backup holds files that are complete, and no pieces of uploads."""
 
     def __init__(self) -> None:
         self.folder = folder_in_memory("legwork-simulation-")
@@ -108,7 +108,7 @@ class SqliteStage:
 
 
 class PostgresStage:
-    """One database. The beginning and last night's copy lie in schemas beside it: a database each takes a second."""
+    """One database. Its beginning and last night's copy are schemas in it, because making a database takes a second."""
 
     def __init__(self) -> None:
         self.beside = Folder()
@@ -118,7 +118,7 @@ class PostgresStage:
         self.url = self.cluster.url("live")
         prepare(self.url)
         self.admin = psycopg.connect(self.url, autocommit=True)
-        self.admin.execute("SET session_replication_role = replica")  # rows come in any order
+        self.admin.execute("SET session_replication_role = replica")  # no foreign keys: any table comes first
         named = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"
         self.tables = [name for [name] in self.admin.execute(named).fetchall()]
         for schema in ("beginning", "copy"):

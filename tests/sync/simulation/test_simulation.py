@@ -23,10 +23,10 @@ FIRST_SEEDS: Final = [
     *(("sqlite", first) for first in range(1, 451, AT_ONCE)),
     *(("postgresql", first) for first in range(501, 526, AT_ONCE)),
 ]
-# More than enough: most safeguards are missed in the first history or the second.
+# More than enough: without a safeguard mostly the first history or the second goes wrong.
 ENOUGH: Final = 60
 
-# By seed: what was played already need not be played again to be counted.
+# By seed, so that tests which only count need not play again.
 PLAYED: Final[dict[int, Played]] = {}
 
 Simulators = Callable[[str], Simulator]
@@ -40,7 +40,7 @@ def _watched() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def companies() -> Iterator[Callable[[str], Company]]:
-    """One server of each database, started when first asked for; whatever phones play against it, it stays warm."""
+    """One server for each database, started when first asked for, and used by all simulators."""
     started: dict[str, Company] = {}
     with ExitStack() as stack:
 
@@ -117,7 +117,7 @@ def test_the_histories_have_every_fault(simulators: Simulators) -> None:
 
 
 def test_the_histories_have_every_change(simulators: Simulators) -> None:
-    """But for what stands in a discarded one's place."""
+    """Except `noop`, which nobody saves: it takes the place of a discarded entry."""
     tally = Tally()
     for seed in range(1, 151):
         tally.add(PLAYED.get(seed) or simulators("sqlite").play(seed))

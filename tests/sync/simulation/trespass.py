@@ -1,5 +1,5 @@
-"""Whether somebody did what they might not any more. Who may what is asked of every row, before it was done; and what
-was done, of those who did it: see ledger.py. server/models/scope.py is not asked."""
+"""Finds whether somebody did what they might no longer do. Who may do what is derived from every row as it was before a
+request, and what was done comes from ledger.py. server/models/scope.py is not asked, because it may be wrong."""
 
 from typing import Any, Final, NamedTuple
 
@@ -14,9 +14,9 @@ from tests.sync.simulation.ledger import Done, effects
 SEE_ALL: Final = ("executive", "admin")
 MANAGE: Final = ("manager", *SEE_ALL)
 WRITE: Final = ("rep", *MANAGE)
-# Of oneself, and of one's own entries. An answer is asked of its task.
+# Changes of oneself and of one's own entries, which everybody may make. `task.answer` is checked by its task.
 OF_ONESELF: Final = ("user.edit", "noop", "entry.ask", "entry.withdraw")
-# What has happened is told by whoever was there, though the customer went to somebody else meanwhile.
+# Facts: whoever was there may still tell them after the customer went to somebody else.
 FACTS: Final = (
     "visit.log", "visit.correct", "visit.withdraw", "visit.cancel", "visit.plan", "visit.attach", "visit.detach",
     "activity.log", "activity.correct", "follow_up.create", "follow_up.complete", "follow_up.withdraw",
@@ -39,7 +39,7 @@ class Person(NamedTuple):
 
 
 class Watch:
-    """Over one history. `found`: [{name, by, why, …}]."""
+    """Watches one history. `found`: [{name, by, why, …}]."""
 
     def __init__(self) -> None:
         self.found: list[dict[str, Any]] = []
@@ -51,7 +51,7 @@ class Watch:
         return sight
 
     def judge(self, session: Session, before: "Sight", did: list[Done]) -> None:
-        """`did`: what is in nobody's way and was written."""
+        """Adds to `found` what somebody might not do. Of `did`, what was rolled back is not counted."""
         known = set(effects(session)) - before.marks
         rows = _customers_of_rows(session) if did else {}
         for each in did:
@@ -87,12 +87,12 @@ class Watch:
 
     def _may_touch(self, before: "Sight", did: Done, customer_id: str) -> bool:
         if customer_id not in before.customers or before.sees(did.judged, customer_id):
-            return True  # of this very push, or in sight
+            return True  # it was made by this very push, or may be seen
         return did.name == "customer.ask" or (did.name in FACTS and (did.by, customer_id) in self.once_held)
 
 
 class Sight:
-    """Who sees which customer, now."""
+    """Who sees which customer at this moment."""
 
     def __init__(self, session: Session) -> None:
         self.marks = set(effects(session))
@@ -131,12 +131,12 @@ class Sight:
 
 
 def _lets_go(did: Done) -> bool:
-    """Of what was shared with oneself: whoever no longer wants it may."""
+    """Whether somebody gives back what was shared with them, which everybody may."""
     return did.name == "customer.unshare" and did.args["user_id"] == did.judged
 
 
 def _about(did: Done, rows: dict[str, dict[str, Any]]) -> set[str]:
-    """Customers of whom it says something."""
+    """The customers that the change is about."""
     if did.name == "customer.create":
         return set()
     named = {did.args[key] for key in ("customer_id", "into_id") if did.args.get(key)}
@@ -145,7 +145,7 @@ def _about(did: Done, rows: dict[str, dict[str, Any]]) -> set[str]:
 
 
 def _customers_of_rows(session: Session) -> dict[str, dict[str, Any]]:
-    """By table and id, as it is now; and by customer, `owners`."""
+    """The customer of each row, by table and id; and under `owners` the owner of each customer."""
     found = {
         name: {row["id"]: row["customer_id"] for row in oracle.read(session, oracle.TABLES[name])}
         for name in set(ROWS.values())

@@ -1,4 +1,4 @@
-/** One history: all that happens in it happens in steps, and chance with a seed says which comes next. */
+/** One history. All that happens in it happens in steps, and a seeded random number says which one comes next. */
 import { Accounts } from "./accounts.js";
 import { chance_of } from "./chance.js";
 import { play_on, real_turn } from "./disk.js";
@@ -11,17 +11,17 @@ export class World {
   phones = [];
   timers = [];
   violations = [];
-  /** What the code complained of. */
+  /** Errors that the code has written to the console. */
   heard = [];
   /** Customers that somebody deleted. */
   deleted = [];
-  /** Attachments that somebody took off, and whose they were. */
+  /** Attachments that somebody detached: the args for attaching them again, and their customer. */
   taken_off = [];
-  /** What was photographed or spoken. */
+  /** All photos and voice notes, see photos.js. */
   recordings = [];
   /** Who moved an opportunity at a desk, from where they saw it. */
   desk_moves = [];
-  /** What was quoted there, over which edition. */
+  /** Args of the quotes that were saved at a desk. */
   desk_quotes = [];
   number = 0;
   #moments = new Set();
@@ -38,7 +38,7 @@ export class World {
     this.violations.push({ kind, detail });
   }
 
-  /** By the phone's clock; no two changes share one. */
+  /** The moment for a change, by the phone's clock; no two changes share one. */
   unique_moment(phone) {
     let moment = phone.clock();
     while (this.#moments.has(moment)) moment -= 1;
@@ -60,13 +60,13 @@ export class World {
     this.timers = this.timers.filter((each) => each !== timer);
   }
 
-  /** So many steps, fewer if there is nothing left to do. */
+  /** Does so many steps, or fewer if there is nothing left to do. */
   async run(steps, chance) {
     await turn();
     for (let done = 0; done < steps; done += 1) if (!(await this.step(chance))) return;
   }
 
-  /** Until this promise has an end, letting time pass when nothing else is left to wait for. */
+  /** Does steps until the promise is settled; lets time pass when there is nothing else to do. */
   async until(promise, chance, most = 30_000) {
     let ended = false;
     const end = () => (ended = true);
@@ -107,7 +107,7 @@ export class World {
     timer.work();
   }
 
-  /** To the next timer. @returns {Promise<boolean>} whether anything can happen now */
+  /** Lets the held request go on, or time pass to the next timer. @returns {Promise<boolean>} whether anything can happen now */
   async pass_time() {
     if (this.line.held) {
       await this.line.release();
@@ -125,7 +125,7 @@ export class World {
   }
 }
 
-/** Lets everything go on that waits for nothing from outside. */
+/** Waits until all code has run that needs no further step. */
 function turn() {
   return new Promise((resolve) => { real_turn(resolve); });
 }

@@ -1,11 +1,11 @@
-/** What people write: changes about what their phone shows them. Every text says whose customer it is about. */
+/** What people save: changes about what their phone shows. Every text says which customer it is about: `of <id>`. */
 
 const STAGES = ["lead", "first_contact", "needs_confirmed", "quote", "contract", "payment", "won", "lost"];
 const ACTIVITIES = ["call", "message", "email", "meeting"];
 const LIFECYCLES = ["lead", "prospect", "active", "dormant", "lost"];
 const OUTCOMES = ["interested", "ordered", "needs_quote", "not_now", "nobody_there"];
 
-/** Weights, and what makes the change: (pen) → {name, args} or null if there is nothing to do it to. */
+/** Kinds of changes: weight, and what makes one: (pen) → {name, args}, or null if the phone shows nothing for it. */
 const KINDS = [
   [10, (pen) => visit_log(pen, pen.new_id())],
   [3, (pen) => ({ name: "activity.log", args: { ...visit_log(pen, pen.new_id()).args, kind: pen.chance.pick(ACTIVITIES) } })],
@@ -46,7 +46,7 @@ export function facts_of(pen) {
   return { ...pen.of, started_at: pen.happened_at, outcome: pen.chance.pick(OUTCOMES), note: pen.text(), ...met, ...follow_up };
 }
 
-/** Whom nobody has removed, as far as this phone knows. */
+/** A contact to name in a visit, sometimes: one that was not removed, as far as this phone knows. */
 function met_by(pen) {
   const contacts = pen.held.contacts.filter(({ deleted_at }) => !deleted_at);
   return contacts.length && pen.chance.maybe(0.3) ? { contact_ids: [pen.chance.pick(contacts).id] } : {};
@@ -60,11 +60,12 @@ function promise(pen, verb, more = {}) {
   return pen.some("follow_ups", () => true, (row) => ({ name: `follow_up.${verb}`, args: { follow_up_id: row.id, ...more } }));
 }
 
+/** Somebody who looks at one customer, and all that is needed to write a change about it. */
 class Pen {
   constructor(held, around) {
     Object.assign(this, { held, customer: held.customer, of: { customer_id: held.customer.id }, ...around });
     this.new_customer = this.new_id();
-    // Others than reps say whose a customer is; else it would be nobody's, and on no phone.
+    // Only reps own what they create. Others name an owner, else the customer would be nobody's and on no phone.
     this.for_whom = this.role === "rep" ? {} : { owner_id: this.user_id };
   }
 
@@ -87,7 +88,7 @@ class Pen {
 }
 
 /**
- * Somebody before one customer of this store's, or null.
+ * A Pen at one of the customers in this store; null if there is none.
  * @param {any} store @param {{chance: any, user_id: string, users: string[], role: string, number: number, happened_at: string, new_id: () => string}} around
  */
 export async function pen_at(store, around) {
