@@ -4,12 +4,13 @@ Checking is left to the change itself: a form only says under which name each fi
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from server import words
 from server.models.column import wire
+from sync.fields import CONTACT_FIELDS, OPPORTUNITY_FIELDS
 
 Typed = Mapping[str, Sequence[str]]
 
@@ -17,14 +18,10 @@ CUSTOMER_FIELDS: Final = (
     "name", "phone", "address", "region", "customer_type", "lifecycle", "cadence_days", "price_sensitivity",
     "preferred_products", "preferred_times", "latitude", "longitude",
 )  # fmt: skip
-CONTACT_FIELDS: Final = ("name", "role", "phone", "email", "birthday", "reports_to")
 VISIT_FIELDS: Final = ("visit_id", "customer_id", "started_at", "ended_at", "outcome", "note", "pain_point")
 PLACE: Final = ("latitude", "longitude", "accuracy_m")
 LONGEST_STEP_DAYS: Final = 30
 DEGREES: Final = re.compile(r"(-?)([0-9]{1,3})\.([0-9]{1,6})")
-
-
-OPPORTUNITY_FIELDS: Final = ("name", "expected_close_on", "lost_reason", "competitor")
 QUOTE_LINE: Final = ("product", "name", "unit", "quantity", "price", "discount")
 MOVE_FIELDS: Final = ("from", "to", "expected_close_on", "lost_reason", "competitor", "note")
 
@@ -34,7 +31,7 @@ def value(typed: Typed, name: str) -> str:
     return values[0] if values else ""
 
 
-def given(typed: Typed, names: Sequence[str]) -> dict[str, Any]:
+def given(typed: Typed, names: Iterable[str]) -> dict[str, Any]:
     return {name: value(typed, name) for name in names if name in typed}
 
 

@@ -39,7 +39,7 @@ function liked({ preferred_product_ids: ids, preferred_products: besides }, prod
   return listed(t, [...sorted_by(known, (name) => [name]), ...(besides ? [besides] : [])]);
 }
 
-/** Visits that took place and were neither withdrawn nor corrected, the latest first. @param {Row[]} visits */
+/** Of visits that were not withdrawn, those that took place and were not corrected, the latest first. @param {Row[]} visits */
 export function latest_first(visits) {
   const done = visits.filter((visit) => visit.started_at && !visit.corrected_by);
   return sorted_by(done, (visit) => [visit.started_at, visit.id]).reverse();

@@ -19,9 +19,9 @@ import { hiddens } from "./visit_form.js";
 
 const FOUND = 12;
 
-/** `of`: the draft to edit.
- * @param {Store} store @param {Reader} reader @param {Sale} sale @param {Form} given @param {Row | null} of @param {string} [q] */
-export async function quote_form(store, reader, sale, given, of, q = "") {
+/** `of`: the draft to edit. `q`: the search for products.
+ * @param {Store} store @param {Reader} reader @param {Sale} sale @param {Form} given @param {Row | null} of @param {string} q */
+export async function quote_form(store, reader, sale, given, of, q) {
   const { t } = reader;
   const { row, customer } = sale;
   const edition = of?.edition ?? 0;

@@ -24,7 +24,7 @@ FULL: Final = msgid("No form has room for more fields. Retire one that nobody ne
 
 
 def custom_fields_page(
-    reader: Reader, fields: Sequence[CustomField], csrf: str, form: Form | None = None
+    reader: Reader, fields: Sequence[CustomField], csrf: str, form: Form | None
 ) -> dict[str, Any]:
     t = reader.t
     shown = form or Form(t)
@@ -38,9 +38,7 @@ def custom_fields_page(
     }
 
 
-def custom_field_page(
-    reader: Reader, field: CustomField, csrf: str, form: Form | None = None
-) -> dict[str, Any]:
+def custom_field_page(reader: Reader, field: CustomField, csrf: str, form: Form | None) -> dict[str, Any]:
     t = reader.t
     shown = form or Form(t, {"name": [field.name], "choices": [t(", ").join(field.choices)]})
     return {

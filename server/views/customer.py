@@ -54,24 +54,22 @@ def customer(
     row = visible_customer(session, reader.user, customer_id)
     met = _of(session, Contact, row)
     contacts = sorted_contacts(met)
-    visits = [visit for visit in _of(session, Visit, row) if visit.withdrawn_at is None]
-    follow_ups = [entry for entry in _of(session, FollowUp, row) if entry.withdrawn_at is None]
+    visits, follow_ups = _not_withdrawn(session, Visit, row), _not_withdrawn(session, FollowUp, row)
     people = sorted(session.exec(select(User)).all(), key=by_name)
     names = Names(
         people={person.id: person.name for person in people},
         contacts={contact.id: contact.name for contact in met},
         products=dict(session.exec(select(Product.id, Product.name)).all()),
-        attachments=[entry for entry in _of(session, Attachment, row) if entry.withdrawn_at is None],
+        attachments=_not_withdrawn(session, Attachment, row),
     )
     sheet = people_sheet(row, people, _linked(session, CustomerShare, row), reader)
     asked_by = _linked(session, AccessRequest, row)
     path = f"/customers/{row.id}"
     done = latest_first(visits)
     sales = _of(session, Opportunity, row)
-    quotes = [entry for entry in _of(session, Quote, row) if entry.withdrawn_at is None]
-    orders = [entry for entry in _of(session, Order, row) if entry.withdrawn_at is None]
-    contracts = [entry for entry in _of(session, Contract, row) if entry.withdrawn_at is None]
-    tasks = [entry for entry in _of(session, Task, row) if entry.withdrawn_at is None]
+    quotes, orders, contracts, tasks = (
+        _not_withdrawn(session, model, row) for model in (Quote, Order, Contract, Task)
+    )
     all_pipelines = pipelines(session)
     moved = [*moves(sales, all_pipelines, names, reader), *lifecycle_moves(row, names, reader)]
     all_entries = timeline(visits, done, follow_ups, orders, contracts, tasks, moved, names, reader)
@@ -127,6 +125,10 @@ def _of(session: Session, model: Any, row: Customer) -> Sequence[Any]:
     if model is Opportunity:
         query = query.where(col(model.deleted_at).is_(None))
     return session.exec(query).all()
+
+
+def _not_withdrawn(session: Session, model: Any, row: Customer) -> list[Any]:
+    return [entry for entry in _of(session, model, row) if entry.withdrawn_at is None]
 
 
 def _tags(session: Session, row: Customer) -> list[str]:

@@ -115,9 +115,8 @@ def _products(session: Session, form: Form) -> dict[str, Any]:
 
 
 def _known_types(session: Session, reader: Reader) -> list[str]:
-    mine = replica_of(reader.user).where(
-        col(Customer.customer_type).is_not(None)
-    )  # the phone knows these values too
+    # Only of customers that the user's phone has, so that both hosts offer the same.
+    mine = replica_of(reader.user).where(col(Customer.customer_type).is_not(None))
     found = session.exec(select(mine.subquery().c.customer_type).distinct()).all()
     return known_types(found)
 

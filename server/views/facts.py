@@ -51,7 +51,7 @@ def liked(row: Customer, products: Mapping[str, str], t: Translator) -> str:
 
 
 def latest_first(visits: Sequence[Visit]) -> list[Visit]:
-    """Visits that took place and were neither withdrawn nor corrected, the latest first."""
+    """Of visits that were not withdrawn, those that took place and were not corrected, the latest first."""
     done = [visit for visit in visits if visit.started_at and not visit.corrected_by]
     return sorted(done, key=lambda visit: (visit.started_at, visit.id), reverse=True)
 

@@ -39,7 +39,7 @@ MOVES, STUCK = f"{PATH}/moves", f"{PATH}/stuck"
 NOT_BY: Final = ("stage", "month", "week")  # not offered: the funnel is by stage, and of one period
 USUALLY_BY: Final = "rep"
 MOST_KEYS: Final = 50
-ROW, TOP, BAR = 54, 4, 18  # pixels of the chart: row height, top margin, bar height
+ROW, TOP, BAR = 54, 4, 18  # of the chart, in its units: row height, margins, bar height
 WIDTH: Final = 520
 
 

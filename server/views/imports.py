@@ -19,7 +19,7 @@ from server.views.reader import Reader
 
 FIRST_ROWS: Final = 5
 LISTED: Final = 50
-NAMED: Final = 10  # so many columns are named in a sentence, others are counted
+NAMED: Final = 10  # at most so many columns are named in a sentence
 
 
 def upload(reader: Reader, error: str = "") -> dict[str, Any]:

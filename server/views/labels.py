@@ -56,10 +56,8 @@ DOCUMENT_KINDS: Final = {
     "manual": msgid("Product manual"),
     "other": msgid("Other document"),
 }
-LANGUAGES: Final = {
-    "en": "English",
-    "zh-Hans": "简体中文",
-}  # each in its own words, for whoever reads only that
+# Never translated, so that people find their own language in any other.
+LANGUAGES: Final = {"en": "English", "zh-Hans": "简体中文"}
 
 
 def said(t: Translator, labels: Mapping[str, str], value: str | None) -> str:

@@ -57,7 +57,7 @@ def described(row: LibraryDocument, reader: Reader) -> str:
 
 
 def document_page(
-    session: Session, reader: Reader, row: LibraryDocument | None, form: AccountForm | None = None
+    session: Session, reader: Reader, row: LibraryDocument | None, form: AccountForm | None
 ) -> dict[str, Any]:
     t = reader.t
     form = form or AccountForm(t, _written(row) if row else {})

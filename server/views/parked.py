@@ -43,9 +43,7 @@ FROM_LOST_PHONE: Final = msgid(
 WITHOUT_FILE: Final = msgid("The file itself was not sent before the phone was wiped.")
 HASH: Final = re.compile(r"[0-9a-f]{64}")
 MOST_CHARACTERS: Final = 500
-MOST_ENTRIES: Final = (
-    100  # a broken app may have parked thousands; the next ones are shown once these are decided
-)
+MOST_ENTRIES: Final = 100  # a broken app may have parked thousands; others follow once these are decided
 # Characters that JSON may hold and a page may not: lone surrogates, control characters.
 UNPRINTABLE: Final = re.compile(r"[\ud800-\udfff\x00-\x08\x0b-\x1f\x7f]")
 NAMES: Final = {

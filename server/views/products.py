@@ -107,7 +107,7 @@ def product_page(
     reader: Reader,
     product: Product | None,
     form: AccountForm | None,
-    earlier: Product | None = None,
+    earlier: Product | None,
 ) -> dict[str, Any]:
     """`earlier`: the product that this will be a new version of."""
     t = reader.t

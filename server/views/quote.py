@@ -106,9 +106,8 @@ def sales_of(
     }
 
 
-def quote_page(
-    session: Session, reader: Reader, sale: "Sale", quote: Quote, refused: str = ""
-) -> dict[str, Any]:
+def quote_page(session: Session, reader: Reader, sale: "Sale", quote: Quote, refused: str) -> dict[str, Any]:
+    """`refused`: why an action was refused, as a sentence."""
     t, state = reader.t, state_of(quote)
     text, kind = STATES[state]
     href = f"/opportunities/{sale.row.id}"

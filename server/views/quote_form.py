@@ -24,9 +24,9 @@ LINE: Final = forms.QUOTE_LINE
 
 
 def quote_form(
-    session: Session, reader: Reader, sale: Sale, form: Form, of: Quote | None = None, q: str = ""
+    session: Session, reader: Reader, sale: Sale, form: Form, of: Quote | None, q: str
 ) -> dict[str, Any]:
-    """`of`: the draft to edit."""
+    """`of`: the draft to edit. `q`: the search for products."""
     t, row = reader.t, sale.row
     edition = of.edition if of else 0
     fresh = {

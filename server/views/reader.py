@@ -18,9 +18,8 @@ class Reader:
     now: datetime
     time_zone: str
     t: Translator
-    new_id: Callable[[], str] = (
-        new_id  # forms carry the ids of what they will make, so that a second tap makes nothing new
-    )
+    # Forms carry the ids of the rows that they will make, so that sending one twice makes nothing twice.
+    new_id: Callable[[], str] = new_id
     company_zone: str = "UTC"  # of quarters and quotas
 
     @property

@@ -57,7 +57,7 @@ def reminders(
         **fields(form, by_mail=by_mail, roles=(reader.user.role,)),
         "by_mail": t("Without a device they come to %(email)s.", email=reader.user.email) if by_mail else "",
         "can_reset": known.own is not None,
-        # The calendar is empty for roles without follow-ups and planned visits.
+        # Not offered to roles that make no follow-ups or visits: theirs would be empty.
         "calendar": calendar(reader, known.calendar) if known.calendar or may_write(reader.user) else None,
         "territories": [territory_row(one) for one in known.territories] if manages(reader.user) else [],
     }

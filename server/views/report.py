@@ -161,13 +161,9 @@ def _promises(asked: Asked, found: Facts) -> list[Line]:
         told.append(_line(text, "", asked.list_href("kept")))
     if late:
         text = t.n("%(n)s promise is late", "%(n)s promises are late", late)
-        told.append(_line(text, "", _late_href(asked)))
+        is_reps_own = asked.is_own and asked.rep is not None  # reps have no Team
+        told.append(_line(text, "", "/today" if is_reps_own else asked.late_href()))
     return told
-
-
-def _late_href(asked: Asked) -> str:
-    """The address of the late follow-ups: Team's list for leaders, Today for reps."""
-    return "/today" if asked.is_own and asked.rep is not None else asked.team_href("/team/late")
 
 
 def _plans(asked: Asked, found: Facts) -> list[Line]:
@@ -253,7 +249,7 @@ def _rows(session: Session, asked: Asked, found: Facts, led: Sequence[User]) -> 
                     t.n("%(n)s late follow-up", "%(n)s late follow-ups", found.late[rep.id])
                     if found.late[rep.id]
                     else "",
-                    asked.team_href("/team/late", rep.id),
+                    asked.late_href(rep.id),
                 ),
             ),
             "tag": t("sent on") if rep.id in sent else "",

@@ -52,9 +52,10 @@ class Asked:
         """The list behind a rep's figure in a ranking; without `what`, the rep's report."""
         return replace(self, currency=currency).list_href(what, rep_id) if what else self.href(rep_id)
 
-    def team_href(self, path: str, rep_id: str = "") -> str:
+    def late_href(self, rep_id: str = "") -> str:
+        """Team's list of late follow-ups, of one rep or of all that the report is about."""
         of = rep_id or (self.rep.id if self.rep else "")
-        return path + (f"?rep={of}" if of else "")
+        return "/team/late" + (f"?rep={of}" if of else "")
 
     @property
     def days(self) -> str:

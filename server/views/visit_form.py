@@ -53,7 +53,7 @@ def new_visit(session: Session, reader: Reader, asked: Asked, form: Form) -> dic
         "next_step": ["none"],
         **form.typed,
     }
-    is_wrong = bool(form.errors or form.refused)  # without the address that it was opened with
+    is_wrong = bool(form.errors or form.refused)  # sent back: where it was opened from is not known
     form = Form(reader.t, typed, form.errors, form.refused)
     return {
         **visit_view(session, reader, customer, form),

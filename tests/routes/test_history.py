@@ -8,6 +8,9 @@ from server.database import Database
 from server.models.customer import Customer
 from server.models.field_history import FieldHistory
 from server.models.identity import new_id
+from server.views.history import FIELDS
+from sync.changes import CUSTOMER_FIELDS
+from sync.fields import CONTACT_FIELDS, OPPORTUNITY_FIELDS
 from tests.cast import Cast
 from tests.routes.conftest import Browser, Do
 
@@ -24,6 +27,11 @@ def test_the_history_says_what_it_was_and_who_changed_it(
     assert "<s>+49 40 123456</s> → +49 40 999" in page
     assert "<s>Lead</s> → Active" in page
     assert page.count("<small>Mei · ") == 2
+
+
+def test_every_field_that_can_be_edited_has_a_name_there() -> None:
+    editable = {*CUSTOMER_FIELDS, *CONTACT_FIELDS, *OPPORTUNITY_FIELDS}
+    assert editable - FIELDS.keys() == {"custom"}, "custom fields have names of their own"
 
 
 def test_the_page_leads_to_it(screens: Browser, cast: Cast, cafe: Customer) -> None:
