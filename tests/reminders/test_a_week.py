@@ -79,7 +79,7 @@ class Human:
         morning = self.morning_of(day)
         if today == morning:
             return [(self.id, "due", id_, str(day))]
-        return [(self.id, "late", id_, str(day))] if morning < today <= day + 14 * DAY else []
+        return [(self.id, "late", id_, str(day))] if morning < today <= morning + 14 * DAY else []
 
     def _cold(self, id_: str, today: date) -> list[Told]:
         since, cadence = self.customers[id_]

@@ -78,6 +78,19 @@ def test_on_a_holiday_nobody_is_reminded_but_of_what_they_planned_for_it(
                     [("Alice", "late", (follow_up,))]]  # fmt: skip
 
 
+@pytest.mark.parametrize("weeks", [2, 3, 8, 12])
+def test_a_promise_for_the_first_day_of_a_closing_comes_when_it_is_over(
+    cast: Cast, listens: Any, promise: Any, told_at: Any, set_for_north: Any, weeks: int
+) -> None:
+    """However long the closing is. Back at work is everybody on a Monday."""
+    listens(cast.alice, muted=["cold"])
+    off = [date(2026, 11, 23) + days * DAY for days in range(7 * weeks)]
+    set_for_north(holidays=[day.isoformat() for day in off])
+    follow_up = promise("2026-11-23")
+    told = [told_at(MORNING + (7 * weeks + days) * DAY) for days in (-3, 0, 1, 2)]
+    assert told == [[], [("Alice", "due", (follow_up,))], [("Alice", "late", (follow_up,))], []]
+
+
 def test_holidays_are_those_of_ones_own_territory(
     cast: Cast, listens: Any, told_at: Any, set_for_north: Any, do: Any
 ) -> None:
