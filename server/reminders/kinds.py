@@ -140,7 +140,7 @@ class GoingCold(Kind):
 
     def query(self, span: Span) -> Any:
         cold_at = seconds(SILENT_SINCE) + col(Customer.cadence_days) * DAY_SECONDS
-        now = int(span.now.timestamp())
+        now, longest = int(span.now.timestamp()), (span.last - span.since).days + 3
         return select(
             col(Customer.owner_id).label("user_id"),
             col(Customer.id).label("subject_id"),
@@ -152,12 +152,12 @@ class GoingCold(Kind):
         ).where(
             col(Customer.deleted_at).is_(None),
             col(Customer.lifecycle) != "lost",
-            cold_at.between(_whole(now - (WITHIN_DAYS + 3) * DAY_SECONDS), _whole(now + DAY_SECONDS)),
+            cold_at.between(_whole(now - longest * DAY_SECONDS), _whole(now + DAY_SECONDS)),
         )
 
     def is_due(self, row: Row[Any], person: Person, today: date) -> bool:
-        over = (today - person.day_of(row.silent_since)).days - row.cadence_days
-        return bool(0 < over <= WITHIN_DAYS)
+        cold_on = person.day_of(row.silent_since) + (row.cadence_days + 1) * DAY
+        return bool(cold_on <= today < person.working_day_from(cold_on) + WITHIN_DAYS * DAY)
 
 
 class Unheeded(Kind):

@@ -91,6 +91,25 @@ def test_a_promise_for_the_first_day_of_a_closing_comes_when_it_is_over(
     assert told == [[], [("Alice", "due", (follow_up,))], [("Alice", "late", (follow_up,))], []]
 
 
+@pytest.mark.parametrize("weeks", [2, 3, 8])
+def test_a_customer_that_went_cold_during_a_closing_is_told_when_it_is_over(
+    cast: Cast,
+    listens: Any,
+    told_at: Any,
+    set_for_north: Any,
+    database: Database,
+    harbour_cafe: Customer,
+    weeks: int,
+) -> None:
+    listens(cast.alice)
+    off = [date(2026, 11, 24) + days * DAY for days in range(7 * weeks)]
+    set_for_north(holidays=[day.isoformat() for day in off])
+    with database.writing() as session:
+        session.get_one(Customer, harbour_cafe.id).created_at = NOW - 30 * DAY
+    told = [told_at(MORNING + days * DAY) for days in (0, 1, 7 * weeks + 1, 7 * weeks + 2)]
+    assert told == [[], [], [("Alice", "cold", (harbour_cafe.id,))], []]
+
+
 def test_holidays_are_those_of_ones_own_territory(
     cast: Cast, listens: Any, told_at: Any, set_for_north: Any, do: Any
 ) -> None:
