@@ -176,6 +176,24 @@ def test_customers_nobody_visits_go_back_to_the_pool_of_their_territory(
     assert lost.rev > 0  # her phone hears of it
 
 
+def test_days_on_which_nobody_works_there_bring_no_customer_back_to_the_pool(
+    cast: Cast, silent: list[str], set_for_north: Any, database: Database
+) -> None:
+    closed = [(date(2026, 11, 30) + days * DAY).isoformat() for days in range(14)]
+    set_for_north(hand_back_days=21, holidays=closed)
+    assert handed_back(database, MORNING + 35 * DAY - timedelta(seconds=1)) == 0
+    assert handed_back(database, MORNING + 35 * DAY) == 3
+
+
+def test_a_rule_ends_before_it_is_forgotten_that_somebody_was_reminded(
+    cast: Cast, silent: list[str], set_for_north: Any, database: Database
+) -> None:
+    closed = [(date(2026, 11, 30) + days * DAY).isoformat() for days in range(50)]
+    set_for_north(hand_back_days=45, holidays=closed)
+    assert handed_back(database, MORNING + 58 * DAY) == 0
+    assert handed_back(database, MORNING + 59 * DAY) == 3
+
+
 def test_without_a_rule_nobody_loses_a_customer(
     cast: Cast, silent: list[str], set_for_north: Any, database: Database
 ) -> None:
