@@ -128,7 +128,7 @@ def still_signed_in(session: Session, hashes: Iterable[str]) -> set[str]:
 
 
 def wants_touch(row: SignInSession, now: datetime) -> bool:
-    return now - row.last_seen_at >= TOUCHED_EVERY
+    return abs(now - row.last_seen_at) >= TOUCHED_EVERY  # a clock may be set back
 
 
 def wants_cookie(row: SignInSession, now: datetime) -> bool:

@@ -16,6 +16,7 @@ from server.reminders.colleagues import AccessAsked, ApprovalAnswered, ApprovalA
 from server.reminders.entries import EntryAsked
 from server.reminders.given import GivenToDo
 from server.reminders.kinds import (
+    WITHIN_DAYS,
     Birthdays,
     DueFollowUps,
     GoingCold,
@@ -146,7 +147,7 @@ def still_due(
 def waits_still(now: datetime) -> Any:
     """Ids of the notifications about what lasts and is as it was when they were noted, as a query."""
     today = now.date()
-    asked = [(kind, kind.query(Span(now, today, today, today))) for kind in KINDS if kind.lasts]
+    asked = [(kind, kind.query(Span(now, today, today, today, today))) for kind in KINDS if kind.lasts]
     noted = col(NotificationItem.notification_id)
     return union_all(
         *(
@@ -190,5 +191,6 @@ def _is_due(kind: Kind, row: Row[Any], person: Person, now: datetime) -> bool:
 def _span_of(people: Iterable[Person], now: datetime) -> Span:
     days = [(person, person.day_of(now)) for person in people]
     chances = [person.working_day_from(day + DAY) for person, day in days]
+    since = [person.free_since(day - WITHIN_DAYS * DAY) for person, day in days]
     today = [day for _, day in days]
-    return Span(now, min(today), max(today), max(chances) - DAY)
+    return Span(now, min(today), max(today), max(chances) - DAY, min(since))

@@ -3,7 +3,7 @@
 In the name of whoever set that last: somebody who no longer manages the territory hands nothing back.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import and_, false, or_
@@ -16,6 +16,8 @@ from server.models.reminder import HandBack, NotificationItem, TerritorySettings
 from server.models.scope import ALL_SEEING_ROLES
 from server.models.user import Role, User
 from server.reminders.kinds import SILENCE, GoingCold
+from server.reminders.outbox import KEPT_FOR
+from server.reminders.person import DAY
 from sync.apply import apply
 
 MOST_AT_ONCE: Final = 200
@@ -36,13 +38,22 @@ def hand_back(session: Session, now: datetime) -> int:
     return count
 
 
+def _told_until(rule: TerritorySettings, now: datetime) -> datetime:
+    """Whoever was reminded later has days left. Holidays are none of them, as long as it is known who was reminded."""
+    left, holidays, since = rule.hand_back_days or 0, set(rule.holidays), now
+    while left and now - since < KEPT_FOR - DAY:
+        since -= DAY
+        left -= since.date().isoformat() not in holidays
+    return since
+
+
 def _unheeded(session: Session, now: datetime) -> Any:
     owner, by = aliased(User), aliased(User)
     rule, told = TerritorySettings, NotificationItem
-    terms = set(session.exec(select(rule.hand_back_days))) - {None}
+    rules = session.exec(select(rule).where(col(rule.hand_back_days).is_not(None)))
     over = [
-        and_(col(rule.hand_back_days) == days, col(told.told_at) <= now - timedelta(days=days or 0))
-        for days in terms
+        and_(col(rule.territory_id) == one.territory_id, col(told.told_at) <= _told_until(one, now))
+        for one in rules
     ]
     return (
         select(Customer, by)

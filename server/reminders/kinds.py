@@ -31,12 +31,14 @@ DAY_SECONDS: Final = 86_400
 
 @dataclass(frozen=True)
 class Span:
-    """Now; from the first to the last day that is today for anybody asked about; and the last before all work again."""
+    """Now; from the first to the last day that is today for anybody asked about; the last before all work again; and
+    since when something may have been due of which one of them is told within WITHIN_DAYS of the next working day."""
 
     now: datetime
     first: date
     last: date
     until: date
+    since: date
 
     @property
     def oldest(self) -> date:
@@ -77,7 +79,7 @@ class DueFollowUps(Kind):
             .join(Customer, col(Customer.id) == col(FollowUp.customer_id))
             .join(User, col(User.id) == col(FollowUp.owner_id))
             .where(col(FollowUp.completed_at).is_(None), col(FollowUp.withdrawn_at).is_(None))
-            .where(col(FollowUp.due_on).between(span.oldest, span.last))
+            .where(col(FollowUp.due_on).between(span.since, span.last))
             .where(col(Customer.deleted_at).is_(None), in_sight())
         )
 
@@ -91,7 +93,13 @@ class LateFollowUps(DueFollowUps):
     name, any_day, useful_days = "late", False, 3
 
     def is_due(self, row: Row[Any], person: Person, today: date) -> bool:
-        return bool(person.working_day_from(row.due_on) < today <= row.due_on + WITHIN_DAYS * DAY)
+        return is_late(row.due_on, person, today)
+
+
+def is_late(due_on: date, person: Person, today: date) -> bool:
+    """And not for so long that it is left to the lists."""
+    told_on = person.working_day_from(due_on)
+    return told_on < today <= told_on + WITHIN_DAYS * DAY
 
 
 class PlannedVisits(Kind):
@@ -132,7 +140,7 @@ class GoingCold(Kind):
 
     def query(self, span: Span) -> Any:
         cold_at = seconds(SILENT_SINCE) + col(Customer.cadence_days) * DAY_SECONDS
-        now = int(span.now.timestamp())
+        now, longest = int(span.now.timestamp()), (span.last - span.since).days + 3
         return select(
             col(Customer.owner_id).label("user_id"),
             col(Customer.id).label("subject_id"),
@@ -144,12 +152,12 @@ class GoingCold(Kind):
         ).where(
             col(Customer.deleted_at).is_(None),
             col(Customer.lifecycle) != "lost",
-            cold_at.between(_whole(now - (WITHIN_DAYS + 3) * DAY_SECONDS), _whole(now + DAY_SECONDS)),
+            cold_at.between(_whole(now - longest * DAY_SECONDS), _whole(now + DAY_SECONDS)),
         )
 
     def is_due(self, row: Row[Any], person: Person, today: date) -> bool:
-        over = (today - person.day_of(row.silent_since)).days - row.cadence_days
-        return bool(0 < over <= WITHIN_DAYS)
+        cold_on = person.day_of(row.silent_since) + (row.cadence_days + 1) * DAY
+        return bool(cold_on <= today < person.working_day_from(cold_on) + WITHIN_DAYS * DAY)
 
 
 class Unheeded(Kind):

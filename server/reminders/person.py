@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cache, cached_property
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import true
@@ -17,6 +17,7 @@ from server.models.user import User
 from server.translations import Translator, translator
 
 DAY = timedelta(days=1)
+LONGEST_FREE: Final = 120  # days: two of the longest holidays that a territory can enter at once
 AS_USUAL = Wishes()
 
 
@@ -56,9 +57,14 @@ class Person:
         return str(day.isoweekday()) in self.wishes.working_days and day.isoformat() not in self.holidays
 
     def working_day_from(self, day: date) -> date:
-        """The first one, this day or later. `day` itself where the next three weeks are free."""
-        weeks = (day + count * DAY for count in range(21))
-        return next((day for day in weeks if self.works_on(day)), day)
+        """The first one, this day or later. `day` itself where as long as is looked ahead is free."""
+        days = (day + count * DAY for count in range(LONGEST_FREE))
+        return next((day for day in days if self.works_on(day)), day)
+
+    def free_since(self, day: date) -> date:
+        """The first of the days off that go on until this one or the one before it, if there are any."""
+        days = (day - count * DAY for count in range(LONGEST_FREE))
+        return next((day for day in days if self.works_on(day - DAY)), day)
 
     def start_of(self, day: date) -> datetime:
         return datetime.combine(day, time.min, self.zone)

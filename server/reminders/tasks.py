@@ -11,7 +11,7 @@ from server.models.column import seconds
 from server.models.customer import Customer
 from server.models.task import Task
 from server.models.user import Role, User
-from server.reminders.kinds import WITHIN_DAYS, Kind, Span, in_sight
+from server.reminders.kinds import WITHIN_DAYS, Kind, Span, in_sight, is_late
 from server.reminders.person import DAY, Person
 
 asker, helper = aliased(User), aliased(User)
@@ -64,10 +64,10 @@ class TaskLate(Kind):
 
     def query(self, span: Span) -> Any:
         hears = or_(ANSWERS, and_(col(User.id) == col(Task.asked_by), in_sight()))
-        return _open(hears).where(col(Task.due_on).between(span.oldest, span.last))
+        return _open(hears).where(col(Task.due_on).between(span.since, span.last))
 
     def is_due(self, row: Row[Any], person: Person, today: date) -> bool:
-        return bool(person.working_day_from(row.due_on) < today <= row.due_on + WITHIN_DAYS * DAY)
+        return is_late(row.due_on, person, today)
 
 
 class TaskAnswered(Kind):

@@ -17,12 +17,14 @@ WEEK = timedelta(weeks=1)
 
 
 class WeekOver(Kind):
-    """On the first working day of a week, about the week before. Whoever came this week has none yet."""
+    """On the first working day of a week, about the last one before it in which one worked. Whoever came this week has
+    none yet."""
 
     name, any_day, useful_days = "week", False, 3
 
     def query(self, span: Span) -> Any:
-        over = sorted({monday_of(span.first) - WEEK, monday_of(span.last) - WEEK})
+        first, last = monday_of(span.since - DAY), monday_of(span.last)
+        over = [first + count * WEEK for count in range((last - first) // WEEK)]
         weeks = union_all(
             *(select(literal(str(day)).label("named"), literal(day, Date).label("week_on")) for day in over)
         ).subquery()
@@ -43,7 +45,8 @@ class WeekOver(Kind):
 
     def is_due(self, row: Row[Any], person: Person, today: date) -> bool:
         monday = monday_of(today)
-        return bool(row.due_on == monday - WEEK and today == person.working_day_from(monday))
+        worked_on = person.free_since(monday) - DAY
+        return bool(row.due_on == monday_of(worked_on) and today == person.working_day_from(monday))
 
 
 class ReportSentOn(Kind):

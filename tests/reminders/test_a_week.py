@@ -79,12 +79,13 @@ class Human:
         morning = self.morning_of(day)
         if today == morning:
             return [(self.id, "due", id_, str(day))]
-        return [(self.id, "late", id_, str(day))] if morning < today <= day + 14 * DAY else []
+        return [(self.id, "late", id_, str(day))] if morning < today <= morning + 14 * DAY else []
 
     def _cold(self, id_: str, today: date) -> list[Told]:
         since, cadence = self.customers[id_]
-        over = (today - self.clock(since).date()).days - cadence
-        return [(self.id, "cold", id_, str(int(since.timestamp())))] if 1 <= over <= 14 else []
+        cold_on = self.clock(since).date() + (cadence + 1) * DAY
+        is_cold = cold_on <= today < self.morning_of(cold_on) + 14 * DAY
+        return [(self.id, "cold", id_, str(int(since.timestamp())))] if is_cold else []
 
     def _week_over(self, today: date) -> set[Told]:
         monday = today - today.weekday() * DAY

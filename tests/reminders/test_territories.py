@@ -78,6 +78,38 @@ def test_on_a_holiday_nobody_is_reminded_but_of_what_they_planned_for_it(
                     [("Alice", "late", (follow_up,))]]  # fmt: skip
 
 
+@pytest.mark.parametrize("weeks", [2, 3, 8, 12])
+def test_a_promise_for_the_first_day_of_a_closing_comes_when_it_is_over(
+    cast: Cast, listens: Any, promise: Any, told_at: Any, set_for_north: Any, weeks: int
+) -> None:
+    """However long the closing is. Back at work is everybody on a Monday."""
+    listens(cast.alice, muted=["cold"])
+    off = [date(2026, 11, 23) + days * DAY for days in range(7 * weeks)]
+    set_for_north(holidays=[day.isoformat() for day in off])
+    follow_up = promise("2026-11-23")
+    told = [told_at(MORNING + (7 * weeks + days) * DAY) for days in (-3, 0, 1, 2)]
+    assert told == [[], [("Alice", "due", (follow_up,))], [("Alice", "late", (follow_up,))], []]
+
+
+@pytest.mark.parametrize("weeks", [2, 3, 8])
+def test_a_customer_that_went_cold_during_a_closing_is_told_when_it_is_over(
+    cast: Cast,
+    listens: Any,
+    told_at: Any,
+    set_for_north: Any,
+    database: Database,
+    harbour_cafe: Customer,
+    weeks: int,
+) -> None:
+    listens(cast.alice)
+    off = [date(2026, 11, 24) + days * DAY for days in range(7 * weeks)]
+    set_for_north(holidays=[day.isoformat() for day in off])
+    with database.writing() as session:
+        session.get_one(Customer, harbour_cafe.id).created_at = NOW - 30 * DAY
+    told = [told_at(MORNING + days * DAY) for days in (0, 1, 7 * weeks + 1, 7 * weeks + 2)]
+    assert told == [[], [], [("Alice", "cold", (harbour_cafe.id,))], []]
+
+
 def test_holidays_are_those_of_ones_own_territory(
     cast: Cast, listens: Any, told_at: Any, set_for_north: Any, do: Any
 ) -> None:
@@ -142,6 +174,24 @@ def test_customers_nobody_visits_go_back_to_the_pool_of_their_territory(
         lost = session.get_one(ScopeRevision, (cast.alice.id, silent[1]))
     assert customer.territory_id == cast.north.id
     assert lost.rev > 0  # her phone hears of it
+
+
+def test_days_on_which_nobody_works_there_bring_no_customer_back_to_the_pool(
+    cast: Cast, silent: list[str], set_for_north: Any, database: Database
+) -> None:
+    closed = [(date(2026, 11, 30) + days * DAY).isoformat() for days in range(14)]
+    set_for_north(hand_back_days=21, holidays=closed)
+    assert handed_back(database, MORNING + 35 * DAY - timedelta(seconds=1)) == 0
+    assert handed_back(database, MORNING + 35 * DAY) == 3
+
+
+def test_a_rule_ends_before_it_is_forgotten_that_somebody_was_reminded(
+    cast: Cast, silent: list[str], set_for_north: Any, database: Database
+) -> None:
+    closed = [(date(2026, 11, 30) + days * DAY).isoformat() for days in range(50)]
+    set_for_north(hand_back_days=45, holidays=closed)
+    assert handed_back(database, MORNING + 58 * DAY) == 0
+    assert handed_back(database, MORNING + 59 * DAY) == 3
 
 
 def test_without_a_rule_nobody_loses_a_customer(

@@ -8,7 +8,7 @@ from sqlmodel import col, text, update
 from structlog.testing import capture_logs
 
 from server.database import Database
-from server.models import weekly_report
+from server.models import territory, weekly_report
 from server.models.customer import Customer
 from server.models.identity import new_id
 from server.models.reminder import TerritorySettings
@@ -46,6 +46,25 @@ def test_who_does_not_work_on_mondays_hears_on_their_first_day(
     listens(cast.alice, working_days="345")
     assert told_at(MONDAY, weekly=True) == []
     assert told_at(MONDAY + 2 * DAY, weekly=True) == [("Alice", "week", (cast.alice.id,))]
+
+
+@pytest.mark.parametrize("days", [7, 9, 35])
+def test_after_a_closing_it_is_about_the_last_week_in_which_somebody_worked(
+    cast: Cast, listens: Any, told_at: Any, database: Database, settings: Any, long_here: None, days: int
+) -> None:
+    listens(cast.alice, muted=["cold"])
+    off = [(MONDAY.date() + count * DAY).isoformat() for count in range(days)]
+    with database.writing() as session:
+        territory.keep(session, cast.north.id, cast.mei, {"holidays": off})
+    assert [told_at(MONDAY + day * DAY, weekly=True) for day in range(days)] == [[]] * days
+    back = MONDAY + days * DAY
+    with database.reading() as session:
+        [found] = find_due(session, reachable(session, settings, back), back)
+    assert said("week", found.rows, found.person, back).path == "/report/2026-11-30"
+    assert told_at(back, weekly=True) == [("Alice", "week", (cast.alice.id,))]
+    assert told_at(back + DAY, weekly=True) == []
+    next_monday = back + (7 - back.weekday()) * DAY
+    assert told_at(next_monday, weekly=True) == [("Alice", "week", (cast.alice.id,))]
 
 
 def test_who_came_this_week_has_none(cast: Cast, listens: Any, told_at: Any, database: Database) -> None:
