@@ -1,6 +1,6 @@
 """Brings a database to the tables this version needs, and tells whether it is there. Alembic, without its ini file."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -24,10 +24,10 @@ class BrokenReferences(RuntimeError):  # noqa: N818
     """Nothing was changed."""
 
 
-def upgrade(database: Database) -> None:
-    """All or nothing."""
+def upgrade(database: Database, tell: Callable[[str], None] = lambda _step: None) -> None:
+    """All or nothing. `tell` hears of each step once it is done, such as "0010 Calls and messages"."""
     with changing_tables(database) as connection:
-        upgrade_within(connection)
+        upgrade_within(connection, tell=tell)
         check_references(connection)
 
 
@@ -43,8 +43,12 @@ def changing_tables(database: Database) -> Iterator[Connection]:
         _enforce_foreign_keys(database, connection, True)
 
 
-def upgrade_within(connection: Connection, version: str = "head") -> None:
-    command.upgrade(alembic_config(connection), version)
+def upgrade_within(
+    connection: Connection, version: str = "head", tell: Callable[[str], None] = lambda _step: None
+) -> None:
+    config = alembic_config(connection)
+    config.attributes["done"] = lambda step, **_: tell(f"{step.up_revision_id} {step.up_revision.doc}")
+    command.upgrade(config, version)
 
 
 def alembic_config(connection: Connection | None = None) -> Config:

@@ -84,6 +84,19 @@ def test_the_tables_are_made_and_making_them_again_does_nothing(data_dir: Path) 
     assert newest_version() in ok("db", "upgrade")
 
 
+def test_an_upgrade_tells_each_step_that_is_done(data_dir: Path) -> None:
+    assert len(ok("db", "upgrade").splitlines()) == 1
+    database = open_database(f"sqlite:///{data_dir / 'legwork.db'}")
+    with changing_tables(database) as connection:
+        downgrade(alembic_config(connection), "0029")
+    database.close()
+    begun, *steps, done = ok("db", "upgrade").splitlines()
+    assert begun.startswith(f"Upgrading from 0029 to {newest_version()}.")
+    assert [step.split()[0] for step in steps][:2] == ["0030", "0031"]
+    assert steps[0].endswith("phones have no other history")
+    assert done == f"Upgraded from 0029 to {newest_version()}."
+
+
 def test_nothing_works_without_tables_and_says_what_to_do() -> None:
     for command in (["run"], ["user", "list"]):
         assert "legwork db upgrade" in refused(*command)

@@ -16,9 +16,12 @@ def database_commands() -> None:
 def upgrade_database() -> None:
     """Bring the tables to this version. Safe to repeat; all or nothing."""
     with opened(read_settings(), current=False) as database:
-        before = version_of(database)
-        upgrade(database)
-    after = newest_version()
+        before, after = version_of(database), newest_version()
+        if before in (None, after):
+            upgrade(database)
+        else:
+            click.echo(f"Upgrading from {before} to {after}. Where there is much, this takes minutes.")
+            upgrade(database, click.echo)
     click.echo(
         f"The database is at {after}."
         if before == after
