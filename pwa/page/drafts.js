@@ -39,10 +39,11 @@ function keep_last() {
 }
 
 /** A form that came with its draft goes on with it; one whose customer was changed takes its draft along; lines are put
- * into it by taps. */
-function take_up() {
+ * into it, and taken out, by taps. @param {Event} [swap] */
+function take_up(swap) {
+  const changed = /** @type {CustomEvent | undefined} */ (swap)?.detail?.ctx?.target;
   for (const form of /** @type {NodeListOf<HTMLFormElement>} */ (document.querySelectorAll("form[data-draft]"))) {
-    if (form.dataset.draftKey || form.querySelector("[data-keep]")) keep_form(form);
+    if (form.dataset.draftKey || (changed?.matches("[data-keep]") && form.contains(changed))) keep_form(form);
   }
 }
 

@@ -5,9 +5,10 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.company import Company
-from tests.browser.hand import move_in, wait_for_what_comes_later, write_note
+from tests.browser.hand import move_in, save, wait_for_what_comes_later, write_note
 from tests.browser.network import Network
 from tests.browser.phone import Phone, wait_until
+from tests.browser.test_quotes import put_on
 
 # By a listener that comes before the page's own.
 TYPE_WHILE_LEAVING = """(letters) => addEventListener("pagehide", () => {
@@ -123,3 +124,29 @@ def test_why_a_quote_was_declined_outlives_the_app_and_goes_with_the_answer(
     expect(page.locator("[data-toast]")).to_contain_text("Quote declined")
     expect(page.locator("main")).to_contain_text("Two weeks too slow")
     assert page.evaluate(DRAFTS) == []
+
+
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
+def test_a_quote_that_was_only_looked_at_leaves_no_draft_and_one_that_lost_its_line_does(
+    company: Company, network: Network, phone: Phone
+) -> None:
+    sale, _ = company.longest_at_quote_of("bob")
+    move_in(phone, "bob")
+    network.turn("down")
+    page = phone.open(f"/opportunities/{sale}/quotes/new")
+    put_on(page, "RS-326")
+    expect(page.locator(".quote-line")).to_have_count(1)
+    save(page)
+    expect(page.locator("[data-toast]")).to_contain_text("Quote saved")
+    page.get_by_role("link", name="Edit").click()
+    expect(page.locator(".quote-line")).to_have_count(1)
+    form = page.url
+    page.goto(f"{network.origin}/more")
+    assert page.evaluate(DRAFTS) == []
+
+    page.goto(form)
+    page.locator("[name=remove]").click()
+    expect(page.locator("#lines .empty")).to_be_visible()
+    expect(page.locator("[data-draft-kept][data-all]")).to_be_visible()
+    page.goto(form)
+    expect(page.locator("#lines .empty")).to_be_visible()
