@@ -1,11 +1,11 @@
 /**
- * Sentences typed on a page that shows something, such as why a quote is declined: the page keeps them as it keeps what is
- * typed in a form of its own, and puts them back itself. Who takes the form in drops what was kept.
+ * What is typed on a page that shows something, such as why a quote is declined, or a payment: the page keeps it as it keeps
+ * what is typed in a form of its own, and puts it back itself. Who takes the form in drops what was kept.
  */
 import { draft_of } from "../../sync/drafts.js";
 import { user_database } from "./drafts.js";
 
-const FORMS = ".sheet form:has(textarea), form[action$='/approve']";
+const FORMS = ".sheet form:has(textarea), form[action$='/approve'], form[action$='/payments']";
 
 export function keep_reasons() {
   document.addEventListener("htmx:after:swap", take_up);
@@ -24,8 +24,11 @@ function take_up() {
 
 /** @param {HTMLFormElement} form @param {string} key */
 async function put_back(form, key) {
-  const draft = await draft_of(user_database(), key);
-  const field = form.querySelector("textarea, [name=note]");
-  const kept = draft?.fields[/** @type {HTMLTextAreaElement} */ (field).name]?.[0];
-  if (kept && field instanceof HTMLElement && "value" in field && !field.value) field.value = kept;
+  const { fields = {} } = (await draft_of(user_database(), key)) ?? {};
+  if (document.getElementById(`ask-${fields.payment_id}`)) return; // its last letter was kept when it had been saved
+  for (const [name, [kept]] of Object.entries(fields)) {
+    const field = /** @type {RadioNodeList | HTMLInputElement | null} */ (form.elements.namedItem(name));
+    const is_touched = field instanceof HTMLElement && (field.type === "hidden" || field.value !== field.defaultValue);
+    if (field && !is_touched) field.value = kept;
+  }
 }
