@@ -3,11 +3,11 @@ import { Form } from "./views/form.js";
 
 /** @typedef {import("./asked.js").Asked} Asked */
 
-/** @param {Asked} asked @param {string} key @returns {Promise<{given: Form, kept: string}>} kept: under
- * which key, "" if none is */
+/** @param {Asked} asked @param {string} key */
 export async function drafted(asked, key) {
   const draft = await asked.keeping.draft(key);
-  return { given: new Form(asked.t, draft?.fields ?? {}), kept: draft?.key ?? "" };
+  asked.kept = draft?.key ?? "";
+  return new Form(asked.t, draft?.fields);
 }
 
 /** Drafts of visits are kept by customer: what was typed about one is never shown under another.
@@ -16,12 +16,13 @@ export function visit_draft(customer_id) {
   return customer_id ? `/visits/new?customer=${customer_id}` : "/visits/new";
 }
 
-/** The form of this customer; without one, the form last typed in. `kept`: the key of its draft, which goes over to the
+/** The form of this customer; without one, the form last typed in. Its draft goes over to the
  * customer it is shown with. @param {Asked} asked @param {string} customer_id */
 export async function drafted_visit(asked, customer_id) {
   const draft = await asked.keeping.latest_draft(visit_draft(customer_id));
-  if (draft === null || (await is_logged(asked.store, draft.fields))) return { given: new Form(asked.t), kept: "" };
-  return { given: new Form(asked.t, draft.fields), kept: draft.key };
+  if (draft === null || (await is_logged(asked.store, draft.fields))) return new Form(asked.t);
+  asked.kept = draft.key;
+  return new Form(asked.t, draft.fields);
 }
 
 /** The last keystroke may be kept after the visit it belonged to is saved.

@@ -24,10 +24,10 @@ export async function form(asked) {
   const { sale } = await with_sale(asked);
   const of = draft_of(sale, asked.query("contract"));
   const quote = quote_of(sale, of?.quote_id ?? asked.query("quote"));
-  const { given, kept } = await drafted(asked, draft_key(sale.row.id, of, quote));
-  const is_unsaved = kept !== "" && (edition_of(sale, given.value("contract_id")) === Number(given.value("edition")));
-  const view = await contract_form(asked.store, asked.reader, sale, is_unsaved ? given : new Form(asked.t), of, quote);
-  return screen(asked, FORM, { ...view, draft_kept: is_unsaved ? kept : "" }, "pipeline");
+  const given = await drafted(asked, draft_key(sale.row.id, of, quote));
+  if (edition_of(sale, given.value("contract_id")) !== Number(given.value("edition"))) asked.kept = "";
+  const view = await contract_form(asked.store, asked.reader, sale, asked.kept ? given : new Form(asked.t), of, quote);
+  return screen(asked, FORM, view, "pipeline");
 }
 
 /** The one being changed. One that was sent meanwhile is no longer shown as if it could be changed. @param {Sale} sale @param {string} id */
@@ -72,16 +72,15 @@ function wrong_here(asked, sale, args) {
 
 /** @param {Asked} asked */
 export async function show(asked) {
-  const { given, kept } = await drafted(asked, `/opportunities/${asked.params.id}/contracts/${asked.params.row}/signature`);
-  return page(asked, given, kept);
+  const given = await drafted(asked, `/opportunities/${asked.params.id}/contracts/${asked.params.row}/signature`);
+  return page(asked, given);
 }
 
-/** @param {Asked} asked @param {Form} form @param {string} [kept] */
-async function page(asked, form, kept = "") {
+/** @param {Asked} asked @param {Form} form */
+async function page(asked, form) {
   const { sale } = await with_sale(asked);
   const view = await contract_page(asked.reader, sale, one_of(sale.contracts, sale, asked.params.row), form);
-  const sign = view.sign && { ...view.sign, draft_kept: kept };
-  return screen(asked, "contracts/page.html", { ...view, sign }, "pipeline", form.is_wrong ? 422 : 200);
+  return screen(asked, "contracts/page.html", view, "pipeline", form.is_wrong ? 422 : 200);
 }
 
 /** The seal is over what the screen shows: this row, and what was signed under it. @param {Asked} asked */

@@ -17,9 +17,9 @@ const FORM = "opportunities/form.html";
 /** @param {Asked} asked */
 export async function form(asked) {
   const held = await asked.held(asked.query("customer"));
-  const { given, kept } = await drafted(asked, `/opportunities/new?customer=${held.customer.id}`);
+  const given = await drafted(asked, `/opportunities/new?customer=${held.customer.id}`);
   const view = await new_opportunity(asked.store, asked.reader, held, asked.query("pipeline"), given);
-  return screen(asked, FORM, { ...view, draft_kept: kept }, "pipeline");
+  return screen(asked, FORM, view, "pipeline");
 }
 
 /** @param {Asked} asked */
@@ -58,8 +58,8 @@ export async function show(asked) {
 /** @param {Asked} asked */
 export async function edit_form(asked) {
   const { sale } = await with_sale(asked);
-  const { given, kept } = await drafted(asked, `/opportunities/${sale.row.id}/edit`);
-  return screen(asked, FORM, { ...edit_opportunity(asked.reader, sale, given), draft_kept: kept }, "pipeline");
+  const given = await drafted(asked, `/opportunities/${sale.row.id}/edit`);
+  return screen(asked, FORM, edit_opportunity(asked.reader, sale, given), "pipeline");
 }
 
 /** @param {Asked} asked */
@@ -88,8 +88,8 @@ async function wrong_with_edit(asked, row, about) {
 export async function move_form(asked) {
   const { sale } = await with_sale(asked);
   const to = asked.query("to");
-  const { given, kept } = await drafted(asked, `/opportunities/${sale.row.id}/move?to=${to}`);
-  return screen(asked, "opportunities/move.html", { ...move_sheet(asked.reader, sale, to, given), draft_kept: kept }, "pipeline");
+  const given = await drafted(asked, `/opportunities/${sale.row.id}/move?to=${to}`);
+  return screen(asked, "opportunities/move.html", move_sheet(asked.reader, sale, to, given), "pipeline");
 }
 
 /** Refused here as it would be there, before it is saved. @param {Asked} asked */

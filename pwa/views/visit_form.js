@@ -150,7 +150,6 @@ async function visit_view(store, reader, held, form) {
     customer_error: form.error("customer_id"),
     kind: form.choices("kind", "", []),
     refused: form.refused,
-    draft_kept: false,
     outcome: form.choices("outcome", t("How did it go?"), options(t, OUTCOMES, form.value("outcome"))),
     note: form.field("note", t("Note")),
     further_open: FURTHER.some((name) => form.value(name) || form.error(name)),
