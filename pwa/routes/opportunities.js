@@ -6,7 +6,7 @@ import { Form } from "../views/form.js";
 import { opportunity, sale_of } from "../views/opportunity.js";
 import { edit_opportunity, move_sheet, new_opportunity } from "../views/opportunity_form.js";
 import { facts_of, pipeline_of } from "../views/sales.js";
-import { fields_of, lacks, refusal } from "../../sync/rulebook.js";
+import { fields_of, lacks, refusal, stage_name } from "../../sync/rulebook.js";
 import { validate } from "../../sync/validation.js";
 
 /** @typedef {import("../asked.js").Asked} Asked */
@@ -96,6 +96,7 @@ export async function move_form(asked) {
 export async function move(asked) {
   const args = forms.opportunity_move(asked.typed, asked.params.id);
   const { sale, about } = await with_sale(asked, `/move?to=${args.to}`);
+  about.label += ` → ${stage_name(asked.t, sale.pipeline.stages, args.to ?? "")}`;
   const done = sale.row.stage === args.to;
   const wrong = lacking_move(asked, sale, args) ?? (done ? null : await wrong_with(asked, "opportunity.move", args, about));
   if (wrong) return screen(asked, "opportunities/move.html", move_sheet(asked.reader, sale, args.to ?? "", wrong), "pipeline", 422);
