@@ -25,7 +25,7 @@ export function screen(asked, template, view, current, status = 200) {
   const done = Object.fromEntries(DONE.map((name) => [name, asked.query(name)]));
   const around = frame(reader, { path, partial: asked.is_partial, current, done, back: path, pill, alone });
   const headers = address(asked, path, done.done !== "", status);
-  return page(render(template, { ...around, ...view }, reader.locale), { headers, status: asked.is_full ? 507 : status });
+  return page(render(template, { ...around, draft_kept: asked.kept, ...view }, reader.locale), { headers, status: asked.is_full ? 507 : status });
 }
 
 /** Tells htmx what to show in the address bar: the page's path, without what has just been done there. It replaces the form's

@@ -63,6 +63,8 @@ export class Asked {
     this.alone = alone;
     /** There was no room to save its change. */
     this.is_full = false;
+    /** The key of the draft that its form goes on with. */
+    this.kept = "";
   }
 
   get t() {

@@ -3,11 +3,11 @@ import { Form } from "./views/form.js";
 
 /** @typedef {import("./asked.js").Asked} Asked */
 
-/** @param {Asked} asked @param {string} key @returns {Promise<{given: Form, kept: string}>} kept: under
- * which key, "" if none is */
+/** @param {Asked} asked @param {string} key */
 export async function drafted(asked, key) {
   const draft = await asked.keeping.draft(key);
-  return { given: new Form(asked.t, draft?.fields ?? {}), kept: draft?.key ?? "" };
+  asked.kept = draft?.key ?? "";
+  return new Form(asked.t, draft?.fields);
 }
 
 /** The key of a visit's draft. There is one for each customer: what was typed about one is never shown under another.
@@ -16,12 +16,13 @@ export function visit_draft(customer_id) {
   return customer_id ? `/visits/new?customer=${customer_id}` : "/visits/new";
 }
 
-/** The draft of a visit to this customer; without a customer, the draft last typed in. `kept`: its key.
- * @param {Asked} asked @param {string} customer_id */
+/** The draft of a visit to this customer; without a customer, the draft last typed in, which then goes over to the customer
+ * that its form is shown with. @param {Asked} asked @param {string} customer_id */
 export async function drafted_visit(asked, customer_id) {
   const draft = await asked.keeping.latest_draft(visit_draft(customer_id));
-  if (draft === null || (await is_logged(asked.store, draft.fields))) return { given: new Form(asked.t), kept: "" };
-  return { given: new Form(asked.t, draft.fields), kept: draft.key };
+  if (draft === null || (await is_logged(asked.store, draft.fields))) return new Form(asked.t);
+  asked.kept = draft.key;
+  return new Form(asked.t, draft.fields);
 }
 
 /** Whether the visit of a draft is saved already: the last keystroke may be kept after that.

@@ -39,10 +39,11 @@ function keep_last() {
 }
 
 /** Keeps forms that have changed without typing: one that came with a draft, perhaps of another customer, and the lines of a quote
- * (`data-keep`), which are added by taps. */
-function take_up() {
+ * (`data-keep`), which are added and taken out by taps. @param {Event} [swap] */
+function take_up(swap) {
+  const changed = /** @type {CustomEvent | undefined} */ (swap)?.detail?.ctx?.target;
   for (const form of /** @type {NodeListOf<HTMLFormElement>} */ (document.querySelectorAll("form[data-draft]"))) {
-    if (form.dataset.draftKey || form.querySelector("[data-keep]")) keep_form(form);
+    if (form.dataset.draftKey || (changed?.matches("[data-keep]") && form.contains(changed))) keep_form(form);
   }
 }
 

@@ -1,11 +1,11 @@
 /**
- * Drafts of small forms on pages that show something, such as why a quote is declined. They are kept as those of other forms, but
- * the page itself puts them back. The host that saves the form deletes its draft.
+ * Drafts of small forms on pages that show something, such as why a quote is declined, or a payment. They are kept as those of
+ * other forms, but the page itself puts them back. The host that saves the form deletes its draft.
  */
 import { draft_of } from "../../sync/drafts.js";
 import { user_database } from "./drafts.js";
 
-const FORMS = ".sheet form:has(textarea), form[action$='/approve']";
+const FORMS = ".sheet form:has(textarea), form[action$='/approve'], form[action$='/payments']";
 
 export function keep_reasons() {
   document.addEventListener("htmx:after:swap", take_up);
@@ -24,8 +24,11 @@ function take_up() {
 
 /** @param {HTMLFormElement} form @param {string} key */
 async function put_back(form, key) {
-  const draft = await draft_of(user_database(), key);
-  const field = form.querySelector("textarea, [name=note]");
-  const kept = draft?.fields[/** @type {HTMLTextAreaElement} */ (field).name]?.[0];
-  if (kept && field instanceof HTMLElement && "value" in field && !field.value) field.value = kept;
+  const { fields = {} } = (await draft_of(user_database(), key)) ?? {};
+  if (document.getElementById(`ask-${fields.payment_id}`)) return; // its last letter was kept when it had been saved
+  for (const [name, [kept]] of Object.entries(fields)) {
+    const field = /** @type {RadioNodeList | HTMLInputElement | null} */ (form.elements.namedItem(name));
+    const is_touched = field instanceof HTMLElement && (field.type === "hidden" || field.value !== field.defaultValue);
+    if (field && !is_touched) field.value = kept;
+  }
 }

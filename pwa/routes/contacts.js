@@ -9,8 +9,8 @@ import { edit_contact, new_contact, written } from "../views/contact_form.js";
 /** @param {Asked} asked */
 export async function form(asked) {
   const held = await asked.held(asked.params.id);
-  const { given, kept } = await drafted(asked, `/customers/${asked.params.id}/contacts/new`);
-  return screen(asked, "contacts/form.html", { ...new_contact(asked.reader, held, given), draft_kept: kept }, "customers");
+  const given = await drafted(asked, `/customers/${asked.params.id}/contacts/new`);
+  return screen(asked, "contacts/form.html", new_contact(asked.reader, held, given), "customers");
 }
 
 /** @param {Asked} asked */
@@ -26,9 +26,9 @@ export async function create(asked) {
 /** @param {Asked} asked */
 export async function edit_form(asked) {
   const { held, row: contact } = await asked.row_of("contacts");
-  const { given, kept } = await drafted(asked, `/contacts/${contact.id}/edit`);
+  const given = await drafted(asked, `/contacts/${contact.id}/edit`);
   const view = edit_contact(asked.reader, held, contact, given);
-  return screen(asked, "contacts/form.html", { ...view, draft_kept: kept }, "customers");
+  return screen(asked, "contacts/form.html", view, "customers");
 }
 
 /** @param {Asked} asked */

@@ -24,10 +24,10 @@ export async function form(asked) {
   const { sale } = await with_sale(asked);
   const of = draft_of(sale.contracts, asked.query("contract"));
   const quote = quote_of(sale, of?.quote_id ?? asked.query("quote"));
-  const { given, kept } = await drafted(asked, draft_key(sale.row.id, of, quote));
-  const goes_on = kept !== "" && is_unsaved(sale.contracts, "contract_id", given);
-  const view = await contract_form(asked.store, asked.reader, sale, goes_on ? given : new Form(asked.t), of, quote);
-  return screen(asked, FORM, { ...view, draft_kept: goes_on ? kept : "" }, "pipeline");
+  const given = await drafted(asked, draft_key(sale.row.id, of, quote));
+  if (!is_unsaved(sale.contracts, "contract_id", given)) asked.kept = "";
+  const view = await contract_form(asked.store, asked.reader, sale, asked.kept ? given : new Form(asked.t), of, quote);
+  return screen(asked, FORM, view, "pipeline");
 }
 
 /** @param {Sale} sale @param {string} id */
@@ -61,16 +61,15 @@ function wrong_here(asked, sale, args) {
 
 /** @param {Asked} asked */
 export async function show(asked) {
-  const { given, kept } = await drafted(asked, `/opportunities/${asked.params.id}/contracts/${asked.params.row}/signature`);
-  return page(asked, given, kept);
+  const given = await drafted(asked, `/opportunities/${asked.params.id}/contracts/${asked.params.row}/signature`);
+  return page(asked, given);
 }
 
-/** @param {Asked} asked @param {Form} form @param {string} [kept] */
-async function page(asked, form, kept = "") {
+/** @param {Asked} asked @param {Form} form */
+async function page(asked, form) {
   const { sale } = await with_sale(asked);
   const view = await contract_page(asked.reader, sale, one_of(sale.contracts, sale, asked.params.row), form);
-  const sign = view.sign && { ...view.sign, draft_kept: kept };
-  return screen(asked, "contracts/page.html", { ...view, sign }, "pipeline", form.is_wrong ? 422 : 200);
+  return screen(asked, "contracts/page.html", view, "pipeline", form.is_wrong ? 422 : 200);
 }
 
 /** The seal is over the contract that the screen shows, together with the signature. @param {Asked} asked */

@@ -36,9 +36,9 @@ export function asked_place(asked) {
 
 /** @param {Asked} asked */
 export async function form(asked) {
-  const { given, kept } = await drafted(asked, "/customers/new");
+  const given = await drafted(asked, "/customers/new");
   const view = await new_customer(asked.store, asked.reader, given);
-  return screen(asked, "customers/form.html", { ...view, draft_kept: kept }, "customers");
+  return screen(asked, "customers/form.html", view, "customers");
 }
 
 /** Customers that are like the one being added, shown while its name is typed. @param {Asked} asked */
@@ -76,9 +76,9 @@ export async function show(asked) {
 /** @param {Asked} asked */
 export async function edit_form(asked) {
   const held = await asked.held(asked.params.id);
-  const { given, kept } = await drafted(asked, `/customers/${asked.params.id}/edit`);
+  const given = await drafted(asked, `/customers/${asked.params.id}/edit`);
   const view = await edit_customer(asked.store, asked.reader, held.customer, given);
-  return screen(asked, "customers/form.html", { ...view, draft_kept: kept }, "customers");
+  return screen(asked, "customers/form.html", view, "customers");
 }
 
 /** @param {Asked} asked */
@@ -116,8 +116,8 @@ export async function remove_tag(asked) {
 /** @param {Asked} asked */
 export async function comparison(asked) {
   const [{ customer }, competitor] = [await asked.held(asked.params.id), asked.query("competitor")];
-  const { given, kept } = await drafted(asked, comparison_href(customer.id, competitor));
-  return screen(asked, "customers/comparison.html", { ...comparison_form(asked.reader, customer, competitor, given), draft_kept: kept }, "customers");
+  const given = await drafted(asked, comparison_href(customer.id, competitor));
+  return screen(asked, "customers/comparison.html", comparison_form(asked.reader, customer, competitor, given), "customers");
 }
 
 /** @param {Asked} asked */

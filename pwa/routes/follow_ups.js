@@ -24,8 +24,8 @@ export const ask = (asked) => save(asked, TASK);
 /** @param {Asked} asked @param {Kind} kind */
 async function show(asked, { path, view }) {
   const { customer } = await asked.held(asked.query("customer"));
-  const { given, kept } = await drafted(asked, `${path}/new?customer=${customer.id}`);
-  return screen(asked, "follow_ups/new.html", { ...view(asked.reader, customer, given), draft_kept: kept }, "customers");
+  const given = await drafted(asked, `${path}/new?customer=${customer.id}`);
+  return screen(asked, "follow_ups/new.html", view(asked.reader, customer, given), "customers");
 }
 
 /** @param {Asked} asked @param {Kind} kind */

@@ -6,7 +6,7 @@ import { Form } from "../views/form.js";
 import { opportunity, sale_of } from "../views/opportunity.js";
 import { edit_opportunity, move_sheet, new_opportunity } from "../views/opportunity_form.js";
 import { facts_of, pipeline_of } from "../views/sales.js";
-import { fields_of, lacks, refusal } from "../../sync/rulebook.js";
+import { fields_of, lacks, refusal, stage_name } from "../../sync/rulebook.js";
 import { validate } from "../../sync/validation.js";
 
 /** @typedef {import("../asked.js").Asked} Asked */
@@ -17,9 +17,9 @@ const FORM = "opportunities/form.html";
 /** @param {Asked} asked */
 export async function form(asked) {
   const held = await asked.held(asked.query("customer"));
-  const { given, kept } = await drafted(asked, `/opportunities/new?customer=${held.customer.id}`);
+  const given = await drafted(asked, `/opportunities/new?customer=${held.customer.id}`);
   const view = await new_opportunity(asked.store, asked.reader, held, asked.query("pipeline"), given);
-  return screen(asked, FORM, { ...view, draft_kept: kept }, "pipeline");
+  return screen(asked, FORM, view, "pipeline");
 }
 
 /** @param {Asked} asked */
@@ -59,8 +59,8 @@ export async function show(asked) {
 /** @param {Asked} asked */
 export async function edit_form(asked) {
   const { sale } = await with_sale(asked);
-  const { given, kept } = await drafted(asked, `/opportunities/${sale.row.id}/edit`);
-  return screen(asked, FORM, { ...edit_opportunity(asked.reader, sale, given), draft_kept: kept }, "pipeline");
+  const given = await drafted(asked, `/opportunities/${sale.row.id}/edit`);
+  return screen(asked, FORM, edit_opportunity(asked.reader, sale, given), "pipeline");
 }
 
 /** @param {Asked} asked */
@@ -90,14 +90,15 @@ async function wrong_with_edit(asked, row, about) {
 export async function move_form(asked) {
   const { sale } = await with_sale(asked);
   const to = asked.query("to");
-  const { given, kept } = await drafted(asked, `/opportunities/${sale.row.id}/move?to=${to}`);
-  return screen(asked, "opportunities/move.html", { ...move_sheet(asked.reader, sale, to, given), draft_kept: kept }, "pipeline");
+  const given = await drafted(asked, `/opportunities/${sale.row.id}/move?to=${to}`);
+  return screen(asked, "opportunities/move.html", move_sheet(asked.reader, sale, to, given), "pipeline");
 }
 
 /** What the server would refuse by the rulebook is refused here, before it is saved. @param {Asked} asked */
 export async function move(asked) {
   const args = forms.opportunity_move(asked.typed, asked.params.id);
   const { sale, about } = await with_sale(asked, `/move?to=${args.to}`);
+  about.label += ` → ${stage_name(asked.t, sale.pipeline.stages, args.to ?? "")}`;
   const done = sale.row.stage === args.to;
   const wrong = lacking_move(asked, sale, args) ?? (done ? null : await wrong_with(asked, "opportunity.move", args, about));
   if (wrong) return screen(asked, "opportunities/move.html", move_sheet(asked.reader, sale, args.to ?? "", wrong), "pipeline", 422);

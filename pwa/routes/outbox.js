@@ -76,9 +76,9 @@ export async function bring_in(asked) {
 export async function edit_form(asked) {
   const entry = await editable(asked);
   if (!entry) throw new NotHere(asked.params.seq);
-  const { given, kept } = await drafted(asked, entry.id);
-  const typed = kept ? given.typed : await typed_of_entry(asked, entry);
-  return form_of(asked, entry, new Form(asked.t, typed, entry.detail?.fields, why(entry, asked.t)), 200, kept);
+  const given = await drafted(asked, entry.id);
+  const typed = asked.kept ? given.typed : await typed_of_entry(asked, entry);
+  return form_of(asked, entry, new Form(asked.t, typed, entry.detail?.fields, why(entry, asked.t)));
 }
 
 /** Sends a parked entry anew as it was edited; the old one stays in the journal. @param {Asked} asked */
@@ -94,6 +94,7 @@ export async function edit(asked) {
   const customer_id = entry.args.customer_id ? null : entry.customer_id; // if the args name a customer, that may be another one after editing
   const about = { label: forms.value(typed, "who") || entry.label, customer_id, draft: entry.id, photos: forms.photos(typed) };
   const args = await args_of(asked, entry);
+  if (args.to !== entry.args.to) about.label = entry.label?.split(" → ")[0] ?? null; // where it was to be moved before
   const wrong = (await FORMS[entry.name]?.lacking?.(asked, args)) ?? (await wrong_with(replacing, entry.name, args, about));
   return wrong ? form_of(asked, entry, wrong, 422) : saved(asked, "/outbox", "resent");
 }
@@ -143,10 +144,10 @@ function replace_in({ keeping }, seq) {
 }
 
 /** @param {Asked} asked @param {Entry} entry @param {Form} form @param {number} status */
-async function form_of(asked, entry, form, status, kept = "") {
+async function form_of(asked, entry, form, status = 200) {
   const { t } = asked;
   const [template, view] = await (entry.name in FORMS ? FORMS[entry.name].view(asked, entry, form) : view_of(asked, entry, form));
-  const places = { action: `/outbox/${entry.seq}/edit`, draft: entry.id, draft_kept: kept };
+  const places = { action: `/outbox/${entry.seq}/edit`, draft: entry.id };
   return screen(asked, template, { ...view, ...places, title: t("Edit the entry"), back: { href: "/outbox", text: t("Outbox") } }, "more", status);
 }
 

@@ -121,7 +121,7 @@ function small(name, seen) {
       const shown = Object.keys(LABELS).filter((field) => field in (args.fields ?? asked_for));
       const seen_as = Object.keys(form.typed).filter((field) => field.startsWith("from"));
       return ["parked.html", {
-        about: label ?? "", refused: form.refused, draft_kept: false, hiddens: hiddens(form, seen_as),
+        about: label ?? "", refused: form.refused, hiddens: hiddens(form, seen_as),
         fields: shown.map((field) => small_field(form, field, asked_for[field], seen_as)),
       }];
     },

@@ -24,11 +24,11 @@ export async function form(asked) {
   const { sale } = await with_sale(asked);
   const draft = draft_of(sale.quotes, asked.query("quote"));
   const like = draft ?? (asked.query("from") ? one_of(sale.quotes, sale, asked.query("from")) : null);
-  const { given, kept } = await drafted(asked, draft_key(sale.row.id, draft));
-  const goes_on = kept !== "" && is_unsaved(sale.quotes, "quote_id", given);
-  const shown = goes_on ? given : new Form(asked.t, like ? written(like) : {});
+  const given = await drafted(asked, draft_key(sale.row.id, draft));
+  if (!is_unsaved(sale.quotes, "quote_id", given)) asked.kept = "";
+  const shown = asked.kept ? given : new Form(asked.t, like ? written(like) : {});
   const view = await quote_form(asked.store, asked.reader, sale, shown, draft, asked.query("q"));
-  return screen(asked, FORM, { ...view, draft_kept: goes_on ? kept : "" }, "pipeline");
+  return screen(asked, FORM, view, "pipeline");
 }
 
 /** The draft of a quote or contract with this id; null for one that was sent meanwhile, which cannot be changed.

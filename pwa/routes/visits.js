@@ -17,12 +17,12 @@ const LOGS = ["visit.log", "activity.log"];
 export async function form(asked) {
   const customer_id = asked.query("customer");
   if (customer_id) await asked.held(customer_id);
-  const { given, kept } = await drafted_visit(asked, customer_id);
+  const given = await drafted_visit(asked, customer_id);
   const note = asked.query("note");
-  const prefilled = !kept && note ? new Form(asked.t, { note: [note] }) : given;
+  const prefilled = !asked.kept && note ? new Form(asked.t, { note: [note] }) : given;
   const whom = { customer_id, planned_id: asked.query("visit"), place: asked_place(asked), opened_id: asked.store.last_opened?.customer_id };
   const view = await new_visit(asked.store, asked.reader, whom, prefilled);
-  return screen(asked, "visits/new.html", { ...view, draft_kept: kept }, "visit");
+  return screen(asked, "visits/new.html", view, "visit");
 }
 
 /** @param {Asked} asked */
@@ -47,11 +47,11 @@ export async function log(asked) {
 export async function activity_form(asked) {
   const customer_id = asked.query("customer");
   await asked.held(customer_id);
-  const { given, kept } = await drafted(asked, `/activities/new?customer=${customer_id}`);
-  const goes_on = kept && !(await is_logged(asked.store, given.typed));
-  const shown = goes_on ? given : new Form(asked.t, { kind: [asked.query("kind")] });
+  const given = await drafted(asked, `/activities/new?customer=${customer_id}`);
+  if (await is_logged(asked.store, given.typed)) asked.kept = "";
+  const shown = asked.kept ? given : new Form(asked.t, { kind: [asked.query("kind")] });
   const view = await new_activity(asked.store, asked.reader, customer_id, shown);
-  return screen(asked, "visits/new.html", { ...view, draft_kept: goes_on ? kept : "" }, "visit");
+  return screen(asked, "visits/new.html", view, "visit");
 }
 
 /** Saved like a visit, even if its customer is not on this phone. @param {Asked} asked */
@@ -67,9 +67,9 @@ export async function log_activity(asked) {
 /** @param {Asked} asked */
 export async function correct_form(asked) {
   const { held, visit } = await own_visit(asked);
-  const { given, kept } = await drafted(asked, `/visits/${visit.id}/correct`);
+  const given = await drafted(asked, `/visits/${visit.id}/correct`);
   const view = await correction(asked.store, asked.reader, held, visit, given);
-  return screen(asked, "visits/new.html", { ...view, draft_kept: kept }, "visit");
+  return screen(asked, "visits/new.html", view, "visit");
 }
 
 /** @param {Asked} asked */
@@ -121,8 +121,8 @@ export async function plan_form(asked) {
     return screen(asked, "visits/plan.html", await plan_for_whom(asked.store, asked.reader, asked.query("q")), "today");
   }
   const { customer } = await asked.held(customer_id);
-  const { given, kept } = await drafted(asked, `/visits/plan?customer=${customer_id}`);
-  return screen(asked, "visits/plan.html", { ...plan_view(asked.reader, customer, given), draft_kept: kept }, "today");
+  const given = await drafted(asked, `/visits/plan?customer=${customer_id}`);
+  return screen(asked, "visits/plan.html", plan_view(asked.reader, customer, given), "today");
 }
 
 /** @param {Asked} asked */

@@ -14,7 +14,6 @@ export function comparison_form(reader, customer, competitor, given) {
     customer_name: customer.name,
     action: `/customers/${customer.id}/comparison`,
     draft: comparison_href(customer.id, competitor),
-    draft_kept: false,
     refused: form.refused,
     back: back_link(reader, customer),
     is_known: Boolean(competitor),

@@ -53,7 +53,6 @@ function fields(reader, held, others, form) {
   const roles = options(t, CONTACT_ROLES, form.value("role"), t("Not known"));
   return {
     refused: form.refused,
-    draft_kept: false,
     customer_name: held.customer.name,
     back: back_link(reader, held.customer),
     name: field("name", t("Name")),

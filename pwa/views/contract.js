@@ -114,7 +114,6 @@ function sign_form({ edition }, path, given) {
   return {
     action: `${path}/signature`,
     draft: `${path}/signature`,
-    draft_kept: false,
     hiddens: hiddens(form, ["edition", ...PLACE]),
     signer: form.field("signer", t("Name of who signs")),
     strokes: { ...form.field("strokes", t("Signature")), error: unsigned(form) },

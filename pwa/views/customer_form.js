@@ -70,7 +70,6 @@ async function fields(store, reader, form) {
   const prices = options(t, PRICE_SENSITIVITIES, form.value("price_sensitivity"), t("Not known"));
   return {
     refused: form.refused,
-    draft_kept: false,
     name: field("name", t("Name")),
     phone: field("phone", t("Phone")),
     address: field("address", t("Address")),

@@ -45,7 +45,6 @@ function on_a_day(reader, customer, form, path, key) {
   return {
     action: path,
     draft: `${path}/new?customer=${customer.id}`,
-    draft_kept: false,
     refused: form.refused,
     back: back_link(reader, customer),
     customer: who(customer, reader),

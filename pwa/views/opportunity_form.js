@@ -90,7 +90,6 @@ function fields(reader, customer, form, inside) {
   const { t } = reader;
   return {
     refused: form.refused,
-    draft_kept: false,
     customer_name: customer.name,
     back: back_link(reader, customer),
     name: form.field("name", t("What it is about"), `${inside}name`),
@@ -133,7 +132,6 @@ export function move_sheet(reader, sale, to, given) {
     title: text,
     action: `/opportunities/${row.id}/move`,
     draft: `/opportunities/${row.id}/move?to=${to}`,
-    draft_kept: false,
     refused: form.refused,
     back: back_to(row, reader),
     line: `${customer.name} · ${row.name}`,

@@ -31,5 +31,5 @@ export function plan(reader, customer, given) {
 
 /** @param {Reader} reader */
 function heading({ t }) {
-  return { title: t("Plan a visit"), draft_kept: false };
+  return { title: t("Plan a visit") };
 }

@@ -32,7 +32,6 @@ export async function quote_form(store, reader, sale, given, of, q) {
     title: of ? t("Change the quote") : t("New quote"),
     action: `${href}/quotes`,
     draft: draft_key(row.id, of),
-    draft_kept: false,
     back: of ? { href: `${href}/quotes/${of.id}`, text: t("Quote") } : { href, text: t("Opportunity") },
     line: `${customer.name} · ${row.name}`,
     refused: form.refused || wrong_with_lines(form),

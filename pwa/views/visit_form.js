@@ -34,7 +34,7 @@ export async function new_visit(store, reader, asked, given) {
     started_at: [reader.now],
     next_step: ["none"],
   };
-  const form = given.over(fresh);
+  const form = given.over(fresh, { from: [asked.customer_id ?? given.value("from")] });
   const customer = held?.customer ?? null;
   return {
     ...(await visit_view(store, reader, held, form)),
@@ -43,12 +43,12 @@ export async function new_visit(store, reader, asked, given) {
     draft: "/visits/new",
     takes_place: true,
     may_change: true,
-    back: back_link(reader, asked.customer_id || given.is_wrong ? customer : null),
+    back: back_link(reader, form.value("from") ? customer : null),
     save_text: reader.t("Save visit"),
     next_step: next_step(form),
     due_on: form.field("due_on", reader.t("On which day"), "follow_up"),
     follow_up_note: form.optional("follow_up_note", reader.t("What did you promise?"), "follow_up.note"),
-    hiddens: hiddens(form, ["follow_up_id", "started_at", "latitude", "longitude", "accuracy_m"]),
+    hiddens: hiddens(form, ["follow_up_id", "from", "started_at", "latitude", "longitude", "accuracy_m"]),
   };
 }
 
@@ -150,7 +150,6 @@ async function visit_view(store, reader, held, form) {
     customer_error: form.error("customer_id"),
     kind: form.choices("kind", "", []),
     refused: form.refused,
-    draft_kept: false,
     outcome: form.choices("outcome", t("How did it go?"), options(t, OUTCOMES, form.value("outcome"))),
     note: form.field("note", t("Note")),
     further_open: FURTHER.some((name) => form.value(name) || form.error(name)),

@@ -78,6 +78,7 @@ def contract_page(reader: Reader, sale: "Sale", contract: Contract, form: Form) 
         "href": path,
         "back": {"href": href, "text": t("Opportunity")},
         "refused": form.refused or form.error("place", "edition"),
+        "draft_kept": False,
         "state": t(text),
         "state_kind": kind,
         "reason": contract.cancel_reason or "",
@@ -132,7 +133,6 @@ def sign_form(contract: Contract, path: str, form: Form, t: Translator) -> dict[
     return {
         "action": f"{path}/signature",
         "draft": f"{path}/signature",
-        "draft_kept": False,
         "hiddens": hiddens(form, ("edition", *PLACE)),
         "signer": form.field("signer", t("Name of who signs")),
         "strokes": {**form.field("strokes", t("Signature")), "error": unsigned(form)},

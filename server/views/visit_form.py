@@ -53,7 +53,8 @@ def new_visit(session: Session, reader: Reader, asked: Asked, form: Form) -> dic
         "next_step": ["none"],
         **form.typed,
     }
-    is_wrong = bool(form.errors or form.refused)  # sent back: where it was opened from is not known
+    if asked.customer_id:  # where one came from, which the form still knows when it comes back
+        typed["from"] = [asked.customer_id]
     form = Form(reader.t, typed, form.errors, form.refused)
     return {
         **visit_view(session, reader, customer, form),
@@ -62,14 +63,16 @@ def new_visit(session: Session, reader: Reader, asked: Asked, form: Form) -> dic
         "draft": "/visits/new",
         "takes_place": True,
         "may_change": True,
-        "back": back_link(reader, customer if asked.customer_id or is_wrong else None),
+        "back": back_link(reader, customer if form.value("from") else None),
         "save_text": reader.t("Save visit"),
         "next_step": next_step(form),
         "due_on": form.field("due_on", reader.t("On which day"), "follow_up"),
         "follow_up_note": form.optional(
             "follow_up_note", reader.t("What did you promise?"), "follow_up.note"
         ),
-        "hiddens": hiddens(form, ("follow_up_id", "started_at", "latitude", "longitude", "accuracy_m")),
+        "hiddens": hiddens(
+            form, ("follow_up_id", "from", "started_at", "latitude", "longitude", "accuracy_m")
+        ),
     }
 
 

@@ -5,9 +5,10 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.company import Company
-from tests.browser.hand import move_in, wait_for_what_comes_later, write_note
+from tests.browser.hand import move_in, save, wait_for_what_comes_later, write_note
 from tests.browser.network import Network
 from tests.browser.phone import Phone, wait_until
+from tests.browser.test_quotes import put_on
 
 # By a listener that comes before the page's own.
 TYPE_WHILE_LEAVING = """(letters) => addEventListener("pagehide", () => {
@@ -24,6 +25,14 @@ DRAFTS = """async () => {
   const keys = await done(database.transaction("drafts").objectStore("drafts").getAllKeys());
   database.close();
   return keys;
+}"""
+
+NOTE_KEPT = """async (key) => {
+  const done = (request) => new Promise((resolve) => { request.onsuccess = () => resolve(request.result); });
+  const database = await done(indexedDB.open(`legwork-${document.documentElement.dataset.user}`));
+  const draft = await done(database.transaction("drafts").objectStore("drafts").get(key));
+  database.close();
+  return draft?.fields.note?.[0];
 }"""
 
 FIND_NO_ROOM = """() => {
@@ -123,3 +132,60 @@ def test_why_a_quote_was_declined_outlives_the_app_and_goes_with_the_answer(
     expect(page.locator("[data-toast]")).to_contain_text("Quote declined")
     expect(page.locator("main")).to_contain_text("Two weeks too slow")
     assert page.evaluate(DRAFTS) == []
+
+
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
+def test_a_quote_that_was_only_looked_at_leaves_no_draft_and_one_that_lost_its_line_does(
+    company: Company, network: Network, phone: Phone
+) -> None:
+    sale, _ = company.longest_at_quote_of("bob")
+    move_in(phone, "bob")
+    network.turn("down")
+    page = phone.open(f"/opportunities/{sale}/quotes/new")
+    put_on(page, "RS-326")
+    expect(page.locator(".quote-line")).to_have_count(1)
+    save(page)
+    expect(page.locator("[data-toast]")).to_contain_text("Quote saved")
+    page.get_by_role("link", name="Edit").click()
+    expect(page.locator(".quote-line")).to_have_count(1)
+    form = page.url
+    page.goto(f"{network.origin}/more")
+    assert page.evaluate(DRAFTS) == []
+
+    page.goto(form)
+    page.locator("[name=remove]").click()
+    expect(page.locator("#lines .empty")).to_be_visible()
+    expect(page.locator("[data-draft-kept][data-all]")).to_be_visible()
+    page.goto(form)
+    expect(page.locator("#lines .empty")).to_be_visible()
+
+
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
+def test_a_payment_that_is_being_typed_outlives_the_app_and_goes_when_it_is_saved(
+    company: Company, network: Network, phone: Phone
+) -> None:
+    sale, order = company.ask(
+        "SELECT orders.opportunity_id, orders.id FROM orders JOIN users ON users.id = author_id "
+        "WHERE email = 'bob@demo.test' AND withdrawn_at IS NULL ORDER BY orders.id LIMIT 1"
+    )[0]
+    path = f"/opportunities/{sale}/orders/{order}"
+    move_in(phone, "bob")
+    network.turn("down")
+    page = phone.open(path)
+    wait_for_what_comes_later(page)
+    for kind in ("Received", "Expected"):  # whichever of them it began with
+        page.locator("label.chip").filter(has_text=kind).click()
+    page.locator("#amount_cents").fill("12.34")
+    page.locator("#note").press_sequentially("By cheque")
+    wait_until(lambda: page.evaluate(NOTE_KEPT, f"{path}/payments") == "By cheque", page=page)
+    phone.kill()
+
+    page = phone.open(path)
+    expect(page.locator("#note")).to_have_value("By cheque")
+    expect(page.locator("#amount_cents")).to_have_value("12.34")
+    expect(page.locator("[name=kind]:checked")).to_have_value("expected")
+    page.get_by_role("button", name="Save payment").click()
+    expect(page.locator("[data-toast]")).to_contain_text("Payment saved")
+    expect(page.locator("main")).to_contain_text("By cheque")
+    assert page.evaluate(DRAFTS) == []
+    expect(page.locator("#note")).to_have_value("")

@@ -166,3 +166,38 @@ def test_the_board_is_filtered_by_a_choice_and_gone_through_by_its_tabs(phone: P
     expect(page.locator(".sale")).to_have_count(0)
     page.locator("#closing").select_option("")
     expect(page.locator(".sale")).to_have_count(total)
+
+
+MAKE_THE_FIRST_LONG = """() => {
+  const [first, , third] = document.querySelectorAll(".board > .stage");
+  const card = document.querySelector(".board .sale").closest("li");
+  const list = document.createElement("ul");
+  for (let n = 0; n < 40; n += 1) list.append(card.cloneNode(true));
+  first.append(list);
+  for (const one of third.querySelectorAll("ul")) one.remove();
+}"""
+NOTHING_BELOW = """(at) => {
+  const stage = document.querySelectorAll(".board > .stage")[at];
+  const [last] = [...stage.children].slice(-1);
+  const below = document.documentElement.scrollHeight - scrollY - last.getBoundingClientRect().bottom;
+  return document.documentElement.scrollHeight <= innerHeight || below < 160;
+}"""
+
+
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
+def test_beside_a_long_stage_a_short_one_has_no_emptiness_below(phone: Phone) -> None:
+    move_in(phone)
+    page = see_board(phone.open("/pipeline"))
+    page.evaluate(MAKE_THE_FIRST_LONG)
+    tabs = page.locator(".stage-tabs a")
+    first, third = page.locator(".stage").nth(0), page.locator(".stage").nth(2)
+    tabs.nth(2).click()
+    expect(third.locator("h2")).to_be_in_viewport()
+    wait_until(lambda: page.evaluate(NOTHING_BELOW, 2), page=page)
+    tabs.nth(0).click()
+    expect(first.locator("h2")).to_be_in_viewport()
+    wait_until(lambda: page.evaluate(NOTHING_BELOW, 0), page=page)
+    assert page.evaluate("document.documentElement.scrollHeight > 3 * innerHeight")
+    page.set_viewport_size(TABLET)
+    tabs_away = "[...document.querySelectorAll('.board > .stage')].every((one) => one.style.contain === '')"
+    wait_until(lambda: page.evaluate(tabs_away), page=page)

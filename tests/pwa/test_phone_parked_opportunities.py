@@ -110,8 +110,11 @@ def test_where_the_stage_is_no_more_another_is_chosen(alice: Alice) -> None:
     fields = Sent(alice.get(edit)["text"]).fields
     refused = alice.post(edit, {name: values[0] for name, values in fields.items()})
     assert (refused["status"], "This is needed." in refused["text"]) == (422, True)
+    [told] = (entry["label"] for entry in alice.outbox() if entry["args"].get("to") == "trial")
     again = untouched(alice, edit, to="first_contact")
     assert (again["args"]["to"], again["args"]["lost_reason"]) == ("first_contact", "Price")
+    assert "→" in told
+    assert "→" not in again["label"], "it goes elsewhere now"
 
 
 def test_a_new_one_may_go_into_another_pipeline(service: None, alice: Alice) -> None:

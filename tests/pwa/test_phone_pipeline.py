@@ -188,6 +188,7 @@ def test_a_second_tap_moves_nothing_more(alice: Alice) -> None:
     for _ in range(2):
         assert move(alice, opportunity_id, "quote", amount_cents="5")["status"] == 200
     assert names(alice) == ["opportunity.create", "opportunity.move"]
+    assert "Opportunity moved · Harbour Café · Seals 2027 → Quote" in alice.get("/outbox")["text"]
 
 
 def test_a_page_from_before_a_move_does_not_overwrite_it(alice: Alice) -> None:

@@ -69,7 +69,7 @@ def test_products_are_found_as_one_types_and_put_on_by_a_tap(alice: Alice) -> No
     assert "Grinder" not in none
     assert "There are no products in CNY yet. A manager adds them" in none
     missed = alice.get(f"/opportunities/{sale}/products?currency=EUR&q=pump")["text"]
-    assert "No product in EUR is called that." in missed
+    assert '<span class="text">No product in EUR is called that.</span>' in missed, "at the left, as all text"
     worked = alice.post(f"/opportunities/{sale}/quotes/lines", {"add": GRINDER, "currency": "EUR"})["text"]
     assert "€900" in worked
     assert names(alice) == ["opportunity.create"]

@@ -294,13 +294,17 @@ def test_charlie_logs_corrects_and_plans_nothing_at_alices(
     assert [visit.id for visit in visits(database)] == [visit_id]
 
 
-def test_the_way_back_from_a_visit_that_is_wrong_leads_to_its_customer(
+def test_the_way_back_from_a_visit_that_is_wrong_leads_where_it_was_begun(
     screens: Browser, cast: Cast, cafe: Customer
 ) -> None:
-    data = {"visit_id": new_id(), "customer_id": cafe.id, "started_at": "2026-11-23T08:00:00Z"}
-    wrong = screens(cast.alice).post("/visits", data)
-    assert wrong.status_code == 422
-    assert f'class="back" href="/customers/{cafe.id}"' in wrong.text
+    alice = screens(cast.alice)
+    for asked, back in ((f"?customer={cafe.id}", f"/customers/{cafe.id}"), ("", "/today")):
+        begun = alice.get(f"/visits/new{asked}").text
+        hidden = dict(re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)"', begun))
+        wrong = alice.post("/visits", {**hidden, "customer_id": cafe.id})
+        for page, status in ((begun, 200), (wrong.text, wrong.status_code)):
+            assert f'class="back" href="{back}"' in page, status
+        assert wrong.status_code == 422
 
 
 def test_support_logs_nothing(screens: Browser, cast: Cast, cafe: Customer, database: Database) -> None:
