@@ -30,8 +30,8 @@ def check_schema(manifest: Manifest) -> None:
 
 
 def load(connection: Connection, file: Reader, tell: Tell, files: FileStore | None = None) -> None:
-    """Within the caller's transaction: makes the tables of the backup's version, fills them,
-    and then upgrades them. Files go into the store."""
+    """Within the caller's transaction: makes the tables of the backup's version, fills them, and then upgrades them.
+    Files go into the store."""
     upgrade_within(connection, file.manifest.schema)
     for part in reversed(file.manifest.tables):
         connection.exec_driver_sql(f"DELETE FROM {_quoted(connection, part.name)}")  # noqa: S608  (of migrations)

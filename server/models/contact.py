@@ -80,8 +80,8 @@ def _editable(act: "Act", contact_id: str) -> Contact:
 
 
 def _check_chain(act: "Act", contact_id: str, customer_id: str, reports_to: str | None) -> None:
-    """A contact reports to another one of the same customer (else NotAllowed),
-    and never to itself by way of others (else Refused)."""
+    """A contact reports to another one of the same customer (else NotAllowed), and never to itself by way of others
+    (else Refused)."""
     met = {contact_id}
     while reports_to is not None:
         boss = act.rows.find(Contact, reports_to)
