@@ -189,8 +189,8 @@ def _payment(order: Order, kind: str, on: date, cents: int, at: datetime, dice: 
 def _regular(
     made: Account, owner_id: str, currency: str, number: int, sold: Sold, now: datetime, dice: Dice
 ) -> None:
-    """Six months of a regular customer's orders. Number 0 is overdue with the next one,
-    number 1 has ordered more than there is in stock."""
+    """Six months of a regular customer's orders. Number 0 is overdue with the next one, number 1 has ordered more
+    than there is in stock."""
     every = RHYTHMS[number % len(RHYTHMS)]
     last = now - timedelta(
         days=every + OVERDUE_BY if number == 0 else 1 if number == 1 else dice.randint(2, every - 1)
