@@ -185,6 +185,8 @@ def test_a_worker_of_its_own_sends_and_stops_when_told(
     browser = connect(database, cast, service)
     with database.writing() as session:
         note_trial(session, session.exec(select(PushSubscription)).one(), datetime.now(UTC))
+        # On a Monday from half past eight on, her weekly report would be told as well.
+        session.add(ReminderSettings(user_id=cast.alice.id, muted=list(KIND_NAMED)))
     worker = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", LEGWORK, "worker"], env=dict(os.environ))
     until = datetime.now(UTC) + timedelta(seconds=60)
     while not any(delivery.delivered_at for delivery in deliveries(database)):
