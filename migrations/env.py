@@ -1,4 +1,4 @@
-"""Runs migrations on the connection that server/migrate.py gives."""
+"""Runs migrations on the connection of server/migrate.py."""
 
 from alembic import context
 from sqlalchemy import JSON, TypeDecorator
@@ -9,7 +9,7 @@ from server.database import UtcMoment
 
 
 def render_item(kind, item, autogen_context):
-    """Only plain types: a migration must not depend on code that may change."""
+    """Writes our own column types as plain ones, because a migration must not depend on code that may change."""
     if kind != "type":
         return False
     if isinstance(item, JSON):

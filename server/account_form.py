@@ -1,4 +1,4 @@
-"""What people enter about accounts: checked like any change, plus what only an account can have wrong."""
+"""Checks of forms about accounts: those of changes (sync/field_checks.py), and those that only accounts need."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -17,9 +17,10 @@ from sync.field_checks import CHECKS, Wrong, is_blank
 
 Checked = tuple[dict[str, Any], dict[str, Any]]
 
-# In a letter's To: they end an address or begin another (RFC 5322): it would go to whoever is before, or to nobody.
+# These characters end an address in a letter's To, or begin another (RFC 5322): it would go to the one before, or to nobody.
 BETWEEN_ADDRESSES: Final = re.compile(r'[,;:<>()\[\]"\\]')
-PASSWORD_CHARACTERS: Final = 1000  # so much is read at all; what is allowed is for server/passwords.py to say
+# The rest is cut off unread; which passwords are allowed: server/passwords.py.
+PASSWORD_CHARACTERS: Final = 1000
 TAKEN: Final = msgid("Somebody already has this email address.")
 NAME_TAKEN: Final = msgid("There is already one of this name.")
 
@@ -40,7 +41,7 @@ SETUP: Final = {"company": Arg("text", required=True, max=NAME), **NAME_OF, **SI
 
 @dataclass(frozen=True)
 class AccountForm(Form):
-    """Its errors may carry their own sentence."""
+    """A form whose errors may bring a sentence of their own: see `said`."""
 
     def error(self, *names: str) -> str:
         own = next((self.errors[name] for name in names if "sentence" in self.errors.get(name, {})), None)
@@ -48,7 +49,7 @@ class AccountForm(Form):
 
 
 def typed(form: Mapping[str, Any], names: Iterable[str]) -> dict[str, list[str]]:
-    """Text only: a file in the place of a name is nothing."""
+    """The form's texts in these fields. A file where a text is expected counts as missing."""
     found = {name: form.get(name) for name in names}
     return {name: [value] for name, value in found.items() if isinstance(value, str)}
 
@@ -89,4 +90,5 @@ def check_password(given: Mapping[str, list[str]], field: str, *known: str | Non
 
 
 def said(sentence: str, **params: Any) -> dict[str, Any]:
+    """An error with a sentence (msgid) of its own, for AccountForm."""
     return {"code": "said", "sentence": sentence, "params": params}

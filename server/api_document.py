@@ -1,7 +1,7 @@
-"""What Legwork answers to programs, as OpenAPI 3.1. Screens are for people and are not in it.
+"""The OpenAPI 3.1 document of what Legwork answers to programs. Screens are for people and are not in it.
 
-By hand and from the closed list, because the envelope of a push is read by hand, too, and a document made from the
-signatures of routes would say nothing of it. tests/test_api_document.py asks a running server whether it is true.
+It is written by hand and from the closed list of changes (sync/changes.py): the signatures of routes would say nothing
+of a push, whose body is read by hand, too. tests/test_api_document.py compares it with a running server.
 """
 
 from importlib.metadata import version
@@ -21,7 +21,7 @@ WITH_TOKEN: Final[list[dict[str, list[str]]]] = [{"session": [], "token": []}]
 HASH: Final = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 FLAG: Final = {"type": "boolean"}
 OF_WHAT: Final[dict[str, Schema]] = {"sha256": HASH, "user_id": ID, "epoch": TEXT}
-# Beside `code`: what each refusal tells.
+# What the answer of each refusal has beside `code`.
 REFUSALS: Final[dict[str, dict[str, Schema]]] = {
     "bad_request": {},
     "not_signed_in": {},
@@ -53,7 +53,7 @@ FILE_SO_FAR: Final = record(
     additionalProperties=False,
 )
 OF_FILE: Final = {"name": "sha256", "in": "path", "required": True, "schema": HASH}
-OPTIONAL: Final = ("max_bytes", "max_changes")  # the one that was passed
+OPTIONAL: Final = ("max_bytes", "max_changes")  # an answer has the one of them that was exceeded
 
 
 def api_document() -> dict[str, Any]:
@@ -198,8 +198,8 @@ def file() -> dict[str, Any]:
         "200": {"description": "A photo or voice note of a customer one may see.", "content": kinds},
         "206": {"description": "The part that was asked for by `Range`.", "content": kinds},
         "303": {"description": "Not signed in: leads to /sign-in."},
-        "404": told("There is none that one may see.", HTML, TEXT),
-        "416": {"description": "It is shorter."},
+        "404": told("There is no such file that the user may see.", HTML, TEXT),
+        "416": {"description": "The file is shorter than the range."},
     }
     return operation("file", "A file.", answers, security=SIGNED_IN, parameters=[OF_FILE])
 
@@ -237,7 +237,7 @@ def sign_in() -> dict[str, Any]:
         "303": {"description": "Signed in: the cookies `legwork_session` and `csrftoken` are set."},
         "403": told("A browser sent it from another site.", HTML, TEXT),
         "413": told("Too large.", HTML, TEXT),
-        "422": told("The two do not belong together.", HTML, TEXT),
+        "422": told("Email and password do not belong together.", HTML, TEXT),
         "429": told("Tried too often.", HTML, TEXT) | {"headers": RETRY_AFTER},
     }
     body = {"required": True, "content": {"application/x-www-form-urlencoded": {"schema": form}}}
@@ -246,14 +246,14 @@ def sign_in() -> dict[str, Any]:
 
 def export(kind: str, media_type: str) -> dict[str, Any]:
     parameters = [
-        query("q", TEXT, "As in the search field of the list of customers."),
-        query("show", {"enum": ["all", "mine", "nearby", "cold", "leads", "deleted"]}, "As its chips."),
+        query("q", TEXT, "The text in the search field of the list of customers."),
+        query("show", {"enum": ["all", "mine", "nearby", "cold", "leads", "deleted"]}, "The list's filter."),
         *(query(name, {"type": "number"}, "Nearby where.") for name in ("latitude", "longitude")),
     ]
     answers = {
         "200": told("The customers that the list shows, as a file.", media_type, TEXT),
         "303": {"description": "Not signed in: leads to /sign-in."},
-        "404": told("Those deleted are not shown to everybody.", HTML, TEXT),
+        "404": told("The user may not see deleted customers.", HTML, TEXT),
     }
     more: Any = {"security": SIGNED_IN, "parameters": parameters}
     return operation(f"export_{kind}", "Customers as a file.", answers, **more)
@@ -269,7 +269,7 @@ def readiness() -> dict[str, Any]:
     ready = record({"status": {"enum": ["ok", "not ready"]}, **checks}, additionalProperties=False)
     answers = {
         "200": told("It can do its work.", "application/json", ready),
-        "503": told("It cannot: what lacks is false.", "application/json", ready),
+        "503": told("It cannot: the check that failed is false.", "application/json", ready),
     }
     return operation("isReady", "The process can do its work.", answers)
 

@@ -1,7 +1,7 @@
-"""Puts Legwork together: the only file that knows everything.
+"""Puts the app together from all its parts.
 
-A request is one transaction, which its route begins and commits in the thread it runs in: what was acknowledged is on
-the disk, and no request holds the database's lock while it waits for a thread.
+Routes begin and commit their own transactions, in the thread they run in. So what was acknowledged is on the disk, and
+no request holds the database's lock while it waits for a thread.
 """
 
 from contextlib import asynccontextmanager
@@ -205,7 +205,7 @@ def route_handlers() -> list[ControllerRouterHandler]:
 
 
 def dependencies() -> dict[str, Provide]:
-    """What any route can ask for by name."""
+    """What every route can have as a parameter, by name."""
     return {
         "settings": Provide(settings_of, sync_to_thread=False),
         "database": Provide(database_of, sync_to_thread=False),
@@ -235,14 +235,16 @@ def moment_of_request() -> datetime:
 
 
 def form_token(request: AnyRequest, state: State) -> str:
-    """For a hidden field. A new one for each page of a session, so that compression tells nothing about it."""
+    """A token for a form's hidden field. It differs in each page, so that the size of compressed pages reveals
+    nothing about it."""
     secret = request.cookies.get(SESSION_COOKIE)
     csrf: Csrf = state.csrf
     return csrf.issue(secret) if secret else str(request.state.csrf)
 
 
 async def refuse_forged(request: AnyRequest) -> None:
-    """Routes may say `csrf="same_origin"` (a client without a page signs in) or `csrf="harmless"` (writes nothing)."""
+    """Raises ForgedRequest for a write that does not come from a page of ours. A route may say `csrf="same_origin"`,
+    which lets clients without a page sign in, or `csrf="harmless"`, because it writes nothing."""
     rule = request.route_handler.opt.get("csrf")
     if request.method in SAFE_METHODS or rule == "harmless":
         return

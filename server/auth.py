@@ -1,4 +1,4 @@
-"""Who is asking: the session cookie in, a user out; and what a browser is given when it signs in or out."""
+"""Who sends a request (from the session cookie to the user), and the cookies that sign a browser in and out."""
 
 import ipaddress
 import re
@@ -23,10 +23,10 @@ from server.translations import LOCALES, Translator, negotiate, translator
 
 SESSION_COOKIE: Final = "legwork_session"
 LOCALE_COOKIE: Final = "locale"
-# 192.0.2.1:80, [2001:db8::1]:80
+# An address with its port: 192.0.2.1:80, [2001:db8::1]:80
 PORT_BEHIND: Final = re.compile(r"^\[?([0-9.]+|(?<=\[)[0-9A-Fa-f:.]+)\]?(?::[0-9]+)?$")
 TIME_ZONE_COOKIE: Final = "time_zone"  # pwa/page/language.js writes it
-# The longest that browsers keep a cookie. When a session really ends is the server's to say.
+# The longest that browsers keep a cookie. The server ends a session earlier, after LEGWORK_SESSION_DAYS without use.
 COOKIE_SECONDS: Final = 400 * 86_400
 RENEWED: Final = "renewed_cookie"  # of a request: what a browser in use is told again, before it forgets it
 
@@ -35,11 +35,11 @@ AnyRequest = Request[Any, Any, Any]
 
 
 class NotSignedIn(NotAuthorizedException):
-    """An HTML request is led to sign in, a phone's sync is told 401."""
+    """A page then leads to the sign-in page; sync answers 401."""
 
 
 class Visitor:
-    """Somebody signed in. No dataclass: Litestar would take it apart to check it."""
+    """A signed-in session and its user. It is no dataclass, because Litestar would validate each of its fields."""
 
     def __init__(self, sign_in: SignInSession, user: User) -> None:
         self.sign_in, self.user = sign_in, user
@@ -48,7 +48,8 @@ class Visitor:
 def find_visitor(
     request: AnyRequest, database: Database, settings: Settings, now: datetime
 ) -> Visitor | None:
-    """In a transaction of its own, over before the route's begins: what a route writes must not wait for this."""
+    """Who sends the request; None if they are not signed in. Its transaction ends before the route's begins, so that
+    routes need no write lock for it."""
     secret = request.cookies.get(SESSION_COOKIE)
     if not secret:
         return None
@@ -57,7 +58,7 @@ def find_visitor(
     if found is None:
         return None
     sign_in, user = found
-    # A time zone is kept as soon as the first is known: a reminder may be due before this person comes again.
+    # The first time zone is kept at once, because a reminder may be due before this person comes again.
     is_found = not user.zone("") and "time_zone" in told_by(request)
     if sessions.wants_cookie(sign_in, now):
         request.scope["state"][RENEWED] = session_cookie(secret, settings)
@@ -67,7 +68,8 @@ def find_visitor(
 
 
 def _note(request: AnyRequest, database: Database, sign_in: SignInSession, user: User, now: datetime) -> None:
-    """Even where nothing can be written, as on a full disk, what is there can be read."""
+    """Notes when the session was last used. If nothing can be written, as on a full disk, it logs that, and the request
+    goes on, because it may only read."""
     try:
         with database.writing() as session:
             sessions.touch(session, sign_in.id_hash, now)
@@ -91,19 +93,21 @@ def _signed_in(visitor: Visitor | None) -> Visitor:
 
 
 def find_locale(request: AnyRequest, visitor: Visitor | None) -> str:
-    """As the phone does it: the cookie is of whoever read here last, and that may have been somebody else."""
+    """The user's own language, or else the browser's. Not the cookie's while somebody is signed in: that may be the
+    language of somebody who used this browser before."""
     known = (visitor.user.locale or _browsers_locale(request)) if visitor else None
     return known or asked_locale(request)
 
 
 def asked_locale(request: AnyRequest) -> str:
-    """The language last read in this browser, or the one it asks for, whoever uses it."""
+    """The language in which pages were last shown in this browser, whoever uses it;
+    or else the one that it asks for."""
     read_last = request.cookies.get(LOCALE_COOKIE)
     return read_last if read_last in LOCALES else _browsers_locale(request) or "en"
 
 
 def told_by(request: AnyRequest) -> dict[str, str]:
-    """The language and the time zone of the browser: what is not said, as by programs that are none, is left out."""
+    """The browser's "locale" and "time_zone", as far as it reports them."""
     zone = unquote(request.cookies.get(TIME_ZONE_COOKIE, ""))
     told = {"locale": _browsers_locale(request), "time_zone": zone if zone in time_zones() else None}
     return {name: value for name, value in told.items() if value is not None}
@@ -134,7 +138,7 @@ def signed_out_cookies(csrf: Csrf, settings: Settings) -> list[Cookie]:
 
 
 def csrf_cookie(token: str, settings: Settings) -> Cookie:
-    """Page scripts read it, to send it back in a header that no other site can set."""
+    """Page scripts read it (so it is not HttpOnly) and send it back in a header, which no other site can set."""
     return _cookie(CSRF_COOKIE, token, settings, httponly=False)
 
 
@@ -144,13 +148,13 @@ def _cookie(name: str, value: str, settings: Settings, *, httponly: bool) -> Coo
 
 
 def client_address(request: AnyRequest, settings: Settings) -> str:
-    """For counting attempts. Behind proxies of one's own the last of them tells it; what others put into the header is
-    not believed."""
+    """The client's address, for counting attempts. With LEGWORK_PROXIES it is the one that the outermost of these
+    proxies has put into X-Forwarded-For; what stands before that in the header anybody can have written."""
     return _counted(_told_address(request, settings))
 
 
 def _counted(address: str) -> str:
-    """Of IPv6 the network: one line has a new address for each attempt. Some proxies tell a port, too."""
+    """The address without a port. Of IPv6 its /64 network: one line can use a new address for each attempt."""
     bare = PORT_BEHIND.sub(r"\1", address)
     try:
         ip = ipaddress.ip_address(bare)
@@ -165,17 +169,17 @@ def _told_address(request: AnyRequest, settings: Settings) -> str:
     direct = request.client.host if request.client else ""
     if settings.proxies == 0:
         return direct
-    # Some proxies add to the line that came, others put one of their own behind it.
+    # Some proxies append to the header line that came, others add a line of their own.
     lines = ",".join(request.headers.getall("x-forwarded-for", []))
     told = [part.strip() for part in lines.split(",") if part.strip()]
     return told[-min(settings.proxies, len(told))] if told else direct
 
 
 def local_path(target: str | None, otherwise: str = "/today") -> str:
-    """Where to go next, if that is a page of ours: never another site, however it is spelt."""
+    """The target, if it is a path of this site, else `otherwise`: so that no link leads to another site."""
     if not target or not target.startswith("/") or target.startswith(("//", "/\\", "/sign-in")):
         return otherwise
-    # First the letters: a header holds no others, and urlsplit leaves some out before it looks.
+    # Characters are checked first, because urlsplit drops some of them before it looks.
     if any(not "!" <= sign <= "~" or sign == "\\" for sign in target):
         return otherwise
     parts = urlsplit(target)
@@ -187,12 +191,13 @@ def is_htmx(request: AnyRequest) -> bool:
 
 
 def is_partial(request: AnyRequest) -> bool:
-    """htmx asks for a part of a page; Back and plain links want all of it."""
+    """Whether htmx asks for a part of a page. For Back, as for plain links, the whole page is needed."""
     return is_htmx(request) and request.headers.get("hx-request-type") == "partial"
 
 
 def go_to(request: AnyRequest, path: str, cookies: list[Cookie] | None = None) -> Response[bytes]:
-    """Leaves the page as a link does: htmx must load it whole, with its scripts and its cookies."""
+    """A redirect to a whole page, which htmx loads like a link, with its scripts. (`redirect` of
+    server/routes/answers.py leads to a fragment.)"""
     if is_htmx(request):
         return Response(b"", status_code=200, headers={"HX-Redirect": path}, cookies=cookies)
     return Response(b"", status_code=303, headers={"Location": path}, cookies=cookies)

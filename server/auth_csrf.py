@@ -1,7 +1,7 @@
-"""Every write proves that one of our own pages made it: a token signed for the session, in a header or a form field,
-or else the word of the browser that it comes from our own origin.
+"""Protection against forged requests: a write must come from one of our own pages. It proves that by a token that is
+signed for the session, in a header or a form field, or by the browser's own headers about the origin.
 
-Before there is a session the token is signed for nobody, and has to be the one in the browser's own cookie.
+Before there is a session, the token is signed without one, and must be the same as in the browser's cookie.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ FORMS: Final = (RequestEncodingType.URL_ENCODED, RequestEncodingType.MULTI_PART)
 
 
 class ForgedRequest(PermissionDeniedException):
-    """Also the answer to a page that was opened before its reader signed in anew."""
+    """Raised for a forged write; and for one from a page that was opened before its reader last signed in."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ async def sent_token(request: Request[Any, Any, Any]) -> str | None:
 
 
 async def form_of(request: Request[Any, Any, Any]) -> FormMultiDict:
-    """ClientException: a part that is no file holds bytes that are no text."""
+    """The form. Raises ClientException if a field that is no file is not valid text."""
     try:
         return await request.form()
     except UnicodeDecodeError:
@@ -71,7 +71,8 @@ async def form_of(request: Request[Any, Any, Any]) -> FormMultiDict:
 
 
 def is_same_origin(request: Request[Any, Any, Any], settings: "Settings") -> bool:
-    """What only a browser says, and no page can make it say: a plain form of ours needs no script for its token."""
+    """Whether the browser says, in headers that no page can set, that a form comes from our own origin. So plain forms
+    work without a script that adds the token."""
     if request.content_type[0] not in FORMS:
         return False
     told = request.headers.get("sec-fetch-site")
@@ -82,14 +83,15 @@ def is_same_origin(request: Request[Any, Any, Any], settings: "Settings") -> boo
 
 
 def comes_from_here(request: Request[Any, Any, Any], settings: "Settings") -> bool:
-    """Not from another site, as far as the browser tells. A client that is no browser has no session to be abused."""
+    """Whether no header says that the request comes from another site. Clients that are no browsers send none, and
+    have no session that another site could abuse."""
     if request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
         return False
     return _origin_is_ours(request, settings) is not False
 
 
 def _origin_is_ours(request: Request[Any, Any, Any], settings: "Settings") -> bool | None:
-    """None: it says none."""
+    """Whether the Origin header names this server; None if there is no such header."""
     origin = request.headers.get("origin")
     hosts = {request.headers.get("host"), urlsplit(settings.public_url or "").netloc} - {"", None}
     return None if origin is None else origin.partition("://")[2] in hosts

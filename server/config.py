@@ -1,4 +1,4 @@
-"""Every setting of Legwork, in one place: read from LEGWORK_<NAME>, or from the file that LEGWORK_<NAME>_FILE names."""
+"""All settings: each is read from LEGWORK_<NAME>, or from the file that LEGWORK_<NAME>_FILE names."""
 
 import os
 import re
@@ -18,15 +18,16 @@ from sqlalchemy.exc import ArgumentError
 
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  (read, not bound)
 
-PRIVATE = 0o700  # of a data directory: it holds what all customers are, and who signed in
-NAMED = re.compile(r"[^\s@\\]+")  # a name or number, and perhaps a port
+PRIVATE = 0o700  # the mode of a data directory, which holds all data and secret keys
+NAMED = re.compile(r"[^\s@\\]+")  # a host name or IP address, perhaps with a port
 SHORTEST_KEY = 32  # characters
 DATABASES = ("postgresql://", "postgresql+psycopg://", "postgres://", "sqlite://")
 STORES = ("s3", "s3a", "gs", "az", "adl", "azure", "abfs", "abfss", "https", "http", "file")
 
 
 class FileVariants(PydanticBaseSettingsSource):
-    """LEGWORK_SECRET_KEY_FILE=/run/secrets/key gives LEGWORK_SECRET_KEY: secrets stay out of the environment."""
+    """Reads LEGWORK_SECRET_KEY from the file in LEGWORK_SECRET_KEY_FILE,
+    so that secrets need not be in the environment."""
 
     def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
         path = os.environ.get(f"LEGWORK_{field_name.upper()}_FILE")
@@ -44,7 +45,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix="LEGWORK_",
         extra="ignore",
-        env_ignore_empty=True,  # what compose files and unit files make of a variable that nobody set
+        env_ignore_empty=True,  # compose files and unit files set variables without a value to ""
     )
 
     data_dir: Path = Field(
@@ -60,11 +61,11 @@ class Settings(BaseSettings):
     )
     files_endpoint: str | None = Field(
         default=None,
-        description="Of an S3-compatible store that is not Amazon's, such as https://s3.example.com.",
+        description="The address of an S3-compatible store that is not Amazon's, such as https://s3.example.com.",
     )
     files_region: str | None = Field(default=None, description="The region of the bucket.")
-    files_key_id: str | None = Field(default=None, description="The key to the bucket.")
-    files_secret: str | None = Field(default=None, description="The secret of that key.")
+    files_key_id: str | None = Field(default=None, description="The bucket's access key.")
+    files_secret: str | None = Field(default=None, description="The bucket's secret access key.")
     host: str = Field(default="127.0.0.1", description="The address to listen on.")
     port: int = Field(default=8000, description="The port to listen on.", ge=1, le=65535)
     public_url: str | None = Field(
@@ -85,11 +86,11 @@ class Settings(BaseSettings):
         default=90,
         description="Days without use after which a device is signed out.",
         ge=1,
-        le=3650,  # beyond the first year of a calendar nobody can count back
+        le=3650,  # so that subtracting it from today never leaves the calendar
     )
     time_zone: str = Field(
         default="UTC",
-        description="Time zone of the company's quarters, and of people whose browser has not told theirs yet.",
+        description="Time zone of the company's quarters, and of people whose browser has not reported theirs yet.",
     )
     push_key: str | None = Field(
         default=None,
@@ -98,42 +99,45 @@ class Settings(BaseSettings):
     )
     push_hosts: str = Field(
         default="fcm.googleapis.com,.push.services.mozilla.com,.push.apple.com,.notify.windows.com",
-        description="Push services that phones may name; .name stands for all below it.",
+        description="Hosts of push services that phones may use; .name stands for every name that ends so.",
     )
     push_loopback: bool = Field(
-        default=False, description="Lets push services be on this machine, without https. For tests only."
+        default=False, description="Allows push services on this machine, without https. For tests only."
     )
     smtp_host: str | None = Field(
         default=None, description="The mail server for reminders by e-mail; unset: none are sent."
     )
-    smtp_port: int = Field(default=587, description="Where it listens.", ge=1, le=65535)
+    smtp_port: int = Field(default=587, description="The mail server's port.", ge=1, le=65535)
     smtp_security: Literal["starttls", "tls", "none"] = Field(
-        default="starttls", description="How it is spoken to: starttls, tls (mostly port 465), or none."
+        default="starttls", description="Its encryption: starttls, tls (mostly port 465), or none."
     )
-    smtp_user: str | None = Field(default=None, description="Who signs in there; unset: nobody does.")
-    smtp_password: str | None = Field(default=None, description="With which password.")
+    smtp_user: str | None = Field(
+        default=None, description="The user to sign in as there; unset: without signing in."
+    )
+    smtp_password: str | None = Field(default=None, description="That user's password.")
     smtp_from: str | None = Field(
         default=None, description="The sender's address; unset: legwork@ and the name in LEGWORK_PUBLIC_URL."
     )
     metrics_token: str | None = Field(
         default=None,
-        description="Whoever brings it as a bearer token reads /metrics; unset: nobody does.",
+        description="The bearer token for /metrics; unset: nobody can read it.",
         min_length=16,
     )
     embedded_worker: bool = Field(
-        default=True, description="Whether the server sends reminders itself; off where legwork worker does."
+        default=True,
+        description="Whether the server sends reminders itself; false where legwork worker does.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="How much to log."
     )
     log_format: Literal["text", "json"] = Field(
-        default="text", description="Log lines for people or for machines."
+        default="text", description="Log lines for people (text) or for programs (json)."
     )
 
     @field_validator("public_url")
     @classmethod
     def _is_where_people_go(cls, url: str | None) -> str | None:
-        """Links are made of it, and forms are let through by it: half an address would lock everybody out."""
+        """Links begin with it, and forms are compared with it: with half an address nobody could send one."""
         parts = urlsplit(url or "")
         whole = parts.scheme in ("http", "https") and parts.hostname and NAMED.fullmatch(parts.netloc)
         if url and (
@@ -150,7 +154,7 @@ class Settings(BaseSettings):
             raise PydanticCustomError("database", "It must begin with postgresql://")
         try:
             parts = make_url(url) if url else None
-        except (ArgumentError, ValueError):  # whose own words may have the password in them
+        except (ArgumentError, ValueError):  # not shown: their text may contain the password
             raise PydanticCustomError(
                 "database", "Write it as postgresql://user:password@host:5432/legwork"
             ) from None
@@ -164,13 +168,13 @@ class Settings(BaseSettings):
         try:
             (name or "").encode("idna")
         except UnicodeError:
-            raise PydanticCustomError("host", "No machine can have this name") from None
+            raise PydanticCustomError("host", "This cannot be the name of a machine") from None
         return name
 
     @field_validator("smtp_from")
     @classmethod
     def _is_one_address(cls, address: str | None) -> str | None:
-        """Before the worker starts, which would end on each letter."""
+        """Checked here, because otherwise the worker would fail at each e-mail."""
         try:
             whole = address is None or Address(addr_spec=address).domain
         except (ValueError, MessageError):
@@ -182,7 +186,7 @@ class Settings(BaseSettings):
     @field_validator("files_url")
     @classmethod
     def _is_of_a_store_we_know(cls, url: str | None) -> str | None:
-        """Before a server starts: each of its workers would end on it, and be started again."""
+        """Checked here, because otherwise each server process would fail at its start, and be started again."""
         parts = urlsplit(url or "")
         whole = parts.scheme in STORES and (parts.netloc or parts.scheme == "file")
         if url and not whole:
@@ -192,7 +196,7 @@ class Settings(BaseSettings):
     @field_validator("time_zone")
     @classmethod
     def _is_one_of_the_world(cls, name: str) -> str:
-        """Every page tells the time: without one there would be none."""
+        """Checked here, because otherwise every page would fail."""
         if name not in available_timezones():
             raise PydanticCustomError("time_zone", "Use a name such as Europe/Berlin or Asia/Shanghai")
         return name
@@ -214,7 +218,7 @@ class Settings(BaseSettings):
 
     @property
     def address(self) -> str:
-        """Where browsers find us."""
+        """The address in links, and the one that is printed at the start: https://legwork.example.com."""
         host = "127.0.0.1" if self.host in EVERYWHERE else self.host
         shown = f"[{host}]" if ":" in host else host
         return (self.public_url or f"http://{shown}:{self.port}").rstrip("/")
@@ -225,7 +229,7 @@ class Settings(BaseSettings):
 
     @property
     def sender(self) -> str:
-        """Of e-mails."""
+        """The address that e-mails come from."""
         return self.smtp_from or f"legwork@{urlsplit(self.address).hostname}"
 
     @property

@@ -1,7 +1,4 @@
-"""The one way to the database: engines, and sessions that read or write.
-
-SQLite and PostgreSQL behave alike behind it.
-"""
+"""Opening the database, and sessions that read or write. SQLite and PostgreSQL behave alike behind it."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -28,19 +25,20 @@ NAMING = {
 SQLModel.metadata.naming_convention = NAMING
 
 
-LONGEST_WAIT_S = 30  # for a turn to write to SQLite, and then for whatever else holds the file
+LONGEST_WAIT_S = 30  # for a turn to write to SQLite, and then for another program that has locked the file
 
-# Parameters are people's data: no exception shows them, and so no log.
 ENGINE: dict[str, Any] = {
     "pool_size": 16,
     "max_overflow": 32,
-    "hide_parameters": True,
-    "json_deserializer": msgspec.json.decode,  # every visit has three lists, and a pull reads thousands of visits
+    "hide_parameters": True,  # parameters are people's data, and must not get into exceptions and logs
+    # Faster: every visit has three lists, and a pull reads thousands of visits.
+    "json_deserializer": msgspec.json.decode,
 }
 
 
 class UtcMoment(TypeDecorator[datetime]):
-    """A moment in UTC. SQLite forgets zones, so it is taken off on the way in and put back on the way out."""
+    """A moment in UTC. SQLite does not keep time zones, so the zone is removed on writing and added on reading. Raises
+    ValueError for a datetime without a zone."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -51,7 +49,7 @@ class UtcMoment(TypeDecorator[datetime]):
     def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
         return None if value is None else value.astimezone(UTC)
 
-    # Every row has moments: SQLAlchemy's own way between them and text takes five times as long.
+    # For speed, because every row has moments: SQLAlchemy's own conversions take five times as long.
     def bind_processor(self, dialect: Any) -> Any:
         return _as_text if dialect.name == "sqlite" else super().bind_processor(dialect)
 
@@ -75,7 +73,7 @@ def _from_text(text: str | None) -> datetime | None:
 
 
 class Database:
-    """Two views of one pool: `reading()` is a snapshot, `writing()` is one transaction committed at its end."""
+    """`reading()` gives a session on a snapshot, `writing()` one in a transaction that is committed at its end."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
@@ -83,9 +81,9 @@ class Database:
         # PostgreSQL: one snapshot for all statements; SQLite in WAL mode gives the same to any transaction.
         snapshot: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         self._reader = engine if self.is_sqlite else engine.execution_options(**snapshot)
-        # Told of each commit that phones may hear of.
+        # Called after each commit that phones may have to hear of.
         self.after_commit: list[Callable[[], None]] = []
-        # SQLite lets one write at a time and makes the others sleep and look again; here they queue.
+        # SQLite has one writer at a time; others would sleep and try again. This lock makes them queue instead.
         self.turn = RLock()
 
     @property
@@ -112,8 +110,8 @@ class Database:
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
-        """Raises PoolTimeout. Else, while another program holds the file, each of many writers would wait in line
-        for all before it, and keep a thread from requests that only read."""
+        """Waits for the turn to write. Raises PoolTimeout after LONGEST_WAIT_S: otherwise, while another program has
+        locked the file, all threads would wait here, and none would be left for requests that only read."""
         if not self.is_sqlite:
             yield
         elif self.turn.acquire(timeout=LONGEST_WAIT_S):
@@ -129,7 +127,8 @@ class Database:
 
 
 def open_database(url: str) -> Database:
-    """`sqlite:///file` or `postgresql://…`. Makes the folder of a SQLite file; tables are Alembic's."""
+    """`url`: `sqlite:///file` or `postgresql://…`. Makes the folder of a SQLite file, but no tables:
+    server/migrate.py."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         return Database(_sqlite(url, parsed.database))
@@ -139,7 +138,8 @@ def open_database(url: str) -> Database:
 def _sqlite(url: str, path: str | None) -> Engine:
     if path and path != ":memory:":
         Path(path).parent.mkdir(PRIVATE, parents=True, exist_ok=True)
-        if not Path(path).exists():  # SQLite would let everybody read it, and its log takes after it
+        # SQLite would make a file that everybody can read; its logs get the same mode.
+        if not Path(path).exists():
             Path(path).touch(0o600)
     engine = create_engine(
         url, connect_args={"timeout": LONGEST_WAIT_S, "check_same_thread": False}, **ENGINE
@@ -151,7 +151,7 @@ def _sqlite(url: str, path: str | None) -> Engine:
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # the driver must not open transactions of its own: _begin_sqlite does
+    connection.isolation_level = None  # the driver begins no transactions: _begin_sqlite does
     for pragma in (
         "journal_mode=WAL",
         "synchronous=FULL",
@@ -160,7 +160,8 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "cache_size=-32000",
     ):
         connection.execute(f"PRAGMA {pragma}")
-    connection.create_function("lower", 1, _in_lower_case, deterministic=True)  # its own knows no Ö
+    # SQLite's own knows only ASCII.
+    connection.create_function("lower", 1, _in_lower_case, deterministic=True)
 
 
 def _in_lower_case(text: str | None) -> str | None:
@@ -168,12 +169,12 @@ def _in_lower_case(text: str | None) -> str | None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    # A writer takes the lock at once: upgrading a read transaction later fails when another one wrote meanwhile.
+    # IMMEDIATE takes the write lock at once. Upgrading a read transaction later fails if somebody wrote meanwhile.
     writes = connection.get_execution_options().get("writes")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def _leave_nothing_begun(connection: Any, _record: Any) -> None:
-    # A commit that failed (a full disk) leaves its transaction open, and with it the lock that all writers wait for.
+    # A commit that failed, as on a full disk, leaves its transaction open, and so keeps the lock from all writers.
     if connection is not None and connection.in_transaction:
         connection.rollback()

@@ -1,4 +1,4 @@
-"""What every answer gets, whatever made it: security headers, the form token's cookie, and one line in the log."""
+"""What every answer gets, whichever code made it: security headers, the form token's cookie, and a line in the log."""
 
 import asyncio
 import secrets
@@ -40,14 +40,14 @@ SECURITY_HEADERS: Final = {
 }
 HSTS: Final = "max-age=31536000"
 WITHOUT_BODY: Final = ("GET", "HEAD", "OPTIONS")
-# The rest of the body is not read: the next request needs another connection.
+# With these the rest of the body is not read, so the connection cannot be used for another request.
 UNREAD: Final = (HTTP_408_REQUEST_TIMEOUT, HTTP_413_REQUEST_ENTITY_TOO_LARGE)
-PATIENCE_S: Final = 60.0  # with a body, and a second more for as much of it as even a bad line brings in one
+PATIENCE_S: Final = 60.0  # how long a body may take, and a second more for each SLOWEST_BYTES of it
 SLOWEST_BYTES: Final = 1000
 
 
 class Edge:
-    """Around everything, so that even an address that does not exist is answered safely and logged."""
+    """Wraps the whole app, so that even a request for an address that does not exist is answered safely and logged."""
 
     def __init__(self, app: ASGIApp, settings: Settings, csrf: Csrf) -> None:
         self.app, self.settings, self.csrf = app, settings, csrf
@@ -75,7 +75,7 @@ class Edge:
                 cookies = {CSRF_COOKIE: csrf_cookie(csrf, self.settings)} if is_new else {}
                 if renewed := scope["state"].get(RENEWED):
                     cookies[SESSION_COOKIE] = renewed
-                self._dress(headers, request_id, cookies)
+                self._add_headers(headers, request_id, cookies)
                 if status in UNREAD:
                     headers["Connection"] = "close"
             elif message["type"] == "http.response.body" and wants_head:
@@ -83,45 +83,47 @@ class Edge:
             await send(message)
 
         try:
-            await self.app(scope, _whole(scope, receive), finish)
+            await self.app(scope, _checked_body(scope, receive), finish)
         finally:
             scope["method"] = asked_by
             log_answer(scope, status, started, request_id)
 
     def _token(self, scope: Scope) -> tuple[str, bool]:
-        """The browser's own if it still holds, else a new one."""
+        """The token of the browser's cookie, if it is still valid, else a new one; and whether it is new."""
         cookies = read_cookies(scope["headers"])
         session, token = cookies.get(SESSION_COOKIE), cookies.get(CSRF_COOKIE)
         if token is not None and self.csrf.is_ours(token, session):
             return token, False
         return self.csrf.issue(session), True
 
-    def _dress(self, headers: MutableScopeHeaders, request_id: str, cookies: Mapping[str, Cookie]) -> None:
-        """`cookies`: by their names, unless the route has told another."""
+    def _add_headers(self, headers: MutableScopeHeaders, request_id: str, cookies: Mapping[str, Cookie]) -> None:
+        """`cookies`: by name; one that the route has set stays as it is."""
         for name, value in self.headers.items():
             headers.setdefault(name, value)
         headers["X-Request-Id"] = request_id
         headers.setdefault("Cache-Control", "no-store")
+        # A cache may give it to others, so it sets no cookie.
         if "public" in headers["Cache-Control"]:
             return
-        told = {line.partition("=")[0] for line in headers.getall("set-cookie", [])}
+        already_set = {line.partition("=")[0] for line in headers.getall("set-cookie", [])}
         for name, cookie in cookies.items():
-            if name not in told:
+            if name not in already_set:
                 headers.add("Set-Cookie", cookie.to_header(header=""))
 
 
 class CutOff(ClientException):
-    """The line went in the middle of a body, or what cuts it into chunks cannot be read."""
+    """The connection broke in the middle of a body, or its chunks cannot be read."""
 
 
 class TooSlow(ClientException):
-    """A connection is held as long as its body is awaited, and there are only so many."""
+    """A body takes too long. Its connection must not be held any longer, because there are only so many."""
 
     status_code = HTTP_408_REQUEST_TIMEOUT
 
 
-def _whole(scope: Scope, receive: Receive) -> Receive:
-    """Litestar calls half a body a fault of the server. Phones lose their lines all day."""
+def _checked_body(scope: Scope, receive: Receive) -> Receive:
+    """Raises CutOff for half a body, and TooSlow. Litestar would call half a body an error of the server, but phones
+    lose their connections all day."""
     if scope["method"] in WITHOUT_BODY:  # type: ignore[typeddict-item]
         return receive
     is_whole, until = False, 0.0
@@ -129,7 +131,7 @@ def _whole(scope: Scope, receive: Receive) -> Receive:
     async def hear() -> Any:
         nonlocal is_whole, until
         if is_whole:
-            return await receive()  # that the line goes: as long as there is something to answer
+            return await receive()  # the disconnect, which is heard while the answer is made
         until = until or asyncio.get_running_loop().time() + PATIENCE_S
         try:
             async with asyncio.timeout_at(until):
@@ -146,7 +148,7 @@ def _whole(scope: Scope, receive: Receive) -> Receive:
 
 
 def _wants_head(scope: Scope) -> bool:
-    """Monitors, and programs that look where a link leads, ask so: it is answered as GET is, without the body."""
+    """Whether it is a HEAD request, which monitors send. It is turned into GET here; the answer's body is dropped."""
     if scope["method"] != "HEAD" or is_sync(scope["path"]):  # type: ignore[typeddict-item]
         return False
     scope["method"] = "GET"  # type: ignore[typeddict-unknown-key]
@@ -154,13 +156,13 @@ def _wants_head(scope: Scope) -> bool:
 
 
 def _without_nul(scope: Scope) -> None:
-    """No name has a NUL, and PostgreSQL refuses it in text: it becomes a character that no name has either."""
+    """Replaces NUL, which PostgreSQL refuses in text, with another character that is in no name either."""
     scope["path"] = scope["path"].replace("\x00", "\ufffd")
     scope["query_string"] = scope["query_string"].replace(b"%00", b"%EF%BF%BD")
 
 
 def _without_refused_codings(scope: Scope) -> None:
-    """Litestar looks for a coding's name alone: `gzip;q=0` says that it is not to be used."""
+    """Removes codings with q=0 from Accept-Encoding, because Litestar looks only for their names."""
     scope["headers"] = [
         (name, _wanted(value) if name == b"accept-encoding" and b"q=0" in value else value)
         for name, value in scope["headers"]
@@ -177,7 +179,7 @@ def _is_refused(coding: bytes) -> bool:
 
 
 def read_cookies(headers: Iterable[Any]) -> dict[str, str]:
-    """Reads none but ours, which hold letters, figures and few signs, and are never quoted."""
+    """The request's cookies. Ours are never quoted, so quotes are not treated."""
     pairs = (
         pair.strip().partition("=")
         for name, value in headers

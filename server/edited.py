@@ -1,5 +1,5 @@
-"""Whether what an admin's or a manager's form was filled with is still what is kept: nobody writes over a colleague's
-work unseen. For forms of the server alone; a quote and a contract have their edition instead."""
+"""Whether somebody else has saved a row since a form was filled with it, so that nobody overwrites a colleague's work
+unseen. For forms that only the server has; quotes and contracts have their `edition` for this."""
 
 import hashlib
 import json
@@ -14,20 +14,20 @@ CHANGED: Final = Refused("conflict")
 
 
 def mark_of(kept: Typed) -> str:
-    """Of a row as its form would be filled with it."""
+    """A hash of the values that a row's form is filled with. The form holds it in a hidden field."""
     told = json.dumps({name: list(values) for name, values in kept.items()}, sort_keys=True)
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
 def is_stale(typed: Typed, kept: Typed) -> bool:
-    """Whether somebody else saved something since. A form without a mark asks for nothing."""
+    """Whether the row has changed since the form was filled. A form without a mark is not checked."""
     (seen, *_) = (*typed.get(SEEN, ()), "")
     return seen not in ("", mark_of(kept))
 
 
 def marked(form: Form, view: Mapping[str, Any], kept: Typed) -> dict[str, Any]:
-    """The view of a form with its mark. Where somebody else saved meanwhile, what is kept now stands beside each field
-    that says something else; to save once more then is to have seen it."""
+    """The view of a form with its mark. If it was refused because somebody else has saved meanwhile, each field that
+    differs shows the value that is saved now, and the mark is the new one: saving again then overwrites it."""
     if form.refused != CHANGED.said(form.t):
         return {**view, SEEN: form.value(SEEN) or mark_of(kept)}
 

@@ -1,4 +1,4 @@
-"""What somebody reads when something did not work: what happened and what to do, in their language, never a trace."""
+"""Error pages: what happened and what to do, in the reader's language, and never a traceback."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -77,8 +77,8 @@ def _refused(request: AnyRequest, refused: Refused) -> Answer:
 
 
 def _at_once(request: AnyRequest, error: IntegrityError | StaleDataError) -> Answer:
-    """Two wrote the same, as two taps on one button do, or one changed what another one deleted. PostgreSQL lets both
-    begin; the first to commit has done it."""
+    """Two transactions wrote the same row, as after two taps on a button, or one changed what another one deleted. On
+    PostgreSQL both can begin, and the first to commit wins; this is the other one."""
     log.warning("came_at_once", exc_info=error, id=request.state.request_id)
     return _refused(request, Refused("conflict"))
 
@@ -88,9 +88,8 @@ def _forged(request: AnyRequest, _error: ForgedRequest) -> Answer:
 
 
 def _http(request: AnyRequest, error: HTTPException) -> Answer:
-    if http.is_sync(
-        request.url.path
-    ):  # no route, or not by this method: the handlers of the router are not asked
+    # Without a matching route or method, the exception handlers of sync's router are not called.
+    if http.is_sync(request.url.path):
         return http.refused(request, error)
     status = error.status_code
     if status >= 500:
@@ -100,7 +99,7 @@ def _http(request: AnyRequest, error: HTTPException) -> Answer:
 
 
 def _busy(request: AnyRequest, error: Exception) -> Answer:
-    """A moment's wait helps where others write; on a full disk somebody has to make room."""
+    """Waiting helps if others are writing; on a full disk somebody has to make room, and the page says so."""
     log.error("database_busy", exc_info=error, id=request.state.request_id)
     title, text = FULL if code_of(error) in DISK_FULL else BUSY
     return error_page(request, 503, title, text, headers={"Retry-After": str(LATER_S)})

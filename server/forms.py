@@ -1,6 +1,6 @@
-"""From what a form sends to the args of a change. Twin of pwa/forms.js.
+"""From the fields of a form to the args of a change. Twin of pwa/forms.js.
 
-Checking is left to the change itself: a form only says under which name each field goes.
+Nothing is checked here: the change checks its args.
 """
 
 import re
@@ -48,7 +48,7 @@ def visit(typed: Typed, today: date) -> dict[str, Any]:
 
 
 def activity(typed: Typed, today: date) -> dict[str, Any]:
-    """The args of activity.log. A button that only says what it was sends no more than that."""
+    """The args of activity.log. A button such as "Called" sends little more than its kind."""
     return {**visit(typed, today), "kind": value(typed, "kind")}
 
 
@@ -62,7 +62,7 @@ def photos(typed: Typed) -> list[dict[str, Any]]:
 
 
 def file(typed: Typed) -> dict[str, Any]:
-    """The args of file.attach, but for whose it is."""
+    """The args of file.attach, without the ids of the customer and opportunity."""
     return given(typed, ("attachment_id", "name", "sha256", "size", "media_type"))
 
 
@@ -80,7 +80,8 @@ def follow_up_of_visit(typed: Typed, today: date) -> dict[str, Any]:
 
 
 def in_days(step: str, today: date) -> str:
-    """ "3" is the day in three days; anything else than our own chips is left for the check to refuse."""
+    """The date in `step` days, as the chips of the form send it.
+    Anything else is returned as it is, for the check to refuse."""
     is_ours = len(step) <= 2 and step.isascii() and step.isdigit() and int(step) <= LONGEST_STEP_DAYS
     return (today + timedelta(days=int(step))).isoformat() if is_ours else step
 
@@ -96,7 +97,7 @@ def follow_up(typed: Typed, today: date) -> dict[str, Any]:
 
 
 def task(typed: Typed, today: date) -> dict[str, Any]:
-    """The args of task.ask: a promise, but another's."""
+    """The args of task.ask; its form is that of a follow-up, with a department."""
     return {**follow_up(typed, today), **given(typed, ("task_id", "department"))}
 
 
@@ -109,13 +110,13 @@ def customer_edit(typed: Typed, customer_id: str) -> dict[str, Any]:
 
 
 def customer_fields(typed: Typed) -> dict[str, Any]:
-    """An empty field beside the boxes says that none of them is ticked."""
+    """An empty hidden field beside the checkboxes tells apart that none is ticked from a form without them."""
     ticked = {name: ",".join(typed[name]) for name in ("preferred_product_ids",) if name in typed}
     return {**given(typed, CUSTOMER_FIELDS), **ticked, **custom(typed)}
 
 
 def custom(typed: Typed) -> dict[str, Any]:
-    """A company's own fields, which a form calls `custom.<id>`."""
+    """The custom fields, which a form calls `custom.<id>`."""
     found = {name.removeprefix("custom."): value(typed, name) for name in typed if name.startswith("custom.")}
     return {"custom": found} if found else {}
 
@@ -138,7 +139,7 @@ def opportunity(typed: Typed) -> dict[str, Any]:
 
 
 def amount(typed: Typed) -> dict[str, Any]:
-    """Left empty where nobody knows it yet: nothing."""
+    """The amount in cents; {} if the field is empty, because nobody knows it yet."""
     text = value(typed, "amount_cents")
     return {"amount_cents": words.cents(text)} if text.strip() else {}
 
@@ -158,7 +159,7 @@ def quote(typed: Typed, opportunity_id: str) -> dict[str, Any]:
 
 
 def quote_lines(typed: Typed) -> list[dict[str, Any]]:
-    """Fields of a line stand side by side: `line_name`, `line_quantity` and so on, a value a line each."""
+    """The lines of a quote. Each field `line_name`, `line_quantity` and so on is sent once for each line."""
 
     def column(name: str) -> list[str]:
         return [*typed.get(f"line_{name}", ()), *[""] * count][:count]
@@ -185,7 +186,7 @@ def contract(typed: Typed, opportunity_id: str) -> dict[str, Any]:
 
 
 def signature(typed: Typed, contract_id: str, now: datetime) -> dict[str, Any]:
-    """The args of contract.sign, but for its seal."""
+    """The args of contract.sign, without the seal."""
     latitude, longitude = (_millionths(value(typed, name)) for name in ("latitude", "longitude"))
     place = {
         "latitude_e6": latitude,
@@ -201,7 +202,7 @@ def signature(typed: Typed, contract_id: str, now: datetime) -> dict[str, Any]:
 
 
 def _millionths(degrees: str) -> str:
-    """In whole numbers, which the two hosts write alike."""
+    """Millionths of a degree, as a whole number: Python and JavaScript print fractions differently."""
     found = DEGREES.fullmatch(degrees)
     return f"{found[1]}{found[2]}{found[3].ljust(6, '0')}" if found else ""
 
@@ -218,7 +219,7 @@ def payment(typed: Typed, order_id: str) -> dict[str, Any]:
 
 
 def approval(typed: Typed, opportunity_id: str) -> dict[str, Any]:
-    """The args of opportunity.ask, and of its answers."""
+    """The args of opportunity.ask, opportunity.approve and opportunity.decline."""
     return {"opportunity_id": opportunity_id, **given(typed, ("stage", "amount_cents", "currency", "note"))}
 
 

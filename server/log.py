@@ -1,4 +1,4 @@
-"""Log lines: one for each request, without anything personal. Never bodies, cookies, headers or what was searched."""
+"""The log: a line for each request, without anything personal: no bodies, cookies, headers or search terms."""
 
 import logging
 import sys
@@ -48,7 +48,8 @@ def log_answer(scope: Scope, status: int, started: float, request_id: str) -> No
 
 
 def place_of_failure(_logger: Any, _method: str, event: EventDict) -> EventDict:
-    """Where it broke, but not an exception's own words: they may quote what somebody typed."""
+    """Replaces an exception by its type and the lines of our code that it passed.
+    Its message is left out, because it may quote what somebody typed."""
     error = event.pop("exc_info", None)
     error = sys.exc_info()[1] if error is True else error
     if isinstance(error, BaseException):
@@ -60,7 +61,7 @@ def place_of_failure(_logger: Any, _method: str, event: EventDict) -> EventDict:
 
 
 def code_of(error: BaseException) -> str:
-    """What the database calls it, such as SQLITE_FULL or 53100 for a full disk: a word of its own, nobody's data."""
+    """The database's code of an error, such as SQLITE_FULL or 53100 for a full disk; "" if it has none."""
     told = getattr(error, "orig", None)
     return getattr(told, "sqlite_errorname", None) or getattr(told, "sqlstate", None) or ""
 

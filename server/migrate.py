@@ -1,4 +1,4 @@
-"""Brings a database to the tables this version needs, and tells whether it is there. Alembic, without its ini file."""
+"""Upgrades a database's tables to this version, and tells which version they are at. Alembic, without its ini file."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,11 +21,14 @@ LOCK: Final = 0x1E6_0042  # any number, as long as it stays the same
 
 
 class BrokenReferences(RuntimeError):  # noqa: N818
-    """Nothing was changed."""
+    """Rows would point at rows that are not there. Nothing was changed."""
 
 
 def upgrade(database: Database, tell: Callable[[str], None] = lambda _step: None) -> None:
-    """All or nothing. `tell` hears of each step once it is done, such as "0010 Calls and messages"."""
+    """Upgrades to the newest version, all or nothing. Raises BrokenReferences.
+
+    `tell` is called with each step once it is done, such as "0010 Calls and messages".
+    """
     with changing_tables(database) as connection:
         upgrade_within(connection, tell=tell)
         check_references(connection)
@@ -33,7 +36,8 @@ def upgrade(database: Database, tell: Callable[[str], None] = lambda _step: None
 
 @contextmanager
 def changing_tables(database: Database) -> Iterator[Connection]:
-    """One transaction; two at once wait for each other. SQLite does not look at foreign keys meanwhile: see below."""
+    """A transaction that may change tables. Two at once wait for each other. SQLite does not check foreign keys
+    meanwhile: call check_references."""
     with database.engine.execution_options(writes=True).connect() as connection:
         _enforce_foreign_keys(database, connection, False)  # SQLite changes a table by making it anew
         with connection.begin():
@@ -69,7 +73,7 @@ def newest_version() -> str:
 
 
 def knows(version: str) -> bool:
-    """Whether tables of that version can be made, and brought to the newest."""
+    """Whether this version of Legwork has a migration of that name; otherwise the tables are of a newer one."""
     try:
         return ScriptDirectory.from_config(alembic_config()).get_revision(version) is not None
     except CommandError:
@@ -77,7 +81,7 @@ def knows(version: str) -> bool:
 
 
 def version_of(database: Database) -> str | None:
-    """None: no tables yet."""
+    """The version that the tables are at, such as "0032"; None if there are none yet."""
     with database.engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
@@ -95,12 +99,13 @@ def check_version(connection: Connection) -> None:
 
 def _enforce_foreign_keys(database: Database, connection: Connection, on: bool) -> None:
     if database.is_sqlite:
-        driver: Any = connection.connection.driver_connection  # within a transaction this pragma does nothing
+        # Outside of a transaction, where the pragma has an effect.
+        driver: Any = connection.connection.driver_connection
         driver.execute(f"PRAGMA foreign_keys={'ON' if on else 'OFF'}")
 
 
 def check_references(connection: Connection) -> None:
-    """PostgreSQL has looked already."""
+    """Raises BrokenReferences. PostgreSQL has checked its foreign keys already."""
     is_sqlite = connection.dialect.name == "sqlite"
     if is_sqlite and (broken := connection.execute(text("PRAGMA foreign_key_check")).all()):
         raise BrokenReferences(f"{len(broken)} rows would point at nothing, first in {broken[0][0]}")

@@ -1,4 +1,4 @@
-"""What is to be translated: every msgid in templates, Python and JavaScript; the .po files in step."""
+"""Finds every text to translate (msgid) in templates, Python and JavaScript, and updates the .po files."""
 
 import ast
 import json
@@ -50,7 +50,7 @@ def find_msgids(root: Path = ROOT) -> list[Msgid]:
 
 
 def find_phone_msgids(root: Path = ROOT) -> list[Msgid]:
-    """Those which the phone's catalogue must carry."""
+    """The texts that the phone needs."""
     return [*_in_templates(root / "templates", on_phone=True), *_in_javascript(root)]
 
 
@@ -86,7 +86,7 @@ def _in_python(root: Path) -> Iterator[Msgid]:
 
 
 def _texts_of(node: ast.AST) -> list[tuple[str, ...]]:
-    """A call's text; or the whole of a table by code, `SENTENCES = {"deleted": "This was deleted."}`."""
+    """The texts of a call such as t("…"), or of a dict whose name ends with SENTENCES."""
     match node:
         case ast.Call(func=ast.Name("t" | "_" | "msgid") | ast.Attribute(attr="t"), args=args):
             return [(text,) for text in _strings(args[:1])]
@@ -145,7 +145,8 @@ def _msgid(texts: tuple[str, ...], place: str, on_phone: bool) -> Msgid:
 
 
 def update(locale: str, found: list[Msgid]) -> tuple[int, int]:
-    """Adds what is missing, empty; removes what is no longer said. Returns how many of each."""
+    """Adds missing texts, with an empty translation, and removes those that are no longer used.
+    Returns how many of each."""
     old = {english(message): message for message in read_catalog(locale) if message.id}
     new = Catalog(locale=locale.replace("-", "_"))
     plurals = {message.text: message.plural for message in found if message.plural}

@@ -11,7 +11,7 @@ from server.translations import msgid
 
 SHORTEST: Final = 10
 LONGEST: Final = 200
-# Read out on the telephone without a mistake: no 0 and O, no 1, I and l.
+# Letters and digits that are not taken for each other when they are read out: no 0 and O, no 1, I and l.
 READABLE: Final = "abcdefghijkmnpqrstuvwxyz23456789"
 
 TOO_SHORT: Final = msgid("Use at least %(n)s characters. A few words in a row are easy to remember.")
@@ -26,7 +26,8 @@ def hashed(password: str) -> str:
 
 
 def is_right(password: str, password_hash: str | None) -> bool:
-    """None: there is no such account, which takes as long to find out."""
+    """Whether the password belongs to the hash. `password_hash` None: there is no such account; a hash of nobody's is
+    checked then, so that the answer takes as long."""
     try:
         _hasher.verify(password_hash or _nobodys_hash(), password)
     except (VerificationError, InvalidHashError):
@@ -39,7 +40,8 @@ def is_outdated(password_hash: str) -> bool:
 
 
 def fault(password: str, *known: str) -> tuple[str, dict[str, int]] | None:
-    """What is wrong with a password one wants to use, as a msgid and its values. `known`: the name, the email."""
+    """What is wrong with a new password: a msgid and its values; None if it is good. `known`:
+    name and email, which it must not be."""
     if len(password) < SHORTEST:
         return TOO_SHORT, {"n": SHORTEST}
     if len(password) > LONGEST:
@@ -50,7 +52,7 @@ def fault(password: str, *known: str) -> tuple[str, dict[str, int]] | None:
 
 
 def temporary() -> str:
-    """Four groups of four: 80 random bits that one can dictate."""
+    """A password of 80 random bits that can be read out: four groups of four characters."""
     return "-".join("".join(secrets.choice(READABLE) for _ in range(4)) for _ in range(4))
 
 

@@ -1,4 +1,5 @@
-"""What an admin enters about a pipeline: each stage checked field by field, and that none that is held goes unasked."""
+"""Checks of the form of a pipeline: each stage field by field, and that no stage is removed that opportunities stand
+at, unless it says where they go."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -23,7 +24,7 @@ STAGE: Final = {
     "stuck_after_days": Arg("integer", min=1, max=3650),
 }
 NEW: Final = "new"
-# Fields that a stage has by itself: won is certain, lost is not, and neither is stuck.
+# The kinds in the order of a pipeline. Only stages of kind open have a probability, and can be stuck.
 KINDS: Final = ("open", "won", "lost")
 WHERE_TO: Final = msgid("Opportunities stand here (%(count)s). Say where they go.")
 NO_STAGE: Final = msgid("A pipeline needs a stage to begin with.")
@@ -31,7 +32,8 @@ TOO_MANY: Final = msgid("At most %(max)s stages, please.")
 
 
 def check_pipeline(stages: Sequence[Stage], typed: Typed, held: Mapping[str, int]) -> Checked:
-    """`held`: how many opportunities stand at each stage. Clean: `name`, `stages`, and `moved`: from which to which."""
+    """Returns what `restage` needs (`name`, `stages`, `moved`) and the errors by field. `held`:
+    how many opportunities stand at each stage."""
     clean, errors = check(NAME, _given(typed, NAME, ""))
     kept, gone = [], {}
     for number, known in _rows(stages, typed):
@@ -56,7 +58,8 @@ def check_pipeline(stages: Sequence[Stage], typed: Typed, held: Mapping[str, int
 
 
 def _rows(stages: Sequence[Stage], typed: Typed) -> Iterator[tuple[int, Stage | None]]:
-    """Those of the form, each with its stage, or None: a new one. What somebody else has added meanwhile stays."""
+    """The rows of the form: their number and their stage, None for a new one. Stages that somebody else has added
+    meanwhile come at the end, so that they stay."""
     met = set()
     for number in range(2 * MOST_STAGES):
         key = _first(typed, f"key_{number}")

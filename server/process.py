@@ -1,4 +1,4 @@
-"""What a server process does besides answering: it sends reminders, and ends with whoever started it."""
+"""What a server process does beside answering: it sends reminders, and it ends when its parent process ends."""
 
 import asyncio
 import gc
@@ -28,16 +28,17 @@ def from_environment() -> Litestar:
 
 
 def spare_what_stays() -> None:
-    """Modules and routes: the collector need not look at them whenever a page reads thousands of rows."""
+    """Tells the garbage collector not to look at modules and routes again each time a page reads thousands of rows."""
     gc.collect()
     gc.freeze()
 
 
 def end_streams_at_signal(app: Litestar) -> None:
-    """Granian waits for every connection before it tells of the shutdown, and event streams wait for the shutdown."""
+    """Ends event streams at once when the process is told to stop: Granian announces the shutdown only when all
+    connections have ended, and event streams would wait for that."""
     loop, events = asyncio.get_running_loop(), app.state.sync_events
     for number in (signal.SIGTERM, signal.SIGINT):
-        # The loop hears of signals by its own pipe, so this comes besides Granian's handler and not in its place.
+        # Granian's own handler still runs, because it hears of signals by the loop's pipe.
         signal.signal(number, lambda *_: loop.call_soon_threadsafe(events.close))
 
 
@@ -56,7 +57,7 @@ async def stop_sending(app: Litestar) -> None:
 
 
 def stay_with_parent(app: Litestar) -> None:
-    """When the process that started this one was killed, nobody is left to stop it, and it would keep the port."""
+    """Ends this process when its parent was killed: nobody could stop it then, and it would hold the port."""
     app.state.watch = asyncio.create_task(_leave_with_parent(os.getppid()))
 
 

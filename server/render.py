@@ -1,4 +1,4 @@
-"""Templates in, HTML out: stock Jinja2 with the few differences that keep both hosts equal byte for byte.
+"""Renders templates: stock Jinja2 with a few differences, so that both hosts make the same HTML byte for byte.
 
 The service worker's half is pwa/render.js, running what pwa/compile_templates.py made of the same templates.
 Differences from stock: only text and whole numbers print; a dict's key wins over its methods; `_` escapes.
@@ -39,7 +39,7 @@ def icon(name: str) -> Markup:
 
 class TemplateEnvironment(Environment):
     def getattr(self, obj: Any, attribute: str) -> Any:
-        """`view.items` is the view's "items", as it is in JavaScript, and not dict.items."""
+        """`view.items` is the view's key "items", as in JavaScript, and not the method dict.items."""
         if isinstance(obj, dict):
             return obj[attribute] if attribute in obj else self.undefined(obj=obj, name=attribute)
         return super().getattr(obj, attribute)
@@ -47,7 +47,7 @@ class TemplateEnvironment(Environment):
 
 class StrictCodeGenerator(CodeGenerator):
     def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:  # noqa: N802
-        """What `~` joins is printed too, and must be printable."""
+        """Checks the parts that `~` joins, like everything that is printed."""
         strict = nodes.EnvironmentAttribute("finalize")
         checked: list[nodes.Expr] = [nodes.Call(strict, [part], [], None, None) for part in node.nodes]
         super().visit_Concat(nodes.Concat(checked, lineno=node.lineno), frame)
@@ -76,7 +76,7 @@ def _environment(locale: str) -> TemplateEnvironment:
 
 
 def _text_functions(t: Translator) -> dict[str, Any]:
-    """Translations are text, not markup: what they say and what they are given is escaped."""
+    """`_` and `ngettext` for templates. Translations are text and no markup: they and their values are escaped."""
 
     def gettext(msgid: str, /, **values: Any) -> Markup:
         return _filled(t.text(msgid), values)

@@ -1,6 +1,7 @@
-"""What a signature under a contract stands for, as one text, and its hash. Twin of sync/seal.js.
+"""The seal of a signed contract: a hash over everything that was signed. Twin of sync/seal.js.
 
-tests/shared_cases/seal.json holds both to it. Whole numbers, texts and nothing else: both hosts write them alike.
+tests/shared_cases/seal.json holds both to it. Only whole numbers and texts are sealed, because both hosts write those
+alike.
 """
 
 import hashlib
@@ -12,12 +13,12 @@ OF_CONTRACT: Final = (
     "id", "title", "seller", "buyer", "lines", "total_cents", "currency", "terms",
     "signer", "signed_at", "latitude_e6", "longitude_e6", "accuracy_m", "strokes",
 )  # fmt: skip
-# Not the list price, which is told to nobody.
+# Without the list price, which the customer does not see.
 OF_LINE: Final = ("name", "unit", "quantity", "unit_price_cents", "discount_bp")
 
 
 def sealed_text(contract: Mapping[str, Any]) -> str:
-    """`contract`: its row as phones hold it, or what it will be. What is not there is null."""
+    """The text that is hashed. `contract`: the row as phones hold it, with its signature; missing fields are null."""
     said = {name: contract.get(name) for name in OF_CONTRACT}
     said["lines"] = [{name: line.get(name) for name in OF_LINE} for line in contract["lines"]]
     return json.dumps(said, ensure_ascii=False, separators=(",", ":"))

@@ -1,4 +1,4 @@
-"""What search compares and lists sort by.
+"""The texts that search compares and that lists are sorted by.
 
 `fold` has a twin in sync/fold.js; tests/shared_cases/fold.json holds both to it.
 """
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-# Letters that Unicode does not take apart, as people type them on a keyboard without them.
+# Letters that Unicode does not decompose, as people type them on keyboards that lack them.
 _PLAIN = str.maketrans(
     {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "þ": "th", "ı": "i", "ς": "σ"}
 )
@@ -20,7 +20,7 @@ _SPACES = re.compile(r"[ \t\n\r\u00a0\u3000]+")
 
 
 def fold(text: str) -> str:
-    """Case, accents, widths and runs of spaces do not matter when one looks for something."""
+    """The text without differences that a search ignores: case, accents, widths, runs of spaces."""
     if text.isascii():
         return _SPACES.sub(" ", text).strip(" ").lower()
     apart = unicodedata.normalize("NFKD", text)
@@ -34,20 +34,16 @@ def sort_key(name: str) -> str:
 
 
 def by_name(row: Any) -> tuple[str, str]:
-    """How people, teams and territories sort, the same on phones and whatever language the database sorts in.
-
-    `row` has `name` and `id`.
-    """
+    """The sort key of people, teams, territories and products: the same on phones, and independent of the database's
+    collation. `row` has `name` and `id`."""
     return fold(row.name), row.id
 
 
 def search_text(
     name: str, region: str | None = None, phone: str | None = None, further: Sequence[str] = ()
 ) -> str:
-    """The folded name, how it is typed with a Latin keyboard, region, phone as written and as dialled, and the rest.
-
-    `further`: values of a company's own fields; of them only those that are words.
-    """
+    """What a customer is found by: the folded name, its pinyin initials and pinyin, region, phone as written and as
+    dialled, and `further`: values of custom fields, as far as they are words."""
     words = [fold(name)]
     if _CHINESE.search(name):
         syllables = _pinyin(name)
@@ -59,13 +55,14 @@ def search_text(
 
 
 def is_words(text: str) -> bool:
-    """Dates and numbers would be found by every telephone number, and a yes says nothing by itself."""
+    """Whether a value is worth searching: dates and numbers would be found by parts of telephone numbers,
+    and "yes" says nothing by itself."""
     return text not in ("yes", "no") and not _FIGURES.fullmatch(text)
 
 
 @lru_cache(maxsize=4096)
 def _pinyin(name: str) -> tuple[str, ...]:
-    # Its dictionaries take a while to load: only who has Chinese names waits.
+    # Imported here, because its dictionaries take a while to load and only Chinese names need them.
     from pypinyin import lazy_pinyin
 
     return tuple(word for part in lazy_pinyin(name) for word in part.split())

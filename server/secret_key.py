@@ -1,4 +1,5 @@
-"""Keys that sign form tokens and push messages: from the settings, else made once and kept for our eyes only."""
+"""The keys that sign form tokens and push messages:
+from the settings, or else made once and kept in the data directory."""
 
 import os
 import secrets
@@ -15,7 +16,8 @@ PUSH_FILE_NAME: Final = "push_key"
 
 
 def secret_key(settings: Settings) -> str:
-    """Raises ValueError: what the file holds anybody could guess, as when it was emptied. The settings are checked."""
+    """Raises ValueError if the file's key is too short, as after the file was emptied.
+    (Settings are checked already.)"""
     key = settings.secret_key or _kept(settings.data_dir / FILE_NAME, new_secret)
     if len(key) < SHORTEST_KEY:
         raise ValueError(f"{len(key)} characters are no secret")
@@ -38,7 +40,7 @@ def _kept(path: Path, new: Callable[[], str]) -> str:
 
 
 def _make(path: Path, secret: str) -> None:
-    """Complete under its name or not there at all: several processes may start at once, and the first one wins."""
+    """Writes the file as a whole: of several processes that start at once, the first one's key must be everybody's."""
     draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(secret + "\n")

@@ -1,4 +1,4 @@
-"""What a quote comes to, in integers: twin of sync/totals.js. tests/shared_cases/totals.json holds both to it."""
+"""The totals of a quote, in whole cents. Twin of sync/totals.js; tests/shared_cases/totals.json holds both to it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
@@ -8,7 +8,8 @@ MOST_CENTS: Final = 10**15
 
 
 class Totals(NamedTuple):
-    """`list_cents`: at list prices; `discount_bp`: what is less than that, never said smaller than it is."""
+    """`list_cents`: the total at list prices; `discount_bp`:
+    how much less `total_cents` is, in basis points, rounded up."""
 
     total_cents: int
     list_cents: int
@@ -16,13 +17,13 @@ class Totals(NamedTuple):
 
 
 def line_cents(line: Mapping[str, Any]) -> int:
-    """Half a cent of discount is a whole one."""
+    """The line's total after its discount; half a cent of discount is rounded up."""
     gross = int(line["quantity"]) * int(line["unit_price_cents"])
     return gross - (gross * int(line.get("discount_bp") or 0) + WHOLE_BP // 2) // WHOLE_BP
 
 
 def totals(lines: Sequence[Mapping[str, Any]]) -> Totals:
-    """`list_price_cents`: as the line was written; without one its own price is the list's."""
+    """A line without `list_price_cents` counts at its own price."""
     total = sum(line_cents(line) for line in lines)
     at_list = sum(line["quantity"] * _list_price(line) for line in lines)
     given = max(at_list - total, 0)

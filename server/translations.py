@@ -1,4 +1,4 @@
-"""Languages: the English text is the key, server/locales/*.po hold the others.
+"""Translations: the English text is the key, and server/locales/*.po hold the other languages.
 
     t = translator("zh-Hans")
     t("Signed in as %(name)s", name="Mei")
@@ -40,7 +40,7 @@ class Translator:
         return found if isinstance(found, str) else found[0]
 
     def plural(self, singular: str, plural: str, count: int) -> str:
-        """Chinese has one form, English two. A language with more brings its rule."""
+        """The form for this count. English has two forms, Chinese one; a language with more needs a rule here."""
         found = self._messages.get(singular)
         if found is not None:
             return found if isinstance(found, str) else found[0]
@@ -48,7 +48,7 @@ class Translator:
 
 
 def msgid(text: str) -> str:
-    """Names a text to translate where it is written, when `t(...)` is called elsewhere with whichever was chosen."""
+    """Marks a text as one to translate, if it is written elsewhere than where `t(…)` is called. Returns it as it is."""
     return text
 
 
@@ -64,7 +64,7 @@ def translator(locale: str) -> Translator:
 
 
 def english_of(said: str) -> str:
-    """The key of a text that was said in any of the languages; the text itself where there is none."""
+    """The English of a translated text; the text itself if it is no translation."""
     return _keys().get(said, said)
 
 
@@ -79,7 +79,7 @@ def _keys() -> dict[str, str]:
 
 
 def read_messages(locale: str) -> dict[str, str | tuple[str, ...]]:
-    """What is translated, by its English; an entry still empty is left out, so that the English shows."""
+    """Translations by their English. Empty ones are left out, so that the English is shown."""
     if locale == "en":
         return {}
     found: dict[str, str | tuple[str, ...]] = {}
@@ -104,7 +104,7 @@ def po_file(locale: str) -> Path:
 
 
 def negotiate(accept_language: str | None) -> str:
-    """The first locale of ours the browser asks for; readers of any Chinese get Simplified, not English."""
+    """The first of our locales that the browser asks for. Any Chinese counts as Simplified Chinese."""
     for tag in _wanted_tags(accept_language or ""):
         language = tag.split("-")[0].lower()
         if language == "zh":
@@ -131,4 +131,4 @@ def _weight(parameters: str) -> float:
     try:
         return float(value)
     except ValueError:
-        return 0.0  # a weight nobody can read is no wish
+        return 0.0  # an unreadable weight: the language is ignored

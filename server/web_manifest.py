@@ -1,4 +1,4 @@
-"""What a phone is told when the app is put on its home screen."""
+"""The web app manifest: name, icons and shortcuts of the installed app."""
 
 import json
 import struct
@@ -34,7 +34,7 @@ def web_manifest(locale: str) -> dict[str, Any]:
 
 
 def _icons() -> list[dict[str, str]]:
-    """Every icon of pwa/icons; the name says what it is for, the picture its size."""
+    """The icons of pwa/icons. The file's name says the purpose; the size is read from the picture."""
     found = []
     for name in _built("icons/"):
         if name.endswith(".png") and "apple" not in name and "shortcut" not in name:
@@ -73,7 +73,7 @@ def _share_target() -> dict[str, Any]:
 def _picture(name: str) -> dict[str, str]:
     url = asset_url(name)
     header = (BUILD / url.lstrip("/")).read_bytes()[16:24]
-    width, height = struct.unpack(">II", header)  # where every PNG says it
+    width, height = struct.unpack(">II", header)  # bytes 16 to 24 of every PNG
     return {"src": url, "sizes": f"{width}x{height}", "type": "image/png"}
 
 

@@ -1,4 +1,4 @@
-"""Finished words for views: dates, spans, money, sizes, in English and Simplified Chinese.
+"""Dates, spans, money and sizes as views print them, in English and Simplified Chinese.
 
 Twin of pwa/words.js. The tables are our own, because a phone's Intl data and Babel's differ between versions,
 and both hosts must print the same bytes. tests/shared_cases/words.json holds both to it.
@@ -15,14 +15,14 @@ WEEKDAYS: Final = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Satu
 WEEKDAYS_ZH: Final = "一二三四五六日"
 SYMBOLS: Final = {"EUR": "€", "USD": "$", "GBP": "£", "CNY": "¥"}
 SPANS: Final = ((365, "year", "年"), (30, "month", "月"), (7, "week", "周"), (1, "day", "天"))
-# 48,200.50 or 48.200,50: what is followed by three figures parts thousands, by one or two the smaller unit.
+# 48,200.50 or 48.200,50: a sign before three digits separates thousands, one before one or two digits the cents.
 AMOUNT: Final = re.compile(r"([0-9]{1,3}([.,])[0-9]{3}(?:\2[0-9]{3})*|[0-9]+)(?:[.,]([0-9]{1,2})0*)?")
 NO_SPACES: Final = dict.fromkeys(map(ord, " '’"))
 SIZES: Final = ("B", "KB", "MB", "GB", "TB")
 
 
 def local_datetime(moment: datetime, time_zone: str) -> datetime:
-    """The wall clock of a UTC moment in a zone, without the zone: what a person there would say."""
+    """The wall-clock time of a moment in a zone, as a datetime without a zone."""
     return _in_zone(moment, time_zone).replace(tzinfo=None)
 
 
@@ -48,7 +48,7 @@ def month(day: date, locale: str) -> str:
 
 
 def birthday(text: str, locale: str) -> str:
-    """Of 1980-05-17 or --05-17. Whoever congratulates need not know the year."""
+    """Day and month of 1980-05-17 or --05-17."""
     return short_date(date.fromisoformat(f"2000{text[-6:]}"), date(2000, 1, 1), locale)
 
 
@@ -73,7 +73,7 @@ def clock(local: datetime) -> str:
 
 
 def moment(local: datetime, today: date, locale: str) -> str:
-    """A past moment in the reader's own zone: "Today 09:41", "3 Nov 09:41"."""
+    """A past moment, in the reader's time zone: "Today 09:41", "3 Nov 09:41"."""
     day = local.date()
     passed = (today - day).days
     if passed in (0, 1):
@@ -113,16 +113,9 @@ def days(count: int, locale: str) -> str:
 
 
 def every(cadence_days: int, locale: str) -> str:
-    """A cadence as one would say it: a month is 30 days, because that is what people set."""
-    for length, unit, unit_zh in (
-        (365, "year", "年"),
-        (30, "month", "月"),
-        (7, "week", "周"),
-        (1, "day", "天"),
-    ):
-        if cadence_days % length == 0:
-            return _every(cadence_days // length, unit, unit_zh, locale)
-    raise AssertionError("every number is a multiple of one")
+    """A cadence such as "every 2 weeks". 30 days are a month, because people set that."""
+    length, unit, unit_zh = next(span for span in SPANS if cadence_days % span[0] == 0)
+    return _every(cadence_days // length, unit, unit_zh, locale)
 
 
 def _every(count: int, unit: str, unit_zh: str, locale: str) -> str:
@@ -135,7 +128,8 @@ def _every(count: int, unit: str, unit_zh: str, locale: str) -> str:
 
 
 def money(cents: int, currency: str) -> str:
-    """The minus is the hyphen that CLDR has for both languages: a spreadsheet takes what is copied for a number."""
+    """€48,200.50. The minus sign is a hyphen, as CLDR has it for both languages:
+    so a spreadsheet takes a copied amount for a number."""
     sign = "-" if cents < 0 else ""
     whole, rest = divmod(abs(cents), 100)
     fraction = f".{rest:02}" if rest else ""
@@ -148,7 +142,7 @@ def quantity(count: int) -> str:
 
 
 def amount(cents: int) -> str:
-    """As one would type it."""
+    """An amount as one types it: 48200.50."""
     whole, rest = divmod(cents, 100)
     return f"{whole}.{rest:02}" if rest else str(whole)
 
@@ -159,7 +153,7 @@ def percent(basis_points: int) -> str:
 
 
 def cents(text: str) -> int | str:
-    """What was typed as an amount, in minor units; as it was, where it is none. No float comes near it."""
+    """A typed amount in cents; the text itself if it is none. Without floats, which would round."""
     plain = unicodedata.normalize("NFKC", text[:100]).translate(NO_SPACES)
     found = AMOUNT.fullmatch(plain)
     if found is None:
@@ -169,7 +163,7 @@ def cents(text: str) -> int | str:
 
 
 def count(text: str) -> int | str:
-    """What was typed as a number of pieces, with thousands set apart or not."""
+    """A typed whole number, with or without thousands separators; the text itself if it is none."""
     typed = cents(text)
     return typed // 100 if isinstance(typed, int) and typed % 100 == 0 else text
 
@@ -190,7 +184,7 @@ def file_size(count: int) -> str:
 
 
 def _one_decimal(count: int, unit: int) -> str:
-    """Under ten of the unit one decimal says more; above it is noise. Integers only: floats differ."""
+    """The count in this unit, with one decimal below ten. Without floats, because both hosts must round alike."""
     tenths = (count * 10 + unit // 2) // unit
     if tenths >= 100 or tenths % 10 == 0:
         return str((count + unit // 2) // unit)
@@ -198,7 +192,7 @@ def _one_decimal(count: int, unit: int) -> str:
 
 
 def initial(name: str) -> str:
-    """The letter in a row's square: the first letter or figure, else the first sign there is."""
+    """The letter in the square of a list's row: the name's first letter or digit, or else its first character."""
     stripped = name.strip()
     for character in stripped:
         if unicodedata.category(character)[0] in "LN":

@@ -133,9 +133,9 @@ def test_a_new_password_is_printed_once_and_works(data_dir: Path) -> None:
 def test_a_new_password_of_who_left_says_that_it_opens_nothing(data_dir: Path) -> None:
     ok("db", "upgrade")
     ok("user", "create", *ALICE)
-    assert "no use" not in ok("user", "reset-password", "alice@example.test")
+    assert "cannot sign in" not in ok("user", "reset-password", "alice@example.test")
     ok("user", "deactivate", "alice@example.test")
-    assert "no use" in ok("user", "reset-password", "alice@example.test")
+    assert "They cannot sign in with it yet" in ok("user", "reset-password", "alice@example.test")
 
 
 def test_what_is_wrong_with_an_account_is_said(data_dir: Path) -> None:
@@ -156,7 +156,7 @@ def test_what_is_wrong_with_an_account_is_said(data_dir: Path) -> None:
         ("--email", "alice,mei@example.test", "not an email"),
         ("--territory", " ", "needed"),
         ("--territory", "x" * 201, "At most 200"),
-        ("--department", "service", "only support"),
+        ("--department", "service", "only the role support"),
     ],
 )
 def test_an_account_is_checked_as_on_the_page(data_dir: Path, option: str, value: str, said: str) -> None:
@@ -216,9 +216,9 @@ def test_the_doctor_names_what_is_set_and_is_no_setting(monkeypatch: pytest.Monk
     for name in ("DATABSE_URL", "XYZZY", "SMTP_PASSWORD_FILE"):
         monkeypatch.setenv(f"LEGWORK_{name}", "/dev/null")
     found = ok("doctor")
-    assert "LEGWORK_DATABSE_URL is no setting\n     → Perhaps LEGWORK_DATABASE_URL is meant." in found
-    assert "LEGWORK_XYZZY is no setting\n     → README.md lists" in found
-    assert "LEGWORK_SMTP_PASSWORD_FILE is no setting" not in found
+    assert "LEGWORK_DATABSE_URL is not a setting\n     → Perhaps LEGWORK_DATABASE_URL is meant." in found
+    assert "LEGWORK_XYZZY is not a setting\n     → README.md lists" in found
+    assert "LEGWORK_SMTP_PASSWORD_FILE is not a setting" not in found
 
 
 def test_where_nothing_can_be_kept_every_command_says_so(
@@ -369,7 +369,7 @@ def test_a_folder_for_files_that_is_not_there_keeps_the_server_from_starting(
     for command in (["doctor"], ["run"], ["demo"], ["backup", str(tmp_path / "a.zip")]):
         said = " ".join(refused(*command).split())
         assert f"there is no folder {folder}" in said, command
-    assert "Make it, or mend LEGWORK_FILES_URL." in " ".join(refused("doctor").split())
+    assert "Make it, or correct LEGWORK_FILES_URL." in " ".join(refused("doctor").split())
     folder.mkdir()
     said = " ".join(legwork("doctor").output.split())
     assert f"files can be written, read and removed in {folder.as_uri()}" in said

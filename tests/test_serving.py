@@ -156,7 +156,8 @@ def test_a_second_server_does_not_share_the_port_and_the_link_of_the_first_stays
     done = started(DATA_DIR=str(tmp_path), PORT=str(server.port))
     assert done.returncode == 1
     assert (
-        f"Something listens on 127.0.0.1:{server.port} already. Stop it, or set LEGWORK_PORT" in done.stderr
+        f"Another program listens on 127.0.0.1:{server.port} already. Stop it, or set LEGWORK_PORT"
+        in done.stderr
     ), done.stderr
     assert LINK.search(done.stdout) is None
     assert server.set_up().get("/today").status_code == 200
@@ -165,7 +166,7 @@ def test_a_second_server_does_not_share_the_port_and_the_link_of_the_first_stays
 def test_an_address_that_is_not_this_machines_is_said_in_a_sentence(server: Server, tmp_path: Path) -> None:
     done = started(DATA_DIR=str(tmp_path), PORT=str(server.port), HOST="192.0.2.1")
     assert done.returncode == 1
-    assert f"Nothing can listen on 192.0.2.1:{server.port}: " in done.stderr
+    assert f"Legwork cannot listen on 192.0.2.1:{server.port}: " in done.stderr
 
 
 def started(**settings: str) -> subprocess.CompletedProcess[str]:

@@ -1,4 +1,4 @@
-"""Customers in the order of lists: two of one name too are read from the index and not sorted anew"""
+"""An index in the order of the list of customers, also for customers of the same name"""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""When it was backed up"""
+"""When the last backup was made"""
 
 import sqlalchemy as sa
 from alembic import op

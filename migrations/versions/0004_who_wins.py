@@ -1,4 +1,4 @@
-"""Merged customers, what a manager decided on parked changes, phones to be wiped"""
+"""Merged customers, managers' decisions on parked changes, wiping phones"""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Reminders: who wants to hear when, whom they reach, what was told and what is on its way"""
+"""Reminders: wishes, subscribed browsers, notifications and deliveries"""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Reminders by e-mail and in calendars, and what a territory has set for its people"""
+"""Reminders by e-mail, calendar feeds, and settings of territories"""
 
 import sqlalchemy as sa
 from alembic import op

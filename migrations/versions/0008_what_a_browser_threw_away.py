@@ -1,4 +1,4 @@
-"""What a browser threw away"""
+"""How many entries were lost when a browser deleted a phone's store"""
 
 import sqlalchemy as sa
 from alembic import op

@@ -54,7 +54,7 @@ def upgrade() -> None:
 
 
 def _tell_phones() -> None:
-    """Of the pipeline, and of what opportunities now say besides: where there are any yet."""
+    """Makes phones hear of the pipeline and of the opportunities, which have new columns."""
     connection = op.get_bind()
     connection.execute(
         sa.text("UPDATE workspace SET rev = rev + 1 WHERE EXISTS (SELECT 1 FROM row_revisions)")

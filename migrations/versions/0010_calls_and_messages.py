@@ -1,4 +1,4 @@
-"""What happens beside visits: calls, messages, e-mails, meetings"""
+"""Calls, messages, e-mails and meetings, beside visits"""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""What likely duplicates have in common, who asks for a customer of somebody else, what happened lately"""
+"""Keys that find likely duplicates, access requests, an index for what happened lately"""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Fields that a company defines itself, and their values"""
+"""Custom fields and their values"""
 
 import sqlalchemy as sa
 from alembic import op

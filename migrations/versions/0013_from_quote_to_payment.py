@@ -1,4 +1,4 @@
-"""Prices and stock of products, quotes, orders with their payments, and the company's letterhead"""
+"""Prices and stock of products, quotes, orders with their payments, the letterhead"""
 
 import sqlalchemy as sa
 from alembic import op

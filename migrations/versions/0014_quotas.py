@@ -1,4 +1,4 @@
-"""What people and territories are to win in a quarter, and the latest opportunities at hand"""
+"""Quotas of people and territories, and an index for the latest opportunities"""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Questions people ask again and again, how they look at Team, and what they want to be told of"""
+"""Saved and pinned questions, how people look at Team, and alerts"""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Contracts and the terms that they begin with; asking for approvals"""
+"""Contracts and their terms; asking for approval"""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""By what the reps of a territory are ranked in the weekly report"""
+"""By which figure the reps of a territory are ranked in the weekly report"""
 
 import sqlalchemy as sa
 from alembic import op

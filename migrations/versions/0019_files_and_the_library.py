@@ -1,4 +1,4 @@
-"""Files of customers and opportunities, the company's library, and what is known of a customer's likings and rivals"""
+"""Files of customers and opportunities, the library, and customers' preferences and comparisons with competitors"""
 
 import sqlalchemy as sa
 from alembic import op

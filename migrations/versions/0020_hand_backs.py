@@ -1,4 +1,4 @@
-"""Customers handed back: whom to tell"""
+"""Customers that went back to the pool, and who is to be told"""
 
 import sqlalchemy as sa
 from alembic import op

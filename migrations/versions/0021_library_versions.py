@@ -1,4 +1,4 @@
-"""Versions of documents of the library; of older ones it is not known any more which file they were"""
+"""All versions of library documents; the files of earlier versions were not kept until now"""
 
 import sqlalchemy as sa
 from alembic import op

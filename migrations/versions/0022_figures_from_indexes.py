@@ -1,4 +1,4 @@
-"""Figures of managers read from indexes alone"""
+"""Indexes that cover what managers' figures read"""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Tasks for other departments, and of which department somebody in support is"""
+"""Tasks for other departments, and the departments of support"""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Lines of orders as rows, which triggers write, so that figures need not take them out of JSON"""
+"""The lines of orders as rows, which triggers write, so that figures need not read them from JSON"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,7 +9,7 @@ branch_labels = None
 depends_on = None
 
 COLUMNS = "order_id, number, customer_id, placed_on, currency, product_id, unit, quantity, cents, is_first"
-# In each, {orders} is where the order comes from: every one that there is, or the one of a trigger.
+# {orders} is where the orders come from: the whole table, or the row of a trigger.
 SQLITE = """
     INSERT INTO order_lines ({columns})
     SELECT order_id, number, customer_id, placed_on, currency, product_id, unit, quantity,
@@ -121,6 +121,6 @@ def downgrade() -> None:
         op.execute("DROP TRIGGER order_lines_placed")
         op.execute("DROP TRIGGER order_lines_changed")
     else:
-        # Tables that a restore has put aside have their trigger, too.
+        # A restore moves the earlier tables into another schema, and they keep their trigger.
         op.execute("DROP FUNCTION write_order_lines() CASCADE")
     op.drop_table("order_lines")

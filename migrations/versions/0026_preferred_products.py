@@ -1,4 +1,4 @@
-"""Which products a customer likes to buy, of those that are sold"""
+"""Which of our products a customer prefers"""
 
 import sqlalchemy as sa
 from alembic import op

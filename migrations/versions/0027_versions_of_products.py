@@ -1,4 +1,4 @@
-"""Versions of products: the name has it at its end, and this says which part of it that is"""
+"""Versions of products: a product's name ends with its version, and this column says which part that is"""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""The language that people read in who have not chosen one"""
+"""The language of people who have not chosen one, as their browser last reported it"""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""How a customer went from lead to lost and back, beside the customer: phones have no other history"""
+"""A customer's lifecycle moves, in the customer's own row, because phones do not have the field history"""
 
 from collections import defaultdict
 from datetime import UTC, datetime
@@ -43,7 +43,8 @@ def upgrade() -> None:
 
 
 def _known() -> dict[str, list[dict[str, str]]]:
-    """By customer. What one that was merged went through is the other's now; that the two differed then is no move."""
+    """The moves by customer. Those of a merged customer belong to the other one;
+    the difference between the two when they were merged is no move."""
     connection = op.get_bind()
     aliases = sa.select(CUSTOMERS.c.id, CUSTOMERS.c.merged_into, CUSTOMERS.c.deleted_at)
     merged = connection.execute(aliases.where(CUSTOMERS.c.merged_into.is_not(None))).all()
@@ -60,7 +61,7 @@ def _known() -> dict[str, list[dict[str, str]]]:
 
 
 def _wire(moment: datetime) -> str:
-    utc = moment.astimezone(UTC) if moment.tzinfo else moment  # SQLite forgets zones
+    utc = moment.astimezone(UTC) if moment.tzinfo else moment  # SQLite returns moments without their zone
     return utc.isoformat(timespec="milliseconds")[:23] + "Z"
 
 

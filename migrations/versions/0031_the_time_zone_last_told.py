@@ -1,4 +1,4 @@
-"""The time zone of people who have not chosen one, as their browser told it last"""
+"""The time zone of people who have not chosen one, as their browser last reported it"""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""What an author did in a span by an index of its own, and no index that nothing reads"""
+"""An index for what an author did in a period; indexes that nothing reads are removed"""
 
 from alembic import op
 
@@ -7,7 +7,7 @@ down_revision = "0031"
 branch_labels = None
 depends_on = None
 
-# Of the first three the primary key begins alike; nothing is looked for by the others.
+# The primary keys begin with the same columns as the first three; no query uses the others.
 UNREAD = (
     ("access_requests", "customer_id"),
     ("customer_shares", "customer_id"),

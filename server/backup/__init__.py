@@ -1,1 +1,1 @@
-"""Backups: one portable file of everything, taken while phones write, and the way back into either database."""
+"""Backups: one file with everything, taken while people work, that can be restored into SQLite or PostgreSQL."""

@@ -1,6 +1,6 @@
-"""The file: a zip of one member a table, a JSON array a line, one a photo, and a manifest that says what is in it.
+"""The backup file: a zip with a member for each table (a JSON array a line) and each photo, and a manifest.
 
-`manifest.json` is written last, because it holds the hash of every other member; a zip is read from its end.
+`manifest.json` holds the hash of every other member, so it is written last. (A zip is read from its end anyway.)
 """
 
 import hashlib
@@ -23,16 +23,16 @@ MANIFEST: Final = "manifest.json"
 PART: Final = ".legwork-backup-{}.part"
 STALE_AFTER_S: Final = 86_400
 CHUNK: Final = 1024 * 1024
-# What zipfile says of what is damaged; RuntimeError where a bit claims a password, another version or another method.
+# What zipfile raises for a damaged file; RuntimeError if a flipped bit claims a password, another version or method.
 UNREADABLE: Final = (zipfile.BadZipFile, zlib.error, RuntimeError)
-LEVEL: Final = 1  # of deflate: a third of the size in a tenth of the time that 9 takes
+LEVEL: Final = 1  # of deflate: the file is a third of the data, in a tenth of the time that level 9 takes
 
-Tell = Callable[[int, int], None]  # how many rows are done, of how many
+Tell = Callable[[int, int], None]  # reports progress: rows done, rows in all
 
 
 class TablePart(msgspec.Struct, frozen=True):
     name: str
-    columns: dict[str, str]  # what they are called, and their kind in the words of server/backup/values.py
+    columns: dict[str, str]  # by name: their kind, as in server/backup/values.py
     rows: int
     sha256: str
 
@@ -42,7 +42,8 @@ class TablePart(msgspec.Struct, frozen=True):
 
 
 class FilePart(msgspec.Struct, frozen=True):
-    """A photo or a voice note. `name`: its hash as it was sent; `sha256`: of what is kept of it."""
+    """A stored file, such as a photo. `name`: the hash of the bytes that were sent; `sha256`:
+    of those that are stored."""
 
     name: str
     sha256: str
@@ -55,14 +56,14 @@ class FilePart(msgspec.Struct, frozen=True):
 class Manifest(msgspec.Struct, frozen=True):
     format: int
     legwork: str  # the version that made it
-    schema: str  # the revision of the tables
+    schema: str  # the version of the tables, such as "0032"
     made_at: str
-    database: str  # such as "sqlite": for people, it can be restored into either
+    database: str  # where it comes from, such as "sqlite"; it can be restored into either
     epoch: str
-    rev: int  # everything up to it is in here
-    tables: list[TablePart]  # a table after those it points at
+    rev: int  # the backup holds everything up to this revision
+    tables: list[TablePart]  # a table comes after those that it points at
     files: list[FilePart] = []
-    missing: list[str] = []  # files that were not where they should be when it was made
+    missing: list[str] = []  # files that the store did not have, or had damaged, when the backup was made
 
     @property
     def rows(self) -> int:
@@ -71,7 +72,8 @@ class Manifest(msgspec.Struct, frozen=True):
 
 @contextmanager
 def new_file(path: Path, now: datetime, *, force: bool) -> Iterator[IO[bytes]]:
-    """Under its name only when it is complete and on the disk; an older file stays until then. For our eyes only."""
+    """A file to write to, which gets its name only when it is complete and on the disk; an older file of that name
+    stays until then. Only the user who runs this may read it. Raises Refused."""
     _check_place(path, force)
     _remove_stale_parts(path.parent, now)
     part = path.with_name(PART.format(secrets.token_hex(6)))
@@ -91,18 +93,18 @@ def _check_place(path: Path, force: bool) -> None:
     if not path.parent.is_dir():
         raise Refused(f"There is no folder {path.parent}.")
     if path.exists() and not force:
-        raise Refused(f"{path} exists already. Choose another name, or say --force to replace it.")
+        raise Refused(f"{path} exists already. Choose another name, or add --force to replace it.")
 
 
 def _remove_stale_parts(folder: Path, now: datetime) -> None:
-    """What backups left behind that were killed."""
+    """Removes what backups have left behind that were killed."""
     for part in folder.glob(PART.format("*")):
         if now.timestamp() - part.stat().st_mtime > STALE_AFTER_S:
             part.unlink(missing_ok=True)
 
 
 def sync_folder(folder: Path) -> None:
-    """Puts on the disk which names it holds."""
+    """Writes the folder's list of names to the disk."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -133,7 +135,7 @@ class Writer:
         self.tables.append(TablePart(name, columns, rows, digest.hexdigest()))
 
     def add_file(self, part: FilePart, content: bytes) -> None:
-        """As it is: pictures do not get smaller."""
+        """Stored without compression, because pictures do not get smaller."""
         self.zip.writestr(part.member, content, zipfile.ZIP_STORED)
         self.files.append(part)
 
@@ -158,11 +160,13 @@ class Reader:
             raise Refused(f"{self.path} is not a backup of Legwork.") from None
 
     def check(self) -> None:
-        """Reads all of it once, before anybody relies on any of it."""
+        """Reads the whole file and compares every hash. Raises Refused."""
         parts: list[TablePart | FilePart] = [*self.manifest.tables, *self.manifest.files]
         for part in parts:
             if self._hash_of(part) != part.sha256:
-                raise Refused(f"{self.path} is damaged: {part.member} is not what was written.")
+                raise Refused(
+                    f"{self.path} is damaged: {part.member} is not what was written. Use another backup."
+                )
 
     def _hash_of(self, part: TablePart | FilePart) -> str | None:
         digest = hashlib.sha256()
@@ -178,7 +182,7 @@ class Reader:
         return self.zip.read(part.member)
 
     def rows(self, part: TablePart) -> Iterator[list[Any]]:
-        """One by one: memory does not grow with the company."""
+        """One by one, so that it needs no more memory for a large company."""
         decoder = msgspec.json.Decoder(list[Any])
         with self.zip.open(part.member) as member:
             while lines := member.readlines(CHUNK):

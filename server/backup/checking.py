@@ -1,4 +1,4 @@
-"""`legwork verify`: whether a database keeps the promises that phones rely on, and if not, which rows are wrong."""
+"""`legwork verify`: whether a database holds what phones rely on, and if not, which rows are wrong."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -28,12 +28,12 @@ BATCH: Final = 500
 @dataclass(frozen=True)
 class Finding:
     what: str
-    rows: Sequence[str]  # as many as there are
-    wrong: bool = True  # False: worth knowing, and right as it is
+    rows: Sequence[str]  # every row that it is about
+    wrong: bool = True  # False: worth knowing, but nothing is wrong
 
 
 def findings(database: Database, files: FileStore | None = None) -> Iterator[Finding]:
-    """All in one snapshot, so that phones may go on writing meanwhile."""
+    """Reads everything in one snapshot, so that phones may go on writing meanwhile."""
     with database.reading() as session:
         for check in CHECKS:
             yield from (finding for finding in check(session) if finding.rows)
@@ -48,7 +48,7 @@ def _file(session: Session) -> Iterator[Finding]:
 
 
 def _files(session: Session, files: FileStore) -> Iterator[Finding]:
-    """Each is read whole: a disk may have forgotten a part."""
+    """Reads each file as a whole, because a disk may have lost a part of one."""
     kept = session.execute(select(col(File.sha256), col(File.stored_sha256))).all()
     yield Finding(
         "files are not there, or damaged",
@@ -81,20 +81,23 @@ def _named(table: Table, key: Sequence[Any]) -> str:
 
 
 def _counter(session: Session) -> Iterator[Finding]:
-    """A number above the counter would be given twice, and a cursor would pass what comes under it."""
+    """No row may have a revision above the counter:
+    it would be given again, and phones' cursors would already be past what gets it then."""
     [(rev, durable_rev)] = session.execute(select(col(Workspace.rev), col(Workspace.durable_rev))).all()
     for model in (RowRevision, ScopeRevision, Receipt):
         highest = session.scalar(select(func.max(col(model.rev)))) or 0
         if highest > rev:
             yield Finding(
-                "the counter is behind what it has counted", [f"{model.__tablename__} {highest} > {rev}"]
+                "the revision counter is lower than revisions that were given",
+                [f"{model.__tablename__} {highest} > {rev}"],
             )
     if durable_rev > rev:
-        yield Finding("a backup is said to hold what was never written", [f"{durable_rev} > {rev}"])
+        yield Finding("a backup is noted for a revision that was never given", [f"{durable_rev} > {rev}"])
 
 
 def _numbers(session: Session) -> Iterator[Finding]:
-    """A device sends on from `last_seq`: a receipt beyond it would be taken for another change's."""
+    """No receipt may have a number above its device's `last_seq`, from which the device goes on: the next change would
+    get a number that has a receipt already."""
     sent = (
         func.coalesce(func.max(col(Receipt.seq)), 0).label("highest"),
         func.count(col(Receipt.seq)).label("count"),
@@ -104,7 +107,7 @@ def _numbers(session: Session) -> Iterator[Finding]:
     )
     rows = session.execute(query.group_by(col(Device.id), col(Device.last_seq))).all()
     yield Finding(
-        "devices have receipts beyond the number they are said to have reached",
+        "devices have receipts with higher numbers than the last that is noted for them",
         [
             f"device {row.id} at {row.last_seq}, a receipt at {row.highest}"
             for row in rows
@@ -112,7 +115,7 @@ def _numbers(session: Session) -> Iterator[Finding]:
         ],
     )
     yield Finding(
-        "devices have numbers without a receipt of their own, as after a restore, when phones send again",
+        "devices have numbers without a receipt, as is normal after a restore",
         [
             f"device {row.id}, {row.last_seq - row.count} of {row.last_seq}"
             for row in rows
@@ -123,7 +126,7 @@ def _numbers(session: Session) -> Iterator[Finding]:
 
 
 def _receipts(session: Session) -> Iterator[Finding]:
-    """What was acknowledged is there."""
+    """The rows that applied changes have made must be there."""
     query = select(col(Receipt.change_id), col(Receipt.name), col(Receipt.creates))
     applied = query.where(col(Receipt.status) == "applied", col(Receipt.creates).is_not(None))
     missing: list[str] = []
@@ -148,7 +151,8 @@ def _there(session: Session, wanted: set[tuple[str, str]]) -> set[tuple[str, str
 
 
 def _revisions(session: Session) -> Iterator[Finding]:
-    """A row without a mark never reaches a phone; a mark without a row stands for something that was lost."""
+    """Every row that phones hold must have a RowRevision, or no phone ever gets it;
+    and every RowRevision its row, or the row was lost."""
     for collection, model in TABLES.items():
         key: Any = model.id  # type: ignore[attr-defined]
         marks = and_(col(RowRevision.collection) == collection, col(RowRevision.row_id) == key)
@@ -163,6 +167,7 @@ def _revisions(session: Session) -> Iterator[Finding]:
 
 
 def _tombstones(session: Session) -> Iterator[Finding]:
+    """`RowRevision.gone` must say the same as the row's own columns."""
     for collection, model in BUNDLE.items():
         ended = [col(getattr(model, name)) for name in tombstones(model)]
         key: Any = model.id  # type: ignore[attr-defined]
@@ -170,13 +175,14 @@ def _tombstones(session: Session) -> Iterator[Finding]:
         mark = and_(col(RowRevision.collection) == collection, col(RowRevision.row_id) == key)
         differs = session.scalars(select(key).join(RowRevision, mark).where(is_gone != col(RowRevision.gone)))
         yield Finding(
-            "rows are gone for phones and not here, or the other way round",
+            "rows are deleted here but not for phones, or the other way round",
             _all(collection, differs),
         )
 
 
 def _aliases(session: Session) -> Iterator[Finding]:
-    """A customer merged into another one is gone, and that one knows of it and is no alias itself."""
+    """A customer that was merged into another one must be deleted;
+    the other one must list it and be no alias itself."""
     merged = select(col(Customer.id), col(Customer.merged_into), col(Customer.deleted_at))
     aliases = session.execute(merged.where(col(Customer.merged_into).is_not(None))).all()
     targets = sorted({row.merged_into for row in aliases})
@@ -200,7 +206,7 @@ def _knows(customer: Customer | None, alias: str) -> bool:
 
 
 def _order_lines(session: Session) -> Iterator[Finding]:
-    """What figures are counted from is what the orders say."""
+    """The rows of order_lines must be those that the orders' own lines make."""
     orders = select(Order).order_by(col(Order.id)).execution_options(yield_per=BATCH)
     wrong: list[str] = []
     for batch in session.scalars(orders).partitions():
@@ -211,11 +217,11 @@ def _order_lines(session: Session) -> Iterator[Finding]:
             for order_id, some in groupby(rows.mappings(), key=lambda row: row["order_id"])
         }
         wrong += [order.id for order in batch if kept.get(order.id, []) != lines_of(order)]
-    yield Finding("what is counted of orders is not what they say", _all("orders", wrong))
+    yield Finding("rows of order_lines do not match the lines of their orders", _all("orders", wrong))
 
 
 def _seals(session: Session) -> Iterator[Finding]:
-    """What was signed is what is there, to the last letter and the last stroke."""
+    """Signed contracts must have the hash that was sealed when they were signed."""
     signed = session.scalars(
         select(Contract).where(col(Contract.signed_at).is_not(None)).execution_options(yield_per=BATCH)
     )

@@ -1,4 +1,4 @@
-"""Puts what a file holds into a database that has no tables yet, and brings it to this version."""
+"""Loads a backup into a database without tables, and upgrades it to this version."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -17,19 +17,21 @@ from server.models.identity import new_id
 from server.models.user import SignInSession
 from server.models.workspace import Workspace
 
-# No number of the days that are lost is given again: whatever a phone remembers of them is older than what comes now.
+# How far a restore moves the counter on, so that no revision that phones have seen after the backup is given again.
 JUMP: Final = 1_000_000_000
 BATCH: Final = 2000
 
 
 def check_schema(manifest: Manifest) -> None:
+    """Raises Refused if the backup comes from a newer version than this one."""
     if not knows(manifest.schema):
         made = f"The backup was made by Legwork {manifest.legwork} with tables {manifest.schema}"
         raise Refused(f"{made}, which this version does not know. Install that version or a newer one.")
 
 
 def load(connection: Connection, file: Reader, tell: Tell, files: FileStore | None = None) -> None:
-    """Within the caller's transaction: the tables are made as they were then, filled, and only then upgraded."""
+    """Within the caller's transaction: makes the tables of the backup's version, fills them, and then upgrades them.
+    Files go into the store."""
     upgrade_within(connection, file.manifest.schema)
     for part in reversed(file.manifest.tables):
         connection.exec_driver_sql(f"DELETE FROM {_quoted(connection, part.name)}")  # noqa: S608  (of migrations)
@@ -47,7 +49,7 @@ def load(connection: Connection, file: Reader, tell: Tell, files: FileStore | No
 
 
 def begin_history(connection: Connection, manifest: Manifest, now: datetime, *, sign_out: bool) -> None:
-    """Phones hear of a new epoch and send again what the file does not hold. That it holds the rest stays true."""
+    """Begins a new epoch, by which phones notice the restore and send again what the backup does not hold."""
     workspace = {
         "epoch": new_id(),
         "rev": col(Workspace.rev) + JUMP,
@@ -90,7 +92,8 @@ def _insert(connection: Connection, part: TablePart, rows: Iterator[Row]) -> Non
 
 
 def _copy(connection: Connection, part: TablePart, rows: Iterator[Row]) -> None:
-    """In one statement: only at its end must a row that points at another of its table find it."""
+    """A single COPY, because a row may point at a later row of its own table:
+    PostgreSQL checks that at the statement's end."""
     names = ", ".join(_quoted(connection, name) for name in part.columns)
     driver: Any = connection.connection.driver_connection
     with (
@@ -102,7 +105,7 @@ def _copy(connection: Connection, part: TablePart, rows: Iterator[Row]) -> None:
 
 
 def _go_on_counting(connection: Connection) -> None:
-    """PostgreSQL numbers rows by a sequence, which does not hear of rows that bring their number along."""
+    """Sets PostgreSQL's sequences past the rows that were loaded with their numbers."""
     for table in SQLModel.metadata.sorted_tables:
         key = table.autoincrement_column
         if key is not None:

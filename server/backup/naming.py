@@ -1,4 +1,4 @@
-"""What backups are called, so that a cron line can name tonight's, and which old ones may go."""
+"""Names of backups with {date} and {time}, for a line of cron, and which old ones `--keep` removes."""
 
 import re
 from datetime import datetime
@@ -16,7 +16,7 @@ def named(pattern: Path, now: datetime) -> Path:
 
 
 def older_ones(pattern: Path, keep: int) -> list[Path]:
-    """The files of that pattern beyond the newest `keep`. No other file is ever named."""
+    """The files that match the pattern, but for the newest `keep`. Files of other names are never among them."""
     name = re.escape(pattern.name)
     for mark, (_, digits) in MARKS.items():
         name = name.replace(re.escape(mark), f"({digits})")

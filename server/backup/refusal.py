@@ -1,5 +1,5 @@
-"""What a backup, a restore or a check cannot do, in a sentence for whoever sits at the server."""
+"""Why a backup, a restore or a check cannot be done."""
 
 
 class Refused(Exception):  # noqa: N818  (an answer, not a failure)
-    """Nothing was changed. The message is the sentence."""
+    """Nothing was changed. The message is a sentence for whoever runs the server."""

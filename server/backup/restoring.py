@@ -1,4 +1,4 @@
-"""The way back: all of the file or nothing of it. What was there before is kept aside."""
+"""Restores a backup as a whole or not at all. The database that was there before is kept under another name."""
 
 import os
 import sqlite3
@@ -23,9 +23,10 @@ from server.migrate import changing_tables, check_references
 ASIDE: Final = "before_restore_%Y%m%d_%H%M%S_%f"  # two restores within a second keep both
 MAGIC: Final = b"SQLite format 3\0"
 LOGS: Final = ("-wal", "-shm")  # what SQLite keeps beside its file
-IN_USE: Final = "The database is in use by {}. Stop every `legwork run`, then restore."
+IN_USE: Final = "The database is in use by {}. Stop every `legwork run` and `legwork worker`, then restore."
 LIVE: Final = (
-    "There is a database with people already. Say --replace to put the backup in its place; it is kept aside."
+    "There are people in this database already. Add --replace to put the backup in its place; it is kept under another "
+    "name."
 )
 
 
@@ -39,7 +40,8 @@ def restore(
     replace: bool = False,
     sign_out: bool = False,
 ) -> str | None:
-    """Where the database that was there is kept now: a file, or a schema of PostgreSQL."""
+    """Returns where the database that was there is kept now: a file, or a schema of PostgreSQL;
+    None if there was none. Raises Refused."""
     check_schema(file.manifest)
     file.check()
     parsed = make_url(url)
@@ -60,7 +62,7 @@ def _into_sqlite(
     replace: bool,
     sign_out: bool,
 ) -> str | None:
-    """Into a new file beside the old one, which takes its name when it is complete and on the disk."""
+    """Fills a new file beside the old one and gives it the old one's name when it is complete and on the disk."""
     _check_sqlite(path, replace)
     path.parent.mkdir(PRIVATE, parents=True, exist_ok=True)
     fresh = path.with_name(f"{path.name}.restoring")
@@ -68,7 +70,7 @@ def _into_sqlite(
     try:
         _fill(open_database(f"sqlite:///{fresh}"), file, now, tell, files, sign_out=sign_out)
         _sync(fresh)
-        _check_sqlite(path, replace)  # nobody may have come meanwhile
+        _check_sqlite(path, replace)  # again: a server may have been started meanwhile
         return _swap(path, fresh, now)
     finally:
         _remove(fresh)
@@ -91,15 +93,18 @@ def _check_sqlite(path: Path, replace: bool) -> None:
 
 
 def _looks_like_sqlite(path: Path) -> bool:
-    """SQLite itself must not open what is none: it would tidy away the log beside it."""
+    """Looks at the first bytes, because SQLite, if it opened a file that is no database,
+    would delete the log beside it."""
     with path.open("rb") as file:
         return file.read(len(MAGIC)) in (MAGIC, b"")
 
 
 def _check_ruin(path: Path, replace: bool) -> None:
-    """What is left after an accident."""
+    """A file that is no readable database is only replaced if that was asked for."""
     if not replace:
-        raise Refused(f"{path} cannot be read. Say --replace to restore all the same; it is kept aside.")
+        raise Refused(
+            f"{path} cannot be read. Add --replace to restore all the same; it is kept under another name."
+        )
 
 
 def _has_people(connection: sqlite3.Connection) -> bool:
@@ -122,12 +127,12 @@ def _fill(
             check_references(connection)
             begin_history(connection, file.manifest, now, sign_out=sign_out)
     finally:
-        database.close()  # the last to leave writes the log into the file
+        database.close()  # closing the last connection writes the log into the file
 
 
 @contextmanager
 def loaded(file: Reader, tell: Tell) -> Iterator[Database]:
-    """The file as a database that is gone afterwards, to look at."""
+    """The backup as a temporary database, to be checked. Raises Refused."""
     check_schema(file.manifest)
     file.check()
     with TemporaryDirectory(prefix="legwork-verify-") as folder:
@@ -146,9 +151,10 @@ def _sync(path: Path) -> None:
 
 
 def _swap(path: Path, fresh: Path, now: datetime) -> str | None:
-    """At no moment is there no database under the name, unless there was none before."""
+    """Puts the fresh file in the old one's place and returns the old one's new name; None if there was none. At every
+    moment there is a database under the name."""
     aside = path.with_name(f"{path.name}.{now.strftime(ASIDE)}")
-    for log in LOGS:  # of a file that was lost or broken: the new one must not take them for its own
+    for log in LOGS:  # left by a file that was lost or broken: SQLite would take them for the new one's
         if path.with_name(path.name + log).exists():
             path.with_name(path.name + log).rename(aside.with_name(aside.name + log))
     existed = path.exists()
@@ -174,7 +180,7 @@ def _into_postgres(
     replace: bool,
     sign_out: bool,
 ) -> str | None:
-    """In one transaction. The tables that were there go into a schema of their own."""
+    """All in one transaction. The tables that were there are moved into a schema of their own."""
     database = open_database(url)
     try:
         with changing_tables(database) as connection:

@@ -1,4 +1,4 @@
-"""Takes a backup while phones go on writing: everything is read in one snapshot of the database."""
+"""Takes a backup while people work: everything is read in one snapshot of the database."""
 
 import hashlib
 from collections.abc import Iterator
@@ -32,15 +32,17 @@ def take(
     files: FileStore | None = None,
     force: bool = False,
 ) -> Manifest:
-    """Phones are told to forget what it holds only when the file is complete and on the disk."""
+    """Writes a backup. Only when the file is complete and on the disk are phones told that they may forget what it
+    holds.
+    """
     with new_file(path, now, force=force) as file, database.reading() as session, Writer(file) as writer:
         manifest = _write(session, writer, now, tell, files)
-    _promise(database, manifest, now)
+    _note_durable(database, manifest, now)
     return manifest
 
 
 def _write(session: Session, writer: Writer, now: datetime, tell: Tell, files: FileStore | None) -> Manifest:
-    workspace = the_workspace(session)  # the first look at the database: from here on nothing changes for us
+    workspace = the_workspace(session)  # the first statement begins the snapshot
     connection = session.connection()
     tables = [table for table in SQLModel.metadata.sorted_tables if MADE_OF not in table.info]
     total = sum(_count(connection, table) for table in tables)
@@ -67,7 +69,8 @@ def _write(session: Session, writer: Writer, now: datetime, tell: Tell, files: F
 
 
 def _add_files(session: Session, writer: Writer, files: FileStore) -> list[str]:
-    """Those that cannot be had: one photo that is lost must not keep all else from being backed up."""
+    """Adds the files and returns the names of those that are missing or damaged:
+    a lost photo must not keep all else from being backed up."""
     missing = []
     for name, sha256 in session.execute(select(col(File.sha256), col(File.stored_sha256))).all():
         content = files.get(kept_as(name))
@@ -92,7 +95,7 @@ def _told(
 
 
 def _rows(connection: Connection, table: Table, columns: dict[str, str]) -> Iterator[list[tuple[Any, ...]]]:
-    """By the driver itself, a batch at a time: memory does not grow with the company."""
+    """Reads by the driver, a batch at a time, so that it needs no more memory for a large company."""
     dialect, quote = connection.dialect.name, connection.dialect.identifier_preparer.quote_identifier
     wanted = ", ".join(reads(dialect, kind, quote(name)) for name, kind in columns.items())
     driver: Any = connection.connection.driver_connection
@@ -103,8 +106,9 @@ def _rows(connection: Connection, table: Table, columns: dict[str, str]) -> Iter
     cursor.close()
 
 
-def _promise(database: Database, manifest: Manifest, now: datetime) -> None:
-    """Unless a newer backup has promised more, or the database was restored meanwhile."""
+def _note_durable(database: Database, manifest: Manifest, now: datetime) -> None:
+    """Notes up to which revision a backup holds everything;
+    not if a newer backup has noted more, or if the database was restored meanwhile."""
     same = col(Workspace.epoch) == manifest.epoch, col(Workspace.durable_rev) <= manifest.rev
     with database.writing() as session:
         session.execute(update(Workspace).where(*same).values(durable_rev=manifest.rev, durable_at=now))

@@ -1,4 +1,4 @@
-"""How values stand in a backup: in the same way whichever database they come from or go to.
+"""How values are written in a backup; the same for both databases.
 
 | kind    | in the file                                    |
 | ------- | ---------------------------------------------- |
@@ -61,12 +61,12 @@ def kind_of(column: "Column[Any]") -> str:
 
 
 def reads(dialect: str, kind: str, quoted: str) -> str:
-    """The SQL expression that gives a column as it stands in the file."""
+    """The SQL expression that reads a column as the file has it. `quoted`: the column's quoted name."""
     return READ[dialect].get(kind, "{0}").format(quoted)
 
 
 def writer(dialect: str, kinds: Sequence[str]) -> Callable[[list[Any]], Row]:
-    """Makes of a row of the file one that the database's driver takes."""
+    """A function that turns a row of the file into one for the database's driver, in place."""
     converts = [(at, WRITE[dialect][kind]) for at, kind in enumerate(kinds) if kind in WRITE[dialect]]
 
     def write(row: list[Any]) -> Row:

@@ -1,4 +1,4 @@
-"""The command line: `legwork`. Each command is a door to what the pages do as well."""
+"""The command line: `legwork`. Commands call the same functions as the pages."""
 
 from importlib import import_module
 from typing import Final
@@ -31,7 +31,7 @@ COMMANDS: Final = {
 
 
 class CommandsWhenAsked(click.Group):
-    """Reads the code of a command when that is asked for: all of it together takes a second."""
+    """Imports a command's module only when that command is called: importing all of them takes a second."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(COMMANDS)

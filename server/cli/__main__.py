@@ -1,4 +1,4 @@
-"""`python -m server.cli`, where the package is not installed."""
+"""`python -m server.cli`, for when the package is not installed."""
 
 from server.cli import main
 

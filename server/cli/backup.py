@@ -25,7 +25,8 @@ from server.cli.settings import read_settings
 from server.files.store import OutOfReach, open_store
 from server.migrate import BrokenReferences
 
-SHOWN = 10
+SHOWN = 10  # rows of a finding
+TO_RESTORE = "To go back to a backup: legwork verify FILE, then legwork restore FILE --replace."
 FILE = click.Path(path_type=Path, dir_okay=False)
 
 
@@ -36,16 +37,16 @@ FILE = click.Path(path_type=Path, dir_okay=False)
     "--keep",
     type=click.IntRange(1),
     metavar="N",
-    help="Afterwards remove all but the newest N of this pattern.",
+    help="Afterwards remove all but the newest N files whose names differ from FILE only in {date} and {time}.",
 )
 def backup(file: Path, force: bool, keep: int | None) -> None:
     """Write everything into FILE, while the server runs and people work.
 
-    {date} and {time} in the name of FILE become those of now, in UTC. The file appears under its name only when it is
-    complete and on the disk; phones then forget what they kept until a backup has it. It holds all your data: whoever
-    can read it can read that. It fits SQLite and PostgreSQL alike, whichever it comes from, and holds no secret key.
+    {date} and {time} in the name of FILE become those of now, in UTC. The file gets its name only when it is complete
+    and on the disk; phones then forget what they kept until a backup had it. It holds all your data, for everybody who
+    can read it, but no secret key. It can be restored into SQLite and into PostgreSQL, whichever it comes from.
 
-    Make one before you install a new version: the new one may not read the old tables until they are upgraded.
+    Make one before you install a new version: that upgrades the tables, and the old version cannot read them then.
 
     \b
     Every night at three, the last 30 kept (crontab):
@@ -66,7 +67,8 @@ def backup(file: Path, force: bool, keep: int | None) -> None:
     )
     if manifest.missing:
         click.echo(
-            f"Files that were not where they should be: {len(manifest.missing):,}. legwork verify names them."
+            f"Files that are missing or damaged, and so not in it: {len(manifest.missing):,}. "
+            "legwork verify names them."
         )
     for old in older_ones(file, keep) if keep else ():
         old.unlink()
@@ -75,20 +77,24 @@ def backup(file: Path, force: bool, keep: int | None) -> None:
 
 @click.command(short_help="Put the backup FILE into the database.")
 @click.argument("file", type=FILE)
-@click.option("--replace", is_flag=True, help="Put it in the place of a database that has people already.")
 @click.option(
-    "--sign-everybody-out", is_flag=True, help="Phones keep what they have and ask for the password."
+    "--replace", is_flag=True, help="Replace a database that has people in it. It is kept under another name."
+)
+@click.option(
+    "--sign-everybody-out",
+    is_flag=True,
+    help="End all sessions: phones keep their entries and ask for the password.",
 )
 def restore(file: Path, replace: bool, sign_everybody_out: bool) -> None:
     """Put the backup FILE into the database of the settings: all of it or nothing.
 
-    Stop the server first, and take the newest backup: phones have forgotten what it holds. The database may be new,
-    without tables, of the other kind, or (with --replace) the one that was lost: that is kept aside. The file is read
-    and checked as a whole before anything is touched, and a backup of older tables is upgraded.
+    Stop the server first, and take the newest backup: phones have forgotten what it holds. The database may be new and
+    without tables, or with --replace the one that is damaged, which is then kept under another name. FILE is read and
+    checked as a whole before anything is changed. Its tables may be those of an older version; they are upgraded.
 
-    When the server runs again, phones notice and send what the backup does not hold yet, once; nobody needs to do
-    anything. What did not come from phones since the backup is gone: imports, and accounts, passwords and devices are
-    as they were. Do that again; if somebody was signed out for a reason, say --sign-everybody-out.
+    When the server runs again, phones send by themselves what the backup does not hold, each entry once. What did not
+    come from phones since the backup is lost, and has to be done again: imports, new accounts, changed passwords, and
+    signing out devices. If somebody was signed out for a reason, add --sign-everybody-out.
     """
     settings, now = read_settings(), datetime.now(UTC)
     url = settings.resolved_database_url
@@ -98,19 +104,19 @@ def restore(file: Path, replace: bool, sign_everybody_out: bool) -> None:
         manifest = archive.manifest
     click.echo(f"Restored {manifest.rows:,} rows of {manifest.made_at[:16].replace('T', ' ')} UTC.")
     if aside:
-        click.echo(f"What was there before is kept in {aside}. Remove it when all is well.")
+        click.echo(f"The database that was there before is kept as {aside}. Remove it when all is well.")
     when = "once their users have signed in" if sign_everybody_out else "by themselves"
     click.echo(f"Now run: legwork verify, then legwork run. Phones send {when} what came after the backup.")
 
 
-@click.command(short_help="Look whether all is there that should be.")
+@click.command(short_help="Check that nothing is missing or damaged.")
 @click.argument("file", type=FILE, required=False)
 def verify(file: Path | None) -> None:
-    """Look whether the database, or the backup FILE, holds all that it should.
+    """Check that nothing is missing or damaged in the database, or in the backup FILE.
 
-    References, receipts against rows, revisions, numbers and counters, photos against their hashes; of SQLite also
-    the file itself. The server may run meanwhile. A FILE is checked against its hashes and restored into a temporary
-    folder (TMPDIR) that is gone afterwards; nothing else is touched. Ends with 1 if something is wrong.
+    It checks references, receipts, revisions and counters, files and contracts against their hashes, and SQLite's own
+    file. The server may run meanwhile. FILE is checked against its hashes and restored into a temporary folder (TMPDIR)
+    that is removed afterwards; the database is not touched. Exits with 1 if something is wrong.
     """
     with _said():
         if file is None:
@@ -130,6 +136,7 @@ def verify(file: Path | None) -> None:
     for finding in found:
         _print(console, finding)
     if any(finding.wrong for finding in found):
+        click.echo("Use another backup." if file else TO_RESTORE)
         raise click.exceptions.Exit(1)
     click.echo(f"{file or 'The database'} is in order.")
 
@@ -145,7 +152,7 @@ def _print(console: Console, finding: Finding) -> None:
 
 @contextmanager
 def _progress(what: str) -> Iterator[Tell]:
-    """A bar where somebody looks; nothing in the mail of a cron job."""
+    """A progress bar in a terminal; nothing elsewhere, so that cron has nothing to mail."""
     console = Console(stderr=True)
     columns = TextColumn(what), BarColumn(), MofNCompleteColumn(), TextColumn("rows"), TimeRemainingColumn()
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
@@ -155,13 +162,16 @@ def _progress(what: str) -> Iterator[Tell]:
 
 @contextmanager
 def _said(and_so: str = "", about: Path | None = None) -> Iterator[None]:
-    """What went wrong, in a sentence. `about`: what is written, where a disk does not say it itself."""
+    """Turns errors into a sentence, followed by `and_so`. `about`:
+    the file that is being written, because a full disk's error does not name it."""
     try:
         yield
     except Refused as refused:
         raise click.ClickException(str(refused)) from None
     except OutOfReach as error:
-        raise click.ClickException(f"The store of files is out of reach: {error}{and_so}") from None
+        raise click.ClickException(
+            f"The store of files is out of reach: {error}. legwork doctor says what to do.{and_so}"
+        ) from None
     except OSError as error:
         where = about or error.filename
         raise click.ClickException(

@@ -7,7 +7,7 @@ from server.transfer.command import import_customers
 
 @click.group("customers")
 def customer_commands() -> None:
-    """Customers, many at once."""
+    """Import customers."""
 
 
 customer_commands.add_command(import_customers)

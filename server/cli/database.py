@@ -1,4 +1,4 @@
-"""`legwork db`: the tables."""
+"""`legwork db`: the database's tables."""
 
 import click
 
@@ -14,7 +14,7 @@ def database_commands() -> None:
 
 @database_commands.command("upgrade")
 def upgrade_database() -> None:
-    """Bring the tables to this version. Safe to repeat; all or nothing."""
+    """Bring the tables to this version, all or nothing. Running it again does no harm."""
     with opened(read_settings(), current=False) as database:
         before, after = version_of(database), newest_version()
         if before in (None, after):

@@ -1,4 +1,4 @@
-"""`legwork demo`: a company to look at."""
+"""`legwork demo`: a made-up company to look at."""
 
 from datetime import UTC, datetime
 from multiprocessing import Process
@@ -20,7 +20,7 @@ from server.migrate import upgrade
 def demo() -> None:
     """Serve a made-up company of ten people, 300 customers and half a year of visits.
 
-    It keeps its data in the folder `demo` of the data directory, apart from yours. Delete that folder to begin anew.
+    It keeps its data apart from yours, in the folder `demo` of the data directory. Delete that folder to begin anew.
     """
     settings = _demo_settings(read_settings())
     require_assets()
@@ -45,19 +45,22 @@ def _seeded(database: Database, settings: Settings) -> list[SignIn]:
     try:
         return seed(database, datetime.now(UTC), company_zone=settings.time_zone)
     except NotEmptyError:
-        raise click.ClickException("There are other people in this database; the demo stays away.") from None
+        raise click.ClickException(
+            f"There are people in {settings.data_dir} who are not the demo's. Set LEGWORK_DATA_DIR to another folder."
+        ) from None
 
 
 def put_files_apart(settings: Settings) -> None:
-    """In a process of its own: the store's threads would stay behind when the server forks off this one.
-
-    The first who asked it for a file would wait for them until a second one came.
-    """
+    """Writes the files in a process of its own. If this one did it, the store would have threads here, which do not
+    survive when the server's workers fork off: the first request for a file would then wait for them."""
     process = Process(target=_put_files, args=(settings,))
     process.start()
     process.join()
     if process.exitcode:
-        raise click.ClickException("The files of the demo could not be written.")
+        raise click.ClickException(
+            "The files of the demo could not be written; the reason is above. Delete the folder "
+            f"{settings.data_dir} and start again."
+        )
 
 
 def _put_files(settings: Settings) -> None:

@@ -1,4 +1,4 @@
-"""`legwork doctor` and `legwork healthcheck`: is everything as it should be, and if not, what to do."""
+"""`legwork doctor`: whether everything is as it should be, and if not, what to do."""
 
 import asyncio
 import os
@@ -34,7 +34,7 @@ from server.secret_key import FILE_NAME, push_key, secret_key
 
 HIDDEN = ("secret_key", "push_key", "database_url", "files_secret", "smtp_password", "metrics_token")
 OLDEST_POSTGRES = 15
-BACKUP_EVERY = timedelta(days=1, hours=6)  # a nightly one may begin late
+BACKUP_EVERY = timedelta(days=1, hours=6)  # a day, and some hours because a nightly backup may begin late
 PROBE = b"legwork doctor"
 OPENS = (
     "Check LEGWORK_FILES_KEY_ID and LEGWORK_FILES_SECRET, and the clock. They need the rights s3:ListBucket on the "
@@ -44,7 +44,7 @@ REACHES = (
     "Check LEGWORK_FILES_ENDPOINT, LEGWORK_FILES_REGION and the network. Phones keep their photos meanwhile."
 )
 WRITES = "Give it to the user who runs legwork, and look whether the disk is full."
-WRITTEN_IN = 2026  # no clock is right that says an earlier year
+WRITTEN_IN = 2026  # a clock that shows an earlier year is wrong
 SIGNS = {"ok": "[green]ok  [/green]", "warn": "[yellow]warn[/yellow]", "fail": "[red]fail[/red]"}
 
 
@@ -59,7 +59,7 @@ class Finding:
 def doctor() -> None:
     """Check settings, database, assets and secrets, and say what to do.
 
-    Ends with 1 when something must be mended before serving.
+    Exits with 1 if something must be mended before serving.
     """
     console, settings = Console(highlight=False, soft_wrap=True), read_settings()
     for name in type(settings).model_fields:
@@ -79,18 +79,18 @@ def doctor() -> None:
 def _found(check: Callable[[Settings], Iterator[Finding]], settings: Settings) -> Iterator[Finding]:
     try:
         yield from check(settings)
-    except OSError as error:  # such as no key, where nothing can be written
+    except OSError as error:  # such as when the secret key cannot be written
         yield Finding("fail", f"{error.filename or 'a file'}: {error.strerror}", WRITES)
 
 
 def _names(_settings: Settings) -> Iterator[Finding]:
-    """What is set and does nothing, mostly for a typing error."""
+    """LEGWORK_ variables that are no settings, mostly typing errors."""
     known = [f"LEGWORK_{name.upper()}" for name in Settings.model_fields]
     for name in sorted(os.environ):
         if name.startswith("LEGWORK_") and name.removesuffix("_FILE") not in known:
             near = get_close_matches(name, known, 1, cutoff=0.85)
-            todo = f"Perhaps {near[0]} is meant." if near else "README.md lists all that there are."
-            yield Finding("warn", f"{name} is no setting", todo)
+            todo = f"Perhaps {near[0]} is meant." if near else "README.md lists all settings."
+            yield Finding("warn", f"{name} is not a setting", todo)
 
 
 def _data_dir(settings: Settings) -> Iterator[Finding]:
@@ -118,7 +118,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield from _tables(database, settings)
         database.close()
     except (SQLAlchemyError, OSError) as error:
-        # Another's whole text may have the password in it.
+        # Not the whole text of any other error: it may contain the password.
         why = getattr(error, "orig", None) or getattr(error, "strerror", None) or type(error).__name__
         yield Finding("fail", f"the database does not answer: {_line(why)}", "Check LEGWORK_DATABASE_URL.")
 
@@ -128,7 +128,7 @@ def _database_server(database: Database) -> Finding:
         version = connection.dialect.server_version_info or ()
     said = f"{'SQLite' if database.is_sqlite else 'PostgreSQL'} {'.'.join(map(str, version))}"
     if not database.is_sqlite and version < (OLDEST_POSTGRES,):
-        return Finding("fail", said, f"PostgreSQL {OLDEST_POSTGRES} or newer is needed.")
+        return Finding("fail", said, f"Legwork needs PostgreSQL {OLDEST_POSTGRES} or newer.")
     return Finding("ok", said)
 
 
@@ -156,7 +156,7 @@ def _company(database: Database, settings: Settings) -> Iterator[Finding]:
 
 
 def _refused_pushes(session: Session) -> Iterator[Finding]:
-    """What push services say of us: their fault it is not, so the devices are kept."""
+    """Push services that refuse our messages. The devices are kept, because they can be reminded once it is mended."""
     for row in ledger.refusals(session):
         yield Finding(
             "warn",
@@ -168,19 +168,17 @@ def _refused_pushes(session: Session) -> Iterator[Finding]:
 def _silent_devices(session: Session, settings: Settings) -> Iterator[Finding]:
     try:
         server_key = Sealer(push_key(settings), NO_CONTACT).public_key
-    except ValueError:  # said of the key itself
+    except ValueError:  # `_push` tells about an invalid key
         return
     outdated = ledger.browser_counts(session, server_key).outdated
     if outdated:
-        yield Finding(
-            "warn",
-            f"the push key is another one now, and no reminder reaches whom the earlier one did (devices: {outdated})",
-            "Each goes on by itself once Legwork is opened on it, or all of them once the earlier key is back.",
-        )
+        said = f"devices that were connected with another push key get no reminders (devices: {outdated})"
+        todo = "Each connects by itself when Legwork is opened on it; or set the earlier key again."
+        yield Finding("warn", said, todo)
 
 
 def _backup(made_at: datetime | None, now: datetime) -> Finding:
-    todo = "Run legwork backup every night: until then phones must keep all that they have sent."
+    todo = "Run legwork backup every night. Phones keep what they have sent until a backup holds it."
     if made_at is None:
         return Finding("warn", "there is no backup yet", todo)
     said = f"the last backup is of {made_at:%Y-%m-%d %H:%M} UTC"
@@ -188,8 +186,8 @@ def _backup(made_at: datetime | None, now: datetime) -> Finding:
 
 
 def _files(settings: Settings) -> Iterator[Finding]:
-    """Does with a name of its own all that is ever done with a file. A bucket may also be asked for what is not there:
-    without the right to list it says of everything missing that it is forbidden."""
+    """Writes, reads and removes a file, as the server does, and then asks for it once more: without the right to list,
+    a bucket says of a missing file that it is forbidden."""
     place, name = settings.files_url or settings.data_dir / "files", f"uploads/doctor/{secrets.token_hex(8)}"
     try:
         store = open_store(settings)
@@ -197,7 +195,7 @@ def _files(settings: Settings) -> Iterator[Finding]:
         found = store.get(name)
         store.remove([name])
         if found != PROBE or store.get(name) is not None:
-            yield Finding("fail", f"{place} does not give back what was put there", "Use another store.")
+            yield Finding("fail", f"{place} does not return what was written there", "Use another store.")
         else:
             yield Finding("ok", f"files can be written, read and removed in {place}")
     except NoBucket as error:
@@ -211,7 +209,7 @@ def _files(settings: Settings) -> Iterator[Finding]:
 
 
 def _line(error: object) -> str:
-    """What a library prints below its first line is for its makers."""
+    """An error's first line. What libraries print below it is for developers."""
     return str(error).strip().partition("\n")[0]
 
 
@@ -245,7 +243,7 @@ def _push(settings: Settings) -> Iterator[Finding]:
             "ok", f"push key {'from the settings' if settings.push_key else 'in the data directory'}"
         )
     except ValueError:
-        yield Finding("fail", "the push key is none", ANOTHER_PUSH_KEY)
+        yield Finding("fail", "the push key is not valid", ANOTHER_PUSH_KEY)
 
 
 def _mail(settings: Settings) -> Iterator[Finding]:
@@ -256,24 +254,24 @@ def _mail(settings: Settings) -> Iterator[Finding]:
         asyncio.run(MailServer(settings).greet())
         yield Finding("ok", f"the mail server {place} answers")
     except (SMTPException, OSError) as error:
-        todo = "Look at LEGWORK_SMTP_HOST, _PORT, _SECURITY, _USER and _PASSWORD."
+        todo = "Check LEGWORK_SMTP_HOST, _PORT, _SECURITY, _USER and _PASSWORD."
         yield Finding("warn", f"the mail server {place}: {said_by(error)}", todo)
     if settings.smtp_security == "none" and settings.smtp_user:
         todo = "Set LEGWORK_SMTP_SECURITY to starttls or tls."
-        yield Finding("warn", "the password of the mail server is sent for all to read", todo)
+        yield Finding("warn", "the mail server's password is sent unencrypted", todo)
 
 
 def _address(settings: Settings) -> Iterator[Finding]:
     if not settings.public_url:
-        yield Finding(
-            "warn", "LEGWORK_PUBLIC_URL is not set", "Phones need https: set the address people type."
-        )
+        todo = "Set it to the https address that people type: phones need https."
+        yield Finding("warn", "LEGWORK_PUBLIC_URL is not set", todo)
     elif not settings.secure_cookies:
         yield Finding("warn", "LEGWORK_PUBLIC_URL is not https", "Phones install apps over https only.")
     else:
         yield Finding("ok", f"served to people as {settings.public_url}")
     if settings.secure_cookies and settings.proxies == 0:
-        yield Finding("warn", "https without a proxy", "Behind Caddy or nginx set LEGWORK_PROXIES=1.")
+        said = "LEGWORK_PUBLIC_URL is https, but LEGWORK_PROXIES is 0"
+        yield Finding("warn", said, "Behind Caddy or nginx set LEGWORK_PROXIES=1.")
 
 
 def _clock(_settings: Settings) -> Iterator[Finding]:

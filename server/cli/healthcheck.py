@@ -1,4 +1,4 @@
-"""`legwork healthcheck`, run every half minute where there are containers: so it reads no more code than it needs."""
+"""`legwork healthcheck`. Containers run it every half minute, so it imports only what it needs."""
 
 import urllib.error
 import urllib.request
@@ -10,7 +10,7 @@ from server.cli.settings import read_settings
 
 @click.command()
 def healthcheck() -> None:
-    """Ask the running server whether it is well. For containers: ends with 0 or 1."""
+    """Ask the running server whether it is ready. For containers: exits with 0 or 1."""
     settings = read_settings()
     url = f"{settings.model_copy(update={'public_url': None}).address}/readyz"
     try:

@@ -1,4 +1,4 @@
-"""The database, for commands: what is wrong with it is said in a sentence."""
+"""Opening the database for a command; what is wrong with it is said in a sentence."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -13,8 +13,8 @@ from server.database import Database, open_database
 from server.migrate import BrokenReferences, knows, newest_version, version_of
 
 TO_GO_BACK = (
-    "A newer one has made them. Install that one again, or put back a backup from before it: legwork restore FILE "
-    "--replace"
+    "A newer version has upgraded them. Install that version again, or restore a backup from before it: "
+    "legwork restore FILE --replace"
 )
 MAKE_ONE = "Set LEGWORK_DATA_DIR to the folder where it is, or make one with: legwork db upgrade"
 DAMAGED = "SQLite cannot read its file: {}. legwork restore FILE --replace puts a backup in its place."
@@ -22,7 +22,8 @@ DAMAGED = "SQLite cannot read its file: {}. legwork restore FILE --replace puts 
 
 @contextmanager
 def opened(settings: Settings, *, current: bool = True) -> Iterator[Database]:
-    """`current`: refuse a database whose tables are older than this version. Newer ones are always refused."""
+    """The database. Raises ClickException if it is missing or damaged, or if its tables are of a newer version; with
+    `current` also if they are of an older one."""
     if current and (path := missing(settings.resolved_database_url)):
         raise click.ClickException(f"There is no database {path}. {MAKE_ONE}")
     database = _open(settings)
@@ -33,14 +34,16 @@ def opened(settings: Settings, *, current: bool = True) -> Iterator[Database]:
                 f"The tables are at {version}, which this version does not know. {TO_GO_BACK}"
             )
         if current and version != newest_version():
-            raise click.ClickException("The database is not of this version yet. Run: legwork db upgrade")
+            raise click.ClickException("The tables are of an older version. Run: legwork db upgrade")
         yield database
     except BrokenReferences as error:
         raise click.ClickException(
-            f"The tables were left as they were: {error}. A backup may be whole."
+            f"The tables were left as they were: {error}. Restore a backup: legwork restore FILE --replace"
         ) from None
     except OperationalError as error:
-        raise click.ClickException(f"The database does not answer: {error.orig}") from None
+        raise click.ClickException(
+            f"The database does not answer: {error.orig}. legwork doctor says what to check."
+        ) from None
     except DatabaseError as error:
         if type(error.orig) is not sqlite3.DatabaseError:
             raise
@@ -50,19 +53,22 @@ def opened(settings: Settings, *, current: bool = True) -> Iterator[Database]:
 
 
 def missing(url: str) -> Path | None:
-    """SQLite's file, if it is missing where one could be: SQLite would make an empty one where a name is mistyped."""
+    """The path of SQLite's file if there is none, because SQLite would make an empty one where a name is mistyped.
+    None if there is one, or for PostgreSQL."""
     path = Path(url.removeprefix("sqlite:///"))
     if not url.startswith("sqlite:///") or path.exists():
         return None
     around = next(folder for folder in path.parents if folder.exists())
-    return path if around.is_dir() else None  # else nothing can be kept there, which is said more clearly
+    return path if around.is_dir() else None  # no folder can be made there: `_open` then says so
 
 
 def _open(settings: Settings) -> Database:
     try:
         return open_database(settings.resolved_database_url)
     except ArgumentError:
-        raise click.ClickException("LEGWORK_DATABASE_URL is not an address of a database.") from None
+        raise click.ClickException(
+            "LEGWORK_DATABASE_URL is not the address of a database. It looks like postgresql://user:password@host/name"
+        ) from None
     except OSError as error:
         raise click.ClickException(
             f"Nothing can be kept in {settings.data_dir}: {error.strerror}. Give the folder to the user who runs "

@@ -1,4 +1,4 @@
-"""`legwork outbox`: what a phone could not send by itself."""
+"""`legwork outbox`: brings in what a phone could not send by itself."""
 
 from collections import Counter
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ from sync.outbox_file import BadFile, author_of, bring_in, files_elsewhere, read
 
 @click.group("outbox")
 def outbox_commands() -> None:
-    """Outboxes of phones, exported as files."""
+    """Bring in outboxes that were exported from phones."""
 
 
 @outbox_commands.command("import", short_help="Bring in the outbox FILE of a phone.")
@@ -23,8 +23,8 @@ def outbox_commands() -> None:
 def import_outbox(file: Path) -> None:
     """Bring in FILE, the outbox of a phone, under the name of its author.
 
-    The server may run meanwhile. Each entry counts once, however often the file is brought in, and also if the phone
-    sends it after all. What cannot be applied is parked: managers find it under More, Parked entries.
+    The server may run meanwhile. Each entry is applied once, even if the file is brought in again or the phone sends
+    the entry after all. What cannot be applied is parked: managers find it under More, Parked entries.
     """
     now = datetime.now(UTC)
     try:

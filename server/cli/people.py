@@ -1,4 +1,4 @@
-"""`legwork user`: people's accounts, for whoever sits at the server."""
+"""`legwork user`: people's accounts, for whoever runs the server."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -21,7 +21,7 @@ from sync.changes import Arg
 from sync.validation import message
 
 T = translator("en")
-WIDEST = 1000  # characters of a line that no terminal has to show
+WIDEST = 1000  # characters in a line that goes to a file or another program
 
 
 @click.group("user")
@@ -33,14 +33,20 @@ def user_commands() -> None:
 @click.option("--email", required=True, help="What they sign in with.")
 @click.option("--name", required=True, help="As colleagues call them.")
 @click.option("--role", required=True, type=click.Choice([role.value for role in Role]))
-@click.option("--territory", metavar="NAME", help="Made when it does not exist.")
-@click.option("--team", metavar="NAME", help="Made when it does not exist; needs --territory then.")
+@click.option(
+    "--territory", metavar="NAME", help="Where they work. It is made if there is none of this name."
+)
+@click.option(
+    "--team",
+    metavar="NAME",
+    help="Their team. It is made if there is none of this name; --territory says where.",
+)
 @click.option(
     "--department",
     type=click.Choice(DEPARTMENTS),
-    help="Of support: whose tasks they answer; all when left out.",
+    help="For the role support: the department whose tasks they answer. Without it, of all.",
 )
-@click.password_option(help="Asked for when left out.")
+@click.password_option(help="Without it, you are asked for it.")
 def create(
     email: str,
     name: str,
@@ -60,7 +66,7 @@ def create(
     territory = _checked("--territory", territory, NAME_OF) if territory else None
     team = _checked("--team", team, NAME_OF) if team else None
     if department and role != Role.SUPPORT:
-        raise click.BadParameter("only support has one", param_hint="--department")
+        raise click.BadParameter("only the role support has a department", param_hint="--department")
     _check_password(email, name, password)
     hashed, now = passwords.hashed(password), datetime.now(UTC)
     with opened(read_settings()) as database, database.writing() as session:
@@ -87,11 +93,11 @@ def create(
 
 @user_commands.command("list")
 def list_people() -> None:
-    """Show everybody with role and territory."""
+    """Show everybody with their role and territory."""
     with opened(read_settings()) as database, database.reading() as session:
         people = account.everybody(session)
         names = {territory.id: territory.name for territory in workspace.territories(session)}
-    # An email that is cut short is of no use: lines are broken, and not where another program reads them.
+    # A terminal breaks long lines instead of cutting an address short; for another program none is broken.
     table = Table(*(Column(name, overflow="fold") for name in ("Email", "Name", "Role", "Territory", "")))
     for user in people:
         place = names.get(user.territory_id or "", "")
@@ -114,14 +120,15 @@ def reset_password(email: str) -> None:
     click.echo(f"The new password of {user.email}: {password}")
     if user.deactivated_at:
         click.echo(
-            "It is of no use yet: the account has ended. An admin lets them in again: More, People, Let sign in again."
+            "They cannot sign in with it yet, because the account has ended. An admin can change that: More, People, "
+            "Let sign in again."
         )
 
 
 @user_commands.command("deactivate")
 @click.argument("email")
 def deactivate(email: str) -> None:
-    """End EMAIL's account. What they did stays under their name."""
+    """End EMAIL's account and sign them out everywhere. What they did stays under their name."""
     with opened(read_settings()) as database, database.writing() as session:
         try:
             account.deactivate(session, _known(session, email), datetime.now(UTC))
@@ -138,7 +145,7 @@ def _known(session: Session, email: str) -> User:
 
 
 def _checked(option: str, given: str, form: Mapping[str, Arg]) -> str:
-    """As the pages check what their form has in its one field, and in their words."""
+    """Checks an option as the pages check a form with this one field. Raises BadParameter with the page's sentence."""
     (field,) = form
     clean, errors = check(form, {field: [given]})
     if errors:

@@ -1,4 +1,4 @@
-"""`legwork reminders` and `legwork worker`: what would be sent and why, and a process that sends it."""
+"""`legwork reminders` shows what would be sent and why; `legwork worker` is a process that sends it."""
 
 import asyncio
 import signal
@@ -31,8 +31,8 @@ WHY = {
     "due": "promised for {occasion}",
     "late": "promised for {occasion}",
     "planned": "planned for {occasion}",
-    "cold": "silent since {silent_since:%Y-%m-%d}, its rhythm is {cadence_days} days",
-    "handed_back": "silent since {silent_since:%Y-%m-%d}, and given to the pool",
+    "cold": "silent since {silent_since:%Y-%m-%d}, to be visited every {cadence_days} days",
+    "handed_back": "silent since {silent_since:%Y-%m-%d}, and back in the pool",
     "birthday": "birthday on {occasion}",
     "parked": "sent by the phone and not applied: {subject_id}",
     "entry": "{name} asks what to do with it: {subject_id}",
@@ -46,19 +46,21 @@ WHY = {
     "task_done": "{rep} has answered",
     "week": "the week of {due_on} is over",
     "report": "{name} sent the report of the week of {due_on} on",
-    "alert": "became so on {occasion}",
+    "alert": "risen on {occasion}",
     "unheeded": "silent since {silent_since:%Y-%m-%d}, {rep} was told a week ago",
 }
 
 
 @click.group("reminders")
 def reminder_commands() -> None:
-    """What people are reminded of."""
+    """See what people are reminded of."""
 
 
 @reminder_commands.command("due")
-@click.option("--user", "email", required=True, metavar="EMAIL", help="Whom it is about.")
-@click.option("--at", type=click.DateTime(["%Y-%m-%dT%H:%M"]), help="On their clock; now when left out.")
+@click.option("--user", "email", required=True, metavar="EMAIL", help="Whose reminders.")
+@click.option(
+    "--at", type=click.DateTime(["%Y-%m-%dT%H:%M"]), help="The time on their clock. Without it, now."
+)
 def due(email: str, at: datetime | None) -> None:
     """Show what somebody would be told at a moment, and why. Nothing is sent.
 
@@ -67,7 +69,7 @@ def due(email: str, at: datetime | None) -> None:
       legwork reminders due --user alice@example.com --at 2026-12-01T08:30
     """
     if at is not None and not FIRST_DUE_YEAR <= at.year <= LAST_YEAR:
-        raise click.BadParameter(f"Between {FIRST_DUE_YEAR} and {LAST_YEAR}, please.", param_hint="--at")
+        raise click.BadParameter(f"the year must be from {FIRST_DUE_YEAR} to {LAST_YEAR}", param_hint="--at")
     settings, console = read_settings(), Console(highlight=False, soft_wrap=True)
     with opened(settings) as database, database.reading() as session:
         person = _known(session, email, settings.time_zone)
@@ -75,7 +77,7 @@ def due(email: str, at: datetime | None) -> None:
         console.print(escape(_introduced(person, now)))
         devices = len(browsers_of([person.user.id], session, settings, now).get(person.user.id, ()))
         if not devices and not settings.sends_mail:
-            console.print("No device of theirs lets itself be told: More → Reminders on the phone.")
+            console.print("None of their devices is connected. On the phone: More → Reminders.")
         found = find_due(session, [person], now)
         weeks = {one.person.user.id: one.rows[-1].due_on for one in found if one.kind.name == WEEK}
         person = with_rankings(session, {person.user.id: person}, weeks, now)[person.user.id]
@@ -96,7 +98,7 @@ def due(email: str, at: datetime | None) -> None:
 def worker() -> None:
     """Send reminders until it is stopped, beside servers that have LEGWORK_EMBEDDED_WORKER=false.
 
-    As many as one likes may run on PostgreSQL: what one has claimed no other sends.
+    With PostgreSQL any number of workers may run: each reminder is sent by only one of them.
     """
     settings = read_settings()
     with opened(settings) as database:
@@ -152,7 +154,7 @@ def _because(kind: Kind, row: Row[Any]) -> str:
 
 
 def _silent(session: Session, person: Person, now: datetime) -> list[str]:
-    """What is so, and is not told at this moment."""
+    """A line for each thing that is due but would not be told at this moment, with the reason."""
     lines = []
     for kind in KINDS:
         for row, told_at in all_due(session, kind, person, now):

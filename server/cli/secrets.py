@@ -1,4 +1,4 @@
-"""`legwork secrets`: what nobody should think up by themselves."""
+"""`legwork secrets`: makes secret keys."""
 
 import click
 
@@ -7,23 +7,23 @@ from server.reminders.encryption import new_private_key
 from server.secret_key import PUSH_FILE_NAME, new_secret
 
 IN_USE = (
-    "This server has a push key already. With another one no device is reminded until Legwork is opened on it; "
-    "legwork doctor then says how many are silent."
+    "This server has a push key already. If you set another one, a device gets no reminders until Legwork is opened on "
+    "it; legwork doctor shows how many devices that concerns."
 )
 
 
 @click.group("secrets")
 def secret_commands() -> None:
-    """Keys for the settings."""
+    """Make keys for the settings."""
 
 
 @secret_commands.command("generate")
 def generate() -> None:
     """Print new secrets as lines for an environment file.
 
-    Without them keys are made at the first start and kept in the data directory; set them when several servers share
-    one database. A new LEGWORK_SECRET_KEY signs nobody out, but pages that are open must be loaded again. With a new
-    LEGWORK_PUSH_KEY nobody is reminded until they open the app once: it then connects anew by itself.
+    Without them, keys are made at the first start and kept in the data directory. Set them if several servers share one
+    database. A new LEGWORK_SECRET_KEY signs nobody out, but pages that are open must be loaded again. With a new
+    LEGWORK_PUSH_KEY a device gets no reminders until Legwork is opened on it, and then connects by itself.
     """
     settings = read_settings()
     if settings.push_key or (settings.data_dir / PUSH_FILE_NAME).exists():

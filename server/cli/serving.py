@@ -28,12 +28,14 @@ from server.secret_key import FILE_NAME, push_key, secret_key
 if TYPE_CHECKING:
     from litestar import Litestar
 
-LEAVES_WITHIN_S = 5  # a server that is just ending, when another is started in its place
-ANOTHER_KEY = "Remove it: the next start makes another, and pages that are open are then loaded again."
-ANOTHER_PUSH_KEY = "legwork secrets generate prints one. Phones that are opened with it go on by themselves."
-MOST_LINES = 8000  # open at once in a process: each phone that listens holds one, and each browser's page
-OTHER_FILES = 500  # open beside them: of the database, of the store, of what is imported
-SHUTDOWN_SECONDS = 2  # after it open event streams are cut: phones come back by themselves
+LEAVES_WITHIN_S = 5  # how long a server that is just ending may still hold the port
+ANOTHER_KEY = (
+    "Remove it: the next start makes another one, and pages that are open must then be loaded again."
+)
+ANOTHER_PUSH_KEY = "legwork secrets generate prints one. Phones connect to it when Legwork is opened on them."
+MOST_LINES = 8000  # connections open at once in a process: every phone and every page that listens holds one
+OTHER_FILES = 500  # files open beside them, such as of the database and the store
+SHUTDOWN_SECONDS = 2  # then open event streams are cut; phones connect again by themselves
 
 
 @click.command()
@@ -41,7 +43,7 @@ SHUTDOWN_SECONDS = 2  # after it open event streams are cut: phones come back by
 def run(workers: int) -> None:
     """Serve on LEGWORK_HOST and LEGWORK_PORT (127.0.0.1:8000).
 
-    The first time, a link is printed with which you become the admin.
+    The first start prints a link that makes you the admin.
     """
     settings = read_settings()
     require_assets()
@@ -52,12 +54,13 @@ def run(workers: int) -> None:
         link = _setup_link(settings, database)
     if link:
         click.echo(
-            f"\nNobody works here yet. Open this link to become the admin; it works once:\n\n  {link}\n"
+            f"\nThere is no admin yet. Open this link to become the admin; it works once:\n\n  {link}\n"
         )
     serve(settings, workers)
 
 
 def _setup_link(settings: Settings, database: Database) -> str | None:
+    """The link to become the admin; None if there is one."""
     with database.writing() as session:
         if is_set_up(session):
             return None
@@ -70,8 +73,9 @@ def require_assets() -> None:
 
 
 def require_keys(settings: Settings) -> None:
-    """Not left to each worker as it starts: Granian would start one after the other and end with a traceback."""
-    with _read():
+    """Checks the keys before any worker process does:
+    Granian would start workers again and again, each ending with a traceback."""
+    with _saying_what_to_do():
         try:
             secret_key(settings)
         except ValueError:
@@ -82,15 +86,15 @@ def require_keys(settings: Settings) -> None:
 
 
 def require_push_key(settings: Settings) -> None:
-    with _read():
+    with _saying_what_to_do():
         try:
             Sealer(push_key(settings), NO_CONTACT)
         except ValueError:
-            raise click.ClickException(f"The push key is none. {ANOTHER_PUSH_KEY}") from None
+            raise click.ClickException(f"The push key is not valid. {ANOTHER_PUSH_KEY}") from None
 
 
 @contextmanager
-def _read() -> Iterator[None]:
+def _saying_what_to_do() -> Iterator[None]:
     try:
         yield
     except OSError as error:
@@ -100,7 +104,8 @@ def _read() -> Iterator[None]:
 
 
 def require_store(settings: Settings) -> None:
-    """A bucket may come back; a folder that is not there ends each worker as it starts."""
+    """Checks that the store can be opened, which each worker process does when it starts. Whether a bucket answers
+    does not matter here, because it may come back."""
     try:
         if settings.files_url is not None:
             open_store(settings)
@@ -109,18 +114,18 @@ def require_store(settings: Settings) -> None:
 
 
 def require_port(settings: Settings) -> None:
-    """Before anything is told or made. Granian shares a port with whoever listens there, so that two companies, or
-    one and the demo, would answer by turns."""
+    """Checks that nobody else listens on the port. Granian itself would share it, and two servers, such as yours and
+    the demo, would answer by turns."""
     deadline = time.monotonic() + LEAVES_WITHIN_S
     place = f"{settings.host}:{settings.port}"
     while (fault := _listening_fault(settings)) is not None:
         if fault.errno != errno.EADDRINUSE:
             raise click.ClickException(
-                f"Nothing can listen on {place}: {fault.strerror}. Look at LEGWORK_HOST and LEGWORK_PORT."
+                f"Legwork cannot listen on {place}: {fault.strerror}. Check LEGWORK_HOST and LEGWORK_PORT."
             )
         if time.monotonic() > deadline:
             raise click.ClickException(
-                f"Something listens on {place} already. Stop it, or set LEGWORK_PORT to another port."
+                f"Another program listens on {place} already. Stop it, or set LEGWORK_PORT to another port."
             )
         time.sleep(0.1)
 
@@ -129,7 +134,7 @@ def _listening_fault(settings: Settings) -> OSError | None:
     try:
         found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)
         with socket.socket(found[0][0], socket.SOCK_STREAM) as trial:
-            # Connections that have ended and are only remembered do not count.
+            # So that connections in TIME_WAIT, which have ended, do not count.
             trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             trial.bind(found[0][4])
     except OSError as error:
@@ -147,7 +152,7 @@ def serve(settings: Settings, workers: int) -> None:
         port=settings.port,
         workers=workers,
         backpressure=lines_at_once(),
-        http=HTTPModes.http1,  # told apart by what comes first, a line on which nothing comes would stay for ever
+        http=HTTPModes.http1,  # with "auto", a connection on which nothing is sent would stay open for ever
         websockets=False,
         log_access=False,
         log_level=LogLevels.warning,
@@ -157,7 +162,8 @@ def serve(settings: Settings, workers: int) -> None:
 
 
 def lines_at_once() -> int:
-    """As many as the machine lets it open. Where there is no room for another, nobody is answered at all."""
+    """How many connections a process may hold at once. Raises the limit of open files as far as the machine allows and
+    stays below it: a process without a free file handle answers nobody."""
     open_now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = MOST_LINES + OTHER_FILES
     allowed = wanted if resource.RLIM_INFINITY in (open_now, most) else max(open_now, min(wanted, most))
@@ -167,7 +173,8 @@ def lines_at_once() -> int:
 
 
 def _app() -> "Litestar":
-    """Granian's own way would look in the folder where it was started first, and find any other `server` there."""
+    """The app. If Granian imported it by name, it would first look in the current folder and might find another
+    `server`."""
     from server.process import from_environment
 
     return from_environment()

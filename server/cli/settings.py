@@ -1,4 +1,4 @@
-"""The settings, for commands: what is wrong with them is said in a sentence."""
+"""Reading the settings for a command; what is wrong with them is said in a sentence."""
 
 import click
 from pydantic import ValidationError

@@ -1,4 +1,4 @@
-"""Whoever goes on to the payment asks the manager first: some wait for it, and one was told to come back."""
+"""The demo's stage payment requires approval: some opportunities wait for it, and one was declined."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -28,7 +28,7 @@ def insist(session: Session) -> None:
 
 
 def ask(accounts: Sequence[Account], users: dict[str, User], now: datetime) -> None:
-    """Of each rep the first waits, the second was declined."""
+    """Asks for every opportunity at the stage before; of each rep the second is declined, the others wait."""
     managers = {user.territory_id: user.id for user in users.values() if user.role == "manager"}
     met: dict[str, int] = {}
     for made in accounts:

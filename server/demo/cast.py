@@ -40,7 +40,7 @@ PEOPLE = (
     Person("zhao", "赵敏", "support", EAST, SHANGHAI, "zh-Hans"),
     Person("dora", "Dora Winter", "admin"),
 )
-FREE_CUSTOMERS = {SOUTH: 4, NORTH: 3, EAST: 3}  # nobody's yet: in the pool of their territory
+FREE_CUSTOMERS = {SOUTH: 4, NORTH: 3, EAST: 3}  # in the pool of their territory
 
 PRODUCTS = (
     "Shaft seal 40 mm", "Shaft seal 65 mm", "Hydraulic seal kit 2.0", "Hydraulic seal kit 2.1", "O-ring set FKM",

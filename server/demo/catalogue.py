@@ -1,4 +1,4 @@
-"""What the demo sells: prices, costs, stock as last told, and which versions of it there were when."""
+"""What the demo sells: prices, costs, stock, and when a version replaced another one."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -7,7 +7,7 @@ from typing import Final
 from server.demo.dice import Dice
 from server.models.product import Product
 
-# Name, code, unit, price in cents, stock as last told and how many days ago that was.
+# Name, code, unit, price in cents, stock as last reported, and how many days ago that was.
 CATALOGUE: Final = (
     ("Shaft seal 40 mm", "SS-040", "piece", 1_890, 640, 0),
     ("Shaft seal 65 mm", "SS-065", "piece", 3_450, 210, 0),
@@ -35,14 +35,14 @@ CATALOGUE_ZH: Final = (
     ("O形圈套装", "OX-30", "盒", 12_800, 700, 0),
     ("防尘圈", "FC-32", "件", 1_200, 5_600, 0),
 )
-# In cents, by code. Of the others nobody has said it yet.
+# In cents, by code. For the others nobody has entered a cost.
 COSTS: Final = {
     "SS-040": 1_120, "SS-065": 2_085, "SS-090": 3_790, "HK-100": 8_240, "HK-110": 7_930, "HK-200": 15_480,
     "OR-FKM": 2_710, "OR-EPD": 1_660, "RW-032": 345, "RS-316": 10_950, "RS-326": 10_380,
     "MS-20": 45_600, "MS-20B": 44_200, "MS-35": 66_500, "YF-50": 2_450, "FK-12": 10_900, "SP-06": 4_980, "FC-32": 610,
 }  # fmt: skip
 KINDS_WITH_PRICES: Final = ("Distributor", "经销商")
-# Of some there is a newer version: what it came in place of, and how many days ago.
+# A newer version, what it replaced, and how many days ago.
 NEWER: Final = {
     "Hydraulic seal kit 2.1": ("Hydraulic seal kit 2.0", 75),
     "机械密封 MS-20 V2.0": ("机械密封 MS-20 V1.0", 60),
@@ -56,14 +56,14 @@ def version_of(product: str) -> str | None:
 
 
 def was_current(product: str, days_ago: int) -> bool:
-    """Of two versions one at a time is talked about and sold."""
+    """Whether a product was sold at that time: of two versions only one is."""
     if product in NEWER:
         return days_ago < NEWER[product][1]
     return product not in REPLACED or days_ago >= REPLACED[product]
 
 
 def price(products: Sequence[Product], now: datetime, dice: Dice) -> list[Product]:
-    """Those that are talked about get their price, and there are more."""
+    """All products with their prices: those given, which visits name, and further ones."""
     known = {product.name: product for product in products}
     priced = []
     for currency, rows in (("EUR", CATALOGUE), ("CNY", CATALOGUE_ZH)):

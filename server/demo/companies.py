@@ -1,4 +1,4 @@
-"""Companies that do not exist, put together from names, trades and towns that do (companies.toml)."""
+"""Made-up companies, put together from names, trades and towns in companies.toml."""
 
 import tomllib
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ def words() -> dict[str, Any]:
 def companies(
     territory: str, count: int, chinese: int, unusual: int, dice: Dice, taken: set[str]
 ) -> list[Company]:
-    """`chinese` of them have Chinese names, `unusual` letters that break sloppy software."""
+    """`chinese`: how many have Chinese names; `unusual`: how many have characters that break careless software."""
     unusual_names = [name for name in words()["territories"][territory]["unusual"] if name not in taken]
     named = [(name, False) for name in unusual_names[:unusual]]
     taken.update(name for name, _ in named)
@@ -45,7 +45,7 @@ def companies(
 
 
 def company(territory: str, chinese: bool, dice: Dice, suffix: str) -> Company:
-    """One more, for those who need more than there are names: the suffix makes it unique."""
+    """A further company, for when more are needed than there are names: the suffix makes its name unique."""
     name = _chinese_name(dice) if chinese else _latin_name(territory, dice)
     return _company(name + suffix, chinese, territory, dice)
 
@@ -85,7 +85,7 @@ def _company(name: str, chinese: bool, territory: str, dice: Dice) -> Company:
 
 
 def _phone(territory: str, dice: Dice) -> str:
-    # Nobody answers these: Germany keeps them for films and books, in China no number starts with 100.
+    # Numbers that nobody has: Germany reserves these for films and books; in China no number starts with 100.
     digits = dice.randint(0, 999)
     if territory == EAST:
         return f"+86 100 {dice.randint(0, 9999):04} {dice.randint(0, 9999):04}"

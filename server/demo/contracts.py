@@ -1,4 +1,4 @@
-"""Contracts of the demo: drafted, with the customer, signed on the screen, and one that was cancelled."""
+"""Contracts of the demo: drafts, sent ones, signed ones, and some that were cancelled."""
 
 import math
 from collections import Counter
@@ -30,8 +30,8 @@ REASONS: Final = ("Their legal name was wrong: written anew.", "对方公司全�
 def contracts(
     accounts: Sequence[Account], quotes: Sequence[Quote], letterhead: Letterhead, dice: Dice
 ) -> Iterator[Contract]:
-    """Of what is under way or was won; the regulars order without one. Everybody has one out to be signed, one that is
-    still a draft, and one that was written anew."""
+    """Contracts for open and won opportunities with an accepted quote, but not for regular customers. Every rep has one
+    that waits for a signature, a draft, and one that was cancelled and written anew."""
     of_sale = {row.id: (row.stage, made) for made in accounts for row in made.opportunities}
     met: Counter[tuple[str, bool]] = Counter()
     for quote in quotes:
@@ -93,7 +93,7 @@ def _sign(contract: Contract, made: Account, dice: Dice) -> None:
 
 
 def _strokes(dice: Dice) -> Iterator[str]:
-    """A name as it is scrawled: loops that grow flatter, and a stroke below."""
+    """The path of a scrawled signature: loops that get flatter, and a stroke below them."""
     waves, tall, wide = dice.randint(5, 8), dice.randint(45, 70), dice.randint(330, 430)
     at = (90, 110)
     yield f"m{at[0]} {at[1]}"

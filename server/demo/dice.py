@@ -1,4 +1,4 @@
-"""Chance that repeats itself: the same seed throws the same dice, whatever is thrown elsewhere."""
+"""Random choices that are the same each time, for the same seed and purpose."""
 
 import random
 from collections.abc import Sequence
@@ -11,7 +11,8 @@ T = TypeVar("T")
 
 
 class Dice(random.Random):
-    """Dice of one purpose. `Dice(7, "alice")` never depends on how often those of Bob were thrown."""
+    """A random sequence for one purpose: what `Dice(7, "alice")` gives does not depend on how much was drawn for Bob.
+    So something new with a purpose of its own leaves all else as it was."""
 
     def __init__(self, rng_seed: int, purpose: str) -> None:
         super().__init__(f"{rng_seed}:{purpose}")

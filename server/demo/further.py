@@ -1,6 +1,6 @@
-"""What makes the demo's customers whole: calls between the visits, longer decision chains, fields of its own.
+"""More about the demo's customers: calls between visits, more contacts, custom fields, likings and comparisons.
 
-Each with dice of its own, so that what else there is stays as it was.
+Each has dice of its own, so that all else stays as it was.
 """
 
 from collections import defaultdict
@@ -24,7 +24,7 @@ FIELDS = (("Machines 设备数", "number", ()), ("Supplier today 现供应商", 
 def calls(
     person: Person, visits: Sequence[Visit], accounts: Sequence[Account], dice: Dice
 ) -> Iterator[Visit]:
-    """Between two visits to the same customer, so that the last touch stays a visit."""
+    """Calls and messages, each between two visits to the same customer, so that the last touch remains a visit."""
     names = {made.customer.id: made.contacts for made in accounts}
     done = defaultdict(list)
     for visit in sorted(
@@ -63,7 +63,7 @@ def _call(person: Person, visit: Visit, at: datetime, contact_id: str, dice: Dic
 
 
 def lengthen_chain(made: Account, dice: Dice) -> None:
-    """In some companies more than one or two have a say."""
+    """Gives some customers further contacts who report to the first one."""
     if made.contacts and dice.chance(0.3):
         top = made.contacts[0]
         second = contact(made, "influences", top.id, dice)

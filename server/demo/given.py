@@ -1,4 +1,4 @@
-"""What managers gave their reps to do at the customers whom nobody has seen for longest."""
+"""Follow-ups that managers gave their reps, at the customers whom nobody has visited for longest."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ from server.models.follow_up import FollowUp
 from server.models.giving import GIVEN
 from server.models.user import User
 
-# Manager, rep, what is to be done, due in so many days.
+# Manager, rep, what is to be done, in how many days it is due.
 GAVE: Final = (
     ("mei", "alice", "Call them this week: they used to order every spring", 2),
     ("mei", "bob", "Show them the new shaft seal; they asked for it at the fair", 3),

@@ -1,4 +1,4 @@
-"""Half a year of a rep's working days: each morning those who have waited longest are seen, as in life."""
+"""Half a year of a rep's working days: each day the rep visits the customers who have waited longest."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -31,7 +31,7 @@ SILENT_FOR = {"active": 0.06, "prospect": 0.08, "lead": 0.3, "dormant": 0.35, "l
 
 @dataclass
 class Door:
-    """A customer as the rep's diary sees it."""
+    """A customer in the rep's diary, and when the next visit is due."""
 
     account: Account
     next_on: date
@@ -141,7 +141,7 @@ class Diary:
         )
 
     def _settle_follow_ups(self) -> None:
-        """What was due is done, except two that are late and three for today."""
+        """Completes what was due, except for two that are late and three that are due today."""
         waiting = [row for row in self.follow_ups if self.today - row.created_at.date() > timedelta(days=6)]
         for row, days_late in zip(waiting[-5:], (0, 2, 0, 1, 0), strict=False):
             row.due_on = self.today - timedelta(days=days_late)

@@ -1,4 +1,4 @@
-"""Documents of the demo company: its library, and files of its customers and opportunities."""
+"""The demo's library, and files of its customers and opportunities."""
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,7 +21,7 @@ from server.models.user import User
 
 PDF: Final = "application/pdf"
 EXCEL: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-# Title, kind, name, territory, version.
+# Title, kind, file name, territory (None: for all), number of versions.
 LIBRARY: Final = (
     ("Price list 2026", "price_list", "Price list 2026.xlsx", None, 3),
     ("Terms of delivery", "contract", "Terms of delivery.pdf", None, 2),
@@ -32,7 +32,7 @@ LIBRARY: Final = (
     ("机械密封 MS-20 安装说明", "manual", "MS-20 安装说明.pdf", EAST, 1),
 )
 OF_CUSTOMERS: Final = ("Drawing of the pump.pdf", "Signed quote.pdf", "泵图纸.pdf")
-MOST_FILES: Final = 12  # of customers of one owner
+MOST_FILES: Final = 12  # for each owner
 
 
 @cache
@@ -41,7 +41,7 @@ def content_of(name: str, version: int = 1) -> bytes:
 
 
 def _page(name: str, version: int) -> bytes:
-    """One page with its name on it, as far as the fonts of every reader go."""
+    """A PDF of one page with its name on it, in ASCII, because it embeds no font."""
     line = "".join(sign for sign in name.removesuffix(".pdf") if sign.isascii() and sign not in "()\\")
     drawn = f"BT /F1 24 Tf 72 740 Td ({line}) Tj 0 -36 Td /F1 12 Tf (Legwork Demo, version {version}) Tj ET".encode()
     objects = (
@@ -63,7 +63,8 @@ def _page(name: str, version: int) -> bytes:
 def _sheet(version: int) -> bytes:
     made = BytesIO()
     with xlsxwriter.Workbook(made, {"in_memory": True}) as book:
-        book.set_properties({"created": datetime(2026, version, 1, tzinfo=UTC)})  # the same bytes each time
+        # So that the bytes are the same each time.
+        book.set_properties({"created": datetime(2026, version, 1, tzinfo=UTC)})
         sheet = book.add_worksheet()
         for number, name in enumerate(PRODUCTS):
             sheet.write_string(number, 0, name)
@@ -71,7 +72,7 @@ def _sheet(version: int) -> bytes:
 
 
 def put_files(store: FileStore) -> None:
-    """What the rows of a seeded company speak of."""
+    """Puts the files that the rows of the demo name into the store."""
     for name, version in _all():
         content = content_of(name, version)
         store.put(kept_as(hashlib.sha256(content).hexdigest()), content)
@@ -116,7 +117,7 @@ def _all() -> Iterator[tuple[str, int]]:
 
 
 def files(accounts: Sequence[Account], now: datetime, dice: Dice) -> Iterator[Attachment]:
-    """Drawings of customers, and quotes that came back signed, of those who have an opportunity."""
+    """Drawings and signed quotes, for customers with an opportunity."""
     given: dict[str, int] = {}
     for made in accounts:
         owner_id = made.customer.owner_id

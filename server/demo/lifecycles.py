@@ -1,4 +1,4 @@
-"""How each customer of a rep came to be what it is: a lead once, then a prospect, and so on."""
+"""The lifecycle moves of the demo's customers: first a lead, then a prospect, and so on."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -22,7 +22,7 @@ DONE_WITH = timedelta(days=20)  # after the last of its sales
 
 
 def live(accounts: Sequence[Account], owner_id: str, now: datetime, dice: Dice) -> Iterator[FieldHistory]:
-    """After visits and sales: whoever is lost or dormant became so after the last of them."""
+    """Call it after visits and sales were made: a lost or dormant customer became so after the last of them."""
     for made in accounts:
         customer, at, moves = made.customer, made.customer.created_at, []
         way = WAYS[customer.lifecycle]

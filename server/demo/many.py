@@ -1,4 +1,4 @@
-"""Thousands of customers for one rep, to measure with: plain, fast, repeatable."""
+"""Thousands of plain customers for one rep, to measure with."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
@@ -29,7 +29,7 @@ def seed_many(
     contacts: bool = True,
     rng_seed: int = 5000,
 ) -> None:
-    """Gives `customers` new customers, three of ten with Chinese names, to who signs in as `owner`."""
+    """Gives this many new customers, three of ten with Chinese names, to the user with the email `owner`."""
     with database.writing() as session:
         user = session.exec(select(User).where(User.email == owner)).one()
         dice = Dice(rng_seed, owner)

@@ -1,4 +1,4 @@
-"""What the demo sells and has sold: a catalogue, quotes in every state, half a year of orders and their payments."""
+"""Quotes of the demo in every state, and half a year of orders with their payments."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -19,29 +19,31 @@ from server.models.product import Product
 from server.models.quote import Quote
 from server.totals import totals
 
-LOCAL: Final = ("FG-050", "SP-06")  # made for one town each: sold where the first customer for it is
-FADING: Final = ("OR-EPD", "FC-32")  # hardly anybody asks for it any more
+# Products sold in one town each: the town of the first customer who buys it.
+LOCAL: Final = ("FG-050", "SP-06")
+FADING: Final = ("OR-EPD", "FC-32")  # products that nobody has bought since FADES_BEFORE
 FADES_BEFORE: Final = timedelta(days=80)
 DISCOUNTS: Final = (0, 0, 0, 300, 500, 1000, 1200)
 QUOTED: Final = {"quote": ("draft", "sent", "sent"), "contract": ("accepted",), "payment": ("accepted",)}
 RHYTHMS: Final = (14, 21, 28, 28, 42)
 REGULARS: Final = 9
-KNOWN_FOR: Final = timedelta(days=260)  # before half a year of orders somebody agreed on them
-OVERDUE_BY: Final = 17  # days, of one regular of each rep: it makes itself heard
+# How old a regular customer is at least: half a year of orders, and before.
+KNOWN_FOR: Final = timedelta(days=260)
+OVERDUE_BY: Final = 17  # days by which one regular of each rep is overdue
 NOTES: Final = ("Delivery within two weeks.", "Prices hold for the whole year.", None, None)
 NOTES_ZH: Final = ("两周内交货。", "价格全年有效。", None, None)
 
 
 @dataclass
 class Sold:
-    """What was made, to be written after the opportunities."""
+    """All sales made so far, to be written after the opportunities."""
 
     now: datetime
     products: list[Product] = field(default_factory=list)
     opportunities: list[Opportunity] = field(default_factory=list)
     quotes: list[Quote] = field(default_factory=list)
     orders: list[Order] = field(default_factory=list)
-    towns: dict[str, str | None] = field(default_factory=dict)  # by the code of what is sold nowhere else
+    towns: dict[str, str | None] = field(default_factory=dict)  # by the code of a LOCAL product: its town
 
     def sells(self, product: Product, made: Account, at: datetime) -> bool:
         if product.code in FADING:
@@ -50,7 +52,7 @@ class Sold:
         return product.code not in LOCAL or self.towns.setdefault(str(product.code), town) == town
 
     def of(self, currency: str, days_ago: int) -> list[Product]:
-        """Of each the version of the day."""
+        """The products in this currency, each in the version that was sold at that time."""
         there = (product for product in self.products if product.currency == currency)
         return [product for product in there if was_current(product.name, days_ago)]
 
@@ -68,7 +70,7 @@ def letterhead() -> Letterhead:
 def sell(
     accounts: Sequence[Account], owner_id: str, currency: str, sold: Sold, now: datetime, dice: Dice
 ) -> None:
-    """Of one rep: quotes of what is under way, and regulars who order again and again."""
+    """The sales of one rep: quotes of opportunities, and regular customers with their orders."""
     for made in accounts:
         for row in made.opportunities:
             _quote_of(row, made, sold, now, dice)
@@ -87,7 +89,7 @@ def _quote_of(row: Opportunity, made: Account, sold: Sold, now: datetime, dice: 
     if "draft" in states and not any(
         quote.sent_at is None for quote in sold.quotes if quote.author_id == row.owner_id
     ):
-        state = "draft"  # everybody has one to go on with
+        state = "draft"  # every rep has at least one
     at = (
         row.stage_since + timedelta(minutes=40)
         if row.stage == "quote"
@@ -166,7 +168,8 @@ def _order(quote: Quote, at: datetime) -> Order:
 def _payments(
     order: Order, terms: Sequence[int], now: datetime, dice: Dice, how: str
 ) -> Iterator[dict[str, Any]]:
-    """`terms`: after how many days each part is due. How: "paid", "open" (as it is today) or "late"."""
+    """`terms`: after how many days each part is due. `how`: "paid"; "open":
+    the first part is paid once due; "late": none is."""
     share = order.total_cents // len(terms)
     for number, days in enumerate(terms):
         cents = share if number else order.total_cents - share * (len(terms) - 1)
@@ -186,7 +189,8 @@ def _payment(order: Order, kind: str, on: date, cents: int, at: datetime, dice: 
 def _regular(
     made: Account, owner_id: str, currency: str, number: int, sold: Sold, now: datetime, dice: Dice
 ) -> None:
-    """Six months of orders. The first is overdue by its own rhythm, the second has ordered beyond stock."""
+    """Six months of a regular customer's orders. Number 0 is overdue with the next one, number 1 has ordered more
+    than there is in stock."""
     every = RHYTHMS[number % len(RHYTHMS)]
     last = now - timedelta(
         days=every + OVERDUE_BY if number == 0 else 1 if number == 1 else dice.randint(2, every - 1)
@@ -243,7 +247,7 @@ def _frame(made: Account, owner_id: str, currency: str, began_at: datetime, dice
 
 
 def _beyond_stock(quote: Quote, sold: Sold) -> None:
-    """More of the scarcest than there was when stock was last told, three days ago."""
+    """Makes the quote one of more than the stock of the scarcest product."""
     scarce = min(sold.of(quote.currency, 0), key=lambda product: product.stock_quantity or 0)
     cents = scarce.price_cents or 0
     line = {"product_id": scarce.id, "name": scarce.name, "unit": scarce.unit, "quantity": 40}

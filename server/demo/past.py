@@ -1,6 +1,6 @@
-"""Sales of the demo that are long closed, so that there is a past to foresee from; and what everybody is to win.
+"""Sales of the demo that were closed long ago, so that there is something to forecast from; and quotas.
 
-With dice of their own, so that what else there is stays as it was.
+They have dice of their own, so that all else stays as it was.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ from server.models.workspace import Territory
 
 DAYS_BACK: Final = 680
 CLOSED_A_MONTH: Final = 7.5
-QUIET, BUSY = 0.7, 1.3  # August, and the end of the year when budgets are spent
+QUIET, BUSY = 0.7, 1.3  # how many are closed in August, and at the end of the year when budgets are spent
 QUARTERS_BACK: Final = 4
 QUOTAS: Final = {
     "alice": ("EUR", 340_000),
@@ -30,7 +30,7 @@ TERRITORY_QUOTAS: Final = {cast.SOUTH: ("EUR", 530_000), cast.EAST: ("CNY", 2_00
 
 
 def past_sales(accounts: Sequence[Account], owner_id: str, currency: str, now: datetime, dice: Dice) -> None:
-    """Day by day until the week before last: more and more as customers are found, and by the season."""
+    """Closed opportunities, day by day until the week before last: more as there are more customers, and by season."""
     for back in range(DAYS_BACK, 12, -1):
         day = now - timedelta(days=back)
         old_enough = [made for made in accounts if made.customer.created_at < day - timedelta(days=100)]
@@ -39,7 +39,7 @@ def past_sales(accounts: Sequence[Account], owner_id: str, currency: str, now: d
 
 
 def _chance(day: datetime, customers: int, of: int) -> float:
-    """Of one that ends on this day, won or lost."""
+    """The chance that an opportunity is closed on this day."""
     season = (QUIET + BUSY) / 2 - (BUSY - QUIET) / 2 * sin(2 * pi * (day.timetuple().tm_yday - 136) / 365)
     return CLOSED_A_MONTH / 21 * season * (0.5 + 0.5 * customers / of)
 
@@ -47,7 +47,7 @@ def _chance(day: datetime, customers: int, of: int) -> float:
 def set_quotas(
     users: Mapping[str, User], territories: Mapping[str, Territory], now: datetime, company_zone: str
 ) -> None:
-    """Of the quarters of a year and the next one; each a little more than the one before."""
+    """Quotas of the last four quarters, this one and the next one, each a little higher than the one before."""
     quarter = quarter_of(now.date())
     for _ in range(QUARTERS_BACK):
         quarter = quarter_before(quarter)

@@ -1,4 +1,4 @@
-"""What the leaders of the demo ask again and again, and what they want to be told of."""
+"""Questions and alerts of the demo's leaders, and how reps are ranked."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
@@ -46,7 +46,7 @@ def rankings(users: Mapping[str, User], territory_ids: Mapping[str, str]) -> Ite
 def alerts(
     users: Mapping[str, User], territory_ids: Mapping[str, str], now: datetime, dice: Dice
 ) -> Iterator[Alert]:
-    """All but one have something to tell from the first morning on."""
+    """All but one have risen on the first morning."""
     for owner, kind, place, terms in (
         ("mei", "cold_share", None, {"limit": 10}),
         ("mei", "competitor", None, {"competitor": COMPETITORS[0], "limit": 3, "days": 90}),

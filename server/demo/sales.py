@@ -1,4 +1,4 @@
-"""Opportunities of the demo: how each went from stage to stage, where it stands, and why some were lost."""
+"""Opportunities of the demo: at which stage each stands, how it got there, and why some were lost."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -21,7 +21,7 @@ STANDING: Final = {
 }
 CLOSED: Final = ("won", "lost")
 WON: Final = 0.45
-# So many stages; most say no to the first call or to the price.
+# How often a lost opportunity has passed so many stages: most are lost at the first call or over the price.
 GIVEN_UP_AFTER: Final = {1: 4, 2: 4, 3: 3, 4: 4, 5: 1}
 AMOUNTS_EUR: Final = (2_400, 4_800, 7_500, 12_600, 18_900, 24_000, 36_500, 48_200, 86_000)
 REASONS: Final = (
@@ -35,7 +35,7 @@ STUCK_AT_QUOTE: Final = (17, 19, 23, 31)
 
 
 def add_opportunity(made: Account, owner_id: str, currency: str, now: datetime, dice: Dice) -> None:
-    """Most are open; some were won or lost, so that the past shows too."""
+    """Adds an opportunity: seven of ten are open, the others won or lost lately."""
     stage = dice.weighted(STANDING) if dice.chance(0.7) else dice.choice(CLOSED)
     stage_since = now - timedelta(days=_days_standing(stage, dice), minutes=dice.randint(0, 500))
     created_at = stage_since - timedelta(days=dice.randint(4, 100), minutes=dice.randint(0, 500))
@@ -43,7 +43,7 @@ def add_opportunity(made: Account, owner_id: str, currency: str, now: datetime, 
 
 
 def closed_opportunity(made: Account, owner_id: str, currency: str, closed_at: datetime, dice: Dice) -> None:
-    """One that was won or lost then."""
+    """Adds an opportunity that was won or lost at that moment."""
     stage = "won" if dice.chance(WON) else "lost"
     created_at = closed_at - timedelta(days=dice.randint(12, 95), minutes=dice.randint(0, 500))
     _add(made, owner_id, currency, stage, created_at, closed_at, closed_at, dice)
@@ -94,7 +94,7 @@ def _why_lost(made: Account, dice: Dice) -> dict[str, Any]:
 
 
 def _way(stage: str, dice: Dice) -> Sequence[str]:
-    """Through all stages before it."""
+    """The stages that it went through: all before its own; a lost one was given up after some of them."""
     passed = dice.weighted(GIVEN_UP_AFTER) if stage == "lost" else STAGES.index(stage)
     return [*STAGES[:passed], stage]
 
@@ -102,7 +102,7 @@ def _way(stage: str, dice: Dice) -> Sequence[str]:
 def moved(
     way: Sequence[str], owner_id: str, created_at: datetime, stage_since: datetime
 ) -> list[dict[str, Any]]:
-    """From stage to stage, at moments between the two."""
+    """The moves from stage to stage, evenly spread between the two moments."""
     share = (stage_since - created_at) / max(len(way) - 1, 1)
     moments = [*(created_at + share * number for number in range(len(way) - 1)), stage_since]
     steps = zip(way, way[1:], moments, moments[1:], strict=False)

@@ -1,4 +1,4 @@
-"""The demo company, put together and written in one transaction."""
+"""Puts the demo company together and writes it in one transaction."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -45,7 +45,7 @@ UNUSUAL_IN = {cast.SOUTH: 4, cast.NORTH: 5, cast.EAST: 5}
 
 
 class NotEmptyError(Exception):
-    """Somebody works here already: a demo company must not mix with real people."""
+    """There are people in the database who are not the demo's; it must not be mixed with real data."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class Company:
 def seed(
     database: Database, now: datetime, rng_seed: int = RNG_SEED, company_zone: str = "UTC"
 ) -> list[SignIn]:
-    """Makes the company once: with the demo there already it does nothing, with other people it refuses."""
+    """Writes the demo company, unless it is there already. Raises NotEmptyError if there are other people."""
     with database.writing() as session:
         emails = set(session.exec(select(User.email)))
         if not emails:
@@ -166,7 +166,7 @@ def _work_of(person: Person, company: Company, products: dict[str, str]) -> None
     _sales(person, accounts, company)
     paid = Dice(company.rng_seed, f"{person.key} is paid")
     sell(accounts, user.id, currency_of(person), company.sold, company.now, paid)
-    # After the quotes: those are of this half of the year.
+    # After `sell`, which makes quotes for all opportunities so far: these are older, and have none.
     long_ago = Dice(company.rng_seed, f"{person.key} sold")
     past_sales(accounts, user.id, currency_of(person), company.now, long_ago)
     yearly = Dice(company.rng_seed, f"{person.key} renews")
@@ -219,7 +219,7 @@ def _free_customers(company: Company) -> None:
 
 
 def _shares(company: Company) -> None:
-    """Alice and Bob stand in for each other with a few; support people see what they help with."""
+    """Alice and Bob share some customers with each other; support sees some customers, too."""
     users = company.users
     owned = {
         user.id: [made.customer.id for made in company.accounts if made.customer.owner_id == user.id]
@@ -259,7 +259,7 @@ def _write(session: Session, company: Company) -> None:
 
 
 def _in_order(company: Company) -> Iterator[SQLModel]:
-    """What is pointed at comes before what points at it."""
+    """All rows, each after those that it points at."""
     yield from company.rows
     yield from (made.customer for made in company.accounts)
     for made in company.accounts:

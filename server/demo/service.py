@@ -1,6 +1,6 @@
-"""Service contracts of the demo, which are renewed year by year: a pipeline of their own, beside that of sales.
+"""Service contracts of the demo, which are renewed every year, in a pipeline of their own.
 
-With dice of their own, so that what else there is stays as it was.
+They have dice of their own, so that all else stays as it was.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,7 +15,8 @@ from server.models.pipeline import Pipeline
 from server.models.quote import Quote
 from server.totals import totals
 
-# Both countries have one pipeline, so what is called anew is called in both languages. The others have theirs already.
+# People of both languages share this pipeline, so its new names are in both. Other stages have translated names
+# already.
 NAME: Final = "Service 服务"
 # Key, name, kind, probability in percent, stuck after days, may be skipped, what is required.
 STAGES: Final[tuple[tuple[Any, ...], ...]] = (
@@ -28,10 +29,10 @@ STAGES: Final[tuple[tuple[Any, ...], ...]] = (
 )
 MOST_DISCOUNT: Final = 10
 WAY: Final = tuple(key for key, _, kind, *_ in STAGES if kind != "lost")
-# How many of each rep stand where, and since how many days at most.
+# By stage: how many opportunities each rep has there, and for how many days at most.
 STANDING: Final = {"due": (4, 27), "inspected": (3, 18), "quote": (2, 12), "contract": (1, 9)}
 CLOSED: Final = ("won", "won", "lost", "won")
-STUCK_FOR: Final = 24  # days, of one that was quoted
+STUCK_FOR: Final = 24  # days that one has been at the stage quote
 CUSTOMERS_FOR: Final = timedelta(days=420)
 NAMES: Final = ("Service contract {year}", "Inspections {year}", "Service of presses {year}")
 NAMES_ZH: Final = ("{year}年服务合同", "{year}年度巡检", "{year}年压机维保")
@@ -53,7 +54,7 @@ def service_pipeline(dice: Dice, now: datetime) -> Pipeline:
 def renew(
     accounts: Sequence[Account], owner_id: str, currency: str, pipeline_id: str, now: datetime, dice: Dice
 ) -> Iterator[Quote]:
-    """Of one rep: what is to be renewed, what was this year, and its quotes."""
+    """Adds one rep's opportunities in this pipeline, open and closed, and yields their quotes."""
     old = [made for made in accounts if made.customer.created_at < now - CUSTOMERS_FOR]
     known = [made for made in old if made.customer.lifecycle in ("active", "dormant")]
     standing = [

@@ -1,4 +1,4 @@
-"""What reps of the demo say about a visit, in the language they write in. The sentences are in talk.toml."""
+"""What reps of the demo write about visits, in their language. The sentences are in talk.toml."""
 
 import tomllib
 from dataclasses import dataclass

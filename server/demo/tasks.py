@@ -1,4 +1,4 @@
-"""What reps asked the other departments: some answered and rated, some open, one late."""
+"""Tasks of the demo: some answered and rated, some open, one late."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ from server.demo.dice import Dice
 from server.models.task import Task
 from server.models.user import User
 
-# Department, what is asked and the answer, both in two languages, how many days ago, due in so many days, rated.
+# Department; question and answer, each in English and Chinese; days since it was asked; days until it is due; rating.
 ASKED: Final = (
     (
         "technical", "Which seal fits the old pump of line 2, and does it take 140 °C?",
@@ -41,7 +41,7 @@ ASKED: Final = (
 
 
 def tasks(accounts: Sequence[Account], users: dict[str, User], now: datetime, dice: Dice) -> Iterator[Task]:
-    """About the first customers of each rep one question each, where there is somebody in support to answer."""
+    """One task about each of a rep's first customers, in territories with support."""
     helpers = {user.territory_id: user.id for user in users.values() if user.role == "support"}
     met: dict[str, int] = {}
     for made in accounts:

@@ -1,1 +1,1 @@
-"""Photos and voice notes: how their bytes come, what they are found to be, and where they are kept."""
+"""Photos, voice notes and documents: how their bytes come, what they are found to be, and where they are stored."""

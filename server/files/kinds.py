@@ -1,4 +1,4 @@
-"""What bytes are, by looking into them: what somebody says they are counts for nothing."""
+"""Finds a file's media type in its bytes. What the sender says it is does not count."""
 
 import io
 import zipfile
@@ -14,21 +14,19 @@ STARTS: Final = (
     (b"ID3", "audio/mpeg"),
     (b"%PDF-", "application/pdf"),
 )
-# Brands of the MP4 family that are pictures: phones turn them into JPEG before they send.
+# Brands of the MP4 family that are pictures. They are refused: phones turn them into JPEG before they send.
 PICTURE_BRANDS: Final = (b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"avif", b"avis")
 OF_ENDING: Final = {ending: media_type for media_type, ending in DOCUMENTS.items()}
-# What each of Office's files cannot be without: in a ZIP, and in the older ones among the names of their streams.
+# What every Office file of a kind contains: a part of its ZIP, or in the older format a stream of this name.
 PARTS: Final = {"word/document.xml": "docx", "xl/workbook.xml": "xlsx", "ppt/presentation.xml": "pptx"}
 STREAMS: Final = {"WordDocument": "doc", "Workbook": "xls", "Book": "xls", "PowerPoint Document": "ppt"}
-ENTRY: Final = b"PK\x01\x02"  # of a ZIP's list of what is in it
-MOST_ENTRIES: Final = (
-    20_000  # no document has so many parts, and to read a longer list takes seconds from everybody
-)
+ENTRY: Final = b"PK\x01\x02"  # begins each entry of a ZIP's directory
+MOST_ENTRIES: Final = 20_000  # no document has more, and reading a longer directory would hold up the server
 OLDER: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
 def kind_of(content: bytes) -> str | None:
-    """A media type of ours, or None."""
+    """One of the media types in server/models/attachment.py, or None."""
     for start, media_type in STARTS:
         if content.startswith(start):
             return media_type
@@ -43,7 +41,7 @@ def kind_of(content: bytes) -> str | None:
 
 
 def _of_office(content: bytes) -> str:
-    """An ending, or nothing. Only names are looked at: nothing is unpacked."""
+    """The ending of an office document, such as "docx", or "". Looks only at names in it, and unpacks nothing."""
     if content.startswith(OLDER):
         found = (ending for name, ending in STREAMS.items() if name.encode("utf-16-le") in content)
         return next(found, "")

@@ -1,4 +1,5 @@
-"""Pictures as they are kept: as sent, bit for bit, but without what tells where and with what they were taken."""
+"""Pictures as they are stored: the pixels bit for bit as they were sent, without the metadata that tells where, when
+and with which device they were taken."""
 
 import io
 import struct
@@ -12,18 +13,18 @@ from PIL import Image, ImageOps
 THUMBNAIL_PX: Final = 320
 MOST_PIXELS: Final = 50_000_000
 ORIENTATION: Final = 0x0112
-# Kilobytes of a picture of one colour unpack to hundreds of megabytes: no two are unpacked at once, and what one took
-# is given back at once, as the system does with blocks of more than 32 megabytes.
+# A picture of a few kilobytes can unpack to hundreds of megabytes. So only one is unpacked at a time; and it is
+# unpacked into large blocks, because the system takes those of more than 32 megabytes back as soon as they are free.
 UNPACKING: Final = threading.Lock()
 Image.core.set_block_size(64 * 1024**2)  # type: ignore[attr-defined]
-SCALED: Final = ("L", "RGB", "RGBA", "CMYK")  # how pixels are told where means can be taken of them
+SCALED: Final = ("L", "RGB", "RGBA", "CMYK")  # modes whose pixels can be averaged
 FORMATS: Final = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}
-# EXIF, XMP and Photoshop's; a comment. The profile of colours (APP2) stays.
-TOLD_IN_JPEG: Final = {0xE1, 0xED, 0xFE}
-TOLD_IN_PNG: Final = {b"eXIf", b"tEXt", b"zTXt", b"iTXt", b"tIME"}
-TOLD_IN_WEBP: Final = {b"EXIF", b"XMP "}
-FLAGS_IN_WEBP: Final = 0b1100  # of VP8X: there is EXIF, there is XMP
-# What is said of one that is damaged, or says that it is immense.
+# Segments with metadata: EXIF and XMP, Photoshop's, comments. The colour profile (APP2) stays.
+METADATA_OF_JPEG: Final = {0xE1, 0xED, 0xFE}
+METADATA_OF_PNG: Final = {b"eXIf", b"tEXt", b"zTXt", b"iTXt", b"tIME"}
+METADATA_OF_WEBP: Final = {b"EXIF", b"XMP "}
+FLAGS_OF_WEBP: Final = 0b1100  # in VP8X: there is EXIF, there is XMP
+# What is raised for a picture that is damaged, or claims to be immense.
 UNREADABLE: Final = (
     struct.error, IndexError, OSError, SyntaxError, ValueError,
     Image.DecompressionBombWarning, Image.DecompressionBombError,
@@ -31,10 +32,11 @@ UNREADABLE: Final = (
 
 
 class NotAPicture(Exception):  # noqa: N818  (an answer, not a failure)
-    """Or one that is too large to be looked at."""
+    """The bytes are no picture, or a damaged one, or one that is too large to be unpacked."""
 
 
 def cleaned(content: bytes, media_type: str) -> bytes:
+    """The picture without its metadata, but for which way is up. Raises NotAPicture."""
     clean = {"image/jpeg": _clean_jpeg, "image/png": _clean_png, "image/webp": _clean_webp}[media_type]
     try:
         return clean(content)
@@ -43,7 +45,8 @@ def cleaned(content: bytes, media_type: str) -> bytes:
 
 
 def thumbnail(content: bytes, media_type: str) -> bytes:
-    """A JPEG of at most 320 × 320. Reads the whole picture: what cannot be read is none."""
+    """A JPEG of at most 320 × 320 pixels. Unpacks the whole picture,
+    so it raises NotAPicture for any that is damaged."""
     try:
         with UNPACKING, warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -56,7 +59,7 @@ def thumbnail(content: bytes, media_type: str) -> bytes:
 def _small(picture: Image.Image) -> bytes:
     if picture.width * picture.height > MOST_PIXELS:
         raise NotAPicture
-    # A JPEG is read at an eighth where that will do; all others are made small before anything else is made of them.
+    # thumbnail() comes first: it lets a JPEG be read at an eighth of its size, and all else then works on few pixels.
     scaled = picture if picture.mode in SCALED else picture.convert("RGB")
     scaled.thumbnail((THUMBNAIL_PX, THUMBNAIL_PX))
     upright = ImageOps.exif_transpose(scaled).convert("RGB")
@@ -69,15 +72,15 @@ def _clean_jpeg(content: bytes) -> bytes:
     kept, at = [b"\xff\xd8", _upright(content)], 2
     while content[at] == 0xFF and content[at + 1] != 0xDA:
         (length,) = struct.unpack_from(">H", content, at + 2)
-        if content[at + 1] not in TOLD_IN_JPEG:
+        if content[at + 1] not in METADATA_OF_JPEG:
             kept.append(content[at : at + 2 + length])
         at += 2 + length
-    end = content.rfind(b"\xff\xd9") + 2  # behind it phones put a second picture, or a film
+    end = content.rfind(b"\xff\xd9") + 2  # some phones append a second picture or a film to it
     return b"".join([*kept, content[at : end if end > at else None]])
 
 
 def _upright(content: bytes) -> bytes:
-    """The one thing of the EXIF that the picture needs: which way is up."""
+    """An EXIF segment with nothing but the picture's orientation; empty if it is upright already."""
     with Image.open(io.BytesIO(content), formats=["JPEG"]) as picture:
         turned = picture.getexif().get(ORIENTATION, 1)
     if turned not in range(2, 9):
@@ -90,7 +93,7 @@ def _upright(content: bytes) -> bytes:
 
 def _clean_png(content: bytes) -> bytes:
     return content[:8] + b"".join(
-        content[start:end] for name, start, end in _chunks_of_png(content) if name not in TOLD_IN_PNG
+        content[start:end] for name, start, end in _chunks_of_png(content) if name not in METADATA_OF_PNG
     )
 
 
@@ -110,9 +113,9 @@ def _clean_webp(content: bytes) -> bytes:
         name, length = struct.unpack_from("<4sI", content, at)
         end = at + 8 + length + length % 2
         if name == b"VP8X":
-            flags = content[at + 8] & ~FLAGS_IN_WEBP
+            flags = content[at + 8] & ~FLAGS_OF_WEBP
             kept.append(content[at : at + 8] + bytes([flags]) + content[at + 9 : end])
-        elif name not in TOLD_IN_WEBP:
+        elif name not in METADATA_OF_WEBP:
             kept.append(content[at:end])
         at = end
     body = b"WEBP" + b"".join(kept)

@@ -1,6 +1,7 @@
-"""Bytes on their way here: begun, gone on with a piece at a time, looked into at the end, and kept once.
+"""Uploads: a phone begins one and goes on a piece at a time; when it is complete its kind is found, and it is stored
+once.
 
-Nobody learns whether somebody else has sent the same: only who could fetch a file already is spared sending it.
+Nobody learns whether somebody else has sent the same file: a user is spared sending only what they could fetch already.
 """
 
 import hashlib
@@ -34,7 +35,8 @@ class Receiving:
     now: datetime
 
     def begin(self, size: int) -> dict[str, object]:
-        """Where to go on from; `complete` if there is nothing left to send."""
+        """Begins or resumes an upload of `size` bytes. Answers at which offset to go on, or `complete` if there is
+        nothing left to send. Raises Declined."""
         with self.database.writing() as session:
             mine = self._attached(session)
             if mine[0].size != size:
@@ -47,11 +49,12 @@ class Receiving:
                 upload, old = self._upload(session, size), _dropped(session, self.now)
         self.store.remove(old)
         if upload is not None and upload.received == upload.size:
-            self._finish(upload)  # whoever had the last piece did not come so far
+            self._finish(upload)  # the request that brought the last piece was interrupted before it did
             upload = None
         return self._told(upload)
 
     def go_on(self, offset: int, piece: bytes) -> dict[str, object]:
+        """Takes the next piece, which begins at `offset`. Raises Declined, with the right offset if it is another."""
         with self.database.reading() as session:
             upload = session.get(Upload, (self.sha256, self.user.id))
         self._check(upload, offset, piece)
@@ -59,7 +62,8 @@ class Receiving:
         self.store.put(name, piece)
         with self.database.writing() as session:
             upload = self._locked(session)
-            self._check(upload, offset, piece)  # two may have brought the same piece
+            # Again: another request may have brought the same piece meanwhile.
+            self._check(upload, offset, piece)
             assert upload is not None  # noqa: S101  (checked)
             upload.pieces = [*upload.pieces, name]
             upload.received, upload.updated_at = offset + len(piece), self.now
@@ -69,7 +73,7 @@ class Receiving:
         return self._told(upload)
 
     def _told(self, upload: Upload | None) -> dict[str, object]:
-        """`rev`: a backup that covers it holds the file."""
+        """The answer. `rev`: the backup that covers this revision holds the file; `upload` None: it is complete."""
         with self.database.reading() as session:
             workspace = the_workspace(session)
             told = {**self._about(workspace), "rev": workspace.rev}
@@ -78,10 +82,12 @@ class Receiving:
         return {**told, "complete": False, "offset": upload.received}
 
     def _about(self, workspace: Workspace) -> dict[str, Any]:
-        """By which a phone knows what a proxy had kept: about another file, to another user, from before a restore."""
+        """By these a phone recognises an answer that a proxy has kept:
+        about another file, for another user, or from before a restore."""
         return {"sha256": self.sha256, "user_id": self.user.id, "epoch": workspace.epoch}
 
     def _attached(self, session: Session) -> list[Attachment]:
+        """The user's attachments with this file. Raises Declined if there are none, or if all were refused."""
         mine = of_author(session, self.user, self.sha256)
         if not mine:
             raise Declined(404, "not_found")
@@ -102,7 +108,7 @@ class Receiving:
         return session.exec(query.with_for_update()).first()
 
     def _upload(self, session: Session, size: int) -> Upload:
-        wait_for_others(session, self.sha256, self.user.id)  # two tabs begin at once
+        wait_for_others(session, self.sha256, self.user.id)  # two tabs may begin at once
         upload = self._locked(session)
         if upload is None:
             upload = Upload(sha256=self.sha256, user_id=self.user.id, size=size, updated_at=self.now)
@@ -112,6 +118,8 @@ class Receiving:
         return upload
 
     def _finish(self, upload: Upload) -> None:
+        """Stores the complete file and notes it in the user's attachments.
+        Raises Declined if it is damaged or refused."""
         pieces = [self.store.get(name) for name in upload.pieces]
         content = b"".join(piece for piece in pieces if piece is not None)
         is_whole = hashlib.sha256(content).hexdigest() == self.sha256
@@ -133,7 +141,8 @@ class Receiving:
             raise Declined(422, "refused", **about)
 
     def _receive(self, mine: Sequence[Attachment], media_type: str) -> None:
-        """The same bytes may be a document of a customer, and no photo of a visit."""
+        """Notes for each attachment whether it takes a file of this type:
+        a PDF is a document for a customer, but no photo for a visit."""
         self._mark([row for row in mine if row.takes(media_type)], "received_at")
         self._mark([row for row in mine if not row.takes(media_type)], "refused_at")
 
@@ -144,7 +153,8 @@ class Receiving:
 
 
 def keep(store: FileStore, content: bytes, now: datetime) -> File | None:
-    """In the store under its name; None if it is nothing that is kept here."""
+    """Stores the bytes (a picture without its metadata, and with a thumbnail) and returns their row, which `add` adds.
+    None if they are of no kind that is stored."""
     sha256, media_type = hashlib.sha256(content).hexdigest(), kind_of(content)
     if media_type is None:
         return None
@@ -165,14 +175,14 @@ def keep(store: FileStore, content: bytes, now: datetime) -> File | None:
 
 
 def add(session: Session, file: File) -> None:
-    """Unless somebody else has brought the same at the same moment."""
+    """Adds the file, unless another transaction has added the same one meanwhile."""
     if session.get(File, file.sha256) is None:
         with suppress(IntegrityError), session.begin_nested():
             session.add(file)
 
 
 def _dropped(session: Session, now: datetime) -> list[str]:
-    """What nobody goes on with any more. The names of their pieces."""
+    """Deletes uploads that nobody has gone on with for long, and returns the names of their pieces."""
     old = expired(session, now)
     for upload in old:
         session.delete(upload)

@@ -1,4 +1,4 @@
-"""Where bytes live under a name: a folder beside the database, or a bucket of an S3-compatible store."""
+"""Where files are stored by name: a folder beside the database, or a bucket of an S3-compatible store."""
 
 import os
 import re
@@ -17,14 +17,14 @@ from server.config import Settings
 
 NO_BUCKET: Final = "<Code>NoSuchBucket</Code>"
 REASON: Final = re.compile("<Message>(.+?)</Message>|(HTTP error: [^\\n]+)")
-MAKE_IT: Final = "Make it, or mend LEGWORK_FILES_URL."
-# Somebody waits, and a thread with them: they are told to come later before all threads wait for a bucket.
+MAKE_IT: Final = "Make it, or correct LEGWORK_FILES_URL."
+# For requests: they give up soon, before all threads of the server wait for the bucket. For commands: they can wait.
 PROMPT: Final[Any] = {"max_retries": 2, "retry_timeout": timedelta(seconds=10)}
 PATIENT: Final[Any] = {"max_retries": 10, "retry_timeout": timedelta(minutes=3)}
 
 
 class OutOfReach(Exception):  # noqa: N818  (a state of affairs)
-    """The store cannot be asked now: of what is in it nothing is known."""
+    """The store does not answer, so nothing is known about what is in it."""
 
 
 class NoBucket(OutOfReach):
@@ -40,7 +40,7 @@ class FileStore:
         self.store, self.folder = store, folder
 
     def put(self, name: str, content: bytes) -> None:
-        """Whole or not at all; there may be one of that name, which is then replaced."""
+        """Writes the file as a whole or not at all, in place of one that has this name already."""
         with _asking():
             self.store.put(name, content)
             if self.folder is not None:
@@ -67,12 +67,13 @@ class FileStore:
                 with _asking():
                     self.store.delete(name)
             except FileNotFoundError:
-                continue  # another request has tidied up too
+                continue  # another request has removed it already
 
 
 @contextmanager
 def _asking() -> Iterator[None]:
-    """A bucket that is not there answers as one in which the file is not: nobody may take its files for lost."""
+    """Turns the store's errors into ours, but lets FileNotFoundError through. A missing bucket raises that, too, and
+    becomes NoBucket here, so that nobody takes its files for lost."""
     try:
         yield
     except FileNotFoundError as error:
@@ -110,7 +111,7 @@ def _other(url: str) -> ObjectStore:
 
 
 def _bucket(settings: Settings, url: str, retries: Any) -> S3Store:
-    """What is not set is looked for in the environment, where Amazon's own tools look, and with the machine's role."""
+    """What is not in the settings is taken from Amazon's own environment variables and the machine's role."""
     endpoint = settings.files_endpoint or ""
     told = {
         "endpoint": endpoint,
@@ -124,7 +125,7 @@ def _bucket(settings: Settings, url: str, retries: Any) -> S3Store:
 
 
 def _onto_disk(path: Path) -> None:
-    """What was acknowledged survives a power cut."""
+    """So that a file that was acknowledged survives a power cut."""
     for place in (path, path.parent):
         handle = os.open(place, os.O_RDONLY)
         try:

@@ -116,9 +116,9 @@ def move_team(session: Session, team: Team, territory: Territory) -> None:
     note_library(session)
 
 
-def is_so(user: User, *, email: str, territory_id: str | None = None, **values: Any) -> bool:
-    """Whether `edit` with these values would change nothing. A team decides the territory, so with a team the given
-    territory is not compared."""
+def holds_already(user: User, *, email: str, territory_id: str | None = None, **values: Any) -> bool:
+    """Whether `edit` with these values would change nothing.
+    A team decides the territory, so with a team the given territory is not compared."""
     told = {**values, "email": email.lower()}
     if not values["team_id"]:
         told["territory_id"] = territory_id
@@ -147,8 +147,8 @@ def rehash(user: User, password: str) -> None:
 
 
 def deactivate(session: Session, user: User, now: datetime) -> None:
-    """Signs them out everywhere and ends their calendar feed. What they did stays under their name. Raises Refused for
-    the last admin."""
+    """Signs them out everywhere and ends their calendar feed. What they did stays under their name.
+    Raises Refused for the last admin."""
     _keep_an_admin(session, user)
     user.deactivated_at = user.deactivated_at or now
     calendar_feed.end(session, user.id)

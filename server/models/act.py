@@ -64,8 +64,8 @@ class Rows:
         self._new.setdefault(model, {})[values["id"]] = {**_defaults(model), **values}
 
     def update(self, row: SQLModel, **values: Any) -> None:
-        """Sets attributes at once and gathers the UPDATE for `write`: for what many changes of a push do to many rows
-        each."""
+        """Sets attributes at once and gathers the UPDATE for `write`:
+        for what many changes of a push do to many rows each."""
         for name, value in values.items():
             set_committed_value(row, name, value)
         changes = self._changed.setdefault((type(row), tuple(values)), {})
@@ -201,8 +201,8 @@ class Act:
         return scope.is_asked(self.judged, department, customer)
 
     def editable(self, customer_id: str) -> Customer:
-        """A customer that the user sees and may change: for every verb that does not tell a fact. Raises NotAllowed, or
-        Refused where it is deleted."""
+        """A customer that the user sees and may change: for every verb that does not tell a fact.
+        Raises NotAllowed, or Refused where it is deleted."""
         customer = self.visible(customer_id)
         if not self.writes:
             raise NotAllowed

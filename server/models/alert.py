@@ -15,8 +15,9 @@ MOST_ALERTS: Final = 20  # of one person: the worker evaluates each of them agai
 
 
 class Alert(SQLModel, table=True):
-    """`terms`: what its kind asks for, such as a limit. `risen_on`: the day, in the reader's time zone, since which its
-    condition has held; `risen_number`: the figure that the reader was last told. Both None: it does not hold."""
+    """`terms`: what its kind asks for, such as a limit. `risen_on`: the day, in the reader's time zone, on which its
+    condition began to hold, or its figure last doubled. `risen_number`: the figure that the reader was last told. Both
+    None: it does not hold."""
 
     __tablename__ = "alerts"
 

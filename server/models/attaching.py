@@ -62,8 +62,8 @@ def detach(act: "Act", *, attachment_id: str) -> None:
 
 
 def reattach(act: "Act", *, attachment_id: str) -> None:
-    """Undoes `detach`. Bytes that were sent are still there. If the visit was corrected meanwhile, the attachment joins
-    its latest correction."""
+    """Undoes `detach`. Bytes that were sent are still there.
+    If the visit was corrected meanwhile, the attachment joins its latest correction."""
     attachment = _removable(act, attachment_id)
     if attachment.visit_id is not None:
         visit = act.rows.find(Visit, attachment.visit_id)

@@ -14,8 +14,8 @@ BATCH = 1000
 
 
 def insert_rows(session: Session, rows: Iterable[SQLModel]) -> Iterator[int]:
-    """Inserts in the order given, in batches, and yields after each how many rows are in. Iterate to the end, or the
-    rest is not inserted."""
+    """Inserts in the order given, in batches, and yields after each how many rows are in.
+    Iterate to the end, or the rest is not inserted."""
     done = 0
     for model, same in groupby(rows, key=type):
         while batch := list(islice(same, BATCH)):

@@ -1,5 +1,5 @@
-"""The private address of somebody's calendar feed. Whoever has the address can read it, so the database holds only a
-hash of its token."""
+"""The private address of somebody's calendar feed.
+Whoever has the address can read it, so the database holds only a hash of its token."""
 
 import hashlib
 import secrets
@@ -31,8 +31,8 @@ def of(session: Session, user: User) -> CalendarFeed | None:
 
 
 def reader_of(session: Session, token: str) -> User | None:
-    """The user whose calendar a token opens. How long it takes tells nothing about how nearly right a token is, because
-    it is looked up by its hash."""
+    """The user whose calendar a token opens. How long it takes tells nothing about how nearly right a token is,
+    because it is looked up by its hash."""
     found = (
         select(User)
         .join(CalendarFeed, col(CalendarFeed.user_id) == col(User.id))

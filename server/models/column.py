@@ -111,8 +111,8 @@ def span_of(moment: Any, spans: Sequence[tuple[Any, Any]]) -> Any:
 
 
 class written(FunctionElement[str]):  # noqa: N801  (a function of SQL)
-    """A moment as text in UTC, 2026-11-23 07:41:12.000000: NumPy parses thousands of these faster than SQLAlchemy
-    makes datetimes of them."""
+    """A moment as text in UTC, 2026-11-23 07:41:12.000000:
+    NumPy parses thousands of these faster than SQLAlchemy makes datetimes of them."""
 
     inherit_cache = True
     type = String()

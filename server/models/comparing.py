@@ -14,8 +14,8 @@ MOST_TAGS: Final = 10
 def compare(
     act: "Act", *, customer_id: str, competitor: str, note: str | None = None, tags: list[str] | None = None
 ) -> None:
-    """The last change to arrive wins; what was there before goes to the history. With neither note nor tags the
-    comparison is removed."""
+    """The last change to arrive wins; what was there before goes to the history.
+    With neither note nor tags the comparison is removed."""
     customer = act.editable(customer_id)
     before = customer.comparisons.get(competitor)
     after = compared(note, tags)

@@ -181,8 +181,8 @@ def edit(act: "Act", *, customer_id: str, fields: dict[str, Any]) -> None:
 
 
 def _note_lifecycle_move(act: "Act", customer: Customer, to: str | None) -> None:
-    """Moves stay in the order in which they arrived: one that was made earlier but sent later gets the moment of the
-    last known move."""
+    """Moves stay in the order in which they arrived:
+    one that was made earlier but sent later gets the moment of the last known move."""
     if to is None or to == customer.lifecycle:
         return
     known = customer.lifecycle_moves or []

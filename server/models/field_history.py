@@ -1,5 +1,5 @@
-"""Editing ordinary fields: the last change to arrive wins a field, and the history keeps the value before, so that it
-can be restored."""
+"""Editing ordinary fields: the last change to arrive wins a field, and the history keeps the value before,
+so that it can be restored."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -38,8 +38,8 @@ def edit_fields(act: "Act", row: Any, fields: dict[str, Any]) -> None:
 
 
 def edit_custom(act: "Act", row: Any, custom: dict[str, str | None]) -> None:
-    """`edit_fields` for values of custom fields, by the field's id; None removes one. The history calls such a field
-    `custom.<id>`."""
+    """`edit_fields` for values of custom fields, by the field's id; None removes one.
+    The history calls such a field `custom.<id>`."""
     for field_id, after in custom.items():
         before = row.custom.get(field_id)
         if before != after:

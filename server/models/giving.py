@@ -1,5 +1,5 @@
-"""Work that a manager gives somebody at a customer: a follow-up or a planned visit of theirs, whose field history says
-who gave it."""
+"""Work that a manager gives somebody at a customer:
+a follow-up or a planned visit of theirs, whose field history says who gave it."""
 
 from datetime import datetime
 from typing import Final

@@ -1,5 +1,5 @@
-"""Giving many customers to another owner at once: those of somebody who leaves or gets other work, or those in the
-pool."""
+"""Giving many customers to another owner at once:
+those of somebody who leaves or gets other work, or those in the pool."""
 
 from collections.abc import Sequence
 from typing import Any, Final

@@ -95,8 +95,8 @@ def finish(session: Session, draft_id: str, started_at: datetime, imported: int,
 
 
 def fail(session: Session, draft_id: str, started_at: datetime, now: datetime) -> None:
-    """Notes that nothing was written, so that it may be tried again. Does nothing if another process has claimed the
-    draft meanwhile."""
+    """Notes that nothing was written, so that it may be tried again.
+    Does nothing if another process has claimed the draft meanwhile."""
     session.execute(_claimed(draft_id, started_at).values(failed_at=now, started_at=None))
 
 

@@ -37,8 +37,8 @@ def versions_of(session: Session, document: LibraryDocument) -> Sequence[tuple[L
 def next_version(
     document: LibraryDocument | None, user: User, now: datetime, of: File | LibraryVersion, name: str
 ) -> dict[str, Any]:
-    """The columns of a document's next version; `document` None: of its first. {} if the file is the one that is there
-    already."""
+    """The columns of a document's next version; `document` None: of its first.
+    {} if the file is the one that is there already."""
     if document is not None and document.sha256 == of.sha256:
         return {}
     told = {"sha256": of.sha256, "size": of.size, "media_type": of.media_type, "name": name}
@@ -67,8 +67,8 @@ def keep_version(session: Session, document: LibraryDocument) -> None:
 
 
 def note_library(session: Session) -> None:
-    """Call it after somebody's role or territory has changed: all phones then hear of every document of a territory,
-    and keep or drop it."""
+    """Call it after somebody's role or territory has changed:
+    all phones then hear of every document of a territory, and keep or drop it."""
     rows = session.exec(select(LibraryDocument).where(col(LibraryDocument.territory_id).is_not(None)))
     for row in rows:
         note_row(session, "library", row.id, None, gone=row.withdrawn_at is not None)

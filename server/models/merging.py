@@ -1,5 +1,5 @@
-"""Merging two customers that are the same. The old one's id stays an alias for ever: phones may still send changes that
-name it."""
+"""Merging two customers that are the same. The old one's id stays an alias for ever:
+phones may still send changes that name it."""
 
 from collections.abc import Iterator
 from operator import itemgetter
@@ -108,8 +108,8 @@ def _is_here(act: "Act", user_id: str) -> bool:
 
 
 def _unite_fields(act: "Act", old: Customer, into: Customer) -> None:
-    """The new customer keeps its values. Those that it lacks come from the old one, whose other values go to the new
-    one's history."""
+    """The new customer keeps its values. Those that it lacks come from the old one,
+    whose other values go to the new one's history."""
     missing = {name for name in FIELDS if getattr(into, name) is None and getattr(old, name) is not None}
     if not missing >= PLACE:
         missing -= PLACE  # the latitude of one place with the longitude of another would be a third place

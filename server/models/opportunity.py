@@ -230,8 +230,8 @@ def editable(act: "Act", opportunity_id: str) -> Opportunity:
 def check_amount(
     opportunity: Opportunity, from_cents: int, from_currency: str, cents: int, currency: str
 ) -> bool:
-    """Whether setting this amount would change anything. `from_cents`, `from_currency`: what the user saw; Refused if
-    it is something else by now."""
+    """Whether setting this amount would change anything. `from_cents`, `from_currency`: what the user saw;
+    Refused if it is something else by now."""
     now = (opportunity.amount_cents, opportunity.currency)
     if now == (cents, currency):
         return False
@@ -267,8 +267,8 @@ def let_request_lapse(opportunity: Opportunity) -> None:
 
 
 def held_by_stage(session: Session, pipeline_id: str) -> dict[str, int]:
-    """How many opportunities stand at each stage, also those that are deleted or of deleted customers, because these
-    can be restored."""
+    """How many opportunities stand at each stage, also those that are deleted or of deleted customers,
+    because these can be restored."""
     query = select(Opportunity.stage, func.count()).where(Opportunity.pipeline_id == pipeline_id)
     return dict(session.exec(query.group_by(Opportunity.stage)).all())
 

@@ -1,5 +1,5 @@
-"""The ordered stages of a sale, as an admin sets them. One row holds all stages of a pipeline, so that a phone never
-has half of one."""
+"""The ordered stages of a sale, as an admin sets them.
+One row holds all stages of a pipeline, so that a phone never has half of one."""
 
 from collections.abc import Sequence
 from datetime import datetime

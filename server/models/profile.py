@@ -24,8 +24,8 @@ def _check_time_zone(name: str | None) -> None:
 
 @cache
 def time_zones() -> frozenset[str]:
-    """The time zones that browsers report: Area/Place, or UTC. Abbreviations are left out, because another machine may
-    read them otherwise."""
+    """The time zones that browsers report: Area/Place, or UTC.
+    Abbreviations are left out, because another machine may read them otherwise."""
     return frozenset(name for name in available_timezones() if "/" in name or name == "UTC")
 
 

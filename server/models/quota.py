@@ -74,8 +74,8 @@ def keep(
 
 
 def settable_by(session: Session, user: User) -> Sequence[Territory]:
-    """The territories whose quotas the user may set: a manager their own, admins and executives any. NotAllowed for
-    everybody else."""
+    """The territories whose quotas the user may set: a manager their own, admins and executives any.
+    NotAllowed for everybody else."""
     if user.role in ALL_SEEING_ROLES:
         return territories(session)
     if user.role != Role.MANAGER:

@@ -1,5 +1,5 @@
-"""What the server answered to each change. Receipts are kept for ever, so that a change that is sent again has no
-second effect."""
+"""What the server answered to each change. Receipts are kept for ever,
+so that a change that is sent again has no second effect."""
 
 import json
 from datetime import datetime

@@ -48,8 +48,8 @@ class TerritorySettings(Wishes, table=True):
 
 
 class HandBack(SQLModel, table=True):
-    """Somebody's customer went back to the pool, because they had not visited it although they were reminded. Kept so
-    that they are told."""
+    """Somebody's customer went back to the pool, because they had not visited it although they were reminded.
+    Kept so that they are told."""
 
     __tablename__ = "hand_backs"
 
@@ -69,8 +69,8 @@ class CalendarFeed(SQLModel, table=True):
 
 
 class Notification(SQLModel, table=True):
-    """A message to one person about everything of one kind that is due. Its words are made of its items when it is
-    sent."""
+    """A message to one person about everything of one kind that is due.
+    Its words are made of its items when it is sent."""
 
     __tablename__ = "notifications"
 
@@ -81,8 +81,8 @@ class Notification(SQLModel, table=True):
 
 
 class NotificationItem(SQLModel, table=True):
-    """One thing that a notification tells. The primary key makes sure that nobody is told the same twice, even if the
-    worker restarts at any moment."""
+    """One thing that a notification tells. The primary key makes sure that nobody is told the same twice,
+    even if the worker restarts at any moment."""
 
     __tablename__ = "notification_items"
 

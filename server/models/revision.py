@@ -52,15 +52,15 @@ def note_row(
 
 
 def note_scope(session: Session, user_id: str | None, customer_id: str) -> None:
-    """Notes that this user has gained or lost this customer. `user_id` None: the pool, where there is nobody to
-    tell."""
+    """Notes that this user has gained or lost this customer. `user_id` None:
+    the pool, where there is nobody to tell."""
     if user_id:
         session.info.setdefault("scopes", set()).add((user_id, customer_id))
 
 
 def count_this(session: Session) -> None:
-    """Makes `stamp` take a revision even if no phone must hear of anything: by its revision a backup knows what it
-    covers."""
+    """Makes `stamp` take a revision even if no phone must hear of anything:
+    by its revision a backup knows what it covers."""
     session.info["counts"] = True
 
 
@@ -141,8 +141,8 @@ def _notify(session: Session, rev: int) -> None:
 
 
 def next_rev(session: Session) -> int:
-    """Increments the counter and holds its row until the transaction ends: whoever commits later has a higher
-    number."""
+    """Increments the counter and holds its row until the transaction ends:
+    whoever commits later has a higher number."""
     return int(session.connection().execute(_TAKEN).scalar_one())
 
 

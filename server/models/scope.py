@@ -47,8 +47,8 @@ WHOEVER: Final = bindparam("user_id", type_=String())
 
 @dataclass(frozen=True)
 class Anybody:
-    """Stands for all users for whom such a statement is the same: what decides its text is given, the rest is a
-    parameter."""
+    """Stands for all users for whom such a statement is the same:
+    what decides its text is given, the rest is a parameter."""
 
     role: str
     has_territory: bool
@@ -133,8 +133,8 @@ def _managed_by(user: User | Anybody) -> ColumnElement[bool]:
 
 
 def _asked_about(user: User | Anybody) -> ColumnElement[bool]:
-    """Customers with an open task that this support person may answer. Once it is answered the customer is out of sight
-    again."""
+    """Customers with an open task that this support person may answer.
+    Once it is answered the customer is out of sight again."""
     if user.role != Role.SUPPORT:
         return false()
     is_open = and_(col(Task.answered_at).is_(None), col(Task.withdrawn_at).is_(None))
@@ -161,8 +161,8 @@ def is_asked(user: User, department: str, customer: Customer) -> bool:
 
 
 def tasks_of(user: User) -> "Select[Task, Customer]":
-    """Each task with its customer: those of customers that the user sees; for support those that they may answer or
-    have answered."""
+    """Each task with its customer: those of customers that the user sees;
+    for support those that they may answer or have answered."""
     standing = select(Task, Customer).join(Customer, col(Customer.id) == col(Task.customer_id))
     standing = standing.where(col(Task.withdrawn_at).is_(None), col(Customer.deleted_at).is_(None))
     if user.role == Role.SUPPORT:
@@ -171,8 +171,8 @@ def tasks_of(user: User) -> "Select[Task, Customer]":
 
 
 def sees(user: User, customer: Customer, shared: bool) -> bool:
-    """`in_sight_of` for a customer that was read already, but for support's tasks. `shared`: whether the user has a
-    share."""
+    """`in_sight_of` for a customer that was read already, but for support's tasks. `shared`:
+    whether the user has a share."""
     if shared or customer.owner_id == user.id or user.role in ALL_SEEING_ROLES:
         return True
     managed = user.territory_id is not None and customer.territory_id == user.territory_id
@@ -189,8 +189,8 @@ def manages(user: User) -> bool:
 
 
 def leads(user: User, person: User) -> bool:
-    """Whether the user may give this person work: a manager to people of their territory, executives and admins to
-    anybody."""
+    """Whether the user may give this person work: a manager to people of their territory,
+    executives and admins to anybody."""
     if person.id == user.id or not (manages(user) and may_write(user)):
         return False
     return user.role in ALL_SEEING_ROLES or (
@@ -218,8 +218,8 @@ def visible_customer(session: Session, user: User, customer_id: str) -> Customer
 
 
 def library_for(user: User | Anybody) -> ColumnElement[bool]:
-    """SQL: the library documents that the user may read and their phone holds: those for all and for their
-    territory."""
+    """SQL: the library documents that the user may read and their phone holds:
+    those for all and for their territory."""
     if user.role in ALL_SEEING_ROLES:
         return true()
     territory = col(LibraryDocument.territory_id)

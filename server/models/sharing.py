@@ -25,8 +25,8 @@ def share(act: "Act", *, customer_id: str, user_id: str) -> None:
 
 
 def unshare(act: "Act", *, customer_id: str, user_id: str) -> None:
-    """The owner, managers, and the user who has the share may end it. A rep's open follow-ups and plans go to the
-    owner."""
+    """The owner, managers, and the user who has the share may end it.
+    A rep's open follow-ups and plans go to the owner."""
     customer = act.visible(customer_id)
     lets_go = user_id == act.by.id and act.judged.deactivated_at is None
     act.require(lets_go or act.manages or (act.writes and customer.owner_id == act.by.id))

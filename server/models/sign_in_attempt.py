@@ -80,8 +80,8 @@ def _lately(session: Session, subject: str, now: datetime) -> Sequence[datetime]
 
 
 def _wait(failures: Sequence[datetime], allowed: int, now: datetime) -> timedelta:
-    """How long to wait still: FIRST_WAIT after the last allowed failure, then twice as long each time, at most
-    WINDOW."""
+    """How long to wait still: FIRST_WAIT after the last allowed failure,
+    then twice as long each time, at most WINDOW."""
     if len(failures) < allowed:
         return timedelta(0)
     grown: timedelta = FIRST_WAIT * 2 ** min(len(failures) - allowed, 10)

@@ -77,8 +77,8 @@ class Visit(SQLModel, table=True):
 
 
 def by_time() -> tuple[Any, ...]:
-    """SQL: the order of a day's planned visits, those without a time last. (The databases differ on where NULL
-    sorts.)"""
+    """SQL: the order of a day's planned visits, those without a time last.
+    (The databases differ on where NULL sorts.)"""
     return col(Visit.planned_time).is_(None), col(Visit.planned_time), col(Visit.id)
 
 
@@ -194,8 +194,8 @@ def own(act: "Act", visit_id: str) -> Visit:
 
 
 def standing(act: "Act", visit: Visit) -> Visit:
-    """The visit's latest correction, or the visit itself: two phones may have corrected the same row. Refused if it is
-    withdrawn or only planned."""
+    """The visit's latest correction, or the visit itself: two phones may have corrected the same row.
+    Refused if it is withdrawn or only planned."""
     while visit.corrected_by is not None:
         later = act.rows.find(Visit, visit.corrected_by)
         assert later is not None  # noqa: S101  (corrections are never deleted)

@@ -1,5 +1,5 @@
-"""Weekly reports as their authors sent them. Until it is sent, a report is written from the week's data each time it is
-opened."""
+"""Weekly reports as their authors sent them. Until it is sent,
+a report is written from the week's data each time it is opened."""
 
 from collections.abc import Sequence
 from datetime import date, datetime

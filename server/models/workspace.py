@@ -77,8 +77,8 @@ def opens_setup(session: Session, token: str) -> bool:
 
 
 def finish_setup(session: Session, name: str, now: datetime) -> None:
-    """Locks the workspace, so that of two people with the same link only one becomes the admin; the other gets
-    NotAllowed."""
+    """Locks the workspace, so that of two people with the same link only one becomes the admin;
+    the other gets NotAllowed."""
     workspace = session.exec(
         select(Workspace).with_for_update().execution_options(populate_existing=True)
     ).one()
@@ -110,8 +110,8 @@ def team_named(session: Session, name: str) -> Team | None:
 
 
 def _called(places: Sequence[Place], name: str) -> Place | None:
-    """The place of this name in any case: people do not tell "North" from "north". Where older data has both, the one
-    that is spelt the same."""
+    """The place of this name in any case: people do not tell "North" from "north".
+    Where older data has both, the one that is spelt the same."""
     alike = [place for place in places if place.name.casefold() == name.casefold()]
     return min(alike, key=lambda place: place.name != name, default=None)
 

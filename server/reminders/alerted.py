@@ -1,4 +1,4 @@
-"""What a leader set on Team and has become so: a kind as in kinds.py. server/alerts looks whether it is."""
+"""Alerts that have risen, as a kind of reminder (see kinds.py). server/alerts decides whether one has."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from server.reminders.kinds import Kind, Span
 
 
 class Alerts(Kind):
-    """Once for each day on which it became so, while it is so."""
+    """Whoever set an alert hears, while its condition holds, once for each day on which it began to hold or grew."""
 
     name, any_day, useful_days = "alert", False, 1
 

@@ -1,4 +1,5 @@
-"""What somebody promised and planned, as their calendar reads it (RFC 5545). It rings nowhere: reminders do that."""
+"""Somebody's follow-ups and planned visits as a calendar feed (RFC 5545).
+Its events have no alarms, because reminders come from Legwork itself."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,15 +19,16 @@ from server.reminders.mail import printable_line
 from server.translations import Translator
 from server.views.rows import first_line
 
-BEHIND: Final = timedelta(days=60)  # what is older is found in Legwork
-TAKES: Final = timedelta(minutes=30)  # because a plan says when a visit begins, and not when it ends
-ASKED_EVERY: Final = timedelta(hours=1)
+BEHIND: Final = timedelta(days=60)  # older ones are left out
+TAKES: Final = timedelta(minutes=30)  # shown as the length of a visit: a plan says only when it begins
+ASKED_EVERY: Final = timedelta(hours=1)  # how often calendar apps are told to fetch the feed
 PRODUCT: Final = "-//Legwork//Legwork//EN"
 
 
 @dataclass(frozen=True)
 class Asked:
-    """Whose calendar asks, when, and in which words and zone. `origin`: https://legwork.example.com."""
+    """Whose calendar it is, when it is fetched, and in which language and zone. `origin`:
+    https://legwork.example.com."""
 
     user: User
     now: datetime
@@ -76,12 +78,12 @@ def _planned(session: Session, asked: Asked) -> Iterator[Event]:
     for visit, customer in session.exec(mine):
         event = _event(visit.id, asked.t("Visit: %(name)s", name=customer.name), customer, visit.note, asked)
         if visit.planned_on is not None:
-            _lay_down(event, visit.planned_on, visit.planned_time, asked.time_zone)
+            _set_time(event, visit.planned_on, visit.planned_time, asked.time_zone)
         yield event
 
 
-def _lay_down(event: Event, day: date, clock: str | None, time_zone: str) -> None:
-    """At its time, in UTC, so that no calendar has to know the zone; without one on the whole day."""
+def _set_time(event: Event, day: date, clock: str | None, time_zone: str) -> None:
+    """In UTC, so that the feed need not define the time zone. Without a time the event takes the whole day."""
     if clock is None:
         _all_day(event, day)
         return

@@ -1,4 +1,4 @@
-"""What colleagues do at one's customers, or would like to: each kind as in kinds.py."""
+"""Kinds of reminders about what colleagues do at one's customers, or ask for (see kinds.py)."""
 
 from typing import Any, Final
 
@@ -15,11 +15,11 @@ from server.models.visit import Visit
 from server.reminders.kinds import WITHIN_DAYS, Kind, Span, in_sight
 from server.reminders.person import DAY
 
-NEWS_FOR_DAYS: Final = 3  # whoever was away longer reads it in the timeline
+NEWS_FOR_DAYS: Final = 3  # whoever was away for longer reads it in the customer's timeline
 
 
 class AccessAsked(Kind):
-    """The owner hears who asks for a customer, and of one in the pool the managers of its territory."""
+    """A customer's owner hears who asks for access to it; of a customer in the pool, the managers of its territory."""
 
     name, any_day, useful_days, lasts = "asked", False, WITHIN_DAYS, True
 
@@ -46,7 +46,7 @@ class AccessAsked(Kind):
 
 
 class ApprovalAsked(Kind):
-    """The managers of its territory hear which opportunity cannot go on without them."""
+    """The managers of a territory hear that somebody asks for approval of an opportunity."""
 
     name, any_day, useful_days, lasts = "approval", False, WITHIN_DAYS, True
 
@@ -71,7 +71,7 @@ class ApprovalAsked(Kind):
 
 
 class ApprovalAnswered(Kind):
-    """Whoever asked hears what was answered, and in which words, if the customer is still theirs to see."""
+    """Whoever asked for approval hears the answer and its note, if they still see the customer."""
 
     name, any_day, useful_days = "answered", False, WITHIN_DAYS
 
@@ -94,7 +94,7 @@ class ApprovalAnswered(Kind):
 
 
 class ColleaguesWork(Kind):
-    """The owner hears of each visit, call or message of somebody else. A correction is no news."""
+    """A customer's owner hears of each visit, call or message of somebody else. Corrections are not told."""
 
     name, any_day, useful_days = "colleague", False, NEWS_FOR_DAYS
 

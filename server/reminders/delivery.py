@@ -1,4 +1,4 @@
-"""From a claim to a message, and from an answer to what is noted: what a delivery asks of the database."""
+"""From claimed deliveries to messages (`take`), and from the answers to what is noted (`settle`)."""
 
 import random
 from collections import defaultdict
@@ -38,19 +38,21 @@ log = structlog.get_logger("legwork.reminders")
 
 MOST_ATTEMPTS: Final = 12
 IN_ORDER: Final = list(KIND_NAMED)
-LOOKED_AT_AGAIN: Final = timedelta(minutes=15)  # what found its person in quiet hours
+# When a delivery is tried again whose person does not want to hear now.
+LOOKED_AT_AGAIN: Final = timedelta(minutes=15)
 
 
 def take(
     session: Session, settings: Settings, ids: Sequence[str], now: datetime, *, origin: str, server_key: str
 ) -> list[ToSend]:
-    """What to send of what was claimed; what is not true any more is withdrawn."""
+    """What is to be sent for these claimed deliveries. Withdraws those that are no longer true, and postpones those
+    whose person does not want to hear now."""
     claimed = claimed_of(session, ids)
     if not claimed:
         return []
     desk = desk_for(session, settings, now, origin, server_key, claimed)
-    found = [_unbroken(_to_send, desk, delivery) for delivery in claimed]
-    found += [_unbroken(_letter_of, desk, user_id) for user_id in desk.for_letters]
+    found = [_none_if_it_breaks(_to_send, desk, delivery) for delivery in claimed]
+    found += [_none_if_it_breaks(_letter_of, desk, user_id) for user_id in desk.for_letters]
     _withdraw(desk)
     _postpone(desk)
     if settings.sends_mail and desk.unreachable:
@@ -58,8 +60,9 @@ def take(
     return [to_send for to_send in found if to_send is not None]
 
 
-def _unbroken(make: Callable[[Desk, Any], ToSend | None], desk: Desk, about: Any) -> ToSend | None:
-    """What cannot be put into words must not take along what others wait for. It is given up in the end."""
+def _none_if_it_breaks(make: Callable[[Desk, Any], ToSend | None], desk: Desk, about: Any) -> ToSend | None:
+    """An error in one message must not keep the others of its batch from being sent. The broken one is claimed again,
+    and given up after MOST_ATTEMPTS."""
     try:
         return make(desk, about)
     except Exception:
@@ -68,13 +71,14 @@ def _unbroken(make: Callable[[Desk, Any], ToSend | None], desk: Desk, about: Any
 
 
 def _to_send(desk: Desk, delivery: Claimed) -> ToSend | None:
-    """Or None: it is withdrawn, has to wait, or is for a letter."""
-    if delivery.attempts > MOST_ATTEMPTS:  # it broke whoever claimed it
-        desk.withdraw(delivery, "given up")
+    """None if it is withdrawn or has to wait, or goes by e-mail: those are gathered in `desk.for_letters`."""
+    # Each attempt ended without an outcome, such as by an error in its message.
+    if delivery.attempts > MOST_ATTEMPTS:
+        desk.withdraw(delivery, f"given up after {MOST_ATTEMPTS} attempts")
         return None
     person = desk.people.get(delivery.user_id)
     if person is None:
-        desk.withdraw(delivery, "whom it was for has left")
+        desk.withdraw(delivery, "its reader has left")
         return None
     if delivery.subscription_id is None:
         if rows := _rows_to_tell(desk, delivery, person):
@@ -97,7 +101,7 @@ def _push_of(desk: Desk, delivery: Claimed, person: Person, browser: Browser) ->
             return None
         earlier = desk.earlier.get(delivery.notification_id, ())
         rows = rows + [row for id_ in earlier for row in desk.due.get(id_, ())]
-        spoken = _known(desk, said(delivery.kind, rows, person, desk.now))
+        spoken = _with_revision(desk, said(delivery.kind, rows, person, desk.now))
         days = KIND_NAMED[delivery.kind].useful_days
     noted_on = person.day_of(delivery.due_at)
     made = message(
@@ -113,8 +117,9 @@ def _push_of(desk: Desk, delivery: Claimed, person: Person, browser: Browser) ->
     return ToPush((delivery,), browser, made)
 
 
-def _known(desk: Desk, spoken: Said) -> Said:
-    """A phone that has not heard of it yet must not take it for done."""
+def _with_revision(desk: Desk, spoken: Said) -> Said:
+    """Adds the revision from which on a phone knows the rows that are told. A phone that has not pulled so far must not
+    take down the notification because it does not find the rows."""
     ids = spoken.about.get("of")
     if ids is None:
         return spoken
@@ -122,7 +127,7 @@ def _known(desk: Desk, spoken: Said) -> Said:
 
 
 def _letter_of(desk: Desk, user_id: str) -> ToMail:
-    """In the order of kinds, not in which they came due."""
+    """One e-mail with all that waits for this person, in the order of KINDS."""
     gathered = sorted(desk.for_letters[user_id], key=lambda one: IN_ORDER.index(one[0].kind))
     deliveries = tuple(delivery for delivery, _ in gathered)
     told = [(delivery.kind, rows) for delivery, rows in gathered]
@@ -132,7 +137,7 @@ def _letter_of(desk: Desk, user_id: str) -> ToMail:
 
 
 def _rows_to_tell(desk: Desk, delivery: Claimed, person: Person) -> list[Row[Any]]:
-    """What is still so. None, when it is withdrawn or has to wait."""
+    """The rows that are still due. None of them if the delivery is withdrawn or has to wait."""
     kind, rows = KIND_NAMED[delivery.kind], desk.due.get(delivery.notification_id, [])
     if not rows or not person.wants(kind.name):
         desk.withdraw(delivery, "not due any more")
@@ -141,7 +146,7 @@ def _rows_to_tell(desk: Desk, delivery: Claimed, person: Person) -> list[Row[Any
         desk.postponed[desk.now + LOOKED_AT_AGAIN].append(delivery.id)
         return []
     written_to_at = desk.written_to_at.get(delivery.user_id) if delivery.subscription_id is None else None
-    if written_to_at is not None:  # what comes due meanwhile is in the next one, too
+    if written_to_at is not None:  # so what comes due meanwhile is in the same e-mail
         desk.postponed[written_to_at + APART].append(delivery.id)
         return []
     return rows
@@ -155,7 +160,7 @@ def _withdraw(desk: Desk) -> None:
 
 
 def _postpone(desk: Desk) -> None:
-    """Looking for the person was no attempt."""
+    """Gives back the attempt that claiming has counted: nothing was sent."""
     for until, ids in desk.postponed.items():
         desk.session.execute(
             update(Delivery)
@@ -171,6 +176,8 @@ def settle(
     now: datetime,
     dice: random.Random,
 ) -> None:
+    """Notes what became of each message: delivered, failed, or when to try again. What cannot be pushed goes by e-mail
+    where the settings have a mail server."""
     _note_delivered(
         [(sent, outcome) for sent, outcome in outcomes if outcome.kind == "delivered"], session, now
     )
@@ -185,7 +192,7 @@ def settle(
             session.execute(
                 update(Delivery)
                 .where(col(Delivery.id) == delivery.id, col(Delivery.attempts) == delivery.attempts)
-                .values(answer=outcome.answer[:200], **_fate(delivery, outcome, now, again_at))
+                .values(answer=outcome.answer[:200], **_end_or_again(delivery, outcome, now, again_at))
             )
         if isinstance(sent, ToPush):
             _note_browser(session, sent.subscription.id, outcome, now)
@@ -200,7 +207,8 @@ def settle(
 
 
 def _note_delivered(sent: Sequence[tuple[ToSend, Outcome]], session: Session, now: datetime) -> None:
-    """Nearly all of them: a statement for each answer and attempt, and one for their browsers."""
+    """Most outcomes are deliveries, so they are written together:
+    a statement for each pair of answer and attempts, and one for their browsers."""
     alike: dict[tuple[str, int], list[str]] = defaultdict(list)
     for one, outcome in sent:
         for delivery in one.deliveries:
@@ -218,13 +226,17 @@ def _note_delivered(sent: Sequence[tuple[ToSend, Outcome]], session: Session, no
 
 
 def _note_not_sent(sent: ToSend, session: Session) -> None:
-    """Where push services hang for long, it would else be given up and never have been tried."""
+    """Gives back the attempt that claiming has counted. Otherwise, while push services hang, a delivery would be given
+    up without ever having been sent."""
     for one in sent.deliveries:
         still_ours = col(Delivery.id) == one.id, col(Delivery.attempts) == one.attempts
         session.execute(update(Delivery).where(*still_ours).values(attempts=Delivery.attempts - 1))
 
 
-def _fate(delivery: Claimed, outcome: Outcome, now: datetime, again_at: datetime) -> dict[str, datetime]:
+def _end_or_again(
+    delivery: Claimed, outcome: Outcome, now: datetime, again_at: datetime
+) -> dict[str, datetime]:
+    """The column to set: when to try again, or that it has failed. An unsure outcome is tried again only once."""
     again = outcome.kind == "later" or (outcome.kind == "unsure" and delivery.answer != outcome.answer)
     if again and delivery.attempts < MOST_ATTEMPTS:
         return {"next_try_at": again_at}

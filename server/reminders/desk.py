@@ -1,4 +1,4 @@
-"""What is known of a batch of claimed deliveries: whom each is for, what is still due, by which browser it goes."""
+"""The desk: all that is known about a batch of claimed deliveries, such as whom each is for and what is still due."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -25,12 +25,12 @@ from server.reminders.person import DAY, Person, people_named
 from server.reminders.ranked import WEEK, with_rankings
 from server.reminders.wording import KNOWN_TO_PHONES
 
-APART: Final = timedelta(hours=1)  # of a person's letters
+APART: Final = timedelta(hours=1)  # at least so much between two e-mails to the same person
 
 
 @dataclass(frozen=True)
 class Claimed:
-    """A delivery with the notification it belongs to; only what sending asks of them, of which there are many."""
+    """The columns of a delivery and its notification that sending needs. No model objects, because there are many."""
 
     id: str
     subscription_id: str | None  # None: by e-mail
@@ -60,7 +60,7 @@ class ToPush:
 
 @dataclass(frozen=True)
 class ToMail:
-    """All that waits for one person, of whatever kinds, in one letter."""
+    """One e-mail with everything of all kinds that waits for one person."""
 
     deliveries: tuple[Claimed, ...]
     letter: Letter
@@ -78,20 +78,19 @@ class Desk:
     people: dict[str, Person]
     browsers: dict[str, Browser]
     due: dict[str, list[Row[Any]]]  # by notification
-    earlier: dict[str, list[str]]  # by notification: those of the same day whose place it takes
-    revs: dict[str, int]  # by what is due: from which on a phone knows of it
-    badges: dict[str, int]
-    written_to_at: dict[str, datetime]  # when somebody last had a letter, within the hour
-    unreachable: list[str] = field(default_factory=list)  # notifications that a browser cannot get any more
-    withdrawn: dict[str, list[str]] = field(
-        default_factory=lambda: defaultdict(list)
-    )  # deliveries, by the reason
-    postponed: dict[datetime, list[str]] = field(
-        default_factory=lambda: defaultdict(list)
-    )  # deliveries whose person sleeps or has just had a letter, by when to look again
+    # By notification: those of the same day that it replaces on the lock screen.
+    earlier: dict[str, list[str]]
+    revs: dict[str, int]  # by the id of a row that is told: its revision
+    badges: dict[str, int]  # by person: the number on the app's icon
+    written_to_at: dict[str, datetime]  # by person: when they had their last e-mail, if less than APART ago
+    unreachable: list[str] = field(default_factory=list)  # notifications whose browser is signed out or gone
+    # Ids of deliveries by the reason why they are withdrawn, and by when those that have to wait are tried again.
+    withdrawn: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    postponed: dict[datetime, list[str]] = field(default_factory=lambda: defaultdict(list))
+    # By person: what goes into their e-mail.
     for_letters: dict[str, list[tuple[Claimed, list[Row[Any]]]]] = field(
         default_factory=lambda: defaultdict(list)
-    )  # by person
+    )
 
     def withdraw(self, delivery: Claimed, why: str) -> None:
         self.withdrawn[why].append(delivery.id)
@@ -157,6 +156,7 @@ def _revs(
     claimed: Sequence[Claimed],
     earlier: dict[str, list[str]],
 ) -> dict[str, int]:
+    """The revisions of the rows that are pushed, for the kinds that phones check by themselves."""
     pushed = {one.notification_id for one in claimed if one.subscription_id and one.kind in KNOWN_TO_PHONES}
     told = pushed.union(*(earlier.get(id_, ()) for id_ in pushed))
     ids = {row.subject_id for id_ in told for row in due.get(id_, ())}
@@ -186,7 +186,8 @@ def _written_to_at(session: Session, claimed: Sequence[Claimed], now: datetime) 
 
 
 def _earlier(session: Session, people: dict[str, Person], claimed: Sequence[Claimed]) -> dict[str, list[str]]:
-    """On the lock screen a newer one of a kind takes the place of an older one, so it has to say that as well."""
+    """By notification: those of the same person, kind and day before it. It replaces them on the lock screen, so it
+    has to tell what they told as well."""
     pushed = [one for one in claimed if one.subscription_id and one.kind in SAID_IN_ONE]
     if not pushed:
         return {}
@@ -231,7 +232,7 @@ def _still_due(
 
 
 def _badges(session: Session, people: dict[str, Person], now: datetime) -> dict[str, int]:
-    """As the app's icon has it: promises due by today, to customers whom their author sees."""
+    """The number on each person's app icon: their open follow-ups due by today, at customers they see."""
     days: dict[date, list[str]] = defaultdict(list)
     for user_id, person in people.items():
         days[person.day_of(now)].append(user_id)

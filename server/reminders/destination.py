@@ -1,6 +1,6 @@
-"""Which addresses we write to. Phones say where their push service listens, and anybody can say anything:
-
-https only, to hosts that are known to be push services, at addresses that are public when the connection is made.
+"""Which addresses the server sends push messages to. A phone reports the address of its push service, and somebody
+could report any other address, such as one inside the company's network. So: https only, only to hosts that are known
+as push services, and only if their IP address is public at the moment of the connection.
 """
 
 import ipaddress
@@ -15,34 +15,33 @@ from aiohttp.resolver import ThreadedResolver
 
 HTTPS_PORT: Final = 443
 NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
-IN_USE: Final = ipaddress.ip_network(
-    "2000::/3"
-)  # of IPv6: all else is local to some network or other, or nobody's
-ONLY_IN_BOOKS: Final = ipaddress.ip_network("3fff::/20")
-# As names are looked up. Brackets hold an address, and what stands behind the % in one may look like any name.
+GLOBAL_UNICAST: Final = ipaddress.ip_network("2000::/3")  # the only part of IPv6 with public addresses
+DOCUMENTATION: Final = ipaddress.ip_network("3fff::/20")  # which Python's is_global does not know yet
+# A host name, and no IPv6 address in brackets, whose zone (after the %) may look like any name.
 NAME: Final = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*")
 LONGEST_NAME: Final = 253
-NO_SIGN_OF_AN_ADDRESS: Final = re.compile(r"[^!-~]|\\")
+NOT_IN_URLS: Final = re.compile(r"[^!-~]|\\")
 
 
 class Forbidden(Exception):  # noqa: N818
-    """We do not write there."""
+    """The server does not send push messages to this address."""
 
 
 class Destinations:
-    """`hosts`: a name, or `.name` for all below it. `loopback`: tests run a push service of their own here."""
+    """`hosts`: a host name, or `.name` for all names that end so. `loopback`:
+    allows this machine, where tests run a push service."""
 
     def __init__(self, hosts: list[str], *, loopback: bool = False) -> None:
         self.hosts, self.loopback = [host.lower() for host in hosts], loopback
 
     def check(self, endpoint: str) -> None:
-        """Raises Forbidden. What the name stands for is checked when it is looked up."""
+        """Raises Forbidden. Which IP address the name has is checked later, when PinnedResolver looks it up."""
         try:
             parts = urlsplit(endpoint)
             host, port = (parts.hostname or "").rstrip("."), parts.port
         except ValueError:
             raise Forbidden("no address") from None
-        if NO_SIGN_OF_AN_ADDRESS.search(endpoint):
+        if NOT_IN_URLS.search(endpoint):
             raise Forbidden("no address")
         if self.loopback and _is_loopback(host):
             return
@@ -59,12 +58,13 @@ class Destinations:
         return any(host.endswith(known) if known.startswith(".") else host == known for known in self.hosts)
 
     def permits(self, address: str) -> bool:
-        """Of an IP address."""
+        """Whether an IP address may be connected to."""
         return is_public(address) or (self.loopback and _is_loopback(address))
 
 
 class PinnedResolver(AbstractResolver):
-    """Looks a name up and gives on only what is public. The connection goes to what was looked at here."""
+    """Looks names up and passes on only public addresses. aiohttp connects to what this returns, so a name cannot have
+    another address between the check and the connection."""
 
     def __init__(self, destinations: Destinations, looks_up: AbstractResolver | None = None) -> None:
         self._destinations, self._looks_up = destinations, looks_up or ThreadedResolver()
@@ -83,7 +83,7 @@ class PinnedResolver(AbstractResolver):
 
 
 def is_public(address: str) -> bool:
-    """Of an IP address, and of the IPv4 one that may hide within."""
+    """Whether an IP address is public, and the IPv4 addresses that an IPv6 one may contain as well."""
     try:
         ip = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
@@ -92,11 +92,13 @@ def is_public(address: str) -> bool:
         return False
     if isinstance(ip, ipaddress.IPv4Address):
         return True
-    is_in_use = (ip in IN_USE and ip not in ONLY_IN_BOOKS) or ip in NAT64 or ip.ipv4_mapped is not None
-    return is_in_use and all(is_public(str(inner)) for inner in _within(ip))
+    is_global = (
+        (ip in GLOBAL_UNICAST and ip not in DOCUMENTATION) or ip in NAT64 or ip.ipv4_mapped is not None
+    )
+    return is_global and all(is_public(str(inner)) for inner in _contained(ip))
 
 
-def _within(ip: ipaddress.IPv6Address) -> list[ipaddress.IPv4Address]:
+def _contained(ip: ipaddress.IPv6Address) -> list[ipaddress.IPv4Address]:
     translated = [ipaddress.IPv4Address(ip.packed[-4:])] if ip in NAT64 else []
     known = [ip.ipv4_mapped, ip.sixtofour, *(ip.teredo or ())]
     return translated + [address for address in known if address is not None]

@@ -1,4 +1,4 @@
-"""Finds what is due and was not told yet: one statement, however many people there are."""
+"""Finds what is due and not told yet, in one statement however many people there are; and what of it is still due."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -55,7 +55,8 @@ KINDS: Final[tuple[Kind, ...]] = (
     Alerts(),
 )
 KIND_NAMED: Final = {kind.name: kind for kind in KINDS}
-# Of all kinds together: each kind has the first four, and of the others those that its sentences need.
+# The columns of the statement for all kinds. Each kind has the first four, and those of the others that its sentences
+# need; the rest is NULL.
 COLUMNS: Final[dict[str, Any]] = {
     "user_id": String(), "subject_id": String(), "occasion": String(), "customer_id": String(), "name": String(),
     "note": String(), "due_on": Date(), "planned_on": Date(), "planned_time": String(), "silent_since": UtcMoment(),
@@ -66,7 +67,7 @@ COLUMNS: Final[dict[str, Any]] = {
 
 @dataclass(frozen=True)
 class Gathered:
-    """All that one person is told of one kind: seven cold customers are one notification."""
+    """What one person is told of one kind in one notification, such as seven cold customers."""
 
     person: Person
     kind: Kind
@@ -74,7 +75,8 @@ class Gathered:
 
 
 def find_due(session: Session, people: Sequence[Person], now: datetime, which: Any = None) -> list[Gathered]:
-    """What these people should hear now. `which`: the same people as a condition of User, where they are many."""
+    """What these people should hear now. `which`: the same people as an SQL condition on User, so that the statement
+    need not name each of them where there are many."""
     awake = {any_day: [one for one in people if one.hears(now, any_day)] for any_day in (True, False)}
     listening = {kind.name: _listening(awake[kind.any_day], kind) for kind in KINDS}
     asked = [kind for kind in KINDS if listening[kind.name]]
@@ -100,7 +102,7 @@ def _untold(kind: Kind, span: Span, which: Any) -> Any:
 
 
 def _with_all_columns(query: Any, *more: Any) -> Any:
-    """The columns of all kinds: so one statement can ask for all, and a sentence finds those it needs in any row."""
+    """A kind's query with all of COLUMNS, so that UNION ALL can put kinds together and every row has every column."""
     has = query.selected_columns
     columns = [
         has[name] if name in has else cast(null(), type_).label(name) for name, type_ in COLUMNS.items()
@@ -126,14 +128,14 @@ def _gathered(
 
 
 def _in_order(row: Row[Any]) -> tuple[str, str, str]:
-    """Visits as the day goes, those at no time last: as Today has them."""
+    """By occasion, then as Today sorts: planned visits by their time, those without a time last."""
     return row.occasion, row.planned_time or "~", row.subject_id
 
 
 def still_due(
     session: Session, kind: Kind, people: Mapping[str, Person], notification_ids: Sequence[str], now: datetime
 ) -> dict[str, list[Row[Any]]]:
-    """What of these notifications, by their ids, is still as it was when they were noted."""
+    """By notification id: those of its rows that are still due as they were when it was noted."""
     asked = _select_due(kind, people, now)
     items = col(NotificationItem.notification_id)
     asked = asked.add_columns(items).where(_told(asked, kind), items.in_(notification_ids))
@@ -160,7 +162,7 @@ def waits_still(now: datetime) -> Any:
 def all_due(
     session: Session, kind: Kind, person: Person, now: datetime
 ) -> list[tuple[Row[Any], datetime | None]]:
-    """What is so for this person, whether or not they hear of it, and since when they know."""
+    """All rows of a kind that are due for this person, even if they mute it; each with when they were told, or None."""
     asked = _select_due(kind, {person.user.id: person}, now)
     asked = asked.outerjoin(NotificationItem, _told(asked, kind)).add_columns(col(NotificationItem.told_at))
     rows = sorted(session.connection().execute(asked), key=_in_order)
@@ -175,6 +177,7 @@ def _select_due(kind: Kind, people: Mapping[str, Person], now: datetime) -> Any:
 
 
 def _told(asked: Any, kind: Kind) -> Any:
+    """SQL: the NotificationItem that says that a row of the query `asked` was told."""
     columns = asked.selected_columns
     return (
         (col(NotificationItem.user_id) == columns.user_id)

@@ -1,7 +1,7 @@
-"""The one wrapper around `webpush`: it encrypts each message anew (RFC 8291), and signs once for many (RFC 8292).
+"""The only wrapper around `webpush`: encrypts each message (RFC 8291), and signs once for many (RFC 8292).
 
-`webpush` 1.0.6 signs every message, drops the port from `aud`, ignores a TTL of zero, remembers the options of one
-message for the next, and makes messages of any size. So only its encryption is used as it is.
+Only the encryption of `webpush` is used: version 1.0.6 signs every message anew, drops the port from `aud`, ignores a
+TTL of zero, keeps the options of one message for the next, and makes messages of any size.
 """
 
 import base64
@@ -17,18 +17,18 @@ from webpush import WebPush, WebPushSubscription
 
 from server.reminders.message import Message
 
-MOST_PLAINTEXT: Final = 3993  # of the 4,096 bytes that every push service takes, without salt, key and tag
-SIGNED_FOR: Final = timedelta(hours=12)  # at most 24, says the RFC
+MOST_PLAINTEXT: Final = 3993  # bytes: the 4,096 that every push service takes, less salt, key and tag
+SIGNED_FOR: Final = timedelta(hours=12)  # the RFC allows 24
 SIGNED_ANEW: Final = timedelta(hours=6)
 P256_POINT, AUTH_SECRET = 65, 16
 
 
 class TooLarge(ValueError):  # noqa: N818
-    """More than any push service takes."""
+    """The message is longer than MOST_PLAINTEXT."""
 
 
 class BadKeys(ValueError):  # noqa: N818
-    """Nobody could read what was encrypted with such keys."""
+    """A browser's `p256dh` or `auth` is no valid key."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Encrypted:
 
 
 class Receiver(Protocol):
-    """A browser: `p256dh` and `auth` are its keys in base64url."""
+    """A browser that takes push messages; `p256dh` and `auth` are its keys in base64url."""
 
     @property
     def endpoint(self) -> str: ...
@@ -50,7 +50,8 @@ class Receiver(Protocol):
 
 
 class Sealer:
-    """`private_key`: 32 bytes of P-256 in base64url. `contact`: whom a push service writes to, mailto: or https:."""
+    """`private_key`: 32 bytes of P-256 in base64url. `contact`:
+    where a push service can reach us, mailto: or https:."""
 
     def __init__(self, private_key: str, contact: str) -> None:
         self._key = ec.derive_private_key(int.from_bytes(from_base64(private_key)), ec.SECP256R1())
@@ -63,6 +64,7 @@ class Sealer:
         self._signed: dict[str, tuple[datetime, str]] = {}
 
     def seal(self, receiver: Receiver, message: Message, now: datetime) -> Encrypted:
+        """The message as it is posted to the push service. Raises TooLarge or BadKeys."""
         if len(message.payload) > MOST_PLAINTEXT:
             raise TooLarge(f"{len(message.payload)} bytes")
         return Encrypted(
@@ -85,11 +87,11 @@ class Sealer:
         receiver = WebPushSubscription.model_validate({"endpoint": "https://unused.invalid/", "keys": keys})
         try:
             return bytes(self._push._encrypt(payload, receiver))
-        except ValueError:  # no point of the curve
+        except ValueError:  # p256dh is no point of the curve
             raise BadKeys from None
 
     def authorization(self, endpoint: str, now: datetime) -> str:
-        """The same for all that goes to one push service within hours."""
+        """The Authorization header, which is the same for all messages to one push service within SIGNED_ANEW."""
         origin = "/".join(endpoint.split("/", 3)[:3])
         signed_at, header = self._signed.get(origin, (None, ""))
         if signed_at is None or not timedelta(0) <= now - signed_at < SIGNED_ANEW:

@@ -1,4 +1,4 @@
-"""Parked entries that their authors ask a manager about: as in kinds.py, and how it is said."""
+"""Parked entries that their authors ask a manager about: the kind (see kinds.py) and its sentences."""
 
 from datetime import date
 from typing import Any
@@ -20,7 +20,7 @@ PATH = "/parked"
 
 
 class EntryAsked(Kind):
-    """The managers of its author's territory hear what somebody asks them to decide, until it is decided."""
+    """The managers of the author's territory hear that a parked entry waits for their decision, until it is decided."""
 
     name, any_day, useful_days = "entry", False, WITHIN_DAYS
 
@@ -44,7 +44,7 @@ class EntryAsked(Kind):
 
 
 def part(row: Row[Any], t: Translator) -> str:
-    """One of them, without whose it is."""
+    """What is said of one entry, without its author."""
     what = t(NAMES[row.terms]) if row.terms in NAMES else cut(row.terms, NAME_CHARACTERS)
     return t("%(what)s could not be applied: you are asked what to do", what=what)
 

@@ -1,4 +1,4 @@
-"""What a manager gave somebody to do, and how it is said."""
+"""Work that a manager gave somebody: the kind (see kinds.py) and its sentences."""
 
 from datetime import date
 from typing import Any
@@ -21,7 +21,7 @@ from server.translations import Translator
 
 
 class GivenToDo(Kind):
-    """Whoever is to do it hears once what it is, by when, and who gave it; nothing once it is done."""
+    """Whoever is to do it hears once what it is, by when, and who gave it, unless it is done already."""
 
     name, any_day, useful_days = "given", False, WITHIN_DAYS
 
@@ -86,14 +86,14 @@ def _planned(first: date) -> Any:
 
 
 def parts(row: Row[Any], t: Translator, today: date) -> tuple[str, ...]:
-    """One of them, without whose it is."""
+    """What is said of one thing to do, without its customer."""
     if row.planned_on:
         return t("Visit"), words.due_label(row.planned_on, today, t.locale), row.planned_time or ""
     return words.due_label(row.due_on, today, t.locale), what(row)
 
 
 def given(rows: Rows, person: Person, today: date) -> Said:
-    """A visit and what is to be done there are one message."""
+    """A planned visit and follow-ups at the same customer are said as one thing."""
     t = person.t
     if len({row.customer_id for row in rows}) == 1:
         by = t("%(name)s gives you something to do", name=rows[0].rep)

@@ -1,6 +1,7 @@
-"""Where a territory wants it: customers nobody visits, though their rep was reminded, go back to the pool.
+"""Customers whom nobody visits although their rep was reminded go back to the pool, in territories whose settings say
+so.
 
-In the name of whoever set that last: somebody who no longer manages the territory hands nothing back.
+It is done in the name of whoever set that last; if they no longer manage the territory, nothing is handed back.
 """
 
 from datetime import datetime
@@ -24,7 +25,7 @@ MOST_AT_ONCE: Final = 200
 
 
 def hand_back(session: Session, now: datetime) -> int:
-    """How many. What is left when there are more comes the next time."""
+    """Hands back at most MOST_AT_ONCE customers and returns how many; the next call goes on."""
     count = 0
     for customer, by in session.exec(_unheeded(session, now)).all():
         try:
@@ -33,7 +34,7 @@ def hand_back(session: Session, now: datetime) -> int:
             apply(session, by, "customer.assign", change, now)
             session.merge(HandBack(user_id=rep_id, customer_id=customer.id, at=now))
             count += 1
-        except Refused:  # given to somebody else since it was read
+        except Refused:  # somebody gave it to another owner since it was read
             continue
     return count
 

@@ -1,7 +1,7 @@
-"""What can be due, one small class a kind: who is told, when, and what makes it due anew.
+"""What can be due, a small class a kind: who is told, when, and what makes it due anew.
 
-The statements look a little too far, because the day differs from zone to zone; `is_due` decides for one person.
-What they say and where they lead is in wording.py.
+A query serves people in all time zones, where today is not the same day. So it finds a little too much, and `is_due`
+decides for one person. The sentences are in wording.py.
 """
 
 from dataclasses import dataclass
@@ -23,16 +23,18 @@ from server.models.user import Role, User
 from server.models.visit import Visit
 from server.reminders.person import DAY, Person
 
-# Whoever was away longer finds it on Today: a morning begins with what is new, not with all that was left undone.
+# What has been due for longer is not told any more: after a long absence Today lists it.
 WITHIN_DAYS: Final = 14
+# After so long the manager hears of a customer its rep was reminded of.
 HEEDED_WITHIN: Final = timedelta(days=7)
 DAY_SECONDS: Final = 86_400
 
 
 @dataclass(frozen=True)
 class Span:
-    """Now; from the first to the last day that is today for anybody asked about; the last before all work again; and
-    since when something may have been due of which one of them is told within WITHIN_DAYS of the next working day."""
+    """What a query looks at: `now`; `first` to `last`, the days that are today for some of the people; `until`, the
+    last day before the next working day of all of them; `since`, the earliest day on which something may have been due
+    that one of them is told within WITHIN_DAYS of the next working day."""
 
     now: datetime
     first: date
@@ -47,12 +49,13 @@ class Span:
 
 class Kind:
     name: str
-    any_day: bool  # also on days off
-    useful_days: int  # beyond the day it is sent
-    lasts: bool = False  # waits for as long as nobody acts, and not for some days alone
+    any_day: bool  # whether it is told on days off, too
+    useful_days: int  # for how many days after the one it is sent it is still worth reading
+    lasts: bool = False  # whether it waits until somebody acts, however long
 
     def query(self, span: Span) -> Any:
-        """Columns user_id, subject_id, occasion and customer_id, then what the sentence needs."""
+        """A SELECT of user_id (who is told), subject_id (of what), occasion (differs when it is due anew),
+        customer_id, and the columns of due.COLUMNS that the sentences need."""
         raise AttributeError(self.name)
 
     def is_due(self, row: Row[Any], person: Person, today: date) -> bool:
@@ -61,7 +64,7 @@ class Kind:
 
 
 class DueFollowUps(Kind):
-    """On its day; one promised for a day off on the next working day."""
+    """On the day it is due; if that is a day off, on the next working day."""
 
     name, any_day, useful_days = "due", False, 0
 
@@ -88,7 +91,7 @@ class DueFollowUps(Kind):
 
 
 class LateFollowUps(DueFollowUps):
-    """Once, on the first working day after the one on which it was due."""
+    """Once, on the first working day after the one on which DueFollowUps told it."""
 
     name, any_day, useful_days = "late", False, 3
 
@@ -103,7 +106,7 @@ def is_late(due_on: date, person: Person, today: date) -> bool:
 
 
 class PlannedVisits(Kind):
-    """On their day. Whoever plans a visit for a Sunday works on that Sunday."""
+    """On their day, even a day off: whoever plans a visit for a Sunday works on that Sunday."""
 
     name, any_day, useful_days = "planned", True, 0
 
@@ -130,11 +133,11 @@ class PlannedVisits(Kind):
 
 
 SILENT_SINCE: Final = func.coalesce(col(Customer.last_touch_at), col(Customer.created_at))
-SILENCE: Final = cast(seconds(SILENT_SINCE), String)  # names this silence: the next visit ends it
+SILENCE: Final = cast(seconds(SILENT_SINCE), String)  # the occasion: the same until the next visit
 
 
 class GoingCold(Kind):
-    """Once in each silence that is longer than the customer's rhythm."""
+    """A customer's owner hears once, when nobody has been there for longer than the customer's cadence."""
 
     name, any_day, useful_days = "cold", False, 3
 
@@ -161,7 +164,8 @@ class GoingCold(Kind):
 
 
 class Unheeded(Kind):
-    """The manager hears, once, of a customer that its rep was reminded of a week ago and that is as silent as then."""
+    """The managers of a territory hear once of a customer whom nobody has visited in the week since its rep was
+    reminded."""
 
     name, any_day, useful_days = "unheeded", False, 3
 
@@ -196,7 +200,7 @@ class Unheeded(Kind):
 
 
 class HandedBack(Kind):
-    """Whoever looked after it hears that it went back to the pool, unless it is somebody's again."""
+    """Whoever owned a customer hears that it went back to the pool, unless somebody owns it again."""
 
     name, any_day, useful_days = "handed_back", False, WITHIN_DAYS
 
@@ -217,13 +221,15 @@ class HandedBack(Kind):
 
 
 class Birthdays(Kind):
-    """On the day, or on the last working day before it. That of 29 February is on the 28th in most years."""
+    """On the day, or on the last working day before it. 29 February counts as the 28th in years without one."""
 
     name, any_day, useful_days = "birthday", False, 0
 
     def query(self, span: Span) -> Any:
         days = [span.first + count * DAY for count in range((span.until - span.first).days + 1)]
-        falls_on = case(*((or_(*_born(day)), day.isoformat()) for day in days), else_=literal(None, String))
+        falls_on = case(
+            *((or_(*_born_on(day)), day.isoformat()) for day in days), else_=literal(None, String)
+        )
         return (
             select(
                 col(Customer.owner_id).label("user_id"),
@@ -235,7 +241,7 @@ class Birthdays(Kind):
             )
             .join(Customer, col(Customer.id) == col(Contact.customer_id))
             .where(col(Contact.deleted_at).is_(None), col(Customer.deleted_at).is_(None))
-            .where(or_(*(born for day in days for born in _born(day))))
+            .where(or_(*(born for day in days for born in _born_on(day))))
         )
 
     def is_due(self, row: Row[Any], person: Person, today: date) -> bool:
@@ -244,8 +250,8 @@ class Birthdays(Kind):
 
 
 class ParkedEntries(Kind):
-    """What the phone sent and the server could not do: it stays in the outbox until its author decides. Not what they
-    discarded, nor what they asked a manager about."""
+    """The author hears of entries that the server could not apply and that wait for their decision: not of those that
+    they discarded, or asked a manager about."""
 
     name, any_day, useful_days = "parked", False, 3
 
@@ -266,10 +272,11 @@ class ParkedEntries(Kind):
 
 
 def _whole(seconds: int) -> Any:
-    return literal(seconds, BigInteger)  # past 2038 it fits no smaller one
+    return literal(seconds, BigInteger)  # from 2038 on it does not fit into 32 bits
 
 
-def _born(day: date) -> list[Any]:
+def _born_on(day: date) -> list[Any]:
+    """SQL conditions, one of which is true for contacts whose birthday is celebrated on this day."""
     endings = [f"{day:-%m-%d}"]
     if (day.month, day.day) == (2, 28) and (day + DAY).day == 1:
         endings.append("-02-29")
@@ -277,7 +284,8 @@ def _born(day: date) -> list[Any]:
 
 
 def in_sight() -> Any:
-    """What is promised about a customer that its author no longer sees is somebody else's."""
+    """SQL on User and Customer: whether the user sees the customer. A follow-up or plan at a customer whom its owner
+    does not see any more is not told."""
     shared = exists().where(
         col(CustomerShare.customer_id) == col(Customer.id), col(CustomerShare.user_id) == col(User.id)
     )

@@ -1,4 +1,4 @@
-"""What was sent, what waits, what failed and why: counted for the admin's page and for whoever watches the server."""
+"""What was sent, what waits, what failed and why: counted for the admin's page, /metrics and `legwork doctor`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ Counts = dict[tuple[str, str], int]
 
 @dataclass(frozen=True)
 class BrowserState:
-    """One that lets itself be told, whose it is, and how many of each state it has."""
+    """A subscribed browser, its user and user agent, and its number of deliveries by state."""
 
     browser: PushSubscription
     user: User
@@ -41,7 +41,7 @@ class BrowserState:
 
 
 def counts(session: Session, since: datetime | None = None) -> Counts:
-    """By way and state; all that is kept, or what came due since then."""
+    """The number of deliveries by way and state: of all that are kept, or of those that came due after `since`."""
     query = select(WAY, STATE, func.count()).select_from(Delivery).group_by(WAY, STATE)
     if since is not None:
         query = query.join(Notification, TOLD).where(col(Notification.due_at) > since)
@@ -50,7 +50,7 @@ def counts(session: Session, since: datetime | None = None) -> Counts:
 
 
 def reasons(session: Session, since: datetime) -> Sequence[Row[Any]]:
-    """Why it failed: way, answer and count, the most frequent first."""
+    """Why deliveries failed: rows of way, answer and count, the most frequent first."""
     query = (
         select(WAY.label("way"), col(Delivery.answer).label("answer"), func.count().label("count"))
         .join(Notification, TOLD)
@@ -63,7 +63,7 @@ def reasons(session: Session, since: datetime) -> Sequence[Row[Any]]:
 
 
 def browsers(session: Session, since: datetime) -> list[BrowserState]:
-    """Those that were refused first."""
+    """All subscribed browsers, those whose push service refuses us first."""
     per_browser: dict[str, dict[str, int]] = {}
     counted = (
         select(col(Delivery.subscription_id), STATE, func.count())
@@ -87,7 +87,7 @@ def browsers(session: Session, since: datetime) -> list[BrowserState]:
 
 
 def lately(session: Session) -> Sequence[Row[Any]]:
-    """The last that came due, with who it was for. Not what it said: that is its reader's."""
+    """The last deliveries that came due, with whom they were for; without their text, which is private."""
     query = (
         select(
             col(User.name).label("name"),
@@ -108,7 +108,7 @@ def lately(session: Session) -> Sequence[Row[Any]]:
 
 
 def overdue(session: Session, now: datetime) -> timedelta:
-    """How long the one that waits longest could have been sent."""
+    """For how long the delivery that waits longest has been due to be tried."""
     waits = col(Delivery.delivered_at).is_(None), col(Delivery.failed_at).is_(None)
     query = select(func.min(col(Delivery.next_try_at))).where(*waits, col(Delivery.withdrawn_at).is_(None))
     since = session.execute(query).scalar()
@@ -117,8 +117,8 @@ def overdue(session: Session, now: datetime) -> timedelta:
 
 @dataclass(frozen=True)
 class BrowserCounts:
-    """`refused`: of how many the push service last said that we do something wrong. `outdated`: connected with an
-    earlier key of ours, by which nothing is sent."""
+    """`refused`: browsers whose push service refused our last message. `outdated`: browsers connected with an earlier
+    key of this server; nothing can be sent to them."""
 
     all: int
     refused: int
@@ -138,7 +138,7 @@ def browser_counts(session: Session, server_key: str) -> BrowserCounts:
 
 
 def refusals(session: Session) -> Sequence[Row[Any]]:
-    """In which words push services refused us, and for how many browsers."""
+    """The answers with which push services refused our messages, each with its number of browsers."""
     query: Any = (
         select(col(PushSubscription.refusal).label("refusal"), func.count().label("number"))
         .join(SignInSession, SIGN_IN)

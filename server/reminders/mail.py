@@ -1,4 +1,5 @@
-"""One e-mail about all that waits, kind by kind, in plain text and in simple HTML. No name gets out of its line."""
+"""One e-mail about all that waits for a person, kind by kind, in plain text and in simple HTML. Whatever people typed
+stays in one line, so that no name can forge a header or a paragraph."""
 
 import hashlib
 from collections.abc import Sequence
@@ -20,12 +21,12 @@ from server.translations import Translator
 
 MOST_LINES: Final = 50
 IN_SUBJECT: Final = 3
-POLICY: Final = SMTP.clone(cte_type="7bit")  # any server takes it
+POLICY: Final = SMTP.clone(cte_type="7bit")  # every mail server takes 7 bits
 
 
 @dataclass(frozen=True)
 class Post:
-    """From where and whom, when. `origin`: https://legwork.example.com."""
+    """`origin`: https://legwork.example.com, which links begin with. `sender`: an e-mail address."""
 
     origin: str
     sender: str
@@ -59,18 +60,21 @@ def letter(told: Told, person: Person, delivery_ids: Sequence[str], post: Post) 
 
 
 def is_abroad(*addresses: str) -> bool:
-    """Has letters that only mail servers of today take, told so (RFC 6531); in headers they are then as they are."""
+    """Whether an address has letters beyond ASCII. The message then needs RFC 6531 (SMTPUTF8): its headers are UTF-8,
+    and not every mail server takes it."""
     return not "".join(addresses).isascii()
 
 
 def _named(delivery_ids: Sequence[str]) -> str:
-    """The same for each attempt: whoever gets it twice sees it once. With anything more in it, it is another letter."""
+    """The left side of Message-ID. It is the same for each attempt, so that mail programs show a message that came
+    twice only once; and another for an e-mail about more deliveries."""
     first, *others = sorted(delivery_ids)
     return f"{first}.{hashlib.sha256(''.join(others).encode()).hexdigest()[:16]}" if others else first
 
 
 def printable_line(text: str) -> str:
-    """In one line, without what cannot be seen: line ends, half letters, marks that turn the direction."""
+    """The text in one line, without invisible characters:
+    line ends, half surrogate pairs, marks that turn direction."""
     return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
 
 
@@ -80,7 +84,8 @@ def _recipient(person: Person) -> Address:
 
 
 def _header(text: str) -> str:
-    """Python unpacks what looks packed (RFC 2047) in what a header is given, line ends too, and writes them as such."""
+    """Python decodes encoded words (RFC 2047) in a header's value and writes what they hold, even line ends. So "=?",
+    with which they begin, is broken up."""
     return text.replace("=?", "= ?")
 
 

@@ -1,4 +1,4 @@
-"""E-mails to the mail server of the settings: a connection a batch, and what its answers mean."""
+"""Sending e-mails to the mail server of the settings, a batch in one connection, and what its answers mean."""
 
 import asyncio
 import ssl
@@ -13,7 +13,7 @@ from server.reminders.mail import Letter, is_abroad
 from server.reminders.sending import Outcome
 
 WITHIN_SECONDS: Final = 10  # for each answer
-BATCH_SECONDS: Final = 45  # and a letter more: a claim must not end meanwhile
+BATCH_SECONDS: Final = 45  # no e-mail begins later, so that the batch ends before outbox.CLAIMED_FOR
 UNSURE: Final = "the connection broke before the mail server had answered"
 
 
@@ -22,7 +22,7 @@ class MailServer:
         self._settings = settings
 
     async def deliver(self, letters: Sequence[Letter]) -> list[Outcome]:
-        """An outcome each. When the server cannot be reached, all of them are for later."""
+        """An outcome for each e-mail; "later" for all if the mail server cannot be reached."""
         until = asyncio.get_running_loop().time() + BATCH_SECONDS
         try:
             async with self._connected() as server:
@@ -31,13 +31,14 @@ class MailServer:
             return [Outcome("later", said_by(error))] * len(letters)
 
     async def greet(self) -> None:
-        """Whether it lets us in. Raises SMTPException or OSError."""
+        """Signs in and out, to see whether the settings work. Raises SMTPException or OSError."""
         async with self._connected() as server:
             await server.noop()
 
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[SMTP]:
-        """Signed in. Raises SMTPException or OSError; never goes on in the clear when it was to be private."""
+        """A connection that is signed in. Raises SMTPException or OSError, also if the server does not offer the
+        encryption that the settings ask for."""
         settings = self._settings
         server = SMTP(
             hostname=settings.smtp_host,
@@ -89,7 +90,7 @@ async def _start_over(server: SMTP) -> None:
 
 
 def said_by(error: Exception) -> str:
-    """For the admin. Answers of mail servers quote addresses, and no more than that."""
+    """The error as the admin reads it. It may quote an e-mail address, but nothing of what the e-mail says."""
     if isinstance(error, SMTPResponseException):
         return f"{error.code} {error.message}"
     return f"{type(error).__name__}: {error}"

@@ -1,4 +1,5 @@
-"""What a phone is sent: a declarative push message. A phone can show it by itself, our service worker reads it too."""
+"""The push message that a phone gets. It is declarative:
+a browser can show it by itself, and our service worker reads the same JSON."""
 
 import json
 from dataclasses import dataclass
@@ -9,18 +10,18 @@ from server.reminders.person import DAY, Person
 from server.reminders.saying import Said
 from server.render import asset_url
 
-MAGIC: Final = 8030
-SHORTEST_TTL: Final = 600
-# Of these the lock screen has one a day, the newest, with all that is so. Others are news each: a colleague's visit
-# must not take another one's place.
+MAGIC: Final = 8030  # marks declarative web push
+SHORTEST_TTL: Final = 600  # seconds
+# Of these kinds the lock screen shows one notification a day, the newest, which tells everything. Notifications of
+# other kinds stay beside each other: one colleague's visit must not replace another's.
 SAID_IN_ONE: Final = ("due", "late", "planned", "cold", "unheeded", "birthday", "parked")
 URGENCIES: Final = {"due": "high", "late": "high", "planned": "high", "parked": "high", "trial": "high"}
 
 
 @dataclass(frozen=True)
 class Message:
-    """`topic`: a newer message of the same one takes the place of an older one that was not delivered yet, and on the
-    lock screen of one that was."""
+    """`topic`: a newer message replaces an older one of the same topic, at the push service and on the lock screen.
+    `ttl`: for how many seconds the push service may keep it."""
 
     payload: bytes
     topic: str
@@ -29,7 +30,8 @@ class Message:
 
 
 def topic(kind: str, notification_id: str, due_on: date, days: int) -> str:
-    """At most 32 letters. What may still be read tomorrow is not replaced by what comes tomorrow."""
+    """At most 32 characters. With a kind that is still worth reading on later days, the topic has the day, so that
+    tomorrow's notification does not replace today's."""
     if kind == "trial" or (kind in SAID_IN_ONE and not days):
         return kind
     return f"{kind}-{due_on:%Y%m%d}" if kind in SAID_IN_ONE else notification_id.replace("-", "")
@@ -46,7 +48,8 @@ def message(
     days: int,
     badge: int | None,
 ) -> Message:
-    """`origin`: https://legwork.example.com. `days`: how long after today it is still worth being read."""
+    """`origin`: https://legwork.example.com. `days`: for how many days after today it is still worth reading.
+    `badge`: the number on the app's icon."""
     until = person.start_of(person.day_of(now) + (days + 1) * DAY)
     ttl = max(SHORTEST_TTL, int((until - now).total_seconds()))
     body = _declarative(topic, said, person, origin, badge)

@@ -1,4 +1,5 @@
-"""What is to be told: noted once, gathered, and claimed by whoever sends it. Nothing here talks to anybody."""
+"""Notifications on their way: noted once, with their deliveries, and claimed by the worker that sends them.
+Only the database is touched here."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -20,9 +21,9 @@ from server.reminders.due import Gathered, find_due, waits_still
 from server.reminders.person import is_reached, reachable
 from server.reminders.sending import LONGEST_WISH
 
-# Longer than any message takes. After it another worker takes over from one that claimed a message and died.
+# Longer than sending a message takes. After it another worker may claim the delivery of a worker that died.
 CLAIMED_FOR: Final = timedelta(minutes=2)
-# Longer than anything could come due again under the same name, but for what lasts.
+# Longer than anything stays due, so that nothing is told again after it; what lasts until somebody acts is kept longer.
 KEPT_FOR: Final = timedelta(days=60)
 LONGEST_WAIT: Final = 2 * LONGEST_WISH
 TRIAL: Final = "trial"
@@ -30,7 +31,7 @@ BY_MAIL: Final = None  # the subscription of a delivery that goes by e-mail
 
 
 def sweep(database: Database, settings: Settings, now: datetime) -> int:
-    """Notes what has come due, and how many notifications that makes. Mostly nothing has, and nothing is written."""
+    """Notes what has come due, and returns how many notifications that makes. Mostly it is none: then it only reads."""
     which = is_reached(settings, now)
     with database.reading() as session:
         people = reachable(session, settings, now)
@@ -46,7 +47,8 @@ def sweep(database: Database, settings: Settings, now: datetime) -> int:
 
 
 def note(session: Session, found: Sequence[Gathered], settings: Settings, now: datetime) -> int:
-    """How many were new. What another one noted in the meantime is left to that one: the key says so."""
+    """Notes notifications with their items and deliveries, and returns how many. Items that another worker has noted
+    meanwhile are left to it: the primary key of NotificationItem decides."""
     due_by_id = {new_id(): due for due in found}
     session.execute(
         insert(Notification),
@@ -61,7 +63,7 @@ def note(session: Session, found: Sequence[Gathered], settings: Settings, now: d
     )
     for id_ in _without_items(session, now):
         due_by_id.pop(id_, None)
-    _send_off(session, due_by_id, settings, now)
+    _add_deliveries(session, due_by_id, settings, now)
     return len(due_by_id)
 
 
@@ -78,7 +80,7 @@ def _insert_unless_told(session: Session) -> Any:
 
 
 def _without_items(session: Session, now: datetime) -> Iterable[str]:
-    """All that they would say was said meanwhile: they are taken back."""
+    """Deletes the new notifications whose items were all noted by another worker, and returns their ids."""
     about = exists().where(col(NotificationItem.notification_id) == col(Notification.id))
     empty = delete(Notification).where(
         col(Notification.due_at) == now, col(Notification.kind) != TRIAL, ~about
@@ -87,8 +89,10 @@ def _without_items(session: Session, now: datetime) -> Iterable[str]:
     return session.execute(taken_back).scalars().all()
 
 
-def _send_off(session: Session, due_by_id: dict[str, Gathered], settings: Settings, now: datetime) -> None:
-    """To every browser of theirs; by e-mail to those who want that, or have none."""
+def _add_deliveries(
+    session: Session, due_by_id: dict[str, Gathered], settings: Settings, now: datetime
+) -> None:
+    """A delivery to each browser of the person; one by e-mail instead if they prefer that, or have no browser."""
     browsers = browsers_of({due.person.user.id for due in due_by_id.values()}, session, settings, now)
     rows = []
     for id_, due in due_by_id.items():
@@ -122,7 +126,7 @@ def _delivery(notification_id: str, subscription_id: str | None, now: datetime) 
 
 
 def note_trial(session: Session, subscription: PushSubscription, now: datetime) -> str:
-    """A message to this one browser, because its user wants to see one arrive. Returns its id."""
+    """Notes a test message to one browser, whose user asked for it. Returns the notification's id."""
     notification = Notification(id=new_id(), user_id=subscription.user_id, kind=TRIAL, due_at=now)
     session.add(notification)
     session.flush()
@@ -131,13 +135,15 @@ def note_trial(session: Session, subscription: PushSubscription, now: datetime) 
 
 
 def fall_back_to_mail(session: Session, notification_ids: Iterable[str], now: datetime) -> None:
-    """Where every push failed, and none waits."""
+    """Adds a delivery by e-mail to those of these notifications whose pushes have all failed."""
     other = aliased(Delivery)
-    hope = or_(col(other.subscription_id).is_(None), col(other.delivered_at).is_not(None), _is_waiting(other))
+    reaches = or_(
+        col(other.subscription_id).is_(None), col(other.delivered_at).is_not(None), _is_waiting(other)
+    )
     lost = (
         select(col(Notification.id))
         .where(col(Notification.id).in_(list(notification_ids)), col(Notification.kind) != TRIAL)
-        .where(~exists().where(col(other.notification_id) == col(Notification.id), hope))
+        .where(~exists().where(col(other.notification_id) == col(Notification.id), reaches))
     )
     rows = [_delivery(id_, BY_MAIL, now) for id_ in session.execute(lost).scalars()]
     if rows:
@@ -145,8 +151,8 @@ def fall_back_to_mail(session: Session, notification_ids: Iterable[str], now: da
 
 
 def claim(session: Session, now: datetime, count: int, by_mail: bool = False) -> list[str]:
-    """Ids of deliveries that are the caller's alone until CLAIMED_FOR is over. One statement; of e-mails two: `count`
-    people are claimed, and then all that waits for them."""
+    """Claims deliveries for the caller until CLAIMED_FOR is over, and returns their ids: at most `count` pushes; or of
+    e-mails, all that waits for `count` people, so that each gets one e-mail."""
     waits = select(col(Delivery.id)).where(*waiting(now, by_mail))
     if not by_mail:
         return _claim(session, waits.order_by(col(Delivery.next_try_at)).limit(count), now)
@@ -159,8 +165,9 @@ def claim(session: Session, now: datetime, count: int, by_mail: bool = False) ->
 
 
 def _claim_people(session: Session, now: datetime, count: int) -> Sequence[str]:
-    """Those for whom e-mails wait, and whom nobody else looks at or writes to. Until the transaction ends nobody else
-    can claim theirs; of people let go in between, the next statement sees that they are written to."""
+    """The ids of people for whom e-mails wait and whose e-mails no other worker is claiming or sending. Their rows stay
+    locked until the transaction ends, so no other worker claims their e-mails meanwhile. (If another one committed its
+    claim between the two statements of `claim`, the second one sees that.)"""
     since = func.min(col(Delivery.next_try_at))
     waits = (
         select(col(Notification.user_id).label("user_id"), since.label("since"))
@@ -176,7 +183,7 @@ def _claim_people(session: Session, now: datetime, count: int) -> Sequence[str]:
 
 
 def _is_written_to(user_id: Any, now: datetime) -> Any:
-    """Somebody has claimed a letter of theirs, or tries it again at any moment: what waits may go with that one."""
+    """SQL: an e-mail to this user is claimed, or is about to be tried again: what waits can go along with that one."""
     sent, told = aliased(Delivery), aliased(Notification)
     claimed = col(sent.next_try_at) > now, col(sent.next_try_at) <= now + CLAIMED_FOR, col(sent.attempts) > 0
     by_mail = col(told.id) == col(sent.notification_id), col(sent.subscription_id).is_(None)
@@ -197,6 +204,7 @@ def _claim(session: Session, free: Any, now: datetime) -> list[str]:
 
 
 def waiting(now: datetime, by_mail: bool = False) -> tuple[Any, ...]:
+    """SQL conditions: deliveries that can be claimed now, pushes or e-mails."""
     way = col(Delivery.subscription_id)
     return (
         _is_waiting(Delivery),

@@ -1,4 +1,4 @@
-"""Whom a reminder is for: in their time zone, on their working days, at their hour, never in their quiet hours."""
+"""Whom a reminder is for, with the time zone, working days and hours in which they want to hear."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class Person:
     time_zone: str
     holidays: frozenset[str] = frozenset()  # of the territory: 2026-12-25
     company_zone: str = "UTC"
-    ranked: str = ""  # how the reps stand whose weekly reports they read, once that is told
+    ranked: str = ""  # the ranking in the weekly report's message; see ranked.py
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -42,7 +42,8 @@ class Person:
         return moment.astimezone(self.zone).date()
 
     def hears(self, now: datetime, any_day: bool = False) -> bool:
-        """Whether it is late enough in their day, and not so late that it must be quiet. `any_day`: also a day off."""
+        """Whether they want to be told anything now: after their hour, not in their quiet hours, on a working day.
+        `any_day`: also on a day off."""
         clock = f"{now.astimezone(self.zone):%H:%M}"
         awake = clock >= self.wishes.hour and not is_quiet(clock, self.wishes)
         return awake and (any_day or self.works_on(self.day_of(now)))
@@ -57,12 +58,12 @@ class Person:
         return str(day.isoweekday()) in self.wishes.working_days and day.isoformat() not in self.holidays
 
     def working_day_from(self, day: date) -> date:
-        """The first one, this day or later. `day` itself where as long as is looked ahead is free."""
+        """The first working day from this day on; the day itself if there is none within LONGEST_FREE days."""
         days = (day + count * DAY for count in range(LONGEST_FREE))
         return next((day for day in days if self.works_on(day)), day)
 
     def free_since(self, day: date) -> date:
-        """The first of the days off that go on until this one or the one before it, if there are any."""
+        """The first of the days off in a row that end on this day or the day before it; the day itself if there are none."""
         days = (day - count * DAY for count in range(LONGEST_FREE))
         return next((day for day in days if self.works_on(day - DAY)), day)
 
@@ -72,7 +73,7 @@ class Person:
 
 @cache
 def _zone(name: str) -> ZoneInfo:
-    """Python itself remembers eight zones, and would read the file of a ninth again and again."""
+    """Python caches only eight zones, and would read the files of further ones again and again."""
     return ZoneInfo(name)
 
 
@@ -81,7 +82,7 @@ def monday_of(day: date) -> date:
 
 
 def is_quiet(clock: str, wishes: Wishes) -> bool:
-    """`clock`: 21:45. Quiet hours may go on over midnight."""
+    """`clock`: such as 21:45. Quiet hours may go past midnight."""
     since, until = wishes.quiet_from, wishes.quiet_until
     if since <= until:
         return since <= clock < until
@@ -89,12 +90,12 @@ def is_quiet(clock: str, wishes: Wishes) -> bool:
 
 
 def reachable(session: Session, settings: Settings, now: datetime) -> list[Person]:
-    """Everybody with a browser that lets itself be told; where e-mail is sent, everybody."""
+    """Everybody who can be told: whoever has a subscribed browser, or everybody if there is a mail server."""
     return _people(session, is_reached(settings, now), settings.time_zone)
 
 
 def is_reached(settings: Settings, now: datetime) -> Any:
-    """Of a user, as a condition. A statement may ask it as often as it likes without naming anybody."""
+    """SQL on User: whether somebody is `reachable`."""
     if settings.sends_mail:
         return true()
     told = live(now, settings.session_days).with_only_columns(col(PushSubscription.user_id))
@@ -102,7 +103,7 @@ def is_reached(settings: Settings, now: datetime) -> Any:
 
 
 def people_named(session: Session, user_ids: Iterable[str], time_zone: str) -> list[Person]:
-    """With or without such a browser; nobody who has left."""
+    """These people, reachable or not, without those who have left."""
     return _people(session, col(User.id).in_(list(user_ids)), time_zone)
 
 

@@ -1,4 +1,4 @@
-"""How reps stand, in the message that the weekly report is written: as its page has it."""
+"""The ranking of reps in the message about the weekly report; the same as on the report's page."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -26,7 +26,8 @@ log = structlog.get_logger("legwork.reminders")
 def with_rankings(
     session: Session, people: Mapping[str, Person], weeks: Mapping[str, date], now: datetime
 ) -> dict[str, Person]:
-    """`weeks`: the Monday of what is told, by person. Read once for all who read the same."""
+    """The people, those in `weeks` with their ranking. `weeks`: the Monday of the week that is told, by person. A
+    ranking is read once for all people to whom it looks the same."""
     all_pipelines = pipelines(session) if weeks else []
     told = dict(people)
     read: dict[Any, list[dict[str, Any]]] = {}
@@ -46,8 +47,8 @@ def with_rankings(
 
 @contextmanager
 def left_out_if_it_breaks(session: Session) -> Iterator[None]:
-    """A ranking that cannot be told must not hold up the message it belongs in, and all others of its batch. The
-    savepoint is for PostgreSQL, where a statement that failed takes the whole transaction along."""
+    """An error in a ranking must not hold up the message that it belongs in, nor the others of its batch. The
+    savepoint is for PostgreSQL, where a failed statement ends the whole transaction."""
     try:
         with session.begin_nested():
             yield

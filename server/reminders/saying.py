@@ -1,11 +1,14 @@
-"""What a notification is made of: a title, a line, where it leads, and texts short enough for a lock screen."""
+"""The parts of a notification's text, cut short enough for a lock screen."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import Row
 
+from server import words
+from server.reminders.person import Person
 from server.translations import Translator
 from server.views.reader import joined
 from server.views.rows import first_line
@@ -18,16 +21,19 @@ Rows = Sequence[Row[Any]]
 
 @dataclass(frozen=True)
 class Said:
+    """`path`: the page that a tap opens."""
+
     title: str
     body: str
     path: str
-    actions: dict[str, str] = field(default_factory=dict)  # what each is called
-    about: dict[str, Any] = field(default_factory=dict)  # what the actions act on, and what must still be so
+    actions: dict[str, str] = field(default_factory=dict)  # the buttons: their words by action
+    # Ids that the actions need, and rows that must still be due.
+    about: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Line:
-    """One of the things that a notification gathers: whose or what it is, and what is said of it."""
+    """One of the things that a notification tells: `name` of the customer or person, what is said, and its page."""
 
     name: str
     said: str
@@ -39,7 +45,7 @@ class Line:
 
 
 def list_of(kind: str) -> str:
-    """The page that lists all of a kind, for kinds that no other page lists."""
+    """The page that lists everything of a kind, for kinds that have no page of their own."""
     return f"/more/reminders/{kind}"
 
 
@@ -49,7 +55,13 @@ def names_of(rows: Rows, t: Translator) -> str:
 
 
 def what(row: Row[Any]) -> str:
+    """The first line of the row's note."""
     return cut(first_line(row.note), NOTE_CHARACTERS)
+
+
+def silence(row: Row[Any], person: Person, today: date) -> str:
+    """For how long nobody has been there: "34 days"."""
+    return words.days((today - person.day_of(row.silent_since)).days, person.t.locale)
 
 
 def cut(text: str, characters: int = NAME_CHARACTERS) -> str:

@@ -1,4 +1,4 @@
-"""One message to one push service, and what its answer means."""
+"""Sending a message to a push service, and what its answer means."""
 
 import random
 from dataclasses import dataclass
@@ -12,25 +12,29 @@ import structlog
 from server.reminders.destination import Destinations, Forbidden, PinnedResolver
 from server.reminders.encryption import Encrypted
 
-MOST_SECONDS: Final = 20  # from looking up the name to the whole answer
+MOST_SECONDS: Final = 20  # from looking up the name to the end of the answer
 WITHIN: Final = aiohttp.ClientTimeout(total=MOST_SECONDS, connect=8)
-MOST_AT_ONCE: Final = 50
-MOST_OF_AN_ANSWER: Final = 1024
+MOST_AT_ONCE: Final = 50  # connections
+MOST_OF_AN_ANSWER: Final = 1024  # bytes that are read
 FIRST_PAUSE: Final = timedelta(seconds=30)
-LONGEST_PAUSE: Final = timedelta(hours=1)
-LONGEST_WISH: Final = timedelta(days=1)  # however long a push service asks us to wait
+LONGEST_PAUSE: Final = timedelta(hours=1)  # of those that grow by themselves
+LONGEST_WISH: Final = timedelta(days=1)  # of those that a push service asks for
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """`kind`: delivered, gone (there is no such browser any more), later, wrong (we must mend something), or unsure.
+    """`kind`:
 
-    Or not sent, for want of time before another may claim it: that was no attempt.
-    Of an unsure one nobody knows whether it arrived: it is sent once more, and not a third time.
+    delivered: the push service or mail server took it.
+    gone: the browser is not there any more.
+    later: it is to be tried again.
+    wrong: it was refused, and trying again would not help: the settings or the code need mending.
+    unsure: nobody knows whether it was taken; it is sent once more, and not a third time.
+    not sent: the claim would have ended before the answer; it does not count as an attempt.
     """
 
     kind: str
-    answer: str  # for people: 410 Gone
+    answer: str  # as an admin reads it: 410 Gone
     pause: timedelta | None = None  # as the push service asked for
 
 
@@ -43,11 +47,11 @@ def open_client(
     resolver: PinnedResolver | None = None,
     within: aiohttp.ClientTimeout = WITHIN,
 ) -> aiohttp.ClientSession:
-    """No cookies, no proxy of the environment, and names looked up by us."""
+    """A client without cookies and without the environment's proxy, that resolves names by PinnedResolver."""
     connector = aiohttp.TCPConnector(
         limit=MOST_AT_ONCE,
         resolver=resolver or PinnedResolver(destinations),
-        use_dns_cache=False,  # looked up and checked for each connection
+        use_dns_cache=False,  # so that each connection's address is checked
     )
     return aiohttp.ClientSession(
         connector=connector,
@@ -68,7 +72,7 @@ async def send(
         ) as answer:
             told = await answer.content.read(MOST_OF_AN_ANSWER)
             if not answer.content.at_eof():
-                answer.close()  # the rest may never end
+                answer.close()  # do not wait for the rest, which may never end
             return _meaning(answer.status, told, answer.headers.get("Retry-After"), now)
     except Forbidden as error:
         return Outcome("wrong", str(error))
@@ -76,7 +80,7 @@ async def send(
         if isinstance(error.__cause__, Forbidden):
             return Outcome("wrong", str(error.__cause__))
         return Outcome("later", type(error).__name__)
-    except Exception as error:  # whatever is strange about one address, the others are written to
+    except Exception as error:  # an error at one address must not keep messages from the others
         log.error("push_broke", exc_info=error)
         return Outcome("wrong", type(error).__name__)
 
@@ -89,11 +93,11 @@ def _meaning(status: int, told: bytes, retry_after: str | None, now: datetime) -
         return Outcome("gone", answer)
     if status in (408, 429) or status >= 500:
         return Outcome("later", answer, _asked_pause(retry_after, now))
-    return Outcome("wrong", answer)  # what redirects elsewhere, too
+    return Outcome("wrong", answer)  # redirects, too
 
 
 def _asked_pause(retry_after: str | None, now: datetime) -> timedelta | None:
-    """Seconds, or a date."""
+    """The pause of a Retry-After header, which holds seconds or a date; None if it holds neither."""
     if not retry_after:
         return None
     if retry_after.isascii() and retry_after.isdigit():
@@ -108,7 +112,8 @@ def _asked_pause(retry_after: str | None, now: datetime) -> timedelta | None:
 
 
 def pause_before(attempts: int, asked: timedelta | None, dice: random.Random) -> timedelta:
-    """Twice as long each time, and never in step with the others; never shorter than was asked for."""
+    """How long to wait before the next attempt: twice as long each time, at least as long as the push service asked,
+    and up to half as long again at random, so that messages that failed together are not all tried at once."""
     grown = min(FIRST_PAUSE * 2 ** min(attempts - 1, 12), LONGEST_PAUSE)
     base: timedelta = max(grown, asked or timedelta(0))
     return base + base * dice.random() / 2

@@ -1,4 +1,4 @@
-"""What is said of tasks: to those who are asked, to whoever asked, and to both when they are late."""
+"""The sentences about tasks: for those who are asked, for whoever asked, and for both when one is late."""
 
 from datetime import date
 from typing import Any
@@ -12,7 +12,7 @@ from server.translations import Translator
 
 
 def parts(kind: str, row: Row[Any], t: Translator, today: date) -> tuple[str, ...]:
-    """The same, in one line of a letter."""
+    """The parts of a line about one task, in an e-mail or on a list page."""
     name, due = cut(row.name), words.due_label(row.due_on, today, t.locale) if row.due_on else ""
     if kind == "task_done":
         return name, t("%(name)s has answered", name=row.rep), what(row)

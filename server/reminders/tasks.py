@@ -1,4 +1,4 @@
-"""What is asked of other departments, and what they answer: each kind as in kinds.py."""
+"""Kinds of reminders about tasks for other departments, and their answers (see kinds.py)."""
 
 from datetime import date
 from typing import Any
@@ -15,7 +15,7 @@ from server.reminders.kinds import WITHIN_DAYS, Kind, Span, in_sight, is_late
 from server.reminders.person import DAY, Person
 
 asker, helper = aliased(User), aliased(User)
-# Support people of its department, or of all; in its territory, or in all.
+# Support that may answer a task: of its department or without one; of its customer's territory or without one.
 ANSWERS = and_(
     col(User.role) == Role.SUPPORT,
     or_(col(User.department).is_(None), col(User.department) == col(Task.department)),
@@ -24,13 +24,14 @@ ANSWERS = and_(
 
 
 def _joined(other: Any, is_other: Any, hears: Any) -> Any:
-    """As one join, because who hears depends on several tables, among which a query's `join` could not choose."""
+    """Task, Customer, another user and the User who hears, as one join: `hears` depends on several of these tables, and
+    `select().join()` could not tell from which to join."""
     tasks = join(Task, Customer, col(Customer.id) == col(Task.customer_id))
     return join(join(tasks, other, is_other), User, hears)
 
 
 def _open(hears: Any) -> Any:
-    """`hears`: which User is told."""
+    """The query for open tasks. `hears`: SQL that says which User is told of a task."""
     return (
         select(
             col(User.id).label("user_id"),
@@ -49,7 +50,7 @@ def _open(hears: Any) -> Any:
 
 
 class TaskAsked(Kind):
-    """The department hears of it as soon as somebody there listens."""
+    """Everybody who may answer a new task hears of it."""
 
     name, any_day, useful_days, lasts = "task", False, WITHIN_DAYS, True
 
@@ -58,7 +59,7 @@ class TaskAsked(Kind):
 
 
 class TaskLate(Kind):
-    """Once, to the department and to whoever asked, on the first working day after the one on which it was due."""
+    """Everybody who may answer, and whoever asked, hears once, on the first working day after the one it was due on."""
 
     name, any_day, useful_days = "task_late", False, 3
 

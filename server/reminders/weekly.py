@@ -1,4 +1,4 @@
-"""The weekly report: that it is written, and that somebody has sent theirs on. Each kind as in kinds.py."""
+"""Kinds of reminders about weekly reports: one's own is written, and somebody has sent theirs (see kinds.py)."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -17,8 +17,8 @@ WEEK = timedelta(weeks=1)
 
 
 class WeekOver(Kind):
-    """On the first working day of a week, about the last one before it in which one worked. Whoever came this week has
-    none yet."""
+    """On the first working day of a week, about the report of the last week before it in which the person worked;
+    not for people who came only this week."""
 
     name, any_day, useful_days = "week", False, 3
 
@@ -50,7 +50,8 @@ class WeekOver(Kind):
 
 
 class ReportSentOn(Kind):
-    """The managers of a rep's territory hear of it, and the executives of a manager's. Sent anew it is news again."""
+    """A rep's managers hear that the rep has sent a report, and executives hear it of a manager's.
+    A report that is sent again is told again."""
 
     name, any_day, useful_days = "report", False, WITHIN_DAYS
 

@@ -1,4 +1,4 @@
-"""What a notification says and where it leads, in its reader's language and time zone."""
+"""What a notification says and which page it opens, in its reader's language and time zone."""
 
 import json
 from collections.abc import Callable
@@ -21,18 +21,21 @@ from server.reminders.saying import (
     cut,
     list_of,
     names_of,
+    silence,
     what,
 )
 from server.translations import Translator
 from server.views.reader import joined
 from server.views.rows import first_line
 
-# Of these a phone knows by itself whether they are still so, and takes a notification down once none is.
+# For these kinds a phone can tell by its own copy whether something is still due, and takes down a notification of
+# which nothing is.
 KNOWN_TO_PHONES: Final = ("due", "late", "planned", "cold")
-MOST_KNOWN: Final = 30  # ids: there are 3,993 bytes for everything
+MOST_KNOWN: Final = 30  # ids in a message, which has 3,993 bytes for everything
 
 
 def said(kind: str, rows: Rows, person: Person, now: datetime) -> Said:
+    """The notification about these rows of a kind; at least one."""
     spoken = SAYINGS[kind](rows, person, person.day_of(now))
     if person.wishes.discreet:
         body = person.t.n("%(n)s reminder", "%(n)s reminders", len(rows))
@@ -43,7 +46,7 @@ def said(kind: str, rows: Rows, person: Person, now: datetime) -> Said:
 
 
 def lines(kind: str, rows: Rows, person: Person, now: datetime) -> list[Line]:
-    """Where there is room for each of them, which a lock screen does not have."""
+    """A line for each row, for e-mails and list pages."""
     today = person.day_of(now)
     parts = [(list(filter(None, _parts(kind, row, person, today))), _place(kind, row)) for row in rows]
     return [Line(name, joined(*more), path) for (name, *more), path in parts]
@@ -81,7 +84,7 @@ def _parts(kind: str, row: Row[Any], person: Person, today: date) -> tuple[str, 
         return (t("Your weekly report is written"),)
     if kind == "report":
         return name, t("Weekly report")
-    return name, words.days((today - person.day_of(row.silent_since)).days, t.locale)
+    return name, silence(row, person, today)
 
 
 def _place(kind: str, row: Row[Any]) -> str:
@@ -94,7 +97,7 @@ def _place(kind: str, row: Row[Any]) -> str:
     if kind == "entry":
         return entries.PATH
     if kind == "handed_back":
-        return "/customers"  # its page is not theirs any more
+        return "/customers"  # they do not see the customer's own page any more
     if kind in ("approval", "answered"):
         return f"/opportunities/{row.subject_id}"
     if kind in ("task", "task_late"):
@@ -144,8 +147,7 @@ def _planned(rows: Rows, person: Person, _today: date) -> Said:
 def _cold(rows: Rows, person: Person, today: date) -> Said:
     t = person.t
     if len(rows) == 1:
-        silent = (today - person.day_of(rows[0].silent_since)).days
-        body = t("Going cold: nobody was there for %(days)s", days=words.days(silent, t.locale))
+        body = t("Going cold: nobody was there for %(days)s", days=silence(rows[0], person, today))
         return _to_visit(rows[0], person, body)
     title = t.n("%(n)s customer is going cold", "%(n)s customers are going cold", len(rows))
     return Said(title, names_of(rows, t), "/customers?show=cold")
@@ -159,7 +161,7 @@ def _to_visit(row: Row[Any], person: Person, body: str) -> Said:
 def _unheeded(rows: Rows, person: Person, today: date) -> Said:
     t = person.t
     if len(rows) == 1:
-        days = words.days((today - person.day_of(rows[0].silent_since)).days, t.locale)
+        days = silence(rows[0], person, today)
         body = t("Nobody was there for %(days)s, though %(rep)s was reminded", days=days, rep=rows[0].rep)
         return Said(cut(rows[0].name), body, f"/customers/{rows[0].customer_id}")
     title = t.n(
@@ -173,8 +175,7 @@ def _unheeded(rows: Rows, person: Person, today: date) -> Said:
 def _handed_back(rows: Rows, person: Person, today: date) -> Said:
     t = person.t
     if len(rows) == 1:
-        days = words.days((today - person.day_of(rows[0].silent_since)).days, t.locale)
-        body = t("Back in the pool: nobody was there for %(days)s", days=days)
+        body = t("Back in the pool: nobody was there for %(days)s", days=silence(rows[0], person, today))
         return Said(cut(rows[0].name), body, "/customers")
     title = t.n("%(n)s customer went back to the pool", "%(n)s customers went back to the pool", len(rows))
     return Said(title, names_of(rows, t), list_of("handed_back"))

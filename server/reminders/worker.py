@@ -1,4 +1,4 @@
-"""Does the work of reminders again and again: looks for what is due, sends what waits. As many may run as one likes."""
+"""The worker: looks for what is due and sends what waits, again and again. Any number of workers may run at once."""
 
 import asyncio
 import random
@@ -29,9 +29,9 @@ from server.secret_key import push_key
 SWEPT_EVERY: Final = timedelta(seconds=30)
 TIDIED_EVERY: Final = timedelta(hours=1)
 LOOKED_EVERY_SECONDS: Final = 3
-PUSHES_CLAIMED: Final = 500
-LETTERS_AT_ONCE: Final = 20
-NO_CONTACT: Final = "mailto:nobody@example.com"
+PUSHES_CLAIMED: Final = 500  # in a batch
+LETTERS_AT_ONCE: Final = 20  # in a batch
+NO_CONTACT: Final = "mailto:nobody@example.com"  # a push message must name a contact
 
 log = structlog.get_logger("legwork.reminders")
 
@@ -42,8 +42,8 @@ class Batch:
     claimed_at: float  # by the monotonic clock
 
     def is_ours(self) -> bool:
-        """Whether a message that sets out now has its answer before another may claim it. Where push services hang,
-        the last of a batch would come too late."""
+        """Whether a message that is sent now has its answer before the claim ends. While push services hang, the last
+        messages of a batch would be too late."""
         return time.monotonic() - self.claimed_at + MOST_SECONDS < CLAIMED_FOR.total_seconds()
 
 
@@ -60,14 +60,14 @@ class Worker:
         self.mail_server = MailServer(settings)
 
     async def run(self) -> None:
-        """Until it is cancelled. What it had claimed then is claimed by another when the claim ends."""
+        """Runs until it is cancelled. Deliveries that are claimed then can be claimed again when the claim ends."""
         async with open_client(self.destinations) as client:
             await asyncio.gather(
                 self._again_and_again(lambda now: self.turn(client, now)), self._again_and_again(self.post)
             )
 
     async def _again_and_again(self, work: Callable[[datetime], Awaitable[None]]) -> None:
-        """Nobody would start it again, so whatever goes wrong with one message, the others must still come."""
+        """Goes on after any error, because nobody would start the loop again."""
         while True:
             try:
                 await work(datetime.now(UTC))
@@ -76,6 +76,7 @@ class Worker:
             await asyncio.sleep(LOOKED_EVERY_SECONDS)
 
     async def turn(self, client: aiohttp.ClientSession, now: datetime) -> None:
+        """Sweeps and tidies when it is time to, and sends the pushes that wait."""
         if self._swept_at is None or not timedelta(0) <= now - self._swept_at < SWEPT_EVERY:
             await asyncio.to_thread(sweep, self.database, self.settings, now)
             self._swept_at = now
@@ -85,13 +86,13 @@ class Worker:
         await self.deliver(client, now)
 
     async def post(self, now: datetime) -> None:
-        """E-mails, apart from pushes: a mail server that is slow holds up no lock screen."""
+        """Sends the e-mails that wait. It runs beside `turn`, so that a slow mail server does not hold up pushes."""
         while self.settings.sends_mail and await self.deliver_mail(now):
             pass
 
     async def deliver(self, client: aiohttp.ClientSession, now: datetime) -> None:
-        """Sends the pushes that wait, MOST_AT_ONCE at any moment: each answer makes room for the next. Meanwhile
-        a batch is claimed and encrypted ahead, and what was answered is noted."""
+        """Sends the pushes that wait, MOST_AT_ONCE at a time: each answer makes room for the next. Meanwhile the next
+        batch is claimed and encrypted, and the answers of the one before are noted."""
         room = asyncio.Semaphore(MOST_AT_ONCE)
         answered: list[tuple[ToSend, Outcome]] = []
 
@@ -119,7 +120,7 @@ class Worker:
         return await send(client, self.destinations, sealed, now)
 
     async def deliver_mail(self, now: datetime) -> bool:
-        """Sends a batch of letters. Whether it claimed any: there may be more."""
+        """Sends a batch of e-mails. Returns whether any were claimed: then there may be more."""
         taken = await asyncio.to_thread(self._take, now, LETTERS_AT_ONCE, True)
         if taken is None:
             return False
@@ -139,21 +140,22 @@ class Worker:
         )
 
     def _take(self, now: datetime, count: int, by_mail: bool = False) -> list[ToSend] | None:
-        """What of the claim is to be sent, perhaps nothing. None: nothing waits but what others have claimed."""
+        """Claims deliveries and returns what is to be sent of them, perhaps nothing;
+        None if there was nothing to claim."""
         if not self._anything_waits(now, by_mail):
             return None
         with self.database.writing() as session:
             ids = claim(session, now, count, by_mail)
         if not ids:
             return None
-        # The claim stands, so that whatever breaks here is not tried again at once.
+        # In a transaction of its own: if this fails, the claim stands, and nobody tries the same again at once.
         with self.database.writing() as session:
             return take(
                 session, self.settings, ids, now, origin=self.origin, server_key=self.sealer.public_key
             )
 
     def _anything_waits(self, now: datetime, by_mail: bool) -> bool:
-        """Without a writer's lock, because mostly nothing waits."""
+        """Only reads, because mostly nothing waits and writers would queue."""
         with self.database.reading() as session:
             return (
                 session.exec(select(col(Delivery.id)).where(*waiting(now, by_mail)).limit(1)).first()
@@ -166,7 +168,7 @@ class Worker:
         except TooLarge as error:
             return Outcome("wrong", f"too large: {error}")
         except BadKeys:
-            return Outcome("gone", "its keys are none")
+            return Outcome("gone", "the browser's keys are invalid")
 
     async def _settle(self, outcomes: Sequence[tuple[ToSend, Outcome]], now: datetime) -> None:
         if outcomes:

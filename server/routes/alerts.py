@@ -1,4 +1,4 @@
-"""Alerts that managers, executives and admins set for themselves. Each tells of what its owner may see."""
+"""Alerts that managers, executives and admins set for themselves. Each counts only what its owner may see."""
 
 from typing import Any, Final
 
@@ -31,7 +31,7 @@ def show_all(request: AnyRequest, database: Database, leader: Reader) -> Page:
 
 
 def _known(found: Any) -> list[Alert]:
-    """Of a kind that there no longer is nothing can be said."""
+    """Without alerts of a kind that an earlier version had and this one has not."""
     return [alert for alert in found if alert.kind in KINDS]
 
 

@@ -1,13 +1,14 @@
-"""How screens answer: a page or the fragment htmx asked for, on to the next after a form, or the form again."""
+"""How screens answer: a page, or the fragment that htmx asked for; a redirect after a form, or the form again."""
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from litestar import Request, Response, Router
 from litestar.datastructures import FormMultiDict
 from litestar.di import Provide
+from litestar.params import Parameter
 from litestar.types import ControllerRouterHandler
 from sqlmodel import Session
 
@@ -24,9 +25,11 @@ from server.views.frame import frame
 from server.views.reader import Reader
 from sync.apply import apply
 
+# In a page's address: what was just done, to which row, and what was there before.
 DONE: Final = ("done", "id", "was")
 
 AnyRequest = Request[Any, Any, Any]
+RowId = Annotated[str, Parameter(max_length=36)]  # in an address: longer ones are not even looked for
 Page = Response[str]
 Answer = Response[Any]
 
@@ -36,7 +39,7 @@ def reader_of(user: User, settings: Settings, now: datetime, t: Translator) -> R
 
 
 def routed(handlers: Sequence[ControllerRouterHandler]) -> list[ControllerRouterHandler]:
-    """Routes of screens, which are all given their reader."""
+    """The routes of screens; each handler can ask for `reader`."""
     return [
         Router(
             "/", route_handlers=handlers, dependencies={"reader": Provide(reader_of, sync_to_thread=False)}
@@ -47,6 +50,7 @@ def routed(handlers: Sequence[ControllerRouterHandler]) -> list[ControllerRouter
 def screen(
     request: AnyRequest, reader: Reader, template: str, view: dict[str, Any], current: str, status: int = 200
 ) -> Page:
+    """A screen in its frame. `current`: which tab of the dock it belongs to."""
     path, partial = request.url.path, is_partial(request)
     done = {name: request.query_params[name] for name in DONE if name in request.query_params}
     whole = {**frame(reader, path, partial, current, done, path), "as_of": as_of(reader), **view}
@@ -57,46 +61,60 @@ def screen(
 
 
 def _address(request: AnyRequest, done: bool, status: int) -> dict[str, str]:
-    """What htmx puts into the address bar: where one is, and not what has just been done there."""
+    """The header by which htmx sets the address bar: after a redirect to the page's address without `done`;
+    with an error it stays as it is."""
     if not is_htmx(request):
         return {}
     if status >= 400:
         return {"HX-Push-Url": "false"}
-    # In place of the form, so that Back leads to where one came from and not to a form already sent.
+    # Replaces the form in the history, so that Back does not lead to a form that was sent already.
     return {"HX-Replace-Url": without_done(request)} if done else {}
 
 
 def without_done(request: AnyRequest) -> str:
-    """The address asked for, but for what was said to be done."""
-    # Not by multi_items(), which goes through a set: in each process the same page would have other links.
+    """The requested address without the parameters of DONE."""
+    # Not multi_items(): it goes through a set, so the same page would have other links in another process.
     given = parse_qsl(request.url.query, keep_blank_values=True)
     asked = [(name, value) for name, value in given if name not in DONE]
     return f"{request.url.path}?{urlencode(asked)}" if asked else request.url.path
 
 
 def part(reader: Reader, template: str, view: dict[str, Any]) -> Page:
-    """A list in a screen, when htmx asked for nothing more."""
+    """A part of a screen, such as a list, when htmx asked only for that."""
     return Response(
         render(template, {"locale": reader.locale, **view}, reader.locale), media_type="text/html"
     )
 
 
 def is_for(request: AnyRequest, target: str) -> bool:
+    """Whether htmx asked for the part with this target, such as "div#customer-list"."""
     return is_partial(request) and request.headers.get("hx-target") == target
 
 
+def redirect(path: str) -> Answer:
+    """htmx follows it with its own headers, and so gets a fragment. (`go_to` makes it load a whole page.)"""
+    return Response(b"", status_code=303, headers={"Location": path})
+
+
 def saved(path: str, done: str, row_id: str = "", was: str = "") -> Answer:
-    """On to the page that shows it. fetch() follows with the headers of htmx, so that it gets a fragment."""
+    """Leads to the page that shows what was saved. By `done`, `id` and `was` in its address that page says so and
+    offers Undo."""
     told = {name: value for name, value in (("done", done), ("id", row_id), ("was", was)) if value}
-    return Response(b"", status_code=303, headers={"Location": f"{path}?{urlencode(told)}"})
+    return redirect(f"{path}?{urlencode(told)}")
+
+
+def as_file(name: str) -> dict[str, str]:
+    """The header by which browsers save an answer under this name."""
+    return {"Content-Disposition": f'attachment; filename="{name}"'}
 
 
 def back_of(form: FormMultiDict, otherwise: str = "/today") -> str:
-    """The screen the button stood on, without what it said was done."""
+    """The path of the screen from which the form was sent."""
     return urlsplit(local_path(str(form.get("back") or ""), otherwise)).path
 
 
 def typed_of(form: FormMultiDict) -> dict[str, list[str]]:
+    """The form's texts by field, without files."""
     return {
         name: [value for value in values if isinstance(value, str)] for name, values in form.dict().items()
     }
@@ -105,7 +123,8 @@ def typed_of(form: FormMultiDict) -> dict[str, list[str]]:
 def wrong_with(
     session: Session, reader: Reader, name: str, args: dict[str, Any], typed: dict[str, list[str]]
 ) -> Form | None:
-    """Does the change. None: it is done; else the form with what was typed and what is wrong with it."""
+    """Applies the change. None if that worked; otherwise the form, with what was typed and what is wrong with it, and
+    nothing is written. Raises NotAllowed."""
     try:
         apply(session, reader.user, name, args, reader.now)
     except Invalid as invalid:

@@ -1,4 +1,4 @@
-"""The description of what programs may ask. Open to everybody: it says nothing that the source does not."""
+"""/openapi.json. Open to everybody, because it says nothing that the source does not."""
 
 from functools import cache
 from typing import Any, Final
@@ -16,7 +16,7 @@ def describe(request: Request[Any, Any, Any]) -> Response[bytes]:
 
 @cache
 def _document() -> bytes:
-    """Made when somebody first asks, because hardly anybody does."""
+    """Made at the first request, because most servers never get one."""
     from server.api_document import api_document
 
     return msgspec.json.encode(api_document())

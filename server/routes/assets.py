@@ -1,4 +1,4 @@
-"""Files made by pwa/build.py, and the two addresses that browsers come back to: the service worker and the manifest."""
+"""Files made by pwa/build.py, the service worker, and the web app manifest."""
 
 import hashlib
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ TYPES: Final = {
     "webp": "image/webp",
     "txt": "text/plain",
 }
-ENCODINGS: Final = {"br": "br", "gzip": "gz"}  # the better one first
+ENCODINGS: Final = {"br": "br", "gzip": "gz"}  # and the endings of compressed copies; the smaller one first
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -53,7 +53,7 @@ def static_file(request: AnyRequest, name: str) -> Response[bytes]:
 
 @cache
 def _names() -> frozenset[str]:
-    """A list and not a look at the path, so that no name leads out of the folder."""
+    """The files that may be asked for. A request's name is only compared with these, so none can leave the folder."""
     return frozenset(path.name for path in (BUILD / "static").glob("*") if path.suffix not in (".br", ".gz"))
 
 
@@ -80,7 +80,7 @@ def manifest(request: AnyRequest, lang: str | None = None) -> Response[bytes]:
 def fresh(
     request: AnyRequest, content: bytes, media_type: str, headers: dict[str, str] | None = None
 ) -> Response[bytes]:
-    """Asked for each time, sent only when it has changed."""
+    """An answer that browsers ask for each time, and that is sent only if it has changed."""
     tag = f'"{hashlib.sha256(content).hexdigest()[:16]}"'
     headers = {**(headers or {}), "Cache-Control": ASK_AGAIN, "ETag": tag}
     known = [

@@ -1,26 +1,24 @@
-"""Files of customers and opportunities, and photos of visits taken off again. Bytes come by files.py."""
+"""Attaching files to customers and opportunities, and taking files and photos off again. Bytes come by files.py."""
 
-from typing import Annotated, Any
+from typing import Any
 
 from litestar import post
 from litestar.datastructures import FormMultiDict
-from litestar.params import Parameter
 
 from server import forms
 from server.database import Database
 from server.models.attachment import Attachment
 from server.models.opportunity import Opportunity
 from server.models.refusal import NotAllowed
-from server.routes.answers import Answer, back_of, routed, saved, typed_of
+from server.routes.answers import Answer, RowId, back_of, routed, saved, typed_of
 from server.views.reader import Reader
 from sync.apply import apply
-
-RowId = Annotated[str, Parameter(max_length=36)]
 
 
 @post("/customers/{customer_id:str}/files", sync_to_thread=True)
 def add_to_customer(database: Database, reader: Reader, customer_id: RowId, form: FormMultiDict) -> Answer:
-    """A phone that is not ready to answer for itself has kept the bytes all the same, and sends them."""
+    """Notes the attachment. The page has put the bytes into the phone's store, and its service worker sends them even
+    if it could not answer this form itself."""
     return _added(database, reader, form, {"customer_id": customer_id}, f"/customers/{customer_id}")
 
 

@@ -1,4 +1,4 @@
-"""Somebody's private calendar: its address on the page of reminders, and what a calendar gets that asks there."""
+"""The calendar feed, and the forms that make and end its private address."""
 
 from datetime import datetime
 from typing import Any, Final
@@ -26,7 +26,7 @@ LONGEST_NAME: Final = 100
 def feed(
     request: AnyRequest, database: Database, settings: Settings, state: State, now: datetime, name: str
 ) -> Response[bytes]:
-    """No cookie is asked for: a calendar has none. Who has the address may read."""
+    """Needs no session, because calendar apps have no cookie: whoever has the address may read."""
     try:
         state.calendar_pace.check(client_address(request, settings), now)
     except Declined as declined:
@@ -51,7 +51,7 @@ def make(
     sign_in: SignInSession,
     csrf: str,
 ) -> Page:
-    """The address is shown this once: no redirect, in whose address it would travel."""
+    """Shows the address this once. It does not redirect, because then the token would be in an address."""
     with database.writing() as session:
         token = calendar_feed.make(session, reader.user, reader.now)
         view = page(session, reader, sign_in, state, csrf)

@@ -1,4 +1,4 @@
-"""People at a customer."""
+"""Contacts of a customer."""
 
 from litestar import get, post
 from litestar.datastructures import FormMultiDict
@@ -81,7 +81,7 @@ def restore(database: Database, reader: Reader, contact_id: str, form: FormMulti
 
 
 def _changed(session: Session, reader: Reader, change: str, contact_id: str) -> str:
-    """The address of its customer."""
+    """Applies a change to a contact and returns the path of its customer's page."""
     apply(session, reader.user, change, {"contact_id": contact_id}, reader.now)
     return f"/customers/{session.get_one(Contact, contact_id).customer_id}"
 

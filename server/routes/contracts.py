@@ -1,10 +1,9 @@
-"""Contracts of an opportunity: write one, show it, have it signed on the screen."""
+"""Contracts of an opportunity: writing one, showing it, signing it on the screen."""
 
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
 from litestar import get, post
 from litestar.datastructures import FormMultiDict
-from litestar.params import Parameter
 from sqlmodel import Session
 
 from server import forms
@@ -14,7 +13,7 @@ from server.models.identity import is_id
 from server.models.pipeline import as_wire
 from server.models.quote import Quote
 from server.models.refusal import NotAllowed
-from server.routes.answers import Answer, AnyRequest, Page, routed, saved, screen, typed_of, wrong_with
+from server.routes.answers import Answer, AnyRequest, Page, RowId, routed, saved, screen, typed_of, wrong_with
 from server.seal import seal_of
 from server.views.contract import contract_of, contract_page
 from server.views.contract_form import contract_form
@@ -23,14 +22,13 @@ from server.views.opportunity import Sale, sale_of
 from server.views.reader import Reader
 from sync.validation import validate
 
-RowId = Annotated[str, Parameter(max_length=36)]
 ANSWERS: Final = {"sent": "contract.send", "cancelled": "contract.cancel"}
 FORM: Final = "contracts/form.html"
 
 
 @get("/opportunities/{opportunity_id:str}/contracts/new", sync_to_thread=True)
 def show_new(request: AnyRequest, database: Database, reader: Reader, opportunity_id: RowId) -> Page:
-    """Empty, of a quote (`quote`), or a draft to change (`contract`)."""
+    """The form of a new contract, empty or made from a quote (`quote`), or of a draft (`contract`)."""
     asked = request.query_params
     with database.reading() as session:
         sale = sale_of(session, reader, opportunity_id)
@@ -41,7 +39,7 @@ def show_new(request: AnyRequest, database: Database, reader: Reader, opportunit
 
 
 def _draft(sale: Sale, contract_id: str) -> Contract | None:
-    """The one being changed. What was sent meanwhile is shown no more as if it could be."""
+    """The draft with this id; None if it was sent meanwhile, because then it cannot be changed any more."""
     found = (one for one in sale.contracts if one.id == contract_id and state_of(one) == "draft")
     return next(found, None)
 
@@ -94,7 +92,7 @@ def sign(
     contract_id: RowId,
     form: FormMultiDict,
 ) -> Answer:
-    """The seal is over what the screen shows: this row, and what was signed under it."""
+    """Seals the contract as it is in the database, because that is what this page has shown."""
     typed = typed_of(form)
     path = f"/opportunities/{opportunity_id}/contracts/{contract_id}"
     with database.writing() as session:
@@ -124,7 +122,7 @@ def answer(
     contract_id: RowId,
     form: FormMultiDict,
 ) -> Answer:
-    """Sent, cancelled."""
+    """Says what became of it: sent or cancelled."""
     typed = typed_of(form)
     to = forms.value(typed, "to")
     if to not in ANSWERS:
@@ -147,7 +145,7 @@ def answer(
 
 @post("/contracts/{contract_id:str}/withdraw", sync_to_thread=True)
 def withdraw(request: AnyRequest, database: Database, reader: Reader, contract_id: RowId) -> Answer:
-    """Undo."""
+    """Undoes a new contract."""
     with database.writing() as session:
         contract = session.get(Contract, contract_id) if is_id(contract_id) else None
         if contract is None:

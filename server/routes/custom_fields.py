@@ -1,18 +1,17 @@
-"""Fields that a company defines itself, without code. For admins; to everybody else these pages do not exist."""
+"""Custom fields. For admins; all others get 404."""
 
 from collections.abc import Sequence
 from typing import Any, Final
 
 from litestar import Router, get, post
 from litestar.datastructures import FormMultiDict
-from litestar.di import Provide
 
 from server.account_form import NAME_TAKEN, AccountForm, said
 from server.database import Database
 from server.models.custom_field import MOST_FIELDS, CustomField, custom_fields, define, field_of
 from server.models.turns import wait_for_others
 from server.routes.answers import Answer, AnyRequest, Page, routed, saved, screen, typed_of
-from server.routes.people import reader_of_admin
+from server.routes.people import FOR_ADMINS
 from server.translations import msgid
 from server.views.accounts import toast
 from server.views.custom_fields import FULL, check_field, custom_field_page, custom_fields_page
@@ -46,7 +45,8 @@ def create(request: AnyRequest, database: Database, admin: Reader, form: FormMul
 
 
 def _taken(fields: Sequence[CustomField], name: str) -> dict[str, Any]:
-    """Nobody tells two of one name apart, and no import does. One that was retired can be shown again instead."""
+    """Refuses the name of another field, retired or not: neither people nor an import could tell them apart, and a
+    retired field can be brought back."""
     taken = any(field.name.casefold() == name.casefold() for field in fields)
     return {"name": said(NAME_TAKEN)} if taken else {}
 
@@ -91,12 +91,11 @@ def _one(request: AnyRequest, field: CustomField, admin: Reader, csrf: str, form
 
 @post("/{field_id:str}/retired", sync_to_thread=True)
 def retire(database: Database, admin: Reader, field_id: str, form: FormMultiDict) -> Answer:
-    """A retired field is shown nowhere; what was entered in it is kept."""
+    """Retires a field, or brings it back. Retired, it is shown nowhere, but its values are kept."""
     with database.writing() as session:
         field_of(session, field_id).retired_at = admin.now if form.get("retired") == "yes" else None
         return saved("/custom-fields", "saved")
 
 
 _handlers: Final[list[Any]] = [show_all, create, show, edit, retire]
-_admin = {"admin": Provide(reader_of_admin, sync_to_thread=False)}
-routes = routed([Router("/custom-fields", route_handlers=_handlers, dependencies=_admin)])
+routes = routed([Router("/custom-fields", route_handlers=_handlers, dependencies=FOR_ADMINS)])

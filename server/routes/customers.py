@@ -1,10 +1,9 @@
 """The list of customers, a customer, and the forms that change one."""
 
-from typing import Annotated, Any
+from typing import Any
 
 from litestar import get, post
 from litestar.datastructures import FormMultiDict
-from litestar.params import Parameter
 from litestar.response import Redirect
 from sqlmodel import Session
 
@@ -18,6 +17,7 @@ from server.routes.answers import (
     Answer,
     AnyRequest,
     Page,
+    RowId,
     is_for,
     part,
     routed,
@@ -36,8 +36,7 @@ from server.views.likely import elsewhere, likely
 from server.views.reader import Reader
 from sync.apply import apply
 
-OPENED_COOKIE = "legwork_opened"  # a browser without a worker tells here whom it looked at last
-CustomerId = Annotated[str, Parameter(max_length=36)]
+OPENED_COOKIE = "legwork_opened"  # the customer that a browser without a service worker has opened last
 
 
 @get("/customers", sync_to_thread=True)
@@ -51,13 +50,17 @@ def show_list(request: AnyRequest, database: Database, reader: Reader) -> Page:
 
 def asked_of(request: AnyRequest) -> Asked:
     asked = request.query_params
-    offset = asked.get("offset", "")
     return Asked(
         q=asked.get("q", ""),
         show=asked.get("show", ""),
-        offset=int(offset) if offset.isascii() and offset.isdigit() and len(offset) < 7 else 0,
+        offset=asked_offset(request),
         place=asked_place(request),
     )
+
+
+def asked_offset(request: AnyRequest) -> int:
+    text = request.query_params.get("offset", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0
 
 
 def asked_place(request: AnyRequest) -> tuple[float, float] | None:
@@ -65,7 +68,7 @@ def asked_place(request: AnyRequest) -> tuple[float, float] | None:
     try:
         north, east = float(asked.get("latitude", "")), float(asked.get("longitude", ""))
     except ValueError:
-        return None  # no place given, or none that exists: the screen then says how to give one
+        return None  # the screen then says how to share one's position
     return (north, east) if abs(north) <= 90 and abs(east) <= 180 else None
 
 
@@ -95,14 +98,14 @@ def create(request: AnyRequest, database: Database, reader: Reader, form: FormMu
     with database.writing() as session:
         typed = typed_of(form)
         told = {name: forms.value(typed, name) for name in typed}
-        # Without a name it is wrong anyway.
-        asks = forms.value(typed, "name").strip() and not told.get("likely_seen")
-        rows = likely(session, reader, told) if asks else []
+        # Likely duplicates are shown once. Without a name the form is refused anyway.
+        looks = forms.value(typed, "name").strip() and not told.get("likely_seen")
+        rows = likely(session, reader, told) if looks else []
         if rows and may_write(reader.user):
             said = reader.t("Not saved yet: it may be here already. If it is another one, save again.")
             view = new_customer(session, reader, Form(reader.t, typed, {}, said), rows)
             return screen(request, reader, "customers/form.html", view, "customers", 422)
-        # Whoever adds one looks after it, on the phone too, until it is given to somebody else.
+        # Whoever adds a customer owns it, as on the phone, until it is given to somebody else.
         args = {**forms.customer(typed), "owner_id": reader.user.id}
         wrong = wrong_with(session, reader, "customer.create", args, typed)
         if wrong:
@@ -118,7 +121,7 @@ def show(
     database: Database,
     settings: Settings,
     reader: Reader,
-    customer_id: CustomerId,
+    customer_id: RowId,
     csrf: str,
 ) -> Answer:
     with database.reading() as session:
@@ -140,7 +143,7 @@ def show(
 
 
 @get("/customers/{customer_id:str}/edit", sync_to_thread=True)
-def show_edit(request: AnyRequest, database: Database, reader: Reader, customer_id: CustomerId) -> Page:
+def show_edit(request: AnyRequest, database: Database, reader: Reader, customer_id: RowId) -> Page:
     with database.reading() as session:
         view = edit_customer(session, reader, customer_id, Form(reader.t))
         return screen(request, reader, "customers/form.html", view, "customers")
@@ -148,7 +151,7 @@ def show_edit(request: AnyRequest, database: Database, reader: Reader, customer_
 
 @post("/customers/{customer_id:str}", sync_to_thread=True)
 def edit(
-    request: AnyRequest, database: Database, reader: Reader, customer_id: CustomerId, form: FormMultiDict
+    request: AnyRequest, database: Database, reader: Reader, customer_id: RowId, form: FormMultiDict
 ) -> Answer:
     with database.writing() as session:
         typed = typed_of(form)
@@ -161,7 +164,7 @@ def edit(
 
 @post("/customers/{customer_id:str}/tags", sync_to_thread=True)
 def add_tag(
-    request: AnyRequest, database: Database, reader: Reader, customer_id: CustomerId, form: FormMultiDict
+    request: AnyRequest, database: Database, reader: Reader, customer_id: RowId, form: FormMultiDict
 ) -> Answer:
     with database.writing() as session:
         typed = typed_of(form)
@@ -176,13 +179,13 @@ def add_tag(
 
 
 @post("/customers/{customer_id:str}/tags/remove", sync_to_thread=True)
-def remove_tag(database: Database, reader: Reader, customer_id: CustomerId, form: FormMultiDict) -> Answer:
+def remove_tag(database: Database, reader: Reader, customer_id: RowId, form: FormMultiDict) -> Answer:
     with database.writing() as session:
         return _done(session, reader, "customer.remove_tag", customer_id, "customer", tag=form.get("tag"))
 
 
 @get("/customers/{customer_id:str}/comparison", sync_to_thread=True)
-def show_comparison(request: AnyRequest, database: Database, reader: Reader, customer_id: CustomerId) -> Page:
+def show_comparison(request: AnyRequest, database: Database, reader: Reader, customer_id: RowId) -> Page:
     with database.reading() as session:
         row = visible_customer(session, reader.user, customer_id)
         view = comparison_form(reader, row, request.query_params.get("competitor", ""), Form(reader.t))
@@ -191,7 +194,7 @@ def show_comparison(request: AnyRequest, database: Database, reader: Reader, cus
 
 @post("/customers/{customer_id:str}/comparison", sync_to_thread=True)
 def compare(
-    request: AnyRequest, database: Database, reader: Reader, customer_id: CustomerId, form: FormMultiDict
+    request: AnyRequest, database: Database, reader: Reader, customer_id: RowId, form: FormMultiDict
 ) -> Answer:
     with database.writing() as session:
         typed = typed_of(form)
@@ -204,40 +207,41 @@ def compare(
 
 
 @post("/customers/{customer_id:str}/owner", sync_to_thread=True)
-def assign(database: Database, reader: Reader, customer_id: CustomerId, form: FormMultiDict) -> Answer:
+def assign(database: Database, reader: Reader, customer_id: RowId, form: FormMultiDict) -> Answer:
     with database.writing() as session:
         args = {"customer_id": customer_id, "from": form.get("from"), "to": form.get("to")}
         apply(session, reader.user, "customer.assign", args, reader.now)
-        # Whoever gave it away may not see it any more.
+        # Not to the customer's page, which a rep who gave it away does not see any more.
         return saved("/customers", "owner")
 
 
 @post("/customers/{customer_id:str}/shares", sync_to_thread=True)
-def share(database: Database, reader: Reader, customer_id: CustomerId, form: FormMultiDict) -> Answer:
+def share(database: Database, reader: Reader, customer_id: RowId, form: FormMultiDict) -> Answer:
     with database.writing() as session:
         return _done(session, reader, "customer.share", customer_id, "share", user_id=form.get("user_id"))
 
 
 @post("/customers/{customer_id:str}/ask", status_code=200, sync_to_thread=True)
-def ask(database: Database, reader: Reader, customer_id: CustomerId) -> Page:
+def ask(database: Database, reader: Reader, customer_id: RowId) -> Page:
     with database.writing() as session:
         apply(session, reader.user, "customer.ask", {"customer_id": customer_id}, reader.now)
         return part(reader, "server_only/asked.html", {})
 
 
 @post("/customers/{customer_id:str}/asks/decline", sync_to_thread=True)
-def decline(database: Database, reader: Reader, customer_id: CustomerId, form: FormMultiDict) -> Answer:
+def decline(database: Database, reader: Reader, customer_id: RowId, form: FormMultiDict) -> Answer:
     with database.writing() as session:
         return _done(session, reader, "customer.decline", customer_id, "decline", user_id=form.get("user_id"))
 
 
 @post("/customers/{customer_id:str}/shares/remove", sync_to_thread=True)
-def unshare(database: Database, reader: Reader, customer_id: CustomerId, form: FormMultiDict) -> Answer:
+def unshare(database: Database, reader: Reader, customer_id: RowId, form: FormMultiDict) -> Answer:
     with database.writing() as session:
         return _done(session, reader, "customer.unshare", customer_id, "unshare", user_id=form.get("user_id"))
 
 
 def _done(session: Session, reader: Reader, name: str, customer_id: str, done: str, **args: Any) -> Answer:
+    """Applies the change `name` to a customer and leads back to its page."""
     apply(session, reader.user, name, {"customer_id": customer_id, **args}, reader.now)
     return saved(f"/customers/{customer_id}", done)
 

@@ -1,4 +1,4 @@
-"""What became of reminders: for admins; to everybody else the page does not exist."""
+"""What became of reminders. For admins; all others get 404."""
 
 from typing import Final
 

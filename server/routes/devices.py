@@ -1,4 +1,4 @@
-"""Where one is signed in, with sign-out of each; and one's own password."""
+"""The browsers in which one is signed in, signing them out, and changing one's password."""
 
 from typing import Any, Final
 
@@ -110,7 +110,7 @@ def change_password(
 def _wrong_current(
     database: Database, key: str, reader: Reader, entered: dict[str, list[str]]
 ) -> dict[str, Any]:
-    """Counted like a sign-in: a phone left lying about must not become a place to guess."""
+    """Attempts are counted as at sign-in, so that nobody can guess the password on a phone that was left unlocked."""
     subjects = Subjects.of(key, reader.user.email, f"signed in as {reader.user.id}")
     try:
         with database.writing() as session:

@@ -1,4 +1,4 @@
-"""Photos and voice notes: the lane in which they come, which answers as sync does, and what shows them."""
+"""Photos, voice notes and documents: their uploads, which answer as sync does, and showing them."""
 
 import re
 from collections.abc import Iterator
@@ -25,8 +25,9 @@ from sync.http import HANDLERS, answer
 SHA256: Final = re.compile("[0-9a-f]{64}")
 FOR_EVER: Final = "private, max-age=31536000, immutable"
 NOTHING_ELSE: Final = "default-src 'none'; sandbox"
-AT_ONCE: Final = 1_000_000  # bytes of a file: whoever reads slowly keeps no more of it in memory
-SENT_AT_ONCE: Final = 64 * 1024  # some of these wait in the line before anybody is asked for more
+# Bytes read from the store at a time, so that a slow reader keeps no more in memory.
+AT_ONCE: Final = 1_000_000
+SENT_AT_ONCE: Final = 64 * 1024  # bytes given to the connection at a time
 RANGE: Final = re.compile("bytes=([0-9]{1,15})-([0-9]{0,15})")
 
 AnyRequest = Request[Any, Any, Any]
@@ -78,7 +79,8 @@ def show(request: AnyRequest, database: Database, user: User, state: State, sha2
 def show_named(
     request: AnyRequest, database: Database, user: User, state: State, sha256: str, file_name: str
 ) -> Answer:
-    """Browsers save a file as its address ends: with the ending of what it is, and no other."""
+    """The same file under an address that ends with its name, because browsers save it under that name.
+    Its ending must be the one of its type."""
     file = _found(database, user, sha256)
     if not file_name.lower().endswith(f".{ENDINGS.get(file.media_type)}"):
         raise NotFoundException
@@ -94,7 +96,7 @@ def show_small(database: Database, user: User, state: State, sha256: str) -> Res
 
 
 def _found(database: Database, user: User, sha256: str) -> File:
-    """The same answer for what is missing and for what one may not see."""
+    """Raises NotFoundException for a file that does not exist and for one that the user may not see alike."""
     with database.reading() as session:
         file = session.get(File, sha256) if may_fetch(session, user, sha256) else None
     if file is None:
@@ -110,7 +112,7 @@ def _content(store: FileStore, name: str, first: int, end: int) -> bytes:
 
 
 def _small(store: FileStore, file: File) -> bytes:
-    """Thumbnails are in no backup: after a restore each is made anew when it is first looked at."""
+    """The thumbnail. It is made again if the store has none, as after a restore: backups hold no thumbnails."""
     small = store.get(thumbnail_of(file.sha256))
     if small is None:
         small = pictures.thumbnail(_content(store, kept_as(file.sha256), 0, file.size), file.media_type)
@@ -123,8 +125,8 @@ def _headers(media_type: str) -> dict[str, str]:
     shown_here = f'inline; filename="legwork.{ending}"'
     return {
         "Cache-Control": FOR_EVER,
-        "Vary": "Cookie",  # what one person may see stays in no other's cache
-        # A document is saved and opened by what is made for it, never within this page's own site.
+        "Vary": "Cookie",  # so that a shared browser does not show it to the next person who signs in
+        # A document is always saved, and never shown within this site, where its scripts might run.
         "Content-Disposition": "attachment" if media_type in DOCUMENTS else shown_here,
         "Content-Security-Policy": NOTHING_ELSE,
         "Accept-Ranges": "bytes",
@@ -132,7 +134,7 @@ def _headers(media_type: str) -> dict[str, str]:
 
 
 def _shown(request: AnyRequest, store: FileStore, file: File) -> Answer:
-    """Safari plays no sound of a server that cannot give parts of it."""
+    """The file, or the range of it that was asked for: Safari plays sound only from servers that support ranges."""
     headers, asked = _headers(file.media_type), RANGE.fullmatch(request.headers.get("range", ""))
     if asked is None:
         return _piecewise(store, file, 0, file.size, headers)
@@ -147,7 +149,7 @@ def _shown(request: AnyRequest, store: FileStore, file: File) -> Answer:
 def _piecewise(
     store: FileStore, file: File, first: int, end: int, headers: dict[str, str], status: int = 200
 ) -> Answer:
-    """The first piece is asked for before anything is answered: there may be no such file, or no store."""
+    """Reads the first piece before the answer begins, so that a missing file or store is still told by a status."""
     name = kept_as(file.sha256)
     begun = _content(store, name, first, min(first + AT_ONCE, end))
     if first + AT_ONCE >= end:

@@ -1,4 +1,4 @@
-"""Promises: make one, keep it, move it."""
+"""Follow-ups: making one, completing it, moving it."""
 
 from litestar import get, post
 from litestar.datastructures import FormMultiDict
@@ -57,7 +57,7 @@ def reopen(database: Database, reader: Reader, follow_up_id: str, form: FormMult
 
 @post("/follow-ups/{follow_up_id:str}/snooze", sync_to_thread=True)
 def snooze(database: Database, reader: Reader, follow_up_id: str, form: FormMultiDict) -> Answer:
-    """`was`: the day before, so that Undo can move it back; Undo itself does not say it."""
+    """`was`: the day on which it was due before, so that Undo can move it back. Undo sends the same form without it."""
     with database.writing() as session:
         args = {"follow_up_id": follow_up_id, "due_on": form.get("due_on")}
         apply(session, reader.user, "follow_up.snooze", args, reader.now)

@@ -1,11 +1,11 @@
-"""A manager gives the owner of a customer something to do. It is theirs then, as if they had promised or planned it."""
+"""A manager gives the owner of a customer something to do:
+a follow-up or a planned visit, which is then the owner's own."""
 
-from typing import Annotated, Any, Final
+from typing import Any, Final
 from urllib.parse import urlencode
 
-from litestar import Response, get, post
+from litestar import get, post
 from litestar.datastructures import FormMultiDict
-from litestar.params import Parameter
 from sqlmodel import Session
 
 from server import forms
@@ -19,7 +19,7 @@ from server.models.refusal import NotAllowed, Refused
 from server.models.revision import take_back
 from server.models.user import User
 from server.models.visit import Visit
-from server.routes.answers import Answer, AnyRequest, Page, routed, screen, typed_of
+from server.routes.answers import Answer, AnyRequest, Page, RowId, redirect, routed, screen, typed_of
 from server.views.form import Form
 from server.views.giving import KINDS, MOVED, Giving, give_page, giving_at
 from server.views.reader import Reader
@@ -27,7 +27,6 @@ from sync.apply import apply
 from sync.field_checks import Wrong, is_blank
 from sync.validation import validate
 
-CustomerId = Annotated[str, Parameter(max_length=36)]
 Given = list[tuple[str, dict[str, Any]]]
 MADE_BY: Final[dict[str, tuple[type[FollowUp | Visit], str]]] = {
     "follow_up.create": (FollowUp, "follow_up_id"),
@@ -37,7 +36,7 @@ TEMPLATE: Final = "server_only/give.html"
 
 
 @get("/customers/{customer_id:str}/give", sync_to_thread=True)
-def show(request: AnyRequest, database: Database, reader: Reader, customer_id: CustomerId, csrf: str) -> Page:
+def show(request: AnyRequest, database: Database, reader: Reader, customer_id: RowId, csrf: str) -> Page:
     with database.reading() as session:
         back = _back(request.query_params.get("back"))
         return _page(session, request, reader, customer_id, back, Form(reader.t), csrf, 200)
@@ -48,7 +47,7 @@ def hand_out(
     request: AnyRequest,
     database: Database,
     reader: Reader,
-    customer_id: CustomerId,
+    customer_id: RowId,
     form: FormMultiDict,
     csrf: str,
 ) -> Answer:
@@ -59,7 +58,7 @@ def hand_out(
         if giving.to is None and typed.get("hand_over"):
             _hand_over(session, reader, giving.customer, typed)
             if not forms.value(typed, "note"):
-                return _on_to(f"/customers/{customer_id}/give?{urlencode({'back': back})}")
+                return redirect(f"/customers/{customer_id}/give?{urlencode({'back': back})}")
             return _page(session, request, reader, customer_id, back, Form(reader.t, typed), csrf, 200)
         if giving.to is None:
             return _page(session, request, reader, customer_id, back, Form(reader.t, typed), csrf, 422)
@@ -67,15 +66,11 @@ def hand_out(
         if wrong is not None:
             return _page(session, request, reader, customer_id, back, wrong, csrf, 422)
         told = urlencode({"done": "given", "id": giving.to.id})
-        return _on_to(f"{back}{'&' if '?' in back else '?'}{told}")
+        return redirect(f"{back}{'&' if '?' in back else '?'}{told}")
 
 
 def _back(asked: str | None) -> str:
     return local_path(asked, "/team")
-
-
-def _on_to(path: str) -> Answer:
-    return Response(b"", status_code=303, headers={"Location": path})
 
 
 def _page(
@@ -100,7 +95,7 @@ def _hand_over(session: Session, reader: Reader, customer: Customer, typed: form
 def _wrong_with(
     session: Session, reader: Reader, giving: Giving, to: User, typed: forms.Typed
 ) -> Form | None:
-    """Gives it. None: it is given; else the form with what was typed and what is wrong with it."""
+    """Gives it. None if that worked; otherwise the form, with what was typed and what is wrong with it."""
     if forms.value(typed, "to") != to.id:
         return Form(reader.t, typed, {}, reader.t(MOVED, name=to.name))
     changes = _changes(reader, giving.customer.id, typed)
@@ -111,7 +106,7 @@ def _wrong_with(
         errors["note"] = Wrong("required").error
     if errors:
         return Form(reader.t, typed, errors)
-    if _is_there(session, reader, changes):
+    if _is_given_already(session, reader, changes):
         return None
     try:
         for change, args in changes:
@@ -126,7 +121,8 @@ def _wrong_with(
 
 
 def _changes(reader: Reader, customer_id: str, typed: forms.Typed) -> Given:
-    """What is to be done at a visit is a follow-up of that day: a plan has no note, and nobody reads one there."""
+    """The changes that the form stands for. A planned visit has no note:
+    what is to be done there becomes a follow-up of the same day."""
     typed = {**typed, "customer_id": [customer_id]}
     if forms.value(typed, "kind") != "visit":
         return [("follow_up.create", forms.follow_up(typed, reader.today))]
@@ -140,8 +136,9 @@ def _changes(reader: Reader, customer_id: str, typed: forms.Typed) -> Given:
     return [("visit.plan", plan), ("follow_up.create", promised)]
 
 
-def _is_there(session: Session, reader: Reader, changes: Given) -> bool:
-    """Sent twice it is given once. What somebody else made is not given away under its name."""
+def _is_given_already(session: Session, reader: Reader, changes: Given) -> bool:
+    """Whether the form was sent before. Raises NotAllowed if its ids are those of rows that the manager has not
+    given."""
     rows = [row for row in (_found(session, *change) for change in changes) if row is not None]
     if not all(gave(session, reader.user, row) for row in rows):
         raise NotAllowed

@@ -1,4 +1,4 @@
-"""For whoever watches over the process: `/healthz` says it lives, `/readyz` that it can do its work."""
+"""For monitoring: `/healthz` says that the process lives, `/readyz` whether it can do its work."""
 
 from typing import Any, Final
 

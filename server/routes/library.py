@@ -1,4 +1,4 @@
-"""The company's library: read by everybody, kept by managers and admins."""
+"""The company's library: everybody reads it; managers, executives and admins change it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -101,7 +101,8 @@ def _form(
 
 @dataclass(frozen=True)
 class Sent:
-    """`file`: None where nothing was sent, nothing that is kept here, or the store is out of reach."""
+    """The form's file. `size`: in bytes; 0: none was sent. `file`: None also if it is too large or of no kind that is
+    kept, or if the store does not answer (`is_away`)."""
 
     name: str
     size: int
@@ -110,7 +111,7 @@ class Sent:
 
 
 def _sent(reader: Reader, form: FormMultiDict, state: State) -> Sent:
-    """Kept before anything is written to the database: nobody's visit waits for a bucket."""
+    """Stores the form's file before the transaction begins, so that no other writer waits for the bucket."""
     sent = form.get("file")
     if not isinstance(sent, UploadFile):
         return Sent("", 0, None)
@@ -166,7 +167,7 @@ def _kept(session: Session, row: LibraryDocument, told: Mapping[str, Any], path:
 
 @post("/library/{document_id:str}/versions/{version:int}/use", sync_to_thread=True)
 def use_again(database: Database, reader: Reader, document_id: str, version: int) -> Answer:
-    """As one that comes anew: phones hear of a newer version, and what was there meanwhile stays in the list."""
+    """Makes an older version the newest: it is added as a new version, and the others stay in the list."""
     with database.writing() as session:
         row = document_to_keep(session, reader.user, document_id)
         wanted = session.get(LibraryVersion, (row.id, version)) if 0 < version <= row.version else None

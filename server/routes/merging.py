@@ -1,25 +1,22 @@
-"""Saying that a customer is a duplicate of another one."""
+"""Merging a customer into another one that it duplicates."""
 
-from typing import Annotated, Final
+from typing import Final
 
 from litestar import get, post
 from litestar.datastructures import FormMultiDict
-from litestar.params import Parameter
 
 from server.database import Database
 from server.models.merging import alias_of
 from server.models.refusal import Refused
 from server.models.revision import take_back
-from server.routes.answers import Answer, AnyRequest, Page, routed, saved, screen
+from server.routes.answers import Answer, AnyRequest, Page, RowId, routed, saved, screen
 from server.views.merging import duplicate_of
 from server.views.reader import Reader
 from sync.apply import Invalid, NotAllowed, apply
 
-CustomerId = Annotated[str, Parameter(max_length=36)]
-
 
 @get("/customers/{customer_id:str}/merge", sync_to_thread=True)
-def show(request: AnyRequest, database: Database, reader: Reader, customer_id: CustomerId, csrf: str) -> Page:
+def show(request: AnyRequest, database: Database, reader: Reader, customer_id: RowId, csrf: str) -> Page:
     with database.reading() as session:
         view = duplicate_of(session, reader, customer_id, request.query_params.get("q", ""))
         return screen(request, reader, "server_only/merge.html", {**view, "csrf": csrf}, "customers")
@@ -30,7 +27,7 @@ def merge(
     request: AnyRequest,
     database: Database,
     reader: Reader,
-    customer_id: CustomerId,
+    customer_id: RowId,
     form: FormMultiDict,
     csrf: str,
 ) -> Answer:

@@ -1,4 +1,4 @@
-"""Figures for whoever watches the server, as Prometheus reads them. For who brings the token of the settings."""
+"""/metrics, for Prometheus, with the token of the settings; all others get 404."""
 
 import hmac
 from datetime import datetime
@@ -32,7 +32,7 @@ def metrics(
 
 
 def _is_let_in(brought: str, token: str | None) -> bool:
-    """Without a token in the settings, nobody."""
+    """Nobody, if the settings have no token."""
     return token is not None and hmac.compare_digest(brought.encode(), f"Bearer {token}".encode())
 
 
@@ -46,15 +46,19 @@ def figures(session: Session, now: datetime, server_key: str) -> list[str]:
         ),
         *_head(
             "legwork_reminders_overdue_seconds",
-            "How long the delivery that waits longest could have been sent.",
+            "For how long the delivery that waits longest has been due.",
         ),
         f"legwork_reminders_overdue_seconds {ledger.overdue(session, now).total_seconds():.0f}",
-        *_head("legwork_push_subscriptions", "Browsers that let themselves be reminded."),
+        *_head("legwork_push_subscriptions", "Browsers that are connected for reminders."),
         f"legwork_push_subscriptions {browsers.all}",
-        *_head("legwork_push_subscriptions_refused", "Of these, whose push service last refused us."),
+        *_head(
+            "legwork_push_subscriptions_refused",
+            "Of these, those whose push service refused the last message.",
+        ),
         f"legwork_push_subscriptions_refused {browsers.refused}",
         *_head(
-            "legwork_push_subscriptions_outdated", "Of these, connected with an earlier key of this server."
+            "legwork_push_subscriptions_outdated",
+            "Of these, those connected with an earlier push key; they get nothing.",
         ),
         f"legwork_push_subscriptions_outdated {browsers.outdated}",
     ]

@@ -24,12 +24,13 @@ def show(request: AnyRequest, reader: Reader) -> Page:
 def choose_language(
     request: AnyRequest, database: Database, settings: Settings, reader: Reader, form: FormMultiDict
 ) -> Response[Any]:
-    """The page is loaded whole: its language stands outside of what htmx swaps. Sign-in remembers it by the cookie."""
+    """Loads the whole page, because <html lang> is outside of what htmx swaps.
+    By the cookie the sign-in page is in this language, too."""
     with database.writing() as session:
         locale = str(form.get("locale") or "")
         apply(session, reader.user, "user.edit", {"fields": {"locale": locale}}, reader.now)
         secure = settings.secure_cookies
-        known = locale if locale in LOCALES else ""  # what is blank says: as the browser asks
+        known = locale if locale in LOCALES else ""  # blank: as the browser asks
         cookie = Cookie(LOCALE_COOKIE, value=known, max_age=COOKIE_SECONDS, samesite="lax", secure=secure)
         return go_to(request, "/more?done=language", [cookie])
 

@@ -1,22 +1,17 @@
-"""An opportunity: add one, look at it, move it, edit it."""
-
-from typing import Annotated
+"""Opportunities: adding one, showing it, moving it, editing it, asking for approval and answering."""
 
 from litestar import get, post
 from litestar.datastructures import FormMultiDict
-from litestar.params import Parameter
 from sqlmodel import Session
 
 from server import forms
 from server.database import Database
-from server.routes.answers import Answer, AnyRequest, Page, routed, saved, screen, typed_of, wrong_with
+from server.routes.answers import Answer, AnyRequest, Page, RowId, routed, saved, screen, typed_of, wrong_with
 from server.views.form import Form
 from server.views.opportunity import opportunity, sale_of
 from server.views.opportunity_form import edit_opportunity, move_sheet, new_opportunity
 from server.views.reader import Reader
 from sync.validation import validate
-
-OpportunityId = Annotated[str, Parameter(max_length=36)]
 
 
 @get("/opportunities/new", sync_to_thread=True)
@@ -41,14 +36,14 @@ def create(request: AnyRequest, database: Database, reader: Reader, form: FormMu
 
 
 @get("/opportunities/{opportunity_id:str}", sync_to_thread=True)
-def show(request: AnyRequest, database: Database, reader: Reader, opportunity_id: OpportunityId) -> Page:
+def show(request: AnyRequest, database: Database, reader: Reader, opportunity_id: RowId) -> Page:
     with database.reading() as session:
         view = opportunity(session, reader, sale_of(session, reader, opportunity_id))
         return screen(request, reader, "opportunities/page.html", view, "pipeline")
 
 
 @get("/opportunities/{opportunity_id:str}/edit", sync_to_thread=True)
-def show_edit(request: AnyRequest, database: Database, reader: Reader, opportunity_id: OpportunityId) -> Page:
+def show_edit(request: AnyRequest, database: Database, reader: Reader, opportunity_id: RowId) -> Page:
     with database.reading() as session:
         view = edit_opportunity(reader, sale_of(session, reader, opportunity_id), Form(reader.t))
         return screen(request, reader, "opportunities/form.html", view, "pipeline")
@@ -59,7 +54,7 @@ def edit(
     request: AnyRequest,
     database: Database,
     reader: Reader,
-    opportunity_id: OpportunityId,
+    opportunity_id: RowId,
     form: FormMultiDict,
 ) -> Answer:
     with database.writing() as session:
@@ -74,7 +69,8 @@ def edit(
 def _wrong_with_edit(
     session: Session, reader: Reader, opportunity_id: str, typed: dict[str, list[str]]
 ) -> Form | None:
-    """Both changes or none: the amount is guarded by what was seen, all else is edited field by field."""
+    """Applies both changes or none. The amount is a change of its own, which is refused if it is not the one that was
+    seen any more; all else is edited field by field."""
     changes = {"opportunity.edit": forms.opportunity_edit(typed, opportunity_id)}
     if "amount_cents" in typed:  # a field restored from the history comes alone
         changes = {"opportunity.revalue": forms.opportunity_revalue(typed, opportunity_id), **changes}
@@ -88,7 +84,7 @@ def _wrong_with_edit(
 
 
 @get("/opportunities/{opportunity_id:str}/move", sync_to_thread=True)
-def show_move(request: AnyRequest, database: Database, reader: Reader, opportunity_id: OpportunityId) -> Page:
+def show_move(request: AnyRequest, database: Database, reader: Reader, opportunity_id: RowId) -> Page:
     with database.reading() as session:
         sale = sale_of(session, reader, opportunity_id)
         view = move_sheet(reader, sale, request.query_params.get("to", ""), Form(reader.t))
@@ -100,7 +96,7 @@ def move(
     request: AnyRequest,
     database: Database,
     reader: Reader,
-    opportunity_id: OpportunityId,
+    opportunity_id: RowId,
     form: FormMultiDict,
 ) -> Answer:
     with database.writing() as session:
@@ -120,7 +116,7 @@ def ask(
     request: AnyRequest,
     database: Database,
     reader: Reader,
-    opportunity_id: OpportunityId,
+    opportunity_id: RowId,
     form: FormMultiDict,
 ) -> Answer:
     typed = typed_of(form)
@@ -132,10 +128,10 @@ def approve(
     request: AnyRequest,
     database: Database,
     reader: Reader,
-    opportunity_id: OpportunityId,
+    opportunity_id: RowId,
     form: FormMultiDict,
 ) -> Answer:
-    """Or not, with a sentence."""
+    """Approves, or declines with a note."""
     typed = typed_of(form)
     is_declined = forms.value(typed, "answer") == "declined"
     name, done = ("decline", "approval_declined") if is_declined else ("approve", "approve")

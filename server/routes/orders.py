@@ -1,17 +1,16 @@
-"""Orders of accepted quotes, and the payments expected and received for them."""
+"""Orders of accepted quotes, and the payments that are expected and received for them."""
 
-from typing import Annotated, Any
+from typing import Any
 
 from litestar import get, post
 from litestar.datastructures import FormMultiDict
-from litestar.params import Parameter
 from sqlmodel import Session
 
 from server import forms
 from server.database import Database
 from server.models.order import Order
 from server.models.refusal import NotAllowed
-from server.routes.answers import Answer, AnyRequest, Page, routed, saved, screen, typed_of, wrong_with
+from server.routes.answers import Answer, AnyRequest, Page, RowId, routed, saved, screen, typed_of, wrong_with
 from server.routes.quotes import show_quote
 from server.views.form import Form
 from server.views.opportunity import sale_of
@@ -19,8 +18,6 @@ from server.views.order import order_of, order_page
 from server.views.reader import Reader
 from sync.apply import apply
 from sync.validation import validate
-
-RowId = Annotated[str, Parameter(max_length=36)]
 
 
 @post("/opportunities/{opportunity_id:str}/orders", sync_to_thread=True)
@@ -68,15 +65,15 @@ def pay(
         order_of(session, sale_of(session, reader, opportunity_id), order_id)
         name = "payment.receive" if forms.value(typed, "kind") == "received" else "payment.expect"
         args = forms.payment(typed, order_id)
-        wrong = _ahead(reader, name, args, typed) or wrong_with(session, reader, name, args, typed)
+        wrong = _in_future(reader, name, args, typed) or wrong_with(session, reader, name, args, typed)
         if wrong:
             return _page(request, session, reader, opportunity_id, order_id, wrong)
         return saved(f"/opportunities/{opportunity_id}/orders/{order_id}", "payment")
 
 
-def _ahead(reader: Reader, name: str, args: dict[str, Any], typed: dict[str, list[str]]) -> Form | None:
-    """Of a day that is still to come nothing was received: that is expected. The form alone says so, which knows whose
-    today it is; a phone whose clock was wrong has its money kept."""
+def _in_future(reader: Reader, name: str, args: dict[str, Any], typed: dict[str, list[str]]) -> Form | None:
+    """Refuses a payment that was received on a day still to come. Only forms are checked, and not changes that phones
+    send: a payment must not be lost because a phone's clock was wrong."""
     clean, errors = validate(name, args)
     if errors or clean.get("received_on", "") <= reader.today.isoformat():
         return None
@@ -96,7 +93,7 @@ def take_back_payment(
 
 @post("/orders/{order_id:str}/withdraw", sync_to_thread=True)
 def withdraw(database: Database, reader: Reader, order_id: RowId) -> Answer:
-    """Undo, and what was entered by mistake."""
+    """Undoes an order, at once or later."""
     with database.writing() as session:
         apply(session, reader.user, "order.withdraw", {"order_id": order_id}, reader.now)
         order = session.get(Order, order_id)

@@ -1,4 +1,5 @@
-"""The outbox of a browser that has none: what it saves is on the server at once."""
+"""The outbox's page for browsers without a service worker, whose outbox is always empty;
+and importing one from a file."""
 
 from typing import Any, Final
 
@@ -12,7 +13,8 @@ from server.views.reader import Reader
 from sync.envelope import MOST_BYTES
 from sync.outbox_file import BadFile, bring_in, read_outbox
 
-MOST_FILE_BYTES: Final = 16 * MOST_BYTES  # a phone that could send nothing for long holds more than one push
+# A phone that could not send for long holds more than fits into a push.
+MOST_FILE_BYTES: Final = 16 * MOST_BYTES
 
 
 @get("/outbox", sync_to_thread=True)

@@ -1,4 +1,5 @@
-"""Parked changes of the territory, for its managers and for admins: let through, restored for, or dismissed."""
+"""Parked changes of a territory: its managers, and admins, let them through,
+restore a customer for them, or dismiss them."""
 
 from typing import Any, Final
 
@@ -17,7 +18,7 @@ from sync import review
 
 
 def reader_of_manager(reader: Reader) -> Reader:
-    """To everybody else these pages do not exist."""
+    """All others get 404."""
     if not review.may_review(reader.user):
         raise NotAllowed
     return reader
@@ -33,7 +34,8 @@ def show(request: AnyRequest, database: Database, manager: Reader, csrf: str) ->
 
 @get("/count", sync_to_thread=True)
 def count(database: Database, manager: Reader) -> Page:
-    """For More, which is as much the phone's page as the server's: only the server can know this."""
+    """The number that the page More shows. It is fetched, because on a phone that page comes from the service worker,
+    which does not know it."""
     with database.reading() as session:
         parked_now = review.count_to_decide(session, manager.user)
     return Response(str(parked_now) if parked_now else "", media_type="text/html")
@@ -75,7 +77,7 @@ def dismiss(database: Database, manager: Reader, change_id: str) -> Response[Any
 def _answer(
     request: AnyRequest, database: Database, manager: Reader, change_id: str, csrf: str, refused: str
 ) -> Response[Any]:
-    """Refused anew: it stays parked, and the page says why."""
+    """`refused`: why the change was refused again; it stays parked, and the page says so. "": it was applied."""
     if not refused:
         return saved("/parked", "applied")
     with database.reading() as session:

@@ -1,4 +1,4 @@
-"""Who may sign in, and as what. For admins; to everybody else these pages do not exist."""
+"""Accounts, territories and teams. For admins; all others get 404."""
 
 from typing import Any, Final
 
@@ -30,7 +30,7 @@ Errors = dict[str, Any]
 
 
 def reader_of_admin(reader: Reader) -> Reader:
-    """To everybody else these pages do not exist."""
+    """All others get 404."""
     if reader.user.role != Role.ADMIN:
         raise NotAllowed
     return reader
@@ -64,7 +64,7 @@ def create(
         clean, errors = check_person(session, entered)
         if errors:
             return _form(request, session, admin, csrf, None, entered, errors)
-        # Until they have read anything they are taken to read what the admin does.
+        # Until their own browser tells a language, they are written to in the admin's.
         made = {**clean, "password_hash": hashed, "read_locale": admin.locale}
         user = account.create(session, **made, now=admin.now)
         session.flush()
@@ -92,7 +92,7 @@ def edit(
         clean, errors = check_person(session, entered, user)
         if errors:
             return _form(request, session, admin, csrf, user, entered, errors)
-        if is_stale(entered, accounts.typed_of(user)) and not account.is_so(user, **clean):
+        if is_stale(entered, accounts.typed_of(user)) and not account.holds_already(user, **clean):
             return _form(request, session, admin, csrf, user, entered, {}, CHANGED)
         sold = handing_over.sells(user)
         try:
@@ -131,7 +131,7 @@ def deactivate(
 
 
 def _left(session: Session, user: User) -> int:
-    """Customers to hand over."""
+    """How many customers are to be handed over."""
     return handing_over.count_of(session, handing_over.held_by(user.id))
 
 
@@ -236,7 +236,8 @@ def _form(
 def _once(
     request: AnyRequest, settings: Settings, reader: Reader, user: User, password: str, csrf: str
 ) -> Page:
-    """Shown this once and kept nowhere: no redirect, in whose address it would travel, and none to come back to."""
+    """Shows the password this once; it is kept nowhere.
+    It does not redirect, because then the password would be in an address."""
     view = {
         "title": reader.t("A password for %(name)s", name=user.name),
         "csrf": csrf,

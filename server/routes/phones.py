@@ -1,4 +1,4 @@
-"""Everybody's phones: which of them hold something and are silent; and having a lost one forget everything."""
+"""Everybody's phones, for admins: which of them hold entries but are silent, and wiping a lost one."""
 
 from typing import Any, Final
 

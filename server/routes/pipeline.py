@@ -5,6 +5,7 @@ from litestar import get
 from server.database import Database
 from server.models.identity import is_id
 from server.routes.answers import AnyRequest, Page, routed, screen
+from server.routes.customers import asked_offset
 from server.views.board import Asked
 from server.views.pipeline import board
 from server.views.reader import Reader
@@ -20,15 +21,13 @@ def show(request: AnyRequest, database: Database, reader: Reader) -> Page:
 
 def _asked(request: AnyRequest) -> Asked:
     asked = request.query_params
-    offset = asked.get("offset", "")
-    known = offset.isascii() and offset.isdigit() and len(offset) < 7
     ids = {name: asked.get(name, "") for name in ("pipeline", "owner", "territory", "product")}
     return Asked(
         **{name: value if is_id(value) else "" for name, value in ids.items()},
         stage=asked.get("stage", ""),
         closing=asked.get("closing", ""),
         customer_type=asked.get("customer_type", ""),
-        offset=int(offset) if known else 0,
+        offset=asked_offset(request),
     )
 
 

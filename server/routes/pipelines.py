@@ -1,4 +1,4 @@
-"""Which pipelines there are, and their stages. For admins; to everybody else these pages do not exist."""
+"""Pipelines and their stages. For admins; all others get 404."""
 
 from collections.abc import Iterable
 from typing import Any, Final
@@ -37,7 +37,7 @@ def show_all(request: AnyRequest, database: Database, admin: Reader, csrf: str) 
 
 @post("/", sync_to_thread=True)
 def create(request: AnyRequest, database: Database, admin: Reader, form: FormMultiDict, csrf: str) -> Answer:
-    """With the stages of the one that comes with Legwork, to begin with."""
+    """A new pipeline begins with the stages of the one that comes with Legwork."""
     with database.writing() as session:
         wait_for_others(session, NAMES)
         entered = typed_of(form)
@@ -84,7 +84,7 @@ def edit(
 
 @post("/{pipeline_id:str}/retire", sync_to_thread=True)
 def retire(request: AnyRequest, database: Database, admin: Reader, pipeline_id: str, csrf: str) -> Answer:
-    """Nothing new begins in it; what was closed stays to be looked at."""
+    """Retires a pipeline: it takes no new opportunities. Refused while some are still open in it."""
     with database.writing() as session:
         pipeline = _one(session, pipeline_id, lock=True)
         if pipeline.id == DEFAULT_PIPELINE:
@@ -107,13 +107,13 @@ def reopen(database: Database, admin: Reader, pipeline_id: str) -> Answer:  # no
 
 
 def _taken(all_pipelines: Iterable[Pipeline], name: str, admin: Reader) -> dict[str, Any]:
-    """Boards, forms and reports tell pipelines apart by their names alone."""
+    """Refuses a name that another pipeline has: boards, forms and reports tell pipelines apart only by name."""
     taken = any(pipeline_name(one, admin).casefold() == name.casefold() for one in all_pipelines)
     return {"name": said(NAME_TAKEN)} if taken else {}
 
 
 def _one(session: Session, pipeline_id: str, *, lock: bool = False) -> Pipeline:
-    """Locked, nobody moves in it until the end of the transaction."""
+    """`lock`: no opportunity moves in it until the transaction ends."""
     pipeline = session.get(Pipeline, pipeline_id, with_for_update=lock) if is_id(pipeline_id) else None
     if pipeline is None:
         raise NotAllowed

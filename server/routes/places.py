@@ -1,6 +1,5 @@
-"""What territories and teams are called, where a team works, and their end, for admins.
-
-To everybody else these pages do not exist."""
+"""Renaming and removing territories and teams, and moving a team to another territory.
+For admins; all others get 404."""
 
 from collections.abc import Callable
 from typing import Any, Final

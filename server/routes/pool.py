@@ -1,9 +1,9 @@
-"""Customers that nobody looks after, handed over together; and those of people who leave, part by part."""
+"""Giving customers out of the pool to somebody, many at once."""
 
 from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
-from litestar import Response, get, post
+from litestar import get, post
 from litestar.datastructures import FormMultiDict
 from litestar.params import Parameter
 from sqlmodel import Session
@@ -12,7 +12,7 @@ from server import forms
 from server.account_form import AccountForm
 from server.database import Database
 from server.models import handing_over
-from server.routes.answers import Answer, AnyRequest, Page, routed, saved, screen, typed_of
+from server.routes.answers import Answer, AnyRequest, Page, redirect, routed, saved, screen, typed_of
 from server.views import accounts
 from server.views.pool import pool, pool_of, takers
 from server.views.reader import Reader
@@ -40,8 +40,7 @@ def hand_over(
             return _page(session, request, reader, q, wrong, csrf, 422)
     if all_handed_over(database, reader, pool_of(reader, q), None, to):
         return saved("/customers", "owner")
-    told = urlencode({"q": q, "done": "handed_over_in_part"})
-    return Response(b"", status_code=303, headers={"Location": f"/pool?{told}"})
+    return redirect(f"/pool?{urlencode({'q': q, 'done': 'handed_over_in_part'})}")
 
 
 def _page(
@@ -59,7 +58,8 @@ def _page(
 
 
 def all_handed_over(database: Database, reader: Reader, chosen: Any, from_id: str | None, to: str) -> bool:
-    """Part by part, so that nobody waits for all of them, and of thousands only as many as a browser waits for."""
+    """Gives the chosen customers to another owner, and returns whether that was all of them. It takes several
+    transactions, so that other writers wait for none of them long, and stops after as many as a browser waits for."""
     for _ in range(handing_over.MOST_PARTS):
         with database.writing() as session:
             part = handing_over.some_of(session, chosen)

@@ -1,4 +1,5 @@
-"""What is sold, at which prices, and how much of it there is: for managers and admins. And the company's letterhead."""
+"""Products with their prices and stock, for managers, executives and admins;
+and the letterhead, for admins. All others get 404."""
 
 from typing import Any, Final
 
@@ -15,7 +16,7 @@ from server.models.letterhead import the_letterhead, write_letterhead
 from server.models.product import Product, product_of, products, tell_stock
 from server.models.refusal import NotAllowed
 from server.models.scope import manages, may_write
-from server.routes.answers import Answer, AnyRequest, Page, routed, saved, screen, typed_of
+from server.routes.answers import Answer, AnyRequest, Page, as_file, routed, saved, screen, typed_of
 from server.routes.people import FOR_ADMINS
 from server.routes.transfer import MOST_UPLOAD_BYTES, XLSX, uploaded
 from server.transfer.answers import csv_text, xlsx_bytes
@@ -40,7 +41,7 @@ from server.views.reader import Reader
 
 
 def reader_of_manager(reader: Reader) -> Reader:
-    """To everybody else these pages do not exist."""
+    """All others get 404."""
     if not (manages(reader.user) and may_write(reader.user)):
         raise NotAllowed
     return reader
@@ -87,7 +88,8 @@ def edit(
 
 
 def _on_the_page(name: str) -> tuple[int, str]:
-    """The first that is wrong has the focus. Other prices stand between those that everybody pays and what it costs."""
+    """The field's place on the page, because the first wrong field gets the focus. Prices of customer types stand
+    between the currency and the cost."""
     above, below = (
         ("name", "version", "code", "unit", "price_cents", "currency"),
         ("cost_cents", "stock_quantity"),
@@ -113,7 +115,7 @@ def _saved(
     if errors:
         ordered = dict(sorted(errors.items(), key=lambda error: _on_the_page(error[0])))
         return _one(request, session, manager, product, csrf, AccountForm(manager.t, typed, ordered))
-    if product and is_stale(typed, written(product)) and not _is_so(product, clean):
+    if product and is_stale(typed, written(product)) and not _holds_already(product, clean):
         form_again = AccountForm(manager.t, typed, {}, CHANGED.said(manager.t))
         return _one(request, session, manager, product, csrf, form_again)
     row = product or Product(id=new_id(), name=clean["name"])
@@ -126,8 +128,8 @@ def _saved(
     return saved("/products", "saved")
 
 
-def _is_so(product: Product, clean: dict[str, Any]) -> bool:
-    """A second tap on the button changes nothing."""
+def _holds_already(product: Product, clean: dict[str, Any]) -> bool:
+    """Whether the row holds these values already, as after a second tap on Save."""
     return all(getattr(product, name) == value for name, value in clean.items())
 
 
@@ -151,7 +153,7 @@ def _one(
 
 @post("/{product_id:str}/retired", sync_to_thread=True)
 def retire(database: Database, manager: Reader, product_id: str, form: FormMultiDict) -> Answer:
-    """What is no longer sold is offered nowhere; quotes and orders of it stay."""
+    """Retires a product, or brings it back. Retired, no form offers it; quotes and orders of it stay."""
     with database.writing() as session:
         product_of(session, product_id).retired_at = manager.now if form.get("retired") == "yes" else None
         return saved("/products", "saved")
@@ -168,7 +170,7 @@ def choose_file(request: AnyRequest, manager: Reader, csrf: str) -> Page:
 def bring_in(
     request: AnyRequest, database: Database, manager: Reader, form: FormMultiDict, csrf: str
 ) -> Answer:
-    """All of the file or nothing of it."""
+    """Imports all products of the file or none."""
     file: Any = form.get("file")
 
     def refused(view: dict[str, Any]) -> Page:
@@ -196,7 +198,7 @@ def bring_in(
 def as_csv(database: Database, manager: Reader) -> Response[str]:
     with database.reading() as session:
         rows = list(product_rows(products(session), manager.t, as_text=True))
-    return Response(csv_text(rows), media_type="text/csv", headers=_as_file(manager, "csv"))
+    return Response(csv_text(rows), media_type="text/csv", headers=as_file(f"products-{manager.today}.csv"))
 
 
 @get("/export.xlsx", sync_to_thread=True)
@@ -204,12 +206,7 @@ def as_xlsx(database: Database, manager: Reader) -> Response[bytes]:
     with database.reading() as session:
         rows = list(product_rows(products(session), manager.t, as_text=False))
     content = xlsx_bytes(rows, manager.t("Products and stock"))
-    return Response(content, media_type=XLSX, headers=_as_file(manager, "xlsx"))
-
-
-def _as_file(manager: Reader, kind: str) -> dict[str, str]:
-    name = f"products-{manager.today.isoformat()}.{kind}"
-    return {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return Response(content, media_type=XLSX, headers=as_file(f"products-{manager.today}.xlsx"))
 
 
 @get("/letterhead", sync_to_thread=True)

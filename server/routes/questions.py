@@ -1,4 +1,4 @@
-"""Questions of one's own, for managers, executives and admins. An answer is always what its reader may see."""
+"""Questions about figures, for managers, executives and admins. Each is answered from what its reader may see."""
 
 from collections import defaultdict
 from dataclasses import replace
@@ -19,7 +19,17 @@ from server.questions.answering import Answer as Told
 from server.questions.answering import Question, answers
 from server.questions.asking import Asking
 from server.questions.dimensions import dimensions_of
-from server.routes.answers import Answer, AnyRequest, Page, routed, saved, screen, typed_of, without_done
+from server.routes.answers import (
+    Answer,
+    AnyRequest,
+    Page,
+    as_file,
+    routed,
+    saved,
+    screen,
+    typed_of,
+    without_done,
+)
 from server.routes.team import FOR_LEADERS
 from server.routes.transfer import XLSX
 from server.transfer.answers import csv_text, xlsx_bytes
@@ -72,7 +82,7 @@ def rows(request: AnyRequest, database: Database, leader: Reader) -> Page:
 
 
 def _currency(request: AnyRequest) -> str:
-    """The one that the number was in; "" where that makes no sense."""
+    """The currency of the number whose rows are listed; "" if it has none."""
     text = request.query_params.get("currency", "")
     return text if CURRENCY.fullmatch(text) else ""
 
@@ -106,10 +116,8 @@ def _answer(question: Question) -> Told:
     return answers(question.asking, [question])[0]
 
 
-def _as_file(question: Question, suffix: str) -> dict[str, str]:
-    """Called by what is told and of which day, so that one finds it among others."""
-    name = f"{question.measure.name}-{question.asking.reader.today.isoformat()}.{suffix}"
-    return {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+def _as_file(question: Question, ending: str) -> dict[str, str]:
+    return as_file(f"{question.measure.name}-{question.asking.reader.today}.{ending}")
 
 
 @post("/", sync_to_thread=True)
@@ -130,7 +138,7 @@ def _checked(
     csrf: str,
     kept: kept_questions.Question | None = None,
 ) -> tuple[dict[str, Any], Page | None]:
-    """What is to be kept; or the form again, with everything that was typed."""
+    """The values to save and None; or {} and the form again, with what was typed."""
     typed = typed_of(form)
     clean, errors = check({"name": LONGEST}, typed)
     asking = Asking(session, leader)
@@ -175,7 +183,7 @@ def change(
 def rename(
     request: AnyRequest, database: Database, leader: Reader, question_id: str, form: FormMultiDict, csrf: str
 ) -> Answer:
-    """What it is called and whom it is for."""
+    """Changes the name, and the roles it is shared with."""
     with database.writing() as session:
         kept, typed = own_question(session, leader.user, question_id), typed_of(form)
         clean, errors = check(NAME, typed)

@@ -1,4 +1,4 @@
-"""What territories and reps are to win. For those who set it; to everybody else this page does not exist."""
+"""Quotas of territories and reps. For those who may set them; all others get 404."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -13,7 +13,7 @@ from server.models.refusal import NotAllowed
 from server.models.scope import ALL_SEEING_ROLES
 from server.models.user import User
 from server.models.workspace import Territory
-from server.routes.answers import Answer, AnyRequest, Page, routed, screen, typed_of
+from server.routes.answers import Answer, AnyRequest, Page, redirect, routed, screen, typed_of
 from server.views.accounts import toast
 from server.views.form import Errors, Typed
 from server.views.opportunity_form import currency_sold_in
@@ -39,7 +39,7 @@ def save(request: AnyRequest, database: Database, reader: Reader, form: FormMult
             return _page(request, sheet, csrf, typed, errors, 422)
         for row, quarter, amount, currency in changes:
             quota.keep(row, quarter, amount, currency, reader.company_zone)
-        return Answer(b"", status_code=303, headers={"Location": sheet.href(done="saved")})
+        return redirect(sheet.href(done="saved"))
 
 
 def _page(
@@ -54,12 +54,14 @@ def _page(
     done = toast(sheet.reader, DONE, request.query_params.get("done"))
     page = screen(request, sheet.reader, "server_only/quotas.html", {**view, **done}, "team", status)
     if "HX-Replace-Url" in page.headers:
-        page.headers["HX-Replace-Url"] = sheet.href()  # which says more than the path
+        # With territory and year, which the form's address lacks.
+        page.headers["HX-Replace-Url"] = sheet.href()
     return page
 
 
 def _sheet(session: Session, reader: Reader, asked: Mapping[str, Any], *, lock: bool = False) -> Sheet:
-    """Of a territory the reader sets, whichever was asked for."""
+    """The quotas of the territory that was asked for, or of the first that the reader may set.
+    Raises NotAllowed for any other."""
     places = quota.settable_by(session, reader.user)
     wanted = str(asked.get("territory") or "")
     place = next((one for one in places if one.id == wanted), None)

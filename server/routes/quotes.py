@@ -1,10 +1,9 @@
-"""Quotes of an opportunity: build one, look at it as its customer does, say what became of it."""
+"""Quotes of an opportunity: building one, showing it as its customer sees it, saying what became of it."""
 
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
 from litestar import get, post
 from litestar.datastructures import FormMultiDict
-from litestar.params import Parameter
 from sqlmodel import Session
 
 from server import forms
@@ -16,6 +15,7 @@ from server.routes.answers import (
     Answer,
     AnyRequest,
     Page,
+    RowId,
     is_for,
     part,
     routed,
@@ -30,7 +30,6 @@ from server.views.quote import quote_of, quote_page
 from server.views.quote_form import found, lines_view, quote_form, reworked, written
 from server.views.reader import Reader
 
-RowId = Annotated[str, Parameter(max_length=36)]
 ANSWERS: Final = {
     "sent": "quote.send",
     "accepted": "quote.accept",
@@ -42,7 +41,7 @@ FORM: Final = "quotes/form.html"
 
 @get("/opportunities/{opportunity_id:str}/quotes/new", sync_to_thread=True)
 def show_new(request: AnyRequest, database: Database, reader: Reader, opportunity_id: RowId) -> Page:
-    """Empty, a draft to change (`quote`), or another one like it (`from`)."""
+    """The form of a new quote, empty or like another one (`from`), or of a draft (`quote`)."""
     asked = request.query_params
     with database.reading() as session:
         sale = sale_of(session, reader, opportunity_id)
@@ -54,7 +53,7 @@ def show_new(request: AnyRequest, database: Database, reader: Reader, opportunit
 
 
 def _draft(session: Session, sale: Sale, quote_id: str) -> Quote | None:
-    """The one being changed. What was sent meanwhile is shown no more as if it could be."""
+    """The draft with this id; None if it was sent meanwhile, because then it cannot be changed any more."""
     found = session.get(Quote, quote_id) if is_id(quote_id) else None
     if found is None or found.opportunity_id != sale.row.id:
         return None
@@ -65,7 +64,7 @@ def _draft(session: Session, sale: Sale, quote_id: str) -> Quote | None:
 def rework(
     request: AnyRequest, database: Database, reader: Reader, opportunity_id: RowId, form: FormMultiDict
 ) -> Page:
-    """Nothing is saved: the form as it is after a tap."""
+    """The form after a tap that adds, removes or changes a line. Nothing is saved."""
     with database.reading() as session:
         sale = sale_of(session, reader, opportunity_id)
         typed = reworked(session, sale, typed_of(form))
@@ -134,7 +133,7 @@ def answer(
     quote_id: RowId,
     form: FormMultiDict,
 ) -> Answer:
-    """Sent, accepted, declined, taken back."""
+    """Says what became of it: sent, accepted, declined or withdrawn."""
     typed = typed_of(form)
     to = forms.value(typed, "to")
     if to not in ANSWERS:
@@ -148,18 +147,14 @@ def answer(
         if wrong:
             refused = wrong.refused or wrong.error("reason")
             return show_quote(request, session, reader, opportunity_id, quote_id, refused)
-        gone = to == "withdrawn"
-        path = (
-            f"/opportunities/{opportunity_id}"
-            if gone
-            else f"/opportunities/{opportunity_id}/quotes/{quote_id}"
-        )
-        return saved(path, "taken_back" if gone else f"quote_{to}")
+        if to == "withdrawn":
+            return saved(f"/opportunities/{opportunity_id}", "taken_back")
+        return saved(f"/opportunities/{opportunity_id}/quotes/{quote_id}", f"quote_{to}")
 
 
 @post("/quotes/{quote_id:str}/withdraw", sync_to_thread=True)
 def withdraw(request: AnyRequest, database: Database, reader: Reader, quote_id: RowId) -> Answer:
-    """Undo."""
+    """Undoes a new quote."""
     with database.writing() as session:
         quote = session.get(Quote, quote_id) if is_id(quote_id) else None
         if quote is None:

@@ -1,4 +1,4 @@
-"""When one is reminded, of what, and on which devices. The server's alone: a push needs it as well."""
+"""When one is reminded, of what, and on which devices. These pages come only from the server, which also sends."""
 
 from typing import Any, Final
 
@@ -44,7 +44,7 @@ def page(
     csrf: str,
     form: WishForm | None = None,
 ) -> dict[str, Any]:
-    """`form`: with what was typed; else with what is kept."""
+    """The view. `form`: with what was typed; None: the saved wishes."""
     known = views.Known(
         browser=push_subscription.of_browser(session, sign_in),
         own=session.get(ReminderSettings, reader.user.id),
@@ -87,7 +87,7 @@ def save(
 
 @post("/more/reminders/default", sync_to_thread=True)
 def go_with_territory(database: Database, reader: Reader) -> Answer:
-    """Forgets what one chose: from now on one hears as the territory has it, whatever it will be."""
+    """Forgets one's own wishes, so that those of the territory hold, now and after they change."""
     with database.writing() as session:
         own = session.get(ReminderSettings, reader.user.id)
         if own is not None:
@@ -99,7 +99,8 @@ def go_with_territory(database: Database, reader: Reader) -> Answer:
 def subscribe(
     database: Database, state: State, reader: Reader, sign_in: SignInSession, form: FormMultiDict
 ) -> Response[dict[str, Any]]:
-    """What a browser's push service gave it. Always told: the key that it must have been made for."""
+    """Keeps the subscription that the browser got from its push service. The answer always has the server's key, for
+    which a subscription must be made; `taken` says whether this one can be used."""
     typed = typed_of(form)
     given = {name: (typed.get(name) or [""])[0] for name in KEYS}
     taken = _is_usable(given, state)

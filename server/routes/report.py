@@ -1,4 +1,4 @@
-"""The weekly report: read, changed and sent on. The server's alone."""
+"""The weekly report: reading it, changing it, sending it on. These pages come only from the server."""
 
 from dataclasses import replace
 from typing import Final
@@ -41,7 +41,7 @@ def _page(request: AnyRequest, database: Database, reader: Reader, csrf: str, we
 
 @get("/report/{week:str}/{what:str}", sync_to_thread=True)
 def show_list(request: AnyRequest, database: Database, reader: Reader, week: str, what: str) -> Page:
-    """What is behind one of its numbers."""
+    """The rows behind one of the report's numbers."""
     query = request.query_params
     with database.reading() as session:
         asked = asked_for(session, reader, week, query.get("of", ""))
@@ -51,7 +51,7 @@ def show_list(request: AnyRequest, database: Database, reader: Reader, week: str
 
 
 def _place(asked: Asked) -> str:
-    """In the dock."""
+    """Which tab of the dock the page belongs to."""
     return "more" if asked.rep and asked.is_own else "team"
 
 

@@ -1,4 +1,4 @@
-"""The first start: whoever holds the link from the terminal names the company and becomes its first admin."""
+"""The first start: whoever has the link from the terminal names the company and becomes its first admin."""
 
 from datetime import datetime
 from typing import Any, Final

@@ -81,7 +81,7 @@ def sign_in(
 
 
 def home_of(role: str) -> str:
-    """Where one lands who did not ask for another page."""
+    """The first page after signing in, unless another one was asked for."""
     if role == Role.SUPPORT:
         return "/tasks"
     return "/team" if role in (Role.MANAGER, Role.EXECUTIVE) else "/today"
@@ -90,7 +90,8 @@ def home_of(role: str) -> str:
 def _recognised(
     database: Database, subjects: Subjects, email: str, password: str, now: datetime
 ) -> User | None:
-    """Three steps, so that the slow one, which is meant to be slow, keeps nobody else from writing."""
+    """The user, if the password is right. Raises TooManyAttempts. The password is checked outside of the transaction,
+    because that is slow on purpose and would keep others from writing."""
     with database.writing() as session:
         sign_in_attempt.count(session, subjects, now)
         user = account.by_email(session, email)

@@ -1,4 +1,5 @@
-"""What is asked of other departments: ask it, answer it, say whether it helped. What reps do, phones do as well."""
+"""Tasks for other departments: asking, answering, rating the answer.
+Asking and rating work on phones without a signal, too."""
 
 from litestar import get, post
 from litestar.datastructures import FormMultiDict

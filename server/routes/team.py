@@ -1,10 +1,12 @@
-"""Team and the lists behind its numbers: for managers, executives and admins; to everybody else they do not exist."""
+"""Team and the lists behind its numbers, for managers, executives and admins; all others get 404."""
 
 from collections.abc import Callable
 from typing import Any, Final
 
 from litestar import Router, get
 from litestar.di import Provide
+from litestar.handlers import HTTPRouteHandler
+from litestar.types import ControllerRouterHandler
 from sqlmodel import Session
 
 from server.database import Database
@@ -33,7 +35,8 @@ def reader_of_leader(reader: Reader) -> Reader:
 
 @get("/", sync_to_thread=True)
 def show(request: AnyRequest, database: Database, leader: Reader) -> Page:
-    """As one last looked at it, unless the address says how. What is left out of it now is said once."""
+    """Team as the reader last chose to see it, unless the address says otherwise. Choices that no longer make sense are
+    left out; the page says so, and they are forgotten."""
     query = dict(request.query_params)
     with database.reading() as session:
         known, pinned = look_of(session, leader.user)
@@ -46,151 +49,66 @@ def show(request: AnyRequest, database: Database, leader: Reader) -> Page:
     return page
 
 
-@get("/filter", sync_to_thread=True)
-def choose(request: AnyRequest, database: Database, leader: Reader) -> Page:
-    return _answer(request, database, leader, "server_only/team_filter.html", filter_page)
+def _page(path: str, template: str, view: Callable[[Session, Asked], dict[str, Any]]) -> HTTPRouteHandler:
+    @get(path, sync_to_thread=True)
+    def answer(request: AnyRequest, database: Database, leader: Reader) -> Page:
+        with database.reading() as session:
+            asked = Asked(session, leader, dict(request.query_params), without_done(request))
+            told = {**view(session, asked), **asked.told(request.query_params)}
+            return screen(request, leader, template, told, "team")
+
+    return answer
 
 
-@get("/visits", sync_to_thread=True)
-def visits(request: AnyRequest, database: Database, leader: Reader) -> Page:
-    return _answer(request, database, leader, "server_only/team_list.html", visit_list)
+def _page_of_funnel(
+    path: str, template: str, view: Callable[[FunnelAsked], dict[str, Any]]
+) -> HTTPRouteHandler:
+    """Of a quarter unless another period is asked for: opportunities take longer than a week to move."""
+
+    @get(path, sync_to_thread=True)
+    def answer(request: AnyRequest, database: Database, leader: Reader) -> Page:
+        query = {"period": "quarter", **request.query_params}
+        with database.reading() as session:
+            asked = FunnelAsked(session, Asked(session, leader, query, without_done(request)), query)
+            told = {**view(asked), **asked.of_team.told(request.query_params)}
+            return screen(request, leader, template, told, "team")
+
+    return answer
 
 
-@get("/planned", sync_to_thread=True)
-def planned(request: AnyRequest, database: Database, leader: Reader) -> Page:
-    return _answer(request, database, leader, "server_only/team_list.html", planned_list)
+def _page_of_buying(path: str, template: str, view: Callable[[Buying], dict[str, Any]]) -> HTTPRouteHandler:
+    @get(path, sync_to_thread=True)
+    def answer(request: AnyRequest, database: Database, leader: Reader) -> Page:
+        query = dict(request.query_params)
+        with database.reading() as session:
+            asked = Buying(session, Asked(session, leader, query, without_done(request)), query)
+            told = {**view(asked), **asked.asked.told(request.query_params)}
+            return screen(request, leader, template, told, "team")
 
-
-@get("/cold", sync_to_thread=True)
-def cold(request: AnyRequest, database: Database, leader: Reader) -> Page:
-    return _answer(request, database, leader, "server_only/team_list.html", cold_list)
-
-
-@get("/late", sync_to_thread=True)
-def late(request: AnyRequest, database: Database, leader: Reader) -> Page:
-    return _answer(request, database, leader, "server_only/team_list.html", late_list)
-
-
-@get("/approvals", sync_to_thread=True)
-def approvals(request: AnyRequest, database: Database, leader: Reader) -> Page:
-    return _answer(request, database, leader, "server_only/team_list.html", approval_list)
-
-
-@get("/quota", sync_to_thread=True)
-def quota(request: AnyRequest, database: Database, leader: Reader) -> Page:
-    return _answer(request, database, leader, "server_only/team_quota.html", quota_page)
-
-
-@get("/won", sync_to_thread=True)
-def won(request: AnyRequest, database: Database, leader: Reader) -> Page:
-    return _answer(request, database, leader, "server_only/team_list.html", won_list)
-
-
-@get("/open", sync_to_thread=True)
-def open_now(request: AnyRequest, database: Database, leader: Reader) -> Page:
-    return _answer(request, database, leader, "server_only/team_list.html", open_list)
-
-
-@get("/in-touch", sync_to_thread=True)
-def in_touch(request: AnyRequest, database: Database, leader: Reader) -> Page:
-    return _answer(request, database, leader, "server_only/team_list.html", touch_list)
-
-
-@get("/forecast", sync_to_thread=True)
-def forecast(request: AnyRequest, database: Database, leader: Reader) -> Page:
-    return _answer(request, database, leader, "server_only/team_forecast.html", forecast_page)
-
-
-@get("/funnel", sync_to_thread=True)
-def funnel(request: AnyRequest, database: Database, leader: Reader) -> Page:
-    return _of_funnel(request, database, leader, "server_only/funnel.html", funnel_page)
-
-
-@get("/funnel/moves", sync_to_thread=True)
-def funnel_moves(request: AnyRequest, database: Database, leader: Reader) -> Page:
-    return _of_funnel(request, database, leader, "server_only/team_list.html", moves_list)
-
-
-@get("/funnel/standing", sync_to_thread=True)
-def funnel_standing(request: AnyRequest, database: Database, leader: Reader) -> Page:
-    return _of_funnel(request, database, leader, "server_only/team_list.html", standing_list)
-
-
-@get("/funnel/stuck", sync_to_thread=True)
-def funnel_stuck(request: AnyRequest, database: Database, leader: Reader) -> Page:
-    return _of_funnel(request, database, leader, "server_only/team_list.html", stuck_list)
-
-
-def _of_funnel(
-    request: AnyRequest,
-    database: Database,
-    leader: Reader,
-    template: str,
-    view: Callable[[FunnelAsked], dict[str, Any]],
-) -> Page:
-    """A week is too short for what takes weeks."""
-    query = {"period": "quarter", **request.query_params}
-    with database.reading() as session:
-        asked = FunnelAsked(session, Asked(session, leader, query, without_done(request)), query)
-        told = {**view(asked), **asked.of_team.told(request.query_params)}
-        return screen(request, leader, template, told, "team")
-
-
-@get("/buying", sync_to_thread=True)
-def buying(request: AnyRequest, database: Database, leader: Reader) -> Page:
-    return _of_buying(request, database, leader, "server_only/buying.html", buying_page)
-
-
-@get("/buying/customers", sync_to_thread=True)
-def buying_customers(request: AnyRequest, database: Database, leader: Reader) -> Page:
-    return _of_buying(request, database, leader, "server_only/team_list.html", customers_list)
-
-
-@get("/buying/orders", sync_to_thread=True)
-def buying_orders(request: AnyRequest, database: Database, leader: Reader) -> Page:
-    return _of_buying(request, database, leader, "server_only/team_list.html", orders_list)
-
-
-def _of_buying(
-    request: AnyRequest,
-    database: Database,
-    leader: Reader,
-    template: str,
-    view: Callable[[Buying], dict[str, Any]],
-) -> Page:
-    query = dict(request.query_params)
-    with database.reading() as session:
-        asked = Buying(session, Asked(session, leader, query, without_done(request)), query)
-        return screen(
-            request,
-            leader,
-            template,
-            {**view(asked), **asked.asked.told(request.query_params)},
-            "team",
-        )
-
-
-def _answer(
-    request: AnyRequest,
-    database: Database,
-    leader: Reader,
-    template: str,
-    view: Callable[[Session, Asked], dict[str, Any]],
-) -> Page:
-    with database.reading() as session:
-        asked = Asked(session, leader, dict(request.query_params), without_done(request))
-        return screen(
-            request,
-            leader,
-            template,
-            {**view(session, asked), **asked.told(request.query_params)},
-            "team",
-        )
+    return answer
 
 
 FOR_LEADERS: Final = {"leader": Provide(reader_of_leader, sync_to_thread=False)}
-PAGES: Final = [
-    show, choose, visits, planned, cold, in_touch, late, approvals, quota, won, open_now, forecast, funnel,
-    funnel_moves, funnel_standing, funnel_stuck, buying, buying_customers, buying_orders,
-]  # fmt: skip
+LIST: Final = "server_only/team_list.html"
+PAGES: Final[list[ControllerRouterHandler]] = [
+    show,
+    _page("/filter", "server_only/team_filter.html", filter_page),
+    _page("/visits", LIST, visit_list),
+    _page("/planned", LIST, planned_list),
+    _page("/cold", LIST, cold_list),
+    _page("/in-touch", LIST, touch_list),
+    _page("/late", LIST, late_list),
+    _page("/approvals", LIST, approval_list),
+    _page("/quota", "server_only/team_quota.html", quota_page),
+    _page("/won", LIST, won_list),
+    _page("/open", LIST, open_list),
+    _page("/forecast", "server_only/team_forecast.html", forecast_page),
+    _page_of_funnel("/funnel", "server_only/funnel.html", funnel_page),
+    _page_of_funnel("/funnel/moves", LIST, moves_list),
+    _page_of_funnel("/funnel/standing", LIST, standing_list),
+    _page_of_funnel("/funnel/stuck", LIST, stuck_list),
+    _page_of_buying("/buying", "server_only/buying.html", buying_page),
+    _page_of_buying("/buying/customers", LIST, customers_list),
+    _page_of_buying("/buying/orders", LIST, orders_list),
+]
 routes: Final = routed([Router("/team", route_handlers=PAGES, dependencies=FOR_LEADERS)])

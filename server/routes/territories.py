@@ -1,4 +1,4 @@
-"""What a territory has for its people, for its managers and for admins. The server's alone."""
+"""The settings of a territory, for its managers, executives and admins. This page comes only from the server."""
 
 from typing import Final
 
@@ -9,6 +9,7 @@ from sqlmodel import Session
 from server.config import Settings
 from server.database import Database
 from server.models import territory as territories
+from server.models.identity import is_id
 from server.models.refusal import NotAllowed
 from server.models.reminder import TerritorySettings
 from server.models.user import User
@@ -58,7 +59,7 @@ def save(
 
 
 def _settable(session: Session, user: User, territory_id: str) -> Territory:
-    one = session.get(Territory, territory_id) if "\x00" not in territory_id else None
+    one = session.get(Territory, territory_id) if is_id(territory_id) else None
     if one is None or not territories.may_set(user, one.id):
         raise NotAllowed
     return one

@@ -1,16 +1,16 @@
-"""Today."""
+"""The page Today, and the address "/" that leads to it."""
 
-from litestar import Response, get
+from litestar import get
 
 from server.database import Database
-from server.routes.answers import AnyRequest, Page, routed, screen
+from server.routes.answers import Answer, AnyRequest, Page, redirect, routed, screen
 from server.views.reader import Reader
 from server.views.today import today
 
 
 @get("/", sync_to_thread=False)
-def begin() -> Response[bytes]:
-    return Response(b"", status_code=303, headers={"Location": "/today"})
+def begin() -> Answer:
+    return redirect("/today")
 
 
 @get("/today", sync_to_thread=True)

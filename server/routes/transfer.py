@@ -1,4 +1,4 @@
-"""Customers in and out as files: upload, preview, import, export."""
+"""Importing customers (upload, preview, import) and exporting them."""
 
 import dataclasses
 import tempfile
@@ -17,7 +17,7 @@ from server.models.identity import is_id
 from server.models.import_draft import ImportDraft
 from server.models.refusal import NotAllowed
 from server.render import render
-from server.routes.answers import AnyRequest, Page, routed, screen
+from server.routes.answers import AnyRequest, Page, as_file, routed, screen
 from server.routes.customers import asked_of
 from server.transfer import exporting, running
 from server.transfer.checking import Choices, check
@@ -32,7 +32,7 @@ from server.views.deleting import may_restore
 from server.views.reader import Reader
 from sync.field_checks import CONTROL
 
-# The form around the file, and enough over the limit that its own refusal can be read.
+# More than MAX_BYTES, so that a file that is somewhat too large is refused by its own sentence.
 MOST_UPLOAD_BYTES: Final = 2 * MAX_BYTES
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CHUNK: Final = 64 * 1024
@@ -65,7 +65,7 @@ def upload(
 
 
 def uploaded(file: Any) -> tuple[str, bytes]:
-    """No file at all is an empty one."""
+    """Name and content of the form's file; both empty if there is none."""
     return (file.filename, file.file.read(MAX_BYTES + 1)) if isinstance(file, UploadFile) else ("", b"")
 
 
@@ -110,7 +110,7 @@ def decide(
 
 
 def _chosen(form: FormMultiDict, sheet: Sheet, by: Importer) -> Choices:
-    """A field that two columns claim goes to the first of them."""
+    """What was chosen on the preview. If two columns have the same field, the first of them gets it."""
     columns: list[str | None] = []
     known = by.labels(translator("en"))
     for number in range(len(sheet.header)):
@@ -136,7 +136,7 @@ def _kept_choices(draft: ImportDraft) -> Choices:
 
 
 def _unseen(done: int, total: int) -> None:
-    """Checking is quick enough for a page to wait for it."""
+    """Shows no progress of checking, because it is quick enough for a page."""
 
 
 @get("/import/{draft_id:str}/progress", sync_to_thread=True)
@@ -165,14 +165,14 @@ def export_csv(request: AnyRequest, database: Database, reader: Reader) -> Strea
     asked = _asked(request, reader)
 
     def pieces() -> Iterator[bytes]:
-        # All of it first: who reads slowly, or stops in the middle, holds none of the few connections to the database.
+        # Everything is read before anything is sent, so that a slow reader holds no connection to the database.
         with tempfile.TemporaryFile(prefix="legwork-export-") as file:
             with database.reading() as session:
                 file.writelines(piece.encode() for piece in exporting.csv_pieces(session, reader, asked))
             file.seek(0)
             yield from iter(lambda: file.read(CHUNK), b"")
 
-    return Stream(pieces(), media_type="text/csv", headers=_as_file(reader, "csv"))
+    return Stream(pieces(), media_type="text/csv", headers=as_file(f"customers-{reader.today}.csv"))
 
 
 @get("/export.xlsx", sync_to_thread=True)
@@ -186,19 +186,16 @@ def export_xlsx(request: AnyRequest, database: Database, reader: Reader) -> Stre
             with path.open("rb") as file:
                 yield from iter(lambda: file.read(CHUNK), b"")
 
-    return Stream(pieces(), media_type=XLSX, headers=_as_file(reader, "xlsx"))
+    return Stream(pieces(), media_type=XLSX, headers=as_file(f"customers-{reader.today}.xlsx"))
 
 
 def _asked(request: AnyRequest, reader: Reader) -> Asked:
-    """The filter and the search of the list, by the same names."""
+    """The filter and search of the list, by the same parameters.
+    Raises NotAllowed for deleted customers that the reader may not restore."""
     asked = asked_of(request)
     if asked.show == exporting.DELETED and not may_restore(reader):
         raise NotAllowed
     return asked
-
-
-def _as_file(reader: Reader, kind: str) -> dict[str, str]:
-    return {"Content-Disposition": f'attachment; filename="customers-{reader.today.isoformat()}.{kind}"'}
 
 
 def _page(

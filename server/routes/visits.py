@@ -1,8 +1,6 @@
-"""Log a visit, correct it, take it back, plan one."""
+"""Visits and other activities: logging one, correcting it, withdrawing it, planning one."""
 
-from typing import Any
-
-from litestar import Response, get, post
+from litestar import get, post
 from litestar.datastructures import FormMultiDict
 from sqlmodel import Session
 
@@ -17,6 +15,7 @@ from server.routes.answers import (
     back_of,
     is_for,
     part,
+    redirect,
     routed,
     saved,
     screen,
@@ -92,7 +91,8 @@ def log_activity(request: AnyRequest, database: Database, reader: Reader, form: 
 
 
 def _attach(session: Session, reader: Reader, typed: forms.Typed) -> None:
-    """A phone that is not ready to answer for itself has kept their bytes all the same, and sends them."""
+    """Notes the visit's photos. The page has put their bytes into the phone's store, and its service worker sends them
+    even if it could not answer this form itself."""
     for args in forms.photos(typed):
         apply(session, reader.user, "visit.attach", args, reader.now)
 
@@ -142,7 +142,7 @@ def plan_visit(request: AnyRequest, database: Database, reader: Reader, form: Fo
     with database.writing() as session:
         typed = typed_of(form)
         args = forms.plan(typed)
-        # As one plans: what a phone sends late was planned in time.
+        # Only forms are checked: a plan that a phone sends late was made in time.
         is_over = "" < args.get("planned_on", "") < reader.today.isoformat()
         past = Form(reader.t, typed, {"planned_on": Wrong("date_too_early").error}) if is_over else None
         wrong = past or wrong_with(session, reader, "visit.plan", args, typed)
@@ -170,9 +170,9 @@ def _taken_back(
 
 
 @post("/share-target", sync_to_thread=False, csrf="harmless")
-def share_target() -> Response[Any]:
-    """Without its service worker the app cannot keep what another app shares: it begins a visit."""
-    return Response(b"", status_code=303, headers={"Location": "/visits/new"})
+def share_target() -> Answer:
+    """Only the service worker can take what another app shares. Without one, an empty visit is begun."""
+    return redirect("/visits/new")
 
 
 routes = routed([

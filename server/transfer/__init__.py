@@ -1,1 +1,1 @@
-"""Customers in and out as spreadsheets: reading, guessing columns, checking, writing, exporting."""
+"""Customers and products in from spreadsheets (reading, guessing columns, checking, writing) and out as CSV or XLSX."""

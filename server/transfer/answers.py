@@ -1,4 +1,4 @@
-"""A small table as CSV or XLSX: what a question was answered."""
+"""The answer to a question, a small table, as CSV or XLSX."""
 
 import csv
 from decimal import Decimal

@@ -1,4 +1,5 @@
-"""Each row of a spreadsheet as the customer it would become: what is wrong with it, and whom it repeats."""
+"""Each row of a spreadsheet as the customer that it would become:
+what is wrong with it, and which customer or earlier row it repeats."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -37,7 +38,8 @@ MORE_CUSTOMER = (
 
 @dataclass(frozen=True)
 class Twin:
-    """Whom a row repeats. `name` only when the importer may see the customer."""
+    """What a row repeats: an earlier row, by its number, or a customer. `customer_id` and `name` are given only if the
+    importer may see that customer."""
 
     row: int | None = None
     customer_id: str | None = None
@@ -55,8 +57,9 @@ class Row:
     owner: User | None = None
     problems: dict[str, Problem] = field(default_factory=dict)
     twin: Twin | None = None
-    people: set[str] = field(default_factory=set)  # the contacts of this customer met so far
-    first: "Row | None" = None  # another contact of that row's customer, and no customer of its own
+    people: set[str] = field(default_factory=set)  # names of this customer's contacts in the rows so far
+    # Set: this row is a further contact of that row's customer, and no customer itself.
+    first: "Row | None" = None
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,8 @@ class Choices:
 
     @property
     def name_customers(self) -> bool:
-        """Without a column of names no row is a customer, and no row is to blame."""
+        """Whether a column holds customers' names. Without one no row can become a customer;
+        that is said once, and not as an error of every row."""
         return "name" in self.columns
 
 
@@ -90,7 +94,7 @@ class Checked:
 
     @property
     def chosen(self) -> list[Row]:
-        """What would be written; a further contact goes with the row it belongs to."""
+        """The rows that would be written. A further contact is written only if its customer's row is."""
         return [row for row in self.rows if self._is_chosen(row.first or row) and not row.problems]
 
     def _is_chosen(self, row: Row) -> bool:
@@ -114,8 +118,8 @@ def check(
     default_owner = importer.owner(choices.owner_id)
     for done, (number, cells) in enumerate(zip(sheet.numbers, sheet.rows, strict=True), 1):
         row = Row(number, _by_field(cells, choices.columns), owner=default_owner)
-        _understand(row, importer)
-        _custom(row, importer)
+        _fill(row, importer)
+        _fill_custom(row, importer)
         row.problems |= {field: CELL_ERROR for field, cell in row.cells.items() if values.is_error(cell)}
         if not choices.name_customers:
             row.problems.pop("name", None)
@@ -136,9 +140,10 @@ def _is_known(field: str) -> bool:
     return field in FIELDS or field.startswith("custom.")
 
 
-def _understand(row: Row, importer: Importer) -> None:
+def _fill(row: Row, importer: Importer) -> None:
+    """Makes customer, contact, tags, comparisons and owner of the row's cells, and notes what is wrong with them."""
     given = {field: values.understood(field, cell) for field, cell in row.cells.items()}
-    _customer(row, given | _likings(given, importer))
+    _customer(row, given | _preferred_products(given, importer))
     _contact(row, given)
     _tags(row)
     _comparisons(row)
@@ -149,10 +154,10 @@ def _understand(row: Row, importer: Importer) -> None:
             row.problems["owner"] = {"code": "unknown_owner", "params": {}}
 
 
-def _likings(given: dict[str, Any], importer: Importer) -> dict[str, Any]:
+def _preferred_products(given: dict[str, Any], importer: Importer) -> dict[str, Any]:
     if not given.get("preferred_products"):
         return {}
-    ids, rest = values.liked(given["preferred_products"], importer.products)
+    ids, rest = values.preferred_products(given["preferred_products"], importer.products)
     return {"preferred_product_ids": ids, "preferred_products": rest}
 
 
@@ -165,8 +170,8 @@ def _customer(row: Row, given: dict[str, Any]) -> None:
         row.problems.setdefault(missing, {"code": "half_a_place", "params": {}})
 
 
-def _custom(row: Row, importer: Importer) -> None:
-    """A field that was retired meanwhile is left out."""
+def _fill_custom(row: Row, importer: Importer) -> None:
+    """The values of custom fields; those of a field that was retired since the preview are left out."""
     told = {}
     for own in importer.custom:
         name = f"custom.{own.id}"
@@ -187,7 +192,7 @@ def _contact(row: Row, given: dict[str, Any]) -> None:
     }
     if not args:
         return
-    # A sheet with a mobile number and no name still says whom to call.
+    # A contact needs a name; without one, a number or an address is still worth keeping.
     args.setdefault("name", args.get("email") or args.get("phone") or row.cells.get("name", ""))
     ids = {"contact_id": new_id(), "customer_id": row.customer.get("customer_id") or new_id()}
     row.contact, problems = _valid("contact.create", {**ids, **args})
@@ -213,7 +218,7 @@ def _comparisons(row: Row) -> None:
 
 
 def _valid(change: str, args: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Problem]]:
-    """The checks, and so the sentences, of the change that a form would make."""
+    """Checks the arguments by the change that a form would send, so that the rules and sentences are the same."""
     clean, problems = validate(change, args)
     return clean or {}, problems
 
@@ -224,7 +229,7 @@ def sentence(t: Translator, problem: Problem) -> str:
 
 
 class _Known:
-    """The companies met so far: those in Legwork, then each row after it was compared."""
+    """The companies known so far: those in Legwork, and the rows that were compared already."""
 
     def __init__(self, session: Session, user: User) -> None:
         self.names: dict[str, Twin] = {}
@@ -246,7 +251,8 @@ class _Known:
             return
         number = phone_key(phone)
         row.twin = self.names.get(company_key(name)) or (self.phones.get(number) if number else None)
-        if not row.problems:  # a row that may be left out must not take a good one with it
+        # Else a later good row would be left out as a repetition of one that is left out itself.
+        if not row.problems:
             self._add(name, phone, Twin(row=row.number))
             row.people = {(row.contact or {}).get("name", "")}
             self.firsts.setdefault((name, phone), row)
@@ -258,7 +264,8 @@ class _Known:
             self.phones.setdefault(number, twin)
 
     def _is_further_contact(self, row: Row, name: str, phone: str | None) -> bool:
-        """Many sheets have a row for each contact and repeat the company."""
+        """Whether the row repeats the name and phone of a company with another contact:
+        many sheets have a row for each contact."""
         first = self.firsts.get((name, phone))
         person = (row.contact or {}).get("name")
         if first is None or not person or person in first.people:

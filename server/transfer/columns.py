@@ -1,4 +1,4 @@
-"""Which column of a stranger's spreadsheet is which of our fields, guessed in English and Chinese."""
+"""Guesses which column of a spreadsheet is which of our fields, by headers in English and Chinese."""
 
 import re
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from rapidfuzz import fuzz
 from server.search_text import fold
 from server.translations import msgid
 
-# A header that means a field for sure counts 1; less when it could mean another one as well.
+# By field: headers that mean it, with 1 for those that mean it for sure and less for those that could mean another one.
 ALIASES: dict[str, dict[str, float]] = {
     "name": {
         "company|companyname|customer|customername|account|accountname|organisation|organization": 1,
@@ -77,7 +77,7 @@ ALIASES: dict[str, dict[str, float]] = {
         "email|emailaddress|mail|邮箱|电子邮箱|电子邮件|邮件": 0.95,
     },
 }
-# What the fields are called on the page, and above the columns of an export.
+# The fields' names on the page and above the columns of an export.
 LABELS = {
     "name": msgid("Customer"),
     "phone": msgid("Phone"),
@@ -100,8 +100,8 @@ LABELS = {
     "contact_email": msgid("Contact email"),
 }
 FIELDS = tuple(LABELS)
-SURE_ENOUGH = 0.55  # to be proposed
-SURE = 0.85  # not to be asked about
+SURE_ENOUGH = 0.55  # from here on a guess is proposed
+SURE = 0.85  # from here on the preview does not ask about it
 _NOISE = re.compile(r"[\W_]+")
 
 
@@ -116,7 +116,7 @@ class Guess:
 def guess_columns(header: list[str], own: Mapping[str, str] | None = None) -> list[Guess]:
     """Each field goes to the column that fits it best, and each column to one field at most.
 
-    `own`: fields that the company defines itself, by what they are called.
+    `own`: custom fields: their names by `custom.<id>`.
     """
     fits = [
         (confidence, -column, field)
@@ -147,7 +147,7 @@ def fit(title: str, field: str) -> float:
 
 
 def bare_title(title: str) -> str:
-    """ "* E-Mail (required)" and "客户名称（必填）" without what is not their name."""
+    """ "* E-Mail (required)" becomes "email" and "客户名称（必填）" becomes "客户名称"."""
     without_brackets = re.sub(r"[(（\[【].*?[)）\]】]", "", title[:200])
     return _NOISE.sub("", fold(without_brackets))
 
@@ -157,7 +157,7 @@ def _likeness(bare: str, alias: str) -> float:
         return 1
     if alias in bare and len(alias) >= (4 if alias.isascii() else 2):
         return 0.9 * sqrt(len(alias) / len(bare))
-    # A typing error; in a word of three or four letters it would be another word.
+    # Allows for a typing error, but not in words so short that it would make another word.
     close = fuzz.ratio(bare, alias) / 100 if min(len(bare), len(alias)) >= 5 else 0
     return 0.9 * close if close >= 0.8 else 0
 

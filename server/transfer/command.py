@@ -1,4 +1,4 @@
-"""`legwork customers import FILE`: the same import as on the page, for who sits at the server."""
+"""`legwork customers import FILE`: the import of the page, for whoever runs the server."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -25,18 +25,20 @@ from server.transfer.unreadable import Unreadable
 from server.translations import translator
 
 T = translator("en")
-SHOWN = 20
+SHOWN = 20  # rows in each table of problems
 
 
 @click.command("import", short_help="Import customers from a CSV or an XLSX.")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--owner", metavar="EMAIL", help="Whose the customers become where the file names nobody.")
-@click.option("--territory", metavar="NAME", help="Where they belong when their owner has no territory.")
-@click.option("--duplicates", is_flag=True, help="Import also rows that repeat a customer or another row.")
+@click.option("--owner", metavar="EMAIL", help="Who owns the customers for whom the file names no owner.")
+@click.option("--territory", metavar="NAME", help="The territory of customers whose owner has none.")
+@click.option("--duplicates", is_flag=True, help="Also import rows that repeat a customer or another row.")
 @click.option(
-    "--leave-out-errors", is_flag=True, help="Import the rows without errors. Otherwise all or none."
+    "--leave-out-errors",
+    is_flag=True,
+    help="Import the rows without errors. Without this option an error in any row stops the import.",
 )
-@click.option("--dry-run", is_flag=True, help="Check and tell, but write nothing.")
+@click.option("--dry-run", is_flag=True, help="Check and report, but write nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask before writing.")
 def import_customers(
     file: Path,
@@ -90,7 +92,7 @@ def _import(
 
 
 def _administrator(session: Session) -> Importer:
-    """The command line acts for the admin who is there longest."""
+    """The command imports in the name of the first active admin."""
     admins = select(User).where(User.role == Role.ADMIN, col(User.deactivated_at).is_(None))
     admin = session.exec(admins.order_by(col(User.created_at))).first()
     if admin is None:
@@ -154,8 +156,8 @@ def _tell(console: Console, checked: Checked, by: Importer) -> None:
     )
     if unseen:
         console.print(
-            f"Without an owner or a territory: {unseen}. No rep and no manager sees them; "
-            "name --owner or --territory."
+            f"Without an owner or a territory: {unseen}. No rep and no manager would see them: "
+            "give --owner or --territory."
         )
 
 

@@ -1,4 +1,5 @@
-"""Which letters the bytes of a text file are. Strict: no nonsense gets into the database."""
+"""From the bytes of a text file to text, in the encoding that they are found to be in. What fits none is refused, so
+that no garbled text gets into the database."""
 
 import codecs
 
@@ -10,6 +11,7 @@ GB18030_BOM = b"\x84\x31\x95\x33"
 
 
 def decoded(content: bytes) -> str:
+    """UTF-8, UTF-16 or GB18030. Raises Unreadable."""
     text = _strictly(content, _encoding(content))
     if text is None:
         raise Unreadable(msgid("The letters of this file cannot be made out. Save it as “CSV UTF-8”."))
@@ -36,10 +38,8 @@ def _strictly(content: bytes, encoding: str) -> str | None:
 
 
 def _reads_like_chinese(text: str) -> bool:
-    """Western European bytes decode as GB18030 too, to characters that nobody uses: "Müller" as "M黮ler".
-
-    Real Chinese is nearly all within the 6,763 characters of the older GB2312.
-    """
+    """Western European bytes can be decoded as GB18030, too, but to characters that nobody uses: "Müller" to "M黮ler".
+    Real Chinese consists nearly entirely of the 6,763 characters of the older GB2312."""
     unusual = [letter for letter in text if not letter.isascii()]
     common = sum(_in_gb2312(letter) for letter in unusual[:20_000])
     return common >= 0.8 * len(unusual[:20_000])

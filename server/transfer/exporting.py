@@ -1,4 +1,4 @@
-"""The customers that a list shows, as CSV or XLSX: a row for each contact, and it can be imported again."""
+"""The customers that a list shows, as CSV or XLSX, with a row for each contact. The file can be imported again."""
 
 import csv
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,12 +26,12 @@ from server.views.labels import CONTACT_ROLES, LIFECYCLES, PRICE_SENSITIVITIES, 
 from server.views.reader import Reader
 
 BATCH = 500
-DELETED = "deleted"  # the list of those that can come back
+DELETED = "deleted"  # the list of deleted customers
 BOM = "\ufeff"
 
 
 def csv_pieces(session: Session, reader: Reader, asked: Asked) -> Iterator[str]:
-    """With the mark by which Excel knows UTF-8."""
+    """Begins with the byte order mark by which Excel recognises UTF-8."""
     yield BOM
     for rows in _batches(session, reader, asked):
         piece = StringIO()
@@ -40,11 +40,12 @@ def csv_pieces(session: Session, reader: Reader, asked: Asked) -> Iterator[str]:
 
 
 def harmless(cell: Any) -> Any:
+    """A text with MARK before it if a spreadsheet would take it for a formula; anything else as it is."""
     return MARK + cell if isinstance(cell, str) and wants_mark(cell) else cell
 
 
 def xlsx_file(session: Session, reader: Reader, asked: Asked, folder: Path) -> Path:
-    """Row by row to the disk, so that a large company needs no more memory than a small one."""
+    """Written to the disk row by row, so that it needs no more memory for a large company."""
     path = folder / "customers.xlsx"
     options = {
         "constant_memory": True,
@@ -65,7 +66,8 @@ def xlsx_file(session: Session, reader: Reader, asked: Asked, folder: Path) -> P
 
 
 def put(sheet: Any, number: int, column: int, cell: Any, format_: Any) -> None:
-    """What is written as text is no formula. What looks marked is marked, as reading takes one off here, too."""
+    """Writes a cell. A text cell of a workbook is no formula and needs no mark; but one that begins with a mark gets
+    another, because reading takes one off."""
     if isinstance(cell, str):
         text = harmless(cell) if cell.startswith(MARK) else cell
         sheet.write_string(number, column, text, format_)
@@ -85,7 +87,7 @@ def _batches(session: Session, reader: Reader, asked: Asked) -> Iterator[list[li
 
 
 def _ids(session: Session, reader: Reader, asked: Asked) -> list[str]:
-    """All at once, so that rows written meanwhile move nothing."""
+    """All ids at once, so that rows written meanwhile cannot shift one into another batch."""
     if asked.show == DELETED:
         latest_first = deleted_in_order(deleted_of(reader.user))
         return list(session.scalars(latest_first.with_only_columns(col(Customer.id))))
@@ -129,7 +131,7 @@ def _contacts(ids: list[str]) -> Any:
     return select(*columns).where(col(Contact.customer_id).in_(ids), col(Contact.deleted_at).is_(None))  # type: ignore[call-overload]
 
 
-def _liked(customer: Customer, products: Mapping[str, str]) -> list[str]:
+def _preferred_products(customer: Customer, products: Mapping[str, str]) -> list[str]:
     known = sorted(products[one] for one in customer.preferred_product_ids or () if one in products)
     return [*known, *([customer.preferred_products] if customer.preferred_products else [])]
 
@@ -146,7 +148,7 @@ def _customer(
         said(t, LIFECYCLES, customer.lifecycle),
         customer.cadence_days,
         said(t, PRICE_SENSITIVITIES, customer.price_sensitivity),
-        "\n".join(_liked(customer, products)) or None,
+        "\n".join(_preferred_products(customer, products)) or None,
         customer.preferred_times,
         "\n".join(f"{name}: {said_of(one)}" for name, one in sorted(customer.comparisons.items())) or None,
         emails.get(customer.owner_id or ""),

@@ -1,4 +1,5 @@
-"""Who imports, and for whom: a rep for themself, a manager for the territory, who sees all for everybody."""
+"""Who imports, and who may own what is imported: for a rep only they themselves, for a manager the reps of the
+territory, for executives and admins every rep."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -23,7 +24,7 @@ class Importer:
     products: Mapping[str, str] = field(default_factory=dict)  # ids by folded names
 
     def labels(self, t: Translator) -> dict[str, str]:
-        """What each field that a column may be is called."""
+        """The names of all fields that a column may be, by field."""
         ours = {field: t(label) for field, label in LABELS.items()}
         return ours | {f"custom.{field.id}": field.name for field in self.custom}
 
@@ -35,7 +36,7 @@ class Importer:
         return self.user.role != Role.REP
 
     def named(self, text: str) -> User | None:
-        """By email, or by a name that only one of them has."""
+        """The possible owner with this email address, or with this name if only one has it."""
         wanted = fold(text)
         by_email = [owner for owner in self.owners if owner.email == wanted]
         by_name = [owner for owner in self.owners if fold(owner.name) == wanted]
@@ -43,7 +44,7 @@ class Importer:
         return found[0] if len(found) == 1 else None
 
     def owner(self, owner_id: str | None) -> User | None:
-        """Somebody else's id is no answer."""
+        """The owner chosen for customers without one in the file. Raises NotAllowed if they may not own them."""
         if not self.chooses_owner:
             return self.user
         if not owner_id:
@@ -54,13 +55,15 @@ class Importer:
         raise NotAllowed
 
     def territory_of(self, owner: User | None, chosen: str | None) -> str | None:
-        """Who sees all has no territory: the owner's counts, then the chosen one."""
+        """The territory of an imported customer: the importer's own;
+        if they see all territories, the owner's, or else the chosen one."""
         if self.user.role in ALL_SEEING_ROLES:
             return owner.territory_id if owner and owner.territory_id else chosen
         return self.user.territory_id
 
 
 def importer(session: Session, user: User) -> Importer:
+    """Raises NotAllowed for support."""
     custom = tuple(field for field in custom_fields(session) if field.retired_at is None)
     products = {fold(name): key for key, name in session.exec(select(Product.id, Product.name))}
     if user.role == Role.REP:

@@ -24,7 +24,7 @@ def write(session: Session, made: list[SQLModel], progress: Progress) -> int:
 
 
 def prepared(importer: Importer, checked: Checked, now: datetime) -> list[SQLModel]:
-    """The rows to insert, each after what it points at. Slow: done before the transaction."""
+    """The rows to insert, each after those that it points at. Call it before the transaction, because it is slow."""
     if not checked.may_be_written:
         raise ValueError("rows with errors are written only when leaving them out was chosen")
     chosen = checked.chosen

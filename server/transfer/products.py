@@ -1,6 +1,5 @@
-"""Products from a spreadsheet: by their code what is known is changed, what is new is added, all of it or nothing.
-
-A column that is not there changes nothing; an empty cell neither.
+"""Products from a spreadsheet. A product whose code is known is changed, one with a new code is added; all of them or
+none. A column that is missing and a cell that is empty change nothing.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -43,7 +42,7 @@ COLUMNS: Final = {
     "currency": "currency|币种|货币",
     "stock": "stock|quantity|qty|in stock|on hand|库存|库存数量|数量|现有库存",
 }
-# "price: Café" is what a café pays.
+# "price: Café" is a column with the prices for customers of the type Café.
 OF_TYPE: Final = tuple(f"{word}{sign}" for word in ("price", "价格", "单价") for sign in (":", "："))
 OF_MONEY: Final = ("price", "cost")
 SPECS: Final = {
@@ -72,9 +71,9 @@ TWICE: Final = msgid("Another row has this code or name already.")
 
 @dataclass
 class Checked:
-    """`problems`: by the number of their row in the file, the column and what is wrong.
+    """`problems`: the number of the row in the file, the column, and what is wrong.
 
-    `unread`: number and title of columns that hold something and are not understood.
+    `unread`: number and title of columns that hold something but were not recognised.
     """
 
     rows: list[dict[str, Any]] = field(default_factory=list)
@@ -83,7 +82,7 @@ class Checked:
 
 
 def columns_of(header: Sequence[str]) -> dict[int, str]:
-    """By number: which field, or `price:<type>`."""
+    """The field of each recognised column, by the column's index: one of COLUMNS or `price:<customer type>`."""
     known = {fold(word): name for name, row in COLUMNS.items() for word in row.split("|")}
     found: dict[int, str] = {}
     for number, title in enumerate(header):
@@ -128,7 +127,7 @@ def check(sheet: Sheet, known: Sequence[Product]) -> Checked:
 
 
 def _tell_nameless_once(checked: Checked, new: Iterable[str]) -> None:
-    """The header lacks them, and no row is to blame. `new`: codes."""
+    """Replaces the problem of every new row by a single one: the column with names is missing. `new`: the codes."""
     codes = list(dict.fromkeys(new))
     if codes:
         more = " …" if len(codes) > CODES_NAMED else ""
@@ -144,20 +143,20 @@ def _row(number: int, cells: Mapping[str, str], checked: Checked) -> dict[str, A
         if not cell.strip():
             continue
         try:
-            row[name] = CHECKS[spec.type](
-                _money(cell) if name.startswith(OF_MONEY) else _plain(name, cell), spec
-            )
+            typed = _money(cell) if name.startswith(OF_MONEY) else _plain(name, cell)
+            row[name] = CHECKS[spec.type](typed, spec)
         except Wrong as wrong:
             checked.problems.append((number, name, wrong.error))
     return row
 
 
 def _money(cell: str) -> int | str:
+    """Cents; the cell as it is, where it is no amount."""
     return words.cents(cell.strip().lstrip("€$£¥"))
 
 
 def _plain(name: str, cell: str) -> str:
-    """Spreadsheets write whole numbers as 12.0."""
+    """The cell; a stock without ".0" and thousands separators, because spreadsheets may write 1200 as 1,200.0."""
     return cell.strip().removesuffix(".0").replace(",", "") if name == "stock" else cell
 
 
@@ -169,7 +168,9 @@ def _complete(
     met: set[str],
     checked: Checked,
 ) -> None:
-    name = _named(row, product)
+    """Gives the row its full name and notes what is wrong with it as a whole. `product`: the known one of this code;
+    `names`: codes by name, of products and of the rows so far; `met`: codes of the rows so far."""
+    name = _full_name(row, product)
     if product is None and name is None:
         checked.problems.append((number, "name", {"sentence": NO_NAME, "params": {}}))
     if row["code"] in met or (name is not None and names.get(name, row["code"]) != row["code"]):
@@ -180,8 +181,8 @@ def _complete(
         if len(name) > NAME:
             checked.problems.append((number, "name", Wrong("too_long", max=NAME).error))
     has_price = any(field.startswith("price") for field in row)
-    is_unsaid = "currency" not in row and (product is None or product.currency is None)
-    if is_unsaid and (has_price or "cost" in row):
+    lacks_currency = "currency" not in row and (product is None or product.currency is None)
+    if lacks_currency and (has_price or "cost" in row):
         sentence = NO_CURRENCY if has_price else COST_WITHOUT_CURRENCY
         checked.problems.append((number, "currency", {"sentence": sentence, "params": {}}))
     if product is not None and _leaves_some_in_another_currency(product, row):
@@ -190,7 +191,8 @@ def _complete(
 
 
 def _leaves_some_in_another_currency(product: Product, row: Mapping[str, Any]) -> bool:
-    """A product has one currency: what the file says nothing of would be taken for as much in the new one."""
+    """Whether the file changes a product's currency but leaves out some of its prices or its cost, which would then be
+    taken for amounts in the new currency."""
     if product.currency is None or row.get("currency", product.currency) == product.currency:
         return False
     own = {f"price:{name}": cents for name, cents in product.prices.items()}
@@ -198,8 +200,8 @@ def _leaves_some_in_another_currency(product: Product, row: Mapping[str, Any]) -
     return any(cents is not None and name not in row for name, cents in kept.items())
 
 
-def _named(row: Mapping[str, Any], product: Product | None) -> str | None:
-    """As it is to be called everywhere, where the file says anything about it."""
+def _full_name(row: Mapping[str, Any], product: Product | None) -> str | None:
+    """The product's name with its version; None if the row says nothing about either."""
     if product is None:
         return with_version(row["name"], row.get("version")) if "name" in row else None
     if "name" not in row and "version" not in row:
@@ -208,10 +210,10 @@ def _named(row: Mapping[str, Any], product: Product | None) -> str | None:
 
 
 def write(session: Session, rows: Sequence[Mapping[str, Any]], now: datetime) -> int:
-    """How many there are of them. Stock is as fresh as the file."""
+    """Changes or adds the products, and returns how many. `now`: when the stock was reported."""
     known = {product.code or product.name: product for product in products(session)}
     for row in rows:
-        # One that has been talked about under its name gets its code.
+        # A product without a code is found by its name, and gets the code.
         product = (
             known.get(row["code"]) or known.get(row.get("name", "")) or Product(id=new_id(), name=row["name"])
         )

@@ -1,4 +1,4 @@
-"""Products as CSV or XLSX, in the columns that an import of them understands."""
+"""Products as rows for CSV or XLSX, in the columns that the import reads."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -10,9 +10,10 @@ from server.views.products import COLUMN_NAMES
 
 
 def product_rows(products: Sequence[Product], t: Translator, *, as_text: bool) -> Iterator[list[Any]]:
-    """What is still sold, by name; a column for each kind of customer that pays another price.
+    """A header, then the products that are not retired, with a column for each customer type that has prices of its
+    own.
 
-    `as_text`: amounts as they are typed, for CSV; else as numbers, which a spreadsheet adds up.
+    `as_text`: amounts as one types them, for CSV; otherwise as numbers, which a spreadsheet can add up.
     """
     sold = [product for product in products if product.retired_at is None]
     kinds = sorted({kind for product in sold for kind in product.prices})

@@ -1,6 +1,6 @@
-"""From the bytes of an upload to rows of text: CSV in the encodings and delimiters people have, and XLSX.
+"""From the bytes of an upload to rows of text: CSV in the encodings and delimiters that people use, and XLSX.
 
-What cannot be read is refused with one sentence that says what to do.
+What cannot be read raises Unreadable, with a sentence that says what to do.
 """
 
 import csv
@@ -30,7 +30,7 @@ from server.transfer.unreadable import Unreadable
 from server.translations import msgid
 
 SECONDS_FOR_A_WORKBOOK = 60
-# Each may take so long and a good deal of memory, and a thread waits for it that answers others.
+# Each takes much memory and up to a minute, and meanwhile a thread waits for it that could answer others.
 WORKBOOKS_AT_ONCE = threading.BoundedSemaphore(2)
 DELIMITERS = ",;\t|"
 ZIP, OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
@@ -41,22 +41,22 @@ OTHER_FILES = {
     b"%PDF": "PDF",
     b"{\\rtf": "RTF",
 }
-# Two letters are little to know a picture by, and BM may be the name of a column; nobody writes these noughts.
+# A text file may begin with BM, too, such as a column's name; but no text has these zero bytes.
 BITMAP, BITMAP_RESERVED = b"BM", b"\x00\x00\x00\x00"
-# What many programs call .xls and Excel opens all the same.
+# Many programs write such files and call them .xls, because Excel opens them.
 MARKUP = {b"<html": "HTML", b"<!doctype html": "HTML", b"<table": "HTML", b"<?xml": "XML"}
-MOST_TITLES = 4  # lines above the names of the columns
-NAMED = (
-    0.8  # as sure as of "Name"; less would take a company's own row for names: Ingolstadt has an "ort" in it
-)
-LONGEST_NAMES = 5_000  # characters of a line that are looked at for names of columns
-# Nobody's row has so many delimiters: a line with more is not worth taking apart.
+MOST_TITLES = 4  # lines above the header
+# How sure a guess must be for a cell to count as a column's name. With less, rows of customers would look like headers:
+# Ingolstadt contains "ort".
+NAMED = 0.8
+LONGEST_NAMES = 5_000  # characters of a line that are searched for names of columns
+# No real row has so many delimiters, and taking such a line apart would take too long.
 DELIMITERS_IN_A_LINE = 20_000
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """Each row is as long as the header; `numbers` are the rows' numbers in the file."""
+    """Each row is as long as the header. `numbers`: the number of each row in the file, from 1."""
 
     header: list[str]
     rows: list[list[str]]
@@ -64,12 +64,14 @@ class Sheet:
 
 
 def named(row: list[str]) -> int:
-    """How many of its cells are called as columns of customers are."""
+    """How many cells of a row are names of columns of customers."""
     return sum(guess.confidence >= NAMED for guess in guess_columns(row))
 
 
 def read(file_name: str, content: bytes, known: Callable[[list[str]], int] = named) -> Sheet:
-    """`known`: how many cells of a row are names of columns, by which titles above those are told apart."""
+    """Raises Unreadable. `known`: counts the cells of a row that are names of columns; so the header is found below
+    titles.
+    """
     if len(content) > MAX_BYTES:
         raise Unreadable(
             msgid("The file is larger than %(max)s MB. Split it into several."), max=MAX_BYTES // 1024**2
@@ -82,7 +84,7 @@ def read(file_name: str, content: bytes, known: Callable[[list[str]], int] = nam
 
 
 def _is_workbook(file_name: str, content: bytes) -> bool:
-    """The content decides; what a name promises only makes the refusal clearer."""
+    """The content decides; the file's name only makes the refusal clearer. Raises Unreadable."""
     if content.startswith(OLD_EXCEL):
         raise Unreadable(
             msgid("This workbook has a password or is of an old kind. Save it as .xlsx without a password.")
@@ -100,7 +102,7 @@ def _is_workbook(file_name: str, content: bytes) -> bool:
 
 
 def _other_kind(content: bytes) -> str:
-    """In a word, where it is one that we know not to read."""
+    """The name of a kind of file that cannot be imported, such as "PDF"; "" if it is none of those."""
     if content.startswith(BITMAP) and content[6:10] == BITMAP_RESERVED:
         return "BMP"
     begins = content[:1000].removeprefix(BOM_UTF8).lstrip().lower()
@@ -168,7 +170,7 @@ def _text(content: bytes, known: Callable[[list[str]], int]) -> Iterator[list[st
 
 
 def _without_separator_line(text: str) -> tuple[str, str]:
-    """Excel writes and reads "sep=;" as a first line."""
+    """The text without a first line "sep=;", as Excel writes it, and the delimiter in that line; "" without one."""
     first, newline, rest = text.partition("\n")
     first = first.rstrip("\r")
     is_separator = first[:4].lower() == "sep=" and len(first) == 5 and first[4] in DELIMITERS
@@ -176,8 +178,8 @@ def _without_separator_line(text: str) -> tuple[str, str]:
 
 
 def _delimiter(text: str, known: Callable[[list[str]], int]) -> str:
-    """The one that parts names of columns, above which a title may stand; else the one that the first line has most of,
-    outside quotes. A single column has none: then any will do."""
+    """The delimiter that divides one of the first lines into most names of columns; if none does, the one that the
+    first line has most of outside quotes. (With a single column it does not matter.)"""
     begins = text[:100_000].lstrip("\r\n")
     lines = [line[:LONGEST_NAMES].replace('"', "") for line in begins.splitlines() if line.strip()]
 
@@ -224,7 +226,7 @@ def _sheet(rows: Iterator[list[str]], known: Callable[[list[str]], int]) -> Shee
 
 
 def _titles(rows: list[list[str]], known: Callable[[list[str]], int]) -> int:
-    """How many lines stand above the names of the columns: a title across merged cells, "Customers, as of March"."""
+    """How many lines stand above the header, such as a title "Customers, as of March" in merged cells."""
     filled = [sum(1 for cell in row if cell.strip()) for row in rows]
     for number, row in enumerate(rows):
         if known(row) > 1:
@@ -233,5 +235,5 @@ def _titles(rows: list[list[str]], known: Callable[[list[str]], int]) -> int:
 
 
 def _cell(cell: str) -> str:
-    # Our own export puts this mark before what a spreadsheet would take for a formula; so do others.
+    # Our own export puts this mark before what a spreadsheet would take for a formula; so do other programs.
     return cell[1:] if cell.startswith(MARK) and wants_mark(cell) else cell

@@ -1,7 +1,7 @@
-"""The writing of an import, in a thread beside the request that asked for it, so that the page can show how far it is.
+"""Writes an import in a thread of its own, so that the page can show its progress.
 
-How far is told from memory: one transaction shows nothing before its end. Whoever asks another process learns
-from the draft that it runs, and at its end what came of it.
+The progress is kept in this process's memory, because the transaction shows nothing before its end. A page that is
+answered by another process learns from the draft that the import runs, and in the end what came of it.
 """
 
 import threading
@@ -17,22 +17,22 @@ from server.transfer.importing import prepared, write
 
 log = structlog.get_logger()
 
-_shares: dict[str, float] = {}  # of the rows, by draft
+_shares: dict[str, float] = {}  # by draft: which share of its rows is written, from 0 to 1
 
 
 def begin(database: Database, draft_id: str, by: Importer, checked: Checked, now: datetime) -> None:
-    """Returns at once. Of two calls for one draft only one does anything."""
+    """Starts the import and returns at once. Of two calls for the same draft only one does anything."""
     with database.writing() as session:
         if not import_draft.start(session, draft_id, now):
             return
     _shares[draft_id] = 0
     arguments = (database, draft_id, by, checked, now)
-    # A daemon: the server stops when it is told to, and what was written so far is then rolled back.
+    # A daemon, so that it does not keep the server from stopping: what was written so far is then rolled back.
     threading.Thread(target=_run, args=arguments, daemon=True, name="import").start()
 
 
 def share(draft_id: str) -> float | None:
-    """From 0 to 1; None: it does not run in this process."""
+    """Which share of the rows is written, from 0 to 1; None if the import does not run in this process."""
     return _shares.get(draft_id)
 
 
@@ -40,7 +40,7 @@ def _run(database: Database, draft_id: str, by: Importer, checked: Checked, star
     try:
         imported = carry_out(database, draft_id, by, checked, started_at)
         log.info("import_done", draft_id=draft_id, customers=imported)
-    except Exception as error:  # noqa: BLE001 - a thread has nobody above it: its end must be told here
+    except Exception as error:  # noqa: BLE001 - nobody catches what a thread raises, so it is noted here
         log.error("import_failed", draft_id=draft_id, error=type(error).__name__)
         with database.writing() as session:
             import_draft.fail(session, draft_id, started_at, datetime.now(UTC))
@@ -49,7 +49,7 @@ def _run(database: Database, draft_id: str, by: Importer, checked: Checked, star
 
 
 def carry_out(database: Database, draft_id: str, by: Importer, checked: Checked, started_at: datetime) -> int:
-    """All rows and the mark that they are written, in one transaction."""
+    """Writes all rows and the draft's mark that it is finished, in one transaction."""
 
     def progress(done: int, total: int) -> None:
         _shares[draft_id] = done / total

@@ -1,4 +1,4 @@
-"""Why a file cannot be imported, as a sentence to translate and what to fill in."""
+"""Why a file cannot be imported: a sentence (msgid) and its parameters."""
 
 from typing import Any
 

@@ -1,4 +1,5 @@
-"""What people write in cells, in the words of our fields. What is not understood stays as it is."""
+"""From what people write in cells to the values of our fields. What is not recognised stays as it is, and the checks
+then say what is wrong with it."""
 
 import re
 from collections.abc import Mapping
@@ -38,12 +39,12 @@ _YES_NO = {
     **dict.fromkeys(("no", "n", "false", "0", "nein", "否", "无", "没有"), "no"),
 }
 _COMPARED = re.compile(r"(.+?)[:：]\s*(?:\[(.*?)\])?\s*(.*)")
-# The year first, so that nothing has to be guessed: 2026/3/1, as Chinese Excel writes it into a CSV, 2026年3月1日.
+# Only with the year first, where nothing has to be guessed: 2026/3/1, as Chinese Excel writes it, or 2026年3月1日.
 _DAY = re.compile(r"(\d{4})\s?[-/.年]\s?(\d{1,2})\s?[-/.月]\s?(\d{1,2})日?([ T]0?0:00(:00)?)?", re.ASCII)
-# Of a telephone number that a program took for a quantity; dialled, the nought would belong to it.
+# The ".0" of a telephone number that a program took for a quantity: without this the 0 would become part of the number.
 _DECIMALS = re.compile(r"(?<=\d{5})\.0+$", re.ASCII)
 _SPAN = re.compile(r"(?:every|每)?\s*(\d{1,4})\s*(d|days?|天|日|w|weeks?|周|个?星期|m|months?|个?月)?")
-# What a formula that failed leaves in its cell, by the names that files have whatever the language of the program.
+# What a failed formula leaves in its cell. In files these names are the same whatever the program's language.
 _ERROR = re.compile(
     r"#(DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALUE!|SPILL!|CALC!|FIELD!|BLOCKED!|CONNECT!|BUSY!|UNKNOWN!|GETTING_DATA)"
     r"|Err:\d{3}",
@@ -54,7 +55,7 @@ _DAYS_IN = {"w": 7, "周": 7, "星": 7, "个": 30, "m": 30, "月": 30}
 
 
 def _codes() -> dict[str, dict[str, str]]:
-    """The words above, and those of our own screens, so that what was exported is understood again."""
+    """By field: our value for each word above, and for the words of our own screens, so that an export can be read."""
     shown = {"lifecycle": LIFECYCLES, "price_sensitivity": PRICE_SENSITIVITIES, "contact_role": CONTACT_ROLES}
     codes = {}
     for field, words in _WORDS.items():
@@ -68,7 +69,7 @@ _CODES = _codes()
 
 
 def understood(field: str, text: str) -> str | int | float:
-    """A lifecycle or role in our own word, a number as one, anything else trimmed."""
+    """A cell as its field needs it: a lifecycle or role as our value, a number as a number, anything else trimmed."""
     text = text.strip()
     if field in _CODES:
         return _CODES[field].get(fold(text), text)
@@ -80,12 +81,13 @@ def understood(field: str, text: str) -> str | int | float:
 
 
 def is_error(text: str) -> bool:
-    """A spreadsheet's own error, as #DIV/0!: no value, and no empty cell either."""
+    """Whether a cell holds a spreadsheet's error, such as #DIV/0!, which is neither a value nor an empty cell."""
     return _ERROR.fullmatch(text.strip()) is not None
 
 
 def own(kind: str, text: str) -> str:
-    """Of a field that the company defines itself: a yes in words, a number with a comma, a day by its year first."""
+    """A cell as a custom field of this kind needs it:
+    "ja" becomes "yes", "1,5" becomes "1.5", 2026/3/1 becomes 2026-03-01."""
     if kind == "yes_no":
         return _YES_NO.get(fold(text), text)
     if kind == "number":
@@ -95,6 +97,7 @@ def own(kind: str, text: str) -> str:
 
 
 def days(text: str) -> str | int:
+    """A cadence in days: of "weekly", "every 2 weeks", "30" or "每月"."""
     folded = fold(text)
     if folded in _DAYS:
         return _DAYS[folded]
@@ -107,19 +110,20 @@ def days(text: str) -> str | int:
 
 
 def number(text: str) -> str | float:
-    """48.1374 and 48,1374, as spreadsheets of different countries write it; "nan" is no number here."""
+    """48.1374 or 48,1374, as different countries write it, as a number. "nan" is not one."""
     plain = text.replace(",", ".", 1).removesuffix("°")
     return float(plain) if re.fullmatch(r"[-+]?\d{1,9}(\.\d{1,20})?", plain, re.ASCII) else text
 
 
 def tags(text: str) -> list[str]:
-    """In the order written, each once. Where semicolons divide, commas are part of a tag."""
+    """The tags of a cell in its order, each once. If it has semicolons, commas are part of a tag."""
     divider = r"[;；|\n]" if re.search(r"[;；]", text) else r"[,，、|\n]"
     return list(dict.fromkeys(tag.strip() for tag in re.split(divider, text) if tag.strip()))
 
 
-def liked(text: str, products: Mapping[str, str]) -> tuple[list[str], str]:
-    """Of a line for each, as an export writes it, or of a list: which products are meant, and what is none."""
+def preferred_products(text: str, products: Mapping[str, str]) -> tuple[list[str], str]:
+    """The ids of the products that a cell names, and the rest of its text. `products`: ids by folded names. The cell
+    has a product a line, as an export writes it, or a list in a line."""
     ids, rest = [], []
     for line in text.splitlines():
         parts = [line] if fold(line) in products else tags(line)
@@ -132,7 +136,7 @@ def liked(text: str, products: Mapping[str, str]) -> tuple[list[str], str]:
 
 
 def comparisons(text: str) -> list[dict[str, Any]]:
-    """A line each, as an export writes it: `Kestrel: [cheap, late] 4 % cheaper`."""
+    """The comparisons of a cell, one a line as an export writes them: `Kestrel: [cheap, late] 4 % cheaper`."""
     found = (_COMPARED.fullmatch(line.strip()) for line in text.splitlines())
     return [
         {"competitor": match[1], "tags": tags(match[2] or ""), "note": match[3] or None}

@@ -1,8 +1,7 @@
-"""Opens a workbook in a process of its own, which may use only so much memory and time.
+"""Opens a workbook in a process of its own with limits on memory and time. Reads its bytes from stdin and writes JSON.
 
-A few kilobytes of XLSX can unpack to gigabytes, or name a cell so far away that the reader allocates all
-the cells before it, or have one long text in each of a hundred thousand cells. What such a file breaks is this process
-and not the server. Bytes in, JSON out.
+A few kilobytes of XLSX can unpack to gigabytes, or name a cell so far away that the reader allocates all cells before
+it, or show one long text in each of a hundred thousand cells. Such a file ends this process, and not the server.
 """
 
 import json
@@ -10,7 +9,7 @@ import re
 import resource
 import sys
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from io import BytesIO
 from typing import Any
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
@@ -19,7 +18,7 @@ MEMORY_BYTES = 768 * 1024**2
 UNPACKED_BYTES = 256 * 1024**2
 CPU_SECONDS = 30
 SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
-# The reader gives a cell of the kind "error" as an empty one. As text, #DIV/0! stays what it is.
+# Calamine returns a cell of the type "error" as an empty one. With the type "text", #DIV/0! is returned as it is.
 ERROR_CELL = re.compile(rb"""(<(?:\w+:)?c\s[^<>]*?\bt=)(["'])e\2""")
 
 
@@ -51,12 +50,12 @@ def answer(
 
 
 def _unpacked_size(content: bytes) -> int:
-    """As the file says itself. One that lies meets the limit on memory."""
+    """In bytes, as the file itself says. If it says too little, the process meets its limit on memory."""
     return sum(entry.file_size for entry in ZipFile(BytesIO(content)).infolist())
 
 
 def _with_errors_as_text(content: bytes) -> bytes:
-    """Most workbooks have no such cell and are left as they are."""
+    """The workbook with its error cells as text cells. Most have none, and are returned as they are."""
     book = ZipFile(BytesIO(content))
     if not any(ERROR_CELL.search(book.read(name)) for name in book.namelist() if SHEET.fullmatch(name)):
         return content
@@ -68,8 +67,8 @@ def _with_errors_as_text(content: bytes) -> bytes:
     return copy.getvalue()
 
 
-class TooMuch(Exception):  # noqa: N818 - (what, in which row)
-    """More than a limit allows."""
+class TooMuch(Exception):  # noqa: N818 - an answer, not a failure
+    """More than a limit allows: (what, the number of the row)."""
 
 
 def _rows(
@@ -89,7 +88,7 @@ def _rows(
             raise TooMuch("cell", number)
         characters += sum(map(len, row))
         if characters > max_characters:
-            raise MemoryError  # not yet here: where it is read
+            raise MemoryError  # the JSON of it would be too large for the server, which reads it
         rows.append(row)
     return rows
 
@@ -103,7 +102,7 @@ def _first_filled_sheet(workbook: Any) -> Iterator[list[Any]]:
 
 
 def as_text(cell: Any) -> str:
-    """As a person would have typed it: a telephone number that Excel made a number is digits again."""
+    """A cell as a person would have typed it: a telephone number that Excel took for a number is digits again."""
     if isinstance(cell, bool):
         return "yes" if cell else "no"
     if isinstance(cell, float):
@@ -112,13 +111,7 @@ def as_text(cell: Any) -> str:
         return cell.date().isoformat() if cell.time() == time() else cell.isoformat(" ", "minutes")
     if isinstance(cell, time):
         return cell.isoformat("minutes")
-    return (
-        cell.isoformat()
-        if isinstance(cell, date)
-        else str(cell)
-        if not isinstance(cell, timedelta)
-        else f"{cell}"
-    )
+    return cell.isoformat() if isinstance(cell, date) else str(cell)
 
 
 if __name__ == "__main__":

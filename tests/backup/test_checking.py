@@ -59,15 +59,15 @@ BREAKS: dict[str, tuple[str, str]] = {
     "a customer is gone": ("DELETE FROM customers", "rows of visits point at customers that are not there"),
     "the counter went back": (
         "UPDATE workspace SET rev = 1, durable_rev = 0",
-        "the counter is behind what it has counted",
+        "the revision counter is lower than revisions that were given",
     ),
     "a backup is said to hold too much": (
         "UPDATE workspace SET durable_rev = rev + 1",
-        "a backup is said to hold what was never written",
+        "a backup is noted for a revision that was never given",
     ),
     "a device went back": (
         "UPDATE devices SET last_seq = 1",
-        "devices have receipts beyond the number they are said to have reached",
+        "devices have receipts with higher numbers than the last that is noted for them",
     ),
     "a visit is gone that was acknowledged": (
         "DELETE FROM visits WHERE note = 'Corrected'",
@@ -83,7 +83,7 @@ BREAKS: dict[str, tuple[str, str]] = {
     ),
     "a withdrawn row is not gone": (
         "UPDATE row_revisions SET gone = (1 = 1) WHERE collection = 'customers'",
-        "rows are gone for phones and not here, or the other way round",
+        "rows are deleted here but not for phones, or the other way round",
     ),
 }
 

@@ -46,7 +46,7 @@ def test_there_and_back(company: Company, tmp_path: Path) -> None:
     assert "Phones send by themselves" in legwork("restore", file, "--replace")
     said = legwork("restore", file, "--replace", "--sign-everybody-out")
     assert "Phones send once their users have signed in" in said
-    aside = re.search(r"kept in (\S+)\.", said)
+    aside = re.search(r"kept as (\S+)\.", said)
     assert aside is not None
     assert "in order" in legwork("verify")
 
@@ -59,8 +59,11 @@ def test_verify_says_what_is_wrong_and_ends_with_1(company: Company, tmp_path: P
     said = legwork("verify", ends_with=1)
     assert re.search(r"wrong.*no revision.*: \d", said)
     assert "      visits 01" in said
+    assert "legwork restore FILE --replace" in said
     change_rows(file, "row_revisions", lambda rows: rows[:1], sign=True)
-    assert "no revision" in legwork("verify", file, ends_with=1)
+    said = legwork("verify", file, ends_with=1)
+    assert "no revision" in said
+    assert "Use another backup." in said
     change_rows(file, "visits", lambda rows: rows[:1])
     assert "damaged" in legwork("verify", file, ends_with=1)
 

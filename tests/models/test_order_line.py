@@ -137,6 +137,6 @@ def test_verify_names_the_order_whose_lines_are_others(
 ) -> None:
     with database.writing() as session:
         session.execute(text(sql), {"id": ordered[5]})
-    what = "what is counted of orders is not what they say"
+    what = "rows of order_lines do not match the lines of their orders"
     found = {finding.what: list(finding.rows) for finding in findings(database)}
     assert found[what] == [f"orders {ordered[5]}"]
