@@ -6,7 +6,7 @@ import pytest
 
 from tests.browser.company import Company
 from tests.browser.hand import move_in, wait_for_what_comes_later
-from tests.browser.phone import Phone
+from tests.browser.phone import TABLET, Phone
 
 # What leads on stands at the end of the row's first line, however much there is to read before it.
 BELOW: Final = """() => [...document.querySelectorAll("main .list > li > a.row:has(> .icon:last-child)")]
@@ -64,6 +64,12 @@ def test_what_can_be_done_behind_a_number_takes_no_line_of_its_own(phone: Phone)
         page.goto(phone.origin + path)
         assert page.locator("main .list .icon-button").count() > 1
         assert page.evaluate(NOT_BESIDE) == [], path
+    page.set_viewport_size(TABLET)
+    page.goto(f"{phone.origin}/team/buying")  # half as wide as the screen: there is room in the line itself
+    middles = page.locator(".list > li > .icon-button, .list > li:has(> .icon-button) .tag").evaluate_all(
+        "all => all.slice(0, 3).map((one) => one.getBoundingClientRect()).map(({ top, bottom }) => top + bottom)"
+    )
+    assert max(middles) - min(middles) < 2
 
 
 @pytest.mark.parametrize("browser", ["chromium"], indirect=True)
