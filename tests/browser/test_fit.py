@@ -132,3 +132,15 @@ def test_a_day_below_what_is_due_leaves_no_hole(phone: Phone) -> None:
     )
     assert len(gaps) > 1
     assert max(gaps) < 24
+
+
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
+def test_a_name_that_is_read_from_the_right_stands_where_the_others_do(phone: Phone) -> None:
+    move_in(phone)
+    page = phone.open("/customers")
+    away = page.locator("#customer-list strong").first.evaluate(
+        "(name) => { name.textContent = 'חברת הצפון'; const words = document.createRange();"
+        " words.selectNodeContents(name);"
+        " return words.getBoundingClientRect().left - name.getBoundingClientRect().left; }"
+    )
+    assert abs(away) < 2
