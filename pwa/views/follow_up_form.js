@@ -30,7 +30,7 @@ export function new_task(reader, customer, given) {
     departments: form.choices("department", t("Whom"), options(t, DEPARTMENTS, form.value("department"))),
     note: form.field("note", t("What do you need from them?")),
     hint: t("Which seal fits the old pump, when can it be there"),
-    save: t("Ask"),
+    save: t("Ask a department"),
   };
 }
 

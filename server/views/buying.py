@@ -153,7 +153,7 @@ def _slowing(buying: Buying, one: Slowing) -> dict[str, str]:
         "lately_href": href("lately"),
         "usual": f"{words.quantity(one.usual)} {one.unit}".strip(),
         "usual_href": href("before"),
-        "less": f"−{one.percent} %",
+        "less": "−" + words.whole_percent(one.percent, buying.asked.reader.locale),
         "less_href": href("both"),
     }
 

@@ -36,7 +36,7 @@ def new_task(session: Session, reader: Reader, customer_id: str, form: Form) -> 
         ),
         "note": form.field("note", t("What do you need from them?")),
         "hint": t("Which seal fits the old pump, when can it be there"),
-        "save": t("Ask"),
+        "save": t("Ask a department"),
     }
 
 

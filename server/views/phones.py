@@ -22,7 +22,7 @@ def phones(session: Session, reader: Reader) -> dict[str, Any]:
     rows = [_row(device, user, agents, reader) for device, user in devices.everybodys(session)]
     rows.sort(key=lambda row: not row["late"])
     return {
-        "title": t("Everybody's phones"),
+        "title": t("Everybody’s phones"),
         "phones": rows,
         "hint": t(
             "Red: said that it holds unsent entries, and was not heard of for %(days)s.",

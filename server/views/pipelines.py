@@ -108,7 +108,7 @@ def stage_fields(
         "is_new": known is None,
         "count": t.n("%(n)s opportunity", "%(n)s opportunities", count) if count else "",
         "name": form.field(f"name_{number}", t("Name")),
-        "own_name": t("Empty: its own name, in everybody's language.") if known and not known["name"] else "",
+        "own_name": t("Empty: its own name, in everybody’s language.") if known and not known["name"] else "",
         "position": form.field(f"position_{number}", t("Order")),
         "probability": form.field(f"probability_{number}", t("Probability in percent")),
         "stuck": form.field(f"stuck_after_days_{number}", t("Stuck after days")),

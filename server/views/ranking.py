@@ -181,6 +181,7 @@ def _visits(week: Week) -> Scores:
                 done.get(rep.id, 0),
                 rep.weekly_visits,
                 t("%(done)s of %(plan)s visits", done=done.get(rep.id, 0), plan=rep.weekly_visits),
+                t.locale,
             )
         ]
         for rep in week.reps
@@ -188,9 +189,9 @@ def _visits(week: Week) -> Scores:
     }
 
 
-def _share(of: int, whole: int, detail: str) -> Score:
+def _share(of: int, whole: int, detail: str, locale: str) -> Score:
     share = percent_of(of, whole)
-    return Score(share, "", detail, f"{share} %")
+    return Score(share, "", detail, words.whole_percent(share, locale))
 
 
 def _coverage(week: Week) -> Scores:
@@ -216,6 +217,7 @@ def _coverage(week: Week) -> Scores:
                     n=count - cold.get(owner, 0),
                     all=count,
                 ),
+                t.locale,
             )
         ]
         for owner, count in counted.items()
@@ -244,7 +246,9 @@ def _attainment(week: Week) -> Scores:
                 won=words.money(cents, currency),
                 quota=words.money(quota["amount_cents"], currency),
             )
-            found[rep.id] = [_share(cents, quota["amount_cents"], said)._replace(currency=currency)]
+            found[rep.id] = [
+                _share(cents, quota["amount_cents"], said, week.reader.locale)._replace(currency=currency)
+            ]
     return found
 
 

@@ -40,7 +40,9 @@ def tasks(session: Session, reader: Reader) -> dict[str, Any]:
         "answered": [_row(one, people, reader) for one in done_rows],
         "nothing": t("Nothing waits for an answer. What reps ask of your department stands here.")
         if answers
-        else t("Nothing is asked of another department. On a customer's page, Ask a department."),
+        else t(
+            "Nothing is asked of another department. To ask one, open a customer and tap Ask a department."
+        ),
         "is_landing": answers,
     }
 

@@ -127,7 +127,7 @@ def _against(sales: Sales, whose: Whose, money: Callable[[int, str], str] = word
         parts.append(t("%(amounts)s more in other money", amounts=joined(*others)))
     return {
         "detail": joined(*parts),
-        "tag": joined(*(f"{share} %" for share in shares)),
+        "tag": joined(*(words.whole_percent(share, t.locale) for share in shares)),
         "tone": "late" if _lags(sales, whose, shares) else "ok" if shares else "",
         "bar": min(100, min(shares, default=0)),
     }

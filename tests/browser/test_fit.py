@@ -6,7 +6,7 @@ import pytest
 
 from tests.browser.company import Company
 from tests.browser.hand import move_in, wait_for_what_comes_later
-from tests.browser.phone import Phone
+from tests.browser.phone import TABLET, Phone
 
 # What leads on stands at the end of the row's first line, however much there is to read before it.
 BELOW: Final = """() => [...document.querySelectorAll("main .list > li > a.row:has(> .icon:last-child)")]
@@ -31,6 +31,21 @@ SHAPE: Final = """(button) => {
   const { borderRadius, minHeight, fontSize } = getComputedStyle(button);
   return [borderRadius, minHeight, fontSize].join(" ");
 }"""
+# Of each text on several lines whose last holds next to nothing, its end.
+ALONE: Final = """() => [...document.querySelectorAll("main :is(p, small, strong, li > span)")]
+  .filter((one) => one.checkVisibility())
+  .filter((one) => {
+    const range = document.createRange();
+    range.selectNodeContents(one);
+    const lines = {};
+    for (const { left, right, bottom } of range.getClientRects()) {
+      const line = (lines[Math.round(bottom / 6)] ??= [left, right]);
+      [line[0], line[1]] = [Math.min(line[0], left), Math.max(line[1], right)];
+    }
+    const widths = Object.values(lines).map(([left, right]) => right - left);
+    return widths.length > 1 && widths.at(-1) < 0.15 * Math.max(...widths);
+  })
+  .map((one) => one.textContent.trim().slice(-30))"""
 TALLER_BY: Final = "document.documentElement.scrollHeight - innerHeight"
 
 
@@ -49,6 +64,12 @@ def test_what_can_be_done_behind_a_number_takes_no_line_of_its_own(phone: Phone)
         page.goto(phone.origin + path)
         assert page.locator("main .list .icon-button").count() > 1
         assert page.evaluate(NOT_BESIDE) == [], path
+    page.set_viewport_size(TABLET)
+    page.goto(f"{phone.origin}/team/buying")  # half as wide as the screen: there is room in the line itself
+    middles = page.locator(".list > li > .icon-button, .list > li:has(> .icon-button) .tag").evaluate_all(
+        "all => all.slice(0, 3).map((one) => one.getBoundingClientRect()).map(({ top, bottom }) => top + bottom)"
+    )
+    assert max(middles) - min(middles) < 2
 
 
 @pytest.mark.parametrize("browser", ["chromium"], indirect=True)
@@ -83,3 +104,43 @@ def test_a_short_form_fills_the_screen_and_no_more(company: Company, phone: Phon
     assert page.evaluate(TALLER_BY) == 0
     page.goto(f"{phone.origin}/follow-ups/new?customer={customer}")
     assert page.evaluate(TALLER_BY) == 0
+
+
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
+@pytest.mark.parametrize("who", ["alice", "wang"])
+def test_no_text_ends_with_a_line_of_next_to_nothing(phone: Phone, who: str) -> None:
+    move_in(phone, who)
+    page = phone.open("/more")
+    left_over: dict[tuple[str, int], list[str]] = {}
+    for path in ("/more/help", "/customers/new", "/more/install"):
+        page.goto(phone.origin + path)
+        for width in range(340, 431, 15):
+            page.set_viewport_size({"width": width, "height": 844})
+            left_over[path, width] = page.evaluate(ALONE)
+    assert {where: ends for where, ends in left_over.items() if ends} == {}
+
+
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
+def test_a_day_below_what_is_due_leaves_no_hole(phone: Phone) -> None:
+    """On the narrowest phone the day stands on a line of its own, as far down as a tag needs to."""
+    move_in(phone)
+    page = phone.open("/today")
+    page.set_viewport_size({"width": 320, "height": 640})
+    gaps = page.locator(".due-row").evaluate_all(
+        "rows => rows.map((row) => row.querySelector('.when .tag').getBoundingClientRect().top"
+        " - row.querySelector('.text small').getBoundingClientRect().bottom)"
+    )
+    assert len(gaps) > 1
+    assert max(gaps) < 24
+
+
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
+def test_a_name_that_is_read_from_the_right_stands_where_the_others_do(phone: Phone) -> None:
+    move_in(phone)
+    page = phone.open("/customers")
+    away = page.locator("#customer-list strong").first.evaluate(
+        "(name) => { name.textContent = 'חברת הצפון'; const words = document.createRange();"
+        " words.selectNodeContents(name);"
+        " return words.getBoundingClientRect().left - name.getBoundingClientRect().left; }"
+    )
+    assert abs(away) < 2

@@ -119,7 +119,7 @@ def shown(page: Page) -> list[str]:
 
 HEALTHY = {
     "allowed": "Notifications are allowed.",
-    "alive": "Connected to the browser's push service.",
+    "alive": "Connected to the browser’s push service.",
     "current": "Known to this server, with its present key.",
 }
 
