@@ -17,7 +17,7 @@ from sync.field_checks import CHECKS, Wrong, is_blank
 
 Checked = tuple[dict[str, Any], dict[str, Any]]
 
-# These characters end an address in a letter's To, or begin another (RFC 5322): it would go to the one before, or to nobody.
+# In a letter's To these end an address or begin another (RFC 5322): it would go to the one before, or to nobody.
 BETWEEN_ADDRESSES: Final = re.compile(r'[,;:<>()\[\]"\\]')
 # The rest is cut off unread; which passwords are allowed: server/passwords.py.
 PASSWORD_CHARACTERS: Final = 1000

@@ -96,7 +96,9 @@ class Edge:
             return token, False
         return self.csrf.issue(session), True
 
-    def _add_headers(self, headers: MutableScopeHeaders, request_id: str, cookies: Mapping[str, Cookie]) -> None:
+    def _add_headers(
+        self, headers: MutableScopeHeaders, request_id: str, cookies: Mapping[str, Cookie]
+    ) -> None:
         """`cookies`: by name; one that the route has set stays as it is."""
         for name, value in self.headers.items():
             headers.setdefault(name, value)

@@ -63,7 +63,7 @@ class Person:
         return next((day for day in days if self.works_on(day)), day)
 
     def free_since(self, day: date) -> date:
-        """The first of the days off in a row that end on this day or the day before it; the day itself if there are none."""
+        """The first of the days off in a row that end on this day or the day before; without any, the day itself."""
         days = (day - count * DAY for count in range(LONGEST_FREE))
         return next((day for day in days if self.works_on(day - DAY)), day)
 
