@@ -158,9 +158,9 @@ def test_where_reps_are_ranked_the_message_says_how_they_stand(
             for one in due
         }
     en = language == "en"
-    first = "1. Cem 100 %, 2. Dana 75 %, 3. Eva 50 %" if en else "1. Cem 100 %、2. Dana 75 %、3. Eva 50 %"
+    first = "1. Cem 100 %, 2. Dana 75 %, 3. Eva 50 %" if en else "1. Cem 100%、2. Dana 75%、3. Eva 50%"
     what = "Visits against the plan: " if en else "拜访完成率："
-    own = ", 4. Alice 25 %" if en else "、4. Alice 25 %"
+    own = ", 4. Alice 25 %" if en else "、4. Alice 25%"
     assert bodies["Mei"].endswith(f" · {what}{first} …")
     assert bodies["Alice"].endswith(f" · {what}{first}{own} …")
     assert bodies["Henrik"].endswith(f" · {cast.north.name} · {what}{first} …")
