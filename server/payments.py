@@ -1,4 +1,4 @@
-"""Which payments of an order are there, and since when one is late. Twin of sync/payments.js.
+"""Which payments of an order were received, and which are late. Twin of sync/payments.js.
 
 tests/shared_cases/payments.json holds both to it.
 """
@@ -10,7 +10,7 @@ Payment = Mapping[str, Any]
 
 
 class Instalment(NamedTuple):
-    """`left_cents` of it is not there yet."""
+    """An expected payment, and what of it was not received yet."""
 
     payment: Payment
     left_cents: int
@@ -25,7 +25,7 @@ class Standing(NamedTuple):
 
 
 def standing(total_cents: int, payments: Sequence[Payment], today: str) -> Standing:
-    """What was received pays what was expected in the order of its days."""
+    """What was received pays for the expected payments in the order of their days. `today`: an ISO date, like `on`."""
     received = sum(payment["amount_cents"] for payment in payments if payment["kind"] == "received")
     expected = sorted(
         (payment for payment in payments if payment["kind"] == "expected"),

@@ -8,8 +8,8 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-FEWEST_ORDERS: Final = 3  # two make one interval, and that is no rhythm yet
-RECENT: Final = 12  # habits change
+FEWEST_ORDERS: Final = 3  # on different days: two make one interval, and that is no rhythm yet
+RECENT: Final = 12  # latest intervals that count; older ones do not, because habits change
 
 
 class Rhythm(NamedTuple):
@@ -18,7 +18,8 @@ class Rhythm(NamedTuple):
 
 
 def rhythm(placed_on: Iterable[date]) -> Rhythm | None:
-    """The middle one of the latest intervals: one long holiday changes nothing."""
+    """The median of the latest intervals between days with orders, so that one long holiday changes nothing. None where
+    there are fewer than FEWEST_ORDERS such days."""
     days = sorted(set(placed_on))
     if len(days) < FEWEST_ORDERS:
         return None

@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-WHOLE_BP: Final = 10_000
+WHOLE_BP: Final = 10_000  # 100 percent in basis points
 MOST_CENTS: Final = 10**15
 
 
 class Totals(NamedTuple):
-    """`list_cents`: at list prices; `discount_bp`: what is less than that, never said smaller than it is."""
+    """`list_cents`: the sum at list prices; `discount_bp`: how far the total is below it, rounded up, so that a
+    discount never looks smaller than it is."""
 
     total_cents: int
     list_cents: int
@@ -16,13 +17,13 @@ class Totals(NamedTuple):
 
 
 def line_cents(line: Mapping[str, Any]) -> int:
-    """Half a cent of discount is a whole one."""
+    """The price of a line. Its discount is rounded to cents, half a cent up."""
     gross = int(line["quantity"]) * int(line["unit_price_cents"])
     return gross - (gross * int(line.get("discount_bp") or 0) + WHOLE_BP // 2) // WHOLE_BP
 
 
 def totals(lines: Sequence[Mapping[str, Any]]) -> Totals:
-    """`list_price_cents`: as the line was written; without one its own price is the list's."""
+    """`list_price_cents` of a line: the list price when it was written. Without one, its own price counts as that."""
     total = sum(line_cents(line) for line in lines)
     at_list = sum(line["quantity"] * _list_price(line) for line in lines)
     given = max(at_list - total, 0)
