@@ -14,7 +14,7 @@ const KEPT_FILES = 300;
 
 /**
  * Rejects if the server does not answer in time, or not at all. The request itself is not aborted: browsers allow no signal for
- * that of a navigation.
+ * one that opens a page.
  * @param {RequestInfo} request @param {number} within_ms until the whole of a page is here @returns {Promise<Response>}
  */
 export function ask_server(request, within_ms = PAGE_WITHIN_MS) {

@@ -1,4 +1,4 @@
-"""Which payments of an order have been received, and which are late. Twin of sync/payments.js.
+"""Which payments of an order were received, and which are late. Twin of sync/payments.js.
 
 tests/shared_cases/payments.json holds both to it.
 """
@@ -25,7 +25,7 @@ class Standing(NamedTuple):
 
 
 def standing(total_cents: int, payments: Sequence[Payment], today: str) -> Standing:
-    """Payments received count for the expected ones in the order of their days, whichever they were meant for."""
+    """What was received pays for the expected payments in the order of their days. `today`: an ISO date, like `on`."""
     received = sum(payment["amount_cents"] for payment in payments if payment["kind"] == "received")
     expected = sorted(
         (payment for payment in payments if payment["kind"] == "expected"),

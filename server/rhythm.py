@@ -1,4 +1,4 @@
-"""How often a customer orders, as its orders show. Twin of sync/rhythm.js.
+"""How often a customer orders, found in its orders. Twin of sync/rhythm.js.
 
 tests/shared_cases/rhythm.json holds both to it.
 """
@@ -8,8 +8,8 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-FEWEST_ORDERS: Final = 3  # two make only one interval, which is no rhythm yet
-RECENT: Final = 12  # intervals; older ones do not count, because habits change
+FEWEST_ORDERS: Final = 3  # on different days: two make one interval, and that is no rhythm yet
+RECENT: Final = 12  # latest intervals that count; older ones do not, because habits change
 
 
 class Rhythm(NamedTuple):
@@ -18,8 +18,8 @@ class Rhythm(NamedTuple):
 
 
 def rhythm(placed_on: Iterable[date]) -> Rhythm | None:
-    """The median of the latest intervals, so that one long holiday changes nothing;
-    and when the next order is expected."""
+    """The median of the latest intervals between days with orders, so that one long holiday changes nothing. None where
+    there are fewer than FEWEST_ORDERS such days."""
     days = sorted(set(placed_on))
     if len(days) < FEWEST_ORDERS:
         return None

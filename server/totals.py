@@ -1,15 +1,15 @@
-"""The totals of a quote, in whole cents. Twin of sync/totals.js; tests/shared_cases/totals.json holds both to it."""
+"""What a quote comes to, in integers: twin of sync/totals.js. tests/shared_cases/totals.json holds both to it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-WHOLE_BP: Final = 10_000
+WHOLE_BP: Final = 10_000  # 100 percent in basis points
 MOST_CENTS: Final = 10**15
 
 
 class Totals(NamedTuple):
-    """`list_cents`: the total at list prices; `discount_bp`:
-    how much less `total_cents` is, in basis points, rounded up."""
+    """`list_cents`: the sum at list prices; `discount_bp`: how far the total is below it, rounded up, so that a
+    discount never looks smaller than it is."""
 
     total_cents: int
     list_cents: int
@@ -17,13 +17,13 @@ class Totals(NamedTuple):
 
 
 def line_cents(line: Mapping[str, Any]) -> int:
-    """The line's total after its discount; half a cent of discount is rounded up."""
+    """The price of a line. Its discount is rounded to cents, half a cent up."""
     gross = int(line["quantity"]) * int(line["unit_price_cents"])
     return gross - (gross * int(line.get("discount_bp") or 0) + WHOLE_BP // 2) // WHOLE_BP
 
 
 def totals(lines: Sequence[Mapping[str, Any]]) -> Totals:
-    """A line without `list_price_cents` counts at its own price."""
+    """`list_price_cents` of a line: the list price when it was written. Without one, its own price counts as that."""
     total = sum(line_cents(line) for line in lines)
     at_list = sum(line["quantity"] * _list_price(line) for line in lines)
     given = max(at_list - total, 0)

@@ -1,5 +1,5 @@
-"""Which products are ordered less than usual, and which of them sell in one region only: as questions, so that each
-figure is that of a question of one's own and has its list."""
+"""Which products are ordered less than usual, and which sell in one region only. Questions answer both, so that each
+figure is one that a reader can ask for and has a list."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -13,25 +13,26 @@ from server.questions.dimension import Dimension
 from server.views.activity import Span
 
 LATELY_DAYS: Final = 90
-USUAL_SPANS: Final = 4  # of as many days before
-FEWEST: Final = 3  # orders in those: before that nothing is usual
-SLOWS_AT: Final = 25  # percent less
+USUAL_SPANS: Final = 4  # spans of LATELY_DAYS before that one, whose mean is what is usual
+FEWEST: Final = 3  # orders in those spans; with fewer, no quantity is usual
+SLOWS_AT: Final = 25  # percent less than usual
 
 
 class Slowing(NamedTuple):
     product: str
     unit: str
-    lately: int
-    usually: int  # in as many days, of USUAL_SPANS: what they were together
-    percent: int  # less
+    lately: int  # the quantity in the latest LATELY_DAYS
+    before: int  # the quantity in all USUAL_SPANS together
+    percent: int  # how much less `lately` is than usual
 
     @property
     def usual(self) -> int:
-        return (2 * self.usually + USUAL_SPANS) // (2 * USUAL_SPANS)
+        """The mean quantity of the spans before, rounded."""
+        return (2 * self.before + USUAL_SPANS) // (2 * USUAL_SPANS)
 
 
 def spans(asking: Asking) -> tuple[Span, Span]:
-    """The latest, and all that it is measured against."""
+    """The latest LATELY_DAYS, and the days of all USUAL_SPANS before them."""
     today = asking.reader.today
     first = today - timedelta(days=LATELY_DAYS - 1)
     before = first - timedelta(days=1)
@@ -41,7 +42,7 @@ def spans(asking: Asking) -> tuple[Span, Span]:
 def questions(
     asking: Asking, dimensions: Mapping[str, Dimension], only: Mapping[str, tuple[str, ...]]
 ) -> list[Question]:
-    """Quantities of late, before, how often before; the matrix by amount, and by number."""
+    """Quantities by product lately, quantities before, orders before; then amounts and orders by product and region."""
     lately, before = spans(asking)
 
     def question(measure: str, by: tuple[str, ...], between: Span | None = None) -> Question:
@@ -57,19 +58,20 @@ def questions(
 
 
 def slowing(lately: Answer, before: Answer, often: Answer) -> list[Slowing]:
-    """Those of the catalogue, by each unit; what fell most comes first."""
+    """Products of the catalogue, those that fell most first; one that is ordered in two units is judged in each."""
     found = []
     for unit, cells in before.cells.items():
-        for (product,), usually in cells.items():
+        for (product,), in_spans in cells.items():
             now = lately.cells.get(unit, {}).get((product,), 0)
-            fallen = 100 - -(-100 * USUAL_SPANS * now // usually) if usually else 0
+            fallen = 100 - -(-100 * USUAL_SPANS * now // in_spans) if in_spans else 0
             if product and fallen >= SLOWS_AT and often.cells.get("", {}).get((product,), 0) >= FEWEST:
-                found.append(Slowing(product, unit, now, usually, fallen))
-    return sorted(found, key=lambda one: (-one.percent, -one.usually, one.product, one.unit))
+                found.append(Slowing(product, unit, now, in_spans, fallen))
+    return sorted(found, key=lambda one: (-one.percent, -one.before, one.product, one.unit))
 
 
 def in_one_region(by_region: Answer) -> Sequence[tuple[str, str, int]]:
-    """Product, region and its orders, where others sell in more; the most ordered first."""
+    """Each product that sells in one region only: product, region and number of orders, the most ordered first. None
+    where all orders are from the same region."""
     cells = by_region.cells.get("", {})
     regions: dict[str, set[str]] = {}
     for product, region in cells:
@@ -85,5 +87,5 @@ def in_one_region(by_region: Answer) -> Sequence[tuple[str, str, int]]:
 
 
 def orders_of(question: Question, product: str, between: Span) -> Question:
-    """What is behind a quantity."""
+    """The question whose list is behind a product's quantity."""
     return replace(question, definition=question.definition.narrowed(product=product), between=between)

@@ -1,5 +1,5 @@
-"""What customers ordered in twelve months, each currency by itself: how lately, how often, for how much; and when those
-who order for the most will do so again."""
+"""How lately, how often and for how much customers ordered in twelve months, each currency by itself; and when the next
+order of those who order for the most is due."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ SEGMENTS: Final = {
     "asleep": msgid("Have not ordered for long"),
 }
 VALUABLE: Final = ("best", "slipping")
-UPPER, LOWER = 67, 34  # percent: thirds
+UPPER, LOWER = 67, 34  # the percentiles at which the upper and the middle third begin
 
 
 class Bought(NamedTuple):
@@ -46,7 +46,8 @@ class Valued(NamedTuple):
 
 
 def valued(question: Question) -> list[Valued]:
-    """`question`: about orders, with whose and which days. Whoever orders in two currencies is valued in each."""
+    """Every customer who ordered, by currency. `question`: says whose orders count, and of which days. A customer who
+    orders in two currencies is valued in each."""
     found = _bought(question)
     by_currency: dict[str, list[Bought]] = {}
     for one in found:
@@ -75,12 +76,12 @@ def _products(question: Question) -> Sequence[str]:
 
 
 def _cents(question: Question) -> Any:
-    """Of a product alone, what its lines come to."""
+    """What an order adds to an amount: where the question is about some products, only their lines."""
     return LINE_CENTS if _products(question) else col(Order.total_cents)
 
 
 def _segmented(found: Sequence[Bought]) -> list[Valued]:
-    """Who is equal is in the same third."""
+    """Customers with equal figures are in the same third."""
     lately = _thirds([one.last_on.toordinal() for one in found])
     often, much = _thirds([one.times for one in found]), _thirds([one.cents for one in found])
     return [
@@ -90,7 +91,7 @@ def _segmented(found: Sequence[Bought]) -> list[Valued]:
 
 
 def _thirds(values: Sequence[int]) -> dict[int, int]:
-    """3 is the upper one."""
+    """The third that each value is in: 3 is the upper, 1 the lower."""
     counted = [(value, 1) for value in values]
     lower, upper = (quantile(counted, percent) or 0 for percent in (LOWER, UPPER))
     return {value: 3 if value >= upper else 2 if value >= lower else 1 for value in values}
@@ -108,12 +109,12 @@ def _segment(lately: int, often: int, much: int) -> str:
 class Expected:
     valued: Valued
     rhythm: Rhythm | None  # None: it has ordered too seldom for one
-    over_days: int  # how long its next order is overdue; below nothing: not yet
+    over_days: int  # how long its next order is overdue; negative while it is not due yet
 
 
 def expected(question: Question, found: Sequence[Valued]) -> list[Expected]:
-    """Of the valuable ones when the next order should come, those first that are overdue for longest, measured by their
-    own rhythm."""
+    """When the next order of each valuable customer is due. The most overdue come first, in proportion to their own
+    rhythm; those without a rhythm come last."""
     today = question.asking.reader.today
     mine = [one for one in found if one.segment in VALUABLE]
     placed = _placed(question, mine)
@@ -131,8 +132,9 @@ def expected(question: Question, found: Sequence[Valued]) -> list[Expected]:
 
 
 def _placed(question: Question, mine: Sequence[Valued]) -> Mapping[str, Sequence[date]]:
-    """The latest days, as many as make a rhythm: the same as a customer's page says; of a product, those when it was
-    ordered. Who is meant is told to the database by what they ordered for, because there may be thousands."""
+    """By customer, the latest days with an order, RECENT + 1 at most. All orders count, as on a customer's page; where
+    the question is about some products, only orders of these. The statement finds the customers of `mine` by the
+    amounts that they ordered for, because their ids may be too many to send."""
     least: dict[str, int] = {}
     for one in mine:
         least[one.bought.currency] = min(one.bought.cents, least.get(one.bought.currency, one.bought.cents))
@@ -162,7 +164,7 @@ def _placed(question: Question, mine: Sequence[Valued]) -> Mapping[str, Sequence
 
 
 def names_of(question: Question, ids: Sequence[str]) -> Mapping[str, Any]:
-    """Of those on a page: customers that the reader sees, with who looks after each."""
+    """For the customers of a page that the reader sees, by id: the customer, and the name of its owner or None."""
     query = (
         sql_select(Customer, col(User.name))
         .outerjoin(User, col(User.id) == col(Customer.owner_id))

@@ -1,7 +1,8 @@
-"""What left its stage in a span of days, where it went, and how long it had stood: counted by the database from the
-history of moves.
+"""Which opportunities left a stage in a span of days, where they went, and how long they had stood. The database counts
+them from the history of moves.
 
-What still stands says nothing of where it will go, so it is not in these figures: a share is of what left.
+An opportunity that still stands in its stage is not counted, because nobody knows yet where it will go: shares are of
+those that left.
 """
 
 from collections import Counter
@@ -37,12 +38,14 @@ WAYS: Final = (ON, BACK, LOST)
 
 
 class OfOpportunities(Measure):
-    """By what dimensions can split it."""
+    """Tells a dimension to split by opportunity; it has no figures of its own."""
 
     name, subject = "moves", OPPORTUNITIES
 
 
 class All(Dimension):
+    """One group of everything."""
+
     name = "all"
 
     def column(self, asking: Asking, measure: Measure, span: Span) -> Any:
@@ -54,8 +57,8 @@ ALL: Final = All()
 
 @dataclass(frozen=True)
 class Funnel:
-    """What is looked at. `of`: what Team is narrowed to; `by`: by what it is split, and `key` the one group of it that
-    is meant, if it is one."""
+    """Which moves are counted. `of`: the SQL conditions of Team's filters; `earlier`: the span to compare `span` with;
+    `by`: the dimension that splits the counts; `key`: the one group of it to count, None for all of them."""
 
     asking: Asking
     pipeline: Pipeline
@@ -64,7 +67,7 @@ class Funnel:
     earlier: Span
     by: Dimension
     key: str | None = None
-    others: Sequence[Pipeline] = ()  # beside it, for what can be told of several
+    others: Sequence[Pipeline] = ()  # counted too, where a list covers several pipelines
 
     @property
     def pipelines(self) -> Sequence[Pipeline]:
@@ -76,33 +79,35 @@ class Funnel:
 
     @property
     def whole(self) -> "Funnel":
-        """The same with each opportunity once, also where it would be in several groups."""
+        """The same with each opportunity counted once: not split, if one could be in several groups."""
         return replace(self, by=ALL) if self.is_multiplied else self
 
     @property
     def is_multiplied(self) -> bool:
+        """Whether one opportunity can be in several groups, as it can by product."""
         return self.key is None and self.by.overlaps(OfOpportunities())
 
     @cached_property
     def group(self) -> Any:
         if self.key is not None:
-            return literal(self.key)  # all of it, whatever other groups its opportunities are in
+            return literal(self.key)  # `by.column` would also give the other groups of these opportunities
         return self.by.column(self.asking, OfOpportunities(), self.span)
 
     @cached_property
-    def standing(self) -> list[Any]:
-        """Those of whom it tells, whatever became of them."""
-        mine = (
+    def conditions(self) -> list[Any]:
+        """SQL conditions on the opportunities whose moves count; these may be open, won or lost by now."""
+        of_key = (
             [self.by.is_any_of(self.asking, OfOpportunities(), self.span, (self.key,))]
             if self.key is not None
             else []
         )
         ids = [pipeline.id for pipeline in self.pipelines]
         there = col(Opportunity.pipeline_id).in_(ids), col(Opportunity.deleted_at).is_(None)
-        return [self.asking.sees, *there, *self.of, *mine]
+        return [self.asking.sees, *there, *self.of, *of_key]
 
     def way(self, stage: str, to: str) -> str:
-        """A stage that is no more was taken out by an admin, and what stood there was moved along."""
+        """ON, BACK or LOST. A move to a stage that is no more is ON: an admin removed that stage, and moved what stood
+        there along."""
         keys = [one["key"] for one in self.pipeline.stages]
         found = stage_of(self.pipeline.stages, to)
         if found is not None and found["kind"] == "lost":
@@ -110,11 +115,12 @@ class Funnel:
         return BACK if found is not None and keys.index(to) < keys.index(stage) else ON
 
     def moments(self, span: Span) -> tuple[Any, Any]:
+        """When the span begins, and when it is over, in the reader's time zone."""
         return self.asking.reader.start_of(span.first), self.asking.reader.start_of(span.last + DAY)
 
 
 class Left(NamedTuple):
-    """So many that left a stage after so many days."""
+    """`number` opportunities of the group `key` that left `stage` by one of WAYS, after standing there for `days`."""
 
     is_earlier: bool
     key: str
@@ -125,7 +131,7 @@ class Left(NamedTuple):
 
 
 def left(funnel: Funnel) -> list[Left]:
-    """In both spans: one statement."""
+    """What left a stage in `funnel.span` or `funnel.earlier`, found by one statement."""
     is_earlier = case((_within(funnel, funnel.span), 0), else_=1).label("is_earlier")
     columns = (
         is_earlier,
@@ -136,7 +142,7 @@ def left(funnel: Funnel) -> list[Left]:
     )
     query = (
         _of(sql_select(*columns, func.count().label("number")))
-        .where(*funnel.standing, col(Opportunity.stage_since) >= funnel.moments(funnel.earlier)[0])
+        .where(*funnel.conditions, col(Opportunity.stage_since) >= funnel.moments(funnel.earlier)[0])
         .where(or_(_within(funnel, funnel.span), _within(funnel, funnel.earlier)))
         .group_by(*(column.name for column in columns))
     )
@@ -151,8 +157,8 @@ def left(funnel: Funnel) -> list[Left]:
 
 
 def is_untouched(funnel: Funnel) -> bool:
-    """No opportunity was ever in it."""
-    query = _of(sql_select(col(Opportunity.id))).where(*funnel.standing).limit(1)
+    """Whether there is no opportunity, open or closed, whose moves could count."""
+    query = _of(sql_select(col(Opportunity.id))).where(*funnel.conditions).limit(1)
     return funnel.asking.session.execute(query).first() is None
 
 
@@ -161,7 +167,7 @@ def _of(query: Any) -> Any:
 
 
 def _within(funnel: Funnel, span: Span) -> Any:
-    """Texts of one form, so that they are in the order of the moments that they name."""
+    """Moments are kept as texts of one form, which sort like the moments that they name."""
     begins, ends = (wire(moment.astimezone(UTC)) for moment in funnel.moments(span))
     return and_(begins <= AT, ends > AT)
 
@@ -169,12 +175,12 @@ def _within(funnel: Funnel, span: Span) -> Any:
 def rows_left(
     funnel: Funnel, stage: str, way: str, *, earlier: bool, offset: int, limit: int
 ) -> Sequence[Any]:
-    """What is behind a number: an opportunity each time that it left, with its customer, who looks after that, where
-    it went, when and after how many days. The latest first."""
+    """The rows behind a number, latest move first: opportunity, customer, the name of the customer's owner or None, the
+    stage it went to, when, and after how many days. `stage` and `way`: empty for any."""
     span = funnel.earlier if earlier else funnel.span
     query: Any = _of(sql_select(Opportunity, Customer, col(User.name), TO, AT, DAYS))
     query = query.outerjoin(User, col(User.id) == col(Customer.owner_id))
-    query = query.where(*funnel.standing, col(Opportunity.stage_since) >= funnel.moments(span)[0])
+    query = query.where(*funnel.conditions, col(Opportunity.stage_since) >= funnel.moments(span)[0])
     query = query.where(_within(funnel, span), LEFT.in_([one["key"] for one in funnel.stages]))
     if stage:
         query = query.where(stage == LEFT)
@@ -194,6 +200,7 @@ def _goes(funnel: Funnel, way: str, stage: str) -> Any:
     }
     known = [pair for pair in ways if stage in ("", pair[0])]
     if way == ON:
+        # Every move that is not of another way: moves to stages that are no more are ON, and not among `ways`.
         return ~or_(false(), *(_pair(pair) for pair in known if ways[pair] != ON))
     return or_(false(), *(_pair(pair) for pair in known if ways[pair] == way))
 
@@ -204,7 +211,7 @@ def _pair(pair: tuple[str, str]) -> Any:
 
 @dataclass(frozen=True)
 class Told:
-    """Of a stage: how many left it, by which way, and how long they had stood."""
+    """How many left, by each of WAYS, and how long they had stood: pairs of days and a count."""
 
     ways: Mapping[str, int]
     days: Sequence[tuple[int, int]]
@@ -215,16 +222,16 @@ class Told:
 
     @property
     def share(self) -> int | None:
-        """Percent of what left that went on."""
+        """Percent of those that left which went on; None where none left."""
         return (200 * self.ways[ON] + self.number) // (2 * self.number) if self.number else None
 
     def within(self, percent: int) -> int | None:
-        """Days after which so many of them had left."""
+        """The days within which `percent` of them left; None where none left."""
         return quantile(self.days, percent)
 
 
 def gathered(found: Sequence[Left], by: Callable[[Left], Hashable]) -> Mapping[Any, list[Left]]:
-    """There are thousands: looked at once."""
+    """By group, in one pass: there can be thousands."""
     groups: dict[Any, list[Left]] = {}
     for one in found:
         groups.setdefault(by(one), []).append(one)

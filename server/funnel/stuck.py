@@ -1,5 +1,5 @@
-"""What stands longer than its stage allows, and what may be the reason. The rulebook says what is missing, so these are
-read as rows: those that have stood longest, up to a limit."""
+"""Opportunities that stand longer than their stage allows, and what may be the reason. Only the rulebook, which is
+Python, knows what is missing, so their rows are read: those that have stood longest, at most MOST_STUCK."""
 
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
@@ -49,7 +49,7 @@ class Stuck(NamedTuple):
     reasons: tuple[str, ...]  # of REASONS, and at least one
 
 
-# What the rulebook asks of an opportunity.
+# The columns by which the rulebook judges an opportunity.
 JUDGED: Final = (
     "id", "pipeline_id", "stage", "stage_since", "created_at", "amount_cents", "currency", "expected_close_on",
     "lost_reason", "competitor", "approvals",
@@ -63,49 +63,52 @@ def stuck(funnel: Funnel) -> list[Stuck]:
     query: Any = (
         sql_select(
             *(col(getattr(Opportunity, name)) for name in JUDGED),
-            funnel.group, _declined(), _seen(), col(Customer.price_sensitivity),
+            funnel.group, _declined_quote(), _competitor(), col(Customer.price_sensitivity),
             func.coalesce(col(Customer.last_touch_at), col(Customer.created_at), type_=UtcMoment()),
             *fact_columns(col(Opportunity.customer_id), col(Opportunity.id), kinds),
         )
         .select_from(Opportunity)
         .join(Customer, col(Customer.id) == col(Opportunity.customer_id))
-        .where(*funnel.standing, *StandingTooLong(None).where(funnel.asking))
+        .where(*funnel.conditions, *StandingTooLong(None).where(funnel.asking))
         .order_by(col(Opportunity.stage_since), col(Opportunity.id))
     )  # fmt: skip
     number = len(JUDGED)
     found = []
     for row in read_rows(funnel.asking.session, query.limit(MOST_STUCK)):
         judged = {name: wire(value) for name, value in zip(JUDGED, row[:number], strict=True)}
-        key, declined, seen, sensitivity, touched_at, *facts = row[number:]
+        key, has_declined, has_competitor, sensitivity, touched_at, *facts = row[number:]
         mine = stages[judged["pipeline_id"]]
         to, told = next_stage(mine, judged["stage"]), as_facts(kinds, *facts)
         codes = lacks({"stages": mine}, judged, told, to["key"]) if to else []
-        is_about_price = declined or sensitivity == "high"
+        is_about_price = has_declined or sensitivity == "high"
         allowed = (stage_of(mine, judged["stage"]) or {}).get("stuck_after_days") or 0
         days = (funnel.asking.reader.today - funnel.asking.reader.day_of(touched_at)).days
-        reasons = _reasons(codes, days > allowed, is_about_price, seen)
+        reasons = _reasons(codes, days > allowed, is_about_price, has_competitor)
         found.append(Stuck(judged["id"], judged["stage"], key, reasons))
     return found
 
 
 def named(funnel: Funnel, some: Sequence[Stuck]) -> list[Any]:
-    """Those of a page in their order, with their customers and who looks after these."""
+    """The rows of one page, in the order of `some`: opportunity, customer, and the name of the customer's owner or
+    None."""
     query = (
         sql_select(Opportunity, Customer, col(User.name))
         .join(Customer, col(Customer.id) == col(Opportunity.customer_id))
         .outerjoin(User, col(User.id) == col(Customer.owner_id))
-        .where(*funnel.standing, col(Opportunity.id).in_([one.opportunity_id for one in some]))
+        .where(*funnel.conditions, col(Opportunity.id).in_([one.opportunity_id for one in some]))
     )
     found = {row[0].id: row for row in funnel.asking.session.execute(query)}
     return [found[one.opportunity_id] for one in some]
 
 
-def _declined() -> Any:
+def _declined_quote() -> Any:
+    """Whether the customer declined a quote of the opportunity."""
     of_it = col(Quote.opportunity_id) == col(Opportunity.id)
     return exists().where(of_it, col(Quote.declined_at).is_not(None), col(Quote.withdrawn_at).is_(None))
 
 
-def _seen() -> Any:
+def _competitor() -> Any:
+    """Whether a competitor is named, or was seen at the customer since the opportunity came to its stage."""
     rival = each_text(col(Visit.competitors)).table_valued("value", name="rival")
     there = and_(
         col(Visit.customer_id) == col(Customer.id), col(Visit.started_at) >= col(Opportunity.stage_since)
@@ -114,13 +117,15 @@ def _seen() -> Any:
     return or_(col(Opportunity.competitor).is_not(None), exists().where(there, *HAPPENED, any_rival))
 
 
-def _reasons(lacking: Sequence[Lack], is_silent: bool, is_about_price: bool, seen: bool) -> tuple[str, ...]:
+def _reasons(
+    lacking: Sequence[Lack], is_silent: bool, is_about_price: bool, has_competitor: bool
+) -> tuple[str, ...]:
     codes = [lack["code"] for lack in lacking]
     holds = {
         "required": any(code != "approval" for code in codes),
         "approval": "approval" in codes,
         "silent": is_silent,
         "price": is_about_price,
-        "competitor": seen,
+        "competitor": has_competitor,
     }
     return tuple(name for name, is_so in holds.items() if is_so) or ("unknown",)

@@ -1,1 +1,1 @@
-"""The rules of stages. Pure: rows as phones hold them in, verdicts out."""
+"""The rules of stages: pure functions that judge rows as phones hold them."""

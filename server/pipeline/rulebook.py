@@ -1,11 +1,14 @@
-"""What a stage insists on, decided from rows as phones hold them. Twin of sync/rulebook.js: equal in verdict and word.
+"""Decides what an opportunity lacks for a stage, from rows as phones hold them. Twin of sync/rulebook.js;
+tests/shared_cases/rulebook.json holds both to the same verdicts and words.
 
     lacks(pipeline, opportunity, facts, "quote") == [{"code": "amount", "stage": ""}]
 
-`pipeline`: its `stages`, in order. `facts`: the latest moments of what was done with the customer, None for never:
-`file`, and of each of KINDS that the stages ask for (where somebody was there); `discount_bp`: the lowest discount of
-a quote of this opportunity that its customer has, None without one; `signed`: whether a contract of it was signed on
-the screen. tests/shared_cases/rulebook.json holds both twins to it.
+`pipeline`: its `stages`, in order. `facts`:
+
+- each of KINDS that the stages require: when it last happened and somebody was there, None for never;
+- `file`: when a file was last added, None for never;
+- `discount_bp`: the lowest discount of a quote of this opportunity that its customer has, None without one;
+- `signed`: whether a contract of the opportunity was signed on the screen.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -48,7 +51,7 @@ STAGE_SENTENCES: Final = {
     "won": "Won",
     "lost": "Lost",
 }
-# What can be filled in on the way, and under which name rows and changes have it.
+# Requirements that can be filled in with the move, by the names that their fields have in rows and changes.
 FIELDS: Final = {
     "amount": "amount_cents",
     "closing_date": "expected_close_on",
@@ -56,17 +59,19 @@ FIELDS: Final = {
     "competitor": "competitor",
 }
 FILES: Final = ("minutes", "signed_quote", "signed_contract")
-KINDS: Final = ("visit", "call", "message", "email", "meeting")  # of what is logged
+KINDS: Final = ("visit", "call", "message", "email", "meeting")  # of activities that are logged
 REQUIREMENTS: Final = (*FIELDS, *KINDS, *FILES, "quote", "approval")
 WAITS: Final = msgid("%(stage)s has to wait: %(missing)s.")
-# What was done in the week before counts: opportunities are found at a visit, and added in the evening.
+# An activity of the week before an opportunity was added counts for it: opportunities are found at a visit, and often
+# added in the evening.
 DONE_BEFORE: Final = timedelta(days=7)
 
 
 def lacks(
     pipeline: Mapping[str, Any], opportunity: Mapping[str, Any], facts: Mapping[str, Any], to: str
 ) -> list[Lack]:
-    """Empty: it may be there. Without a `stage` of its own it is new, and may begin where nothing is missing."""
+    """What is missing before the opportunity may be at the stage `to`; an empty list if it may. One whose `stage` is
+    None is new, and may begin at any stage for which it lacks nothing."""
     stages = pipeline["stages"]
     target = stage_of(stages, to)
     if target is None:
@@ -81,7 +86,7 @@ def lacks(
 
 
 def kinds_of(stages: Sequence[Stage]) -> tuple[str, ...]:
-    """Of what is logged, what the stages ask for."""
+    """The kinds of activities that any of the stages requires."""
     return tuple(kind for kind in KINDS if any(kind in stage["required"] for stage in stages))
 
 
@@ -101,7 +106,7 @@ def _out_of_order(stages: Sequence[Stage], from_key: str | None, target: Stage) 
 
 
 def _is_there(name: str, opportunity: Mapping[str, Any], facts: Mapping[str, Any], target: Stage) -> bool:
-    """What a newer version asks for is not judged here."""
+    """Whether a requirement is met. One that only a newer version knows counts as met."""
     if name in FIELDS:
         return bool(opportunity[FIELDS[name]])
     if name in KINDS:
@@ -120,18 +125,18 @@ def _is_quoted(discount_bp: int | None, most_percent: int | None) -> bool:
     return discount_bp is not None and (most_percent is None or discount_bp <= 100 * most_percent)
 
 
-def _not_before(moment: str | None, since: str, by: timedelta) -> bool:
-    return moment is not None and datetime.fromisoformat(moment) >= datetime.fromisoformat(since) - by
+def _not_before(moment: str | None, since: str, grace: timedelta) -> bool:
+    return moment is not None and datetime.fromisoformat(moment) >= datetime.fromisoformat(since) - grace
 
 
 def _approves(given: Mapping[str, Any], opportunity: Mapping[str, Any], to: str) -> bool:
-    """What was approved was this much: another amount needs another word."""
+    """Whether it approves this stage at the present amount: another amount needs another approval."""
     wanted = (to, opportunity["amount_cents"], opportunity["currency"])
     return (given["stage"], given["amount_cents"], given["currency"]) == wanted
 
 
 def stage_name(t: Say, stages: Sequence[Stage], key: str) -> str:
-    """As the admin called it; the stages that come with Legwork have names in every language."""
+    """As the admin called it. A stage that came with Legwork and was not renamed is named in the reader's language."""
     stage = stage_of(stages, key)
     if stage is not None and stage["name"]:
         return str(stage["name"])
@@ -139,7 +144,7 @@ def stage_name(t: Say, stages: Sequence[Stage], key: str) -> str:
 
 
 def said(t: Say, pipeline: Mapping[str, Any], lack: Lack) -> str:
-    """Half a sentence: "the amount is missing"."""
+    """The lack as half a sentence, such as "the amount is missing"."""
     stages, code = pipeline["stages"], lack["code"]
     if code != "quote":
         return t(SENTENCES[code], stage=stage_name(t, stages, lack["stage"]))
@@ -153,6 +158,6 @@ def refusal(t: Say, pipeline: Mapping[str, Any], found: Sequence[Lack], to: str)
 
 
 def fields_of(found: Sequence[Lack]) -> dict[str, dict[str, Any]]:
-    """Those that can be filled in where it was refused, as sync/validation.py says what is wrong with a field."""
+    """Errors for the missing fields that can be filled in with the move, in the form of sync/validation.py."""
     wrong = [FIELDS[lack["code"]] for lack in found if lack["code"] in FIELDS]
     return {name: {"code": "required", "params": {}} for name in wrong}

@@ -89,7 +89,7 @@ class FunnelAsked:
 def funnel_page(asked: FunnelAsked) -> dict[str, Any]:
     funnel, t = asked.funnel, asked.of_team.reader.t
     found, standing = left(funnel.whole), stuck(funnel.whole)
-    sums = board.standing(funnel.asking.session, asked.of_team.reader, [funnel.pipeline], funnel.standing)
+    sums = board.standing(funnel.asking.session, asked.of_team.reader, [funnel.pipeline], funnel.conditions)
     keys = [] if funnel.key is None else [funnel.key]
     here = joined(*(pipeline_name(funnel.pipeline, asked.of_team.reader) for _ in _pipelines(asked)[:1]))
     return {

@@ -72,7 +72,7 @@ def standing_list(asked: FunnelAsked) -> dict[str, Any]:
         select(Opportunity, Customer, User.name)
         .join(Customer, col(Customer.id) == col(Opportunity.customer_id))
         .outerjoin(User, col(User.id) == col(Customer.owner_id))
-        .where(*funnel.standing, here)
+        .where(*funnel.conditions, here)
         .order_by(col(Opportunity.stage_since), col(Opportunity.id))
     )
     found = funnel.asking.session.exec(query.offset(asked.of_team.offset).limit(PAGE + 1)).all()
