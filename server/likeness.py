@@ -8,41 +8,8 @@ import re
 from server.search_text import fold
 
 _LATIN_FORMS = frozenset(
-    {
-        "gmbh",
-        "mbh",
-        "co",
-        "kg",
-        "ag",
-        "ug",
-        "ohg",
-        "gbr",
-        "ev",
-        "ltd",
-        "limited",
-        "inc",
-        "incorporated",
-        "llc",
-        "llp",
-    }
-    | {
-        "plc",
-        "corp",
-        "corporation",
-        "company",
-        "sa",
-        "sarl",
-        "sas",
-        "srl",
-        "spa",
-        "bv",
-        "nv",
-        "oy",
-        "ab",
-        "as",
-        "aps",
-    }
-    | {"sro", "doo", "pty", "pte", "the", "and", "und"}
+    "gmbh mbh co kg ag ug ohg gbr ev ltd limited inc incorporated llc llp plc corp corporation company sa sarl sas srl "
+    "spa bv nv oy ab as aps sro doo pty pte the and und".split()
 )
 _CHINESE_FORMS = re.compile(r"(股份有限公司|有限责任公司|集团有限公司|有限公司|集团公司|集团|公司|厂)$")
 _SEPARATORS = re.compile(r"[\W_]+")
