@@ -4,8 +4,9 @@
  */
 
 const NEAR = 0.15; // of its width; the next one's edge, which invites to swipe, is less
-const AWAY = { contain: "size", overflow: "clip" }; // as high as the one that is here
-const HERE = { contain: "", overflow: "" };
+/** As high as the one that is here; its heading and rows keep their heights, of which the edge shows. */
+const AWAY = { contain: "size", overflow: "clip", gridAutoRows: "max-content" };
+const HERE = { contain: "", overflow: "", gridAutoRows: "" };
 const NARROW = matchMedia("(max-width: 899px)");
 
 /** @type {IntersectionObserver | undefined} */

@@ -182,6 +182,8 @@ NOTHING_BELOW = """(at) => {
   const below = document.documentElement.scrollHeight - scrollY - last.getBoundingClientRect().bottom;
   return document.documentElement.scrollHeight <= innerHeight || below < 160;
 }"""
+HEADINGS_ARE_WHOLE = """() => [...document.querySelectorAll(".board > .stage > header")].every((header) =>
+  header.firstElementChild.getBoundingClientRect().top >= header.getBoundingClientRect().top - 1)"""
 
 
 @pytest.mark.parametrize("browser", ["chromium"], indirect=True)
@@ -194,6 +196,7 @@ def test_beside_a_long_stage_a_short_one_has_no_emptiness_below(phone: Phone) ->
     tabs.nth(2).click()
     expect(third.locator("h2")).to_be_in_viewport()
     wait_until(lambda: page.evaluate(NOTHING_BELOW, 2), page=page)
+    assert page.evaluate(HEADINGS_ARE_WHOLE)
     tabs.nth(0).click()
     expect(first.locator("h2")).to_be_in_viewport()
     wait_until(lambda: page.evaluate(NOTHING_BELOW, 0), page=page)
