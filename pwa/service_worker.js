@@ -1,6 +1,7 @@
 /** The service worker: a second server on the phone. Here its events are only wired to those who answer them. */
-import "../build/generated/icons.js"; // first, because what follows repeats much of them (docs/decisions/0023)
+import "../build/generated/icons.js"; // these first, because what follows repeats much of them (docs/decisions/0023)
 import "../build/generated/templates.js";
+import "../sync/validation.js";
 import "./answer.js";
 import "./answers.js";
 import { answer_to, forget_opened } from "./fetching.js";
