@@ -26,7 +26,7 @@ DOCUMENT = api_document()
 OPERATIONS = [
     (path, method) for path, methods in DOCUMENT["paths"].items() for method in methods if path != STREAM
 ]
-# Where nothing can be told, nothing can be told wrongly.
+# Wrong requests too, but only where there are parameters or a body that can be wrong.
 MODES = [
     (path, method, mode)
     for path, method in OPERATIONS
@@ -53,7 +53,8 @@ ONCE = settings(
 
 
 class Api:
-    """A served company, Alice's session, and the description narrowed to what she has: so that requests get far."""
+    """A served company, Alice's session, and the description narrowed to ids of hers, so that made-up requests are not
+    all refused at once."""
 
     def __init__(self, server: Server, customers: list[str]) -> None:
         self.session = requests.Session()

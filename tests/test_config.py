@@ -1,4 +1,4 @@
-"""Settings: what is read from where, and what goes without."""
+"""Settings: where each is read from, which values are refused, and what holds without any."""
 
 from pathlib import Path
 
