@@ -38,7 +38,7 @@ RESET_SEQUENCES: Final = """
     SELECT setval(format('%I', sequencename)::regclass, start_value, false) FROM pg_sequences
     WHERE schemaname = 'public'
 """
-# Deleted rows stay without autovacuum, and every query reads past them. With more bytes than this, TRUNCATE removes them.
+# Without autovacuum deleted rows stay, and every query reads past them. TRUNCATE removes more bytes of them than this.
 MOST_DEAD_BYTES: Final = 4_000_000
 Connection = psycopg.Connection[tuple[Any, ...]]
 MEMORY: Final = Path("/dev/shm")
