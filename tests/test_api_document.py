@@ -1,4 +1,4 @@
-"""The description of the web API, held against a really served process by made-up requests of a signed-in person."""
+"""The description of the web API, compared with a real server process by made-up requests of a signed-in person."""
 
 import copy
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from tests.cast import NOW, PASSWORD, hire
 from tests.served import Server
 from tests.sync.stranger import uuid7
 
-EXAMPLES = 40  # of one kind for one operation on one database; the same in every run
+EXAMPLES = 40  # for each operation, kind of request and database; the same in every run
 MOST_EDGES = 250
 STREAM = "/sync/events"  # answers for as long as one listens: tests/sync/test_contract.py listens
 DOCUMENT = api_document()
@@ -138,7 +138,7 @@ def test_answers_are_as_described_whatever_is_asked(
 
 @pytest.mark.parametrize(("path", "method"), OPERATIONS)
 def test_answers_are_as_described_at_every_edge_of_what_is_allowed(api: Api, path: str, method: str) -> None:
-    """Also by methods that the address has not."""
+    """Also with methods that the address does not have."""
     modes = {"generation_modes": list(GenerationMode), "generation_config": api.schema.config.generation}
     for case in islice(
         api.schema.iter_coverage_cases(operation=api.schema[path][method], **modes), MOST_EDGES

@@ -1,4 +1,4 @@
-"""The command line, as one types it."""
+"""The commands of `legwork`, run as one types them."""
 
 import sqlite3
 import stat

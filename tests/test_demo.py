@@ -54,7 +54,7 @@ TABLES = (
 
 @pytest.fixture
 def another(request: pytest.FixtureRequest, demo: Database) -> Iterator[Database]:
-    """An empty one of the same kind."""
+    """An empty database of the same kind."""
     databases = request.getfixturevalue("sqlite_files" if demo.is_sqlite else "postgres_databases")
     url = databases.fresh()
     database = open_database(url)

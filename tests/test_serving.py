@@ -106,7 +106,8 @@ def half_a_post(browser: httpx.Client, port: int, path: str) -> bytes:
 
 
 def test_lines_on_which_nothing_comes_keep_nobody_out(server: Server) -> None:
-    """Silent from the beginning, or in the middle of a body. Both have their time, which this does not wait for."""
+    """Clients that say nothing from the beginning, or stop in the middle of a body. The server ends both after a while,
+    for which this test does not wait."""
     before, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(4000, most) if most > 0 else 4000, most))
     here = "127.0.0.1", server.port
