@@ -1,4 +1,4 @@
-"""The people every test knows, and the moment it is."""
+"""The people whom most tests are about, and the moments at which tests take place."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,9 +11,9 @@ from server.models.user import Role, User
 from server.models.workspace import Team, Territory, Workspace
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)  # a Monday morning
-TUESDAY = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)  # of the made-up company
+TUESDAY = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)  # when the demo company is made
 PASSWORD = "three taps and a sentence"
-# One cheap hash for all: making a strong one for five people costs more than most tests.
+# One weak hash for everybody, because making five strong ones takes longer than most tests.
 PASSWORD_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 
 
@@ -36,7 +36,7 @@ class Cast:
 
 
 def hire(session: Session) -> Cast:
-    """Writes the cast and the company they work for."""
+    """Writes the cast, and the company that they work for where there is none."""
     if session.get(Workspace, 1) is None:
         session.add(Workspace(epoch=new_id(), name="Legwork Trading", created_at=NOW, set_up_at=NOW))
     north, south = Territory(id=new_id(), name="North"), Territory(id=new_id(), name="South")
@@ -61,7 +61,7 @@ def hire(session: Session) -> Cast:
 
 
 def reads_chinese(session: Session, user: User) -> None:
-    """Without ever having chosen it: as the browser asks."""
+    """The browser of `user` asks for Chinese; they have not chosen a language themselves."""
     known = {"locale": None, "read_locale": "zh-Hans"}
     session.execute(update(User).where(col(User.id) == user.id).values(known))
 

@@ -1,4 +1,4 @@
-"""Fixtures for every test: migrated databases of both kinds, the cast, the moment."""
+"""Fixtures for every test: migrated SQLite and PostgreSQL databases, the cast, the time."""
 
 import gc
 from collections import Counter
@@ -20,7 +20,7 @@ from tests.databases import PostgresCluster, PostgresDatabases, SqliteFiles
 TESTS = Path(__file__).parent
 LONG = {"browser", "simulation", "storm", "test_a_week.py", "test_many_workers.py"}
 
-# A slow moment of the machine is no defect of what is tested.
+# No deadline for an example: a machine that is busy for a moment must not fail a test.
 settings.register_profile("legwork", deadline=None)
 settings.load_profile("legwork")
 
@@ -45,7 +45,7 @@ def sqlite_files() -> Iterator[SqliteFiles]:
 
 @pytest.fixture(scope="session")
 def postgres_cluster() -> Iterator[PostgresCluster]:
-    """One server a pytest process: it starts in a second, and only when a test asks for it."""
+    """One server for each pytest process. It takes a second to start, so it starts only when a test asks for it."""
     cluster = PostgresCluster().start()
     yield cluster
     cluster.remove()
@@ -60,7 +60,7 @@ def postgres_databases(postgres_cluster: PostgresCluster) -> PostgresDatabases:
 def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """A migrated database of its own for each test, on SQLite and then again on PostgreSQL.
 
-    One of the two only: `@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)`.
+    For one of them only: `@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)`.
     """
     fixture = {"sqlite": "sqlite_files", "postgresql": "postgres_databases"}[request.param]
     databases: SqliteFiles | PostgresDatabases = request.getfixturevalue(fixture)
@@ -71,13 +71,13 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def engines() -> dict[str, Engine]:
-    """By the URL, which comes back for one test after another: an engine knows the statements that it has compiled."""
+    """By URL. Tests use the same URLs one after another, and an engine that is kept compiles each statement once."""
     return {}
 
 
 @pytest.fixture
 def database(database_url: str, engines: dict[str, Engine]) -> Iterator[Database]:
-    """Really commits, so a test may open as many connections, threads and servers on it as it likes."""
+    """The test's database. Sessions really commit, so other connections, threads and servers see what was written."""
     if database_url not in engines:
         engines[database_url] = open_database(database_url).engine
     database = Database(engines[database_url])
@@ -87,7 +87,7 @@ def database(database_url: str, engines: dict[str, Engine]) -> Iterator[Database
 
 @pytest.fixture(scope="module", params=["sqlite_files", "postgres_databases"])
 def demo(request: pytest.FixtureRequest) -> Iterator[Database]:
-    """The made-up company on a Tuesday, on SQLite and then again on PostgreSQL, for tests that only read it."""
+    """The demo company at TUESDAY, on SQLite and then again on PostgreSQL. A module shares it: tests may only read."""
     databases: SqliteFiles | PostgresDatabases = request.getfixturevalue(request.param)
     url = databases.fresh()
     demo = open_database(url)
@@ -99,7 +99,7 @@ def demo(request: pytest.FixtureRequest) -> Iterator[Database]:
 
 @pytest.fixture
 def asked(database: Database) -> Iterator[list[str]]:
-    """Every statement since it was last cleared, but for those that begin a transaction."""
+    """The SQL statements that were executed, without BEGIN. A test clears the list where it begins to count."""
     statements: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
@@ -118,8 +118,8 @@ def cast(database: Database) -> Cast:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files of which a test takes seconds come first, and then those of many tests: at the end both workers have
-    something short left to do, and neither waits for the other."""
+    """Sorts files so that those in LONG come first, and then those with the most tests. What is left for the end is
+    short, so that no worker waits long for another."""
     of_file = Counter(item.path for item in items)
     items.sort(key=lambda item: (not is_long(item.path), -of_file[item.path], item.path))
 
@@ -129,5 +129,5 @@ def is_long(path: Path) -> bool:
 
 
 def pytest_collection_finish() -> None:
-    """What is there by now stays to the end: the collector of garbage need not look at it again and again."""
+    """Takes what was imported out of garbage collection: it stays until the end, and looking at it takes time."""
     gc.freeze()

@@ -1,6 +1,6 @@
-"""Real databases for tests: SQLite files, and a PostgreSQL server of our own that is gone when the tests are.
+"""Real databases for tests: SQLite files, and a PostgreSQL server that is started for the tests and removed after them.
 
-Migrating is slow and copying is not, so Alembic runs once on a template of each and every test gets a copy.
+Migrating is slow and copying is not, so Alembic migrates one template of each kind, and every test gets a copy.
 """
 
 import itertools
@@ -18,13 +18,14 @@ from typing import Any, Final
 
 import psycopg
 
-# A crash of the machine may cost a test database: nothing here waits for the disk unless a test asks for it.
+# Commits do not wait for the disk: a crash of the machine may cost a test database. Tests of crashes set other options.
 UNSAFE_AND_FAST = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "autovacuum=off")
 
-OTHERS_OUT: Final = """
+END_OTHER_CONNECTIONS: Final = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()
 """
+# The tables, constraints, triggers, functions and schemas of a database, by their numbers.
 SHAPE: Final = """
     SELECT 'r', oid, relnatts FROM pg_class WHERE relnamespace = 'public'::regnamespace
     UNION ALL SELECT 'c', oid, 0 FROM pg_constraint WHERE connamespace = 'public'::regnamespace
@@ -33,24 +34,25 @@ SHAPE: Final = """
     UNION ALL SELECT 'n', oid, 0 FROM pg_namespace WHERE nspname NOT LIKE 'pg_%'
     ORDER BY 1, 2
 """
-SEQUENCES_BACK: Final = """
+RESET_SEQUENCES: Final = """
     SELECT setval(format('%I', sequencename)::regclass, start_value, false) FROM pg_sequences
     WHERE schemaname = 'public'
 """
-MOST_DEAD_BYTES: Final = 4_000_000  # of rows deleted, which nobody clears away and everybody reads past
+# Without autovacuum deleted rows stay, and every query reads past them. TRUNCATE removes more bytes of them than this.
+MOST_DEAD_BYTES: Final = 4_000_000
 Connection = psycopg.Connection[tuple[Any, ...]]
 MEMORY: Final = Path("/dev/shm")
-ROOM: Final = 1 << 30  # bytes; containers often have less of it
+ROOM: Final = 1 << 30  # free bytes to ask of MEMORY; in containers it is often smaller
 
 
 def folder_in_memory(prefix: str) -> Path:
-    """One where a commit waits for no disk, or else one on the disk."""
+    """A new folder in memory, where a commit waits for no disk; on the disk where memory has no ROOM."""
     has_room = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM
     return Path(tempfile.mkdtemp(prefix=prefix, dir=MEMORY if has_room else None))
 
 
 class SqliteFiles:
-    """Hands out migrated SQLite files. What comes back gives its place to the next."""
+    """Hands out the URLs of migrated SQLite files. The URL of one that comes back is used again, with a new copy."""
 
     def __init__(self, migrate: Callable[[str], None]) -> None:
         self.folder, self.numbers = folder_in_memory("legwork-sqlite-"), itertools.count(1)
@@ -78,8 +80,8 @@ def path_of(url: str) -> Path:
 
 
 class PostgresDatabases:
-    """Hands out migrated databases of one PostgreSQL cluster. One that comes back is emptied and used again, unless
-    a test has changed its tables: making a new one takes many times as long.
+    """Hands out the URLs of migrated databases of one PostgreSQL cluster. A database that comes back is emptied and
+    used again, because making a new one takes many times as long. One whose tables a test has changed is dropped.
     """
 
     def __init__(self, cluster: "PostgresCluster", migrate: Callable[[str], None]) -> None:
@@ -100,7 +102,7 @@ class PostgresDatabases:
 
     def drop(self, url: str) -> None:
         with psycopg.connect(url) as connection:
-            connection.execute(OTHERS_OUT)
+            connection.execute(END_OTHER_CONNECTIONS)
             is_as_migrated = shape_of(connection) == self.shape
             if is_as_migrated:
                 self._empty(connection)
@@ -113,18 +115,20 @@ class PostgresDatabases:
         tables = filled(connection, self.tables)
         if tables and size_of(connection, tables) > MOST_DEAD_BYTES:
             connection.execute(f"TRUNCATE {', '.join(tables)} CASCADE")  # type: ignore[arg-type]
-        else:  # which for a few rows takes a thirtieth: no files are made
-            connection.execute("SET LOCAL session_replication_role = replica")  # in whatever order
+        else:
+            # For a few rows this takes a thirtieth of the time, because TRUNCATE makes new files. Without the checks of
+            # foreign keys, which this role does not run, the order of the tables does not matter.
+            connection.execute("SET LOCAL session_replication_role = replica")
             for table in tables:
                 connection.execute(f"DELETE FROM {table}")  # type: ignore[arg-type]
-        connection.execute(SEQUENCES_BACK)
+        connection.execute(RESET_SEQUENCES)
         for table, rows in self.rows.items():
             with connection.cursor().copy(f"COPY {table} FROM STDIN") as copy:  # type: ignore[arg-type]
                 copy.write(rows)
 
 
 def shape_of(connection: Connection) -> Any:
-    """The numbers that PostgreSQL gives to tables, columns and what hangs on them: a copy has those of its template."""
+    """The numbers (oids) of all that a migration makes. A copy has those of its template until a test changes it."""
     return connection.execute(SHAPE).fetchall()
 
 
@@ -134,6 +138,7 @@ def tables_of(connection: Connection) -> list[str]:
 
 
 def filled(connection: Connection, tables: list[str]) -> list[str]:
+    """Those of `tables` that have rows."""
     asked = " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT FROM {name})" for name in tables)
     return [name for (name,) in connection.execute(asked)]  # type: ignore[arg-type]
 
@@ -149,7 +154,7 @@ def copied_out(connection: Connection, table: str) -> bytes:
 
 
 class PostgresCluster:
-    """A PostgreSQL server on loopback and a socket, as an ordinary user: it refuses to run as root."""
+    """A PostgreSQL server on loopback and a socket. It refuses to run as root, and runs as `nobody` then."""
 
     def __init__(self, options: tuple[str, ...] = UNSAFE_AND_FAST) -> None:
         self.options, self.binaries = options, postgres_binaries()
@@ -162,7 +167,7 @@ class PostgresCluster:
     def _make_data(self) -> None:
         initdb = [f"{self.binaries}/initdb", "--pgdata", f"{self.folder}/data", "--username", "legwork"]
         initdb += ["--auth", "trust", "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync"]
-        # As most are installed: text in the order of a language, where "anna" comes between "Ann" and "Anne".
+        # As most installations do, it sorts text as a language does: "anna" comes between "Ann" and "Anne".
         initdb += ["--locale-provider", "icu", "--icu-locale", "en-US"]
         self._run(initdb)
 
@@ -172,7 +177,7 @@ class PostgresCluster:
             raise RuntimeError(f"{command[0]} failed: {done.stderr}")
 
     def _as_ordinary_user(self) -> list[str]:
-        # The signal on the parent's death: a test run that is killed leaves no server behind.
+        # The server is told to stop when its parent dies, so that a test run that is killed leaves none behind.
         prefix = ["setpriv", "--pdeathsig", "INT"]
         if self.user:
             prefix += [f"--reuid={self.user.pw_uid}", f"--regid={self.user.pw_gid}", "--clear-groups"]
@@ -195,7 +200,8 @@ class PostgresCluster:
             f"{self.folder}/data",
             *flags,
         ]
-        # A direct child and not pg_ctl's: we can wait for its end, which PID 1 of a container often does not.
+        # A child of this process and not of pg_ctl, so that it can be waited for when it ends. Otherwise that is up to
+        # PID 1, which in a container often does not.
         with Path(f"{self.folder}/log").open("ab") as log:
             self.process = subprocess.Popen(command, cwd="/", stdout=log, stderr=subprocess.STDOUT)
         self._wait_until_it_answers()
@@ -230,7 +236,7 @@ class PostgresCluster:
         self.process.wait(30)
 
     def kill(self) -> None:
-        """As a machine that loses power: no last word. `start()` recovers."""
+        """Ends the server at once, as when a machine loses power. `start()` recovers."""
         self.process.kill()
         self.process.wait(30)
 
@@ -241,7 +247,8 @@ class PostgresCluster:
 
 
 class Standby(PostgresCluster):
-    """A copy of a running cluster that follows it. From then on the primary answers only what both have on the disk."""
+    """A copy of a running cluster that follows it. Once it is started, the primary confirms a commit only when both
+    have it on the disk."""
 
     def __init__(self, primary: PostgresCluster) -> None:
         self.primary = primary
@@ -271,7 +278,8 @@ class Standby(PostgresCluster):
 
 
 def postgres_binaries() -> Path:
-    """The folder of the newest PostgreSQL from 15 on; its server programs are not on the PATH in Debian."""
+    """The folder of the newest PostgreSQL's programs, 15 or later; Debian does not put them on the PATH. RuntimeError
+    where there is none."""
     installed = Path("/usr/lib/postgresql").glob("*/bin/postgres")
     versions = {int(path.parts[4]): path.parent for path in installed}
     on_path = shutil.which("postgres")

@@ -1,4 +1,5 @@
-"""A mail server on loopback, made of aiosmtpd: it keeps what it takes, and refuses, hangs up or is slow when told."""
+"""A mail server on loopback, made of aiosmtpd. It keeps the e-mails that it accepts; a test can make it refuse or hang
+up."""
 
 import asyncio
 import datetime
@@ -23,7 +24,9 @@ HANGS_UP = "hangs up"
 
 @dataclass
 class MailServer:
-    """`to_recipient`, `to_content`: what is answered next; HANGS_UP takes the e-mail, says nothing and goes."""
+    """`to_recipient`, `to_content`: its next answers to RCPT and DATA, in order; afterwards it accepts. HANGS_UP in
+    `to_content`: it keeps the e-mail and ends the connection without an answer. `was_private`: whether each e-mail in
+    `received` came over TLS."""
 
     certificate: Path | None = None
     implicit_tls: bool = False
@@ -104,7 +107,7 @@ def ssl_context(certificate: Path) -> ssl.SSLContext:
 
 
 def make_certificate(path: Path) -> Path:
-    """Of this machine, signed by itself, with its key in the same file."""
+    """Writes a self-signed certificate for localhost, with its private key in the same file."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     now = datetime.datetime.now(datetime.UTC)

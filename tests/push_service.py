@@ -1,6 +1,7 @@
-"""A push service as Mozilla's, on loopback: what browsers say to it over a web socket, and what servers post to it.
+"""A push service like Mozilla's, on loopback: browsers talk to it over a web socket, and servers post messages to it.
 
-It refuses what a real one refuses: no TTL, another encoding, more than 4,096 bytes, a signature that does not hold.
+It refuses what a real one refuses: a message without a TTL, in another encoding, of more than 4,096 bytes, or with a
+signature that does not hold.
 """
 
 import asyncio
@@ -18,14 +19,14 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 MOST_BYTES = 4096
 LONGEST_SIGNATURE_S = 86_400
-DECRYPTED, NOT_DECRYPTED = 100, 101  # how Firefox acknowledges
+DECRYPTED, NOT_DECRYPTED = 100, 101  # the codes with which Firefox acknowledges a message
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @dataclass
 class Channel:
-    """A subscription. `key`: the server key it was made for, if any."""
+    """A subscription. `agent`: the browser; `key`: the server key for which it was made, if any."""
 
     agent: str
     channel_id: str
@@ -42,13 +43,13 @@ class Received:
 @dataclass
 class PushService:
     channels: dict[str, Channel] = field(default_factory=dict)
-    lines: dict[str, web.WebSocketResponse] = field(default_factory=dict)  # of browsers that are there
-    kept: dict[str, list[dict[str, Any]]] = field(default_factory=dict)  # for browsers that are not
+    lines: dict[str, web.WebSocketResponse] = field(default_factory=dict)  # of browsers that are connected
+    kept: dict[str, list[dict[str, Any]]] = field(default_factory=dict)  # messages not acknowledged yet
     acknowledged: list[dict[str, Any]] = field(default_factory=list)
     received: list[Received] = field(default_factory=list)
-    answers: list[Answer] = field(default_factory=list)  # to the next messages, in place of the usual one
-    tamper: bool = False  # turns a bit of each message on its way
-    has_a_clock: bool = True  # not where a test says what time it is: signatures are then of that day
+    answers: list[Answer] = field(default_factory=list)  # to the next messages, in place of the usual ones
+    tamper: bool = False  # changes one bit of each message that is passed on
+    has_a_clock: bool = True  # False where a test sets the time: when signatures expire is not checked
 
     def start(self) -> "PushService":
         self._loop = asyncio.new_event_loop()
@@ -74,7 +75,7 @@ class PushService:
         self._loop.close()
 
     def endpoint(self, token: str = "somebody") -> str:
-        """For a browser that is never there."""
+        """A subscription's address whose browser never connects."""
         self.channels[token] = Channel(agent=token, channel_id=token, key=None)
         return f"{self.origin}/push/{token}"
 
@@ -161,7 +162,8 @@ class PushService:
 
 
 def unsigned(header: str, origin: str, key: bytes | None, now: float | None) -> tuple[int, str] | None:
-    """What is wrong with the signature (RFC 8292). `now`: None where nobody knows."""
+    """What is wrong with the signature (RFC 8292): HTTP status and reason, or None. `now`: seconds since 1970; None not
+    to check when it expires."""
     if not header.lower().startswith("vapid "):
         return 401, "not signed"
     parts = dict(part.strip().split("=", 1) for part in header[6:].split(","))

@@ -1,4 +1,4 @@
-"""A server on loopback that speaks S3: it checks signatures, keeps what it takes in a folder, and comes and goes."""
+"""An S3 server on loopback. It checks signatures and keeps objects in a folder; a test can stop and start it."""
 
 import subprocess
 from dataclasses import dataclass
@@ -8,9 +8,9 @@ from server.config import Settings
 from server.render import ROOT
 from tests.databases import free_port
 
-KEY_ID = SECRET = "S3RVER"  # what this server lets in
+KEY_ID = SECRET = "S3RVER"  # the only key that s3rver accepts
 BUCKET = "legwork"
-ENDING = "._S3rver_object"  # of the names of its own files
+ENDING = "._S3rver_object"  # of the file in which s3rver keeps an object's bytes
 
 
 @dataclass
@@ -18,7 +18,7 @@ class S3Server:
     folder: Path
 
     def start(self) -> "S3Server":
-        """Again at the same address, with what it had."""
+        """Started again, it has the same address and the same objects."""
         self.port = getattr(self, "port", free_port())
         script = ROOT / "tests" / "s3_server.mjs"
         self._node = subprocess.Popen(
@@ -49,9 +49,10 @@ class S3Server:
         return self.names_in("company")
 
     def names_in(self, folder: str) -> set[str]:
-        """Of what is in that folder of the bucket."""
+        """The names of the objects in that folder of the bucket."""
         place = self.folder / BUCKET / folder
         return {str(path.relative_to(place)).removesuffix(ENDING) for path in place.rglob(f"*{ENDING}")}
 
     def spoil(self, folder: str, name: str) -> None:
+        """Replaces an object's bytes."""
         (self.folder / BUCKET / folder / f"{name}{ENDING}").write_bytes(b"\xff\xd8\xff")

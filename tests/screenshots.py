@@ -28,7 +28,7 @@ from tests.sync.phone import Line, Phone
 
 ROOT = Path(__file__).parent.parent
 REPORTS = ROOT / "reports" / "screenshots"
-# Which of the pictures the repository keeps, and as what.
+# The pictures that the repository keeps, and where.
 KEPT = {
     "today-phone-light-en": "docs/screenshots/today.png",
     "visit-typed-phone-dark-en": "docs/screenshots/log-a-visit-dark.png",
@@ -38,7 +38,7 @@ KEPT = {
     "today-phone-light-en#install": "pwa/screenshots/today-phone.png",
     "customer-tablet-light-en#install": "pwa/screenshots/customer-tablet.png",
 }
-COLOURS = 128  # of a kept picture: nobody sees the difference, and it weighs a third
+COLOURS = 128  # in a kept picture: the difference cannot be seen, and the file is a third of the size
 
 
 @dataclass(frozen=True)
@@ -273,7 +273,7 @@ def take_signing(page: Page, company: Company, look: Look) -> None:
 
 
 def take_the_customer_whole(page: Page, company: Company, look: Look) -> None:
-    """What stands further down on its page, what is offered after a call, and who asks for it."""
+    """A customer's page further down, what is offered after a call, and who asks for the customer."""
     page.goto(f"/customers/{with_the_longest_chain(company, look.rep)}")
     page.locator("[data-log=call]").first.wait_for()
     for name, place in {
@@ -434,7 +434,7 @@ def take_screens_of_leaders(context: BrowserContext, company: Company, look: Loo
         sign_in(page, who)
         page.goto(path)
         take(page, name, look)
-        page.close()  # or an answer on its way to it would sign in again
+        page.close()  # otherwise an answer that is on its way to the page would sign it in again
         context.clear_cookies()
 
 

@@ -1,4 +1,4 @@
-"""A real server process: started, set up by its link, stopped."""
+"""A real `legwork run` process, which a test can set up, stop and kill."""
 
 import os
 import re
@@ -20,7 +20,8 @@ LINK = re.compile(r"http://\S+/setup/\S+")
 
 class Server:
     def __init__(self, folder: Path, **settings: str) -> None:
-        """`settings`: beside the folder and the port, as `DATABASE_URL="postgresql://…"`."""
+        """Returns when the server answers; RuntimeError with its log if it does not. `settings`: more settings than the
+        folder and the port, named without `LEGWORK_`, such as `DATABASE_URL="postgresql://…"`."""
         self.port, self.log = free_port(), folder / "log"
         self.url = f"http://127.0.0.1:{self.port}"
         environment = {name: value for name, value in os.environ.items() if not name.startswith("LEGWORK_")}
@@ -50,18 +51,18 @@ class Server:
 
     @property
     def pids(self) -> list[int]:
-        """The process that was started, and those it started itself."""
+        """The process that was started, and its children."""
         own = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
         return [self.process.pid, *map(int, own.read_text().split())]
 
     def kill(self) -> None:
-        """As a machine that loses power: no last word."""
+        """Ends the processes at once, as when a machine loses power."""
         for pid in self.pids:
             os.kill(pid, signal.SIGKILL)
         self.process.wait(30)
 
     def set_up(self) -> httpx.Client:
-        """Its first admin's browser."""
+        """Makes Dora the admin by the link in the log; the client is her browser, signed in."""
         link = LINK.search(self.log.read_text())
         assert link is not None
         browser = httpx.Client(base_url=self.url, timeout=30)

@@ -1,4 +1,4 @@
-"""Installs what the tests need from the system, or names it line by line: `python -m tests.system_parts`."""
+"""Installs the system packages that the tests need, or says which are missing: `python -m tests.system_parts`."""
 
 import os
 import shutil
@@ -61,7 +61,7 @@ def missing_parts() -> list[Part]:
 
 
 def install(parts: list[Part]) -> None:
-    """Where it is allowed without asking anybody; whether it worked is then seen by looking again."""
+    """Installs them with apt-get, if that is there and needs no password. The caller looks whether it worked."""
     as_root = root_prefix()
     if shutil.which("apt-get") is None or as_root is None:
         return
@@ -81,6 +81,7 @@ def install(parts: list[Part]) -> None:
 
 
 def root_prefix() -> list[str] | None:
+    """What a command begins with to run as root; None where that needs a password."""
     if os.geteuid() == 0:
         return []
     allowed = (

@@ -1,4 +1,4 @@
-"""The description of the web API, held against a really served process by made-up requests of a signed-in person."""
+"""The description of the web API, compared with a real server process by made-up requests of a signed-in person."""
 
 import copy
 from collections.abc import Iterator
@@ -19,14 +19,14 @@ from tests.cast import NOW, PASSWORD, hire
 from tests.served import Server
 from tests.sync.stranger import uuid7
 
-EXAMPLES = 40  # of one kind for one operation on one database; the same in every run
+EXAMPLES = 40  # for each operation, kind of request and database; the same in every run
 MOST_EDGES = 250
 STREAM = "/sync/events"  # answers for as long as one listens: tests/sync/test_contract.py listens
 DOCUMENT = api_document()
 OPERATIONS = [
     (path, method) for path, methods in DOCUMENT["paths"].items() for method in methods if path != STREAM
 ]
-# Where nothing can be told, nothing can be told wrongly.
+# Wrong requests too, but only where there are parameters or a body that can be wrong.
 MODES = [
     (path, method, mode)
     for path, method in OPERATIONS
@@ -53,7 +53,8 @@ ONCE = settings(
 
 
 class Api:
-    """A served company, Alice's session, and the description narrowed to what she has: so that requests get far."""
+    """A served company, Alice's session, and the description narrowed to ids of hers, so that made-up requests are not
+    all refused at once."""
 
     def __init__(self, server: Server, customers: list[str]) -> None:
         self.session = requests.Session()
@@ -137,7 +138,7 @@ def test_answers_are_as_described_whatever_is_asked(
 
 @pytest.mark.parametrize(("path", "method"), OPERATIONS)
 def test_answers_are_as_described_at_every_edge_of_what_is_allowed(api: Api, path: str, method: str) -> None:
-    """Also by methods that the address has not."""
+    """Also with methods that the address does not have."""
     modes = {"generation_modes": list(GenerationMode), "generation_config": api.schema.config.generation}
     for case in islice(
         api.schema.iter_coverage_cases(operation=api.schema[path][method], **modes), MOST_EDGES

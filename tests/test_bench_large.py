@@ -1,4 +1,4 @@
-"""What is measured with a million visits is such as syncing leaves it."""
+"""The company that the benchmarks make of plain rows is consistent, like one that was made by syncing."""
 
 import json
 import sqlite3

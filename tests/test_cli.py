@@ -1,4 +1,4 @@
-"""The command line, as one types it."""
+"""The commands of `legwork`, run as one types them."""
 
 import sqlite3
 import stat
@@ -292,7 +292,7 @@ def test_a_file_that_is_no_database_is_said_to_be_none(data_dir: Path) -> None:
 
 
 def by_hand(data_dir: Path, *statements: str) -> None:
-    """As somebody does who opens the file with another program, which looks after no foreign keys."""
+    """Changes the file as another program would, which does not check foreign keys."""
     connection = sqlite3.connect(data_dir / "legwork.db")
     for statement in statements:
         connection.execute(statement)

@@ -1,4 +1,4 @@
-"""Settings: what is read from where, and what goes without."""
+"""Settings: where each is read from, which values are refused, and what holds without any."""
 
 from pathlib import Path
 
@@ -84,7 +84,7 @@ def test_an_empty_variable_is_one_that_is_not_set(monkeypatch: pytest.MonkeyPatc
         ("FILES_URL", "ftp://files.example.com/legwork"),
         ("FILES_URL", "s3://"),
         ("FILES_URL", "bucket/folder"),
-        ("FILES_URL", "memory:///"),  # gone with the next start
+        ("FILES_URL", "memory:///"),  # files would be lost at the next start
     ],
 )
 def test_half_an_address_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:

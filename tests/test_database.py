@@ -32,7 +32,7 @@ def test_a_commit_that_fails_leaves_no_lock_behind(
         assert the_workspace(session).name != "lost"
 
 
-WRONG = {  # a file that may not grow any more is what a full disk is
+WRONG = {  # SQLite's file is not allowed to grow, which fails like a full disk
     "sqlite": "CREATE TABLE filler AS SELECT randomblob(100000000)",
     "postgresql": "SELECT 1 / 0",
 }
@@ -42,7 +42,8 @@ def test_the_log_has_the_databases_word_for_what_went_wrong(database: Database) 
     dialect = database.engine.dialect.name
     if dialect == "sqlite":
         with database.engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA max_page_count = 1")  # none is added to those there are
+            # The file keeps the pages that it has, and gets no more.
+            connection.exec_driver_sql("PRAGMA max_page_count = 1")
     with pytest.raises(DBAPIError) as caught, database.writing() as session:
         session.execute(text(WRONG[dialect]))
     line = place_of_failure(None, "error", {"exc_info": caught.value})

@@ -54,7 +54,7 @@ TABLES = (
 
 @pytest.fixture
 def another(request: pytest.FixtureRequest, demo: Database) -> Iterator[Database]:
-    """An empty one of the same kind."""
+    """An empty database of the same kind."""
     databases = request.getfixturevalue("sqlite_files" if demo.is_sqlite else "postgres_databases")
     url = databases.fresh()
     database = open_database(url)
@@ -163,7 +163,7 @@ def test_the_hour_at_which_it_is_made_makes_no_other_company(demo: Database, ano
 
 
 def told(database: Database) -> list[tuple[Any, ...]]:
-    """What people did and whom they know, without the ids, which hold the moment at which a row was made."""
+    """What people did and whom they know. Without ids, because these hold the moment at which a row was made."""
     with database.reading() as session:
         visits = select(Customer.name, Visit.started_at, Visit.outcome, Visit.note, Visit.planned_on)
         people = select(Customer.name, Contact.name, Contact.role, Contact.phone, Customer.cadence_days)

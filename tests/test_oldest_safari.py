@@ -1,6 +1,7 @@
-"""What the oldest supported Safari, 16.4, lacks, and nothing else on a phone stands in for.
+"""The app uses nothing of a browser that the oldest supported Safari, 16.4, lacks.
 
-Of the language tsc knows more: tsconfig.json names the newest edition. Of browsers it knows no versions.
+tsc refuses what is newer in the language itself, by the edition in tsconfig.json. It does not know which version of a
+browser has what.
 """
 
 import re
@@ -11,6 +12,7 @@ import pytest
 
 from server.render import ROOT
 
+# What phones must not use, and the versions of Safari that have it.
 NEWER: Final = {
     r"\bURL\.(canParse|parse)\(": "17, 18",
     r"\bResponse\.json\(": "17",

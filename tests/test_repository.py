@@ -1,4 +1,4 @@
-"""What every committed file promises. Each rule is shown a file that breaks it, so that it cannot fall asleep."""
+"""Rules that every committed file keeps. Each rule is also shown a file that breaks it, to see that it works."""
 
 import json
 import re
@@ -18,11 +18,11 @@ ADDRESS = re.compile(r"https?://(?!127\.0\.0\.1|localhost)")
 LOCK_AND_BUILD = re.compile(
     r"requirements[^/]*\.txt|package-lock\.json|package\.json|pyproject\.toml|\.npmrc|Makefile|\.ci/.*|.*Dockerfile"
 )
-THIS_FILE = "tests/test_repository.py"  # it has to name what it looks for
+THIS_FILE = "tests/test_repository.py"  # not examined, because it names what it looks for
 
 
 def committed() -> list[str]:
-    """Tracked files and those about to be; what is ignored and what was removed is not the repository's."""
+    """Tracked files, and new ones that are not ignored; without those that were removed."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     listing = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     return sorted(

@@ -28,7 +28,7 @@ def test_folding_twice_is_folding_once_for_what_people_type(text: str) -> None:
     ("name", "key"),
     [
         ("北京华联有限公司", "beijinghualianyouxiangongsi"),
-        ("重庆火锅", "chongqinghuoguo"),  # not zhong: read as a word
+        ("重庆火锅", "chongqinghuoguo"),  # chong and not zhong, because 重庆 is read as one word
         ("Émile Zola", "emile zola"),
         ("吕梁 Café", "lvliangcafe"),
     ],

@@ -18,7 +18,7 @@ from server.migrate import upgrade
 from tests.served import LEGWORK, LINK, STARTS_WITHIN_S, Server
 
 FORM = "application/x-www-form-urlencoded"
-# All that `legwork demo` does but for the people, who take long to make up; then a server looks for a file.
+# All that `legwork demo` does, except for making up the company, which takes long; then a server reads a file of it.
 DEMO = """
 import os, signal, sys
 from server.cli import demo
@@ -42,7 +42,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
     database = open_database(f"sqlite:///{tmp_path / 'legwork.db'}")
     upgrade(database)
     database.close()
-    for name in ("server", "sync"):  # somebody else's, in the folder where it is started
+    for name in ("server", "sync"):  # other packages of these names, in the folder where it is started
         (tmp_path / name).mkdir()
         (tmp_path / name / "__init__.py").write_text("raise ImportError('not ours')")
     server = Server(tmp_path)
@@ -106,7 +106,8 @@ def half_a_post(browser: httpx.Client, port: int, path: str) -> bytes:
 
 
 def test_lines_on_which_nothing_comes_keep_nobody_out(server: Server) -> None:
-    """Silent from the beginning, or in the middle of a body. Both have their time, which this does not wait for."""
+    """Clients that say nothing from the beginning, or stop in the middle of a body. The server ends both after a while,
+    for which this test does not wait."""
     before, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(4000, most) if most > 0 else 4000, most))
     here = "127.0.0.1", server.port

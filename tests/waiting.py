@@ -1,11 +1,12 @@
-"""Who waits for whom in a database."""
+"""Whether one transaction waits for another."""
 
 from sqlalchemy import text
 from sqlmodel import Session
 
 
 def somebody_waits(session: Session) -> bool:
-    """For us. On SQLite who writes second has not begun, and need not be waited for."""
+    """Whether another transaction waits for a lock. On SQLite always True: a second writer cannot begin before the
+    first is done, so a test has nothing to wait for."""
     if session.get_bind().dialect.name == "sqlite":
         return True
     return bool(session.execute(text("SELECT count(*) FROM pg_locks WHERE NOT granted")).scalar_one())

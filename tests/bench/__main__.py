@@ -1,6 +1,6 @@
-"""`python -m tests.bench`: measures, prints the table, and keeps it in docs/benchmarks.md.
+"""`python -m tests.bench`: measures everything, prints the table, and writes it into docs/benchmarks.md.
 
-`python -m tests.bench storm --phones 100` is a trial of one part: it is printed and not kept.
+`python -m tests.bench storm --phones 100` tries out one part, and only prints its table.
 """
 
 import argparse

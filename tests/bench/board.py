@@ -1,4 +1,4 @@
-"""The board of a manager with many opportunities: all that the server does for it, beside its SQL alone."""
+"""The board of a manager with many opportunities: the time of the whole answer, against that of its SQL alone."""
 
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -37,7 +37,7 @@ def measure(database_file: Path) -> list[Result]:
 
 
 def add_opportunities(database: Database, count: int) -> None:
-    """In all stages and two currencies, of customers of the manager's territory."""
+    """Of customers in the manager's territory, in all stages and two currencies."""
     dice, now = Dice(7, f"board of {count}"), datetime.now(UTC)
     with database.writing() as session:
         alice = session.exec(select(User).where(User.email == "alice@demo.test")).one()

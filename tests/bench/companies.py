@@ -1,4 +1,5 @@
-"""Companies whose sales come of a known process, to measure what the pipeline adds to the past."""
+"""Companies whose sales come from a known process, to measure how much better a forecast from past and pipeline is than
+one from the past alone."""
 
 import random
 from collections.abc import Iterator
@@ -17,17 +18,19 @@ from tests.forecast.histories import Stood, Track, histories_of
 
 COMPANIES: Final = 10
 MONTHS: Final = 48
-JUDGED: Final = 24  # the later ones
+JUDGED: Final = 24  # the latest of MONTHS, for which forecasts are made
 DAYS_A_MONTH: Final = 30
+# The mean days that an opportunity stands there, and the share that goes on.
 STAGES: Final = {
     "lead": (25, 0.7),
     "quote": (30, 0.65),
     "contract": (20, 0.85),
-}  # days there, and how many go on
+}
 
 
 class Judged(NamedTuple):
-    """Of a month ahead: mean errors, and percent of intervals that held."""
+    """Of forecasts for one month ahead: the mean errors in cents of past and pipeline `together` and of the `history`
+    alone, and the percent of intervals that held (`covered`)."""
 
     together: float
     history: float
@@ -42,7 +45,7 @@ def companies() -> Iterator[tuple[list[Track], list[datetime]]]:
 
 
 def _tracks(dice: random.Random, begin: datetime) -> Iterator[Track]:
-    """Some forty new ones a month, more in some months of a year; each goes on or is lost at its own pace."""
+    """Some forty new opportunities a month, more in some months of a year. Each goes on or is lost at its own pace."""
     for day in range(DAYS_A_MONTH * MONTHS):
         for _ in range(2):
             if dice.random() < 0.65 * (1 + 0.4 * sin(2 * pi * day / DAYS_A_MONTH / 12)):

@@ -11,7 +11,7 @@ from tests.browser.company import Company
 
 ACTIVITIES = 500
 TIMES = 15
-# What else happened than visits, so that the page has kinds to choose from.
+# Other activities than visits, so that the page has kinds to choose from.
 KINDS = "UPDATE visits SET kind = 'call' WHERE customer_id = :id AND outcome IN ('interested', 'not_now')"
 
 OPEN = """id => new Promise((resolve) => {

@@ -1,4 +1,4 @@
-"""The list of customers, the heaviest page: everything the server does for it, beside rendering its template alone."""
+"""The list of customers, the heaviest page: the time of the whole answer, against that of rendering its template."""
 
 from datetime import UTC, datetime
 from pathlib import Path

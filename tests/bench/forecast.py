@@ -1,4 +1,5 @@
-"""How well the methods forecast one to three steps ahead, with rolling origins: nothing is known before its time."""
+"""How well the methods forecast one to three steps ahead. Each forecast is made from earlier values alone (rolling
+origins)."""
 
 from collections.abc import Sequence
 from typing import Final, NamedTuple
@@ -12,12 +13,13 @@ from tests.bench import companies
 from tests.bench.result import Result, ratio_at_most
 from tests.bench.series import Measured, made_series, real_series
 
-MOST: Final = 0.95  # of the error of the seasonal naive
-COVERED: Final = (72, 88)  # percent, of intervals that should hold 80
+MOST: Final = 0.95  # of the error of the simpler forecast that ours is compared with
+COVERED: Final = (72, 88)  # percent of values that may lie in intervals made to hold 80
 
 
 class Quality(NamedTuple):
-    """Over the later half of a series: errors in units of how much it changes from season to season (MASE)."""
+    """Of the forecasts for the later half of a series. Errors are divided by how much the series changes from one
+    season to the next (MASE)."""
 
     error: float
     naive_error: float
@@ -76,7 +78,7 @@ def covered(what: str, percent: float) -> Result:
 
 
 def _noted(name: str, found: Quality) -> Result:
-    """Where it does no better than the naive, that is said."""
+    """A row without a target. Its title says so where the seasonal naive forecast is as good."""
     loses = "" if found.error < found.naive_error else ", no better"
     return Result(
         f"· {name}{loses}; {found.covered:.0f} % of intervals held",

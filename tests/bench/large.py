@@ -1,7 +1,7 @@
-"""A company of any size over two years, written as plain rows of columns: a million visits take a minute.
+"""Makes a company of any size over two years. Its rows are written without the models: a million visits take a minute.
 
-Rows are such as syncing leaves them: in the order of time, with moves, lines and the latest touch, which pages read.
-What no page of a manager reads is not there: revisions of rows, receipts, photos.
+They are as syncing would leave them: in the order of time, with moves, lines and latest touches. What no page of a
+manager reads is left out: revisions of rows, receipts, photos.
 """
 
 import json
@@ -132,7 +132,7 @@ def _insert(
 
 
 def _held(size: Size, now: datetime, dice: Dice, staff: Staff) -> list[Held]:
-    """A third is there when it begins; the oldest first."""
+    """The customers, oldest first. A third of them are there when the two years begin."""
     homes = [staff.home(rep) for rep in staff.reps]
     held = []
     for number in range(size.customers):
@@ -152,7 +152,7 @@ VISIT: Final = (
 def _visits(
     size: Size, held: list[Held], now: datetime, dice: Dice, products: list[Product]
 ) -> Iterator[tuple[Any, ...]]:
-    """In the order of time, on working days; one in three hundred is planned for the days to come."""
+    """In the order of time, on working days. One in three hundred is still planned, for the next fourteen days."""
     ahead = size.visits // 300
     done = size.visits - ahead
     began = now - timedelta(days=DAYS)
@@ -196,7 +196,7 @@ FOLLOW_UP: Final = (
 
 
 def _follow_ups(raw: sqlite3.Connection, size: Size, now: datetime, dice: Dice) -> Iterator[tuple[Any, ...]]:
-    """At every seventh visit one is promised; nearly all are kept."""
+    """One for every seventh visit. Nearly all that are due by `now` are completed."""
     every = raw.execute(
         "SELECT id, customer_id, author_id, started_at FROM visits WHERE started_at IS NOT NULL AND rowid % 7 = 0"
     ).fetchall()
@@ -233,7 +233,7 @@ def _customers(held: list[Held], now: datetime, dice: Dice, staff: Staff) -> Ite
 
 
 def _shares(held: list[Held], dice: Dice, staff: Staff) -> Iterator[tuple[str, str]]:
-    """One in fifty is shared, with a rep or with the manager of somewhere else."""
+    """One customer in fifty is shared, with any rep or manager."""
     people = [*staff.reps, *staff.managers]
     for one in held:
         with_whom = dice.choice(people).id

@@ -1,4 +1,4 @@
-"""What a large company has under way and has sold, as rows of columns."""
+"""The opportunities, quotes and orders of a large company, as rows for INSERT."""
 
 import json
 from collections.abc import Iterator
@@ -13,10 +13,10 @@ from server.models.product import Product
 from server.totals import totals
 
 DAYS: Final = 730
-IN_CHINA: Final = 2  # of the territories
+IN_CHINA: Final = 2  # so many of the first territories
 OPEN_STAGES: Final = ("lead", "first_contact", "needs_confirmed", "quote", "contract", "payment")
-GOES_ON: Final = (0.7, 0.75, 0.75, 0.65, 0.9, 0.97)
-STALLS: Final = 0.02  # at each stage, for ever
+GOES_ON: Final = (0.7, 0.75, 0.75, 0.65, 0.9, 0.97)  # of those that leave each stage; the others are lost
+STALLS: Final = 0.02  # the share that stays for ever, at each stage
 COMPETITORS: Final = ("Dichtwerk", "SealPro", "Nordring", "恒密科技", "东方密封")
 
 
@@ -33,11 +33,11 @@ LARGE: Final = Size(*(10 * count for count in SMALL))
 
 @dataclass
 class Held:
-    """A customer while the rest is made."""
+    """What the rows of visits and sales need of a customer. Its own row is written last, with its latest touch."""
 
     id: str
     owner_id: str
-    place: int  # of its territory
+    place: int  # the number of its territory, from 0
     created_at: datetime
     last_touch_at: datetime | None = None
 
@@ -47,7 +47,7 @@ def currency_of(place: int) -> str:
 
 
 def at_text(moment: datetime | None) -> str | None:
-    """As SQLite has it."""
+    """A moment as SQLite stores it."""
     return None if moment is None else moment.isoformat(" ", "microseconds")[:26]
 
 
@@ -79,7 +79,7 @@ def opportunities(
 def _way(
     by: str, created_at: datetime, now: datetime, dice: Dice
 ) -> tuple[str, datetime, list[dict[str, str]]]:
-    """On from stage to stage, lost somewhere, or still on its way."""
+    """How an opportunity went: the stage where it stands now, since when, and its moves."""
     since, moves, stage = created_at, [], OPEN_STAGES[0]
     for number, goes_on in enumerate(GOES_ON):
         at = since + timedelta(days=dice.expovariate(1 / 18) + 0.1)
@@ -108,7 +108,7 @@ def orders(
     size: Size, now: datetime, dice: Dice, products: list[Product], won: list[tuple[str, Held, datetime]],
     quotes: list[tuple[Any, ...]],
 ) -> Iterator[tuple[Any, ...]]:  # fmt: skip
-    """Of those that were won, again and again until now; each of a quote that was accepted."""
+    """Orders at random moments since `won` opportunities were won. The accepted quote of each is added to `quotes`."""
     moments = []
     for _ in range(size.orders):
         id_, customer, since = won[int(dice.random() * len(won))]

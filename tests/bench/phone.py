@@ -1,4 +1,4 @@
-"""The app in Chromium with a profile on the disk, page and worker held to a quarter of their speed."""
+"""The app in Chromium, with its profile on the disk, and with page and service worker slowed to a quarter."""
 
 import contextlib
 import os
@@ -26,7 +26,7 @@ SAVES = 48
 STARTS = 7
 QUERIES = ["meta", "bichler", "wasser", "北京", "技术", "müller"]
 LOADING_MS = 180_000
-# No thumb is quicker, least of all after a sentence; the page has come to rest by then, and its draft is kept.
+# From the last key to the tap on Save. Nobody is quicker after typing a sentence; the draft has been kept by then.
 FROM_KEYS_TO_BUTTON_MS = 500
 
 # From the tap to the frame after the one in which the note stands on the page of the customer.
@@ -51,14 +51,14 @@ WATCH_KEYS = """() => {
   });
 }"""
 
-# Until the page is drawn and its scripts have run: from then on every tap is answered.
+# Milliseconds until the page is drawn and its scripts have run, so that every tap is answered; 0 before.
 USABLE = """() => {
   const loaded = performance.getEntriesByType("navigation")[0].domContentLoadedEventEnd;
   const painted = performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? 0;
   return loaded && painted ? Math.max(loaded, painted) : 0;
 }"""
 
-# The rows go, the entries stay: as when the phone finds that it has drifted.
+# Deletes the replica's rows but not the outbox, as when the phone finds that its rows have drifted.
 FORGET_REPLICA = """() => new Promise((resolve, reject) => {
   const request = indexedDB.open(`legwork-${document.documentElement.dataset.user}`);
   request.onerror = () => reject(request.error);
@@ -160,9 +160,8 @@ class Bench:
 
 
 class Quarter:
-    """Lets a browser's renderers, and so its page and its worker, run for a quarter of the time.
-
-    Chromium's own throttle does it for pages and refuses it for workers.
+    """Slows a browser's page and service worker to a quarter: stops their processes, its renderers, for three quarters
+    of the time. Chromium's own throttle slows pages only, not workers.
     """
 
     def __init__(self, profile: Path) -> None:
@@ -179,19 +178,20 @@ class Quarter:
 
     def _run(self) -> None:
         pids: list[int] = []
-        looked_at = stands_for = 0.0
+        looked_at = stop_for_s = 0.0
         while not self.stopped.is_set():
             if time.monotonic() - looked_at > LOOK_EVERY_S:
                 pids, looked_at = renderers(self.profile), time.monotonic()
             signal_all(pids, signal.SIGSTOP)
             stopped_at = time.monotonic()
-            time.sleep(max(0, stands_for))
+            time.sleep(max(0, stop_for_s))
             signal_all(pids, signal.SIGCONT)
             resumed_at = time.monotonic()
             self.stopped.wait(SLICE_S)
-            # A thread is woken late, on a busy machine much: what they ran or stood too long is made up for.
+            # This thread may wake late, above all on a busy machine. So the next stop is as long as it takes to make up
+            # for all that the renderers ran and stood until now.
             ran, stood = time.monotonic() - resumed_at, resumed_at - stopped_at
-            stands_for += ran * (CPU_RATE - 1) - stood
+            stop_for_s += ran * (CPU_RATE - 1) - stood
 
 
 def renderers(profile: Path) -> list[int]:

@@ -1,4 +1,4 @@
-"""What a pull costs when nothing is new, and when one visit is: with many customers no more than with few."""
+"""How long a pull takes when nothing is new, and when one visit is: no longer with many customers than with few."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,7 +26,7 @@ from tests.bench.turns import in_turn
 from tests.databases import PostgresCluster
 
 FEW, MANY = 1_000, 100_000
-FLAT = 1.25  # two medians of the same thing differ by as much on a machine that others use
+FLAT = 1.25  # counts as equal: on a busy machine, two medians of the same work differ by as much
 
 
 def measure(folder: Path) -> list[Result]:
@@ -39,7 +39,7 @@ def measure(folder: Path) -> list[Result]:
 
 @contextmanager
 def postgres() -> Iterator[PostgresCluster]:
-    """As it is when nobody has set anything: what it has answered is on the disk."""
+    """With its default options, so that a commit waits for the disk."""
     cluster = PostgresCluster(options=()).start()
     yield cluster
     cluster.remove()
@@ -61,7 +61,7 @@ def on(kind: str, few_url: str, many_url: str) -> list[Result]:
 
 
 class Replica:
-    """A phone of Alice's that has it all, and what it costs to bring it up to date."""
+    """A company with so many customers, and a phone of Alice's that has pulled everything."""
 
     def __init__(self, url: str, customers: int) -> None:
         self.database, self.device_id, self.now = open_database(url), new_id(), datetime.now(UTC)
@@ -93,7 +93,7 @@ class Replica:
         assert answer["receipts"][0]["status"] == "applied"
 
     def pull_of(self, rows: int) -> Callable[[], None]:
-        """Always from the cursor after moving in."""
+        """A pull that must bring so many rows. It always starts from the cursor after the first, complete pull."""
 
         def pull_once() -> None:
             page = self._page(self.cursor)
@@ -106,7 +106,7 @@ class Replica:
 
 
 def analyse(database: Database) -> None:
-    """As PostgreSQL does by itself within a minute."""
+    """Updates PostgreSQL's statistics, as its autovacuum would within a minute."""
     if not database.is_sqlite:
         with database.engine.begin() as connection:
             connection.execute(text("ANALYZE"))

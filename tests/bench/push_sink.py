@@ -1,6 +1,6 @@
-"""A push service that takes everything after 20 ms, in a process of its own: `python -m tests.bench.push_sink`.
+"""A push service that accepts every message after 20 ms: `python -m tests.bench.push_sink`.
 
-Prints its port, and ends when its input does.
+Prints its port, and ends when its standard input is closed.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""How fast the server takes in what phones send, beside Python's sqlite3 putting the same rows into the same file."""
+"""How fast the server applies what phones send, against Python's sqlite3 inserting the same rows into the same file."""
 
 import json
 import sqlite3
@@ -28,7 +28,7 @@ ROUNDS = 5
 
 
 def measure(database_file: Path) -> list[Result]:
-    """Rounds take turns, so that a slow moment of the machine meets both."""
+    """The server and its floor take turns, so that a slow moment of the machine affects both."""
     database = open_database(f"sqlite:///{database_file}")
     ours, floors = [], []
     for _ in range(ROUNDS):
@@ -42,7 +42,7 @@ def measure(database_file: Path) -> list[Result]:
 
 
 def floor_per_s(database_file: Path) -> float:
-    """The floor alone, for who measures pushes in another way."""
+    """The floor alone, for the storm, which measures pushes in its own way."""
     database = open_database(f"sqlite:///{database_file}")
     floors = []
     for _ in range(ROUNDS):
@@ -99,7 +99,7 @@ def change(seq: int, customer_id: str, now: datetime) -> dict[str, Any]:
 
 
 def inserted_per_s(database_file: Path, device_id: str) -> float:
-    """The rows of that device once more under new ids: same columns, same indexes, same durability."""
+    """Inserts the device's rows again under new ids: same columns, same indexes, same durability."""
     connection = sqlite3.connect(database_file, isolation_level=None, timeout=30)
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-32000"):
         connection.execute(f"PRAGMA {pragma}")
@@ -117,7 +117,7 @@ def inserted_per_s(database_file: Path, device_id: str) -> float:
 
 
 def rows_again(connection: sqlite3.Connection, device_id: str) -> tuple[list[str], list[list[list[Any]]]]:
-    """By entry: its visit, the revision of that, its receipt."""
+    """Three INSERT statements, and for each entry the rows that they insert: visit, row revision, receipt."""
     count = BATCH * PUSHES
     visits = rows_of(connection, "visits ORDER BY created_at DESC, id DESC LIMIT ?", count)
     receipts = rows_of(connection, "receipts WHERE device_id = ?", device_id)

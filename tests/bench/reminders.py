@@ -1,4 +1,4 @@
-"""How many messages a second one process sends, beside posting them and nothing else; and what a sweep costs."""
+"""How many messages a second one process sends, against only encrypting and posting them; and what a sweep costs."""
 
 import asyncio
 import base64
@@ -38,7 +38,7 @@ ROUNDS: Final = 3
 
 
 def measure(database_file: Path) -> list[Result]:
-    """Each in a copy of its own."""
+    """Sweeping and sending, each in a copy of the database."""
     results: list[Result] = []
     for number, measured in enumerate((sweeping, sending)):
         copy = database_file.with_name(f"reminders-{number}.db")
@@ -50,7 +50,7 @@ def measure(database_file: Path) -> list[Result]:
 
 
 def sweeping(database: Database, folder: Path) -> list[Result]:
-    """Of each hundred customers one has just gone cold, and one promise is due."""
+    """Each of PEOPLE has a hundred customers, of which one has just gone cold, and one promise that is due."""
     settings = Settings(data_dir=folder, session_days=3_650)
     hire(database, PEOPLE, CUSTOMERS_EACH, "https://push.example.test")
     with counted(database) as statements:
@@ -67,7 +67,7 @@ def sweeping(database: Database, folder: Path) -> list[Result]:
 
 
 def sending(database: Database, folder: Path) -> list[Result]:
-    """Rounds take turns, so that a slow moment of the machine meets both."""
+    """The worker and its floor take turns, so that a slow moment of the machine affects both."""
     settings = Settings(data_dir=folder, push_loopback=True, session_days=3_650)
     worker = Worker(database, settings, "https://legwork.example.test")
     ours, floors = [], []
@@ -158,7 +158,8 @@ def hire(
     server_key: str = "",
     now: datetime = MORNING,
 ) -> None:
-    """Reps with a browser each, to whom one thing is due at that moment, and going cold one customer of a hundred."""
+    """Reps with one browser and so many customers each. At `now` one promise of each rep is due, and one customer has
+    gone cold, if they have at least two."""
     rows: dict[type[SQLModel], list[dict[str, Any]]] = {
         model: [] for model in (User, SignInSession, PushSubscription, Customer, FollowUp)
     }

@@ -1,4 +1,4 @@
-"""What was measured, against what, and whether that is good enough; as a table."""
+"""What was measured, against which floor, and whether it meets its target; as a table."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Series to measure forecasts on: made by known processes, and public ones that statsmodels carries."""
+"""Series to measure forecasts with: some made by known processes, and public ones that come with statsmodels."""
 
 import warnings
 from typing import Final, NamedTuple

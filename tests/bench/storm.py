@@ -1,4 +1,4 @@
-"""Everybody comes back at once: phones with a week of entries each, against real server processes."""
+"""Everybody comes back at once: phones with a week of entries each push to real server processes."""
 
 import asyncio
 import resource
@@ -19,7 +19,7 @@ from tests.storm.counting import Counted, counted
 from tests.storm.crowd import Storm, phones_of, serving
 
 PHONES, ENTRIES = 1_000, 100
-GROWTH = 1.1  # of memory, from the middle to the end
+GROWTH = 1.1  # how much the servers' memory may grow from the middle of the storm to its end
 
 
 def measure(folder: Path, phones: int) -> list[Result]:
@@ -55,7 +55,7 @@ def storm_on(kind: str, url: str, folders: Sequence[Path], phones: int, floor: f
         storm = Storm(phones_of(reps, servers, ENTRIES), servers)
         asyncio.run(move_in_and_rage(storm))
         for server in servers:
-            server.kill()  # what was acknowledged must be on the disk
+            server.kill()  # what it has acknowledged must be on the disk all the same
     count = counted(database, storm.phones)
     database.close()
     return results_of(kind, storm, count, floor)

@@ -1,4 +1,4 @@
-"""A manager's pages over a hundred thousand and over a million visits: each beside the bare SQL that it asks for."""
+"""A manager's pages over a hundred thousand and over a million visits, each against its SQL alone."""
 
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -51,8 +51,8 @@ Statements = list[tuple[str, Any]]
 
 @dataclass
 class Company:
-    """`browser`: the server's, kept open, because one that is not begins an event loop and its threads for each page.
-    `signed_in`: the header of who is. `raw`: the same file through the driver alone."""
+    """`browser`: a client that is kept open, because otherwise each page would start an event loop and its threads.
+    `signed_in`: the headers with the session's cookie, by person. `raw`: the same file, opened by the driver alone."""
 
     database: Database
     raw: sqlite3.Connection
@@ -159,7 +159,7 @@ def _statements_of(database: Database, page: Callable[[], None]) -> Statements:
         if statement.lstrip().startswith(("SELECT", "WITH")):
             asked.append((statement, parameters))
 
-    page()  # once before, so that what is remembered for the reader is
+    page()  # once before, to fill the caches
     event.listen(database.engine, "before_cursor_execute", note)
     page()
     event.remove(database.engine, "before_cursor_execute", note)

@@ -1,4 +1,4 @@
-"""Works that are compared take turns, so that a slow moment of the machine meets each."""
+"""Measures functions in turn, so that a slow moment of the machine affects all that are compared."""
 
 import time
 from collections.abc import Callable
@@ -8,7 +8,7 @@ ROUNDS = 60
 
 
 def in_turn(*works: Callable[[], object], rounds: int = ROUNDS) -> list[float]:
-    """Medians in milliseconds."""
+    """The median time of each, in milliseconds."""
     for work in works:
         work()
     taken: list[list[float]] = [[] for _ in works]

@@ -1,4 +1,4 @@
-"""What goes over the wire until a phone is ready for a day without a signal, in bytes as they were sent."""
+"""How many bytes, compressed as sent, a phone loads until it is ready for a day without a signal."""
 
 import json
 import re
@@ -14,12 +14,12 @@ from tests.bench.result import Result, at_most
 from tests.browser.company import Company
 
 NEEDED = re.compile(rb"""["'(](/static/[^"')\s]+|/manifest\.webmanifest\?lang=[^"')`]+)["')]""")
-# An iPhone asks for the first when the app is put on its screen; the second is kept when there is time (lifecycle.js).
+# An iPhone asks for its icon when the app is put on the home screen; later.js is kept last (see lifecycle.js).
 NOT_AT_FIRST = ("/static/apple-touch-", "/static/later.")
 
 
 class Client:
-    """Signs in as a browser does, takes Brotli, and counts."""
+    """Signs in as a browser does, and counts the bytes of answers compressed with Brotli."""
 
     def __init__(self, origin: str) -> None:
         self.origin = origin
@@ -32,7 +32,7 @@ class Client:
             assert answer.url.endswith("/today"), answer.url
 
     def get(self, path: str) -> tuple[int, bytes]:
-        """How many bytes came, and what they say."""
+        """The size of the answer as it came, in bytes, and its body, decompressed."""
         request = urllib.request.Request(self.origin + path, headers={"Accept-Encoding": "br"})
         with self.opener.open(request, timeout=60) as answer:
             body, is_brotli = answer.read(), answer.headers.get("Content-Encoding") == "br"
@@ -54,7 +54,7 @@ def measure(company: Company) -> list[Result]:
 
 
 def first_load(client: Client) -> dict[str, int]:
-    """Follows every address from the first page and the worker on, as the browser and the worker's cache do."""
+    """The size of each file in bytes, by path: of the first page, of the worker, and of all that these name in turn."""
     known, sizes = {"/today", "/service_worker.js"}, {}
     waiting = sorted(known)
     while waiting:

@@ -26,7 +26,7 @@ class Track(NamedTuple):
 
 
 def histories_of(tracks: Sequence[Track]) -> Histories:
-    """What is neither won nor stands anywhere is lost."""
+    """An opportunity that is neither won nor in an open stage now is lost."""
     past = [[stood for stood in one.stands if stood.until] for one in tracks]
     now = [_now(one) for one in tracks]
     return Histories(
@@ -51,7 +51,7 @@ def histories_of(tracks: Sequence[Track]) -> Histories:
 
 
 def _now(one: Track) -> tuple[str, datetime]:
-    """At which stage it is, and since when."""
+    """The stage where it is now, and since when."""
     if one.won_at:
         return "won", one.won_at
     for stood in one.stands:

@@ -94,7 +94,7 @@ def is_well(tally: Tally, there: dict[str, int], left: list[str]) -> bool:
 
 
 def phone_was_true(tally: Tally) -> bool:
-    """Each note is another one: heard twice, it was not one save that was acknowledged."""
+    """Every save has a note of its own, so a phone that acknowledges a note twice has acknowledged what was no save."""
     return len(set(tally.acknowledged)) == len(tally.acknowledged)
 
 

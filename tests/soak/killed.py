@@ -70,10 +70,10 @@ class Lives(Protocol):
     def move_in(self) -> None: ...
 
     def live_and_die(self, customers: Sequence[Customer], dice: random.Random, tally: Tally) -> None:
-        """Once: it saves as it is told by SAVE_ON until it is killed, and the tally has what it said."""
+        """Opens the browser, lets it save with SAVE_ON until it is killed, and adds what it said to the tally."""
 
     def outbox_at_last(self) -> list[str]:
-        """When there was time to send it all."""
+        """What the outbox still holds after it had time to send everything."""
 
 
 class PlaywrightLives:
@@ -103,7 +103,7 @@ class PlaywrightLives:
 
 
 class WebKitLives:
-    """What its page says stands in the log of the window, which outlives it."""
+    """The page writes what it says to the console, because the log of that is still there after the kill."""
 
     def __init__(self, phone: WebKitPhone) -> None:
         self.phone = phone
@@ -140,14 +140,14 @@ def told(customers: Sequence[Customer], tally: Tally) -> dict[str, Any]:
 
 
 def listen(page: Page) -> None:
-    """Until the browser is gone, which is an Error."""
+    """Lets Playwright take calls from the page. Raises Error when the browser is gone."""
     while True:
         page.wait_for_timeout(20)
 
 
 @contextmanager
 def killed_after(phone: Phone, seconds: float) -> Iterator[None]:
-    """By the clock and from another thread: whatever the browser is doing at that moment."""
+    """Kills the browser after so many seconds, from another thread, whatever it is doing at that moment."""
     timer = Timer(seconds, kill_group, [phone])
     timer.start()
     yield
@@ -155,7 +155,7 @@ def killed_after(phone: Phone, seconds: float) -> Iterator[None]:
 
 
 def kill_group(phone: Phone) -> None:
-    """The main process and all that it has started, at once, so that no child can bring anything to an end."""
+    """Kills the main process and all that it has started at the same time, so that no child can finish a write."""
     [main] = main_processes(phone.profile)
     group = os.getpgid(main)
     assert group != os.getpgrp(), "that would be us"

@@ -9,11 +9,11 @@ from types import TracebackType
 from tests.browser.company import Company
 
 UP_S, DOWN_S = (1.0, 8.0), (0.0, 5.0)
-GENTLY = 0.3  # of the times it may say goodbye
+GENTLY = 0.3  # the share of ends at which it is stopped and not killed
 
 
 class Unsteady:
-    """Within the block; after it the server runs."""
+    """Stops and starts the server within a `with` block. After the block the server runs."""
 
     def __init__(self, company: Company, dice: random.Random) -> None:
         self.company, self.dice = company, dice
@@ -34,7 +34,7 @@ class Unsteady:
         self.company.start()
 
     def _live(self) -> None:
-        # Ends with the server down: one that a thread has started is told to end when the thread does.
+        # The server is down when this returns: one that a thread has started is told to end when the thread ends.
         while True:
             self._ended.wait(self.dice.uniform(*UP_S))
             self._end()

@@ -1,4 +1,4 @@
-"""As many reps as phones are wanted, each with a few customers, and signed in: coming back needs no password."""
+"""Makes one rep for each phone of the storm, with a few customers, and signed in: coming back needs no password."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class Rep:
 
 
 def hire(database: Database, count: int, now: datetime) -> list[Rep]:
-    """On tables that are empty."""
+    """Makes `count` reps. The tables must be empty."""
     seed(database, now)
     with database.writing() as session:
         users = [_user(number, now) for number in range(count)]

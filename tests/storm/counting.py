@@ -1,4 +1,4 @@
-"""What the server holds of what phones have saved, when all is over."""
+"""Counts, when all is over, what the server holds of what phones have saved."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -20,7 +20,8 @@ class Counted:
 
 
 def counted(database: Database, phones: Sequence[StormPhone]) -> Counted:
-    """By author and note, for who applies a change twice may give it another id; and by device and number."""
+    """Counts visits by author and note, because a server that applies a change twice may give the second visit another
+    id; and receipts by device and number."""
     saved = Counter((phone.rep.user_id, note) for phone in phones for note in phone.saved)
     numbers = Counter((phone.device_id, seq) for phone in phones for seq in range(1, len(phone.saved) + 1))
     authors, devices = {author for author, _ in saved}, {device for device, _ in numbers}

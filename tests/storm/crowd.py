@@ -1,4 +1,4 @@
-"""Many phones that come back to servers within a minute, and what these take of memory meanwhile."""
+"""Many phones that come back to servers within a minute, and how much memory the servers take meanwhile."""
 
 import asyncio
 import random
@@ -28,7 +28,7 @@ class Storm:
     memory: list[tuple[int, float]] = field(default_factory=list)  # phones that were done, MB of the servers
 
     async def move_in(self) -> None:
-        """Before the storm: every phone has its replica."""
+        """Before the storm: every phone fetches its replica."""
         room = asyncio.Semaphore(MOVING_IN_AT_ONCE)
 
         async def one(phone: StormPhone) -> None:
@@ -46,7 +46,7 @@ class Storm:
         self._look_at_memory()
 
     async def _come(self, phone: StormPhone) -> None:
-        # As when a mast comes back: half of the phones are there in the first eighth of the time.
+        # As when a mobile network comes back: half of the phones come in the first eighth of the time.
         await asyncio.sleep(self.within_s * random.random() ** 3)
         await phone.come_online()
 
@@ -60,7 +60,7 @@ class Storm:
 
     @property
     def done(self) -> int:
-        """How many phones have sent all."""
+        """How many phones have sent everything."""
         return sum(not phone.outbox for phone in self.phones)
 
     @property
@@ -73,7 +73,7 @@ class Storm:
 
 
 def phones_of(reps: Sequence[Rep], servers: Sequence[Server], entries: int) -> list[StormPhone]:
-    """Any server answers any phone."""
+    """A phone for each rep, with so many entries to send. Each of its requests goes to a random server."""
     phones = [StormPhone(rep, lambda: random.choice(servers).url) for rep in reps]
     for phone in phones:
         phone.save(entries, datetime.now(UTC))
@@ -95,7 +95,7 @@ def stop(server: Server) -> None:
 
 
 def memory_of(server: Server) -> float:
-    """MB that its processes hold."""
+    """Resident memory of the server's processes, in MB."""
     return sum(resident_kb(pid) for pid in server.pids) / 1000
 
 

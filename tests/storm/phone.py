@@ -1,4 +1,4 @@
-"""A phone that knows the contract alone, with the app's deadlines and its patience (sync/sender.js)."""
+"""A phone that is written from the contract alone, with the deadlines and the pauses of the app (sync/sender.js)."""
 
 import asyncio
 import random
@@ -26,7 +26,7 @@ FIRST_BACKOFF_S, LONGEST_BACKOFF_S = 1.0, 300.0
 
 @dataclass
 class Later:
-    """Nothing is acknowledged. `after_s`: when to ask again, if the server has said so."""
+    """A request that failed and has to be made again. `after_s`: after how long, if the server has said so."""
 
     after_s: float | None
     problem: str
@@ -46,18 +46,18 @@ class StormPhone:
     flushed_at: float = 0.0
 
     def save(self, entries: int, now: datetime) -> None:
-        """Visits, as on many days without a signal."""
+        """Saves so many visits, as on many days without a signal."""
         customers = self.rep.customer_ids
         self.outbox = [change(seq, customers[seq % len(customers)], now) for seq in range(1, entries + 1)]
         self.saved = [entry["args"]["note"] for entry in self.outbox]
 
     async def move_in(self) -> None:
-        """Fetches the replica, on some evening before."""
+        """Fetches the replica, long before the storm."""
         async with self._session() as http:
             await self._patiently(lambda: self._pull(http))
 
     async def come_online(self) -> None:
-        """Sends all it holds, then fetches what is new."""
+        """Sends everything in the outbox, then fetches what is new."""
         started = time.monotonic()
         async with self._session() as http:
             while self.outbox:
@@ -67,13 +67,13 @@ class StormPhone:
             await self._patiently(lambda: self._pull(http))
 
     def _session(self) -> aiohttp.ClientSession:
-        """A line of its own, kept open between requests."""
+        """The phone's own connection, kept open between requests."""
         cookies = f"{SESSION_COOKIE}={self.rep.secret}; {CSRF_COOKIE}={self.rep.csrf_token}"
         headers = {"Accept": CONTENT_TYPE, "Cookie": cookies}
         return aiohttp.ClientSession(headers=headers, cookie_jar=aiohttp.DummyCookieJar())
 
     async def _patiently(self, ask: Callable[[], Any]) -> None:
-        """Twice as long each time, and any moment within it."""
+        """Repeats `ask` until it is answered. Each pause is random; its upper limit doubles each time."""
         failures = 0
         while (told := await ask()) is not None:
             self.problems[told.problem] += 1
