@@ -74,7 +74,7 @@ bench: .venv/.dev node_modules/.dev build ## measure, and print ratios to a floo
 	.venv/bin/python -m tests.bench
 
 screenshots: .venv/.dev node_modules/.dev build ## pictures of every screen, for the README and to look at
-	@.venv/bin/python -m tests.system_parts
+	@.venv/bin/python -m tests.system_parts pictures
 	.venv/bin/python -m tests.screenshots
 
 build: build/.assets ## install what serving needs and make the assets

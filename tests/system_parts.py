@@ -1,4 +1,7 @@
-"""Installs the system packages that the tests need, or says which are missing: `python -m tests.system_parts`."""
+"""Installs the system packages that the tests need, or says which are missing: `python -m tests.system_parts`.
+
+`python -m tests.system_parts pictures` installs what screenshots need besides.
+"""
 
 import os
 import shutil
@@ -25,10 +28,11 @@ def has_webkit() -> bool:
     return any(Path("/usr/lib").glob("*/girepository-1.0/WebKit2-4.1.typelib"))
 
 
-def has_chinese_font() -> bool:
+def has_font(pattern: str) -> bool:
+    """Whether a font fits fontconfig's pattern, as `Roboto` or `:lang=zh`."""
     if shutil.which("fc-list") is None:
         return False
-    return bool(subprocess.run(["fc-list", ":lang=zh"], capture_output=True, check=True).stdout.strip())
+    return bool(subprocess.run(["fc-list", pattern], capture_output=True, check=True).stdout.strip())
 
 
 PARTS = [
@@ -40,14 +44,19 @@ PARTS = [
     Part("xvfb", "the browser tests", lambda: shutil.which("Xvfb") is not None),
     Part("postgresql", "every test of a table; version 15 or newer", has_postgresql),
     Part("fontconfig", "finding fonts", lambda: shutil.which("fc-list") is not None),
-    Part("fonts-noto-cjk", "Chinese on screenshots", has_chinese_font),
+    Part("fonts-noto-cjk", "Chinese on screenshots", lambda: has_font(":lang=zh")),
+]
+# Not for the tests: Debian's own letters are wider than a phone's, and what fits in them fits on phones.
+PICTURE_PARTS = [
+    Part("fonts-roboto-unhinted", "screenshots in an Android phone's letters", lambda: has_font("Roboto")),
 ]
 
 
-def main() -> int:
-    if missing := missing_parts():
+def main(pictures: bool = False) -> int:
+    parts = PARTS + PICTURE_PARTS if pictures else PARTS
+    if missing := missing_of(parts):
         install(missing)
-        missing = missing_parts()
+        missing = missing_of(parts)
     for part in missing:
         print(
             f"Missing: {part.package}, for {part.purpose}. Install it: apt-get install {part.package}",
@@ -56,8 +65,8 @@ def main() -> int:
     return 1 if missing else 0
 
 
-def missing_parts() -> list[Part]:
-    return [part for part in PARTS if not part.is_there()]
+def missing_of(parts: list[Part]) -> list[Part]:
+    return [part for part in parts if not part.is_there()]
 
 
 def install(parts: list[Part]) -> None:
@@ -97,4 +106,4 @@ def run_quietly(command: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(pictures=sys.argv[1:] == ["pictures"]))
