@@ -170,7 +170,7 @@ def _row(abouts: Abouts, lines: "Lines", receipt: Receipt, author: User, refused
         "id": receipt.change_id,
         "initial": words.initial(author.name),
         "what": joined(
-            t(NAMES.get(receipt.name, receipt.name[:MOST_CHARACTERS])),
+            t(NAMES[receipt.name]) if receipt.name in NAMES else receipt.name[:MOST_CHARACTERS],
             *(about.names() if about and seen else ()),
         ),
         "detail": joined(author.name, reader.moment(receipt.happened_at)),

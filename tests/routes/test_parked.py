@@ -162,6 +162,15 @@ def test_of_a_customer_one_may_not_see_neither_name_nor_link_is_said(
     assert "Quay Bar" in screens(cast.dora).get("/parked").text
 
 
+@pytest.mark.parametrize("name", ["%(n)s", "100%", "visit.log %d", "<b>"])
+def test_a_change_that_nobody_knows_is_called_as_it_came(
+    screens: Browser, cast: Cast, bobs: Phone, name: str
+) -> None:
+    bobs.do(name, {})
+    page = screens(cast.mei).get("/parked")
+    assert (page.status_code, name.replace("<b>", "&lt;b&gt;") in page.text) == (200, True)
+
+
 @pytest.mark.parametrize("moment", ["the day before", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59Z"])
 def test_a_moment_that_is_none_is_shown_as_it_came(
     screens: Browser, cast: Cast, cafe: Customer, bobs: Phone, moment: str
