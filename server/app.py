@@ -25,6 +25,7 @@ from server.auth import (
 )
 from server.auth_csrf import (
     CSRF_COOKIE,
+    MOST_FORM_BYTES,
     Csrf,
     ForgedRequest,
     comes_from_here,
@@ -94,7 +95,6 @@ from sync.http import sync_router
 from sync.pace import Pace
 
 SAFE_METHODS: Final = ("GET", "HEAD", "OPTIONS")
-MOST_FORM_BYTES: Final = 1024 * 1024
 UNCOMPRESSED: Final = ["^/static/", "^/sync/events$", "^/files/"]
 
 AnyRequest = Request[Any, Any, Any]

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from litestar._parsers import parse_cookie_string, parse_query_string, parse_url_encoded_form_data
 from litestar.datastructures import Cookie, MutableScopeHeaders
 from litestar.enums import ScopeType
 from litestar.exceptions import ClientException
@@ -44,6 +45,9 @@ WITHOUT_BODY: Final = ("GET", "HEAD", "OPTIONS")
 UNREAD: Final = (HTTP_408_REQUEST_TIMEOUT, HTTP_413_REQUEST_ENTITY_TOO_LARGE)
 PATIENCE_S: Final = 60.0  # how long a body may take, and a second more for each SLOWEST_BYTES of it
 SLOWEST_BYTES: Final = 1000
+# Litestar would keep the last 1,024 cookies, query strings and forms that it took apart. These hold passwords, and are
+# as large as whoever sends them likes.
+PARSERS: Final = (parse_cookie_string, parse_query_string, parse_url_encoded_form_data)
 
 
 class Edge:
@@ -85,6 +89,8 @@ class Edge:
         try:
             await self.app(scope, _checked_body(scope, receive), finish)
         finally:
+            for parser in PARSERS:
+                parser.cache_clear()
             scope["method"] = asked_by
             log_answer(scope, status, started, request_id)
 

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
+from server.normal_form import normal
+
 # Letters that Unicode does not decompose, as people type them on keyboards that lack them.
 _PLAIN = str.maketrans(
     {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "þ": "th", "ı": "i", "ς": "σ"}
@@ -23,7 +25,7 @@ def fold(text: str) -> str:
     """The text without differences that a search ignores: case, accents, widths, runs of spaces."""
     if text.isascii():
         return _SPACES.sub(" ", text).strip(" ").lower()
-    apart = unicodedata.normalize("NFKD", text)
+    apart = normal("NFKD", text)
     bare = "".join(letter for letter in apart if unicodedata.category(letter) != "Mn")
     return _SPACES.sub(" ", bare.lower().translate(_PLAIN)).strip(" ")
 

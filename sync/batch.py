@@ -26,6 +26,7 @@ from server.models.opportunity import Opportunity
 from server.models.order import Order
 from server.models.quote import Quote
 from server.models.refusal import NotAllowed, Refused
+from server.models.revision import customers_noted
 from server.models.user import User
 from server.models.visit import Visit
 from sync.apply import perform
@@ -75,7 +76,8 @@ class Batch:
     """Changes of one user in one transaction.
 
     `some_parked` is False if it is known that nothing of this user is parked. `right_of` is the manager by whose right
-    parked changes are let through. `coming` holds the ids of all changes that this push brings for the first time.
+    the parked change `decided_on` is let through. `coming` holds the ids of all changes that this push brings for the
+    first time.
     """
 
     def __init__(
@@ -87,11 +89,13 @@ class Batch:
         clock_skew_s: int | None = None,
         some_parked: bool = True,
         right_of: User | None = None,
+        decided_on: str = "",
         at_once: bool = False,
         coming: Set[str] = frozenset(),
     ) -> None:
         self.session, self.user, self.now, self.t, self.clock_skew_s = session, user, now, t, clock_skew_s
-        self.right_of, self.at_once, self.coming = right_of, at_once, coming
+        self.right_of, self.decided_on, self.at_once, self.coming = right_of, decided_on, at_once, coming
+        self.right_at: Set[str] = frozenset()
         self.rows = Rows(session)
         self.parked = Parked(session, user.id, some_parked)
 
@@ -141,9 +145,21 @@ class Batch:
             if self.parked.hold_back(self.rows, item.name, item.args):
                 raise Refused("depends_on_parked")
             when = self.now, item.happened_at, item.base_rev, self.clock_skew_s
-            perform(
-                Act(self.rows, self.user, *when, self.right_of, is_anew, self.coming), item.name, item.args
-            )
+            if self.right_of is not None and item.id == self.decided_on:
+                self._perform_by_right(item, Act(self.rows, self.user, *when, self.right_of, None, is_anew))
+            else:
+                right = self.right_of, self.right_at
+                act = Act(self.rows, self.user, *when, *right, is_anew, self.coming)
+                perform(act, item.name, item.args)
+
+    def _perform_by_right(self, item: Item, act: Act) -> None:
+        """What the manager decided on. Other changes of its group, and those that waited for it, go along: nobody has
+        decided on them, so the manager's right helps them only at the customers that this one has written to."""
+        self.rows.write()
+        with customers_noted(self.session) as customers:
+            perform(act, item.name, item.args)
+            self.rows.write()
+        self.right_at = customers
 
     @contextmanager
     def _savepoint(self) -> Iterator[None]:

@@ -2,13 +2,13 @@
 
 import math
 import re
-import unicodedata
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from server.models.column import wire
 from server.models.identity import is_id
+from server.normal_form import normal
 from sync.changes import Arg
 
 # Our own list, because what Python and JavaScript call white space differs.
@@ -66,9 +66,9 @@ def _text(given: Any, spec: Arg) -> str:
         raise Wrong("not_text")
     longest = spec.max or 0
     value = trimmed(LINE_ENDS.sub("\n", given))
-    if len(value) > 2 * longest:  # before NFC, which can be made to take very long
+    if len(value) > 2 * longest:  # before NFC, which makes some texts shorter
         raise Wrong("too_long", max=longest)
-    value = unicodedata.normalize("NFC", value)
+    value = normal("NFC", value)
     if not spec.multiline:
         value = BREAKS.sub(" ", value)
     if CONTROL.search(value):
@@ -87,7 +87,7 @@ def _short(value: Any, code: str) -> str:
 
 def plain(text: str) -> str:
     """Trimmed, with full-width figures and signs as ASCII has them (NFKC)."""
-    return trimmed(unicodedata.normalize("NFKC", text))
+    return trimmed(normal("NFKC", text))
 
 
 def _choice(value: Any, spec: Arg) -> str:
@@ -216,9 +216,7 @@ def _email(value: Any, spec: Arg) -> str:
 
 
 def _phone(value: Any, spec: Arg) -> str:
-    text = _text(
-        unicodedata.normalize("NFKC", value) if isinstance(value, str) and len(value) < 1000 else value, spec
-    )
+    text = _text(normal("NFKC", value) if isinstance(value, str) and len(value) < 1000 else value, spec)
     if not PHONE.fullmatch(text) or sum(letter in "0123456789" for letter in text) < 3:
         raise Wrong("not_a_phone")
     return text

@@ -84,7 +84,8 @@ def let_through(session: Session, manager: User, change_id: str, now: datetime) 
     if receipt.status == "applied" or any(one.dismissed_at for one in group_of(session, receipt)):
         return ""
     t = translator(author.language)
-    released = release(session, Batch(session, author, now, t, right_of=manager), receipt)
+    batch = Batch(session, author, now, t, right_of=manager, decided_on=change_id)
+    released = release(session, batch, receipt)
     _give_revision(session, released)
     return "" if released else sentence(receipt)
 

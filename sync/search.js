@@ -99,7 +99,7 @@ export class SearchIndex {
 
 /** @param {string} query @returns {Question | null} */
 export function question(query) {
-  const folded = fold(query);
+  const folded = fold(query.slice(0, 100));
   // "089 12-34" is a telephone number however it is broken up.
   const whole = /^[\d +()./-]*\d[\d +()./-]*$/.test(folded) ? folded.replace(/\D/g, "") : folded;
   if (!whole) return null;

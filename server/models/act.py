@@ -148,13 +148,20 @@ class Act:
     base_rev: int | None = None  # the revision up to which the phone had pulled when the user saved
     clock_skew_s: int | None = None  # how far the phone's clock was off
     right_of: User | None = None  # the manager who lets a parked change through: their permissions count
+    # Of a change that only goes along with the one let through: at these customers the manager's permissions count.
+    right_at: Set[str] | None = None
     is_anew: bool = False  # the change's group enters something, and does not only take earlier entries back
     coming: Set[str] = frozenset()  # ids of the changes that this push brings for the first time
 
     @property
     def judged(self) -> User:
         """Whose permissions decide."""
-        return self.right_of or self.by
+        return self.right_of if self.right_of is not None and self.right_at is None else self.by
+
+    def judged_at(self, customer_id: str) -> User:
+        """Whose permissions decide what may be seen and written of this customer."""
+        reaches = self.right_of is not None and (self.right_at is None or customer_id in self.right_at)
+        return self.right_of if self.right_of is not None and reaches else self.by
 
     @property
     def session(self) -> Session:
@@ -188,7 +195,7 @@ class Act:
         return customer
 
     def sees(self, customer: Customer) -> bool:
-        return self._is_in_sight_of(self.judged, customer)
+        return self._is_in_sight_of(self.judged_at(customer.id), customer)
 
     def author_sees(self, customer: Customer) -> bool:
         return self._is_in_sight_of(self.by, customer)
@@ -204,7 +211,7 @@ class Act:
         """A customer that the user sees and may change: for every verb that does not tell a fact.
         Raises NotAllowed, or Refused where it is deleted."""
         customer = self.visible(customer_id)
-        if not self.writes:
+        if not scope.may_write(self.judged_at(customer_id)):
             raise NotAllowed
         if customer.deleted_at is not None:
             raise Refused("deleted")
@@ -214,7 +221,7 @@ class Act:
         """A customer about which the user may tell a fact (what has happened there): one they see, deleted or not, and
         one that was given away after the phone last pulled. Raises NotAllowed for any other."""
         customer = self.rows.find(Customer, customer_id)
-        if customer is None or not self.writes:
+        if customer is None or not scope.may_write(self.judged_at(customer_id)):
             raise NotAllowed
         if not self.sees(customer) and not self._lost_unawares(customer_id):
             raise NotAllowed

@@ -5,6 +5,8 @@ A phone's cursor is a value of that counter. Transactions commit in the order of
 pass a row that is not committed yet.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any, Final
 
@@ -56,6 +58,20 @@ def note_scope(session: Session, user_id: str | None, customer_id: str) -> None:
     the pool, where there is nobody to tell."""
     if user_id:
         session.info.setdefault("scopes", set()).add((user_id, customer_id))
+
+
+@contextmanager
+def customers_noted(session: Session) -> Iterator[set[str]]:
+    """Gathers the customers of which the block notes a row."""
+    session.flush()
+    before, session.info["rows"] = session.info.get("rows", {}), {}
+    customers: set[str] = set()
+    try:
+        yield customers
+        session.flush()
+        customers |= {customer_id for customer_id, _ in session.info["rows"].values() if customer_id}
+    finally:
+        session.info["rows"] = before | session.info["rows"]
 
 
 def count_this(session: Session) -> None:

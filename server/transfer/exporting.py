@@ -18,7 +18,7 @@ from server.models.product import Product
 from server.models.scope import customers_of, deleted_of
 from server.models.user import User
 from server.transfer.columns import LABELS
-from server.transfer.limits import MARK, wants_mark
+from server.transfer.limits import marked, unmarked
 from server.translations import Translator
 from server.views.customers import Asked, all_shown
 from server.views.deleting import deleted_in_order
@@ -40,8 +40,8 @@ def csv_pieces(session: Session, reader: Reader, asked: Asked) -> Iterator[str]:
 
 
 def harmless(cell: Any) -> Any:
-    """A text with MARK before it if a spreadsheet would take it for a formula; anything else as it is."""
-    return MARK + cell if isinstance(cell, str) and wants_mark(cell) else cell
+    """A text with marks where a spreadsheet would take it for a formula; anything else as it is."""
+    return marked(cell) if isinstance(cell, str) else cell
 
 
 def xlsx_file(session: Session, reader: Reader, asked: Asked, folder: Path) -> Path:
@@ -66,10 +66,10 @@ def xlsx_file(session: Session, reader: Reader, asked: Asked, folder: Path) -> P
 
 
 def put(sheet: Any, number: int, column: int, cell: Any, format_: Any) -> None:
-    """Writes a cell. A text cell of a workbook is no formula and needs no mark; but one that begins with a mark gets
-    another, because reading takes one off."""
+    """Writes a cell. A text cell of a workbook is no formula and needs no mark; but one that has a mark gets another,
+    because reading takes one off."""
     if isinstance(cell, str):
-        text = harmless(cell) if cell.startswith(MARK) else cell
+        text = cell if unmarked(cell) == cell else marked(cell)
         sheet.write_string(number, column, text, format_)
     elif cell is not None:
         sheet.write_number(number, column, cell)

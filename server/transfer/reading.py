@@ -18,13 +18,12 @@ from typing import Any
 from server.transfer.columns import guess_columns
 from server.transfer.decoding import decoded
 from server.transfer.limits import (
-    MARK,
     MAX_BYTES,
     MAX_CELL,
     MAX_CHARACTERS,
     MAX_COLUMNS,
     MAX_ROWS,
-    wants_mark,
+    unmarked,
 )
 from server.transfer.unreadable import Unreadable
 from server.translations import msgid
@@ -235,5 +234,5 @@ def _titles(rows: list[list[str]], known: Callable[[list[str]], int]) -> int:
 
 
 def _cell(cell: str) -> str:
-    # Our own export puts this mark before what a spreadsheet would take for a formula; so do other programs.
-    return cell[1:] if cell.startswith(MARK) and wants_mark(cell) else cell
+    # Our own export puts a mark before what a spreadsheet would take for a formula; so do other programs.
+    return unmarked(cell)

@@ -1,30 +1,25 @@
 """Parked entries: sent by phones and not applied, for those who may decide on them. Rendered by the server only."""
 
 import re
-from collections.abc import Iterator, Mapping
-from datetime import datetime
 from typing import Any, Final
 
 from sqlmodel import Session, col, select
 
 from server import words
 from server.models import scope
-from server.models.custom_field import CustomField, custom_fields
+from server.models.custom_field import custom_fields
 from server.models.customer import Customer, CustomerShare
 from server.models.file import File
+from server.models.identity import is_id
 from server.models.product import Product
 from server.models.receipt import Receipt
 from server.models.refusal import SENTENCES
 from server.models.user import Device, User
-from server.pipeline.rulebook import STAGE_SENTENCES
 from server.translations import Translator, msgid
-from server.views.custom import shown
-from server.views.history import FIELDS
-from server.views.labels import ACTIVITIES, CONTACT_ROLES, LIFECYCLES, OUTCOMES, PRICE_SENSITIVITIES
 from server.views.parked_about import Abouts
+from server.views.parked_lines import MOST_CHARACTERS, Lines
 from server.views.reader import Reader, joined
 from sync import review
-from sync.validation import message
 
 DONE: Final = {
     "applied": msgid("Applied under its author's name"),
@@ -42,10 +37,7 @@ FROM_LOST_PHONE: Final = msgid(
 )
 WITHOUT_FILE: Final = msgid("The file itself was not sent before the phone was wiped.")
 HASH: Final = re.compile(r"[0-9a-f]{64}")
-MOST_CHARACTERS: Final = 500
 MOST_ENTRIES: Final = 100  # a broken app may have parked thousands; others follow once these are decided
-# Characters that JSON may hold and a page may not: lone surrogates, control characters.
-UNPRINTABLE: Final = re.compile(r"[\ud800-\udfff\x00-\x08\x0b-\x1f\x7f]")
 NAMES: Final = {
     "customer.create": msgid("New customer"),
     "customer.edit": msgid("Customer edited"),
@@ -108,37 +100,6 @@ NAMES: Final = {
     "payment.withdraw": msgid("Payment taken back"),
     "user.edit": msgid("Settings changed"),
 }
-LABELS: Final = FIELDS | {
-    "kind": msgid("What was it?"),
-    "tag": msgid("Tag"),
-    "started_at": msgid("When"),
-    "outcome": msgid("How did it go?"),
-    "note": msgid("Note"),
-    "pain_point": msgid("Pain point"),
-    "product_ids": msgid("Products discussed"),
-    "competitors": msgid("Competitors"),
-    "due_on": msgid("On which day"),
-    "planned_on": msgid("On which day"),
-    "planned_time": msgid("At what time"),
-    "lines": msgid("Lines"),
-    "valid_until": msgid("Valid until"),
-    "placed_on": msgid("On which day"),
-    "received_on": msgid("On which day"),
-    "reason": msgid("Why, in the customer’s words"),
-    "stage": msgid("Stage"),
-    "to": msgid("Stage"),
-}
-PRODUCTS: Final = ("preferred_product_ids", "product_ids")
-MOMENTS: Final = ("started_at", "ended_at")
-CHOICES: Final = {
-    "kind": ACTIVITIES,
-    "lifecycle": LIFECYCLES,
-    "price_sensitivity": PRICE_SENSITIVITIES,
-    "role": CONTACT_ROLES,
-    "outcome": OUTCOMES,
-    "stage": STAGE_SENTENCES,
-    "to": STAGE_SENTENCES,
-}
 
 
 def parked(session: Session, reader: Reader, refused: str = "", refused_id: str = "") -> dict[str, Any]:
@@ -146,7 +107,15 @@ def parked(session: Session, reader: Reader, refused: str = "", refused_id: str 
     count = review.count_to_decide(session, reader.user) if len(found) == MOST_ENTRIES else len(found)
     beyond = reader.t("The first %(n)s of %(all)s are shown.", n=MOST_ENTRIES, all=count)
     own_fields = {field.id: field for field in custom_fields(session)}
-    lines = Lines(reader, dict(session.exec(select(Product.id, Product.name)).all()), own_fields)
+    products, people = (
+        dict(session.execute(select(model.id, model.name)).all()) for model in (Product, User)
+    )
+
+    def customer_name(customer_id: str) -> str:
+        found = session.get(Customer, customer_id) if is_id(customer_id) else None
+        return found.name if found is not None and _sees(session, reader.user, found) else ""
+
+    lines = Lines(reader, products, people, own_fields, customer_name)
     abouts = Abouts(session, [receipt for receipt, _ in found])
     return {
         "title": reader.t("Parked entries"),
@@ -158,7 +127,7 @@ def parked(session: Session, reader: Reader, refused: str = "", refused_id: str 
     }
 
 
-def _row(abouts: Abouts, lines: "Lines", receipt: Receipt, author: User, refused: str) -> dict[str, Any]:
+def _row(abouts: Abouts, lines: Lines, receipt: Receipt, author: User, refused: str) -> dict[str, Any]:
     session, reader, args = abouts.session, lines.reader, review.args_of(receipt)
     t, about = reader.t, abouts(args)
     seen = about.customer if about and _sees(session, reader.user, about.customer) else None
@@ -170,7 +139,7 @@ def _row(abouts: Abouts, lines: "Lines", receipt: Receipt, author: User, refused
         "id": receipt.change_id,
         "initial": words.initial(author.name),
         "what": joined(
-            t(NAMES.get(receipt.name, receipt.name[:MOST_CHARACTERS])),
+            t(NAMES[receipt.name]) if receipt.name in NAMES else receipt.name[:MOST_CHARACTERS],
             *(about.names() if about and seen else ()),
         ),
         "detail": joined(author.name, reader.moment(receipt.happened_at)),
@@ -214,67 +183,3 @@ def _is_without_file(session: Session, args: dict[str, Any]) -> bool:
     sha256 = args.get("sha256")
     is_hash = isinstance(sha256, str) and HASH.fullmatch(sha256) is not None
     return is_hash and session.get(File, sha256) is None
-
-
-class Lines:
-    """The values that an entry would write, each with its label. Ids are left out, except those of products."""
-
-    def __init__(
-        self, reader: Reader, products: Mapping[str, str], own_fields: Mapping[str, CustomField]
-    ) -> None:
-        self.reader, self.products, self.own_fields = reader, products, own_fields
-
-    def __call__(self, args: dict[str, Any]) -> Iterator[dict[str, str]]:
-        for name, value in args.items():
-            if isinstance(value, dict) and name in ("fields", "follow_up"):
-                yield from self(value)
-            elif isinstance(value, dict) and name == "custom":
-                yield from self._own(value)
-            elif name in LABELS and value not in (None, "", []):
-                yield {"label": self.reader.t(LABELS[name]), "value": self._said(name, value)}
-
-    def faults(self, receipt: Receipt) -> Iterator[str]:
-        for name, error in (receipt.detail or {}).get("fields", {}).items():
-            *_, last = name.split(".")
-            own, said = self.own_fields.get(last), message(self.reader.t, error["code"], error["params"])
-            yield joined(own.name if own else self.reader.t(LABELS[last]) if last in LABELS else "", said)
-
-    def _own(self, custom: dict[str, Any]) -> Iterator[dict[str, str]]:
-        for field_id, value in custom.items():
-            field = self.own_fields.get(field_id)
-            if field is not None and value:
-                yield {"label": field.name, "value": self._said("", _shown(field, str(value), self.reader))}
-
-    def _said(self, name: str, value: Any) -> str:
-        t, labels = self.reader.t, CHOICES.get(name, {})
-        if name in PRODUCTS:
-            value = self._names(value)
-        if isinstance(value, list):
-            return t(", ").join(self._said("", one) for one in value)
-        if isinstance(value, dict):  # a quote's line
-            value = " × ".join(str(value[part]) for part in ("quantity", "name") if part in value)
-        text = t(labels[value]) if isinstance(value, str) and value in labels else str(value)
-        if name == "amount_cents" and isinstance(value, int):
-            text = words.amount(value)
-        if name in MOMENTS:
-            text = _moment(self.reader, text)
-        return UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text[:MOST_CHARACTERS])
-
-    def _names(self, ids: Any) -> list[Any]:
-        """Product names. `ids`: a list, or ids separated by commas, as forms send them."""
-        many = ids if isinstance(ids, list) else str(ids).split(",")
-        return [self.products.get(str(one), self.reader.t("Not known")) for one in many if one]
-
-
-def _moment(reader: Reader, text: str) -> str:
-    try:
-        return reader.moment(datetime.fromisoformat(text))
-    except (ValueError, OverflowError):  # an invalid value is shown as it is
-        return text
-
-
-def _shown(field: CustomField, text: str, reader: Reader) -> str:
-    try:
-        return shown(field, text, reader)
-    except ValueError:  # no date
-        return text

@@ -12,6 +12,7 @@ from server.search_text import fold
 
 NUMBER: Final = re.compile(r"[\d +()./-]*\d[\d +()./-]*", re.ASCII)
 BETWEEN_FIGURES: Final = " +()./-"
+LONGEST: Final = 100  # characters that are looked for: each further word would be a condition more
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Question:
 
 
 def question(q: str) -> Question | None:
-    folded = fold(q)
+    folded = fold(q[:LONGEST])
     # "089 12-34" is a telephone number however it is broken up.
     is_number = NUMBER.fullmatch(folded) is not None
     whole = re.sub(r"\D", "", folded, flags=re.ASCII) if is_number else folded

@@ -162,6 +162,48 @@ def test_of_a_customer_one_may_not_see_neither_name_nor_link_is_said(
     assert "Quay Bar" in screens(cast.dora).get("/parked").text
 
 
+def test_whoever_decides_reads_to_whom_it_goes_and_what_it_costs(
+    screens: Browser, cast: Cast, database: Database, cafe: Customer, do: Do
+) -> None:
+    sale, bakery = new_id(), new_id()
+    do(cast.alice, "customer.create", {"customer_id": bakery, "name": "Bakery"})
+    made = {"name": "Grinders", "amount_cents": 100_000, "currency": "EUR", "stage": "lead"}
+    do(cast.alice, "opportunity.create", {"opportunity_id": sale, "customer_id": cafe.id, **made})
+    bobs = Phone(cast.bob, Line(database, cast.bob))
+    bobs.do("customer.share", {"customer_id": cafe.id, "user_id": cast.charlie.id})
+    bobs.do("customer.assign", {"customer_id": cafe.id, "from": cast.alice.id, "to": cast.bob.id})
+    bobs.do("customer.merge", {"customer_id": cafe.id, "into_id": bakery})
+    line = {"name": "Burr", "quantity": 3, "unit_price_cents": 4850, "discount_bp": 1000}
+    about = {"opportunity_id": sale, "edition": 0, "currency": "EUR"}
+    bobs.do(
+        "quote.save", {"quote_id": new_id(), **about, "lines": [line, {"name": [], "unit_price_cents": "1"}]}
+    )
+    contract = {"title": "Delivery", "seller": "We", "buyer": "You", "total_cents": 100, "terms": "x" * 600}
+    bobs.do("contract.draft", {"contract_id": new_id(), **about, **contract})
+    page = screens(cast.mei).get("/parked").text
+    for label, value in (
+        ("Who", "Charlie"),
+        ("Owner", "Bob"),
+        ("Customer", "Bakery"),
+        ("Lines", "3 × Burr × 48.50 − 10%, [] × 1"),
+        ("Total", "1"),
+        ("What is agreed", f"{'x' * 499}…"),
+    ):
+        assert f'<dt>{label}</dt><dd dir="auto">{value}</dd>' in page
+    do(cast.charlie, "customer.create", {"customer_id": (far := new_id()), "name": "Quay Bar"})
+    bobs.do("customer.merge", {"customer_id": cafe.id, "into_id": far})
+    assert "Quay Bar" not in screens(cast.mei).get("/parked").text
+
+
+@pytest.mark.parametrize("name", ["%(n)s", "100%", "visit.log %d", "<b>"])
+def test_a_change_that_nobody_knows_is_called_as_it_came(
+    screens: Browser, cast: Cast, bobs: Phone, name: str
+) -> None:
+    bobs.do(name, {})
+    page = screens(cast.mei).get("/parked")
+    assert (page.status_code, name.replace("<b>", "&lt;b&gt;") in page.text) == (200, True)
+
+
 @pytest.mark.parametrize("moment", ["the day before", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59Z"])
 def test_a_moment_that_is_none_is_shown_as_it_came(
     screens: Browser, cast: Cast, cafe: Customer, bobs: Phone, moment: str

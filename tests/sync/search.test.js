@@ -72,6 +72,8 @@ test("an index that changes a thousand times is as one built anew", () => {
   for (const query of ["key 1", "99", "zzz", "key 5000"]) assert.deepEqual(search.find(query, 50), fresh.find(query, 50));
 });
 
+test("of a very long query the beginning is looked for", () => assert.deepEqual(found(`huber${" ".repeat(100)}zzz`), found("huber")));
+
 test("a name with a line feed stays one line", () => assert.equal(line_of({ search_text: "a\nb", phone: null }), "a b"));
 
 test("signs beyond U+FFFF sort after all others, as in the databases", () => {

@@ -127,6 +127,30 @@ def test_wide_signs_begin_a_formula_too_and_come_back_as_they_were(sign: str) ->
     assert read("a.csv", f"Name,Phone\n{exporting.harmless(text)},1".encode()).rows == [[text, "1"]]
 
 
+INNER = [
+    "Quay;=cmd|'/C calc'!A0;",
+    "Quay 1\n=1+1",
+    "\t=1",
+    ";;-1",
+    "a;'=1",
+    "'=1;=1",
+    "a\n'\t'=1",
+    "Huber; -Meier",
+]
+
+
+@pytest.mark.parametrize("text", INNER)
+def test_no_formula_begins_where_excel_with_decimal_commas_begins_a_cell(text: str) -> None:
+    """It divides lines at semicolons, whatever the quotes say."""
+    rows = [["Name", "Note"], ["Huber", text]]
+    line = (
+        answers.csv_text(rows).replace("\r", "").replace("\t", ";").replace("\n", ";").partition("Huber,")[2]
+    )
+    assert not [cell for cell in line.split(";") if cell.lstrip('"').startswith(("=", "+", "-", "@"))]
+    assert read("a.csv", answers.csv_text(rows).encode()).rows == rows[1:]
+    assert read("a.xlsx", answers.xlsx_bytes(rows, "Customers")).rows == rows[1:]
+
+
 @pytest.mark.parametrize("text", ["'=1", "''=1", "'-Ohm", "'＝1", "'tis", "'", "''", "'\"-"])
 def test_what_somebody_marked_comes_back_with_its_mark(text: str) -> None:
     rows = [["Name", "Phone"], [text, "1"]]
