@@ -34,6 +34,7 @@ from server.views.customers import Asked, customers
 from server.views.form import Form
 from server.views.likely import elsewhere, likely
 from server.views.reader import Reader
+from server.views.rows import offset_of
 from sync.apply import apply
 
 OPENED_COOKIE = "legwork_opened"  # the customer that a browser without a service worker has opened last
@@ -53,14 +54,9 @@ def asked_of(request: AnyRequest) -> Asked:
     return Asked(
         q=asked.get("q", ""),
         show=asked.get("show", ""),
-        offset=asked_offset(request),
+        offset=offset_of(asked),
         place=asked_place(request),
     )
-
-
-def asked_offset(request: AnyRequest) -> int:
-    text = request.query_params.get("offset", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0
 
 
 def asked_place(request: AnyRequest) -> tuple[float, float] | None:

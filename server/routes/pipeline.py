@@ -5,10 +5,10 @@ from litestar import get
 from server.database import Database
 from server.models.identity import is_id
 from server.routes.answers import AnyRequest, Page, routed, screen
-from server.routes.customers import asked_offset
 from server.views.board import Asked
 from server.views.pipeline import board
 from server.views.reader import Reader
+from server.views.rows import offset_of
 
 
 @get("/pipeline", sync_to_thread=True)
@@ -27,7 +27,7 @@ def _asked(request: AnyRequest) -> Asked:
         stage=asked.get("stage", ""),
         closing=asked.get("closing", ""),
         customer_type=asked.get("customer_type", ""),
-        offset=asked_offset(request),
+        offset=offset_of(asked),
     )
 
 

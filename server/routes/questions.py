@@ -39,7 +39,7 @@ from server.views.question_answer import sheet_of, title_of
 from server.views.question_rows import rows_view
 from server.views.questions import DONE, PATH, editor, question_page, questions_page
 from server.views.reader import Reader
-from server.views.team_asked import offset_of
+from server.views.rows import offset_of
 from sync.changes import Arg
 from sync.field_checks import CURRENCY
 

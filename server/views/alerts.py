@@ -21,7 +21,7 @@ from server.views.acting import Acting
 from server.views.form import Typed
 from server.views.question_rows import row_of
 from server.views.reader import Reader, joined
-from server.views.team_asked import offset_of
+from server.views.rows import offset_of
 from server.views.team_lists import PAGE
 
 PATH: Final = "/team/alerts"

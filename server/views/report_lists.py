@@ -36,8 +36,7 @@ from server.views.report_facts import (
     visits_planned,
     week_of,
 )
-from server.views.rows import cold_row, first_line
-from server.views.team_asked import offset_of
+from server.views.rows import cold_row, first_line, offset_of
 from server.views.team_lists import IS_EMPTY, PAGE
 
 Row = dict[str, Any]

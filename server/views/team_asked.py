@@ -19,6 +19,7 @@ from server.views.activity import Span, Team
 from server.views.labels import OUTCOMES
 from server.views.part import Part
 from server.views.reader import Reader, joined
+from server.views.rows import offset_of
 from sync.changes import Arg
 from sync.field_checks import CHECKS, Wrong
 
@@ -152,11 +153,6 @@ def _text(typed: str) -> str:
         return str(CHECKS["text"](typed, KIND))
     except Wrong:
         return ""
-
-
-def offset_of(query: Mapping[str, str]) -> int:
-    text = query.get("offset", "")
-    return int(text) if text.isdecimal() and len(text) < 7 else 0
 
 
 def first_day(period: str, day: date) -> date:
