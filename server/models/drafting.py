@@ -32,7 +32,11 @@ def write_draft(
     if said["edition"] != (current or 0) + 1:
         raise Refused("conflict", detail={"current": current})
     if row is None:
-        made = {"customer_id": opportunity.customer_id, "opportunity_id": opportunity.id, "author_id": act.by.id}
+        made = {
+            "customer_id": opportunity.customer_id,
+            "opportunity_id": opportunity.id,
+            "author_id": act.by.id,
+        }
         act.rows.insert(model, id=row_id, **made, created_at=act.moment, **said)
         return
     check_draft(row)
