@@ -41,7 +41,7 @@ export async function customer(store, reader, held, { all_of_it = false, kind = 
   const done = latest_first(visits);
   const known = await store.pipelines();
   const moved = [...moves(held.opportunities, known, names.people, reader), ...lifecycle_moves(row, names.people, reader)];
-  const all_entries = timeline(visits, done, follow_ups, by_id(held.orders), by_id(held.contracts), held.tasks, moved, names, reader);
+  const all_entries = timeline(held, done, moved, names, reader);
   const chosen = all_entries.some((entry) => entry.kind === kind) ? kind : "";
   const entries = all_entries.filter((entry) => chosen === "" || entry.kind === chosen);
   const shown = all_of_it ? entries : entries.slice(0, TIMELINE_ENTRIES);

@@ -20,9 +20,8 @@ import { first_line } from "./rows.js";
 /** @typedef {{at: string, id: string, kind: string, drawn: () => Record<string, any>}} Entry */
 
 /** The entries; `drawn` makes a view on demand, as a page shows thirty of five hundred.
- * @param {Row[]} visits @param {Row[]} done those that stand @param {Row[]} follow_ups @param {Row[]} orders @param {Row[]} contracts @param {Row[]} tasks @param {Entry[]} moves @param {Names} names
- * @param {Reader} reader */
-export function timeline(visits, done, follow_ups, orders, contracts, tasks, moves, names, reader) {
+ * @param {import("./held.js").Held} held @param {Row[]} done the visits that stand @param {Entry[]} moves @param {Names} names @param {Reader} reader */
+export function timeline({ visits, follow_ups, orders, contracts, tasks }, done, moves, names, reader) {
   const before = new Map(visits.filter((visit) => visit.corrected_by).map((visit) => [visit.corrected_by, visit]));
   const kept = follow_ups.filter((follow_up) => follow_up.completed_at);
   const entries = [
