@@ -30,7 +30,7 @@ from server.routes.deleting import page_of_deleted
 from server.views.comparison_form import comparison_form
 from server.views.customer import customer
 from server.views.customer_form import edit_customer, new_customer
-from server.views.customers import Asked, customers
+from server.views.customers import ListAsked, customers
 from server.views.form import Form
 from server.views.likely import elsewhere, likely
 from server.views.reader import Reader
@@ -49,9 +49,9 @@ def show_list(request: AnyRequest, database: Database, reader: Reader) -> Page:
         return screen(request, reader, "customers/list.html", view, "customers")
 
 
-def asked_of(request: AnyRequest) -> Asked:
+def asked_of(request: AnyRequest) -> ListAsked:
     asked = request.query_params
-    return Asked(
+    return ListAsked(
         q=asked.get("q", ""),
         show=asked.get("show", ""),
         offset=offset_of(asked),

@@ -14,7 +14,7 @@ from server.translations import msgid
 from server.views.accounts import toast
 from server.views.reader import Reader
 from server.views.report import report
-from server.views.report_asked import Asked, asked_for
+from server.views.report_asked import ReportAsked, asked_for
 from server.views.report_lists import report_list
 from server.views.wishes import first
 
@@ -50,7 +50,7 @@ def show_list(request: AnyRequest, database: Database, reader: Reader, week: str
         return screen(request, reader, "server_only/team_list.html", view, _place(asked))
 
 
-def _place(asked: Asked) -> str:
+def _place(asked: ReportAsked) -> str:
     """Which tab of the dock the page belongs to."""
     return "more" if asked.rep and asked.is_own else "team"
 

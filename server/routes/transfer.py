@@ -27,7 +27,7 @@ from server.transfer.reading import Sheet, read
 from server.transfer.unreadable import Unreadable
 from server.translations import translator
 from server.views import imports
-from server.views.customers import Asked
+from server.views.customers import ListAsked
 from server.views.deleting import may_restore
 from server.views.reader import Reader
 from sync.field_checks import CONTROL
@@ -189,7 +189,7 @@ def export_xlsx(request: AnyRequest, database: Database, reader: Reader) -> Stre
     return Stream(pieces(), media_type=XLSX, headers=as_file(f"customers-{reader.today}.xlsx"))
 
 
-def _asked(request: AnyRequest, reader: Reader) -> Asked:
+def _asked(request: AnyRequest, reader: Reader) -> ListAsked:
     """The filter and search of the list, by the same parameters.
     Raises NotAllowed for deleted customers that the reader may not restore."""
     asked = asked_of(request)

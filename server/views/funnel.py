@@ -32,7 +32,7 @@ from server.views.opportunity_form import pipeline_name
 from server.views.question_answer import within_a_sentence
 from server.views.reader import joined, sentences
 from server.views.sales import pipeline_of
-from server.views.team_asked import BEFORE, PERIODS, Asked, before
+from server.views.team_asked import BEFORE, PERIODS, TeamAsked, before
 
 PATH: Final = "/team/funnel"
 MOVES, STUCK = f"{PATH}/moves", f"{PATH}/stuck"
@@ -46,7 +46,7 @@ WIDTH: Final = 520
 class FunnelAsked:
     """The query string, beside that of Team."""
 
-    def __init__(self, session: Session, asked: Asked, query: Mapping[str, str]) -> None:
+    def __init__(self, session: Session, asked: TeamAsked, query: Mapping[str, str]) -> None:
         self.of_team, self.query = asked, query
         asking = Asking(session, asked.reader)
         known = {

@@ -34,7 +34,7 @@ DAY_TYPED: Final = Arg("date")
 CHOSEN: Final = {"period", "territory", "rep", "of_product", "customer_type"}
 
 
-class Asked:
+class TeamAsked:
     """The query string, limited to what the reader may see."""
 
     def __init__(self, session: Session, reader: Reader, query: dict[str, str], here: str = "/team") -> None:
@@ -136,7 +136,7 @@ def nobody_sells(reader: Reader) -> str:
     return reader.t("Nobody sells here yet. An admin adds reps under More → People.")
 
 
-def won_href(asked: Asked, currency: str, month: str = "", since: str = "") -> str:
+def won_href(asked: TeamAsked, currency: str, month: str = "", since: str = "") -> str:
     """The list of what was won in `month` (such as 2026-11), or from `since` to it; without both, in this quarter."""
     return asked.href("/team/won", currency=currency, month=month, since=since)
 
