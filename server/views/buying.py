@@ -1,7 +1,7 @@
 """Who orders for how much and will when again; which products sell less than before, and where each sells. Every
 number opens its list. Rendered by the server only."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 from sqlmodel import Session
@@ -31,8 +31,8 @@ NEXT: Final = "next"  # the list of all valuable customers, sorted by when their
 class Buying:
     """The query string, and the questions that answer it."""
 
-    def __init__(self, session: Session, asked: TeamAsked, query: Mapping[str, str]) -> None:
-        self.asked, self.query = asked, query
+    def __init__(self, session: Session, asked: TeamAsked) -> None:
+        self.asked, self.query = asked, asked.query
         self.asking = Asking(session, asked.reader)
         self.asking.names = {rep.id: rep.name for rep in asked.reps}
         self.asking.names |= {territory.id: territory.name for territory in asked.territories}

@@ -38,7 +38,7 @@ class TeamAsked:
     """The query string, limited to what the reader may see."""
 
     def __init__(self, session: Session, reader: Reader, query: dict[str, str], here: str = "/team") -> None:
-        self.reader, self._session = reader, session
+        self.reader, self._session, self.query = reader, session, query
         self.territories = activity.territories(session, reader)
         known = {territory.id for territory in self.territories}
         territory_id = query.get("territory", "")
