@@ -118,7 +118,6 @@ def show(
     settings: Settings,
     reader: Reader,
     customer_id: RowId,
-    csrf: str,
 ) -> Answer:
     with database.reading() as session:
         now_id = alias_of(session, customer_id)
@@ -130,7 +129,7 @@ def show(
                 session, reader, customer_id, all_of_it=asked.get("all") == "1", kind=asked.get("kind", "")
             )
         except NotAllowed:
-            return page_of_deleted(session, request, reader, now_id or customer_id, csrf)
+            return page_of_deleted(session, request, reader, now_id or customer_id)
         page = screen(request, reader, "customers/page.html", view, "customers")
     page.set_cookie(
         key=OPENED_COOKIE, value=customer_id, httponly=True, samesite="lax", secure=settings.secure_cookies
