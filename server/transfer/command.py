@@ -15,7 +15,7 @@ from server.cli.opening import opened
 from server.cli.settings import read_settings
 from server.database import Database
 from server.models.user import Role, User
-from server.models.workspace import Territory
+from server.models.workspace import territory_named
 from server.transfer.checking import Checked, Choices, check, sentence
 from server.transfer.columns import Guess
 from server.transfer.importer import Importer, importer
@@ -113,7 +113,7 @@ def _choices(
     owner = by.named(email) if email else None
     if email and owner is None:
         raise click.BadParameter(f"no active rep has the email {email}", param_hint="--owner")
-    found = session.exec(select(Territory).where(Territory.name == territory)).first() if territory else None
+    found = territory_named(session, territory) if territory else None
     if territory and found is None:
         raise click.BadParameter(f"there is no territory {territory}", param_hint="--territory")
     columns = tuple(guess.field for guess in guesses)

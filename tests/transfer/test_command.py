@@ -71,6 +71,12 @@ def test_it_says_whom_nobody_would_see(tmp_path: Path, cast: Cast) -> None:
     assert unseen not in run(tmp_path, content, "--dry-run", "--owner", cast.bob.email).output
 
 
+def test_a_territory_is_found_in_any_case(tmp_path: Path, database: Database, cast: Cast) -> None:
+    done = run(tmp_path, "Company\nHuber\n", "--yes", "--territory", "nORTH")
+    assert done.exit_code == 0, done.output
+    assert customer(database, "Huber").territory_id == cast.north.id
+
+
 def test_it_asks_first(tmp_path: Path, database: Database) -> None:
     assert run(tmp_path, "Company\nHuber\n").exit_code == 1
     assert all_rows(database, Customer) == []
