@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from server.cli.customers import import_customers
 from server.database import Database
 from server.models.customer import Customer
-from server.transfer.command import import_customers
 from tests.cast import Cast
 from tests.transfer.test_importing import all_rows, customer
 
